@@ -1,0 +1,71 @@
+"""What the decisions want done, in the imperative. Each becomes a durable row before anything is done."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+
+class Text(StrEnum):
+    """The texts a recovery sends. Their words stand in wording.py."""
+
+    OFFER = "offer"
+    ACCEPTANCE = "acceptance"
+    CONFIRMATION = "confirmation"
+    BOOKED_WITHOUT_DEPOSIT = "booked_without_deposit"
+    TOO_LATE = "too_late"
+    PAYMENT_FAILED = "payment_failed"
+    HOLD_EXPIRED = "hold_expired"
+    REFUND_APOLOGY = "refund_apology"
+
+
+class Severity(StrEnum):
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+@dataclass(frozen=True, slots=True)
+class AskNext:
+    """Look for the next customer."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendText:
+    """One text for one purpose. `about` is the id of what it is about; with the kind it names the purpose."""
+
+    kind: Text
+    customer_id: UUID
+    about: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CreatePayment:
+    """Ask the payment company for an intent."""
+
+    payment_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CancelPayment:
+    """Make sure at the payment company that this payment cannot succeed any more."""
+
+    payment_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RefundPayment:
+    """Give the money back, once."""
+
+    payment_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class TellStaff:
+    """Show this to the shop's staff; a critical one needs a human."""
+
+    kind: str
+    text: str
+    severity: Severity = Severity.INFO
+
+
+Effect = AskNext | SendText | CreatePayment | CancelPayment | RefundPayment | TellStaff

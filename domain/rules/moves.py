@@ -1,0 +1,112 @@
+"""What several rules do: close, look again, end an offer, hold the slot for somebody."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from domain import events as ev
+from domain.effects import (
+    AskNext,
+    CancelPayment,
+    CreatePayment,
+    Effect,
+    SendText,
+    TellStaff,
+    Text,
+)
+from domain.policy import asking_ends_at, window_ends_at
+from domain.rules.table import Decision, Moment
+from domain.state import (
+    Attempt,
+    Booking,
+    BookingStatus,
+    ClosedAs,
+    Offer,
+    OfferStatus,
+    Payment,
+    PaymentStatus,
+    Recovery,
+    ReleaseReason,
+    SlotStatus,
+)
+
+SEARCH_PATIENCE = timedelta(minutes=1)
+"""How long a slot that looks for a customer may sit idle before a sweep takes it up."""
+
+
+def nothing(r: Recovery, because: str) -> Decision:
+    return Decision(r, (), because)
+
+
+def close(r: Recovery, closed_as: ClosedAs, because: str, *effects: Effect) -> Decision:
+    slot = replace(r.slot, status=SlotStatus.EXPIRED, closed_as=closed_as, next_search_at=None)
+    return Decision(replace(r, slot=slot), effects, because)
+
+
+def look_again(r: Recovery, at: Moment, because: str, *effects: Effect) -> Decision:
+    """The slot is free: on to the next customer, or closed when it starts too soon."""
+    if r.slot.taken:
+        return close(r, ClosedAs.SOLD_BY_HAND, f"{because} The time has been sold otherwise.", *effects)
+    if at.now > asking_ends_at(r.slot.starts_at, at.policy):
+        told = TellStaff("nobody_left", "A slot starts too soon to offer it on.")
+        return close(r, ClosedAs.TOO_NEAR, f"{because} It starts too soon to ask anybody else.", *effects, told)
+    slot = replace(
+        r.slot,
+        status=SlotStatus.OPEN,
+        freed_at=at.now,
+        next_search_at=at.now + SEARCH_PATIENCE,
+        closed_as=None,
+    )
+    return Decision(replace(r, slot=slot), (*effects, AskNext()), because)
+
+
+def end_offer(r: Recovery, status: OfferStatus, at: Moment) -> Recovery:
+    offer = r.current.offer
+    if offer is None:
+        return r
+    ended = replace(offer, status=status, ended_at=at.now)
+    return replace(r, current=replace(r.current, offer=ended))
+
+
+def with_payment(r: Recovery, payment: Payment) -> Recovery:
+    return replace(r, current=replace(r.current, payment=payment))
+
+
+def give_up_payment(r: Recovery, payment: Payment, reason: ReleaseReason, because: str) -> Decision:
+    """Cancel first, release after: the slot moves on only when the payment company has confirmed."""
+    return Decision(with_payment(r, replace(payment, releasing=reason)), (CancelPayment(payment.id),), because)
+
+
+def hold_for(r: Recovery, offer: Offer, event: ev.OfferAccepted | ev.WaitingCustomerChosen, at: Moment) -> Recovery:
+    """The customer has the slot: booked when no deposit is due, else held until it is paid."""
+    due = r.slot.deposit_cents > 0
+    status = BookingStatus.PENDING_PAYMENT if due else BookingStatus.BOOKED
+    deposit = Payment(
+        id=event.payment_id,
+        status=PaymentStatus.PENDING,
+        amount_cents=r.slot.deposit_cents,
+        currency=r.slot.currency,
+        expires_at=window_ends_at(at.now, at.policy.payment_window, r.slot.starts_at),
+    )
+    accepted = replace(offer, status=OfferStatus.ACCEPTED, accepted_at=at.now, ended_at=at.now)
+    booking = Booking(id=event.booking_id, customer_id=offer.customer_id, status=status)
+    slot = r.slot if due else replace(r.slot, status=SlotStatus.FILLED, closed_as=None)
+    attempt = Attempt(offer=accepted, booking=booking, payment=deposit if due else None)
+    return replace(r, slot=slot, current=attempt)
+
+
+def after_yes(r: Recovery, event: ev.OfferAccepted | ev.WaitingCustomerChosen, offer: Offer) -> tuple[Effect, ...]:
+    if r.slot.deposit_cents > 0:
+        return (CreatePayment(event.payment_id),)
+    return (SendText(Text.BOOKED_WITHOUT_DEPOSIT, offer.customer_id, event.booking_id), recovered())
+
+
+def recovered() -> TellStaff:
+    return TellStaff("recovered", "A cancelled appointment was sold again.")
+
+
+def too_late(offer: Offer) -> SendText:
+    return SendText(Text.TOO_LATE, offer.customer_id, offer.id)
+
+
+def id_of(row: Offer | Payment | None) -> object:
+    return None if row is None else row.id

@@ -1,0 +1,117 @@
+"""What becomes of an offer: sent, delayed, undeliverable, run out, answered."""
+
+from dataclasses import replace
+
+from domain import events as ev
+from domain.policy import asking_ends_at, window_ends_at
+from domain.rules.moves import (
+    after_yes,
+    end_offer,
+    hold_for,
+    id_of,
+    look_again,
+    nothing,
+    too_late,
+)
+from domain.rules.table import CLOSED, HOLDING, LOOKING, OFFERING, RECOVERED, Decision, Moment, on
+from domain.state import (
+    Offer,
+    OfferStatus,
+    Recovery,
+    Stage,
+)
+
+
+def _current_offer(r: Recovery, event: ev.OfferSent | ev.OfferDelayed | ev.OfferUndeliverable) -> Offer | None:
+    offer = r.current.offer
+    return offer if offer is not None and offer.id == event.offer_id and offer.live else None
+
+
+@on(OFFERING, event=ev.OfferSent, to=(OFFERING,))
+def open_window(r: Recovery, event: ev.OfferSent, at: Moment, /) -> Decision:
+    """The carrier took the text: the customer's window opens now."""
+    offer = _current_offer(r, event)
+    if offer is None or offer.status is OfferStatus.SENT:
+        return nothing(r, "This offer's window is open already, or over.")
+    until = window_ends_at(at.now, at.policy.offer_window, r.slot.starts_at)
+    sent = replace(offer, status=OfferStatus.SENT, sent_at=at.now, expires_at=until, untried=False)
+    return Decision(replace(r, current=replace(r.current, offer=sent)), (), "The carrier took the text.")
+
+
+@on(OFFERING, event=ev.OfferDelayed, to=(OFFERING,))
+def wait_for_carrier(r: Recovery, event: ev.OfferDelayed, at: Moment, /) -> Decision:
+    """The text has not left: the same customer is asked a little later, and nobody is passed over."""
+    offer = _current_offer(r, event)
+    if offer is None or offer.status is OfferStatus.SENT:
+        return nothing(r, "This offer has been sent, or is over.")
+    until = window_ends_at(event.retry_at, at.policy.offer_window, r.slot.starts_at)
+    later = replace(offer, expires_at=until)
+    return Decision(replace(r, current=replace(r.current, offer=later)), (), "The carrier takes no texts just now.")
+
+
+@on(OFFERING, event=ev.OfferUndeliverable, to=(LOOKING, CLOSED))
+def pass_over(r: Recovery, event: ev.OfferUndeliverable, at: Moment, /) -> Decision:
+    """The text can't reach this customer: on to the next at once."""
+    if _current_offer(r, event) is None:
+        return nothing(r, "This offer is over already.")
+    return look_again(end_offer(r, OfferStatus.FAILED, at), at, event.because)
+
+
+@on(OFFERING, event=ev.OfferDeadlinePassed, to=(OFFERING, LOOKING, CLOSED))
+def let_offer_run_out(r: Recovery, event: ev.OfferDeadlinePassed, at: Moment, /) -> Decision:
+    """No answer in time: on to the next. A text that never left is not held against its customer."""
+    offer = r.current.offer
+    if offer is None or offer.id != event.offer_id or not offer.over(at.now):
+        return nothing(r, "This offer is not over yet, or was over already.")
+    if offer.untried and at.now <= asking_ends_at(r.slot.starts_at, at.policy):
+        until = window_ends_at(at.now, at.policy.offer_window, r.slot.starts_at)
+        later = replace(r, current=replace(r.current, offer=replace(offer, expires_at=until)))
+        return Decision(later, (), "The text has not left yet; the window opens when it does.")
+    return look_again(end_offer(r, OfferStatus.EXPIRED, at), at, "No answer in time.")
+
+
+@on(OFFERING, event=ev.OfferDeclined, to=(OFFERING, LOOKING, CLOSED))
+def take_no(r: Recovery, event: ev.OfferDeclined, at: Moment, /) -> Decision:
+    """The customer said NO: on to the next at once."""
+    return _leave(r, event.offer_id == id_of(r.current.offer), at, "The customer said no.")
+
+
+@on(OFFERING, event=ev.CustomerOptedOut, to=(OFFERING, LOOKING, CLOSED))
+def take_stop(r: Recovery, event: ev.CustomerOptedOut, at: Moment, /) -> Decision:
+    """The customer wants no more texts: on to the next at once."""
+    return _leave(r, event.offer_id == id_of(r.current.offer), at, "The customer wants no more texts.")
+
+
+def _leave(r: Recovery, is_current: bool, at: Moment, because: str) -> Decision:
+    if not is_current:
+        return nothing(r, "This offer was over already.")
+    return look_again(end_offer(r, OfferStatus.DECLINED, at), at, because)
+
+
+@on(OFFERING, event=ev.OfferAccepted, to=(OFFERING, HOLDING, RECOVERED, LOOKING, CLOSED))
+def take_yes(r: Recovery, event: ev.OfferAccepted, at: Moment, /) -> Decision:
+    """The first YES in time has the slot; one that comes too late is told so."""
+    offer = r.current.offer
+    if offer is None or offer.id != event.offer_id:
+        return turn_down(r, event, at)
+    if offer.over(at.now):
+        late = replace(r, current=replace(r.current, offer=replace(offer, late_yes_at=at.now)))
+        ended = end_offer(late, OfferStatus.EXPIRED, at)
+        return look_again(ended, at, "The YES came after the offer had run out.", too_late(offer))
+    if r.slot.taken:
+        ended = end_offer(r, OfferStatus.EXPIRED, at)
+        return look_again(ended, at, "The YES came in time, but the slot was gone.", too_late(offer))
+    if r.current.busy:
+        ended = end_offer(r, OfferStatus.DECLINED, at)
+        return look_again(ended, at, "The customer has another appointment at this time.", too_late(offer))
+    return Decision(hold_for(r, offer, event, at), after_yes(r, event, offer), "The customer said YES in time.")
+
+
+@on(LOOKING, HOLDING, RECOVERED, CLOSED, event=ev.OfferAccepted, to=tuple(Stage))
+def turn_down(r: Recovery, event: ev.OfferAccepted, at: Moment, /) -> Decision:
+    """A YES to an offer that is over: told so, and remembered in case the slot comes free again."""
+    offer = r.past.offer
+    if offer is None or offer.id != event.offer_id:
+        return nothing(r, "The customer said YES again.")
+    past = replace(r.past, offer=replace(offer, late_yes_at=offer.late_yes_at or at.now))
+    return Decision(replace(r, past=past), (too_late(offer),), "The YES came too late.")

@@ -1,0 +1,41 @@
+"""Cancelled appointments, and what staff may do by hand."""
+
+from domain import events as ev
+from domain.rules.moves import close, end_offer, look_again, nothing
+from domain.rules.table import CLOSED, LOOKING, OFFERING, RECOVERED, Decision, Moment, on
+from domain.state import ClosedAs, OfferStatus, Recovery, stage_of
+
+
+@on(RECOVERED, CLOSED, event=ev.AppointmentCancelled, to=(RECOVERED, LOOKING, CLOSED))
+def reopen(r: Recovery, event: ev.AppointmentCancelled, at: Moment, /) -> Decision:
+    """An appointment at this time was cancelled: the slot is offered to those not asked yet."""
+    if r.current.booking is not None and r.current.booking.live:
+        return nothing(r, "Another appointment stands at this time.")
+    return look_again(r, at, "The appointment was cancelled.")
+
+
+@on(LOOKING, OFFERING, event=ev.NextAskedByHand, to=(LOOKING, CLOSED))
+def skip(r: Recovery, event: ev.NextAskedByHand, at: Moment, /) -> Decision:
+    """Staff don't want to wait: on to the next."""
+    ended = end_offer(r, OfferStatus.EXPIRED, at) if stage_of(r) is OFFERING else r
+    return look_again(ended, at, "Staff asked for the next customer.")
+
+
+@on(LOOKING, OFFERING, event=ev.SearchStopped, to=(CLOSED,))
+def stop(r: Recovery, event: ev.SearchStopped, at: Moment, /) -> Decision:
+    """Staff want nobody asked any more."""
+    ended = end_offer(r, OfferStatus.EXPIRED, at) if stage_of(r) is OFFERING else r
+    return close(ended, ClosedAs.STOPPED, "Staff stopped the search.")
+
+
+@on(LOOKING, OFFERING, event=ev.SoldByHand, to=(CLOSED,))
+def sell_by_hand(r: Recovery, event: ev.SoldByHand, at: Moment, /) -> Decision:
+    """The time was sold otherwise."""
+    ended = end_offer(r, OfferStatus.EXPIRED, at) if stage_of(r) is OFFERING else r
+    return close(ended, ClosedAs.SOLD_BY_HAND, "The time was sold by hand.")
+
+
+@on(CLOSED, event=ev.StartedAgain, to=(LOOKING, CLOSED))
+def start_again(r: Recovery, event: ev.StartedAgain, at: Moment, /) -> Decision:
+    """Staff want the slot offered again."""
+    return look_again(r, at, "Staff started the search again.")
