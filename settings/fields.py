@@ -1,0 +1,85 @@
+"""The kinds of value a setting may hold, and what production demands of each."""
+
+import ipaddress
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, SecretStr
+
+Environment = Literal["development", "test", "production"]
+
+
+@dataclass(frozen=True)
+class InProduction:
+    """Put on a field's annotation: `broken` says whether a value is unfit for production, `fix` what to do."""
+
+    broken: Callable[[str], bool]
+    fix: str
+
+
+def _strip(value: object) -> object:
+    # A secret pasted with its line break would never match a signature.
+    return value.strip() if isinstance(value, str) else value
+
+
+def _strip_or_none(value: object) -> object:
+    return _strip(value) or None
+
+
+def _without_trailing_slash(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be an address that starts with http:// or https://")
+    return value.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
+
+
+def _is_not_public_https(value: str) -> bool:
+    parts = urlsplit(value)
+    return parts.scheme != "https" or _is_loopback(parts.hostname or "")
+
+
+DEVELOPMENT_ONLY = "development-only"
+GUESSABLE = frozenset({DEVELOPMENT_ONLY, "changeme", "change-me", "secret", "password", "test", "dev", "development"})
+
+
+def _is_guessable(value: str) -> bool:
+    return value.lower() in GUESSABLE
+
+
+not_empty = InProduction(lambda value: not value, "is empty; set it")
+not_guessable = InProduction(
+    _is_guessable,
+    "is a default anybody can guess; set it to a random value, for example the output of `openssl rand -hex 32`",
+)
+public_https = InProduction(_is_not_public_https, "must be a public https:// address, not http:// and not loopback")
+live_stripe_key = InProduction(
+    lambda value: value.startswith(("sk_test_", "rk_test_", "pk_test_")),
+    "is a test key; set the live key from the Stripe dashboard",
+)
+live_signing_secret = InProduction(
+    lambda value: value.startswith("whsec_test") or "sandbox" in value,
+    "is the sandbox's signing secret; set the one Stripe shows for the live webhook endpoint",
+)
+twilio_account = InProduction(
+    lambda value: re.fullmatch(r"AC[0-9a-f]{32}", value) is None,
+    "must be the account SID from the Twilio console: AC and 32 hexadecimal digits",
+)
+
+Secret = Annotated[SecretStr, BeforeValidator(_strip)]
+OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_strip_or_none)]
+OptionalText = Annotated[str | None, BeforeValidator(_strip_or_none)]
+Address = Annotated[str, BeforeValidator(_strip), AfterValidator(_without_trailing_slash)]
+PublicAddress = Annotated[Address, public_https]

@@ -1,0 +1,43 @@
+"""Reads settings at start-up and refuses with one line per problem: the setting's name and its fix."""
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from settings.environment import FromEnvironment
+
+Kind = TypeVar("Kind", bound=FromEnvironment)
+
+
+class SettingsError(Exception):
+    """The process cannot start with this environment. `problems` maps each setting to what is wrong with it."""
+
+    def __init__(self, problems: dict[str, str]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(f"{name} {problem}" for name, problem in problems.items()))
+
+
+def load(kind: type[Kind]) -> Kind:
+    """Reads one settings class from the environment. Raises SettingsError."""
+    try:
+        return kind.model_validate({})
+    except ValidationError as error:
+        raise SettingsError(dict(_problems(error))) from None
+
+
+def problems_of(*kinds: type[FromEnvironment]) -> dict[str, str]:
+    """Every problem of several settings classes at once, empty when all of them load."""
+    found: dict[str, str] = {}
+    for kind in kinds:
+        try:
+            load(kind)
+        except SettingsError as refused:
+            found |= refused.problems
+    return found
+
+
+def _problems(error: ValidationError) -> Iterator[tuple[str, str]]:
+    for detail in error.errors(include_input=False, include_url=False):
+        name = str(detail["loc"][0]).upper() if detail["loc"] else "SETTINGS"
+        yield name, detail["msg"].removeprefix("Value error, ")

@@ -1,0 +1,49 @@
+"""Sending texts: the account at Twilio, its keys, its address and our patience."""
+
+from typing import Annotated
+
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
+
+from settings.environment import FromEnvironment
+from settings.fields import OptionalSecret, OptionalText, PublicAddress, Secret, twilio_account
+
+
+class TwilioSettings(FromEnvironment):
+    """Only the worker sends. An API key is preferred over the auth token: it can be revoked by itself."""
+
+    twilio_account_sid: Annotated[str, twilio_account] = Field(
+        "", description="The account that owns the shops' numbers (AC...)."
+    )
+    twilio_auth_token: Secret = Field(
+        SecretStr(""), description="The account's auth token; not needed when an API key is given."
+    )
+    twilio_api_key: OptionalText = Field(
+        None, description="SID of an API key (SK...), used instead of the auth token."
+    )
+    twilio_api_secret: OptionalSecret = Field(None, description="The secret of that API key.")
+    twilio_api_url: PublicAddress = Field(
+        "https://api.twilio.com",
+        description="Base address of Twilio's REST API; the sandbox's address when trying out.",
+    )
+    twilio_whatsapp_number: OptionalText = Field(
+        None,
+        pattern=r"^\+[1-9][0-9]{1,14}$",
+        description="E.164 number that sends WhatsApp messages, if any.",
+    )
+    twilio_connect_timeout_seconds: float = Field(3.0, gt=0, description="How long to try to reach Twilio.")
+    twilio_read_timeout_seconds: float = Field(
+        10.0,
+        gt=0,
+        description="How long to wait for an answer; after it the outcome is unknown and is reconciled.",
+    )
+    twilio_connections: int = Field(16, ge=1, le=256, description="Connections kept open to Twilio, per process.")
+
+    @field_validator("twilio_api_secret")
+    @classmethod
+    def _has_credentials(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if bool(info.data.get("twilio_api_key")) != bool(value):
+            raise ValueError("and TWILIO_API_KEY belong together; set both or neither")
+        token = info.data.get("twilio_auth_token")
+        if info.data.get("environment") == "production" and not value and not (token and token.get_secret_value()):
+            raise ValueError("is not set and neither is TWILIO_AUTH_TOKEN; set TWILIO_API_KEY and TWILIO_API_SECRET")
+        return value
