@@ -1,0 +1,70 @@
+"""Connections to Postgres, with a limit on everything that could wait for ever."""
+
+from __future__ import annotations
+
+import os
+import weakref
+
+from sqlalchemy import URL, Engine, create_engine, make_url
+from sqlalchemy.pool import NullPool
+
+CONNECT_TIMEOUT_SECONDS = 3
+# Milliseconds. A webhook must be answered within seconds; a lock that isn't free by then is an answer too.
+LIMITS = {
+    "statement_timeout": 5_000,
+    "lock_timeout": 2_000,
+    "idle_in_transaction_session_timeout": 15_000,
+}
+
+
+def engine(url: str, *, application_name: str, pool_size: int = 5) -> Engine:
+    """A pool of connections to `url` (postgresql://...); a fork leaves the parent's connections to the parent.
+
+    `application_name` is what pg_stat_activity shows: say which process asks.
+    """
+    address = psycopg_url(url)
+    made = create_engine(
+        address,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=CONNECT_TIMEOUT_SECONDS,
+        pool_pre_ping=True,
+        connect_args=_connect_args(address, application_name, LIMITS),
+    )
+    _forget_after_fork(made)
+    return made
+
+
+def patient_engine(url: str, *, application_name: str, limits: dict[str, int]) -> Engine:
+    """Connections without a pool and with other `limits` (milliseconds), for migrations and benchmarks."""
+    address = psycopg_url(url)
+    return create_engine(address, poolclass=NullPool, connect_args=_connect_args(address, application_name, limits))
+
+
+def psycopg_url(url: str) -> URL:
+    """`url` as SQLAlchemy wants it; postgres:// and postgresql:// both mean psycopg here."""
+    address = make_url(url.replace("postgres://", "postgresql://", 1))
+    return address.set(drivername="postgresql+psycopg")
+
+
+def _connect_args(address: URL, application_name: str, limits: dict[str, int]) -> dict[str, str | int]:
+    given = address.query.get("options", "")
+    asked_for = given if isinstance(given, str) else " ".join(given)
+    set_here = " ".join(f"-c {name}={value}" for name, value in limits.items())
+    return {
+        # What the address itself asks for comes last and wins.
+        "options": f"{set_here} {asked_for}".strip(),
+        "application_name": application_name,
+        "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+    }
+
+
+def _forget_after_fork(made: Engine) -> None:
+    """Two processes that speak on one socket answer each other's questions; the child opens its own."""
+    here = weakref.ref(made)
+
+    def forget() -> None:
+        if (still := here()) is not None:
+            still.dispose(close=False)
+
+    os.register_at_fork(after_in_child=forget)

@@ -1,0 +1,59 @@
+"""Bringing a database to the newest schema."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, text
+
+from db.engine import patient_engine
+
+# Milliseconds. DDL queues behind readers and everybody queues behind it: rather fail and be run again.
+LIMITS = {"lock_timeout": 5_000, "statement_timeout": 600_000}
+# Where two migrators meet; the second one waits for the first and then has nothing to do.
+MIGRATION_LOCK = 482_173
+WAIT_FOR_MIGRATOR = "60s"
+
+
+def upgrade(url: str) -> None:
+    """Run every migration that `url` hasn't had. Safe to call from several processes at once."""
+    engine = patient_engine(url, application_name="slots migrate", limits=LIMITS)
+    with _one_migrator(engine), engine.connect() as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def current(url: str) -> str | None:
+    """The revision `url` is at; None when it has never been migrated."""
+    engine = patient_engine(url, application_name="slots migrate", limits=LIMITS)
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def head() -> str | None:
+    """The newest revision there is."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+@contextlib.contextmanager
+def _one_migrator(engine: Engine) -> Iterator[None]:
+    with engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        connection.execute(text(f"SET lock_timeout = '{WAIT_FOR_MIGRATOR}'"))
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
+        # Without a pool, closing the connection gives the lock back.
+        yield

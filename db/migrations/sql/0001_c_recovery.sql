@@ -1,0 +1,163 @@
+-- Appointments, the times that come free, who is asked for them, and the money.
+
+CREATE TABLE appointments (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  shop_id uuid NOT NULL REFERENCES shops (id),
+  performer_id uuid REFERENCES performers (id),
+  customer_id uuid NOT NULL REFERENCES customers (id),
+  starts_at timestamptz NOT NULL,
+  ends_at timestamptz NOT NULL,
+  status text NOT NULL DEFAULT 'booked',
+  payment_required boolean NOT NULL DEFAULT false,
+  price_cents integer,
+  deposit_cents integer,
+  source_slot_opening_id uuid,
+  service text,
+  cancelled_at timestamptz,
+  cancelled_from text,
+  cancel_reason text,
+  cancel_requested_at timestamptz,
+  confirmed_at timestamptz,
+  manage_token text NOT NULL DEFAULT random_token(),
+  created_at timestamptz NOT NULL DEFAULT clock_now(),
+  updated_at timestamptz NOT NULL DEFAULT clock_now(),
+  CONSTRAINT appointments_manage_token_key UNIQUE (manage_token),
+  CONSTRAINT appointments_status_known CHECK (status IN ('pending_payment', 'booked', 'cancelled', 'settled', 'voided')),
+  CONSTRAINT appointments_cancelled_from_known CHECK (cancelled_from IN ('pending_payment', 'booked')),
+  -- A booking of no length would overlap nothing.
+  CONSTRAINT appointments_ends_after_start CHECK (ends_at > starts_at),
+  CONSTRAINT appointments_price_not_negative CHECK (price_cents >= 0),
+  CONSTRAINT appointments_deposit_not_negative CHECK (deposit_cents >= 0),
+  -- coalesce, since a range with a null bound is infinite: a shop without performers is its own performer.
+  CONSTRAINT no_double_booking_of_a_performer EXCLUDE USING gist (
+    uuidrange(coalesce(performer_id, shop_id), coalesce(performer_id, shop_id), '[]') WITH &&,
+    tstzrange(starts_at, ends_at) WITH &&
+  ) WHERE (status IN ('pending_payment', 'booked')),
+  CONSTRAINT no_double_booking_of_a_customer EXCLUDE USING gist (
+    uuidrange(customer_id, customer_id, '[]') WITH &&,
+    tstzrange(starts_at, ends_at) WITH &&
+  ) WHERE (status IN ('pending_payment', 'booked'))
+);
+-- The shop's calendar, newest first or by day.
+CREATE INDEX appointments_shop_id_starts_at_idx ON appointments (shop_id, starts_at);
+-- A customer's page; the latest settled booking of a customer when one is taken back.
+CREATE INDEX appointments_customer_id_starts_at_idx ON appointments (customer_id, starts_at);
+-- Reminders and outcomes: live appointments of all shops by their time.
+CREATE INDEX appointments_live_idx ON appointments (starts_at) WHERE status IN ('pending_payment', 'booked');
+-- One opening is sold to one customer.
+CREATE UNIQUE INDEX appointments_one_live_per_opening_key ON appointments (source_slot_opening_id)
+  WHERE status IN ('pending_payment', 'booked');
+-- All bookings that ever came from an opening: its page, and who cancelled it and isn't asked again.
+CREATE INDEX appointments_source_slot_opening_id_idx ON appointments (source_slot_opening_id)
+  WHERE source_slot_opening_id IS NOT NULL;
+-- A stored intention to cancel that is still to be carried out.
+CREATE INDEX appointments_cancel_requested_idx ON appointments (cancel_requested_at)
+  WHERE cancel_requested_at IS NOT NULL AND status IN ('pending_payment', 'booked');
+
+CREATE TABLE slot_openings (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  shop_id uuid NOT NULL REFERENCES shops (id),
+  performer_id uuid REFERENCES performers (id),
+  starts_at timestamptz NOT NULL,
+  ends_at timestamptz NOT NULL,
+  source_appointment_id uuid REFERENCES appointments (id) ON DELETE SET NULL,
+  status text NOT NULL DEFAULT 'open',
+  created_at timestamptz NOT NULL DEFAULT clock_now(),
+  updated_at timestamptz NOT NULL DEFAULT clock_now(),
+  -- Nothing starts on insert: a tick takes up what nobody has asked about for a minute.
+  next_search_at timestamptz NOT NULL DEFAULT clock_now() + interval '1 minute',
+  freed_at timestamptz,
+  closed_as text,
+  because text,
+  CONSTRAINT slot_openings_closed_as_known
+    CHECK (closed_as IN ('nobody_left', 'too_near', 'stopped', 'sold_by_hand')),
+  CONSTRAINT slot_openings_status_known CHECK (status IN ('open', 'filled', 'expired')),
+  CONSTRAINT slot_openings_ends_after_start CHECK (ends_at > starts_at),
+  -- The same time cancelled again reopens the same row, so that nobody is asked twice for it.
+  CONSTRAINT slot_openings_one_per_time_key UNIQUE NULLS NOT DISTINCT (shop_id, performer_id, starts_at)
+);
+-- The tick: open ones whose search is due.
+CREATE INDEX slot_openings_search_due_idx ON slot_openings (next_search_at) WHERE status = 'open';
+-- The shop's list of recoveries, newest first.
+CREATE INDEX slot_openings_shop_id_created_at_idx ON slot_openings (shop_id, created_at);
+-- From an appointment to the recovery it set off.
+CREATE INDEX slot_openings_source_appointment_id_idx ON slot_openings (source_appointment_id);
+
+ALTER TABLE appointments ADD CONSTRAINT appointments_source_slot_opening_id_fkey
+  FOREIGN KEY (source_slot_opening_id) REFERENCES slot_openings (id) ON DELETE SET NULL;
+
+CREATE TABLE slot_offers (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  shop_id uuid NOT NULL REFERENCES shops (id),
+  slot_opening_id uuid NOT NULL REFERENCES slot_openings (id),
+  customer_id uuid NOT NULL REFERENCES customers (id),
+  channel text NOT NULL DEFAULT 'sms',
+  status text NOT NULL DEFAULT 'pending',
+  sent_at timestamptz,
+  expires_at timestamptz,
+  accepted_at timestamptz,
+  ended_at timestamptz,
+  late_yes_at timestamptz,
+  cooldown_until timestamptz,
+  created_at timestamptz NOT NULL DEFAULT clock_now(),
+  CONSTRAINT slot_offers_channel_known CHECK (channel IN ('sms', 'whatsapp', 'email')),
+  CONSTRAINT slot_offers_status_known
+    CHECK (status IN ('pending', 'sent', 'accepted', 'expired', 'declined', 'failed')),
+  -- Nobody is asked twice for one slot.
+  CONSTRAINT slot_offers_slot_opening_id_customer_id_key UNIQUE (slot_opening_id, customer_id)
+);
+-- One customer at a time is asked for a slot ...
+CREATE UNIQUE INDEX slot_offers_one_live_per_slot_key ON slot_offers (slot_opening_id)
+  WHERE status IN ('pending', 'sent');
+-- ... and a customer is asked for one slot at a time, so that a YES means one thing.
+CREATE UNIQUE INDEX slot_offers_one_live_per_customer_key ON slot_offers (customer_id)
+  WHERE status IN ('pending', 'sent');
+-- The tick: live offers whose window is over.
+CREATE INDEX slot_offers_expiry_idx ON slot_offers (expires_at) WHERE status IN ('pending', 'sent');
+-- All offers of a customer: the latest one behind a late YES, and the cooldown when one has failed.
+CREATE INDEX slot_offers_customer_id_created_at_idx ON slot_offers (customer_id, created_at);
+
+CREATE TABLE payments (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  shop_id uuid NOT NULL REFERENCES shops (id),
+  appointment_id uuid NOT NULL REFERENCES appointments (id),
+  kind text NOT NULL DEFAULT 'deposit',
+  attempt integer NOT NULL DEFAULT 1,
+  amount_cents integer NOT NULL DEFAULT 0,
+  currency text NOT NULL DEFAULT 'GBP',
+  status text NOT NULL DEFAULT 'pending',
+  stripe_payment_intent_id text,
+  client_secret text,
+  pay_token text NOT NULL DEFAULT random_token(),
+  expires_at timestamptz,
+  failures integer NOT NULL DEFAULT 0,
+  failure_code text,
+  create_claimed_at timestamptz,
+  release_requested_at timestamptz,
+  release_reason text,
+  succeeded_at timestamptz,
+  refund_id text,
+  refunded_at timestamptz,
+  deposit_kept_at timestamptz,
+  needs_human text,
+  created_at timestamptz NOT NULL DEFAULT clock_now(),
+  updated_at timestamptz NOT NULL DEFAULT clock_now(),
+  CONSTRAINT payments_appointment_id_kind_attempt_key UNIQUE (appointment_id, kind, attempt),
+  -- A webhook names the intent.
+  CONSTRAINT payments_stripe_payment_intent_id_key UNIQUE (stripe_payment_intent_id),
+  CONSTRAINT payments_pay_token_key UNIQUE (pay_token),
+  CONSTRAINT payments_kind_known CHECK (kind IN ('deposit', 'balance')),
+  CONSTRAINT payments_status_known CHECK (status IN (
+    'pending', 'processing', 'succeeded', 'failed', 'cancelled', 'refunding', 'refunded', 'disputed')),
+  CONSTRAINT payments_release_reason_known CHECK (release_reason IN ('failed', 'abandoned', 'declined')),
+  CONSTRAINT payments_attempt_positive CHECK (attempt > 0),
+  CONSTRAINT payments_amount_not_negative CHECK (amount_cents >= 0),
+  CONSTRAINT payments_currency_iso CHECK (currency ~* '^[a-z]{3}$')
+);
+-- The tick: holds whose money has not come in time.
+CREATE INDEX payments_hold_over_idx ON payments (expires_at) WHERE status IN ('pending', 'processing', 'failed');
+-- The sweep: releases and refunds under way.
+CREATE INDEX payments_release_idx ON payments (release_requested_at)
+  WHERE release_requested_at IS NOT NULL AND status NOT IN ('cancelled', 'refunded');
+-- The shop's list of money, newest first.
+CREATE INDEX payments_shop_id_created_at_idx ON payments (shop_id, created_at);

@@ -1,0 +1,101 @@
+-- What must stay true whoever writes, a person with psql included.
+
+CREATE FUNCTION touch_updated_at() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.updated_at := clock_timestamp();
+  RETURN NEW;
+END $$;
+-- A time that was set on purpose stays.
+CREATE TRIGGER touch_updated_at BEFORE UPDATE ON shops FOR EACH ROW
+  WHEN (NEW.updated_at IS NOT DISTINCT FROM OLD.updated_at) EXECUTE FUNCTION touch_updated_at();
+CREATE TRIGGER touch_updated_at BEFORE UPDATE ON appointments FOR EACH ROW
+  WHEN (NEW.updated_at IS NOT DISTINCT FROM OLD.updated_at) EXECUTE FUNCTION touch_updated_at();
+CREATE TRIGGER touch_updated_at BEFORE UPDATE ON slot_openings FOR EACH ROW
+  WHEN (NEW.updated_at IS NOT DISTINCT FROM OLD.updated_at) EXECUTE FUNCTION touch_updated_at();
+CREATE TRIGGER touch_updated_at BEFORE UPDATE ON payments FOR EACH ROW
+  WHEN (NEW.updated_at IS NOT DISTINCT FROM OLD.updated_at) EXECUTE FUNCTION touch_updated_at();
+CREATE TRIGGER touch_updated_at BEFORE UPDATE ON messages FOR EACH ROW
+  WHEN (NEW.updated_at IS NOT DISTINCT FROM OLD.updated_at) EXECUTE FUNCTION touch_updated_at();
+
+-- customers.last_settled_at orders who is asked; it is kept here so that bookings inserted by SQL count.
+CREATE FUNCTION note_settled() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE customers SET last_settled_at = NEW.starts_at
+   WHERE id = NEW.customer_id AND (last_settled_at IS NULL OR last_settled_at < NEW.starts_at);
+  RETURN NULL;
+END $$;
+CREATE FUNCTION recount_settled() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE customers SET last_settled_at = (
+    SELECT max(starts_at) FROM appointments WHERE customer_id = OLD.customer_id AND status = 'settled')
+   WHERE id = OLD.customer_id;
+  RETURN NULL;
+END $$;
+-- Triggers fire in the order of their names: taken back first, noted after.
+CREATE TRIGGER settled_1_taken_back AFTER UPDATE OF status, starts_at, customer_id ON appointments FOR EACH ROW
+  WHEN (OLD.status = 'settled' AND (NEW.status, NEW.starts_at, NEW.customer_id)
+        IS DISTINCT FROM (OLD.status, OLD.starts_at, OLD.customer_id)) EXECUTE FUNCTION recount_settled();
+CREATE TRIGGER settled_1_deleted AFTER DELETE ON appointments FOR EACH ROW
+  WHEN (OLD.status = 'settled') EXECUTE FUNCTION recount_settled();
+CREATE TRIGGER settled_2_noted AFTER INSERT OR UPDATE OF status, starts_at, customer_id ON appointments
+  FOR EACH ROW WHEN (NEW.status = 'settled') EXECUTE FUNCTION note_settled();
+
+-- Who was asked has a rest: set with the offer, by the policy of that moment, whoever inserts it.
+CREATE FUNCTION set_cooldown() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.cooldown_until := (
+    SELECT coalesce(NEW.sent_at, NEW.created_at) + make_interval(hours => cooldown_hours)
+      FROM shops WHERE id = NEW.shop_id AND cooldown_hours > 0);
+  RETURN NEW;
+END $$;
+CREATE TRIGGER set_cooldown BEFORE INSERT ON slot_offers FOR EACH ROW
+  WHEN (NEW.cooldown_until IS NULL AND NEW.status <> 'failed') EXECUTE FUNCTION set_cooldown();
+
+-- The rest counts from the text, not from the wish to send it.
+CREATE FUNCTION move_cooldown() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.cooldown_until := OLD.cooldown_until
+    + (coalesce(NEW.sent_at, NEW.created_at) - coalesce(OLD.sent_at, OLD.created_at));
+  RETURN NEW;
+END $$;
+CREATE TRIGGER move_cooldown BEFORE UPDATE OF sent_at ON slot_offers FOR EACH ROW
+  WHEN (NEW.sent_at IS DISTINCT FROM OLD.sent_at AND NEW.cooldown_until IS NOT DISTINCT FROM OLD.cooldown_until)
+  EXECUTE FUNCTION move_cooldown();
+
+CREATE FUNCTION note_asked() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE customers
+     SET last_asked_at = greatest(last_asked_at, coalesce(NEW.sent_at, NEW.created_at)),
+         cooldown_until = greatest(cooldown_until, NEW.cooldown_until)
+   WHERE id = NEW.customer_id;
+  RETURN NULL;
+END $$;
+-- After, since an insert that a conflict turns away has run the triggers before it.
+CREATE TRIGGER asked_1_noted AFTER INSERT ON slot_offers FOR EACH ROW
+  WHEN (NEW.status <> 'failed') EXECUTE FUNCTION note_asked();
+
+-- A text that could not be delivered asked nobody: the rest it had set is taken back.
+CREATE FUNCTION recount_asked() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE customers SET (last_asked_at, cooldown_until) = (
+    SELECT max(coalesce(sent_at, created_at)), max(cooldown_until)
+      FROM slot_offers WHERE customer_id = OLD.customer_id AND status <> 'failed')
+   WHERE id = OLD.customer_id;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER asked_2_recounted AFTER UPDATE OF status, sent_at, cooldown_until ON slot_offers FOR EACH ROW
+  WHEN ((NEW.status = 'failed') <> (OLD.status = 'failed')
+        OR (NEW.sent_at, NEW.cooldown_until) IS DISTINCT FROM (OLD.sent_at, OLD.cooldown_until))
+  EXECUTE FUNCTION recount_asked();
+CREATE TRIGGER asked_2_deleted AFTER DELETE ON slot_offers FOR EACH ROW EXECUTE FUNCTION recount_asked();
+
+-- The log only grows; the clean-up says that it is the clean-up.
+CREATE FUNCTION keep_the_log() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'DELETE' AND current_setting('app.retention', true) = 'on' THEN
+    RETURN NULL;
+  END IF;
+  RAISE EXCEPTION 'audit_logs is append only: % refused', TG_OP USING ERRCODE = 'insufficient_privilege';
+END $$;
+CREATE TRIGGER keep_the_log BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_logs
+  FOR EACH STATEMENT EXECUTE FUNCTION keep_the_log();

@@ -1,0 +1,39 @@
+"""The tables, a file each."""
+
+from db.models.appointments import Appointment
+from db.models.audit_logs import AuditLog
+from db.models.customers import Customer
+from db.models.messages import Message
+from db.models.notifications import Notification
+from db.models.otp_codes import OtpCode
+from db.models.payments import Payment
+from db.models.pending_tasks import PendingTask
+from db.models.performers import Performer
+from db.models.record import Record
+from db.models.shops import Shop
+from db.models.slot_offers import SlotOffer
+from db.models.slot_openings import SlotOpening
+from db.models.staff import Staff
+from db.models.staff_sessions import StaffSession
+from db.models.suppressions import Suppression
+from db.models.webhook_events import WebhookEvent
+
+__all__ = [
+    "Appointment",
+    "AuditLog",
+    "Customer",
+    "Message",
+    "Notification",
+    "OtpCode",
+    "Payment",
+    "PendingTask",
+    "Performer",
+    "Record",
+    "Shop",
+    "SlotOffer",
+    "SlotOpening",
+    "Staff",
+    "StaffSession",
+    "Suppression",
+    "WebhookEvent",
+]

@@ -1,0 +1,78 @@
+"""Bookings, and the constraints that make a double booking impossible."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.orm import Mapped
+
+from db.models.record import Id, Instant, Record, ShopId, Token, filled, one_of, points_to
+
+LIVE = text("status IN ('pending_payment', 'booked')")
+
+
+def _no_overlap(name: str, owner: str) -> ExcludeConstraint:
+    """No two live bookings of the same `owner` (an SQL expression of uuid) share a moment."""
+    return ExcludeConstraint(
+        (text(f"uuidrange({owner}, {owner}, '[]')"), "&&"),
+        (text("tstzrange(starts_at, ends_at)"), "&&"),
+        where=LIVE,
+        name=name,
+    )
+
+
+class Appointment(Record):
+    """A customer's time with a performer; live while `pending_payment` or `booked`."""
+
+    __tablename__ = "appointments"
+
+    id: Mapped[Id]
+    shop_id: Mapped[ShopId]
+    performer_id: Mapped[uuid.UUID | None] = points_to("performers")
+    customer_id: Mapped[uuid.UUID] = points_to("customers")
+    starts_at: Mapped[dt.datetime]
+    ends_at: Mapped[dt.datetime]
+    status: Mapped[str] = filled("'booked'")
+    payment_required: Mapped[bool] = filled("false")
+    price_cents: Mapped[int | None]
+    deposit_cents: Mapped[int | None]
+    source_slot_opening_id: Mapped[uuid.UUID | None] = points_to(
+        "slot_openings", on_delete="SET NULL", closes_a_circle=True
+    )
+    service: Mapped[str | None]
+    cancelled_at: Mapped[dt.datetime | None]
+    cancelled_from: Mapped[str | None]
+    cancel_reason: Mapped[str | None]
+    cancel_requested_at: Mapped[dt.datetime | None]
+    confirmed_at: Mapped[dt.datetime | None]
+    manage_token: Mapped[Token]
+    created_at: Mapped[Instant]
+    updated_at: Mapped[Instant]
+
+    __table_args__ = (
+        one_of("appointments", "status", "pending_payment", "booked", "cancelled", "settled", "voided"),
+        one_of("appointments", "cancelled_from", "pending_payment", "booked"),
+        CheckConstraint("ends_at > starts_at", name="appointments_ends_after_start"),
+        CheckConstraint("price_cents >= 0", name="appointments_price_not_negative"),
+        CheckConstraint("deposit_cents >= 0", name="appointments_deposit_not_negative"),
+        _no_overlap("no_double_booking_of_a_performer", "coalesce(performer_id, shop_id)"),
+        _no_overlap("no_double_booking_of_a_customer", "customer_id"),
+        Index(None, "shop_id", "starts_at"),
+        Index(None, "customer_id", "starts_at"),
+        Index("appointments_live_idx", "starts_at", postgresql_where=LIVE),
+        Index(
+            "appointments_one_live_per_opening_key",
+            "source_slot_opening_id",
+            unique=True,
+            postgresql_where=LIVE,
+        ),
+        Index(None, "source_slot_opening_id", postgresql_where=text("source_slot_opening_id IS NOT NULL")),
+        Index(
+            "appointments_cancel_requested_idx",
+            "cancel_requested_at",
+            postgresql_where=text("cancel_requested_at IS NOT NULL AND status IN ('pending_payment', 'booked')"),
+        ),
+    )

@@ -1,0 +1,37 @@
+"""The log of what was decided and why; append only but for the clean-up."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import BigInteger, Identity, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.models.record import Id, Instant, Json, Record, Words, filled, one_of
+
+
+class AuditLog(Record):
+    """One event with its reason. It refers by plain ids, so that it outlives what it tells of."""
+
+    __tablename__ = "audit_logs"
+
+    id: Mapped[Id]
+    seq: Mapped[int] = mapped_column(BigInteger(), Identity(always=True))
+    shop_id: Mapped[uuid.UUID | None]
+    slot_opening_id: Mapped[uuid.UUID | None]
+    slot_offer_id: Mapped[uuid.UUID | None]
+    appointment_id: Mapped[uuid.UUID | None]
+    actor: Mapped[str] = filled("'system'")
+    event: Mapped[Words]
+    severity: Mapped[str] = filled("'info'")
+    because: Mapped[Words]
+    detail: Mapped[Json] = filled("'{}'")
+    created_at: Mapped[Instant]
+
+    __table_args__ = (
+        one_of("audit_logs", "severity", "info", "warning", "critical"),
+        Index(None, "slot_opening_id", "seq"),
+        Index(None, "appointment_id", "seq"),
+        Index(None, "shop_id", "seq"),
+        Index(None, "created_at"),
+    )

@@ -1,0 +1,42 @@
+"""A shop's customers: how they are reached, what they consented to, when they were last asked."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import Computed, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.models.record import Id, Instant, Record, ShopId, Words, filled
+
+
+class Customer(Record):
+    """A person as one shop knows them.
+
+    `phone` is what was typed; `phone_e164` is computed from it, null when it is no number that can be texted.
+    `last_asked_at`, `cooldown_until` and `last_settled_at` are kept by triggers on offers and appointments.
+    """
+
+    __tablename__ = "customers"
+
+    id: Mapped[Id]
+    shop_id: Mapped[ShopId]
+    name: Mapped[Words]
+    phone: Mapped[str | None]
+    phone_e164: Mapped[str | None] = mapped_column(Computed("e164(phone)", persisted=True))
+    email: Mapped[str | None]
+    sms_opt_in: Mapped[bool] = filled("false")
+    whatsapp_opt_in: Mapped[bool] = filled("false")
+    email_opt_in: Mapped[bool] = filled("false")
+    timezone: Mapped[str | None]
+    locale: Mapped[str | None]
+    consent_source: Mapped[str | None]
+    consent_wording: Mapped[str | None]
+    consent_at: Mapped[dt.datetime | None]
+    cooldown_until: Mapped[dt.datetime | None]
+    last_asked_at: Mapped[dt.datetime | None]
+    last_settled_at: Mapped[dt.datetime | None]
+    created_at: Mapped[Instant]
+    anonymised_at: Mapped[dt.datetime | None]
+
+    __table_args__ = (Index(None, "shop_id", "phone_e164"),)

@@ -1,0 +1,78 @@
+"""Every SMS, WhatsApp and e-mail, both ways."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.models.record import Id, Instant, Number, Record, ShopId, Words, filled, one_of, points_to
+
+STATUSES = (
+    "queued",
+    "sending",
+    "sent",
+    "delivered",
+    "undelivered",
+    "failed",
+    "unknown",
+    "suppressed",
+    "expired",
+    "received",
+)
+
+
+def _where_set(column: str) -> Index:
+    """An index on a reference that most messages don't have."""
+    return Index(None, column, postgresql_where=text(f"{column} IS NOT NULL"))
+
+
+class Message(Record):
+    """One text to or from one address. `purpose_key` is unique: nothing is said twice."""
+
+    __tablename__ = "messages"
+
+    id: Mapped[Id]
+    shop_id: Mapped[ShopId]
+    customer_id: Mapped[uuid.UUID | None] = points_to("customers", on_delete="SET NULL")
+    staff_id: Mapped[uuid.UUID | None] = points_to("staff", on_delete="SET NULL")
+    slot_offer_id: Mapped[uuid.UUID | None] = points_to("slot_offers", on_delete="SET NULL")
+    appointment_id: Mapped[uuid.UUID | None] = points_to("appointments", on_delete="SET NULL")
+    slot_opening_id: Mapped[uuid.UUID | None] = points_to("slot_openings", on_delete="SET NULL")
+    direction: Mapped[str] = filled("'outbound'")
+    channel: Mapped[str] = filled("'sms'")
+    purpose: Mapped[Words]
+    purpose_key: Mapped[str | None] = mapped_column(unique=True)
+    to_address: Mapped[Words]
+    from_address: Mapped[Words]
+    subject: Mapped[str | None]
+    body: Mapped[Words]
+    html: Mapped[str | None]
+    status: Mapped[str] = filled("'queued'")
+    carrier_status: Mapped[str | None]
+    provider_id: Mapped[str | None] = mapped_column(unique=True)
+    error_code: Mapped[str | None]
+    claimed_at: Mapped[dt.datetime | None]
+    send_before: Mapped[dt.datetime | None]
+    attempts: Mapped[Number]
+    segments: Mapped[int] = filled("1")
+    created_at: Mapped[Instant]
+    updated_at: Mapped[Instant]
+
+    __table_args__ = (
+        one_of("messages", "direction", "inbound", "outbound"),
+        one_of("messages", "channel", "sms", "whatsapp", "email"),
+        one_of("messages", "status", *STATUSES),
+        Index(
+            "messages_under_way_idx",
+            "created_at",
+            postgresql_where=text("status IN ('queued', 'sending', 'unknown')"),
+        ),
+        Index(None, "customer_id", "created_at"),
+        _where_set("slot_offer_id"),
+        _where_set("slot_opening_id"),
+        _where_set("appointment_id"),
+        Index(None, "shop_id", "created_at"),
+    )

@@ -1,0 +1,30 @@
+"""What the shop's staff, or one customer, was told."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.models.record import Id, Instant, Record, ShopId, Words, filled, points_to
+
+
+class Notification(Record):
+    """Without a customer: for the shop's staff. With one: the record of what that customer was told."""
+
+    __tablename__ = "notifications"
+
+    id: Mapped[Id]
+    shop_id: Mapped[ShopId]
+    customer_id: Mapped[uuid.UUID | None] = points_to("customers", on_delete="CASCADE")
+    text: Mapped[Words]
+    kind: Mapped[str] = filled("'info'")
+    slot_opening_id: Mapped[uuid.UUID | None] = points_to("slot_openings", on_delete="SET NULL")
+    appointment_id: Mapped[uuid.UUID | None] = points_to("appointments", on_delete="SET NULL")
+    dedupe_key: Mapped[str | None] = mapped_column(unique=True)
+    read_at: Mapped[dt.datetime | None]
+    created_at: Mapped[Instant]
+
+    __table_args__ = (Index(None, "shop_id", "created_at"),)

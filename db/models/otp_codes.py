@@ -1,0 +1,34 @@
+"""Sign-in codes, none of them in clear: the code is derived from the row's id and nonce."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped
+
+from db.models.record import Id, Instant, Number, Record, ShopId, Words, filled, one_of, points_to
+
+
+class OtpCode(Record):
+    """One code for one person, asked for by one browser."""
+
+    __tablename__ = "otp_codes"
+
+    id: Mapped[Id]
+    shop_id: Mapped[ShopId]
+    staff_id: Mapped[uuid.UUID] = points_to("staff", on_delete="CASCADE")
+    channel: Mapped[str] = filled("'sms'")
+    nonce: Mapped[str] = filled("random_token()")
+    browser_hash: Mapped[Words]
+    attempts: Mapped[Number]
+    expires_at: Mapped[dt.datetime] = filled("clock_now() + interval '10 minutes'")
+    used_at: Mapped[dt.datetime | None]
+    created_at: Mapped[Instant]
+
+    __table_args__ = (
+        one_of("otp_codes", "channel", "sms", "whatsapp", "email"),
+        Index(None, "staff_id", "created_at"),
+        Index(None, "expires_at"),
+    )

@@ -1,0 +1,64 @@
+"""The declarative root of every table and the column shapes that the tables share."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Annotated, Any, ClassVar
+
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Integer, MetaData, Text, text
+from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+
+# The names Postgres itself gives, so that models and migrations say the same without being told twice.
+NAMES = {
+    "pk": "%(table_name)s_pkey",
+    "fk": "%(table_name)s_%(column_0_name)s_fkey",
+    "uq": "%(table_name)s_%(column_0_N_name)s_key",
+    "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+}
+
+Json = dict[str, Any]
+JsonList = list[Any]
+
+
+class Record(DeclarativeBase):
+    """A row of one table. Row objects stay inside `db`; what leaves it are values."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        str: Text(),
+        dt.datetime: DateTime(timezone=True),
+        uuid.UUID: UUID(as_uuid=True),
+        Json: JSONB(),
+        JsonList: JSONB(),
+    }
+
+
+Id = Annotated[
+    uuid.UUID, mapped_column(UUID(as_uuid=True), primary_key=True, server_default=text("gen_random_uuid()"))
+]
+ShopId = Annotated[uuid.UUID, mapped_column(UUID(as_uuid=True), ForeignKey("shops.id"))]
+Instant = Annotated[dt.datetime, mapped_column(DateTime(timezone=True), server_default=text("clock_now()"))]
+Words = Annotated[str, mapped_column(Text(), server_default=text("''"))]
+Number = Annotated[int, mapped_column(Integer(), server_default=text("0"))]
+Token = Annotated[str, mapped_column(Text(), unique=True, server_default=text("random_token()"))]
+
+
+def filled(default: str) -> Any:
+    """A column that the server fills with the SQL expression `default` when an insert leaves it out."""
+    return mapped_column(server_default=text(default))
+
+
+def points_to(table: str, *, on_delete: str | None = None, closes_a_circle: bool = False) -> Any:
+    """A foreign key to the id of `table`; `on_delete` is SQL's action, none given refuses the deletion.
+
+    Of two tables that point at each other, the key that `closes_a_circle` is added after both are made.
+    """
+    return mapped_column(ForeignKey(f"{table}.id", ondelete=on_delete, use_alter=closes_a_circle))
+
+
+def one_of(table: str, column: str, *words: str) -> CheckConstraint:
+    """The named check that `column` of `table` holds one of `words`."""
+    listed = ", ".join(f"'{word}'" for word in words)
+    return CheckConstraint(f"{column} IN ({listed})", name=f"{table}_{column}_known")

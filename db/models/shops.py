@@ -1,0 +1,55 @@
+"""A shop: its numbers, its money and the policy it may change."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import CheckConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.models.record import Id, Instant, Number, Record, Words, filled
+
+
+class Shop(Record):
+    """A tenant. Every other row belongs to one."""
+
+    __tablename__ = "shops"
+
+    id: Mapped[Id]
+    name: Mapped[Words]
+    timezone: Mapped[str] = filled("'UTC'")
+    currency: Mapped[str] = filled("'GBP'")
+    locale: Mapped[str] = filled("'en_GB'")
+    address: Mapped[str | None]
+    phone: Mapped[str | None]
+    sms_from: Mapped[str | None] = mapped_column(unique=True)
+    whatsapp_from: Mapped[str | None] = mapped_column(unique=True)
+    email_from: Mapped[str | None]
+    deposit_cents: Mapped[Number]
+    offer_window_minutes: Mapped[int] = filled("15")
+    payment_window_minutes: Mapped[int] = filled("15")
+    cooldown_hours: Mapped[int] = filled("24")
+    payment_attempts: Mapped[int] = filled("1")
+    require_prior_booking: Mapped[bool] = filled("false")
+    min_notice_minutes: Mapped[int] = filled("30")
+    recovery_enabled: Mapped[bool] = filled("true")
+    recover_unpaid: Mapped[bool] = filled("false")
+    quiet_from: Mapped[dt.time | None] = filled("'21:00'")
+    quiet_until: Mapped[dt.time | None] = filled("'08:00'")
+    template_offer: Mapped[str | None]
+    template_acceptance: Mapped[str | None]
+    template_confirmation: Mapped[str | None]
+    template_too_late: Mapped[str | None]
+    template_ask_back: Mapped[str | None]
+    created_at: Mapped[Instant]
+    updated_at: Mapped[Instant]
+
+    __table_args__ = (
+        CheckConstraint("currency ~* '^[a-z]{3}$'", name="shops_currency_iso"),
+        CheckConstraint("deposit_cents >= 0", name="shops_deposit_not_negative"),
+        CheckConstraint("offer_window_minutes > 0", name="shops_offer_window_positive"),
+        CheckConstraint("payment_window_minutes > 0", name="shops_payment_window_positive"),
+        CheckConstraint("cooldown_hours >= 0", name="shops_cooldown_not_negative"),
+        CheckConstraint("payment_attempts > 0", name="shops_payment_attempts_positive"),
+        CheckConstraint("min_notice_minutes >= 0", name="shops_min_notice_not_negative"),
+    )

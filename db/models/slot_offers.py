@@ -1,0 +1,46 @@
+"""Offers: one customer asked for one slot."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped
+
+from db.models.record import Id, Instant, Record, ShopId, filled, one_of, points_to
+
+LIVE = text("status IN ('pending', 'sent')")
+
+
+class SlotOffer(Record):
+    """One question to one customer; live while `pending` or `sent`.
+
+    `cooldown_until` is until when this offer lets the customer rest; a trigger sets it by the shop's policy.
+    """
+
+    __tablename__ = "slot_offers"
+
+    id: Mapped[Id]
+    shop_id: Mapped[ShopId]
+    slot_opening_id: Mapped[uuid.UUID] = points_to("slot_openings")
+    customer_id: Mapped[uuid.UUID] = points_to("customers")
+    channel: Mapped[str] = filled("'sms'")
+    status: Mapped[str] = filled("'pending'")
+    sent_at: Mapped[dt.datetime | None]
+    expires_at: Mapped[dt.datetime | None]
+    accepted_at: Mapped[dt.datetime | None]
+    ended_at: Mapped[dt.datetime | None]
+    late_yes_at: Mapped[dt.datetime | None]
+    cooldown_until: Mapped[dt.datetime | None]
+    created_at: Mapped[Instant]
+
+    __table_args__ = (
+        one_of("slot_offers", "channel", "sms", "whatsapp", "email"),
+        one_of("slot_offers", "status", "pending", "sent", "accepted", "expired", "declined", "failed"),
+        UniqueConstraint("slot_opening_id", "customer_id"),
+        Index("slot_offers_one_live_per_slot_key", "slot_opening_id", unique=True, postgresql_where=LIVE),
+        Index("slot_offers_one_live_per_customer_key", "customer_id", unique=True, postgresql_where=LIVE),
+        Index("slot_offers_expiry_idx", "expires_at", postgresql_where=LIVE),
+        Index(None, "customer_id", "created_at"),
+    )

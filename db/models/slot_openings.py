@@ -1,0 +1,47 @@
+"""Times that came free and are being sold again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped
+
+from db.models.record import Id, Instant, Record, ShopId, filled, one_of, points_to
+
+
+class SlotOpening(Record):
+    """One time of one performer. `next_search_at` is when an idle search is taken up, `because` the last reason."""
+
+    __tablename__ = "slot_openings"
+
+    id: Mapped[Id]
+    shop_id: Mapped[ShopId]
+    performer_id: Mapped[uuid.UUID | None] = points_to("performers")
+    starts_at: Mapped[dt.datetime]
+    ends_at: Mapped[dt.datetime]
+    source_appointment_id: Mapped[uuid.UUID | None] = points_to("appointments", on_delete="SET NULL")
+    status: Mapped[str] = filled("'open'")
+    created_at: Mapped[Instant]
+    updated_at: Mapped[Instant]
+    next_search_at: Mapped[dt.datetime] = filled("clock_now() + interval '1 minute'")
+    freed_at: Mapped[dt.datetime | None]
+    closed_as: Mapped[str | None]
+    because: Mapped[str | None]
+
+    __table_args__ = (
+        one_of("slot_openings", "closed_as", "nobody_left", "too_near", "stopped", "sold_by_hand"),
+        one_of("slot_openings", "status", "open", "filled", "expired"),
+        CheckConstraint("ends_at > starts_at", name="slot_openings_ends_after_start"),
+        UniqueConstraint(
+            "shop_id",
+            "performer_id",
+            "starts_at",
+            name="slot_openings_one_per_time_key",
+            postgresql_nulls_not_distinct=True,
+        ),
+        Index("slot_openings_search_due_idx", "next_search_at", postgresql_where=text("status = 'open'")),
+        Index(None, "shop_id", "created_at"),
+        Index(None, "source_appointment_id"),
+    )

@@ -1,0 +1,30 @@
+"""The people who work at a shop and sign in to its dashboard."""
+
+from __future__ import annotations
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped
+
+from db.models.record import Id, Instant, Record, ShopId, Words, filled, one_of
+
+
+class Staff(Record):
+    """One person's access to one shop; `role` says how much of it."""
+
+    __tablename__ = "staff"
+
+    id: Mapped[Id]
+    shop_id: Mapped[ShopId]
+    name: Mapped[Words]
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
+    role: Mapped[str] = filled("'owner'")
+    email_alerts: Mapped[bool] = filled("true")
+    created_at: Mapped[Instant]
+
+    __table_args__ = (
+        one_of("staff", "role", "owner", "staff", "read_only"),
+        Index(None, "shop_id"),
+        Index("staff_email_idx", text("lower(email)")),
+        Index("staff_phone_idx", text("e164(phone)")),
+    )

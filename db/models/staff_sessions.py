@@ -1,0 +1,29 @@
+"""Who is signed in where; revocable on the server."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.models.record import Id, Instant, Record, ShopId, filled, points_to
+
+
+class StaffSession(Record):
+    """One browser of one person. The cookie's token is kept only as a hash."""
+
+    __tablename__ = "staff_sessions"
+
+    id: Mapped[Id]
+    shop_id: Mapped[ShopId]
+    staff_id: Mapped[uuid.UUID] = points_to("staff", on_delete="CASCADE")
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[Instant]
+    last_seen_at: Mapped[Instant]
+    expires_at: Mapped[dt.datetime] = filled("clock_now() + interval '12 hours'")
+    revoked_at: Mapped[dt.datetime | None]
+    reauthenticated_at: Mapped[dt.datetime | None]
+
+    __table_args__ = (Index(None, "staff_id"), Index(None, "expires_at"))

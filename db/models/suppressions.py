@@ -1,0 +1,33 @@
+"""Numbers that opted out of a shop's texts."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped
+
+from db.models.record import Id, Instant, Record, ShopId, Words
+
+
+class Suppression(Record):
+    """An opt-out of one E.164 number at one shop; it stands until `lifted_at`."""
+
+    __tablename__ = "suppressions"
+
+    id: Mapped[Id]
+    shop_id: Mapped[ShopId]
+    phone: Mapped[str]
+    reason: Mapped[Words]
+    created_at: Mapped[Instant]
+    lifted_at: Mapped[dt.datetime | None]
+
+    __table_args__ = (
+        Index(
+            "suppressions_standing_key",
+            "shop_id",
+            "phone",
+            unique=True,
+            postgresql_where=text("lifted_at IS NULL"),
+        ),
+    )

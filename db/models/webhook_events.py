@@ -1,0 +1,33 @@
+"""What providers told us, recorded before it is answered."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.models.record import Id, Instant, Json, Record, Words, filled, points_to
+
+
+class WebhookEvent(Record):
+    """One delivery, once, however often it is sent; `outcome` says what came of it."""
+
+    __tablename__ = "webhook_events"
+
+    id: Mapped[Id]
+    provider: Mapped[str]
+    event_id: Mapped[str]
+    shop_id: Mapped[uuid.UUID | None] = points_to("shops")
+    type: Mapped[Words]
+    payload: Mapped[Json] = filled("'{}'")
+    received_at: Mapped[Instant]
+    handled_at: Mapped[dt.datetime | None] = mapped_column()
+    outcome: Mapped[str | None]
+
+    __table_args__ = (
+        UniqueConstraint("provider", "event_id"),
+        Index("webhook_events_unhandled_idx", "received_at", postgresql_where=text("handled_at IS NULL")),
+        Index(None, "received_at"),
+    )

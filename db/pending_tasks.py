@@ -1,0 +1,190 @@
+"""The outbox: rows that say what must happen next, written with what calls for it.
+
+A row is added, claimed for the length of a lease, and settled in the transaction of its result. `next_ring_at` is when
+a sweep rings for it if nobody has: a lost bell, a killed worker and a postponed task are one and the same case.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+BELLS = "bells"
+
+PATIENCE = timedelta(seconds=15)
+"""How long the bell rung after the commit is given before a sweep rings again."""
+
+REPEAT = timedelta(seconds=60)
+"""How long a sweep's own bell is given; longer, since a full queue is no lost bell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A task to ring for. `args` are ids."""
+
+    id: UUID
+    name: str
+    args: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A task that is ours until its lease is over. `attempts` counts this one."""
+
+    id: UUID
+    name: str
+    args: list[str]
+    attempts: int
+    webhook_event_id: UUID | None
+
+
+ADD = text("""
+INSERT INTO pending_tasks (id, shop_id, name, args, key, webhook_event_id, due_at, next_ring_at)
+VALUES (:id, :shop_id, :name, CAST(:args AS jsonb), :key, :webhook_event_id,
+        coalesce(:due_at, (SELECT clock_timestamp())),
+        coalesce(:due_at, (SELECT clock_timestamp()) + :patience))
+ON CONFLICT (key) WHERE settled_at IS NULL DO NOTHING
+""")
+
+
+def add(
+    session: Session,
+    name: str,
+    *args: object,
+    key: str | None = None,
+    due_at: datetime | None = None,
+    webhook_event_id: UUID | None = None,
+    shop_id: UUID | None = None,
+) -> UUID:
+    """Writes a row; `take_bells` hands it out for ringing after the commit unless it is due later.
+
+    An unsettled row with the same `key` makes this one superfluous: nothing is written then.
+    """
+    row = Waiting(uuid4(), name, [str(arg) for arg in args])
+    values = {
+        "id": row.id,
+        "shop_id": shop_id,
+        "name": name,
+        "args": json.dumps(row.args),
+        "key": key,
+        "webhook_event_id": webhook_event_id,
+        "due_at": due_at,
+        "patience": PATIENCE,
+    }
+    written = session.execute(ADD, values).rowcount  # type: ignore[attr-defined]
+    if written and due_at is None:
+        session.info.setdefault(BELLS, []).append(row)
+    return row.id
+
+
+def take_bells(session: Session) -> list[Waiting]:
+    """The rows added through this session since the last call, for ringing once they are committed."""
+    bells: list[Waiting] = session.info.pop(BELLS, [])
+    return bells
+
+
+CLAIM = text("""
+UPDATE pending_tasks
+   SET attempts = attempts + 1, lease_until = (SELECT clock_timestamp()) + :lease,
+       next_ring_at = (SELECT clock_timestamp()) + :lease
+ WHERE id = :id AND settled_at IS NULL AND parked_at IS NULL
+   AND due_at <= (SELECT clock_timestamp())
+   AND (lease_until IS NULL OR lease_until <= (SELECT clock_timestamp()))
+RETURNING id, name, args, attempts, webhook_event_id
+""")
+
+
+def claim(session: Session, id: UUID, *, lease: timedelta) -> Claimed | None:
+    """Makes the task ours for the length of the lease; None when it is done, parked, not due or somebody else's."""
+    row = session.execute(CLAIM, {"id": id, "lease": lease}).one_or_none()
+    return None if row is None else Claimed(*row)
+
+
+SETTLE = text("""
+WITH settled AS (
+  UPDATE pending_tasks
+     SET settled_at = (SELECT clock_timestamp()), outcome = CAST(:outcome AS jsonb), lease_until = NULL
+   WHERE id = :id AND settled_at IS NULL
+  RETURNING id, webhook_event_id
+), handled AS (
+  UPDATE webhook_events SET handled_at = (SELECT clock_timestamp()), outcome = :word
+   WHERE id = (SELECT webhook_event_id FROM settled) AND handled_at IS NULL
+)
+SELECT count(*) FROM settled
+""")
+
+
+class SettledElsewhere(Exception):
+    """Another worker has settled this task meanwhile: what we did in this transaction must not count."""
+
+
+def settle(session: Session, id: UUID, outcome: dict[str, Any]) -> None:
+    """Writes the outcome, in the transaction of the result. Raises SettledElsewhere: then roll back."""
+    values = {"id": id, "outcome": json.dumps(outcome), "word": str(outcome.get("outcome", "done"))}
+    if session.execute(SETTLE, values).scalar_one() != 1:
+        raise SettledElsewhere(str(id))
+
+
+OUTCOME = text("SELECT outcome FROM pending_tasks WHERE id = :id")
+
+
+def outcome(session: Session, id: UUID) -> dict[str, Any] | None:
+    """What came of it; None while it isn't settled."""
+    found: dict[str, Any] | None = session.execute(OUTCOME, {"id": id}).scalar_one_or_none()
+    return found
+
+
+LATER = text("""
+UPDATE pending_tasks
+   SET due_at = (SELECT clock_timestamp()) + :delay, next_ring_at = (SELECT clock_timestamp()) + :delay,
+       lease_until = NULL, attempts = attempts - :forgiven, last_error = :error
+ WHERE id = :id AND settled_at IS NULL
+""")
+
+
+def retry_later(session: Session, id: UUID, *, delay: timedelta, error: str, forgiven: bool = False) -> None:
+    """Gives the task back, due after `delay`. `forgiven`: weather elsewhere, this attempt doesn't count."""
+    session.execute(LATER, {"id": id, "delay": delay, "error": error[:500], "forgiven": int(forgiven)})
+
+
+PARK = text("""
+UPDATE pending_tasks SET parked_at = (SELECT clock_timestamp()), lease_until = NULL, last_error = :error
+ WHERE id = :id AND settled_at IS NULL
+""")
+UNPARK = text("""
+UPDATE pending_tasks
+   SET parked_at = NULL, attempts = 0, lease_until = NULL, due_at = (SELECT clock_timestamp()),
+       next_ring_at = (SELECT clock_timestamp())
+ WHERE id = :id AND settled_at IS NULL
+RETURNING id, name, args
+""")
+
+
+def park(session: Session, id: UUID, error: str) -> None:
+    """Sets the task aside for a human: it is shown and alarmed, and no longer rung for."""
+    session.execute(PARK, {"id": id, "error": error[:500]})
+
+
+def unpark(session: Session, id: UUID) -> Waiting | None:
+    """Gives a parked or postponed task a fresh start, at once; None when there is nothing to do any more."""
+    row = session.execute(UNPARK, {"id": id}).one_or_none()
+    return None if row is None else Waiting(*row)
+
+
+RING = text("""
+UPDATE pending_tasks SET next_ring_at = (SELECT clock_timestamp()) + :repeat
+ WHERE id IN (
+   SELECT id FROM pending_tasks
+    WHERE settled_at IS NULL AND parked_at IS NULL AND next_ring_at <= (SELECT clock_timestamp())
+    ORDER BY next_ring_at LIMIT :limit FOR UPDATE SKIP LOCKED)
+RETURNING id, name, args
+""")
+
+
+def due(session: Session, *, limit: int) -> list[Waiting]:
+    """Takes the rows whose bell is due, so that two sweeps don't ring for the same one."""
+    return [Waiting(*row) for row in session.execute(RING, {"limit": limit, "repeat": REPEAT})]
