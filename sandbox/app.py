@@ -1,0 +1,78 @@
+"""Makes the sandbox's web application.
+
+Run it with `granian --interface wsgi --host 127.0.0.1 --port N --workers 1 --blocking-threads 32 --factory
+sandbox.app:create_app`, or call `create_app(environ)` in a process of your own.
+"""
+
+import atexit
+import os
+from collections.abc import Mapping
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from sandbox import control, idempotency, stripe_api, twilio_api
+from sandbox.courier import Courier
+from sandbox.exchange import Sandbox
+from sandbox.faults import Faults
+from sandbox.ledger import Ledger
+from sandbox.settings import Settings, read_settings
+from sandbox.store import Store
+
+LARGEST_BODY = 1024 * 1024
+UNKNOWN_ADDRESS = "192.0.2.0"
+LOOPBACK_NAMES = {"localhost", "127.0.0.1", "::1"}
+
+
+def create_app(environ: Mapping[str, str] | None = None) -> Flask:
+    """Raise StartRefusedError (see settings) when it must not or cannot run. `environ` defaults to the process's."""
+    settings = read_settings(os.environ if environ is None else environ)
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    box = open_sandbox(settings)
+    app.extensions["sandbox"] = box
+    app.before_request(refuse_strangers)
+    app.register_error_handler(HTTPException, as_json)
+    for blueprint in (twilio_api.bp, stripe_api.bp, control.bp):
+        app.register_blueprint(blueprint)
+    atexit.register(box.courier.stop)
+    return app
+
+
+def open_sandbox(settings: Settings) -> Sandbox:
+    """Open the state in its folder, and go on with what a predecessor left."""
+    store = Store(settings.folder)
+    ledger = Ledger(store, settings.folder)
+    faults = Faults(store)
+    courier = Courier(store, ledger, faults, settings)
+    with store.transaction() as tx:
+        idempotency.release_unfinished(tx)
+    courier.start()
+    return Sandbox(settings, store, ledger, faults, courier)
+
+
+def close(app: Flask) -> None:
+    """For in-process use: stop the courier and close the files, so that another may open the folder."""
+    box: Sandbox = app.extensions["sandbox"]
+    atexit.unregister(box.courier.stop)
+    box.courier.stop()
+    box.ledger.close()
+    box.store.close()
+
+
+def refuse_strangers() -> tuple[Response, int] | None:
+    """Only this machine, by a loopback name, and only from our own pages: a web page elsewhere cannot reach in."""
+    host = urlsplit(f"//{request.host}").hostname or ""
+    if not ip_address(request.remote_addr or UNKNOWN_ADDRESS).is_loopback or host not in LOOPBACK_NAMES:
+        return jsonify({"error": "the sandbox answers on loopback only"}), 421
+    origin = request.headers.get("Origin")
+    if origin and request.path.startswith("/sandbox/") and (urlsplit(origin).hostname or "") not in LOOPBACK_NAMES:
+        return jsonify({"error": "foreign origin"}), 403
+    return None
+
+
+def as_json(error: HTTPException) -> tuple[Response, int]:
+    """No HTML from an API."""
+    return jsonify({"error": error.description}), error.code or 500

@@ -1,0 +1,161 @@
+"""The hands of a test or of the page of phones: be the customer, the bank, or bad luck.
+
+POST /sandbox/inbound {"from","to","body"}                 a customer texts            -> {"message_sid"}
+POST /sandbox/payment_intents/<id>/succeed                 the customer pays           -> {"id","status"}
+POST /sandbox/payment_intents/<id>/fail {"decline_code"?}  the card is declined
+POST /sandbox/payment_intents/<id>/processing | /requires_action | /dispute
+GET  /sandbox/payment_intents                              all intents, newest first
+POST /sandbox/faults {"provider","operation","fault","times","delay_ms","code","match"}  -> {"id", ...}
+GET  /sandbox/faults                                       what is on, and the catalogue of names
+DELETE /sandbox/faults | /sandbox/faults/<id>              all off, one off
+GET  /sandbox/ledger?after=SEQ&newest=N                    everything asked and sent
+GET  /sandbox/webhooks                                     what still waits to be delivered
+GET  /sandbox/mailbox                                      the e-mails
+DELETE /sandbox/idempotency_keys                           as if a day had passed at Stripe
+
+A fault's fields: `provider` twilio, stripe, resend or *; `operation` a name of the catalogue, its first part
+(`webhook`, `payment_intents`) or *; `times` how often (default 1, null until cleared); `delay_ms`; `code` an error
+number or decline code; `match` a text found in any value, or names and their values, at any depth.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from sandbox import idempotency, payment_intents, payments
+from sandbox.exchange import Sandbox, sandbox
+from sandbox.fault_catalogue import CATALOGUE
+from sandbox.faults import Refused
+from sandbox.messages import receive
+from sandbox.store import Transaction
+from sandbox.stripe_shapes import Shape
+from sandbox.texts import E164
+
+bp = Blueprint("control", __name__, url_prefix="/sandbox")
+Answered = Response | tuple[Response, int]
+
+
+def _asked() -> dict[str, Any] | None:
+    """The JSON object of the body; an empty body is an empty object; None when it is anything else."""
+    if not request.get_data():
+        return {}
+    given = request.get_json(force=True, silent=True)
+    return given if isinstance(given, dict) else None
+
+
+def _refused(http_status: int, error: str, **more: Any) -> tuple[Response, int]:
+    return jsonify({"error": error, **more}), http_status
+
+
+@bp.post("/inbound")
+def inbound() -> Answered:
+    """A customer texts a shop."""
+    given = _asked()
+    if given is None or not all(isinstance(given.get(name), str) for name in ("from", "to", "body")):
+        return _refused(400, 'expected {"from", "to", "body"}, all texts')
+    for name in ("from", "to"):
+        if not E164.fullmatch(given[name]):
+            return _refused(400, f"{name} must be like +447700900123 or whatsapp:+447700900123")
+    box = sandbox()
+    with box.store.transaction() as tx:
+        sid = receive(tx, box, given["from"], given["to"], given["body"])
+    box.courier.wake()
+    return jsonify({"message_sid": sid})
+
+
+Change = Callable[[Transaction, Sandbox, Shape], Any]
+
+
+def _change(intent_id: str, verb: str, allowed: tuple[str, ...], change: Change) -> Answered:
+    box = sandbox()
+    with box.store.transaction() as tx:
+        intent = payment_intents.find(tx, intent_id)
+        if intent is None:
+            return _refused(404, f"no such payment intent: {intent_id}")
+        if intent["status"] not in allowed:
+            return _refused(409, f"cannot {verb}: it is {intent['status']}", status=intent["status"])
+        change(tx, box, intent)
+        intent = payment_intents.find(tx, intent_id) or intent
+    box.courier.wake()
+    return jsonify({"id": intent["id"], "status": intent["status"]})
+
+
+@bp.post("/payment_intents/<intent>/succeed")
+def succeed(intent: str) -> Answered:
+    """The customer pays."""
+    return _change(intent, "succeed", payments.PAYABLE, payments.succeed)
+
+
+@bp.post("/payment_intents/<intent>/fail")
+def fail(intent: str) -> Answered:
+    """The card is declined."""
+    given = _asked()
+    if given is None or not isinstance(given.get("decline_code", ""), str):
+        return _refused(400, 'expected {"decline_code"?}, a text')
+    code = given.get("decline_code") or "generic_decline"
+    return _change(intent, "fail", payments.PAYABLE, lambda tx, box, found: payments.fail(tx, box, found, code))
+
+
+@bp.post("/payment_intents/<intent>/processing")
+def processing(intent: str) -> Answered:
+    """The bank takes its time."""
+    return _change(intent, "process", payments.OPEN, payments.process)
+
+
+@bp.post("/payment_intents/<intent>/requires_action")
+def requires_action(intent: str) -> Answered:
+    """The bank wants the customer's approval."""
+    return _change(intent, "require action", payments.OPEN, payments.require_action)
+
+
+@bp.post("/payment_intents/<intent>/dispute")
+def dispute(intent: str) -> Answered:
+    """The cardholder goes to the bank."""
+    return _change(intent, "dispute", ("succeeded",), payments.dispute)
+
+
+@bp.post("/faults")
+def switch_on() -> Answered:
+    """Switch a fault on."""
+    given = _asked()
+    if given is None:
+        return _refused(400, "expected a JSON object")
+    made = sandbox().faults.switch_on(given)
+    if isinstance(made, Refused):
+        return _refused(400, made.error, valid=made.valid, catalogue=CATALOGUE)
+    shown = next(fault for fault in sandbox().faults.listed() if fault["id"] == made)
+    return jsonify(shown), 201
+
+
+@bp.get("/faults")
+def list_faults() -> Response:
+    """What is on, and every name there is."""
+    return jsonify({"faults": sandbox().faults.listed(), "catalogue": CATALOGUE})
+
+
+@bp.delete("/faults")
+def clear_faults() -> Response:
+    """All off."""
+    return jsonify({"cleared": sandbox().faults.clear()})
+
+
+@bp.delete("/faults/<int:number>")
+def clear_fault(number: int) -> Answered:
+    """One off."""
+    cleared = sandbox().faults.clear(number)
+    return jsonify({"cleared": cleared}) if cleared else _refused(404, f"no such fault: {number}")
+
+
+@bp.get("/ledger")
+def ledger() -> Response:
+    """In order of seq."""
+    after, newest = request.args.get("after", 0, type=int), request.args.get("newest", None, type=int)
+    return jsonify({"entries": sandbox().ledger.entries(after=after, newest=newest)})
+
+
+@bp.delete("/idempotency_keys")
+def forget_idempotency_keys() -> Response:
+    """As if a day had passed at Stripe."""
+    with sandbox().store.transaction() as tx:
+        return jsonify({"forgotten": idempotency.forget_all(tx)})

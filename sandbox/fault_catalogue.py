@@ -1,0 +1,133 @@
+"""Names every fault that can be switched on: which provider, at which operation, and what it does."""
+
+REQUEST_FAULTS = {
+    "latency": "answers after delay_ms (default 1000)",
+    "rate_limited": "answers 429 with the provider's own error body; no effect",
+    "server_error": "answers 500; no effect. Stripe keeps the 500 for the idempotency key, as it does in life",
+    "server_error_after": "answers 500 although the effect happened",
+    "timeout_before": "holds the connection for delay_ms (default 10000), then hangs up unanswered; no effect",
+    "timeout_after": "the same, but the effect happened",
+}
+
+MESSAGE_FAULTS = {
+    "undelivered": "accepted, then undelivered with `code` (default 30003)",
+    "failed": "accepted, then failed with `code` (default 30008)",
+    "opted_out": "refused with 21610",
+    "invalid_number": "refused with 21211",
+    "error": "refused with any Twilio error `code` (default 21612)",
+    "slow_delivery": "accepted, delivered only after delay_ms (default 5000); ValidityPeriod can end it first",
+    "whatsapp_window_closed": "a WhatsApp text without ContentSid fails with 63016",
+}
+
+WEBHOOK_FAULTS = {
+    "duplicate": "delivered twice",
+    "reordered": "delivered after the next one of its kind (at the latest after delay_ms, default 3000)",
+    "delayed": "leaves after delay_ms (default 5000)",
+    "dropped": "never leaves",
+    "wrong_signature": "signed with a wrong secret",
+}
+
+PAYMENT_FAULTS = {"declined": "the card is declined with decline_code `code` (default generic_decline)"}
+SUCCESS_FAULTS = {"dispute": "the payment is disputed right after it succeeded"}
+CANCEL_FAULTS = {"already_succeeded": "the customer's payment succeeds just before, so the cancel is refused"}
+REFUND_FAULTS = {"refund_failed": "the refund is taken as pending, then fails"}
+
+CATALOGUE: dict[str, dict[str, dict[str, str]]] = {
+    "twilio": {
+        "messages.create": REQUEST_FAULTS | MESSAGE_FAULTS,
+        "messages.fetch": REQUEST_FAULTS,
+        "messages.list": REQUEST_FAULTS,
+        "webhook.inbound": WEBHOOK_FAULTS,
+        "webhook.status": WEBHOOK_FAULTS,
+    },
+    "stripe": {
+        "payment_intents.create": REQUEST_FAULTS,
+        "payment_intents.update": REQUEST_FAULTS,
+        "payment_intents.retrieve": REQUEST_FAULTS,
+        "payment_intents.list": REQUEST_FAULTS,
+        "payment_intents.search": REQUEST_FAULTS,
+        "payment_intents.confirm": REQUEST_FAULTS | PAYMENT_FAULTS,
+        "payment_intents.cancel": REQUEST_FAULTS | CANCEL_FAULTS,
+        "payment_intents.succeeded": SUCCESS_FAULTS,
+        "refunds.create": REQUEST_FAULTS | REFUND_FAULTS,
+        "refunds.retrieve": REQUEST_FAULTS,
+        "refunds.list": REQUEST_FAULTS,
+        "charges.retrieve": REQUEST_FAULTS,
+        "charges.list": REQUEST_FAULTS,
+        "events.retrieve": REQUEST_FAULTS,
+        "events.list": REQUEST_FAULTS,
+        "webhook.event": WEBHOOK_FAULTS,
+    },
+    "resend": {"emails.send": REQUEST_FAULTS},
+}
+
+# Other words people use for the same thing.
+FAULT_ALIASES = {
+    "429": "rate_limited",
+    "rate_limit": "rate_limited",
+    "too_many_requests": "rate_limited",
+    "500": "server_error",
+    "internal_error": "server_error",
+    "500_after": "server_error_after",
+    "slow": "latency",
+    "time_out_before": "timeout_before",
+    "time_out_after": "timeout_after",
+    "timeout": "timeout_before",
+    "21610": "opted_out",
+    "21211": "invalid_number",
+    "undeliverable": "undelivered",
+    "twilio_error": "error",
+    "duplicated": "duplicate",
+    "reorder": "reordered",
+    "delay": "delayed",
+    "drop": "dropped",
+    "bad_signature": "wrong_signature",
+    "decline": "declined",
+    "disputes": "dispute",
+    "disputed": "dispute",
+    "cancel_refused": "already_succeeded",
+    "refund_failure": "refund_failed",
+}
+
+OPERATION_ALIASES = {
+    "": "*",
+    "all": "*",
+    "any": "*",
+    "create_message": "messages.create",
+    "message.create": "messages.create",
+    "message": "messages",
+    "send": "messages.create",
+    "webhooks": "webhook",
+    "inbound": "webhook.inbound",
+    "status": "webhook.status",
+    "status_callback": "webhook.status",
+    "event": "webhook.event",
+    "create_payment_intent": "payment_intents.create",
+    "retrieve_payment_intent": "payment_intents.retrieve",
+    "confirm_payment_intent": "payment_intents.confirm",
+    "cancel_payment_intent": "payment_intents.cancel",
+    "payment_intents.succeed": "payment_intents.succeeded",
+    "payment": "payment_intents.succeeded",
+    "create_refund": "refunds.create",
+    "refund": "refunds.create",
+    "emails": "emails.send",
+}
+
+
+def covers(pattern: str, operation: str) -> bool:
+    """`*` covers all, `webhook` covers `webhook.inbound`, a full name only itself."""
+    return pattern in ("*", operation) or operation.startswith(pattern + ".")
+
+
+def operations(provider: str, pattern: str) -> list[str]:
+    """The operations a pattern covers; none for an unknown provider or name."""
+    providers = CATALOGUE if provider == "*" else [provider]
+    return [name for one in providers for name in CATALOGUE.get(one, {}) if covers(pattern, name)]
+
+
+def faults_at(provider: str, operation: str) -> set[str]:
+    """The faults that make sense at an operation (a pattern gives the union)."""
+    providers = CATALOGUE.values() if provider == "*" else [CATALOGUE.get(provider, {})]
+    return {
+        fault for table in providers for name, faults in table.items() if covers(operation, name) for fault in faults
+    }

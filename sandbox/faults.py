@@ -1,0 +1,147 @@
+"""Remembers which faults are switched on, and hands them out to the calls and webhooks they match."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.fault_catalogue import (
+    CATALOGUE,
+    FAULT_ALIASES,
+    OPERATION_ALIASES,
+    covers,
+    faults_at,
+    operations,
+)
+from sandbox.store import Row, Store, Transaction, to_json
+
+FIELDS = ("provider", "operation", "fault", "times", "delay_ms", "code", "match")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One use of a switched-on fault. `delay_ms` and `code` are None where the default of its kind holds."""
+
+    name: str
+    delay_ms: int | None = None
+    code: str | None = None
+
+    def seconds(self, default_ms: int) -> float:
+        """How long, in seconds."""
+        return (default_ms if self.delay_ms is None else self.delay_ms) / 1000
+
+    def code_or(self, default: int) -> int:
+        """The provider's error number."""
+        return int(self.code) if self.code and self.code.isdigit() else default
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why a fault could not be switched on, and which names are valid."""
+
+    error: str
+    valid: Any
+
+
+def _word(value: Any) -> str:
+    return str(value if value is not None else "").strip().lower().replace("-", "_").replace(" ", "_")
+
+
+def leaves(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Every (innermost name, text) of nested parameters."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from leaves(inner, str(key))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from leaves(inner, name)
+    else:
+        yield name.lower(), str(value)
+
+
+def matches(wanted: Any, params: Any) -> bool:
+    """A text is looked for in every value; each name of an object must have that value, at whatever depth."""
+    if not wanted:
+        return True
+    found = list(leaves(params))
+    if isinstance(wanted, Mapping):
+        return all((_leaf(name), str(value)) in found for name, value in wanted.items())
+    return any(str(wanted) in text for _, text in found)
+
+
+def _leaf(name: str) -> str:
+    """`metadata[appointment_id]` and `metadata.appointment_id` mean the innermost name."""
+    return name.replace("]", "").replace("[", ".").rpartition(".")[2].lower()
+
+
+class Faults:
+    """The switches. All of them live in the store, so they hold over a restart."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def switch_on(self, wish: Mapping[str, Any]) -> int | Refused:
+        """The new fault's id. `times` counts uses (default 1; null or "always": until cleared)."""
+        unknown = sorted(set(wish) - set(FIELDS))
+        if unknown:
+            return Refused(f"unknown field {unknown[0]!r}", list(FIELDS))
+        provider = _word(wish.get("provider")) or "*"
+        if provider != "*" and provider not in CATALOGUE:
+            return Refused(f"unknown provider {provider!r}", [*CATALOGUE, "*"])
+        operation = _word(wish.get("operation"))
+        operation = OPERATION_ALIASES.get(operation, operation)
+        if not operations(provider, operation):
+            return Refused(f"unknown operation {operation!r}", [*operations(provider, "*"), "*"])
+        name = FAULT_ALIASES.get(_word(wish.get("fault")), _word(wish.get("fault")))
+        if name not in faults_at(provider, operation):
+            return Refused(f"unknown fault {name!r} at {operation!r}", sorted(faults_at(provider, operation)))
+        return self._insert(wish, provider, operation, name)
+
+    def _insert(self, wish: Mapping[str, Any], provider: str, operation: str, name: str) -> int | Refused:
+        times, delay = wish.get("times", 1), wish.get("delay_ms")
+        times = None if times in ("always", "*") else times
+        for field, value in (("times", times), ("delay_ms", delay)):
+            if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+                return Refused(f"{field} must be a whole number, 0 or more, or null", [field])
+        code = None if wish.get("code") is None else str(wish["code"])
+        with self._store.transaction() as tx:
+            made = tx.execute(
+                "INSERT INTO faults (provider, operation, fault, times, delay_ms, code, match) VALUES (?,?,?,?,?,?,?)",
+                (provider, operation, name, times, delay, code, to_json(wish.get("match"))),
+            )
+        return made.lastrowid or 0
+
+    def take(self, tx: Transaction, provider: str, operation: str, params: Any, *, only: set[str]) -> Fault | None:
+        """The oldest matching fault among `only`, one use of it spent; None when all is well."""
+        rows = tx.execute(
+            "SELECT * FROM faults WHERE (times IS NULL OR used < times) AND provider IN ('*', ?) ORDER BY n",
+            (provider,),
+        ).fetchall()
+        sensible = only & faults_at(provider, operation) if rows else set()
+        for row in rows:
+            if row["fault"] in sensible and covers(row["operation"], operation) and _row_matches(row, params):
+                tx.execute("UPDATE faults SET used = used + 1 WHERE n = ?", (row["n"],))
+                return Fault(row["fault"], row["delay_ms"], row["code"])
+        return None
+
+    def listed(self) -> list[dict[str, Any]]:
+        """What is switched on, spent ones too; `left` is null for those that last until cleared."""
+        rows = self._store.rows("SELECT * FROM faults ORDER BY n")
+        return [_shown(row) for row in rows]
+
+    def clear(self, number: int | None = None) -> int:
+        """Switch off one, or all; how many there were."""
+        with self._store.transaction() as tx:
+            return tx.execute("DELETE FROM faults WHERE n = coalesce(?, n)", (number,)).rowcount
+
+
+def _row_matches(row: Row, params: Any) -> bool:
+    return matches(json.loads(row["match"]), params)
+
+
+def _shown(row: Row) -> dict[str, Any]:
+    shown: dict[str, Any] = {"id": row["n"], **{field: row[field] for field in FIELDS}}
+    shown["match"] = json.loads(row["match"])
+    shown["used"] = row["used"]
+    shown["left"] = None if row["times"] is None else max(0, row["times"] - row["used"])
+    return shown

@@ -1,0 +1,68 @@
+"""Keeps the first answer to each Stripe idempotency key (https://docs.stripe.com/api/idempotent_requests)."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.answers import Answer
+from sandbox.store import Transaction, to_json
+
+REPLAYED = {"Idempotent-Replayed": "true"}
+
+
+def _error(status: int, kind: str, code: str | None, message: str) -> Answer:
+    body = {"error": {"type": kind, "message": message} | ({"code": code} if code else {})}
+    return Answer(status, body)
+
+
+def reserve(tx: Transaction, key: str, endpoint: str, params: Mapping[str, Any]) -> Answer | None:
+    """Claim a key for this call, or answer what it was claimed for: the stored answer, 400 or 409."""
+    asked = hashlib.sha256(f"{endpoint} {json.dumps(params, sort_keys=True)}".encode()).hexdigest()
+    row = tx.execute("SELECT * FROM idempotency_keys WHERE key = ?", (key,)).fetchone()
+    if row is None:
+        tx.execute("INSERT INTO idempotency_keys (key, request) VALUES (?, ?)", (key, asked))
+        return None
+    if row["request"] != asked:
+        return _error(
+            400,
+            "idempotency_error",
+            None,
+            "Keys for idempotent requests can only be used with the same parameters they were first used with. "
+            f"Try using a key other than '{key}' if you meant to execute a different request.",
+        )
+    if row["status"] is None:
+        return _error(
+            409,
+            "idempotency_error",
+            "idempotency_key_in_use",
+            "There is currently another in-progress request using this Idempotent Key (that probably means you "
+            f"submitted twice, and the other request is still going through): {key}",
+        )
+    return Answer(row["status"], json.loads(row["answer"]), row["response_id"], REPLAYED)
+
+
+def settle(tx: Transaction, key: str, answer: Answer) -> None:
+    """Store the answer, errors too; a call refused before it began leaves the key free."""
+    if not answer.kept:
+        release(tx, key)
+        return
+    tx.execute(
+        "UPDATE idempotency_keys SET status = ?, answer = ?, response_id = ? WHERE key = ?",
+        (answer.status, to_json(answer.body), answer.response_id, key),
+    )
+
+
+def release(tx: Transaction, key: str) -> None:
+    """The key was never used."""
+    tx.execute("DELETE FROM idempotency_keys WHERE key = ? AND status IS NULL", (key,))
+
+
+def release_unfinished(tx: Transaction) -> None:
+    """At start: calls that a kill cut short had no effect."""
+    tx.execute("DELETE FROM idempotency_keys WHERE status IS NULL")
+
+
+def forget_all(tx: Transaction) -> int:
+    """What Stripe does after a day or more; how many keys there were."""
+    return tx.execute("DELETE FROM idempotency_keys").rowcount

@@ -1,0 +1,161 @@
+"""The PaymentIntents of Stripe's API: create, retrieve, update, confirm, cancel, list, search."""
+
+import json
+import re
+from typing import Any
+
+from sandbox import cards, payments
+from sandbox import stripe_objects as objects
+from sandbox import stripe_shapes as shapes
+from sandbox.answers import Answer
+from sandbox.exchange import Call
+from sandbox.store import Transaction
+from sandbox.stripe_errors import declined, invalid, missing, unexpected_state
+from sandbox.stripe_shapes import Shape
+
+MOST_CENTS = 99_999_999
+UPDATABLE = ("description", "receipt_email", "customer", "statement_descriptor", "payment_method")
+QUERY = re.compile(
+    r"(?:metadata\[['\"](?P<key>[^'\"]+)['\"]\]|(?P<field>status|currency|amount))\s*:\s*['\"]?(?P<value>[^'\"]+)"
+)
+
+
+def _amount(text: Any) -> int | Answer:
+    if text is None:
+        return invalid("parameter_missing", "Missing required param: amount.", param="amount")
+    if not re.fullmatch(r"\d{1,12}", str(text)):
+        return invalid("parameter_invalid_integer", f"Invalid integer: {text}", param="amount")
+    if int(text) < 1:
+        return invalid("parameter_invalid_integer", "This value must be greater than or equal to 1.", param="amount")
+    if int(text) > MOST_CENTS:
+        return invalid("amount_too_large", "Amount must be no more than $999,999.99", param="amount")
+    return int(text)
+
+
+def create(call: Call) -> Answer:
+    """200 with the new intent; with `confirm=true` the outcome of its confirmation."""
+    params = call.params
+    amount = _amount(params.get("amount"))
+    if isinstance(amount, Answer):
+        return amount
+    currency = params.get("currency")
+    if currency is None:
+        return invalid("parameter_missing", "Missing required param: currency.", param="currency")
+    if not re.fullmatch(r"[A-Za-z]{3}", str(currency)):
+        return invalid("parameter_invalid_string", f"Invalid currency: {currency}.", param="currency")
+    intent = shapes.payment_intent(params, amount)
+    objects.add(call.tx, intent)
+    objects.tell(call.tx, call.box, "payment_intent.created", intent, key=call.asked.key)
+    if params.get("confirm") == "true":
+        return _confirm(call, intent)
+    return _shown(call, intent)
+
+
+def _shown(call: Call, intent: Shape) -> Answer:
+    return Answer(200, objects.expanded(call.tx, intent, call.params.get("expand")), intent["id"])
+
+
+def _asked(call: Call) -> Shape | Answer:
+    return find(call.tx, call.ids["id"]) or missing("payment_intent", call.ids["id"])
+
+
+def find(tx: Transaction, intent_id: str) -> Shape | None:
+    """The intent as it is now."""
+    return objects.find(tx, "payment_intent", intent_id)
+
+
+def retrieve(call: Call) -> Answer:
+    """The intent as it is now."""
+    intent = _asked(call)
+    return intent if isinstance(intent, Answer) else _shown(call, intent)
+
+
+def update(call: Call) -> Answer:
+    """Change what may change before the payment: amount, metadata, description and the like."""
+    intent = _asked(call)
+    if isinstance(intent, Answer):
+        return intent
+    if intent["status"] not in payments.OPEN:
+        return unexpected_state(intent, "update")
+    if "amount" in call.params:
+        amount = _amount(call.params["amount"])
+        if isinstance(amount, Answer):
+            return amount
+        intent["amount"] = amount
+    intent["metadata"] |= call.params.get("metadata") or {}
+    intent["metadata"] = {name: value for name, value in intent["metadata"].items() if value != ""}
+    intent |= {name: call.params[name] for name in UPDATABLE if name in call.params}
+    objects.save(call.tx, intent)
+    return _shown(call, intent)
+
+
+def confirm(call: Call) -> Answer:
+    """The customer's attempt to pay: succeeded, declined (402), or waiting for the bank's approval."""
+    intent = _asked(call)
+    return intent if isinstance(intent, Answer) else _confirm(call, intent)
+
+
+def _confirm(call: Call, intent: Shape) -> Answer:
+    if intent["status"] not in payments.OPEN:
+        return unexpected_state(intent, "confirm")
+    chosen = cards.outcome(call.params) or cards.outcome(intent)
+    if chosen is None:
+        return invalid(
+            "payment_intent_unexpected_state",
+            "You cannot confirm this PaymentIntent because it's missing a payment method.",
+        )
+    how, last4 = chosen
+    hit = call.fault("declined")
+    how = (hit.code or "generic_decline") if hit.name else how
+    if how == cards.SUCCEEDS:
+        return _shown(call, payments.succeed(call.tx, call.box, intent, last4=last4, key=call.asked.key))
+    if how == cards.NEEDS_APPROVAL:
+        return _shown(call, payments.require_action(call.tx, call.box, intent, key=call.asked.key))
+    return declined(payments.fail(call.tx, call.box, intent, how, key=call.asked.key))
+
+
+def cancel(call: Call) -> Answer:
+    """Cancelled for good; refused with the intent in the error once it succeeded, is processing, or is cancelled."""
+    intent = _asked(call)
+    if isinstance(intent, Answer):
+        return intent
+    if call.fault("already_succeeded").name and intent["status"] in payments.PAYABLE:
+        intent = payments.succeed(call.tx, call.box, intent)
+    if intent["status"] not in payments.CANCELLABLE:
+        return unexpected_state(intent, "cancel")
+    reason = call.params.get("cancellation_reason")
+    return _shown(call, payments.cancel(call.tx, call.box, intent, reason, key=call.asked.key))
+
+
+def listing(call: Call) -> Answer:
+    """Newest first."""
+    only = {"customer": (call.params["customer"],)} if call.params.get("customer") else None
+    return objects.listed(call.tx, "payment_intent", call.params, "/v1/payment_intents", only=only)
+
+
+def search(call: Call) -> Answer:
+    """`metadata['appointment_id']:'...' AND status:'...'`: every clause must hold."""
+    query = str(call.params.get("query", ""))
+    clauses = [clause.groupdict() for clause in QUERY.finditer(query)]
+    if not clauses or re.search(r"\sOR\s|-metadata|[<>~]", query):
+        return invalid("parameter_invalid_string", "We were unable to parse your search query.", param="query")
+    rows = call.tx.execute("SELECT data FROM objects WHERE kind = 'payment_intent' ORDER BY n DESC").fetchall()
+    found = [intent for row in rows if _satisfies(intent := json.loads(row["data"]), clauses)]
+    limit = int(call.params["limit"]) if str(call.params.get("limit", "")).isdigit() else objects.DEFAULT_LIMIT
+    return Answer(
+        200,
+        {
+            "object": "search_result",
+            "data": found[:limit],
+            "has_more": len(found) > limit,
+            "next_page": None,
+            "url": "/v1/payment_intents/search",
+        },
+    )
+
+
+def _satisfies(intent: Shape, clauses: list[dict[str, Any]]) -> bool:
+    return all(
+        str(intent["metadata"].get(clause["key"]) if clause["key"] else intent[clause["field"]]) == clause["value"]
+        for clause in clauses
+    )

@@ -1,0 +1,18 @@
+"""Signs what the sandbox sends, as Twilio and Stripe sign."""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping
+
+
+def twilio_signature(auth_token: str, url: str, params: Mapping[str, str]) -> str:
+    """HMAC-SHA1 over the URL and the sorted parameters (https://www.twilio.com/docs/usage/security)."""
+    text = url + "".join(name + params[name] for name in sorted(params))
+    return base64.b64encode(hmac.new(auth_token.encode(), text.encode(), hashlib.sha1).digest()).decode()
+
+
+def stripe_signature(secret: str, body: bytes, *, at: int) -> str:
+    """The `Stripe-Signature` header; `at` is Unix seconds (https://docs.stripe.com/webhooks#verify-manually)."""
+    signed = hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
+    return f"t={at},v1={signed}"

@@ -1,0 +1,101 @@
+"""Keeps all that the sandbox knows in one SQLite file, so that a killed sandbox goes on where it stopped."""
+
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS ledger (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, entry TEXT NOT NULL);
+CREATE TRIGGER IF NOT EXISTS ledger_is_append_only_update BEFORE UPDATE ON ledger
+    BEGIN SELECT RAISE(ABORT, 'the ledger is append only'); END;
+CREATE TRIGGER IF NOT EXISTS ledger_is_append_only_delete BEFORE DELETE ON ledger
+    BEGIN SELECT RAISE(ABORT, 'the ledger is append only'); END;
+
+CREATE TABLE IF NOT EXISTS messages (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, sid TEXT NOT NULL UNIQUE, direction TEXT NOT NULL,
+    sender TEXT NOT NULL, recipient TEXT NOT NULL, body TEXT NOT NULL, created REAL NOT NULL,
+    sent_after REAL NOT NULL, settled_after REAL NOT NULL, fate TEXT NOT NULL, error_code INTEGER,
+    details TEXT NOT NULL DEFAULT '{}');
+CREATE INDEX IF NOT EXISTS messages_by_recipient ON messages (recipient, n);
+CREATE TABLE IF NOT EXISTS opt_outs (
+    shop TEXT NOT NULL, customer TEXT NOT NULL, since REAL NOT NULL, PRIMARY KEY (shop, customer));
+CREATE TABLE IF NOT EXISTS phones (
+    number TEXT PRIMARY KEY, shop TEXT NOT NULL, name TEXT NOT NULL DEFAULT '', added REAL NOT NULL);
+
+CREATE TABLE IF NOT EXISTS objects (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,
+    parent TEXT, created INTEGER NOT NULL, data TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (kind, n);
+CREATE INDEX IF NOT EXISTS objects_by_parent ON objects (parent, kind, n);
+CREATE TABLE IF NOT EXISTS idempotency_keys (
+    key TEXT PRIMARY KEY, request TEXT NOT NULL, status INTEGER, answer TEXT, response_id TEXT);
+
+CREATE TABLE IF NOT EXISTS webhooks (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, provider TEXT NOT NULL, kind TEXT NOT NULL, ref TEXT NOT NULL,
+    url TEXT NOT NULL, payload TEXT NOT NULL, due REAL NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
+    state TEXT NOT NULL DEFAULT 'waiting', fault TEXT, waits_for_next INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX IF NOT EXISTS webhooks_due ON webhooks (due) WHERE state = 'waiting';
+
+CREATE TABLE IF NOT EXISTS faults (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, provider TEXT NOT NULL, operation TEXT NOT NULL, fault TEXT NOT NULL,
+    times INTEGER, delay_ms INTEGER, code TEXT, match TEXT NOT NULL, used INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS emails (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, created REAL NOT NULL, data TEXT NOT NULL);
+"""
+
+Row = sqlite3.Row
+Transaction = sqlite3.Connection
+
+
+def now() -> float:
+    """Unix seconds: the sandbox's clock is the wall clock."""
+    return time.time()
+
+
+def to_json(value: Any) -> str:
+    """Compact, and safe for any text a caller sends, lone surrogates too."""
+    return json.dumps(value, separators=(",", ":"))
+
+
+class Store:
+    """One connection behind one lock: transactions are short (tens of microseconds) and never span a network call."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._lock = threading.RLock()
+        self._connection = sqlite3.connect(
+            folder / "sandbox.sqlite3", check_same_thread=False, isolation_level=None, timeout=10
+        )
+        self._connection.row_factory = sqlite3.Row
+        # WAL with synchronous=NORMAL survives kill -9 (not a power cut) and does not wait for the disk.
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection.executescript(SCHEMA)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """All or nothing; IMMEDIATE, so that a second process (an orphan of a killed server) cannot interleave."""
+        with self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """Read outside a transaction: what is committed now."""
+        with self._lock:
+            return self._connection.execute(sql, parameters).fetchall()
+
+    def close(self) -> None:
+        """For in-process use: the file may then be opened by a successor."""
+        with self._lock:
+            self._connection.close()
