@@ -29,10 +29,14 @@ def _strip_or_none(value: object) -> object:
     return _strip(value) or None
 
 
-def _without_trailing_slash(value: str) -> str:
+def _is_web_address(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("must be an address that starts with http:// or https://")
+    return value
+
+
+def _without_trailing_slash(value: str) -> str:
     return value.rstrip("/")
 
 
@@ -81,5 +85,5 @@ twilio_account = InProduction(
 Secret = Annotated[SecretStr, BeforeValidator(_strip)]
 OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_strip_or_none)]
 OptionalText = Annotated[str | None, BeforeValidator(_strip_or_none)]
-Address = Annotated[str, BeforeValidator(_strip), AfterValidator(_without_trailing_slash)]
-PublicAddress = Annotated[Address, public_https]
+PublicScript = Annotated[str, BeforeValidator(_strip), AfterValidator(_is_web_address), public_https]
+PublicAddress = Annotated[PublicScript, AfterValidator(_without_trailing_slash)]

@@ -9,6 +9,7 @@ from settings.fields import (
     DEVELOPMENT_ONLY,
     OptionalSecret,
     PublicAddress,
+    PublicScript,
     Secret,
     live_signing_secret,
     live_stripe_key,
@@ -52,6 +53,6 @@ class WebSettings(FromEnvironment):
     stripe_publishable_key: Annotated[str, not_empty, live_stripe_key] = Field(
         "", description="Key for the payment page (pk_...); not a secret."
     )
-    stripe_js_url: PublicAddress = Field(
-        "https://js.stripe.com/v3", description="Script of the payment page; the sandbox's when trying out."
+    stripe_js_url: PublicScript = Field(
+        "https://js.stripe.com/v3/", description="Script of the payment page; the sandbox's when trying out."
     )

@@ -1,0 +1,1 @@
+"""Speaks to Twilio, Stripe and the mail provider. Their words stay in here; what comes out are our own values."""

@@ -1,0 +1,1 @@
+"""E-mail, by Resend or any SMTP server, behind one port."""

@@ -1,0 +1,21 @@
+"""Chooses the carrier of e-mail by the settings."""
+
+from providers.email.port import Email, EmailNotSent, EmailSender, EmailSent, Kind
+from providers.email.resend import ResendSender
+from providers.email.smtp import SmtpSender
+from settings.email import EmailSettings
+
+
+class NoCarrier:
+    """Stands where no carrier is configured: every e-mail is refused, with its fix."""
+
+    def send(self, email: Email, *, idempotency_key: str) -> EmailSent | EmailNotSent:
+        """Sends nothing."""
+        return EmailNotSent(Kind.OURS_TO_FIX, "No e-mail can be sent; set RESEND_API_KEY or SMTP_HOST.")
+
+
+def email_sender(settings: EmailSettings) -> EmailSender:
+    """Resend when it has a key, else SMTP when it has a host, else nobody."""
+    if settings.resend_api_key:
+        return ResendSender(settings)
+    return SmtpSender(settings) if settings.smtp_host else NoCarrier()

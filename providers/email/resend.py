@@ -1,0 +1,78 @@
+"""E-mail by Resend, which keeps an idempotency key for 24 hours (https://resend.com/docs/api-reference/emails)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import resend
+from resend.exceptions import NoContentError, ResendError
+from resend.http_client import HTTPClient
+
+from providers.connections import pooled_session
+from providers.email.port import Email, EmailNotSent, EmailSent, Kind
+from providers.metering import measured
+from settings.email import EmailSettings
+
+CONNECTIONS = 8
+
+# By HTTP status (https://resend.com/docs/api-reference/errors). What did not come back is a 500 to the SDK.
+BY_STATUS: dict[str, EmailNotSent] = {
+    "400": EmailNotSent(Kind.REFUSED, "Resend does not accept this e-mail."),
+    "401": EmailNotSent(Kind.OURS_TO_FIX, "Resend does not accept our key."),
+    "403": EmailNotSent(Kind.OURS_TO_FIX, "Resend does not let us send from EMAIL_FROM; verify its domain."),
+    "404": EmailNotSent(Kind.OURS_TO_FIX, "Resend has no such address; check RESEND_API_URL."),
+    "409": EmailNotSent(Kind.LATER, "Resend is still busy with the same e-mail."),
+    "422": EmailNotSent(Kind.REFUSED, "Resend does not accept the address."),
+    "429": EmailNotSent(Kind.LATER, "Resend asks us to slow down."),
+}
+OTHERWISE = EmailNotSent(Kind.LATER, "Resend could not be reached or had an error.")
+
+
+class PooledHttpClient(HTTPClient):
+    """The SDK opens a connection per e-mail; this one keeps them open."""
+
+    def __init__(self, settings: EmailSettings) -> None:
+        self._session = pooled_session(settings.resend_api_url, CONNECTIONS)
+        self._timeout = settings.email_timeout_seconds
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        json: dict[str, object] | list[object] | None = None,
+        files: dict[str, Any] | None = None,
+        data: dict[str, str] | None = None,
+    ) -> tuple[bytes, int, Mapping[str, str]]:
+        """As the SDK asks. It turns whatever is raised here into a ResendError."""
+        asked: dict[str, Any] = {"headers": headers, "json": json, "files": files, "data": data}
+        answer = self._session.request(method, url, **asked, timeout=self._timeout)
+        return answer.content, answer.status_code, answer.headers
+
+
+class ResendSender:
+    """Resend's SDK keeps its key and address in its module: one sender per process."""
+
+    def __init__(self, settings: EmailSettings) -> None:
+        key = settings.resend_api_key
+        resend.api_key = key.get_secret_value() if key else ""
+        resend.api_url = settings.resend_api_url
+        resend.default_http_client = PooledHttpClient(settings)
+        self._from = settings.email_from
+
+    @measured("resend", "send")
+    def send(self, email: Email, *, idempotency_key: str) -> EmailSent | EmailNotSent:
+        """One e-mail; the same key within a day is the same e-mail."""
+        params: resend.Emails.SendParams = {
+            "from": self._from,
+            "to": [email.to],
+            "subject": email.subject,
+            "text": email.text,
+        }
+        if email.html:
+            params["html"] = email.html
+        try:
+            return EmailSent(str(resend.Emails.send(params, {"idempotency_key": idempotency_key})["id"]))
+        except ResendError as error:
+            return BY_STATUS.get(str(error.code), OTHERWISE)
+        except (NoContentError, ValueError, KeyError, TypeError):
+            return OTHERWISE

@@ -1,0 +1,92 @@
+"""E-mail by any SMTP server, with the standard library."""
+
+import hashlib
+import smtplib
+import ssl
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import parseaddr
+
+from providers.email.port import Email, EmailNotSent, EmailSent, Kind
+from providers.metering import measured
+from settings.email import EmailSettings
+
+UNREACHABLE = EmailNotSent(Kind.LATER, "The mail server could not be reached.")
+NOT_LET_IN = EmailNotSent(Kind.OURS_TO_FIX, "The mail server does not let us in; check SMTP_USER and SMTP_PASSWORD.")
+NOT_AN_EMAIL = EmailNotSent(Kind.REFUSED, "The address or the subject cannot stand in an e-mail.")
+LOST = EmailNotSent(Kind.UNKNOWN, "The connection broke while the e-mail was handed over.")
+
+
+class SmtpSender:
+    """A connection per e-mail: mail servers close idle ones, and ours are few."""
+
+    def __init__(self, settings: EmailSettings) -> None:
+        self._settings = settings
+
+    @measured("smtp", "send")
+    def send(self, email: Email, *, idempotency_key: str) -> EmailSent | EmailNotSent:
+        """One e-mail. SMTP knows no keys; the Message-ID made of ours lets mailboxes drop a second one."""
+        try:
+            message = self._written(email, idempotency_key)
+        except ValueError:
+            # A line break in a header would let its author write headers of his own.
+            return NOT_AN_EMAIL
+        try:
+            server = self._connected()
+        except smtplib.SMTPAuthenticationError:
+            return NOT_LET_IN
+        except (OSError, smtplib.SMTPException):
+            return UNREACHABLE
+        try:
+            return _handed_over(server, message)
+        finally:
+            server.close()
+
+    def _written(self, email: Email, key: str) -> EmailMessage:
+        name, sender = parseaddr(self._settings.email_from)
+        message = EmailMessage()
+        message["From"] = Address(display_name=name, addr_spec=sender)
+        message["To"] = Address(addr_spec=email.to)
+        message["Subject"] = email.subject
+        message["Message-ID"] = f"<{hashlib.sha256(key.encode()).hexdigest()}@{sender.rpartition('@')[2]}>"
+        message.set_content(email.text)
+        if email.html:
+            message.add_alternative(email.html, subtype="html")
+        return message
+
+    def _connected(self) -> smtplib.SMTP:
+        settings, trusted = self._settings, ssl.create_default_context()
+        host, port, patience = settings.smtp_host or "", settings.smtp_port, settings.email_timeout_seconds
+        if settings.smtp_security == "tls":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=patience, context=trusted)
+        else:
+            server = smtplib.SMTP(host, port, timeout=patience)
+        try:
+            if settings.smtp_security == "starttls":
+                server.starttls(context=trusted)
+            if settings.smtp_user and settings.smtp_password:
+                server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
+        except (OSError, smtplib.SMTPException):
+            server.close()
+            raise
+        return server
+
+
+def _handed_over(server: smtplib.SMTP, message: EmailMessage) -> EmailSent | EmailNotSent:
+    try:
+        server.send_message(message)
+    except smtplib.SMTPRecipientsRefused as refused:
+        codes = [code for code, _ in refused.recipients.values()]
+        return _refused(min(codes, default=550))
+    except smtplib.SMTPResponseException as refused:
+        return _refused(refused.smtp_code)
+    except (OSError, smtplib.SMTPException):
+        return LOST
+    return EmailSent(str(message["Message-ID"]))
+
+
+def _refused(code: int) -> EmailNotSent:
+    # 4xx is "try later", 5xx is for good (RFC 5321, 4.2.1).
+    if code < 500:
+        return EmailNotSent(Kind.LATER, f"The mail server asks us to try later ({code}).")
+    return EmailNotSent(Kind.REFUSED, f"The mail server does not take this e-mail ({code}).")

@@ -1,0 +1,50 @@
+"""Counts and times every call to a provider, by what came of it."""
+
+import re
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from prometheus_client import Counter, Histogram
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+CALLS = Counter(
+    "provider_calls_total", "Calls to a provider by what came of them.", ("provider", "operation", "outcome")
+)
+SECONDS = Histogram(
+    "provider_call_seconds",
+    "How long a call to a provider took, retries of its SDK included.",
+    ("provider", "operation"),
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40),
+)
+
+
+def measured(provider: str, operation: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Decorates a call; its outcome is the name of what it returns, or the kind of refusal."""
+
+    def decorate(call: Callable[P, R]) -> Callable[P, R]:
+        @wraps(call)
+        def timed(*args: P.args, **kwargs: P.kwargs) -> R:
+            started, outcome = time.monotonic(), "raised"
+            try:
+                result = call(*args, **kwargs)
+                outcome = outcome_of(result)
+            finally:
+                SECONDS.labels(provider, operation).observe(time.monotonic() - started)
+                CALLS.labels(provider, operation, outcome).inc()
+            return result
+
+        return timed
+
+    return decorate
+
+
+def outcome_of(result: object) -> str:
+    """`Sent` is "sent", a refusal is its kind, a list is "listed"."""
+    if isinstance(result, list):
+        return "listed"
+    kind = getattr(result, "kind", None)
+    return str(kind) if kind is not None else re.sub(r"(?<!^)(?=[A-Z])", "_", type(result).__name__).lower()

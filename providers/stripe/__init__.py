@@ -1,0 +1,1 @@
+"""Deposits, by Stripe: intents, refunds, events, and what its codes mean."""

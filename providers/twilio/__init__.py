@@ -1,0 +1,1 @@
+"""Texts, by Twilio: sending, finding, hearing, and what its codes mean."""
