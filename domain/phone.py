@@ -1,0 +1,57 @@
+"""Phone numbers: their shape, how logs may show them, and which stricter US state they belong to.
+
+Only the shape is judged here; whether a number can be reached is for the carrier to say.
+"""
+
+import re
+
+_PUNCTUATION = re.compile(r"[ \t\n\r\f\v().\-]")
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+
+# Country calling codes of one and two digits (ITU-T E.164); all others have three.
+_SHORT_CODES = re.compile("1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]")
+
+# Area codes of the states that have hours of their own in quiet_hours.py. https://www.nanpa.com/numbering/area-codes
+_AREA_CODES = {
+    "CT": "203 475 860 959",
+    "FL": "239 305 321 324 352 386 407 448 561 645 656 689 727 728 754 772 786 813 850 863 904 941 954",
+    "MA": "339 351 413 508 617 774 781 857 978",
+    "MD": "227 240 301 410 443 667",
+    "OK": "405 539 572 580 918",
+    "TX": "210 214 254 281 325 346 361 409 430 432 469 512 621 682 713 726 737 806 817 830 832 903 915 936 940 945 "
+    "956 972 979",
+    "WA": "206 253 360 425 509 564",
+}
+STATE_OF_AREA_CODE = {code: state for state, codes in _AREA_CODES.items() for code in codes.split()}
+
+
+def normalise(raw: str | None) -> str | None:
+    """The number in E.164 shape, or None. The same rule as the column customers.phone_e164 in the database."""
+    if raw is None:
+        return None
+    number = _PUNCTUATION.sub("", raw)
+    return number if _E164.fullmatch(number) else None
+
+
+def mask(phone: str | None) -> str:
+    """For logs and lists: country code and at most four last digits, "+44••••••0012". Hides at least four digits."""
+    number = normalise(phone)
+    if number is None:
+        return "••••"
+    country = _country_code(number)
+    national = number[1 + len(country) :]
+    shown = max(0, min(4, len(national) - 4))
+    return f"+{country}{'•' * (len(national) - shown)}{national[len(national) - shown :]}"
+
+
+def us_state(phone: str | None) -> str | None:
+    """The postal code of the state of a +1 number, for the states with stricter texting hours; else None."""
+    number = normalise(phone)
+    if number is None or len(number) != 12 or not number.startswith("+1"):
+        return None
+    return STATE_OF_AREA_CODE.get(number[2:5])
+
+
+def _country_code(number: str) -> str:
+    short = _SHORT_CODES.match(number, 1)
+    return short[0] if short else number[1:4]
