@@ -1,0 +1,93 @@
+"""When a text may not go: the shop's quiet hours and the stricter hours of some US states, in the recipient's zone.
+
+The federal rule is 08:00 to 21:00 (47 CFR 64.1200(c)(1)), which is the shop's default. Stricter are, for +1 numbers
+by area code (calling hours; they bind texts as well):
+
+- Connecticut 09:00 to 20:00, Gen. Stat. 42-288a: https://www.cga.ct.gov/current/pub/chap_743m.htm
+- Florida 08:00 to 20:00, Stat. 501.616(6): https://www.flsenate.gov/Laws/Statutes/2024/501.616
+- Maryland 08:00 to 20:00, Stop the Spam Calls Act: https://mgaleg.maryland.gov/mgawebsite/Legislation/Details/sb0090?ys=2023RS
+- Massachusetts 08:00 to 20:00, ch. 159C s. 3: https://malegislature.gov/Laws/GeneralLaws/PartI/TitleXXII/Chapter159C/Section3
+- Oklahoma 08:00 to 20:00, 15 O.S. 775C: http://www.oklegislature.gov/BillInfo.aspx?Bill=hb3168&Session=2200
+- Texas 09:00 to 21:00, Sundays from noon, Bus. & Com. Code 301.051: https://statutes.capitol.texas.gov/Docs/BC/htm/BC.301.htm
+- Washington 08:00 to 20:00, RCW 19.158.040(2): https://app.leg.wa.gov/RCW/default.aspx?cite=19.158.040
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from domain.phone import us_state
+from domain.zones import zone_named
+
+SUNDAY = 6
+
+
+@dataclass(frozen=True)
+class Window:
+    """Quiet from `starts` (included) until `ends` (not included) by the wall clock; it may cross midnight."""
+
+    starts: time
+    ends: time
+    ends_on_sundays: time | None = None
+
+    def end_on(self, day: date) -> time:
+        return self.ends_on_sundays if self.ends_on_sundays and day.weekday() == SUNDAY else self.ends
+
+    def holds(self, local: datetime) -> bool:
+        wall, ends = local.time(), self.end_on(local.date())
+        return self.starts <= wall < ends if self.starts < ends else wall >= self.starts or wall < ends
+
+
+DEFAULT = Window(time(21), time(8))
+STATE_WINDOWS = {
+    "CT": Window(time(20), time(9)),
+    "FL": Window(time(20), time(8)),
+    "MA": Window(time(20), time(8)),
+    "MD": Window(time(20), time(8)),
+    "OK": Window(time(20), time(8)),
+    "TX": Window(time(21), time(9), ends_on_sundays=time(12)),
+    "WA": Window(time(20), time(8)),
+}
+
+# Two windows that leave no gap at all would be followed for ever; after a week of it the answer is late enough.
+_MOST_STEPS = 16
+
+
+def quiet_until(
+    now: datetime, *, zone: str | None, quiet_from: time | None, quiet_until: time | None, phone: str | None
+) -> datetime | None:
+    """None when a text may go now, else when the quiet ends (aware, UTC).
+
+    `now` is aware. `zone` is the recipient's IANA zone (the customer's, else the shop's); an unknown one counts as
+    UTC. No quiet hours (both None, or equal) means no state's either; a single None stands for the default's half.
+    """
+    place, at = zone_named(zone), now.astimezone(UTC)
+    windows = _windows(quiet_from, quiet_until, phone)
+    for _ in range(_MOST_STEPS):
+        holding = next((w for w in windows if w.holds(at.astimezone(place))), None)
+        if holding is None:
+            break
+        at = _end(holding, at, place)
+    return None if at == now else at
+
+
+def _windows(quiet_from: time | None, quiet_until: time | None, phone: str | None) -> list[Window]:
+    if quiet_from == quiet_until:
+        return []
+    shop = Window(quiet_from or DEFAULT.starts, quiet_until or DEFAULT.ends)
+    state = STATE_WINDOWS.get(us_state(phone) or "")
+    return [shop, state] if state else [shop]
+
+
+def _end(window: Window, at: datetime, place: ZoneInfo) -> datetime:
+    """The next instant at which the wall clock shows the window's end.
+
+    On the night the clocks go back that time comes twice, on the other it is skipped: fold 0 and 1 are the two
+    readings, and of those the first after `at` counts.
+    """
+    local = at.astimezone(place)
+    crosses = window.starts > window.end_on(local.date())
+    day = local.date() + timedelta(days=1) if crosses and local.time() >= window.starts else local.date()
+    wall = datetime.combine(day, window.end_on(day), tzinfo=place)
+    readings = sorted(wall.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    return next(reading for reading in readings if reading > at)

@@ -1,0 +1,13 @@
+"""Time zones by name, as people typed them into a settings page or a database."""
+
+from zoneinfo import ZoneInfo
+
+UTC = ZoneInfo("UTC")
+
+
+def zone_named(name: str | None) -> ZoneInfo:
+    """The IANA zone of that name; UTC for a name nobody knows, since a typing error may not stop a recovery."""
+    try:
+        return ZoneInfo(name) if name else UTC
+    except (KeyError, ValueError, OSError):  # not found; not a key at all ("../x", NUL); a folder ("Europe")
+        return UTC
