@@ -1,0 +1,203 @@
+"""The words of every text that we send, in each language, and what a shop's own wording may hold. Data only.
+
+A default is a template of the kind that shops write themselves: {{ variables }} and {% if %}. `deposit` is the amount
+due (or paid) in advance, `prepayment` the same amount when that is the whole price; both are empty when nothing is.
+Default texts keep to the GSM alphabet (so Spanish asks for "SI"): one other letter doubles the price of an SMS.
+CANCEL opts people out at the carrier: no text may ask anybody to reply it.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    OFFER = "offer"
+    ACCEPTANCE = "acceptance"
+    CONFIRMATION = "confirmation"
+    BOOKED_WITHOUT_DEPOSIT = "booked_without_deposit"
+    TOO_LATE = "too_late"
+    ASK_BACK = "ask_back"
+    NO_LIVE_OFFER = "no_live_offer"
+    PAYMENT_FAILED = "payment_failed"
+    HOLD_EXPIRED = "hold_expired"
+    REFUND_APOLOGY = "refund_apology"
+    UNPAID_BOOKING_CANCELLED = "unpaid_booking_cancelled"
+    CANCELLED_BY_CUSTOMER = "cancelled_by_customer"
+    BOOKING_REMINDER = "booking_reminder"
+    PAYMENT_REMINDER = "payment_reminder"
+    SIGN_IN_CODE = "sign_in_code"
+
+
+@dataclass(frozen=True)
+class Template:
+    """`variables` may stand in a shop's own wording (beside `shop`, its name), those in `required` must."""
+
+    variables: frozenset[str]
+    required: frozenset[str]
+    defaults: dict[str, str]
+
+
+def _template(variables: str, required: str = "", /, **defaults: str) -> Template:
+    return Template(frozenset(variables.split()) | {"shop"}, frozenset(required.split()), defaults)
+
+
+TEMPLATES: dict[Kind, Template] = {
+    Kind.OFFER: _template(
+        "when deposit prepayment",
+        "when",
+        en="A slot opened {{ when }}. Reply YES to book."
+        "{% if prepayment %} {{ prepayment }} is payable in advance."
+        "{% elif deposit %} {{ deposit }} deposit applies.{% endif %}",
+        es="Se ha liberado una cita {{ when }}. Responde SI para reservarla."
+        "{% if prepayment %} Pago por adelantado: {{ prepayment }}."
+        "{% elif deposit %} Se paga una señal de {{ deposit }}.{% endif %}",
+        fr="Un créneau s'est libéré {{ when }}. Répondez OUI pour réserver."
+        "{% if prepayment %} {{ prepayment }} à payer d'avance."
+        "{% elif deposit %} Un acompte de {{ deposit }} est à payer.{% endif %}",
+        de="Ein Termin ist frei geworden: {{ when }}. Antworten Sie JA, um ihn zu buchen."
+        "{% if prepayment %} {{ prepayment }} sind im Voraus zu zahlen."
+        "{% elif deposit %} Es gilt eine Anzahlung von {{ deposit }}.{% endif %}",
+    ),
+    Kind.ACCEPTANCE: _template(
+        "when until deposit prepayment link",
+        "link",
+        en="Great! Your slot {{ when }} is held until {{ until }}. To confirm, pay "
+        "{% if prepayment %}{{ prepayment }}{% else %}the {{ deposit }} deposit{% endif %}: {{ link }}",
+        es="¡Genial! Te guardamos la cita {{ when }} hasta {{ until }}. Para confirmarla, paga "
+        "{% if prepayment %}{{ prepayment }}{% else %}la señal de {{ deposit }}{% endif %}: {{ link }}",
+        fr="Parfait ! Votre créneau {{ when }} est réservé jusqu'à {{ until }}. Pour confirmer, payez "
+        "{% if prepayment %}{{ prepayment }}{% else %}l'acompte de {{ deposit }}{% endif %} : {{ link }}",
+        de="Prima! Ihr Termin {{ when }} ist bis {{ until }} reserviert. Zum Bestätigen bitte "
+        "{% if prepayment %}{{ prepayment }}{% else %}die Anzahlung von {{ deposit }}{% endif %} zahlen: {{ link }}",
+    ),
+    Kind.CONFIRMATION: _template(
+        "when place deposit prepayment link",
+        "when link",
+        en="Confirmed: {{ when }}{% if place %}, {{ place }}{% endif %}. "
+        "{% if prepayment %}Paid in full: {{ prepayment }}. "
+        "{% elif deposit %}Deposit paid: {{ deposit }}. {% endif %}"
+        "Manage your booking: {{ link }}",
+        es="Confirmado: {{ when }}{% if place %}, {{ place }}{% endif %}. "
+        "{% if prepayment %}Pagado: {{ prepayment }}. {% elif deposit %}Señal pagada: {{ deposit }}. {% endif %}"
+        "Gestiona tu cita: {{ link }}",
+        fr="Confirmé : {{ when }}{% if place %}, {{ place }}{% endif %}. "
+        "{% if prepayment %}Payé : {{ prepayment }}. {% elif deposit %}Acompte payé : {{ deposit }}. {% endif %}"
+        "Gérer votre réservation : {{ link }}",
+        de="Bestätigt: {{ when }}{% if place %}, {{ place }}{% endif %}. "
+        "{% if prepayment %}Bezahlt: {{ prepayment }}. "
+        "{% elif deposit %}Anzahlung bezahlt: {{ deposit }}. {% endif %}"
+        "Termin verwalten: {{ link }}",
+    ),
+    Kind.BOOKED_WITHOUT_DEPOSIT: _template(
+        "when place link",
+        "when link",
+        en="Booked: {{ when }}{% if place %}, {{ place }}{% endif %}. Manage your booking: {{ link }}",
+        es="Reservado: {{ when }}{% if place %}, {{ place }}{% endif %}. Gestiona tu cita: {{ link }}",
+        fr="Réservé : {{ when }}{% if place %}, {{ place }}{% endif %}. Gérer votre réservation : {{ link }}",
+        de="Gebucht: {{ when }}{% if place %}, {{ place }}{% endif %}. Termin verwalten: {{ link }}",
+    ),
+    Kind.TOO_LATE: _template(
+        "",
+        en="Sorry, this slot has just been taken.",
+        es="Lo sentimos, esta cita ya se ha ocupado.",
+        fr="Désolé, ce créneau a été pris à l'instant.",
+        de="Dieser Termin wurde leider gerade vergeben.",
+    ),
+    Kind.ASK_BACK: _template(
+        "when",
+        en="Would you like the slot {{ when }}? Please reply YES or NO.",
+        es="¿Quieres la cita {{ when }}? Responde SI o NO, por favor.",
+        fr="Voulez-vous le créneau {{ when }} ? Répondez OUI ou NON.",
+        de="Möchten Sie den Termin {{ when }}? Bitte antworten Sie JA oder NEIN.",
+    ),
+    Kind.NO_LIVE_OFFER: _template(
+        "",
+        en="Thank you! There is no open slot for you right now. We will text you when one comes up.",
+        es="¡Gracias! Ahora mismo no hay ninguna cita libre para ti. Te escribiremos cuando salga una.",
+        fr="Merci ! Aucun créneau n'est libre pour vous en ce moment. Nous vous écrirons dès qu'il y en aura un.",
+        de="Danke! Im Moment ist kein Termin für Sie frei. Wir schreiben Ihnen, sobald einer frei wird.",
+    ),
+    Kind.PAYMENT_FAILED: _template(
+        "when deposit prepayment",
+        en="We couldn't take the {% if prepayment %}payment{% else %}deposit{% endif %}, "
+        "so the slot {{ when }} has been released.",
+        es="No hemos podido cobrar {% if prepayment %}el pago{% else %}la señal{% endif %}, "
+        "por lo que se ha liberado la cita {{ when }}.",
+        fr="Nous n'avons pas pu encaisser {% if prepayment %}le paiement{% else %}l'acompte{% endif %} : "
+        "le créneau {{ when }} est de nouveau libre.",
+        de="Die {% if prepayment %}Zahlung{% else %}Anzahlung{% endif %} ist fehlgeschlagen, "
+        "der Termin {{ when }} wurde wieder freigegeben.",
+    ),
+    Kind.HOLD_EXPIRED: _template(
+        "when deposit prepayment",
+        en="The {% if prepayment %}payment{% else %}deposit{% endif %} didn't reach us in time, "
+        "so the slot {{ when }} is no longer held for you.",
+        es="{% if prepayment %}El pago{% else %}La señal{% endif %} no ha llegado a tiempo: "
+        "ya no te guardamos la cita {{ when }}.",
+        fr="{% if prepayment %}Le paiement{% else %}L'acompte{% endif %} n'est pas arrivé à temps : "
+        "le créneau {{ when }} n'est plus réservé pour vous.",
+        de="Die {% if prepayment %}Zahlung{% else %}Anzahlung{% endif %} kam nicht rechtzeitig an, "
+        "der Termin {{ when }} ist nicht mehr für Sie reserviert.",
+    ),
+    Kind.REFUND_APOLOGY: _template(
+        "when amount",
+        "amount",
+        en="Sorry, your payment came too late and the slot {{ when }} is gone. "
+        "We are refunding {{ amount }} in full; it can take up to two weeks to arrive.",
+        es="Lo sentimos, tu pago ha llegado tarde y la cita {{ when }} ya no es posible. "
+        "Te devolvemos {{ amount }}; puede tardar hasta dos semanas.",
+        fr="Désolé, votre paiement est arrivé trop tard et le créneau {{ when }} n'est plus libre. "
+        "Nous vous remboursons {{ amount }} ; cela peut prendre deux semaines.",
+        de="Ihre Zahlung kam leider zu spät, der Termin {{ when }} ist vergeben. "
+        "Wir erstatten {{ amount }} vollständig; das kann bis zu zwei Wochen dauern.",
+    ),
+    Kind.UNPAID_BOOKING_CANCELLED: _template(
+        "when",
+        "when",
+        en="Your booking {{ when }} has been released because it was not paid for in time.",
+        es="Hemos liberado tu cita {{ when }} porque no se ha pagado a tiempo.",
+        fr="Votre réservation {{ when }} a été libérée, car elle n'a pas été payée à temps.",
+        de="Ihre Buchung {{ when }} wurde freigegeben, weil sie nicht rechtzeitig bezahlt wurde.",
+    ),
+    Kind.CANCELLED_BY_CUSTOMER: _template(
+        "when deposit prepayment",
+        "when",
+        en="Your appointment {{ when }} has been cancelled as you asked."
+        "{% if deposit %} Please contact us about the {{ deposit }} you paid.{% endif %}",
+        es="Hemos anulado tu cita {{ when }}, como nos has pedido."
+        "{% if deposit %} Para los {{ deposit }} que pagaste, ponte en contacto con nosotros.{% endif %}",
+        fr="Votre rendez-vous {{ when }} a été annulé à votre demande."
+        "{% if deposit %} Contactez-nous au sujet des {{ deposit }} payés.{% endif %}",
+        de="Ihr Termin {{ when }} wurde auf Ihren Wunsch abgesagt."
+        "{% if deposit %} Wegen der gezahlten {{ deposit }} melden Sie sich bitte bei uns.{% endif %}",
+    ),
+    Kind.BOOKING_REMINDER: _template(
+        "when place link",
+        "when",
+        en="Reminder: your appointment is {{ when }}{% if place %}, {{ place }}{% endif %}. Manage it: {{ link }}",
+        es="Recordatorio: tu cita es {{ when }}{% if place %}, {{ place }}{% endif %}. Gestiona tu cita: {{ link }}",
+        fr="Rappel : votre rendez-vous est {{ when }}{% if place %}, {{ place }}{% endif %}. Le gérer : {{ link }}",
+        de="Erinnerung: Ihr Termin ist {{ when }}{% if place %}, {{ place }}{% endif %}. "
+        "Termin verwalten: {{ link }}",
+    ),
+    Kind.PAYMENT_REMINDER: _template(
+        "when amount link",
+        "amount link",
+        en="Reminder: {{ amount }} is still to be paid for your appointment {{ when }}. Pay here: {{ link }}",
+        es="Recordatorio: quedan por pagar {{ amount }} de tu cita {{ when }}. Paga en: {{ link }}",
+        fr="Rappel : il reste {{ amount }} à payer pour votre rendez-vous {{ when }}. Payer : {{ link }}",
+        de="Erinnerung: Für Ihren Termin {{ when }} sind noch {{ amount }} zu zahlen. Hier zahlen: {{ link }}",
+    ),
+    Kind.SIGN_IN_CODE: _template(
+        "code minutes",
+        "code",
+        en="{{ code }} is your sign-in code{% if shop %} for {{ shop }}{% endif %}. "
+        "It works once, within {{ minutes }} minutes. Nobody will ask you for it.",
+        es="{{ code }} es tu clave de acceso{% if shop %} para {{ shop }}{% endif %}. "
+        "Vale una sola vez, durante {{ minutes }} minutos. Nadie te la va a pedir.",
+        fr="{{ code }} est votre code de connexion{% if shop %} pour {{ shop }}{% endif %}. "
+        "Valable une seule fois, pendant {{ minutes }} minutes. Personne ne vous le demandera.",
+        de="{{ code }} ist Ihr Anmeldecode{% if shop %} für {{ shop }}{% endif %}. "
+        "Er gilt einmal und {{ minutes }} Minuten lang. Niemand wird Sie danach fragen.",
+    ),
+}

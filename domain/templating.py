@@ -1,0 +1,109 @@
+"""Fills in the texts of `templates.py` and judges what a shop wrote instead of them.
+
+A shop's wording may hold {{ variables }} and {% if %}, nothing else: no loop, call or filter can slow a worker
+down or reach anything. Wording that isn't right is never sent: the default takes its place.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, nodes
+from jinja2.sandbox import SandboxedEnvironment
+
+from domain import segments
+from domain.templates import TEMPLATES, Kind
+
+LONGEST_SOURCE = 1000
+MOST_SEGMENTS = 4
+
+_SMS = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False)
+_ALLOWED = (
+    nodes.Template,
+    nodes.Output,
+    nodes.TemplateData,
+    nodes.Name,
+    nodes.If,
+    nodes.Not,
+    nodes.And,
+    nodes.Or,
+    nodes.Const,
+)
+_URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_ASKS_FOR_CANCEL = re.compile(r"\bCANCEL\b|\b(?i:reply|text|send|answer|write)\b[^.!?\n]{0,20}\b(?i:cancel)\b")
+
+_SAMPLE = {
+    "shop": "The Corner Barber Shop",
+    "when": "Wednesday 30 September at 10:30",
+    "until": "10:45",
+    "place": "12 Station Road, Newtown",
+    "link": "https://example.com/pay/0123456789abcdef0123456789abcdef",
+    "amount": "£20.50",
+    "code": "123456",
+    "minutes": "10",
+}
+# A deposit is due, the whole price is, nothing is.
+_SAMPLES = [
+    _SAMPLE | {"deposit": deposit, "prepayment": prepayment}
+    for deposit, prepayment in [("£20.50", ""), ("£20.50", "£20.50"), ("", "")]
+]
+
+
+def text_of(kind: Kind, values: Mapping[str, str], *, language: str, own: str | None = None) -> str:
+    """The text in the shop's `own` wording if that is right, else the default in `language` (en, es, fr, de)."""
+    if own and not _problems(kind, own) and (text := _filled_in(own, values)):
+        return text
+    defaults = TEMPLATES[kind].defaults
+    return _filled_in(defaults.get(language, defaults["en"]), values)
+
+
+def check_template(kind: Kind, source: str) -> list[str]:
+    """What is wrong with a shop's own wording, one sentence each; empty when it may be used."""
+    return list(_problems(kind, source))
+
+
+@lru_cache(maxsize=1024)
+def _problems(kind: Kind, source: str) -> tuple[str, ...]:
+    if len(source) > LONGEST_SOURCE:
+        return (f"The text is longer than {LONGEST_SOURCE} characters.",)
+    try:
+        tree = _SMS.parse(source)
+        return tuple(_problems_of_form(kind, tree)) or tuple(dict.fromkeys(_problems_of_text(kind, source)))
+    except TemplateSyntaxError as error:
+        return (f"The text can't be read: {error.message} (line {error.lineno}).",)
+    except (TemplateError, RecursionError, SyntaxError, MemoryError):
+        return ("The text is too complicated.",)
+
+
+def _problems_of_form(kind: Kind, tree: nodes.Template) -> Iterator[str]:
+    if not all(isinstance(node, _ALLOWED) for node in tree.find_all(nodes.Node)):
+        yield "Only {{ variables }} and {% if %} can be used."
+    known = TEMPLATES[kind].variables
+    for name in sorted({node.name for node in tree.find_all(nodes.Name)} - known):
+        yield f"{{{{ {name} }}}} isn't known here. Known are: {', '.join(sorted(known))}."
+
+
+def _problems_of_text(kind: Kind, source: str) -> Iterator[str]:
+    required = TEMPLATES[kind].required
+    for sample in _SAMPLES:
+        text = _filled_in(source, sample)
+        if not text:
+            yield "The text is empty."
+        for name in sorted(required):
+            if sample[name] not in text:
+                yield f"{{{{ {name} }}}} must be in the text."
+        if "link" in required and sample["link"] in text and _URL.findall(text) != [sample["link"]]:
+            yield "{{ link }} must stand once, followed by a space or nothing, and be the only address."
+        if _ASKS_FOR_CANCEL.search(text):
+            yield "The text may not ask for CANCEL as a reply: carriers take that word as an opt-out."
+        if segments.count(text).segments > MOST_SEGMENTS:
+            yield f"The text takes more than {MOST_SEGMENTS} SMS segments."
+
+
+@lru_cache(maxsize=1024)
+def _compiled(source: str) -> Template:
+    return _SMS.from_string(source)
+
+
+def _filled_in(source: str, values: Mapping[str, str]) -> str:
+    return _compiled(source).render(values).strip()

@@ -1,0 +1,143 @@
+"""What customers read: one function per text, which says what the text needs. The words stand in `templates.py`.
+
+Times are aware and told in the shop's zone; amounts are in the currency's smallest unit. Nothing here raises for
+what a shop or a customer typed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from domain.money import format_amount
+from domain.names import LONGEST_ADDRESS, plain_name
+from domain.templates import Kind
+from domain.templating import text_of
+from domain.when import language_of, until, when
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShopVoice:
+    """What a text takes from the shop. `templates`: its own wordings by kind ("offer"); else the default is used."""
+
+    name: str
+    timezone: str = "UTC"
+    currency: str = "GBP"
+    locale: str = "en_GB"
+    address: str | None = None
+    templates: Mapping[str, str | None] = field(default_factory=dict)
+
+
+def offer(shop: ShopVoice, *, starts_at: datetime, now: datetime, deposit: int, price: int | None = None) -> str:
+    """Without a deposit (0) no word of money; a deposit of the whole price is called payment in advance."""
+    return _text(Kind.OFFER, shop, when=_when(shop, starts_at, now), **_due(shop, deposit, price))
+
+
+def acceptance(
+    shop: ShopVoice,
+    *,
+    starts_at: datetime,
+    now: datetime,
+    held_until: datetime,
+    deposit: int,
+    link: str,
+    price: int | None = None,
+) -> str:
+    """The slot is held; `link` leads to the payment and is the only address in the text."""
+    ends = until(held_until, now, zone=shop.timezone, locale=shop.locale)
+    moment = _when(shop, starts_at, now)
+    return _text(Kind.ACCEPTANCE, shop, when=moment, until=ends, link=link, **_due(shop, deposit, price))
+
+
+def confirmation(
+    shop: ShopVoice, *, starts_at: datetime, now: datetime, deposit: int, link: str, price: int | None = None
+) -> str:
+    """After the payment: time, place, deposit paid, and the `link` to manage the booking."""
+    moment, place = _when(shop, starts_at, now), _place(shop)
+    return _text(Kind.CONFIRMATION, shop, when=moment, place=place, link=link, **_due(shop, deposit, price))
+
+
+def booked_without_deposit(shop: ShopVoice, *, starts_at: datetime, now: datetime, link: str) -> str:
+    moment, place = _when(shop, starts_at, now), _place(shop)
+    return _text(Kind.BOOKED_WITHOUT_DEPOSIT, shop, when=moment, place=place, link=link)
+
+
+def too_late(shop: ShopVoice) -> str:
+    """To whoever says YES when the slot has gone to somebody else."""
+    return _text(Kind.TOO_LATE, shop)
+
+
+def ask_back(shop: ShopVoice, *, starts_at: datetime, now: datetime) -> str:
+    """The one question back to a reply that nobody understands, while the offer is open."""
+    return _text(Kind.ASK_BACK, shop, when=_when(shop, starts_at, now))
+
+
+def no_live_offer(shop: ShopVoice) -> str:
+    """To a YES that answers nothing; the caller sends it at most once an hour."""
+    return _text(Kind.NO_LIVE_OFFER, shop)
+
+
+def payment_failed(
+    shop: ShopVoice, *, starts_at: datetime, now: datetime, deposit: int, price: int | None = None
+) -> str:
+    """The card was declined and the slot has been given up."""
+    return _text(Kind.PAYMENT_FAILED, shop, when=_when(shop, starts_at, now), **_due(shop, deposit, price))
+
+
+def hold_expired(
+    shop: ShopVoice, *, starts_at: datetime, now: datetime, deposit: int, price: int | None = None
+) -> str:
+    """Nobody paid until the hold ended."""
+    return _text(Kind.HOLD_EXPIRED, shop, when=_when(shop, starts_at, now), **_due(shop, deposit, price))
+
+
+def refund_apology(shop: ShopVoice, *, starts_at: datetime, now: datetime, amount: int) -> str:
+    """Money arrived for a slot that is gone, and goes back in full."""
+    return _text(Kind.REFUND_APOLOGY, shop, when=_when(shop, starts_at, now), amount=_amount(shop, amount))
+
+
+def unpaid_booking_cancelled(shop: ShopVoice, *, starts_at: datetime, now: datetime) -> str:
+    """An ordinary booking (no recovery) whose deposit never came."""
+    return _text(Kind.UNPAID_BOOKING_CANCELLED, shop, when=_when(shop, starts_at, now))
+
+
+def cancelled_by_customer(shop: ShopVoice, *, starts_at: datetime, now: datetime, deposit_paid: int = 0) -> str:
+    """A refund is the shop's own act, so a paid deposit gets a word on whom to ask, and no promise."""
+    return _text(Kind.CANCELLED_BY_CUSTOMER, shop, when=_when(shop, starts_at, now), **_due(shop, deposit_paid, None))
+
+
+def booking_reminder(shop: ShopVoice, *, starts_at: datetime, now: datetime, link: str) -> str:
+    moment, place = _when(shop, starts_at, now), _place(shop)
+    return _text(Kind.BOOKING_REMINDER, shop, when=moment, place=place, link=link)
+
+
+def payment_reminder(shop: ShopVoice, *, starts_at: datetime, now: datetime, amount: int, link: str) -> str:
+    """The rest of the price is still to be paid."""
+    moment = _when(shop, starts_at, now)
+    return _text(Kind.PAYMENT_REMINDER, shop, when=moment, amount=_amount(shop, amount), link=link)
+
+
+def sign_in_code(shop: ShopVoice, *, code: str, minutes: int = 10) -> str:
+    """For staff; `minutes` is how long the code is good."""
+    return _text(Kind.SIGN_IN_CODE, shop, code=code, minutes=str(minutes))
+
+
+def _text(kind: Kind, shop: ShopVoice, **values: str) -> str:
+    own = shop.templates.get(kind)
+    return text_of(kind, {"shop": plain_name(shop.name), **values}, language=language_of(shop.locale), own=own)
+
+
+def _when(shop: ShopVoice, starts_at: datetime, now: datetime) -> str:
+    return when(starts_at, now, zone=shop.timezone, locale=shop.locale)
+
+
+def _place(shop: ShopVoice) -> str:
+    return plain_name(shop.address or "", longest=LONGEST_ADDRESS) or plain_name(shop.name)
+
+
+def _amount(shop: ShopVoice, cents: int) -> str:
+    return format_amount(cents, shop.currency, shop.locale)
+
+
+def _due(shop: ShopVoice, deposit: int, price: int | None) -> dict[str, str]:
+    amount = _amount(shop, deposit) if deposit > 0 else ""
+    return {"deposit": amount, "prepayment": amount if price is not None and deposit >= price else ""}

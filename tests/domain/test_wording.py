@@ -1,0 +1,234 @@
+"""What customers read."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain import wording
+from domain.segments import Encoding, count
+from domain.templates import TEMPLATES, Kind
+from domain.templating import check_template
+from domain.when import until, when
+from domain.wording import ShopVoice
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+TOMORROW = datetime(2026, 11, 24, 10, 30, tzinfo=UTC)
+LINK = "https://app.example.com/pay/" + "a" * 34
+
+LANGUAGES = {"en": "en_GB", "es": "es_ES", "fr": "fr_FR", "de": "de_DE"}
+
+TEXTS: dict[Kind, Callable[[ShopVoice], str]] = {
+    Kind.OFFER: lambda shop: wording.offer(shop, starts_at=TOMORROW, now=NOW, deposit=2000, price=5000),
+    Kind.ACCEPTANCE: lambda shop: wording.acceptance(
+        shop, starts_at=TOMORROW, now=NOW, held_until=NOW + timedelta(minutes=15), deposit=2000, link=LINK
+    ),
+    Kind.CONFIRMATION: lambda shop: wording.confirmation(
+        shop, starts_at=TOMORROW, now=NOW, deposit=2000, price=5000, link=LINK
+    ),
+    Kind.BOOKED_WITHOUT_DEPOSIT: lambda shop: wording.booked_without_deposit(
+        shop, starts_at=TOMORROW, now=NOW, link=LINK
+    ),
+    Kind.TOO_LATE: wording.too_late,
+    Kind.ASK_BACK: lambda shop: wording.ask_back(shop, starts_at=TOMORROW, now=NOW),
+    Kind.NO_LIVE_OFFER: wording.no_live_offer,
+    Kind.PAYMENT_FAILED: lambda shop: wording.payment_failed(shop, starts_at=TOMORROW, now=NOW, deposit=2000),
+    Kind.HOLD_EXPIRED: lambda shop: wording.hold_expired(shop, starts_at=TOMORROW, now=NOW, deposit=2000),
+    Kind.REFUND_APOLOGY: lambda shop: wording.refund_apology(shop, starts_at=TOMORROW, now=NOW, amount=2000),
+    Kind.UNPAID_BOOKING_CANCELLED: lambda shop: wording.unpaid_booking_cancelled(shop, starts_at=TOMORROW, now=NOW),
+    Kind.CANCELLED_BY_CUSTOMER: lambda shop: wording.cancelled_by_customer(
+        shop, starts_at=TOMORROW, now=NOW, deposit_paid=2000
+    ),
+    Kind.BOOKING_REMINDER: lambda shop: wording.booking_reminder(shop, starts_at=TOMORROW, now=NOW, link=LINK),
+    Kind.PAYMENT_REMINDER: lambda shop: wording.payment_reminder(
+        shop, starts_at=TOMORROW, now=NOW, amount=3000, link=LINK
+    ),
+    Kind.SIGN_IN_CODE: lambda shop: wording.sign_in_code(shop, code="123456"),
+}
+EVERY_TEXT = pytest.mark.parametrize("kind", list(Kind))
+EVERY_LANGUAGE = pytest.mark.parametrize("language", sorted(LANGUAGES))
+
+
+def test_the_offer_reads_as_agreed() -> None:
+    text = wording.offer(a_shop(), starts_at=TOMORROW, now=NOW, deposit=2000)
+    assert text == "A slot opened tomorrow at 10:30. Reply YES to book. £20 deposit applies."
+
+
+def test_an_offer_without_a_deposit_says_nothing_of_money() -> None:
+    text = wording.offer(a_shop(), starts_at=TOMORROW, now=NOW, deposit=0, price=5000)
+    assert text == "A slot opened tomorrow at 10:30. Reply YES to book."
+
+
+def test_a_deposit_of_the_whole_price_is_payment_in_advance() -> None:
+    text = wording.offer(a_shop(), starts_at=TOMORROW, now=NOW, deposit=5000, price=5000)
+    assert text == "A slot opened tomorrow at 10:30. Reply YES to book. £50 is payable in advance."
+
+
+def test_who_comes_too_late_is_told_so_as_agreed() -> None:
+    assert wording.too_late(a_shop()) == "Sorry, this slot has just been taken."
+
+
+def test_the_confirmation_names_time_place_deposit_and_link() -> None:
+    text = TEXTS[Kind.CONFIRMATION](a_shop(address="1 High Street"))
+    for part in ("tomorrow at 10:30", "1 High Street", "Deposit paid: £20", LINK):
+        assert part in text
+
+
+def test_a_shop_without_an_address_is_the_place_itself() -> None:
+    assert "Bella's Salon" in TEXTS[Kind.CONFIRMATION](a_shop())
+
+
+def test_the_acceptance_says_until_when_the_slot_is_held() -> None:
+    text = TEXTS[Kind.ACCEPTANCE](a_shop())
+    assert "until 09:15" in text
+    assert "the £20 deposit" in text
+
+
+@EVERY_LANGUAGE
+@EVERY_TEXT
+def test_every_text_exists_in_every_language(kind: Kind, language: str) -> None:
+    text = TEXTS[kind](a_shop(locale=LANGUAGES[language]))
+    assert text
+    assert "{" not in text
+    assert language == "en" or text != TEXTS[kind](a_shop())
+
+
+@EVERY_LANGUAGE
+@EVERY_TEXT
+def test_every_default_text_fits_two_cheap_segments(kind: Kind, language: str) -> None:
+    size = count(TEXTS[kind](a_shop(locale=LANGUAGES[language], currency="EUR")))
+    assert size.encoding is Encoding.GSM_7
+    assert size.segments <= 2
+
+
+@EVERY_LANGUAGE
+@EVERY_TEXT
+def test_every_default_would_pass_as_a_shops_own_wording(kind: Kind, language: str) -> None:
+    assert check_template(kind, TEMPLATES[kind].defaults[language]) == []
+
+
+@EVERY_LANGUAGE
+@EVERY_TEXT
+def test_no_text_asks_anybody_to_reply_cancel(kind: Kind, language: str) -> None:
+    assert not re.search(r"\bcancel\b", TEXTS[kind](a_shop(locale=LANGUAGES[language])), re.IGNORECASE)
+
+
+@EVERY_LANGUAGE
+@EVERY_TEXT
+def test_a_text_with_a_link_holds_exactly_that_one_address(kind: Kind, language: str) -> None:
+    hostile = a_shop(name="Pay at http://evil.com", address="www.evil.com/x", locale=LANGUAGES[language])
+    addresses = re.findall(r"(?:https?://|www\.)\S+|\S+\.com\S*", TEXTS[kind](hostile))
+    assert addresses == ([LINK] if "link" in TEMPLATES[kind].variables else [])
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "locale", "text"),
+    [
+        ("2026-11-23T10:30", "en_GB", "today at 10:30"),
+        ("2026-11-24T10:30", "en_GB", "tomorrow at 10:30"),
+        ("2026-11-25T10:30", "en_GB", "Wednesday at 10:30"),
+        ("2026-11-29T10:30", "en_GB", "Sunday at 10:30"),
+        ("2026-11-30T10:30", "en_GB", "Monday 30 November at 10:30"),
+        ("2026-12-04T10:30", "en_GB", "Friday 4 December at 10:30"),
+        ("2027-01-01T09:00", "en_GB", "Friday 1 January at 09:00"),
+        ("2026-11-22T10:30", "en_GB", "Sunday 22 November at 10:30"),
+        ("2026-11-24T10:30", "en_US", "tomorrow at 10:30 AM"),
+        ("2026-12-04T13:05", "en_US", "Friday, December 4 at 1:05 PM"),
+        ("2026-11-24T13:30", "es_ES", "mañana a las 13:30"),
+        ("2026-11-24T01:30", "es_ES", "mañana a la 1:30"),
+        ("2026-11-27T10:30", "es_ES", "el viernes a las 10:30"),
+        ("2026-12-04T10:30", "es_ES", "el viernes 4 de diciembre a las 10:30"),
+        ("2026-11-24T10:30", "fr_FR", "demain à 10:30"),
+        ("2026-12-04T10:30", "fr_FR", "vendredi 4 décembre à 10:30"),
+        ("2026-11-27T10:30", "de_DE", "am Freitag um 10:30 Uhr"),
+        ("2026-12-04T10:30", "de_DE", "am Freitag, 4. Dezember um 10:30 Uhr"),
+        ("2026-11-27T10:30", "it_IT", "Friday at 10:30"),
+        ("2026-11-27T10:30", "nonsense", "Friday at 10:30 AM"),
+    ],
+)
+def test_a_time_is_told_as_people_say_it(starts_at: str, locale: str, text: str) -> None:
+    assert when(datetime.fromisoformat(starts_at + "+00:00"), NOW, zone="Europe/London", locale=locale) == text
+
+
+def test_tomorrow_is_tomorrow_where_the_shop_is() -> None:
+    late = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)
+    soon = late + timedelta(hours=1)
+    assert when(soon, late, zone="UTC", locale="en_GB") == "tomorrow at 00:30"
+    assert when(soon, late, zone="America/New_York", locale="en_GB") == "today at 19:30"
+
+
+def test_a_day_of_twenty_five_hours_is_one_day() -> None:
+    before, after = datetime(2026, 10, 24, 22, 30, tzinfo=UTC), datetime(2026, 10, 25, 23, 30, tzinfo=UTC)
+    assert when(after, before, zone="Europe/London", locale="en_GB") == "tomorrow at 23:30"
+
+
+def test_a_hold_past_midnight_says_so() -> None:
+    late = datetime(2026, 11, 23, 23, 50, tzinfo=UTC)
+    ends = late + timedelta(minutes=15)
+    assert until(ends, late, zone="UTC", locale="en_GB") == "tomorrow at 00:05"
+    assert until(ends, late, zone="UTC", locale="es_ES") == "mañana a las 0:05"
+
+
+def test_a_shop_may_say_it_in_its_own_words() -> None:
+    shop = a_shop(
+        templates={"offer": "{{ shop }}: free {{ when }}!{% if deposit %} {{ deposit }} now.{% endif %} YES?"}
+    )
+    assert TEXTS[Kind.OFFER](shop) == "Bella's Salon: free tomorrow at 10:30! £20 now. YES?"
+
+
+WRONG = [
+    (Kind.OFFER, "", "The text is empty."),
+    (Kind.OFFER, "A slot! Reply YES.", "{{ when }} must be in the text."),
+    (Kind.OFFER, "{% if deposit %}{{ when }}{% endif %} YES", "{{ when }} must be in the text."),
+    (Kind.OFFER, "{{ when }} {{ price }}", "{{ price }} isn't known here."),
+    (Kind.OFFER, "{{ when }", "The text can't be read"),
+    (Kind.OFFER, "{{ when }} {% if deposit %}", "The text can't be read"),
+    (Kind.OFFER, "{{ when.__class__.__mro__ }}", "Only {{ variables }} and {% if %} can be used."),
+    (Kind.OFFER, "{{ when }}{{ 'x' * 1000000000 }}", "Only {{ variables }} and {% if %} can be used."),
+    (Kind.OFFER, "{% for x in when %}{{ x }}{% endfor %}{{ when }}", "Only {{ variables }}"),
+    (Kind.OFFER, "{% include 'secrets' %}{{ when }}", "Only {{ variables }}"),
+    (Kind.OFFER, "{{ " + "(" * 400 + "when" + ")" * 400 + " }}", "The text is too complicated."),
+    (Kind.OFFER, "{{ when }}" + "{% if " + "not " * 230 + "when %}x{% endif %}", "The text is too complicated."),
+    (Kind.OFFER, "{{ when }}" + "x" * 1000, "The text is longer than 1000 characters."),
+    (Kind.OFFER, "{{ when }}" + "é" * 700, "The text takes more than 4 SMS segments."),
+    (Kind.OFFER, "{{ when }}: reply YES, or CANCEL", "The text may not ask for CANCEL"),
+    (Kind.OFFER, "{{ when }}: text us cancel to drop it", "The text may not ask for CANCEL"),
+    (Kind.ACCEPTANCE, "Please pay.", "{{ link }} must be in the text."),
+    (Kind.ACCEPTANCE, "{{ link }} {{ link }}", "{{ link }} must stand once"),
+    (Kind.ACCEPTANCE, "{{ link }}.", "{{ link }} must stand once"),
+    (Kind.ACCEPTANCE, "https://our.shop {{ link }}", "{{ link }} must stand once"),
+]
+
+
+@pytest.mark.parametrize(("kind", "own", "problem"), WRONG)
+def test_wrong_wording_is_explained_and_never_sent(kind: Kind, own: str, problem: str) -> None:
+    assert any(problem in found for found in check_template(kind, own))
+    assert TEXTS[kind](a_shop(templates={kind.value: own})) == TEXTS[kind](a_shop())
+
+
+@given(st.sampled_from(list(Kind)), st.text() | st.from_regex(r"(\{\{ ?|\}\}|\{%|%\}|if|when|link| |\(|not|~){1,40}"))
+def test_whatever_a_shop_typed_some_text_goes_out(kind: Kind, own: str) -> None:
+    assert TEXTS[kind](a_shop(templates={kind.value: own}))
+
+
+@given(st.text(), st.text(), st.text(max_size=8), st.text(max_size=3))
+def test_no_name_zone_or_locale_stops_a_text(name: str, address: str, locale: str, currency: str) -> None:
+    shop = a_shop(name=name, address=address, locale=locale, currency=currency, timezone=name)
+    assert LINK in TEXTS[Kind.CONFIRMATION](shop)
+
+
+def a_shop(
+    *,
+    name: str = "Bella's Salon",
+    address: str | None = None,
+    locale: str = "en_GB",
+    currency: str = "GBP",
+    timezone: str = "Europe/London",
+    templates: dict[str, str | None] | None = None,
+) -> ShopVoice:
+    return ShopVoice(
+        name=name, timezone=timezone, currency=currency, locale=locale, address=address, templates=templates or {}
+    )
