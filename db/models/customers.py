@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import Computed, Index
+from sqlalchemy import Computed, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.record import Id, Instant, Record, ShopId, Words, filled
@@ -39,4 +39,20 @@ class Customer(Record):
     created_at: Mapped[Instant]
     anonymised_at: Mapped[dt.datetime | None]
 
-    __table_args__ = (Index(None, "shop_id", "phone_e164"),)
+    __table_args__ = (
+        Index(None, "shop_id", "phone_e164"),
+        Index(
+            "customers_askable_idx",
+            "shop_id",
+            text("coalesce(last_settled_at, '-infinity') DESC"),
+            "id",
+            postgresql_where=text("sms_opt_in AND phone_e164 IS NOT NULL AND cooldown_until IS NULL"),
+        ),
+        Index(
+            "customers_resting_idx",
+            "shop_id",
+            "cooldown_until",
+            postgresql_where=text("cooldown_until IS NOT NULL"),
+        ),
+        Index("customers_rest_over_idx", "cooldown_until", postgresql_where=text("cooldown_until IS NOT NULL")),
+    )

@@ -42,5 +42,6 @@ class SlotOffer(Record):
         Index("slot_offers_one_live_per_slot_key", "slot_opening_id", unique=True, postgresql_where=LIVE),
         Index("slot_offers_one_live_per_customer_key", "customer_id", unique=True, postgresql_where=LIVE),
         Index("slot_offers_expiry_idx", "expires_at", postgresql_where=LIVE),
+        Index("slot_offers_live_of_shop_idx", "shop_id", "expires_at", postgresql_where=LIVE),
         Index(None, "customer_id", "created_at"),
     )

@@ -24,9 +24,12 @@ BEGIN
 EXCEPTION WHEN duplicate_object OR unique_violation THEN
   NULL;
 END $$;
+-- From 16 on, the role that makes another may manage it but not yet be it.
 DO $$
+DECLARE
+  needed text := CASE WHEN current_setting('server_version_num')::integer >= 160000 THEN 'SET' ELSE 'MEMBER' END;
 BEGIN
-  IF NOT pg_has_role(current_user, 'slots_dashboard', 'MEMBER') THEN
+  IF NOT pg_has_role(current_user, 'slots_dashboard', needed) THEN
     GRANT slots_dashboard TO CURRENT_USER;
   END IF;
 END $$;

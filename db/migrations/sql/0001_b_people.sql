@@ -70,8 +70,16 @@ CREATE TABLE customers (
   created_at timestamptz NOT NULL DEFAULT clock_now(),
   anonymised_at timestamptz
 );
--- Who sent this text; is somebody else with this number asked already.
+-- Who sent this text; who else has this number, since two rows with one number are one person to ask.
 CREATE INDEX customers_shop_id_phone_e164_idx ON customers (shop_id, phone_e164);
+-- Whom to ask next: those who can be texted and don't rest, best first, read until a page is full. Those who rest are
+-- not in it: with them, a shop that has asked its best 95,000 of 100,000 customers would step over 95,000 entries.
+CREATE INDEX customers_askable_idx ON customers (shop_id, coalesce(last_settled_at, '-infinity') DESC, id)
+  WHERE sms_opt_in AND phone_e164 IS NOT NULL AND cooldown_until IS NULL;
+-- Those who rest, by the end of it: whose rest is over and not yet cleared away, and when the next one's ends.
+CREATE INDEX customers_resting_idx ON customers (shop_id, cooldown_until) WHERE cooldown_until IS NOT NULL;
+-- The sweep that clears away rests that are over, for all shops.
+CREATE INDEX customers_rest_over_idx ON customers (cooldown_until) WHERE cooldown_until IS NOT NULL;
 
 CREATE TABLE staff (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),

@@ -114,6 +114,8 @@ CREATE UNIQUE INDEX slot_offers_one_live_per_customer_key ON slot_offers (custom
   WHERE status IN ('pending', 'sent');
 -- The tick: live offers whose window is over.
 CREATE INDEX slot_offers_expiry_idx ON slot_offers (expires_at) WHERE status IN ('pending', 'sent');
+-- Who of a shop is being asked at this moment, and until when.
+CREATE INDEX slot_offers_live_of_shop_idx ON slot_offers (shop_id, expires_at) WHERE status IN ('pending', 'sent');
 -- All offers of a customer: the latest one behind a late YES, and the cooldown when one has failed.
 CREATE INDEX slot_offers_customer_id_created_at_idx ON slot_offers (customer_id, created_at);
 

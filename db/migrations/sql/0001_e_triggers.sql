@@ -66,7 +66,9 @@ CREATE FUNCTION note_asked() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   UPDATE customers
      SET last_asked_at = greatest(last_asked_at, coalesce(NEW.sent_at, NEW.created_at)),
-         cooldown_until = greatest(cooldown_until, NEW.cooldown_until)
+         -- A rest that is over already, of offers loaded from elsewhere, is none.
+         cooldown_until = CASE WHEN NEW.cooldown_until > clock_timestamp()
+                          THEN greatest(cooldown_until, NEW.cooldown_until) ELSE cooldown_until END
    WHERE id = NEW.customer_id;
   RETURN NULL;
 END $$;
@@ -78,7 +80,8 @@ CREATE TRIGGER asked_1_noted AFTER INSERT ON slot_offers FOR EACH ROW
 CREATE FUNCTION recount_asked() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   UPDATE customers SET (last_asked_at, cooldown_until) = (
-    SELECT max(coalesce(sent_at, created_at)), max(cooldown_until)
+    SELECT max(coalesce(sent_at, created_at)),
+           max(cooldown_until) FILTER (WHERE cooldown_until > clock_timestamp())
       FROM slot_offers WHERE customer_id = OLD.customer_id AND status <> 'failed')
    WHERE id = OLD.customer_id;
   RETURN NULL;

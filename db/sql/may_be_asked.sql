@@ -1,0 +1,5 @@
+-- The facts `f` of a customer `c` who can be texted, read as a yes: nothing stands in the way of asking now.
+(coalesce(c.last_settled_at, '-infinity') < CAST(:highest AS timestamptz) OR c.id > :after_id)
+AND NOT (f.suppressed OR f.asked_for_this_slot OR f.cancelled_this_slot OR f.overlapping_booking)
+AND f.live_until IS NULL
+AND (NOT :cooldown_counts OR f.cooldown_until IS NULL OR f.cooldown_until <= (SELECT clock_timestamp()))
