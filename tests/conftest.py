@@ -1,0 +1,160 @@
+"""Real servers for the tests: one Postgres and one Valkey per run, one fresh database per test."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+from psycopg import sql
+from sqlalchemy import Engine, make_url
+from sqlalchemy.orm import Session
+
+from cli.servers.postgres import Postgres
+from cli.servers.valkey import Valkey
+from db import migrate
+from db.engine import engine as make_engine
+from db.sessions import sessions
+
+# What a crash of the machine would cost doesn't matter to a test.
+HASTY_POSTGRES = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+HASTY_VALKEY = {"appendonly": "no"}
+
+SHIFTED_CLOCK = """
+CREATE SCHEMA shifted_clock;
+CREATE TABLE shifted_clock.shift (by interval NOT NULL);
+INSERT INTO shifted_clock.shift VALUES ('0');
+CREATE FUNCTION shifted_clock.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE AS
+  'SELECT pg_catalog.clock_timestamp() + (SELECT by FROM shifted_clock.shift)';
+GRANT USAGE ON SCHEMA shifted_clock TO PUBLIC;
+GRANT SELECT ON shifted_clock.shift TO PUBLIC;
+"""
+SEARCH_PATH = "ALTER DATABASE {} SET search_path = shifted_clock, pg_catalog, public"
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The database's clock, which every process that uses the database goes by."""
+
+    url: str
+
+    def shift(self, by: timedelta) -> datetime:
+        """Moves the clock by so much, for everybody, at once; answers the time it shows then."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute("UPDATE shifted_clock.shift SET by = by + %s", [by])
+        return self.now()
+
+    def now(self) -> datetime:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            row = connection.execute("SELECT clock_timestamp()").fetchone()
+            assert row is not None
+            moment: datetime = row[0]
+            return moment
+
+
+@dataclass(frozen=True)
+class Databases:
+    """Makes and drops databases on the server of this run."""
+
+    url: str
+
+    def make(self, *, like: str | None = None) -> str:
+        """The URL of a new database: empty, or a copy of the database `like`."""
+        name = f"test_{uuid.uuid4().hex[:12]}"
+        template = sql.SQL("TEMPLATE {}").format(sql.Identifier(like)) if like else sql.SQL("")
+        self._run(sql.SQL("CREATE DATABASE {} {}").format(sql.Identifier(name), template))
+        if like:
+            self._run(sql.SQL(SEARCH_PATH).format(sql.Identifier(name)))
+        return make_url(self.url).set(database=name).render_as_string(hide_password=False)
+
+    def drop(self, url: str) -> None:
+        name = sql.Identifier(make_url(url).database or "")
+        self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+
+    def _run(self, statement: sql.Composed) -> None:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(statement)
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """TEST_DATABASE_URL's server, if its role may create databases and roles; else an embedded one."""
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        yield Databases(given)
+        return
+    server = Postgres(tmp_path_factory.mktemp("postgres"), settings=HASTY_POSTGRES).start()
+    try:
+        yield Databases(server.url)
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def migrated_template(databases: Databases) -> Iterator[str]:
+    """The name of a database that is migrated and has the clock that tests shift."""
+    url = databases.make()
+    migrate.upgrade(url)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(SHIFTED_CLOCK)
+    yield make_url(url).database or ""
+    databases.drop(url)
+
+
+@pytest.fixture
+def database_url(databases: Databases, migrated_template: str) -> Iterator[str]:
+    """A database of this test alone, migrated and empty."""
+    url = databases.make(like=migrated_template)
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    made = make_engine(database_url, application_name="tests")
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    """A session that commits only when the test says so."""
+    with sessions(engine)() as opened:
+        yield opened
+
+
+@pytest.fixture
+def clock(database_url: str) -> Clock:
+    return Clock(database_url)
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """TEST_REDIS_URL's server, whose database is emptied before each test; else an embedded Valkey."""
+    if given := os.environ.get("TEST_REDIS_URL"):
+        yield given
+        return
+    server = Valkey(tmp_path_factory.mktemp("valkey"), settings=HASTY_VALKEY).start()
+    try:
+        yield server.url
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def redis_url(redis_server: str) -> str:
+    """A Redis with nothing in it."""
+    with redis.Redis.from_url(redis_server) as client:
+        client.flushdb()
+    return redis_server
+
+
+@pytest.fixture
+def project() -> Path:
+    """The root of the source tree."""
+    return Path(__file__).parent.parent
