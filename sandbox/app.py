@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from sandbox import control, idempotency, stripe_api, twilio_api
+from sandbox import control, idempotency, phones, resend_api, stripe_api, twilio_api
 from sandbox.courier import Courier
 from sandbox.exchange import Sandbox
 from sandbox.faults import Faults
@@ -21,6 +21,7 @@ from sandbox.ledger import Ledger
 from sandbox.settings import Settings, read_settings
 from sandbox.store import Store
 
+BLUEPRINTS = (twilio_api.bp, stripe_api.bp, stripe_api.browser_bp, resend_api.bp, control.bp, phones.bp)
 LARGEST_BODY = 1024 * 1024
 UNKNOWN_ADDRESS = "192.0.2.0"
 LOOPBACK_NAMES = {"localhost", "127.0.0.1", "::1"}
@@ -30,12 +31,13 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     """Raise StartRefusedError (see settings) when it must not or cannot run. `environ` defaults to the process's."""
     settings = read_settings(os.environ if environ is None else environ)
     app = Flask(__name__)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     box = open_sandbox(settings)
     app.extensions["sandbox"] = box
     app.before_request(refuse_strangers)
     app.register_error_handler(HTTPException, as_json)
-    for blueprint in (twilio_api.bp, stripe_api.bp, control.bp):
+    for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     atexit.register(box.courier.stop)
     return app

@@ -18,12 +18,14 @@ A fault's fields: `provider` twilio, stripe, resend or *; `operation` a name of 
 number or decline code; `match` a text found in any value, or names and their values, at any depth.
 """
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
 from sandbox import idempotency, payment_intents, payments
+from sandbox.clock import iso
 from sandbox.exchange import Sandbox, sandbox
 from sandbox.fault_catalogue import CATALOGUE
 from sandbox.faults import Refused
@@ -36,7 +38,7 @@ bp = Blueprint("control", __name__, url_prefix="/sandbox")
 Answered = Response | tuple[Response, int]
 
 
-def _asked() -> dict[str, Any] | None:
+def read_object() -> dict[str, Any] | None:
     """The JSON object of the body; an empty body is an empty object; None when it is anything else."""
     if not request.get_data():
         return {}
@@ -44,19 +46,20 @@ def _asked() -> dict[str, Any] | None:
     return given if isinstance(given, dict) else None
 
 
-def _refused(http_status: int, error: str, **more: Any) -> tuple[Response, int]:
+def refused(http_status: int, error: str, **more: Any) -> tuple[Response, int]:
+    """Why not, as JSON."""
     return jsonify({"error": error, **more}), http_status
 
 
 @bp.post("/inbound")
 def inbound() -> Answered:
     """A customer texts a shop."""
-    given = _asked()
+    given = read_object()
     if given is None or not all(isinstance(given.get(name), str) for name in ("from", "to", "body")):
-        return _refused(400, 'expected {"from", "to", "body"}, all texts')
+        return refused(400, 'expected {"from", "to", "body"}, all texts')
     for name in ("from", "to"):
         if not E164.fullmatch(given[name]):
-            return _refused(400, f"{name} must be like +447700900123 or whatsapp:+447700900123")
+            return refused(400, f"{name} must be like +447700900123 or whatsapp:+447700900123")
     box = sandbox()
     with box.store.transaction() as tx:
         sid = receive(tx, box, given["from"], given["to"], given["body"])
@@ -72,9 +75,9 @@ def _change(intent_id: str, verb: str, allowed: tuple[str, ...], change: Change)
     with box.store.transaction() as tx:
         intent = payment_intents.find(tx, intent_id)
         if intent is None:
-            return _refused(404, f"no such payment intent: {intent_id}")
+            return refused(404, f"no such payment intent: {intent_id}")
         if intent["status"] not in allowed:
-            return _refused(409, f"cannot {verb}: it is {intent['status']}", status=intent["status"])
+            return refused(409, f"cannot {verb}: it is {intent['status']}", status=intent["status"])
         change(tx, box, intent)
         intent = payment_intents.find(tx, intent_id) or intent
     box.courier.wake()
@@ -90,9 +93,9 @@ def succeed(intent: str) -> Answered:
 @bp.post("/payment_intents/<intent>/fail")
 def fail(intent: str) -> Answered:
     """The card is declined."""
-    given = _asked()
+    given = read_object()
     if given is None or not isinstance(given.get("decline_code", ""), str):
-        return _refused(400, 'expected {"decline_code"?}, a text')
+        return refused(400, 'expected {"decline_code"?}, a text')
     code = given.get("decline_code") or "generic_decline"
     return _change(intent, "fail", payments.PAYABLE, lambda tx, box, found: payments.fail(tx, box, found, code))
 
@@ -118,12 +121,12 @@ def dispute(intent: str) -> Answered:
 @bp.post("/faults")
 def switch_on() -> Answered:
     """Switch a fault on."""
-    given = _asked()
+    given = read_object()
     if given is None:
-        return _refused(400, "expected a JSON object")
+        return refused(400, "expected a JSON object")
     made = sandbox().faults.switch_on(given)
     if isinstance(made, Refused):
-        return _refused(400, made.error, valid=made.valid, catalogue=CATALOGUE)
+        return refused(400, made.error, valid=made.valid, catalogue=CATALOGUE)
     shown = next(fault for fault in sandbox().faults.listed() if fault["id"] == made)
     return jsonify(shown), 201
 
@@ -144,7 +147,23 @@ def clear_faults() -> Response:
 def clear_fault(number: int) -> Answered:
     """One off."""
     cleared = sandbox().faults.clear(number)
-    return jsonify({"cleared": cleared}) if cleared else _refused(404, f"no such fault: {number}")
+    return jsonify({"cleared": cleared}) if cleared else refused(404, f"no such fault: {number}")
+
+
+@bp.get("/payment_intents")
+def list_payment_intents() -> Response:
+    """All of them as Stripe would show them, newest first."""
+    rows = sandbox().store.rows("SELECT data FROM objects WHERE kind = 'payment_intent' ORDER BY n DESC")
+    return jsonify({"payment_intents": [json.loads(row["data"]) for row in rows]})
+
+
+@bp.get("/webhooks")
+def list_webhooks() -> Response:
+    """What has not been delivered: waiting, given up, or dropped by a fault."""
+    rows = sandbox().store.rows(
+        "SELECT provider, kind, ref, url, state, attempts, due FROM webhooks WHERE state != 'delivered' ORDER BY n"
+    )
+    return jsonify({"webhooks": [{**dict(row), "due": iso(row["due"])} for row in rows]})
 
 
 @bp.get("/ledger")

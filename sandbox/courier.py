@@ -7,15 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from sandbox.clock import now
 from sandbox.faults import Fault, Faults
 from sandbox.ledger import Ledger, entry
 from sandbox.settings import Settings
 from sandbox.signatures import stripe_signature, twilio_signature
-from sandbox.store import Row, Store, Transaction, now, to_json
+from sandbox.store import Row, Store, Transaction, to_json
 
 # Seconds before the next attempt, after each failed one. Twilio tries a text again only when it could not connect,
-# and a status never (https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides). Stripe goes on for three
-# days (https://docs.stripe.com/webhooks#retries); its hours are seconds here, so that one can watch it.
+# and a status never (https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides). Stripe goes on
+# for three days (https://docs.stripe.com/webhooks#retries); its hours are seconds here, so that one can watch it.
 RETRY_AFTER: dict[str, tuple[float, ...]] = {
     "inbound": (1.0,),
     "status": (),
@@ -24,6 +25,10 @@ RETRY_AFTER: dict[str, tuple[float, ...]] = {
 ONLY_WHEN_UNREACHABLE = {"inbound"}
 TIMEOUT = {"inbound": 15.0, "status": 15.0, "event": 20.0}
 WEBHOOK_FAULTS = {"duplicate", "reordered", "delayed", "dropped", "wrong_signature"}
+CLAIM = """
+    UPDATE webhooks SET state = 'claimed' WHERE n IN
+    (SELECT n FROM webhooks WHERE state = 'waiting' AND due <= ? ORDER BY due, n LIMIT 100) RETURNING *
+"""
 UNREACHABLE, UNANSWERED = -1, 0
 LOOPBACK_NAMES = {"localhost", "127.0.0.1", "::1"}
 FIRST_NEXT_THEN_THIS = 0.05
@@ -96,11 +101,7 @@ class Courier:
         if self._pause() > 0:
             return []
         with self._store.transaction() as tx:
-            claimed = tx.execute(
-                "UPDATE webhooks SET state = 'claimed' WHERE n IN"
-                " (SELECT n FROM webhooks WHERE state = 'waiting' AND due <= ? ORDER BY due, n LIMIT 100) RETURNING *",
-                (now(),),
-            ).fetchall()
+            claimed = tx.execute(CLAIM, (now(),)).fetchall()
         return sorted(claimed, key=lambda row: (row["due"], row["n"]))
 
     def _pause(self) -> float:

@@ -47,6 +47,7 @@ CATALOGUE: dict[str, dict[str, dict[str, str]]] = {
         "payment_intents.list": REQUEST_FAULTS,
         "payment_intents.search": REQUEST_FAULTS,
         "payment_intents.confirm": REQUEST_FAULTS | PAYMENT_FAULTS,
+        "payment_intents.authenticate": REQUEST_FAULTS,
         "payment_intents.cancel": REQUEST_FAULTS | CANCEL_FAULTS,
         "payment_intents.succeeded": SUCCESS_FAULTS,
         "refunds.create": REQUEST_FAULTS | REFUND_FAULTS,

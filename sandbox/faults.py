@@ -106,7 +106,8 @@ class Faults:
         code = None if wish.get("code") is None else str(wish["code"])
         with self._store.transaction() as tx:
             made = tx.execute(
-                "INSERT INTO faults (provider, operation, fault, times, delay_ms, code, match) VALUES (?,?,?,?,?,?,?)",
+                "INSERT INTO faults (provider, operation, fault, times, delay_ms, code, match)"
+                " VALUES (?,?,?,?,?,?,?)",
                 (provider, operation, name, times, delay, code, to_json(wish.get("match"))),
             )
         return made.lastrowid or 0

@@ -6,12 +6,11 @@ the database is the same entries as text, one a line, caught up at start.
 
 import json
 import threading
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypedDict
 
-from sandbox.store import Store, Transaction, now, to_json
-
+from sandbox.clock import iso, now
+from sandbox.store import Store, Transaction, to_json
 
 ALL = -1
 
@@ -45,7 +44,7 @@ def entry(
 ) -> Entry:
     """`kind` is `request` (asked of us) or `webhook` (one attempt of ours, its status the one answered to us)."""
     return Entry(
-        at=datetime.fromtimestamp(now(), UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
+        at=iso(now()),
         kind=kind,
         provider=provider,
         method=method,

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from sandbox.answers import Answer
+from sandbox.clock import now
 from sandbox.exchange import Call, Sandbox
 from sandbox.faults import Fault
-from sandbox.store import Row, Transaction, now
+from sandbox.store import Row, Transaction
 from sandbox.texts import (
     CARRIER_REPLIES,
     E164,

@@ -10,7 +10,7 @@ from sandbox import stripe_shapes as shapes
 from sandbox.answers import Answer
 from sandbox.exchange import Call
 from sandbox.store import Transaction
-from sandbox.stripe_errors import declined, invalid, missing, unexpected_state
+from sandbox.stripe_errors import AUTHENTICATION_FAILED, declined, invalid, missing, unexpected_state
 from sandbox.stripe_shapes import Shape
 
 MOST_CENTS = 99_999_999
@@ -114,6 +114,18 @@ def _confirm(call: Call, intent: Shape) -> Answer:
     return declined(payments.fail(call.tx, call.box, intent, how, key=call.asked.key))
 
 
+def authenticate(call: Call) -> Answer:
+    """`outcome=approved` pays; anything else is a failed authentication, and the intent waits for another card."""
+    intent = _asked(call)
+    if isinstance(intent, Answer):
+        return intent
+    if intent["status"] != "requires_action":
+        return unexpected_state(intent, "authenticate")
+    if call.params.get("outcome") == "approved":
+        return _shown(call, payments.succeed(call.tx, call.box, intent))
+    return _shown(call, payments.fail(call.tx, call.box, intent, AUTHENTICATION_FAILED))
+
+
 def cancel(call: Call) -> Answer:
     """Cancelled for good; refused with the intent in the error once it succeeded, is processing, or is cancelled."""
     intent = _asked(call)
@@ -129,7 +141,7 @@ def cancel(call: Call) -> Answer:
 
 def listing(call: Call) -> Answer:
     """Newest first."""
-    only = {"customer": (call.params["customer"],)} if call.params.get("customer") else None
+    only = ("customer", [call.params["customer"]]) if call.params.get("customer") else None
     return objects.listed(call.tx, "payment_intent", call.params, "/v1/payment_intents", only=only)
 
 

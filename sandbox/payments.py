@@ -4,8 +4,9 @@ from typing import Any
 
 from sandbox import stripe_objects as objects
 from sandbox import stripe_shapes as shapes
+from sandbox.clock import now
 from sandbox.exchange import Sandbox
-from sandbox.store import Transaction, now
+from sandbox.store import Transaction
 from sandbox.stripe_errors import decline
 from sandbox.stripe_shapes import Shape
 

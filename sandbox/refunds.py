@@ -1,7 +1,5 @@
 """The refunds of Stripe's API: create, retrieve, list."""
 
-from typing import Any
-
 from sandbox import stripe_objects as objects
 from sandbox import stripe_shapes as shapes
 from sandbox.answers import Answer
@@ -76,7 +74,6 @@ def _give_back(call: Call, charged: Shape, amount: int) -> Answer:
 
 def listing(call: Call) -> Answer:
     """Newest first, of one intent or charge where asked."""
-    only: dict[str, Any] = {
-        name: (call.params[name],) for name in ("payment_intent", "charge") if call.params.get(name)
-    }
+    named = [name for name in ("payment_intent", "charge") if call.params.get(name)]
+    only = (named[0], [call.params[named[0]]]) if named else None
     return objects.listed(call.tx, "refund", call.params, "/v1/refunds", only=only)

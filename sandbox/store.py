@@ -3,8 +3,7 @@
 import json
 import sqlite3
 import threading
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -46,16 +45,12 @@ CREATE TABLE IF NOT EXISTS faults (
     n INTEGER PRIMARY KEY AUTOINCREMENT, provider TEXT NOT NULL, operation TEXT NOT NULL, fault TEXT NOT NULL,
     times INTEGER, delay_ms INTEGER, code TEXT, match TEXT NOT NULL, used INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS emails (
-    n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, created REAL NOT NULL, data TEXT NOT NULL);
+    n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, created REAL NOT NULL, data TEXT NOT NULL,
+    key TEXT UNIQUE, digest TEXT NOT NULL);
 """
 
 Row = sqlite3.Row
 Transaction = sqlite3.Connection
-
-
-def now() -> float:
-    """Unix seconds: the sandbox's clock is the wall clock."""
-    return time.time()
 
 
 def to_json(value: Any) -> str:
@@ -90,7 +85,7 @@ class Store:
                 raise
             self._connection.execute("COMMIT")
 
-    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+    def rows(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[Row]:
         """Read outside a transaction: what is committed now."""
         with self._lock:
             return self._connection.execute(sql, parameters).fetchall()

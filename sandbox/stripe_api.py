@@ -1,54 +1,28 @@
 """Stripe's REST API: payment intents, refunds, charges and events (https://docs.stripe.com/api)."""
 
-import hmac
 from collections.abc import Callable
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, request
 
 from sandbox import payment_intents, refunds
 from sandbox import stripe_objects as objects
-from sandbox.answers import Answer, respond
-from sandbox.exchange import NO_FAULT, Asked, Call, Handler, Provider, exchange, record, sandbox
+from sandbox.answers import Answer
+from sandbox.exchange import Call
+from sandbox.stripe_door import answer
 from sandbox.stripe_errors import missing
-from sandbox.stripe_params import nested
 
 bp = Blueprint("stripe", __name__, url_prefix="/v1")
+browser_bp = Blueprint("stripe_script", __name__)
 
 
-def _trouble(status: int, kind: str, message: str, code: str | None = None) -> Answer:
-    error = {"type": kind, "message": message} | ({"code": code} if code else {})
-    return Answer(status, {"error": error})
-
-
-STRIPE = Provider(
-    "stripe",
-    rate_limited=_trouble(429, "invalid_request_error", "Request rate limit exceeded.", "rate_limit"),
-    server_error=_trouble(500, "api_error", "An unknown error occurred."),
-    keeps_keys=True,
-)
-
-
-def answer(operation: str, handler: Handler, **ids: str) -> Response:
-    """Check the key, read the parameters, answer."""
-    post = request.method == "POST"
-    params = nested((request.form if post else request.args).items(multi=True))
-    key = request.headers.get("Idempotency-Key") if post else None
-    asked = Asked(STRIPE, operation, params, ids, key)
-    refused = _unauthorised()
-    if refused is not None:
-        record(sandbox(), asked, refused, NO_FAULT)
-        return respond(refused)
-    return exchange(asked, handler)
-
-
-def _unauthorised() -> Answer | None:
-    given = request.authorization
-    key = (given.token or given.username or "") if given else ""
-    if not key:
-        return _trouble(401, "invalid_request_error", "You did not provide an API key.")
-    if not hmac.compare_digest(key.encode(), sandbox().settings.stripe_key.encode()):
-        return _trouble(401, "invalid_request_error", f"Invalid API Key provided: {key[:8]}***")
-    return None
+@browser_bp.get("/v3/")
+@browser_bp.get("/stripe.js")
+def script() -> Response:
+    """The stand-in for https://js.stripe.com/v3/, which the application's payment page loads."""
+    file = current_app.send_static_file("stripe.js")
+    file.headers["Cache-Control"] = "no-store"
+    file.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return file
 
 
 @bp.post("/payment_intents")
@@ -91,6 +65,13 @@ def confirm_payment_intent(intent: str) -> Response:
 def cancel_payment_intent(intent: str) -> Response:
     """For good."""
     return answer("payment_intents.cancel", payment_intents.cancel, id=intent)
+
+
+@bp.post("/3ds2/authenticate")
+def authenticate() -> Response:
+    """The customer's answer to the bank, from the script's dialog."""
+    intent = request.form.get("source", "")
+    return answer("payment_intents.authenticate", payment_intents.authenticate, id=intent)
 
 
 @bp.post("/refunds")
@@ -146,11 +127,11 @@ def _retrieve(kind: str) -> Callable[[Call], Answer]:
 
 
 def _list_charges(call: Call) -> Answer:
-    only = {"payment_intent": (call.params["payment_intent"],)} if call.params.get("payment_intent") else None
+    only = ("payment_intent", [call.params["payment_intent"]]) if call.params.get("payment_intent") else None
     return objects.listed(call.tx, "charge", call.params, "/v1/charges", only=only)
 
 
 def _list_events(call: Call) -> Answer:
-    types = call.params.get("types") or ([call.params["type"]] if call.params.get("type") else [])
-    only = {"type": tuple(types)} if types else None
+    types = call.params.get("types") or ([call.params["type"]] if call.params.get("type") else None)
+    only = ("type", types) if types else None
     return objects.listed(call.tx, "event", call.params, "/v1/events", only=only)

@@ -1,7 +1,7 @@
 """Stripe's objects in the store: find, save, list in pages, expand; and the event that tells of each change."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sandbox.answers import Answer
@@ -12,7 +12,14 @@ from sandbox.stripe_shapes import Shape, event
 
 EXPANDS = {"latest_charge": "charge", "charge": "charge", "payment_intent": "payment_intent"}
 DEFAULT_LIMIT, MOST = 10, 100
-COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+BOUNDS = {"gt": ("since", 1), "gte": ("since", 0), "lt": ("until", -1), "lte": ("until", 0)}
+END_OF_TIME = 2**62
+PAGE = """
+    SELECT data FROM objects
+    WHERE kind = :kind AND n > :above AND n < :below AND created BETWEEN :since AND :until
+    AND (:allowed IS NULL OR json_extract(data, :path) IN (SELECT value FROM json_each(:allowed)))
+"""
+NEWEST_FIRST, OLDEST_FIRST = PAGE + "ORDER BY n DESC LIMIT :limit", PAGE + "ORDER BY n LIMIT :limit"
 
 
 def add(tx: Transaction, thing: Shape, *, parent: str | None = None) -> None:
@@ -54,51 +61,53 @@ def expanded(tx: Transaction, thing: Shape, wanted: Any) -> Shape:
     return shown
 
 
-def listed(tx: Transaction, kind: str, params: Mapping[str, Any], url: str, *, only: Any = None) -> Answer:
-    """Newest first. `only` narrows by parts of the object: {"type": ("a", "b")}."""
-    wheres, values = _wheres(kind, params)
-    for name, allowed in (only or {}).items():
-        marks = ", ".join("?" for _ in allowed)
-        wheres.append(f"json_extract(data, '$.{name}') IN ({marks})")
-        values += allowed
-    cursor = _cursor(tx, params)
-    if isinstance(cursor, Answer):
-        return cursor
+def listed(
+    tx: Transaction, kind: str, params: Mapping[str, Any], url: str, *, only: tuple[str, Sequence[str]] | None = None
+) -> Answer:
+    """Newest first. `only` narrows by one field of the object to some values: ("type", ["a", "b"])."""
     limit = _limit(params)
     if limit is None:
         return invalid("parameter_invalid_integer", "Invalid limit: must be 1 to 100", param="limit")
+    cursor = _cursor(tx, params)
+    if isinstance(cursor, Answer):
+        return cursor
+    field, allowed = only or ("id", None)
+    asked = {
+        "kind": kind,
+        "path": f"$.{field}",
+        "allowed": None if allowed is None else to_json(list(allowed)),
+        "limit": limit + 1,
+        **_created(params.get("created")),
+        **cursor,
+    }
     back = "ending_before" in params
-    rows = tx.execute(
-        f"SELECT data FROM objects WHERE {' AND '.join([*wheres, *cursor[0]])}"
-        f" ORDER BY n {'ASC' if back else 'DESC'} LIMIT ?",
-        (*values, *cursor[1], limit + 1),
-    ).fetchall()
+    rows = tx.execute(OLDEST_FIRST if back else NEWEST_FIRST, asked).fetchall()
     shown = [json.loads(row["data"]) for row in rows[:limit]]
     wanted = [str(name).removeprefix("data.") for name in params.get("expand") or []]
     things = [expanded(tx, thing, wanted) for thing in (shown[::-1] if back else shown)]
     return Answer(200, {"object": "list", "data": things, "has_more": len(rows) > limit, "url": url})
 
 
-def _wheres(kind: str, params: Mapping[str, Any]) -> tuple[list[str], list[Any]]:
-    wheres = ["kind = ?"]
-    values: list[Any] = [kind]
-    created = params.get("created")
-    bounds = created if isinstance(created, dict) else {"eq": created} if created else {}
-    for name, value in bounds.items():
-        if str(value).isdigit():
-            wheres.append(f"created {COMPARISONS.get(name, '=')} ?")
-            values.append(int(value))
-    return wheres, values
+def _created(created: Any) -> dict[str, int]:
+    """Inclusive bounds in Unix seconds, from `created` or `created[gte]` and the like."""
+    given = created if isinstance(created, dict) else {"gte": created, "lte": created} if created else {}
+    bounds = {"since": 0, "until": END_OF_TIME}
+    for name, value in given.items():
+        if name in BOUNDS and str(value).isdigit():
+            bound, step = BOUNDS[name]
+            bounds[bound] = int(value) + step
+    return bounds
 
 
-def _cursor(tx: Transaction, params: Mapping[str, Any]) -> tuple[list[str], list[Any]] | Answer:
-    for name, comparison in (("starting_after", "<"), ("ending_before", ">")):
+def _cursor(tx: Transaction, params: Mapping[str, Any]) -> dict[str, int] | Answer:
+    bounds = {"above": 0, "below": END_OF_TIME}
+    for name, bound in (("starting_after", "below"), ("ending_before", "above")):
         if name in params:
             row = tx.execute("SELECT n FROM objects WHERE id = ?", (params[name],)).fetchone()
             if row is None:
                 return invalid("resource_missing", f"No such object: '{params[name]}'", param=name)
-            return [f"n {comparison} ?"], [row["n"]]
-    return [], []
+            bounds[bound] = row["n"]
+    return bounds
 
 
 def _limit(params: Mapping[str, Any]) -> int | None:

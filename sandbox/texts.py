@@ -7,11 +7,10 @@ import secrets
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import format_datetime
 from typing import Any
 
-from sandbox.store import Row, Transaction, now, to_json
+from sandbox.clock import now, rfc2822
+from sandbox.store import Row, Transaction, to_json
 
 SENT_AFTER, SETTLED_AFTER = 0.03, 0.15
 """Seconds after the create call until a text is `sent`, and until its fate is known."""
@@ -132,8 +131,3 @@ def as_twilio(row: Row, account_sid: str, *, at: float | None = None) -> dict[st
         "api_version": "2010-04-01",
         "subresource_uris": {"media": f"{uri}/Media.json"},
     }
-
-
-def rfc2822(at: float) -> str:
-    """Unix seconds as Twilio writes a time."""
-    return format_datetime(datetime.fromtimestamp(int(at), UTC))

@@ -1,0 +1,117 @@
+"""The chaos switches of the page of phones: each is a handful of faults that last until switched off."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.faults import Faults
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """`faults` are what POST /sandbox/faults takes; `times` is always null."""
+
+    name: str
+    label: str
+    promise: str
+    faults: tuple[dict[str, Any], ...]
+
+
+def _fault(provider: str, operation: str, fault: str, **more: Any) -> dict[str, Any]:
+    return {"provider": provider, "operation": operation, "fault": fault, "times": None, **more}
+
+
+SWITCHES = (
+    Switch(
+        "texts-undelivered",
+        "Texts don't arrive",
+        "The carrier gives up on every text. The next customer should be asked at once.",
+        (_fault("twilio", "messages.create", "undelivered"),),
+    ),
+    Switch(
+        "twilio-silent",
+        "Twilio takes the text but never answers",
+        "Nobody may get a second text because of it.",
+        (_fault("twilio", "messages.create", "timeout_after"),),
+    ),
+    Switch(
+        "twilio-down",
+        "Twilio answers 500",
+        "Work waits and goes on when it is back.",
+        (_fault("twilio", "messages", "server_error"),),
+    ),
+    Switch(
+        "twilio-limits",
+        "Twilio answers 429",
+        "Slower, nothing lost.",
+        (_fault("twilio", "messages", "rate_limited"),),
+    ),
+    Switch(
+        "cards-declined",
+        "Every card is declined",
+        "The slot goes to the next customer once Stripe has cancelled the payment.",
+        (_fault("stripe", "payment_intents.confirm", "declined"),),
+    ),
+    Switch(
+        "paid-after-all",
+        "The payment succeeds just before the cancel",
+        "The booking is confirmed; nobody else gets the slot.",
+        (_fault("stripe", "payment_intents.cancel", "already_succeeded"),),
+    ),
+    Switch(
+        "stripe-down",
+        "Stripe answers 500",
+        "The slot is not released on silence.",
+        (_fault("stripe", "payment_intents", "server_error"), _fault("stripe", "refunds", "server_error")),
+    ),
+    Switch(
+        "slow",
+        "Everything takes two seconds",
+        "The door still answers at once.",
+        (_fault("*", "*", "latency", delay_ms=2000),),
+    ),
+    Switch(
+        "twice",
+        "Webhooks arrive twice",
+        "Each takes effect once.",
+        (_fault("*", "webhook", "duplicate"),),
+    ),
+    Switch(
+        "shuffled",
+        "Webhooks arrive out of order",
+        "The outcome is the same.",
+        (_fault("*", "webhook", "reordered"),),
+    ),
+    Switch(
+        "late",
+        "Webhooks are five seconds late",
+        "Slower, nothing lost.",
+        (_fault("*", "webhook", "delayed", delay_ms=5000),),
+    ),
+    Switch(
+        "lost",
+        "Webhooks get lost",
+        "The sweep finds what they would have told.",
+        (_fault("*", "webhook", "dropped"),),
+    ),
+)
+BY_NAME = {switch.name: switch for switch in SWITCHES}
+
+
+def is_on(switch: Switch, active: list[dict[str, Any]]) -> bool:
+    """Whether all of its faults are on."""
+    return all(_ids(fault, active) for fault in switch.faults)
+
+
+def turn(faults: Faults, switch: Switch, *, on: bool) -> None:
+    """On twice is on once."""
+    active = faults.listed()
+    for fault in switch.faults:
+        ids = _ids(fault, active)
+        if on and not ids:
+            faults.switch_on(fault)
+        for number in [] if on else ids:
+            faults.clear(number)
+
+
+def _ids(fault: dict[str, Any], active: list[dict[str, Any]]) -> list[int]:
+    return [one["id"] for one in active if one["match"] is None and all(one[name] == fault[name] for name in fault)]

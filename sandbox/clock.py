@@ -1,0 +1,20 @@
+"""Tells the time, and writes it as each provider does."""
+
+import time
+from datetime import UTC, datetime
+from email.utils import format_datetime
+
+
+def now() -> float:
+    """Unix seconds: the sandbox's clock is the wall clock."""
+    return time.time()
+
+
+def iso(at: float) -> str:
+    """Unix seconds as `2026-11-21T03:10:00.123456Z`."""
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def rfc2822(at: float) -> str:
+    """Unix seconds as Twilio writes a time: `Sat, 21 Nov 2026 03:10:00 +0000`."""
+    return format_datetime(datetime.fromtimestamp(int(at), UTC))

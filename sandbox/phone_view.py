@@ -1,0 +1,128 @@
+"""Gathers what the page of phones shows: conversations, payments, e-mails, events and switches."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from sandbox import chaos
+from sandbox.clock import iso, now
+from sandbox.exchange import Sandbox
+from sandbox.ledger_words import in_words
+from sandbox.payment_links import link_in
+from sandbox.resend_api import shown as shown_email
+from sandbox.store import Row
+from sandbox.texts import status_of
+
+MOST_PHONES, MOST_TEXTS, MOST_PAYMENTS, MOST_EMAILS, MOST_EVENTS = 48, 40, 20, 20, 80
+TEXTS = """
+    SELECT * FROM (
+        SELECT *, CASE direction WHEN 'inbound' THEN sender ELSE recipient END AS customer,
+            CASE direction WHEN 'inbound' THEN recipient ELSE sender END AS shop,
+            row_number() OVER (PARTITION BY CASE direction WHEN 'inbound' THEN sender ELSE recipient END
+                               ORDER BY n DESC) AS age
+        FROM messages)
+    WHERE age <= ? ORDER BY n
+"""
+NEWEST_EMAILS = "SELECT * FROM emails ORDER BY n DESC LIMIT ?"
+VERSION = """
+    SELECT (SELECT max(seq) FROM ledger), (SELECT max(n) FROM objects), (SELECT max(n) FROM emails),
+        (SELECT max(n) || '.' || count(nullif(sent_after > :now, 0)) || '.' || count(nullif(settled_after > :now, 0))
+            || '.' || sum(length(details)) FROM messages),
+        (SELECT count(*) || '.' || coalesce(max(added), 0) FROM phones), (SELECT count(*) FROM opt_outs),
+        (SELECT count(*) || '.' || coalesce(sum(n * 1000 + used), 0) FROM faults),
+        (SELECT count(*) FROM webhooks WHERE state = 'waiting')
+"""
+
+
+def version(box: Sandbox) -> str:
+    """Changes whenever the view does; cheap to ask."""
+    row = box.store.rows(VERSION, {"now": now()})[0]
+    return "-".join(str(part) for part in row)
+
+
+def view(box: Sandbox) -> dict[str, Any]:
+    """Everything, limited to the newest of each kind."""
+    active = box.faults.listed()
+    payments = _payments(box)
+    return {
+        "app_url": box.settings.app_url,
+        "phones": _phones(box, {payment["id"]: payment for payment in payments}),
+        "payments": payments[:MOST_PAYMENTS],
+        "emails": [shown_email(row) for row in box.store.rows(NEWEST_EMAILS, (MOST_EMAILS,))],
+        "events": [_event(line) for line in reversed(box.ledger.entries(newest=MOST_EVENTS))],
+        "waiting": box.store.rows("SELECT count(*) FROM webhooks WHERE state = 'waiting'")[0][0],
+        "switches": [_switch(switch, active) for switch in chaos.SWITCHES],
+        "faults": [fault for fault in active if fault["left"] != 0],
+    }
+
+
+def _phones(box: Sandbox, payments: dict[str, Any]) -> list[dict[str, Any]]:
+    """Those with the newest text or most recently added come first."""
+    phones = {row["number"]: _phone(row["number"], row["shop"], row["name"], row["added"]) for row in _added(box)}
+    out = {(row["shop"], row["customer"]) for row in box.store.rows("SELECT shop, customer FROM opt_outs")}
+    for row in box.store.rows(TEXTS, (MOST_TEXTS,)):
+        phone = phones.setdefault(row["customer"], _phone(row["customer"], row["shop"], "", 0))
+        phone |= {"shop": row["shop"], "latest": max(phone["latest"], row["created"])}
+        phone["texts"].append(_text(box, row, payments))
+    for phone in phones.values():
+        phone["opted_out"] = (phone["shop"], phone["number"]) in out
+    return sorted(phones.values(), key=lambda phone: -phone["latest"])[:MOST_PHONES]
+
+
+def _added(box: Sandbox) -> Iterable[Row]:
+    return box.store.rows("SELECT * FROM phones")
+
+
+def _phone(number: str, shop: str, name: str, latest: float) -> dict[str, Any]:
+    return {"number": number, "name": name, "shop": shop, "latest": latest, "texts": []}
+
+
+def _text(box: Sandbox, row: Row, payments: dict[str, Any]) -> dict[str, Any]:
+    link = link_in(row["body"], box.settings.app_url) if row["direction"] != "inbound" else None
+    details = json.loads(row["details"])
+    return {
+        "sid": row["sid"],
+        "way": {"inbound": "out", "carrier": "carrier"}.get(row["direction"], "in"),
+        "body": row["body"],
+        "at": iso(row["created"]),
+        "status": status_of(row, now()),
+        "error": row["error_code"],
+        "link": link,
+        "walked_away": bool(details.get("walked_away")),
+        "payment": payments.get(details.get("intent", "")),
+    }
+
+
+def _payments(box: Sandbox) -> list[dict[str, Any]]:
+    rows = box.store.rows("SELECT data FROM objects WHERE kind = 'payment_intent' ORDER BY n DESC LIMIT 200")
+    return [_payment(json.loads(row["data"])) for row in rows]
+
+
+def _payment(intent: dict[str, Any]) -> dict[str, Any]:
+    error = intent["last_payment_error"] or {}
+    return {
+        "id": intent["id"],
+        "amount": intent["amount"],
+        "currency": intent["currency"],
+        "status": intent["status"],
+        "at": iso(intent["created"]),
+        "appointment": intent["metadata"].get("appointment_id"),
+        "declined": error.get("decline_code") or error.get("code"),
+    }
+
+
+def _event(line: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "seq": line["seq"],
+        "at": line["at"],
+        "kind": line["kind"],
+        "provider": line["provider"],
+        "words": in_words(line),
+        "status": line["status"],
+        "fault": line["fault"],
+        "id": line["response_id"],
+    }
+
+
+def _switch(switch: chaos.Switch, active: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"name": switch.name, "label": switch.label, "promise": switch.promise, "on": chaos.is_on(switch, active)}

@@ -1,0 +1,110 @@
+"""The page of phones: what the customers hold in their hands, and the switches that make trouble."""
+
+from flask import Blueprint, Response, jsonify, make_response, render_template, request
+
+from sandbox import chaos, payment_intents, payments
+from sandbox.clock import now
+from sandbox.control import Answered, read_object, refused
+from sandbox.exchange import sandbox
+from sandbox.payment_links import intent_of, remember
+from sandbox.phone_view import version, view
+from sandbox.store import Row
+from sandbox.texts import E164
+
+bp = Blueprint("phones", __name__)
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+LONGEST_NAME = 60
+
+
+@bp.get("/")
+@bp.get("/phones")
+def page() -> Response:
+    """The page itself; its module asks for the rest."""
+    answer = make_response(render_template("phones.html", app_url=sandbox().settings.app_url))
+    answer.headers["Content-Security-Policy"] = POLICY
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@bp.get("/sandbox/phones")
+def state() -> Response:
+    """Everything the page shows; 304 while nothing has changed."""
+    box = sandbox()
+    tag = f'"{version(box)}"'
+    if request.headers.get("If-None-Match") == tag:
+        return Response(status=304, headers={"ETag": tag})
+    answer = jsonify(view(box))
+    answer.headers["ETag"] = tag
+    answer.headers["Cache-Control"] = "no-cache"
+    return answer
+
+
+@bp.post("/sandbox/phones")
+def add() -> Answered:
+    """A phone that can text a shop before it was ever texted: {"number", "shop", "name"?}."""
+    given = read_object() or {}
+    number, shop = str(given.get("number", "")), str(given.get("shop", ""))
+    name = str(given.get("name", "")).strip()[:LONGEST_NAME]
+    for which, value in (("number", number), ("shop", shop)):
+        if not E164.fullmatch(value):
+            return refused(400, f"{which} must be like +447700900123")
+    with sandbox().store.transaction() as tx:
+        tx.execute(
+            "INSERT INTO phones (number, shop, name, added) VALUES (?,?,?,?)"
+            " ON CONFLICT (number) DO UPDATE SET shop = excluded.shop, name = excluded.name",
+            (number, shop, name, now()),
+        )
+    return jsonify({"number": number}), 201
+
+
+@bp.post("/sandbox/texts/<sid>/<verb>")
+def use_link(sid: str, verb: str) -> Answered:
+    """What the customer does with the payment link of a text: look, pay, decline, walk_away."""
+    rows = sandbox().store.rows("SELECT * FROM messages WHERE sid = ?", (sid,))
+    if not rows or verb not in ("look", "pay", "decline", "walk_away"):
+        return refused(404, "no such text or verb: look, pay, decline, walk_away")
+    if verb == "walk_away":
+        return _walk_away(rows[0])
+    intent_id = intent_of(sandbox(), rows[0])
+    if verb == "look":
+        return jsonify({"payment": intent_id})
+    return _pay(intent_id, succeeds=verb == "pay")
+
+
+def _walk_away(text: Row) -> Response:
+    with sandbox().store.transaction() as tx:
+        remember(tx, text, walked_away=True)
+    return jsonify({"walked_away": True})
+
+
+def _pay(intent_id: str | None, *, succeeds: bool) -> Answered:
+    box = sandbox()
+    with box.store.transaction() as tx:
+        intent = payment_intents.find(tx, intent_id or "")
+        if intent is None:
+            return refused(409, "The page behind this link asks for no payment.")
+        if intent["status"] not in payments.PAYABLE:
+            return refused(409, f"Too late: the payment is {intent['status']}.")
+        hit = box.faults.take(tx, "stripe", "payment_intents.confirm", intent, only={"declined"})
+        if succeeds and hit is None:
+            intent = payments.succeed(tx, box, intent)
+        else:
+            code = hit.code if hit and hit.code else "generic_decline"
+            intent = payments.fail(tx, box, intent, code)
+    box.courier.wake()
+    return jsonify({"id": intent["id"], "status": intent["status"]})
+
+
+@bp.post("/sandbox/switches/<name>/<position>")
+def turn(name: str, position: str) -> Answered:
+    """Turn a chaos switch `on` or `off`."""
+    switch = chaos.BY_NAME.get(name)
+    if switch is None or position not in ("on", "off"):
+        return refused(404, "no such switch or position: on, off", valid=list(chaos.BY_NAME))
+    chaos.turn(sandbox().faults, switch, on=position == "on")
+    return jsonify({"name": name, "on": position == "on"})

@@ -1,0 +1,87 @@
+"""Resend's e-mail API: send and retrieve; what is sent lands in the mailbox (https://resend.com/docs/api-reference)."""
+
+import hashlib
+import hmac
+import json
+from typing import Any
+from uuid import uuid4
+
+from flask import Blueprint, Response, jsonify, request
+
+from sandbox.answers import Answer, respond
+from sandbox.clock import iso, now
+from sandbox.exchange import NO_FAULT, Asked, Call, Provider, exchange, record, sandbox
+from sandbox.store import Row, to_json
+
+bp = Blueprint("resend", __name__)
+REQUIRED = ("from", "to", "subject")
+SHOWN = ("from", "to", "subject", "text", "html", "reply_to", "tags")
+
+
+def _refusal(status: int, name: str, message: str) -> Answer:
+    return Answer(status, {"statusCode": status, "name": name, "message": message})
+
+
+RESEND = Provider(
+    "resend",
+    rate_limited=_refusal(429, "rate_limit_exceeded", "Too many requests."),
+    server_error=_refusal(500, "application_error", "Something went wrong."),
+)
+
+
+@bp.post("/emails")
+def send() -> Response:
+    """Take an e-mail; the same idempotency key sends it once."""
+    given = request.get_json(force=True, silent=True)
+    params = given if isinstance(given, dict) else {}
+    return _answer(Asked(RESEND, "emails.send", params, {}, request.headers.get("Idempotency-Key")))
+
+
+def _answer(asked: Asked) -> Response:
+    token = request.authorization.token if request.authorization else None
+    expected = sandbox().settings.resend_key
+    if not token or (expected and not hmac.compare_digest(token.encode(), expected.encode())):
+        refused = _refusal(401, "missing_api_key", "Missing or invalid API key.")
+        record(sandbox(), asked, refused, NO_FAULT)
+        return respond(refused)
+    return exchange(asked, _send)
+
+
+def _send(call: Call) -> Answer:
+    missing = next((name for name in REQUIRED if not call.params.get(name)), None)
+    if missing is not None:
+        return _refusal(422, "missing_required_field", f"Missing `{missing}` field.")
+    digest = hashlib.sha256(json.dumps(call.params, sort_keys=True).encode()).hexdigest()
+    before = call.tx.execute("SELECT id, digest FROM emails WHERE key = ?", (call.asked.key,)).fetchone()
+    if before is None:
+        email_id = str(uuid4())
+        call.tx.execute(
+            "INSERT INTO emails (id, created, data, key, digest) VALUES (?,?,?,?,?)",
+            (email_id, now(), to_json(dict(call.params)), call.asked.key, digest),
+        )
+        return Answer(200, {"id": email_id}, email_id)
+    if before["digest"] != digest:
+        return _refusal(409, "invalid_idempotent_request", "Same idempotency key used with a different payload.")
+    return Answer(200, {"id": before["id"]}, before["id"])
+
+
+@bp.get("/emails/<email>")
+def retrieve(email: str) -> Response:
+    """One e-mail."""
+    rows = sandbox().store.rows("SELECT * FROM emails WHERE id = ?", (email,))
+    return respond(Answer(200, shown(rows[0])) if rows else _refusal(404, "not_found", "Email not found"))
+
+
+@bp.get("/sandbox/mailbox")
+def mailbox() -> Response:
+    """All e-mails, newest first."""
+    rows = sandbox().store.rows("SELECT * FROM emails ORDER BY n DESC")
+    return jsonify({"emails": [shown(row) for row in rows]})
+
+
+def shown(row: Row) -> dict[str, Any]:
+    """As Resend answers it."""
+    data = json.loads(row["data"])
+    kept = {name: data[name] for name in SHOWN if name in data}
+    kept["to"] = [kept["to"]] if isinstance(kept.get("to"), str) else kept.get("to", [])
+    return {"object": "email", "id": row["id"], "created_at": iso(row["created"]), **kept, "last_event": "delivered"}
