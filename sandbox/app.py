@@ -10,18 +10,19 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, current_app, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from sandbox import control, idempotency, phones, resend_api, stripe_api, twilio_api
 from sandbox.courier import Courier
 from sandbox.exchange import Sandbox
 from sandbox.faults import Faults
-from sandbox.ledger import Ledger
+from sandbox.ledger import Ledger, entry
 from sandbox.settings import Settings, read_settings
 from sandbox.store import Store
 
 BLUEPRINTS = (twilio_api.bp, stripe_api.bp, stripe_api.browser_bp, resend_api.bp, control.bp, phones.bp)
+APIS = {"/2010-04-01/": "twilio", "/v1/": "stripe"}
 LARGEST_BODY = 1024 * 1024
 UNKNOWN_ADDRESS = "192.0.2.0"
 LOOPBACK_NAMES = {"localhost", "127.0.0.1", "::1"}
@@ -76,5 +77,13 @@ def refuse_strangers() -> tuple[Response, int] | None:
 
 
 def as_json(error: HTTPException) -> tuple[Response, int]:
-    """No HTML from an API."""
+    """No HTML from an API; an API's path we do not know is in the ledger all the same."""
+    provider = next((name for prefix, name in APIS.items() if request.path.startswith(prefix)), None)
+    if provider is not None:
+        box: Sandbox = current_app.extensions["sandbox"]
+        params = request.values.to_dict()
+        line = entry("request", provider, request.method, request.path, params=params, status=error.code or 500)
+        with box.store.transaction() as tx:
+            box.ledger.append(tx, line)
+        box.ledger.flush()
     return jsonify({"error": error.description}), error.code or 500

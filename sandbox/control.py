@@ -43,7 +43,16 @@ def read_object() -> dict[str, Any] | None:
     if not request.get_data():
         return {}
     given = request.get_json(force=True, silent=True)
-    return given if isinstance(given, dict) else None
+    return given if isinstance(given, dict) and _is_unicode(given) else None
+
+
+def _is_unicode(given: Any) -> bool:
+    """JSON can hold lone surrogates; no carrier can."""
+    try:
+        json.dumps(given, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def refused(http_status: int, error: str, **more: Any) -> tuple[Response, int]:

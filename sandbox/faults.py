@@ -1,6 +1,7 @@
 """Remembers which faults are switched on, and hands them out to the calls and webhooks they match."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from sandbox.fault_catalogue import (
 )
 from sandbox.store import Row, Store, Transaction, to_json
 
+TWILIO_NUMBER = r"(error_)?[1-9]\d{4}"
 FIELDS = ("provider", "operation", "fault", "times", "delay_ms", "code", "match")
 
 
@@ -93,6 +95,8 @@ class Faults:
         if not operations(provider, operation):
             return Refused(f"unknown operation {operation!r}", [*operations(provider, "*"), "*"])
         name = FAULT_ALIASES.get(_word(wish.get("fault")), _word(wish.get("fault")))
+        if re.fullmatch(TWILIO_NUMBER, name):
+            wish, name = {**wish, "code": name[-5:]}, "error"
         if name not in faults_at(provider, operation):
             return Refused(f"unknown fault {name!r} at {operation!r}", sorted(faults_at(provider, operation)))
         return self._insert(wish, provider, operation, name)

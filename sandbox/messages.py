@@ -1,6 +1,7 @@
 """Takes texts from the application and from customers, and decides their fate."""
 
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from sandbox.answers import Answer
 from sandbox.clock import now
@@ -69,6 +70,7 @@ def _refused(tx: Transaction, params: Mapping[str, str]) -> Answer | None:
         (21602, not (params.get("Body") or params.get("ContentSid") or params.get("MediaUrl")), ""),
         (21617, len(params.get("Body", "")) > MOST_LETTERS, ""),
         (20001, not _valid_period(params.get("ValidityPeriod")), "ValidityPeriod"),
+        (21609, not _reachable(params.get("StatusCallback")), params.get("StatusCallback", "")),
         (21610, opted_out(tx, sender, to), ""),
     )
     return next((refusal(code, detail) for code, wrong, detail in checks if wrong), None)
@@ -76,6 +78,14 @@ def _refused(tx: Transaction, params: Mapping[str, str]) -> Answer | None:
 
 def _valid_period(text: str | None) -> bool:
     return text is None or (text.isascii() and text.isdigit() and 1 <= int(text) <= 36_000)
+
+
+def _reachable(url: str | None) -> bool:
+    try:
+        parts = urlsplit(url or "http://none")
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        return False
 
 
 def _body(params: Mapping[str, str]) -> str:

@@ -82,8 +82,8 @@ def update(call: Call) -> Answer:
         if isinstance(amount, Answer):
             return amount
         intent["amount"] = amount
-    intent["metadata"] |= call.params.get("metadata") or {}
-    intent["metadata"] = {name: value for name, value in intent["metadata"].items() if value != ""}
+    given = call.params.get("metadata")
+    intent["metadata"] = shapes.texts_of(intent["metadata"] | (given if isinstance(given, dict) else {}))
     intent |= {name: call.params[name] for name in UPDATABLE if name in call.params}
     objects.save(call.tx, intent)
     return _shown(call, intent)

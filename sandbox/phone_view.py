@@ -18,6 +18,7 @@ TEXTS = """
     SELECT * FROM (
         SELECT *, CASE direction WHEN 'inbound' THEN sender ELSE recipient END AS customer,
             CASE direction WHEN 'inbound' THEN recipient ELSE sender END AS shop,
+            min(created) OVER (PARTITION BY CASE direction WHEN 'inbound' THEN sender ELSE recipient END) AS first,
             row_number() OVER (PARTITION BY CASE direction WHEN 'inbound' THEN sender ELSE recipient END
                                ORDER BY n DESC) AS age
         FROM messages)
@@ -57,24 +58,25 @@ def view(box: Sandbox) -> dict[str, Any]:
 
 
 def _phones(box: Sandbox, payments: dict[str, Any]) -> list[dict[str, Any]]:
-    """Those with the newest text or most recently added come first."""
+    """The newest phone first, so that a phone that appears is seen and none that is there changes its place."""
     phones = {row["number"]: _phone(row["number"], row["shop"], row["name"], row["added"]) for row in _added(box)}
     out = {(row["shop"], row["customer"]) for row in box.store.rows("SELECT shop, customer FROM opt_outs")}
     for row in box.store.rows(TEXTS, (MOST_TEXTS,)):
-        phone = phones.setdefault(row["customer"], _phone(row["customer"], row["shop"], "", 0))
-        phone |= {"shop": row["shop"], "latest": max(phone["latest"], row["created"])}
+        phone = phones.setdefault(row["customer"], _phone(row["customer"], row["shop"], "", row["first"]))
+        phone |= {"shop": row["shop"], "latest": row["created"]}
         phone["texts"].append(_text(box, row, payments))
     for phone in phones.values():
         phone["opted_out"] = (phone["shop"], phone["number"]) in out
-    return sorted(phones.values(), key=lambda phone: -phone["latest"])[:MOST_PHONES]
+    lively = sorted(phones.values(), key=lambda phone: phone["latest"], reverse=True)[:MOST_PHONES]
+    return sorted(lively, key=lambda phone: phone["since"], reverse=True)
 
 
 def _added(box: Sandbox) -> Iterable[Row]:
     return box.store.rows("SELECT * FROM phones")
 
 
-def _phone(number: str, shop: str, name: str, latest: float) -> dict[str, Any]:
-    return {"number": number, "name": name, "shop": shop, "latest": latest, "texts": []}
+def _phone(number: str, shop: str, name: str, since: float) -> dict[str, Any]:
+    return {"number": number, "name": name, "shop": shop, "since": since, "latest": since, "texts": []}
 
 
 def _text(box: Sandbox, row: Row, payments: dict[str, Any]) -> dict[str, Any]:

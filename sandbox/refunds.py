@@ -31,7 +31,7 @@ def create(call: Call) -> Answer:
 
 
 def _charge(call: Call) -> Shape | Answer:
-    intent_id, charge_id = call.params.get("payment_intent"), call.params.get("charge")
+    intent_id, charge_id = str(call.params.get("payment_intent", "")), str(call.params.get("charge", ""))
     if not intent_id and not charge_id:
         return invalid(
             "parameter_missing", "One of the following params should be provided: payment_intent or charge."
@@ -46,7 +46,7 @@ def _charge(call: Call) -> Shape | Answer:
                 f"This PaymentIntent ({intent_id}) does not have a successful charge to refund.",
             )
         charge_id = intent["latest_charge"]
-    return objects.find(call.tx, "charge", str(charge_id)) or missing("charge", str(charge_id))
+    return objects.find(call.tx, "charge", charge_id) or missing("charge", charge_id)
 
 
 def _give_back(call: Call, charged: Shape, amount: int) -> Answer:

@@ -103,7 +103,7 @@ def _cursor(tx: Transaction, params: Mapping[str, Any]) -> dict[str, int] | Answ
     bounds = {"above": 0, "below": END_OF_TIME}
     for name, bound in (("starting_after", "below"), ("ending_before", "above")):
         if name in params:
-            row = tx.execute("SELECT n FROM objects WHERE id = ?", (params[name],)).fetchone()
+            row = tx.execute("SELECT n FROM objects WHERE id = ?", (str(params[name]),)).fetchone()
             if row is None:
                 return invalid("resource_missing", f"No such object: '{params[name]}'", param=name)
             bounds[bound] = row["n"]

@@ -12,6 +12,12 @@ LETTERS = string.ascii_letters + string.digits
 Shape = dict[str, Any]
 
 
+def texts_of(metadata: Any) -> dict[str, str]:
+    """Metadata as given; anything but names and texts counts as none."""
+    given = metadata if isinstance(metadata, dict) else {}
+    return {name: value for name, value in given.items() if isinstance(value, str) and value}
+
+
 def new_id(prefix: str, length: int = 24) -> str:
     """`pi_` and 24 letters and digits."""
     return f"{prefix}_" + "".join(secrets.choice(LETTERS) for _ in range(length))
@@ -42,7 +48,7 @@ def payment_intent(params: Mapping[str, Any], amount: int) -> Shape:
         "last_payment_error": None,
         "latest_charge": None,
         "livemode": False,
-        "metadata": dict(params.get("metadata") or {}),
+        "metadata": texts_of(params.get("metadata")),
         "next_action": None,
         "payment_method": method,
         "payment_method_options": params.get("payment_method_options", {}),
@@ -109,7 +115,7 @@ def refund(intent: Mapping[str, Any], amount: int, params: Mapping[str, Any], *,
         "created": int(now()),
         "currency": intent["currency"],
         "destination_details": {"card": {"type": "refund"}, "type": "card"},
-        "metadata": dict(params.get("metadata") or {}),
+        "metadata": texts_of(params.get("metadata")),
         "payment_intent": intent["id"],
         "reason": params.get("reason"),
         "receipt_number": None,

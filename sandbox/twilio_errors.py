@@ -17,6 +17,7 @@ MESSAGES = {
     21603: "A 'From' phone number is required.",
     21604: "A 'To' phone number is required.",
     21606: "The 'From' phone number provided is not a valid, message-capable Twilio phone number",
+    21609: "The 'StatusCallback' URL is not a valid URL",
     21610: "Attempt to send to unsubscribed recipient",
     21611: "This 'From' number has exceeded the maximum number of queued messages",
     21612: "Message cannot be sent with the current combination of 'To' and 'From' parameters",

@@ -53,7 +53,7 @@ function toast(text) {
   toastTimer = setTimeout(() => { box.hidden = true; }, 5000);
 }
 
-const clock = (at) => new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const clock = (at) => new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 const moment = (at) => h("time", { datetime: at, title: new Date(at).toLocaleString([], { timeZoneName: "short" }) }, clock(at));
 
 function money(payment) {
@@ -151,11 +151,11 @@ function drawPhones(list) {
   const grid = byId("grid");
   byId("empty").hidden = list.length > 0;
   byId("phones-count").textContent = list.length || "";
-  for (const phone of list) {
+  for (const phone of list.toReversed()) {
     if (!phones.has(phone.number)) {
       const card = makePhone(phone);
       phones.set(phone.number, card);
-      grid.append(card.element);
+      grid.prepend(card.element);
     }
     updatePhone(phones.get(phone.number), phone);
     phone.texts.filter((text) => text.link && !text.payment && !looked.has(text.sid)).forEach((text) => {
