@@ -1,0 +1,70 @@
+"""Nothing waits for ever, and a child process doesn't speak on its parent's connection."""
+
+import os
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from db.engine import LIMITS, psycopg_url
+from db.engine import engine as make_engine
+
+STEPS = {"statement_timeout": "5s", "lock_timeout": "2s", "idle_in_transaction_session_timeout": "15s"}
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+def test_every_wait_has_an_end(engine, limit):
+    with engine.connect() as connection:
+        assert connection.execute(text(f"SHOW {limit}")).scalar_one() == STEPS[limit]
+
+
+def test_an_address_may_ask_for_other_limits(database_url):
+    asked = make_engine(f"{database_url}?options=-c statement_timeout%3D1s", application_name="tests")
+    with asked.connect() as connection:
+        assert connection.execute(text("SHOW statement_timeout")).scalar_one() == "1s"
+        assert connection.execute(text("SHOW lock_timeout")).scalar_one() == "2s"
+    asked.dispose()
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_every_usual_spelling_of_the_address_is_understood(scheme):
+    assert psycopg_url(f"{scheme}://a:b@db/slots").drivername == "postgresql+psycopg"
+
+
+def test_a_database_that_is_away_says_so_soon():
+    away = make_engine("postgresql://nobody@127.0.0.1:1/none", application_name="tests")
+    with pytest.raises(OperationalError):
+        away.connect()
+
+
+def test_a_connection_that_died_in_the_pool_is_replaced(engine):
+    with engine.connect() as connection:
+        pid = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    with engine.connect() as first, engine.connect() as second:
+        second.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+        first.detach()
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT 1")).scalar_one() == 1
+
+
+def test_a_forked_child_opens_its_own_connection(engine):
+    with engine.connect() as connection:
+        parent_pid = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    assert in_a_child(lambda: backend_pid(engine) != parent_pid)
+    assert backend_pid(engine) == parent_pid
+
+
+def backend_pid(engine):
+    with engine.connect() as connection:
+        return connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+
+
+def in_a_child(check):
+    child = os.fork()
+    if child == 0:
+        passed = False
+        try:
+            passed = check()
+        finally:
+            os._exit(0 if passed else 1)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

@@ -1,0 +1,58 @@
+"""An advisory lock has one holder, and dies with its connection."""
+
+import pytest
+from sqlalchemy import text
+
+from db.locks import advisory_lock
+
+SWEEP = 482174
+
+
+def test_the_second_one_is_told_at_once_that_the_lock_is_taken(engine):
+    with advisory_lock(engine, SWEEP) as first, advisory_lock(engine, SWEEP) as second:
+        assert (first, second) == (True, False)
+
+
+def test_the_lock_is_free_after_the_block(engine):
+    with advisory_lock(engine, SWEEP):
+        pass
+    with advisory_lock(engine, SWEEP) as held:
+        assert held
+
+
+def test_the_lock_is_free_after_an_error_in_the_block(engine):
+    with pytest.raises(ValueError, match="broken"), advisory_lock(engine, SWEEP):
+        raise ValueError("broken")
+    with advisory_lock(engine, SWEEP) as held:
+        assert held
+
+
+def test_two_locks_dont_stand_in_each_others_way(engine):
+    with advisory_lock(engine, SWEEP), advisory_lock(engine, SWEEP + 1) as held:
+        assert held
+
+
+def test_the_lock_survives_a_pooled_connections_life(engine):
+    """Work in the block goes through the pool; none of it touches the lock's connection."""
+    with advisory_lock(engine, SWEEP):
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+        assert holders(engine) == 1
+    assert holders(engine) == 0
+
+
+def test_the_lock_dies_with_its_connection(engine):
+    with advisory_lock(engine, SWEEP) as first:
+        assert first
+        with engine.connect() as connection:
+            connection.execute(
+                text("SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory'")
+            )
+        with advisory_lock(engine, SWEEP) as second:
+            assert second
+
+
+def holders(engine):
+    with engine.connect() as connection:
+        here = "locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        return connection.execute(text(f"SELECT count(*) FROM pg_locks WHERE {here}")).scalar_one()
