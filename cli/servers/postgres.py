@@ -7,14 +7,16 @@ import signal
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Self
 
 import psycopg
 from psycopg import sql
 
-from cli.servers.errors import ServerDidNotStart
+from cli.servers.errors import DidNotStartError
 from cli.servers.keep import keep, kept
 from cli.servers.ports import LOOPBACK, choose_port
-from cli.servers.process import bare_environment, end, end_leftovers, spawn, tail, wait_until
+from cli.servers.process import bare_environment, end_leftovers, spawn, tail, wait_until
+from cli.servers.server import EmbeddedServer
 from cli.servers.unprivileged import Identity, identity_for
 from cli.servers.wheels import inside_wheel
 
@@ -45,41 +47,26 @@ INITDB_OPTIONS = (
 )
 
 
-class Postgres:
+class Postgres(EmbeddedServer):
     """`Postgres(folder).start().url`; the same folder keeps its data, password and port.
 
-    The url's role owns the database and may create roles and databases, but is no superuser, as with a hosted Postgres.
-    `settings` come on top of SETTINGS.
+    The url's role owns the database and may create roles and databases, but is no superuser, as with a hosted
+    Postgres. `settings` come on top of SETTINGS.
     """
 
     name = "Postgres"
+    endings = ((signal.SIGINT, 3), (signal.SIGQUIT, 1))
 
-    def __init__(
-        self, folder: Path, *, settings: Mapping[str, str] | None = None, log: Path | None = None
-    ) -> None:
-        self.folder = folder.resolve()
-        self.data = self.folder / "data"
-        self.log = log or self.folder / "postgres.log"
+    def __init__(self, folder: Path, *, settings: Mapping[str, str] | None = None, log: Path | None = None) -> None:
+        super().__init__(folder, log=log)
         self.settings = {**SETTINGS, **(settings or {})}
-        self.port: int | None = None
-        self.process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
         return f"postgresql://{OWNER}:{kept(self.folder / 'password')}@{LOOPBACK}:{self.port}/{DATABASE}"
 
-    @property
-    def pid(self) -> int:
-        """Of the postmaster, once started."""
-        assert self.process is not None, "start it first"
-        return self.process.pid
-
-    @property
-    def running(self) -> bool:
-        return self.process is not None and self.process.poll() is None
-
-    def start(self) -> "Postgres":
-        """Raises ServerDidNotStart. A second start of this object takes the same port again."""
+    def start(self) -> Self:
+        """Raises DidNotStartError. A second start of this object takes the same port again."""
         self.folder.mkdir(parents=True, exist_ok=True)
         identity = identity_for(program("postgres"), self.folder)
         made = self.folder / "made"
@@ -93,11 +80,6 @@ class Postgres:
             self._make_database()
             made.touch()
         return self
-
-    def stop(self) -> None:
-        """Ends it: at once for its clients, without loss for what they committed."""
-        if self.process is not None:
-            end(self.process, (signal.SIGINT, 4), (signal.SIGQUIT, 2))
 
     def _make_cluster(self, identity: Identity) -> None:
         shutil.rmtree(self.data, ignore_errors=True)  # of a first start that was interrupted
@@ -120,7 +102,7 @@ class Postgres:
                 check=False,
             )
         if done.returncode != 0:
-            raise ServerDidNotStart(f"Postgres could not make its data folder.\n{tail(self.log)}")
+            raise DidNotStartError(f"Postgres could not make its data folder.\n{tail(self.log)}")
         (self.data / "pg_hba.conf").write_text(ACCESS)
 
     def _take_over(self, identity: Identity) -> None:
@@ -169,9 +151,7 @@ class Postgres:
             connection.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(OWNER)))
             role = sql.SQL("CREATE ROLE {} LOGIN CREATEDB CREATEROLE PASSWORD {}")
             connection.execute(role.format(sql.Identifier(OWNER), sql.Literal(password)))
-            database = sql.SQL("CREATE DATABASE {} OWNER {}").format(
-                sql.Identifier(DATABASE), sql.Identifier(OWNER)
-            )
+            database = sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), sql.Identifier(OWNER))
             connection.execute(database)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 
-from cli.servers.errors import ServerDidNotStart
+from cli.servers.errors import DidNotStartError
 from cli.servers.unprivileged import end_with_parent
 
 POLL_SECONDS = 0.01
@@ -40,7 +40,7 @@ def spawn(
             stdout=output,
             stderr=output,
             start_new_session=True,
-            # Safe here: no other thread runs while servers are started, and only `exec` can come after a change of identity.
+            # No other thread runs while processes are started, so no lock can be held in the child.
             preexec_fn=in_the_child,  # noqa: PLW1509
         )
 
@@ -48,15 +48,13 @@ def spawn(
 def wait_until(
     ready: Callable[[], bool], process: subprocess.Popen[bytes], *, name: str, log: Path, seconds: float
 ) -> None:
-    """Waits for `ready`. Raises ServerDidNotStart when the process ends first or the seconds are over."""
+    """Waits for `ready`. Raises DidNotStartError when the process ends first or the seconds are over."""
     deadline = time.monotonic() + seconds
     while not ready():
         if process.poll() is not None:
-            raise ServerDidNotStart(
-                f"{name} ended with code {process.returncode} while starting.\n{tail(log)}"
-            )
+            raise DidNotStartError(f"{name} ended with code {process.returncode} while starting.\n{tail(log)}")
         if time.monotonic() > deadline:
-            raise ServerDidNotStart(f"{name} did not answer within {seconds:g} s.\n{tail(log)}")
+            raise DidNotStartError(f"{name} did not answer within {seconds:g} s.\n{tail(log)}")
         time.sleep(POLL_SECONDS)
 
 
@@ -75,7 +73,7 @@ def end(process: subprocess.Popen[bytes], *steps: tuple[signal.Signals, float]) 
 
 
 def end_leftovers(program: Path, folder: Path) -> None:
-    """Kills what an earlier run of `program` in exactly this folder has left behind, so that its files are free."""
+    """Kills what an earlier run of `program` has left behind in this folder or below it."""
     program, folder = program.resolve(), folder.resolve()
     left = [found for found in psutil.process_iter() if _works_in(found, program, folder)]
     for found in left:
@@ -92,7 +90,7 @@ def tail(log: Path, lines: int = 12) -> str:
         text = log.read_text(errors="replace")
     except FileNotFoundError:
         text = ""
-    return "\n".join([f"The end of {log}:", *(f"  {line}" for line in text.splitlines()[-lines:])])
+    return "\n".join([f"The end of {log}:", *(f"  {line}" for line in text.rstrip().splitlines()[-lines:])])
 
 
 def bare_environment() -> dict[str, str]:
@@ -102,6 +100,7 @@ def bare_environment() -> dict[str, str]:
 
 def _works_in(process: psutil.Process, program: Path, folder: Path) -> bool:
     try:
-        return Path(process.cwd()) == folder and Path(process.exe()) == program
+        here = Path(process.cwd())
+        return (here == folder or folder in here.parents) and Path(process.exe()) == program
     except (psutil.Error, OSError):
         return False

@@ -15,13 +15,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.servers.errors import ServerDidNotStart
+from cli.servers.errors import DidNotStartError
 
 NOBODY = 65534
 # Numbers from linux/prctl.h, linux/capability.h and linux/sched.h.
 PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 8, 47, 2
 CAPABILITY_VERSION_3, CAP_DAC_OVERRIDE = 0x20080522, 1
 CLONE_NEWUSER = 0x10000000
+# Loaded here and not in the child, where another thread's lock could be held for ever.
+LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 @dataclass(frozen=True)
@@ -34,22 +36,22 @@ class Identity:
 
 
 def identity_for(program: Path, folder: Path) -> Identity:
-    """The way to run `program` on `folder`, which must exist. Raises ServerDidNotStart when there is none."""
+    """The way to run `program` on `folder`, which must exist. Raises DidNotStartError when there is none."""
     if os.geteuid() != 0:
         return Identity("yourself", lambda: None, os.geteuid())
     for identity in WAYS_FOR_ROOT:
         if _works(identity, program, folder):
             return identity
-    raise ServerDidNotStart(
+    raise DidNotStartError(
         f"Postgres refuses to run as root, and root here may neither become another user that can enter {folder}, "
-        "nor make a user namespace. Run the command as an ordinary user, or set DATABASE_URL to a Postgres of your own."
+        "nor make a user namespace. Run it as an ordinary user, or set DATABASE_URL to a Postgres of your own."
     )
 
 
 def end_with_parent(signal_number: int) -> None:
-    """In a child: be sent this signal when the parent dies, however it dies. Linux only; elsewhere nothing happens."""
+    """In a child: be sent this signal when the parent dies, however it dies. Does nothing but on Linux."""
     if sys.platform == "linux":
-        _libc().prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0)
+        LIBC.prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0)
 
 
 def _works(identity: Identity, program: Path, folder: Path) -> bool:
@@ -82,26 +84,21 @@ def _become_nobody() -> None:
 
 
 def _become_nobody_who_passes() -> None:
-    libc = _libc()
-    _must(libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
+    _must(LIBC.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
     _become_nobody()
     mask = 1 << CAP_DAC_OVERRIDE
     header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
     effective_permitted_inheritable = (ctypes.c_uint32 * 6)(mask, mask, mask, 0, 0, 0)
-    _must(libc.capset(header, effective_permitted_inheritable))
+    _must(LIBC.capset(header, effective_permitted_inheritable))
     # Ambient: the capability survives the exec of a program that knows nothing of it.
-    _must(libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_DAC_OVERRIDE, 0, 0))
+    _must(LIBC.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_DAC_OVERRIDE, 0, 0))
 
 
 def _rename_root_to_nobody() -> None:
-    _must(_libc().unshare(CLONE_NEWUSER))
+    _must(LIBC.unshare(CLONE_NEWUSER))
     # The kernel wants setgroups given up before a group may be mapped.
     for name, line in (("setgroups", "deny"), ("uid_map", f"{NOBODY} 0 1"), ("gid_map", f"{NOBODY} 0 1")):
         Path("/proc/self", name).write_text(line)
-
-
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None, use_errno=True)
 
 
 def _must(result: int) -> None:

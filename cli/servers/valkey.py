@@ -2,12 +2,13 @@
 
 import signal
 import socket
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Self
 
 from cli.servers.ports import LOOPBACK, choose_port
-from cli.servers.process import bare_environment, end, end_leftovers, spawn, wait_until
+from cli.servers.process import bare_environment, end_leftovers, spawn, wait_until
+from cli.servers.server import EmbeddedServer
 from cli.servers.wheels import inside_wheel
 
 SETTINGS: Mapping[str, str] = {
@@ -22,55 +23,35 @@ SETTINGS: Mapping[str, str] = {
 }
 
 
-class Valkey:
+class Valkey(EmbeddedServer):
     """`Valkey(folder).start().url`; the same folder keeps its data and port. `settings` come on top of SETTINGS."""
 
     name = "Valkey"
+    endings = ((signal.SIGTERM, 2),)
 
-    def __init__(
-        self, folder: Path, *, settings: Mapping[str, str] | None = None, log: Path | None = None
-    ) -> None:
-        self.folder = folder.resolve()
-        self.log = log or self.folder / "valkey.log"
+    def __init__(self, folder: Path, *, settings: Mapping[str, str] | None = None, log: Path | None = None) -> None:
+        super().__init__(folder, log=log)
         self.settings = {**SETTINGS, **(settings or {})}
-        self.port: int | None = None
-        self.process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
         return f"redis://{LOOPBACK}:{self.port}/0"
 
-    @property
-    def pid(self) -> int:
-        """Of the server, once started."""
-        assert self.process is not None, "start it first"
-        return self.process.pid
-
-    @property
-    def running(self) -> bool:
-        return self.process is not None and self.process.poll() is None
-
-    def start(self) -> "Valkey":
-        """Raises ServerDidNotStart. A second start of this object takes the same port again."""
-        data = self.folder / "data"
-        data.mkdir(parents=True, exist_ok=True)
+    def start(self) -> Self:
+        """Raises DidNotStartError. A second start of this object takes the same port again."""
+        self.data.mkdir(parents=True, exist_ok=True)
         server = program()
-        end_leftovers(server, data)
+        end_leftovers(server, self.data)
         self.port = self.port or choose_port(self.folder / "port")
-        settings = {**self.settings, "port": str(self.port), "dir": str(data)}
+        settings = {**self.settings, "port": str(self.port), "dir": str(self.data)}
         self.process = spawn(
             [server, *(word for name, value in settings.items() for word in (f"--{name}", value))],
-            folder=data,
+            folder=self.data,
             log=self.log,
             environment=bare_environment(),
         )
         wait_until(self._answers, self.process, name=self.name, log=self.log, seconds=30)
         return self
-
-    def stop(self) -> None:
-        """Ends it; what it holds is on disk before it goes."""
-        if self.process is not None:
-            end(self.process, (signal.SIGTERM, 4))
 
     def _answers(self) -> bool:
         try:

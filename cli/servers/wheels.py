@@ -3,12 +3,12 @@
 import importlib.util
 from pathlib import Path
 
-from cli.servers.errors import ServerDidNotStart
+from cli.servers.errors import DidNotStartError
 
 
 def inside_wheel(package: str, pattern: str) -> Path:
-    """The one file that matches the pattern. Raises ServerDidNotStart when the wheel is not installed."""
-    # Importing these packages runs code we do not want: one makes folders in the user's home, one loads its own client.
+    """The one file that matches the pattern. Raises DidNotStartError when the wheel is not installed."""
+    # Importing these packages runs code we do not want: one looks for folders in the user's home.
     spec = importlib.util.find_spec(package)
     found = [
         path
@@ -16,7 +16,7 @@ def inside_wheel(package: str, pattern: str) -> Path:
         for path in Path(place).glob(pattern)
     ]
     if not found:
-        raise ServerDidNotStart(
+        raise DidNotStartError(
             f"{package} is not installed for this machine. "
             "Run make setup, or set DATABASE_URL and REDIS_URL to servers of your own."
         )

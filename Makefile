@@ -1,0 +1,49 @@
+# Everything one does with this project. Needs make and Python 3.11 or later with venv; all else is installed into .venv.
+
+BIN := .venv/bin
+# Names an installation that is complete and belongs to the present lock file.
+INSTALLED := .venv/installed
+
+# The first Python that is new enough and can make virtual environments; `make setup PYTHON=...` chooses another.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14; do \
+	$$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $$python && break; done)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up test lint bench chaos
+
+help: ## this list
+	@echo 'make <target>:'
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1	\2/p' Makefile | expand -t 10
+
+setup: $(INSTALLED) ## installs everything into .venv; does nothing when that is up to date
+
+demo: setup ## plays one whole recovery in the terminal, from the cancellation to the new booking
+	@$(BIN)/slots demo
+
+up: setup ## runs the system with a demo shop to play with, until Ctrl-C; its data stays in .data
+	@$(BIN)/slots up --data .data
+
+test: setup ## all tests; ARGS='-k name' chooses some
+	@$(BIN)/pytest $(ARGS)
+
+lint: setup ## ruff, mypy, import-linter, the compose file
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup ## the benchmark report
+	@$(BIN)/python -m benchmarks
+
+chaos: setup ## the long fault runs; SEED=1234 repeats one
+	@SEED='$(SEED)' $(BIN)/pytest -m chaos $(ARGS)
+
+$(INSTALLED): requirements/dev.txt pyproject.toml
+	@test -n '$(PYTHON)' || { echo 'No Python 3.11 or later with venv found. On Debian: apt-get install python3 python3-venv;' \
+		'or name one: make setup PYTHON=/path/to/python' >&2; exit 1; }
+	@$(BIN)/python -c '' 2>/dev/null || { echo 'making .venv' >&2; $(PYTHON) -m venv --clear .venv; }
+	@echo 'installing what requirements/dev.txt lists into .venv (about a minute the first time)' >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary=:all: -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(INSTALLED)

@@ -1,0 +1,78 @@
+"""Brings a system up, step by step, saying what it does; done when everything answers."""
+
+import time
+from collections.abc import Callable, Iterator
+
+from cli.child import Child
+from cli.servers.errors import DidNotStartError
+from cli.servers.postgres import program as postgres_program
+from cli.servers.process import tail
+from cli.servers.valkey import program as valkey_program
+from cli.system import System
+from cli.talk import quietly, say, step, version_of
+
+PROGRAMS = {
+    "PID_POSTGRES": lambda: postgres_program("postgres"),
+    "PID_REDIS": valkey_program,
+}
+PATIENCE_SECONDS = 60
+POLL_SECONDS = 0.05
+
+
+class Stopped(Exception):  # noqa: N818  (somebody asked for it)
+    """Somebody asked us to stop while we were still starting. Not an error."""
+
+
+def boot(system: System, *, fill: Callable[[str], None], stopping: Callable[[], bool]) -> None:
+    """Starts everything; `fill` gets the url of the migrated database. Raises DidNotStartError or Stopped."""
+    steps = _steps(system, fill)
+    for _ in steps:
+        if stopping():
+            raise Stopped
+
+
+def _steps(system: System, fill: Callable[[str], None]) -> Iterator[None]:
+    system.clear_the_way()
+    for pid_name, server in system.servers.items():
+        with step(f"starting {server.name} {version_of(PROGRAMS[pid_name]())}"):
+            system.start_server(pid_name)
+        yield
+    with step("bringing the database to the newest schema"):
+        _migrate(system.settings["DATABASE_URL"])
+    yield
+    fill(system.settings["DATABASE_URL"])
+    yield
+    yield from _start_children(system)
+    system.tell()
+
+
+def _migrate(url: str) -> None:
+    from db.migrate import upgrade
+
+    upgrade(url)
+
+
+def _start_children(system: System) -> Iterator[None]:
+    """All at once: each spends its first seconds importing, and they have nothing to wait for from each other."""
+    began = time.monotonic()
+    waiting = list(system.children)
+    say("starting " + ", ".join(child.name for child in waiting))
+    for child in waiting:
+        child.start()
+    while waiting:
+        for child in list(waiting):
+            _check(system, child, began)
+            if child.answers():
+                waiting.remove(child)
+                say(f"  {child.name} answers {quietly(f'{time.monotonic() - began:.1f} s')}")
+            yield
+        time.sleep(POLL_SECONDS)
+
+
+def _check(system: System, child: Child, began: float) -> None:
+    if not child.running:
+        if not system.move_to_another_port(child):
+            raise DidNotStartError(f"{child.name} ended while starting.\n{tail(child.log)}")
+        child.start()
+    if time.monotonic() - began > PATIENCE_SECONDS:
+        raise DidNotStartError(f"{child.name} did not answer within {PATIENCE_SECONDS} s.\n{tail(child.log)}")

@@ -1,0 +1,89 @@
+"""One supervised process with all that it has started, kept together by a session of their own."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import psutil  # type: ignore[import-untyped]
+
+from cli.servers.process import bare_environment, spawn
+from cli.services import Service
+
+# Services run in folders of their own and still find the code that we are part of.
+SAME_CODE = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), str(Path(__file__).resolve().parents[1]))))
+Sessions = Mapping[int, Sequence[int]]
+
+
+class Child:
+    """Runs a service's command in `folder`, which is its own; `settings` fill in the command and its environment."""
+
+    def __init__(self, service: Service, settings: Mapping[str, str], *, folder: Path, log: Path) -> None:
+        self.service = service
+        self.settings = settings
+        self.folder = folder
+        self.log = log
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def name(self) -> str:
+        return self.service.name
+
+    @property
+    def running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def start(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "pid").unlink(missing_ok=True)  # of a beat that was killed
+        self.process = spawn(
+            [part.format_map(self.settings) for part in self.service.command],
+            folder=self.folder,
+            log=self.log,
+            environment=bare_environment()
+            | {"PYTHONPATH": SAME_CODE}
+            | {name: self.settings[name] for name in self.service.sees},
+        )
+
+    def answers(self) -> bool:
+        return self.process is not None and self.service.ready(self.settings, self.process.pid)
+
+    def pids(self, sessions: Sessions) -> Sequence[int]:
+        """The process itself first, then what it has started."""
+        return sessions.get(self.process.pid, ()) if self.process is not None else ()
+
+    def ask_to_end(self) -> None:
+        if self.process is not None and self.running:
+            self.process.send_signal(signal.SIGTERM)
+
+    def end(self, deadline: float) -> None:
+        """Waits until the monotonic deadline for it to go; then kills it and whatever of it is left."""
+        if self.process is None:
+            return
+        try:
+            self.process.wait(max(0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        # A worker of granian's goes on serving when its main process was killed.
+        for pid in self.pids(sessions_now()):
+            _kill(pid)
+
+
+def sessions_now() -> Sessions:
+    """The pids of this machine by the session they are in."""
+    sessions: dict[int, list[int]] = {}
+    for pid in sorted(psutil.pids()):
+        try:
+            sessions.setdefault(os.getsid(pid), []).append(pid)
+        except OSError:
+            continue
+    return sessions
+
+
+def _kill(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)

@@ -1,0 +1,165 @@
+"""A shop to play with: Studio Aurora, its people, their past visits, and what is booked and paid for now."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from psycopg import Connection as PsycopgConnection
+
+    Connection = PsycopgConnection[tuple[Any, ...]]
+
+SHOP_NAME, ZONE = "Studio Aurora", ZoneInfo("Europe/London")
+# From the range that Ofcom keeps for drama: 07700 900000 to 900999.
+SHOP_PHONE, OWNER_PHONE, OWNER_EMAIL = "+447700900000", "+447700900001", "aurora@example.com"
+DEPOSIT_CENTS = 2000
+PERFORMERS = ("Mira", "Jonas")
+# Name, and how many days ago the last visit was: who was here last is asked first. None: never here.
+CUSTOMERS: tuple[tuple[str, int | None], ...] = (
+    ("Ana Silva", 2),
+    ("Ben Okafor", 4),
+    ("Cara Lindqvist", 5),
+    ("Dev Patel", 8),
+    ("Elif Kaya", 11),
+    ("Femi Adeyemi", 15),
+    ("Grace Murphy", 19),
+    ("Hugo Laurent", 24),
+    ("Ines Costa", 30),
+    ("Jakub Nowak", 45),
+    ("Kim Nguyen", None),
+    ("Leah Cohen", None),
+)
+SERVICES = (("Cut and finish", 60, 5500), ("Colour", 120, 9500), ("Fringe trim", 30, 2500))
+# Days from today, start, minutes into SERVICES, performer, customer: what is booked and paid.
+BOOKED = (
+    (1, time(9, 30), 0, 0, 9),
+    (1, time(11, 0), 1, 1, 7),
+    (1, time(14, 0), 0, 0, 6),
+    (1, time(16, 30), 0, 1, 8),
+    (2, time(9, 0), 1, 0, 4),
+    (2, time(10, 30), 0, 1, 5),
+    (2, time(13, 0), 2, 0, 0),
+    (2, time(15, 0), 0, 1, 1),
+    (3, time(10, 0), 0, 0, 2),
+    (3, time(12, 0), 1, 1, 3),
+    (3, time(17, 0), 2, 0, 10),
+    (4, time(9, 30), 0, 1, 11),
+    (4, time(11, 30), 0, 0, 6),
+    (5, time(10, 30), 1, 0, 9),
+    (5, time(14, 30), 0, 1, 7),
+)
+Row = dict[str, Any]
+
+
+def load(url: str) -> None:
+    """Makes the shop if it isn't there, and the next days' bookings where nothing stands in their way."""
+    import psycopg
+
+    today = datetime.now(ZONE).date()
+    with psycopg.connect(url) as connection:
+        if _insert(connection, "shops", _shop()):
+            for table, row in _people():
+                _insert(connection, table, row)
+            _book(connection, _past(today))
+        _book(connection, _upcoming(today))
+
+
+def _insert(connection: "Connection", table: str, row: Row) -> bool:
+    """Whether the row is new."""
+    from psycopg import sql
+
+    names = sql.SQL(", ").join(map(sql.Identifier, row))
+    values = sql.SQL(", ").join(map(sql.Placeholder, row))
+    statement = sql.SQL("INSERT INTO {} ({}) VALUES ({}) ON CONFLICT DO NOTHING")
+    return connection.execute(statement.format(sql.Identifier(table), names, values), row).rowcount == 1
+
+
+def _book(connection: "Connection", appointments: Iterator[Row]) -> None:
+    """Each with its deposit paid."""
+    for appointment in appointments:
+        if _insert(connection, "appointments", appointment):
+            paid = {"amount_cents": DEPOSIT_CENTS, "currency": "GBP", "status": "succeeded"}
+            _insert(connection, "payments", {"shop_id": SHOP, "appointment_id": appointment["id"], **paid})
+
+
+def identity(kind: str, name: object) -> UUID:
+    """The same thing has the same id in every demo."""
+    return uuid5(NAMESPACE_URL, f"{SHOP_NAME}/{kind}/{name}")
+
+
+SHOP = identity("shop", SHOP_NAME)
+
+
+def _people() -> Iterator[tuple[str, Row]]:
+    owner = {"name": "Aurora Bell", "email": OWNER_EMAIL, "phone": OWNER_PHONE, "role": "owner"}
+    yield "staff", {"id": identity("staff", OWNER_PHONE), "shop_id": SHOP, **owner}
+    for name in PERFORMERS:
+        yield "performers", {"id": identity("performer", name), "shop_id": SHOP, "name": name}
+    for number in range(len(CUSTOMERS)):
+        yield "customers", _customer(number)
+
+
+def _past(today: date) -> Iterator[Row]:
+    for number, (_, days) in enumerate(CUSTOMERS):
+        if days is not None:
+            day = today - timedelta(days=days)
+            yield _appointment("settled", day, time(11, 0), service=number % 3, performer=number % 2, customer=number)
+
+
+def _upcoming(today: date) -> Iterator[Row]:
+    for days, start, service, performer, customer in BOOKED:
+        day = today + timedelta(days=days)
+        yield _appointment("booked", day, start, service=service, performer=performer, customer=customer)
+
+
+def _shop() -> Row:
+    return {
+        "id": SHOP,
+        "name": SHOP_NAME,
+        "address": "12 Harbour Street, Bristol",
+        "timezone": ZONE.key,
+        "currency": "GBP",
+        "sms_from": SHOP_PHONE,
+        "deposit_cents": DEPOSIT_CENTS,
+        # Short, so that one can watch an offer run out, at any hour, and soon play with the same people again.
+        "offer_window_minutes": 1,
+        "payment_window_minutes": 3,
+        "cooldown_hours": 1,
+        "quiet_from": None,
+        "quiet_until": None,
+    }
+
+
+def _customer(number: int) -> Row:
+    name, _ = CUSTOMERS[number]
+    return {
+        "id": identity("customer", number),
+        "shop_id": SHOP,
+        "name": name,
+        "phone": f"+4477009000{number + 10}",
+        "email": f"{name.split()[0].lower()}@example.com",
+        "sms_opt_in": True,
+        "consent_source": "booking form",
+        "consent_wording": "Text me when an earlier time comes free.",
+    }
+
+
+def _appointment(status: str, day: date, start: time, *, service: int, performer: int, customer: int) -> Row:
+    """`service`, `performer` and `customer` are places in the lists above."""
+    name, minutes, price_cents = SERVICES[service]
+    starts_at = datetime.combine(day, start, ZONE)
+    return {
+        "id": identity("appointment", f"{starts_at.isoformat()} {performer} {customer}"),
+        "shop_id": SHOP,
+        "performer_id": identity("performer", PERFORMERS[performer]),
+        "customer_id": identity("customer", customer),
+        "starts_at": starts_at,
+        "ends_at": starts_at + timedelta(minutes=minutes),
+        "status": status,
+        "service": name,
+        "payment_required": True,
+        "price_cents": price_cents,
+        "deposit_cents": DEPOSIT_CENTS,
+    }

@@ -1,0 +1,23 @@
+"""The `slots` command: a table of what it can do, each in a module of its own."""
+
+import click
+
+from cli.help import LazyGroup
+
+# To add a command: its module, and a line here.
+COMMANDS = {
+    "up": "cli.up:up",
+}
+EXAMPLES = """\
+slots up --data .data   the whole system with a demo shop, until Ctrl-C
+slots up --help         more about one command
+"""
+
+
+@click.group(cls=LazyGroup, commands_at=COMMANDS, examples=EXAMPLES, context_settings={"max_content_width": 100})
+def main() -> None:
+    """Sells cancelled appointments again.
+
+    Data goes to stdout, talk to stderr; NO_COLOR is respected. Exit codes: 0 done, 1 it did not work and the message
+    says why, 2 the command was not understood.
+    """

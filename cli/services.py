@@ -1,0 +1,102 @@
+"""Every process of the system but the two servers: its command, what it may know, how one sees that it answers."""
+
+import sys
+from dataclasses import dataclass
+
+from cli.readiness import AnswersHttp, AnswersPing, Readiness, WrotePid
+
+PYTHON = sys.executable
+CELERY = (PYTHON, "-m", "celery", "-A", "worker.app")
+# One process that serves, with threads: an open event stream takes one of them.
+WEB_SERVER = (
+    PYTHON,
+    "-m",
+    "granian",
+    "--interface",
+    "wsgi",
+    "--factory",
+    "--host",
+    "127.0.0.1",
+    "--workers",
+    "1",
+)
+
+EVERYBODY = frozenset({"ENVIRONMENT"})
+STORES = EVERYBODY | {"DATABASE_URL", "REDIS_URL", "TICK_SECONDS"}
+WEB = STORES | {
+    *("APP_URL", "SECRET_KEY", "INTERNAL_SECRET", "CRON_SECRET"),
+    *("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"),
+    *("STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_JS_URL"),
+}
+# The worker derives the sign-in codes it sends, hence the SECRET_KEY; it never sees a signing secret of Stripe's.
+WORKER = STORES | {
+    *("APP_URL", "SECRET_KEY"),
+    *("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_URL"),
+    *("STRIPE_API_KEY", "STRIPE_API_URL"),
+    *("RESEND_API_KEY", "RESEND_API_URL"),
+}
+SANDBOX = EVERYBODY | {
+    *("SANDBOX_URL", "SANDBOX_DIR", "APP_URL", "WEB_URL"),
+    *("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"),
+    *("STRIPE_API_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET", "RESEND_API_KEY"),
+}
+
+
+@dataclass(frozen=True)
+class Service:
+    """`{NAMES}` in the command and in `ready` are filled in from the settings of the running system."""
+
+    name: str
+    pid_name: str
+    command: tuple[str, ...]
+    sees: frozenset[str]
+    ready: Readiness
+    port_name: str | None = None
+
+
+def _worker(name: str, queues: str, pool: str, at_once: int) -> Service:
+    command = (*CELERY, "worker", "-n", f"{name}@%h", "-Q", queues, "--pool", pool, "-c", str(at_once))
+    # Workers here need not know of each other: saying hello costs a second at every start.
+    quiet = ("--without-mingle", "--without-gossip")
+    return Service(f"worker {name}", "PID_WORKER", (*command, *quiet), WORKER, AnswersPing(name))
+
+
+SERVICES = (
+    Service(
+        "sandbox",
+        "PID_SANDBOX",
+        (*WEB_SERVER, "--port", "{SANDBOX_PORT}", "--blocking-threads", "32", "sandbox.app:create_app"),
+        SANDBOX,
+        AnswersHttp("{SANDBOX_URL}/phones"),
+        "SANDBOX_PORT",
+    ),
+    Service(
+        "web",
+        "PID_WEB",
+        (*WEB_SERVER, "--port", "{WEB_PORT}", "--blocking-threads", "32", "cli.web:create_app"),
+        WEB,
+        AnswersHttp("{WEB_URL}/healthz"),
+        "WEB_PORT",
+    ),
+    # Separate queues and processes: a slow provider never delays a YES. Deciding is isolated in processes of its own;
+    # texts and payments wait for somebody else's answer, which threads do as well for less.
+    _worker("decide", "replies,offers,sweeps", "prefork", 3),
+    _worker("texts", "texts", "threads", 16),
+    _worker("payments", "payments", "threads", 8),
+    Service(
+        "beat",
+        "PID_BEAT",
+        (*CELERY, "beat", "--schedule", "{BEAT_SCHEDULE}", "--pidfile", "{BEAT_PIDFILE}"),
+        WORKER,
+        WrotePid("{BEAT_PIDFILE}"),
+    ),
+    # Its password comes by the environment (FLOWER_BASIC_AUTH): arguments are for everybody on the machine to read.
+    Service(
+        "Flower",
+        "PID_FLOWER",
+        (*CELERY, "flower", "--address=127.0.0.1", "--port={FLOWER_PORT}", "--read_only=true"),
+        WORKER | {"FLOWER_BASIC_AUTH"},
+        AnswersHttp("{FLOWER_URL}/healthcheck"),
+        "FLOWER_PORT",
+    ),
+)

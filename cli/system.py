@@ -1,0 +1,128 @@
+"""The whole system on one machine: its servers, its services, and what they are told."""
+
+import os
+import socket
+import sys
+import time
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+
+import psutil  # type: ignore[import-untyped]
+
+from cli.child import Child, sessions_now
+from cli.credentials import credentials_of
+from cli.dotenv import write_dotenv
+from cli.servers.ports import free_port, is_free, take_port
+from cli.servers.postgres import Postgres
+from cli.servers.process import end_leftovers
+from cli.servers.server import EmbeddedServer
+from cli.servers.valkey import Valkey
+from cli.services import SERVICES, Service
+from cli.wiring import PIDS, TOLD_TO_OUTSIDERS, USUAL_PORTS, addresses, places
+
+# Seconds that all services together get to finish what they do; then they are killed, and run it again next time.
+GRACE_SECONDS = 2.5
+
+
+class System:
+    """Everything it keeps is under `data`, an existing folder. Use it from the main thread, one step after the other.
+
+    DATABASE_URL or REDIS_URL in `environment` stand for servers that run already.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        *,
+        environment: Mapping[str, str] = os.environ,
+        web_port: int | None = None,
+        services: tuple[Service, ...] = SERVICES,
+    ) -> None:
+        self.data = data.resolve()
+        self.env_file = self.data / "env"
+        self.settings = {
+            "ENVIRONMENT": "development",
+            "TICK_SECONDS": environment.get("TICK_SECONDS", "10"),
+            **credentials_of(self.data),
+            **places(self.data),
+            **{name: environment[name] for name in ("DATABASE_URL", "REDIS_URL") if environment.get(name)},
+        }
+        self.servers = self._servers_to_start()
+        self.children = [self._child(service) for service in services]
+        self._reserved: list[socket.socket] = []
+        self._pids: dict[str, tuple[str, Sequence[int]]] = {}
+        self._told: dict[str, str] = {}
+        self.ports = self._take_ports({**USUAL_PORTS, **({"WEB_PORT": web_port} if web_port else {})})
+        self.settings |= addresses(self.ports)
+
+    def clear_the_way(self) -> None:
+        """Ends what an earlier run that was killed has left, and takes back what it said of itself."""
+        self.env_file.unlink(missing_ok=True)
+        end_leftovers(Path(psutil.Process().exe() or sys.executable), self.data / "run")
+
+    def start_server(self, pid_name: str) -> None:
+        """Raises DidNotStartError."""
+        server = self.servers[pid_name]
+        server.start()
+        self.settings["DATABASE_URL" if pid_name == "PID_POSTGRES" else "REDIS_URL"] = server.url
+
+    def move_to_another_port(self, child: Child) -> bool:
+        """For a service that found its port taken between our choice and its start; whether that was the reason."""
+        name = child.service.port_name
+        if name is None or is_free(self.ports[name]):
+            return False
+        self.ports[name] = free_port()
+        self.settings |= addresses(self.ports)
+        return True
+
+    def tell(self, *, silent: Collection[Child] = ()) -> None:
+        """Writes the env file if it would say something new. Those who are silent keep their last pids in it."""
+        sessions = sessions_now()
+        for name, server in self.servers.items():
+            if server.running:
+                self._pids[server.name] = (name, [server.pid])
+        for child in self.children:
+            if child.running and child not in silent:
+                self._pids[child.name] = (child.service.pid_name, child.pids(sessions))
+        text = {name: self.settings[name] for name in TOLD_TO_OUTSIDERS}
+        for name in PIDS:
+            text[name] = ",".join(str(pid) for theirs, pids in self._pids.values() if theirs == name for pid in pids)
+        if text != self._told:
+            write_dotenv(self.env_file, text)
+            self._told = text
+
+    def stop(self) -> None:
+        """Ends everything within five seconds: who makes work first, who remembers it last."""
+        self.env_file.unlink(missing_ok=True)
+        deadline = time.monotonic() + GRACE_SECONDS
+        # The workers may still need the sandbox, which stands for the world outside.
+        inside = [child for child in self.children if child.service.pid_name != "PID_SANDBOX"]
+        for group in (inside, [child for child in self.children if child not in inside]):
+            for child in group:
+                child.ask_to_end()
+            for child in group:
+                child.end(deadline)
+        for server in reversed(self.servers.values()):
+            server.stop()
+        for holder in self._reserved:
+            holder.close()
+
+    def _servers_to_start(self) -> dict[str, EmbeddedServer]:
+        servers: dict[str, EmbeddedServer] = {}
+        if "DATABASE_URL" not in self.settings:
+            servers["PID_POSTGRES"] = Postgres(self.data / "postgres", log=self.data / "logs" / "postgres.log")
+        if "REDIS_URL" not in self.settings:
+            servers["PID_REDIS"] = Valkey(self.data / "valkey", log=self.data / "logs" / "valkey.log")
+        return servers
+
+    def _child(self, service: Service) -> Child:
+        name = service.name.lower().replace(" ", "-")
+        return Child(service, self.settings, folder=self.data / "run" / name, log=self.data / "logs" / f"{name}.log")
+
+    def _take_ports(self, preferred: Mapping[str, int]) -> dict[str, int]:
+        ports = {}
+        for name, port in preferred.items():
+            # Flower would not share its port with whoever keeps it for it, so its port is only chosen.
+            ports[name], holder = (free_port(port), None) if name == "FLOWER_PORT" else take_port(port)
+            self._reserved += [holder] if holder else []
+        return ports

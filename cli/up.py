@@ -1,0 +1,123 @@
+"""`slots up`: runs the whole system on this machine until it is told to stop."""
+
+import fcntl
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.help import Command
+from cli.talk import say
+
+if TYPE_CHECKING:
+    from cli.system import System
+
+EXAMPLES = """\
+slots up --data .data            the system with a demo shop, until Ctrl-C
+slots up --data /tmp/x --empty   the same with no shop in it
+. .data/env                      its addresses and secrets, in another terminal
+"""
+
+
+@click.command(cls=Command, examples=EXAMPLES)
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(".data"),
+    show_default=True,
+    help="Folder for everything it keeps; made if it is not there.",
+)
+@click.option("--empty", is_flag=True, help="Load no demo shop.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port of the pages and webhooks, if nobody has it.")
+def up(data: Path, empty: bool, port: int | None) -> None:
+    """Run everything on this machine: Postgres, Valkey, sandbox, web, workers, beat and Flower.
+
+    Prints `ready` once everything answers; DIR/env then holds the addresses, the secrets and the pids. What dies is
+    started again. Ctrl-C stops all of it. DATABASE_URL and REDIS_URL, if set, name servers to use instead of the
+    embedded ones.
+
+    Exit codes: 0 stopped as asked, 1 could not start (the message says why), 2 not understood.
+    """
+    from cli.servers.errors import DidNotStartError
+
+    data.mkdir(parents=True, exist_ok=True)
+    try:
+        with _only_one(data):
+            _run(data, fill=_nothing if empty else _demo_shop, web_port=port)
+    except DidNotStartError as why:
+        say(str(why))
+        sys.exit(1)
+
+
+def _run(data: Path, *, fill: Callable[[str], None], web_port: int | None) -> None:
+    from cli.boot import Stopped, boot
+    from cli.system import System
+    from cli.watch import POLL_SECONDS, Watch
+
+    asked: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: asked.append(number))
+    system = System(data, web_port=web_port)
+    try:
+        boot(system, fill=fill, stopping=lambda: bool(asked))
+        _say_where(system)
+        click.echo("ready")
+        watch = Watch(system)
+        while not asked:
+            watch.round()
+            time.sleep(POLL_SECONDS)
+    except Stopped:
+        pass
+    finally:
+        say("stopping")
+        system.stop()
+
+
+@contextmanager
+def _only_one(data: Path) -> Iterator[None]:
+    """Raises DidNotStartError when another `up` runs on this folder. The lock goes with its process."""
+    from cli.servers.errors import DidNotStartError
+
+    with (data / "lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            pid = lock.read().strip()
+            raise DidNotStartError(
+                f"`slots up` runs on {data} already, as process {pid}. "
+                f"Stop that one (kill {pid}), or choose another folder with --data."
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def _nothing(url: str) -> None:
+    """For --empty."""
+
+
+def _demo_shop(url: str) -> None:
+    from cli.demo_shop import load
+
+    load(url)
+
+
+def _say_where(system: "System") -> None:
+    settings = system.settings
+    user, _, password = settings["FLOWER_BASIC_AUTH"].partition(":")
+    say(
+        f"""
+  pages    {settings["WEB_URL"]}/app/login
+  phones   {settings["SANDBOX_URL"]}/phones   texts and sign-in codes arrive here
+  Flower   {settings["FLOWER_URL"]}   user {user}, password {password}
+  for scripts: {system.env_file}   logs: {system.data / "logs"}
+  Ctrl-C stops everything."""
+    )
