@@ -3,6 +3,7 @@
 import hashlib
 import smtplib
 import ssl
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import parseaddr
@@ -28,7 +29,7 @@ class SmtpSender:
         """One e-mail. SMTP knows no keys; the Message-ID made of ours lets mailboxes drop a second one."""
         try:
             message = self._written(email, idempotency_key)
-        except ValueError:
+        except (ValueError, IndexError, MessageError):
             # A line break in a header would let its author write headers of his own.
             return NOT_AN_EMAIL
         try:
@@ -48,7 +49,7 @@ class SmtpSender:
         message["From"] = Address(display_name=name, addr_spec=sender)
         message["To"] = Address(addr_spec=email.to)
         message["Subject"] = email.subject
-        message["Message-ID"] = f"<{hashlib.sha256(key.encode()).hexdigest()}@{sender.rpartition('@')[2]}>"
+        message["Message-ID"] = f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{sender.rpartition('@')[2]}>"
         message.set_content(email.text)
         if email.html:
             message.add_alternative(email.html, subtype="html")
@@ -62,6 +63,7 @@ class SmtpSender:
         else:
             server = smtplib.SMTP(host, port, timeout=patience)
         try:
+            server.ehlo_or_helo_if_needed()
             if settings.smtp_security == "starttls":
                 server.starttls(context=trusted)
             if settings.smtp_user and settings.smtp_password:

@@ -24,6 +24,8 @@ def failed(error: Exception) -> Later | Refused:
     status = error.http_status
     if status is None:
         return Later("Stripe could not be reached or did not answer in time.")
+    if status < 400:
+        return Later("Stripe's answer could not be read.")
     if status >= 500:
         return Later(f"Stripe answered {status}.", kept=_is_replay(error))
     if isinstance(error, stripe.IdempotencyError) and status == 400:

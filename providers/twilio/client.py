@@ -77,7 +77,7 @@ class Twilio:
                 validity_period=max(SHORTEST_VALIDITY, min(validity_seconds, LONGEST_VALIDITY)),
                 **words,
             )
-            return Sent(sid=str(message.sid), status=ours(str(message.status)) or Status.QUEUED)
+            return Sent(sid=_sid(message), status=ours(str(message.status)) or Status.QUEUED)
         except TROUBLE as error:
             return failed_send(error)
 
@@ -126,10 +126,16 @@ def _of(template: Template) -> dict[str, str]:
     }
 
 
+def _sid(message: Any) -> str:
+    if not isinstance(message.sid, str):
+        raise TypeError("an answer without a SID is no answer of Twilio")
+    return message.sid
+
+
 def _carried(message: Any) -> Carried:
     created = message.date_created
     return Carried(
-        sid=str(message.sid),
+        sid=_sid(message),
         outbound=str(message.direction).startswith("outbound"),
         status=ours(str(message.status)),
         error_code=int(message.error_code) if message.error_code else None,

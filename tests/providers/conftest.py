@@ -1,0 +1,180 @@
+"""The sandbox over HTTP, and an application that only writes down what it is told."""
+
+import threading
+import time
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs
+
+import pytest
+import requests
+from werkzeug.serving import make_server
+
+from sandbox.app import close, create_app
+from settings.email import EmailSettings
+from settings.stripe import StripeSettings
+from settings.twilio import TwilioSettings
+from settings.web import WebSettings
+
+ACCOUNT_SID = "AC" + "5" * 32
+AUTH_TOKEN = "9d1f0c5e1a5dcd4f"
+WEBHOOK_SECRET = "whsec_9d1f0c5e1a5dcd4f"
+STRIPE_KEY = "sk_test_9d1f0c5e1a5dcd4f"
+RESEND_KEY = "re_9d1f0c5e1a5dcd4f"
+SHOP, ANA = "+447700900001", "+447700900101"
+
+
+class Heard(BaseHTTPRequestHandler):
+    """Answers 200 to every webhook and keeps it."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.server.requests.append((self.path, dict(self.headers), body))
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *args):
+        """Quiet."""
+
+
+class Listening(ThreadingHTTPServer):
+    """An application's doors, with nothing behind them."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Heard)
+        self.requests = []
+        self.url = f"http://127.0.0.1:{self.server_port}"
+
+    def heard(self, path, *about):
+        """The first webhook at a path that holds all these words, as (form, headers, raw body)."""
+        return until(lambda: next((self._shown(one) for one in list(self.requests) if _is(one, path, about)), None))
+
+    def _shown(self, request):
+        _, headers, body = request
+        return parse_qs(body.decode(), keep_blank_values=True), headers, body
+
+
+def _is(request, path, about):
+    return request[0] == path and all(word in request[2].decode() for word in about)
+
+
+class SandboxAtHand:
+    """The sandbox's own controls."""
+
+    def __init__(self, url):
+        self.url = url
+
+    def control(self, path, **given):
+        answer = requests.post(f"{self.url}/sandbox/{path}", json=given, timeout=5)
+        assert answer.ok, answer.text
+        return answer.json()
+
+    def fault(self, operation, fault, **more):
+        provider, _, operation = operation.partition(":")
+        return self.control("faults", provider=provider, operation=operation, fault=fault, **more)
+
+    def forget_keys(self):
+        requests.delete(f"{self.url}/sandbox/idempotency_keys", timeout=5).raise_for_status()
+
+    def clear(self):
+        requests.delete(f"{self.url}/sandbox/faults", timeout=5).raise_for_status()
+
+    def ledger(self, path, *, method="POST", status=None):
+        entries = requests.get(f"{self.url}/sandbox/ledger", timeout=5).json()["entries"]
+        asked = [entry for entry in entries if entry["kind"] == "request" and entry["method"] == method]
+        return [entry for entry in asked if entry["path"].endswith(path) and status in (None, entry["status"])]
+
+
+def until(condition, seconds=10):
+    """Waits for a condition to hold and answers what it gave."""
+    ends = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < ends, "it never happened"
+        threading.Event().wait(0.02)
+    return value
+
+
+@contextmanager
+def serving(server):
+    """A server on a thread of its own, until the end."""
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture(scope="session")
+def application():
+    with serving(Listening()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def running_sandbox(application, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sandbox")
+    told = {
+        "SANDBOX_DIR": str(folder),
+        "SANDBOX_URL": "http://127.0.0.1:1",
+        "APP_URL": application.url,
+        "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
+        "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
+        "STRIPE_API_KEY": STRIPE_KEY,
+        "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
+        "RESEND_API_KEY": RESEND_KEY,
+    }
+    app = create_app(told)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server.daemon_threads = True
+    with serving(server):
+        yield SandboxAtHand(f"http://127.0.0.1:{server.server_port}")
+    close(app)
+
+
+@pytest.fixture
+def sandbox(running_sandbox):
+    yield running_sandbox
+    running_sandbox.clear()
+
+
+@pytest.fixture
+def web_settings(application):
+    return WebSettings(
+        app_url=application.url,
+        twilio_account_sid=ACCOUNT_SID,
+        twilio_auth_token=AUTH_TOKEN,
+        stripe_webhook_secret=WEBHOOK_SECRET,
+    )
+
+
+@pytest.fixture
+def twilio_settings(sandbox):
+    return TwilioSettings(
+        twilio_account_sid=ACCOUNT_SID,
+        twilio_auth_token=AUTH_TOKEN,
+        twilio_api_url=sandbox.url,
+        twilio_read_timeout_seconds=0.8,
+    )
+
+
+@pytest.fixture
+def stripe_settings(sandbox):
+    return StripeSettings(stripe_api_key=STRIPE_KEY, stripe_api_url=sandbox.url, stripe_read_timeout_seconds=0.8)
+
+
+@pytest.fixture
+def email_settings(sandbox):
+    return EmailSettings(
+        resend_api_key=RESEND_KEY,
+        resend_api_url=sandbox.url,
+        email_from="Corner Barber <hello@corner.example>",
+        email_timeout_seconds=0.8,
+    )

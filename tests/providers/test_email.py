@@ -1,0 +1,146 @@
+"""E-mail by Resend (the sandbox) and by SMTP (a server of a few lines), behind one port."""
+
+import socketserver
+from uuid import uuid4
+
+import pytest
+
+from providers.email.choice import NoCarrier, email_sender
+from providers.email.port import Email, EmailNotSent, EmailSent, Kind
+from providers.email.resend import ResendSender
+from providers.email.smtp import SmtpSender
+from settings.email import EmailSettings
+
+from .conftest import serving
+
+CODE = Email(to="ana@example.com", subject="Your code", text="123456", html="<p>123456</p>")
+
+
+def test_resend_carries_one_email_per_key(email_settings, sandbox):
+    sender, key = ResendSender(email_settings), str(uuid4())
+
+    first, again = sender.send(CODE, idempotency_key=key), sender.send(CODE, idempotency_key=key)
+
+    assert isinstance(first, EmailSent)
+    assert again == first
+    asked = sandbox.ledger("/emails")[-1]
+    assert asked["idempotency_key"] == key
+    assert asked["params"]["from"] == "Corner Barber <hello@corner.example>"
+
+
+@pytest.mark.parametrize("fault", ["rate_limited", "server_error", "timeout_after"])
+def test_trouble_at_resend_is_later_because_the_key_makes_it_safe(email_settings, sandbox, fault):
+    sandbox.fault("resend:emails.send", fault, delay_ms=1200 if fault == "timeout_after" else 0)
+
+    assert ResendSender(email_settings).send(CODE, idempotency_key=str(uuid4())).kind is Kind.LATER
+
+
+def test_a_wrong_resend_key_is_ours_to_fix(sandbox):
+    stranger = ResendSender(EmailSettings(resend_api_key="re_wrong", resend_api_url=sandbox.url))
+
+    assert stranger.send(CODE, idempotency_key="k").kind is Kind.OURS_TO_FIX
+
+
+def test_smtp_carries_an_email_with_a_message_id_made_of_the_key(smtp):
+    sent = smtp.sender.send(CODE, idempotency_key="k")
+
+    assert isinstance(sent, EmailSent)
+    assert sent == smtp.sender.send(CODE, idempotency_key="k")
+    assert f"Message-ID: {sent.id}" in smtp.mails[0]
+    assert "To: ana@example.com" in smtp.mails[0]
+
+
+@pytest.mark.parametrize(
+    ("answers", "kind"),
+    [
+        ({"RCPT": "550 no such user"}, Kind.REFUSED),
+        ({"RCPT": "451 greylisted"}, Kind.LATER),
+        ({"MAIL": "421 busy"}, Kind.LATER),
+        ({"DATA-END": "554 spam"}, Kind.REFUSED),
+        ({"DATA-END": None}, Kind.UNKNOWN),
+        ({"EHLO": None}, Kind.LATER),
+    ],
+    ids=str,
+)
+def test_every_answer_of_a_mail_server_is_a_value(smtp, answers, kind):
+    smtp.answers.update(answers)
+
+    refused = smtp.sender.send(CODE, idempotency_key="k")
+
+    assert isinstance(refused, EmailNotSent)
+    assert refused.kind is kind
+    assert "ana@" not in refused.reason
+
+
+def test_a_mail_server_that_is_not_there_is_later():
+    nobody = SmtpSender(EmailSettings(smtp_host="127.0.0.1", smtp_port=9, smtp_security="none"))
+
+    assert nobody.send(CODE, idempotency_key="k").kind is Kind.LATER
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        Email(to="ana@example.com\nBcc: all@example.com", subject="x", text="x"),
+        Email(to="ana@example.com", subject="x\nBcc: all@example.com", text="x"),
+        Email(to="nobody", subject="x", text="x"),
+        Email(to="", subject="x", text="x"),
+    ],
+    ids=str,
+)
+def test_nobody_writes_headers_of_his_own(smtp, email):
+    refused = smtp.sender.send(email, idempotency_key="k")
+
+    assert refused == EmailNotSent(Kind.REFUSED, "The address or the subject cannot stand in an e-mail.")
+    assert smtp.mails == []
+
+
+def test_the_settings_choose_the_carrier():
+    assert isinstance(email_sender(EmailSettings(smtp_host="mail")), SmtpSender)
+    assert isinstance(email_sender(EmailSettings(resend_api_key="re_1", smtp_host="mail")), ResendSender)
+    nobody = email_sender(EmailSettings())
+    assert isinstance(nobody, NoCarrier)
+    assert nobody.send(CODE, idempotency_key="k").kind is Kind.OURS_TO_FIX
+
+
+class Dialogue(socketserver.StreamRequestHandler):
+    """Just enough SMTP: each verb has its answer, and None hangs up."""
+
+    def handle(self):
+        self.say("220 ready")
+        while line := self.rfile.readline().decode().strip():
+            verb = line[:4].upper()
+            if not self.say(self.server.answers.get(verb, "354 go on" if verb == "DATA" else "250 ok")):
+                return
+            if verb == "DATA" and not self.take():
+                return
+
+    def say(self, answer):
+        if answer is not None:
+            self.wfile.write(answer.encode() + b"\r\n")
+        return answer is not None
+
+    def take(self):
+        lines = []
+        while (line := self.rfile.readline().decode().rstrip("\r\n")) != ".":
+            lines.append(line)
+        self.server.mails.append("\n".join(lines))
+        return self.say(self.server.answers.get("DATA-END", "250 taken"))
+
+
+class MailServer(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Dialogue)
+        self.answers, self.mails = {}, []
+        port = self.server_address[1]
+        self.sender = SmtpSender(
+            EmailSettings(smtp_host="127.0.0.1", smtp_port=port, smtp_security="none", email_timeout_seconds=0.8)
+        )
+
+
+@pytest.fixture
+def smtp():
+    with serving(MailServer()) as server:
+        yield server

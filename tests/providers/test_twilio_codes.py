@@ -1,0 +1,63 @@
+"""Walks Twilio's tables."""
+
+import itertools
+
+import pytest
+
+from providers.twilio.codes import BY_STATUS, ON_DELIVERY, ON_SENDING, Kind, on_delivery, on_sending
+from providers.twilio.statuses import OURS, RANK, Status, moves_up, ours
+
+DEFINITE = {Kind.REFUSED, Kind.OPTED_OUT, Kind.OURS_TO_FIX, Kind.LATER}
+
+
+@pytest.mark.parametrize("code", ON_SENDING)
+def test_every_refusal_of_a_text_is_definite_and_told_in_plain_words(code):
+    meaning = on_sending(code, 400)
+
+    assert meaning.kind in DEFINITE
+    assert meaning.words.endswith(".")
+    assert str(code) not in meaning.words
+
+
+@pytest.mark.parametrize("code", ON_DELIVERY)
+def test_every_failed_delivery_ends_the_text(code):
+    assert on_delivery(code).kind in {Kind.UNDELIVERABLE, Kind.OPTED_OUT, Kind.OURS_TO_FIX}
+    assert on_delivery(code).words.endswith(".")
+
+
+@pytest.mark.parametrize("code", [*ON_SENDING, None, 12345])
+@pytest.mark.parametrize("status", [500, 502, 503, 302, 0])
+def test_an_error_of_twilios_own_is_unknown_whatever_its_code(code, status):
+    assert on_sending(code, status).kind is Kind.UNKNOWN
+
+
+@pytest.mark.parametrize("status", [400, 402, 418, *BY_STATUS])
+def test_an_unknown_code_burns_no_customer(status):
+    assert on_sending(99999, status).kind in {Kind.OURS_TO_FIX, Kind.LATER}
+
+
+@pytest.mark.parametrize("code", [30003, 30005, 30006, 30008, None, 99999])
+def test_what_did_not_arrive_is_undeliverable(code):
+    assert on_delivery(code).kind is Kind.UNDELIVERABLE
+
+
+def test_every_status_has_a_rank_and_a_word():
+    assert set(RANK) == set(Status) == set(OURS.values())
+    assert ours("invented") is None
+
+
+@pytest.mark.parametrize(
+    "order", list(itertools.permutations([Status.QUEUED, Status.SENDING, Status.SENT, Status.DELIVERED]))
+)
+def test_callbacks_in_any_order_end_at_the_highest(order):
+    now = None
+    for status in order:
+        now = status if moves_up(now, status) else now
+
+    assert now is Status.DELIVERED
+
+
+@pytest.mark.parametrize("final", [Status.DELIVERED, Status.UNDELIVERED, Status.FAILED])
+@pytest.mark.parametrize("later", Status)
+def test_a_final_status_is_never_replaced(final, later):
+    assert not moves_up(final, later)

@@ -1,0 +1,176 @@
+"""Texts through Twilio's own SDK against the sandbox: every outcome is a value, and no text is sent twice."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from providers.twilio.client import Template, Twilio
+from providers.twilio.codes import Kind
+from providers.twilio.outcomes import Carried, NotThere, Refused, Sent, Unknown
+from providers.twilio.statuses import Status
+from settings.twilio import TwilioSettings
+
+from .conftest import ANA, SHOP, until
+
+MESSAGES = "/Messages.json"
+
+
+def test_a_text_is_sent_with_its_callback_and_its_validity(twilio, sandbox, offer):
+    sent = offer("A slot opened")
+
+    assert isinstance(sent, Sent)
+    asked = sandbox.ledger(MESSAGES)[-1]
+    assert asked["response_id"] == sent.sid
+    assert asked["params"]["ValidityPeriod"] == "600"
+    assert asked["params"]["StatusCallback"].endswith("/api/twilio/status/7")
+
+
+@pytest.mark.parametrize(("wished", "asked"), [(0, "1"), (-5, "1"), (900, "900"), (99_999, "36000")])
+def test_the_validity_stays_within_what_twilio_takes(offer, sandbox, wished, asked):
+    assert isinstance(offer("Bounded", validity_seconds=wished), Sent)
+    assert sandbox.ledger(MESSAGES)[-1]["params"]["ValidityPeriod"] == asked
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        (21211, Kind.REFUSED),
+        (21612, Kind.REFUSED),
+        (21614, Kind.REFUSED),
+        (21610, Kind.OPTED_OUT),
+        (20003, Kind.OURS_TO_FIX),
+        (21606, Kind.OURS_TO_FIX),
+        (21408, Kind.OURS_TO_FIX),
+        (30034, Kind.OURS_TO_FIX),
+        (21611, Kind.LATER),
+        (20429, Kind.LATER),
+    ],
+)
+def test_a_refusal_says_what_follows(offer, sandbox, code, kind):
+    sandbox.fault("twilio:messages.create", "error", code=code)
+
+    refused = offer("Refused")
+
+    assert isinstance(refused, Refused)
+    assert (refused.kind, refused.code) == (kind, code)
+    assert refused.meaning
+
+
+def test_too_many_requests_is_later(offer, sandbox):
+    sandbox.fault("twilio:messages.create", "rate_limited")
+
+    assert offer("Too fast").kind is Kind.LATER
+
+
+def test_a_twilio_that_is_not_there_took_nothing(sandbox):
+    nobody = Twilio(
+        TwilioSettings(twilio_account_sid="AC1", twilio_auth_token="x", twilio_api_url="http://127.0.0.1:9")
+    )
+
+    refused = nobody.send(SHOP, ANA, "Hello", status_callback="http://127.0.0.1/x", validity_seconds=60)
+
+    assert isinstance(refused, Refused)
+    assert refused.kind is Kind.LATER
+
+
+def test_wrong_credentials_are_ours_to_fix(twilio_settings):
+    stranger = Twilio(twilio_settings.model_copy(update={"twilio_account_sid": "AC" + "6" * 32}))
+
+    refused = stranger.send(SHOP, ANA, "Hello", status_callback="http://127.0.0.1/x", validity_seconds=60)
+
+    assert isinstance(refused, Refused)
+    assert refused.kind is Kind.OURS_TO_FIX
+
+
+@pytest.mark.parametrize("fault", ["server_error_after", "timeout_after"])
+def test_a_text_of_unknown_outcome_that_was_sent_is_found(twilio, offer, sandbox, fault):
+    words, begun = f"Offer {uuid4()}", datetime.now(UTC)
+    sandbox.fault("twilio:messages.create", fault, delay_ms=1200 if fault == "timeout_after" else 0)
+
+    assert isinstance(offer(words), Unknown)
+    found = twilio.find(from_=SHOP, to=ANA, body=words, sent_after=begun)
+
+    assert isinstance(found, Carried)
+    assert len([entry for entry in sandbox.ledger(MESSAGES) if entry["params"]["Body"] == words]) == 1
+
+
+@pytest.mark.parametrize("fault", ["server_error", "timeout_before"])
+def test_a_text_of_unknown_outcome_that_was_not_sent_is_not_there(twilio, offer, sandbox, fault):
+    words, begun = f"Offer {uuid4()}", datetime.now(UTC)
+    sandbox.fault("twilio:messages.create", fault, delay_ms=1200 if fault == "timeout_before" else 0)
+
+    assert isinstance(offer(words), Unknown)
+    assert twilio.find(from_=SHOP, to=ANA, body=words, sent_after=begun) == NotThere()
+
+
+def test_a_known_or_an_older_text_with_the_same_words_is_not_taken_for_the_lost_one(twilio, offer):
+    words, begun = f"Offer {uuid4()}", datetime.now(UTC)
+    sent = offer(words)
+
+    assert twilio.find(from_=SHOP, to=ANA, body=words, sent_after=begun, known={sent.sid}) == NotThere()
+    assert twilio.find(from_=SHOP, to=ANA, body=words, sent_after=begun + timedelta(minutes=1)) == NotThere()
+
+
+def test_a_search_that_fails_is_not_an_empty_one(twilio, sandbox):
+    sandbox.fault("twilio:messages.list", "server_error")
+
+    assert isinstance(twilio.find(from_=SHOP, to=ANA, body="x", sent_after=datetime.now(UTC)), Unknown)
+
+
+def test_a_message_whose_callbacks_got_lost_is_fetched(twilio, offer, sandbox):
+    sandbox.fault("twilio:webhook.status", "dropped", times=None)
+    sandbox.fault("twilio:messages.create", "undelivered", code=30005)
+    sent = offer("Nobody there")
+
+    ended = until(lambda: _if(twilio.fetch(sent.sid), lambda text: text.status is Status.UNDELIVERED))
+
+    assert ended.error_code == 30005
+    assert twilio.fetch("SM" + "0" * 32) == NotThere()
+
+
+def test_texts_our_doors_missed_are_listed_oldest_first(twilio, sandbox):
+    begun, words = datetime.now(UTC) - timedelta(seconds=2), [f"YES {uuid4()}", f"NO {uuid4()}"]
+    sandbox.fault("twilio:webhook.inbound", "dropped", times=None)
+    for body in words:
+        sandbox.control("inbound", **{"from": ANA, "to": SHOP, "body": body})
+
+    listed = twilio.list_inbound(SHOP, begun)
+
+    assert [text.body for text in listed if text.body in words] == words
+    assert {text.from_ for text in listed} == {ANA}
+
+
+def test_whatsapp_outside_its_24_hours_goes_with_a_template(twilio, sandbox):
+    template = Template("HX" + "1" * 32, {"1": "tomorrow"})
+    sent = twilio.send(
+        f"whatsapp:{SHOP}",
+        f"whatsapp:{ANA}",
+        "not used",
+        status_callback="http://127.0.0.1/x",
+        validity_seconds=60,
+        template=template,
+    )
+
+    assert isinstance(sent, Sent)
+    asked = sandbox.ledger(MESSAGES)[-1]["params"]
+    assert asked["ContentSid"] == template.content_sid
+    assert "Body" not in asked
+
+
+def _if(value, holds):
+    return value if holds(value) else None
+
+
+@pytest.fixture
+def twilio(twilio_settings):
+    return Twilio(twilio_settings)
+
+
+@pytest.fixture
+def offer(twilio, application):
+    def send(body, *, validity_seconds=600):
+        callback = f"{application.url}/api/twilio/status/7"
+        return twilio.send(SHOP, ANA, body, status_callback=callback, validity_seconds=validity_seconds)
+
+    return send
