@@ -29,6 +29,8 @@ def engine(url: str, *, application_name: str, pool_size: int = 5) -> Engine:
         max_overflow=pool_size,
         pool_timeout=CONNECT_TIMEOUT_SECONDS,
         pool_pre_ping=True,
+        # An error's text ends in logs and rows; the parameters hold phones and messages.
+        hide_parameters=True,
         connect_args=_connect_args(address, application_name, LIMITS),
     )
     _forget_after_fork(made)

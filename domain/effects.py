@@ -4,18 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-
-class Text(StrEnum):
-    """The texts a recovery sends. Their words stand in wording.py."""
-
-    OFFER = "offer"
-    ACCEPTANCE = "acceptance"
-    CONFIRMATION = "confirmation"
-    BOOKED_WITHOUT_DEPOSIT = "booked_without_deposit"
-    TOO_LATE = "too_late"
-    PAYMENT_FAILED = "payment_failed"
-    HOLD_EXPIRED = "hold_expired"
-    REFUND_APOLOGY = "refund_apology"
+from domain.templates import Kind
 
 
 class Severity(StrEnum):
@@ -33,7 +22,7 @@ class AskNext:
 class SendText:
     """One text for one purpose. `about` is the id of what it is about; with the kind it names the purpose."""
 
-    kind: Text
+    kind: Kind
     customer_id: UUID
     about: UUID
 

@@ -11,7 +11,6 @@ from domain.effects import (
     Effect,
     SendText,
     TellStaff,
-    Text,
 )
 from domain.policy import asking_ends_at, window_ends_at
 from domain.rules.table import Decision, Moment
@@ -28,6 +27,7 @@ from domain.state import (
     ReleaseReason,
     SlotStatus,
 )
+from domain.templates import Kind
 
 SEARCH_PATIENCE = timedelta(minutes=1)
 """How long a slot that looks for a customer may sit idle before a sweep takes it up."""
@@ -97,7 +97,7 @@ def hold_for(r: Recovery, offer: Offer, event: ev.OfferAccepted | ev.WaitingCust
 def after_yes(r: Recovery, event: ev.OfferAccepted | ev.WaitingCustomerChosen, offer: Offer) -> tuple[Effect, ...]:
     if r.slot.deposit_cents > 0:
         return (CreatePayment(event.payment_id),)
-    return (SendText(Text.BOOKED_WITHOUT_DEPOSIT, offer.customer_id, event.booking_id), recovered())
+    return (SendText(Kind.BOOKED_WITHOUT_DEPOSIT, offer.customer_id, event.booking_id), recovered())
 
 
 def recovered() -> TellStaff:
@@ -105,7 +105,7 @@ def recovered() -> TellStaff:
 
 
 def too_late(offer: Offer) -> SendText:
-    return SendText(Text.TOO_LATE, offer.customer_id, offer.id)
+    return SendText(Kind.TOO_LATE, offer.customer_id, offer.id)
 
 
 def id_of(row: Offer | Payment | None) -> object:

@@ -115,3 +115,12 @@ def turn_down(r: Recovery, event: ev.OfferAccepted, at: Moment, /) -> Decision:
         return nothing(r, "The customer said YES again.")
     past = replace(r.past, offer=replace(offer, late_yes_at=offer.late_yes_at or at.now))
     return Decision(replace(r, past=past), (too_late(offer),), "The YES came too late.")
+
+
+@on(RECOVERED, CLOSED, event=ev.OfferDeadlinePassed, to=(RECOVERED, CLOSED))
+def clear_away(r: Recovery, event: ev.OfferDeadlinePassed, at: Moment, /) -> Decision:
+    """An offer left over on a slot that is not open any more ends, and nobody else is asked."""
+    offer = r.current.offer
+    if offer is None or offer.id != event.offer_id or not offer.live or not offer.over(at.now):
+        return nothing(r, "This offer is not over yet, or was over already.")
+    return Decision(end_offer(r, OfferStatus.EXPIRED, at), (), "The slot is not on offer any more.")

@@ -10,7 +10,6 @@ from domain.effects import (
     SendText,
     Severity,
     TellStaff,
-    Text,
 )
 from domain.policy import window_ends_at
 from domain.rules.moves import (
@@ -36,6 +35,7 @@ from domain.state import (
     SlotStatus,
     Stage,
 )
+from domain.templates import Kind
 
 
 @on(HOLDING, event=ev.PaymentIntentCreated, to=(HOLDING,))
@@ -49,7 +49,7 @@ def fill(r: Recovery, event: ev.PaymentIntentCreated, at: Moment, /) -> Decision
         return Decision(replace(r, slot=slot), (CancelPayment(payment.id),), "The hold is being given up.")
     until = window_ends_at(at.now, at.policy.payment_window, r.slot.starts_at)
     held = replace(with_payment(r, replace(payment, expires_at=until)), slot=slot)
-    link = SendText(Text.ACCEPTANCE, booking.customer_id, booking.id)
+    link = SendText(Kind.ACCEPTANCE, booking.customer_id, booking.id)
     return Decision(held, (link,), "The payment link is ready.")
 
 
@@ -76,7 +76,7 @@ def book(r: Recovery, event: ev.PaymentSucceeded, at: Moment, /) -> Decision:
         slot=replace(r.slot, status=SlotStatus.FILLED, closed_as=None),
         current=replace(r.current, booking=booked, payment=paid),
     )
-    text = SendText(Text.CONFIRMATION, booking.customer_id, booking.id)
+    text = SendText(Kind.CONFIRMATION, booking.customer_id, booking.id)
     return Decision(after, (text, recovered()), "The deposit is paid.")
 
 
@@ -104,7 +104,7 @@ def give_back(r: Recovery, event: ev.PaymentSucceeded, at: Moment, /) -> Decisio
     past = replace(r.past, payment=replace(payment, status=PaymentStatus.REFUNDING))
     effects: tuple[Effect, ...] = (
         RefundPayment(payment.id),
-        SendText(Text.REFUND_APOLOGY, booking.customer_id, payment.id),
+        SendText(Kind.REFUND_APOLOGY, booking.customer_id, payment.id),
         TellStaff("late_payment", "A deposit arrived too late and is given back.", Severity.WARNING),
     )
     return Decision(replace(r, past=past), effects, "The money came after the slot had moved on.")
@@ -124,7 +124,7 @@ def book_late(r: Recovery, event: ev.PaymentSucceeded, at: Moment, /) -> Decisio
         payment=replace(payment, status=PaymentStatus.SUCCEEDED, releasing=None),
     )
     slot = replace(r.slot, status=SlotStatus.FILLED, closed_as=None)
-    text = SendText(Text.CONFIRMATION, booking.customer_id, booking.id)
+    text = SendText(Kind.CONFIRMATION, booking.customer_id, booking.id)
     return Decision(
         Recovery(slot=slot, current=attempt),
         (text, recovered()),
@@ -175,15 +175,15 @@ def give_up_hold(r: Recovery, event: ev.OfferDeclined, at: Moment, /) -> Decisio
     return give_up_payment(r, payment, ReleaseReason.DECLINED, "The customer gave the slot up before paying.")
 
 
-AFTER_RELEASE: dict[ReleaseReason, tuple[PaymentStatus, Text | None, str]] = {
+AFTER_RELEASE: dict[ReleaseReason, tuple[PaymentStatus, Kind | None, str]] = {
     ReleaseReason.FAILED: (
         PaymentStatus.FAILED,
-        Text.PAYMENT_FAILED,
+        Kind.PAYMENT_FAILED,
         "The payment failed and can't succeed any more.",
     ),
     ReleaseReason.ABANDONED: (
         PaymentStatus.CANCELLED,
-        Text.HOLD_EXPIRED,
+        Kind.HOLD_EXPIRED,
         "The deposit was not paid in time.",
     ),
     ReleaseReason.DECLINED: (PaymentStatus.CANCELLED, None, "The customer gave the slot up before paying."),

@@ -6,7 +6,6 @@ from domain import events as ev
 from domain.effects import (
     SendText,
     TellStaff,
-    Text,
 )
 from domain.policy import asking_ends_at, window_ends_at
 from domain.rules.moves import (
@@ -24,6 +23,7 @@ from domain.state import (
     OfferStatus,
     Recovery,
 )
+from domain.templates import Kind
 
 
 @on(LOOKING, event=ev.CustomerChosen, to=(OFFERING, CLOSED))
@@ -37,7 +37,7 @@ def ask(r: Recovery, event: ev.CustomerChosen, at: Moment, /) -> Decision:
         status=OfferStatus.PENDING,
         expires_at=window_ends_at(at.now, at.policy.offer_window, r.slot.starts_at),
     )
-    text = SendText(Text.OFFER, event.customer_id, event.offer_id)
+    text = SendText(Kind.OFFER, event.customer_id, event.offer_id)
     return Decision(replace(r, current=Attempt(offer=offer)), (text,), "First in line of those who may be asked now.")
 
 

@@ -1,0 +1,19 @@
+"""The clock: which task runs how often. Data only.
+
+Every one of these handles everything that is due, never "this tick", so a lost or a doubled tick is harmless. `expires`
+keeps stale ticks from piling up while no worker runs.
+"""
+
+from typing import Any
+
+from celery.schedules import crontab
+
+SWEEP = crontab(minute="*/5")
+
+
+def entries(*, tick_seconds: float) -> dict[str, dict[str, Any]]:
+    """Celery's `beat_schedule`. `tick_seconds` is the pace of the light tick between the sweeps."""
+    return {
+        "expire_offers": {"task": "expire_offers", "schedule": SWEEP, "options": {"expires": 240}},
+        "tick": {"task": "tick", "schedule": tick_seconds, "options": {"expires": tick_seconds}},
+    }

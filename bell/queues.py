@@ -1,0 +1,33 @@
+"""Which task waits in which queue. Queues are apart so that a slow provider never delays a YES."""
+
+REPLIES, OFFERS, STATUSES, TEXTS, PAYMENTS, SWEEPS = "replies", "offers", "statuses", "texts", "payments", "sweeps"
+
+QUEUES = (REPLIES, OFFERS, STATUSES, TEXTS, PAYMENTS, SWEEPS)
+
+QUEUE_OF: dict[str, str] = {
+    # What customers answer. Only the database is asked: the fastest there is.
+    "accept_offer": REPLIES,
+    "decline_offer": REPLIES,
+    "opt_out": REPLIES,
+    "opt_in": REPLIES,
+    "ask_back": REPLIES,
+    # Cancelled appointments and the search for the next customer.
+    "cancel_appointment": PAYMENTS,
+    "create_slot_opening": OFFERS,
+    "send_next_offer": OFFERS,
+    "step_in": OFFERS,
+    # What carriers tell about our messages.
+    "update_message_status": STATUSES,
+    # Waits for the carrier.
+    "send_message": TEXTS,
+    # Waits for the payment company.
+    "create_payment": PAYMENTS,
+    "cancel_payment": PAYMENTS,
+    "refund_payment": PAYMENTS,
+    "handle_payment_success": PAYMENTS,
+    "handle_payment_failure": PAYMENTS,
+    "handle_payment_change": PAYMENTS,
+    # The clock's own.
+    "tick": SWEEPS,
+    "expire_offers": SWEEPS,
+}

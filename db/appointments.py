@@ -1,0 +1,172 @@
+"""Cancelling appointments, and the facts the rules about it need."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+from db import audit, pending_tasks
+from db.recoveries import policy_of
+from domain.cancellation import Appointment, Verdict, judge
+from domain.policy import Policy
+from domain.state import BookingStatus
+
+FIND = text("""
+SELECT a.id, a.shop_id, a.performer_id, a.customer_id, a.starts_at, a.ends_at, a.status, a.payment_required,
+       a.cancelled_from, a.source_slot_opening_id, (SELECT clock_timestamp()) AS now,
+       EXISTS (SELECT 1 FROM payments p WHERE p.appointment_id = a.id AND p.kind = 'deposit'
+                  AND p.status = 'succeeded') AS paid,
+       shop.offer_window_minutes, shop.payment_window_minutes, shop.cooldown_hours, shop.payment_attempts,
+       shop.require_prior_booking, shop.min_notice_minutes, shop.recovery_enabled, shop.recover_unpaid,
+       shop.quiet_from, shop.quiet_until
+  FROM appointments a JOIN shops shop ON shop.id = a.shop_id
+ WHERE a.id = :id FOR UPDATE OF a
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An appointment as the rules see it, with the database's time (UTC) and its shop's policy."""
+
+    id: UUID
+    shop_id: UUID
+    performer_id: UUID | None
+    customer_id: UUID
+    ends_at: datetime
+    source_slot_opening_id: UUID | None
+    facts: Appointment
+    now: datetime
+    policy: Policy
+
+
+def find(session: Session, appointment_id: UUID) -> Found | None:
+    """The appointment locked to the end of the transaction; None when there is no such one."""
+    row = session.execute(FIND, {"id": appointment_id}).mappings().one_or_none()
+    return None if row is None else _found(row)
+
+
+def _found(row: RowMapping) -> Found:
+    return Found(
+        id=row["id"],
+        shop_id=row["shop_id"],
+        performer_id=row["performer_id"],
+        customer_id=row["customer_id"],
+        ends_at=row["ends_at"],
+        source_slot_opening_id=row["source_slot_opening_id"],
+        facts=Appointment(
+            status=BookingStatus(row["status"]),
+            starts_at=row["starts_at"],
+            payment_required=row["payment_required"],
+            paid=row["paid"],
+            was=BookingStatus(row["cancelled_from"]) if row["cancelled_from"] else None,
+        ),
+        now=row["now"],
+        policy=policy_of(row),
+    )
+
+
+def request_cancellation(session: Session, appointment_id: UUID, *, by: str) -> Verdict | None:
+    """Cancels a booked appointment, or notes that its payment is to be cancelled first. None: no such appointment.
+
+    `by` says who asked (api, customer, staff ...). Repeating it is welcome and changes nothing.
+    """
+    found = find(session, appointment_id)
+    if found is None:
+        return None
+    verdict = judge(found.facts, now=found.now)
+    if verdict is Verdict.CANCEL:
+        mark_cancelled(session, found, by=by)
+        keep_deposit(session, found.id)
+        pending_tasks.add(session, "create_slot_opening", found.id, shop_id=found.shop_id)
+    elif verdict is Verdict.CANCEL_PAYMENT_FIRST and _note_request(session, found.id):
+        pending_tasks.add(session, "cancel_appointment", found.id, shop_id=found.shop_id)
+    return verdict
+
+
+CANCEL = text("""
+UPDATE appointments
+   SET status = 'cancelled', cancelled_from = status, cancelled_at = (SELECT clock_timestamp()), cancel_reason = :by
+ WHERE id = :id AND status IN ('booked', 'pending_payment')
+""")
+KEEP_DEPOSIT = text("""
+UPDATE payments SET deposit_kept_at = (SELECT clock_timestamp())
+ WHERE appointment_id = :id AND status = 'succeeded' AND deposit_kept_at IS NULL
+""")
+NOTE_REQUEST = text("""
+UPDATE appointments SET cancel_requested_at = (SELECT clock_timestamp())
+ WHERE id = :id AND cancel_requested_at IS NULL
+""")
+
+
+def mark_cancelled(session: Session, found: Found, *, by: str) -> bool:
+    """Cancels a live appointment; False when it isn't live any more."""
+    if session.execute(CANCEL, {"id": found.id, "by": by}).rowcount != 1:  # type: ignore[attr-defined]
+        return False
+    audit.note(
+        session,
+        event="AppointmentCancelled",
+        because=f"The appointment was cancelled ({by}).",
+        shop_id=found.shop_id,
+        appointment_id=found.id,
+        actor=by,
+    )
+    return True
+
+
+def keep_deposit(session: Session, appointment_id: UUID) -> None:
+    """What was paid for a cancelled appointment stays with the shop, marked so; a refund is the shop's own act."""
+    session.execute(KEEP_DEPOSIT, {"id": appointment_id})
+
+
+def _note_request(session: Session, appointment_id: UUID) -> bool:
+    return bool(session.execute(NOTE_REQUEST, {"id": appointment_id}).rowcount)  # type: ignore[attr-defined]
+
+
+# A slot that exists is taken up again with the newest appointment's end; that nobody is asked twice for it is the
+# offers' own constraint.
+OPEN = text("""
+INSERT INTO slot_openings (shop_id, performer_id, starts_at, ends_at, source_appointment_id, freed_at, next_search_at)
+SELECT a.shop_id, a.performer_id, a.starts_at, a.ends_at, a.id, (SELECT clock_timestamp()),
+       (SELECT clock_timestamp()) + interval '1 minute'
+  FROM appointments a WHERE a.id = :id
+ON CONFLICT ON CONSTRAINT slot_openings_one_per_time_key DO UPDATE
+   SET ends_at = excluded.ends_at, source_appointment_id = excluded.source_appointment_id
+RETURNING id, (xmax = 0) AS inserted
+""")
+
+
+def open_slot(session: Session, appointment_id: UUID) -> tuple[UUID, bool]:
+    """The slot opening for this appointment's time, and whether it is new."""
+    row = session.execute(OPEN, {"id": appointment_id}).one()
+    return row.id, row.inserted
+
+
+OPEN_PAYMENTS = text("""
+SELECT id FROM payments WHERE appointment_id = :id AND status IN ('pending', 'processing', 'failed')
+""")
+END_PAYMENTS = text("""
+UPDATE payments SET status = 'cancelled' WHERE appointment_id = :id AND status IN ('pending', 'processing')
+""")
+ACCEPTED_OFFER = text("""
+SELECT o.id FROM appointments a
+  JOIN slot_offers o ON o.slot_opening_id = a.source_slot_opening_id AND o.customer_id = a.customer_id
+ WHERE a.id = :id
+""")
+
+
+def open_payments(session: Session, appointment_id: UUID) -> list[UUID]:
+    """Payments of it that could still succeed at the payment company: a declined one can, until it is cancelled."""
+    return list(session.execute(OPEN_PAYMENTS, {"id": appointment_id}).scalars())
+
+
+def end_payments(session: Session, appointment_id: UUID) -> None:
+    """Marks as cancelled what the payment company has cancelled."""
+    session.execute(END_PAYMENTS, {"id": appointment_id})
+
+
+def accepted_offer(session: Session, appointment_id: UUID) -> UUID | None:
+    """The offer a recovered booking came of."""
+    found: UUID | None = session.execute(ACCEPTED_OFFER, {"id": appointment_id}).scalar_one_or_none()
+    return found

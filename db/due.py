@@ -1,0 +1,47 @@
+"""What is due now: one statement over one partial index each, so that an idle tick costs next to nothing."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from db.sql import read
+
+
+class What(StrEnum):
+    OFFER = "offer"
+    """An open slot's offer whose window is over. `id` is the offer's."""
+    LEFTOVER = "leftover"
+    """The same, but its slot is not open: nobody else is asked."""
+    HOLD = "hold"
+    """A hold whose money has not come in time. `id` is the payment's."""
+    SEARCH = "search"
+    """A slot that looks for a customer while nobody does anything about it. `id` is the slot's."""
+    BELL = "bell"
+    """A task whose bell was lost, or whose time has come. `id` is the row's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    what: What
+    id: UUID
+    slot_opening_id: UUID | None
+
+
+DUE = text(read("due.sql"))
+TAKE_UP = text("""
+UPDATE slot_openings SET next_search_at = (SELECT clock_timestamp()) + interval '1 minute'
+ WHERE id = :id AND status = 'open' AND next_search_at <= (SELECT clock_timestamp())
+""")
+
+
+def due(session: Session, *, limit: int) -> list[Due]:
+    """At most `limit` of each kind, the longest overdue first."""
+    return [Due(What(row.what), row.id, row.slot_opening_id) for row in session.execute(DUE, {"limit": limit})]
+
+
+def take_up_search(session: Session, slot_opening_id: UUID) -> bool:
+    """Whether this search is ours to take up; another sweep may have been faster."""
+    return bool(session.execute(TAKE_UP, {"id": slot_opening_id}).rowcount)  # type: ignore[attr-defined]

@@ -1,0 +1,78 @@
+"""Finding offers: a customer's live one, the one a late reply means, the late YES that is first in line."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class LateYes:
+    offer_id: UUID
+    customer_id: UUID
+    phone: str | None
+
+
+# "Free again": a late YES counts from the next time the slot comes free after it was said.
+FIRST_LATE_YES = text("""
+SELECT o.id, o.customer_id, c.phone_e164
+  FROM slot_offers o
+  JOIN slot_openings s ON s.id = o.slot_opening_id
+  JOIN customers c ON c.id = o.customer_id
+ WHERE o.slot_opening_id = :id AND o.late_yes_at < s.freed_at
+   AND o.status IN ('expired', 'declined', 'failed')
+   AND NOT EXISTS (SELECT 1 FROM suppressions x
+                    WHERE x.shop_id = o.shop_id AND x.phone = c.phone_e164 AND x.lifted_at IS NULL)
+   AND NOT EXISTS (SELECT 1 FROM slot_offers other
+                    WHERE other.customer_id = o.customer_id AND other.status IN ('pending', 'sent'))
+   AND NOT EXISTS (SELECT 1 FROM appointments a
+                    WHERE a.customer_id = o.customer_id AND a.status IN ('pending_payment', 'booked')
+                      AND tstzrange(a.starts_at, a.ends_at) && tstzrange(s.starts_at, s.ends_at))
+ ORDER BY o.late_yes_at LIMIT 1
+""")
+
+
+def first_late_yes(session: Session, slot_opening_id: UUID) -> LateYes | None:
+    """The earliest of those who said YES too late before the slot last came free, and still can have it."""
+    row = session.execute(FIRST_LATE_YES, {"id": slot_opening_id}).one_or_none()
+    return None if row is None else LateYes(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class Replied:
+    """Who wrote, and the offer the text answers, if there is one. Times are UTC."""
+
+    shop_id: UUID
+    customer_id: UUID | None
+    offer_id: UUID | None
+    slot_opening_id: UUID | None
+    starts_at: datetime | None
+    performer_id: UUID | None
+    live: bool
+
+
+# The shop is the one whose number was written to. Of several customers with one phone, the one with the live offer is
+# meant, then the one with the offer that is being paid for, then the one asked last.
+REPLIED = text("""
+SELECT shop.id AS shop_id, c.id AS customer_id, o.id AS offer_id, o.slot_opening_id, s.starts_at, s.performer_id,
+       coalesce(o.status IN ('pending', 'sent'), false) AS live
+  FROM shops shop
+  LEFT JOIN customers c ON c.shop_id = shop.id AND c.phone_e164 = :from_
+  LEFT JOIN slot_offers o ON o.customer_id = c.id
+  LEFT JOIN slot_openings s ON s.id = o.slot_opening_id
+ WHERE shop.sms_from = :to OR shop.whatsapp_from = :to
+ ORDER BY coalesce(o.status IN ('pending', 'sent'), false) DESC,
+          coalesce(o.status = 'accepted' AND EXISTS (
+            SELECT 1 FROM appointments a WHERE a.source_slot_opening_id = s.id AND a.customer_id = c.id
+               AND a.status = 'pending_payment'), false) DESC,
+          o.created_at DESC NULLS LAST, c.id
+ LIMIT 1
+""")
+
+
+def replied(session: Session, *, from_: str, to: str) -> Replied | None:
+    """What a text from `from_` to `to` (E.164) answers; None when the number belongs to no shop."""
+    row = session.execute(REPLIED, {"from_": from_, "to": to}).one_or_none()
+    return None if row is None else Replied(*row)

@@ -1,0 +1,81 @@
+-- One recovery in one row: the slot, its shop's policy, the attempt under way, and the one an event is about.
+SELECT
+  s.id, s.shop_id, s.performer_id, s.starts_at, s.ends_at, s.status, s.freed_at, s.next_search_at, s.closed_as,
+  coalesce(source.deposit_cents, shop.deposit_cents) AS deposit_cents,
+  shop.currency, shop.offer_window_minutes, shop.payment_window_minutes, shop.cooldown_hours, shop.payment_attempts,
+  shop.require_prior_booking, shop.min_notice_minutes, shop.recovery_enabled, shop.recover_unpaid,
+  shop.quiet_from, shop.quiet_until, shop.timezone, source.price_cents,
+  clock_timestamp() AS now,
+  -- The expressions are those of the exclusion constraints, so that their indexes answer.
+  EXISTS (
+    SELECT 1 FROM appointments a
+     WHERE uuidrange(coalesce(a.performer_id, a.shop_id), coalesce(a.performer_id, a.shop_id), '[]')
+           && uuidrange(coalesce(s.performer_id, s.shop_id), coalesce(s.performer_id, s.shop_id), '[]')
+       AND tstzrange(a.starts_at, a.ends_at) && tstzrange(s.starts_at, s.ends_at)
+       AND a.status IN ('pending_payment', 'booked')
+       AND a.source_slot_opening_id IS DISTINCT FROM s.id
+  ) AS taken,
+  to_jsonb(booking) AS current_booking,
+  to_jsonb(offer) AS current_offer,
+  to_jsonb(payment) AS current_payment,
+  to_jsonb(past_offer) AS past_offer,
+  to_jsonb(past_booking) AS past_booking,
+  to_jsonb(past_payment) AS past_payment,
+  EXISTS (
+    SELECT 1 FROM appointments a
+     WHERE uuidrange(a.customer_id, a.customer_id, '[]') && uuidrange(offer.customer_id, offer.customer_id, '[]')
+       AND tstzrange(a.starts_at, a.ends_at) && tstzrange(s.starts_at, s.ends_at)
+       AND a.status IN ('pending_payment', 'booked')
+       AND a.source_slot_opening_id IS DISTINCT FROM s.id
+       AND offer.customer_id IS NOT NULL
+  ) AS current_busy,
+  EXISTS (
+    SELECT 1 FROM appointments a
+     WHERE uuidrange(a.customer_id, a.customer_id, '[]')
+           && uuidrange(past_offer.customer_id, past_offer.customer_id, '[]')
+       AND tstzrange(a.starts_at, a.ends_at) && tstzrange(s.starts_at, s.ends_at)
+       AND a.status IN ('pending_payment', 'booked')
+       AND a.source_slot_opening_id IS DISTINCT FROM s.id
+       AND past_offer.customer_id IS NOT NULL
+  ) AS past_busy
+FROM slot_openings s
+JOIN shops shop ON shop.id = s.shop_id
+LEFT JOIN appointments source ON source.id = s.source_appointment_id
+LEFT JOIN LATERAL (
+  SELECT a.id, a.customer_id, a.status FROM appointments a
+   WHERE a.source_slot_opening_id = s.id AND a.status IN ('pending_payment', 'booked')
+) booking ON true
+LEFT JOIN LATERAL (
+  SELECT o.id, o.customer_id, o.status, o.expires_at, o.sent_at, o.accepted_at, o.ended_at, o.late_yes_at,
+         EXISTS (SELECT 1 FROM messages m WHERE m.slot_offer_id = o.id AND m.purpose = 'offer' AND m.status = 'queued')
+           AS untried
+    FROM slot_offers o
+   WHERE o.slot_opening_id = s.id
+     AND (CASE WHEN booking.id IS NULL THEN o.status IN ('pending', 'sent')
+               ELSE o.customer_id = booking.customer_id END)
+) offer ON true
+LEFT JOIN LATERAL (
+  SELECT p.id, p.status, p.amount_cents, p.currency, p.expires_at, p.failures, p.release_reason, p.needs_human
+    FROM payments p
+   WHERE p.appointment_id = booking.id AND p.kind = 'deposit'
+   ORDER BY p.attempt DESC LIMIT 1
+) payment ON true
+LEFT JOIN LATERAL (
+  SELECT p.id, p.status, p.amount_cents, p.currency, p.expires_at, p.failures, p.release_reason, p.needs_human,
+         p.appointment_id
+    FROM payments p
+   WHERE p.id = CAST(:payment_id AS uuid) AND p.id IS DISTINCT FROM payment.id
+) past_payment ON true
+LEFT JOIN LATERAL (
+  SELECT a.id, a.customer_id, a.status FROM appointments a
+   WHERE a.id = past_payment.appointment_id AND a.source_slot_opening_id = s.id
+) past_booking ON true
+LEFT JOIN LATERAL (
+  SELECT o.id, o.customer_id, o.status, o.expires_at, o.sent_at, o.accepted_at, o.ended_at, o.late_yes_at,
+         false AS untried
+    FROM slot_offers o
+   WHERE o.slot_opening_id = s.id AND o.id IS DISTINCT FROM offer.id
+     AND (o.id = CAST(:offer_id AS uuid) OR o.customer_id = past_booking.customer_id)
+   LIMIT 1
+) past_offer ON true
+WHERE s.id = :id

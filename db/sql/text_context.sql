@@ -1,0 +1,18 @@
+-- All that a text to a customer may need, in one row: the shop's voice, the customer, the booking and its payment.
+SELECT shop.id AS shop_id, shop.name, shop.timezone, shop.currency, shop.locale, shop.address, shop.sms_from,
+       shop.template_offer, shop.template_acceptance, shop.template_confirmation, shop.template_too_late,
+       shop.template_ask_back,
+       customer.phone_e164 AS phone, customer.timezone AS customer_timezone,
+       appointment.id AS appointment_id, appointment.starts_at, appointment.price_cents, appointment.manage_token,
+       payment.pay_token, payment.amount_cents, payment.expires_at AS held_until,
+       clock_timestamp() AS now
+  FROM customers customer
+  JOIN shops shop ON shop.id = customer.shop_id
+  LEFT JOIN appointments appointment ON appointment.id = CAST(:appointment_id AS uuid)
+  LEFT JOIN LATERAL (
+    SELECT p.pay_token, p.amount_cents, p.expires_at FROM payments p
+     WHERE CASE WHEN CAST(:payment_id AS uuid) IS NULL THEN p.appointment_id = appointment.id AND p.kind = 'deposit'
+                ELSE p.id = CAST(:payment_id AS uuid) END
+     ORDER BY p.attempt DESC LIMIT 1
+  ) payment ON true
+ WHERE customer.id = :customer_id

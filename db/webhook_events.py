@@ -1,0 +1,65 @@
+"""What the doors heard, once per event of a provider, kept before anything is answered."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A webhook as it came. `payload` is the form or the JSON, whole."""
+
+    id: UUID
+    type: str
+    payload: dict[str, Any]
+
+
+RECORD = text("""
+INSERT INTO webhook_events (provider, event_id, shop_id, type, payload, handled_at, outcome)
+VALUES (:provider, :event_id, :shop_id, :type, CAST(:payload AS jsonb),
+        CASE WHEN CAST(:outcome AS text) IS NOT NULL THEN (SELECT clock_timestamp()) END, :outcome)
+ON CONFLICT (provider, event_id) DO NOTHING RETURNING id
+""")
+
+
+def record(
+    session: Session,
+    *,
+    provider: str,
+    event_id: str,
+    type: str,
+    payload: dict[str, Any],
+    shop_id: UUID | None = None,
+    outcome: str | None = None,
+) -> UUID | None:
+    """Writes it down; None when it is known already. With an `outcome` there is nothing more to do about it."""
+    values = {
+        "provider": provider,
+        "event_id": event_id,
+        "type": type,
+        "payload": json.dumps(payload),
+        "shop_id": shop_id,
+        "outcome": outcome,
+    }
+    written: UUID | None = session.execute(RECORD, values).scalar_one_or_none()
+    return written
+
+
+FIND = text("SELECT id, type, payload FROM webhook_events WHERE provider = :provider AND event_id = :event_id")
+OF_TASK = text("SELECT id, type, payload FROM webhook_events WHERE id = :id")
+
+
+def find(session: Session, *, provider: str, event_id: str) -> Recorded | None:
+    """By the provider's own id of it."""
+    row = session.execute(FIND, {"provider": provider, "event_id": event_id}).one_or_none()
+    return None if row is None else Recorded(*row)
+
+
+def of_task(session: Session, webhook_event_id: UUID | None) -> Recorded | None:
+    """The webhook a task came of; None for a task that came of none."""
+    row = webhook_event_id and session.execute(OF_TASK, {"id": webhook_event_id}).one_or_none()
+    return Recorded(*row) if row else None

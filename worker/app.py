@@ -1,0 +1,70 @@
+"""The workers' Celery app. Every setting here has a reason, and the reason stands beside it."""
+
+from celery import Celery
+from celery.signals import setup_logging, worker_init
+
+import beat_schedule
+from bell.client import shared_settings
+from settings.loading import load
+from settings.redis import RedisSettings
+from settings.worker import PaceSettings
+from telemetry import logs
+
+TASK_MODULES = (
+    "worker.tasks.appointments",
+    "worker.tasks.clock",
+    "worker.tasks.messages",
+    "worker.tasks.offers",
+    "worker.tasks.payments",
+    "worker.tasks.replies",
+)
+
+
+def create_app() -> Celery:
+    """Reads the environment; raises SettingsError with all problems at once."""
+    app = Celery("slot-recovery", broker=load(RedisSettings).redis_url.get_secret_value(), include=TASK_MODULES)
+    app.conf.update(**shared_settings(), **WORKER_SETTINGS)
+    app.conf.beat_schedule = beat_schedule.entries(tick_seconds=load(PaceSettings).tick_seconds)
+    return app
+
+
+WORKER_SETTINGS: dict[str, object] = {
+    # The row has the lease; a message that comes back by itself would only be a second bell.
+    "task_acks_late": False,
+    # One at a time: what a busy child has taken, an idle one can't take.
+    "worker_prefetch_multiplier": 1,
+    # A lost message is rung for again within a minute; Redis need not guess.
+    "broker_transport_options": {
+        "visibility_timeout": 3600,
+        "socket_connect_timeout": 2,
+        "health_check_interval": 10,
+    },
+    # Redis may start after us, or go away for an hour.
+    "broker_connection_retry_on_startup": True,
+    "broker_connection_max_retries": None,
+    # What runs when the connection breaks goes on: the row settles it, not the broker.
+    "worker_cancel_long_running_tasks_on_connection_loss": False,
+    # Flower and `slots` see what happens.
+    "worker_send_task_events": True,
+    # Children don't grow for ever; threads pools ignore these.
+    "worker_max_tasks_per_child": 10_000,
+    "worker_max_memory_per_child": 200_000,
+    # The last resort behind the time-outs of Postgres, Redis and the providers (prefork only).
+    "task_time_limit": 600,
+    "worker_hijack_root_logger": False,
+}
+
+
+@setup_logging.connect  # type: ignore[untyped-decorator]
+def _set_up_logging(**_: object) -> None:
+    logs.configure(process="worker")
+
+
+@worker_init.connect  # type: ignore[untyped-decorator]
+def _refuse_bad_settings(**_: object) -> None:
+    from settings.worker import load_worker  # beat and Flower read this module too, and need no keys
+
+    load_worker()
+
+
+app = create_app()

@@ -1,0 +1,62 @@
+"""Money for a booking that is no recovery: a deposit confirms it, a balance settles what was left."""
+
+from sqlalchemy.orm import Session
+
+from db import audit, payments
+from db.payments import Found
+from domain.effects import Severity, TellStaff
+from domain.state import BookingStatus, PaymentStatus
+from domain.templates import Kind
+from worker.effects import tell_staff
+from worker.texts import About, write_text
+from worker.tools import Tools
+
+UNPAID = (PaymentStatus.PENDING, PaymentStatus.PROCESSING, PaymentStatus.FAILED, PaymentStatus.CANCELLED)
+GONE = frozenset({BookingStatus.CANCELLED, BookingStatus.VOIDED})
+
+
+def paid(session: Session, tools: Tools, payment: Found, amount_cents: int, currency: str) -> str:
+    """Books what was paid in full; anything else asks for a human. Returns why, in words for the shop."""
+    if (payment.amount_cents, payment.currency.lower()) != (amount_cents, currency.lower()):
+        return _needs_human(session, payment, "A payment arrived that is not the amount or the currency asked for.")
+    if not payments.move(session, payment.id, PaymentStatus.SUCCEEDED, was=UNPAID):
+        return "This payment is known already."
+    if payment.booking_status in GONE:
+        return _needs_human(session, payment, "A payment arrived for a booking that is cancelled.")
+    if payment.kind == "deposit" and payments.confirm_booking(session, payment.appointment_id):
+        about = About(appointment_id=payment.appointment_id)
+        key = f"{Kind.CONFIRMATION.value}:{payment.appointment_id}"
+        write_text(
+            session,
+            Kind.CONFIRMATION,
+            customer_id=payment.customer_id,
+            purpose_key=key,
+            about=about,
+            app_url=tools.app_url,
+        )
+    return _noted(session, payment, "PaymentSucceeded", "The payment arrived.")
+
+
+def declined(session: Session, payment: Found, code: str | None, because: str) -> str:
+    """Only the payment's own row changes."""
+    was = (PaymentStatus.PENDING, PaymentStatus.PROCESSING, PaymentStatus.FAILED)
+    payments.move(session, payment.id, PaymentStatus.FAILED, was=was, failure_code=code)
+    return _noted(session, payment, "PaymentDeclined", because)
+
+
+def cancelled(session: Session, payment: Found) -> str:
+    """The payment can't succeed any more; the booking is the shop's to decide about."""
+    was = (PaymentStatus.PENDING, PaymentStatus.PROCESSING)
+    payments.move(session, payment.id, PaymentStatus.CANCELLED, was=was)
+    return _noted(session, payment, "PaymentCancelled", "The payment was cancelled.")
+
+
+def _noted(session: Session, payment: Found, event: str, because: str) -> str:
+    audit.note(session, event=event, because=because, shop_id=payment.shop_id, appointment_id=payment.appointment_id)
+    return because
+
+
+def _needs_human(session: Session, payment: Found, why: str) -> str:
+    if payments.needs_human(session, payment.id, why):
+        tell_staff(session, shop_id=payment.shop_id, effect=TellStaff("needs_human", why, Severity.CRITICAL))
+    return why

@@ -1,0 +1,78 @@
+"""Cancelled appointments: whether the time is sold again, and how an unpaid one is let go."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from db import appointments, audit, pending_tasks
+from domain import events as ev
+from domain.cancellation import why_not_sold_again
+from domain.state import BookingStatus
+from worker.decisions import happens
+from worker.job import Job, Outcome
+from worker.releasing import Release, make_unpayable
+from worker.tools import Tools
+
+
+def open_slot(session: Session, tools: Tools, appointment_id: UUID) -> Outcome:
+    """Opens the time, or takes its opening up again; says why not otherwise."""
+    found = appointments.find(session, appointment_id)
+    if found is None:
+        return {"outcome": "not found", "because": "There is no such appointment."}
+    why_not = why_not_sold_again(found.facts, now=found.now, policy=found.policy)
+    if why_not:
+        return {"outcome": "not sold again", "because": why_not}
+    slot_id, is_new = appointments.open_slot(session, appointment_id)
+    if not is_new:
+        decision = happens(session, tools, slot_id, ev.AppointmentCancelled())
+        return {"outcome": "opened before", "slot_opening_id": str(slot_id), "because": decision and decision.because}
+    because = "A paid appointment was cancelled; its time is offered to other customers."
+    audit.note(
+        session,
+        event="SlotOpened",
+        because=because,
+        shop_id=found.shop_id,
+        slot_opening_id=slot_id,
+        appointment_id=appointment_id,
+    )
+    pending_tasks.add(session, "send_next_offer", slot_id, shop_id=found.shop_id)
+    return {"outcome": "opened", "slot_opening_id": str(slot_id), "because": because}
+
+
+def cancel_unpaid(job: Job, appointment_id: UUID) -> Outcome:
+    """Makes every open payment unpayable first. If one turns out to be paid, the appointment is booked instead."""
+    with job.transaction() as session:
+        found = appointments.find(session, appointment_id)
+        waiting = appointments.open_payments(session, appointment_id)
+    if found is None or found.facts.status is not BookingStatus.PENDING_PAYMENT:
+        return {"outcome": "nothing to cancel"}
+    if found.source_slot_opening_id:
+        return _give_up_hold(job, appointment_id, found.source_slot_opening_id)
+    for payment_id in waiting:
+        released = make_unpayable(job, payment_id)
+        if released is not Release.CANCELLED:
+            return _kept_or_later(job, released)
+    with job.transaction() as session:
+        found = appointments.find(session, appointment_id)
+        if found and appointments.mark_cancelled(session, found, by="customer"):
+            appointments.end_payments(session, appointment_id)
+            pending_tasks.add(session, "create_slot_opening", appointment_id, shop_id=found.shop_id)
+        return job.settle(session, {"outcome": "cancelled"})
+
+
+def _give_up_hold(job: Job, appointment_id: UUID, slot_opening_id: UUID) -> Outcome:
+    """A recovery's hold is given up the way every hold is: by its own events."""
+    with job.transaction() as session:
+        offer_id = appointments.accepted_offer(session, appointment_id)
+        decision = offer_id and happens(session, job.tools, slot_opening_id, ev.OfferDeclined(offer_id))
+        return job.settle(
+            session, {"outcome": "hold given up", "because": decision.because if decision else "Nothing is held."}
+        )
+
+
+def _kept_or_later(job: Job, released: Release) -> Outcome:
+    if released is Release.PAID:
+        return {"outcome": "kept", "because": "It was paid meanwhile, so it is booked."}
+    with job.transaction() as session:
+        return job.later(session, delay=timedelta(seconds=30), because="The payment can't be cancelled just now.")

@@ -1,0 +1,157 @@
+"""What the payment company tells: read the intent itself before any decision about money, then let it happen."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from db import audit, payments, webhook_events
+from db.payments import Found
+from domain import events as ev
+from domain.effects import Severity, TellStaff
+from domain.state import PaymentStatus
+from providers.stripe.codes import meaning_of
+from providers.stripe.events import DisputeEvent, IntentChange, IntentEvent, RefundEvent, read_event
+from providers.stripe.outcomes import Intent, IntentState, Later, NoSuchIntent
+from worker import booking
+from worker.decisions import happens
+from worker.effects import tell_staff
+from worker.job import Job, Outcome
+
+SOON = timedelta(seconds=5)
+UNKNOWN: Outcome = {"outcome": "unknown intent", "because": "No payment of ours has this intent."}
+
+
+def hear(job: Job, intent_id: str) -> Outcome:
+    """Lets what a webhook told happen. Without a recorded webhook, only the intent itself counts."""
+    with job.transaction() as session:
+        recorded = webhook_events.of_task(session, job.webhook_event_id)
+        told = read_event(recorded.payload) if recorded else None
+        metadata = getattr(told, "metadata", {})
+        payment = payments.find_by_intent(session, intent_id, metadata)
+        if payment is None:
+            return job.settle(session, UNKNOWN)
+        if isinstance(told, RefundEvent | DisputeEvent):
+            return job.settle(session, _aside(session, payment, told))
+    intent = job.tools.stripe.retrieve(intent_id)
+    if isinstance(intent, Later):
+        with job.transaction() as session:
+            return job.later(session, delay=SOON, because=intent.reason)
+    return _believe(job, payment, _as_event(intent_id, intent, told))
+
+
+def _as_event(intent_id: str, intent: Intent | NoSuchIntent, told: Any) -> IntentEvent | None:
+    """The intent as it stands now outweighs what the webhook said of it; a decline is a fact of its own.
+
+    A signed webhook about an intent that Stripe does not show us (another key's account) is believed as it is.
+    """
+    heard = told if isinstance(told, IntentEvent) else None
+    if isinstance(intent, NoSuchIntent):
+        return heard
+    was_declined = heard is not None and heard.change is IntentChange.FAILED and intent.state is IntentState.OPEN
+    change = IntentChange.FAILED if was_declined else CHANGE_OF.get(intent.state)
+    if change is None:
+        return None
+    code = heard.failure_code if heard is not None and was_declined else None
+    return IntentEvent("", change, intent_id, intent.state, intent.amount, intent.currency, code)
+
+
+CHANGE_OF: dict[IntentState, IntentChange] = {
+    IntentState.SUCCEEDED: IntentChange.SUCCEEDED,
+    IntentState.CANCELLED: IntentChange.CANCELLED,
+    IntentState.PROCESSING: IntentChange.PROCESSING,
+}
+
+
+def _believe(job: Job, payment: Found, heard: IntentEvent | None) -> Outcome:
+    if heard is None:
+        return {"outcome": "nothing new"}
+    with job.transaction() as session:
+        payments.record_intent(session, payment.id, intent_id=heard.intent_id, client_secret=None)
+        react = IN_A_RECOVERY if payment.of_a_recovery else ELSEWHERE
+        because = react[heard.change](session, job, payment, heard)
+        return job.settle(session, {"outcome": heard.change.value, "because": because})
+
+
+def _let(session: Session, job: Job, payment: Found, event: ev.Event) -> str | None:
+    assert payment.slot_opening_id is not None  # noqa: S101 - `of_a_recovery` has looked
+    decision = happens(session, job.tools, payment.slot_opening_id, event, payment_id=payment.id)
+    return decision.because if decision else None
+
+
+def _amount(payment: Found, heard: IntentEvent) -> tuple[int, str]:
+    return (
+        payment.amount_cents if heard.amount is None else heard.amount,
+        payment.currency if heard.currency is None else heard.currency,
+    )
+
+
+def _recovery_declined(session: Session, job: Job, payment: Found, heard: IntentEvent) -> str | None:
+    payments.note_failure(session, payment.id, heard.failure_code)
+    return _let(session, job, payment, ev.PaymentDeclined(payment.id, meaning_of(heard.failure_code).shop))
+
+
+def _processing(session: Session, job: Job, payment: Found, heard: IntentEvent) -> str | None:
+    payments.move(session, payment.id, PaymentStatus.PROCESSING, was=(PaymentStatus.PENDING,))
+    return "The payment is being processed."
+
+
+React = Callable[[Session, Job, Found, IntentEvent], str | None]
+
+IN_A_RECOVERY: dict[IntentChange, React] = {
+    IntentChange.SUCCEEDED: lambda s, job, p, heard: _let(s, job, p, ev.PaymentSucceeded(p.id, *_amount(p, heard))),
+    IntentChange.FAILED: _recovery_declined,
+    IntentChange.CANCELLED: lambda s, job, p, heard: _let(s, job, p, ev.PaymentCancelled(p.id)),
+    IntentChange.PROCESSING: _processing,
+}
+
+ELSEWHERE: dict[IntentChange, React] = {
+    IntentChange.SUCCEEDED: lambda s, job, p, heard: booking.paid(s, job.tools, p, *_amount(p, heard)),
+    IntentChange.FAILED: lambda s, job, p, heard: booking.declined(
+        s, p, heard.failure_code, meaning_of(heard.failure_code).shop
+    ),
+    IntentChange.CANCELLED: lambda s, job, p, heard: booking.cancelled(s, p),
+    IntentChange.PROCESSING: _processing,
+}
+
+
+def _aside(session: Session, payment: Found, told: RefundEvent | DisputeEvent) -> Outcome:
+    """Refunds and disputes change the payment's row and are shown; the booking is the shop's to decide about."""
+    if isinstance(told, RefundEvent):
+        return _refund_heard(session, payment, told)
+    because = f"A cardholder disputes a payment ({told.reason}, {told.status})."
+    if told.open:
+        payments.move(session, payment.id, PaymentStatus.DISPUTED, was=(PaymentStatus.SUCCEEDED,))
+    effect = TellStaff("dispute", because, Severity.CRITICAL)
+    tell_staff(
+        session,
+        shop_id=payment.shop_id,
+        effect=effect,
+        slot_opening_id=payment.slot_opening_id,
+        dedupe_key=f"dispute:{told.dispute_id}:{told.status}",
+    )
+    return {"outcome": "disputed", "because": because}
+
+
+def _refund_heard(session: Session, payment: Found, told: RefundEvent) -> Outcome:
+    if told.failed:
+        why = "A refund failed at the bank; the customer has to be paid back in another way."
+        payments.needs_human(session, payment.id, why)
+        effect = TellStaff("needs_human", why, Severity.CRITICAL)
+        tell_staff(session, shop_id=payment.shop_id, effect=effect, dedupe_key=f"refund_failed:{told.refund_id}")
+        return {"outcome": "refund failed", "because": why}
+    payments.note_refund(session, payment.id, told.refund_id)
+    if (told.amount or 0) >= payment.amount_cents:
+        was = (PaymentStatus.SUCCEEDED, PaymentStatus.REFUNDING)
+        payments.move(session, payment.id, PaymentStatus.REFUNDED, was=was)
+    because = "Money was given back."
+    audit.note(
+        session,
+        event="PaymentRefunded",
+        because=because,
+        shop_id=payment.shop_id,
+        appointment_id=payment.appointment_id,
+        slot_opening_id=payment.slot_opening_id,
+    )
+    return {"outcome": "refunded", "because": because}

@@ -1,0 +1,178 @@
+"""How a task runs: claim its row, work, settle the row in the transaction of the result.
+
+Whatever goes wrong in between, the row is still there: its lease runs out, and a sweep rings for it again.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from celery import Task
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+
+from bell.ring import ROW_HEADER
+from db import pending_tasks
+from db.recoveries import Stale
+from telemetry import metrics
+from worker.app import app
+from worker.tools import Tools, tools
+
+log = structlog.get_logger()
+
+Outcome = dict[str, Any]
+
+LEASE = timedelta(seconds=60)
+"""Longer than the slowest call to a provider with all its time-outs."""
+
+PARK_AFTER = 20
+"""Attempts until a row is set aside for a human; with the delays below that is after about an hour."""
+
+DELAYS = tuple(timedelta(seconds=s) for s in (1, 2, 5, 10, 30, 60, 120, 300))
+
+
+@dataclass(slots=True)
+class Job:
+    """One claimed row at work; None for the clock's own tasks, which nobody waits for.
+
+    A body ends with `settle` or `later`; what it leaves open is settled for it.
+    """
+
+    row: pending_tasks.Claimed | None
+    tools: Tools
+    settled: bool = False
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+
+    @property
+    def webhook_event_id(self) -> UUID | None:
+        """The recorded webhook this task came of, if it came of one."""
+        return self.row.webhook_event_id if self.row else None
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A short transaction; bells for what it leaves to be done are rung after its commit."""
+        with self.tools.transactions() as session:
+            yield session
+
+    def settle(self, session: Session, outcome: Outcome) -> Outcome:
+        """Says what came of it, in the transaction of the result."""
+        if self.row is not None:
+            pending_tasks.settle(session, self.row.id, outcome)
+        self.settled = True
+        return outcome
+
+    def later(self, session: Session, *, delay: timedelta, because: str) -> Outcome:
+        """Gives the row back because of weather elsewhere: such an attempt doesn't count."""
+        if self.row is not None:
+            pending_tasks.retry_later(session, self.row.id, delay=delay, error=because, forgiven=True)
+        self.settled = True
+        return {"outcome": "later", "because": because}
+
+
+Body = Callable[..., Outcome]
+
+RACES = (Stale, IntegrityError)
+"""A row was not in the state we had seen, or a constraint was the last guard."""
+
+
+def task(name: str) -> Callable[[Body], Body]:
+    """Registers a body `(job, *ids) -> outcome` as the Celery task of this name."""
+
+    def register(body: Body) -> Body:
+        @app.task(name=name, bind=True)  # type: ignore[untyped-decorator]
+        def run(self: Task, *args: str) -> Outcome:
+            row = getattr(self.request, ROW_HEADER, None)
+            return run_row(body, name, UUID(row)) if row else run_bare(body, name, args)
+
+        BODIES[name] = body
+        return body
+
+    return register
+
+
+BODIES: dict[str, Body] = {}
+
+
+def clock_task(name: str) -> Callable[[Body], Body]:
+    """Registers a task of the clock: without a row when beat fires it, with one when its outcome is waited for."""
+
+    def register(body: Body) -> Body:
+        @app.task(name=name, bind=True)  # type: ignore[untyped-decorator]
+        def run(self: Task, *args: str) -> Outcome:
+            row = getattr(self.request, ROW_HEADER, None)
+            return run_row(body, name, UUID(row)) if row else body(Job(None, tools()), *args)
+
+        BODIES[name] = body
+        return body
+
+    return register
+
+
+def run_bare(body: Body, name: str, args: tuple[str, ...]) -> Outcome:
+    """A message without a row (beat's, or an operator's) gets one first, so that it can't be lost half-way."""
+    with tools().transactions() as session:
+        row_id = pending_tasks.add(session, name, *args)
+        pending_tasks.take_bells(session)
+    return run_row(body, name, row_id)
+
+
+def run_row(body: Body, name: str, row_id: UUID) -> Outcome:
+    """Claims the row and runs its body. Returns the outcome; never raises for what a retry can mend."""
+    with tools().transactions() as session:
+        row = pending_tasks.claim(session, row_id, lease=LEASE)
+    if row is None:
+        return {"outcome": "nothing to do"}
+    began = time.monotonic()
+    with structlog.contextvars.bound_contextvars(task=name, task_id=str(row_id), args=row.args):
+        outcome = _attempt(Job(row, tools()), row, body)
+        log.info("task", outcome=outcome.get("outcome"), because=outcome.get("because"))
+    metrics.TASK_SECONDS.labels(name).observe(time.monotonic() - began)
+    return outcome
+
+
+def _attempt(job: Job, row: pending_tasks.Claimed, body: Body) -> Outcome:
+    for more in (True, True, False):
+        try:
+            return _run(job, row, body)
+        except RACES as error:
+            # Somebody was faster; what they did decides. Look again at once.
+            if not more:
+                return _failed(row, job.tools, error)
+            job.after_commit.clear()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the row must survive it
+            return _failed(row, job.tools, error)
+    raise AssertionError
+
+
+def _run(job: Job, row: pending_tasks.Claimed, body: Body) -> Outcome:
+    outcome = body(job, *row.args)
+    if not job.settled:
+        with job.transaction() as session:
+            job.settle(session, outcome)
+    for act in job.after_commit:
+        act()
+    metrics.TASKS.labels(row.name, "done").inc()
+    return outcome
+
+
+def _failed(row: pending_tasks.Claimed, tools: Tools, error: Exception) -> Outcome:
+    """Back into the queue with growing delays, or set aside. An exception never proves that nothing happened."""
+    why = f"{type(error).__name__}: {error}"
+    log.warning("task_failed", attempts=row.attempts, error=type(error).__name__, exc_info=error)
+    metrics.TASKS.labels(row.name, "failed").inc()
+    try:
+        with tools.transactions() as session:
+            if row.attempts >= PARK_AFTER:
+                pending_tasks.park(session, row.id, why)
+                return {"outcome": "parked", "because": why}
+            delay = DELAYS[min(row.attempts, len(DELAYS)) - 1]
+            pending_tasks.retry_later(session, row.id, delay=delay, error=why)
+    except OperationalError:
+        # The database is away: the lease runs out by itself.
+        return {"outcome": "left to its lease", "because": why}
+    return {"outcome": "again later", "because": why}

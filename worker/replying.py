@@ -1,0 +1,124 @@
+"""What a customer's text does: finds whom and what it is about, under the slot's lock, and lets it happen."""
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy.orm import Session
+
+from db import clock, consent, messages, offers, webhook_events
+from db.offers import Replied
+from domain import events as ev
+from domain.templates import Kind
+from providers.twilio.inbound import InboundText, read_text
+from worker.decisions import happens
+from worker.gates.slot_lock import slot_lock
+from worker.job import Job, Outcome
+from worker.texts import About, write_text
+
+Reaction = Callable[[UUID], ev.Event]
+
+NO_SHOP = {"outcome": "no shop", "because": "The number that was written to belongs to no shop."}
+NO_TEXT = {"outcome": "no text", "because": "No text was recorded under this SID."}
+
+
+def accepted(offer_id: UUID) -> ev.Event:
+    """A YES brings the ids of what it may come to."""
+    return ev.OfferAccepted(offer_id, booking_id=uuid4(), payment_id=uuid4())
+
+
+def answer(job: Job, message_sid: str, reaction: Reaction | None, otherwise: Kind | None) -> Outcome:
+    """Lets `reaction` happen to the offer the text answers; without one says `otherwise`, once an hour at most."""
+    found = _find(job, message_sid)
+    if not isinstance(found, tuple):
+        return found
+    heard, reply = found
+    if reaction and reply.offer_id and reply.slot_opening_id and reply.starts_at and _recent(job, reply):
+        lock = slot_lock(job.tools.gates, reply.shop_id, reply.starts_at, reply.performer_id)
+        with lock, job.transaction() as session:
+            _keep(session, heard, reply)
+            event = reaction(reply.offer_id)
+            decision = happens(session, job.tools, reply.slot_opening_id, event, offer_id=reply.offer_id)
+            return job.settle(
+                session, {"outcome": type(event).__name__, "because": decision.because if decision else None}
+            )
+    with job.transaction() as session:
+        _keep(session, heard, reply)
+        said = otherwise and _say(session, job, reply, otherwise)
+        return job.settle(session, {"outcome": "answered" if said else "noted"})
+
+
+def _find(job: Job, message_sid: str) -> tuple[InboundText, Replied] | Outcome:
+    with job.transaction() as session:
+        event = webhook_events.find(session, provider="twilio", event_id=message_sid)
+        if event is None:
+            return NO_TEXT
+        heard = read_text({name: [str(value)] for name, value in event.payload.items()})
+        if not isinstance(heard, InboundText):
+            return {"outcome": "unreadable", "because": heard.reason}
+        reply = offers.replied(session, from_=heard.from_, to=heard.to)
+    return NO_SHOP if reply is None else (heard, reply)
+
+
+def _recent(job: Job, reply: Replied) -> bool:
+    """An offer whose time has come is answered by nothing any more, unless it still stands."""
+    if reply.live or reply.starts_at is None:
+        return True
+    with job.transaction() as session:
+        return reply.starts_at > clock.now(session)
+
+
+def _keep(session: Session, heard: InboundText, reply: Replied) -> None:
+    messages.receive(
+        session,
+        shop_id=reply.shop_id,
+        customer_id=reply.customer_id,
+        channel=heard.channel.value,
+        to_address=heard.to,
+        from_address=heard.from_,
+        body=heard.body,
+        provider_id=heard.message_sid,
+        slot_offer_id=reply.offer_id,
+    )
+
+
+def _say(session: Session, job: Job, reply: Replied, kind: Kind) -> UUID | None:
+    """One answer an hour: two machines that answer each other must not go on for ever."""
+    if reply.customer_id is None:
+        return None
+    about = About(slot_opening_id=reply.slot_opening_id, starts_at=reply.starts_at)
+    key = f"{kind.value}:{reply.customer_id}:{_hour(clock.now(session))}"
+    return write_text(
+        session, kind, customer_id=reply.customer_id, purpose_key=key, about=about, app_url=job.tools.app_url
+    )
+
+
+def _hour(now: datetime) -> str:
+    return now.strftime("%Y-%m-%dT%H")
+
+
+def opt_out(job: Job, message_sid: str) -> Outcome:
+    """Suppresses the number for this shop first; then whatever is on offer moves on."""
+    found = _find(job, message_sid)
+    if not isinstance(found, tuple):
+        return found
+    heard, reply = found
+    with job.transaction() as session:
+        _keep(session, heard, reply)
+        consent.suppress(session, shop_id=reply.shop_id, phone=heard.from_, reason="The customer texted STOP.")
+        if reply.live and reply.offer_id and reply.slot_opening_id:
+            event = ev.CustomerOptedOut(reply.offer_id)
+            happens(session, job.tools, reply.slot_opening_id, event, offer_id=reply.offer_id)
+        return job.settle(session, {"outcome": "opted out", "because": "The customer texted STOP."})
+
+
+def opt_in(job: Job, message_sid: str) -> Outcome:
+    """Lifts the suppression. The carrier answers START itself."""
+    found = _find(job, message_sid)
+    if not isinstance(found, tuple):
+        return found
+    heard, reply = found
+    with job.transaction() as session:
+        _keep(session, heard, reply)
+        consent.lift(session, shop_id=reply.shop_id, phone=heard.from_, wording=heard.body)
+        return job.settle(session, {"outcome": "opted in", "because": "The customer texted START."})

@@ -1,0 +1,192 @@
+"""Sending a text: claim and commit, call, record. The carrier has no idempotency key: one call per claim."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy.orm import Session
+
+from db import consent, messages, webhook_events
+from db.messages import Outgoing, Subject
+from domain import events as ev
+from domain.delivery import NOT_ARRIVED, MessageStatus
+from domain.effects import Severity, TellStaff
+from providers.twilio.codes import Kind as Refusal
+from providers.twilio.codes import on_delivery
+from providers.twilio.inbound import StatusCallback, read_status
+from providers.twilio.outcomes import Carried, NotThere, Refused, Sent, Unknown
+from worker.decisions import happens
+from worker.effects import tell_staff
+from worker.gates import cooldown
+from worker.job import Job, Outcome
+
+log = structlog.get_logger()
+
+LOOK_AGAIN = timedelta(seconds=20)
+GIVE_UP_LOOKING = timedelta(seconds=90)
+"""How long a text of unknown outcome is looked for; Twilio's list may lag by a minute."""
+
+BACK_OFF = {Refusal.LATER: timedelta(seconds=5), Refusal.OURS_TO_FIX: timedelta(seconds=60)}
+
+LONGEST_WAIT_SECONDS = 4 * 3600
+"""How long a text without a deadline may wait at the carrier."""
+
+
+def send(job: Job, message_id: UUID) -> Outcome:
+    """One call for one claim. What was claimed before and has no outcome is looked for, never sent again."""
+    with job.transaction() as session:
+        claimed = messages.claim(session, message_id)
+    if not isinstance(claimed, Outgoing):
+        return {"outcome": "not sent", "because": f"The message is {claimed}."}
+    if claimed.already_claimed:
+        return _reconcile(job, claimed)
+    answer = job.tools.twilio.send(
+        claimed.from_address,
+        claimed.to_address,
+        claimed.body,
+        status_callback=f"{job.tools.app_url}/api/twilio/status/{claimed.id}",
+        validity_seconds=_validity(claimed),
+    )
+    outcome: Outcome = RECORD[type(answer)](job, claimed, answer)
+    return outcome
+
+
+def _validity(message: Outgoing) -> int:
+    if message.send_before is None:
+        return LONGEST_WAIT_SECONDS
+    return max(1, int((message.send_before - message.now).total_seconds()))
+
+
+def _taken(job: Job, message: Outgoing, sid: str) -> Outcome:
+    """The carrier has it: the offer's window opens."""
+    with job.transaction() as session:
+        messages.climb(session, message.id, MessageStatus.SENT, provider_id=sid)
+        if message.slot_offer_id and message.slot_opening_id and message.purpose == "offer":
+            event = ev.OfferSent(message.slot_offer_id)
+            happens(session, job.tools, message.slot_opening_id, event, offer_id=message.slot_offer_id)
+        return job.settle(session, {"outcome": "sent", "sid": sid})
+
+
+def _sent(job: Job, message: Outgoing, answer: Sent) -> Outcome:
+    return _taken(job, message, answer.sid)
+
+
+def _unknown(job: Job, message: Outgoing, answer: Unknown) -> Outcome:
+    with job.transaction() as session:
+        return job.later(session, delay=LOOK_AGAIN, because=answer.reason)
+
+
+def _refused(job: Job, message: Outgoing, answer: Refused) -> Outcome:
+    code = str(answer.code) if answer.code else None
+    if answer.kind is Refusal.UNKNOWN:
+        return _unknown(job, message, Unknown(answer.meaning))
+    if answer.kind in BACK_OFF:
+        return _wait(job, message, answer, code)
+    with job.transaction() as session:
+        messages.climb(session, message.id, MessageStatus.FAILED, error_code=code)
+        if answer.kind is Refusal.OPTED_OUT:
+            consent.suppress(session, shop_id=message.shop_id, phone=message.to_address, reason=answer.meaning)
+        _undeliverable(session, job, messages.subject(session, message.id), answer.meaning)
+        return job.settle(session, {"outcome": "refused", "code": code, "because": answer.meaning})
+
+
+def _wait(job: Job, message: Outgoing, answer: Refused, code: str | None) -> Outcome:
+    """Certainly not sent: the same customer later. What only we can mend is told to the staff as well."""
+    delay = BACK_OFF[answer.kind]
+    with job.transaction() as session:
+        messages.give_back(session, message.id, error_code=code)
+        if message.slot_offer_id and message.slot_opening_id and message.purpose == "offer":
+            event = ev.OfferDelayed(message.slot_offer_id, message.now + delay)
+            happens(session, job.tools, message.slot_opening_id, event, offer_id=message.slot_offer_id)
+        if answer.kind is Refusal.OURS_TO_FIX:
+            told = TellStaff("provider_refuses", answer.meaning, Severity.CRITICAL)
+            key = f"provider_refuses:{message.shop_id}:{code}:{message.now:%Y-%m-%d}"
+            tell_staff(session, shop_id=message.shop_id, effect=told, dedupe_key=key)
+        return job.later(session, delay=delay, because=answer.meaning)
+
+
+RECORD: dict[type[Any], Any] = {Sent: _sent, Refused: _refused, Unknown: _unknown}
+
+
+def _undeliverable(session: Session, job: Job, about: Subject | None, because: str) -> None:
+    """An offer that can't arrive moves on at once; its customer was not asked and needs no rest."""
+    if about is None or about.purpose != "offer" or not about.slot_offer_id or not about.slot_opening_id:
+        return
+    event = ev.OfferUndeliverable(about.slot_offer_id, because)
+    happens(session, job.tools, about.slot_opening_id, event, offer_id=about.slot_offer_id)
+    if (customer_id := about.customer_id) is not None:
+        job.after_commit.append(lambda: cooldown.forget(job.tools.gates, customer_id))
+
+
+def _reconcile(job: Job, message: Outgoing) -> Outcome:
+    """The outcome of an earlier call is unknown: is there such a text at the carrier?"""
+    if message.provider_id:
+        return _taken(job, message, message.provider_id)
+    with job.transaction() as session:
+        known = messages.sids_to(session, message.to_address, since=message.claimed_at)
+    found = job.tools.twilio.find(
+        from_=message.from_address,
+        to=message.to_address,
+        body=message.body,
+        sent_after=message.claimed_at,
+        known=known,
+    )
+    if isinstance(found, Carried):
+        return _taken(job, message, found.sid)
+    if isinstance(found, NotThere) and message.now - message.claimed_at > GIVE_UP_LOOKING:
+        return _close_as_unknown(job, message)
+    with job.transaction() as session:
+        return job.later(session, delay=LOOK_AGAIN, because="The carrier may have it; looked for again soon.")
+
+
+def _close_as_unknown(job: Job, message: Outgoing) -> Outcome:
+    because = "Nobody could find out whether the text ever left; it is not sent a second time."
+    with job.transaction() as session:
+        messages.climb(session, message.id, MessageStatus.UNKNOWN)
+        _undeliverable(session, job, messages.subject(session, message.id), because)
+        return job.settle(session, {"outcome": "unknown", "because": because})
+
+
+def hear_status(job: Job, message_id: UUID) -> Outcome:
+    """Callbacks come in any order and more than once: the message only moves up."""
+    with job.transaction() as session:
+        event = webhook_events.of_task(session, job.webhook_event_id)
+        heard = read_status({name: [str(value)] for name, value in event.payload.items()}) if event else None
+        about = messages.subject(session, message_id)
+        if not isinstance(heard, StatusCallback) or about is None:
+            return job.settle(session, {"outcome": "unreadable"})
+        moved = _climb(session, message_id, heard)
+        if moved and heard.status.value in NOT_ARRIVED:
+            _not_arrived(session, job, about, heard)
+        elif about.offer_pending and about.slot_offer_id and about.slot_opening_id:
+            # The first word we have of a text whose sending is not recorded yet, or had an unknown outcome.
+            sent = ev.OfferSent(about.slot_offer_id)
+            happens(session, job.tools, about.slot_opening_id, sent, offer_id=about.slot_offer_id)
+        return job.settle(session, {"outcome": heard.status.value if moved else "known already"})
+
+
+def _not_arrived(session: Session, job: Job, about: Subject, heard: StatusCallback) -> None:
+    meaning = on_delivery(heard.error_code)
+    if meaning.kind is Refusal.OPTED_OUT:
+        consent.suppress(session, shop_id=about.shop_id, phone=about.to_address, reason=meaning.words)
+    _undeliverable(session, job, about, meaning.words)
+
+
+def _climb(session: Session, message_id: UUID, heard: StatusCallback) -> bool:
+    return messages.climb(
+        session,
+        message_id,
+        CLIMB_TO.get(heard.status.value, MessageStatus.SENT),
+        provider_id=heard.message_sid,
+        carrier_status=heard.status.value,
+        error_code=str(heard.error_code) if heard.error_code else None,
+    )
+
+
+CLIMB_TO: dict[str, MessageStatus] = {
+    "delivered": MessageStatus.DELIVERED,
+    "undelivered": MessageStatus.UNDELIVERED,
+    "failed": MessageStatus.FAILED,
+}
+"""Anything less final means that the carrier has it."""

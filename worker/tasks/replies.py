@@ -1,0 +1,36 @@
+"""Tasks about what customers text back. Their argument is the text's SID; the text itself is the recorded webhook."""
+
+from domain import events as ev
+from domain.templates import Kind
+from worker import replying
+from worker.job import Job, Outcome, task
+
+
+@task("accept_offer")
+def accept_offer(job: Job, message_sid: str) -> Outcome:
+    """YES: the slot is theirs if they are in time."""
+    return replying.answer(job, message_sid, replying.accepted, Kind.NO_LIVE_OFFER)
+
+
+@task("decline_offer")
+def decline_offer(job: Job, message_sid: str) -> Outcome:
+    """NO: the next customer is asked at once."""
+    return replying.answer(job, message_sid, ev.OfferDeclined, None)
+
+
+@task("ask_back")
+def ask_back(job: Job, message_sid: str) -> Outcome:
+    """Nobody understands it: one short question back."""
+    return replying.answer(job, message_sid, None, Kind.ASK_BACK)
+
+
+@task("opt_out")
+def opt_out(job: Job, message_sid: str) -> Outcome:
+    """STOP: no more texts, for good."""
+    return replying.opt_out(job, message_sid)
+
+
+@task("opt_in")
+def opt_in(job: Job, message_sid: str) -> Outcome:
+    """START: texts are welcome again."""
+    return replying.opt_in(job, message_sid)

@@ -1,0 +1,150 @@
+"""Writes a text down: the domain's words, the purpose that makes it the only one, the task that sends it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+from db import messages, pending_tasks
+from db.messages import Draft
+from db.sql import read
+from domain import segments, wording
+from domain.templates import Kind
+from domain.wording import ShopVoice
+
+CONTEXT = text(read("text_context.sql"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What a text is about. `starts_at` (UTC), `deposit` and `price` (minor units) where no appointment says them."""
+
+    slot_opening_id: UUID | None = None
+    slot_offer_id: UUID | None = None
+    appointment_id: UUID | None = None
+    payment_id: UUID | None = None
+    starts_at: datetime | None = None
+    deposit: int = 0
+    price: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the wording of any text may draw on."""
+
+    shop: ShopVoice
+    row: RowMapping
+    about: About
+    app_url: str
+
+    @property
+    def starts_at(self) -> datetime:
+        return self.row["starts_at"] or self.about.starts_at or self.row["now"]
+
+    @property
+    def now(self) -> datetime:
+        return self.row["now"]  # type: ignore[no-any-return]
+
+    @property
+    def deposit(self) -> int:
+        return self.about.deposit if self.row["amount_cents"] is None else int(self.row["amount_cents"])
+
+    @property
+    def price(self) -> int | None:
+        return self.row["price_cents"] if self.row["price_cents"] is not None else self.about.price
+
+    @property
+    def pay_link(self) -> str:
+        return f"{self.app_url}/pay/{self.row['pay_token']}"
+
+    @property
+    def manage_link(self) -> str:
+        return f"{self.app_url}/manage/{self.row['manage_token']}"
+
+
+WORDING: dict[Kind, Callable[[Words], str]] = {
+    Kind.OFFER: lambda w: wording.offer(w.shop, starts_at=w.starts_at, now=w.now, deposit=w.deposit, price=w.price),
+    Kind.ACCEPTANCE: lambda w: wording.acceptance(
+        w.shop,
+        starts_at=w.starts_at,
+        now=w.now,
+        held_until=w.row["held_until"] or w.starts_at,
+        deposit=w.deposit,
+        price=w.price,
+        link=w.pay_link,
+    ),
+    Kind.CONFIRMATION: lambda w: wording.confirmation(
+        w.shop, starts_at=w.starts_at, now=w.now, deposit=w.deposit, price=w.price, link=w.manage_link
+    ),
+    Kind.BOOKED_WITHOUT_DEPOSIT: lambda w: wording.booked_without_deposit(
+        w.shop, starts_at=w.starts_at, now=w.now, link=w.manage_link
+    ),
+    Kind.TOO_LATE: lambda w: wording.too_late(w.shop),
+    Kind.ASK_BACK: lambda w: wording.ask_back(w.shop, starts_at=w.starts_at, now=w.now),
+    Kind.NO_LIVE_OFFER: lambda w: wording.no_live_offer(w.shop),
+    Kind.PAYMENT_FAILED: lambda w: wording.payment_failed(
+        w.shop, starts_at=w.starts_at, now=w.now, deposit=w.deposit, price=w.price
+    ),
+    Kind.HOLD_EXPIRED: lambda w: wording.hold_expired(
+        w.shop, starts_at=w.starts_at, now=w.now, deposit=w.deposit, price=w.price
+    ),
+    Kind.REFUND_APOLOGY: lambda w: wording.refund_apology(w.shop, starts_at=w.starts_at, now=w.now, amount=w.deposit),
+    Kind.UNPAID_BOOKING_CANCELLED: lambda w: wording.unpaid_booking_cancelled(
+        w.shop, starts_at=w.starts_at, now=w.now
+    ),
+    Kind.CANCELLED_BY_CUSTOMER: lambda w: wording.cancelled_by_customer(
+        w.shop, starts_at=w.starts_at, now=w.now, deposit_paid=w.deposit
+    ),
+}
+
+
+def write_text(
+    session: Session, kind: Kind, *, customer_id: UUID, purpose_key: str, about: About, app_url: str
+) -> UUID | None:
+    """Writes the text and the task that sends it; None when this purpose has its text, or nobody can be texted."""
+    values = {
+        "customer_id": customer_id,
+        "appointment_id": about.appointment_id,
+        "payment_id": about.payment_id,
+    }
+    row = session.execute(CONTEXT, values).mappings().one()
+    if row["phone"] is None:
+        return None
+    body = WORDING[kind](Words(voice(row), row, about, app_url))
+    draft = Draft(
+        shop_id=row["shop_id"],
+        customer_id=customer_id,
+        to_address=row["phone"],
+        from_address=row["sms_from"] or "",
+        body=body,
+        purpose=kind.value,
+        purpose_key=purpose_key,
+        segments=segments.count(body).segments,
+        slot_offer_id=about.slot_offer_id,
+        slot_opening_id=about.slot_opening_id,
+        appointment_id=about.appointment_id,
+    )
+    message_id = messages.write(session, draft)
+    if message_id is not None:
+        pending_tasks.add(session, "send_message", message_id, shop_id=row["shop_id"])
+    return message_id
+
+
+def voice(row: RowMapping) -> ShopVoice:
+    """How the shop speaks, from the columns of `shops`."""
+    own = {
+        kind.value: row[f"template_{kind.value}"]
+        for kind in (Kind.OFFER, Kind.ACCEPTANCE, Kind.CONFIRMATION, Kind.TOO_LATE, Kind.ASK_BACK)
+        if row[f"template_{kind.value}"]
+    }
+    return ShopVoice(
+        name=row["name"],
+        timezone=row["timezone"],
+        currency=row["currency"],
+        locale=row["locale"],
+        address=row["address"],
+        templates=own,
+    )

@@ -1,0 +1,63 @@
+"""What a worker process works with, made once per process and after the fork."""
+
+import threading
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from bell.client import client
+from bell.ring import Bell
+from bell.transactions import Transactions
+from db.engine import engine
+from db.sessions import sessions
+from providers.stripe.client import Stripe
+from providers.twilio.client import Twilio
+from settings.worker import WorkerSettings, load_worker
+from worker.gates.redis import Gates
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Connections to all that a task may need; each is safe to share between threads."""
+
+    settings: WorkerSettings
+    engine: Engine
+    transactions: Transactions
+    gates: Gates
+    twilio: Twilio
+    stripe: Stripe
+
+    @property
+    def app_url(self) -> str:
+        """The public base address, without a slash at the end."""
+        return str(self.settings.pace.app_url).rstrip("/")
+
+
+_made: Tools | None = None
+_making = threading.Lock()
+
+
+def tools() -> Tools:
+    """This process's tools. First asked for by a task, so never shared across a fork."""
+    global _made
+    if _made is None:
+        with _making:
+            _made = _made or _make(load_worker())
+    return _made
+
+
+def _make(settings: WorkerSettings) -> Tools:
+    redis_url = settings.redis.redis_url.get_secret_value()
+    database = engine(
+        settings.database.database_url.get_secret_value(),
+        application_name="slots worker",
+        pool_size=settings.database.database_pool_size,
+    )
+    return Tools(
+        settings=settings,
+        engine=database,
+        transactions=Transactions(sessions(database), Bell(client(redis_url))),
+        gates=Gates.at(redis_url, timeout=settings.redis.redis_timeout_seconds),
+        twilio=Twilio(settings.twilio),
+        stripe=Stripe(settings.stripe),
+    )
