@@ -1,33 +1,39 @@
 -- A page of the customers who may be asked for a slot, best first, from (:highest, :after_id) on.
--- Two doors, each with its own LIMIT, so that Postgres reads an index in its order and stops when the page is full: those
--- who don't rest; and those whose rest is over but not cleared away, who are few and are sorted.
+-- Two doors, each with its own LIMIT, so that Postgres reads an index in its order and stops when the page is full:
+-- those who don't rest; and those whose rest is over but not cleared away, who are few and are sorted.
 WITH slot AS MATERIALIZED (SELECT * FROM slot_openings WHERE id = :slot_opening_id)
-(
-  SELECT c.id, c.name, c.phone_e164, c.timezone, c.locale, c.sms_opt_in, c.last_settled_at, f.*,
-         coalesce(c.last_settled_at, '-infinity') AS rank
-    FROM customers c CROSS JOIN LATERAL (/* facts */) f
-   WHERE c.shop_id = (SELECT shop_id FROM slot)
-     AND c.sms_opt_in AND c.phone_e164 IS NOT NULL AND c.cooldown_until IS NULL
-     AND coalesce(c.last_settled_at, '-infinity') BETWEEN CAST(:lowest AS timestamptz) AND CAST(:highest AS timestamptz)
-     AND (/* may be asked */)
-   ORDER BY rank DESC, id
-   LIMIT :limit
-)
-UNION ALL
-(
-  SELECT c.id, c.name, c.phone_e164, c.timezone, c.locale, c.sms_opt_in, c.last_settled_at, f.*, c.rank
-    FROM (
-      SELECT *, coalesce(last_settled_at, '-infinity') AS rank FROM customers
-       WHERE shop_id = (SELECT shop_id FROM slot)
-         AND sms_opt_in AND phone_e164 IS NOT NULL
-         AND cooldown_until <= (SELECT CASE WHEN :cooldown_counts THEN clock_timestamp() ELSE 'infinity' END)
-         AND coalesce(last_settled_at, '-infinity') BETWEEN CAST(:lowest AS timestamptz) AND CAST(:highest AS timestamptz)
-       ORDER BY rank DESC, id
-      OFFSET 0
-    ) c CROSS JOIN LATERAL (/* facts */) f
-   WHERE (/* may be asked */)
-   ORDER BY rank DESC, id
-   LIMIT :limit
-)
+SELECT id, name, phone_e164, timezone, locale, sms_opt_in, last_settled_at, suppressed, asked_for_this_slot,
+       cancelled_this_slot, overlapping_booking, live_until, cooldown_until, same_shop
+FROM (
+  (
+    SELECT c.id, c.name, c.phone_e164, c.timezone, c.locale, c.sms_opt_in, c.last_settled_at, f.*,
+           coalesce(c.last_settled_at, '-infinity') AS rank
+      FROM customers c CROSS JOIN LATERAL (/* facts */) f
+     WHERE c.shop_id = (SELECT shop_id FROM slot)
+       AND c.sms_opt_in AND c.phone_e164 IS NOT NULL AND c.cooldown_until IS NULL
+       AND coalesce(c.last_settled_at, '-infinity') BETWEEN CAST(:lowest AS timestamptz)
+               AND CAST(:highest AS timestamptz)
+       AND (/* may be asked */)
+     ORDER BY rank DESC, id
+     LIMIT :limit
+  )
+  UNION ALL
+  (
+    SELECT c.id, c.name, c.phone_e164, c.timezone, c.locale, c.sms_opt_in, c.last_settled_at, f.*, c.rank
+      FROM (
+        SELECT *, coalesce(last_settled_at, '-infinity') AS rank FROM customers
+         WHERE shop_id = (SELECT shop_id FROM slot)
+           AND sms_opt_in AND phone_e164 IS NOT NULL
+           AND cooldown_until <= (SELECT CASE WHEN :cooldown_counts THEN clock_timestamp() ELSE 'infinity' END)
+           AND coalesce(last_settled_at, '-infinity') BETWEEN CAST(:lowest AS timestamptz)
+               AND CAST(:highest AS timestamptz)
+         ORDER BY rank DESC, id
+        OFFSET 0
+      ) c CROSS JOIN LATERAL (/* facts */) f
+     WHERE (/* may be asked */)
+     ORDER BY rank DESC, id
+     LIMIT :limit
+  )
+) line
 ORDER BY rank DESC, id
 LIMIT :limit

@@ -1,7 +1,7 @@
 -- What the rules of asking know about one customer `c` and the one row of `slot`; joined LATERAL.
--- Each fact is a probe of an index per candidate that is looked at. OFFSET 0 keeps Postgres from turning a probe into a
--- join or a hash over a whole table, and the last one keeps `slot` from becoming the outer side of the join, which would
--- lose the order of the candidates.
+-- Each fact is a probe of an index per candidate that is looked at. OFFSET 0 keeps Postgres from turning a probe into
+-- a join or a hash over a whole table, and the last one keeps `slot` from becoming the outer side of the join, which
+-- would lose the order of the candidates.
 SELECT
   EXISTS (
     SELECT 1 FROM suppressions x

@@ -24,7 +24,8 @@ resting AS (
 being_asked AS (
   SELECT greatest(f.live_until, CASE WHEN :cooldown_counts THEN f.cooldown_until END) AS free_at
     FROM slot
-    JOIN slot_offers o ON o.shop_id = slot.shop_id AND o.status IN ('pending', 'sent') AND o.slot_opening_id <> slot.id
+    JOIN slot_offers o ON o.shop_id = slot.shop_id AND o.status IN ('pending', 'sent')
+     AND o.slot_opening_id <> slot.id
     JOIN customers t ON t.id = o.customer_id
     CROSS JOIN LATERAL (
       SELECT t.*
@@ -34,7 +35,7 @@ being_asked AS (
     ) c
     CROSS JOIN LATERAL (/* facts */) f
    WHERE c.sms_opt_in AND c.phone_e164 IS NOT NULL AND (c.last_settled_at IS NOT NULL OR NOT :prior_booking)
-     AND NOT (f.suppressed OR f.asked_for_this_slot OR f.cancelled_this_slot OR f.overlapping_booking)
+     AND f.same_shop AND NOT (f.suppressed OR f.asked_for_this_slot OR f.cancelled_this_slot OR f.overlapping_booking)
 )
 SELECT min(free_at) FROM (SELECT free_at FROM resting UNION ALL SELECT free_at FROM being_asked) chances
  WHERE free_at < :cut_off

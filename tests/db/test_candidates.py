@@ -1,0 +1,269 @@
+"""Who may be asked for a slot, and in which order."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event, text
+
+from db import candidates
+from db import clock as database_clock
+from domain.eligibility import why_not
+from domain.policy import Policy
+from tests.builders import (
+    a_customer,
+    a_settled_booking,
+    a_shop,
+    a_slot,
+    a_slot_freed_by,
+    a_suppression,
+    an_appointment,
+    an_offer,
+    in_,
+    reload,
+)
+
+UNHURRIED = Policy(cooldown=timedelta(0))
+
+
+def test_who_was_here_last_is_asked_first(ask, session, shop, slot):
+    a_settled_booking(session, a_customer(session, shop, name="Ana"), days_ago=30)
+    a_settled_booking(session, a_customer(session, shop, name="Ben"), days_ago=3)
+    a_customer(session, shop, name="Cleo")
+    assert ask() == ["Ben", "Ana", "Cleo"]
+
+
+def test_equals_are_asked_in_the_order_of_their_ids(session, shop, slot):
+    made = {a_customer(session, shop).id for _ in range(5)}
+    page = candidates.page(session, slot.id, policy=Policy(), limit=5)
+    assert [found.customer_id for found in page] == sorted(made)
+
+
+@pytest.mark.parametrize("unreachable", [{"sms_opt_in": False}, {"phone": None}, {"phone": "07700 900123"}])
+def test_who_cant_or_wont_be_texted_is_not_asked(ask, session, shop, unreachable):
+    a_customer(session, shop, **unreachable)
+    assert ask() == []
+
+
+def test_a_customer_of_another_shop_is_not_asked(ask, session, shop):
+    a_customer(session, a_shop(session))
+    assert ask() == []
+
+
+def test_who_opted_out_is_not_asked_until_they_lift_it(ask, session, shop, ana):
+    a_suppression(session, shop, ana.phone)
+    assert ask() == []
+    session.execute(text("UPDATE suppressions SET lifted_at = now()"))
+    assert ask() == ["Ana"]
+
+
+def test_an_opt_out_of_another_shop_is_that_shops(ask, session, ana):
+    a_suppression(session, a_shop(session), ana.phone)
+    assert ask() == ["Ana"]
+
+
+def test_nobody_is_asked_twice_for_a_slot(ask, session, ana, slot):
+    an_offer(session, slot, ana, status="expired")
+    assert ask(policy=UNHURRIED) == []
+
+
+def test_a_second_row_with_the_same_number_is_the_same_person(ask, session, shop, ana, slot):
+    a_customer(session, shop, name="Ana again", phone=f"{ana.phone[:5]} {ana.phone[5:]}")
+    an_offer(session, slot, ana, status="expired")
+    assert ask(policy=UNHURRIED) == []
+
+
+def test_the_rest_of_one_row_is_the_rest_of_the_person(ask, session, shop, ana):
+    a_customer(session, shop, name="Ana again", phone=ana.phone)
+    rest(session, ana, in_(1))
+    assert ask() == []
+
+
+def test_who_cancelled_is_not_asked_to_come_after_all(session, ana):
+    slot = a_slot_freed_by(session, ana)
+    assert candidates.page(session, slot.id, policy=Policy(), limit=5) == []
+
+
+def test_who_cancelled_the_recovered_booking_is_not_asked_either(ask, session, ana, slot):
+    an_appointment(session, ana, status="cancelled", source_slot_opening_id=slot.id, starts_at=in_(99))
+    assert ask() == []
+
+
+def test_who_gave_up_this_time_before_is_not_asked_when_somebody_else_gives_it_up(ask, session, ana, slot):
+    an_appointment(session, ana, status="cancelled", cancelled_from="booked", starts_at=slot.starts_at)
+    assert ask() == []
+
+
+def test_who_only_failed_to_pay_for_this_time_may_be_asked(ask, session, ana, slot):
+    an_appointment(session, ana, status="cancelled", cancelled_from="pending_payment", starts_at=slot.starts_at)
+    assert ask() == ["Ana"]
+
+
+def test_who_has_another_appointment_then_is_not_asked(ask, session, ana, slot):
+    an_appointment(session, ana, starts_at=slot.starts_at + timedelta(minutes=59))
+    assert ask() == []
+
+
+def test_who_has_one_right_after_is_asked(ask, session, ana, slot):
+    an_appointment(session, ana, starts_at=slot.ends_at)
+    assert ask() == ["Ana"]
+
+
+def test_who_is_being_asked_for_another_slot_is_not_asked(ask, session, shop, ana):
+    an_offer(session, a_slot(session, shop, starts_at=in_(48)), ana)
+    assert ask(policy=UNHURRIED) == []
+
+
+def test_who_was_asked_yesterday_rests_until_the_hour(ask, session, shop, ana, clock):
+    an_offer(session, a_slot(session, shop, starts_at=in_(48)), ana, status="expired", sent_at=in_())
+    assert ask() == []
+    clock.shift(timedelta(hours=24))
+    assert ask() == ["Ana"]
+
+
+def test_a_shop_without_a_cooldown_asks_who_still_rests(ask, session, ana):
+    rest(session, ana, in_(1))
+    assert ask(policy=UNHURRIED) == ["Ana"]
+
+
+def test_who_has_rested_takes_their_place_in_the_line(ask, session, shop, clock):
+    for name, days_ago, rested in (("Ana", 1, True), ("Ben", 2, False), ("Cleo", 3, True)):
+        customer = a_customer(session, shop, name=name)
+        a_settled_booking(session, customer, days_ago=days_ago)
+        if not rested:
+            rest(session, customer, in_(1))
+    clock.shift(timedelta(hours=1))
+    assert ask() == ["Ana", "Ben", "Cleo"]
+
+
+def test_a_shop_may_ask_only_those_who_have_been_there(ask, session, shop, ana):
+    a_settled_booking(session, a_customer(session, shop, name="Ben"), days_ago=900)
+    assert ask(policy=Policy(require_prior_booking=True)) == ["Ben"]
+
+
+def test_pages_follow_each_other_without_gap_or_overlap(session, shop, slot, clock):
+    for number in range(11):
+        customer = a_customer(session, shop, name=str(number))
+        if number % 3:
+            a_settled_booking(session, customer, days_ago=number % 3)
+        if number % 2:
+            rest(session, customer, in_(1))
+    clock.shift(timedelta(hours=1))
+    whole = candidates.page(session, slot.id, policy=Policy(), limit=20)
+    assert walk(session, slot, by=2) == whole
+    assert len(whole) == 11
+
+
+def test_candidates_come_with_facts_that_pass_the_rules(session, ana, slot):
+    a_settled_booking(session, ana, days_ago=3)
+    (found,) = candidates.page(session, slot.id, policy=Policy(), limit=5)
+    assert why_not(found.facts, now=database_clock.now(session), policy=Policy()) is None
+    assert candidates.facts_about(session, slot.id, ana.id) == found.facts
+
+
+def test_the_facts_tell_why_a_foreign_customer_is_not_asked(session, slot):
+    stranger = a_customer(session, a_shop(session))
+    facts = candidates.facts_about(session, slot.id, stranger.id)
+    assert why_not(facts, now=database_clock.now(session), policy=Policy()).name == "same_shop"
+
+
+def test_there_are_no_facts_about_nobody(session, slot, ana):
+    assert candidates.facts_about(session, slot.id, slot.id) is None
+    assert candidates.facts_about(session, ana.id, ana.id) is None
+
+
+def test_the_next_chance_is_the_first_rest_that_ends(chance, session, shop):
+    for hours in (5, 2, 9):
+        rest(session, a_customer(session, shop), in_(hours))
+    assert chance() == in_(2)
+
+
+def test_who_would_not_be_asked_anyway_is_no_chance(chance, session, shop, slot):
+    for days, hours in enumerate((2, 3)):
+        rest(session, a_customer(session, shop, sms_opt_in=bool(days)), in_(hours))
+    asked = a_customer(session, shop)
+    an_offer(session, slot, asked, status="expired")
+    rest(session, asked, in_(1))
+    assert chance() == in_(3)
+
+
+def test_the_end_of_another_slots_offer_is_a_chance(chance, session, shop, ana):
+    an_offer(session, a_slot(session, shop, starts_at=in_(48)), ana, expires_at=in_(minutes=10))
+    assert chance(policy=UNHURRIED) == in_(minutes=10)
+    assert chance(cut_off=in_(90)) > in_(23)
+
+
+def test_an_offer_for_this_very_slot_is_no_chance(chance, session, ana, slot):
+    an_offer(session, slot, ana)
+    assert chance(policy=UNHURRIED) is None
+
+
+def test_a_chance_at_the_cut_off_is_none(chance, session, ana):
+    rest(session, ana, in_(2))
+    assert chance(cut_off=in_(2)) is None
+    assert chance(cut_off=in_(2) + timedelta(seconds=1)) == in_(2)
+
+
+def test_rests_that_are_over_are_cleared_away(session, shop, clock):
+    early, late = a_customer(session, shop), a_customer(session, shop)
+    rest(session, early, in_(1))
+    rest(session, late, in_(3))
+    clock.shift(timedelta(hours=2))
+    assert candidates.clear_rests(session, limit=100) == 1
+    assert reload(session, "customers", early.id).cooldown_until is None
+    assert reload(session, "customers", late.id).cooldown_until == in_(3)
+
+
+@pytest.mark.parametrize("customers", [1, 60])
+def test_the_number_of_statements_is_the_same_however_many_there_are(engine, session, shop, slot, customers):
+    for _ in range(customers):
+        a_customer(session, shop)
+    asked = []
+    event.listen(engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
+    candidates.page(session, slot.id, policy=Policy(), limit=20)
+    candidates.next_chance(session, slot.id, policy=Policy(), cut_off=in_(10))
+    assert len(asked) == 2
+
+
+def rest(session, customer, until):
+    session.execute(text("UPDATE customers SET cooldown_until = :u WHERE id = :id"), {"u": until, "id": customer.id})
+
+
+def walk(session, slot, *, by):
+    found, after = [], None
+    while page := candidates.page(session, slot.id, policy=Policy(), limit=by, after=after):
+        found += page
+        after = page[-1]
+    return found
+
+
+@pytest.fixture
+def shop(session):
+    return a_shop(session)
+
+
+@pytest.fixture
+def ana(session, shop):
+    return a_customer(session, shop, name="Ana")
+
+
+@pytest.fixture
+def slot(session, shop):
+    return a_slot(session, shop)
+
+
+@pytest.fixture
+def ask(session, slot):
+    """The names of those who may be asked, in order."""
+
+    def names(policy=Policy()):  # noqa: B008 - a policy is frozen
+        return [found.name for found in candidates.page(session, slot.id, policy=policy, limit=20)]
+
+    return names
+
+
+@pytest.fixture
+def chance(session, slot):
+    def when(policy=Policy(), cut_off=slot.starts_at):  # noqa: B008
+        return candidates.next_chance(session, slot.id, policy=policy, cut_off=cut_off)
+
+    return when

@@ -1,0 +1,239 @@
+"""The outbox: what was promised is kept by exactly one worker, or shown to a human."""
+
+import threading
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import event, text
+
+from db import pending_tasks
+from db.sessions import sessions
+from tests.builders import a_shop, a_webhook_event, in_, reload
+
+MINUTE = timedelta(minutes=1)
+
+
+def test_a_task_is_written_with_what_calls_for_it(session, add):
+    add("send_next_offer", "slot-1")
+    session.rollback()
+    assert session.execute(text("SELECT count(*) FROM pending_tasks")).scalar_one() == 0
+
+
+def test_the_bell_is_handed_out_once(session, add):
+    row_id = add("send_next_offer", uuid4())
+    assert [bell.id for bell in pending_tasks.take_bells(session)] == [row_id]
+    assert pending_tasks.take_bells(session) == []
+
+
+def test_a_task_for_later_rings_no_bell_now(session, add):
+    add("send_next_offer", due_at=in_(1))
+    assert pending_tasks.take_bells(session) == []
+
+
+def test_asking_twice_for_the_same_is_asking_once(session, add):
+    add("refund", key="refund:1")
+    add("refund", key="refund:1")
+    assert len(pending_tasks.take_bells(session)) == 1
+    assert session.execute(text("SELECT count(*) FROM pending_tasks")).scalar_one() == 1
+
+
+def test_what_is_done_may_be_asked_for_again(session, add):
+    done = add("refund", key="refund:1")
+    pending_tasks.settle(session, done, {})
+    again = add("refund", key="refund:1")
+    assert claim(session, again).name == "refund"
+
+
+def test_a_claim_says_what_to_do_and_counts(session, add):
+    shop, heard = a_shop(session), a_webhook_event(session)
+    row_id = add("accept_offer", shop.id, shop_id=shop.id, webhook_event_id=heard.id)
+    claimed = claim(session, row_id)
+    assert (claimed.name, claimed.args, claimed.attempts) == ("accept_offer", [str(shop.id)], 1)
+    assert claimed.webhook_event_id == heard.id
+
+
+def test_a_claimed_task_is_nobody_elses(session, add):
+    row_id = add("send_message")
+    claim(session, row_id)
+    assert claim(session, row_id) is None
+
+
+def test_of_two_claimers_at_once_one_gets_the_task(engine, session, add):
+    row_id = add("send_message")
+    session.commit()
+    assert sorted(at_once(engine, lambda own: claim(own, row_id) is None)) == [False, True]
+
+
+def test_of_two_claimers_both_would_get_it_if_the_update_did_not_look(engine, session, add):
+    """The control: the same race with a claim that reads first and writes after has two winners."""
+    row_id = add("send_message")
+    session.commit()
+    both_read = threading.Barrier(2)
+
+    def careless(own):
+        free = own.execute(text("SELECT lease_until IS NULL FROM pending_tasks WHERE id = :id"), {"id": row_id})
+        taken = free.scalar_one()
+        both_read.wait(timeout=5)
+        own.execute(text("UPDATE pending_tasks SET lease_until = now() + interval '1 min'"))
+        return taken
+
+    assert at_once(engine, careless) == [True, True]
+
+
+def test_a_killed_workers_task_is_free_when_its_lease_is_over(session, add, clock):
+    row_id = add("send_message")
+    claim(session, row_id)
+    clock.shift(MINUTE)
+    assert claim(session, row_id).attempts == 2
+
+
+def test_a_task_is_not_claimed_before_it_is_due(session, add, clock):
+    row_id = add("remind", due_at=in_(1))
+    assert claim(session, row_id) is None
+    clock.shift(timedelta(hours=1))
+    assert claim(session, row_id) is not None
+
+
+def test_a_settled_task_is_done_for_good(session, add):
+    row_id = add("send_message")
+    claim(session, row_id)
+    pending_tasks.settle(session, row_id, {"outcome": "sent"})
+    assert claim(session, row_id) is None
+    assert pending_tasks.outcome(session, row_id) == {"outcome": "sent"}
+
+
+def test_an_unsettled_task_has_no_outcome(session, add):
+    assert pending_tasks.outcome(session, add("send_message")) is None
+
+
+def test_settling_marks_the_webhook_handled(session, add):
+    heard = a_webhook_event(session)
+    row_id = add("accept_offer", webhook_event_id=heard.id)
+    pending_tasks.settle(session, row_id, {"outcome": "accepted"})
+    handled = reload(session, "webhook_events", heard.id)
+    assert (handled.handled_at is not None, handled.outcome) == (True, "accepted")
+
+
+def test_what_another_worker_settled_is_not_settled_again(session, add):
+    row_id = add("send_message")
+    pending_tasks.settle(session, row_id, {})
+    with pytest.raises(pending_tasks.SettledElsewhere):
+        pending_tasks.settle(session, row_id, {})
+
+
+def test_a_task_given_back_waits_its_delay_and_remembers_why(session, add, clock):
+    row_id = add("send_message")
+    claim(session, row_id)
+    pending_tasks.retry_later(session, row_id, delay=MINUTE, error="HTTP 503")
+    assert claim(session, row_id) is None
+    clock.shift(MINUTE)
+    assert claim(session, row_id).attempts == 2
+    assert reload(session, "pending_tasks", row_id).last_error == "HTTP 503"
+
+
+def test_weather_elsewhere_costs_no_attempt(session, add, clock):
+    row_id = add("send_message")
+    claim(session, row_id)
+    pending_tasks.retry_later(session, row_id, delay=MINUTE, error="HTTP 503", forgiven=True)
+    clock.shift(MINUTE)
+    assert claim(session, row_id).attempts == 1
+
+
+def test_a_parked_task_waits_for_a_human(session, add, clock):
+    row_id = add("send_message")
+    claim(session, row_id)
+    pending_tasks.park(session, row_id, "poison")
+    clock.shift(timedelta(days=1))
+    assert claim(session, row_id) is None
+    assert pending_tasks.due(session, limit=10) == []
+    assert pending_tasks.unpark(session, row_id).id == row_id
+    assert claim(session, row_id).attempts == 1
+
+
+def test_a_settled_task_is_not_unparked(session, add):
+    row_id = add("send_message")
+    pending_tasks.settle(session, row_id, {})
+    assert pending_tasks.unpark(session, row_id) is None
+
+
+def test_a_lost_bell_is_rung_again_by_the_sweep(session, add, clock):
+    row_id = add("send_message", "message-1")
+    assert pending_tasks.due(session, limit=10) == []
+    clock.shift(pending_tasks.PATIENCE)
+    (waiting,) = pending_tasks.due(session, limit=10)
+    assert (waiting.id, waiting.name, waiting.args) == (row_id, "send_message", ["message-1"])
+
+
+def test_the_sweep_after_it_does_not_ring_for_the_same_at_once(session, add, clock):
+    add("send_message")
+    clock.shift(pending_tasks.PATIENCE)
+    assert len(pending_tasks.due(session, limit=10)) == 1
+    assert pending_tasks.due(session, limit=10) == []
+    clock.shift(pending_tasks.REPEAT)
+    assert len(pending_tasks.due(session, limit=10)) == 1
+
+
+def test_the_sweep_rings_for_a_killed_workers_task_after_its_lease(session, add, clock):
+    row_id = add("send_message")
+    claim(session, row_id)
+    assert pending_tasks.due(session, limit=10) == []
+    clock.shift(MINUTE)
+    assert [waiting.id for waiting in pending_tasks.due(session, limit=10)] == [row_id]
+
+
+def test_two_sweeps_at_once_share_the_work(engine, session, add, clock):
+    for _ in range(10):
+        add("send_message")
+    session.commit()
+    clock.shift(pending_tasks.PATIENCE)
+    first, second = at_once(engine, lambda own: [waiting.id for waiting in pending_tasks.due(own, limit=10)])
+    assert len(set(first) | set(second)) == len(first) + len(second) == 10
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda session, row_id: pending_tasks.add(session, "send_message"),
+        lambda session, row_id: pending_tasks.claim(session, row_id, lease=MINUTE),
+        lambda session, row_id: pending_tasks.settle(session, row_id, {}),
+        lambda session, row_id: pending_tasks.retry_later(session, row_id, delay=MINUTE, error=""),
+        lambda session, row_id: pending_tasks.park(session, row_id, ""),
+        lambda session, row_id: pending_tasks.unpark(session, row_id),
+        lambda session, row_id: pending_tasks.due(session, limit=10),
+        lambda session, row_id: pending_tasks.outcome(session, row_id),
+    ],
+    ids=["add", "claim", "settle", "retry_later", "park", "unpark", "due", "outcome"],
+)
+def test_each_step_is_one_statement(engine, session, add, act):
+    row_id, asked = add("send_message"), []
+    event.listen(engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
+    act(session, row_id)
+    assert len(asked) == 1
+
+
+def claim(session, row_id):
+    return pending_tasks.claim(session, row_id, lease=MINUTE)
+
+
+def at_once(engine, act):
+    """What two workers get who do the same at the same moment, each in a transaction of its own."""
+    ready, got = threading.Barrier(2), []
+
+    def work():
+        with sessions(engine).begin() as own:
+            own.connection()
+            ready.wait(timeout=5)
+            got.append(act(own))
+
+    workers = [threading.Thread(target=work) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(timeout=10)
+    return got
+
+
+@pytest.fixture
+def add(session):
+    return lambda name, *args, **options: pending_tasks.add(session, name, *args, **options)
