@@ -67,7 +67,7 @@ def _dates(params: Mapping[str, str]) -> dict[str, float] | None:
     """Bounds in Unix seconds; None when one cannot be read."""
     bounds = {"since": 0.0, "until": float(END_OF_TIME)}
     for name in ("DateSent", "DateSent>", "DateSent<"):
-        span = _span(params[name]) if params.get(name) else (0.0, float(END_OF_TIME))
+        span = _span(name, params[name]) if params.get(name) else (0.0, float(END_OF_TIME))
         if span is None:
             return None
         if name != "DateSent<":
@@ -77,12 +77,15 @@ def _dates(params: Mapping[str, str]) -> dict[str, float] | None:
     return bounds
 
 
-def _span(text: str) -> tuple[float, float] | None:
-    """First and last second of a date in UTC, or the one second of a time."""
+def _span(name: str, text: str) -> tuple[float, float] | None:
+    """First and last second of a date in UTC, or the one second of a time. `DateSent` is always a date."""
     try:
         start = datetime.fromisoformat(text)
     except ValueError:
         return None
-    start = start.replace(tzinfo=UTC) if start.tzinfo is None else start
-    end = start + timedelta(days=1, seconds=-1) if len(text) == len("2026-11-21") else start
+    start = start.replace(tzinfo=UTC) if start.tzinfo is None else start.astimezone(UTC)
+    if name == "DateSent":
+        start = start.replace(hour=0, minute=0, second=0, microsecond=0)
+    whole_day = name == "DateSent" or len(text) == len("2026-11-21")
+    end = start + timedelta(days=1, seconds=-1) if whole_day else start
     return start.timestamp(), end.timestamp()

@@ -1,0 +1,236 @@
+"""A sandbox on a port of its own, and an application that keeps every webhook it is told."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+import pytest
+import requests
+import stripe
+from twilio.http.http_client import TwilioHttpClient
+from twilio.request_validator import RequestValidator
+from twilio.rest import Client
+from werkzeug.serving import make_server
+
+from sandbox.app import close, create_app
+
+ACCOUNT, TOKEN = "AC" + "7" * 32, "8f14e45fceea167a5a36dedd4bea2543"
+STRIPE_KEY, STRIPE_SECRET = "sk_test_51Sandbox", "whsec_8f14e45fceea167a"
+SHOP, ANA, BEN = "+447700900001", "+447700900101", "+447700900102"
+ROOT = Path(__file__).parents[2]
+
+
+class Application(ThreadingHTTPServer):
+    """Answers webhooks with `status` and keeps those whose signature the official libraries accept apart."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Door)
+        self.url = f"http://127.0.0.1:{self.server_port}"
+        self.status, self.pages = 204, {}
+        self.heard, self.forged = [], []
+
+    def told(self, **wanted):
+        """Every webhook so far that has these values."""
+        return [one for one in list(self.heard) if all(one.get(name) == value for name, value in wanted.items())]
+
+    def wait(self, count=1, **wanted):
+        """The first `count` webhooks that have these values, once they are here."""
+        return until(lambda: found if len(found := self.told(**wanted)) >= count else None)
+
+
+class Door(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        genuine, facts = self._checked(body)
+        keep = self.server.heard if genuine else self.server.forged
+        keep.append({"path": self.path, "at": time.time(), **facts})
+        self._answer(self.server.status)
+
+    def _checked(self, body):
+        if "Stripe-Signature" in self.headers:
+            try:
+                stripe.Webhook.construct_event(body, self.headers["Stripe-Signature"], STRIPE_SECRET)
+            except stripe.SignatureVerificationError:
+                return False, {}
+            return True, json.loads(body)
+        form = dict(parse_qsl(body.decode(), keep_blank_values=True))
+        url = self.server.url + self.path
+        return RequestValidator(TOKEN).validate(url, form, self.headers["X-Twilio-Signature"]), form
+
+    def do_GET(self):
+        page = self.server.pages.get(self.path)
+        self._answer(200 if page else 404, (page or "").encode())
+
+    def _answer(self, status, body=b""):
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        """Quiet."""
+
+
+class Elsewhere(TwilioHttpClient):
+    """Twilio's own client, with the sandbox's address in place of Twilio's."""
+
+    def __init__(self, url):
+        super().__init__(timeout=5)
+        self.url = url
+
+    def request(self, method, url, *args, **kwargs):
+        return super().request(method, url.replace("https://api.twilio.com", self.url), *args, **kwargs)
+
+
+class AtHand:
+    """A running sandbox, as its callers and its testers use it."""
+
+    def __init__(self, url):
+        self.url = url
+        self.stripe = stripe.StripeClient(STRIPE_KEY, base_addresses={"api": url}, max_network_retries=0).v1
+        self.twilio = Client(ACCOUNT, TOKEN, http_client=Elsewhere(url))
+
+    def get(self, path, **params):
+        return requests.get(f"{self.url}/sandbox/{path}", params=params, timeout=5).json()
+
+    def post(self, path, **given):
+        return requests.post(f"{self.url}/sandbox/{path}", json=given, timeout=5)
+
+    def text(self, body, *, sender=ANA, shop=SHOP):
+        return self.post("inbound", **{"from": sender, "to": shop, "body": body}).json()["message_sid"]
+
+    def send(self, to=ANA, body="A slot opened.", **more):
+        return self.twilio.messages.create(to=to, from_=SHOP, body=body, **more)
+
+    def intent(self, key=None, **more):
+        asked = {"amount": 2000, "currency": "gbp", "payment_method_types": ["card"], **more}
+        return self.stripe.payment_intents.create(asked, {"idempotency_key": key} if key else None)
+
+    def paid(self):
+        intent = self.intent()
+        self.post(f"payment_intents/{intent.id}/succeed")
+        return self.stripe.payment_intents.retrieve(intent.id)
+
+    def fault(self, where, fault, **more):
+        provider, _, operation = where.partition(" ")
+        answer = self.post("faults", provider=provider, operation=operation, fault=fault, **more)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["id"]
+
+    def ledger(self, **wanted):
+        entries = self.get("ledger")["entries"]
+        return [one for one in entries if all(one[name] == value for name, value in wanted.items())]
+
+
+def until(condition, seconds=10):
+    """Waits for a condition to hold and answers what it gave."""
+    ends = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < ends, "it never happened"
+        threading.Event().wait(0.01)
+    return value
+
+
+@contextmanager
+def serving(server):
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def environment(folder, app_url, port=1):
+    return {
+        "SANDBOX_DIR": str(folder),
+        "SANDBOX_URL": f"http://127.0.0.1:{port}",
+        "APP_URL": app_url,
+        "TWILIO_ACCOUNT_SID": ACCOUNT,
+        "TWILIO_AUTH_TOKEN": TOKEN,
+        "STRIPE_API_KEY": STRIPE_KEY,
+        "STRIPE_WEBHOOK_SECRET": STRIPE_SECRET,
+    }
+
+
+class AsAProcess:
+    """The sandbox under granian, to be killed and started again."""
+
+    def __init__(self, folder, app_url):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.environment = {**os.environ, **environment(folder, app_url, self.port)}
+        self.at_hand = AtHand(f"http://127.0.0.1:{self.port}")
+        self.process = None
+
+    def start(self):
+        command = [
+            sys.executable,
+            "-m",
+            "granian",
+            "--interface",
+            "wsgi",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(self.port),
+        ]
+        command += ["--workers", "1", "--blocking-threads", "32", "--factory", "sandbox.app:create_app"]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        self.process = subprocess.Popen(command, env=self.environment, cwd=ROOT, start_new_session=True, **quiet)
+        until(self._answers, seconds=30)
+        return self.at_hand
+
+    def _answers(self):
+        try:
+            return requests.get(f"{self.at_hand.url}/sandbox/faults", timeout=1).ok
+        except requests.RequestException:
+            return False
+
+    def kill(self):
+        """As kill -9 does, the server and its worker."""
+        os.killpg(self.process.pid, 9)
+        self.process.wait()
+
+
+@pytest.fixture(name="until")
+def until_it_holds():
+    return until
+
+
+@pytest.fixture
+def sandbox_process(tmp_path, application):
+    process = AsAProcess(tmp_path / "sandbox", application.url)
+    yield process
+    process.kill()
+
+
+@pytest.fixture
+def sandbox(tmp_path, application):
+    app = create_app(environment(tmp_path / "sandbox", application.url))
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server.daemon_threads = True
+    with serving(server):
+        yield AtHand(f"http://127.0.0.1:{server.server_port}")
+    close(app)
+
+
+@pytest.fixture
+def application():
+    with serving(Application()) as server:
+        yield server

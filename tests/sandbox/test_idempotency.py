@@ -1,0 +1,75 @@
+"""Stripe's idempotency keys: one answer per key, whatever it was."""
+
+import threading
+
+import pytest
+import requests
+import stripe
+
+STRIPE_KEY = "sk_test_51Sandbox"
+
+
+def test_the_same_key_and_parameters_get_the_first_answer_again(sandbox):
+    first, again = sandbox.intent("k1"), sandbox.intent("k1")
+    assert first.id == again.id
+    assert again.last_response.headers["Idempotent-Replayed"] == "true"
+    assert len(sandbox.stripe.payment_intents.list().data) == 1
+
+
+def test_the_same_key_with_other_parameters_is_an_error(sandbox):
+    sandbox.intent("k1")
+    with pytest.raises(stripe.IdempotencyError) as refused:
+        sandbox.intent("k1", amount=2500)
+    assert refused.value.http_status == 400
+
+
+def test_two_calls_with_one_key_at_once_are_a_conflict(sandbox):
+    sandbox.fault("stripe payment_intents.create", "latency", delay_ms=400)
+    form = {"amount": "2000", "currency": "gbp"}
+    headers = {"Authorization": f"Bearer {STRIPE_KEY}", "Idempotency-Key": "k1"}
+    statuses = []
+
+    def ask():
+        statuses.append(
+            requests.post(f"{sandbox.url}/v1/payment_intents", form, headers=headers, timeout=5).status_code
+        )
+
+    together = [threading.Thread(target=ask) for _ in range(3)]
+    for one in together:
+        one.start()
+    for one in together:
+        one.join()
+    assert sorted(statuses) == [200, 409, 409]
+
+
+def test_a_stored_500_comes_back(sandbox):
+    sandbox.fault("stripe payment_intents.create", "500")
+    for _ in range(2):
+        with pytest.raises(stripe.APIError) as failed:
+            sandbox.intent("k1")
+        assert failed.value.http_status == 500
+    assert sandbox.intent("k2").id
+    assert len(sandbox.stripe.payment_intents.list().data) == 1
+
+
+def test_a_call_refused_before_it_began_leaves_its_key_free(sandbox):
+    with pytest.raises(stripe.InvalidRequestError):
+        sandbox.intent("k1", amount=0)
+    assert sandbox.intent("k1").id
+
+
+def test_after_a_day_a_key_is_forgotten(sandbox):
+    first = sandbox.intent("k1")
+    assert requests.delete(f"{sandbox.url}/sandbox/idempotency_keys", timeout=5).json() == {"forgotten": 1}
+    assert sandbox.intent("k1").id != first.id
+
+
+def test_a_decline_is_stored_too(sandbox):
+    intent = sandbox.intent()
+    for _ in range(2):
+        with pytest.raises(stripe.CardError):
+            sandbox.stripe.payment_intents.confirm(
+                intent.id, {"payment_method": "pm_card_visa_chargeDeclined"}, {"idempotency_key": "c1"}
+            )
+    failures = sandbox.stripe.events.list({"type": "payment_intent.payment_failed"})
+    assert len(failures.data) == 1

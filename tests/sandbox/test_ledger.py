@@ -1,0 +1,114 @@
+"""The ledger: everything asked and everything sent, kept whatever happens."""
+
+import json
+import sqlite3
+
+import pytest
+import requests
+import stripe
+
+ANA, SHOP = "+447700900101", "+447700900001"
+FIELDS = {
+    "seq",
+    "at",
+    "kind",
+    "provider",
+    "method",
+    "path",
+    "params",
+    "status",
+    "response_id",
+    "idempotency_key",
+    "fault",
+}
+
+
+def test_every_request_and_every_webhook_is_an_entry(sandbox, application, until):
+    intent = sandbox.intent("k1", metadata={"appointment_id": "a1"})
+    until(lambda: len(sandbox.ledger()) == 2)
+    asked, told = sandbox.ledger()
+    assert set(asked) == set(told) == FIELDS
+    assert (asked["kind"], asked["provider"], asked["method"]) == ("request", "stripe", "POST")
+    assert (asked["path"], asked["status"], asked["response_id"]) == ("/v1/payment_intents", 200, intent.id)
+    assert (asked["idempotency_key"], asked["params"]["metadata"]) == ("k1", {"appointment_id": "a1"})
+    assert (told["kind"], told["path"], told["status"]) == ("webhook", "/api/stripe/webhook", 204)
+    assert told["response_id"] == told["params"]["id"] == application.heard[0]["id"]
+
+
+def test_the_ledger_is_read_on_from_where_one_stopped(sandbox):
+    for body in ("one", "two", "three"):
+        sandbox.send(body=body)
+    first = sandbox.ledger()[0]["seq"]
+    later = sandbox.get("ledger", after=first)["entries"]
+    assert [one["params"]["Body"] for one in later] == ["two", "three"]
+    assert [one["params"]["Body"] for one in sandbox.get("ledger", newest=1)["entries"]] == ["three"]
+
+
+def test_refusals_and_unknown_paths_are_entries_too(sandbox):
+    requests.post(f"{sandbox.url}/v1/payment_intents", {"amount": "1"}, timeout=5)
+    requests.get(f"{sandbox.url}/v1/customers", timeout=5)
+    requests.get(f"{sandbox.url}/2010-04-01/Accounts/AC1/Calls.json", timeout=5)
+    assert [(one["provider"], one["status"]) for one in sandbox.ledger()] == [
+        ("stripe", 401),
+        ("stripe", 404),
+        ("twilio", 404),
+    ]
+
+
+def test_nothing_in_the_ledger_can_be_changed_or_removed(sandbox, tmp_path):
+    sandbox.send()
+    with sqlite3.connect(tmp_path / "sandbox" / "sandbox.sqlite3") as file:
+        for change in ("UPDATE ledger SET entry = '{}'", "DELETE FROM ledger"):
+            with pytest.raises(sqlite3.IntegrityError, match="append only"):
+                file.execute(change)
+    file.close()
+
+
+def test_the_text_file_beside_it_says_the_same(sandbox, tmp_path, until):
+    sandbox.send()
+    sandbox.text("YES")
+    until(lambda: len(sandbox.ledger()) == 2)
+    until(lambda: len(_lines(tmp_path)) == 2)
+    assert _lines(tmp_path) == sandbox.ledger()
+
+
+def _lines(folder):
+    return [json.loads(line) for line in (folder / "sandbox" / "ledger.jsonl").read_text().splitlines()]
+
+
+def test_all_is_kept_over_a_kill(sandbox_process, application, until):
+    sandbox = sandbox_process.start()
+    intent, sent = sandbox.intent("k1"), sandbox.send()
+    sandbox.text("STOP")
+    until(lambda: len(sandbox.ledger(kind="webhook")) == 2)
+    sandbox.fault("stripe payment_intents.list", "rate_limited", times=1)
+    before = sandbox.ledger()
+    sandbox_process.kill()
+    sandbox_process.start()
+    assert sandbox.ledger()[: len(before)] == before
+    assert sandbox.intent("k1").id == intent.id
+    assert sandbox.twilio.messages(sent.sid).fetch().status == "delivered"
+    with pytest.raises(stripe.RateLimitError):
+        sandbox.stripe.payment_intents.list()
+    (phone,) = sandbox.get("phones")["phones"]
+    assert phone["opted_out"] is True
+
+
+def test_a_webhook_that_was_waiting_when_it_was_killed_leaves_afterwards(sandbox_process, application):
+    sandbox = sandbox_process.start()
+    sandbox.fault("twilio webhook.inbound", "delayed", delay_ms=1500)
+    sandbox.text("YES")
+    sandbox_process.kill()
+    assert application.heard == []
+    sandbox_process.start()
+    assert application.wait(Body="YES")
+
+
+def test_a_line_cut_short_by_a_kill_is_mended(sandbox_process, tmp_path, until):
+    sandbox_process.start().send()
+    path = tmp_path / "sandbox" / "ledger.jsonl"
+    until(lambda: path.read_bytes().endswith(b"}\n"))
+    sandbox_process.kill()
+    path.write_bytes(path.read_bytes()[:-20])
+    sandbox = sandbox_process.start()
+    assert _lines(tmp_path) == sandbox.ledger()

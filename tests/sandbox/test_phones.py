@@ -1,0 +1,149 @@
+"""The page of phones: what it shows, and what its buttons do."""
+
+import os
+from pathlib import Path
+
+import pytest
+import requests
+
+ANA, BEN, SHOP = "+447700900101", "+447700900102", "+447700900001"
+
+
+def look(sandbox):
+    return sandbox.get("phones")
+
+
+def test_a_phone_appears_when_a_number_is_texted(sandbox, until):
+    sandbox.send(to=ANA, body="A slot opened.")
+    until(lambda: look(sandbox)["phones"][0]["texts"][0]["status"] == "delivered")
+    (phone,) = look(sandbox)["phones"]
+    assert (phone["number"], phone["shop"], phone["opted_out"]) == (ANA, SHOP, False)
+    assert [(text["way"], text["body"]) for text in phone["texts"]] == [("in", "A slot opened.")]
+
+
+def test_a_phone_can_be_added_before_it_is_texted(sandbox):
+    assert sandbox.post("phones", number=BEN, shop=SHOP, name="Ben").status_code == 201
+    assert sandbox.post("phones", number="12", shop=SHOP).status_code == 400
+    (phone,) = look(sandbox)["phones"]
+    assert (phone["name"], phone["texts"]) == ("Ben", [])
+
+
+def test_the_page_asks_again_without_cost_while_nothing_changes(sandbox):
+    url = f"{sandbox.url}/sandbox/phones"
+    tag = requests.get(url, timeout=5).headers["ETag"]
+    assert requests.get(url, headers={"If-None-Match": tag}, timeout=5).status_code == 304
+    sandbox.send()
+    assert requests.get(url, headers={"If-None-Match": tag}, timeout=5).status_code == 200
+
+
+def link_text(sandbox, application, page=True):
+    intent = sandbox.intent()
+    if page:
+        application.pages["/pay/token"] = f'<main data-client-secret="{intent.client_secret}">'
+    sent = sandbox.send(body=f"Pay here: {application.url}/pay/token.")
+    return intent, sent.sid
+
+
+@pytest.mark.parametrize("page", [True, False])
+def test_the_buttons_beside_a_payment_link_pay_that_payment(sandbox, application, page):
+    intent, sid = link_text(sandbox, application, page)
+    assert sandbox.post(f"texts/{sid}/decline").json() == {"id": intent.id, "status": "requires_payment_method"}
+    assert sandbox.post(f"texts/{sid}/pay").json() == {"id": intent.id, "status": "succeeded"}
+    (text,) = look(sandbox)["phones"][0]["texts"]
+    assert (text["link"], text["payment"]["status"]) == (f"{application.url}/pay/token", "succeeded")
+    assert sandbox.post(f"texts/{sid}/pay").status_code == 409
+
+
+def test_the_page_behind_the_link_decides_which_payment_it_is(sandbox, application):
+    intent, sid = link_text(sandbox, application)
+    sandbox.intent()
+    assert sandbox.post(f"texts/{sid}/look").json() == {"payment": intent.id}
+
+
+def test_walking_away_pays_nothing(sandbox, application):
+    intent, sid = link_text(sandbox, application)
+    sandbox.post(f"texts/{sid}/walk_away")
+    assert look(sandbox)["phones"][0]["texts"][0]["walked_away"] is True
+    assert sandbox.stripe.payment_intents.retrieve(intent.id).status == "requires_payment_method"
+
+
+def test_a_chaos_switch_stays_on_until_it_is_turned_off(sandbox, application):
+    sandbox.post("switches/cards-declined/on")
+    sandbox.post("switches/cards-declined/on")
+    assert len(sandbox.get("faults")["faults"]) == 1
+    _, sid = link_text(sandbox, application)
+    assert sandbox.post(f"texts/{sid}/pay").json()["status"] == "requires_payment_method"
+    sandbox.post("switches/cards-declined/off")
+    assert sandbox.post(f"texts/{sid}/pay").json()["status"] == "succeeded"
+
+
+def test_every_switch_turns_on_and_off(sandbox):
+    for switch in look(sandbox)["switches"]:
+        sandbox.post(f"switches/{switch['name']}/on")
+    assert all(switch["on"] for switch in look(sandbox)["switches"])
+    for switch in look(sandbox)["switches"]:
+        sandbox.post(f"switches/{switch['name']}/off")
+    assert look(sandbox)["faults"] == []
+
+
+def test_looking_changes_nothing(sandbox, application):
+    link_text(sandbox, application)
+    before = sandbox.ledger(kind="request")
+    for path in (
+        "/",
+        "/phones",
+        "/sandbox/phones",
+        "/sandbox/faults",
+        "/sandbox/mailbox",
+        "/sandbox/webhooks",
+        "/v3/",
+    ):
+        assert requests.get(sandbox.url + path, timeout=5).ok
+    assert sandbox.ledger(kind="request") == before
+
+
+def chromium():
+    places = [
+        os.environ.get("SLOTS_CHROMIUM", ""),
+        "/usr/bin/chromium",
+        "/usr/bin/chromium-browser",
+        "/usr/bin/google-chrome",
+    ]
+    found = next((place for place in places if place and Path(place).exists()), None)
+    if found is None and os.environ.get("SLOTS_REQUIRE_BROWSER") != "1":
+        pytest.skip("no Chromium on this machine")
+    return found
+
+
+@pytest.fixture
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    path = chromium()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.mark.browser
+def test_a_person_answers_and_pays_with_a_mouse(sandbox, application, browser):
+    page, complaints = browser.new_page(viewport={"width": 360, "height": 740}), []
+    page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(f"{sandbox.url}/phones")
+    page.get_by_text("No phone has been texted yet").wait_for()
+    intent, _ = link_text(sandbox, application)
+    phone = page.get_by_role("article", name=ANA)
+    phone.get_by_role("button", name="YES").click()
+    application.wait(Body="YES")
+    phone.get_by_role("textbox").fill("on my way")
+    phone.get_by_role("button", name="Send").click()
+    application.wait(Body="on my way")
+    phone.get_by_role("button", name="Card declined").click()
+    phone.get_by_text("generic decline").wait_for()
+    phone.get_by_role("button", name="Pay", exact=True).click()
+    phone.get_by_text("paid", exact=True).wait_for()
+    assert sandbox.stripe.payment_intents.retrieve(intent.id).status == "succeeded"
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    assert complaints == []

@@ -1,0 +1,135 @@
+"""How webhooks leave: at once, signed, again when they must, and as badly as a fault wants."""
+
+import socket
+import time
+
+from sandbox.app import close, create_app
+
+SHOP, ANA = "+447700900001", "+447700900101"
+
+
+def test_a_webhook_leaves_at_once(sandbox, application):
+    sandbox.text("warm up")
+    application.wait(Body="warm up")
+    slowest = []
+    for number in range(5):
+        asked = time.time()
+        sandbox.text(str(number))
+        slowest.append(application.wait(Body=str(number))[0]["at"] - asked)
+    assert min(slowest) < 0.05
+
+
+def test_stripe_tries_again_until_it_is_heard(sandbox, application):
+    application.status = 503
+    intent = sandbox.intent()
+    application.wait(2, type="payment_intent.created")
+    application.status = 200
+    application.wait(3, type="payment_intent.created")
+    attempts = sandbox.ledger(kind="webhook", provider="stripe")
+    assert [one["status"] for one in attempts][:2] == [503, 503]
+    assert {one["response_id"] for one in attempts} == {application.heard[0]["id"]}
+    assert intent.id
+
+
+def test_twilio_does_not_repeat_a_text_that_was_answered_badly(sandbox, application):
+    application.status = 500
+    sandbox.text("YES")
+    application.wait(Body="YES")
+    application.status = 204
+    sandbox.text("later")
+    application.wait(Body="later")
+    assert len(application.told(Body="YES")) == 1
+    assert sandbox.get("webhooks")["webhooks"][0]["state"] == "given up"
+
+
+def test_twilio_tries_once_more_when_it_could_not_connect(tmp_path, until):
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        app = create_app(told(tmp_path, f"http://127.0.0.1:{nobody.getsockname()[1]}"))
+        client = app.test_client()
+        client.post("/sandbox/inbound", json={"from": ANA, "to": SHOP, "body": "YES"})
+        until(lambda: client.get("/sandbox/webhooks").json["webhooks"][0]["state"] == "given up")
+        attempts = client.get("/sandbox/ledger").json["entries"]
+        close(app)
+    assert [(one["kind"], one["path"], one["status"]) for one in attempts] == [
+        ("webhook", "/api/twilio/inbound", 0)
+    ] * 2
+
+
+def test_the_address_connected_to_may_differ_from_the_one_that_is_signed(tmp_path, application, until):
+    public = "http://127.0.0.1:9"
+    app = create_app(told(tmp_path, public) | {"WEBHOOK_URL": application.url})
+    app.test_client().post("/sandbox/inbound", json={"from": ANA, "to": SHOP, "body": "YES"})
+    until(lambda: application.forged)
+    close(app)
+    assert application.heard == [], "signed for the public address, so not valid for this one"
+
+
+def test_a_webhook_never_leaves_this_machine(sandbox, until):
+    sandbox.send(status_callback="http://192.0.2.1/status")
+    given_up = until(lambda: sandbox.ledger(kind="webhook", path="/status"))
+    assert given_up[0]["status"] == 0
+
+
+def test_doubled_webhooks_come_twice_with_one_id(sandbox, application):
+    sandbox.fault("stripe webhook", "duplicate")
+    sandbox.intent()
+    first, second = application.wait(2, type="payment_intent.created")
+    assert first["id"] == second["id"]
+
+
+def test_reordered_webhooks_come_after_the_next_one(sandbox, application):
+    sandbox.fault("twilio webhook.inbound", "reordered")
+    sandbox.text("first")
+    sandbox.text("second")
+    application.wait(Body="first")
+    assert [one["Body"] for one in application.heard] == ["second", "first"]
+
+
+def test_a_reordered_webhook_with_none_behind_it_comes_in_the_end(sandbox, application):
+    sandbox.fault("twilio webhook.inbound", "reordered", delay_ms=300)
+    sandbox.text("only")
+    assert application.wait(Body="only")
+
+
+def test_delayed_webhooks_come_later(sandbox, application):
+    sandbox.fault("twilio webhook.inbound", "delayed", delay_ms=400)
+    asked = time.time()
+    sandbox.text("late")
+    assert application.wait(Body="late")[0]["at"] - asked >= 0.4
+
+
+def test_dropped_webhooks_never_come_but_the_lists_know(sandbox, application):
+    sandbox.fault("stripe webhook", "dropped", match={"type": "payment_intent.succeeded"})
+    intent = sandbox.paid()
+    application.wait(type="charge.succeeded")
+    assert application.told(type="payment_intent.succeeded") == []
+    assert sandbox.stripe.events.list({"type": "payment_intent.succeeded"}).data[0].data.object.id == intent.id
+
+
+def test_a_forged_webhook_is_told_apart_by_the_official_validators(sandbox, application, until):
+    sandbox.fault("* webhook", "wrong_signature", times=2)
+    sandbox.intent()
+    sandbox.text("YES")
+    until(lambda: len(application.forged) == 2)
+    assert application.heard == []
+
+
+def test_a_status_callback_that_was_not_heard_is_not_repeated(sandbox, application, until):
+    application.status = 500
+    sandbox.send(status_callback=f"{application.url}/status")
+    until(lambda: len(sandbox.ledger(kind="webhook", path="/status")) == 2)
+    statuses = [one["params"]["MessageStatus"] for one in sandbox.ledger(kind="webhook")]
+    assert statuses == ["sent", "delivered"]
+
+
+def told(folder, app_url):
+    return {
+        "SANDBOX_DIR": str(folder / "own"),
+        "SANDBOX_URL": "http://127.0.0.1:1",
+        "APP_URL": app_url,
+        "TWILIO_ACCOUNT_SID": "AC" + "7" * 32,
+        "TWILIO_AUTH_TOKEN": "8f14e45fceea167a5a36dedd4bea2543",
+        "STRIPE_API_KEY": "sk_test_51Sandbox",
+        "STRIPE_WEBHOOK_SECRET": "whsec_8f14e45fceea167a",
+    }
