@@ -6,6 +6,7 @@ from cli.help import LazyGroup
 
 # To add a command: its module, and a line here.
 COMMANDS = {
+    "demo": "cli.demo:demo",
     "up": "cli.up:up",
 }
 EXAMPLES = """\

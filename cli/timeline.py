@@ -1,0 +1,35 @@
+"""How `slots demo` tells what happens: a line a step, with the seconds since the curtain rose."""
+
+import time
+
+from rich.console import Console
+
+MARKS = {
+    "cancel": ("✗", "red"),
+    "ask": ("✉", "cyan"),
+    "silence": ("…", "yellow"),
+    "yes": ("✓", "green"),
+    "link": ("£", "cyan"),
+    "declined": ("✗", "red"),
+    "sorry": ("✉", "yellow"),
+    "paid": ("£", "green"),
+    "booked": ("★", "green"),
+}
+
+# The timeline is what the command is for, so it goes to stdout; NO_COLOR is rich's to respect.
+_console = Console(highlight=False)
+_began = 0.0
+
+
+def tell(mark: str, sentence: str, text: str = "") -> None:
+    """One step, with the text a customer reads beneath it."""
+    global _began
+    _began = _began or time.monotonic()
+    sign, colour = MARKS[mark]
+    _console.print(f"{time.monotonic() - _began:6.1f} s  [{colour}]{sign}[/]  {sentence}")
+    if text:
+        _console.print(f"              [dim]“{text}”[/]", soft_wrap=True)
+
+
+def tell_end(*, seconds: float, saved: str, by: str) -> None:
+    _console.print(f"\n[bold green]Sold again in {seconds:.0f} s:[/] {by} has the appointment, {saved} taken.")
