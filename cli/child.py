@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -19,7 +20,10 @@ Sessions = Mapping[int, Sequence[int]]
 
 
 class Child:
-    """Runs a service's command in `folder`, which is its own; `settings` fill in the command and its environment."""
+    """Runs a service's command in `folder`, which is its own and emptied at each start.
+
+    `settings` fill in the command and the environment.
+    """
 
     def __init__(self, service: Service, settings: Mapping[str, str], *, folder: Path, log: Path) -> None:
         self.service = service
@@ -37,15 +41,19 @@ class Child:
         return self.process is not None and self.process.poll() is None
 
     def start(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / "pid").unlink(missing_ok=True)  # of a beat that was killed
+        # What a killed one left in it would only mislead: a pid file, temporary files.
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
         self.process = spawn(
             [part.format_map(self.settings) for part in self.service.command],
             folder=self.folder,
             log=self.log,
-            environment=bare_environment()
-            | {"PYTHONPATH": SAME_CODE}
-            | {name: self.settings[name] for name in self.service.sees},
+            environment={
+                **bare_environment(),
+                "PYTHONPATH": SAME_CODE,
+                "TMPDIR": str(self.folder),
+                **{name: self.settings[name] for name in self.service.sees},
+            },
         )
 
     def answers(self) -> bool:

@@ -49,7 +49,7 @@ class System:
         }
         self.servers = self._servers_to_start()
         self.children = [self._child(service) for service in services]
-        self._reserved: list[socket.socket] = []
+        self._tokens: list[socket.socket] = []
         self._pids: dict[str, tuple[str, Sequence[int]]] = {}
         self._told: dict[str, str] = {}
         self.ports = self._take_ports({**USUAL_PORTS, **({"WEB_PORT": web_port} if web_port else {})})
@@ -104,8 +104,8 @@ class System:
                 child.end(deadline)
         for server in reversed(self.servers.values()):
             server.stop()
-        for holder in self._reserved:
-            holder.close()
+        for token in self._tokens:
+            token.close()
 
     def _servers_to_start(self) -> dict[str, EmbeddedServer]:
         servers: dict[str, EmbeddedServer] = {}
@@ -122,7 +122,6 @@ class System:
     def _take_ports(self, preferred: Mapping[str, int]) -> dict[str, int]:
         ports = {}
         for name, port in preferred.items():
-            # Flower would not share its port with whoever keeps it for it, so its port is only chosen.
-            ports[name], holder = (free_port(port), None) if name == "FLOWER_PORT" else take_port(port)
-            self._reserved += [holder] if holder else []
+            ports[name], token = take_port(port)
+            self._tokens.append(token)
         return ports

@@ -2,7 +2,6 @@
 
 import random
 import socket
-import sys
 from pathlib import Path
 
 from cli.servers.keep import keep, kept
@@ -34,26 +33,22 @@ def free_port(preferred: int | None = None) -> int:
             return port
 
 
-def take_port(preferred: int | None = None) -> tuple[int, socket.socket | None]:
-    """Like free_port, and a socket that keeps others out while it is open, but lets our web servers in.
+def take_port(preferred: int) -> tuple[int, socket.socket]:
+    """Like free_port, and a token: while it is open, no other system that runs on this machine takes this port.
 
-    They bind with SO_REUSEPORT, so two systems that start at the same moment could end up on one port, sharing its
-    callers. Linux only: elsewhere nothing keeps the port.
+    Our web servers bind with SO_REUSEPORT, so two systems that start at the same moment could end up on one port,
+    sharing its callers. The token is the UDP port of the same number, which nobody else wants.
     """
+    port = free_port(preferred)
     while True:
-        port, preferred = free_port(preferred), None
-        if sys.platform != "linux":
-            return port, None
-        holder = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        token = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
-            holder.bind((LOOPBACK, port))
-        except OSError:  # taken in this very moment
-            holder.close()
-            continue
-        # After binding: whoever binds without this option, as is_free does, is refused.
-        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        return port, holder
+            token.bind((LOOPBACK, port))
+        except OSError:
+            token.close()
+            port = free_port()
+        else:
+            return port, token
 
 
 def choose_port(memory: Path) -> int:

@@ -35,11 +35,14 @@ class Identity:
     owner: int
 
 
-def identity_for(program: Path, folder: Path) -> Identity:
-    """The way to run `program` on `folder`, which must exist. Raises DidNotStartError when there is none."""
+def identity_for(program: Path, folder: Path, *, ways: tuple[Identity, ...] | None = None) -> Identity:
+    """The way to run `program` on `folder`, which must exist; for root the first of `ways` (default: all) that works.
+
+    Raises DidNotStartError when there is none.
+    """
     if os.geteuid() != 0:
         return Identity("yourself", lambda: None, os.geteuid())
-    for identity in WAYS_FOR_ROOT:
+    for identity in WAYS_FOR_ROOT if ways is None else ways:
         if _works(identity, program, folder):
             return identity
     raise DidNotStartError(

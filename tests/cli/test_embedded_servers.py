@@ -1,0 +1,201 @@
+"""The embedded servers: how they start, survive and keep to their folder."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+import redis
+
+from cli.servers.errors import DidNotStartError
+from cli.servers.ports import free_port, take_port
+from cli.servers.postgres import Postgres, program
+from cli.servers.server import EmbeddedServer
+from cli.servers.unprivileged import WAYS_FOR_ROOT, Identity, identity_for
+from cli.servers.valkey import Valkey
+
+
+def test_a_killed_postgres_comes_back_at_its_address_with_what_was_committed(postgres: Postgres) -> None:
+    remember(postgres, "kept")
+    address, first_pid = postgres.url, postgres.pid
+
+    kill(postgres)
+    postgres.start()
+
+    assert postgres.url == address
+    assert postgres.pid != first_pid
+    assert recall(postgres) == "kept"
+
+
+def test_a_killed_valkey_comes_back_at_its_address_with_what_it_was_told(valkey: Valkey) -> None:
+    address = valkey.url
+    with redis.Redis.from_url(address) as client:
+        client.set("name", "kept")
+        client.execute_command("WAITAOF", 1, 0, 5000)  # the file is written every second
+
+    kill(valkey)
+    valkey.start()
+
+    assert valkey.url == address
+    with redis.Redis.from_url(address) as client:
+        assert client.get("name") == b"kept"
+
+
+def test_stopping_and_starting_again_in_the_same_folder_keeps_data_and_password(postgres: Postgres) -> None:
+    remember(postgres, "kept")
+    postgres.stop()
+
+    again = Postgres(postgres.folder).start()
+    try:
+        assert again.url == postgres.url
+        assert recall(again) == "kept"
+    finally:
+        again.stop()
+
+
+def test_a_port_that_was_taken_in_the_meantime_is_replaced(valkey: Valkey, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "port").write_text(str(valkey.port))
+
+    other = Valkey(tmp_path / "other").start()
+    try:
+        assert other.port != valkey.port
+    finally:
+        other.stop()
+
+
+def test_the_password_is_asked_for(postgres: Postgres) -> None:
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        psycopg.connect(f"postgresql://slots:wrong@127.0.0.1:{postgres.port}/slots")
+
+
+def test_the_role_makes_databases_and_roles_but_is_no_superuser(postgres: Postgres) -> None:
+    with psycopg.connect(postgres.url) as connection:
+        asked = "SELECT rolcreatedb, rolcreaterole, rolsuper FROM pg_roles WHERE rolname = current_user"
+        assert connection.execute(asked).fetchone() == (True, True, False)
+
+
+def test_both_keep_to_loopback_and_to_their_folder(postgres: Postgres, valkey: Valkey) -> None:
+    for server in (postgres, valkey):
+        processes = [psutil.Process(server.pid), *psutil.Process(server.pid).children(recursive=True)]
+        listening = {at.laddr.ip for at in processes[0].net_connections() if at.status == psutil.CONN_LISTEN}
+        assert listening == {"127.0.0.1"}
+        for path in files_of(processes):
+            assert path.is_relative_to(server.folder), path
+
+
+def test_valkey_never_drops_a_message_to_make_room(valkey: Valkey) -> None:
+    with redis.Redis.from_url(valkey.url) as client:
+        assert client.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
+        assert client.config_get("appendonly") == {"appendonly": "yes"}
+
+
+def test_a_first_start_that_was_interrupted_begins_again(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "PG_VERSION").write_text("18\n")
+
+    server = Postgres(tmp_path).start()
+    try:
+        remember(server, "kept")
+    finally:
+        server.stop()
+
+
+def test_a_pid_file_with_somebody_elses_number_stops_nobody(postgres: Postgres) -> None:
+    kill(postgres)
+    lines = (postgres.data / "postmaster.pid").read_text().splitlines()
+    (postgres.data / "postmaster.pid").write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
+
+    postgres.start()
+
+    assert postgres.running
+
+
+def test_what_an_earlier_run_left_running_is_ended_first(valkey: Valkey) -> None:
+    again = Valkey(valkey.folder).start()
+    try:
+        assert not valkey.running
+        assert again.running
+    finally:
+        again.stop()
+
+
+def test_a_server_that_ends_at_once_says_why(tmp_path: Path) -> None:
+    with pytest.raises(DidNotStartError, match="no-such-setting"):
+        Valkey(tmp_path, settings={"no-such-setting": "1"}).start()
+
+
+def test_postgres_starts_below_a_private_folder_whoever_we_are(tmp_path: Path) -> None:
+    private = tmp_path / "private"
+    private.mkdir(mode=0o700)
+
+    server = Postgres(private / "postgres").start()
+    try:
+        assert psutil.Process(server.pid).uids().effective != 0 or is_renamed(server)
+    finally:
+        server.stop()
+
+
+@pytest.mark.parametrize("way", WAYS_FOR_ROOT, ids=lambda way: way.name)
+def test_each_way_to_give_up_root_opens_an_open_folder(way: Identity) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        taken = identity_for(program("postgres"), Path(folder), ways=(way,))
+    assert taken.owner in {os.geteuid(), 65534}
+
+
+def test_two_systems_that_start_together_get_two_ports() -> None:
+    wanted = free_port()
+
+    (first, token), (second, other_token) = take_port(wanted), take_port(wanted)
+    with token, other_token:
+        assert first == wanted
+        assert second != wanted
+
+
+def kill(server: EmbeddedServer) -> None:
+    assert server.process is not None
+    server.process.kill()
+    server.process.wait()
+
+
+def remember(server: Postgres, text: str) -> None:
+    with psycopg.connect(server.url) as connection:
+        connection.execute("CREATE TABLE remembered (text text)")
+        connection.execute("INSERT INTO remembered VALUES (%s)", [text])
+
+
+def recall(server: Postgres) -> str:
+    with psycopg.connect(server.url) as connection:
+        row = connection.execute("SELECT text FROM remembered").fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+def files_of(processes: list[psutil.Process]) -> Iterator[Path]:
+    """What they hold open or have mapped to write, but for programs and devices."""
+    for process in processes:
+        for file in process.open_files():
+            yield Path(file.path)
+
+
+def is_renamed(server: Postgres) -> bool:
+    """Root under another name: to the world outside its process still looks like root's."""
+    return Path(f"/proc/{server.pid}/uid_map").read_text().split() == ["65534", "0", "1"]
+
+
+@pytest.fixture
+def postgres(tmp_path: Path) -> Iterator[Postgres]:
+    server = Postgres(tmp_path / "postgres").start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def valkey(tmp_path: Path) -> Iterator[Valkey]:
+    server = Valkey(tmp_path / "valkey").start()
+    yield server
+    server.stop()
