@@ -19,7 +19,7 @@ PATIENCE_SECONDS = 60
 POLL_SECONDS = 0.05
 
 
-class Stopped(Exception):  # noqa: N818  (somebody asked for it)
+class Stopped(Exception):
     """Somebody asked us to stop while we were still starting. Not an error."""
 
 

@@ -6,12 +6,12 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 
-from cli.servers.process import bare_environment, spawn
+from cli.servers.process import bare_environment, kill_all, spawn
 from cli.services import Service
 
 # Services run in folders of their own and still find the code that we are part of.
@@ -77,8 +77,7 @@ class Child:
             self.process.kill()
             self.process.wait()
         # A worker of granian's goes on serving when its main process was killed.
-        for pid in self.pids(sessions_now()):
-            _kill(pid)
+        kill_all(_processes(self.pids(sessions_now())), seconds=1)
 
 
 def sessions_now() -> Sessions:
@@ -92,6 +91,9 @@ def sessions_now() -> Sessions:
     return sessions
 
 
-def _kill(pid: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
+def _processes(pids: Iterable[int]) -> list[psutil.Process]:
+    processes = []
+    for pid in pids:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            processes.append(psutil.Process(pid))
+    return processes

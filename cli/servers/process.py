@@ -1,5 +1,6 @@
 """Starts and ends one server process, in a session of its own, with its output in a log file."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -75,13 +76,17 @@ def end(process: subprocess.Popen[bytes], *steps: tuple[signal.Signals, float]) 
 def end_leftovers(program: Path, folder: Path) -> None:
     """Kills what an earlier run of `program` has left behind in this folder or below it."""
     program, folder = program.resolve(), folder.resolve()
-    left = [found for found in psutil.process_iter() if _works_in(found, program, folder)]
-    for found in left:
-        try:
-            found.kill()
-        except psutil.NoSuchProcess:
-            continue
-    psutil.wait_procs(left, timeout=5)
+    kill_all([found for found in psutil.process_iter() if _works_in(found, program, folder)])
+
+
+def kill_all(processes: Sequence[psutil.Process], *, seconds: float = 5) -> None:
+    """Returns when they are gone, or after these seconds."""
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    deadline = time.monotonic() + seconds
+    while any(_lives(process) for process in processes) and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
 
 
 def tail(log: Path, lines: int = 12) -> str:
@@ -96,6 +101,14 @@ def tail(log: Path, lines: int = 12) -> str:
 def bare_environment() -> dict[str, str]:
     """What a server needs of our environment: no PG* variables, no secrets, no loader tricks."""
     return {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        # Whose parent is gone may stay a zombie for as long as the container's first process doesn't care.
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _works_in(process: psutil.Process, program: Path, folder: Path) -> bool:

@@ -1,0 +1,216 @@
+"""The supervisor, over small services of its own: real processes, a real Postgres, a real Valkey."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from cli.boot import Stopped, boot
+from cli.credentials import MAKERS
+from cli.dotenv import read_dotenv
+from cli.readiness import AnswersHttp
+from cli.servers.errors import DidNotStartError
+from cli.services import SERVICES, Service
+from cli.system import System
+from cli.watch import Watch
+from cli.wiring import PIDS, TOLD_TO_OUTSIDERS
+
+# Makes a system of these services; `start` also boots it.
+Systems = Callable[..., System]
+# Serves from a child of its own, as granian does.
+SERVER_WITH_A_CHILD = """
+import subprocess, sys
+subprocess.run([sys.executable, '-m', 'http.server', '{WEB_PORT}', '--bind', '127.0.0.1'])
+"""
+WEB = Service(
+    "web",
+    "PID_WEB",
+    (sys.executable, "-c", SERVER_WITH_A_CHILD),
+    frozenset({"WEB_URL", "CRON_SECRET"}),
+    AnswersHttp("{WEB_URL}/"),
+    "WEB_PORT",
+)
+
+
+def test_the_env_file_appears_when_everything_answers_and_says_all(start: Systems) -> None:
+    system = start(WEB)
+
+    told = read_dotenv(system.env_file)
+
+    assert set(told) == {*TOLD_TO_OUTSIDERS, *PIDS}
+    assert system.env_file.stat().st_mode & 0o777 == 0o600
+    assert len(told["PID_WEB"].split(",")) == 2
+    assert told["PID_POSTGRES"] == ""  # a server of our own was given
+
+
+def test_a_service_whose_main_process_is_killed_comes_back_without_the_old_child(
+    start: Systems,
+) -> None:
+    system = start(WEB)
+    main, child = pids_of(system, "PID_WEB")
+
+    os.kill(main, signal.SIGKILL)
+    watch_until(system, lambda: main not in pids_of(system, "PID_WEB"))
+
+    assert not is_alive(child)
+    assert len(pids_of(system, "PID_WEB")) == 2
+    assert system.children[0].answers()
+
+
+def test_a_service_whose_child_is_killed_comes_back(start: Systems) -> None:
+    system = start(WEB)
+    _, child = pids_of(system, "PID_WEB")
+
+    os.kill(child, signal.SIGKILL)
+    watch_until(system, lambda: child not in pids_of(system, "PID_WEB"))
+
+    assert system.children[0].answers()
+
+
+def test_what_keeps_dying_is_started_less_and_less_often_and_hides_nobody_else(start: Systems) -> None:
+    doomed = Service(
+        "doomed", "PID_BEAT", (sys.executable, "-c", "import time; time.sleep(0.2)"), frozenset(), is_there
+    )
+    system = start(WEB, doomed)
+    watch = Watch(system)
+
+    began = time.monotonic()
+    await_condition(lambda: watch.round() or (watch.records and watch.records["doomed"].deaths == 4))
+
+    assert time.monotonic() - began > 0.5 + 1.0
+    assert pids_of(system, "PID_WEB")
+
+
+def test_a_service_knows_only_what_it_needs(start: Systems) -> None:
+    system = start(WEB)
+
+    known = psutil.Process(pids_of(system, "PID_WEB")[0]).environ()
+
+    assert known["CRON_SECRET"] == system.settings["CRON_SECRET"]
+    assert not {"STRIPE_API_KEY", "DATABASE_URL", "SECRET_KEY"} & set(known)
+
+
+def test_the_web_gets_no_key_that_can_spend_and_the_worker_none_that_signs() -> None:
+    sees = {service.name: service.sees for service in SERVICES}
+
+    assert "STRIPE_API_KEY" not in sees["web"]
+    assert not {"STRIPE_WEBHOOK_SECRET", "INTERNAL_SECRET", "CRON_SECRET"} & sees["worker decide"]
+    assert not any(name in " ".join(service.command) for service in SERVICES for name in MAKERS)
+
+
+def test_a_service_that_cannot_start_is_named_with_the_end_of_its_log(start: Systems) -> None:
+    broken = Service(
+        "broken", "PID_BEAT", (sys.executable, "-c", "raise SystemExit('no such luck')"), frozenset(), never
+    )
+
+    with pytest.raises(DidNotStartError, match="no such luck"):
+        start(broken)
+
+
+def test_being_stopped_while_starting_is_heard(make: Systems) -> None:
+    system = make(WEB)
+
+    with pytest.raises(Stopped):
+        boot(system, fill=lambda url: None, stopping=lambda: system.children[0].running)
+
+    assert not system.env_file.exists()
+
+
+def test_a_web_port_that_is_taken_is_replaced(start: Systems, make: Systems) -> None:
+    first = start(WEB)
+
+    second = make(WEB, web_port=int(first.settings["WEB_PORT"]))
+
+    assert second.settings["WEB_PORT"] != first.settings["WEB_PORT"]
+    assert second.settings["APP_URL"] == second.settings["WEB_URL"]
+
+
+def test_secrets_are_made_once_for_a_folder(make: Systems, tmp_path: Path) -> None:
+    first, second = make(WEB), make(WEB)
+
+    assert first.data == second.data == tmp_path / "data"
+    assert {name: first.settings[name] for name in MAKERS} == {name: second.settings[name] for name in MAKERS}
+
+
+def test_stopping_leaves_no_process_and_no_env_file(start: Systems) -> None:
+    system = start(WEB)
+    pids = pids_of(system, "PID_WEB")
+
+    system.stop()
+
+    assert not any(is_alive(pid) for pid in pids)
+    assert not system.env_file.exists()
+
+
+def test_what_a_killed_supervisor_left_is_ended_before_the_next_start(start: Systems, make: Systems) -> None:
+    left = pids_of(start(WEB), "PID_WEB")
+
+    make(WEB).clear_the_way()
+
+    assert not any(is_alive(pid) for pid in left)
+
+
+def watch_until(system: System, done: Callable[[], bool]) -> None:
+    watch = Watch(system)
+    await_condition(lambda: watch.round() or (not watch.silent and done()))
+
+
+def await_condition(done: Callable[[], object], *, seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(0.05)
+
+
+def pids_of(system: System, name: str) -> list[int]:
+    return [int(pid) for pid in read_dotenv(system.env_file)[name].split(",")]
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def python(program: str) -> tuple[str, ...]:
+    return (sys.executable, "-c", program)
+
+
+def is_there(settings: object, pid: int) -> bool:
+    return True
+
+
+def never(settings: object, pid: int) -> bool:
+    return False
+
+
+@pytest.fixture
+def make(tmp_path: Path, database_url: str, redis_url: str) -> Iterator[Systems]:
+    """Makes systems on one data folder, with servers that run already."""
+    made: list[System] = []
+    (tmp_path / "data").mkdir()
+
+    def make(*services: Service, web_port: int | None = None) -> System:
+        given = {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
+        made.append(System(tmp_path / "data", environment=given, services=services, web_port=web_port))
+        return made[-1]
+
+    yield make
+    for system in made:
+        system.stop()
+
+
+@pytest.fixture
+def start(make: Systems) -> Systems:
+    def start(*services: Service) -> System:
+        system = make(*services)
+        boot(system, fill=lambda url: None, stopping=lambda: False)
+        return system
+
+    return start
