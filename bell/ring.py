@@ -1,6 +1,7 @@
 """Rings for rows after their transaction has committed, and swallows nothing but a missing broker."""
 
 from collections.abc import Iterable
+from typing import Protocol
 
 import structlog
 from celery import Celery
@@ -13,6 +14,19 @@ log = structlog.get_logger()
 
 ROW_HEADER = "pending_task_id"
 """The header that tells a worker which row its message is about."""
+
+
+class Rings(Protocol):
+    """Whatever can be told which rows wait."""
+
+    def ring(self, rows: Iterable[pending_tasks.Waiting]) -> None: ...
+
+
+class Silence:
+    """Rings for nothing: for those who work the rows off themselves."""
+
+    def ring(self, rows: Iterable[pending_tasks.Waiting]) -> None:
+        """Does nothing."""
 
 
 class Bell:

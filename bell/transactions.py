@@ -2,23 +2,24 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from bell.ring import Bell
+from bell.ring import Rings
 from db import pending_tasks
 
 
+@dataclass(frozen=True, slots=True)
 class Transactions:
     """Called, it opens a transaction: `with transactions() as session`. Rolled back when the block raises."""
 
-    def __init__(self, sessions: sessionmaker[Session], bell: Bell) -> None:
-        self._sessions = sessions
-        self._bell = bell
+    sessions: sessionmaker[Session]
+    bell: Rings
 
     @contextmanager
     def __call__(self) -> Iterator[Session]:
-        with self._sessions.begin() as session:
+        with self.sessions.begin() as session:
             yield session
             rows = pending_tasks.take_bells(session)
-        self._bell.ring(rows)
+        self.bell.ring(rows)

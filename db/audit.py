@@ -8,7 +8,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 NOTE = text("""
-INSERT INTO audit_logs (shop_id, slot_opening_id, slot_offer_id, appointment_id, actor, event, severity, because, detail)
+INSERT INTO audit_logs (shop_id, slot_opening_id, slot_offer_id, appointment_id, actor, event, severity, because,
+                        detail)
 VALUES (:shop_id, :slot_opening_id, :slot_offer_id, :appointment_id, :actor, :event, :severity, :because,
         CAST(:detail AS jsonb))
 """)

@@ -1,7 +1,7 @@
 """The outbox: rows that say what must happen next, written with what calls for it.
 
-A row is added, claimed for the length of a lease, and settled in the transaction of its result. `next_ring_at` is when
-a sweep rings for it if nobody has: a lost bell, a killed worker and a postponed task are one and the same case.
+A row is added, claimed for the length of a lease, and settled in the transaction of its result. `next_ring_at` is
+when a sweep rings for it if nobody has: a lost bell, a killed worker and a postponed task are one and the same case.
 """
 
 import json
@@ -188,3 +188,16 @@ RETURNING id, name, args
 def due(session: Session, *, limit: int) -> list[Waiting]:
     """Takes the rows whose bell is due, so that two sweeps don't ring for the same one."""
     return [Waiting(*row) for row in session.execute(RING, {"limit": limit, "repeat": REPEAT})]
+
+
+CLAIMABLE = text("""
+SELECT id, name, args FROM pending_tasks
+ WHERE settled_at IS NULL AND parked_at IS NULL AND due_at <= (SELECT clock_timestamp())
+   AND (lease_until IS NULL OR lease_until <= (SELECT clock_timestamp()))
+ ORDER BY due_at LIMIT :limit
+""")
+
+
+def claimable(session: Session, *, limit: int) -> list[Waiting]:
+    """What could be claimed now, whether or not somebody has been rung for it."""
+    return [Waiting(*row) for row in session.execute(CLAIMABLE, {"limit": limit})]

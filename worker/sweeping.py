@@ -1,7 +1,8 @@
 """Everything that is due, brought forward: offers and holds that ran out, idle searches, lost bells.
 
 The full sweep and the light tick between two sweeps do the same; only the sweep goes on until nothing is due, and
-only one sweep runs at a time. Two ticks, or a tick and a sweep, at once are harmless: each item is decided under its lock.
+only one sweep runs at a time. Two ticks, or a tick and a sweep, at once are harmless: each item is decided under
+its lock.
 """
 
 from collections.abc import Callable

@@ -46,6 +46,13 @@ def tools() -> Tools:
     return _made
 
 
+def use(other: Tools) -> Tools:
+    """Makes these the tools of this process; returns them."""
+    global _made
+    _made = other
+    return other
+
+
 def _make(settings: WorkerSettings) -> Tools:
     redis_url = settings.redis.redis_url.get_secret_value()
     database = engine(
