@@ -156,6 +156,13 @@ def test_a_fault_hits_only_what_it_matches(sandbox):
         sandbox.intent(metadata={"appointment_id": "a2"})
 
 
+def test_a_match_of_two_names_wants_both(sandbox):
+    sandbox.fault(CREATE, "opted_out", match={"To": BEN, "Body": "hello"})
+    assert sandbox.send(to=BEN, body="goodbye").sid
+    with pytest.raises(TwilioRestException):
+        sandbox.send(to=BEN, body="hello")
+
+
 def test_a_text_match_looks_in_every_value(sandbox):
     sandbox.fault(CREATE, "invalid_number", match="10:30")
     assert sandbox.send(body="at 11:00").sid

@@ -24,7 +24,7 @@ def test_the_same_key_with_other_parameters_is_an_error(sandbox):
 
 
 def test_two_calls_with_one_key_at_once_are_a_conflict(sandbox):
-    sandbox.fault("stripe payment_intents.create", "latency", delay_ms=400)
+    sandbox.fault("stripe payment_intents.create", "latency", delay_ms=400, times=None)
     form = {"amount": "2000", "currency": "gbp"}
     headers = {"Authorization": f"Bearer {STRIPE_KEY}", "Idempotency-Key": "k1"}
     statuses = []

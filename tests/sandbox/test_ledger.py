@@ -104,6 +104,18 @@ def test_a_webhook_that_was_waiting_when_it_was_killed_leaves_afterwards(sandbox
     assert application.wait(Body="YES")
 
 
+def test_a_webhook_whose_answer_was_lost_with_the_sandbox_is_sent_again(sandbox_process, application):
+    sandbox = sandbox_process.start()
+    application.may_answer.clear()
+    sandbox.text("YES")
+    application.wait(Body="YES")
+    sandbox_process.kill()
+    application.may_answer.set()
+    sandbox_process.start()
+    first, again = application.wait(2, Body="YES")
+    assert first["MessageSid"] == again["MessageSid"]
+
+
 def test_a_line_cut_short_by_a_kill_is_mended(sandbox_process, tmp_path, until):
     sandbox_process.start().send()
     path = tmp_path / "sandbox" / "ledger.jsonl"

@@ -65,10 +65,11 @@ def test_the_address_connected_to_may_differ_from_the_one_that_is_signed(tmp_pat
     assert application.heard == [], "signed for the public address, so not valid for this one"
 
 
-def test_a_webhook_never_leaves_this_machine(sandbox, until):
-    sandbox.send(status_callback="http://192.0.2.1/status")
-    given_up = until(lambda: sandbox.ledger(kind="webhook", path="/status"))
-    assert given_up[0]["status"] == 0
+def test_a_webhook_goes_to_loopback_addresses_only(sandbox, application, until):
+    sandbox.send(status_callback=f"http://0.0.0.0:{application.server_port}/status")
+    attempt = until(lambda: sandbox.ledger(kind="webhook", path="/status"))[0]
+    assert attempt["status"] == 0
+    assert application.heard == application.forged == []
 
 
 def test_doubled_webhooks_come_twice_with_one_id(sandbox, application):
