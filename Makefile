@@ -17,6 +17,7 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1	\2/p' Makefile | expand -t 10
 
 setup: $(INSTALLED) ## installs everything into .venv; does nothing when that is up to date
+	@:
 
 demo: setup ## plays one whole recovery in the terminal, from the cancellation to the new booking
 	@$(BIN)/slots demo
@@ -45,5 +46,5 @@ $(INSTALLED): requirements/dev.txt pyproject.toml
 	@$(BIN)/python -c '' 2>/dev/null || { echo 'making .venv' >&2; $(PYTHON) -m venv --clear .venv; }
 	@echo 'installing what requirements/dev.txt lists into .venv (about a minute the first time)' >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary=:all: -r requirements/dev.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(INSTALLED)

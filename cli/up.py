@@ -36,9 +36,9 @@ slots up --data /tmp/x --empty   the same with no shop in it
 @click.option("--empty", is_flag=True, help="Load no demo shop.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port of the pages and webhooks, if nobody has it.")
 def up(data: Path, empty: bool, port: int | None) -> None:
-    """Run everything on this machine: Postgres, Valkey, sandbox, web, workers, beat and Flower.
+    """Run the whole system, until Ctrl-C.
 
-    Prints `ready` once everything answers; DIR/env then holds the addresses, the secrets and the pids. What dies is
+    That is Postgres, Valkey, the sandbox, web, workers, beat and Flower, on this machine. Prints `ready` once everything answers; DIR/env then holds the addresses, the secrets and the pids. What dies is
     started again. Ctrl-C stops all of it. DATABASE_URL and REDIS_URL, if set, name servers to use instead of the
     embedded ones.
 
