@@ -39,6 +39,7 @@ class Courier:
 
     def __init__(self, store: Store, ledger: Ledger, faults: Faults, settings: Settings) -> None:
         self._store, self._ledger, self._faults, self._settings = store, ledger, faults, settings
+        self._reader = store.reader()
         self._bell = threading.Event()
         self._stopped = False
         self._pool = ThreadPoolExecutor(max_workers=24, thread_name_prefix="courier")
@@ -105,7 +106,7 @@ class Courier:
         return sorted(claimed, key=lambda row: (row["due"], row["n"]))
 
     def _pause(self) -> float:
-        due = self._store.rows("SELECT min(due) FROM webhooks WHERE state = 'waiting'")[0][0]
+        due = self._reader.rows("SELECT min(due) FROM webhooks WHERE state = 'waiting'")[0][0]
         return 30.0 if due is None else min(30.0, max(0.0, due - now()))
 
     def _deliver(self, row: Row) -> None:

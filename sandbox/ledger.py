@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from sandbox.clock import iso, now
-from sandbox.store import Store, Transaction, to_json
+from sandbox.store import Reader, Store, Transaction, to_json
 
 ALL = -1
 
@@ -61,7 +61,7 @@ class Ledger:
     """Append in a transaction, `flush` after its commit."""
 
     def __init__(self, store: Store, folder: Path) -> None:
-        self._store = store
+        self._for_pages, self._for_copying = store.reader(), store.reader()
         self._lock = threading.Lock()
         self._path = folder / "ledger.jsonl"
         self._copied = _last_copied(self._path)
@@ -75,25 +75,26 @@ class Ledger:
     def flush(self) -> None:
         """Copy what is committed and not yet in the text file."""
         with self._lock:
-            rows = self._rows(self._copied)
+            rows = _read(self._for_copying, self._copied)
             if rows:
                 self._file.write(b"".join(to_json(row).encode() + b"\n" for row in rows))
                 self._copied = rows[-1]["seq"]
 
     def entries(self, *, after: int = 0, newest: int | None = None) -> list[dict[str, Any]]:
         """In order of `seq`, only those above `after`; with `newest` at most that many, the latest."""
-        return self._rows(after, newest)
-
-    def _rows(self, after: int, newest: int | None = None) -> list[dict[str, Any]]:
-        newest_first = self._store.rows(
-            "SELECT seq, entry FROM ledger WHERE seq > ? ORDER BY seq DESC LIMIT ?",
-            (after, ALL if newest is None else newest),
-        )
-        return [{"seq": row["seq"], **json.loads(row["entry"])} for row in reversed(newest_first)]
+        return _read(self._for_pages, after, newest)
 
     def close(self) -> None:
         """Close the text file."""
         self._file.close()
+
+
+def _read(reader: Reader, after: int, newest: int | None = None) -> list[dict[str, Any]]:
+    newest_first = reader.rows(
+        "SELECT seq, entry FROM ledger WHERE seq > ? ORDER BY seq DESC LIMIT ?",
+        (after, ALL if newest is None else newest),
+    )
+    return [{"seq": row["seq"], **json.loads(row["entry"])} for row in reversed(newest_first)]
 
 
 def _last_copied(path: Path) -> int:

@@ -14,6 +14,7 @@ from sandbox.store import Row
 from sandbox.texts import status_of
 
 MOST_PHONES, MOST_TEXTS, MOST_PAYMENTS, MOST_EMAILS, MOST_EVENTS = 48, 40, 20, 20, 80
+MOST_TEXTS_IN_ALL = 2000
 TEXTS = """
     SELECT * FROM (
         SELECT *, CASE direction WHEN 'inbound' THEN sender ELSE recipient END AS customer,
@@ -21,8 +22,8 @@ TEXTS = """
             min(created) OVER (PARTITION BY CASE direction WHEN 'inbound' THEN sender ELSE recipient END) AS first,
             row_number() OVER (PARTITION BY CASE direction WHEN 'inbound' THEN sender ELSE recipient END
                                ORDER BY n DESC) AS age
-        FROM messages)
-    WHERE age <= ? ORDER BY n
+        FROM messages WHERE n > (SELECT max(n) FROM messages) - :newest)
+    WHERE age <= :each ORDER BY n
 """
 NEWEST_EMAILS = "SELECT * FROM emails ORDER BY n DESC LIMIT ?"
 VERSION = """
@@ -61,7 +62,7 @@ def _phones(box: Sandbox, payments: dict[str, Any]) -> list[dict[str, Any]]:
     """The newest phone first, so that a phone that appears is seen and none that is there changes its place."""
     phones = {row["number"]: _phone(row["number"], row["shop"], row["name"], row["added"]) for row in _added(box)}
     out = {(row["shop"], row["customer"]) for row in box.store.rows("SELECT shop, customer FROM opt_outs")}
-    for row in box.store.rows(TEXTS, (MOST_TEXTS,)):
+    for row in box.store.rows(TEXTS, {"each": MOST_TEXTS, "newest": MOST_TEXTS_IN_ALL}):
         phone = phones.setdefault(row["customer"], _phone(row["customer"], row["shop"], "", row["first"]))
         phone |= {"shop": row["shop"], "latest": row["created"]}
         phone["texts"].append(_text(box, row, payments))

@@ -58,20 +58,43 @@ def to_json(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
+class Reader:
+    """Reads what is committed, on a connection of its own: neither writers nor other readers hold it up."""
+
+    def __init__(self, folder: Path) -> None:
+        self._lock = threading.Lock()
+        self._connection = _connect(folder)
+
+    def rows(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[Row]:
+        """All rows of a query."""
+        with self._lock:
+            return self._connection.execute(sql, parameters).fetchall()
+
+    def close(self) -> None:
+        """Wait for the query that runs, then close."""
+        with self._lock:
+            self._connection.close()
+
+
 class Store:
-    """One connection behind one lock: transactions are short (tens of microseconds) and never span a network call."""
+    """One connection writes, behind one lock: a transaction takes microseconds and never spans a network call."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
         self._lock = threading.RLock()
-        self._connection = sqlite3.connect(
-            folder / "sandbox.sqlite3", check_same_thread=False, isolation_level=None, timeout=10
-        )
-        self._connection.row_factory = sqlite3.Row
+        self._connection = _connect(folder)
         # WAL with synchronous=NORMAL survives kill -9 (not a power cut) and does not wait for the disk.
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.executescript(SCHEMA)
+        self._readers: list[Reader] = []
+        self.rows = self.reader().rows
+
+    def reader(self) -> Reader:
+        """One more reader, for whoever must not wait for a page that reads a lot."""
+        self._readers.append(Reader(self._folder))
+        return self._readers[-1]
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -85,12 +108,16 @@ class Store:
                 raise
             self._connection.execute("COMMIT")
 
-    def rows(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[Row]:
-        """Read outside a transaction: what is committed now."""
-        with self._lock:
-            return self._connection.execute(sql, parameters).fetchall()
-
     def close(self) -> None:
         """For in-process use: the file may then be opened by a successor."""
+        for reader in self._readers:
+            reader.close()
         with self._lock:
             self._connection.close()
+
+
+def _connect(folder: Path) -> sqlite3.Connection:
+    path = folder / "sandbox.sqlite3"
+    connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
+    connection.row_factory = sqlite3.Row
+    return connection
