@@ -26,7 +26,7 @@ def tell(mark: str, sentence: str, text: str = "") -> None:
     global _began
     _began = _began or time.monotonic()
     sign, colour = MARKS[mark]
-    _console.print(f"{time.monotonic() - _began:6.1f} s  [{colour}]{sign}[/]  {sentence}")
+    _console.print(f"{time.monotonic() - _began:6.1f} s  [{colour}]{sign}[/]  {sentence}", soft_wrap=True)
     if text:
         _console.print(f"              [dim]“{text}”[/]", soft_wrap=True)
 

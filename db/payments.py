@@ -79,14 +79,13 @@ UPDATE payments SET stripe_payment_intent_id = coalesce(stripe_payment_intent_id
  WHERE id = :id
 """)
 SET_STATUS = text("""
-UPDATE payments
-   SET status = :status, failure_code = coalesce(:failure_code, failure_code),
-       failures = failures + CASE WHEN :status = 'failed' THEN 1 ELSE 0 END,
-       succeeded_at = CASE WHEN :status = 'succeeded' THEN coalesce(succeeded_at, (SELECT clock_timestamp()))
-                      ELSE succeeded_at END,
-       refunded_at = CASE WHEN :status = 'refunded' THEN coalesce(refunded_at, (SELECT clock_timestamp()))
-                     ELSE refunded_at END
- WHERE id = :id AND status = ANY(:was)
+WITH moment AS (SELECT clock_timestamp() AS now, CAST(:status AS text) AS status)
+UPDATE payments p
+   SET status = moment.status, failure_code = coalesce(:failure_code, failure_code),
+       failures = failures + CASE WHEN moment.status = 'failed' THEN 1 ELSE 0 END,
+       succeeded_at = CASE WHEN moment.status = 'succeeded' THEN coalesce(succeeded_at, now) ELSE succeeded_at END,
+       refunded_at = CASE WHEN moment.status = 'refunded' THEN coalesce(refunded_at, now) ELSE refunded_at END
+  FROM moment WHERE p.id = :id AND p.status = ANY(:was)
 """)
 NOTE_FAILURE = text("UPDATE payments SET failure_code = :code WHERE id = :id")
 NOTE_REFUND = text("UPDATE payments SET refund_id = coalesce(refund_id, :refund_id) WHERE id = :id")

@@ -240,18 +240,18 @@ def _save_offer(session: Session, slot: Slot, offer: Offer | None, known: dict[U
 UPDATE_BOOKING = text("""
 UPDATE appointments
    SET status = :status,
-       cancelled_at = CASE WHEN :status = 'cancelled' THEN (SELECT clock_timestamp()) END,
-       cancelled_from = CASE WHEN :status = 'cancelled' THEN :was END,
-       confirmed_at = CASE WHEN :status = 'booked' THEN (SELECT clock_timestamp()) ELSE confirmed_at END
+       cancelled_at = CASE WHEN CAST(:status AS text) = 'cancelled' THEN (SELECT clock_timestamp()) END,
+       cancelled_from = CASE WHEN CAST(:status AS text) = 'cancelled' THEN status END,
+       confirmed_at = CASE WHEN CAST(:status AS text) = 'booked' THEN (SELECT clock_timestamp()) ELSE confirmed_at END
  WHERE id = :id AND status = :was
 """)
 # What is sold is what was cancelled: its price, its deposit and its service are copied.
 INSERT_BOOKING = text("""
 INSERT INTO appointments (id, shop_id, performer_id, customer_id, starts_at, ends_at, status, payment_required,
                           price_cents, deposit_cents, service, source_slot_opening_id, confirmed_at)
-SELECT :id, s.shop_id, s.performer_id, :customer_id, s.starts_at, s.ends_at, :status, :deposit_cents > 0,
-       source.price_cents, :deposit_cents, source.service, s.id,
-       CASE WHEN :status = 'booked' THEN (SELECT clock_timestamp()) END
+SELECT :id, s.shop_id, s.performer_id, :customer_id, s.starts_at, s.ends_at, :status,
+       CAST(:deposit_cents AS integer) > 0, source.price_cents, :deposit_cents, source.service, s.id,
+       CASE WHEN CAST(:status AS text) = 'booked' THEN (SELECT clock_timestamp()) END
   FROM slot_openings s LEFT JOIN appointments source ON source.id = s.source_appointment_id
  WHERE s.id = :slot_opening_id
 """)
@@ -275,10 +275,10 @@ def _save_booking(session: Session, slot: Slot, booking: Booking | None, known: 
 UPDATE_PAYMENT = text("""
 UPDATE payments
    SET status = :status, expires_at = :expires_at, failures = :failures, release_reason = :release_reason,
-       release_requested_at = CASE WHEN :release_reason IS NOT NULL
+       release_requested_at = CASE WHEN CAST(:release_reason AS text) IS NOT NULL
                               THEN coalesce(release_requested_at, (SELECT clock_timestamp()))
                               ELSE release_requested_at END,
-       succeeded_at = CASE WHEN :status IN ('succeeded', 'refunding')
+       succeeded_at = CASE WHEN CAST(:status AS text) IN ('succeeded', 'refunding')
                       THEN coalesce(succeeded_at, (SELECT clock_timestamp())) ELSE succeeded_at END,
        needs_human = :needs_human
  WHERE id = :id AND status = :was

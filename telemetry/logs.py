@@ -8,11 +8,15 @@ import sys
 
 import structlog
 
+CHATTY = ("stripe", "urllib3", "twilio", "celery.worker.strategy", "celery.app.trace")
+"""They say what our own lines say better, and some of it holds phone numbers or results."""
+
 
 def configure(*, process: str, level: str = "INFO") -> None:
     """Sets up logging for a process; `process` (web, worker, beat) is on every line. Logs go to stderr."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        _named(process),
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -36,4 +40,13 @@ def configure(*, process: str, level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    structlog.contextvars.bind_contextvars(process=process)
+    for chatty in CHATTY:
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def _named(process: str) -> structlog.typing.Processor:
+    def name(_: object, __: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        line["process"] = process
+        return line
+
+    return name

@@ -1,0 +1,288 @@
+"""The town the stories play in: a running system, its shops, and people with phones.
+
+What people do goes over HTTP; what is believed is read from the sandbox's ledger and from the tables.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import dict_row
+
+PATIENCE_SECONDS = 20.0
+T = TypeVar("T")
+Row = dict[str, Any]
+
+
+def wait_for(look: Callable[[], T | None], what: str, *, seconds: float = PATIENCE_SECONDS) -> T:
+    """The first thing `look` finds that isn't None or False."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = look()
+        if found is not None and found is not False:
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"waited {seconds:.0f} s for {what}")
+
+
+@dataclass
+class Town:
+    """A running system, as `DIR/env` describes it."""
+
+    settings: Mapping[str, str]
+    _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    def rows(self, statement: str, *values: object) -> list[Row]:
+        with psycopg.connect(self.settings["DATABASE_URL"], row_factory=dict_row, autocommit=True) as connection:
+            cursor = connection.execute(statement, values)  # type: ignore[arg-type]
+            return cursor.fetchall() if cursor.description else []
+
+    def row(self, statement: str, *values: object) -> Row:
+        (row,) = self.rows(statement, *values)
+        return row
+
+    def insert(self, table: str, **values: object) -> UUID:
+        """Plain SQL, with the listed columns only."""
+        names, places = ", ".join(values), ", ".join(["%s"] * len(values))
+        found: UUID = self.row(f"INSERT INTO {table} ({names}) VALUES ({places}) RETURNING id", *values.values())[
+            "id"
+        ]
+        return found
+
+    def post(self, base: str, path: str, body: object = None, **headers: str) -> tuple[int, Any]:
+        """Status and JSON answer of a POST to WEB_URL or SANDBOX_URL."""
+        request = urllib.request.Request(
+            self.settings[base] + path,
+            data=json.dumps(body if body is not None else {}).encode(),
+            headers={"Content-Type": "application/json", **headers},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)
+
+    def delete(self, base: str, path: str) -> None:
+        request = urllib.request.Request(self.settings[base] + path, method="DELETE")
+        urllib.request.urlopen(request, timeout=20).close()
+
+    def ledger(self) -> list[Row]:
+        with urllib.request.urlopen(f"{self.settings['SANDBOX_URL']}/sandbox/ledger", timeout=20) as answer:
+            entries: list[Row] = json.load(answer)["entries"]
+            return entries
+
+    def fault(self, **fault: object) -> None:
+        status, answer = self.post("SANDBOX_URL", "/sandbox/faults", fault)
+        assert status < 300, answer
+
+    def number(self) -> str:
+        """A phone nobody else in town has."""
+        return f"+4477{time.time_ns() % 10**5:05d}{next(self._numbers):03d}"
+
+    def shop(self, **columns: object) -> Shop:
+        """A shop without quiet hours, with a deposit of 20 pounds, unless told otherwise."""
+        usual = {
+            "name": "Aurora",
+            "timezone": "Europe/London",
+            "currency": "GBP",
+            "sms_from": self.number(),
+            "deposit_cents": 2000,
+            "quiet_from": None,
+            "quiet_until": None,
+        }
+        values = usual | columns
+        return Shop(self, self.insert("shops", **values), str(values["sms_from"]))
+
+
+@dataclass
+class Shop:
+    town: Town
+    id: UUID
+    phone: str
+
+    def customer(self, name: str, *, visited_days_ago: int | None = None, **columns: object) -> Customer:
+        """Opted in; asked the earlier, the later the last visit was."""
+        usual = {"phone": self.town.number(), "sms_opt_in": True}
+        values = usual | columns
+        id = self.town.insert("customers", shop_id=self.id, name=name, **values)
+        customer = Customer(self, id, name, str(values["phone"]))
+        if visited_days_ago is not None:
+            before = datetime.now(UTC) - timedelta(days=visited_days_ago)
+            self.appointment(customer, starts_at=before, status="settled")
+        return customer
+
+    def appointment(
+        self, customer: Customer, *, starts_at: datetime | None = None, paid: bool = True, **columns: object
+    ) -> Appointment:
+        """Tomorrow, for an hour, booked and paid, unless told otherwise."""
+        starts_at = starts_at or datetime.now(UTC) + timedelta(days=1)
+        usual = {"status": "booked", "payment_required": True, "deposit_cents": 2000, "price_cents": 5000}
+        id = self.town.insert(
+            "appointments",
+            shop_id=self.id,
+            customer_id=customer.id,
+            starts_at=starts_at,
+            ends_at=starts_at + timedelta(hours=1),
+            **usual | columns,
+        )
+        if paid:
+            money = {"amount_cents": 2000, "currency": "gbp", "status": "succeeded"}
+            intent = f"pi_paid_{id.hex}"
+            self.town.insert("payments", shop_id=self.id, appointment_id=id, stripe_payment_intent_id=intent, **money)
+        return Appointment(self, id)
+
+    def settles(self) -> None:
+        """Waits until nothing is left to be done for this shop."""
+        statement = "SELECT name, args, last_error FROM pending_tasks WHERE shop_id = %s AND settled_at IS NULL"
+        try:
+            wait_for(lambda: not self.town.rows(statement, self.id), "everything to be settled")
+        except AssertionError as late:
+            raise AssertionError(f"left to be done: {self.town.rows(statement, self.id)}") from late
+
+    def cancelled(self, **columns: object) -> Slot:
+        """A paid appointment of somebody who takes no texts, cancelled over HTTP; its slot, once there is one."""
+        somebody = self.customer("Zoe", sms_opt_in=False)
+        return self.appointment(somebody, **columns).cancel()
+
+
+@dataclass
+class Appointment:
+    shop: Shop
+    id: UUID
+
+    def ask_to_cancel(self) -> tuple[int, Any]:
+        secret = {"x-internal-secret": self.shop.town.settings["INTERNAL_SECRET"]}
+        return self.shop.town.post("WEB_URL", f"/api/appointments/{self.id}/cancel", **secret)
+
+    def cancel(self) -> Slot:
+        assert self.ask_to_cancel() == (202, {"success": True})
+        return wait_for(self.slot, "the slot to open")
+
+    def slot(self) -> Slot | None:
+        """The opening of this appointment's time."""
+        found = self.shop.town.rows(
+            """SELECT s.id FROM slot_openings s JOIN appointments a
+                 ON a.shop_id = s.shop_id AND a.starts_at = s.starts_at
+                AND a.performer_id IS NOT DISTINCT FROM s.performer_id WHERE a.id = %s""",
+            self.id,
+        )
+        return Slot(self.shop, found[0]["id"]) if found else None
+
+    @property
+    def status(self) -> str:
+        return str(self.shop.town.row("SELECT status FROM appointments WHERE id = %s", self.id)["status"])
+
+
+@dataclass
+class Slot:
+    shop: Shop
+    id: UUID
+
+    @property
+    def status(self) -> str:
+        return str(self.shop.town.row("SELECT status FROM slot_openings WHERE id = %s", self.id)["status"])
+
+    def becomes(self, status: str) -> None:
+        wait_for(lambda: self.status == status, f"the slot to become {status}")
+
+    def offers(self) -> dict[str, str]:
+        """The status of each offer, by the customer's name, in the order of asking."""
+        found = self.shop.town.rows(
+            """SELECT c.name, o.status FROM slot_offers o JOIN customers c ON c.id = o.customer_id
+                WHERE o.slot_opening_id = %s ORDER BY o.created_at""",
+            self.id,
+        )
+        return {row["name"]: row["status"] for row in found}
+
+    def offers_become(self, **expected: str) -> None:
+        wait_for(lambda: self.offers() == expected, f"the offers to be {expected}, not {self.offers()}")
+
+    def time_runs_out(self) -> None:
+        """The end of the live offer's window is brought forward; the tick notices it."""
+        self._bring_forward(
+            "UPDATE slot_offers SET expires_at = now() WHERE status = 'sent' AND slot_opening_id = %s"
+        )
+
+    def hold_runs_out(self) -> None:
+        self._bring_forward(
+            """UPDATE payments SET expires_at = now() WHERE status = 'pending' AND appointment_id IN (
+                 SELECT id FROM appointments WHERE source_slot_opening_id = %s) AND expires_at IS NOT NULL"""
+        )
+
+    def _bring_forward(self, statement: str) -> None:
+        wait_for(lambda: bool(self.shop.town.rows(statement + " RETURNING id", self.id)), "something to run out")
+
+    def bookings(self) -> dict[str, str]:
+        """Status of each booking that came of this slot, by the customer's name."""
+        found = self.shop.town.rows(
+            """SELECT c.name, a.status FROM appointments a JOIN customers c ON c.id = a.customer_id
+                WHERE a.source_slot_opening_id = %s ORDER BY a.created_at""",
+            self.id,
+        )
+        return {row["name"]: row["status"] for row in found}
+
+    def ask_next(self) -> tuple[int, Any]:
+        """The offer-loop route."""
+        secret = {"x-internal-secret": self.shop.town.settings["INTERNAL_SECRET"]}
+        return self.shop.town.post("WEB_URL", "/api/jobs/offer-loop", {"slotOpeningId": str(self.id)}, **secret)
+
+
+@dataclass
+class Customer:
+    shop: Shop
+    id: UUID
+    name: str
+    phone: str
+
+    def texts(self) -> list[str]:
+        """What this phone was sent, as the ledger has it, oldest first."""
+        return [
+            entry["params"]["Body"]
+            for entry in self.shop.town.ledger()
+            if entry["kind"] == "request"
+            and entry["method"] == "POST"
+            and entry["path"].endswith("/Messages.json")
+            and entry["params"].get("To") == self.phone
+            and (entry["status"] or 0) < 300
+        ]
+
+    def gets(self, words: str, *, times: int = 1) -> str:
+        """Waits until a text that holds `words` has come so many times; the last one."""
+
+        def look() -> str | None:
+            found = [text for text in self.texts() if words in text]
+            return found[-1] if len(found) >= times else None
+
+        return wait_for(look, f"{self.name} to get a text with {words!r}; so far {self.texts()}")
+
+    def is_asked(self) -> str:
+        return self.gets("Reply YES")
+
+    def says(self, body: str) -> None:
+        text = {"from": self.phone, "to": self.shop.phone, "body": body}
+        status, answer = self.shop.town.post("SANDBOX_URL", "/sandbox/inbound", text)
+        assert status < 300, answer
+
+    def intent(self) -> str:
+        """The intent behind the payment link in the last text."""
+        token = self.gets("/pay/").rsplit("/pay/", 1)[1].split()[0]
+        found = self.shop.town.row("SELECT stripe_payment_intent_id AS id FROM payments WHERE pay_token = %s", token)
+        return str(found["id"])
+
+    def pays(self) -> None:
+        status, answer = self.shop.town.post("SANDBOX_URL", f"/sandbox/payment_intents/{self.intent()}/succeed")
+        assert status < 300, answer
+
+    def card_is_declined(self) -> None:
+        status, answer = self.shop.town.post("SANDBOX_URL", f"/sandbox/payment_intents/{self.intent()}/fail")
+        assert status < 300, answer
