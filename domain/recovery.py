@@ -9,14 +9,14 @@ from datetime import datetime
 
 from domain.events import Event
 from domain.policy import Policy
-from domain.rules import offering, paying, searching, stepping_in
+from domain.rules import holding, offering, paying, searching, stepping_in
 from domain.rules.moves import nothing
 from domain.rules.table import ARROWS, Decision, Moment
 from domain.state import Recovery, Stage, stage_of
 
 __all__ = ["ARROWS", "RULE_MODULES", "Decision", "Stage", "decide", "stage_of"]
 
-RULE_MODULES = (searching, offering, paying, stepping_in)
+RULE_MODULES = (searching, offering, holding, paying, stepping_in)
 _RULES = {(stage, arrow.event): arrow.rule for arrow in ARROWS for stage in arrow.stages}
 
 

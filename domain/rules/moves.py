@@ -44,6 +44,9 @@ def close(r: Recovery, closed_as: ClosedAs, because: str, *effects: Effect) -> D
 
 def look_again(r: Recovery, at: Moment, because: str, *effects: Effect) -> Decision:
     """The slot is free: on to the next customer, or closed when it starts too soon."""
+    if r.current.offer is not None and r.current.offer.live:
+        # Left over on a slot that was closed by hand: two customers must not be asked at once.
+        r = end_offer(r, OfferStatus.EXPIRED, at)
     if r.slot.taken:
         return close(r, ClosedAs.SOLD_BY_HAND, f"{because} The time has been sold otherwise.", *effects)
     if at.now > asking_ends_at(r.slot.starts_at, at.policy):

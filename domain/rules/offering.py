@@ -15,10 +15,10 @@ from domain.rules.moves import (
 )
 from domain.rules.table import CLOSED, HOLDING, LOOKING, OFFERING, RECOVERED, Decision, Moment, on
 from domain.state import (
+    Attempt,
     Offer,
     OfferStatus,
     Recovery,
-    Stage,
 )
 
 
@@ -27,7 +27,7 @@ def _current_offer(r: Recovery, event: ev.OfferSent | ev.OfferDelayed | ev.Offer
     return offer if offer is not None and offer.id == event.offer_id and offer.live else None
 
 
-@on(OFFERING, event=ev.OfferSent, to=(OFFERING,))
+@on(OFFERING, event=ev.OfferSent, to=())
 def open_window(r: Recovery, event: ev.OfferSent, at: Moment, /) -> Decision:
     """The carrier took the text: the customer's window opens now."""
     offer = _current_offer(r, event)
@@ -38,7 +38,7 @@ def open_window(r: Recovery, event: ev.OfferSent, at: Moment, /) -> Decision:
     return Decision(replace(r, current=replace(r.current, offer=sent)), (), "The carrier took the text.")
 
 
-@on(OFFERING, event=ev.OfferDelayed, to=(OFFERING,))
+@on(OFFERING, event=ev.OfferDelayed, to=())
 def wait_for_carrier(r: Recovery, event: ev.OfferDelayed, at: Moment, /) -> Decision:
     """The text has not left: the same customer is asked a little later, and nobody is passed over."""
     offer = _current_offer(r, event)
@@ -57,7 +57,7 @@ def pass_over(r: Recovery, event: ev.OfferUndeliverable, at: Moment, /) -> Decis
     return look_again(end_offer(r, OfferStatus.FAILED, at), at, event.because)
 
 
-@on(OFFERING, event=ev.OfferDeadlinePassed, to=(OFFERING, LOOKING, CLOSED))
+@on(OFFERING, event=ev.OfferDeadlinePassed, to=(LOOKING, CLOSED))
 def let_offer_run_out(r: Recovery, event: ev.OfferDeadlinePassed, at: Moment, /) -> Decision:
     """No answer in time: on to the next. A text that never left is not held against its customer."""
     offer = r.current.offer
@@ -70,31 +70,39 @@ def let_offer_run_out(r: Recovery, event: ev.OfferDeadlinePassed, at: Moment, /)
     return look_again(end_offer(r, OfferStatus.EXPIRED, at), at, "No answer in time.")
 
 
-@on(OFFERING, event=ev.OfferDeclined, to=(OFFERING, LOOKING, CLOSED))
+@on(OFFERING, event=ev.OfferDeclined, to=(LOOKING, CLOSED))
 def take_no(r: Recovery, event: ev.OfferDeclined, at: Moment, /) -> Decision:
     """The customer said NO: on to the next at once."""
-    return _leave(r, event.offer_id == id_of(r.current.offer), at, "The customer said no.")
+    if event.offer_id != id_of(r.current.offer):
+        return forget_late_yes(r, event, at)
+    return look_again(end_offer(r, OfferStatus.DECLINED, at), at, "The customer said no.")
 
 
-@on(OFFERING, event=ev.CustomerOptedOut, to=(OFFERING, LOOKING, CLOSED))
+@on(OFFERING, event=ev.CustomerOptedOut, to=(LOOKING, CLOSED))
 def take_stop(r: Recovery, event: ev.CustomerOptedOut, at: Moment, /) -> Decision:
     """The customer wants no more texts: on to the next at once."""
-    return _leave(r, event.offer_id == id_of(r.current.offer), at, "The customer wants no more texts.")
-
-
-def _leave(r: Recovery, is_current: bool, at: Moment, because: str) -> Decision:
-    if not is_current:
+    if event.offer_id != id_of(r.current.offer):
         return nothing(r, "This offer was over already.")
-    return look_again(end_offer(r, OfferStatus.DECLINED, at), at, because)
+    return look_again(end_offer(r, OfferStatus.DECLINED, at), at, "The customer wants no more texts.")
 
 
-@on(OFFERING, event=ev.OfferAccepted, to=(OFFERING, HOLDING, RECOVERED, LOOKING, CLOSED))
+@on(LOOKING, RECOVERED, CLOSED, event=ev.OfferDeclined, to=())
+def forget_late_yes(r: Recovery, event: ev.OfferDeclined, at: Moment, /) -> Decision:
+    """A NO after a YES that came too late takes it back: nobody keeps the slot in mind for them any more."""
+    offer = r.past.offer
+    if offer is None or offer.id != event.offer_id or offer.late_yes_at is None:
+        return nothing(r, "This offer was over already.")
+    past = replace(r.past, offer=replace(offer, late_yes_at=None))
+    return Decision(replace(r, past=past), (), "The customer no longer wants the slot.")
+
+
+@on(OFFERING, event=ev.OfferAccepted, to=(HOLDING, RECOVERED, LOOKING, CLOSED))
 def take_yes(r: Recovery, event: ev.OfferAccepted, at: Moment, /) -> Decision:
     """The first YES in time has the slot; one that comes too late is told so."""
     offer = r.current.offer
     if offer is None or offer.id != event.offer_id:
         return turn_down(r, event, at)
-    if offer.over(at.now):
+    if offer.over(at.now) or at.now >= r.slot.starts_at:
         late = replace(r, current=replace(r.current, offer=replace(offer, late_yes_at=at.now)))
         ended = end_offer(late, OfferStatus.EXPIRED, at)
         return look_again(ended, at, "The YES came after the offer had run out.", too_late(offer))
@@ -107,17 +115,35 @@ def take_yes(r: Recovery, event: ev.OfferAccepted, at: Moment, /) -> Decision:
     return Decision(hold_for(r, offer, event, at), after_yes(r, event, offer), "The customer said YES in time.")
 
 
-@on(LOOKING, HOLDING, RECOVERED, CLOSED, event=ev.OfferAccepted, to=tuple(Stage))
+@on(LOOKING, HOLDING, RECOVERED, CLOSED, event=ev.OfferAccepted, to=())
 def turn_down(r: Recovery, event: ev.OfferAccepted, at: Moment, /) -> Decision:
     """A YES to an offer that is over: told so, and remembered in case the slot comes free again."""
-    offer = r.past.offer
-    if offer is None or offer.id != event.offer_id:
-        return nothing(r, "The customer said YES again.")
-    past = replace(r.past, offer=replace(offer, late_yes_at=offer.late_yes_at or at.now))
-    return Decision(replace(r, past=past), (too_late(offer),), "The YES came too late.")
+    past, current = r.past.offer, r.current.offer
+    if past is not None and past.id == event.offer_id:
+        late = replace(past, late_yes_at=past.late_yes_at or at.now)
+        return Decision(replace(r, past=replace(r.past, offer=late)), (too_late(past),), "The YES came too late.")
+    if current is not None and current.id == event.offer_id and current.live:
+        late = replace(current, late_yes_at=at.now, status=OfferStatus.EXPIRED, ended_at=at.now)
+        ended = replace(r, current=replace(r.current, offer=late))
+        return Decision(ended, (too_late(current),), "The YES came when the slot was not on offer any more.")
+    return nothing(r, "The customer said YES again.")
 
 
-@on(RECOVERED, CLOSED, event=ev.OfferDeadlinePassed, to=(RECOVERED, CLOSED))
+@on(LOOKING, HOLDING, RECOVERED, CLOSED, event=ev.OfferSent, to=())
+def note_sent(r: Recovery, event: ev.OfferSent, at: Moment, /) -> Decision:
+    """The carrier's answer came after the customer's, or too late: that the text left is noted all the same."""
+    current, past = _noted_as_sent(r.current, event, at), _noted_as_sent(r.past, event, at)
+    return Decision(replace(r, current=current, past=past), (), "The carrier took the text.")
+
+
+def _noted_as_sent(attempt: Attempt, event: ev.OfferSent, at: Moment) -> Attempt:
+    offer = attempt.offer
+    if offer is None or offer.id != event.offer_id or offer.sent_at is not None:
+        return attempt
+    return replace(attempt, offer=replace(offer, sent_at=at.now))
+
+
+@on(RECOVERED, CLOSED, event=ev.OfferDeadlinePassed, to=())
 def clear_away(r: Recovery, event: ev.OfferDeadlinePassed, at: Moment, /) -> Decision:
     """An offer left over on a slot that is not open any more ends, and nobody else is asked."""
     offer = r.current.offer

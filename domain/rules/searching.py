@@ -41,7 +41,7 @@ def ask(r: Recovery, event: ev.CustomerChosen, at: Moment, /) -> Decision:
     return Decision(replace(r, current=Attempt(offer=offer)), (text,), "First in line of those who may be asked now.")
 
 
-@on(LOOKING, event=ev.WaitingCustomerChosen, to=(HOLDING, RECOVERED, LOOKING))
+@on(LOOKING, event=ev.WaitingCustomerChosen, to=(HOLDING, RECOVERED))
 def take_up_late_yes(r: Recovery, event: ev.WaitingCustomerChosen, at: Moment, /) -> Decision:
     """A customer whose YES came too late before gets the slot now that it is free again."""
     offer = r.past.offer
@@ -58,7 +58,7 @@ def give_up(r: Recovery, event: ev.NobodyLeft, at: Moment, /) -> Decision:
     return close(r, ClosedAs.NOBODY_LEFT, event.because, told)
 
 
-@on(LOOKING, event=ev.NobodyAskableYet, to=(LOOKING,))
+@on(LOOKING, event=ev.NobodyAskableYet, to=())
 def wait(r: Recovery, event: ev.NobodyAskableYet, at: Moment, /) -> Decision:
     """Somebody may be asked later, and the slot can still be sold then."""
     return Decision(replace(r, slot=replace(r.slot, next_search_at=event.retry_at)), (), event.because)

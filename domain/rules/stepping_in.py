@@ -6,7 +6,7 @@ from domain.rules.table import CLOSED, LOOKING, OFFERING, RECOVERED, Decision, M
 from domain.state import ClosedAs, OfferStatus, Recovery, stage_of
 
 
-@on(RECOVERED, CLOSED, event=ev.AppointmentCancelled, to=(RECOVERED, LOOKING, CLOSED))
+@on(RECOVERED, CLOSED, event=ev.AppointmentCancelled, to=(LOOKING, CLOSED))
 def reopen(r: Recovery, event: ev.AppointmentCancelled, at: Moment, /) -> Decision:
     """An appointment at this time was cancelled: the slot is offered to those not asked yet."""
     if r.current.booking is not None and r.current.booking.live:
@@ -35,7 +35,7 @@ def sell_by_hand(r: Recovery, event: ev.SoldByHand, at: Moment, /) -> Decision:
     return close(ended, ClosedAs.SOLD_BY_HAND, "The time was sold by hand.")
 
 
-@on(CLOSED, event=ev.StartedAgain, to=(LOOKING, CLOSED))
+@on(CLOSED, event=ev.StartedAgain, to=(LOOKING,))
 def start_again(r: Recovery, event: ev.StartedAgain, at: Moment, /) -> Decision:
     """Staff want the slot offered again."""
     return look_again(r, at, "Staff started the search again.")

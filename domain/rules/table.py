@@ -32,7 +32,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """One row of the table: in these stages, on this event, this rule, towards these stages."""
+    """One row of the table: in these stages, on this event, this rule, which may lead to these or change no stage."""
 
     stages: tuple[Stage, ...]
     event: type[object]
