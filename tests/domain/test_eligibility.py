@@ -1,0 +1,92 @@
+"""Who may be asked: each rule and the reason it gives."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.eligibility import RULES, Facts, why_not
+from domain.policy import Policy
+
+NOW = datetime(2030, 5, 6, 9, tzinfo=UTC)
+WILLING = Facts(phone_e164="+15550000001", last_settled_at=NOW - timedelta(days=30))
+
+# What is wrong with the customer, the rule that says so, and the shop's policy that makes it count.
+REFUSALS = {
+    "same_shop": replace(WILLING, same_shop=False),
+    "opted_in": replace(WILLING, opted_in=False),
+    "valid_phone": replace(WILLING, phone_e164=None),
+    "not_suppressed": replace(WILLING, suppressed=True),
+    "not_the_canceller": replace(WILLING, cancelled_this_slot=True),
+    "not_asked_yet": replace(WILLING, asked_for_this_slot=True),
+    "free_then": replace(WILLING, overlapping_booking=True),
+    "been_here_before": replace(WILLING, last_settled_at=None),
+    "no_live_offer": replace(WILLING, live_offer=True),
+    "rested": replace(WILLING, cooldown_until=NOW + timedelta(seconds=1)),
+}
+STRICT = Policy(require_prior_booking=True)
+FACTS = st.builds(
+    Facts,
+    same_shop=st.booleans(),
+    opted_in=st.booleans(),
+    phone_e164=st.sampled_from([None, "+15550000001"]),
+    suppressed=st.booleans(),
+    asked_for_this_slot=st.booleans(),
+    cancelled_this_slot=st.booleans(),
+    overlapping_booking=st.booleans(),
+    live_offer=st.booleans(),
+    cooldown_until=st.sampled_from([None, NOW - timedelta(hours=1), NOW, NOW + timedelta(hours=1)]),
+    last_settled_at=st.sampled_from([None, NOW - timedelta(days=1)]),
+)
+
+
+def test_a_willing_customer_may_be_asked() -> None:
+    assert why_not(WILLING, now=NOW, policy=STRICT) is None
+
+
+def test_every_rule_is_told_of_here() -> None:
+    assert list(REFUSALS) == [rule.name for rule in RULES]
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_each_rule_refuses_with_its_own_reason(name: str) -> None:
+    rule = why_not(REFUSALS[name], now=NOW, policy=STRICT)
+    assert rule is not None
+    assert rule.name == name
+    assert rule.reason.endswith(".")
+
+
+def test_no_two_rules_give_the_same_reason() -> None:
+    assert len({rule.reason for rule in RULES}) == len(RULES)
+
+
+def test_only_a_rest_and_another_offer_end_by_themselves() -> None:
+    assert {rule.name for rule in RULES if rule.passing} == {"no_live_offer", "rested"}
+
+
+def test_the_reason_is_what_lasts_before_what_passes() -> None:
+    """Else a shop would be told to wait for somebody who can never be asked."""
+    passing = [rule.passing for rule in RULES]
+    assert passing == sorted(passing)
+
+
+def test_somebody_is_rested_at_the_very_end_of_the_cooldown() -> None:
+    assert why_not(replace(WILLING, cooldown_until=NOW), now=NOW, policy=STRICT) is None
+
+
+def test_without_a_cooldown_nobody_rests() -> None:
+    policy = Policy(cooldown=timedelta(0))
+    assert why_not(REFUSALS["rested"], now=NOW, policy=policy) is None
+
+
+def test_newcomers_are_asked_unless_the_shop_wants_people_it_knows() -> None:
+    assert why_not(REFUSALS["been_here_before"], now=NOW, policy=Policy()) is None
+
+
+@given(FACTS, st.booleans())
+def test_a_customer_is_asked_when_no_rule_at_all_refuses(facts: Facts, strict: bool) -> None:
+    policy = Policy(require_prior_booking=strict)
+    refusing = [rule for rule in RULES if rule.refuses(facts, NOW, policy)]
+    assert why_not(facts, now=NOW, policy=policy) == (refusing[0] if refusing else None)

@@ -1,0 +1,321 @@
+"""Random histories: customers, cards, carriers, staff and the clock in any order, and a payment company beside them.
+
+What must hold at every step, and what must hold when everything has come to rest.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from enum import Enum
+from random import Random
+from uuid import UUID
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain import events as ev
+from domain.effects import AskNext, CancelPayment, CreatePayment, Effect, RefundPayment, SendText
+from domain.policy import Policy
+from domain.recovery import ARROWS, Decision, Stage
+from domain.state import BookingStatus, OfferStatus, PaymentStatus
+from domain.templates import Kind
+from tests.domain.simulated import Simulated, a_slot, id_of
+
+NAMES = ("Ana", "Ben", "Cara", "Dan", "Eve")
+
+
+class Intent(Enum):
+    """What the payment company knows of a deposit."""
+
+    OPEN = "open"
+    PAID = "paid"
+    CANCELLED = "cancelled"
+
+
+@dataclass
+class World:
+    """The recovery, the payment company, and what is owed: effects are carried out late, events told twice."""
+
+    slot: Simulated
+    intents: dict[UUID, Intent] = field(default_factory=dict)
+    owed: list[Effect] = field(default_factory=list)
+    untold: list[ev.Event] = field(default_factory=list)
+    told: list[ev.Event] = field(default_factory=list)
+    refunds: Counter[UUID] = field(default_factory=Counter)
+    edges: set[tuple[Stage, Stage, str]] = field(default_factory=set)
+
+    def happens(self, event: ev.Event) -> None:
+        stage, live = self.slot.stage, self._booked()
+        decision = self.slot.happens(event)
+        self.owed += decision.effects
+        self.told.append(event)
+        self._check(event, stage, decision, live)
+
+    def _booked(self) -> set[UUID]:
+        return {b.id for b in self.slot.bookings.values() if b.live}
+
+    def _check(self, event: ev.Event, stage: Stage, decision: Decision, live_before: set[UUID]) -> None:
+        arrow = next((a for a in ARROWS if stage in a.stages and isinstance(event, a.event)), None)
+        assert self.slot.stage in {stage, *(arrow.to if arrow else ())}
+        if arrow:
+            self.edges.add((stage, self.slot.stage, arrow.rule.__name__))
+        assert sum(o.live for o in self.slot.offers.values()) <= 1, "one live offer at a time"
+        assert len(self._booked()) <= 1, "one live booking at a time"
+        assert not (self._booked() and any(o.live for o in self.slot.offers.values()))
+        for booking_id in live_before - self._booked():
+            payment = next(p for p, b in self.slot.paid_by.items() if b == booking_id)
+            assert event == ev.PaymentCancelled(payment)
+            assert self.intents.get(payment) in {None, Intent.CANCELLED}, "cancel first, release after"
+        if AskNext() in decision.effects:
+            assert self.slot.stage is Stage.LOOKING
+        assert decision.because.endswith(".")
+
+    # What the world does. Each takes a number to choose with, and does nothing where nothing is to be done.
+
+    def time_passes(self, n: int) -> None:
+        self.slot.later(minutes=(1, 5, 14, 15, 16, 60, 600)[n % 7])
+
+    def search(self, n: int) -> None:
+        """As the search does: a late YES first, then whoever was not asked yet."""
+        if self.slot.stage is not Stage.LOOKING:
+            return
+        if self.slot.first_late_yes():
+            go = f"late {len(self.slot.bookings)}"
+            self.happens(ev.WaitingCustomerChosen(id_of(f"booking {go}"), id_of(f"payment {go}")))
+        if self.slot.stage is not Stage.LOOKING:
+            return
+        unasked = [name for name in NAMES if id_of(f"offer {name}") not in self.slot.offers]
+        if unasked and n % 5:
+            self.happens(ev.CustomerChosen(id_of(f"offer {unasked[0]}"), id_of(unasked[0])))
+        elif unasked:
+            self.happens(ev.NobodyAskableYet(self.slot.now + timedelta(hours=1), "They have quiet hours now."))
+        else:
+            self.happens(ev.NobodyLeft("Nobody is left who can be asked."))
+
+    def carrier(self, n: int) -> None:
+        for name in self._asked(n):
+            offer_id = id_of(f"offer {name}")
+            self.happens(
+                (
+                    ev.OfferSent(offer_id),
+                    ev.OfferSent(offer_id),
+                    ev.OfferDelayed(offer_id, self.slot.now + timedelta(minutes=2)),
+                    ev.OfferUndeliverable(offer_id, "The number does not exist."),
+                )[n % 4]
+            )
+
+    def reply(self, n: int) -> None:
+        for name in self._asked(n):
+            if n % 7 == 0:
+                self.happens(ev.OfferDeclined(id_of(f"offer {name}")))
+            elif n % 7 == 1:
+                self.happens(ev.CustomerOptedOut(id_of(f"offer {name}")))
+            else:
+                go = f"{name} {len(self.slot.bookings)}"
+                offer_id = id_of(f"offer {name}")
+                self.happens(ev.OfferAccepted(offer_id, id_of(f"booking {go}"), id_of(f"payment {go}")))
+
+    def _asked(self, n: int) -> list[str]:
+        asked = [name for name in NAMES if id_of(f"offer {name}") in self.slot.offers]
+        return [asked[-1 - (n // 7) % len(asked)]] if asked else []
+
+    def clock_ticks(self, n: int) -> None:
+        for offer in list(self.slot.offers.values()):
+            if offer.live:
+                self.happens(ev.OfferDeadlinePassed(offer.id))
+        for payment in list(self.slot.payments.values()):
+            self.happens(ev.HoldDeadlinePassed(payment.id))
+
+    def hands(self, n: int) -> None:
+        """Somebody carries out one of the effects that are owed, not always the oldest."""
+        if self.owed:
+            effect = self.owed.pop(n % len(self.owed))
+            HANDS.get(type(effect), lambda world, effect: None)(self, effect)
+
+    def customer_pays(self, n: int) -> None:
+        open_ones = [p for p, state in self.intents.items() if state is Intent.OPEN]
+        if open_ones:
+            payment_id = open_ones[n % len(open_ones)]
+            self.intents[payment_id] = Intent.PAID
+            self.untold.append(self._paid(payment_id))
+
+    def card_is_declined(self, n: int) -> None:
+        open_ones = [p for p, state in self.intents.items() if state is Intent.OPEN]
+        if open_ones:
+            self.untold.append(ev.PaymentDeclined(open_ones[n % len(open_ones)], "The card was declined."))
+
+    def webhook(self, n: int) -> None:
+        if self.untold:
+            self.happens(self.untold.pop(n % len(self.untold)))
+
+    def told_twice(self, n: int) -> None:
+        money = [e for e in self.told if isinstance(e, ev.PaymentSucceeded | ev.PaymentCancelled | ev.OfferSent)]
+        if money:
+            self.happens(money[n % len(money)])
+
+    def staff(self, n: int) -> None:
+        self.happens((ev.NextAskedByHand(), ev.SearchStopped(), ev.SoldByHand(), ev.StartedAgain())[n % 4])
+
+    def booking_is_cancelled(self, n: int) -> None:
+        for booking in list(self.slot.bookings.values()):
+            if booking.status is BookingStatus.BOOKED:
+                self.slot.bookings[booking.id] = replace(booking, status=BookingStatus.CANCELLED)
+        self.happens(ev.AppointmentCancelled())
+
+    def sold_by_hand_without_a_word(self, n: int) -> None:
+        """An appointment of the shop's own stands at this time, or no longer."""
+        self.slot.slot = replace(self.slot.slot, taken=n % 3 == 0 and not self._booked())
+
+    def _paid(self, payment_id: UUID) -> ev.Event:
+        payment = self.slot.payments[payment_id]
+        return ev.PaymentSucceeded(payment_id, payment.amount_cents, payment.currency)
+
+    def comes_to_rest(self) -> None:
+        """Everything owed is done and told, and time goes on until nothing is left to wait for."""
+        for _ in range(200):
+            while self.owed or self.untold:
+                self.hands(0)
+                self.webhook(0)
+            if self.slot.stage in {Stage.RECOVERED, Stage.CLOSED}:
+                return
+            self.slot.later(minutes=30)
+            self.clock_ticks(0)
+            self.search(1)
+        raise AssertionError(f"never came to rest: {self.slot.stage}, {self.slot.because}")
+
+
+def _create(world: World, effect: CreatePayment) -> None:
+    # The same idempotency key makes the same intent.
+    world.intents.setdefault(effect.payment_id, Intent.OPEN)
+    world.happens(ev.PaymentIntentCreated(effect.payment_id))
+
+
+def _cancel(world: World, effect: CancelPayment) -> None:
+    if world.intents.get(effect.payment_id) is Intent.PAID:
+        world.happens(world._paid(effect.payment_id))
+        return
+    # What was not created yet can't be cancelled there; it may still be created after this.
+    if effect.payment_id in world.intents:
+        world.intents[effect.payment_id] = Intent.CANCELLED
+    world.happens(ev.PaymentCancelled(effect.payment_id))
+
+
+def _refund(world: World, effect: RefundPayment) -> None:
+    world.refunds[effect.payment_id] += 1
+
+
+HANDS: dict[type[Effect], Callable[..., None]] = {
+    CreatePayment: _create,
+    CancelPayment: _cancel,
+    RefundPayment: _refund,
+    AskNext: lambda world, effect: world.search(1),
+}
+DEEDS: tuple[Callable[[World, int], None], ...] = (
+    World.hands,
+    World.hands,
+    World.hands,
+    World.search,
+    World.carrier,
+    World.reply,
+    World.reply,
+    World.time_passes,
+    World.clock_ticks,
+    World.customer_pays,
+    World.customer_pays,
+    World.card_is_declined,
+    World.webhook,
+    World.webhook,
+    World.told_twice,
+    World.staff,
+    World.booking_is_cancelled,
+    World.sold_by_hand_without_a_word,
+)
+HISTORIES = st.lists(st.tuples(st.sampled_from(DEEDS), st.integers(0, 40)), min_size=5, max_size=60)
+DEPOSITS = st.sampled_from([2000, 2000, 0])
+ATTEMPTS = st.integers(1, 2)
+
+
+# A hold without a payment is nothing that we write.
+ONLY_WITH_ROWS_FROM_OUTSIDE = {"give_up_hold"}
+
+
+def a_world(deposit: int, attempts: int, hours: int = 6) -> World:
+    world = World(a_slot(starts_in=timedelta(hours=hours), deposit=deposit, policy=Policy(payment_attempts=attempts)))
+    world.owed.append(AskNext())
+    return world
+
+
+@given(HISTORIES, DEPOSITS, ATTEMPTS)
+@settings(max_examples=300)
+def test_every_deposit_that_arrives_ends_as_one_booking_or_one_refund(
+    history: list[tuple[Callable[[World, int], None], int]], deposit: int, attempts: int
+) -> None:
+    world = a_world(deposit, attempts)
+    for deed, n in history:
+        deed(world, n)
+    world.comes_to_rest()
+    for payment_id, intent in world.intents.items():
+        payment = world.slot.payments[payment_id]
+        booking = world.slot.bookings[world.slot.paid_by[payment_id]]
+        if intent is not Intent.PAID:
+            assert world.refunds[payment_id] == 0
+            assert booking.status is not BookingStatus.BOOKED
+        elif payment.status is PaymentStatus.REFUNDING:
+            assert world.refunds[payment_id] == 1
+            assert booking.status is BookingStatus.CANCELLED
+        else:
+            # Booked, or booked and cancelled by the customer since, who leaves the deposit to the shop.
+            assert payment.status is PaymentStatus.SUCCEEDED
+            assert world.refunds[payment_id] == 0
+
+
+@given(HISTORIES, DEPOSITS, ATTEMPTS)
+@settings(max_examples=300)
+def test_every_recovery_comes_to_rest_with_nothing_left_open(
+    history: list[tuple[Callable[[World, int], None], int]], deposit: int, attempts: int
+) -> None:
+    world = a_world(deposit, attempts)
+    for deed, n in history:
+        deed(world, n)
+    world.comes_to_rest()
+    assert not any(offer.live for offer in world.slot.offers.values())
+    assert not any(state is Intent.OPEN for state in world.intents.values())
+    assert all(b.status is not BookingStatus.PENDING_PAYMENT for b in world.slot.bookings.values())
+
+
+@given(HISTORIES, DEPOSITS, ATTEMPTS)
+@settings(max_examples=300)
+def test_nobody_gets_a_text_twice_for_one_purpose_nor_after_they_left(
+    history: list[tuple[Callable[[World, int], None], int]], deposit: int, attempts: int
+) -> None:
+    world = a_world(deposit, attempts)
+    for deed, n in history:
+        deed(world, n)
+    world.comes_to_rest()
+    texts = Counter((e.kind, e.about) for e in world.slot.effects if isinstance(e, SendText))
+    # A late YES is answered each time it is said; the purpose lets one answer through.
+    assert all(count == 1 for (kind, _), count in texts.items() if kind is not Kind.TOO_LATE)
+    asked = Counter(e.customer_id for e in world.slot.effects if isinstance(e, SendText) and e.kind is Kind.OFFER)
+    assert all(count == 1 for count in asked.values()), "nobody is asked twice for one slot"
+    confirmed = {e.about for e in world.slot.effects if isinstance(e, SendText) and e.kind is Kind.CONFIRMATION}
+    sorry = {e.about for e in world.slot.effects if isinstance(e, SendText) and e.kind is Kind.REFUND_APOLOGY}
+    assert not {world.slot.paid_by[p] for p in sorry} & confirmed, "confirmed and given back exclude each other"
+    undeliverable = {o.customer_id for o in world.slot.offers.values() if o.status is OfferStatus.FAILED}
+    assert not undeliverable & {b.customer_id for b in world.slot.bookings.values() if b.live}
+
+
+def test_every_arrow_of_the_diagram_is_walked() -> None:
+    """What the documentation draws can happen: no arrow is there for its own sake."""
+    histories = [arrow for arrow in ARROWS if arrow.rule.__name__ not in ONLY_WITH_ROWS_FROM_OUTSIDE]
+    drawn = {(a, b, arrow.rule.__name__) for arrow in histories for a in arrow.stages for b in arrow.to if a is not b}
+    walked: set[tuple[Stage, Stage, str]] = set()
+    for seed in range(3000):
+        chance = Random(seed)
+        world = a_world(chance.choice([2000, 2000, 0]), 1, chance.choice([1, 6]))
+        for _ in range(60):
+            chance.choice(DEEDS)(world, chance.randrange(41))
+        walked |= world.edges
+        if drawn <= walked:
+            break
+    assert drawn - walked == set()
