@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from domain.state import BookingStatus, PaymentStatus
@@ -37,7 +35,7 @@ class Visit:
     service: str | None
     performer: str | None
     price_cents: int | None
-    manage_token: str
+    manage_token: str = field(repr=False)
     cancel_requested: bool
     cancelled_at: dt.datetime | None
     updated_at: dt.datetime
@@ -45,7 +43,10 @@ class Visit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentPage:
-    """One payment. `taken`: somebody else has a live booking of the same time; `paid_cents`: of all its payments."""
+    """One payment. `attempts`: how many declined cards end its hold, None if none does.
+
+    `taken`: somebody else has a live booking of the same time. `paid_cents`: what was paid for the booking in all.
+    """
 
     now: dt.datetime
     shop: ShopCard
@@ -55,12 +56,12 @@ class PaymentPage:
     amount_cents: int
     currency: str
     status: PaymentStatus
-    client_secret: str | None
+    client_secret: str | None = field(repr=False)
     created_at: dt.datetime
     expires_at: dt.datetime | None
     hold_seconds: int
     failures: int
-    attempts: int
+    attempts: int | None
     failure_code: str | None
     releasing: bool
     release_reason: str | None
@@ -76,7 +77,7 @@ class Due:
     kind: str
     amount_cents: int
     currency: str
-    pay_token: str
+    pay_token: str = field(repr=False)
     expires_at: dt.datetime | None
 
 
@@ -114,7 +115,8 @@ RETURNED = SUM_OF.format(statuses="'refunding', 'refunded'")
 PAYMENT = text(f"""
 SELECT p.id AS payment_id, p.kind, p.amount_cents, p.currency, p.status AS payment_status, p.client_secret,
        p.created_at, p.expires_at, s.payment_window_minutes * 60 AS hold_seconds, p.failures,
-       s.payment_attempts AS attempts, p.failure_code, p.release_requested_at IS NOT NULL AS releasing,
+       CASE WHEN p.kind = 'deposit' AND a.source_slot_opening_id IS NOT NULL THEN s.payment_attempts END AS attempts,
+       p.failure_code, p.release_requested_at IS NOT NULL AS releasing,
        p.release_reason, p.needs_human IS NOT NULL AS needs_human, {TAKEN} AS taken, {PAID} AS paid_cents,
        {SHOP_AND_VISIT}
   FROM payments p
@@ -167,11 +169,11 @@ def booking_by_token(session: Session, token: str) -> BookingPage | None:
     )
 
 
-def _shop(row: Mapping[str, Any]) -> ShopCard:
+def _shop(row: RowMapping) -> ShopCard:
     same = {name: row[name] for name in ("timezone", "locale", "address", "phone")}
-    return ShopCard(name=row["shop_name"], currency=row["shop_currency"], **same)
+    return ShopCard(name=row["shop_name"].strip() or "The shop", currency=row["shop_currency"], **same)
 
 
-def _visit(row: Mapping[str, Any]) -> Visit:
+def _visit(row: RowMapping) -> Visit:
     same = {name: row[name] for name in Visit.__dataclass_fields__ if name != "status"}
     return Visit(**same, status=BookingStatus(row["status"]))

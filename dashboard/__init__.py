@@ -1,0 +1,1 @@
+"""Shows: the shop's pages and the customer's two pages. Decides nothing."""

@@ -1,0 +1,59 @@
+"""Makes the web application for everything a person looks at: /app, /pay, /manage and /static."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+
+from dashboard import assets, failures, forgery, headers, shown
+from dashboard.customer import manage, pay
+from dashboard.customer.links import LinkToken
+from dashboard.wiring import Wiring, from_environment
+from settings.web import WebSettings
+
+PREFIXES = ("/app", "/pay", "/manage", "/static")
+"""The first part of every path that is answered here; whoever composes several applications sends these."""
+
+# The customer's pages; the shop's stand beside them, in a package of their own.
+BLUEPRINTS = (pay.bp, manage.bp)
+
+LARGEST_FORM, MOST_FIELDS = 64 * 1024, 50
+LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"]
+
+
+def create_app(wiring: Wiring | None = None) -> Flask:
+    """Connected as `wiring` says, else as the environment does. Raises settings.loading.SettingsError."""
+    wired = wiring or from_environment()
+    app = Flask(__name__, static_folder=None)
+    app.config.update(_config(wired.settings))
+    app.extensions["wiring"] = wired
+    app.url_map.converters["link_token"] = LinkToken
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.before_request(forgery.refuse_foreign_pages)
+    CSRFProtect(app)
+    for part in (assets, shown, headers, failures):
+        part.install(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    return app
+
+
+def _config(settings: WebSettings) -> dict[str, object]:
+    address = urlsplit(settings.app_url)
+    https = address.scheme == "https"
+    loopback = [] if settings.environment == "production" else LOOPBACK_NAMES
+    return {
+        "SECRET_KEY": settings.secret_key.get_secret_value(),
+        "TRUSTED_HOSTS": [address.hostname, *loopback],
+        "MAX_CONTENT_LENGTH": LARGEST_FORM,
+        "MAX_FORM_MEMORY_SIZE": LARGEST_FORM,
+        "MAX_FORM_PARTS": MOST_FIELDS,
+        # A name with __Host- is taken only with Secure, for the whole host and for no other.
+        "SESSION_COOKIE_NAME": "__Host-slots" if https else "slots",
+        "SESSION_COOKIE_SECURE": https,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        **forgery.CONFIG,
+    }

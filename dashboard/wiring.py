@@ -1,0 +1,59 @@
+"""What the pages are connected to: their settings, the database to read from, transactions to act in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from flask import current_app
+from sqlalchemy import text
+from sqlalchemy.orm import Session, sessionmaker
+
+from bell.client import client
+from bell.ring import Bell
+from bell.transactions import Transactions
+from db.engine import engine
+from db.sessions import sessions
+from settings.database import DatabaseSettings
+from settings.loading import load
+from settings.redis import RedisSettings
+from settings.web import WebSettings
+
+READ_ONLY = text("SET TRANSACTION READ ONLY")
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """One per process, made after the fork."""
+
+    settings: WebSettings
+    sessions: sessionmaker[Session]
+    transactions: Transactions
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """For answering a GET: Postgres itself refuses a change, so that opening a link can never do anything."""
+        with self.sessions.begin() as session:
+            session.execute(READ_ONLY)
+            yield session
+
+
+def from_environment() -> Wiring:
+    """Raises settings.loading.SettingsError, which names each setting that is wrong."""
+    settings, database, redis = load(WebSettings), load(DatabaseSettings), load(RedisSettings)
+    pool = sessions(
+        engine(
+            database.database_url.get_secret_value(),
+            application_name="slots dashboard",
+            pool_size=database.database_pool_size,
+        )
+    )
+    bell = Bell(client(redis.redis_url.get_secret_value()))
+    return Wiring(settings, pool, Transactions(pool, bell))
+
+
+def wiring() -> Wiring:
+    """That of the app which answers the present request."""
+    found: Wiring = current_app.extensions["wiring"]
+    return found

@@ -1,0 +1,42 @@
+"""A real Chromium for the tests that need one; they are skipped, and say so, where none is found."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+WHY_NOT = "no Chromium found (looked for CHROMIUM_PATH and on the PATH for {})".format(", ".join(NAMES))
+# As root, and in containers, Chromium's own sandbox cannot be set up.
+FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--hide-scrollbars"]
+
+
+def chromium() -> str | None:
+    """Where it is."""
+    return os.environ.get("CHROMIUM_PATH") or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """SLOTS_REQUIRE_BROWSER=1 makes its absence an error, so that a build server can't skip in silence."""
+    path = chromium()
+    if path is None:
+        if os.environ.get("SLOTS_REQUIRE_BROWSER") == "1":
+            pytest.fail(WHY_NOT)
+        pytest.skip(WHY_NOT)
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+class Complaints(list[str]):
+    """What the browser complained about: scripts that failed, and all that the content policy stopped."""
+
+    def listen_to(self, page: Page) -> None:
+        page.on("pageerror", lambda error: self.append(str(error)))
+        page.on("console", lambda said: self.append(said.text) if said.type == "error" else None)

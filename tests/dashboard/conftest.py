@@ -1,0 +1,105 @@
+"""The pages over HTTP: an application on the test's own database, and the stand-in for Stripe beside it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine
+from stripe import StripeClient
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from bell.client import client as celery_client
+from bell.ring import Bell
+from bell.transactions import Transactions
+from cli.servers.ports import free_port
+from dashboard.app import create_app
+from dashboard.wiring import Wiring
+from db.sessions import sessions
+from sandbox import app as sandbox_app
+from settings.web import WebSettings
+from tests.browser import browser  # noqa: F401 - a fixture
+
+SETTINGS = {
+    "app_url": "http://localhost",
+    "secret_key": "a key for tests alone",
+    "stripe_publishable_key": "pk_test_123",
+    "stripe_js_url": "https://js.stripe.com/v3/",
+}
+
+
+def wired(engine: Engine, redis_url: str, **settings: str) -> Wiring:
+    """Connected to the test's own servers; `settings` replace those above."""
+    pool = sessions(engine)
+    return Wiring(WebSettings(**{**SETTINGS, **settings}), pool, Transactions(pool, Bell(celery_client(redis_url))))
+
+
+@pytest.fixture
+def app(engine: Engine, redis_url: str) -> Flask:
+    return create_app(wired(engine, redis_url))
+
+
+@pytest.fixture
+def web(app: Flask) -> FlaskClient:
+    """One browser; `app.test_client()` makes another."""
+    return app.test_client()
+
+
+class _Quiet(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: object) -> None:
+        """Nothing on the test's screen."""
+
+
+@contextmanager
+def serving(app: Flask, port: int) -> Iterator[None]:
+    """Over real HTTP, on loopback."""
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def ports() -> tuple[int, int]:
+    """For the pages and for the stand-in, which know each other's address."""
+    return free_port(), free_port()
+
+
+@pytest.fixture
+def site(engine: Engine, redis_url: str, stripe: StripeClient, ports: tuple[int, int]) -> Iterator[str]:
+    """The address of the pages, served with the stand-in's card form."""
+    address, script = (f"http://127.0.0.1:{port}" for port in ports)
+    wiring = wired(engine, redis_url, app_url=address, stripe_js_url=f"{script}/stripe.js")
+    with serving(create_app(wiring), ports[0]):
+        yield address
+
+
+@pytest.fixture
+def stripe(tmp_path: Path, ports: tuple[int, int]) -> Iterator[StripeClient]:
+    """The application's side of the stand-in."""
+    pages, address = (f"http://127.0.0.1:{port}" for port in ports)
+    key = "sk_test_123"
+    app = sandbox_app.create_app(
+        {
+            "SANDBOX_DIR": str(tmp_path / "sandbox"),
+            "SANDBOX_URL": address,
+            "APP_URL": pages,
+            "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+            "TWILIO_AUTH_TOKEN": "token",
+            "STRIPE_API_KEY": key,
+            "STRIPE_WEBHOOK_SECRET": "whsec_sandbox",
+        }
+    )
+    with serving(app, ports[1]):
+        yield StripeClient(key, base_addresses={"api": address})
+    sandbox_app.close(app)

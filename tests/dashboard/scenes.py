@@ -1,0 +1,102 @@
+"""Bookings and payments as the customer's pages meet them, by the moment they are met in."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+from stripe import StripeClient
+
+from tests.builders import Built, a_customer, a_payment, a_performer, a_shop, a_slot, an_appointment
+
+SALON = {
+    "name": "Salon Lou",
+    "timezone": "Europe/London",
+    "address": "12 Harbour Street, Bristol",
+    "phone": "+44 20 7946 0000",
+    "payment_attempts": 2,
+}
+# A Friday in winter, far enough away for every test; 10:30 in London.
+FRIDAY = datetime(2037, 12, 4, 10, 30, tzinfo=UTC)
+
+_intents = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One shop, one booking, and its payment where there is one."""
+
+    shop: Built
+    customer: Built
+    booking: Built
+    payment: Built
+
+    @property
+    def pay(self) -> str:
+        return f"/pay/{self.payment.pay_token}"
+
+    @property
+    def manage(self) -> str:
+        return f"/manage/{self.booking.manage_token}"
+
+
+def minutes_from_now(minutes: float) -> datetime:
+    return datetime.now(UTC) + timedelta(minutes=minutes)
+
+
+def a_hold(
+    session: Session,
+    *,
+    shop: dict[str, Any] | None = None,
+    booking: dict[str, Any] | None = None,
+    payment: dict[str, Any] | None = None,
+) -> Scene:
+    """A slot that came free is held for Ana until she has paid the deposit; the dictionaries say what differs."""
+    salon = a_shop(session, **(SALON | (shop or {})))
+    lou, ana = a_performer(session, salon), a_customer(session, salon)
+    slot = a_slot(session, salon, starts_at=FRIDAY, performer_id=lou.id, status="filled")
+    held = {
+        "status": "pending_payment",
+        "starts_at": FRIDAY,
+        "performer_id": lou.id,
+        "service": "Cut and finish",
+        "price_cents": 5500,
+        "deposit_cents": 2000,
+        "source_slot_opening_id": slot.id,
+    }
+    waiting = {
+        "status": "pending",
+        "expires_at": minutes_from_now(15),
+        "client_secret": "pi_1_secret_1",
+        "stripe_payment_intent_id": f"pi_{next(_intents)}",
+    }
+    made = an_appointment(session, ana, **(held | (booking or {})))
+    asked = a_payment(session, made, **(waiting | (payment or {})))
+    session.commit()
+    return Scene(salon, ana, made, asked)
+
+
+def a_paid_booking(session: Session, **more: Any) -> Scene:
+    """Booked, the deposit paid."""
+    given = {"booking": {"status": "booked"}, "payment": {"status": "succeeded"}}
+    return a_hold(session, **{name: given.get(name, {}) | more.get(name, {}) for name in {*given, *more}})
+
+
+def with_intent(session: Session, stripe: StripeClient, scene: Scene) -> str:
+    """Lets the stand-in make the payment's intent, as the worker would; answers its id."""
+    intent = stripe.v1.payment_intents.create(
+        params={"amount": scene.payment.amount_cents, "currency": "gbp", "metadata": {"shop_id": str(scene.shop.id)}}
+    )
+    change(session, "payments", scene.payment, stripe_payment_intent_id=intent.id, client_secret=intent.client_secret)
+    return intent.id
+
+
+def change(session: Session, table: str, row: Built, **values: Any) -> None:
+    """What a worker writes meanwhile."""
+    settings = ", ".join(f"{name} = :{name}" for name in values)
+    session.execute(text(f"UPDATE {table} SET {settings} WHERE id = :id"), values | {"id": row.id})
+    session.commit()

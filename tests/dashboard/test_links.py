@@ -1,0 +1,99 @@
+"""Links that lead nowhere, links that have expired, and trouble behind good ones. No token ends in a log."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
+
+from cli.servers.ports import free_port
+from dashboard.app import create_app
+from tests.conftest import Clock
+from tests.dashboard.conftest import wired
+from tests.dashboard.scenes import a_paid_booking
+
+NOWHERE = ["f" * 34, "short", "x" * 200, "%00" * 12, "..%2f..%2fetc%2fpasswd", "a'--aaaaaaaaaaaa", "ünïcödé-ünïcödé"]
+
+
+@pytest.mark.parametrize("token", NOWHERE)
+@pytest.mark.parametrize("page", ["/pay/{}", "/manage/{}", "/manage/{}/cancel", "/manage/{}/appointment.ics"])
+def test_an_unknown_link_is_told_kindly(web: FlaskClient, page: str, token: str) -> None:
+    answer = web.get(page.format(token))
+
+    assert answer.status_code == 404
+    assert "We can&#39;t find this page" in answer.text
+    assert token not in answer.text
+
+
+def test_a_script_that_polls_gets_json(web: FlaskClient) -> None:
+    answer = web.get(f"/pay/{'f' * 34}/status")
+
+    assert (answer.status_code, answer.json) == (404, {"error": "Not found"})
+
+
+@pytest.mark.parametrize("path", ["pay", "manage"])
+def test_a_month_after_the_appointment_its_links_have_expired(
+    session: Session, web: FlaskClient, clock: Clock, path: str
+) -> None:
+    scene = a_paid_booking(session)
+    clock.shift(scene.booking.ends_at - clock.now() + timedelta(days=29))
+    assert web.get(getattr(scene, path)).status_code == 200
+
+    clock.shift(timedelta(days=2))
+
+    answer = web.get(getattr(scene, path))
+    assert answer.status_code == 410
+    assert "This link has expired" in answer.text
+
+
+def test_another_method_is_refused_with_what_is_allowed(session: Session, web: FlaskClient) -> None:
+    scene = a_paid_booking(session)
+
+    answer = web.put(scene.pay)
+
+    assert answer.status_code in {400, 405}
+    assert web.get("/nothing/here").status_code == 404
+
+
+def test_a_foreign_host_gets_no_page(web: FlaskClient) -> None:
+    assert web.get("/pay/" + "f" * 34, headers={"Host": "elsewhere.example"}).status_code == 400
+
+
+def test_a_form_of_ten_megabytes_is_not_read(session: Session, web: FlaskClient) -> None:
+    scene = a_paid_booking(session)
+
+    answer = web.post(f"{scene.manage}/cancel", data={"csrf_token": "x" * 10_000_000})
+
+    assert answer.status_code == 413
+
+
+def test_without_the_database_the_page_says_so_at_once(redis_url: str) -> None:
+    nobody = create_engine(f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/none")
+
+    with create_app(wired(nobody, redis_url)).test_client() as web:
+        page, status = web.get("/pay/" + "f" * 34), web.get(f"/pay/{'f' * 34}/status")
+
+    assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
+    assert "We&#39;ll be right back" in page.text
+    assert (status.status_code, status.json) == (503, {"error": "Unavailable"})
+
+
+def test_no_token_is_ever_logged(session: Session, web: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    scene = a_paid_booking(session)
+    with capture_logs() as logged:
+        web.get(scene.pay)
+        web.get(scene.manage)
+        session.execute(text("ALTER TABLE shops RENAME TO shops_gone"))
+        session.commit()
+        assert web.get(scene.pay).status_code == 500
+        assert web.get(scene.manage).status_code == 500
+
+    assert [line["event"] for line in logged] == ["page_failed", "page_failed"]
+    for token in (scene.payment.pay_token, scene.booking.manage_token, "pi_1_secret_1"):
+        assert token not in str(logged) + caplog.text
