@@ -28,7 +28,7 @@ up: setup ## runs the system with a demo shop to play with, until Ctrl-C; its da
 test: setup ## all tests; ARGS='-k name' chooses some
 	@$(BIN)/pytest $(ARGS)
 
-lint: setup ## ruff, mypy, import-linter, the compose file
+lint: setup ## ruff, mypy, import-linter
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

@@ -1,7 +1,9 @@
 """Brings a system up, step by step, saying what it does; done when everything answers."""
 
+import socket
 import time
 from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
 
 from cli.child import Child
 from cli.servers.errors import DidNotStartError
@@ -15,6 +17,7 @@ PROGRAMS = {
     "PID_POSTGRES": lambda: postgres_program("postgres"),
     "PID_REDIS": valkey_program,
 }
+USUAL_PORTS = {"DATABASE_URL": 5432, "REDIS_URL": 6379}
 PATIENCE_SECONDS = 60
 POLL_SECONDS = 0.05
 
@@ -33,6 +36,8 @@ def boot(system: System, *, fill: Callable[[str], None], stopping: Callable[[], 
 
 def _steps(system: System, fill: Callable[[str], None]) -> Iterator[None]:
     system.clear_the_way()
+    for name in sorted(system.given):
+        _see_that_something_answers(name, system.settings[name])
     for pid_name, server in system.servers.items():
         with step(f"starting {server.name} {version_of(PROGRAMS[pid_name]())}"):
             system.start_server(pid_name)
@@ -44,6 +49,19 @@ def _steps(system: System, fill: Callable[[str], None]) -> Iterator[None]:
     yield
     yield from _start_children(system)
     system.tell()
+
+
+def _see_that_something_answers(name: str, url: str) -> None:
+    """Said here it is one sentence; said by seven processes later it is seven tracebacks."""
+    place = urlsplit(url)
+    try:
+        address = place.hostname or "127.0.0.1", place.port or USUAL_PORTS[name]
+        socket.create_connection(address, timeout=3).close()
+    except (OSError, ValueError) as why:
+        raise DidNotStartError(
+            f"{name} is set, but nothing answers there ({place.hostname}:{place.port}: {why}). "
+            f"Start that server, or unset {name} to use the embedded one."
+        ) from None
 
 
 def _migrate(url: str) -> None:

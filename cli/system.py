@@ -40,12 +40,13 @@ class System:
     ) -> None:
         self.data = data.resolve()
         self.env_file = self.data / "env"
+        self.given = {name for name in ("DATABASE_URL", "REDIS_URL") if environment.get(name)}
         self.settings = {
             "ENVIRONMENT": "development",
             "TICK_SECONDS": environment.get("TICK_SECONDS", "10"),
             **credentials_of(self.data),
             **places(self.data),
-            **{name: environment[name] for name in ("DATABASE_URL", "REDIS_URL") if environment.get(name)},
+            **{name: environment[name] for name in self.given},
         }
         self.servers = self._servers_to_start()
         self.children = [self._child(service) for service in services]
@@ -109,9 +110,9 @@ class System:
 
     def _servers_to_start(self) -> dict[str, EmbeddedServer]:
         servers: dict[str, EmbeddedServer] = {}
-        if "DATABASE_URL" not in self.settings:
+        if "DATABASE_URL" not in self.given:
             servers["PID_POSTGRES"] = Postgres(self.data / "postgres", log=self.data / "logs" / "postgres.log")
-        if "REDIS_URL" not in self.settings:
+        if "REDIS_URL" not in self.given:
             servers["PID_REDIS"] = Valkey(self.data / "valkey", log=self.data / "logs" / "valkey.log")
         return servers
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.demo_shop import OWNER_PHONE, load
 from cli.help import Command
 from cli.talk import say
 
@@ -38,9 +39,9 @@ slots up --data /tmp/x --empty   the same with no shop in it
 def up(data: Path, empty: bool, port: int | None) -> None:
     """Run the whole system, until Ctrl-C.
 
-    That is Postgres, Valkey, the sandbox, web, workers, beat and Flower, on this machine. Prints `ready` once everything answers; DIR/env then holds the addresses, the secrets and the pids. What dies is
-    started again. Ctrl-C stops all of it. DATABASE_URL and REDIS_URL, if set, name servers to use instead of the
-    embedded ones.
+    That is Postgres, Valkey, the sandbox, web, workers, beat and Flower, on this machine. Prints `ready` once
+    everything answers; DIR/env then holds the addresses, the secrets and the pids. What dies is started again.
+    DATABASE_URL and REDIS_URL, if set, name servers to use instead of the embedded ones.
 
     Exit codes: 0 stopped as asked, 1 could not start (the message says why), 2 not understood.
     """
@@ -49,13 +50,13 @@ def up(data: Path, empty: bool, port: int | None) -> None:
     data.mkdir(parents=True, exist_ok=True)
     try:
         with _only_one(data):
-            _run(data, fill=_nothing if empty else _demo_shop, web_port=port)
+            _run(data, *(EMPTY if empty else DEMO), web_port=port)
     except DidNotStartError as why:
         say(str(why))
         sys.exit(1)
 
 
-def _run(data: Path, *, fill: Callable[[str], None], web_port: int | None) -> None:
+def _run(data: Path, fill: Callable[[str], None], sign_in: str, *, web_port: int | None) -> None:
     from cli.boot import Stopped, boot
     from cli.system import System
     from cli.watch import POLL_SECONDS, Watch
@@ -66,7 +67,7 @@ def _run(data: Path, *, fill: Callable[[str], None], web_port: int | None) -> No
     system = System(data, web_port=web_port)
     try:
         boot(system, fill=fill, stopping=lambda: bool(asked))
-        _say_where(system)
+        _say_where(system, sign_in)
         click.echo("ready")
         watch = Watch(system)
         while not asked:
@@ -104,20 +105,19 @@ def _nothing(url: str) -> None:
     """For --empty."""
 
 
-def _demo_shop(url: str) -> None:
-    from cli.demo_shop import load
-
-    load(url)
-
-
-def _say_where(system: "System") -> None:
+def _say_where(system: "System", sign_in: str) -> None:
     settings = system.settings
     user, _, password = settings["FLOWER_BASIC_AUTH"].partition(":")
     say(
         f"""
-  pages    {settings["WEB_URL"]}/app/login
+  pages    {settings["WEB_URL"]}/app/login   {sign_in}
   phones   {settings["SANDBOX_URL"]}/phones   texts and sign-in codes arrive here
   Flower   {settings["FLOWER_URL"]}   user {user}, password {password}
   for scripts: {system.env_file}   logs: {system.data / "logs"}
   Ctrl-C stops everything."""
     )
+
+
+# What fills the database, and whom one can sign in as.
+EMPTY = (_nothing, "")
+DEMO = (load, f"sign in as {OWNER_PHONE}, the demo shop's owner")

@@ -1,0 +1,145 @@
+"""`slots up`, as whoever types it sees it: the whole system, real processes, over real sockets."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+import redis
+
+from cli.dotenv import read_dotenv
+from cli.wiring import PIDS, TOLD_TO_OUTSIDERS
+
+ROOT = Path(__file__).parents[2]
+STARTS_WITHIN_SECONDS = 60
+
+
+class Up:
+    """A running `slots up` and the folder it keeps."""
+
+    def __init__(self, data: Path, *options: str) -> None:
+        self.data = data
+        self.process = slots("up", "--data", str(data), *options)
+
+    def ready(self) -> "Up":
+        assert self.process.stdout is not None
+        assert self.process.stdout.readline() == "ready\n", self.process.communicate()[1]
+        return self
+
+    @property
+    def env(self) -> dict[str, str]:
+        return read_dotenv(self.data / "env")
+
+    def pids(self, *names: str) -> list[int]:
+        env = self.env
+        return [int(pid) for name in names or PIDS for pid in env[name].split(",")]
+
+    def stop(self) -> int:
+        self.process.terminate()
+        self.process.communicate(timeout=20)
+        return self.process.returncode
+
+
+def test_ready_means_that_everything_answers(up: Up) -> None:
+    env = up.env
+
+    assert {*TOLD_TO_OUTSIDERS, *PIDS} == set(env)
+    assert all(env.values())
+    assert status_of(env["WEB_URL"] + "/readyz") == 200
+    assert status_of(env["SANDBOX_URL"] + "/phones") == 200
+    assert status_of(env["FLOWER_URL"] + "/tasks") == 401
+    assert redis.Redis.from_url(env["REDIS_URL"]).ping()
+    with psycopg.connect(env["DATABASE_URL"]) as connection:
+        assert connection.execute("SELECT count(*) FROM shops").fetchone() == (0,)
+
+
+def test_a_second_one_on_the_same_folder_says_what_to_do(up: Up) -> None:
+    second = slots("up", "--data", str(up.data))
+
+    said, complaint = second.communicate(timeout=20)
+
+    assert (second.returncode, said) == (1, "")
+    assert f"kill {up.process.pid}" in complaint
+    assert "--data" in complaint
+
+
+@pytest.mark.parametrize("name", PIDS)
+def test_whatever_is_killed_comes_back_at_the_same_address(up: Up, name: str) -> None:
+    before, killed = up.env, up.pids(name)
+
+    for pid in killed:
+        os.kill(pid, signal.SIGKILL)
+    await_condition(lambda: not set(killed) & set(up.pids(name)))
+
+    assert {n: v for n, v in up.env.items() if n not in PIDS} == {n: v for n, v in before.items() if n not in PIDS}
+    await_condition(lambda: status_of(up.env["WEB_URL"] + "/readyz") == 200)
+
+
+def test_killed_outright_it_leaves_nothing_running_and_starts_again_in_its_folder(tmp_path: Path) -> None:
+    first = Up(tmp_path, "--empty").ready()
+    pids, address = first.pids(), first.env["DATABASE_URL"]
+    first.process.kill()
+    first.process.communicate()
+    if sys.platform == "linux":  # elsewhere the next start ends what was left
+        await_condition(lambda: not any(is_alive(pid) for pid in pids))
+
+    second = Up(tmp_path, "--empty").ready()
+    pids = second.pids()
+    assert second.env["DATABASE_URL"] == address
+    began = time.monotonic()
+    assert second.stop() == 0
+
+    assert time.monotonic() - began < 10  # five on a machine that does nothing else
+    assert not any(is_alive(pid) for pid in pids)
+    assert not (tmp_path / "env").exists()
+
+
+def slots(*words: str) -> subprocess.Popen[str]:
+    given = ("DATABASE_URL", "REDIS_URL")
+    return subprocess.Popen(
+        [sys.executable, "-c", "from cli.main import main; main()", *words],
+        env={name: value for name, value in os.environ.items() if name not in given} | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def status_of(url: str) -> int:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as answer:
+        with answer:
+            return answer.code
+    except OSError:
+        return 0
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def await_condition(done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + STARTS_WITHIN_SECONDS
+    while not done():
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    running = Up(tmp_path_factory.mktemp("up"), "--empty").ready()
+    yield running
+    running.stop()
