@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, current_app, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from sandbox import control, idempotency, phones, resend_api, stripe_api, twilio_api
+from sandbox import control, idempotency, loopback, phones, resend_api, stripe_api, twilio_api
 from sandbox.courier import Courier
 from sandbox.exchange import Sandbox
 from sandbox.faults import Faults
@@ -25,7 +25,6 @@ BLUEPRINTS = (twilio_api.bp, stripe_api.bp, stripe_api.browser_bp, resend_api.bp
 APIS = {"/2010-04-01/": "twilio", "/v1/": "stripe"}
 LARGEST_BODY = 1024 * 1024
 UNKNOWN_ADDRESS = "192.0.2.0"
-LOOPBACK_NAMES = {"localhost", "127.0.0.1", "::1"}
 
 
 def create_app(environ: Mapping[str, str] | None = None) -> Flask:
@@ -68,10 +67,10 @@ def close(app: Flask) -> None:
 def refuse_strangers() -> tuple[Response, int] | None:
     """Only this machine, by a loopback name, and only from our own pages: a web page elsewhere cannot reach in."""
     host = urlsplit(f"//{request.host}").hostname or ""
-    if not ip_address(request.remote_addr or UNKNOWN_ADDRESS).is_loopback or host not in LOOPBACK_NAMES:
+    if not ip_address(request.remote_addr or UNKNOWN_ADDRESS).is_loopback or host not in loopback.NAMES:
         return jsonify({"error": "the sandbox answers on loopback only"}), 421
     origin = request.headers.get("Origin")
-    if origin and request.path.startswith("/sandbox/") and (urlsplit(origin).hostname or "") not in LOOPBACK_NAMES:
+    if origin and request.path.startswith("/sandbox/") and (urlsplit(origin).hostname or "") not in loopback.NAMES:
         return jsonify({"error": "foreign origin"}), 403
     return None
 

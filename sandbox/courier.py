@@ -1,15 +1,15 @@
 """Carries webhooks to the application: signed, in the background, again and again as the provider would."""
 
-import http.client
 import json
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from sandbox.clock import now
 from sandbox.faults import Fault, Faults
 from sandbox.ledger import Ledger, entry
+from sandbox.loopback import UNREACHABLE, post
 from sandbox.settings import Settings
 from sandbox.signatures import stripe_signature, twilio_signature
 from sandbox.store import Row, Store, Transaction, to_json
@@ -25,12 +25,11 @@ RETRY_AFTER: dict[str, tuple[float, ...]] = {
 ONLY_WHEN_UNREACHABLE = {"inbound"}
 TIMEOUT = {"inbound": 15.0, "status": 15.0, "event": 20.0}
 WEBHOOK_FAULTS = {"duplicate", "reordered", "delayed", "dropped", "wrong_signature"}
+CARRIERS, GRACE = 24, 1.0
 CLAIM = """
     UPDATE webhooks SET state = 'claimed' WHERE n IN
     (SELECT n FROM webhooks WHERE state = 'waiting' AND due <= ? ORDER BY due, n LIMIT 100) RETURNING *
 """
-UNREACHABLE, UNANSWERED = -1, 0
-LOOPBACK_NAMES = {"localhost", "127.0.0.1", "::1"}
 FIRST_NEXT_THEN_THIS = 0.05
 
 
@@ -42,21 +41,30 @@ class Courier:
         self._reader = store.reader()
         self._bell = threading.Event()
         self._stopped = False
-        self._pool = ThreadPoolExecutor(max_workers=24, thread_name_prefix="courier")
+        self._abandoned = False
+        self._claimed: SimpleQueue[Row | None] = SimpleQueue()
+        # Daemons: an application that hangs must not hold up the end of this process.
+        self._carriers = [threading.Thread(target=self._carry, daemon=True) for _ in range(CARRIERS)]
         self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
 
     def start(self) -> None:
         """Take up what a killed predecessor left half done."""
         with self._store.transaction() as tx:
             tx.execute("UPDATE webhooks SET state = 'waiting' WHERE state = 'claimed'")
-        self._thread.start()
+        for thread in (self._thread, *self._carriers):
+            thread.start()
 
     def stop(self) -> None:
-        """End the threads; what is pending stays in the store."""
+        """End the threads; what is pending, or not answered within a second, stays in the store."""
         self._stopped = True
         self._bell.set()
         self._thread.join(timeout=5)
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        ends = now() + GRACE
+        for _ in self._carriers:
+            self._claimed.put(None)
+        for thread in self._carriers:
+            thread.join(timeout=max(0.0, ends - now()))
+        self._abandoned = True
 
     def wake(self) -> None:
         """Something may be due."""
@@ -95,8 +103,12 @@ class Courier:
         while not self._stopped:
             self._bell.clear()
             for row in self._claim():
-                self._pool.submit(self._deliver, row)
+                self._claimed.put(row)
             self._bell.wait(timeout=self._pause())
+
+    def _carry(self) -> None:
+        while (row := self._claimed.get()) is not None:
+            self._deliver(row)
 
     def _claim(self) -> list[Row]:
         if self._pause() > 0:
@@ -113,6 +125,8 @@ class Courier:
         payload = json.loads(row["payload"])
         body, headers = self._signed(row, payload)
         status = post(self._settings.address(row["url"]), body, headers, timeout=TIMEOUT[row["kind"]])
+        if self._abandoned:
+            return
         state, due = self._next(row, status)
         with self._store.transaction() as tx:
             tx.execute(
@@ -163,24 +177,3 @@ class Courier:
             "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
             "Stripe-Signature": stripe_signature(secret, body, at=int(now())),
         }
-
-
-def post(url: str, body: bytes, headers: dict[str, str], *, timeout: float) -> int:
-    """The HTTP status answered; UNREACHABLE without a connection, UNANSWERED when none came in time."""
-    parts = urlsplit(url)
-    if parts.hostname not in LOOPBACK_NAMES:
-        return UNREACHABLE
-    connection = http.client.HTTPConnection(parts.hostname or "127.0.0.1", parts.port, timeout=timeout)
-    try:
-        connection.connect()
-    except OSError:
-        return UNREACHABLE
-    try:
-        connection.request("POST", parts.path + (f"?{parts.query}" if parts.query else ""), body, headers)
-        answer = connection.getresponse()
-        answer.read(65536)
-        return answer.status
-    except (OSError, http.client.HTTPException):
-        return UNANSWERED
-    finally:
-        connection.close()

@@ -1,17 +1,15 @@
 """Finds the payment behind the link in a text, as the customer would: by opening the link."""
 
-import http.client
 import json
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
-from sandbox.courier import LOOPBACK_NAMES
+from sandbox import loopback
 from sandbox.exchange import Sandbox
 from sandbox.store import Row, Transaction, to_json
 
 INTENT = re.compile(rb"pi_[A-Za-z0-9]{24}")
-PAGE_SECONDS, LARGEST_PAGE = 3.0, 256 * 1024
+PAGE_SECONDS = 3.0
 MADE_JUST_BEFORE = 10
 NEWEST_UNLINKED = """
     SELECT id FROM objects WHERE kind = 'payment_intent' AND created BETWEEN :text - :before AND :text
@@ -34,7 +32,7 @@ def intent_of(box: Sandbox, text: Row) -> str | None:
     link = link_in(text["body"], box.settings.app_url)
     if known or link is None:
         return str(known) if known else None
-    named = INTENT.search(open_page(box.settings.address(link)))
+    named = INTENT.search(loopback.get(box.settings.address(link), timeout=PAGE_SECONDS))
     with box.store.transaction() as tx:
         found = named.group().decode() if named else _made_just_before(tx, text)
         if found:
@@ -52,18 +50,3 @@ def remember(tx: Transaction, text: Row, **facts: Any) -> None:
     row = tx.execute("SELECT details FROM messages WHERE sid = ?", (text["sid"],)).fetchone()
     details = {**json.loads(row["details"]), **facts}
     tx.execute("UPDATE messages SET details = ? WHERE sid = ?", (to_json(details), text["sid"]))
-
-
-def open_page(url: str) -> bytes:
-    """The page a link leads to; empty when there is none to be had. Opening a link changes nothing."""
-    parts = urlsplit(url)
-    if parts.hostname not in LOOPBACK_NAMES:
-        return b""
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=PAGE_SECONDS)
-    try:
-        connection.request("GET", parts.path + (f"?{parts.query}" if parts.query else ""))
-        return connection.getresponse().read(LARGEST_PAGE)
-    except (OSError, http.client.HTTPException):
-        return b""
-    finally:
-        connection.close()

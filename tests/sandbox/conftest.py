@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 import pytest
 import requests
 import stripe
+from playwright.sync_api import sync_playwright
 from twilio.http.http_client import TwilioHttpClient
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
@@ -37,6 +38,7 @@ class Application(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Door)
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.status, self.pages = 204, {}
+        self.page_headers = ()
         self.heard, self.forged = [], []
         self.may_answer = threading.Event()
         self.may_answer.set()
@@ -74,12 +76,14 @@ class Door(BaseHTTPRequestHandler):
 
     def do_GET(self):
         page = self.server.pages.get(self.path)
-        self._answer(200 if page else 404, (page or "").encode())
+        self._answer(200 if page else 404, (page or "").encode(), self.server.page_headers)
 
-    def _answer(self, status, body=b""):
+    def _answer(self, status, body=b"", headers=()):
         with suppress(ConnectionError):  # whoever asked may have been killed
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
+            for name, value in headers:
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)
 
@@ -206,9 +210,17 @@ class AsAProcess:
         except requests.RequestException:
             return False
 
+    def end(self):
+        """As a supervisor does; how many seconds it took."""
+        asked = time.monotonic()
+        self.process.terminate()
+        self.process.wait(timeout=30)
+        return time.monotonic() - asked
+
     def kill(self):
         """As kill -9 does, the server and its worker."""
-        os.killpg(self.process.pid, 9)
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, 9)
         self.process.wait()
 
 
@@ -238,3 +250,25 @@ def sandbox(tmp_path, application):
 def application():
     with serving(Application()) as server:
         yield server
+
+
+def chromium():
+    places = [
+        os.environ.get("SLOTS_CHROMIUM", ""),
+        "/usr/bin/chromium",
+        "/usr/bin/chromium-browser",
+        "/usr/bin/google-chrome",
+    ]
+    found = next((place for place in places if place and Path(place).exists()), None)
+    if found is None and os.environ.get("SLOTS_REQUIRE_BROWSER") != "1":
+        pytest.skip("no Chromium on this machine")
+    return found
+
+
+@pytest.fixture
+def browser():
+    path = chromium()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()

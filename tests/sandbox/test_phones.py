@@ -1,8 +1,5 @@
 """The page of phones: what it shows, and what its buttons do."""
 
-import os
-from pathlib import Path
-
 import pytest
 import requests
 
@@ -100,30 +97,6 @@ def test_looking_changes_nothing(sandbox, application):
     ):
         assert requests.get(sandbox.url + path, timeout=5).ok
     assert sandbox.ledger(kind="request") == before
-
-
-def chromium():
-    places = [
-        os.environ.get("SLOTS_CHROMIUM", ""),
-        "/usr/bin/chromium",
-        "/usr/bin/chromium-browser",
-        "/usr/bin/google-chrome",
-    ]
-    found = next((place for place in places if place and Path(place).exists()), None)
-    if found is None and os.environ.get("SLOTS_REQUIRE_BROWSER") != "1":
-        pytest.skip("no Chromium on this machine")
-    return found
-
-
-@pytest.fixture
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    path = chromium()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.mark.browser

@@ -116,6 +116,16 @@ def test_a_forged_webhook_is_told_apart_by_the_official_validators(sandbox, appl
     assert application.heard == []
 
 
+def test_an_application_that_hangs_does_not_hold_up_the_end(sandbox_process, application):
+    sandbox = sandbox_process.start()
+    application.may_answer.clear()
+    sandbox.text("YES")
+    application.wait(Body="YES")
+    took = sandbox_process.end()
+    application.may_answer.set()
+    assert took < 8
+
+
 def test_a_status_callback_that_was_not_heard_is_not_repeated(sandbox, application, until):
     application.status = 500
     sandbox.send(status_callback=f"{application.url}/status")

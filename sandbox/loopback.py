@@ -1,0 +1,37 @@
+"""Speaks HTTP to this machine, and to no other."""
+
+import http.client
+from urllib.parse import urlsplit
+
+NAMES = {"localhost", "127.0.0.1", "::1"}
+UNREACHABLE, UNANSWERED = -1, 0
+LARGEST_ANSWER = 256 * 1024
+
+
+def post(url: str, body: bytes, headers: dict[str, str], *, timeout: float) -> int:
+    """The HTTP status answered; UNREACHABLE without a connection, UNANSWERED when none came in `timeout` seconds."""
+    return _ask("POST", url, body, headers, timeout)[0]
+
+
+def get(url: str, *, timeout: float) -> bytes:
+    """The body answered; empty when there is none to be had."""
+    return _ask("GET", url, None, {}, timeout)[1]
+
+
+def _ask(method: str, url: str, body: bytes | None, headers: dict[str, str], timeout: float) -> tuple[int, bytes]:
+    parts = urlsplit(url)
+    if parts.hostname not in NAMES:
+        return UNREACHABLE, b""
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=timeout)
+    try:
+        connection.connect()
+    except OSError:
+        return UNREACHABLE, b""
+    try:
+        connection.request(method, parts.path + (f"?{parts.query}" if parts.query else ""), body, headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read(LARGEST_ANSWER)
+    except (OSError, http.client.HTTPException):
+        return UNANSWERED, b""
+    finally:
+        connection.close()
