@@ -1,0 +1,9 @@
+-- By customer, since a number may have changed hands; a shop that asks without a cooldown owes none.
+SELECT later.id::text AS subject,
+       'asked at ' || later.created_at || ', resting until ' || earlier.cooldown_until AS detail
+  FROM slot_offers later
+  JOIN slot_offers earlier ON earlier.customer_id = later.customer_id AND earlier.shop_id = later.shop_id
+                          AND earlier.created_at < later.created_at
+  JOIN shops ON shops.id = later.shop_id AND shops.cooldown_hours > 0
+ WHERE later.created_at < earlier.cooldown_until AND earlier.status <> 'failed' AND later.status <> 'failed'
+   AND later.created_at > (SELECT clock_timestamp()) - interval '30 days'

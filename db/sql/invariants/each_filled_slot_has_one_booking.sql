@@ -1,0 +1,12 @@
+SELECT s.id::text AS subject, 'filled, with ' || count(a.id) || ' bookings' AS detail
+  FROM slot_openings s
+  LEFT JOIN appointments a ON a.source_slot_opening_id = s.id
+   -- Once its time has come, the booking is settled or voided.
+   AND (a.status IN ('pending_payment', 'booked')
+        OR (a.status IN ('settled', 'voided') AND a.starts_at <= (SELECT clock_timestamp())))
+ WHERE s.status = 'filled'
+ GROUP BY s.id HAVING count(a.id) <> 1
+UNION ALL
+SELECT s.id::text, 'sold to booking ' || a.id || ', and ' || s.status
+  FROM appointments a JOIN slot_openings s ON s.id = a.source_slot_opening_id
+ WHERE a.status = 'booked' AND s.status <> 'filled'

@@ -1,0 +1,27 @@
+-- Money that arrived, by what we noted or by what Stripe told us, and where it went.
+WITH told AS (
+  SELECT payload #>> '{data,object,id}' AS intent_id,
+         payload #>> '{data,object,metadata,appointment_id}' AS appointment_id
+    FROM webhook_events
+   WHERE provider = 'stripe' AND type = 'payment_intent.succeeded'
+     AND received_at <= (SELECT clock_timestamp()) - CAST(:grace AS interval)
+), arrived AS (
+  SELECT p.*, a.status AS booking
+    FROM payments p JOIN appointments a ON a.id = p.appointment_id
+   WHERE (p.status IN ('succeeded', 'refunding', 'refunded', 'disputed') OR p.succeeded_at IS NOT NULL
+          OR p.stripe_payment_intent_id IN (SELECT intent_id FROM told))
+     AND greatest(p.updated_at, a.updated_at) <= (SELECT clock_timestamp()) - CAST(:grace AS interval)
+)
+SELECT id::text AS subject, 'the money came, the payment is ' || status || ', the booking ' || booking AS detail
+  FROM arrived
+ WHERE needs_human IS NULL AND status <> 'refunded'
+   AND NOT (status IN ('succeeded', 'disputed') AND booking IN ('booked', 'settled'))
+   AND NOT (status IN ('succeeded', 'disputed') AND booking = 'cancelled' AND deposit_kept_at IS NOT NULL)
+UNION ALL
+SELECT appointment_id::text, count(*) || ' deposits kept for one booking'
+  FROM arrived WHERE kind = 'deposit' AND status = 'succeeded' AND needs_human IS NULL
+ GROUP BY appointment_id HAVING count(*) > 1
+UNION ALL
+SELECT told.intent_id, 'money came for appointment ' || told.appointment_id || ', and no payment knows of it'
+  FROM told JOIN appointments a ON a.id::text = told.appointment_id
+ WHERE NOT EXISTS (SELECT 1 FROM payments p WHERE p.stripe_payment_intent_id = told.intent_id)

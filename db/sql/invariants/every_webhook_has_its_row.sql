@@ -1,0 +1,11 @@
+-- For a ledger of this system alone: what another database heard is not looked for here.
+SELECT e.response_id AS subject, e.provider || ' was answered ' || e.status || ' on ' || e.path AS detail
+  FROM jsonb_to_recordset(CAST(:ledger AS jsonb))
+       AS e(kind text, provider text, path text, params jsonb, status integer, response_id text)
+ WHERE e.kind = 'webhook' AND e.status BETWEEN 200 AND 299
+   AND NOT EXISTS (
+     SELECT 1 FROM webhook_events w
+      WHERE w.provider = e.provider
+        AND (w.event_id IN (e.response_id, e.response_id || ':' || lower(e.params ->> 'MessageStatus'))
+             OR (w.type = 'status' AND w.payload ->> 'MessageSid' = e.params ->> 'MessageSid'
+                 AND w.payload ->> 'MessageStatus' = e.params ->> 'MessageStatus')))

@@ -1,0 +1,47 @@
+WITH long_ago AS MATERIALIZED (SELECT clock_timestamp() - CAST(:grace AS interval) AS moment)
+SELECT id::text AS subject, 'an offer is ' || status || ', and its window was over at ' || expires_at AS detail
+  FROM slot_offers
+ WHERE status IN ('pending', 'sent') AND expires_at <= (SELECT moment FROM long_ago)
+UNION ALL
+SELECT id::text, 'an offer without a deadline waits since ' || created_at
+  FROM slot_offers
+ WHERE status IN ('pending', 'sent') AND expires_at IS NULL AND created_at <= (SELECT moment FROM long_ago)
+UNION ALL
+SELECT id::text, 'a slot is open, and its time came at ' || starts_at
+  FROM slot_openings WHERE status = 'open' AND starts_at <= (SELECT moment FROM long_ago)
+UNION ALL
+SELECT s.id::text, 'nobody has looked for a customer since ' || s.next_search_at
+  FROM slot_openings s
+ WHERE s.status = 'open' AND s.next_search_at <= (SELECT moment FROM long_ago)
+   AND NOT EXISTS (SELECT 1 FROM slot_offers o WHERE o.slot_opening_id = s.id AND o.status IN ('pending', 'sent'))
+   AND NOT EXISTS (
+     SELECT 1 FROM appointments a
+      WHERE a.source_slot_opening_id = s.id AND a.status IN ('pending_payment', 'booked'))
+UNION ALL
+SELECT p.id::text, 'a hold should have ended at ' || p.expires_at
+  FROM payments p JOIN appointments a ON a.id = p.appointment_id
+ WHERE p.status IN ('pending', 'processing', 'failed') AND p.expires_at <= (SELECT moment FROM long_ago)
+   AND a.status = 'pending_payment' AND a.source_slot_opening_id IS NOT NULL AND p.needs_human IS NULL
+UNION ALL
+SELECT id::text, 'a release was asked for at ' || release_requested_at
+  FROM payments
+ WHERE release_requested_at <= (SELECT moment FROM long_ago) AND needs_human IS NULL
+   AND status IN ('pending', 'processing', 'failed')
+UNION ALL
+SELECT id::text, 'a refund is under way since ' || updated_at
+  FROM payments
+ WHERE status = 'refunding' AND updated_at <= (SELECT moment FROM long_ago) AND needs_human IS NULL
+UNION ALL
+SELECT id::text, 'a message is ' || status || ' since ' || created_at
+  FROM messages
+ WHERE status IN ('queued', 'sending') AND direction = 'outbound' AND created_at <= (SELECT moment FROM long_ago)
+UNION ALL
+SELECT id::text, 'a ' || provider || ' webhook waits since ' || received_at
+  FROM webhook_events WHERE handled_at IS NULL AND received_at <= (SELECT moment FROM long_ago)
+UNION ALL
+SELECT id::text, name || ' was due at ' || due_at
+  FROM pending_tasks
+ WHERE settled_at IS NULL AND parked_at IS NULL AND due_at <= (SELECT moment FROM long_ago)
+UNION ALL
+SELECT id::text, name || ' is set aside for a human since ' || parked_at
+  FROM pending_tasks WHERE settled_at IS NULL AND parked_at IS NOT NULL

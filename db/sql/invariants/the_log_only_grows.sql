@@ -1,0 +1,5 @@
+-- What keeps the log from being rewritten is there and awake.
+SELECT 'audit_logs' AS subject, 'its trigger keep_the_log is missing or disabled' AS detail
+ WHERE NOT EXISTS (
+   SELECT 1 FROM pg_trigger
+    WHERE tgrelid = 'audit_logs'::regclass AND tgname = 'keep_the_log' AND tgenabled <> 'D')
