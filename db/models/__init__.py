@@ -3,6 +3,8 @@
 from db.models.appointments import Appointment
 from db.models.audit_logs import AuditLog
 from db.models.customers import Customer
+from db.models.job_days import JobDay
+from db.models.job_runs import JobRun
 from db.models.messages import Message
 from db.models.notifications import Notification
 from db.models.otp_codes import OtpCode
@@ -22,6 +24,8 @@ __all__ = [
     "Appointment",
     "AuditLog",
     "Customer",
+    "JobDay",
+    "JobRun",
     "Message",
     "Notification",
     "OtpCode",

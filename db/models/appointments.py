@@ -63,6 +63,7 @@ class Appointment(Record):
         Index(None, "shop_id", "starts_at"),
         Index(None, "customer_id", "starts_at"),
         Index("appointments_live_idx", "starts_at", postgresql_where=LIVE),
+        Index("appointments_unpaid_idx", "created_at", postgresql_where=text("status = 'pending_payment'")),
         Index(
             "appointments_one_live_per_opening_key",
             "source_slot_opening_id",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from sqlalchemy import BigInteger, Identity, Index
+from sqlalchemy import BigInteger, Identity, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.record import Id, Instant, Json, Record, Words, filled, one_of
@@ -33,5 +33,9 @@ class AuditLog(Record):
         Index(None, "slot_opening_id", "seq"),
         Index(None, "appointment_id", "seq"),
         Index(None, "shop_id", "seq"),
-        Index(None, "created_at"),
+        Index(
+            "audit_logs_passing_idx",
+            "created_at",
+            postgresql_where=text("severity <> 'critical' AND event !~* 'payment|refund|deposit|dispute'"),
+        ),
     )

@@ -27,7 +27,7 @@ class Customer(Record):
     email: Mapped[str | None]
     sms_opt_in: Mapped[bool] = filled("false")
     whatsapp_opt_in: Mapped[bool] = filled("false")
-    email_opt_in: Mapped[bool] = filled("false")
+    email_opt_in: Mapped[bool] = filled("true")
     timezone: Mapped[str | None]
     locale: Mapped[str | None]
     consent_source: Mapped[str | None]

@@ -8,7 +8,7 @@ import uuid
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.record import Id, Instant, Number, Record, ShopId, Words, filled, one_of, points_to
+from db.models.record import Id, Instant, Json, Number, Record, ShopId, Words, filled, one_of, points_to
 
 STATUSES = (
     "queued",
@@ -50,6 +50,7 @@ class Message(Record):
     subject: Mapped[str | None]
     body: Mapped[Words]
     html: Mapped[str | None]
+    template: Mapped[Json | None]
     status: Mapped[str] = filled("'queued'")
     carrier_status: Mapped[str | None]
     provider_id: Mapped[str | None] = mapped_column(unique=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.record import Id, Instant, Record, ShopId, Words, filled, points_to
@@ -27,4 +27,7 @@ class Notification(Record):
     read_at: Mapped[dt.datetime | None]
     created_at: Mapped[Instant]
 
-    __table_args__ = (Index(None, "shop_id", "created_at"),)
+    __table_args__ = (
+        Index(None, "shop_id", "created_at"),
+        Index("notifications_read_idx", "created_at", postgresql_where=sql("read_at IS NOT NULL")),
+    )

@@ -58,7 +58,8 @@ CREATE TABLE customers (
   email text,
   sms_opt_in boolean NOT NULL DEFAULT false,
   whatsapp_opt_in boolean NOT NULL DEFAULT false,
-  email_opt_in boolean NOT NULL DEFAULT false,
+  -- Who gives an address with a booking takes e-mails about that booking; a link in each of them ends it.
+  email_opt_in boolean NOT NULL DEFAULT true,
   timezone text,
   locale text,
   consent_source text,

@@ -44,6 +44,8 @@ CREATE INDEX appointments_shop_id_starts_at_idx ON appointments (shop_id, starts
 CREATE INDEX appointments_customer_id_starts_at_idx ON appointments (customer_id, starts_at);
 -- Reminders and outcomes: live appointments of all shops by their time.
 CREATE INDEX appointments_live_idx ON appointments (starts_at) WHERE status IN ('pending_payment', 'booked');
+-- The clean-up: bookings that have waited too long for their deposit.
+CREATE INDEX appointments_unpaid_idx ON appointments (created_at) WHERE status = 'pending_payment';
 -- One opening is sold to one customer.
 CREATE UNIQUE INDEX appointments_one_live_per_opening_key ON appointments (source_slot_opening_id)
   WHERE status IN ('pending_payment', 'booked');

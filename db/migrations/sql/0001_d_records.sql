@@ -17,6 +17,8 @@ CREATE TABLE messages (
   subject text,
   body text NOT NULL DEFAULT '',
   html text,
+  -- WhatsApp's approved template with its variables; `body` says in our words what it says.
+  template jsonb,
   status text NOT NULL DEFAULT 'queued',
   carrier_status text,
   provider_id text,
@@ -59,8 +61,10 @@ CREATE TABLE notifications (
   created_at timestamptz NOT NULL DEFAULT clock_now(),
   CONSTRAINT notifications_dedupe_key_key UNIQUE (dedupe_key)
 );
--- The bell on the dashboard, newest first; the clean-up by age.
+-- The bell on the dashboard, newest first.
 CREATE INDEX notifications_shop_id_created_at_idx ON notifications (shop_id, created_at);
+-- The clean-up of what was read.
+CREATE INDEX notifications_read_idx ON notifications (created_at) WHERE read_at IS NOT NULL;
 
 CREATE TABLE audit_logs (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -85,8 +89,9 @@ CREATE INDEX audit_logs_slot_opening_id_seq_idx ON audit_logs (slot_opening_id, 
 CREATE INDEX audit_logs_appointment_id_seq_idx ON audit_logs (appointment_id, seq);
 -- The shop's log, newest first.
 CREATE INDEX audit_logs_shop_id_seq_idx ON audit_logs (shop_id, seq);
--- The clean-up's retention.
-CREATE INDEX audit_logs_created_at_idx ON audit_logs (created_at);
+-- The clean-up's retention. What is kept for good is not in it, or every night would step over all of it.
+CREATE INDEX audit_logs_passing_idx ON audit_logs (created_at)
+  WHERE severity <> 'critical' AND event !~* 'payment|refund|deposit|dispute';
 
 CREATE TABLE webhook_events (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -136,3 +141,23 @@ CREATE INDEX pending_tasks_webhook_event_id_idx ON pending_tasks (webhook_event_
   WHERE webhook_event_id IS NOT NULL;
 -- The clean-up removes what was settled long ago.
 CREATE INDEX pending_tasks_settled_at_idx ON pending_tasks (settled_at) WHERE settled_at IS NOT NULL;
+
+-- Each regular job's last run, for operators and the alarm about a job that no longer runs.
+CREATE TABLE job_runs (
+  job text PRIMARY KEY,
+  started_at timestamptz NOT NULL DEFAULT clock_now(),
+  ended_at timestamptz,
+  done integer NOT NULL DEFAULT 0,
+  errors jsonb NOT NULL DEFAULT '[]',
+  next_run_at timestamptz,
+  overdue_at timestamptz,
+  CONSTRAINT job_runs_errors_is_list CHECK (jsonb_typeof(errors) = 'array')
+);
+
+-- Up to which local day a nightly job is done in a time zone: an hour without beat is made up for by the next.
+CREATE TABLE job_days (
+  job text NOT NULL,
+  timezone text NOT NULL,
+  done_for date NOT NULL,
+  PRIMARY KEY (job, timezone)
+);

@@ -30,3 +30,9 @@ GRANT INSERT ON performers, customers, staff, otp_codes, staff_sessions, suppres
 GRANT UPDATE ON shops, performers, customers, staff, otp_codes, staff_sessions, suppressions, appointments,
   slot_openings, slot_offers, payments, messages, notifications, pending_tasks TO slots_dashboard;
 -- Nothing is deleted from a page.
+
+-- How the regular jobs went concerns no shop in particular: any may read it, none may write it.
+ALTER TABLE job_runs ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everybody_reads ON job_runs FOR SELECT TO slots_dashboard USING (true);
+GRANT SELECT ON job_runs TO slots_dashboard;
+ALTER TABLE job_days ENABLE ROW LEVEL SECURITY;

@@ -1,0 +1,26 @@
+"""How each regular job's last run went."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import CheckConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.models.record import Instant, JsonList, Number, Record, filled
+
+
+class JobRun(Record):
+    """One job. `done` counts what the run did; after `overdue_at` it has missed two runs and somebody should know."""
+
+    __tablename__ = "job_runs"
+
+    job: Mapped[str] = mapped_column(primary_key=True)
+    started_at: Mapped[Instant]
+    ended_at: Mapped[dt.datetime | None]
+    done: Mapped[Number]
+    errors: Mapped[JsonList] = filled("'[]'")
+    next_run_at: Mapped[dt.datetime | None]
+    overdue_at: Mapped[dt.datetime | None]
+
+    __table_args__ = (CheckConstraint("jsonb_typeof(errors) = 'array'", name="job_runs_errors_is_list"),)
