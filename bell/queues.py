@@ -2,7 +2,10 @@
 
 REPLIES, OFFERS, STATUSES, TEXTS, PAYMENTS, SWEEPS = "replies", "offers", "statuses", "texts", "payments", "sweeps"
 
-QUEUES = (REPLIES, OFFERS, STATUSES, TEXTS, PAYMENTS, SWEEPS)
+PLAIN = "celery"
+"""Where a Celery client sends that knows nothing of our queues: an operator's script."""
+
+QUEUES = (REPLIES, OFFERS, STATUSES, TEXTS, PAYMENTS, SWEEPS, PLAIN)
 
 QUEUE_OF: dict[str, str] = {
     # What customers answer. Only the database is asked: the fastest there is.
@@ -27,6 +30,14 @@ QUEUE_OF: dict[str, str] = {
     "handle_payment_success": PAYMENTS,
     "handle_payment_failure": PAYMENTS,
     "handle_payment_change": PAYMENTS,
+    # Makes up for what was lost on its way; waits for whom it asks.
+    "reconcile_inbound_texts": TEXTS,
+    "reconcile_unknown_texts": TEXTS,
+    "look_up_message": TEXTS,
+    "reconcile_stripe_events": PAYMENTS,
+    "reconcile_open_intents": PAYMENTS,
+    "reconcile_refunds": PAYMENTS,
+    "look_up_payment": PAYMENTS,
     # The clock's own.
     "tick": SWEEPS,
     "expire_offers": SWEEPS,

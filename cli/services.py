@@ -81,7 +81,7 @@ SERVICES = (
     # Separate queues and processes: a slow provider never delays a YES. Deciding is isolated in processes of its own;
     # texts and payments wait for somebody else's answer, which threads do as well for less.
     _worker("replies", "replies", "prefork", 2),
-    _worker("offers", "offers,statuses,sweeps", "prefork", 3),
+    _worker("offers", "offers,statuses,sweeps,celery", "prefork", 3),
     _worker("texts", "texts", "threads", 16),
     _worker("payments", "payments", "threads", 8),
     Service(

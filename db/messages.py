@@ -212,3 +212,15 @@ SELECT provider_id FROM messages WHERE to_address = :to AND created_at >= :since
 def sids_to(session: Session, to: str, *, since: datetime) -> set[str]:
     """The carrier's ids of other messages to this address, so that one text isn't taken for another."""
     return set(session.execute(SIDS_TO, {"to": to, "since": since}).scalars())
+
+
+SAID_SINCE = text("""
+SELECT EXISTS (SELECT 1 FROM messages
+                WHERE customer_id = :customer_id AND purpose = :purpose AND created_at > :since)
+""")
+
+
+def said_since(session: Session, customer_id: UUID, purpose: str, *, since: datetime) -> bool:
+    """Whether this customer has had a text of this kind since then."""
+    values = {"customer_id": customer_id, "purpose": purpose, "since": since}
+    return bool(session.execute(SAID_SINCE, values).scalar_one())

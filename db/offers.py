@@ -51,13 +51,18 @@ class Replied:
     starts_at: datetime | None
     performer_id: UUID | None
     live: bool
+    holding: bool
+    """They have said YES already, and the slot is held for them or booked."""
 
 
 # The shop is the one whose number was written to. Of several customers with one phone, the one with the live offer is
 # meant, then the one with the offer that is being paid for, then the one asked last.
 REPLIED = text("""
 SELECT shop.id AS shop_id, c.id AS customer_id, o.id AS offer_id, o.slot_opening_id, s.starts_at, s.performer_id,
-       coalesce(o.status IN ('pending', 'sent'), false) AS live
+       coalesce(o.status IN ('pending', 'sent'), false) AS live,
+       coalesce(o.status = 'accepted' AND EXISTS (
+         SELECT 1 FROM appointments a WHERE a.source_slot_opening_id = s.id AND a.customer_id = c.id
+            AND a.status IN ('pending_payment', 'booked')), false) AS holding
   FROM shops shop
   LEFT JOIN customers c ON c.shop_id = shop.id AND c.phone_e164 = :from_
   LEFT JOIN slot_offers o ON o.customer_id = c.id

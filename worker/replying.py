@@ -1,7 +1,7 @@
 """What a customer's text does: finds whom and what it is about, under the slot's lock, and lets it happen."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
@@ -15,6 +15,8 @@ from worker.decisions import happens
 from worker.gates.slot_lock import slot_lock
 from worker.job import Job, Outcome
 from worker.texts import About, write_text
+
+ONCE_IN = timedelta(hours=1)
 
 Reaction = Callable[[UUID], ev.Event]
 
@@ -44,7 +46,7 @@ def answer(job: Job, message_sid: str, reaction: Reaction | None, otherwise: Kin
             )
     with job.transaction() as session:
         _keep(session, heard, reply)
-        said = otherwise and _say(session, job, reply, otherwise)
+        said = _say(session, job, reply, otherwise) if otherwise and not reply.holding else None
         return job.settle(session, {"outcome": "answered" if said else "noted"})
 
 
@@ -86,15 +88,15 @@ def _say(session: Session, job: Job, reply: Replied, kind: Kind) -> UUID | None:
     """One answer an hour: two machines that answer each other must not go on for ever."""
     if reply.customer_id is None:
         return None
+    kind = kind if reply.live else Kind.NO_LIVE_OFFER
+    now = clock.now(session)
+    if messages.said_since(session, reply.customer_id, kind.value, since=now - ONCE_IN):
+        return None
     about = About(slot_opening_id=reply.slot_opening_id, starts_at=reply.starts_at)
-    key = f"{kind.value}:{reply.customer_id}:{_hour(clock.now(session))}"
+    key = f"{kind.value}:{reply.customer_id}:{now:%Y-%m-%dT%H}"
     return write_text(
         session, kind, customer_id=reply.customer_id, purpose_key=key, about=about, app_url=job.tools.app_url
     )
-
-
-def _hour(now: datetime) -> str:
-    return now.strftime("%Y-%m-%dT%H")
 
 
 def opt_out(job: Job, message_sid: str) -> Outcome:

@@ -25,7 +25,7 @@ class SlotOpening(Record):
     status: Mapped[str] = filled("'open'")
     created_at: Mapped[Instant]
     updated_at: Mapped[Instant]
-    next_search_at: Mapped[dt.datetime] = filled("clock_now() + interval '1 minute'")
+    next_search_at: Mapped[dt.datetime]
     freed_at: Mapped[dt.datetime | None]
     closed_as: Mapped[str | None]
     because: Mapped[str | None]

@@ -67,7 +67,7 @@ CREATE TABLE slot_openings (
   created_at timestamptz NOT NULL DEFAULT clock_now(),
   updated_at timestamptz NOT NULL DEFAULT clock_now(),
   -- Nothing starts on insert: a tick takes up what nobody has asked about for a minute.
-  next_search_at timestamptz NOT NULL DEFAULT clock_now() + interval '1 minute',
+  next_search_at timestamptz NOT NULL,
   freed_at timestamptz,
   closed_as text,
   because text,

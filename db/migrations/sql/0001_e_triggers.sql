@@ -102,3 +102,15 @@ BEGIN
 END $$;
 CREATE TRIGGER keep_the_log BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_logs
   FOR EACH STATEMENT EXECUTE FUNCTION keep_the_log();
+
+-- When an opening that nobody does anything about is taken up: a minute after it was last touched, whoever wrote it.
+CREATE FUNCTION take_up_when_idle() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.next_search_at := least(NEW.created_at, NEW.updated_at) + interval '1 minute';
+  RETURN NEW;
+END $$;
+CREATE TRIGGER take_up_when_idle BEFORE INSERT ON slot_openings FOR EACH ROW
+  WHEN (NEW.next_search_at IS NULL) EXECUTE FUNCTION take_up_when_idle();
+-- Somebody turned the clock back on purpose.
+CREATE TRIGGER take_up_when_turned_back BEFORE UPDATE OF updated_at ON slot_openings FOR EACH ROW
+  WHEN (NEW.updated_at < OLD.updated_at) EXECUTE FUNCTION take_up_when_idle();
