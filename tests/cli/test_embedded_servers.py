@@ -104,14 +104,17 @@ def test_a_first_start_that_was_interrupted_begins_again(tmp_path: Path) -> None
         server.stop()
 
 
-def test_a_pid_file_with_somebody_elses_number_stops_nobody(postgres: Postgres) -> None:
+def test_a_pid_file_that_by_now_names_another_server_stops_nobody(postgres: Postgres, tmp_path: Path) -> None:
+    other = Postgres(tmp_path / "other").start()
     kill(postgres)
     lines = (postgres.data / "postmaster.pid").read_text().splitlines()
-    (postgres.data / "postmaster.pid").write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
+    (postgres.data / "postmaster.pid").write_text("\n".join([str(other.pid), *lines[1:]]) + "\n")
 
     postgres.start()
 
     assert postgres.running
+    assert other.running
+    other.stop()
 
 
 def test_what_an_earlier_run_left_running_is_ended_first(valkey: Valkey) -> None:
