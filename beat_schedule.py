@@ -11,9 +11,24 @@ from celery.schedules import crontab
 SWEEP = crontab(minute="*/5")
 
 
+RECONCILED_EVERY = {
+    # A YES must be found within its window.
+    "reconcile_inbound_texts": 60,
+    "reconcile_unknown_texts": 60,
+    "reconcile_stripe_events": 120,
+    "reconcile_open_intents": 120,
+    "reconcile_refunds": 300,
+}
+"""Seconds."""
+
+
 def entries(*, tick_seconds: float) -> dict[str, dict[str, Any]]:
     """Celery's `beat_schedule`. `tick_seconds` is the pace of the light tick between the sweeps."""
     return {
         "expire_offers": {"task": "expire_offers", "schedule": SWEEP, "options": {"expires": 240}},
         "tick": {"task": "tick", "schedule": tick_seconds, "options": {"expires": tick_seconds}},
+        **{
+            name: {"task": name, "schedule": seconds, "options": {"expires": seconds}}
+            for name, seconds in RECONCILED_EVERY.items()
+        },
     }

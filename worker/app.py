@@ -16,6 +16,7 @@ TASK_MODULES = (
     "worker.tasks.messages",
     "worker.tasks.offers",
     "worker.tasks.payments",
+    "worker.tasks.reconciliation",
     "worker.tasks.replies",
 )
 

@@ -38,10 +38,10 @@ def hear(job: Job, intent_id: str) -> Outcome:
     if isinstance(intent, Later):
         with job.transaction() as session:
             return job.later(session, delay=SOON, because=intent.reason)
-    return _believe(job, payment, _as_event(intent_id, intent, told))
+    return believe(job, payment, as_event(intent_id, intent, told))
 
 
-def _as_event(intent_id: str, intent: Intent | NoSuchIntent, told: Any) -> IntentEvent | None:
+def as_event(intent_id: str, intent: Intent | NoSuchIntent, told: Any) -> IntentEvent | None:
     """The intent as it stands now outweighs what the webhook said of it; a decline is a fact of its own.
 
     A signed webhook about an intent that Stripe does not show us (another key's account) is believed as it is.
@@ -64,7 +64,8 @@ CHANGE_OF: dict[IntentState, IntentChange] = {
 }
 
 
-def _believe(job: Job, payment: Found, heard: IntentEvent | None) -> Outcome:
+def believe(job: Job, payment: Found, heard: IntentEvent | None) -> Outcome:
+    """Lets it happen to the recovery or the booking that the payment is for."""
     if heard is None:
         return {"outcome": "nothing new"}
     with job.transaction() as session:

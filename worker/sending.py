@@ -153,17 +153,24 @@ def hear_status(job: Job, message_id: UUID) -> Outcome:
     with job.transaction() as session:
         event = webhook_events.of_task(session, job.webhook_event_id)
         heard = read_status({name: [str(value)] for name, value in event.payload.items()}) if event else None
-        about = messages.subject(session, message_id)
-        if not isinstance(heard, StatusCallback) or about is None:
+        if not isinstance(heard, StatusCallback):
             return job.settle(session, {"outcome": "unreadable"})
-        moved = _climb(session, message_id, heard)
-        if moved and heard.status.value in NOT_ARRIVED:
-            _not_arrived(session, job, about, heard)
-        elif about.offer_pending and about.slot_offer_id and about.slot_opening_id:
-            # The first word we have of a text whose sending is not recorded yet, or had an unknown outcome.
-            sent = ev.OfferSent(about.slot_offer_id)
-            happens(session, job.tools, about.slot_opening_id, sent, offer_id=about.slot_offer_id)
-        return job.settle(session, {"outcome": heard.status.value if moved else "known already"})
+        return job.settle(session, believe(session, job, message_id, heard))
+
+
+def believe(session: Session, job: Job, message_id: UUID, heard: StatusCallback) -> Outcome:
+    """What the carrier says of a text: its message moves up, and so does the offer it brings."""
+    about = messages.subject(session, message_id)
+    if about is None:
+        return {"outcome": "no such message"}
+    moved = _climb(session, message_id, heard)
+    if moved and heard.status.value in NOT_ARRIVED:
+        _not_arrived(session, job, about, heard)
+    elif about.offer_pending and about.slot_offer_id and about.slot_opening_id:
+        # The first word we have of a text whose sending is not recorded yet, or had an unknown outcome.
+        sent = ev.OfferSent(about.slot_offer_id)
+        happens(session, job.tools, about.slot_opening_id, sent, offer_id=about.slot_offer_id)
+    return {"outcome": heard.status.value if moved else "known already"}
 
 
 def _not_arrived(session: Session, job: Job, about: Subject, heard: StatusCallback) -> None:

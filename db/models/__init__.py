@@ -11,6 +11,7 @@ from db.models.otp_codes import OtpCode
 from db.models.payments import Payment
 from db.models.pending_tasks import PendingTask
 from db.models.performers import Performer
+from db.models.reconciled import Reconciled
 from db.models.record import Record
 from db.models.shops import Shop
 from db.models.slot_offers import SlotOffer
@@ -32,6 +33,7 @@ __all__ = [
     "Payment",
     "PendingTask",
     "Performer",
+    "Reconciled",
     "Record",
     "Shop",
     "SlotOffer",

@@ -1,0 +1,118 @@
+"""Finds what never reached our doors, and whatever waits for a word that does not come."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy.orm import Session
+
+from db import heard_payments, heard_texts, pending_tasks, reconciliation, webhook_events
+from db.reconciliation import Unread
+from providers.stripe.events import DisputeEvent, Ignored, IntentEvent, Unreadable, read_event
+from providers.twilio.inbound import InboundText, OptOut, as_form
+from worker.job import Job
+
+log = structlog.get_logger()
+
+OFTEN, SELDOM = timedelta(minutes=1), timedelta(minutes=15)
+"""How long a shop's texts go unread while it waits for an answer, and otherwise."""
+
+QUIET_FOR = {"look_up_payment": timedelta(minutes=5), "look_up_message": timedelta(minutes=2)}
+"""How long nothing is heard of something before it is asked about."""
+
+STALE_AFTER = {"look_up_payment": timedelta(days=3), "look_up_message": timedelta(hours=4)}
+"""How old it may be: what is silent for longer has nothing more to say."""
+
+BATCH = 500
+
+
+def inbound_texts(job: Job) -> int:
+    """Texts that came while the door was shut, recorded as the door would have; how many."""
+    with job.transaction() as session:
+        lists = reconciliation.numbers_due(session, often=OFTEN, seldom=SELDOM)
+    return sum(_read_texts(job, one) for one in lists)
+
+
+def _read_texts(job: Job, unread: Unread) -> int:
+    texts = job.tools.twilio.list_inbound(unread.number, unread.since)
+    if not isinstance(texts, list):
+        log.warning("list_unread", source="texts", because=texts.reason)
+        return 0
+    with job.transaction() as session:
+        ids = [text.message_sid for text in texts]
+        known = reconciliation.known(session, provider="twilio", ids=ids)
+        found = [text for text in texts if text.message_sid not in known]
+        recorded = [_record_text(session, text) for text in found]
+        reconciliation.note_read(session, unread)
+    return _counted("texts", recorded)
+
+
+def _record_text(session: Session, text: InboundText) -> UUID | None:
+    return heard_texts.record(
+        session,
+        sid=text.message_sid,
+        to=text.to,
+        body=text.body,
+        opts_out=text.opt_out_type is OptOut.STOP,
+        payload=as_form(text),
+    )
+
+
+def stripe_events(job: Job) -> int:
+    """Events that never came, recorded as the door would have; how many."""
+    with job.transaction() as session:
+        unread = reconciliation.events_since(session)
+    events = job.tools.stripe.list_events(unread.since)
+    if not isinstance(events, list):
+        log.warning("list_unread", source="events", because=events.reason)
+        return 0
+    with job.transaction() as session:
+        ids = [str(event.get("id", "")) for event in events]
+        known = reconciliation.known(session, provider="stripe", ids=ids)
+        recorded = [_record_event(session, event) for event in events if event.get("id") not in known]
+        reconciliation.note_read(session, unread)
+    return _counted("events", recorded)
+
+
+def _record_event(session: Session, payload: dict[str, Any]) -> UUID | None:
+    event = read_event(payload)
+    if isinstance(event, Ignored | Unreadable):
+        outcome = f"unreadable: {event.reason}" if isinstance(event, Unreadable) else "ignored"
+        return webhook_events.record(
+            session, provider="stripe", event_id=event.event_id, type=event.type, payload=payload, outcome=outcome
+        )
+    return heard_payments.record(
+        session,
+        event_id=event.event_id,
+        payload=payload,
+        intent_id=event.intent_id,
+        change=event.change.value if isinstance(event, IntentEvent) else None,
+        metadata={} if isinstance(event, DisputeEvent) else event.metadata,
+    )
+
+
+def overdue_words(job: Job, task: str) -> int:
+    """Writes a task for each payment or text that nothing was heard of for a while; how many. `task`: of SILENT."""
+    with job.transaction() as session:
+        silent = reconciliation.silent(session, task, quiet_for=QUIET_FOR[task], until=STALE_AFTER[task], limit=BATCH)
+        for id, shop_id in silent:
+            pending_tasks.add(session, task, id, key=f"{task}:{id}", shop_id=shop_id)
+    return len(silent)
+
+
+def orphans(job: Job, *tasks: str) -> int:
+    """Writes the task that something waits for in vain; how many. `tasks`: of WITHOUT_A_TASK."""
+    with job.transaction() as session:
+        alone = [(task, *row) for task in tasks for row in reconciliation.orphans(session, task)]
+        for task, id, shop_id in alone:
+            pending_tasks.add(session, task, id, key=f"{task}:{id}", shop_id=shop_id)
+    return len(alone)
+
+
+def _counted(source: str, recorded: Sequence[object]) -> int:
+    count = sum(one is not None for one in recorded)
+    if count:
+        log.warning("found_late", source=source, count=count)
+    return count
