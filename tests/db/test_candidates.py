@@ -177,6 +177,14 @@ def test_the_next_chance_is_the_first_rest_that_ends(chance, session, shop):
     assert chance() == in_(2)
 
 
+def test_a_person_with_two_rows_is_free_when_the_later_rest_ends(chance, session, shop):
+    ana, ben = a_customer(session, shop), a_customer(session, shop)
+    rest(session, ana, in_(1))
+    rest(session, a_customer(session, shop, phone=ana.phone, sms_opt_in=False), in_(5))
+    rest(session, ben, in_(2))
+    assert chance() == in_(2)
+
+
 def test_who_would_not_be_asked_anyway_is_no_chance(chance, session, shop, slot):
     for days, hours in enumerate((2, 3)):
         rest(session, a_customer(session, shop, sms_opt_in=bool(days)), in_(hours))
@@ -222,6 +230,37 @@ def test_the_number_of_statements_is_the_same_however_many_there_are(engine, ses
     candidates.page(session, slot.id, policy=Policy(), limit=20)
     candidates.next_chance(session, slot.id, policy=Policy(), cut_off=in_(10))
     assert len(asked) == 2
+
+
+def test_a_page_costs_the_same_when_those_who_rest_are_many(session, shop, slot):
+    """In pages read, not in time: nineteen of twenty rest, and they are the ones who come first."""
+    costs = []
+    for many in (1_000, 4_000):
+        session.execute(CROWD, {"shop": shop.id, "many": many, "resting": many * 19 // 20})
+        costs.append(pages_read(session, slot))
+    assert costs[1] < 1.5 * costs[0]
+
+
+CROWD = text("""
+INSERT INTO customers (shop_id, phone, sms_opt_in, last_settled_at, cooldown_until)
+SELECT :shop, '+1' || (:many * 100000 + i), true, now() - i * interval '1 hour',
+       CASE WHEN i <= :resting THEN now() + i * interval '1 minute' END
+  FROM generate_series(1, :many) i
+""")
+
+
+def pages_read(session, slot):
+    values = {
+        "slot_opening_id": slot.id,
+        "cooldown_counts": True,
+        "lowest": candidates.NEVER,
+        "highest": candidates.EVER,
+        "after_id": candidates.NOBODY,
+        "limit": 20,
+    }
+    explain = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {candidates.PAGE.text}"
+    (plan,) = session.execute(text(explain), values).scalar_one()
+    return plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"]
 
 
 def rest(session, customer, until):
