@@ -1,7 +1,7 @@
 """The workers' Celery app. Every setting here has a reason, and the reason stands beside it."""
 
 from celery import Celery
-from celery.signals import setup_logging, worker_init
+from celery.signals import setup_logging, worker_init, worker_process_init
 
 import beat_schedule
 from bell.client import shared_settings
@@ -13,6 +13,7 @@ from telemetry import logs
 TASK_MODULES = (
     "worker.tasks.appointments",
     "worker.tasks.clock",
+    "worker.tasks.jobs",
     "worker.tasks.messages",
     "worker.tasks.offers",
     "worker.tasks.payments",
@@ -66,6 +67,14 @@ def _refuse_bad_settings(**_: object) -> None:
     from settings.worker import load_worker  # beat and Flower read this module too, and need no keys
 
     load_worker()
+
+
+@worker_process_init.connect  # type: ignore[untyped-decorator]
+def _warm_up(**_: object) -> None:
+    """The first customer after a start need not wait for our connections; a database that is away is met later."""
+    from worker.tools import warm_up
+
+    warm_up()
 
 
 app = create_app()

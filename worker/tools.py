@@ -1,15 +1,19 @@
 """What a worker process works with, made once per process and after the fork."""
 
+import contextlib
 import threading
 from dataclasses import dataclass
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from bell.client import client
 from bell.ring import Bell
 from bell.transactions import Transactions
 from db.engine import engine
 from db.sessions import sessions
+from providers.email.choice import email_sender
+from providers.email.port import EmailSender
 from providers.stripe.client import Stripe
 from providers.twilio.client import Twilio
 from settings.worker import WorkerSettings, load_worker
@@ -26,6 +30,7 @@ class Tools:
     gates: Gates
     twilio: Twilio
     stripe: Stripe
+    email: EmailSender
 
     @property
     def app_url(self) -> str:
@@ -44,6 +49,12 @@ def tools() -> Tools:
         with _making:
             _made = _made or _make(load_worker())
     return _made
+
+
+def warm_up() -> None:
+    """Makes this process's tools and a connection to Postgres now, if it is there."""
+    with contextlib.suppress(DBAPIError), tools().transactions() as session:
+        session.execute(text("SELECT 1"))
 
 
 def use(other: Tools) -> Tools:
@@ -67,4 +78,5 @@ def _make(settings: WorkerSettings) -> Tools:
         gates=Gates.at(redis_url, timeout=settings.redis.redis_timeout_seconds),
         twilio=Twilio(settings.twilio),
         stripe=Stripe(settings.stripe),
+        email=email_sender(settings.email),
     )

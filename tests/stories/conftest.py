@@ -9,6 +9,9 @@ import pytest
 
 from cli.boot import boot
 from cli.system import System
+from db import invariants
+from db.engine import engine
+from db.sessions import sessions
 from tests.stories.town import Town
 
 
@@ -24,5 +27,20 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 
 
 @pytest.fixture
-def town(running: System) -> Town:
-    return Town(running.settings)
+def town(running: System) -> Iterator[Town]:
+    """Whatever the story was, at its end everything that must always hold does."""
+    town = Town(running.settings)
+    yield town
+    town.forgets_faults()
+    town.comes_to_rest()
+    assert violations(town) == []
+
+
+def violations(town: Town) -> list[str]:
+    """The invariants that are broken, in words."""
+    database = engine(town.settings["DATABASE_URL"], application_name="stories")
+    try:
+        with sessions(database).begin() as session:
+            return [f"{v.name} {v.subject}: {v.detail}" for v in invariants.check(session, town.ledger())]
+    finally:
+        database.dispose()

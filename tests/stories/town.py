@@ -85,6 +85,22 @@ class Town:
         status, answer = self.post("SANDBOX_URL", "/sandbox/faults", fault)
         assert status < 300, answer
 
+    def forgets_faults(self) -> None:
+        self.delete("SANDBOX_URL", "/sandbox/faults")
+
+    def comes_to_rest(self) -> None:
+        """Waits until no task is due and no webhook is under way."""
+        due = "SELECT name, args, last_error FROM pending_tasks WHERE settled_at IS NULL AND due_at <= now()"
+        try:
+            wait_for(lambda: not self.rows(due) and not self._under_way(), "the town to come to rest")
+        except AssertionError as late:
+            raise AssertionError(f"left to be done: {self.rows(due)} {self._under_way()}") from late
+
+    def _under_way(self) -> list[Row]:
+        with urllib.request.urlopen(f"{self.settings['SANDBOX_URL']}/sandbox/webhooks", timeout=20) as answer:
+            waiting: list[Row] = json.load(answer)["webhooks"]
+            return waiting
+
     def number(self) -> str:
         """A phone nobody else in town has."""
         return f"+4477{time.time_ns() % 10**5:05d}{next(self._numbers):03d}"
