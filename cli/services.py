@@ -9,20 +9,14 @@ PYTHON = sys.executable
 CELERY = (PYTHON, "-m", "celery", "-A", "worker.app")
 # One process that serves, with threads: an open event stream takes one of them.
 WEB_SERVER = (
-    PYTHON,
-    "-m",
-    "granian",
-    "--interface",
-    "wsgi",
-    "--factory",
-    "--host",
-    "127.0.0.1",
-    "--workers",
-    "1",
+    *(PYTHON, "-m", "granian", "--interface", "wsgi", "--factory"),
+    *("--host", "127.0.0.1", "--workers", "1", "--blocking-threads", "32"),
 )
 
 EVERYBODY = frozenset({"ENVIRONMENT"})
-STORES = EVERYBODY | {"DATABASE_URL", "REDIS_URL", "TICK_SECONDS"}
+STORES = EVERYBODY | {"DATABASE_URL", "REDIS_URL"}
+# Beat and Flower load the list of tasks, and neither runs any: what the tasks need is none of their business.
+CLOCK = EVERYBODY | {"REDIS_URL", "TICK_SECONDS"}
 WEB = STORES | {
     *("APP_URL", "SECRET_KEY", "INTERNAL_SECRET", "CRON_SECRET"),
     *("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"),
@@ -30,7 +24,7 @@ WEB = STORES | {
 }
 # The worker derives the sign-in codes it sends, hence the SECRET_KEY; it never sees a signing secret of Stripe's.
 WORKER = STORES | {
-    *("APP_URL", "SECRET_KEY"),
+    *("APP_URL", "SECRET_KEY", "TICK_SECONDS"),
     *("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_URL"),
     *("STRIPE_API_KEY", "STRIPE_API_URL"),
     *("RESEND_API_KEY", "RESEND_API_URL"),
@@ -53,6 +47,10 @@ class Service:
     ready: Readiness
     port_name: str | None = None
 
+    @property
+    def needs_the_schema(self) -> bool:
+        return "DATABASE_URL" in self.sees
+
 
 def _worker(name: str, queues: str, pool: str, at_once: int) -> Service:
     command = (*CELERY, "worker", "-n", f"{name}@%h", "-Q", queues, "--pool", pool, "-c", str(at_once))
@@ -65,7 +63,7 @@ SERVICES = (
     Service(
         "sandbox",
         "PID_SANDBOX",
-        (*WEB_SERVER, "--port", "{SANDBOX_PORT}", "--blocking-threads", "32", "sandbox.app:create_app"),
+        (*WEB_SERVER, "--port", "{SANDBOX_PORT}", "sandbox.app:create_app"),
         SANDBOX,
         AnswersHttp("{SANDBOX_URL}/phones"),
         "SANDBOX_PORT",
@@ -73,7 +71,7 @@ SERVICES = (
     Service(
         "web",
         "PID_WEB",
-        (*WEB_SERVER, "--port", "{WEB_PORT}", "--blocking-threads", "32", "cli.web:create_app"),
+        (*WEB_SERVER, "--port", "{WEB_PORT}", "cli.web:create_app"),
         WEB,
         AnswersHttp("{WEB_URL}/healthz"),
         "WEB_PORT",
@@ -88,7 +86,7 @@ SERVICES = (
         "beat",
         "PID_BEAT",
         (*CELERY, "beat", "--schedule", "{BEAT_SCHEDULE}", "--pidfile", "{BEAT_PIDFILE}"),
-        WORKER,
+        CLOCK,
         WrotePid("{BEAT_PIDFILE}"),
     ),
     # Its password comes by the environment (FLOWER_BASIC_AUTH): arguments are for everybody on the machine to read.
@@ -96,7 +94,7 @@ SERVICES = (
         "Flower",
         "PID_FLOWER",
         (*CELERY, "flower", "--address=127.0.0.1", "--port={FLOWER_PORT}", "--read_only=true"),
-        WORKER | {"FLOWER_BASIC_AUTH"},
+        CLOCK | {"FLOWER_BASIC_AUTH"},
         AnswersHttp("{FLOWER_URL}/healthcheck"),
         "FLOWER_PORT",
     ),

@@ -97,7 +97,7 @@ def test_killed_outright_it_leaves_nothing_running_and_starts_again_in_its_folde
     began = time.monotonic()
     assert second.stop() == 0
 
-    assert time.monotonic() - began < 10  # five on a machine that does nothing else
+    assert time.monotonic() - began < 15  # three on a machine that does nothing else
     assert not any(is_alive(pid) for pid in pids)
     assert not (tmp_path / "env").exists()
 
