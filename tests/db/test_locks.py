@@ -41,6 +41,11 @@ def test_the_lock_survives_a_pooled_connections_life(engine):
     assert holders(engine) == 0
 
 
+def test_the_lock_takes_no_place_in_the_pool(engine):
+    with advisory_lock(engine, SWEEP):
+        assert engine.pool.checkedout() == 0
+
+
 def test_the_lock_dies_with_its_connection(engine):
     with advisory_lock(engine, SWEEP) as first:
         assert first
