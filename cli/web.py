@@ -1,0 +1,28 @@
+"""The web process: the doors of `webhooks` and the pages of `dashboard` behind one port, told apart by the path."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from dashboard import app as pages
+from telemetry import logs
+from webhooks import app as doors
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+def create_app() -> "WSGIApplication":
+    """What the web server runs, once per process. Raises settings.loading.SettingsError."""
+    logs.configure(process="web")
+    dashboard = pages.create_app()
+    return by_path(dict.fromkeys(pages.PREFIXES, dashboard), otherwise=doors.create_app())
+
+
+def by_path(mounted: "dict[str, WSGIApplication]", *, otherwise: "WSGIApplication") -> "WSGIApplication":
+    """The application whose prefix is the first part of the path. Each sees the whole path, as its routes have it."""
+
+    def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        first = "/" + str(environ.get("PATH_INFO", ""))[1:].partition("/")[0]
+        return mounted.get(first, otherwise)(environ, start_response)
+
+    return application

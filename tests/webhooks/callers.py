@@ -1,0 +1,169 @@
+"""Those who knock at the doors, each proving himself as he does in truth; the signatures are the SDKs' own."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import stripe
+from flask.testing import FlaskClient
+from sqlalchemy import text
+from sqlalchemy.orm import Session, sessionmaker
+from twilio.request_validator import RequestValidator
+from werkzeug.test import TestResponse
+
+from db import pending_tasks
+
+APP_URL = "https://book.example.com"
+ACCOUNT_SID = "AC" + "5" * 32
+AUTH_TOKEN = "9d1f0c5e1a5dcd4f"
+WEBHOOK_SECRET = "whsec_9d1f0c5e1a5dcd4f"
+INTERNAL_SECRET = "internal-9d1f0c5e"
+CRON_SECRET = "cron-9d1f0c5e"
+
+_numbers = itertools.count(1)
+
+
+def a_sid() -> str:
+    """A message's id as Twilio makes them."""
+    return f"SM{next(_numbers):032x}"
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """Twilio. It signs the address it was given in its console."""
+
+    client: FlaskClient
+    token: str = AUTH_TOKEN
+    address: str = APP_URL
+
+    def texts(self, **form: Any) -> TestResponse:
+        """A customer's text arrives; what isn't said is as Twilio fills it in."""
+        usual = {"MessageSid": a_sid(), "AccountSid": ACCOUNT_SID, "From": "+15550000001", "NumMedia": "0"}
+        return self.posts("/api/twilio/inbound", usual | form)
+
+    def reports(self, message_id: object, status: str, **form: Any) -> TestResponse:
+        """One of our texts has come so far."""
+        usual = {"MessageSid": "SM" + "a" * 32, "AccountSid": ACCOUNT_SID, "MessageStatus": status}
+        return self.posts(f"/api/twilio/status/{message_id}", usual | form)
+
+    def posts(self, path: str, form: Mapping[str, Any], **request: Any) -> TestResponse:
+        body = urlencode(form, doseq=True)
+        return self.client.post(
+            path,
+            data=body,
+            content_type=request.pop("content_type", "application/x-www-form-urlencoded"),
+            headers={"X-Twilio-Signature": self.signature(path, form)} | request.pop("headers", {}),
+            **request,
+        )
+
+    def signature(self, path: str, form: Mapping[str, Any]) -> str:
+        signed: str = RequestValidator(self.token).compute_signature(self.address + path, _Repeated(form))
+        return signed
+
+
+class _Repeated(dict[str, Any]):
+    """The validator reads repeated parameters through `getlist`."""
+
+    def getlist(self, name: str) -> list[str]:
+        return self[name] if isinstance(self[name], list) else [self[name]]
+
+
+@dataclass(frozen=True)
+class PaymentCompany:
+    """Stripe."""
+
+    client: FlaskClient
+    secret: str = WEBHOOK_SECRET
+
+    def tells(self, kind: str, thing: Mapping[str, Any] | None = None, **event: Any) -> TestResponse:
+        """An event about `thing`, as Stripe's test mode sends it."""
+        usual = {
+            "id": f"evt_{next(_numbers)}",
+            "object": "event",
+            "livemode": False,
+            "type": kind,
+            "data": {"object": dict(thing or {"id": "pi_1", "object": "payment_intent"})},
+        }
+        return self.posts(json.dumps(usual | event))
+
+    def posts(self, body: str, *, at: int | None = None, **request: Any) -> TestResponse:
+        signature = stripe.WebhookSignature.generate_signature_header(body, self.secret, at)
+        return self.client.post(
+            "/api/stripe/webhook",
+            data=body.encode(),
+            content_type="application/json",
+            headers={"Stripe-Signature": signature} | request.pop("headers", {}),
+            **request,
+        )
+
+
+@dataclass(frozen=True)
+class BookingSystem:
+    """The shop's own software, and the scheduler that runs jobs: both know a secret."""
+
+    client: FlaskClient
+
+    def cancels(self, appointment_id: object) -> TestResponse:
+        headers = {"x-internal-secret": INTERNAL_SECRET}
+        return self.client.post(f"/api/appointments/{appointment_id}/cancel", headers=headers)
+
+    def asks_next(self, body: Any, **request: Any) -> TestResponse:
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self.client.post(
+            "/api/jobs/offer-loop",
+            data=raw,
+            headers={"x-internal-secret": INTERNAL_SECRET} | request.pop("headers", {}),
+            content_type=request.pop("content_type", "application/json"),
+        )
+
+    def runs(self, job: str) -> TestResponse:
+        return self.client.post(f"/api/jobs/{job}", headers={"x-cron-secret": CRON_SECRET})
+
+    def gets(self, job: str) -> TestResponse:
+        return self.client.get(f"/api/cron/{job}", headers={"Authorization": f"Bearer {CRON_SECRET}"})
+
+
+class Worker(threading.Thread):
+    """Settles the first task of a name with an outcome, as soon as there is one."""
+
+    def __init__(self, sessions: sessionmaker[Session], task: str, outcome: dict[str, Any]) -> None:
+        super().__init__(daemon=True)
+        self._sessions, self._task, self._outcome = sessions, task, outcome
+
+    def run(self) -> None:
+        row_id = until(self._waiting)
+        with self._sessions.begin() as session:
+            pending_tasks.settle(session, row_id, self._outcome)
+
+    def _waiting(self) -> Any:
+        with self._sessions.begin() as session:
+            waiting = text("SELECT id FROM pending_tasks WHERE name = :name AND settled_at IS NULL")
+            return session.execute(waiting, {"name": self._task}).scalar_one_or_none()
+
+
+def until(condition: Callable[[], Any], seconds: float = 10) -> Any:
+    """Waits for a condition to hold and answers what it gave."""
+    ends = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < ends, "it never happened"
+        threading.Event().wait(0.01)
+    return value
+
+
+def rows(session: Session, table: str) -> list[Any]:
+    """All rows as they are now."""
+    session.rollback()
+    return list(session.execute(text(f"SELECT * FROM {table} ORDER BY id")))
+
+
+def the_only(session: Session, table: str) -> Any:
+    found = rows(session, table)
+    assert len(found) == 1, f"{len(found)} rows in {table}"
+    return found[0]

@@ -1,0 +1,56 @@
+"""Alive is whoever answers; ready is who can record what is brought."""
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from webhooks.app import create_app
+
+NOBODY = "postgresql://nobody@127.0.0.1:9/nothing"
+NO_REDIS = "redis://127.0.0.1:9/0"
+
+
+def test_with_everything_there_it_is_alive_and_ready(client):
+    assert client.get("/healthz").json == {"alive": True}
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json) == (200, {"ready": True})
+
+
+def test_without_redis_it_is_ready_and_says_what_is_missing(doors_on, database_url):
+    client = create_app(doors_on(database_url, NO_REDIS)).test_client()
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json) == (200, {"ready": True, "degraded": ["redis"]})
+
+
+def test_without_postgres_it_is_alive_and_not_ready(doors_on, redis_url):
+    client = create_app(doors_on(NOBODY, redis_url)).test_client()
+    assert client.get("/healthz").status_code == 200
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json) == (503, {"ready": False, "because": ["database"]})
+
+
+def test_on_an_empty_database_it_is_not_ready(doors_on, databases, redis_url):
+    url = databases.make()
+    client = create_app(doors_on(url, redis_url)).test_client()
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json) == (503, {"ready": False, "because": ["schema"]})
+
+
+def test_a_deployment_on_its_way_is_no_reason_to_close(client, session, revision):
+    for found, status in (("0000", 503), ("9999", 200)):
+        session.execute(text("UPDATE alembic_version SET version_num = :found"), {"found": found})
+        session.commit()
+        assert client.get("/readyz").status_code == status
+
+
+def test_nobody_learns_more_from_it(doors_on, redis_url):
+    client = create_app(doors_on(NOBODY, redis_url)).test_client()
+    assert "nobody" not in client.get("/readyz").text
+
+
+@pytest.fixture
+def revision(database_url):
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        (found,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        yield found
+        connection.execute("UPDATE alembic_version SET version_num = %s", [found])

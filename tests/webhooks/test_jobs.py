@@ -1,0 +1,152 @@
+"""Jobs from outside: the worker runs them, the door tells what came of it, or under which id to look."""
+
+import time
+from dataclasses import replace
+from uuid import UUID, uuid4
+
+import pytest
+
+from bell.client import client as celery_client
+from tests.builders import a_slot
+from tests.webhooks.callers import BookingSystem, rows, the_only
+from webhooks.app import create_app
+from webhooks.broker import Broker
+from webhooks.outcomes import Outcomes
+
+ASKED = {"success": True, "customerId": "c-1", "customerPhone": "+15550000001"}
+
+
+def test_the_next_customer_is_asked_and_named(session, booking_system, worker, slot):
+    worker("send_next_offer", {"outcome": "asked", "answer": ASKED})
+    answer = booking_system.asks_next({"slotOpeningId": str(slot.id)})
+
+    assert (answer.status_code, answer.json) == (200, ASKED)
+    task = the_only(session, "pending_tasks")
+    assert (task.name, task.args, task.shop_id) == ("send_next_offer", [str(slot.id)], slot.shop_id)
+
+
+@pytest.mark.parametrize(
+    ("ask", "task"),
+    [
+        (lambda caller: caller.runs("expire-offers"), "expire_offers"),
+        (lambda caller: caller.runs("resolve-outcomes"), "resolve_outcomes"),
+        (lambda caller: caller.gets("cleanup"), "run_all_cleanup_jobs"),
+        (lambda caller: caller.gets("reminders"), "run_all_reminder_jobs"),
+    ],
+)
+def test_each_job_answers_what_its_task_says(session, booking_system, worker, ask, task):
+    said = {"total": 2, "expired": 2, "triggered": 1, "errors": []}
+    worker(task, {"outcome": "done", "answer": said})
+    answer = ask(booking_system)
+    assert (answer.status_code, answer.json) == (200, said)
+    assert the_only(session, "pending_tasks").args == []
+
+
+def test_after_the_wait_the_caller_is_told_where_to_look(session, waiting, slot):
+    answer = waiting(seconds=0.1).asks_next({"slotOpeningId": str(slot.id)})
+    assert answer.status_code == 202
+    assert UUID(answer.json["taskId"]) == the_only(session, "pending_tasks").id
+
+
+def test_who_comes_when_all_places_are_taken_need_not_wait(session, waiting):
+    began = time.monotonic()
+    assert waiting(places=0).runs("expire-offers").status_code == 202
+    assert time.monotonic() - began < 5
+    assert the_only(session, "pending_tasks").name == "expire_offers"
+
+
+def test_a_slot_that_is_gone_when_its_turn_comes_is_not_found(booking_system, worker, slot):
+    worker("send_next_offer", {"outcome": "not found", "answer": {"error": "Slot opening not found"}})
+    answer = booking_system.asks_next({"slotOpeningId": str(slot.id)})
+    assert (answer.status_code, answer.json) == (404, {"error": "Slot opening not found"})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"nonsense",
+        b"[]",
+        b"null",
+        b"7",
+        b'"x"',
+        b"slotOpeningId=1",
+        b'{"slotOpeningId": "\xff"}',
+        b'{"slotOpeningId": ' + b"9" * 5000 + b"}",
+        b"[" * 60_000,
+        b'{"a":' * 10_000,
+        b'{"slotOpeningId": "1", "slotOpeningId": "2"}',
+    ],
+)
+def test_what_is_no_json_object_is_refused(session, booking_system, body):
+    answer = booking_system.asks_next(body)
+    assert (answer.status_code, answer.json) == (400, {"error": "Invalid JSON body"})
+    assert rows(session, "pending_tasks") == []
+
+
+@pytest.mark.parametrize("named", [{}, {"slotOpeningId": ""}, {"slotOpeningId": None}, {"slotOpeningId": 7}])
+@pytest.mark.parametrize("more", [{}, {"id": "x"}])
+def test_the_slot_must_be_named(booking_system, named, more):
+    answer = booking_system.asks_next(named | more)
+    assert (answer.status_code, answer.json) == (400, {"error": "slotOpeningId required"})
+
+
+@pytest.mark.parametrize("named", [str(uuid4()), "1", " ", "\x00", "\ud800", "x" * 40_000, "{" + str(uuid4()) + "}"])
+def test_an_unknown_slot_is_not_found(session, booking_system, named):
+    answer = booking_system.asks_next({"slotOpeningId": named})
+    assert (answer.status_code, answer.json) == (404, {"error": "Slot opening not found"})
+    assert rows(session, "pending_tasks") == []
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", ""])
+def test_json_is_read_whatever_it_is_called(booking_system, content_type):
+    answer = booking_system.asks_next({"slotOpeningId": str(uuid4())}, content_type=content_type)
+    assert answer.status_code == 404
+
+
+def test_who_has_no_secret_is_refused_before_anything_is_read(client):
+    answer = client.post("/api/jobs/offer-loop", data=b"nonsense")
+    assert (answer.status_code, answer.json) == (401, {"error": "Unauthorized"})
+
+
+@pytest.mark.parametrize("secret", ["", "wrong", "internal-9d1f0c5", "internal-9d1f0c5e ,x", "\xe9"])
+def test_a_wrong_secret_is_refused(booking_system, secret):
+    answer = booking_system.asks_next({}, headers={"x-internal-secret": secret})
+    assert (answer.status_code, answer.json) == (401, {"error": "Unauthorized"})
+
+
+@pytest.mark.parametrize("given", ["", "Bearer", "Bearer ", "Bearer wrong", "Basic cron-9d1f0c5e", "cron-9d1f0c5e"])
+def test_a_wrong_bearer_is_refused(client, given):
+    answer = client.get("/api/cron/cleanup", headers={"Authorization": given})
+    assert (answer.status_code, answer.json) == (401, {"error": "Unauthorized"})
+
+
+def test_a_secret_that_is_not_configured_is_said_to_be(doors_on, database_url, redis_url):
+    client = create_app(doors_on(database_url, redis_url, internal_secret=None, cron_secret=None)).test_client()
+    caller = BookingSystem(client)
+    for ask, name in (
+        (lambda: caller.asks_next({}), "INTERNAL_SECRET"),
+        (lambda: caller.cancels(uuid4()), "INTERNAL_SECRET"),
+        (lambda: caller.runs("expire-offers"), "CRON_SECRET"),
+        (lambda: caller.gets("cleanup"), "CRON_SECRET"),
+    ):
+        answer = ask()
+        assert (answer.status_code, answer.json) == (500, {"error": f"{name} not configured"})
+
+
+@pytest.fixture
+def waiting(wiring, redis_url):
+    """A caller at doors that wait as told."""
+
+    def open_doors(**patience):
+        outcomes = Outcomes(wiring.sessions, Broker(celery_client(redis_url)), **patience)
+        return BookingSystem(create_app(replace(wiring, outcomes=outcomes)).test_client())
+
+    return open_doors
+
+
+@pytest.fixture
+def slot(session, shop):
+    made = a_slot(session, shop)
+    session.commit()
+    return made

@@ -1,0 +1,137 @@
+"""The doors and the pages behind one port, on the web server that serves them: what only real connections show."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from urllib.parse import urlencode
+
+import pytest
+import requests
+
+from cli.servers.ports import free_port
+from tests.webhooks import callers
+from tests.webhooks.callers import Carrier, the_only, until
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+NOT_SIGNED = FORM | {"X-Twilio-Signature": "not Twilio's"}
+KIB = 1024
+SLOW = b"Stripe-Signature: t=1,v1=x\r\nContent-Length: 90\r\n\r\nabc"
+
+
+def test_ten_identical_texts_at_once_are_one(session, served, shop):
+    form = {"MessageSid": "SM1", "From": "+15550000001", "To": shop.sms_from, "Body": "YES"}
+    signed = FORM | {"X-Twilio-Signature": Carrier(None).signature("/api/twilio/inbound", form)}
+    answers, start = [], threading.Barrier(10)
+
+    def text():
+        start.wait()
+        answer = requests.post(f"{served}/api/twilio/inbound", data=urlencode(form), headers=signed, timeout=10)
+        answers.append(answer.status_code)
+
+    threads = [threading.Thread(target=text) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [200] * 10
+    assert the_only(session, "webhook_events").event_id == "SM1"
+    assert the_only(session, "pending_tasks").name == "accept_offer"
+
+
+def test_an_endless_body_in_chunks_is_refused(served):
+    endless = (b"a" * KIB for _ in range(10_000))
+    with contextlib.suppress(requests.ConnectionError):  # the server may hang up before all is sent
+        answer = requests.post(f"{served}/api/twilio/inbound", data=endless, headers=NOT_SIGNED, timeout=10)
+        assert (answer.status_code, answer.json()) == (413, {"error": "Request Entity Too Large"})
+    assert requests.get(f"{served}/healthz", timeout=5).ok
+
+
+def test_a_few_who_never_finish_their_sentence_keep_nobody_waiting(served):
+    with contextlib.ExitStack() as slow:
+        for _ in range(5):
+            slow.enter_context(a_slow_body(served))
+        for _ in range(10):
+            assert (
+                requests.post(f"{served}/api/twilio/inbound", data="a=b", headers=NOT_SIGNED, timeout=2).status_code
+                == 403
+            )
+    assert requests.get(f"{served}/readyz", timeout=5).json() == {"ready": True}
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"POST /api/stripe/webhook HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 5\r\n\r\nabcde",
+        b"POST /api/stripe/webhook HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+        b"POST /api/stripe/webhook HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n",
+        b"GET /\xff\xfe HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00",
+        b"POST / HTTP/1.1\r\nX: " + b"a" * 500_000,
+    ],
+)
+def test_what_is_hardly_http_leaves_the_process_alive(served, raw):
+    with connection_to(served) as connection, contextlib.suppress(OSError):
+        connection.sendall(raw)
+        connection.shutdown(socket.SHUT_WR)
+        answer = connection.recv(64)
+        assert not answer.startswith(b"HTTP/1.1 5")
+    assert requests.get(f"{served}/healthz", timeout=5).ok
+
+
+def test_the_path_tells_doors_from_pages(served):
+    for path in ("/app/login", "/pay/x", "/manage/x", "/static/x", "/app"):
+        assert "text/html" in requests.get(served + path, timeout=5, allow_redirects=False).headers["Content-Type"]
+    for path in ("/", "/api/x", "/apple", "/payments", "//app", "/api/twilio/inbound"):
+        assert set(requests.get(served + path, timeout=5).json()) == {"error"}
+
+
+@contextlib.contextmanager
+def connection_to(url):
+    host, port = url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=5) as connection:
+        yield connection
+
+
+@contextlib.contextmanager
+def a_slow_body(url):
+    with connection_to(url) as connection:
+        connection.sendall(b"POST /api/stripe/webhook HTTP/1.1\r\nHost: x\r\n" + SLOW)
+        yield
+
+
+@pytest.fixture(scope="module")
+def serving(doors_database, redis_server):
+    """The web process as `slots up` runs it; its database is emptied before each test."""
+    port = free_port()
+    told = {
+        "DATABASE_URL": doors_database,
+        "REDIS_URL": redis_server,
+        "APP_URL": callers.APP_URL,
+        "TWILIO_ACCOUNT_SID": callers.ACCOUNT_SID,
+        "TWILIO_AUTH_TOKEN": callers.AUTH_TOKEN,
+        "STRIPE_WEBHOOK_SECRET": callers.WEBHOOK_SECRET,
+    }
+    server = ["granian", "--interface", "wsgi", "--factory", "--workers", "1", "--blocking-threads", "32"]
+    command = [sys.executable, "-m", *server, "--port", str(port), "cli.web:create_app"]
+    process = subprocess.Popen(command, env=os.environ | told, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        until(lambda: answers(url), seconds=30)
+        yield url
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(10)
+
+
+@pytest.fixture
+def served(serving, database_url):
+    return serving
+
+
+def answers(url):
+    with contextlib.suppress(requests.ConnectionError):
+        return requests.get(f"{url}/healthz", timeout=1).ok

@@ -1,0 +1,67 @@
+"""Every route verifies, or is listed here as open; and the doors have no routes but those of the contract."""
+
+import pytest
+
+from webhooks import proofs
+from webhooks.routes import ROUTES
+
+CONTRACT = {
+    ("POST", "/api/twilio/inbound"): proofs.signed_by_twilio,
+    ("POST", "/api/twilio/status/<message_id>"): proofs.signed_by_twilio,
+    ("POST", "/api/stripe/webhook"): proofs.signed_by_stripe,
+    ("POST", "/api/appointments/<appointment_id>/cancel"): proofs.internal_secret,
+    ("POST", "/api/jobs/offer-loop"): proofs.internal_secret,
+    ("POST", "/api/jobs/expire-offers"): proofs.cron_secret,
+    ("POST", "/api/jobs/resolve-outcomes"): proofs.cron_secret,
+    ("GET", "/api/cron/cleanup"): proofs.cron_bearer,
+    ("GET", "/api/cron/reminders"): proofs.cron_bearer,
+    ("GET", "/healthz"): proofs.nobody,
+    ("GET", "/readyz"): proofs.nobody,
+}
+OPEN = {"/healthz", "/readyz"}
+STRANGERS = {403, 400, 401}
+
+
+def test_the_routes_are_those_of_the_contract_each_with_its_proof(app):
+    assert {(route.method, route.path): route.proof for route in ROUTES} == CONTRACT
+    served = {(method, rule.rule) for rule in app.url_map.iter_rules() for method in rule.methods - {"HEAD"}}
+    assert served == set(CONTRACT)
+
+
+def test_only_what_says_nothing_private_is_open():
+    assert {path for (_, path), proof in CONTRACT.items() if proof is proofs.nobody} == OPEN
+
+
+@pytest.mark.parametrize(("method", "path"), [key for key in CONTRACT if key[1] not in OPEN])
+def test_a_stranger_gets_in_nowhere(client, method, path):
+    """Walks the routes as they are served: a route that forgot its proof would let a stranger in here."""
+    named = path.replace("<message_id>", "m").replace("<appointment_id>", "a")
+    for body in (b"", b"{}", b"a=b"):
+        answer = client.open(named, method=method, data=body, content_type="application/x-www-form-urlencoded")
+        assert answer.status_code in STRANGERS
+        assert set(answer.json) == {"error"}
+
+
+@pytest.mark.parametrize(("method", "path"), CONTRACT)
+def test_other_methods_are_refused_and_told_which_one_is_right(client, method, path):
+    others = {"GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"} - {method}
+    for other in others:
+        answer = client.open(path, method=other)
+        assert (answer.status_code, answer.json) == (405, {"error": "Method Not Allowed"})
+        assert method in answer.headers["Allow"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/api", "/api/", "/api/nothing", "/nothing", "/healthz/x", "//healthz", "/%00"]
+)
+def test_a_path_of_nobody_is_not_found(client, path):
+    answer = client.get(path)
+    assert (answer.status_code, answer.json) == (404, {"error": "Not Found"})
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/api/twilio/inbound/", "/api/nothing", "/api//stripe/webhook"])
+def test_nothing_is_redirected_and_no_cookie_is_set(client, path):
+    for method in ("GET", "POST"):
+        answer = client.open(path, method=method)
+        assert not 300 <= answer.status_code < 400
+        assert "Set-Cookie" not in answer.headers

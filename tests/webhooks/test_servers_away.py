@@ -1,0 +1,160 @@
+"""With the broker away the doors answer as ever, soon, and keep what was brought; with Postgres away, 503 at once."""
+
+import contextlib
+import os
+import signal
+import threading
+import time
+
+import psycopg
+import pytest
+from sqlalchemy import text
+from structlog.testing import capture_logs
+
+from cli.servers.valkey import Valkey
+from tests.builders import a_customer, an_appointment, reload
+from tests.webhooks.callers import BookingSystem, Carrier, PaymentCompany, rows, the_only, until
+from webhooks.app import create_app
+
+NOBODY = "postgresql://nobody@127.0.0.1:9/nothing"
+NO_REDIS = "redis://127.0.0.1:9/0"
+INTENT = {"id": "pi_1", "object": "payment_intent"}
+
+
+def test_with_the_broker_down_every_webhook_is_kept_and_answered_in_under_a_second(
+    doors_on, session, database_url, shop
+):
+    client = create_app(doors_on(database_url, NO_REDIS)).test_client()
+    with under_a_second():
+        assert Carrier(client).texts(To=shop.sms_from, Body="YES").status_code == 200
+    with under_a_second():
+        assert PaymentCompany(client).tells("payment_intent.succeeded", INTENT).status_code == 200
+    assert {task.name for task in rows(session, "pending_tasks")} == {"accept_offer", "handle_payment_success"}
+
+
+def test_with_the_broker_down_jobs_and_cancellations_are_taken_on_at_once(doors_on, session, database_url, shop):
+    appointment = an_appointment(session, a_customer(session, shop))
+    session.commit()
+    caller = BookingSystem(create_app(doors_on(database_url, NO_REDIS)).test_client())
+    with under_a_second():
+        assert caller.cancels(appointment.id).status_code == 202
+    with under_a_second():
+        assert set(caller.runs("expire-offers").json) == {"taskId"}
+    assert reload(session, "appointments", appointment.id).status == "cancelled"
+
+
+def test_a_burst_while_the_broker_hangs_is_answered_in_under_a_second_each(
+    doors_on, session, database_url, shop, valkey
+):
+    app = create_app(doors_on(database_url, valkey.url))
+    texts(app, shop, 1)
+    with hanging(valkey.pid):
+        assert max(texts(app, shop, 30)) < 1
+        assert max(texts(app, shop, 5)) < 1
+    assert len(rows(session, "pending_tasks")) == 36
+
+
+def test_after_the_broker_is_back_it_is_rung_again(doors_on, database_url, shop, valkey):
+    wiring = doors_on(database_url, valkey.url)
+    app = create_app(wiring)
+    with hanging(valkey.pid):
+        texts(app, shop, 1)
+    waiting = wiring.redis.llen("replies")
+    until(lambda: texts(app, shop, 1) and wiring.redis.llen("replies") > waiting)
+
+
+def test_with_postgres_away_nothing_is_acknowledged(doors_on, redis_url):
+    client = create_app(doors_on(NOBODY, redis_url)).test_client()
+    caller = BookingSystem(client)
+    slot = "4bf6cc12-8f62-4d0f-8f0b-0d3f1f4b8d55"
+    for ask in (
+        lambda: Carrier(client).texts(Body="YES", To="+15550000001"),
+        lambda: Carrier(client).reports(slot, "delivered"),
+        lambda: PaymentCompany(client).tells("payment_intent.succeeded", INTENT),
+        lambda: caller.cancels(slot),
+        lambda: caller.asks_next({"slotOpeningId": slot}),
+        lambda: caller.runs("expire-offers"),
+        lambda: caller.gets("cleanup"),
+    ):
+        with under_a_second():
+            answer = ask()
+        assert (answer.status_code, answer.json) == (503, {"error": "Service Unavailable"})
+        assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_after_postgres_ended_every_connection_the_next_text_is_taken(twilio, session, shop, database_url):
+    assert twilio.texts(To=shop.sms_from, Body="YES").status_code == 200
+    with psycopg.connect(database_url, autocommit=True) as admin:
+        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'slots web'")
+    assert twilio.texts(To=shop.sms_from, Body="YES").status_code == 200
+    assert len(rows(session, "webhook_events")) == 2
+
+
+def test_a_lock_that_is_not_free_in_time_is_weather(stripe, engine, session):
+    """An identical webhook is being recorded, and whoever does it hangs."""
+    with engine.begin() as other:
+        other.execute(text("INSERT INTO webhook_events (provider, event_id) VALUES ('stripe', 'evt_1')"))
+        answer = stripe.tells("payment_intent.succeeded", INTENT, id="evt_1")
+        assert (answer.status_code, answer.json) == (503, {"error": "Service Unavailable"})
+    assert rows(session, "pending_tasks") == []
+
+
+def test_a_failure_half_way_leaves_no_half_row(session, twilio, stripe, shop):
+    """The task cannot be written: then the webhook isn't recorded either, and its repeat not taken for known."""
+    session.execute(text("ALTER TABLE pending_tasks ADD CONSTRAINT broken CHECK (false) NOT VALID"))
+    session.commit()
+    try:
+        with capture_logs() as lines:
+            assert twilio.texts(To=shop.sms_from, Body="YES", MessageSid="SM1").status_code == 500
+        assert "SM1" not in str(lines)
+        answer = stripe.tells("payment_intent.succeeded", INTENT, id="evt_1")
+        assert (answer.status_code, answer.json) == (500, {"error": "Internal Server Error"})
+        assert rows(session, "webhook_events") == []
+    finally:
+        session.execute(text("ALTER TABLE pending_tasks DROP CONSTRAINT broken"))
+        session.commit()
+    assert twilio.texts(To=shop.sms_from, Body="YES", MessageSid="SM1").status_code == 200
+    assert the_only(session, "pending_tasks").name == "accept_offer"
+
+
+def texts(app, shop, how_many):
+    """So many texts at once, each on a thread of its own; answers how long each took, in seconds."""
+    took = []
+
+    def one():
+        began = time.monotonic()
+        assert Carrier(app.test_client()).texts(To=shop.sms_from, Body="YES").status_code == 200
+        took.append(time.monotonic() - began)
+
+    threads = [threading.Thread(target=one) for _ in range(how_many)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(took) == how_many
+    return took
+
+
+@contextlib.contextmanager
+def under_a_second():
+    began = time.monotonic()
+    yield
+    assert time.monotonic() - began < 1
+
+
+@contextlib.contextmanager
+def hanging(pid):
+    """It accepts connections and never answers."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+@pytest.fixture
+def valkey(tmp_path):
+    """One of this test's own, to be mistreated."""
+    server = Valkey(tmp_path / "valkey", settings={"appendonly": "no"}).start()
+    yield server
+    server.stop()

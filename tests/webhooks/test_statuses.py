@@ -1,0 +1,81 @@
+"""How far a text of ours has come: each step is one event, with one task."""
+
+from uuid import uuid4
+
+import pytest
+
+from tests.builders import a_customer, a_message
+from tests.webhooks.callers import ACCOUNT_SID, rows, the_only
+
+
+def test_a_delivered_text_is_recorded_and_becomes_a_task(session, twilio, message):
+    answer = twilio.reports(message.id, "delivered", MessageSid="SM1")
+
+    assert (answer.status_code, answer.data) == (204, b"")
+    event, task = the_only(session, "webhook_events"), the_only(session, "pending_tasks")
+    assert (event.provider, event.event_id, event.type) == ("twilio", "SM1:delivered", "status")
+    assert (event.shop_id, event.handled_at) == (message.shop_id, None)
+    assert event.payload["message_id"] == str(message.id)
+    assert (task.name, task.args) == ("update_message_status", [str(message.id)])
+    assert task.webhook_event_id == event.id
+
+
+def test_each_step_counts_once_in_any_order(session, twilio, message):
+    for status in ("delivered", "sent", "delivered", "queued", "sent"):
+        assert twilio.reports(message.id, status).status_code == 204
+    steps = {event.payload["MessageStatus"] for event in rows(session, "webhook_events")}
+    assert steps == {"queued", "sent", "delivered"}
+    assert len(rows(session, "pending_tasks")) == 3
+
+
+def test_an_undelivered_text_brings_its_code_along(session, twilio, message):
+    twilio.reports(message.id, "undelivered", ErrorCode="30005")
+    assert the_only(session, "webhook_events").payload["ErrorCode"] == "30005"
+
+
+def test_the_former_names_of_the_parameters_do_as_well(session, twilio, message):
+    form = {"SmsSid": "SM7", "SmsStatus": "sent", "AccountSid": ACCOUNT_SID}
+    assert twilio.posts(f"/api/twilio/status/{message.id}", form).status_code == 204
+    assert the_only(session, "webhook_events").event_id == "SM7:sent"
+
+
+def test_a_message_nobody_knows_is_kept_and_nothing_is_done(session, twilio):
+    assert twilio.reports(uuid4(), "delivered").status_code == 204
+    event = the_only(session, "webhook_events")
+    assert (event.outcome, event.handled_at is not None) == ("no such message", True)
+    assert rows(session, "pending_tasks") == []
+
+
+@pytest.mark.parametrize("odd", [{"MessageStatus": "vanished"}, {"MessageSid": ["SM1", "SM2"]}, {"ErrorCode": "x"}])
+def test_what_cannot_be_read_is_kept_once(session, twilio, message, odd):
+    form = {"MessageSid": "SM1", "MessageStatus": "sent", "Extra": "\x00"} | odd
+    path = f"/api/twilio/status/{message.id}"
+    assert [twilio.posts(path, form).status_code for _ in range(2)] == [204, 204]
+    assert the_only(session, "webhook_events").outcome.startswith("unreadable: ")
+    assert rows(session, "pending_tasks") == []
+
+
+@pytest.mark.parametrize("address", ["1", "x" * 500, "{}", str(uuid4()).replace("-", ""), "%00", "..%2f"])
+def test_an_address_without_a_message_is_not_found(session, twilio, address):
+    headers = {"X-Twilio-Signature": twilio.signature(f"/api/twilio/status/{_as_seen(address)}", {})}
+    answer = twilio.posts(f"/api/twilio/status/{address}", {}, headers=headers)
+    assert (answer.status_code, answer.json) == (404, {"error": "Not Found"})
+    assert rows(session, "webhook_events") == []
+
+
+def test_who_is_not_twilio_does_not_learn_which_messages_exist(twilio, message):
+    headers = {"X-Twilio-Signature": "wrong"}
+    for address in (message.id, uuid4(), "not-a-uuid"):
+        answer = twilio.posts(f"/api/twilio/status/{address}", {"MessageStatus": "sent"}, headers=headers)
+        assert (answer.status_code, answer.json) == (403, {"error": "Forbidden"})
+
+
+def _as_seen(address: str) -> str:
+    return address.replace("%00", "\x00").replace("%2f", "/")
+
+
+@pytest.fixture
+def message(session, shop):
+    made = a_message(session, a_customer(session, shop), status="sent", provider_id="SM" + "a" * 32)
+    session.commit()
+    return made

@@ -1,0 +1,1 @@
+"""Hears: verifies who calls, records what is said, rings for the worker, answers. Decides nothing."""

@@ -1,0 +1,39 @@
+"""One line in the log for each request: the route, the ids it was about, the answer. Never a path, body or header."""
+
+import time
+from uuid import UUID
+
+import structlog
+from flask import Flask, Response, g, request
+
+log = structlog.get_logger()
+
+NOTED = ("route", "webhook_event_id", "task_id", "slot_opening_id", "appointment_id", "message_id")
+
+
+def note(**ids: UUID | None) -> None:
+    """Puts ids that are in NOTED on this request's line and on every line before it ends."""
+    structlog.contextvars.bind_contextvars(**{name: str(value) for name, value in ids.items() if value})
+
+
+def install(app: Flask) -> None:
+    app.before_request(_begin)
+    app.after_request(_end)
+    app.teardown_request(_forget)
+
+
+def _begin() -> None:
+    g.began = time.monotonic()
+    # The rule, not the path: a path that matches none may hold anything.
+    structlog.contextvars.bind_contextvars(route=request.url_rule.rule if request.url_rule else "none")
+
+
+def _end(response: Response) -> Response:
+    milliseconds = round((time.monotonic() - g.began) * 1000)
+    log.info("heard", method=request.method, status=response.status_code, milliseconds=milliseconds)
+    return response
+
+
+def _forget(error: BaseException | None) -> None:
+    # Threads serve one request after another.
+    structlog.contextvars.unbind_contextvars(*NOTED)

@@ -1,0 +1,80 @@
+"""Stripe's door: what happened to a payment. An event is only a hint; the worker asks Stripe before it believes."""
+
+from typing import Any
+from uuid import UUID
+
+import structlog
+from flask import jsonify
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from db import payments, pending_tasks, webhook_events
+from providers.stripe.events import (
+    DisputeEvent,
+    Ignored,
+    IntentChange,
+    IntentEvent,
+    RefundEvent,
+    Unreadable,
+    read_event,
+)
+from webhooks.journal import note
+from webhooks.visit import Visit
+
+log = structlog.get_logger()
+
+About = IntentEvent | RefundEvent | DisputeEvent
+
+TASK_OF: dict[IntentChange, str] = {
+    IntentChange.SUCCEEDED: "handle_payment_success",
+    IntentChange.FAILED: "handle_payment_failure",
+    IntentChange.CANCELLED: "handle_payment_change",
+    IntentChange.PROCESSING: "handle_payment_change",
+}
+
+
+def webhook(visit: Visit) -> ResponseReturnValue:
+    """Every event that Stripe signed is recorded, also of the kinds we do nothing about."""
+    payload = visit.stripe_event
+    assert payload is not None  # noqa: S101 - the proof has looked
+    event = read_event(payload)
+    with visit.wiring.transactions() as session:
+        if isinstance(event, Ignored | Unreadable):
+            recorded = _record_aside(session, event, payload)
+        else:
+            recorded = _record(session, event, payload)
+    note(webhook_event_id=recorded)
+    return jsonify(received=True)
+
+
+def _record(session: Session, event: About, payload: dict[str, Any]) -> UUID | None:
+    """With the task that looks into it, and says whether the intent is ours: our own record of it may come later."""
+    metadata = {} if isinstance(event, DisputeEvent) else event.metadata
+    known = payments.find_by_intent(session, event.intent_id, metadata)
+    shop_id = known.shop_id if known else None
+    recorded = webhook_events.record(
+        session,
+        provider="stripe",
+        event_id=event.event_id,
+        type=payload["type"],
+        payload=payload,
+        shop_id=shop_id,
+    )
+    if recorded:
+        task = TASK_OF[event.change] if isinstance(event, IntentEvent) else "handle_payment_change"
+        pending_tasks.add(session, task, event.intent_id, webhook_event_id=recorded, shop_id=shop_id)
+    return recorded
+
+
+def _record_aside(session: Session, event: Ignored | Unreadable, payload: dict[str, Any]) -> UUID | None:
+    if isinstance(event, Unreadable):
+        # Money may be behind it: this is for a human.
+        log.error("webhook_unreadable", type=event.type, because=event.reason)
+    return webhook_events.record(
+        session,
+        provider="stripe",
+        event_id=event.event_id,
+        type=event.type,
+        payload=payload,
+        outcome=f"unreadable: {event.reason}" if isinstance(event, Unreadable) else "ignored",
+    )

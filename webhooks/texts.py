@@ -1,0 +1,97 @@
+"""Twilio's two doors: what a customer texts, and how far a text of ours has come."""
+
+from typing import Any
+from uuid import UUID
+
+import structlog
+from flask import Response
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import NotFound, UnsupportedMediaType
+
+from db import heard_texts, messages, pending_tasks, webhook_events
+from providers.twilio.inbound import Fields, OptOut, Unreadable, read_status, read_text
+from webhooks.forms import as_payload, fingerprint, status_id, text_id
+from webhooks.journal import note
+from webhooks.visit import Visit, as_uuid
+
+log = structlog.get_logger()
+
+NO_ANSWER = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
+"""We answer with texts of our own, from the worker; Twilio itself is to send nothing."""
+
+
+def inbound(visit: Visit) -> ResponseReturnValue:
+    """Recorded whatever it is: Twilio hardly ever brings a text twice, so one that is refused is lost."""
+    form = _form(visit)
+    with visit.wiring.transactions() as session:
+        recorded = _record_text(session, form)
+    note(webhook_event_id=recorded)
+    return Response(NO_ANSWER, mimetype="text/xml")
+
+
+def status(visit: Visit, message_id: str) -> ResponseReturnValue:
+    """`message_id` is our own, out of the address that we gave along with the text."""
+    form, ours = _form(visit), as_uuid(message_id)
+    if ours is None:
+        raise NotFound
+    note(message_id=ours)
+    with visit.wiring.transactions() as session:
+        recorded = _record_status(session, ours, form)
+    note(webhook_event_id=recorded)
+    return Response(status=204)
+
+
+def _form(visit: Visit) -> Fields:
+    if not visit.is_form:
+        raise UnsupportedMediaType
+    return visit.form
+
+
+def _record_text(session: Session, form: Fields) -> UUID | None:
+    text, payload = read_text(form), as_payload(form)
+    if isinstance(text, Unreadable):
+        return _record_unreadable(session, "inbound", text_id(payload), payload, text.reason)
+    return heard_texts.record(
+        session,
+        sid=text.message_sid,
+        to=text.to,
+        body=text.body,
+        opts_out=text.opt_out_type is OptOut.STOP,
+        payload=payload,
+    )
+
+
+def _record_status(session: Session, message_id: UUID, form: Fields) -> UUID | None:
+    told, payload = read_status(form), as_payload(form) | {"message_id": str(message_id)}
+    if isinstance(told, Unreadable):
+        return _record_unreadable(session, "status", fingerprint(payload), payload, told.reason)
+    about = messages.subject(session, message_id)
+    recorded = webhook_events.record(
+        session,
+        provider="twilio",
+        event_id=status_id(payload) if about else fingerprint(payload),
+        type="status",
+        payload=payload,
+        shop_id=about.shop_id if about else None,
+        outcome=None if about else "no such message",
+    )
+    if recorded and about:
+        task = "update_message_status"
+        pending_tasks.add(session, task, message_id, webhook_event_id=recorded, shop_id=about.shop_id)
+    return recorded
+
+
+def _record_unreadable(
+    session: Session, type: str, event_id: str, payload: dict[str, Any], reason: str
+) -> UUID | None:
+    """A sender without a number, say. Nothing can be done about it; it is kept for whoever looks for it."""
+    log.warning("webhook_unreadable", type=type, because=reason)
+    return webhook_events.record(
+        session,
+        provider="twilio",
+        event_id=event_id,
+        type=type,
+        payload=payload,
+        outcome=f"unreadable: {reason}",
+    )

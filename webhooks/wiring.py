@@ -1,0 +1,58 @@
+"""What the doors are connected to: settings, the database, the bell."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from celery import Celery
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from sqlalchemy.orm import Session, sessionmaker
+
+from bell.client import client
+from bell.ring import Bell
+from bell.transactions import Transactions
+from db.engine import engine
+from db.sessions import sessions
+from settings.database import DatabaseSettings
+from settings.loading import load
+from settings.redis import RedisSettings
+from settings.web import WebSettings
+from webhooks.broker import Broker
+from webhooks.outcomes import Outcomes
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """One per process, made after the fork; safe for its threads."""
+
+    settings: WebSettings
+    sessions: sessionmaker[Session]
+    transactions: Transactions
+    outcomes: Outcomes
+    redis: Redis
+    """Only asked whether it is there."""
+
+
+def from_environment() -> Wiring:
+    """Raises settings.loading.SettingsError, which names each setting that is wrong."""
+    return connect(load(WebSettings), load(DatabaseSettings), load(RedisSettings))
+
+
+def connect(settings: WebSettings, database: DatabaseSettings, redis: RedisSettings) -> Wiring:
+    """Connects to nothing yet: the doors open before Postgres and Redis do."""
+    redis_url, timeout = redis.redis_url.get_secret_value(), redis.redis_timeout_seconds
+    pool = sessions(
+        engine(
+            database.database_url.get_secret_value(),
+            application_name="slots web",
+            pool_size=database.database_pool_size,
+        )
+    )
+    broker = Broker(client(redis_url))
+    # A bell needs one method of a Celery client, and this has it.
+    bell = Bell(cast("Celery", broker))
+    asked = Redis.from_url(
+        redis_url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=Retry(NoBackoff(), 0)
+    )
+    return Wiring(settings, pool, Transactions(pool, bell), Outcomes(pool, broker), asked)
