@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Table, text
 from sqlalchemy.orm import Session
@@ -93,6 +94,19 @@ def check(session: Session, ledger: Ledger | None = None, *, grace: timedelta = 
         if ledger is not None or not invariant.needs_ledger
         for row in session.execute(text(invariant.sql), _only_asked_for(invariant, values))
     ]
+
+
+SHOP_OF = " UNION ALL ".join(
+    f"SELECT shop_id FROM {table.name} WHERE id::text = :subject"  # noqa: S608
+    for table in Record.metadata.sorted_tables
+    if {"id", "shop_id"} <= set(table.c.keys())
+)
+
+
+def shop_of(session: Session, violation: Violation) -> UUID | None:
+    """The shop whose row breaks it; None for what belongs to no shop, or is known to a provider only."""
+    found: UUID | None = session.execute(text(SHOP_OF), {"subject": violation.subject}).scalars().first()
+    return found
 
 
 def state(session: Session) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from worker import looking_up, reconciling
+from worker import looking_up, reconciling, watching
 from worker.job import Job, Outcome, clock_task, task
 
 
@@ -36,6 +36,12 @@ def reconcile_unknown_texts(job: Job) -> Outcome:
 def reconcile_refunds(job: Job) -> Outcome:
     """Has refunds made that nobody is making."""
     return {"outcome": "reconciled", "found": reconciling.orphans(job, "refund_payment")}
+
+
+@clock_task("check_invariants")
+def check_invariants(job: Job) -> Outcome:
+    """Asks whether the promises hold."""
+    return {"outcome": "checked", "violations": len(watching.check(job))}
 
 
 @task("look_up_payment")
