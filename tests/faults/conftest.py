@@ -1,0 +1,98 @@
+"""One world for all stories about faults; each story has shops of its own in it."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+import redis
+import structlog
+
+from bell.ring import Silence
+from bell.transactions import Transactions
+from cli.servers.ports import free_port
+from settings.database import DatabaseSettings
+from settings.loading import load
+from settings.redis import RedisSettings
+from settings.web import WebSettings
+from settings.worker import load_worker
+from tests.faults.outside import (
+    ACCOUNT,
+    CRON_SECRET,
+    INTERNAL_SECRET,
+    STRIPE_KEY,
+    STRIPE_SECRET,
+    TOKEN,
+    outside,
+    serving,
+)
+from tests.faults.world import Clock, World
+from webhooks.app import create_app
+from webhooks.wiring import connect
+from worker import app as worker_app
+from worker.tools import Tools, use
+from worker.tools import _make as tools_of_a_worker
+
+SETTINGS = {
+    "ENVIRONMENT": "development",
+    "TWILIO_ACCOUNT_SID": ACCOUNT,
+    "TWILIO_AUTH_TOKEN": TOKEN,
+    "STRIPE_API_KEY": STRIPE_KEY,
+    "STRIPE_WEBHOOK_SECRET": STRIPE_SECRET,
+    "STRIPE_PUBLISHABLE_KEY": "pk_test_51Sandbox",
+    "INTERNAL_SECRET": INTERNAL_SECRET,
+    "CRON_SECRET": CRON_SECRET,
+    "DATABASE_POOL_SIZE": "20",
+    # Nobody retries behind our back.
+    "STRIPE_NETWORK_RETRIES": "0",
+}
+
+
+@pytest.fixture(scope="module")
+def whole_world(
+    databases, migrated_template, redis_server, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    for module in worker_app.TASK_MODULES:
+        importlib.import_module(module)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+    url = databases.make(like=migrated_template)
+    before = dict(os.environ)
+    port = free_port()
+    os.environ.update(
+        SETTINGS | {"DATABASE_URL": url, "REDIS_URL": redis_server, "APP_URL": f"http://127.0.0.1:{port}"}
+    )
+    try:
+        wiring = connect(load(WebSettings), load(DatabaseSettings), load(RedisSettings))
+        unrung = Transactions(wiring.transactions.sessions, Silence())
+        with (
+            serving(create_app(replace(wiring, transactions=unrung)), port=port) as door,
+            outside(tmp_path_factory.mktemp("sandbox"), door) as world_outside,
+            redis.Redis.from_url(redis_server) as gates,
+        ):
+            os.environ.update({"TWILIO_API_URL": world_outside.url, "STRIPE_API_URL": world_outside.url})
+            made = use(unheard(tools_of_a_worker(load_worker())))
+            yield World(made, world_outside, door, Clock(made.engine), gates)
+            made.engine.dispose()
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        structlog.reset_defaults()
+        wiring.sessions.kw["bind"].dispose()
+        databases.drop(url)
+
+
+@pytest.fixture
+def world(whole_world: World) -> Iterator[World]:
+    whole_world.clock.start()
+    whole_world.redis.flushdb()
+    whole_world.outside.calm()
+    yield whole_world
+    whole_world.clock.stop()
+
+
+def unheard(tools: Tools) -> Tools:
+    """A worker's, but for the bell: here nobody hears it."""
+    return replace(tools, transactions=replace(tools.transactions, bell=Silence()))

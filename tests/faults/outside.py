@@ -1,0 +1,119 @@
+"""The world outside, in this process: the sandbox and our doors over HTTP, and webhooks that wait to be carried.
+
+Nothing here happens by itself: a test says which webhook arrives, how often, and when. So a history is the same
+each time it is told.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from sandbox.app import close, create_app
+from sandbox.clock import now
+from sandbox.exchange import Sandbox
+from sandbox.store import Row
+
+ACCOUNT, TOKEN = "AC" + "7" * 32, "8f14e45fceea167a5a36dedd4bea2543"
+STRIPE_KEY, STRIPE_SECRET = "sk_test_51Sandbox", "whsec_8f14e45fceea167a"
+INTERNAL_SECRET, CRON_SECRET = "internal-8f14e45fceea167a", "cron-8f14e45fceea167a"
+
+
+class Quiet(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log(self, *_: Any) -> None:
+        """Nothing."""
+
+
+class Outside:
+    """Twilio, Stripe, and the people with phones and cards."""
+
+    def __init__(self, app: Flask, url: str) -> None:
+        self.box: Sandbox = app.extensions["sandbox"]
+        self.url = url
+        # From now on a webhook travels when a test carries it, and not before.
+        self.box.courier.stop()
+        self.box.courier._abandoned = False
+
+    def carried_now(self) -> list[Row]:
+        """The webhooks whose time has come, oldest first."""
+        return self.box.store.rows(
+            "SELECT * FROM webhooks WHERE state = 'waiting' AND due <= ? ORDER BY due, n", [now()]
+        )
+
+    def next_webhook_at(self) -> float | None:
+        """Unix seconds."""
+        at: float | None = self.box.store.rows("SELECT min(due) FROM webhooks WHERE state = 'waiting'")[0][0]
+        return at
+
+    def carry(self, webhook: Row) -> None:
+        """Brings it to the door, signed, over HTTP; what is refused waits for its next attempt."""
+        self.box.courier._deliver(webhook)
+
+    def lose(self, webhook: Row) -> None:
+        """For good."""
+        with self.box.store.transaction() as tx:
+            tx.execute("UPDATE webhooks SET state = 'dropped' WHERE n = ?", [webhook["n"]])
+
+    def fault(self, where: str, fault: str, **more: Any) -> None:
+        provider, _, operation = where.partition(" ")
+        switched = self.box.faults.switch_on(
+            {"provider": provider, "operation": operation, "fault": fault, "delay_ms": 0, **more}
+        )
+        assert isinstance(switched, int), switched
+
+    def calm(self) -> None:
+        """No faults any more."""
+        self.box.faults.clear()
+
+    def newest_entry(self) -> int:
+        """The ledger's last number."""
+        return int(self.box.store.rows("SELECT coalesce(max(seq), 0) FROM ledger")[0][0])
+
+    def ledger(self, **wanted: Any) -> list[dict[str, Any]]:
+        return [
+            one for one in self.box.ledger.entries() if all(one[name] == value for name, value in wanted.items())
+        ]
+
+
+@contextmanager
+def serving(app: Flask, *, port: int = 0) -> Iterator[str]:
+    """The app's address on loopback, while it is served."""
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=Quiet)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def outside(folder: Path, door_url: str) -> Iterator[Outside]:
+    """A sandbox that calls our doors at `door_url`."""
+    app = create_app(
+        {
+            "SANDBOX_DIR": str(folder),
+            "SANDBOX_URL": "http://127.0.0.1:1",
+            "APP_URL": door_url,
+            "TWILIO_ACCOUNT_SID": ACCOUNT,
+            "TWILIO_AUTH_TOKEN": TOKEN,
+            "STRIPE_API_KEY": STRIPE_KEY,
+            "STRIPE_WEBHOOK_SECRET": STRIPE_SECRET,
+        }
+    )
+    with serving(app) as url:
+        try:
+            yield Outside(app, url)
+        finally:
+            close(app)

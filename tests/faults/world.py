@@ -1,0 +1,302 @@
+"""A whole world in one process: the real code on a real Postgres, the sandbox and the doors over HTTP, one clock.
+
+Workers are not running: a test says which task runs when, in what order, how often, and where it is cut short.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import redis
+import requests
+import time_machine
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from db import invariants, pending_tasks
+from db.invariants import Violation
+from db.pending_tasks import Waiting
+from tests import builders
+from tests.builders import Built
+from tests.faults.outside import INTERNAL_SECRET, Outside
+from worker.job import BODIES, Job, Outcome, run_row
+from worker.tools import Tools
+
+RECONCILING = (
+    "reconcile_inbound_texts",
+    "reconcile_stripe_events",
+    "reconcile_open_intents",
+    "reconcile_unknown_texts",
+    "reconcile_refunds",
+)
+A_LONG_WHILE = timedelta(minutes=20)
+
+NEXT_MOMENT = """
+SELECT min(at) FROM (
+  SELECT min(greatest(due_at, coalesce(lease_until, due_at))) AS at FROM pending_tasks
+   WHERE settled_at IS NULL AND parked_at IS NULL AND name NOT IN ('look_up_payment', 'look_up_message')
+  UNION ALL SELECT min(expires_at) FROM slot_offers WHERE status IN ('pending', 'sent')
+  UNION ALL SELECT min(p.expires_at) FROM payments p JOIN appointments a ON a.id = p.appointment_id
+   WHERE p.status IN ('pending', 'processing') AND a.status = 'pending_payment' AND p.release_reason IS NULL
+     AND a.source_slot_opening_id IS NOT NULL AND p.needs_human IS NULL
+  UNION ALL SELECT min(next_search_at) FROM slot_openings s WHERE status = 'open'
+     AND NOT EXISTS (SELECT 1 FROM slot_offers o WHERE o.slot_opening_id = s.id AND o.status IN ('pending', 'sent'))
+     AND NOT EXISTS (SELECT 1 FROM appointments a WHERE a.source_slot_opening_id = s.id
+                        AND a.status IN ('pending_payment', 'booked'))
+) moments
+"""
+
+
+class Killed(BaseException):
+    """What a worker is stopped with: nothing in the code under test catches it."""
+
+
+@dataclass
+class Clock:
+    """One clock for the database, the sandbox and ourselves."""
+
+    engine: Engine
+    by: timedelta = timedelta()
+    _travel: Any = None
+    _coordinates: Any = None
+
+    def start(self) -> None:
+        self._travel = time_machine.travel(datetime.now(UTC) + self.by, tick=True)
+        self._coordinates = self._travel.start()
+
+    def stop(self) -> None:
+        self._travel.stop()
+
+    def pass_(self, time: timedelta) -> None:
+        self.by += time
+        self._coordinates.shift(time)
+        with self.engine.begin() as connection:
+            connection.execute(text("UPDATE shifted_clock.shift SET by = :by"), {"by": self.by})
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+@dataclass
+class World:
+    tools: Tools
+    outside: Outside
+    door: str
+    clock: Clock
+    redis: redis.Redis
+    chance: random.Random = field(default_factory=lambda: random.Random(0))
+    http: requests.Session = field(default_factory=requests.Session)
+
+    def session(self) -> Session:
+        """A transaction of the test's own."""
+        return self.tools.transactions.sessions.begin()  # type: ignore[return-value]
+
+    def rows(self, statement: str, **values: Any) -> list[Built]:
+        with self.session() as session:
+            result = session.execute(text(statement), values)
+            return list(result) if result.returns_rows else []
+
+    def one(self, statement: str, **values: Any) -> Any:
+        """The one value of the one row."""
+        ((value,),) = self.rows(statement, **values)
+        return value
+
+    # What people do.
+
+    def cancel(self, appointment_id: UUID) -> int:
+        """Over HTTP, as the booking system does; the status answered."""
+        headers = {"x-internal-secret": INTERNAL_SECRET}
+        url = f"{self.door}/api/appointments/{appointment_id}/cancel"
+        return self.http.post(url, headers=headers, timeout=10).status_code
+
+    def says(self, customer: Built, shop: Built, body: str) -> None:
+        """The text is on its way; carry() brings it."""
+        text = {"from": customer.phone, "to": shop.sms_from, "body": body}
+        answer = self.http.post(f"{self.outside.url}/sandbox/inbound", json=text, timeout=10)
+        assert answer.ok, answer.text
+
+    def at_stripe(self, intent_id: str, what: str) -> int:
+        """`what`: succeed, fail, processing, dispute; the status answered."""
+        url = f"{self.outside.url}/sandbox/payment_intents/{intent_id}/{what}"
+        return self.http.post(url, timeout=10).status_code
+
+    def later(self, task: str, *args: object, shop_id: UUID) -> None:
+        """Writes a task down, as a page of the dashboard does."""
+        with self.session() as session:
+            pending_tasks.add(session, task, *args, shop_id=shop_id)
+
+    def book_by_hand(self, shop: Built, like: Built) -> bool:
+        """Staff book this time for somebody, by plain SQL; False when the database refuses."""
+        try:
+            with self.session() as session:
+                somebody = builders.a_customer(session, shop, name="Walk-in", sms_opt_in=False)
+                builders.an_appointment(session, somebody, starts_at=like.starts_at)
+        except IntegrityError:
+            return False
+        return True
+
+    # What the machine does.
+
+    def claimable(self) -> list[Waiting]:
+        with self.session() as session:
+            return pending_tasks.claimable(session, limit=500)
+
+    def run(self, task: Waiting) -> Outcome:
+        return run_row(BODIES[task.name], task.name, task.id)
+
+    def beat(self, *names: str) -> None:
+        """Runs tasks of the clock as beat fires them."""
+        for name in names:
+            BODIES[name](Job(None, self.tools))
+
+    def carry(self) -> int:
+        """Brings all webhooks that are due, in any order; how many."""
+        webhooks = self.outside.carried_now()
+        for webhook in self.shuffled(webhooks):
+            self.outside.carry(webhook)
+        return len(webhooks)
+
+    def work(self, *, until: Callable[[], bool] = lambda: False) -> int:
+        """Runs all that can be run and carries all that is due, in any order, until nothing is left; how many."""
+        done = 0
+        while not until():
+            tasks = self.claimable()
+            for task in self.shuffled(tasks):
+                self.run(task)
+            count = len(tasks) + self.carry()
+            if not count:
+                return done
+            done += count
+        return done
+
+    def shuffled(self, things: Iterable[Any]) -> list[Any]:
+        listed = list(things)
+        self.chance.shuffle(listed)
+        return listed
+
+    def sweep(self) -> None:
+        """Everything that the clock does when nothing else happens."""
+        self.beat("expire_offers", *RECONCILING)
+
+    def settle(self) -> None:
+        """Lets time pass, sweeping, until nothing is left to happen."""
+        for _ in range(400):
+            self.work()
+            self.sweep()
+            if self.work():
+                continue
+            then = self.next_moment()
+            if then is None:
+                break
+            self.clock.pass_(max(then - self.clock.now(), timedelta()) + timedelta(seconds=1))
+        else:
+            raise AssertionError(f"never quiet: {self.what_waits()}")
+        # Whoever is asked about what they keep silent on is asked once more, a good while later.
+        self.clock.pass_(A_LONG_WHILE)
+        self.sweep()
+        self.work()
+
+    def next_moment(self) -> datetime | None:
+        """When something is due that isn't due now."""
+        moment: datetime | None = self.one(NEXT_MOMENT)
+        webhook = self.outside.next_webhook_at()
+        moments = [m for m in (moment, webhook and datetime.fromtimestamp(webhook, UTC)) if m]
+        return min(moments, default=None)
+
+    def what_waits(self) -> list[Any]:
+        return self.rows(
+            "SELECT name, args, due_at, attempts, last_error FROM pending_tasks"
+            " WHERE settled_at IS NULL AND parked_at IS NULL"
+        )
+
+    def broken_promises(self, *, since: int = 0) -> list[Violation]:
+        """Of all invariants, with no grace; those about the ledger from its entry number `since` on."""
+        with self.session() as session:
+            return invariants.check(session, self.outside.box.ledger.entries(after=since), grace=timedelta())
+
+    def retire(self, shop: Built) -> None:
+        """Its story is told: nobody reads its texts any more."""
+        self.rows(
+            "INSERT INTO reconciled VALUES ('texts:' || :number, 'infinity')"
+            " ON CONFLICT (source) DO UPDATE SET until = 'infinity'",
+            number=shop.sms_from,
+        )
+
+    # Rows, by the names of the business.
+
+    def shop(self, **columns: Any) -> Built:
+        usual = {"deposit_cents": 2000, "cooldown_hours": 0}
+        with self.session() as session:
+            return builders.a_shop(session, **usual | columns)
+
+    def customer(self, shop: Built, name: str, **columns: Any) -> Built:
+        with self.session() as session:
+            return builders.a_customer(session, shop, name=name, **columns)
+
+    def booked(self, customer: Built, *, hours: float = 24, deposit: int = 2000, **columns: Any) -> Built:
+        """A paid appointment."""
+        starts_at = self.clock.now().replace(microsecond=0) + timedelta(hours=hours)
+        usual = {
+            "starts_at": starts_at,
+            "payment_required": deposit > 0,
+            "deposit_cents": deposit,
+            "price_cents": 5000,
+        }
+        with self.session() as session:
+            appointment = builders.an_appointment(session, customer, **usual | columns)
+            if deposit:
+                intent = f"pi_paid_{appointment.id.hex}"
+                builders.a_payment(session, appointment, amount_cents=deposit, stripe_payment_intent_id=intent)
+            return appointment
+
+    def slot_of(self, appointment: Built) -> Built:
+        (slot,) = self.rows(
+            """SELECT s.* FROM slot_openings s WHERE s.shop_id = :shop AND s.starts_at = :at
+                  AND s.performer_id IS NOT DISTINCT FROM CAST(:performer AS uuid)""",
+            shop=appointment.shop_id,
+            at=appointment.starts_at,
+            performer=appointment.performer_id,
+        )
+        return slot
+
+    def offers(self, slot: Built) -> dict[str, str]:
+        """The status of each offer by the customer's name, in the order of asking."""
+        found = self.rows(
+            "SELECT c.name, o.status FROM slot_offers o JOIN customers c ON c.id = o.customer_id"
+            " WHERE o.slot_opening_id = :id ORDER BY o.created_at",
+            id=slot.id,
+        )
+        return {row.name: row.status for row in found}
+
+    def bookings(self, slot: Built) -> dict[str, str]:
+        found = self.rows(
+            "SELECT c.name, a.status FROM appointments a JOIN customers c ON c.id = a.customer_id"
+            " WHERE a.source_slot_opening_id = :id ORDER BY a.created_at",
+            id=slot.id,
+        )
+        return {row.name: row.status for row in found}
+
+    def intent_of(self, customer: Built) -> str | None:
+        """The newest intent of what this customer was to pay."""
+        found = self.rows(
+            "SELECT p.stripe_payment_intent_id AS id FROM payments p JOIN appointments a ON a.id = p.appointment_id"
+            " WHERE a.customer_id = :id AND a.source_slot_opening_id IS NOT NULL AND p.stripe_payment_intent_id"
+            " IS NOT NULL ORDER BY p.created_at DESC LIMIT 1",
+            id=customer.id,
+        )
+        return found[0].id if found else None
+
+    def texts(self, customer: Built) -> list[str]:
+        """What this phone was sent, as the ledger has it."""
+        return [
+            entry["params"]["Body"]
+            for entry in self.outside.ledger(kind="request", method="POST", provider="twilio")
+            if entry["params"].get("To") == customer.phone and entry["response_id"]
+        ]
+
