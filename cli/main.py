@@ -7,6 +7,7 @@ from cli.help import LazyGroup
 # To add a command: its module, and a line here.
 COMMANDS = {
     "demo": "cli.demo:demo",
+    "docs": "cli.docs:docs",
     "drain": "cli.drain:drain",
     "up": "cli.up:up",
 }

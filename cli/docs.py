@@ -1,0 +1,67 @@
+"""`slots docs`: writes the pages of the documentation that can be computed, or says which are stale."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from cli.help import Command
+from cli.reference.commands import commands_page
+from cli.reference.happenings import happenings_page
+from cli.reference.routes import routes_page
+from cli.reference.settings import env_example, settings_page
+from cli.reference.states import states_page
+from cli.reference.tasks import tasks_page
+from cli.reference.texts import texts_page
+from cli.talk import say
+
+ROOT = Path(__file__).parent.parent
+
+# To add a page: a function that answers its whole text, and a line here.
+PAGES: dict[str, Callable[[], str]] = {
+    "docs/states.md": states_page,
+    "docs/reference/commands.md": commands_page,
+    "docs/reference/events-and-effects.md": happenings_page,
+    "docs/reference/routes.md": routes_page,
+    "docs/reference/settings.md": settings_page,
+    "docs/reference/tasks.md": tasks_page,
+    "docs/reference/texts.md": texts_page,
+    ".env.example": env_example,
+}
+EXAMPLES = """\
+slots docs           writes the computed pages anew
+slots docs --check   says which of them are stale, and changes nothing
+"""
+
+
+@click.command(cls=Command, examples=EXAMPLES)
+@click.option("--check", is_flag=True, help="Write nothing; fail when a page is stale.")
+def docs(check: bool) -> None:
+    """Compute the reference pages from the tables the program runs by.
+
+    Works in a checkout of the sources.
+
+    Exit codes: 0 done, 1 a page is stale (with --check) or this is no checkout.
+    """
+    if not (ROOT / "docs").is_dir():
+        say(f"There is no docs folder in {ROOT}: run this in a checkout of the sources.")
+        sys.exit(1)
+    stale = stale_pages(ROOT)
+    if check and stale:
+        say(f"Stale: {', '.join(stale)}. Run `slots docs` and commit what it writes.")
+        sys.exit(1)
+    for name, text in {} if check else stale.items():
+        (ROOT / name).parent.mkdir(parents=True, exist_ok=True)
+        (ROOT / name).write_text(text, encoding="utf-8")
+        click.echo(name)
+
+
+def stale_pages(root: Path) -> dict[str, str]:
+    """The computed pages that differ from what is on disk, with the text they should have."""
+    computed = {name: compute() for name, compute in PAGES.items()}
+    return {name: text for name, text in computed.items() if _on_disk(root / name) != text}
+
+
+def _on_disk(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.exists() else None

@@ -1,0 +1,1 @@
+"""Pages of the documentation that are computed from the tables the program runs by."""
