@@ -40,8 +40,6 @@ def shared_settings() -> dict[str, object]:
         "task_default_queue": "offers",
         # Outcomes live in the row; a result in Redis would be a second truth.
         "task_ignore_result": True,
-        # Flower shows tasks from the moment they are sent.
-        "task_send_sent_event": True,
         "timezone": "UTC",
     }
 

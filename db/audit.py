@@ -1,6 +1,7 @@
 """The log of what happened and why, append only."""
 
 import json
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -15,31 +16,33 @@ VALUES (:shop_id, :slot_opening_id, :slot_offer_id, :appointment_id, :actor, :ev
 """)
 
 
-def note(
-    session: Session,
-    *,
-    event: str,
-    because: str,
-    shop_id: UUID | None,
-    slot_opening_id: UUID | None = None,
-    slot_offer_id: UUID | None = None,
-    appointment_id: UUID | None = None,
-    actor: str = "system",
-    severity: str = "info",
-    detail: dict[str, Any] | None = None,
-) -> None:
-    """Adds one entry. `because` is a plain sentence for the shop; `detail` holds ids and codes, no personal data."""
-    session.execute(
-        NOTE,
-        {
-            "event": event,
-            "because": because,
-            "shop_id": shop_id,
-            "slot_opening_id": slot_opening_id,
-            "slot_offer_id": slot_offer_id,
-            "appointment_id": appointment_id,
-            "actor": actor,
-            "severity": severity,
-            "detail": json.dumps(detail or {}),
-        },
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """`because` is a plain sentence for the shop; `detail` holds ids and codes, no personal data."""
+
+    event: str
+    because: str
+    shop_id: UUID | None
+    slot_opening_id: UUID | None = None
+    slot_offer_id: UUID | None = None
+    appointment_id: UUID | None = None
+    actor: str = "system"
+    severity: str = "info"
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+def note(session: Session, **values: Any) -> None:
+    """Adds one entry; takes the fields of `Entry`."""
+    note_all(session, [Entry(**values)])
+
+
+def note_all(session: Session, entries: list[Entry]) -> None:
+    """Adds them in this order."""
+    values = [_values(entry) for entry in entries]
+    if values:
+        session.execute(NOTE, values if len(values) > 1 else values[0])
+
+
+def _values(entry: Entry) -> dict[str, Any]:
+    values = {name: getattr(entry, name) for name in Entry.__dataclass_fields__}
+    return values | {"detail": json.dumps(entry.detail)}

@@ -33,7 +33,8 @@ class Due:
 DUE = text(read("due.sql"))
 TAKE_UP = text("""
 UPDATE slot_openings SET next_search_at = (SELECT clock_timestamp()) + interval '1 minute'
- WHERE id = :id AND status = 'open' AND next_search_at <= (SELECT clock_timestamp())
+ WHERE id = ANY(:ids) AND status = 'open' AND next_search_at <= (SELECT clock_timestamp())
+RETURNING id
 """)
 
 
@@ -42,6 +43,6 @@ def due(session: Session, *, limit: int) -> list[Due]:
     return [Due(What(row.what), row.id, row.slot_opening_id) for row in session.execute(DUE, {"limit": limit})]
 
 
-def take_up_search(session: Session, slot_opening_id: UUID) -> bool:
-    """Whether this search is ours to take up; another sweep may have been faster."""
-    return bool(session.execute(TAKE_UP, {"id": slot_opening_id}).rowcount)  # type: ignore[attr-defined]
+def take_up_searches(session: Session, slot_opening_ids: list[UUID]) -> list[UUID]:
+    """Those of these searches that are ours to take up; another sweep may have been faster."""
+    return list(session.execute(TAKE_UP, {"ids": slot_opening_ids}).scalars())

@@ -42,43 +42,62 @@ class Claimed:
     webhook_event_id: UUID | None
 
 
+@dataclass(frozen=True, slots=True)
+class New:
+    """A task to be written. `key`: while an unsettled row has it, this one is superfluous."""
+
+    name: str
+    args: tuple[object, ...]
+    key: str | None = None
+    due_at: datetime | None = None
+    webhook_event_id: UUID | None = None
+    shop_id: UUID | None = None
+
+
 ADD = text("""
 INSERT INTO pending_tasks (id, shop_id, name, args, key, webhook_event_id, due_at, next_ring_at)
-VALUES (:id, :shop_id, :name, CAST(:args AS jsonb), :key, :webhook_event_id,
-        coalesce(:due_at, (SELECT clock_timestamp())),
-        coalesce(:due_at, (SELECT clock_timestamp()) + :patience))
+SELECT new.id, new.shop_id, new.name, new.args, new.key, new.webhook_event_id, coalesce(new.due_at, moment.now),
+       coalesce(new.due_at, moment.now + :patience)
+  FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS new (
+         id uuid, shop_id uuid, name text, args jsonb, key text, webhook_event_id uuid, due_at timestamptz),
+       (SELECT clock_timestamp() AS now) moment
 ON CONFLICT (key) WHERE settled_at IS NULL DO NOTHING
+RETURNING id
 """)
 
 
-def add(
-    session: Session,
-    name: str,
-    *args: object,
-    key: str | None = None,
-    due_at: datetime | None = None,
-    webhook_event_id: UUID | None = None,
-    shop_id: UUID | None = None,
-) -> UUID:
-    """Writes a row; `take_bells` hands it out for ringing after the commit unless it is due later.
+def add(session: Session, name: str, *args: object, **more: Any) -> UUID:
+    """Writes one row; `more` are the other fields of `New`."""
+    (id,) = add_all(session, [New(name, args, **more)])
+    return id
 
-    An unsettled row with the same `key` makes this one superfluous: nothing is written then.
-    """
-    row = Waiting(uuid4(), name, [str(arg) for arg in args])
-    values = {
-        "id": row.id,
-        "shop_id": shop_id,
-        "name": name,
-        "args": json.dumps(row.args),
-        "key": key,
-        "webhook_event_id": webhook_event_id,
-        "due_at": due_at,
-        "patience": PATIENCE,
+
+def add_all(session: Session, new: list[New]) -> list[UUID]:
+    """Writes rows; `take_bells` hands them out for ringing after the commit unless they are due later."""
+    if not new:
+        return []
+    ids = [uuid4() for _ in new]
+    rows = json.dumps([_row(id, task) for id, task in zip(ids, new, strict=True)])
+    written = set(session.execute(ADD, {"rows": rows, "patience": PATIENCE}).scalars())
+    bells = session.info.setdefault(BELLS, [])
+    bells += [
+        Waiting(id, task.name, [str(arg) for arg in task.args])
+        for id, task in zip(ids, new, strict=True)
+        if id in written and task.due_at is None
+    ]
+    return ids
+
+
+def _row(id: UUID, task: New) -> dict[str, Any]:
+    return {
+        "id": str(id),
+        "shop_id": task.shop_id and str(task.shop_id),
+        "name": task.name,
+        "args": [str(arg) for arg in task.args],
+        "key": task.key,
+        "webhook_event_id": task.webhook_event_id and str(task.webhook_event_id),
+        "due_at": task.due_at and task.due_at.isoformat(),
     }
-    written = session.execute(ADD, values).rowcount  # type: ignore[attr-defined]
-    if written and due_at is None:
-        session.info.setdefault(BELLS, []).append(row)
-    return row.id
 
 
 def take_bells(session: Session) -> list[Waiting]:

@@ -1,19 +1,30 @@
-"""One event happens to one recovery: load it locked, decide, save, note why, write down what is to be done."""
+"""Events happen to recoveries: load them locked, decide, save, note why, write down what is to be done."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import structlog
 from sqlalchemy.orm import Session
 
-from db import audit, recoveries
+from db import audit, recoveries, saving
+from db.audit import Entry
 from db.recoveries import Loaded
+from db.saving import Change
 from domain.events import Event
 from domain.recovery import Decision, decide, stage_of
-from worker.effects import enlist
+from worker.effects import Wanted, enlist
 from worker.tools import Tools
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One event and the recovery it happens to, loaded and locked."""
+
+    loaded: Loaded
+    event: Event
+    actor: str = "system"
 
 
 def happens(
@@ -26,42 +37,55 @@ def happens(
     payment_id: UUID | None = None,
     actor: str = "system",
 ) -> Decision | None:
-    """Decides and saves; None when there is no such slot. Raises recoveries.Stale: roll back and run again."""
+    """Decides and saves; None when there is no such slot. Raises saving.Stale: roll back and run again."""
     loaded = recoveries.load(session, slot_opening_id, offer_id=offer_id, payment_id=payment_id)
     return None if loaded is None else happens_to(session, tools, loaded, event, actor=actor)
 
 
 def happens_to(session: Session, tools: Tools, loaded: Loaded, event: Event, *, actor: str = "system") -> Decision:
     """The same for a recovery that is loaded and locked already."""
-    before = loaded.recovery
-    decision = decide(before, event, now=loaded.now, policy=loaded.policy)
-    changed = decision.recovery != before
-    log.info(
-        "decided",
-        slot_opening_id=str(before.slot.id),
-        happened=type(event).__name__,
-        stage=stage_of(decision.recovery).value,
-        because=decision.because,
-    )
-    if changed:
-        recoveries.save(session, before, decision.recovery, because=decision.because)
-    if changed or decision.effects:
-        _note(session, decision, event, actor)
-        enlist(session, replace(loaded, recovery=decision.recovery), decision.effects, app_url=tools.app_url)
+    (decision,) = happen(session, tools, [Happening(loaded, event, actor)])
     return decision
 
 
-def _note(session: Session, decision: Decision, event: Event, actor: str) -> None:
+def happen(session: Session, tools: Tools, happenings: list[Happening]) -> list[Decision]:
+    """The same for many different recoveries, each kind of row written in one go."""
+    decisions = [_decided(one) for one in happenings]
+    changes, entries, wanted = [], [], []
+    for one, decision in zip(happenings, decisions, strict=True):
+        before, after = one.loaded.recovery, decision.recovery
+        if after != before:
+            changes.append(Change(before, after, decision.because))
+        if after != before or decision.effects:
+            entries.append(_entry(one, decision))
+            wanted.append(Wanted(replace(one.loaded, recovery=after), decision.effects))
+    saving.save(session, changes)
+    audit.note_all(session, entries)
+    enlist(session, wanted, app_url=tools.app_url)
+    return decisions
+
+
+def _decided(one: Happening) -> Decision:
+    decision = decide(one.loaded.recovery, one.event, now=one.loaded.now, policy=one.loaded.policy)
+    log.info(
+        "decided",
+        slot_opening_id=str(one.loaded.recovery.slot.id),
+        happened=type(one.event).__name__,
+        stage=stage_of(decision.recovery).value,
+        because=decision.because,
+    )
+    return decision
+
+
+def _entry(one: Happening, decision: Decision) -> Entry:
     slot, attempt = decision.recovery.slot, decision.recovery.current
-    offer_id = getattr(event, "offer_id", None) or (attempt.offer.id if attempt.offer else None)
-    audit.note(
-        session,
-        event=type(event).__name__,
+    return Entry(
+        event=type(one.event).__name__,
         because=decision.because,
         shop_id=slot.shop_id,
         slot_opening_id=slot.id,
-        slot_offer_id=offer_id,
+        slot_offer_id=getattr(one.event, "offer_id", None) or (attempt.offer.id if attempt.offer else None),
         appointment_id=attempt.booking.id if attempt.booking else None,
-        actor=actor,
+        actor=one.actor,
         detail={"stage": stage_of(decision.recovery).value},
     )

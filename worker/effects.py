@@ -1,11 +1,13 @@
 """The hands: turns what a decision wants done into rows, in the decision's own transaction."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from db import audit, notifications, pending_tasks
+from db.pending_tasks import New
 from db.recoveries import Loaded
 from domain.effects import (
     AskNext,
@@ -23,23 +25,39 @@ ABOUT_AN_OFFER = frozenset({Kind.OFFER, Kind.TOO_LATE})
 ABOUT_A_PAYMENT = frozenset({Kind.REFUND_APOLOGY})
 
 
-def enlist(session: Session, loaded: Loaded, effects: tuple[Effect, ...], *, app_url: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is wanted for one recovery, which stands as it was decided."""
+
+    loaded: Loaded
+    effects: tuple[Effect, ...]
+
+
+def enlist(session: Session, wanted: list[Wanted], *, app_url: str) -> None:
     """Writes each effect down. Nothing is done before the commit."""
-    for effect in effects:
-        HANDS[type(effect)](session, loaded, effect, app_url)
+    tasks: list[New] = []
+    for one in wanted:
+        for effect in one.effects:
+            if name := TASK_OF.get(type(effect)):
+                tasks.append(_task(name, one.loaded, effect))
+            else:
+                HANDS[type(effect)](session, one.loaded, effect, app_url)
+    pending_tasks.add_all(session, tasks)
 
 
-def _ask_next(session: Session, loaded: Loaded, effect: AskNext, app_url: str) -> None:
-    slot = loaded.recovery.slot
-    pending_tasks.add(session, "send_next_offer", slot.id, shop_id=slot.shop_id)
+TASK_OF: dict[type[Effect], str] = {
+    AskNext: "send_next_offer",
+    CreatePayment: "create_payment",
+    CancelPayment: "cancel_payment",
+    RefundPayment: "refund_payment",
+}
 
 
-def _pay_task(name: str) -> Callable[[Session, Loaded, CreatePayment, str], None]:
-    def add(session: Session, loaded: Loaded, effect: CreatePayment, app_url: str) -> None:
-        key = f"{name}:{effect.payment_id}"
-        pending_tasks.add(session, name, effect.payment_id, key=key, shop_id=loaded.recovery.slot.shop_id)
-
-    return add
+def _task(name: str, loaded: Loaded, effect: Effect) -> New:
+    """One task a payment at a time; a search may be wanted again while one is under way."""
+    slot, payment_id = loaded.recovery.slot, getattr(effect, "payment_id", None)
+    key = f"{name}:{payment_id}" if payment_id else None
+    return New(name, (payment_id or slot.id,), key=key, shop_id=slot.shop_id)
 
 
 def _send_text(session: Session, loaded: Loaded, effect: SendText, app_url: str) -> None:
@@ -91,11 +109,4 @@ def tell_staff(
     )
 
 
-HANDS: dict[type[Effect], Callable[..., None]] = {
-    AskNext: _ask_next,
-    SendText: _send_text,
-    CreatePayment: _pay_task("create_payment"),
-    CancelPayment: _pay_task("cancel_payment"),
-    RefundPayment: _pay_task("refund_payment"),
-    TellStaff: _tell_staff,
-}
+HANDS: dict[type[Effect], Callable[..., None]] = {SendText: _send_text, TellStaff: _tell_staff}

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from bell.ring import ROW_HEADER
 from db import pending_tasks
-from db.recoveries import Stale
+from db.saving import Stale
 from telemetry import metrics
 from worker.app import app
 from worker.tools import Tools, tools

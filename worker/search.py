@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from db import candidates, offers, recoveries
 from db.candidates import Candidate
-from db.recoveries import CustomerTaken, Loaded
+from db.recoveries import Loaded
+from db.saving import CustomerTaken
 from domain import events as ev
 from domain.eligibility import why_not
 from domain.policy import asking_ends_at

@@ -11,16 +11,16 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy.orm import Session
 
-from db import due, pending_tasks
+from db import due, pending_tasks, recoveries
 from db.due import Due, What
 from db.locks import advisory_lock
+from db.pending_tasks import New
 from domain import events as ev
 from domain.effects import AskNext
 from domain.recovery import Decision
 from domain.state import OfferStatus
-from worker.decisions import happens
+from worker.decisions import Happening, happen
 from worker.tools import Tools
 
 log = structlog.get_logger()
@@ -58,41 +58,65 @@ def sweep(tools: Tools) -> dict[str, Any]:
 
 
 def bring_forward(tools: Tools, *, batches: int) -> Swept:
-    """Works through what is due, item by item: one that fails never stops the rest."""
+    """Works through what is due, a batch at a time: one item that fails never stops the rest."""
     swept, seen = Swept(), set[UUID]()
     for _ in range(batches):
         with tools.transactions() as session:
             items = [item for item in due.due(session, limit=BATCH) if item.id not in seen]
         if not items:
             break
-        if any(item.what is What.BELL for item in items):
+        seen.update(item.id for item in items)
+        of = {what: [item for item in items if item.what is what] for what in What}
+        if of[What.BELL]:
             _ring_again(tools)
-        for item in items:
-            seen.add(item.id)
-            if item.what is not What.BELL:
-                _try(tools, item, swept)
+        if of[What.SEARCH]:
+            _take_up(tools, of[What.SEARCH])
+        for what in EVENT_OF:
+            _decide(tools, of[what], swept)
     return swept
 
 
 def _ring_again(tools: Tools) -> None:
     with tools.transactions() as session:
-        waiting = pending_tasks.due(session, limit=BATCH)
-        session.info[pending_tasks.BELLS] = waiting
+        session.info[pending_tasks.BELLS] = pending_tasks.due(session, limit=BATCH)
 
 
-def _try(tools: Tools, item: Due, swept: Swept) -> None:
+def _take_up(tools: Tools, items: list[Due]) -> None:
+    with tools.transactions() as session:
+        slot_ids = due.take_up_searches(session, [item.id for item in items])
+        pending_tasks.add_all(session, [New("send_next_offer", (slot_id,)) for slot_id in slot_ids])
+
+
+def _decide(tools: Tools, items: list[Due], swept: Swept) -> None:
+    """All at once; if that fails, one by one, so that the one that fails is found and the others go on."""
+    if not items:
+        return
     try:
-        with tools.transactions() as session:
-            decision = HANDLE[item.what](session, tools, item)
-        _count(item, decision, swept)
+        _decide_together(tools, items, swept)
     except Exception as error:
-        log.exception("sweep_failed", what=item.what.value, id=str(item.id))
-        swept.errors.append({"id": str(item.id), "error": type(error).__name__})
+        if len(items) > 1:
+            for item in items:
+                _decide(tools, [item], swept)
+            return
+        log.exception("sweep_failed", what=items[0].what.value, id=str(items[0].id))
+        swept.errors.append({"id": str(items[0].id), "error": type(error).__name__})
 
 
-def _count(item: Due, decision: Decision | None, swept: Swept) -> None:
+def _decide_together(tools: Tools, items: list[Due], swept: Swept) -> None:
+    with tools.transactions() as session:
+        about = {item.slot_opening_id: item for item in items if item.slot_opening_id}
+        happenings = [
+            Happening(loaded, EVENT_OF[(item := about[loaded.recovery.slot.id]).what](item.id))
+            for loaded in recoveries.load_many(session, list(about))
+        ]
+        decisions = happen(session, tools, happenings)
+    for decision in decisions:
+        _count(about[decision.recovery.slot.id], decision, swept)
+
+
+def _count(item: Due, decision: Decision, swept: Swept) -> None:
     """Only offers of open slots count; a next customer is asked once for a slot, not once for an offer."""
-    if item.what is not What.OFFER or decision is None:
+    if item.what is not What.OFFER:
         return
     offer = decision.recovery.current.offer
     swept.total += 1
@@ -100,24 +124,8 @@ def _count(item: Due, decision: Decision | None, swept: Swept) -> None:
     swept.triggered += any(isinstance(effect, AskNext) for effect in decision.effects)
 
 
-def _offer(session: Session, tools: Tools, item: Due) -> Decision | None:
-    assert item.slot_opening_id is not None  # noqa: S101 - the statement gives it
-    return happens(session, tools, item.slot_opening_id, ev.OfferDeadlinePassed(item.id))
-
-
-def _hold(session: Session, tools: Tools, item: Due) -> Decision | None:
-    assert item.slot_opening_id is not None  # noqa: S101 - the statement gives it
-    return happens(session, tools, item.slot_opening_id, ev.HoldDeadlinePassed(item.id))
-
-
-def _search(session: Session, tools: Tools, item: Due) -> None:
-    if due.take_up_search(session, item.id):
-        pending_tasks.add(session, "send_next_offer", item.id)
-
-
-HANDLE: dict[What, Callable[[Session, Tools, Due], Decision | None]] = {
-    What.OFFER: _offer,
-    What.LEFTOVER: _offer,
-    What.HOLD: _hold,
-    What.SEARCH: _search,
+EVENT_OF: dict[What, Callable[[UUID], ev.Event]] = {
+    What.OFFER: ev.OfferDeadlinePassed,
+    What.LEFTOVER: ev.OfferDeadlinePassed,
+    What.HOLD: ev.HoldDeadlinePassed,
 }

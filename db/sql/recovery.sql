@@ -78,4 +78,4 @@ LEFT JOIN LATERAL (
      AND (o.id = CAST(:offer_id AS uuid) OR o.customer_id = past_booking.customer_id)
    LIMIT 1
 ) past_offer ON true
-WHERE s.id = :id
+WHERE s.id = ANY(:ids)

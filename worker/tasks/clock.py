@@ -7,7 +7,7 @@ from worker.job import Job, Outcome, clock_task
 @clock_task("tick")
 def tick(job: Job) -> Outcome:
     """The light look between two sweeps."""
-    return {"outcome": "swept", **sweeping.bring_forward(job.tools, batches=1).answer}
+    return {"outcome": "swept", **sweeping.bring_forward(job.tools, batches=20).answer}
 
 
 @clock_task("expire_offers")
