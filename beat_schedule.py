@@ -22,11 +22,31 @@ RECONCILED_EVERY = {
 """Seconds."""
 
 
+# On the hour, UTC. A job of the night (02:00 for the clean-up, 00:00 for the outcomes, by each shop's own clock)
+# looks every hour for zones where its hour has come: an hour that beat was down is made up for by the next.
+HOURLY: dict[str, dict[str, Any]] = {
+    "clean_up": {
+        "task": "run_all_cleanup_jobs",
+        "args": ["nightly"],
+        "schedule": crontab(minute="0"),
+        "options": {"expires": 3000},
+    },
+    "remind": {"task": "run_all_reminder_jobs", "schedule": crontab(minute="5"), "options": {"expires": 3000}},
+    "resolve_outcomes": {
+        "task": "resolve_outcomes",
+        "args": ["nightly"],
+        "schedule": crontab(minute="0"),
+        "options": {"expires": 3000},
+    },
+}
+
+
 def entries(*, tick_seconds: float) -> dict[str, dict[str, Any]]:
     """Celery's `beat_schedule`. `tick_seconds` is the pace of the light tick between the sweeps."""
     return {
         "expire_offers": {"task": "expire_offers", "schedule": SWEEP, "options": {"expires": 240}},
         "tick": {"task": "tick", "schedule": tick_seconds, "options": {"expires": tick_seconds}},
+        **HOURLY,
         **{
             name: {"task": name, "schedule": seconds, "options": {"expires": seconds}}
             for name, seconds in RECONCILED_EVERY.items()

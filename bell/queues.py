@@ -5,7 +5,7 @@ REPLIES, OFFERS, STATUSES, TEXTS, PAYMENTS, SWEEPS = "replies", "offers", "statu
 PLAIN = "celery"
 """Where a Celery client sends that knows nothing of our queues: an operator's script."""
 
-QUEUES = (REPLIES, OFFERS, STATUSES, TEXTS, PAYMENTS, SWEEPS, PLAIN)
+QUEUES = (REPLIES, OFFERS, STATUSES, TEXTS, PAYMENTS, SWEEPS, JOBS, PLAIN)
 
 QUEUE_OF: dict[str, str] = {
     # What customers answer. Only the database is asked: the fastest there is.
@@ -38,6 +38,20 @@ QUEUE_OF: dict[str, str] = {
     "reconcile_open_intents": PAYMENTS,
     "reconcile_refunds": PAYMENTS,
     "look_up_payment": PAYMENTS,
+    # The jobs around the loop: long ones, and what they send, behind nobody who waits for an answer.
+    "cleanup_stale_bookings": JOBS,
+    "cleanup_old_notifications": JOBS,
+    "cleanup_expired_otps": JOBS,
+    "cleanup_ended_sessions": JOBS,
+    "cleanup_old_audit_logs": JOBS,
+    "cleanup_webhook_events": JOBS,
+    "cleanup_settled_tasks": JOBS,
+    "run_all_cleanup_jobs": JOBS,
+    "send_booking_reminders": JOBS,
+    "send_payment_reminders": JOBS,
+    "run_all_reminder_jobs": JOBS,
+    "send_reminder": JOBS,
+    "resolve_outcomes": JOBS,
     # The clock's own.
     "tick": SWEEPS,
     "expire_offers": SWEEPS,

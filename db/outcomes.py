@@ -1,0 +1,99 @@
+"""Appointments whose time is over, and what becomes of them."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+from db.due_rows import Place, Scope, page_of, rows
+from domain.outcomes import Past
+from domain.state import BookingStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """An appointment that is over. `open_payment`: one of it may still succeed at the payment company."""
+
+    id: UUID
+    at: datetime
+    shop_id: UUID
+    status: BookingStatus
+    past: Past
+    open_payment: bool
+
+
+FACTS = """
+SELECT a.id, a.starts_at AS at, a.shop_id, a.status, a.payment_required,
+       EXISTS (SELECT 1 FROM payments p WHERE p.appointment_id = a.id AND p.kind = 'deposit'
+                  AND p.status IN ('succeeded', 'disputed')) AS paid,
+       EXISTS (SELECT 1 FROM payments p WHERE p.appointment_id = a.id
+                  AND p.status IN ('pending', 'processing', 'failed')) AS open_payment
+  FROM appointments a"""
+# A recovery's hold with money under way is brought to its end by the recovery.
+OVER = page_of(
+    f"""{FACTS} JOIN shops shop ON shop.id = a.shop_id
+ WHERE a.status IN ('pending_payment', 'booked') AND a.starts_at < (SELECT clock_timestamp())
+   AND a.ends_at <= (SELECT clock_timestamp())
+   AND NOT (a.status = 'pending_payment' AND a.source_slot_opening_id IS NOT NULL
+            AND EXISTS (SELECT 1 FROM payments p WHERE p.appointment_id = a.id
+                           AND p.status IN ('pending', 'processing', 'failed')))""",  # noqa: S608 - constants
+    at="a.starts_at",
+    id="a.id",
+)
+# A payment that arrives at this moment waits for our lock, or we for its.
+LOCKED = text("""
+SELECT id FROM appointments WHERE id = ANY(:ids) AND status IN ('pending_payment', 'booked') ORDER BY id FOR UPDATE
+""")
+THESE = text(f"{FACTS} WHERE a.id = ANY(:ids)")
+
+
+def page(session: Session, scope: Scope, after: Place, limit: int) -> list[Over]:
+    """Those still live, the longest ago first."""
+    return [_over(row) for row in rows(session, OVER, scope, after, limit)]
+
+
+def lock(session: Session, ids: Sequence[UUID]) -> list[Over]:
+    """Those of them that are still live, as they stand now, locked. Two statements: the second sees what the first
+    has waited for."""
+    live = list(session.execute(LOCKED, {"ids": list(ids)}).scalars())
+    return [_over(row) for row in session.execute(THESE, {"ids": live})]
+
+
+def _over(row: Row[Any]) -> Over:
+    status = BookingStatus(row.status)
+    past = Past(status=status, payment_required=row.payment_required, paid=row.paid)
+    return Over(row.id, row.at, row.shop_id, status, past, row.open_payment)
+
+
+RESOLVE = text("""
+WITH outcome AS (
+  SELECT * FROM jsonb_to_recordset(CAST(:outcomes AS jsonb)) AS o (id uuid, status text, because text)
+), resolved AS (
+  UPDATE appointments a SET status = o.status FROM outcome o
+   WHERE a.id = o.id AND a.status IN ('pending_payment', 'booked')
+  RETURNING a.id, a.shop_id, a.source_slot_opening_id, o.status, o.because
+), ended AS (
+  UPDATE payments p SET status = 'cancelled' FROM resolved r
+   WHERE p.appointment_id = r.id AND r.status = 'voided' AND p.status IN ('pending', 'processing')
+), noted AS (
+  INSERT INTO audit_logs (shop_id, appointment_id, slot_opening_id, actor, event, because)
+  SELECT shop_id, id, source_slot_opening_id, 'clock',
+         CASE status WHEN 'settled' THEN 'AppointmentSettled' ELSE 'AppointmentVoided' END, because
+    FROM resolved
+)
+SELECT status, count(*) FROM resolved GROUP BY status
+""")
+
+
+def resolve(
+    session: Session, outcomes: Mapping[UUID, BookingStatus], *, because: Mapping[BookingStatus, str]
+) -> dict[BookingStatus, int]:
+    """Writes what became of them, each with its reason in the log; how many of each were still live."""
+    told = [{"id": str(id), "status": to.value, "because": because[to]} for id, to in outcomes.items()]
+    counted = session.execute(RESOLVE, {"outcomes": json.dumps(told)})
+    return {BookingStatus(status): count for status, count in counted}

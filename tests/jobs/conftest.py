@@ -1,0 +1,119 @@
+"""The sandbox on a thread, the doors behind it, and the tools of a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from bell.ring import Silence
+from bell.transactions import Transactions
+from db.sessions import sessions
+from providers.email.choice import email_sender
+from providers.stripe.client import Stripe
+from providers.twilio.client import Twilio
+from sandbox.app import close, create_app
+from settings.database import DatabaseSettings
+from settings.email import EmailSettings
+from settings.redis import RedisSettings
+from settings.retention import RetentionSettings
+from settings.stripe import StripeSettings
+from settings.twilio import TwilioSettings
+from settings.worker import PaceSettings, WorkerSettings
+from tests.conftest import Clock
+from tests.jobs.floor import (
+    ACCOUNT_SID,
+    AUTH_TOKEN,
+    RESEND_KEY,
+    STRIPE_KEY,
+    WEBHOOK_SECRET,
+    WHATSAPP_NUMBER,
+    Door,
+    Floor,
+    Outside,
+    serving,
+)
+from worker.gates.redis import Gates
+from worker.tools import Tools, use
+
+
+@pytest.fixture(scope="session")
+def door() -> Iterator[Door]:
+    behind = Door()
+    with serving(behind) as url:
+        behind.url = url
+        yield behind
+
+
+@pytest.fixture(scope="session")
+def sandbox_url(door: Door, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder: Path = tmp_path_factory.mktemp("sandbox")
+    told = {
+        "SANDBOX_DIR": str(folder),
+        "SANDBOX_URL": "http://127.0.0.1:1",
+        "APP_URL": door.url,
+        "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
+        "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
+        "STRIPE_API_KEY": STRIPE_KEY,
+        "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
+        "RESEND_API_KEY": RESEND_KEY,
+    }
+    app = create_app(told)
+    with serving(app) as url:
+        yield url
+    close(app)
+
+
+@pytest.fixture
+def outside(sandbox_url: str) -> Iterator[Outside]:
+    there = Outside(sandbox_url)
+    yield there
+    there.heal()
+
+
+@pytest.fixture
+def settings(sandbox_url: str, door: Door, database_url: str, redis_url: str) -> WorkerSettings:
+    return WorkerSettings(
+        pace=PaceSettings(app_url=door.url),
+        database=DatabaseSettings(database_url=database_url),
+        redis=RedisSettings(redis_url=redis_url),
+        twilio=TwilioSettings(
+            twilio_account_sid=ACCOUNT_SID,
+            twilio_auth_token=AUTH_TOKEN,
+            twilio_api_url=sandbox_url,
+            twilio_whatsapp_number=WHATSAPP_NUMBER,
+            twilio_read_timeout_seconds=1.5,
+        ),
+        stripe=StripeSettings(
+            stripe_api_key=STRIPE_KEY,
+            stripe_api_url=sandbox_url,
+            stripe_read_timeout_seconds=1.5,
+            stripe_network_retries=0,
+        ),
+        email=EmailSettings(resend_api_key=RESEND_KEY, resend_api_url=sandbox_url, email_timeout_seconds=1.5),
+        retention=RetentionSettings(),
+    )
+
+
+@pytest.fixture
+def floor(settings: WorkerSettings, engine: Engine) -> Floor:
+    made = Tools(
+        settings=settings,
+        engine=engine,
+        transactions=Transactions(sessions(engine), Silence()),
+        gates=Gates.at(settings.redis.redis_url.get_secret_value(), timeout=0.5),
+        twilio=Twilio(settings.twilio),
+        stripe=Stripe(settings.stripe),
+        email=email_sender(settings.email),
+    )
+    return Floor(use(made))
+
+
+@pytest.fixture
+def now(clock: Clock, session: Session) -> datetime:
+    """The database's time when the test begins."""
+    return clock.now()

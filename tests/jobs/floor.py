@@ -1,0 +1,140 @@
+"""What the stories about the regular jobs play on: real tools, run in this process, against the sandbox over HTTP."""
+
+from __future__ import annotations
+
+import importlib
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import requests
+from sqlalchemy import text
+from werkzeug.serving import make_server
+
+from db import pending_tasks
+from worker.app import TASK_MODULES
+from worker.draining import drain
+from worker.job import BODIES, run_row
+from worker.tools import Tools
+
+ACCOUNT_SID = "AC" + "6" * 32
+AUTH_TOKEN = "0c5e1a5dcd4f9d1f"
+WEBHOOK_SECRET = "whsec_0c5e1a5dcd4f9d1f"
+STRIPE_KEY = "sk_test_0c5e1a5dcd4f9d1f"
+RESEND_KEY = "re_0c5e1a5dcd4f9d1f"
+WHATSAPP_NUMBER = "+447700900999"
+
+for module in TASK_MODULES:
+    importlib.import_module(module)
+
+
+@dataclass
+class Door:
+    """Where the sandbox's webhooks arrive; each test puts its own doors behind it."""
+
+    app: Any = None
+    url: str = ""
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        if self.app is None:
+            start_response("503 nobody is in", [("Content-Length", "0")])
+            return [b""]
+        return self.app(environ, start_response)
+
+
+@contextmanager
+def serving(app: Any) -> Iterator[str]:
+    """The WSGI application on a free port of loopback, until the end; its address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@dataclass
+class Outside:
+    """The sandbox's own controls, and what it has seen since this test began."""
+
+    url: str
+    since: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        self.since = len(self.entries())
+
+    def entries(self) -> list[dict[str, Any]]:
+        return list(requests.get(f"{self.url}/sandbox/ledger", timeout=5).json()["entries"])
+
+    def asked(self, path: str, **params: str) -> list[dict[str, Any]]:
+        """Requests of ours to a path (by its end) with these parameters that were answered with success."""
+        return [
+            entry
+            for entry in self.entries()[self.since :]
+            if entry["kind"] == "request"
+            and entry["method"] == "POST"
+            and entry["path"].endswith(path)
+            and entry["status"] < 300
+            and all(entry["params"].get(name) == value for name, value in params.items())
+        ]
+
+    def texts(self, to: str | None = None) -> list[dict[str, Any]]:
+        """What was texted to a number (`whatsapp:` and the number for WhatsApp), or to anybody."""
+        return [sent["params"] for sent in self.asked("/Messages.json", **({"To": to} if to else {}))]
+
+    def emails(self, to: str | None = None) -> list[dict[str, Any]]:
+        sent = [entry["params"] for entry in self.asked("/emails")]
+        return [email for email in sent if to is None or email["to"] in (to, [to])]
+
+    def fault(self, provider: str, operation: str, fault: str, **more: Any) -> None:
+        given = {"provider": provider, "operation": operation, "fault": fault, **more}
+        answer = requests.post(f"{self.url}/sandbox/faults", json=given, timeout=5)
+        assert answer.ok, answer.text
+
+    def heal(self) -> None:
+        requests.delete(f"{self.url}/sandbox/faults", timeout=5).raise_for_status()
+
+    def pays(self, intent_id: str) -> None:
+        requests.post(f"{self.url}/sandbox/payment_intents/{intent_id}/succeed", timeout=5).raise_for_status()
+
+
+@dataclass
+class Floor:
+    """The worker's side, in this process."""
+
+    tools: Tools
+
+    def run(self, task: str, *args: str) -> dict[str, Any]:
+        """Runs one task the way a worker does; its answer."""
+        with self.tools.transactions() as session:
+            row = pending_tasks.add(session, task, *args)
+        run_row(BODIES[task], task, row)
+        with self.tools.transactions() as session:
+            outcome = pending_tasks.outcome(session, row) or {}
+        answer: dict[str, Any] = outcome.get("answer", outcome)
+        return answer
+
+    def work_off(self) -> None:
+        """Everything that is due."""
+        drain()
+
+    def rows(self, statement: str, **values: Any) -> list[Any]:
+        with self.tools.transactions() as session:
+            found = session.execute(text(statement), values)
+            return list(found) if found.returns_rows else []
+
+    def one(self, statement: str, **values: Any) -> Any:
+        (row,) = self.rows(statement, **values)
+        return row[0]
+
+
+def ago(now: datetime, **units: float) -> datetime:
+    """So long before `now`."""
+    return now - timedelta(**units)

@@ -1,0 +1,57 @@
+"""Deletes what has been kept long enough."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from sqlalchemy.orm import Session
+
+from db import retention
+from db.due_rows import Place, Scope
+from db.retention import Old, Passing
+from settings.retention import RetentionSettings
+from worker.chores import Chore
+from worker.job import Job
+
+KEPT_DAYS: dict[Passing, Callable[[RetentionSettings], int]] = {
+    Passing.NOTIFICATIONS: lambda kept: kept.keep_notifications_days,
+    Passing.OTP_CODES: lambda kept: kept.keep_one_time_codes_days,
+    Passing.STAFF_SESSIONS: lambda kept: kept.keep_sessions_days,
+    Passing.AUDIT_LOGS: lambda kept: kept.keep_audit_days,
+    Passing.WEBHOOK_EVENTS: lambda kept: kept.keep_webhook_events_days,
+    Passing.PENDING_TASKS: lambda kept: kept.keep_tasks_days,
+}
+
+
+def _page(
+    table: Passing, session: Session, kept: RetentionSettings, scope: Scope, after: Place, limit: int
+) -> list[Old]:
+    return retention.page(session, table, scope, after, limit, days=KEPT_DAYS[table](kept))
+
+
+def _delete(table: Passing, job: Job, old: Sequence[Old]) -> int:
+    days = KEPT_DAYS[table](job.tools.settings.retention)
+    with job.transaction() as session:
+        return retention.delete(session, table, [row.id for row in old], days=days)
+
+
+def _says(table: Passing, row: Old) -> str:
+    return f"delete one of {table}, of {row.at:%Y-%m-%d}"
+
+
+def _deleting(name: str, table: Passing) -> Chore:
+    return Chore(
+        name=name,
+        counts="deleted_count",
+        page=partial(_page, table),
+        do=partial(_delete, table),
+        says=partial(_says, table),
+        at_once=500,
+    )
+
+
+OLD_NOTIFICATIONS = _deleting("cleanup_old_notifications", Passing.NOTIFICATIONS)
+EXPIRED_CODES = _deleting("cleanup_expired_otps", Passing.OTP_CODES)
+ENDED_SESSIONS = _deleting("cleanup_ended_sessions", Passing.STAFF_SESSIONS)
+OLD_AUDIT_LOGS = _deleting("cleanup_old_audit_logs", Passing.AUDIT_LOGS)
+WEBHOOK_EVENTS = _deleting("cleanup_webhook_events", Passing.WEBHOOK_EVENTS)
+SETTLED_TASKS = _deleting("cleanup_settled_tasks", Passing.PENDING_TASKS)
