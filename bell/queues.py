@@ -2,6 +2,8 @@
 
 REPLIES, OFFERS, STATUSES, TEXTS, PAYMENTS, SWEEPS = "replies", "offers", "statuses", "texts", "payments", "sweeps"
 
+JOBS = "jobs"
+
 PLAIN = "celery"
 """Where a Celery client sends that knows nothing of our queues: an operator's script."""
 
