@@ -6,10 +6,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser, Page
 from sqlalchemy import Engine
 from stripe import StripeClient
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -23,7 +25,7 @@ from dashboard.wiring import Wiring
 from db.sessions import sessions
 from sandbox import app as sandbox_app
 from settings.web import WebSettings
-from tests.browser import browser  # noqa: F401 - a fixture
+from tests.browser import Complaints, browser  # noqa: F401 - a fixture
 
 SETTINGS = {
     "app_url": "http://localhost",
@@ -103,3 +105,34 @@ def stripe(tmp_path: Path, ports: tuple[int, int]) -> Iterator[StripeClient]:
     with serving(app, ports[1]):
         yield StripeClient(key, base_addresses={"api": address})
     sandbox_app.close(app)
+
+
+PHONE = {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark", "has_touch": True}
+DESK = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
+
+
+@contextmanager
+def window(browser: Browser, site: str, **looks: Any) -> Iterator[Page]:  # noqa: F811 - not the fixture
+    """A browser's window that minds: nothing may fail in it, and nothing may be stopped by the content policy."""
+    complaints = Complaints()
+    context = browser.new_context(base_url=site, **looks)
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    complaints.listen_to(page)
+    yield page
+    context.close()
+    assert not complaints
+
+
+@pytest.fixture
+def phone(browser: Browser, site: str) -> Iterator[Page]:  # noqa: F811 - the fixture
+    """Ana's: small, and dark at night."""
+    with window(browser, site, **PHONE) as page:
+        yield page
+
+
+@pytest.fixture
+def desk(browser: Browser, site: str) -> Iterator[Page]:  # noqa: F811 - the fixture
+    """A large screen in daylight."""
+    with window(browser, site, **DESK) as page:
+        yield page

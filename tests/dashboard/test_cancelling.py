@@ -8,9 +8,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
+from sqlalchemy.exc import InternalError
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from dashboard.wiring import wiring
 from tests.builders import reload
 from tests.dashboard.scenes import Scene, a_hold, a_paid_booking, minutes_from_now
 
@@ -134,6 +136,15 @@ def test_opening_every_link_changes_nothing(session: Session, web: FlaskClient) 
     web.get(f"{scene.manage}/appointment.ics")
 
     assert everything(session) == before
+
+
+def test_what_answers_a_get_could_not_change_a_row_if_it_tried(session: Session, app: Flask) -> None:
+    scene = a_paid_booking(session)
+
+    with app.app_context(), pytest.raises(InternalError, match="read-only"), wiring().reading() as reading:
+        reading.execute(text("UPDATE appointments SET status = 'cancelled'"))
+
+    assert status_of(session, scene) == "booked"
 
 
 def everything(session: Session) -> dict[str, list[str]]:

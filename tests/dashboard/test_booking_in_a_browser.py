@@ -1,0 +1,91 @@
+"""Ana looks at her booking and cancels it in a real browser; every page fits every screen."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from sqlalchemy.orm import Session
+from stripe import StripeClient
+
+from tests.builders import reload
+from tests.dashboard.conftest import PHONE, window
+from tests.dashboard.scenes import a_hold, a_paid_booking, with_intent
+
+pytestmark = pytest.mark.browser
+
+
+def test_she_cancels_after_a_second_question_by_keyboard_alone(session: Session, desk: Page) -> None:
+    scene = a_paid_booking(session)
+    desk.goto(scene.manage)
+
+    desk.get_by_role("link", name="Cancel this booking").focus()
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_role("heading", level=1)).to_have_text("Cancel this booking?")
+    expect(desk.get_by_role("main")).to_contain_text("The £20 you paid stays with Salon Lou.")
+    desk.get_by_role("button", name="Yes, cancel it").focus()
+    desk.keyboard.press("Enter")
+
+    expect(desk.get_by_role("heading", level=1)).to_have_text("Your booking is cancelled")
+    session.rollback()
+    assert reload(session, "appointments", scene.booking.id).status == "cancelled"
+
+
+def test_she_changes_her_mind(session: Session, phone: Page) -> None:
+    scene = a_paid_booking(session)
+    phone.goto(f"{scene.manage}/cancel")
+
+    phone.get_by_role("link", name="No, keep my booking").click()
+
+    expect(phone.get_by_role("heading", level=1)).to_have_text("Your appointment")
+
+
+def test_cancelling_needs_no_script(session: Session, browser: Browser, site: str) -> None:
+    scene = a_paid_booking(session)
+    with window(browser, site, java_script_enabled=False, **PHONE) as page:
+        page.goto(scene.manage)
+        page.get_by_role("link", name="Cancel this booking").click()
+        page.get_by_role("button", name="Yes, cancel it").click()
+
+        expect(page.get_by_role("heading", level=1)).to_have_text("Your booking is cancelled")
+
+
+def test_the_calendar_file_is_downloaded(session: Session, desk: Page) -> None:
+    desk.goto(a_paid_booking(session).manage)
+
+    with desk.expect_download() as coming:
+        desk.get_by_role("link", name="Add to calendar").click()
+
+    assert coming.value.suggested_filename == "appointment.ics"
+
+
+LONG = {
+    "name": "The Very Long Name Of A Hairdresser-and-Barbershop-Partnership",
+    "address": "1 Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch High Street, Anglesey",
+}
+
+
+@pytest.mark.parametrize(("width", "size"), [(320, "100%"), (360, "200%"), (1280, "200%")])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_page_fits(
+    session: Session, stripe: StripeClient, browser: Browser, site: str, theme: str, width: int, size: str
+) -> None:
+    held, booked = a_hold(session, shop=LONG), a_paid_booking(session, shop=LONG)
+    with_intent(session, stripe, held)
+    looks = {"viewport": {"width": width, "height": 700}, "color_scheme": theme}
+    with window(browser, site, **looks) as page:
+        for path in (held.pay, booked.pay, booked.manage, f"{booked.manage}/cancel", "/pay/unknown-unknown"):
+            page.goto(path)
+            page.evaluate("size => { document.documentElement.style.fontSize = size }", size)
+
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{path} runs over the side"
+
+
+def test_the_theme_is_the_systems_before_anything_is_drawn(session: Session, phone: Page, desk: Page) -> None:
+    scene = a_paid_booking(session)
+    papers = []
+    for page in (phone, desk):
+        page.goto(scene.manage, wait_until="commit")
+        page.wait_for_selector("h1")
+        papers.append(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+
+    assert papers == ["rgb(18, 21, 26)", "rgb(244, 242, 238)"]
