@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 from db import audit, payments
 from db.payments import Found
 from domain.effects import Severity, TellStaff
+from domain.money import to_stripe
 from domain.state import BookingStatus, PaymentStatus
 from domain.templates import Kind
 from worker.effects import tell_staff
@@ -17,7 +18,8 @@ GONE = frozenset({BookingStatus.CANCELLED, BookingStatus.VOIDED})
 
 def paid(session: Session, tools: Tools, payment: Found, amount_cents: int, currency: str) -> str:
     """Books what was paid in full; anything else asks for a human. Returns why, in words for the shop."""
-    if (payment.amount_cents, payment.currency.lower()) != (amount_cents, currency.lower()):
+    asked_for = to_stripe(payment.amount_cents, payment.currency), payment.currency.lower()
+    if asked_for != (amount_cents, currency.lower()):
         return _needs_human(session, payment, "A payment arrived that is not the amount or the currency asked for.")
     if not payments.move(session, payment.id, PaymentStatus.SUCCEEDED, was=UNPAID):
         return "This payment is known already."

@@ -10,6 +10,7 @@ from db import audit, payments, webhook_events
 from db.payments import Found
 from domain import events as ev
 from domain.effects import Severity, TellStaff
+from domain.money import to_stripe
 from domain.state import PaymentStatus
 from providers.stripe.codes import meaning_of
 from providers.stripe.events import DisputeEvent, IntentChange, IntentEvent, RefundEvent, read_event
@@ -83,7 +84,7 @@ def _let(session: Session, job: Job, payment: Found, event: ev.Event) -> str | N
 
 def _amount(payment: Found, heard: IntentEvent) -> tuple[int, str]:
     return (
-        payment.amount_cents if heard.amount is None else heard.amount,
+        to_stripe(payment.amount_cents, payment.currency) if heard.amount is None else heard.amount,
         payment.currency if heard.currency is None else heard.currency,
     )
 

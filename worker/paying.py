@@ -7,6 +7,7 @@ from db import payments
 from db.payments import Found
 from domain import events as ev
 from domain.effects import Severity, TellStaff
+from domain.money import to_stripe
 from providers.stripe.client import IntentOrder
 from providers.stripe.outcomes import Intent, Later, NoSuchIntent, Refused
 from worker.decisions import happens
@@ -23,7 +24,7 @@ def order_for(payment: Found) -> IntentOrder:
     """The same words every time: they are frozen in the row before the first call."""
     return IntentOrder(
         payment_id=str(payment.id),
-        amount=payment.amount_cents,
+        amount=to_stripe(payment.amount_cents, payment.currency),
         currency=payment.currency.lower(),
         idempotency_key=f"payment:{payment.id}",
         metadata={"appointment_id": str(payment.appointment_id), "shop_id": str(payment.shop_id)},

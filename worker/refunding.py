@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from db import audit, payments
 from db.payments import Found
 from domain.effects import Severity, TellStaff
+from domain.money import to_stripe
 from domain.state import PaymentStatus
 from providers.stripe.outcomes import Later, Refunded, Refused
 from worker.effects import tell_staff
@@ -22,7 +23,9 @@ def refund(job: Job, payment_id: UUID) -> Outcome:
         payment = payments.find(session, payment_id)
     if payment is None or payment.status is not PaymentStatus.REFUNDING or payment.intent_id is None:
         return {"outcome": "nothing to refund"}
-    answer = job.tools.stripe.refund(payment.intent_id, payment.amount_cents, f"refund:{payment.id}")
+    answer = job.tools.stripe.refund(
+        payment.intent_id, to_stripe(payment.amount_cents, payment.currency), f"refund:{payment.id}"
+    )
     if isinstance(answer, Refunded):
         return _given_back(job, payment, answer)
     if isinstance(answer, Refused):

@@ -11,6 +11,7 @@ from domain.effects import (
     Severity,
     TellStaff,
 )
+from domain.money import to_stripe
 from domain.policy import window_ends_at
 from domain.rules.moves import (
     id_of,
@@ -78,7 +79,8 @@ def book(r: Recovery, event: ev.PaymentSucceeded, at: Moment, /) -> Decision:
 
 
 def _mismatch(payment: Payment, event: ev.PaymentSucceeded) -> bool:
-    return (payment.amount_cents, payment.currency.upper()) != (event.amount_cents, event.currency.upper())
+    asked_for = to_stripe(payment.amount_cents, payment.currency), payment.currency.upper()
+    return asked_for != (event.amount_cents, event.currency.upper())
 
 
 def _ask_a_human(r: Recovery, payment: Payment, event: ev.PaymentSucceeded) -> Decision:
