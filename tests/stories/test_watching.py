@@ -23,6 +23,7 @@ def test_flower_asks_who_is_there(town: Town) -> None:
     request = urllib.request.Request(f"{town.settings['FLOWER_URL']}/tasks")
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(request, timeout=10)
+    refused.value.close()
     assert refused.value.code == 401
 
 
