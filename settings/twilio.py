@@ -30,6 +30,14 @@ class TwilioSettings(FromEnvironment):
         pattern=r"^\+[1-9][0-9]{1,14}$",
         description="E.164 number that sends WhatsApp messages, if any.",
     )
+    twilio_whatsapp_templates: dict[str, dict[str, str]] = Field(
+        {},
+        description=(
+            'Approved WhatsApp templates by purpose and language, as JSON: {"booking_reminder": {"en": "HX..."}, '
+            '"payment_reminder": {"en": "HX..."}}. Their variables are 1: when, 2: where (or how much), 3: the link. '
+            "Without one, an SMS is sent."
+        ),
+    )
     twilio_connect_timeout_seconds: float = Field(3.0, gt=0, description="How long to try to reach Twilio.")
     twilio_read_timeout_seconds: float = Field(
         10.0,

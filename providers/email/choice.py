@@ -1,5 +1,7 @@
 """Chooses the carrier of e-mail by the settings."""
 
+from datetime import timedelta
+
 from providers.email.port import Email, EmailNotSent, EmailSender, EmailSent, Kind
 from providers.email.resend import ResendSender
 from providers.email.smtp import SmtpSender
@@ -8,6 +10,9 @@ from settings.email import EmailSettings
 
 class NoCarrier:
     """Stands where no carrier is configured: every e-mail is refused, with its fix."""
+
+    remembers_keys = timedelta()
+    ready = False
 
     def send(self, email: Email, *, idempotency_key: str) -> EmailSent | EmailNotSent:
         """Sends nothing."""

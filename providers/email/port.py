@@ -1,6 +1,7 @@
 """The port through which e-mail leaves, whoever carries it."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -13,6 +14,20 @@ class Email:
     subject: str
     text: str = field(repr=False)
     html: str | None = field(default=None, repr=False)
+    sender: str | None = None
+    """`Name <address>`; None: the one of the settings."""
+    unsubscribe_url: str | None = field(default=None, repr=False)
+    """Where one POST ends e-mails of this sort (RFC 8058); None for those that nobody can unsubscribe from."""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What mailboxes make a button of."""
+        if self.unsubscribe_url is None:
+            return {}
+        return {
+            "List-Unsubscribe": f"<{self.unsubscribe_url}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        }
 
 
 class Kind(StrEnum):
@@ -44,7 +59,13 @@ class EmailNotSent:
 
 
 class EmailSender(Protocol):
-    """Whoever carries e-mail. One per process, made after the fork; safe for its threads."""
+    """Whoever carries e-mail. One per process, made after the fork; safe for its threads.
+
+    `remembers_keys`: for how long the same key is the same e-mail. `ready`: whether there is a carrier at all.
+    """
+
+    remembers_keys: timedelta
+    ready: bool
 
     def send(self, email: Email, *, idempotency_key: str) -> EmailSent | EmailNotSent:
         """Sends one e-mail, once per key as far as the carrier can tell."""

@@ -1,6 +1,7 @@
 """E-mail by Resend, which keeps an idempotency key for 24 hours (https://resend.com/docs/api-reference/emails)."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import resend
@@ -52,6 +53,10 @@ class PooledHttpClient(HTTPClient):
 class ResendSender:
     """Resend's SDK keeps its key and address in its module: one sender per process."""
 
+    # A day, by its documentation; an hour less for clocks that differ.
+    remembers_keys = timedelta(hours=23)
+    ready = True
+
     def __init__(self, settings: EmailSettings) -> None:
         key = settings.resend_api_key
         resend.api_key = key.get_secret_value() if key else ""
@@ -63,13 +68,15 @@ class ResendSender:
     def send(self, email: Email, *, idempotency_key: str) -> EmailSent | EmailNotSent:
         """One e-mail; the same key within a day is the same e-mail."""
         params: resend.Emails.SendParams = {
-            "from": self._from,
+            "from": email.sender or self._from,
             "to": [email.to],
             "subject": email.subject,
             "text": email.text,
         }
         if email.html:
             params["html"] = email.html
+        if email.headers:
+            params["headers"] = email.headers
         try:
             return EmailSent(str(resend.Emails.send(params, {"idempotency_key": idempotency_key})["id"]))
         except ResendError as error:

@@ -3,6 +3,7 @@
 import hashlib
 import smtplib
 import ssl
+from datetime import timedelta
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -20,6 +21,9 @@ LOST = EmailNotSent(Kind.UNKNOWN, "The connection broke while the e-mail was han
 
 class SmtpSender:
     """A connection per e-mail: mail servers close idle ones, and ours are few."""
+
+    remembers_keys = timedelta()
+    ready = True
 
     def __init__(self, settings: EmailSettings) -> None:
         self._settings = settings
@@ -44,12 +48,14 @@ class SmtpSender:
             server.close()
 
     def _written(self, email: Email, key: str) -> EmailMessage:
-        name, sender = parseaddr(self._settings.email_from)
+        name, sender = parseaddr(email.sender or self._settings.email_from)
         message = EmailMessage()
         message["From"] = Address(display_name=name, addr_spec=sender)
         message["To"] = Address(addr_spec=email.to)
         message["Subject"] = email.subject
         message["Message-ID"] = f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{sender.rpartition('@')[2]}>"
+        for header, value in email.headers.items():
+            message[header] = value
         message.set_content(email.text)
         if email.html:
             message.add_alternative(email.html, subtype="html")

@@ -16,7 +16,7 @@ from twilio.rest import Client  # type: ignore[import-untyped]
 from providers.metering import measured
 from providers.twilio import inbound
 from providers.twilio.failures import TROUBLE, failed_question, failed_send, is_missing
-from providers.twilio.inbound import InboundText
+from providers.twilio.inbound import Channel, InboundText
 from providers.twilio.outcomes import Carried, NotThere, Refused, Sent, Unknown
 from providers.twilio.statuses import Status, ours
 from providers.twilio.transport import PatientHttpClient
@@ -62,6 +62,7 @@ class Twilio:
         *,
         status_callback: str,
         validity_seconds: int,
+        channel: Channel = Channel.SMS,
         template: Template | None = None,
     ) -> Sent | Refused | Unknown:
         """One try at one text. `status_callback` is the full URL under APP_URL with the message's own id.
@@ -71,8 +72,8 @@ class Twilio:
         words = {"body": body} if template is None else _of(template)
         try:
             message = self._messages.create(
-                from_=from_,
-                to=to,
+                from_=_address(from_, channel),
+                to=_address(to, channel),
                 status_callback=status_callback,
                 validity_period=max(SHORTEST_VALIDITY, min(validity_seconds, LONGEST_VALIDITY)),
                 **words,
@@ -83,7 +84,14 @@ class Twilio:
 
     @measured("twilio", "find")
     def find(
-        self, *, from_: str, to: str, body: str | None, sent_after: datetime, known: Container[str] = ()
+        self,
+        *,
+        from_: str,
+        to: str,
+        body: str | None,
+        sent_after: datetime,
+        known: Container[str] = (),
+        channel: Channel = Channel.SMS,
     ) -> Carried | NotThere | Unknown:
         """The text that a `send` of unknown outcome left at Twilio, if it did: the oldest one that fits.
 
@@ -91,7 +99,8 @@ class Twilio:
         is rendered by Twilio: look for it with `body=None`. What is not there yet may still appear within a minute.
         """
         try:
-            listed = self._messages.list(to=to, from_=from_, page_size=100, limit=NEWEST_LOOKED_AT)
+            ends = {"to": _address(to, channel), "from_": _address(from_, channel)}
+            listed = self._messages.list(**ends, page_size=100, limit=NEWEST_LOOKED_AT)
             fitting = [_carried(message) for message in listed if message.sid not in known]
         except TROUBLE as error:
             return failed_question(error)
@@ -117,6 +126,10 @@ class Twilio:
         except TROUBLE as error:
             return failed_question(error)
         return [text for text in reversed(texts) if isinstance(text, InboundText)]
+
+
+def _address(number: str, channel: Channel) -> str:
+    return f"whatsapp:{number}" if channel is Channel.WHATSAPP and not number.startswith("whatsapp:") else number
 
 
 def _of(template: Template) -> dict[str, str]:
