@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Protocol
 
 import structlog
-from celery import Celery
 from kombu.exceptions import OperationalError
 
 from db import pending_tasks
@@ -22,6 +21,12 @@ class Rings(Protocol):
     def ring(self, rows: Iterable[pending_tasks.Waiting]) -> None: ...
 
 
+class Sends(Protocol):
+    """The one method of a Celery client that a bell needs."""
+
+    def send_task(self, name: str, *, args: list[str], headers: dict[str, str]) -> object: ...
+
+
 class Silence:
     """Rings for nothing: for those who work the rows off themselves."""
 
@@ -32,7 +37,7 @@ class Silence:
 class Bell:
     """Rings with one Celery client. Never raises: a bell that fails is counted, and a sweep rings again."""
 
-    def __init__(self, celery: Celery) -> None:
+    def __init__(self, celery: Sends) -> None:
         self._celery = celery
 
     def ring(self, rows: Iterable[pending_tasks.Waiting]) -> None:

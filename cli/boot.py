@@ -2,7 +2,7 @@
 
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import urlsplit
 
 from cli.child import Child
@@ -26,15 +26,15 @@ class Stopped(Exception):
     """Somebody asked us to stop while we were still starting. Not an error."""
 
 
-def boot(system: System, *, fill: Callable[[str], None], stopping: Callable[[], bool]) -> None:
-    """Starts everything; `fill` gets the url of the migrated database. Raises DidNotStartError or Stopped."""
+def boot(system: System, *, fill: Callable[[Mapping[str, str]], None], stopping: Callable[[], bool]) -> None:
+    """Starts everything; `fill` gets the settings, DATABASE_URL migrated. Raises DidNotStartError or Stopped."""
     steps = _steps(system, fill)
     for _ in steps:
         if stopping():
             raise Stopped
 
 
-def _steps(system: System, fill: Callable[[str], None]) -> Iterator[None]:
+def _steps(system: System, fill: Callable[[Mapping[str, str]], None]) -> Iterator[None]:
     system.clear_the_way()
     for name in sorted(system.given):
         _see_that_something_answers(name, system.settings[name])
@@ -50,7 +50,7 @@ def _steps(system: System, fill: Callable[[str], None]) -> Iterator[None]:
     with step("bringing the database to the newest schema"):
         _migrate(system.settings["DATABASE_URL"])
     yield
-    fill(system.settings["DATABASE_URL"])
+    fill(system.settings)
     yield
     for child in system.children:
         if child.service.needs_the_schema:

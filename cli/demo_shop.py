@@ -1,6 +1,6 @@
 """A shop to play with: Studio Aurora, its people, their past visits, and what is booked and paid for now."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -53,12 +53,50 @@ BOOKED = (
 Row = dict[str, Any]
 
 
-def load(url: str) -> None:
+def load_and_confirm(settings: Mapping[str, str]) -> None:
+    """The shop, and on the phones of those who come next a text with the link by which they can cancel."""
+    load(settings)
+    import psycopg
+
+    with psycopg.connect(settings["DATABASE_URL"]) as connection:
+        for appointment in connection.execute(NEXT_ONES, [SHOP]).fetchall():
+            _confirm(connection, appointment, settings["APP_URL"])
+
+
+NEXT_ONES = """
+SELECT a.id, a.customer_id, c.phone, to_char(a.starts_at AT TIME ZONE s.timezone, 'FMDay "at" HH24:MI'),
+       a.manage_token
+  FROM appointments a JOIN customers c ON c.id = a.customer_id JOIN shops s ON s.id = a.shop_id
+ WHERE a.shop_id = %s AND a.status = 'booked' AND a.starts_at > now() ORDER BY a.starts_at LIMIT 4
+"""
+
+
+def _confirm(connection: "Connection", appointment: tuple[Any, ...], app_url: str) -> None:
+    """The worker sends it, as it would send any."""
+    id, customer_id, phone, when, token = appointment
+    message_id = identity("confirmation", id)
+    text = {
+        "id": message_id,
+        "shop_id": SHOP,
+        "customer_id": customer_id,
+        "appointment_id": id,
+        "to_address": phone,
+        "from_address": SHOP_PHONE,
+        "purpose": "confirmation",
+        "purpose_key": f"confirmation:{id}",
+        "body": f"Confirmed: {when}. Deposit paid: £20. Manage your booking: {app_url}/manage/{token}",
+    }
+    if _insert(connection, "messages", text):
+        task = {"shop_id": SHOP, "name": "send_message", "args": f'["{message_id}"]'}
+        _insert(connection, "pending_tasks", task)
+
+
+def load(settings: Mapping[str, str]) -> None:
     """Makes the shop if it isn't there, and the next days' bookings where nothing stands in their way."""
     import psycopg
 
     today = datetime.now(ZONE).date()
-    with psycopg.connect(url) as connection:
+    with psycopg.connect(settings["DATABASE_URL"]) as connection:
         if _insert(connection, "shops", _shop()):
             for table, row in _people():
                 _insert(connection, table, row)

@@ -80,7 +80,7 @@ SERVICES = (
     # texts and payments wait for somebody else's answer, which threads do as well for less.
     _worker("replies", "replies", "prefork", 2),
     _worker("offers", "offers,statuses,sweeps,celery", "prefork", 3),
-    # The regular jobs, and the reminders they send, share the threads of those who wait for the carrier, turn by turn.
+    # The regular jobs, and the reminders they send, share the threads of those who wait for the carrier.
     _worker("texts", "texts,jobs", "threads", 16),
     _worker("payments", "payments", "threads", 8),
     Service(

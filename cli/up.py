@@ -5,14 +5,14 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from cli.demo_shop import OWNER_PHONE, load
+from cli.demo_shop import OWNER_PHONE, load_and_confirm
 from cli.help import Command
 from cli.talk import say
 
@@ -56,7 +56,7 @@ def up(data: Path, empty: bool, port: int | None) -> None:
         sys.exit(1)
 
 
-def _run(data: Path, fill: Callable[[str], None], sign_in: str, *, web_port: int | None) -> None:
+def _run(data: Path, fill: Callable[[Mapping[str, str]], None], sign_in: str, *, web_port: int | None) -> None:
     from cli.boot import Stopped, boot
     from cli.system import System
     from cli.watch import POLL_SECONDS, Watch
@@ -101,7 +101,7 @@ def _only_one(data: Path) -> Iterator[None]:
         yield
 
 
-def _nothing(url: str) -> None:
+def _nothing(settings: Mapping[str, str]) -> None:
     """For --empty."""
 
 
@@ -120,4 +120,4 @@ def _say_where(system: "System", sign_in: str) -> None:
 
 # What fills the database, and whom one can sign in as.
 EMPTY = (_nothing, "")
-DEMO = (load, f"sign in as {OWNER_PHONE}, the demo shop's owner")
+DEMO = (load_and_confirm, f"sign in as {OWNER_PHONE}, the demo shop's owner")

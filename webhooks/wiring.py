@@ -1,9 +1,7 @@
 """What the doors are connected to: settings, the database, the bell."""
 
 from dataclasses import dataclass
-from typing import cast
 
-from celery import Celery
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -50,8 +48,7 @@ def connect(settings: WebSettings, database: DatabaseSettings, redis: RedisSetti
         )
     )
     broker = Broker(client(redis_url))
-    # A bell needs one method of a Celery client, and this has it.
-    bell = Bell(cast("Celery", broker))
+    bell = Bell(broker)
     asked = Redis.from_url(
         redis_url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=Retry(NoBackoff(), 0)
     )

@@ -9,7 +9,7 @@ from cli.demo_shop import BOOKED, CUSTOMERS, SHOP, ZONE, load
 
 
 def test_everything_that_is_booked_lies_ahead_and_is_paid(database_url: str) -> None:
-    load(database_url)
+    load({"DATABASE_URL": database_url})
 
     booked = """
         SELECT count(*), bool_and(starts_at > now()),
@@ -20,7 +20,7 @@ def test_everything_that_is_booked_lies_ahead_and_is_paid(database_url: str) -> 
 
 
 def test_whom_to_ask_first_is_told_by_who_was_here_last(database_url: str) -> None:
-    load(database_url)
+    load({"DATABASE_URL": database_url})
 
     order = """
         SELECT array_agg(name ORDER BY last DESC) FROM (
@@ -31,7 +31,7 @@ def test_whom_to_ask_first_is_told_by_who_was_here_last(database_url: str) -> No
 
 
 def test_the_numbers_are_those_that_nobody_has(database_url: str) -> None:
-    load(database_url)
+    load({"DATABASE_URL": database_url})
 
     numbers = """
         SELECT bool_and(phone ~ '^[+]447700900[0-9][0-9][0-9]$') FROM (
@@ -42,22 +42,22 @@ def test_the_numbers_are_those_that_nobody_has(database_url: str) -> None:
 
 
 def test_loading_it_again_changes_nothing(database_url: str) -> None:
-    load(database_url)
+    load({"DATABASE_URL": database_url})
     everything = "SELECT (SELECT count(*) FROM appointments), (SELECT count(*) FROM payments), xmin FROM shops"
     before = ask(database_url, everything)
 
-    load(database_url)
+    load({"DATABASE_URL": database_url})
 
     assert ask(database_url, everything) == before
 
 
 def test_another_day_brings_that_days_bookings_and_leaves_the_rest(database_url: str) -> None:
-    load(database_url)
+    load({"DATABASE_URL": database_url})
     with psycopg.connect(database_url) as connection:
         connection.execute("UPDATE shops SET deposit_cents = 1 WHERE id = %s", [SHOP])
 
     with time_machine.travel(datetime.now(ZONE) + timedelta(days=7)):
-        load(database_url)
+        load({"DATABASE_URL": database_url})
 
     assert ask(database_url, "SELECT count(*) FROM appointments WHERE status = 'booked'") == (2 * len(BOOKED),)
     assert ask(database_url, "SELECT deposit_cents FROM shops") == (1,)
