@@ -9,6 +9,8 @@ import click
 from cli.help import Command
 from cli.reference.commands import commands_page
 from cli.reference.happenings import happenings_page
+from cli.reference.invariants import invariants_page
+from cli.reference.metrics import metrics_page
 from cli.reference.routes import routes_page
 from cli.reference.settings import env_example, settings_page
 from cli.reference.states import states_page
@@ -23,6 +25,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/states.md": states_page,
     "docs/reference/commands.md": commands_page,
     "docs/reference/events-and-effects.md": happenings_page,
+    "docs/reference/invariants.md": invariants_page,
+    "docs/reference/metrics.md": metrics_page,
     "docs/reference/routes.md": routes_page,
     "docs/reference/settings.md": settings_page,
     "docs/reference/tasks.md": tasks_page,

@@ -6,11 +6,7 @@ from domain.events import Event
 from domain.recovery import ARROWS
 
 BECOMES: dict[str, str] = {
-    "AskNext": "the task `send_next_offer`",
     "SendText": "a row in `messages`, and the task `send_message`",
-    "CreatePayment": "the task `create_payment`",
-    "CancelPayment": "the task `cancel_payment`",
-    "RefundPayment": "the task `refund_payment`",
     "TellStaff": "a row in `notifications` and one in `audit_logs`",
 }
 
@@ -23,9 +19,16 @@ def happenings_page() -> str:
     )
     effects = table(
         ("Effect", "What is wanted", "What it becomes, in the same transaction"),
-        ((code(e.__name__), sentence(e), BECOMES[e.__name__]) for e in Effect.__args__),
+        ((code(e.__name__), sentence(e), _becomes(e)) for e in Effect.__args__),
     )
     return page("Events and effects", f"## Events\n\n{events}", f"## Effects\n\n{effects}")
+
+
+def _becomes(effect: type[Effect]) -> str:
+    from worker.effects import TASK_OF
+
+    task = TASK_OF.get(effect)
+    return f"the task {code(task)}" if task else BECOMES[effect.__name__]
 
 
 def _rules_for(event: type[Event]) -> str:
