@@ -1,0 +1,62 @@
+"""What import-linter can't see: who decides, who knows whom by another way than an import."""
+
+import ast
+
+from tests.architecture.sources import PACKAGES, imports, modules, name_of, project_file, tree
+
+OURS = set(PACKAGES) | {"beat_schedule", "tests"}
+IMPURE = {"os", "sys", "time", "random", "secrets", "socket", "subprocess", "threading", "logging", "uuid.uuid4"}
+
+
+def test_only_one_module_decides() -> None:
+    callers = {name_of(path) for path in modules(*PACKAGES) if "decide" in called(path)}
+    assert callers == {"worker.decisions"}
+
+
+def test_the_sandbox_imports_nothing_of_ours() -> None:
+    known = {name.partition(".")[0] for path in modules("sandbox") for name in imports(path)}
+    assert known & OURS == {"sandbox"}
+
+
+def test_nothing_but_the_commands_knows_the_sandbox() -> None:
+    others = [package for package in PACKAGES if package not in {"sandbox", "cli"}]
+    assert [name_of(path) for path in modules(*others) if any(i.startswith("sandbox") for i in imports(path))] == []
+
+
+def test_the_domain_asks_no_clock_and_throws_no_dice() -> None:
+    for path in modules("domain"):
+        assert not IMPURE & {name.partition(".")[0] for name in imports(path)}, name_of(path)
+        assert not called(path) & {"now", "today", "utcnow", "uuid4", "open", "print", "getenv"}, name_of(path)
+
+
+def test_task_names_are_sent_by_the_bell_alone() -> None:
+    """Whoever sends a Celery message without a row has sent something that can be lost."""
+    senders = {name_of(path) for path in modules(*PACKAGES) if called(path) & {"send_task", "apply_async", "delay"}}
+    assert senders <= {"bell.ring", "webhooks.broker"}
+
+
+def test_messages_are_written_where_a_purpose_makes_them_the_only_ones() -> None:
+    ours = [path for path in modules(*PACKAGES) if "sandbox" not in path.parts]
+    writers = {name_of(path) for path in ours if "INSERT INTO messages" in path.read_text(encoding="utf-8")}
+    assert writers <= {"db.messages", "db.notices"}
+
+
+def test_all_lists_of_packages_agree() -> None:
+    project = project_file()
+    tool = project["tool"]
+    assert sorted(tool["importlinter"]["root_packages"]) == sorted(PACKAGES)
+    assert sorted(tool["mypy"]["packages"]) == sorted(PACKAGES)
+    assert sorted(p.removesuffix("*") for p in tool["setuptools"]["packages"]["find"]["include"]) == sorted(PACKAGES)
+
+
+def called(path: object) -> set[str]:
+    """The last names of everything that a file calls."""
+    found = set()
+    for node in ast.walk(tree(path)):  # type: ignore[arg-type]
+        if isinstance(node, ast.Call):
+            function = node.func
+            if isinstance(function, ast.Name):
+                found.add(function.id)
+            elif isinstance(function, ast.Attribute):
+                found.add(function.attr)
+    return found

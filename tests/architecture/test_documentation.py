@@ -1,0 +1,57 @@
+"""The documentation: computed pages are fresh, what is named is there, every dependency has its reason."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cli.docs import PAGES, stale_pages
+from tests.architecture.sources import PACKAGES, ROOT, project_file
+
+WRITTEN = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
+LINK = re.compile(r"\[[^\]]*\]\((?!https?:|#|mailto:)([^)#\s]+)")
+FILE = re.compile(rf"`((?:{'|'.join(PACKAGES)}|tests|docs|requirements)/[\w/.-]*)`")
+REQUIREMENT = re.compile(r"^[A-Za-z0-9._-]+")
+
+
+def test_no_computed_page_is_stale() -> None:
+    assert sorted(stale_pages(ROOT)) == [], "run `slots docs` and commit what it writes"
+
+
+def test_every_page_under_reference_is_computed() -> None:
+    there = {str(path.relative_to(ROOT)) for path in (ROOT / "docs" / "reference").glob("*.md")}
+    assert there <= set(PAGES)
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_and_every_file_that_is_named_is_there(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    missing = [link for link in LINK.findall(text) if not (page.parent / link).exists()]
+    missing += [name for name in FILE.findall(text) if not (ROOT / name).exists()]
+    assert missing == []
+
+
+def test_every_dependency_has_its_line_and_every_line_its_dependency() -> None:
+    told = re.findall(r"^\| `([^`]+)` \|", (ROOT / "docs/dependencies.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(told) == sorted(required())
+
+
+def test_decisions_are_numbered_without_a_gap() -> None:
+    numbers = [int(path.name[:4]) for path in sorted((ROOT / "docs/decisions").glob("[0-9]*.md"))]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs/decisions").glob("*.md")), ids=lambda page: page.stem)
+def test_a_decision_fits_on_one_page(page: Path) -> None:
+    assert len(page.read_text(encoding="utf-8").splitlines()) <= 60
+
+
+def required() -> set[str]:
+    """The names of all direct dependencies, the optional ones included."""
+    project = project_file()["project"]
+    lines = [
+        *project["dependencies"],
+        *(line for extra in project["optional-dependencies"].values() for line in extra),
+    ]
+    found = [REQUIREMENT.match(line) for line in lines]
+    return {match.group() for match in found if match}

@@ -1,0 +1,54 @@
+"""The tree itself: docstrings, lock files, nothing of anybody's machine."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.sources import PACKAGES, ROOT, kept_files, modules, tree
+
+LOCKS = ("requirements/run.txt", "requirements/dev.txt")
+PINNED = re.compile(r"^([a-z0-9][a-z0-9._-]*)(?:\[.*?\])?==(\S+)", re.MULTILINE)
+# Put together, so that this file may be searched too.
+SOMEBODYS_MACHINE = re.compile(r"(?<![\w.])/(work|root|home/\w+|Users/\w+)/".replace("work", "w" + "ork"))
+REGISTRIES = re.compile("|".join((r"py" + r"pi\.org", r"python" + r"hosted", r"--(extra-)?index" + "-url")))
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    silent = [path for path in modules(*PACKAGES, "tests", "benchmarks") if not ast.get_docstring(tree(path))]
+    assert [str(path.relative_to(ROOT)) for path in silent if path.stat().st_size] == []
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_file_names_no_place_to_download_from(lock: str) -> None:
+    assert "://" not in (ROOT / lock).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_everything_in_a_lock_file_has_its_hashes(lock: str) -> None:
+    text = (ROOT / lock).read_text(encoding="utf-8").replace("\\\n", "")
+    pinned = [line for line in text.splitlines() if "==" in line and not line.startswith("#")]
+    assert pinned
+    assert [line.split()[0] for line in pinned if "--hash=sha256:" not in line] == []
+
+
+def test_what_runs_is_what_was_tested() -> None:
+    run, dev = (versions(ROOT / lock) for lock in LOCKS)
+    assert run.items() <= dev.items()
+
+
+def test_no_file_knows_anybodys_machine() -> None:
+    found = {}
+    for path in kept_files():
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+        if hit := SOMEBODYS_MACHINE.search(text) or REGISTRIES.search(text):
+            found[str(path.relative_to(ROOT))] = hit.group()
+    assert found == {}
+
+
+def versions(lock: Path) -> dict[str, str]:
+    return dict(PINNED.findall(lock.read_text(encoding="utf-8")))

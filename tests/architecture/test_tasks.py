@@ -1,0 +1,67 @@
+"""Names in tables are real: tasks, queues, workers, the clock."""
+
+import importlib
+
+import pytest
+
+import beat_schedule
+from bell.queues import QUEUE_OF, QUEUES
+from cli.reference.happenings import BECOMES
+from cli.services import SERVICES
+from domain.effects import Effect
+from tests.architecture.sources import ROOT
+from worker.app import TASK_MODULES
+from worker.effects import HANDS, TASK_OF
+from worker.job import BODIES
+
+
+def test_every_task_has_a_queue_and_every_name_in_the_table_is_a_task() -> None:
+    assert set(QUEUE_OF) == set(BODIES)
+
+
+def test_the_worker_loads_every_module_of_tasks() -> None:
+    there = {f"worker.tasks.{path.stem}" for path in (ROOT / "worker" / "tasks").glob("[!_]*.py")}
+    assert set(TASK_MODULES) == there
+
+
+def test_the_clock_fires_tasks_that_exist() -> None:
+    fired = {entry["task"] for entry in beat_schedule.entries(tick_seconds=10).values()}
+    assert fired <= set(BODIES)
+
+
+def test_what_the_clock_fires_goes_stale_before_it_piles_up() -> None:
+    assert all(entry["options"]["expires"] for entry in beat_schedule.entries(tick_seconds=10).values())
+
+
+def test_every_queue_is_one_that_clients_know() -> None:
+    assert set(QUEUE_OF.values()) <= set(QUEUES)
+
+
+def test_every_queue_has_a_worker_and_no_worker_waits_at_a_queue_that_is_not_there() -> None:
+    emptied = [queue for service in SERVICES for queue in queues_of(service.command)]
+    assert set(emptied) == set(QUEUES)
+
+
+def test_what_customers_answer_waits_behind_nothing_else() -> None:
+    """A slow provider must never delay a YES."""
+    workers = [queues_of(s.command) for s in SERVICES if "replies" in queues_of(s.command)]
+    assert workers == [["replies"]]
+
+
+def test_every_effect_has_a_hand_and_a_line_in_the_documentation() -> None:
+    assert {*TASK_OF, *HANDS} == set(Effect.__args__)
+    assert set(TASK_OF.values()) <= set(BODIES)
+    assert set(BECOMES) == {effect.__name__ for effect in HANDS}
+
+
+@pytest.mark.parametrize("name", sorted(QUEUE_OF))
+def test_every_task_says_what_it_does(name: str) -> None:
+    assert (BODIES[name].__doc__ or "").strip().endswith(".")
+
+
+def queues_of(command: tuple[str, ...]) -> list[str]:
+    return command[command.index("-Q") + 1].split(",") if "-Q" in command else []
+
+
+for module in TASK_MODULES:
+    importlib.import_module(module)

@@ -1,0 +1,100 @@
+"""No database transaction is open while we talk to a provider."""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+
+from tests.architecture.sources import modules, name_of, tree
+
+FAR_AWAY = {"twilio", "stripe", "email"}
+"""Attributes of a worker's tools behind which somebody else's computer answers."""
+
+Function = tuple[str, str]
+"""Module and name."""
+
+
+def test_somebody_talks_to_providers_at_all(talkers: set[Function]) -> None:
+    assert {("worker.sending", "send"), ("worker.paying", "create"), ("worker.releasing", "cancel")} <= talkers
+
+
+def test_nobody_talks_to_a_provider_inside_a_transaction(talkers: set[Function]) -> None:
+    wrong = [
+        f"{module}.{name}, line {block.lineno}"
+        for (module, name), node in functions()
+        for block in transactions(node)
+        if any(is_far_away(call) for call in calls(block)) or talkers & set(targets(module, block))
+    ]
+    assert wrong == []
+
+
+def test_nobody_who_is_handed_a_session_talks_to_a_provider(talkers: set[Function]) -> None:
+    """A session is an open transaction."""
+    handed = {f for f, node in functions() if any(arg.arg == "session" for arg in node.args.args)}
+    assert handed & talkers == set()
+
+
+def functions() -> Iterator[tuple[Function, ast.FunctionDef]]:
+    return (((module, name), node) for (module, name), node in named() if isinstance(node, ast.FunctionDef))
+
+
+def named() -> Iterator[tuple[Function, ast.AST]]:
+    """Functions, and the tables at the top of a module: what a table holds may be called through it."""
+    for path in modules("worker"):
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.FunctionDef):
+                yield (name_of(path), node.name), node
+        for top in tree(path).body:
+            if isinstance(top, ast.Assign | ast.AnnAssign):
+                target = top.targets[0] if isinstance(top, ast.Assign) else top.target
+                if isinstance(target, ast.Name) and top.value is not None:
+                    yield (name_of(path), target.id), top.value
+
+
+def calls(node: ast.AST) -> Iterator[ast.Call]:
+    return (inner for inner in ast.walk(node) if isinstance(inner, ast.Call))
+
+
+def is_far_away(call: ast.Call) -> bool:
+    """`job.tools.stripe.cancel(...)`."""
+    receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
+    return isinstance(receiver, ast.Attribute) and receiver.attr in FAR_AWAY
+
+
+def transactions(node: ast.AST) -> Iterator[ast.With]:
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.With) and any("transaction" in ast.unparse(i.context_expr) for i in inner.items):
+            yield inner
+
+
+def targets(module: str, node: ast.AST) -> Iterator[Function]:
+    """Whom of the worker a piece of code knows of: by its own name here, or as `other_module.name`."""
+    here = imported(module)
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Name):
+            yield here.get(inner.id, (module, inner.id))
+        elif isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name):
+            yield f"worker.{inner.value.id}", inner.attr
+
+
+@cache
+def imported(module: str) -> dict[str, Function]:
+    """Names that a module has from others: `from worker.releasing import make_unpayable`."""
+    path = next(p for p in modules("worker") if name_of(p) == module)
+    return {
+        alias.asname or alias.name: (node.module or "", alias.name)
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+
+
+@pytest.fixture(scope="module")
+def talkers() -> set[Function]:
+    """What of the worker speaks to a provider, itself or through others."""
+    everything = [(f, any(map(is_far_away, calls(node))), set(targets(f[0], node))) for f, node in named()]
+    found = {f for f, is_talker, _ in everything if is_talker}
+    while more := {f for f, _, known in everything if f not in found and found & known}:
+        found |= more
+    return found
