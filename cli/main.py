@@ -9,6 +9,8 @@ COMMANDS = {
     "demo": "cli.demo:demo",
     "docs": "cli.docs:docs",
     "drain": "cli.drain:drain",
+    "list": "cli.list:recoveries",
+    "show": "cli.show:show",
     "up": "cli.up:up",
 }
 EXAMPLES = """\

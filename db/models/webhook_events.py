@@ -30,4 +30,9 @@ class WebhookEvent(Record):
         UniqueConstraint("provider", "event_id"),
         Index("webhook_events_unhandled_idx", "received_at", postgresql_where=text("handled_at IS NULL")),
         Index(None, "received_at"),
+        Index(
+            "webhook_events_about_intent_idx",
+            text("coalesce(payload #>> '{data,object,payment_intent}', payload #>> '{data,object,id}')"),
+            postgresql_where=text("provider = 'stripe'"),
+        ),
     )

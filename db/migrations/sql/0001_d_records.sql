@@ -110,6 +110,10 @@ CREATE TABLE webhook_events (
 CREATE INDEX webhook_events_unhandled_idx ON webhook_events (received_at) WHERE handled_at IS NULL;
 -- The clean-up's retention.
 CREATE INDEX webhook_events_received_at_idx ON webhook_events (received_at);
+-- The story of one payment: what was told of its intent, and of the refunds and disputes that name it.
+CREATE INDEX webhook_events_about_intent_idx
+  ON webhook_events (coalesce(payload #>> '{data,object,payment_intent}', payload #>> '{data,object,id}'))
+  WHERE provider = 'stripe';
 
 CREATE TABLE pending_tasks (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),

@@ -1,0 +1,85 @@
+"""`slots list`: the newest recoveries, with the stage of each."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.help import Command
+from cli.printing import as_json_option, full_phones_option
+from cli.surroundings import database, with_data
+
+if TYPE_CHECKING:
+    from db.overview import Overview
+
+EXAMPLES = """\
+slots list                                      the newest recoveries of all shops
+slots list --status open                        those that still look for a customer
+slots list --status holding --shop "Salon Lou"  those of one shop that wait for a deposit
+slots list --json | jq -r '.[].slot_opening_id' for scripts
+"""
+STATUSES = ("open", "filled", "expired")
+STAGES = ("Looking", "Offering", "Holding", "Recovered", "Closed")
+HEADINGS = ("recovery", "stage", "starts", "shop", "customer", "phone", "asked", "because")
+
+
+@click.command("list", cls=Command, examples=EXAMPLES)
+@click.option(
+    "--status",
+    "wanted",
+    multiple=True,
+    type=click.Choice([*STATUSES, *STAGES], case_sensitive=False),
+    help="A status of the slot, or the stage that follows from it; may be given several times.",
+)
+@click.option("--shop", metavar="ID|NAME|NUMBER", help="Only this shop's.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many.")
+@as_json_option
+@full_phones_option
+@with_data
+def recoveries(wanted: tuple[str, ...], shop: str | None, limit: int, as_json: bool, full_phones: bool) -> None:
+    """List recoveries, the newest first.
+
+    Exit codes: 0 listed (perhaps none), 1 could not be read (the message says why).
+    """
+    from cli.talk import say
+    from cli.which_shop import shop_named
+    from db import overview
+    from domain.state import SlotStatus, Stage
+
+    statuses = [SlotStatus(word) for word in wanted if word in STATUSES] or None
+    stages = [Stage(word) for word in wanted if word in STAGES] or None
+    with database() as session:
+        shop_id = shop_named(session, shop).id if shop else None
+        found = overview.newest(session, limit=limit + 1, shop_id=shop_id, statuses=statuses, stages=stages)
+    print_recoveries(found[:limit], as_json=as_json, full_phones=full_phones)
+    if len(found) > limit:
+        say(f"There are more than these {limit}: slots list --limit {limit * 10}")
+
+
+def print_recoveries(found: "Sequence[Overview]", *, as_json: bool, full_phones: bool) -> None:
+    """As a table, or as JSON."""
+    from cli.marks import mark
+    from cli.printing import local, phone_shown, print_json, print_table
+    from cli.talk import say
+    from domain.zones import zone_named
+
+    if as_json:
+        print_json(list(found), full_phones=full_phones)
+        return
+    if not found:
+        say("No recovery yet. One begins when a paid appointment is cancelled.")
+        return
+    rows = [
+        (
+            str(one.slot_opening_id),
+            f"{mark(one.stage)[0]} {one.stage.value}",
+            local(one.starts_at, zone_named(one.timezone)),
+            one.shop,
+            one.customer or "",
+            phone_shown(one.phone, full_phones=full_phones),
+            str(one.asked),
+            one.because or "",
+        )
+        for one in found
+    ]
+    print_table(HEADINGS, rows)

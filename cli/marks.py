@@ -1,0 +1,43 @@
+"""Which sign and colour stands for what happened in a recovery, and for where it stands."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+# By db.timeline.Kind and domain.state.Stage; words always stand beside them, so that no colour is needed.
+GOOD, BAD, WAITS, PLAIN = "green", "red", "yellow", "cyan"
+MARKS: Mapping[str, tuple[str, str]] = {
+    "cancelled": ("✗", BAD),
+    "opened": ("○", PLAIN),
+    "asked": ("?", PLAIN),
+    "text": ("✉", PLAIN),
+    "reply": ("←", PLAIN),
+    "ran out": ("…", WAITS),
+    "said no": ("✗", BAD),
+    "opted out": ("⊘", BAD),
+    "unreachable": ("⚠", BAD),
+    "said yes": ("✓", GOOD),
+    "payment link": ("→", PLAIN),
+    "card declined": ("✗", BAD),
+    "not paid": ("…", WAITS),
+    "released": ("○", WAITS),
+    "paid": ("¤", GOOD),
+    "deposit kept": ("¤", PLAIN),
+    "refunded": ("¤", WAITS),
+    "recovered": ("★", GOOD),
+    "closed": ("■", BAD),
+    "waiting": ("…", WAITS),
+    "by hand": ("✎", PLAIN),
+    "needs a human": ("⚠", BAD),
+    "webhook": ("·", PLAIN),
+    "note": ("·", PLAIN),
+    "Looking": ("○", WAITS),
+    "Offering": ("?", WAITS),
+    "Holding": ("…", WAITS),
+    "Recovered": ("★", GOOD),
+    "Closed": ("■", BAD),
+}
+
+
+def mark(kind: StrEnum) -> tuple[str, str]:
+    """Sign and colour."""
+    return MARKS[kind.value]

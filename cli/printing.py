@@ -1,0 +1,102 @@
+"""How commands print data: aligned tables for people, JSON for programs, phones masked unless asked for."""
+
+import dataclasses
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, tzinfo
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+import click
+
+from domain.phone import mask
+
+Row = Sequence[str]
+
+PHONE = re.compile(r"\+[1-9][0-9]{6,14}(?![0-9])")
+# Never shown to anybody: with it, whoever reads along could pay, or ask the payment company about it.
+SECRET_NAMES = frozenset({"client_secret", "pay_token", "manage_token"})
+
+as_json_option = click.option("--json", "as_json", is_flag=True, help="As JSON, times in UTC.")
+full_phones_option = click.option("--full-phones", is_flag=True, help="Show whole phone numbers.")
+
+
+def coloured() -> bool:
+    """A terminal that shows colours, and nobody who asked for none (https://no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def paint(text: str, colour: str | None = None, **style: Any) -> str:
+    """The text in this colour, where colours are shown."""
+    return click.style(text, fg=colour, **style) if coloured() else text
+
+
+def print_json(value: Any, *, full_phones: bool = False) -> None:
+    """Values, dataclasses and lists of them; phones are masked unless `full_phones`."""
+    click.echo(json.dumps(plain(value, full_phones=full_phones), ensure_ascii=False, indent=2))
+
+
+def plain(value: Any, *, full_phones: bool) -> Any:
+    """The same made of what JSON knows."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(name): _named(str(name), part, full_phones) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(part, full_phones=full_phones) for part in value]
+    for kind, said in SAID.items():
+        if isinstance(value, kind):
+            return said(value)
+    return value if full_phones or not isinstance(value, str) else without_phones(value)
+
+
+SAID: Mapping[type, Callable[[Any], Any]] = {
+    UUID: str,
+    datetime: lambda moment: moment.astimezone(UTC).isoformat(),
+    Enum: lambda word: word.value,
+}
+
+
+def _named(name: str, value: Any, full_phones: bool) -> Any:
+    if name in SECRET_NAMES:
+        return "…"
+    if name == "phone" and isinstance(value, str):
+        return value if full_phones else mask(value)
+    return plain(value, full_phones=full_phones)
+
+
+def without_phones(text: str) -> str:
+    """Every phone number in the text masked."""
+    return PHONE.sub(lambda number: mask(number[0]), text)
+
+
+def phone_shown(phone: str | None, *, full_phones: bool) -> str:
+    """As a list shows it; empty for none."""
+    return (phone if full_phones else mask(phone)) if phone else ""
+
+
+def print_table(headings: Row, rows: Iterable[Row]) -> None:
+    """Columns as wide as what is in them; the last one as long as it likes."""
+    lines = [headings, *rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(headings))]
+    for number, line in enumerate(lines):
+        cells = [cell.ljust(width) for cell, width in zip(line, widths, strict=True)]
+        text = "  ".join(cells).rstrip()
+        click.echo(text if number else paint(text, dim=True))
+
+
+def local(moment: datetime, zone: tzinfo, *, pattern: str = "%a %d %b %H:%M") -> str:
+    """In the shop's own time."""
+    return moment.astimezone(zone).strftime(pattern)
+
+
+def ago(seconds: float) -> str:
+    """ "3 s", "4 min", "2 h", "5 days": as long ago, or as long to go, as people say it."""
+    for limit, size, unit in ((120, 1, "s"), (7200, 60, "min"), (172_800, 3600, "h")):
+        if seconds < limit:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds / 86_400:.0f} days"

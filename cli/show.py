@@ -1,0 +1,92 @@
+"""`slots show`: everything that happened in one recovery, found by whatever id is at hand."""
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.help import Command
+from cli.printing import as_json_option, full_phones_option
+from cli.surroundings import CannotError, database, with_data
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from db.lookup import Found
+    from db.timeline import Timeline
+
+EXAMPLES = """\
+slots show 758e4c61-cb65-4256-8b55-2f03170bcc6b   by the id of its slot, an offer, an appointment, a payment ...
+slots show SM87a842a5dc19a2bbe26949fe6a013d35     by Twilio's id of a text
+slots show pi_RYX79pVZnLlYoRgLjn81ukk3            by Stripe's id of a payment
+slots show +447700900012                          by a customer's phone number
+slots show --all --data .data SM87a8...           with every webhook and detail, of the system that `make up` runs
+"""
+SEVERAL = 3
+
+
+@click.command(cls=Command, examples=EXAMPLES)
+@click.argument("words", metavar="ID")
+@click.option("--all", "everything", is_flag=True, help="Also webhooks, and the details of each entry.")
+@as_json_option
+@full_phones_option
+@with_data
+def show(words: str, everything: bool, as_json: bool, full_phones: bool) -> None:
+    """Tell what happened in one recovery, and why, in order.
+
+    ID may be anything that belongs to it: the id of the slot, an offer, an appointment, a payment or a message,
+    Twilio's SM..., Stripe's pi_..., re_... or evt_..., a phone number, a payment link.
+
+    Exit codes: 0 shown, 1 there is none (the message says why), 3 several belong to it (they are listed).
+    """
+    from cli.printing import print_json
+    from cli.telling import print_timeline
+
+    with database() as session:
+        found = _find(session, words)
+        if len(found.slot_opening_ids) > 1:
+            _list(session, found.what, found.slot_opening_ids, as_json=as_json, full_phones=full_phones)
+            sys.exit(SEVERAL)
+        told = _timeline(session, found.slot_opening_ids[0])
+    if as_json:
+        print_json(told, full_phones=full_phones)
+    else:
+        print_timeline(told, everything=everything, full_phones=full_phones)
+
+
+def _find(session: "Session", words: str) -> "Found":
+    from db import lookup
+
+    found = lookup.find(session, words)
+    if found is None:
+        raise CannotError(
+            f"Nothing here has the id or number “{words}”. Take one from: slots list\n"
+            "A phone number needs its country code: +44..."
+        )
+    if not found.slot_opening_ids:
+        raise CannotError(f"That is {found.what}, but it belongs to no recovery. {found.why_none}")
+    return found
+
+
+def _timeline(session: "Session", slot_opening_id: "UUID") -> "Timeline":
+    from db import overview
+    from db.timeline import Codes, timeline, with_webhooks
+    from providers import meanings
+
+    (recovery,) = overview.newest(session, ids=[slot_opening_id], limit=1)
+    codes = Codes(carrier=meanings.carrier_code, decline=meanings.decline_code)
+    told = timeline(session, slot_opening_id, shop_id=recovery.shop_id, codes=codes)
+    assert told is not None  # noqa: S101 - it was there in this transaction
+    return with_webhooks(session, told)
+
+
+def _list(session: "Session", what: str, ids: "Sequence[UUID]", *, as_json: bool, full_phones: bool) -> None:
+    from cli.list import print_recoveries
+    from cli.talk import say
+    from db import overview
+
+    say(f"That is {what} with several recoveries. Show one of them: slots show <its id>")
+    print_recoveries(overview.newest(session, ids=ids, limit=len(ids)), as_json=as_json, full_phones=full_phones)

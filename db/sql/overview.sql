@@ -1,0 +1,52 @@
+-- One row a recovery: the slot, its shop, whoever is in possession of it, the stage as `domain.state.stage_of` has it.
+SELECT
+  s.id AS slot_opening_id, s.shop_id, shop.name AS shop, shop.timezone, shop.locale, shop.currency,
+  performer.name AS performer, source.service, s.starts_at, s.ends_at, s.status, stage.stage, s.closed_as,
+  -- The log's last word; the slot's own is of its last change.
+  coalesce((SELECT l.because FROM audit_logs l WHERE l.slot_opening_id = s.id AND l.shop_id = s.shop_id
+             ORDER BY l.seq DESC LIMIT 1), s.because) AS because,
+  s.created_at, (SELECT clock_timestamp()) AS now,
+  (SELECT count(*) FROM slot_offers o WHERE o.slot_opening_id = s.id) AS asked,
+  customer.id AS customer_id, customer.name AS customer, customer.phone,
+  CASE stage.stage
+    WHEN 'Offering' THEN offer.expires_at
+    WHEN 'Holding' THEN payment.expires_at
+    WHEN 'Looking' THEN s.next_search_at
+  END AS until,
+  coalesce(source.deposit_cents, shop.deposit_cents) AS deposit_cents,
+  coalesce((SELECT sum(p.amount_cents) FROM payments p
+             WHERE p.appointment_id = booking.id AND p.status IN ('succeeded', 'disputed')), 0)::int AS paid_cents,
+  s.source_appointment_id
+FROM slot_openings s
+JOIN shops shop ON shop.id = s.shop_id
+LEFT JOIN performers performer ON performer.id = s.performer_id
+LEFT JOIN appointments source ON source.id = s.source_appointment_id
+LEFT JOIN LATERAL (
+  SELECT a.id, a.customer_id, a.status FROM appointments a
+   WHERE a.source_slot_opening_id = s.id AND a.status IN ('pending_payment', 'booked')
+) booking ON true
+LEFT JOIN LATERAL (
+  SELECT o.customer_id, o.expires_at FROM slot_offers o
+   WHERE o.slot_opening_id = s.id AND o.status IN ('pending', 'sent')
+) offer ON true
+LEFT JOIN LATERAL (
+  SELECT p.expires_at FROM payments p
+   WHERE p.appointment_id = booking.id AND p.kind = 'deposit' ORDER BY p.attempt DESC LIMIT 1
+) payment ON true
+CROSS JOIN LATERAL (
+  SELECT CASE
+    WHEN booking.status = 'booked' THEN 'Recovered'
+    WHEN booking.status = 'pending_payment' THEN 'Holding'
+    WHEN s.status = 'expired' THEN 'Closed'
+    WHEN s.status = 'filled' THEN 'Recovered'
+    WHEN offer.customer_id IS NOT NULL THEN 'Offering'
+    ELSE 'Looking'
+  END AS stage
+) stage
+LEFT JOIN LATERAL (
+  -- A filled slot whose booking is over (settled, say) still names who had it.
+  SELECT a.customer_id FROM appointments a
+   WHERE a.source_slot_opening_id = s.id AND a.status = 'settled' AND booking.id IS NULL
+   ORDER BY a.created_at DESC LIMIT 1
+) former ON true
+LEFT JOIN customers customer ON customer.id = coalesce(booking.customer_id, offer.customer_id, former.customer_id)

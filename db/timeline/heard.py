@@ -1,0 +1,70 @@
+"""The webhooks behind a timeline, for operators: what was told when, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+from db.timeline.entries import Detail, Entry, Kind
+from db.timeline.naming import details
+from db.timeline.rows import Rows
+
+TWILIO_WORDS = ("accepted", "scheduled", "queued", "sending", "sent", "delivered", "read", "undelivered", "failed")
+
+# The door names a text by its SID, and each step of a text of ours by the SID and the carrier's word.
+TWILIO = text("""
+SELECT id, provider, type, event_id, received_at, handled_at, outcome FROM webhook_events
+ WHERE provider = 'twilio' AND event_id = ANY(:ids)
+""")
+# As the index webhook_events_about_intent_idx has it.
+STRIPE = text("""
+SELECT id, provider, type, event_id, received_at, handled_at, outcome FROM webhook_events
+ WHERE provider = 'stripe'
+   AND coalesce(payload #>> '{data,object,payment_intent}', payload #>> '{data,object,id}') = ANY(:ids)
+""")
+HEARD = text("""
+SELECT event_id, received_at FROM webhook_events WHERE provider = 'twilio' AND event_id = ANY(:sids)
+""")
+
+
+def entries(session: Session, rows: Rows) -> Iterator[Entry]:
+    """One for each webhook about a text or a payment of this recovery; backstage unless it waits to be handled."""
+    sids = [row["provider_id"] for row in rows.messages if row["provider_id"]]
+    steps = [f"{sid}:{word}" for sid in sids for word in TWILIO_WORDS]
+    intents = [row["stripe_payment_intent_id"] for row in rows.payments if row["stripe_payment_intent_id"]]
+    for row in session.execute(TWILIO, {"ids": sids + steps}).mappings():
+        word = row["event_id"].partition(":")[2]
+        yield _entry(row, f"Twilio told that the text is {word}" if word else "Twilio brought a text")
+    for row in session.execute(STRIPE, {"ids": intents}).mappings():
+        yield _entry(row, f"Stripe told {row['type']}")
+
+
+def _entry(row: RowMapping, said: str) -> Entry:
+    handled = row["handled_at"]
+    took = f"{(handled - row['received_at']).total_seconds():.1f} s" if handled else ""
+    return Entry(
+        at=row["received_at"],
+        kind=Kind.WEBHOOK,
+        said=said,
+        because=f"Handled: {row['outcome']}." if handled else "It is recorded and waits to be handled.",
+        actor=row["provider"],
+        severity="info" if handled else "warning",
+        backstage=handled is not None,
+        details=details([Detail("event", row["event_id"]), Detail("handled after", took)]),
+        webhook_event_id=row["id"],
+    )
+
+
+def replies_at_the_door(session: Session, told: Sequence[Entry]) -> list[Entry]:
+    """The same entries, each reply at the time it came to the door instead of the time a worker took it up."""
+    sid_of = {entry: _sid(entry) for entry in told if entry.kind is Kind.REPLY}
+    rows = session.execute(HEARD, {"sids": list(filter(None, sid_of.values()))}).mappings()
+    heard_at = {row["event_id"]: row["received_at"] for row in rows}
+    return [replace(entry, at=heard_at.get(sid_of.get(entry) or "", entry.at)) for entry in told]
+
+
+def _sid(entry: Entry) -> str:
+    return next((detail.value for detail in entry.details if detail.name == "SID"), "")

@@ -1,0 +1,33 @@
+"""Small things every part of a timeline says alike: names, amounts, links."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from db.overview import Overview
+from db.timeline.entries import Detail, Person
+from domain.money import format_amount
+
+# Whoever has the link may pay or cancel: it is for the customer's eyes.
+LINK_TOKEN = re.compile(r"(?<=/pay/)[\w-]+|(?<=/manage/)[\w-]+")
+
+
+def about(said: str, who: Person | None) -> str:
+    """The headline with the customer's name in it."""
+    return said.format(who=who.name if who and who.name else "The customer")
+
+
+def amount(recovery: Overview, cents: int, currency: str) -> str:
+    """As the shop writes it: "£20"."""
+    return format_amount(cents, currency, recovery.locale)
+
+
+def without_links(body: str) -> str:
+    """The text without the secret part of the links in it."""
+    return LINK_TOKEN.sub("…", body)
+
+
+def details(pairs: Iterable[Detail]) -> tuple[Detail, ...]:
+    """Those that say something."""
+    return tuple(detail for detail in pairs if detail.value)

@@ -1,0 +1,106 @@
+"""What each event of the log, each text and each carrier's word is called in a timeline. Data only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from db.timeline.entries import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """`said` may hold {who}, the customer's name."""
+
+    kind: Kind
+    said: str
+    backstage: bool = False
+
+
+# By the name of the event in audit_logs.
+EVENTS: dict[str, Told] = {
+    "AppointmentCancelled": Told(Kind.CANCELLED, "{who}'s appointment was cancelled"),
+    "SlotOpened": Told(Kind.OPENED, "The time is offered to others"),
+    "CustomerChosen": Told(Kind.ASKED, "{who} is asked"),
+    "WaitingCustomerChosen": Told(Kind.SAID_YES, "{who}, who said YES too late before, gets the slot"),
+    "OfferSent": Told(Kind.TEXT, "{who}'s time to answer begins", backstage=True),
+    "OfferDelayed": Told(Kind.WAITING, "The text to {who} has to wait"),
+    "OfferUndeliverable": Told(Kind.UNREACHABLE, "{who} can't be reached"),
+    "OfferDeadlinePassed": Told(Kind.RAN_OUT, "{who}'s time to answer is over"),
+    "OfferAccepted": Told(Kind.SAID_YES, "{who} said YES"),
+    "OfferDeclined": Told(Kind.SAID_NO, "{who} doesn't want the slot"),
+    "CustomerOptedOut": Told(Kind.OPTED_OUT, "{who} wants no more texts"),
+    "PaymentIntentCreated": Told(Kind.LINK, "{who}'s payment link is ready", backstage=True),
+    "PaymentSucceeded": Told(Kind.PAID, "{who} paid"),
+    "PaymentDeclined": Told(Kind.CARD_DECLINED, "{who}'s card was declined"),
+    "HoldDeadlinePassed": Told(Kind.NOT_PAID, "{who} did not pay in time"),
+    "PaymentCancelled": Told(Kind.RELEASED, "The slot is no longer held for {who}"),
+    "PaymentRefunded": Told(Kind.REFUNDED, "{who} gets the money back"),
+    "NobodyLeft": Told(Kind.CLOSED, "Nobody is left to ask"),
+    "NobodyAskableYet": Told(Kind.WAITING, "Nobody may be asked just now"),
+    "NextAskedByHand": Told(Kind.BY_HAND, "Staff asked for the next customer"),
+    "SearchStopped": Told(Kind.BY_HAND, "Staff stopped the search"),
+    "SoldByHand": Told(Kind.BY_HAND, "The time was sold by hand"),
+    "StartedAgain": Told(Kind.BY_HAND, "Staff offer the slot again"),
+    "recovered": Told(Kind.RECOVERED, "Sold again"),
+    "nobody_left": Told(Kind.CLOSED, "The staff were told", backstage=True),
+    "needs_human": Told(Kind.ALARM, "A human is needed"),
+    "provider_refuses": Told(Kind.ALARM, "Texts can't be sent"),
+    "dispute": Told(Kind.ALARM, "A payment is disputed"),
+}
+
+# Where the same event reads differently by the stage it led to.
+BY_STAGE: dict[tuple[str, str], Told] = {
+    ("OfferDeadlinePassed", "Offering"): Told(Kind.WAITING, "The text to {who} has not left yet"),
+}
+
+# By the purpose of a message of ours.
+TEXTS: dict[str, str] = {
+    "offer": "{who} was texted the offer",
+    "acceptance": "{who} was texted the payment link",
+    "confirmation": "{who} was texted the confirmation",
+    "booked_without_deposit": "{who} was texted that it is booked",
+    "too_late": "{who} was told that the slot is taken",
+    "ask_back": "{who} was asked what was meant",
+    "no_live_offer": "{who} was told that nothing is open",
+    "payment_failed": "{who} was told that the payment failed",
+    "hold_expired": "{who} was told that the hold is over",
+    "refund_apology": "{who} was told of the refund",
+    "unpaid_booking_cancelled": "{who} was told that the unpaid booking is released",
+    "cancelled_by_customer": "{who} was told that the appointment is cancelled",
+}
+ANY_TEXT = "{who} was sent a message"
+
+DELIVERY: dict[str, str] = {
+    "queued": "It waits to be sent.",
+    "sending": "It is on its way; the carrier has not confirmed it yet.",
+    "sent": "The carrier has it.",
+    "delivered": "It was delivered.",
+    "undelivered": "It was not delivered.",
+    "failed": "It could not be sent.",
+    "unknown": "Nobody could find out whether it ever left; it is not sent twice.",
+    "suppressed": "It was not sent: the customer wants no texts.",
+    "expired": "It was not sent: it had become pointless.",
+}
+NOT_DELIVERED = frozenset({"undelivered", "failed", "unknown"})
+
+# How an offer without any entry in the log ended: it was put in from outside.
+ENDED: dict[str, Told] = {
+    "accepted": Told(Kind.SAID_YES, "{who} said YES"),
+    "expired": Told(Kind.RAN_OUT, "{who}'s time to answer is over"),
+    "declined": Told(Kind.SAID_NO, "{who} doesn't want the slot"),
+    "failed": Told(Kind.UNREACHABLE, "{who} can't be reached"),
+}
+FROM_OUTSIDE = "It was put in from outside; the log tells nothing of it."
+
+
+def told(event: str, stage: str) -> Told:
+    """What is said of an event of the log; of one that is in no table, its own name in words."""
+    known = BY_STAGE.get((event, stage)) or EVENTS.get(event)
+    return known or Told(Kind.NOTE, in_words(event))
+
+
+def in_words(event: str) -> str:
+    """ "StaffSignedIn" and "staff_signed_in" as "Staff signed in"."""
+    apart = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in event)
+    words = " ".join(apart.replace("_", " ").split())
+    return words[:1].upper() + words[1:] or "Something happened"

@@ -1,0 +1,137 @@
+"""`slots show` and `slots list`, run as processes on a database that holds a story."""
+
+from __future__ import annotations
+
+import pytest
+
+from db import audit, pending_tasks
+from tests import builders
+from tests.builders import in_
+from tests.cli.commands import slots
+
+
+def test_any_id_of_a_recovery_tells_its_story(database_url, recovery):
+    for pasted in (recovery.slot.id, recovery.offer.id, recovery.message.provider_id, recovery.ana.phone):
+        told = slots("show", pasted, DATABASE_URL=database_url)
+
+        assert told.code == 0
+        assert told.out.index("Ana is asked") < told.out.index("Ana was texted the offer")
+        assert "It was not delivered. The phone is switched off or out of reach." in told.out
+
+
+def test_phones_are_masked_unless_asked_for(database_url, recovery):
+    masked = slots("show", recovery.slot.id, "--all", DATABASE_URL=database_url)
+    as_json = slots("show", recovery.slot.id, "--json", DATABASE_URL=database_url)
+    whole = slots("show", recovery.slot.id, "--full-phones", DATABASE_URL=database_url)
+
+    assert recovery.ana.phone not in masked.out + as_json.out
+    assert recovery.ana.phone in whole.out
+
+
+def test_programs_get_the_whole_story_as_json(database_url, recovery):
+    told = slots("show", recovery.offer.id, "--json", DATABASE_URL=database_url).json
+
+    assert told["recovery"]["stage"] == "Offering"
+    text = next(entry for entry in told["entries"] if entry["message_id"])
+    meanings = {detail["name"]: detail["meaning"] for detail in text["details"]}
+    assert meanings["code"] == "The phone is switched off or out of reach."
+
+
+def test_what_is_set_aside_for_a_human_is_told_with_the_next_command(database_url, session, recovery):
+    task = pending_tasks.add(session, "send_next_offer", recovery.slot.id, shop_id=recovery.shop.id)
+    pending_tasks.park(session, task, "TimeoutError: nobody there")
+    session.commit()
+
+    told = slots("show", recovery.slot.id, DATABASE_URL=database_url)
+
+    assert f"{task}\n      TimeoutError: nobody there" in told.out
+    assert "slots pending retry" in told.err
+
+
+def test_a_phone_with_several_recoveries_lists_them(database_url, session, recovery):
+    later = builders.a_slot(session, recovery.shop, starts_at=in_(hours=72))
+    builders.an_offer(session, later, recovery.ana, status="expired")
+    session.commit()
+
+    told = slots("show", recovery.ana.phone, DATABASE_URL=database_url)
+
+    assert told.code == 3
+    assert {str(later.id), str(recovery.slot.id)} <= set(told.out.split())
+    assert "slots show <its id>" in told.err
+
+
+def test_an_unknown_id_says_what_to_type_next(database_url, recovery):
+    told = slots("show", "pi_unknown", DATABASE_URL=database_url)
+
+    assert (told.code, told.out) == (1, "")
+    assert "slots list" in told.err
+
+
+def test_lists_show_where_each_recovery_stands(database_url, session, recovery):
+    builders.a_slot(session, recovery.shop, starts_at=in_(hours=72), status="expired")
+    session.commit()
+
+    everything = slots("list", "--json", DATABASE_URL=database_url).json
+    closed = slots("list", "--json", "--status", "expired", DATABASE_URL=database_url).json
+    offering = slots("list", "--status", "offering", "--shop", recovery.shop.name, DATABASE_URL=database_url)
+
+    assert [one["stage"] for one in everything] == ["Closed", "Offering"]
+    assert [one["status"] for one in closed] == ["expired"]
+    assert {str(recovery.slot.id), "Ana"} <= set(offering.out.split())
+    assert recovery.ana.phone not in offering.out
+
+
+def test_a_list_that_is_cut_says_so(database_url, session, recovery):
+    builders.a_slot(session, recovery.shop, starts_at=in_(hours=72))
+    session.commit()
+
+    cut = slots("list", "--limit", 1, DATABASE_URL=database_url)
+
+    assert "There are more" in cut.err
+    assert "There are more" not in cut.out
+
+
+@pytest.mark.parametrize("words", [("list", "--shop", "Nobody's"), ("show", "x")])
+def test_what_is_not_there_ends_with_one(database_url, words):
+    assert slots(*words, DATABASE_URL=database_url).code == 1
+
+
+@pytest.mark.parametrize("url", ["", "mysql://x", "postgresql://nobody:x@127.0.0.1:1/none"])
+def test_without_a_database_the_message_says_where_to_look(url):
+    told = slots("list", DATABASE_URL=url)
+
+    assert (told.code, told.out) == (1, "")
+    assert "slots doctor" in told.err
+
+
+def test_colours_are_for_terminals_and_never_with_no_color(database_url, recovery):
+    assert "\x1b[" not in slots("show", recovery.slot.id, DATABASE_URL=database_url).out
+
+
+class Recovery:
+    """Ana is being asked; the text does not arrive."""
+
+    def __init__(self, session):
+        self.shop = builders.a_shop(session)
+        self.slot = builders.a_slot_freed_by(session, builders.a_customer(session, self.shop, name="Zoe"))
+        self.ana = builders.a_customer(session, self.shop)
+        self.offer = builders.an_offer(session, self.slot, self.ana, sent_at=in_(minutes=-1))
+        ids = {"shop_id": self.shop.id, "slot_opening_id": self.slot.id, "slot_offer_id": self.offer.id}
+        audit.note(session, event="CustomerChosen", because="First in line.", **ids)
+        self.message = builders.a_message(
+            session,
+            self.ana,
+            slot_offer_id=self.offer.id,
+            purpose="offer",
+            body="A slot opened.",
+            status="undelivered",
+            error_code="30003",
+            provider_id="SM" + "1" * 32,
+        )
+
+
+@pytest.fixture
+def recovery(session):
+    made = Recovery(session)
+    session.commit()
+    return made
