@@ -34,13 +34,15 @@ def states_page() -> str:
 
 def diagram() -> str:
     """Every arrow that changes the stage, in Mermaid; events that lead the same way share one."""
+    order = list(Stage)
     labels: dict[tuple[Stage, Stage], list[str]] = defaultdict(list)
     for arrow in ARROWS:
         for start in arrow.stages:
             for end in arrow.to:
                 if start is not end and words(arrow.event) not in labels[start, end]:
                     labels[start, end].append(words(arrow.event))
-    lines = [f"    {start} --> {end}: {'<br/>'.join(told)}" for (start, end), told in labels.items()]
+    pairs = sorted(labels, key=lambda pair: (order.index(pair[0]), order.index(pair[1])))
+    lines = [f"    {start} --> {end}: {'<br/>'.join(labels[start, end])}" for start, end in pairs]
     return "\n".join(("stateDiagram-v2", f"    [*] --> {Stage.LOOKING}: appointment cancelled", *lines))
 
 
