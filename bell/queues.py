@@ -54,6 +54,8 @@ QUEUE_OF: dict[str, str] = {
     "run_all_reminder_jobs": JOBS,
     "send_reminder": JOBS,
     "resolve_outcomes": JOBS,
+    # `slots doctor` sends one through every queue.
+    "answer_canary": SWEEPS,
     # The clock's own.
     "tick": SWEEPS,
     "expire_offers": SWEEPS,
