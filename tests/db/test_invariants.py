@@ -165,7 +165,7 @@ def test_i6_sees_each_thing_that_is_overdue(session, found, shop, slot, ana, ben
         a_slot(session, shop, starts_at=in_(-3), next_search_at=in_(1)),
         a_slot(session, shop, starts_at=in_(3), next_search_at=late),
         a_payment(session, held, status="processing", expires_at=late),
-        a_payment(session, held, status="failed", attempt=2, release_requested_at=late),
+        a_payment(session, held, status="failed", attempt=2, release_requested_at=late, release_reason="failed"),
         a_payment(session, held, status="refunding", attempt=3, updated_at=late),
         a_message(session, ana, status="sending", created_at=late),
         a_webhook_event(session, received_at=late),

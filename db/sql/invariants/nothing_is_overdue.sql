@@ -25,7 +25,7 @@ SELECT p.id::text, 'a hold should have ended at ' || p.expires_at
 UNION ALL
 SELECT id::text, 'a release was asked for at ' || release_requested_at
   FROM payments
- WHERE release_requested_at <= (SELECT moment FROM long_ago) AND needs_human IS NULL
+ WHERE release_requested_at <= (SELECT moment FROM long_ago) AND release_reason IS NOT NULL AND needs_human IS NULL
    AND status IN ('pending', 'processing', 'failed')
 UNION ALL
 SELECT id::text, 'a refund is under way since ' || updated_at
