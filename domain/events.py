@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from domain.state import ClosedAs
+
 
 @dataclass(frozen=True, slots=True)
 class AppointmentCancelled:
@@ -31,6 +33,7 @@ class NobodyLeft:
     """The search found nobody, now or later. `because` says why, in words for the shop."""
 
     because: str
+    closed_as: ClosedAs = ClosedAs.NOBODY_LEFT
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +85,9 @@ class OfferAccepted:
 
 @dataclass(frozen=True, slots=True)
 class OfferDeclined:
-    """A customer said NO to this offer, or gave up the hold that came of it."""
+    """A customer said NO to this offer, or gave up the hold that came of it; None: a hold that came of no offer."""
 
-    offer_id: UUID
+    offer_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)

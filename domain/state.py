@@ -59,6 +59,7 @@ class ClosedAs(StrEnum):
 
 LIVE_OFFERS = frozenset({OfferStatus.PENDING, OfferStatus.SENT})
 LIVE_BOOKINGS = frozenset({BookingStatus.PENDING_PAYMENT, BookingStatus.BOOKED})
+GONE_BACK = frozenset({PaymentStatus.REFUNDING, PaymentStatus.REFUNDED, PaymentStatus.DISPUTED})
 PAID = frozenset({PaymentStatus.SUCCEEDED, PaymentStatus.REFUNDING, PaymentStatus.REFUNDED, PaymentStatus.DISPUTED})
 
 

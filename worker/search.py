@@ -17,7 +17,7 @@ from domain.eligibility import why_not
 from domain.policy import asking_ends_at
 from domain.quiet_hours import quiet_until
 from domain.recovery import Stage, stage_of
-from domain.state import SlotStatus
+from domain.state import ClosedAs, SlotStatus
 from worker.decisions import happens_to
 from worker.gates import cooldown
 from worker.tools import Tools
@@ -98,9 +98,9 @@ def _asked(customer_id: UUID, phone: str | None, offer_id: UUID | None, loaded: 
 def _ask_somebody(session: Session, tools: Tools, loaded: Loaded) -> Asked:
     slot, ends = loaded.recovery.slot, asking_ends_at(loaded.recovery.slot.starts_at, loaded.policy)
     if slot.taken:
-        return _closed(session, tools, loaded, ev.NobodyLeft("The time has been sold otherwise."))
+        return _closed(session, tools, loaded, "The time has been sold otherwise.", ClosedAs.SOLD_BY_HAND)
     if loaded.now > ends:
-        return _closed(session, tools, loaded, ev.NobodyLeft("The slot starts too soon to ask anybody."))
+        return _closed(session, tools, loaded, "The slot starts too soon to ask anybody.", ClosedAs.TOO_NEAR)
     waits = Waits()
     for candidate in _in_line(session, loaded, waits):
         offer_id = uuid4()
@@ -161,11 +161,11 @@ def _nobody_now(session: Session, tools: Tools, loaded: Loaded, waits: Waits) ->
     else:
         chance, because = min(waits.until), "The next customer in line has quiet hours now."
     if chance is None:
-        return _closed(session, tools, loaded, ev.NobodyLeft("Nobody is left who can be asked."))
+        return _closed(session, tools, loaded, "Nobody is left who can be asked.", ClosedAs.NOBODY_LEFT)
     happens_to(session, tools, loaded, ev.NobodyAskableYet(chance, because))
     return Asked({"success": True, "skipped": True, "reason": "nobody_askable_yet", "retryAt": chance.isoformat()})
 
 
-def _closed(session: Session, tools: Tools, loaded: Loaded, event: ev.NobodyLeft) -> Asked:
-    happens_to(session, tools, loaded, event)
+def _closed(session: Session, tools: Tools, loaded: Loaded, because: str, closed_as: ClosedAs) -> Asked:
+    happens_to(session, tools, loaded, ev.NobodyLeft(because, closed_as))
     return Asked({"success": True, "completed": True, "reason": "no_eligible_customers"})

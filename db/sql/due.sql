@@ -7,7 +7,7 @@ UNION ALL
 (SELECT 'hold', p.id, a.source_slot_opening_id
    FROM payments p JOIN appointments a ON a.id = p.appointment_id
   WHERE p.status IN ('pending', 'processing', 'failed') AND p.expires_at <= (SELECT clock_timestamp())
-    AND p.status <> 'failed' AND p.kind = 'deposit' AND p.release_reason IS NULL AND p.needs_human IS NULL
+    AND p.kind = 'deposit' AND p.release_reason IS NULL AND p.needs_human IS NULL
     AND a.status = 'pending_payment' AND a.source_slot_opening_id IS NOT NULL
   ORDER BY p.expires_at LIMIT :limit)
 UNION ALL

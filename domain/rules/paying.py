@@ -21,6 +21,7 @@ from domain.rules.moves import (
 )
 from domain.rules.table import CLOSED, HOLDING, LOOKING, OFFERING, RECOVERED, Decision, Moment, on
 from domain.state import (
+    GONE_BACK,
     PAID,
     Attempt,
     BookingStatus,
@@ -65,6 +66,8 @@ def book(r: Recovery, event: ev.PaymentSucceeded, at: Moment, /) -> Decision:
     payment, booking = r.current.payment, r.current.booking
     if payment is None or booking is None or payment.id != event.payment_id:
         return give_back(r, event, at)
+    if payment.status in GONE_BACK:
+        return nothing(r, "The money went back already.")
     if _mismatch(payment, event):
         return _ask_a_human(r, payment, event)
     paid = replace(payment, status=PaymentStatus.SUCCEEDED, releasing=None)

@@ -18,7 +18,6 @@ from domain.rules.moves import (
 from domain.rules.table import CLOSED, HOLDING, LOOKING, OFFERING, RECOVERED, Decision, Moment, on
 from domain.state import (
     Attempt,
-    ClosedAs,
     Offer,
     OfferStatus,
     Recovery,
@@ -45,17 +44,23 @@ def ask(r: Recovery, event: ev.CustomerChosen, at: Moment, /) -> Decision:
 def take_up_late_yes(r: Recovery, event: ev.WaitingCustomerChosen, at: Moment, /) -> Decision:
     """A customer whose YES came too late before gets the slot now that it is free again."""
     offer = r.past.offer
-    if offer is None or offer.late_yes_at is None or r.past.busy or r.slot.taken or at.now >= r.slot.starts_at:
+    if offer is None or not _free_again(r, offer) or r.past.busy or r.slot.taken or at.now >= r.slot.starts_at:
         return nothing(r, "The customer who said YES too late can't have the slot.")
     held = replace(hold_for(r, replace(offer, late_yes_at=None), event, at), past=Attempt())
     return Decision(held, after_yes(r, event, offer), "Their YES came too late before; the slot is free again.")
+
+
+def _free_again(r: Recovery, offer: Offer) -> bool:
+    """A YES that came too late counts from the next time the slot comes free."""
+    said, freed = offer.late_yes_at, r.slot.freed_at
+    return said is not None and freed is not None and said < freed
 
 
 @on(LOOKING, event=ev.NobodyLeft, to=(CLOSED,))
 def give_up(r: Recovery, event: ev.NobodyLeft, at: Moment, /) -> Decision:
     """Nobody can be asked before the slot starts."""
     told = TellStaff("nobody_left", f"A slot was not sold again. {event.because}")
-    return close(r, ClosedAs.NOBODY_LEFT, event.because, told)
+    return close(r, event.closed_as, event.because, told)
 
 
 @on(LOOKING, event=ev.NobodyAskableYet, to=())

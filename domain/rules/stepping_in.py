@@ -14,24 +14,32 @@ def reopen(r: Recovery, event: ev.AppointmentCancelled, at: Moment, /) -> Decisi
     return look_again(r, at, "The appointment was cancelled.")
 
 
+def _withdraw(r: Recovery, at: Moment) -> Recovery:
+    """Whoever has not been texted yet was not asked, and needs no rest."""
+    offer = r.current.offer
+    if stage_of(r) is not OFFERING or offer is None:
+        return r
+    return end_offer(r, OfferStatus.FAILED if offer.untried else OfferStatus.EXPIRED, at)
+
+
 @on(LOOKING, OFFERING, event=ev.NextAskedByHand, to=(LOOKING, CLOSED))
 def skip(r: Recovery, event: ev.NextAskedByHand, at: Moment, /) -> Decision:
     """Staff don't want to wait: on to the next."""
-    ended = end_offer(r, OfferStatus.EXPIRED, at) if stage_of(r) is OFFERING else r
+    ended = _withdraw(r, at)
     return look_again(ended, at, "Staff asked for the next customer.")
 
 
 @on(LOOKING, OFFERING, event=ev.SearchStopped, to=(CLOSED,))
 def stop(r: Recovery, event: ev.SearchStopped, at: Moment, /) -> Decision:
     """Staff want nobody asked any more."""
-    ended = end_offer(r, OfferStatus.EXPIRED, at) if stage_of(r) is OFFERING else r
+    ended = _withdraw(r, at)
     return close(ended, ClosedAs.STOPPED, "Staff stopped the search.")
 
 
 @on(LOOKING, OFFERING, event=ev.SoldByHand, to=(CLOSED,))
 def sell_by_hand(r: Recovery, event: ev.SoldByHand, at: Moment, /) -> Decision:
     """The time was sold otherwise."""
-    ended = end_offer(r, OfferStatus.EXPIRED, at) if stage_of(r) is OFFERING else r
+    ended = _withdraw(r, at)
     return close(ended, ClosedAs.SOLD_BY_HAND, "The time was sold by hand.")
 
 

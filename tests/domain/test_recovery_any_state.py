@@ -90,8 +90,10 @@ ATTEMPTS = st.builds(
 RECOVERIES = st.builds(Recovery, slot=SLOTS, current=ATTEMPTS, past=ATTEMPTS)
 VALUES = {
     UUID: IDS,
+    UUID | None: st.none() | IDS,
     datetime: TIMES,
     str: SENTENCES,
+    ClosedAs: st.sampled_from(ClosedAs),
     int: st.sampled_from([2000, 1999]),
 }
 EVENT_TYPES: tuple[type[ev.Event], ...] = ev.Event.__args__  # type: ignore[attr-defined]
@@ -99,7 +101,7 @@ NAMED = {"UUID": UUID, "datetime": datetime, "str": str, "int": int}
 
 
 def _some(event: type[ev.Event]) -> st.SearchStrategy[ev.Event]:
-    kinds = {f.name: f.type if isinstance(f.type, type) else NAMED[f.type] for f in fields(event)}
+    kinds = {f.name: NAMED[f.type] if isinstance(f.type, str) else f.type for f in fields(event)}
     values = {name: st.just("GBP") if name == "currency" else VALUES[kind] for name, kind in kinds.items()}
     return st.builds(event, **values)
 

@@ -114,3 +114,13 @@ CREATE TRIGGER take_up_when_idle BEFORE INSERT ON slot_openings FOR EACH ROW
 -- Somebody turned the clock back on purpose.
 CREATE TRIGGER take_up_when_turned_back BEFORE UPDATE OF updated_at ON slot_openings FOR EACH ROW
   WHEN (NEW.updated_at < OLD.updated_at) EXECUTE FUNCTION take_up_when_idle();
+
+-- A live offer without an end would keep its slot, and its customer, for ever.
+CREATE FUNCTION end_some_day() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.expires_at := (SELECT coalesce(NEW.sent_at, NEW.created_at) + make_interval(mins => offer_window_minutes)
+                       FROM shops WHERE id = NEW.shop_id);
+  RETURN NEW;
+END $$;
+CREATE TRIGGER end_some_day BEFORE INSERT OR UPDATE OF status, expires_at ON slot_offers FOR EACH ROW
+  WHEN (NEW.expires_at IS NULL AND NEW.status IN ('pending', 'sent')) EXECUTE FUNCTION end_some_day();
