@@ -52,7 +52,7 @@ QUEUE_OF: dict[str, str] = {
     "send_booking_reminders": JOBS,
     "send_payment_reminders": JOBS,
     "run_all_reminder_jobs": JOBS,
-    "send_reminder": JOBS,
+    "send_by_day": JOBS,
     "resolve_outcomes": JOBS,
     # `slots doctor` sends one through every queue.
     "answer_canary": SWEEPS,

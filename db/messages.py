@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from db.sql import read
 from domain.delivery import MessageStatus, below
 
 
@@ -41,12 +42,17 @@ class Outgoing:
     shop_id: UUID
     to_address: str
     from_address: str
+    subject: str | None
     body: str
+    html: str | None
+    template: dict[str, Any] | None
     purpose: str
     channel: str
     slot_offer_id: UUID | None
     slot_opening_id: UUID | None
+    created_at: datetime
     claimed_at: datetime
+    attempts: int
     send_before: datetime | None
     provider_id: str | None
     now: datetime
@@ -67,33 +73,7 @@ def write(session: Session, draft: Draft) -> UUID | None:
     return written
 
 
-# The opt-out is looked at in the statement that claims, so that a STOP committed before it always counts; so is
-# whether the offer still stands. What is claimed already comes back too, for reconciliation.
-CLAIM = text("""
-WITH message AS (
-  SELECT m.*,
-         m.channel <> 'email' AND EXISTS (
-           SELECT 1 FROM suppressions s
-            WHERE s.shop_id = m.shop_id AND s.phone = m.to_address AND s.lifted_at IS NULL) AS unwanted,
-         m.purpose = 'offer' AND NOT EXISTS (
-           SELECT 1 FROM slot_offers o
-            WHERE o.id = m.slot_offer_id AND o.status IN ('pending', 'sent')) AS pointless
-    FROM messages m WHERE m.id = :id FOR UPDATE
-), claimed AS (
-  UPDATE messages m
-     SET status = CASE WHEN message.unwanted THEN 'suppressed'
-                       WHEN message.pointless OR m.send_before <= (SELECT clock_timestamp()) THEN 'expired'
-                       ELSE 'sending' END,
-         claimed_at = (SELECT clock_timestamp()), attempts = m.attempts + 1
-    FROM message WHERE m.id = message.id AND m.status = 'queued'
-  RETURNING m.id, m.status
-)
-SELECT m.id, m.shop_id, m.to_address, m.from_address, m.body, m.purpose, m.channel, m.slot_offer_id,
-       m.slot_opening_id, coalesce(m.claimed_at, (SELECT clock_timestamp())) AS claimed_at, m.send_before,
-       m.provider_id, (SELECT clock_timestamp()) AS now,
-       claimed.id IS NULL AS already_claimed, coalesce(claimed.status, m.status) AS status
-  FROM message m LEFT JOIN claimed ON claimed.id = m.id
-""")
+CLAIM = text(read("claim_message.sql"))
 # The window opens when the carrier answers. Until then this deadline stands, so that an unknown outcome ends too.
 SET_DEADLINE = text("""
 UPDATE slot_offers o

@@ -154,9 +154,9 @@ TEMPLATES: dict[Kind, Template] = {
     Kind.UNPAID_BOOKING_CANCELLED: _template(
         "when",
         "when",
-        en="Your booking {{ when }} has been released because it was not paid for in time.",
+        en="Your booking on {{ when }} has been released because it was not paid for in time.",
         es="Hemos liberado tu cita {{ when }} porque no se ha pagado a tiempo.",
-        fr="Votre réservation {{ when }} a été libérée, car elle n'a pas été payée à temps.",
+        fr="Votre réservation du {{ when }} a été libérée, car elle n'a pas été payée à temps.",
         de="Ihre Buchung {{ when }} wurde freigegeben, weil sie nicht rechtzeitig bezahlt wurde.",
     ),
     Kind.CANCELLED_BY_CUSTOMER: _template(
@@ -174,18 +174,19 @@ TEMPLATES: dict[Kind, Template] = {
     Kind.BOOKING_REMINDER: _template(
         "when place link",
         "when",
-        en="Reminder: your appointment is {{ when }}{% if place %}, {{ place }}{% endif %}. Manage it: {{ link }}",
+        en="Reminder: your appointment is on {{ when }}{% if place %}, {{ place }}{% endif %}. Manage it: {{ link }}",
         es="Recordatorio: tu cita es {{ when }}{% if place %}, {{ place }}{% endif %}. Gestiona tu cita: {{ link }}",
-        fr="Rappel : votre rendez-vous est {{ when }}{% if place %}, {{ place }}{% endif %}. Le gérer : {{ link }}",
+        fr="Rappel : votre rendez-vous est le {{ when }}{% if place %}, {{ place }}{% endif %}. "
+        "Le gérer : {{ link }}",
         de="Erinnerung: Ihr Termin ist {{ when }}{% if place %}, {{ place }}{% endif %}. "
         "Termin verwalten: {{ link }}",
     ),
     Kind.PAYMENT_REMINDER: _template(
         "when amount link",
         "amount link",
-        en="Reminder: {{ amount }} is still to be paid for your appointment {{ when }}. Pay here: {{ link }}",
+        en="Reminder: {{ amount }} is still to be paid for your appointment on {{ when }}. Pay here: {{ link }}",
         es="Recordatorio: quedan por pagar {{ amount }} de tu cita {{ when }}. Paga en: {{ link }}",
-        fr="Rappel : il reste {{ amount }} à payer pour votre rendez-vous {{ when }}. Payer : {{ link }}",
+        fr="Rappel : il reste {{ amount }} à payer pour votre rendez-vous du {{ when }}. Payer : {{ link }}",
         de="Erinnerung: Für Ihren Termin {{ when }} sind noch {{ amount }} zu zahlen. Hier zahlen: {{ link }}",
     ),
     Kind.SIGN_IN_CODE: _template(

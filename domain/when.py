@@ -48,6 +48,13 @@ def when(starts_at: datetime, now: datetime, *, zone: str, locale: str) -> str:
     return words.at.format(day=day, clock=_clock(local, locale))
 
 
+def on_the_day(starts_at: datetime, *, zone: str, locale: str) -> str:
+    """Always with the date, "Friday 4 December at 10:30": right whenever it is read."""
+    words, local = _words(locale), starts_at.astimezone(zone_named(zone))
+    day = format_datetime(local, words.date, locale=language_of(locale))
+    return words.at.format(day=day, clock=_clock(local, locale))
+
+
 def until(ends_at: datetime, now: datetime, *, zone: str, locale: str) -> str:
     """The end of something that ends soon: the time alone if that is today ("10:45"), else as `when` says it."""
     local = ends_at.astimezone(zone_named(zone))

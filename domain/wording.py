@@ -12,7 +12,7 @@ from domain.money import format_amount
 from domain.names import LONGEST_ADDRESS, plain_name
 from domain.templates import Kind
 from domain.templating import text_of
-from domain.when import language_of, until, when
+from domain.when import language_of, on_the_day, until, when
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,12 +92,12 @@ def hold_expired(
 
 def refund_apology(shop: ShopVoice, *, starts_at: datetime, now: datetime, amount: int) -> str:
     """Money arrived for a slot that is gone, and goes back in full."""
-    return _text(Kind.REFUND_APOLOGY, shop, when=_when(shop, starts_at, now), amount=_amount(shop, amount))
+    return _text(Kind.REFUND_APOLOGY, shop, when=_when(shop, starts_at, now), amount=amount_of(shop, amount))
 
 
-def unpaid_booking_cancelled(shop: ShopVoice, *, starts_at: datetime, now: datetime) -> str:
-    """An ordinary booking (no recovery) whose deposit never came."""
-    return _text(Kind.UNPAID_BOOKING_CANCELLED, shop, when=_when(shop, starts_at, now))
+def unpaid_booking_cancelled(shop: ShopVoice, *, starts_at: datetime) -> str:
+    """An ordinary booking whose deposit never came. With the date, since it may wait for the morning."""
+    return _text(Kind.UNPAID_BOOKING_CANCELLED, shop, when=on_which_day(shop, starts_at))
 
 
 def cancelled_by_customer(shop: ShopVoice, *, starts_at: datetime, now: datetime, deposit_paid: int = 0) -> str:
@@ -105,15 +105,15 @@ def cancelled_by_customer(shop: ShopVoice, *, starts_at: datetime, now: datetime
     return _text(Kind.CANCELLED_BY_CUSTOMER, shop, when=_when(shop, starts_at, now), **_due(shop, deposit_paid, None))
 
 
-def booking_reminder(shop: ShopVoice, *, starts_at: datetime, now: datetime, link: str) -> str:
-    moment, place = _when(shop, starts_at, now), _place(shop)
-    return _text(Kind.BOOKING_REMINDER, shop, when=moment, place=place, link=link)
+def booking_reminder(shop: ShopVoice, *, starts_at: datetime, link: str) -> str:
+    """With the date: a carrier that was away for a night would make a lie of "tomorrow"."""
+    return _text(Kind.BOOKING_REMINDER, shop, when=on_which_day(shop, starts_at), place=_place(shop), link=link)
 
 
-def payment_reminder(shop: ShopVoice, *, starts_at: datetime, now: datetime, amount: int, link: str) -> str:
+def payment_reminder(shop: ShopVoice, *, starts_at: datetime, amount: int, link: str) -> str:
     """The rest of the price is still to be paid."""
-    moment = _when(shop, starts_at, now)
-    return _text(Kind.PAYMENT_REMINDER, shop, when=moment, amount=_amount(shop, amount), link=link)
+    moment = on_which_day(shop, starts_at)
+    return _text(Kind.PAYMENT_REMINDER, shop, when=moment, amount=amount_of(shop, amount), link=link)
 
 
 def sign_in_code(shop: ShopVoice, *, code: str, minutes: int = 10) -> str:
@@ -134,10 +134,16 @@ def _place(shop: ShopVoice) -> str:
     return plain_name(shop.address or "", longest=LONGEST_ADDRESS) or plain_name(shop.name)
 
 
-def _amount(shop: ShopVoice, cents: int) -> str:
+def on_which_day(shop: ShopVoice, starts_at: datetime) -> str:
+    """Date and time, in the shop's zone and manner."""
+    return on_the_day(starts_at, zone=shop.timezone, locale=shop.locale)
+
+
+def amount_of(shop: ShopVoice, cents: int) -> str:
+    """An amount as the shop writes it."""
     return format_amount(cents, shop.currency, shop.locale)
 
 
 def _due(shop: ShopVoice, deposit: int, price: int | None) -> dict[str, str]:
-    amount = _amount(shop, deposit) if deposit > 0 else ""
+    amount = amount_of(shop, deposit) if deposit > 0 else ""
     return {"deposit": amount, "prepayment": amount if price is not None and deposit >= price else ""}

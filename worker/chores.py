@@ -21,6 +21,8 @@ from worker.tools import Tools
 
 log = structlog.get_logger()
 
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
 PAGE = 1000
 MOST_ERRORS_LISTED = 100
 MOST_WAITS_IN_A_ROW = 5
@@ -52,7 +54,7 @@ class Chore:
     says: Callable[[Any], str]
     at_once: int = 1
     """How many items share a transaction while nothing goes wrong."""
-    every: timedelta = timedelta(days=1)
+    every: timedelta = DAY
 
 
 @dataclass(slots=True)

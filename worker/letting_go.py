@@ -5,16 +5,19 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from db import appointments, pending_tasks, stale_bookings
+from db import appointments, pending_tasks, recipients, stale_bookings
 from db.appointments import Found
 from db.due_rows import Place, Scope
 from db.stale_bookings import Stale
 from domain import events as ev
 from domain.state import BookingStatus
+from domain.templates import Kind
 from settings.retention import RetentionSettings
+from worker import reminding
 from worker.chores import Chore, Waits
 from worker.decisions import happens
 from worker.job import Job
+from worker.notices import Told, quiet_until
 from worker.releasing import Release, make_unpayable
 
 BY = "clean-up"
@@ -62,6 +65,11 @@ def _cancel(job: Job, appointment_id: UUID) -> bool:
         appointments.end_payments(session, appointment_id)
         # Whether an unpaid time is sold again as well is the shop's wish; the task knows it.
         pending_tasks.add(session, "create_slot_opening", appointment_id, shop_id=found.shop_id)
+        to = recipients.of_appointment(session, appointment_id)
+        key = f"{Kind.UNPAID_BOOKING_CANCELLED.value}:{appointment_id}"
+        # The clean-up runs at night, when nobody is told anything.
+        told = Told(kind=Kind.UNPAID_BOOKING_CANCELLED, to=to, key=key, not_before=quiet_until(to))
+        reminding.tell(session, job, [told])
         return True
 
 

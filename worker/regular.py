@@ -7,7 +7,7 @@ from db import clock
 from db.due_rows import EVERY_SHOP, Scope
 from db.locks import advisory_lock
 from domain.state import BookingStatus
-from worker import chores, cleaning, letting_go, settling
+from worker import chores, cleaning, letting_go, reminding, settling
 from worker.chores import Chore, Ran
 from worker.job import Job
 from worker.nightly import each_night
@@ -26,7 +26,8 @@ CLEAN_UP: tuple[Chore, ...] = (
     cleaning.WEBHOOK_EVENTS,
     cleaning.SETTLED_TASKS,
 )
-CHORES: Mapping[str, Chore] = {chore.name: chore for chore in CLEAN_UP}
+REMIND: tuple[Chore, ...] = (reminding.BOOKING_REMINDERS, reminding.PAYMENT_REMINDERS)
+CHORES: Mapping[str, Chore] = {chore.name: chore for chore in CLEAN_UP + REMIND}
 
 # What the route's summary calls a job, and its count.
 IN_SUMMARY: Mapping[str, tuple[str, str]] = {
@@ -34,6 +35,8 @@ IN_SUMMARY: Mapping[str, tuple[str, str]] = {
     "cleanup_old_notifications": ("notifications", "deleted"),
     "cleanup_expired_otps": ("otpCodes", "deleted"),
     "cleanup_old_audit_logs": ("auditLogs", "deleted"),
+    "send_booking_reminders": ("bookingReminders", "sent"),
+    "send_payment_reminders": ("paymentReminders", "sent"),
 }
 
 
@@ -51,6 +54,11 @@ def clean_up(job: Job, scope: Scope = EVERY_SHOP) -> Answer:
 def clean_up_tonight(job: Job) -> Answer:
     """The same for the zones where it has struck two."""
     return each_night(job, "run_all_cleanup_jobs", hour=CLEAN_UP_HOUR, run=clean_up)
+
+
+def remind(job: Job) -> Answer:
+    """Both kinds of reminder, for every shop: the recipients' nights are looked at one by one."""
+    return _all(job, REMIND, EVERY_SHOP)
 
 
 def _all(job: Job, group: tuple[Chore, ...], scope: Scope) -> Answer:

@@ -1,5 +1,6 @@
 """Sending a text: claim and commit, call, record. The carrier has no idempotency key: one call per claim."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -7,15 +8,18 @@ from uuid import UUID
 import structlog
 from sqlalchemy.orm import Session
 
-from db import consent, messages, webhook_events
+from db import consent, messages, notices, webhook_events
 from db.messages import Outgoing, Subject
 from domain import events as ev
 from domain.delivery import NOT_ARRIVED, MessageStatus
 from domain.effects import Severity, TellStaff
+from domain.reminders import REMINDERS
+from providers.twilio.client import Template
 from providers.twilio.codes import Kind as Refusal
 from providers.twilio.codes import on_delivery
-from providers.twilio.inbound import StatusCallback, read_status
+from providers.twilio.inbound import Channel, StatusCallback, read_status
 from providers.twilio.outcomes import Carried, NotThere, Refused, Sent, Unknown
+from worker import mailing
 from worker.decisions import happens
 from worker.effects import tell_staff
 from worker.gates import cooldown
@@ -26,6 +30,9 @@ log = structlog.get_logger()
 LOOK_AGAIN = timedelta(seconds=20)
 GIVE_UP_LOOKING = timedelta(seconds=90)
 """How long a text of unknown outcome is looked for; Twilio's list may lag by a minute."""
+
+NEVER_LEFT = timedelta(minutes=10)
+"""After so long, a text that is not in the carrier's list was never there."""
 
 BACK_OFF = {Refusal.LATER: timedelta(seconds=5), Refusal.OURS_TO_FIX: timedelta(seconds=60)}
 
@@ -39,17 +46,26 @@ def send(job: Job, message_id: UUID) -> Outcome:
         claimed = messages.claim(session, message_id)
     if not isinstance(claimed, Outgoing):
         return {"outcome": "not sent", "because": f"The message is {claimed}."}
-    if claimed.already_claimed:
-        return _reconcile(job, claimed)
+    return BY_CHANNEL[claimed.channel](job, claimed)
+
+
+def _text(job: Job, message: Outgoing) -> Outcome:
+    if message.already_claimed:
+        return _reconcile(job, message)
     answer = job.tools.twilio.send(
-        claimed.from_address,
-        claimed.to_address,
-        claimed.body,
-        status_callback=f"{job.tools.app_url}/api/twilio/status/{claimed.id}",
-        validity_seconds=_validity(claimed),
+        message.from_address,
+        message.to_address,
+        message.body,
+        status_callback=f"{job.tools.app_url}/api/twilio/status/{message.id}",
+        validity_seconds=_validity(message),
+        channel=Channel(message.channel),
+        template=Template(message.template["sid"], message.template["variables"]) if message.template else None,
     )
-    outcome: Outcome = RECORD[type(answer)](job, claimed, answer)
+    outcome: Outcome = RECORD[type(answer)](job, message, answer)
     return outcome
+
+
+BY_CHANNEL: dict[str, Callable[[Job, Outgoing], Outcome]] = {"sms": _text, "whatsapp": _text, "email": mailing.send}
 
 
 def _validity(message: Outgoing) -> int:
@@ -81,10 +97,13 @@ def _refused(job: Job, message: Outgoing, answer: Refused) -> Outcome:
     code = str(answer.code) if answer.code else None
     if answer.kind is Refusal.UNKNOWN:
         return _unknown(job, message, Unknown(answer.meaning))
-    if answer.kind in BACK_OFF:
+    if answer.kind in BACK_OFF and not (message.channel == "whatsapp" and answer.kind is Refusal.OURS_TO_FIX):
         return _wait(job, message, answer, code)
     with job.transaction() as session:
         messages.climb(session, message.id, MessageStatus.FAILED, error_code=code)
+        notices.send_as_sms_instead(session, message.id)
+        if answer.kind is Refusal.OURS_TO_FIX:
+            _alarm(session, message, answer, code)
         if answer.kind is Refusal.OPTED_OUT:
             consent.suppress(session, shop_id=message.shop_id, phone=message.to_address, reason=answer.meaning)
         _undeliverable(session, job, messages.subject(session, message.id), answer.meaning)
@@ -100,10 +119,14 @@ def _wait(job: Job, message: Outgoing, answer: Refused, code: str | None) -> Out
             event = ev.OfferDelayed(message.slot_offer_id, message.now + delay)
             happens(session, job.tools, message.slot_opening_id, event, offer_id=message.slot_offer_id)
         if answer.kind is Refusal.OURS_TO_FIX:
-            told = TellStaff("provider_refuses", answer.meaning, Severity.CRITICAL)
-            key = f"provider_refuses:{message.shop_id}:{code}:{message.now:%Y-%m-%d}"
-            tell_staff(session, shop_id=message.shop_id, effect=told, dedupe_key=key)
+            _alarm(session, message, answer, code)
         return job.later(session, delay=delay, because=answer.meaning)
+
+
+def _alarm(session: Session, message: Outgoing, answer: Refused, code: str | None) -> None:
+    told = TellStaff("provider_refuses", answer.meaning, Severity.CRITICAL)
+    key = f"provider_refuses:{message.shop_id}:{code}:{message.now:%Y-%m-%d}"
+    tell_staff(session, shop_id=message.shop_id, effect=told, dedupe_key=key)
 
 
 RECORD: dict[type[Any], Any] = {Sent: _sent, Refused: _refused, Unknown: _unknown}
@@ -128,16 +151,31 @@ def _reconcile(job: Job, message: Outgoing) -> Outcome:
     found = job.tools.twilio.find(
         from_=message.from_address,
         to=message.to_address,
-        body=message.body,
+        # A template's words are the carrier's.
+        body=None if message.template else message.body,
         sent_after=message.claimed_at,
         known=known,
+        channel=Channel(message.channel),
     )
     if isinstance(found, Carried):
         return _taken(job, message, found.sid)
-    if isinstance(found, NotThere) and message.now - message.claimed_at > GIVE_UP_LOOKING:
+    looked_for = message.now - message.claimed_at
+    if isinstance(found, NotThere) and message.purpose in REMINDERS:
+        return _try_again(job, message, looked_for)
+    if isinstance(found, NotThere) and looked_for > GIVE_UP_LOOKING:
         return _close_as_unknown(job, message)
     with job.transaction() as session:
         return job.later(session, delay=LOOK_AGAIN, because="The carrier may have it; looked for again soon.")
+
+
+def _try_again(job: Job, message: Outgoing, looked_for: timedelta) -> Outcome:
+    """Nobody waits for the answer to a reminder: it can wait until it is certain that it never left."""
+    certain = looked_for > NEVER_LEFT
+    with job.transaction() as session:
+        if certain:
+            messages.give_back(session, message.id, error_code=None)
+        because = "It never left; it is sent again." if certain else "The carrier may have it."
+        return job.later(session, delay=timedelta() if certain else NEVER_LEFT, because=because)
 
 
 def _close_as_unknown(job: Job, message: Outgoing) -> Outcome:
@@ -166,6 +204,7 @@ def believe(session: Session, job: Job, message_id: UUID, heard: StatusCallback)
     moved = _climb(session, message_id, heard)
     if moved and heard.status.value in NOT_ARRIVED:
         _not_arrived(session, job, about, heard)
+        notices.send_as_sms_instead(session, message_id)
     elif about.offer_pending and about.slot_offer_id and about.slot_opening_id:
         # The first word we have of a text whose sending is not recorded yet, or had an unknown outcome.
         sent = ev.OfferSent(about.slot_offer_id)

@@ -92,9 +92,7 @@ WORDING: dict[Kind, Callable[[Words], str]] = {
         w.shop, starts_at=w.starts_at, now=w.now, deposit=w.deposit, price=w.price
     ),
     Kind.REFUND_APOLOGY: lambda w: wording.refund_apology(w.shop, starts_at=w.starts_at, now=w.now, amount=w.deposit),
-    Kind.UNPAID_BOOKING_CANCELLED: lambda w: wording.unpaid_booking_cancelled(
-        w.shop, starts_at=w.starts_at, now=w.now
-    ),
+    Kind.UNPAID_BOOKING_CANCELLED: lambda w: wording.unpaid_booking_cancelled(w.shop, starts_at=w.starts_at),
     Kind.CANCELLED_BY_CUSTOMER: lambda w: wording.cancelled_by_customer(
         w.shop, starts_at=w.starts_at, now=w.now, deposit_paid=w.deposit
     ),

@@ -38,14 +38,12 @@ TEXTS: dict[Kind, Callable[[ShopVoice], str]] = {
     Kind.PAYMENT_FAILED: lambda shop: wording.payment_failed(shop, starts_at=TOMORROW, now=NOW, deposit=2000),
     Kind.HOLD_EXPIRED: lambda shop: wording.hold_expired(shop, starts_at=TOMORROW, now=NOW, deposit=2000),
     Kind.REFUND_APOLOGY: lambda shop: wording.refund_apology(shop, starts_at=TOMORROW, now=NOW, amount=2000),
-    Kind.UNPAID_BOOKING_CANCELLED: lambda shop: wording.unpaid_booking_cancelled(shop, starts_at=TOMORROW, now=NOW),
+    Kind.UNPAID_BOOKING_CANCELLED: lambda shop: wording.unpaid_booking_cancelled(shop, starts_at=TOMORROW),
     Kind.CANCELLED_BY_CUSTOMER: lambda shop: wording.cancelled_by_customer(
         shop, starts_at=TOMORROW, now=NOW, deposit_paid=2000
     ),
-    Kind.BOOKING_REMINDER: lambda shop: wording.booking_reminder(shop, starts_at=TOMORROW, now=NOW, link=LINK),
-    Kind.PAYMENT_REMINDER: lambda shop: wording.payment_reminder(
-        shop, starts_at=TOMORROW, now=NOW, amount=3000, link=LINK
-    ),
+    Kind.BOOKING_REMINDER: lambda shop: wording.booking_reminder(shop, starts_at=TOMORROW, link=LINK),
+    Kind.PAYMENT_REMINDER: lambda shop: wording.payment_reminder(shop, starts_at=TOMORROW, amount=3000, link=LINK),
     Kind.SIGN_IN_CODE: lambda shop: wording.sign_in_code(shop, code="123456"),
 }
 EVERY_TEXT = pytest.mark.parametrize("kind", list(Kind))

@@ -86,6 +86,10 @@ def settings(sandbox_url: str, door: Door, database_url: str, redis_url: str) ->
             twilio_auth_token=AUTH_TOKEN,
             twilio_api_url=sandbox_url,
             twilio_whatsapp_number=WHATSAPP_NUMBER,
+            twilio_whatsapp_templates={
+                "booking_reminder": {"en": "HXbooking"},
+                "payment_reminder": {"en": "HXpayment"},
+            },
             twilio_read_timeout_seconds=1.5,
         ),
         stripe=StripeSettings(

@@ -74,16 +74,18 @@ class Outside:
         return list(requests.get(f"{self.url}/sandbox/ledger", timeout=5).json()["entries"])
 
     def asked(self, path: str, **params: str) -> list[dict[str, Any]]:
-        """Requests of ours to a path (by its end) with these parameters that were answered with success."""
-        return [
-            entry
+        """What came of our requests to a path (by its end) with these parameters: each thing once, however often we
+        asked for it under its key."""
+        done = {
+            entry["response_id"]: entry
             for entry in self.entries()[self.since :]
             if entry["kind"] == "request"
             and entry["method"] == "POST"
             and entry["path"].endswith(path)
-            and entry["status"] < 300
+            and entry["response_id"]
             and all(entry["params"].get(name) == value for name, value in params.items())
-        ]
+        }
+        return list(done.values())
 
     def texts(self, to: str | None = None) -> list[dict[str, Any]]:
         """What was texted to a number (`whatsapp:` and the number for WhatsApp), or to anybody."""

@@ -22,4 +22,5 @@ for _name in regular.CHORES:
     _task(_name, partial(regular.run_one, name=_name))
 
 _task("run_all_cleanup_jobs", regular.clean_up, regular.clean_up_tonight)
+_task("run_all_reminder_jobs", regular.remind)
 _task("resolve_outcomes", regular.resolve_outcomes, regular.resolve_outcomes_tonight)

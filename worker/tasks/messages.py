@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from worker import sending
+from worker import reminding, sending
 from worker.job import Job, Outcome, task
 
 
@@ -10,6 +10,12 @@ from worker.job import Job, Outcome, task
 def send_message(job: Job, message_id: str) -> Outcome:
     """Hands one message to its carrier, once."""
     return sending.send(job, UUID(message_id))
+
+
+@task("send_by_day")
+def send_by_day(job: Job, message_id: str) -> Outcome:
+    """The same for what can wait: not in the recipient's night."""
+    return reminding.send_by_day(job, UUID(message_id))
 
 
 @task("update_message_status")

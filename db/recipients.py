@@ -1,0 +1,74 @@
+"""Whom to tell something about an appointment: all that its wording and its channels need, in one row."""
+
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+SELECT = """
+SELECT a.id, a.starts_at AS at, a.shop_id, a.customer_id, a.manage_token,
+       shop.name AS shop_name, shop.timezone, shop.currency, shop.address, shop.sms_from, shop.whatsapp_from,
+       shop.email_from, shop.quiet_from, shop.quiet_until,
+       coalesce(c.locale, shop.locale) AS locale, coalesce(c.timezone, shop.timezone) AS their_timezone,
+       c.name, c.phone_e164 AS phone, c.email, c.sms_opt_in, c.whatsapp_opt_in, c.email_opt_in,
+       EXISTS (SELECT 1 FROM suppressions x WHERE x.shop_id = a.shop_id AND x.phone = c.phone_e164
+                  AND x.lifted_at IS NULL) AS suppressed,
+       (SELECT clock_timestamp()) AS now"""
+FROM = """
+  FROM appointments a JOIN shops shop ON shop.id = a.shop_id JOIN customers c ON c.id = a.customer_id"""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A customer, the shop that writes, and the appointment (`id`, starting `at`) it is about. Times UTC."""
+
+    id: UUID
+    at: datetime
+    shop_id: UUID
+    customer_id: UUID
+    manage_token: str
+    shop_name: str
+    timezone: str
+    currency: str
+    address: str | None
+    sms_from: str | None
+    whatsapp_from: str | None
+    email_from: str | None
+    quiet_from: time | None
+    quiet_until: time | None
+    locale: str
+    their_timezone: str
+    name: str
+    phone: str | None
+    email: str | None
+    sms_opt_in: bool
+    whatsapp_opt_in: bool
+    email_opt_in: bool
+    suppressed: bool
+    now: datetime
+
+
+FIELDS = tuple(Recipient.__dataclass_fields__)
+ONE = text(f"{SELECT}{FROM} WHERE a.id = :id")
+
+
+def recipient(row: Row[Any]) -> Recipient:
+    """Of a row that has all of SELECT."""
+    return Recipient(**{name: getattr(row, name) for name in FIELDS})
+
+
+def of_appointment(session: Session, appointment_id: UUID) -> Recipient:
+    """The customer of an appointment that exists."""
+    return recipient(session.execute(ONE, {"id": appointment_id}).one())
+
+
+BY_MESSAGE = text(SELECT + FROM + " WHERE a.id = (SELECT m.appointment_id FROM messages m WHERE m.id = :id)")  # noqa: S608
+
+
+def of_message(session: Session, message_id: UUID) -> Recipient | None:
+    """The customer of the appointment that a message is about."""
+    row = session.execute(BY_MESSAGE, {"id": message_id}).one_or_none()
+    return None if row is None else recipient(row)

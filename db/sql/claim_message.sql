@@ -1,0 +1,43 @@
+-- Claims a message for one try. What speaks against sending it is looked at in the statement that claims, so that a
+-- STOP committed before it always counts. What is claimed already comes back too, for reconciliation.
+WITH message AS (
+  SELECT m.*, m.purpose IN ('booking_reminder', 'payment_reminder') AS reminds
+    FROM messages m WHERE m.id = :id FOR UPDATE
+), judged AS (
+  SELECT m.*,
+         m.channel <> 'email' AND EXISTS (
+           SELECT 1 FROM suppressions s
+            WHERE s.shop_id = m.shop_id AND s.phone = m.to_address AND s.lifted_at IS NULL)
+         -- A reminder needs the customer's consent to its channel, as it stands now.
+         OR m.reminds AND NOT EXISTS (
+           SELECT 1 FROM customers c
+            WHERE c.id = m.customer_id
+              AND CASE m.channel WHEN 'sms' THEN c.sms_opt_in WHEN 'whatsapp' THEN c.whatsapp_opt_in
+                  ELSE c.email_opt_in END) AS unwanted,
+         m.purpose = 'offer' AND NOT EXISTS (
+           SELECT 1 FROM slot_offers o
+            WHERE o.id = m.slot_offer_id AND o.status IN ('pending', 'sent'))
+         -- Cancelled, moved, or paid in full.
+         OR m.reminds AND NOT EXISTS (
+           SELECT 1 FROM appointments a
+            WHERE a.id = m.appointment_id AND a.status = 'booked' AND a.starts_at = m.send_before)
+         OR m.purpose = 'payment_reminder' AND NOT EXISTS (
+           SELECT 1 FROM payments p
+            WHERE p.appointment_id = m.appointment_id AND p.kind = 'balance' AND p.status IN ('pending', 'failed'))
+         AS pointless
+    FROM message m
+), claimed AS (
+  UPDATE messages m
+     SET status = CASE WHEN judged.unwanted THEN 'suppressed'
+                       WHEN judged.pointless OR m.send_before <= (SELECT clock_timestamp()) THEN 'expired'
+                       ELSE 'sending' END,
+         claimed_at = (SELECT clock_timestamp()), attempts = m.attempts + 1
+    FROM judged WHERE m.id = judged.id AND m.status = 'queued'
+  RETURNING m.id, m.status, m.attempts
+)
+SELECT m.id, m.shop_id, m.to_address, m.from_address, m.subject, m.body, m.html, m.template, m.purpose, m.channel,
+       m.slot_offer_id, m.slot_opening_id, coalesce(m.claimed_at, (SELECT clock_timestamp())) AS claimed_at,
+       m.send_before, m.provider_id, m.created_at, coalesce(claimed.attempts, m.attempts) AS attempts,
+       (SELECT clock_timestamp()) AS now,
+       claimed.id IS NULL AS already_claimed, coalesce(claimed.status, m.status) AS status
+  FROM message m LEFT JOIN claimed ON claimed.id = m.id

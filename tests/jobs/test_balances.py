@@ -1,0 +1,111 @@
+"""What is left of a price is asked for three days before, with a link that takes it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from tests.builders import Built, a_customer, a_payment, a_shop, an_appointment, reload
+from tests.conftest import Clock
+from tests.jobs.floor import Floor, Outside, ago
+
+
+def a_booking_with_a_deposit(session: Session, now: datetime, *, paid: int = 2000, **columns: Any) -> Built:
+    """In three days, for 55.00, of which so much is paid."""
+    customer = a_customer(session, a_shop(session))
+    values = {"price_cents": 5500, "deposit_cents": 2000, "payment_required": True, "created_at": ago(now, days=9)}
+    booking = an_appointment(session, customer, starts_at=now + timedelta(hours=72), **(values | columns))
+    if paid:
+        a_payment(session, booking, amount_cents=paid)
+    return booking
+
+
+def test_what_is_left_is_asked_for_with_a_link_that_takes_it(
+    floor: Floor, outside: Outside, session: Session, now: datetime
+) -> None:
+    booking = a_booking_with_a_deposit(session, now)
+    session.commit()
+    assert floor.run("send_payment_reminders") == {"success": True, "reminders_sent": 1, "errors": []}
+    floor.work_off()
+    ((amount, token, intent, status),) = floor.rows(
+        "SELECT amount_cents, pay_token, stripe_payment_intent_id, status FROM payments WHERE kind = 'balance'"
+    )
+    (text,) = outside.texts(str(reload(session, "customers", booking.customer_id).phone))
+    assert (amount, status) == (3500, "pending")
+    assert "£35 is still to be paid" in text["Body"]
+    assert text["Body"].endswith(f"{floor.tools.app_url}/pay/{token}")
+    assert outside.asked("/v1/payment_intents")[-1]["response_id"] == intent
+
+
+def test_paid_it_is_done_and_nobody_is_reminded_again(
+    floor: Floor, outside: Outside, session: Session, now: datetime
+) -> None:
+    booking = a_booking_with_a_deposit(session, now)
+    session.commit()
+    floor.run("send_payment_reminders")
+    floor.work_off()
+    intent = floor.one("SELECT stripe_payment_intent_id FROM payments WHERE kind = 'balance'")
+    outside.pays(intent)
+    floor.run("handle_payment_success", intent)
+    assert floor.one("SELECT status FROM payments WHERE kind = 'balance'") == "succeeded"
+    assert reload(session, "appointments", booking.id).status == "booked"
+    assert floor.run("send_payment_reminders")["reminders_sent"] == 0
+
+
+@pytest.mark.parametrize(
+    "booking",
+    [
+        {"paid": 5500},
+        {"price_cents": None},
+        {"paid": 0, "payment_required": False, "deposit_cents": 0},
+        {"status": "cancelled"},
+    ],
+)
+def test_who_owes_nothing_before_the_visit_is_not_asked(
+    floor: Floor, session: Session, now: datetime, booking: dict[str, Any]
+) -> None:
+    a_booking_with_a_deposit(session, now, **booking)
+    session.commit()
+    assert floor.run("send_payment_reminders")["reminders_sent"] == 0
+    assert floor.one("SELECT count(*) FROM payments WHERE kind = 'balance'") == 0
+
+
+def test_with_stripe_away_the_link_is_sent_and_its_payment_made_when_stripe_is_back(
+    floor: Floor, outside: Outside, session: Session, now: datetime, clock: Clock
+) -> None:
+    a_booking_with_a_deposit(session, now)
+    session.commit()
+    outside.fault("stripe", "payment_intents.create", "server_error", times=None)
+    floor.run("send_payment_reminders")
+    floor.work_off()
+    outside.heal()
+    clock.shift(timedelta(hours=1))
+    floor.work_off()
+    assert floor.one("SELECT stripe_payment_intent_id IS NOT NULL FROM payments WHERE kind = 'balance'")
+
+
+def test_a_payment_of_an_earlier_price_is_cancelled_before_the_right_one_is_asked_for(
+    floor: Floor, outside: Outside, session: Session, now: datetime
+) -> None:
+    booking = a_booking_with_a_deposit(session, now)
+    old = a_payment(session, booking, kind="balance", amount_cents=9900, status="pending")
+    session.commit()
+    intent = floor.run("create_payment", str(old.id))["intent"]
+    assert floor.run("send_payment_reminders")["reminders_sent"] == 1
+    assert outside.asked(f"/{intent}/cancel")
+    open_ones = floor.rows("SELECT amount_cents FROM payments WHERE kind = 'balance' AND status = 'pending'")
+    assert [row.amount_cents for row in open_ones] == [3500]
+
+
+def test_a_payment_reminder_that_was_paid_before_it_left_is_not_sent(
+    floor: Floor, outside: Outside, session: Session, now: datetime
+) -> None:
+    booking = a_booking_with_a_deposit(session, now)
+    session.commit()
+    floor.run("send_payment_reminders")
+    floor.rows("UPDATE payments SET status = 'succeeded' WHERE kind = 'balance'")
+    floor.work_off()
+    assert outside.texts(str(reload(session, "customers", booking.customer_id).phone)) == []

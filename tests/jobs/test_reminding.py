@@ -1,0 +1,272 @@
+"""Each customer is reminded once, on each channel they agreed to, and never at night."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from tests.builders import Built, a_customer, a_shop, a_suppression, an_appointment, reload
+from tests.conftest import Clock
+from tests.jobs.floor import WHATSAPP_NUMBER, Floor, Outside, ago
+
+EVERY_CHANNEL = {"whatsapp_opt_in": True, "email": "ana@example.com"}
+
+
+def a_booking(
+    session: Session, now: datetime, *, hours: float = 24, customer: Built | None = None, **columns: Any
+) -> Built:
+    """Made a week ago, for so many hours from now."""
+    customer = customer or a_customer(session, a_shop(session))
+    values = {"created_at": ago(now, days=7)} | columns
+    return an_appointment(session, customer, starts_at=now + timedelta(hours=hours), **values)
+
+
+def phone_of(session: Session, booking: Built) -> str:
+    return str(reload(session, "customers", booking.customer_id).phone)
+
+
+def test_a_customer_is_reminded_a_day_before(floor: Floor, outside: Outside, session: Session, now: datetime) -> None:
+    booking = a_booking(session, now)
+    session.commit()
+    assert floor.run("send_booking_reminders") == {"success": True, "reminders_sent": 1, "errors": []}
+    floor.work_off()
+    (text,) = outside.texts(phone_of(session, booking))
+    assert text["Body"].startswith("Reminder: your appointment is on ")
+    assert f"{floor.tools.app_url}/manage/{booking.manage_token}" in text["Body"]
+
+
+@pytest.mark.parametrize("hours", [24.4, 24, 23.6, 20, 1])
+def test_a_late_run_misses_nobody(floor: Floor, session: Session, now: datetime, hours: float) -> None:
+    a_booking(session, now, hours=hours)
+    session.commit()
+    assert floor.run("send_booking_reminders")["reminders_sent"] == 1
+
+
+@pytest.mark.parametrize(
+    "booking",
+    [
+        {"hours": 24.6},
+        {"hours": 48},
+        {"hours": -1},
+        {"status": "cancelled"},
+        {"status": "pending_payment"},
+        {"hours": 20, "created_at": "an hour ago"},
+    ],
+)
+def test_too_early_too_late_not_booked_or_booked_just_now_is_not_reminded(
+    floor: Floor, session: Session, now: datetime, booking: dict[str, Any]
+) -> None:
+    if "created_at" in booking:
+        booking = booking | {"created_at": ago(now, hours=1)}
+    a_booking(session, now, **booking)
+    session.commit()
+    assert floor.run("send_booking_reminders")["reminders_sent"] == 0
+
+
+def test_run_twice_reminds_once(floor: Floor, outside: Outside, session: Session, now: datetime) -> None:
+    booking = a_booking(session, now)
+    session.commit()
+    assert [floor.run("send_booking_reminders")["reminders_sent"] for _ in range(3)] == [1, 0, 0]
+    floor.work_off()
+    assert len(outside.texts(phone_of(session, booking))) == 1
+
+
+def test_a_booking_that_is_moved_is_reminded_of_its_new_time(
+    floor: Floor, outside: Outside, session: Session, now: datetime
+) -> None:
+    booking = a_booking(session, now)
+    session.commit()
+    floor.run("send_booking_reminders")
+    floor.rows("UPDATE appointments SET starts_at = starts_at - interval '3 hours'")
+    assert floor.run("send_booking_reminders")["reminders_sent"] == 1
+    floor.work_off()
+    assert len(outside.texts(phone_of(session, booking))) == 1
+
+
+def test_whatsapp_goes_first_and_e_mail_beside_it(
+    floor: Floor, outside: Outside, session: Session, now: datetime
+) -> None:
+    customer = a_customer(session, a_shop(session, address="12 Harbour Street"), **EVERY_CHANNEL)
+    a_booking(session, now, customer=customer)
+    session.commit()
+    assert floor.run("send_booking_reminders")["reminders_sent"] == 2
+    floor.work_off()
+    (sent,) = outside.texts(f"whatsapp:{customer.phone}")
+    assert (sent["From"], sent["ContentSid"]) == (f"whatsapp:{WHATSAPP_NUMBER}", "HXbooking")
+    assert '"2": "12 Harbour Street"' in sent["ContentVariables"]
+    assert outside.texts(customer.phone) == []
+    (email,) = outside.emails("ana@example.com")
+    assert email["headers"]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert "12 Harbour Street" in email["text"]
+    assert "12 Harbour Street" in email["html"]
+
+
+def test_a_shop_of_its_own_number_sends_from_it(
+    floor: Floor, outside: Outside, session: Session, now: datetime
+) -> None:
+    customer = a_customer(session, a_shop(session, whatsapp_from="+15559000001"), whatsapp_opt_in=True)
+    a_booking(session, now, customer=customer)
+    session.commit()
+    floor.run("send_booking_reminders")
+    floor.work_off()
+    assert outside.texts(f"whatsapp:{customer.phone}")[0]["From"] == "whatsapp:+15559000001"
+
+
+@pytest.mark.parametrize("code", ["63003", "63016", "63024", "63007"])
+def test_what_whatsapp_refuses_goes_by_sms(
+    floor: Floor, outside: Outside, session: Session, now: datetime, code: str
+) -> None:
+    customer = a_customer(session, a_shop(session), whatsapp_opt_in=True)
+    a_booking(session, now, customer=customer)
+    session.commit()
+    outside.fault("twilio", "messages.create", "error", code=code, match=f"whatsapp:{customer.phone}")
+    floor.run("send_booking_reminders")
+    floor.work_off()
+    assert outside.texts(f"whatsapp:{customer.phone}") == []
+    assert len(outside.texts(customer.phone)) == 1
+    statuses = dict(floor.rows("SELECT channel, status FROM messages"))
+    assert statuses == {"whatsapp": "failed", "sms": "sent"}
+
+
+def test_who_agreed_to_whatsapp_alone_gets_no_sms(
+    floor: Floor, outside: Outside, session: Session, now: datetime
+) -> None:
+    customer = a_customer(session, a_shop(session), whatsapp_opt_in=True, sms_opt_in=False)
+    a_booking(session, now, customer=customer)
+    session.commit()
+    outside.fault("twilio", "messages.create", "error", code="63024", match=f"whatsapp:{customer.phone}")
+    floor.run("send_booking_reminders")
+    floor.work_off()
+    assert outside.texts(customer.phone) == []
+
+
+def test_without_any_consent_nobody_is_told_anything(floor: Floor, session: Session, now: datetime) -> None:
+    shop = a_shop(session)
+    a_booking(session, now, customer=a_customer(session, shop, sms_opt_in=False))
+    refuses_email = a_customer(session, shop, sms_opt_in=False, email="ben@example.com", email_opt_in=False)
+    a_booking(session, now, hours=23, customer=refuses_email)
+    stopped = a_customer(session, shop)
+    a_suppression(session, shop, stopped.phone)
+    a_booking(session, now, hours=22, customer=stopped)
+    session.commit()
+    assert floor.run("send_booking_reminders")["reminders_sent"] == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ("INSERT INTO suppressions (shop_id, phone) SELECT shop_id, phone FROM customers", "suppressed"),
+        ("UPDATE customers SET sms_opt_in = false", "suppressed"),
+        ("UPDATE appointments SET status = 'cancelled'", "expired"),
+        (
+            "UPDATE appointments SET starts_at = starts_at + interval '10 minutes'",
+            "expired",
+        ),
+    ],
+)
+def test_what_changes_before_the_text_leaves_counts(
+    floor: Floor, outside: Outside, session: Session, now: datetime, change: str, status: str
+) -> None:
+    booking = a_booking(session, now)
+    session.commit()
+    floor.run("send_booking_reminders")
+    floor.rows(change)
+    floor.work_off()
+    assert outside.texts(phone_of(session, booking)) == []
+    assert floor.one("SELECT status FROM messages") == status
+
+
+def test_nobody_is_reminded_at_night_and_everybody_in_the_morning(
+    floor: Floor, outside: Outside, session: Session, now: datetime, clock: Clock
+) -> None:
+    night = {"quiet_from": (now - timedelta(hours=1)).time(), "quiet_until": (now + timedelta(hours=2)).time()}
+    booking = a_booking(session, now, customer=a_customer(session, a_shop(session, timezone="UTC", **night)))
+    session.commit()
+    assert floor.run("send_booking_reminders")["reminders_sent"] == 0
+    clock.shift(timedelta(hours=2, minutes=1))
+    assert floor.run("send_booking_reminders")["reminders_sent"] == 1
+    floor.work_off()
+    assert len(outside.texts(phone_of(session, booking))) == 1
+
+
+def test_a_reminder_that_is_late_at_the_carrier_waits_for_the_morning(
+    floor: Floor, outside: Outside, session: Session, now: datetime, clock: Clock
+) -> None:
+    night = {"quiet_from": (now + timedelta(hours=1)).time(), "quiet_until": (now + timedelta(hours=3)).time()}
+    booking = a_booking(session, now, customer=a_customer(session, a_shop(session, timezone="UTC", **night)))
+    session.commit()
+    assert floor.run("send_booking_reminders")["reminders_sent"] == 1
+    clock.shift(timedelta(hours=1, minutes=30))
+    floor.work_off()
+    assert outside.texts(phone_of(session, booking)) == []
+    clock.shift(timedelta(hours=2))
+    floor.work_off()
+    assert len(outside.texts(phone_of(session, booking))) == 1
+
+
+def test_the_customers_own_zone_says_when_it_is_night(floor: Floor, session: Session, now: datetime) -> None:
+    shop = a_shop(session, timezone="UTC", quiet_from=time(21), quiet_until=time(8))
+    for hour, zone in enumerate(("Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Tokyo", "America/Los_Angeles")):
+        a_booking(session, now, hours=24 - hour, customer=a_customer(session, shop, timezone=zone, name=zone))
+    session.commit()
+    floor.run("send_booking_reminders")
+    reminded = {
+        row.name for row in floor.rows("SELECT c.name FROM messages m JOIN customers c ON c.id = m.customer_id")
+    }
+    assert reminded == {
+        row.name
+        for row in floor.rows("""SELECT name FROM customers
+            WHERE (clock_timestamp() AT TIME ZONE timezone)::time BETWEEN '08:00' AND '21:00'""")
+    }
+
+
+def test_the_log_and_the_customers_notifications_say_so(floor: Floor, session: Session, now: datetime) -> None:
+    customer = a_customer(session, a_shop(session), email="ana@example.com")
+    booking = a_booking(session, now, customer=customer)
+    session.commit()
+    floor.run("send_booking_reminders")
+    ((text, whom),) = floor.rows("SELECT text, customer_id FROM notifications")
+    assert whom == customer.id
+    assert text.endswith("by SMS and e-mail.")
+    assert floor.one("SELECT because FROM audit_logs WHERE event = 'BookingReminded'") == text
+    assert floor.one("SELECT appointment_id FROM audit_logs WHERE event = 'BookingReminded'") == booking.id
+
+
+@pytest.mark.parametrize("fault", ["server_error", "rate_limited", "timeout_before", "timeout_after"])
+def test_with_the_carriers_away_for_an_hour_each_reminder_arrives_once_when_they_are_back(
+    floor: Floor, outside: Outside, session: Session, now: datetime, clock: Clock, fault: str
+) -> None:
+    customer = a_customer(session, a_shop(session), email="ana@example.com")
+    a_booking(session, now, customer=customer)
+    session.commit()
+    for provider, operation in (
+        ("twilio", "messages.create"),
+        ("twilio", "messages.list"),
+        ("resend", "emails.send"),
+    ):
+        outside.fault(provider, operation, fault, times=None, delay_ms=1600 if fault.startswith("timeout") else 0)
+    floor.run("run_all_reminder_jobs")
+    for _ in range(3):
+        floor.work_off()
+        clock.shift(timedelta(minutes=20))
+    outside.heal()
+    for _ in range(3):
+        floor.run("run_all_reminder_jobs")
+        floor.work_off()
+        clock.shift(timedelta(minutes=15))
+    assert len(outside.texts(customer.phone)) == 1
+    assert len(outside.emails("ana@example.com")) == 1
+
+
+def test_the_reminders_answer_the_route_with_a_summary(floor: Floor, session: Session, now: datetime) -> None:
+    a_booking(session, now)
+    session.commit()
+    answer = floor.run("run_all_reminder_jobs")
+    assert answer["success"] is True
+    assert answer["summary"] == {
+        "bookingReminders": {"sent": 1, "errors": []},
+        "paymentReminders": {"sent": 0, "errors": []},
+    }

@@ -1,0 +1,153 @@
+"""What a customer is told about an appointment, channel by channel: those they agreed to, in the shop's words."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from db.notices import Notice
+from db.recipients import Recipient
+from domain import segments, wording
+from domain.letters import About, letter
+from domain.reach import Channel, Reach, channels_for
+from domain.reminders import REMINDERS, wait_until
+from domain.templates import Kind
+from domain.when import language_of
+from domain.wording import ShopVoice
+from worker.tools import Tools
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What one customer is to be told. `amount` in minor units; `link` its one address; both may be empty."""
+
+    kind: Kind
+    to: Recipient
+    key: str
+    link: str = ""
+    amount: int = 0
+    not_before: datetime | None = None
+
+    @property
+    def voice(self) -> ShopVoice:
+        to = self.to
+        return ShopVoice(
+            name=to.shop_name, timezone=to.timezone, currency=to.currency, locale=to.locale, address=to.address
+        )
+
+    @property
+    def when(self) -> str:
+        return wording.on_which_day(self.voice, self.to.at)
+
+    @property
+    def how_much(self) -> str:
+        return wording.amount_of(self.voice, self.amount) if self.amount else ""
+
+
+TEXTS: dict[Kind, Callable[[Told], str]] = {
+    Kind.BOOKING_REMINDER: lambda told: wording.booking_reminder(told.voice, starts_at=told.to.at, link=told.link),
+    Kind.PAYMENT_REMINDER: lambda told: wording.payment_reminder(
+        told.voice, starts_at=told.to.at, amount=told.amount, link=told.link
+    ),
+    Kind.UNPAID_BOOKING_CANCELLED: lambda told: wording.unpaid_booking_cancelled(told.voice, starts_at=told.to.at),
+}
+
+
+def quiet_until(to: Recipient) -> datetime | None:
+    """None when this customer may be told something now, else when their night ends (UTC)."""
+    return wait_until(
+        to.now,
+        starts_at=to.at,
+        zone=to.their_timezone,
+        quiet_from=to.quiet_from,
+        quiet_ends=to.quiet_until,
+        phone=to.phone,
+    )
+
+
+def notices_of(tools: Tools, told: Told) -> list[Notice]:
+    """One for each channel; none for a customer who agreed to none."""
+    template = _template_sid(tools, told)
+    to = told.to
+    reach = Reach(
+        phone=to.phone,
+        email=to.email,
+        sms_opt_in=to.sms_opt_in,
+        whatsapp_opt_in=to.whatsapp_opt_in,
+        email_opt_in=to.email_opt_in,
+        suppressed=to.suppressed,
+        can_sms=bool(to.sms_from),
+        can_whatsapp=bool(template and _whatsapp_number(tools, to)),
+        can_email=tools.email.ready,
+    )
+    return [WRITTEN_FOR[channel](tools, told) for channel in channels_for(reach)]
+
+
+def _sms(tools: Tools, told: Told) -> Notice:
+    body = TEXTS[told.kind](told)
+    return _notice(told, Channel.SMS, to=told.to.phone, from_=told.to.sms_from, body=body)
+
+
+def _whatsapp(tools: Tools, told: Told) -> Notice:
+    """The carrier fills the approved template in; what stands in the row is the same in our words."""
+    second = told.how_much or told.to.address or told.to.shop_name
+    variables = {"1": told.when, "2": second, "3": told.link}
+    template = {"sid": _template_sid(tools, told), "variables": variables}
+    from_ = _whatsapp_number(tools, told.to)
+    body = TEXTS[told.kind](told)
+    return _notice(told, Channel.WHATSAPP, to=told.to.phone, from_=from_, body=body, template=template)
+
+
+def _email(tools: Tools, told: Told) -> Notice:
+    id, to = uuid4(), told.to
+    about = About(
+        shop=to.shop_name,
+        place=to.address or "",
+        name=to.name,
+        when=told.when,
+        amount=told.how_much,
+        link=told.link,
+        stop=unsubscribe_url(tools.app_url, id) if told.kind in REMINDERS else "",
+    )
+    written = letter(told.kind, about, locale=to.locale)
+    parts = {"subject": written.subject, "body": written.text, "html": written.html}
+    return _notice(told, Channel.EMAIL, id=id, to=to.email, from_=to.email_from, **parts)
+
+
+WRITTEN_FOR: dict[Channel, Callable[[Tools, Told], Notice]] = {
+    Channel.SMS: _sms,
+    Channel.WHATSAPP: _whatsapp,
+    Channel.EMAIL: _email,
+}
+
+
+def unsubscribe_url(app_url: str, message_id: UUID) -> str:
+    """Where who got this e-mail ends such e-mails; nobody else knows its id."""
+    return f"{app_url}/manage/emails/{message_id}"
+
+
+def _notice(told: Told, channel: Channel, *, to: str | None, from_: str | None, body: str, **more: object) -> Notice:
+    values = {"id": uuid4(), "segments": segments.count(body).segments if channel is Channel.SMS else 1} | more
+    return Notice(
+        shop_id=told.to.shop_id,
+        customer_id=told.to.customer_id,
+        appointment_id=told.to.id,
+        channel=channel.value,
+        purpose=told.kind.value,
+        key=told.key,
+        to_address=to or "",
+        from_address=from_ or "",
+        body=body,
+        send_before=told.to.at,
+        not_before=told.not_before,
+        **values,  # type: ignore[arg-type]
+    )
+
+
+def _whatsapp_number(tools: Tools, to: Recipient) -> str | None:
+    return to.whatsapp_from or tools.settings.twilio.twilio_whatsapp_number
+
+
+def _template_sid(tools: Tools, told: Told) -> str | None:
+    by_language = tools.settings.twilio.twilio_whatsapp_templates.get(told.kind.value, {})
+    return by_language.get(language_of(told.to.locale))
