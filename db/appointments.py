@@ -18,6 +18,8 @@ SELECT a.id, a.shop_id, a.performer_id, a.customer_id, a.starts_at, a.ends_at, a
        a.cancelled_from, a.source_slot_opening_id, (SELECT clock_timestamp()) AS now,
        EXISTS (SELECT 1 FROM payments p WHERE p.appointment_id = a.id AND p.kind = 'deposit'
                   AND p.status = 'succeeded') AS paid,
+       EXISTS (SELECT 1 FROM payments p WHERE p.appointment_id = a.id AND p.kind = 'deposit'
+                  AND p.status IN ('pending', 'processing', 'failed')) AS payable,
        shop.offer_window_minutes, shop.payment_window_minutes, shop.cooldown_hours, shop.payment_attempts,
        shop.require_prior_booking, shop.min_notice_minutes, shop.recovery_enabled, shop.recover_unpaid,
        shop.quiet_from, shop.quiet_until
@@ -60,6 +62,7 @@ def _found(row: RowMapping) -> Found:
             starts_at=row["starts_at"],
             payment_required=row["payment_required"],
             paid=row["paid"],
+            payable=row["payable"],
             was=BookingStatus(row["cancelled_from"]) if row["cancelled_from"] else None,
         ),
         now=row["now"],

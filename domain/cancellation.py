@@ -17,6 +17,8 @@ class Appointment:
     payment_required: bool
     paid: bool
     """A payment of it succeeded."""
+    payable: bool = False
+    """A payment of it could still succeed."""
     was: BookingStatus | None = None
     """What it was before it was cancelled, where that is known."""
 
@@ -45,6 +47,8 @@ BY_STATUS: dict[BookingStatus, Verdict] = {
 def judge(appointment: Appointment, *, now: datetime) -> Verdict:
     """Whether this appointment can be cancelled now. A repeat is welcome and changes nothing."""
     verdict = BY_STATUS[appointment.status]
+    if verdict is Verdict.CANCEL and appointment.payable and not appointment.paid:
+        verdict = Verdict.CANCEL_PAYMENT_FIRST
     live = verdict in {Verdict.CANCEL, Verdict.CANCEL_PAYMENT_FIRST}
     return Verdict.TOO_LATE if live and appointment.starts_at <= now else verdict
 

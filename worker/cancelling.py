@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from db import appointments, audit, pending_tasks
 from domain import events as ev
 from domain.cancellation import why_not_sold_again
-from domain.state import BookingStatus
+from domain.state import LIVE_BOOKINGS, BookingStatus
 from worker.decisions import happens
 from worker.job import Job, Outcome
 from worker.releasing import Release, make_unpayable
@@ -41,22 +41,27 @@ def open_slot(session: Session, tools: Tools, appointment_id: UUID) -> Outcome:
 
 
 def cancel_unpaid(job: Job, appointment_id: UUID) -> Outcome:
-    """Makes every open payment unpayable first. If one turns out to be paid, the appointment is booked instead."""
+    """Makes every open payment unpayable first. A hold that turns out to be paid is booked instead.
+
+    What was booked before its deposit came is cancelled either way, and its deposit kept.
+    """
     with job.transaction() as session:
         found = appointments.find(session, appointment_id)
         waiting = appointments.open_payments(session, appointment_id)
-    if found is None or found.facts.status is not BookingStatus.PENDING_PAYMENT:
+    if found is None or found.facts.status not in LIVE_BOOKINGS:
         return {"outcome": "nothing to cancel"}
-    if found.source_slot_opening_id:
+    held = found.facts.status is BookingStatus.PENDING_PAYMENT
+    if held and found.source_slot_opening_id:
         return _give_up_hold(job, appointment_id, found.source_slot_opening_id)
     for payment_id in waiting:
         released = make_unpayable(job, payment_id)
-        if released is not Release.CANCELLED:
+        if released is Release.LATER or (held and released is Release.PAID):
             return _kept_or_later(job, released)
     with job.transaction() as session:
         found = appointments.find(session, appointment_id)
         if found and appointments.mark_cancelled(session, found, by="customer"):
             appointments.end_payments(session, appointment_id)
+            appointments.keep_deposit(session, appointment_id)
             pending_tasks.add(session, "create_slot_opening", appointment_id, shop_id=found.shop_id)
         return job.settle(session, {"outcome": "cancelled"})
 
@@ -65,7 +70,7 @@ def _give_up_hold(job: Job, appointment_id: UUID, slot_opening_id: UUID) -> Outc
     """A recovery's hold is given up the way every hold is: by its own events."""
     with job.transaction() as session:
         offer_id = appointments.accepted_offer(session, appointment_id)
-        decision = offer_id and happens(session, job.tools, slot_opening_id, ev.OfferDeclined(offer_id))
+        decision = happens(session, job.tools, slot_opening_id, ev.OfferDeclined(offer_id))
         return job.settle(
             session, {"outcome": "hold given up", "because": decision.because if decision else "Nothing is held."}
         )
