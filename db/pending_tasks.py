@@ -173,6 +173,7 @@ def retry_later(session: Session, id: UUID, *, delay: timedelta, error: str, for
 PARK = text("""
 UPDATE pending_tasks SET parked_at = (SELECT clock_timestamp()), lease_until = NULL, last_error = :error
  WHERE id = :id AND settled_at IS NULL
+RETURNING shop_id
 """)
 UNPARK = text("""
 UPDATE pending_tasks
@@ -183,9 +184,10 @@ RETURNING id, name, args
 """)
 
 
-def park(session: Session, id: UUID, error: str) -> None:
-    """Sets the task aside for a human: it is shown and alarmed, and no longer rung for."""
-    session.execute(PARK, {"id": id, "error": error[:500]})
+def park(session: Session, id: UUID, error: str) -> UUID | None:
+    """Sets the task aside for a human: it is no longer rung for. Answers its shop, where it is known."""
+    shop_id: UUID | None = session.execute(PARK, {"id": id, "error": error[:500]}).scalar_one_or_none()
+    return shop_id
 
 
 def unpark(session: Session, id: UUID) -> Waiting | None:

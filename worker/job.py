@@ -19,8 +19,10 @@ from sqlalchemy.orm import Session
 from bell.ring import ROW_HEADER
 from db import pending_tasks
 from db.saving import Stale
+from domain.effects import Severity, TellStaff
 from telemetry import metrics
 from worker.app import app
+from worker.effects import tell_staff
 from worker.tools import Tools, tools
 
 log = structlog.get_logger()
@@ -127,6 +129,9 @@ def run_row(body: Body, name: str, row_id: UUID) -> Outcome:
         row = pending_tasks.claim(session, row_id, lease=LEASE)
     if row is None:
         return {"outcome": "nothing to do"}
+    if row.attempts > PARK_AFTER:
+        # Whoever tried before was killed at it and could not say so.
+        return _set_aside(row, tools(), "Its worker died at every attempt.")
     began = time.monotonic()
     with structlog.contextvars.bound_contextvars(task=name, task_id=str(row_id), args=row.args):
         outcome = _attempt(Job(row, tools()), row, body)
@@ -145,6 +150,7 @@ def _attempt(job: Job, row: pending_tasks.Claimed, body: Body) -> Outcome:
             if not more:
                 return _failed(row, job.tools, error)
             job.after_commit.clear()
+            job.settled = False
         except Exception as error:  # noqa: BLE001 - whatever it is, the row must survive it
             return _failed(row, job.tools, error)
     raise AssertionError
@@ -167,13 +173,24 @@ def _failed(row: pending_tasks.Claimed, tools: Tools, error: Exception) -> Outco
     log.warning("task_failed", attempts=row.attempts, error=type(error).__name__, exc_info=error)
     metrics.TASKS.labels(row.name, "failed").inc()
     try:
+        if row.attempts >= PARK_AFTER:
+            return _set_aside(row, tools, why)
         with tools.transactions() as session:
-            if row.attempts >= PARK_AFTER:
-                pending_tasks.park(session, row.id, why)
-                return {"outcome": "parked", "because": why}
             delay = DELAYS[min(row.attempts, len(DELAYS)) - 1]
             pending_tasks.retry_later(session, row.id, delay=delay, error=why)
     except OperationalError:
         # The database is away: the lease runs out by itself.
         return {"outcome": "left to its lease", "because": why}
     return {"outcome": "again later", "because": why}
+
+
+def _set_aside(row: pending_tasks.Claimed, tools: Tools, why: str) -> Outcome:
+    """A human is told, and the others go on."""
+    log.error("task_parked", task=row.name, task_id=str(row.id), because=why)
+    with tools.transactions() as session:
+        shop_id = pending_tasks.park(session, row.id, why)
+        if shop_id is not None:
+            text = f"A task ({row.name}) was set aside after {row.attempts} attempts; `slots pending` shows it."
+            told = TellStaff("needs_human", text, Severity.CRITICAL)
+            tell_staff(session, shop_id=shop_id, effect=told, dedupe_key=f"parked:{row.id}:{row.attempts}")
+    return {"outcome": "parked", "because": why}

@@ -1,0 +1,32 @@
+"""A task that no worker survives, or that always fails, is set aside for a human, and the others go on."""
+
+from datetime import timedelta
+
+from db import pending_tasks
+from tests.faults.world import World
+from worker.job import LEASE, PARK_AFTER
+
+
+def test_a_row_whose_workers_are_all_killed_is_set_aside_and_told(world: World) -> None:
+    shop = world.shop()
+    world.later("create_slot_opening", "not-an-id", shop_id=shop.id)
+    (waiting,) = [task for task in world.claimable() if task.args == ["not-an-id"]]
+    for _ in range(PARK_AFTER):
+        # Claimed and never heard of again: what a kill leaves behind.
+        with world.session() as session:
+            assert pending_tasks.claim(session, waiting.id, lease=LEASE)
+        world.clock.pass_(LEASE + timedelta(seconds=1))
+    assert world.run(waiting)["outcome"] == "parked"
+    assert world.rows("SELECT 1 FROM pending_tasks WHERE id = :id AND parked_at IS NOT NULL", id=waiting.id)
+    assert world.one("SELECT kind FROM notifications WHERE shop_id = :id", id=shop.id) == "needs_human"
+
+
+def test_what_always_fails_waits_longer_each_time_and_is_set_aside_in_the_end(world: World) -> None:
+    shop = world.shop()
+    world.later("create_slot_opening", "nonsense", shop_id=shop.id)
+    (waiting,) = [task for task in world.claimable() if task.args == ["nonsense"]]
+    outcomes = []
+    for _ in range(PARK_AFTER):
+        outcomes.append(world.run(waiting)["outcome"])
+        world.clock.pass_(timedelta(minutes=6))
+    assert outcomes == ["again later"] * (PARK_AFTER - 1) + ["parked"]
