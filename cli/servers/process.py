@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 from cli.servers.errors import DidNotStartError
 from cli.servers.unprivileged import end_with_parent
