@@ -25,6 +25,8 @@ QUEUE_OF: dict[str, str] = {
     "update_message_status": STATUSES,
     # Waits for the carrier.
     "send_message": TEXTS,
+    # Somebody sits before a screen and waits for it.
+    "send_sign_in_code": TEXTS,
     # Waits for the payment company.
     "create_payment": PAYMENTS,
     "cancel_payment": PAYMENTS,
@@ -59,4 +61,5 @@ QUEUE_OF: dict[str, str] = {
     # The clock's own.
     "tick": SWEEPS,
     "expire_offers": SWEEPS,
+    "check_invariants": JOBS,
 }

@@ -10,6 +10,7 @@ from flask_wtf import CSRFProtect
 from dashboard import assets, failures, forgery, headers, shown
 from dashboard.customer import manage, pay
 from dashboard.customer.links import LinkToken
+from dashboard.shop import pages
 from dashboard.wiring import Wiring, from_environment
 from settings.web import WebSettings
 
@@ -37,6 +38,7 @@ def create_app(wiring: Wiring | None = None) -> Flask:
         part.install(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    pages.install(app)
     return app
 
 

@@ -51,6 +51,10 @@ class Style:
         """ "Dec"."""
         return self._field("LLL", moment)
 
+    def exact(self, moment: datetime) -> str:
+        """To the second, with the zone: "Friday 4 December 2026 at 10:30:05 GMT"."""
+        return str(format_datetime(self._local(moment), "full", locale=locale_named(self.locale)))
+
     def clock(self, moment: datetime) -> str:
         """ "10:30", "10:30 AM"."""
         return str(format_time(self._local(moment), "short", locale=locale_named(self.locale)))

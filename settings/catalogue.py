@@ -5,6 +5,7 @@ from settings.email import EmailSettings
 from settings.environment import FromEnvironment
 from settings.redis import RedisSettings
 from settings.retention import RetentionSettings
+from settings.staff import StaffSettings
 from settings.stripe import StripeSettings
 from settings.twilio import TwilioSettings
 from settings.web import WebSettings
@@ -19,4 +20,5 @@ READ_BY: dict[type[FromEnvironment], tuple[str, ...]] = {
     StripeSettings: ("worker",),
     EmailSettings: ("worker",),
     RetentionSettings: ("worker",),
+    StaffSettings: ("worker",),
 }

@@ -1,6 +1,6 @@
 """Everything the worker is told: its own pace, and the settings of all it speaks to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic import Field
 
@@ -11,6 +11,7 @@ from settings.fields import PublicAddress
 from settings.loading import SettingsError, load, problems_of
 from settings.redis import RedisSettings
 from settings.retention import RetentionSettings
+from settings.staff import StaffSettings
 from settings.stripe import StripeSettings
 from settings.twilio import TwilioSettings
 
@@ -41,6 +42,7 @@ class WorkerSettings:
     stripe: StripeSettings
     email: EmailSettings
     retention: RetentionSettings
+    staff: StaffSettings = field(default_factory=lambda: load(StaffSettings))
 
 
 PARTS = (
@@ -51,6 +53,7 @@ PARTS = (
     StripeSettings,
     EmailSettings,
     RetentionSettings,
+    StaffSettings,
 )
 
 
@@ -67,4 +70,5 @@ def load_worker() -> WorkerSettings:
         stripe=load(StripeSettings),
         email=load(EmailSettings),
         retention=load(RetentionSettings),
+        staff=load(StaffSettings),
     )

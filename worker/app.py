@@ -19,6 +19,7 @@ TASK_MODULES = (
     "worker.tasks.payments",
     "worker.tasks.reconciliation",
     "worker.tasks.replies",
+    "worker.tasks.staff",
 )
 
 

@@ -1,0 +1,127 @@
+"""The appointments to come, and the section of slot recovery: lists that are narrowed by their address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from flask import Blueprint, Response, abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from dashboard.shop import asked, frame
+from dashboard.shop.asked import ORDER_WORDS, PAGE_SIZE, TABS, Asked
+from dashboard.shop.signed_in import freshly, reading, signed_in
+from dashboard.shop.tables import csv_answer
+from dashboard.shop.words import doing, stage_words
+from db import overview
+from db.dashboard import bookings, lookup, recoveries, versions
+from db.overview import Overview
+from domain.state import Stage
+
+bp = Blueprint("appointments", __name__, url_prefix="/appointments")
+
+UPCOMING_SHOWN = 10
+MOST_IN_A_FILE = 5000
+UNDER_WAY = (Stage.LOOKING, Stage.OFFERING, Stage.HOLDING)
+HEADING = (
+    *("Slot opening", "Starts", "Ends", "Performer", "Service", "Status", "Stage", "Now", "Customer", "Asked"),
+    *("Created", "Booking"),
+)
+
+
+@bp.get("")
+def listing() -> ResponseReturnValue:
+    """What is booked next, and what becomes of the times that came free."""
+    wish, shop = asked.read(request.args), signed_in().shop
+    wanted = wish.wanted(shop.timezone)
+    with reading() as rows:
+        version = versions.of_shop(rows, shop.id) if frame.part_only() else ""
+        if old := frame.nothing_new(version, frame.SOON):
+            return old
+        if wish.words and (place := lookup.place_of(rows, shop.id, wish.words)):
+            return redirect(url_for(place.endpoint, id=place.id), 303)
+        counts = recoveries.counts(rows, shop.id, wanted)
+        found = _page(rows, wish)
+        came_of = recoveries.bookings(rows, shop.id, [one.slot_opening_id for one in found])
+        upcoming = bookings.upcoming(rows, shop.id, wanted, limit=_shown_of_calendar() + 1)
+        people = bookings.performers(rows, shop.id)
+    busy = any(counts[stage] for stage in UNDER_WAY)
+    return frame.page(
+        "shop/appointments.html",
+        follows=True,
+        version=version,
+        ask_again=frame.SOON if busy else frame.SELDOM,
+        wish=wish,
+        tabs=_tabs(counts),
+        orders=ORDER_WORDS,
+        found=found[:PAGE_SIZE],
+        more=len(found) > PAGE_SIZE,
+        bookings=came_of,
+        upcoming=upcoming[: _shown_of_calendar()],
+        more_upcoming=len(upcoming) > _shown_of_calendar(),
+        performers=people,
+        doing=doing,
+        stage_words=stage_words,
+    )
+
+
+def _shown_of_calendar() -> int:
+    """Ten, or with `calendar=all` a good many."""
+    return 500 if request.args.get("calendar") == "all" else UPCOMING_SHOWN
+
+
+def _page(rows: Session, wish: Asked) -> list[Overview]:
+    """One more than fits, so that we know whether there is a next page."""
+    shop = signed_in().shop
+    offset = (wish.page - 1) * PAGE_SIZE
+    wanted = wish.wanted(shop.timezone)
+    ids = recoveries.ids(rows, shop.id, wanted, order=wish.order, limit=PAGE_SIZE + 1, offset=offset)
+    return _in_order(rows, ids)
+
+
+def _in_order(rows: Session, ids: list[UUID]) -> list[Overview]:
+    found = overview.newest(rows, limit=len(ids), shop_id=signed_in().shop.id, ids=ids) if ids else []
+    by_id = {one.slot_opening_id: one for one in found}
+    return [by_id[id] for id in ids if id in by_id]
+
+
+def _tabs(counts: dict[Stage, int]) -> list[tuple[str, str, int]]:
+    """Key, name and how many."""
+    return [(key, name, sum(counts[stage] for stage in stages or Stage)) for key, (name, stages) in TABS.items()]
+
+
+@bp.get("/recoveries.csv")
+@freshly
+def file() -> Response:
+    """What the list shows, all its pages, as a file."""
+    wish, shop = asked.read(request.args), signed_in().shop
+    with reading() as rows:
+        wanted = wish.wanted(shop.timezone)
+        ids = recoveries.ids(rows, shop.id, wanted, order=wish.order, limit=MOST_IN_A_FILE)
+        found = _in_order(rows, ids)
+        came_of = recoveries.bookings(rows, shop.id, ids)
+    return csv_answer("slot-recovery", HEADING, _lines(found, came_of))
+
+
+def _lines(found: list[Overview], came_of: dict[UUID, UUID]) -> Iterator[tuple[object, ...]]:
+    style = frame.style()
+    for one in found:
+        yield (
+            *(one.slot_opening_id, one.starts_at.isoformat(), one.ends_at.isoformat(), one.performer, one.service),
+            *(one.status.value, stage_words(one).state, doing(one, style), one.customer, one.asked),
+            *(one.created_at.isoformat(), came_of.get(one.slot_opening_id)),
+        )
+
+
+@bp.get("/<uuid:id>")
+def detail(id: UUID) -> ResponseReturnValue:
+    """One appointment: who, when, its money, where it came from and what became of it."""
+    shop = signed_in().shop
+    with reading() as rows:
+        appointment = bookings.one(rows, shop.id, id)
+        if appointment is None:
+            abort(404)
+        payments = bookings.payments(rows, shop.id, id)
+        log = bookings.log(rows, shop.id, id)
+    return frame.page("shop/appointment.html", appointment=appointment, payments=payments, log=log)

@@ -1,0 +1,54 @@
+"""Puts the shop's pages together under /app, behind one door, and says kindly what went wrong on them."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, g, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from dashboard.shop import appointments, customers, frame, notices, overview, settings, sign_in, slots, steps
+from dashboard.shop.signed_in import BY_ITSELF, let_in
+
+bp = Blueprint("shop", __name__, url_prefix="/app")
+PARTS = (overview.bp, appointments.bp, slots.bp, steps.bp, customers.bp, notices.bp, settings.bp)
+
+FAILURES: dict[int, tuple[str, str]] = {
+    403: (
+        "That is not for you to do",
+        "Your role here does not allow it, or the request came from another page. Nothing was changed.",
+    ),
+    404: (
+        "There is no such page",
+        "Nothing in this shop has this address. It may belong to another shop, or part of the link is missing.",
+    ),
+    413: ("That was too much", "The file or form is larger than this page takes. Nothing was changed."),
+    429: ("Please wait a little", "There were too many tries from here. Please try again in ten minutes."),
+}
+OTHER = ("That didn't work", "Something in the request was not as it should be. Nothing was changed.")
+
+
+def install(app: Flask) -> None:
+    """Every page but sign-in is behind the door."""
+    sign_in.limiter.init_app(app)
+    app.register_blueprint(sign_in.bp)
+    app.register_blueprint(bp)
+
+
+def _refused(error: HTTPException) -> ResponseReturnValue:
+    if error.code is None or error.code < 400:
+        return error
+    title, lead = FAILURES.get(error.code, OTHER)
+    if BY_ITSELF in request.headers:
+        return make_response("", error.code)
+    if g.get("signed_in") is None:
+        return make_response(render_template("shop/shut.html", title=title, lead=lead), error.code)
+    answer = frame.page("shop/failure.html", title=title, lead=lead)
+    answer.status_code = error.code
+    return answer
+
+
+for part in PARTS:
+    bp.register_blueprint(part)
+bp.before_request(let_in)
+for blueprint in (bp, sign_in.bp):
+    blueprint.register_error_handler(HTTPException, _refused)

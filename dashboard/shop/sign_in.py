@@ -1,0 +1,121 @@
+"""Sign-in by a code: one field for the phone number or e-mail address, then one for the code that was sent there.
+
+Who works here and who doesn't get the same answer, by the same statements: only the phone tells the difference.
+"""
+
+from __future__ import annotations
+
+import secrets
+from uuid import UUID, uuid4
+
+import structlog
+from flask import Blueprint, flash, make_response, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from sqlalchemy.orm import Session
+
+from dashboard.shop.signed_in import cookie_name, digest, find, forget, inside, keep
+from dashboard.wiring import wiring
+from db import audit, pending_tasks
+from db.dashboard import codes, staff_sessions
+from domain.sign_in import is_code
+
+log = structlog.get_logger()
+bp = Blueprint("sign_in", __name__, url_prefix="/app")
+
+# Per address of the caller. Per person and for everybody together the database counts: see db.dashboard.codes.
+limiter = Limiter(get_remote_address, storage_uri="memory://", strategy="moving-window")
+ASKING, TRYING = "60 per 10 minutes", "120 per 10 minutes"
+
+LONGEST_ADDRESS = 320
+WRONG = (
+    "That code doesn't open this page. A code works once, for ten minutes and five tries, in the browser that asked "
+    "for it."
+)
+
+
+@bp.get("/login")
+def ask() -> ResponseReturnValue:
+    """Whoever is signed in already goes on, unless asked to show that it is still them."""
+    wanted = inside(request.args.get("next"))
+    if find() is not None and "again" not in request.args:
+        return redirect(wanted or url_for("shop.overview.show"), 303)
+    return render_template("shop/login.html", next=wanted or "", who="", problem="")
+
+
+@bp.post("/login")
+@limiter.limit(ASKING)
+def send() -> ResponseReturnValue:
+    """Asks a task to send a code, if there is somebody to send it to."""
+    who, wanted = request.form.get("who", "").strip(), inside(request.form.get("next"))
+    if not who or len(who) > LONGEST_ADDRESS or "\0" in who:
+        problem = "Please fill in your phone number or your e-mail address."
+        return make_response(render_template("shop/login.html", next=wanted or "", who="", problem=problem), 422)
+    code_id, browser = uuid4(), secrets.token_urlsafe(32)
+    with wiring().transactions() as rows:
+        codes.ask(rows, code_id=code_id, who=who, browser_hash=digest(browser))
+        pending_tasks.add(rows, "send_sign_in_code", code_id)
+    session["sign_in"] = {"code": str(code_id), "browser": browser, "by": "e-mail" if "@" in who else "text"}
+    return redirect(url_for("sign_in.enter", next=wanted), 303)
+
+
+@bp.get("/login/code")
+def enter() -> ResponseReturnValue:
+    """The one field for the code."""
+    asked = session.get("sign_in")
+    if not asked:
+        return redirect(url_for("sign_in.ask"), 303)
+    wanted = inside(request.args.get("next"))
+    return render_template("shop/code.html", next=wanted or "", by=asked["by"], problem="")
+
+
+@bp.post("/login/code")
+@limiter.limit(TRYING)
+def judge() -> ResponseReturnValue:
+    """A new session for the right code; for any other the same answer, whatever is wrong with it."""
+    asked, wanted = session.get("sign_in"), inside(request.form.get("next"))
+    if not asked:
+        return redirect(url_for("sign_in.ask"), 303)
+    token = _open(UUID(asked["code"]), asked["browser"], request.form.get("code", "")[:40])
+    if token is None:
+        page = render_template("shop/code.html", next=wanted or "", by=asked["by"], problem=WRONG)
+        return make_response(page, 422)
+    session.clear()  # what was tied to the stranger's browser is not the staff's
+    return keep(make_response(redirect(wanted or url_for("shop.overview.show"), 303)), token)
+
+
+def _open(code_id: UUID, browser: str, typed: str) -> str | None:
+    """The token of a new session. The former session of this browser ends."""
+    key = wiring().settings.secret_key.get_secret_value()
+    with wiring().transactions() as rows:
+        tried = codes.count_a_try(rows, code_id, browser_hash=digest(browser))
+        right = tried is not None and is_code(typed, key=key, code_id=tried.id, nonce=tried.nonce)
+        if tried is None or not right or not codes.use(rows, tried.id):
+            log.info("sign_in_refused", because="wrong code" if tried else "no such code")
+            return None
+        token = secrets.token_urlsafe(32)
+        _end_the_former(rows)
+        staff_sessions.begin(rows, staff_id=tried.staff_id, token_hash=digest(token))
+        because = "Somebody signed in with a code that was sent to them."
+        audit.note(rows, event="StaffSignedIn", because=because, shop_id=tried.shop_id, actor=str(tried.staff_id))
+    log.info("signed_in", staff=str(tried.staff_id), shop=str(tried.shop_id))
+    return token
+
+
+def _end_the_former(rows: Session) -> None:
+    if former := request.cookies.get(cookie_name()):
+        staff_sessions.end(rows, digest(former))
+
+
+@bp.post("/logout")
+def leave() -> ResponseReturnValue:
+    """Ends this session, or with `everywhere` all of this person's."""
+    found, token = find(), request.cookies.get(cookie_name(), "")
+    with wiring().transactions() as rows:
+        staff_sessions.end(rows, digest(token))
+        if found is not None and request.form.get("everywhere"):
+            staff_sessions.end_all(rows, staff_id=found.staff_id, shop_id=found.shop.id)
+    session.clear()
+    flash("You are signed out everywhere." if request.form.get("everywhere") else "You are signed out.")
+    return forget(make_response(redirect(url_for("sign_in.ask"), 303)))

@@ -1,0 +1,107 @@
+"""One recovery: its story with the reason for each step, who was asked, who is next, who isn't, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from dashboard.shop import frame
+from dashboard.shop.signed_in import reading, signed_in
+from dashboard.shop.steps import offered
+from dashboard.shop.words import doing, stage_words
+from db import candidates, overview
+from db.candidates import Candidate
+from db.dashboard import line, versions
+from db.overview import Overview
+from db.timeline import Codes, Entry, log, texts, untold
+from db.timeline.rows import Rows, read
+from db.timeline.telling import in_order
+from domain.state import Stage
+from providers.meanings import carrier_code, decline_code
+
+bp = Blueprint("slots", __name__, url_prefix="/slot-openings")
+
+CODES = Codes(carrier=carrier_code, decline=decline_code)
+NEXT_SHOWN = 5
+LOOKED_FOR = (Stage.LOOKING, Stage.OFFERING, Stage.HOLDING)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One row of the table of offers: the offer, its text, and the booking that came of it."""
+
+    offer: Any
+    text: Any
+    code: str
+    booking: Any
+
+
+@bp.get("/<uuid:id>")
+def show(id: UUID) -> ResponseReturnValue:
+    """The whole story. `who` narrows the list of those who are not asked."""
+    shop, who = signed_in().shop, request.args.get("who", "").strip()[:100]
+    with reading() as rows:
+        version = versions.of_slot(rows, shop.id, id) if frame.part_only() else ""
+        if old := frame.nothing_new(version, frame.SOON):
+            return old
+        recovery = overview.one(rows, id, shop_id=shop.id)
+        if recovery is None:
+            abort(404)
+        known = read(rows, recovery)
+        coming = _coming(rows, recovery)
+        # Not in the live part: somebody may be reading it, or looking for somebody in it.
+        skipped = [] if frame.part_only() else line.not_asked(rows, shop.id, id, policy=shop.policy, words=who)
+    return frame.page(
+        "shop/slot.html",
+        follows=True,
+        version=version,
+        ask_again=frame.SOON if recovery.stage in LOOKED_FOR else frame.SELDOM,
+        recovery=recovery,
+        entries=_entries(known),
+        offers=_offers(known),
+        coming=coming,
+        skipped=skipped,
+        who=who,
+        steps=offered(recovery),
+        doing=doing,
+        stage_words=stage_words,
+        booking=_booking(known),
+    )
+
+
+def _entries(known: Rows) -> list[Entry]:
+    """What happened, the latest first; what only an engineer asks for is marked as such."""
+    told = [*untold.entries(known), *texts.entries(known, CODES), *log.entries(known, CODES)]
+    return list(reversed(in_order(told)))
+
+
+def _coming(rows: Session, recovery: Overview) -> list[Candidate]:
+    """Who would be asked next, in order, while anybody is."""
+    if recovery.stage not in LOOKED_FOR:
+        return []
+    return candidates.page(rows, recovery.slot_opening_id, policy=signed_in().shop.policy, limit=NEXT_SHOWN)
+
+
+def _offers(known: Rows) -> list[Asked]:
+    text_of = {row["slot_offer_id"]: row for row in known.messages if row["purpose"] == "offer"}
+    booking_of = {row["customer_id"]: row for row in known.appointments if row["source_slot_opening_id"]}
+    return [_asked(offer, text_of.get(offer["id"]), booking_of.get(offer["customer_id"])) for offer in known.offers]
+
+
+def _asked(offer: Any, text: Any, booking: Any) -> Asked:
+    code = carrier_code(text["error_code"]) if text is not None and text["error_code"] else ""
+    return Asked(offer, text, code, booking)
+
+
+def _booking(known: Rows) -> UUID | None:
+    """The appointment that came of it and stands."""
+    standing = [row["id"] for row in known.appointments if row["source_slot_opening_id"] and row["status"] in STANDS]
+    return standing[-1] if standing else None
+
+
+STANDS = frozenset({"pending_payment", "booked", "settled", "voided"})

@@ -1,0 +1,165 @@
+"""What states are called on the shop's pages, with tone and icon. State is never colour alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from dashboard.shown import Style
+from db.overview import Overview
+from domain.state import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """`tone` is one of those in pieces.css, `icon` one in shop/pieces.html."""
+
+    tone: str
+    icon: str
+    state: str
+
+
+STAGES: dict[Stage, Words] = {
+    Stage.LOOKING: Words("wait", "search", "Open"),
+    Stage.OFFERING: Words("wait", "bubble", "Offering"),
+    Stage.HOLDING: Words("wait", "card", "Awaiting payment"),
+    Stage.RECOVERED: Words("good", "check", "Recovered"),
+    Stage.CLOSED: Words("stop", "cross", "Lost"),
+}
+CLOSED_AS: dict[str | None, Words] = {
+    "nobody_left": Words("stop", "cross", "Nobody left to ask"),
+    "too_near": Words("stop", "cross", "Too near to its start"),
+    "stopped": Words("calm", "hand", "Stopped by staff"),
+    "sold_by_hand": Words("calm", "hand", "Sold by hand"),
+}
+OFFERS: dict[str, Words] = {
+    "pending": Words("wait", "clock", "Being sent"),
+    "sent": Words("wait", "bubble", "Waits for an answer"),
+    "accepted": Words("good", "check", "Said YES"),
+    "expired": Words("calm", "clock", "No answer in time"),
+    "declined": Words("calm", "cross", "Did not take it"),
+    "failed": Words("stop", "alert", "Not reached"),
+}
+BOOKINGS: dict[str, Words] = {
+    "pending_payment": Words("wait", "card", "Awaiting payment"),
+    "booked": Words("good", "check", "Booked"),
+    "cancelled": Words("calm", "cross", "Cancelled"),
+    "settled": Words("good", "check", "Took place"),
+    "voided": Words("stop", "cross", "Did not take place"),
+}
+PAYMENTS: dict[str, Words] = {
+    "pending": Words("wait", "clock", "Not paid yet"),
+    "processing": Words("wait", "clock", "On its way"),
+    "succeeded": Words("good", "check", "Paid"),
+    "failed": Words("stop", "alert", "Card declined"),
+    "cancelled": Words("calm", "cross", "Cancelled"),
+    "refunding": Words("wait", "back", "Being refunded"),
+    "refunded": Words("calm", "back", "Refunded"),
+    "disputed": Words("stop", "alert", "Disputed"),
+}
+MESSAGES: dict[str, Words] = {
+    "queued": Words("wait", "clock", "Waits to be sent"),
+    "sending": Words("wait", "clock", "On its way"),
+    "sent": Words("calm", "check", "Taken by the carrier"),
+    "delivered": Words("good", "check", "Delivered"),
+    "undelivered": Words("stop", "alert", "Not delivered"),
+    "failed": Words("stop", "alert", "Could not be sent"),
+    "unknown": Words("stop", "alert", "Outcome unknown"),
+    "suppressed": Words("calm", "hand", "Not sent: opted out"),
+    "expired": Words("calm", "cross", "Not sent: pointless by then"),
+    "received": Words("calm", "bubble", "Received"),
+}
+NOTICES: dict[str, Words] = {
+    "recovered": Words("good", "check", "Recovered"),
+    "nobody_left": Words("stop", "cross", "Nobody left"),
+    "needs_human": Words("stop", "alert", "Needs a human"),
+    "provider_refuses": Words("stop", "alert", "Texts are refused"),
+    "dispute": Words("stop", "alert", "Dispute"),
+}
+OTHER = Words("calm", "bell", "Note")
+ROLES: dict[str, str] = {"owner": "Owner", "staff": "Staff", "read_only": "Looks only"}
+ENTRY_ICONS: dict[str, str] = {
+    "cancelled": "cross",
+    "opened": "search",
+    "asked": "bubble",
+    "text": "bubble",
+    "reply": "bubble",
+    "ran out": "clock",
+    "said no": "cross",
+    "opted out": "hand",
+    "unreachable": "alert",
+    "said yes": "check",
+    "payment link": "card",
+    "card declined": "alert",
+    "not paid": "clock",
+    "released": "back",
+    "paid": "card",
+    "deposit kept": "card",
+    "refunded": "back",
+    "recovered": "check",
+    "closed": "cross",
+    "waiting": "clock",
+    "by hand": "hand",
+    "needs a human": "alert",
+}
+ENTRY_TONES: dict[str, str] = {
+    "recovered": "good",
+    "paid": "good",
+    "said yes": "good",
+    "closed": "stop",
+    "card declined": "stop",
+    "unreachable": "stop",
+    "needs a human": "stop",
+    "asked": "wait",
+}
+
+
+def stage_words(recovery: Overview) -> Words:
+    """A closed one says how it closed."""
+    if recovery.stage is Stage.CLOSED:
+        return CLOSED_AS.get(recovery.closed_as, STAGES[Stage.CLOSED])
+    return STAGES[recovery.stage]
+
+
+def doing(recovery: Overview, style: Style) -> str:
+    """What a recovery is at now, in one short sentence."""
+    who, until = recovery.customer or "a customer", recovery.until
+    ends = style.until(until, recovery.now) if until and until > recovery.now else ""
+    return DOING[recovery.stage](recovery, who, ends)
+
+
+def _looking(recovery: Overview, who: str, ends: str) -> str:
+    if recovery.starts_at <= recovery.now:
+        return "Its time has begun."
+    return f"Nobody may be asked before {ends}." if ends else "Looking for the next customer."
+
+
+def _offering(recovery: Overview, who: str, ends: str) -> str:
+    return f"Asking {who} until {ends}." if ends else f"Asking {who}; the time to answer is running out."
+
+
+def _holding(recovery: Overview, who: str, ends: str) -> str:
+    return f"Held for {who} until {ends}." if ends else f"Held for {who}; the payment is being settled."
+
+
+DOING: dict[Stage, Callable[[Overview, str, str], str]] = {
+    Stage.LOOKING: _looking,
+    Stage.OFFERING: _offering,
+    Stage.HOLDING: _holding,
+    Stage.RECOVERED: lambda recovery, who, ends: f"{who} has it." if recovery.customer else "Somebody has it.",
+    Stage.CLOSED: lambda recovery, who, ends: recovery.because or "Nobody is asked any more.",
+}
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """ "just now", "3 min ago", "2 h ago", "5 days ago"; "in 3 min" for what is still to come."""
+    seconds = (now - moment).total_seconds()
+    span = next((f"{int(abs(seconds) // size)} {unit}" for size, unit in SPANS if abs(seconds) >= size), "")
+    if not span:
+        return "just now"
+    span = span.removesuffix("s") if span.startswith("1 ") else span
+    return f"{span} ago" if seconds > 0 else f"in {span}"
+
+
+SPANS = ((86400, "days"), (3600, "h"), (60, "min"))

@@ -1,0 +1,69 @@
+"""Who of a shop's customers is not asked for a slot, and why: the facts for the domain's rules. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import TextClause, text
+from sqlalchemy.orm import Session
+
+from db.candidates import PARTS
+from db.dashboard.people import OF_PEOPLE, people_values
+from db.sql import read
+from domain.eligibility import Facts, Rule, why_not
+from domain.policy import Policy
+
+LOOKED_AT = 60
+"""How many of the best customers are judged for a page; a search judges whom it finds."""
+
+JUDGED = f"""
+WITH slot AS MATERIALIZED (SELECT * FROM slot_openings WHERE id = :slot_opening_id AND shop_id = :shop_id)
+SELECT c.id, c.name, c.phone, c.phone_e164, c.sms_opt_in, c.last_settled_at, (SELECT clock_timestamp()) AS now, f.*
+  FROM (SELECT * FROM customers c WHERE c.shop_id = :shop_id {{narrowed}}
+         ORDER BY coalesce(c.last_settled_at, '-infinity') DESC, c.id LIMIT {LOOKED_AT}) c
+ CROSS JOIN LATERAL ({read(PARTS["/* facts */"])}) f
+ ORDER BY coalesce(c.last_settled_at, '-infinity') DESC, c.id
+"""  # noqa: S608 - constants
+
+
+@dataclass(frozen=True, slots=True)
+class NotAsked:
+    """A customer, and the first rule that stands in the way."""
+
+    id: UUID
+    name: str
+    phone: str | None
+    rule: Rule
+    facts: Facts
+
+
+def not_asked(
+    session: Session, shop_id: UUID, slot_opening_id: UUID, *, policy: Policy, words: str = ""
+) -> list[NotAsked]:
+    """Of whom `words` name, or else of those who were here last: whom the rules keep from being asked."""
+    statement, values = _judged(words)
+    values |= {"shop_id": shop_id, "slot_opening_id": slot_opening_id}
+    return list(_refused(session, statement, values, policy))
+
+
+def _judged(words: str) -> tuple[TextClause, dict[str, Any]]:
+    if not words:
+        return text(JUDGED.format(narrowed="")), {}
+    return text(JUDGED.format(narrowed=f"AND c.id IN ({OF_PEOPLE})")), people_values(words)
+
+
+def _refused(session: Session, statement: TextClause, values: dict[str, Any], policy: Policy) -> Iterator[NotAsked]:
+    for row in session.execute(statement, values).mappings():
+        same = ("same_shop", "phone_e164", "suppressed", "asked_for_this_slot", "cancelled_this_slot")
+        also = ("overlapping_booking", "cooldown_until", "last_settled_at")
+        facts = Facts(
+            **{name: row[name] for name in same + also},
+            opted_in=row["sms_opt_in"],
+            live_offer=row["live_until"] is not None,
+        )
+        rule = why_not(facts, now=row["now"], policy=policy)
+        if rule is not None:
+            yield NotAsked(row["id"], row["name"], row["phone"], rule, facts)

@@ -1,0 +1,111 @@
+"""The list of recoveries of a shop: how many stand where, and a page of them. Reads only."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import TextClause, text
+from sqlalchemy.orm import Session
+
+from db.dashboard.people import OF_PEOPLE, people_values
+from domain.state import Stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What narrows the list; None narrows nothing. Times are aware, `words` a part of a name, a phone or an id."""
+
+    starts_from: dt.datetime | None = None
+    starts_before: dt.datetime | None = None
+    performer_id: UUID | None = None
+    words: str | None = None
+    stages: tuple[Stage, ...] | None = None
+
+
+ORDERS: dict[str, str] = {
+    # What can still be acted on, by its start; then the rest, newest first.
+    "open first": (
+        "stage IN ('Recovered', 'Closed') OR starts_at <= (SELECT clock_timestamp()), "
+        "CASE WHEN stage IN ('Recovered', 'Closed') THEN NULL ELSE starts_at END, created_at DESC, id"
+    ),
+    "newest": "created_at DESC, id",
+    "by time": "starts_at, id",
+}
+
+# The stage as `db/sql/overview.sql` has it, joined for all of a shop's slots at once.
+FOUND = """
+WITH found AS MATERIALIZED (
+  SELECT s.id, s.starts_at, s.created_at,
+         CASE WHEN booking.status = 'booked' THEN 'Recovered'
+              WHEN booking.status = 'pending_payment' THEN 'Holding'
+              WHEN s.status = 'expired' THEN 'Closed'
+              WHEN s.status = 'filled' THEN 'Recovered'
+              WHEN offer.slot_opening_id IS NOT NULL THEN 'Offering'
+              ELSE 'Looking' END AS stage
+    FROM slot_openings s
+    LEFT JOIN appointments booking ON booking.source_slot_opening_id = s.id AND booking.shop_id = s.shop_id
+     AND booking.status IN ('pending_payment', 'booked')
+    LEFT JOIN slot_offers offer ON offer.slot_opening_id = s.id AND offer.shop_id = s.shop_id
+     AND offer.status IN ('pending', 'sent')
+   WHERE s.shop_id = :shop_id {narrowed}
+)
+"""
+OF_SEARCH = f"""
+AND (s.id = CAST(:key AS uuid) OR s.source_appointment_id = CAST(:key AS uuid) OR s.id IN (
+  SELECT o.slot_opening_id FROM slot_offers o WHERE o.shop_id = :shop_id AND o.customer_id IN ({OF_PEOPLE})
+  UNION ALL
+  SELECT a.source_slot_opening_id FROM appointments a
+   WHERE a.shop_id = :shop_id AND a.customer_id IN ({OF_PEOPLE}) AND a.source_slot_opening_id IS NOT NULL
+  UNION ALL
+  SELECT c.id FROM slot_openings c JOIN appointments a ON a.id = c.source_appointment_id
+   WHERE c.shop_id = :shop_id AND a.customer_id IN ({OF_PEOPLE})))
+"""  # noqa: S608 - constants
+NARROWED_BY: dict[str, str] = {
+    "starts_from": "AND s.starts_at >= :starts_from",
+    "starts_before": "AND s.starts_at < :starts_before",
+    "performer_id": "AND s.performer_id = :performer_id",
+    "words": OF_SEARCH,
+}
+COUNTS = "SELECT stage, count(*) FROM found GROUP BY stage"
+IDS = "SELECT id FROM found WHERE stage = ANY(:stages) ORDER BY {order} LIMIT :limit OFFSET :offset"
+
+
+def counts(session: Session, shop_id: UUID, wanted: Wanted) -> dict[Stage, int]:
+    """How many recoveries stand in each stage, whatever stages are wanted."""
+    statement, values = _asked(wanted, COUNTS)
+    rows = session.execute(statement, values | {"shop_id": shop_id})
+    return dict.fromkeys(Stage, 0) | {Stage(stage): count for stage, count in rows}
+
+
+def ids(session: Session, shop_id: UUID, wanted: Wanted, *, order: str, limit: int, offset: int = 0) -> list[UUID]:
+    """A page of them in one of ORDERS."""
+    statement, values = _asked(wanted, IDS.format(order=ORDERS[order]))
+    stages = [stage.value for stage in wanted.stages or Stage]
+    values |= {"shop_id": shop_id, "stages": stages, "limit": limit, "offset": offset}
+    return list(session.execute(statement, values).scalars())
+
+
+def _asked(wanted: Wanted, question: str) -> tuple[TextClause, dict[str, Any]]:
+    """Only what is asked for stands in the statement, so that Postgres plans for it."""
+    given = {name: value for name in NARROWED_BY if (value := getattr(wanted, name)) is not None}
+    narrowed = " ".join(NARROWED_BY[name] for name in given)
+    words = given.pop("words", None)
+    return text(FOUND.format(narrowed=narrowed) + question), given | (people_values(words) if words else {})
+
+
+BOOKINGS = text("""
+SELECT DISTINCT ON (source_slot_opening_id) source_slot_opening_id, id FROM appointments
+ WHERE shop_id = :shop_id AND source_slot_opening_id = ANY(:ids)
+   AND status IN ('pending_payment', 'booked', 'settled', 'voided')
+ ORDER BY source_slot_opening_id, created_at DESC
+""")
+
+
+def bookings(session: Session, shop_id: UUID, slot_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """The booking that came of each slot, where there is one."""
+    rows = session.execute(BOOKINGS, {"shop_id": shop_id, "ids": list(slot_ids)})
+    return {row.source_slot_opening_id: row.id for row in rows}

@@ -1,0 +1,110 @@
+"""Who is signed in, and where. A session is a row: whatever a browser keeps, it is over when the row says so."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+from db.recoveries import policy_of
+from domain.policy import Policy
+from domain.sign_in import IDLE, LONGEST_SESSION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopSeen:
+    """The shop whose pages these are."""
+
+    id: UUID
+    name: str
+    timezone: str
+    locale: str
+    currency: str
+    deposit_cents: int
+    sms_from: str | None
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """A member of staff at work. `unread`: notifications, at most 100. `fresh_until`: see `domain.sign_in.FRESH`."""
+
+    session_id: UUID
+    staff_id: UUID
+    name: str
+    role: str
+    seen_at: dt.datetime
+    signed_in_at: dt.datetime
+    now: dt.datetime
+    unread: int
+    shop: ShopSeen
+
+
+OPEN = text("""
+INSERT INTO staff_sessions (shop_id, staff_id, token_hash, last_seen_at, expires_at, reauthenticated_at)
+SELECT p.shop_id, p.id, :token_hash, moment.now, moment.now + :longest, moment.now
+  FROM staff p, (SELECT clock_timestamp() AS now) moment WHERE p.id = :staff_id
+""")
+FIND = text("""
+SELECT one.id AS session_id, p.id AS staff_id, p.name, p.role, one.last_seen_at AS seen_at,
+       coalesce(one.reauthenticated_at, one.created_at) AS signed_in_at, moment.now,
+       (SELECT count(*) FROM (
+          SELECT 1 FROM notifications n
+           WHERE n.shop_id = shop.id AND n.customer_id IS NULL AND n.read_at IS NULL LIMIT 100) unread) AS unread,
+       shop.id, shop.name AS shop_name, shop.timezone, shop.locale, shop.currency, shop.deposit_cents, shop.sms_from,
+       shop.offer_window_minutes, shop.payment_window_minutes, shop.cooldown_hours, shop.payment_attempts,
+       shop.require_prior_booking, shop.min_notice_minutes, shop.recovery_enabled, shop.recover_unpaid,
+       shop.quiet_from, shop.quiet_until
+  FROM (SELECT clock_timestamp() AS now OFFSET 0) moment
+  JOIN staff_sessions one ON one.token_hash = :token_hash
+  JOIN staff p ON p.id = one.staff_id AND p.shop_id = one.shop_id
+  JOIN shops shop ON shop.id = one.shop_id
+ WHERE one.revoked_at IS NULL AND one.expires_at > moment.now AND one.last_seen_at > moment.now - :idle
+""")
+SEE = text(
+    "UPDATE staff_sessions SET last_seen_at = (SELECT clock_timestamp()) WHERE id = :id AND shop_id = :shop_id"
+)
+END = text("""
+UPDATE staff_sessions SET revoked_at = (SELECT clock_timestamp())
+ WHERE token_hash = :token_hash AND revoked_at IS NULL
+""")
+END_ALL = text("""
+UPDATE staff_sessions SET revoked_at = (SELECT clock_timestamp())
+ WHERE staff_id = :staff_id AND shop_id = :shop_id AND revoked_at IS NULL
+""")
+
+
+def begin(session: Session, *, staff_id: UUID, token_hash: str) -> None:
+    """A new session for a member of staff."""
+    session.execute(OPEN, {"staff_id": staff_id, "token_hash": token_hash, "longest": LONGEST_SESSION})
+
+
+def find(session: Session, token_hash: str) -> SignedIn | None:
+    """Whose session this is; None when it has ended, one way or the other."""
+    row = session.execute(FIND, {"token_hash": token_hash, "idle": IDLE}).mappings().one_or_none()
+    return None if row is None else _signed_in(row)
+
+
+def _signed_in(row: RowMapping) -> SignedIn:
+    own = {name: row[name] for name in SignedIn.__dataclass_fields__ if name != "shop"}
+    same = ("id", "timezone", "locale", "currency", "deposit_cents", "sms_from")
+    shop = ShopSeen(**{name: row[name] for name in same}, name=row["shop_name"], policy=policy_of(row))
+    return SignedIn(**own, shop=shop)
+
+
+def see(session: Session, session_id: UUID, *, shop_id: UUID) -> None:
+    """Somebody did something: the idle time begins anew."""
+    session.execute(SEE, {"id": session_id, "shop_id": shop_id})
+
+
+def end(session: Session, token_hash: str) -> None:
+    """Signed out here."""
+    session.execute(END, {"token_hash": token_hash})
+
+
+def end_all(session: Session, *, staff_id: UUID, shop_id: UUID) -> None:
+    """Signed out everywhere."""
+    session.execute(END_ALL, {"staff_id": staff_id, "shop_id": shop_id})

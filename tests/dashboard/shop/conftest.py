@@ -1,0 +1,96 @@
+"""A shop with somebody who works there, and the way in: the code from the message, typed into a browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, event, text
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from domain.sign_in import code_of
+from tests.builders import Built, a_number, a_shop, a_staff_member
+from tests.dashboard.conftest import SETTINGS
+
+TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+@dataclass
+class Desk:
+    """One browser, and who sits before it."""
+
+    web: FlaskClient
+    session: Session
+
+    def get(self, path: str, **more: object) -> TestResponse:
+        return self.web.get(path, **more)
+
+    def post(self, path: str, *, form: str | None = None, **fields: object) -> TestResponse:
+        """With the token of the page `form`, which is the page itself unless told otherwise."""
+        found = TOKEN.search(self.get(form or path).text)
+        token = {"csrf_token": found[1]} if found else {}
+        return self.web.post(path, data=token | fields)
+
+    def asks_for_a_code(self, who: str, **fields: object) -> TestResponse:
+        return self.post("/app/login", who=who, **fields)
+
+    def newest_code(self) -> str:
+        """As the worker derives it for the message."""
+        self.session.rollback()
+        row = self.session.execute(text("SELECT id, nonce FROM otp_codes ORDER BY created_at DESC LIMIT 1")).one()
+        return code_of(SETTINGS["secret_key"], row.id, row.nonce)
+
+    def types(self, code: str, **fields: object) -> TestResponse:
+        return self.post("/app/login/code", code=code, **fields)
+
+    def signs_in(self, who: Built) -> Desk:
+        self.asks_for_a_code(who.phone)
+        answer = self.types(self.newest_code())
+        assert answer.status_code == 303, answer.text
+        return self
+
+
+@pytest.fixture
+def salon(session: Session) -> Built:
+    shop = a_shop(session, name="Salon Lou", timezone="Europe/London", deposit_cents=2000)
+    session.commit()
+    return shop
+
+
+@pytest.fixture
+def mia(session: Session, salon: Built) -> Built:
+    """The owner."""
+    member = a_staff_member(session, salon, phone=a_number())
+    session.commit()
+    return member
+
+
+@pytest.fixture
+def stranger(app: Flask, session: Session) -> Desk:
+    """A browser nobody has signed in with."""
+    return Desk(app.test_client(), session)
+
+
+@pytest.fixture
+def desk(stranger: Desk, mia: Built) -> Desk:
+    """Mia's browser, signed in."""
+    return stranger.signs_in(mia)
+
+
+@pytest.fixture
+def statements(engine: Engine) -> Iterator[list[str]]:
+    """Every statement that is sent to Postgres, in order."""
+    heard: list[str] = []
+
+    def hear(connection: Any, cursor: Any, statement: str, *more: Any) -> None:
+        heard.append(statement)
+
+    event.listen(engine, "before_cursor_execute", hear)
+    yield heard
+    event.remove(engine, "before_cursor_execute", hear)

@@ -1,0 +1,57 @@
+"""What members of staff are sent: the codes they sign in with."""
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from db import messages, pending_tasks
+from db.dashboard import codes
+from db.dashboard.codes import ToSend
+from db.messages import Draft
+from domain import segments, wording
+from domain.sign_in import CODE_LIFE, code_of
+from domain.templates import Kind
+from domain.wording import ShopVoice
+from worker.job import Job, Outcome
+
+PURPOSE = Kind.SIGN_IN_CODE.value
+
+
+def send_code(job: Job, code_id: UUID) -> Outcome:
+    """The code is derived here, and stands in the message alone."""
+    with job.transaction() as session:
+        asked = codes.to_send(session, code_id)
+        if asked is None:
+            return job.settle(session, {"outcome": "nothing to send"})
+        return job.settle(session, {"outcome": "written" if _write(session, job, asked) else "no address"})
+
+
+def _write(session: Session, job: Job, asked: ToSend) -> bool:
+    to = asked.email if asked.channel == "email" else asked.phone
+    if not to:
+        return False
+    body = _words(job, asked)
+    draft = Draft(
+        shop_id=asked.shop_id,
+        staff_id=asked.staff_id,
+        channel=asked.channel,
+        to_address=to,
+        from_address=(asked.email_from if asked.channel == "email" else asked.sms_from) or "",
+        subject=body.partition(".")[0] if asked.channel == "email" else None,
+        body=body,
+        segments=segments.count(body).segments,
+        send_before=asked.send_before,
+        purpose=PURPOSE,
+        purpose_key=f"{PURPOSE}:{asked.id}",
+    )
+    message_id = messages.write(session, draft)
+    if message_id is not None:
+        pending_tasks.add(session, "send_message", message_id, shop_id=asked.shop_id)
+    return True
+
+
+def _words(job: Job, asked: ToSend) -> str:
+    key = job.tools.settings.staff.secret_key.get_secret_value()
+    code = code_of(key, asked.id, asked.nonce)
+    minutes = int(CODE_LIFE.total_seconds()) // 60
+    return wording.sign_in_code(ShopVoice(name=asked.shop, locale=asked.locale), code=code, minutes=minutes)
