@@ -99,6 +99,7 @@ def test_a_first_start_that_was_interrupted_begins_again(tmp_path: Path) -> None
 
     server = Postgres(tmp_path).start()
     try:
+        assert server.running
         remember(server, "kept")
     finally:
         server.stop()

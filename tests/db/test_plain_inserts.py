@@ -44,7 +44,8 @@ STATUS = {"appointments": "booked", "payments": "pending", "slot_openings": "ope
 def test_the_published_columns_are_enough_for_every_table(session):
     for table, columns in PUBLISHED.items():
         values = [_value(table, column.strip()) for column in columns.split(",")]
-        session.execute(text(f"INSERT INTO {table} ({columns}) VALUES ({', '.join(values)})"))
+        inserted = session.execute(text(f"INSERT INTO {table} ({columns}) VALUES ({', '.join(values)})"))
+        assert inserted.rowcount == 1, table
     session.commit()
 
 

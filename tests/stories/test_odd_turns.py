@@ -40,7 +40,7 @@ def test_an_undeliverable_number_never_stalls_the_chain(town: Town) -> None:
     ana, ben = shop.customer("Ana", visited_days_ago=1), shop.customer("Ben")
     town.fault(provider="twilio", operation="messages.create", fault="undelivered", times=1, match={"To": ana.phone})
     slot = shop.cancelled()
-    ben.is_asked()
+    assert ben.is_asked()
     slot.offers_become(Ana="failed", Ben="sent")
 
 

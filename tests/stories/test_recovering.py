@@ -25,7 +25,7 @@ def test_who_was_here_last_is_asked_first(town: Town) -> None:
     shop.customer("Long ago", visited_days_ago=90)
     lately = shop.customer("Lately", visited_days_ago=2)
     shop.cancelled()
-    lately.is_asked()
+    assert lately.is_asked()
 
 
 def test_an_offer_that_runs_out_goes_to_the_next_customer(town: Town) -> None:
@@ -34,7 +34,7 @@ def test_an_offer_that_runs_out_goes_to_the_next_customer(town: Town) -> None:
     slot = shop.cancelled()
     ana.is_asked()
     slot.time_runs_out()
-    ben.is_asked()
+    assert ben.is_asked()
     slot.offers_become(Ana="expired", Ben="sent")
 
 
@@ -56,7 +56,7 @@ def test_a_no_moves_on_at_once(town: Town) -> None:
     slot = shop.cancelled()
     ana.is_asked()
     ana.says("No thanks")
-    ben.is_asked()
+    assert ben.is_asked()
     slot.offers_become(Ana="declined", Ben="sent")
 
 

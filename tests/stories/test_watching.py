@@ -15,7 +15,7 @@ def test_flower_shows_tasks_by_name_with_the_ids_of_the_business(town: Town) -> 
     shop = town.shop()
     ana = shop.customer("Ana")
     slot = shop.cancelled()
-    ana.is_asked()
+    assert ana.is_asked()
     wait_for(lambda: str(slot.id) in _arguments(town, "send_next_offer"), "Flower to show the task")
 
 

@@ -61,6 +61,7 @@ def test_after_the_broker_is_back_it_is_rung_again(doors_on, database_url, shop,
         texts(app, shop, 1)
     waiting = wiring.redis.llen("replies")
     until(lambda: texts(app, shop, 1) and wiring.redis.llen("replies") > waiting)
+    assert wiring.redis.llen("replies") > waiting
 
 
 def test_with_postgres_away_nothing_is_acknowledged(doors_on, redis_url):
