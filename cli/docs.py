@@ -10,6 +10,7 @@ from cli.help import Command
 from cli.reference.commands import commands_page
 from cli.reference.happenings import happenings_page
 from cli.reference.invariants import invariants_page
+from cli.reference.jobs import jobs_page
 from cli.reference.metrics import metrics_page
 from cli.reference.routes import routes_page
 from cli.reference.settings import env_example, settings_page
@@ -26,6 +27,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/commands.md": commands_page,
     "docs/reference/events-and-effects.md": happenings_page,
     "docs/reference/invariants.md": invariants_page,
+    "docs/reference/jobs.md": jobs_page,
     "docs/reference/metrics.md": metrics_page,
     "docs/reference/routes.md": routes_page,
     "docs/reference/settings.md": settings_page,

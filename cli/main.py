@@ -8,8 +8,12 @@ from cli.help import LazyGroup
 COMMANDS = {
     "demo": "cli.demo:demo",
     "docs": "cli.docs:docs",
+    "doctor": "cli.doctor.command:doctor",
     "drain": "cli.drain:drain",
+    "jobs": "cli.jobs:jobs",
     "list": "cli.list:recoveries",
+    "migrate": "cli.migrate:migrate",
+    "run": "cli.run:run",
     "show": "cli.show:show",
     "up": "cli.up:up",
 }

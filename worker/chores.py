@@ -4,6 +4,7 @@ Two runs at once, or one that was killed and begins again, do nothing twice: eac
 own lock, in the short transaction that changes it.
 """
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 from db import audit, clock, job_runs
 from db.due_rows import BEGINNING, Place, Scope
 from settings.retention import RetentionSettings
+from telemetry import metrics
 from worker.job import Job
 from worker.tools import Tools
 
@@ -45,9 +47,14 @@ class Item(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chore:
-    """One regular job. `counts` names its count in the answer; `says` tells in a dry run what would be done."""
+    """One regular job. `counts` names its count in the answer; `says` tells in a dry run what would be done.
+
+    `what` it does, in a sentence; `setting` is the variable that says how long or how early.
+    """
 
     name: str
+    what: str
+    setting: str = ""
     counts: str
     page: Callable[[Session, RetentionSettings, Scope, Place, int], Sequence[Any]]
     do: Callable[[Job, Sequence[Any]], int]
@@ -86,7 +93,7 @@ class Ran:
 
 def run(job: Job, chore: Chore, scope: Scope) -> Ran:
     """Everything that is due in this scope."""
-    ran = Ran()
+    ran, began = Ran(), time.monotonic()
     with job.transaction() as session:
         job_runs.begin(session, chore.name)
     for batch in due(job.tools, chore, scope):
@@ -96,6 +103,9 @@ def run(job: Job, chore: Chore, scope: Scope) -> Ran:
             ran.errors.append({"id": "", "error": "The rest waits for the next run."})
             break
     _note(job, chore, ran)
+    metrics.JOB_SECONDS.labels(chore.name).observe(time.monotonic() - began)
+    metrics.JOB_ITEMS.labels(chore.name, "done").inc(ran.done)
+    metrics.JOB_ITEMS.labels(chore.name, "failed").inc(len(ran.errors))
     return ran
 
 

@@ -38,9 +38,11 @@ def _says(table: Passing, row: Old) -> str:
     return f"delete one of {table}, of {row.at:%Y-%m-%d}"
 
 
-def _deleting(name: str, table: Passing) -> Chore:
+def _deleting(name: str, table: Passing, setting: str, what: str) -> Chore:
     return Chore(
         name=name,
+        what=what,
+        setting=setting,
         counts="deleted_count",
         page=partial(_page, table),
         do=partial(_delete, table),
@@ -49,9 +51,39 @@ def _deleting(name: str, table: Passing) -> Chore:
     )
 
 
-OLD_NOTIFICATIONS = _deleting("cleanup_old_notifications", Passing.NOTIFICATIONS)
-EXPIRED_CODES = _deleting("cleanup_expired_otps", Passing.OTP_CODES)
-ENDED_SESSIONS = _deleting("cleanup_ended_sessions", Passing.STAFF_SESSIONS)
-OLD_AUDIT_LOGS = _deleting("cleanup_old_audit_logs", Passing.AUDIT_LOGS)
-WEBHOOK_EVENTS = _deleting("cleanup_webhook_events", Passing.WEBHOOK_EVENTS)
-SETTLED_TASKS = _deleting("cleanup_settled_tasks", Passing.PENDING_TASKS)
+OLD_NOTIFICATIONS = _deleting(
+    "cleanup_old_notifications",
+    Passing.NOTIFICATIONS,
+    "KEEP_NOTIFICATIONS_DAYS",
+    "Deletes notifications that were read; what nobody has read, and what customers were told, stays.",
+)
+EXPIRED_CODES = _deleting(
+    "cleanup_expired_otps",
+    Passing.OTP_CODES,
+    "KEEP_ONE_TIME_CODES_DAYS",
+    "Deletes sign-in codes that have expired.",
+)
+ENDED_SESSIONS = _deleting(
+    "cleanup_ended_sessions",
+    Passing.STAFF_SESSIONS,
+    "KEEP_SESSIONS_DAYS",
+    "Deletes the staff's sessions that have ended.",
+)
+OLD_AUDIT_LOGS = _deleting(
+    "cleanup_old_audit_logs",
+    Passing.AUDIT_LOGS,
+    "KEEP_AUDIT_DAYS",
+    "Deletes old entries of the log, but for critical ones and those about money.",
+)
+WEBHOOK_EVENTS = _deleting(
+    "cleanup_webhook_events",
+    Passing.WEBHOOK_EVENTS,
+    "KEEP_WEBHOOK_EVENTS_DAYS",
+    "Deletes webhooks that have been handled.",
+)
+SETTLED_TASKS = _deleting(
+    "cleanup_settled_tasks",
+    Passing.PENDING_TASKS,
+    "KEEP_TASKS_DAYS",
+    "Deletes tasks that are settled; open and parked ones stay.",
+)

@@ -75,6 +75,8 @@ def _cancel(job: Job, appointment_id: UUID) -> bool:
 
 STALE_BOOKINGS = Chore(
     name="cleanup_stale_bookings",
+    what="Cancels bookings whose deposit has not come, their payment first, and tells the customer.",
+    setting="STALE_HOURS",
     counts="cancelled_count",
     page=_page,
     do=_let_go,

@@ -13,7 +13,7 @@ Answer = dict[str, Any]
 NOTHING_DUE: Answer = {"skipped": True, "reason": "no_zone_due"}
 
 
-def each_night(job: Job, name: str, *, hour: int, run: Callable[[Job, Scope], Answer]) -> Answer:
+def each_night(job: Job, *, name: str, hour: int, run: Callable[[Job, Scope], Answer]) -> Answer:
     """Runs for the zones that are due. What did not go well is tried again by the next hour's call."""
     with job.transaction() as session:
         now, zones = clock.now(session), job_runs.zones(session, name)

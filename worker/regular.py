@@ -1,6 +1,8 @@
-"""The regular jobs and their groups: what each answers."""
+"""The regular jobs by name: what each does and answers, when the clock fires it, and what they consist of."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from db import clock
@@ -8,9 +10,10 @@ from db.due_rows import EVERY_SHOP, Scope
 from db.locks import advisory_lock
 from domain.state import BookingStatus
 from worker import chores, cleaning, letting_go, reminding, settling
-from worker.chores import Chore, Ran
+from worker.chores import Chore, Item, Ran
 from worker.job import Job
 from worker.nightly import each_night
+from worker.tools import Tools
 
 Answer = dict[str, Any]
 
@@ -27,9 +30,8 @@ CLEAN_UP: tuple[Chore, ...] = (
     cleaning.SETTLED_TASKS,
 )
 REMIND: tuple[Chore, ...] = (reminding.BOOKING_REMINDERS, reminding.PAYMENT_REMINDERS)
-CHORES: Mapping[str, Chore] = {chore.name: chore for chore in CLEAN_UP + REMIND}
 
-# What the route's summary calls a job, and its count.
+# What the routes' summaries call a job, and its count.
 IN_SUMMARY: Mapping[str, tuple[str, str]] = {
     "cleanup_stale_bookings": ("staleBookings", "cancelled"),
     "cleanup_old_notifications": ("notifications", "deleted"),
@@ -40,20 +42,14 @@ IN_SUMMARY: Mapping[str, tuple[str, str]] = {
 }
 
 
-def run_one(job: Job, name: str) -> Answer:
+def run_one(job: Job, chore: Chore) -> Answer:
     """One job, for every shop, now."""
-    chore = CHORES[name]
     return chores.run(job, chore, EVERY_SHOP).answer(chore.counts)
 
 
 def clean_up(job: Job, scope: Scope = EVERY_SHOP) -> Answer:
     """Every clean-up; what fails in one doesn't keep the others from running."""
     return _all(job, CLEAN_UP, scope)
-
-
-def clean_up_tonight(job: Job) -> Answer:
-    """The same for the zones where it has struck two."""
-    return each_night(job, "run_all_cleanup_jobs", hour=CLEAN_UP_HOUR, run=clean_up)
 
 
 def remind(job: Job) -> Answer:
@@ -68,14 +64,13 @@ def _all(job: Job, group: tuple[Chore, ...], scope: Scope) -> Answer:
     return {
         "success": all(ran.success for ran in rans.values()),
         "timestamp": now.isoformat(),
-        "summary": {
-            IN_SUMMARY[name][0]: _line(IN_SUMMARY[name][1], ran) for name, ran in rans.items() if name in IN_SUMMARY
-        },
+        "summary": dict(_line(name, ran) for name, ran in rans.items() if name in IN_SUMMARY),
     }
 
 
-def _line(counts: str, ran: Ran) -> Answer:
-    return {counts: ran.done, "errors": ran.errors}
+def _line(name: str, ran: Ran) -> tuple[str, Answer]:
+    called, counts = IN_SUMMARY[name]
+    return called, {counts: ran.done, "errors": ran.errors}
 
 
 def resolve_outcomes(job: Job, scope: Scope = EVERY_SHOP) -> Answer:
@@ -89,6 +84,64 @@ def resolve_outcomes(job: Job, scope: Scope = EVERY_SHOP) -> Answer:
     return {"total": settled + voided + len(ran.errors), "settled": settled, "voided": voided, "errors": ran.errors}
 
 
-def resolve_outcomes_tonight(job: Job) -> Answer:
-    """The same for the zones where it has struck midnight."""
-    return each_night(job, "resolve_outcomes", hour=OUTCOMES_HOUR, run=resolve_outcomes)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Regular:
+    """One job by the name of its task. `now`: for every shop; `tonight`: for the zones whose hour has come.
+
+    `when` says in words when the clock fires it by itself, empty for a part of a group.
+    """
+
+    name: str
+    what: str
+    parts: tuple[Chore, ...]
+    now: Callable[[Job], Answer]
+    tonight: Callable[[Job], Answer] | None = None
+    when: str = ""
+    lock: int | None = None
+
+
+def _part(chore: Chore) -> Regular:
+    return Regular(name=chore.name, what=chore.what, parts=(chore,), now=partial(run_one, chore=chore))
+
+
+_OUTCOMES = settling.chore(settling.Resolved())
+
+JOBS: Mapping[str, Regular] = {
+    job.name: job
+    for job in (
+        Regular(
+            name="run_all_cleanup_jobs",
+            what="Every clean-up, one after the other.",
+            parts=CLEAN_UP,
+            now=clean_up,
+            tonight=partial(each_night, name="run_all_cleanup_jobs", hour=CLEAN_UP_HOUR, run=clean_up),
+            when=f"daily at {CLEAN_UP_HOUR:02}:00 in each shop's zone",
+        ),
+        *map(_part, CLEAN_UP),
+        Regular(
+            name="run_all_reminder_jobs",
+            what="Every reminder.",
+            parts=REMIND,
+            now=remind,
+            when="every hour",
+        ),
+        *map(_part, REMIND),
+        Regular(
+            name=_OUTCOMES.name,
+            what=_OUTCOMES.what,
+            parts=(_OUTCOMES,),
+            now=resolve_outcomes,
+            tonight=partial(each_night, name=_OUTCOMES.name, hour=OUTCOMES_HOUR, run=resolve_outcomes),
+            when=f"daily at {OUTCOMES_HOUR:02}:00 in each shop's zone",
+            lock=settling.ONE_AT_A_TIME,
+        ),
+    )
+}
+
+
+def would_do(tools: Tools, job: Regular) -> Iterator[tuple[Chore, Item]]:
+    """What a run would look at now, in the order it would; nothing is changed."""
+    for chore in job.parts:
+        for batch in chores.due(tools, chore, EVERY_SHOP):
+            for item in batch:
+                yield chore, item

@@ -133,6 +133,8 @@ def _says(one: Due) -> str:
 
 BOOKING_REMINDERS = Chore(
     name="send_booking_reminders",
+    what="Reminds customers of their appointment, on each channel they agreed to.",
+    setting="REMINDER_HOURS",
     counts="reminders_sent",
     page=partial(_page, reminders.bookings, "reminder_hours"),
     do=_remind_of_bookings,
@@ -142,6 +144,8 @@ BOOKING_REMINDERS = Chore(
 )
 PAYMENT_REMINDERS = Chore(
     name="send_payment_reminders",
+    what="Reminds customers of what is left to pay, with a link that takes it.",
+    setting="PAYMENT_REMINDER_HOURS",
     counts="reminders_sent",
     page=partial(_page, reminders.balances, "payment_reminder_hours"),
     do=_remind_of_balances,

@@ -65,6 +65,7 @@ def chore(resolved: Resolved) -> Chore:
     """The job, which counts in `resolved`."""
     return Chore(
         name="resolve_outcomes",
+        what="Settles appointments that are over and paid, or free; voids those whose deposit never came.",
         counts="resolved_count",
         page=_page,
         do=resolved.resolve,

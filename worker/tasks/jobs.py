@@ -1,26 +1,20 @@
 """The regular jobs, as beat fires them, as an outside scheduler asks for them, and as an operator runs them."""
 
-from collections.abc import Callable
-from functools import partial
-
-from worker import regular
 from worker.job import Job, Outcome, clock_task
+from worker.regular import JOBS, Regular
 
 NIGHTLY = "nightly"
 """Beat's word: only for the time zones whose hour has come. Without it: for every shop, now."""
 
 
-def _task(name: str, answer: Callable[[Job], Outcome], nightly: Callable[[Job], Outcome] | None = None) -> None:
-    @clock_task(name)
+def _task(regular: Regular) -> None:
     def run(job: Job, when: str = "now") -> Outcome:
-        """Handles everything that is due."""
-        answered = nightly(job) if nightly and when == NIGHTLY else answer(job)
-        return {"outcome": "done", "answer": answered}
+        nightly = regular.tonight if when == NIGHTLY else None
+        return {"outcome": "done", "answer": (nightly or regular.now)(job)}
+
+    run.__doc__ = regular.what
+    clock_task(regular.name)(run)
 
 
-for _name in regular.CHORES:
-    _task(_name, partial(regular.run_one, name=_name))
-
-_task("run_all_cleanup_jobs", regular.clean_up, regular.clean_up_tonight)
-_task("run_all_reminder_jobs", regular.remind)
-_task("resolve_outcomes", regular.resolve_outcomes, regular.resolve_outcomes_tonight)
+for _regular in JOBS.values():
+    _task(_regular)

@@ -1,0 +1,50 @@
+"""`slots jobs`: the regular jobs, and how the last run of each went."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.help import Command
+from cli.printing import as_json_option, local, print_json, print_table
+from cli.surroundings import database, with_data
+
+if TYPE_CHECKING:
+    from db.job_runs import LastRun
+
+EXAMPLES = """\
+slots jobs          every regular job: what, when, its last run and its next
+slots jobs --json   the same for scripts
+"""
+HEADINGS = ("job", "last run", "took", "done", "errors", "next run", "")
+
+
+@click.command(cls=Command, examples=EXAMPLES)
+@as_json_option
+@with_data
+def jobs(as_json: bool) -> None:
+    """List the regular jobs with their last runs. Times are UTC.
+
+    Exit codes: 0 listed, 1 could not be read (the message says why).
+    """
+    from db import job_runs
+    from worker.regular import JOBS
+
+    with database() as session:
+        runs = {run.job: run for run in job_runs.last_runs(session)}
+    names = [name for name, job in JOBS.items() if len(job.parts) == 1]
+    if as_json:
+        print_json([{"job": name, "what": JOBS[name].what, "last_run": runs.get(name)} for name in names])
+        return
+    print_table(HEADINGS, [_row(name, runs.get(name)) for name in names])
+
+
+def _row(name: str, run: "LastRun | None") -> tuple[str, ...]:
+    from datetime import UTC
+
+    if run is None:
+        return (name, "never", "", "", "", "", "")
+    took = f"{(run.ended_at - run.started_at) / timedelta(seconds=1):.1f} s" if run.ended_at else "running"
+    following = local(run.next_run_at, UTC) if run.next_run_at else ""
+    state = "overdue" if run.overdue else ""
+    return (name, local(run.started_at, UTC), took, str(run.done), str(len(run.errors)), following, state)

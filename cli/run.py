@@ -1,0 +1,81 @@
+"""`slots run`: runs a regular job here and now, or says what it would do."""
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.help import Command
+from cli.printing import as_json_option, print_json
+from cli.surroundings import CannotError, with_data
+
+if TYPE_CHECKING:
+    from worker.regular import Regular
+    from worker.tools import Tools
+
+EXAMPLES = """\
+slots run run_all_cleanup_jobs                  what the clock runs every night, for every shop, now
+slots run send_booking_reminders --dry-run      who would be reminded
+slots run resolve_outcomes                      settle and void what is over
+"""
+
+
+@click.command(cls=Command, examples=EXAMPLES)
+@click.argument("job")
+@click.option("--dry-run", is_flag=True, help="Change nothing; list what would be done.")
+@as_json_option
+@with_data
+def run(job: str, dry_run: bool, as_json: bool) -> None:
+    """Run a regular job for every shop, now; `slots jobs` lists them.
+
+    Needs the worker's settings (DATABASE_URL, TWILIO_..., STRIPE_...). What it writes to customers is sent by the
+    workers; without any, by `slots drain`.
+
+    Exit codes: 0 all done, 1 something failed (the answer says what) or it could not run.
+    """
+    from telemetry import logs
+
+    logs.configure(process="run", level="ERROR")
+    regular, tools = _job_named(job), _tools()
+    if dry_run:
+        _list(tools, regular, as_json=as_json)
+        return
+    from worker.job import Job
+
+    answer = regular.now(Job(None, tools))
+    print_json(answer)
+    if answer.get("errors") or not answer.get("success", True):
+        sys.exit(1)
+
+
+def _job_named(name: str) -> "Regular":
+    from worker.regular import JOBS
+
+    if name not in JOBS:
+        raise CannotError(f"There is no job {name}. There are: {', '.join(JOBS)}")
+    return JOBS[name]
+
+
+def _tools() -> "Tools":
+    from settings.loading import SettingsError
+    from worker.tools import tools
+
+    try:
+        return tools()
+    except SettingsError as wrong:
+        raise CannotError(f"{wrong}\nWith a system of `slots up`, name its folder: --data .data") from None
+
+
+def _list(tools: "Tools", regular: "Regular", *, as_json: bool) -> None:
+    """A line each, as they are found: there may be more than fit into memory."""
+    import json
+
+    from cli.talk import say
+    from worker.regular import would_do
+
+    found = 0
+    for chore, item in would_do(tools, regular):
+        found += 1
+        line = {"job": chore.name, "id": str(item.id), "would": chore.says(item)}
+        click.echo(json.dumps(line) if as_json else "  ".join(line.values()))
+    say(f"{found} to do; nothing was changed.")

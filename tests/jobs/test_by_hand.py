@@ -1,0 +1,75 @@
+"""What operators type: a job run by hand, a rehearsal of it, the list of all jobs with their last runs."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from settings.worker import WorkerSettings
+from tests.builders import a_customer, a_shop, an_appointment, insert, reload
+from tests.cli.commands import slots
+from tests.jobs.floor import ACCOUNT_SID, AUTH_TOKEN, STRIPE_KEY, Floor, ago
+
+
+@pytest.fixture
+def environment(settings: WorkerSettings) -> dict[str, str]:
+    return {
+        "DATABASE_URL": settings.database.database_url.get_secret_value(),
+        "REDIS_URL": settings.redis.redis_url.get_secret_value(),
+        "APP_URL": str(settings.pace.app_url),
+        "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
+        "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
+        "TWILIO_API_URL": settings.twilio.twilio_api_url,
+        "STRIPE_API_KEY": STRIPE_KEY,
+        "STRIPE_API_URL": settings.stripe.stripe_api_url,
+    }
+
+
+def test_a_rehearsal_lists_and_changes_nothing(
+    floor: Floor, session: Session, now: datetime, environment: dict[str, str]
+) -> None:
+    shop = a_shop(session)
+    stale = an_appointment(
+        session,
+        a_customer(session, shop),
+        status="pending_payment",
+        starts_at=now + timedelta(days=3),
+        created_at=ago(now, hours=30),
+    )
+    insert(session, "notifications", shop_id=shop.id, created_at=ago(now, days=40), read_at=now)
+    session.commit()
+    ran = slots("run", "run_all_cleanup_jobs", "--dry-run", "--json", **environment)
+    lines = [json.loads(line) for line in ran.out.splitlines()]
+    assert [line["job"] for line in lines] == ["cleanup_stale_bookings", "cleanup_old_notifications"]
+    assert lines[0]["id"] == str(stale.id)
+    assert "2 to do; nothing was changed." in ran.err
+    assert reload(session, "appointments", stale.id).status == "pending_payment"
+    assert floor.one("SELECT count(*) FROM notifications") == 1
+    assert floor.one("SELECT count(*) FROM job_runs") == 0
+
+
+def test_a_job_run_by_hand_answers_as_the_route_does(
+    floor: Floor, session: Session, now: datetime, environment: dict[str, str]
+) -> None:
+    an_appointment(session, a_customer(session, a_shop(session)), starts_at=ago(now, hours=5))
+    session.commit()
+    ran = slots("run", "resolve_outcomes", **environment)
+    assert (ran.code, ran.json) == (0, {"total": 1, "settled": 1, "voided": 0, "errors": []})
+
+
+def test_an_unknown_job_is_answered_with_the_list_of_jobs(floor: Floor, environment: dict[str, str]) -> None:
+    ran = slots("run", "make_coffee", **environment)
+    assert ran.code == 1
+    assert "resolve_outcomes" in ran.err
+
+
+def test_the_list_of_jobs_shows_the_last_run_of_each(floor: Floor, environment: dict[str, str]) -> None:
+    floor.run("cleanup_expired_otps")
+    listed = {job["job"]: job["last_run"] for job in slots("jobs", "--json", **environment).json}
+    assert listed["cleanup_expired_otps"]["done"] == 0
+    assert listed["cleanup_expired_otps"]["overdue"] is False
+    assert listed["send_booking_reminders"] is None
+    assert "never" in slots("jobs", **environment).out
