@@ -176,3 +176,11 @@ def redis_url(redis_server: str) -> str:
 def project() -> Path:
     """The root of the source tree."""
     return Path(__file__).parent.parent
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Two workers share the tests a file at a time; what needs the one running system stays together."""
+    for item in items:
+        whole = "running" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("the running system" if whole else str(item.path)))
