@@ -135,7 +135,8 @@ def silent(
 
 
 LOOKED_UP = text("""
-SELECT from_address, to_address, body, provider_id, status, coalesce(claimed_at, created_at) AS sent_at,
+SELECT from_address, to_address, channel, CASE WHEN template IS NULL THEN body END, provider_id, status,
+       coalesce(claimed_at, created_at) AS sent_at,
        (SELECT clock_timestamp()) - created_at AS age
   FROM messages WHERE id = :id
 """)
@@ -147,7 +148,9 @@ class Doubtful:
 
     from_address: str
     to_address: str
-    body: str
+    channel: str
+    body: str | None
+    """None for a template, whose words are the carrier's."""
     provider_id: str | None
     status: str
     sent_at: datetime

@@ -1,17 +1,19 @@
 """For whoever supervises the process: is it alive, and can it take what is brought? No details: anybody may ask."""
 
+from collections.abc import Callable
 from functools import cache
 
 import structlog
 from flask import jsonify
 from flask.typing import ResponseReturnValue
-from redis import Redis, RedisError
+from redis import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
-from db import migrate
+from db import job_runs, migrate
 from webhooks.visit import Visit
+from webhooks.wiring import Wiring
 
 log = structlog.get_logger()
 
@@ -28,7 +30,8 @@ def ready(visit: Visit) -> ResponseReturnValue:
     missing = _missing_of_the_database(visit.wiring.sessions)
     if missing:
         return jsonify(ready=False, because=[missing]), 503
-    return jsonify(ready=True) if _is_there(visit.wiring.redis) else jsonify(ready=True, degraded=["redis"])
+    degraded = [what for what, is_well in WELL.items() if not is_well(visit.wiring)]
+    return jsonify(ready=True, degraded=degraded) if degraded else jsonify(ready=True)
 
 
 def _missing_of_the_database(sessions: sessionmaker[Session]) -> str | None:
@@ -49,8 +52,18 @@ def _newest() -> str:
     return migrate.head() or ""
 
 
-def _is_there(redis: Redis) -> bool:
+def _redis_is_there(wiring: Wiring) -> bool:
     try:
-        return bool(redis.ping())
+        return bool(wiring.redis.ping())
     except (RedisError, OSError):
         return False
+
+
+def _jobs_run(wiring: Wiring) -> bool:
+    """A regular job that has missed two runs means that beat or a worker stands still."""
+    with wiring.sessions.begin() as session:
+        return not job_runs.overdue(session)
+
+
+WELL: dict[str, Callable[[Wiring], bool]] = {"redis": _redis_is_there, "jobs": _jobs_run}
+"""What makes everything slower or later when it is not well, and keeps nobody from recording what is brought."""

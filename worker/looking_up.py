@@ -8,7 +8,7 @@ from db.reconciliation import Doubtful
 from domain.state import PaymentStatus
 from providers.stripe.events import IntentChange
 from providers.stripe.outcomes import Later
-from providers.twilio.inbound import StatusCallback
+from providers.twilio.inbound import Channel, StatusCallback
 from providers.twilio.outcomes import Carried, NotThere, Unknown
 from worker import hearing, sending
 from worker.job import Job, Outcome
@@ -67,6 +67,7 @@ def _ask(job: Job, message: Doubtful) -> Carried | NotThere | Unknown:
         body=message.body,
         sent_after=message.sent_at,
         known=known,
+        channel=Channel(message.channel),
     )
 
 

@@ -34,7 +34,7 @@ def doors_database(databases: Databases, migrated_template: str) -> Iterator[str
 def database_url(doors_database: str) -> str:
     """Emptied rather than made anew: most tests here leave a row or two, or none."""
     with psycopg.connect(doors_database, autocommit=True) as connection:
-        connection.execute("TRUNCATE shops, webhook_events, pending_tasks CASCADE")
+        connection.execute("TRUNCATE shops, webhook_events, pending_tasks, job_runs CASCADE")
     return doors_database
 
 

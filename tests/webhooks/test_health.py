@@ -4,6 +4,7 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
+from tests.builders import in_, insert
 from webhooks.app import create_app
 
 NOBODY = "postgresql://nobody@127.0.0.1:9/nothing"
@@ -20,6 +21,16 @@ def test_without_redis_it_is_ready_and_says_what_is_missing(doors_on, database_u
     client = create_app(doors_on(database_url, NO_REDIS)).test_client()
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json) == (200, {"ready": True, "degraded": ["redis"]})
+
+
+def test_a_regular_job_that_missed_two_runs_is_told(client, session):
+    insert(session, "job_runs", job="send_booking_reminders", overdue_at=in_(minutes=1))
+    session.commit()
+    assert client.get("/readyz").json == {"ready": True}
+    insert(session, "job_runs", job="resolve_outcomes", overdue_at=in_(minutes=-1))
+    session.commit()
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json) == (200, {"ready": True, "degraded": ["jobs"]})
 
 
 def test_without_postgres_it_is_alive_and_not_ready(doors_on, redis_url):
