@@ -36,11 +36,27 @@ UPDATE slot_openings SET next_search_at = (SELECT clock_timestamp()) + interval 
  WHERE id = ANY(:ids) AND status = 'open' AND next_search_at <= (SELECT clock_timestamp())
 RETURNING id
 """)
+# What another transaction has locked is being decided just now; waiting for it here could end in a deadlock.
+WAKE = text("""
+UPDATE slot_openings SET next_search_at = (SELECT clock_timestamp())
+ WHERE id IN (SELECT id FROM slot_openings
+               WHERE shop_id = ANY(:shop_ids) AND status = 'open' AND id <> ALL(:but)
+                 AND next_search_at > (SELECT clock_timestamp())
+                 FOR UPDATE SKIP LOCKED)
+""")
 
 
 def due(session: Session, *, limit: int) -> list[Due]:
     """At most `limit` of each kind, the longest overdue first."""
     return [Due(What(row.what), row.id, row.slot_opening_id) for row in session.execute(DUE, {"limit": limit})]
+
+
+def wake_searches(session: Session, shop_ids: list[UUID], *, but: list[UUID]) -> None:
+    """Somebody in these shops can be asked sooner than was thought: the next tick searches for their open slots.
+
+    `but`: slots that are decided about already.
+    """
+    session.execute(WAKE, {"shop_ids": shop_ids, "but": but})
 
 
 def take_up_searches(session: Session, slot_opening_ids: list[UUID]) -> list[UUID]:

@@ -6,12 +6,13 @@ from uuid import UUID
 import structlog
 from sqlalchemy.orm import Session
 
-from db import audit, recoveries, saving
+from db import audit, due, recoveries, saving
 from db.audit import Entry
 from db.recoveries import Loaded
 from db.saving import Change
 from domain.events import Event
 from domain.recovery import Decision, decide, stage_of
+from domain.state import OfferStatus
 from worker.effects import Wanted, enlist
 from worker.tools import Tools
 
@@ -60,9 +61,26 @@ def happen(session: Session, tools: Tools, happenings: list[Happening]) -> list[
             entries.append(_entry(one, decision))
             wanted.append(Wanted(replace(one.loaded, recovery=after), decision.effects))
     saving.save(session, changes)
+    _wake(session, happenings, decisions)
     audit.note_all(session, entries)
     enlist(session, wanted, app_url=tools.app_url)
     return decisions
+
+
+def _wake(session: Session, happenings: list[Happening], decisions: list[Decision]) -> None:
+    """Other slots may wait for a customer who is free now, where no rest follows an offer."""
+    pairs = zip(happenings, decisions, strict=True)
+    shops = {one.loaded.recovery.slot.shop_id for one, decision in pairs if _sets_free(one.loaded, decision)}
+    if shops:
+        decided = [one.loaded.recovery.slot.id for one in happenings]
+        due.wake_searches(session, list(shops), but=decided)
+
+
+def _sets_free(loaded: Loaded, decision: Decision) -> bool:
+    before, after = loaded.recovery.current.offer, decision.recovery.current.offer
+    if before is None or after is None or before.id != after.id or not before.live or after.live:
+        return False
+    return after.status is OfferStatus.FAILED or not loaded.policy.cooldown
 
 
 def _decided(one: Happening) -> Decision:
