@@ -156,12 +156,11 @@ def test_i5_sees_a_sold_slot_whose_deposit_has_not_come(session, found, slot, an
     assert subjects(found("I5")) == {str(sold.id)}
 
 
-def test_i6_sees_each_thing_that_is_overdue(session, found, shop, slot, ana, ben):
+def test_i6_sees_each_thing_that_is_overdue(session, found, shop, slot, ana):
     late = in_(-1)
     held = an_appointment(session, ana, status="pending_payment", source_slot_opening_id=slot.id, starts_at=in_(99))
     planted = [
         an_offer(session, slot, ana, expires_at=late),
-        an_offer(session, a_slot(session, shop, starts_at=in_(9)), ben, expires_at=None, created_at=late),
         a_slot(session, shop, starts_at=in_(-3), next_search_at=in_(1)),
         a_slot(session, shop, starts_at=in_(3), next_search_at=late),
         a_payment(session, held, status="processing", expires_at=late),
@@ -351,3 +350,8 @@ def ben(session, shop):
 @pytest.fixture
 def slot(session, shop):
     return a_slot(session, shop)
+
+
+def test_no_live_offer_is_without_an_end(session, slot, ana):
+    offer = an_offer(session, slot, ana, expires_at=None, sent_at=in_(-1))
+    assert offer.expires_at == in_(-1) + timedelta(minutes=15)

@@ -3,10 +3,6 @@ SELECT id::text AS subject, 'an offer is ' || status || ', and its window was ov
   FROM slot_offers
  WHERE status IN ('pending', 'sent') AND expires_at <= (SELECT moment FROM long_ago)
 UNION ALL
-SELECT id::text, 'an offer without a deadline waits since ' || created_at
-  FROM slot_offers
- WHERE status IN ('pending', 'sent') AND expires_at IS NULL AND created_at <= (SELECT moment FROM long_ago)
-UNION ALL
 SELECT id::text, 'a slot is open, and its time came at ' || starts_at
   FROM slot_openings WHERE status = 'open' AND starts_at <= (SELECT moment FROM long_ago)
 UNION ALL
