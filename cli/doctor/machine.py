@@ -1,0 +1,66 @@
+"""The machine and what stands beside us: room on the disk, ports, Flower's password."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import requests
+
+from cli.doctor.findings import Finding, failure, ok, skipped, warning
+from cli.doctor.patient import Patient
+from providers.connections import pooled_session
+from settings.worker import PaceSettings
+
+PATIENCE_SECONDS = 3.0
+MIB = 1024 * 1024
+
+
+def disk(patient: Patient) -> Iterator[Finding]:
+    here = Path.cwd()
+    free = shutil.disk_usage(here).free
+    if free < patient.least_free_bytes:
+        said = f"only {free // MIB} MiB are free on the disk of {here}"
+        fix = "Make room: old logs first. Postgres stops taking writes when its disk is full."
+        yield failure("machine.disk", said, fix)
+    else:
+        yield ok("machine.disk", f"{free // MIB} MiB are free on this disk")
+
+
+def metrics_port(patient: Patient) -> Iterator[Finding]:
+    pace = patient.settings(PaceSettings)
+    if pace is None or not pace.metrics_port:
+        yield skipped("machine.metrics", "METRICS_PORT is 0: the worker shows no figures")
+        return
+    status, text = _get(f"http://127.0.0.1:{pace.metrics_port}/metrics")
+    if status is None:
+        said = f"nothing shows figures on METRICS_PORT {pace.metrics_port}"
+        yield warning("machine.metrics", said, "Start the worker; where it runs elsewhere, look there.")
+    elif "slots_" not in text:
+        said = f"another program has METRICS_PORT {pace.metrics_port}"
+        yield failure("machine.metrics", said, "Set METRICS_PORT to a free port, and start the worker again.")
+    else:
+        yield ok("machine.metrics", f"the worker's figures are on port {pace.metrics_port}")
+
+
+def flower(patient: Patient) -> Iterator[Finding]:
+    """Flower can stop workers and shows who is texted: it belongs behind a password."""
+    url = patient.value("FLOWER_URL").rstrip("/")
+    if not url:
+        yield skipped("machine.flower", "FLOWER_URL is not set: Flower is not looked at")
+        return
+    status, _ = _get(f"{url}/api/workers")
+    if status is None:
+        yield warning("machine.flower", f"Flower does not answer at {url}", "Start it, or unset FLOWER_URL.")
+    elif status < 400:
+        fix = "Set FLOWER_BASIC_AUTH=user:password for Flower, and start it again."
+        yield failure("machine.flower", f"Flower at {url} lets anybody in", fix)
+    else:
+        yield ok("machine.flower", "Flower asks for a password")
+
+
+def _get(url: str) -> tuple[int | None, str]:
+    try:
+        answer = pooled_session(url, 1).get(url, timeout=PATIENCE_SECONDS, allow_redirects=False)
+    except requests.RequestException:
+        return None, ""
+    return answer.status_code, answer.text

@@ -1,0 +1,114 @@
+"""A healthy system that is looked at by the doctor, and hands to plant faults in it.
+
+Postgres, Valkey, the sandbox and the web are real and reached over sockets; workers are not running here.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import psycopg
+import redis
+from sqlalchemy import Engine
+
+from cli.doctor.examination import GROUPS, examine
+from cli.doctor.findings import Finding, State
+from cli.doctor.patient import Patient
+from tests.faults.outside import ACCOUNT, CRON_SECRET, INTERNAL_SECRET, STRIPE_KEY, STRIPE_SECRET, TOKEN
+
+HEALTHY = {
+    "ENVIRONMENT": "development",
+    "TWILIO_ACCOUNT_SID": ACCOUNT,
+    "TWILIO_AUTH_TOKEN": TOKEN,
+    "STRIPE_API_KEY": STRIPE_KEY,
+    "STRIPE_WEBHOOK_SECRET": STRIPE_SECRET,
+    "STRIPE_PUBLISHABLE_KEY": "pk_test_51Sandbox",
+    "INTERNAL_SECRET": INTERNAL_SECRET,
+    "CRON_SECRET": CRON_SECRET,
+}
+BUT_WORKERS = tuple(group for group in GROUPS if group.title != "Workers and beat")
+
+
+@dataclass
+class Clinic:
+    """`environment` is what the doctor reads; `put` also puts it into this process', from which settings load."""
+
+    environment: dict[str, str]
+    put: Callable[[dict[str, str]], None]
+    engine: Engine
+    redis: redis.Redis
+    undo: list[Callable[[], Any]] = field(default_factory=list)
+
+    def set(self, **values: str) -> None:
+        self.environment |= values
+        self.put(self.environment)
+
+    def unset(self, *names: str) -> None:
+        for name in names:
+            self.environment.pop(name, None)
+        self.put(self.environment)
+
+    def sql(self, *statements: str) -> None:
+        with psycopg.connect(self.environment["DATABASE_URL"], autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement)  # type: ignore[arg-type]
+
+    def config(self, name: str, value: str) -> None:
+        """Of Redis, until the test is over."""
+        before = self.redis.config_get(name)[name]
+        self.undo.append(lambda: self.redis.config_set(name, before))
+        self.redis.config_set(name, value)
+
+    def findings(self, groups=BUT_WORKERS, *, least_free_bytes: int = 0) -> dict[str, Finding]:
+        """What the doctor finds, by name."""
+        patient = Patient(dict(self.environment), least_free_bytes=least_free_bytes)
+        found = [finding for _, group in examine(patient, groups) for finding in group]
+        if patient.engine:
+            patient.engine.dispose()
+        if patient.redis:
+            patient.redis.close()
+        return {finding.name: finding for finding in found}
+
+    def complaints(self, **more: Any) -> dict[str, Finding]:
+        """Failures and warnings alone."""
+        found = self.findings(**more)
+        return {name: one for name, one in found.items() if one.state in {State.FAILURE, State.WARNING}}
+
+
+Answers = Callable[[BaseHTTPRequestHandler], tuple[int, dict[str, str], bytes]]
+
+
+@contextmanager
+def somebody_else(answers: Answers, *, port: int = 0) -> Iterator[str]:
+    """Another program on loopback; its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            status, headers, body = answers(self)
+            self.send_response(status)
+            for name, value in {"Content-Length": str(len(body)), **headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_POST = answer  # noqa: N815
+
+        def log_message(self, *_: Any) -> None:
+            """Nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -1,0 +1,567 @@
+"""Faults planted one by one in a healthy system: the doctor names each, and what mends it."""
+
+from __future__ import annotations
+
+import json
+import os
+import socketserver
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+import psycopg
+import pytest
+import redis
+from sqlalchemy import make_url, text
+from sqlalchemy.orm import Session
+
+from cli.doctor.examination import GROUPS
+from cli.doctor.findings import State
+from cli.servers.ports import free_port
+from cli.servers.valkey import Valkey
+from db import pending_tasks
+from db.engine import engine as make_engine
+from settings.database import DatabaseSettings
+from settings.loading import load
+from settings.redis import RedisSettings
+from settings.web import WebSettings
+from tests import builders
+from tests.builders import in_
+from tests.cli.clinic import HEALTHY, Clinic, somebody_else
+from tests.faults.outside import outside, serving
+from webhooks.app import create_app
+from webhooks.wiring import connect
+
+OTHER_TOKEN, OTHER_SECRET = "0" * 32, "whsec_another"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is planted, the finding's name, a word of its sentence, a word of its fix."""
+
+    plant: Callable[[Clinic], None]
+    found: str
+    said: str
+    fix: str
+
+    @property
+    def id(self) -> str:
+        return f"{self.found}-{self.said[:30]}-{self.fix[:15]}".replace(" ", "_")
+
+
+def setting(name: str, value: str, said: str, fix: str, *, found: str = "", **more: str) -> Fault:
+    return Fault(lambda clinic: clinic.set(**{name: value}, **more), found or f"settings.{name}", said, fix)
+
+
+IN_PRODUCTION = {"ENVIRONMENT": "production"}
+
+SETTINGS = [
+    setting("DATABASE_URL", "", "not set", "slots up"),
+    setting("DATABASE_URL", "mysql://somewhere/x", "Postgres address", "postgresql://"),
+    setting("REDIS_URL", "unix:///tmp/redis", "TCP address", "redis://"),
+    setting("ENVIRONMENT", "prod", "development", "production"),
+    setting("TICK_SECONDS", "often", "valid number", "Seconds between"),
+    setting("APP_URL", "salon.example", "http", "Public base address"),
+    setting("TWILIO_API_KEY", "SK1", "belong together", "secret", found="settings.TWILIO_API_SECRET"),
+    setting("STRIPE_API_KEY", "sk_test_1", "test key", "STRIPE_API_KEY", **IN_PRODUCTION),
+    setting("STRIPE_PUBLISHABLE_KEY", "pk_test_1", "test key", "payment page", **IN_PRODUCTION),
+    setting("SECRET_KEY", "changeme", "anybody can guess", "SECRET_KEY", **IN_PRODUCTION),
+    setting("APP_URL", "http://salon.example", "https", "APP_URL", **IN_PRODUCTION),
+    setting("TWILIO_API_URL", "http://127.0.0.1:9", "https", "TWILIO_API_URL", **IN_PRODUCTION),
+    setting("STRIPE_WEBHOOK_SECRET", "whsec_test_1", "sandbox", "endpoint", **IN_PRODUCTION),
+    setting("TWILIO_AUTH_TOKEN", "", "every text", "Twilio console"),
+    setting("TWILIO_ACCOUNT_SID", "", "every webhook of Twilio", "Twilio console"),
+    setting("STRIPE_WEBHOOK_SECRET", "", "every webhook of Stripe", "Stripe dashboard"),
+    setting("INTERNAL_SECRET", "", "booking system", "openssl rand"),
+    setting("STRIPE_API_KEY", "sk_live_1", "test key", "same mode", found="keys.modes_differ"),
+    setting(
+        "STRIPE_API_KEY",
+        "sk_live_1",
+        "real money",
+        "sk_test",
+        found="keys.live_outside_production",
+        STRIPE_PUBLISHABLE_KEY="pk_live_1",
+    ),
+    setting(
+        "STRIPE_API_URL", "https://api.stripe.com", "real company", "TWILIO_API_URL", found="settings.two_worlds"
+    ),
+    setting(
+        "STRIPE_API_KEYS", "sk_1", "read by nobody", "STRIPE_API_KEY", found="settings.misspelt", STRIPE_API_KEY=""
+    ),
+    setting(
+        "TWILIO_AUTH_TOKEN_PREVIOUS", HEALTHY["TWILIO_AUTH_TOKEN"], "the same", "unset", found="settings.rotation"
+    ),
+]
+
+
+def with_url(**parts: object) -> Callable[[Clinic], None]:
+    def plant(clinic: Clinic) -> None:
+        url = make_url(clinic.environment["DATABASE_URL"]).set(**parts)
+        clinic.set(DATABASE_URL=url.render_as_string(hide_password=False))
+
+    return plant
+
+
+def sql(*statements: str) -> Callable[[Clinic], None]:
+    return lambda clinic: clinic.sql(*statements)
+
+
+def as_a_role(*grants: str) -> Callable[[Clinic], None]:
+    def plant(clinic: Clinic) -> None:
+        role = f"planted_{os.getpid()}"
+        owner = clinic.environment["DATABASE_URL"]
+        clinic.sql(f"CREATE ROLE {role} LOGIN PASSWORD 'planted'", *(grant.format(role=role) for grant in grants))
+
+        def drop() -> None:
+            with psycopg.connect(owner, autocommit=True) as connection:
+                connection.execute(f"GRANT {role} TO CURRENT_USER; DROP OWNED BY {role} CASCADE; DROP ROLE {role}")
+
+        clinic.undo.append(drop)
+        with_url(username=role, password="planted")(clinic)
+
+    return plant
+
+
+AS_OLD = """CREATE FUNCTION shifted_clock.current_setting(text) RETURNS text LANGUAGE sql AS
+  $$SELECT CASE $1 WHEN 'server_version_num' THEN '140012' ELSE pg_catalog.current_setting($1) END$$"""
+ALL_RIGHTS = ("GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}", "GRANT ALL ON SCHEMA public TO {role}")
+
+POSTGRES = [
+    Fault(with_url(port=1), "postgres.unreachable", "nothing answers", "Start Postgres"),
+    Fault(with_url(host="no-such-host.invalid"), "postgres.unreachable", "no-such-host", "DATABASE_URL"),
+    Fault(with_url(password="wrong"), "postgres.refuses_us", "password authentication failed", "password"),
+    Fault(with_url(database="nowhere"), "postgres.refuses_us", "does not exist", "createdb"),
+    Fault(sql(AS_OLD), "postgres.version", "Postgres 14", "Upgrade to Postgres 15"),
+    Fault(
+        with_url(query={"options": "-c default_transaction_read_only=on"}),
+        "postgres.read_only",
+        "only be read",
+        "primary",
+    ),
+    Fault(sql("UPDATE shifted_clock.shift SET by = '1 hour'"), "postgres.clock", "3600 s ahead", "NTP"),
+    Fault(sql("DROP TABLE alembic_version"), "schema.empty", "never been migrated", "slots migrate"),
+    Fault(sql("UPDATE alembic_version SET version_num = '0001'"), "schema.behind", "0001", "slots migrate"),
+    Fault(sql("UPDATE alembic_version SET version_num = '9999'"), "schema.ahead", "newer than", "newer code"),
+    Fault(as_a_role(), "schema.rights", "may not read", "GRANT"),
+    Fault(as_a_role(*ALL_RIGHTS), "schema.dashboard_role", "may not become", "GRANT slots_dashboard"),
+    Fault(
+        sql("ALTER TABLE customers DISABLE ROW LEVEL SECURITY"),
+        "schema.row_security",
+        "customers",
+        "ENABLE ROW LEVEL",
+    ),
+    Fault(
+        sql("ALTER TABLE appointments DROP CONSTRAINT no_double_booking_of_a_customer"),
+        "schema.constraints",
+        "no_double_booking_of_a_customer",
+        "db/migrations",
+    ),
+    Fault(sql("DROP INDEX slot_offers_one_live_per_slot_key"), "schema.constraints", "one_live_per_slot", "double"),
+    Fault(
+        sql("ALTER TABLE audit_logs DISABLE TRIGGER keep_the_log"),
+        "schema.triggers",
+        "keep_the_log",
+        "ENABLE TRIGGER",
+    ),
+]
+
+
+def a_replica(clinic: Clinic) -> None:
+    clinic.undo.append(lambda: clinic.redis.replicaof("NO", "ONE"))
+    clinic.redis.replicaof("127.0.0.1", 1)
+
+
+def nearly_full(clinic: Clinic) -> None:
+    used = int(clinic.redis.info("memory")["used_memory"])
+    clinic.config("maxmemory", str(used + used // 50))
+
+
+def an_old_redis(clinic: Clinic) -> None:
+    server = OldRedis(("127.0.0.1", 0), OldRedis.Answers)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    clinic.undo += [server.server_close, server.shutdown]
+    clinic.set(REDIS_URL=f"redis://127.0.0.1:{server.server_address[1]}/0")
+
+
+REDIS = [
+    Fault(
+        lambda clinic: clinic.set(REDIS_URL="redis://127.0.0.1:1/0"), "redis.unreachable", "nothing", "slots drain"
+    ),
+    Fault(
+        lambda clinic: clinic.set(REDIS_URL=clinic.environment["REDIS_URL"].replace("://", "://nobody:x@")),
+        "redis.refuses_us",
+        "username-password",
+        "password",
+    ),
+    Fault(
+        lambda clinic: clinic.set(REDIS_URL=clinic.environment["REDIS_URL"].replace("/0", "/99")),
+        "redis.refuses_us",
+        "out of range",
+        "database number",
+    ),
+    Fault(an_old_redis, "redis.version", "Redis 6.0.16", "6.2"),
+    Fault(
+        lambda clinic: clinic.config("maxmemory-policy", "allkeys-lru"), "redis.eviction", "allkeys-lru", "noeviction"
+    ),
+    Fault(lambda clinic: clinic.config("appendonly", "no"), "redis.persistence", "keeps nothing", "appendonly yes"),
+    Fault(nearly_full, "redis.memory", "memory limit", "Raise maxmemory"),
+    Fault(a_replica, "redis.replica", "replica", "REPLICAOF NO ONE"),
+]
+
+
+def rows(build: Callable[[Session], object]) -> Callable[[Clinic], None]:
+    def plant(clinic: Clinic) -> None:
+        with Session(clinic.engine) as session, session.begin():
+            build(session)
+
+    return plant
+
+
+def parked(session: Session) -> None:
+    pending_tasks.park(session, pending_tasks.add(session, "refund_payment", "x"), "KeyError: 'amount'")
+
+
+def late(session: Session) -> None:
+    pending_tasks.add(session, "send_message", "x", due_at=in_(hours=-1))
+
+
+def unheard(session: Session) -> None:
+    builders.a_webhook_event(session, received_at=in_(hours=-1))
+
+
+def overdue_offer(session: Session) -> None:
+    shop = builders.a_shop(session)
+    slot = builders.a_slot(session, shop)
+    builders.an_offer(session, slot, builders.a_customer(session, shop), expires_at=in_(hours=-1))
+
+
+def unpaid_booking(session: Session) -> None:
+    customer = builders.a_customer(session, builders.a_shop(session))
+    payment = builders.a_payment(session, builders.an_appointment(session, customer, deposit_cents=2000))
+    session.execute(text("UPDATE payments SET needs_human = 'Too much came.' WHERE id = :id"), {"id": payment.id})
+
+
+def shop(**values: object) -> Callable[[Clinic], None]:
+    return rows(lambda session: builders.a_staff_member(session, builders.a_shop(session, **values)))
+
+
+WORK = [
+    Fault(rows(parked), "work.parked", "1 refund_payment", "slots pending retry --all-parked"),
+    Fault(rows(late), "work.late", "1 send_message", "slots pending list --late"),
+    Fault(rows(unheard), "work.webhooks", "stripe", "slots events list --unhandled"),
+    Fault(rows(overdue_offer), "invariant.I6", "window was over", "slots show"),
+    Fault(rows(unpaid_booking), "work.needs_human", "Too much came.", "slots show"),
+]
+SHOPS = [
+    Fault(shop(sms_from=None), "shops.number", "no number", "sms_from"),
+    Fault(shop(sms_from="07700 900000"), "shops.number_shape", "07700 900000", "country code"),
+    Fault(shop(timezone="Europe/Londinium"), "shops.zone", "Londinium", "IANA"),
+    Fault(shop(locale="xx_YY"), "shops.locale", "xx_YY", "en_GB"),
+    Fault(shop(template_offer="Reply YES {{ nonsense }}"), "shops.wording", "nonsense", "settings page"),
+    Fault(shop(quiet_from="21:00"), "shops.quiet_hours", "one end", "quiet_until"),
+    Fault(rows(lambda session: builders.a_shop(session)), "shops.staff", "sign in", "INSERT INTO staff"),
+]
+
+
+def answering(status: int, body: bytes = b"hello", **headers: str) -> Callable[[Clinic], None]:
+    """Another program where our web should be."""
+
+    def plant(clinic: Clinic) -> None:
+        clinic.set(APP_URL=enter(clinic, somebody_else(lambda _: (status, headers, body))))
+
+    return plant
+
+
+def a_gullible_web(clinic: Clinic) -> None:
+    """Alive, ready, and takes whatever it is told."""
+    alive = json.dumps({"alive": True}).encode()
+    json_type = {"Content-Type": "application/json"}
+    clinic.set(APP_URL=enter(clinic, somebody_else(lambda _: (200, json_type, alive))))
+
+
+def a_web_that_runs_with(**others: str) -> Callable[[Clinic], None]:
+    """Our own web, with other settings than the doctor sees."""
+
+    def plant(clinic: Clinic) -> None:
+        port, healthy = free_port(), dict(clinic.environment)
+        url = f"http://127.0.0.1:{port}"
+        clinic.set(**{"APP_URL": url} | others)
+        enter(clinic, a_web(port))
+        clinic.environment.update(healthy)
+        clinic.set(APP_URL=url)
+
+    return plant
+
+
+def on_another_database(clinic: Clinic) -> None:
+    """A schema of the same server serves as well, with a table of webhooks of its own."""
+    clinic.sql(
+        "CREATE SCHEMA elsewhere; CREATE TABLE elsewhere.webhook_events (LIKE public.webhook_events INCLUDING ALL)"
+    )
+    clinic.undo.append(lambda url=clinic.environment["DATABASE_URL"]: drop_schema(url))
+    elsewhere = {"options": "-c search_path=elsewhere,shifted_clock,pg_catalog,public"}
+    url = make_url(clinic.environment["DATABASE_URL"]).set(query=elsewhere)
+    a_web_that_runs_with(DATABASE_URL=url.render_as_string(hide_password=False))(clinic)
+
+
+def drop_schema(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA elsewhere CASCADE")
+
+
+DOORS = [
+    Fault(
+        lambda clinic: clinic.set(APP_URL="http://127.0.0.1:1"), "doors.unreachable", "nothing answers", "slots up"
+    ),
+    Fault(answering(200), "doors.not_ours", "not our web", "another port"),
+    Fault(
+        answering(301, Location="https://www.salon.example/healthz"), "doors.redirected", "www", "APP_URL=https://www"
+    ),
+    Fault(a_web_that_runs_with(TWILIO_AUTH_TOKEN=OTHER_TOKEN), "doors.twilio", "own signature", "TWILIO_AUTH_TOKEN"),
+    Fault(a_web_that_runs_with(APP_URL="https://other.example"), "doors.twilio", "own signature", "APP_URL"),
+    Fault(
+        a_web_that_runs_with(STRIPE_WEBHOOK_SECRET=OTHER_SECRET), "doors.stripe", "own signature", "STRIPE_WEBHOOK"
+    ),
+    Fault(a_web_that_runs_with(REDIS_URL="redis://127.0.0.1:1/0"), "doors.degraded", "without redis", "REDIS_URL"),
+    Fault(
+        a_web_that_runs_with(DATABASE_URL="postgresql://x@127.0.0.1:1/x"),
+        "doors.not_ready",
+        "database",
+        "DATABASE_URL",
+    ),
+    Fault(on_another_database, "doors.database", "another database", "same DATABASE_URL"),
+    Fault(a_gullible_web, "doors.twilio_open", "nobody signed", "proxy"),
+    Fault(a_gullible_web, "doors.stripe_open", "nobody signed", "proxy"),
+]
+
+
+def a_company(routes: dict[str, tuple[int, object]]) -> Callable[[Clinic], None]:
+    """Twilio or Stripe with more than the sandbox has: what each path's end answers; all else is an empty list."""
+
+    def plant(clinic: Clinic) -> None:
+        def answers(request):
+            path = request.path.partition("?")[0]
+            status, told = next((said for end, said in routes.items() if path.endswith(end)), (200, {"data": []}))
+            return status, {"Content-Type": "application/json"}, json.dumps(told).encode()
+
+        url = enter(clinic, somebody_else(answers))
+        clinic.set(TWILIO_API_URL=url, STRIPE_API_URL=url)
+        with Session(clinic.engine) as session, session.begin():
+            builders.a_staff_member(session, builders.a_shop(session, sms_from="+447700900555"))
+
+    return plant
+
+
+def numbers(**number: str) -> dict[str, tuple[int, object]]:
+    return {"IncomingPhoneNumbers.json": (200, {"incoming_phone_numbers": [number] if number else []})}
+
+
+COMPANIES = [
+    Fault(
+        lambda clinic: clinic.set(TWILIO_AUTH_TOKEN=OTHER_TOKEN), "twilio.credentials", "does not accept", "console"
+    ),
+    Fault(
+        lambda clinic: clinic.set(TWILIO_API_URL="http://127.0.0.1:1"), "twilio.unreachable", "not answer", "reach"
+    ),
+    Fault(a_company({"Messages.json": (500, {})}), "twilio.trouble", "500", "status.twilio.com"),
+    Fault(a_company(numbers()), "twilio.number", "+447700900555", "Buy it"),
+    Fault(
+        a_company(numbers(phone_number="+447700900555", sms_url="https://old.example/sms")),
+        "twilio.webhook",
+        "https://old.example/sms",
+        "A message comes in",
+    ),
+    Fault(lambda clinic: clinic.set(STRIPE_API_KEY="sk_test_other"), "stripe.key", "does not accept", "rolled"),
+    Fault(lambda clinic: clinic.set(STRIPE_API_KEY=""), "stripe.key", "empty", "restricted key"),
+    Fault(
+        lambda clinic: clinic.set(STRIPE_API_URL="http://127.0.0.1:1"), "stripe.unreachable", "not answer", "reach"
+    ),
+    Fault(a_company({"v1/events": (403, {})}), "stripe.rights", "Events", "Events read"),
+    Fault(a_company({"v1/refunds": (500, {})}), "stripe.trouble", "500", "status.stripe.com"),
+    Fault(a_company({}), "stripe.endpoint", "no enabled webhook endpoint", "Add endpoint"),
+]
+
+
+def on_the_metrics_port(clinic: Clinic) -> None:
+    url = enter(clinic, somebody_else(lambda _: (200, {}, b"other_figures 1")))
+    clinic.set(METRICS_PORT=url.rpartition(":")[2])
+
+
+MACHINE = [
+    Fault(on_the_metrics_port, "machine.metrics", "another program", "free port"),
+    Fault(
+        lambda clinic: clinic.set(FLOWER_URL=enter(clinic, somebody_else(lambda _: (200, {}, b"{}")))),
+        "machine.flower",
+        "lets anybody in",
+        "FLOWER_BASIC_AUTH",
+    ),
+]
+
+
+# Which groups look for them.
+PLANTED = {
+    ("Settings",): SETTINGS,
+    ("Postgres", "Postgres, inside"): POSTGRES,
+    ("Redis", "Redis, inside"): REDIS,
+    ("Postgres", "Postgres, inside", "Work to be done"): WORK,
+    ("Postgres", "Postgres, inside", "Shops"): SHOPS,
+    ("Postgres", "Postgres, inside", "Doors", "Signatures"): DOORS,
+    ("Postgres", "Postgres, inside", "Twilio and Stripe"): COMPANIES,
+    ("Machine",): MACHINE,
+}
+FAULTS = [(titles, fault) for titles, faults in PLANTED.items() for fault in faults]
+
+
+@pytest.mark.parametrize(("titles", "fault"), FAULTS, ids=[fault.id for _, fault in FAULTS])
+def test_a_planted_fault_is_found_with_its_fix(clinic: Clinic, titles: tuple[str, ...], fault: Fault) -> None:
+    fault.plant(clinic)
+
+    complaints = clinic.complaints(groups=tuple(group for group in GROUPS if group.title in titles))
+
+    assert fault.found in complaints, complaints
+    assert fault.said in complaints[fault.found].said
+    assert fault.fix in complaints[fault.found].fix
+
+
+def test_a_healthy_system_has_nothing_to_complain_of(clinic: Clinic) -> None:
+    with Session(clinic.engine) as session, session.begin():
+        builders.a_staff_member(session, builders.a_shop(session))
+
+    assert clinic.complaints() == {}
+
+
+def test_little_room_on_the_disk_is_told(clinic: Clinic) -> None:
+    assert "Make room" in clinic.findings(least_free_bytes=2**60)["machine.disk"].fix
+
+
+def test_examining_twice_leaves_the_system_as_it_was(clinic: Clinic) -> None:
+    clinic.findings()
+    with Session(clinic.engine) as session:
+        before = session.execute(text("SELECT count(*) FROM webhook_events")).scalar_one()
+        assert session.execute(text("SELECT count(*) FROM pending_tasks")).scalar_one() == 0
+
+    clinic.findings()
+
+    with Session(clinic.engine) as session:
+        assert session.execute(text("SELECT count(*) FROM webhook_events")).scalar_one() == before == 2
+
+
+def test_every_complaint_comes_with_a_fix(clinic: Clinic) -> None:
+    clinic.set(DATABASE_URL="", STRIPE_API_KEY="", APP_URL="http://127.0.0.1:1", REDIS_URL="redis://127.0.0.1:1/0")
+
+    complaints = clinic.complaints()
+
+    assert len(complaints) > 3
+    assert all(complaint.fix for complaint in complaints.values())
+
+
+def test_there_are_more_than_twenty_five_different_faults() -> None:
+    assert len({fault.found for _, fault in FAULTS}) > 25
+    assert len({fault.id for _, fault in FAULTS}) == len(FAULTS)
+
+
+def test_what_is_skipped_says_what_it_needs(clinic: Clinic) -> None:
+    clinic.set(REDIS_URL="redis://127.0.0.1:1/0")
+
+    skipped = [one for one in clinic.findings().values() if one.state is State.SKIPPED]
+
+    assert any("needs Redis" in one.said for one in skipped)
+
+
+def enter(clinic: Clinic, server) -> str:
+    """Runs until the test is over."""
+    stack = ExitStack()
+    address = stack.enter_context(server)
+    clinic.undo.append(stack.close)
+    return address
+
+
+@contextmanager
+def a_web(port: int) -> Iterator[str]:
+    """Our doors, with the settings of this moment."""
+    wiring = connect(load(WebSettings), load(DatabaseSettings), load(RedisSettings))
+    try:
+        with serving(create_app(wiring), port=port) as url:
+            yield url
+    finally:
+        wiring.sessions.kw["bind"].dispose()
+        wiring.redis.close()
+
+
+class OldRedis(socketserver.ThreadingTCPServer):
+    """Answers PING, INFO and little else, as an old one would."""
+
+    daemon_threads = True
+    INFO = b"redis_version:6.0.16\r\nmaxmemory_policy:noeviction\r\naof_enabled:1\r\nrole:master\r\n"
+
+    class Answers(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            while line := self.rfile.readline():
+                words = [self._word() for _ in range(int(line[1:]))]
+                self.wfile.write(self._answer(words[0].upper()))
+
+        def _word(self) -> bytes:
+            length = int(self.rfile.readline()[1:])
+            return self.rfile.read(length + 2)[:-2]
+
+        @staticmethod
+        def _answer(command: bytes) -> bytes:
+            info = OldRedis.INFO
+            known = {b"PING": b"+PONG\r\n", b"SELECT": b"+OK\r\n", b"INFO": b"$%d\r\n%s\r\n" % (len(info), info)}
+            return known.get(command, b"-ERR unknown command\r\n")
+
+
+@pytest.fixture(scope="module")
+def own_valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Set up as it should be, with its append-only file."""
+    server = Valkey(tmp_path_factory.mktemp("valkey")).start()
+    yield server.url
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with outside(tmp_path_factory.mktemp("sandbox"), "http://127.0.0.1:1") as world:
+        yield world.url
+
+
+@pytest.fixture
+def examined(request: pytest.FixtureRequest, databases, migrated_template) -> Iterator[str]:
+    """The database: one of its own where faults are planted in its schema."""
+    titles = request.node.callspec.params.get("titles") if hasattr(request.node, "callspec") else None
+    if titles != ("Postgres", "Postgres, inside"):
+        yield request.getfixturevalue("database_url")
+        return
+    url = databases.make(like=migrated_template)
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def clinic(examined: str, own_valkey, sandbox, monkeypatch) -> Iterator[Clinic]:
+    for name in list(os.environ):
+        if name.startswith(("DATABASE", "REDIS", "TWILIO", "STRIPE", "APP_", "FLOWER", "METRICS", "RESEND", "SMTP")):
+            monkeypatch.delenv(name)
+    url, port = examined, free_port()
+    engine = make_engine(url, application_name="tests")
+    client = redis.Redis.from_url(own_valkey)
+
+    def put(environment: dict[str, str]) -> None:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+
+    clinic = Clinic(dict(HEALTHY), put, engine, client)
+    clinic.set(
+        DATABASE_URL=url,
+        REDIS_URL=own_valkey,
+        APP_URL=f"http://127.0.0.1:{port}",
+        TWILIO_API_URL=sandbox,
+        STRIPE_API_URL=sandbox,
+    )
+    with a_web(port):
+        yield clinic
+        for undo in reversed(clinic.undo):
+            undo()
+    client.close()
+    engine.dispose()

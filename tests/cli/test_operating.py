@@ -1,0 +1,119 @@
+"""The commands on a running system: the processes of `slots up`, looked at as an operator looks at them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from cli.dotenv import read_dotenv
+from tests.cli.commands import ROOT, slots
+
+PATIENCE_SECONDS = 60
+
+
+def test_a_running_system_is_healthy(data: Path) -> None:
+    told = slots("doctor", "--data", data, "--json")
+
+    wrong = [one for one in told.json["findings"] if one["state"] in {"failure", "warning"}]
+    assert (told.code, told.json["healthy"], wrong) == (0, True, []), told.err
+
+
+def test_what_it_tells_outsiders_is_all_the_doctor_needs(data: Path) -> None:
+    told = slots("doctor", **read_dotenv(data / "env"))
+
+    assert told.code == 0, told.out
+    assert "✗" not in told.out
+    assert "fine" in told.err
+
+
+def test_a_worker_that_hangs_is_named_by_its_queue(data: Path) -> None:
+    with frozen(lambda process: "payments@%h" in process.cmdline()):
+        told = slots("doctor", "--data", data, "--json", "--wait", 3)
+
+    found = {one["name"]: one for one in told.json["findings"]}
+    assert told.code == 1
+    assert "-Q payments" in found["workers.payments"]["fix"]
+    assert "workers.replies" not in found
+    assert rows(data, "SELECT 1 FROM pending_tasks WHERE name = 'answer_canary' AND settled_at IS NULL") == []
+
+
+def test_a_beat_that_has_stopped_is_told(data: Path) -> None:
+    def complaint() -> str:
+        findings = slots("doctor", "--data", data, "--json", "--wait", 3).json["findings"]
+        return next((one["name"] for one in findings if one["name"].startswith("beat.")), "")
+
+    with frozen(lambda process: "beat" in process.cmdline()):
+        await_condition(lambda: long_ago(data) and complaint() == "beat.stopped")
+        await_condition(lambda: never(data) and complaint() == "beat.never")
+
+
+def long_ago(data: Path) -> bool:
+    """A tick that was under way may still be noted: say it again then."""
+    rows(data, "UPDATE job_runs SET started_at = now() - interval '1 hour', overdue_at = now() WHERE job = 'tick'")
+    return True
+
+
+def never(data: Path) -> bool:
+    rows(data, "DELETE FROM job_runs WHERE job = 'tick'")
+    return True
+
+
+def rows(data: Path, statement: str) -> list[tuple[object, ...]]:
+    with psycopg.connect(read_dotenv(data / "env")["DATABASE_URL"], autocommit=True) as connection:
+        cursor = connection.execute(statement)  # type: ignore[arg-type]
+        return cursor.fetchall() if cursor.description else []
+
+
+@contextmanager
+def frozen(which: Callable[[psutil.Process], bool]) -> Iterator[None]:
+    """Processes of the system that are there and do nothing."""
+    up = psutil.Process(UP[0].pid)
+    stopped = [process for process in up.children(recursive=True) if which(process)]
+    assert stopped
+    for process in stopped:
+        process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in stopped:
+            process.send_signal(signal.SIGCONT)
+
+
+def await_condition(done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not done():
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(0.05)
+
+
+UP: list[subprocess.Popen[str]] = []
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of a running `slots up` with nothing in it."""
+    folder = tmp_path_factory.mktemp("up")
+    given = ("DATABASE_URL", "REDIS_URL")
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from cli.main import main; main()", "up", "--empty", "--data", str(folder)],
+        env={name: value for name, value in os.environ.items() if name not in given} | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    UP.append(process)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    yield folder
+    process.terminate()
+    process.communicate(timeout=20)
