@@ -55,7 +55,7 @@ def test_what_cannot_be_read_is_kept_once(session, twilio, message, odd):
     assert rows(session, "pending_tasks") == []
 
 
-@pytest.mark.parametrize("address", ["1", "x" * 500, "{}", str(uuid4()).replace("-", ""), "%00", "..%2f"])
+@pytest.mark.parametrize("address", ["1", "x" * 500, "{}", "4bf6cc128f624d0f8f0b0d3f1f4b8d55", "%00", "..%2f"])
 def test_an_address_without_a_message_is_not_found(session, twilio, address):
     headers = {"X-Twilio-Signature": twilio.signature(f"/api/twilio/status/{_as_seen(address)}", {})}
     answer = twilio.posts(f"/api/twilio/status/{address}", {}, headers=headers)
