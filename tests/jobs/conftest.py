@@ -121,3 +121,18 @@ def floor(settings: WorkerSettings, engine: Engine) -> Floor:
 def now(clock: Clock, session: Session) -> datetime:
     """The database's time when the test begins."""
     return clock.now()
+
+
+@pytest.fixture
+def environment(settings: WorkerSettings) -> dict[str, str]:
+    """What a process of its own needs to be told, to work on the same."""
+    return {
+        "DATABASE_URL": settings.database.database_url.get_secret_value(),
+        "REDIS_URL": settings.redis.redis_url.get_secret_value(),
+        "APP_URL": str(settings.pace.app_url),
+        "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
+        "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
+        "TWILIO_API_URL": settings.twilio.twilio_api_url,
+        "STRIPE_API_KEY": STRIPE_KEY,
+        "STRIPE_API_URL": settings.stripe.stripe_api_url,
+    }

@@ -5,27 +5,11 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta
 
-import pytest
 from sqlalchemy.orm import Session
 
-from settings.worker import WorkerSettings
 from tests.builders import a_customer, a_shop, an_appointment, insert, reload
 from tests.cli.commands import slots
-from tests.jobs.floor import ACCOUNT_SID, AUTH_TOKEN, STRIPE_KEY, Floor, ago
-
-
-@pytest.fixture
-def environment(settings: WorkerSettings) -> dict[str, str]:
-    return {
-        "DATABASE_URL": settings.database.database_url.get_secret_value(),
-        "REDIS_URL": settings.redis.redis_url.get_secret_value(),
-        "APP_URL": str(settings.pace.app_url),
-        "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
-        "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
-        "TWILIO_API_URL": settings.twilio.twilio_api_url,
-        "STRIPE_API_KEY": STRIPE_KEY,
-        "STRIPE_API_URL": settings.stripe.stripe_api_url,
-    }
+from tests.jobs.floor import Floor, ago
 
 
 def test_a_rehearsal_lists_and_changes_nothing(

@@ -1,0 +1,118 @@
+"""Killed in the middle, run twice, two at once: the same result, nothing doubled, nothing lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from tests.builders import Built, a_shop
+from tests.cli.commands import KEPT, ROOT
+from tests.jobs.floor import Floor, Outside
+
+# Each with a performer of their own, so that all may begin at the same time.
+MANY = text("""
+WITH n AS (SELECT g, gen_random_uuid() AS performer, gen_random_uuid() AS customer FROM generate_series(1, :count) g),
+performers AS (INSERT INTO performers (id, shop_id) SELECT performer, :shop_id FROM n),
+customers AS (INSERT INTO customers (id, shop_id, phone, sms_opt_in, name)
+              SELECT customer, :shop_id, '+1666' || lpad(g::text, 7, '0'), true, 'Ana' FROM n)
+INSERT INTO appointments (shop_id, performer_id, customer_id, starts_at, ends_at, status, payment_required,
+                          created_at)
+SELECT :shop_id, performer, customer, CAST(:at AS timestamptz) + make_interval(hours => :hours),
+       CAST(:at AS timestamptz) + make_interval(hours => :hours + 1), :status, :status = 'pending_payment',
+       CAST(:at AS timestamptz) - interval '9 days' FROM n
+""")
+
+
+def many(
+    session: Session, shop: Built, now: datetime, count: int, *, hours: int = 24, status: str = "booked"
+) -> None:
+    """So many appointments that begin at once."""
+    values = {"shop_id": shop.id, "at": now, "count": count, "hours": hours, "status": status}
+    session.execute(MANY, values)
+    session.commit()
+
+
+JOBS = {
+    "send_booking_reminders": (24, "booked", "SELECT count(*) FROM messages"),
+    "resolve_outcomes": (-9, "booked", "SELECT count(*) FROM appointments WHERE status = 'settled'"),
+    "cleanup_stale_bookings": (48, "pending_payment", "SELECT count(*) FROM appointments WHERE status = 'cancelled'"),
+}
+
+
+@pytest.mark.parametrize("job", JOBS)
+def test_killed_in_the_middle_the_next_run_does_the_rest_and_nothing_twice(
+    floor: Floor, session: Session, now: datetime, environment: dict[str, str], job: str
+) -> None:
+    hours, status, done = JOBS[job]
+    many(session, a_shop(session), now, 1200, hours=hours, status=status)
+    running = _started("run", job, environment=environment)
+    while not floor.one(done):
+        assert running.poll() is None, "it ended before anything was done"
+        time.sleep(0.002)
+    os.kill(running.pid, signal.SIGKILL)
+    running.wait()
+    before = floor.one(done)
+    assert 0 < before < 1200
+    assert floor.one("SELECT ended_at FROM job_runs WHERE job = :job", job=job) is None
+    floor.run(job)
+    assert floor.one(done) == 1200
+    _nothing_twice(floor)
+
+
+@pytest.mark.parametrize("job", ["send_booking_reminders", "cleanup_stale_bookings"])
+def test_two_runs_at_once_share_the_work(floor: Floor, session: Session, now: datetime, job: str) -> None:
+    hours, status, done = JOBS[job]
+    many(session, a_shop(session), now, 400, hours=hours, status=status)
+    with ThreadPoolExecutor(2) as both:
+        answers = list(both.map(floor.run, [job, job]))
+    counts = [answer[name] for answer in answers for name in answer if name in ("reminders_sent", "cancelled_count")]
+    assert sum(counts) == floor.one(done) == 400
+    _nothing_twice(floor)
+
+
+def test_two_outcomes_at_once_are_one(floor: Floor, session: Session, now: datetime) -> None:
+    many(session, a_shop(session), now, 800, hours=-9)
+    with ThreadPoolExecutor(2) as both:
+        answers = list(both.map(floor.run, ["resolve_outcomes"] * 2))
+    assert sum(answer.get("settled", 0) for answer in answers) == 800
+    assert floor.one("SELECT count(*) FROM audit_logs WHERE event = 'AppointmentSettled'") == 800
+
+
+def test_what_was_written_before_the_kill_is_sent_once(
+    floor: Floor, outside: Outside, session: Session, now: datetime
+) -> None:
+    many(session, a_shop(session), now, 20)
+    floor.run("send_booking_reminders")
+    with ThreadPoolExecutor(3) as three:
+        list(three.map(lambda _: floor.work_off(), range(3)))
+    to = [sent["To"] for sent in outside.texts()]
+    assert len(to) == len(set(to)) == 20
+
+
+def _nothing_twice(floor: Floor) -> None:
+    """One message, entry and notification for each appointment that was handled, and a task for each message."""
+    doubled = "SELECT count(*) FROM (SELECT appointment_id FROM {} GROUP BY appointment_id, {} HAVING count(*) > 1) x"
+    for table, kind in (("messages", "channel"), ("notifications", "kind"), ("audit_logs", "event")):
+        where = f"{table} WHERE appointment_id IS NOT NULL"
+        assert floor.one(doubled.format(where, kind)) == 0, table
+    assert floor.one("SELECT count(*) FROM messages") == floor.one(
+        "SELECT count(DISTINCT args ->> 0) FROM pending_tasks WHERE name = 'send_by_day'"
+    )
+
+
+def _started(*words: str, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    bare = {name: os.environ[name] for name in KEPT if name in os.environ}
+    return subprocess.Popen(
+        [sys.executable, "-c", "from cli.main import main; main()", *words],
+        env=bare | {"PYTHONPATH": str(ROOT)} | environment,
+        stdout=subprocess.DEVNULL,
+    )
