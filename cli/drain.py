@@ -3,6 +3,7 @@
 import click
 
 from cli.help import Command
+from cli.surroundings import with_data
 
 EXAMPLES = """\
 slots drain          while Redis is down: sweeps once, then works off every task that is due
@@ -11,6 +12,7 @@ slots drain --json   the same, with the counts as JSON
 
 
 @click.command(cls=Command, examples=EXAMPLES)
+@with_data
 @click.option("--json", "as_json", is_flag=True, help="The counts as JSON.")
 def drain(as_json: bool) -> None:
     """Run every sweep once and work off all that is due, without Redis.

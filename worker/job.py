@@ -3,9 +3,8 @@
 Whatever goes wrong in between, the row is still there: its lease runs out, and a sweep rings for it again.
 """
 
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -16,11 +15,12 @@ from celery import Task
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
+from bell.queues import OFFERS, QUEUE_OF, REPLIES, STATUSES
 from bell.ring import ROW_HEADER
 from db import pending_tasks
 from db.saving import Stale
 from domain.effects import Severity, TellStaff
-from telemetry import metrics
+from telemetry import logs, metrics
 from worker.app import app
 from worker.effects import tell_staff
 from worker.tools import Tools, tools
@@ -31,6 +31,9 @@ Outcome = dict[str, Any]
 
 LEASE = timedelta(seconds=60)
 """Longer than the slowest call to a provider with all its time-outs."""
+
+SHORTER_LEASES = {queue: timedelta(seconds=15) for queue in (REPLIES, OFFERS, STATUSES)}
+"""Where only the database is asked, which answers within seconds: a customer need not wait for a killed worker."""
 
 PARK_AFTER = 20
 """Attempts until a row is set aside for a human; with the delays below that is after about an hour."""
@@ -89,7 +92,8 @@ def task(name: str) -> Callable[[Body], Body]:
         @app.task(name=name, bind=True)  # type: ignore[untyped-decorator]
         def run(self: Task, *args: str) -> Outcome:
             row = getattr(self.request, ROW_HEADER, None)
-            return run_row(body, name, UUID(row)) if row else run_bare(body, name, args)
+            with logs.following(task=name, bell=self.request.id):
+                return run_row(body, name, UUID(row)) if row else run_bare(body, name, args)
 
         BODIES[name] = body
         return body
@@ -107,12 +111,19 @@ def clock_task(name: str) -> Callable[[Body], Body]:
         @app.task(name=name, bind=True)  # type: ignore[untyped-decorator]
         def run(self: Task, *args: str) -> Outcome:
             row = getattr(self.request, ROW_HEADER, None)
-            return run_row(body, name, UUID(row)) if row else body(Job(None, tools()), *args)
+            with logs.following(task=name, bell=self.request.id):
+                return run_row(body, name, UUID(row)) if row else _run_bell(body, name, args)
 
         BODIES[name] = body
         return body
 
     return register
+
+
+def _run_bell(body: Body, name: str, args: tuple[str, ...]) -> Outcome:
+    """What fails is logged by Celery, and is done by the next tick."""
+    with metrics.TASK_SECONDS.labels(name).time():
+        return body(Job(None, tools()), *args)
 
 
 def run_bare(body: Body, name: str, args: tuple[str, ...]) -> Outcome:
@@ -126,19 +137,23 @@ def run_bare(body: Body, name: str, args: tuple[str, ...]) -> Outcome:
 def run_row(body: Body, name: str, row_id: UUID) -> Outcome:
     """Claims the row and runs its body. Returns the outcome; never raises for what a retry can mend."""
     with tools().transactions() as session:
-        row = pending_tasks.claim(session, row_id, lease=LEASE)
+        row = pending_tasks.claim(session, row_id, lease=SHORTER_LEASES.get(QUEUE_OF.get(name, ""), LEASE))
     if row is None:
         return {"outcome": "nothing to do"}
     if row.attempts > PARK_AFTER:
         # Whoever tried before was killed at it and could not say so.
         return _set_aside(row, tools(), "Its worker died at every attempt.")
-    began = time.monotonic()
-    with structlog.contextvars.bound_contextvars(task=name, task_id=str(row_id), args=row.args):
+    with _one_line_each(row), metrics.TASK_SECONDS.labels(name).time():
         outcome = _attempt(Job(row, tools()), row, body)
         log.info("task", outcome=outcome.get("outcome"), because=outcome.get("because"))
-    metrics.TASK_SECONDS.labels(name).observe(time.monotonic() - began)
     # The answer to whoever waits for it is read from the row; what Celery and Flower show holds no phone.
     return {word: said for word, said in outcome.items() if word != "answer"}
+
+
+def _one_line_each(row: pending_tasks.Claimed) -> AbstractContextManager[None]:
+    """What is said on the way names the task and what it came of."""
+    heard = str(row.webhook_event_id) if row.webhook_event_id else None
+    return logs.following(task=row.name, task_id=str(row.id), args=row.args, webhook_event_id=heard)
 
 
 def _attempt(job: Job, row: pending_tasks.Claimed, body: Body) -> Outcome:
