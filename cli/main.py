@@ -15,6 +15,8 @@ COMMANDS = {
     "migrate": "cli.migrate:migrate",
     "run": "cli.run:run",
     "show": "cli.show:show",
+    "logs": "cli.logs:logs",
+    "metrics": "cli.metrics:metrics",
     "up": "cli.up:up",
 }
 EXAMPLES = """\

@@ -18,12 +18,14 @@ STORES = EVERYBODY | {"DATABASE_URL", "REDIS_URL"}
 # Beat and Flower load the list of tasks, and neither runs any: what the tasks need is none of their business.
 CLOCK = EVERYBODY | {"REDIS_URL", "TICK_SECONDS"}
 WEB = STORES | {
+    "PROMETHEUS_MULTIPROC_DIR",
     *("APP_URL", "SECRET_KEY", "INTERNAL_SECRET", "CRON_SECRET"),
     *("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"),
     *("STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_JS_URL"),
 }
 # The worker derives the sign-in codes it sends, hence the SECRET_KEY; it never sees a signing secret of Stripe's.
 WORKER = STORES | {
+    "PROMETHEUS_MULTIPROC_DIR",
     *("APP_URL", "SECRET_KEY", "TICK_SECONDS"),
     *("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_URL"),
     *("STRIPE_API_KEY", "STRIPE_API_URL"),

@@ -1,6 +1,7 @@
 """The whole system on one machine: its servers, its services, and what they are told."""
 
 import os
+import shutil
 import socket
 import sys
 import time
@@ -60,6 +61,10 @@ class System:
         """Ends what an earlier run that was killed has left, and takes back what it said of itself."""
         self.env_file.unlink(missing_ok=True)
         end_leftovers(Path(psutil.Process().exe() or sys.executable), self.data / "run")
+        # What they count is theirs; a folder that isn't there would keep them from starting.
+        figures = Path(self.settings["PROMETHEUS_MULTIPROC_DIR"])
+        shutil.rmtree(figures, ignore_errors=True)
+        figures.mkdir(parents=True)
 
     def start_server(self, pid_name: str) -> None:
         """Raises DidNotStartError."""

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from dashboard import app as pages
-from telemetry import logs
+from settings.loading import load
+from settings.telemetry import TelemetrySettings
+from telemetry import logs, serving, tracing
 from webhooks import app as doors
 
 if TYPE_CHECKING:
@@ -14,8 +16,12 @@ if TYPE_CHECKING:
 def create_app() -> "WSGIApplication":
     """What the web server runs, once per process. Raises settings.loading.SettingsError."""
     logs.configure(process="web")
-    dashboard = pages.create_app()
-    return by_path(dict.fromkeys(pages.PREFIXES, dashboard), otherwise=doors.create_app())
+    watched = load(TelemetrySettings)
+    tracing.start(process="web", endpoint=watched.otel_exporter_otlp_endpoint)
+    dashboard, open_doors = pages.create_app(), doors.create_app()
+    tracing.trace_doors(open_doors)
+    serving.serve(host=watched.metrics_host, port=watched.metrics_port)
+    return by_path(dict.fromkeys(pages.PREFIXES, dashboard), otherwise=open_doors)
 
 
 def by_path(mounted: "dict[str, WSGIApplication]", *, otherwise: "WSGIApplication") -> "WSGIApplication":

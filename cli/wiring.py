@@ -21,6 +21,7 @@ TOLD_TO_OUTSIDERS = (
     *("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"),
     *("STRIPE_API_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET"),
     "FLOWER_BASIC_AUTH",
+    "PROMETHEUS_MULTIPROC_DIR",
 )
 PIDS = ("PID_POSTGRES", "PID_REDIS", "PID_WEB", "PID_WORKER", "PID_BEAT", "PID_SANDBOX", "PID_FLOWER")
 
@@ -47,4 +48,5 @@ def places(data: Path) -> dict[str, str]:
         "SANDBOX_DIR": str(data / "sandbox"),
         "BEAT_SCHEDULE": str(data / "beat-schedule"),
         "BEAT_PIDFILE": str(data / "run" / "beat" / "pid"),
+        "PROMETHEUS_MULTIPROC_DIR": str(data / "run" / "figures"),
     }

@@ -7,6 +7,7 @@ from settings.redis import RedisSettings
 from settings.retention import RetentionSettings
 from settings.staff import StaffSettings
 from settings.stripe import StripeSettings
+from settings.telemetry import TelemetrySettings
 from settings.twilio import TwilioSettings
 from settings.web import WebSettings
 from settings.worker import PaceSettings
@@ -21,4 +22,5 @@ READ_BY: dict[type[FromEnvironment], tuple[str, ...]] = {
     EmailSettings: ("worker",),
     RetentionSettings: ("worker",),
     StaffSettings: ("worker",),
+    TelemetrySettings: ("web", "worker"),
 }

@@ -13,22 +13,18 @@ from settings.redis import RedisSettings
 from settings.retention import RetentionSettings
 from settings.staff import StaffSettings
 from settings.stripe import StripeSettings
+from settings.telemetry import TelemetrySettings
 from settings.twilio import TwilioSettings
 
 
 class PaceSettings(FromEnvironment):
-    """How often the worker looks, how hard it tries, and where its links and metrics are."""
+    """How often the worker looks, and where its links lead."""
 
     app_url: PublicAddress = Field(
         "http://127.0.0.1:8000",
         description="Public base address: for links in texts, and for the status callbacks Twilio signs.",
     )
     tick_seconds: float = Field(10.0, ge=1, le=300, description="Seconds between two light ticks.")
-    metrics_port: int = Field(0, ge=0, le=65535, description="Loopback port of the worker's metrics; 0: none.")
-    task_lease_seconds: int = Field(
-        120, ge=10, description="How long a claimed task is left alone before another worker may take it."
-    )
-    task_attempts: int = Field(8, ge=1, le=100, description="Attempts before a task is parked and alarmed.")
 
 
 @dataclass(frozen=True)
@@ -43,6 +39,7 @@ class WorkerSettings:
     email: EmailSettings
     retention: RetentionSettings
     staff: StaffSettings = field(default_factory=lambda: load(StaffSettings))
+    telemetry: TelemetrySettings = field(default_factory=lambda: load(TelemetrySettings))
 
 
 PARTS = (
@@ -54,6 +51,7 @@ PARTS = (
     EmailSettings,
     RetentionSettings,
     StaffSettings,
+    TelemetrySettings,
 )
 
 
@@ -71,4 +69,5 @@ def load_worker() -> WorkerSettings:
         email=load(EmailSettings),
         retention=load(RetentionSettings),
         staff=load(StaffSettings),
+        telemetry=load(TelemetrySettings),
     )

@@ -6,6 +6,8 @@ from uuid import UUID
 import structlog
 from flask import Flask, Response, g, request
 
+from telemetry import metrics
+
 log = structlog.get_logger()
 
 NOTED = ("route", "webhook_event_id", "task_id", "slot_opening_id", "appointment_id", "message_id")
@@ -24,14 +26,20 @@ def install(app: Flask) -> None:
 
 def _begin() -> None:
     g.began = time.monotonic()
-    # The rule, not the path: a path that matches none may hold anything.
-    structlog.contextvars.bind_contextvars(route=request.url_rule.rule if request.url_rule else "none")
+    structlog.contextvars.bind_contextvars(route=_route())
 
 
 def _end(response: Response) -> Response:
-    milliseconds = round((time.monotonic() - g.began) * 1000)
-    log.info("heard", method=request.method, status=response.status_code, milliseconds=milliseconds)
+    seconds = time.monotonic() - g.began
+    log.info("heard", method=request.method, status=response.status_code, milliseconds=round(seconds * 1000))
+    metrics.REQUESTS.labels(_route(), response.status_code).inc()
+    metrics.REQUEST_SECONDS.labels(_route()).observe(seconds)
     return response
+
+
+def _route() -> str:
+    # The rule, not the path: a path that matches none may hold anything.
+    return request.url_rule.rule if request.url_rule else "none"
 
 
 def _forget(error: BaseException | None) -> None:

@@ -1,14 +1,18 @@
 """The workers' Celery app. Every setting here has a reason, and the reason stands beside it."""
 
+import sys
+
+import structlog
 from celery import Celery
-from celery.signals import setup_logging, worker_init, worker_process_init
+from celery.signals import after_task_publish, setup_logging, worker_init, worker_process_init, worker_ready
 
 import beat_schedule
 from bell.client import shared_settings
 from settings.loading import load
 from settings.redis import RedisSettings
+from settings.telemetry import TelemetrySettings
 from settings.worker import PaceSettings
-from telemetry import logs
+from telemetry import logs, serving
 
 TASK_MODULES = (
     "worker.tasks.appointments",
@@ -57,10 +61,20 @@ WORKER_SETTINGS: dict[str, object] = {
     "worker_hijack_root_logger": False,
 }
 
+log = structlog.get_logger()
+
 
 @setup_logging.connect  # type: ignore[untyped-decorator]
 def _set_up_logging(**_: object) -> None:
-    logs.configure(process="worker")
+    logs.configure(process=process_of(sys.argv))
+
+
+def process_of(arguments: list[str]) -> str:
+    """`worker texts`, `beat` or `flower`: whichever of them was started through this module."""
+    if "worker" not in arguments:
+        return next((name for name in ("beat", "flower") if name in arguments), "worker")
+    named = arguments[arguments.index("-n") + 1] if "-n" in arguments else ""
+    return f"worker {named.partition('@')[0]}".rstrip()
 
 
 @worker_init.connect  # type: ignore[untyped-decorator]
@@ -76,6 +90,20 @@ def _warm_up(**_: object) -> None:
     from worker.tools import warm_up
 
     warm_up()
+
+
+@worker_ready.connect  # type: ignore[untyped-decorator]
+def _show_figures(**_: object) -> None:
+    """In the main process, which sees what its children count."""
+    settings = load(TelemetrySettings)
+    serving.serve(host=settings.metrics_host, port=settings.metrics_port)
+
+
+@after_task_publish.connect  # type: ignore[untyped-decorator]
+def _say_what_was_rung(headers: dict[str, object], **_: object) -> None:
+    """Beat's bells have no row: their own id leads from beat's line to the worker's."""
+    if "beat" in sys.argv:
+        log.info("rung", task=headers["task"], bell=headers["id"])
 
 
 app = create_app()

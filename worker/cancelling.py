@@ -11,6 +11,7 @@ from domain.cancellation import why_not_sold_again
 from domain.state import LIVE_BOOKINGS, BookingStatus
 from worker.decisions import happens
 from worker.job import Job, Outcome
+from telemetry import logs
 from worker.releasing import Release, make_unpayable
 from worker.tools import Tools
 
@@ -26,6 +27,7 @@ def open_slot(session: Session, tools: Tools, appointment_id: UUID) -> Outcome:
     slot_id, is_new = appointments.open_slot(session, appointment_id)
     if not is_new:
         decision = happens(session, tools, slot_id, ev.AppointmentCancelled())
+    logs.also_about(slot_opening_id=slot_id)
         return {"outcome": "opened before", "slot_opening_id": str(slot_id), "because": decision and decision.because}
     because = "A paid appointment was cancelled; its time is offered to other customers."
     audit.note(

@@ -13,6 +13,8 @@ from db.saving import Change
 from domain.events import Event
 from domain.recovery import Decision, decide, stage_of
 from domain.state import OfferStatus
+from telemetry import logs
+from worker import counting
 from worker.effects import Wanted, enlist
 from worker.tools import Tools
 
@@ -45,6 +47,7 @@ def happens(
 
 def happens_to(session: Session, tools: Tools, loaded: Loaded, event: Event, *, actor: str = "system") -> Decision:
     """The same for a recovery that is loaded and locked already."""
+    logs.also_about(slot_opening_id=loaded.recovery.slot.id)
     (decision,) = happen(session, tools, [Happening(loaded, event, actor)])
     return decision
 
@@ -52,15 +55,17 @@ def happens_to(session: Session, tools: Tools, loaded: Loaded, event: Event, *, 
 def happen(session: Session, tools: Tools, happenings: list[Happening]) -> list[Decision]:
     """The same for many different recoveries, each kind of row written in one go."""
     decisions = [_decided(one) for one in happenings]
-    changes, entries, wanted = [], [], []
+    changes, counted, entries, wanted = [], [], [], []
     for one, decision in zip(happenings, decisions, strict=True):
         before, after = one.loaded.recovery, decision.recovery
         if after != before:
             changes.append(Change(before, after, decision.because))
+            counted.append((before, after, one.loaded.now))
         if after != before or decision.effects:
             entries.append(_entry(one, decision))
             wanted.append(Wanted(replace(one.loaded, recovery=after), decision.effects))
     saving.save(session, changes)
+    counting.count_once_committed(session, counted)
     _wake(session, happenings, decisions)
     audit.note_all(session, entries)
     enlist(session, wanted, app_url=tools.app_url)

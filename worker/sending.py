@@ -19,6 +19,7 @@ from providers.twilio.codes import Kind as Refusal
 from providers.twilio.codes import on_delivery
 from providers.twilio.inbound import Channel, StatusCallback, read_status
 from providers.twilio.outcomes import Carried, NotThere, Refused, Sent, Unknown
+from telemetry import logs
 from worker import mailing
 from worker.decisions import happens
 from worker.effects import tell_staff
@@ -46,6 +47,7 @@ def send(job: Job, message_id: UUID) -> Outcome:
         claimed = messages.claim(session, message_id)
     if not isinstance(claimed, Outgoing):
         return {"outcome": "not sent", "because": f"The message is {claimed}."}
+    logs.also_about(slot_opening_id=claimed.slot_opening_id)
     return BY_CHANNEL[claimed.channel](job, claimed)
 
 

@@ -17,6 +17,7 @@ from providers.email.port import EmailSender
 from providers.stripe.client import Stripe
 from providers.twilio.client import Twilio
 from settings.worker import WorkerSettings, load_worker
+from telemetry import tracing
 from worker.gates.redis import Gates
 
 
@@ -65,6 +66,8 @@ def use(other: Tools) -> Tools:
 
 
 def _make(settings: WorkerSettings) -> Tools:
+    # Before anything is connected, and in the process that works: what sends traces off does not survive a fork.
+    tracing.start(process="worker", endpoint=settings.telemetry.otel_exporter_otlp_endpoint)
     redis_url = settings.redis.redis_url.get_secret_value()
     database = engine(
         settings.database.database_url.get_secret_value(),

@@ -1,0 +1,70 @@
+"""Traces, when OTEL_EXPORTER_OTLP_ENDPOINT says where to and the extra `otel` is installed; else none.
+
+A trace goes from a door over the bell to the tasks that follow. Requests to the pages are not traced: their addresses
+hold tokens, and what people search for.
+"""
+
+from typing import TYPE_CHECKING
+
+import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+log = structlog.get_logger()
+
+_on = False
+
+
+def start(*, process: str, endpoint: str | None) -> bool:
+    """Once per process, after a fork and before it connects to anything. Whether there will be traces.
+
+    OpenTelemetry's own variables (OTEL_...) say the rest.
+    """
+    global _on
+    if not endpoint or _on:
+        return _on
+    try:
+        _instrument(process)
+    except ImportError as missing:
+        log.warning("not_traced", because=f"{missing}; install the extra `otel`")
+        return False
+    _on = True
+    return True
+
+
+def _instrument(process: str) -> None:
+    from opentelemetry import trace
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.instrumentation.celery import CeleryInstrumentor
+    from opentelemetry.instrumentation.psycopg import PsycopgInstrumentor
+    from opentelemetry.instrumentation.redis import RedisInstrumentor
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+    provider = TracerProvider(resource=Resource.create({"service.name": f"slots {process}"}))
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    trace.set_tracer_provider(provider)
+    for instrumentor in (CeleryInstrumentor, PsycopgInstrumentor, RedisInstrumentor):
+        instrumentor().instrument()
+
+
+def trace_doors(app: "Flask") -> None:
+    """Each request to this application becomes a span, if there are traces."""
+    if _on:
+        from opentelemetry.instrumentation.flask import FlaskInstrumentor
+
+        FlaskInstrumentor().instrument_app(app)  # type: ignore[no-untyped-call]
+
+
+def add_trace_id(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
+    """So that one finds the trace of a line in the log."""
+    if _on:
+        from opentelemetry.trace import get_current_span
+
+        context = get_current_span().get_span_context()
+        if context.is_valid:
+            line["trace_id"] = f"{context.trace_id:032x}"
+    return line

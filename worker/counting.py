@@ -1,0 +1,47 @@
+"""Counts what becomes of offers and recoveries, once it is committed."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from domain.recovery import stage_of
+from domain.state import Attempt, Recovery, Stage
+from telemetry import metrics
+
+
+def count_once_committed(session: Session, changed: Sequence[tuple[Recovery, Recovery, datetime]]) -> None:
+    """Each change as it was, as it is, and when. What is rolled back has not happened."""
+    if changed:
+        event.listen(session, "after_commit", lambda _: _count_all(changed), once=True)
+
+
+def _count_all(changed: Sequence[tuple[Recovery, Recovery, datetime]]) -> None:
+    for before, after, now in changed:
+        for outcome in _ended_offers(before, after):
+            metrics.OFFERS.labels(outcome).inc()
+        if stage_of(before) is not stage_of(after):
+            _count_stage(after, now)
+
+
+def _ended_offers(before: Recovery, after: Recovery) -> Iterator[str]:
+    were = {attempt.offer.id: attempt.offer for attempt in _attempts(before) if attempt.offer}
+    for offer in (attempt.offer for attempt in _attempts(after) if attempt.offer):
+        was = were.get(offer.id)
+        if not offer.live and (was is None or was.status is not offer.status):
+            yield offer.status.value
+
+
+def _attempts(recovery: Recovery) -> tuple[Attempt, Attempt]:
+    return recovery.current, recovery.past
+
+
+def _count_stage(after: Recovery, now: datetime) -> None:
+    slot, stage = after.slot, stage_of(after)
+    if stage is Stage.CLOSED:
+        metrics.RECOVERIES.labels(slot.closed_as.value if slot.closed_as else "closed").inc()
+    elif stage is Stage.RECOVERED:
+        metrics.RECOVERIES.labels("sold").inc()
+        if slot.freed_at is not None:
+            metrics.FILL_SECONDS.observe((now - slot.freed_at).total_seconds())
