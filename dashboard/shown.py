@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,6 +39,10 @@ class Style:
         if local.year == self._local(now).year:
             return str(format_skeleton("MMMMEEEEd", local, locale=locale))
         return str(format_date(local, "full", locale=locale))
+
+    def short_day(self, day: dt.date) -> str:
+        """ "4 Dec"."""
+        return str(format_skeleton("MMMd", day, locale=locale_named(self.locale)))
 
     def weekday(self, moment: datetime) -> str:
         """ "Fri"."""

@@ -23,7 +23,7 @@ TABS: dict[str, tuple[str, tuple[Stage, ...] | None]] = {
     "recovered": ("Recovered", (Stage.RECOVERED,)),
     "lost": ("Lost", (Stage.CLOSED,)),
 }
-ORDER_WORDS = {"open first": "What can be acted on first", "newest": "Newest first", "by time": "By appointment time"}
+ORDER_WORDS = {"open first": "Open ones first", "newest": "Newest first", "by time": "By time"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,20 +1,117 @@
-"""To be filled."""
+"""Customers: whom there is, who may be texted and why, what they were offered, and lists that are brought."""
+
+from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint
+from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
-from dashboard.shop import frame
+from dashboard.shop import asked, frame
+from dashboard.shop.asked import PAGE_SIZE
+from dashboard.shop.signed_in import acting, only, reading, signed_in
+from db import audit, consent
+from db.dashboard import bookings, customers, lookup
+from db.dashboard.customers import Customer
 
 bp = Blueprint("customers", __name__, url_prefix="/customers")
+
+HISTORY = 50
+TAB_NAMES = {
+    "all": "All",
+    "willing": "May be texted",
+    "not willing": "Not opted in",
+    "resting": "Asked a short while ago",
+}
+LONGEST_SOURCE, LONGEST_WORDING = 200, 500
+STAFF_SAID = "A member of staff noted that they want no texts."
 
 
 @bp.get("")
 def listing() -> ResponseReturnValue:
-    return frame.page("shop/overview.html")
+    """Whoever was here last comes first."""
+    wish, shop = asked.read(request.args), signed_in().shop
+    tab = request.args.get("tab", "all")
+    tab = tab if tab in TAB_NAMES else "all"
+    with reading() as rows:
+        if wish.words and (place := lookup.place_of(rows, shop.id, wish.words)):
+            return redirect(url_for(place.endpoint, id=place.id), 303)
+        found = customers.page(
+            rows, shop.id, tab=tab, words=wish.words, limit=PAGE_SIZE + 1, offset=(wish.page - 1) * PAGE_SIZE
+        )
+    return frame.page(
+        "shop/customers.html",
+        tabs=TAB_NAMES,
+        tab=tab,
+        wish=wish,
+        found=found[:PAGE_SIZE],
+        more=len(found) > PAGE_SIZE,
+    )
 
 
 @bp.get("/<uuid:id>")
 def detail(id: UUID) -> ResponseReturnValue:
-    return frame.page("shop/overview.html")
+    """Consent, rest, history."""
+    shop = signed_in().shop
+    with reading() as rows:
+        customer = _found(customers.one(rows, shop.id, id))
+        offers = customers.offers(rows, shop.id, id, limit=HISTORY)
+        appointments = bookings.of_customer(rows, shop.id, id, limit=HISTORY)
+    return frame.page("shop/customer.html", customer=customer, offers=offers, appointments=appointments)
+
+
+def _found(customer: Customer | None) -> Customer:
+    if customer is None:
+        abort(404)
+    return customer
+
+
+@bp.get("/<uuid:id>/opt-out")
+@only("act")
+def ask_opt_out(id: UUID) -> ResponseReturnValue:
+    """Says that only the customer can take it back."""
+    with reading() as rows:
+        customer = _found(customers.one(rows, signed_in().shop.id, id))
+    return frame.page("shop/opt_out.html", customer=customer)
+
+
+@bp.post("/<uuid:id>/opt-out")
+@only("act")
+def opt_out(id: UUID) -> ResponseReturnValue:
+    """No more texts to this number from this shop."""
+    me = signed_in()
+    with acting() as rows:
+        customer = _found(customers.one(rows, me.shop.id, id))
+        if customer.phone_e164:
+            consent.suppress(rows, shop_id=me.shop.id, phone=customer.phone_e164, reason=STAFF_SAID)
+        else:
+            customers.take_no_texts(rows, me.shop.id, id)
+        _note(rows, "CustomerOptedOutByStaff", because=STAFF_SAID, customer_id=id)
+    flash("They get no more texts from you.")
+    return redirect(url_for("shop.customers.detail", id=id), 303)
+
+
+@bp.post("/<uuid:id>/opt-in")
+@only("act")
+def opt_in(id: UUID) -> ResponseReturnValue:
+    """Only with the place where the consent was given, and never against an opt-out."""
+    me = signed_in()
+    source = request.form.get("source", "").replace("\0", "").strip()[:LONGEST_SOURCE]
+    wording = request.form.get("wording", "").replace("\0", "").strip()[:LONGEST_WORDING]
+    if not source:
+        flash("Please say where they agreed: without that, nobody may be texted.")
+        return redirect(url_for("shop.customers.detail", id=id), 303)
+    with acting() as rows:
+        _found(customers.one(rows, me.shop.id, id))
+        done = customers.opt_in(rows, me.shop.id, id, source=source, wording=wording)
+        if done:
+            because = "A member of staff noted that they agreed to texts, and where."
+            _note(rows, "CustomerOptedInByStaff", because=because, customer_id=id)
+    flash("They may be texted now." if done else "That is not possible: only they can take their opt-out back.")
+    return redirect(url_for("shop.customers.detail", id=id), 303)
+
+
+def _note(rows: Session, event: str, *, because: str, customer_id: UUID) -> None:
+    me, detail = signed_in(), {"customer": str(customer_id)}
+    audit.note(rows, event=event, because=because, shop_id=me.shop.id, actor=str(me.staff_id), detail=detail)

@@ -40,6 +40,7 @@ def page(
             words=words,
             ago=words.ago,
             shown_phone=shown_phone,
+            mask=mask,
             follows=follows,
             test_mode=test_mode(),
             **values,

@@ -1,20 +1,54 @@
-"""To be filled."""
+"""What the staff are told, read and unread."""
 
-from uuid import UUID
+from __future__ import annotations
 
-from flask import Blueprint
+import datetime as dt
+
+from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from dashboard.shop import frame
+from dashboard.shop import asked, frame
+from dashboard.shop.asked import PAGE_SIZE
+from dashboard.shop.signed_in import acting, only, reading, signed_in
+from db.dashboard import notices, versions
+from db.dashboard.people import as_id
 
 bp = Blueprint("notices", __name__, url_prefix="/notifications")
 
 
 @bp.get("")
 def listing() -> ResponseReturnValue:
-    return frame.page("shop/overview.html")
+    """All of them, or with `show=unread` those nobody has read."""
+    wish, shop = asked.read(request.args), signed_in().shop
+    unread = request.args.get("show") == "unread"
+    with reading() as rows:
+        version = versions.of_shop(rows, shop.id) if frame.part_only() else ""
+        if old := frame.nothing_new(version, frame.SELDOM):
+            return old
+        offset = (wish.page - 1) * PAGE_SIZE
+        found = notices.page(rows, shop.id, with_read=not unread, limit=PAGE_SIZE + 1, offset=offset)
+    more, found = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
+    return frame.page(
+        "shop/notices.html", follows=True, version=version, found=found, more=more, unread=unread, wish=wish
+    )
 
 
-@bp.get("/<uuid:id>")
-def detail(id: UUID) -> ResponseReturnValue:
-    return frame.page("shop/overview.html")
+@bp.post("/read")
+@only("act")
+def read() -> ResponseReturnValue:
+    """One, or all that the page has shown."""
+    me = signed_in()
+    with acting() as rows:
+        if id := as_id(request.form.get("id", "")):
+            notices.read_one(rows, me.shop.id, id)
+        else:
+            notices.read_all(rows, me.shop.id, until=_moment(request.form.get("until", ""), me.now))
+    return redirect(url_for("shop.notices.listing"), 303)
+
+
+def _moment(written: str, otherwise: dt.datetime) -> dt.datetime:
+    try:
+        moment = dt.datetime.fromisoformat(written)
+    except ValueError:
+        return otherwise
+    return moment if moment.tzinfo else otherwise

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from dashboard.shop import frame
+from dashboard.shop.signed_in import reading, signed_in
+from db.dashboard import figures, versions
+from domain.figures import Day, Period, periods, span
 
 bp = Blueprint("overview", __name__)
 
@@ -13,4 +18,29 @@ bp = Blueprint("overview", __name__)
 @bp.get("/")
 def show() -> ResponseReturnValue:
     """Figures, each with the list behind it."""
-    return frame.page("shop/overview.html")
+    shop = signed_in().shop
+    wanted = periods(signed_in().now, shop.timezone)
+    with reading() as rows:
+        version = versions.of_shop(rows, shop.id) if frame.part_only() else ""
+        if old := frame.nothing_new(version, frame.SELDOM):
+            return old
+        found = figures.of_periods(rows, shop.id, wanted, zone=shop.timezone)
+        days = figures.by_day(rows, shop.id, wanted[1], zone=shop.timezone)
+        hours = figures.by_hour(rows, shop.id, zone=shop.timezone)
+    return frame.page(
+        "shop/overview.html",
+        follows=True,
+        version=version,
+        periods=wanted,
+        figures=found,
+        days=_all_days(wanted[1], days),
+        hours=hours,
+        span=span,
+    )
+
+
+def _all_days(period: Period, found: list[Day]) -> list[Day]:
+    """Those without any slot too."""
+    known = {day.day: day for day in found}
+    dates = [period.first + timedelta(days=number) for number in range((period.last - period.first).days + 1)]
+    return [known.get(date, Day(date)) for date in dates]

@@ -6,11 +6,33 @@ from flask import Blueprint, Flask, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from dashboard.shop import appointments, customers, frame, notices, overview, settings, sign_in, slots, steps
+from dashboard.shop import (
+    appointments,
+    bringing,
+    customers,
+    frame,
+    notices,
+    overview,
+    people,
+    settings,
+    sign_in,
+    slots,
+    steps,
+)
 from dashboard.shop.signed_in import BY_ITSELF, let_in
 
 bp = Blueprint("shop", __name__, url_prefix="/app")
-PARTS = (overview.bp, appointments.bp, slots.bp, steps.bp, customers.bp, notices.bp, settings.bp)
+PARTS = (
+    overview.bp,
+    appointments.bp,
+    slots.bp,
+    steps.bp,
+    bringing.bp,
+    customers.bp,
+    notices.bp,
+    settings.bp,
+    people.bp,
+)
 
 FAILURES: dict[int, tuple[str, str]] = {
     403: (

@@ -1,20 +1,99 @@
-"""To be filled."""
+"""The shop's settings and the members of its staff."""
 
-from uuid import UUID
+from __future__ import annotations
 
-from flask import Blueprint
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from flask import Blueprint, Response, flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from dashboard.shop import frame
+from dashboard.shop import frame, settings_form
+from dashboard.shop.preview import Preview, preview
+from dashboard.shop.settings_form import LOCALES, NUMBERS, SWITCHES, TEMPLATES, WORDS
+from dashboard.shop.signed_in import acting, only, reading, signed_in
+from db import audit
+from db.dashboard import members, shops
+from domain.money import minor_digits
+from domain.wording import ShopVoice
 
 bp = Blueprint("settings", __name__, url_prefix="/settings")
 
 
 @bp.get("")
 def show() -> ResponseReturnValue:
-    return frame.page("shop/overview.html")
+    """Everybody of the shop may read them."""
+    with reading() as rows:
+        kept = dict(shops.settings_of(rows, signed_in().shop.id))
+        people = members.members(rows, signed_in().shop.id)
+    values = kept | {"deposit": _amount(kept)}
+    return _page(values, people, {})
 
 
-@bp.get("/<uuid:id>")
-def detail(id: UUID) -> ResponseReturnValue:
-    return frame.page("shop/overview.html")
+def _amount(kept: Mapping[str, Any]) -> str:
+    digits = minor_digits(kept["currency"])
+    amount = Decimal(kept["deposit_cents"]).scaleb(-digits)
+    return f"{amount:.{digits}f}" if amount % 1 else str(int(amount))
+
+
+def _page(values: dict[str, Any], people: list[members.Member], wrong: dict[str, str]) -> Response:
+    previews = {name: _preview(name, values.get(name) or "", values) for name in TEMPLATES}
+    answer = frame.page(
+        "shop/settings.html",
+        values=values,
+        wrong=wrong,
+        people=people,
+        previews=previews,
+        templates=TEMPLATES,
+        numbers=NUMBERS,
+        switches=SWITCHES,
+        texts=WORDS,
+        locales=LOCALES,
+    )
+    answer.status_code = 422 if wrong else 200
+    return answer
+
+
+def _preview(name: str, source: str, values: Mapping[str, Any]) -> Preview:
+    voice = ShopVoice(
+        name=values["name"],
+        timezone=values["timezone"],
+        currency=values["currency"],
+        locale=values["locale"],
+        address=values["address"],
+    )
+    now, deposit = signed_in().now, int(values.get("deposit_cents") or 0)
+    return preview(TEMPLATES[name][0], source, voice, now=now, deposit=deposit)
+
+
+@bp.post("")
+@only("manage")
+def save() -> ResponseReturnValue:
+    """What is changed counts for new offers; offers and holds that are out keep their times."""
+    me, typed = signed_in(), settings_form.read(request.form)
+    if typed.wrong:
+        with reading() as rows:
+            kept, people = shops.settings_of(rows, me.shop.id), members.members(rows, me.shop.id)
+        return _page(dict(kept) | dict(request.form) | typed.values, people, typed.wrong)
+    with acting() as rows:
+        kept = shops.settings_of(rows, me.shop.id)
+        changed = {name: value for name, value in typed.values.items() if kept[name] != value}
+        if changed:
+            shops.change(rows, me.shop.id, changed)
+            because = f"Settings were changed: {', '.join(sorted(changed)).replace('_', ' ')}."
+            audit.note(rows, event="SettingsChanged", because=because, shop_id=me.shop.id, actor=str(me.staff_id))
+    flash("Saved. It counts for new offers; those that are out keep their times." if changed else "Nothing to save.")
+    return redirect(url_for("shop.settings.show"), 303)
+
+
+@bp.post("/preview")
+def look() -> ResponseReturnValue:
+    """A text as it would be sent; changes nothing."""
+    name = request.form.get("name", "")
+    if name not in TEMPLATES:
+        return jsonify(error="Unknown text"), 404
+    with reading() as rows:
+        values = dict(shops.settings_of(rows, signed_in().shop.id))
+    seen = _preview(name, request.form.get("source", "").replace("\0", "").strip()[:2000], values)
+    return jsonify(text=seen.text, cost=seen.cost, own=seen.own, problems=seen.problems)

@@ -1,0 +1,60 @@
+"""Brings customers from a CSV file, with a report of each line that was not taken."""
+
+from __future__ import annotations
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from dashboard.shop import frame
+from dashboard.shop.signed_in import acting, freshly, only, signed_in
+from db import audit, customer_import
+from domain.customer_list import COLUMNS, Brought, Rejected, read_list
+
+bp = Blueprint("bringing", __name__, url_prefix="/customers/import")
+
+LARGEST_FILE = 16 * 1024 * 1024
+SHOWN = 500
+
+
+@bp.url_value_preprocessor
+def allow_a_file(endpoint: str | None, values: object) -> None:
+    """Here, and before anything reads the form: everywhere else forms are small."""
+    request.max_content_length = LARGEST_FILE
+
+
+@bp.get("")
+@only("manage")
+@freshly
+def ask() -> ResponseReturnValue:
+    """Says what the file must look like."""
+    return frame.page("shop/import.html", columns=COLUMNS, report=None, rejected=[], problem="")
+
+
+@bp.post("")
+@only("manage")
+@freshly
+def bring() -> ResponseReturnValue:
+    """Takes what can be taken, and says what can't and why."""
+    file = request.files.get("file")
+    try:
+        read = read_list(file.read().decode("utf-8-sig")) if file else []
+    except UnicodeDecodeError:
+        read = [Rejected(0, "The file is not UTF-8. In a spreadsheet, save it as “CSV UTF-8”.")]
+    taken = [line for line in read if isinstance(line, Brought)]
+    rejected = [line for line in read if isinstance(line, Rejected)]
+    me = signed_in()
+    with acting() as rows:
+        report = customer_import.bring(rows, me.shop.id, taken)
+        because = (
+            f"A list of customers was brought: {report.made} new, {report.known} known, {len(rejected)} rejected."
+        )
+        audit.note(rows, event="CustomersImported", because=because, shop_id=me.shop.id, actor=str(me.staff_id))
+    rejected += [Rejected(line, "Taken, but not opted in: the number has opted out.") for line in report.opted_out]
+    return frame.page(
+        "shop/import.html",
+        columns=COLUMNS,
+        report=report if read else None,
+        rejected=sorted(rejected, key=lambda one: one.line)[:SHOWN],
+        more=max(len(rejected) - SHOWN, 0),
+        problem="" if read else "Please choose a file that isn't empty.",
+    )

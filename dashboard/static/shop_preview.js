@@ -1,0 +1,23 @@
+// Shows, while somebody writes a text, how a customer would read it and how many SMS it takes.
+
+const token = document.querySelector("input[name=csrf_token]")?.value;
+
+for (const wording of document.querySelectorAll("[data-preview]")) {
+  const field = wording.querySelector("textarea");
+  let timer = 0, asked = 0;
+  field.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(look, 350);
+  });
+
+  async function look() {
+    const number = ++asked;
+    const body = new URLSearchParams({ name: field.name, source: field.value, csrf_token: token });
+    const answer = await fetch(wording.dataset.preview, { method: "POST", body }).catch(() => null);
+    if (!answer?.ok || number !== asked) return;
+    const seen = await answer.json();
+    wording.querySelector("[data-preview-text]").textContent = seen.text;
+    wording.querySelector("[data-preview-cost]").textContent = seen.own ? seen.cost : `${seen.cost}, our wording`;
+    wording.querySelector("[data-preview-problems]").textContent = seen.problems.join(" ");
+  }
+}
