@@ -12,7 +12,7 @@ from typing import Any
 
 import requests
 from sqlalchemy import text
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from db import pending_tasks
 from worker.app import TASK_MODULES
@@ -33,22 +33,29 @@ for module in TASK_MODULES:
 
 @dataclass
 class Door:
-    """Where the sandbox's webhooks arrive; each test puts its own doors behind it."""
+    """Where the sandbox's webhooks arrive. Nothing happens to them, unless a test puts its own doors behind it."""
 
     app: Any = None
     url: str = ""
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         if self.app is None:
-            start_response("503 nobody is in", [("Content-Length", "0")])
+            start_response("204 heard", [])
             return [b""]
         return self.app(environ, start_response)
+
+
+class Quiet(WSGIRequestHandler):
+    """Writes no line for each request."""
+
+    def log_request(self, *_: object) -> None:
+        """Nothing."""
 
 
 @contextmanager
 def serving(app: Any) -> Iterator[str]:
     """The WSGI application on a free port of loopback, until the end; its address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()

@@ -1,0 +1,49 @@
+"""Ending e-mails by the link that each of them carries: whoever knows a message's id is who got it."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from db import audit
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """Whether the shop may still write e-mails about bookings to the customer who got this one."""
+
+    shop_id: UUID
+    shop_name: str
+    shop_phone: str | None
+    customer_id: UUID
+    wanted: bool
+
+
+FIND = text("""
+SELECT m.shop_id, s.name, s.phone, c.id, c.email_opt_in
+  FROM messages m JOIN customers c ON c.id = m.customer_id JOIN shops s ON s.id = m.shop_id
+ WHERE m.id = :id AND m.channel = 'email' AND m.direction = 'outbound'
+""")
+END = text("UPDATE customers SET email_opt_in = false WHERE id = :id AND email_opt_in")
+
+
+def find(session: Session, message_id: UUID) -> Subscription | None:
+    """None for an id that no e-mail to a customer has."""
+    row = session.execute(FIND, {"id": message_id}).one_or_none()
+    return None if row is None else Subscription(*row)
+
+
+def end(session: Session, message_id: UUID) -> Subscription | None:
+    """No more such e-mails from this shop to this customer. May be repeated."""
+    found = find(session, message_id)
+    if found is not None and session.execute(END, {"id": found.customer_id}).rowcount:  # type: ignore[attr-defined]
+        audit.note(
+            session,
+            event="EmailsEnded",
+            because="A customer wants no more e-mails about bookings.",
+            shop_id=found.shop_id,
+            actor="customer",
+            detail={"customer_id": str(found.customer_id)},
+        )
+    return found

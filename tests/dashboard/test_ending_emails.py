@@ -1,0 +1,69 @@
+"""A customer wants no more e-mails: by the link in one of them, or by their mailbox's own button."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from tests.builders import a_customer, a_message, a_shop, reload
+
+
+def wants_emails(session: Session, customer_id: UUID) -> bool:
+    session.rollback()
+    return bool(reload(session, "customers", customer_id).email_opt_in)
+
+
+def test_opening_the_link_asks_and_changes_nothing(
+    web: FlaskClient, session: Session, email: UUID, ana: UUID
+) -> None:
+    page = web.get(f"/manage/emails/{email}")
+    assert page.status_code == 200
+    assert "Salon Lou" in page.text
+    assert "Stop these e-mails" in page.text
+    assert wants_emails(session, ana)
+
+
+def test_the_button_ends_them_and_says_so(web: FlaskClient, session: Session, email: UUID, ana: UUID) -> None:
+    page = web.post(f"/manage/emails/{email}", follow_redirects=True)
+    assert "will not write to this address" in page.text
+    assert not wants_emails(session, ana)
+    logged = session.execute(text("SELECT event FROM audit_logs WHERE actor = 'customer'")).scalars()
+    assert list(logged) == ["EmailsEnded"]
+
+
+def test_a_mailbox_ends_them_with_one_post_and_no_cookie(
+    web: FlaskClient, session: Session, email: UUID, ana: UUID
+) -> None:
+    for _ in range(2):
+        answer = web.post(f"/manage/emails/{email}", data={"List-Unsubscribe": "One-Click"})
+        assert (answer.status_code, answer.text) == (204, "")
+    assert not wants_emails(session, ana)
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_an_id_that_is_no_e_mail_is_no_page(web: FlaskClient, session: Session, ana: UUID, method: str) -> None:
+    text_message = a_message(session, reload(session, "customers", ana))
+    session.commit()
+    for id in (uuid4(), text_message.id, "no-id"):
+        assert getattr(web, method)(f"/manage/emails/{id}").status_code == 404
+    assert wants_emails(session, ana)
+
+
+@pytest.fixture
+def ana(session: Session) -> UUID:
+    customer = a_customer(session, a_shop(session), email="ana@example.com")
+    session.commit()
+    found: UUID = customer.id
+    return found
+
+
+@pytest.fixture
+def email(session: Session, ana: UUID) -> UUID:
+    message = a_message(session, reload(session, "customers", ana), channel="email", to_address="ana@example.com")
+    session.commit()
+    found: UUID = message.id
+    return found

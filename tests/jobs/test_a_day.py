@@ -1,0 +1,131 @@
+"""A day with 300 appointments in two time zones, one of which loses an hour that night, hour by hour."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from tests.builders import Built, a_customer, a_payment, a_performer, a_shop, a_suppression, an_appointment, insert
+from tests.conftest import Clock
+from tests.jobs.floor import Floor, Outside
+
+# New York's clocks go from 02:00 to 03:00 on the 14th, so that this night has no 02:00 there.
+LONDON, NEW_YORK = ZoneInfo("Europe/London"), ZoneInfo("America/New_York")
+BEGINS, ENDS = datetime(2027, 3, 13, 5, 30, tzinfo=UTC), datetime(2027, 3, 15, 7, 30, tzinfo=UTC)
+DAY = date(2027, 3, 14)
+
+# What customers agreed to, in turn, and by which channels they are to hear.
+AGREED: list[tuple[dict[str, Any], set[str]]] = [
+    ({"sms_opt_in": True}, {"sms"}),
+    ({"sms_opt_in": True, "whatsapp_opt_in": True}, {"whatsapp"}),
+    ({"sms_opt_in": True, "email": "{name}@example.com"}, {"sms", "email"}),
+    ({"sms_opt_in": False, "email": "{name}@example.com"}, {"email"}),
+    ({"sms_opt_in": False, "email": "{name}@example.com", "email_opt_in": False}, set()),
+    ({"sms_opt_in": True, "stopped": True}, set()),
+]
+
+
+def test_a_day_in_two_zones_and_a_night_that_loses_an_hour(
+    floor: Floor, outside: Outside, session: Session, clock: Clock
+) -> None:
+    clock.shift(BEGINS - clock.now())
+    london = a_shop(session, timezone="Europe/London", quiet_from=time(21), quiet_until=time(8), recover_unpaid=True)
+    new_york = a_shop(session, timezone="America/New_York", quiet_from=time(21), quiet_until=time(8))
+    expected = Counter[tuple[str, str]]()
+    for shop, zone in ((london, LONDON), (new_york, NEW_YORK)):
+        for _ in range(15):
+            performer = a_performer(session, shop)
+            for hour in range(9, 19):
+                expected += _an_appointment(session, shop, performer, datetime.combine(DAY, time(hour), tzinfo=zone))
+    stale = [_an_unpaid_booking(session, shop, chair) for shop in (london, new_york) for chair in range(5)]
+    kept, gone = _old_rows(session, london)
+    session.commit()
+
+    while clock.now() < ENDS:
+        for job in ("run_all_cleanup_jobs", "resolve_outcomes"):
+            floor.run(job, "nightly")
+        floor.run("run_all_reminder_jobs")
+        floor.work_off()
+        clock.shift(timedelta(hours=1))
+
+    assert _heard(outside) == expected
+    assert _told_at_night(floor) == []
+    assert set(expected.values()) == {1}
+    outcomes = dict(floor.rows("SELECT status, count(*) FROM appointments GROUP BY status"))
+    assert outcomes == {"settled": 270, "voided": 30, "cancelled": len(stale)}
+    offered_on = floor.rows("SELECT shop_id, count(*) FROM slot_openings GROUP BY shop_id")
+    assert [tuple(row) for row in offered_on] == [(london.id, 5)]
+    left = {row.id for row in floor.rows("SELECT id FROM notifications UNION SELECT id FROM audit_logs")}
+    assert left >= kept
+    assert not left & gone
+    # Each zone's night once: London's and UTC's of the 13th to the 15th, New York's of the 12th (late) to the 15th.
+    assert floor.one("SELECT count(*) FROM audit_logs WHERE event = 'cleanup_expired_otps'") in {7, 8}
+
+
+def _an_appointment(session: Session, shop: Built, performer: Built, starts_at: datetime) -> Counter[tuple[str, str]]:
+    """Booked a week ago; every tenth lacks its deposit. Answers whom it should be heard of on which channel."""
+    number = _an_appointment.__dict__["made"] = _an_appointment.__dict__.get("made", -1) + 1
+    agreed, channels = AGREED[number % len(AGREED)]
+    name = f"ana{number}"
+    columns = {key: value.format(name=name) if key == "email" else value for key, value in agreed.items()}
+    stopped = columns.pop("stopped", False)
+    customer = a_customer(session, shop, name=name, **columns)
+    if stopped:
+        a_suppression(session, shop, customer.phone)
+    booking = an_appointment(
+        session,
+        customer,
+        performer_id=performer.id,
+        starts_at=starts_at.astimezone(UTC),
+        created_at=BEGINS - timedelta(days=7),
+        payment_required=number % 5 == 0,
+    )
+    if number % 10 == 5:
+        a_payment(session, booking)
+    addresses = {"sms": customer.phone, "whatsapp": f"whatsapp:{customer.phone}", "email": customer.email}
+    return Counter({("email" if channel == "email" else "text", addresses[channel]): 1 for channel in channels})
+
+
+def _an_unpaid_booking(session: Session, shop: Built, number: int) -> Built:
+    """Stale in the course of the story."""
+    starts_at = datetime(2027, 3, 20, 9 + number, tzinfo=UTC)
+    customer = a_customer(session, shop, sms_opt_in=False)
+    values = {"status": "pending_payment", "payment_required": True}
+    return an_appointment(
+        session, customer, starts_at=starts_at, created_at=BEGINS - timedelta(hours=number), **values
+    )
+
+
+def _old_rows(session: Session, shop: Built) -> tuple[set[Any], set[Any]]:
+    """Rows that are to stay, and rows that are to go."""
+    old, very_old = BEGINS - timedelta(days=31), BEGINS - timedelta(days=400)
+    note = {"shop_id": shop.id, "text": "old"}
+    kept = {
+        insert(session, "notifications", **note, created_at=old).id,
+        insert(session, "notifications", **note, created_at=BEGINS, read_at=BEGINS).id,
+        insert(session, "audit_logs", event="NeedsHuman", severity="critical", created_at=very_old).id,
+        insert(session, "audit_logs", event="PaymentRefunded", created_at=very_old).id,
+    }
+    gone = {
+        insert(session, "notifications", **note, created_at=old, read_at=old).id,
+        insert(session, "audit_logs", event="OfferSent", created_at=very_old).id,
+    }
+    return kept, gone
+
+
+def _heard(outside: Outside) -> Counter[tuple[str, str]]:
+    """How often each address was written to."""
+    texts = Counter(("text", sent["To"]) for sent in outside.texts())
+    return texts + Counter(("email", sent["to"][0]) for sent in outside.emails())
+
+
+def _told_at_night(floor: Floor) -> list[Any]:
+    """What left when it was night where its recipient is."""
+    return floor.rows("""
+        SELECT m.id, m.claimed_at AT TIME ZONE s.timezone FROM messages m JOIN shops s ON s.id = m.shop_id
+         WHERE m.direction = 'outbound' AND m.status NOT IN ('suppressed', 'expired')
+           AND (m.claimed_at AT TIME ZONE s.timezone)::time NOT BETWEEN '08:00' AND '21:00'""")
