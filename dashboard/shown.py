@@ -64,6 +64,10 @@ class Style:
         """ "10:30", "10:30 AM"."""
         return str(format_time(self._local(moment), "short", locale=locale_named(self.locale)))
 
+    def clock_to_the_second(self, moment: datetime) -> str:
+        """ "10:30:05"."""
+        return str(format_time(self._local(moment), "medium", locale=locale_named(self.locale)))
+
     @property
     def place(self) -> str:
         """Whose time it is: "London time", "UTC"."""

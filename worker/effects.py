@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from db import audit, notifications, pending_tasks
+from db.dashboard.alerts import ALARMING
 from db.pending_tasks import New
 from db.recoveries import Loaded
 from domain.effects import (
@@ -107,6 +108,8 @@ def tell_staff(
         slot_opening_id=slot_opening_id,
         severity=effect.severity.value,
     )
+    if effect.kind in ALARMING:
+        pending_tasks.add(session, "alert_staff", shop_id, shop_id=shop_id)
 
 
 HANDS: dict[type[Effect], Callable[..., None]] = {SendText: _send_text, TellStaff: _tell_staff}

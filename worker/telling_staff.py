@@ -1,14 +1,16 @@
-"""What members of staff are sent: the codes they sign in with."""
+"""What members of staff are sent: the codes they sign in with, and word of what needs a human."""
 
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from db import messages, pending_tasks
-from db.dashboard import codes
+from db.dashboard import alerts, codes
+from db.dashboard.alerts import Alert
 from db.dashboard.codes import ToSend
 from db.messages import Draft
 from domain import segments, wording
+from domain.names import plain_name
 from domain.sign_in import CODE_LIFE, code_of
 from domain.templates import Kind
 from domain.wording import ShopVoice
@@ -55,3 +57,36 @@ def _words(job: Job, asked: ToSend) -> str:
     code = code_of(key, asked.id, asked.nonce)
     minutes = int(CODE_LIFE.total_seconds()) // 60
     return wording.sign_in_code(ShopVoice(name=asked.shop, locale=asked.locale), code=code, minutes=minutes)
+
+
+AT_ONCE = 50
+
+
+def send_alerts(job: Job, shop_id: UUID) -> Outcome:
+    """E-mails what needs a human to those who want it, once each. Without a carrier the pages' bell remains."""
+    if not job.tools.email.ready:
+        return {"outcome": "no e-mail"}
+    with job.transaction() as session:
+        found = alerts.untold(session, shop_id, limit=AT_ONCE)
+        for alert in found:
+            _write_alert(session, job, alert)
+        return job.settle(session, {"outcome": "written", "count": len(found)})
+
+
+def _write_alert(session: Session, job: Job, alert: Alert) -> None:
+    place = f"/app/slot-openings/{alert.slot_opening_id}" if alert.slot_opening_id else "/app/notifications"
+    body = f"{alert.text}\n\n{job.tools.app_url}{place}\n\n{plain_name(alert.shop)}"
+    draft = Draft(
+        shop_id=alert.shop_id,
+        staff_id=alert.staff_id,
+        channel="email",
+        to_address=alert.email,
+        from_address=alert.email_from or "",
+        subject=f"{plain_name(alert.shop)}: something needs you",
+        body=body,
+        purpose="alert",
+        purpose_key=f"alert:{alert.notification_id}:{alert.staff_id}",
+    )
+    message_id = messages.write(session, draft)
+    if message_id is not None:
+        pending_tasks.add(session, "send_message", message_id, shop_id=alert.shop_id)

@@ -67,6 +67,7 @@ def show(id: UUID) -> ResponseReturnValue:
         coming=coming,
         skipped=skipped,
         who=who,
+        every_step=request.args.get("steps") == "all",
         steps=offered(recovery),
         doing=doing,
         stage_words=stage_words,
@@ -75,9 +76,10 @@ def show(id: UUID) -> ResponseReturnValue:
 
 
 def _entries(known: Rows) -> list[Entry]:
-    """What happened, the latest first; what only an engineer asks for is marked as such."""
+    """What happened, the latest first; with `steps=all` also what is of interest only to whoever looks closer."""
     told = [*untold.entries(known), *texts.entries(known, CODES), *log.entries(known, CODES)]
-    return list(reversed(in_order(told)))
+    every = request.args.get("steps") == "all"
+    return [entry for entry in reversed(in_order(told)) if every or not entry.backstage]
 
 
 def _coming(rows: Session, recovery: Overview) -> list[Candidate]:

@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 from db.candidates import PARTS
 from db.dashboard.people import OF_PEOPLE, people_values
 from db.sql import read
-from domain.eligibility import Facts, Rule, why_not
+from domain.eligibility import RULES, Facts, Rule, why_not
 from domain.policy import Policy
+
+ASKED = next(rule for rule in RULES if rule.name == "not_asked_yet")
 
 LOOKED_AT = 60
 """How many of the best customers are judged for a page; a search judges whom it finds."""
@@ -64,6 +66,7 @@ def _refused(session: Session, statement: TextClause, values: dict[str, Any], po
             opted_in=row["sms_opt_in"],
             live_offer=row["live_until"] is not None,
         )
-        rule = why_not(facts, now=row["now"], policy=policy)
+        # Who was asked has no other reason, whatever came of it since.
+        rule = ASKED if facts.asked_for_this_slot else why_not(facts, now=row["now"], policy=policy)
         if rule is not None:
             yield NotAsked(row["id"], row["name"], row["phone"], rule, facts)

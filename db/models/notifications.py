@@ -30,5 +30,11 @@ class Notification(Record):
 
     __table_args__ = (
         Index(None, "shop_id", "created_at"),
+        Index(
+            "notifications_unread_idx",
+            "shop_id",
+            "created_at",
+            postgresql_where=sql("customer_id IS NULL AND read_at IS NULL"),
+        ),
         Index("notifications_read_idx", "created_at", postgresql_where=sql("read_at IS NOT NULL")),
     )

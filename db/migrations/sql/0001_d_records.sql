@@ -63,6 +63,9 @@ CREATE TABLE notifications (
 );
 -- The bell on the dashboard, newest first.
 CREATE INDEX notifications_shop_id_created_at_idx ON notifications (shop_id, created_at);
+-- How many the staff have not read: counted on every page.
+CREATE INDEX notifications_unread_idx ON notifications (shop_id, created_at)
+  WHERE customer_id IS NULL AND read_at IS NULL;
 -- The clean-up of what was read.
 CREATE INDEX notifications_read_idx ON notifications (created_at) WHERE read_at IS NOT NULL;
 

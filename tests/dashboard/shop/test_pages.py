@@ -1,0 +1,310 @@
+"""What stands on the shop's pages, and what it takes to write them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from tests.builders import Built, a_customer, a_number, a_staff_member, a_suppression, reload
+from tests.dashboard.shop.conftest import Desk
+from tests.dashboard.shop.scenes import Recovery, a_busy_shop, offered, recovered
+
+MOST_STATEMENTS = 8
+# Who is signed in, and what every transaction of a page begins with.
+OF_THE_FRAME = re.compile(r"staff_sessions|SET TRANSACTION|set_config|SELECT pg_catalog|select current_schema")
+
+
+@pytest.fixture
+def busy(session: Session, salon: Built) -> dict[str, Recovery]:
+    return a_busy_shop(session, salon)
+
+
+def pages_of(busy: dict[str, Recovery]) -> list[str]:
+    one = busy["recovered"]
+    assert one.booking is not None
+    return [
+        "/app/",
+        "/app/appointments",
+        "/app/appointments?q=Ana&from=2020-01-01&until=2036-01-01&order=newest",
+        f"/app/appointments/{one.booking.id}",
+        *(f"/app/slot-openings/{scene.slot.id}" for scene in busy.values()),
+        f"/app/slot-openings/{busy['offered'].slot.id}?who=Zoe&steps=all",
+        f"/app/slot-openings/{busy['offered'].slot.id}/stop",
+        "/app/customers",
+        f"/app/customers/{one.asked.id}",
+        f"/app/customers/{one.asked.id}/opt-out",
+        "/app/customers/import",
+        "/app/settings",
+        "/app/notifications",
+    ]
+
+
+def test_no_page_asks_more_than_eight_questions(desk: Desk, busy: dict[str, Recovery], statements: list[str]) -> None:
+    for path in pages_of(busy):
+        for headers in ({}, {"X-Part": "live"}):
+            statements.clear()
+            assert desk.get(path, headers=headers).status_code == 200, path
+            own = [statement for statement in statements if not OF_THE_FRAME.search(statement)]
+            assert len(own) <= MOST_STATEMENTS, path
+
+
+def test_opening_a_page_changes_nothing(desk: Desk, busy: dict[str, Recovery], statements: list[str]) -> None:
+    for path in pages_of(busy):
+        desk.get(path)
+    assert not [statement for statement in statements if re.search(r"\b(INSERT|UPDATE|DELETE)\b", statement)]
+
+
+def test_nothing_runs_inline(desk: Desk, busy: dict[str, Recovery]) -> None:
+    inline = re.compile(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|javascript:", re.IGNORECASE)
+    for path in [*pages_of(busy), "/app/login?again=1", "/app/customers/none"]:
+        answer = desk.get(path)
+        assert not inline.search(answer.text), path
+        assert "'unsafe-inline'" not in answer.headers["Content-Security-Policy"]
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_what_a_customer_typed_is_text(desk: Desk, session: Session, salon: Built) -> None:
+    scene = offered(session, salon, name="<img src=x onerror=alert(1)>")
+    for path in ("/app/appointments", f"/app/slot-openings/{scene.slot.id}", "/app/customers"):
+        assert "<img" not in desk.get(path).text
+
+
+def test_the_list_says_what_each_recovery_is_at(desk: Desk, busy: dict[str, Recovery]) -> None:
+    page = desk.get("/app/appointments").text
+    assert "Slot recovery" in page
+    assert "Asking Ana Silva until" in page
+    assert page.count("View booking") == 1
+    assert f"/app/appointments/{busy['recovered'].booking.id}" in page  # type: ignore[union-attr]
+    for status in ("open", "filled", "expired"):
+        assert f'<span class="raw">{status}</span>' in page
+
+
+@pytest.mark.parametrize(
+    ("tab", "names"), [("offering", {"Ana"}), ("recovered", {"Ben"}), ("lost", set()), ("open", set())]
+)
+def test_tabs_narrow_the_list(desk: Desk, busy: dict[str, Recovery], tab: str, names: set[str]) -> None:
+    section = desk.get(f"/app/appointments?tab={tab}").text.partition("Upcoming appointments")[0]
+    assert {name for name in ("Ana", "Ben", "Cara") if f"{name} " in section} == names
+
+
+def test_an_empty_shop_is_told_what_to_expect(desk: Desk) -> None:
+    assert "No slot openings yet" in desk.get("/app/appointments").text
+
+
+def test_no_match_offers_to_clear_the_filters(desk: Desk, busy: dict[str, Recovery]) -> None:
+    assert "Clear the filters" in desk.get("/app/appointments?q=nobody").text
+
+
+def test_pages_of_a_list_are_in_its_address(desk: Desk, session: Session, salon: Built) -> None:
+    for number in range(27):
+        recovered(session, salon, name=f"Customer {number}", hours=24 + 2 * number)
+    first, second = (desk.get(f"/app/appointments?page={page}").text for page in (1, 2))
+    found = [re.findall(r'<tr id="slot-([^"]+)"', page) for page in (first, second)]
+    assert [len(page) for page in found] == [25, 2]
+    assert not set(found[0]) & set(found[1])
+
+
+@pytest.mark.parametrize(
+    "nonsense", ["page=0", "page=x", "from=never", "performer=1", "tab=?", "order=;", "q=%00", "page=9999999999"]
+)
+def test_nonsense_in_the_address_is_left_out(desk: Desk, busy: dict[str, Recovery], nonsense: str) -> None:
+    assert desk.get(f"/app/appointments?{nonsense}").status_code == 200
+
+
+def test_any_id_leads_to_its_page(desk: Desk, busy: dict[str, Recovery]) -> None:
+    one = busy["recovered"]
+    assert one.booking is not None
+    leads = {
+        str(one.slot.id): f"/app/slot-openings/{one.slot.id}",
+        str(one.offer.id): f"/app/slot-openings/{one.slot.id}",
+        str(one.booking.id): f"/app/appointments/{one.booking.id}",
+        f"pi_{one.booking.id.hex}": f"/app/appointments/{one.booking.id}",
+        str(one.asked.id): f"/app/customers/{one.asked.id}",
+    }
+    assert {words: desk.get(f"/app/appointments?q={words}").location for words in leads} == leads
+
+
+def test_the_file_holds_what_is_shown_and_no_formula(desk: Desk, session: Session, salon: Built) -> None:
+    offered(session, salon, name="=HYPERLINK(1)")
+    answer = desk.get("/app/appointments/recoveries.csv?tab=offering")
+    (line,) = csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig")))
+    assert line["Customer"] == "'=HYPERLINK(1)"
+    assert line["Status"] == "open"
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="slot-recovery.csv"'
+
+
+def test_the_page_of_a_slot_says_why_somebody_is_not_asked(desk: Desk, session: Session, salon: Built) -> None:
+    scene = offered(session, salon)
+    hugo = a_customer(session, salon, name="Hugo")
+    a_suppression(session, salon, hugo.phone)
+    a_customer(session, salon, name="Ines", sms_opt_in=False)
+    session.commit()
+    page = desk.get(f"/app/slot-openings/{scene.slot.id}?who=Hugo").text.partition("Who is not asked, and why")[2]
+    assert "Asked for no more texts." in page
+    page = desk.get(f"/app/slot-openings/{scene.slot.id}").text.partition("Who is not asked, and why")[2]
+    assert "Has not agreed to texts." in page
+    assert "Cancelled this very appointment." in page or "Zoe" in page
+
+
+def test_the_live_part_is_asked_for_cheaply(desk: Desk, busy: dict[str, Recovery], statements: list[str]) -> None:
+    path = f"/app/slot-openings/{busy['offered'].slot.id}"
+    first = desk.get(path, headers={"X-Part": "live"})
+    assert "<html" not in first.text
+    statements.clear()
+    again = desk.get(path, headers={"X-Part": "live", "If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.text) == (304, "")
+    assert len([statement for statement in statements if not OF_THE_FRAME.search(statement)]) == 1
+
+
+def test_what_changes_is_noticed(desk: Desk, busy: dict[str, Recovery], session: Session) -> None:
+    path = f"/app/slot-openings/{busy['offered'].slot.id}"
+    first = desk.get(path, headers={"X-Part": "live"})
+    session.execute(
+        text("UPDATE messages SET status = 'undelivered' WHERE slot_offer_id = :id"), {"id": busy["offered"].offer.id}
+    )
+    session.commit()
+    again = desk.get(path, headers={"X-Part": "live", "If-None-Match": first.headers["ETag"]})
+    assert "Not delivered" in again.text
+
+
+def test_a_step_is_left_to_the_worker_in_the_name_of_who_wanted_it(
+    desk: Desk, busy: dict[str, Recovery], session: Session, mia: Built
+) -> None:
+    path = f"/app/slot-openings/{busy['offered'].slot.id}/ask_next"
+    assert "Ana Silva&#39;s offer ends at once" in desk.get(path).text
+    assert desk.post(path).status_code == 303
+    session.rollback()
+    args = session.execute(text("SELECT args FROM pending_tasks WHERE name = 'step_in'")).scalar_one()
+    assert args == [str(busy["offered"].slot.id), "ask_next", str(mia.id)]
+
+
+def test_who_may_only_look_changes_nothing(
+    app: Flask, session: Session, salon: Built, busy: dict[str, Recovery]
+) -> None:
+    ben = a_staff_member(session, salon, role="read_only", phone=a_number(), email=None)
+    session.commit()
+    looker, slot = Desk(app.test_client(), session).signs_in(ben), busy["offered"].slot.id
+    page = looker.get(f"/app/slot-openings/{slot}").text
+    assert busy["offered"].asked.phone not in page
+    assert "Stop asking" not in page
+    tried = (f"/app/slot-openings/{slot}/stop", f"/app/customers/{busy['offered'].asked.id}/opt-out", "/app/settings")
+    assert {looker.post(path, form="/app/appointments").status_code for path in tried} == {403}
+
+
+@pytest.mark.parametrize("path", ["/app/settings", "/app/settings/people", "/app/customers/import"])
+def test_staff_who_are_no_owners_manage_nothing(app: Flask, session: Session, salon: Built, path: str) -> None:
+    kim = a_staff_member(session, salon, role="staff", phone=a_number(), email=None)
+    session.commit()
+    assert Desk(app.test_client(), session).signs_in(kim).post(path, form="/app/appointments").status_code == 403
+
+
+def test_a_staff_member_notes_an_opt_out_for_good(desk: Desk, session: Session, salon: Built) -> None:
+    ana = a_customer(session, salon)
+    session.commit()
+    desk.post(f"/app/customers/{ana.id}/opt-out")
+    desk.post(f"/app/customers/{ana.id}/opt-in", form="/app/appointments", source="She said so")
+    session.rollback()
+    assert reload(session, "customers", ana.id).sms_opt_in is False
+    events = session.execute(text("SELECT event FROM audit_logs WHERE event LIKE 'Customer%'")).scalars().all()
+    assert events == ["CustomerOptedOutByStaff"]
+
+
+@pytest.mark.parametrize(("source", "agreed"), [("", False), ("Signed form of 3 March", True)])
+def test_an_opt_in_needs_its_source(desk: Desk, session: Session, salon: Built, source: str, agreed: bool) -> None:
+    ana = a_customer(session, salon, sms_opt_in=False)
+    session.commit()
+    desk.post(f"/app/customers/{ana.id}/opt-in", form="/app/appointments", source=source)
+    session.rollback()
+    assert reload(session, "customers", ana.id).sms_opt_in is agreed
+
+
+LIST = """name,phone,email,sms_opt_in,consent_source
+Ana,+44 7700 900100,,yes,booking form
+Ben,07700 900101,,no,
+Cara,+447700900102,,yes,
+Dev,+447700900103,,yes,booking form
+Ana again,+447700900100,,no,
+"""
+
+
+def test_a_list_is_taken_but_for_the_lines_that_are_wrong(desk: Desk, session: Session, salon: Built) -> None:
+    a_suppression(session, salon, "+447700900103")
+    session.commit()
+    answer = desk.post("/app/customers/import", file=(io.BytesIO(LIST.encode()), "list.csv"))
+    assert "2 new, 0 known already, 4 lines" in answer.text
+    for reason in ("country code", "consent_source", "opted out", "stands in line 2"):
+        assert reason in answer.text
+    session.rollback()
+    known = session.execute(text("SELECT name, sms_opt_in FROM customers ORDER BY name")).all()
+    assert [tuple(row) for row in known] == [("Ana", True), ("Dev", False)]
+
+
+def settings_form(desk: Desk, **other: str) -> dict[str, str]:
+    page = desk.get("/app/settings").text
+    inputs = re.findall(r'<input id="(\w+)" name="\w+"[^>]*?value="([^"]*)"', page)
+    return {**dict(inputs), "recovery_enabled": "1", **other}
+
+
+def test_settings_are_saved_and_count_for_new_offers(desk: Desk, session: Session, salon: Built) -> None:
+    form = settings_form(desk, offer_window_minutes="20", deposit="12.50", quiet_from="", quiet_until="")
+    answer = desk.post("/app/settings", **form)
+    assert answer.status_code == 303, answer.text
+    session.rollback()
+    row = reload(session, "shops", salon.id)
+    assert (row.offer_window_minutes, row.deposit_cents, row.recovery_enabled) == (20, 1250, True)
+    assert "it counts for new offers" in desk.get("/app/settings").text.lower()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("offer_window_minutes", "0"), ("timezone", "Mars/Base"), ("deposit", "-1"), ("template_offer", "No time")],
+)
+def test_a_wrong_setting_saves_nothing(desk: Desk, session: Session, salon: Built, field: str, value: str) -> None:
+    answer = desk.post("/app/settings", **settings_form(desk, name="Another", **{field: value}))
+    assert answer.status_code == 422
+    assert 'aria-invalid="true"' in answer.text
+    session.rollback()
+    assert reload(session, "shops", salon.id).name == "Salon Lou"
+
+
+def test_a_text_is_shown_as_it_will_be_sent(desk: Desk) -> None:
+    seen = desk.post(
+        "/app/settings/preview", form="/app/settings", name="template_offer", source="Free {{ when }} ✂"
+    ).json
+    assert seen is not None
+    assert seen["text"].startswith("Free tomorrow at")
+    assert seen["cost"] == "1 SMS, because of characters outside the SMS alphabet"
+
+
+def test_notifications_are_counted_and_read(desk: Desk, busy: dict[str, Recovery]) -> None:
+    assert '1<span class="unseen"> unread' in desk.get("/app/appointments").text
+    desk.post("/app/notifications/read", form="/app/notifications")
+    assert "none unread" in desk.get("/app/appointments").text
+
+
+def test_who_left_is_out_at_once(app: Flask, desk: Desk, session: Session, salon: Built) -> None:
+    kim = a_staff_member(session, salon, role="staff", name="Kim", phone=a_number(), email=None)
+    session.commit()
+    theirs = Desk(app.test_client(), session).signs_in(kim)
+    desk.post(f"/app/settings/people/{kim.id}/leave", form="/app/settings")
+    assert theirs.get("/app/appointments").status_code == 303
+
+
+def test_rights_are_changed_only_soon_after_signing_in(desk: Desk, session: Session) -> None:
+    session.execute(text("UPDATE staff_sessions SET reauthenticated_at = now() - interval '20 minutes'"))
+    session.commit()
+    answer = desk.post("/app/settings/people", form="/app/appointments", name="Eve", email="eve@example.com")
+    assert "/app/login" in answer.location
+    assert desk.get("/app/appointments/recoveries.csv").status_code == 303
+
+
+def test_the_figures_lead_to_their_lists(desk: Desk, busy: dict[str, Recovery]) -> None:
+    page = desk.get("/app/").text
+    assert "Fill rate" in page
+    assert "tab=recovered" in page

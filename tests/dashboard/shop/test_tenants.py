@@ -1,0 +1,153 @@
+"""A member of staff sees their shop alone, on every route, and even if a query forgets to ask for it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from sqlalchemy import TextClause, text
+from sqlalchemy.orm import Session
+
+from db import overview
+from db.dashboard import bookings, customers, line, lookup, members, notices, recoveries, shops
+from db.dashboard.recoveries import Wanted
+from db.sessions import as_dashboard
+from db.timeline.rows import read
+from domain.policy import Policy
+from tests.builders import Built, a_number, a_shop, a_staff_member
+from tests.dashboard.shop.conftest import Desk
+from tests.dashboard.shop.scenes import Recovery, a_busy_shop
+
+SECRETS = ("Ana Silva", "Ben Okafor", "Cara Lindqvist", "Zoe", "Somebody has to look.")
+
+
+@pytest.fixture
+def theirs(session: Session) -> dict[str, Recovery]:
+    other = a_shop(session, name="The other shop")
+    a_staff_member(session, other, phone=a_number(), name="Olaf")
+    return a_busy_shop(session, other)
+
+
+def foreign_ids(theirs: dict[str, Recovery]) -> list[UUID]:
+    found = theirs["recovered"]
+    assert found.booking is not None
+    return [found.slot.id, found.booking.id, found.asked.id, found.offer.id]
+
+
+def test_every_route_with_an_id_of_another_shop_is_not_found(
+    app: Flask, desk: Desk, theirs: dict[str, Recovery]
+) -> None:
+    tried = 0
+    for rule in app.url_map.iter_rules():
+        if not rule.rule.startswith("/app/") or "<" not in rule.rule:
+            continue
+        for id in foreign_ids(theirs):
+            path = re.sub(r"<uuid:\w+>", str(id), re.sub(r"<any\((\w+),.*?\):\w+>", r"\1", rule.rule))
+            if "POST" in (rule.methods or ()):
+                answer = desk.post(path, form="/app/appointments", role="owner", source="a form")
+            else:
+                answer = desk.get(path)
+            assert answer.status_code == 404, path
+            assert not any(secret in answer.text for secret in SECRETS)
+            tried += 1
+    assert tried >= 40
+
+
+def test_no_list_shows_anything_of_another_shop(app: Flask, desk: Desk, theirs: dict[str, Recovery]) -> None:
+    for rule in app.url_map.iter_rules():
+        if rule.rule.startswith("/app/") and "<" not in rule.rule and "GET" in (rule.methods or ()):
+            answer = desk.get(rule.rule)
+            assert not any(secret in answer.text for secret in SECRETS), rule.rule
+
+
+@pytest.mark.parametrize("where", ["/app/appointments", "/app/customers"])
+def test_an_id_of_another_shop_leads_nowhere(desk: Desk, theirs: dict[str, Recovery], where: str) -> None:
+    for id in foreign_ids(theirs):
+        answer = desk.get(f"{where}?q={id}")
+        assert answer.status_code == 200
+        assert "No match" in answer.text
+
+
+def test_nothing_of_another_shop_is_changed(desk: Desk, session: Session, theirs: dict[str, Recovery]) -> None:
+    scene = theirs["offered"]
+    desk.post(f"/app/slot-openings/{scene.slot.id}/stop", form="/app/appointments")
+    desk.post(f"/app/customers/{scene.asked.id}/opt-out", form="/app/appointments")
+    notice = session.execute(text("SELECT id FROM notifications")).scalar_one()
+    desk.post("/app/notifications/read", form="/app/appointments", id=str(notice))
+    session.rollback()
+    assert session.execute(text("SELECT count(*) FROM pending_tasks WHERE name = 'step_in'")).scalar_one() == 0
+    assert session.execute(text("SELECT count(*) FROM suppressions")).scalar_one() == 0
+    assert session.execute(text("SELECT read_at FROM notifications")).scalar_one() is None
+
+
+OF_A_SHOP = re.compile(r"\b(?:\w+\.)?shop_id = :shop_id|\bid = :shop_id")
+
+
+def without_the_filter(statement: Any) -> Any:
+    """The same question, of every shop."""
+    return text(OF_A_SHOP.sub("(CAST(:shop_id AS uuid) IS NOT NULL)", statement.text))
+
+
+QUESTIONS: dict[str, Any] = {
+    "recoveries": lambda rows, shop, one: recoveries.ids(rows, shop, Wanted(), order="newest", limit=50),
+    "counts": lambda rows, shop, one: [n for n in recoveries.counts(rows, shop, Wanted()).values() if n],
+    "bookings": lambda rows, shop, one: list(recoveries.bookings(rows, shop, [one.slot.id])),
+    "upcoming": lambda rows, shop, one: bookings.upcoming(rows, shop, Wanted(words="Ben"), limit=50),
+    "appointment": lambda rows, shop, one: bookings.one(rows, shop, one.booking.id),
+    "payments": lambda rows, shop, one: bookings.payments(rows, shop, one.booking.id),
+    "customers": lambda rows, shop, one: customers.page(rows, shop, tab="all", words="", limit=50, offset=0),
+    "customer": lambda rows, shop, one: customers.one(rows, shop, one.asked.id),
+    "offers": lambda rows, shop, one: customers.offers(rows, shop, one.asked.id, limit=50),
+    "not asked": lambda rows, shop, one: line.not_asked(rows, shop, one.slot.id, policy=Policy()),
+    "lookup": lambda rows, shop, one: lookup.place_of(rows, shop, str(one.slot.id)),
+    "staff": lambda rows, shop, one: members.members(rows, shop),
+    "notices": lambda rows, shop, one: notices.page(rows, shop, with_read=True, limit=50, offset=0),
+    "overview": lambda rows, shop, one: overview.one(rows, one.slot.id, shop_id=shop),
+}
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_without_its_filter_a_query_still_sees_one_shop(
+    session: Session, salon: Built, theirs: dict[str, Recovery], question: str
+) -> None:
+    ask, one = QUESTIONS[question], theirs["recovered"]
+    take_filters_out(session)
+    # The negative control: without row-level security, the other shop's rows are there.
+    assert ask(session, salon.id, one)
+
+    as_dashboard(session, salon.id)
+    assert not ask(session, salon.id, one)
+
+
+def take_filters_out(session: Session) -> None:
+    """As if every query had forgotten its shop; what says which shop it is stays as it is."""
+    asked = session.execute
+
+    def ask(statement: Any, *args: Any, **more: Any) -> Any:
+        forgetful = isinstance(statement, TextClause) and "set_config" not in statement.text
+        return asked(without_the_filter(statement) if forgetful else statement, *args, **more)
+
+    session.execute = ask  # type: ignore[method-assign]
+
+
+def test_the_story_of_a_slot_too(session: Session, salon: Built, theirs: dict[str, Recovery]) -> None:
+    told = overview.one(session, theirs["recovered"].slot.id, shop_id=theirs["recovered"].slot.shop_id)
+    assert told is not None
+    take_filters_out(session)
+    assert read(session, told).offers
+
+    as_dashboard(session, salon.id)
+    rows = read(session, told)
+    assert not [*rows.offers, *rows.appointments, *rows.messages, *rows.payments, *rows.log]
+
+
+def test_settings_of_another_shop_cannot_be_changed(
+    session: Session, salon: Built, theirs: dict[str, Recovery]
+) -> None:
+    as_dashboard(session, salon.id)
+    shops.change(session, theirs["offered"].slot.shop_id, {"name": "Ours now"})
+    session.commit()
+    assert "Ours now" not in session.execute(text("SELECT name FROM shops")).scalars().all()
