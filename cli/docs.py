@@ -1,39 +1,30 @@
 """`slots docs`: writes the pages of the documentation that can be computed, or says which are stale."""
 
+import importlib
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from cli.help import Command
-from cli.reference.commands import commands_page
-from cli.reference.happenings import happenings_page
-from cli.reference.invariants import invariants_page
-from cli.reference.jobs import jobs_page
-from cli.reference.metrics import metrics_page
-from cli.reference.routes import routes_page
-from cli.reference.settings import env_example, settings_page
-from cli.reference.states import states_page
-from cli.reference.tasks import tasks_page
-from cli.reference.texts import texts_page
 from cli.talk import say
 
 ROOT = Path(__file__).parent.parent
 
-# To add a page: a function that answers its whole text, and a line here.
-PAGES: dict[str, Callable[[], str]] = {
-    "docs/states.md": states_page,
-    "docs/reference/commands.md": commands_page,
-    "docs/reference/events-and-effects.md": happenings_page,
-    "docs/reference/invariants.md": invariants_page,
-    "docs/reference/jobs.md": jobs_page,
-    "docs/reference/metrics.md": metrics_page,
-    "docs/reference/routes.md": routes_page,
-    "docs/reference/settings.md": settings_page,
-    "docs/reference/tasks.md": tasks_page,
-    "docs/reference/texts.md": texts_page,
-    ".env.example": env_example,
+# To add a page: a function in cli.reference that answers its whole text, and a line here. By name, since what they
+# read is most of the program, and `slots --help` need not load it.
+PAGES: dict[str, str] = {
+    "docs/states.md": "states:states_page",
+    "docs/reference/commands.md": "commands:commands_page",
+    "docs/reference/events-and-effects.md": "happenings:happenings_page",
+    "docs/reference/invariants.md": "invariants:invariants_page",
+    "docs/reference/jobs.md": "jobs:jobs_page",
+    "docs/reference/metrics.md": "metrics:metrics_page",
+    "docs/reference/routes.md": "routes:routes_page",
+    "docs/reference/settings.md": "settings:settings_page",
+    "docs/reference/tasks.md": "tasks:tasks_page",
+    "docs/reference/texts.md": "texts:texts_page",
+    ".env.example": "settings:env_example",
 }
 EXAMPLES = """\
 slots docs           writes the computed pages anew
@@ -65,8 +56,14 @@ def docs(check: bool) -> None:
 
 def stale_pages(root: Path) -> dict[str, str]:
     """The computed pages that differ from what is on disk, with the text they should have."""
-    computed = {name: compute() for name, compute in PAGES.items()}
+    computed = {name: _computed(by) for name, by in PAGES.items()}
     return {name: text for name, text in computed.items() if _on_disk(root / name) != text}
+
+
+def _computed(by: str) -> str:
+    module, _, function = by.partition(":")
+    text: str = getattr(importlib.import_module(f"cli.reference.{module}"), function)()
+    return text
 
 
 def _on_disk(path: Path) -> str | None:

@@ -6,21 +6,28 @@ from cli.help import LazyGroup
 
 # To add a command: its module, and a line here.
 COMMANDS = {
+    "customers": "cli.customers:customers",
     "demo": "cli.demo:demo",
     "docs": "cli.docs:docs",
     "doctor": "cli.doctor.command:doctor",
     "drain": "cli.drain:drain",
+    "events": "cli.events:events",
+    "export": "cli.export:export",
     "jobs": "cli.jobs:jobs",
     "list": "cli.list:recoveries",
-    "migrate": "cli.migrate:migrate",
-    "run": "cli.run:run",
-    "show": "cli.show:show",
     "logs": "cli.logs:logs",
     "metrics": "cli.metrics:metrics",
+    "migrate": "cli.migrate:migrate",
+    "pending": "cli.pending:pending",
+    "run": "cli.run:run",
+    "shop": "cli.shop:shop",
+    "show": "cli.show:show",
     "up": "cli.up:up",
 }
 EXAMPLES = """\
 slots up --data .data   the whole system with a demo shop, until Ctrl-C
+slots doctor            what is wrong, and what to do about it
+slots list              the newest recoveries; slots show <any id> tells one of them
 slots up --help         more about one command
 """
 

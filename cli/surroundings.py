@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # What `slots up` gives its processes besides what it tells outsiders.
 AT_THE_SANDBOX = ("TWILIO_API_URL", "STRIPE_API_URL", "RESEND_API_URL")
+# Milliseconds. A list of everything takes longer than a web page may, and whoever reads it may be slow.
+PATIENCE = {"statement_timeout": 60_000, "lock_timeout": 5_000, "idle_in_transaction_session_timeout": 600_000}
 NOBODY_THERE = (
     "Is it the database you mean? `slots doctor` says what is wrong with it; with a system of `slots up`, "
     "name its folder: --data .data"
@@ -59,7 +61,7 @@ def database() -> "Iterator[Session]":
     """One transaction on DATABASE_URL, committed at the end. Raises CannotError when that can't be."""
     from sqlalchemy.exc import OperationalError, ProgrammingError
 
-    from db.engine import engine
+    from db.engine import patient_engine
     from db.sessions import sessions
     from settings.database import DatabaseSettings
     from settings.loading import SettingsError, load
@@ -68,7 +70,7 @@ def database() -> "Iterator[Session]":
         url = load(DatabaseSettings).database_url.get_secret_value()
     except SettingsError as wrong:
         raise CannotError(f"{wrong}\n{NOBODY_THERE}") from None
-    made = engine(url, application_name="slots", pool_size=1)
+    made = patient_engine(url, application_name="slots", limits=PATIENCE)
     try:
         with sessions(made).begin() as session:
             yield session

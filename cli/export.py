@@ -1,0 +1,102 @@
+"""`slots export`: a shop's rows as CSV or JSON, with nothing in it that a spreadsheet would compute."""
+
+import csv
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.help import Command
+from cli.printing import full_phones_option
+from cli.surroundings import database, with_data
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from cli.which_shop import ShopNamed
+
+EXAMPLES = """\
+slots export recoveries --shop "Salon Lou" > recoveries.csv
+slots export customers --shop "Salon Lou" --full-phones > customers.csv   can be imported again
+slots export appointments --shop "Salon Lou" --format json | jq length
+"""
+WHAT = ("recoveries", "customers", "appointments")
+
+
+@click.command(cls=Command, examples=EXAMPLES)
+@click.argument("what", type=click.Choice(WHAT))
+@click.option("--shop", required=True, metavar="ID|NAME|NUMBER", help="Whose.")
+@click.option("--format", "as_what", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
+@full_phones_option
+@with_data
+def export(what: str, shop: str, as_what: str, full_phones: bool) -> None:
+    """Write a shop's recoveries, customers or appointments to stdout.
+
+    Times are in UTC. In CSV, a cell that a spreadsheet would compute (it begins with = + - @ or a tab) gets an
+    apostrophe before it. That it was exported is in the audit log.
+
+    Exit codes: 0 written, 1 could not be read.
+    """
+    from cli.talk import say
+    from cli.which_shop import shop_named
+    from db import exports
+
+    with database() as session:
+        named = shop_named(session, shop)
+        _note(session, named, what, full_phones)
+        rows = _shown(exports.rows(session, what, named.id), full_phones)
+        columns = exports.columns(session, what, named.id)
+        count = _write_csv(columns, rows) if as_what == "csv" else _write_json(rows)
+    say(f"{count} {what} of {named.name}")
+
+
+def _note(session: "Session", shop: "ShopNamed", what: str, full_phones: bool) -> None:
+    from db import audit
+
+    because = f"The {what} were exported, phones {'whole' if full_phones else 'masked'}."
+    audit.note(session, event="Exported", because=because, shop_id=shop.id, actor="operator", severity="warning")
+
+
+def _shown(rows: Iterator[dict[str, Any]], full_phones: bool) -> Iterator[dict[str, Any]]:
+    from cli.printing import phone_shown
+
+    for row in rows:
+        if "phone" in row:
+            row["phone"] = phone_shown(row["phone"], full_phones=full_phones)
+        yield row
+
+
+def _write_csv(columns: list[str], rows: Iterator[dict[str, Any]]) -> int:
+    from cli.csv_cells import neutral
+
+    writer, count = csv.writer(sys.stdout, lineterminator="\n"), 0
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([neutral(_cell(row[column])) for column in columns])
+        count += 1
+    return count
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
+
+
+def _write_json(rows: Iterator[dict[str, Any]]) -> int:
+    """An array, written row by row."""
+    import json
+
+    from cli.printing import plain
+
+    count = 0
+    for row in rows:
+        click.echo(
+            ("[" if count == 0 else ",") + "\n" + json.dumps(plain(row, full_phones=True), ensure_ascii=False),
+            nl=False,
+        )
+        count += 1
+    click.echo("\n]" if count else "[]")
+    return count

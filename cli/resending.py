@@ -1,0 +1,96 @@
+"""Which task handles a recorded webhook, and whether handling it again could do harm."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from cli.surroundings import CannotError
+from db import heard_payments, heard_texts, offers, pending_tasks, webhook_list
+from db.webhook_list import Heard
+from domain.replies import Reply, classify
+from providers.stripe.events import Ignored, IntentEvent, read_event
+from providers.stripe.events import Unreadable as UnreadableEvent
+from providers.twilio.inbound import InboundText, OptOut, Unreadable, read_text
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """`again`: what it is told by is the webhook itself; else it looks for the truth by itself."""
+
+    name: str
+    argument: str
+    again: bool = True
+
+
+def resend(session: Session, heard: Heard) -> UUID:
+    """Writes down a task that handles this webhook again; answers its id. Raises CannotError where that can't be.
+
+    Harmless: a text that would be answered twice or means something else by now is refused, of a payment whose event
+    was handled only Stripe's own word counts (a decline is not counted twice), and a message's status only climbs.
+    """
+    for its in webhook_list.tasks_of(session, heard):
+        if its.settled_at is None:
+            fix = f"Give that one a fresh start: slots pending retry {its.id}"
+            raise CannotError(f"It is still to be handled, by the task {its.id}. {fix}")
+    task = TASK_FOR[heard.provider, heard.type if heard.provider == "twilio" else ""](session, heard)
+    return pending_tasks.add(
+        session,
+        task.name,
+        task.argument,
+        key=f"resend:{heard.id}",
+        webhook_event_id=heard.id if task.again else None,
+        shop_id=heard.shop_id,
+    )
+
+
+def _text(session: Session, heard: Heard) -> Task:
+    text = read_text(_as_form(heard))
+    if isinstance(text, Unreadable):
+        raise CannotError(f"It can't be read: {text.reason}. Nothing can be done about it.")
+    if heard.shop_id is None:
+        raise CannotError("It was sent to a number that belongs to no shop. See: slots shop list")
+    meaning = Reply.STOP if text.opt_out_type is OptOut.STOP else classify(text.body)
+    why_not = _why_not_again(session, heard, text, meaning) if heard.handled_at else None
+    if why_not:
+        raise CannotError(f"{why_not} It is not handled again.")
+    return Task(heard_texts.TASK_OF[meaning], text.message_sid)
+
+
+def _why_not_again(session: Session, heard: Heard, text: InboundText, meaning: Reply) -> str | None:
+    """Of a text that was handled before: would its sender notice?"""
+    if meaning in {Reply.STOP, Reply.START}:
+        return webhook_list.happened_since(session, heard, from_=text.from_, to=text.to)
+    reply = offers.replied(session, from_=text.from_, to=text.to)
+    if meaning is Reply.UNCLEAR or reply is None or reply.offer_id is None:
+        return "It was answered with a text of ours; its sender would get another one."
+    return webhook_list.happened_since(session, heard, from_=text.from_, to=text.to)
+
+
+def _status(session: Session, heard: Heard) -> Task:
+    message_id = heard.payload.get("message_id")
+    if not isinstance(message_id, str) or heard.outcome == "no such message":
+        raise CannotError("It is about no message of ours. Nothing can be done about it.")
+    return Task("update_message_status", message_id)
+
+
+def _event(session: Session, heard: Heard) -> Task:
+    event = read_event(heard.payload)
+    if isinstance(event, Ignored | UnreadableEvent):
+        raise CannotError(f"Nothing follows from a {heard.type}: it is only recorded.")
+    if not isinstance(event, IntentEvent):
+        return Task("handle_payment_change", event.intent_id)
+    return Task(heard_payments.TASK_OF[event.change], event.intent_id, again=heard.handled_at is None)
+
+
+def _as_form(heard: Heard) -> dict[str, list[str]]:
+    values = {name: value if isinstance(value, list) else [value] for name, value in heard.payload.items()}
+    return {name: [str(part) for part in parts] for name, parts in values.items()}
+
+
+TASK_FOR: dict[tuple[str, str], Callable[[Session, Heard], Task]] = {
+    ("twilio", "inbound"): _text,
+    ("twilio", "status"): _status,
+    ("stripe", ""): _event,
+}

@@ -1,0 +1,42 @@
+"""Writing tasks down from a command: the transaction, and the bells after its commit."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from cli.surroundings import database
+from cli.talk import say
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from db.pending_tasks import Waiting
+
+
+@contextmanager
+def database_and_bell() -> "Iterator[Session]":
+    """One transaction on DATABASE_URL; the tasks added in it are rung for once it is committed."""
+    from db.pending_tasks import take_bells
+
+    rows: list[Waiting] = []
+    with database() as session:
+        yield session
+        rows = take_bells(session)
+    ring(rows)
+
+
+def ring(rows: "list[Waiting]") -> None:
+    """Tells the workers; says so when Redis can't be told: nothing is lost then."""
+    from kombu.exceptions import KombuError
+
+    from bell.client import client
+    from bell.ring import ROW_HEADER
+    from settings.loading import load
+    from settings.redis import RedisSettings
+
+    celery = client(load(RedisSettings).redis_url.get_secret_value())
+    try:
+        for row in rows:
+            celery.send_task(row.name, args=row.args, headers={ROW_HEADER: str(row.id)})
+    except (KombuError, OSError):
+        say("Redis does not answer, so no worker was told. The next tick takes it up; or at once: slots drain")

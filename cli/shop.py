@@ -1,0 +1,171 @@
+"""`slots shop`: makes a shop, and lists those there are."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.help import Command, LazyGroup
+from cli.printing import as_json_option
+from cli.surroundings import CannotError, database, with_data
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+COMMANDS = {"create": "cli.shop:create", "list": "cli.shop:list_shops"}
+EXAMPLES = """\
+slots shop create --name "Salon Lou" --sms-from +447700900100 --timezone Europe/London --deposit 2000
+slots shop create --name "Salon Lou" --sms-from +447700900100 --owner-name Lou --owner-phone +447700900101
+slots shop list
+"""
+HEADINGS = ("shop", "name", "number", "time zone", "deposit", "customers", "open", "recovered")
+
+
+@click.group(cls=LazyGroup, commands_at=COMMANDS, examples=EXAMPLES)
+def shop() -> None:
+    """Make a shop, and list those there are."""
+
+
+@click.command("create", cls=Command, examples=EXAMPLES)
+@click.option("--name", required=True, help="As its customers know it.")
+@click.option("--sms-from", required=True, metavar="NUMBER", help="The number it texts from: E.164, of our account.")
+@click.option("--timezone", default="UTC", show_default=True, metavar="ZONE", help="IANA name, like Europe/London.")
+@click.option("--currency", default="GBP", show_default=True, metavar="CODE", help="ISO code.")
+@click.option("--locale", default="en_GB", show_default=True, help="Language and country, like de_DE.")
+@click.option(
+    "--deposit", "deposit_cents", type=click.IntRange(0), default=0, help="In the smallest unit: 2000 is 20.00."
+)
+@click.option("--address", help="Where customers come to; it is in the confirmation.")
+@click.option(
+    "--offer-window",
+    "offer_window_minutes",
+    type=click.IntRange(1),
+    default=15,
+    show_default=True,
+    help="Minutes to answer.",
+)
+@click.option(
+    "--payment-window",
+    "payment_window_minutes",
+    type=click.IntRange(1),
+    default=15,
+    show_default=True,
+    help="Minutes to pay.",
+)
+@click.option(
+    "--cooldown",
+    "cooldown_hours",
+    type=click.IntRange(0),
+    default=24,
+    show_default=True,
+    help="Hours of rest between two offers.",
+)
+@click.option("--owner-name", default="Owner", show_default=True, help="Who signs in first.")
+@click.option("--owner-phone", metavar="NUMBER", help="E.164; sign-in codes are texted there.")
+@click.option("--owner-email", help="Or they are sent there.")
+@as_json_option
+@with_data
+def create(as_json: bool, owner_name: str, owner_phone: str | None, owner_email: str | None, **columns: Any) -> None:
+    """Make a shop, and who signs in to it. Prints its id.
+
+    Exit codes: 0 made, 1 it could not be (the message says why), 2 not understood.
+    """
+    from cli.printing import print_json
+    from cli.talk import say
+
+    _check(columns, owner_phone, owner_email)
+    with database() as session:
+        made = _insert(session, "shops", columns)
+        if owner_phone or owner_email:
+            owner = {"shop_id": made["id"], "name": owner_name, "phone": owner_phone, "email": owner_email}
+            _insert(session, "staff", owner | {"role": "owner"})
+    if as_json:
+        print_json(made, full_phones=True)
+    else:
+        click.echo(made["id"])
+    say(f"Next, its customers: slots customers import FILE.csv --shop {made['id']}")
+
+
+def _check(columns: dict[str, Any], owner_phone: str | None, owner_email: str | None) -> None:
+    """Raises click.BadParameter, which names the option."""
+    from babel.core import Locale, UnknownLocaleError
+
+    from cli.checking import known_zone
+    from domain.phone import normalise
+
+    for option, number in (("--sms-from", columns["sms_from"]), ("--owner-phone", owner_phone)):
+        if number and normalise(number) is None:
+            raise click.BadParameter(f"“{number}” needs its country code, like +447700900100", param_hint=option)
+    columns["sms_from"] = normalise(columns["sms_from"])
+    if not known_zone(columns["timezone"]):
+        raise click.BadParameter(f"nobody knows “{columns['timezone']}”; take an IANA name", param_hint="--timezone")
+    if len(columns["currency"]) != 3 or not columns["currency"].isascii() or not columns["currency"].isalpha():
+        raise click.BadParameter("take an ISO code, like GBP", param_hint="--currency")
+    if owner_email and "@" not in owner_email:
+        raise click.BadParameter("that is no e-mail address", param_hint="--owner-email")
+    try:
+        Locale.parse(columns["locale"].replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        raise click.BadParameter("take a language and country, like en_GB", param_hint="--locale") from None
+    columns["currency"] = columns["currency"].upper()
+
+
+def _insert(session: "Session", table: str, columns: dict[str, Any]) -> dict[str, Any]:
+    from psycopg.errors import UniqueViolation
+    from sqlalchemy import text
+    from sqlalchemy.exc import IntegrityError
+
+    given = {name: value for name, value in columns.items() if value is not None}
+    names, places = ", ".join(given), ", ".join(f":{name}" for name in given)
+    statement = text(f"INSERT INTO {table} ({names}) VALUES ({places}) RETURNING *")  # noqa: S608 - names are ours
+    try:
+        return dict(session.execute(statement, given).mappings().one())
+    except IntegrityError as taken:
+        if isinstance(taken.orig, UniqueViolation) and taken.orig.diag.constraint_name == "shops_sms_from_key":
+            raise CannotError(f"{columns['sms_from']} belongs to another shop. See: slots shop list") from None
+        raise
+
+
+@click.command("list", cls=Command, examples="slots shop list --json")
+@as_json_option
+@with_data
+def list_shops(as_json: bool) -> None:
+    """List the shops with their numbers and counts.
+
+    Exit codes: 0 listed (perhaps none), 1 could not be read.
+    """
+    from cli.printing import print_json, print_table
+    from cli.talk import say
+    from domain.money import format_amount
+
+    with database() as session:
+        found = _shops(session)
+    if as_json:
+        # A shop's own number is no customer's.
+        print_json(found, full_phones=True)
+    elif not found:
+        say("No shop yet. Make one: slots shop create --help")
+    else:
+        rows = [
+            (
+                str(one["id"]),
+                one["name"],
+                one["sms_from"] or "none",
+                one["timezone"],
+                format_amount(one["deposit_cents"], one["currency"], one["locale"]),
+                *(str(one[count]) for count in ("customers", "open", "recovered")),
+            )
+            for one in found
+        ]
+        print_table(HEADINGS, rows)
+
+
+def _shops(session: "Session") -> list[dict[str, Any]]:
+    from sqlalchemy import text
+
+    statement = text("""
+        SELECT s.id, s.name, s.sms_from, s.timezone, s.currency, s.locale, s.deposit_cents,
+               (SELECT count(*) FROM customers c WHERE c.shop_id = s.id) AS customers,
+               (SELECT count(*) FROM slot_openings o WHERE o.shop_id = s.id AND o.status = 'open') AS open,
+               (SELECT count(*) FROM slot_openings o WHERE o.shop_id = s.id AND o.status = 'filled') AS recovered
+          FROM shops s ORDER BY s.name, s.id""")
+    return [dict(row) for row in session.execute(statement).mappings()]

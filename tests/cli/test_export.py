@@ -1,0 +1,87 @@
+"""`slots export`, run as a process: a shop's rows, and nothing that a spreadsheet would compute."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+from sqlalchemy import text
+
+from cli.csv_cells import FORMULA_SIGNS, as_meant, neutral
+from tests import builders
+from tests.cli.commands import slots
+
+
+@pytest.mark.parametrize("what", ["recoveries", "customers", "appointments"])
+def test_each_is_written_as_csv_and_json_of_this_shop_alone(database_url, session, shop, what):
+    other = builders.a_customer(session, builders.a_shop(session, name="Other"), name="Zed")
+    builders.a_slot_freed_by(session, other)
+    session.commit()
+
+    as_csv = slots("export", what, "--shop", shop.id, DATABASE_URL=database_url)
+    as_json = slots("export", what, "--shop", shop.id, "--format", "json", DATABASE_URL=database_url)
+
+    rows = list(csv.DictReader(io.StringIO(as_csv.out)))
+    assert [row["id"] for row in rows] == [row["id"] for row in json.loads(as_json.out)]
+    assert len(rows) == {"recoveries": 1, "customers": 1, "appointments": 1}[what]
+    assert "Zed" not in as_csv.out + as_json.out
+
+
+@pytest.mark.parametrize("sign", FORMULA_SIGNS)
+def test_a_cell_is_never_a_formula_and_is_read_as_it_was_meant(sign):
+    cell = f"{sign}HYPERLINK(1)"
+
+    assert neutral(cell) == f"'{cell}"
+    assert as_meant(neutral(cell)) == cell
+
+
+def test_a_name_that_is_a_formula_arrives_as_text(database_url, session, shop):
+    session.execute(text("UPDATE customers SET name = '=1+1'"))
+    session.commit()
+
+    told = slots("export", "customers", "--shop", shop.id, DATABASE_URL=database_url)
+
+    assert ",'=1+1," in told.out
+
+
+def test_phones_are_masked_unless_asked_for_and_the_log_says_who_took_what(database_url, session, shop):
+    masked = slots("export", "customers", "--shop", shop.id, DATABASE_URL=database_url)
+    whole = slots("export", "customers", "--shop", shop.id, "--full-phones", DATABASE_URL=database_url)
+
+    assert "+447700900201" not in masked.out
+    assert "'+447700900201" in whole.out
+    because = session.execute(text("SELECT because FROM audit_logs WHERE event = 'Exported' ORDER BY seq")).scalars()
+    assert list(because) == [
+        "The customers were exported, phones masked.",
+        "The customers were exported, phones whole.",
+    ]
+
+
+def test_what_is_exported_can_be_imported_into_another_shop(tmp_path, database_url, session, shop):
+    new = builders.a_shop(session, name="New")
+    session.commit()
+    file = tmp_path / "customers.csv"
+    exported = slots("export", "customers", "--shop", shop.id, "--full-phones", DATABASE_URL=database_url)
+    file.write_text(exported.out, encoding="utf-8")
+
+    told = slots("customers", "import", file, "--shop", new.id, DATABASE_URL=database_url)
+
+    assert told.err == "1 added, 0 known already, 0 rejected\n", told.out
+
+
+def test_an_empty_shop_is_an_empty_list(database_url, session):
+    empty = builders.a_shop(session)
+    session.commit()
+
+    assert slots("export", "customers", "--shop", empty.id, "--format", "json", DATABASE_URL=database_url).json == []
+
+
+@pytest.fixture
+def shop(session):
+    made = builders.a_shop(session)
+    ana = builders.a_customer(session, made, phone="+447700900201", consent_source="form")
+    builders.a_slot_freed_by(session, ana)
+    session.commit()
+    return made

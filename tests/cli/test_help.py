@@ -1,0 +1,47 @@
+"""Help: examples first, every exit code said, and there before one has time to wonder."""
+
+from __future__ import annotations
+
+import resource
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from cli.main import main
+from tests.cli.commands import slots
+
+TOO_LONG_SECONDS = 0.3
+"""Of the processor's time: how long it takes by the clock depends on what else this machine does."""
+
+
+def commands(group: click.Group = main, *path: str) -> list[tuple[str, ...]]:
+    context = click.Context(group)
+    found = []
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        found += commands(command, *path, name) if isinstance(command, click.Group) else [(*path, name)]
+    return found
+
+
+@pytest.mark.parametrize("command", commands(), ids=" ".join)
+def test_every_command_begins_its_help_with_examples_and_says_its_exit_codes(command: tuple[str, ...]) -> None:
+    told = CliRunner().invoke(main, [*command, "--help"])
+
+    assert told.exit_code == 0
+    assert told.output.startswith("Examples:\n")
+    assert "Exit codes: 0" in told.output
+
+
+def test_help_is_there_at_once() -> None:
+    def seconds() -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        slots("--help")
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    assert min(seconds() for _ in range(3)) < TOO_LONG_SECONDS
+
+
+def test_an_unknown_command_ends_with_two() -> None:
+    assert slots("no-such-thing").code == 2

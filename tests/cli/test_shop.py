@@ -1,0 +1,79 @@
+"""`slots shop`, run as a process."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+
+from tests import builders
+from tests.cli.commands import slots
+
+MINE = ("shop", "create", "--name", "Salon Lou", "--sms-from", "+44 7700 900100")
+
+
+def test_a_shop_is_made_with_who_signs_in(database_url, session):
+    told = slots(
+        *MINE,
+        "--timezone",
+        "Europe/London",
+        "--deposit",
+        2000,
+        "--owner-phone",
+        "+447700900101",
+        DATABASE_URL=database_url,
+    )
+
+    assert told.code == 0, told.err
+    made = builders.reload(session, "shops", told.out.strip())
+    assert (made.name, made.sms_from, made.deposit_cents) == ("Salon Lou", "+447700900100", 2000)
+    owner = session.execute(text("SELECT shop_id, phone, role FROM staff")).one()
+    assert (str(owner.shop_id), owner.phone, owner.role) == (told.out.strip(), "+447700900101", "owner")
+    assert "slots customers import" in told.err
+
+
+def test_a_number_belongs_to_one_shop(database_url, session):
+    builders.a_shop(session, sms_from="+447700900100")
+    session.commit()
+
+    told = slots(*MINE, DATABASE_URL=database_url)
+
+    assert (told.code, told.out) == (1, "")
+    assert "belongs to another shop" in told.err
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--sms-from", "07700 900100"),
+        ("--timezone", "Europe/Londinium"),
+        ("--currency", "pounds"),
+        ("--locale", "xx_YY"),
+        ("--deposit", "-1"),
+        ("--offer-window", "0"),
+        ("--owner-email", "lou"),
+        ("--owner-phone", "12"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_by_name(database_url, session, option, value):
+    told = slots(*MINE, option, value, DATABASE_URL=database_url)
+
+    assert told.code == 2
+    assert option in told.err
+    assert session.execute(text("SELECT count(*) FROM shops")).scalar_one() == 0
+
+
+def test_shops_are_listed_with_their_counts(database_url, session):
+    shop = builders.a_shop(session)
+    builders.a_slot(session, shop)
+    builders.a_customer(session, shop)
+    session.commit()
+
+    (listed,) = slots("shop", "list", "--json", DATABASE_URL=database_url).json
+    table = slots("shop", "list", DATABASE_URL=database_url)
+
+    assert (listed["id"], listed["customers"], listed["open"]) == (str(shop.id), 1, 1)
+    assert shop.sms_from in table.out
+
+
+def test_no_shop_says_how_to_make_one(database_url):
+    assert "slots shop create" in slots("shop", "list", DATABASE_URL=database_url).err
