@@ -15,6 +15,7 @@ ROOT = Path(__file__).parent.parent
 # read is most of the program, and `slots --help` need not load it.
 PAGES: dict[str, str] = {
     "docs/states.md": "states:states_page",
+    "docs/reference/api.md": "api:api_page",
     "docs/reference/commands.md": "commands:commands_page",
     "docs/reference/events-and-effects.md": "happenings:happenings_page",
     "docs/reference/invariants.md": "invariants:invariants_page",

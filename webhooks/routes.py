@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flask.typing import ResponseReturnValue
 
-from webhooks import cancellations, health, jobs, payments, proofs, texts
+from webhooks import cancellations, health, jobs, payments, proofs, schema, texts
 from webhooks.proofs import Proof
 
 KIB = 1024
@@ -36,4 +36,5 @@ ROUTES = (
     Route("GET", "/api/cron/reminders", proofs.cron_bearer, jobs.remind),
     Route("GET", "/healthz", proofs.nobody, health.alive),
     Route("GET", "/readyz", proofs.nobody, health.ready),
+    Route("GET", schema.PATH, proofs.nobody, schema.published),
 )

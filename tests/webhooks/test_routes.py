@@ -17,8 +17,9 @@ CONTRACT = {
     ("GET", "/api/cron/reminders"): proofs.cron_bearer,
     ("GET", "/healthz"): proofs.nobody,
     ("GET", "/readyz"): proofs.nobody,
+    ("GET", "/api/openapi.json"): proofs.nobody,
 }
-OPEN = {"/healthz", "/readyz"}
+OPEN = {"/healthz", "/readyz", "/api/openapi.json"}
 STRANGERS = {403, 400, 401}
 
 
