@@ -6,12 +6,14 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from db import appointments, audit, pending_tasks
+from db.appointments import Found
 from domain import events as ev
 from domain.cancellation import why_not_sold_again
+from domain.effects import AskNext
 from domain.state import LIVE_BOOKINGS, BookingStatus
+from telemetry import logs
 from worker.decisions import happens
 from worker.job import Job, Outcome
-from telemetry import logs
 from worker.releasing import Release, make_unpayable
 from worker.tools import Tools
 
@@ -23,11 +25,11 @@ def open_slot(session: Session, tools: Tools, appointment_id: UUID) -> Outcome:
         return {"outcome": "not found", "because": "There is no such appointment."}
     why_not = why_not_sold_again(found.facts, now=found.now, policy=found.policy)
     if why_not:
-        return {"outcome": "not sold again", "because": why_not}
+        return _leave_closed(session, tools, found, why_not)
     slot_id, is_new = appointments.open_slot(session, appointment_id)
+    logs.also_about(slot_opening_id=slot_id)
     if not is_new:
         decision = happens(session, tools, slot_id, ev.AppointmentCancelled())
-    logs.also_about(slot_opening_id=slot_id)
         return {"outcome": "opened before", "slot_opening_id": str(slot_id), "because": decision and decision.because}
     because = "A paid appointment was cancelled; its time is offered to other customers."
     audit.note(
@@ -40,6 +42,15 @@ def open_slot(session: Session, tools: Tools, appointment_id: UUID) -> Outcome:
     )
     pending_tasks.add(session, "send_next_offer", slot_id, shop_id=found.shop_id)
     return {"outcome": "opened", "slot_opening_id": str(slot_id), "because": because}
+
+
+def _leave_closed(session: Session, tools: Tools, found: Found, why_not: str) -> Outcome:
+    """A recovered booking is gone, and its time is not sold again: a slot without a booking must not look filled."""
+    if found.source_slot_opening_id and found.facts.status is BookingStatus.CANCELLED:
+        decision = happens(session, tools, found.source_slot_opening_id, ev.AppointmentCancelled())
+        if decision and AskNext() in decision.effects:
+            happens(session, tools, found.source_slot_opening_id, ev.SearchStopped())
+    return {"outcome": "not sold again", "because": why_not}
 
 
 def cancel_unpaid(job: Job, appointment_id: UUID) -> Outcome:
