@@ -1,7 +1,7 @@
 """The clock: which task runs how often. Data only.
 
-Every one of these handles everything that is due, never "this tick", so a lost or a doubled tick is harmless. `expires`
-keeps stale ticks from piling up while no worker runs.
+Every one of these handles everything that is due, never "this tick", so a lost or a doubled tick is harmless.
+`expires` keeps stale ticks from piling up while no worker runs.
 """
 
 from typing import Any
@@ -18,6 +18,8 @@ RECONCILED_EVERY = {
     "reconcile_stripe_events": 120,
     "reconcile_open_intents": 120,
     "reconcile_refunds": 300,
+    # Whether the promises hold.
+    "check_invariants": 600,
 }
 """Seconds."""
 

@@ -26,7 +26,7 @@ def sent_at(town: Town, customer: Customer, words: str) -> datetime:
     for entry in town.ledger():
         params = entry["params"]
         if params.get("To") == customer.phone and words in params.get("Body", ""):
-            return datetime.fromisoformat(entry["at"].replace("Z", "+00:00")).astimezone(UTC)
+            return datetime.fromisoformat(entry["at"]).astimezone(UTC)
     raise AssertionError(f"no text with {words!r} in the ledger")
 
 

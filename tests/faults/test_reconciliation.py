@@ -36,19 +36,20 @@ def test_a_stop_that_found_the_door_shut_still_counts(world: World) -> None:
 
 
 def test_a_text_is_read_once_however_often_the_list_is(world: World) -> None:
-    shop, ana, slot = an_offer(world)
+    shop, ana, _slot = an_offer(world)
     world.says(ana, shop, "hello?")
     world.work()
     for _ in range(3):
         world.clock.pass_(SOON)
         world.beat("reconcile_inbound_texts")
         world.work()
-    assert world.one("SELECT count(*) FROM messages WHERE customer_id = :id AND direction = 'inbound'", id=ana.id) == 1
+    heard = "SELECT count(*) FROM messages WHERE customer_id = :id AND direction = 'inbound'"
+    assert world.one(heard, id=ana.id) == 1
     assert len(world.texts(ana)) == 2  # the offer, and one question back
 
 
 def test_a_payment_whose_webhook_never_comes_is_booked(world: World) -> None:
-    shop, ana, slot = a_hold(world)
+    _shop, ana, slot = a_hold(world)
     world.outside.fault("stripe webhook.event", "dropped", times=None)
     assert world.at_stripe(world.intent_of(ana), "succeed") == 200
     world.work()
@@ -61,7 +62,7 @@ def test_a_payment_whose_webhook_never_comes_is_booked(world: World) -> None:
 
 def test_an_open_intent_is_looked_up_when_stripe_says_nothing_at_all(world: World) -> None:
     """Its events are gone too, say because they were never made for this key."""
-    shop, ana, slot = a_hold(world)
+    _shop, ana, slot = a_hold(world)
     world.outside.fault("stripe webhook.event", "dropped", times=None)
     assert world.at_stripe(world.intent_of(ana), "succeed") == 200
     world.clock.pass_(IN_TIME)
@@ -91,7 +92,7 @@ def test_an_ordinary_booking_that_was_paid_in_silence_is_confirmed(world: World)
 
 
 def test_a_decline_whose_webhook_never_comes_ends_the_hold(world: World) -> None:
-    shop, ana, slot = a_hold(world)
+    _shop, ana, slot = a_hold(world)
     world.outside.fault("stripe webhook.event", "dropped", times=None)
     assert world.at_stripe(world.intent_of(ana), "fail") == 200
     world.beat("reconcile_stripe_events")
@@ -144,7 +145,7 @@ def test_a_text_that_never_left_is_closed_as_unknown_and_the_next_customer_asked
 
 
 def test_a_refund_that_fails_in_silence_is_shown_to_a_human(world: World) -> None:
-    shop, ana, slot = a_hold(world)
+    _shop, ana, slot = a_hold(world)
     intent = world.intent_of(ana)
     world.rows("UPDATE slot_openings SET status = 'expired', closed_as = 'sold_by_hand' WHERE id = :id", id=slot.id)
     world.rows(
