@@ -76,7 +76,13 @@ def outside(sandbox_url: str) -> Iterator[Outside]:
 
 
 @pytest.fixture
-def settings(sandbox_url: str, door: Door, database_url: str, redis_url: str) -> WorkerSettings:
+def patience() -> float:
+    """Seconds that we wait for a provider: long, since the machine may be busy. A test of time-outs has less."""
+    return 5.0
+
+
+@pytest.fixture
+def settings(sandbox_url: str, door: Door, database_url: str, redis_url: str, patience: float) -> WorkerSettings:
     return WorkerSettings(
         pace=PaceSettings(app_url=door.url),
         database=DatabaseSettings(database_url=database_url),
@@ -90,15 +96,15 @@ def settings(sandbox_url: str, door: Door, database_url: str, redis_url: str) ->
                 "booking_reminder": {"en": "HXbooking"},
                 "payment_reminder": {"en": "HXpayment"},
             },
-            twilio_read_timeout_seconds=1.5,
+            twilio_read_timeout_seconds=patience,
         ),
         stripe=StripeSettings(
             stripe_api_key=STRIPE_KEY,
             stripe_api_url=sandbox_url,
-            stripe_read_timeout_seconds=1.5,
+            stripe_read_timeout_seconds=patience,
             stripe_network_retries=0,
         ),
-        email=EmailSettings(resend_api_key=RESEND_KEY, resend_api_url=sandbox_url, email_timeout_seconds=1.5),
+        email=EmailSettings(resend_api_key=RESEND_KEY, resend_api_url=sandbox_url, email_timeout_seconds=patience),
         retention=RetentionSettings(),
     )
 

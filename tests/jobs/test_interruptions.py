@@ -42,9 +42,14 @@ def many(
 
 
 JOBS = {
-    "send_booking_reminders": (24, "booked", "SELECT count(*) FROM messages"),
-    "resolve_outcomes": (-9, "booked", "SELECT count(*) FROM appointments WHERE status = 'settled'"),
-    "cleanup_stale_bookings": (48, "pending_payment", "SELECT count(*) FROM appointments WHERE status = 'cancelled'"),
+    "send_booking_reminders": (1200, 24, "booked", "SELECT count(*) FROM messages"),
+    "resolve_outcomes": (1200, -9, "booked", "SELECT count(*) FROM appointments WHERE status = 'settled'"),
+    "cleanup_stale_bookings": (
+        150,
+        48,
+        "pending_payment",
+        "SELECT count(*) FROM appointments WHERE status = 'cancelled'",
+    ),
 }
 
 
@@ -52,8 +57,8 @@ JOBS = {
 def test_killed_in_the_middle_the_next_run_does_the_rest_and_nothing_twice(
     floor: Floor, session: Session, now: datetime, environment: dict[str, str], job: str
 ) -> None:
-    hours, status, done = JOBS[job]
-    many(session, a_shop(session), now, 1200, hours=hours, status=status)
+    count, hours, status, done = JOBS[job]
+    many(session, a_shop(session), now, count, hours=hours, status=status)
     running = _started("run", job, environment=environment)
     while not floor.one(done):
         assert running.poll() is None, "it ended before anything was done"
@@ -61,21 +66,21 @@ def test_killed_in_the_middle_the_next_run_does_the_rest_and_nothing_twice(
     os.kill(running.pid, signal.SIGKILL)
     running.wait()
     before = floor.one(done)
-    assert 0 < before < 1200
+    assert 0 < before < count
     assert floor.one("SELECT ended_at FROM job_runs WHERE job = :job", job=job) is None
     floor.run(job)
-    assert floor.one(done) == 1200
+    assert floor.one(done) == count
     _nothing_twice(floor)
 
 
 @pytest.mark.parametrize("job", ["send_booking_reminders", "cleanup_stale_bookings"])
 def test_two_runs_at_once_share_the_work(floor: Floor, session: Session, now: datetime, job: str) -> None:
-    hours, status, done = JOBS[job]
-    many(session, a_shop(session), now, 400, hours=hours, status=status)
+    count, hours, status, done = JOBS[job]
+    many(session, a_shop(session), now, count, hours=hours, status=status)
     with ThreadPoolExecutor(2) as both:
         answers = list(both.map(floor.run, [job, job]))
     counts = [answer[name] for answer in answers for name in answer if name in ("reminders_sent", "cancelled_count")]
-    assert sum(counts) == floor.one(done) == 400
+    assert sum(counts) == floor.one(done) == count
     _nothing_twice(floor)
 
 

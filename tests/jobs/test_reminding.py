@@ -235,9 +235,10 @@ def test_the_log_and_the_customers_notifications_say_so(floor: Floor, session: S
     assert floor.one("SELECT appointment_id FROM audit_logs WHERE event = 'BookingReminded'") == booking.id
 
 
+@pytest.mark.parametrize("patience", [0.8])
 @pytest.mark.parametrize("fault", ["server_error", "rate_limited", "timeout_before", "timeout_after"])
 def test_with_the_carriers_away_for_an_hour_each_reminder_arrives_once_when_they_are_back(
-    floor: Floor, outside: Outside, session: Session, now: datetime, clock: Clock, fault: str
+    floor: Floor, outside: Outside, session: Session, now: datetime, clock: Clock, fault: str, patience: float
 ) -> None:
     customer = a_customer(session, a_shop(session), email="ana@example.com")
     a_booking(session, now, customer=customer)
@@ -247,7 +248,7 @@ def test_with_the_carriers_away_for_an_hour_each_reminder_arrives_once_when_they
         ("twilio", "messages.list"),
         ("resend", "emails.send"),
     ):
-        outside.fault(provider, operation, fault, times=None, delay_ms=1600 if fault.startswith("timeout") else 0)
+        outside.fault(provider, operation, fault, times=None, delay_ms=900 if fault.startswith("timeout") else 0)
     floor.run("run_all_reminder_jobs")
     for _ in range(3):
         floor.work_off()
