@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from db import messages, pending_tasks
+from db import messages, notifications, pending_tasks
 from db.messages import Draft
 from db.sql import read
 from domain import segments, wording
@@ -127,8 +127,23 @@ def write_text(
     )
     message_id = messages.write(session, draft)
     if message_id is not None:
+        _record(session, draft)
         pending_tasks.add(session, "send_message", message_id, shop_id=row["shop_id"])
     return message_id
+
+
+def _record(session: Session, draft: Draft) -> None:
+    """What this customer was told, beside what the staff are shown."""
+    notifications.tell(
+        session,
+        shop_id=draft.shop_id,
+        kind=draft.purpose,
+        text=draft.body,
+        customer_id=draft.customer_id,
+        slot_opening_id=draft.slot_opening_id,
+        appointment_id=draft.appointment_id,
+        dedupe_key=f"told:{draft.purpose_key}",
+    )
 
 
 def voice(row: RowMapping) -> ShopVoice:
