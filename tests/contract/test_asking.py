@@ -1,0 +1,161 @@
+"""The offer-loop route, and what is kept of who was asked."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import psycopg
+import redis
+
+from tests.contract.outside import Outside, an_offer, an_opening, in_hours
+from tests.stories.town import Customer, Slot, Town, wait_for
+
+LONDON = ZoneInfo("Europe/London")
+
+
+def test_the_answer_names_who_is_asked_and_the_cooldown_begins(town: Town) -> None:
+    shop = town.shop()
+    ana = shop.customer("Ana")
+    slot = an_opening(shop)
+    assert slot.ask_next() == (200, {"success": True, "customerId": str(ana.id), "customerPhone": ana.phone})
+    slot.offers_become(Ana="sent")
+    assert slot.ask_next() == (200, {"success": True, "skipped": True, "reason": "offer_outstanding"})
+    offer = town.row("SELECT id, sent_at, expires_at FROM slot_offers WHERE slot_opening_id = %s", slot.id)
+    assert offer["expires_at"] - offer["sent_at"] == timedelta(minutes=15)
+    with redis.Redis.from_url(town.settings["REDIS_URL"], decode_responses=True) as gate:
+        assert gate.get(f"offer_cooldown:{ana.id}") == str(offer["id"])
+        assert 86_000 < gate.ttl(f"offer_cooldown:{ana.id}") <= 86_400
+
+
+def test_nobody_to_ask_closes_the_slot(town: Town) -> None:
+    shop = town.shop(require_prior_booking=True)
+    shop.customer("New")
+    shop.customer("Silent", visited_days_ago=1, sms_opt_in=False)
+    shop.customer("Unreachable", visited_days_ago=2, phone="not a number")
+    slot = an_opening(shop)
+    assert slot.ask_next() == (200, {"success": True, "completed": True, "reason": "no_eligible_customers"})
+    assert slot.ask_next() == (200, {"success": True, "skipped": True, "reason": "slot_status_expired"})
+    assert town.rows("SELECT 1 FROM notifications WHERE shop_id = %s AND customer_id IS NULL", shop.id)
+
+
+def test_a_rest_that_ends_in_time_keeps_the_slot_open(town: Town) -> None:
+    shop = town.shop()
+    ana = shop.customer("Ana")
+    an_offer(an_opening(shop, status="expired"), ana, status="declined", sent_at=in_hours(-1))
+    slot = an_opening(shop, starts_at=in_hours(72))
+    _, answer = slot.ask_next()
+    retry_at = datetime.fromisoformat(answer.pop("retryAt"))
+    assert answer == {"success": True, "skipped": True, "reason": "nobody_askable_yet"}
+    assert abs(retry_at - in_hours(23)) < timedelta(minutes=1)
+    assert slot.status == "open"
+
+
+def test_no_text_in_quiet_hours_and_the_end_of_them_is_told(town: Town) -> None:
+    quiet = {"quiet_from": in_hours(-1).time(), "quiet_until": in_hours(1).time(), "timezone": "UTC"}
+    shop = town.shop(**quiet)
+    ana = shop.customer("Ana")
+    _, answer = an_opening(shop).ask_next()
+    assert answer["reason"] == "nobody_askable_yet"
+    assert abs(datetime.fromisoformat(answer["retryAt"]) - in_hours(1)) < timedelta(minutes=1)
+    _, too_late = an_opening(shop, starts_at=in_hours(0.9)).ask_next()
+    assert too_late["reason"] == "no_eligible_customers"
+    assert ana.texts() == []
+
+
+def test_where_no_rest_follows_who_said_no_is_asked_for_the_other_slot_at_once(town: Town) -> None:
+    shop = town.shop(cooldown_hours=0)
+    ana = shop.customer("Ana")
+    first, second = an_opening(shop), an_opening(shop, starts_at=in_hours(72))
+    an_offer(first, ana)
+    assert second.ask_next()[1]["reason"] == "nobody_askable_yet"
+    ana.says("no")
+    first.offers_become(Ana="declined")
+    second.offers_become(Ana="sent")
+
+
+def test_an_empty_redis_lets_nobody_be_asked_twice(town: Town) -> None:
+    shop = town.shop()
+    ana = shop.customer("Ana")
+    slot = an_opening(shop)
+    slot.ask_next()
+    ana.is_asked()
+    with redis.Redis.from_url(town.settings["REDIS_URL"]) as broker:
+        broker.flushall()
+    ana.says("no")
+    slot.becomes("expired")
+    assert an_opening(shop, starts_at=in_hours(8)).ask_next()[1]["reason"] == "no_eligible_customers"
+
+
+def test_one_telephone_rings_once(town: Town, outside: Outside) -> None:
+    shop, phone = town.shop(), town.number()
+    shop.customer("Ana", phone=phone)
+    shop.customer("Anna", phone=f"{phone[:3]} {phone[3:7]} {phone[7:]}")
+    slot = an_opening(shop)
+    slot.ask_next()
+    wait_for(lambda: "sent" in slot.offers().values(), "one of them to be asked")
+    outside.texts(phone, shop, "no")
+    slot.becomes("expired")
+    assert len(slot.offers()) == 1
+
+
+def test_the_words_of_a_whole_recovery(town: Town) -> None:
+    tomorrow = (datetime.now(LONDON) + timedelta(days=1)).replace(hour=10, minute=30, second=0, microsecond=0)
+    shop = town.shop()
+    ana = shop.customer("Ana")
+    slot = shop.cancelled(starts_at=tomorrow.astimezone(UTC))
+    assert ana.is_asked() == "A slot opened tomorrow at 10:30. Reply YES to book. £20 deposit applies."
+    ana.says("Yes please!")
+    link = ana.gets("/pay/")
+    assert link.count("http") == 1
+    ana.pays()
+    confirmation = ana.gets("Confirmed")
+    assert f"{town.settings['APP_URL']}/manage/" in confirmation
+    assert "10:30" in confirmation
+    assert "£20" in confirmation
+    _is_on_record(town, ana, slot)
+
+
+def _is_on_record(town: Town, ana: Customer, slot: Slot) -> None:
+    told = town.rows("SELECT text FROM notifications WHERE customer_id = %s ORDER BY created_at", ana.id)
+    assert [row["text"] for row in told] == ana.texts()
+    log = town.rows("SELECT because FROM audit_logs WHERE slot_opening_id = %s", slot.id)
+    assert len(log) > 3
+    assert all(row["because"] for row in log)
+
+
+def test_an_own_deposit_outweighs_the_shops(town: Town) -> None:
+    shop = town.shop(deposit_cents=1500)
+    ana = shop.customer("Ana")
+    slot = shop.cancelled(deposit_cents=3500, price_cents=9000)
+    assert "£35 deposit applies." in ana.is_asked()
+    ana.says("yes")
+    intent = ana.intent()
+    booking = town.row("SELECT * FROM appointments WHERE source_slot_opening_id = %s", slot.id)
+    assert (booking["deposit_cents"], booking["price_cents"]) == (3500, 9000)
+    (made,) = [e for e in town.ledger() if e["response_id"] == intent and e["path"].endswith("/payment_intents")]
+    metadata = made["params"]["metadata"]
+    assert (metadata["appointment_id"], metadata["shop_id"]) == (str(booking["id"]), str(shop.id))
+    assert made["params"]["amount"] == "3500"
+    assert made["idempotency_key"]
+
+
+def test_only_unstop_or_start_lift_an_opt_out(town: Town) -> None:
+    shop = town.shop()
+    ana = shop.customer("Ana")
+    opted_in = "SELECT sms_opt_in FROM customers WHERE id = %s"
+    ana.says("Please stop texting me")
+    wait_for(lambda: not town.row(opted_in, ana.id)["sms_opt_in"], "the opt-out")
+    ana.says("YES")
+    shop.settles()
+    assert not town.row(opted_in, ana.id)["sms_opt_in"]
+    assert ana.texts() == []
+    ana.says("UNSTOP")
+    wait_for(lambda: town.row(opted_in, ana.id)["sms_opt_in"], "the opt-in")
+
+
+def test_while_another_sweep_runs_this_one_is_skipped(town: Town, outside: Outside) -> None:
+    with psycopg.connect(town.settings["DATABASE_URL"], autocommit=True) as held:
+        held.execute("SELECT pg_advisory_lock(482174)")
+        assert outside.sweeps() == {"skipped": True, "reason": "locked"}
+    assert "total" in outside.sweeps()

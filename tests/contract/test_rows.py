@@ -1,0 +1,137 @@
+"""Rows that plain SQL put in mean what they say."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from tests.contract.outside import Outside, a_hold, a_payment, an_offer, an_opening, in_hours, status_of
+from tests.stories.town import Town, wait_for
+
+
+def test_a_yes_to_an_offer_from_outside_books(town: Town) -> None:
+    shop = town.shop()
+    ana = shop.customer("Ana")
+    slot = an_opening(shop)
+    an_offer(slot, ana)
+    ana.says("YES")
+    assert ana.gets("/pay/").count("http") == 1
+    assert (slot.status, slot.bookings()) == ("filled", {"Ana": "pending_payment"})
+    ana.pays()
+    ana.gets("Confirmed")
+    assert (slot.bookings(), slot.offers()) == ({"Ana": "booked"}, {"Ana": "accepted"})
+
+
+@pytest.mark.parametrize("status", ["filled", "expired"])
+def test_a_yes_to_a_slot_that_is_gone_is_told_so(town: Town, status: str) -> None:
+    shop = town.shop()
+    ana = shop.customer("Ana")
+    slot = an_opening(shop, status=status)
+    an_offer(slot, ana)
+    ana.says("yes")
+    assert ana.gets("Sorry") == "Sorry, this slot has just been taken."
+    assert (slot.status, slot.bookings()) == (status, {})
+
+
+def test_a_sweep_counts_the_offers_of_open_slots_alone(town: Town, outside: Outside) -> None:
+    shop = town.shop()
+    ana, ben, cid = shop.customer("Ana"), shop.customer("Ben"), shop.customer("Cid")
+    filled, over = an_opening(shop, status="filled"), {"sent_at": in_hours(-1), "expires_at": in_hours(-0.1)}
+    an_offer(filled, ana, **over)
+    slot = an_opening(shop, starts_at=in_hours(72))
+    an_offer(slot, ben, **over)
+    answer = outside.sweeps()
+    assert set(answer) == {"total", "expired", "triggered", "errors"}
+    assert answer["errors"] == []
+    cid.is_asked()
+    slot.offers_become(Ben="expired", Cid="sent")
+    filled.offers_become(Ana="expired")
+
+
+def test_nothing_starts_on_insert_and_an_idle_opening_is_taken_up(town: Town, outside: Outside) -> None:
+    shop = town.shop()
+    ana = shop.customer("Ana")
+    slot = an_opening(shop)
+    outside.sweeps()
+    assert slot.offers() == {}
+    town.rows("UPDATE slot_openings SET updated_at = now() - interval '2 minutes' WHERE id = %s", slot.id)
+    outside.sweeps()
+    ana.is_asked()
+
+
+def test_a_hold_whose_time_is_over_goes_to_the_next_customer(town: Town, outside: Outside) -> None:
+    shop = town.shop()
+    ana, ben = shop.customer("Ana"), shop.customer("Ben")
+    slot = an_opening(shop, status="filled")
+    an_offer(slot, ana, status="accepted", accepted_at=in_hours(-1))
+    booking, intent = a_hold(slot, ana, until=in_hours(-0.1))
+    outside.sweeps()
+    ben.is_asked()
+    slot.offers_become(Ana="declined", Ben="sent")
+    assert (booking.status, status_of(intent, town)) == ("cancelled", "cancelled")
+
+
+def test_a_declined_card_reopens_and_a_paid_deposit_books_once(town: Town, outside: Outside) -> None:
+    shop = town.shop()
+    ana, ben = shop.customer("Ana"), shop.customer("Ben")
+    slot = an_opening(shop, status="filled")
+    an_offer(slot, ana, status="accepted", accepted_at=in_hours(0))
+    booking, intent = a_hold(slot, ana, until=in_hours(1))
+    outside.stripe("payment_intent.payment_failed", intent, status="requires_payment_method")
+    ben.is_asked()
+    slot.offers_become(Ana="declined", Ben="sent")
+    assert (booking.status, status_of(intent, town), slot.status) == ("cancelled", "failed", "open")
+
+
+def test_words_of_a_payment_in_any_order_end_as_one_booking(town: Town, outside: Outside) -> None:
+    shop = town.shop()
+    ana = shop.customer("Ana")
+    slot = an_opening(shop, status="filled")
+    an_offer(slot, ana, status="accepted", accepted_at=in_hours(0))
+    booking, intent = a_hold(slot, ana, until=in_hours(1))
+    for _ in range(3):
+        assert outside.stripe("payment_intent.succeeded", intent, status="succeeded")[0] == 200
+    ana.gets("Confirmed")
+    outside.stripe("payment_intent.payment_failed", intent, status="requires_payment_method")
+    shop.settles()
+    assert (booking.status, status_of(intent, town)) == ("booked", "succeeded")
+    assert len(ana.texts()) == 1
+
+
+def test_late_money_books_if_the_slot_is_still_free(town: Town, outside: Outside) -> None:
+    shop = town.shop()
+    ana = shop.customer("Ana")
+    starts_at = in_hours(48)
+    slot = an_opening(shop, starts_at=starts_at)
+    an_offer(slot, ana, status="declined")
+    over = {"status": "cancelled", "source_slot_opening_id": slot.id, "starts_at": starts_at}
+    booking = shop.appointment(ana, paid=False, **over)
+    intent = a_payment(booking, status="cancelled")
+    outside.stripe("payment_intent.succeeded", intent, status="succeeded")
+    slot.becomes("filled")
+    assert booking.status == "booked"
+
+
+def test_a_failed_payment_of_another_booking_changes_only_its_own_row(town: Town, outside: Outside) -> None:
+    shop = town.shop()
+    appointment = shop.appointment(shop.customer("Ana"), paid=False, status="pending_payment")
+    intent = a_payment(appointment)
+    outside.stripe("payment_intent.payment_failed", intent, status="requires_payment_method")
+    wait_for(lambda: status_of(intent, town) == "failed", "the payment to be failed")
+    assert (appointment.status, appointment.slot()) == ("pending_payment", None)
+
+
+def test_what_must_not_be_cannot_be_inserted(town: Town) -> None:
+    shop = town.shop()
+    ana, ben = shop.customer("Ana"), shop.customer("Ben")
+    starts_at = in_hours(24)
+    shop.appointment(ana, starts_at=starts_at)
+    with pytest.raises(psycopg.errors.ExclusionViolation):
+        shop.appointment(ben, starts_at=starts_at)
+    slot, other = an_opening(shop), an_opening(shop, starts_at=in_hours(72))
+    an_offer(slot, ana)
+    for where, who in ((slot, ben), (other, ana), (slot, ana)):
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            an_offer(where, who)
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        town.shop(sms_from=shop.phone)

@@ -1,0 +1,60 @@
+"""Whoever knows no more than a task's name, and a Redis that is away."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from celery import Celery
+
+from cli.system import System
+from tests.contract.outside import Outside, an_offer, an_opening, in_hours
+from tests.stories.town import Town, wait_for
+
+
+def test_a_plain_celery_client_rings_by_name(town: Town) -> None:
+    shop = town.shop()
+    ana, ben = shop.customer("Ana"), shop.customer("Ben", visited_days_ago=3)
+    slot = an_opening(shop)
+    with Celery(broker=town.settings["REDIS_URL"]) as client:
+        client.send_task("send_next_offer", args=[str(slot.id)])
+        ben.is_asked()
+        slot.offers_become(Ben="sent")
+        town.rows("UPDATE slot_offers SET expires_at = now() WHERE slot_opening_id = %s", slot.id)
+        client.send_task("expire_offers")
+        ana.is_asked()
+
+
+def test_without_redis_the_doors_take_all_and_a_drain_does_it(
+    running: System, town: Town, outside: Outside, project: Path
+) -> None:
+    shop = town.shop()
+    ana, ben = shop.customer("Ana"), shop.customer("Ben")
+    slot = an_opening(shop)
+    an_offer(slot, ana, sent_at=in_hours(-1), expires_at=in_hours(-0.1))
+    with _silent(running.servers["PID_REDIS"].pid):
+        began = time.monotonic()
+        assert outside.texts(ben.phone, shop, "hello") == 200
+        assert time.monotonic() - began < 1
+        slots = [Path(sys.executable).with_name("slots"), "drain"]
+        drained = subprocess.run(slots, cwd=project, env={**os.environ, **town.settings}, capture_output=True)
+        assert drained.returncode == 0, drained.stderr.decode()
+        assert slot.offers() == {"Ana": "expired", "Ben": "sent"}
+        assert len([text for text in ben.texts() if "Reply YES" in text]) == 1
+    wait_for(lambda: outside.sweeps() is not None, "the sweeps to go on")
+
+
+@contextmanager
+def _silent(pid: int) -> Iterator[None]:
+    """The process takes connections and never answers."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
