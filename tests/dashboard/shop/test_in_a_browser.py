@@ -1,0 +1,152 @@
+"""Every page of the shop's at every size, in both themes, with and without a script, and by keyboard alone."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from domain.sign_in import code_of
+from tests.builders import Built, insert
+from tests.dashboard.conftest import DESK, PHONE, SETTINGS, window
+from tests.dashboard.looks import faults
+from tests.dashboard.shop.scenes import Recovery, a_busy_shop
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def busy(session: Session, salon: Built) -> dict[str, Recovery]:
+    return a_busy_shop(session, salon)
+
+
+def sign_in(page: Page, session: Session, who: Built) -> None:
+    page.goto("/app/login")
+    page.get_by_label("Phone number or e-mail address").fill(who.phone)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Enter your code")
+    session.rollback()
+    row = session.execute(text("SELECT id, nonce FROM otp_codes ORDER BY created_at DESC LIMIT 1")).one()
+    code = code_of(SETTINGS["secret_key"], row.id, row.nonce)
+    page.get_by_label("Code").fill(f"{code[:3]} {code[3:]}")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
+
+
+def pages_of(busy: dict[str, Recovery]) -> list[str]:
+    one = busy["recovered"]
+    assert one.booking is not None
+    return [
+        *("/app/", "/app/appointments", "/app/appointments?q=nobody", "/app/customers", "/app/customers/import"),
+        *("/app/settings", "/app/notifications", "/app/customers/nobody", "/app/login?again=1"),
+        *(f"/app/slot-openings/{scene.slot.id}" for scene in busy.values()),
+        f"/app/slot-openings/{busy['offered'].slot.id}/stop",
+        f"/app/appointments/{one.booking.id}",
+        f"/app/customers/{one.asked.id}",
+        f"/app/customers/{one.asked.id}/opt-out",
+    ]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 360, 1280])
+def test_everybody_can_use_every_page(
+    session: Session, browser: Browser, site: str, mia: Built, busy: dict[str, Recovery], theme: str, width: int
+) -> None:
+    with window(browser, site, viewport={"width": width, "height": 740}, color_scheme=theme) as page:
+        sign_in(page, session, mia)
+        assert {path: faults(page) for path in pages_of(busy) if page.goto(path) and faults(page)} == {}
+
+
+def test_everything_can_be_read_without_a_script(
+    session: Session, browser: Browser, site: str, mia: Built, busy: dict[str, Recovery]
+) -> None:
+    with window(browser, site, java_script_enabled=False, **PHONE) as page:
+        sign_in(page, session, mia)
+        page.get_by_role("link", name="Appointments").click()
+        expect(page.get_by_text("Asking Ana Silva until")).to_be_visible()
+        page.locator(f"#slot-{busy['offered'].slot.id}").get_by_role("link").first.click()
+        expect(page.get_by_role("heading", name="What happened, and why")).to_be_visible()
+        expect(page.get_by_text("Pause", exact=True)).to_be_hidden()
+        page.get_by_role("link", name="Stop asking").click()
+        page.get_by_role("button", name="Stop asking").click()
+        expect(page.get_by_role("status").first).to_contain_text("It is on its way.")
+
+
+def test_by_keyboard_alone(
+    session: Session, browser: Browser, site: str, mia: Built, busy: dict[str, Recovery]
+) -> None:
+    with window(browser, site, **DESK) as page:
+        sign_in(page, session, mia)
+        page.goto("/app/appointments")
+        page.keyboard.press("/")
+        page.keyboard.type("Ben")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**q=Ben**")
+        page.keyboard.press("j")
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"**/slot-openings/{busy['recovered'].slot.id}")
+        page.keyboard.press("?")
+        expect(page.get_by_role("dialog")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_back_keeps_the_filters(
+    session: Session, browser: Browser, site: str, mia: Built, busy: dict[str, Recovery]
+) -> None:
+    with window(browser, site, **DESK) as page:
+        sign_in(page, session, mia)
+        page.goto("/app/appointments")
+        page.get_by_label("Search").fill("Ana")
+        page.get_by_role("button", name="Show").click()
+        page.locator(f"#slot-{busy['offered'].slot.id}").get_by_role("link").first.click()
+        page.go_back()
+        expect(page.get_by_label("Search")).to_have_value("Ana")
+
+
+def test_a_page_that_is_open_shows_what_happens(
+    session: Session, browser: Browser, site: str, salon: Built, mia: Built, busy: dict[str, Recovery]
+) -> None:
+    with window(browser, site, **DESK) as page:
+        sign_in(page, session, mia)
+        page.goto(f"/app/slot-openings/{busy['offered'].slot.id}")
+        expect(page.get_by_text("Waits for an answer")).to_be_visible()
+        insert(
+            session,
+            "audit_logs",
+            shop_id=salon.id,
+            slot_opening_id=busy["offered"].slot.id,
+            event="OfferDeclined",
+            slot_offer_id=busy["offered"].offer.id,
+            because="The customer said no.",
+        )
+        session.execute(
+            text("UPDATE slot_offers SET status = 'declined' WHERE id = :id"), {"id": busy["offered"].offer.id}
+        )
+        session.commit()
+        expect(page.get_by_text("Did not take it")).to_be_visible()
+        expect(page.get_by_text("The customer said no.")).to_be_visible()
+        page.get_by_role("button", name="Pause").click()
+        expect(page.get_by_text("Paused", exact=True)).to_be_visible()
+
+
+def test_a_page_whose_session_is_over_says_so(
+    session: Session, browser: Browser, site: str, mia: Built, busy: dict[str, Recovery]
+) -> None:
+    with window(browser, site, **DESK) as page:
+        sign_in(page, session, mia)
+        page.goto("/app/appointments")
+        session.execute(text("UPDATE staff_sessions SET revoked_at = now()"))
+        session.commit()
+        expect(page.get_by_text("Signed out: load the page again")).to_be_visible()
+
+
+def test_a_text_is_shown_while_it_is_written(session: Session, browser: Browser, site: str, mia: Built) -> None:
+    with window(browser, site, **DESK) as page:
+        sign_in(page, session, mia)
+        page.goto("/app/settings")
+        page.get_by_label("The offer").fill("Free {{ when }}! Answer YES")
+        expect(page.get_by_text("! Answer YES")).to_be_visible()
+        page.get_by_label("The offer").fill("Free!")
+        expect(page.get_by_text("{{ when }} must be in the text.")).to_be_visible()
