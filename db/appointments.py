@@ -17,7 +17,7 @@ FIND = text("""
 SELECT a.id, a.shop_id, a.performer_id, a.customer_id, a.starts_at, a.ends_at, a.status, a.payment_required,
        a.cancelled_from, a.source_slot_opening_id, (SELECT clock_timestamp()) AS now,
        EXISTS (SELECT 1 FROM payments p WHERE p.appointment_id = a.id AND p.kind = 'deposit'
-                  AND p.status = 'succeeded') AS paid,
+                  AND p.status IN ('succeeded', 'disputed')) AS paid,
        EXISTS (SELECT 1 FROM payments p WHERE p.appointment_id = a.id AND p.kind = 'deposit'
                   AND p.status IN ('pending', 'processing', 'failed')) AS payable,
        shop.offer_window_minutes, shop.payment_window_minutes, shop.cooldown_hours, shop.payment_attempts,
@@ -95,7 +95,7 @@ UPDATE appointments
 """)
 KEEP_DEPOSIT = text("""
 UPDATE payments SET deposit_kept_at = (SELECT clock_timestamp())
- WHERE appointment_id = :id AND status = 'succeeded' AND deposit_kept_at IS NULL
+ WHERE appointment_id = :id AND status IN ('succeeded', 'disputed') AND deposit_kept_at IS NULL
 """)
 NOTE_REQUEST = text("""
 UPDATE appointments SET cancel_requested_at = (SELECT clock_timestamp())
