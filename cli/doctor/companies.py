@@ -70,31 +70,40 @@ def _twilio(settings: TwilioSettings, what: str, params: dict[str, Any]) -> tupl
 
 def stripe(patient: Patient) -> Iterator[Finding]:
     settings = patient.settings(StripeSettings)
-    key = settings.stripe_api_key.get_secret_value() if settings else ""
-    if settings is None or not key:
-        if settings is not None:
-            fix = "Set STRIPE_API_KEY to a restricted key: PaymentIntents and refunds write, events read."
-            yield failure("stripe.key", "STRIPE_API_KEY is empty: no deposit can be taken", fix)
+    if settings is None:
         return
-    answers = {
-        what: _get(f"{settings.stripe_api_url}/v1/{what}", {"limit": 1}, (key, ""))[0] for what in STRIPE_READS
-    }
-    if None in answers.values():
-        said = f"Stripe does not answer at {settings.stripe_api_url}"
-        yield failure("stripe.unreachable", said, "Let this machine reach it, or mend STRIPE_API_URL.")
-    elif 401 in answers.values():
-        fix = "Set STRIPE_API_KEY as the Stripe dashboard shows it (Developers, API keys); it may have been rolled."
-        yield failure("stripe.key", "Stripe does not accept our key", fix)
-    elif 403 in answers.values():
-        lacking = ", ".join(STRIPE_READS[what] for what, status in answers.items() if status == 403)
-        fix = "Stripe dashboard, API keys, this key: PaymentIntents write, Refunds write, Events read."
-        yield failure("stripe.rights", f"our key for Stripe may not read {lacking}", fix)
-    elif max(status or 0 for status in answers.values()) >= 400:
-        said = f"Stripe answers {sorted({str(status) for status in answers.values()})} when asked"
-        yield failure("stripe.trouble", said, "See https://status.stripe.com; if it goes on, mend STRIPE_API_URL.")
+    key = settings.stripe_api_key.get_secret_value()
+    if not key:
+        fix = "Set STRIPE_API_KEY to a restricted key: PaymentIntents and refunds write, events read."
+        yield failure("stripe.key", "STRIPE_API_KEY is empty: no deposit can be taken", fix)
+        return
+    url = f"{settings.stripe_api_url}/v1"
+    answers = {what: _get(f"{url}/{what}", {"limit": 1}, (key, ""))[0] for what in STRIPE_READS}
+    trouble = _trouble(answers, settings.stripe_api_url)
+    if trouble:
+        yield trouble
     else:
         yield ok("stripe.key", "Stripe accepts our key")
         yield from _endpoint(patient, settings, key)
+
+
+def _trouble(answers: dict[str, int | None], url: str) -> Finding | None:
+    """What the statuses of all our questions come to, the worst first; None when each was answered."""
+    statuses = set(answers.values())
+    if None in statuses:
+        said = f"Stripe does not answer at {url}"
+        return failure("stripe.unreachable", said, "Let this machine reach it, or mend STRIPE_API_URL.")
+    if 401 in statuses:
+        fix = "Set STRIPE_API_KEY as the Stripe dashboard shows it (Developers, API keys); it may have been rolled."
+        return failure("stripe.key", "Stripe does not accept our key", fix)
+    if 403 in statuses:
+        lacking = ", ".join(STRIPE_READS[what] for what, status in answers.items() if status == 403)
+        fix = "Stripe dashboard, API keys, this key: PaymentIntents write, Refunds write, Events read."
+        return failure("stripe.rights", f"our key for Stripe may not read {lacking}", fix)
+    if odd := sorted(str(status) for status in statuses if status is not None and status >= 400):
+        fix = "See https://status.stripe.com; if it goes on, mend STRIPE_API_URL."
+        return failure("stripe.trouble", f"Stripe answers {', '.join(odd)} when asked", fix)
+    return None
 
 
 def _endpoint(patient: Patient, settings: StripeSettings, key: str) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from uuid import UUID
 
 from celery import Celery
@@ -15,9 +16,12 @@ from cli.doctor.patient import Patient
 from cli.printing import ago
 from db import clock, job_runs, pending_tasks
 from settings.redis import RedisSettings
+from settings.worker import PaceSettings
 
 CANARY = "answer_canary"
 SLOW_SECONDS, POLL_SECONDS = 5.0, 0.05
+LATEST_TICK_SECONDS = 5.0
+"""How much later than its time beat's first tick may be handled."""
 
 
 def canaries(patient: Patient) -> Iterator[Finding]:
@@ -38,6 +42,18 @@ def canaries(patient: Patient) -> Iterator[Finding]:
         yield warning("workers.slow", said, "They have more to do than they can: start more, see slots pending list")
     elif answered:
         yield ok("workers.answer", f"{answered} of {len(QUEUES)} queues are worked off")
+
+
+def _runs(patient: Patient) -> tuple[datetime, list[job_runs.LastRun]]:
+    """The time, and how the jobs last ran. A system that has just started is given the time of its first tick."""
+    pace = patient.settings(PaceSettings)
+    ends = time.monotonic() + (pace.tick_seconds if pace else 0) + LATEST_TICK_SECONDS
+    while True:
+        with patient.transaction() as session:
+            now, runs = clock.now(session), job_runs.last_runs(session)
+        if any(run.job == "tick" for run in runs) or time.monotonic() > ends:
+            return now, runs
+        time.sleep(POLL_SECONDS)
 
 
 def _send(patient: Patient, celery: Celery) -> dict[UUID, str]:
@@ -69,8 +85,7 @@ def _await(patient: Patient, sent: dict[UUID, str]) -> list[str]:
 
 
 def beat(patient: Patient) -> Iterator[Finding]:
-    with patient.transaction() as session:
-        now, runs = clock.now(session), job_runs.last_runs(session)
+    now, runs = _runs(patient)
     tick = next((run for run in runs if run.job == "tick"), None)
     fix = "Start beat: celery -A worker.app beat. If it runs, the worker of the queue sweeps does not."
     if tick is None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import pty
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -27,12 +29,20 @@ class Ran:
         return json.loads(self.out)
 
 
+def command(*words: object) -> list[str]:
+    return [sys.executable, "-c", "from cli.main import main; main()", *map(str, words)]
+
+
+def bare() -> dict[str, str]:
+    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+    return kept | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+
+
 def slots(*words: object, stdin: str = "", cwd: Path | None = None, **environment: str) -> Ran:
     """With nothing in the environment but what is given."""
-    bare = {name: os.environ[name] for name in KEPT if name in os.environ}
     done = subprocess.run(
-        [sys.executable, "-c", "from cli.main import main; main()", *map(str, words)],
-        env=bare | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"} | environment,
+        command(*words),
+        env=bare() | environment,
         cwd=cwd,
         input=stdin,
         capture_output=True,
@@ -42,3 +52,18 @@ def slots(*words: object, stdin: str = "", cwd: Path | None = None, **environmen
     )
     assert "Traceback" not in done.stderr, done.stderr
     return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def on_a_terminal(*words: object, **environment: str) -> str:
+    """What is shown to somebody who sits before it."""
+    ours, its = pty.openpty()
+    with os.fdopen(ours, "rb", buffering=0) as screen:
+        process = subprocess.Popen(command(*words), env=bare() | environment, stdout=its, stderr=its)
+        os.close(its)
+        shown = b""
+        # Linux says EIO when the other end is closed.
+        with contextlib.suppress(OSError):
+            while part := screen.read(4096):
+                shown += part
+        assert process.wait(30) == 0
+    return shown.decode()

@@ -7,7 +7,7 @@ import pytest
 from db import audit, pending_tasks
 from tests import builders
 from tests.builders import in_
-from tests.cli.commands import slots
+from tests.cli.commands import on_a_terminal, slots
 
 
 def test_any_id_of_a_recovery_tells_its_story(database_url, recovery):
@@ -105,7 +105,11 @@ def test_without_a_database_the_message_says_where_to_look(url):
 
 
 def test_colours_are_for_terminals_and_never_with_no_color(database_url, recovery):
-    assert "\x1b[" not in slots("show", recovery.slot.id, DATABASE_URL=database_url).out
+    env = {"DATABASE_URL": database_url, "TERM": "xterm"}
+
+    assert "\x1b[" not in slots("show", recovery.slot.id, **env).out
+    assert "\x1b[" in on_a_terminal("show", recovery.slot.id, **env)
+    assert "\x1b[" not in on_a_terminal("show", recovery.slot.id, **env, NO_COLOR="1")
 
 
 class Recovery:
