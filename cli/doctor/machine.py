@@ -9,7 +9,7 @@ import requests
 from cli.doctor.findings import Finding, failure, ok, skipped, warning
 from cli.doctor.patient import Patient
 from providers.connections import pooled_session
-from settings.worker import PaceSettings
+from settings.telemetry import TelemetrySettings
 
 PATIENCE_SECONDS = 3.0
 MIB = 1024 * 1024
@@ -27,19 +27,19 @@ def disk(patient: Patient) -> Iterator[Finding]:
 
 
 def metrics_port(patient: Patient) -> Iterator[Finding]:
-    pace = patient.settings(PaceSettings)
-    if pace is None or not pace.metrics_port:
+    shown = patient.settings(TelemetrySettings)
+    if shown is None or not shown.metrics_port:
         yield skipped("machine.metrics", "METRICS_PORT is 0: the worker shows no figures")
         return
-    status, text = _get(f"http://127.0.0.1:{pace.metrics_port}/metrics")
+    status, text = _get(f"http://127.0.0.1:{shown.metrics_port}/metrics")
     if status is None:
-        said = f"nothing shows figures on METRICS_PORT {pace.metrics_port}"
+        said = f"nothing shows figures on METRICS_PORT {shown.metrics_port}"
         yield warning("machine.metrics", said, "Start the worker; where it runs elsewhere, look there.")
     elif "slots_" not in text:
-        said = f"another program has METRICS_PORT {pace.metrics_port}"
+        said = f"another program has METRICS_PORT {shown.metrics_port}"
         yield failure("machine.metrics", said, "Set METRICS_PORT to a free port, and start the worker again.")
     else:
-        yield ok("machine.metrics", f"the worker's figures are on port {pace.metrics_port}")
+        yield ok("machine.metrics", f"the worker's figures are on port {shown.metrics_port}")
 
 
 def flower(patient: Patient) -> Iterator[Finding]:
