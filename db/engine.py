@@ -20,7 +20,7 @@ LIMITS = {
 }
 
 
-def engine(url: str, *, application_name: str, pool_size: int = 5) -> Engine:
+def engine(url: str, *, application_name: str, pool_size: int = 10) -> Engine:
     """A pool of connections to `url` (postgresql://...); a fork leaves the parent's connections to the parent.
 
     `application_name` is what pg_stat_activity shows: say which process asks.
@@ -28,8 +28,11 @@ def engine(url: str, *, application_name: str, pool_size: int = 5) -> Engine:
     address = psycopg_url(url)
     made = create_engine(
         address,
+        # Opened one by one as they are needed, and kept: what a pool opens beyond its size it closes again after one
+        # transaction, and opening one costs more than ten transactions. The last used comes first: it is warm.
         pool_size=pool_size,
-        max_overflow=pool_size,
+        max_overflow=0,
+        pool_use_lifo=True,
         pool_timeout=CONNECT_TIMEOUT_SECONDS,
         # An error's text ends in logs and rows; the parameters hold phones and messages.
         hide_parameters=True,

@@ -15,7 +15,7 @@ class DatabaseSettings(FromEnvironment):
         SecretStr(""), description="Postgres 15 or later: postgresql://user:password@host:5432/name."
     )
     database_pool_size: int = Field(
-        5, ge=1, le=200, description="Connections a process keeps open; it may open as many again."
+        32, ge=1, le=200, description="The most connections a process opens, one for each thing it does at once."
     )
 
     @field_validator("database_url")

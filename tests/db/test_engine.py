@@ -1,5 +1,6 @@
 """Nothing waits for ever, and a child process doesn't speak on its parent's connection."""
 
+import contextlib
 import os
 
 import pytest
@@ -47,11 +48,23 @@ def test_a_connection_that_died_in_the_pool_is_replaced(engine):
         assert connection.execute(text("SELECT 1")).scalar_one() == 1
 
 
+def test_a_busy_process_keeps_all_its_connections(database_url):
+    busy = make_engine(database_url, application_name="tests", pool_size=4)
+    assert pids_at_once(busy, 4) == pids_at_once(busy, 4)
+    busy.dispose()
+
+
 def test_a_forked_child_opens_its_own_connection(engine):
     with engine.connect() as connection:
         parent_pid = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
     assert in_a_child(lambda: backend_pid(engine) != parent_pid)
     assert backend_pid(engine) == parent_pid
+
+
+def pids_at_once(engine, number):
+    with contextlib.ExitStack() as stack:
+        connections = [stack.enter_context(engine.connect()) for _ in range(number)]
+        return {connection.execute(text("SELECT pg_backend_pid()")).scalar_one() for connection in connections}
 
 
 def backend_pid(engine):
