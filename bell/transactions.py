@@ -18,6 +18,15 @@ class Transactions:
     bell: Rings
 
     @contextmanager
+    def single(self) -> Iterator[Session]:
+        """For one statement only, which is a transaction by itself: BEGIN and COMMIT cost a round trip each."""
+        with self.sessions() as session:
+            session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+            yield session
+            rows = pending_tasks.take_bells(session)
+        self.bell.ring(rows)
+
+    @contextmanager
     def __call__(self) -> Iterator[Session]:
         with self.sessions.begin() as session:
             yield session

@@ -6,12 +6,25 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from db import payments, pending_tasks, webhook_events
+from db import heard
+from db.heard import Heard
 
-TASK_OF: dict[str, str] = {"succeeded": "handle_payment_success", "failed": "handle_payment_failure"}
-"""By what happened to a payment; whatever else happened to it is one task's."""
+TASK_OF: dict[str | None, str] = {
+    "succeeded": "handle_payment_success",
+    "failed": "handle_payment_failure",
+    "cancelled": "handle_payment_change",
+    "processing": "handle_payment_change",
+    None: "handle_payment_change",
+}
+"""By what happened to a payment; None for what happened to its refund or in a dispute about it."""
 
-OTHERWISE = "handle_payment_change"
+# The webhook of a payment can be faster than the answer to our own call that made it: then our own id finds it.
+RECORD = heard.whose("""
+  SELECT shop_id FROM payments WHERE stripe_payment_intent_id = :intent_id
+  UNION ALL
+  SELECT shop_id FROM payments WHERE id = :payment_id AND stripe_payment_intent_id IS NULL
+  LIMIT 1
+""")
 
 
 def record(
@@ -27,17 +40,20 @@ def record(
 
     Whether the intent is ours need not be clear yet: our own record of it may come later.
     """
-    found = payments.find_by_intent(session, intent_id, metadata)
-    shop_id = found.shop_id if found else None
-    recorded = webhook_events.record(
-        session,
+    event = Heard(
         provider="stripe",
         event_id=event_id,
         type=str(payload.get("type", "")),
         payload=payload,
-        shop_id=shop_id,
+        task=TASK_OF[change],
+        argument=intent_id,
     )
-    if recorded:
-        task = TASK_OF.get(change or "", OTHERWISE)
-        pending_tasks.add(session, task, intent_id, webhook_event_id=recorded, shop_id=shop_id)
-    return recorded
+    return heard.write(session, RECORD, event, intent_id=intent_id, payment_id=_id(metadata.get("payment_id", "")))
+
+
+def _id(text: str) -> UUID | None:
+    """Anybody's metadata may hold anything."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -79,12 +79,14 @@ def add_all(session: Session, new: list[New]) -> list[UUID]:
     ids = [uuid4() for _ in new]
     rows = json.dumps([_row(id, task) for id, task in zip(ids, new, strict=True)])
     written = set(session.execute(ADD, {"rows": rows, "patience": PATIENCE}).scalars())
-    bells = session.info.setdefault(BELLS, [])
-    bells += [
-        Waiting(id, task.name, [str(arg) for arg in task.args])
-        for id, task in zip(ids, new, strict=True)
-        if id in written and task.due_at is None
-    ]
+    hand_out(
+        session,
+        [
+            Waiting(id, task.name, [str(arg) for arg in task.args])
+            for id, task in zip(ids, new, strict=True)
+            if id in written and task.due_at is None
+        ],
+    )
     return ids
 
 
@@ -98,6 +100,11 @@ def _row(id: UUID, task: New) -> dict[str, Any]:
         "webhook_event_id": task.webhook_event_id and str(task.webhook_event_id),
         "due_at": task.due_at and task.due_at.isoformat(),
     }
+
+
+def hand_out(session: Session, rows: list[Waiting]) -> None:
+    """Leaves rows that were written through this session for `take_bells`."""
+    session.info.setdefault(BELLS, []).extend(rows)
 
 
 def take_bells(session: Session) -> list[Waiting]:

@@ -8,11 +8,10 @@ from flask import jsonify
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from db import payments, pending_tasks, webhook_events
+from db import heard_payments, webhook_events
 from providers.stripe.events import (
     DisputeEvent,
     Ignored,
-    IntentChange,
     IntentEvent,
     RefundEvent,
     Unreadable,
@@ -25,20 +24,13 @@ log = structlog.get_logger()
 
 About = IntentEvent | RefundEvent | DisputeEvent
 
-TASK_OF: dict[IntentChange, str] = {
-    IntentChange.SUCCEEDED: "handle_payment_success",
-    IntentChange.FAILED: "handle_payment_failure",
-    IntentChange.CANCELLED: "handle_payment_change",
-    IntentChange.PROCESSING: "handle_payment_change",
-}
-
 
 def webhook(visit: Visit) -> ResponseReturnValue:
     """Every event that Stripe signed is recorded, also of the kinds we do nothing about."""
     payload = visit.stripe_event
     assert payload is not None  # noqa: S101 - the proof has looked
     event = read_event(payload)
-    with visit.wiring.transactions() as session:
+    with visit.wiring.transactions.single() as session:
         if isinstance(event, Ignored | Unreadable):
             recorded = _record_aside(session, event, payload)
         else:
@@ -49,21 +41,14 @@ def webhook(visit: Visit) -> ResponseReturnValue:
 
 def _record(session: Session, event: About, payload: dict[str, Any]) -> UUID | None:
     """With the task that looks into it, and says whether the intent is ours: our own record of it may come later."""
-    metadata = {} if isinstance(event, DisputeEvent) else event.metadata
-    known = payments.find_by_intent(session, event.intent_id, metadata)
-    shop_id = known.shop_id if known else None
-    recorded = webhook_events.record(
+    return heard_payments.record(
         session,
-        provider="stripe",
         event_id=event.event_id,
-        type=payload["type"],
         payload=payload,
-        shop_id=shop_id,
+        intent_id=event.intent_id,
+        change=event.change.value if isinstance(event, IntentEvent) else None,
+        metadata={} if isinstance(event, DisputeEvent) else event.metadata,
     )
-    if recorded:
-        task = TASK_OF[event.change] if isinstance(event, IntentEvent) else "handle_payment_change"
-        pending_tasks.add(session, task, event.intent_id, webhook_event_id=recorded, shop_id=shop_id)
-    return recorded
 
 
 def _record_aside(session: Session, event: Ignored | Unreadable, payload: dict[str, Any]) -> UUID | None:

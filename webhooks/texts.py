@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound, UnsupportedMediaType
 
-from db import heard_texts, messages, pending_tasks, webhook_events
+from db import heard_statuses, heard_texts, webhook_events
 from providers.twilio.inbound import Fields, OptOut, Unreadable, read_status, read_text
 from webhooks.forms import as_payload, fingerprint, status_id, text_id
 from webhooks.journal import note
@@ -24,7 +24,7 @@ NO_ANSWER = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
 def inbound(visit: Visit) -> ResponseReturnValue:
     """Recorded whatever it is: Twilio hardly ever brings a text twice, so one that is refused is lost."""
     form = _form(visit)
-    with visit.wiring.transactions() as session:
+    with visit.wiring.transactions.single() as session:
         recorded = _record_text(session, form)
     note(webhook_event_id=recorded)
     return Response(NO_ANSWER, mimetype="text/xml")
@@ -36,7 +36,7 @@ def status(visit: Visit, message_id: str) -> ResponseReturnValue:
     if ours is None:
         raise NotFound
     note(message_id=ours)
-    with visit.wiring.transactions() as session:
+    with visit.wiring.transactions.single() as session:
         recorded = _record_status(session, ours, form)
     note(webhook_event_id=recorded)
     return Response(status=204)
@@ -66,20 +66,13 @@ def _record_status(session: Session, message_id: UUID, form: Fields) -> UUID | N
     told, payload = read_status(form), as_payload(form) | {"message_id": str(message_id)}
     if isinstance(told, Unreadable):
         return _record_unreadable(session, "status", fingerprint(payload), payload, told.reason)
-    about = messages.subject(session, message_id)
-    recorded = webhook_events.record(
+    return heard_statuses.record(
         session,
-        provider="twilio",
-        event_id=status_id(payload) if about else fingerprint(payload),
-        type="status",
+        message_id=message_id,
+        event_id=status_id(payload),
+        strange_id=fingerprint(payload),
         payload=payload,
-        shop_id=about.shop_id if about else None,
-        outcome=None if about else "no such message",
     )
-    if recorded and about:
-        task = "update_message_status"
-        pending_tasks.add(session, task, message_id, webhook_event_id=recorded, shop_id=about.shop_id)
-    return recorded
 
 
 def _record_unreadable(

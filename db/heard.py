@@ -1,0 +1,63 @@
+"""What the doors hear, written down with the task that deals with it, in one statement."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import TextClause, text
+from sqlalchemy.orm import Session
+
+from db import pending_tasks
+from db.pending_tasks import PATIENCE, Waiting
+from db.sql import read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """A webhook and what is to be done about it. `argument` is the task's: an id.
+
+    Where no shop is concerned, `otherwise` says why nothing is done; without it the task looks into it all the same.
+    `strange_id` names such an event where the provider's own id is not to be believed.
+    """
+
+    provider: str
+    event_id: str
+    type: str
+    payload: dict[str, Any]
+    task: str
+    argument: object
+    otherwise: str | None = None
+    strange_id: str | None = None
+
+
+def whose(shop: str) -> TextClause:
+    """The statement for webhooks that concern the shop which this SQL finds."""
+    return text(read("heard.sql").replace("/* whose */", shop))
+
+
+def write(session: Session, statement: TextClause, heard: Heard, **named: object) -> UUID | None:
+    """Writes both down, and hands the task out for ringing; None when this event is known already.
+
+    `statement` is made by `whose`; `named` are the parameters of its SQL.
+    """
+    task_id = uuid4()
+    values = {
+        "provider": heard.provider,
+        "event_id": heard.event_id,
+        "strange_id": heard.strange_id or heard.event_id,
+        "type": heard.type,
+        "payload": json.dumps(heard.payload),
+        "otherwise": heard.otherwise,
+        "task_id": task_id,
+        "task": heard.task,
+        "args": json.dumps([str(heard.argument)]),
+        "patience": PATIENCE,
+    }
+    row = session.execute(statement, values | named).one_or_none()
+    if row is None:
+        return None
+    if row.task_id is not None:
+        pending_tasks.hand_out(session, [Waiting(task_id, heard.task, [str(heard.argument)])])
+    recorded: UUID = row.id
+    return recorded

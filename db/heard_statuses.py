@@ -1,0 +1,31 @@
+"""What the carrier tells of our texts: recorded, each step of each text with its task."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from db import heard
+from db.heard import Heard
+
+RECORD = heard.whose("SELECT shop_id FROM messages WHERE id = :message_id")
+
+
+def record(
+    session: Session, *, message_id: UUID, event_id: str, strange_id: str, payload: dict[str, Any]
+) -> UUID | None:
+    """Writes down a step of our text `message_id`, and the task that believes it; None: known already.
+
+    One of no text of ours is kept under its `strange_id`: it must not stand in the way of a true one.
+    """
+    step = Heard(
+        provider="twilio",
+        event_id=event_id,
+        type="status",
+        payload=payload,
+        task="update_message_status",
+        argument=message_id,
+        otherwise="no such message",
+        strange_id=strange_id,
+    )
+    return heard.write(session, RECORD, step, message_id=message_id)

@@ -1,0 +1,20 @@
+-- A webhook, whose it is and the task that deals with it, in one statement: a door costs one round trip.
+WITH concerned AS (
+  SELECT (/* whose */) AS shop_id, (SELECT clock_timestamp()) AS now
+), heard AS (
+  INSERT INTO webhook_events (provider, event_id, shop_id, type, payload, handled_at, outcome)
+  SELECT :provider, CASE WHEN shop_id IS NULL THEN :strange_id ELSE :event_id END, shop_id, :type,
+         CAST(:payload AS jsonb),
+         CASE WHEN shop_id IS NULL AND CAST(:otherwise AS text) IS NOT NULL THEN now END,
+         CASE WHEN shop_id IS NULL THEN CAST(:otherwise AS text) END
+    FROM concerned
+  ON CONFLICT (provider, event_id) DO NOTHING
+  RETURNING id, shop_id, outcome
+), task AS (
+  INSERT INTO pending_tasks (id, shop_id, name, args, webhook_event_id, due_at, next_ring_at)
+  SELECT :task_id, heard.shop_id, :task, CAST(:args AS jsonb), heard.id, now, now + CAST(:patience AS interval)
+    FROM heard, concerned
+   WHERE heard.outcome IS NULL
+  RETURNING id
+)
+SELECT heard.id, task.id AS task_id FROM heard LEFT JOIN task ON true
