@@ -15,12 +15,14 @@ from sandbox.texts import (
     SETTLED_AFTER,
     Fate,
     as_twilio,
+    is_read,
     new_sid,
     opt_out_type,
     opted_out,
     save,
 )
 from sandbox.twilio_errors import refusal
+from sandbox.whatsapp import READ_AFTER, is_whatsapp, may_write_freely, refusal_code
 
 MOST_LETTERS = 1600
 VALIDITY_EXPIRED, OUTSIDE_WINDOW = 30036, 63016
@@ -51,7 +53,7 @@ def create(call: Call) -> Answer:
         new_sid("SM"),
         "outbound-api",
         params | {"Body": _body(params)},
-        _fate(fault, params),
+        _fate(call.tx, fault, params),
         messaging_service_sid=params.get("MessagingServiceSid"),
     )
     if params.get("StatusCallback"):
@@ -72,6 +74,7 @@ def _refused(tx: Transaction, params: Mapping[str, str]) -> Answer | None:
         (20001, not _valid_period(params.get("ValidityPeriod")), "ValidityPeriod"),
         (21609, not _reachable(params.get("StatusCallback")), params.get("StatusCallback", "")),
         (21610, opted_out(tx, sender, to), ""),
+        (whatsapp := refusal_code({**params, "To": to}) or 0, whatsapp, ""),
     )
     return next((refusal(code, detail) for code, wrong, detail in checks if wrong), None)
 
@@ -95,20 +98,23 @@ def _body(params: Mapping[str, str]) -> str:
     return " ".join(filter(None, (params.get("ContentSid"), params.get("ContentVariables"))))
 
 
-def _fate(fault: Fault, params: Mapping[str, str]) -> Fate:
+def _fate(tx: Transaction, fault: Fault, params: Mapping[str, str]) -> Fate:
     if fault.name in ENDS_WITH:
         return Fate(fault.name, fault.code_or(ENDS_WITH[fault.name]))
-    to_whatsapp = params["To"].startswith("whatsapp:")
-    if fault.name == "whatsapp_window_closed" and to_whatsapp and not params.get("ContentSid"):
-        return Fate("failed", OUTSIDE_WINDOW)
+    if is_whatsapp(params["To"]) and not params.get("ContentSid"):
+        closed = fault.name == "whatsapp_window_closed" or not may_write_freely(tx, params["From"], params["To"])
+        if closed:
+            return Fate("failed", OUTSIDE_WINDOW)
     after = fault.seconds(5000) if fault.name == "slow_delivery" else SETTLED_AFTER
     valid_for = float(params.get("ValidityPeriod") or after)
     return Fate("failed", VALIDITY_EXPIRED, valid_for) if after > valid_for else Fate("delivered", None, after)
 
 
 def _promise_callbacks(call: Call, row: Row, url: str) -> None:
+    settled = row["settled_after"] - row["created"]
     states = [("sent", SENT_AFTER)] if row["fate"] != "failed" else []
-    for status, after in [*states, (row["fate"], row["settled_after"] - row["created"])]:
+    read = [("read", settled + READ_AFTER)] if is_read(row) else []
+    for status, after in [*states, (row["fate"], settled), *read]:
         payload = _callback(call.box, row, status)
         call.box.courier.enqueue(call.tx, "twilio", "status", ref=row["sid"], url=url, payload=payload, after=after)
 

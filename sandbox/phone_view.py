@@ -12,6 +12,7 @@ from sandbox.payment_links import link_in
 from sandbox.resend_api import shown as shown_email
 from sandbox.store import Row
 from sandbox.texts import status_of
+from sandbox.whatsapp import READ_AFTER
 
 MOST_PHONES, MOST_TEXTS, MOST_PAYMENTS, MOST_EMAILS, MOST_EVENTS = 48, 40, 20, 20, 80
 MOST_TEXTS_IN_ALL = 2000
@@ -29,7 +30,8 @@ NEWEST_EMAILS = "SELECT * FROM emails ORDER BY n DESC LIMIT ?"
 VERSION = """
     SELECT (SELECT max(seq) FROM ledger), (SELECT max(n) FROM objects), (SELECT max(n) FROM emails),
         (SELECT max(n) || '.' || count(nullif(sent_after > :now, 0)) || '.' || count(nullif(settled_after > :now, 0))
-            || '.' || sum(length(details)) FROM messages),
+            || '.' || count(nullif(settled_after + :read_after > :now, 0)) || '.' || sum(length(details))
+            FROM messages),
         (SELECT count(*) || '.' || coalesce(max(added), 0) FROM phones), (SELECT count(*) FROM opt_outs),
         (SELECT count(*) || '.' || coalesce(sum(n * 1000 + used), 0) FROM faults),
         (SELECT count(*) FROM webhooks WHERE state = 'waiting')
@@ -38,7 +40,7 @@ VERSION = """
 
 def version(box: Sandbox) -> str:
     """Changes whenever the view does; cheap to ask."""
-    row = box.store.rows(VERSION, {"now": now()})[0]
+    row = box.store.rows(VERSION, {"now": now(), "read_after": READ_AFTER})[0]
     return "-".join(str(part) for part in row)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from sandbox.clock import now, rfc2822
 from sandbox.store import Row, Transaction, to_json
+from sandbox.whatsapp import READ_AFTER, is_whatsapp
 
 SENT_AFTER, SETTLED_AFTER = 0.03, 0.15
 """Seconds after the create call until a text is `sent`, and until its fate is known."""
@@ -98,9 +99,16 @@ def status_of(row: Row, at: float) -> str:
     """Where a text is at a moment: nothing is updated, time alone moves it."""
     if row["direction"] == "inbound":
         return "received"
+    if is_read(row) and at >= row["settled_after"] + READ_AFTER:
+        return "read"
     if at >= row["settled_after"]:
         return str(row["fate"])
     return "sent" if at >= row["sent_after"] else "queued"
+
+
+def is_read(row: Row) -> bool:
+    """WhatsApp tells when a delivered message is looked at; SMS has no such thing."""
+    return bool(row["fate"] == "delivered" and is_whatsapp(row["recipient"]))
 
 
 def as_twilio(row: Row, account_sid: str, *, at: float | None = None) -> dict[str, Any]:

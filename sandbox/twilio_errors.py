@@ -23,6 +23,9 @@ MESSAGES = {
     21612: "Message cannot be sent with the current combination of 'To' and 'From' parameters",
     21614: "'To' number is not a valid mobile number",
     21617: "The concatenated message body exceeds the 1600 character limit",
+    21655: "The ContentSid is Invalid",
+    21656: "The ContentVariables Parameter is invalid",
+    63007: "Twilio could not find a Channel with the specified From address",
     30034: "Message from an unregistered number",
 }
 STATUSES = {20003: 401, 20404: 404, 20429: 429, 20500: 500}

@@ -2,7 +2,7 @@
 
 const PAUSE = 500;
 const STATUS = {
-  queued: ["◷", "queued"], sent: ["✓", "sent"], delivered: ["✓✓", "delivered"],
+  queued: ["◷", "queued"], sent: ["✓", "sent"], delivered: ["✓✓", "delivered"], read: ["✓✓", "read"],
   undelivered: ["✕", "not delivered"], failed: ["✕", "failed"], received: ["✓✓", "received"],
 };
 const PAYMENT = {

@@ -1,0 +1,52 @@
+"""WhatsApp's own rules: approved templates, the day in which a business may write freely, read receipts."""
+
+import json
+import re
+from collections.abc import Mapping
+
+from sandbox.clock import now
+from sandbox.store import Transaction
+
+PREFIX = "whatsapp:"
+TEMPLATE = re.compile(r"HX[0-9A-Za-z]+")
+FREELY = 24 * 60 * 60
+"""Seconds after a customer's last message; outside, only a template may be sent (63016)."""
+
+READ_AFTER = 0.15
+"""Seconds from the delivery of a message until its customer has looked at it."""
+
+CHANNEL_MISSING, TEMPLATE_MISSING, VARIABLES_WRONG = 63007, 21655, 21656
+
+
+def is_whatsapp(address: str) -> bool:
+    """Whether this is WhatsApp's way to write an address."""
+    return address.startswith(PREFIX)
+
+
+def refusal_code(params: Mapping[str, str]) -> int | None:
+    """What is wrong with a message to WhatsApp before it is taken: its sender, its template."""
+    if not is_whatsapp(params["To"]):
+        return None
+    template = params.get("ContentSid")
+    if not is_whatsapp(params["From"]):
+        return CHANNEL_MISSING
+    if template and not TEMPLATE.fullmatch(template):
+        return TEMPLATE_MISSING
+    return None if _are_variables(params.get("ContentVariables", "{}")) else VARIABLES_WRONG
+
+
+def _are_variables(text: str) -> bool:
+    try:
+        given = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(given, dict) and all(isinstance(value, str) and value for value in given.values())
+
+
+def may_write_freely(tx: Transaction, business: str, customer: str) -> bool:
+    """Whether this customer has written to this business within the last day."""
+    row = tx.execute(
+        "SELECT 1 FROM messages WHERE direction = 'inbound' AND sender = ? AND recipient = ? AND created > ? LIMIT 1",
+        (customer, business, now() - FREELY),
+    ).fetchone()
+    return row is not None
