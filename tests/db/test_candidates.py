@@ -237,6 +237,8 @@ def test_a_page_costs_the_same_when_those_who_rest_are_many(session, shop, slot)
     costs = []
     for many in (1_000, 4_000):
         session.execute(CROWD, {"shop": shop.id, "many": many, "resting": many * 19 // 20})
+        # What autovacuum does in production: several indexes hold the same order, and the planner goes by statistics.
+        session.execute(text("ANALYZE customers"))
         costs.append(pages_read(session, slot))
     assert costs[1] < 1.5 * costs[0]
 
