@@ -21,16 +21,15 @@ FROM (
   (
     SELECT c.id, c.name, c.phone_e164, c.timezone, c.locale, c.sms_opt_in, c.last_settled_at, f.*, c.rank
       FROM (
+        -- Who rests is found by when the rest ends and by nothing else: no condition here may invite another index.
         SELECT *, coalesce(last_settled_at, '-infinity') AS rank FROM customers
          WHERE shop_id = (SELECT shop_id FROM slot)
-           AND sms_opt_in AND phone_e164 IS NOT NULL
            AND cooldown_until <= (SELECT CASE WHEN :cooldown_counts THEN clock_timestamp() ELSE 'infinity' END)
-           AND coalesce(last_settled_at, '-infinity') BETWEEN CAST(:lowest AS timestamptz)
-               AND CAST(:highest AS timestamptz)
-         ORDER BY rank DESC, id
         OFFSET 0
       ) c CROSS JOIN LATERAL (/* facts */) f
-     WHERE (/* may be asked */)
+     WHERE c.sms_opt_in AND c.phone_e164 IS NOT NULL
+       AND c.rank BETWEEN CAST(:lowest AS timestamptz) AND CAST(:highest AS timestamptz)
+       AND (/* may be asked */)
      ORDER BY rank DESC, id
      LIMIT :limit
   )
