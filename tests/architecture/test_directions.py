@@ -32,7 +32,7 @@ def test_the_domain_asks_no_clock_and_throws_no_dice() -> None:
 def test_task_names_are_sent_by_the_bell_alone() -> None:
     """Whoever sends a Celery message without a row has sent something that can be lost."""
     senders = {name_of(path) for path in modules(*PACKAGES) if called(path) & {"send_task", "apply_async", "delay"}}
-    # The commands ring for rows too: `slots pending retry`, and the canary that `slots doctor` sends through each queue.
+    # The commands ring for rows too: what is retried, and the canary that `slots doctor` sends through each queue.
     assert senders <= {"bell.ring", "webhooks.broker", "cli.ringing", "cli.doctor.workers"}
 
 
