@@ -19,7 +19,7 @@ from cli.servers.process import end_leftovers
 from cli.servers.server import EmbeddedServer
 from cli.servers.valkey import Valkey
 from cli.services import SERVICES, Service
-from cli.wiring import PIDS, TOLD_TO_OUTSIDERS, USUAL_PORTS, addresses, places
+from cli.wiring import PIDS, TOLD_TO_OUTSIDERS, USUAL_PORTS, WHATSAPP, addresses, places
 
 # Seconds that all services together get to finish what they do; then they are killed, and run it again next time.
 GRACE_SECONDS = 2.5
@@ -28,7 +28,8 @@ GRACE_SECONDS = 2.5
 class System:
     """Everything it keeps is under `data`, an existing folder. Use it from the main thread, one step after the other.
 
-    DATABASE_URL or REDIS_URL in `environment` stand for servers that run already.
+    DATABASE_URL or REDIS_URL in `environment` stand for servers that run already; `keys` for companies that are asked
+    themselves, instead of the sandbox.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class System:
         environment: Mapping[str, str] = os.environ,
         web_port: int | None = None,
         services: tuple[Service, ...] = SERVICES,
+        keys: Mapping[str, str] | None = None,
     ) -> None:
         self.data = data.resolve()
         self.env_file = self.data / "env"
@@ -46,6 +48,7 @@ class System:
             "ENVIRONMENT": "development",
             "TICK_SECONDS": environment.get("TICK_SECONDS", "10"),
             **credentials_of(self.data),
+            **WHATSAPP,
             **places(self.data),
             **{name: environment[name] for name in self.given},
         }
@@ -55,7 +58,8 @@ class System:
         self._pids: dict[str, tuple[str, Sequence[int]]] = {}
         self._told: dict[str, str] = {}
         self.ports = self._take_ports({**USUAL_PORTS, **({"WEB_PORT": web_port} if web_port else {})})
-        self.settings |= addresses(self.ports)
+        self.keys = keys or {}
+        self.settings |= addresses(self.ports) | self.keys
 
     def clear_the_way(self) -> None:
         """Ends what an earlier run that was killed has left, and takes back what it said of itself."""
@@ -78,7 +82,7 @@ class System:
         if name is None or is_free(self.ports[name]):
             return False
         self.ports[name] = free_port()
-        self.settings |= addresses(self.ports)
+        self.settings |= addresses(self.ports) | self.keys
         return True
 
     def tell(self, *, silent: Collection[Child] = ()) -> None:

@@ -1,5 +1,6 @@
 """Which addresses and files a running system has, and what of it outsiders are told."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -24,6 +25,15 @@ TOLD_TO_OUTSIDERS = (
     "PROMETHEUS_MULTIPROC_DIR",
 )
 PIDS = ("PID_POSTGRES", "PID_REDIS", "PID_WEB", "PID_WORKER", "PID_BEAT", "PID_SANDBOX", "PID_FLOWER")
+
+
+# The sandbox takes any template; with these, reminders go by WhatsApp to whoever agreed to that.
+WHATSAPP: Mapping[str, str] = {
+    "TWILIO_WHATSAPP_NUMBER": "+447700900099",
+    "TWILIO_WHATSAPP_TEMPLATES": json.dumps(
+        {"booking_reminder": {"en": "HXbookingreminder"}, "payment_reminder": {"en": "HXpaymentreminder"}}
+    ),
+}
 
 
 def addresses(ports: Mapping[str, int]) -> dict[str, str]:

@@ -12,10 +12,3 @@ def night_of(now: datetime, *, zone: str, hour: int) -> date:
     """
     local = now.astimezone(zone_named(zone)).replace(tzinfo=None)
     return (local - timedelta(hours=hour)).date()
-
-
-def next_night(now: datetime, *, zone: str, hour: int) -> datetime:
-    """When it is due next (aware, UTC wall clock arithmetic of `zone`)."""
-    place = zone_named(zone)
-    day = night_of(now, zone=zone, hour=hour) + timedelta(days=1)
-    return datetime(day.year, day.month, day.day, hour, tzinfo=place)

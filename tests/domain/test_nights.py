@@ -1,0 +1,38 @@
+"""A nightly job is due once a local day, from its hour on."""
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.nights import night_of
+
+ZONES = ["UTC", "Europe/London", "America/New_York", "Pacific/Kiritimati", "Australia/Lord_Howe", "no such zone"]
+
+
+@pytest.mark.parametrize(
+    ("at", "zone", "day"),
+    [
+        ("2026-11-20T01:59", "UTC", date(2026, 11, 19)),
+        ("2026-11-20T02:00", "UTC", date(2026, 11, 20)),
+        ("2026-11-20T02:00", "no such zone", date(2026, 11, 20)),
+        ("2026-11-20T06:59", "America/New_York", date(2026, 11, 19)),
+        ("2026-11-20T07:00", "America/New_York", date(2026, 11, 20)),
+        # This night goes from 01:59 to 03:00, and this one has 01:30 twice.
+        ("2027-03-14T06:59", "America/New_York", date(2027, 3, 13)),
+        ("2027-03-14T07:00", "America/New_York", date(2027, 3, 14)),
+        ("2027-11-07T06:30", "America/New_York", date(2027, 11, 6)),
+        ("2027-11-07T07:00", "America/New_York", date(2027, 11, 7)),
+    ],
+)
+def test_the_day_begins_when_its_hour_has_struck(at, zone, day):
+    assert night_of(datetime.fromisoformat(at).replace(tzinfo=UTC), zone=zone, hour=2) == day
+
+
+@given(st.integers(0, 2 * 365 * 24), st.sampled_from(ZONES), st.integers(0, 5))
+def test_hour_by_hour_every_day_comes_once_and_none_is_skipped(start, zone, hour):
+    hours = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=start + n) for n in range(24 * 4)]
+    days = [night_of(at, zone=zone, hour=hour) for at in hours]
+    assert all(later - earlier in (timedelta(), timedelta(days=1)) for earlier, later in pairwise(days))

@@ -1,0 +1,87 @@
+"""E-mails leave once: Resend remembers keys for a day, a mail server remembers nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy.orm import Session
+
+from providers.email.choice import email_sender
+from settings.email import EmailSettings
+from tests.builders import a_customer, a_message, a_shop, reload
+from tests.conftest import Clock
+from tests.jobs.floor import Floor, Outside
+from worker.tools import use
+
+
+def test_a_worker_that_was_killed_after_resend_took_it_sends_the_same_e_mail_once(
+    floor: Floor, outside: Outside, session: Session, letter: UUID
+) -> None:
+    floor.run("send_message", str(letter))
+    # Killed before it was recorded.
+    floor.rows("UPDATE messages SET status = 'sending', provider_id = NULL")
+    floor.run("send_message", str(letter))
+    assert reload(session, "messages", letter).status == "sent"
+    assert len(outside.emails("ana@example.com")) == 1
+
+
+def test_a_day_later_nobody_dares_to_repeat_it(
+    floor: Floor, outside: Outside, session: Session, clock: Clock, letter: UUID
+) -> None:
+    floor.rows("UPDATE messages SET status = 'sending', claimed_at = clock_timestamp()")
+    clock.shift(timedelta(hours=24))
+    floor.run("send_message", str(letter))
+    assert reload(session, "messages", letter).status == "unknown"
+    assert outside.emails("ana@example.com") == []
+
+
+def test_a_mail_server_is_never_asked_twice_when_the_outcome_is_unknown(
+    floor: Floor, session: Session, letter: UUID
+) -> None:
+    by_smtp(floor)
+    floor.rows("UPDATE messages SET status = 'sending', claimed_at = clock_timestamp()")
+    floor.run("send_message", str(letter))
+    assert reload(session, "messages", letter).status == "unknown"
+
+
+def test_a_mail_server_that_is_away_is_asked_again_later(floor: Floor, session: Session, letter: UUID) -> None:
+    by_smtp(floor)
+    outcome = floor.run("send_message", str(letter))
+    assert outcome == {}, "it is not settled"
+    assert reload(session, "messages", letter).status == "queued"
+
+
+def test_with_a_wrong_key_the_staff_are_told_once_and_the_e_mail_waits(
+    floor: Floor, outside: Outside, session: Session, letter: UUID, clock: Clock
+) -> None:
+    wrong = EmailSettings(resend_api_key="re_wrong", resend_api_url=outside.url)
+    floor.tools = use(replace(floor.tools, email=email_sender(wrong)))
+    for _ in range(2):
+        floor.run("send_message", str(letter))
+    assert reload(session, "messages", letter).status == "queued"
+    assert floor.one("SELECT count(*) FROM notifications WHERE kind = 'provider_refuses'") == 1
+
+
+def by_smtp(floor: Floor) -> None:
+    """From here on a mail server that nobody answers for."""
+    settings = EmailSettings(smtp_host="127.0.0.1", smtp_port=9, email_timeout_seconds=1)
+    floor.tools = use(replace(floor.tools, email=email_sender(settings)))
+
+
+@pytest.fixture
+def letter(session: Session, floor: Floor, now: datetime) -> UUID:
+    """An e-mail to Ana that waits to be sent."""
+    values: dict[str, Any] = {
+        "channel": "email",
+        "to_address": "ana@example.com",
+        "subject": "Hello",
+        "body": "Hello",
+    }
+    message = a_message(session, a_customer(session, a_shop(session)), **values)
+    session.commit()
+    found: UUID = message.id
+    return found
