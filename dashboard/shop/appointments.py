@@ -16,6 +16,8 @@ from dashboard.shop.tables import csv_answer
 from dashboard.shop.words import doing, stage_words
 from db import overview
 from db.dashboard import bookings, lookup, recoveries, versions
+from db.dashboard.people import ids_of
+from db.dashboard.recoveries import Wanted
 from db.overview import Overview
 from domain.state import Stage
 
@@ -34,15 +36,15 @@ HEADING = (
 def listing() -> ResponseReturnValue:
     """What is booked next, and what becomes of the times that came free."""
     wish, shop = asked.read(request.args), signed_in().shop
-    wanted = wish.wanted(shop.timezone)
     with reading() as rows:
         version = versions.of_shop(rows, shop.id) if frame.part_only() else ""
         if old := frame.nothing_new(version, frame.SOON):
             return old
         if wish.words and (place := lookup.place_of(rows, shop.id, wish.words)):
             return redirect(url_for(place.endpoint, id=place.id), 303)
+        wanted = _wanted(rows, wish)
         counts = recoveries.counts(rows, shop.id, wanted)
-        found = _page(rows, wish)
+        found = _page(rows, wish, wanted)
         came_of = recoveries.bookings(rows, shop.id, [one.slot_opening_id for one in found])
         upcoming = bookings.upcoming(rows, shop.id, wanted, limit=_shown_of_calendar() + 1)
         people = bookings.performers(rows, shop.id)
@@ -71,12 +73,15 @@ def _shown_of_calendar() -> int:
     return 500 if request.args.get("calendar") == "all" else UPCOMING_SHOWN
 
 
-def _page(rows: Session, wish: Asked) -> list[Overview]:
-    """One more than fits, so that we know whether there is a next page."""
+def _wanted(rows: Session, wish: Asked) -> Wanted:
     shop = signed_in().shop
+    return wish.wanted(shop.timezone, ids_of(rows, shop.id, wish.words) if wish.words else None)
+
+
+def _page(rows: Session, wish: Asked, wanted: Wanted) -> list[Overview]:
+    """One more than fits, so that we know whether there is a next page."""
     offset = (wish.page - 1) * PAGE_SIZE
-    wanted = wish.wanted(shop.timezone)
-    ids = recoveries.ids(rows, shop.id, wanted, order=wish.order, limit=PAGE_SIZE + 1, offset=offset)
+    ids = recoveries.ids(rows, signed_in().shop.id, wanted, order=wish.order, limit=PAGE_SIZE + 1, offset=offset)
     return _in_order(rows, ids)
 
 
@@ -97,8 +102,7 @@ def file() -> Response:
     """What the list shows, all its pages, as a file."""
     wish, shop = asked.read(request.args), signed_in().shop
     with reading() as rows:
-        wanted = wish.wanted(shop.timezone)
-        ids = recoveries.ids(rows, shop.id, wanted, order=wish.order, limit=MOST_IN_A_FILE)
+        ids = recoveries.ids(rows, shop.id, _wanted(rows, wish), order=wish.order, limit=MOST_IN_A_FILE)
         found = _in_order(rows, ids)
         came_of = recoveries.bookings(rows, shop.id, ids)
     return csv_answer("slot-recovery", HEADING, _lines(found, came_of))

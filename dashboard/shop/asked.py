@@ -38,13 +38,13 @@ class Asked:
     words: str = ""
     page: int = 1
 
-    def wanted(self, zone: str) -> Wanted:
-        """Days are the shop's."""
+    def wanted(self, zone: str, people: tuple[UUID, ...] | None) -> Wanted:
+        """Days are the shop's; `people` are those whom the words mean."""
         return Wanted(
             starts_from=_midnight(self.day_from, zone),
             starts_before=_midnight(self.day_until and self.day_until + timedelta(days=1), zone),
             performer_id=self.performer,
-            words=self.words or None,
+            people=people,
             stages=TABS[self.tab][1],
         )
 

@@ -10,7 +10,6 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db.dashboard.people import OF_PEOPLE, people_values
 from db.dashboard.recoveries import Wanted
 
 
@@ -74,7 +73,7 @@ NARROWED_BY: dict[str, str] = {
     "starts_from": "AND a.starts_at >= :starts_from",
     "starts_before": "AND a.starts_at < :starts_before",
     "performer_id": "AND a.performer_id = :performer_id",
-    "words": f"AND (a.id = CAST(:key AS uuid) OR a.customer_id IN ({OF_PEOPLE}))",
+    "people": "AND a.customer_id = ANY(:people)",
 }
 UPCOMING = """
  AND a.status IN ('pending_payment', 'booked') AND a.starts_at > (SELECT clock_timestamp())
@@ -87,8 +86,8 @@ def upcoming(session: Session, shop_id: UUID, wanted: Wanted, *, limit: int, off
     """Booked, or waiting for the deposit; the next one first. `stages` narrow recoveries alone."""
     given: dict[str, Any] = {name: value for name in NARROWED_BY if (value := getattr(wanted, name)) is not None}
     narrowed = " ".join(NARROWED_BY[name] for name in given)
-    if words := given.pop("words", None):
-        given |= people_values(words)
+    if "people" in given:
+        given["people"] = list(given["people"])
     given |= {"shop_id": shop_id, "limit": limit, "offset": offset}
     return [Appointment(**row) for row in session.execute(text(f"{SELECT} {narrowed} {UPCOMING}"), given).mappings()]
 

@@ -42,7 +42,7 @@ SELECT c.id, c.name, c.phone, c.phone_e164, c.email, c.sms_opt_in, c.consent_sou
   LEFT JOIN suppressions x ON x.shop_id = c.shop_id AND x.phone = c.phone_e164 AND x.lifted_at IS NULL
  WHERE c.shop_id = :shop_id"""
 # In the words of the index customers_last_visit_idx.
-ORDER = "ORDER BY coalesce(c.last_settled_at, '-infinity') DESC, c.id"
+ORDER = "ORDER BY c.last_settled_at DESC NULLS LAST, c.id"
 PAGE = f"(SELECT * FROM customers c WHERE c.shop_id = :shop_id {{narrowed}} {ORDER} LIMIT :limit OFFSET :offset)"  # noqa: S608
 TABS: dict[str, str] = {
     "all": "",

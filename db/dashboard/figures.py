@@ -23,12 +23,15 @@ WITH slot AS MATERIALIZED (
                                         - coalesce(s.freed_at, s.created_at))) AS seconds
     FROM slot_openings s
     LEFT JOIN appointments source ON source.id = s.source_appointment_id AND source.shop_id = s.shop_id
-    LEFT JOIN LATERAL (
-      SELECT a.id, a.status, coalesce(a.price_cents, a.deposit_cents, 0) AS price_cents, a.confirmed_at, a.created_at
+    LEFT JOIN (
+      SELECT DISTINCT ON (a.source_slot_opening_id) a.source_slot_opening_id, a.id, a.status, a.confirmed_at,
+             a.created_at, coalesce(a.price_cents, a.deposit_cents, 0) AS price_cents
         FROM appointments a
-       WHERE a.source_slot_opening_id = s.id AND a.shop_id = s.shop_id AND a.status <> 'cancelled'
-       ORDER BY a.created_at DESC LIMIT 1
-    ) came ON true
+       WHERE a.shop_id = :shop_id AND a.source_slot_opening_id IS NOT NULL AND a.status <> 'cancelled'
+         AND a.starts_at >= CAST(:first AS date)::timestamp AT TIME ZONE :zone
+         AND a.starts_at < (CAST(:last AS date) + 1)::timestamp AT TIME ZONE :zone
+       ORDER BY a.source_slot_opening_id, a.created_at DESC
+    ) came ON came.source_slot_opening_id = s.id
    WHERE s.shop_id = :shop_id
      AND s.starts_at >= CAST(:first AS date)::timestamp AT TIME ZONE :zone
      AND s.starts_at < (CAST(:last AS date) + 1)::timestamp AT TIME ZONE :zone

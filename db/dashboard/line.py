@@ -18,16 +18,16 @@ from domain.policy import Policy
 
 ASKED = next(rule for rule in RULES if rule.name == "not_asked_yet")
 
-LOOKED_AT = 60
+LOOKED_AT = 30
 """How many of the best customers are judged for a page; a search judges whom it finds."""
 
 JUDGED = f"""
 WITH slot AS MATERIALIZED (SELECT * FROM slot_openings WHERE id = :slot_opening_id AND shop_id = :shop_id)
 SELECT c.id, c.name, c.phone, c.phone_e164, c.sms_opt_in, c.last_settled_at, (SELECT clock_timestamp()) AS now, f.*
   FROM (SELECT * FROM customers c WHERE c.shop_id = :shop_id {{narrowed}}
-         ORDER BY coalesce(c.last_settled_at, '-infinity') DESC, c.id LIMIT {LOOKED_AT}) c
+         ORDER BY c.last_settled_at DESC NULLS LAST, c.id LIMIT {LOOKED_AT}) c
  CROSS JOIN LATERAL ({read(PARTS["/* facts */"])}) f
- ORDER BY coalesce(c.last_settled_at, '-infinity') DESC, c.id
+ ORDER BY c.last_settled_at DESC NULLS LAST, c.id
 """  # noqa: S608 - constants
 
 

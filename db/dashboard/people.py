@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
 from domain.phone import normalise
 
 MOST_PEOPLE = 500
@@ -15,6 +18,14 @@ SELECT c.id FROM customers c
    AND (c.id = CAST(:key AS uuid) OR c.phone_e164 = :phone OR c.name ILIKE :like OR c.phone LIKE :like)
  LIMIT {MOST_PEOPLE}
 """  # noqa: S608 - constants
+
+
+IDS = text(OF_PEOPLE)
+
+
+def ids_of(session: Session, shop_id: UUID, words: str) -> tuple[UUID, ...]:
+    """Whom these words may mean, at most MOST_PEOPLE."""
+    return tuple(session.execute(IDS, people_values(words) | {"shop_id": shop_id}).scalars())
 
 
 def people_values(words: str) -> dict[str, Any]:

@@ -11,18 +11,17 @@ from uuid import UUID
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from db.dashboard.people import OF_PEOPLE, people_values
 from domain.state import Stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What narrows the list; None narrows nothing. Times are aware, `words` a part of a name, a phone or an id."""
+    """What narrows the list; None narrows nothing. Times are aware. `people`: customers who have to do with it."""
 
     starts_from: dt.datetime | None = None
     starts_before: dt.datetime | None = None
     performer_id: UUID | None = None
-    words: str | None = None
+    people: tuple[UUID, ...] | None = None
     stages: tuple[Stage, ...] | None = None
 
 
@@ -54,21 +53,21 @@ WITH found AS MATERIALIZED (
    WHERE s.shop_id = :shop_id {narrowed}
 )
 """
-OF_SEARCH = f"""
-AND (s.id = CAST(:key AS uuid) OR s.source_appointment_id = CAST(:key AS uuid) OR s.id IN (
-  SELECT o.slot_opening_id FROM slot_offers o WHERE o.shop_id = :shop_id AND o.customer_id IN ({OF_PEOPLE})
+OF_PEOPLE = """
+AND s.id IN (
+  SELECT o.slot_opening_id FROM slot_offers o WHERE o.shop_id = :shop_id AND o.customer_id = ANY(:people)
   UNION ALL
   SELECT a.source_slot_opening_id FROM appointments a
-   WHERE a.shop_id = :shop_id AND a.customer_id IN ({OF_PEOPLE}) AND a.source_slot_opening_id IS NOT NULL
+   WHERE a.shop_id = :shop_id AND a.customer_id = ANY(:people) AND a.source_slot_opening_id IS NOT NULL
   UNION ALL
   SELECT c.id FROM slot_openings c JOIN appointments a ON a.id = c.source_appointment_id
-   WHERE c.shop_id = :shop_id AND a.customer_id IN ({OF_PEOPLE})))
-"""  # noqa: S608 - constants
+   WHERE c.shop_id = :shop_id AND a.customer_id = ANY(:people))
+"""
 NARROWED_BY: dict[str, str] = {
     "starts_from": "AND s.starts_at >= :starts_from",
     "starts_before": "AND s.starts_at < :starts_before",
     "performer_id": "AND s.performer_id = :performer_id",
-    "words": OF_SEARCH,
+    "people": OF_PEOPLE,
 }
 COUNTS = "SELECT stage, count(*) FROM found GROUP BY stage"
 IDS = "SELECT id FROM found WHERE stage = ANY(:stages) ORDER BY {order} LIMIT :limit OFFSET :offset"
@@ -93,8 +92,9 @@ def _asked(wanted: Wanted, question: str) -> tuple[TextClause, dict[str, Any]]:
     """Only what is asked for stands in the statement, so that Postgres plans for it."""
     given = {name: value for name in NARROWED_BY if (value := getattr(wanted, name)) is not None}
     narrowed = " ".join(NARROWED_BY[name] for name in given)
-    words = given.pop("words", None)
-    return text(FOUND.format(narrowed=narrowed) + question), given | (people_values(words) if words else {})
+    if "people" in given:
+        given["people"] = list(given["people"])
+    return text(FOUND.format(narrowed=narrowed) + question), given
 
 
 BOOKINGS = text("""

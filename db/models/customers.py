@@ -41,7 +41,7 @@ class Customer(Record):
 
     __table_args__ = (
         Index(None, "shop_id", "phone_e164"),
-        Index("customers_last_visit_idx", "shop_id", text("coalesce(last_settled_at, '-infinity') DESC"), "id"),
+        Index("customers_last_visit_idx", "shop_id", text("last_settled_at DESC NULLS LAST"), "id"),
         Index(
             "customers_askable_idx",
             "shop_id",

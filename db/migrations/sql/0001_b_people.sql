@@ -82,8 +82,9 @@ CREATE INDEX customers_resting_idx ON customers (shop_id, cooldown_until) WHERE 
 -- The sweep that clears away rests that are over, for all shops.
 CREATE INDEX customers_rest_over_idx ON customers (cooldown_until) WHERE cooldown_until IS NOT NULL;
 
--- The shop's list of customers, and who of them isn't asked and why: whoever was here last first.
-CREATE INDEX customers_last_visit_idx ON customers (shop_id, coalesce(last_settled_at, '-infinity') DESC, id);
+-- The shop's list of customers, and who of them isn't asked and why: whoever was here last first. In other words than
+-- the index above, so that the search never takes this one, in which are also those who rest.
+CREATE INDEX customers_last_visit_idx ON customers (shop_id, last_settled_at DESC NULLS LAST, id);
 
 CREATE TABLE staff (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),

@@ -95,7 +95,7 @@ QUESTIONS: dict[str, Any] = {
     "recoveries": lambda rows, shop, one: recoveries.ids(rows, shop, Wanted(), order="newest", limit=50),
     "counts": lambda rows, shop, one: [n for n in recoveries.counts(rows, shop, Wanted()).values() if n],
     "bookings": lambda rows, shop, one: list(recoveries.bookings(rows, shop, [one.slot.id])),
-    "upcoming": lambda rows, shop, one: bookings.upcoming(rows, shop, Wanted(words="Ben"), limit=50),
+    "upcoming": lambda rows, shop, one: bookings.upcoming(rows, shop, Wanted(people=(one.asked.id,)), limit=50),
     "appointment": lambda rows, shop, one: bookings.one(rows, shop, one.booking.id),
     "payments": lambda rows, shop, one: bookings.payments(rows, shop, one.booking.id),
     "customers": lambda rows, shop, one: customers.page(rows, shop, tab="all", words="", limit=50, offset=0),
