@@ -58,7 +58,7 @@ class System:
         self._pids: dict[str, tuple[str, Sequence[int]]] = {}
         self._told: dict[str, str] = {}
         self.ports = self._take_ports({**USUAL_PORTS, **({"WEB_PORT": web_port} if web_port else {})})
-        self.keys = keys or {}
+        self.keys = dict(keys or {})
         self.settings |= addresses(self.ports) | self.keys
 
     def clear_the_way(self) -> None:
@@ -94,7 +94,7 @@ class System:
         for child in self.children:
             if child.running and child not in silent:
                 self._pids[child.name] = (child.service.pid_name, child.pids(sessions))
-        text = {name: self.settings[name] for name in TOLD_TO_OUTSIDERS}
+        text = {name: self.settings[name] for name in TOLD_TO_OUTSIDERS} | self.keys
         for name in PIDS:
             text[name] = ",".join(str(pid) for theirs, pids in self._pids.values() if theirs == name for pid in pids)
         if text != self._told:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 EXAMPLES = """\
 slots up --data .data            the system with a demo shop, until Ctrl-C
 slots up --data /tmp/x --empty   the same with no shop in it
+slots up --data .own --keys .env with your own Twilio and Stripe test keys
 . .data/env                      its addresses and secrets, in another terminal
 """
 
@@ -36,7 +37,12 @@ slots up --data /tmp/x --empty   the same with no shop in it
 )
 @click.option("--empty", is_flag=True, help="Load no demo shop.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port of the pages and webhooks, if nobody has it.")
-def up(data: Path, empty: bool, port: int | None) -> None:
+@click.option(
+    "--keys",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="File with your own test keys of Twilio or Stripe, to speak to them; loads no demo shop.",
+)
+def up(data: Path, empty: bool, port: int | None, keys: Path | None) -> None:
     """Run the whole system, until Ctrl-C.
 
     That is Postgres, Valkey, the sandbox, web, workers, beat and Flower, on this machine. Prints `ready` once
@@ -45,26 +51,27 @@ def up(data: Path, empty: bool, port: int | None) -> None:
 
     Exit codes: 0 stopped as asked, 1 could not start (the message says why), 2 not understood.
     """
+    from cli.own_keys import own_keys
     from cli.servers.errors import DidNotStartError
+    from cli.system import System
 
     data.mkdir(parents=True, exist_ok=True)
     try:
         with _only_one(data):
-            _run(data, *(EMPTY if empty else DEMO), web_port=port)
+            system = System(data, web_port=port, keys=own_keys(keys) if keys else None)
+            _run(system, *(EMPTY if empty or keys else DEMO))
     except DidNotStartError as why:
         say(str(why))
         sys.exit(1)
 
 
-def _run(data: Path, fill: Callable[[Mapping[str, str]], None], sign_in: str, *, web_port: int | None) -> None:
+def _run(system: "System", fill: Callable[[Mapping[str, str]], None], sign_in: str) -> None:
     from cli.boot import Stopped, boot
-    from cli.system import System
     from cli.watch import POLL_SECONDS, Watch
 
     asked: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _: asked.append(number))
-    system = System(data, web_port=web_port)
     try:
         boot(system, fill=fill, stopping=lambda: bool(asked))
         _say_where(system, sign_in)
