@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from email.utils import parseaddr
 from uuid import UUID, uuid4
 
 from db.notices import Notice
 from db.recipients import Recipient
 from domain import segments, wording
 from domain.letters import About, letter
+from domain.names import plain_name
 from domain.reach import Channel, Reach, channels_for
-from domain.reminders import REMINDERS, wait_until
+from domain.reminders import REMINDERS, deliverable_for, wait_until
 from domain.templates import Kind
 from domain.when import language_of
 from domain.wording import ShopVoice
@@ -65,6 +67,13 @@ def quiet_until(to: Recipient) -> datetime | None:
     )
 
 
+def deliverable(to: Recipient) -> timedelta:
+    """How long a carrier may try to deliver what it is given now."""
+    return deliverable_for(
+        to.now, zone=to.their_timezone, quiet_from=to.quiet_from, quiet_ends=to.quiet_until, phone=to.phone
+    )
+
+
 def notices_of(tools: Tools, told: Told) -> list[Notice]:
     """One for each channel; none for a customer who agreed to none."""
     template = _template_sid(tools, told)
@@ -111,7 +120,7 @@ def _email(tools: Tools, told: Told) -> Notice:
     )
     written = letter(told.kind, about, locale=to.locale)
     parts = {"subject": written.subject, "body": written.text, "html": written.html}
-    return _notice(told, Channel.EMAIL, id=id, to=to.email, from_=to.email_from, **parts)
+    return _notice(told, Channel.EMAIL, id=id, to=to.email, from_=_sender(tools, to), **parts)
 
 
 WRITTEN_FOR: dict[Channel, Callable[[Tools, Told], Notice]] = {
@@ -119,6 +128,16 @@ WRITTEN_FOR: dict[Channel, Callable[[Tools, Told], Notice]] = {
     Channel.WHATSAPP: _whatsapp,
     Channel.EMAIL: _email,
 }
+
+
+NOT_IN_QUOTES = str.maketrans("", "", '"\\')
+
+
+def _sender(tools: Tools, to: Recipient) -> str:
+    """The shop's own address, else ours, under the shop's name."""
+    name, address = parseaddr(to.email_from or tools.settings.email.email_from)
+    shown = (plain_name(to.shop_name) or name).translate(NOT_IN_QUOTES)
+    return f'"{shown}" <{address}>' if shown else address
 
 
 def unsubscribe_url(app_url: str, message_id: UUID) -> str:

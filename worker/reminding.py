@@ -18,7 +18,7 @@ from settings.retention import RetentionSettings
 from worker import sending
 from worker.chores import HOUR, Chore, Waits
 from worker.job import Job, Outcome
-from worker.notices import Told, notices_of, quiet_until
+from worker.notices import Told, deliverable, notices_of, quiet_until
 from worker.releasing import Release, make_unpayable
 
 CHANNEL_WORDS = {"sms": "SMS", "whatsapp": "WhatsApp", "email": "e-mail"}
@@ -115,7 +115,7 @@ def send_by_day(job: Job, message_id: UUID) -> Outcome:
         night_ends = to and quiet_until(to)
         if to and night_ends:
             return job.later(session, delay=night_ends - to.now, because="It is night where the recipient is.")
-    return sending.send(job, message_id)
+    return sending.send(job, message_id, within=deliverable(to) if to else None)
 
 
 Page = Callable[..., list[Due]]

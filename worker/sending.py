@@ -1,6 +1,7 @@
 """Sending a text: claim and commit, call, record. The carrier has no idempotency key: one call per claim."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -41,13 +42,19 @@ LONGEST_WAIT_SECONDS = 4 * 3600
 """How long a text without a deadline may wait at the carrier."""
 
 
-def send(job: Job, message_id: UUID) -> Outcome:
-    """One call for one claim. What was claimed before and has no outcome is looked for, never sent again."""
+def send(job: Job, message_id: UUID, *, within: timedelta | None = None) -> Outcome:
+    """One call for one claim. What was claimed before and has no outcome is looked for, never sent again.
+
+    `within`: how long the carrier may try, where that is shorter than the message itself allows.
+    """
     with job.transaction() as session:
         claimed = messages.claim(session, message_id)
     if not isinstance(claimed, Outgoing):
         return {"outcome": "not sent", "because": f"The message is {claimed}."}
     logs.also_about(slot_opening_id=claimed.slot_opening_id)
+    if within is not None:
+        latest = claimed.now + within
+        claimed = replace(claimed, send_before=min(claimed.send_before or latest, latest))
     return BY_CHANNEL[claimed.channel](job, claimed)
 
 

@@ -99,6 +99,7 @@ def test_whatsapp_goes_first_and_e_mail_beside_it(
     assert '"2": "12 Harbour Street"' in sent["ContentVariables"]
     assert outside.texts(customer.phone) == []
     (email,) = outside.emails("ana@example.com")
+    assert email["from"] == '"Salon Lou" <no-reply@localhost>'
     assert email["headers"]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert "12 Harbour Street" in email["text"]
     assert "12 Harbour Street" in email["html"]
@@ -205,6 +206,18 @@ def test_a_reminder_that_is_late_at_the_carrier_waits_for_the_morning(
     clock.shift(timedelta(hours=2))
     floor.work_off()
     assert len(outside.texts(phone_of(session, booking))) == 1
+
+
+def test_a_carrier_may_not_deliver_it_in_the_night_that_follows(
+    floor: Floor, outside: Outside, session: Session, now: datetime
+) -> None:
+    night = {"quiet_from": (now + timedelta(minutes=32)).time(), "quiet_until": (now + timedelta(hours=3)).time()}
+    booking = a_booking(session, now, customer=a_customer(session, a_shop(session, timezone="UTC", **night)))
+    session.commit()
+    floor.run("send_booking_reminders")
+    floor.work_off()
+    (text,) = outside.texts(phone_of(session, booking))
+    assert 1500 <= int(text["ValidityPeriod"]) <= 1920
 
 
 def test_the_customers_own_zone_says_when_it_is_night(floor: Floor, session: Session, now: datetime) -> None:
