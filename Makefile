@@ -10,7 +10,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 	&& echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test lint bench chaos
+.PHONY: help setup demo up test lint audit bench chaos
 
 help: ## this list
 	@echo 'make <target>:'
@@ -28,11 +28,15 @@ up: setup ## runs the system with a demo shop to play with, until Ctrl-C; its da
 test: setup ## all tests; ARGS='-k name' chooses some
 	@$(BIN)/pytest $(ARGS)
 
-lint: setup ## ruff, mypy, import-linter
+lint: setup ## ruff, mypy, import-linter, the compose file
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+audit: setup ## known holes in what is locked; asks the advisory database
+	@$(BIN)/pip-audit --progress-spinner off --require-hashes --disable-pip -r requirements/extras.txt
 
 bench: setup ## the benchmark report
 	@$(BIN)/python -m benchmarks

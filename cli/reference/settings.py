@@ -21,6 +21,18 @@ FROM_OUTSIDE = """\
 # A line that is commented out shows the default."""
 
 
+# What docker-compose.yml asks for besides: with its default, or "" where it must be set.
+ONLY_COMPOSE = {
+    "POSTGRES_PASSWORD": ("", "Of Postgres' superuser, whom the system never works as: openssl rand -hex 32."),
+    "DATABASE_PASSWORD": ("", "Of the role it works as; a part of DATABASE_URL, which may then stay empty."),
+    "REDIS_PASSWORD": ("", "Of Redis; a part of REDIS_URL, which may then stay empty."),
+    "FLOWER_BASIC_AUTH": ("", "Who may look at Flower: user:password."),
+    "WEB_ADDRESS": ("127.0.0.1:8000", "Where this machine offers the web to whatever ends TLS for APP_URL."),
+    "TAG": ("latest", "Of the image slot-recovery."),
+    "LOCK": ("run.txt", "What the image installs; extras.txt for tracing."),
+}
+
+
 def settings_page() -> str:
     """A section for each concern."""
     environment = FromEnvironment.model_fields["environment"]
@@ -29,17 +41,25 @@ def settings_page() -> str:
         heading = kind.__name__.removesuffix("Settings")
         about = f"{sentence(kind)} Read by: {', '.join(processes)}."
         sections.append(f"## {heading}\n\n{about}\n\n{_table(_own_fields(kind))}")
-    return page("Settings", INTRODUCTION, *sections)
+    rows = (
+        (code(n), code(default) if default else "must be set", about) for n, (default, about) in ONLY_COMPOSE.items()
+    )
+    compose = f"## docker-compose.yml\n\n{table(('Variable', 'Default', 'What it is'), rows)}"
+    return page("Settings", INTRODUCTION, *sections, compose)
 
 
 def env_example() -> str:
     """Each variable once, with its explanation above it."""
     blocks, seen = [FROM_OUTSIDE, _lines("environment", FromEnvironment.model_fields["environment"])], set[str]()
     for kind in READ_BY:
-        blocks.append(f"# --- {kind.__name__.removesuffix('Settings')}: {sentence(kind)}")
         fresh = [(name, field) for name, field in _own_fields(kind) if name not in seen]
         seen |= {name for name, _ in fresh}
-        blocks += [_lines(name, field) for name, field in fresh]
+        heading = [f"# --- {kind.__name__.removesuffix('Settings')}: {sentence(kind)}"] if fresh else []
+        blocks += heading + [_lines(name, field) for name, field in fresh]
+    blocks.append("# --- docker-compose.yml")
+    blocks += [
+        f"# {about}\n{'# ' if default else ''}{name}={default}" for name, (default, about) in ONLY_COMPOSE.items()
+    ]
     return "\n\n".join((f"# {MADE_BY.strip('<!- >')}", *blocks)) + "\n"
 
 

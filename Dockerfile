@@ -1,0 +1,28 @@
+# One image for every process; docker-compose.yml says which of them a container runs.
+# The version of Python that the tests run on. For a build that can be repeated, name the image by its digest.
+ARG PYTHON=3.11-slim-bookworm
+
+FROM python:${PYTHON} AS build
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
+WORKDIR /build
+RUN python -m venv /opt/slots
+# run.txt, or extras.txt for tracing (OpenTelemetry) and redbeat.
+ARG LOCK=run.txt
+COPY requirements/ requirements/
+RUN python -m pip install --require-hashes --only-binary=:all: -r requirements/build.txt \
+ && /opt/slots/bin/python -m pip install --require-hashes --only-binary=:all: -r "requirements/${LOCK}"
+# Last, since it changes most.
+COPY . .
+RUN python -m pip wheel --no-deps --no-build-isolation --wheel-dir dist . \
+ && /opt/slots/bin/python -m pip install --no-deps --no-index dist/*.whl \
+ && /opt/slots/bin/python -m pip uninstall --yes pip setuptools
+
+FROM python:${PYTHON}
+COPY --from=build /opt/slots /opt/slots
+ENV PATH=/opt/slots/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 HOME=/tmp
+# A number of nobody's: the process owns no file of the image and writes only to /tmp, which may be in memory.
+USER 10001:10001
+WORKDIR /tmp
+EXPOSE 8000
+CMD ["granian", "--interface", "wsgi", "--factory", "--host", "0.0.0.0", "--port", "8000", \
+     "--workers", "1", "--blocking-threads", "32", "cli.web:create_app"]

@@ -1,0 +1,66 @@
+"""What the how-tos tell people to type does what they say."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import make_url
+
+from cli.main import main
+from cli.servers.postgres import Postgres, program
+from db import migrate
+from db.engine import engine
+from db.sessions import sessions
+from providers.stripe.events import HEARD
+from tests.builders import a_shop, a_slot
+from tests.deploy.files import ROOT
+
+PAGES = sorted((ROOT / "docs/how-to").glob("*.md"))
+COMMAND = re.compile(r"(?:^|`|/|tools |  )slots ([a-z]+)", re.MULTILINE)
+
+
+def test_a_dump_is_restored_by_the_role_that_owns_the_database(own_postgres: Postgres, tmp_path: Path) -> None:
+    migrate.upgrade(own_postgres.url)
+    made = engine(own_postgres.url, application_name="tests")
+    with sessions(made).begin() as session:
+        a_slot(session, a_shop(session))
+    made.dispose()
+    address = make_url(own_postgres.url)
+    told = {"PGHOST": address.host, "PGPORT": str(address.port), "PGUSER": "slots", "PGPASSWORD": address.password}
+
+    def run(name: str, *arguments: object) -> None:
+        subprocess.run([program(name), *map(str, arguments)], env=os.environ | told, check=True)
+
+    run("pg_dump", "--format=custom", "--file", tmp_path / "slots.dump", "slots")
+    run("dropdb", "slots")
+    run("createdb", "--owner=slots", "slots")
+    run("pg_restore", "--dbname=slots", "--no-owner", "--exit-on-error", tmp_path / "slots.dump")
+    migrate.upgrade(own_postgres.url)
+
+    assert migrate.current(own_postgres.url) == migrate.head()
+    with psycopg.connect(own_postgres.url) as connection:
+        assert connection.execute("SELECT count(*) FROM slot_openings").fetchone() == (1,)
+        connection.execute("SET LOCAL ROLE slots_dashboard")
+        assert connection.execute("SELECT count(*) FROM slot_openings").fetchone() == (0,)
+
+
+def test_every_event_of_stripe_that_is_acted_on_is_asked_for() -> None:
+    page = (ROOT / "docs/how-to/own-test-keys.md").read_text(encoding="utf-8")
+    assert [name for name in HEARD if f"`{name}`" not in page] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_command_that_is_named_is_there(page: Path) -> None:
+    named = set(COMMAND.findall(page.read_text(encoding="utf-8")))
+    assert named - set(main.commands_at) == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_file_that_is_named_is_there(page: Path) -> None:
+    named = re.findall(r"`((?:deploy|requirements|docs)/[\w./-]+)`", page.read_text(encoding="utf-8"))
+    assert [name for name in named if not (ROOT / name).exists()] == []

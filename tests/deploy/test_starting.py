@@ -1,0 +1,122 @@
+"""Processes in production: they refuse what is only fit for trying out, by name, and start with what is sound."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import urllib.request
+
+import pytest
+
+from cli.servers.ports import free_port
+from cli.services import CELERY, WEB_SERVER
+from tests.deploy.files import ROOT
+from tests.stories.town import wait_for
+
+SOUND = {
+    "ENVIRONMENT": "production",
+    "APP_URL": "https://book.example.com",
+    "SECRET_KEY": "5f0c5e1a5dcd4ff9",
+    "TWILIO_ACCOUNT_SID": "AC" + "0f" * 16,
+    "TWILIO_AUTH_TOKEN": "9d1f0c5e1a5dcd4f",
+    "STRIPE_API_KEY": "rk_live_9d1f0c5e1a5dcd4f",
+    "STRIPE_WEBHOOK_SECRET": "whsec_9d1f0c5e1a5dcd4f",
+    "STRIPE_PUBLISHABLE_KEY": "pk_live_9d1f0c5e1a5dcd4f",
+}
+UNFIT_FOR_THE_WEB = {
+    "STRIPE_PUBLISHABLE_KEY": "pk_test_1",
+    "STRIPE_JS_URL": "http://127.0.0.1:8010/stripe.js",
+    "SECRET_KEY": "development-only",
+    "CRON_SECRET": "changeme",
+    "APP_URL": "http://127.0.0.1:8000",
+}
+UNFIT_FOR_WORKERS = {
+    "STRIPE_API_KEY": "sk_test_1",
+    "STRIPE_API_URL": "http://127.0.0.1:8010",
+    "TWILIO_API_URL": "http://localhost:8010",
+    "SECRET_KEY": "development-only",
+}
+WEB = (*WEB_SERVER, "--port", "{port}", "cli.web:create_app")
+WORKER = (*CELERY, "worker", "-n", "production@%h", "-Q", "replies", "--pool", "threads", "-c", "1")
+BEAT = (*CELERY, "beat", "--schedule", "{folder}/schedule", "--pidfile", "")
+FLOWER = (*CELERY, "flower", "--address=127.0.0.1", "--port={port}", "--read_only=true")
+SANDBOX = (*WEB_SERVER, "--port", "{port}", "sandbox.app:create_app")
+
+
+def test_the_web_refuses_every_setting_that_is_unfit_at_once(start):
+    said = start(WEB, SOUND | UNFIT_FOR_THE_WEB).refuses()
+    assert {name for name in UNFIT_FOR_THE_WEB if name in said} == set(UNFIT_FOR_THE_WEB)
+    assert not [value for value in ("pk_test_1", "changeme") if value in said]
+
+
+def test_a_worker_refuses_every_setting_that_is_unfit_at_once(start):
+    said = start(WORKER, SOUND | UNFIT_FOR_WORKERS).refuses()
+    assert {name for name in UNFIT_FOR_WORKERS if name in said} == set(UNFIT_FOR_WORKERS)
+    assert "sk_test_1" not in said
+
+
+def test_the_sandbox_refuses_to_start_at_all(start, tmp_path):
+    assert "production" in start(SANDBOX, SOUND | {"SANDBOX_DIR": str(tmp_path)}).refuses()
+
+
+@pytest.mark.parametrize(("command", "sign"), [(WORKER, "ready."), (BEAT, "Starting..."), (FLOWER, "Connected to")])
+def test_what_is_sound_starts(start, command, sign):
+    start(command, SOUND).says(sign)
+
+
+def test_the_web_starts_with_what_is_sound_and_shows_its_figures_elsewhere(start):
+    figures = free_port()
+    web = start(WEB, SOUND | {"METRICS_PORT": str(figures)})
+    wait_for(lambda: answers(f"http://127.0.0.1:{web.port}/healthz"), "the web to answer")
+    assert "slots_requests_total" in answers(f"http://127.0.0.1:{figures}/metrics")
+    assert "slots_" not in (answers(f"http://127.0.0.1:{web.port}/metrics") or "")
+
+
+class Started:
+    """A process, with its output in a file."""
+
+    def __init__(self, command, environment, folder):
+        self.port = free_port()
+        self.log = folder / "log"
+        told = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(folder)}
+        with self.log.open("wb") as output:
+            self.process = subprocess.Popen(
+                [word.format(port=self.port, folder=folder) for word in command],
+                env=told | environment,
+                cwd=folder,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    def refuses(self):
+        """Waits for it to end; what it said."""
+        assert self.process.wait(30) != 0
+        return self.log.read_text(errors="replace")
+
+    def says(self, sign):
+        wait_for(lambda: sign in self.log.read_text(errors="replace"), f"it to say {sign!r}", seconds=30)
+
+    def end(self):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(10)
+
+
+def answers(url):
+    with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=1) as answer:
+        return answer.read().decode()
+
+
+@pytest.fixture
+def start(tmp_path, database_url, redis_url):
+    started = []
+
+    def begin(command, environment):
+        stores = {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
+        started.append(Started(command, environment | stores, tmp_path))
+        return started[-1]
+
+    yield begin
+    for process in started:
+        process.end()
