@@ -8,7 +8,7 @@ from celery.signals import after_task_publish, setup_logging, worker_init, worke
 
 import beat_schedule
 from bell.client import shared_settings
-from settings.loading import load
+from settings.loading import SettingsError, load
 from settings.redis import RedisSettings
 from settings.telemetry import TelemetrySettings
 from settings.worker import PaceSettings
@@ -81,7 +81,11 @@ def process_of(arguments: list[str]) -> str:
 def _refuse_bad_settings(**_: object) -> None:
     from settings.worker import load_worker  # beat and Flower read this module too, and need no keys
 
-    load_worker()
+    try:
+        load_worker()
+    except SettingsError as refused:
+        # Any other exception Celery would only log, and start.
+        raise SystemExit(str(refused)) from None
 
 
 @worker_process_init.connect  # type: ignore[untyped-decorator]
