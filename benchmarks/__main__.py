@@ -1,0 +1,5 @@
+"""`make bench`: the measures there are."""
+
+from benchmarks.latency import main
+
+main()
