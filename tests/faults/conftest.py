@@ -74,7 +74,7 @@ def whole_world(
         ):
             os.environ.update({"TWILIO_API_URL": world_outside.url, "STRIPE_API_URL": world_outside.url})
             made = use(unheard(tools_of_a_worker(load_worker())))
-            yield World(made, world_outside, door, Clock(made.engine), gates)
+            yield World(made, world_outside, door, Clock(made.engine, gates), gates)
             made.engine.dispose()
     finally:
         os.environ.clear()
@@ -87,8 +87,7 @@ def whole_world(
 @pytest.fixture
 def world(whole_world: World) -> Iterator[World]:
     whole_world.clock.start()
-    whole_world.redis.flushdb()
-    whole_world.outside.calm()
+    whole_world.begin_anew()
     yield whole_world
     whole_world.clock.stop()
 

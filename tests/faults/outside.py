@@ -25,6 +25,9 @@ STRIPE_KEY, STRIPE_SECRET = "sk_test_51Sandbox", "whsec_8f14e45fceea167a"
 INTERNAL_SECRET, CRON_SECRET = "internal-8f14e45fceea167a", "cron-8f14e45fceea167a"
 
 
+PATIENCE = 3
+
+
 class Quiet(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -38,15 +41,20 @@ class Outside:
     def __init__(self, app: Flask, url: str) -> None:
         self.box: Sandbox = app.extensions["sandbox"]
         self.url = url
+        self.began_at = 0
         # From now on a webhook travels when a test carries it, and not before.
         self.box.courier.stop()
         self.box.courier._abandoned = False
 
     def carried_now(self) -> list[Row]:
-        """The webhooks whose time has come, oldest first."""
+        """The webhooks whose time has come, or comes within a second, oldest first."""
         return self.box.store.rows(
-            "SELECT * FROM webhooks WHERE state = 'waiting' AND due <= ? ORDER BY due, n", [now()]
+            "SELECT * FROM webhooks WHERE state = 'waiting' AND due <= ? ORDER BY due, n", [now() + 1]
         )
+
+    def waiting(self) -> list[Row]:
+        """All webhooks on their way."""
+        return self.box.store.rows("SELECT * FROM webhooks WHERE state = 'waiting' ORDER BY due, n")
 
     def next_webhook_at(self) -> float | None:
         """Unix seconds."""
@@ -56,6 +64,10 @@ class Outside:
     def carry(self, webhook: Row) -> None:
         """Brings it to the door, signed, over HTTP; what is refused waits for its next attempt."""
         self.box.courier._deliver(webhook)
+
+    def carry_or_give_up(self, webhook: Row) -> None:
+        """Stripe would go on for three days with what our door refuses."""
+        (self.lose if webhook["attempts"] >= PATIENCE else self.carry)(webhook)
 
     def lose(self, webhook: Row) -> None:
         """For good."""
@@ -69,9 +81,35 @@ class Outside:
         )
         assert isinstance(switched, int), switched
 
+    def begin_anew(self) -> None:
+        """Forgets everything; the ledger is read from here on."""
+        self.began_at = self.newest_entry()
+        with self.box.store.transaction() as tx:
+            for table in ("messages", "opt_outs", "objects", "idempotency_keys", "webhooks", "faults"):
+                tx.execute(f"DELETE FROM {table}")
+
     def calm(self) -> None:
         """No faults any more."""
         self.box.faults.clear()
+
+    def forget_keys(self) -> None:
+        """As if a day had passed at Stripe."""
+        with self.box.store.transaction() as tx:
+            tx.execute("DELETE FROM idempotency_keys")
+
+    def forget_opt_outs(self) -> None:
+        """A carrier that keeps no list of its own."""
+        with self.box.store.transaction() as tx:
+            tx.execute("DELETE FROM opt_outs")
+
+    def decide_fates(self) -> None:
+        """Every text has arrived by now, or not."""
+        with self.box.store.transaction() as tx:
+            tx.execute("UPDATE messages SET sent_after = created, settled_after = created")
+
+    def intents(self) -> list[str]:
+        """All PaymentIntents there are."""
+        return [row["id"] for row in self.box.store.rows("SELECT id FROM objects WHERE kind = 'payment_intent'")]
 
     def newest_entry(self) -> int:
         """The ledger's last number."""
@@ -79,7 +117,7 @@ class Outside:
 
     def ledger(self, **wanted: Any) -> list[dict[str, Any]]:
         return [
-            one for one in self.box.ledger.entries() if all(one[name] == value for name, value in wanted.items())
+            one for one in self.box.ledger.entries(after=self.began_at) if all(one[name] == value for name, value in wanted.items())
         ]
 
 

@@ -3,22 +3,49 @@
 from __future__ import annotations
 
 import os
+import random
 
-from hypothesis import HealthCheck, settings
-from hypothesis.stateful import run_state_machine_as_test
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import seed as with_seed
+from hypothesis import strategies as st
 
-from tests.faults.histories import histories_in
+from tests.faults.story import play
 from tests.faults.world import World
 
-FEW = settings(
-    max_examples=int(os.environ.get("HISTORIES", "200")),
-    stateful_step_count=25,
-    derandomize=True,
-    deadline=None,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+SEEDS, LENGTHS, NUMBERS = st.integers(0, 2**16), st.integers(4, 20), st.integers(0, 2**16)
+PARTS = 4
+"""Told beside each other where there are processors for it."""
+
+USUAL_HISTORIES, MANY_HISTORIES = 200, int(os.environ.get("HISTORIES", "5000"))
+SEED = int(os.environ.get("SEED") or random.randrange(10**6))
 
 
-def test_every_promise_holds_after_any_history(world: World) -> None:
-    run_state_machine_as_test(histories_in(world), settings=FEW)
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_promise_holds_after_any_history(world: World, part: int) -> None:
+    tell_histories(world, USUAL_HISTORIES // PARTS, seed=part)
+
+
+@pytest.mark.chaos
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_promise_holds_after_many_more_histories(world: World, part: int) -> None:
+    print(f"SEED={SEED} tells these again")
+    tell_histories(world, MANY_HISTORIES // PARTS, seed=SEED + part)
+
+
+def tell_histories(world: World, count: int, *, seed: int) -> None:
+    """Hypothesis chooses what happens next, `count` times from the beginning; the same for the same seed."""
+
+    @with_seed(seed)
+    @settings(max_examples=count, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(st.data(), SEEDS, LENGTHS)
+    def told(data: st.DataObject, seed: int, length: int) -> None:
+        left = iter(range(length))
+
+        def choose(may: list[str]) -> str | None:
+            # What may happen differs from run to run, where two tasks race; what is drawn must not.
+            return None if next(left, None) is None else random.Random(data.draw(NUMBERS)).choice(may)
+
+        play(world, seed, choose)
+
+    told()

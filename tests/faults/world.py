@@ -24,6 +24,7 @@ from db.invariants import Violation
 from db.pending_tasks import Waiting
 from tests import builders
 from tests.builders import Built
+from tests.conftest import EMPTY
 from tests.faults.outside import INTERNAL_SECRET, Outside
 from worker.job import BODIES, Job, Outcome, run_row
 from worker.tools import Tools
@@ -59,15 +60,17 @@ class Killed(BaseException):
 
 @dataclass
 class Clock:
-    """One clock for the database, the sandbox and ourselves."""
+    """One clock for the database, Redis, the sandbox and ourselves."""
 
     engine: Engine
+    redis: redis.Redis
     by: timedelta = timedelta()
     _travel: Any = None
     _coordinates: Any = None
 
     def start(self) -> None:
-        self._travel = time_machine.travel(datetime.now(UTC) + self.by, tick=True)
+        self.by = timedelta()
+        self._travel = time_machine.travel(datetime.now(UTC), tick=True)
         self._coordinates = self._travel.start()
 
     def stop(self) -> None:
@@ -78,6 +81,13 @@ class Clock:
         self._coordinates.shift(time)
         with self.engine.begin() as connection:
             connection.execute(text("UPDATE shifted_clock.shift SET by = :by"), {"by": self.by})
+        for key in self.redis.keys("*"):
+            if (left := self.redis.pttl(key)) >= 0:
+                self.redis.pexpire(key, left - int(time.total_seconds() * 1000))
+
+    def reset(self) -> None:
+        self._coordinates.shift(-self.by)
+        self.by = timedelta()
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -106,6 +116,25 @@ class World:
         """The one value of the one row."""
         ((value,),) = self.rows(statement, **values)
         return value
+
+    def an_intent(self, amount: int) -> str:
+        """One that somebody else asked for."""
+        made = self.tools.stripe._v1.payment_intents.create(params={"amount": amount, "currency": "gbp"})
+        return str(made.id)
+
+    def change_amount(self, intent_id: str | None, amount: int) -> None:
+        """In Stripe's own dashboard, say."""
+        assert intent_id
+        self.tools.stripe._v1.payment_intents.update(intent_id, params={"amount": amount})
+
+    def begin_anew(self) -> None:
+        """Nobody knows anybody, nothing is on its way, and it is now; only the ledger goes on."""
+        self.clock.reset()
+        with self.tools.engine.begin() as connection:
+            for statement in EMPTY[1:]:
+                connection.exec_driver_sql(statement)
+        self.redis.flushdb()
+        self.outside.begin_anew()
 
     # What people do.
 
@@ -147,6 +176,23 @@ class World:
         with self.session() as session:
             return pending_tasks.claimable(session, limit=500)
 
+    def waiting(self, shop: Built, name: str) -> Waiting | None:
+        """This shop's task of that name, if it can be run now."""
+        ours = {row.id for row in self.rows("SELECT id FROM pending_tasks WHERE shop_id = :id", id=shop.id)}
+        return next((task for task in self.claimable() if task.name == name and task.id in ours), None)
+
+    def advance(self, shop: Built, until: str) -> Waiting:
+        """Works for this shop alone until a task of that name waits; that task."""
+        for _ in range(50):
+            if (task := self.waiting(shop, until)) is not None:
+                return task
+            ours = {row.id for row in self.rows("SELECT id FROM pending_tasks WHERE shop_id = :id", id=shop.id)}
+            for other in self.claimable():
+                if other.id in ours:
+                    self.run(other)
+            self.carry()
+        raise AssertionError(f"no {until} ever waits: {self.what_waits()}")
+
     def run(self, task: Waiting) -> Outcome:
         return run_row(BODIES[task.name], task.name, task.id)
 
@@ -159,8 +205,14 @@ class World:
         """Brings all webhooks that are due, in any order; how many."""
         webhooks = self.outside.carried_now()
         for webhook in self.shuffled(webhooks):
-            self.outside.carry(webhook)
+            self.outside.carry_or_give_up(webhook)
         return len(webhooks)
+
+    def work_off(self) -> None:
+        """Runs what waits, and what comes of it, while no webhook travels."""
+        while tasks := self.claimable():
+            for task in tasks:
+                self.run(task)
 
     def work(self, *, until: Callable[[], bool] = lambda: False) -> int:
         """Runs all that can be run and carries all that is due, in any order, until nothing is left; how many."""
@@ -188,19 +240,19 @@ class World:
         """Lets time pass, sweeping, until nothing is left to happen."""
         for _ in range(400):
             self.work()
-            self.sweep()
+            self.beat("expire_offers")
             if self.work():
                 continue
             then = self.next_moment()
-            if then is None:
-                break
-            self.clock.pass_(max(then - self.clock.now(), timedelta()) + timedelta(seconds=1))
-        else:
-            raise AssertionError(f"never quiet: {self.what_waits()}")
-        # Whoever is asked about what they keep silent on is asked once more, a good while later.
-        self.clock.pass_(A_LONG_WHILE)
-        self.sweep()
-        self.work()
+            if then is not None:
+                self.clock.pass_(max(then - self.clock.now(), timedelta()) + timedelta(seconds=1))
+                continue
+            # Whoever is asked about what they keep silent on is asked once more, a good while later.
+            self.clock.pass_(A_LONG_WHILE)
+            self.beat("expire_offers", *RECONCILING)
+            if not self.work() and self.next_moment() is None:
+                return
+        raise AssertionError(f"never quiet: {self.what_waits()}")
 
     def next_moment(self) -> datetime | None:
         """When something is due that isn't due now."""
@@ -215,18 +267,10 @@ class World:
             " WHERE settled_at IS NULL AND parked_at IS NULL"
         )
 
-    def broken_promises(self, *, since: int = 0) -> list[Violation]:
-        """Of all invariants, with no grace; those about the ledger from its entry number `since` on."""
+    def broken_promises(self) -> list[Violation]:
+        """Of all invariants, with no grace."""
         with self.session() as session:
-            return invariants.check(session, self.outside.box.ledger.entries(after=since), grace=timedelta())
-
-    def retire(self, shop: Built) -> None:
-        """Its story is told: nobody reads its texts any more."""
-        self.rows(
-            "INSERT INTO reconciled VALUES ('texts:' || :number, 'infinity')"
-            " ON CONFLICT (source) DO UPDATE SET until = 'infinity'",
-            number=shop.sms_from,
-        )
+            return invariants.check(session, self.outside.ledger(), grace=timedelta())
 
     # Rows, by the names of the business.
 

@@ -1,0 +1,84 @@
+"""Worker processes that are killed at a given step of one task: `python -m tests.faults.doomed` makes them to order.
+
+It reads a line of JSON for each, {"task", "row", "kill_at", "clock"}, forks a worker that runs this row and nothing
+else, and answers {"steps": [...], "signal"}. With kill_at the worker sends itself SIGKILL when it comes to that step.
+The process that forks has no threads and no connections; what is killed is a process of its own.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import signal
+import sys
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+import time_machine
+
+from settings.worker import load_worker
+from tests.faults.steps import watched
+from worker import app, job, tools
+
+
+def main() -> None:
+    for module in app.TASK_MODULES:
+        importlib.import_module(module)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+    # Without a connection yet: each worker opens its own.
+    tools.use(tools._make(load_worker()))
+    print("ready", flush=True)
+    for line in sys.stdin:
+        print(json.dumps(_forked(json.loads(line))), flush=True)
+
+
+def _forked(order: dict[str, Any]) -> dict[str, Any]:
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(reader)
+        _work(order, writer)
+    os.close(writer)
+    with os.fdopen(reader) as steps:
+        taken = steps.read().splitlines()
+    _, status = os.waitpid(pid, 0)
+    return {
+        "steps": taken,
+        "signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0,
+        "exit": os.WEXITSTATUS(status) if os.WIFEXITED(status) else None,
+    }
+
+
+def _work(order: dict[str, Any], writer: int) -> None:
+    """Never returns."""
+    count = 0
+
+    def step(name: str) -> None:
+        nonlocal count
+        os.write(writer, f"{name}\n".encode())
+        if count == order["kill_at"]:
+            os.kill(os.getpid(), signal.SIGKILL)
+        count += 1
+
+    code = 1
+    try:
+        ours = tools.tools()
+        with (
+            time_machine.travel(timedelta(seconds=order["clock"]), tick=True),
+            watched(ours.engine, ours.transactions.sessions, step),
+        ):
+            body = job.BODIES[order["task"]]
+            if order["row"]:
+                job.run_row(body, order["task"], UUID(order["row"]))
+            else:
+                body(job.Job(None, ours))
+        code = 0
+    finally:
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    main()

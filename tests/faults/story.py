@@ -1,0 +1,244 @@
+"""Random histories of one shop: everything that can happen around a recovery, each with a sentence of its own.
+
+A history is a list of those sentences, so one that breaks a promise is printed as a story, and told again by
+`tell(world, seed, story)`.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from tests.builders import Built
+from tests.faults.crashes import cut_short
+from tests.faults.world import RECONCILING, World
+from worker.job import BODIES, Job
+
+LAST_STEP = 40
+"""Where a worker is killed at the latest; the longest task has fewer steps."""
+
+
+MOSTLY = 0.5
+"""How often everything that waits is done before the next thing happens."""
+
+
+@dataclass
+class Story:
+    """A shop with three customers who can be asked, and two paid appointments of somebody who can't."""
+
+    world: World
+    chance: random.Random
+    shop: Built
+    people: list[Built]
+    appointments: list[Built]
+
+    @classmethod
+    def begin(cls, world: World, seed: int) -> Story:
+        world.begin_anew()
+        world.chance = chance = random.Random(seed)
+        deposit, hours = chance.choice([2000, 2000, 0]), chance.choice([2, 30])
+        shop = world.shop(
+            deposit_cents=deposit,
+            payment_attempts=chance.choice([1, 1, 3]),
+            cooldown_hours=chance.choice([0, 24]),
+        )
+        zoe = world.customer(shop, "Zoe", sms_opt_in=False)
+        people = [world.customer(shop, name) for name in ("Ana", "Ben", "Cleo")]
+        appointments = [world.booked(zoe, hours=hours + later, deposit=deposit) for later in (0, 1)]
+        story = cls(world, chance, shop, people, appointments)
+        world.cancel(appointments[0].id)
+        return story
+
+    def texts(self, found: Sequence[UUID], words: str) -> None:
+        """One of these customers, if there is one, texts the shop."""
+        if found:
+            id = self.chance.choice(found)
+            self.world.says(next(one for one in self.people if one.id == id), self.shop, words)
+
+    def asked(self) -> list[UUID]:
+        return self.ids("SELECT customer_id FROM slot_offers WHERE shop_id = :shop AND status IN ('pending', 'sent')")
+
+    def asked_before(self) -> list[UUID]:
+        return self.ids("SELECT customer_id FROM slot_offers WHERE shop_id = :shop")
+
+    def intents(self, where: str) -> list[str]:
+        return self.ids(
+            f"""SELECT p.stripe_payment_intent_id FROM payments p JOIN appointments a ON a.id = p.appointment_id
+                 WHERE p.shop_id = :shop AND a.source_slot_opening_id IS NOT NULL
+                   AND p.stripe_payment_intent_id IS NOT NULL AND {where}"""
+        )
+
+    def card(self, what: str, where: str = "a.status = 'pending_payment'") -> None:
+        if found := self.intents(where):
+            self.world.at_stripe(self.chance.choice(found), what)
+
+    def staff(self, action: str) -> None:
+        for id in self.ids("SELECT id FROM slot_openings WHERE shop_id = :shop")[:1]:
+            self.world.later("step_in", id, action, "Mia", shop_id=self.shop.id)
+
+    def may_happen(self) -> list[str]:
+        """The sentences that mean something now, each as often as it is likely."""
+        there = {name for name, found in self.world.rows(THERE, shop=self.shop.id)[0]._mapping.items() if found}
+        there |= {ALWAYS} | ({WEBHOOKS} if self.world.outside.carried_now() else set())
+        return [
+            sentence
+            for needs, likely in LIKELY.items()
+            if needs in there
+            for sentence, weight in likely.items()
+            for _ in range(weight)
+        ]
+
+    def ids(self, statement: str) -> list:
+        return sorted(row[0] for row in self.world.rows(statement, shop=self.shop.id))
+
+
+THERE = """
+SELECT EXISTS (SELECT 1 FROM pending_tasks WHERE settled_at IS NULL) AS tasks,
+       EXISTS (SELECT 1 FROM slot_offers WHERE shop_id = :shop AND status IN ('pending', 'sent')) AS asked,
+       EXISTS (SELECT 1 FROM slot_offers WHERE shop_id = :shop) AS once_asked,
+       EXISTS (SELECT 1 FROM appointments WHERE shop_id = :shop AND status = 'pending_payment') AS held,
+       EXISTS (SELECT 1 FROM payments p JOIN appointments a ON a.id = p.appointment_id
+                WHERE p.shop_id = :shop AND a.source_slot_opening_id IS NOT NULL) AS intents,
+       EXISTS (SELECT 1 FROM slot_openings WHERE shop_id = :shop) AS slots
+"""
+
+Happening = Callable[[Story], object]
+HAPPENINGS: dict[str, Happening] = {}
+LIKELY: dict[str, dict[str, int]] = {}
+"""How likely each sentence is, by what there has to be for it to mean anything."""
+
+ALWAYS, TASKS, WEBHOOKS, ASKED, ONCE_ASKED, HELD, INTENTS, SLOTS = (
+    *("always", "tasks", "webhooks", "asked", "once_asked", "held", "intents", "slots"),
+)
+
+
+def can(sentence: str, weight: int, happening: Happening, *, needs: str = ALWAYS) -> None:
+    HAPPENINGS[sentence] = happening
+    LIKELY.setdefault(needs, {})[sentence] = weight
+
+
+def _killed(story: Story) -> None:
+    if tasks := story.world.claimable():
+        with cut_short(story.world, after=story.chance.randrange(LAST_STEP)):
+            story.world.run(story.chance.choice(tasks))
+
+
+def _one_task(story: Story) -> None:
+    if tasks := story.world.claimable():
+        story.world.run(story.chance.choice(tasks))
+
+
+def _at_once(story: Story) -> None:
+    """All that can run runs in threads of its own."""
+    threads = [threading.Thread(target=story.world.run, args=[task]) for task in story.world.claimable()]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def _webhook(story: Story, copies: int) -> None:
+    if webhooks := story.world.outside.carried_now():
+        webhook = story.chance.choice(webhooks)
+        for _ in range(copies):
+            story.world.outside.carry(webhook)
+        if not copies:
+            story.world.outside.lose(webhook)
+
+
+def _cancel_recovered(story: Story) -> None:
+    statement = """SELECT id FROM appointments WHERE shop_id = :shop AND source_slot_opening_id IS NOT NULL
+                      AND status IN ('booked', 'pending_payment')"""
+    for id in story.ids(statement)[:1]:
+        story.world.cancel(id)
+
+
+can("everybody works", 8, lambda s: s.world.work(), needs=TASKS)
+can("one task runs", 4, _one_task, needs=TASKS)
+can("everything that waits runs at once", 4, _at_once, needs=TASKS)
+can("a worker is killed", 6, _killed, needs=TASKS)
+
+can("whoever is asked says YES", 30, lambda s: s.texts(s.asked(), "YES"), needs=ASKED)
+can("whoever is asked says no thanks", 4, lambda s: s.texts(s.asked(), "no thanks"), needs=ASKED)
+can("whoever is asked says STOP", 2, lambda s: s.texts(s.asked(), "STOP"), needs=ASKED)
+can("whoever is asked says what time?", 1, lambda s: s.texts(s.asked(), "what time?"), needs=ASKED)
+can("somebody asked at some time says YES", 5, lambda s: s.texts(s.asked_before(), "yes please"), needs=ONCE_ASKED)
+can("somebody asked at some time says NO", 2, lambda s: s.texts(s.asked_before(), "NO"), needs=ONCE_ASKED)
+can("somebody asked at some time says STOP", 1, lambda s: s.texts(s.asked_before(), "stop it"), needs=ONCE_ASKED)
+can("somebody asked at some time says START", 1, lambda s: s.texts(s.asked_before(), "START"), needs=ONCE_ASKED)
+
+can("whoever holds it pays", 20, lambda s: s.card("succeed"), needs=HELD)
+can("whoever holds it has a card declined", 10, lambda s: s.card("fail"), needs=HELD)
+can("the bank of whoever holds it takes its time", 3, lambda s: s.card("processing"), needs=HELD)
+can("somebody pays who held it at some time", 4, lambda s: s.card("succeed", "true"), needs=INTENTS)
+can("somebody disputes a payment", 1, lambda s: s.card("dispute", "p.status = 'succeeded'"), needs=INTENTS)
+
+can("five minutes pass", 3, lambda s: s.world.clock.pass_(timedelta(minutes=5)))
+can("a quarter of an hour passes", 5, lambda s: s.world.clock.pass_(timedelta(minutes=16)))
+can("hours pass", 1, lambda s: s.world.clock.pass_(timedelta(hours=3)))
+
+can("the appointment is cancelled again", 1, lambda s: s.world.cancel(s.appointments[0].id))
+can("another appointment is cancelled", 2, lambda s: s.world.cancel(s.appointments[1].id))
+can("whoever got it cancels", 5, _cancel_recovered, needs=INTENTS)
+can("staff ask for the next customer", 1, lambda s: s.staff("ask_next"), needs=SLOTS)
+can("staff stop the search", 1, lambda s: s.staff("stop"), needs=SLOTS)
+can("staff say it is sold", 1, lambda s: s.staff("sold_by_hand"), needs=SLOTS)
+can("staff start again", 2, lambda s: s.staff("start_again"), needs=SLOTS)
+can("staff book the time by hand", 1, lambda s: s.world.book_by_hand(s.shop, s.appointments[0]))
+
+can("a webhook arrives", 4, lambda s: _webhook(s, 1), needs=WEBHOOKS)
+can("a webhook arrives twice", 4, lambda s: _webhook(s, 2), needs=WEBHOOKS)
+can("a webhook is lost", 6, lambda s: _webhook(s, 0), needs=WEBHOOKS)
+can("Redis is emptied", 1, lambda s: s.world.redis.flushdb())
+for name in ("tick", "expire_offers", *RECONCILING):
+    can(f"the clock rings for {name}", 1, lambda s, name=name: BODIES[name](Job(None, s.world.tools)))
+
+for where, fault in (
+    *(("twilio messages.create", fault) for fault in ("timeout_after", "timeout_before", "server_error")),
+    *(("twilio messages.create", fault) for fault in ("server_error_after", "rate_limited", "undelivered")),
+    *(("twilio messages.create", fault) for fault in ("opted_out", "invalid_number", "failed")),
+    *(("twilio messages.list", fault) for fault in ("server_error", "timeout_before")),
+    *(("stripe payment_intents.create", fault) for fault in ("timeout_after", "timeout_before", "server_error")),
+    *(("stripe payment_intents.create", fault) for fault in ("server_error_after", "rate_limited")),
+    *(("stripe payment_intents.cancel", fault) for fault in ("already_succeeded", "timeout_after", "server_error")),
+    *(("stripe payment_intents.retrieve", fault) for fault in ("server_error", "timeout_before")),
+    *(("stripe refunds.create", fault) for fault in ("server_error_after", "timeout_after", "refund_failed")),
+    ("stripe payment_intents.succeeded", "dispute"),
+    *(("* webhook", fault) for fault in ("dropped", "duplicate", "reordered", "delayed", "wrong_signature")),
+):
+    can(f"next at {where}: {fault}", 1, lambda s, where=where, fault=fault: s.world.outside.fault(where, fault))
+
+
+def tell(world: World, seed: int, sentences: str) -> None:
+    """Tells a story again, as it was printed."""
+    lines = iter(sentences.strip().splitlines())
+    play(world, seed, lambda _: next(lines, "").strip() or None)
+
+
+def play(world: World, seed: int, choose: Callable[[list[str]], str | None]) -> None:
+    """Lets happen what `choose` chooses of all that may, until it chooses nothing; then the sweeps run until nothing
+    is left to do, and every invariant is asked.
+    """
+    story, told = Story.begin(world, seed), []
+    try:
+        while (sentence := choose(story.may_happen())) is not None:
+            told.append(sentence)
+            HAPPENINGS[sentence](story)
+            if story.chance.random() < MOSTLY:
+                world.work()
+        world.outside.calm()
+        world.settle()
+        broken = world.broken_promises()
+        assert not broken, "\n".join(f"{b.name} {b.sentence} {b.subject}: {b.detail}" for b in broken)
+    except Exception as error:
+        error.add_note(_as_told(seed, told))
+        raise
+
+
+def _as_told(seed: int, sentences: Sequence[str]) -> str:
+    lines = "\n".join(f"        {sentence}" for sentence in sentences)
+    return f'Replay it with\n    tell(world, {seed}, """\n{lines}\n    """)'

@@ -1,0 +1,38 @@
+"""Faults that random histories have found, each as its own short story."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tests.faults.situations import Scene
+from tests.faults.world import World
+
+
+def test_a_recovered_booking_that_is_cancelled_while_no_worker_runs_leaves_no_slot_filled(world: World) -> None:
+    """The task came only after the appointment's start: its slot stayed filled, with nobody in it."""
+    scene = Scene.set(world).recovered()
+    assert world.cancel(scene.holding_by_name().id) == 202
+    world.clock.pass_(timedelta(hours=31))
+    world.settle()
+    assert world.slot_of(scene.appointment).status == "expired"
+    assert world.broken_promises() == []
+
+
+def test_a_recovered_booking_is_not_sold_again_once_recovery_is_switched_off(world: World) -> None:
+    scene = Scene.set(world).recovered()
+    world.rows("UPDATE shops SET recovery_enabled = false WHERE id = :id", id=scene.shop.id)
+    assert world.cancel(scene.holding_by_name().id) == 202
+    world.settle()
+    assert world.slot_of(scene.appointment).status == "expired"
+    assert world.texts(scene.ben) == []
+    assert world.broken_promises() == []
+
+
+def test_a_disputed_deposit_of_a_cancelled_booking_is_kept_and_the_time_sold_again(world: World) -> None:
+    """The bank decides about the money; the time is the shop's to sell."""
+    scene = Scene.set(world).recovered().card("dispute")
+    world.work()
+    assert world.cancel(scene.holding_by_name().id) == 202
+    world.settle()
+    assert len(world.texts(scene.ben)) == 1
+    assert world.broken_promises() == []

@@ -1,0 +1,165 @@
+"""Late and odd money: each deposit that arrives ends as one booking or one refund, or a human is asked."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from tests.builders import Built
+from tests.faults.crashes import cut_short_when
+from tests.faults.situations import Scene
+from tests.faults.world import World
+
+
+def test_late_money_books_the_slot_if_it_is_still_free(world: World) -> None:
+    scene = let_go_by_hand(Scene.set(world).held())
+    scene.card("succeed")
+    world.settle()
+    slot = world.slot_of(scene.appointment)
+    assert slot.status == "filled"
+    assert world.bookings(slot) == {"Ana": "booked"}
+    assert refunds(world) == []
+    assert world.broken_promises() == []
+
+
+def test_late_money_is_given_back_once_with_one_apology_when_the_slot_has_moved_on(world: World) -> None:
+    scene = let_go_by_hand(Scene.set(world).held())
+    world.later("send_next_offer", world.slot_of(scene.appointment).id, shop_id=scene.shop.id)
+    world.work()
+    assert world.offers(world.slot_of(scene.appointment)) == {"Ana": "declined", "Ben": "sent"}
+    scene.card("succeed")
+    world.settle()
+    assert len(refunds(world)) == 1
+    assert sum("refund" in text.lower() for text in world.texts(scene.ana)) == 1
+    assert payment_of(scene).status == "refunded"
+    assert world.broken_promises() == []
+
+
+def test_a_refund_is_made_once_though_its_answer_is_lost_and_its_key_forgotten(world: World) -> None:
+    scene = let_go_by_hand(Scene.set(world).held())
+    assert world.book_by_hand(scene.shop, scene.appointment)
+    scene.card("succeed")
+    task = scene.next("refund_payment")
+    with cut_short_when(world, "after a provider has answered"):
+        world.run(task)
+    world.outside.fault("stripe refunds.create", "timeout_after")
+    world.clock.pass_(timedelta(hours=25))
+    world.outside.forget_keys()
+    world.settle()
+    assert len(refunds(world)) == 1
+    assert payment_of(scene).status == "refunded"
+
+
+def test_an_intent_is_made_once_though_its_answer_is_lost_and_its_key_forgotten(world: World) -> None:
+    """The worker was away for a day. The hold is long over then, and its payment is cancelled, not made anew."""
+    scene = Scene.set(world).asked().says("YES")
+    task = scene.next("create_payment")
+    world.outside.fault("stripe payment_intents.create", "timeout_after")
+    world.run(task)
+    world.clock.pass_(timedelta(hours=25))
+    world.outside.forget_keys()
+    world.settle()
+    assert len(world.outside.intents()) == 1
+    assert world.broken_promises() == []
+
+
+def test_an_amount_that_is_not_what_was_asked_for_books_nothing_and_asks_a_human(world: World) -> None:
+    scene = Scene.set(world).held()
+    world.change_amount(world.intent_of(scene.ana), 100)
+    scene.card("succeed")
+    world.settle()
+    assert world.bookings(world.slot_of(scene.appointment)) == {"Ana": "pending_payment"}
+    assert "not the amount or the currency" in payment_of(scene).needs_human
+    assert notices(scene, "needs_human") == 1
+    assert refunds(world) == []
+
+
+def test_a_refund_that_the_bank_refuses_is_for_a_human(world: World) -> None:
+    scene = let_go_by_hand(Scene.set(world).held())
+    assert world.book_by_hand(scene.shop, scene.appointment)
+    world.outside.fault("stripe refunds.create", "refund_failed")
+    scene.card("succeed")
+    world.settle()
+    assert "another way" in payment_of(scene).needs_human
+    assert notices(scene, "needs_human") == 1
+    assert len(refunds(world)) == 1
+
+
+def test_a_dispute_is_shown_and_leaves_the_booking_alone(world: World) -> None:
+    scene = Scene.set(world).recovered().card("dispute")
+    world.settle()
+    assert world.bookings(world.slot_of(scene.appointment)) == {"Ana": "booked"}
+    assert payment_of(scene).status == "disputed"
+    assert notices(scene, "dispute") == 1
+    assert world.broken_promises() == []
+
+
+def test_a_hold_is_not_released_while_stripe_is_silent(world: World) -> None:
+    scene = Scene.set(world).held()
+    world.outside.fault("stripe payment_intents", "server_error", times=None)
+    for _ in range(5):
+        world.clock.pass_(timedelta(minutes=5))
+        world.beat("expire_offers")
+        world.work()
+    assert world.bookings(world.slot_of(scene.appointment)) == {"Ana": "pending_payment"}
+    assert world.texts(scene.ben) == []
+    world.outside.calm()
+    world.settle()
+    assert world.offers(world.slot_of(scene.appointment)) == {"Ana": "declined", "Ben": "expired"}
+    assert world.broken_promises() == []
+
+
+def test_a_500_that_stripe_keeps_for_the_key_does_not_make_a_second_intent(world: World) -> None:
+    """The thing was done, and the answer for its key says for a day that it failed."""
+    scene = Scene.set(world).asked().says("YES")
+    world.outside.fault("stripe payment_intents.create", "server_error_after")
+    world.work()
+    world.clock.pass_(timedelta(seconds=6))
+    world.work()
+    assert len(world.outside.intents()) == 1
+    assert world.bookings(world.slot_of(scene.appointment)) == {"Ana": "pending_payment"}
+    assert any("/pay/" in text for text in world.texts(scene.ana))
+
+
+def test_a_payment_that_is_processing_holds_the_slot_and_is_shown(world: World) -> None:
+    scene = Scene.set(world).held().card("processing")
+    for _ in range(4):
+        world.clock.pass_(timedelta(minutes=10))
+        world.beat("expire_offers")
+        world.work()
+    assert world.bookings(world.slot_of(scene.appointment)) == {"Ana": "pending_payment"}
+    assert notices(scene, "needs_human") == 1
+    scene.card("succeed")
+    world.settle()
+    assert world.bookings(world.slot_of(scene.appointment)) == {"Ana": "booked"}
+
+
+def let_go_by_hand(scene: Scene) -> Scene:
+    """Somebody has released the hold in the tables, without asking Stripe: the money can still come."""
+    slot = scene.world.slot_of(scene.appointment).id
+    for statement in (
+        "UPDATE appointments SET status = 'cancelled' WHERE source_slot_opening_id = :id",
+        ("UPDATE payments SET status = 'cancelled' WHERE appointment_id IN"
+        " (SELECT id FROM appointments WHERE source_slot_opening_id = :id)"),
+        "UPDATE slot_offers SET status = 'declined' WHERE slot_opening_id = :id",
+        "UPDATE slot_openings SET status = 'open', freed_at = clock_timestamp() WHERE id = :id",
+    ):
+        scene.world.rows(statement, id=slot)
+    return scene
+
+
+def refunds(world: World) -> list[Any]:
+    """As the ledger has them, each once."""
+    asked = world.outside.ledger(kind="request", method="POST", path="/v1/refunds")
+    return sorted({one["response_id"] for one in asked if one["response_id"]})
+
+
+def payment_of(scene: Scene) -> Built:
+    statement = "SELECT p.* FROM payments p JOIN appointments a ON a.id = p.appointment_id WHERE a.customer_id = :id"
+    (payment,) = scene.world.rows(statement, id=scene.ana.id)
+    return payment
+
+
+def notices(scene: Scene, kind: str) -> int:
+    statement = "SELECT count(*) FROM notifications WHERE shop_id = :id AND kind = :kind"
+    return int(scene.world.one(statement, id=scene.shop.id, kind=kind))
