@@ -37,6 +37,6 @@ def _tell(session: Session, violation: Violation) -> None:
     shop_id = invariants.shop_of(session, violation)
     if shop_id is None:
         return
-    told = TellStaff("broken_promise", f"{violation.sentence} But {violation.detail}.", Severity.CRITICAL)
+    told = TellStaff("needs_human", f"{violation.sentence} But {violation.detail}.", Severity.CRITICAL)
     key = f"invariant:{violation.name}:{violation.subject}"
     tell_staff(session, shop_id=shop_id, effect=told, dedupe_key=key)
