@@ -24,6 +24,7 @@ from db import migrate
 from db.engine import engine as make_engine
 from db.models import Record
 from db.sessions import sessions
+from tests.browser import browser as browser
 
 # What a crash of the machine would cost doesn't matter to a test.
 HASTY_POSTGRES = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

@@ -25,7 +25,7 @@ from dashboard.wiring import Wiring
 from db.sessions import sessions
 from sandbox import app as sandbox_app
 from settings.web import WebSettings
-from tests.browser import Complaints, browser  # noqa: F401 - a fixture
+from tests.browser import Complaints
 
 SETTINGS = {
     "app_url": "http://localhost",
@@ -112,7 +112,7 @@ DESK = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
 
 
 @contextmanager
-def window(browser: Browser, site: str, **looks: Any) -> Iterator[Page]:  # noqa: F811 - not the fixture
+def window(browser: Browser, site: str, **looks: Any) -> Iterator[Page]:
     """A browser's window that minds: nothing may fail in it, and nothing may be stopped by the content policy."""
     complaints = Complaints()
     context = browser.new_context(base_url=site, **looks)
@@ -125,14 +125,14 @@ def window(browser: Browser, site: str, **looks: Any) -> Iterator[Page]:  # noqa
 
 
 @pytest.fixture
-def phone(browser: Browser, site: str) -> Iterator[Page]:  # noqa: F811 - the fixture
+def phone(browser: Browser, site: str) -> Iterator[Page]:
     """Ana's: small, and dark at night."""
     with window(browser, site, **PHONE) as page:
         yield page
 
 
 @pytest.fixture
-def desk(browser: Browser, site: str) -> Iterator[Page]:  # noqa: F811 - the fixture
+def desk(browser: Browser, site: str) -> Iterator[Page]:
     """A large screen in daylight."""
     with window(browser, site, **DESK) as page:
         yield page

@@ -1,16 +1,10 @@
 """Processes in production: they refuse what is only fit for trying out, by name, and start with what is sound."""
 
-import contextlib
-import os
-import signal
-import subprocess
-import urllib.request
-
 import pytest
 
 from cli.servers.ports import free_port
 from cli.services import CELERY, WEB_SERVER
-from tests.deploy.files import ROOT
+from tests.deploy.processes import Started, answers
 from tests.stories.town import wait_for
 
 SOUND = {
@@ -70,42 +64,6 @@ def test_the_web_starts_with_what_is_sound_and_shows_its_figures_elsewhere(start
     wait_for(lambda: answers(f"http://127.0.0.1:{web.port}/healthz"), "the web to answer")
     assert "slots_requests_total" in answers(f"http://127.0.0.1:{figures}/metrics")
     assert "slots_" not in (answers(f"http://127.0.0.1:{web.port}/metrics") or "")
-
-
-class Started:
-    """A process, with its output in a file."""
-
-    def __init__(self, command, environment, folder):
-        self.port = free_port()
-        self.log = folder / "log"
-        told = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(folder)}
-        with self.log.open("wb") as output:
-            self.process = subprocess.Popen(
-                [word.format(port=self.port, folder=folder) for word in command],
-                env=told | environment,
-                cwd=folder,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-
-    def refuses(self):
-        """Waits for it to end; what it said."""
-        assert self.process.wait(30) != 0
-        return self.log.read_text(errors="replace")
-
-    def says(self, sign):
-        wait_for(lambda: sign in self.log.read_text(errors="replace"), f"it to say {sign!r}", seconds=30)
-
-    def end(self):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(10)
-
-
-def answers(url):
-    with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=1) as answer:
-        return answer.read().decode()
 
 
 @pytest.fixture

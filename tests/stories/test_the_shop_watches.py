@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import Complaints, browser  # noqa: F401 - a fixture
+from tests.browser import Complaints
 from tests.stories.town import Customer, Shop, Town, wait_for
 
 pytestmark = pytest.mark.browser
@@ -18,7 +18,7 @@ PHONE = {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark", "has
 
 
 @pytest.mark.parametrize("looks", [DESK, PHONE], ids=["desk", "phone"])
-def test_the_shop_watches_a_slot_being_sold_again(town: Town, browser: Browser, looks: dict[str, Any]) -> None:  # noqa: F811
+def test_the_shop_watches_a_slot_being_sold_again(town: Town, browser: Browser, looks: dict[str, Any]) -> None:
     shop = town.shop(name="Aurora")
     ana, ben = shop.customer("Ana", visited_days_ago=2), shop.customer("Ben", visited_days_ago=9)
     zoe = shop.customer("Zoe", sms_opt_in=False)
@@ -53,7 +53,7 @@ def test_the_shop_watches_a_slot_being_sold_again(town: Town, browser: Browser, 
     assert not complaints
 
 
-def test_staff_step_in(town: Town, browser: Browser) -> None:  # noqa: F811
+def test_staff_step_in(town: Town, browser: Browser) -> None:
     shop = town.shop()
     ana, ben = shop.customer("Ana", visited_days_ago=2), shop.customer("Ben", visited_days_ago=9)
     slot = shop.cancelled()

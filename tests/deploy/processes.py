@@ -1,0 +1,48 @@
+"""Processes of ours as an operator starts them, one by one."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import urllib.request
+
+from cli.servers.ports import free_port
+from tests.deploy.files import ROOT
+from tests.stories.town import wait_for
+
+
+class Started:
+    """A process, with its output in a file."""
+
+    def __init__(self, command, environment, folder):
+        self.port = free_port()
+        self.log = folder / f"log-{self.port}"
+        told = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(folder)}
+        with self.log.open("wb") as output:
+            self.process = subprocess.Popen(
+                [word.replace("{port}", str(self.port)).replace("{folder}", str(folder)) for word in command],
+                env=told | environment,
+                cwd=folder,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    def refuses(self):
+        """Waits for it to end; what it said."""
+        assert self.process.wait(30) != 0
+        return self.log.read_text(errors="replace")
+
+    def says(self, sign):
+        wait_for(lambda: sign in self.log.read_text(errors="replace"), f"it to say {sign!r}", seconds=30)
+
+    def end(self):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(10)
+
+
+def answers(url):
+    """The body; None while nobody answers."""
+    with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=1) as answer:
+        return answer.read().decode()

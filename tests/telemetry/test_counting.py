@@ -1,0 +1,73 @@
+"""What processes count: children of a worker on one port, and only what was committed."""
+
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+from prometheus_client import REGISTRY
+
+from bell.client import client
+from bell.ring import Bell
+from bell.transactions import Transactions
+from cli.servers.ports import free_port
+from cli.services import CELERY, WEB_SERVER
+from db import pending_tasks
+from db.sessions import sessions
+from domain.state import Attempt, Offer, OfferStatus, Recovery, Slot, SlotStatus
+from tests.builders import in_
+from tests.deploy.processes import answers
+from tests.stories.town import wait_for
+from worker.counting import count_once_committed
+
+PREFORK = (*CELERY, "worker", "-n", "counted@%h", "-Q", "sweeps", "--pool", "prefork", "-c", "2")
+WEB = (*WEB_SERVER, "--port", "{port}", "cli.web:create_app")
+
+
+def test_the_port_of_a_prefork_worker_shows_what_its_children_count(start, tmp_path, engine, redis_url):
+    port, shared = free_port(), tmp_path / "figures"
+    shared.mkdir()
+    worker = start(PREFORK, METRICS_PORT=str(port), PROMETHEUS_MULTIPROC_DIR=str(shared))
+    worker.says("ready.")
+    ring_canaries(engine, redis_url, 3)
+    done = 'slots_tasks_total{ended="done",task="answer_canary"} 3.0'
+    wait_for(lambda: done in (answers(f"http://127.0.0.1:{port}/metrics") or ""), "the children's figures")
+
+
+def test_a_port_that_is_taken_keeps_nobody_from_working(start):
+    port = free_port()
+    first = start(WEB, METRICS_PORT=str(port))
+    wait_for(lambda: answers(f"http://127.0.0.1:{first.port}/healthz"), "the first")
+    second = start(WEB, METRICS_PORT=str(port))
+    wait_for(lambda: answers(f"http://127.0.0.1:{second.port}/healthz"), "the second")
+    second.says("metrics_not_served")
+
+
+def test_what_becomes_of_offers_is_counted_once_it_is_committed(engine, expired):
+    before = counted("slots_offers_total", outcome="expired")
+    with sessions(engine)() as session:
+        count_once_committed(session, [expired])
+        session.rollback()
+    assert counted("slots_offers_total", outcome="expired") == before
+
+    with sessions(engine).begin() as session:
+        count_once_committed(session, [expired])
+    assert counted("slots_offers_total", outcome="expired") == before + 1
+
+
+def ring_canaries(engine, redis_url, times):
+    with Transactions(sessions(engine), Bell(client(redis_url)))() as session:
+        for _ in range(times):
+            pending_tasks.add(session, "answer_canary", "sweeps")
+
+
+def counted(name, **labels):
+    return REGISTRY.get_sample_value(name, labels) or 0
+
+
+@pytest.fixture
+def expired():
+    """A slot whose only offer ran out."""
+    slot = Slot(id=uuid4(), shop_id=uuid4(), starts_at=in_(24), ends_at=in_(25), status=SlotStatus.OPEN)
+    offer = Offer(id=uuid4(), customer_id=uuid4(), status=OfferStatus.SENT)
+    before, over = Recovery(slot=slot, current=Attempt(offer=offer)), replace(offer, status=OfferStatus.EXPIRED)
+    return before, replace(before, current=Attempt(offer=over)), in_(0)

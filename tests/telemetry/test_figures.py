@@ -1,0 +1,142 @@
+"""How things stand, asked of the database at each scrape, and what is shown while the database is away."""
+
+import os
+import re
+import signal
+import sys
+
+import pytest
+from prometheus_client import generate_latest
+from sqlalchemy import text
+
+from cli.exporter import DatabaseFigures
+from db.engine import engine as make_engine
+from db.figures import FIGURES
+from db.sessions import sessions
+from telemetry.serving import registry
+from tests.builders import a_customer, a_shop, a_slot, an_offer, in_
+from tests.cli.commands import slots
+from tests.deploy.processes import answers
+from tests.stories.town import wait_for
+
+NOBODY = "postgresql://nobody@127.0.0.1:9/nothing"
+METRICS = (sys.executable, "-c", "from cli.main import main; main()", "metrics", "--port", "{port}")
+
+
+def test_a_quiet_system_has_nothing_due_and_nothing_for_a_human(shown):
+    figures = shown()
+    assert figures["slots_database_answers"] == 1
+    assert figures["slots_payments_waiting_for_a_human"] == 0
+    assert figures['slots_recoveries_open{stage="Looking"}'] == 0
+    assert abs(figures["slots_clock_skew_seconds"]) < 5
+    assert not [name for name in figures if name.startswith("slots_tasks")]
+
+
+def test_tasks_are_counted_as_due_late_and_parked(session, shown):
+    put(session, "pending_tasks", name="send_message", due_at="now() - interval '90 s'")
+    put(session, "pending_tasks", name="send_message", due_at="now() - interval '30 s'")
+    put(session, "pending_tasks", name="send_message", due_at="now() + interval '1 h'")
+    put(session, "pending_tasks", name="send_message", due_at="now() - interval '1 h'", settled_at="now()")
+    put(session, "pending_tasks", name="refund_payment", due_at="now() - interval '1 h'", parked_at="now()")
+    figures = shown()
+    assert figures['slots_tasks_due{task="send_message"}'] == 2
+    assert figures['slots_tasks_oldest_seconds{task="send_message"}'] == pytest.approx(90, abs=10)
+    assert figures['slots_tasks_parked{task="refund_payment"}'] == 1
+    assert 'slots_tasks_due{task="refund_payment"}' not in figures
+
+
+def test_recoveries_are_counted_by_their_stage(session, shown):
+    shop = a_shop(session)
+    a_slot(session, shop)
+    an_offer(session, a_slot(session, shop, starts_at=in_(hours=30)), a_customer(session, shop))
+    session.commit()
+    figures = shown()
+    assert figures['slots_recoveries_open{stage="Looking"}'] == 1
+    assert figures['slots_recoveries_open{stage="Offering"}'] == 1
+    assert figures['slots_recoveries_open{stage="Holding"}'] == 0
+
+
+def test_a_beat_that_stopped_is_seen_by_its_tick(session, shown):
+    put(session, "job_runs", job="tick", overdue_at="now() - interval '5 min'", errors="""'[{"id": "1"}]'""")
+    put(session, "job_runs", job="clean_up", overdue_at="now() + interval '5 min'")
+    figures = shown()
+    assert figures['slots_job_overdue_seconds{job="tick"}'] == pytest.approx(300, abs=10)
+    assert figures['slots_job_overdue_seconds{job="clean_up"}'] == 0
+    assert figures['slots_job_errors{job="tick"}'] == 1
+
+
+def test_recorded_webhooks_without_effect_and_texts_under_way_are_counted(session, shown):
+    shop = a_shop(session)
+    put(session, "webhook_events", provider="twilio", event_id="SM1")
+    put(session, "messages", shop_id=f"'{shop.id}'", status="unknown")
+    figures = shown()
+    assert figures['slots_webhooks_unhandled{provider="twilio"}'] == 1
+    assert figures['slots_messages_under_way{status="unknown"}'] == 1
+
+
+def test_a_database_that_is_away_is_a_figure_too():
+    assert figures_of(NOBODY) == {"slots_database_answers": 0}
+
+
+def test_every_figure_is_asked_for_without_reading_whole_tables(session):
+    """The two that have no index are small by nature, or read a table that grows slowly."""
+    session.execute(text("SET LOCAL enable_seqscan = off"))
+    for figure in FIGURES:
+        plan = " ".join(session.execute(text(f"EXPLAIN {figure.sql}")).scalars())
+        read_whole = set(re.findall(r"Seq Scan on (\w+)", plan))
+        assert read_whole <= {"job_runs", "payments"}, figure.name
+
+
+def test_the_command_prints_them_once(database_url):
+    ran = slots("metrics", DATABASE_URL=database_url)
+    assert ran.code == 0
+    assert "slots_database_answers 1.0" in ran.out
+
+
+def test_the_command_says_what_is_missing():
+    ran = slots("metrics")
+    assert (ran.code, ran.out) == (1, "")
+    assert "DATABASE_URL" in ran.err
+
+
+def test_served_they_are_asked_anew_each_time_until_it_is_stopped(start, session):
+    served = start(METRICS)
+    url = f"http://127.0.0.1:{served.port}/metrics"
+    wait_for(lambda: "slots_database_answers 1.0" in (answers(url) or ""), "the figures")
+    assert "slots_tasks_due{" not in answers(url)
+    put(session, "pending_tasks", name="send_message", due_at="now()")
+    assert 'slots_tasks_due{task="send_message"} 1.0' in answers(url)
+    os.kill(served.process.pid, signal.SIGTERM)
+    assert served.process.wait(10) == 0
+
+
+def test_a_port_that_is_taken_is_said_to_be(start, database_url):
+    served = start(METRICS)
+    wait_for(lambda: answers(f"http://127.0.0.1:{served.port}/metrics"), "the figures")
+    ran = slots("metrics", "--port", served.port, DATABASE_URL=database_url)
+    assert ran.code == 1
+    assert "--port" in ran.err
+
+
+def figures_of(url):
+    made = make_engine(url, application_name="tests")
+    try:
+        shown = generate_latest(registry(DatabaseFigures(sessions(made)))).decode()
+    finally:
+        made.dispose()
+    return {
+        name: float(value)
+        for name, value in (line.rsplit(" ", 1) for line in shown.splitlines() if not line.startswith("#"))
+    }
+
+
+def put(session, table, **columns):
+    """A row; values that are no words are SQL."""
+    quoted = [value if re.search(r"[('-]", value) else f"'{value}'" for value in columns.values()]
+    session.execute(text(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(quoted)})"))
+    session.commit()
+
+
+@pytest.fixture
+def shown(database_url):
+    return lambda: figures_of(database_url)
