@@ -10,7 +10,11 @@ from telemetry import logs, serving, tracing
 from webhooks import app as doors
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import InputStream, StartResponse, WSGIApplication, WSGIEnvironment
+
+# Of a body that no door wanted.
+MOST_HEARD_OUT = 16 * 2**20
+AT_ONCE = 64 * 2**10
 
 
 def create_app() -> "WSGIApplication":
@@ -29,6 +33,15 @@ def by_path(mounted: "dict[str, WSGIApplication]", *, otherwise: "WSGIApplicatio
 
     def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         first = "/" + str(environ.get("PATH_INFO", ""))[1:].partition("/")[0]
-        return mounted.get(first, otherwise)(environ, start_response)
+        answer = mounted.get(first, otherwise)(environ, start_response)
+        _hear_out(environ["wsgi.input"])
+        return answer
 
     return application
+
+
+def _hear_out(body: "InputStream") -> None:
+    """Who still sends while the connection is closed sees a broken pipe instead of the refusal."""
+    heard = 0
+    while heard < MOST_HEARD_OUT and (part := body.read(AT_ONCE)):
+        heard += len(part)
