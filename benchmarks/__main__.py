@@ -1,5 +1,62 @@
-"""`make bench`: the measures there are."""
+"""`make bench`: measures everything, prints the table, writes benchmarks/results/.
 
-from benchmarks.latency import main
+.venv/bin/python -m benchmarks                     everything, under 15 minutes
+.venv/bin/python -m benchmarks --quick             the harness alone, under a minute; times mean nothing
+.venv/bin/python -m benchmarks --only door --raw   one measure, with every sample
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from contextlib import AbstractContextManager, nullcontext
+
+import click
+
+from benchmarks import charts, ground, report, table
+from benchmarks.catalogue import MEASURES, Measure
+from benchmarks.figures import Figure
+from benchmarks.report import Report, Section
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="A small run of everything: shows that it runs, not how fast it is.")
+@click.option("--only", multiple=True, type=click.Choice(list(MEASURES)), help="Measure this one; may be repeated.")
+@click.option("--raw", is_flag=True, help="Print each sample as well.")
+def main(quick: bool, only: tuple[str, ...], raw: bool) -> None:
+    """Measure how fast the system is, against floors measured in the same run."""
+    at_once: AbstractContextManager[object] = ground.shared() if quick else nullcontext()
+    with at_once:
+        sections = [_measured(name, MEASURES[name], quick, raw) for name in only or MEASURES]
+    whole = Report(report.machine(), quick, sections)
+    if not quick:
+        _keep(whole)
+    print("\n".join(table.summary(whole)))
+    sys.exit(1 if whole.broken else 0)
+
+
+def _measured(name: str, measure: Measure, quick: bool, raw: bool) -> Section:
+    """A measure that breaks says so in the table; the others go on."""
+    print(f"measuring {name} ...", end="", flush=True, file=sys.stderr)
+    at, began, broken = report.now(), time.monotonic(), None
+    figures: list[Figure] = []
+    try:
+        figures.extend(measure.figures(quick=quick))
+    except Exception as why:  # noqa: BLE001 - one measure's end is not the end of all
+        broken = f"{type(why).__name__}: {why}"
+    section = Section(name, measure.title, at, time.monotonic() - began, figures, broken)
+    print(f" {section.seconds:.0f} s", file=sys.stderr)
+    print("\n".join([*table.section_lines(section), *(table.raw_lines(section) if raw else ())]), flush=True)
+    return section
+
+
+def _keep(whole: Report) -> None:
+    """With the earlier figures of what was not measured this time."""
+    with contextlib.suppress(FileNotFoundError):
+        whole = report.merged(report.load(), whole, list(MEASURES))
+    report.save(whole)
+    charts.write(whole, report.RESULTS)
+
 
 main()

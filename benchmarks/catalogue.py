@@ -1,0 +1,27 @@
+"""What the report is made of, in its order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from benchmarks.figures import Figure
+from benchmarks.measures import door, offers, search
+
+
+class Measuring(Protocol):
+    def __call__(self, *, quick: bool) -> Iterator[Figure]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    title: str
+    figures: Measuring
+
+
+MEASURES: dict[str, Measure] = {
+    "door": Measure("The door", door.measure),
+    "offers": Measure("Offers", offers.measure),
+    "search": Measure("Who is asked next", search.measure),
+}

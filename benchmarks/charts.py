@@ -1,0 +1,69 @@
+"""The charts of a report."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import svg
+from benchmarks.figures import Figure
+from benchmarks.report import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """`along` is what the points of a line lie along; without it there are bars."""
+
+    title: str
+    unit: str
+    along: str | None = None
+
+
+CHARTS = {
+    "search": Chart("Time to find the next customer", "ms", along="customers in the shop"),
+}
+
+
+def write(report: Report, folder: Path) -> list[str]:
+    """Writes one file for each chart there are figures for. Their names, without the ending."""
+    drawn = dict(_drawn(report))
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in drawn.items():
+        (folder / f"{name}.svg").write_text(text)
+    return list(drawn)
+
+
+def title(name: str) -> str:
+    return BOUNDS.title if name == "bounds" else CHARTS[name].title
+
+
+BOUNDS = Chart("How much of what was allowed is used: left of the line is reached", "of what was allowed")
+
+
+def _drawn(report: Report) -> Iterator[tuple[str, str]]:
+    figures = [figure for section in report.sections for figure in section.figures]
+    used = {figure.name: {"": figure.used} for figure in figures if figure.used is not None}
+    if used:
+        yield "bounds", svg.bars(BOUNDS.title, used, unit="", bound=1.0)
+    for name, chart in CHARTS.items():
+        mine = [figure for figure in figures if figure.plot and figure.plot.chart == name]
+        if mine:
+            yield name, _line(chart, mine) if chart.along else _bar(chart, mine)
+
+
+def _line(chart: Chart, figures: list[Figure]) -> str:
+    series: dict[str, dict[float, float]] = defaultdict(dict)
+    for figure in figures:
+        assert figure.plot
+        series[figure.plot.series][float(figure.plot.at)] = figure.value
+    return svg.lines(chart.title, series, unit=chart.unit, along=chart.along or "")
+
+
+def _bar(chart: Chart, figures: list[Figure]) -> str:
+    groups: dict[str, dict[str, float]] = defaultdict(dict)
+    for figure in figures:
+        assert figure.plot
+        groups[str(figure.plot.at)][figure.plot.series] = figure.value
+    return svg.bars(chart.title, groups, unit=chart.unit)

@@ -1,0 +1,82 @@
+"""Runs a piece of the worker in a process of its own, told what a worker is told, with an eye on its statements."""
+
+from __future__ import annotations
+
+import importlib
+import multiprocessing
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from cli.services import WORKER
+
+if TYPE_CHECKING:
+    from worker.tools import Tools
+
+T = TypeVar("T")
+
+
+def run(settings: Mapping[str, str], function: Callable[..., T], *arguments: Any) -> T:
+    """`function(*arguments)` in a fresh process. All three have to survive pickling: a module's own, plain values."""
+    environment = {name: settings[name] for name in WORKER}
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=fresh, initializer=_enter, initargs=(environment,)) as pool:
+        return pool.submit(function, *arguments).result()
+
+
+def _enter(environment: Mapping[str, str]) -> None:
+    os.environ.update(environment)
+
+
+def tools() -> Tools:
+    """This process's tools, with all tasks registered and only warnings logged."""
+    from telemetry import logs
+    from worker.app import TASK_MODULES
+    from worker.tools import tools
+
+    logs.configure(process="worker", level="ERROR")
+    for module in TASK_MODULES:
+        importlib.import_module(module)
+    return tools()
+
+
+def silent_tools() -> Tools:
+    """The same, ringing for nothing."""
+    from dataclasses import replace
+
+    from bell.ring import Silence
+    from worker.tools import use
+
+    made = tools()
+    return use(replace(made, transactions=replace(made.transactions, bell=Silence())))
+
+
+@dataclass(slots=True)
+class Watched:
+    """What a block did: statements sent, milliseconds taken."""
+
+    statements: int = 0
+    milliseconds: float = 0.0
+
+
+@contextmanager
+def watched(made: Tools) -> Iterator[Watched]:
+    """Counts what is sent to Postgres, without BEGIN and COMMIT, and takes the time."""
+    from sqlalchemy import event
+
+    seen = Watched()
+
+    def count(*_: object) -> None:
+        seen.statements += 1
+
+    event.listen(made.engine, "before_cursor_execute", count)
+    began = time.perf_counter()
+    try:
+        yield seen
+    finally:
+        seen.milliseconds = (time.perf_counter() - began) * 1000
+        event.remove(made.engine, "before_cursor_execute", count)

@@ -1,0 +1,42 @@
+"""What the carrier took, as the sandbox's ledger has it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from benchmarks.ground import Ground
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One text handed over; `at` is in Unix seconds, by the ledger's clock, which is this machine's."""
+
+    at: float
+    shop: str
+    customer: str
+    body: str
+
+
+def texts_since(ground: Ground, since: float, words: str) -> list[Text]:
+    """The accepted ones that say `words`, in order."""
+    found = []
+    for entry in reversed(ground.ledger()):
+        at = datetime.fromisoformat(entry["at"]).timestamp()
+        # Entries stand in the order of their commits; a few milliseconds of disorder are possible.
+        if at < since - 1:
+            break
+        if at >= since and _is_text(entry) and words in entry["params"].get("Body", ""):
+            params = entry["params"]
+            found.append(Text(at, params["From"], params["To"], params["Body"]))
+    return found[::-1]
+
+
+def _is_text(entry: dict[str, Any]) -> bool:
+    return bool(
+        entry["kind"] == "request"
+        and entry["method"] == "POST"
+        and entry["path"].endswith("/Messages.json")
+        and int(entry["status"]) < 300
+    )

@@ -1,0 +1,69 @@
+"""How many offers a second go from an inserted row to the carrier, and what one costs against its floor."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from benchmarks import rows
+from benchmarks.figures import Figure, ratio, value
+from benchmarks.floor.offer import offer_floor
+from benchmarks.ground import Ground, running, wait_until
+from benchmarks.ledger import texts_since
+from benchmarks.processes import weighed
+
+SLOTS_A_SHOP = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    shops: int
+    floor: int
+
+
+FULL, QUICK = Size(shops=80, floor=800), Size(shops=2, floor=10)
+DELAY_MS = 150
+
+
+def measure(*, quick: bool) -> Iterator[Figure]:
+    size = QUICK if quick else FULL
+    with running() as ground:
+        ground.fault(provider="twilio", operation="webhook.status", fault="dropped")
+        floor = offer_floor(ground, offers=size.floor)
+        cost = 1000 / offers_a_second(ground, "without callbacks", shops=size.shops)
+        yield Figure("an offer", cost, "ms", floor.total, ratio(most=2.5), floor.words)
+        ground.clear_faults()
+        rate = offers_a_second(ground, "with callbacks", shops=size.shops)
+        note = "each text's two status callbacks are heard and worked off besides"
+        yield Figure("offers, callbacks included", rate, "offers/s", 1000 / floor.total, None, note)
+        yield from _against_delay(ground, size)
+
+
+def _against_delay(ground: Ground, size: Size) -> Iterator[Figure]:
+    ground.fault(provider="twilio", operation="messages.create", fault="latency", delay_ms=DELAY_MS)
+    with weighed(ground) as weights:
+        rate = offers_a_second(ground, "with delay", shops=size.shops)
+    threads = _threads(ground)
+    note = f"{threads} threads wait for the carrier; {weights.words()}"
+    limit = threads * 1000 / DELAY_MS
+    yield Figure(f"offers, carrier answers in {DELAY_MS} ms", rate, "offers/s", limit, value(least=60), note)
+
+
+def _threads(ground: Ground) -> int:
+    (texts,) = (child.service for child in ground.system.children if child.name == "worker texts")
+    return int(texts.command[texts.command.index("-c") + 1])
+
+
+def offers_a_second(ground: Ground, group: str, *, shops: int) -> float:
+    """From the committed insert to the last text in the ledger."""
+    rows.shops(ground, group, shops=shops, customers=2 * SLOTS_A_SHOP)
+    rows.opened(ground, group, slots=SLOTS_A_SHOP, idle_minutes=5)
+    ground.sql("ANALYZE")
+    began = time.time()
+    ground.sweep()
+    wanted = shops * SLOTS_A_SHOP
+    wait_until(lambda: len(texts_since(ground, began, "Reply YES")) >= wanted, f"{wanted} offers", pause=0.1)
+    ended = max(text.at for text in texts_since(ground, began, "Reply YES"))
+    ground.at_rest()
+    return wanted / (ended - began)

@@ -1,0 +1,103 @@
+"""Who is asked next: time and statements of one search, from a thousand customers to a million."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from benchmarks import crowd, inside
+from benchmarks.figures import Figure, Must, Plot, percentile, ratio, value
+from benchmarks.ground import Ground, running
+
+HUNDRED_THOUSAND, MILLION = 100_000, 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    customers: tuple[int, ...]
+    shops: tuple[int, ...]
+    searches: int
+
+
+FULL = Size(customers=(1_000, 10_000, HUNDRED_THOUSAND, MILLION), shops=(1, 1_000, 10_000), searches=40)
+QUICK = Size(customers=(200, 2_000), shops=(1, 20), searches=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What searches for the next customer came to, each in a transaction that was rolled back."""
+
+    milliseconds: list[float]
+    statements: list[int]
+
+
+def measure(*, quick: bool) -> Iterator[Figure]:
+    """On Postgres and Valkey alone: nothing else runs."""
+    size = QUICK if quick else FULL
+    with running((), floor=False) as ground:
+        yield from _by_shops(ground, size)
+        yield from _by_customers(ground, size)
+
+
+def _by_shops(ground: Ground, size: Size) -> Iterator[Figure]:
+    """The same shop, among ever more shops as large."""
+    about, floor = crowd.shop(ground, customers=size.customers[0], pattern=crowd.NOBODY), None
+    for shops in size.shops:
+        crowd.neighbours(ground, up_to=shops - 1)
+        searched = _search(ground, about, size)
+        floor = floor or statistics.median(searched.milliseconds)
+        yield _figure(f"next customer, among {shops:,} shops", searched, floor, ratio(most=2))
+
+
+def _by_customers(ground: Ground, size: Size) -> Iterator[Figure]:
+    with crowd.without_indexes(ground):
+        slots = {
+            (pattern, customers): crowd.shop(ground, customers=customers, pattern=pattern)
+            for pattern in crowd.PATTERNS
+            for customers in size.customers
+        }
+    for pattern in crowd.PATTERNS:
+        floor = None
+        for customers in size.customers:
+            searched = _search(ground, slots[pattern, customers], size)
+            floor = floor or statistics.median(searched.milliseconds)
+            name = f"next customer of {customers:,}, {pattern.words}"
+            plot = Plot("search", pattern.words, customers)
+            yield _figure(name, searched, floor, _must(pattern, customers), plot)
+
+
+def _must(pattern: crowd.Pattern, customers: int) -> Must | None:
+    if customers == HUNDRED_THOUSAND and pattern.best_first:
+        return value(most=20)
+    return ratio(most=2) if customers == MILLION else None
+
+
+def _figure(name: str, searched: Searched, floor: float, must: Must | None, plot: Plot | None = None) -> Figure:
+    taken, seen = searched.milliseconds, sorted(set(searched.statements))
+    note = f"{' or '.join(map(str, seen))} statements; 99th percentile {percentile(taken, 0.99):.1f} ms"
+    return Figure(name, statistics.median(taken), "ms", floor, must, note, taken, plot)
+
+
+def _search(ground: Ground, slot: UUID, size: Size) -> Searched:
+    return inside.run(ground.settings, search, slot, size.searches)
+
+
+def search(slot: UUID, times: int) -> Searched:
+    """Runs here, in a process of its own: the search as the task makes it, text included, but never committed."""
+    from worker.search import ask_next
+
+    made, searched = inside.silent_tools(), Searched([], [])
+    for number in range(times + 5):
+        made.gates.redis.flushdb()
+        with made.transactions.sessions() as session:
+            with inside.watched(made) as seen:
+                asked = ask_next(session, made, slot)
+            session.rollback()
+        assert asked.customer_id, asked.answer
+        # The first few prepare statements and fill caches.
+        if number >= 5:
+            searched.milliseconds.append(seen.milliseconds)
+            searched.statements.append(seen.statements)
+    return searched

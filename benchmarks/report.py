@@ -1,0 +1,98 @@
+"""What was measured, kept as JSON: the machine, and each measure's figures, those not reached among them."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from benchmarks.figures import Figure
+from cli.boot import PROGRAMS
+from cli.talk import version_of
+
+RESULTS = Path(__file__).parent / "results"
+REPORT = RESULTS / "report.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One measure's figures. `at` is when it began (UTC), `seconds` what it took, `broken` why it has none."""
+
+    name: str
+    title: str
+    at: str
+    seconds: float
+    figures: Sequence[Figure]
+    broken: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    machine: Mapping[str, str]
+    quick: bool
+    sections: Sequence[Section]
+
+    @property
+    def seconds(self) -> float:
+        return sum(section.seconds for section in self.sections)
+
+    @property
+    def broken(self) -> list[Section]:
+        return [section for section in self.sections if section.broken]
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def machine() -> dict[str, str]:
+    """What the figures depend on."""
+    return {
+        "processor": f"{os.cpu_count()} × {_processor()}",
+        "memory": f"{psutil.virtual_memory().total / 2**30:.0f} GiB",
+        "system": f"{platform.system()} {platform.release()}",
+        "Python": platform.python_version(),
+        "Postgres": version_of(PROGRAMS["PID_POSTGRES"]()),
+        "Valkey": version_of(PROGRAMS["PID_REDIS"]()),
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def save(report: Report, path: Path = REPORT) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    whole = asdict(report)
+    for section, plain in zip(report.sections, whole["sections"], strict=True):
+        plain["figures"] = [figure.as_json() for figure in section.figures]
+    path.write_text(json.dumps(whole, indent=1) + "\n")
+
+
+def load(path: Path = REPORT) -> Report:
+    """Raises FileNotFoundError where nothing was measured yet."""
+    whole = json.loads(path.read_text())
+    sections = [Section(**{**plain, "figures": _figures(plain)}) for plain in whole["sections"]]
+    return Report(whole["machine"], whole["quick"], sections)
+
+
+def _figures(section: Mapping[str, Any]) -> list[Figure]:
+    return [Figure.from_json(plain) for plain in section["figures"]]
+
+
+def merged(earlier: Report, later: Report, order: Sequence[str]) -> Report:
+    """The later figures, and the earlier ones of what was not measured again."""
+    found = {section.name: section for section in (*earlier.sections, *later.sections)}
+    return Report(later.machine, later.quick, [found[name] for name in order if name in found])
