@@ -83,6 +83,11 @@ def request_cancellation(session: Session, appointment_id: UUID, *, by: str) -> 
         mark_cancelled(session, found, by=by)
         keep_deposit(session, found.id)
         pending_tasks.add(session, "create_slot_opening", found.id, shop_id=found.shop_id)
+        # The rest of a price, if it was asked for: nobody is to pay it any more.
+        for payment_id in open_payments(session, found.id):
+            pending_tasks.add(
+                session, "cancel_payment", payment_id, key=f"cancel_payment:{payment_id}", shop_id=found.shop_id
+            )
     elif verdict is Verdict.CANCEL_PAYMENT_FIRST and _note_request(session, found.id):
         pending_tasks.add(session, "cancel_appointment", found.id, shop_id=found.shop_id)
     return verdict

@@ -27,7 +27,8 @@ SELECT DISTINCT ON (appointment_id) id, appointment_id, amount_cents, pay_token 
  WHERE appointment_id = ANY(:ids) AND kind = 'balance' AND status IN ('pending', 'processing', 'failed')
  ORDER BY appointment_id, attempt DESC
 """)
-# Two runs at once: the second waits for the first's row, and finds it.
+# Two runs at once: the second waits for the first's row, and finds it. Who cancels the appointment at this moment
+# waits for us, and finds the payment, or we for them, and order none.
 ORDER = text("""
 INSERT INTO payments (shop_id, appointment_id, kind, attempt, amount_cents, currency)
 SELECT a.shop_id, a.id, 'balance',
@@ -35,8 +36,10 @@ SELECT a.shop_id, a.id, 'balance',
        owed.amount, shop.currency
   FROM jsonb_to_recordset(CAST(:owed AS jsonb)) AS owed (id uuid, amount integer)
   JOIN appointments a ON a.id = owed.id JOIN shops shop ON shop.id = a.shop_id
- WHERE NOT EXISTS (SELECT 1 FROM payments p WHERE p.appointment_id = a.id AND p.kind = 'balance'
+ WHERE a.status = 'booked'
+   AND NOT EXISTS (SELECT 1 FROM payments p WHERE p.appointment_id = a.id AND p.kind = 'balance'
                       AND p.status IN ('pending', 'processing', 'failed'))
+   FOR SHARE OF a
 ON CONFLICT (appointment_id, kind, attempt) DO NOTHING
 RETURNING id, shop_id
 """)
@@ -49,7 +52,7 @@ def standing(session: Session, appointment_ids: Sequence[UUID]) -> dict[UUID, Ba
 
 
 def order(session: Session, owed: Mapping[UUID, int]) -> dict[UUID, Balance]:
-    """One for each appointment, of what it owes (minor units), and the task that asks the payment company for it."""
+    """One for each that is still booked, of what it owes (minor units), and the task that asks for its intent."""
     told = json.dumps([{"id": str(id), "amount": amount} for id, amount in owed.items()])
     new = list(session.execute(ORDER, {"owed": told}))
     tasks = [New("create_payment", (row.id,), key=f"create_payment:{row.id}", shop_id=row.shop_id) for row in new]

@@ -87,7 +87,11 @@ WITHOUT_A_TASK = {
     "refund_payment": "SELECT id, shop_id FROM payments WHERE status = 'refunding' AND needs_human IS NULL",
     "cancel_payment": """
         SELECT id, shop_id FROM payments
-         WHERE release_reason IS NOT NULL AND status IN ('pending', 'processing') AND needs_human IS NULL""",
+         WHERE release_reason IS NOT NULL AND status IN ('pending', 'processing') AND needs_human IS NULL
+        UNION ALL
+        SELECT p.id, p.shop_id FROM payments p JOIN appointments a ON a.id = p.appointment_id
+         WHERE p.kind = 'balance' AND p.status IN ('pending', 'processing') AND p.needs_human IS NULL
+           AND a.status IN ('cancelled', 'voided')""",
     "send_message": """
         SELECT id, shop_id FROM messages
          WHERE status IN ('queued', 'sending') AND direction = 'outbound' AND purpose_key IS NOT NULL""",

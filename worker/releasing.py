@@ -37,10 +37,15 @@ class Release(Enum):
 
 
 def cancel(job: Job, payment_id: UUID) -> Outcome:
-    """Cancels the payment of a hold; tells the recovery what the payment company said."""
+    """Cancels the payment of a hold; tells the recovery what the payment company said.
+
+    Of a booking that was cancelled, what was still to be paid of it.
+    """
     payment, answer = _ask_to_cancel(job, payment_id)
-    if payment is None or payment.slot_opening_id is None:
+    if payment is None:
         return {"outcome": "nothing to cancel"}
+    if not payment.of_a_recovery:
+        return _end(job, payment, answer)
     if isinstance(answer, Cancelled | NoSuchIntent):
         return _tell(job, payment, ev.PaymentCancelled(payment.id))
     if isinstance(answer, AlreadySucceeded):
@@ -59,6 +64,18 @@ def make_unpayable(job: Job, payment_id: UUID) -> Release:
             booking.paid(session, job.tools, payment, answer.intent.amount, answer.intent.currency)
         return Release.PAID
     return Release.LATER
+
+
+def _end(job: Job, payment: Found, answer: Answer) -> Outcome:
+    """Nothing but the payment itself depends on it."""
+    if isinstance(answer, StillProcessing | Later):
+        return _wait(job, payment, answer)
+    with job.transaction() as session:
+        if isinstance(answer, AlreadySucceeded):
+            because = booking.paid(session, job.tools, payment, answer.intent.amount, answer.intent.currency)
+        else:
+            because = booking.cancelled(session, payment)
+        return job.settle(session, {"outcome": "ended", "because": because})
 
 
 def _ask_to_cancel(job: Job, payment_id: UUID) -> tuple[Found | None, Answer]:
@@ -99,7 +116,8 @@ def _wait(job: Job, payment: Found, answer: StillProcessing | Later) -> Outcome:
         if isinstance(answer, StillProcessing):
             payments.move(session, payment.id, PaymentStatus.PROCESSING, was=(PaymentStatus.PENDING,))
         if isinstance(answer, StillProcessing) or answer.ours_to_fix:
-            told = TellStaff("needs_human", f"A held slot waits: {because}", Severity.CRITICAL)
+            what = "A held slot waits" if payment.of_a_recovery else "A payment of a cancelled booking is still open"
+            told = TellStaff("needs_human", f"{what}: {because}", Severity.CRITICAL)
             tell_staff(
                 session,
                 shop_id=payment.shop_id,

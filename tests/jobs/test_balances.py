@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from db import balances
+from db.appointments import request_cancellation
 from tests.builders import Built, a_customer, a_payment, a_shop, an_appointment, reload
 from tests.conftest import Clock
 from tests.jobs.floor import Floor, Outside, ago
@@ -109,3 +111,73 @@ def test_a_payment_reminder_that_was_paid_before_it_left_is_not_sent(
     floor.rows("UPDATE payments SET status = 'succeeded' WHERE kind = 'balance'")
     floor.work_off()
     assert outside.texts(str(reload(session, "customers", booking.customer_id).phone)) == []
+
+
+@pytest.mark.parametrize("made", [True, False])
+def test_a_booking_that_is_cancelled_takes_its_open_balance_with_it(
+    floor: Floor, outside: Outside, session: Session, now: datetime, made: bool
+) -> None:
+    booking = a_booking_with_a_deposit(session, now)
+    balance = a_payment(session, booking, kind="balance", amount_cents=3500, status="pending")
+    session.commit()
+    intent = floor.run("create_payment", str(balance.id))["intent"] if made else None
+    request_cancellation(session, booking.id, by="customer")
+    session.commit()
+    floor.work_off()
+    assert bool(outside.asked(f"/{intent}/cancel")) == made
+    assert floor.run("create_payment", str(balance.id))["outcome"] == "not wanted"
+    assert dict(floor.rows("SELECT kind, status FROM payments")) == {"deposit": "succeeded", "balance": "cancelled"}
+
+
+def test_one_that_an_operator_cancels_by_hand_does_so_too(
+    floor: Floor, outside: Outside, session: Session, now: datetime
+) -> None:
+    booking = a_booking_with_a_deposit(session, now)
+    balance = a_payment(session, booking, kind="balance", amount_cents=3500, status="pending")
+    session.commit()
+    intent = floor.run("create_payment", str(balance.id))["intent"]
+    floor.rows("UPDATE appointments SET status = 'cancelled'")
+    floor.run("reconcile_open_intents")
+    floor.work_off()
+    assert outside.asked(f"/{intent}/cancel")
+
+
+def test_a_balance_that_is_paid_while_its_booking_is_cancelled_is_shown_to_a_human(
+    floor: Floor, outside: Outside, session: Session, now: datetime
+) -> None:
+    booking = a_booking_with_a_deposit(session, now)
+    balance = a_payment(session, booking, kind="balance", amount_cents=3500, status="pending")
+    session.commit()
+    outside.pays(floor.run("create_payment", str(balance.id))["intent"])
+    request_cancellation(session, booking.id, by="customer")
+    session.commit()
+    floor.work_off()
+    paid = reload(session, "payments", balance.id)
+    assert (paid.status, bool(paid.needs_human)) == ("succeeded", True)
+
+
+def test_while_stripe_is_away_the_balance_of_a_cancelled_booking_waits_to_be_cancelled(
+    floor: Floor, outside: Outside, session: Session, now: datetime, clock: Clock
+) -> None:
+    booking = a_booking_with_a_deposit(session, now)
+    balance = a_payment(session, booking, kind="balance", amount_cents=3500, status="pending")
+    session.commit()
+    floor.run("create_payment", str(balance.id))
+    outside.fault("stripe", "payment_intents.cancel", "server_error", times=None)
+    request_cancellation(session, booking.id, by="customer")
+    session.commit()
+    floor.work_off()
+    assert reload(session, "payments", balance.id).status == "pending"
+    outside.heal()
+    clock.shift(timedelta(hours=1))
+    floor.work_off()
+    session.expire_all()
+    assert reload(session, "payments", balance.id).status == "cancelled"
+
+
+def test_a_booking_that_is_cancelled_while_reminders_go_out_gets_no_new_balance(
+    floor: Floor, session: Session, now: datetime
+) -> None:
+    booking = a_booking_with_a_deposit(session, now, status="cancelled")
+    session.commit()
+    assert balances.order(session, {booking.id: 3500}) == {}
