@@ -7,7 +7,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from db import invariants
 from tests.builders import Built, a_customer, a_payment, a_shop, an_appointment, reload
+from tests.conftest import Clock
 from tests.jobs.floor import Floor, Outside, ago
 
 
@@ -43,6 +45,24 @@ def test_the_time_is_offered_on_where_the_shop_wants_that(floor: Floor, session:
     floor.run("cleanup_stale_bookings")
     floor.work_off()
     assert floor.one("SELECT source_appointment_id FROM slot_openings") == stale.id
+
+
+def test_who_loses_a_booking_at_night_is_told_in_the_morning_and_nobody_is_alarmed(
+    floor: Floor, outside: Outside, session: Session, now: datetime, clock: Clock
+) -> None:
+    night = {"quiet_from": (now - timedelta(hours=1)).time(), "quiet_until": (now + timedelta(hours=3)).time()}
+    stale = an_unpaid_booking(session, now, timezone="UTC", **night)
+    phone = reload(session, "customers", stale.customer_id).phone
+    session.commit()
+    floor.run("cleanup_stale_bookings")
+    clock.shift(timedelta(hours=2))
+    floor.work_off()
+    assert outside.texts(phone) == []
+    assert invariants.check(session) == []
+    session.rollback()
+    clock.shift(timedelta(hours=2))
+    floor.work_off()
+    assert len(outside.texts(phone)) == 1
 
 
 def test_the_payment_is_cancelled_at_stripe_first(

@@ -28,9 +28,13 @@ SELECT id::text, 'a refund is under way since ' || updated_at
   FROM payments
  WHERE status = 'refunding' AND updated_at <= (SELECT moment FROM long_ago) AND needs_human IS NULL
 UNION ALL
-SELECT id::text, 'a message is ' || status || ' since ' || created_at
-  FROM messages
- WHERE status IN ('queued', 'sending') AND direction = 'outbound' AND created_at <= (SELECT moment FROM long_ago)
+-- What waits for the day has a task that is not due before; if that is late, it is told below.
+SELECT m.id::text, 'a message is ' || m.status || ' since ' || m.created_at
+  FROM messages m
+ WHERE m.status IN ('queued', 'sending') AND m.direction = 'outbound'
+   AND m.created_at <= (SELECT moment FROM long_ago)
+   AND NOT EXISTS (SELECT 1 FROM pending_tasks t
+                    WHERE t.name = 'send_by_day' AND t.settled_at IS NULL AND t.args ->> 0 = m.id::text)
 UNION ALL
 SELECT id::text, 'a ' || provider || ' webhook waits since ' || received_at
   FROM webhook_events WHERE handled_at IS NULL AND received_at <= (SELECT moment FROM long_ago)
