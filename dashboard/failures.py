@@ -72,6 +72,7 @@ FORM_TOO_OLD = Failure(
     again=True,
 )
 RETRY_SECONDS = "5"
+MOST_CAUSES = 5
 
 
 def install(app: Flask) -> None:
@@ -101,9 +102,18 @@ def _database_away(error: DBAPIError | PoolTimeoutError) -> ResponseReturnValue:
 
 def _bug(error: Exception) -> ResponseReturnValue:
     # Flask's own handler would write the path into the log, and with it the token; a pretty trace shows variables.
-    trace = "".join(traceback.format_exception(error))
-    log.error("page_failed", endpoint=request.endpoint, because=type(error).__name__, trace=trace)
+    log.error("page_failed", endpoint=request.endpoint, because=type(error).__name__, trace=where(error))
     return _answer(500, FAILURES[500])
+
+
+def where(error: BaseException | None) -> str:
+    """The lines of code it came through and the kinds of errors, the first cause last; never what an error says of
+    itself: Postgres quotes the row it refused, with the names and numbers in it."""
+    told = []
+    while error is not None and len(told) < MOST_CAUSES:
+        told.append(f"{type(error).__name__}\n{''.join(traceback.format_tb(error.__traceback__))}")
+        error = error.__cause__ or error.__context__
+    return "because of ".join(told)
 
 
 def _answer(status: int, failure: Failure) -> Response:

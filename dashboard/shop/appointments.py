@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from dashboard.shop import asked, frame
 from dashboard.shop.asked import ORDER_WORDS, PAGE_SIZE, TABS, Asked
-from dashboard.shop.signed_in import freshly, reading, signed_in
+from dashboard.shop.signed_in import acting, freshly, reading, signed_in
 from dashboard.shop.tables import csv_answer
 from dashboard.shop.words import doing, stage_words
-from db import overview
+from db import audit, overview
 from db.dashboard import bookings, lookup, recoveries, versions
 from db.dashboard.people import ids_of
 from db.dashboard.recoveries import Wanted
@@ -100,11 +100,15 @@ def _tabs(counts: dict[Stage, int]) -> list[tuple[str, str, int]]:
 @freshly
 def file() -> Response:
     """What the list shows, all its pages, as a file."""
-    wish, shop = asked.read(request.args), signed_in().shop
+    wish, me = asked.read(request.args), signed_in()
     with reading() as rows:
-        ids = recoveries.ids(rows, shop.id, _wanted(rows, wish), order=wish.order, limit=MOST_IN_A_FILE)
+        ids = recoveries.ids(rows, me.shop.id, _wanted(rows, wish), order=wish.order, limit=MOST_IN_A_FILE)
         found = _in_order(rows, ids)
-        came_of = recoveries.bookings(rows, shop.id, ids)
+        came_of = recoveries.bookings(rows, me.shop.id, ids)
+    # The one GET that writes, and only into the log: who took data out of here is known afterwards.
+    with acting() as rows:
+        because = f"A file with {len(found)} recoveries was taken out."
+        audit.note(rows, event="RecoveriesExported", because=because, shop_id=me.shop.id, actor=str(me.staff_id))
     return csv_answer("slot-recovery", HEADING, _lines(found, came_of))
 
 

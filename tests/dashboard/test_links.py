@@ -8,14 +8,16 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
 from cli.servers.ports import free_port
 from dashboard.app import create_app
 from db.engine import engine as make_engine
+from tests.builders import a_customer, a_shop
 from tests.conftest import Clock, Databases
 from tests.dashboard.conftest import wired
 from tests.dashboard.scenes import a_paid_booking
@@ -102,6 +104,25 @@ def test_no_token_is_ever_logged(
     assert [line["event"] for line in logged] == ["page_failed", "page_failed"]
     for token in (scene.payment.pay_token, scene.booking.manage_token, "pi_1_secret_1"):
         assert token not in str(logged) + caplog.text
+
+
+def test_what_postgres_says_of_a_row_is_not_logged(session: Session, app: Flask) -> None:
+    person = a_customer(session, a_shop(session), phone="+447700900123", name="Ana Silva")
+    session.commit()
+
+    @app.get("/app/broken")
+    def broken() -> str:
+        with app.extensions["wiring"].sessions.begin() as rows:
+            rows.execute(text("UPDATE customers SET id = NULL WHERE id = :id"), {"id": person.id})
+        return ""
+
+    with capture_logs() as logged:
+        assert app.test_client().get("/app/broken").status_code == 500
+
+    (line,) = logged
+    assert "test_links.py" in line["trace"]
+    assert "NotNullViolation" in line["trace"]
+    assert not [said for said in ("Ana Silva", "900123") if said in str(line)]
 
 
 @contextmanager

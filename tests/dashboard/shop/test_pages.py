@@ -139,6 +139,13 @@ def test_the_file_holds_what_is_shown_and_no_formula(desk: Desk, session: Sessio
     assert answer.headers["Content-Disposition"] == 'attachment; filename="slot-recovery.csv"'
 
 
+def test_who_took_a_file_out_is_in_the_log(desk: Desk, busy: dict[str, Recovery], session: Session, mia: Built) -> None:
+    desk.get("/app/appointments/recoveries.csv")
+    session.rollback()
+    noted = session.execute(text("SELECT actor, because FROM audit_logs WHERE event = 'RecoveriesExported'")).one()
+    assert tuple(noted) == (str(mia.id), "A file with 3 recoveries was taken out.")
+
+
 def test_the_page_of_a_slot_says_why_somebody_is_not_asked(desk: Desk, session: Session, salon: Built) -> None:
     scene = offered(session, salon)
     hugo = a_customer(session, salon, name="Hugo")
