@@ -94,10 +94,8 @@ def test_killed_outright_it_leaves_nothing_running_and_starts_again_in_its_folde
     second = Up(tmp_path, "--empty").ready()
     pids = second.pids()
     assert second.env["DATABASE_URL"] == address
-    began = time.monotonic()
     assert second.stop() == 0
 
-    assert time.monotonic() - began < 15  # three on a machine that does nothing else
     assert not any(is_alive(pid) for pid in pids)
     assert not (tmp_path / "env").exists()
 

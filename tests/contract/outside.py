@@ -54,10 +54,13 @@ class Outside:
 
     def sweeps(self) -> Any:
         """The full sweep, as the scheduler asks for it."""
-        secret = {"x-cron-secret": self.town.settings["CRON_SECRET"]}
-        status, answer = self.town.post("WEB_URL", "/api/jobs/expire-offers", **secret)
+        status, answer = self.ask_to_sweep()
         assert status == 200
         return answer
+
+    def ask_to_sweep(self) -> tuple[int, Any]:
+        secret = {"x-cron-secret": self.town.settings["CRON_SECRET"]}
+        return self.town.post("WEB_URL", "/api/jobs/expire-offers", **secret)
 
     def cron(self, path: str) -> tuple[int, Any]:
         bearer = {"Authorization": f"Bearer {self.town.settings['CRON_SECRET']}"}

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,15 +38,13 @@ def test_without_redis_the_doors_take_all_and_a_drain_does_it(
     slot = an_opening(shop)
     an_offer(slot, ana, sent_at=in_hours(-1), expires_at=in_hours(-0.1))
     with _silent(running.servers["PID_REDIS"].pid):
-        began = time.monotonic()
         assert outside.texts(ben.phone, shop, "hello") == 200
-        assert time.monotonic() - began < 1
         slots = [Path(sys.executable).with_name("slots"), "drain"]
         drained = subprocess.run(slots, cwd=project, env={**os.environ, **town.settings}, capture_output=True)
         assert drained.returncode == 0, drained.stderr.decode()
         assert slot.offers() == {"Ana": "expired", "Ben": "sent"}
         assert len([text for text in ben.texts() if "Reply YES" in text]) == 1
-    wait_for(lambda: outside.sweeps() is not None, "the sweeps to go on")
+    wait_for(lambda: outside.ask_to_sweep()[0] == 200, "the sweeps to go on")
 
 
 @contextmanager

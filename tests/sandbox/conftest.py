@@ -15,7 +15,6 @@ from urllib.parse import parse_qsl
 import pytest
 import requests
 import stripe
-from playwright.sync_api import sync_playwright
 from twilio.http.http_client import TwilioHttpClient
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
@@ -250,25 +249,3 @@ def sandbox(tmp_path, application):
 def application():
     with serving(Application()) as server:
         yield server
-
-
-def chromium():
-    places = [
-        os.environ.get("SLOTS_CHROMIUM", ""),
-        "/usr/bin/chromium",
-        "/usr/bin/chromium-browser",
-        "/usr/bin/google-chrome",
-    ]
-    found = next((place for place in places if place and Path(place).exists()), None)
-    if found is None and os.environ.get("SLOTS_REQUIRE_BROWSER") != "1":
-        pytest.skip("no Chromium on this machine")
-    return found
-
-
-@pytest.fixture
-def browser():
-    path = chromium()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
