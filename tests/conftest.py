@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -181,8 +181,24 @@ def project() -> Path:
     return Path(__file__).parent.parent
 
 
+@pytest.fixture
+def tells(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Says something (title, text) at the end of the whole run, whether or not its test passed."""
+    return lambda title, text: request.node.user_properties.append((title, text))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was told, also by a worker of xdist's."""
+    reports = [report for reports in terminalreporter.stats.values() for report in reports]
+    for report in reports:
+        if getattr(report, "when", "") == "call":
+            for title, text in report.user_properties:
+                terminalreporter.section(title)
+                terminalreporter.write_line(text)
+
+
 # Each of these folders has a running system of its own, which takes seconds to start: one worker runs all of it.
-TOGETHER = ("tests/stories/", "tests/contract/")
+TOGETHER = ("tests/stories/", "tests/contract/", "tests/chaos/")
 
 
 class ByFile(LoadScopeScheduling):

@@ -1,0 +1,150 @@
+"""Everybody outside: the booking system that cancels, and the customers, who read their phones and act on it."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import json
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from random import Random
+from time import monotonic
+from typing import Any
+
+import psycopg
+
+from tests.chaos.people import LATE, Temper, temper_of
+from tests.stories.town import Appointment, Row, Town
+
+READS_EVERY, TRIES_AGAIN_AFTER = 0.2, 1.0
+PATIENCE_SECONDS = 5
+WINDOW_SECONDS, HOLD_SECONDS = 20, 20
+"""How long an offer stands and a slot is held here: deadlines, which are minutes at least, are brought forward."""
+
+HASTE = (
+    f"""UPDATE slot_offers SET expires_at = least(expires_at, sent_at + interval '{WINDOW_SECONDS} s')
+         WHERE status = 'sent' AND expires_at > sent_at + interval '{WINDOW_SECONDS} s'""",
+    f"""UPDATE slot_offers SET expires_at = least(expires_at, created_at + interval '{3 * WINDOW_SECONDS} s')
+         WHERE status = 'pending' AND expires_at > created_at + interval '{3 * WINDOW_SECONDS} s'""",
+    f"""UPDATE payments SET expires_at = least(expires_at, created_at + interval '{HOLD_SECONDS} s')
+         WHERE status = 'pending' AND expires_at > created_at + interval '{HOLD_SECONDS} s'""",
+)
+INTENT = "SELECT stripe_payment_intent_id AS id FROM payments WHERE pay_token = %s"
+
+
+class NotNow(Exception):
+    """Nobody answered, or not as one would like; people try again."""
+
+
+class Crowd:
+    """Lives in a thread of its own between `begin` and `end`. Nobody in it knows what goes wrong elsewhere."""
+
+    def __init__(self, town: Town, *, seed: int) -> None:
+        self._town = town
+        self._seed = seed
+        self._chance = Random(seed)
+        self._plans: list[tuple[float, int, Callable[[], None]]] = []
+        self._lock = threading.Lock()
+        self._numbers = itertools.count()
+        self._read = 0
+        self._ended = threading.Event()
+        self._hands = ThreadPoolExecutor(24, thread_name_prefix="somebody")
+        self._thread = threading.Thread(target=self._live, name="crowd", daemon=True)
+        self.cancelled = 0
+
+    def begin(self) -> None:
+        self._thread.start()
+
+    def end(self) -> None:
+        self._ended.set()
+        self._thread.join(30)
+        self._hands.shutdown(cancel_futures=True)
+
+    def cancel(self, appointments: Iterable[Appointment], *, seconds: float) -> None:
+        """One after the other, evenly over so many seconds from now."""
+        every = list(appointments)
+        for number, appointment in enumerate(every):
+            self._plan(seconds * number / len(every), lambda one=appointment: self._cancel(one))
+
+    def _live(self) -> None:
+        while not self._ended.wait(READS_EVERY):
+            for look in (self._read_phones, self._hurry, self._act):
+                try:
+                    look()
+                except (NotNow, OSError, psycopg.Error):
+                    continue
+
+    def _plan(self, seconds: float, act: Callable[[], None]) -> None:
+        with self._lock:
+            heapq.heappush(self._plans, (monotonic() + seconds, next(self._numbers), act))
+
+    def _act(self) -> None:
+        with self._lock:
+            due = []
+            while self._plans and self._plans[0][0] <= monotonic():
+                due.append(heapq.heappop(self._plans)[2])
+        for act in due:
+            self._hands.submit(self._try, act)
+
+    def _try(self, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except (NotNow, OSError, ValueError, psycopg.Error):
+            if not self._ended.is_set():
+                self._plan(TRIES_AGAIN_AFTER, act)
+
+    def _hurry(self) -> None:
+        for statement in HASTE:
+            self._town.rows(statement)
+
+    def _read_phones(self) -> None:
+        address = f"{self._town.settings['SANDBOX_URL']}/sandbox/ledger?after={self._read}"
+        with urllib.request.urlopen(address, timeout=PATIENCE_SECONDS) as answer:
+            entries = json.load(answer)["entries"]
+        for entry in entries:
+            self._read = entry["seq"]
+            if entry["kind"] == "request" and entry["path"].endswith("/Messages.json") and entry["response_id"]:
+                self._hears(entry["params"])
+
+    def _hears(self, text: Row) -> None:
+        temper = temper_of(text["To"], self._seed)
+        if "Reply YES to book" in text["Body"]:
+            self._answers(text, temper)
+        elif "/pay/" in text["Body"] and temper.pays:
+            token = text["Body"].rsplit("/pay/", 1)[1].split()[0]
+            self._plan(self._chance.uniform(0.2, 4.0), lambda: self._pays(token, str(temper.pays)))
+
+    def _answers(self, text: Row, temper: Temper) -> None:
+        after = float(WINDOW_SECONDS) if temper.after is LATE else 0.0
+        for words in temper.says:
+            after += self._chance.uniform(*temper.after)
+            said = {"from": text["To"], "to": text["From"], "body": words}
+            self._plan(after, lambda said=said: self._expect(200, "SANDBOX_URL", "/sandbox/inbound", said))
+
+    def _pays(self, token: str, how: str) -> None:
+        (payment,) = self._town.rows(INTENT, token)
+        path = f"/sandbox/payment_intents/{payment['id']}/{how}"
+        # 409: the hold was over, and the payment cancelled; the page says so.
+        self._expect((200, 409), "SANDBOX_URL", path)
+
+    def _cancel(self, appointment: Appointment) -> None:
+        secret = {"x-internal-secret": self._town.settings["INTERNAL_SECRET"]}
+        self._expect(202, "WEB_URL", f"/api/appointments/{appointment.id}/cancel", **secret)
+        with self._lock:
+            self.cancelled += 1
+
+    def _expect(self, wanted: int | tuple[int, ...], base: str, path: str, body: Any = None, **headers: str) -> None:
+        data = json.dumps(body or {}).encode()
+        headers = {"Content-Type": "application/json", **headers}
+        request = urllib.request.Request(self._town.settings[base] + path, data=data, headers=headers)
+        try:
+            with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
+                status = answer.status
+        except urllib.error.HTTPError as refused:
+            refused.close()
+            status = refused.code
+        if status not in (wanted if isinstance(wanted, tuple) else (wanted,)):
+            raise NotNow(f"{path} answered {status}")

@@ -1,0 +1,110 @@
+"""How a run ends: when everything is final, what became of it, and whether every promise was kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from db import invariants
+from db.engine import patient_engine
+from db.sessions import sessions
+from tests.stories.town import Appointment, Row, Town, wait_for
+
+NO_GRACE = invariants.timedelta()
+PATIENT = {"statement_timeout": 120_000}
+
+NOT_FINAL = """
+SELECT a.id, s.status
+  FROM appointments a
+  LEFT JOIN slot_openings s ON s.shop_id = a.shop_id AND s.starts_at = a.starts_at
+                           AND s.performer_id IS NOT DISTINCT FROM a.performer_id
+ WHERE a.id = ANY(%s)
+   AND (s.id IS NULL OR s.status = 'open'
+        OR s.status = 'filled' AND NOT EXISTS (
+             SELECT 1 FROM appointments b WHERE b.source_slot_opening_id = s.id AND b.status = 'booked'))
+"""
+UNDONE = """
+SELECT name, args, attempts, due_at, last_error FROM pending_tasks
+ WHERE settled_at IS NULL AND parked_at IS NULL AND due_at <= now()
+"""
+# The words that may still come of a text are asked for ever more seldom: nothing of a recovery waits for them.
+UNFINISHED = """
+SELECT id::text AS what FROM messages WHERE direction = 'outbound' AND status IN ('queued', 'sending')
+UNION ALL SELECT id::text FROM webhook_events WHERE handled_at IS NULL
+UNION ALL SELECT id::text FROM payments WHERE status IN ('pending', 'processing', 'refunding') AND needs_human IS NULL
+UNION ALL SELECT id::text FROM slot_offers WHERE status IN ('pending', 'sent')
+"""
+ENDS = """
+SELECT s.status,
+       extract(epoch FROM greatest(s.updated_at, b.updated_at) - source.cancelled_at)::float AS seconds
+  FROM slot_openings s
+  JOIN appointments source ON source.id = s.source_appointment_id
+  LEFT JOIN appointments b ON b.source_slot_opening_id = s.id AND b.status = 'booked'
+ WHERE source.id = ANY(%s)
+"""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What became of the recoveries: how each ended, after how many seconds, what was said and what was paid."""
+
+    statuses: Counter[str]
+    seconds: list[float]
+    texts: int
+    asked: Counter[str]
+    payments: Counter[str]
+    violations: list[str]
+
+
+def everything_is_final(town: Town, appointments: Sequence[Appointment], *, seconds: float) -> None:
+    """Waits until each recovery has ended and nothing is left to be done."""
+    ids = [appointment.id for appointment in appointments]
+
+    def left() -> list[Row]:
+        return town.rows(NOT_FINAL, ids) or town.rows(UNDONE) or town.rows(UNFINISHED)
+
+    try:
+        wait_for(lambda: not left(), "everything to be final", seconds=seconds)
+    except AssertionError as late:
+        raise AssertionError(f"{late}; left: {left()[:20]}") from late
+
+
+def ending(town: Town, appointments: Sequence[Appointment]) -> Ending:
+    """Read from the rows and from the sandbox's ledger."""
+    ledger = town.ledger()
+    ends = town.rows(ENDS, [appointment.id for appointment in appointments])
+    texts = [entry["params"] for entry in ledger if _is_text(entry)]
+    return Ending(
+        statuses=Counter(row["status"] for row in ends),
+        seconds=sorted(row["seconds"] for row in ends),
+        texts=len(texts),
+        asked=Counter(text["To"] for text in texts if "Reply YES to book" in text["Body"]),
+        payments=Counter(row["status"] for row in town.rows(PAYMENTS, _shops(appointments))),
+        violations=violations(town, ledger),
+    )
+
+
+PAYMENTS = "SELECT status FROM payments WHERE shop_id = ANY(%s) AND create_claimed_at IS NOT NULL"
+
+
+def violations(town: Town, ledger: Sequence[Row]) -> list[str]:
+    """The invariants that are broken, in words; nothing may be overdue any more."""
+    database = patient_engine(town.settings["DATABASE_URL"], application_name="chaos", limits=PATIENT)
+    with sessions(database).begin() as session:
+        broken = invariants.check(session, ledger, grace=NO_GRACE)
+        return [f"{one.name} {one.subject}: {one.detail}" for one in broken]
+
+
+def _is_text(entry: Row) -> bool:
+    return bool(
+        entry["kind"] == "request"
+        and entry["method"] == "POST"
+        and entry["path"].endswith("/Messages.json")
+        and entry["response_id"]
+    )
+
+
+def _shops(appointments: Sequence[Appointment]) -> list[UUID]:
+    return list({appointment.shop.id for appointment in appointments})

@@ -1,0 +1,213 @@
+"""What goes wrong, as a table: each fault by name, with what it hits, how long it lasts, and how it is done."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from random import Random
+
+import psutil
+import redis
+
+from tests.chaos.stage import WORKERS, Stage, everything_of, kill, stopped
+
+Happening = Callable[[Stage, Random], AbstractContextManager[object]]
+"""Entered when the fault begins, left when it ends."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`hits`: two faults that hit the same thing never overlap. `seconds`: at least and at most."""
+
+    name: str
+    hits: str
+    seconds: tuple[float, float]
+    happening: Happening
+
+
+def _killed(*names: str) -> Happening:
+    @contextlib.contextmanager
+    def happening(stage: Stage, _: Random) -> Iterator[None]:
+        kill([process for name in names for process in stage.family(name)[:1]])
+        yield
+
+    return happening
+
+
+@contextlib.contextmanager
+def _a_worker_killed(stage: Stage, chance: Random) -> Iterator[None]:
+    kill(stage.family(chance.choice(WORKERS))[:1])
+    yield
+
+
+@contextlib.contextmanager
+def _a_child_killed(stage: Stage, chance: Random) -> Iterator[None]:
+    """Only these two have children that work; a pool starts another by itself."""
+    children = stage.family(chance.choice(("replies", "offers")))[1:]
+    kill([chance.choice(children)] if children else [])
+    yield
+
+
+def _stopped(*names: str) -> Happening:
+    return lambda stage, _: stopped([process for name in names for process in stage.family(name)])
+
+
+def _a_worker_stopped(stage: Stage, chance: Random) -> AbstractContextManager[None]:
+    return stopped(stage.family(chance.choice(WORKERS)))
+
+
+@contextlib.contextmanager
+def _postgres_killed(stage: Stage, _: Random) -> Iterator[None]:
+    kill([psutil.Process(stage.postgres.pid)])
+    yield
+    stage.postgres.start()
+
+
+@contextlib.contextmanager
+def _postgres_restarted(stage: Stage, _: Random) -> Iterator[None]:
+    stage.postgres.stop()
+    yield
+    stage.postgres.start()
+
+
+@contextlib.contextmanager
+def _a_backend_killed(stage: Stage, chance: Random) -> Iterator[None]:
+    """Postgres then ends every other connection too, and recovers by itself."""
+    kill([chance.choice(everything_of(stage.postgres.pid)[1:])])
+    yield
+
+
+def _postgres_stopped(stage: Stage, _: Random) -> AbstractContextManager[None]:
+    return stopped(everything_of(stage.postgres.pid))
+
+
+@contextlib.contextmanager
+def _valkey_killed(stage: Stage, _: Random) -> Iterator[None]:
+    kill([psutil.Process(stage.valkey.pid)])
+    yield
+    stage.valkey.start()
+
+
+@contextlib.contextmanager
+def _valkey_emptied(stage: Stage, _: Random) -> Iterator[None]:
+    stage.valkey.stop()
+    stage.empty_valkey()
+    yield
+    stage.valkey.start()
+
+
+@contextlib.contextmanager
+def _valkey_flushed(stage: Stage, _: Random) -> Iterator[None]:
+    with redis.Redis.from_url(stage.valkey.url) as client:
+        client.flushall()
+    yield
+
+
+def _valkey_stopped(stage: Stage, _: Random) -> AbstractContextManager[None]:
+    return stopped(everything_of(stage.valkey.pid))
+
+
+def _hangs(wire: str) -> Happening:
+    """What was on its way arrives in the end."""
+
+    @contextlib.contextmanager
+    def happening(stage: Stage, _: Random) -> Iterator[None]:
+        hit = getattr(stage, wire)
+        hit.hang()
+        yield
+        hit.flow()
+
+    return happening
+
+
+def _hangs_and_breaks(wire: str) -> Happening:
+    """What was on its way is lost: a commit, or its confirmation."""
+
+    @contextlib.contextmanager
+    def happening(stage: Stage, _: Random) -> Iterator[None]:
+        hit = getattr(stage, wire)
+        hit.hang()
+        yield
+        hit.cut()
+        hit.mend()
+
+    return happening
+
+
+def _cut(wire: str) -> Happening:
+    @contextlib.contextmanager
+    def happening(stage: Stage, _: Random) -> Iterator[None]:
+        hit = getattr(stage, wire)
+        hit.cut()
+        yield
+        hit.mend()
+
+    return happening
+
+
+def _provider(**fault: object) -> Happening:
+    """So many calls or webhooks from now on; none is left over when the fault ends."""
+
+    @contextlib.contextmanager
+    def happening(stage: Stage, _: Random) -> Iterator[None]:
+        town = stage.town
+        status, made = town.post("SANDBOX_URL", "/sandbox/faults", fault)
+        assert status < 300, made
+        yield
+        town.delete("SANDBOX_URL", f"/sandbox/faults/{made['id']}")
+
+    return happening
+
+
+FAULTS: tuple[Fault, ...] = (
+    Fault("kill -9: a worker", "workers", (2, 4), _a_worker_killed),
+    Fault("kill -9: a worker's child", "workers", (1, 2), _a_child_killed),
+    Fault("kill -9: all workers at once", "workers", (3, 6), _killed(*WORKERS)),
+    Fault("kill -9: beat", "beat", (2, 4), _killed("beat")),
+    Fault("kill -9: web", "web", (2, 4), _killed("web")),
+    Fault("kill -9: Valkey", "valkey", (1, 4), _valkey_killed),
+    Fault("kill -9: Postgres", "postgres", (0.5, 3), _postgres_killed),
+    Fault("kill -9: a Postgres backend", "postgres", (1, 2), _a_backend_killed),
+    Fault("Postgres restarts", "postgres", (0.2, 1), _postgres_restarted),
+    Fault("Valkey comes back empty", "valkey", (1, 4), _valkey_emptied),
+    Fault("Valkey is flushed", "valkey", (0.1, 0.5), _valkey_flushed),
+    Fault("SIGSTOP: a worker", "workers", (3, 20), _a_worker_stopped),
+    Fault("SIGSTOP: all workers", "workers", (3, 8), _stopped(*WORKERS)),
+    Fault("SIGSTOP: beat", "beat", (5, 15), _stopped("beat")),
+    Fault("SIGSTOP: web", "web", (1, 5), _stopped("web")),
+    Fault("SIGSTOP: Valkey", "valkey", (1, 6), _valkey_stopped),
+    Fault("SIGSTOP: Postgres", "postgres", (1, 4), _postgres_stopped),
+    Fault("SIGSTOP: Twilio and Stripe", "providers", (2, 12), _stopped("providers")),
+    Fault("hang: Postgres' connections", "to postgres", (1, 6), _hangs("to_postgres")),
+    Fault("hang, then break: Postgres' connections", "to postgres", (1, 4), _hangs_and_breaks("to_postgres")),
+    Fault("cut: Postgres' connections", "to postgres", (0.5, 2), _cut("to_postgres")),
+    Fault("hang: Valkey's connections", "to valkey", (1, 6), _hangs("to_valkey")),
+    Fault("hang, then break: Valkey's connections", "to valkey", (1, 4), _hangs_and_breaks("to_valkey")),
+    Fault("cut: Valkey's connections", "to valkey", (0.5, 3), _cut("to_valkey")),
+    Fault(
+        "Twilio takes texts and doesn't answer",
+        "providers",
+        (5, 8),
+        _provider(provider="twilio", operation="messages.create", fault="timeout_after", times=3, delay_ms=3000),
+    ),
+    Fault(
+        "Stripe makes intents and answers 500",
+        "providers",
+        (5, 8),
+        _provider(provider="stripe", operation="payment_intents.create", fault="server_error_after", times=3),
+    ),
+    Fault(
+        "Stripe's webhooks never leave",
+        "providers",
+        (4, 8),
+        _provider(provider="stripe", operation="webhook.event", fault="dropped", times=3),
+    ),
+    Fault(
+        "customers' texts come twice",
+        "providers",
+        (4, 8),
+        _provider(provider="twilio", operation="webhook.inbound", fault="duplicate", times=5),
+    ),
+)

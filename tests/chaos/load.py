@@ -1,0 +1,60 @@
+"""The shops of a run, with their customers and the appointments that will be cancelled: plain SQL, in bulk."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, datetime, timedelta
+from random import Random
+from uuid import UUID, uuid4
+
+import psycopg
+
+from tests.stories.town import Appointment, Shop, Town
+
+SLOTS_A_SHOP, CUSTOMERS_A_SLOT = 25, 3
+DEPOSIT = 2000
+
+
+def load(town: Town, *, recoveries: int, chance: Random) -> list[Appointment]:
+    """So many paid appointments in shops with customers enough, in the order of their cancellation."""
+    phones = (f"+4479{number:08d}" for number in itertools.count(chance.randrange(10**7)))
+    appointments: list[Appointment] = []
+    with psycopg.connect(town.settings["DATABASE_URL"]) as connection:
+        while len(appointments) < recoveries:
+            slots = min(SLOTS_A_SHOP, recoveries - len(appointments))
+            appointments += _shop(connection, town, slots, phones)
+    chance.shuffle(appointments)
+    return appointments
+
+
+def _shop(connection: psycopg.Connection, town: Town, slots: int, phones: itertools.chain[str]) -> list[Appointment]:
+    """Nobody is asked twice in a run: the rest of a day is longer than the time until any of these appointments."""
+    shop = town.shop(name="Aurora", payment_attempts=1)
+    people = [(uuid4(), shop.id, f"Customer {number}", next(phones)) for number in range(slots * CUSTOMERS_A_SLOT)]
+    who_had_it = (uuid4(), shop.id, "Zoe")
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO customers (id, shop_id, name, phone, sms_opt_in) VALUES (%s, %s, %s, %s, true)", people
+        )
+        cursor.execute("INSERT INTO customers (id, shop_id, name) VALUES (%s, %s, %s)", who_had_it)
+        ids = [uuid4() for _ in range(slots)]
+        cursor.executemany(APPOINTMENT, [_appointment(id, shop, who_had_it[0], n) for n, id in enumerate(ids)])
+        cursor.executemany(PAYMENT, [(shop.id, id, DEPOSIT, f"pi_paid_{id.hex}") for id in ids])
+    connection.commit()
+    return [Appointment(shop, id) for id in ids]
+
+
+APPOINTMENT = """
+INSERT INTO appointments (id, shop_id, customer_id, starts_at, ends_at, status, payment_required, price_cents,
+                          deposit_cents)
+VALUES (%s, %s, %s, %s, %s, 'booked', true, 5000, %s)
+"""
+PAYMENT = """
+INSERT INTO payments (shop_id, appointment_id, amount_cents, currency, status, stripe_payment_intent_id)
+VALUES (%s, %s, %s, 'gbp', 'succeeded', %s)
+"""
+
+
+def _appointment(id: UUID, shop: Shop, customer: UUID, number: int) -> tuple[object, ...]:
+    starts_at = datetime.now(UTC) + timedelta(hours=3, minutes=45 * number)
+    return id, shop.id, customer, starts_at, starts_at + timedelta(minutes=40), DEPOSIT

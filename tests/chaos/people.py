@@ -1,0 +1,50 @@
+"""The customers: what each answers to an offer, and what becomes of the payment link."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from random import Random
+
+Span = tuple[float, float]
+"""Seconds, at least and at most."""
+
+SOON, SLOWLY = (0.2, 3.0), (3.0, 8.0)
+
+
+@dataclass(frozen=True)
+class Temper:
+    """`share`: so many of a hundred. `says` one after the other, each `after` so long; `pays`: succeed or fail."""
+
+    name: str
+    share: int
+    says: tuple[str, ...] = ()
+    after: Span = SOON
+    pays: str | None = None
+
+
+LATE = (-0.5, 4.0)
+"""Around the end of the offer's window and beyond: counted from there."""
+
+TEMPERS: tuple[Temper, ...] = (
+    Temper("says YES and pays", 30, ("YES",), pays="succeed"),
+    Temper("says it in other words, and pays", 8, ("Yes please!",), SLOWLY, pays="succeed"),
+    Temper("says YES twice and pays", 6, ("yes", "YES"), pays="succeed"),
+    Temper("asks first, then says YES and pays", 5, ("what time?", "ok yes"), pays="succeed"),
+    Temper("says YES, and the card is declined", 9, ("YES",), pays="fail"),
+    Temper("says YES and walks away", 7, ("YES",)),
+    Temper("says YES at the last moment or too late, and would pay", 9, ("YES",), LATE, pays="succeed"),
+    Temper("says NO", 12, ("no thanks",)),
+    Temper("says STOP", 5, ("STOP",)),
+    Temper("says nothing", 9),
+)
+
+
+def temper_of(phone: str, seed: int) -> Temper:
+    """The same for the same seed: the number says who it is."""
+    chance = Random(f"{seed}:{phone}")
+    return chance.choices(TEMPERS, [temper.share for temper in TEMPERS])[0]
+
+
+def tempers(phones: list[str], seed: int) -> Mapping[str, Temper]:
+    return {phone: temper_of(phone, seed) for phone in phones}

@@ -1,0 +1,71 @@
+"""Hundreds of recoveries while everything they run on is killed, stopped, emptied, cut off and silent."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Callable, Sequence
+from random import Random
+
+import pytest
+
+from tests.chaos.crowd import Crowd
+from tests.chaos.ending import ending, everything_is_final
+from tests.chaos.faults import FAULTS
+from tests.chaos.load import load
+from tests.chaos.report import table
+from tests.chaos.schedule import Planned, schedule
+from tests.chaos.stage import Stage
+
+SEED = int(os.environ.get("SEED") or Random().randrange(10**6))
+RECOVERIES = int(os.environ.get("CHAOS_RECOVERIES") or 500)
+FAULTS_IN_ALL = int(os.environ.get("CHAOS_FAULTS") or 60)
+RECOVERIES_A_SECOND, SECONDS_A_FAULT = 3.0, 2.5
+"""The load and the beating that two cores can bear; whichever takes longer says how long both last."""
+PATIENCE_SECONDS = 420.0
+
+
+@pytest.mark.chaos
+def test_every_recovery_is_final_and_every_promise_kept_whatever_is_killed(
+    stage: Stage, tells: Callable[[str, str], None]
+) -> None:
+    town, began = stage.town, time.monotonic()
+    chance = Random(SEED)
+    seconds = max(RECOVERIES / RECOVERIES_A_SECOND, FAULTS_IN_ALL * SECONDS_A_FAULT)
+    plan = schedule(FAULTS, FAULTS_IN_ALL, seconds=seconds, chance=chance)
+    appointments = load(town, recoveries=RECOVERIES, chance=chance)
+    crowd = Crowd(town, seed=SEED)
+    crowd.cancel(appointments, seconds=seconds)
+    crowd.begin()
+    try:
+        inflict(stage, plan)
+        stage.answers()
+        everything_is_final(town, appointments, seconds=PATIENCE_SECONDS)
+    finally:
+        crowd.end()
+        found = ending(town, appointments)
+        tells(f"chaos, SEED={SEED}", table(found, plan, seed=SEED, seconds=time.monotonic() - began))
+    assert found.violations == []
+    assert crowd.cancelled == RECOVERIES
+    assert sum(found.statuses.values()) == RECOVERIES
+    assert found.statuses["filled"] > RECOVERIES / 3, "hardly anything was sold: this was no load"
+    assert [phone for phone, times in found.asked.items() if times > 1] == []
+
+
+def inflict(stage: Stage, plan: Sequence[Planned]) -> None:
+    """Each fault at its time, and its end at its own; whatever happens, all are over at the end."""
+    began = time.monotonic()
+    with contextlib.ExitStack() as unended:
+        lasting = {}
+        for moment, ends, one in sorted(_moments(plan), key=lambda happens: happens[:2]):
+            time.sleep(max(0.0, began + moment - time.monotonic()))
+            if ends:
+                lasting.pop(one).close()
+            else:
+                lasting[one] = unended.enter_context(contextlib.ExitStack())
+                lasting[one].enter_context(one.fault.happening(stage, Random(one.chance)))
+
+
+def _moments(plan: Sequence[Planned]) -> list[tuple[float, bool, Planned]]:
+    return [(one.begins, False, one) for one in plan] + [(one.ends, True, one) for one in plan]

@@ -1,0 +1,92 @@
+"""A TCP connection one can hang or cut: a proxy that stands between the system and one of its servers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+
+from cli.servers.ports import LOOPBACK, free_port
+
+CHUNK = 1 << 16
+
+
+class Wire:
+    """Carries bytes between `port`, where clients call, and the server's own port. Opened once, from any thread."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self._server_port = 0
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="wire", daemon=True)
+        self._listens = threading.Event()
+        self._cut = False
+        self._open: set[asyncio.StreamWriter] = set()
+
+    def start(self, server_port: int) -> Wire:
+        """Clients may call from now on; the server may come and go."""
+        self._server_port = server_port
+        self._thread.start()
+        self._listens.wait()
+        return self
+
+    def stop(self) -> None:
+        """Every connection ends, and nobody is listened to any more."""
+        if self._listens.is_set():
+            self._loop.call_soon_threadsafe(self._over.set)
+            self._thread.join()
+
+    def hang(self) -> None:
+        """Connections stay and carry nothing; new ones are taken, and carry nothing either."""
+        self._loop.call_soon_threadsafe(self._flows.clear)
+
+    def flow(self) -> None:
+        """What was held back arrives."""
+        self._loop.call_soon_threadsafe(self._flows.set)
+
+    def cut(self) -> None:
+        """Every connection breaks, with whatever was on its way; new ones are refused."""
+        self._loop.call_soon_threadsafe(self._set_cut, True)
+
+    def mend(self) -> None:
+        """New connections are taken, and carry."""
+        self._loop.call_soon_threadsafe(self._set_cut, False)
+        self.flow()
+
+    def _set_cut(self, cut: bool) -> None:
+        self._cut = cut
+        if cut:
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        for writer in self._open:
+            writer.transport.abort()
+
+    async def _serve(self) -> None:
+        self._loop, self._flows, self._over = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
+        self._flows.set()
+        async with await asyncio.start_server(self._connect, LOOPBACK, self.port):
+            self._listens.set()
+            await self._over.wait()
+            self._set_cut(True)
+            self._flows.set()
+
+    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        ends = [writer]
+        self._open.add(writer)
+        with contextlib.suppress(OSError):
+            if not self._cut:
+                from_server, to_server = await asyncio.open_connection(LOOPBACK, self._server_port)
+                ends.append(to_server)
+                self._open.add(to_server)
+                await asyncio.gather(self._carry(reader, to_server), self._carry(from_server, writer))
+        for end in ends:
+            self._open.discard(end)
+            end.transport.abort()
+
+    async def _carry(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        while data := await source.read(CHUNK):
+            await self._flows.wait()
+            target.write(data)
+            await target.drain()
+        # One side has ended: so does the other, and with it the wire's second half.
+        target.transport.abort()
