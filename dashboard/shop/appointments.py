@@ -43,8 +43,7 @@ def listing() -> ResponseReturnValue:
         if wish.words and (place := lookup.place_of(rows, shop.id, wish.words)):
             return redirect(url_for(place.endpoint, id=place.id), 303)
         wanted = _wanted(rows, wish)
-        counts = recoveries.counts(rows, shop.id, wanted)
-        found = _page(rows, wish, wanted)
+        counts, found = _page(rows, wish, wanted)
         came_of = recoveries.bookings(rows, shop.id, [one.slot_opening_id for one in found])
         upcoming = bookings.upcoming(rows, shop.id, wanted, limit=_shown_of_calendar() + 1)
         people = bookings.performers(rows, shop.id)
@@ -78,11 +77,11 @@ def _wanted(rows: Session, wish: Asked) -> Wanted:
     return wish.wanted(shop.timezone, ids_of(rows, shop.id, wish.words) if wish.words else None)
 
 
-def _page(rows: Session, wish: Asked, wanted: Wanted) -> list[Overview]:
-    """One more than fits, so that we know whether there is a next page."""
-    offset = (wish.page - 1) * PAGE_SIZE
-    ids = recoveries.ids(rows, signed_in().shop.id, wanted, order=wish.order, limit=PAGE_SIZE + 1, offset=offset)
-    return _in_order(rows, ids)
+def _page(rows: Session, wish: Asked, wanted: Wanted) -> tuple[dict[Stage, int], list[Overview]]:
+    """How many there are of each stage; and one more than fits, so that we know whether there is a next page."""
+    shop, offset = signed_in().shop, (wish.page - 1) * PAGE_SIZE
+    counts, ids = recoveries.page(rows, shop.id, wanted, order=wish.order, limit=PAGE_SIZE + 1, offset=offset)
+    return counts, _in_order(rows, ids)
 
 
 def _in_order(rows: Session, ids: list[UUID]) -> list[Overview]:

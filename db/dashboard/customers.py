@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db.dashboard.people import OF_PEOPLE, people_values
+from db.dashboard.people import meant_by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +54,10 @@ ONE = text(SELECT.format(customers="customers") + " AND c.id = :id")
 
 def page(session: Session, shop_id: UUID, *, tab: str, words: str, limit: int, offset: int) -> list[Customer]:
     """Whoever was here last comes first. `tab` is one of TABS."""
-    narrowed = TABS[tab] + (f" AND c.id IN ({OF_PEOPLE})" if words else "")
+    found, values = meant_by(words)
+    narrowed = TABS[tab] + (f" AND c.id IN ({found})" if words else "")
     statement = SELECT.format(customers=PAGE.format(narrowed=narrowed)) + f" {ORDER}"
-    values: dict[str, Any] = {"shop_id": shop_id, "limit": limit, "offset": offset}
-    values |= people_values(words) if words else {}
+    values = {"shop_id": shop_id, "limit": limit, "offset": offset} | (values if words else {})
     return [Customer(**row) for row in session.execute(text(statement), values).mappings()]
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from db.candidates import PARTS
-from db.dashboard.people import OF_PEOPLE, people_values
+from db.dashboard.people import meant_by
 from db.sql import read
 from domain.eligibility import RULES, Facts, Rule, why_not
 from domain.policy import Policy
@@ -54,7 +54,8 @@ def not_asked(
 def _judged(words: str) -> tuple[TextClause, dict[str, Any]]:
     if not words:
         return text(JUDGED.format(narrowed="")), {}
-    return text(JUDGED.format(narrowed=f"AND c.id IN ({OF_PEOPLE})")), people_values(words)
+    found, values = meant_by(words)
+    return text(JUDGED.format(narrowed=f"AND c.id IN ({found})")), values
 
 
 def _refused(session: Session, statement: TextClause, values: dict[str, Any], policy: Policy) -> Iterator[NotAsked]:

@@ -69,23 +69,32 @@ NARROWED_BY: dict[str, str] = {
     "performer_id": "AND s.performer_id = :performer_id",
     "people": OF_PEOPLE,
 }
-COUNTS = "SELECT stage, count(*) FROM found GROUP BY stage"
+# Both from one look at all of the shop's slots.
+COUNTS_AND_IDS = """
+SELECT (SELECT json_object_agg(stage, number) FROM (SELECT stage, count(*) AS number FROM found GROUP BY stage) each),
+       ARRAY(SELECT id FROM found WHERE stage = ANY(:stages) ORDER BY {order} LIMIT :limit OFFSET :offset)
+"""
 IDS = "SELECT id FROM found WHERE stage = ANY(:stages) ORDER BY {order} LIMIT :limit OFFSET :offset"
 
 
-def counts(session: Session, shop_id: UUID, wanted: Wanted) -> dict[Stage, int]:
-    """How many recoveries stand in each stage, whatever stages are wanted."""
-    statement, values = _asked(wanted, COUNTS)
-    rows = session.execute(statement, values | {"shop_id": shop_id})
-    return dict.fromkeys(Stage, 0) | {Stage(stage): count for stage, count in rows}
+def page(
+    session: Session, shop_id: UUID, wanted: Wanted, *, order: str, limit: int, offset: int = 0
+) -> tuple[dict[Stage, int], list[UUID]]:
+    """How many stand in each stage, whatever stages are wanted; and the ids of a page of them in one of ORDERS."""
+    statement, values = _asked(wanted, COUNTS_AND_IDS.format(order=ORDERS[order]))
+    counts, found = session.execute(statement, values | _part(shop_id, wanted, limit, offset)).one()
+    return dict.fromkeys(Stage, 0) | {Stage(stage): count for stage, count in (counts or {}).items()}, found
 
 
-def ids(session: Session, shop_id: UUID, wanted: Wanted, *, order: str, limit: int, offset: int = 0) -> list[UUID]:
-    """A page of them in one of ORDERS."""
+def ids(session: Session, shop_id: UUID, wanted: Wanted, *, order: str, limit: int) -> list[UUID]:
+    """The first ones in one of ORDERS."""
     statement, values = _asked(wanted, IDS.format(order=ORDERS[order]))
+    return list(session.execute(statement, values | _part(shop_id, wanted, limit, 0)).scalars())
+
+
+def _part(shop_id: UUID, wanted: Wanted, limit: int, offset: int) -> dict[str, Any]:
     stages = [stage.value for stage in wanted.stages or Stage]
-    values |= {"shop_id": shop_id, "stages": stages, "limit": limit, "offset": offset}
-    return list(session.execute(statement, values).scalars())
+    return {"shop_id": shop_id, "stages": stages, "limit": limit, "offset": offset}
 
 
 def _asked(wanted: Wanted, question: str) -> tuple[TextClause, dict[str, Any]]:

@@ -130,6 +130,16 @@ def test_any_id_leads_to_its_page(desk: Desk, busy: dict[str, Recovery]) -> None
     assert {words: desk.get(f"/app/appointments?q={words}").location for words in leads} == leads
 
 
+@pytest.mark.parametrize("typed", ["07700 9001", "+44 7700-900123", "900123", "élodie", "E BLANC"])
+def test_people_are_found_as_one_would_type_them(desk: Desk, session: Session, salon: Built, typed: str) -> None:
+    a_customer(session, salon, name="élodie Blanc", phone="+447700900123")
+    a_customer(session, salon, name="Somebody else", phone="+447700800777")
+    session.commit()
+    page = desk.get("/app/customers", query_string={"q": typed}).text
+    assert "élodie Blanc" in page
+    assert "Somebody else" not in page
+
+
 def test_the_file_holds_what_is_shown_and_no_formula(desk: Desk, session: Session, salon: Built) -> None:
     offered(session, salon, name="=HYPERLINK(1)")
     answer = desk.get("/app/appointments/recoveries.csv?tab=offering")
@@ -139,7 +149,9 @@ def test_the_file_holds_what_is_shown_and_no_formula(desk: Desk, session: Sessio
     assert answer.headers["Content-Disposition"] == 'attachment; filename="slot-recovery.csv"'
 
 
-def test_who_took_a_file_out_is_in_the_log(desk: Desk, busy: dict[str, Recovery], session: Session, mia: Built) -> None:
+def test_who_took_a_file_out_is_in_the_log(
+    desk: Desk, busy: dict[str, Recovery], session: Session, mia: Built
+) -> None:
     desk.get("/app/appointments/recoveries.csv")
     session.rollback()
     noted = session.execute(text("SELECT actor, because FROM audit_logs WHERE event = 'RecoveriesExported'")).one()

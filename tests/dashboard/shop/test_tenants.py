@@ -17,6 +17,7 @@ from db.dashboard.recoveries import Wanted
 from db.sessions import as_dashboard
 from db.timeline.rows import read
 from domain.policy import Policy
+from domain.state import Stage
 from tests.builders import Built, a_number, a_shop, a_staff_member
 from tests.dashboard.shop.conftest import Desk
 from tests.dashboard.shop.scenes import Recovery, a_busy_shop
@@ -91,9 +92,14 @@ def without_the_filter(statement: Any) -> Any:
     return text(OF_A_SHOP.sub("(CAST(:shop_id AS uuid) IS NOT NULL)", statement.text))
 
 
+def page_of(rows: Session, shop: UUID) -> tuple[dict[Stage, int], list[UUID]]:
+    return recoveries.page(rows, shop, Wanted(), order="newest", limit=50)
+
+
 QUESTIONS: dict[str, Any] = {
     "recoveries": lambda rows, shop, one: recoveries.ids(rows, shop, Wanted(), order="newest", limit=50),
-    "counts": lambda rows, shop, one: [n for n in recoveries.counts(rows, shop, Wanted()).values() if n],
+    "counts": lambda rows, shop, one: [n for n in page_of(rows, shop)[0].values() if n],
+    "a page": lambda rows, shop, one: page_of(rows, shop)[1],
     "bookings": lambda rows, shop, one: list(recoveries.bookings(rows, shop, [one.slot.id])),
     "upcoming": lambda rows, shop, one: bookings.upcoming(rows, shop, Wanted(people=(one.asked.id,)), limit=50),
     "appointment": lambda rows, shop, one: bookings.one(rows, shop, one.booking.id),
