@@ -24,6 +24,8 @@ RECONCILED_EVERY = {
 """Seconds."""
 
 
+REMIND_AT_MINUTE = 5
+
 # On the hour, UTC. A job of the night (02:00 for the clean-up, 00:00 for the outcomes, by each shop's own clock)
 # looks every hour for zones where its hour has come: an hour that beat was down is made up for by the next.
 HOURLY: dict[str, dict[str, Any]] = {
@@ -33,7 +35,11 @@ HOURLY: dict[str, dict[str, Any]] = {
         "schedule": crontab(minute="0"),
         "options": {"expires": 3000},
     },
-    "remind": {"task": "run_all_reminder_jobs", "schedule": crontab(minute="5"), "options": {"expires": 3000}},
+    "remind": {
+        "task": "run_all_reminder_jobs",
+        "schedule": crontab(minute=REMIND_AT_MINUTE),
+        "options": {"expires": 3000},
+    },
     "resolve_outcomes": {
         "task": "resolve_outcomes",
         "args": ["nightly"],

@@ -34,7 +34,8 @@ def jobs(as_json: bool) -> None:
         runs = {run.job: run for run in job_runs.last_runs(session)}
     names = [name for name, job in JOBS.items() if len(job.parts) == 1]
     if as_json:
-        print_json([{"job": name, "what": JOBS[name].what, "last_run": runs.get(name)} for name in names])
+        ran = {name: run for name, run in runs.items() if run.started_at}
+        print_json([{"job": name, "what": JOBS[name].what, "last_run": ran.get(name)} for name in names])
         return
     print_table(HEADINGS, [_row(name, runs.get(name)) for name in names])
 
@@ -42,8 +43,8 @@ def jobs(as_json: bool) -> None:
 def _row(name: str, run: "LastRun | None") -> tuple[str, ...]:
     from datetime import UTC
 
-    if run is None:
-        return (name, "never", "", "", "", "", "")
+    if run is None or run.started_at is None:
+        return (name, "never", "", "", "", "", "overdue" if run and run.overdue else "")
     took = f"{(run.ended_at - run.started_at) / timedelta(seconds=1):.1f} s" if run.ended_at else "running"
     following = local(run.next_run_at, UTC) if run.next_run_at else ""
     state = "overdue" if run.overdue else ""

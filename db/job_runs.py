@@ -1,8 +1,9 @@
 """How the regular jobs went: a row per job, and the nights that are done in each time zone."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,10 +13,13 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True, slots=True)
 class LastRun:
-    """Times UTC. No `ended_at`: it is running, or was killed. `errors`: what failed, by id; the rest was done."""
+    """Times UTC. No `started_at`: it has never run. No `ended_at` either: it is running, or was killed.
+
+    `errors`: what failed, by id; the rest was done.
+    """
 
     job: str
-    started_at: datetime
+    started_at: datetime | None
     ended_at: datetime | None
     done: int
     errors: list[dict[str, Any]]
@@ -24,6 +28,12 @@ class LastRun:
     overdue: bool
 
 
+EXPECT = text("""
+INSERT INTO job_runs (job, started_at, overdue_at)
+SELECT job, NULL, (SELECT clock_timestamp()) + 2 * make_interval(secs => every)
+  FROM jsonb_to_recordset(CAST(:jobs AS jsonb)) AS expected (job text, every float8)
+ON CONFLICT (job) DO NOTHING
+""")
 BEGIN = text("""
 INSERT INTO job_runs (job, started_at) VALUES (:job, (SELECT clock_timestamp()))
 ON CONFLICT (job) DO UPDATE SET started_at = excluded.started_at, ended_at = NULL
@@ -40,6 +50,12 @@ SELECT job, started_at, ended_at, done, errors, next_run_at, overdue_at,
   FROM job_runs ORDER BY job
 """)
 MOST_ERRORS_KEPT = 50
+
+
+def expect(session: Session, every: Mapping[str, timedelta]) -> None:
+    """Notes which jobs run how often. One that has never run is overdue after two intervals like any other."""
+    told = [{"job": job, "every": interval.total_seconds()} for job, interval in every.items()]
+    session.execute(EXPECT, {"jobs": json.dumps(told)})
 
 
 def begin(session: Session, job: str) -> None:
@@ -62,7 +78,7 @@ def end(
 
 
 def last_runs(session: Session) -> list[LastRun]:
-    """Every job that has run at all, by name."""
+    """Every job that has run or should have, by name."""
     return [LastRun(*row) for row in session.execute(ALL)]
 
 

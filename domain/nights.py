@@ -1,6 +1,7 @@
 """When a nightly job of a time zone is due: once a local day, from its hour on, however late."""
 
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
 
 from domain.zones import zone_named
 
@@ -12,3 +13,14 @@ def night_of(now: datetime, *, zone: str, hour: int) -> date:
     """
     local = now.astimezone(zone_named(zone)).replace(tzinfo=None)
     return (local - timedelta(hours=hour)).date()
+
+
+def next_night(now: datetime, *, zones: Iterable[str], hour: int) -> datetime:
+    """When the wall clock of one of these zones next shows `hour` (UTC). Zones must not be empty."""
+    return min(_next(now, zone, hour) for zone in zones)
+
+
+def _next(now: datetime, name: str, hour: int) -> datetime:
+    zone = zone_named(name)
+    coming = night_of(now, zone=name, hour=hour) + timedelta(days=1)
+    return datetime.combine(coming, time(hour), tzinfo=zone).astimezone(UTC)

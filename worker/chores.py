@@ -7,7 +7,7 @@ own lock, in the short transaction that changes it.
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -19,11 +19,10 @@ from db.due_rows import BEGINNING, Place, Scope
 from settings.retention import RetentionSettings
 from telemetry import metrics
 from worker.job import Job
+from worker.pace import Hourly, Nightly
 from worker.tools import Tools
 
 log = structlog.get_logger()
-
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 PAGE = 1000
 MOST_ERRORS_LISTED = 100
@@ -59,9 +58,9 @@ class Chore:
     page: Callable[[Session, RetentionSettings, Scope, Place, int], Sequence[Any]]
     do: Callable[[Job, Sequence[Any]], int]
     says: Callable[[Any], str]
+    pace: Nightly | Hourly
     at_once: int = 1
     """How many items share a transaction while nothing goes wrong."""
-    every: timedelta = DAY
 
 
 @dataclass(slots=True)
@@ -154,8 +153,8 @@ def _note(job: Job, chore: Chore, ran: Ran) -> None:
             chore.name,
             done=ran.done,
             errors=ran.errors,
-            next_run_at=now + chore.every,
-            overdue_at=now + 2 * chore.every,
+            next_run_at=chore.pace.next_run(now, zones=job_runs.zones(session, chore.name)),
+            overdue_at=now + 2 * chore.pace.every,
         )
         audit.note(
             session,

@@ -11,6 +11,7 @@ from db.retention import Old, Passing
 from settings.retention import RetentionSettings
 from worker.chores import Chore
 from worker.job import Job
+from worker.pace import CLEAN_UP
 
 KEPT_DAYS: dict[Passing, Callable[[RetentionSettings], int]] = {
     Passing.NOTIFICATIONS: lambda kept: kept.keep_notifications_days,
@@ -47,6 +48,7 @@ def _deleting(name: str, table: Passing, setting: str, what: str) -> Chore:
         page=partial(_page, table),
         do=partial(_delete, table),
         says=partial(_says, table),
+        pace=CLEAN_UP,
         at_once=500,
     )
 

@@ -18,6 +18,7 @@ from worker.chores import Chore, Waits
 from worker.decisions import happens
 from worker.job import Job
 from worker.notices import Told, quiet_until
+from worker.pace import CLEAN_UP
 from worker.releasing import Release, make_unpayable
 
 BY = "clean-up"
@@ -80,5 +81,6 @@ STALE_BOOKINGS = Chore(
     counts="cancelled_count",
     page=_page,
     do=_let_go,
+    pace=CLEAN_UP,
     says=lambda one: f"cancel the unpaid booking of {one.starts_at:%Y-%m-%d %H:%M} UTC",
 )

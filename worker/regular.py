@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -9,16 +10,13 @@ from db import clock
 from db.due_rows import EVERY_SHOP, Scope
 from db.locks import advisory_lock
 from domain.state import BookingStatus
-from worker import chores, cleaning, letting_go, reminding, settling
+from worker import chores, cleaning, letting_go, pace, reminding, settling
 from worker.chores import Chore, Item, Ran
 from worker.job import Job
 from worker.nightly import each_night
 from worker.tools import Tools
 
 Answer = dict[str, Any]
-
-CLEAN_UP_HOUR, OUTCOMES_HOUR = 2, 0
-"""By the wall clock of each shop's zone."""
 
 CLEAN_UP: tuple[Chore, ...] = (
     letting_go.STALE_BOOKINGS,
@@ -114,8 +112,8 @@ JOBS: Mapping[str, Regular] = {
             what="Every clean-up, one after the other.",
             parts=CLEAN_UP,
             now=clean_up,
-            tonight=partial(each_night, name="run_all_cleanup_jobs", hour=CLEAN_UP_HOUR, run=clean_up),
-            when=f"daily at {CLEAN_UP_HOUR:02}:00 in each shop's zone",
+            tonight=partial(each_night, name="run_all_cleanup_jobs", hour=pace.CLEAN_UP.hour, run=clean_up),
+            when=pace.CLEAN_UP.words,
         ),
         *map(_part, CLEAN_UP),
         Regular(
@@ -123,7 +121,7 @@ JOBS: Mapping[str, Regular] = {
             what="Every reminder.",
             parts=REMIND,
             now=remind,
-            when="every hour",
+            when=pace.REMINDERS.words,
         ),
         *map(_part, REMIND),
         Regular(
@@ -131,12 +129,16 @@ JOBS: Mapping[str, Regular] = {
             what=_OUTCOMES.what,
             parts=(_OUTCOMES,),
             now=resolve_outcomes,
-            tonight=partial(each_night, name=_OUTCOMES.name, hour=OUTCOMES_HOUR, run=resolve_outcomes),
-            when=f"daily at {OUTCOMES_HOUR:02}:00 in each shop's zone",
+            tonight=partial(each_night, name=_OUTCOMES.name, hour=pace.OUTCOMES.hour, run=resolve_outcomes),
+            when=pace.OUTCOMES.words,
             lock=settling.ONE_AT_A_TIME,
         ),
     )
 }
+
+
+EVERY: Mapping[str, timedelta] = {chore.name: chore.pace.every for job in JOBS.values() for chore in job.parts}
+"""How often each job that has a row of its own is to run."""
 
 
 def would_do(tools: Tools, job: Regular) -> Iterator[tuple[Chore, Item]]:

@@ -16,9 +16,10 @@ from domain.state import PaymentStatus
 from domain.templates import Kind
 from settings.retention import RetentionSettings
 from worker import sending
-from worker.chores import HOUR, Chore, Waits
+from worker.chores import Chore, Waits
 from worker.job import Job, Outcome
 from worker.notices import Told, deliverable, notices_of, quiet_until
+from worker.pace import REMINDERS
 from worker.releasing import Release, make_unpayable
 
 CHANNEL_WORDS = {"sms": "SMS", "whatsapp": "WhatsApp", "email": "e-mail"}
@@ -139,8 +140,8 @@ BOOKING_REMINDERS = Chore(
     page=partial(_page, reminders.bookings, "reminder_hours"),
     do=_remind_of_bookings,
     says=_says,
+    pace=REMINDERS,
     at_once=100,
-    every=HOUR,
 )
 PAYMENT_REMINDERS = Chore(
     name="send_payment_reminders",
@@ -150,6 +151,6 @@ PAYMENT_REMINDERS = Chore(
     page=partial(_page, reminders.balances, "payment_reminder_hours"),
     do=_remind_of_balances,
     says=_says,
+    pace=REMINDERS,
     at_once=100,
-    every=HOUR,
 )

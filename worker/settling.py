@@ -1,7 +1,6 @@
 """What becomes of appointments whose time is over: settled if their deposit was paid or none was due, else voided."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -14,6 +13,7 @@ from domain.state import BookingStatus
 from settings.retention import RetentionSettings
 from worker.chores import Chore, Waits
 from worker.job import Job
+from worker.pace import OUTCOMES
 from worker.releasing import Release, make_unpayable
 
 ONE_AT_A_TIME = 482173
@@ -70,8 +70,8 @@ def chore(resolved: Resolved) -> Chore:
         page=_page,
         do=resolved.resolve,
         says=lambda one: f"{outcome_of(one.past).value}: appointment of {one.at:%Y-%m-%d %H:%M} UTC",
+        pace=OUTCOMES,
         at_once=200,
-        every=timedelta(days=1),
     )
 
 

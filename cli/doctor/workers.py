@@ -88,7 +88,7 @@ def beat(patient: Patient) -> Iterator[Finding]:
     now, runs = _runs(patient)
     tick = next((run for run in runs if run.job == "tick"), None)
     fix = "Start beat: celery -A worker.app beat. If it runs, the worker of the queue sweeps does not."
-    if tick is None:
+    if tick is None or tick.started_at is None:
         yield failure("beat.never", "beat has never ticked", fix)
     elif tick.overdue:
         yield failure("beat.stopped", f"beat last ticked {ago((now - tick.started_at).total_seconds())} ago", fix)
@@ -96,7 +96,7 @@ def beat(patient: Patient) -> Iterator[Finding]:
         yield ok("beat.ticks", f"beat ticked {ago((now - tick.started_at).total_seconds())} ago")
     for run in runs:
         if run.overdue and run.job != "tick":
-            said = f"the job {run.job} last ran {ago((now - run.started_at).total_seconds())} ago"
+            said = f"the job {run.job} {_last_ran(run, now)}"
             yield failure(
                 "beat.job_overdue",
                 said,
@@ -105,3 +105,7 @@ def beat(patient: Patient) -> Iterator[Finding]:
         elif run.errors:
             said = f"{len(run.errors)} things failed in the last run of {run.job}: {run.errors[0].get('error')}"
             yield warning("beat.job_errors", said, "What failed is tried again in the next run; its log says more.")
+
+
+def _last_ran(run: job_runs.LastRun, now: datetime) -> str:
+    return f"last ran {ago((now - run.started_at).total_seconds())} ago" if run.started_at else "has never run"

@@ -7,16 +7,19 @@ import datetime as dt
 from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.record import Instant, JsonList, Number, Record, filled
+from db.models.record import JsonList, Number, Record, filled
 
 
 class JobRun(Record):
-    """One job. `done` counts what the run did; after `overdue_at` it has missed two runs and somebody should know."""
+    """One job. `done` counts what the run did; after `overdue_at` it has missed two runs and somebody should know.
+
+    No `started_at`: it is expected, and has never run.
+    """
 
     __tablename__ = "job_runs"
 
     job: Mapped[str] = mapped_column(primary_key=True)
-    started_at: Mapped[Instant]
+    started_at: Mapped[dt.datetime | None] = filled("clock_now()")
     ended_at: Mapped[dt.datetime | None]
     done: Mapped[Number]
     errors: Mapped[JsonList] = filled("'[]'")

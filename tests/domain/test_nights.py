@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.nights import night_of
+from domain.nights import next_night, night_of
 
 ZONES = ["UTC", "Europe/London", "America/New_York", "Pacific/Kiritimati", "Australia/Lord_Howe", "no such zone"]
 
@@ -36,3 +36,19 @@ def test_hour_by_hour_every_day_comes_once_and_none_is_skipped(start, zone, hour
     hours = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=start + n) for n in range(24 * 4)]
     days = [night_of(at, zone=zone, hour=hour) for at in hours]
     assert all(later - earlier in (timedelta(), timedelta(days=1)) for earlier, later in pairwise(days))
+
+
+@given(st.integers(0, 2 * 365 * 24 * 4), st.sampled_from(ZONES), st.integers(0, 5))
+def test_the_next_night_is_the_first_moment_of_a_new_day(quarter, zone, hour):
+    now = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=15 * quarter)
+    following = next_night(now, zones=[zone], hour=hour)
+    tonight = night_of(now, zone=zone, hour=hour)
+    assert now < following <= now + timedelta(hours=25)
+    assert night_of(following, zone=zone, hour=hour) == tonight + timedelta(days=1)
+    assert night_of(following - timedelta(seconds=1), zone=zone, hour=hour) == tonight
+
+
+def test_of_many_zones_the_next_night_is_the_nearest():
+    now = datetime(2026, 11, 20, 2, 30, tzinfo=UTC)
+    zones = ["UTC", "America/New_York", "Asia/Tokyo"]
+    assert next_night(now, zones=zones, hour=2) == datetime(2026, 11, 20, 7, tzinfo=UTC)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy.orm import Session
@@ -125,6 +125,7 @@ def test_each_run_is_remembered_and_says_when_it_is_overdue(floor: Floor, now: d
     )
     assert (done, errors) == (0, [])
     assert ended_at < next_run_at < overdue_at
+    assert (next_run_at.astimezone(UTC).hour, next_run_at.minute) == (2, 0)
     assert floor.one("SELECT count(*) FROM audit_logs WHERE event = :job", job=job) == 1
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from db import clock, job_runs
 from worker import sweeping
 from worker.job import Job, Outcome, clock_task, task
+from worker.regular import EVERY
 
 MISSED_TICKS, LEAST_PATIENCE = 6, timedelta(minutes=1)
 """Ticks that may be missed before somebody should know; a busy worker takes a moment longer than beat."""
@@ -19,9 +20,13 @@ def tick(job: Job) -> Outcome:
 
 
 def _note_tick(job: Job, *, done: int) -> None:
-    """How an operator sees that beat is there: nothing else comes of a tick with nothing to do."""
+    """How an operator sees that beat is there: nothing else comes of a tick with nothing to do.
+
+    From the first tick on, the regular jobs are expected.
+    """
     every = timedelta(seconds=job.tools.settings.pace.tick_seconds)
     with job.transaction() as session:
+        job_runs.expect(session, EVERY)
         now = clock.now(session)
         overdue_at = now + max(MISSED_TICKS * every, LEAST_PATIENCE)
         job_runs.begin(session, "tick")

@@ -1,0 +1,19 @@
+"""Expect the regular jobs that have never run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+SQL = Path(__file__).parent.parent / "sql" / "0003_expected_jobs.sql"
+
+
+def upgrade() -> None:
+    """A column of a handful of rows: nothing waits for it."""
+    op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

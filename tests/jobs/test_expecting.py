@@ -1,0 +1,48 @@
+"""A job that does not run is noticed, whether it has ever run or not."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from db import job_runs
+from tests.conftest import Clock
+from tests.jobs.floor import Floor
+
+REMINDERS = {"send_booking_reminders", "send_payment_reminders"}
+
+
+def overdue(session: Session) -> set[str]:
+    found = set(job_runs.overdue(session))
+    session.rollback()
+    return found
+
+
+def test_a_job_that_has_never_run_is_overdue_after_twice_its_interval(
+    floor: Floor, session: Session, clock: Clock
+) -> None:
+    floor.run("tick")
+    assert overdue(session) == set()
+    clock.shift(timedelta(hours=2, minutes=1))
+    floor.run("tick")
+    assert overdue(session) == REMINDERS
+    clock.shift(timedelta(days=2))
+    floor.run("tick")
+    assert overdue(session) >= REMINDERS | {"cleanup_stale_bookings", "resolve_outcomes"}
+
+
+def test_what_runs_in_time_is_never_overdue(floor: Floor, session: Session, clock: Clock) -> None:
+    floor.run("tick")
+    for _ in range(4):
+        clock.shift(timedelta(hours=1))
+        floor.run("run_all_reminder_jobs")
+        floor.run("tick")
+        assert overdue(session) == set()
+
+
+def test_the_next_reminders_are_announced_for_when_the_clock_fires_them(floor: Floor) -> None:
+    floor.run("send_booking_reminders")
+    ((started_at, next_run_at),) = floor.rows("SELECT started_at, next_run_at FROM job_runs")
+    assert timedelta() < next_run_at - started_at <= timedelta(hours=1)
+    assert (next_run_at.minute, next_run_at.second) == (5, 0)
