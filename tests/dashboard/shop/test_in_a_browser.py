@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from domain.sign_in import code_of
 from tests.builders import Built, insert
+from tests.dashboard.axe import barriers
 from tests.dashboard.conftest import DESK, PHONE, SETTINGS, window
 from tests.dashboard.looks import faults
 from tests.dashboard.shop.scenes import Recovery, a_busy_shop
@@ -48,14 +49,14 @@ def pages_of(busy: dict[str, Recovery]) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 360, 1280])
+@pytest.mark.parametrize(("width", "theme"), [(320, "light"), (360, "dark"), (1280, "light"), (1280, "dark")])
 def test_everybody_can_use_every_page(
     session: Session, browser: Browser, site: str, mia: Built, busy: dict[str, Recovery], theme: str, width: int
 ) -> None:
     with window(browser, site, viewport={"width": width, "height": 740}, color_scheme=theme) as page:
         sign_in(page, session, mia)
-        assert {path: faults(page) for path in pages_of(busy) if page.goto(path) and faults(page)} == {}
+        found = {path: faults(page) + barriers(page) for path in pages_of(busy) if page.goto(path)}
+        assert {path: said for path, said in found.items() if said} == {}
 
 
 def test_everything_can_be_read_without_a_script(

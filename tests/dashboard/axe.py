@@ -1,0 +1,30 @@
+"""What axe-core finds on a page that keeps somebody from using it."""
+
+from __future__ import annotations
+
+import importlib.resources
+from functools import cache
+from typing import Any
+
+from playwright.sync_api import Page
+
+SERIOUS = ("serious", "critical")
+
+# The page's content policy lets no script in; what the browser itself is asked to evaluate is not of the page.
+RUN = """async () => {
+  const { violations } = await axe.run(document, { resultTypes: ["violations"] });
+  return violations.map(({ id, impact, help, nodes }) => ({ id, impact, help, where: nodes.map((n) => n.html) }));
+}"""
+
+
+@cache
+def _source() -> str:
+    return importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+
+
+def barriers(page: Page) -> list[str]:
+    """One sentence for each serious fault; rules are those that axe-core runs by itself: WCAG A and AA, and custom."""
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(_source())
+    found: list[dict[str, Any]] = page.evaluate(RUN)
+    return [f"{one['help']} ({one['id']}): {one['where'][:3]}" for one in found if one["impact"] in SERIOUS]
