@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis
+import structlog
 from psycopg import sql
 from sqlalchemy import Engine, make_url
 from sqlalchemy.orm import Session
@@ -25,6 +26,10 @@ from db.engine import engine as make_engine
 from db.models import Record
 from db.sessions import sessions
 from tests.browser import browser as browser
+
+# By default an exception in a log is drawn with everything in sight of it, which takes three seconds.
+PLAIN = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+structlog.configure(processors=[*structlog.get_config()["processors"][:-1], PLAIN])
 
 # What a crash of the machine would cost doesn't matter to a test.
 HASTY_POSTGRES = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
