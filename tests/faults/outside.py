@@ -111,13 +111,22 @@ class Outside:
         """All PaymentIntents there are."""
         return [row["id"] for row in self.box.store.rows("SELECT id FROM objects WHERE kind = 'payment_intent'")]
 
+    def undecided(self) -> list[str]:
+        """The PaymentIntents that a bank is still at."""
+        statement = (
+            "SELECT id FROM objects WHERE kind = 'payment_intent' AND json_extract(data, '$.status') = 'processing'"
+        )
+        return [row["id"] for row in self.box.store.rows(statement)]
+
     def newest_entry(self) -> int:
         """The ledger's last number."""
         return int(self.box.store.rows("SELECT coalesce(max(seq), 0) FROM ledger")[0][0])
 
     def ledger(self, **wanted: Any) -> list[dict[str, Any]]:
         return [
-            one for one in self.box.ledger.entries(after=self.began_at) if all(one[name] == value for name, value in wanted.items())
+            one
+            for one in self.box.ledger.entries(after=self.began_at)
+            if all(one[name] == value for name, value in wanted.items())
         ]
 
 

@@ -293,9 +293,9 @@ SITUATIONS: dict[tuple[str, str], Situation] = {
     ("cancel_payment", "its intent is not known yet"): _lost_intent,
     ("handle_payment_success", "a hold"): lambda w: Scene.set(w).held().card("succeed"),
     ("handle_payment_failure", "the only attempt"): lambda w: Scene.set(w).held().card("fail"),
-    ("handle_payment_failure", "one of three attempts"): lambda w: Scene.set(w, payment_attempts=3)
-    .held()
-    .card("fail"),
+    ("handle_payment_failure", "one of three attempts"): lambda w: (
+        Scene.set(w, payment_attempts=3).held().card("fail")
+    ),
     ("handle_payment_change", "processing"): lambda w: Scene.set(w).held().card("processing"),
     ("handle_payment_change", "disputed"): lambda w: Scene.set(w).recovered().card("dispute"),
     ("refund_payment", "the time is somebody else's"): _refund,

@@ -1,4 +1,4 @@
-"""Every step a task takes, as it takes it: found by looking at what leaves the process, so that none can be forgotten.
+"""Every step a task takes, as it takes it: found by looking at what leaves the process, so that none is forgotten.
 
 A step is a statement to Postgres, either side of a commit, a request to a provider on its way, its answer received,
 and a command to Redis (gates and bells). A task that gets a new one has a new step without anybody listing it.

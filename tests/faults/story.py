@@ -231,6 +231,7 @@ def play(world: World, seed: int, choose: Callable[[list[str]], str | None]) -> 
             if story.chance.random() < MOSTLY:
                 world.work()
         world.outside.calm()
+        world.banks_decide("succeed", "fail")
         world.settle()
         broken = world.broken_promises()
         assert not broken, "\n".join(f"{b.name} {b.sentence} {b.subject}: {b.detail}" for b in broken)

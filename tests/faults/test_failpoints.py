@@ -79,9 +79,7 @@ def test_every_task_has_a_situation_in_which_it_is_killed() -> None:
     assert {task for task, _ in SITUATIONS | CLOCKS} | set(TRIED_ELSEWHERE) == set(BODIES)
 
 
-def killed_everywhere(
-    world: World, doomed: Doomed, task: str, situation: str, counts: Callable[[str], bool]
-) -> None:
+def killed_everywhere(world: World, doomed: Doomed, task: str, situation: str, counts: Callable[[str], bool]) -> None:
     """Plays the situation in a shop for each step of the task, kills its worker there, then lets everybody work."""
     play = SITUATIONS[task, situation]
     undisturbed = play(world)
@@ -93,6 +91,7 @@ def killed_everywhere(
     assert killed
     silenced = [with_a_silent_carrier(play(world))] if task == "send_message" else []
     world.clock.pass_(LEASE)
+    world.banks_decide("succeed")
     world.settle()
     assert world.broken_promises() == []
     safe = [outcome_of(scene) for scene in (undisturbed, *silenced)]
@@ -126,7 +125,7 @@ def clock_killed_everywhere(
 
 
 def with_a_silent_carrier(scene: Scene) -> Scene:
-    """What is safe too: a text whose outcome nobody knows isn't sent again, so it ends as if the carrier never spoke."""
+    """What is safe too: a text whose outcome nobody knows isn't sent again; it ends as if the carrier never spoke."""
     fault(scene, "twilio messages.create", "timeout_before")
     scene.world.run(scene.next("send_message"))
     return scene
@@ -141,8 +140,9 @@ def outcome_of(scene: Scene) -> dict[str, Any]:
         "bookings": sorted(by_name(world, "appointments", "x.status", shop)),
         "payments": sorted(
             world.rows(
-                "SELECT c.name, p.status, p.needs_human FROM payments p JOIN appointments a ON a.id = p.appointment_id"
-                " JOIN customers c ON c.id = a.customer_id WHERE p.shop_id = :id",
+                "SELECT c.name, p.status, p.needs_human FROM payments p"
+                " JOIN appointments a ON a.id = p.appointment_id JOIN customers c ON c.id = a.customer_id"
+                " WHERE p.shop_id = :id",
                 id=shop,
             )
         ),
@@ -167,7 +167,12 @@ class Doomed:
 
     def run(self, world: World, task: Any, *, kill_at: int | None) -> list[str]:
         """The steps taken. `kill_at`: the step at which the worker is killed; None: it isn't."""
-        order = {"task": task.name, "row": task.id and str(task.id), "kill_at": kill_at, "clock": world.clock.by.total_seconds()}
+        order = {
+            "task": task.name,
+            "row": task.id and str(task.id),
+            "kill_at": kill_at,
+            "clock": world.clock.by.total_seconds(),
+        }
         assert self.process.stdin
         self.process.stdin.write(json.dumps(order) + "\n")
         self.process.stdin.flush()

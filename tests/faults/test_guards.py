@@ -143,9 +143,7 @@ def test_the_opt_out_check_in_the_claim_keeps_a_text_from_leaving_after_a_stop(w
     scene.says("STOP")
     world.outside.forget_opt_outs()
     world.run(scene.next("opt_out"))
-    unguarded = text(
-        str(messages.CLAIM).replace("judged.unwanted", "false").replace("judged.pointless", "false")
-    )
+    unguarded = text(str(messages.CLAIM).replace("judged.unwanted", "false").replace("judged.pointless", "false"))
     with patch.object(messages, "CLAIM", messages.CLAIM if guarded else unguarded):
         world.run(task)
     assert broken(world, "I7") is not guarded

@@ -139,8 +139,10 @@ def let_go_by_hand(scene: Scene) -> Scene:
     slot = scene.world.slot_of(scene.appointment).id
     for statement in (
         "UPDATE appointments SET status = 'cancelled' WHERE source_slot_opening_id = :id",
-        ("UPDATE payments SET status = 'cancelled' WHERE appointment_id IN"
-        " (SELECT id FROM appointments WHERE source_slot_opening_id = :id)"),
+        (
+            "UPDATE payments SET status = 'cancelled' WHERE appointment_id IN"
+            " (SELECT id FROM appointments WHERE source_slot_opening_id = :id)"
+        ),
         "UPDATE slot_offers SET status = 'declined' WHERE slot_opening_id = :id",
         "UPDATE slot_openings SET status = 'open', freed_at = clock_timestamp() WHERE id = :id",
     ):

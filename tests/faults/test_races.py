@@ -164,13 +164,19 @@ def test_the_same_slot_cancelled_three_times_asks_nobody_twice(world: World) -> 
         assert intent
         assert world.at_stripe(intent, "succeed") == 200
         world.work()
-        booking = world.one("SELECT id FROM appointments WHERE customer_id = :id AND status = 'booked'", id=customer.id)
+        booking = world.one(
+            "SELECT id FROM appointments WHERE customer_id = :id AND status = 'booked'", id=customer.id
+        )
         assert world.cancel(booking) == 202
     world.settle()
     slot = world.slot_of(scene.appointment)
     assert world.offers(slot) == {"Ana": "accepted", "Ben": "accepted", "Cleo": "accepted"}
     assert slot.status == "expired"
-    assert [sum("Reply YES" in text for text in world.texts(one)) for one in (scene.ana, scene.ben, cleo)] == [1, 1, 1]
+    assert [sum("Reply YES" in text for text in world.texts(one)) for one in (scene.ana, scene.ben, cleo)] == [
+        1,
+        1,
+        1,
+    ]
     assert world.broken_promises() == []
 
 

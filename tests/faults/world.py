@@ -155,6 +155,11 @@ class World:
         url = f"{self.outside.url}/sandbox/payment_intents/{intent_id}/{what}"
         return self.http.post(url, timeout=10).status_code
 
+    def banks_decide(self, *ways: str) -> None:
+        """No payment is left processing; each becomes one of these, succeed or fail."""
+        for intent in self.outside.undecided():
+            assert self.at_stripe(intent, self.chance.choice(ways)) == 200
+
     def later(self, task: str, *args: object, shop_id: UUID) -> None:
         """Writes a task down, as a page of the dashboard does."""
         with self.session() as session:
@@ -237,7 +242,7 @@ class World:
         self.beat("expire_offers", *RECONCILING)
 
     def settle(self) -> None:
-        """Lets time pass, sweeping, until nothing is left to happen."""
+        """Lets time pass, sweeping, until nothing is left to happen. While a bank is undecided, something is left."""
         for _ in range(400):
             self.work()
             self.beat("expire_offers")
@@ -343,4 +348,3 @@ class World:
             for entry in self.outside.ledger(kind="request", method="POST", provider="twilio")
             if entry["params"].get("To") == customer.phone and entry["response_id"]
         ]
-
