@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from benchmarks.figures import Figure
-from benchmarks.measures import door, offers, search
+from benchmarks.measures import door, flood, jobs, latency, offers, search, storm, sweep
 
 
 class Measuring(Protocol):
@@ -23,5 +23,10 @@ class Measure:
 MEASURES: dict[str, Measure] = {
     "door": Measure("The door", door.measure),
     "offers": Measure("Offers", offers.measure),
+    "latency": Measure("How long customers wait", latency.measure),
+    "sweep": Measure("The sweep", sweep.measure),
+    "flood": Measure("A flood of offers", flood.measure),
+    "storm": Measure("Everybody says YES at once", storm.measure),
+    "jobs": Measure("The regular jobs", jobs.measure),
     "search": Measure("Who is asked next", search.measure),
 }

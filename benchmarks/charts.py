@@ -22,6 +22,7 @@ class Chart:
 
 
 CHARTS = {
+    "latency": Chart("From what happens to the text that follows", "ms"),
     "search": Chart("Time to find the next customer", "ms", along="customers in the shop"),
 }
 

@@ -28,6 +28,8 @@ class Must:
     @property
     def words(self) -> str:
         bound = f"≥ {self.least:g}" if self.least is not None else f"≤ {self.most:g}"
+        if self.least == self.most:
+            bound = f"= {self.most:g}"
         return f"{bound} × floor" if self.of == "ratio" else bound
 
 
@@ -104,11 +106,13 @@ def latency(
     median: Must | None = None,
     tail: Must | None = None,
     note: str = "",
+    plots: Sequence[Plot | None] = (None, None),
 ) -> list[Figure]:
-    """Median and 99th percentile in milliseconds, each against the same of the floor."""
-    middle, end = statistics.median(samples), percentile(samples, 0.99)
+    """Median and 99th percentile in milliseconds, each against the same of the floor; a place in a chart for each."""
     note = f"{note}{', ' if note else ''}{len(samples)} samples"
+    middle, end = statistics.median(samples), percentile(samples, 0.99)
+    floors = statistics.median(floor), percentile(floor, 0.99)
     return [
-        Figure(f"{name}, median", middle, "ms", statistics.median(floor), median, note, samples),
-        Figure(f"{name}, 99th percentile", end, "ms", percentile(floor, 0.99), tail, note),
+        Figure(f"{name}, median", middle, "ms", floors[0], median, note, samples, plots[0]),
+        Figure(f"{name}, 99th percentile", end, "ms", floors[1], tail, "", (), plots[1]),
     ]

@@ -61,6 +61,14 @@ class Ground:
             cursor = connection.execute(statement, values or None)
             return cursor.fetchall() if cursor.description else []
 
+    def changed(self, statement: str) -> int:
+        """How many rows the last of these statements changed; all in one transaction."""
+        with psycopg.connect(self.settings["DATABASE_URL"]) as connection:
+            cursor = connection.execute(statement)
+            while cursor.nextset():
+                pass
+            return cursor.rowcount
+
     def count(self, statement: str, **values: object) -> int:
         return int(self.sql(statement, **values)[0][0])
 

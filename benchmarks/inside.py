@@ -5,12 +5,15 @@ from __future__ import annotations
 import importlib
 import multiprocessing
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
+
+import psutil
 
 from cli.services import WORKER
 
@@ -53,6 +56,38 @@ def silent_tools() -> Tools:
 
     made = tools()
     return use(replace(made, transactions=replace(made.transactions, bell=Silence())))
+
+
+@dataclass(slots=True)
+class Growth:
+    """This process's resident megabytes over a block, in order of time."""
+
+    seen: list[float] = field(default_factory=list)
+
+    @property
+    def megabytes(self) -> float:
+        """What was gained after the first tenth of the time, in which caches fill."""
+        return max(self.seen) - self.seen[len(self.seen) // 10]
+
+
+@contextmanager
+def growing() -> Iterator[Growth]:
+    """Looks fifty times a second."""
+    growth, over, me = Growth(), threading.Event(), psutil.Process()
+
+    def look() -> None:
+        while True:
+            growth.seen.append(me.memory_info().rss / 2**20)
+            if over.wait(0.02):
+                return
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield growth
+    finally:
+        over.set()
+        thread.join()
 
 
 @dataclass(slots=True)

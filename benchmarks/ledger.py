@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -40,3 +41,12 @@ def _is_text(entry: dict[str, Any]) -> bool:
         and entry["path"].endswith("/Messages.json")
         and int(entry["status"]) < 300
     )
+
+
+def first_texts(ground: Ground, since: float, words: str, begun: Mapping[str, float]) -> dict[str, float]:
+    """When each of these shops' first such text was handed over after the shop had begun, in Unix seconds."""
+    found: dict[str, float] = {}
+    for text in texts_since(ground, since, words):
+        if text.shop in begun and text.at >= begun[text.shop]:
+            found.setdefault(text.shop, text.at)
+    return found

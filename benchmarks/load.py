@@ -65,11 +65,15 @@ def _length(head: bytes) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What a server did with a load: requests a second, and the milliseconds each one took."""
+    """What a server did with a load: requests a second, and the milliseconds each one took.
+
+    `began` is in Unix seconds: when the first one was due.
+    """
 
     rate: float
     milliseconds: Sequence[float]
     statuses: frozenset[int]
+    began: float
 
 
 def as_fast_as_possible(url: str, requests: Sequence[Request], *, seconds: float) -> Answered:
@@ -83,7 +87,7 @@ def as_fast_as_possible(url: str, requests: Sequence[Request], *, seconds: float
 
 def at_a_rate(url: str, requests: Sequence[Request], *, rate: float) -> Answered:
     """So many a second, however long an answer takes; each is timed from when it was due."""
-    began = time.perf_counter() + 0.05
+    began = time.perf_counter()
     return _drive(url, ((began + number / rate, request) for number, request in enumerate(requests)))
 
 
@@ -106,11 +110,11 @@ def _drive(url: str, scheduled: Iterator[tuple[float, Request]]) -> Answered:
         connection.close()
 
     threads = [threading.Thread(target=work) for _ in range(CONNECTIONS)]
-    began = time.perf_counter()
+    began, wall = time.perf_counter(), time.time()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     took = time.perf_counter() - began
     results = [done.get() for _ in range(done.qsize())]
-    return Answered(len(results) / took, [ms for ms, _ in results], frozenset(status for _, status in results))
+    return Answered(len(results) / took, [ms for ms, _ in results], frozenset(status for _, status in results), wall)

@@ -37,6 +37,12 @@ class Weights:
     def heaviest(self) -> float:
         return max(max(line) for lines in self.of.values() for line in lines.values())
 
+    @property
+    def growth(self) -> float:
+        """The most that a process gained after the first fifth of the time, in which it fills its caches."""
+        lines = [line for lines in self.of.values() for line in lines.values()]
+        return max(max(line) - max(line[: len(line) // 5 + 1]) for line in lines)
+
     def words(self) -> str:
         """Each worker's processes and the most that one of them weighed."""
         return "; ".join(

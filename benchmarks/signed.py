@@ -37,16 +37,18 @@ def text_from(settings: Mapping[str, str], *, customer: str, shop: str, body: st
     return post(settings["WEB_URL"], INBOUND, urlencode(form).encode(), headers)
 
 
-def payment_event(settings: Mapping[str, str], *, type: str = "payment_intent.succeeded") -> Request:
-    """Something happened to a payment that belongs to nobody we know: recorded and looked into all the same."""
+def payment_event(
+    settings: Mapping[str, str], *, type: str = "payment_intent.succeeded", intent_id: str | None = None
+) -> Request:
+    """Something happened to a payment; without an id to one nobody knows, which is looked into all the same."""
     intent = {
-        "id": f"pi_{uuid4().hex}",
+        "id": intent_id or f"pi_{uuid4().hex}",
         "object": "payment_intent",
         "amount": 2000,
         "currency": "gbp",
-        "status": "succeeded",
+        "status": "succeeded" if type.endswith("succeeded") else "requires_payment_method",
         "livemode": False,
-        "metadata": {"appointment_id": str(uuid4())},
+        "metadata": {} if intent_id else {"appointment_id": str(uuid4())},
     }
     event = {
         "id": f"evt_{uuid4().hex}",

@@ -1,0 +1,76 @@
+"""How long customers wait: from what happens to the text that follows, on a calm system and on a busy one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from uuid import uuid4
+
+from benchmarks.figures import Figure, Must, Plot, latency, value
+from benchmarks.ground import Ground, running, wait_until
+from benchmarks.ledger import texts_since
+from benchmarks.legs import CANCEL, EXPIRY, LEGS, YES, Leg, milliseconds_to, set_off
+from benchmarks.load import at_a_rate, post
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """`rate` a second, `many` of each kind; all kinds side by side, or one after the other."""
+
+    rate: float
+    many: int
+    side_by_side: bool
+
+    @property
+    def words(self) -> str:
+        return f"at {self.rate:g}/s"
+
+
+FULL = (Pace(1, 40, side_by_side=True), Pace(50, 250, side_by_side=False))
+WARM_UP = Pace(5, 10, side_by_side=True)
+QUICK = (Pace(4, 4, side_by_side=True),)
+MEDIANS: dict[str, Must] = {CANCEL.name: value(most=150), YES.name: value(most=250)}
+
+
+def measure(*, quick: bool) -> Iterator[Figure]:
+    with running() as ground:
+        if not quick:
+            # Processes that have just started import and connect at their first task.
+            list(_measured(ground, LEGS, WARM_UP))
+        for pace in QUICK if quick else FULL:
+            floor = _floor(ground, pace)
+            for group in [LEGS] if pace.side_by_side else [(leg,) for leg in LEGS]:
+                for leg, samples in _measured(ground, group, pace):
+                    yield from _figures(ground, leg, pace, samples, floor)
+                ground.at_rest()
+
+
+def _measured(ground: Ground, legs: Sequence[Leg], pace: Pace) -> Iterator[tuple[Leg, list[float]]]:
+    ready = [leg.ready(ground, f"{leg.name} {pace.words}", pace.many, pace.rate) for leg in legs]
+    with ThreadPoolExecutor(len(legs)) as hands:
+        begun = list(hands.map(lambda sparks: set_off(ground, sparks, pace.rate), ready))
+    for leg, when in zip(legs, begun, strict=True):
+        yield leg, milliseconds_to(ground, leg.answered_by, when)
+
+
+def _figures(ground: Ground, leg: Leg, pace: Pace, samples: list[float], floor: Sequence[float]) -> Iterator[Figure]:
+    must = MEDIANS.get(leg.name) if pace.side_by_side else None
+    note = f"a tick every {ground.settings['TICK_SECONDS']} s" if leg is EXPIRY else ""
+    plots = [Plot("latency", f"{part} {pace.words}", leg.name) for part in ("median", "99th")]
+    yield from latency(f"{leg.name}, {pace.words}", samples, floor=floor, median=must, note=note, plots=plots)
+
+
+def _floor(ground: Ground, pace: Pace) -> list[float]:
+    """A bare route, a bare task, one call: the shortest way from a request to the carrier."""
+    phones = [f"+4479{uuid4().int % 10**8:08d}" for _ in range(pace.many)]
+    requests = [post(ground.bare_url, f"/heard/text/{phone}", b"", {}) for phone in phones]
+    answered = at_a_rate(ground.bare_url, requests, rate=pace.rate)
+    due = {phone: answered.began + number / pace.rate for number, phone in enumerate(phones)}
+
+    def arrived() -> dict[str, float]:
+        texts = texts_since(ground, answered.began, "floor")
+        return {text.customer: text.at for text in texts if text.customer in due}
+
+    wait_until(lambda: arrived().keys() == due.keys(), "the floor's texts")
+    return [(at - due[phone]) * 1000 for phone, at in arrived().items()]

@@ -1,0 +1,103 @@
+"""A hundred slots on offer, each YES sent ten times at once, and a hundred more that come too late."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import uuid4
+
+import redis
+
+from benchmarks import rows
+from benchmarks.figures import Figure, value
+from benchmarks.ground import Ground, running, wait_until
+from benchmarks.load import Request, as_fast_as_possible, post
+from benchmarks.signed import text_from
+
+COPIES = 10
+# The last customer of each shop was asked before the one who is being asked now.
+ASKED_BEFORE = """
+INSERT INTO slot_offers (shop_id, slot_opening_id, customer_id, status, sent_at, expires_at, ended_at, created_at)
+SELECT s.shop_id, s.id, c.id, 'expired', clock_timestamp() - interval '40 minutes',
+       clock_timestamp() - interval '20 minutes', clock_timestamp() - interval '20 minutes',
+       clock_timestamp() - interval '40 minutes'
+  FROM slot_openings s JOIN shops ON shops.id = s.shop_id AND shops.name = %(group)s
+  JOIN LATERAL (SELECT id FROM customers WHERE shop_id = s.shop_id AND sms_opt_in ORDER BY id DESC LIMIT 1) c ON true
+RETURNING shop_id, customer_id
+"""
+LATE = """
+SELECT shop.sms_from, c.phone FROM slot_offers o JOIN customers c ON c.id = o.customer_id
+  JOIN shops shop ON shop.id = o.shop_id
+ WHERE shop.name = %(group)s AND o.status = 'expired'
+"""
+ACCEPTED = """
+SELECT count(*) FROM slot_offers o JOIN shops ON shops.id = o.shop_id
+ WHERE shops.name = %(group)s AND o.status = 'accepted'
+"""
+SOLD = """
+SELECT count(*), count(DISTINCT a.source_slot_opening_id)
+  FROM appointments a JOIN shops ON shops.id = a.shop_id AND shops.name = %(group)s
+  JOIN slot_offers o ON o.slot_opening_id = a.source_slot_opening_id AND o.customer_id = a.customer_id
+   AND o.status = 'accepted'
+ WHERE a.status IN ('pending_payment', 'booked')
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Storm:
+    """What came of it. `accepted_after` and `over_after` are in seconds."""
+
+    accepted: int
+    sold: int
+    slots_sold: int
+    accepted_after: float
+    over_after: float
+
+
+def measure(*, quick: bool) -> Iterator[Figure]:
+    slots = 5 if quick else 100
+    with running() as ground:
+        _storm(ground, "warm up", 4)
+        floor = _floor(ground, slots * (COPIES + 1))
+        storm = _storm(ground, "storm", slots)
+    texts = f"{slots * COPIES} YES for {slots} slots and {slots} late ones"
+    yield Figure("YES storm, offers accepted", storm.accepted, "", slots, value(least=slots, most=slots), texts)
+    note = f"of {storm.slots_sold} slots"
+    yield Figure("YES storm, bookings made", storm.sold, "", slots, value(least=slots, most=slots), note)
+    note = "the floor: as many bare requests, each with an empty task"
+    yield Figure("YES storm, all accepted after", storm.accepted_after, "s", floor, None, note)
+    note = "links sent, copies and late ones dealt with"
+    yield Figure("YES storm, all over after", storm.over_after, "s", floor, None, note)
+
+
+def _storm(ground: Ground, group: str, slots: int) -> Storm:
+    rows.shops(ground, group, shops=slots, customers=3)
+    rows.opened(ground, group)
+    live = rows.offered(ground, group)
+    ground.sql(ASKED_BEFORE, group=group)
+    late = ground.sql(LATE, group=group)
+    asked = [(one.shop, one.customer) for one in live for _ in range(COPIES)] + late
+    requests = [text_from(ground.settings, customer=phone, shop=shop, body="YES") for shop, phone in asked]
+    random.Random(1).shuffle(requests)
+    began = time.time()
+    answered = as_fast_as_possible(ground.settings["WEB_URL"], requests, seconds=600)
+    assert answered.statuses == {200}, answered.statuses
+    wait_until(lambda: ground.count(ACCEPTED, group=group) >= slots, "every slot to be accepted")
+    accepted_after = time.time() - began
+    ground.at_rest()
+    over_after = time.time() - began
+    ((sold, slots_sold),) = ground.sql(SOLD, group=group)
+    return Storm(ground.count(ACCEPTED, group=group), sold, slots_sold, accepted_after, over_after)
+
+
+def _floor(ground: Ground, requests: int) -> float:
+    """Seconds for as many requests at the bare route, with their empty tasks done."""
+    store, mark = redis.Redis.from_url(ground.settings["REDIS_URL"]), uuid4().hex
+    bare: list[Request] = [post(ground.bare_url, "/heard/nothing/1", b"x" * 400, {})] * requests
+    began = time.time()
+    as_fast_as_possible(ground.bare_url, bare, seconds=600)
+    as_fast_as_possible(ground.bare_url, [post(ground.bare_url, f"/heard/last/{mark}", b"", {})], seconds=60)
+    wait_until(lambda: store.get("floor:done") == mark.encode(), "the empty tasks to be done", pause=0.01)
+    return time.time() - began
