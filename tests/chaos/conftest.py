@@ -1,4 +1,4 @@
-"""One system for the stories of this folder, on real processes."""
+"""One system for the stories of a file, on real processes."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pytest
 from tests.chaos.stage import Stage
 
 
-@pytest.fixture
-def stage(tmp_path) -> Iterator[Stage]:
-    made = Stage(tmp_path)
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    made = Stage(tmp_path_factory.mktemp("stage"))
     try:
         yield made.start()
     finally:

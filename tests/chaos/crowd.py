@@ -8,7 +8,7 @@ import json
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from time import monotonic
@@ -16,7 +16,7 @@ from typing import Any
 
 import psycopg
 
-from tests.chaos.people import LATE, Temper, temper_of
+from tests.chaos.people import LATE, TEMPERS, Temper, temper_of
 from tests.stories.town import Appointment, Row, Town
 
 READS_EVERY, TRIES_AGAIN_AFTER = 0.2, 1.0
@@ -42,8 +42,9 @@ class NotNow(Exception):
 class Crowd:
     """Lives in a thread of its own between `begin` and `end`. Nobody in it knows what goes wrong elsewhere."""
 
-    def __init__(self, town: Town, *, seed: int) -> None:
+    def __init__(self, town: Town, *, seed: int, tempers: Sequence[Temper] = TEMPERS) -> None:
         self._town = town
+        self._tempers = tempers
         self._seed = seed
         self._chance = Random(seed)
         self._plans: list[tuple[float, int, Callable[[], None]]] = []
@@ -110,7 +111,7 @@ class Crowd:
                 self._hears(entry["params"])
 
     def _hears(self, text: Row) -> None:
-        temper = temper_of(text["To"], self._seed)
+        temper = temper_of(text["To"], self._seed, among=self._tempers)
         if "Reply YES to book" in text["Body"]:
             self._answers(text, temper)
         elif "/pay/" in text["Body"] and temper.pays:

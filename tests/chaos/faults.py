@@ -8,9 +8,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from random import Random
 
-import psutil
 import redis
 
+from cli.servers.server import EmbeddedServer
 from tests.chaos.stage import WORKERS, Stage, everything_of, kill, stopped
 
 Happening = Callable[[Stage, Random], AbstractContextManager[object]]
@@ -58,9 +58,15 @@ def _a_worker_stopped(stage: Stage, chance: Random) -> AbstractContextManager[No
     return stopped(stage.family(chance.choice(WORKERS)))
 
 
+def _die(server: EmbeddedServer) -> None:
+    assert server.process is not None
+    server.process.kill()
+    server.process.wait()
+
+
 @contextlib.contextmanager
 def _postgres_killed(stage: Stage, _: Random) -> Iterator[None]:
-    kill([psutil.Process(stage.postgres.pid)])
+    _die(stage.postgres)
     yield
     stage.postgres.start()
 
@@ -85,7 +91,7 @@ def _postgres_stopped(stage: Stage, _: Random) -> AbstractContextManager[None]:
 
 @contextlib.contextmanager
 def _valkey_killed(stage: Stage, _: Random) -> Iterator[None]:
-    kill([psutil.Process(stage.valkey.pid)])
+    _die(stage.valkey)
     yield
     stage.valkey.start()
 

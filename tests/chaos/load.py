@@ -11,7 +11,7 @@ import psycopg
 
 from tests.stories.town import Appointment, Shop, Town
 
-SLOTS_A_SHOP, CUSTOMERS_A_SLOT = 25, 3
+SLOTS_A_SHOP, CUSTOMERS_A_SLOT = 25, 2
 DEPOSIT = 2000
 
 

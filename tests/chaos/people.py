@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -39,12 +39,10 @@ TEMPERS: tuple[Temper, ...] = (
     Temper("says nothing", 9),
 )
 
+WHO_ANSWER_AT_ONCE = tuple(temper for temper in TEMPERS if temper.says and temper.after is SOON and temper.pays)
 
-def temper_of(phone: str, seed: int) -> Temper:
+
+def temper_of(phone: str, seed: int, *, among: Sequence[Temper] = TEMPERS) -> Temper:
     """The same for the same seed: the number says who it is."""
     chance = Random(f"{seed}:{phone}")
-    return chance.choices(TEMPERS, [temper.share for temper in TEMPERS])[0]
-
-
-def tempers(phones: list[str], seed: int) -> Mapping[str, Temper]:
-    return {phone: temper_of(phone, seed) for phone in phones}
+    return chance.choices(among, [temper.share for temper in among])[0]

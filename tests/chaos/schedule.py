@@ -37,5 +37,5 @@ def schedule(faults: Sequence[Fault], count: int, *, seconds: float, chance: Ran
 
 
 def _first_free(waiting: Sequence[Fault], busy_until: dict[str, float], moment: float) -> Fault:
-    free = (fault for fault in waiting if busy_until.get(fault.hits, 0.0) <= moment)
-    return next(free, min(waiting, key=lambda fault: busy_until[fault.hits]))
+    """The next in the order thrown whose victim is well at that moment, or will be soonest."""
+    return min(waiting, key=lambda fault: max(moment, busy_until.get(fault.hits, 0.0)))

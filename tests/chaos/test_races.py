@@ -1,0 +1,155 @@
+"""A YES and the end of its offer's window at the same moment, again and again, on real processes."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from random import Random
+from time import monotonic, sleep
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+
+from tests.chaos.ending import UNDONE, violations
+from tests.chaos.stage import Stage
+from tests.contract.outside import Outside
+from tests.stories.town import Shop, Town, wait_for
+
+SEED = int(os.environ.get("SEED") or Random().randrange(10**6))
+INTERLEAVINGS, AT_ONCE = 1000, 25
+AHEAD, AROUND = 1.0, (-1.0, 0.3)
+"""How far ahead the end of a window is set, and when people say YES, in seconds from that end."""
+
+
+@pytest.mark.chaos
+def test_of_a_yes_and_the_end_of_its_window_one_wins_a_thousand_times(
+    stage: Stage, tells: Callable[[str, str], None]
+) -> None:
+    town, chance = stage.town, Random(SEED)
+    races = [Race(Shop(town, uuid4(), f"+4478{number:08d}")) for number in range(INTERLEAVINGS)]
+    put_on_offer(town, races)
+    with sweeping(Outside(town)):
+        for first in range(0, INTERLEAVINGS, AT_ONCE):
+            run_together(town, races[first : first + AT_ONCE], chance)
+    wait_for(lambda: not town.rows(UNDONE) and not town.rows(UNTOLD), "everybody to be told", seconds=300)
+    winners = Counter(row["ended"] for row in town.rows(ENDED, [race.slot_id for race in races]))
+    tells(f"YES against expiry, SEED={SEED}", f"  {winners.total()} interleavings: {dict(winners)}")
+    assert set(winners) == {YES_WON, WINDOW_WON}
+    assert winners.total() == INTERLEAVINGS
+    assert min(winners.values()) > INTERLEAVINGS / 20, "one side hardly ever won: this was no race"
+    assert violations(town, town.ledger()) == []
+
+
+@dataclass(frozen=True)
+class Race:
+    """A shop without deposits, whose slot is on offer to Ana; Ben is asked if she is too late."""
+
+    shop: Shop
+    slot_id: UUID = field(default_factory=uuid4)
+    offer_id: UUID = field(default_factory=uuid4)
+    ana_id: UUID = field(default_factory=uuid4)
+
+    @property
+    def ana(self) -> str:
+        return self.shop.phone.replace("+4478", "+4475")
+
+    @property
+    def ben(self) -> str:
+        return self.shop.phone.replace("+4478", "+4476")
+
+
+def put_on_offer(town: Town, races: Sequence[Race]) -> None:
+    """Plain SQL, in bulk."""
+    with psycopg.connect(town.settings["DATABASE_URL"]) as connection, connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO shops (id, name, sms_from, quiet_from, quiet_until) VALUES (%s, 'Aurora', %s, NULL, NULL)",
+            [(race.shop.id, race.shop.phone) for race in races],
+        )
+        cursor.executemany(
+            "INSERT INTO customers (id, shop_id, name, phone, sms_opt_in) VALUES (%s, %s, %s, %s, true)",
+            [
+                row
+                for race in races
+                for row in (
+                    (race.ana_id, race.shop.id, "Ana", race.ana),
+                    (uuid4(), race.shop.id, "Ben", race.ben),
+                )
+            ],
+        )
+        cursor.executemany(
+            """INSERT INTO slot_openings (id, shop_id, starts_at, ends_at)
+               VALUES (%s, %s, now() + interval '20 hours', now() + interval '21 hours')""",
+            [(race.slot_id, race.shop.id) for race in races],
+        )
+        cursor.executemany(
+            """INSERT INTO slot_offers (id, shop_id, slot_opening_id, customer_id, status, sent_at, expires_at)
+               VALUES (%s, %s, %s, %s, 'sent', now(), now() + interval '15 minutes')""",
+            [(race.offer_id, race.shop.id, race.slot_id, race.ana_id) for race in races],
+        )
+
+
+def run_together(town: Town, races: Sequence[Race], chance: Random) -> None:
+    """All windows end at one moment; around it each customer says YES."""
+    moments = [chance.uniform(*AROUND) for _ in races]
+    outside, ends = Outside(town), monotonic() + AHEAD
+    town.rows(
+        f"UPDATE slot_offers SET expires_at = clock_timestamp() + interval '{AHEAD} s' WHERE id = ANY(%s)",
+        [race.offer_id for race in races],
+    )
+
+    def say_yes(race: Race, moment: float) -> int:
+        sleep(max(0.0, ends + moment - monotonic()))
+        return outside.texts(race.ana, race.shop, "YES")
+
+    with ThreadPoolExecutor(len(races)) as pool:
+        assert set(pool.map(say_yes, races, moments)) == {200}
+
+
+@contextmanager
+def sweeping(outside: Outside) -> Iterator[None]:
+    """The full sweep over and over, besides the tick."""
+    over = threading.Event()
+
+    def go_on() -> None:
+        while not over.is_set():
+            outside.sweeps()
+
+    with ThreadPoolExecutor(1) as pool:
+        sweeps = pool.submit(go_on)
+        try:
+            yield
+        finally:
+            over.set()
+    sweeps.result()
+
+
+UNTOLD = "SELECT 1 FROM messages WHERE direction = 'outbound' AND status IN ('queued', 'sending')"
+YES_WON, WINDOW_WON = "the YES", "the end of the window"
+ENDED = f"""
+SELECT CASE
+         WHEN s.status = 'filled' AND ana.status = 'accepted' AND ben.id IS NULL
+              AND bookings.of = ARRAY[ana.customer_id] AND told.words = ARRAY['confirmation']
+         THEN '{YES_WON}'
+         WHEN s.status = 'open' AND ana.status = 'expired' AND ben.status = 'sent'
+              AND bookings.of IS NULL AND told.words = ARRAY['too_late']
+         THEN '{WINDOW_WON}'
+         ELSE concat_ws(' ', s.status, ana.status, ben.status, bookings.of, told.words)
+       END AS ended
+  FROM slot_openings s
+  JOIN customers a ON a.shop_id = s.shop_id AND a.name = 'Ana'
+  JOIN slot_offers ana ON ana.slot_opening_id = s.id AND ana.customer_id = a.id
+  LEFT JOIN slot_offers ben ON ben.slot_opening_id = s.id AND ben.customer_id <> a.id
+ CROSS JOIN LATERAL (
+    SELECT array_agg(b.customer_id) AS of FROM appointments b
+     WHERE b.source_slot_opening_id = s.id AND b.status IN ('pending_payment', 'booked')) bookings
+ CROSS JOIN LATERAL (
+    SELECT array_agg(m.purpose ORDER BY m.purpose) AS words FROM messages m
+     WHERE m.customer_id = a.id AND m.direction = 'outbound') told
+ WHERE s.id = ANY(%s)
+"""
