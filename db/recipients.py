@@ -17,8 +17,10 @@ SELECT a.id, a.starts_at AS at, a.shop_id, a.customer_id, a.manage_token,
        EXISTS (SELECT 1 FROM suppressions x WHERE x.shop_id = a.shop_id AND x.phone = c.phone_e164
                   AND x.lifted_at IS NULL) AS suppressed,
        (SELECT clock_timestamp()) AS now"""
-FROM = """
-  FROM appointments a JOIN shops shop ON shop.id = a.shop_id JOIN customers c ON c.id = a.customer_id"""
+JOINED = """
+  JOIN shops shop ON shop.id = a.shop_id JOIN customers c ON c.id = a.customer_id"""
+FROM = f"""
+  FROM appointments a{JOINED}"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,11 +30,17 @@ class Due:
 
 # The window is an hour, half of it before the moment; what an earlier run missed is still in it. Who booked (or paid)
 # later than that knows, and is not reminded at once.
-ABOUT_TO_START = """
- WHERE a.status = 'booked' AND a.starts_at > (SELECT clock_timestamp())
-   AND a.starts_at <= (SELECT clock_timestamp()) + make_interval(hours => :hours, mins => 30)
-   AND greatest(a.created_at, a.confirmed_at) <= a.starts_at - make_interval(hours => :hours, mins => -30)
-   AND (c.sms_opt_in OR c.whatsapp_opt_in OR (c.email_opt_in AND c.email IS NOT NULL))"""
+#
+# In order before anything else is asked of them: so the rest is asked of a page of them, and not of all there are.
+ABOUT_TO_START = f"""
+  FROM (SELECT id, starts_at, shop_id, customer_id, manage_token, price_cents, deposit_cents, payment_required
+          FROM appointments
+         WHERE status = 'booked' AND starts_at > (SELECT clock_timestamp())
+           AND starts_at <= (SELECT clock_timestamp()) + make_interval(hours => :hours, mins => 30)
+           AND greatest(created_at, confirmed_at) <= starts_at - make_interval(hours => :hours, mins => -30)
+           AND (starts_at, id) > (:place_at, :place_id)
+         ORDER BY starts_at, id) a{recipients.JOINED}"""  # noqa: S608 - constants
+AGREED = "(c.sms_opt_in OR c.whatsapp_opt_in OR (c.email_opt_in AND c.email IS NOT NULL))"
 NOT_YET = """
    AND NOT EXISTS (SELECT 1 FROM messages m
                     WHERE m.purpose_key IN ({key} || '\\:sms', {key} || '\\:whatsapp', {key} || '\\:email'))"""
@@ -43,17 +49,17 @@ BOOKING_KEY, PAYMENT_KEY = KEY.format(purpose="booking_reminder"), KEY.format(pu
 
 BOOKINGS = page_of(
     f"{recipients.SELECT}, {BOOKING_KEY} AS key, 0 AS outstanding"
-    f"{recipients.FROM}{ABOUT_TO_START}{NOT_YET.format(key=BOOKING_KEY)}",
+    f"{ABOUT_TO_START} WHERE {AGREED}{NOT_YET.format(key=BOOKING_KEY)}",
     at="a.starts_at",
     id="a.id",
 )
 # Only where a part is paid in advance: whose price is paid on the spot owes nothing before.
 BALANCES = page_of(
-    f"{recipients.SELECT}, {PAYMENT_KEY} AS key, a.price_cents - paid.cents AS outstanding{recipients.FROM}"  # noqa: S608
+    f"{recipients.SELECT}, {PAYMENT_KEY} AS key, a.price_cents - paid.cents AS outstanding{ABOUT_TO_START}"  # noqa: S608
     """
  CROSS JOIN LATERAL (SELECT coalesce(sum(p.amount_cents), 0)::int AS cents FROM payments p
                       WHERE p.appointment_id = a.id AND p.status IN ('succeeded', 'disputed')) paid"""
-    f"{ABOUT_TO_START}"
+    f" WHERE {AGREED}"
     """
    AND a.price_cents > paid.cents AND (a.payment_required OR a.deposit_cents > 0 OR paid.cents > 0)"""
     f"{NOT_YET.format(key=PAYMENT_KEY)}",
