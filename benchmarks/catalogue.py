@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from benchmarks.figures import Figure
-from benchmarks.measures import door, flood, jobs, latency, offers, search, storm, sweep
+from benchmarks.measures import door, flood, jobs, latency, machines, offers, pages, peer, search, storm, sweep
 
 
 class Measuring(Protocol):
@@ -27,6 +27,9 @@ MEASURES: dict[str, Measure] = {
     "sweep": Measure("The sweep", sweep.measure),
     "flood": Measure("A flood of offers", flood.measure),
     "storm": Measure("Everybody says YES at once", storm.measure),
+    "machines": Measure("More worker processes", machines.measure),
+    "peer": Measure("A peer, built the obvious way (its figures are the floor)", peer.measure),
+    "pages": Measure("The shop's pages", pages.measure),
     "jobs": Measure("The regular jobs", jobs.measure),
     "search": Measure("Who is asked next", search.measure),
 }

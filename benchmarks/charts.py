@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,15 +14,20 @@ from benchmarks.report import Report
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """`along` is what the points of a line lie along; without it there are bars."""
+    """`along` is what the points of a line lie along; without it there are bars. `of`: what of a figure is drawn."""
 
     title: str
     unit: str
     along: str | None = None
+    of: Callable[[Figure], float] = lambda figure: figure.value
 
 
 CHARTS = {
     "latency": Chart("From what happens to the text that follows", "ms"),
+    "machines": Chart("Offers a second with more worker processes on one machine", "offers/s"),
+    "costs": Chart("Processor time that one offer takes", "ms"),
+    "peer": Chart("How many times as long the obvious way takes", "×", of=lambda figure: 1 / (figure.ratio or 1)),
+    "pages": Chart("The shop's pages, median", "ms"),
     "search": Chart("Time to find the next customer", "ms", along="customers in the shop"),
 }
 
@@ -58,7 +63,7 @@ def _line(chart: Chart, figures: list[Figure]) -> str:
     series: dict[str, dict[float, float]] = defaultdict(dict)
     for figure in figures:
         assert figure.plot
-        series[figure.plot.series][float(figure.plot.at)] = figure.value
+        series[figure.plot.series][float(figure.plot.at)] = chart.of(figure)
     return svg.lines(chart.title, series, unit=chart.unit, along=chart.along or "")
 
 
@@ -66,5 +71,5 @@ def _bar(chart: Chart, figures: list[Figure]) -> str:
     groups: dict[str, dict[str, float]] = defaultdict(dict)
     for figure in figures:
         assert figure.plot
-        groups[str(figure.plot.at)][figure.plot.series] = figure.value
+        groups[str(figure.plot.at)][figure.plot.series] = chart.of(figure)
     return svg.bars(chart.title, groups, unit=chart.unit)

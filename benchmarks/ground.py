@@ -16,6 +16,7 @@ from typing import Any
 import psycopg
 
 from benchmarks.floor.services import bare_route, bare_worker
+from benchmarks.naive.service import naive
 from cli.boot import boot
 from cli.services import SERVICES, Service
 from cli.system import System
@@ -48,6 +49,7 @@ class Ground:
 
     system: System
     bare_url: str
+    naive_url: str
     _read_to: int = 0
     _entries: list[dict[str, Any]] = field(default_factory=list)
 
@@ -129,19 +131,19 @@ def shared() -> Iterator[None]:
 def running(services: Sequence[Service] = ACTING, *, floor: bool = True) -> Iterator[Ground]:
     """Boots these services on servers of their own and stops them.
 
-    `floor` puts the bare route and the bare worker beside them.
+    `floor` puts the bare route, the bare worker and the peer beside them.
     """
     if _SHARED:
         yield _SHARED[0]
         return
     environment = {name: text for name, text in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
-    bare_url, route = bare_route()
+    (bare_url, route), (naive_url, peer) = bare_route(), naive()
     # Without workers of ours nobody else is to work either: the doors are measured alone.
-    beside = () if not floor else (route,) if services is DOORS else (route, bare_worker())
+    beside = () if not floor else (route,) if services is DOORS else (route, bare_worker(), peer)
     with tempfile.TemporaryDirectory(prefix="slots-bench-") as folder:
         system = System(Path(folder), environment=environment, services=(*services, *beside))
         try:
             boot(system, fill=lambda _: None, stopping=lambda: False)
-            yield Ground(system, bare_url)
+            yield Ground(system, bare_url, naive_url)
         finally:
             system.stop()

@@ -1,0 +1,86 @@
+"""More worker processes on the same Postgres and Valkey: how much more they do, and what runs out first."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+
+import psutil
+
+from benchmarks.figures import Figure, Plot
+from benchmarks.ground import ACTING, Ground, running
+from benchmarks.measures.offers import SLOTS_A_SHOP, offers_a_second
+from cli.child import sessions_now
+from cli.readiness import AnswersPing
+from cli.services import CELERY, WORKER, Service
+
+QUEUES = "replies,offers,statuses,texts,payments,sweeps,jobs,celery"
+PROCESSES = (1, 2, 4)
+
+
+def measure(*, quick: bool) -> Iterator[Figure]:
+    """Each worker takes of every queue, in one process with a few threads."""
+    alone, shops = None, 2 if quick else 40
+    for processes in (1,) if quick else PROCESSES:
+        with running(_services(processes), floor=False) as ground:
+            if not quick:
+                offers_a_second(ground, "warm up", shops=5)
+            before = _seconds_used(ground)
+            rate = offers_a_second(ground, f"{processes} machines", shops=shops)
+            used = {name: after - before[name] for name, after in _seconds_used(ground).items()}
+        alone = alone or rate
+        name = f"offers with {processes} worker process{'es' if processes > 1 else ''}"
+        yield Figure(name, rate, "offers/s", alone, None, _shares(used, shops * SLOTS_A_SHOP), plot=_plot(processes))
+    yield from _costs(used, shops * SLOTS_A_SHOP)
+
+
+def _plot(processes: int) -> Plot:
+    return Plot("machines", "offers a second", f"{processes} worker process{'es' if processes > 1 else ''}")
+
+
+def _services(workers: int) -> tuple[Service, ...]:
+    others = tuple(service for service in ACTING if service.pid_name != "PID_WORKER")
+    return (*others, *(_worker(f"all-{number}") for number in range(workers)))
+
+
+def _worker(name: str) -> Service:
+    command = (*CELERY, "worker", "-n", f"{name}@%h", "-Q", QUEUES, "--pool", "threads", "-c", "8")
+    quiet = ("--without-mingle", "--without-gossip")
+    return Service(f"worker {name}", "PID_WORKER", (*command, *quiet), WORKER, AnswersPing(name))
+
+
+def _seconds_used(ground: Ground) -> dict[str, float]:
+    """Processor seconds so far, by what used them."""
+    sessions = sessions_now()
+    used = {"workers": 0.0, "web": 0.0, "sandbox": 0.0, "Postgres": 0.0, "Valkey": 0.0}
+    for child in ground.system.children:
+        name = {"PID_WORKER": "workers", "PID_WEB": "web", "PID_SANDBOX": "sandbox"}.get(child.service.pid_name)
+        if name:
+            used[name] += sum(_used(pid) for pid in child.pids(sessions))
+    for server in ground.system.servers.values():
+        family = [server.pid, *(one.pid for one in psutil.Process(server.pid).children(recursive=True))]
+        used[server.name] += sum(_used(pid) for pid in family)
+    return used
+
+
+def _used(pid: int) -> float:
+    try:
+        # A backend that ends is counted by its parent.
+        return sum(psutil.Process(pid).cpu_times()[:4])
+    except psutil.NoSuchProcess:
+        return 0.0
+
+
+def _shares(used: Mapping[str, float], offers: int) -> str:
+    spent = ", ".join(f"{name} {seconds / offers * 1000:.1f}" for name, seconds in used.items())
+    return f"processor milliseconds an offer: {spent}"
+
+
+def _costs(used: Mapping[str, float], offers: int) -> Iterator[Figure]:
+    """What one offer takes of the processors, with most workers at it."""
+    for name, seconds in used.items():
+        each = seconds / offers * 1000
+        yield Figure(f"processor time of an offer, {name}", each, "ms", plot=Plot("costs", "an offer", name))
+    whole = sum(used.values()) / offers * 1000
+    limit = 1000 * (os.cpu_count() or 1) / whole
+    yield Figure("processor time of an offer, all", whole, "ms", note=f"at most {limit:.0f} offers/s on this machine")

@@ -1,0 +1,54 @@
+"""The dashboard's pages in a shop of 100,000 customers and 10,000 slots: the server's own work."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from sqlalchemy import Engine, event, text
+
+from benchmarks import pages
+from benchmarks.figures import Figure, Plot, value
+from db.sessions import sessions
+
+SIZE, QUICK_SIZE = (100_000, 10_000), (25_000, 10_000)
+STATEMENTS, MILLISECONDS = 8, 50
+
+
+def measure(*, quick: bool) -> Iterator[Figure]:
+    """On a Postgres of its own, through WSGI in this process. The floor is an empty transaction."""
+    customers, slots = QUICK_SIZE if quick else SIZE
+    with (
+        tempfile.TemporaryDirectory(prefix="slots-bench-") as folder,
+        pages.a_large_shop(Path(folder), customers, slots) as made,
+    ):
+        web = pages.signed_in(made)
+        with sessions(made).begin() as session:
+            known = pages.places(session)
+        floor = pages.median(lambda: _nothing(made), 50)
+        for name, path in pages.PAGES.items():
+            address = path.format(**known)
+            statements = _statements(made, lambda address=address: web.get(address))  # type: ignore[misc]
+            taken = pages.median(lambda address=address: web.get(address), 2 if quick else 20)  # type: ignore[misc]
+            plot = Plot("pages", "median", name)
+            yield Figure(f"page {name}", taken, "ms", floor, value(most=MILLISECONDS), plot=plot)
+            yield Figure(f"page {name}, statements", statements, "", None, value(most=STATEMENTS))
+
+
+def _nothing(made: Engine) -> None:
+    with sessions(made).begin() as session:
+        session.execute(text("SELECT 1"))
+
+
+def _statements(made: Engine, ask: Callable[[], object]) -> int:
+    """How many one visit sends, without BEGIN and COMMIT."""
+    seen: list[str] = []
+
+    def count(*told: object) -> None:
+        seen.append(str(told[2]))
+
+    event.listen(made, "before_cursor_execute", count)
+    ask()
+    event.remove(made, "before_cursor_execute", count)
+    return len(seen)

@@ -1,0 +1,123 @@
+"""One Flask app that does each step in the request that calls for it, and calls itself for the next."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import Any
+
+import psycopg
+import requests
+from flask import Blueprint, Flask, request
+from flask.typing import ResponseReturnValue
+from psycopg.rows import dict_row
+
+ROWS_A_SWEEP = 25
+COOLDOWN = "24 hours"
+IN_LINE = "SELECT * FROM naive_customers WHERE shop_id = %s AND opted_in ORDER BY last_visit DESC NULLS LAST, id"
+Row = dict[str, Any]
+
+bp, MINE = Blueprint("naive", __name__), threading.local()
+
+
+class Hands:
+    """A connection to the database and one to the world, for one thread."""
+
+    def __init__(self) -> None:
+        self.connection = psycopg.connect(os.environ["DATABASE_URL"], autocommit=True, row_factory=dict_row)
+        self.http = requests.Session()
+        self.http.trust_env = False
+
+    def rows(self, statement: str, *values: object) -> list[Row]:
+        cursor = self.connection.execute(statement, values)
+        return cursor.fetchall() if cursor.description else []
+
+    def text(self, shop_id: object, phone: str, body: str) -> None:
+        """The request waits for the carrier."""
+        (shop,) = self.rows("SELECT phone FROM naive_shops WHERE id = %s", shop_id)
+        account = os.environ["TWILIO_ACCOUNT_SID"]
+        self.http.post(
+            f"{os.environ['SANDBOX_URL']}/2010-04-01/Accounts/{account}/Messages.json",
+            data={"From": shop["phone"], "To": phone, "Body": body},
+            auth=(account, os.environ["TWILIO_AUTH_TOKEN"]),
+            timeout=30,
+        ).raise_for_status()
+
+    def next_step(self, slot_id: object) -> None:
+        """Calls itself over HTTP."""
+        self.http.post(f"{request.host_url}offer-loop/{slot_id}", timeout=60).raise_for_status()
+
+    def may_be_asked(self, customer: Row, slot_id: object) -> bool:
+        """One query for each rule."""
+        asked = "SELECT 1 FROM naive_offers WHERE slot_id = %s AND customer_id = %s"
+        live = "SELECT 1 FROM naive_offers WHERE customer_id = %s AND status = 'sent'"
+        rests = f"SELECT 1 FROM naive_customers WHERE id = %s AND asked_at > now() - interval '{COOLDOWN}'"
+        return not (
+            self.rows(asked, slot_id, customer["id"])
+            or self.rows(live, customer["id"])
+            or self.rows(rests, customer["id"])
+        )
+
+
+def hands() -> Hands:
+    """This thread's."""
+    if not hasattr(MINE, "hands"):
+        MINE.hands = Hands()
+    found: Hands = MINE.hands
+    return found
+
+
+@bp.get("/")
+def alive() -> ResponseReturnValue:
+    return "", 204
+
+
+@bp.post("/cancel/<shop_id>")
+def cancel(shop_id: str) -> ResponseReturnValue:
+    (slot,) = hands().rows("INSERT INTO naive_slots (shop_id) VALUES (%s) RETURNING id", shop_id)
+    hands().next_step(slot["id"])
+    return "", 202
+
+
+@bp.post("/offer-loop/<slot_id>")
+def offer_loop(slot_id: str) -> ResponseReturnValue:
+    me = hands()
+    (slot,) = me.rows("SELECT * FROM naive_slots WHERE id = %s", slot_id)
+    for customer in me.rows(IN_LINE, slot["shop_id"]):
+        if me.may_be_asked(customer, slot_id):
+            me.rows("INSERT INTO naive_offers (slot_id, customer_id) VALUES (%s, %s)", slot_id, customer["id"])
+            me.rows("UPDATE naive_customers SET asked_at = now() WHERE id = %s", customer["id"])
+            me.text(slot["shop_id"], customer["phone"], "A slot opened. Reply YES to book.")
+            return "", 200
+    me.rows("UPDATE naive_slots SET status = 'expired' WHERE id = %s", slot_id)
+    return "", 200
+
+
+@bp.post("/inbound")
+def inbound() -> ResponseReturnValue:
+    me = hands()
+    live = """SELECT o.*, c.phone, c.shop_id FROM naive_offers o JOIN naive_customers c ON c.id = o.customer_id
+               WHERE c.phone = %s AND o.status = 'sent' AND o.expires_at > now()"""
+    for offer in me.rows(live, request.form["From"]):
+        me.rows("UPDATE naive_offers SET status = 'accepted' WHERE id = %s", offer["id"])
+        me.rows("UPDATE naive_slots SET status = 'filled' WHERE id = %s", offer["slot_id"])
+        me.text(offer["shop_id"], offer["phone"], "Great! Pay here: /pay/1")
+    return "", 200
+
+
+@bp.post("/expire")
+def expire() -> ResponseReturnValue:
+    me = hands()
+    over = "SELECT * FROM naive_offers WHERE status = 'sent' AND expires_at <= now() ORDER BY expires_at LIMIT %s"
+    offers = me.rows(over, ROWS_A_SWEEP)
+    for offer in offers:
+        me.rows("UPDATE naive_offers SET status = 'expired' WHERE id = %s", offer["id"])
+        me.next_step(offer["slot_id"])
+    return {"expired": len(offers)}
+
+
+def create_app() -> Flask:
+    """Run by the same web server, with as many threads, as ours."""
+    app = Flask(__name__)
+    app.register_blueprint(bp)
+    return app
