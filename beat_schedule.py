@@ -1,7 +1,7 @@
 """The clock: which task runs how often. Data only.
 
 Every one of these handles everything that is due, never "this tick", so a lost or a doubled tick is harmless.
-`expires` keeps stale ticks from piling up while no worker runs.
+`expires` (seconds, before the next is due) keeps stale ticks from piling up while no worker runs.
 """
 
 from typing import Any
@@ -10,6 +10,8 @@ from celery.schedules import crontab
 
 SWEEP = crontab(minute="*/5")
 
+STALE_AFTER = 0.9
+"""Of an interval."""
 
 RECONCILED_EVERY = {
     # A YES must be found within its window.
@@ -53,10 +55,10 @@ def entries(*, tick_seconds: float) -> dict[str, dict[str, Any]]:
     """Celery's `beat_schedule`. `tick_seconds` is the pace of the light tick between the sweeps."""
     return {
         "expire_offers": {"task": "expire_offers", "schedule": SWEEP, "options": {"expires": 240}},
-        "tick": {"task": "tick", "schedule": tick_seconds, "options": {"expires": tick_seconds}},
+        "tick": {"task": "tick", "schedule": tick_seconds, "options": {"expires": STALE_AFTER * tick_seconds}},
         **HOURLY,
         **{
-            name: {"task": name, "schedule": seconds, "options": {"expires": seconds}}
+            name: {"task": name, "schedule": seconds, "options": {"expires": STALE_AFTER * seconds}}
             for name, seconds in RECONCILED_EVERY.items()
         },
     }

@@ -74,8 +74,8 @@ def _list(tools: "Tools", regular: "Regular", *, as_json: bool) -> None:
     from worker.regular import would_do
 
     found = 0
-    for chore, item in would_do(tools, regular):
+    for chore, item, would in would_do(tools, regular):
         found += 1
-        line = {"job": chore.name, "id": str(item.id), "would": chore.says(item)}
+        line = {"job": chore.name, "id": str(item.id), "would": would}
         click.echo(json.dumps(line) if as_json else "  ".join(line.values()))
     say(f"{found} to do; nothing was changed.")

@@ -46,7 +46,9 @@ class Item(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chore:
-    """One regular job. `counts` names its count in the answer; `says` tells in a dry run what would be done.
+    """One regular job. `counts` names its count in the answer.
+
+    `says` tells in a dry run what would be done with an item; nothing, if it would be left alone for now.
 
     `what` it does, in a sentence; `setting` is the variable that says how long or how early.
     """
@@ -57,7 +59,7 @@ class Chore:
     counts: str
     page: Callable[[Session, RetentionSettings, Scope, Place, int], Sequence[Any]]
     do: Callable[[Job, Sequence[Any]], int]
-    says: Callable[[Any], str]
+    says: Callable[[Tools, Any], str]
     pace: Nightly | Hourly
     at_once: int = 1
     """How many items share a transaction while nothing goes wrong."""

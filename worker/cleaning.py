@@ -12,6 +12,7 @@ from settings.retention import RetentionSettings
 from worker.chores import Chore
 from worker.job import Job
 from worker.pace import CLEAN_UP
+from worker.tools import Tools
 
 KEPT_DAYS: dict[Passing, Callable[[RetentionSettings], int]] = {
     Passing.NOTIFICATIONS: lambda kept: kept.keep_notifications_days,
@@ -35,7 +36,7 @@ def _delete(table: Passing, job: Job, old: Sequence[Old]) -> int:
         return retention.delete(session, table, [row.id for row in old], days=days)
 
 
-def _says(table: Passing, row: Old) -> str:
+def _says(table: Passing, _: Tools, row: Old) -> str:
     return f"delete one of {table}, of {row.at:%Y-%m-%d}"
 
 

@@ -82,5 +82,5 @@ STALE_BOOKINGS = Chore(
     page=_page,
     do=_let_go,
     pace=CLEAN_UP,
-    says=lambda one: f"cancel the unpaid booking of {one.starts_at:%Y-%m-%d %H:%M} UTC",
+    says=lambda _, one: f"cancel the unpaid booking of {one.starts_at:%Y-%m-%d %H:%M} UTC",
 )

@@ -76,8 +76,12 @@ def deliverable(to: Recipient) -> timedelta:
 
 def notices_of(tools: Tools, told: Told) -> list[Notice]:
     """One for each channel; none for a customer who agreed to none."""
-    template = _template_sid(tools, told)
-    to = told.to
+    return [WRITTEN_FOR[channel](tools, told) for channel in channels_to(tools, told.kind, told.to)]
+
+
+def channels_to(tools: Tools, kind: Kind, to: Recipient) -> tuple[Channel, ...]:
+    """By which channels this customer would be told something of this kind."""
+    template = _template_sid(tools, kind, to)
     reach = Reach(
         phone=to.phone,
         email=to.email,
@@ -89,7 +93,7 @@ def notices_of(tools: Tools, told: Told) -> list[Notice]:
         can_whatsapp=bool(template and _whatsapp_number(tools, to)),
         can_email=tools.email.ready,
     )
-    return [WRITTEN_FOR[channel](tools, told) for channel in channels_for(reach)]
+    return channels_for(reach)
 
 
 def _sms(tools: Tools, told: Told) -> Notice:
@@ -101,7 +105,7 @@ def _whatsapp(tools: Tools, told: Told) -> Notice:
     """The carrier fills the approved template in; what stands in the row is the same in our words."""
     second = told.how_much or told.to.address or told.to.shop_name
     variables = {"1": told.when, "2": second, "3": told.link}
-    template = {"sid": _template_sid(tools, told), "variables": variables}
+    template = {"sid": _template_sid(tools, told.kind, told.to), "variables": variables}
     from_ = _whatsapp_number(tools, told.to)
     body = TEXTS[told.kind](told)
     return _notice(told, Channel.WHATSAPP, to=told.to.phone, from_=from_, body=body, template=template)
@@ -167,6 +171,6 @@ def _whatsapp_number(tools: Tools, to: Recipient) -> str | None:
     return to.whatsapp_from or tools.settings.twilio.twilio_whatsapp_number
 
 
-def _template_sid(tools: Tools, told: Told) -> str | None:
-    by_language = tools.settings.twilio.twilio_whatsapp_templates.get(told.kind.value, {})
-    return by_language.get(language_of(told.to.locale))
+def _template_sid(tools: Tools, kind: Kind, to: Recipient) -> str | None:
+    by_language = tools.settings.twilio.twilio_whatsapp_templates.get(kind.value, {})
+    return by_language.get(language_of(to.locale))

@@ -141,9 +141,10 @@ EVERY: Mapping[str, timedelta] = {chore.name: chore.pace.every for job in JOBS.v
 """How often each job that has a row of its own is to run."""
 
 
-def would_do(tools: Tools, job: Regular) -> Iterator[tuple[Chore, Item]]:
-    """What a run would look at now, in the order it would; nothing is changed."""
+def would_do(tools: Tools, job: Regular) -> Iterator[tuple[Chore, Item, str]]:
+    """What a run would do now, with which item, in the order it would; nothing is changed."""
     for chore in job.parts:
         for batch in chores.due(tools, chore, EVERY_SHOP):
             for item in batch:
-                yield chore, item
+                if said := chore.says(tools, item):
+                    yield chore, item, said

@@ -18,9 +18,10 @@ from settings.retention import RetentionSettings
 from worker import sending
 from worker.chores import Chore, Waits
 from worker.job import Job, Outcome
-from worker.notices import Told, deliverable, notices_of, quiet_until
+from worker.notices import Told, channels_to, deliverable, notices_of, quiet_until
 from worker.pace import REMINDERS
 from worker.releasing import Release, make_unpayable
+from worker.tools import Tools
 
 CHANNEL_WORDS = {"sms": "SMS", "whatsapp": "WhatsApp", "email": "e-mail"}
 STILL_OPEN = (PaymentStatus.PENDING, PaymentStatus.PROCESSING, PaymentStatus.FAILED)
@@ -128,8 +129,12 @@ def _page(
     return page(session, scope, after, limit, hours=getattr(kept, hours))
 
 
-def _says(one: Due) -> str:
-    return f"remind of the appointment of {one.at:%Y-%m-%d %H:%M} UTC"
+def _says(kind: Kind, tools: Tools, one: Due) -> str:
+    channels = channels_to(tools, kind, one.to)
+    if not channels or quiet_until(one.to):
+        return ""
+    how = " and ".join(CHANNEL_WORDS[channel] for channel in channels)
+    return f"remind of the appointment of {one.at:%Y-%m-%d %H:%M} UTC by {how}"
 
 
 BOOKING_REMINDERS = Chore(
@@ -139,7 +144,7 @@ BOOKING_REMINDERS = Chore(
     counts="reminders_sent",
     page=partial(_page, reminders.bookings, "reminder_hours"),
     do=_remind_of_bookings,
-    says=_says,
+    says=partial(_says, Kind.BOOKING_REMINDER),
     pace=REMINDERS,
     at_once=100,
 )
@@ -150,7 +155,7 @@ PAYMENT_REMINDERS = Chore(
     counts="reminders_sent",
     page=partial(_page, reminders.balances, "payment_reminder_hours"),
     do=_remind_of_balances,
-    says=_says,
+    says=partial(_says, Kind.PAYMENT_REMINDER),
     pace=REMINDERS,
     at_once=100,
 )

@@ -69,7 +69,7 @@ def chore(resolved: Resolved) -> Chore:
         counts="resolved_count",
         page=_page,
         do=resolved.resolve,
-        says=lambda one: f"{outcome_of(one.past).value}: appointment of {one.at:%Y-%m-%d %H:%M} UTC",
+        says=lambda _, one: f"{outcome_of(one.past).value}: appointment of {one.at:%Y-%m-%d %H:%M} UTC",
         pace=OUTCOMES,
         at_once=200,
     )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from tests.builders import a_customer, a_shop, an_appointment, insert, reload
 from tests.cli.commands import slots
 from tests.jobs.floor import Floor, ago
+from worker.regular import JOBS, would_do
 
 
 def test_a_rehearsal_lists_and_changes_nothing(
@@ -33,6 +34,21 @@ def test_a_rehearsal_lists_and_changes_nothing(
     assert reload(session, "appointments", stale.id).status == "pending_payment"
     assert floor.one("SELECT count(*) FROM notifications") == 1
     assert floor.one("SELECT count(*) FROM job_runs") == 0
+
+
+def test_a_rehearsal_of_the_reminders_lists_only_who_would_get_one(
+    floor: Floor, session: Session, now: datetime
+) -> None:
+    shop = a_shop(session, timezone="UTC")
+    night = {"quiet_from": (now - timedelta(hours=1)).time(), "quiet_until": (now + timedelta(hours=2)).time()}
+    asleep = a_customer(session, a_shop(session, timezone="UTC", **night))
+    without_a_number = a_customer(session, shop, phone=None)
+    ana = a_customer(session, shop, email="ana@example.com")
+    for hours, customer in enumerate((ana, asleep, without_a_number), start=20):
+        an_appointment(session, customer, starts_at=now + timedelta(hours=hours), created_at=ago(now, days=3))
+    session.commit()
+    lines = [would for _, _, would in would_do(floor.tools, JOBS["send_booking_reminders"])]
+    assert [line.partition(" UTC ")[2] for line in lines] == ["by SMS and e-mail"]
 
 
 def test_a_job_run_by_hand_answers_as_the_route_does(
