@@ -1,0 +1,32 @@
+"""One webhook brought more than once, at the same moment."""
+
+from __future__ import annotations
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from uuid import uuid4
+
+from tests.contract.outside import Outside
+from tests.stories.town import Town
+
+
+def test_ten_copies_of_one_yes_at_once_are_one_acceptance_and_ten_answers(town: Town, outside: Outside) -> None:
+    shop = town.shop()
+    ana = shop.customer("Ana")
+    slot = shop.cancelled()
+    ana.is_asked()
+    start, sid = Barrier(10), f"SM{uuid4().hex}"
+
+    def bring(_: int) -> int:
+        start.wait()
+        return outside.texts(ana.phone, shop, "YES", sid=sid)
+
+    with ThreadPoolExecutor(10) as pool:
+        assert Counter(pool.map(bring, range(10))) == {200: 10}
+    ana.gets("/pay/")
+    town.comes_to_rest()
+    assert slot.bookings() == {"Ana": "pending_payment"}
+    assert len([text for text in ana.texts() if "/pay/" in text]) == 1
+    done = "SELECT count(*) AS times FROM pending_tasks WHERE shop_id = %s AND name = 'accept_offer'"
+    assert town.row(done, shop.id)["times"] == 1
