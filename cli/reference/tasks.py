@@ -19,12 +19,11 @@ nothing to do."""
 
 def tasks_page() -> str:
     """Tasks by queue, and who empties each queue."""
-    bodies = _bodies()
-    every = {entry["task"]: _pace(entry["schedule"]) for entry in _entries().values()}
+    acts, every = bodies(), pace_of()
     sections = []
     for queue in QUEUES:
         rows = [
-            (code(name), sentence(bodies[name]) if name in bodies else "", every.get(name, "when it is called for"))
+            (code(name), sentence(acts[name]) if name in acts else "", every.get(name, "when it is called for"))
             for name, waits_in in QUEUE_OF.items()
             if waits_in == queue
         ]
@@ -33,7 +32,8 @@ def tasks_page() -> str:
     return page("Tasks", INTRODUCTION, *sections)
 
 
-def _bodies() -> dict[str, object]:
+def bodies() -> dict[str, object]:
+    """Every task by its name."""
     from worker.app import TASK_MODULES
     from worker.job import BODIES
 
@@ -42,8 +42,10 @@ def _bodies() -> dict[str, object]:
     return dict(BODIES)
 
 
-def _entries() -> dict[str, dict[str, object]]:
-    return beat_schedule.entries(tick_seconds=PaceSettings.model_fields["tick_seconds"].default)
+def pace_of() -> dict[str, str]:
+    """How often the clock fires each task that it fires, in words."""
+    entries = beat_schedule.entries(tick_seconds=PaceSettings.model_fields["tick_seconds"].default)
+    return {entry["task"]: _pace(entry["schedule"]) for entry in entries.values()}
 
 
 def _pace(schedule: object) -> str:
