@@ -8,7 +8,8 @@ from typing import Any
 
 from celery.schedules import crontab
 
-SWEEP = crontab(minute="*/5")
+SWEEP_MINUTES = 5
+SWEEP = crontab(minute=f"*/{SWEEP_MINUTES}")
 
 STALE_AFTER = 0.9
 """Of an interval."""

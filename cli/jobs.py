@@ -28,14 +28,17 @@ def jobs(as_json: bool) -> None:
     Exit codes: 0 listed, 1 could not be read (the message says why).
     """
     from db import job_runs
+    from worker.job import BODIES
     from worker.regular import JOBS
+    from worker.tasks import clock, jobs  # noqa: F401 - so that their tasks are known
 
     with database() as session:
         runs = {run.job: run for run in job_runs.last_runs(session)}
-    names = [name for name, job in JOBS.items() if len(job.parts) == 1]
+    regular = [name for name, job in JOBS.items() if len(job.parts) == 1]
+    names = [*regular, "expire_offers", "tick"]
     if as_json:
         ran = {name: run for name, run in runs.items() if run.started_at}
-        print_json([{"job": name, "what": JOBS[name].what, "last_run": ran.get(name)} for name in names])
+        print_json([{"job": name, "what": BODIES[name].__doc__, "last_run": ran.get(name)} for name in names])
         return
     print_table(HEADINGS, [_row(name, runs.get(name)) for name in names])
 

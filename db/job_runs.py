@@ -77,6 +77,30 @@ def end(
     session.execute(END, values | {"errors": json.dumps(errors[:MOST_ERRORS_KEPT])})
 
 
+NOTE = text("""
+INSERT INTO job_runs (job, started_at, ended_at, done, errors, next_run_at, overdue_at)
+VALUES (:job, :began, (SELECT clock_timestamp()), :done, CAST(:errors AS jsonb), :next_run_at, :overdue_at)
+ON CONFLICT (job) DO UPDATE
+   SET started_at = excluded.started_at, ended_at = excluded.ended_at, done = excluded.done,
+       errors = excluded.errors, next_run_at = excluded.next_run_at, overdue_at = excluded.overdue_at
+""")
+
+
+def note(
+    session: Session,
+    job: str,
+    *,
+    began: datetime,
+    done: int,
+    errors: list[dict[str, str]],
+    next_run_at: datetime,
+    overdue_at: datetime,
+) -> None:
+    """A short run from beginning to end."""
+    values = {"job": job, "began": began, "done": done, "next_run_at": next_run_at, "overdue_at": overdue_at}
+    session.execute(NOTE, values | {"errors": json.dumps(errors[:MOST_ERRORS_KEPT])})
+
+
 def last_runs(session: Session) -> list[LastRun]:
     """Every job that has run or should have, by name."""
     return [LastRun(*row) for row in session.execute(ALL)]

@@ -24,8 +24,12 @@ def test_a_job_that_has_never_run_is_overdue_after_twice_its_interval(
 ) -> None:
     floor.run("tick")
     assert overdue(session) == set()
-    clock.shift(timedelta(hours=2, minutes=1))
+    clock.shift(timedelta(minutes=11))
     floor.run("tick")
+    assert overdue(session) == {"expire_offers"}
+    clock.shift(timedelta(hours=2))
+    floor.run("tick")
+    floor.run("expire_offers")
     assert overdue(session) == REMINDERS
     clock.shift(timedelta(days=2))
     floor.run("tick")
@@ -36,8 +40,8 @@ def test_what_runs_in_time_is_never_overdue(floor: Floor, session: Session, cloc
     floor.run("tick")
     for _ in range(4):
         clock.shift(timedelta(hours=1))
-        floor.run("run_all_reminder_jobs")
-        floor.run("tick")
+        for job in ("run_all_reminder_jobs", "expire_offers", "tick"):
+            floor.run(job)
         assert overdue(session) == set()
 
 

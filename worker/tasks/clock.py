@@ -1,12 +1,14 @@
 """Tasks that beat fires. They need no row of their own: each does everything that is due, whenever it comes."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+import beat_schedule
 from db import clock, job_runs
 from worker import sweeping
 from worker.job import Job, Outcome, clock_task, task
 from worker.regular import EVERY
 
+SWEPT_EVERY = timedelta(minutes=beat_schedule.SWEEP_MINUTES)
 MISSED_TICKS, LEAST_PATIENCE = 6, timedelta(minutes=1)
 """Ticks that may be missed before somebody should know; a busy worker takes a moment longer than beat."""
 
@@ -26,17 +28,36 @@ def _note_tick(job: Job, *, done: int) -> None:
     """
     every = timedelta(seconds=job.tools.settings.pace.tick_seconds)
     with job.transaction() as session:
-        job_runs.expect(session, EVERY)
+        job_runs.expect(session, {**EVERY, "expire_offers": SWEPT_EVERY})
         now = clock.now(session)
         overdue_at = now + max(MISSED_TICKS * every, LEAST_PATIENCE)
-        job_runs.begin(session, "tick")
-        job_runs.end(session, "tick", done=done, errors=[], next_run_at=now + every, overdue_at=overdue_at)
+        job_runs.note(
+            session, "tick", began=now, done=done, errors=[], next_run_at=now + every, overdue_at=overdue_at
+        )
 
 
 @clock_task("expire_offers")
 def expire_offers(job: Job) -> Outcome:
     """The full sweep: always advances what has stood still."""
-    return {"outcome": "swept", "answer": sweeping.sweep(job.tools)}
+    with job.transaction() as session:
+        began = clock.now(session)
+    answer = sweeping.sweep(job.tools)
+    if not answer.get("skipped"):
+        _note_sweep(job, began, answer)
+    return {"outcome": "swept", "answer": answer}
+
+
+def _note_sweep(job: Job, began: datetime, answer: Outcome) -> None:
+    with job.transaction() as session:
+        job_runs.note(
+            session,
+            "expire_offers",
+            began=began,
+            done=answer["expired"],
+            errors=answer["errors"],
+            next_run_at=began + SWEPT_EVERY,
+            overdue_at=began + 2 * SWEPT_EVERY,
+        )
 
 
 @task("answer_canary")
