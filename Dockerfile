@@ -25,4 +25,4 @@ USER 10001:10001
 WORKDIR /tmp
 EXPOSE 8000
 CMD ["granian", "--interface", "wsgi", "--factory", "--host", "0.0.0.0", "--port", "8000", \
-     "--workers", "1", "--blocking-threads", "32", "cli.web:create_app"]
+     "--workers", "1", "--blocking-threads", "96", "cli.web:create_app"]

@@ -7,10 +7,10 @@ from cli.readiness import AnswersHttp, AnswersPing, Readiness, WrotePid
 
 PYTHON = sys.executable
 CELERY = (PYTHON, "-m", "celery", "-A", "worker.app")
-# One process that serves, with threads: an open event stream takes one of them.
+# One process that serves, with threads: each of the 64 open pages that may hear of news takes one of them.
 WEB_SERVER = (
     *(PYTHON, "-m", "granian", "--interface", "wsgi", "--factory"),
-    *("--host", "127.0.0.1", "--workers", "1", "--blocking-threads", "32"),
+    *("--host", "127.0.0.1", "--workers", "1", "--blocking-threads", "96"),
 )
 
 EVERYBODY = frozenset({"ENVIRONMENT"})

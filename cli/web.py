@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from cli.stopping import when_asked_to_end
 from dashboard import app as pages
 from settings.loading import load
 from settings.telemetry import TelemetrySettings
@@ -23,6 +24,8 @@ def create_app() -> "WSGIApplication":
     watched = load(TelemetrySettings)
     tracing.start(process="web", endpoint=watched.otel_exporter_otlp_endpoint)
     dashboard, open_doors = pages.create_app(), doors.create_app()
+    # Streams of events would go on for minutes.
+    when_asked_to_end(dashboard.extensions["lookout"].close)
     tracing.trace_doors(open_doors)
     serving.serve(host=watched.metrics_host, port=watched.metrics_port)
     return by_path(dict.fromkeys(pages.PREFIXES, dashboard), otherwise=open_doors)

@@ -109,7 +109,7 @@ def _bug(error: Exception) -> ResponseReturnValue:
 def where(error: BaseException | None) -> str:
     """The lines of code it came through and the kinds of errors, the first cause last; never what an error says of
     itself: Postgres quotes the row it refused, with the names and numbers in it."""
-    told = []
+    told: list[str] = []
     while error is not None and len(told) < MOST_CAUSES:
         told.append(f"{type(error).__name__}\n{''.join(traceback.format_tb(error.__traceback__))}")
         error = error.__cause__ or error.__context__

@@ -50,7 +50,7 @@ def listing() -> ResponseReturnValue:
     busy = any(counts[stage] for stage in UNDER_WAY)
     return frame.page(
         "shop/appointments.html",
-        follows=True,
+        follows=url_for("shop.streams.of_shop"),
         version=version,
         ask_again=frame.SOON if busy else frame.SELDOM,
         wish=wish,

@@ -24,9 +24,9 @@ def style() -> Style:
 
 
 def page(
-    template: str, *, follows: bool = False, version: str = "", ask_again: int = SELDOM, **values: object
+    template: str, *, follows: str = "", version: str = "", ask_again: int = SELDOM, **values: object
 ) -> Response:
-    """The page, or the live part of it when that is all that was asked for. `follows`: it asks again by itself."""
+    """The page, or the live part of it when that is all that was asked for. `follows`: the stream of its news."""
     me = signed_in()
     answer = make_response(
         render_template(

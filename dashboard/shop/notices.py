@@ -29,7 +29,13 @@ def listing() -> ResponseReturnValue:
         found = notices.page(rows, shop.id, with_read=not unread, limit=PAGE_SIZE + 1, offset=offset)
     more, found = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
     return frame.page(
-        "shop/notices.html", follows=True, version=version, found=found, more=more, unread=unread, wish=wish
+        "shop/notices.html",
+        follows=url_for("shop.streams.of_shop"),
+        version=version,
+        found=found,
+        more=more,
+        unread=unread,
+        wish=wish,
     )
 
 

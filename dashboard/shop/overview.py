@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Blueprint
+from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 
 from dashboard.shop import frame
@@ -29,7 +29,7 @@ def show() -> ResponseReturnValue:
         hours = figures.by_hour(rows, shop.id, zone=shop.timezone)
     return frame.page(
         "shop/overview.html",
-        follows=True,
+        follows=url_for("shop.streams.of_shop"),
         version=version,
         periods=wanted,
         figures=found,

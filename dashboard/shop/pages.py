@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask, g, make_response, render_template, request
+from flask import Blueprint, Flask, g, make_response, render_template
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -18,8 +18,9 @@ from dashboard.shop import (
     sign_in,
     slots,
     steps,
+    streams,
 )
-from dashboard.shop.signed_in import BY_ITSELF, let_in
+from dashboard.shop.signed_in import by_itself, let_in
 
 bp = Blueprint("shop", __name__, url_prefix="/app")
 PARTS = (
@@ -32,6 +33,7 @@ PARTS = (
     notices.bp,
     settings.bp,
     people.bp,
+    streams.bp,
 )
 
 FAILURES: dict[int, tuple[str, str]] = {
@@ -52,6 +54,7 @@ OTHER = ("That didn't work", "Something in the request was not as it should be. 
 def install(app: Flask) -> None:
     """Every page but sign-in is behind the door."""
     sign_in.limiter.init_app(app)
+    streams.install(app)
     app.register_blueprint(sign_in.bp)
     app.register_blueprint(bp)
 
@@ -60,7 +63,7 @@ def _refused(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
         return error
     title, lead = FAILURES.get(error.code, OTHER)
-    if BY_ITSELF in request.headers:
+    if by_itself():
         return make_response("", error.code)
     if g.get("signed_in") is None:
         return make_response(render_template("shop/shut.html", title=title, lead=lead), error.code)

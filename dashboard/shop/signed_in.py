@@ -28,6 +28,8 @@ SEEN_EVERY = timedelta(minutes=1)
 BY_ITSELF = "X-By-Itself"
 """The header of a page that asks on its own; only what a person does keeps a session alive."""
 
+EVENTS = "text/event-stream"
+
 MAY: dict[str, frozenset[str]] = {
     "look": frozenset({"owner", "staff", "read_only"}),
     "act": frozenset({"owner", "staff"}),
@@ -74,10 +76,20 @@ def let_in() -> ResponseReturnValue | None:
     if found is None:
         return _to_the_door()
     g.signed_in = found
-    if found.now - found.seen_at > SEEN_EVERY and BY_ITSELF not in request.headers:
+    if found.now - found.seen_at > SEEN_EVERY and not by_itself():
         with wiring().transactions() as session:
             staff_sessions.see(session, found.session_id, shop_id=found.shop.id)
     return None
+
+
+def by_itself() -> bool:
+    """Whether a page asks, and nobody did anything."""
+    return BY_ITSELF in request.headers or wants_events()
+
+
+def wants_events() -> bool:
+    """As browsers ask for a stream of events."""
+    return request.headers.get("Accept") == EVENTS
 
 
 def find() -> SignedIn | None:
@@ -90,7 +102,7 @@ def find() -> SignedIn | None:
 
 
 def _to_the_door() -> ResponseReturnValue:
-    if BY_ITSELF in request.headers:
+    if by_itself():
         return make_response("", 401)
     wanted = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("sign_in.ask", next=wanted), 303)

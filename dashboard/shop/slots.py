@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, request
+from flask import Blueprint, abort, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -58,7 +58,7 @@ def show(id: UUID) -> ResponseReturnValue:
         skipped = [] if frame.part_only() else line.not_asked(rows, shop.id, id, policy=shop.policy, words=who)
     return frame.page(
         "shop/slot.html",
-        follows=True,
+        follows=url_for("shop.streams.of_slot", id=id),
         version=version,
         ask_again=frame.SOON if recovery.stage in LOOKED_FOR else frame.SELDOM,
         recovery=recovery,

@@ -1,7 +1,11 @@
-// Keeps the live part of a page up to date: asks whether there is anything new, and puts it in place.
+// Keeps the live part of a page up to date: hears, or asks, whether there is anything new, and puts it in place.
 // It rests while nobody looks, while a text is selected, and when it is told to.
 
+import { place } from "./shop_place.js";
+import { hear } from "./shop_stream.js";
+
 const AFTER_FAILURE = 5_000;
+const WHILE_READ = 2_000;
 const WHOLE_AGAIN = 60_000;
 
 export function follow(arrived) {
@@ -10,9 +14,13 @@ export function follow(arrived) {
   const mark = document.querySelector(".live-mark");
   const words = document.querySelector("[data-live-state]");
   const button = document.querySelector("[data-live-pause]");
-  const voice = document.querySelector("[data-voice]");
-  let version = "", timer = 0, asking = false, paused = false, over = false, active = false, drawn = Date.now();
-  let said = live.querySelector("[data-say]")?.dataset.say;
+  let version = "", timer = 0, drawn = Date.now();
+  let asking = false, again = false, paused = false, over = false, active = false, hearing = false;
+  const stream = hear(live.dataset.stream, {
+    news: () => { if (asking) again = true; else ask(); },
+    found: () => { hearing = true; },
+    lost: () => { hearing = false; ask(); },
+  });
 
   for (const sign of ["pointerdown", "keydown"]) {
     document.addEventListener(sign, () => { active = true; }, { passive: true });
@@ -23,23 +31,20 @@ export function follow(arrived) {
     if (words.textContent !== text) words.textContent = text;
   }
 
-  const selecting = () => {
-    const chosen = getSelection();
-    return Boolean(chosen && !chosen.isCollapsed && live.contains(chosen.anchorNode));
-  };
-
   async function ask() {
     clearTimeout(timer);
     if (asking || over || paused || document.hidden) return;
     asking = true;
-    timer = setTimeout(ask, await once());
+    const wait = await once();
     asking = false;
+    timer = setTimeout(ask, again ? 0 : wait);
+    again = false;
   }
 
   async function once() {
-    if (selecting() || live.querySelector("details[open]")) {
+    if (isRead(live)) {
       show("paused", "Paused while you read");
-      return 2_000;
+      return WHILE_READ;
     }
     const headers = { "X-Part": "live" };
     if (version && Date.now() - drawn < WHOLE_AGAIN) headers["If-None-Match"] = version;
@@ -48,11 +53,15 @@ export function follow(arrived) {
     try {
       const answer = await fetch(location.href, { headers, cache: "no-store" });
       if (answer.status === 401 || answer.redirected) return end();
-      if (answer.ok) place(await answer.text());
       if (!answer.ok && answer.status !== 304) throw new Error(answer.status);
+      if (answer.ok) {
+        drawn = Date.now();
+        place(live, await answer.text());
+        arrived(live);
+      }
       version = answer.headers.get("ETag") || "";
       show("live", "Live");
-      return Number(answer.headers.get("X-Ask-Again") || 10) * 1000;
+      return hearing ? WHOLE_AGAIN : Number(answer.headers.get("X-Ask-Again") || 10) * 1000;
     } catch {
       show("away", "Reconnecting");
       return AFTER_FAILURE;
@@ -61,33 +70,33 @@ export function follow(arrived) {
 
   function end() {
     over = true;
+    stream.close();
     show("over", "Signed out: load the page again");
     return 0;
   }
 
-  function place(html) {
-    drawn = Date.now();
-    const focused = live.contains(document.activeElement) ? keyOf(document.activeElement) : null;
-    const before = new Set([...live.querySelectorAll("tr[id]")].map((row) => row.id));
-    live.innerHTML = html;
-    for (const row of live.querySelectorAll("tr[id]")) {
-      if (before.size && !before.has(row.id)) row.classList.add("new");
-    }
-    if (focused) [...live.querySelectorAll("a, button, summary")].find((one) => keyOf(one) === focused)?.focus();
-    const now = live.querySelector("[data-say]")?.dataset.say;
-    if (now && now !== said) voice.textContent = now;
-    said = now;
-    arrived(live);
+  function goOn() {
+    if (over || paused || document.hidden) return stream.close();
+    stream.open();
+    ask();
   }
 
   button.addEventListener("click", () => {
     paused = !paused;
     button.setAttribute("aria-pressed", paused);
     button.textContent = paused ? "Go on" : "Pause";
-    if (paused) show("paused", "Paused"); else ask();
+    if (paused) show("paused", "Paused");
+    goOn();
   });
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) ask(); });
-  timer = setTimeout(ask, 1_000);
+  document.addEventListener("visibilitychange", goOn);
+  // Also when the page was kept for the Back button, and is shown again.
+  addEventListener("pagehide", stream.close);
+  addEventListener("pageshow", goOn);
 }
 
-const keyOf = (element) => element.id || element.getAttribute("href") || element.textContent;
+// Somebody marks text in it, or has opened something.
+function isRead(live) {
+  const chosen = getSelection();
+  const marked = chosen && !chosen.isCollapsed && live.contains(chosen.anchorNode);
+  return Boolean(marked || live.querySelector("details[open]"));
+}

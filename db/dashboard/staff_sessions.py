@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -64,6 +65,11 @@ SELECT one.id AS session_id, p.id AS staff_id, p.name, p.role, one.last_seen_at 
   JOIN shops shop ON shop.id = one.shop_id
  WHERE one.revoked_at IS NULL AND one.expires_at > moment.now AND one.last_seen_at > moment.now - :idle
 """)
+STILL_OPEN = text("""
+SELECT id FROM staff_sessions
+ WHERE shop_id = :shop_id AND id = ANY(:ids) AND revoked_at IS NULL AND expires_at > (SELECT clock_timestamp())
+   AND last_seen_at > (SELECT clock_timestamp()) - CAST(:idle AS interval)
+""")
 SEE = text(
     "UPDATE staff_sessions SET last_seen_at = (SELECT clock_timestamp()) WHERE id = :id AND shop_id = :shop_id"
 )
@@ -93,6 +99,12 @@ def _signed_in(row: RowMapping) -> SignedIn:
     same = ("id", "timezone", "locale", "currency", "deposit_cents", "sms_from")
     shop = ShopSeen(**{name: row[name] for name in same}, name=row["shop_name"], policy=policy_of(row))
     return SignedIn(**own, shop=shop)
+
+
+def still_open(session: Session, shop_id: UUID, session_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these sessions have not ended."""
+    values = {"shop_id": shop_id, "ids": list(session_ids), "idle": IDLE}
+    return set(session.execute(STILL_OPEN, values).scalars())
 
 
 def see(session: Session, session_id: UUID, *, shop_id: UUID) -> None:

@@ -5,10 +5,11 @@ Everything that is decided stands in the log; texts climb without it, and rows c
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 OF_SHOP = text("""
@@ -18,31 +19,37 @@ SELECT concat_ws('.',
   (SELECT extract(epoch FROM max(created_at)) FROM payments WHERE shop_id = :shop_id),
   (SELECT extract(epoch FROM max(created_at)) FROM notifications WHERE shop_id = :shop_id))
 """)
-OF_SLOT = text("""
-SELECT concat_ws('.',
-  (SELECT max(seq) FROM audit_logs WHERE slot_opening_id = :id AND shop_id = :shop_id),
-  (SELECT extract(epoch FROM updated_at) FROM slot_openings WHERE id = :id AND shop_id = :shop_id),
+OF_SLOTS = text("""
+SELECT s.id, concat_ws('.', extract(epoch FROM s.updated_at),
+  (SELECT max(seq) FROM audit_logs WHERE slot_opening_id = s.id AND shop_id = :shop_id),
   (SELECT extract(epoch FROM max(greatest(updated_at, created_at))) FROM messages
-    WHERE slot_opening_id = :id AND shop_id = :shop_id),
-  (SELECT string_agg(concat_ws(':', id, status, extract(epoch FROM expires_at)), ',' ORDER BY created_at, id)
-     FROM slot_offers WHERE slot_opening_id = :id AND shop_id = :shop_id),
+    WHERE slot_opening_id = s.id AND shop_id = :shop_id),
+  (SELECT string_agg(concat_ws(':', o.id, o.status, extract(epoch FROM o.expires_at)), ','
+                     ORDER BY o.created_at, o.id)
+     FROM slot_offers o WHERE o.slot_opening_id = s.id AND o.shop_id = :shop_id),
   (SELECT string_agg(concat_ws(':', a.id, a.status, extract(epoch FROM p.updated_at)), ','
                      ORDER BY a.created_at, p.id)
      FROM appointments a LEFT JOIN payments p ON p.appointment_id = a.id
-    WHERE a.source_slot_opening_id = :id AND a.shop_id = :shop_id))
+    WHERE a.source_slot_opening_id = s.id AND a.shop_id = :shop_id)) AS version
+  FROM slot_openings s WHERE s.id = ANY(:ids) AND s.shop_id = :shop_id
 """)
 
 
 def of_shop(session: Session, shop_id: UUID) -> str:
     """For lists and the overview."""
-    return _version(session, OF_SHOP, shop_id)
+    return _short(session.execute(OF_SHOP, {"shop_id": shop_id}).scalar_one())
 
 
 def of_slot(session: Session, shop_id: UUID, slot_opening_id: UUID) -> str:
-    """For the page of one recovery."""
-    return _version(session, OF_SLOT, shop_id, id=slot_opening_id)
+    """For the page of one recovery; empty where this shop has no such slot."""
+    return of_slots(session, shop_id, [slot_opening_id]).get(slot_opening_id, "")
 
 
-def _version(session: Session, statement: TextClause, shop_id: UUID, **more: UUID) -> str:
-    found = str(session.execute(statement, {"shop_id": shop_id, **more}).scalar_one())
-    return sha256(found.encode()).hexdigest()[:16]
+def of_slots(session: Session, shop_id: UUID, slot_opening_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The same of several at once; without those that are not this shop's."""
+    rows = session.execute(OF_SLOTS, {"shop_id": shop_id, "ids": list(slot_opening_ids)})
+    return {row.id: _short(row.version) for row in rows}
+
+
+def _short(version: str) -> str:
+    return sha256(version.encode()).hexdigest()[:16]

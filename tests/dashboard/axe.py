@@ -23,7 +23,7 @@ def _source() -> str:
 
 
 def barriers(page: Page) -> list[str]:
-    """One sentence for each serious fault; rules are those that axe-core runs by itself: WCAG A and AA, and custom."""
+    """One sentence for each serious fault; the rules are those that axe-core runs unasked."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(_source())
     found: list[dict[str, Any]] = page.evaluate(RUN)

@@ -66,6 +66,8 @@ def serving(app: Flask, port: int) -> Iterator[None]:
     try:
         yield
     finally:
+        if "lookout" in app.extensions:
+            app.extensions["lookout"].close()
         server.shutdown()
         thread.join()
         server.server_close()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy.orm import Session
 from stripe import StripeClient
 
 from tests.builders import reload
-from tests.dashboard.conftest import PHONE, window
+from tests.dashboard.axe import barriers
+from tests.dashboard.conftest import DESK, PHONE, window
 from tests.dashboard.scenes import a_hold, a_paid_booking, with_intent
 
 pytestmark = pytest.mark.browser
@@ -78,6 +81,17 @@ def test_every_page_fits(
             page.evaluate("size => { document.documentElement.style.fontSize = size }", size)
 
             assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{path} runs over the side"
+
+
+@pytest.mark.parametrize("looks", [DESK, PHONE], ids=["desk", "phone"])
+def test_axe_finds_nothing_serious(
+    session: Session, stripe: StripeClient, browser: Browser, site: str, looks: dict[str, Any]
+) -> None:
+    held, booked = a_hold(session), a_paid_booking(session)
+    with_intent(session, stripe, held)
+    with window(browser, site, **looks) as page:
+        paths = (held.pay, booked.pay, booked.manage, f"{booked.manage}/cancel", "/pay/unknown-unknown")
+        assert {path: said for path in paths if page.goto(path) and (said := barriers(page))} == {}
 
 
 def test_the_theme_is_the_systems_before_anything_is_drawn(session: Session, phone: Page, desk: Page) -> None:

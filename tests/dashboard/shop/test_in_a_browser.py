@@ -111,7 +111,9 @@ def test_a_page_that_is_open_shows_what_happens(
 ) -> None:
     with window(browser, site, **DESK) as page:
         sign_in(page, session, mia)
-        page.goto(f"/app/slot-openings/{busy['offered'].slot.id}")
+        with page.expect_response("**/app/stream/**") as stream:
+            page.goto(f"/app/slot-openings/{busy['offered'].slot.id}")
+        assert stream.value.status == 200
         expect(page.get_by_text("Waits for an answer")).to_be_visible()
         insert(
             session,
@@ -130,6 +132,20 @@ def test_a_page_that_is_open_shows_what_happens(
         expect(page.get_by_text("The customer said no.")).to_be_visible()
         page.get_by_role("button", name="Pause").click()
         expect(page.get_by_text("Paused", exact=True)).to_be_visible()
+
+
+def test_a_page_that_gets_no_stream_asks_by_itself(
+    session: Session, browser: Browser, site: str, mia: Built, busy: dict[str, Recovery]
+) -> None:
+    with window(browser, site, **DESK) as page:
+        page.route("**/app/stream", lambda route: route.fulfill(status=204))
+        sign_in(page, session, mia)
+        page.goto("/app/appointments")
+        expect(page.get_by_role("link", name="Notifications: 1 unread")).to_be_visible()
+        session.execute(text("UPDATE notifications SET read_at = now()"))
+        insert(session, "audit_logs", shop_id=busy["offered"].slot.shop_id, event="Any", because="Anything.")
+        session.commit()
+        expect(page.get_by_role("link", name="Notifications: none unread")).to_be_visible()
 
 
 def test_a_page_whose_session_is_over_says_so(

@@ -1,0 +1,31 @@
+// Hears from the server when there is something new. Where that can't be had, the page asks by itself.
+
+const TRY_AGAIN = 60_000;
+
+export function hear(url, { news, found, lost }) {
+  let source = null, timer = 0;
+
+  function open() {
+    clearTimeout(timer);
+    if (source || !url || !("EventSource" in window)) return;
+    source = new EventSource(url);
+    source.addEventListener("open", found);
+    source.addEventListener("changed", news);
+    source.addEventListener("error", () => {
+      // While it is connecting the browser tries by itself; closed means that it was refused.
+      if (source?.readyState === EventSource.CLOSED) {
+        close();
+        timer = setTimeout(open, TRY_AGAIN);
+      }
+      lost();
+    });
+  }
+
+  function close() {
+    clearTimeout(timer);
+    source?.close();
+    source = null;
+  }
+
+  return { open, close };
+}

@@ -1,0 +1,106 @@
+"""Open pages are told what happens, by one look for all of them, and for no longer than somebody is signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from dashboard.shop.watching import MOST_OF_ONE, Lookout
+from tests.builders import Built
+from tests.conftest import Clock
+from tests.dashboard.shop.conftest import Desk
+from tests.dashboard.shop.scenes import Recovery, offered
+
+EVENTS = {"Accept": "text/event-stream"}
+SHOP = "/app/stream"
+
+
+class Listener:
+    """A browser that hears; `answer` is closed with the test."""
+
+    def __init__(self, desk: Desk, path: str, **headers: str) -> None:
+        self.answer = desk.web.get(path, headers=EVENTS | headers, buffered=False)
+        self._parts: Iterator[bytes] = iter(self.answer.response)  # type: ignore[assignment]
+
+    def hears(self) -> str:
+        """The id of the next thing that is new."""
+        said = next(part.decode() for part in self._parts if b"event: changed" in part)
+        return said.partition("\n")[0].removeprefix("id: ")
+
+    def hears_the_end(self) -> bool:
+        return [part for part in self._parts if b"event" in part] == []
+
+
+def test_an_open_page_is_told_that_something_happened(desk: Desk, scene: Recovery, session: Session) -> None:
+    listener = Listener(desk, f"{SHOP}/{scene.slot.id}")
+    first = listener.hears()
+    session.execute(text("UPDATE slot_offers SET status = 'declined' WHERE id = :id"), {"id": scene.offer.id})
+    session.commit()
+    assert listener.hears() != first
+
+
+def test_who_comes_again_is_told_only_what_is_new(desk: Desk, scene: Recovery, session: Session) -> None:
+    seen = Listener(desk, SHOP).hears()
+    listener = Listener(desk, SHOP, **{"Last-Event-ID": seen})
+    session.execute(text("INSERT INTO notifications (shop_id, text) SELECT id, 'New' FROM shops"))
+    session.commit()
+    assert listener.hears() != seen
+
+
+def test_one_look_is_for_all_open_pages(desk: Desk, scene: Recovery, statements: list[str]) -> None:
+    listeners = [Listener(desk, SHOP) for _ in range(MOST_OF_ONE)]
+    statements.clear()
+    assert len({listener.hears() for listener in listeners}) == 1
+    assert len([one for one in statements if "max(seq)" in one]) < MOST_OF_ONE
+
+
+def test_a_session_that_ends_ends_its_streams(desk: Desk, session: Session) -> None:
+    listener = Listener(desk, SHOP)
+    listener.hears()
+    session.execute(text("UPDATE staff_sessions SET revoked_at = now()"))
+    session.commit()
+    assert listener.hears_the_end()
+    assert desk.get(SHOP, headers=EVENTS).status_code == 401
+
+
+def test_a_stream_keeps_no_session_alive(desk: Desk, clock: Clock) -> None:
+    clock.shift(timedelta(minutes=20))
+    listener = Listener(desk, SHOP)
+    listener.hears()
+    clock.shift(timedelta(minutes=10))
+    assert listener.hears_the_end()
+
+
+def test_who_has_enough_pages_open_asks_by_itself(desk: Desk) -> None:
+    listeners = [Listener(desk, SHOP) for _ in range(MOST_OF_ONE)]
+    assert desk.get(SHOP, headers=EVENTS).status_code == 204
+    listeners[0].answer.close()
+    assert Listener(desk, SHOP).answer.status_code == 200
+
+
+def test_a_server_that_is_to_end_ends_its_streams(app: Flask, desk: Desk) -> None:
+    listener, lookout = Listener(desk, SHOP), app.extensions["lookout"]
+    lookout.close()
+    assert listener.hears_the_end()
+    assert desk.get(SHOP, headers=EVENTS).status_code == 204
+
+
+def test_a_stream_is_no_page(desk: Desk) -> None:
+    assert desk.get(SHOP).status_code == 406
+
+
+@pytest.fixture
+def scene(session: Session, salon: Built) -> Recovery:
+    return offered(session, salon)
+
+
+@pytest.fixture(autouse=True)
+def no_stream_outlives_its_test(app: Flask) -> Iterator[None]:
+    yield
+    lookout: Lookout = app.extensions["lookout"]
+    lookout.close()
