@@ -218,6 +218,19 @@ def due(session: Session, *, limit: int) -> list[Waiting]:
     return [Waiting(*row) for row in session.execute(RING, {"limit": limit, "repeat": REPEAT})]
 
 
+WAITING = text("""
+SELECT name, count(*) FROM pending_tasks
+ WHERE settled_at IS NULL AND parked_at IS NULL AND due_at <= (SELECT clock_timestamp())
+   AND (lease_until IS NULL OR lease_until <= (SELECT clock_timestamp()))
+ GROUP BY name
+""")
+
+
+def waiting(session: Session) -> dict[str, int]:
+    """How many could be claimed now, by name."""
+    return dict(session.execute(WAITING).tuples())
+
+
 CLAIMABLE = text("""
 SELECT id, name, args FROM pending_tasks
  WHERE settled_at IS NULL AND parked_at IS NULL AND due_at <= (SELECT clock_timestamp())

@@ -21,6 +21,7 @@ from domain.effects import AskNext
 from domain.recovery import Decision
 from domain.state import OfferStatus
 from worker.decisions import Happening, happen
+from worker.ringing import ring_again
 from worker.tools import Tools
 
 log = structlog.get_logger()
@@ -78,17 +79,12 @@ def bring_forward(tools: Tools, *, batches: int) -> Swept:
         seen.update(item.id for item in items)
         of = {what: [item for item in items if item.what is what] for what in What}
         if of[What.BELL]:
-            _ring_again(tools)
+            ring_again(tools.transactions, tools.gates, limit=BATCH)
         if of[What.SEARCH]:
             _take_up(tools, of[What.SEARCH])
         for what in EVENT_OF:
             _decide(tools, of[what], swept)
     return swept
-
-
-def _ring_again(tools: Tools) -> None:
-    with tools.transactions() as session:
-        session.info[pending_tasks.BELLS] = pending_tasks.due(session, limit=BATCH)
 
 
 def _take_up(tools: Tools, items: list[Due]) -> None:

@@ -1,0 +1,87 @@
+"""Bells that are rung again: for what was lost, and never a pile of them for what only waits its turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine
+
+from bell.client import client
+from bell.ring import Bell
+from bell.transactions import Transactions
+from db import pending_tasks
+from db.sessions import sessions
+from tests.conftest import Clock
+from worker.gates.redis import Gates
+from worker.ringing import ring_again
+
+
+def test_lost_bells_are_rung_again(transactions: Transactions, gates: Gates, clock: Clock) -> None:
+    write(transactions, "send_message", 5)
+    gates.redis.flushdb()
+    clock.shift(pending_tasks.PATIENCE)
+    ring_again(transactions, gates, limit=100)
+    assert gates.redis.llen("texts") == 5
+
+
+def test_an_hour_without_workers_leaves_one_bell_for_each_task(
+    transactions: Transactions, gates: Gates, clock: Clock
+) -> None:
+    write(transactions, "send_message", 5)
+    for _ in range(60):
+        clock.shift(pending_tasks.REPEAT)
+        ring_again(transactions, gates, limit=100)
+    assert gates.redis.llen("texts") == 5
+
+
+def test_a_queue_that_lacks_some_bells_gets_so_many(transactions: Transactions, gates: Gates, clock: Clock) -> None:
+    write(transactions, "send_message", 5)
+    gates.redis.ltrim("texts", 0, 2)
+    clock.shift(pending_tasks.PATIENCE)
+    ring_again(transactions, gates, limit=100)
+    assert gates.redis.llen("texts") == 5
+
+
+def test_one_full_queue_keeps_no_bell_from_another(transactions: Transactions, gates: Gates, clock: Clock) -> None:
+    write(transactions, "update_message_status", 5)
+    write(transactions, "accept_offer", 1)
+    gates.redis.delete("replies")
+    clock.shift(pending_tasks.PATIENCE)
+    ring_again(transactions, gates, limit=100)
+    assert (gates.redis.llen("statuses"), gates.redis.llen("replies")) == (5, 1)
+
+
+def test_without_redis_the_next_look_rings(
+    transactions: Transactions, gates: Gates, clock: Clock, unreachable: Gates
+) -> None:
+    write(transactions, "send_message", 1)
+    gates.redis.flushdb()
+    clock.shift(pending_tasks.PATIENCE)
+    ring_again(transactions, unreachable, limit=100)
+    assert gates.redis.llen("texts") == 1
+
+
+def write(transactions: Transactions, name: str, count: int) -> None:
+    """So many tasks, each rung for after its commit."""
+    for _ in range(count):
+        with transactions() as session:
+            pending_tasks.add(session, name)
+
+
+@pytest.fixture
+def transactions(engine: Engine, redis_url: str) -> Iterator[Transactions]:
+    with client(redis_url) as celery:
+        yield Transactions(sessions(engine), Bell(celery))
+
+
+@pytest.fixture
+def gates(redis_url: str) -> Iterator[Gates]:
+    opened = Gates.at(redis_url, timeout=1)
+    yield opened
+    opened.redis.close()
+
+
+@pytest.fixture
+def unreachable() -> Gates:
+    return Gates.at("redis://127.0.0.1:9/0", timeout=0.1)
