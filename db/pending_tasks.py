@@ -228,7 +228,7 @@ SELECT name, count(*) FROM pending_tasks
 
 def waiting(session: Session) -> dict[str, int]:
     """How many could be claimed now, by name."""
-    return dict(session.execute(WAITING).tuples())
+    return dict(session.execute(WAITING).all())
 
 
 CLAIMABLE = text("""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import structlog
 from redis.exceptions import RedisError
 
-from bell.queues import QUEUE_OF
+from bell.queues import QUEUE_OF, QUEUES
 from bell.transactions import Transactions
 from db import pending_tasks
 from db.pending_tasks import Waiting
@@ -21,33 +21,37 @@ log = structlog.get_logger()
 
 def ring_again(transactions: Transactions, gates: Gates, *, limit: int) -> None:
     """For at most `limit` rows whose bell is overdue; the others of a full queue are looked at again later."""
+    bells = _bells(gates)
     with transactions() as session:
         overdue = pending_tasks.due(session, limit=limit)
         if overdue:
-            lacking = _lacking(pending_tasks.waiting(session), gates)
+            lacking = _by_queue(pending_tasks.waiting(session)) - bells
             pending_tasks.hand_out(session, list(_unheard(overdue, lacking)))
 
 
-def _lacking(waiting: Mapping[str, int], gates: Gates) -> Counter[str]:
-    """How many bells fewer than waiting rows there are, by queue; without Redis, none is there."""
-    rows = Counter[str]()
-    for name, count in waiting.items():
-        rows[QUEUE_OF.get(name, name)] += count
+def _bells(gates: Gates) -> Counter[str]:
+    """How many bells nobody has heard yet, by queue; without Redis, there are none. Kombu's queues are lists."""
     try:
-        return rows - Counter({queue: _length(gates, queue) for queue in rows})
+        return Counter({queue: int(gates.redis.llen(queue)) for queue in QUEUES})
     except RedisError as error:
         log.warning("queues_uncounted", because=type(error).__name__)
-        return rows
+        return Counter()
 
 
-def _length(gates: Gates, queue: str) -> int:
-    """Kombu keeps a queue as a list of its name."""
-    return int(gates.redis.llen(queue))
+def _by_queue(waiting: Mapping[str, int]) -> Counter[str]:
+    rows = Counter[str]()
+    for name, count in waiting.items():
+        rows[_queue_of(name)] += count
+    return rows
+
+
+def _queue_of(name: str) -> str:
+    return QUEUE_OF.get(name, name)
 
 
 def _unheard(overdue: Iterable[Waiting], lacking: Counter[str]) -> Iterator[Waiting]:
     for row in overdue:
-        queue = QUEUE_OF.get(row.name, row.name)
+        queue = _queue_of(row.name)
         if lacking[queue] > 0:
             lacking[queue] -= 1
             yield row
