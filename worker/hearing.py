@@ -6,13 +6,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import audit, payments, webhook_events
+from db import audit, payments, recoveries, webhook_events
 from db.payments import Found
 from domain import events as ev
 from domain.effects import Severity, TellStaff
 from domain.money import to_stripe
 from domain.state import PaymentStatus
-from providers.stripe.codes import meaning_of
+from providers.stripe.codes import meaning_of_decline
 from providers.stripe.events import DisputeEvent, IntentChange, IntentEvent, RefundEvent, read_event
 from providers.stripe.outcomes import Intent, IntentState, Later, NoSuchIntent
 from worker import booking
@@ -70,6 +70,8 @@ def believe(job: Job, payment: Found, heard: IntentEvent | None) -> Outcome:
     if heard is None:
         return {"outcome": "nothing new"}
     with job.transaction() as session:
+        if payment.slot_opening_id is not None:
+            pass
         payments.record_intent(session, payment.id, intent_id=heard.intent_id, client_secret=None)
         react = IN_A_RECOVERY if payment.of_a_recovery else ELSEWHERE
         because = react[heard.change](session, job, payment, heard)
@@ -91,7 +93,7 @@ def _amount(payment: Found, heard: IntentEvent) -> tuple[int, str]:
 
 def _recovery_declined(session: Session, job: Job, payment: Found, heard: IntentEvent) -> str | None:
     payments.note_failure(session, payment.id, heard.failure_code)
-    return _let(session, job, payment, ev.PaymentDeclined(payment.id, meaning_of(heard.failure_code).shop))
+    return _let(session, job, payment, ev.PaymentDeclined(payment.id, meaning_of_decline(heard.failure_code).shop))
 
 
 def _processing(session: Session, job: Job, payment: Found, heard: IntentEvent) -> str | None:
@@ -111,7 +113,7 @@ IN_A_RECOVERY: dict[IntentChange, React] = {
 ELSEWHERE: dict[IntentChange, React] = {
     IntentChange.SUCCEEDED: lambda s, job, p, heard: booking.paid(s, job.tools, p, *_amount(p, heard)),
     IntentChange.FAILED: lambda s, job, p, heard: booking.declined(
-        s, p, heard.failure_code, meaning_of(heard.failure_code).shop
+        s, p, heard.failure_code, meaning_of_decline(heard.failure_code).shop
     ),
     IntentChange.CANCELLED: lambda s, job, p, heard: booking.cancelled(s, p),
     IntentChange.PROCESSING: _processing,

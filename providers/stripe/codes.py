@@ -108,11 +108,11 @@ ERROR_CODES: dict[str, Meaning] = {
 WITHOUT_REASON = Meaning("The payment failed and Stripe gave no reason.", DECLINED)
 
 
-def meaning_of(code: str | None, *, decline_code: str | None = None) -> Meaning:
-    """The meaning of an error's `code` and `decline_code`; the latter says more where both are known."""
+def meaning_of_error(code: str | None, *, decline_code: str | None = None) -> Meaning:
+    """Of what Stripe's API answers to a request of ours; the decline code says more where both are known."""
     return DECLINE_CODES.get(decline_code or "") or ERROR_CODES.get(code or "") or WITHOUT_REASON
 
 
-def meaning_of_decline(decline_code: str | None) -> Meaning:
-    """The meaning of a stored failure code, whichever of Stripe's two tables it comes from."""
-    return DECLINE_CODES.get(decline_code or "") or ERROR_CODES.get(decline_code or "") or WITHOUT_REASON
+def meaning_of_decline(failure_code: str | None) -> Meaning:
+    """Of a payment's failure code: what both tables know is the card's here, `insufficient_funds` not our balance."""
+    return meaning_of_error(failure_code, decline_code=failure_code)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from providers.stripe.codes import meaning_of
+from providers.stripe.codes import meaning_of_error
 
 
 class IntentState(StrEnum):
@@ -143,4 +143,4 @@ def refunded_from(stripe_object: Mapping[str, Any]) -> Refunded | Refused:
 
 def refused(code: str | None, decline_code: str | None = None) -> Refused:
     """A refusal with the words of the tables."""
-    return Refused(decline_code or code or "unknown", meaning_of(code, decline_code=decline_code).shop)
+    return Refused(decline_code or code or "unknown", meaning_of_error(code, decline_code=decline_code).shop)

@@ -7,8 +7,8 @@ from providers.stripe.codes import (
     DECLINED,
     ERROR_CODES,
     WITHOUT_REASON,
-    meaning_of,
     meaning_of_decline,
+    meaning_of_error,
 )
 from providers.stripe.outcomes import STATES, IntentState, state_of
 
@@ -25,7 +25,7 @@ NOT_TO_BE_REVEALED = (
 
 @pytest.mark.parametrize("code", DECLINE_CODES)
 def test_every_decline_is_told_to_the_shop_and_to_the_customer_in_plain_words(code):
-    meaning = meaning_of("card_declined", decline_code=code)
+    meaning = meaning_of_error("card_declined", decline_code=code)
 
     assert meaning == DECLINE_CODES[code] == meaning_of_decline(code)
     for words in (meaning.shop, meaning.customer):
@@ -40,12 +40,12 @@ def test_a_customer_never_reads_that_a_card_is_suspect(code):
 
 @pytest.mark.parametrize("code", ERROR_CODES)
 def test_every_error_has_a_meaning(code):
-    assert meaning_of(code) == ERROR_CODES[code]
+    assert meaning_of_error(code) == ERROR_CODES[code]
 
 
 @pytest.mark.parametrize("code", [None, "", "a_code_of_next_year"])
 def test_an_unknown_code_is_still_told(code):
-    assert meaning_of(code, decline_code=code) == meaning_of_decline(code) == WITHOUT_REASON
+    assert meaning_of_error(code, decline_code=code) == meaning_of_decline(code) == WITHOUT_REASON
 
 
 @pytest.mark.parametrize("word", STATES)

@@ -95,6 +95,20 @@ def test_a_failed_payment_reopens_the_slot_and_the_next_is_asked(town: Town) -> 
     assert payment["status"] == "failed"
 
 
+def test_the_shop_reads_why_a_card_was_declined(town: Town) -> None:
+    shop = town.shop()
+    ana = shop.customer("Ana")
+    slot = shop.cancelled()
+    ana.is_asked()
+    ana.says("YES")
+    ana.card_is_declined("insufficient_funds")
+    ana.gets("released")
+    declined = town.row(
+        "SELECT because FROM audit_logs WHERE slot_opening_id = %s AND event = 'PaymentDeclined'", slot.id
+    )
+    assert declined["because"] == "There is not enough money on the card."
+
+
 def test_an_abandoned_payment_is_cancelled_before_the_next_is_asked(town: Town) -> None:
     shop = town.shop()
     ana, ben = shop.customer("Ana", visited_days_ago=1), shop.customer("Ben")

@@ -299,6 +299,7 @@ class Customer:
         status, answer = self.shop.town.post("SANDBOX_URL", f"/sandbox/payment_intents/{self.intent()}/succeed")
         assert status < 300, answer
 
-    def card_is_declined(self) -> None:
-        status, answer = self.shop.town.post("SANDBOX_URL", f"/sandbox/payment_intents/{self.intent()}/fail")
+    def card_is_declined(self, decline_code: str = "generic_decline") -> None:
+        path, body = f"/sandbox/payment_intents/{self.intent()}/fail", {"decline_code": decline_code}
+        status, answer = self.shop.town.post("SANDBOX_URL", path, body)
         assert status < 300, answer
