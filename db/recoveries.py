@@ -43,6 +43,11 @@ LOCK_MANY = text("SELECT id FROM slot_openings WHERE id = ANY(:ids) ORDER BY id 
 LOAD = text(read("recovery.sql"))
 
 
+def lock(session: Session, slot_opening_id: UUID) -> None:
+    """For whoever writes something of a recovery before loading it: everybody locks the slot first."""
+    session.execute(LOCK, {"id": slot_opening_id})
+
+
 def load(
     session: Session, slot_opening_id: UUID, *, offer_id: UUID | None = None, payment_id: UUID | None = None
 ) -> Loaded | None:

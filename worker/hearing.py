@@ -71,7 +71,7 @@ def believe(job: Job, payment: Found, heard: IntentEvent | None) -> Outcome:
         return {"outcome": "nothing new"}
     with job.transaction() as session:
         if payment.slot_opening_id is not None:
-            pass
+            recoveries.lock(session, payment.slot_opening_id)
         payments.record_intent(session, payment.id, intent_id=heard.intent_id, client_secret=None)
         react = IN_A_RECOVERY if payment.of_a_recovery else ELSEWHERE
         because = react[heard.change](session, job, payment, heard)

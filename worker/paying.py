@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from db import payments
+from db import payments, recoveries
 from db.payments import Found
 from domain import events as ev
 from domain.effects import Severity, TellStaff
@@ -56,6 +56,8 @@ def ask(job: Job, payment: Found) -> Intent | Later | Refused:
 
 def _record(job: Job, payment: Found, intent: Intent) -> Outcome:
     with job.transaction() as session:
+        if payment.slot_opening_id is not None:
+            recoveries.lock(session, payment.slot_opening_id)
         payments.record_intent(session, payment.id, intent_id=intent.id, client_secret=intent.client_secret)
         because = None
         if payment.slot_opening_id and payment.kind == "deposit":

@@ -1,0 +1,42 @@
+"""Everybody locks a slot before anything that belongs to it: two who meet wait in turn, never in a ring."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import text
+
+from tests.faults.situations import Scene
+from tests.faults.world import World
+from tests.stories.town import wait_for
+
+WAITS = """
+SELECT count(*) FROM pg_stat_activity
+ WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%slot_openings%FOR UPDATE%'
+"""
+FREE = text("SELECT id FROM payments WHERE shop_id = :shop_id FOR NO KEY UPDATE NOWAIT")
+
+
+@pytest.mark.parametrize(
+    ("happens", "task"),
+    [
+        (lambda scene: scene.asked().says("YES"), "create_payment"),
+        (lambda scene: scene.held().card("succeed"), "handle_payment_success"),
+        (lambda scene: scene.held().card("fail"), "handle_payment_failure"),
+    ],
+)
+def test_who_waits_for_a_slot_holds_no_payment_of_it(world: World, happens, task: str) -> None:
+    scene = Scene.set(world)
+    happens(scene)
+    due = scene.next(task)
+    slot = world.slot_of(scene.appointment)
+    with ThreadPoolExecutor(1) as pool:
+        with world.session() as somebody:
+            somebody.execute(text("SELECT id FROM slot_openings WHERE id = :id FOR UPDATE"), {"id": slot.id})
+            running = pool.submit(world.run, due)
+            wait_for(lambda: world.one(WAITS), "the task to wait for the slot")
+            assert somebody.execute(FREE, {"shop_id": scene.shop.id}).all()
+            somebody.rollback()
+        running.result()
+    assert world.one("SELECT count(*) FROM pending_tasks WHERE id = :id AND settled_at IS NOT NULL", id=due.id) == 1
