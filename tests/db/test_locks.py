@@ -4,8 +4,9 @@ import pytest
 from sqlalchemy import text
 
 from db.locks import advisory_lock
-
-SWEEP = 482174
+from db.migrate import MIGRATION_LOCK
+from worker.settling import ONE_AT_A_TIME as OUTCOMES
+from worker.sweeping import ONE_SWEEP_AT_A_TIME as SWEEP
 
 
 def test_the_second_one_is_told_at_once_that_the_lock_is_taken(engine):
@@ -25,6 +26,10 @@ def test_the_lock_is_free_after_an_error_in_the_block(engine):
         raise ValueError("broken")
     with advisory_lock(engine, SWEEP) as held:
         assert held
+
+
+def test_migrations_outcomes_and_sweeps_have_a_lock_each():
+    assert len({MIGRATION_LOCK, OUTCOMES, SWEEP}) == 3
 
 
 def test_two_locks_dont_stand_in_each_others_way(engine):
