@@ -56,7 +56,8 @@ class Replied:
 
 
 # The shop is the one whose number was written to. Of several customers with one phone, the one with the live offer is
-# meant, then the one with the offer that is being paid for, then the one asked last.
+# meant, then the one with the offer that is being paid for, then the one asked last. A text answers no offer that was
+# made after it: it may have waited for hours, and by then its customer is asked about another time.
 REPLIED = text("""
 SELECT shop.id AS shop_id, c.id AS customer_id, o.id AS offer_id, o.slot_opening_id, s.starts_at, s.performer_id,
        coalesce(o.status IN ('pending', 'sent'), false) AS live,
@@ -66,6 +67,7 @@ SELECT shop.id AS shop_id, c.id AS customer_id, o.id AS offer_id, o.slot_opening
   FROM shops shop
   LEFT JOIN customers c ON c.shop_id = shop.id AND c.phone_e164 = :from_
   LEFT JOIN slot_offers o ON o.customer_id = c.id
+   AND o.created_at <= coalesce(CAST(:written_at AS timestamptz), 'infinity')
   LEFT JOIN slot_openings s ON s.id = o.slot_opening_id
  WHERE shop.sms_from = :to OR shop.whatsapp_from = :to
  ORDER BY coalesce(o.status IN ('pending', 'sent'), false) DESC,
@@ -77,7 +79,10 @@ SELECT shop.id AS shop_id, c.id AS customer_id, o.id AS offer_id, o.slot_opening
 """)
 
 
-def replied(session: Session, *, from_: str, to: str) -> Replied | None:
-    """What a text from `from_` to `to` (E.164) answers; None when the number belongs to no shop."""
-    row = session.execute(REPLIED, {"from_": from_, "to": to}).one_or_none()
+def replied(session: Session, *, from_: str, to: str, written_at: datetime | None = None) -> Replied | None:
+    """What a text from `from_` to `to` (E.164) answers; None when the number belongs to no shop.
+
+    `written_at`: offers made later are not meant (UTC); without it any may be.
+    """
+    row = session.execute(REPLIED, {"from_": from_, "to": to, "written_at": written_at}).one_or_none()
     return None if row is None else Replied(*row)

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +12,12 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A webhook as it came. `payload` is the form or the JSON, whole."""
+    """A webhook as it came. `payload` is the form or the JSON, whole; `received_at` is UTC."""
 
     id: UUID
     type: str
     payload: dict[str, Any]
+    received_at: datetime
 
 
 RECORD = text("""
@@ -49,8 +51,10 @@ def record(
     return written
 
 
-FIND = text("SELECT id, type, payload FROM webhook_events WHERE provider = :provider AND event_id = :event_id")
-OF_TASK = text("SELECT id, type, payload FROM webhook_events WHERE id = :id")
+FIND = text(
+    "SELECT id, type, payload, received_at FROM webhook_events WHERE provider = :provider AND event_id = :event_id"
+)
+OF_TASK = text("SELECT id, type, payload, received_at FROM webhook_events WHERE id = :id")
 
 
 def find(session: Session, *, provider: str, event_id: str) -> Recorded | None:

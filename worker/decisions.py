@@ -12,7 +12,7 @@ from db.recoveries import Loaded
 from db.saving import Change
 from domain.events import Event
 from domain.recovery import Decision, decide, stage_of
-from domain.state import OfferStatus
+from domain.state import Attempt, OfferStatus, Recovery
 from telemetry import logs
 from worker import counting
 from worker.effects import Wanted, enlist
@@ -101,7 +101,7 @@ def _decided(one: Happening) -> Decision:
 
 
 def _entry(one: Happening, decision: Decision) -> Entry:
-    slot, attempt = decision.recovery.slot, decision.recovery.current
+    slot, attempt = decision.recovery.slot, _attempt_of(one.event, decision.recovery)
     return Entry(
         event=type(one.event).__name__,
         because=decision.because,
@@ -112,3 +112,11 @@ def _entry(one: Happening, decision: Decision) -> Entry:
         actor=one.actor,
         detail={"stage": stage_of(decision.recovery).value},
     )
+
+
+def _attempt_of(event: Event, recovery: Recovery) -> Attempt:
+    """Late money and late answers are about an earlier customer's attempt, not about whoever has the slot now."""
+    past = recovery.past
+    of_past = {row.id for row in (past.offer, past.payment) if row is not None}
+    about = {getattr(event, name, None) for name in ("offer_id", "payment_id")}
+    return past if of_past & about else recovery.current

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
-from db import clock, consent, messages, offers, webhook_events
+from db import clock, consent, due, messages, offers, webhook_events
 from db.offers import Replied
 from domain import events as ev
 from domain.templates import Kind
@@ -17,6 +17,9 @@ from worker.job import Job, Outcome
 from worker.texts import About, write_text
 
 ONCE_IN = timedelta(hours=1)
+
+TO_THE_SECOND = timedelta(seconds=1)
+"""The carrier's list says no more exactly when a text was sent."""
 
 Reaction = Callable[[UUID], ev.Event]
 
@@ -58,7 +61,8 @@ def _find(job: Job, message_sid: str) -> tuple[InboundText, Replied] | Outcome:
         heard = read_text({name: [str(value)] for name, value in event.payload.items()})
         if not isinstance(heard, InboundText):
             return {"outcome": "unreadable", "because": heard.reason}
-        reply = offers.replied(session, from_=heard.from_, to=heard.to)
+        written_at = heard.sent_at + TO_THE_SECOND if heard.sent_at else event.received_at
+        reply = offers.replied(session, from_=heard.from_, to=heard.to, written_at=written_at)
     return NO_SHOP if reply is None else (heard, reply)
 
 
@@ -108,7 +112,7 @@ def opt_out(job: Job, message_sid: str) -> Outcome:
     with job.transaction() as session:
         _keep(session, heard, reply)
         consent.suppress(session, shop_id=reply.shop_id, phone=heard.from_, reason="The customer texted STOP.")
-        if reply.live and reply.offer_id and reply.slot_opening_id:
+        if (reply.live or reply.holding) and reply.offer_id and reply.slot_opening_id:
             event = ev.CustomerOptedOut(reply.offer_id)
             happens(session, job.tools, reply.slot_opening_id, event, offer_id=reply.offer_id)
         return job.settle(session, {"outcome": "opted out", "because": "The customer texted STOP."})
@@ -123,4 +127,5 @@ def opt_in(job: Job, message_sid: str) -> Outcome:
     with job.transaction() as session:
         _keep(session, heard, reply)
         consent.lift(session, shop_id=reply.shop_id, phone=heard.from_, wording=heard.body)
+        due.wake_searches(session, [reply.shop_id], but=[])
         return job.settle(session, {"outcome": "opted in", "because": "The customer texted START."})

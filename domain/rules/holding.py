@@ -43,15 +43,27 @@ def end_hold(r: Recovery, event: ev.HoldDeadlinePassed, at: Moment, /) -> Decisi
 @on(HOLDING, event=ev.OfferDeclined, to=(LOOKING, CLOSED))
 def give_up_hold(r: Recovery, event: ev.OfferDeclined, at: Moment, /) -> Decision:
     """The customer gave the slot up before paying: the payment is cancelled first."""
-    payment = r.current.payment
     if id_of(r.current.offer) != event.offer_id:
         return forget_late_yes(r, event, at)
+    return _let_go(r, at, "The customer gave the slot up before paying.")
+
+
+@on(HOLDING, event=ev.CustomerOptedOut, to=(LOOKING, CLOSED))
+def give_up_hold_on_stop(r: Recovery, event: ev.CustomerOptedOut, at: Moment, /) -> Decision:
+    """STOP or CANCEL before paying gives the slot up too: the payment is cancelled first."""
+    if id_of(r.current.offer) != event.offer_id:
+        return nothing(r, "This offer was over already.")
+    return _let_go(r, at, "The customer wants no more texts, before paying.")
+
+
+def _let_go(r: Recovery, at: Moment, because: str) -> Decision:
+    payment = r.current.payment
     if payment is None:
         # Rows from outside: nothing was ever asked of the payment company.
         return _free(r, None, ReleaseReason.DECLINED, at)
     if payment.releasing:
         return nothing(r, "This hold is being given up already.")
-    return give_up_payment(r, payment, ReleaseReason.DECLINED, "The customer gave the slot up before paying.")
+    return give_up_payment(r, payment, ReleaseReason.DECLINED, because)
 
 
 AFTER_RELEASE: dict[ReleaseReason, tuple[PaymentStatus, Kind | None, str]] = {

@@ -160,7 +160,8 @@ def _carried(message: Any) -> Carried:
 
 
 def _heard(message: Any) -> InboundText | inbound.Unreadable:
-    form = {
+    sent = {"DateSent": message.date_sent.astimezone(UTC).isoformat()} if message.date_sent else {}
+    form = sent | {
         "MessageSid": message.sid,
         "AccountSid": message.account_sid,
         "From": message.from_,

@@ -5,6 +5,7 @@ Parameters: https://www.twilio.com/docs/messaging/guides/webhook-request
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, TypeVar
 
@@ -63,7 +64,10 @@ Phone = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{1,14}$", repr=False)]
 
 
 class InboundText(BaseModel):
-    """A text from a customer. Phones are E.164 without the channel's prefix."""
+    """A text from a customer. Phones are E.164 without the channel's prefix.
+
+    `sent_at` (UTC, to the second) is known of texts from Twilio's list; a webhook comes at once and doesn't say.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -75,6 +79,7 @@ class InboundText(BaseModel):
     body: Annotated[str, BeforeValidator(_body)] = Field("", validation_alias="Body", repr=False)
     opt_out_type: Annotated[OptOut | None, BeforeValidator(_opt_out)] = Field(None, validation_alias="OptOutType")
     num_media: int = Field(0, ge=0, le=100, validation_alias="NumMedia")
+    sent_at: datetime | None = Field(None, validation_alias="DateSent")
 
 
 class StatusCallback(BaseModel):
@@ -104,6 +109,7 @@ SINGLE = (
     "Body",
     "OptOutType",
     "NumMedia",
+    "DateSent",
     "MessageStatus",
     "SmsStatus",
     "ErrorCode",
@@ -131,7 +137,8 @@ def read_status(fields: Fields) -> StatusCallback | Unreadable:
 def as_form(text: InboundText) -> dict[str, str]:
     """A text found in Twilio's list, in the shape in which the inbound door would have heard it."""
     prefix = "whatsapp:" if text.channel is Channel.WHATSAPP else ""
-    return {
+    sent = {"DateSent": text.sent_at.isoformat()} if text.sent_at else {}
+    return sent | {
         "MessageSid": text.message_sid,
         "AccountSid": text.account_sid,
         "From": prefix + text.from_,

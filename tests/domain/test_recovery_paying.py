@@ -123,6 +123,12 @@ def test_a_hold_is_given_up_once() -> None:
     assert sum(isinstance(e, CancelPayment) for e in slot.effects) == 1
 
 
+def test_a_stop_before_paying_gives_the_slot_up_too() -> None:
+    slot = a_slot().held_by("Ana")
+    slot.happens(ev.CustomerOptedOut(slot.offer("Ana").id))
+    assert (slot.stage, slot.wanted, slot.texts) == (Stage.HOLDING, (CancelPayment,), [])
+
+
 def test_a_customer_may_give_the_slot_up_before_paying() -> None:
     slot = a_slot().held_by("Ana")
     slot.no("Ana")
