@@ -46,6 +46,18 @@ UPDATE slot_openings SET next_search_at = (SELECT clock_timestamp())
 """)
 
 
+# Somebody joined, or agreed to be texted, after this search had found that nobody can be asked before later.
+WAKE_FOR_NEWCOMERS = text("""
+UPDATE slot_openings SET next_search_at = (SELECT clock_timestamp())
+ WHERE id IN (SELECT s.id FROM slot_openings s
+               WHERE s.status = 'open' AND s.next_search_at > (SELECT clock_timestamp())
+                 AND EXISTS (SELECT 1 FROM customers c
+                              WHERE c.shop_id = s.shop_id AND c.sms_opt_in AND c.phone_e164 IS NOT NULL
+                                AND greatest(c.created_at, c.consent_at) > s.updated_at)
+                 FOR UPDATE OF s SKIP LOCKED)
+""")
+
+
 def due(session: Session, *, limit: int) -> list[Due]:
     """At most `limit` of each kind, the longest overdue first."""
     return [Due(What(row.what), row.id, row.slot_opening_id) for row in session.execute(DUE, {"limit": limit})]
@@ -57,6 +69,11 @@ def wake_searches(session: Session, shop_ids: list[UUID], *, but: list[UUID]) ->
     `but`: slots that are decided about already.
     """
     session.execute(WAKE, {"shop_ids": shop_ids, "but": but})
+
+
+def wake_for_newcomers(session: Session) -> None:
+    """Searches that wait for a later hour are taken up now where customers have joined since."""
+    session.execute(WAKE_FOR_NEWCOMERS)
 
 
 def take_up_searches(session: Session, slot_opening_ids: list[UUID]) -> list[UUID]:

@@ -55,6 +55,8 @@ def sweep(tools: Tools) -> dict[str, Any]:
     with advisory_lock(tools.engine, ONE_SWEEP_AT_A_TIME) as ours:
         if not ours:
             return {"skipped": True, "reason": "locked"}
+        with tools.transactions() as session:
+            due.wake_for_newcomers(session)
         swept = bring_forward(tools, batches=MOST_BATCHES)
         _clear_rests(tools)
         return swept.answer

@@ -1,0 +1,123 @@
+"""Who leaves in the middle, who joins late, and texts that come long after they were written."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tests.faults.situations import Scene
+from tests.faults.world import World
+
+
+def test_a_stop_before_paying_gives_the_slot_up_once_the_payment_is_cancelled(world: World) -> None:
+    scene = Scene.set(world).held().says("STOP")
+    world.work()
+    slot = world.slot_of(scene.appointment)
+    assert world.offers(slot) == {"Ana": "declined", "Ben": "sent"}
+    assert world.bookings(slot) == {"Ana": "cancelled"}
+    asked = [one["path"] for one in world.outside.ledger(kind="request", method="POST", provider="stripe")]
+    assert asked[-1] == f"/v1/payment_intents/{world.intent_of(scene.ana)}/cancel"
+    world.settle()
+    assert world.broken_promises() == []
+
+
+def test_a_stop_at_the_moment_of_paying_keeps_the_booking(world: World) -> None:
+    scene = Scene.set(world).held()
+    world.outside.fault("stripe payment_intents.cancel", "already_succeeded")
+    scene.says("STOP")
+    texts = len(world.texts(scene.ana))
+    world.settle()
+    assert world.bookings(world.slot_of(scene.appointment)) == {"Ana": "booked"}
+    assert world.texts(scene.ben) == []
+    assert len(world.texts(scene.ana)) == texts
+    assert world.broken_promises() == []
+
+
+def test_a_stop_after_paying_leaves_the_booking_alone(world: World) -> None:
+    scene = Scene.set(world).recovered().says("STOP")
+    world.settle()
+    assert world.bookings(world.slot_of(scene.appointment)) == {"Ana": "booked"}
+
+
+def test_who_joins_while_a_slot_waits_for_a_rest_to_end_is_asked_by_the_next_sweep(world: World) -> None:
+    shop = world.shop(cooldown_hours=24)
+    ana = world.customer(shop, "Ana", cooldown_until=world.clock.now() + timedelta(hours=5))
+    appointment = world.booked(world.customer(shop, "Zoe", sms_opt_in=False), hours=30)
+    world.cancel(appointment.id)
+    world.work()
+    assert world.offers(world.slot_of(appointment)) == {}
+    world.beat("expire_offers")
+    world.work()
+    assert world.offers(world.slot_of(appointment)) == {}
+    joined = world.customer(shop, "Jo")
+    world.beat("expire_offers")
+    world.work()
+    assert world.offers(world.slot_of(appointment)) == {"Jo": "sent"}
+    assert (world.texts(ana), len(world.texts(joined))) == ([], 1)
+
+
+def test_who_texts_start_while_a_slot_waits_is_asked_by_the_next_tick(world: World) -> None:
+    shop = world.shop(cooldown_hours=24)
+    world.customer(shop, "Ana", cooldown_until=world.clock.now() + timedelta(hours=5))
+    ben = world.customer(shop, "Ben", sms_opt_in=False)
+    appointment = world.booked(world.customer(shop, "Zoe", sms_opt_in=False), hours=30)
+    world.cancel(appointment.id)
+    world.work()
+    world.says(ben, shop, "START")
+    world.work()
+    world.beat("tick")
+    world.work()
+    assert world.offers(world.slot_of(appointment)) == {"Ben": "sent"}
+
+
+def test_a_yes_that_waited_is_for_the_offer_it_answered_and_not_for_a_later_one(world: World) -> None:
+    """Workers were away. When they read her YES, Ana's offer had run out and she was being asked for another slot."""
+    scene = Scene.set(world).asked().says("YES")
+    late = scene.next("accept_offer")
+    world.clock.pass_(timedelta(minutes=16))
+    world.beat("expire_offers")
+    other = world.booked(world.customer(scene.shop, "Yan", sms_opt_in=False), hours=50)
+    world.cancel(other.id)
+    while others := [task for task in world.claimable() if task.id != late.id]:
+        for task in others:
+            world.run(task)
+    assert world.offers(world.slot_of(other)) == {"Ana": "sent"}
+    world.run(late)
+    assert world.offers(world.slot_of(other)) == {"Ana": "sent"}
+    assert world.bookings(world.slot_of(other)) == {}
+    world.settle()
+    assert any("just been taken" in text for text in world.texts(scene.ana))
+    assert world.broken_promises() == []
+
+
+def test_a_no_that_was_found_late_is_not_held_against_a_later_offer(world: World) -> None:
+    """It found the door shut, and was read in the carrier's list when Ana was being asked for another slot."""
+    scene = Scene.set(world).asked()
+    world.outside.fault("twilio webhook.inbound", "dropped")
+    world.says(scene.ana, scene.shop, "NO")
+    world.work()
+    world.clock.pass_(timedelta(minutes=16))
+    world.beat("expire_offers")
+    other = world.booked(world.customer(scene.shop, "Yan", sms_opt_in=False), hours=50)
+    world.cancel(other.id)
+    world.work()
+    assert world.offers(world.slot_of(other)) == {"Ana": "sent"}
+    world.beat("reconcile_inbound_texts")
+    world.work()
+    assert world.offers(world.slot_of(other)) == {"Ana": "sent"}
+
+
+def test_late_money_is_logged_with_the_customer_it_came_from(world: World) -> None:
+    """Ben has the offer by then; the line is about Ana's."""
+    scene = Scene.set(world).held()
+    slot = world.slot_of(scene.appointment).id
+    world.rows("UPDATE appointments SET status = 'cancelled' WHERE source_slot_opening_id = :id", id=slot)
+    world.rows("UPDATE slot_offers SET status = 'declined' WHERE slot_opening_id = :id", id=slot)
+    world.rows("UPDATE slot_openings SET status = 'open' WHERE id = :id", id=slot)
+    world.later("send_next_offer", slot, shop_id=scene.shop.id)
+    world.work()
+    scene.card("succeed")
+    world.work()
+    about = """SELECT c.name FROM audit_logs l JOIN slot_offers o ON o.id = l.slot_offer_id
+                 JOIN customers c ON c.id = o.customer_id
+                WHERE l.slot_opening_id = :id AND l.because = 'The money came after the slot had moved on.'"""
+    assert world.one(about, id=slot) == "Ana"
