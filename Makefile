@@ -42,7 +42,7 @@ bench: setup ## the benchmark report, in under 15 minutes; ARGS=--quick only sho
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 chaos: setup ## the long fault runs; SEED=1234 repeats one
-	@SEED='$(SEED)' $(BIN)/pytest -m chaos $(ARGS)
+	@export SEED='$(or $(SEED),$(shell date +%s))'; echo "SEED=$$SEED"; $(BIN)/pytest -m chaos $(ARGS)
 
 $(INSTALLED): requirements/dev.txt pyproject.toml
 	@test -n '$(PYTHON)' || { echo 'No Python 3.11 or later with venv found. On Debian: apt-get install python3 python3-venv;' \
