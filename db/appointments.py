@@ -89,7 +89,7 @@ def request_cancellation(session: Session, appointment_id: UUID, *, by: str) -> 
                 session, "cancel_payment", payment_id, key=f"cancel_payment:{payment_id}", shop_id=found.shop_id
             )
     elif verdict is Verdict.CANCEL_PAYMENT_FIRST and _note_request(session, found.id):
-        pending_tasks.add(session, "cancel_appointment", found.id, shop_id=found.shop_id)
+        pending_tasks.add(session, "cancel_appointment", found.id, by, shop_id=found.shop_id)
     return verdict
 
 

@@ -17,6 +17,8 @@ from worker.job import Job, Outcome
 from worker.releasing import Release, make_unpayable
 from worker.tools import Tools
 
+NOTHING_TO_CANCEL: Outcome = {"outcome": "nothing to cancel"}
+
 
 def open_slot(session: Session, tools: Tools, appointment_id: UUID) -> Outcome:
     """Opens the time, or takes its opening up again; says why not otherwise."""
@@ -53,44 +55,48 @@ def _leave_closed(session: Session, tools: Tools, found: Found, why_not: str) ->
     return {"outcome": "not sold again", "because": why_not}
 
 
-def cancel_unpaid(job: Job, appointment_id: UUID) -> Outcome:
+def cancel_unpaid(job: Job, appointment_id: UUID, *, by: str) -> Outcome:
     """Makes every open payment unpayable first. A hold that turns out to be paid is booked instead.
 
-    What was booked before its deposit came is cancelled either way, and its deposit kept.
+    What was booked before its deposit came is cancelled either way, and its deposit kept. `by`: who asked.
     """
     with job.transaction() as session:
         found = appointments.find(session, appointment_id)
         waiting = appointments.open_payments(session, appointment_id)
     if found is None or found.facts.status not in LIVE_BOOKINGS:
-        return {"outcome": "nothing to cancel"}
+        return NOTHING_TO_CANCEL
     held = found.facts.status is BookingStatus.PENDING_PAYMENT
     if held and found.source_slot_opening_id:
-        return _give_up_hold(job, appointment_id, found.source_slot_opening_id)
+        return _give_up_hold(job, appointment_id, found.source_slot_opening_id, by=by)
     for payment_id in waiting:
         released = make_unpayable(job, payment_id)
-        if released is Release.LATER or (held and released is Release.PAID):
-            return _kept_or_later(job, released)
-    with job.transaction() as session:
-        found = appointments.find(session, appointment_id)
-        if found and appointments.mark_cancelled(session, found, by="customer"):
-            appointments.end_payments(session, appointment_id)
-            appointments.keep_deposit(session, appointment_id)
-            pending_tasks.add(session, "create_slot_opening", appointment_id, shop_id=found.shop_id)
-        return job.settle(session, {"outcome": "cancelled"})
+        if released is Release.LATER:
+            return _later(job)
+        if held and released is Release.PAID:
+            return {"outcome": "kept", "because": "It was paid meanwhile, so it is booked."}
+    return _cancel(job, appointment_id, by=by)
 
 
-def _give_up_hold(job: Job, appointment_id: UUID, slot_opening_id: UUID) -> Outcome:
+def _give_up_hold(job: Job, appointment_id: UUID, slot_opening_id: UUID, *, by: str) -> Outcome:
     """A recovery's hold is given up the way every hold is: by its own events."""
     with job.transaction() as session:
-        offer_id = appointments.accepted_offer(session, appointment_id)
-        decision = happens(session, job.tools, slot_opening_id, ev.OfferDeclined(offer_id))
-        return job.settle(
-            session, {"outcome": "hold given up", "because": decision.because if decision else "Nothing is held."}
-        )
+        event = ev.OfferDeclined(appointments.accepted_offer(session, appointment_id))
+        decision = happens(session, job.tools, slot_opening_id, event, actor=by)
+        because = decision.because if decision else "Nothing is held."
+        return job.settle(session, {"outcome": "hold given up", "because": because})
 
 
-def _kept_or_later(job: Job, released: Release) -> Outcome:
-    if released is Release.PAID:
-        return {"outcome": "kept", "because": "It was paid meanwhile, so it is booked."}
+def _later(job: Job) -> Outcome:
     with job.transaction() as session:
         return job.later(session, delay=timedelta(seconds=30), because="The payment can't be cancelled just now.")
+
+
+def _cancel(job: Job, appointment_id: UUID, *, by: str) -> Outcome:
+    with job.transaction() as session:
+        found = appointments.find(session, appointment_id)
+        if found is None or not appointments.mark_cancelled(session, found, by=by):
+            return NOTHING_TO_CANCEL
+        appointments.end_payments(session, appointment_id)
+        appointments.keep_deposit(session, appointment_id)
+        pending_tasks.add(session, "create_slot_opening", appointment_id, shop_id=found.shop_id)
+        return job.settle(session, {"outcome": "cancelled"})

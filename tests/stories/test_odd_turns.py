@@ -100,6 +100,7 @@ def test_an_unpaid_appointment_is_cancelled_and_opens_nothing(town: Town) -> Non
     wait_for(lambda: appointment.status == "cancelled", "the appointment to be cancelled")
     town.comes_to_rest()
     assert appointment.slot() is None
+    assert town.row("SELECT cancel_reason FROM appointments WHERE id = %s", appointment.id)["cancel_reason"] == "api"
 
 
 def test_one_phone_in_two_shops_means_the_shop_it_writes_to(town: Town) -> None:

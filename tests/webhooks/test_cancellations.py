@@ -20,7 +20,8 @@ def test_an_unpaid_one_waits_for_its_payment_to_be_cancelled(session, booking_sy
     unpaid = appointment(status="pending_payment")
     assert booking_system.cancels(unpaid.id).status_code == 202
     assert reload(session, "appointments", unpaid.id).status == "pending_payment"
-    assert the_only(session, "pending_tasks").name == "cancel_appointment"
+    task = the_only(session, "pending_tasks")
+    assert (task.name, task.args) == ("cancel_appointment", [str(unpaid.id), "api"])
 
 
 @pytest.mark.parametrize("status", ["booked", "pending_payment"])

@@ -14,6 +14,6 @@ def create_slot_opening(job: Job, appointment_id: str) -> Outcome:
 
 
 @task("cancel_appointment")
-def cancel_appointment(job: Job, appointment_id: str) -> Outcome:
+def cancel_appointment(job: Job, appointment_id: str, by: str = "operator") -> Outcome:
     """Cancels an unpaid appointment, its payment first."""
-    return cancelling.cancel_unpaid(job, UUID(appointment_id))
+    return cancelling.cancel_unpaid(job, UUID(appointment_id), by=by)
