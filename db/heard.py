@@ -31,9 +31,12 @@ class Heard:
     strange_id: str | None = None
 
 
-def whose(shop: str) -> TextClause:
-    """The statement for webhooks that concern the shop which this SQL finds."""
-    return text(read("heard.sql").replace("/* whose */", shop))
+def whose(shop: str, *, needless: str = "false") -> TextClause:
+    """The statement for webhooks that concern the shop which this SQL finds.
+
+    Where `needless` (SQL) holds, nothing is new in it: it is recorded, and no task is written.
+    """
+    return text(read("heard.sql").replace("/* whose */", shop).replace("/* needless */", needless))
 
 
 def write(session: Session, statement: TextClause, heard: Heard, **named: object) -> UUID | None:

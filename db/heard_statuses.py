@@ -7,16 +7,30 @@ from sqlalchemy.orm import Session
 
 from db import heard
 from db.heard import Heard
+from domain.delivery import MessageStatus, below
 
-RECORD = heard.whose("SELECT shop_id FROM messages WHERE id = :message_id")
+# Of each text the carrier tells that it left, mostly after its own answer to us has said so: half of all callbacks.
+RECORD = heard.whose(
+    "SELECT shop_id FROM messages WHERE id = :message_id",
+    needless="""EXISTS (SELECT 1 FROM messages
+             WHERE id = :message_id AND provider_id = :sid AND status <> ALL(CAST(:below AS text[])))""",
+)
 
 
 def record(
-    session: Session, *, message_id: UUID, event_id: str, strange_id: str, payload: dict[str, Any]
+    session: Session,
+    *,
+    message_id: UUID,
+    sid: str,
+    reached: MessageStatus,
+    event_id: str,
+    strange_id: str,
+    payload: dict[str, Any],
 ) -> UUID | None:
     """Writes down a step of our text `message_id`, and the task that believes it; None: known already.
 
-    One of no text of ours is kept under its `strange_id`: it must not stand in the way of a true one.
+    A text that is known to have come at least as far as it has `reached` by this step needs no task. One of no text
+    of ours is kept under its `strange_id`: it must not stand in the way of a true one.
     """
     step = Heard(
         provider="twilio",
@@ -28,4 +42,4 @@ def record(
         otherwise="no such message",
         strange_id=strange_id,
     )
-    return heard.write(session, RECORD, step, message_id=message_id)
+    return heard.write(session, RECORD, step, message_id=message_id, sid=sid, below=below(reached))

@@ -38,6 +38,19 @@ RANK: dict[MessageStatus, int] = {
 NOT_ARRIVED = frozenset({MessageStatus.UNDELIVERED, MessageStatus.FAILED})
 
 
+REACHED: dict[str, MessageStatus] = {
+    "delivered": MessageStatus.DELIVERED,
+    "undelivered": MessageStatus.UNDELIVERED,
+    "failed": MessageStatus.FAILED,
+}
+"""What a carrier's word means for the message."""
+
+
+def reached(word: str) -> MessageStatus:
+    """Anything less final than the words above means that the carrier has it."""
+    return REACHED.get(word, MessageStatus.SENT)
+
+
 def below(status: MessageStatus) -> list[str]:
     """The statuses from which a message may still climb to this one."""
     return [lower.value for lower, rank in RANK.items() if rank < RANK[status]]

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound, UnsupportedMediaType
 
 from db import heard_statuses, heard_texts, webhook_events
+from domain.delivery import reached
 from providers.twilio.inbound import Fields, OptOut, Unreadable, read_status, read_text
 from webhooks.forms import as_payload, fingerprint, status_id, text_id
 from webhooks.journal import note
@@ -69,6 +70,8 @@ def _record_status(session: Session, message_id: UUID, form: Fields) -> UUID | N
     return heard_statuses.record(
         session,
         message_id=message_id,
+        sid=told.message_sid,
+        reached=reached(told.status.value),
         event_id=status_id(payload),
         strange_id=fingerprint(payload),
         payload=payload,

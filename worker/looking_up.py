@@ -5,6 +5,7 @@ from uuid import UUID
 
 from db import messages, payments, reconciliation
 from db.reconciliation import Doubtful
+from domain.delivery import REACHED
 from domain.state import PaymentStatus
 from providers.stripe.events import IntentChange
 from providers.stripe.outcomes import Later
@@ -50,7 +51,7 @@ def look_up_message(job: Job, message_id: UUID) -> Outcome:
     )
     with job.transaction() as session:
         outcome = sending.believe(session, job, message_id, heard)
-    if carried.status.value in sending.CLIMB_TO:
+    if carried.status.value in REACHED:
         with job.transaction() as session:
             return job.settle(session, outcome)
     return _again(job, message.age, "look_up_message", "The carrier has nothing new to say.")

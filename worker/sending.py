@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from db import consent, messages, notices, webhook_events
 from db.messages import Outgoing, Subject
 from domain import events as ev
-from domain.delivery import NOT_ARRIVED, MessageStatus
+from domain.delivery import NOT_ARRIVED, MessageStatus, reached
 from domain.effects import Severity, TellStaff
 from domain.reminders import REMINDERS
 from providers.twilio.client import Template
@@ -232,16 +232,8 @@ def _climb(session: Session, message_id: UUID, heard: StatusCallback) -> bool:
     return messages.climb(
         session,
         message_id,
-        CLIMB_TO.get(heard.status.value, MessageStatus.SENT),
+        reached(heard.status.value),
         provider_id=heard.message_sid,
         carrier_status=heard.status.value,
         error_code=str(heard.error_code) if heard.error_code else None,
     )
-
-
-CLIMB_TO: dict[str, MessageStatus] = {
-    "delivered": MessageStatus.DELIVERED,
-    "undelivered": MessageStatus.UNDELIVERED,
-    "failed": MessageStatus.FAILED,
-}
-"""Anything less final means that the carrier has it."""

@@ -1,12 +1,12 @@
 -- A webhook, whose it is and the task that deals with it, in one statement: a door costs one round trip.
 WITH concerned AS (
-  SELECT (/* whose */) AS shop_id, (SELECT clock_timestamp()) AS now
+  SELECT (/* whose */) AS shop_id, (/* needless */) AS needless, (SELECT clock_timestamp()) AS now
 ), heard AS (
   INSERT INTO webhook_events (provider, event_id, shop_id, type, payload, handled_at, outcome)
   SELECT :provider, CASE WHEN shop_id IS NULL THEN :strange_id ELSE :event_id END, shop_id, :type,
          CAST(:payload AS jsonb),
-         CASE WHEN shop_id IS NULL AND CAST(:otherwise AS text) IS NOT NULL THEN now END,
-         CASE WHEN shop_id IS NULL THEN CAST(:otherwise AS text) END
+         CASE WHEN needless OR shop_id IS NULL AND CAST(:otherwise AS text) IS NOT NULL THEN now END,
+         CASE WHEN shop_id IS NULL THEN CAST(:otherwise AS text) WHEN needless THEN 'known already' END
     FROM concerned
   ON CONFLICT (provider, event_id) DO NOTHING
   RETURNING id, shop_id, outcome

@@ -1,4 +1,4 @@
-"""How far a text of ours has come: each step is one event, with one task."""
+"""How far a text of ours has come: each step is one event, with a task where it tells something new."""
 
 from uuid import uuid4
 
@@ -25,7 +25,22 @@ def test_each_step_counts_once_in_any_order(session, twilio, message):
         assert twilio.reports(message.id, status).status_code == 204
     steps = {event.payload["MessageStatus"] for event in rows(session, "webhook_events")}
     assert steps == {"queued", "sent", "delivered"}
-    assert len(rows(session, "pending_tasks")) == 3
+    assert len(rows(session, "pending_tasks")) == 1
+
+
+@pytest.mark.parametrize("status", ["queued", "sent"])
+def test_a_step_that_is_known_already_is_recorded_and_becomes_no_task(session, twilio, message, status):
+    twilio.reports(message.id, status, MessageSid=message.provider_id)
+    event = the_only(session, "webhook_events")
+    assert (event.outcome, event.handled_at is not None) == ("known already", True)
+    assert rows(session, "pending_tasks") == []
+
+
+def test_the_first_word_of_a_text_whose_sending_had_no_answer_becomes_a_task(session, twilio, shop):
+    unknown = a_message(session, a_customer(session, shop), status="sending")
+    session.commit()
+    twilio.reports(unknown.id, "sent")
+    assert len(rows(session, "pending_tasks")) == 1
 
 
 def test_an_undelivered_text_brings_its_code_along(session, twilio, message):
