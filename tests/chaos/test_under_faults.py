@@ -20,7 +20,8 @@ from tests.chaos.stage import Stage
 
 SEED = int(os.environ.get("SEED") or Random().randrange(10**6))
 RECOVERIES = int(os.environ.get("CHAOS_RECOVERIES") or 500)
-FAULTS_IN_ALL = int(os.environ.get("CHAOS_FAULTS") or 60)
+# Of each kind at least one.
+FAULTS_IN_ALL = int(os.environ.get("CHAOS_FAULTS") or max(len(FAULTS), RECOVERIES // 8))
 RECOVERIES_A_SECOND, SECONDS_A_FAULT = 3.0, 2.5
 """The load and the beating that two cores can bear; whichever takes longer says how long both last."""
 PATIENCE_SECONDS = 420.0
