@@ -70,7 +70,7 @@ def cancel_unpaid(job: Job, appointment_id: UUID, *, by: str) -> Outcome:
         return _give_up_hold(job, appointment_id, found.source_slot_opening_id, by=by)
     for payment_id in waiting:
         released = make_unpayable(job, payment_id)
-        if released is Release.LATER:
+        if released in {Release.PROCESSING, Release.LATER}:
             return _later(job)
         if held and released is Release.PAID:
             return {"outcome": "kept", "because": "It was paid meanwhile, so it is booked."}

@@ -21,17 +21,14 @@ from telemetry import metrics
 from worker.job import Job
 from worker.pace import Hourly, Nightly
 from worker.tools import Tools
+from worker.waiting import Away, Waits
 
 log = structlog.get_logger()
 
 PAGE = 1000
 MOST_ERRORS_LISTED = 100
 MOST_WAITS_IN_A_ROW = 5
-"""After so many items that had to wait for a provider, the provider is away: the rest waits for the next run."""
-
-
-class Waits(Exception):
-    """Weather elsewhere: this item has to wait until somebody is back. The message says for whom."""
+"""After so many items that a provider did not answer about, it is away: the rest waits for the next run."""
 
 
 class Item(Protocol):
@@ -84,7 +81,7 @@ class Ran:
 
     def failed(self, item: Item, error: Exception) -> None:
         """Lists the item; after many, only counts them."""
-        self.waits_in_a_row = self.waits_in_a_row + 1 if isinstance(error, Waits) else 0
+        self.waits_in_a_row = self.waits_in_a_row + 1 if isinstance(error, Away) else 0
         if len(self.errors) < MOST_ERRORS_LISTED:
             why = str(error) if isinstance(error, Waits) else type(error).__name__
             self.errors.append({"id": str(item.id), "error": why})

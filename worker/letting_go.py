@@ -14,12 +14,12 @@ from domain.state import BookingStatus
 from domain.templates import Kind
 from settings.retention import RetentionSettings
 from worker import reminding
-from worker.chores import Chore, Waits
+from worker.chores import Chore
 from worker.decisions import happens
 from worker.job import Job
 from worker.notices import Told, quiet_until
 from worker.pace import CLEAN_UP
-from worker.releasing import Release, make_unpayable
+from worker.releasing import end_or_wait
 
 BY = "clean-up"
 
@@ -44,11 +44,8 @@ def let_go(job: Job, appointment_id: UUID) -> bool:
             return _still_unpaid(session, appointment_id) is None
         waiting = appointments.open_payments(session, appointment_id)
     for payment_id in waiting:
-        released = make_unpayable(job, payment_id)
-        if released is Release.PAID:
+        if end_or_wait(job, payment_id):
             return False
-        if released is Release.LATER:
-            raise Waits("Its payment can't be cancelled just now.")
     return _cancel(job, appointment_id)
 
 

@@ -22,6 +22,7 @@ from worker import booking, paying
 from worker.decisions import happens
 from worker.effects import tell_staff
 from worker.job import Job, Outcome
+from worker.waiting import Away, Waits
 
 LOOK_AGAIN = timedelta(seconds=15)
 
@@ -33,7 +34,10 @@ class Release(Enum):
 
     CANCELLED = "cancelled"
     PAID = "paid"
+    PROCESSING = "processing"
+    """The money may be on its way; the payment company does not know yet."""
     LATER = "later"
+    """The payment company has not answered."""
 
 
 def cancel(job: Job, payment_id: UUID) -> Outcome:
@@ -63,7 +67,17 @@ def make_unpayable(job: Job, payment_id: UUID) -> Release:
         with job.transaction() as session:
             booking.paid(session, job.tools, payment, answer.intent.amount, answer.intent.currency)
         return Release.PAID
-    return Release.LATER
+    return Release.PROCESSING if isinstance(answer, StillProcessing) else Release.LATER
+
+
+def end_or_wait(job: Job, payment_id: UUID) -> bool:
+    """The same for an item of a regular job: whether it turned out to be paid. Raises Waits, or Away."""
+    released = make_unpayable(job, payment_id)
+    if released is Release.LATER:
+        raise Away("The payment company does not answer.")
+    if released is Release.PROCESSING:
+        raise Waits("Its payment is still being processed.")
+    return released is Release.PAID
 
 
 def _end(job: Job, payment: Found, answer: Answer) -> Outcome:

@@ -16,11 +16,11 @@ from domain.state import PaymentStatus
 from domain.templates import Kind
 from settings.retention import RetentionSettings
 from worker import sending
-from worker.chores import Chore, Waits
+from worker.chores import Chore
 from worker.job import Job, Outcome
 from worker.notices import Told, channels_to, deliverable, notices_of, quiet_until
 from worker.pace import REMINDERS
-from worker.releasing import Release, make_unpayable
+from worker.releasing import end_or_wait
 from worker.tools import Tools
 
 CHANNEL_WORDS = {"sms": "SMS", "whatsapp": "WhatsApp", "email": "e-mail"}
@@ -43,13 +43,12 @@ def _remind_of_bookings(job: Job, due: Sequence[Due]) -> int:
 
 def _remind_of_balances(job: Job, due: Sequence[Due]) -> int:
     awake = _awake(due)
-    owed = {one.id: one.outstanding for one in awake}
-    _end_wrong_amounts(job, owed)
+    owed = _without_wrong_amounts(job, {one.id: one.outstanding for one in awake})
     with job.transaction() as session:
         ordered = balances.order(session, owed)
         # One that is being paid at this moment needs no reminder.
         told = [_of_balance(job, one, ordered[one.id]) for one in awake if one.id in ordered]
-        return tell(session, job, [one for one in told if one.amount == owed[one.to.id]])
+        return tell(session, job, [one for one in told if one.amount == owed.get(one.to.id)])
 
 
 def _of_balance(job: Job, one: Due, balance: Balance) -> Told:
@@ -57,8 +56,11 @@ def _of_balance(job: Job, one: Due, balance: Balance) -> Told:
     return Told(kind=Kind.PAYMENT_REMINDER, to=one.to, key=one.key, link=link, amount=balance.amount_cents)
 
 
-def _end_wrong_amounts(job: Job, owed: dict[UUID, int]) -> None:
-    """A payment ordered before the price changed must not be paid beside the right one. Raises Waits."""
+def _without_wrong_amounts(job: Job, owed: dict[UUID, int]) -> dict[UUID, int]:
+    """A payment ordered before the price changed must not be paid beside the right one. Raises Waits.
+
+    Who has just paid it is left to the next run, which knows what is still owed.
+    """
     with job.transaction() as session:
         wrong = [
             one
@@ -66,11 +68,12 @@ def _end_wrong_amounts(job: Job, owed: dict[UUID, int]) -> None:
             if one.amount_cents != owed[one.appointment_id]
         ]
     for balance in wrong:
-        released = make_unpayable(job, balance.payment_id)
-        if released is Release.LATER:
-            raise Waits("A payment of another amount can't be cancelled just now.")
+        if end_or_wait(job, balance.payment_id):
+            owed = {id: amount for id, amount in owed.items() if id != balance.appointment_id}
+            continue
         with job.transaction() as session:
             payments.move(session, balance.payment_id, PaymentStatus.CANCELLED, was=STILL_OPEN)
+    return owed
 
 
 def _awake(due: Iterable[Due]) -> list[Due]:
@@ -157,5 +160,5 @@ PAYMENT_REMINDERS = Chore(
     do=_remind_of_balances,
     says=partial(_says, Kind.PAYMENT_REMINDER),
     pace=REMINDERS,
-    at_once=100,
+    at_once=50,
 )

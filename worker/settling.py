@@ -11,10 +11,10 @@ from db.outcomes import Over
 from domain.outcomes import outcome_of
 from domain.state import BookingStatus
 from settings.retention import RetentionSettings
-from worker.chores import Chore, Waits
+from worker.chores import Chore
 from worker.job import Job
 from worker.pace import OUTCOMES
-from worker.releasing import Release, make_unpayable
+from worker.releasing import end_or_wait
 
 ONE_AT_A_TIME = 482173
 """The advisory lock under which outcomes are resolved."""
@@ -43,8 +43,7 @@ class Resolved:
         with job.transaction() as session:
             waiting = appointments.open_payments(session, one.id)
         for payment_id in waiting:
-            if make_unpayable(job, payment_id) is Release.LATER:
-                raise Waits("A payment of it can't be cancelled just now.")
+            end_or_wait(job, payment_id)
         # Whether one turned out to be paid is seen there.
         return self._write(job, [one.id])
 

@@ -113,6 +113,10 @@ class Outside:
     def pays(self, intent_id: str) -> None:
         requests.post(f"{self.url}/sandbox/payment_intents/{intent_id}/succeed", timeout=5).raise_for_status()
 
+    def processes(self, intent_id: str) -> None:
+        """The money is under way, for as long as the bank takes."""
+        requests.post(f"{self.url}/sandbox/payment_intents/{intent_id}/processing", timeout=5).raise_for_status()
+
 
 @dataclass
 class Floor:

@@ -102,6 +102,19 @@ def test_a_payment_of_an_earlier_price_is_cancelled_before_the_right_one_is_aske
     assert [row.amount_cents for row in open_ones] == [3500]
 
 
+def test_who_pays_the_earlier_price_at_that_moment_is_not_asked_for_more(
+    floor: Floor, outside: Outside, session: Session, now: datetime
+) -> None:
+    booking = a_booking_with_a_deposit(session, now)
+    old = a_payment(session, booking, kind="balance", amount_cents=3000, status="pending")
+    session.commit()
+    outside.pays(floor.run("create_payment", str(old.id))["intent"])
+    assert floor.run("send_payment_reminders")["reminders_sent"] == 0
+    assert floor.one("SELECT count(*) FROM payments WHERE kind = 'balance' AND status = 'pending'") == 0
+    assert floor.run("send_payment_reminders")["reminders_sent"] == 1
+    assert floor.one("SELECT amount_cents FROM payments WHERE kind = 'balance' AND status = 'pending'") == 500
+
+
 def test_a_payment_reminder_that_was_paid_before_it_left_is_not_sent(
     floor: Floor, outside: Outside, session: Session, now: datetime
 ) -> None:

@@ -11,6 +11,7 @@ from db import invariants
 from tests.builders import Built, a_customer, a_payment, a_shop, an_appointment, reload
 from tests.conftest import Clock
 from tests.jobs.floor import Floor, Outside, ago
+from worker.chores import MOST_WAITS_IN_A_ROW
 
 
 def an_unpaid_booking(session: Session, now: datetime, *, hours: float = 25, **shop: Any) -> Built:
@@ -104,6 +105,19 @@ def test_while_stripe_is_away_nothing_is_cancelled_and_the_next_run_makes_up_for
     assert reload(session, "appointments", free.id).status == "cancelled"
     outside.heal()
     assert floor.run("cleanup_stale_bookings")["cancelled_count"] == 1
+
+
+def test_payments_that_take_days_keep_nobody_else_waiting(
+    floor: Floor, outside: Outside, session: Session, now: datetime
+) -> None:
+    slow = [an_unpaid_booking(session, now, hours=30) for _ in range(MOST_WAITS_IN_A_ROW + 1)]
+    paid = [a_payment(session, one, status="pending") for one in slow]
+    an_unpaid_booking(session, now)
+    session.commit()
+    for payment in paid:
+        outside.processes(floor.run("create_payment", str(payment.id))["intent"])
+    answer = floor.run("cleanup_stale_bookings")
+    assert (answer["cancelled_count"], len(answer["errors"])) == (1, len(slow))
 
 
 def test_a_night_that_could_not_be_finished_is_made_up_for_in_the_next_hour(
