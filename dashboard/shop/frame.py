@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Response, make_response, render_template, request
+from flask import Response, make_response, render_template, request, session
 from flask.typing import ResponseReturnValue
 
 from dashboard.shop import words
-from dashboard.shop.signed_in import may, signed_in
+from dashboard.shop.signed_in import WORKS_AT, may, signed_in
 from dashboard.shown import Style
 from dashboard.wiring import wiring
 from domain.phone import mask
@@ -42,6 +42,7 @@ def page(
             shown_phone=shown_phone,
             mask=mask,
             follows=follows,
+            several_shops=WORKS_AT in session,
             test_mode=test_mode(),
             **values,
         )

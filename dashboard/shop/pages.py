@@ -11,6 +11,7 @@ from dashboard.shop import (
     bringing,
     customers,
     frame,
+    jobs,
     notices,
     overview,
     people,
@@ -19,6 +20,7 @@ from dashboard.shop import (
     slots,
     steps,
     streams,
+    workplaces,
 )
 from dashboard.shop.signed_in import by_itself, let_in
 
@@ -34,6 +36,8 @@ PARTS = (
     settings.bp,
     people.bp,
     streams.bp,
+    jobs.bp,
+    workplaces.bp,
 )
 
 FAILURES: dict[int, tuple[str, str]] = {

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from dashboard.shop.signed_in import acting, freshly, only, signed_in
+from dashboard.shop import frame
+from dashboard.shop.signed_in import acting, freshly, only, reading, signed_in
 from dashboard.shop.words import ROLES
 from db import audit
 from db.dashboard import members
@@ -17,7 +19,18 @@ from domain.phone import normalise
 
 bp = Blueprint("people", __name__, url_prefix="/settings/people")
 
-LONGEST_NAME, LONGEST_EMAIL = 120, 254
+LONGEST_NAME, LONGEST_EMAIL, LONGEST_PHONE = 120, 254, 40
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What the form says. `phone` in E.164; None where none was typed, or what was typed is no number."""
+
+    name: str
+    email: str | None = field(repr=False)
+    phone: str | None = field(repr=False)
+    role: str
+    email_alerts: bool
 
 
 @bp.post("")
@@ -25,43 +38,45 @@ LONGEST_NAME, LONGEST_EMAIL = 120, 254
 @freshly
 def add() -> ResponseReturnValue:
     """A new member, who signs in with a code like everybody."""
-    name, email = _typed("name", LONGEST_NAME), _typed("email", LONGEST_EMAIL) or None
-    phone, role = normalise(_typed("phone", 40)), request.form.get("role", "staff")
-    problem = _problem(name, email, phone, role)
-    if problem is None:
-        with acting() as rows:
-            members.add(rows, signed_in().shop.id, name=name, email=email, phone=phone, role=role)
-            _note(rows, f"{name} works here from now on, as: {ROLES[role]}.")
-    return _back(problem or f"{name} can sign in now.")
+    typed = _typed()
+    if problem := _problem(typed):
+        return _back(problem)
+    with acting() as rows:
+        members.add(rows, signed_in().shop.id, name=typed.name, email=typed.email, phone=typed.phone, role=typed.role)
+        _note(rows, f"{typed.name} works here from now on, as: {ROLES[typed.role]}.")
+    return _back(f"{typed.name} can sign in now.")
 
 
-def _typed(field: str, longest: int) -> str:
-    return request.form.get(field, "").replace("\0", "").strip()[:longest]
+@bp.get("/<uuid:id>")
+@only("manage")
+@freshly
+def show(id: UUID) -> ResponseReturnValue:
+    """The form for one of them, and the way out."""
+    with reading() as rows:
+        member = _one(rows, id)
+    return frame.page("shop/member.html", member=member, own=_own(id))
 
 
-def _problem(name: str, email: str | None, phone: str | None, role: str) -> str | None:
-    checks = (
-        (not name, "Please fill in a name."),
-        (role not in ROLES, "There is no such role."),
-        (bool(_typed("phone", 40)) and phone is None, "The phone number needs its country code: +44..."),
-        (email is not None and "@" not in email[1:-1], "That is no e-mail address."),
-        (not email and not phone, "A phone number or an e-mail address is needed for the code."),
-    )
-    return next((problem for wrong, problem in checks if wrong), None)
-
-
-@bp.post("/<uuid:id>/role")
+@bp.post("/<uuid:id>")
 @only("manage")
 @freshly
 def change(id: UUID) -> ResponseReturnValue:
-    """Another role."""
-    role = request.form.get("role", "")
+    """Another name, address or role. Whoever gets another address is signed out: what was proved was the old one."""
+    typed = _typed()
     with acting() as rows:
-        member, problem = _other(rows, id)
-        if problem is None and role in ROLES:
-            members.give_role(rows, signed_in().shop.id, id, role)
-            _note(rows, f"The role of {member.name} was changed to: {ROLES[role]}.")
-    return _back(problem or f"{member.name}: {ROLES.get(role, 'unchanged')}.")
+        member = _one(rows, id)
+        role = member.role if _own(id) else typed.role
+        if problem := _problem(typed):
+            flash(problem)
+            return redirect(url_for("shop.people.show", id=id), 303)
+        changed = _changed(member, typed, role)
+        if changed:
+            values = {name: getattr(typed, name) for name in ("name", "email", "phone", "email_alerts")}
+            members.change(rows, signed_in().shop.id, id, **values, role=role)
+            _note(rows, f"Of {member.name or 'a member'} was changed: {', '.join(changed)}; role: {ROLES[role]}.")
+        if {"phone", "email"} & set(changed) and not _own(id):
+            members.sign_out(rows, signed_in().shop.id, id)
+    return _back(f"{typed.name} was changed." if changed else "Nothing to change.")
 
 
 @bp.post("/<uuid:id>/leave")
@@ -70,19 +85,60 @@ def change(id: UUID) -> ResponseReturnValue:
 def leave(id: UUID) -> ResponseReturnValue:
     """They can't sign in any more, and are signed out everywhere."""
     with acting() as rows:
-        member, problem = _other(rows, id)
-        if problem is None:
-            members.let_go(rows, signed_in().shop.id, id)
-            _note(rows, f"{member.name} does not work here any more.")
-    return _back(problem or f"{member.name} can't sign in any more.")
+        member = _one(rows, id)
+        if _own(id):
+            return _back("You can't leave by yourself: another owner has to do it.")
+        members.let_go(rows, signed_in().shop.id, id)
+        _note(rows, f"{member.name} does not work here any more.")
+    return _back(f"{member.name} can't sign in any more.")
 
 
-def _other(rows: Session, id: UUID) -> tuple[Member, str | None]:
-    """The member; nobody takes their own rights away, so that an owner always remains."""
+def _typed() -> Typed:
+    return Typed(
+        _field("name", LONGEST_NAME),
+        _field("email", LONGEST_EMAIL) or None,
+        normalise(_field("phone", LONGEST_PHONE)),
+        request.form.get("role", "staff"),
+        bool(request.form.get("email_alerts")),
+    )
+
+
+def _field(name: str, longest: int) -> str:
+    return request.form.get(name, "").replace("\0", "").strip()[:longest]
+
+
+def _problem(typed: Typed) -> str | None:
+    checks = (
+        (not typed.name, "Please fill in a name."),
+        (typed.role not in ROLES, "There is no such role."),
+        (
+            bool(_field("phone", LONGEST_PHONE)) and typed.phone is None,
+            "The phone number needs its country code: +44...",
+        ),
+        (typed.email is not None and "@" not in typed.email[1:-1], "That is no e-mail address."),
+        (not typed.email and not typed.phone, "A phone number or an e-mail address is needed for the code."),
+    )
+    return next((problem for wrong, problem in checks if wrong), None)
+
+
+def _changed(member: Member, typed: Typed, role: str) -> list[str]:
+    """What of it, in words."""
+    new = {"name": typed.name, "email": typed.email, "phone": typed.phone, "email_alerts": typed.email_alerts}
+    old = {name: getattr(member, name) for name in new} | {"phone": normalise(member.phone or "")}
+    changed = [name for name in new if new[name] != old[name]]
+    return [name.replace("_", " ") for name in changed] + (["role"] if role != member.role else [])
+
+
+def _own(id: UUID) -> bool:
+    """Nobody takes their own rights away, so that an owner always remains."""
+    return id == signed_in().staff_id
+
+
+def _one(rows: Session, id: UUID) -> Member:
     found = next((member for member in members.members(rows, signed_in().shop.id) if member.id == id), None)
     if found is None:
         abort(404)
-    return found, "You can't change your own role here." if id == signed_in().staff_id else None
+    return found
 
 
 def _note(rows: Session, because: str) -> None:

@@ -15,6 +15,7 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from sqlalchemy.orm import Session
 
+from dashboard.shop import workplaces
 from dashboard.shop.signed_in import cookie_name, digest, find, forget, inside, keep
 from dashboard.wiring import wiring
 from db import audit, pending_tasks
@@ -77,16 +78,17 @@ def judge() -> ResponseReturnValue:
     asked, wanted = session.get("sign_in"), inside(request.form.get("next"))
     if not asked:
         return redirect(url_for("sign_in.ask"), 303)
-    token = _open(UUID(asked["code"]), asked["browser"], request.form.get("code", "")[:40])
-    if token is None:
+    opened = _open(UUID(asked["code"]), asked["browser"], request.form.get("code", "")[:40])
+    if opened is None:
         page = render_template("shop/code.html", next=wanted or "", by=asked["by"], problem=WRONG)
         return make_response(page, 422)
-    session.clear()  # what was tied to the stranger's browser is not the staff's
-    return keep(make_response(redirect(wanted or url_for("shop.overview.show"), 303)), token)
+    token, several = opened
+    place = url_for("shop.workplaces.choose", next=wanted) if several else wanted or url_for("shop.overview.show")
+    return keep(make_response(redirect(place, 303)), token)
 
 
-def _open(code_id: UUID, browser: str, typed: str) -> str | None:
-    """The token of a new session. The former session of this browser ends."""
+def _open(code_id: UUID, browser: str, typed: str) -> tuple[str, bool] | None:
+    """The token of a new session, and whether there are several shops. The former session of this browser ends."""
     key = wiring().settings.secret_key.get_secret_value()
     with wiring().transactions() as rows:
         tried = codes.count_a_try(rows, code_id, browser_hash=digest(browser))
@@ -99,8 +101,10 @@ def _open(code_id: UUID, browser: str, typed: str) -> str | None:
         staff_sessions.begin(rows, staff_id=tried.staff_id, token_hash=digest(token))
         because = "Somebody signed in with a code that was sent to them."
         audit.note(rows, event="StaffSignedIn", because=because, shop_id=tried.shop_id, actor=str(tried.staff_id))
+        session.clear()  # what was tied to the stranger's browser is not the staff's
+        several = workplaces.remember(rows, tried.staff_id, tried.channel)
     log.info("signed_in", staff=str(tried.staff_id), shop=str(tried.shop_id))
-    return token
+    return token, several
 
 
 def _end_the_former(rows: Session) -> None:
@@ -115,7 +119,7 @@ def leave() -> ResponseReturnValue:
     with wiring().transactions() as rows:
         staff_sessions.end(rows, digest(token))
         if found is not None and request.form.get("everywhere"):
-            staff_sessions.end_all(rows, staff_id=found.staff_id, shop_id=found.shop.id)
+            workplaces.end_everywhere(rows, found)
     session.clear()
     flash("You are signed out everywhere." if request.form.get("everywhere") else "You are signed out.")
     return forget(make_response(redirect(url_for("sign_in.ask"), 303)))

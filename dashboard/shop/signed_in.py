@@ -30,6 +30,9 @@ BY_ITSELF = "X-By-Itself"
 
 EVENTS = "text/event-stream"
 
+WORKS_AT = "works_at"
+"""What a browser keeps, signed, for who works in several shops."""
+
 MAY: dict[str, frozenset[str]] = {
     "look": frozenset({"owner", "staff", "read_only"}),
     "act": frozenset({"owner", "staff"}),

@@ -58,6 +58,7 @@ class Tried:
     nonce: str
     staff_id: UUID
     shop_id: UUID
+    channel: str
 
 
 # Counted first and compared then: two guesses at once are two tries.
@@ -65,7 +66,7 @@ TRY = text("""
 UPDATE otp_codes SET attempts = attempts + 1
  WHERE id = :id AND browser_hash = :browser_hash AND used_at IS NULL AND attempts < :tries
    AND expires_at > (SELECT clock_timestamp())
-RETURNING id, nonce, staff_id, shop_id
+RETURNING id, nonce, staff_id, shop_id, channel
 """)
 USE = text("UPDATE otp_codes SET used_at = (SELECT clock_timestamp()) WHERE id = :id AND used_at IS NULL")
 

@@ -30,7 +30,10 @@ SELECT id, name, email, phone, role, email_alerts FROM staff
 ADD = text("""
 INSERT INTO staff (shop_id, name, email, phone, role) VALUES (:shop_id, :name, :email, :phone, :role)
 """)
-CHANGE = text("UPDATE staff SET role = :role WHERE id = :id AND shop_id = :shop_id")
+CHANGE = text("""
+UPDATE staff SET name = :name, email = :email, phone = :phone, role = :role, email_alerts = :email_alerts
+ WHERE id = :id AND shop_id = :shop_id
+""")
 LEAVE = text("UPDATE staff SET email = NULL, phone = NULL WHERE id = :id AND shop_id = :shop_id")
 
 
@@ -45,12 +48,28 @@ def add(session: Session, shop_id: UUID, *, name: str, email: str | None, phone:
     session.execute(ADD, values)
 
 
-def give_role(session: Session, shop_id: UUID, staff_id: UUID, role: str) -> None:
-    """What they may do changes with their next page."""
-    session.execute(CHANGE, {"shop_id": shop_id, "id": staff_id, "role": role})
+def change(
+    session: Session,
+    shop_id: UUID,
+    staff_id: UUID,
+    *,
+    name: str,
+    email: str | None,
+    phone: str | None,
+    role: str,
+    email_alerts: bool,
+) -> None:
+    """`phone` in E.164. What they may do changes with their next page."""
+    values = {"name": name, "email": email, "phone": phone, "role": role, "email_alerts": email_alerts}
+    session.execute(CHANGE, values | {"shop_id": shop_id, "id": staff_id})
 
 
 def let_go(session: Session, shop_id: UUID, staff_id: UUID) -> None:
     """They are signed out everywhere, at once."""
     session.execute(LEAVE, {"shop_id": shop_id, "id": staff_id})
+    sign_out(session, shop_id, staff_id)
+
+
+def sign_out(session: Session, shop_id: UUID, staff_id: UUID) -> None:
+    """Everywhere."""
     staff_sessions.end_all(session, staff_id=staff_id, shop_id=shop_id)

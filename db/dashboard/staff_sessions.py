@@ -49,6 +49,18 @@ INSERT INTO staff_sessions (shop_id, staff_id, token_hash, last_seen_at, expires
 SELECT p.shop_id, p.id, :token_hash, moment.now, moment.now + :longest, moment.now
   FROM staff p, (SELECT clock_timestamp() AS now) moment WHERE p.id = :staff_id
 """)
+# As old as the one it takes the place of: going to and fro makes nobody's sign-in younger.
+GO_OVER = text("""
+WITH former AS (
+  UPDATE staff_sessions SET revoked_at = (SELECT clock_timestamp())
+   WHERE token_hash = :former AND revoked_at IS NULL
+  RETURNING created_at, expires_at, reauthenticated_at
+)
+INSERT INTO staff_sessions (shop_id, staff_id, token_hash, last_seen_at, created_at, expires_at, reauthenticated_at)
+SELECT p.shop_id, p.id, :token_hash, (SELECT clock_timestamp()), former.created_at, former.expires_at,
+       former.reauthenticated_at
+  FROM staff p, former WHERE p.id = :staff_id
+""")
 FIND = text("""
 SELECT one.id AS session_id, p.id AS staff_id, p.name, p.role, one.last_seen_at AS seen_at,
        coalesce(one.reauthenticated_at, one.created_at) AS signed_in_at, moment.now,
@@ -86,6 +98,11 @@ UPDATE staff_sessions SET revoked_at = (SELECT clock_timestamp())
 def begin(session: Session, *, staff_id: UUID, token_hash: str) -> None:
     """A new session for a member of staff."""
     session.execute(OPEN, {"staff_id": staff_id, "token_hash": token_hash, "longest": LONGEST_SESSION})
+
+
+def go_over(session: Session, *, staff_id: UUID, former: str, token_hash: str) -> None:
+    """The session whose token has the digest `former` ends; one of `staff_id`, in another shop, goes on for it."""
+    session.execute(GO_OVER, {"staff_id": staff_id, "former": former, "token_hash": token_hash})
 
 
 def find(session: Session, token_hash: str) -> SignedIn | None:

@@ -40,7 +40,8 @@ def pages_of(busy: dict[str, Recovery]) -> list[str]:
     assert one.booking is not None
     return [
         *("/app/", "/app/appointments", "/app/appointments?q=nobody", "/app/customers", "/app/customers/import"),
-        *("/app/settings", "/app/notifications", "/app/customers/nobody", "/app/login?again=1"),
+        *("/app/settings", "/app/settings/jobs", "/app/shops", "/app/notifications", "/app/customers/nobody"),
+        "/app/login?again=1",
         *(f"/app/slot-openings/{scene.slot.id}" for scene in busy.values()),
         f"/app/slot-openings/{busy['offered'].slot.id}/stop",
         f"/app/appointments/{one.booking.id}",
@@ -55,7 +56,8 @@ def test_everybody_can_use_every_page(
 ) -> None:
     with window(browser, site, viewport={"width": width, "height": 740}, color_scheme=theme) as page:
         sign_in(page, session, mia)
-        found = {path: faults(page) + barriers(page) for path in pages_of(busy) if page.goto(path)}
+        paths = [*pages_of(busy), f"/app/settings/people/{mia.id}"]
+        found = {path: faults(page) + barriers(page) for path in paths if page.goto(path)}
         assert {path: said for path, said in found.items() if said} == {}
 
 

@@ -41,6 +41,8 @@ def pages_of(busy: dict[str, Recovery]) -> list[str]:
         f"/app/customers/{one.asked.id}/opt-out",
         "/app/customers/import",
         "/app/settings",
+        "/app/settings/jobs",
+        "/app/shops",
         "/app/notifications",
     ]
 

@@ -1,0 +1,54 @@
+"""The shops that one person works in: a row of staff in each, with the same phone number or e-mail address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """One of them. `staff_id`: who they are there."""
+
+    staff_id: UUID
+    shop_id: UUID
+    shop: str
+    role: str
+
+
+ADDRESSES: dict[str, str] = {
+    "sms": "e164({staff}.phone)",
+    "whatsapp": "e164({staff}.phone)",
+    "email": "lower({staff}.email)",
+}
+"""By the channel on which a code was sent."""
+
+ADDRESS = "SELECT {me} FROM staff me WHERE me.id = :staff_id"
+SAME = """
+SELECT DISTINCT ON (shop.name, p.shop_id) p.id, p.shop_id, shop.name, p.role
+  FROM staff me JOIN staff p ON {theirs} = {mine} JOIN shops shop ON shop.id = p.shop_id
+ WHERE me.id = :staff_id ORDER BY shop.name, p.shop_id, p.id <> me.id, p.created_at DESC, p.id
+"""
+
+
+def proof(session: Session, staff_id: UUID, channel: str) -> str:
+    """A digest of the address that a code was sent to, for the browser to keep: whoever has typed that code may open
+    what has the same address, and nothing by an address that is written into the row later."""
+    address = session.execute(text(ADDRESS.format(me=_of("me", channel))), {"staff_id": staff_id}).scalar()
+    return sha256(f"{channel}:{address}".encode()).hexdigest() if address else ""
+
+
+def of_one(session: Session, staff_id: UUID, *, channel: str, proved: str) -> list[Workplace]:
+    """All of them, this one too; none where `proved` is of another address than the row's."""
+    if channel not in ADDRESSES or not proved or proof(session, staff_id, channel) != proved:
+        return []
+    statement = SAME.format(theirs=_of("p", channel), mine=_of("me", channel))
+    return [Workplace(*row) for row in session.execute(text(statement), {"staff_id": staff_id})]
+
+
+def _of(staff: str, channel: str) -> str:
+    return ADDRESSES[channel].format(staff=staff)

@@ -1,0 +1,94 @@
+"""Who works here: added, changed and let go by owners, with a trace; and what runs by itself, for owners to see."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from dashboard.shop.jobs import JOBS
+from tests.builders import Built, a_number, a_staff_member, reload
+from tests.dashboard.shop.conftest import Desk
+from worker.regular import JOBS as REGULAR
+
+
+def form(who: Built, **other: str) -> dict[str, str]:
+    return {"name": who.name, "phone": who.phone or "", "email": who.email or "", "role": who.role} | other
+
+
+def test_somebody_new_can_sign_in(app: Flask, desk: Desk, session: Session) -> None:
+    desk.post("/app/settings/people", form="/app/settings", name="Lee", phone="+447700900456", role="staff")
+    session.rollback()
+    lee = session.execute(text("SELECT * FROM staff WHERE name = 'Lee'")).one()
+    Desk(app.test_client(), session).signs_in(lee)  # type: ignore[arg-type]
+
+
+def test_a_role_is_changed(desk: Desk, kim: Built, session: Session, mia: Built) -> None:
+    desk.post(f"/app/settings/people/{kim.id}", **form(kim, role="read_only", name="Kim Lee"))
+    session.rollback()
+    changed = reload(session, "staff", kim.id)
+    assert (changed.name, changed.role, changed.phone) == ("Kim Lee", "read_only", kim.phone)
+    noted = session.execute(text("SELECT actor, because FROM audit_logs WHERE event = 'StaffChanged'")).one()
+    assert tuple(noted) == (str(mia.id), "Of Kim was changed: name, email alerts, role; role: Looks only.")
+
+
+@pytest.mark.parametrize(("phone", "still_in"), [("+447700900789", False), (None, True)])
+def test_whoever_gets_another_number_is_signed_out(
+    app: Flask, desk: Desk, kim: Built, session: Session, phone: str | None, still_in: bool
+) -> None:
+    theirs = Desk(app.test_client(), session).signs_in(kim)
+    desk.post(f"/app/settings/people/{kim.id}", **form(kim, phone=phone or kim.phone))
+    assert (theirs.get("/app/appointments").status_code == 200) is still_in
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"name": ""}, {"phone": "12"}, {"phone": "", "email": ""}, {"role": "king"}, {"email": "@"}]
+)
+def test_what_makes_no_sense_changes_nothing(desk: Desk, kim: Built, session: Session, wrong: dict[str, str]) -> None:
+    desk.post(f"/app/settings/people/{kim.id}", **form(kim, **{"name": "Another", **wrong}))
+    session.rollback()
+    assert reload(session, "staff", kim.id) == kim
+
+
+def test_nobody_takes_their_own_rights_away(desk: Desk, mia: Built, session: Session) -> None:
+    desk.post(f"/app/settings/people/{mia.id}", **form(mia, role="read_only", name="Mia Lou"))
+    desk.post(f"/app/settings/people/{mia.id}/leave", form="/app/settings")
+    session.rollback()
+    assert (reload(session, "staff", mia.id).role, reload(session, "staff", mia.id).name) == ("owner", "Mia Lou")
+    assert desk.get("/app/settings").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/app/settings/people/{}", "/app/settings/jobs"])
+def test_others_than_owners_see_none_of_it(app: Flask, kim: Built, session: Session, path: str) -> None:
+    theirs = Desk(app.test_client(), session).signs_in(kim)
+    assert theirs.get(path.format(kim.id)).status_code == 403
+
+
+def test_owners_see_how_the_jobs_went(desk: Desk, session: Session) -> None:
+    page = "/app/settings/jobs"
+    assert "Has not run yet" in desk.get(page).text
+    run = "started_at, ended_at, done, errors, overdue_at) VALUES"
+    session.execute(
+        text(f"""INSERT INTO job_runs (job, {run}
+          ('tick', now(), now(), 7, '[]', now() + interval '1 minute'),
+          ('resolve_outcomes', now(), now(), 3, '[{{"id": "of another shop"}}]', NULL),
+          ('expire_offers', now() - interval '1 hour', now(), 0, '[]', now() - interval '50 minutes')""")
+    )
+    session.commit()
+    shown = desk.get(page).text
+    for state in ("Overdue", "Ran, with errors", "just now"):
+        assert state in shown
+    assert "of another shop" not in shown
+
+
+def test_every_regular_job_is_told_in_plain_words() -> None:
+    alone = {name for name, job in REGULAR.items() if len(job.parts) == 1}
+    assert set(JOBS) == alone | {"tick", "expire_offers"}
+
+
+@pytest.fixture
+def kim(session: Session, salon: Built) -> Built:
+    member = a_staff_member(session, salon, role="staff", name="Kim", phone=a_number(), email=None)
+    session.commit()
+    return member
