@@ -19,6 +19,11 @@ LIMITS = {
     "idle_in_transaction_session_timeout": 15_000,
 }
 
+# A server that vanishes without a word, with its machine or behind a cut network, would be waited for: for a quarter
+# of an hour by who sends, for ever by who waits for an answer. One that is there acknowledges at once, however long a
+# statement takes. Seconds, the last in milliseconds.
+VANISHED = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
+
 
 def engine(url: str, *, application_name: str, pool_size: int = 10) -> Engine:
     """A pool of connections to `url` (postgresql://...); a fork leaves the parent's connections to the parent.
@@ -64,6 +69,7 @@ def _connect_args(address: URL, application_name: str, limits: dict[str, int]) -
         "options": f"{set_here} {asked_for}".strip(),
         "application_name": application_name,
         "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+        **VANISHED,
     }
 
 

@@ -2,12 +2,13 @@
 
 import contextlib
 import os
+import socket
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from db.engine import LIMITS, psycopg_url
+from db.engine import LIMITS, VANISHED, psycopg_url
 from db.engine import engine as make_engine
 
 STEPS = {"statement_timeout": "5s", "lock_timeout": "2s", "idle_in_transaction_session_timeout": "15s"}
@@ -36,6 +37,13 @@ def test_a_database_that_is_away_says_so_soon():
     away = make_engine("postgresql://nobody@127.0.0.1:1/none", application_name="tests")
     with pytest.raises(OperationalError):
         away.connect()
+
+
+def test_a_server_that_vanishes_without_a_word_is_given_up_within_seconds(engine):
+    with engine.connect() as connection, socket.socket(fileno=os.dup(connection.connection.fileno())) as line:
+        options = (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT, socket.TCP_USER_TIMEOUT)
+        assert line.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+        assert [line.getsockopt(socket.IPPROTO_TCP, option) for option in options] == list(VANISHED.values())
 
 
 def test_a_connection_that_died_in_the_pool_is_replaced(engine):
