@@ -86,3 +86,17 @@ def replied(session: Session, *, from_: str, to: str, written_at: datetime | Non
     """
     row = session.execute(REPLIED, {"from_": from_, "to": to, "written_at": written_at}).one_or_none()
     return None if row is None else Replied(*row)
+
+
+ANSWERED_BY_ID = text("""
+SELECT o.shop_id, o.customer_id, o.id AS offer_id, o.slot_opening_id, s.starts_at, s.performer_id,
+       o.status IN ('pending', 'sent') AS live, false AS holding
+  FROM slot_offers o JOIN slot_openings s ON s.id = o.slot_opening_id
+ WHERE o.id = :id
+""")
+
+
+def answered_by_id(session: Session, offer_id: UUID) -> Replied | None:
+    """The offer itself, for an answer that names it."""
+    row = session.execute(ANSWERED_BY_ID, {"id": offer_id}).one_or_none()
+    return None if row is None else Replied(*row)

@@ -25,6 +25,7 @@ Reaction = Callable[[UUID], ev.Event]
 
 NO_SHOP = {"outcome": "no shop", "because": "The number that was written to belongs to no shop."}
 NO_TEXT = {"outcome": "no text", "because": "No text was recorded under this SID."}
+NO_OFFER = {"outcome": "no offer", "because": "There is no offer with this id."}
 
 
 def accepted(offer_id: UUID) -> ev.Event:
@@ -32,9 +33,12 @@ def accepted(offer_id: UUID) -> ev.Event:
     return ev.OfferAccepted(offer_id, booking_id=uuid4(), payment_id=uuid4())
 
 
-def answer(job: Job, message_sid: str, reaction: Reaction | None, otherwise: Kind | None) -> Outcome:
-    """Lets `reaction` happen to the offer the text answers; without one says `otherwise`, once an hour at most."""
-    found = _find(job, message_sid)
+def answer(job: Job, answered: str, reaction: Reaction | None, otherwise: Kind | None) -> Outcome:
+    """Lets `reaction` happen to the offer the text answers; without one says `otherwise`, once an hour at most.
+
+    `answered` is the text's SID, or the offer's own id: what was said on the telephone, say, left no text.
+    """
+    found = _find_offer(job, answered) or _find(job, answered)
     if not isinstance(found, tuple):
         return found
     heard, reply = found
@@ -51,6 +55,17 @@ def answer(job: Job, message_sid: str, reaction: Reaction | None, otherwise: Kin
         _keep(session, heard, reply)
         said = _say(session, job, reply, otherwise) if otherwise and not reply.holding else None
         return job.settle(session, {"outcome": "answered" if said else "noted"})
+
+
+def _find_offer(job: Job, offer_id: str) -> tuple[None, Replied] | Outcome | None:
+    """None: this is no offer's id, so it is a text's."""
+    try:
+        asked_for = UUID(offer_id)
+    except ValueError:
+        return None
+    with job.transaction() as session:
+        reply = offers.answered_by_id(session, asked_for)
+    return NO_OFFER if reply is None else (None, reply)
 
 
 def _find(job: Job, message_sid: str) -> tuple[InboundText, Replied] | Outcome:
@@ -74,7 +89,9 @@ def _recent(job: Job, reply: Replied) -> bool:
         return reply.starts_at > clock.now(session)
 
 
-def _keep(session: Session, heard: InboundText, reply: Replied) -> None:
+def _keep(session: Session, heard: InboundText | None, reply: Replied) -> None:
+    if heard is None:
+        return
     messages.receive(
         session,
         shop_id=reply.shop_id,

@@ -9,7 +9,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
+import pytest
 from celery import Celery
 
 from cli.system import System
@@ -28,6 +30,23 @@ def test_a_plain_celery_client_rings_by_name(town: Town) -> None:
         town.rows("UPDATE slot_offers SET expires_at = now() WHERE slot_opening_id = %s", slot.id)
         client.send_task("expire_offers")
         ana.is_asked()
+
+
+@pytest.mark.parametrize(
+    ("task", "becomes", "holds"), [("accept_offer", "accepted", 1), ("decline_offer", "declined", 0)]
+)
+def test_an_answer_may_name_its_offer(town: Town, task: str, becomes: str, holds: int) -> None:
+    shop = town.shop()
+    ana = shop.customer("Ana")
+    slot = an_opening(shop)
+    offer = an_offer(slot, ana)
+    with Celery(broker=town.settings["REDIS_URL"]) as client:
+        client.send_task(task, args=[str(uuid4())])
+        client.send_task(task, args=[str(offer)])
+        client.send_task(task, args=[str(offer)])
+    slot.offers_become(Ana=becomes)
+    booked = "SELECT count(*) AS n FROM appointments WHERE source_slot_opening_id = %s"
+    assert town.row(booked, slot.id)["n"] == holds
 
 
 def test_without_redis_the_doors_take_all_and_a_drain_does_it(

@@ -1,4 +1,7 @@
-"""Tasks about what customers text back. Their argument is the text's SID; the text itself is the recorded webhook."""
+"""Tasks about what customers text back. Their argument is the text's SID; the text itself is the recorded webhook.
+
+`accept_offer` and `decline_offer` take an offer's id as well, for an answer that was no text.
+"""
 
 from domain import events as ev
 from domain.templates import Kind
@@ -7,15 +10,15 @@ from worker.job import Job, Outcome, task
 
 
 @task("accept_offer")
-def accept_offer(job: Job, message_sid: str) -> Outcome:
+def accept_offer(job: Job, answered: str) -> Outcome:
     """YES: the slot is theirs if they are in time."""
-    return replying.answer(job, message_sid, replying.accepted, Kind.NO_LIVE_OFFER)
+    return replying.answer(job, answered, replying.accepted, Kind.NO_LIVE_OFFER)
 
 
 @task("decline_offer")
-def decline_offer(job: Job, message_sid: str) -> Outcome:
+def decline_offer(job: Job, answered: str) -> Outcome:
     """NO: the next customer is asked at once."""
-    return replying.answer(job, message_sid, ev.OfferDeclined, None)
+    return replying.answer(job, answered, ev.OfferDeclined, None)
 
 
 @task("ask_back")
