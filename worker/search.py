@@ -28,6 +28,9 @@ PAGE = 20
 MOST_PAGES = 5
 """Nobody pages through a whole shop while holding a lock: who is behind is looked at after the next chance."""
 
+NOBODY = "Nobody is left who can be asked."
+ASLEEP = "Whoever is left has quiet hours until it is too late to ask."
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -48,6 +51,8 @@ class Waits:
     """Moments (UTC) at which somebody who can't be asked now can be, seen on the way."""
 
     until: list[datetime] = field(default_factory=list)
+    too_long: bool = False
+    """Somebody's quiet hours end too late for this slot."""
 
 
 def ask_next(session: Session, tools: Tools, slot_opening_id: UUID) -> Asked:
@@ -128,6 +133,8 @@ def _in_line(session: Session, loaded: Loaded, waits: Waits) -> Iterator[Candida
             elif wakes_at <= asking_ends_at(loaded.recovery.slot.starts_at, loaded.policy):
                 waits.until.append(wakes_at)
                 return
+            else:
+                waits.too_long = True
         if len(page) < PAGE:
             return
         after = page[-1]
@@ -161,7 +168,7 @@ def _nobody_now(session: Session, tools: Tools, loaded: Loaded, waits: Waits) ->
     else:
         chance, because = min(waits.until), "The next customer in line has quiet hours now."
     if chance is None:
-        return _closed(session, tools, loaded, "Nobody is left who can be asked.", ClosedAs.NOBODY_LEFT)
+        return _closed(session, tools, loaded, ASLEEP if waits.too_long else NOBODY, ClosedAs.NOBODY_LEFT)
     happens_to(session, tools, loaded, ev.NobodyAskableYet(chance, because))
     return Asked({"success": True, "skipped": True, "reason": "nobody_askable_yet", "retryAt": chance.isoformat()})
 

@@ -58,8 +58,11 @@ def test_no_text_in_quiet_hours_and_the_end_of_them_is_told(town: Town) -> None:
     _, answer = an_opening(shop).ask_next()
     assert answer["reason"] == "nobody_askable_yet"
     assert abs(datetime.fromisoformat(answer["retryAt"]) - in_hours(1)) < timedelta(minutes=1)
-    _, too_late = an_opening(shop, starts_at=in_hours(0.9)).ask_next()
+    near = an_opening(shop, starts_at=in_hours(0.9))
+    _, too_late = near.ask_next()
     assert too_late["reason"] == "no_eligible_customers"
+    because = town.row("SELECT because FROM slot_openings WHERE id = %s", near.id)["because"]
+    assert "quiet hours" in because
     assert ana.texts() == []
 
 
