@@ -36,7 +36,7 @@ SHORTER_LEASES = {queue: timedelta(seconds=15) for queue in (REPLIES, OFFERS, ST
 """Where only the database is asked, which answers within seconds: a customer need not wait for a killed worker."""
 
 PARK_AFTER = 20
-"""Attempts until a row is set aside for a human; with the delays below that is after about an hour."""
+"""Attempts until a row is set aside for a human; with the delays below, after about an hour."""
 
 DELAYS = tuple(timedelta(seconds=s) for s in (1, 2, 5, 10, 30, 60, 120, 300))
 
@@ -84,35 +84,32 @@ Body = Callable[..., Outcome]
 RACES = (Stale, IntegrityError)
 """A row was not in the state we had seen, or a constraint was the last guard."""
 
-
-def task(name: str) -> Callable[[Body], Body]:
-    """Registers a body `(job, *ids) -> outcome` as the Celery task of this name."""
-
-    def register(body: Body) -> Body:
-        @app.task(name=name, bind=True)  # type: ignore[untyped-decorator]
-        def run(self: Task, *args: str) -> Outcome:
-            row = getattr(self.request, ROW_HEADER, None)
-            with logs.following(task=name, bell=self.request.id):
-                return run_row(body, name, UUID(row)) if row else run_bare(body, name, args)
-
-        BODIES[name] = body
-        return body
-
-    return register
+MOST_RACES = 3
+"""Lost in a row, before the task is put back."""
 
 
 BODIES: dict[str, Body] = {}
 
 
+def task(name: str) -> Callable[[Body], Body]:
+    """Registers a body `(job, *ids) -> outcome` as the Celery task of this name."""
+    return _registered(name, without_a_row=run_bare)
+
+
 def clock_task(name: str) -> Callable[[Body], Body]:
     """Registers a task of the clock: without a row when beat fires it, with one when its outcome is waited for."""
+    return _registered(name, without_a_row=_run_bell)
 
+
+def _registered(
+    name: str, *, without_a_row: Callable[[Body, str, tuple[str, ...]], Outcome]
+) -> Callable[[Body], Body]:
     def register(body: Body) -> Body:
         @app.task(name=name, bind=True)  # type: ignore[untyped-decorator]
         def run(self: Task, *args: str) -> Outcome:
             row = getattr(self.request, ROW_HEADER, None)
             with logs.following(task=name, bell=self.request.id):
-                return run_row(body, name, UUID(row)) if row else _run_bell(body, name, args)
+                return run_row(body, name, UUID(row)) if row else without_a_row(body, name, args)
 
         BODIES[name] = body
         return body
@@ -157,18 +154,19 @@ def _one_line_each(row: pending_tasks.Claimed) -> AbstractContextManager[None]:
 
 
 def _attempt(job: Job, row: pending_tasks.Claimed, body: Body) -> Outcome:
-    for more in (True, True, False):
+    lost = 0
+    while True:
         try:
             return _run(job, row, body)
         except RACES as error:
             # Somebody was faster; what they did decides. Look again at once.
-            if not more:
+            lost += 1
+            if lost == MOST_RACES:
                 return _failed(row, job.tools, error)
             job.after_commit.clear()
             job.settled = False
         except Exception as error:  # noqa: BLE001 - whatever it is, the row must survive it
             return _failed(row, job.tools, error)
-    raise AssertionError
 
 
 def _run(job: Job, row: pending_tasks.Claimed, body: Body) -> Outcome:
