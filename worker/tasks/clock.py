@@ -27,8 +27,9 @@ def _note_tick(job: Job, *, done: int) -> None:
     From the first tick on, the regular jobs are expected.
     """
     every = timedelta(seconds=job.tools.settings.pace.tick_seconds)
+    expected = {**EVERY, "expire_offers": SWEPT_EVERY}
     with job.transaction() as session:
-        job_runs.expect(session, {**EVERY, "expire_offers": SWEPT_EVERY})
+        job_runs.expect(session, expected)
         now = clock.now(session)
         overdue_at = now + max(MISSED_TICKS * every, LEAST_PATIENCE)
         job_runs.note(
