@@ -46,6 +46,8 @@ SETTINGS = {
     "INTERNAL_SECRET": INTERNAL_SECRET,
     "CRON_SECRET": CRON_SECRET,
     "DATABASE_POOL_SIZE": "20",
+    # A machine that is busy is not a Redis that is away.
+    "REDIS_TIMEOUT_SECONDS": "10",
     # Nobody retries behind our back.
     "STRIPE_NETWORK_RETRIES": "0",
 }

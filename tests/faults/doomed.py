@@ -1,7 +1,8 @@
 """Worker processes that are killed at a given step of one task: `python -m tests.faults.doomed` makes them to order.
 
-It reads a line of JSON for each, {"task", "row", "kill_at", "clock"}, forks a worker that runs this row and nothing
-else, and answers {"steps": [...], "signal"}. With kill_at the worker sends itself SIGKILL when it comes to that step.
+It reads a line of JSON for each, {"task", "row", "kill_at", "halting", "clock"}, forks a worker that runs this row
+and nothing else, and answers {"steps": [...], "signal"}. With kill_at the worker sends itself SIGKILL when it comes
+to that step. With halting it stands still at each step: a line {"step"} says so, and a line from outside lets it go.
 The process that forks has no threads and no connections; what is killed is a process of its own.
 """
 
@@ -18,7 +19,9 @@ from uuid import UUID
 
 import structlog
 import time_machine
+from celery import Celery
 
+from bell.ring import Bell
 from settings.worker import load_worker
 from tests.faults.steps import watched
 from worker import app, job, tools
@@ -36,14 +39,22 @@ def main() -> None:
 
 
 def _forked(order: dict[str, Any]) -> dict[str, Any]:
-    reader, writer = os.pipe()
+    (reader, writer), (gate, opener) = os.pipe(), os.pipe()
     pid = os.fork()
     if pid == 0:
         os.close(reader)
-        _work(order, writer)
+        _work(order, writer, gate)
     os.close(writer)
+    taken = []
     with os.fdopen(reader) as steps:
-        taken = steps.read().splitlines()
+        for step in steps:
+            taken.append(step.rstrip())
+            if order["halting"]:
+                print(json.dumps({"step": step.rstrip()}), flush=True)
+                sys.stdin.readline()
+                os.write(opener, b".")
+    os.close(gate)
+    os.close(opener)
     _, status = os.waitpid(pid, 0)
     return {
         "steps": taken,
@@ -52,7 +63,7 @@ def _forked(order: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _work(order: dict[str, Any], writer: int) -> None:
+def _work(order: dict[str, Any], writer: int, gate: int) -> None:
     """Never returns."""
     count = 0
 
@@ -61,23 +72,40 @@ def _work(order: dict[str, Any], writer: int) -> None:
         os.write(writer, f"{name}\n".encode())
         if count == order["kill_at"]:
             os.kill(os.getpid(), signal.SIGKILL)
+        if order["halting"]:
+            os.read(gate, 1)
         count += 1
 
     code = 1
     try:
         ours = tools.tools()
-        with (
-            time_machine.travel(timedelta(seconds=order["clock"]), tick=True),
-            watched(ours.engine, ours.transactions.sessions, step),
-        ):
-            body = job.BODIES[order["task"]]
-            if order["row"]:
-                job.run_row(body, order["task"], UUID(order["row"]))
-            else:
-                body(job.Job(None, ours))
+        with time_machine.travel(timedelta(seconds=order["clock"]), tick=True):
+            _connect(ours)
+            with watched(ours.engine, ours.transactions.sessions, step):
+                _run(order, ours)
         code = 0
     finally:
         os._exit(code)
+
+
+def _connect(ours: tools.Tools) -> None:
+    """As a worker is that has worked before: its first greetings to the servers are no steps of a task."""
+    tools.warm_up()
+    ours.gates.redis.ping()
+    bell = ours.transactions.bell
+    assert isinstance(bell, Bell)
+    celery = bell._celery
+    assert isinstance(celery, Celery)
+    with celery.amqp.producer_pool.acquire(block=True) as producer, producer.channel.conn_or_acquire() as broker:
+        broker.ping()
+
+
+def _run(order: dict[str, Any], ours: tools.Tools) -> None:
+    body = job.BODIES[order["task"]]
+    if order["row"]:
+        job.run_row(body, order["task"], UUID(order["row"]))
+    else:
+        body(job.Job(None, ours))
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from db import invariants, pending_tasks
 from db.invariants import Violation
+from db.models import Record
 from db.pending_tasks import Waiting
 from tests import builders
 from tests.builders import Built
@@ -52,6 +53,12 @@ SELECT min(at) FROM (
                         AND a.status IN ('pending_payment', 'booked'))
 ) moments
 """
+
+
+EVERY_ROW = " UNION ALL ".join(
+    f"SELECT md5(string_agg(t::text, '' ORDER BY t::text)) FROM {table.name} t"
+    for table in Record.metadata.sorted_tables
+)
 
 
 class Killed(BaseException):
@@ -100,7 +107,8 @@ class World:
     door: str
     clock: Clock
     redis: redis.Redis
-    chance: random.Random = field(default_factory=lambda: random.Random(0))
+    chance: random.Random | None = None
+    """Decides what happens first; without it things happen in their order."""
     http: requests.Session = field(default_factory=requests.Session)
 
     def session(self) -> Session:
@@ -108,7 +116,7 @@ class World:
         return self.tools.transactions.sessions.begin()  # type: ignore[return-value]
 
     def rows(self, statement: str, **values: Any) -> list[Built]:
-        with self.session() as session:
+        with self.tools.transactions.single() as session:
             result = session.execute(text(statement), values)
             return list(result) if result.returns_rows else []
 
@@ -130,9 +138,9 @@ class World:
     def begin_anew(self) -> None:
         """Nobody knows anybody, nothing is on its way, and it is now; only the ledger goes on."""
         self.clock.reset()
+        self.chance = None
         with self.tools.engine.begin() as connection:
-            for statement in EMPTY[1:]:
-                connection.exec_driver_sql(statement)
+            connection.exec_driver_sql("; ".join(EMPTY[1:]))
         self.redis.flushdb()
         self.outside.begin_anew()
 
@@ -156,9 +164,9 @@ class World:
         return self.http.post(url, timeout=10).status_code
 
     def banks_decide(self, *ways: str) -> None:
-        """No payment is left processing; each becomes one of these, succeed or fail."""
+        """No payment is left processing: each ends in one of these ways, succeed or fail."""
         for intent in self.outside.undecided():
-            assert self.at_stripe(intent, self.chance.choice(ways)) == 200
+            assert self.at_stripe(intent, self.shuffled(ways)[0]) == 200
 
     def later(self, task: str, *args: object, shop_id: UUID) -> None:
         """Writes a task down, as a page of the dashboard does."""
@@ -178,7 +186,7 @@ class World:
     # What the machine does.
 
     def claimable(self) -> list[Waiting]:
-        with self.session() as session:
+        with self.tools.transactions.single() as session:
             return pending_tasks.claimable(session, limit=500)
 
     def waiting(self, shop: Built, name: str) -> Waiting | None:
@@ -207,7 +215,7 @@ class World:
             BODIES[name](Job(None, self.tools))
 
     def carry(self) -> int:
-        """Brings all webhooks that are due, in any order; how many."""
+        """Brings all webhooks that are due; how many."""
         webhooks = self.outside.carried_now()
         for webhook in self.shuffled(webhooks):
             self.outside.carry_or_give_up(webhook)
@@ -220,7 +228,7 @@ class World:
                 self.run(task)
 
     def work(self, *, until: Callable[[], bool] = lambda: False) -> int:
-        """Runs all that can be run and carries all that is due, in any order, until nothing is left; how many."""
+        """Runs all that can be run and carries all that is due, until nothing is left; how many."""
         done = 0
         while not until():
             tasks = self.claimable()
@@ -234,7 +242,8 @@ class World:
 
     def shuffled(self, things: Iterable[Any]) -> list[Any]:
         listed = list(things)
-        self.chance.shuffle(listed)
+        if self.chance:
+            self.chance.shuffle(listed)
         return listed
 
     def sweep(self) -> None:
@@ -245,12 +254,10 @@ class World:
         """Lets time pass, sweeping, until nothing is left to happen. While a bank is undecided, something is left."""
         for _ in range(400):
             self.work()
-            self.beat("expire_offers")
-            if self.work():
-                continue
             then = self.next_moment()
             if then is not None:
                 self.clock.pass_(max(then - self.clock.now(), timedelta()) + timedelta(seconds=1))
+                self.beat("expire_offers")
                 continue
             # Whoever is asked about what they keep silent on is asked once more, a good while later.
             self.clock.pass_(A_LONG_WHILE)
@@ -276,6 +283,11 @@ class World:
         """Of all invariants, with no grace."""
         with self.session() as session:
             return invariants.check(session, self.outside.ledger(), grace=timedelta())
+
+    def sight(self) -> str:
+        """All that is committed and all that is in Redis, as one word: what a process would leave, killed now."""
+        keys = [(key, self.redis.dump(key)) for key in sorted(self.redis.keys("*"))]
+        return repr((self.rows(EVERY_ROW), keys))
 
     # Rows, by the names of the business.
 
