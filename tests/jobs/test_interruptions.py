@@ -25,10 +25,10 @@ performers AS (INSERT INTO performers (id, shop_id) SELECT performer, :shop_id F
 customers AS (INSERT INTO customers (id, shop_id, phone, sms_opt_in, name)
               SELECT customer, :shop_id, '+1666' || lpad(g::text, 7, '0'), true, 'Ana' FROM n)
 INSERT INTO appointments (shop_id, performer_id, customer_id, starts_at, ends_at, status, payment_required,
-                          created_at)
+                          price_cents, deposit_cents, created_at)
 SELECT :shop_id, performer, customer, CAST(:at AS timestamptz) + make_interval(hours => :hours),
        CAST(:at AS timestamptz) + make_interval(hours => :hours + 1), :status, :status = 'pending_payment',
-       CAST(:at AS timestamptz) - interval '9 days' FROM n
+       5500, 2000, CAST(:at AS timestamptz) - interval '9 days' FROM n
 """)
 
 
@@ -42,10 +42,11 @@ def many(
 
 
 JOBS = {
-    "send_booking_reminders": (1200, 24, "booked", "SELECT count(*) FROM messages"),
-    "resolve_outcomes": (1200, -9, "booked", "SELECT count(*) FROM appointments WHERE status = 'settled'"),
+    "send_booking_reminders": (600, 24, "booked", "SELECT count(*) FROM messages"),
+    "send_payment_reminders": (300, 72, "booked", "SELECT count(*) FROM messages"),
+    "resolve_outcomes": (1000, -9, "booked", "SELECT count(*) FROM appointments WHERE status = 'settled'"),
     "cleanup_stale_bookings": (
-        150,
+        80,
         48,
         "pending_payment",
         "SELECT count(*) FROM appointments WHERE status = 'cancelled'",
@@ -73,7 +74,7 @@ def test_killed_in_the_middle_the_next_run_does_the_rest_and_nothing_twice(
     _nothing_twice(floor)
 
 
-@pytest.mark.parametrize("job", ["send_booking_reminders", "cleanup_stale_bookings"])
+@pytest.mark.parametrize("job", ["send_booking_reminders", "send_payment_reminders", "cleanup_stale_bookings"])
 def test_two_runs_at_once_share_the_work(floor: Floor, session: Session, now: datetime, job: str) -> None:
     count, hours, status, done = JOBS[job]
     many(session, a_shop(session), now, count, hours=hours, status=status)
@@ -109,6 +110,7 @@ def _nothing_twice(floor: Floor) -> None:
     for table, kind in (("messages", "channel"), ("notifications", "kind"), ("audit_logs", "event")):
         where = f"{table} WHERE appointment_id IS NOT NULL"
         assert floor.one(doubled.format(where, kind)) == 0, table
+    assert floor.one(doubled.format("payments", "kind")) == 0
     assert floor.one("SELECT count(*) FROM messages") == floor.one(
         "SELECT count(DISTINCT args ->> 0) FROM pending_tasks WHERE name = 'send_by_day'"
     )
