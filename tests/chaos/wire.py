@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
+import struct
 import threading
 
 from cli.servers.ports import LOOPBACK, free_port
 
 CHUNK = 1 << 16
+# Linger for no second: the other end hears of a broken connection, not of one that was closed.
+RESET = struct.pack("ii", 1, 0)
 
 
 class Wire:
@@ -59,7 +63,9 @@ class Wire:
 
     def _hang_up(self) -> None:
         for writer in self._open:
-            writer.transport.abort()
+            if not writer.is_closing():
+                writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+                writer.transport.abort()
 
     async def _serve(self) -> None:
         self._loop, self._flows, self._over = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
