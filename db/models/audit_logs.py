@@ -29,7 +29,7 @@ class AuditLog(Record):
     created_at: Mapped[Instant]
 
     __table_args__ = (
-        one_of("audit_logs", "severity", "info", "warning", "critical"),
+        one_of("audit_logs", "severity", "debug", "info", "warning", "error", "critical"),
         Index(None, "slot_opening_id", "seq"),
         Index(None, "appointment_id", "seq"),
         Index(None, "shop_id", "seq"),

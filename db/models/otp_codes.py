@@ -18,7 +18,7 @@ class OtpCode(Record):
 
     id: Mapped[Id]
     shop_id: Mapped[ShopId]
-    staff_id: Mapped[uuid.UUID] = points_to("staff", on_delete="CASCADE")
+    staff_id: Mapped[uuid.UUID | None] = points_to("staff", on_delete="CASCADE")
     channel: Mapped[str] = filled("'sms'")
     nonce: Mapped[str] = filled("random_token()")
     browser_hash: Mapped[Words]

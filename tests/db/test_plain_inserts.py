@@ -13,7 +13,7 @@ PUBLISHED = {
     "slot_openings": ("id, shop_id, starts_at, ends_at, source_appointment_id, status, created_at, updated_at"),
     "slot_offers": ("id, shop_id, slot_opening_id, customer_id, channel, status, sent_at, expires_at, accepted_at"),
     "notifications": "id, shop_id, text, created_at",
-    "otp_codes": "id, shop_id, staff_id, expires_at",
+    "otp_codes": "id, shop_id, expires_at",
     "audit_logs": "id, severity, because, created_at",
     "messages": "id, shop_id",
     "webhook_events": "id, provider, event_id",
@@ -47,6 +47,12 @@ def test_the_published_columns_are_enough_for_every_table(session):
         inserted = session.execute(text(f"INSERT INTO {table} ({columns}) VALUES ({', '.join(values)})"))
         assert inserted.rowcount == 1, table
     session.commit()
+
+
+@pytest.mark.parametrize("severity", ["debug", "info", "warning", "error", "critical"])
+def test_the_log_is_written_in_the_words_that_logs_are_written_in(session, severity):
+    noted = session.execute(text("INSERT INTO audit_logs (severity) VALUES (:severity)"), {"severity": severity})
+    assert noted.rowcount == 1
 
 
 def test_ids_may_be_left_out(session):
