@@ -21,11 +21,13 @@ from tests import builders
 from tests.faults.situations import Scene
 from tests.faults.steps import watched
 from tests.faults.world import World
+from tests.stories.town import wait_for
 from worker import paying
 
-BLOCKED_AFTER_SECONDS = 0.3
-"""A thread that waits for a lock of the one that waits for it is left alone, and goes on afterwards."""
-
+BLOCKED = """
+SELECT EXISTS (SELECT 1 FROM pg_stat_activity
+                WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0)
+"""
 
 ASKS, BOOKS = "before a statement: INSERT INTO slot_offers", "before a statement: INSERT INTO appointments"
 
@@ -155,14 +157,14 @@ def broken(world: World, name: str) -> bool:
 
 @contextmanager
 def meanwhile(world: World, step: str, other: Callable[[], object]) -> Iterator[None]:
-    """When the block comes to this step, the other happens first, as far as it can."""
+    """When the block comes to this step, the other happens first; if it has to wait for the block, after it."""
     here, threads = threading.get_ident(), []
 
     def look(name: str) -> None:
         if threading.get_ident() == here and name.startswith(step) and not threads:
             threads.append(threading.Thread(target=other))
             threads[0].start()
-            threads[0].join(BLOCKED_AFTER_SECONDS)
+            wait_for(lambda: not threads[0].is_alive() or world.one(BLOCKED), "the other to end or to be blocked")
 
     with watched(world.tools.engine, world.tools.transactions.sessions, look):
         yield
