@@ -14,8 +14,8 @@ from domain.policy import Policy
 from domain.state import BookingStatus
 
 FIND = text("""
-SELECT a.id, a.shop_id, a.performer_id, a.customer_id, a.starts_at, a.ends_at, a.status, a.payment_required,
-       a.cancelled_from, a.source_slot_opening_id, (SELECT clock_timestamp()) AS now,
+SELECT a.id, a.shop_id, a.starts_at, a.status, a.payment_required, a.cancelled_from,
+       a.source_slot_opening_id, (SELECT clock_timestamp()) AS now,
        EXISTS (SELECT 1 FROM payments p WHERE p.appointment_id = a.id AND p.kind = 'deposit'
                   AND p.status IN ('succeeded', 'disputed')) AS paid,
        EXISTS (SELECT 1 FROM payments p WHERE p.appointment_id = a.id AND p.kind = 'deposit'
@@ -34,9 +34,6 @@ class Found:
 
     id: UUID
     shop_id: UUID
-    performer_id: UUID | None
-    customer_id: UUID
-    ends_at: datetime
     source_slot_opening_id: UUID | None
     facts: Appointment
     now: datetime
@@ -53,9 +50,6 @@ def _found(row: RowMapping) -> Found:
     return Found(
         id=row["id"],
         shop_id=row["shop_id"],
-        performer_id=row["performer_id"],
-        customer_id=row["customer_id"],
-        ends_at=row["ends_at"],
         source_slot_opening_id=row["source_slot_opening_id"],
         facts=Appointment(
             status=BookingStatus(row["status"]),

@@ -15,12 +15,11 @@ from domain.policy import Policy
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A customer SQL lets through. `timezone` and `locale` are null where the shop's hold."""
+    """A customer SQL lets through. `timezone` is null where the shop's holds."""
 
     customer_id: UUID
     name: str
     timezone: str | None
-    locale: str | None
     facts: Facts
 
 
@@ -103,7 +102,7 @@ def _rank(candidate: Candidate | None) -> str:
 
 
 def _candidate(row: RowMapping) -> Candidate:
-    return Candidate(row["id"], row["name"], row["timezone"], row["locale"], _facts(row))
+    return Candidate(row["id"], row["name"], row["timezone"], _facts(row))
 
 
 def _facts(row: RowMapping) -> Facts:

@@ -1,16 +1,16 @@
-"""What time it is: the database's clock, the only one that judges a deadline."""
+"""What time it is: the database's clock, the only one that judges a deadline.
+
+Statements write `(SELECT clock_timestamp())`. The subselect is evaluated once, so that an index can be used with it;
+the bare call is volatile and is evaluated for each row. Not now(): that is frozen at the start of the transaction,
+and an acceptance begun before a deadline could pass after it.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-
-# For use inside a statement. The subselect is evaluated once, so that an index can be used with it; the bare call is
-# volatile and is evaluated for each row. Not now(): that is frozen at the start of the transaction, and an
-# acceptance begun before a deadline could pass after it.
-NOW: ScalarSelect[dt.datetime] = select(func.clock_timestamp()).scalar_subquery()
 
 
 def now(session: Session) -> dt.datetime:

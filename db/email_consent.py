@@ -15,13 +15,12 @@ class Subscription:
 
     shop_id: UUID
     shop_name: str
-    shop_phone: str | None
     customer_id: UUID
     wanted: bool
 
 
 FIND = text("""
-SELECT m.shop_id, s.name, s.phone, c.id, c.email_opt_in
+SELECT m.shop_id, s.name, c.id, c.email_opt_in
   FROM messages m JOIN customers c ON c.id = m.customer_id JOIN shops s ON s.id = m.shop_id
  WHERE m.id = :id AND m.channel = 'email' AND m.direction = 'outbound'
 """)

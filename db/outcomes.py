@@ -21,15 +21,13 @@ class Over:
 
     id: UUID
     at: datetime
-    shop_id: UUID
-    status: BookingStatus
     past: Past
     open_payment: bool
 
 
 # No EXISTS: for that the planner reads all payments there are once for every page.
 FACTS = """
-SELECT a.id, a.starts_at AS at, a.shop_id, a.status, a.payment_required,
+SELECT a.id, a.starts_at AS at, a.status, a.payment_required,
        coalesce((SELECT true FROM payments p WHERE p.appointment_id = a.id AND p.kind = 'deposit'
                     AND p.status IN ('succeeded', 'disputed') LIMIT 1), false) AS paid,
        coalesce((SELECT true FROM payments p WHERE p.appointment_id = a.id
@@ -66,9 +64,8 @@ def lock(session: Session, ids: Sequence[UUID]) -> list[Over]:
 
 
 def _over(row: Row[Any]) -> Over:
-    status = BookingStatus(row.status)
-    past = Past(status=status, payment_required=row.payment_required, paid=row.paid)
-    return Over(row.id, row.at, row.shop_id, status, past, row.open_payment)
+    past = Past(status=BookingStatus(row.status), payment_required=row.payment_required, paid=row.paid)
+    return Over(row.id, row.at, past, row.open_payment)
 
 
 RESOLVE = text("""

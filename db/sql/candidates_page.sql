@@ -2,11 +2,11 @@
 -- Two doors, each with its own LIMIT, so that Postgres reads an index in its order and stops when the page is full:
 -- those who don't rest; and those whose rest is over but not cleared away, who are few and are sorted.
 WITH slot AS MATERIALIZED (SELECT * FROM slot_openings WHERE id = :slot_opening_id)
-SELECT id, name, phone_e164, timezone, locale, sms_opt_in, last_settled_at, suppressed, asked_for_this_slot,
+SELECT id, name, phone_e164, timezone, sms_opt_in, last_settled_at, suppressed, asked_for_this_slot,
        cancelled_this_slot, overlapping_booking, live_until, cooldown_until, same_shop
 FROM (
   (
-    SELECT c.id, c.name, c.phone_e164, c.timezone, c.locale, c.sms_opt_in, c.last_settled_at, f.*,
+    SELECT c.id, c.name, c.phone_e164, c.timezone, c.sms_opt_in, c.last_settled_at, f.*,
            coalesce(c.last_settled_at, '-infinity') AS rank
       FROM customers c CROSS JOIN LATERAL (/* facts */) f
      WHERE c.shop_id = (SELECT shop_id FROM slot)
@@ -19,7 +19,7 @@ FROM (
   )
   UNION ALL
   (
-    SELECT c.id, c.name, c.phone_e164, c.timezone, c.locale, c.sms_opt_in, c.last_settled_at, f.*, c.rank
+    SELECT c.id, c.name, c.phone_e164, c.timezone, c.sms_opt_in, c.last_settled_at, f.*, c.rank
       FROM (
         -- Who rests is found by when the rest ends and by nothing else: no condition here may invite another index.
         SELECT *, coalesce(last_settled_at, '-infinity') AS rank FROM customers

@@ -91,7 +91,6 @@ class Waiting:
     due_at: dt.datetime
     attempts: int
     last_error: str | None
-    lease_until: dt.datetime | None
     parked_at: dt.datetime | None
 
 
@@ -102,10 +101,6 @@ class Timeline:
     recovery: Overview
     entries: tuple[Entry, ...]
     waiting: tuple[Waiting, ...]
-
-    def of_offer(self, slot_offer_id: UUID) -> tuple[Entry, ...]:
-        """One customer's go at the slot."""
-        return tuple(entry for entry in self.entries if entry.slot_offer_id == slot_offer_id)
 
 
 @dataclass(frozen=True, slots=True)

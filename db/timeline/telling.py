@@ -15,7 +15,7 @@ from db.timeline.rows import Rows, read
 
 # What waits is little: the condition on the rest keeps to the partial indexes of unsettled tasks.
 WAITING = text("""
-SELECT id, name, args, due_at, attempts, last_error, lease_until, parked_at FROM pending_tasks
+SELECT id, name, args, due_at, attempts, last_error, parked_at FROM pending_tasks
  WHERE settled_at IS NULL AND args ?| CAST(:ids AS text[]) AND (shop_id = :shop_id OR shop_id IS NULL)
  ORDER BY due_at
 """)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -39,7 +38,7 @@ def state_of(word: str) -> IntentState:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A PaymentIntent. `amount` in the currency's minor units, `currency` in lower case, times UTC.
+    """A PaymentIntent. `amount` in the currency's minor units, `currency` in lower case.
 
     `client_secret` is for the payment page alone; `failure_code` is the last decline's, for `meaning_of_decline`.
     """
@@ -48,8 +47,6 @@ class Intent:
     state: IntentState
     amount: int
     currency: str
-    livemode: bool
-    created_at: datetime
     metadata: Mapping[str, str] = field(default_factory=dict)
     failure_code: str | None = None
     client_secret: str | None = field(default=None, repr=False)
@@ -117,8 +114,6 @@ def intent_from(stripe_object: Mapping[str, Any]) -> Intent:
         state=state_of(str(stripe_object["status"])),
         amount=int(stripe_object["amount"]),
         currency=str(stripe_object["currency"]).lower(),
-        livemode=bool(stripe_object["livemode"]),
-        created_at=datetime.fromtimestamp(int(stripe_object["created"]), UTC),
         metadata={str(name): str(value) for name, value in (stripe_object.get("metadata") or {}).items()},
         failure_code=failure_code(stripe_object.get("last_payment_error")),
         client_secret=stripe_object.get("client_secret"),

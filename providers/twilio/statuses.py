@@ -1,4 +1,4 @@
-"""Twilio's status words in ours, and their rank: callbacks come in any order and may only move a message up.
+"""Twilio's status words in ours.
 
 Words: https://www.twilio.com/docs/messaging/api/message-resource#message-status-values
 """
@@ -34,24 +34,7 @@ OURS: dict[str, Status] = {
     "received": Status.RECEIVED,
 }
 
-RANK: dict[Status, int] = {
-    Status.QUEUED: 1,
-    Status.SENDING: 2,
-    Status.SENT: 3,
-    Status.DELIVERED: 4,
-    Status.UNDELIVERED: 4,
-    Status.FAILED: 4,
-    Status.RECEIVED: 4,
-}
-
-NOT_ARRIVED = frozenset({Status.UNDELIVERED, Status.FAILED})
-
 
 def ours(word: str) -> Status | None:
     """Our status for Twilio's word, None for a word we don't know."""
     return OURS.get(word.lower())
-
-
-def moves_up(before: Status | None, after: Status) -> bool:
-    """Whether a callback's status may replace the one we have; a final one is never replaced."""
-    return before is None or RANK[after] > RANK[before]

@@ -1,11 +1,9 @@
 """Walks Twilio's tables."""
 
-import itertools
-
 import pytest
 
 from providers.twilio.codes import BY_STATUS, ON_DELIVERY, ON_SENDING, Kind, on_delivery, on_sending
-from providers.twilio.statuses import OURS, RANK, Status, moves_up, ours
+from providers.twilio.statuses import OURS, Status, ours
 
 DEFINITE = {Kind.REFUSED, Kind.OPTED_OUT, Kind.OURS_TO_FIX, Kind.LATER}
 
@@ -41,23 +39,6 @@ def test_what_did_not_arrive_is_undeliverable(code):
     assert on_delivery(code).kind is Kind.UNDELIVERABLE
 
 
-def test_every_status_has_a_rank_and_a_word():
-    assert set(RANK) == set(Status) == set(OURS.values())
+def test_every_status_has_a_word():
+    assert set(Status) == set(OURS.values())
     assert ours("invented") is None
-
-
-@pytest.mark.parametrize(
-    "order", list(itertools.permutations([Status.QUEUED, Status.SENDING, Status.SENT, Status.DELIVERED]))
-)
-def test_callbacks_in_any_order_end_at_the_highest(order):
-    now = None
-    for status in order:
-        now = status if moves_up(now, status) else now
-
-    assert now is Status.DELIVERED
-
-
-@pytest.mark.parametrize("final", [Status.DELIVERED, Status.UNDELIVERED, Status.FAILED])
-@pytest.mark.parametrize("later", Status)
-def test_a_final_status_is_never_replaced(final, later):
-    assert not moves_up(final, later)
