@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from db.job_runs import LastRun
 
 EXAMPLES = """\
-slots jobs          every regular job: what, when, its last run and its next
-slots jobs --json   the same for scripts
+slots jobs          every regular job: its last run and its next
+slots jobs --json   the same for scripts, with what each does and when
 """
 HEADINGS = ("job", "last run", "took", "done", "errors", "next run", "")
 
@@ -27,6 +27,7 @@ def jobs(as_json: bool) -> None:
 
     Exit codes: 0 listed, 1 could not be read (the message says why).
     """
+    from cli.reference.tasks import pace_of
     from db import job_runs
     from worker.job import BODIES
     from worker.regular import JOBS
@@ -38,7 +39,13 @@ def jobs(as_json: bool) -> None:
     names = [*regular, "expire_offers", "tick"]
     if as_json:
         ran = {name: run for name, run in runs.items() if run.started_at}
-        print_json([{"job": name, "what": BODIES[name].__doc__, "last_run": ran.get(name)} for name in names])
+        when = pace_of() | {chore.name: chore.pace.words for job in JOBS.values() for chore in job.parts}
+        print_json(
+            [
+                {"job": name, "what": BODIES[name].__doc__, "when": when[name], "last_run": ran.get(name)}
+                for name in names
+            ]
+        )
         return
     print_table(HEADINGS, [_row(name, runs.get(name)) for name in names])
 
