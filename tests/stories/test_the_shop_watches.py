@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import Complaints
-from tests.stories.town import Customer, Shop, Town, wait_for
+from tests.stories.town import Appointment, Customer, Shop, Town, wait_for
 
 pytestmark = pytest.mark.browser
 
@@ -17,40 +19,78 @@ DESK = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
 PHONE = {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark", "has_touch": True}
 
 
-@pytest.mark.parametrize("looks", [DESK, PHONE], ids=["desk", "phone"])
-def test_the_shop_watches_a_slot_being_sold_again(town: Town, browser: Browser, looks: dict[str, Any]) -> None:
-    shop = town.shop(name="Aurora")
-    ana, ben = shop.customer("Ana", visited_days_ago=2), shop.customer("Ben", visited_days_ago=9)
-    zoe = shop.customer("Zoe", sms_opt_in=False)
-    appointment = shop.appointment(zoe)
-    complaints, context = Complaints(), browser.new_context(base_url=town.settings["WEB_URL"], **looks)
-    page = context.new_page()
-    complaints.listen_to(page)
+def test_on_a_phone_in_the_dark_the_shop_watches_a_slot_being_sold_again(town: Town, browser: Browser) -> None:
+    shop, ana, ben, appointment = a_shop_with_two_to_ask(town)
+    with browsing(browser, town, **PHONE) as (page, phones):
+        sign_in(page, phones, town, shop)
+        page.goto("/app/appointments")
+        expect(page.get_by_text("No slot openings yet")).to_be_visible()
+        appointment.ask_to_cancel()
+        # Without reloading.
+        expect(page.get_by_text(re.compile("Asking Ana until"))).to_be_visible()
+        page.locator("tr[id^=slot-]").get_by_role("link").first.click()
+        expect(page.get_by_text("First in line of those who may be asked now.")).to_be_visible()
 
-    sign_in(page, town, shop)
-    page.goto("/app/appointments")
-    expect(page.get_by_text("No slot openings yet")).to_be_visible()
-    appointment.ask_to_cancel()
-    # Without reloading.
-    expect(page.get_by_text(re.compile("Asking Ana until"))).to_be_visible()
-    page.locator("tr[id^=slot-]").get_by_role("link").first.click()
-    expect(page.get_by_text("First in line of those who may be asked now.")).to_be_visible()
+        answer(phones, ana, "NO")
+        expect(page.get_by_text("Ana doesn't want the slot")).to_be_visible()
+        answer(phones, ben, "YES")
+        expect(page.locator(".now").get_by_text(re.compile("Held for Ben until"))).to_be_visible()
+        pay(page.context.new_page(), ben)
 
-    ana.is_asked()
-    ana.says("NO")
-    expect(page.get_by_text("Ana doesn't want the slot")).to_be_visible()
-    ben.is_asked()
-    ben.says("YES")
-    expect(page.locator(".now").get_by_text(re.compile("Held for Ben until"))).to_be_visible()
-    pay(context.new_page(), ben)
+        expect(page.locator(".now").get_by_text("Ben has it.")).to_be_visible()
+        page.get_by_role("link", name="View booking").click()
+        expect(page.get_by_text("A slot that was sold again")).to_be_visible()
+        page.goto("/app/appointments?tab=recovered")
+        expect(page.get_by_role("link", name="View booking")).to_be_visible()
 
-    expect(page.locator(".now").get_by_text("Ben has it.")).to_be_visible()
-    page.get_by_role("link", name="View booking").click()
-    expect(page.get_by_text("A slot that was sold again")).to_be_visible()
-    page.goto("/app/appointments?tab=recovered")
-    expect(page.get_by_role("link", name="View booking")).to_be_visible()
-    context.close()
-    assert not complaints
+
+def test_by_keyboard_alone(town: Town, browser: Browser) -> None:
+    shop, _, ben, appointment = a_shop_with_two_to_ask(town)
+    with browsing(browser, town, **DESK) as (page, phones):
+        sign_in(page, phones, town, shop)
+        tab_to(page, "Appointments")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Appointments")
+        appointment.ask_to_cancel()
+        expect(page.get_by_text(re.compile("Asking Ana until"))).to_be_visible()
+        for key in ("j", "Enter"):
+            page.keyboard.press(key)
+        expect(page.get_by_text("First in line of those who may be asked now.")).to_be_visible()
+
+        tab_to(page, "Ask the next one now")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("main")).to_contain_text("Ben is then texted an offer")
+        tab_to(page, "Ask the next one now")
+        page.keyboard.press("Enter")
+        ben.is_asked()
+        ben.says("YES")
+        ben.gets("/pay/")
+        ben.pays()
+        expect(page.locator(".now").get_by_text("Ben has it.")).to_be_visible()
+        tab_to(page, "View booking")
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("A slot that was sold again")).to_be_visible()
+
+
+def test_all_of_it_can_be_read_without_a_script(town: Town, browser: Browser) -> None:
+    shop, ana, ben, appointment = a_shop_with_two_to_ask(town)
+    slot = appointment.cancel()
+    with browsing(browser, town, **DESK) as (with_scripts, phones):
+        sign_in(with_scripts, phones, town, shop)
+        ana.is_asked()
+        state = with_scripts.context.storage_state()
+    with browsing(browser, town, java_script_enabled=False, storage_state=state, **PHONE) as (page, _):
+        page.goto("/app/appointments")
+        expect(page.get_by_text(re.compile("Asking Ana until"))).to_be_visible()
+        page.locator(f"#slot-{slot.id}").get_by_role("link").first.click()
+        expect(page.get_by_text("Ana is asked")).to_be_visible()
+        page.get_by_label("Why isn't somebody asked?").fill("Zoe")
+        page.get_by_role("button", name="Tell me").click()
+        expect(page.get_by_text("Has not agreed to texts.")).to_be_visible()
+        ana.says("NO")
+        ben.is_asked()
+        page.reload()
+        expect(page.get_by_text("Ana doesn't want the slot")).to_be_visible()
 
 
 def test_staff_step_in(town: Town, browser: Browser) -> None:
@@ -58,8 +98,8 @@ def test_staff_step_in(town: Town, browser: Browser) -> None:
     ana, ben = shop.customer("Ana", visited_days_ago=2), shop.customer("Ben", visited_days_ago=9)
     slot = shop.cancelled()
     context = browser.new_context(base_url=town.settings["WEB_URL"], **DESK)
-    page = context.new_page()
-    sign_in(page, town, shop)
+    page, phones = context.new_page(), context.new_page()
+    sign_in(page, phones, town, shop)
     ana.is_asked()
 
     page.goto(f"/app/slot-openings/{slot.id}")
@@ -83,17 +123,56 @@ def test_staff_step_in(town: Town, browser: Browser) -> None:
     context.close()
 
 
-def sign_in(page: Page, town: Town, shop: Shop) -> None:
-    """With the code that comes by text."""
+def a_shop_with_two_to_ask(town: Town) -> tuple[Shop, Customer, Customer, Appointment]:
+    """Ana is first in line, then Ben; Zoe's appointment is still hers."""
+    shop = town.shop(name="Aurora")
+    ana, ben = shop.customer("Ana", visited_days_ago=2), shop.customer("Ben", visited_days_ago=9)
+    return shop, ana, ben, shop.appointment(shop.customer("Zoe", sms_opt_in=False))
+
+
+@contextmanager
+def browsing(browser: Browser, town: Town, **looks: Any) -> Iterator[tuple[Page, Page]]:
+    """A page for the dashboard and one for the page of phones; nothing may fail in them."""
+    context = browser.new_context(base_url=town.settings["WEB_URL"], **looks)
+    complaints, page, phones = Complaints(), context.new_page(), context.new_page()
+    complaints.listen_to(page)
+    yield page, phones
+    context.close()
+    assert not complaints
+
+
+def sign_in(page: Page, phones: Page, town: Town, shop: Shop) -> None:
+    """By keyboard, with the code that comes by text and is read on the page of phones."""
     phone = town.number()
-    mia = Customer(shop, town.insert("staff", shop_id=shop.id, name="Mia", phone=phone), "Mia", phone)
+    town.insert("staff", shop_id=shop.id, name="Mia", phone=phone)
     page.goto("/app/login")
-    page.get_by_label("Phone number or e-mail address").fill(phone)
-    page.get_by_role("button", name="Send me a code").click()
-    (code,) = re.findall(r"\b\d{6}\b", mia.gets("sign-in code"))
-    page.get_by_label("Code").fill(code)
-    page.get_by_role("button", name="Sign in").click()
+    page.keyboard.type(phone)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Enter your code")
+    phones.goto(f"{town.settings['SANDBOX_URL']}/phones")
+    code = re.compile(r"\b\d{6}\b")
+    text = phones.get_by_role("article", name=phone).get_by_text(code)
+    found = code.search(text.inner_text(timeout=15_000))
+    assert found
+    page.keyboard.type(found[0])
+    page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
+
+
+def answer(phones: Page, who: Customer, word: str) -> None:
+    """With one touch, once they were asked."""
+    phone = phones.get_by_role("article", name=who.phone)
+    expect(phone.get_by_text(re.compile("Reply YES"))).to_be_visible()
+    phone.get_by_role("button", name=word, exact=True).click()
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Presses Tab until the focus is on what has this name."""
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if (page.evaluate("document.activeElement.textContent") or "").strip().startswith(name):
+            return
+    raise AssertionError(f"Tab never came to {name}")
 
 
 def pay(page: Page, who: Customer) -> None:

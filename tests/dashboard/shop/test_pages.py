@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from tests.builders import Built, a_customer, a_number, a_staff_member, a_suppression, reload
+from tests.builders import Built, a_customer, a_number, a_staff_member, a_suppression, insert, reload
 from tests.dashboard.shop.conftest import Desk
 from tests.dashboard.shop.scenes import Recovery, a_busy_shop, offered, recovered
 
@@ -307,6 +307,15 @@ def test_notifications_are_counted_and_read(desk: Desk, busy: dict[str, Recovery
     assert '1<span class="unseen"> unread' in desk.get("/app/appointments").text
     desk.post("/app/notifications/read", form="/app/notifications")
     assert "none unread" in desk.get("/app/appointments").text
+
+
+def test_one_notification_is_read(desk: Desk, busy: dict[str, Recovery], session: Session, salon: Built) -> None:
+    insert(session, "notifications", shop_id=salon.id, text="Another.")
+    session.commit()
+    (one, _) = re.findall(r'name="id" value="([^"]+)"', desk.get("/app/notifications").text)
+    desk.post("/app/notifications/read", form="/app/notifications", id=one)
+    assert '1<span class="unseen"> unread' in desk.get("/app/appointments").text
+    assert one not in desk.get("/app/notifications?show=unread").text
 
 
 def test_who_left_is_out_at_once(app: Flask, desk: Desk, session: Session, salon: Built) -> None:
