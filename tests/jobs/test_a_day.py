@@ -24,6 +24,11 @@ BEGINS, ENDS = datetime(2027, 3, 13, 5, 30, tzinfo=UTC), datetime(2027, 3, 15, 7
 DAY = date(2027, 3, 14)
 CARRIERS_GO, CARRIERS_ARE_BACK = BEGINS + timedelta(hours=10), BEGINS + timedelta(hours=11)
 
+FIRED = (("run_all_cleanup_jobs", NIGHTLY), ("resolve_outcomes", NIGHTLY), ("run_all_reminder_jobs",))
+
+Address = tuple[str, str]
+"""How, and where to."""
+
 # What customers agreed to, in turn, and by which channels they are to hear.
 AGREED: list[tuple[dict[str, Any], set[str]]] = [
     ({"sms_opt_in": True}, {"sms"}),
@@ -41,31 +46,12 @@ def test_a_day_in_two_zones_and_a_night_that_loses_an_hour(
     clock.shift(BEGINS - clock.now())
     london = a_shop(session, timezone="Europe/London", quiet_from=time(21), quiet_until=time(8), recover_unpaid=True)
     new_york = a_shop(session, timezone="America/New_York", quiet_from=time(21), quiet_until=time(8))
-    expected = Counter[tuple[str, str]]()
-    for shop, zone in ((london, LONDON), (new_york, NEW_YORK)):
-        for _ in range(15):
-            performer = a_performer(session, shop)
-            for hour in range(9, 19):
-                expected += _an_appointment(session, shop, performer, datetime.combine(DAY, time(hour), tzinfo=zone))
+    expected = _appointments(session, [(london, LONDON), (new_york, NEW_YORK)])
     stale = [_an_unpaid_booking(session, shop, chair) for shop in (london, new_york) for chair in range(5)]
     kept, gone = _old_rows(session, london)
     session.commit()
 
-    missed = set[Any]()
-    while (now := clock.now()) < ENDS:
-        _carriers(outside, away=CARRIERS_GO <= now < CARRIERS_ARE_BACK)
-        for job, *how in (
-            ("run_all_cleanup_jobs", NIGHTLY),
-            ("resolve_outcomes", NIGHTLY),
-            ("run_all_reminder_jobs",),
-        ):
-            with ThreadPoolExecutor(2) as both_beats:
-                list(both_beats.map(lambda _: floor.run(job, *how), range(2)))  # noqa: B023 - done with by then
-        floor.work_off()
-        missed |= {row.id for row in floor.rows("SELECT id FROM messages WHERE status IN ('queued', 'sending')")}
-        clock.shift(timedelta(hours=1))
-
-    assert missed, "the carriers were never missed"
+    assert _hour_by_hour(floor, outside, clock), "the carriers were never missed"
     assert _heard(outside) == expected
     assert _told_at_night(floor) == []
     assert set(expected.values()) == {1}
@@ -81,9 +67,37 @@ def test_a_day_in_two_zones_and_a_night_that_loses_an_hour(
     assert set(floor.rows("SELECT done_for FROM job_days")) == {(date(2027, 3, 15),)}
 
 
-def _an_appointment(session: Session, shop: Built, performer: Built, starts_at: datetime) -> Counter[tuple[str, str]]:
-    """Booked a week ago; every tenth lacks its deposit. Answers whom it should be heard of on which channel."""
-    number = _an_appointment.__dict__["made"] = _an_appointment.__dict__.get("made", -1) + 1
+def _hour_by_hour(floor: Floor, outside: Outside, clock: Clock) -> set[Any]:
+    """Which messages had to wait for their carrier."""
+    waited = set[Any]()
+    while (now := clock.now()) < ENDS:
+        _carriers(outside, away=CARRIERS_GO <= now < CARRIERS_ARE_BACK)
+        for job, *how in FIRED:
+            with ThreadPoolExecutor(2) as both_beats:
+                list(both_beats.map(lambda _: floor.run(job, *how), range(2)))  # noqa: B023 - done with by then
+        floor.work_off()
+        waited |= {row.id for row in floor.rows("SELECT id FROM messages WHERE status IN ('queued', 'sending')")}
+        clock.shift(timedelta(hours=1))
+    return waited
+
+
+def _appointments(session: Session, shops: list[tuple[Built, ZoneInfo]]) -> Counter[Address]:
+    """From nine to six, with fifteen performers in each shop. Answers who should hear of theirs, and where."""
+    chairs = [(a_performer(session, shop), shop, zone) for shop, zone in shops for _ in range(15)]
+    each = [(chair, datetime.combine(DAY, time(hour))) for chair in chairs for hour in range(9, 19)]
+    return sum(
+        (
+            _an_appointment(session, number, shop, performer, at.replace(tzinfo=zone))
+            for number, ((performer, shop, zone), at) in enumerate(each)
+        ),
+        Counter[Address](),
+    )
+
+
+def _an_appointment(
+    session: Session, number: int, shop: Built, performer: Built, starts_at: datetime
+) -> Counter[Address]:
+    """Booked a week ago; every tenth lacks its deposit."""
     agreed, channels = AGREED[number % len(AGREED)]
     name = f"ana{number}"
     columns = {key: value.format(name=name) if key == "email" else value for key, value in agreed.items()}
@@ -144,7 +158,7 @@ def _old_rows(session: Session, shop: Built) -> tuple[set[Any], set[Any]]:
     return kept, gone
 
 
-def _heard(outside: Outside) -> Counter[tuple[str, str]]:
+def _heard(outside: Outside) -> Counter[Address]:
     """How often each address was reminded. (Some were also asked whether they want a time that came free.)"""
     reminders = [sent for sent in outside.texts() if sent.get("ContentSid") or sent["Body"].startswith("Reminder")]
     texts = Counter(("text", sent["To"]) for sent in reminders)
