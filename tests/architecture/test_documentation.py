@@ -11,6 +11,7 @@ from tests.architecture.sources import PACKAGES, ROOT, project_file
 WRITTEN = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
 LINK = re.compile(r"\[[^\]]*\]\((?!https?:|#|mailto:)([^)#\s]+)")
 FILE = re.compile(rf"`((?:{'|'.join(PACKAGES)}|tests|docs|requirements)/[\w/.-]*)`")
+TEST = re.compile(r"\[`(test_\w+)`\]\(([^)]+)\)")
 REQUIREMENT = re.compile(r"^[A-Za-z0-9._-]+")
 
 
@@ -29,6 +30,12 @@ def test_every_link_and_every_file_that_is_named_is_there(page: Path) -> None:
     missing = [link for link in LINK.findall(text) if not (page.parent / link).exists()]
     missing += [name for name in FILE.findall(text) if not (ROOT / name).exists()]
     assert missing == []
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_test_that_is_named_is_where_it_is_said_to_be(page: Path) -> None:
+    named = TEST.findall(page.read_text(encoding="utf-8"))
+    assert [name for name, file in named if f"def {name}(" not in (page.parent / file).read_text("utf-8")] == []
 
 
 def test_every_dependency_has_its_line_and_every_line_its_dependency() -> None:
