@@ -156,7 +156,7 @@ def receive(session: Session, **values: Any) -> None:
     session.execute(RECEIVE, values)
 
 
-OFFER_OF = text("""
+SUBJECT = text("""
 SELECT m.shop_id, m.slot_offer_id, m.slot_opening_id, m.purpose, m.to_address, m.customer_id,
        m.purpose = 'offer' AND coalesce(o.status = 'pending', false) AS offer_pending
   FROM messages m LEFT JOIN slot_offers o ON o.id = m.slot_offer_id
@@ -179,7 +179,7 @@ class Subject:
 
 
 def subject(session: Session, message_id: UUID) -> Subject | None:
-    row = session.execute(OFFER_OF, {"id": message_id}).one_or_none()
+    row = session.execute(SUBJECT, {"id": message_id}).one_or_none()
     return None if row is None else Subject(*row)
 
 

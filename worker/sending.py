@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -50,7 +50,8 @@ def send(job: Job, message_id: UUID, *, within: timedelta | None = None) -> Outc
     with job.transaction() as session:
         claimed = messages.claim(session, message_id)
     if not isinstance(claimed, Outgoing):
-        return {"outcome": "not sent", "because": f"The message is {claimed}."}
+        because = f"The message is {claimed}." if claimed else "There is no such message."
+        return {"outcome": "not sent", "because": because}
     logs.also_about(slot_opening_id=claimed.slot_opening_id)
     if within is not None:
         latest = claimed.now + within
@@ -70,8 +71,9 @@ def _text(job: Job, message: Outgoing) -> Outcome:
         channel=Channel(message.channel),
         template=Template(message.template["sid"], message.template["variables"]) if message.template else None,
     )
-    outcome: Outcome = RECORD[type(answer)](job, message, answer)
-    return outcome
+    if isinstance(answer, Sent):
+        return _taken(job, message, answer.sid)
+    return _refused(job, message, answer) if isinstance(answer, Refused) else _unknown(job, answer)
 
 
 BY_CHANNEL: dict[str, Callable[[Job, Outgoing], Outcome]] = {"sms": _text, "whatsapp": _text, "email": mailing.send}
@@ -87,25 +89,27 @@ def _taken(job: Job, message: Outgoing, sid: str) -> Outcome:
     """The carrier has it: the offer's window opens."""
     with job.transaction() as session:
         messages.climb(session, message.id, MessageStatus.SENT, provider_id=sid)
-        if message.slot_offer_id and message.slot_opening_id and message.purpose == "offer":
-            event = ev.OfferSent(message.slot_offer_id)
-            happens(session, job.tools, message.slot_opening_id, event, offer_id=message.slot_offer_id)
+        _happens_to_its_offer(session, job, message, ev.OfferSent)
         return job.settle(session, {"outcome": "sent", "sid": sid})
 
 
-def _sent(job: Job, message: Outgoing, answer: Sent) -> Outcome:
-    return _taken(job, message, answer.sid)
+def _happens_to_its_offer(
+    session: Session, job: Job, message: Outgoing | Subject, event_of: Callable[[UUID], ev.Event]
+) -> None:
+    """To the offer that this text brings, if it brings one."""
+    offer_id, slot_opening_id = message.slot_offer_id, message.slot_opening_id
+    if message.purpose == "offer" and offer_id and slot_opening_id:
+        happens(session, job.tools, slot_opening_id, event_of(offer_id), offer_id=offer_id)
 
 
-def _unknown(job: Job, message: Outgoing, answer: Unknown) -> Outcome:
+def _unknown(job: Job, answer: Unknown) -> Outcome:
     with job.transaction() as session:
         return job.later(session, delay=LOOK_AGAIN, because=answer.reason)
 
 
 def _refused(job: Job, message: Outgoing, answer: Refused) -> Outcome:
     code = str(answer.code) if answer.code else None
-    if answer.kind is Refusal.UNKNOWN:
-        return _unknown(job, message, Unknown(answer.meaning))
+    # While WhatsApp is not set up as it should be, the same goes by SMS at once.
     if answer.kind in BACK_OFF and not (message.channel == "whatsapp" and answer.kind is Refusal.OURS_TO_FIX):
         return _wait(job, message, answer, code)
     with job.transaction() as session:
@@ -124,9 +128,7 @@ def _wait(job: Job, message: Outgoing, answer: Refused, code: str | None) -> Out
     delay = BACK_OFF[answer.kind]
     with job.transaction() as session:
         messages.give_back(session, message.id, error_code=code)
-        if message.slot_offer_id and message.slot_opening_id and message.purpose == "offer":
-            event = ev.OfferDelayed(message.slot_offer_id, message.now + delay)
-            happens(session, job.tools, message.slot_opening_id, event, offer_id=message.slot_offer_id)
+        _happens_to_its_offer(session, job, message, partial(ev.OfferDelayed, retry_at=message.now + delay))
         if answer.kind is Refusal.OURS_TO_FIX:
             _alarm(session, message, answer, code)
         return job.later(session, delay=delay, because=answer.meaning)
@@ -138,15 +140,11 @@ def _alarm(session: Session, message: Outgoing, answer: Refused, code: str | Non
     tell_staff(session, shop_id=message.shop_id, effect=told, dedupe_key=key)
 
 
-RECORD: dict[type[Any], Any] = {Sent: _sent, Refused: _refused, Unknown: _unknown}
-
-
 def _undeliverable(session: Session, job: Job, about: Subject | None, because: str) -> None:
     """An offer that can't arrive moves on at once; its customer was not asked and needs no rest."""
-    if about is None or about.purpose != "offer" or not about.slot_offer_id or not about.slot_opening_id:
+    if about is None or about.purpose != "offer":
         return
-    event = ev.OfferUndeliverable(about.slot_offer_id, because)
-    happens(session, job.tools, about.slot_opening_id, event, offer_id=about.slot_offer_id)
+    _happens_to_its_offer(session, job, about, partial(ev.OfferUndeliverable, because=because))
     if (customer_id := about.customer_id) is not None:
         job.after_commit.append(lambda: cooldown.forget(job.tools.gates, customer_id))
 
@@ -214,10 +212,9 @@ def believe(session: Session, job: Job, message_id: UUID, heard: StatusCallback)
     if moved and heard.status.value in NOT_ARRIVED:
         _not_arrived(session, job, about, heard)
         notices.send_as_sms_instead(session, message_id)
-    elif about.offer_pending and about.slot_offer_id and about.slot_opening_id:
+    elif about.offer_pending:
         # The first word we have of a text whose sending is not recorded yet, or had an unknown outcome.
-        sent = ev.OfferSent(about.slot_offer_id)
-        happens(session, job.tools, about.slot_opening_id, sent, offer_id=about.slot_offer_id)
+        _happens_to_its_offer(session, job, about, ev.OfferSent)
     return {"outcome": heard.status.value if moved else "known already"}
 
 
