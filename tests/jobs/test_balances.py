@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 
-from db import balances
 from db.appointments import request_cancellation
 from tests.builders import Built, a_customer, a_payment, a_shop, an_appointment, reload
 from tests.conftest import Clock
-from tests.jobs.floor import Floor, Outside, ago
+from tests.jobs.floor import Floor, Outside, ago, until
+
+WAITING_FOR_A_LOCK = """
+SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"""
 
 
 def a_booking_with_a_deposit(session: Session, now: datetime, *, paid: int = 2000, **columns: Any) -> Built:
@@ -188,9 +191,15 @@ def test_while_stripe_is_away_the_balance_of_a_cancelled_booking_waits_to_be_can
     assert reload(session, "payments", balance.id).status == "cancelled"
 
 
-def test_a_booking_that_is_cancelled_while_reminders_go_out_gets_no_new_balance(
+def test_a_booking_that_is_cancelled_at_this_very_moment_gets_no_new_balance(
     floor: Floor, session: Session, now: datetime
 ) -> None:
-    booking = a_booking_with_a_deposit(session, now, status="cancelled")
+    booking = a_booking_with_a_deposit(session, now)
     session.commit()
-    assert balances.order(session, {booking.id: 3500}) == {}
+    request_cancellation(session, booking.id, by="customer")
+    with ThreadPoolExecutor(1) as reminding:
+        reminded = reminding.submit(floor.run, "send_payment_reminders")
+        until(lambda: floor.one(WAITING_FOR_A_LOCK))
+        session.commit()
+        assert reminded.result()["reminders_sent"] == 0
+    assert floor.one("SELECT count(*) FROM payments WHERE kind = 'balance'") == 0

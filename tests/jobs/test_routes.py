@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 import requests
@@ -16,7 +15,7 @@ from settings.redis import RedisSettings
 from settings.web import WebSettings
 from settings.worker import WorkerSettings
 from tests.builders import a_customer, a_shop, an_appointment, reload
-from tests.jobs.floor import ACCOUNT_SID, AUTH_TOKEN, WEBHOOK_SECRET, Door, Floor, Outside, ago
+from tests.jobs.floor import ACCOUNT_SID, AUTH_TOKEN, WEBHOOK_SECRET, Door, Floor, Outside, ago, until
 from webhooks.app import create_app
 from webhooks.wiring import connect
 
@@ -78,19 +77,10 @@ def test_what_whatsapp_takes_and_then_fails_to_deliver_goes_by_sms(
     outside.fault("twilio", "messages.create", "undelivered", code="63024", match=f"whatsapp:{customer.phone}")
     floor.run("send_booking_reminders")
     floor.work_off()
-    _until(lambda: floor.rows("SELECT 1 FROM webhook_events WHERE payload ->> 'MessageStatus' = 'undelivered'"))
+    until(lambda: floor.rows("SELECT 1 FROM webhook_events WHERE payload ->> 'MessageStatus' = 'undelivered'"))
     floor.work_off()
     assert len(outside.texts(f"whatsapp:{customer.phone}")) == 1
     assert len(outside.texts(customer.phone)) == 1
-
-
-def _until(condition: Any) -> None:
-    look = threading.Event()
-    for _ in range(500):
-        if condition():
-            return
-        look.wait(0.02)
-    raise AssertionError("it never happened")
 
 
 @pytest.fixture
