@@ -29,6 +29,8 @@ MAIN = dict(reversed(SITUATIONS))
 
 MAIN_OF_THE_CLOCK = dict(reversed(CLOCKS))
 
+PROVIDER_MAY_KNOW = {"while a provider is asked", "after a provider has answered"}
+
 Seen = list[tuple[str, str]]
 """The steps of a task in their order, and what a kill would leave at each."""
 
@@ -106,7 +108,7 @@ FEWEST_STEPS = {
     "send_by_day": 16,
     "alert_staff": 6,
     "step_in": 13,
-    "tick": 21,
+    "tick": 20,
     "expire_offers": 20,
     "reconcile_inbound_texts": 11,
     "reconcile_stripe_events": 11,
@@ -123,12 +125,12 @@ def outside_redis(seen: Seen) -> int:
 
 
 def where_something_new_is_left(seen: Seen) -> list[int]:
-    """The first step; wherever other things are left than a step before; and wherever a provider may be at work."""
+    """The first step; wherever other things are left than a step before; and once a provider may have heard of it."""
     before = ["", *(left for _, left in seen)]
     return [
         number
         for number, (step, left) in enumerate(seen)
-        if left != before[number] or number == 0 or "a provider" in step
+        if left != before[number] or number == 0 or step in PROVIDER_MAY_KNOW
     ]
 
 

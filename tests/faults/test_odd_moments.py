@@ -1,0 +1,127 @@
+"""Silence, refusals and changes at the one moment at which they could hurt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bell.client import client
+from bell.ring import Bell
+from tests.faults.crashes import cut_short_when
+from tests.faults.situations import Scene
+from tests.faults.world import World
+from worker import tools
+from worker.gates.redis import Gates
+from worker.job import LEASE
+
+NOBODY_THERE = "redis://127.0.0.1:1/0"
+
+
+def test_a_text_whose_worker_died_and_whose_callbacks_are_lost_is_found_and_not_sent_again(world: World) -> None:
+    scene = Scene.set(world)
+    task = scene.next("send_message")
+    world.outside.fault("twilio webhook.status", "dropped", times=None)
+    with cut_short_when(world, "after a provider has answered"):
+        world.run(task)
+    world.clock.pass_(LEASE)
+    world.work()
+    assert world.offers(world.slot_of(scene.appointment)) == {"Ana": "sent"}
+    assert len(world.texts(scene.ana)) == 1
+    sid = "SELECT provider_id IS NOT NULL FROM messages WHERE customer_id = :id AND purpose = 'offer'"
+    assert world.one(sid, id=scene.ana.id)
+
+
+@pytest.mark.parametrize("fault", ["rate_limited", "server_error", "timeout_after", "timeout_before"])
+@pytest.mark.parametrize("operation", ["create", "cancel"])
+def test_whatever_stripe_answers_at_first_one_intent_is_made_and_cancelled_before_the_next_is_asked(
+    world: World, operation: str, fault: str
+) -> None:
+    scene = Scene.set(world).asked()
+    world.outside.fault(f"stripe payment_intents.{operation}", fault, times=2)
+    scene.says("YES")
+    world.settle()
+    assert world.offers(world.slot_of(scene.appointment)) == {"Ana": "declined", "Ben": "expired"}
+    assert len(world.outside.intents()) == 1
+    assert world.broken_promises() == []
+
+
+def test_an_offer_that_ended_before_its_text_left_is_not_sent(world: World) -> None:
+    scene = Scene.set(world)
+    text = scene.next("send_message")
+    scene.step_in("ask_next")
+    world.run(scene.next("step_in"))
+    world.run(text)
+    assert world.texts(scene.ana) == []
+    world.work()
+    assert len(world.texts(scene.ben)) == 1
+
+
+def test_a_number_that_changes_between_offer_and_answer_is_the_one_that_answers(world: World) -> None:
+    """Somebody else may have the old one by now."""
+    scene = Scene.set(world).asked()
+    world.rows("UPDATE customers SET phone = '+15557654321' WHERE id = :id", id=scene.ana.id)
+    scene.says("YES")
+    world.work()
+    assert world.offers(world.slot_of(scene.appointment)) == {"Ana": "sent"}
+    (scene.ana,) = world.rows("SELECT * FROM customers WHERE id = :id", id=scene.ana.id)
+    scene.says("YES")
+    world.work()
+    assert world.bookings(world.slot_of(scene.appointment)) == {"Ana": "pending_payment"}
+
+
+def test_a_yes_to_nothing_gets_one_polite_answer_an_hour(world: World) -> None:
+    shop = world.shop()
+    ana = world.customer(shop, "Ana")
+    for _ in range(3):
+        world.says(ana, shop, "YES")
+        world.work()
+    assert len(world.texts(ana)) == 1
+    world.clock.pass_(timedelta(minutes=61))
+    world.says(ana, shop, "YES")
+    world.work()
+    assert len(world.texts(ana)) == 2
+
+
+def test_an_hour_without_the_clock_is_made_up_for_by_one_tick(world: World) -> None:
+    offered, held = Scene.set(world).asked(), Scene.set(world).held()
+    world.clock.pass_(timedelta(hours=1))
+    world.beat("tick")
+    world.work()
+    assert world.offers(world.slot_of(offered.appointment)) == {"Ana": "expired", "Ben": "sent"}
+    assert world.offers(world.slot_of(held.appointment)) == {"Ana": "declined", "Ben": "sent"}
+
+
+def test_without_redis_a_recovery_goes_its_way_and_the_rest_between_two_offers_holds(world: World) -> None:
+    with without_redis(world):
+        scene = Scene.set(world, cooldown_hours=24).recovered()
+        other = world.booked(world.customer(scene.shop, "Yan", sms_opt_in=False), hours=50)
+        world.cancel(other.id)
+        world.work()
+        assert world.bookings(world.slot_of(scene.appointment)) == {"Ana": "booked"}
+        assert world.offers(world.slot_of(other)) == {"Ben": "sent"}
+    world.settle()
+    assert world.broken_promises() == []
+
+
+def test_a_tick_without_a_broker_loses_nothing(world: World) -> None:
+    scene = Scene.set(world).asked()
+    world.clock.pass_(timedelta(minutes=16))
+    with without_redis(world):
+        world.beat("tick")
+    world.work()
+    assert world.offers(world.slot_of(scene.appointment)) == {"Ana": "expired", "Ben": "sent"}
+
+
+@contextmanager
+def without_redis(world: World) -> Iterator[None]:
+    """The worker's gates and bells find nobody there."""
+    deaf = replace(world.tools.transactions, bell=Bell(client(NOBODY_THERE)))
+    tools.use(replace(world.tools, transactions=deaf, gates=Gates.at(NOBODY_THERE, timeout=0.5)))
+    try:
+        yield
+    finally:
+        tools.use(world.tools)
