@@ -76,6 +76,25 @@ def test_everything_can_be_read_without_a_script(
         expect(page.get_by_role("status").first).to_contain_text("It is on its way.")
 
 
+def read_aloud(page: Page) -> list[str]:
+    return page.locator(READ).all_text_contents()
+
+
+READ = "main h1, main h2, main caption, main th, main dt, main legend, main label, .story__said, .story__because"
+
+
+def test_without_a_script_every_page_says_the_same(
+    session: Session, browser: Browser, site: str, mia: Built, busy: dict[str, Recovery]
+) -> None:
+    said = []
+    for scripts in (True, False):
+        with window(browser, site, java_script_enabled=scripts, **DESK) as page:
+            sign_in(page, session, mia)
+            said.append({path: read_aloud(page) for path in pages_of(busy) if page.goto(path)})
+    assert said[0] == said[1]
+    assert all(said[0].values())
+
+
 def test_by_keyboard_alone(
     session: Session, browser: Browser, site: str, mia: Built, busy: dict[str, Recovery]
 ) -> None:
