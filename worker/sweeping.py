@@ -90,9 +90,11 @@ def bring_forward(tools: Tools, *, batches: int) -> Swept:
 
 
 def _take_up(tools: Tools, items: list[Due]) -> None:
+    """A search that waits its turn in a long queue is taken up once, not again with each minute it waits."""
     with tools.transactions() as session:
         slot_ids = due.take_up_searches(session, [item.id for item in items])
-        pending_tasks.add_all(session, [New("send_next_offer", (slot_id,)) for slot_id in slot_ids])
+        searches = [New("send_next_offer", (id,), key=f"search_taken_up:{id}") for id in slot_ids]
+        pending_tasks.add_all(session, searches)
 
 
 def _decide(tools: Tools, items: list[Due], swept: Swept) -> None:
