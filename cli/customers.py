@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 COMMANDS = {"import": "cli.customers:import_customers"}
 EXAMPLES = """\
 slots customers import customers.csv --shop "Salon Lou" --dry-run   what would happen, line by line
-slots customers import customers.csv --shop "Salon Lou"             takes it
+slots customers import customers.csv --shop "Salon Lou"             imports it
 slots customers import - --shop +447700900100 --country GB < customers.csv
 """
 PAGE = 1000
@@ -29,13 +29,13 @@ SOME_REJECTED = 3
 
 @click.group(cls=LazyGroup, commands_at=COMMANDS, examples=EXAMPLES)
 def customers() -> None:
-    """Bring a shop's customers in."""
+    """Import a shop's customers."""
 
 
 @click.command("import", cls=Command, examples=EXAMPLES)
 @click.argument("file", type=click.File("r", encoding="utf-8-sig"))
-@click.option("--shop", required=True, metavar="ID|NAME|NUMBER", help="Whose customers they are.")
-@click.option("--country", metavar="CODE", help="GB, DE, ...: of numbers without a country code.")
+@click.option("--shop", required=True, metavar="ID|NAME|NUMBER", help="The shop they belong to.")
+@click.option("--country", metavar="CODE", help="Country of numbers without a country code: GB, DE, ...")
 @click.option("--dry-run", is_flag=True, help="Only say what would happen.")
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
 @with_data
@@ -43,9 +43,9 @@ def import_customers(file: IO[str], shop: str, country: str | None, dry_run: boo
     """Add the customers of a CSV file to a shop.
 
     The first line names the columns: name, phone, email, sms_opt_in, consent_source, consent_wording, consent_at,
-    timezone, locale; commas, semicolons or tabs between them. Who is opted in needs a consent_source: where they
-    agreed. Who is known by the phone already is left alone, so that a list can be brought again. An opt-out stands,
-    whatever a list says.
+    timezone, locale; they are separated by commas, semicolons or tabs. A customer who is opted in needs a
+    consent_source: where they agreed. Customers whose phone number is known already are left alone, so that a list
+    can be imported again. An opt-out stands, whatever a list says.
 
     Exit codes: 0 every line was taken, 1 nothing was (the message says why), 3 some lines were rejected (they are
     listed, the others are taken).

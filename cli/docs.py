@@ -28,7 +28,7 @@ PAGES: dict[str, str] = {
     ".env.example": "settings:env_example",
 }
 EXAMPLES = """\
-slots docs           writes the computed pages anew
+slots docs           rewrites the computed pages
 slots docs --check   says which of them are stale, and changes nothing
 """
 
@@ -40,7 +40,7 @@ def docs(check: bool) -> None:
 
     Works in a checkout of the sources.
 
-    Exit codes: 0 done, 1 a page is stale (with --check) or this is no checkout.
+    Exit codes: 0 done, 1 a page is stale (with --check) or this isn't a checkout.
     """
     if not (ROOT / "docs").is_dir():
         say(f"There is no docs folder in {ROOT}: run this in a checkout of the sources.")

@@ -32,10 +32,10 @@ def events() -> None:
 
 
 @click.command("list", cls=Command, examples="slots events list --provider stripe --limit 20")
-@click.option("--provider", type=click.Choice(["twilio", "stripe"]), help="Only what this one told.")
+@click.option("--provider", type=click.Choice(["twilio", "stripe"]), help="Only this provider's.")
 @click.option("--type", "type_", help="Only of this type: inbound, status, payment_intent.succeeded, ...")
 @click.option("--unhandled", is_flag=True, help="Only what has had no effect yet.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most this many.")
 @as_json_option
 @full_phones_option
 @with_data

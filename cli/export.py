@@ -35,7 +35,7 @@ def export(what: str, shop: str, as_what: str, full_phones: bool) -> None:
     """Write a shop's recoveries, customers or appointments to stdout.
 
     Times are in UTC. In CSV, a cell that a spreadsheet would compute (it begins with = + - @ or a tab) gets an
-    apostrophe before it. That it was exported is in the audit log.
+    apostrophe before it. The export is noted in the audit log.
 
     Exit codes: 0 written, 1 could not be read.
     """

@@ -32,7 +32,7 @@ HEADINGS = ("recovery", "stage", "starts", "shop", "customer", "phone", "asked",
     help="A status of the slot, or the stage that follows from it; may be given several times.",
 )
 @click.option("--shop", metavar="ID|NAME|NUMBER", help="Only this shop's.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most this many.")
 @as_json_option
 @full_phones_option
 @with_data

@@ -36,6 +36,6 @@ slots up --help         more about one command
 def main() -> None:
     """Sells cancelled appointments again.
 
-    Data goes to stdout, talk to stderr; NO_COLOR is respected. Exit codes: 0 done, 1 it did not work and the message
-    says why, 2 the command was not understood.
+    Data goes to stdout, messages to stderr; NO_COLOR is respected. Exit codes: 0 done, 1 it did not work (the message
+    says why), 2 the command was not understood.
     """

@@ -6,18 +6,18 @@ from cli.help import Command
 from cli.surroundings import CannotError, with_data
 
 EXAMPLES = """\
-slots migrate           before new code starts; does nothing when the schema is the newest
+slots migrate           before new code starts; does nothing when the schema is up to date
 slots migrate --check   says whether there is something to do, and does nothing
 """
 
 
 @click.command(cls=Command, examples=EXAMPLES)
-@click.option("--check", is_flag=True, help="Only say whether the schema is the newest.")
+@click.option("--check", is_flag=True, help="Only say whether the schema is up to date.")
 @with_data
 def migrate(check: bool) -> None:
-    """Run every migration that DATABASE_URL hasn't had. Several at once don't collide.
+    """Run every migration that DATABASE_URL hasn't had. Safe to run from several places at once.
 
-    Exit codes: 0 the schema is the newest, 1 it is not (with --check), or could not be made so.
+    Exit codes: 0 the schema is up to date, 1 it is not (with --check) or could not be migrated.
     """
     from sqlalchemy.exc import OperationalError, ProgrammingError
 

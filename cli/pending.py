@@ -17,7 +17,7 @@ COMMANDS = {"list": "cli.pending:list_pending", "retry": "cli.pending:retry"}
 EXAMPLES = """\
 slots pending list                  everything that is still to be done
 slots pending list --parked         what was set aside for a human, with the reason
-slots pending retry --all-parked    all of it again, once the reason is mended
+slots pending retry --all-parked    all of it again, once the cause is fixed
 """
 HEADINGS = ("task", "name", "state", "due", "tries", "about", "last error")
 LONGEST_ERROR = 100
@@ -25,14 +25,14 @@ LONGEST_ERROR = 100
 
 @click.group(cls=LazyGroup, commands_at=COMMANDS, examples=EXAMPLES)
 def pending() -> None:
-    """Look at tasks that are still to be done, and start those that are set aside again."""
+    """Look at tasks that are still to be done, and restart those that were set aside."""
 
 
 @click.command("list", cls=Command, examples="slots pending list --late --name send_message")
 @click.option("--parked", is_flag=True, help="Only what was set aside after too many tries.")
-@click.option("--late", is_flag=True, help="Only what should be done by now.")
+@click.option("--late", is_flag=True, help="Only what should have been done by now.")
 @click.option("--name", help="Only tasks of this name.")
-@click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True, help="At most so many.")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True, help="At most this many.")
 @as_json_option
 @with_data
 def list_pending(parked: bool, late: bool, name: str | None, limit: int, as_json: bool) -> None:
@@ -73,7 +73,7 @@ def _row(one: "Unsettled") -> tuple[str, ...]:
 @click.option("--name", help="With --all-parked: only tasks of this name.")
 @with_data
 def retry(tasks: Sequence[UUID], all_parked: bool, name: str | None) -> None:
-    """Give tasks a fresh start at once: their tries are counted anew.
+    """Restart tasks at once, their attempts counted from zero.
 
     Prints the ids of the tasks that were given back.
 

@@ -73,20 +73,20 @@ def _named(names: list[str], cells: list[str]) -> dict[str, str]:
     values = {name: as_meant(cell) for name, cell in zip(names, cells, strict=True)}
     for name, value in values.items():
         if len(value) > LONGEST or "\0" in value:
-            raise RejectedError(f"{name} is too long, or holds what no text holds")
+            raise RejectedError(f"{name} is too long, or has a character in it that isn't text")
     return {name: values.get(name, "") for name in COLUMNS}
 
 
 def _customer(given: dict[str, str], country: str | None, seen: dict[str, int], number: int) -> dict[str, Any]:
     if not given["name"] and not given["phone"] and not given["email"]:
-        raise RejectedError("it has neither name nor phone nor e-mail")
+        raise RejectedError("it has no name, phone or e-mail")
     phone = _phone(given["phone"], country)
     if phone and seen.setdefault(phone, number) != number:
         raise RejectedError(f"it has the same phone as line {seen[phone]}")
     if given["email"] and "@" not in given["email"]:
-        raise RejectedError(f"“{given['email']}” is no e-mail address")
+        raise RejectedError(f"“{given['email']}” isn't an e-mail address")
     if given["timezone"] and not known_zone(given["timezone"]):
-        raise RejectedError(f"nobody knows the time zone “{given['timezone']}”")
+        raise RejectedError(f"“{given['timezone']}” isn't a known time zone")
     plain = {name: given[name] or None for name in ("email", "timezone", "locale")}
     return {"name": given["name"], "phone": phone, **plain, **_consent(given, phone)}
 
@@ -98,7 +98,7 @@ def _phone(typed: str, country: str | None) -> str | None:
     if phone is None and country:
         phone = _in_country(typed, country)
     if phone is None:
-        raise RejectedError(f"“{typed}” is no phone number with its country code (+44...); see --country")
+        raise RejectedError(f"“{typed}” isn't a phone number with its country code (+44...); see --country")
     return phone
 
 

@@ -22,11 +22,11 @@ HEADINGS = ("shop", "name", "number", "time zone", "deposit", "customers", "open
 
 @click.group(cls=LazyGroup, commands_at=COMMANDS, examples=EXAMPLES)
 def shop() -> None:
-    """Make a shop, and list those there are."""
+    """Create a shop, or list the shops there are."""
 
 
 @click.command("create", cls=Command, examples=EXAMPLES)
-@click.option("--name", required=True, help="As its customers know it.")
+@click.option("--name", required=True, help="The name its customers know it by.")
 @click.option("--sms-from", required=True, metavar="NUMBER", help="The number it texts from: E.164, of our account.")
 @click.option("--timezone", default="UTC", show_default=True, metavar="ZONE", help="IANA name, like Europe/London.")
 @click.option("--currency", default="GBP", show_default=True, metavar="CODE", help="ISO code.")
@@ -34,7 +34,7 @@ def shop() -> None:
 @click.option(
     "--deposit", "deposit_cents", type=click.IntRange(0), default=0, help="In the smallest unit: 2000 is 20.00."
 )
-@click.option("--address", help="Where customers come to; it is in the confirmation.")
+@click.option("--address", help="Where customers go; part of the confirmation.")
 @click.option(
     "--offer-window",
     "offer_window_minutes",
@@ -60,14 +60,14 @@ def shop() -> None:
     help="Hours of rest between two offers.",
 )
 @click.option("--owner-name", default="Owner", show_default=True, help="Who signs in first.")
-@click.option("--owner-phone", metavar="NUMBER", help="E.164; sign-in codes are texted there.")
-@click.option("--owner-email", help="Or they are sent there.")
+@click.option("--owner-phone", metavar="NUMBER", help="E.164; sign-in codes are texted to it.")
+@click.option("--owner-email", help="Sign-in codes may go here instead.")
 @as_json_option
 @with_data
 def create(as_json: bool, owner_name: str, owner_phone: str | None, owner_email: str | None, **columns: Any) -> None:
-    """Make a shop, and who signs in to it. Prints its id.
+    """Create a shop and the first member of its staff. Prints its id.
 
-    Exit codes: 0 made, 1 it could not be (the message says why), 2 not understood.
+    Exit codes: 0 created, 1 it could not be (the message says why), 2 not understood.
     """
     from cli.printing import print_json
     from cli.talk import say

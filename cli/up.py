@@ -33,10 +33,10 @@ slots up --data .own --keys .env with your own Twilio and Stripe test keys
     type=click.Path(file_okay=False, path_type=Path),
     default=Path(".data"),
     show_default=True,
-    help="Folder for everything it keeps; made if it is not there.",
+    help="Folder for everything it keeps; created if missing.",
 )
 @click.option("--empty", is_flag=True, help="Load no demo shop.")
-@click.option("--port", type=click.IntRange(1, 65535), help="Port of the pages and webhooks, if nobody has it.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port of the pages and webhooks, if it is free.")
 @click.option(
     "--keys",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -46,7 +46,7 @@ def up(data: Path, empty: bool, port: int | None, keys: Path | None) -> None:
     """Run the whole system, until Ctrl-C.
 
     That is Postgres, Valkey, the sandbox, web, workers, beat and Flower, on this machine. Prints `ready` once
-    everything answers; DIR/env then holds the addresses, the secrets and the pids. What dies is started again.
+    everything answers; DIR/env then holds the addresses, the secrets and the pids. A process that dies is restarted.
     DATABASE_URL and REDIS_URL, if set, name servers to use instead of the embedded ones.
 
     Exit codes: 0 stopped as asked, 1 could not start (the message says why), 2 not understood.

@@ -44,7 +44,8 @@ def read_list(text: str) -> list[Brought | Rejected]:
     reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=_delimiter(text))
     reader.fieldnames = [str(name or "").strip().lower() for name in reader.fieldnames or []]
     if "name" not in reader.fieldnames or not {"phone", "email"} & set(reader.fieldnames):
-        return [Rejected(0, f"The first line must name the columns: name, phone. Known are: {', '.join(COLUMNS)}.")]
+        known = ", ".join(COLUMNS)
+        return [Rejected(0, f"The first line must name the columns: name, and phone or email. Known are: {known}.")]
     return list(_lines(reader))
 
 
@@ -72,7 +73,7 @@ def _judged(values: dict[str, str], line: int, seen: dict[str, int]) -> Brought 
     reason = _problem(values, phone)
     if reason is None and phone is not None:
         before = seen.setdefault(phone, line)
-        reason = None if before == line else f"The phone number stands in line {before} already."
+        reason = None if before == line else f"The phone number is already on line {before}."
     if reason is not None:
         return Rejected(line, reason)
     return Brought(
@@ -90,12 +91,12 @@ def _problem(values: dict[str, str], phone: str | None) -> str | None:
     """The first thing that is wrong with a line."""
     opted_in = values["sms_opt_in"].lower()
     checks = (
-        (any("\0" in value for value in values.values()), "There is a character in it that is no text."),
+        (any("\0" in value for value in values.values()), "One of its characters isn't text."),
         (any(len(value) > LONGEST[name] for name, value in values.items()), "One of its fields is too long."),
         (not values["name"], "The name is missing."),
         (bool(values["phone"]) and phone is None, "The phone number needs its country code: +44..."),
         (not values["phone"] and not values["email"], "There is neither a phone number nor an e-mail address."),
-        (bool(values["email"]) and "@" not in values["email"][1:-1], "The e-mail address is none."),
+        (bool(values["email"]) and "@" not in values["email"][1:-1], "The e-mail address isn't valid."),
         (opted_in not in YES | NO, "sms_opt_in must be yes or no."),
         (opted_in in YES and phone is None, "Without a phone number there can be no opt-in to texts."),
         (opted_in in YES and not values["consent_source"], "An opt-in needs its consent_source: where it was given."),

@@ -1,4 +1,4 @@
-"""How a caller proves himself: each proof answers nothing when it holds, else the refusal to send back."""
+"""How callers prove who they are: a proof answers nothing when it holds, else the refusal to send back."""
 
 import hmac
 from collections.abc import Callable

@@ -12,7 +12,20 @@ from db.timeline.entries import Detail, Entry, Kind
 from db.timeline.naming import details
 from db.timeline.rows import Rows
 
-TWILIO_WORDS = ("accepted", "scheduled", "queued", "sending", "sent", "delivered", "read", "undelivered", "failed")
+TWILIO_WORDS = (
+    *(
+        "accepted",
+        "scheduled",
+        "queued",
+        "sending",
+        "sent",
+        "delivered",
+        "partially_delivered",
+        "read",
+        "undelivered",
+    ),
+    *("failed", "canceled"),
+)
 
 # The door names a text by its SID, and each step of a text of ours by the SID and the carrier's word.
 TWILIO = text("""
@@ -37,9 +50,9 @@ def entries(session: Session, rows: Rows) -> Iterator[Entry]:
     intents = [row["stripe_payment_intent_id"] for row in rows.payments if row["stripe_payment_intent_id"]]
     for row in session.execute(TWILIO, {"ids": sids + steps}).mappings():
         word = row["event_id"].partition(":")[2]
-        yield _entry(row, f"Twilio told that the text is {word}" if word else "Twilio brought a text")
+        yield _entry(row, f"Twilio reported the text as {word}" if word else "Twilio passed a text on")
     for row in session.execute(STRIPE, {"ids": intents}).mappings():
-        yield _entry(row, f"Stripe told {row['type']}")
+        yield _entry(row, f"Stripe reported {row['type']}")
 
 
 def _entry(row: RowMapping, said: str) -> Entry:

@@ -27,7 +27,7 @@ def entries(rows: Rows) -> Iterator[Entry]:
 
 def _slot(rows: Rows) -> Iterator[Entry]:
     if not any(row["event"] == "SlotOpened" for row in rows.log):
-        because = "Its opening was put in from outside, or its log is past its keeping."
+        because = "Its opening was put in from outside, or its log has been deleted since."
         yield Entry(
             at=rows.recovery.created_at, kind=Kind.OPENED, said="The time is offered to others", because=because
         )

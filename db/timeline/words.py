@@ -90,7 +90,7 @@ ENDED: dict[str, Told] = {
     "declined": Told(Kind.SAID_NO, "{who} doesn't want the slot"),
     "failed": Told(Kind.UNREACHABLE, "{who} can't be reached"),
 }
-FROM_OUTSIDE = "It was put in from outside; the log tells nothing of it."
+FROM_OUTSIDE = "It was put in from outside; the log says nothing about it."
 
 
 def told(event: str, stage: str) -> Told:

@@ -34,7 +34,7 @@ class SmtpSender:
         try:
             message = self._written(email, idempotency_key)
         except (ValueError, IndexError, MessageError):
-            # A line break in a header would let its author write headers of his own.
+            # A line break in a header would let its author add headers.
             return NOT_AN_EMAIL
         try:
             server = self._connected()

@@ -27,7 +27,7 @@ def test_rejected_lines_are_named_and_the_others_taken(bring, session):
 
     assert told.code == 3
     assert told.out.splitlines() == [
-        "line 3: “07700 900202” is no phone number with its country code (+44...); see --country",
+        "line 3: “07700 900202” isn't a phone number with its country code (+44...); see --country",
         "line 4: it is opted in without a consent_source: where did this customer agree?",
     ]
     assert names(session) == ["Ana"]
@@ -68,9 +68,9 @@ def test_who_is_known_keeps_what_is_known(bring, session, shop):
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        (",,,no,", "neither name nor phone nor e-mail"),
+        (",,,no,", "no name, phone or e-mail"),
         ("Eve,,,maybe,", "neither yes nor no"),
-        ("Eve,,eve,no,", "no e-mail address"),
+        ("Eve,,eve,no,", "isn't an e-mail address"),
         ("Eve,,,yes,form", "opted in without a phone"),
         ("Eve,+447700900201", "it has 2 cells"),
         ("E" * 600 + ",,,,", "too long"),
@@ -108,7 +108,7 @@ def test_numbers_without_a_country_code_take_the_one_that_is_said():
         (b"", "must name the columns"),
         (b"first name,phone\n", "first_name"),
         ("name\nJosé\n".encode("latin-1"), "UTF-8"),
-        (b"name\nA\0na\n", "too long, or holds"),
+        (b"name\nA\0na\n", "too long, or has"),
     ],
 )
 def test_a_file_that_is_no_list_says_what_to_do(tmp_path, database_url, shop, content, said):

@@ -125,8 +125,8 @@ def test_webhooks_are_told_to_operators_a_reply_at_the_time_it_was_heard(session
 
     assert next(entry for entry in entries if entry.kind is Kind.REPLY).at == at_the_door
     assert [(e.said, e.backstage) for e in entries if e.kind is Kind.WEBHOOK] == [
-        ("Twilio brought a text", True),
-        ("Twilio told that the text is delivered", False),
+        ("Twilio passed a text on", True),
+        ("Twilio reported the text as delivered", False),
     ]
 
 
@@ -139,7 +139,8 @@ def test_what_stripe_told_of_a_payment_is_found_by_its_intent(session, story, wh
 
     entries = with_webhooks(session, told(session, story.slot)).entries
 
-    assert [entry.said for entry in entries if entry.kind is Kind.WEBHOOK] == ["Stripe told payment_intent.succeeded"]
+    webhooks = [entry.said for entry in entries if entry.kind is Kind.WEBHOOK]
+    assert webhooks == ["Stripe reported payment_intent.succeeded"]
 
 
 def test_the_dashboards_role_may_read_the_story_of_its_own_shop_and_no_other(session, story):
