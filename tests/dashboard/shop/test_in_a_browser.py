@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import text
@@ -29,6 +31,7 @@ def sign_in(page: Page, session: Session, who: Built) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Enter your code")
     session.rollback()
     row = session.execute(text("SELECT id, nonce FROM otp_codes ORDER BY created_at DESC LIMIT 1")).one()
+    session.rollback()  # Postgres ends a transaction that stands idle for as long as a walk through all pages takes
     code = code_of(SETTINGS["secret_key"], row.id, row.nonce)
     page.get_by_label("Code").fill(f"{code[:3]} {code[3:]}")
     page.keyboard.press("Enter")
@@ -50,14 +53,33 @@ def pages_of(busy: dict[str, Recovery]) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(("width", "theme"), [(320, "light"), (360, "dark"), (1280, "light"), (1280, "dark")])
+def faults_and_barriers(page: Page) -> list[str]:
+    return faults(page) + barriers(page)
+
+
+@pytest.mark.parametrize(
+    ("width", "theme", "look"),
+    [
+        (320, "light", faults),
+        (360, "dark", faults_and_barriers),
+        (1280, "light", faults_and_barriers),
+        (1280, "dark", faults),
+    ],
+)
 def test_everybody_can_use_every_page(
-    session: Session, browser: Browser, site: str, mia: Built, busy: dict[str, Recovery], theme: str, width: int
+    session: Session,
+    browser: Browser,
+    site: str,
+    mia: Built,
+    busy: dict[str, Recovery],
+    width: int,
+    theme: str,
+    look: Callable[[Page], list[str]],
 ) -> None:
     with window(browser, site, viewport={"width": width, "height": 740}, color_scheme=theme) as page:
         sign_in(page, session, mia)
         paths = [*pages_of(busy), f"/app/settings/people/{mia.id}"]
-        found = {path: faults(page) + barriers(page) for path in paths if page.goto(path)}
+        found = {path: look(page) for path in paths if page.goto(path)}
         assert {path: said for path, said in found.items() if said} == {}
 
 
