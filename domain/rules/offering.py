@@ -86,7 +86,26 @@ def take_stop(r: Recovery, event: ev.CustomerOptedOut, at: Moment, /) -> Decisio
     return look_again(end_offer(r, OfferStatus.DECLINED, at), at, "The customer wants no more texts.")
 
 
-@on(LOOKING, RECOVERED, CLOSED, event=ev.OfferDeclined, to=())
+@on(RECOVERED, CLOSED, event=ev.OfferDeclined, to=())
+def take_no_late(r: Recovery, event: ev.OfferDeclined, at: Moment, /) -> Decision:
+    """A NO ends an offer left over on a slot that is not open any more; or it takes a late YES back."""
+    return _end_left_over(r, event, at) or forget_late_yes(r, event, at)
+
+
+@on(RECOVERED, CLOSED, event=ev.CustomerOptedOut, to=())
+def take_stop_late(r: Recovery, event: ev.CustomerOptedOut, at: Moment, /) -> Decision:
+    """A STOP ends an offer left over on a slot that is not open any more."""
+    return _end_left_over(r, event, at) or nothing(r, "This offer was over already.")
+
+
+def _end_left_over(r: Recovery, event: ev.OfferDeclined | ev.CustomerOptedOut, at: Moment) -> Decision | None:
+    offer = r.current.offer
+    if offer is None or not offer.live or offer.id != event.offer_id:
+        return None
+    return Decision(end_offer(r, OfferStatus.DECLINED, at), (), "The slot was not on offer any more.")
+
+
+@on(LOOKING, event=ev.OfferDeclined, to=())
 def forget_late_yes(r: Recovery, event: ev.OfferDeclined, at: Moment, /) -> Decision:
     """A NO after a YES that came too late takes it back: nobody keeps the slot in mind for them any more."""
     offer = r.past.offer

@@ -239,6 +239,18 @@ def test_a_yes_to_an_offer_left_over_on_a_closed_slot_is_told_so() -> None:
     assert not slot.offer("Ana").live
 
 
+@pytest.mark.parametrize("status", [SlotStatus.EXPIRED, SlotStatus.FILLED])
+@pytest.mark.parametrize("leaves", [ev.OfferDeclined, ev.CustomerOptedOut])
+def test_a_no_to_an_offer_left_over_ends_it_without_asking_anybody(
+    leaves: type[ev.OfferDeclined | ev.CustomerOptedOut], status: SlotStatus
+) -> None:
+    slot = a_slot().offer_to("Ana")
+    slot.slot = replace(slot.slot, status=status)
+    slot.happens(leaves(slot.offer("Ana").id))
+    assert slot.offer("Ana").status is OfferStatus.DECLINED
+    assert (slot.slot.status, slot.wanted) == (status, ())
+
+
 @pytest.mark.parametrize("stage", [Stage.LOOKING, Stage.OFFERING, Stage.HOLDING, Stage.RECOVERED])
 def test_a_no_takes_a_late_yes_back(stage: Stage) -> None:
     slot = a_slot().offer_to("Ana").later(minutes=15)
