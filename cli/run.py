@@ -35,8 +35,9 @@ def run(job: str, dry_run: bool, as_json: bool) -> None:
     """
     from telemetry import logs
 
+    regular = _job_named(job)
     logs.configure(process="run", level="ERROR")
-    regular, tools = _job_named(job), _tools()
+    tools = _tools()
     if dry_run:
         _list(tools, regular, as_json=as_json)
         return
