@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from time import monotonic, sleep
 from uuid import UUID
 
 from db import invariants
 from db.engine import patient_engine
 from db.sessions import sessions
-from tests.stories.town import Appointment, Row, Town, wait_for
+from tests.stories.town import Appointment, Row, Town
 
 NO_GRACE = invariants.timedelta()
+LOOKS_EVERY = 0.5
 PATIENT = {"statement_timeout": 120_000}
 
 NOT_FINAL = """
@@ -65,10 +67,10 @@ def everything_is_final(town: Town, appointments: Sequence[Appointment], *, seco
     def left() -> list[Row]:
         return town.rows(NOT_FINAL, ids) or town.rows(UNDONE) or town.rows(UNFINISHED)
 
-    try:
-        wait_for(lambda: not left(), "everything to be final", seconds=seconds)
-    except AssertionError as late:
-        raise AssertionError(f"{late}; left: {left()[:20]}") from late
+    end = monotonic() + seconds
+    while still := left():
+        assert monotonic() < end, f"after {seconds:.0f} s not final: {still[:20]}"
+        sleep(LOOKS_EVERY)
 
 
 def ending(town: Town, appointments: Sequence[Appointment]) -> Ending:

@@ -27,16 +27,16 @@ LATE = (-0.5, 4.0)
 """Around the end of the offer's window and beyond: counted from there."""
 
 TEMPERS: tuple[Temper, ...] = (
-    Temper("says YES and pays", 30, ("YES",), pays="succeed"),
-    Temper("says it in other words, and pays", 8, ("Yes please!",), SLOWLY, pays="succeed"),
+    Temper("says YES and pays", 42, ("YES",), pays="succeed"),
+    Temper("says it in other words, and pays", 12, ("Yes please!",), SLOWLY, pays="succeed"),
     Temper("says YES twice and pays", 6, ("yes", "YES"), pays="succeed"),
-    Temper("asks first, then says YES and pays", 5, ("what time?", "ok yes"), pays="succeed"),
-    Temper("says YES, and the card is declined", 9, ("YES",), pays="fail"),
-    Temper("says YES and walks away", 7, ("YES",)),
-    Temper("says YES at the last moment or too late, and would pay", 9, ("YES",), LATE, pays="succeed"),
-    Temper("says NO", 12, ("no thanks",)),
-    Temper("says STOP", 5, ("STOP",)),
-    Temper("says nothing", 9),
+    Temper("asks first, then says YES and pays", 4, ("what time?", "ok yes"), pays="succeed"),
+    Temper("says YES, and the card is declined", 7, ("YES",), pays="fail"),
+    Temper("says YES and walks away", 5, ("YES",)),
+    Temper("says YES at the last moment or too late, and would pay", 6, ("YES",), LATE, pays="succeed"),
+    Temper("says NO", 9, ("no thanks",)),
+    Temper("says STOP", 4, ("STOP",)),
+    Temper("says nothing", 5),
 )
 
 WHO_ANSWER_AT_ONCE = tuple(temper for temper in TEMPERS if temper.says and temper.after is SOON and temper.pays)

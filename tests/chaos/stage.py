@@ -8,18 +8,23 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psutil
+import psycopg
+from psycopg.rows import dict_row
 
 from cli.dotenv import read_dotenv
 from cli.servers.postgres import Postgres
 from cli.servers.process import bare_environment, end, spawn, tail, wait_until
 from cli.servers.valkey import Valkey
 from tests.chaos.wire import Wire
-from tests.stories.town import Town, wait_for
+from tests.stories.town import Row, Town, wait_for
 
 ROOT = Path(__file__).parents[2]
 STARTS_WITHIN_SECONDS = 120.0
@@ -68,6 +73,8 @@ class Stage:
         return self
 
     def stop(self) -> None:
+        if "town" in vars(self):
+            self.town.leave()
         if self.up is not None:
             end(self.up, (signal.SIGTERM, 20))
         for server in (self.valkey, self.postgres):
@@ -75,10 +82,10 @@ class Stage:
         for wire in (self.to_postgres, self.to_valkey):
             wire.stop()
 
-    @property
-    def town(self) -> Town:
+    @cached_property
+    def town(self) -> Onlookers:
         """As its people see it; the rows are read past the wires."""
-        return Town(read_dotenv(self.folder / "up" / "env") | {"DATABASE_URL": self.postgres.url})
+        return Onlookers(read_dotenv(self.folder / "up" / "env") | {"DATABASE_URL": self.postgres.url})
 
     def family(self, name: str) -> list[psutil.Process]:
         """The process of a service with all it has started, itself first; empty while it is being started again."""
@@ -98,6 +105,35 @@ class Stage:
     def empty_valkey(self) -> None:
         """Only while it is down."""
         shutil.rmtree(self.valkey.data)
+
+
+@dataclass
+class Onlookers(Town):
+    """Each thread keeps its connection: to make one costs both sides more than all that is asked on it."""
+
+    _own: threading.local = field(default_factory=threading.local)
+    _all: list[psycopg.Connection[Row]] = field(default_factory=list)
+
+    def rows(self, statement: str, *values: object) -> list[Row]:
+        """A connection that Postgres has ended since it was last used is replaced; one made just now isn't."""
+        kept: psycopg.Connection[Row] | None = getattr(self._own, "connection", None)
+        if kept is not None and not kept.closed:
+            with contextlib.suppress(psycopg.OperationalError):
+                return _ask(kept, statement, values)
+            kept.close()
+        fresh = psycopg.connect(self.settings["DATABASE_URL"], row_factory=dict_row, autocommit=True)
+        self._own.connection = fresh
+        self._all.append(fresh)
+        return _ask(fresh, statement, values)
+
+    def leave(self) -> None:
+        for connection in self._all:
+            connection.close()
+
+
+def _ask(connection: psycopg.Connection[Row], statement: str, values: tuple[object, ...]) -> list[Row]:
+    cursor = connection.execute(statement, values)  # type: ignore[arg-type]
+    return cursor.fetchall() if cursor.description else []
 
 
 @contextlib.contextmanager
