@@ -9,19 +9,10 @@ from cli.servers.ports import LOOPBACK
 # Where people look first; a port that is taken is replaced by a free one.
 USUAL_PORTS: Mapping[str, int] = {"WEB_PORT": 8000, "SANDBOX_PORT": 8010, "FLOWER_PORT": 5555}
 TOLD_TO_OUTSIDERS = (
-    *(
-        "DATABASE_URL",
-        "REDIS_URL",
-        "APP_URL",
-        "WEB_URL",
-        "SANDBOX_URL",
-        "FLOWER_URL",
-        "INTERNAL_SECRET",
-        "CRON_SECRET",
-    ),
+    *("DATABASE_URL", "REDIS_URL", "APP_URL", "WEB_URL", "SANDBOX_URL", "FLOWER_URL"),
+    *("INTERNAL_SECRET", "CRON_SECRET", "FLOWER_BASIC_AUTH"),
     *("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"),
     *("STRIPE_API_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET"),
-    "FLOWER_BASIC_AUTH",
     "PROMETHEUS_MULTIPROC_DIR",
 )
 PIDS = ("PID_POSTGRES", "PID_REDIS", "PID_WEB", "PID_WORKER", "PID_BEAT", "PID_SANDBOX", "PID_FLOWER")

@@ -1,6 +1,7 @@
 """Everything the worker is told: its own pace, and the settings of all it speaks to."""
 
 from dataclasses import dataclass, field
+from typing import get_type_hints
 
 from pydantic import Field
 
@@ -42,32 +43,10 @@ class WorkerSettings:
     telemetry: TelemetrySettings = field(default_factory=lambda: load(TelemetrySettings))
 
 
-PARTS = (
-    PaceSettings,
-    DatabaseSettings,
-    RedisSettings,
-    TwilioSettings,
-    StripeSettings,
-    EmailSettings,
-    RetentionSettings,
-    StaffSettings,
-    TelemetrySettings,
-)
-
-
 def load_worker() -> WorkerSettings:
     """Reads all parts from the environment. Raises SettingsError with the problems of every part at once."""
-    problems = problems_of(*PARTS)
+    parts = get_type_hints(WorkerSettings)
+    problems = problems_of(*parts.values())
     if problems:
         raise SettingsError(problems)
-    return WorkerSettings(
-        pace=load(PaceSettings),
-        database=load(DatabaseSettings),
-        redis=load(RedisSettings),
-        twilio=load(TwilioSettings),
-        stripe=load(StripeSettings),
-        email=load(EmailSettings),
-        retention=load(RetentionSettings),
-        staff=load(StaffSettings),
-        telemetry=load(TelemetrySettings),
-    )
+    return WorkerSettings(**{name: load(part) for name, part in parts.items()})

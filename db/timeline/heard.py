@@ -12,20 +12,8 @@ from db.timeline.entries import Detail, Entry, Kind
 from db.timeline.naming import details
 from db.timeline.rows import Rows
 
-TWILIO_WORDS = (
-    *(
-        "accepted",
-        "scheduled",
-        "queued",
-        "sending",
-        "sent",
-        "delivered",
-        "partially_delivered",
-        "read",
-        "undelivered",
-    ),
-    *("failed", "canceled"),
-)
+UNDER_WAY = ("accepted", "scheduled", "queued", "sending", "sent")
+AT_ITS_END = ("delivered", "partially_delivered", "read", "undelivered", "failed", "canceled")
 
 # The door names a text by its SID, and each step of a text of ours by the SID and the carrier's word.
 TWILIO = text("""
@@ -46,7 +34,7 @@ SELECT event_id, received_at FROM webhook_events WHERE provider = 'twilio' AND e
 def entries(session: Session, rows: Rows) -> Iterator[Entry]:
     """One for each webhook about a text or a payment of this recovery; backstage unless it waits to be handled."""
     sids = [row["provider_id"] for row in rows.messages if row["provider_id"]]
-    steps = [f"{sid}:{word}" for sid in sids for word in TWILIO_WORDS]
+    steps = [f"{sid}:{word}" for sid in sids for word in UNDER_WAY + AT_ITS_END]
     intents = [row["stripe_payment_intent_id"] for row in rows.payments if row["stripe_payment_intent_id"]]
     for row in session.execute(TWILIO, {"ids": sids + steps}).mappings():
         word = row["event_id"].partition(":")[2]
