@@ -17,15 +17,14 @@ from dashboard.shop.words import doing, stage_words
 from db import audit, overview
 from db.dashboard import bookings, lookup, recoveries, versions
 from db.dashboard.people import ids_of
-from db.dashboard.recoveries import Wanted
+from db.dashboard.recoveries import Standing, Wanted
 from db.overview import Overview
-from domain.state import Stage
 
 bp = Blueprint("appointments", __name__, url_prefix="/appointments")
 
 UPCOMING_SHOWN = 10
 MOST_IN_A_FILE = 5000
-UNDER_WAY = (Stage.LOOKING, Stage.OFFERING, Stage.HOLDING)
+UNDER_WAY = (Standing.LOOKING, Standing.OFFERING, Standing.HOLDING)
 HEADING = (
     *("Slot opening", "Starts", "Ends", "Performer", "Service", "Status", "Stage", "Now", "Customer", "Asked"),
     *("Created", "Booking"),
@@ -47,7 +46,7 @@ def listing() -> ResponseReturnValue:
         came_of = recoveries.bookings(rows, shop.id, [one.slot_opening_id for one in found])
         upcoming = bookings.upcoming(rows, shop.id, wanted, limit=_shown_of_calendar() + 1)
         people = bookings.performers(rows, shop.id)
-    busy = any(counts[stage] for stage in UNDER_WAY)
+    busy = any(counts[standing] for standing in UNDER_WAY)
     return frame.page(
         "shop/appointments.html",
         follows=url_for("shop.streams.of_shop"),
@@ -77,8 +76,8 @@ def _wanted(rows: Session, wish: Asked) -> Wanted:
     return wish.wanted(shop.timezone, ids_of(rows, shop.id, wish.words) if wish.words else None)
 
 
-def _page(rows: Session, wish: Asked, wanted: Wanted) -> tuple[dict[Stage, int], list[Overview]]:
-    """How many there are of each stage; and one more than fits, so that we know whether there is a next page."""
+def _page(rows: Session, wish: Asked, wanted: Wanted) -> tuple[dict[Standing, int], list[Overview]]:
+    """How many stand where; and one more than fits, so that we know whether there is a next page."""
     shop, offset = signed_in().shop, (wish.page - 1) * PAGE_SIZE
     counts, ids = recoveries.page(rows, shop.id, wanted, order=wish.order, limit=PAGE_SIZE + 1, offset=offset)
     return counts, _in_order(rows, ids)
@@ -90,9 +89,9 @@ def _in_order(rows: Session, ids: list[UUID]) -> list[Overview]:
     return [by_id[id] for id in ids if id in by_id]
 
 
-def _tabs(counts: dict[Stage, int]) -> list[tuple[str, str, int]]:
+def _tabs(counts: dict[Standing, int]) -> list[tuple[str, str, int]]:
     """Key, name and how many."""
-    return [(key, name, sum(counts[stage] for stage in stages or Stage)) for key, (name, stages) in TABS.items()]
+    return [(key, name, sum(counts[one] for one in standings or Standing)) for key, (name, standings) in TABS.items()]
 
 
 @bp.get("/recoveries.csv")

@@ -8,20 +8,20 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from db.dashboard.people import as_id
-from db.dashboard.recoveries import ORDERS, Wanted
-from domain.state import Stage
+from db.dashboard.recoveries import ORDERS, Standing, Wanted
 from domain.zones import zone_named
 
 PAGE_SIZE = 25
 LAST_PAGE = 10_000
 
-TABS: dict[str, tuple[str, tuple[Stage, ...] | None]] = {
+TABS: dict[str, tuple[str, tuple[Standing, ...] | None]] = {
     "all": ("All", None),
-    "open": ("Open", (Stage.LOOKING,)),
-    "offering": ("Offering", (Stage.OFFERING,)),
-    "paying": ("Awaiting payment", (Stage.HOLDING,)),
-    "recovered": ("Recovered", (Stage.RECOVERED,)),
-    "lost": ("Lost", (Stage.CLOSED,)),
+    "open": ("Open", (Standing.LOOKING,)),
+    "offering": ("Offering", (Standing.OFFERING,)),
+    "paying": ("Awaiting payment", (Standing.HOLDING,)),
+    "recovered": ("Recovered", (Standing.RECOVERED,)),
+    "lost": ("Lost", (Standing.LOST,)),
+    "by-hand": ("Sold by hand", (Standing.BY_HAND,)),
 }
 ORDER_WORDS = {"open first": "Open ones first", "newest": "Newest first", "by time": "By time"}
 
@@ -45,7 +45,7 @@ class Asked:
             starts_before=_midnight(self.day_until and self.day_until + timedelta(days=1), zone),
             performer_id=self.performer,
             people=people,
-            stages=TABS[self.tab][1],
+            standings=TABS[self.tab][1],
         )
 
     def query(self, **other: object) -> dict[str, str]:

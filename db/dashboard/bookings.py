@@ -83,7 +83,7 @@ OF_CUSTOMER = text(f"{SELECT} AND a.customer_id = :customer_id ORDER BY a.starts
 
 
 def upcoming(session: Session, shop_id: UUID, wanted: Wanted, *, limit: int, offset: int = 0) -> list[Appointment]:
-    """Booked, or waiting for the deposit; the next one first. `stages` narrow recoveries alone."""
+    """Booked, or waiting for the deposit; the next one first. `standings` narrow recoveries alone."""
     given: dict[str, Any] = {name: value for name in NARROWED_BY if (value := getattr(wanted, name)) is not None}
     narrowed = " ".join(NARROWED_BY[name] for name in given)
     if "people" in given:

@@ -5,13 +5,23 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from domain.state import Stage
+
+class Standing(StrEnum):
+    """How the list tells recoveries apart: a stage each, but for what was sold by hand, which is not lost."""
+
+    LOOKING = "Looking"
+    OFFERING = "Offering"
+    HOLDING = "Holding"
+    RECOVERED = "Recovered"
+    LOST = "Lost"
+    BY_HAND = "By hand"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,14 +32,14 @@ class Wanted:
     starts_before: dt.datetime | None = None
     performer_id: UUID | None = None
     people: tuple[UUID, ...] | None = None
-    stages: tuple[Stage, ...] | None = None
+    standings: tuple[Standing, ...] | None = None
 
 
 ORDERS: dict[str, str] = {
     # What can still be acted on, by its start; then the rest, newest first.
     "open first": (
-        "stage IN ('Recovered', 'Closed') OR starts_at <= (SELECT clock_timestamp()), "
-        "CASE WHEN stage IN ('Recovered', 'Closed') THEN NULL ELSE starts_at END, created_at DESC, id"
+        "standing IN ('Recovered', 'Lost', 'By hand') OR starts_at <= (SELECT clock_timestamp()), "
+        "CASE WHEN standing IN ('Recovered', 'Lost', 'By hand') THEN NULL ELSE starts_at END, created_at DESC, id"
     ),
     "newest": "created_at DESC, id",
     "by time": "starts_at, id",
@@ -41,10 +51,11 @@ WITH found AS MATERIALIZED (
   SELECT s.id, s.starts_at, s.created_at,
          CASE WHEN booking.status = 'booked' THEN 'Recovered'
               WHEN booking.status = 'pending_payment' THEN 'Holding'
-              WHEN s.status = 'expired' THEN 'Closed'
+              WHEN s.status = 'expired' AND s.closed_as = 'sold_by_hand' THEN 'By hand'
+              WHEN s.status = 'expired' THEN 'Lost'
               WHEN s.status = 'filled' THEN 'Recovered'
               WHEN offer.slot_opening_id IS NOT NULL THEN 'Offering'
-              ELSE 'Looking' END AS stage
+              ELSE 'Looking' END AS standing
     FROM slot_openings s
     LEFT JOIN appointments booking ON booking.source_slot_opening_id = s.id AND booking.shop_id = s.shop_id
      AND booking.status IN ('pending_payment', 'booked')
@@ -71,19 +82,20 @@ NARROWED_BY: dict[str, str] = {
 }
 # Both from one look at all of the shop's slots.
 COUNTS_AND_IDS = """
-SELECT (SELECT json_object_agg(stage, number) FROM (SELECT stage, count(*) AS number FROM found GROUP BY stage) each),
-       ARRAY(SELECT id FROM found WHERE stage = ANY(:stages) ORDER BY {order} LIMIT :limit OFFSET :offset)
+SELECT (SELECT json_object_agg(standing, number)
+          FROM (SELECT standing, count(*) AS number FROM found GROUP BY standing) each),
+       ARRAY(SELECT id FROM found WHERE standing = ANY(:standings) ORDER BY {order} LIMIT :limit OFFSET :offset)
 """
-IDS = "SELECT id FROM found WHERE stage = ANY(:stages) ORDER BY {order} LIMIT :limit OFFSET :offset"
+IDS = "SELECT id FROM found WHERE standing = ANY(:standings) ORDER BY {order} LIMIT :limit OFFSET :offset"
 
 
 def page(
     session: Session, shop_id: UUID, wanted: Wanted, *, order: str, limit: int, offset: int = 0
-) -> tuple[dict[Stage, int], list[UUID]]:
-    """How many stand in each stage, whatever stages are wanted; and the ids of a page of them in one of ORDERS."""
+) -> tuple[dict[Standing, int], list[UUID]]:
+    """How many stand where, whatever is wanted of it; and the ids of a page of them in one of ORDERS."""
     statement, values = _asked(wanted, COUNTS_AND_IDS.format(order=ORDERS[order]))
     counts, found = session.execute(statement, values | _part(shop_id, wanted, limit, offset)).one()
-    return dict.fromkeys(Stage, 0) | {Stage(stage): count for stage, count in (counts or {}).items()}, found
+    return dict.fromkeys(Standing, 0) | {Standing(name): count for name, count in (counts or {}).items()}, found
 
 
 def ids(session: Session, shop_id: UUID, wanted: Wanted, *, order: str, limit: int) -> list[UUID]:
@@ -93,8 +105,8 @@ def ids(session: Session, shop_id: UUID, wanted: Wanted, *, order: str, limit: i
 
 
 def _part(shop_id: UUID, wanted: Wanted, limit: int, offset: int) -> dict[str, Any]:
-    stages = [stage.value for stage in wanted.stages or Stage]
-    return {"shop_id": shop_id, "stages": stages, "limit": limit, "offset": offset}
+    standings = [standing.value for standing in wanted.standings or Standing]
+    return {"shop_id": shop_id, "standings": standings, "limit": limit, "offset": offset}
 
 
 def _asked(wanted: Wanted, question: str) -> tuple[TextClause, dict[str, Any]]:

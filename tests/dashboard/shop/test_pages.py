@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from tests.builders import Built, a_customer, a_number, a_staff_member, a_suppression, insert, reload
 from tests.dashboard.shop.conftest import Desk
-from tests.dashboard.shop.scenes import Recovery, a_busy_shop, offered, recovered
+from tests.dashboard.shop.scenes import Recovery, a_busy_shop, closed, offered, recovered
 
 MOST_STATEMENTS = 8
 # Who is signed in, and what every transaction of a page begins with.
@@ -259,7 +259,7 @@ def test_a_list_is_taken_but_for_the_lines_that_are_wrong(desk: Desk, session: S
     session.commit()
     answer = desk.post("/app/customers/import", file=(io.BytesIO(LIST.encode()), "list.csv"))
     assert "2 new, 0 known already, 4 lines" in answer.text
-    for reason in ("country code", "consent_source", "opted out", "stands in line 2"):
+    for reason in ("country code", "consent_source", "opted out", "already on line 2"):
         assert reason in answer.text
     session.rollback()
     known = session.execute(text("SELECT name, sms_opt_in FROM customers ORDER BY name")).all()
@@ -332,6 +332,22 @@ def test_rights_are_changed_only_soon_after_signing_in(desk: Desk, session: Sess
     answer = desk.post("/app/settings/people", form="/app/appointments", name="Eve", email="eve@example.com")
     assert "/app/login" in answer.location
     assert desk.get("/app/appointments/recoveries.csv").status_code == 303
+
+
+def test_the_lists_behind_the_figures_hold_as_many(
+    desk: Desk, busy: dict[str, Recovery], session: Session, salon: Built
+) -> None:
+    by_hand = closed(session, salon, hours=0)
+    session.execute(
+        text("UPDATE slot_openings SET closed_as = 'sold_by_hand' WHERE id = :id"), {"id": by_hand.slot.id}
+    )
+    session.commit()
+    month = desk.get("/app/").text.partition("This month")[2]
+    links = re.findall(r"<dt>([\w ]+)</dt><dd[^>]*><a href=\"([^\"]+)\">(\d+)</a>", month)
+    assert links
+    for name, link, number in links:
+        rows = desk.get(link.replace("&amp;", "&")).text.count('<tr id="slot-')
+        assert rows == int(number), name
 
 
 def test_the_figures_lead_to_their_lists(desk: Desk, busy: dict[str, Recovery]) -> None:

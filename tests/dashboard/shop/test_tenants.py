@@ -13,11 +13,10 @@ from sqlalchemy.orm import Session
 
 from db import overview
 from db.dashboard import bookings, customers, line, lookup, members, notices, recoveries, shops
-from db.dashboard.recoveries import Wanted
+from db.dashboard.recoveries import Standing, Wanted
 from db.sessions import as_dashboard
 from db.timeline.rows import read
 from domain.policy import Policy
-from domain.state import Stage
 from tests.builders import Built, a_number, a_shop, a_staff_member
 from tests.dashboard.shop.conftest import Desk
 from tests.dashboard.shop.scenes import Recovery, a_busy_shop
@@ -92,7 +91,7 @@ def without_the_filter(statement: Any) -> Any:
     return text(OF_A_SHOP.sub("(CAST(:shop_id AS uuid) IS NOT NULL)", statement.text))
 
 
-def page_of(rows: Session, shop: UUID) -> tuple[dict[Stage, int], list[UUID]]:
+def page_of(rows: Session, shop: UUID) -> tuple[dict[Standing, int], list[UUID]]:
     return recoveries.page(rows, shop, Wanted(), order="newest", limit=50)
 
 
