@@ -146,7 +146,7 @@ def _refund_heard(session: Session, payment: Found, told: RefundEvent) -> Outcom
         tell_staff(session, shop_id=payment.shop_id, effect=effect, dedupe_key=f"refund_failed:{told.refund_id}")
         return {"outcome": "refund failed", "because": why}
     payments.note_refund(session, payment.id, told.refund_id)
-    if (told.amount or 0) >= payment.amount_cents:
+    if (told.amount or 0) >= to_stripe(payment.amount_cents, payment.currency):
         was = (PaymentStatus.SUCCEEDED, PaymentStatus.REFUNDING)
         payments.move(session, payment.id, PaymentStatus.REFUNDED, was=was)
     because = "Money was given back."
