@@ -19,6 +19,7 @@ def client(redis_url: str) -> Celery:
     """A Celery app that can only send. `redis_url` is a redis:// address."""
     app = Celery("slot-recovery", broker=redis_url)
     app.conf.update(
+        broker_transport="bell.transport:Transport",
         broker_transport_options=IMPATIENT,
         broker_pool_acquire_timeout=0.5,
         task_publish_retry=False,

@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import TextClause, text
-from sqlalchemy.orm import Session
 
 from db import pending_tasks
 from db.pending_tasks import PATIENCE, Waiting
+from db.sessions import Speaker
 from db.sql import read
 
 
@@ -39,7 +39,7 @@ def whose(shop: str, *, needless: str = "false") -> TextClause:
     return text(read("heard.sql").replace("/* whose */", shop).replace("/* needless */", needless))
 
 
-def write(session: Session, statement: TextClause, heard: Heard, **named: object) -> UUID | None:
+def write(session: Speaker, statement: TextClause, heard: Heard, **named: object) -> UUID | None:
     """Writes both down, and hands the task out for ringing; None when this event is known already.
 
     `statement` is made by `whose`; `named` are the parameters of its SQL.

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
 from db import heard
 from db.heard import Heard
+from db.sessions import Speaker
 
 TASK_OF: dict[str | None, str] = {
     "succeeded": "handle_payment_success",
@@ -28,7 +27,7 @@ RECORD = heard.whose("""
 
 
 def record(
-    session: Session,
+    session: Speaker,
     *,
     event_id: str,
     payload: dict[str, Any],

@@ -3,10 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
 from db import heard
 from db.heard import Heard
+from db.sessions import Speaker
 from domain.delivery import MessageStatus, below
 
 # Of each text the carrier tells that it left, mostly after its own answer to us has said so: half of all callbacks.
@@ -18,7 +17,7 @@ RECORD = heard.whose(
 
 
 def record(
-    session: Session,
+    session: Speaker,
     *,
     message_id: UUID,
     sid: str,

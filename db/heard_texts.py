@@ -3,10 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
 from db import heard
 from db.heard import Heard
+from db.sessions import Speaker
 from domain.replies import Reply, classify
 
 TASK_OF: dict[Reply, str] = {
@@ -20,7 +19,7 @@ TASK_OF: dict[Reply, str] = {
 RECORD = heard.whose("SELECT id FROM shops WHERE sms_from = :number OR whatsapp_from = :number ORDER BY id LIMIT 1")
 
 
-def record(session: Session, *, sid: str, to: str, body: str, opts_out: bool, payload: dict[str, Any]) -> UUID | None:
+def record(session: Speaker, *, sid: str, to: str, body: str, opts_out: bool, payload: dict[str, Any]) -> UUID | None:
     """Writes down the text `sid` to our number `to` (E.164), and what is to be done about it; None: known already.
 
     `opts_out`: the carrier took it for an opt-out, which beats whatever we make of the words. That it took a YES for

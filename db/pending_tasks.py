@@ -13,6 +13,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from db.sessions import Speaker
+
 BELLS = "bells"
 
 PATIENCE = timedelta(seconds=15)
@@ -102,12 +104,12 @@ def _row(id: UUID, task: New) -> dict[str, Any]:
     }
 
 
-def hand_out(session: Session, rows: list[Waiting]) -> None:
+def hand_out(session: Speaker, rows: list[Waiting]) -> None:
     """Leaves rows that were written through this session for `take_bells`."""
     session.info.setdefault(BELLS, []).extend(rows)
 
 
-def take_bells(session: Session) -> list[Waiting]:
+def take_bells(session: Speaker) -> list[Waiting]:
     """The rows added through this session since the last call, for ringing once they are committed."""
     bells: list[Waiting] = session.info.pop(BELLS, [])
     return bells

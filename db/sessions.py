@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import uuid
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
 _AS_DASHBOARD = text("SELECT set_config('role', 'slots_dashboard', true), set_config('app.shop_id', :shop_id, true)")
+
+Speaker = Session | Connection
+"""Whatever a single statement can be sent through. A door does without a session, which costs it as much again."""
 
 
 def sessions(engine: Engine) -> sessionmaker[Session]:

@@ -9,6 +9,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from db.sessions import Speaker
+
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
@@ -29,7 +31,7 @@ ON CONFLICT (provider, event_id) DO NOTHING RETURNING id
 
 
 def record(
-    session: Session,
+    session: Speaker,
     *,
     provider: str,
     event_id: str,

@@ -6,9 +6,9 @@ from uuid import UUID
 import structlog
 from flask import jsonify
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from db import heard_payments, webhook_events
+from db.sessions import Speaker
 from providers.stripe.events import (
     DisputeEvent,
     Ignored,
@@ -39,7 +39,7 @@ def webhook(visit: Visit) -> ResponseReturnValue:
     return jsonify(received=True)
 
 
-def _record(session: Session, event: About, payload: dict[str, Any]) -> UUID | None:
+def _record(session: Speaker, event: About, payload: dict[str, Any]) -> UUID | None:
     """With the task that looks into it, and says whether the intent is ours: our own record of it may come later."""
     return heard_payments.record(
         session,
@@ -51,7 +51,7 @@ def _record(session: Session, event: About, payload: dict[str, Any]) -> UUID | N
     )
 
 
-def _record_aside(session: Session, event: Ignored | Unreadable, payload: dict[str, Any]) -> UUID | None:
+def _record_aside(session: Speaker, event: Ignored | Unreadable, payload: dict[str, Any]) -> UUID | None:
     if isinstance(event, Unreadable):
         # Money may be behind it: this is for a human.
         log.error("webhook_unreadable", type=event.type, because=event.reason)

@@ -6,10 +6,10 @@ from uuid import UUID
 import structlog
 from flask import Response
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound, UnsupportedMediaType
 
 from db import heard_statuses, heard_texts, webhook_events
+from db.sessions import Speaker
 from domain.delivery import reached
 from providers.twilio.inbound import Fields, OptOut, Unreadable, read_status, read_text
 from webhooks.forms import as_payload, fingerprint, status_id, text_id
@@ -49,7 +49,7 @@ def _form(visit: Visit) -> Fields:
     return visit.form
 
 
-def _record_text(session: Session, form: Fields) -> UUID | None:
+def _record_text(session: Speaker, form: Fields) -> UUID | None:
     text, payload = read_text(form), as_payload(form)
     if isinstance(text, Unreadable):
         return _record_unreadable(session, "inbound", text_id(payload), payload, text.reason)
@@ -63,7 +63,7 @@ def _record_text(session: Session, form: Fields) -> UUID | None:
     )
 
 
-def _record_status(session: Session, message_id: UUID, form: Fields) -> UUID | None:
+def _record_status(session: Speaker, message_id: UUID, form: Fields) -> UUID | None:
     told, payload = read_status(form), as_payload(form) | {"message_id": str(message_id)}
     if isinstance(told, Unreadable):
         return _record_unreadable(session, "status", fingerprint(payload), payload, told.reason)
@@ -79,7 +79,7 @@ def _record_status(session: Session, message_id: UUID, form: Fields) -> UUID | N
 
 
 def _record_unreadable(
-    session: Session, type: str, event_id: str, payload: dict[str, Any], reason: str
+    session: Speaker, type: str, event_id: str, payload: dict[str, Any], reason: str
 ) -> UUID | None:
     """A sender without a number, say. Nothing can be done about it; it is kept for whoever looks for it."""
     log.warning("webhook_unreadable", type=type, because=reason)
