@@ -65,7 +65,6 @@ def shop(ground: Ground, *, customers: int, pattern: Pattern) -> UUID:
     values = {"shop": made, "known": known, "customers": customers, "percent": pattern.percent}
     ground.sql(CUSTOMERS.format(rests=rests), **values)
     ((slot,),) = ground.sql(SLOT, shop=made)
-    ground.sql("ANALYZE customers")
     return UUID(str(slot))
 
 
@@ -84,6 +83,8 @@ def without_indexes(ground: Ground) -> Iterator[None]:
     for name, _ in indexes:
         ground.sql(f"DROP INDEX {name}")
     yield
-    for _, definition in indexes:
-        ground.sql(definition)
-    ground.sql("VACUUM ANALYZE customers")
+    with ground.connection() as connection:
+        connection.execute("SET maintenance_work_mem = '1GB'")
+        for _, definition in indexes:
+            connection.execute(definition)
+        connection.execute("VACUUM ANALYZE customers")

@@ -57,9 +57,13 @@ class Ground:
     def settings(self) -> dict[str, str]:
         return self.system.settings
 
+    def connection(self) -> psycopg.Connection[tuple[Any, ...]]:
+        """A new one, on which each statement is a transaction."""
+        return psycopg.connect(self.settings["DATABASE_URL"], autocommit=True)
+
     def sql(self, statement: str, **values: object) -> list[tuple[Any, ...]]:
         """Runs it in a transaction of its own."""
-        with psycopg.connect(self.settings["DATABASE_URL"], autocommit=True) as connection:
+        with self.connection() as connection:
             cursor = connection.execute(statement, values or None)
             return cursor.fetchall() if cursor.description else []
 

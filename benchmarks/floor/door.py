@@ -6,10 +6,9 @@ import os
 import threading
 
 import psycopg
+from celery import Celery
 from flask import Flask, request
 from flask.typing import ResponseReturnValue
-
-from bell.client import client
 
 TABLE = "CREATE TABLE IF NOT EXISTS floor_heard (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), body text NOT NULL)"
 INSERT = "INSERT INTO floor_heard (body) VALUES (%s)"
@@ -17,8 +16,8 @@ INSERT = "INSERT INTO floor_heard (body) VALUES (%s)"
 
 def create_app() -> Flask:
     """Run by the same server, with the same number of threads, as the real doors."""
-    app, celery, mine = Flask(__name__), client(os.environ["REDIS_URL"]), threading.local()
-    celery.conf.update(task_create_missing_queues=True)
+    app, celery, mine = Flask(__name__), Celery(broker=os.environ["REDIS_URL"]), threading.local()
+    celery.conf.update(task_ignore_result=True)
     psycopg.connect(os.environ["DATABASE_URL"], autocommit=True).execute(TABLE).connection.close()
 
     def record(body: str) -> None:

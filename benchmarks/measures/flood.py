@@ -6,30 +6,37 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from uuid import UUID
 
-from benchmarks import rows
+import redis
+
+from bell.queues import QUEUES
+from benchmarks import inside, rows
 from benchmarks.figures import Figure, percentile, value
-from benchmarks.ground import Ground, running
+from benchmarks.ground import Ground, running, wait_until
 from benchmarks.ledger import texts_since
 from benchmarks.legs import YES, Spark, milliseconds_to, says_yes, set_off
 from benchmarks.processes import Weights, weighed
+from db.pending_tasks import Waiting
 
 SLOTS_A_SHOP = 10
+# One for each of the workers.
+TASKS = ("accept_offer", "update_message_status", "send_message", "create_payment")
 GROUP = "flood"
-PENDING = "SELECT count(*) FROM pending_tasks WHERE settled_at IS NOT NULL"
+SETTLED = "SELECT count(*) FROM pending_tasks WHERE settled_at IS NOT NULL"
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """`offers` that run out; `answers`: YES that come meanwhile, so many a second."""
+    """`offers` that run out; `answers`: YES that come meanwhile, so many a second; `tasks` that are done at last."""
 
     offers: int
     answers: int
     answers_a_second: float
+    tasks: int
 
 
-# An offer takes a search, a sending and two callbacks: 50,000 tasks.
-FULL, QUICK = Size(12_500, 100, 2), Size(40, 3, 2)
+FULL, QUICK = Size(5_000, 100, 4, 50_000), Size(40, 3, 2, 400)
 
 
 def measure(*, quick: bool) -> Iterator[Figure]:
@@ -39,7 +46,7 @@ def measure(*, quick: bool) -> Iterator[Figure]:
         ground.at_rest()
         answers = says_yes(ground, "answering", size.answers, 1)
         _expired(ground, size)
-        before, began = ground.count(PENDING), time.time()
+        before, began = ground.count(SETTLED), time.time()
         with weighed(ground) as weights:
             sweeping = threading.Thread(target=ground.sweep)
             sweeping.start()
@@ -47,7 +54,8 @@ def measure(*, quick: bool) -> Iterator[Figure]:
             sweeping.join()
             ground.at_rest()
             asked = _all_asked(ground, size, began)
-        tasks = ground.count(PENDING) - before
+            tasks = ground.count(SETTLED) - before
+            tasks += _bells(ground, size.tasks - tasks)
         tail, floor = percentile(waited, 0.99), percentile(calm, 0.99)
         note = f"{len(waited)} samples; the floor: the same on a calm system"
         yield Figure(
@@ -64,6 +72,23 @@ def _throughput(size: Size, seconds: float, weights: Weights, tasks: int) -> Ite
     yield Figure("heaviest process of a worker", weights.heaviest, "MB", None, value(most=150), weights.words())
     note = f"the most that any process gained after the first fifth of {tasks:,} tasks"
     yield Figure("growth of a worker's process", weights.growth, "MB", None, value(most=5), note)
+
+
+def _bells(ground: Ground, many: int) -> int:
+    """Rings for rows that are settled, in every worker's queue, and waits until all have been looked at."""
+    ids = [str(id) for (id,) in ground.sql("SELECT id FROM pending_tasks WHERE settled_at IS NOT NULL LIMIT 100")]
+    rung = inside.run(ground.settings, ring, ids, max(0, many) // len(TASKS))
+    store = redis.Redis.from_url(ground.settings["REDIS_URL"])
+    wait_until(lambda: not any(store.llen(queue) for queue in QUEUES), "every bell to be heard", pause=1)
+    return rung
+
+
+def ring(ids: list[str], each: int) -> int:
+    """Runs here, in a process of its own."""
+    made = inside.tools()
+    for number in range(each):
+        made.transactions.bell.ring(Waiting(UUID(ids[number % len(ids)]), task, ["-"]) for task in TASKS)
+    return each * len(TASKS)
 
 
 def _answered(ground: Ground, sparks: list[Spark], rate: float) -> list[float]:

@@ -27,13 +27,15 @@ def measure(*, quick: bool) -> Iterator[Figure]:
         with sessions(made).begin() as session:
             known = pages.places(session)
         floor = pages.median(lambda: _nothing(made), 50)
+        statements = {}
         for name, path in pages.PAGES.items():
             address = path.format(**known)
-            statements = _statements(made, lambda address=address: web.get(address))  # type: ignore[misc]
+            statements[name] = _statements(made, lambda address=address: web.get(address))  # type: ignore[misc]
             taken = pages.median(lambda address=address: web.get(address), 2 if quick else 20)  # type: ignore[misc]
-            plot = Plot("pages", "median", name)
-            yield Figure(f"page {name}", taken, "ms", floor, value(most=MILLISECONDS), plot=plot)
-            yield Figure(f"page {name}, statements", statements, "", None, value(most=STATEMENTS))
+            note, plot = f"{statements[name]} statements", Plot("pages", "median", name)
+            yield Figure(f"page {name}", taken, "ms", floor, value(most=MILLISECONDS), note, plot=plot)
+    most = max(statements, key=lambda name: statements[name])
+    yield Figure("pages, most statements", statements[most], "", None, value(most=STATEMENTS), f"of {most}")
 
 
 def _nothing(made: Engine) -> None:

@@ -14,7 +14,7 @@ from benchmarks.ledger import texts_since
 from benchmarks.legs import CANCEL, milliseconds_to, says_yes, set_off
 from benchmarks.load import Request, as_fast_as_possible, at_a_rate, post
 from benchmarks.measures.offers import DELAY_MS
-from benchmarks.measures.search import Searched, search
+from benchmarks.measures.search import search
 from benchmarks.naive import filling
 from benchmarks.signed import FORM
 
@@ -87,7 +87,7 @@ def _expiries(ground: Ground, many: int) -> Figure:
 def _crowded(ground: Ground, customers: int) -> Figure:
     """The search in a shop where the best-ranked 95 % rest."""
     slot = crowd.shop(ground, customers=customers, pattern=crowd.Pattern(95, best_first=True))
-    searched: Searched = inside.run(ground.settings, search, slot, 5)
+    (searched,) = inside.run(ground.settings, search, [slot], 5)
     (shop,) = filling.shops(ground, many=1, customers=customers, rest=customers * 95 // 100)
     theirs = as_fast_as_possible(ground.naive_url, [_to_peer(ground, f"/cancel/{shop}")], seconds=60)
     name = f"next customer of {customers:,}, the best-ranked 95 % rest"

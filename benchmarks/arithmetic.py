@@ -1,0 +1,44 @@
+"""What a million shops need, reckoned from what one offer was measured to take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from benchmarks.figures import Figure
+from benchmarks.report import Report
+
+SHOPS = 1_000_000
+APPOINTMENTS_A_DAY, CANCELLED = 15, 0.07
+OFFERS_A_RECOVERY = 6
+OPEN_HOURS, PEAK = 10, 3
+BUSY = 0.5
+"""The share of a processor that is used at the peak; the rest is for failures and luck."""
+
+COST = "processor time of an offer, "
+
+CANCELLATIONS = SHOPS * APPOINTMENTS_A_DAY * CANCELLED
+RECOVERIES = CANCELLATIONS / (OPEN_HOURS * 3600) * PEAK
+OFFERS = RECOVERIES * OFFERS_A_RECOVERY
+
+
+def lines(report: Report) -> Iterator[str]:
+    """As Markdown."""
+    figures = {figure.name: figure for section in report.sections for figure in section.figures}
+    yield "| Of one million shops | |"
+    yield "| --- | ---: |"
+    each = f"{APPOINTMENTS_A_DAY} appointments a shop, {CANCELLED:.0%} of them"
+    yield f"| cancellations a day: {each} | {CANCELLATIONS:,.0f} |"
+    yield f"| recoveries a second at the peak: {PEAK} × the mean of {OPEN_HOURS} hours | {RECOVERIES:,.0f} |"
+    yield f"| offers a second at the peak: {OFFERS_A_RECOVERY} a recovery | {OFFERS:,.0f} |"
+    for name in ("workers", "web", "Postgres", "Valkey"):
+        if cost := figures.get(COST + name):
+            yield f"| processors for {name}: {cost.value:.1f} ms an offer, {BUSY:.0%} used | {_cores(cost):,.0f} |"
+    yield f"| rows a day: one offer, text and note, two tasks and callbacks, two log entries each | {_rows():,.0f} |"
+
+
+def _cores(cost: Figure) -> float:
+    return OFFERS * cost.value / 1000 / BUSY
+
+
+def _rows() -> float:
+    return CANCELLATIONS * OFFERS_A_RECOVERY * 9
