@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from cli.reading_customers import Line
 
-COMMANDS = {"import": "cli.customers:import_customers"}
+COMMANDS = {"import": "cli.customers:import_customers", "forget": "cli.forgetting:forget_customer"}
 EXAMPLES = """\
 slots customers import customers.csv --shop "Salon Lou" --dry-run   what would happen, line by line
 slots customers import customers.csv --shop "Salon Lou"             imports it
@@ -29,7 +29,7 @@ SOME_REJECTED = 3
 
 @click.group(cls=LazyGroup, commands_at=COMMANDS, examples=EXAMPLES)
 def customers() -> None:
-    """Import a shop's customers."""
+    """Import a shop's customers, forget one."""
 
 
 @click.command("import", cls=Command, examples=EXAMPLES)

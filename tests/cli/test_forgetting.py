@@ -1,0 +1,57 @@
+"""`slots customers forget`, run as a process."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import text
+
+from db import consent
+from tests import builders
+from tests.cli.commands import slots
+
+
+def test_nobody_can_tell_any_more_whose_the_money_was(database_url, session):
+    shop = builders.a_shop(session)
+    ana = builders.a_customer(session, shop, name="Ana Ruiz", email="ana@example.com")
+    visit = builders.a_settled_booking(session, ana, days_ago=3)
+    paid = builders.a_payment(session, visit)
+    said = builders.a_message(
+        session, ana, body="Ana, see you", provider_id="SM1", direction="inbound", status="received"
+    )
+    payload = {"From": ana.phone, "MessageSid": "SM1"}
+    heard = builders.a_webhook_event(
+        session, provider="twilio", event_id="SM1", payload=payload, handled_at=builders.in_()
+    )
+    builders.insert(session, "notifications", shop_id=shop.id, customer_id=ana.id, text="Ana was reminded.")
+    consent.suppress(session, shop_id=shop.id, phone=ana.phone, reason="The customer texted STOP.")
+    session.commit()
+
+    assert slots("customers", "forget", ana.id, DATABASE_URL=database_url).code == 0
+
+    tables = ("customers", "messages", "webhook_events", "notifications")
+    whole = " UNION ALL ".join(f"SELECT t::text AS row FROM {table} t" for table in tables)
+    left = " ".join(session.execute(text(whole)).scalars())
+    assert not [word for word in ("Ana", ana.phone, "ana@example.com") if word in left]
+    assert {str(row.id) in left for row in (ana, said, heard)} == {True}
+    assert builders.reload(session, "payments", paid.id) == paid
+    assert session.execute(text("SELECT phone FROM suppressions")).scalar_one() == ana.phone
+    assert session.execute(text("SELECT event, actor FROM audit_logs")).one() == ("CustomerForgotten", "operator")
+
+
+def test_who_still_has_a_booking_is_not_forgotten(database_url, session):
+    ana = builders.a_customer(session, builders.a_shop(session))
+    builders.an_appointment(session, ana)
+    session.commit()
+
+    told = slots("customers", "forget", ana.id, DATABASE_URL=database_url)
+
+    assert (told.code, builders.reload(session, "customers", ana.id).phone) == (1, ana.phone)
+    assert "cancel or wait" in told.err
+
+
+def test_nobody_is_forgotten_twice(database_url, session):
+    told = slots("customers", "forget", uuid.uuid4(), DATABASE_URL=database_url)
+
+    assert told.code == 1
+    assert "no customer" in told.err
