@@ -1,4 +1,4 @@
-"""docs/reference/routes.md: every address that answers, and how its caller proves himself."""
+"""docs/reference/routes.md: every address that answers, and how callers prove themselves."""
 
 from collections.abc import Iterable
 from typing import Any, cast
@@ -8,7 +8,7 @@ from flask import Flask
 from cli.reference.markdown import code, page, sentence, table
 
 INTRODUCTION = """\
-Whoever calls proves himself before anything is parsed. A door verifies, records, rings and answers; it decides
+Callers prove themselves before anything is parsed. A door verifies, records, rings and answers; it decides
 nothing. Every refusal is JSON: `{"error": ...}`."""
 
 PAGES_INTRODUCTION = "The shop's pages need a signed-in member of staff, the customer's pages the token of the link."
@@ -19,7 +19,7 @@ def routes_page() -> str:
     from webhooks.routes import ROUTES
 
     doors = table(
-        ("Route", "Caller proves himself by", "Largest body", "Answered by", "What to know"),
+        ("Route", "Callers prove themselves by", "Largest body", "Answered by", "What to know"),
         (
             (
                 code(f"{route.method} {route.path}"),
