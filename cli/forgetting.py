@@ -9,7 +9,7 @@ from cli.surroundings import CannotError, database, with_data
 
 EXAMPLES = """\
 slots customers forget 0b7d4c0e-58c5-4b37-9d1c-7a2a6f0e9c11   name, phone, e-mail and what was written are emptied
-slots show +447700900123                                      finds the id by the phone
+slots export customers --shop "Salon Lou" --format json       lists them with their ids
 """
 
 
@@ -30,7 +30,7 @@ def forget_customer(customer: UUID) -> None:
     with database() as session:
         done = forgetting.forget(session, customer)
         if done is None:
-            raise CannotError("There is no customer of this id whom we still know. See: slots show PHONE")
+            raise CannotError("There is no customer of this id whom we still know. See: slots export customers")
         if not done:
             raise CannotError(
                 "A booking stands, an offer is out or a text is on its way: cancel or wait, then again."
