@@ -37,6 +37,7 @@ WORDS: Mapping[str, str] = {
     "texts": "texts@%h",
     "payments": "payments@%h",
     "providers": "sandbox.app:create_app",
+    "Flower": "flower",
 }
 WORKERS = ("replies", "offers", "texts", "payments")
 
@@ -46,8 +47,8 @@ class Stage:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        # As in production, where a commit that was confirmed outlives the server's death.
-        self.postgres = Postgres(folder / "postgres")
+        # Servers die here and the machine doesn't: what they have written is safe with the kernel, on disk or not.
+        self.postgres = Postgres(folder / "postgres", settings={"fsync": "off", "full_page_writes": "off"})
         self.valkey = Valkey(folder / "valkey")
         self.to_postgres, self.to_valkey = Wire(), Wire()
         self.up: subprocess.Popen[bytes] | None = None
@@ -66,10 +67,13 @@ class Stage:
                 **bare_environment(),
                 "DATABASE_URL": _through(self.to_postgres, self.postgres.url),
                 "REDIS_URL": _through(self.to_valkey, self.valkey.url),
-                "TICK_SECONDS": "1",
+                "TICK_SECONDS": "2",
             },
         )
         wait_until((data / "env").exists, self.up, name="slots up", log=log, seconds=STARTS_WITHIN_SECONDS)
+        # It only looks on, and at every event: a tenth of what two cores can do.
+        for onlooker in self.family("Flower"):
+            onlooker.suspend()
         return self
 
     def stop(self) -> None:
