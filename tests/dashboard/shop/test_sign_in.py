@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from dashboard.app import create_app
-from db.dashboard.codes import MOST_FOR_ONE
+from db.dashboard.codes import MOST_FOR_ONE, MOST_IN_ALL
 from tests.builders import Built
 from tests.conftest import Clock
 from tests.dashboard.conftest import wired
@@ -105,6 +105,20 @@ def test_one_address_may_not_ask_without_end(app: Flask, stranger: Desk) -> None
     stranger.get("/app/login")
     answers = {stranger.asks_for_a_code("+447700900999").status_code for _ in range(61)}
     assert answers == {303, 429}
+
+
+def test_one_address_may_not_guess_without_end(app: Flask, stranger: Desk) -> None:
+    stranger.asks_for_a_code("+447700900999")
+    assert {stranger.types("123456").status_code for _ in range(121)} == {422, 429}
+
+
+def test_codes_for_everybody_together_are_limited(stranger: Desk, mia: Built, session: Session) -> None:
+    spent = "INSERT INTO otp_codes (shop_id, staff_id, created_at) SELECT :shop, :staff, now() - interval '20 minutes'"
+    values = {"shop": mia.shop_id, "staff": mia.id, "most": MOST_IN_ALL}
+    session.execute(text(f"{spent} FROM generate_series(1, :most)"), values)
+    session.commit()
+    assert stranger.asks_for_a_code(mia.phone).status_code == 303
+    assert count(session, "otp_codes") == MOST_IN_ALL
 
 
 @pytest.mark.parametrize(("idle", "open_"), [(29, True), (30, False)])
