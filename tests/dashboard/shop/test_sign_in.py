@@ -113,9 +113,9 @@ def test_one_address_may_not_guess_without_end(app: Flask, stranger: Desk) -> No
 
 
 def test_codes_for_everybody_together_are_limited(stranger: Desk, mia: Built, session: Session) -> None:
-    spent = "INSERT INTO otp_codes (shop_id, staff_id, created_at) SELECT :shop, :staff, now() - interval '20 minutes'"
+    before = "SELECT :shop, :staff, now() - interval '20 minutes' FROM generate_series(1, :most)"
     values = {"shop": mia.shop_id, "staff": mia.id, "most": MOST_IN_ALL}
-    session.execute(text(f"{spent} FROM generate_series(1, :most)"), values)
+    session.execute(text(f"INSERT INTO otp_codes (shop_id, staff_id, created_at) {before}"), values)
     session.commit()
     assert stranger.asks_for_a_code(mia.phone).status_code == 303
     assert count(session, "otp_codes") == MOST_IN_ALL
