@@ -11,6 +11,7 @@ import contextlib
 import sys
 import time
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 
 import click
 
@@ -27,11 +28,13 @@ from benchmarks.report import Report, Section
 def main(quick: bool, only: tuple[str, ...], raw: bool) -> None:
     """Measure how fast the system is, against floors measured in the same run."""
     at_once: AbstractContextManager[object] = ground.shared() if quick else nullcontext()
+    whole = Report(report.machine(), quick, [])
     with at_once:
-        sections = [_measured(name, MEASURES[name], quick, raw) for name in only or MEASURES]
-    whole = Report(report.machine(), quick, sections)
-    if not quick:
-        _keep(whole)
+        for name in only or MEASURES:
+            measured = _measured(name, MEASURES[name], quick, raw)
+            whole = replace(whole, sections=[*whole.sections, measured])
+            # After each one: what takes long may be interrupted.
+            _keep(whole)
     print("\n".join(table.summary(whole)))
     sys.exit(1 if whole.broken else 0)
 
@@ -53,10 +56,12 @@ def _measured(name: str, measure: Measure, quick: bool, raw: bool) -> Section:
 
 def _keep(whole: Report) -> None:
     """With the earlier figures of what was not measured this time."""
+    path = report.QUICK_REPORT if whole.quick else report.REPORT
     with contextlib.suppress(FileNotFoundError):
-        whole = report.merged(report.load(), whole, list(MEASURES))
-    report.save(whole)
-    charts.write(whole, report.RESULTS)
+        whole = report.merged(report.load(path), whole, list(MEASURES))
+    report.save(whole, path)
+    if not whole.quick:
+        charts.write(whole, report.RESULTS)
 
 
 main()

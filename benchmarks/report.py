@@ -18,7 +18,7 @@ from cli.boot import PROGRAMS
 from cli.talk import version_of
 
 RESULTS = Path(__file__).parent / "results"
-REPORT = RESULTS / "report.json"
+REPORT, QUICK_REPORT = RESULTS / "report.json", RESULTS / "quick.json"
 
 
 @dataclass(frozen=True, slots=True)

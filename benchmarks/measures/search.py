@@ -27,7 +27,7 @@ class Size:
 
 
 FULL = Size(customers=(1_000, 10_000, HUNDRED_THOUSAND, MILLION), shops=(1, 1_000, 10_000), searches=40)
-QUICK = Size(customers=(200, 2_000), shops=(1, 20), searches=3)
+QUICK = Size(customers=(200, 2_000), shops=(1,), searches=3)
 
 
 @dataclass(frozen=True, slots=True)
