@@ -146,15 +146,19 @@ SELECT count(*) FROM settled
 """)
 
 
-class SettledElsewhere(Exception):
-    """Another worker has settled this task meanwhile: what we did in this transaction must not count."""
+class NoLongerOursError(Exception):
+    """Another worker has the task now, or has settled it: what we did in this transaction must not count."""
 
 
 def settle(session: Session, id: UUID, outcome: dict[str, Any]) -> None:
-    """Writes the outcome, in the transaction of the result. Raises SettledElsewhere: then roll back."""
+    """Writes the outcome, in the transaction of the result. Raises NoLongerOursError: then roll back.
+
+    The first result counts, also one that is brought after its lease: it is as true as the next holder's would be,
+    and under a load where leases run out somebody has to come to an end.
+    """
     values = {"id": id, "outcome": json.dumps(outcome), "word": str(outcome.get("outcome", "done"))}
     if session.execute(SETTLE, values).scalar_one() != 1:
-        raise SettledElsewhere(str(id))
+        raise NoLongerOursError(str(id))
 
 
 OUTCOME = text("SELECT outcome FROM pending_tasks WHERE id = :id")
@@ -166,22 +170,32 @@ def outcome(session: Session, id: UUID) -> dict[str, Any] | None:
     return found
 
 
+# Each claim raises `attempts`: who comes with an older number finds the row in another worker's hands, and must not
+# take it from there.
 LATER = text("""
 UPDATE pending_tasks
    SET due_at = (SELECT clock_timestamp()) + :delay, next_ring_at = (SELECT clock_timestamp()) + :delay,
        lease_until = NULL, attempts = attempts - :forgiven, last_error = :error
- WHERE id = :id AND settled_at IS NULL
+ WHERE id = :id AND settled_at IS NULL AND parked_at IS NULL AND attempts = :attempts
+RETURNING id
 """)
 
 
-def retry_later(session: Session, id: UUID, *, delay: timedelta, error: str, forgiven: bool = False) -> None:
-    """Gives the task back, due after `delay`. `forgiven`: weather elsewhere, this attempt doesn't count."""
-    session.execute(LATER, {"id": id, "delay": delay, "error": error[:500], "forgiven": int(forgiven)})
+def retry_later(
+    session: Session, id: UUID, *, attempts: int, delay: timedelta, error: str, forgiven: bool = False
+) -> None:
+    """Gives the task back, due after `delay`. Raises NoLongerOursError: then roll back.
+
+    `attempts`: those of our claim. `forgiven`: weather elsewhere, this attempt doesn't count.
+    """
+    values = {"id": id, "attempts": attempts, "delay": delay, "error": error[:500], "forgiven": int(forgiven)}
+    if session.execute(LATER, values).one_or_none() is None:
+        raise NoLongerOursError(str(id))
 
 
 PARK = text("""
 UPDATE pending_tasks SET parked_at = (SELECT clock_timestamp()), lease_until = NULL, last_error = :error
- WHERE id = :id AND settled_at IS NULL
+ WHERE id = :id AND settled_at IS NULL AND attempts = :attempts
 RETURNING shop_id
 """)
 UNPARK = text("""
@@ -193,9 +207,15 @@ RETURNING id, name, args
 """)
 
 
-def park(session: Session, id: UUID, error: str) -> UUID | None:
-    """Sets the task aside for a human: it is no longer rung for. Answers its shop, where it is known."""
-    shop_id: UUID | None = session.execute(PARK, {"id": id, "error": error[:500]}).scalar_one_or_none()
+def park(session: Session, id: UUID, error: str, *, attempts: int) -> UUID | None:
+    """Sets the task aside for a human: it is no longer rung for. Answers its shop, where it is known.
+
+    `attempts`: those of our claim. Raises NoLongerOursError: then roll back.
+    """
+    row = session.execute(PARK, {"id": id, "attempts": attempts, "error": error[:500]}).one_or_none()
+    if row is None:
+        raise NoLongerOursError(str(id))
+    shop_id: UUID | None = row.shop_id
     return shop_id
 
 

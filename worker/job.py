@@ -74,7 +74,10 @@ class Job:
     def later(self, session: Session, *, delay: timedelta, because: str) -> Outcome:
         """Gives the row back because of weather elsewhere: such an attempt doesn't count."""
         if self.row is not None:
-            pending_tasks.retry_later(session, self.row.id, delay=delay, error=because, forgiven=True)
+            row = self.row
+            pending_tasks.retry_later(
+                session, row.id, attempts=row.attempts, delay=delay, error=because, forgiven=True
+            )
         self.settled = True
         return {"outcome": "later", "because": because}
 
@@ -86,6 +89,11 @@ RACES = (Stale, IntegrityError)
 
 MOST_RACES = 3
 """Lost in a row, before the task is put back."""
+
+TAKEN_OVER: Outcome = {
+    "outcome": "taken over",
+    "because": "The lease ran out, and another worker has the task or has settled it.",
+}
 
 
 BODIES: dict[str, Body] = {}
@@ -141,7 +149,11 @@ def run_row(body: Body, name: str, row_id: UUID) -> Outcome:
         # Whoever tried before was killed at it and could not say so.
         return _set_aside(row, tools(), "Its worker died at every attempt.")
     with _one_line_each(row), metrics.TASK_SECONDS.labels(name).time():
-        outcome = _attempt(Job(row, tools()), row, body)
+        try:
+            outcome = _attempt(Job(row, tools()), row, body)
+        except pending_tasks.NoLongerOursError:
+            metrics.TASKS.labels(row.name, "taken over").inc()
+            outcome = TAKEN_OVER
         log.info("task", outcome=outcome.get("outcome"), because=outcome.get("because"))
     # The answer to whoever waits for it is read from the row; what Celery and Flower show holds no phone.
     return {word: said for word, said in outcome.items() if word != "answer"}
@@ -165,6 +177,8 @@ def _attempt(job: Job, row: pending_tasks.Claimed, body: Body) -> Outcome:
                 return _failed(row, job.tools, error)
             job.after_commit.clear()
             job.settled = False
+        except pending_tasks.NoLongerOursError:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the row must survive it
             return _failed(row, job.tools, error)
 
@@ -190,7 +204,7 @@ def _failed(row: pending_tasks.Claimed, tools: Tools, error: Exception) -> Outco
             return _set_aside(row, tools, why)
         with tools.transactions() as session:
             delay = DELAYS[min(row.attempts, len(DELAYS)) - 1]
-            pending_tasks.retry_later(session, row.id, delay=delay, error=why)
+            pending_tasks.retry_later(session, row.id, attempts=row.attempts, delay=delay, error=why)
     except OperationalError:
         # The database is away: the lease runs out by itself.
         return {"outcome": "left to its lease", "because": why}
@@ -199,11 +213,11 @@ def _failed(row: pending_tasks.Claimed, tools: Tools, error: Exception) -> Outco
 
 def _set_aside(row: pending_tasks.Claimed, tools: Tools, why: str) -> Outcome:
     """A human is told, and the others go on."""
-    log.error("task_parked", task=row.name, task_id=str(row.id), because=why)
     with tools.transactions() as session:
-        shop_id = pending_tasks.park(session, row.id, why)
+        shop_id = pending_tasks.park(session, row.id, why, attempts=row.attempts)
         if shop_id is not None:
             text = f"A task ({row.name}) was set aside after {row.attempts} attempts; `slots pending` shows it."
             told = TellStaff("needs_human", text, Severity.CRITICAL)
             tell_staff(session, shop_id=shop_id, effect=told, dedupe_key=f"parked:{row.id}:{row.attempts}")
+    log.error("task_parked", task=row.name, task_id=str(row.id), because=why)
     return {"outcome": "parked", "because": why}

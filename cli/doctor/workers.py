@@ -79,7 +79,7 @@ def _await(patient: Patient, sent: dict[UUID, str]) -> list[str]:
         try:
             with patient.transaction() as session:
                 pending_tasks.settle(session, row, {"outcome": "nobody answered"})
-        except pending_tasks.SettledElsewhere:  # at the last moment: too late all the same
+        except pending_tasks.NoLongerOursError:  # at the last moment: too late all the same
             continue
     return list(left.values())
 

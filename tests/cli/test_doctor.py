@@ -219,7 +219,7 @@ def rows(build: Callable[[Session], object]) -> Callable[[Clinic], None]:
 
 
 def parked(session: Session) -> None:
-    pending_tasks.park(session, pending_tasks.add(session, "refund_payment", "x"), "KeyError: 'amount'")
+    pending_tasks.park(session, pending_tasks.add(session, "refund_payment", "x"), "KeyError: 'amount'", attempts=0)
 
 
 def late(session: Session) -> None:

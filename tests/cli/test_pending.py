@@ -68,7 +68,7 @@ def tasks(session):
         "send_message": pending_tasks.add(session, "send_message", "y", due_at=in_(hours=-1)),
         "create_payment": pending_tasks.add(session, "create_payment", "z", due_at=in_(hours=1)),
     }
-    pending_tasks.park(session, made["refund_payment"], "KeyError: 'amount'")
+    pending_tasks.park(session, made["refund_payment"], "KeyError: 'amount'", attempts=0)
     session.commit()
     return made
 

@@ -118,14 +118,47 @@ def test_settling_marks_the_webhook_handled(session, add):
 def test_what_another_worker_settled_is_not_settled_again(session, add):
     row_id = add("send_message")
     pending_tasks.settle(session, row_id, {})
-    with pytest.raises(pending_tasks.SettledElsewhere):
+    with pytest.raises(pending_tasks.NoLongerOursError):
         pending_tasks.settle(session, row_id, {})
+
+
+@pytest.mark.parametrize(
+    "let_go",
+    [
+        lambda session, row: pending_tasks.retry_later(
+            session, row.id, attempts=row.attempts, delay=MINUTE, error="too late"
+        ),
+        lambda session, row: pending_tasks.park(session, row.id, "too late", attempts=row.attempts),
+    ],
+    ids=["given back", "parked"],
+)
+def test_a_worker_whose_lease_ran_out_lets_nothing_go_that_another_holds(session, add, clock, let_go):
+    row_id = add("send_message")
+    late = claim(session, row_id)
+    clock.shift(MINUTE)
+    holder = claim(session, row_id)
+    with pytest.raises(pending_tasks.NoLongerOursError):
+        let_go(session, late)
+    left = reload(session, "pending_tasks", row_id)
+    assert (left.lease_until is not None, left.parked_at, left.last_error) == (True, None, None)
+    let_go(session, holder)
+
+
+def test_the_first_result_counts_also_after_its_lease(session, add, clock):
+    row_id = add("send_message")
+    claim(session, row_id)
+    clock.shift(MINUTE)
+    claim(session, row_id)
+    pending_tasks.settle(session, row_id, {"outcome": "sent"})
+    with pytest.raises(pending_tasks.NoLongerOursError):
+        pending_tasks.settle(session, row_id, {"outcome": "not sent"})
+    assert pending_tasks.outcome(session, row_id) == {"outcome": "sent"}
 
 
 def test_a_task_given_back_waits_its_delay_and_remembers_why(session, add, clock):
     row_id = add("send_message")
     claim(session, row_id)
-    pending_tasks.retry_later(session, row_id, delay=MINUTE, error="HTTP 503")
+    pending_tasks.retry_later(session, row_id, attempts=1, delay=MINUTE, error="HTTP 503")
     assert claim(session, row_id) is None
     clock.shift(MINUTE)
     assert claim(session, row_id).attempts == 2
@@ -135,7 +168,7 @@ def test_a_task_given_back_waits_its_delay_and_remembers_why(session, add, clock
 def test_weather_elsewhere_costs_no_attempt(session, add, clock):
     row_id = add("send_message")
     claim(session, row_id)
-    pending_tasks.retry_later(session, row_id, delay=MINUTE, error="HTTP 503", forgiven=True)
+    pending_tasks.retry_later(session, row_id, attempts=1, delay=MINUTE, error="HTTP 503", forgiven=True)
     clock.shift(MINUTE)
     assert claim(session, row_id).attempts == 1
 
@@ -143,7 +176,7 @@ def test_weather_elsewhere_costs_no_attempt(session, add, clock):
 def test_a_parked_task_waits_for_a_human(session, add, clock):
     row_id = add("send_message")
     claim(session, row_id)
-    pending_tasks.park(session, row_id, "poison")
+    pending_tasks.park(session, row_id, "poison", attempts=1)
     clock.shift(timedelta(days=1))
     assert claim(session, row_id) is None
     assert pending_tasks.due(session, limit=10) == []
@@ -197,8 +230,8 @@ def test_two_sweeps_at_once_share_the_work(engine, session, add, clock):
         lambda session, row_id: pending_tasks.add(session, "send_message"),
         lambda session, row_id: pending_tasks.claim(session, row_id, lease=MINUTE),
         lambda session, row_id: pending_tasks.settle(session, row_id, {}),
-        lambda session, row_id: pending_tasks.retry_later(session, row_id, delay=MINUTE, error=""),
-        lambda session, row_id: pending_tasks.park(session, row_id, ""),
+        lambda session, row_id: pending_tasks.retry_later(session, row_id, attempts=0, delay=MINUTE, error=""),
+        lambda session, row_id: pending_tasks.park(session, row_id, "", attempts=0),
         lambda session, row_id: pending_tasks.unpark(session, row_id),
         lambda session, row_id: pending_tasks.due(session, limit=10),
         lambda session, row_id: pending_tasks.outcome(session, row_id),

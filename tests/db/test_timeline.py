@@ -105,7 +105,7 @@ def test_what_is_still_to_be_done_is_told_with_its_last_error(session, story):
     story.opened().asked("Ana")
     task = pending_tasks.add(session, "send_message", story.text("Ana").id, shop_id=story.shop.id)
     pending_tasks.add(session, "send_message", "of somebody else", shop_id=story.shop.id)
-    pending_tasks.park(session, task, "TimeoutError: no answer")
+    pending_tasks.park(session, task, "TimeoutError: no answer", attempts=0)
 
     (waiting,) = told(session, story.slot).waiting
 

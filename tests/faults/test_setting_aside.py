@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from db import pending_tasks
 from tests.faults.world import World
-from worker.job import LEASE, PARK_AFTER
+from worker.job import LEASE, PARK_AFTER, Job, Outcome, run_row
 
 
 def test_a_row_whose_workers_are_all_killed_is_set_aside_and_told(world: World) -> None:
@@ -30,3 +30,19 @@ def test_what_always_fails_waits_longer_each_time_and_is_set_aside_in_the_end(wo
         outcomes.append(world.run(waiting)["outcome"])
         world.clock.pass_(timedelta(minutes=6))
     assert outcomes == ["again later"] * (PARK_AFTER - 1) + ["parked"]
+
+
+def test_a_worker_that_fails_after_its_lease_leaves_the_task_to_who_has_it_now(world: World) -> None:
+    shop = world.shop()
+    world.later("create_slot_opening", "too-slow", shop_id=shop.id)
+    (waiting,) = [task for task in world.claimable() if task.args == ["too-slow"]]
+
+    def too_slow(job: Job, *args: str) -> Outcome:
+        world.clock.pass_(LEASE + timedelta(seconds=1))
+        with world.session() as session:
+            assert pending_tasks.claim(session, waiting.id, lease=LEASE)
+        raise TimeoutError(*args)
+
+    assert run_row(too_slow, waiting.name, waiting.id)["outcome"] == "taken over"
+    statement = "SELECT lease_until IS NOT NULL AND last_error IS NULL FROM pending_tasks WHERE id = :id"
+    assert world.one(statement, id=waiting.id)
