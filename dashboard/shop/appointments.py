@@ -41,11 +41,7 @@ def listing() -> ResponseReturnValue:
             return old
         if wish.words and (place := lookup.place_of(rows, shop.id, wish.words)):
             return redirect(url_for(place.endpoint, id=place.id), 303)
-        wanted = _wanted(rows, wish)
-        counts, found = _page(rows, wish, wanted)
-        came_of = recoveries.bookings(rows, shop.id, [one.slot_opening_id for one in found])
-        upcoming = bookings.upcoming(rows, shop.id, wanted, limit=_shown_of_calendar() + 1)
-        people = bookings.performers(rows, shop.id)
+        counts, shown = _shown(rows, wish)
     busy = any(counts[standing] for standing in UNDER_WAY)
     return frame.page(
         "shop/appointments.html",
@@ -55,15 +51,25 @@ def listing() -> ResponseReturnValue:
         wish=wish,
         tabs=_tabs(counts),
         orders=ORDER_WORDS,
-        found=found[:PAGE_SIZE],
-        more=len(found) > PAGE_SIZE,
-        bookings=came_of,
-        upcoming=upcoming[: _shown_of_calendar()],
-        more_upcoming=len(upcoming) > _shown_of_calendar(),
-        performers=people,
         doing=doing,
         stage_words=stage_words,
+        **shown,
     )
+
+
+def _shown(rows: Session, wish: Asked) -> tuple[dict[Standing, int], dict[str, object]]:
+    """How many stand where, and what of it the page shows."""
+    shop, wanted, days = signed_in().shop, _wanted(rows, wish), _shown_of_calendar()
+    counts, found = _page(rows, wish, wanted)
+    upcoming = bookings.upcoming(rows, shop.id, wanted, limit=days + 1)
+    return counts, {
+        "found": found[:PAGE_SIZE],
+        "more": len(found) > PAGE_SIZE,
+        "bookings": recoveries.bookings(rows, shop.id, [one.slot_opening_id for one in found]),
+        "upcoming": upcoming[:days],
+        "more_upcoming": len(upcoming) > days,
+        "performers": bookings.performers(rows, shop.id),
+    }
 
 
 def _shown_of_calendar() -> int:

@@ -27,30 +27,30 @@ def page(
     template: str, *, follows: str = "", version: str = "", ask_again: int = SELDOM, **values: object
 ) -> Response:
     """The page, or the live part of it when that is all that was asked for. `follows`: the stream of its news."""
-    me = signed_in()
-    answer = make_response(
-        render_template(
-            template,
-            frame="shop/part.html" if part_only() else "shop/frame.html",
-            me=me,
-            shop=me.shop,
-            now=me.now,
-            style=style(),
-            may=may,
-            words=words,
-            ago=words.ago,
-            shown_phone=shown_phone,
-            mask=mask,
-            follows=follows,
-            several_shops=WORKS_AT in session,
-            test_mode=test_mode(),
-            **values,
-        )
-    )
+    outer = "shop/part.html" if part_only() else "shop/frame.html"
+    answer = make_response(render_template(template, frame=outer, follows=follows, **_everywhere(), **values))
     if version:
         answer.headers["ETag"] = f'"{version}"'
         answer.headers["X-Ask-Again"] = str(ask_again)
     return answer
+
+
+def _everywhere() -> dict[str, object]:
+    """What every template may speak of."""
+    me = signed_in()
+    return {
+        "me": me,
+        "shop": me.shop,
+        "now": me.now,
+        "style": style(),
+        "may": may,
+        "words": words,
+        "ago": words.ago,
+        "shown_phone": shown_phone,
+        "mask": mask,
+        "several_shops": WORKS_AT in session,
+        "test_mode": test_mode(),
+    }
 
 
 def part_only() -> bool:

@@ -52,27 +52,33 @@ def show(id: UUID) -> ResponseReturnValue:
         recovery = overview.one(rows, id, shop_id=shop.id)
         if recovery is None:
             abort(404)
-        known = read(rows, recovery)
-        coming = _coming(rows, recovery)
-        # Not in the live part: somebody may be reading it, or looking for somebody in it.
-        skipped = [] if frame.part_only() else line.not_asked(rows, shop.id, id, policy=shop.policy, words=who)
+        shown = _shown(rows, recovery, who)
     return frame.page(
         "shop/slot.html",
         follows=url_for("shop.streams.of_slot", id=id),
         version=version,
         ask_again=frame.SOON if recovery.stage in LOOKED_FOR else frame.SELDOM,
         recovery=recovery,
-        entries=_entries(known),
-        offers=_offers(known),
-        coming=coming,
-        skipped=skipped,
         who=who,
         every_step=request.args.get("steps") == "all",
         steps=offered(recovery),
         doing=doing,
         stage_words=stage_words,
-        booking=_booking(known),
+        **shown,
     )
+
+
+def _shown(rows: Session, recovery: Overview, who: str) -> dict[str, object]:
+    """What happened, who was asked, who is next, and who isn't."""
+    shop, id, known = signed_in().shop, recovery.slot_opening_id, read(rows, recovery)
+    return {
+        "entries": _entries(known),
+        "offers": _offers(known),
+        "coming": _coming(rows, recovery),
+        # Not in the live part: somebody may be reading it, or looking for somebody in it.
+        "skipped": [] if frame.part_only() else line.not_asked(rows, shop.id, id, policy=shop.policy, words=who),
+        "booking": _booking(known),
+    }
 
 
 def _entries(known: Rows) -> list[Entry]:

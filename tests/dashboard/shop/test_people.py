@@ -21,7 +21,8 @@ def test_somebody_new_can_sign_in(app: Flask, desk: Desk, session: Session) -> N
     desk.post("/app/settings/people", form="/app/settings", name="Lee", phone="+447700900456", role="staff")
     session.rollback()
     lee = session.execute(text("SELECT * FROM staff WHERE name = 'Lee'")).one()
-    Desk(app.test_client(), session).signs_in(lee)  # type: ignore[arg-type]
+    theirs = Desk(app.test_client(), session).signs_in(lee)  # type: ignore[arg-type]
+    assert theirs.get("/app/appointments").status_code == 200
 
 
 def test_a_role_is_changed(desk: Desk, kim: Built, session: Session, mia: Built) -> None:
