@@ -52,16 +52,17 @@ def bars(title: str, groups: Mapping[str, Mapping[str, float]], *, unit: str, bo
     """A group of bars for each name, one for each series; `bound` is drawn across all."""
     series = list(dict.fromkeys(name for group in groups.values() for name in group))
     most = max([*(value for group in groups.values() for value in group.values()), bound or 0]) or 1
+    if bound is not None:
+        # What is far beyond it must not make all others short; its number says how far.
+        most = min(most, 3 * bound)
     per = (WIDTH - LABEL - 80) / most
     parts, y = _legend(series, 40), 52.0 if len(series) > 1 else 32.0
     for name, group in groups.items():
         parts.append(_text(LABEL - 8, y + BAR * len(group) / 2 + 4, name, anchor="end"))
         for one, value in group.items():
-            fill = COLOURS[series.index(one) % len(COLOURS)]
-            parts.append(
-                f'<rect x="{LABEL}" y="{y:.1f}" width="{value * per:.1f}" height="{BAR - 2}" fill="{fill}"/>'
-            )
-            parts.append(_text(LABEL + value * per + 5, y + BAR - 5, f"{_number(value)} {unit}", kind="soft"))
+            fill, length = COLOURS[series.index(one) % len(COLOURS)], min(value, most) * per
+            parts.append(f'<rect x="{LABEL}" y="{y:.1f}" width="{length:.1f}" height="{BAR - 2}" fill="{fill}"/>')
+            parts.append(_text(LABEL + length + 5, y + BAR - 5, f"{_number(value)} {unit}", kind="soft"))
             y += BAR
         y += GAP
     if bound is not None:

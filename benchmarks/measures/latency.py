@@ -30,6 +30,7 @@ class Pace:
 FULL = (Pace(1, 40, side_by_side=True), Pace(50, 250, side_by_side=False))
 WARM_UP = Pace(5, 10, side_by_side=True)
 QUICK = (Pace(4, 4, side_by_side=True),)
+PARTS = ("median", "99th percentile")
 MEDIANS: dict[str, Must] = {CANCEL.name: value(most=150), YES.name: value(most=250)}
 
 
@@ -59,7 +60,8 @@ def _measured(ground: Ground, legs: Sequence[Leg], pace: Pace) -> Iterator[tuple
 def _figures(ground: Ground, leg: Leg, pace: Pace, samples: list[float], floor: Sequence[float]) -> Iterator[Figure]:
     must = MEDIANS.get(leg.name) if pace.side_by_side else None
     note = f"a tick every {ground.settings['TICK_SECONDS']} s" if leg is EXPIRY else ""
-    plots = [Plot("latency", f"{part} {pace.words}", leg.name) for part in ("median", "99th")]
+    # Beside the wait for a tick all others would look like nothing.
+    plots = [None if leg is EXPIRY else Plot("latency", f"{part} {pace.words}", leg.name) for part in PARTS]
     yield from latency(f"{leg.name}, {pace.words}", samples, floor=floor, median=must, note=note, plots=plots)
 
 
