@@ -58,17 +58,17 @@ def load(
     """
     if session.execute(LOCK, {"id": slot_opening_id}).one_or_none() is None:
         return None
-    (loaded,) = _load(session, [slot_opening_id], offer_id, payment_id)
+    (loaded,) = _load(session, [slot_opening_id], [offer_id] if offer_id else [], payment_id)
     return loaded
 
 
-def load_many(session: Session, slot_opening_ids: list[UUID]) -> list[Loaded]:
-    """Those of these recoveries that nobody else has locked, locked now."""
-    return _load(session, list(session.execute(LOCK_MANY, {"ids": slot_opening_ids}).scalars()), None, None)
+def load_many(session: Session, slot_opening_ids: list[UUID], *, offer_ids: list[UUID]) -> list[Loaded]:
+    """Those of these recoveries that nobody else has locked, locked now. `offer_ids`: what the events are about."""
+    return _load(session, list(session.execute(LOCK_MANY, {"ids": slot_opening_ids}).scalars()), offer_ids, None)
 
 
-def _load(session: Session, ids: list[UUID], offer_id: UUID | None, payment_id: UUID | None) -> list[Loaded]:
-    rows = session.execute(LOAD, {"ids": ids, "offer_id": offer_id, "payment_id": payment_id}).mappings()
+def _load(session: Session, ids: list[UUID], offer_ids: list[UUID], payment_id: UUID | None) -> list[Loaded]:
+    rows = session.execute(LOAD, {"ids": ids, "offer_ids": offer_ids, "payment_id": payment_id}).mappings()
     return [_loaded(row) for row in rows]
 
 

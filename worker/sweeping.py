@@ -117,7 +117,7 @@ def _decide_together(tools: Tools, items: list[Due], swept: Swept) -> None:
         about = {item.slot_opening_id: item for item in items if item.slot_opening_id}
         happenings = [
             Happening(loaded, EVENT_OF[(item := about[loaded.recovery.slot.id]).what](item.id))
-            for loaded in recoveries.load_many(session, list(about))
+            for loaded in recoveries.load_many(session, list(about), offer_ids=[item.id for item in items])
         ]
         decisions = happen(session, tools, happenings)
     for decision in decisions:
@@ -128,9 +128,9 @@ def _count(item: Due, decision: Decision, swept: Swept) -> None:
     """Only offers of open slots count; a next customer is asked once for a slot, not once for an offer."""
     if item.what is not What.OFFER:
         return
-    offer = decision.recovery.current.offer
+    ended = [a.offer for a in (decision.recovery.current, decision.recovery.past) if a.offer is not None]
     swept.total += 1
-    swept.expired += offer is not None and offer.id == item.id and offer.status is OfferStatus.EXPIRED
+    swept.expired += any(offer.id == item.id and offer.status is OfferStatus.EXPIRED for offer in ended)
     swept.triggered += any(isinstance(effect, AskNext) for effect in decision.effects)
 
 

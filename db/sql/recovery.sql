@@ -75,7 +75,7 @@ LEFT JOIN LATERAL (
          false AS untried
     FROM slot_offers o
    WHERE o.slot_opening_id = s.id AND o.id IS DISTINCT FROM offer.id
-     AND (o.id = CAST(:offer_id AS uuid) OR o.customer_id = past_booking.customer_id)
+     AND (o.id = ANY(CAST(:offer_ids AS uuid[])) OR o.customer_id = past_booking.customer_id)
    LIMIT 1
 ) past_offer ON true
 WHERE s.id = ANY(:ids)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 from domain import events as ev
 from domain.effects import (
@@ -68,6 +69,21 @@ def end_offer(r: Recovery, status: OfferStatus, at: Moment) -> Recovery:
         return r
     ended = replace(offer, status=status, ended_at=at.now)
     return replace(r, current=replace(r.current, offer=ended))
+
+
+def left_over(r: Recovery) -> dict[UUID, Offer]:
+    """By its id: the live offer of a slot that has been booked or closed meanwhile, whoever it was booked for."""
+    return {a.offer.id: a.offer for a in (r.current, r.past) if a.offer is not None and a.offer.live}
+
+
+def end_left_over(r: Recovery, offer_id: UUID | None, status: OfferStatus, at: Moment) -> Recovery:
+    """Ends this offer if it is live, and leaves every other one alone."""
+    if id_of(r.current.offer) == offer_id and offer_id in left_over(r):
+        return end_offer(r, status, at)
+    past = r.past.offer
+    if past is None or past.id != offer_id or not past.live:
+        return r
+    return replace(r, past=replace(r.past, offer=replace(past, status=status, ended_at=at.now)))
 
 
 def with_payment(r: Recovery, payment: Payment) -> Recovery:

@@ -1,14 +1,17 @@
 """What becomes of an offer: sent, delayed, undeliverable, run out, answered."""
 
 from dataclasses import replace
+from uuid import UUID
 
 from domain import events as ev
 from domain.policy import asking_ends_at, window_ends_at
 from domain.rules.moves import (
     after_yes,
+    end_left_over,
     end_offer,
     hold_for,
     id_of,
+    left_over,
     look_again,
     nothing,
     too_late,
@@ -86,33 +89,24 @@ def take_stop(r: Recovery, event: ev.CustomerOptedOut, at: Moment, /) -> Decisio
     return look_again(end_offer(r, OfferStatus.DECLINED, at), at, "The customer wants no more texts.")
 
 
-@on(RECOVERED, CLOSED, event=ev.OfferDeclined, to=())
-def take_no_late(r: Recovery, event: ev.OfferDeclined, at: Moment, /) -> Decision:
-    """A NO ends an offer left over on a slot that is not open any more; or it takes a late YES back."""
-    return _end_left_over(r, event, at) or forget_late_yes(r, event, at)
-
-
-@on(RECOVERED, CLOSED, event=ev.CustomerOptedOut, to=())
-def take_stop_late(r: Recovery, event: ev.CustomerOptedOut, at: Moment, /) -> Decision:
-    """A STOP ends an offer left over on a slot that is not open any more."""
-    return _end_left_over(r, event, at) or nothing(r, "This offer was over already.")
-
-
-def _end_left_over(r: Recovery, event: ev.OfferDeclined | ev.CustomerOptedOut, at: Moment) -> Decision | None:
-    offer = r.current.offer
-    if offer is None or not offer.live or offer.id != event.offer_id:
-        return None
-    return Decision(end_offer(r, OfferStatus.DECLINED, at), (), "The slot was not on offer any more.")
-
-
-@on(LOOKING, event=ev.OfferDeclined, to=())
+@on(LOOKING, RECOVERED, CLOSED, event=ev.OfferDeclined, to=())
 def forget_late_yes(r: Recovery, event: ev.OfferDeclined, at: Moment, /) -> Decision:
-    """A NO after a YES that came too late takes it back: nobody keeps the slot in mind for them any more."""
+    """A NO ends an offer left over on a slot that is not open any more, and takes back a YES that came too late."""
+    if event.offer_id in left_over(r):
+        return _ended(r, event.offer_id, OfferStatus.DECLINED, at)
     offer = r.past.offer
     if offer is None or offer.id != event.offer_id or offer.late_yes_at is None:
         return nothing(r, "This offer was over already.")
     past = replace(r.past, offer=replace(offer, late_yes_at=None))
     return Decision(replace(r, past=past), (), "The customer no longer wants the slot.")
+
+
+@on(RECOVERED, CLOSED, event=ev.CustomerOptedOut, to=())
+def take_stop_late(r: Recovery, event: ev.CustomerOptedOut, at: Moment, /) -> Decision:
+    """A STOP ends an offer left over on a slot that is not open any more."""
+    if event.offer_id not in left_over(r):
+        return nothing(r, "This offer was over already.")
+    return _ended(r, event.offer_id, OfferStatus.DECLINED, at)
 
 
 @on(OFFERING, event=ev.OfferAccepted, to=(HOLDING, RECOVERED, LOOKING, CLOSED))
@@ -139,8 +133,9 @@ def turn_down(r: Recovery, event: ev.OfferAccepted, at: Moment, /) -> Decision:
     """A YES to an offer that is over: told so, and remembered in case the slot comes free again."""
     past, current = r.past.offer, r.current.offer
     if past is not None and past.id == event.offer_id:
-        late = replace(past, late_yes_at=past.late_yes_at or at.now)
-        return Decision(replace(r, past=replace(r.past, offer=late)), (too_late(past),), "The YES came too late.")
+        said = replace(r.past, offer=replace(past, late_yes_at=past.late_yes_at or at.now))
+        ended = end_left_over(replace(r, past=said), past.id, OfferStatus.EXPIRED, at)
+        return Decision(ended, (too_late(past),), "The YES came too late.")
     if current is not None and current.id == event.offer_id and current.live:
         late = replace(current, late_yes_at=at.now, status=OfferStatus.EXPIRED, ended_at=at.now)
         ended = replace(r, current=replace(r.current, offer=late))
@@ -162,10 +157,14 @@ def _noted_as_sent(attempt: Attempt, event: ev.OfferSent, at: Moment) -> Attempt
     return replace(attempt, offer=replace(offer, sent_at=at.now))
 
 
-@on(RECOVERED, CLOSED, event=ev.OfferDeadlinePassed, to=())
+@on(HOLDING, RECOVERED, CLOSED, event=ev.OfferDeadlinePassed, to=())
 def clear_away(r: Recovery, event: ev.OfferDeadlinePassed, at: Moment, /) -> Decision:
     """An offer left over on a slot that is not open any more ends, and nobody else is asked."""
-    offer = r.current.offer
-    if offer is None or offer.id != event.offer_id or not offer.live or not offer.over(at.now):
+    offer = left_over(r).get(event.offer_id)
+    if offer is None or not offer.over(at.now):
         return nothing(r, "This offer is not over yet, or was over already.")
-    return Decision(end_offer(r, OfferStatus.EXPIRED, at), (), "The slot is not on offer any more.")
+    return _ended(r, event.offer_id, OfferStatus.EXPIRED, at)
+
+
+def _ended(r: Recovery, offer_id: UUID | None, status: OfferStatus, at: Moment) -> Decision:
+    return Decision(end_left_over(r, offer_id, status, at), (), "The slot is not on offer any more.")

@@ -48,6 +48,18 @@ def test_a_sweep_counts_the_offers_of_open_slots_alone(town: Town, outside: Outs
     filled.offers_become(Ana="expired")
 
 
+@pytest.mark.parametrize("status", ["open", "filled", "expired"])
+def test_an_offer_left_over_beside_somebody_elses_booking_ends(town: Town, outside: Outside, status: str) -> None:
+    shop = town.shop()
+    ana, ben = shop.customer("Ana"), shop.customer("Ben")
+    slot = an_opening(shop, status=status)
+    a_hold(slot, ben, until=in_hours(0.2))
+    an_offer(slot, ana, sent_at=in_hours(-1), expires_at=in_hours(-0.1))
+    outside.sweeps()
+    slot.offers_become(Ana="expired")
+    assert slot.bookings() == {"Ben": "pending_payment"}
+
+
 def test_nothing_starts_on_insert_and_an_idle_opening_is_taken_up(town: Town, outside: Outside) -> None:
     shop = town.shop()
     ana = shop.customer("Ana")

@@ -1,7 +1,9 @@
 """What becomes of an offer: sent, delayed, undeliverable, run out, answered."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -9,7 +11,7 @@ from domain import events as ev
 from domain.effects import AskNext, CreatePayment, SendText
 from domain.policy import Policy
 from domain.recovery import Stage
-from domain.state import ClosedAs, OfferStatus, PaymentStatus, SlotStatus
+from domain.state import ClosedAs, Offer, OfferStatus, PaymentStatus, SlotStatus
 from domain.templates import Kind
 from tests.domain.simulated import Simulated, a_slot, id_of
 
@@ -249,6 +251,26 @@ def test_a_no_to_an_offer_left_over_ends_it_without_asking_anybody(
     slot.happens(leaves(slot.offer("Ana").id))
     assert slot.offer("Ana").status is OfferStatus.DECLINED
     assert (slot.slot.status, slot.wanted) == (status, ())
+
+
+@pytest.mark.parametrize("stage", [Stage.HOLDING, Stage.RECOVERED])
+@pytest.mark.parametrize(
+    ("event", "becomes"),
+    [
+        (ev.OfferDeadlinePassed, OfferStatus.EXPIRED),
+        (ev.OfferDeclined, OfferStatus.DECLINED),
+        (lambda old: ev.OfferAccepted(old, id_of("booking"), id_of("payment")), OfferStatus.EXPIRED),
+    ],
+)
+def test_an_offer_left_over_on_a_slot_that_somebody_else_has_ends(
+    stage: Stage, event: Callable[[UUID], ev.Event], becomes: OfferStatus
+) -> None:
+    slot = a_slot().held_by("Ben") if stage is Stage.HOLDING else a_slot().recovered_by("Ben")
+    old = Offer(id=id_of("offer Ana"), customer_id=id_of("Ana"), status=OfferStatus.SENT, expires_at=slot.now)
+    slot.offers[old.id] = old
+    slot.happens(event(old.id))
+    assert (slot.offer("Ana").status, slot.stage) == (becomes, stage)
+    assert slot.offer("Ben").status is OfferStatus.ACCEPTED
 
 
 @pytest.mark.parametrize("stage", [Stage.LOOKING, Stage.OFFERING, Stage.HOLDING, Stage.RECOVERED])
