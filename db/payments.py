@@ -69,6 +69,7 @@ def _one(session: Session, statement: TextClause, values: Mapping[str, object]) 
     return Found(**(dict(row) | states))
 
 
+LOCK = text("SELECT 1 FROM payments WHERE id = :id FOR UPDATE")
 CLAIM_CREATION = text("""
 UPDATE payments SET create_claimed_at = coalesce(create_claimed_at, (SELECT clock_timestamp()))
  WHERE id = :id AND stripe_payment_intent_id IS NULL AND status IN ('pending', 'processing')
@@ -90,6 +91,11 @@ UPDATE payments p
 NOTE_FAILURE = text("UPDATE payments SET failure_code = :code WHERE id = :id")
 NOTE_REFUND = text("UPDATE payments SET refund_id = coalesce(refund_id, :refund_id) WHERE id = :id")
 NEEDS_HUMAN = text("UPDATE payments SET needs_human = :why WHERE id = :id AND needs_human IS NULL")
+
+
+def lock(session: Session, payment_id: UUID) -> None:
+    """Until the transaction's end nobody else changes it; what others committed before is seen from here on."""
+    session.execute(LOCK, {"id": payment_id})
 
 
 def claim_creation(session: Session, payment_id: UUID) -> bool:

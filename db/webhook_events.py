@@ -56,6 +56,14 @@ def record(
 FIND = text(
     "SELECT id, type, payload, received_at FROM webhook_events WHERE provider = :provider AND event_id = :event_id"
 )
+# By the index of what was told about an intent.
+DISPUTE_IS_OVER = text("""
+SELECT EXISTS (
+  SELECT 1 FROM webhook_events
+   WHERE provider = 'stripe' AND type = 'charge.dispute.closed'
+     AND coalesce(payload #>> '{data,object,payment_intent}', payload #>> '{data,object,id}') = :intent_id
+     AND payload #>> '{data,object,id}' = :dispute_id)
+""")
 OF_TASK = text("SELECT id, type, payload, received_at FROM webhook_events WHERE id = :id")
 
 
@@ -63,6 +71,11 @@ def find(session: Session, *, provider: str, event_id: str) -> Recorded | None:
     """By the provider's own id of it."""
     row = session.execute(FIND, {"provider": provider, "event_id": event_id}).one_or_none()
     return None if row is None else Recorded(*row)
+
+
+def dispute_is_over(session: Session, *, intent_id: str, dispute_id: str) -> bool:
+    """Whether Stripe has told the end of this dispute, handled or not."""
+    return bool(session.execute(DISPUTE_IS_OVER, {"intent_id": intent_id, "dispute_id": dispute_id}).scalar_one())
 
 
 def of_task(session: Session, webhook_event_id: UUID | None) -> Recorded | None:

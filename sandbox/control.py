@@ -4,6 +4,7 @@ POST /sandbox/inbound {"from","to","body"}                 a customer texts     
 POST /sandbox/payment_intents/<id>/succeed                 the customer pays           -> {"id","status"}
 POST /sandbox/payment_intents/<id>/fail {"decline_code"?}  the card is declined
 POST /sandbox/payment_intents/<id>/processing | /requires_action | /dispute
+POST /sandbox/payment_intents/<id>/dispute/won | /dispute/lost   the bank decides
 GET  /sandbox/payment_intents                              all intents, newest first
 POST /sandbox/faults {"provider","operation","fault","times","delay_ms","code","match"}  -> {"id", ...}
 GET  /sandbox/faults                                       what is on, and the catalogue of names
@@ -125,6 +126,17 @@ def requires_action(intent: str) -> Answered:
 def dispute(intent: str) -> Answered:
     """The cardholder goes to the bank."""
     return _change(intent, "dispute", ("succeeded",), payments.dispute)
+
+
+@bp.post("/payment_intents/<intent>/dispute/<any(won, lost):status>")
+def close_dispute(intent: str, status: str) -> Answered:
+    """The bank decides."""
+    return _change(
+        intent,
+        "decide",
+        ("succeeded",),
+        lambda tx, box, found: payments.close_dispute(tx, box, found, status),
+    )
 
 
 @bp.post("/faults")

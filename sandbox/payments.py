@@ -108,3 +108,14 @@ def dispute(tx: Transaction, box: Sandbox, intent: Shape) -> Shape | None:
     objects.add(tx, disputed, parent=intent["id"])
     objects.tell(tx, box, "charge.dispute.created", disputed)
     return disputed
+
+
+def close_dispute(tx: Transaction, box: Sandbox, intent: Shape, status: str) -> Shape | None:
+    """The bank decides, `won` by the shop or `lost`; None when no dispute waits for it."""
+    waiting = [one for one in objects.children(tx, "dispute", intent["id"]) if one["status"] not in ("won", "lost")]
+    for disputed in waiting:
+        disputed["status"] = status
+        objects.save(tx, disputed)
+        objects.tell(tx, box, "charge.dispute.closed", disputed)
+        return disputed
+    return None

@@ -42,6 +42,12 @@ def find(tx: Transaction, kind: str, object_id: str) -> Shape | None:
     return found
 
 
+def children(tx: Transaction, kind: str, parent: str) -> list[Shape]:
+    """The objects of a kind that belong to an intent, the oldest first."""
+    rows = tx.execute("SELECT data FROM objects WHERE kind = ? AND parent = ? ORDER BY n", (kind, parent)).fetchall()
+    return [json.loads(row["data"]) for row in rows]
+
+
 def tell(
     tx: Transaction, box: Sandbox, kind: str, about: Shape, *, key: str | None = None, after: float = 0.0
 ) -> None:

@@ -15,7 +15,7 @@ from domain.state import PaymentStatus
 from providers.stripe.codes import meaning_of_decline
 from providers.stripe.events import DisputeEvent, IntentChange, IntentEvent, RefundEvent, read_event
 from providers.stripe.outcomes import Intent, IntentState, Later, NoSuchIntent
-from worker import booking
+from worker import booking, disputing
 from worker.decisions import happens
 from worker.effects import tell_staff
 from worker.job import Job, Outcome
@@ -124,18 +124,7 @@ def _aside(session: Session, payment: Found, told: RefundEvent | DisputeEvent) -
     """Refunds and disputes change the payment's row and are shown; the booking is the shop's to decide about."""
     if isinstance(told, RefundEvent):
         return _refund_heard(session, payment, told)
-    because = f"A cardholder disputes a payment ({told.reason}, {told.status})."
-    if told.open:
-        payments.move(session, payment.id, PaymentStatus.DISPUTED, was=(PaymentStatus.SUCCEEDED,))
-    effect = TellStaff("dispute", because, Severity.CRITICAL)
-    tell_staff(
-        session,
-        shop_id=payment.shop_id,
-        effect=effect,
-        slot_opening_id=payment.slot_opening_id,
-        dedupe_key=f"dispute:{told.dispute_id}:{told.status}",
-    )
-    return {"outcome": "disputed", "because": because}
+    return disputing.hear(session, payment, told)
 
 
 def _refund_heard(session: Session, payment: Found, told: RefundEvent) -> Outcome:

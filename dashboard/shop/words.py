@@ -76,6 +76,7 @@ NOTICES: dict[str, Words] = {
     "needs_human": Words("stop", "alert", "Needs a human"),
     "provider_refuses": Words("stop", "alert", "Texts are refused"),
     "dispute": Words("stop", "alert", "Dispute"),
+    "dispute_won": Words("good", "check", "Dispute won"),
 }
 OTHER = Words("calm", "bell", "Note")
 ROLES: dict[str, str] = {"owner": "Owner", "staff": "Staff", "read_only": "Looks only"}

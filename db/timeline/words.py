@@ -46,6 +46,7 @@ EVENTS: dict[str, Told] = {
     "needs_human": Told(Kind.ALARM, "A human is needed"),
     "provider_refuses": Told(Kind.ALARM, "Texts can't be sent"),
     "dispute": Told(Kind.ALARM, "A payment is disputed"),
+    "dispute_won": Told(Kind.PAID, "A disputed payment stands"),
 }
 
 # Where the same event reads differently by the stage it led to.

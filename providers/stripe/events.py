@@ -6,7 +6,7 @@ Events: https://docs.stripe.com/api/events/types
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -50,9 +50,27 @@ class RefundEvent:
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
+class Standing(Enum):
+    """How a dispute stands: WON is for the shop, LOST for the cardholder."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+# https://docs.stripe.com/api/disputes/object#dispute_object-status; all others wait for somebody. An inquiry that is
+# closed took no money; a dispute that is prevented gave it back.
+STANDINGS = {
+    "won": Standing.WON,
+    "warning_closed": Standing.WON,
+    "lost": Standing.LOST,
+    "prevented": Standing.LOST,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class DisputeEvent:
-    """A cardholder went to the bank. `status` is Stripe's word, for the shop to read; `open` until it is decided."""
+    """A cardholder went to the bank. `status` is Stripe's word, for the shop to read; `standing` is what it means."""
 
     event_id: str
     intent_id: str
@@ -60,7 +78,7 @@ class DisputeEvent:
     amount: int | None
     reason: str
     status: str
-    open: bool
+    standing: Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +156,7 @@ def _dispute(event_id: str, content: Any) -> Event:
         amount=dispute.amount,
         reason=dispute.reason or "unknown",
         status=status,
-        open=status not in {"won", "lost", "warning_closed", "prevented"},
+        standing=STANDINGS.get(status, Standing.OPEN),
     )
 
 

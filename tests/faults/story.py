@@ -176,6 +176,10 @@ can("whoever holds it has a card declined", 10, lambda s: s.card("fail"), needs=
 can("the bank of whoever holds it takes its time", 3, lambda s: s.card("processing"), needs=HELD)
 can("somebody pays who held it at some time", 4, lambda s: s.card("succeed", "true"), needs=INTENTS)
 can("somebody disputes a payment", 1, lambda s: s.card("dispute", "p.status = 'succeeded'"), needs=INTENTS)
+can("the bank decides for the shop", 1, lambda s: s.card("dispute/won", "p.status = 'disputed'"), needs=INTENTS)
+can(
+    "the bank decides for the cardholder", 1, lambda s: s.card("dispute/lost", "p.status = 'disputed'"), needs=INTENTS
+)
 
 can("five minutes pass", 3, lambda s: s.world.clock.pass_(timedelta(minutes=5)))
 can("a quarter of an hour passes", 5, lambda s: s.world.clock.pass_(timedelta(minutes=16)))

@@ -94,6 +94,35 @@ def test_a_dispute_is_shown_and_leaves_the_booking_alone(world: World) -> None:
     assert world.broken_promises() == []
 
 
+def test_a_dispute_that_is_won_leaves_the_deposit_paid(world: World) -> None:
+    scene = Scene.set(world).recovered().card("dispute")
+    world.settle()
+    scene.card("dispute/won")
+    world.settle()
+    assert payment_of(scene).status == "succeeded"
+    assert (notices(scene, "dispute"), notices(scene, "dispute_won")) == (1, 1)
+    assert world.broken_promises() == []
+
+
+def test_a_dispute_that_is_lost_stays_gone(world: World) -> None:
+    scene = Scene.set(world).recovered().card("dispute")
+    world.settle()
+    scene.card("dispute/lost")
+    world.settle()
+    assert payment_of(scene).status == "disputed"
+    assert notices(scene, "dispute") == 2
+    assert world.broken_promises() == []
+
+
+def test_the_beginning_of_a_dispute_told_after_its_end_changes_nothing(world: World) -> None:
+    scene = Scene.set(world).recovered()
+    world.outside.fault("stripe webhook", "delayed", delay_ms=60_000)
+    scene.card("dispute").card("dispute/won")
+    world.settle()
+    assert payment_of(scene).status == "succeeded"
+    assert (notices(scene, "dispute"), notices(scene, "dispute_won")) == (0, 1)
+
+
 def test_a_hold_is_not_released_while_stripe_is_silent(world: World) -> None:
     scene = Scene.set(world).held()
     world.outside.fault("stripe payment_intents", "server_error", times=None)

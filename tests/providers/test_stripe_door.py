@@ -17,6 +17,7 @@ from providers.stripe.events import (
     IntentChange,
     IntentEvent,
     RefundEvent,
+    Standing,
     Unreadable,
     read_event,
 )
@@ -203,13 +204,23 @@ def test_a_refund_told_by_its_charge_is_read():
     assert read_event(about("charge.refunded", charge)) == RefundEvent("evt_1", "pi_1", None, 500, failed=False)
 
 
-@pytest.mark.parametrize(("status", "still_open"), [("needs_response", True), ("won", False), ("lost", False)])
-def test_a_dispute_is_read(status, still_open):
+@pytest.mark.parametrize(
+    ("status", "standing"),
+    [
+        ("needs_response", Standing.OPEN),
+        ("a word of tomorrow", Standing.OPEN),
+        ("won", Standing.WON),
+        ("warning_closed", Standing.WON),
+        ("lost", Standing.LOST),
+        ("prevented", Standing.LOST),
+    ],
+)
+def test_a_dispute_is_read(status, standing):
     dispute = {"id": "du_1", "payment_intent": "pi_1", "amount": 2000, "reason": "fraudulent", "status": status}
 
     event = read_event(about("charge.dispute.closed", dispute))
 
-    assert event == DisputeEvent("evt_1", "pi_1", "du_1", 2000, "fraudulent", status, open=still_open)
+    assert event == DisputeEvent("evt_1", "pi_1", "du_1", 2000, "fraudulent", status, standing)
 
 
 def test_a_kind_that_changes_nothing_is_ignored():

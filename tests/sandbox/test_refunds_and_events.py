@@ -50,6 +50,17 @@ def test_a_cardholder_may_dispute(sandbox, application):
     assert sandbox.stripe.charges.retrieve(intent.latest_charge).disputed is True
 
 
+@pytest.mark.parametrize("decided", ["won", "lost"])
+def test_the_bank_decides_a_dispute_once(sandbox, application, decided):
+    intent = sandbox.paid()
+    sandbox.post(f"payment_intents/{intent.id}/dispute")
+    sandbox.post(f"payment_intents/{intent.id}/dispute/{decided}")
+    sandbox.post(f"payment_intents/{intent.id}/dispute/lost")
+    (told,) = application.wait(type="charge.dispute.closed")
+    assert (told["data"]["object"]["payment_intent"], told["data"]["object"]["status"]) == (intent.id, decided)
+    assert len(sandbox.stripe.events.list({"type": "charge.dispute.closed"}).data) == 1
+
+
 def test_events_are_listed_newest_first_by_type_time_and_place(sandbox):
     intent = sandbox.paid()
     events = sandbox.stripe.events.list({"limit": 100}).data
