@@ -21,7 +21,7 @@ from cli.boot import boot
 from cli.services import SERVICES, Service
 from cli.system import System
 
-PATIENCE_SECONDS = 300.0
+PATIENCE_SECONDS = 600.0
 
 # Flower only watches.
 ACTING = tuple(service for service in SERVICES if service.pid_name != "PID_FLOWER")
