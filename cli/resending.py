@@ -35,7 +35,7 @@ def resend(session: Session, heard: Heard) -> UUID:
             fix = f"Give that one a fresh start: slots pending retry {its.id}"
             raise CannotError(f"It is still to be handled, by the task {its.id}. {fix}")
     task = TASK_FOR[heard.provider, heard.type if heard.provider == "twilio" else ""](session, heard)
-    return pending_tasks.add(
+    added = pending_tasks.add(
         session,
         task.name,
         task.argument,
@@ -43,6 +43,9 @@ def resend(session: Session, heard: Heard) -> UUID:
         webhook_event_id=heard.id if task.again else None,
         shop_id=heard.shop_id,
     )
+    if added is None:
+        raise CannotError("Somebody has just asked for the same. See: slots pending")
+    return added
 
 
 def _text(session: Session, heard: Heard) -> Task:

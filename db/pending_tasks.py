@@ -7,7 +7,7 @@ when a sweep rings for it if nobody has: a lost bell, a killed worker and a post
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, overload
 from uuid import UUID, uuid4
 
 from sqlalchemy import text
@@ -68,14 +68,20 @@ RETURNING id
 """)
 
 
-def add(session: Session, name: str, *args: object, **more: Any) -> UUID:
-    """Writes one row; `more` are the other fields of `New`."""
-    (id,) = add_all(session, [New(name, args, **more)])
-    return id
+@overload
+def add(session: Session, name: str, *args: object, key: str, **more: Any) -> UUID | None: ...
+@overload
+def add(session: Session, name: str, *args: object, key: None = None, **more: Any) -> UUID: ...
+def add(session: Session, name: str, *args: object, key: str | None = None, **more: Any) -> UUID | None:
+    """Writes one row; `more` are the other fields of `New`. None where `key` made it superfluous."""
+    return next(iter(add_all(session, [New(name, args, key=key, **more)])), None)
 
 
 def add_all(session: Session, new: list[New]) -> list[UUID]:
-    """Writes rows; `take_bells` hands them out for ringing after the commit unless they are due later."""
+    """Writes rows; `take_bells` hands them out for ringing after the commit unless they are due later.
+
+    The ids of those that were written: not of one that its `key` made superfluous.
+    """
     if not new:
         return []
     ids = [uuid4() for _ in new]
@@ -89,7 +95,7 @@ def add_all(session: Session, new: list[New]) -> list[UUID]:
             if id in written and task.due_at is None
         ],
     )
-    return ids
+    return [id for id in ids if id in written]
 
 
 def _row(id: UUID, task: New) -> dict[str, Any]:
