@@ -17,7 +17,8 @@ SELECT s.id, s.starts_at, s.ends_at, s.status, s.closed_as, s.because, s.created
        (SELECT count(*) FROM slot_offers o WHERE o.slot_opening_id = s.id) AS asked,
        customer.name AS sold_to, customer.phone AS phone,
        coalesce((SELECT sum(p.amount_cents) FROM payments p
-                  WHERE p.appointment_id = booking.id AND p.status = 'succeeded'), 0)::int AS paid_cents,
+                  WHERE p.appointment_id = booking.id
+                    AND p.status IN ('succeeded', 'disputed')), 0)::int AS paid_cents,
        shop.currency
   FROM slot_openings s JOIN shops shop ON shop.id = s.shop_id
   LEFT JOIN performers performer ON performer.id = s.performer_id
@@ -36,7 +37,7 @@ SELECT id, name, phone, email, sms_opt_in, consent_source, consent_wording, cons
 SELECT a.id, a.starts_at, a.ends_at, a.status, a.service, performer.name AS performer, c.name AS customer,
        c.phone AS phone, a.price_cents, a.deposit_cents,
        coalesce((SELECT sum(p.amount_cents) FROM payments p
-                  WHERE p.appointment_id = a.id AND p.status = 'succeeded'), 0)::int AS paid_cents,
+                  WHERE p.appointment_id = a.id AND p.status IN ('succeeded', 'disputed')), 0)::int AS paid_cents,
        shop.currency, a.cancelled_at, a.cancel_reason, a.source_slot_opening_id AS recovery, a.created_at
   FROM appointments a JOIN shops shop ON shop.id = a.shop_id JOIN customers c ON c.id = a.customer_id
   LEFT JOIN performers performer ON performer.id = a.performer_id

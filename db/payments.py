@@ -1,6 +1,6 @@
 """Payments: found by id, intent or metadata; facts about the intent are written if they are not there yet."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -113,7 +113,7 @@ def move(
     payment_id: UUID,
     status: PaymentStatus,
     *,
-    was: tuple[PaymentStatus, ...],
+    was: Collection[PaymentStatus],
     failure_code: str | None = None,
 ) -> bool:
     """From one of the expected states only; False when it is in another."""

@@ -27,7 +27,8 @@ SELECT a.id, a.created_at AS at, a.starts_at
  WHERE a.status = 'pending_payment' AND a.starts_at > (SELECT clock_timestamp())
    AND a.created_at <= (SELECT clock_timestamp()) - make_interval(hours => :hours)
    AND NOT EXISTS (SELECT 1 FROM payments p
-                    WHERE p.appointment_id = a.id AND p.kind = 'deposit' AND p.status = 'succeeded')""",
+                    WHERE p.appointment_id = a.id AND p.kind = 'deposit'
+                      AND p.status IN ('succeeded', 'disputed'))""",
     at="a.created_at",
     id="a.id",
 )

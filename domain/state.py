@@ -59,6 +59,11 @@ class ClosedAs(StrEnum):
 
 LIVE_OFFERS = frozenset({OfferStatus.PENDING, OfferStatus.SENT})
 LIVE_BOOKINGS = frozenset({BookingStatus.PENDING_PAYMENT, BookingStatus.BOOKED})
+UNDECIDED = frozenset({PaymentStatus.PENDING, PaymentStatus.PROCESSING})
+OPEN_PAYMENTS = UNDECIDED | {PaymentStatus.FAILED}
+"""Money can still come: after a card that was declined, another may be tried."""
+IN_HAND = frozenset({PaymentStatus.SUCCEEDED, PaymentStatus.DISPUTED})
+"""The money counts as the shop's: of a dispute, the bank's word is awaited."""
 GONE_BACK = frozenset({PaymentStatus.REFUNDING, PaymentStatus.REFUNDED, PaymentStatus.DISPUTED})
 PAID = frozenset({PaymentStatus.SUCCEEDED, PaymentStatus.REFUNDING, PaymentStatus.REFUNDED, PaymentStatus.DISPUTED})
 

@@ -6,13 +6,13 @@ from db import audit, payments
 from db.payments import Found
 from domain.effects import Severity, TellStaff
 from domain.money import to_stripe
-from domain.state import BookingStatus, PaymentStatus
+from domain.state import OPEN_PAYMENTS, UNDECIDED, BookingStatus, PaymentStatus
 from domain.templates import Kind
 from worker.effects import tell_staff
 from worker.texts import About, write_text
 from worker.tools import Tools
 
-UNPAID = (PaymentStatus.PENDING, PaymentStatus.PROCESSING, PaymentStatus.FAILED, PaymentStatus.CANCELLED)
+UNPAID = OPEN_PAYMENTS | {PaymentStatus.CANCELLED}
 GONE = frozenset({BookingStatus.CANCELLED, BookingStatus.VOIDED})
 
 
@@ -41,15 +41,13 @@ def paid(session: Session, tools: Tools, payment: Found, amount_cents: int, curr
 
 def declined(session: Session, payment: Found, code: str | None, because: str) -> str:
     """Only the payment's own row changes."""
-    was = (PaymentStatus.PENDING, PaymentStatus.PROCESSING, PaymentStatus.FAILED)
-    payments.move(session, payment.id, PaymentStatus.FAILED, was=was, failure_code=code)
+    payments.move(session, payment.id, PaymentStatus.FAILED, was=OPEN_PAYMENTS, failure_code=code)
     return _noted(session, payment, "PaymentDeclined", because)
 
 
 def cancelled(session: Session, payment: Found) -> str:
     """The payment can't succeed any more; the booking is the shop's to decide about."""
-    was = (PaymentStatus.PENDING, PaymentStatus.PROCESSING)
-    payments.move(session, payment.id, PaymentStatus.CANCELLED, was=was)
+    payments.move(session, payment.id, PaymentStatus.CANCELLED, was=UNDECIDED)
     return _noted(session, payment, "PaymentCancelled", "The payment was cancelled.")
 
 

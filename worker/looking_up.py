@@ -6,7 +6,7 @@ from uuid import UUID
 from db import messages, payments, reconciliation
 from db.reconciliation import Doubtful
 from domain.delivery import REACHED
-from domain.state import PaymentStatus
+from domain.state import OPEN_PAYMENTS, PaymentStatus
 from providers.stripe.events import IntentChange
 from providers.stripe.outcomes import Later
 from providers.twilio.inbound import Channel, StatusCallback
@@ -17,15 +17,13 @@ from worker.reconciling import STALE_AFTER
 
 SOONEST, LATEST = timedelta(minutes=2), timedelta(hours=6)
 
-OPEN = (PaymentStatus.PENDING, PaymentStatus.PROCESSING, PaymentStatus.FAILED)
-
 
 def look_up_payment(job: Job, payment_id: UUID) -> Outcome:
     """Reads an intent whose webhooks may have got lost, and believes it."""
     with job.transaction() as session:
         payment = payments.find(session, payment_id)
         age = reconciliation.age_of_payment(session, payment_id) if payment else timedelta()
-    if payment is None or payment.intent_id is None or payment.status not in OPEN:
+    if payment is None or payment.intent_id is None or payment.status not in OPEN_PAYMENTS:
         return {"outcome": "known"}
     intent = job.tools.stripe.retrieve(payment.intent_id)
     if isinstance(intent, Later):

@@ -12,7 +12,7 @@ from db.balances import Balance
 from db.due_rows import Place, Scope
 from db.notices import Record
 from db.reminders import Due
-from domain.state import PaymentStatus
+from domain.state import OPEN_PAYMENTS, PaymentStatus
 from domain.templates import Kind
 from settings.retention import RetentionSettings
 from worker import sending
@@ -24,7 +24,6 @@ from worker.releasing import end_or_wait
 from worker.tools import Tools
 
 CHANNEL_WORDS = {"sms": "SMS", "whatsapp": "WhatsApp", "email": "e-mail"}
-STILL_OPEN = (PaymentStatus.PENDING, PaymentStatus.PROCESSING, PaymentStatus.FAILED)
 
 
 def _remind_of_bookings(job: Job, due: Sequence[Due]) -> int:
@@ -72,7 +71,7 @@ def _without_wrong_amounts(job: Job, owed: dict[UUID, int]) -> dict[UUID, int]:
             owed = {id: amount for id, amount in owed.items() if id != balance.appointment_id}
             continue
         with job.transaction() as session:
-            payments.move(session, balance.payment_id, PaymentStatus.CANCELLED, was=STILL_OPEN)
+            payments.move(session, balance.payment_id, PaymentStatus.CANCELLED, was=OPEN_PAYMENTS)
     return owed
 
 

@@ -11,8 +11,7 @@ from db.timeline.entries import Detail, Entry, Kind
 from db.timeline.naming import about, amount, details
 from db.timeline.rows import Rows
 from db.timeline.words import ENDED, FROM_OUTSIDE
-
-PAID = frozenset({"succeeded", "refunding", "refunded", "disputed"})
+from domain.state import PAID
 
 
 def entries(rows: Rows) -> Iterator[Entry]:
@@ -76,7 +75,7 @@ def _kept(rows: Rows, payment: RowMapping) -> Entry:
         at=payment["deposit_kept_at"],
         kind=Kind.DEPOSIT_KEPT,
         said=f"The {payment['kind']} of {much} stays with the shop",
-        because="The paid appointment was cancelled; a refund is the shop's own act.",
+        because="The paid appointment was cancelled; whether to refund it is up to the shop.",
         details=details(_money(payment, much)),
         **_ids(rows, payment),
     )

@@ -46,6 +46,17 @@ def test_a_name_that_is_a_formula_arrives_as_text(database_url, session, shop):
     assert ",'=1+1," in told.out
 
 
+@pytest.mark.parametrize(("status", "paid"), [("disputed", "1500"), ("refunded", "0")])
+def test_a_deposit_counts_as_paid_until_it_is_given_back(database_url, session, shop, status, paid):
+    (appointment,) = session.execute(text("SELECT * FROM appointments")).all()
+    builders.a_payment(session, appointment, amount_cents=1500, status=status)
+    session.commit()
+
+    told = slots("export", "appointments", "--shop", shop.id, DATABASE_URL=database_url)
+
+    assert [row["paid_cents"] for row in csv.DictReader(io.StringIO(told.out))] == [paid]
+
+
 def test_phones_are_masked_unless_asked_for_and_the_log_says_who_took_what(database_url, session, shop):
     masked = slots("export", "customers", "--shop", shop.id, DATABASE_URL=database_url)
     whole = slots("export", "customers", "--shop", shop.id, "--full-phones", DATABASE_URL=database_url)

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from sqlalchemy.orm import Session
 
 from cli.main import main
-from tests.builders import a_customer, a_shop, an_appointment, insert, reload
+from tests.builders import a_customer, a_payment, a_shop, an_appointment, insert, reload
 from tests.cli.commands import slots
 from tests.jobs.floor import Floor, ago
 from worker.regular import JOBS, would_do
@@ -26,6 +26,14 @@ def test_a_rehearsal_lists_and_changes_nothing(
         starts_at=now + timedelta(days=3),
         created_at=ago(now, hours=30),
     )
+    disputed = an_appointment(
+        session,
+        a_customer(session, shop),
+        status="pending_payment",
+        starts_at=now + timedelta(days=4),
+        created_at=ago(now, hours=30),
+    )
+    a_payment(session, disputed, status="disputed")
     insert(session, "notifications", shop_id=shop.id, created_at=ago(now, days=40), read_at=now)
     session.commit()
     ran = slots("run", "run_all_cleanup_jobs", "--dry-run", "--json", **environment)
