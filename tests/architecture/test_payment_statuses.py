@@ -1,0 +1,39 @@
+"""Statements name statuses of payments in lists; each list is one that the domain has a name for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from domain import state
+
+DB = Path(__file__).parents[2] / "db"
+LISTED = re.compile(r"status IN \(((?:'[a-z]+'(?:, )?)+)\)")
+OF_PAYMENTS_ALONE = {"processing", "succeeded", "refunding", "refunded", "disputed"}
+NAMED = {
+    frozenset(state.UNDECIDED): "money is under way",
+    frozenset(state.OPEN_PAYMENTS): "money can still come",
+    frozenset(state.IN_HAND): "the shop has the money",
+    frozenset(state.PAID): "money came",
+    frozenset(state.GONE_BACK - state.IN_HAND): "money is given back",
+}
+
+
+def lists() -> Iterator[tuple[str, frozenset[str]]]:
+    for file in sorted([*DB.rglob("*.py"), *DB.rglob("*.sql")]):
+        for found in LISTED.findall(file.read_text(encoding="utf-8")):
+            words = frozenset(re.findall("[a-z]+", found))
+            if words & OF_PAYMENTS_ALONE and "cancelled" not in words:
+                yield str(file.relative_to(DB)), words
+
+
+@pytest.mark.parametrize(("file", "words"), list(lists()))
+def test_a_list_of_statuses_is_one_the_domain_names(file: str, words: frozenset[str]) -> None:
+    assert words in NAMED, f"{file}: {sorted(words)}"
+
+
+def test_lists_are_found() -> None:
+    assert len(list(lists())) > 15
