@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from db import heard
+from db import heard, webhook_events
 from db.heard import Heard
 from db.sessions import Speaker
 
@@ -31,18 +31,25 @@ def record(
     *,
     event_id: str,
     payload: dict[str, Any],
-    intent_id: str,
+    intent_id: str | None,
     change: str | None = None,
     metadata: Mapping[str, str],
+    outcome: str | None = None,
 ) -> UUID | None:
     """Writes down an event about this intent, and the task that looks into it; None: known already.
 
-    Whether the intent is ours need not be clear yet: our own record of it may come later.
+    Whether the intent is ours need not be clear yet: our own record of it may come later. An event about no intent
+    has its `outcome` already.
     """
+    kind = str(payload.get("type", ""))
+    if intent_id is None:
+        return webhook_events.record(
+            session, provider="stripe", event_id=event_id, type=kind, payload=payload, outcome=outcome
+        )
     event = Heard(
         provider="stripe",
         event_id=event_id,
-        type=str(payload.get("type", "")),
+        type=kind,
         payload=payload,
         task=TASK_OF[change],
         argument=intent_id,

@@ -8,9 +8,10 @@ from uuid import UUID
 import structlog
 from sqlalchemy.orm import Session
 
-from db import heard_payments, heard_texts, pending_tasks, reconciliation, webhook_events
+from db import heard_payments, heard_texts, pending_tasks, reconciliation
 from db.reconciliation import Unread
-from providers.stripe.events import DisputeEvent, Ignored, IntentEvent, Unreadable, read_event
+from providers.stripe.events import Unreadable, read_event
+from providers.stripe.recorded import as_recorded
 from providers.twilio.inbound import InboundText, OptOut, as_form
 from worker.job import Job
 
@@ -78,19 +79,10 @@ def stripe_events(job: Job) -> int:
 
 def _record_event(session: Session, payload: dict[str, Any]) -> UUID | None:
     event = read_event(payload)
-    if isinstance(event, Ignored | Unreadable):
-        outcome = f"unreadable: {event.reason}" if isinstance(event, Unreadable) else "ignored"
-        return webhook_events.record(
-            session, provider="stripe", event_id=event.event_id, type=event.type, payload=payload, outcome=outcome
-        )
-    return heard_payments.record(
-        session,
-        event_id=event.event_id,
-        payload=payload,
-        intent_id=event.intent_id,
-        change=event.change.value if isinstance(event, IntentEvent) else None,
-        metadata={} if isinstance(event, DisputeEvent) else event.metadata,
-    )
+    if isinstance(event, Unreadable):
+        # Money may be behind it: this is for a human.
+        log.error("webhook_unreadable", type=event.type, because=event.reason)
+    return heard_payments.record(session, payload=payload, **as_recorded(event))
 
 
 def overdue_words(job: Job, task: str) -> int:
