@@ -14,7 +14,7 @@ log = structlog.get_logger()
 
 
 def webhook(visit: Visit) -> ResponseReturnValue:
-    """Every event that Stripe signed is recorded, with the task for its kind where there is something to be done."""
+    """Every event that Stripe signed is recorded, also of the kinds we do nothing about."""
     payload = visit.stripe_event
     assert payload is not None  # noqa: S101 - the proof has looked
     event = read_event(payload)
