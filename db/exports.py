@@ -13,7 +13,10 @@ AT_ONCE = 1000
 
 WHAT: dict[str, str] = {
     "recoveries": """
-SELECT s.id, s.starts_at, s.ends_at, s.status, s.closed_as, s.because, s.created_at, performer.name AS performer,
+SELECT s.id, s.starts_at, s.ends_at, s.status, s.closed_as,
+       coalesce((SELECT l.because FROM audit_logs l WHERE l.slot_opening_id = s.id AND l.shop_id = s.shop_id
+                  ORDER BY l.seq DESC LIMIT 1), s.because) AS because,
+       s.created_at, performer.name AS performer,
        (SELECT count(*) FROM slot_offers o WHERE o.slot_opening_id = s.id) AS asked,
        customer.name AS sold_to, customer.phone AS phone,
        coalesce((SELECT sum(p.amount_cents) FROM payments p

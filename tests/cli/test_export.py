@@ -29,6 +29,18 @@ def test_each_is_written_as_csv_and_json_of_this_shop_alone(database_url, sessio
     assert "Zed" not in as_csv.out + as_json.out
 
 
+def test_a_recovery_is_told_with_the_last_word_of_its_log(database_url, session, shop):
+    session.execute(
+        text("""INSERT INTO audit_logs (shop_id, slot_opening_id, actor, event, because)
+                SELECT shop_id, id, 'worker', 'DepositPaid', 'Sold again.' FROM slot_openings""")
+    )
+    session.commit()
+
+    told = slots("export", "recoveries", "--shop", shop.id, "--format", "json", DATABASE_URL=database_url)
+
+    assert [row["because"] for row in told.json] == ["Sold again."]
+
+
 @pytest.mark.parametrize("sign", FORMULA_SIGNS)
 def test_a_cell_is_never_a_formula_and_is_read_as_it_was_meant(sign):
     cell = f"{sign}HYPERLINK(1)"
