@@ -11,7 +11,9 @@ from domain.templates import Kind
 from domain.templating import check_template
 from domain.wording import ShopVoice
 
-LINK = "https://example.com/pay/0123456789abcdef0123456789abcdef01"
+END = "0123456789abcdef0123456789abcdef01"
+PAY_LINK = f"https://example.com/pay/{END}"
+MANAGE_LINK = f"https://example.com/manage/{END}"
 SAMPLE_DEPOSIT = 2000
 
 
@@ -37,10 +39,10 @@ Say = Callable[[ShopVoice, datetime, datetime, int], str]
 SAID: dict[Kind, Say] = {
     Kind.OFFER: lambda shop, now, then, deposit: wording.offer(shop, starts_at=then, now=now, deposit=deposit),
     Kind.ACCEPTANCE: lambda shop, now, then, deposit: wording.acceptance(
-        shop, starts_at=then, now=now, held_until=now + timedelta(minutes=15), deposit=deposit, link=LINK
+        shop, starts_at=then, now=now, held_until=now + timedelta(minutes=15), deposit=deposit, link=PAY_LINK
     ),
     Kind.CONFIRMATION: lambda shop, now, then, deposit: wording.confirmation(
-        shop, starts_at=then, now=now, deposit=deposit, link=LINK
+        shop, starts_at=then, now=now, deposit=deposit, link=MANAGE_LINK
     ),
     Kind.TOO_LATE: lambda shop, now, then, deposit: wording.too_late(shop),
     Kind.ASK_BACK: lambda shop, now, then, deposit: wording.ask_back(shop, starts_at=then, now=now),

@@ -34,14 +34,16 @@ class Number:
 
 
 NUMBERS: dict[str, Number] = {
-    "offer_window_minutes": Number("Time to answer an offer, in minutes", 1, 1440, "Then the next one is asked."),
-    "payment_window_minutes": Number(
-        "Time to pay the deposit, in minutes", 1, 1440, "So long a slot is held after a YES."
+    "offer_window_minutes": Number(
+        "Time to answer an offer, in minutes", 1, 1440, "Then the next customer is asked."
     ),
-    "cooldown_hours": Number("Rest between two offers, in hours", 0, 8760, "0: may be asked again at once."),
-    "payment_attempts": Number("Cards that may be declined", 1, 10, "After that many the slot goes to the next."),
+    "payment_window_minutes": Number(
+        "Time to pay the deposit, in minutes", 1, 1440, "How long the slot is held after a YES."
+    ),
+    "cooldown_hours": Number("Pause before the same customer is asked again, in hours", 0, 8760, "0: no pause."),
+    "payment_attempts": Number("Declined cards allowed", 1, 10, "After that many, the next customer is asked."),
     "min_notice_minutes": Number(
-        "Latest asking before the start, in minutes", 0, 10080, "Nobody is asked later than this."
+        "Stop asking before the start, in minutes", 0, 10080, "Any later and nobody is asked."
     ),
 }
 SWITCHES: dict[str, str] = {

@@ -35,7 +35,7 @@ CLOSED_AS: dict[str | None, Words] = {
 }
 OFFERS: dict[str, Words] = {
     "pending": Words("wait", "clock", "Being sent"),
-    "sent": Words("wait", "bubble", "Waits for an answer"),
+    "sent": Words("wait", "bubble", "Waiting for an answer"),
     "accepted": Words("good", "check", "Said YES"),
     "expired": Words("calm", "clock", "No answer in time"),
     "declined": Words("calm", "cross", "Did not take it"),
@@ -79,7 +79,7 @@ NOTICES: dict[str, Words] = {
     "dispute_won": Words("good", "check", "Dispute won"),
 }
 OTHER = Words("calm", "bell", "Note")
-ROLES: dict[str, str] = {"owner": "Owner", "staff": "Staff", "read_only": "Looks only"}
+ROLES: dict[str, str] = {"owner": "Owner", "staff": "Staff", "read_only": "View only"}
 ENTRY_ICONS: dict[str, str] = {
     "cancelled": "cross",
     "opened": "search",

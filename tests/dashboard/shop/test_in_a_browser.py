@@ -157,7 +157,7 @@ def test_a_page_that_is_open_shows_what_happens(
         with page.expect_response("**/app/stream/**") as stream:
             page.goto(f"/app/slot-openings/{busy['offered'].slot.id}")
         assert stream.value.status == 200
-        expect(page.get_by_text("Waits for an answer")).to_be_visible()
+        expect(page.get_by_text("Waiting for an answer")).to_be_visible()
         insert(
             session,
             "audit_logs",

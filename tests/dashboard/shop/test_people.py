@@ -31,7 +31,7 @@ def test_a_role_is_changed(desk: Desk, kim: Built, session: Session, mia: Built)
     changed = reload(session, "staff", kim.id)
     assert (changed.name, changed.role, changed.phone) == ("Kim Lee", "read_only", kim.phone)
     noted = session.execute(text("SELECT actor, because FROM audit_logs WHERE event = 'StaffChanged'")).one()
-    assert tuple(noted) == (str(mia.id), "Of Kim was changed: name, email alerts, role; role: Looks only.")
+    assert tuple(noted) == (str(mia.id), "Of Kim was changed: name, email alerts, role; role: View only.")
 
 
 @pytest.mark.parametrize(("phone", "still_in"), [("+447700900789", False), (None, True)])
