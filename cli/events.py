@@ -61,7 +61,8 @@ def list_events(
 
 
 def _row(one: "Heard") -> tuple[str, ...]:
-    handled = f"{(one.handled_at - one.received_at).total_seconds():.1f} s later" if one.handled_at else "no"
+    passed = max(0.0, (one.handled_at - one.received_at).total_seconds()) if one.handled_at else None
+    handled = "no" if passed is None else f"{passed:.1f} s later"
     when = one.received_at.strftime("%Y-%m-%d %H:%M:%S")
     return when, one.provider, one.type, one.event_id, handled, one.outcome or ""
 

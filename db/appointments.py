@@ -101,6 +101,8 @@ UPDATE appointments SET cancel_requested_at = (SELECT clock_timestamp())
  WHERE id = :id AND cancel_requested_at IS NULL
 """)
 
+BY_WHOM = {"api": "the booking system", "clean-up": "the clean-up", "customer": "the customer"}
+
 
 def mark_cancelled(session: Session, found: Found, *, by: str) -> bool:
     """Cancels a live appointment; False when it isn't live any more."""
@@ -109,7 +111,7 @@ def mark_cancelled(session: Session, found: Found, *, by: str) -> bool:
     audit.note(
         session,
         event="AppointmentCancelled",
-        because=f"The appointment was cancelled ({by}).",
+        because=f"The appointment was cancelled by {BY_WHOM.get(by, by)}.",
         shop_id=found.shop_id,
         appointment_id=found.id,
         actor=by,
