@@ -37,5 +37,5 @@ def main() -> None:
     """Sells cancelled appointments again.
 
     Data goes to stdout, messages to stderr; NO_COLOR is respected. Exit codes: 0 done, 1 it did not work (the message
-    says why), 2 the command was not understood.
+    says why), 2 the command was not understood, 3 partly (`show` and `customers import` say when).
     """
