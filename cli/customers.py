@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterator
-from itertools import islice
 from typing import IO, TYPE_CHECKING, Any
 
 import click
@@ -11,11 +10,7 @@ from cli.help import Command, LazyGroup
 from cli.surroundings import CannotError, database, with_data
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
-    from sqlalchemy.orm import Session
-
-    from cli.reading_customers import Line
+    from domain.customer_list import Brought, Rejected
 
 COMMANDS = {"import": "cli.customers:import_customers", "forget": "cli.forgetting:forget_customer"}
 EXAMPLES = """\
@@ -23,7 +18,6 @@ slots customers import customers.csv --shop "Salon Lou" --dry-run   what would h
 slots customers import customers.csv --shop "Salon Lou"             imports it
 slots customers import - --shop +447700900100 --country GB < customers.csv
 """
-PAGE = 1000
 SOME_REJECTED = 3
 
 
@@ -33,19 +27,19 @@ def customers() -> None:
 
 
 @click.command("import", cls=Command, examples=EXAMPLES)
-@click.argument("file", type=click.File("r", encoding="utf-8-sig"))
+@click.argument("file", type=click.File("rb"))
 @click.option("--shop", required=True, metavar="ID|NAME|NUMBER", help="The shop they belong to.")
 @click.option("--country", metavar="CODE", help="Country of numbers without a country code: GB, DE, ...")
 @click.option("--dry-run", is_flag=True, help="Only say what would happen.")
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
 @with_data
-def import_customers(file: IO[str], shop: str, country: str | None, dry_run: bool, as_json: bool) -> None:
+def import_customers(file: IO[bytes], shop: str, country: str | None, dry_run: bool, as_json: bool) -> None:
     """Add the customers of a CSV file to a shop.
 
     The first line names the columns: name, phone, email, sms_opt_in, consent_source, consent_wording, consent_at,
     timezone, locale; they are separated by commas, semicolons or tabs. A customer who is opted in needs a
-    consent_source: where they agreed. Customers whose phone number is known already are left alone, so that a list
-    can be imported again. An opt-out stands, whatever a list says.
+    consent_source: where they agreed. Customers whose phone number is known already get what was missing of them and
+    lose nothing, so that a list can be imported again. An opt-out stands, whatever a list says.
 
     Exit codes: 0 every line was taken, 1 nothing was (the message says why), 3 some lines were rejected (they are
     listed, the others are taken).
@@ -53,51 +47,45 @@ def import_customers(file: IO[str], shop: str, country: str | None, dry_run: boo
     from cli.printing import print_json
     from cli.talk import say
     from cli.which_shop import shop_named
+    from db.customer_import import bring
 
-    report: dict[str, Any] = {"new": 0, "known": 0, "without_texts": [], "rejected": []}
+    taken, rejected = _read(file, country)
     with database() as session:
-        shop_id = shop_named(session, shop).id
-        for lines in _pages(file, country):
-            _take(session, shop_id, lines, report)
+        brought = bring(session, shop_named(session, shop).id, taken)
         if dry_run:
             session.rollback()
+    report = {
+        "new": brought.made,
+        "known": brought.known,
+        "without_texts": list(brought.opted_out),
+        "rejected": [{"line": line.line, "reason": line.reason} for line in rejected],
+    }
     if as_json:
         print_json(report)
-    for line in () if as_json else _told(report):
-        click.echo(line)
+    for told in () if as_json else _told(report):
+        click.echo(told)
     would = "would be " if dry_run else ""
-    say(f"{report['new']} {would}added, {report['known']} known already, {len(report['rejected'])} rejected")
-    sys.exit(SOME_REJECTED if report["rejected"] else 0)
+    say(f"{brought.made} {would}added, {brought.known} known already, {len(rejected)} rejected")
+    sys.exit(SOME_REJECTED if rejected else 0)
 
 
-def _pages(file: IO[str], country: str | None) -> "Iterator[list[Line]]":
-    import csv
+def _read(file: IO[bytes], country: str | None) -> "tuple[list[Brought], list[Rejected]]":
+    from domain.customer_list import WHOLE_LIST, Rejected, read_list
 
-    from cli.reading_customers import read_lines
-
-    lines = read_lines(file, country=country)
     try:
-        while page := list(islice(lines, PAGE)):
-            yield page
+        text = file.read().decode("utf-8-sig")
     except UnicodeDecodeError:
         raise CannotError("The file is not UTF-8. Save it as “CSV UTF-8”; nothing was taken.") from None
-    except csv.Error as why:
-        raise CannotError(f"The file can't be read as CSV: {why}; nothing was taken.") from None
-
-
-def _take(session: "Session", shop_id: "UUID", lines: "list[Line]", report: dict[str, Any]) -> None:
-    from db import customer_lists
-
-    report["rejected"] += [{"line": line.number, "reason": line.reason} for line in lines if line.customer is None]
-    good = {line.number: line.customer for line in lines if line.customer is not None}
-    added = customer_lists.add(session, shop_id, list(good.values()))
-    report["new"] += added.new
-    report["known"] += added.known
-    report["without_texts"] += [number for number, one in good.items() if one["phone"] in added.kept_out]
+    lines = read_list(text, country=country)
+    rejected = [line for line in lines if isinstance(line, Rejected)]
+    for line in rejected:
+        if line.line == WHOLE_LIST:
+            raise CannotError(f"{line.reason} Nothing was taken.")
+    return [line for line in lines if not isinstance(line, Rejected)], rejected
 
 
 def _told(report: dict[str, Any]) -> Iterator[str]:
     for rejected in report["rejected"]:
         yield f"line {rejected['line']}: {rejected['reason']}"
     for number in report["without_texts"]:
-        yield f"line {number}: added without texts: this number has opted out, and only its own START lifts that"
+        yield f"line {number}: taken without texts: this number has opted out, and only its own START lifts that"

@@ -69,7 +69,7 @@ def _shown(rows: Iterator[dict[str, Any]], full_phones: bool) -> Iterator[dict[s
 
 
 def _write_csv(columns: list[str], rows: Iterator[dict[str, Any]]) -> int:
-    from cli.csv_cells import neutral
+    from domain.csv_cells import neutral
 
     writer, count = csv.writer(sys.stdout, lineterminator="\n"), 0
     writer.writerow(columns)

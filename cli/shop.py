@@ -89,14 +89,14 @@ def _check(columns: dict[str, Any], owner_phone: str | None, owner_email: str | 
     """Raises click.BadParameter, which names the option."""
     from babel.core import Locale, UnknownLocaleError
 
-    from cli.checking import known_zone
     from domain.phone import normalise
+    from domain.zones import is_known
 
     for option, number in (("--sms-from", columns["sms_from"]), ("--owner-phone", owner_phone)):
         if number and normalise(number) is None:
             raise click.BadParameter(f"“{number}” needs its country code, like +447700900100", param_hint=option)
     columns["sms_from"] = normalise(columns["sms_from"])
-    if not known_zone(columns["timezone"]):
+    if not is_known(columns["timezone"]):
         raise click.BadParameter(f"nobody knows “{columns['timezone']}”; take an IANA name", param_hint="--timezone")
     if len(columns["currency"]) != 3 or not columns["currency"].isascii() or not columns["currency"].isalpha():
         raise click.BadParameter("take an ISO code, like GBP", param_hint="--currency")

@@ -17,7 +17,7 @@ BRING = text("""
 WITH line AS (
   SELECT * FROM jsonb_to_recordset(CAST(:lines AS jsonb)) AS l (
            line integer, name text, phone text, email text, sms_opt_in boolean, consent_source text,
-           consent_wording text)
+           consent_wording text, consent_at timestamptz, timezone text, locale text)
 ), judged AS (
   SELECT line.*, known.id AS known_id,
          line.sms_opt_in AND NOT EXISTS (
@@ -26,26 +26,30 @@ WITH line AS (
     FROM line LEFT JOIN LATERAL (
       SELECT c.id FROM customers c
        WHERE c.shop_id = :shop_id
-         AND (c.phone_e164 = line.phone OR (line.phone IS NULL AND c.phone_e164 IS NULL AND c.email = line.email))
+         AND (c.phone_e164 = line.phone
+              OR (line.phone IS NULL AND c.phone_e164 IS NULL AND lower(c.email) = lower(line.email)))
        ORDER BY c.created_at, c.id LIMIT 1
     ) known ON true
 ), changed AS (
   UPDATE customers c
      SET name = CASE WHEN c.name = '' THEN j.name ELSE c.name END, email = coalesce(c.email, j.email),
+         timezone = coalesce(c.timezone, j.timezone), locale = coalesce(c.locale, j.locale),
          sms_opt_in = c.sms_opt_in OR j.may_be_texted,
          consent_source = CASE WHEN j.may_be_texted AND NOT c.sms_opt_in THEN j.consent_source
                                ELSE c.consent_source END,
          consent_wording = CASE WHEN j.may_be_texted AND NOT c.sms_opt_in THEN j.consent_wording
                                 ELSE c.consent_wording END,
-         consent_at = CASE WHEN j.may_be_texted AND NOT c.sms_opt_in THEN (SELECT clock_timestamp())
-                           ELSE c.consent_at END
+         consent_at = CASE WHEN j.may_be_texted AND NOT c.sms_opt_in
+                           THEN coalesce(j.consent_at, (SELECT clock_timestamp())) ELSE c.consent_at END
     FROM judged j WHERE c.id = j.known_id AND c.shop_id = :shop_id
   RETURNING c.id
 ), made AS (
-  INSERT INTO customers (shop_id, name, phone, email, sms_opt_in, consent_source, consent_wording, consent_at)
-  SELECT :shop_id, name, phone, email, may_be_texted, CASE WHEN may_be_texted THEN consent_source END,
+  INSERT INTO customers (shop_id, name, phone, email, timezone, locale, sms_opt_in, consent_source, consent_wording,
+                         consent_at)
+  SELECT :shop_id, name, phone, email, timezone, locale, may_be_texted,
+         CASE WHEN may_be_texted THEN consent_source END,
          CASE WHEN may_be_texted THEN consent_wording END,
-         CASE WHEN may_be_texted THEN (SELECT clock_timestamp()) END
+         CASE WHEN may_be_texted THEN coalesce(consent_at, (SELECT clock_timestamp())) END
     FROM judged WHERE known_id IS NULL ORDER BY line
   RETURNING id
 )
@@ -67,7 +71,7 @@ def bring(session: Session, shop_id: UUID, customers: Sequence[Brought]) -> Repo
     """All of them or, when the caller's transaction fails, none."""
     report = Report()
     for start in range(0, len(customers), AT_ONCE):
-        lines = json.dumps([asdict(customer) for customer in customers[start : start + AT_ONCE]])
+        lines = json.dumps([asdict(customer) for customer in customers[start : start + AT_ONCE]], default=str)
         row = session.execute(BRING, {"shop_id": shop_id, "lines": lines}).one()
         report.made += row.made
         report.known += row.known

@@ -1,21 +1,40 @@
 """Reads a list of customers that somebody brings as CSV: each line is taken, or rejected with the reason.
 
 The first line names the columns; `name` and `phone` or `email` must be among them. Nobody is opted in without saying
-where the consent came from.
+where the consent came from. What `slots export customers` writes can be brought again.
 """
 
 import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
 
+import phonenumbers
+
+from domain.csv_cells import as_meant
 from domain.phone import normalise
+from domain.zones import is_known
 
-COLUMNS = ("name", "phone", "email", "sms_opt_in", "consent_source", "consent_wording")
+LONGEST = {
+    "name": 120,
+    "phone": 40,
+    "email": 254,
+    "sms_opt_in": 10,
+    "consent_source": 200,
+    "consent_wording": 500,
+    "consent_at": 40,
+    "timezone": 64,
+    "locale": 35,
+}
+COLUMNS = tuple(LONGEST)
+# Exported besides; ours to know.
+PASSED_OVER = frozenset({"id", "last_settled_at", "created_at"})
 YES = frozenset({"yes", "y", "true", "t", "1", "x", "ja", "oui", "si", "sí"})
 NO = frozenset({"", "no", "n", "false", "f", "0", "nein", "non"})
-LONGEST = {"name": 120, "phone": 40, "email": 254, "sms_opt_in": 10, "consent_source": 200, "consent_wording": 500}
 MOST_LINES = 100_000
+WHOLE_LIST = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,24 +48,35 @@ class Brought:
     sms_opt_in: bool
     consent_source: str | None
     consent_wording: str | None
+    consent_at: datetime | None
+    timezone: str | None
+    locale: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """Why a line was not taken; 0 is the whole list."""
+    """Why a line was not taken; `line` is WHOLE_LIST when none can be."""
 
     line: int
     reason: str
 
 
-def read_list(text: str) -> list[Brought | Rejected]:
-    """Every line that isn't empty, in order. Commas, semicolons or tabs between the columns."""
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=_delimiter(text))
-    reader.fieldnames = [str(name or "").strip().lower() for name in reader.fieldnames or []]
-    if "name" not in reader.fieldnames or not {"phone", "email"} & set(reader.fieldnames):
-        known = ", ".join(COLUMNS)
-        return [Rejected(0, f"The first line must name the columns: name, and phone or email. Known are: {known}.")]
-    return list(_lines(reader))
+def read_list(text: str, *, country: str | None = None) -> list[Brought | Rejected]:
+    """Every line that isn't empty, in order. Commas, semicolons or tabs between the columns.
+
+    `country` (GB, DE ...) is taken for numbers without a country code.
+    """
+    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=_delimiter(text))
+    try:
+        names = [as_meant(cell).lower().replace(" ", "_") for cell in next(reader, [])]
+    except csv.Error as error:
+        return [Rejected(WHOLE_LIST, f"The file can't be read: {error}.")]
+    unknown = [name for name in names if name not in PASSED_OVER.union(COLUMNS)]
+    if unknown or "name" not in names or not {"phone", "email"} & set(names):
+        told = f" Unknown: {', '.join(unknown)}." if unknown else ""
+        told += f" Known: {', '.join(COLUMNS)}."
+        return [Rejected(WHOLE_LIST, f"The first line must name the columns: name, and phone or email.{told}")]
+    return list(_lines(reader, names, country))
 
 
 def _delimiter(text: str) -> str:
@@ -54,26 +84,31 @@ def _delimiter(text: str) -> str:
     return max(",;\t", key=first.count)
 
 
-def _lines(reader: "csv.DictReader[str]") -> Iterator[Brought | Rejected]:
+def _lines(reader: Any, names: list[str], country: str | None) -> Iterator[Brought | Rejected]:
     seen: dict[str, int] = {}
     try:
-        for number, row in enumerate(reader, 1):
-            if number > MOST_LINES:
-                yield Rejected(reader.line_num, f"A list may have {MOST_LINES:,} lines; the rest was not read.")
+        for count, cells in enumerate(reader, 1):
+            line = reader.line_num
+            if count > MOST_LINES:
+                yield Rejected(line, f"A list may have {MOST_LINES:,} lines; the rest was not read.")
                 return
-            values = {name: str(row.get(name) or "").strip() for name in COLUMNS}
-            if any(values.values()):
-                yield _judged(values, reader.line_num, seen)
+            if not any(cell.strip() for cell in cells):
+                continue
+            if len(cells) != len(names):
+                yield Rejected(line, f"It has {len(cells)} cells; the first line has {len(names)}.")
+                continue
+            given = dict(zip(names, map(as_meant, cells), strict=True))
+            yield _judged({name: given.get(name, "") for name in COLUMNS}, line, seen, country)
     except csv.Error as error:
         yield Rejected(reader.line_num, f"The file can't be read from here on: {error}.")
 
 
-def _judged(values: dict[str, str], line: int, seen: dict[str, int]) -> Brought | Rejected:
-    phone = normalise(values["phone"])
-    reason = _problem(values, phone)
-    if reason is None and phone is not None:
-        before = seen.setdefault(phone, line)
-        reason = None if before == line else f"The phone number is already on line {before}."
+def _judged(values: dict[str, str], line: int, seen: dict[str, int], country: str | None) -> Brought | Rejected:
+    phone = normalise(values["phone"]) or _in_country(values["phone"], country)
+    agreed = _moment(values["consent_at"])
+    reason = _problem(values, phone, agreed)
+    if reason is None and (before := seen.setdefault(phone or values["email"].lower(), line)) != line:
+        reason = f"The {'phone number' if phone else 'e-mail address'} is already on line {before}."
     if reason is not None:
         return Rejected(line, reason)
     return Brought(
@@ -84,10 +119,13 @@ def _judged(values: dict[str, str], line: int, seen: dict[str, int]) -> Brought 
         sms_opt_in=values["sms_opt_in"].lower() in YES,
         consent_source=values["consent_source"] or None,
         consent_wording=values["consent_wording"] or None,
+        consent_at=agreed,
+        timezone=values["timezone"] or None,
+        locale=values["locale"] or None,
     )
 
 
-def _problem(values: dict[str, str], phone: str | None) -> str | None:
+def _problem(values: dict[str, str], phone: str | None, agreed: datetime | None) -> str | None:
     """The first thing that is wrong with a line."""
     opted_in = values["sms_opt_in"].lower()
     checks = (
@@ -100,5 +138,26 @@ def _problem(values: dict[str, str], phone: str | None) -> str | None:
         (opted_in not in YES | NO, "sms_opt_in must be yes or no."),
         (opted_in in YES and phone is None, "Without a phone number there can be no opt-in to texts."),
         (opted_in in YES and not values["consent_source"], "An opt-in needs its consent_source: where it was given."),
+        (bool(values["consent_at"]) and agreed is None, "consent_at is written like 2026-01-31 or 2026-01-31T10:30."),
+        (not is_known(values["timezone"] or "UTC"), "The time zone isn't one like Europe/London."),
     )
     return next((reason for wrong, reason in checks if wrong), None)
+
+
+def _in_country(typed: str, country: str | None) -> str | None:
+    if not country:
+        return None
+    try:
+        read = phonenumbers.parse(typed, country.upper())
+    except phonenumbers.NumberParseException:
+        return None
+    return normalise(phonenumbers.format_number(read, phonenumbers.PhoneNumberFormat.E164))
+
+
+def _moment(typed: str) -> datetime | None:
+    """UTC where no offset is said; None for what is no moment."""
+    try:
+        moment = datetime.fromisoformat(typed)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

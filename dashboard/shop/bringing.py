@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from dashboard.shop import frame
 from dashboard.shop.signed_in import acting, freshly, only, signed_in
 from db import audit, customer_import
-from domain.customer_list import COLUMNS, Brought, Rejected, read_list
+from domain.customer_list import COLUMNS, WHOLE_LIST, Brought, Rejected, read_list
 
 bp = Blueprint("bringing", __name__, url_prefix="/customers/import")
 
@@ -39,7 +39,7 @@ def bring() -> ResponseReturnValue:
     try:
         read = read_list(file.read().decode("utf-8-sig")) if file else []
     except UnicodeDecodeError:
-        read = [Rejected(0, "The file is not UTF-8. In a spreadsheet, save it as “CSV UTF-8”.")]
+        read = [Rejected(WHOLE_LIST, "The file is not UTF-8. In a spreadsheet, save it as “CSV UTF-8”.")]
     taken = [line for line in read if isinstance(line, Brought)]
     rejected = [line for line in read if isinstance(line, Rejected)]
     me = signed_in()

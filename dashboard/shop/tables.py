@@ -8,8 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from flask import Response
 
-# https://owasp.org/www-community/attacks/CSV_Injection
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+from domain.csv_cells import neutral
 
 
 def csv_answer(name: str, heading: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
@@ -17,12 +16,6 @@ def csv_answer(name: str, heading: Sequence[str], rows: Iterable[Sequence[object
     file = io.StringIO()
     writer = csv.writer(file)
     writer.writerow(heading)
-    writer.writerows([harmless(value) for value in row] for row in rows)
+    writer.writerows([neutral(value) for value in row] for row in rows)
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
     return Response("\ufeff" + file.getvalue(), mimetype="text/csv", headers=headers)
-
-
-def harmless(value: object) -> str:
-    """As text; an apostrophe before what a spreadsheet would calculate."""
-    written = "" if value is None else str(value)
-    return f"'{written}" if written.lstrip(" ").startswith(FORMULA_STARTS) else written

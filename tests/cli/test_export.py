@@ -9,7 +9,7 @@ import json
 import pytest
 from sqlalchemy import text
 
-from cli.csv_cells import FORMULA_SIGNS, as_meant, neutral
+from domain.csv_cells import FORMULA_SIGNS, as_meant, neutral
 from tests import builders
 from tests.cli.commands import slots
 
