@@ -17,6 +17,7 @@ from db.sessions import as_dashboard
 log = structlog.get_logger()
 
 EVERY_SECONDS = 1.0
+LAST_LOOK_SECONDS = 5.0
 MOST_PAGES, MOST_OF_ONE = 64, 8
 """Each page that is open takes one of the server's threads; whoever gets none asks by itself."""
 
@@ -39,7 +40,8 @@ class Lookout:
         self._wiring = wiring
         self._news = threading.Condition()
         self._open: set[OpenPage] = set()
-        self._looks = self._closed = False
+        self._closed = False
+        self._looking: threading.Thread | None = None
 
     def join(self, page: OpenPage) -> bool:
         """False when enough pages are open here, or of this session."""
@@ -48,9 +50,9 @@ class Lookout:
             if self._closed or len(self._open) >= MOST_PAGES or of_one >= MOST_OF_ONE:
                 return False
             self._open.add(page)
-            if not self._looks:
-                self._looks = True
-                threading.Thread(target=self._look_on, name="lookout", daemon=True).start()
+            if self._looking is None:
+                self._looking = threading.Thread(target=self._look_on, name="lookout", daemon=True)
+                self._looking.start()
             return True
 
     def leave(self, page: OpenPage) -> None:
@@ -60,13 +62,16 @@ class Lookout:
             self._news.notify_all()
 
     def close(self) -> None:
-        """The process is to end: all streams are over, and no other begins."""
+        """The process is to end: all streams are over, no other begins, and nobody asks Postgres any more."""
         with self._news:
             self._closed = True
             for page in self._open:
                 page.over = True
             self._open.clear()
             self._news.notify_all()
+            looking = self._looking
+        if looking is not None:
+            looking.join(LAST_LOOK_SECONDS)
 
     def wait(self, page: OpenPage, seen: str, seconds: float) -> None:
         """Until the page has another version than `seen`, or is over; at most so long."""
@@ -79,7 +84,7 @@ class Lookout:
             with self._news:
                 self._news.wait_for(lambda: not self._open, EVERY_SECONDS)
                 if not self._open:
-                    self._looks = False
+                    self._looking = None
                     return
 
     def _look(self) -> None:

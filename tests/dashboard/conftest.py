@@ -53,6 +53,9 @@ def web(app: Flask) -> FlaskClient:
 
 
 class _Quiet(WSGIRequestHandler):
+    # For a connection that its browser opened and asks nothing on.
+    timeout = 10
+
     def log(self, type: str, message: str, *args: object) -> None:
         """Nothing on the test's screen."""
 
@@ -61,6 +64,8 @@ class _Quiet(WSGIRequestHandler):
 def serving(app: Flask, port: int) -> Iterator[None]:
     """Over real HTTP, on loopback."""
     server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
+    # The end waits for answers under way: they have a connection to a database that is to be emptied.
+    server.daemon_threads = False
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from dashboard.shop.watching import MOST_OF_ONE, Lookout
@@ -15,9 +16,11 @@ from tests.builders import Built
 from tests.conftest import Clock
 from tests.dashboard.shop.conftest import Desk
 from tests.dashboard.shop.scenes import Recovery, offered
+from tests.webhooks.callers import until
 
 EVENTS = {"Accept": "text/event-stream"}
 SHOP = "/app/stream"
+WAITING = text("SELECT count(*) FROM pg_locks WHERE relation = 'staff_sessions'::regclass AND NOT granted")
 
 
 class Listener:
@@ -88,6 +91,22 @@ def test_a_server_that_is_to_end_ends_its_streams(app: Flask, desk: Desk) -> Non
     lookout.close()
     assert listener.hears_the_end()
     assert desk.get(SHOP, headers=EVENTS).status_code == 204
+
+
+def test_a_server_that_is_to_end_waits_for_the_last_look(
+    app: Flask, desk: Desk, session: Session, engine: Engine
+) -> None:
+    listener = Listener(desk, SHOP)
+    listener.hears()
+    session.execute(text("LOCK TABLE staff_sessions IN ACCESS EXCLUSIVE MODE"))
+    until(lambda: session.execute(WAITING).scalar_one() == 1)
+    closing = threading.Thread(target=app.extensions["lookout"].close)
+    closing.start()
+    assert listener.hears_the_end()
+    assert closing.is_alive()
+    session.rollback()
+    closing.join()
+    assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]
 
 
 def test_a_stream_is_no_page(desk: Desk) -> None:
