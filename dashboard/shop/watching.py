@@ -116,6 +116,7 @@ class Lookout:
 
     def _tell(self, pages: list[OpenPage], found: dict[OpenPage, str]) -> None:
         with self._news:
-            for page in pages:
+            # Who was sent away meanwhile stays away.
+            for page in self._open.intersection(pages):
                 page.version, page.over = found.get(page, page.version), page not in found
             self._news.notify_all()

@@ -102,10 +102,10 @@ def test_a_server_that_is_to_end_waits_for_the_last_look(
     until(lambda: session.execute(WAITING).scalar_one() == 1)
     closing = threading.Thread(target=app.extensions["lookout"].close)
     closing.start()
-    assert listener.hears_the_end()
     assert closing.is_alive()
     session.rollback()
     closing.join()
+    assert listener.hears_the_end()
     assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]
 
 
