@@ -1,0 +1,97 @@
+"""Workers are told to end in the middle of a text: it is sent once, by them or by who comes after them.
+
+A worker's child dies of SIGQUIT and of its time limit as it does of SIGKILL, which test_failpoints.py sends at each
+step; here it is Celery that ends real workers, with both of the pools that we use.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from bell.client import client
+from bell.ring import Bell
+from tests.faults.situations import Scene
+from tests.faults.world import World
+from tests.webhooks.callers import until
+from worker.job import LEASE
+
+pytestmark = pytest.mark.chaos
+
+PREFORK, THREADS = ("--pool", "prefork", "-c", "1"), ("--pool", "threads", "-c", "2")
+CARRIER_TAKES_MS = 4000
+
+
+@pytest.mark.parametrize("pool", [PREFORK, THREADS], ids=["prefork", "threads"])
+def test_a_worker_that_is_asked_to_end_finishes_its_text(world: World, pool: tuple[str, ...]) -> None:
+    scene = scene_with_a_slow_carrier(world)
+    with a_worker_at_the_text(scene, *pool) as worker:
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(30) == 0
+    assert statuses(scene) == ["sent"]
+    ends_well(scene)
+
+
+@pytest.mark.parametrize("pool", [PREFORK, THREADS], ids=["prefork", "threads"])
+def test_a_worker_that_is_ended_at_once_leaves_its_text_to_the_next(world: World, pool: tuple[str, ...]) -> None:
+    scene = scene_with_a_slow_carrier(world)
+    with a_worker_at_the_text(scene, *pool) as worker:
+        worker.send_signal(signal.SIGQUIT)
+        worker.wait(30)
+    the_carrier_has_it(scene)
+    ends_well(scene)
+
+
+def test_a_child_that_exceeds_its_time_leaves_its_text_to_the_next(world: World) -> None:
+    scene = scene_with_a_slow_carrier(world)
+    with a_worker_at_the_text(scene, *PREFORK, "--time-limit", "1"):
+        the_carrier_has_it(scene)
+        assert statuses(scene) == ["sending"]
+    ends_well(scene)
+
+
+def scene_with_a_slow_carrier(world: World) -> Scene:
+    scene = Scene.set(world)
+    scene.next("send_message")
+    world.outside.fault("twilio messages.create", "latency", delay_ms=CARRIER_TAKES_MS)
+    return scene
+
+
+@contextmanager
+def a_worker_at_the_text(scene: Scene, *options: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker of the queue of texts, while the carrier takes its time with the offer."""
+    command = [sys.executable, "-m", "celery", "-A", "worker.app", "worker", "-Q", "texts", *options]
+    told = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with client(os.environ["REDIS_URL"]) as celery:
+        Bell(celery).ring([scene.next("send_message")])
+    worker = subprocess.Popen(command, **told)  # type: ignore[call-overload]
+    try:
+        until(lambda: scene.world.outside.box.faults.listed()[0]["used"], seconds=30)
+        yield worker
+    finally:
+        worker.kill()
+        worker.wait()
+
+
+def the_carrier_has_it(scene: Scene) -> None:
+    until(lambda: scene.world.texts(scene.ana))
+
+
+def statuses(scene: Scene) -> list[str]:
+    rows = scene.world.rows("SELECT status FROM messages WHERE shop_id = :id", id=scene.shop.id)
+    return [row.status for row in rows]
+
+
+def ends_well(scene: Scene) -> None:
+    """Ana has her text once, and everything after it happens as ever."""
+    scene.world.clock.pass_(LEASE)
+    scene.world.settle()
+    assert scene.world.broken_promises() == []
+    assert len(scene.world.texts(scene.ana)) == 1
+    assert scene.world.what_waits() == []
