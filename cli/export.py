@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.help import Command
-from cli.printing import full_phones_option
+from cli.printing import full_phones_option, print_each_as_json
 from cli.surroundings import database, with_data
 
 if TYPE_CHECKING:
@@ -22,11 +22,12 @@ slots export recoveries --shop "Salon Lou" > recoveries.csv
 slots export customers --shop "Salon Lou" --full-phones > customers.csv   can be imported again
 slots export appointments --shop "Salon Lou" --format json | jq length
 """
-WHAT = ("recoveries", "customers", "appointments")
+WHAT = {"recoveries": "recovery", "customers": "customer", "appointments": "appointment"}
+"""As one of them is called."""
 
 
 @click.command(cls=Command, examples=EXAMPLES)
-@click.argument("what", type=click.Choice(WHAT))
+@click.argument("what", type=click.Choice([*WHAT]))
 @click.option("--shop", required=True, metavar="ID|NAME|NUMBER", help="Whose.")
 @click.option("--format", "as_what", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
 @full_phones_option
@@ -42,14 +43,15 @@ def export(what: str, shop: str, as_what: str, full_phones: bool) -> None:
     from cli.talk import say
     from cli.which_shop import shop_named
     from db import exports
+    from domain.counting import counted
 
     with database() as session:
         named = shop_named(session, shop)
         _note(session, named, what, full_phones)
         rows = _shown(exports.rows(session, what, named.id), full_phones)
         columns = exports.columns(session, what, named.id)
-        count = _write_csv(columns, rows) if as_what == "csv" else _write_json(rows)
-    say(f"{count} {what} of {named.name}")
+        count = _write_csv(columns, rows) if as_what == "csv" else print_each_as_json(rows)
+    say(f"{counted(count, WHAT[what], what)} of {named.name}")
 
 
 def _note(session: "Session", shop: "ShopNamed", what: str, full_phones: bool) -> None:
@@ -83,20 +85,3 @@ def _cell(value: object) -> object:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
-
-
-def _write_json(rows: Iterator[dict[str, Any]]) -> int:
-    """An array, written row by row."""
-    import json
-
-    from cli.printing import plain
-
-    count = 0
-    for row in rows:
-        click.echo(
-            ("[" if count == 0 else ",") + "\n" + json.dumps(plain(row, full_phones=True), ensure_ascii=False),
-            nl=False,
-        )
-        count += 1
-    click.echo("\n]" if count else "[]")
-    return count

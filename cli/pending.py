@@ -83,6 +83,7 @@ def retry(tasks: Sequence[UUID], all_parked: bool, name: str | None) -> None:
     from cli.talk import say
     from db.pending_tasks import unpark
     from db.waiting import TaskState, unsettled
+    from domain.counting import counted
 
     if bool(tasks) == all_parked:
         raise click.UsageError("Name the tasks, or say --all-parked. See: slots pending list --parked")
@@ -95,7 +96,7 @@ def retry(tasks: Sequence[UUID], all_parked: bool, name: str | None) -> None:
     for task, row in given.items():
         if row is not None:
             click.echo(task)
-    say(f"{sum(row is not None for row in given.values())} tasks start again.")
+    say(f"{counted(sum(row is not None for row in given.values()), 'task starts', 'tasks start')} again.")
     unknown = [str(task) for task, row in given.items() if row is None]
     if unknown:
         raise CannotError(f"Done already, or never there: {', '.join(unknown)}. See: slots pending list")

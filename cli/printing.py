@@ -40,6 +40,16 @@ def print_json(value: Any, *, full_phones: bool = False) -> None:
     click.echo(json.dumps(plain(value, full_phones=full_phones), ensure_ascii=False, indent=2))
 
 
+def print_each_as_json(rows: Iterable[Mapping[str, Any]]) -> int:
+    """An array written row by row, as they come, phones as they are; answers how many there were."""
+    count = 0
+    for count, row in enumerate(rows, 1):
+        line = json.dumps(plain(row, full_phones=True), ensure_ascii=False)
+        click.echo(("[" if count == 1 else ",") + "\n" + line, nl=False)
+    click.echo("\n]" if count else "[]")
+    return count
+
+
 def plain(value: Any, *, full_phones: bool) -> Any:
     """The same made of what JSON knows."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):

@@ -1,12 +1,13 @@
 """`slots run`: runs a regular job here and now, or says what it would do."""
 
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
 
 from cli.help import Command
-from cli.printing import as_json_option, print_json
+from cli.printing import as_json_option, print_each_as_json, print_json
 from cli.surroundings import CannotError, with_data
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def run(job: str, dry_run: bool, as_json: bool) -> None:
     Needs the worker's settings (DATABASE_URL, TWILIO_..., STRIPE_...). What it writes to customers is sent by the
     workers; without any, by `slots drain`.
 
-    Exit codes: 0 all done, 1 something failed (the answer says what) or it could not run.
+    Exit codes: 0 all done, 1 something failed (the answer says what) or it could not run, 2 there is no such job.
     """
     from telemetry import logs
 
@@ -53,7 +54,7 @@ def _job_named(name: str) -> "Regular":
     from worker.regular import JOBS
 
     if name not in JOBS:
-        raise CannotError(f"There is no job {name}. There are: {', '.join(JOBS)}")
+        raise click.BadParameter("\n  ".join((f"there is no job “{name}”. There are:", *JOBS)), param_hint="JOB")
     return JOBS[name]
 
 
@@ -69,14 +70,19 @@ def _tools() -> "Tools":
 
 def _list(tools: "Tools", regular: "Regular", *, as_json: bool) -> None:
     """A line each, as they are found: there may be more than fit into memory."""
-    import json
-
     from cli.talk import say
     from worker.regular import would_do
 
+    lines = (
+        {"job": chore.name, "id": str(item.id), "would": would} for chore, item, would in would_do(tools, regular)
+    )
+    found = (print_each_as_json if as_json else _print_lines)(lines)
+    say(f"{found or 'nothing'} to do; nothing was changed.")
+
+
+def _print_lines(lines: Iterator[dict[str, str]]) -> int:
     found = 0
-    for chore, item, would in would_do(tools, regular):
+    for line in lines:
+        click.echo("  ".join(line.values()))
         found += 1
-        line = {"job": chore.name, "id": str(item.id), "would": would}
-        click.echo(json.dumps(line) if as_json else "  ".join(line.values()))
-    say(f"{found} to do; nothing was changed.")
+    return found

@@ -8,6 +8,7 @@ import click
 from cli.marks import mark
 from cli.printing import ago, local, paint, phone_shown, without_phones
 from db.timeline import Entry, Timeline, Waiting
+from domain.counting import counted
 from domain.money import format_amount
 from domain.zones import zone_named
 
@@ -87,7 +88,7 @@ def _print_waiting(told: Timeline) -> None:
 
 def _state(task: Waiting, told: Timeline) -> str:
     if task.parked_at:
-        return paint(f"⚠ set aside after {task.attempts} tries", "red")
+        return paint(f"⚠ set aside after {counted(task.attempts, 'try', 'tries')}", "red")
     late = (told.recovery.now - task.due_at).total_seconds()
     when = f"due for {ago(late)}" if late > 0 else f"due in {ago(-late)}"
-    return f"… {when}" + (f", {task.attempts} tries" if task.attempts else "")
+    return f"… {when}" + (f", {counted(task.attempts, 'try', 'tries')}" if task.attempts else "")

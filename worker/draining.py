@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from bell.ring import Silence
 from db import pending_tasks
@@ -18,7 +19,7 @@ class Drained:
     """How many tasks ran, by name, and what the sweep answered."""
 
     ran: Counter[str] = field(default_factory=Counter)
-    swept: dict[str, object] = field(default_factory=dict)
+    swept: dict[str, Any] = field(default_factory=dict)
 
 
 def drain() -> Drained:

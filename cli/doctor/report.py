@@ -4,6 +4,7 @@ import click
 
 from cli.doctor.findings import Finding, Group, State
 from cli.printing import paint
+from domain.counting import counted
 
 MARKS = {
     State.OK: ("✓", "green"),
@@ -31,5 +32,5 @@ def summary(findings: list[Finding]) -> str:
     said = [f"{counts[State.OK]} fine"]
     for state, word in ((State.WARNING, "warning"), (State.FAILURE, "failure")):
         if counts[state]:
-            said.append(f"{counts[state]} {word}{'s' if counts[state] > 1 else ''}")
+            said.append(counted(counts[state], word))
     return ", ".join(said)

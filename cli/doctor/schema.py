@@ -9,6 +9,7 @@ from cli.doctor.findings import Finding, failure, ok, skipped
 from cli.doctor.patient import Patient
 from db import migrate
 from db.models import Record
+from domain.counting import counted
 
 TABLES = [table.name for table in Record.metadata.sorted_tables]
 OF_A_SHOP = [table.name for table in Record.metadata.sorted_tables if "shop_id" in table.c or table.name == "shops"]
@@ -57,7 +58,7 @@ def rights(patient: Patient) -> Iterator[Finding]:
         reads_revision = session.execute(MAY_READ_REVISION).scalar_one()
     if refused or not reads_revision:
         some = ", ".join(refused[:3]) or "alembic_version"
-        said = f"this role may not read and write {len(refused) or 1} tables ({some} ...)"
+        said = f"this role may not read and write {counted(len(refused) or 1, 'table')} ({some} ...)"
         fix = "Use the role that owns the tables in DATABASE_URL, or: GRANT ALL ON ALL TABLES IN SCHEMA public TO ..."
         yield failure("schema.rights", said, fix)
     else:

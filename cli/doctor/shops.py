@@ -8,6 +8,7 @@ from sqlalchemy import RowMapping, text
 
 from cli.doctor.findings import Finding, failure, ok, warning
 from cli.doctor.patient import Patient
+from domain.counting import counted
 from domain.phone import normalise
 from domain.templates import Kind
 from domain.templating import check_template
@@ -108,7 +109,5 @@ def shops(patient: Patient) -> Iterator[Finding]:
             more = f" (and {len(found) - MOST_NAMED} more)" if len(found) > MOST_NAMED else ""
             yield find(name, said + more, fix.format(id=found[0][0]["id"]))
     if well:
-        yield ok(
-            "shops",
-            f"{len(rows)} shops can text and know what time it is" if rows else "no shop yet: slots shop create",
-        )
+        able = f"{counted(len(rows), 'shop')} can text, in known time zones"
+        yield ok("shops", able if rows else "no shop yet: slots shop create")

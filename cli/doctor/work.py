@@ -10,6 +10,7 @@ from cli.doctor.patient import Patient
 from cli.printing import ago
 from db import invariants, waiting
 from db.waiting import TaskState
+from domain.counting import counted
 
 MOST_LOOKED_AT = 1000
 NEEDS_HUMAN = text(
@@ -43,7 +44,8 @@ def webhooks(patient: Patient) -> Iterator[Finding]:
         unheard = waiting.unhandled(session)
     for one in unheard:
         said = (
-            f"{one.times} webhooks of {one.provider} are recorded and not handled, the oldest for {ago(one.seconds)}"
+            f"{counted(one.times, 'webhook')} of {one.provider} recorded and not handled, "
+            f"the oldest for {ago(one.seconds)}"
         )
         fix = "See: slots events list --unhandled. Handle one again: slots events resend <id>"
         yield failure("work.webhooks", said, fix)
@@ -59,7 +61,7 @@ def promises(patient: Patient) -> Iterator[Finding]:
     for violation in broken:
         by_promise[violation.name, violation.sentence].append(violation)
     for (name, sentence), rows in by_promise.items():
-        said = f"{name} is broken {len(rows)} times: {sentence} {rows[0].subject}: {rows[0].detail}"
+        said = f"{name} is broken {counted(len(rows), 'time')}: {sentence} {rows[0].subject}: {rows[0].detail}"
         fix = f"See what happened there: slots show {rows[0].subject} (or: slots pending list, slots events list)"
         yield failure(f"invariant.{name}", said, fix)
     if not broken:
@@ -70,5 +72,5 @@ def money(patient: Patient) -> Iterator[Finding]:
     with patient.transaction() as session:
         rows = session.execute(NEEDS_HUMAN).all()
     if rows:
-        said = f"{len(rows)} payments need a human: {rows[0].needs_human}"
+        said = f"{counted(len(rows), 'payment needs', 'payments need')} a human: {rows[0].needs_human}"
         yield failure("work.needs_human", said, f"See: slots show {rows[0].id}; settle it in the Stripe dashboard.")

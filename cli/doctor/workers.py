@@ -15,6 +15,7 @@ from cli.doctor.findings import Finding, failure, ok, warning
 from cli.doctor.patient import Patient
 from cli.printing import ago
 from db import clock, job_runs, pending_tasks
+from domain.counting import counted
 from settings.redis import RedisSettings
 from settings.worker import PaceSettings
 
@@ -103,7 +104,8 @@ def beat(patient: Patient) -> Iterator[Finding]:
                 "Beat makes up for it as soon as it runs: see its log, and that of the queue jobs.",
             )
         elif run.errors:
-            said = f"{len(run.errors)} things failed in the last run of {run.job}: {run.errors[0].get('error')}"
+            failed = counted(len(run.errors), "thing")
+            said = f"{failed} failed in the last run of {run.job}: {run.errors[0].get('error')}"
             yield warning("beat.job_errors", said, "What failed is tried again in the next run; its log says more.")
 
 

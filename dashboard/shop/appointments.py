@@ -19,6 +19,7 @@ from db.dashboard import bookings, lookup, recoveries, versions
 from db.dashboard.people import ids_of
 from db.dashboard.recoveries import Standing, Wanted
 from db.overview import Overview
+from domain.counting import counted
 
 bp = Blueprint("appointments", __name__, url_prefix="/appointments")
 
@@ -111,7 +112,7 @@ def file() -> Response:
         came_of = recoveries.bookings(rows, me.shop.id, ids)
     # The one GET that writes, and only into the log: who took data out of here is known afterwards.
     with acting() as rows:
-        because = f"A file with {len(found)} recoveries was taken out."
+        because = f"A file with {counted(len(found), 'recovery', 'recoveries')} was taken out."
         audit.note(rows, event="RecoveriesExported", because=because, shop_id=me.shop.id, actor=str(me.staff_id))
     return csv_answer("slot-recovery", HEADING, _lines(found, came_of))
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime, timedelta
 
 from click.testing import CliRunner
 from sqlalchemy.orm import Session
 
 from cli.main import main
+from db.pending_tasks import add
 from tests.builders import a_customer, a_payment, a_shop, an_appointment, insert, reload
 from tests.cli.commands import slots
 from tests.jobs.floor import Floor, ago
@@ -37,7 +39,7 @@ def test_a_rehearsal_lists_and_changes_nothing(
     insert(session, "notifications", shop_id=shop.id, created_at=ago(now, days=40), read_at=now)
     session.commit()
     ran = slots("run", "run_all_cleanup_jobs", "--dry-run", "--json", **environment)
-    lines = [json.loads(line) for line in ran.out.splitlines()]
+    lines = ran.json
     assert [line["job"] for line in lines] == ["cleanup_stale_bookings", "cleanup_old_notifications"]
     assert lines[0]["id"] == str(stale.id)
     assert "2 to do; nothing was changed." in ran.err
@@ -61,6 +63,14 @@ def test_a_rehearsal_of_the_reminders_lists_only_who_would_get_one(
     assert [line.partition(" UTC ")[2] for line in lines] == ["by SMS and e-mail"]
 
 
+def test_a_rehearsal_with_nothing_to_do_says_so_in_words_and_as_json(
+    floor: Floor, environment: dict[str, str]
+) -> None:
+    ran = slots("run", "run_all_cleanup_jobs", "--dry-run", "--json", **environment)
+    assert (ran.code, ran.json) == (0, [])
+    assert "nothing to do; nothing was changed." in ran.err
+
+
 def test_a_job_run_by_hand_answers_as_the_route_does(
     floor: Floor, session: Session, now: datetime, environment: dict[str, str]
 ) -> None:
@@ -70,9 +80,23 @@ def test_a_job_run_by_hand_answers_as_the_route_does(
     assert (ran.code, ran.json) == (0, {"total": 1, "settled": 1, "voided": 0, "errors": []})
 
 
+def test_draining_says_in_sentences_what_was_done(
+    floor: Floor, session: Session, now: datetime, environment: dict[str, str]
+) -> None:
+    told = slots("drain", **environment)
+    assert (told.code, told.out) == (0, "No offer had run out.\nNo task was due.\n")
+    add(session, "answer_canary", "sweeps")
+    session.commit()
+    assert slots("drain", **environment).out.splitlines()[1:] == ["1 task was worked off:", "     1  answer_canary"]
+    assert slots("drain", "--json", **environment).json == {
+        "ran": {},
+        "swept": {"total": 0, "expired": 0, "triggered": 0, "errors": []},
+    }
+
+
 def test_an_unknown_job_is_answered_with_the_list_of_jobs() -> None:
     ran = CliRunner().invoke(main, ["run", "make_coffee"])
-    assert ran.exit_code == 1
+    assert ran.exit_code == 2
     assert "resolve_outcomes" in ran.stderr
 
 
@@ -84,4 +108,5 @@ def test_the_list_of_jobs_shows_the_last_run_of_each(floor: Floor, environment: 
     assert listed["cleanup_expired_otps"]["done"] == 0
     assert listed["cleanup_expired_otps"]["overdue"] is False
     assert listed["send_booking_reminders"] is None
-    assert "never" in typed.invoke(main, ["jobs"]).stdout
+    never_run = next(line for line in typed.invoke(main, ["jobs"]).stdout.splitlines() if "booking_reminders" in line)
+    assert re.fullmatch(r"send_booking_reminders +never +\w{3} \d\d \w{3} \d\d:05", never_run)
