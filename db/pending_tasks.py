@@ -35,13 +35,14 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A task that is ours until its lease is over. `attempts` counts this one."""
+    """A task that is ours until its lease is over. `attempts` counts this one; `age`: since it was written."""
 
     id: UUID
     name: str
     args: list[str]
     attempts: int
     webhook_event_id: UUID | None
+    age: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ UPDATE pending_tasks
  WHERE id = :id AND settled_at IS NULL AND parked_at IS NULL
    AND due_at <= (SELECT clock_timestamp())
    AND (lease_until IS NULL OR lease_until <= (SELECT clock_timestamp()))
-RETURNING id, name, args, attempts, webhook_event_id
+RETURNING id, name, args, attempts, webhook_event_id, (SELECT clock_timestamp()) - created_at AS age
 """)
 
 

@@ -1,6 +1,5 @@
 """Cancelled appointments: whether the time is sold again, and how an unpaid one is let go."""
 
-from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -88,7 +87,7 @@ def _give_up_hold(job: Job, appointment_id: UUID, slot_opening_id: UUID, *, by: 
 
 def _later(job: Job) -> Outcome:
     with job.transaction() as session:
-        return job.later(session, delay=timedelta(seconds=30), because="The payment can't be cancelled just now.")
+        return job.when_it_answers(session, because="The payment can't be cancelled just now.")
 
 
 def _cancel(job: Job, appointment_id: UUID, *, by: str) -> Outcome:

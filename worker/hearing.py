@@ -1,7 +1,6 @@
 """What the payment company tells: read the intent itself before any decision about money, then let it happen."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -20,7 +19,6 @@ from worker.decisions import happens
 from worker.effects import tell_staff
 from worker.job import Job, Outcome
 
-SOON = timedelta(seconds=5)
 UNKNOWN: Outcome = {"outcome": "unknown intent", "because": "No payment of ours has this intent."}
 
 
@@ -38,7 +36,7 @@ def hear(job: Job, intent_id: str) -> Outcome:
     intent = job.tools.stripe.retrieve(intent_id)
     if isinstance(intent, Later):
         with job.transaction() as session:
-            return job.later(session, delay=SOON, because=intent.reason)
+            return job.when_it_answers(session, because=intent.reason)
     return believe(job, payment, as_event(intent_id, intent, told))
 
 

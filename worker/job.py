@@ -13,6 +13,7 @@ from uuid import UUID
 import structlog
 from celery import Task
 from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from bell.queues import OFFERS, QUEUE_OF, REPLIES, STATUSES
@@ -37,6 +38,9 @@ SHORTER_LEASES = {queue: timedelta(seconds=15) for queue in (REPLIES, OFFERS, ST
 
 PARK_AFTER = 20
 """Attempts until a row is set aside for a human; with the delays below, after about an hour."""
+
+SOONEST, LATEST = timedelta(seconds=5), timedelta(seconds=60)
+"""Between two questions to a provider that is away."""
 
 DELAYS = tuple(timedelta(seconds=s) for s in (1, 2, 5, 10, 30, 60, 120, 300))
 
@@ -81,11 +85,20 @@ class Job:
         self.settled = True
         return {"outcome": "later", "because": because}
 
+    def when_it_answers(self, session: Session, *, because: str) -> Outcome:
+        """The same while a provider is away: asked after half the time the task has waited already, so ever more
+        seldom, but each minute at least.
+        """
+        waited = self.row.age if self.row else timedelta()
+        return self.later(session, delay=min(max(waited / 2, SOONEST), LATEST), because=because)
+
 
 Body = Callable[..., Outcome]
 
 RACES = (Stale, IntegrityError)
 """A row was not in the state we had seen, or a constraint was the last guard."""
+
+DATABASE_AWAY = (OperationalError, PoolTimeoutError)
 
 MOST_RACES = 3
 """Lost in a row, before the task is put back."""
@@ -141,8 +154,12 @@ def run_bare(body: Body, name: str, args: tuple[str, ...]) -> Outcome:
 
 def run_row(body: Body, name: str, row_id: UUID) -> Outcome:
     """Claims the row and runs its body. Returns the outcome; never raises for what a retry can mend."""
-    with tools().transactions() as session:
-        row = pending_tasks.claim(session, row_id, lease=SHORTER_LEASES.get(QUEUE_OF.get(name, ""), LEASE))
+    try:
+        with tools().transactions() as session:
+            row = pending_tasks.claim(session, row_id, lease=SHORTER_LEASES.get(QUEUE_OF.get(name, ""), LEASE))
+    except DATABASE_AWAY as away:
+        log.warning("left_to_the_next_bell", because=type(away).__name__)
+        return {"outcome": "left to the next bell", "because": "The database does not answer."}
     if row is None:
         return {"outcome": "nothing to do"}
     if row.attempts > PARK_AFTER:
@@ -205,8 +222,8 @@ def _failed(row: pending_tasks.Claimed, tools: Tools, error: Exception) -> Outco
         with tools.transactions() as session:
             delay = DELAYS[min(row.attempts, len(DELAYS)) - 1]
             pending_tasks.retry_later(session, row.id, attempts=row.attempts, delay=delay, error=why)
-    except OperationalError:
-        # The database is away: the lease runs out by itself.
+    except DATABASE_AWAY:
+        # The lease runs out by itself.
         return {"outcome": "left to its lease", "because": why}
     return {"outcome": "again later", "because": why}
 

@@ -12,12 +12,10 @@ from providers.stripe.client import IntentOrder
 from providers.stripe.outcomes import Intent, Later, NoSuchIntent, Refused
 from worker.decisions import happens
 from worker.effects import tell_staff
-from worker.job import Job, Outcome
+from worker.job import LATEST, Job, Outcome
 
 KEYS_ARE_KEPT = timedelta(hours=23)
 """Stripe forgets an idempotency key after a day; then the intent is looked for by its metadata first."""
-
-SOON = timedelta(seconds=5)
 
 
 def order_for(payment: Found) -> IntentOrder:
@@ -75,4 +73,6 @@ def _wait(job: Job, payment: Found, answer: Later | Refused) -> Outcome:
         if refused or (isinstance(answer, Later) and answer.ours_to_fix):
             told = TellStaff("needs_human", f"The deposit can't be taken: {because}", Severity.CRITICAL)
             tell_staff(session, shop_id=payment.shop_id, effect=told, dedupe_key=f"create_payment:{payment.id}")
-        return job.later(session, delay=timedelta(seconds=60) if refused else SOON, because=because)
+        if refused:
+            return job.later(session, delay=LATEST, because=because)
+        return job.when_it_answers(session, because=because)

@@ -1,6 +1,5 @@
 """Giving money back, once: under one key, however often it is tried."""
 
-from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -13,8 +12,6 @@ from domain.state import PaymentStatus
 from providers.stripe.outcomes import Later, Refunded, Refused
 from worker.effects import tell_staff
 from worker.job import Job, Outcome
-
-SOON = timedelta(seconds=15)
 
 
 def refund(job: Job, payment_id: UUID) -> Outcome:
@@ -60,7 +57,7 @@ def _later(job: Job, payment: Found, answer: Later) -> Outcome:
     with job.transaction() as session:
         if answer.ours_to_fix:
             _alarm(session, payment, f"A refund waits: {answer.reason}")
-        return job.later(session, delay=SOON, because=answer.reason)
+        return job.when_it_answers(session, because=answer.reason)
 
 
 def _alarm(session: Session, payment: Found, why: str) -> None:

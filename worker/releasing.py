@@ -1,6 +1,5 @@
 """Cancel first, release after: a hold is given up only when the payment company has confirmed it."""
 
-from datetime import timedelta
 from enum import Enum
 from uuid import UUID
 
@@ -23,8 +22,6 @@ from worker.decisions import happens
 from worker.effects import tell_staff
 from worker.job import Job, Outcome
 from worker.waiting import Away, Waits
-
-LOOK_AGAIN = timedelta(seconds=15)
 
 Answer = Cancelled | AlreadySucceeded | StillProcessing | NoSuchIntent | Later
 
@@ -139,4 +136,4 @@ def _wait(job: Job, payment: Found, answer: StillProcessing | Later) -> Outcome:
                 slot_opening_id=payment.slot_opening_id,
                 dedupe_key=f"release:{payment.id}",
             )
-        return job.later(session, delay=LOOK_AGAIN, because=because)
+        return job.when_it_answers(session, because=because)

@@ -1,10 +1,20 @@
 """A task that no worker survives, or that always fails, is set aside for a human, and the others go on."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
+from bell.ring import Silence
+from bell.transactions import Transactions
+from cli.servers.ports import free_port
 from db import pending_tasks
+from db.engine import engine
+from db.sessions import sessions
 from tests.faults.world import World
 from worker.job import LEASE, PARK_AFTER, Job, Outcome, run_row
+from worker.tools import Tools, use
 
 
 def test_a_row_whose_workers_are_all_killed_is_set_aside_and_told(world: World) -> None:
@@ -32,6 +42,15 @@ def test_what_always_fails_waits_longer_each_time_and_is_set_aside_in_the_end(wo
     assert outcomes == ["again later"] * (PARK_AFTER - 1) + ["parked"]
 
 
+def test_a_task_that_finds_postgres_away_is_left_to_the_next_bell(world: World, nowhere: Tools) -> None:
+    shop = world.shop()
+    world.later("create_slot_opening", "later", shop_id=shop.id)
+    (waiting,) = [task for task in world.claimable() if task.args == ["later"]]
+    use(nowhere)
+    assert world.run(waiting)["outcome"] == "left to the next bell"
+    assert world.one("SELECT attempts FROM pending_tasks WHERE id = :id", id=waiting.id) == 0
+
+
 def test_a_worker_that_fails_after_its_lease_leaves_the_task_to_who_has_it_now(world: World) -> None:
     shop = world.shop()
     world.later("create_slot_opening", "too-slow", shop_id=shop.id)
@@ -46,3 +65,11 @@ def test_a_worker_that_fails_after_its_lease_leaves_the_task_to_who_has_it_now(w
     assert run_row(too_slow, waiting.name, waiting.id)["outcome"] == "taken over"
     statement = "SELECT lease_until IS NOT NULL AND last_error IS NULL FROM pending_tasks WHERE id = :id"
     assert world.one(statement, id=waiting.id)
+
+
+@pytest.fixture
+def nowhere(world: World) -> Iterator[Tools]:
+    """Tools of a worker whose Postgres has gone."""
+    gone = engine(f"postgresql://nobody@127.0.0.1:{free_port()}/none", application_name="tests")
+    yield replace(world.tools, engine=gone, transactions=Transactions(sessions(gone), Silence()))
+    use(world.tools)
