@@ -123,7 +123,7 @@ def _says_yes(stage: Stage, who: str) -> str:
     """YES, then the payment link. Answers the intent's id."""
     tell("yes", f"{NAME_OF[who]} replies YES.")
     stage.post("SANDBOX_URL", "/sandbox/inbound", {"from": who, "to": SHOP_PHONE, "body": "YES"})
-    text = stage.text(holding="/pay/")
+    text = stage.text(holding="held until")
     tell("link", f"{NAME_OF[who]} gets the payment link:", text["Body"])
     token = text["Body"].rsplit("/pay/", 1)[1].split()[0]
     intent = stage.row("SELECT stripe_payment_intent_id AS id FROM payments WHERE pay_token = %s", token)
