@@ -50,6 +50,11 @@ class Figures:
         return round(100 * self.recovered / decided) if decided else None
 
     @property
+    def tells_of_slow_ones(self) -> bool:
+        """Nine of ten are a word for ten or more."""
+        return self.recovered >= 10
+
+    @property
     def offers_each(self) -> float | None:
         """Offers for one recovered slot, on average."""
         return self.offers / self.recovered if self.recovered else None

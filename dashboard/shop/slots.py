@@ -17,6 +17,7 @@ from dashboard.shop.words import doing, stage_words
 from db import candidates, overview
 from db.candidates import Candidate
 from db.dashboard import line, versions
+from db.dashboard.line import NotAsked
 from db.overview import Overview
 from db.timeline import Codes, Entry, log, texts, untold
 from db.timeline.rows import Rows, read
@@ -70,15 +71,22 @@ def show(id: UUID) -> ResponseReturnValue:
 
 def _shown(rows: Session, recovery: Overview, who: str) -> dict[str, object]:
     """What happened, who was asked, who is next, and who isn't."""
-    shop, id, known = signed_in().shop, recovery.slot_opening_id, read(rows, recovery)
+    id, known = recovery.slot_opening_id, read(rows, recovery)
     return {
         "entries": _entries(known),
         "offers": _offers(known),
         "coming": _coming(rows, recovery),
         # Not in the live part: somebody may be reading it, or looking for somebody in it.
-        "skipped": [] if frame.part_only() else line.not_asked(rows, shop.id, id, policy=shop.policy, words=who),
+        "skipped": [] if frame.part_only() else _skipped(rows, id, who),
         "booking": _booking(known),
     }
+
+
+def _skipped(rows: Session, id: UUID, who: str) -> list[NotAsked]:
+    """Whom the rules keep from being asked; who was asked stands elsewhere, and here only when looked for."""
+    shop = signed_in().shop
+    found = line.not_asked(rows, shop.id, id, policy=shop.policy, words=who)
+    return [one for one in found if who or not one.facts.asked_for_this_slot]
 
 
 def _entries(known: Rows) -> list[Entry]:

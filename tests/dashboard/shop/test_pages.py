@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from domain.figures import Figures
 from tests.builders import Built, a_customer, a_number, a_staff_member, a_suppression, insert, reload
 from tests.dashboard.shop.conftest import Desk
 from tests.dashboard.shop.scenes import Recovery, a_busy_shop, closed, offered, recovered
@@ -171,6 +172,16 @@ def test_the_page_of_a_slot_says_why_somebody_is_not_asked(desk: Desk, session: 
     page = desk.get(f"/app/slot-openings/{scene.slot.id}").text.partition("Who is not asked, and why")[2]
     assert "Has not agreed to texts." in page
     assert "Cancelled this very appointment." in page or "Zoe" in page
+
+
+def test_who_was_asked_stands_among_those_who_were_asked_only(desk: Desk, session: Session, salon: Built) -> None:
+    sold = recovered(session, salon)
+    asked, _, others = desk.get(f"/app/slot-openings/{sold.slot.id}").text.partition("Who is not asked, and why")
+    assert "Ben Okafor" in asked
+    assert "Ben Okafor" not in others
+    looked_for = desk.get(f"/app/slot-openings/{sold.slot.id}?who=Ben").text.partition("Who is not asked, and why")[2]
+    assert "Was asked for this slot already." in looked_for
+    assert "See what came of it" in looked_for
 
 
 def test_the_live_part_is_asked_for_cheaply(desk: Desk, busy: dict[str, Recovery], statements: list[str]) -> None:
@@ -348,6 +359,17 @@ def test_the_lists_behind_the_figures_hold_as_many(
     for name, link, number in links:
         rows = desk.get(link.replace("&amp;", "&")).text.count('<tr id="slot-')
         assert rows == int(number), name
+
+
+def test_a_single_recovery_has_its_time_and_no_percentile(desk: Desk, session: Session, salon: Built) -> None:
+    recovered(session, salon, hours=0)
+    month = desk.get("/app/").text.partition("This month")[2]
+    assert re.search(r"Time to fill</dt><dd[^>]*>[\w ]+</dd>", month)
+
+
+@pytest.mark.parametrize(("times", "said"), [(0, False), (9, False), (10, True)])
+def test_nine_of_ten_are_told_of_from_ten_on(times: int, said: bool) -> None:
+    assert Figures(recovered=times).tells_of_slow_ones is said
 
 
 def test_the_figures_lead_to_their_lists(desk: Desk, busy: dict[str, Recovery]) -> None:
