@@ -43,8 +43,9 @@ class Up:
         return [int(pid) for name in names or PIDS for pid in env[name].split(",")]
 
     def stop(self) -> int:
-        self.process.terminate()
-        self.process.communicate(timeout=20)
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.communicate(timeout=20)
         return self.process.returncode
 
 
@@ -83,21 +84,21 @@ def test_whatever_is_killed_comes_back_at_the_same_address(up: Up, name: str) ->
     await_condition(lambda: status_of(up.env["WEB_URL"] + "/readyz") == 200)
 
 
-def test_killed_outright_it_leaves_nothing_running_and_starts_again_in_its_folder(tmp_path: Path) -> None:
-    first = Up(tmp_path, "--empty").ready()
-    pids, address = first.pids(), first.env["DATABASE_URL"]
-    first.process.kill()
-    first.process.communicate()
+def test_killed_outright_it_leaves_nothing_running_and_starts_again_in_its_folder(up: Up) -> None:
+    """The last test here: it is the end of the system that the others look at."""
+    pids, address = up.pids(), up.env["DATABASE_URL"]
+    up.process.kill()
+    up.process.communicate()
     if sys.platform == "linux":  # elsewhere the next start ends what was left
         await_condition(lambda: not any(is_alive(pid) for pid in pids))
 
-    second = Up(tmp_path, "--empty").ready()
+    second = Up(up.data, "--empty").ready()
     pids = second.pids()
     assert second.env["DATABASE_URL"] == address
     assert second.stop() == 0
 
     assert not any(is_alive(pid) for pid in pids)
-    assert not (tmp_path / "env").exists()
+    assert not (up.data / "env").exists()
 
 
 def slots(*words: str) -> subprocess.Popen[str]:
