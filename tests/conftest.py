@@ -207,7 +207,7 @@ TOGETHER = ("tests/stories/", "tests/contract/", "tests/chaos/")
 
 
 class ByFile(LoadScopeScheduling):
-    """Two workers share the tests a file at a time. Not by xdist's own groups: pytest 9.2 overlooks their names."""
+    """The workers share the tests a file at a time. Not by xdist's own groups: pytest 9.2 overlooks their names."""
 
     def _split_scope(self, nodeid: str) -> str:
         return next((folder for folder in TOGETHER if nodeid.startswith(folder)), nodeid.split("::", 1)[0])
