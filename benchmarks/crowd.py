@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
+from benchmarks import bulk
 from benchmarks.ground import Ground
 
 
@@ -35,8 +36,9 @@ INSERT INTO customers (shop_id, name, phone, sms_opt_in, last_settled_at, cooldo
 SELECT %(shop)s, 'Ana', '+44' || (%(known)s::bigint + n)::text, true,
        CASE WHEN n <= %(customers)s::bigint * 0.8 THEN clock_timestamp() - n * interval '1 minute' END,
        CASE WHEN {rests} THEN clock_timestamp() + interval '1 day' - n * interval '10 milliseconds' END
-  FROM generate_series(1, %(customers)s::int) n
+  FROM generate_series(%(first)s::int, %(last)s::int) n
 """
+A_STATEMENT = 250_000
 RESTS = {True: "n <= %(customers)s::bigint * %(percent)s / 100", False: "abs(hashint4(n) %% 100) < %(percent)s"}
 SLOT = """
 INSERT INTO slot_openings (shop_id, starts_at, ends_at)
@@ -51,21 +53,35 @@ INSERT INTO customers (shop_id, name, phone, sms_opt_in, last_settled_at)
 SELECT made.id, 'Ana', '+44' || (8000000000 + n)::text, true, clock_timestamp() - n * interval '1 day'
   FROM made, generate_series(1, 20) n
 """
-INDEXES = """
-SELECT indexname, indexdef FROM pg_indexes
- WHERE tablename = 'customers' AND indexname NOT IN (SELECT conname FROM pg_constraint)
-"""
+# Each shop has ten million phones to itself.
+PHONES = itertools.count(7_010_000_000, 10_000_000)
 
 
 def shop(ground: Ground, *, customers: int, pattern: Pattern) -> UUID:
     """A shop and an opening of its own, whose id it answers."""
-    known = 7_000_000_000 + ground.count("SELECT count(*) FROM shops") * 10_000_000
-    ((made,),) = ground.sql(SHOP, phone=f"+{known}")
-    rests = RESTS[pattern.best_first]
-    values = {"shop": made, "known": known, "customers": customers, "percent": pattern.percent}
-    ground.sql(CUSTOMERS.format(rests=rests), **values)
-    ((slot,),) = ground.sql(SLOT, shop=made)
-    return UUID(str(slot))
+    (slot,) = shops(ground, [(pattern, customers)])
+    return slot
+
+
+def shops(ground: Ground, kinds: list[tuple[Pattern, int]]) -> list[UUID]:
+    """One of each kind, with so many customers; each shop's opening."""
+    slots, fillings = [], []
+    for pattern, customers in kinds:
+        known = next(PHONES)
+        ((made,),) = ground.sql(SHOP, phone=f"+{known}")
+        fillings += list(_filling(pattern, shop=made, known=known, customers=customers, percent=pattern.percent))
+        ((slot,),) = ground.sql(SLOT, shop=made)
+        slots.append(UUID(str(slot)))
+    bulk.at_once(ground, fillings)
+    return slots
+
+
+def _filling(pattern: Pattern, *, customers: int, **values: object) -> Iterator[bulk.Statement]:
+    """In pieces, so that every processor has its share of a large shop."""
+    text = CUSTOMERS.format(rests=RESTS[pattern.best_first])
+    for first in range(1, customers + 1, A_STATEMENT):
+        last = min(first + A_STATEMENT - 1, customers)
+        yield text, {"customers": customers, "first": first, "last": last, **values}
 
 
 def neighbours(ground: Ground, *, up_to: int) -> None:
@@ -74,17 +90,3 @@ def neighbours(ground: Ground, *, up_to: int) -> None:
     if up_to > there:
         ground.sql(NEIGHBOURS, first=there + 1, last=up_to)
         ground.sql("ANALYZE")
-
-
-@contextmanager
-def without_indexes(ground: Ground) -> Iterator[None]:
-    """Rows go in many times as fast when their indexes are made afterwards."""
-    indexes = ground.sql(INDEXES)
-    for name, _ in indexes:
-        ground.sql(f"DROP INDEX {name}")
-    yield
-    with ground.connection() as connection:
-        connection.execute("SET maintenance_work_mem = '1GB'")
-        for _, definition in indexes:
-            connection.execute(definition)
-        connection.execute("VACUUM ANALYZE customers")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from benchmarks import crowd, inside
+from benchmarks import bulk, crowd, inside
 from benchmarks.figures import Figure, Must, Plot, percentile, ratio, value
 from benchmarks.ground import Ground, running
 from worker.gates import cooldown
@@ -58,8 +58,8 @@ def _by_shops(ground: Ground, size: Size) -> Iterator[Figure]:
 
 def _by_customers(ground: Ground, size: Size) -> Iterator[Figure]:
     kinds = [(pattern, customers) for pattern in crowd.PATTERNS for customers in size.customers]
-    with crowd.without_indexes(ground):
-        slots = [crowd.shop(ground, customers=customers, pattern=pattern) for pattern, customers in kinds]
+    with bulk.bare(ground, "customers"):
+        slots = crowd.shops(ground, kinds)
     floors: dict[crowd.Pattern, float] = {}
     for (pattern, customers), searched in zip(kinds, _search(ground, slots, size), strict=True):
         floor = floors.setdefault(pattern, statistics.median(searched.milliseconds))
