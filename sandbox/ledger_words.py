@@ -20,6 +20,14 @@ REQUESTS = (
     ("GET", r"/v1/charges.*", "look up a charge"),
     ("POST", r"/emails", "send an e-mail"),
 )
+# What an examination asks of the real companies: which numbers and webhooks an account has. Here any number will do,
+# so the answer is a 404 that means nothing; on the page it would look like trouble.
+OF_AN_ACCOUNT = re.compile(r".*/IncomingPhoneNumbers\.json|/v1/webhook_endpoints")
+
+
+def is_told(entry: dict[str, Any]) -> bool:
+    """Whether it is of interest to whoever watches the phones."""
+    return entry["kind"] == "webhook" or not OF_AN_ACCOUNT.fullmatch(entry["path"])
 
 
 def in_words(entry: dict[str, Any]) -> str:
@@ -30,8 +38,9 @@ def in_words(entry: dict[str, Any]) -> str:
     for method, path, words in REQUESTS:
         if entry["method"] == method and re.fullmatch(path, entry["path"]):
             to = params.get("To") or params.get("to") or ""
-            return f"{words} to {to}" if to and words.startswith("send") else words
-    return f"{entry['method']} {entry['path']}"
+            told = ", ".join(map(str, to)) if isinstance(to, list) else to
+            return f"{words} to {told}" if told and words.startswith("send") else words
+    return f"{entry['method']} {entry['path']}" + (", which is not played here" if entry["status"] == 404 else "")
 
 
 def _webhook(provider: str, params: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from sandbox import chaos
 from sandbox.clock import iso, now
 from sandbox.exchange import Sandbox
-from sandbox.ledger_words import in_words
+from sandbox.ledger_words import in_words, is_told
 from sandbox.payment_links import link_in
 from sandbox.resend_api import shown as shown_email
 from sandbox.store import Row
@@ -53,7 +53,7 @@ def view(box: Sandbox) -> dict[str, Any]:
         "phones": _phones(box, {payment["id"]: payment for payment in payments}),
         "payments": payments[:MOST_PAYMENTS],
         "emails": [shown_email(row) for row in box.store.rows(NEWEST_EMAILS, (MOST_EMAILS,))],
-        "events": [_event(line) for line in reversed(box.ledger.entries(newest=MOST_EVENTS))],
+        "events": [_event(line) for line in reversed(box.ledger.entries(newest=MOST_EVENTS)) if is_told(line)],
         "waiting": box.store.rows("SELECT count(*) FROM webhooks WHERE state = 'waiting'")[0][0],
         "switches": [_switch(switch, active) for switch in chaos.SWITCHES],
         "faults": [fault for fault in active if fault["left"] != 0],
