@@ -41,6 +41,11 @@ def to_stripe(cents: int, currency: str) -> int:
     return cents if minor_digits(currency) < 3 else (cents + 5) // 10 * 10
 
 
+def is_what_was_asked(cents: int, currency: str, *, paid: int, in_currency: str) -> bool:
+    """Whether Stripe's `paid` and `in_currency` are what `to_stripe` asked for; else nothing is confirmed."""
+    return (to_stripe(cents, currency), currency.upper()) == (paid, in_currency.upper())
+
+
 @lru_cache(maxsize=256)
 def locale_named(name: str) -> Locale:
     """The Babel locale ("en_GB", "en-GB"); plain English for a name nobody knows."""

@@ -11,7 +11,7 @@ from providers.stripe.events import IntentChange
 from providers.stripe.outcomes import Later
 from providers.twilio.inbound import Channel, StatusCallback
 from providers.twilio.outcomes import Carried, NotThere, Unknown
-from worker import hearing, sending
+from worker import payment_news, sending
 from worker.job import Job, Outcome
 from worker.reconciling import STALE_AFTER
 
@@ -28,9 +28,9 @@ def look_up_payment(job: Job, payment_id: UUID) -> Outcome:
     intent = job.tools.stripe.retrieve(payment.intent_id)
     if isinstance(intent, Later):
         return _again(job, age, "look_up_payment", intent.reason)
-    news = hearing.as_event(payment.intent_id, intent, None)
+    news = payment_news.as_event(payment.intent_id, intent, None)
     if news is not None and (news.change is not IntentChange.PROCESSING or payment.status is PaymentStatus.PENDING):
-        return hearing.believe(job, payment, news)
+        return payment_news.believe(job, payment, news)
     return _again(job, age, "look_up_payment", "The payment company has nothing new to say.")
 
 

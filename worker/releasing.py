@@ -17,7 +17,7 @@ from providers.stripe.outcomes import (
     Refused,
     StillProcessing,
 )
-from worker import booking, paying
+from worker import other_payments, paying
 from worker.decisions import happens
 from worker.effects import tell_staff
 from worker.job import Job, Outcome
@@ -62,7 +62,7 @@ def make_unpayable(job: Job, payment_id: UUID) -> Release:
         return Release.CANCELLED
     if isinstance(answer, AlreadySucceeded):
         with job.transaction() as session:
-            booking.paid(session, job.tools, payment, answer.intent.amount, answer.intent.currency)
+            other_payments.paid(session, job.tools, payment, answer.intent.amount, answer.intent.currency)
         return Release.PAID
     return Release.PROCESSING if isinstance(answer, StillProcessing) else Release.LATER
 
@@ -83,9 +83,9 @@ def _end(job: Job, payment: Found, answer: Answer) -> Outcome:
         return _wait(job, payment, answer)
     with job.transaction() as session:
         if isinstance(answer, AlreadySucceeded):
-            because = booking.paid(session, job.tools, payment, answer.intent.amount, answer.intent.currency)
+            because = other_payments.paid(session, job.tools, payment, answer.intent.amount, answer.intent.currency)
         else:
-            because = booking.cancelled(session, payment)
+            because = other_payments.cancelled(session, payment)
         return job.settle(session, {"outcome": "ended", "because": because})
 
 

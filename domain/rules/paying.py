@@ -11,7 +11,7 @@ from domain.effects import (
     Severity,
     TellStaff,
 )
-from domain.money import to_stripe
+from domain.money import is_what_was_asked
 from domain.policy import window_ends_at
 from domain.rules.moves import (
     id_of,
@@ -82,8 +82,9 @@ def book(r: Recovery, event: ev.PaymentSucceeded, at: Moment, /) -> Decision:
 
 
 def _mismatch(payment: Payment, event: ev.PaymentSucceeded) -> bool:
-    asked_for = to_stripe(payment.amount_cents, payment.currency), payment.currency.upper()
-    return asked_for != (event.amount_cents, event.currency.upper())
+    return not is_what_was_asked(
+        payment.amount_cents, payment.currency, paid=event.amount_cents, in_currency=event.currency
+    )
 
 
 def _ask_a_human(r: Recovery, payment: Payment, event: ev.PaymentSucceeded) -> Decision:

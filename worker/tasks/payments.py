@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from worker import hearing, paying, refunding, releasing
+from worker import paying, payment_news, refunding, releasing
 from worker.job import Job, Outcome, task
 
 
@@ -27,16 +27,16 @@ def refund_payment(job: Job, payment_id: str) -> Outcome:
 @task("handle_payment_success")
 def handle_payment_success(job: Job, intent_id: str) -> Outcome:
     """The deposit is paid, says a webhook."""
-    return hearing.hear(job, intent_id)
+    return payment_news.hear(job, intent_id)
 
 
 @task("handle_payment_failure")
 def handle_payment_failure(job: Job, intent_id: str) -> Outcome:
     """A card was declined, says a webhook."""
-    return hearing.hear(job, intent_id)
+    return payment_news.hear(job, intent_id)
 
 
 @task("handle_payment_change")
 def handle_payment_change(job: Job, intent_id: str) -> Outcome:
     """Cancelled, processing, refunded or disputed, says a webhook."""
-    return hearing.hear(job, intent_id)
+    return payment_news.hear(job, intent_id)

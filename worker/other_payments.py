@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from db import audit, payments
 from db.payments import Found
 from domain.effects import Severity, TellStaff
-from domain.money import to_stripe
+from domain.money import is_what_was_asked
 from domain.state import OPEN_PAYMENTS, UNDECIDED, BookingStatus, PaymentStatus
 from domain.templates import Kind
 from worker.effects import tell_staff
@@ -18,8 +18,7 @@ GONE = frozenset({BookingStatus.CANCELLED, BookingStatus.VOIDED})
 
 def paid(session: Session, tools: Tools, payment: Found, amount_cents: int, currency: str) -> str:
     """Books what was paid in full; anything else asks for a human. Returns why, in words for the shop."""
-    asked_for = to_stripe(payment.amount_cents, payment.currency), payment.currency.lower()
-    if asked_for != (amount_cents, currency.lower()):
+    if not is_what_was_asked(payment.amount_cents, payment.currency, paid=amount_cents, in_currency=currency):
         return _needs_human(session, payment, "A payment arrived that is not the amount or the currency asked for.")
     if not payments.move(session, payment.id, PaymentStatus.SUCCEEDED, was=UNPAID):
         return "This payment is known already."

@@ -14,7 +14,7 @@ from domain.state import PaymentStatus
 from providers.stripe.codes import meaning_of_decline
 from providers.stripe.events import DisputeEvent, IntentChange, IntentEvent, RefundEvent, read_event
 from providers.stripe.outcomes import Intent, IntentState, Later, NoSuchIntent
-from worker import booking, disputing
+from worker import disputing, other_payments
 from worker.decisions import happens
 from worker.effects import tell_staff
 from worker.job import Job, Outcome
@@ -109,11 +109,11 @@ IN_A_RECOVERY: dict[IntentChange, React] = {
 }
 
 ELSEWHERE: dict[IntentChange, React] = {
-    IntentChange.SUCCEEDED: lambda s, job, p, heard: booking.paid(s, job.tools, p, *_amount(p, heard)),
-    IntentChange.FAILED: lambda s, job, p, heard: booking.declined(
+    IntentChange.SUCCEEDED: lambda s, job, p, heard: other_payments.paid(s, job.tools, p, *_amount(p, heard)),
+    IntentChange.FAILED: lambda s, job, p, heard: other_payments.declined(
         s, p, heard.failure_code, meaning_of_decline(heard.failure_code).shop
     ),
-    IntentChange.CANCELLED: lambda s, job, p, heard: booking.cancelled(s, p),
+    IntentChange.CANCELLED: lambda s, job, p, heard: other_payments.cancelled(s, p),
     IntentChange.PROCESSING: _processing,
 }
 
