@@ -24,7 +24,7 @@ RECOVERIES = int(os.environ.get("CHAOS_RECOVERIES") or 500)
 FAULTS_IN_ALL = int(os.environ.get("CHAOS_FAULTS") or max(len(FAULTS), RECOVERIES // 8))
 RECOVERIES_A_SECOND, SECONDS_A_FAULT = 3.0, 2.5
 """The load and the beating that two cores can bear; whichever takes longer says how long both last."""
-PATIENCE_SECONDS = 420.0
+PATIENCE_SECONDS = 900.0
 
 
 @pytest.mark.chaos
