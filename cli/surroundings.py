@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -48,7 +49,7 @@ def take_settings(data: Path | None) -> None:
         told = read_dotenv(data / "env")
         if not told:
             raise CannotError(
-                f"No system runs on {data}: there is no {data / 'env'}. Start one: slots up --data {data}"
+                f"No system runs on {data}: there is no {data / 'env'}. Start one: slots up --data {quote(str(data))}"
             )
         os.environ.update(read_dotenv(data / "credentials") | told)
     if os.environ.get("ENVIRONMENT", "development").strip().lower() != "production":

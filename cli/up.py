@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -23,7 +24,7 @@ EXAMPLES = """\
 slots up --data .data            the system with a demo shop, until Ctrl-C
 slots up --data /tmp/x --empty   the same with no shop in it
 slots up --data .own --keys .env with your own Twilio and Stripe test keys
-. .data/env                      its addresses and secrets, in another terminal
+set -a; . .data/env; set +a      gives another terminal's commands its addresses and secrets
 """
 
 
@@ -120,7 +121,7 @@ def _say_where(system: "System", sign_in: str) -> None:
   pages    {settings["WEB_URL"]}/app/login   {sign_in}
   phones   {settings["SANDBOX_URL"]}/phones   texts and sign-in codes arrive here
   Flower   {settings["FLOWER_URL"]}   user {user}, password {password}
-  for scripts: {system.env_file}   logs: {system.data / "logs"}
+  for scripts: {quote(str(system.env_file))}   logs: {quote(str(system.data / "logs"))}
   Ctrl-C stops everything."""
     )
 
