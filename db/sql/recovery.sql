@@ -78,4 +78,4 @@ LEFT JOIN LATERAL (
      AND (o.id = ANY(CAST(:offer_ids AS uuid[])) OR o.customer_id = past_booking.customer_id)
    LIMIT 1
 ) past_offer ON true
-WHERE s.id = ANY(:ids)
+WHERE /* these */
