@@ -11,6 +11,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
 
 from db.engine import patient_engine
 
@@ -20,6 +21,7 @@ LIMITS = {"lock_timeout": 5_000, "statement_timeout": 600_000}
 # worker holds 482173 and 482174 for minutes at a time, and a migration gives up after one.
 MIGRATION_LOCK = 482175
 WAIT_FOR_MIGRATOR = "60s"
+REVISION = text("SELECT version_num FROM alembic_version")
 
 
 def upgrade(url: str) -> None:
@@ -36,6 +38,12 @@ def current(url: str) -> str | None:
     engine = patient_engine(url, application_name="slots migrate", limits=LIMITS)
     with engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
+
+
+def revision(session: Session) -> str | None:
+    """The revision that this session's database is at. Raises ProgrammingError: it has never been migrated."""
+    number: str | None = session.execute(REVISION).scalar_one_or_none()
+    return number
 
 
 def head() -> str | None:

@@ -7,7 +7,6 @@ import structlog
 from flask import jsonify
 from flask.typing import ResponseReturnValue
 from redis import RedisError
-from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -16,8 +15,6 @@ from webhooks.visit import Visit
 from webhooks.wiring import Wiring
 
 log = structlog.get_logger()
-
-REVISION = text("SELECT version_num FROM alembic_version")
 
 
 def alive(visit: Visit) -> ResponseReturnValue:
@@ -37,7 +34,7 @@ def ready(visit: Visit) -> ResponseReturnValue:
 def _missing_of_the_database(sessions: sessionmaker[Session]) -> str | None:
     try:
         with sessions.begin() as session:
-            revision = session.execute(REVISION).scalar_one_or_none()
+            revision = migrate.revision(session)
     except ProgrammingError:
         return "schema"
     except SQLAlchemyError as error:

@@ -5,17 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from db import messages, notifications, pending_tasks
+from db import messages, notifications, pending_tasks, text_context
 from db.messages import Draft
-from db.sql import read
 from domain import segments, wording
 from domain.templates import Kind
 from domain.wording import ShopVoice
-
-CONTEXT = text(read("text_context.sql"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,12 +100,9 @@ def write_text(
     session: Session, kind: Kind, *, customer_id: UUID, purpose_key: str, about: About, app_url: str
 ) -> UUID | None:
     """Writes the text and the task that sends it; None when this purpose has its text, or nobody can be texted."""
-    values = {
-        "customer_id": customer_id,
-        "appointment_id": about.appointment_id,
-        "payment_id": about.payment_id,
-    }
-    row = session.execute(CONTEXT, values).mappings().one()
+    row = text_context.around(
+        session, customer_id=customer_id, appointment_id=about.appointment_id, payment_id=about.payment_id
+    )
     if row["phone"] is None:
         return None
     body = WORDING[kind](Words(voice(row), row, about, app_url))

@@ -3,7 +3,6 @@
 from collections import Counter
 
 import structlog
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db import invariants
@@ -15,14 +14,11 @@ from worker.job import Job
 
 log = structlog.get_logger()
 
-# They read whole tables, a few times an hour; nobody waits for them.
-PATIENTLY = text("SET LOCAL statement_timeout = '2min'")
-
 
 def check(job: Job) -> list[Violation]:
     """Asks every invariant that needs no ledger of a provider; what is broken is told, counted and logged."""
     with job.transaction() as session:
-        session.execute(PATIENTLY)
+        invariants.take_time(session)
         found = invariants.check(session)
         for violation in found:
             _tell(session, violation)
