@@ -19,7 +19,7 @@ def write_dotenv(path: Path, values: Mapping[str, str]) -> None:
     keep(path, "".join(f"{name}={_quoted(value)}\n" for name, value in values.items()))
 
 
-# All that means nothing to a shell in an assignment: most values are as they are, for whoever reads them line by line.
+# What means nothing to a shell in an assignment: most values stand as they are, for whoever reads line by line.
 PLAIN = re.compile(r"[\w@%+=:,./?-]*", re.ASCII)
 
 

@@ -2,18 +2,48 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from dashboard.shop import frame
 from dashboard.shop.signed_in import acting, freshly, only, signed_in
+from dashboard.shop.tables import csv_answer
 from db import audit, customer_import
-from domain.customer_list import COLUMNS, WHOLE_LIST, Brought, Rejected, read_list
+from domain.counting import counted
+from domain.customer_list import WHOLE_LIST, Brought, Rejected, read_list
 
 bp = Blueprint("bringing", __name__, url_prefix="/customers/import")
 
 LARGEST_FILE = 16 * 1024 * 1024
 SHOWN = 500
+
+COLUMNS: dict[str, str] = {
+    "name": "as the shop calls them",
+    "phone": "like +447700900123",
+    "email": "for reminders by e-mail",
+    "sms_opt_in": "yes or no: may they be texted offers?",
+    "consent_source": "where they agreed; yes counts only with it",
+    "consent_wording": "what they agreed to",
+    "consent_at": "when, like 2026-01-31",
+    "timezone": "like Europe/London, where it isn't the shop's",
+    "locale": "like en_GB, where it isn't the shop's",
+}
+"""Those of domain.customer_list, each with what belongs into it."""
+
+EXAMPLE = (
+    (
+        "Ana Silva",
+        "+447700900123",
+        "ana@example.com",
+        "yes",
+        "booking form",
+        "Text me about free times",
+        "2026-01-31",
+    ),
+    ("Ben Okafor", "+447700900124", "", "no", "", "", ""),
+    ("Cara Lindqvist", "", "cara@example.com", "", "", "", ""),
+)
+"""None of them is in another place than the shop."""
 
 
 @bp.url_value_preprocessor
@@ -27,7 +57,14 @@ def allow_a_file(endpoint: str | None, values: object) -> None:
 @freshly
 def ask() -> ResponseReturnValue:
     """Says what the file must look like."""
-    return frame.page("shop/import.html", columns=COLUMNS, report=None, rejected=[], problem="")
+    return frame.page("shop/import.html", columns=COLUMNS, counted=counted, report=None, rejected=[], problem="")
+
+
+@bp.get("/example.csv")
+@only("manage")
+def example() -> Response:
+    """A list as it should be, with every column."""
+    return csv_answer("customers", list(COLUMNS), [(*row, "", "") for row in EXAMPLE])
 
 
 @bp.post("")
@@ -53,6 +90,7 @@ def bring() -> ResponseReturnValue:
     return frame.page(
         "shop/import.html",
         columns=COLUMNS,
+        counted=counted,
         report=report if read else None,
         rejected=sorted(rejected, key=lambda one: one.line)[:SHOWN],
         more=max(len(rejected) - SHOWN, 0),

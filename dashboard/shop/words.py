@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dashboard.shown import Style
+from db.appointments import BY_WHOM
 from db.overview import Overview
 from domain.state import Stage
 
@@ -41,6 +42,7 @@ OFFERS: dict[str, Words] = {
     "declined": Words("calm", "cross", "Did not take it"),
     "failed": Words("stop", "alert", "Not reached"),
 }
+CANCELLED_BY = BY_WHOM
 BOOKINGS: dict[str, Words] = {
     "pending_payment": Words("wait", "card", "Awaiting payment"),
     "booked": Words("good", "check", "Booked"),

@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from domain.customer_list import COLUMNS
 from domain.figures import Figures
 from tests.builders import Built, a_customer, a_number, a_staff_member, a_suppression, insert, reload
 from tests.dashboard.shop.conftest import Desk
@@ -254,6 +255,14 @@ def test_an_opt_in_needs_its_source(desk: Desk, session: Session, salon: Built, 
     desk.post(f"/app/customers/{ana.id}/opt-in", form="/app/appointments", source=source)
     session.rollback()
     assert reload(session, "customers", ana.id).sms_opt_in is agreed
+
+
+def test_the_example_of_a_list_is_taken_whole_and_the_page_names_its_columns(desk: Desk, session: Session) -> None:
+    page = desk.get("/app/customers/import").text
+    assert re.findall(r"<dt><code>(\w+)</code>", page) == list(COLUMNS)
+    example = desk.get("/app/customers/import/example.csv").data
+    answer = desk.post("/app/customers/import", file=(io.BytesIO(example), "customers.csv"))
+    assert "3 new, 0 known already, 0 lines to look at." in answer.text
 
 
 LIST = """name,phone,email,sms_opt_in,consent_source
