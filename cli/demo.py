@@ -18,7 +18,7 @@ slots demo --data .demo    the same, keeping its data and logs in .demo
 """
 
 
-@click.command(cls=Command, examples=EXAMPLES)
+@click.command(cls=Command, examples=EXAMPLES, short_help="Play a whole recovery in the terminal.")
 @click.option(
     "--data",
     type=click.Path(file_okay=False, path_type=Path),

@@ -33,7 +33,7 @@ slots docs --check   says which of them are stale, and changes nothing
 """
 
 
-@click.command(cls=Command, examples=EXAMPLES)
+@click.command(cls=Command, examples=EXAMPLES, short_help="Compute the reference pages.")
 @click.option("--check", is_flag=True, help="Write nothing; fail when a page is stale.")
 def docs(check: bool) -> None:
     """Compute the reference pages from the tables the program runs by.

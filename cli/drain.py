@@ -19,7 +19,7 @@ slots drain --json   the same, with the counts as JSON
 """
 
 
-@click.command(cls=Command, examples=EXAMPLES)
+@click.command(cls=Command, examples=EXAMPLES, short_help="Do all that is due, without Redis.")
 @as_json_option
 @with_data
 def drain(as_json: bool) -> None:

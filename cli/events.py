@@ -19,8 +19,8 @@ COMMANDS = {
     "resend": "cli.events:resend_event",
 }
 EXAMPLES = """\
-slots events list --unhandled                what was recorded and has had no effect yet
-slots events show evt_wQ7WiB6RnWQ3ISzs1i5yzXTw   one of them, whole, and what came of it
+slots events list --unhandled                            what was recorded and has had no effect yet
+slots events show evt_wQ7WiB6RnWQ3ISzs1i5yzXTw           one of them, whole, and what came of it
 slots events resend SM87a842a5dc19a2bbe26949fe6a013d35   handles one again; harmless
 """
 HEADINGS = ("received", "provider", "type", "event", "handled", "outcome")

@@ -26,10 +26,17 @@ WHAT = {"recoveries": "recovery", "customers": "customer", "appointments": "appo
 """As one of them is called."""
 
 
-@click.command(cls=Command, examples=EXAMPLES)
+@click.command(cls=Command, examples=EXAMPLES, short_help="Write a shop's rows as CSV or JSON.")
 @click.argument("what", type=click.Choice([*WHAT]))
 @click.option("--shop", required=True, metavar="ID|NAME|NUMBER", help="Whose.")
-@click.option("--format", "as_what", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
+@click.option(
+    "--format",
+    "as_what",
+    type=click.Choice(["csv", "json"]),
+    default="csv",
+    show_default=True,
+    help="How it is written.",
+)
 @full_phones_option
 @with_data
 def export(what: str, shop: str, as_what: str, full_phones: bool) -> None:

@@ -14,10 +14,12 @@ slots export customers --shop "Salon Lou" --format json       lists them with th
 
 
 @click.command("forget", cls=Command, examples=EXAMPLES)
-@click.argument("customer", type=click.UUID)
+@click.argument("customer", metavar="ID", type=click.UUID)
 @with_data
 def forget_customer(customer: UUID) -> None:
     """Forget a customer who asks for it.
+
+    ID is the customer's own: `slots export customers` lists it.
 
     Appointments, payments and the log stay, without a name. A standing opt-out keeps its number, so that a list that
     is imported again texts nobody who said STOP.

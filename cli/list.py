@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from db.overview import Overview
 
 EXAMPLES = """\
-slots list                                      the newest recoveries of all shops
-slots list --status open                        those that still look for a customer
-slots list --status holding --shop "Salon Lou"  those of one shop that wait for a deposit
-slots list --json | jq -r '.[].slot_opening_id' for scripts
+slots list                                        the newest recoveries of all shops
+slots list --status open                          those that still look for a customer
+slots list --status holding --shop "Salon Lou"    those of one shop that wait for a deposit
+slots list --json | jq -r '.[].slot_opening_id'   for scripts
 """
 STATUSES = ("open", "filled", "expired")
 STAGES = ("Looking", "Offering", "Holding", "Recovered", "Closed")

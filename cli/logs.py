@@ -18,7 +18,7 @@ slots logs pi_7Xsm1FiyXx5f7I2nogDE9g6c web.log worker.log --json    as JSON, a l
 TOLD = ("route", "method", "status", "task", "happened", "stage", "outcome", "error", "because")
 
 
-@click.command(cls=Command, examples=EXAMPLES)
+@click.command(cls=Command, examples=EXAMPLES, short_help="Follow one recovery through the logs.")
 @click.argument("id")
 @click.argument("files", nargs=-1, type=click.File(encoding="utf-8", errors="replace"))
 @click.option(

@@ -36,6 +36,7 @@ slots up --help         more about one command
 def main() -> None:
     """Sells cancelled appointments again.
 
+    Commands take their settings from the environment, or with --data from the folder of a running `slots up`.
     Data goes to stdout, messages to stderr; NO_COLOR is respected. Exit codes: 0 done, 1 it did not work (the message
     says why), 2 the command was not understood, 3 partly (`show` and `customers import` say when).
     """

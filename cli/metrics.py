@@ -15,7 +15,7 @@ slots metrics --data .data   of a running `slots up`, with what its processes co
 """
 
 
-@click.command(cls=Command, examples=EXAMPLES)
+@click.command(cls=Command, examples=EXAMPLES, short_help="Show the figures for Prometheus.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Serve them on this port instead of printing them.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve them on.")
 @with_data

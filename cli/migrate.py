@@ -11,7 +11,7 @@ slots migrate --check   says whether there is something to do, and does nothing
 """
 
 
-@click.command(cls=Command, examples=EXAMPLES)
+@click.command(cls=Command, examples=EXAMPLES, short_help="Bring the database to the newest schema.")
 @click.option("--check", is_flag=True, help="Only say whether the schema is up to date.")
 @with_data
 def migrate(check: bool) -> None:

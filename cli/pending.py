@@ -23,7 +23,9 @@ HEADINGS = ("task", "name", "state", "due", "tries", "about", "last error")
 LONGEST_ERROR = 100
 
 
-@click.group(cls=LazyGroup, commands_at=COMMANDS, examples=EXAMPLES)
+@click.group(
+    cls=LazyGroup, commands_at=COMMANDS, examples=EXAMPLES, short_help="List what is to be done; restart it."
+)
 def pending() -> None:
     """Look at tasks that are still to be done, and restart those that were set aside."""
 

@@ -44,7 +44,7 @@ def resend(session: Session, heard: Heard) -> UUID:
         shop_id=heard.shop_id,
     )
     if added is None:
-        raise CannotError("Somebody has just asked for the same. See: slots pending")
+        raise CannotError("Somebody has just asked for the same. See: slots pending list")
     return added
 
 

@@ -21,7 +21,7 @@ slots run resolve_outcomes                      settle and void what is over
 """
 
 
-@click.command(cls=Command, examples=EXAMPLES)
+@click.command(cls=Command, examples=EXAMPLES, short_help="Run a regular job, now.")
 @click.argument("job")
 @click.option("--dry-run", is_flag=True, help="Change nothing; list what would be done.")
 @as_json_option

@@ -27,12 +27,17 @@ def shop() -> None:
 
 @click.command("create", cls=Command, examples=EXAMPLES)
 @click.option("--name", required=True, help="The name its customers know it by.")
-@click.option("--sms-from", required=True, metavar="NUMBER", help="The number it texts from: E.164, of our account.")
+@click.option("--sms-from", required=True, metavar="NUMBER", help="The number it texts from, like +447700900100.")
 @click.option("--timezone", default="UTC", show_default=True, metavar="ZONE", help="IANA name, like Europe/London.")
 @click.option("--currency", default="GBP", show_default=True, metavar="CODE", help="ISO code.")
 @click.option("--locale", default="en_GB", show_default=True, help="Language and country, like de_DE.")
 @click.option(
-    "--deposit", "deposit_cents", type=click.IntRange(0), default=0, help="In the smallest unit: 2000 is 20.00."
+    "--deposit",
+    "deposit_cents",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="In the smallest unit: 2000 is 20.00.",
 )
 @click.option("--address", help="Where customers go; part of the confirmation.")
 @click.option(
@@ -60,7 +65,7 @@ def shop() -> None:
     help="Hours of rest between two offers.",
 )
 @click.option("--owner-name", default="Owner", show_default=True, help="Who signs in first.")
-@click.option("--owner-phone", metavar="NUMBER", help="E.164; sign-in codes are texted to it.")
+@click.option("--owner-phone", metavar="NUMBER", help="Like +447700900101; sign-in codes are texted to it.")
 @click.option("--owner-email", help="Sign-in codes may go here instead.")
 @as_json_option
 @with_data

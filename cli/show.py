@@ -28,7 +28,7 @@ slots show --all --data .data SM87a8...           with every webhook and detail,
 SEVERAL = 3
 
 
-@click.command(cls=Command, examples=EXAMPLES)
+@click.command(cls=Command, examples=EXAMPLES, short_help="Tell the story of one recovery.")
 @click.argument("words", metavar="ID")
 @click.option("--all", "everything", is_flag=True, help="Also webhooks, and the details of each entry.")
 @as_json_option

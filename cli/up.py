@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from cli.system import System
 
 EXAMPLES = """\
-slots up --data .data            the system with a demo shop, until Ctrl-C
-slots up --data /tmp/x --empty   the same with no shop in it
-slots up --data .own --keys .env with your own Twilio and Stripe test keys
-set -a; . .data/env; set +a      gives another terminal's commands its addresses and secrets
+slots up --data .data             the system with a demo shop, until Ctrl-C
+slots up --data /tmp/x --empty    the same with no shop in it
+slots up --data .own --keys .env  with your own Twilio and Stripe test keys
+set -a; . .data/env; set +a       gives another terminal's commands its addresses and secrets
 """
 
 
@@ -47,7 +47,8 @@ def up(data: Path, empty: bool, port: int | None, keys: Path | None) -> None:
     """Run the whole system, until Ctrl-C.
 
     That is Postgres, Valkey, the sandbox, web, workers, beat and Flower, on this machine. Prints `ready` once
-    everything answers; DIR/env then holds the addresses, the secrets and the pids. A process that dies is restarted.
+    everything answers; the file `env` in its folder then holds the addresses, the secrets and the pids. A process
+    that dies is restarted.
     DATABASE_URL and REDIS_URL, if set, name servers to use instead of the embedded ones.
 
     Exit codes: 0 stopped as asked, 1 could not start (the message says why), 2 not understood.

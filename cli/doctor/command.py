@@ -16,7 +16,7 @@ LEAST_FREE_MIB = 500
 CANARY_SECONDS = 10.0
 
 
-@click.command(cls=Command, examples=EXAMPLES)
+@click.command(cls=Command, examples=EXAMPLES, short_help="Check settings, servers and keys.")
 @click.option("--json", "as_json", is_flag=True, help="All findings as JSON.")
 @click.option("--disk-free", type=int, default=LEAST_FREE_MIB, show_default=True, help="MiB that should be free.")
 @click.option("--wait", type=float, default=CANARY_SECONDS, show_default=True, help="Seconds workers have to answer.")
