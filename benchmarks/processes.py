@@ -37,11 +37,10 @@ class Weights:
     def heaviest(self) -> float:
         return max(max(line) for lines in self.of.values() for line in lines.values())
 
-    @property
-    def growth(self) -> float:
-        """The most that a process gained after the first fifth of the time, in which it fills its caches."""
+    def growth_after(self, share: float) -> float:
+        """The most that a process gained after this share of the time; in the first it fills its caches."""
         lines = [line for lines in self.of.values() for line in lines.values()]
-        return max(max(line) - max(line[: len(line) // 5 + 1]) for line in lines)
+        return max(max(line) - max(line[: int(len(line) * share) + 1]) for line in lines)
 
     def words(self) -> str:
         """Each worker's processes and the most that one of them weighed."""

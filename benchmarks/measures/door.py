@@ -23,7 +23,7 @@ class Size:
 
 
 Make = Callable[[Ground], Request]
-FULL, QUICK = Size(seconds=4, rounds=3), Size(seconds=0.5, rounds=1)
+FULL, QUICK = Size(seconds=3, rounds=3), Size(seconds=0.5, rounds=1)
 MOST_A_SECOND = 2500
 
 

@@ -20,7 +20,7 @@ PROCESSES = (1, 2, 4)
 
 def measure(*, quick: bool) -> Iterator[Figure]:
     """Each worker takes of every queue, in one process with a few threads."""
-    alone, shops = None, 2 if quick else 40
+    alone, shops = None, 2 if quick else 25
     for processes in (1,) if quick else PROCESSES:
         with running(_services(processes), floor=False) as ground:
             if not quick:

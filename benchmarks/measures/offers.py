@@ -22,7 +22,7 @@ class Size:
     floor: int
 
 
-FULL, QUICK = Size(shops=80, floor=800), Size(shops=2, floor=10)
+FULL, QUICK = Size(shops=40, floor=400), Size(shops=2, floor=10)
 DELAY_MS = 150
 
 

@@ -28,7 +28,7 @@ def measure(*, quick: bool) -> Iterator[Figure]:
         yield from _figures("cancel to text", *_cancellations(ground, 3 if quick else 30))
         ground.fault(**SLOWLY)
         yield from _figures("answering a YES", *_answers(ground, 3 if quick else 100))
-        yield _expiries(ground, 5 if quick else 200)
+        yield _expiries(ground, 5 if quick else 100)
         ground.clear_faults()
         yield _crowded(ground, 200 if quick else 10_000)
 
