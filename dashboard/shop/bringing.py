@@ -32,16 +32,16 @@ COLUMNS: dict[str, str] = {
 
 EXAMPLE = (
     (
-        "Ana Silva",
+        "Olga Petrova",
         "+447700900123",
-        "ana@example.com",
+        "olga@example.com",
         "yes",
         "booking form",
         "Text me about free times",
         "2026-01-31",
     ),
-    ("Ben Okafor", "+447700900124", "", "no", "", "", ""),
-    ("Cara Lindqvist", "", "cara@example.com", "", "", "", ""),
+    ("Piotr Zielinski", "+447700900124", "", "no", "", "", ""),
+    ("Rosa Marini", "", "rosa@example.com", "", "", "", ""),
 )
 """None of them is in another place than the shop."""
 
