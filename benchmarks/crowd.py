@@ -65,15 +65,15 @@ def shop(ground: Ground, *, customers: int, pattern: Pattern) -> UUID:
 
 def shops(ground: Ground, kinds: list[tuple[Pattern, int]]) -> list[UUID]:
     """One of each kind, with so many customers; each shop's opening."""
-    slots, fillings = [], []
+    made, fillings = [], []
     for pattern, customers in kinds:
         known = next(PHONES)
-        ((made,),) = ground.sql(SHOP, phone=f"+{known}")
-        fillings += list(_filling(pattern, shop=made, known=known, customers=customers, percent=pattern.percent))
-        ((slot,),) = ground.sql(SLOT, shop=made)
-        slots.append(UUID(str(slot)))
+        ((shop,),) = ground.sql(SHOP, phone=f"+{known}")
+        made.append(shop)
+        fillings += list(_filling(pattern, shop=shop, known=known, customers=customers, percent=pattern.percent))
     bulk.at_once(ground, fillings)
-    return slots
+    # Customers who come later than an opening would wake its search.
+    return [UUID(str(slot)) for shop in made for (slot,) in ground.sql(SLOT, shop=shop)]
 
 
 def _filling(pattern: Pattern, *, customers: int, **values: object) -> Iterator[bulk.Statement]:
