@@ -40,15 +40,16 @@ def measure(*, quick: bool) -> Iterator[Figure]:
     with running() as ground:
         if not quick:
             # Processes that have just started import and connect at their first task.
-            list(_measured(ground, LEGS, WARM_UP))
+            list(_measured(ground, LEGS[:-1], WARM_UP))
         for pace in QUICK if quick else FULL:
+            ground.at_rest()
             floor = _floor(ground, pace)
             # An expiry waits for a tick.
             legs = LEGS[:-1] if quick else LEGS
             for group in [legs] if pace.side_by_side else [(leg,) for leg in legs]:
+                ground.at_rest()
                 for leg, samples in _measured(ground, group, pace):
                     yield from _figures(ground, leg, pace, samples, floor)
-                ground.at_rest()
 
 
 def _measured(ground: Ground, legs: Sequence[Leg], pace: Pace) -> Iterator[tuple[Leg, list[float]]]:
