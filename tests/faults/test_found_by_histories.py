@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.faults.situations import Scene
+from tests.faults.situations import Scene, fault
 from tests.faults.world import World
 
 
@@ -35,4 +35,18 @@ def test_a_disputed_deposit_of_a_cancelled_booking_is_kept_and_the_time_sold_aga
     assert world.cancel(scene.holding_by_name().id) == 202
     world.settle()
     assert len(world.texts(scene.ben)) == 1
+    assert world.broken_promises() == []
+
+
+def test_a_text_thought_lost_that_is_answered_after_all_leaves_the_rest_between_two_offers_kept(world: World) -> None:
+    """Its offer had failed, so that the customer was asked for another time; then a YES brought it back."""
+    scene = Scene.set(world, cooldown_hours=24)
+    another = world.booked(world.customer(scene.shop, "Yuri", sms_opt_in=False), hours=50)
+    fault(scene, "twilio messages.create", "failed")
+    scene.asked()
+    scene.says("YES")
+    world.work()
+    assert world.cancel(another.id) == 202
+    world.settle()
+    assert world.offers(world.slot_of(another))["Ana"] == "expired"
     assert world.broken_promises() == []

@@ -1,4 +1,5 @@
--- By customer, since a number may have changed hands; a shop that asks without a cooldown owes none.
+-- By customer, since a number may have changed hands; a shop that asks without a cooldown owes none. An offer whose text
+-- failed had asked nobody, until a late YES brought it back.
 SELECT later.id::text AS subject,
        'asked at ' || later.created_at || ', resting until ' || earlier.cooldown_until AS detail
   FROM slot_offers later
@@ -7,3 +8,7 @@ SELECT later.id::text AS subject,
   JOIN shops ON shops.id = later.shop_id AND shops.cooldown_hours > 0
  WHERE later.created_at < earlier.cooldown_until AND earlier.status <> 'failed' AND later.status <> 'failed'
    AND later.created_at > (SELECT clock_timestamp()) - interval '30 days'
+   AND NOT (coalesce(later.created_at < earlier.accepted_at, false) AND EXISTS (
+         SELECT 1 FROM messages m
+          WHERE m.slot_offer_id = earlier.id AND m.purpose = 'offer'
+            AND m.status IN ('failed', 'undelivered', 'unknown')))
