@@ -58,7 +58,12 @@ def _http(step: Step) -> Iterator[None]:
     def answered(self: Any, *args: Any, **more: Any) -> Any:
         step("while a provider is asked")
         answered = answer(self, *args, **more)
-        step("after a provider has answered")
+        try:
+            step("after a provider has answered")
+        except BaseException:
+            # Who is stopped here never reads it; a process that is killed has its sockets closed, too.
+            answered.close()
+            raise
         return answered
 
     connection.endheaders, connection.getresponse = asking, answered  # type: ignore[method-assign]
