@@ -12,11 +12,12 @@ import sys
 import time
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from itertools import groupby
 
 import click
 
 from benchmarks import charts, ground, report, table
-from benchmarks.catalogue import MEASURES, Measure
+from benchmarks.catalogue import MEASURES, ON_ONE_GROUND, Measure
 from benchmarks.figures import Figure
 from benchmarks.report import Report, Section
 
@@ -27,14 +28,15 @@ from benchmarks.report import Report, Section
 @click.option("--raw", is_flag=True, help="Print each sample as well.")
 def main(quick: bool, only: tuple[str, ...], raw: bool) -> None:
     """Measure how fast the system is, against floors measured in the same run."""
-    at_once: AbstractContextManager[object] = ground.shared() if quick else nullcontext()
     whole = Report(report.machine(), quick, [])
-    with at_once:
-        for name in only or MEASURES:
-            measured = _measured(name, MEASURES[name], quick, raw)
-            whole = replace(whole, sections=[*whole.sections, measured])
-            # After each one: what takes long may be interrupted.
-            _keep(whole)
+    for side_by_side, names in groupby(only or MEASURES, key=lambda name: quick or name in ON_ONE_GROUND):
+        stand: AbstractContextManager[object] = ground.shared() if side_by_side else nullcontext()
+        with stand:
+            for name in names:
+                measured = _measured(name, MEASURES[name], quick, raw)
+                whole = replace(whole, sections=[*whole.sections, measured])
+                # After each one: what takes long may be interrupted.
+                _keep(whole)
     print("\n".join(table.summary(whole)))
     sys.exit(1 if whole.broken else 0)
 

@@ -122,7 +122,7 @@ _SHARED: list[Ground] = []
 
 @contextmanager
 def shared() -> Iterator[None]:
-    """All measures inside stand on one ground, whatever each asks for: quick, and worth nothing as a measurement."""
+    """All measures inside stand on one ground. For those that ask for something else it is worth nothing."""
     with running() as ground:
         _SHARED.append(ground)
         try:

@@ -49,7 +49,7 @@ class Size:
     tasks: int
 
 
-FULL, QUICK = Size(5_000, 100, 2.5, 45, 50_000), Size(40, 3, 2, 60, 400)
+FULL, QUICK = Size(5_000, 100, 2.5, 40, 50_000), Size(40, 3, 2, 60, 400)
 
 
 def measure(*, quick: bool) -> Iterator[Figure]:

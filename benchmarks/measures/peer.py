@@ -44,12 +44,12 @@ def _compared(name: str, ours: float, theirs: float, unit: str, note: str) -> Fi
 
 
 def _cancellations(ground: Ground, many: int) -> tuple[list[float], list[float]]:
-    """One after the other, five a second."""
-    begun = set_off(ground, CANCEL.ready(ground, "beside the peer", many, 5), 5)
+    """One after the other, ten a second."""
+    begun = set_off(ground, CANCEL.ready(ground, "beside the peer", many, 10), 10)
     ours = milliseconds_to(ground, CANCEL.answered_by, begun)
     ground.at_rest()
     requests = [_to_peer(ground, f"/cancel/{id}") for id in filling.shops(ground, many=many, customers=2)]
-    return ours, list(at_a_rate(ground.naive_url, requests, rate=5).milliseconds)
+    return ours, list(at_a_rate(ground.naive_url, requests, rate=10).milliseconds)
 
 
 def _to_peer(ground: Ground, path: str, **form: str) -> Request:
