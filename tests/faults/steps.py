@@ -81,7 +81,12 @@ def _redis(step: Step) -> Iterator[None]:
     def sending(self: Any, command: Any, *args: Any, **more: Any) -> Any:
         step("before a command to Redis")
         sent = send(self, command, *args, **more)
-        step("after a command to Redis")
+        try:
+            step("after a command to Redis")
+        except BaseException:
+            # Else the next command would read the answer to this one.
+            self.disconnect()
+            raise
         return sent
 
     connection.send_packed_command = sending  # type: ignore[method-assign]
