@@ -15,6 +15,8 @@ class What(StrEnum):
     """An open slot's offer whose window is over. `id` is the offer's."""
     LEFTOVER = "leftover"
     """The same, but its slot is not open: nobody else is asked."""
+    OPT_OUT = "opt_out"
+    """An offer whose customer has opted out since it was sent, with staff or by another text. `id` is the offer's."""
     HOLD = "hold"
     """A hold whose money has not come in time. `id` is the payment's."""
     SEARCH = "search"

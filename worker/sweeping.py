@@ -137,5 +137,6 @@ def _count(item: Due, decision: Decision, swept: Swept) -> None:
 EVENT_OF: dict[What, Callable[[UUID], ev.Event]] = {
     What.OFFER: ev.OfferDeadlinePassed,
     What.LEFTOVER: ev.OfferDeadlinePassed,
+    What.OPT_OUT: ev.CustomerOptedOut,
     What.HOLD: ev.HoldDeadlinePassed,
 }

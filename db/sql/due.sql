@@ -4,6 +4,13 @@
   WHERE o.status IN ('pending', 'sent') AND o.expires_at <= (SELECT clock_timestamp())
   ORDER BY o.expires_at LIMIT :limit)
 UNION ALL
+(SELECT 'opt_out', o.id, o.slot_opening_id
+   FROM slot_offers o
+   JOIN customers c ON c.id = o.customer_id
+   JOIN suppressions x ON x.shop_id = c.shop_id AND x.phone = c.phone_e164 AND x.lifted_at IS NULL
+  WHERE o.status = 'sent' AND o.expires_at > (SELECT clock_timestamp())
+  ORDER BY o.expires_at LIMIT :limit)
+UNION ALL
 (SELECT 'hold', p.id, a.source_slot_opening_id
    FROM payments p JOIN appointments a ON a.id = p.appointment_id
   WHERE p.status IN ('pending', 'processing', 'failed') AND p.expires_at <= (SELECT clock_timestamp())

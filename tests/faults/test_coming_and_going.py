@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from db import consent
 from tests.faults.situations import Scene
 from tests.faults.world import World
 
@@ -36,6 +37,27 @@ def test_a_stop_after_paying_leaves_the_booking_alone(world: World) -> None:
     scene = Scene.set(world).recovered().says("STOP")
     world.settle()
     assert world.bookings(world.slot_of(scene.appointment)) == {"Ana": "booked"}
+
+
+def test_who_is_opted_out_by_staff_keeps_no_offer_and_the_next_is_asked_by_the_tick(world: World) -> None:
+    scene = Scene.set(world).asked()
+    with world.session() as session:
+        consent.suppress(session, shop_id=scene.shop.id, phone=scene.ana.phone, reason="Staff noted it.")
+    world.beat("tick", "tick")
+    world.work()
+    assert world.offers(world.slot_of(scene.appointment)) == {"Ana": "declined", "Ben": "sent"}
+    assert len(world.texts(scene.ben)) == 1
+    assert world.broken_promises() == []
+
+
+def test_who_is_opted_out_by_staff_before_paying_keeps_the_hold(world: World) -> None:
+    scene = Scene.set(world).held()
+    with world.session() as session:
+        consent.suppress(session, shop_id=scene.shop.id, phone=scene.ana.phone, reason="Staff noted it.")
+    world.beat("tick")
+    world.work()
+    assert world.bookings(world.slot_of(scene.appointment)) == {"Ana": "pending_payment"}
+    assert world.texts(scene.ben) == []
 
 
 def test_who_joins_while_a_slot_waits_for_a_rest_to_end_is_asked_by_the_next_sweep(world: World) -> None:
