@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
 import pty
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,20 +41,36 @@ def bare() -> dict[str, str]:
     return kept | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
 
 
+@cache
+def warm() -> subprocess.Popen[str]:
+    """Ends with us: then its stdin ends."""
+    started = [sys.executable, "-m", "tests.cli.warm"]
+    process = subprocess.Popen(
+        started, cwd=ROOT, env=bare(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+    )
+    atexit.register(process.communicate)
+    return process
+
+
 def slots(*words: object, stdin: str = "", cwd: Path | None = None, **environment: str) -> Ran:
     """With nothing in the environment but what is given."""
-    done = subprocess.run(
-        command(*words),
-        env=bare() | environment,
-        cwd=cwd,
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert "Traceback" not in done.stderr, done.stderr
-    return Ran(done.returncode, done.stdout, done.stderr)
+    with tempfile.TemporaryDirectory() as folder:
+        streams = {name: Path(folder, name) for name in ("stdin", "stdout", "stderr")}
+        for name, path in streams.items():
+            path.write_text(stdin if name == "stdin" else "", encoding="utf-8")
+        asked = {
+            "words": [*map(str, words)],
+            "environment": bare() | environment,
+            "cwd": str(cwd or Path.cwd()),
+            **{name: str(path) for name, path in streams.items()},
+        }
+        process = warm()
+        assert process.stdin is not None and process.stdout is not None
+        process.stdin.write(json.dumps(asked) + "\n")
+        code = int(process.stdout.readline())
+        said = {name: path.read_text(encoding="utf-8") for name, path in streams.items()}
+    assert "Traceback" not in said["stderr"], said["stderr"]
+    return Ran(code, said["stdout"], said["stderr"])
 
 
 def on_a_terminal(*words: object, **environment: str) -> str:
