@@ -65,7 +65,8 @@ def slots(*words: object, stdin: str = "", cwd: Path | None = None, **environmen
             **{name: str(path) for name, path in streams.items()},
         }
         process = warm()
-        assert process.stdin is not None and process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
         process.stdin.write(json.dumps(asked) + "\n")
         code = int(process.stdout.readline())
         said = {name: path.read_text(encoding="utf-8") for name, path in streams.items()}
