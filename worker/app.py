@@ -13,6 +13,7 @@ from settings.redis import RedisSettings
 from settings.telemetry import TelemetrySettings
 from settings.worker import PaceSettings
 from telemetry import logs, serving
+from worker.leases import LEASE, LIMITS
 
 TASK_MODULES = (
     "worker.tasks.appointments",
@@ -56,8 +57,11 @@ WORKER_SETTINGS: dict[str, object] = {
     # Children don't grow for ever; threads pools ignore these.
     "worker_max_tasks_per_child": 10_000,
     "worker_max_memory_per_child": 200_000,
-    # The last resort behind the time-outs of Postgres, Redis and the providers (prefork only).
-    "task_time_limit": 600,
+    # The last resort behind the time-outs of Postgres, Redis and the providers (prefork only). Who takes longer has
+    # lost the row to somebody else by then. Celery keeps a note of each task until its limit has passed, of half a
+    # kilobyte: the longer the limit, the more a busy worker weighs.
+    "task_time_limit": LEASE.total_seconds(),
+    "task_annotations": LIMITS,
     "worker_hijack_root_logger": False,
 }
 

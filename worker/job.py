@@ -16,7 +16,6 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
-from bell.queues import OFFERS, QUEUE_OF, REPLIES, STATUSES
 from bell.ring import ROW_HEADER
 from db import pending_tasks
 from db.saving import Stale
@@ -24,17 +23,12 @@ from domain.effects import Severity, TellStaff
 from telemetry import logs, metrics
 from worker.app import app
 from worker.effects import tell_staff
+from worker.leases import lease_of
 from worker.tools import Tools, tools
 
 log = structlog.get_logger()
 
 Outcome = dict[str, Any]
-
-LEASE = timedelta(seconds=60)
-"""Longer than the slowest call to a provider with all its time-outs."""
-
-SHORTER_LEASES = {queue: timedelta(seconds=15) for queue in (REPLIES, OFFERS, STATUSES)}
-"""Where only the database is asked, which answers within seconds: a customer need not wait for a killed worker."""
 
 PARK_AFTER = 20
 """Attempts until a row is set aside for a human; with the delays below, after about an hour."""
@@ -156,7 +150,7 @@ def run_row(body: Body, name: str, row_id: UUID) -> Outcome:
     """Claims the row and runs its body. Returns the outcome; never raises for what a retry can mend."""
     try:
         with tools().transactions() as session:
-            row = pending_tasks.claim(session, row_id, lease=SHORTER_LEASES.get(QUEUE_OF.get(name, ""), LEASE))
+            row = pending_tasks.claim(session, row_id, lease=lease_of(name))
     except DATABASE_AWAY as away:
         log.warning("left_to_the_next_bell", because=type(away).__name__)
         return {"outcome": "left to the next bell", "because": "The database does not answer."}

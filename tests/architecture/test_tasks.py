@@ -6,14 +6,15 @@ import pytest
 from celery.schedules import crontab
 
 import beat_schedule
-from bell.queues import QUEUE_OF, QUEUES
+from bell.queues import JOBS, QUEUE_OF, QUEUES, SWEEPS
 from cli.reference.happenings import BECOMES
 from cli.services import SERVICES
 from domain.effects import Effect
 from tests.architecture.sources import ROOT
-from worker.app import TASK_MODULES
+from worker.app import TASK_MODULES, app
 from worker.effects import HANDS, TASK_OF
 from worker.job import BODIES
+from worker.leases import lease_of
 
 
 def test_every_task_has_a_queue_and_every_name_in_the_table_is_a_task() -> None:
@@ -42,6 +43,13 @@ def test_every_queue_is_one_that_clients_know() -> None:
 def test_every_queue_has_a_worker_and_no_worker_waits_at_a_queue_that_is_not_there() -> None:
     emptied = [queue for service in SERVICES for queue in queues_of(service.command)]
     assert set(emptied) == set(QUEUES)
+
+
+def test_no_child_is_killed_at_a_row_that_is_still_its_own() -> None:
+    app.finalize()
+    limits = {name: app.tasks[name].time_limit or app.conf.task_time_limit for name in BODIES}
+    assert {name for name, seconds in limits.items() if seconds < lease_of(name).total_seconds()} == set()
+    assert {limits[name] for name, queue in QUEUE_OF.items() if queue in (SWEEPS, JOBS)} == {600}
 
 
 def test_what_customers_answer_waits_behind_nothing_else() -> None:

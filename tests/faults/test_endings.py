@@ -20,7 +20,7 @@ from bell.ring import Bell
 from tests.faults.situations import Scene
 from tests.faults.world import World
 from tests.webhooks.callers import until
-from worker.job import LEASE
+from worker.leases import LEASE
 
 pytestmark = pytest.mark.chaos
 

@@ -18,7 +18,8 @@ from db.pending_tasks import Waiting
 from tests.builders import Built
 from tests.faults.situations import CLOCKS, SITUATIONS, TRIED_ELSEWHERE, Scene, fault
 from tests.faults.world import World
-from worker.job import BODIES, LEASE, PARK_AFTER
+from worker.job import BODIES, PARK_AFTER
+from worker.leases import LEASE
 
 ROOT = Path(__file__).parents[2]
 SIGKILL = 9

@@ -16,7 +16,7 @@ from tests.faults.situations import Scene
 from tests.faults.world import World
 from worker import tools
 from worker.gates.redis import Gates
-from worker.job import LEASE
+from worker.leases import LEASE
 
 NOBODY_THERE = "redis://127.0.0.1:1/0"
 

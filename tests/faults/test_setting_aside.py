@@ -13,7 +13,8 @@ from db import pending_tasks
 from db.engine import engine
 from db.sessions import sessions
 from tests.faults.world import World
-from worker.job import LEASE, PARK_AFTER, Job, Outcome, run_row
+from worker.job import PARK_AFTER, Job, Outcome, run_row
+from worker.leases import LEASE
 from worker.tools import Tools, use
 
 
