@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import traceback
 from dataclasses import dataclass
 
 import structlog
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
+
+from db.away import is_away, kind
+from telemetry.places import where
 
 log = structlog.get_logger()
 
@@ -72,16 +72,13 @@ FORM_TOO_OLD = Failure(
     again=True,
 )
 RETRY_SECONDS = "5"
-MOST_CAUSES = 5
 
 
 def install(app: Flask) -> None:
     """Catches all that a view lets out."""
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(CSRFError, lambda error: _answer(400, FORM_TOO_OLD))
-    for weather in (OperationalError, PoolTimeoutError):
-        app.register_error_handler(weather, _database_away)
-    app.register_error_handler(Exception, _bug)
+    app.register_error_handler(Exception, _failed)
 
 
 def _refused(error: HTTPException) -> ResponseReturnValue:
@@ -93,27 +90,15 @@ def _refused(error: HTTPException) -> ResponseReturnValue:
     return answer
 
 
-def _database_away(error: DBAPIError | PoolTimeoutError) -> ResponseReturnValue:
-    log.warning("database_away", endpoint=request.endpoint, because=type(error).__name__)
-    answer = _answer(503, FAILURES[503])
-    answer.headers["Retry-After"] = RETRY_SECONDS
-    return answer
-
-
-def _bug(error: Exception) -> ResponseReturnValue:
+def _failed(error: Exception) -> ResponseReturnValue:
+    if is_away(error):
+        log.warning("database_away", endpoint=request.endpoint, because=kind(error))
+        answer = _answer(503, FAILURES[503])
+        answer.headers["Retry-After"] = RETRY_SECONDS
+        return answer
     # Flask's own handler would write the path into the log, and with it the token; a pretty trace shows variables.
-    log.error("page_failed", endpoint=request.endpoint, because=type(error).__name__, trace=where(error))
+    log.error("page_failed", endpoint=request.endpoint, error=kind(error), where=where(error))
     return _answer(500, FAILURES[500])
-
-
-def where(error: BaseException | None) -> str:
-    """The lines of code it came through and the kinds of errors, the first cause last; never what an error says of
-    itself: Postgres quotes the row it refused, with the names and numbers in it."""
-    told: list[str] = []
-    while error is not None and len(told) < MOST_CAUSES:
-        told.append(f"{type(error).__name__}\n{''.join(traceback.format_tb(error.__traceback__))}")
-        error = error.__cause__ or error.__context__
-    return "because of ".join(told)
 
 
 def _answer(status: int, failure: Failure) -> Response:

@@ -12,12 +12,12 @@ from uuid import UUID
 
 import structlog
 from celery import Task
-from sqlalchemy.exc import IntegrityError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bell.ring import ROW_HEADER
 from db import pending_tasks
+from db.away import DATABASE_AWAY
 from db.saving import Stale
 from domain.effects import Severity, TellStaff
 from telemetry import logs, metrics
@@ -91,8 +91,6 @@ Body = Callable[..., Outcome]
 
 RACES = (Stale, IntegrityError)
 """A row was not in the state we had seen, or a constraint was the last guard."""
-
-DATABASE_AWAY = (OperationalError, PoolTimeoutError)
 
 MOST_RACES = 3
 """Lost in a row, before the task is put back."""

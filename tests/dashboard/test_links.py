@@ -120,8 +120,8 @@ def test_what_postgres_says_of_a_row_is_not_logged(session: Session, app: Flask)
         assert app.test_client().get("/app/broken").status_code == 500
 
     (line,) = logged
-    assert "test_links.py" in line["trace"]
-    assert "NotNullViolation" in line["trace"]
+    assert "test_links.py" in line["where"]
+    assert "NotNullViolation" in line["where"]
     assert not [said for said in ("Ana Silva", "900123") if said in str(line)]
 
 

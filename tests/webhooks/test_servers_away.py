@@ -86,7 +86,9 @@ def test_with_postgres_away_nothing_is_acknowledged(doors_on, redis_url):
 def test_after_postgres_ended_every_connection_the_next_text_is_taken(twilio, session, shop, database_url):
     assert twilio.texts(To=shop.sms_from, Body="YES").status_code == 200
     with psycopg.connect(database_url, autocommit=True) as admin:
-        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'slots web'")
+        # Not before it has hung up: with these milliseconds Postgres waits for the end.
+        ended = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'slots web'"
+        assert {done for (done,) in admin.execute(ended)} == {True}
     assert twilio.texts(To=shop.sms_from, Body="YES").status_code == 200
     assert len(rows(session, "webhook_events")) == 2
 
