@@ -35,14 +35,15 @@ QUEUE_OF: dict[str, str] = {
     "handle_payment_success": PAYMENTS,
     "handle_payment_failure": PAYMENTS,
     "handle_payment_change": PAYMENTS,
-    # Makes up for what was lost on its way; waits for whom it asks.
-    "reconcile_inbound_texts": TEXTS,
-    "reconcile_unknown_texts": TEXTS,
-    "look_up_message": TEXTS,
-    "reconcile_stripe_events": PAYMENTS,
-    "reconcile_open_intents": PAYMENTS,
-    "reconcile_refunds": PAYMENTS,
-    "look_up_payment": PAYMENTS,
+    # Makes up for what was lost on its way. After an hour without callbacks that is hundreds at once: they must not
+    # stand before the payment link of somebody who has just said YES.
+    "reconcile_inbound_texts": JOBS,
+    "reconcile_unknown_texts": JOBS,
+    "reconcile_stripe_events": JOBS,
+    "reconcile_open_intents": JOBS,
+    "reconcile_refunds": JOBS,
+    "look_up_message": JOBS,
+    "look_up_payment": JOBS,
     # The jobs around the loop: long ones, and what they send, behind nobody who waits for an answer.
     "cleanup_stale_bookings": JOBS,
     "cleanup_old_notifications": JOBS,

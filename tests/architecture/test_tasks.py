@@ -58,6 +58,12 @@ def test_what_customers_answer_waits_behind_nothing_else() -> None:
     assert workers == [["replies"]]
 
 
+def test_what_is_asked_again_waits_behind_nobody_and_nobody_behind_it() -> None:
+    asking = {name for name in BODIES if name.startswith(("reconcile_", "look_up_"))}
+    assert len(asking) == 7
+    assert {QUEUE_OF[name] for name in asking} == {JOBS}
+
+
 def test_every_effect_has_a_hand_and_a_line_in_the_documentation() -> None:
     assert {*TASK_OF, *HANDS} == set(Effect.__args__)
     assert set(TASK_OF.values()) <= set(BODIES)
