@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
@@ -16,10 +17,12 @@ def advisory_lock(engine: Engine, key: int) -> Iterator[bool]:
     The lock lives on a connection of its own, outside any transaction: on a pooled connection it would survive the
     return to the pool, inside a transaction it would die with idle_in_transaction_session_timeout.
     """
-    with engine.connect() as connection:
-        connection.execution_options(isolation_level="AUTOCOMMIT")
-        # Out of the pool: closing it now ends the session at the server, and the lock with it in any case.
-        connection.detach()
+    connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+    driver: Any = connection.connection.driver_connection
+    # Out of the pool: closing it now ends the session at the server, and the lock with it in any case. Whoever is
+    # stopped in the middle of a statement leaves a connection that SQLAlchemy forgets; hence the driver's own.
+    connection.detach()
+    with contextlib.closing(driver), connection:
         held = bool(connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": key}).scalar_one())
         try:
             yield held

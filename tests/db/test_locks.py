@@ -1,7 +1,7 @@
 """An advisory lock has one holder, and dies with its connection."""
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from db.locks import advisory_lock
 from db.migrate import MIGRATION_LOCK
@@ -26,6 +26,19 @@ def test_the_lock_is_free_after_an_error_in_the_block(engine):
         raise ValueError("broken")
     with advisory_lock(engine, SWEEP) as held:
         assert held
+
+
+@pytest.mark.parametrize("statement", ["pg_try_advisory_lock", "pg_advisory_unlock"])
+def test_who_is_stopped_in_the_middle_leaves_no_session_that_holds_it(engine, statement):
+    def stop(_connection, _cursor, sql, *_):
+        if statement in sql:
+            raise KeyboardInterrupt
+
+    event.listen(engine, "before_cursor_execute", stop)
+    with pytest.raises(KeyboardInterrupt), advisory_lock(engine, SWEEP):
+        pass
+    event.remove(engine, "before_cursor_execute", stop)
+    await_that(lambda: sessions(engine) == 1)
 
 
 def test_migrations_outcomes_and_sweeps_have_a_lock_each():
@@ -66,3 +79,18 @@ def holders(engine):
     with engine.connect() as connection:
         here = "locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
         return connection.execute(text(f"SELECT count(*) FROM pg_locks WHERE {here}")).scalar_one()
+
+
+def sessions(engine):
+    """This one included."""
+    with engine.connect() as connection:
+        here = "backend_type = 'client backend' AND datname = current_database()"
+        return connection.execute(text(f"SELECT count(*) FROM pg_stat_activity WHERE {here}")).scalar_one()
+
+
+def await_that(condition):
+    """A session ends soon after its connection."""
+    for _ in range(2000):
+        if condition():
+            return
+    raise AssertionError("it never came to that")
