@@ -38,7 +38,7 @@ lint: setup ## ruff, mypy, import-linter, the compose file
 audit: setup ## known holes in what is locked; asks the advisory database
 	@$(BIN)/pip-audit --progress-spinner off --require-hashes --disable-pip -r requirements/extras.txt
 
-bench: setup ## the benchmark report, about a quarter of an hour on two idle processors; ARGS=--quick only shows that it runs
+bench: setup ## the benchmark report, ten to fifteen minutes on two idle processors; ARGS=--quick only shows that it runs
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 chaos: setup ## the long fault runs; SEED=1234 repeats one

@@ -1,6 +1,6 @@
 """`make bench`: measures everything, prints the table, writes benchmarks/results/.
 
-.venv/bin/python -m benchmarks                     everything, about a quarter of an hour on two idle processors
+.venv/bin/python -m benchmarks                     everything, ten to fifteen minutes on two idle processors
 .venv/bin/python -m benchmarks --quick             the harness alone, under a minute; times mean nothing
 .venv/bin/python -m benchmarks --only door --raw   one measure, with every sample
 """
