@@ -48,6 +48,7 @@ class Child:
             [part.format_map(self.settings) for part in self.service.command],
             folder=self.folder,
             log=self.log,
+            when_parent_dies=self.service.when_parent_dies,
             environment={
                 **bare_environment(),
                 "PYTHONPATH": SAME_CODE,

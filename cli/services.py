@@ -1,5 +1,6 @@
 """Every process of the system but the two servers: its command, what it may know, how one sees that it answers."""
 
+import signal
 import sys
 from dataclasses import dataclass
 
@@ -49,6 +50,7 @@ class Service:
     sees: frozenset[str]
     ready: Readiness
     port_name: str | None = None
+    when_parent_dies: signal.Signals = signal.SIGTERM
 
     @property
     def needs_the_schema(self) -> bool:
@@ -101,5 +103,7 @@ SERVICES = (
         CLOCK | {"FLOWER_BASIC_AUTH"},
         AnswersHttp("{FLOWER_URL}/healthcheck"),
         "FLOWER_PORT",
+        # It holds nothing; asked to end, it waits for a question to the workers that Redis may never take.
+        signal.SIGKILL,
     ),
 )
