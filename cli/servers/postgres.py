@@ -68,7 +68,7 @@ class Postgres(EmbeddedServer):
     def start(self) -> Self:
         """Raises DidNotStartError. A second start of this object takes the same port again."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        identity = identity_for(program("postgres"), self.folder)
+        identity = identity_for(program("initdb"), self.folder)
         made = self.folder / "made"
         if made.exists():
             self._take_over(identity)
