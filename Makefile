@@ -1,8 +1,9 @@
 # Everything one does with this project. Needs make and Python 3.11 or later with venv; all else is installed into .venv.
 
 BIN := .venv/bin
-# Names an installation that is complete and belongs to the present lock file.
+# Each marks an installation that is complete and belongs to the present lock files: of what runs, and of everything.
 INSTALLED := .venv/installed
+INSTALLED_DEV := .venv/installed-dev
 
 # The first Python that is new enough and can make virtual environments; `make setup PYTHON=...` chooses another.
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14; do \
@@ -10,13 +11,16 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 	&& echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test lint audit bench chaos
+.PHONY: help setup dev demo up test lint audit bench chaos
 
 help: ## this list
 	@echo 'make <target>:'
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1	\2/p' Makefile | expand -t 10
 
-setup: $(INSTALLED) ## installs everything into .venv; does nothing when that is up to date
+setup: $(INSTALLED) ## installs what runs into .venv; does nothing when that is up to date
+	@:
+
+dev: $(INSTALLED_DEV) ## adds what the tests and checks need; the targets that need it do so by themselves
 	@:
 
 demo: setup ## plays one whole recovery in the terminal, from the cancellation to the new booking
@@ -25,30 +29,34 @@ demo: setup ## plays one whole recovery in the terminal, from the cancellation t
 up: setup ## runs the system with a demo shop to play with, until Ctrl-C; its data stays in .data
 	@$(BIN)/slots up --data .data
 
-test: setup ## all tests; ARGS='-k name' chooses some
+test: dev ## all tests; ARGS='-k name' chooses some
 	@$(BIN)/pytest $(ARGS)
 
-lint: setup ## ruff, mypy, import-linter, the compose file
+lint: dev ## ruff, mypy, import-linter, the compose file
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
-audit: setup ## known holes in what is locked; asks the advisory database
+audit: dev ## known holes in what is locked; asks the advisory database
 	@$(BIN)/pip-audit --progress-spinner off --require-hashes --disable-pip -r requirements/extras.txt
 
-bench: setup ## the benchmark report, ten to fifteen minutes on two idle processors; ARGS=--quick only shows that it runs
+bench: dev ## the benchmark report, ten to fifteen minutes on two idle processors; ARGS=--quick only shows that it runs
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-chaos: setup ## the long fault runs; SEED=1234 repeats one
+chaos: dev ## the long fault runs; SEED=1234 repeats one
 	@export SEED='$(or $(SEED),$(shell date +%s))'; echo "SEED=$$SEED"; $(BIN)/pytest -m chaos $(ARGS)
 
-$(INSTALLED): requirements/dev.txt pyproject.toml
+$(INSTALLED): requirements/build.txt requirements/embedded.txt pyproject.toml
 	@test -n '$(PYTHON)' || { echo 'No Python 3.11 or later with venv found. On Debian: apt-get install python3 python3-venv;' \
 		'or name one: make setup PYTHON=/path/to/python' >&2; exit 1; }
-	@$(BIN)/python -c '' 2>/dev/null || { echo 'making .venv' >&2; $(PYTHON) -m venv --clear .venv; }
-	@echo 'installing what requirements/dev.txt lists into .venv (about a minute the first time)' >&2
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary=:all: -r requirements/dev.txt
+	@$(BIN)/python -c 'import pip' 2>/dev/null || { echo 'making .venv' >&2; $(PYTHON) -m venv --clear .venv; }
+	@$(BIN)/python requirements/install.py requirements/build.txt requirements/embedded.txt
 	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@touch $(INSTALLED)
+	@touch $@
+
+# The versions in dev.txt are those of the files above: this only adds.
+$(INSTALLED_DEV): requirements/dev.txt $(INSTALLED)
+	@$(BIN)/python requirements/install.py requirements/dev.txt
+	@touch $@

@@ -8,7 +8,7 @@ import pytest
 
 from tests.architecture.sources import PACKAGES, ROOT, kept_files, modules, tree
 
-LOCKS = tuple(f"requirements/{name}.txt" for name in ("run", "extras", "build", "dev"))
+LOCKS = tuple(f"requirements/{name}.txt" for name in ("run", "extras", "build", "embedded", "dev"))
 PINNED = re.compile(r"^([a-z0-9][a-z0-9._-]*)(?:\[.*?\])?==(\S+)", re.MULTILINE)
 # Put together, so that this file may be searched too.
 SOMEBODYS_MACHINE = re.compile(r"(?<![\w.])/(work|root|home/\w+|Users/\w+)/".replace("work", "w" + "ork"))

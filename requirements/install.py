@@ -1,0 +1,74 @@
+"""Installs lock files with pip into the Python that runs this, and shows how far it is.
+
+Usage: python requirements/install.py LOCK...   Exit code: pip's. Uses nothing but the standard library.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+PIP = (
+    *(sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar=off"),
+    *("--require-hashes", "--only-binary=:all:"),
+)
+# Where the output is no terminal, a line for so many packages.
+STEP = 20
+# Of pip's output when it fails: the last lines, which hold the error.
+SHOWN_LINES = 15
+# pip writes one such line for each line of a lock file, in whichever order it takes them.
+PACKAGE = re.compile(r"(?:Collecting|Processing|Ignoring|Requirement already satisfied:) (\S+)(?=.*\(from -r|: markers)")
+
+
+def main(locks: list[str]) -> int:
+    output: list[str] = []
+    total = sum(_packages_in(Path(lock)) for lock in locks)
+    _write(f"installing what {' and '.join(locks)} list{'s' if len(locks) == 1 else ''}\n")
+    command = [*PIP, *(word for lock in locks for word in ("-r", lock))]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    ) as pip:
+        for progress in _progress(_kept(pip.stdout or (), output), total):
+            _write(progress)
+    if pip.returncode:
+        _write("".join(output[-SHOWN_LINES:]))
+    return pip.returncode
+
+
+def _packages_in(lock: Path) -> int:
+    return sum("==" in line and not line.startswith((" ", "#")) for line in lock.read_text(encoding="utf-8").splitlines())
+
+
+def _kept(lines: Iterable[str], output: list[str]) -> Iterator[str]:
+    for line in lines:
+        output.append(line)
+        yield line
+
+
+def _progress(lines: Iterable[str], total: int) -> Iterator[str]:
+    """What to write for these lines of pip's output."""
+    terminal, done = sys.stderr.isatty(), 0
+    for line in lines:
+        if found := PACKAGE.match(line):
+            done += 1
+            name = os.path.basename(found[1]).split("==")[0].split("-")[0].rstrip(":")  # noqa: PTH119 (may be a URL)
+            if terminal:
+                yield f"\r\033[K  {done} of {total}: {name}"
+            elif done % STEP == 0:
+                yield f"  {done} of {total}\n"
+        elif line.startswith("Installing collected packages"):
+            yield ("\r\033[K" if terminal else "") + "  unpacking them into .venv\n"
+
+
+def _write(text: str) -> None:
+    sys.stderr.write(text)
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)
