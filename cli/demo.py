@@ -48,15 +48,24 @@ def demo(data: Path | None) -> None:
 
 @contextmanager
 def _folder(data: Path | None) -> Iterator[Path]:
-    if data is not None:
-        data.mkdir(parents=True, exist_ok=True)
-        yield data
-        return
-    folder = Path(tempfile.mkdtemp(prefix="slots-demo-"))
+    from cli.data_folder import data_folder
+
+    made = data or _temporary_folder()
     try:
-        yield folder
+        with data_folder(made) as folder:
+            yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if data is None:
+            shutil.rmtree(made, ignore_errors=True)
+
+
+def _temporary_folder() -> Path:
+    from cli.servers.errors import DidNotStartError
+
+    try:
+        return Path(tempfile.mkdtemp(prefix="slots-demo-"))
+    except OSError as why:
+        raise DidNotStartError(f"no temporary folder can be made: {why.strerror}.") from None
 
 
 @contextmanager

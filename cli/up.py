@@ -1,12 +1,9 @@
 """`slots up`: runs the whole system on this machine until it is told to stop."""
 
-import fcntl
-import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
@@ -53,14 +50,14 @@ def up(data: Path, empty: bool, port: int | None, keys: Path | None) -> None:
 
     Exit codes: 0 stopped as asked, 1 could not start (the message says why), 2 not understood.
     """
+    from cli.data_folder import data_folder
     from cli.own_keys import own_keys
     from cli.servers.errors import DidNotStartError
     from cli.system import System
 
-    data.mkdir(parents=True, exist_ok=True)
     try:
-        with _only_one(data):
-            system = System(data, web_port=port, keys=own_keys(keys) if keys else None)
+        with data_folder(data) as folder:
+            system = System(folder, web_port=port, keys=own_keys(keys) if keys else None)
             _run(system, *(EMPTY if empty or keys else DEMO))
     except DidNotStartError as why:
         say(str(why))
@@ -87,27 +84,6 @@ def _run(system: "System", fill: Callable[[Mapping[str, str]], None], sign_in: s
     finally:
         say("stopping")
         system.stop()
-
-
-@contextmanager
-def _only_one(data: Path) -> Iterator[None]:
-    """Raises DidNotStartError when another `up` runs on this folder. The lock goes with its process."""
-    from cli.servers.errors import DidNotStartError
-
-    with (data / "lock").open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.seek(0)
-            pid = lock.read().strip()
-            raise DidNotStartError(
-                f"`slots up` runs on {data} already, as process {pid}. "
-                f"Stop that one (kill {pid}), or choose another folder with --data."
-            ) from None
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
-        yield
 
 
 def _nothing(settings: Mapping[str, str]) -> None:

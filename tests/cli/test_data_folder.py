@@ -1,0 +1,109 @@
+"""A data folder that can't be used: `slots up` says why and what to do, and shows no traceback."""
+
+import errno
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from cli.data_folder import ADVICE, NAMELESS, data_folder
+from cli.servers.errors import DidNotStartError
+from tests.cli.commands import bare, command, slots
+
+# Nobody makes a folder here, not even root.
+UNWRITABLE = Path("/proc/slots")
+# How it is mounted, and what is then to be said.
+DISKS = {"size=20m": "Free some space", "ro": "you may write to"}
+MOUNT = 'mount -t tmpfs -o "$1" tmpfs "$2" && shift 2 && exec "$@"'
+IN_A_NAMESPACE = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-c", MOUNT, "sh")
+
+
+@pytest.mark.parametrize("name", ["up", "demo"])
+def test_a_file_in_its_place_is_named(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").touch()
+
+    ran = slots(name, "--data", tmp_path / "file" / "data")
+
+    assert (ran.code, ran.out) == (1, "")
+    assert str(tmp_path / "file") in ran.err
+    assert "--data" in ran.err
+
+
+@pytest.mark.parametrize("name", ["up", "demo"])
+@pytest.mark.skipif(not UNWRITABLE.parent.exists(), reason="needs a place where nobody can make a folder")
+def test_a_folder_that_cannot_be_made_is_named(name: str) -> None:
+    ran = slots(name, "--data", UNWRITABLE)
+
+    assert (ran.code, ran.out) == (1, "")
+    assert str(UNWRITABLE) in ran.err
+    assert "--data" in ran.err
+
+
+@pytest.mark.parametrize("name", ["up", "demo"])
+@pytest.mark.parametrize(("options", "advice"), DISKS.items())
+def test_a_disk_that_is_full_or_read_only_is_named(tmp_path: Path, name: str, options: str, advice: str) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    words = command(name, "--data", disk / "data")
+
+    done = subprocess.run(
+        [*with_a_disk(disk, options), *words], env=bare(), capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert advice in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("number", ADVICE, ids=errno.errorcode.get)
+def test_each_error_on_the_way_ends_with_advice(tmp_path: Path, number: int) -> None:
+    """Also one that comes later, when the disk has become full."""
+    file = None if number in NAMELESS else str(tmp_path / "data" / "env")
+
+    with pytest.raises(DidNotStartError) as said, data_folder(tmp_path / "data"):
+        raise OSError(number, os.strerror(number), file)
+
+    assert ADVICE[number] in str(said.value)
+
+
+def test_an_error_about_something_else_stays_what_it_is(tmp_path: Path) -> None:
+    with pytest.raises(PermissionError), data_folder(tmp_path / "data"):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), "/usr/bin/somewhere")
+
+
+def test_what_it_holds_is_for_its_owner_only(tmp_path: Path) -> None:
+    with data_folder(tmp_path / "new" / "data") as folder:
+        (folder / "logs").mkdir()
+        (folder / "logs" / "web.log").touch()
+
+    for path in (folder, *folder.rglob("*")):
+        assert not path.stat().st_mode & 0o077, path
+
+
+def test_a_folder_of_an_earlier_version_is_closed(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    (tmp_path / "credentials").touch()
+
+    with data_folder(tmp_path):
+        pass
+
+    assert tmp_path.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_folder_that_was_there_before_keeps_its_permissions(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+
+    with data_folder(tmp_path):
+        pass
+
+    assert tmp_path.stat().st_mode & 0o777 == 0o755
+
+
+def with_a_disk(disk: Path, options: str) -> list[str]:
+    """What to put before a command for it, and nobody else, to see another disk in this folder."""
+    words = [*IN_A_NAMESPACE, options, str(disk)]
+    if not shutil.which("unshare") or subprocess.run([*words, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this kernel lets us mount no disk of our own")
+    return words
