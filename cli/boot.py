@@ -36,6 +36,7 @@ def boot(system: System, *, fill: Callable[[Mapping[str, str]], None], stopping:
 
 def _steps(system: System, fill: Callable[[Mapping[str, str]], None]) -> Iterator[None]:
     system.clear_the_way()
+    _say_port_changes(system)
     for name in sorted(system.given):
         _see_that_something_answers(name, system.settings[name])
     for pid_name, server in system.servers.items():
@@ -59,6 +60,11 @@ def _steps(system: System, fill: Callable[[Mapping[str, str]], None]) -> Iterato
     system.tell()
 
 
+def _say_port_changes(system: System) -> None:
+    while system.port_changes:
+        say(system.port_changes.pop(0))
+
+
 def _see_that_something_answers(name: str, url: str) -> None:
     """Said here it is one sentence; said by seven processes later it is seven tracebacks."""
     place = urlsplit(url)
@@ -73,9 +79,14 @@ def _see_that_something_answers(name: str, url: str) -> None:
 
 
 def _migrate(url: str) -> None:
+    from sqlalchemy.exc import DBAPIError
+
     from db.migrate import upgrade
 
-    upgrade(url)
+    try:
+        upgrade(url)
+    except DBAPIError as why:
+        raise DidNotStartError(f"The database refused it: {str(why.orig).strip().splitlines()[0]}") from None
 
 
 def _await_children(system: System, began: float) -> Iterator[None]:
@@ -96,6 +107,7 @@ def _check(system: System, child: Child, began: float) -> None:
     if not child.running:
         if not system.move_to_another_port(child):
             raise DidNotStartError(f"{child.name} ended while starting.\n{tail(child.log)}")
+        _say_port_changes(system)
         child.start()
     if time.monotonic() - began > PATIENCE_SECONDS:
         raise DidNotStartError(f"{child.name} did not answer within {PATIENCE_SECONDS} s.\n{tail(child.log)}")

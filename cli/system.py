@@ -13,6 +13,7 @@ import psutil
 from cli.child import Child, sessions_now
 from cli.credentials import credentials_of
 from cli.dotenv import write_dotenv
+from cli.kept_ports import keep_ports, kept_ports, port_change
 from cli.servers.ports import free_port, is_free, take_port
 from cli.servers.postgres import Postgres
 from cli.servers.process import end_leftovers
@@ -57,14 +58,16 @@ class System:
         self._tokens: list[socket.socket] = []
         self._pids: dict[str, tuple[str, Sequence[int]]] = {}
         self._told: dict[str, str] = {}
-        self.ports = self._take_ports({**USUAL_PORTS, **({"WEB_PORT": web_port} if web_port else {})})
+        self._end_leftovers()
+        # What is to be said about ports that were taken.
+        self.port_changes: list[str] = []
+        self.ports = self._take_ports({"WEB_PORT": web_port} if web_port else {})
         self.keys = dict(keys or {})
         self.settings |= addresses(self.ports) | self.keys
 
     def clear_the_way(self) -> None:
-        """Ends what an earlier run that was killed has left, and takes back what it said of itself."""
+        """Removes what an earlier run that was killed has left: the addresses it wrote down, its metrics."""
         self.env_file.unlink(missing_ok=True)
-        end_leftovers(Path(psutil.Process().exe() or sys.executable), self.data / "run")
         # What they count is theirs; a folder that isn't there would keep them from starting.
         figures = Path(self.settings["PROMETHEUS_MULTIPROC_DIR"])
         shutil.rmtree(figures, ignore_errors=True)
@@ -81,7 +84,9 @@ class System:
         name = child.service.port_name
         if name is None or is_free(self.ports[name]):
             return False
-        self.ports[name] = free_port()
+        wanted, self.ports[name] = self.ports[name], free_port()
+        self.port_changes.append(port_change(name, wanted, self.ports[name]))
+        keep_ports(self.data, self.ports)
         self.settings |= addresses(self.ports) | self.keys
         return True
 
@@ -129,9 +134,20 @@ class System:
         name = service.name.lower().replace(" ", "-")
         return Child(service, self.settings, folder=self.data / "run" / name, log=self.data / "logs" / f"{name}.log")
 
-    def _take_ports(self, preferred: Mapping[str, int]) -> dict[str, int]:
+    def _end_leftovers(self) -> None:
+        """Ends the services of an earlier run that was killed, which may still hold its ports."""
+        end_leftovers(Path(psutil.Process().exe() or sys.executable), self.data / "run")
+
+    def _take_ports(self, asked: Mapping[str, int]) -> dict[str, int]:
+        """The ports asked for, else those of the last run in this folder, else the usual ones; others if taken.
+
+        Keeps them for the next run, so that addresses already given out still lead somewhere.
+        """
         ports = {}
-        for name, port in preferred.items():
-            ports[name], token = take_port(port)
+        for name, wanted in {**USUAL_PORTS, **kept_ports(self.data), **asked}.items():
+            ports[name], token = take_port(wanted)
             self._tokens.append(token)
+            if ports[name] != wanted:
+                self.port_changes.append(port_change(name, wanted, ports[name]))
+        keep_ports(self.data, ports)
         return ports

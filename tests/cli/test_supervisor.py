@@ -2,9 +2,11 @@
 
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -150,6 +152,47 @@ def test_a_web_port_that_is_taken_is_replaced(start: Systems, make: Systems) -> 
     assert second.settings["APP_URL"] == second.settings["WEB_URL"]
 
 
+def test_a_restart_keeps_the_ports_even_those_that_were_second_choice(make: Systems) -> None:
+    with taken(free_port()) as port:
+        first = make(WEB, web_port=port)
+    first.stop()
+
+    second = make(WEB)
+
+    assert second.ports == first.ports
+    assert second.ports["WEB_PORT"] != port
+    assert second.port_changes == []
+
+
+def test_a_kept_port_that_is_taken_is_replaced_and_named(make: Systems) -> None:
+    first = make(WEB)
+    first.stop()
+
+    with taken(first.ports["WEB_PORT"]) as port:
+        second = make(WEB)
+    second.stop()
+
+    said = "\n".join(second.port_changes)
+    assert second.ports["WEB_PORT"] != port
+    assert f"port {port} is taken" in said
+    assert str(second.ports["WEB_PORT"]) in said
+    assert make(WEB).ports == second.ports
+
+
+def test_a_port_that_is_asked_for_comes_before_the_kept_one(make: Systems) -> None:
+    make(WEB).stop()
+    asked = free_port()
+
+    assert make(WEB, web_port=asked).ports["WEB_PORT"] == asked
+
+
+@pytest.mark.parametrize("text", ["WEB_PORT=none", "WEB_PORT=0", "WEB_PORT=70000", "no such line", ""])
+def test_kept_ports_that_make_no_sense_are_passed_over(make: Systems, tmp_path: Path, text: str) -> None:
+    (tmp_path / "data" / "ports").write_text(text)
+
+    assert make(WEB).ports["WEB_PORT"] > 0
+
+
 def test_secrets_are_made_once_for_a_folder(make: Systems, tmp_path: Path) -> None:
     first, second = make(WEB), make(WEB)
 
@@ -173,6 +216,13 @@ def test_what_a_killed_supervisor_left_is_ended_before_the_next_start(start: Sys
     make(WEB).clear_the_way()
 
     assert not any(is_alive(pid) for pid in left)
+
+
+@contextmanager
+def taken(port: int) -> Iterator[int]:
+    """Somebody else listens on this port."""
+    with socket.create_server(("127.0.0.1", port)):
+        yield port
 
 
 def watch_until(system: System, done: Callable[[], bool]) -> None:

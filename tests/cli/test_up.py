@@ -86,7 +86,7 @@ def test_whatever_is_killed_comes_back_at_the_same_address(up: Up, name: str) ->
 
 def test_killed_outright_it_leaves_nothing_running_and_starts_again_in_its_folder(up: Up) -> None:
     """The last test here: it is the end of the system that the others look at."""
-    pids, address = up.pids(), up.env["DATABASE_URL"]
+    pids, addresses = up.pids(), {name: up.env[name] for name in up.env if name.endswith("_URL")}
     up.process.kill()
     up.process.communicate()
     if sys.platform == "linux":  # elsewhere the next start ends what was left
@@ -94,7 +94,7 @@ def test_killed_outright_it_leaves_nothing_running_and_starts_again_in_its_folde
 
     second = Up(up.data, "--empty").ready()
     pids = second.pids()
-    assert second.env["DATABASE_URL"] == address
+    assert {name: second.env[name] for name in addresses} == addresses
     assert second.stop() == 0
 
     assert not any(is_alive(pid) for pid in pids)
