@@ -19,7 +19,9 @@ STEP = 20
 # Of pip's output when it fails: the last lines, which hold the error.
 SHOWN_LINES = 15
 # pip writes one such line for each line of a lock file, in whichever order it takes them.
-PACKAGE = re.compile(r"(?:Collecting|Processing|Ignoring|Requirement already satisfied:) (\S+)(?=.*\(from -r|: markers)")
+PACKAGE = re.compile(
+    r"(?:Collecting|Processing|Ignoring|Requirement already satisfied:) (\S+)(?=.*\(from -r|: markers)"
+)
 
 
 def main(locks: list[str]) -> int:
@@ -27,7 +29,7 @@ def main(locks: list[str]) -> int:
     total = sum(_packages_in(Path(lock)) for lock in locks)
     _write(f"installing what {' and '.join(locks)} list{'s' if len(locks) == 1 else ''}\n")
     command = [*PIP, *(word for lock in locks for word in ("-r", lock))]
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: S603 (our own command)
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
     ) as pip:
         for progress in _progress(_kept(pip.stdout or (), output), total):
@@ -38,7 +40,9 @@ def main(locks: list[str]) -> int:
 
 
 def _packages_in(lock: Path) -> int:
-    return sum("==" in line and not line.startswith((" ", "#")) for line in lock.read_text(encoding="utf-8").splitlines())
+    return sum(
+        "==" in line and not line.startswith((" ", "#")) for line in lock.read_text(encoding="utf-8").splitlines()
+    )
 
 
 def _kept(lines: Iterable[str], output: list[str]) -> Iterator[str]:

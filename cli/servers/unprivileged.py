@@ -1,13 +1,14 @@
-"""Lets root start Postgres, which refuses to run as root, whatever the permissions of its folders are.
+"""Runs Postgres, which refuses root and users without a name, for whoever we are and below private (0700) folders.
 
-Two ways on Linux, tried in this order; the first under which initdb accepts the folder is taken:
+The ways are tried in this order; the first under which initdb accepts the folder is taken:
 
-1. as `nobody` with CAP_DAC_OVERRIDE, which opens private (0700) folders to it. Needs CAP_SETUID, CAP_SETGID and
-   CAP_CHOWN, and CAP_SETPCAP if the programs are below a private folder: Docker and Podman grant all of them;
-2. in a user namespace that maps root to `nobody`. Needs CAP_SETFCAP and a kernel that lets root make namespaces.
+1. root becomes `nobody` with CAP_DAC_OVERRIDE, which opens private folders to it. Needs CAP_SETUID, CAP_SETGID and
+   CAP_CHOWN, and CAP_SETPCAP if the programs are below a private folder: Docker and Podman grant all of them.
+   Everybody else stays who they are;
+2. in a user namespace in which our user is called `nobody`. Needs a kernel that allows it, and CAP_SETFCAP if we are
+   root.
 """
 
-import contextlib
 import ctypes
 import os
 import subprocess
@@ -25,6 +26,15 @@ PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_SET_SECUREBITS, PR_CAP_AMBIENT, PR_CAP_AMB
 SECBIT_NO_SETUID_FIXUP = 1 << 2
 CAPABILITY_VERSION_3, CAP_DAC_OVERRIDE = 0x20080522, 1
 CLONE_NEWUSER = 0x10000000
+ADVICE_FOR_ROOT = (
+    "Postgres refuses to run as root, and here root can't run it under another identity. Run this as an ordinary "
+    "user, set DATABASE_URL to a Postgres of your own, or give the container the capabilities that Docker gives by "
+    "default: CAP_SETUID, CAP_SETGID, CAP_SETPCAP, CAP_CHOWN, CAP_DAC_OVERRIDE. What was tried:"
+)
+ADVICE = (
+    "Postgres can't run here for the user with the number {user}. Run this as a user whom /etc/passwd names, or set "
+    "DATABASE_URL to a Postgres of your own. What was tried:"
+)
 # Loaded here and not in the child, where another thread's lock could be held for ever.
 LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -39,24 +49,27 @@ class Identity:
 
 
 def identity_for(initdb: Path, folder: Path, *, ways: tuple[Identity, ...] | None = None) -> Identity:
-    """The identity for Postgres' programs in `folder`, which must exist; for root the first of `ways` that works.
+    """The identity for Postgres' programs in `folder`, which must exist: the first of `ways` that works.
 
     Raises DidNotStartError when none does, with the reason of each.
     """
-    if os.geteuid() != 0:
-        return Identity("yourself", lambda: None, os.geteuid())
     refusals = []
-    for identity in WAYS_FOR_ROOT if ways is None else ways:
+    for identity in ways_here() if ways is None else ways:
         refusal = _refusal(identity, initdb, folder)
         if refusal is None:
             return identity
         refusals.append(f"  as {identity.name}: {refusal}")
-    tried = "\n".join(["", "What was tried:", *refusals]) if refusals else ""
-    raise DidNotStartError(
-        "Postgres refuses to run as root, and here root can't run it under another identity. Run this as an ordinary "
-        "user, set DATABASE_URL to a Postgres of your own, or give the container CAP_SETUID, CAP_SETGID, CAP_SETPCAP, "
-        f"CAP_CHOWN and CAP_DAC_OVERRIDE (Docker's default).{tried}"
-    )
+    user = os.geteuid()
+    raise DidNotStartError("\n".join((ADVICE_FOR_ROOT if user == 0 else ADVICE.format(user=user), *refusals)))
+
+
+def ways_here() -> tuple[Identity, ...]:
+    """For the user that we are, on this system."""
+    user, group = os.geteuid(), os.getegid()
+    on_linux = sys.platform == "linux"
+    renamed = Identity("a user renamed to nobody", lambda: _rename_to_nobody(user, group), user)
+    first = Identity("nobody", _become_nobody, NOBODY) if user == 0 else Identity("yourself", lambda: None, user)
+    return (first, renamed) if on_linux else (first,)
 
 
 def end_with_parent(signal_number: int) -> None:
@@ -71,9 +84,8 @@ def _refusal(identity: Identity, initdb: Path, folder: Path) -> str | None:
     `initdb --show` makes all checks that initdb makes (of its user, of the programs beside it, of the folder) and
     changes nothing.
     """
-    with contextlib.ExitStack() as cleanup:
-        try:
-            trial = cleanup.enter_context(tempfile.TemporaryDirectory(prefix="probe-", dir=folder))
+    try:
+        with tempfile.TemporaryDirectory(prefix="probe-", dir=folder) as trial:
             os.chown(trial, identity.owner, -1)
             done = subprocess.run(
                 [initdb, "--show", "-D", trial],
@@ -86,9 +98,9 @@ def _refusal(identity: Identity, initdb: Path, folder: Path) -> str | None:
                 timeout=30,
                 check=False,
             )
-        except (OSError, subprocess.SubprocessError) as why:
-            return str(why)
-    return (done.stderr.strip().splitlines() or ["it failed"])[-1] if done.returncode else None
+    except (OSError, subprocess.SubprocessError) as why:
+        return str(why)
+    return (done.stderr.strip().splitlines() or ["it failed"])[0] if done.returncode else None
 
 
 def _become_nobody() -> None:
@@ -107,23 +119,14 @@ def _become_nobody() -> None:
     _must(LIBC.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_DAC_OVERRIDE, 0, 0))
 
 
-def _rename_root_to_nobody() -> None:
+def _rename_to_nobody(user: int, group: int) -> None:
     _must(LIBC.unshare(CLONE_NEWUSER))
     # The kernel wants setgroups given up before a group may be mapped.
-    for name, line in (("setgroups", "deny"), ("uid_map", f"{NOBODY} 0 1"), ("gid_map", f"{NOBODY} 0 1")):
+    maps = (("setgroups", "deny"), ("uid_map", f"{NOBODY} {user} 1"), ("gid_map", f"{NOBODY} {group} 1"))
+    for name, line in maps:
         Path("/proc/self", name).write_text(line)
 
 
 def _must(result: int) -> None:
     if result != 0:
         raise OSError(ctypes.get_errno(), "refused by the kernel")
-
-
-WAYS_FOR_ROOT: tuple[Identity, ...] = (
-    (
-        Identity("nobody", _become_nobody, NOBODY),
-        Identity("root under another name", _rename_root_to_nobody, 0),
-    )
-    if sys.platform == "linux"
-    else ()
-)

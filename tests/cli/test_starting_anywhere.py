@@ -1,0 +1,136 @@
+"""`slots up` from start to `ready`, whoever starts it and however private the folders on the way are."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from cli.dotenv import read_dotenv
+from cli.servers.unprivileged import NOBODY
+from tests.cli.checkouts import copy_checkout
+
+OPEN, PRIVATE = 0o755, 0o700
+MYSELF = os.geteuid()
+# As in a container that was given a number for a user, /etc/passwd doesn't name it.
+UNNAMED = next(number for number in range(54_321, 60_000) if number not in {entry.pw_uid for entry in pwd.getpwall()})
+PATIENCE_SECONDS = 120
+RUN_PYTHON = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import flask'], check=True)"
+MAKE_A_USER_NAMESPACE = "import ctypes, sys; sys.exit(ctypes.CDLL(None).unshare(0x10000000) != 0)"
+START_POSTGRES = """
+import sys
+from pathlib import Path
+from cli.servers.postgres import Postgres
+Postgres(Path(sys.argv[1])).start().stop()
+"""
+# What to put before a command to run it as somebody else.
+Become = tuple[str, ...]
+# Makes a folder with this mode in a folder of the same mode.
+MakesFolder = Callable[[str, int], Path]
+only_root = pytest.mark.skipif(MYSELF != 0, reason="only root can become another user")
+
+
+@pytest.mark.parametrize("data", [OPEN, PRIVATE], ids=["open-data", "private-data"])
+@pytest.mark.parametrize("checkout", [OPEN, PRIVATE], ids=["open-checkout", "private-checkout"])
+def test_it_starts_for_whoever_runs_the_tests(make_folder: MakesFolder, checkout: int, data: int) -> None:
+    code = copy_checkout(make_folder("checkout", checkout) / "slots")
+    folder = make_folder("data", data) / "data"
+
+    starts_and_stops(code, folder, temporary=make_folder("tmp", data))
+
+    assert folder.stat().st_mode & 0o777 == PRIVATE
+
+
+@only_root
+def test_it_starts_for_a_plain_user_in_folders_of_their_own(make_folder: MakesFolder) -> None:
+    code, data, temporary = folders_of(NOBODY, make_folder)
+
+    starts_and_stops(code, data, temporary=temporary, become=to_become(NOBODY))
+
+
+@only_root
+def test_a_user_without_a_name_starts_postgres_or_is_told_what_to_do(make_folder: MakesFolder) -> None:
+    """It needs a user namespace, which not every machine allows."""
+    code, data, temporary = folders_of(UNNAMED, make_folder)
+    become = to_become(UNNAMED)
+    python = [*become, sys.executable, "-c"]
+    environment = {"PATH": os.environ["PATH"], "TMPDIR": str(temporary)}
+
+    may_rename = subprocess.run([*python, MAKE_A_USER_NAMESPACE], check=False).returncode == 0
+    done = subprocess.run(
+        [*python, START_POSTGRES, str(data)], cwd=code, env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0 if may_rename else "/etc/passwd" in done.stderr, done.stderr
+
+
+def folders_of(user: int, make_folder: MakesFolder) -> tuple[Path, Path, Path]:
+    """Code, data and temporary files, each below folders that only this user may enter."""
+    code = copy_checkout(make_folder("checkout", PRIVATE) / "slots")
+    data, temporary = make_folder("data", PRIVATE), make_folder("tmp", PRIVATE)
+    for folder in (code, data, temporary):
+        hand_over(folder.parents[1], user)
+    return code, data / "data", temporary
+
+
+def starts_and_stops(code: Path, data: Path, *, temporary: Path, become: Become = ()) -> None:
+    with up(code, data, temporary=temporary, become=become) as process:
+        assert process.stdout is not None
+        try:
+            assert process.stdout.readline() == "ready\n", process.communicate(timeout=PATIENCE_SECONDS)[1]
+            assert read_dotenv(data / "env")["WEB_URL"]
+        finally:
+            process.terminate()
+            process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 0
+
+
+def up(code: Path, data: Path, *, temporary: Path, become: Become) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*become, sys.executable, "-c", "from cli.main import main; main()", "up", "--empty", "--data", str(data)],
+        cwd=code,
+        env={"PATH": os.environ["PATH"], "HOME": str(temporary), "TMPDIR": str(temporary)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def to_become(user: int) -> Become:
+    """What to put before a command. Where this Python is below a private folder, the user may read everything."""
+    plain = ("setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups")
+    reading = ("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search")
+    for become in (plain, (*plain, *reading)):
+        if (
+            subprocess.run([*become, sys.executable, "-c", RUN_PYTHON], capture_output=True, check=False).returncode
+            == 0
+        ):
+            return become
+    pytest.skip("no other user can run this Python: its folder is private, and root here lacks CAP_DAC_READ_SEARCH")
+
+
+def hand_over(folder: Path, user: int) -> None:
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, user, user, follow_symlinks=False)
+
+
+@pytest.fixture
+def make_folder() -> Iterator[MakesFolder]:
+    """In a folder that everybody may enter: pytest's own folders are private."""
+    base = Path(tempfile.mkdtemp(prefix="slots-anywhere-"))
+    base.chmod(OPEN)
+
+    def make(name: str, mode: int) -> Path:
+        inner = base / name / "inner"
+        inner.mkdir(parents=True)
+        for folder in (inner, inner.parent):
+            folder.chmod(mode)
+        return inner
+
+    yield make
+    shutil.rmtree(base)
