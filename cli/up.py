@@ -34,7 +34,11 @@ set -a; . .data/env; set +a       gives another terminal's commands its addresse
     help="Folder for everything it keeps; created if missing.",
 )
 @click.option("--empty", is_flag=True, help="Load no demo shop.")
-@click.option("--port", type=click.IntRange(1, 65535), help="Port of the pages and webhooks, if it is free; kept for the next start.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    help="Port of the pages and webhooks, if it is free; kept for the next start.",
+)
 @click.option(
     "--keys",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),

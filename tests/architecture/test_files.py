@@ -38,6 +38,10 @@ def test_what_runs_is_what_was_tested(lock: str) -> None:
     assert versions(ROOT / lock).items() <= versions(ROOT / "requirements/dev.txt").items()
 
 
+def test_what_make_up_runs_is_what_the_image_runs() -> None:
+    assert versions(ROOT / "requirements/run.txt").items() <= versions(ROOT / "requirements/embedded.txt").items()
+
+
 def test_no_file_knows_anybodys_machine() -> None:
     found = {}
     for path in kept_files():

@@ -1,0 +1,62 @@
+"""What `make` installs for whom, and what it shows meanwhile."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.deploy.files import ROOT
+
+INSTALL = ROOT / "requirements" / "install.py"
+# What doesn't exist in any version, with a hash of nothing.
+NO_SUCH_PACKAGE = f"no-such-package-of-ours==1.0 --hash=sha256:{'0' * 64}\n"
+
+
+@pytest.mark.parametrize("target", ["setup", "demo", "up"])
+def test_to_run_it_nothing_is_installed_that_only_tests_need(target: str) -> None:
+    planned = plan_of(target)
+
+    assert "requirements/embedded.txt" in planned
+    assert "requirements/dev.txt" not in planned
+
+
+@pytest.mark.parametrize("target", ["dev", "test", "lint", "audit", "bench", "chaos"])
+def test_whoever_develops_gets_the_rest_on_top(target: str) -> None:
+    planned = plan_of(target)
+
+    assert planned.index("requirements/embedded.txt") < planned.index("requirements/dev.txt")
+
+
+def test_what_is_installed_already_is_counted_and_left_alone(tmp_path: Path) -> None:
+    done = install("requirements/build.txt")
+
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "requirements/build.txt" in done.stderr
+    assert "unpacking" not in done.stderr
+
+
+def test_when_it_fails_pips_error_is_shown(tmp_path: Path) -> None:
+    (tmp_path / "lock.txt").write_text(NO_SUCH_PACKAGE)
+
+    done = install(str(tmp_path / "lock.txt"))
+
+    assert done.returncode == 1
+    assert "No matching distribution found for no-such-package-of-ours" in done.stderr
+
+
+def plan_of(target: str) -> str:
+    """What make would run if nothing were installed."""
+    # Called from `make test`, it would find our own flags in the environment.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    planned = ("make", "--dry-run", "--always-make", target)
+    return subprocess.run(planned, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
+
+
+def install(lock: str) -> subprocess.CompletedProcess[str]:
+    """Without a network: what isn't there can't be had."""
+    environment = os.environ | {"PIP_NO_INDEX": "1"}
+    return subprocess.run(
+        [sys.executable, INSTALL, lock], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
