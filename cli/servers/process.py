@@ -76,7 +76,8 @@ def end(process: subprocess.Popen[bytes], *steps: tuple[signal.Signals, float]) 
 def end_leftovers(program: Path, folder: Path) -> None:
     """Kills what an earlier run of `program` has left behind in this folder or below it."""
     program, folder = program.resolve(), folder.resolve()
-    kill_all([found for found in psutil.process_iter() if _works_in(found, program, folder)])
+    left = [found for found in psutil.process_iter() if _works_in(found, program, folder)]
+    kill_all([*left, *(child for found in left for child in _children(found))])
 
 
 def kill_all(processes: Sequence[psutil.Process], *, seconds: float = 5) -> None:
@@ -115,5 +116,23 @@ def _works_in(process: psutil.Process, program: Path, folder: Path) -> bool:
     try:
         here = Path(process.cwd())
         return (here == folder or folder in here.parents) and Path(process.exe()) == program
+    except psutil.AccessDenied:
+        # Without CAP_SYS_PTRACE, as in a container, root sees of another user's process the arguments only.
+        return _was_started_with(process, program, folder)
     except (psutil.Error, OSError):
         return False
+
+
+def _was_started_with(process: psutil.Process, program: Path, folder: Path) -> bool:
+    try:
+        words = process.cmdline()
+    except psutil.Error:
+        return False
+    return words[:1] == [str(program)] and str(folder) in words
+
+
+def _children(process: psutil.Process) -> Sequence[psutil.Process]:
+    try:
+        return process.children(recursive=True)
+    except psutil.Error:
+        return ()

@@ -1,6 +1,8 @@
 """The embedded servers: how they start, survive and keep to their folder."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from cli.servers.postgres import Postgres, program
 from cli.servers.server import EmbeddedServer
 from cli.servers.unprivileged import Identity, identity_for, ways_here
 from cli.servers.valkey import Valkey
+from tests.architecture.sources import ROOT
 from tests.cli.checkouts import copy_wheels
 
 only_root = pytest.mark.skipif(os.geteuid() != 0, reason="is about root")
@@ -158,6 +161,18 @@ def test_root_starts_it_below_a_folder_of_somebody_else(tmp_path: Path) -> None:
     with_a_home = Postgres(home / "postgres").start()
 
     with_a_home.stop()
+
+
+@only_root
+def test_what_was_left_running_is_found_without_the_right_to_look_into_it(postgres: Postgres) -> None:
+    """As root in a container, whose Postgres runs as another user."""
+    start = f"from cli.servers.postgres import *; Postgres(Path({str(postgres.folder)!r})).start().stop()"
+    limited = ("setpriv", "--bounding-set=-sys_ptrace", sys.executable, "-c", start)
+
+    done = subprocess.run(limited, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert not postgres.running
 
 
 @only_root
