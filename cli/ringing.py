@@ -34,7 +34,7 @@ def ring(rows: "list[Waiting]") -> None:
     from settings.loading import load
     from settings.redis import RedisSettings
 
-    celery = client(load(RedisSettings).redis_url.get_secret_value())
+    celery = client(load(RedisSettings))
     try:
         for row in rows:
             celery.send_task(row.name, args=row.args, headers={ROW_HEADER: str(row.id)})

@@ -49,7 +49,7 @@ def from_environment() -> Wiring:
             pool_size=database.database_pool_size,
         )
     )
-    bell = Bell(client(redis.redis_url.get_secret_value()))
+    bell = Bell(client(redis))
     return Wiring(settings, pool, Transactions(pool, bell))
 
 

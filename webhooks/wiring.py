@@ -2,9 +2,6 @@
 
 from dataclasses import dataclass
 
-from redis import Redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 from sqlalchemy.orm import Session, sessionmaker
 
 from bell.client import client
@@ -28,8 +25,7 @@ class Wiring:
     sessions: sessionmaker[Session]
     transactions: Transactions
     outcomes: Outcomes
-    redis: Redis
-    """Only asked whether it is there."""
+    broker: Broker
 
 
 def from_environment() -> Wiring:
@@ -39,7 +35,6 @@ def from_environment() -> Wiring:
 
 def connect(settings: WebSettings, database: DatabaseSettings, redis: RedisSettings) -> Wiring:
     """Connects to nothing yet: the doors open before Postgres and Redis do."""
-    redis_url, timeout = redis.redis_url.get_secret_value(), redis.redis_timeout_seconds
     pool = sessions(
         engine(
             database.database_url.get_secret_value(),
@@ -47,9 +42,5 @@ def connect(settings: WebSettings, database: DatabaseSettings, redis: RedisSetti
             pool_size=database.database_pool_size,
         )
     )
-    broker = Broker(client(redis_url))
-    bell = Bell(broker)
-    asked = Redis.from_url(
-        redis_url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=Retry(NoBackoff(), 0)
-    )
-    return Wiring(settings, pool, Transactions(pool, bell), Outcomes(pool, broker), asked)
+    broker = Broker(client(redis))
+    return Wiring(settings, pool, Transactions(pool, Bell(broker)), Outcomes(pool, broker), broker)

@@ -1,6 +1,5 @@
 """Postgres as a server: reachable, new enough, writable, on the same time as we are."""
 
-import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
@@ -10,6 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from cli.doctor.findings import Finding, failure, ok, skipped
 from cli.doctor.patient import LIMITS, Patient
+from cli.doctor.silence import silence
 from db import clock
 from db.engine import patient_engine
 from settings.database import DatabaseSettings
@@ -34,10 +34,10 @@ def reach(patient: Patient) -> Iterator[Finding]:
         return
     url = settings.database_url.get_secret_value()
     where = urlsplit(url)
-    if (silence := _silence(where.hostname, where.port or USUAL_PORT)) is not None:
+    if (why := silence(where.hostname, where.port or USUAL_PORT, PATIENCE_SECONDS)) is not None:
         yield failure(
             "postgres.unreachable",
-            f"nothing answers at {where.hostname}:{where.port or USUAL_PORT} ({silence})",
+            f"nothing answers at {where.hostname}:{where.port or USUAL_PORT} ({why})",
             "Start Postgres, or mend host and port in DATABASE_URL. For trying out: slots up --data .data",
         )
         return
@@ -54,17 +54,6 @@ def reach(patient: Patient) -> Iterator[Finding]:
     patient.engine = engine
     patient.well.add("postgres")
     yield ok("postgres.reach", "Postgres answers")
-
-
-def _silence(host: str | None, port: int) -> str | None:
-    """Why nothing answers; None when something does. A socket in a folder is left to Postgres' own library."""
-    if host is None or host.startswith("/"):
-        return None
-    try:
-        socket.create_connection((host, port), timeout=PATIENCE_SECONDS).close()
-    except OSError as why:
-        return str(why)
-    return None
 
 
 def server(patient: Patient) -> Iterator[Finding]:

@@ -486,7 +486,7 @@ def a_web(port: int) -> Iterator[str]:
             yield url
     finally:
         wiring.sessions.kw["bind"].dispose()
-        wiring.redis.close()
+        wiring.broker.close()
 
 
 class OldRedis(socketserver.ThreadingTCPServer):
