@@ -36,7 +36,7 @@ class RedisSettings(FromEnvironment):
     )
     redis_ca_file: CaFile = Field(
         None,
-        description="CA certificate (PEM) that signed the certificate of a rediss:// server, besides the system's CAs.",
+        description="CA (PEM) that signed the certificate of a rediss:// server, where no CA of the system did.",
     )
     redis_timeout_seconds: float = Field(
         0.5, gt=0, le=10, description="How long a gate or a bell waits for Redis before going on without it."

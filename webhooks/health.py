@@ -58,5 +58,10 @@ def _jobs_run(wiring: Wiring) -> bool:
         return not job_runs.overdue(session)
 
 
-WELL: dict[str, Callable[[Wiring], bool]] = {"redis": _redis_takes_messages, "jobs": _jobs_run}
+WELL: dict[str, Callable[[Wiring], bool]] = {
+    "redis": _redis_takes_messages,
+    "jobs": _jobs_run,
+    "stripe_signatures": lambda wiring: not wiring.refusals.many_of("stripe"),
+    "twilio_signatures": lambda wiring: not wiring.refusals.many_of("twilio"),
+}
 """What makes everything slower or later when it is not well, and keeps nobody from recording what is brought."""

@@ -1,6 +1,6 @@
 """What the doors are connected to: settings, the database, the bell."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -15,6 +15,7 @@ from settings.redis import RedisSettings
 from settings.web import WebSettings
 from webhooks.broker import Broker
 from webhooks.outcomes import Outcomes
+from webhooks.refusals import Refusals
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Wiring:
     transactions: Transactions
     outcomes: Outcomes
     broker: Broker
+    refusals: Refusals = field(default_factory=Refusals)
 
 
 def from_environment() -> Wiring:

@@ -25,6 +25,22 @@ EVENT_ID, SID = "evt_slots_doctor", "SM" + "0" * 32
 FORGET = text("DELETE FROM webhook_events WHERE event_id = :id AND provider = 'stripe'")
 RECORDED = text("SELECT EXISTS (SELECT 1 FROM webhook_events WHERE event_id = :id AND provider = 'stripe')")
 
+DEGRADED = {
+    "redis": (
+        "the web works without redis: it publishes no messages",
+        "Mend REDIS_URL for the web; until then sweeps do the work, later.",
+    ),
+    "jobs": ("a regular job has missed its runs", "See the findings about beat; slots jobs list"),
+    "stripe_signatures": (
+        "the web refuses webhooks that Stripe signed: STRIPE_WEBHOOK_SECRET is not the secret it signs with",
+        "Set STRIPE_WEBHOOK_SECRET as Stripe's dashboard shows it (Webhooks, your endpoint, Signing secret).",
+    ),
+    "twilio_signatures": (
+        "the web refuses webhooks that Twilio signed: TWILIO_AUTH_TOKEN or APP_URL is not what it signs with",
+        "Compare TWILIO_AUTH_TOKEN, and APP_URL with the webhook's address, with what the Twilio console shows.",
+    ),
+}
+
 
 def reach(patient: Patient) -> Iterator[Finding]:
     """Something of ours answers at APP_URL, itself and at once, and says that it is ready."""
@@ -69,8 +85,9 @@ def _ready(web: WebSettings) -> Iterator[Finding]:
             "doors.not_ready", said, "Mend what it names: schema (slots migrate) or database (DATABASE_URL)."
         )
     elif told.get("degraded"):
-        fix = "Mend REDIS_URL for the web; until then its bells are lost and sweeps do the work."
-        yield failure("doors.degraded", f"the web works without {', '.join(told['degraded'])}", fix)
+        for what in told["degraded"]:
+            said, fix = DEGRADED.get(what, (f"the web works without {what}", "See the web's log."))
+            yield failure(f"doors.degraded.{what}", said, fix)
     else:
         yield ok("doors.reach", f"the web answers at {web.app_url} and is ready")
 

@@ -31,7 +31,7 @@ GROUPS = (
     Group("Redis", (redis_server.reach,)),
     Group("Redis, inside", (redis_server.server,), ("redis",)),
     Group("Workers and beat", (workers.canaries, workers.beat), ("schema", "redis")),
-    Group("Work to be done", (work.tasks, work.webhooks, work.promises, work.money), ("schema",)),
+    Group("Work to be done", (work.tasks, work.webhooks, work.reconciled, work.promises, work.money), ("schema",)),
     Group("Shops", (shops.shops,), ("schema",)),
     Group("Doors", (doors.reach,)),
     Group("Signatures", (doors.twilio, doors.stripe), ("doors", "schema")),

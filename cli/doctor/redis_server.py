@@ -19,7 +19,9 @@ FULL = 0.9
 REFUSES = (AuthenticationError, ResponseError)
 """Answers of a server that is there: another password, another database number, a user without the right."""
 
-CERTIFICATE = "Set REDIS_CA_FILE to the CA that signed it, and the host in REDIS_URL to a name that the certificate has."
+CERTIFICATE = (
+    "Set REDIS_CA_FILE to the CA that signed it, and the host in REDIS_URL to a name that the certificate has."
+)
 
 
 def reach(patient: Patient) -> Iterator[Finding]:

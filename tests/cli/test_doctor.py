@@ -13,9 +13,11 @@ from dataclasses import dataclass
 import psycopg
 import pytest
 import redis
+import requests
 from sqlalchemy import make_url, text
 from sqlalchemy.orm import Session
 
+from cli.doctor.doors import stripe_signature
 from cli.doctor.examination import GROUPS
 from cli.doctor.findings import State
 from cli.servers.ports import free_port
@@ -230,6 +232,10 @@ def unheard(session: Session) -> None:
     builders.a_webhook_event(session, received_at=in_(hours=-1))
 
 
+def never_arrived(session: Session) -> None:
+    builders.a_webhook_event(session, received_at=in_(hours=-1), handled_at=in_(hours=-1), reconciled=True)
+
+
 def overdue_offer(session: Session) -> None:
     shop = builders.a_shop(session)
     slot = builders.a_slot(session, shop)
@@ -249,6 +255,7 @@ def shop(**values: object) -> Callable[[Clinic], None]:
 WORK = [
     Fault(rows(parked), "work.parked", "1 refund_payment", "slots pending retry --all-parked"),
     Fault(rows(late), "work.late", "1 send_message", "slots pending list --late"),
+    Fault(rows(never_arrived), "work.reconciled", "never arrived", "signing secret"),
     Fault(rows(unheard), "work.webhooks", "stripe", "slots events list --unhandled"),
     Fault(rows(overdue_offer), "invariant.I6", "window was over", "slots show"),
     Fault(rows(unpaid_booking), "work.needs_human", "Too much came.", "slots show"),
@@ -294,6 +301,17 @@ def a_web_that_runs_with(**others: str) -> Callable[[Clinic], None]:
     return plant
 
 
+def signed_by_others(clinic: Clinic) -> None:
+    """The web has the doctor's secrets, and those who call it sign with others."""
+    port = free_port()
+    clinic.set(APP_URL=f"http://127.0.0.1:{port}")
+    url = enter(clinic, a_web(port))
+    for _ in range(5):
+        signed = {"Stripe-Signature": stripe_signature(b"{}", OTHER_SECRET), "X-Twilio-Signature": "b3RoZXI="}
+        requests.post(f"{url}/api/stripe/webhook", data=b"{}", headers=signed, timeout=10)
+        requests.post(f"{url}/api/twilio/inbound", data={"Body": "YES"}, headers=signed, timeout=10)
+
+
 def on_another_database(clinic: Clinic) -> None:
     """A schema of the same server serves as well, with a table of webhooks of its own."""
     clinic.sql(
@@ -323,7 +341,11 @@ DOORS = [
     Fault(
         a_web_that_runs_with(STRIPE_WEBHOOK_SECRET=OTHER_SECRET), "doors.stripe", "own signature", "STRIPE_WEBHOOK"
     ),
-    Fault(a_web_that_runs_with(REDIS_URL="redis://127.0.0.1:1/0"), "doors.degraded", "without redis", "REDIS_URL"),
+    Fault(
+        a_web_that_runs_with(REDIS_URL="redis://127.0.0.1:1/0"), "doors.degraded.redis", "without redis", "REDIS_URL"
+    ),
+    Fault(signed_by_others, "doors.degraded.stripe_signatures", "Stripe signed", "Signing secret"),
+    Fault(signed_by_others, "doors.degraded.twilio_signatures", "Twilio signed", "Twilio console"),
     Fault(
         a_web_that_runs_with(DATABASE_URL="postgresql://x@127.0.0.1:1/x"),
         "doors.not_ready",

@@ -6,7 +6,6 @@ step; here it is Celery that ends real workers, with both of the pools that we u
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
