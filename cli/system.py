@@ -21,7 +21,7 @@ from cli.servers.valkey import Valkey
 from cli.services import SERVICES, Service
 from cli.wiring import PIDS, TOLD_TO_OUTSIDERS, USUAL_PORTS, WHATSAPP, addresses, places
 
-HOW_TO_REACH_THEM = ("REDIS_CA_FILE",)
+HOW_TO_REACH_THEM = ("DATABASE_POOLER", "REDIS_CA_FILE")
 """Settings that go with the address of a server that runs already."""
 
 # Seconds that all services together get to finish what they do; then they are killed, and run it again next time.
@@ -54,7 +54,7 @@ class System:
             **WHATSAPP,
             **places(self.data),
             **{name: environment[name] for name in self.given},
-            **{name: environment[name] for name in HOW_TO_REACH_THEM if environment.get(name)},
+            **{name: environment.get(name, "") for name in HOW_TO_REACH_THEM},
         }
         self.servers = self._servers_to_start()
         self.children = [self._child(service) for service in services]

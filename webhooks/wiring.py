@@ -41,7 +41,8 @@ def connect(settings: WebSettings, database: DatabaseSettings, redis: RedisSetti
         engine(
             database.database_url.get_secret_value(),
             application_name="slots web",
-            pool_size=database.database_pool_size,
+            pool_size=database.database_pool_size // 2,
+            pooler=database.database_pooler,
         )
     )
     broker = Broker(client(redis))

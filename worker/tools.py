@@ -72,6 +72,7 @@ def _make(settings: WorkerSettings) -> Tools:
         settings.database.database_url.get_secret_value(),
         application_name="slots worker",
         pool_size=settings.database.database_pool_size,
+        pooler=settings.database.database_pooler,
     )
     return Tools(
         settings=settings,

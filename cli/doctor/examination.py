@@ -25,7 +25,15 @@ GROUPS = (
     Group("Postgres", (postgres.reach,)),
     Group(
         "Postgres, inside",
-        (postgres.server, postgres.clocks, schema.rights, schema.migrations, schema.guards),
+        (
+            postgres.server,
+            postgres.limits,
+            postgres.connections,
+            postgres.clocks,
+            schema.rights,
+            schema.migrations,
+            schema.guards,
+        ),
         ("postgres",),
     ),
     Group("Redis", (redis_server.reach,)),

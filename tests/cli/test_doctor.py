@@ -141,6 +141,9 @@ POSTGRES = [
         "only be read",
         "primary",
     ),
+    Fault(
+        lambda clinic: clinic.set(DATABASE_POOL_SIZE="200"), "postgres.connections", "may open 2", "max_connections"
+    ),
     Fault(sql("UPDATE shifted_clock.shift SET by = '1 hour'"), "postgres.clock", "3600 s ahead", "NTP"),
     Fault(sql("DROP TABLE alembic_version"), "schema.empty", "never been migrated", "slots migrate"),
     Fault(sql("UPDATE alembic_version SET version_num = '0001'"), "schema.behind", "0001", "slots migrate"),
