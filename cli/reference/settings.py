@@ -23,9 +23,9 @@ FROM_OUTSIDE = """\
 # A line that is commented out shows the default."""
 
 CONNECTIONS = """\
-What each process may hold at once with the default `DATABASE_POOL_SIZE`; a second web or worker needs its share again. A
-connection that is idle for a minute is given back. `slots doctor` compares the sum with `max_connections`, less what is
-reserved for superusers. With `DATABASE_POOLER=pgbouncer` these are connections to the pooler."""
+What each process may hold at once with the default `DATABASE_POOL_SIZE`; a second web or worker needs its share
+again. A connection that is idle for a minute is given back. `slots doctor` compares the sum with `max_connections`,
+less what is reserved for superusers. With `DATABASE_POOLER=pgbouncer` these are connections to the pooler."""
 
 # What docker-compose.yml asks for besides: with its default, or "" where it must be set.
 ONLY_COMPOSE = {

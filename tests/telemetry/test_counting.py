@@ -56,7 +56,10 @@ def test_what_becomes_of_offers_is_counted_once_it_is_committed(engine, expired)
 
 
 def ring_canaries(engine, redis_url, times):
-    with Transactions(sessions(engine), Bell(client(RedisSettings(redis_url=redis_url))))() as session:
+    with (
+        client(RedisSettings(redis_url=redis_url)) as celery,
+        Transactions(sessions(engine), Bell(celery))() as session,
+    ):
         for _ in range(times):
             pending_tasks.add(session, "answer_canary", "sweeps")
 
