@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, SecretStr, field_validator
 
 from settings.environment import FromEnvironment, lower_case
-from settings.fields import Secret
+from settings.fields import NO_SUCH_PORT, Secret, has_a_port_that_can_be
 
 SCHEMES = ("postgresql://", "postgresql+psycopg://", "postgres://")
 
@@ -32,4 +32,6 @@ class DatabaseSettings(FromEnvironment):
     def _names_postgres(cls, value: SecretStr) -> SecretStr:
         if not value.get_secret_value().startswith(SCHEMES):
             raise ValueError("is not set to a Postgres address; set it to postgresql://user:password@host:5432/name")
+        if not has_a_port_that_can_be(value.get_secret_value()):
+            raise ValueError(NO_SUCH_PORT)
         return value

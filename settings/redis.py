@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 from pydantic import AfterValidator, Field, SecretStr, field_validator
 
 from settings.environment import FromEnvironment
-from settings.fields import OptionalText, Secret
+from settings.fields import NO_SUCH_PORT, OptionalText, Secret, has_a_port_that_can_be
 
 
 def _is_ca_file(value: str | None) -> str | None:
@@ -49,6 +49,8 @@ class RedisSettings(FromEnvironment):
         # kombu refuses unix:// and redis-py refuses redis+socket://, so only TCP works for both.
         if not address.startswith(("redis://", "rediss://")):
             raise ValueError("must be a TCP address: redis://host:6379/0 or rediss://host:6379/0")
+        if not has_a_port_that_can_be(address):
+            raise ValueError(NO_SUCH_PORT)
         # kombu, redis-py and Flower read TLS options from an address in different ways, or not at all.
         if any(name.startswith("ssl") for name in parse_qs(urlsplit(address).query, keep_blank_values=True)):
             raise ValueError("must have no ssl_... options; rediss:// says it all, and REDIS_CA_FILE names a CA")

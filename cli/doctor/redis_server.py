@@ -62,6 +62,9 @@ def server(patient: Patient) -> Iterator[Finding]:
     assert patient.redis is not None  # noqa: S101 - the group says that it needs it
     about: dict[str, Any] = patient.redis.info("everything")
     yield _version(str(about.get("redis_version", "0")))
+    if int(about.get("cluster_enabled", 0)):
+        said = "this is Redis Cluster: Celery's messages need keys of several slots in one command, which it refuses"
+        yield failure("redis.cluster", said, "Point REDIS_URL at a Redis with cluster mode off.")
     yield _policy(str(about.get("maxmemory_policy", "")))
     yield _persistence(patient.redis, about)
     if about.get("role") == "slave":

@@ -5,10 +5,15 @@ from __future__ import annotations
 import json
 import os
 import socketserver
+import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -61,6 +66,9 @@ IN_PRODUCTION = {"ENVIRONMENT": "production"}
 SETTINGS = [
     setting("DATABASE_URL", "", "not set", "slots up"),
     setting("DATABASE_URL", "mysql://somewhere/x", "Postgres address", "postgresql://"),
+    setting("REDIS_URL", "redis://127.0.0.1:port/0", "no number", "redis://"),
+    setting("DATABASE_URL", "postgresql://a:b@127.0.0.1:99999/x", "no number", "postgresql://"),
+    setting("APP_URL", "https://salon.example:http", "no number", "Public base address"),
     setting("REDIS_URL", "unix:///tmp/redis", "TCP address", "redis://"),
     setting("ENVIRONMENT", "prod", "development", "production"),
     setting("TICK_SECONDS", "often", "valid number", "Seconds between"),
@@ -177,6 +185,13 @@ def a_replica(clinic: Clinic) -> None:
     clinic.redis.replicaof("127.0.0.1", 1)
 
 
+def a_cluster(clinic: Clinic) -> None:
+    folder = tempfile.TemporaryDirectory()
+    server = Valkey(Path(folder.name), settings={"cluster-enabled": "yes"}).start()
+    clinic.undo += [folder.cleanup, server.stop]
+    clinic.set(REDIS_URL=server.url)
+
+
 def nearly_full(clinic: Clinic) -> None:
     used = int(clinic.redis.info("memory")["used_memory"])
     clinic.config("maxmemory", str(used + used // 50))
@@ -211,6 +226,7 @@ REDIS = [
     ),
     Fault(lambda clinic: clinic.config("appendonly", "no"), "redis.persistence", "keeps nothing", "appendonly yes"),
     Fault(nearly_full, "redis.memory", "memory limit", "Raise maxmemory"),
+    Fault(a_cluster, "redis.cluster", "Redis Cluster", "cluster mode off"),
     Fault(a_replica, "redis.replica", "replica", "REPLICAOF NO ONE"),
 ]
 
@@ -290,6 +306,19 @@ def a_gullible_web(clinic: Clinic) -> None:
     clinic.set(APP_URL=enter(clinic, somebody_else(lambda _: (200, json_type, alive))))
 
 
+def a_web_that_answers(status: int, *, ahead: float = 0) -> Callable[[Clinic], None]:
+    """Alive and ready, its clock so many seconds ahead, and answers webhooks with this status."""
+    alive, ready = json.dumps({"alive": True}).encode(), json.dumps({"ready": True}).encode()
+
+    def answer(request: BaseHTTPRequestHandler) -> tuple[int, dict[str, str], bytes]:
+        headers = {"Content-Type": "application/json", "Date": formatdate(time.time() + ahead)}
+        if request.command == "POST":
+            return status, headers, b"{}"
+        return 200, headers, ready if request.path == "/readyz" else alive
+
+    return lambda clinic: clinic.set(APP_URL=enter(clinic, somebody_else(answer)))
+
+
 def a_web_that_runs_with(**others: str) -> Callable[[Clinic], None]:
     """Our own web, with other settings than the doctor sees."""
 
@@ -356,6 +385,9 @@ DOORS = [
         "DATABASE_URL",
     ),
     Fault(on_another_database, "doors.database", "another database", "same DATABASE_URL"),
+    Fault(a_web_that_answers(500), "doors.twilio_fails", "status 500", "log"),
+    Fault(a_web_that_answers(500), "doors.stripe_fails", "status 500", "log"),
+    Fault(a_web_that_answers(400, ahead=3600), "doors.clock", "its clock", "NTP"),
     Fault(a_gullible_web, "doors.twilio_open", "nobody signed", "proxy"),
     Fault(a_gullible_web, "doors.stripe_open", "nobody signed", "proxy"),
 ]
