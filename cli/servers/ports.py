@@ -1,5 +1,6 @@
 """Finds loopback ports that nobody uses."""
 
+import atexit
 import secrets
 import socket
 from pathlib import Path
@@ -14,6 +15,12 @@ QUIET_PORTS = range(20_000, 32_000)
 
 # Chosen here and perhaps not bound yet: nobody else on this machine chooses it, as long as this process lives.
 _claimed: dict[int, socket.socket] = {}
+
+
+@atexit.register
+def _give_up_claims() -> None:
+    while _claimed:
+        _claimed.popitem()[1].close()
 
 
 def is_free(port: int) -> bool:
