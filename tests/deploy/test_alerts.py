@@ -15,8 +15,9 @@ from wsgiref.simple_server import WSGIServer
 import pytest
 import yaml
 from prometheus_client import REGISTRY, CollectorRegistry, start_http_server
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import QueuePool
 
 from cli.exporter import DatabaseFigures
 from cli.servers.ports import LOOPBACK, free_port
@@ -175,7 +176,6 @@ class Prometheus:
 
     def loses_the_database(self) -> None:
         """Its address changes to one where nothing listens."""
-        self.sessions.kw["bind"].dispose()
         self.sessions.configure(bind=make_engine(f"postgresql://nobody@{LOOPBACK}:1/none", application_name="tests"))
 
 
@@ -217,5 +217,12 @@ def prometheus(tmp_path: Path, database_url: str, session: Session) -> Iterator[
         for exporter in made.exporters:
             exporter.shutdown()
             exporter.server_close()
-        maker.kw["bind"].dispose()
+        # A connection that is still in use would be left open.
+        wait_for(lambda: checked_out(database) == 0, "the last scrape to end")
         database.dispose()
+
+
+def checked_out(database: Engine) -> int:
+    pool = database.pool
+    assert isinstance(pool, QueuePool)
+    return pool.checkedout()
