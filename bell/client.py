@@ -4,6 +4,7 @@ from celery import Celery
 from kombu.entity import Exchange, Queue
 
 from bell.queues import QUEUE_OF, QUEUES
+from settings.redis import RedisSettings
 
 # A broker that refuses or hangs must not hold up the caller: the row is committed, a sweep rings again.
 # With these, the longest wait measured was 0.54 s (the defaults block for 40 s and more).
@@ -15,22 +16,24 @@ IMPATIENT = {
 }
 
 
-def client(redis_url: str) -> Celery:
-    """A Celery app that can only send. `redis_url` is a redis:// address."""
-    app = Celery("slot-recovery", broker=redis_url)
+def client(redis: RedisSettings) -> Celery:
+    """A Celery app that can only send."""
+    app = Celery("slot-recovery", broker=redis.redis_url.get_secret_value())
     app.conf.update(
         broker_transport="bell.transport:Transport",
         broker_transport_options=IMPATIENT,
         broker_pool_acquire_timeout=0.5,
         task_publish_retry=False,
-        **shared_settings(),
+        **shared_settings(redis),
     )
     return app
 
 
-def shared_settings() -> dict[str, object]:
+def shared_settings(redis: RedisSettings) -> dict[str, object]:
     """What senders and workers must agree on."""
     return {
+        # Without it kombu encrypts nothing under a transport of ours, and verifies nothing under its own.
+        "broker_use_ssl": redis.tls or None,
         # Ids as arguments, nothing else: JSON is enough, and unpickling is never safe.
         "task_serializer": "json",
         "accept_content": ["json"],

@@ -38,10 +38,12 @@ def metrics(port: int | None, host: str) -> None:
     from telemetry.serving import registry
 
     try:
-        url = load(DatabaseSettings).database_url.get_secret_value()
+        settings = load(DatabaseSettings)
     except SettingsError as wrong:
         raise CannotError(str(wrong)) from None
-    shown = registry(DatabaseFigures(sessions(engine(url, application_name="slots metrics", pool_size=1))))
+    url, pooler = settings.database_url.get_secret_value(), settings.database_pooler
+    asked = engine(url, application_name="slots metrics", pool_size=1, pooler=pooler)
+    shown = registry(DatabaseFigures(sessions(asked)))
     if port is None:
         click.echo(generate_latest(shown).decode(), nl=False)
         return

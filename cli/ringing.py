@@ -34,9 +34,9 @@ def ring(rows: "list[Waiting]") -> None:
     from settings.loading import load
     from settings.redis import RedisSettings
 
-    celery = client(load(RedisSettings).redis_url.get_secret_value())
     try:
-        for row in rows:
-            celery.send_task(row.name, args=row.args, headers={ROW_HEADER: str(row.id)})
+        with client(load(RedisSettings)) as celery:
+            for row in rows:
+                celery.send_task(row.name, args=row.args, headers={ROW_HEADER: str(row.id)})
     except (KombuError, OSError):
         say("Redis does not answer, so no worker was told. The next tick takes it up; or at once: slots drain")

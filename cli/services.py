@@ -15,9 +15,9 @@ WEB_SERVER = (
 )
 
 EVERYBODY = frozenset({"ENVIRONMENT"})
-STORES = EVERYBODY | {"DATABASE_URL", "REDIS_URL"}
+STORES = EVERYBODY | {"DATABASE_URL", "DATABASE_POOLER", "REDIS_URL", "REDIS_CA_FILE"}
 # Beat and Flower load the list of tasks, and neither runs any: what the tasks need is none of their business.
-CLOCK = EVERYBODY | {"REDIS_URL", "TICK_SECONDS"}
+CLOCK = EVERYBODY | {"REDIS_URL", "REDIS_CA_FILE", "TICK_SECONDS"}
 WEB = STORES | {
     "PROMETHEUS_MULTIPROC_DIR",
     *("APP_URL", "SECRET_KEY", "INTERNAL_SECRET", "CRON_SECRET"),

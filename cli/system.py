@@ -22,6 +22,9 @@ from cli.servers.valkey import Valkey
 from cli.services import SERVICES, Service
 from cli.wiring import PIDS, TOLD_TO_OUTSIDERS, USUAL_PORTS, WHATSAPP, addresses, places
 
+HOW_TO_REACH_THEM = ("DATABASE_POOLER", "REDIS_CA_FILE")
+"""Settings that go with the address of a server that runs already."""
+
 # Seconds that all services together get to finish what they do; then they are killed, and run it again next time.
 GRACE_SECONDS = 2.5
 
@@ -52,6 +55,7 @@ class System:
             **WHATSAPP,
             **places(self.data),
             **{name: environment[name] for name in self.given},
+            **{name: environment.get(name, "") for name in HOW_TO_REACH_THEM},
         }
         self.servers = self._servers_to_start()
         self.children = [self._child(service) for service in services]

@@ -46,10 +46,11 @@ def from_environment() -> Wiring:
         engine(
             database.database_url.get_secret_value(),
             application_name="slots dashboard",
-            pool_size=database.database_pool_size,
+            pool_size=database.database_pool_size // 2,
+            pooler=database.database_pooler,
         )
     )
-    bell = Bell(client(redis.redis_url.get_secret_value()))
+    bell = Bell(client(redis))
     return Wiring(settings, pool, Transactions(pool, bell))
 
 

@@ -49,6 +49,15 @@ FIGURES: tuple[Figure, ...] = (
         "SELECT provider, count(*) FROM webhook_events WHERE handled_at IS NULL GROUP BY provider",
     ),
     Figure(
+        "slots_webhooks_reconciled",
+        "Webhooks of the last hour that never arrived, and were found in the provider's own list.",
+        ("provider",),
+        """
+        SELECT provider, count(*) FROM webhook_events
+         WHERE reconciled AND received_at > (SELECT clock_timestamp()) - interval '1 h' GROUP BY provider
+        """,
+    ),
+    Figure(
         "slots_recoveries_open",
         "Times that are being sold again, by stage.",
         ("stage",),
@@ -83,7 +92,7 @@ FIGURES: tuple[Figure, ...] = (
     Figure(
         "slots_job_overdue_seconds",
         "For how long a regular job should have run again; 0 while it need not. The tick is beat's.",
-        ("job",),
+        ("job_name",),
         """
         SELECT job, extract(epoch FROM greatest((SELECT clock_timestamp()) - overdue_at, interval '0'))
           FROM job_runs WHERE overdue_at IS NOT NULL
@@ -92,7 +101,7 @@ FIGURES: tuple[Figure, ...] = (
     Figure(
         "slots_job_errors",
         "What failed in the last run of a regular job.",
-        ("job",),
+        ("job_name",),
         "SELECT job, jsonb_array_length(errors) FROM job_runs",
     ),
 )

@@ -21,6 +21,9 @@ LIMITS = {"lock_timeout": 5_000, "statement_timeout": 600_000}
 # worker holds 482173 and 482174 for minutes at a time, and a migration gives up after one.
 MIGRATION_LOCK = 482175
 WAIT_FOR_MIGRATOR = "60s"
+WAIT = text("""
+SELECT set_config('lock_timeout', :patience, true), set_config('idle_in_transaction_session_timeout', '0', true)
+""")
 REVISION = text("SELECT version_num FROM alembic_version")
 
 
@@ -60,9 +63,8 @@ def _config() -> Config:
 
 @contextlib.contextmanager
 def _one_migrator(engine: Engine) -> Iterator[None]:
-    with engine.connect() as connection:
-        connection.execution_options(isolation_level="AUTOCOMMIT")
-        connection.execute(text(f"SET lock_timeout = '{WAIT_FOR_MIGRATOR}'"))
-        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
-        # Without a pool, closing the connection gives the lock back.
+    """The lock is held by a transaction, which keeps its server connection behind a pooler too."""
+    with engine.begin() as connection:
+        connection.execute(WAIT, {"patience": WAIT_FOR_MIGRATOR})
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         yield

@@ -81,6 +81,25 @@ def known(session: Session, *, provider: str, ids: list[str]) -> set[str]:
     return set(session.execute(KNOWN, {"provider": provider, "ids": ids}).scalars())
 
 
+FOUND = text("UPDATE webhook_events SET reconciled = true WHERE id = ANY(:ids)")
+
+
+def note_found(session: Session, ids: list[UUID]) -> None:
+    """These webhooks were recorded from a provider's list: they never arrived by themselves."""
+    session.execute(FOUND, {"ids": ids})
+
+
+ARRIVED_LATE = text("""
+SELECT provider, count(*) AS times FROM webhook_events
+ WHERE reconciled AND received_at > (SELECT clock_timestamp()) - :within GROUP BY provider ORDER BY provider
+""")
+
+
+def found(session: Session, *, within: timedelta) -> dict[str, int]:
+    """By provider, how many webhooks were found in its list lately."""
+    return {row.provider: row.times for row in session.execute(ARRIVED_LATE, {"within": within})}
+
+
 # Whoever waits for something must have a task that sees to it. Tasks are written with what they are for, so these
 # find only what a hand has changed in the tables, or a restored backup.
 WITHOUT_A_TASK = {

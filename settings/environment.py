@@ -8,7 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from settings.fields import Environment, InProduction
 
 
-def _lower(value: object) -> object:
+def lower_case(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
 
@@ -23,7 +23,7 @@ class FromEnvironment(BaseSettings):
     )
 
     # First, so that the check below knows it when it judges the other fields.
-    environment: Annotated[Environment, BeforeValidator(_lower)] = Field(
+    environment: Annotated[Environment, BeforeValidator(lower_case)] = Field(
         "development",
         description="development, test or production. Production refuses test keys, default secrets and loopback.",
     )

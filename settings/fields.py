@@ -29,7 +29,20 @@ def _strip_or_none(value: object) -> object:
     return _strip(value) or None
 
 
+def has_a_port_that_can_be(address: str) -> bool:
+    """True without a port too. `urlsplit` only complains when it is asked for the port."""
+    try:
+        return urlsplit(address).port != 0
+    except ValueError:
+        return False
+
+
+NO_SUCH_PORT = "has a port that is no number from 1 to 65535"
+
+
 def _is_web_address(value: str) -> str:
+    if not has_a_port_that_can_be(value):
+        raise ValueError(NO_SUCH_PORT)
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("must be an address that starts with http:// or https://")
@@ -40,7 +53,7 @@ def _without_trailing_slash(value: str) -> str:
     return value.rstrip("/")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
@@ -52,7 +65,7 @@ def _is_loopback(host: str) -> bool:
 
 def _is_not_public_https(value: str) -> bool:
     parts = urlsplit(value)
-    return parts.scheme != "https" or _is_loopback(parts.hostname or "")
+    return parts.scheme != "https" or is_loopback(parts.hostname or "")
 
 
 DEVELOPMENT_ONLY = "development-only"

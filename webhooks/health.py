@@ -6,7 +6,6 @@ from functools import cache
 import structlog
 from flask import jsonify
 from flask.typing import ResponseReturnValue
-from redis import RedisError
 from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -49,11 +48,8 @@ def _newest() -> str:
     return migrate.head() or ""
 
 
-def _redis_is_there(wiring: Wiring) -> bool:
-    try:
-        return bool(wiring.redis.ping())
-    except (RedisError, OSError):
-        return False
+def _redis_takes_messages(wiring: Wiring) -> bool:
+    return wiring.broker.takes_messages()
 
 
 def _jobs_run(wiring: Wiring) -> bool:
@@ -62,5 +58,10 @@ def _jobs_run(wiring: Wiring) -> bool:
         return not job_runs.overdue(session)
 
 
-WELL: dict[str, Callable[[Wiring], bool]] = {"redis": _redis_is_there, "jobs": _jobs_run}
+WELL: dict[str, Callable[[Wiring], bool]] = {
+    "redis": _redis_takes_messages,
+    "jobs": _jobs_run,
+    "stripe_signatures": lambda wiring: not wiring.refusals.many_of("stripe"),
+    "twilio_signatures": lambda wiring: not wiring.refusals.many_of("twilio"),
+}
 """What makes everything slower or later when it is not well, and keeps nobody from recording what is brought."""

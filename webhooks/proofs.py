@@ -15,12 +15,18 @@ Proof = Callable[[Visit], Refusal | None]
 
 def signed_by_twilio(visit: Visit) -> Refusal | None:
     """Over the configured address and the whole form."""
-    return None if visit.is_signed_by_twilio else (jsonify(error="Forbidden"), 403)
+    if visit.is_signed_by_twilio:
+        return None
+    visit.wiring.refusals.note("twilio", visit.why_not_signed_by_twilio)
+    return jsonify(error="Forbidden"), 403
 
 
 def signed_by_stripe(visit: Visit) -> Refusal | None:
     """Over the raw body; fresh, and of our mode."""
-    return None if visit.stripe_event is not None else (jsonify(error="Invalid signature"), 400)
+    if visit.stripe_event is not None:
+        return None
+    visit.wiring.refusals.note("stripe", visit.why_not_signed_by_stripe)
+    return jsonify(error="Invalid signature"), 400
 
 
 def internal_secret(visit: Visit) -> Refusal | None:

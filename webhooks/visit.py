@@ -18,6 +18,8 @@ from webhooks.wiring import Wiring
 
 FORM = "application/x-www-form-urlencoded"
 MOST_FIELDS = 200
+MISSING = "missing"
+"""No signature at all: whoever it was, it was not the company with another secret."""
 
 
 class Visit:
@@ -85,6 +87,19 @@ class Visit:
             return False
         url = twilio.signed_url(self.settings, self.request.path, self.request.query_string.decode("latin-1"))
         return twilio.verify(self.settings, url, self.form, signature)
+
+    @property
+    def why_not_signed_by_twilio(self) -> str:
+        """For what is refused."""
+        signature = self.request.headers.get("X-Twilio-Signature")
+        url = twilio.signed_url(self.settings, self.request.path, self.request.query_string.decode("latin-1"))
+        return twilio.why_refused(self.settings, url, self.form, signature) if signature else MISSING
+
+    @property
+    def why_not_signed_by_stripe(self) -> str:
+        """For what is refused."""
+        signature = self.request.headers.get("Stripe-Signature")
+        return stripe.why_refused(self.settings, self.body, signature) if signature else MISSING
 
     @cached_property
     def stripe_event(self) -> dict[str, Any] | None:

@@ -1,10 +1,7 @@
 """What the doors are connected to: settings, the database, the bell."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from redis import Redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 from sqlalchemy.orm import Session, sessionmaker
 
 from bell.client import client
@@ -18,6 +15,7 @@ from settings.redis import RedisSettings
 from settings.web import WebSettings
 from webhooks.broker import Broker
 from webhooks.outcomes import Outcomes
+from webhooks.refusals import Refusals
 
 
 @dataclass(frozen=True)
@@ -28,8 +26,8 @@ class Wiring:
     sessions: sessionmaker[Session]
     transactions: Transactions
     outcomes: Outcomes
-    redis: Redis
-    """Only asked whether it is there."""
+    broker: Broker
+    refusals: Refusals = field(default_factory=Refusals)
 
 
 def from_environment() -> Wiring:
@@ -39,17 +37,13 @@ def from_environment() -> Wiring:
 
 def connect(settings: WebSettings, database: DatabaseSettings, redis: RedisSettings) -> Wiring:
     """Connects to nothing yet: the doors open before Postgres and Redis do."""
-    redis_url, timeout = redis.redis_url.get_secret_value(), redis.redis_timeout_seconds
     pool = sessions(
         engine(
             database.database_url.get_secret_value(),
             application_name="slots web",
-            pool_size=database.database_pool_size,
+            pool_size=database.database_pool_size // 2,
+            pooler=database.database_pooler,
         )
     )
-    broker = Broker(client(redis_url))
-    bell = Bell(broker)
-    asked = Redis.from_url(
-        redis_url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=Retry(NoBackoff(), 0)
-    )
-    return Wiring(settings, pool, Transactions(pool, bell), Outcomes(pool, broker), asked)
+    broker = Broker(client(redis))
+    return Wiring(settings, pool, Transactions(pool, Bell(broker)), Outcomes(pool, broker), broker)

@@ -31,9 +31,10 @@ TASK_MODULES = (
 
 def create_app() -> Celery:
     """Reads the environment; raises SettingsError with all problems at once."""
-    broker = load(RedisSettings).redis_url.get_secret_value()
+    redis = load(RedisSettings)
+    broker = redis.redis_url.get_secret_value()
     app = Celery("slot-recovery", broker=broker, include=TASK_MODULES, control=ShortAnswers)
-    app.conf.update(**shared_settings(), **WORKER_SETTINGS)
+    app.conf.update(**shared_settings(redis), **WORKER_SETTINGS)
     app.conf.beat_schedule = beat_schedule.entries(tick_seconds=load(PaceSettings).tick_seconds)
     return app
 

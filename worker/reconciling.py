@@ -45,7 +45,7 @@ def _read_texts(job: Job, unread: Unread) -> int:
         ids = [text.message_sid for text in texts]
         known = reconciliation.known(session, provider="twilio", ids=ids)
         found = [text for text in texts if text.message_sid not in known]
-        recorded = [_record_text(session, text) for text in found]
+        recorded = _recorded(session, [_record_text(session, text) for text in found])
         reconciliation.note_read(session, unread)
     return _counted("texts", recorded)
 
@@ -72,7 +72,8 @@ def stripe_events(job: Job) -> int:
     with job.transaction() as session:
         ids = [str(event.get("id", "")) for event in events]
         known = reconciliation.known(session, provider="stripe", ids=ids)
-        recorded = [_record_event(session, event) for event in events if event.get("id") not in known]
+        found = [event for event in events if event.get("id") not in known]
+        recorded = _recorded(session, [_record_event(session, event) for event in found])
         reconciliation.note_read(session, unread)
     return _counted("events", recorded)
 
@@ -103,8 +104,15 @@ def orphans(job: Job, *tasks: str) -> int:
     return len(alone)
 
 
-def _counted(source: str, recorded: Sequence[object]) -> int:
-    count = sum(one is not None for one in recorded)
+def _recorded(session: Session, ids: Sequence[UUID | None]) -> list[UUID]:
+    """The webhooks that nobody else recorded meanwhile, marked as found here."""
+    ours = [id for id in ids if id is not None]
+    reconciliation.note_found(session, ours)
+    return ours
+
+
+def _counted(source: str, recorded: Sequence[UUID]) -> int:
+    count = len(recorded)
     if count:
         log.warning("found_late", source=source, count=count)
     return count

@@ -68,17 +68,17 @@ def use(other: Tools) -> Tools:
 def _make(settings: WorkerSettings) -> Tools:
     # Before anything is connected, and in the process that works: what sends traces off does not survive a fork.
     tracing.start(process="worker", endpoint=settings.telemetry.otel_exporter_otlp_endpoint)
-    redis_url = settings.redis.redis_url.get_secret_value()
     database = engine(
         settings.database.database_url.get_secret_value(),
         application_name="slots worker",
         pool_size=settings.database.database_pool_size,
+        pooler=settings.database.database_pooler,
     )
     return Tools(
         settings=settings,
         engine=database,
-        transactions=Transactions(sessions(database), Bell(client(redis_url))),
-        gates=Gates.at(redis_url, timeout=settings.redis.redis_timeout_seconds),
+        transactions=Transactions(sessions(database), Bell(client(settings.redis))),
+        gates=Gates.at(settings.redis),
         twilio=Twilio(settings.twilio),
         stripe=Stripe(settings.stripe),
         email=email_sender(settings.email),

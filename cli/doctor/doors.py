@@ -5,6 +5,7 @@ import hmac
 import json
 import time
 from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 from uuid import UUID
 
 import requests
@@ -17,6 +18,8 @@ from providers.connections import pooled_session
 from settings.web import WebSettings
 
 PATIENCE_SECONDS = 5.0
+CLOCKS_MAY_DIFFER_SECONDS = 300
+"""As much as a signature's time may be off."""
 NOBODYS_MESSAGE = UUID(int=0)
 """No message of ours has this id, so that what is said of it is recorded and has no effect."""
 
@@ -24,6 +27,22 @@ STATUS_PATH, STRIPE_PATH = f"/api/twilio/status/{NOBODYS_MESSAGE}", "/api/stripe
 EVENT_ID, SID = "evt_slots_doctor", "SM" + "0" * 32
 FORGET = text("DELETE FROM webhook_events WHERE event_id = :id AND provider = 'stripe'")
 RECORDED = text("SELECT EXISTS (SELECT 1 FROM webhook_events WHERE event_id = :id AND provider = 'stripe')")
+
+DEGRADED = {
+    "redis": (
+        "the web works without redis: it publishes no messages",
+        "Mend REDIS_URL for the web; until then sweeps do the work, later.",
+    ),
+    "jobs": ("a regular job has missed its runs", "See the findings about beat; slots jobs list"),
+    "stripe_signatures": (
+        "the web refuses webhooks that Stripe signed: STRIPE_WEBHOOK_SECRET is not the secret it signs with",
+        "Set STRIPE_WEBHOOK_SECRET as Stripe's dashboard shows it (Webhooks, your endpoint, Signing secret).",
+    ),
+    "twilio_signatures": (
+        "the web refuses webhooks that Twilio signed: TWILIO_AUTH_TOKEN or APP_URL is not what it signs with",
+        "Compare TWILIO_AUTH_TOKEN, and APP_URL with the webhook's address, with what the Twilio console shows.",
+    ),
+}
 
 
 def reach(patient: Patient) -> Iterator[Finding]:
@@ -69,8 +88,9 @@ def _ready(web: WebSettings) -> Iterator[Finding]:
             "doors.not_ready", said, "Mend what it names: schema (slots migrate) or database (DATABASE_URL)."
         )
     elif told.get("degraded"):
-        fix = "Mend REDIS_URL for the web; until then its bells are lost and sweeps do the work."
-        yield failure("doors.degraded", f"the web works without {', '.join(told['degraded'])}", fix)
+        for what in told["degraded"]:
+            said, fix = DEGRADED.get(what, (f"the web works without {what}", "See the web's log."))
+            yield failure(f"doors.degraded.{what}", said, fix)
     else:
         yield ok("doors.reach", f"the web answers at {web.app_url} and is ready")
 
@@ -102,11 +122,10 @@ def stripe(patient: Patient) -> Iterator[Finding]:
     url = f"{web.app_url}{STRIPE_PATH}"
     headers = {"Content-Type": "application/json"}
     signature = {"Stripe-Signature": stripe_signature(body, web.stripe_webhook_secret.get_secret_value())}
-    signed, unsigned = (
-        _post(web, url, data=body, headers=headers | signature),
-        _post(web, url, data=body, headers=headers),
-    )
-    yield from _judged("stripe", "STRIPE_WEBHOOK_SECRET and ENVIRONMENT", signed, unsigned)
+    signed = _post(web, url, data=body, headers=headers | signature)
+    unsigned = _post(web, url, data=body, headers=headers)
+    # Only Stripe's signatures carry a time.
+    yield from _judged("stripe", "STRIPE_WEBHOOK_SECRET and ENVIRONMENT", signed, unsigned, skew=_skew(web))
     if signed == 200:
         yield _recorded(patient)
 
@@ -118,17 +137,38 @@ def stripe_signature(body: bytes, secret: str) -> str:
     return f"t={now},v1={signed}"
 
 
-def _judged(door: str, names: str, signed: int, unsigned: int) -> Iterator[Finding]:
+def _judged(door: str, names: str, signed: int, unsigned: int, *, skew: float = 0) -> Iterator[Finding]:
     if unsigned < 400:
         said = f"the door for {door} lets in what nobody signed (status {unsigned})"
         fix = "Whatever answers at APP_URL is not our web, or a proxy answers for it: take it out of the way."
         yield failure(f"doors.{door}_open", said, fix)
-    elif signed >= 400 or signed == 0:
-        said = f"the door for {door} refuses our own signature (status {signed})"
-        fix = f"The web runs with other values than these: make {names} the same for both, and start the web again."
-        yield failure(f"doors.{door}", said, fix)
+    elif signed == 0 or signed >= 400:
+        yield _not_taken(door, names, signed, skew)
     else:
         yield ok(f"doors.{door}", f"the door for {door} takes our signature and refuses others")
+
+
+def _not_taken(door: str, names: str, signed: int, skew: float) -> Finding:
+    """Why the web did not take what was signed as it should be. `skew`: seconds its clock is ahead of ours."""
+    if signed == 0 or signed >= 500:
+        did = "does not answer" if signed == 0 else f"fails (status {signed})"
+        fix = "See the web's log for this moment; its secrets are not to blame."
+        return failure(f"doors.{door}_fails", f"the web {did} when {door} signs as it should", fix)
+    if abs(skew) > CLOCKS_MAY_DIFFER_SECONDS:
+        said = f"the web refuses our signature for {door}: its clock and this machine's differ by {abs(skew):.0f} s"
+        return failure("doors.clock", said, "Let both take their time from NTP: timedatectl set-ntp true.")
+    said = f"the door for {door} refuses our own signature (status {signed})"
+    fix = f"The web runs with other values than these: make {names} the same for both, and start the web again."
+    return failure(f"doors.{door}", said, fix)
+
+
+def _skew(web: WebSettings) -> float:
+    """By how many seconds the web's clock is ahead of ours, as its answers say; 0 when they don't."""
+    try:
+        answer = _session(web).get(f"{web.app_url}/healthz", timeout=PATIENCE_SECONDS)
+        return parsedate_to_datetime(answer.headers["Date"]).timestamp() - time.time()
+    except (requests.RequestException, KeyError, ValueError):
+        return 0
 
 
 def _recorded(patient: Patient) -> Finding:

@@ -3,12 +3,15 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import requests
 
 from cli.doctor.findings import Finding, failure, ok, skipped, warning
 from cli.doctor.patient import Patient
 from providers.connections import pooled_session
+from settings.database import DatabaseSettings
+from settings.fields import is_loopback
 from settings.telemetry import TelemetrySettings
 
 PATIENCE_SECONDS = 3.0
@@ -18,12 +21,18 @@ MIB = 1024 * 1024
 def disk(patient: Patient) -> Iterator[Finding]:
     here = Path.cwd()
     free = shutil.disk_usage(here).free
+    where = f"on this machine's disk of {here}{_elsewhere(patient)}"
     if free < patient.least_free_bytes:
-        said = f"only {free // MIB} MiB are free on the disk of {here}"
-        fix = "Make room: old logs first. Postgres stops taking writes when its disk is full."
-        yield failure("machine.disk", said, fix)
+        yield failure("machine.disk", f"only {free // MIB} MiB are free {where}", "Make room: old logs first.")
     else:
-        yield ok("machine.disk", f"{free // MIB} MiB are free on this disk")
+        yield ok("machine.disk", f"{free // MIB} MiB are free {where}")
+
+
+def _elsewhere(patient: Patient) -> str:
+    """What is not looked at: Postgres' own disk, unless it is here."""
+    settings = patient.settings(DatabaseSettings)
+    host = urlsplit(settings.database_url.get_secret_value()).hostname if settings else None
+    return f"; that of Postgres, on {host}, is not looked at" if host and not is_loopback(host) else ""
 
 
 def metrics_port(patient: Patient) -> Iterator[Finding]:

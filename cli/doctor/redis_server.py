@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from redis import Redis
-from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, RedisError, ResponseError
-from redis.retry import Retry
 
+from bell.connection import connect
 from cli.doctor.findings import Finding, failure, ok, skipped, warning
 from cli.doctor.patient import Patient
+from cli.doctor.silence import silence
 from settings.redis import RedisSettings
 
 OLDEST = (6, 2)
@@ -19,41 +19,52 @@ FULL = 0.9
 REFUSES = (AuthenticationError, ResponseError)
 """Answers of a server that is there: another password, another database number, a user without the right."""
 
+CERTIFICATE = (
+    "Set REDIS_CA_FILE to the CA that signed it, and the host in REDIS_URL to a name that the certificate has."
+)
+
 
 def reach(patient: Patient) -> Iterator[Finding]:
     settings = patient.settings(RedisSettings)
     if settings is None:
         yield skipped("redis.reach", "REDIS_URL has to be mended first")
         return
-    url = settings.redis_url.get_secret_value()
-    where = urlsplit(url)
-    redis = Redis.from_url(
-        url,
-        socket_timeout=PATIENCE_SECONDS,
-        socket_connect_timeout=PATIENCE_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-        # What any version speaks: an old one would refuse the newer greeting without saying how old it is.
-        protocol=2,
-    )
+    where = urlsplit(settings.redis_url.get_secret_value())
+    # Protocol 2 any version speaks: an old one would refuse the newer greeting without saying how old it is.
+    redis = connect(settings, timeout=PATIENCE_SECONDS, protocol=2)
     try:
         redis.ping()
     except REFUSES as refused:
         said = f"Redis does not let us in: {refused}"
         yield failure("redis.refuses_us", said, "Mend user, password and database number in REDIS_URL.")
-    except (RedisError, OSError) as silence:
-        said = f"nothing answers at {where.hostname}:{where.port or 6379} ({type(silence).__name__})"
-        fix = "Start Redis, or mend REDIS_URL. Nothing is lost meanwhile: slots drain does what is due without it."
-        yield failure("redis.unreachable", said, fix)
+    except (RedisError, OSError) as trouble:
+        yield _unreachable(where, trouble)
     else:
         patient.redis = redis
         patient.well.add("redis")
         yield ok("redis.reach", "Redis answers")
 
 
+def _unreachable(url: SplitResult, trouble: Exception) -> Finding:
+    """What failed below Redis' own protocol: TLS, or the connection itself."""
+    where = f"{url.hostname}:{url.port or 6379}"
+    if "certificate" in str(trouble):
+        return failure("redis.certificate", f"the certificate of {where} is refused: {trouble}", CERTIFICATE)
+    if url.scheme == "rediss" and silence(url.hostname, url.port or 6379, PATIENCE_SECONDS) is None:
+        said = f"{where} accepts connections and speaks no TLS ({trouble})"
+        return failure("redis.tls", said, "Set REDIS_URL to the port that speaks TLS, or to redis:// if none does.")
+    said = f"nothing answers at {where} ({type(trouble).__name__})"
+    fix = "Start Redis, or mend REDIS_URL. Nothing is lost meanwhile: slots drain does what is due without it."
+    return failure("redis.unreachable", said, fix)
+
+
 def server(patient: Patient) -> Iterator[Finding]:
     assert patient.redis is not None  # noqa: S101 - the group says that it needs it
     about: dict[str, Any] = patient.redis.info("everything")
     yield _version(str(about.get("redis_version", "0")))
+    if int(about.get("cluster_enabled", 0)):
+        said = "this is Redis Cluster: Celery's messages need keys of several slots in one command, which it refuses"
+        yield failure("redis.cluster", said, "Point REDIS_URL at a Redis with cluster mode off.")
     yield _policy(str(about.get("maxmemory_policy", "")))
     yield _persistence(patient.redis, about)
     if about.get("role") == "slave":

@@ -2,17 +2,23 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from datetime import timedelta
 
 from sqlalchemy import text
 
-from cli.doctor.findings import Finding, failure, ok
+from cli.doctor.findings import Finding, failure, ok, warning
 from cli.doctor.patient import Patient
 from cli.printing import ago
-from db import invariants, waiting
+from db import invariants, reconciliation, waiting
 from db.waiting import TaskState
 from domain.counting import counted
 
 MOST_LOOKED_AT = 1000
+LATELY = timedelta(days=1)
+NEVER_ARRIVED = {
+    "stripe": "Stripe dashboard, Webhooks, your endpoint: its address, its signing secret, and the answers it got.",
+    "twilio": "Twilio console, the number: its webhook's address; Monitor, Errors: the answers it got.",
+}
 NEEDS_HUMAN = text(
     "SELECT id::text, needs_human FROM payments WHERE needs_human IS NOT NULL ORDER BY updated_at LIMIT 50"
 )
@@ -51,6 +57,17 @@ def webhooks(patient: Patient) -> Iterator[Finding]:
         yield failure("work.webhooks", said, fix)
     if not unheard:
         yield ok("work.webhooks", "every webhook is handled")
+
+
+def reconciled(patient: Patient) -> Iterator[Finding]:
+    """Webhooks that the provider has and that never reached us: refused, or brought to another address."""
+    with patient.transaction() as session:
+        found = reconciliation.found(session, within=LATELY)
+    for provider, times in found.items():
+        said = (
+            f"{counted(times, 'webhook')} of {provider} in the last day never arrived; the provider's list had them"
+        )
+        yield warning("work.reconciled", said, NEVER_ARRIVED[provider])
 
 
 def promises(patient: Patient) -> Iterator[Finding]:

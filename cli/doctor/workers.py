@@ -30,7 +30,12 @@ def canaries(patient: Patient) -> Iterator[Finding]:
     settings = patient.settings(RedisSettings)
     assert settings is not None  # noqa: S101 - Redis has answered
     began = time.monotonic()
-    sent = _send(patient, client(settings.redis_url.get_secret_value()))
+    with client(settings) as celery:
+        sent, refused = _send(patient, celery)
+    if refused:
+        said = f"Redis answers and takes no messages: {refused}"
+        fix = "Let the user in REDIS_URL write (ACL), free memory, or point REDIS_URL at the primary."
+        yield failure("redis.publish", said, fix)
     silent = _await(patient, sent)
     took = time.monotonic() - began
     for queue in silent:
@@ -57,16 +62,18 @@ def _runs(patient: Patient) -> tuple[datetime, list[job_runs.LastRun]]:
         time.sleep(POLL_SECONDS)
 
 
-def _send(patient: Patient, celery: Celery) -> dict[UUID, str]:
+def _send(patient: Patient, celery: Celery) -> tuple[dict[UUID, str], str]:
+    """The rows by queue, and why the last message that was not taken was not; empty when all were."""
+    refused = ""
     with patient.transaction() as session:
         rows = {pending_tasks.add(session, CANARY, queue): queue for queue in QUEUES}
         pending_tasks.take_bells(session)
     for row, queue in rows.items():
         try:
             celery.send_task(CANARY, args=[queue], headers={ROW_HEADER: str(row)}, queue=queue)
-        except (KombuError, OSError):  # counts as no answer
-            continue
-    return rows
+        except (KombuError, OSError) as why:
+            refused = str(why).strip()
+    return rows, refused
 
 
 def _await(patient: Patient, sent: dict[UUID, str]) -> list[str]:

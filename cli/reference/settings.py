@@ -6,8 +6,10 @@ from typing import Any
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from cli.connections import budget, total
 from cli.reference.markdown import MADE_BY, code, page, sentence, table
 from settings.catalogue import READ_BY
+from settings.database import DatabaseSettings
 from settings.environment import FromEnvironment
 from settings.fields import DEVELOPMENT_ONLY, InProduction
 
@@ -20,6 +22,10 @@ FROM_OUTSIDE = """\
 # Settings of slot-recovery. Copy to .env and fill in; docs/reference/settings.md says which process reads what.
 # A line that is commented out shows the default."""
 
+CONNECTIONS = """\
+What each process may hold at once with the default `DATABASE_POOL_SIZE`; a second web or worker needs its share
+again. A connection that is idle for a minute is given back. `slots doctor` compares the sum with `max_connections`,
+less what is reserved for superusers. With `DATABASE_POOLER=pgbouncer` these are connections to the pooler."""
 
 # What docker-compose.yml asks for besides: with its default, or "" where it must be set.
 ONLY_COMPOSE = {
@@ -45,7 +51,15 @@ def settings_page() -> str:
         (code(n), code(default) if default else "must be set", about) for n, (default, about) in ONLY_COMPOSE.items()
     )
     compose = f"## docker-compose.yml\n\n{table(('Variable', 'Default', 'What it is'), rows)}"
-    return page("Settings", INTRODUCTION, *sections, compose)
+    return page("Settings", INTRODUCTION, *sections, compose, *_connections())
+
+
+def _connections() -> Iterator[str]:
+    default = DatabaseSettings.model_fields["database_pool_size"].default
+    rows = ((share.service, str(share.most), share.why) for share in budget(default))
+    yield "## Connections to Postgres"
+    yield CONNECTIONS
+    yield table(("Process", "At most", "Why"), (*rows, ("together", str(total(default)), "")))
 
 
 def env_example() -> str:

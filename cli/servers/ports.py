@@ -1,6 +1,7 @@
 """Finds loopback ports that nobody uses."""
 
-import random
+import atexit
+import secrets
 import socket
 from pathlib import Path
 
@@ -10,6 +11,16 @@ LOOPBACK = "127.0.0.1"
 # Below the range from which systems take the ports of outgoing connections (Linux 32768, macOS 49152): a server that
 # is down for a moment finds its port free when it comes back.
 QUIET_PORTS = range(20_000, 32_000)
+
+
+# Chosen here and perhaps not bound yet: nobody else on this machine chooses it, as long as this process lives.
+_claimed: dict[int, socket.socket] = {}
+
+
+@atexit.register
+def _give_up_claims() -> None:
+    while _claimed:
+        _claimed.popitem()[1].close()
 
 
 def is_free(port: int) -> bool:
@@ -28,8 +39,9 @@ def free_port(preferred: int | None = None) -> int:
     if preferred is not None and is_free(preferred):
         return preferred
     while True:
-        port = random.choice(QUIET_PORTS)  # noqa: S311  (nothing depends on nobody guessing it)
-        if is_free(port):
+        port = secrets.choice(QUIET_PORTS)
+        if is_free(port) and (token := _token(port)):
+            _claimed[port] = token
             return port
 
 
@@ -40,15 +52,20 @@ def take_port(preferred: int) -> tuple[int, socket.socket]:
     sharing its callers. The token is the UDP port of the same number, which nobody else wants.
     """
     port = free_port(preferred)
-    while True:
-        token = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        try:
-            token.bind((LOOPBACK, port))
-        except OSError:
-            token.close()
-            port = free_port()
-        else:
-            return port, token
+    while (token := _claimed.pop(port, None) or _token(port)) is None:
+        port = free_port()
+    return port, token
+
+
+def _token(port: int) -> socket.socket | None:
+    """None when another process has it."""
+    token = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        token.bind((LOOPBACK, port))
+    except OSError:
+        token.close()
+        return None
+    return token
 
 
 def choose_port(memory: Path) -> int:

@@ -12,7 +12,10 @@ from db.models.record import Id, Instant, Json, Record, Words, filled, points_to
 
 
 class WebhookEvent(Record):
-    """One delivery, once, however often it is sent; `outcome` says what came of it."""
+    """One delivery, once, however often it is sent; `outcome` says what came of it.
+
+    `reconciled`: it never arrived and was found in the provider's list.
+    """
 
     __tablename__ = "webhook_events"
 
@@ -25,6 +28,7 @@ class WebhookEvent(Record):
     received_at: Mapped[Instant]
     handled_at: Mapped[dt.datetime | None] = mapped_column()
     outcome: Mapped[str | None]
+    reconciled: Mapped[bool] = filled("false")
 
     __table_args__ = (
         UniqueConstraint("provider", "event_id"),

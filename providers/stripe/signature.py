@@ -31,18 +31,37 @@ def verify(settings: WebSettings, body: bytes, header: str | None) -> dict[str, 
         return None
 
 
-def _is_signed(settings: WebSettings, body: bytes, header: str | None) -> bool:
+def why_refused(settings: WebSettings, body: bytes, header: str) -> str:
+    """Why `verify` refused what carries a signature: unset, wrong, time, account (of the other mode) or malformed."""
+    if not settings.stripe_webhook_secret.get_secret_value():
+        return "unset"
+    try:
+        if not _is_signed(settings, body, header):
+            return "time" if _is_signed(settings, body, header, tolerance=None) else "wrong"
+        event = json.loads(body)
+    except Exception:  # noqa: BLE001 - as in `verify`
+        return "malformed"
+    ours = event.get("livemode", False) is (settings.environment == "production") if isinstance(event, dict) else True
+    return "malformed" if ours else "account"
+
+
+def _is_signed(
+    settings: WebSettings, body: bytes, header: str | None, *, tolerance: int | None = TOLERANCE_SECONDS
+) -> bool:
+    """`tolerance` in seconds; None takes a signature of any time."""
     current = settings.stripe_webhook_secret.get_secret_value()
     if not current or not header:
         return False
     previous = settings.stripe_webhook_secret_previous
     secrets = [current, *([previous.get_secret_value()] if previous else [])]
-    return any(_verifies(body, header, secret) for secret in secrets) and not _is_from_the_future(header)
+    if not any(_verifies(body, header, secret, tolerance) for secret in secrets):
+        return False
+    return tolerance is None or not _is_from_the_future(header)
 
 
-def _verifies(body: bytes, header: str, secret: str) -> bool:
+def _verifies(body: bytes, header: str, secret: str, tolerance: int | None) -> bool:
     try:
-        return stripe.WebhookSignature.verify_header(body, header, secret, TOLERANCE_SECONDS) is True
+        return stripe.WebhookSignature.verify_header(body, header, secret, tolerance) is True
     except stripe.SignatureVerificationError:
         return False
 

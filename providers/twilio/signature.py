@@ -32,17 +32,31 @@ def verify(settings: WebSettings, url: str, params: Mapping[str, Sequence[str]],
     `params` is the form as `request.form.to_dict(flat=False)`, `url` what `signed_url` gives. An empty token closes
     the door, and so does whatever goes wrong here. There is no timestamp: dedupe by MessageSid.
     """
-    current = settings.twilio_auth_token.get_secret_value()
-    if not current or not header or not isinstance(params, Mapping):
+    if not header or not isinstance(params, Mapping):
         return False
-    previous = settings.twilio_auth_token_previous
-    tokens = [current, *([previous.get_secret_value()] if previous else [])]
     try:
         form = _Repeated({name: list(values) for name, values in params.items()})
-        signed = [RequestValidator(token).validate(url, form, header) is True for token in tokens if token]
-        return any(signed) and _for_our_account(settings, form)
+        return _is_signed(settings, url, form, header) and _for_our_account(settings, form)
     except Exception:  # noqa: BLE001 - the validator raises what it likes on bad input; nothing but True opens the door
         return False
+
+
+def why_refused(settings: WebSettings, url: str, params: Mapping[str, Sequence[str]], header: str) -> str:
+    """Why `verify` refused what carries a signature: unset, wrong, account or malformed."""
+    if not settings.twilio_auth_token.get_secret_value():
+        return "unset"
+    try:
+        form = _Repeated({name: list(values) for name, values in params.items()})
+        return "account" if _is_signed(settings, url, form, header) else "wrong"
+    except Exception:  # noqa: BLE001 - as in `verify`
+        return "malformed"
+
+
+def _is_signed(settings: WebSettings, url: str, form: _Repeated, header: str) -> bool:
+    current = settings.twilio_auth_token.get_secret_value()
+    previous = settings.twilio_auth_token_previous
+    tokens = [current, *([previous.get_secret_value()] if previous else [])] if current else []
+    return any(RequestValidator(token).validate(url, form, header) is True for token in tokens if token)
 
 
 def _for_our_account(settings: WebSettings, form: _Repeated) -> bool:

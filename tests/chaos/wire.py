@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import ssl
 import struct
 import threading
 
@@ -18,7 +19,9 @@ RESET = struct.pack("ii", 1, 0)
 class Wire:
     """Carries bytes between `port`, where clients call, and the server's own port. Opened once, from any thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
+        """With `tls`, clients must speak TLS, which ends here: the server behind speaks none."""
+        self._tls = tls
         self.port = free_port()
         self._server_port = 0
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="wire", daemon=True)
@@ -70,7 +73,7 @@ class Wire:
     async def _serve(self) -> None:
         self._loop, self._flows, self._over = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
         self._flows.set()
-        async with await asyncio.start_server(self._connect, LOOPBACK, self.port):
+        async with await asyncio.start_server(self._connect, LOOPBACK, self.port, ssl=self._tls):
             self._listens.set()
             await self._over.wait()
             self._set_cut(True)

@@ -5,17 +5,24 @@ from __future__ import annotations
 import json
 import os
 import socketserver
+import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 
 import psycopg
 import pytest
 import redis
+import requests
 from sqlalchemy import make_url, text
 from sqlalchemy.orm import Session
 
+from cli.doctor.doors import stripe_signature
 from cli.doctor.examination import GROUPS
 from cli.doctor.findings import State
 from cli.servers.ports import free_port
@@ -59,6 +66,9 @@ IN_PRODUCTION = {"ENVIRONMENT": "production"}
 SETTINGS = [
     setting("DATABASE_URL", "", "not set", "slots up"),
     setting("DATABASE_URL", "mysql://somewhere/x", "Postgres address", "postgresql://"),
+    setting("REDIS_URL", "redis://127.0.0.1:port/0", "no number", "redis://"),
+    setting("DATABASE_URL", "postgresql://a:b@127.0.0.1:99999/x", "no number", "postgresql://"),
+    setting("APP_URL", "https://salon.example:http", "no number", "Public base address"),
     setting("REDIS_URL", "unix:///tmp/redis", "TCP address", "redis://"),
     setting("ENVIRONMENT", "prod", "development", "production"),
     setting("TICK_SECONDS", "often", "valid number", "Seconds between"),
@@ -139,6 +149,9 @@ POSTGRES = [
         "only be read",
         "primary",
     ),
+    Fault(
+        lambda clinic: clinic.set(DATABASE_POOL_SIZE="200"), "postgres.connections", "may open 2", "max_connections"
+    ),
     Fault(sql("UPDATE shifted_clock.shift SET by = '1 hour'"), "postgres.clock", "3600 s ahead", "NTP"),
     Fault(sql("DROP TABLE alembic_version"), "schema.empty", "never been migrated", "slots migrate"),
     Fault(sql("UPDATE alembic_version SET version_num = '0001'"), "schema.behind", "0001", "slots migrate"),
@@ -170,6 +183,13 @@ POSTGRES = [
 def a_replica(clinic: Clinic) -> None:
     clinic.undo.append(lambda: clinic.redis.replicaof("NO", "ONE"))
     clinic.redis.replicaof("127.0.0.1", 1)
+
+
+def a_cluster(clinic: Clinic) -> None:
+    folder = tempfile.TemporaryDirectory()
+    server = Valkey(Path(folder.name), settings={"cluster-enabled": "yes"}).start()
+    clinic.undo += [folder.cleanup, server.stop]
+    clinic.set(REDIS_URL=server.url)
 
 
 def nearly_full(clinic: Clinic) -> None:
@@ -206,6 +226,7 @@ REDIS = [
     ),
     Fault(lambda clinic: clinic.config("appendonly", "no"), "redis.persistence", "keeps nothing", "appendonly yes"),
     Fault(nearly_full, "redis.memory", "memory limit", "Raise maxmemory"),
+    Fault(a_cluster, "redis.cluster", "Redis Cluster", "cluster mode off"),
     Fault(a_replica, "redis.replica", "replica", "REPLICAOF NO ONE"),
 ]
 
@@ -230,6 +251,10 @@ def unheard(session: Session) -> None:
     builders.a_webhook_event(session, received_at=in_(hours=-1))
 
 
+def never_arrived(session: Session) -> None:
+    builders.a_webhook_event(session, received_at=in_(hours=-1), handled_at=in_(hours=-1), reconciled=True)
+
+
 def overdue_offer(session: Session) -> None:
     shop = builders.a_shop(session)
     slot = builders.a_slot(session, shop)
@@ -249,6 +274,7 @@ def shop(**values: object) -> Callable[[Clinic], None]:
 WORK = [
     Fault(rows(parked), "work.parked", "1 refund_payment", "slots pending retry --all-parked"),
     Fault(rows(late), "work.late", "1 send_message", "slots pending list --late"),
+    Fault(rows(never_arrived), "work.reconciled", "never arrived", "signing secret"),
     Fault(rows(unheard), "work.webhooks", "stripe", "slots events list --unhandled"),
     Fault(rows(overdue_offer), "invariant.I6", "window was over", "slots show"),
     Fault(rows(unpaid_booking), "work.needs_human", "Too much came.", "slots show"),
@@ -280,6 +306,19 @@ def a_gullible_web(clinic: Clinic) -> None:
     clinic.set(APP_URL=enter(clinic, somebody_else(lambda _: (200, json_type, alive))))
 
 
+def a_web_that_answers(status: int, *, ahead: float = 0) -> Callable[[Clinic], None]:
+    """Alive and ready, its clock so many seconds ahead, and answers webhooks with this status."""
+    alive, ready = json.dumps({"alive": True}).encode(), json.dumps({"ready": True}).encode()
+
+    def answer(request: BaseHTTPRequestHandler) -> tuple[int, dict[str, str], bytes]:
+        headers = {"Content-Type": "application/json", "Date": formatdate(time.time() + ahead)}
+        if request.command == "POST":
+            return status, headers, b"{}"
+        return 200, headers, ready if request.path == "/readyz" else alive
+
+    return lambda clinic: clinic.set(APP_URL=enter(clinic, somebody_else(answer)))
+
+
 def a_web_that_runs_with(**others: str) -> Callable[[Clinic], None]:
     """Our own web, with other settings than the doctor sees."""
 
@@ -292,6 +331,17 @@ def a_web_that_runs_with(**others: str) -> Callable[[Clinic], None]:
         clinic.set(APP_URL=url)
 
     return plant
+
+
+def signed_by_others(clinic: Clinic) -> None:
+    """The web has the doctor's secrets, and those who call it sign with others."""
+    port = free_port()
+    clinic.set(APP_URL=f"http://127.0.0.1:{port}")
+    url = enter(clinic, a_web(port))
+    for _ in range(5):
+        signed = {"Stripe-Signature": stripe_signature(b"{}", OTHER_SECRET), "X-Twilio-Signature": "b3RoZXI="}
+        requests.post(f"{url}/api/stripe/webhook", data=b"{}", headers=signed, timeout=10)
+        requests.post(f"{url}/api/twilio/inbound", data={"Body": "YES"}, headers=signed, timeout=10)
 
 
 def on_another_database(clinic: Clinic) -> None:
@@ -323,7 +373,11 @@ DOORS = [
     Fault(
         a_web_that_runs_with(STRIPE_WEBHOOK_SECRET=OTHER_SECRET), "doors.stripe", "own signature", "STRIPE_WEBHOOK"
     ),
-    Fault(a_web_that_runs_with(REDIS_URL="redis://127.0.0.1:1/0"), "doors.degraded", "without redis", "REDIS_URL"),
+    Fault(
+        a_web_that_runs_with(REDIS_URL="redis://127.0.0.1:1/0"), "doors.degraded.redis", "without redis", "REDIS_URL"
+    ),
+    Fault(signed_by_others, "doors.degraded.stripe_signatures", "Stripe signed", "Signing secret"),
+    Fault(signed_by_others, "doors.degraded.twilio_signatures", "Twilio signed", "Twilio console"),
     Fault(
         a_web_that_runs_with(DATABASE_URL="postgresql://x@127.0.0.1:1/x"),
         "doors.not_ready",
@@ -331,6 +385,9 @@ DOORS = [
         "DATABASE_URL",
     ),
     Fault(on_another_database, "doors.database", "another database", "same DATABASE_URL"),
+    Fault(a_web_that_answers(500), "doors.twilio_fails", "status 500", "log"),
+    Fault(a_web_that_answers(500), "doors.stripe_fails", "status 500", "log"),
+    Fault(a_web_that_answers(400, ahead=3600), "doors.clock", "its clock", "NTP"),
     Fault(a_gullible_web, "doors.twilio_open", "nobody signed", "proxy"),
     Fault(a_gullible_web, "doors.stripe_open", "nobody signed", "proxy"),
 ]
@@ -486,7 +543,7 @@ def a_web(port: int) -> Iterator[str]:
             yield url
     finally:
         wiring.sessions.kw["bind"].dispose()
-        wiring.redis.close()
+        wiring.broker.close()
 
 
 class OldRedis(socketserver.ThreadingTCPServer):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from celery import Celery
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page
@@ -24,6 +25,7 @@ from dashboard.app import create_app
 from dashboard.wiring import Wiring
 from db.sessions import sessions
 from sandbox import app as sandbox_app
+from settings.redis import RedisSettings
 from settings.web import WebSettings
 from tests.browser import Complaints
 
@@ -35,10 +37,22 @@ SETTINGS = {
 }
 
 
+senders: list[Celery] = []
+
+
+@pytest.fixture(autouse=True)
+def closed_senders() -> Iterator[None]:
+    """Left to the garbage collector, their connections would be complained of in some later test."""
+    yield
+    while senders:
+        senders.pop().close()
+
+
 def wired(engine: Engine, redis_url: str, **settings: str) -> Wiring:
     """Connected to the test's own servers; `settings` replace those above."""
     pool = sessions(engine)
-    return Wiring(WebSettings(**{**SETTINGS, **settings}), pool, Transactions(pool, Bell(celery_client(redis_url))))
+    senders.append(celery_client(RedisSettings(redis_url=redis_url)))
+    return Wiring(WebSettings(**{**SETTINGS, **settings}), pool, Transactions(pool, Bell(senders[-1])))
 
 
 @pytest.fixture

@@ -4,20 +4,23 @@ import contextlib
 import os
 import socket
 
+import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from db.engine import LIMITS, VANISHED, psycopg_url
 from db.engine import engine as make_engine
+from tests.stories.town import wait_for
 
 STEPS = {"statement_timeout": "5s", "lock_timeout": "2s", "idle_in_transaction_session_timeout": "15s"}
+IDLE = {"idle_session_timeout": "61s"}
 
 
-@pytest.mark.parametrize("limit", LIMITS)
+@pytest.mark.parametrize("limit", [*LIMITS, *IDLE])
 def test_every_wait_has_an_end(engine, limit):
     with engine.connect() as connection:
-        assert connection.execute(text(f"SHOW {limit}")).scalar_one() == STEPS[limit]
+        assert connection.execute(text(f"SHOW {limit}")).scalar_one() == (STEPS | IDLE)[limit]
 
 
 def test_an_address_may_ask_for_other_limits(database_url):
@@ -62,11 +65,33 @@ def test_a_busy_process_keeps_all_its_connections(database_url):
     busy.dispose()
 
 
+def test_what_is_idle_is_given_back_and_opened_again_when_needed(database_url):
+    quick = f"{database_url}?options=-c idle_session_timeout%3D200"
+    busy = make_engine(quick, application_name="shrinks", pool_size=4)
+    before = pids_at_once(busy, 4)
+    wait_for(lambda: open_connections(database_url, "shrinks") == 0, "the server to end them")
+    assert not before & pids_at_once(busy, 4)
+    busy.dispose()
+
+
+def test_a_connection_that_the_server_is_about_to_end_is_not_lent(engine, database_url):
+    made = make_engine(database_url, application_name="tests", idle_seconds=0)
+    assert backend_pid(made) != backend_pid(made)
+    made.dispose()
+    assert backend_pid(engine) == backend_pid(engine)
+
+
 def test_a_forked_child_opens_its_own_connection(engine):
     with engine.connect() as connection:
         parent_pid = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
     assert in_a_child(lambda: backend_pid(engine) != parent_pid)
     assert backend_pid(engine) == parent_pid
+
+
+def open_connections(url, application_name):
+    with psycopg.connect(url) as connection:
+        counted = "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s"
+        return connection.execute(counted, [application_name]).fetchone()[0]
 
 
 def pids_at_once(engine, number):

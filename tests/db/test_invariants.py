@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from db import invariants
+from db import invariants, pending_tasks
 from tests.builders import (
     a_customer,
     a_message,
@@ -242,6 +242,15 @@ def test_i10_sees_a_filled_slot_without_a_booking(session, found, shop):
 def test_i10_sees_a_sold_slot_that_is_not_filled(session, found, slot, ana):
     an_appointment(session, ana, source_slot_opening_id=slot.id)
     assert subjects(found("I10")) == {str(slot.id)}
+
+
+def test_i10_knows_a_cancellation_whose_slot_is_being_opened(session, found, shop, ana):
+    filled = a_slot(session, shop, status="filled")
+    cancelled = an_appointment(session, ana, source_slot_opening_id=filled.id, status="cancelled")
+    task = pending_tasks.add(session, "create_slot_opening", cancelled.id)
+    assert found("I10") == []
+    pending_tasks.park(session, task, "KeyError: 'x'", attempts=0)
+    assert subjects(found("I10")) == {str(filled.id)}
 
 
 def test_i10_knows_a_booking_whose_time_has_come(session, found, shop, ana):

@@ -5,6 +5,7 @@ from sqlalchemy import event, text
 
 from db.locks import advisory_lock
 from db.migrate import MIGRATION_LOCK
+from tests.stories.town import wait_for
 from worker.settling import ONE_AT_A_TIME as OUTCOMES
 from worker.sweeping import ONE_SWEEP_AT_A_TIME as SWEEP
 
@@ -28,17 +29,16 @@ def test_the_lock_is_free_after_an_error_in_the_block(engine):
         assert held
 
 
-@pytest.mark.parametrize("statement", ["pg_try_advisory_lock", "pg_advisory_unlock"])
-def test_who_is_stopped_in_the_middle_leaves_no_session_that_holds_it(engine, statement):
+def test_who_is_stopped_in_the_middle_leaves_no_session_that_holds_it(engine):
     def stop(_connection, _cursor, sql, *_):
-        if statement in sql:
+        if "pg_try_advisory_xact_lock" in sql:
             raise KeyboardInterrupt
 
     event.listen(engine, "before_cursor_execute", stop)
     with pytest.raises(KeyboardInterrupt), advisory_lock(engine, SWEEP):
         pass
     event.remove(engine, "before_cursor_execute", stop)
-    await_that(lambda: sessions(engine) == 1)
+    wait_for(lambda: sessions(engine) == 1, "the session to end")
 
 
 def test_migrations_outcomes_and_sweeps_have_a_lock_each():
@@ -86,11 +86,3 @@ def sessions(engine):
     with engine.connect() as connection:
         here = "backend_type = 'client backend' AND datname = current_database()"
         return connection.execute(text(f"SELECT count(*) FROM pg_stat_activity WHERE {here}")).scalar_one()
-
-
-def await_that(condition):
-    """A session ends soon after its connection."""
-    for _ in range(2000):
-        if condition():
-            return
-    raise AssertionError("it never came to that")

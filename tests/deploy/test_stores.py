@@ -26,6 +26,7 @@ from cli.system import System
 from db import migrate, pending_tasks
 from db.engine import engine
 from db.sessions import sessions
+from settings.redis import RedisSettings
 from tests.deploy.files import ROOT
 from tests.stories.town import wait_for
 
@@ -80,7 +81,10 @@ def test_nobody_gets_in_without_the_password(valkey: str) -> None:
 def test_bells_clock_and_flower_work_with_what_redis_allows(rung: System, valkey: str) -> None:
     url = rung.settings["DATABASE_URL"]
     made = engine(url, application_name="tests")
-    with Transactions(sessions(made), Bell(client(valkey)))() as session:
+    with (
+        client(RedisSettings(redis_url=valkey)) as celery,
+        Transactions(sessions(made), Bell(celery))() as session,
+    ):
         row_id = pending_tasks.add(session, "answer_canary", "sweeps")
 
     def outcome() -> object:

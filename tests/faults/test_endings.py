@@ -6,7 +6,6 @@ step; here it is Celery that ends real workers, with both of the pools that we u
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -17,6 +16,8 @@ import pytest
 
 from bell.client import client
 from bell.ring import Bell
+from settings.loading import load
+from settings.redis import RedisSettings
 from tests.faults.situations import Scene
 from tests.faults.world import World
 from tests.webhooks.callers import until
@@ -68,7 +69,7 @@ def a_worker_at_the_text(scene: Scene, *options: str) -> Iterator[subprocess.Pop
     """A worker of the queue of texts, while the carrier takes its time with the offer."""
     command = [sys.executable, "-m", "celery", "-A", "worker.app", "worker", "-Q", "texts", *options]
     told = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with client(os.environ["REDIS_URL"]) as celery:
+    with client(load(RedisSettings)) as celery:
         Bell(celery).ring([scene.next("send_message")])
     worker = subprocess.Popen(command, **told)  # type: ignore[call-overload]
     try:

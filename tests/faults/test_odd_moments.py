@@ -11,6 +11,7 @@ import pytest
 
 from bell.client import client
 from bell.ring import Bell
+from settings.redis import RedisSettings
 from tests.faults.crashes import cut_short_when
 from tests.faults.situations import Scene
 from tests.faults.world import World
@@ -119,8 +120,9 @@ def test_a_tick_without_a_broker_loses_nothing(world: World) -> None:
 @contextmanager
 def without_redis(world: World) -> Iterator[None]:
     """The worker's gates and bells find nobody there."""
-    deaf = replace(world.tools.transactions, bell=Bell(client(NOBODY_THERE)))
-    tools.use(replace(world.tools, transactions=deaf, gates=Gates.at(NOBODY_THERE, timeout=0.5)))
+    nowhere = RedisSettings(redis_url=NOBODY_THERE)
+    deaf = replace(world.tools.transactions, bell=Bell(client(nowhere)))
+    tools.use(replace(world.tools, transactions=deaf, gates=Gates.at(nowhere)))
     try:
         yield
     finally:

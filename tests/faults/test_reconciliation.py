@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from db import reconciliation
 from tests.builders import Built
 from tests.faults.world import World
 
@@ -58,6 +59,8 @@ def test_a_payment_whose_webhook_never_comes_is_booked(world: World) -> None:
     world.work()
     assert world.bookings(slot) == {"Ana": "booked"}
     assert sum("Confirmed" in text for text in world.texts(ana)) == 1
+    with world.tools.transactions() as session:
+        assert reconciliation.found(session, within=timedelta(hours=1)) == {"stripe": 1}
 
 
 def test_an_open_intent_is_looked_up_when_stripe_says_nothing_at_all(world: World) -> None:

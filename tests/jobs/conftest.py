@@ -115,7 +115,7 @@ def floor(settings: WorkerSettings, engine: Engine) -> Floor:
         settings=settings,
         engine=engine,
         transactions=Transactions(sessions(engine), Silence()),
-        gates=Gates.at(settings.redis.redis_url.get_secret_value(), timeout=0.5),
+        gates=Gates.at(settings.redis),
         twilio=Twilio(settings.twilio),
         stripe=Stripe(settings.stripe),
         email=email_sender(settings.email),

@@ -99,7 +99,7 @@ def doors(door: Door, settings: WorkerSettings) -> Iterator[Door]:
     yield door
     door.app = None
     wiring.sessions.kw["bind"].dispose()
-    wiring.redis.close()
+    wiring.broker.close()
 
 
 @pytest.fixture

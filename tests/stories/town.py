@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -35,12 +35,16 @@ def wait_for(look: Callable[[], T | None], what: str, *, seconds: float = PATIEN
     raise AssertionError(f"waited {seconds:.0f} s for {what}")
 
 
+# One sequence for all towns of this process: several may look at one system. It begins after the numbers of any
+# earlier run, whose system may have been kept.
+_numbers = itertools.count(time.time_ns() // 10**8)
+
+
 @dataclass
 class Town:
     """A running system, as `DIR/env` describes it."""
 
     settings: Mapping[str, str]
-    _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     def rows(self, statement: str, *values: object) -> list[Row]:
         with psycopg.connect(self.settings["DATABASE_URL"], row_factory=dict_row, autocommit=True) as connection:
@@ -103,7 +107,7 @@ class Town:
 
     def number(self) -> str:
         """A phone nobody else in town has."""
-        return f"+4477{time.time_ns() % 10**5:05d}{next(self._numbers):03d}"
+        return f"+4477{next(_numbers) % 10**8:08d}"
 
     def shop(self, **columns: object) -> Shop:
         """A shop without quiet hours, with a deposit of 20 pounds, unless told otherwise."""

@@ -14,6 +14,7 @@ from cli.services import CELERY, WEB_SERVER
 from db import pending_tasks
 from db.sessions import sessions
 from domain.state import Attempt, Offer, OfferStatus, Recovery, Slot, SlotStatus
+from settings.redis import RedisSettings
 from tests.builders import in_
 from tests.deploy.processes import answers
 from tests.stories.town import wait_for
@@ -55,7 +56,10 @@ def test_what_becomes_of_offers_is_counted_once_it_is_committed(engine, expired)
 
 
 def ring_canaries(engine, redis_url, times):
-    with Transactions(sessions(engine), Bell(client(redis_url)))() as session:
+    with (
+        client(RedisSettings(redis_url=redis_url)) as celery,
+        Transactions(sessions(engine), Bell(celery))() as session,
+    ):
         for _ in range(times):
             pending_tasks.add(session, "answer_canary", "sweeps")
 

@@ -60,9 +60,9 @@ def test_a_beat_that_stopped_is_seen_by_its_tick(session, shown):
     put(session, "job_runs", job="tick", overdue_at="now() - interval '5 min'", errors="""'[{"id": "1"}]'""")
     put(session, "job_runs", job="clean_up", overdue_at="now() + interval '5 min'")
     figures = shown()
-    assert figures['slots_job_overdue_seconds{job="tick"}'] == pytest.approx(300, abs=10)
-    assert figures['slots_job_overdue_seconds{job="clean_up"}'] == 0
-    assert figures['slots_job_errors{job="tick"}'] == 1
+    assert figures['slots_job_overdue_seconds{job_name="tick"}'] == pytest.approx(300, abs=10)
+    assert figures['slots_job_overdue_seconds{job_name="clean_up"}'] == 0
+    assert figures['slots_job_errors{job_name="tick"}'] == 1
 
 
 def test_recorded_webhooks_without_effect_and_texts_under_way_are_counted(session, shown):

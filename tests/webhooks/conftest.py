@@ -59,7 +59,7 @@ def doors_on() -> Iterator[Callable[..., Wiring]]:
     yield open_on
     for wiring in opened:
         wiring.sessions.kw["bind"].dispose()
-        wiring.redis.close()
+        wiring.broker.close()
 
 
 @pytest.fixture

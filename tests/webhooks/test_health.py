@@ -2,9 +2,11 @@
 
 import psycopg
 import pytest
-from sqlalchemy import text
+import redis
+from sqlalchemy import make_url, text
 
 from tests.builders import in_, insert
+from tests.webhooks.callers import Carrier
 from webhooks.app import create_app
 
 NOBODY = "postgresql://nobody@127.0.0.1:9/nothing"
@@ -20,6 +22,13 @@ def test_with_everything_there_it_is_alive_and_ready(client):
 def test_without_redis_it_is_ready_and_says_what_is_missing(doors_on, database_url):
     client = create_app(doors_on(database_url, NO_REDIS)).test_client()
     answer = client.get("/readyz")
+    assert (answer.status_code, answer.json) == (200, {"ready": True, "degraded": ["redis"]})
+
+
+def test_a_redis_that_answers_and_takes_no_messages_is_told(doors_on, database_url, reading_only, shop):
+    app = create_app(doors_on(database_url, reading_only))
+    assert Carrier(app.test_client()).texts(To=shop.sms_from, Body="YES").status_code == 200
+    answer = app.test_client().get("/readyz")
     assert (answer.status_code, answer.json) == (200, {"ready": True, "degraded": ["redis"]})
 
 
@@ -65,3 +74,14 @@ def revision(database_url):
         (found,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
         yield found
         connection.execute("UPDATE alembic_version SET version_num = %s", [found])
+
+
+@pytest.fixture
+def reading_only(redis_url):
+    """The address of a user of Redis who may look and not write."""
+    with redis.Redis.from_url(redis_url) as connection:
+        connection.acl_setuser(
+            "reader", enabled=True, passwords=["+pw"], keys=["*"], channels=["*"], categories=["+@all", "-@write"]
+        )
+        yield make_url(redis_url).set(username="reader", password="pw").render_as_string(hide_password=False)
+        connection.acl_deluser("reader")

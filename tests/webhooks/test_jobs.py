@@ -6,11 +6,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from bell.client import client as celery_client
 from tests.builders import a_slot
 from tests.webhooks.callers import BookingSystem, rows, the_only
 from webhooks.app import create_app
-from webhooks.broker import Broker
 from webhooks.outcomes import Outcomes
 
 ASKED = {"success": True, "customerId": "c-1", "customerPhone": "+15550000001"}
@@ -138,11 +136,11 @@ def test_a_secret_that_is_not_configured_is_said_to_be(doors_on, database_url, r
 
 
 @pytest.fixture
-def waiting(wiring, redis_url):
+def waiting(wiring):
     """A caller at doors that wait as told."""
 
     def open_doors(**patience):
-        outcomes = Outcomes(wiring.sessions, Broker(celery_client(redis_url)), **patience)
+        outcomes = Outcomes(wiring.sessions, wiring.broker, **patience)
         return BookingSystem(create_app(replace(wiring, outcomes=outcomes)).test_client())
 
     return open_doors

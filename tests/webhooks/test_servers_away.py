@@ -8,6 +8,7 @@ import time
 
 import psycopg
 import pytest
+import redis
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
@@ -55,13 +56,13 @@ def test_a_burst_while_the_broker_hangs_is_answered_in_under_a_second_each(
 
 
 def test_after_the_broker_is_back_it_is_rung_again(doors_on, database_url, shop, valkey):
-    wiring = doors_on(database_url, valkey.url)
-    app = create_app(wiring)
+    app = create_app(doors_on(database_url, valkey.url))
     with hanging(valkey.pid):
         texts(app, shop, 1)
-    waiting = wiring.redis.llen("replies")
-    until(lambda: texts(app, shop, 1) and wiring.redis.llen("replies") > waiting)
-    assert wiring.redis.llen("replies") > waiting
+    with redis.Redis.from_url(valkey.url) as there:
+        waiting = there.llen("replies")
+        until(lambda: texts(app, shop, 1) and there.llen("replies") > waiting)
+        assert there.llen("replies") > waiting
 
 
 def test_with_postgres_away_nothing_is_acknowledged(doors_on, redis_url):

@@ -12,6 +12,7 @@ from bell.ring import Bell
 from bell.transactions import Transactions
 from db import pending_tasks
 from db.sessions import sessions
+from settings.redis import RedisSettings
 from tests.conftest import Clock
 from worker.gates.redis import Gates
 from worker.ringing import ring_again
@@ -71,17 +72,17 @@ def write(transactions: Transactions, name: str, count: int) -> None:
 
 @pytest.fixture
 def transactions(engine: Engine, redis_url: str) -> Iterator[Transactions]:
-    with client(redis_url) as celery:
+    with client(RedisSettings(redis_url=redis_url)) as celery:
         yield Transactions(sessions(engine), Bell(celery))
 
 
 @pytest.fixture
 def gates(redis_url: str) -> Iterator[Gates]:
-    opened = Gates.at(redis_url, timeout=1)
+    opened = Gates.at(RedisSettings(redis_url=redis_url, redis_timeout_seconds=1))
     yield opened
     opened.redis.close()
 
 
 @pytest.fixture
 def unreachable() -> Gates:
-    return Gates.at("redis://127.0.0.1:9/0", timeout=0.1)
+    return Gates.at(RedisSettings(redis_url="redis://127.0.0.1:9/0", redis_timeout_seconds=0.1))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from redis import Redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+
+from bell.connection import connect
+from settings.redis import RedisSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,14 +17,6 @@ class Gates:
     redis: Redis
 
     @classmethod
-    def at(cls, url: str, *, timeout: float) -> Gates:
-        """`timeout` in seconds. By default redis-py would retry ten times, five seconds each."""
-        return cls(
-            Redis.from_url(
-                url,
-                socket_timeout=timeout,
-                socket_connect_timeout=timeout,
-                retry=Retry(NoBackoff(), 0),
-                health_check_interval=15,
-            )
-        )
+    def at(cls, settings: RedisSettings) -> Gates:
+        """Waits for an answer no longer than the settings say."""
+        return cls(connect(settings, health_check_interval=15))

@@ -1,0 +1,15 @@
+"""Mark the webhooks that never arrived and were found in the provider's list."""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """A constant default: no row is rewritten."""
+    op.execute("ALTER TABLE webhook_events ADD COLUMN reconciled boolean NOT NULL DEFAULT false")

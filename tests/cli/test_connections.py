@@ -1,0 +1,19 @@
+"""The budget of connections fits an ordinary Postgres, and no process takes more than its share."""
+
+from __future__ import annotations
+
+from cli.connections import budget, total
+from settings.database import DatabaseSettings
+
+DEFAULT = DatabaseSettings.model_fields["database_pool_size"].default
+ROOM_OF_POSTGRES = 100 - 3
+"""max_connections, less superuser_reserved_connections, as Postgres comes."""
+
+
+def test_two_webs_and_all_workers_fit_a_postgres_as_it_comes() -> None:
+    web = next(share.most for share in budget(DEFAULT) if share.service == "web")
+    assert total(DEFAULT) + web <= ROOM_OF_POSTGRES
+
+
+def test_a_smaller_pool_makes_a_smaller_budget() -> None:
+    assert total(4) < total(8) < total(DEFAULT)

@@ -1,0 +1,228 @@
+"""Every alert fires: on what a real Prometheus scraped from our own exporters, and in time, by promtool."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from wsgiref.simple_server import WSGIServer
+
+import pytest
+import yaml
+from prometheus_client import REGISTRY, CollectorRegistry, start_http_server
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import QueuePool
+
+from cli.exporter import DatabaseFigures
+from cli.servers.ports import LOOPBACK, free_port
+from cli.servers.process import wait_until
+from db.engine import engine as make_engine
+from db.sessions import sessions
+from providers import metering
+from telemetry import metrics
+from telemetry.serving import registry
+from tests.builders import a_customer, a_payment, a_shop, a_webhook_event, an_appointment, in_, insert
+from tests.deploy.files import ROOT
+from tests.deploy.processes import answers
+from tests.deploy.programs import installed
+from tests.stories.town import wait_for
+from webhooks.refusals import Refusals
+
+RULES = ROOT / "deploy/prometheus/alerts.yml"
+ALERTS = {
+    rule["alert"]: rule["expr"] for group in yaml.safe_load(RULES.read_text())["groups"] for rule in group["rules"]
+}
+SERIES = {
+    # By alert: its series, the values of a fault, those of a sound system; over two hours, every 15 s.
+    "DatabaseAway": ("slots_database_answers", "0x480", "1x480"),
+    "BeatStopped": ('slots_job_overdue_seconds{job_name="tick", job="slots"}', "90x480", "20x480"),
+    "TasksLag": ('slots_tasks_oldest_seconds{task="send_message"}', "150x480", "90x480"),
+    "TasksParked": ('slots_tasks_parked{task="refund_payment"}', "1x480", "0x480"),
+    "PaymentNeedsAHuman": ("slots_payments_waiting_for_a_human", "1x480", "0x480"),
+    "PromiseBroken": ('slots_invariant_violations{invariant="I1"}', "1x480", "0x480"),
+    "JobOverdue": ('slots_job_overdue_seconds{job_name="resolve_outcomes", job="slots"}', "10x480", "0x480"),
+    "JobFails": ('slots_job_errors{job_name="resolve_outcomes", job="slots"}', "1x480", "0x480"),
+    "BellsLost": ('slots_bells_lost_total{task="send_message"}', "0+1x480", "7x480"),
+    "GatesOpen": ('slots_gates_open_total{gate="slot_lock"}', "0+1x480", "7x480"),
+    "ProviderFails": (
+        'provider_calls_total{outcome="unknown"} | provider_calls_total{outcome="done"}',
+        "0+2x480 | 0+1x480",
+        "0+1x480 | 0+2x480",
+    ),
+    "DoorsFail": (
+        'slots_requests_total{status="503"} | slots_requests_total{status="200"}',
+        "0+1x480 | 0+10x480",
+        "0+1x480 | 0+50x480",
+    ),
+    "SignaturesRefused": (
+        'slots_signatures_refused_total{reason="wrong"} | slots_signatures_refused_total{reason="missing"}',
+        "0+1x480 | 0x480",
+        "0x480 | 0+100x480",
+    ),
+    "WebhooksReconciled": ('slots_webhooks_reconciled{provider="stripe"}', "20x480", "1x480"),
+    "ClockSkewed": ("slots_clock_skew_seconds", "-9x480", "-1x480"),
+    "ProcessDown": ('up{job="slots-processes", instance="web:9464"}', "0x480", "1x480"),
+}
+UNHEARD_OF = {"ClockSkewed"}
+"""What can't be planted without setting the machine's clock."""
+
+
+@pytest.mark.parametrize("alert", ALERTS)
+def test_an_alert_fires_in_time_and_stays_silent_without_a_fault(alert: str, tmp_path: Path) -> None:
+    """`promtool` plays the series, a value every 15 s, and looks after two hours."""
+    series, fault, sound = SERIES[alert]
+    played = [played_by(alert, series, values, fires) for values, fires in ((fault, True), (sound, False))]
+    cases = {"rule_files": [str(RULES)], "evaluation_interval": "15s", "tests": played}
+    (tmp_path / "cases.yml").write_text(yaml.safe_dump(cases))
+    command = [installed("promtool"), "test", "rules", str(tmp_path / "cases.yml")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def played_by(alert: str, series: str, values: str, fires: bool) -> dict[str, Any]:
+    """A bar stands between two series, and between their values."""
+    names = series.split(" | ")
+    firing = f'count(ALERTS{{alertname="{alert}",alertstate="firing"}})'
+    return {
+        "interval": "15s",
+        "input_series": [
+            {"series": name, "values": value} for name, value in zip(names, values.split(" | "), strict=True)
+        ],
+        "promql_expr_test": [
+            {"expr": firing, "eval_time": "2h", "exp_samples": [{"labels": "{}", "value": 1}] if fires else []}
+        ],
+    }
+
+
+def test_rules_and_configuration_are_sound() -> None:
+    promtool = installed("promtool")
+    subprocess.run([promtool, "check", "rules", RULES], check=True, capture_output=True)
+    subprocess.run([promtool, "check", "config", RULES.with_name("prometheus.yml")], check=True, capture_output=True)
+
+
+def test_every_alert_sees_its_fault_in_what_was_scraped(prometheus: Prometheus, session: Session) -> None:
+    wait_for(lambda: len(prometheus.asks("up == 1")) == len(prometheus.targets), "the first scrapes")
+    assert [alert for alert in ALERTS if prometheus.asks(ALERTS[alert])] == []
+
+    plant_rows(session)
+    session.commit()
+    prometheus.stops_one_exporter()
+    seen: set[str] = set()
+
+    def all_seen() -> bool:
+        count_faults()
+        seen.update(alert for alert in ALERTS if prometheus.asks(ALERTS[alert]))
+        return seen == set(ALERTS) - UNHEARD_OF - {"DatabaseAway"}
+
+    wait_for(all_seen, "the alerts", seconds=30)
+    prometheus.loses_the_database()
+    wait_for(lambda: prometheus.asks(ALERTS["DatabaseAway"]), "the alert about the database")
+
+
+NEEDS_A_HUMAN = text("UPDATE payments SET needs_human = 'Too much came.' WHERE id = :id")
+
+
+def plant_rows(session: Session) -> None:
+    """What the database's figures are alarmed by."""
+    insert(session, "job_runs", job="tick", overdue_at=in_(hours=-1), errors=[{"id": "1"}])
+    insert(session, "job_runs", job="resolve_outcomes", overdue_at=in_(hours=-1))
+    insert(session, "pending_tasks", name="send_message", due_at=in_(hours=-1))
+    insert(session, "pending_tasks", name="refund_payment", parked_at=in_(0))
+    payment = a_payment(session, an_appointment(session, a_customer(session, a_shop(session)), deposit_cents=2000))
+    session.execute(NEEDS_A_HUMAN, {"id": payment.id})
+    for number in range(4):
+        a_webhook_event(
+            session, event_id=f"evt_found_{number}", received_at=in_(0), handled_at=in_(0), reconciled=True
+        )
+
+
+def count_faults() -> None:
+    """What processes count, once more."""
+    metrics.VIOLATIONS.labels("I1").set(1)
+    metrics.BELLS_LOST.labels("send_message").inc()
+    metrics.GATES_OPEN.labels("slot_lock").inc()
+    metrics.REQUESTS.labels("/api/stripe/webhook", 503).inc()
+    metering.CALLS.labels("stripe", "create_intent", "unknown").inc()
+    for _ in range(10):
+        Refusals().note("stripe", "wrong")
+
+
+@dataclass
+class Prometheus:
+    """A server with the configuration that is shipped, asking exporters of this test."""
+
+    url: str
+    targets: list[str]
+    exporters: list[WSGIServer]
+    sessions: sessionmaker[Session]
+
+    def asks(self, expression: str) -> list[Any]:
+        """The series that the expression finds now."""
+        question = urllib.parse.urlencode({"query": expression})
+        with urllib.request.urlopen(f"{self.url}/api/v1/query?{question}", timeout=10) as answer:
+            found: list[Any] = json.load(answer)["data"]["result"]
+            return found
+
+    def stops_one_exporter(self) -> None:
+        server = self.exporters.pop()
+        server.shutdown()
+        server.server_close()
+
+    def loses_the_database(self) -> None:
+        """Its address changes to one where nothing listens."""
+        self.sessions.configure(bind=make_engine(f"postgresql://nobody@{LOOPBACK}:1/none", application_name="tests"))
+
+
+@pytest.fixture
+def prometheus(tmp_path: Path, database_url: str, session: Session) -> Iterator[Prometheus]:
+    program = installed("prometheus")
+    metrics.VIOLATIONS.clear()
+    Refusals()
+    database = make_engine(database_url, application_name="tests", pool_size=1)
+    maker = sessions(database)
+    shown = registry(DatabaseFigures(maker)), REGISTRY, CollectorRegistry()
+    exporters = [start_http_server(0, LOOPBACK, each) for each in shown]
+    targets = [f"{LOOPBACK}:{server.server_port}" for server, _ in exporters]
+    config = yaml.safe_load(RULES.with_name("prometheus.yml").read_text())
+    config["global"] = {"scrape_interval": "250ms", "evaluation_interval": "250ms"}
+    config["rule_files"] = [str(RULES)]
+    for scraped, asked in zip(config["scrape_configs"], (targets[:1], targets[1:]), strict=True):
+        scraped["static_configs"] = [{"targets": asked}]
+    (tmp_path / "prometheus.yml").write_text(yaml.safe_dump(config))
+    port, log = free_port(), tmp_path / "log"
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [
+                program,
+                f"--config.file={tmp_path / 'prometheus.yml'}",
+                f"--storage.tsdb.path={tmp_path / 'data'}",
+                f"--web.listen-address={LOOPBACK}:{port}",
+            ],
+            stdout=output,
+            stderr=output,
+        )
+    made = Prometheus(f"http://{LOOPBACK}:{port}", targets, [one for one, _ in exporters], maker)
+    try:
+        wait_until(lambda: answers(f"{made.url}/-/ready") is not None, server, name="Prometheus", log=log, seconds=30)
+        yield made
+    finally:
+        server.kill()
+        server.wait()
+        for exporter in made.exporters:
+            exporter.shutdown()
+            exporter.server_close()
+        # A connection that is still in use would be left open.
+        wait_for(lambda: checked_out(database) == 0, "the last scrape to end")
+        database.dispose()
+
+
+def checked_out(database: Engine) -> int:
+    pool = database.pool
+    assert isinstance(pool, QueuePool)
+    return pool.checkedout()

@@ -1,0 +1,205 @@
+"""Behind PgBouncer, in session and in transaction mode, everything works and every wait has its limit."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psycopg
+import pytest
+import requests
+from sqlalchemy import Engine, make_url, text
+
+from bell.ring import Silence
+from bell.transactions import Transactions
+from cli.boot import boot
+from cli.doctor import postgres as doctor
+from cli.doctor.findings import Finding, State
+from cli.doctor.patient import Patient
+from cli.servers.ports import LOOPBACK, free_port
+from cli.servers.process import wait_until
+from cli.servers.unprivileged import identity_for
+from cli.services import SERVICES
+from cli.system import System
+from db import migrate, pending_tasks
+from db.engine import LIMITS, patient_engine
+from db.engine import engine as make_engine
+from db.locks import advisory_lock
+from db.sessions import sessions
+from tests.conftest import Databases
+from tests.deploy.programs import installed
+from tests.deploy.test_stores import ticked
+from tests.stories.town import wait_for
+
+STEPS = {"statement_timeout": "5s", "lock_timeout": "2s", "idle_in_transaction_session_timeout": "15s"}
+NEEDED = {"web", "worker offers", "beat"}
+Start = Callable[..., str]
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+def test_every_transaction_has_its_limits(limit: str, behind: Engine) -> None:
+    for _ in range(3):
+        with behind.begin() as connection:
+            assert connection.execute(text(f"SHOW {limit}")).scalar_one() == STEPS[limit]
+
+
+def test_a_single_statement_has_them_too(behind: Engine) -> None:
+    with Transactions(sessions(behind), Silence()).single() as connection:
+        assert connection.execute(text("SHOW statement_timeout")).scalar_one() == "5s"
+
+
+def test_commands_and_migrations_have_limits_of_their_own(pooled: str) -> None:
+    made = patient_engine(pooled, application_name="tests", limits={"lock_timeout": 7_000})
+    with made.begin() as connection:
+        assert connection.execute(text("SHOW lock_timeout")).scalar_one() == "7s"
+
+
+def test_a_statement_that_is_repeated_meets_other_server_connections(behind: Engine) -> None:
+    """psycopg prepares a statement the fifth time it is sent; the pooler has two connections for four clients."""
+
+    def repeat(_: int) -> int:
+        total = 0
+        for number in range(20):
+            with behind.begin() as connection:
+                total += connection.execute(text("SELECT CAST(:number AS int)"), {"number": number}).scalar_one()
+        return total
+
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(repeat, range(4))) == [sum(range(20))] * 4
+
+
+def test_a_lock_has_one_holder_until_its_block_ends(behind: Engine) -> None:
+    with advisory_lock(behind, 7) as first:
+        # Others use the pooler meanwhile; the lock stays with its connection.
+        with behind.begin() as connection:
+            connection.execute(text("SELECT 1"))
+        with advisory_lock(behind, 7) as second:
+            assert (first, second) == (True, False)
+    with advisory_lock(behind, 7) as held:
+        assert held
+
+
+def test_two_migrators_bring_an_empty_database_to_the_newest_schema(bouncer: Start, databases: Databases) -> None:
+    empty = databases.make()
+    url = bouncer(empty)
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(migrate.upgrade, [url, url]))
+    assert migrate.current(url) == migrate.head()
+
+
+def test_web_worker_and_beat_work(running: System) -> None:
+    url = running.settings["DATABASE_URL"]
+    for _ in range(20):
+        assert requests.get(f"{running.settings['WEB_URL']}/readyz", timeout=30).status_code == 200
+    wait_for(lambda: ticked(url), "beat's tick to be worked on")
+    made = make_engine(url, application_name="tests", pooler="pgbouncer")
+    with sessions(made).begin() as session:
+        row_id = pending_tasks.add(session, "answer_canary", "sweeps")
+
+    def outcome() -> object:
+        with sessions(made).begin() as session:
+            return pending_tasks.outcome(session, row_id)
+
+    wait_for(outcome, "the worker to answer")
+    made.dispose()
+
+
+def test_doctor_names_a_pooler_that_is_not_set(pooled: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = limits_of(pooled, "none", monkeypatch)
+    assert (found.name, found.state) == ("postgres.pooler", State.FAILURE)
+    assert "DATABASE_POOLER=pgbouncer" in found.fix
+    assert limits_of(pooled, "pgbouncer", monkeypatch).state is State.OK
+
+
+def test_doctor_names_a_pooler_that_drops_the_limits(
+    bouncer: Start, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silent = bouncer(database_url, ignore_startup_parameters="options")
+    found = limits_of(silent, "none", monkeypatch)
+    assert (found.name, found.state) == ("postgres.limits", State.FAILURE)
+    assert "DATABASE_POOLER=pgbouncer" in found.fix
+    assert limits_of(silent, "pgbouncer", monkeypatch).state is State.OK
+
+
+def limits_of(url: str, pooler: str, monkeypatch: pytest.MonkeyPatch) -> Finding:
+    monkeypatch.setenv("DATABASE_URL", url)
+    monkeypatch.setenv("DATABASE_POOLER", pooler)
+    (found,) = doctor.limits(Patient({}, least_free_bytes=0))
+    return found
+
+
+@pytest.fixture(params=["session", "transaction"])
+def bouncer(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
+    """Starts PgBouncer in front of a database, with further settings; its URL."""
+    program = Path(installed("pgbouncer"))
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(url: str, **more: str) -> str:
+        server, port = make_url(url), free_port()
+        folder = tmp_path / f"pgbouncer-{port}"
+        folder.mkdir()
+        settings = {
+            "listen_addr": LOOPBACK,
+            "listen_port": port,
+            "unix_socket_dir": "",
+            "auth_type": "plain",
+            "auth_file": folder / "users",
+            "pool_mode": request.param,
+            # In session mode a client has a connection for itself.
+            "default_pool_size": 2 if request.param == "transaction" else 20,
+            **more,
+        }
+        (folder / "users").write_text(f'"{server.username}" "{server.password}"\n')
+        (folder / "pgbouncer.ini").write_text(
+            f"[databases]\n* = host={server.host} port={server.port}\n[pgbouncer]\n"
+            + "".join(f"{name} = {value}\n" for name, value in settings.items())
+        )
+        identity, log = identity_for(program, folder), folder / "log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [program, folder / "pgbouncer.ini"], stdout=output, stderr=output, preexec_fn=identity.take
+            )
+        started.append(process)
+        pooled = server.set(host=LOOPBACK, port=port).render_as_string(hide_password=False)
+        wait_until(lambda: lets_in(pooled), process, name="PgBouncer", log=log, seconds=30)
+        return pooled
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def lets_in(url: str) -> bool:
+    try:
+        psycopg.connect(url).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+@pytest.fixture
+def pooled(bouncer: Start, database_url: str) -> str:
+    return bouncer(database_url)
+
+
+@pytest.fixture
+def behind(pooled: str) -> Iterator[Engine]:
+    made = make_engine(pooled, application_name="tests", pool_size=4, pooler="pgbouncer")
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def running(pooled: str, redis_url: str, tmp_path: Path) -> Iterator[System]:
+    stores = {"DATABASE_URL": pooled, "DATABASE_POOLER": "pgbouncer", "REDIS_URL": redis_url, "TICK_SECONDS": "1"}
+    data = tmp_path / "data"
+    data.mkdir()
+    system = System(data, environment=stores, services=tuple(one for one in SERVICES if one.name in NEEDED))
+    try:
+        boot(system, fill=lambda url: None, stopping=lambda: False)
+        yield system
+    finally:
+        system.stop()

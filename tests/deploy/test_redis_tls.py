@@ -1,0 +1,171 @@
+"""rediss://: whoever speaks to Redis speaks TLS and verifies the certificate, or does not speak at all."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import redis
+import requests
+import trustme
+from sqlalchemy import Engine, make_url
+
+from bell.client import client
+from bell.connection import connect
+from bell.ring import Bell
+from bell.transactions import Transactions
+from cli.boot import boot
+from cli.doctor import redis_server
+from cli.doctor.findings import State
+from cli.doctor.patient import Patient
+from cli.services import SERVICES
+from cli.system import System
+from db import pending_tasks
+from db.sessions import sessions
+from settings.loading import load, problems_of
+from settings.redis import RedisSettings
+from tests.chaos.wire import Wire
+from tests.deploy.test_stores import ticked
+from tests.stories.town import wait_for
+from webhooks.broker import Broker
+from worker.gates.redis import Gates
+
+NEEDED = {"worker offers", "beat", "Flower"}
+Environment = Callable[..., RedisSettings]
+
+
+def test_a_message_is_published_over_tls(settings: RedisSettings, plain: redis.Redis) -> None:
+    with client(settings) as celery:
+        celery.send_task("send_message", args=["x"])
+        assert Broker(celery).takes_messages()
+    assert plain.llen("texts") == 1
+
+
+def test_gates_and_other_plain_connections_speak_tls(settings: RedisSettings) -> None:
+    gates = Gates.at(settings)
+    assert gates.redis.ping()
+    gates.redis.close()
+
+
+@pytest.mark.parametrize("named", ["another.internal", "localhost"])
+def test_a_certificate_for_another_host_is_refused(named: str, ca: trustme.CA, at: Environment) -> None:
+    refused(at(ca, named))
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(
+    ca: trustme.CA, at: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = at(ca, "127.0.0.1")
+    monkeypatch.delenv("REDIS_CA_FILE")
+    assert told.redis_ca_file is not None
+    refused(load(RedisSettings))
+
+
+def refused(told: RedisSettings) -> None:
+    """By the publisher, by plain connections, and doctor says why."""
+    with client(told) as celery:
+        assert not Broker(celery).takes_messages()
+        with pytest.raises(Exception, match="certificate"):
+            celery.send_task("send_message", args=["x"])
+    with connect(told) as connection, pytest.raises(redis.exceptions.ConnectionError, match="certificate"):
+        connection.ping()
+    (finding,) = redis_server.reach(Patient({}, least_free_bytes=0))
+    assert (finding.name, finding.state) == ("redis.certificate", State.FAILURE)
+    assert "REDIS_CA_FILE" in finding.fix
+
+
+def test_doctor_names_a_server_that_speaks_no_tls(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDIS_URL", redis_url.replace("redis://", "rediss://"))
+    (finding,) = redis_server.reach(Patient({}, least_free_bytes=0))
+    assert (finding.name, finding.state) == ("redis.tls", State.FAILURE)
+
+
+@pytest.mark.parametrize("option", ["ssl_cert_reqs=none", "ssl_check_hostname=false", "ssl_ca_certs=/ca.pem"])
+def test_an_address_cannot_turn_verification_off(option: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDIS_URL", f"rediss://:pw@redis.internal:6379/0?{option}")
+    assert "REDIS_CA_FILE" in problems_of(RedisSettings)["REDIS_URL"]
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_a_ca_file_that_is_none_is_refused_at_the_start(
+    content: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if content:
+        (tmp_path / "ca.pem").write_text(content)
+    monkeypatch.setenv("REDIS_CA_FILE", str(tmp_path / "ca.pem"))
+    assert "PEM" in problems_of(RedisSettings)["REDIS_CA_FILE"]
+
+
+def test_worker_beat_and_flower_work_over_tls(running: System, engine: Engine, settings: RedisSettings) -> None:
+    with client(settings) as celery, Transactions(sessions(engine), Bell(celery))() as session:
+        row_id = pending_tasks.add(session, "answer_canary", "sweeps")
+
+    def outcome() -> object:
+        with sessions(engine).begin() as session:
+            return pending_tasks.outcome(session, row_id)
+
+    wait_for(outcome, "the worker to answer")
+    wait_for(lambda: ticked(running.settings["DATABASE_URL"]), "beat's tick to be worked on")
+    login = tuple(running.settings["FLOWER_BASIC_AUTH"].split(":"))
+    answer = requests.get(f"{running.settings['FLOWER_URL']}/api/queues/length", auth=login, timeout=30)
+    assert {queue["name"] for queue in answer.json()["active_queues"]} >= {"offers", "sweeps"}
+    said = "".join(path.read_text(errors="replace") for path in (running.data / "logs").glob("*.log"))
+    assert "insecure" not in said
+
+
+@pytest.fixture(scope="module")
+def ca() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def plain(redis_url: str) -> Iterator[redis.Redis]:
+    with redis.Redis.from_url(redis_url) as connection:
+        yield connection
+
+
+@pytest.fixture
+def at(redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Environment]:
+    """The settings for the Redis of this run behind a listener of TLS, with a certificate for the name given."""
+    wires: list[Wire] = []
+
+    def listen(ca: trustme.CA, name: str) -> RedisSettings:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        ca.issue_cert(name).configure_cert(context)
+        ca.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+        server = make_url(redis_url)
+        wires.append(Wire(tls=context).start(server.port or 6379))
+        address = server.set(drivername="rediss", host="127.0.0.1", port=wires[-1].port)
+        monkeypatch.setenv("REDIS_URL", address.render_as_string(hide_password=False))
+        monkeypatch.setenv("REDIS_CA_FILE", str(tmp_path / "ca.pem"))
+        return load(RedisSettings)
+
+    yield listen
+    for wire in wires:
+        wire.stop()
+
+
+@pytest.fixture
+def settings(ca: trustme.CA, at: Environment) -> RedisSettings:
+    return at(ca, "127.0.0.1")
+
+
+@pytest.fixture
+def running(tmp_path: Path, database_url: str, settings: RedisSettings) -> Iterator[System]:
+    """A worker, beat and Flower, with TLS between them and Redis."""
+    stores = {
+        "DATABASE_URL": database_url,
+        "REDIS_URL": settings.redis_url.get_secret_value(),
+        "REDIS_CA_FILE": settings.redis_ca_file or "",
+        "TICK_SECONDS": "1",
+    }
+    data = tmp_path / "data"
+    data.mkdir()
+    system = System(data, environment=stores, services=tuple(one for one in SERVICES if one.name in NEEDED))
+    try:
+        boot(system, fill=lambda url: None, stopping=lambda: False)
+        yield system
+    finally:
+        system.stop()

@@ -1,0 +1,71 @@
+"""A refused signature is counted by why it was refused, and many of them are told by /readyz."""
+
+import json
+import time
+
+import pytest
+from prometheus_client import REGISTRY
+
+from tests.webhooks.callers import AUTH_TOKEN, Carrier, PaymentCompany
+from webhooks.app import create_app
+
+EVENT = json.dumps({"id": "evt_1", "object": "event", "type": "charge.refunded", "livemode": False})
+LIVE = EVENT.replace("false", "true")
+WRONG = {"secret": "whsec_other"}
+
+
+def by_stripe(body=EVENT, *, at=None, **signed):
+    return lambda client: PaymentCompany(client, **signed).posts(body, at=at)
+
+
+def by_twilio(token=AUTH_TOKEN, **form):
+    return lambda client: Carrier(client, token=token).texts(To="+15550000002", Body="YES", **form)
+
+
+@pytest.mark.parametrize(
+    ("call", "provider", "reason", "settings"),
+    [
+        (by_stripe(**WRONG), "stripe", "wrong", {}),
+        (by_stripe(), "stripe", "unset", {"stripe_webhook_secret": ""}),
+        (by_stripe(at=int(time.time()) - 3600), "stripe", "time", {}),
+        (by_stripe(at=int(time.time()) + 3600), "stripe", "time", {}),
+        (by_stripe(LIVE), "stripe", "account", {}),
+        (by_stripe("[]"), "stripe", "malformed", {}),
+        (by_stripe("{"), "stripe", "malformed", {}),
+        (lambda client: client.post("/api/stripe/webhook", data=b"{}"), "stripe", "missing", {}),
+        (by_twilio(token="other"), "twilio", "wrong", {}),
+        (by_twilio(), "twilio", "wrong", {"app_url": "https://other.example"}),
+        (by_twilio(), "twilio", "unset", {"twilio_auth_token": ""}),
+        (by_twilio(AccountSid="AC" + "6" * 32), "twilio", "account", {}),
+        (lambda client: client.post("/api/twilio/inbound", data={"Body": "x"}), "twilio", "missing", {}),
+    ],
+)
+def test_a_refusal_is_counted_by_its_reason(doors_on, database_url, redis_url, call, provider, reason, settings):
+    client = create_app(doors_on(database_url, redis_url, **settings)).test_client()
+    before = counted(provider, reason)
+    assert call(client).status_code in {400, 403}
+    assert counted(provider, reason) == before + 1
+
+
+def test_a_series_is_there_before_the_first_refusal(wiring):
+    assert counted("stripe", "wrong") is not None
+    assert counted("twilio", "wrong") is not None
+
+
+def test_many_refusals_of_what_is_signed_are_told(client):
+    for call in [by_stripe(**WRONG)] * 4:
+        call(client)
+    assert client.get("/readyz").json == {"ready": True}
+    by_stripe(**WRONG)(client)
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json) == (200, {"ready": True, "degraded": ["stripe_signatures"]})
+
+
+def test_whoever_does_not_sign_makes_no_alarm(client):
+    for _ in range(20):
+        client.post("/api/stripe/webhook", data=b"{}")
+    assert client.get("/readyz").json == {"ready": True}
+
+
+def counted(provider, reason):
+    return REGISTRY.get_sample_value("slots_signatures_refused_total", {"provider": provider, "reason": reason})
