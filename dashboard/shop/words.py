@@ -9,6 +9,7 @@ from datetime import datetime
 from dashboard.shown import Style
 from db.appointments import BY_WHOM
 from db.overview import Overview
+from domain.full_stops import fill
 from domain.state import Stage
 
 
@@ -135,15 +136,23 @@ def doing(recovery: Overview, style: Style) -> str:
 def _looking(recovery: Overview, who: str, ends: str) -> str:
     if recovery.starts_at <= recovery.now:
         return "Its time has begun."
-    return f"Nobody may be asked before {ends}." if ends else "Looking for the next customer."
+    return fill("Nobody may be asked before {ends}.", ends=ends) if ends else "Looking for the next customer."
 
 
 def _offering(recovery: Overview, who: str, ends: str) -> str:
-    return f"Asking {who} until {ends}." if ends else f"Asking {who}; the time to answer is running out."
+    return (
+        fill("Asking {who} until {ends}.", who=who, ends=ends)
+        if ends
+        else f"Asking {who}; the time to answer is running out."
+    )
 
 
 def _holding(recovery: Overview, who: str, ends: str) -> str:
-    return f"Held for {who} until {ends}." if ends else f"Held for {who}; the payment is being settled."
+    return (
+        fill("Held for {who} until {ends}.", who=who, ends=ends)
+        if ends
+        else f"Held for {who}; the payment is being settled."
+    )
 
 
 DOING: dict[Stage, Callable[[Overview, str, str], str]] = {
