@@ -41,7 +41,8 @@ SELECT a.id, a.starts_at, a.ends_at, a.status, a.service, performer.name AS perf
        c.phone AS phone, a.price_cents, a.deposit_cents,
        coalesce((SELECT sum(p.amount_cents) FROM payments p
                   WHERE p.appointment_id = a.id AND p.status IN ('succeeded', 'disputed')), 0)::int AS paid_cents,
-       shop.currency, a.cancelled_at, a.cancel_reason, a.source_slot_opening_id AS recovery, a.created_at
+       coalesce(a.currency, shop.currency) AS currency, a.cancelled_at, a.cancel_reason, a.source_slot_opening_id AS recovery,
+       a.created_at
   FROM appointments a JOIN shops shop ON shop.id = a.shop_id JOIN customers c ON c.id = a.customer_id
   LEFT JOIN performers performer ON performer.id = a.performer_id
  WHERE a.shop_id = :shop_id ORDER BY a.starts_at, a.id""",

@@ -90,6 +90,11 @@ def hold_expired(
     return _text(Kind.HOLD_EXPIRED, shop, when=_when(shop, starts_at, now), **_due(shop, deposit, price))
 
 
+def payment_unavailable(shop: ShopVoice, *, starts_at: datetime, now: datetime) -> str:
+    """The shop could not ask for the deposit; the customer did nothing wrong."""
+    return _text(Kind.PAYMENT_UNAVAILABLE, shop, when=_when(shop, starts_at, now))
+
+
 def refund_apology(shop: ShopVoice, *, starts_at: datetime, now: datetime, amount: int) -> str:
     """Money arrived for a slot that is gone, and goes back in full."""
     return _text(Kind.REFUND_APOLOGY, shop, when=_when(shop, starts_at, now), amount=amount_of(shop, amount))

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from db import offers
 from domain import events as ev
 from worker.decisions import happens
 from worker.job import Outcome
@@ -24,4 +25,5 @@ def step_in(session: Session, tools: Tools, slot_opening_id: UUID, action: str, 
     if event is None:
         return {"outcome": "unknown action", "because": f"There is no action {action!r}: {', '.join(ACTIONS)}."}
     decision = happens(session, tools, slot_opening_id, event(), actor=actor)
+    offers.note_ended_by(session, slot_opening_id, actor)
     return {"outcome": "not found"} if decision is None else {"outcome": action, "because": decision.because}
