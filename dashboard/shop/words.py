@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dashboard.shown import Style
@@ -34,6 +34,7 @@ CLOSED_AS: dict[str | None, Words] = {
     "too_near": Words("stop", "cross", "Too near to its start"),
     "stopped": Words("calm", "hand", "Stopped by staff"),
     "sold_by_hand": Words("calm", "hand", "Sold by hand"),
+    "cannot_charge": Words("stop", "alert", "Deposit can't be charged"),
 }
 OFFERS: dict[str, Words] = {
     "pending": Words("wait", "clock", "Being sent"),
@@ -43,6 +44,16 @@ OFFERS: dict[str, Words] = {
     "declined": Words("calm", "cross", "Did not take it"),
     "failed": Words("stop", "alert", "Not reached"),
 }
+ENDED_AS: dict[str, Words] = {
+    "card_declined": Words("stop", "alert", "Card declined"),
+    "not_paid": Words("calm", "clock", "Deposit not paid"),
+    "given_up": Words("calm", "cross", "Gave it up"),
+    "cannot_charge": Words("stop", "alert", "Could not be charged"),
+    "opted_out": Words("calm", "hand", "Opted out"),
+    "staff": Words("calm", "hand", "Ended by staff"),
+}
+"""Why an offer ended, where that is known; else its status says what there is to say."""
+
 CANCELLED_BY = BY_WHOM
 BOOKINGS: dict[str, Words] = {
     "pending_payment": Words("wait", "card", "Awaiting payment"),
@@ -117,6 +128,13 @@ ENTRY_TONES: dict[str, str] = {
     "needs a human": "stop",
     "asked": "wait",
 }
+
+
+def offer_words(status: str, ended_as: str | None, ended_by: str | None) -> Words:
+    """ "Card declined", "Ended by Ana (staff)"; `ended_by` is the name of the member of staff."""
+    if ended_as == "staff" and ended_by:
+        return replace(ENDED_AS["staff"], state=f"Ended by {ended_by} (staff)")
+    return ENDED_AS.get(ended_as or "", OFFERS[status])
 
 
 def stage_words(recovery: Overview) -> Words:
