@@ -66,7 +66,7 @@ def why_not_chargeable(cents: int, currency: str, *, locale: str = "en_GB") -> s
         return f"Stripe takes no less than {least}, and this is {format_amount(cents, code, locale)}."
     if cents > maximum(code):
         most = format_amount(maximum(code), code, locale)
-        return f"Stripe takes no more than {most}, and this is {format_amount(cents, code, locale)}."
+        return f"No more than {most} can be charged, and this is {format_amount(cents, code, locale)}."
     return None
 
 

@@ -12,7 +12,7 @@ from domain.money import format_amount
 from domain.names import LONGEST_ADDRESS, plain_name
 from domain.templates import Kind
 from domain.templating import text_of
-from domain.when import language_of, on_the_day, until, when
+from domain.when import language_of, locale_of_texts, on_the_day, until, when
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,7 +146,7 @@ def on_which_day(shop: ShopVoice, starts_at: datetime) -> str:
 
 def amount_of(shop: ShopVoice, cents: int) -> str:
     """An amount as the shop writes it."""
-    return format_amount(cents, shop.currency, shop.locale)
+    return format_amount(cents, shop.currency, locale_of_texts(shop.locale))
 
 
 def _due(shop: ShopVoice, deposit: int, price: int | None) -> dict[str, str]:

@@ -91,9 +91,10 @@ def _place(form: Mapping[str, str], found: Read) -> None:
 def _known_locale(name: str) -> str | None:
     """As Babel writes it: "en_GB" for "en-gb"; None for a locale it does not know."""
     try:
-        return str(Locale.parse(name.replace("-", "_"), sep="_"))
+        known = str(Locale.parse(name.replace("-", "_"), sep="_"))
     except (UnknownLocaleError, ValueError):
         return None
+    return None if known == "root" else known
 
 
 def _numbers(form: Mapping[str, str], found: Read) -> None:

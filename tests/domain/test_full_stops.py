@@ -10,6 +10,7 @@ from babel.localedata import locale_identifiers
 from domain.full_stops import fill
 from domain.letters import About, letter
 from domain.templates import Kind
+from domain.when import language_of
 from domain.wording import ShopVoice
 from tests.domain.test_wording import LANGUAGES, TEXTS
 
@@ -59,3 +60,14 @@ def test_no_e_mail_has_two_full_stops(language: str) -> None:
 )
 def test_a_value_that_ends_a_sentence_brings_the_only_full_stop(sentence: str, value: str, text: str) -> None:
     assert fill(sentence, it=value) == text
+
+
+def test_a_text_in_english_has_no_word_of_another_script() -> None:
+    """Where we don't write a locale's language, its times and amounts are English too."""
+    odd = re.compile(r"[^\x00-\x7f£€¥]")
+    found = []
+    for locale in EVERY_LOCALE:
+        if language_of(locale) == "en":
+            shop = ShopVoice(name="Aurora", locale=locale, currency="GBP")
+            found += [(locale, text(shop)) for text in TEXTS.values() if odd.search(text(shop))]
+    assert found == []

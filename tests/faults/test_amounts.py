@@ -18,7 +18,7 @@ UNTRUE = ("didn't reach us in time", "has been released", "was declined")
         (20, "GBP", "no less than £0.30"),
         (100, "DKK", "no less than DKK 2.50"),
         (40, "JPY", "no less than JP¥50"),
-        (100_000_000, "USD", "no more than US$999,999.99"),
+        (100_000_000, "USD", "No more than US$999,999.99"),
         (2000, "POU", "not a currency"),
     ],
 )
