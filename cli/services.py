@@ -8,6 +8,8 @@ from cli.readiness import AnswersHttp, AnswersPing, Readiness, WrotePid
 
 PYTHON = sys.executable
 CELERY = (PYTHON, "-m", "celery", "-A", "worker.app")
+# Flower's default columns show the task's own id instead of its arguments, which hold the ids of the business.
+FLOWER_COLUMNS = "--tasks_columns=name,args,state,received,runtime,worker"
 # One process that serves, with threads: each of the 64 open pages that may hear of news takes one of them.
 WEB_SERVER = (
     *(PYTHON, "-m", "granian", "--interface", "wsgi", "--factory"),
@@ -99,7 +101,7 @@ SERVICES = (
     Service(
         "Flower",
         "PID_FLOWER",
-        (*CELERY, "flower", "--address=127.0.0.1", "--port={FLOWER_PORT}", "--read_only=true"),
+        (*CELERY, "flower", "--address=127.0.0.1", "--port={FLOWER_PORT}", "--read_only=true", FLOWER_COLUMNS),
         CLOCK | {"FLOWER_BASIC_AUTH"},
         AnswersHttp("{FLOWER_URL}/healthcheck"),
         "FLOWER_PORT",

@@ -103,15 +103,31 @@ def _check(columns: dict[str, Any], owner_phone: str | None, owner_email: str | 
     columns["sms_from"] = normalise(columns["sms_from"])
     if not is_known(columns["timezone"]):
         raise click.BadParameter(f"nobody knows “{columns['timezone']}”; take an IANA name", param_hint="--timezone")
-    if len(columns["currency"]) != 3 or not columns["currency"].isascii() or not columns["currency"].isalpha():
-        raise click.BadParameter("take an ISO code, like GBP", param_hint="--currency")
+    _check_money(columns)
     if owner_email and "@" not in owner_email:
         raise click.BadParameter("that is no e-mail address", param_hint="--owner-email")
     try:
         Locale.parse(columns["locale"].replace("-", "_"))
     except (UnknownLocaleError, ValueError):
         raise click.BadParameter("take a language and country, like en_GB", param_hint="--locale") from None
-    columns["currency"] = columns["currency"].upper()
+
+
+def _check_money(columns: dict[str, Any]) -> None:
+    """What Stripe can't charge is refused here, before a customer is asked for it."""
+    from domain.charging import CURRENCIES, why_not_chargeable
+    from domain.money import charge_step, to_stripe
+
+    currency, deposit = columns["currency"].upper(), columns["deposit_cents"]
+    if currency not in CURRENCIES:
+        raise click.BadParameter("take an ISO code that Stripe charges in, like GBP", param_hint="--currency")
+    columns["currency"] = currency
+    if not deposit:
+        return
+    if deposit != to_stripe(deposit, currency):
+        step = charge_step(currency)
+        raise click.BadParameter(f"Stripe charges {currency} in multiples of {step}", param_hint="--deposit")
+    if why_not := why_not_chargeable(deposit, currency):
+        raise click.BadParameter(why_not, param_hint="--deposit")
 
 
 def _insert(session: "Session", table: str, columns: dict[str, Any]) -> dict[str, Any]:

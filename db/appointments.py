@@ -19,6 +19,8 @@ SELECT a.id, a.shop_id, a.starts_at, a.status, a.payment_required, a.cancelled_f
        EXISTS (SELECT 1 FROM payments p WHERE p.appointment_id = a.id AND p.kind = 'deposit'
                   AND p.status IN ('succeeded', 'disputed')) AS paid,
        EXISTS (SELECT 1 FROM payments p WHERE p.appointment_id = a.id AND p.kind = 'deposit'
+                  AND (p.status IN ('refunding', 'refunded') OR p.succeeded_at IS NOT NULL)) AS once_paid,
+       EXISTS (SELECT 1 FROM payments p WHERE p.appointment_id = a.id AND p.kind = 'deposit'
                   AND p.status IN ('pending', 'processing', 'failed')) AS payable,
        shop.offer_window_minutes, shop.payment_window_minutes, shop.cooldown_hours, shop.payment_attempts,
        shop.require_prior_booking, shop.min_notice_minutes, shop.recovery_enabled, shop.recover_unpaid,
@@ -56,6 +58,7 @@ def _found(row: RowMapping) -> Found:
             starts_at=row["starts_at"],
             payment_required=row["payment_required"],
             paid=row["paid"],
+            once_paid=row["once_paid"],
             payable=row["payable"],
             was=BookingStatus(row["cancelled_from"]) if row["cancelled_from"] else None,
         ),

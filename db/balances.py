@@ -33,7 +33,7 @@ ORDER = text("""
 INSERT INTO payments (shop_id, appointment_id, kind, attempt, amount_cents, currency)
 SELECT a.shop_id, a.id, 'balance',
        1 + (SELECT count(*) FROM payments p WHERE p.appointment_id = a.id AND p.kind = 'balance'),
-       owed.amount, shop.currency
+       owed.amount, coalesce(a.currency, shop.currency)
   FROM jsonb_to_recordset(CAST(:owed AS jsonb)) AS owed (id uuid, amount integer)
   JOIN appointments a ON a.id = owed.id JOIN shops shop ON shop.id = a.shop_id
  WHERE a.status = 'booked'

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from domain.money import to_stripe
 from domain.state import BookingStatus, PaymentStatus
 
 
@@ -94,7 +95,7 @@ class BookingPage:
 
 
 SHOP_AND_VISIT = """
-  s.name AS shop_name, s.timezone, s.locale, s.currency AS shop_currency, s.address, s.phone,
+  s.name AS shop_name, s.timezone, s.locale, coalesce(a.currency, s.currency) AS shop_currency, s.address, s.phone,
   a.id, a.status, a.starts_at, a.ends_at, a.service, performer.name AS performer, a.price_cents, a.manage_token,
   a.cancel_requested_at IS NOT NULL AS cancel_requested, a.cancelled_at, a.updated_at,
   (SELECT clock_timestamp()) AS now"""
@@ -150,6 +151,7 @@ def payment_by_token(session: Session, token: str) -> PaymentPage | None:
     if row is None:
         return None
     same = {name: row[name] for name in PaymentPage.__dataclass_fields__ if name in row and name != "status"}
+    same |= {"amount_cents": to_stripe(row["amount_cents"], row["currency"])}
     return PaymentPage(**same, status=PaymentStatus(row["payment_status"]), shop=_shop(row), visit=_visit(row))
 
 
@@ -158,7 +160,7 @@ def booking_by_token(session: Session, token: str) -> BookingPage | None:
     row = session.execute(BOOKING, {"token": token}).mappings().one_or_none()
     if row is None:
         return None
-    due = Due(**{name: row[f"due_{name}"] for name in Due.__dataclass_fields__}) if row["due_pay_token"] else None
+    due = _due(row) if row["due_pay_token"] else None
     return BookingPage(
         now=row["now"],
         shop=_shop(row),
@@ -167,6 +169,12 @@ def booking_by_token(session: Session, token: str) -> BookingPage | None:
         returned_cents=row["returned_cents"],
         due=due,
     )
+
+
+def _due(row: RowMapping) -> Due:
+    """With the amount that Stripe charges, which the stored one may differ from."""
+    same = {name: row[f"due_{name}"] for name in Due.__dataclass_fields__}
+    return Due(**same | {"amount_cents": to_stripe(row["due_amount_cents"], row["due_currency"])})
 
 
 def _shop(row: RowMapping) -> ShopCard:

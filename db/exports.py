@@ -9,13 +9,14 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from db.sql import read
+
 AT_ONCE = 1000
 
 WHAT: dict[str, str] = {
     "recoveries": """
 SELECT s.id, s.starts_at, s.ends_at, s.status, s.closed_as,
-       coalesce((SELECT l.because FROM audit_logs l WHERE l.slot_opening_id = s.id AND l.shop_id = s.shop_id
-                  ORDER BY l.seq DESC LIMIT 1), s.because) AS because,
+       /* outcome */ AS because,
        s.created_at, performer.name AS performer,
        (SELECT count(*) FROM slot_offers o WHERE o.slot_opening_id = s.id) AS asked,
        customer.name AS sold_to, customer.phone AS phone,
@@ -31,7 +32,7 @@ SELECT s.id, s.starts_at, s.ends_at, s.status, s.closed_as,
      ORDER BY a.created_at DESC LIMIT 1
   ) booking ON true
   LEFT JOIN customers customer ON customer.id = booking.customer_id
- WHERE s.shop_id = :shop_id ORDER BY s.created_at, s.id""",
+ WHERE s.shop_id = :shop_id ORDER BY s.created_at, s.id""".replace("/* outcome */", read("outcome.sql")),
     "customers": """
 SELECT id, name, phone, email, sms_opt_in, consent_source, consent_wording, consent_at, timezone, locale,
        last_settled_at, created_at
@@ -41,7 +42,8 @@ SELECT a.id, a.starts_at, a.ends_at, a.status, a.service, performer.name AS perf
        c.phone AS phone, a.price_cents, a.deposit_cents,
        coalesce((SELECT sum(p.amount_cents) FROM payments p
                   WHERE p.appointment_id = a.id AND p.status IN ('succeeded', 'disputed')), 0)::int AS paid_cents,
-       shop.currency, a.cancelled_at, a.cancel_reason, a.source_slot_opening_id AS recovery, a.created_at
+       coalesce(a.currency, shop.currency) AS currency, a.cancelled_at, a.cancel_reason,
+       a.source_slot_opening_id AS recovery, a.created_at
   FROM appointments a JOIN shops shop ON shop.id = a.shop_id JOIN customers c ON c.id = a.customer_id
   LEFT JOIN performers performer ON performer.id = a.performer_id
  WHERE a.shop_id = :shop_id ORDER BY a.starts_at, a.id""",

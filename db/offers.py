@@ -40,6 +40,17 @@ def first_late_yes(session: Session, slot_opening_id: UUID) -> LateYes | None:
     return None if row is None else LateYes(*row)
 
 
+ENDED_BY = text("""
+UPDATE slot_offers SET ended_by = :actor
+ WHERE slot_opening_id = :id AND ended_as = 'staff' AND ended_by IS NULL
+""")
+
+
+def note_ended_by(session: Session, slot_opening_id: UUID, actor: str) -> None:
+    """Notes who of the staff (`actor`: their id) ended the offer of this slot that was ended by hand just now."""
+    session.execute(ENDED_BY, {"id": slot_opening_id, "actor": actor})
+
+
 @dataclass(frozen=True, slots=True)
 class Replied:
     """Who wrote, and the offer the text answers, if there is one. Times are UTC."""

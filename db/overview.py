@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db.sql import read
+from domain.charging import deposit_due
 from domain.state import SlotStatus, Stage
 
 
@@ -48,7 +49,7 @@ class Overview:
     source_appointment_id: UUID | None
 
 
-OVERVIEW = read("overview.sql")
+OVERVIEW = read("overview.sql").replace("/* outcome */", read("outcome.sql"))
 ONE = text(f"{OVERVIEW} WHERE s.id = :id AND s.shop_id = :shop_id")
 PAGE = text(f"""
 SELECT * FROM ({OVERVIEW}) recovery
@@ -88,4 +89,6 @@ def newest(
 
 def _overview(row: object) -> Overview:
     values = dict(row)  # type: ignore[call-overload]
-    return Overview(**values | {"status": SlotStatus(values["status"]), "stage": Stage(values["stage"])})
+    deposit = deposit_due(values["deposit_cents"], values["currency"], price=values.pop("price_cents"))
+    parts = {"status": SlotStatus(values["status"]), "stage": Stage(values["stage"]), "deposit_cents": deposit}
+    return Overview(**values | parts)

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 SELECT = """
 SELECT a.id, a.starts_at AS at, a.shop_id, a.customer_id, a.manage_token,
-       shop.name AS shop_name, shop.timezone, shop.currency, shop.address, shop.sms_from, shop.whatsapp_from,
+       shop.name AS shop_name, shop.timezone,
+       coalesce(a.currency, shop.currency) AS currency, shop.address, shop.sms_from, shop.whatsapp_from,
        shop.email_from, shop.quiet_from, shop.quiet_until,
        coalesce(c.locale, shop.locale) AS locale, coalesce(c.timezone, shop.timezone) AS their_timezone,
        c.name, c.phone_e164 AS phone, c.email, c.sms_opt_in, c.whatsapp_opt_in, c.email_opt_in,

@@ -9,12 +9,14 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from db.sql import read
+from domain.charging import deposit_due
 from domain.policy import Policy
 from domain.state import (
     Attempt,
     Booking,
     BookingStatus,
     ClosedAs,
+    EndedAs,
     Offer,
     OfferStatus,
     Payment,
@@ -72,8 +74,15 @@ def load_many(session: Session, slot_opening_ids: list[UUID], *, offer_ids: list
 
 
 def _loaded(row: RowMapping) -> Loaded:
-    recovery = Recovery(slot=_slot(row), current=_attempt(row, "current"), past=_attempt(row, "past"))
-    return Loaded(recovery, row["now"], policy_of(row), row["timezone"], row["price_cents"])
+    slot, price = _slot(row), _price(row)
+    recovery = Recovery(slot=slot, current=_attempt(row, "current"), past=_attempt(row, "past"))
+    return Loaded(recovery, row["now"], policy_of(row), row["timezone"], price)
+
+
+def _price(row: RowMapping) -> int | None:
+    """The price of what was cancelled; None where none is known in the currency of the deposit."""
+    price: int | None = row["price_cents"] if row["price_currency"] == row["currency"] else None
+    return price
 
 
 def policy_of(row: RowMapping) -> Policy:
@@ -100,8 +109,9 @@ def _slot(row: RowMapping) -> Slot:
         starts_at=row["starts_at"],
         ends_at=row["ends_at"],
         status=SlotStatus(row["status"]),
-        deposit_cents=row["deposit_cents"],
+        deposit_cents=deposit_due(row["deposit_cents"], row["currency"], price=_price(row)),
         currency=row["currency"],
+        cancelled_at=row["cancelled_at"],
         freed_at=row["freed_at"],
         next_search_at=row["next_search_at"],
         closed_as=ClosedAs(row["closed_as"]) if row["closed_as"] else None,
@@ -138,6 +148,7 @@ def _offer(row: dict[str, Any] | None) -> Offer | None:
             accepted_at=_time(row["accepted_at"]),
             ended_at=_time(row["ended_at"]),
             late_yes_at=_time(row["late_yes_at"]),
+            ended_as=EndedAs(row["ended_as"]) if row["ended_as"] else None,
             untried=row["untried"],
         )
     )
@@ -164,6 +175,7 @@ def _payment(row: dict[str, Any] | None) -> Payment | None:
             failures=row["failures"],
             releasing=ReleaseReason(row["release_reason"]) if row["release_reason"] else None,
             needs_human=row["needs_human"],
+            link_pending=row["link_pending"],
         )
     )
 

@@ -33,7 +33,8 @@ class Due:
 #
 # In order before anything else is asked of them: so the rest is asked of a page of them, and not of all there are.
 ABOUT_TO_START = f"""
-  FROM (SELECT id, starts_at, shop_id, customer_id, manage_token, price_cents, deposit_cents, payment_required
+  FROM (SELECT id, starts_at, shop_id, customer_id, manage_token, price_cents, deposit_cents, payment_required,
+               currency
           FROM appointments
          WHERE status = 'booked' AND starts_at > (SELECT clock_timestamp())
            AND starts_at <= (SELECT clock_timestamp()) + make_interval(hours => :hours, mins => 30)

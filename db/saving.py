@@ -34,7 +34,8 @@ Write = tuple[TextClause, dict[str, Any]]
 UPDATE_OFFER = text("""
 UPDATE slot_offers
    SET status = :status, expires_at = :expires_at, sent_at = :sent_at, accepted_at = :accepted_at,
-       ended_at = :ended_at, late_yes_at = :late_yes_at
+       ended_at = :ended_at, late_yes_at = :late_yes_at, ended_as = :ended_as,
+       ended_by = CASE WHEN CAST(:ended_as AS text) = 'staff' THEN ended_by END
  WHERE id = :id AND status = :was
 """)
 # One statement guards three things: one live offer for the slot, one for the customer, and nobody asked twice.
@@ -54,11 +55,14 @@ UPDATE appointments
 # What is sold is what was cancelled: its price, its deposit and its service are copied.
 INSERT_BOOKING = text("""
 INSERT INTO appointments (id, shop_id, performer_id, customer_id, starts_at, ends_at, status, payment_required,
-                          price_cents, deposit_cents, service, source_slot_opening_id, confirmed_at)
+                          price_cents, deposit_cents, currency, service, source_slot_opening_id, confirmed_at)
 SELECT :id, s.shop_id, s.performer_id, :customer_id, s.starts_at, s.ends_at, :status,
-       CAST(:deposit_cents AS integer) > 0, source.price_cents, :deposit_cents, source.service, s.id,
+       CAST(:deposit_cents AS integer) > 0,
+       CASE WHEN coalesce(source.currency, shop.currency) = :currency THEN source.price_cents END,
+       :deposit_cents, nullif(CAST(:currency AS text), shop.currency), source.service, s.id,
        CASE WHEN CAST(:status AS text) = 'booked' THEN (SELECT clock_timestamp()) END
-  FROM slot_openings s LEFT JOIN appointments source ON source.id = s.source_appointment_id
+  FROM slot_openings s JOIN shops shop ON shop.id = s.shop_id
+  LEFT JOIN appointments source ON source.id = s.source_appointment_id
  WHERE s.id = :slot_opening_id
 """)
 UPDATE_PAYMENT = text("""
@@ -157,6 +161,7 @@ def _offer(slot: Slot, offer: Offer | None, known: dict[UUID, Offer]) -> Iterato
             "accepted_at": offer.accepted_at,
             "ended_at": offer.ended_at,
             "late_yes_at": offer.late_yes_at,
+            "ended_as": offer.ended_as,
         }
         yield UPDATE_OFFER, values | moments | {"was": known[offer.id].status}
     else:
@@ -175,6 +180,7 @@ def _booking(slot: Slot, booking: Booking | None, known: dict[UUID, Booking]) ->
             "customer_id": booking.customer_id,
             "slot_opening_id": slot.id,
             "deposit_cents": slot.deposit_cents,
+            "currency": slot.currency,
         }
         yield INSERT_BOOKING, values | new
 

@@ -16,7 +16,9 @@ class Appointment:
     starts_at: datetime
     payment_required: bool
     paid: bool
-    """A payment of it succeeded."""
+    """A payment of it succeeded, and the money is in hand."""
+    once_paid: bool = False
+    """A payment of it succeeded once; the money may have been refunded since."""
     payable: bool = False
     """A payment of it could still succeed."""
     was: BookingStatus | None = None
@@ -61,7 +63,7 @@ def why_not_sold_again(appointment: Appointment, *, now: datetime, policy: Polic
         return "The appointment is past."
     if not policy.recovery_enabled:
         return "The shop has switched recovery off."
-    unpaid = appointment.payment_required and not appointment.paid
+    unpaid = appointment.payment_required and not (appointment.paid or appointment.once_paid)
     if (unpaid or appointment.was is BookingStatus.PENDING_PAYMENT) and not policy.recover_unpaid:
         return "The appointment was never paid."
     return None

@@ -105,6 +105,14 @@ class PaymentIntentCreated:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentRefused:
+    """Stripe will never make this payment as it was asked for. `because` says why, in words for the shop."""
+
+    payment_id: UUID
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentSucceeded:
     """The payment company says that it has the money (in the currency's minor units)."""
 
@@ -169,6 +177,7 @@ Event = (
     | OfferDeclined
     | CustomerOptedOut
     | PaymentIntentCreated
+    | PaymentRefused
     | PaymentSucceeded
     | PaymentDeclined
     | HoldDeadlinePassed

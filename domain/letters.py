@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 
+from domain.full_stops import fill
 from domain.letter_words import FRAMES, LETTERS, Frame
 from domain.names import LONGEST_ADDRESS, plain_name
 from domain.templates import Kind
@@ -45,16 +46,16 @@ def letter(kind: Kind, about: About, *, locale: str) -> Letter:
     place = plain_name(about.place, longest=LONGEST_ADDRESS) or shop
     values = {"shop": shop, "name": name, "place": place, "when": about.when, "amount": about.amount}
     parts = _Parts(
-        greeting=frame.greeting.format(**values) if name else "",
-        opening=words.opening.format(**values),
+        greeting=fill(frame.greeting, **values) if name else "",
+        opening=fill(words.opening, **values),
         facts=((frame.when, about.when), (frame.where, place)),
-        button=words.button.format(**values) if about.link else "",
-        why=frame.why.format(**values) if about.stop else "",
+        button=fill(words.button, **values) if about.link else "",
+        why=fill(frame.why, **values) if about.stop else "",
         frame=frame,
         about=about,
         shop=shop,
     )
-    return Letter(words.subject.format(**values), "\n\n".join(_as_text(parts)), "\n".join(_as_html(parts)))
+    return Letter(fill(words.subject, **values), "\n\n".join(_as_text(parts)), "\n".join(_as_html(parts)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,9 @@ _DIGITS_OF = {
 }
 MINOR_DIGITS = {currency: digits for digits, names in _DIGITS_OF.items() for currency in names.split()}
 
+# https://docs.stripe.com/currencies#special-cases: no fractions of ISK and UGX, the last of three decimals is 0.
+_STEP_OF = {"ISK": 100, "UGX": 100} | dict.fromkeys(_DIGITS_OF[3].split(), 10)
+
 _CODE_BEFORE_DIGIT = re.compile(r"(?<=[A-Za-z])(?=\d)")
 _NO_BREAK_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " "})
 
@@ -36,9 +39,15 @@ def minor_digits(currency: str) -> int:
     return MINOR_DIGITS.get(currency.upper(), 2)
 
 
+def charge_step(currency: str) -> int:
+    """What every charge in this currency is a multiple of, in minor units: 1, 10 or 100."""
+    return _STEP_OF.get(currency.upper(), 1)
+
+
 def to_stripe(cents: int, currency: str) -> int:
-    """The amount to ask Stripe for: it refuses a last digit other than 0 in currencies of three decimals."""
-    return cents if minor_digits(currency) < 3 else (cents + 5) // 10 * 10
+    """The nearest amount that Stripe charges; the one to show as well, wherever this one is asked for."""
+    step = charge_step(currency)
+    return (cents + step // 2) // step * step
 
 
 def is_what_was_asked(cents: int, currency: str, *, paid: int, in_currency: str) -> bool:

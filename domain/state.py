@@ -55,6 +55,18 @@ class ClosedAs(StrEnum):
     TOO_NEAR = "too_near"
     STOPPED = "stopped"
     SOLD_BY_HAND = "sold_by_hand"
+    CANNOT_CHARGE = "cannot_charge"
+
+
+class EndedAs(StrEnum):
+    """Why an offer ended, where its status alone does not say."""
+
+    CARD_DECLINED = "card_declined"
+    NOT_PAID = "not_paid"
+    GIVEN_UP = "given_up"
+    CANNOT_CHARGE = "cannot_charge"
+    OPTED_OUT = "opted_out"
+    STAFF = "staff"
 
 
 LIVE_OFFERS = frozenset({OfferStatus.PENDING, OfferStatus.SENT})
@@ -66,6 +78,10 @@ IN_HAND = frozenset({PaymentStatus.SUCCEEDED, PaymentStatus.DISPUTED})
 """The money counts as the shop's: of a dispute, the bank's word is awaited."""
 GONE_BACK = frozenset({PaymentStatus.REFUNDING, PaymentStatus.REFUNDED, PaymentStatus.DISPUTED})
 PAID = frozenset({PaymentStatus.SUCCEEDED, PaymentStatus.REFUNDING, PaymentStatus.REFUNDED, PaymentStatus.DISPUTED})
+
+
+LINK_FAILED = "The payment link can't be made until the connection to Stripe is mended."
+"""`Payment.needs_human` while Stripe refuses us, not the payment: the hold waits, and its deadline does not run."""
 
 
 class Stage(StrEnum):
@@ -90,6 +106,8 @@ class Slot:
     performer_id: UUID | None = None
     deposit_cents: int = 0
     currency: str = "GBP"
+    cancelled_at: datetime | None = None
+    """When the appointment whose time is sold again was cancelled."""
     freed_at: datetime | None = None
     next_search_at: datetime | None = None
     closed_as: ClosedAs | None = None
@@ -107,6 +125,7 @@ class Offer:
     accepted_at: datetime | None = None
     ended_at: datetime | None = None
     late_yes_at: datetime | None = None
+    ended_as: EndedAs | None = None
     untried: bool = False
     """Its text is written and waits; nobody has tried to hand it to the carrier yet."""
 
@@ -142,6 +161,8 @@ class Payment:
     failures: int = 0
     releasing: ReleaseReason | None = None
     needs_human: str | None = None
+    link_pending: bool = False
+    """Stripe was asked for the payment and has not answered, so the customer has no link yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

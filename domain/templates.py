@@ -20,6 +20,7 @@ class Kind(StrEnum):
     NO_LIVE_OFFER = "no_live_offer"
     PAYMENT_FAILED = "payment_failed"
     HOLD_EXPIRED = "hold_expired"
+    PAYMENT_UNAVAILABLE = "payment_unavailable"
     REFUND_APOLOGY = "refund_apology"
     UNPAID_BOOKING_CANCELLED = "unpaid_booking_cancelled"
     CANCELLED_BY_CUSTOMER = "cancelled_by_customer"
@@ -138,6 +139,17 @@ TEMPLATES: dict[Kind, Template] = {
         "le créneau {{ when }} n'est plus réservé pour vous.",
         de="Die {% if prepayment %}Zahlung{% else %}Anzahlung{% endif %} kam nicht rechtzeitig an, "
         "der Termin {{ when }} ist nicht mehr für Sie reserviert.",
+    ),
+    Kind.PAYMENT_UNAVAILABLE: _template(
+        "when",
+        en="Sorry, we can't take payments at the moment, so the slot {{ when }} is not booked. "
+        "Nothing was charged. The mistake is ours, and we are looking into it.",
+        es="Lo sentimos, ahora no podemos cobrar pagos, por lo que la cita {{ when }} no queda reservada. "
+        "No se ha cobrado nada. El error es nuestro y lo estamos revisando.",
+        fr="Désolé, nous ne pouvons pas encaisser de paiement pour le moment : le créneau {{ when }} n'est pas "
+        "réservé. Rien n'a été débité. L'erreur vient de nous et nous nous en occupons.",
+        de="Wir können derzeit leider keine Zahlungen annehmen, der Termin {{ when }} ist daher nicht gebucht. "
+        "Es wurde nichts abgebucht. Der Fehler liegt bei uns, wir kümmern uns darum.",
     ),
     Kind.REFUND_APOLOGY: _template(
         "when amount",

@@ -12,6 +12,7 @@ from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError
 from jinja2.sandbox import SandboxedEnvironment
 
 from domain import segments
+from domain.full_stops import mark, settle
 from domain.templates import TEMPLATES, Kind
 
 LONGEST_SOURCE = 1000
@@ -106,4 +107,4 @@ def _compiled(source: str) -> Template:
 
 
 def _filled_in(source: str, values: Mapping[str, str]) -> str:
-    return _compiled(source).render(values).strip()
+    return settle(_compiled(source).render(mark(values))).strip()

@@ -74,6 +74,21 @@ def _words(locale: str) -> Words:
     return WORDS.get(f"{place.language}_{place.territory}") or WORDS[language_of(locale)]
 
 
+def locale_of_texts(locale: str) -> str:
+    """The locale that times and amounts in a text are written in: its own, where we write its language.
+
+    English for all others ("1:00 PM" and not "1:00 م" in an English sentence), with their clock of 12 or 24 hours.
+    """
+    place = locale_named(locale)
+    if place.language in WORDS:
+        return locale
+    regional = f"en_{place.territory}"
+    if locale_named(regional).territory:
+        return regional
+    return "en_US" if "a" in str(place.time_formats["short"].pattern) else "en_GB"
+
+
 def _clock(local: datetime, locale: str) -> str:
-    time, words = with_plain_spaces(format_time(local, "short", locale=locale_named(locale))), _words(locale)
+    place, words = locale_named(locale_of_texts(locale)), _words(locale)
+    time = with_plain_spaces(format_time(local, "short", locale=place))
     return (words.clock_at_one if time.startswith("1:") else words.clock).format(time=time)

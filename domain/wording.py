@@ -12,7 +12,7 @@ from domain.money import format_amount
 from domain.names import LONGEST_ADDRESS, plain_name
 from domain.templates import Kind
 from domain.templating import text_of
-from domain.when import language_of, on_the_day, until, when
+from domain.when import language_of, locale_of_texts, on_the_day, until, when
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +90,11 @@ def hold_expired(
     return _text(Kind.HOLD_EXPIRED, shop, when=_when(shop, starts_at, now), **_due(shop, deposit, price))
 
 
+def payment_unavailable(shop: ShopVoice, *, starts_at: datetime, now: datetime) -> str:
+    """The shop could not ask for the deposit; the customer did nothing wrong."""
+    return _text(Kind.PAYMENT_UNAVAILABLE, shop, when=_when(shop, starts_at, now))
+
+
 def refund_apology(shop: ShopVoice, *, starts_at: datetime, now: datetime, amount: int) -> str:
     """Money arrived for a slot that is gone, and goes back in full."""
     return _text(Kind.REFUND_APOLOGY, shop, when=_when(shop, starts_at, now), amount=amount_of(shop, amount))
@@ -141,7 +146,7 @@ def on_which_day(shop: ShopVoice, starts_at: datetime) -> str:
 
 def amount_of(shop: ShopVoice, cents: int) -> str:
     """An amount as the shop writes it."""
-    return format_amount(cents, shop.currency, shop.locale)
+    return format_amount(cents, shop.currency, locale_of_texts(shop.locale))
 
 
 def _due(shop: ShopVoice, deposit: int, price: int | None) -> dict[str, str]:

@@ -7,42 +7,28 @@ from typing import Any
 from sandbox import cards, payments
 from sandbox import stripe_objects as objects
 from sandbox import stripe_shapes as shapes
+from sandbox.amounts import amount_of, currency_of
 from sandbox.answers import Answer
 from sandbox.exchange import Call
 from sandbox.store import Transaction
 from sandbox.stripe_errors import AUTHENTICATION_FAILED, declined, invalid, missing, unexpected_state
 from sandbox.stripe_shapes import Shape
 
-MOST_CENTS = 99_999_999
 UPDATABLE = ("description", "receipt_email", "customer", "statement_descriptor", "payment_method")
 QUERY = re.compile(
     r"(?:metadata\[['\"](?P<key>[^'\"]+)['\"]\]|(?P<field>status|currency|amount))\s*:\s*['\"]?(?P<value>[^'\"]+)"
 )
 
 
-def _amount(text: Any) -> int | Answer:
-    if text is None:
-        return invalid("parameter_missing", "Missing required param: amount.", param="amount")
-    if not re.fullmatch(r"\d{1,12}", str(text)):
-        return invalid("parameter_invalid_integer", f"Invalid integer: {text}", param="amount")
-    if int(text) < 1:
-        return invalid("parameter_invalid_integer", "This value must be greater than or equal to 1.", param="amount")
-    if int(text) > MOST_CENTS:
-        return invalid("amount_too_large", "Amount must be no more than $999,999.99", param="amount")
-    return int(text)
-
-
 def create(call: Call) -> Answer:
     """200 with the new intent; with `confirm=true` the outcome of its confirmation."""
     params = call.params
-    amount = _amount(params.get("amount"))
+    currency = currency_of(params.get("currency"))
+    if isinstance(currency, Answer):
+        return currency
+    amount = amount_of(params.get("amount"), currency)
     if isinstance(amount, Answer):
         return amount
-    currency = params.get("currency")
-    if currency is None:
-        return invalid("parameter_missing", "Missing required param: currency.", param="currency")
-    if not re.fullmatch(r"[A-Za-z]{3}", str(currency)):
-        return invalid("parameter_invalid_string", f"Invalid currency: {currency}.", param="currency")
     intent = shapes.payment_intent(params, amount)
     objects.add(call.tx, intent)
     objects.tell(call.tx, call.box, "payment_intent.created", intent, key=call.asked.key)
@@ -78,7 +64,7 @@ def update(call: Call) -> Answer:
     if intent["status"] not in payments.OPEN:
         return unexpected_state(intent, "update")
     if "amount" in call.params:
-        amount = _amount(call.params["amount"])
+        amount = amount_of(call.params["amount"], intent["currency"])
         if isinstance(amount, Answer):
             return amount
         intent["amount"] = amount

@@ -43,5 +43,5 @@ def _count_stage(after: Recovery, now: datetime) -> None:
         metrics.RECOVERIES.labels(slot.closed_as.value if slot.closed_as else "closed").inc()
     elif stage is Stage.RECOVERED:
         metrics.RECOVERIES.labels("sold").inc()
-        if slot.freed_at is not None:
-            metrics.FILL_SECONDS.observe((now - slot.freed_at).total_seconds())
+        if (began := slot.cancelled_at or slot.freed_at) is not None:
+            metrics.FILL_SECONDS.observe(max(0.0, (now - began).total_seconds()))

@@ -71,6 +71,7 @@ def _send_text(session: Session, loaded: Loaded, effect: SendText, app_url: str)
         starts_at=slot.starts_at,
         deposit=slot.deposit_cents,
         price=loaded.price_cents,
+        currency=slot.currency,
     )
     purpose_key = f"{effect.kind.value}:{effect.about}"
     write_text(

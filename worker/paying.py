@@ -3,16 +3,19 @@
 from datetime import timedelta
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
 from db import payments, recoveries
 from db.payments import Found
 from domain import events as ev
 from domain.effects import Severity, TellStaff
 from domain.money import to_stripe
+from domain.state import LINK_FAILED
 from providers.stripe.client import IntentOrder
 from providers.stripe.outcomes import Intent, Later, NoSuchIntent, Refused
 from worker.decisions import happens
 from worker.effects import tell_staff
-from worker.job import LATEST, Job, Outcome
+from worker.job import Job, Outcome
 
 KEYS_ARE_KEPT = timedelta(hours=23)
 """Stripe forgets an idempotency key after a day; then the intent is looked for by its metadata first."""
@@ -39,6 +42,8 @@ def create(job: Job, payment_id: UUID) -> Outcome:
     answer = ask(job, payment)
     if isinstance(answer, Intent):
         return _record(job, payment, answer)
+    if isinstance(answer, Refused):
+        return _give_up(job, payment, answer)
     return _wait(job, payment, answer)
 
 
@@ -49,7 +54,12 @@ def ask(job: Job, payment: Found) -> Intent | Later | Refused:
         found = job.tools.stripe.find_by_metadata({"payment_id": str(payment.id)}, created_after=began)
         if not isinstance(found, NoSuchIntent):
             return found
-    return job.tools.stripe.create_intent(order_for(payment))
+    answer = job.tools.stripe.create_intent(order_for(payment))
+    if not isinstance(answer, Refused):
+        return answer
+    # An earlier call, before the rule that refuses this one, may have made it all the same.
+    made = job.tools.stripe.find_by_metadata({"payment_id": str(payment.id)}, created_after=began)
+    return answer if isinstance(made, NoSuchIntent) else made
 
 
 def _record(job: Job, payment: Found, intent: Intent) -> Outcome:
@@ -65,14 +75,30 @@ def _record(job: Job, payment: Found, intent: Intent) -> Outcome:
         return job.settle(session, {"outcome": "created", "intent": intent.id, "because": because})
 
 
-def _wait(job: Job, payment: Found, answer: Later | Refused) -> Outcome:
-    """The hold's own deadline ends it if this goes on; a refusal is ours to mend, so the staff are told."""
-    refused = isinstance(answer, Refused)
-    because = answer.meaning if isinstance(answer, Refused) else answer.reason
+def _give_up(job: Job, payment: Found, refused: Refused) -> Outcome:
+    """Stripe refuses the payment itself, however often it is asked: nobody waits for it, and the staff are told."""
     with job.transaction() as session:
-        if refused or (isinstance(answer, Later) and answer.ours_to_fix):
-            told = TellStaff("needs_human", f"The deposit can't be taken: {because}", Severity.CRITICAL)
-            tell_staff(session, shop_id=payment.shop_id, effect=told, dedupe_key=f"create_payment:{payment.id}")
-        if refused:
-            return job.later(session, delay=LATEST, because=because)
-        return job.when_it_answers(session, because=because)
+        if payment.slot_opening_id is not None and payment.kind == "deposit":
+            recoveries.lock(session, payment.slot_opening_id)
+            event = ev.PaymentRefused(payment.id, refused.meaning)
+            happens(session, job.tools, payment.slot_opening_id, event, payment_id=payment.id)
+        else:
+            payments.needs_human(session, payment.id, refused.meaning)
+            _alarm(session, payment, f"A payment can't be taken: {refused.meaning}")
+        return job.settle(session, {"outcome": "refused", "because": refused.meaning})
+
+
+def _wait(job: Job, payment: Found, answer: Later) -> Outcome:
+    """Asks again. Where Stripe refuses us, not the payment, the hold waits until that is mended."""
+    with job.transaction() as session:
+        if answer.ours_to_fix:
+            if payment.of_a_recovery:
+                payments.needs_human(session, payment.id, LINK_FAILED)
+            _alarm(session, payment, f"The deposit can't be taken: {answer.reason}")
+        return job.when_it_answers(session, because=answer.reason)
+
+
+def _alarm(session: Session, payment: Found, text: str) -> None:
+    told = TellStaff("needs_human", text, Severity.CRITICAL)
+    key = f"create_payment:{payment.id}"
+    tell_staff(session, shop_id=payment.shop_id, effect=told, slot_opening_id=payment.slot_opening_id, dedupe_key=key)

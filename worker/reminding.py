@@ -12,6 +12,8 @@ from db.balances import Balance
 from db.due_rows import Place, Scope
 from db.notices import Record
 from db.reminders import Due
+from domain.charging import why_not_chargeable
+from domain.money import to_stripe
 from domain.state import OPEN_PAYMENTS, PaymentStatus
 from domain.templates import Kind
 from settings.retention import RetentionSettings
@@ -42,7 +44,13 @@ def _remind_of_bookings(job: Job, due: Sequence[Due]) -> int:
 
 def _remind_of_balances(job: Job, due: Sequence[Due]) -> int:
     awake = _awake(due)
-    owed = _without_wrong_amounts(job, {one.id: one.outstanding for one in awake})
+    # A rest that Stripe can't charge is left to the visit.
+    chargeable = {
+        one.id: amount
+        for one in awake
+        if not why_not_chargeable(amount := to_stripe(one.outstanding, one.to.currency), one.to.currency)
+    }
+    owed = _without_wrong_amounts(job, chargeable)
     with job.transaction() as session:
         ordered = balances.order(session, owed)
         # One that is being paid at this moment needs no reminder.

@@ -13,6 +13,7 @@ from db.candidates import Candidate
 from db.recoveries import Loaded
 from db.saving import CustomerTaken
 from domain import events as ev
+from domain.charging import why_not_chargeable
 from domain.eligibility import why_not
 from domain.policy import asking_ends_at
 from domain.quiet_hours import quiet_until
@@ -65,6 +66,10 @@ def ask_next(session: Session, tools: Tools, slot_opening_id: UUID) -> Asked:
         return _skipped(f"slot_status_{loaded.recovery.slot.status.value}")
     if stage_of(loaded.recovery) is not Stage.LOOKING:
         return _skipped("offer_outstanding")
+    slot = loaded.recovery.slot
+    impossible = slot.deposit_cents > 0 and why_not_chargeable(slot.deposit_cents, slot.currency)
+    if impossible:
+        return _closed(session, tools, loaded, impossible, ClosedAs.CANNOT_CHARGE)
     return _take_up_late_yes(session, tools, loaded) or _ask_somebody(session, tools, loaded)
 
 

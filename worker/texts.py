@@ -1,7 +1,7 @@
 """Writes a text down: the domain's words, the purpose that makes it the only one, the task that sends it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from db import messages, notifications, pending_tasks, text_context
 from db.messages import Draft
 from domain import segments, wording
+from domain.money import to_stripe
 from domain.templates import Kind
 from domain.wording import ShopVoice
 
@@ -26,6 +27,7 @@ class About:
     starts_at: datetime | None = None
     deposit: int = 0
     price: int | None = None
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,9 @@ class Words:
 
     @property
     def deposit(self) -> int:
-        return self.about.deposit if self.row["amount_cents"] is None else int(self.row["amount_cents"])
+        """What is asked for: the amount that Stripe charges, which the stored one may differ from."""
+        amount, currency = self.row["amount_cents"], self.row["currency"]
+        return self.about.deposit if amount is None else to_stripe(int(amount), currency)
 
     @property
     def price(self) -> int | None:
@@ -88,6 +92,7 @@ WORDING: dict[Kind, Callable[[Words], str]] = {
     Kind.HOLD_EXPIRED: lambda w: wording.hold_expired(
         w.shop, starts_at=w.starts_at, now=w.now, deposit=w.deposit, price=w.price
     ),
+    Kind.PAYMENT_UNAVAILABLE: lambda w: wording.payment_unavailable(w.shop, starts_at=w.starts_at, now=w.now),
     Kind.REFUND_APOLOGY: lambda w: wording.refund_apology(w.shop, starts_at=w.starts_at, now=w.now, amount=w.deposit),
     Kind.UNPAID_BOOKING_CANCELLED: lambda w: wording.unpaid_booking_cancelled(w.shop, starts_at=w.starts_at),
     Kind.CANCELLED_BY_CUSTOMER: lambda w: wording.cancelled_by_customer(
@@ -105,7 +110,10 @@ def write_text(
     )
     if row["phone"] is None:
         return None
-    body = WORDING[kind](Words(voice(row), row, about, app_url))
+    shop = voice(row)
+    # Of an offer there is no booking yet that could name its currency.
+    shop = replace(shop, currency=about.currency) if about.currency and row["starts_at"] is None else shop
+    body = WORDING[kind](Words(shop, row, about, app_url))
     draft = Draft(
         shop_id=row["shop_id"],
         customer_id=customer_id,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from domain.full_stops import fill
+
 
 class Tone(StrEnum):
     """The colour of a state; never without its icon and its word."""
@@ -28,4 +30,4 @@ class Words:
 
 def filled(words: Words, **values: str) -> Words:
     """With the page's own values in place of the names in braces."""
-    return replace(words, title=words.title.format(**values), lead=words.lead.format(**values))
+    return replace(words, title=fill(words.title, **values), lead=fill(words.lead, **values))

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from dashboard.shop import asked, frame
 from dashboard.shop.asked import PAGE_SIZE
+from dashboard.shop.form_result import FormResult, too_long, typed
 from dashboard.shop.signed_in import acting, only, reading, signed_in
 from db import audit, consent
 from db.dashboard import bookings, customers, lookup
@@ -24,7 +25,7 @@ TAB_NAMES = {
     "not willing": "Not opted in",
     "resting": "Asked a short while ago",
 }
-LONGEST_SOURCE, LONGEST_WORDING = 200, 500
+LONGEST = {"source": 200, "wording": 500}
 STAFF_SAID = "A member of staff noted that they want no texts."
 
 
@@ -53,12 +54,18 @@ def listing() -> ResponseReturnValue:
 @bp.get("/<uuid:id>")
 def detail(id: UUID) -> ResponseReturnValue:
     """Consent, rest, history."""
+    return _page(id, FormResult())
+
+
+def _page(id: UUID, form: FormResult) -> ResponseReturnValue:
     shop = signed_in().shop
     with reading() as rows:
         customer = _found(customers.one(rows, shop.id, id))
         offers = customers.offers(rows, shop.id, id, limit=HISTORY)
         appointments = bookings.of_customer(rows, shop.id, id, limit=HISTORY)
-    return frame.page("shop/customer.html", customer=customer, offers=offers, appointments=appointments)
+    answer = frame.page("shop/customer.html", customer=customer, offers=offers, appointments=appointments, form=form)
+    answer.status_code = 422 if form.wrong else 200
+    return answer
 
 
 def _found(customer: Customer | None) -> Customer:
@@ -88,7 +95,7 @@ def opt_out(id: UUID) -> ResponseReturnValue:
         else:
             customers.take_no_texts(rows, me.shop.id, id)
         _note(rows, "CustomerOptedOutByStaff", because=STAFF_SAID, customer_id=id)
-    flash("They get no more texts from you.")
+    flash("They get no more texts from you.", "good")
     return redirect(url_for("shop.customers.detail", id=id), 303)
 
 
@@ -96,20 +103,30 @@ def opt_out(id: UUID) -> ResponseReturnValue:
 @only("act")
 def opt_in(id: UUID) -> ResponseReturnValue:
     """Only with the place where the consent was given, and never against an opt-out."""
-    me = signed_in()
-    source = request.form.get("source", "").replace("\0", "").strip()[:LONGEST_SOURCE]
-    wording = request.form.get("wording", "").replace("\0", "").strip()[:LONGEST_WORDING]
-    if not source:
-        flash("Please say where they agreed: without that, nobody may be texted.")
-        return redirect(url_for("shop.customers.detail", id=id), 303)
+    me, read = signed_in(), _read_consent()
+    if read.wrong:
+        return _page(id, FormResult({name: typed(request.form, name) for name in LONGEST}, read.wrong))
     with acting() as rows:
         _found(customers.one(rows, me.shop.id, id))
-        done = customers.opt_in(rows, me.shop.id, id, source=source, wording=wording)
+        done = customers.opt_in(rows, me.shop.id, id, **read.values)
         if done:
             because = "A member of staff noted that they agreed to texts, and where."
             _note(rows, "CustomerOptedInByStaff", because=because, customer_id=id)
-    flash("They may be texted now." if done else "That is not possible: only they can take their opt-out back.")
+    if done:
+        flash("They may be texted now.", "good")
+    else:
+        flash("That is not possible: only they can take their opt-out back.", "stop")
     return redirect(url_for("shop.customers.detail", id=id), 303)
+
+
+def _read_consent() -> FormResult:
+    read = FormResult()
+    for name, longest in LONGEST.items():
+        value = typed(request.form, name)
+        read.put(name, value, too_long(value, longest))
+    if not typed(request.form, "source"):
+        read.put("source", None, "Please say where they agreed: without that, nobody may be texted.")
+    return read
 
 
 def _note(rows: Session, event: str, *, because: str, customer_id: UUID) -> None:

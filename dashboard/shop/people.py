@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from dashboard.shop import frame
+from dashboard.shop import frame, settings
+from dashboard.shop.form_result import FormResult, too_long, typed
 from dashboard.shop.signed_in import acting, freshly, only, reading, signed_in
 from dashboard.shop.words import ROLES
 from db import audit
-from db.dashboard import members
+from db.dashboard import members, shops
 from db.dashboard.members import Member
 from domain.phone import normalise
 
 bp = Blueprint("people", __name__, url_prefix="/settings/people")
 
-LONGEST_NAME, LONGEST_EMAIL, LONGEST_PHONE = 120, 254, 40
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """What the form says. `phone` in E.164; None where none was typed, or what was typed is no number."""
-
-    name: str
-    email: str | None = field(repr=False)
-    phone: str | None = field(repr=False)
-    role: str
-    email_alerts: bool
+LONGEST = {"name": 120, "email": 254, "phone": 40}
 
 
 @bp.post("")
@@ -38,13 +29,17 @@ class Typed:
 @freshly
 def add() -> ResponseReturnValue:
     """A new member, who signs in with a code like everybody."""
-    typed = _typed()
-    if problem := _problem(typed):
-        return _back(problem)
+    read = _read()
+    if read.wrong:
+        with reading() as rows:
+            kept = settings.shown(dict(shops.settings_of(rows, signed_in().shop.id)))
+            people = members.members(rows, signed_in().shop.id)
+        return settings.page(kept, people, FormResult(), newcomer=_as_typed(read))
+    new = {name: read.values[name] for name in ("name", "email", "phone", "role")}
     with acting() as rows:
-        members.add(rows, signed_in().shop.id, name=typed.name, email=typed.email, phone=typed.phone, role=typed.role)
-        _note(rows, f"{typed.name} works here from now on, as: {ROLES[typed.role]}.")
-    return _back(f"{typed.name} can sign in now.")
+        members.add(rows, signed_in().shop.id, **new)
+        _note(rows, f"{new['name']} works here from now on, as: {ROLES[new['role']]}.")
+    return _back(f"{new['name']} can sign in now.")
 
 
 @bp.get("/<uuid:id>")
@@ -54,7 +49,14 @@ def show(id: UUID) -> ResponseReturnValue:
     """The form for one of them, and the way out."""
     with reading() as rows:
         member = _one(rows, id)
-    return frame.page("shop/member.html", member=member, own=_own(id))
+    values = {name: getattr(member, name) for name in ("name", "phone", "email", "role", "email_alerts")}
+    return _page(member, FormResult(values))
+
+
+def _page(member: Member, form: FormResult) -> ResponseReturnValue:
+    answer = frame.page("shop/member.html", member=member, form=form, own=_own(member.id))
+    answer.status_code = 422 if form.wrong else 200
+    return answer
 
 
 @bp.post("/<uuid:id>")
@@ -62,21 +64,20 @@ def show(id: UUID) -> ResponseReturnValue:
 @freshly
 def change(id: UUID) -> ResponseReturnValue:
     """Another name, address or role. Whoever gets another address is signed out: what was proved was the old one."""
-    typed = _typed()
+    read = _read()
     with acting() as rows:
         member = _one(rows, id)
-        role = member.role if _own(id) else typed.role
-        if problem := _problem(typed):
-            flash(problem)
-            return redirect(url_for("shop.people.show", id=id), 303)
-        changed = _changed(member, typed, role)
+        if read.wrong:
+            return _page(member, _as_typed(read))
+        new = read.values | ({"role": member.role} if _own(id) else {})
+        changed = _changed(member, new)
         if changed:
-            values = {name: getattr(typed, name) for name in ("name", "email", "phone", "email_alerts")}
-            members.change(rows, signed_in().shop.id, id, **values, role=role)
-            _note(rows, f"Of {member.name or 'a member'} was changed: {', '.join(changed)}; role: {ROLES[role]}.")
+            members.change(rows, signed_in().shop.id, id, **new)
+            role = ROLES[new["role"]]
+            _note(rows, f"Of {member.name or 'a member'} was changed: {', '.join(changed)}; role: {role}.")
         if {"phone", "email"} & set(changed) and not _own(id):
             members.sign_out(rows, signed_in().shop.id, id)
-    return _back(f"{typed.name} was changed." if changed else "Nothing to change.")
+    return _back(f"{new['name']} was changed.") if changed else _back("Nothing to change.", tone="calm")
 
 
 @bp.post("/<uuid:id>/leave")
@@ -87,46 +88,49 @@ def leave(id: UUID) -> ResponseReturnValue:
     with acting() as rows:
         member = _one(rows, id)
         if _own(id):
-            return _back("You can't leave by yourself: another owner has to do it.")
+            return _back("You can't leave by yourself: another owner has to do it.", tone="stop")
         members.let_go(rows, signed_in().shop.id, id)
         _note(rows, f"{member.name} does not work here any more.")
     return _back(f"{member.name} can't sign in any more.")
 
 
-def _typed() -> Typed:
-    return Typed(
-        _field("name", LONGEST_NAME),
-        _field("email", LONGEST_EMAIL) or None,
-        normalise(_field("phone", LONGEST_PHONE)),
-        request.form.get("role", "staff"),
-        bool(request.form.get("email_alerts")),
-    )
+def _read() -> FormResult:
+    """`phone` in E.164; None for an address that was not typed."""
+    fields = {name: typed(request.form, name) for name in (*LONGEST, "role")}
+    read = FormResult({"email_alerts": bool(request.form.get("email_alerts"))})
+    read.put("name", fields["name"], None if fields["name"] else "Please fill in a name.")
+    read.put("phone", normalise(fields["phone"]), _problem_of_phone(fields["phone"]))
+    read.put("email", fields["email"] or None, _problem_of_email(fields["email"]))
+    role = fields["role"] or "staff"
+    read.put("role", role, None if role in ROLES else "There is no such role.")
+    if not fields["email"] and not fields["phone"]:
+        read.put("phone", None, "A phone number or an e-mail address is needed for the code.")
+    for name, longest in LONGEST.items():
+        if problem := too_long(fields[name], longest):
+            read.wrong[name] = problem
+    return read
 
 
-def _field(name: str, longest: int) -> str:
-    return request.form.get(name, "").replace("\0", "").strip()[:longest]
+def _problem_of_phone(text: str) -> str | None:
+    refused = bool(text) and normalise(text) is None
+    return "The phone number needs its country code: +44..." if refused else None
 
 
-def _problem(typed: Typed) -> str | None:
-    checks = (
-        (not typed.name, "Please fill in a name."),
-        (typed.role not in ROLES, "There is no such role."),
-        (
-            bool(_field("phone", LONGEST_PHONE)) and typed.phone is None,
-            "The phone number needs its country code: +44...",
-        ),
-        (typed.email is not None and "@" not in typed.email[1:-1], "That is no e-mail address."),
-        (not typed.email and not typed.phone, "A phone number or an e-mail address is needed for the code."),
-    )
-    return next((problem for wrong, problem in checks if wrong), None)
+def _problem_of_email(text: str) -> str | None:
+    return "That is no e-mail address." if text and "@" not in text[1:-1] else None
 
 
-def _changed(member: Member, typed: Typed, role: str) -> list[str]:
+def _as_typed(read: FormResult) -> FormResult:
+    """The same problems, with every field as it was typed."""
+    fields = {name: typed(request.form, name) for name in (*LONGEST, "role")}
+    return FormResult(read.values | fields, read.wrong)
+
+
+def _changed(member: Member, new: Mapping[str, Any]) -> list[str]:
     """What of it, in words."""
-    new = {"name": typed.name, "email": typed.email, "phone": typed.phone, "email_alerts": typed.email_alerts}
     old = {name: getattr(member, name) for name in new} | {"phone": normalise(member.phone or "")}
-    changed = [name for name in new if new[name] != old[name]]
-    return [name.replace("_", " ") for name in changed] + (["role"] if role != member.role else [])
+    order = ("name", "email", "phone", "email_alerts", "role")
+    return [name.replace("_", " ") for name in order if new[name] != old[name]]
 
 
 def _own(id: UUID) -> bool:
@@ -148,6 +152,6 @@ def _note(rows: Session, because: str) -> None:
     )
 
 
-def _back(said: str) -> ResponseReturnValue:
-    flash(said)
+def _back(said: str, *, tone: str = "good") -> ResponseReturnValue:
+    flash(said, tone)
     return redirect(url_for("shop.settings.show"), 303)

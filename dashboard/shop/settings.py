@@ -10,11 +10,13 @@ from flask import Blueprint, Response, flash, jsonify, redirect, request, url_fo
 from flask.typing import ResponseReturnValue
 
 from dashboard.shop import frame, settings_form
+from dashboard.shop.form_result import FormResult
 from dashboard.shop.preview import Preview, preview
 from dashboard.shop.settings_form import LOCALES, NUMBERS, SWITCHES, TEMPLATES, WORDS
 from dashboard.shop.signed_in import acting, only, reading, signed_in
 from db import audit
 from db.dashboard import members, shops
+from domain.charging import currency_names
 from domain.money import minor_digits
 from domain.wording import ShopVoice
 
@@ -27,8 +29,13 @@ def show() -> ResponseReturnValue:
     with reading() as rows:
         kept = dict(shops.settings_of(rows, signed_in().shop.id))
         people = members.members(rows, signed_in().shop.id)
-    values = kept | {"deposit": _amount(kept)}
-    return _page(values, people, {})
+    values = shown(kept)
+    return page(values, people, FormResult())
+
+
+def shown(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """What is stored, as the form shows it."""
+    return dict(kept) | {"deposit": _amount(kept)}
 
 
 def _amount(kept: Mapping[str, Any]) -> str:
@@ -37,12 +44,18 @@ def _amount(kept: Mapping[str, Any]) -> str:
     return f"{amount:.{digits}f}" if amount % 1 else str(int(amount))
 
 
-def _page(values: dict[str, Any], people: list[members.Member], wrong: dict[str, str]) -> Response:
+def page(
+    values: dict[str, Any], people: list[members.Member], form: FormResult, *, newcomer: FormResult | None = None
+) -> Response:
+    """The settings as they were typed; `newcomer` is the form for somebody new. 422 if one of them is refused."""
+    newcomer = newcomer or FormResult()
     previews = {name: _preview(name, values.get(name) or "", values) for name in TEMPLATES}
     answer = frame.page(
         "shop/settings.html",
         values=values,
-        wrong=wrong,
+        wrong=form.wrong,
+        newcomer=newcomer,
+        currencies=currency_names(),
         people=people,
         previews=previews,
         templates=TEMPLATES,
@@ -51,7 +64,7 @@ def _page(values: dict[str, Any], people: list[members.Member], wrong: dict[str,
         texts=WORDS,
         locales=LOCALES,
     )
-    answer.status_code = 422 if wrong else 200
+    answer.status_code = 422 if form.wrong or newcomer.wrong else 200
     return answer
 
 
@@ -75,7 +88,7 @@ def save() -> ResponseReturnValue:
     if typed.wrong:
         with reading() as rows:
             kept, people = shops.settings_of(rows, me.shop.id), members.members(rows, me.shop.id)
-        return _page(dict(kept) | dict(request.form) | typed.values, people, typed.wrong)
+        return page(dict(kept) | dict(request.form) | typed.values, people, typed)
     with acting() as rows:
         kept = shops.settings_of(rows, me.shop.id)
         changed = {name: value for name, value in typed.values.items() if kept[name] != value}
@@ -83,7 +96,10 @@ def save() -> ResponseReturnValue:
             shops.change(rows, me.shop.id, changed)
             because = f"Settings were changed: {', '.join(sorted(changed)).replace('_', ' ')}."
             audit.note(rows, event="SettingsChanged", because=because, shop_id=me.shop.id, actor=str(me.staff_id))
-    flash("Saved. It counts for new offers; those that are out keep their times." if changed else "Nothing to save.")
+    if changed:
+        flash("Saved. It counts for new offers; those that are out keep their times.", "good")
+    else:
+        flash("Nothing to save.", "calm")
     return redirect(url_for("shop.settings.show"), 303)
 
 

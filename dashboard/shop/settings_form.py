@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import time
-from decimal import Decimal, InvalidOperation
-from typing import Any
 from zoneinfo import available_timezones
 
-from domain.money import minor_digits
+from babel.core import Locale, UnknownLocaleError
+
+from dashboard.shop.form_result import FormResult, too_long, typed
+from domain.charging import CURRENCIES, why_not_chargeable
+from domain.money import charge_step, format_amount, minor_digits, to_stripe
 from domain.templates import Kind
 from domain.templating import check_template
 
@@ -53,22 +55,11 @@ SWITCHES: dict[str, str] = {
 }
 WORDS: dict[str, tuple[str, int]] = {"name": ("Name", 120), "address": ("Address", 200), "phone": ("Phone", 40)}
 LOCALES = ("en_GB", "en_US", "en_IE", "de_DE", "de_AT", "fr_FR", "es_ES")
-LARGEST_DEPOSIT = 10_000_000
+DEFAULT_CURRENCY = "GBP"
+AN_AMOUNT = {0: "2000", 2: "20 or 20.50", 3: "20 or 20.500"}
 
 
-@dataclass(slots=True)
-class Read:
-    """The values by column, and what is wrong by column."""
-
-    values: dict[str, Any] = field(default_factory=dict)
-    wrong: dict[str, str] = field(default_factory=dict)
-
-    def put(self, name: str, value: Any, problem: str | None) -> None:
-        """Takes the value unless there is a problem with it."""
-        if problem:
-            self.wrong[name] = problem
-        else:
-            self.values[name] = value
+Read = FormResult
 
 
 def read(form: Mapping[str, str]) -> Read:
@@ -79,32 +70,37 @@ def read(form: Mapping[str, str]) -> Read:
     return found
 
 
-def _text(form: Mapping[str, str], name: str) -> str:
-    return form.get(name, "").replace("\0", "").replace("\r\n", "\n").strip()
-
-
 def _words(form: Mapping[str, str], found: Read) -> None:
-    for name, (label, longest) in WORDS.items():
-        value = _text(form, name)
-        problem = f"{label} may have {longest} characters." if len(value) > longest else None
+    for name, (_, longest) in WORDS.items():
+        value = typed(form, name)
+        problem = too_long(value, longest)
         if name == "name" and not value:
             problem = "The shop needs a name."
         found.put(name, value if name == "name" else value or None, problem)
 
 
 def _place(form: Mapping[str, str], found: Read) -> None:
-    zone, currency, locale = _text(form, "timezone"), _text(form, "currency").upper(), _text(form, "locale")
+    zone, currency, locale = typed(form, "timezone"), typed(form, "currency"), typed(form, "locale")
     found.put("timezone", zone, None if zone in available_timezones() else "There is no such time zone.")
-    is_code = re.fullmatch(r"[A-Z]{3}", currency)
-    found.put("currency", currency, None if is_code else "A currency is three letters: GBP, EUR, USD.")
-    is_locale = re.fullmatch(r"[a-z]{2,3}(_[A-Z]{2})?", locale)
-    found.put("locale", locale, None if is_locale else "A language and country: en_GB.")
+    problem = None if currency.upper() in CURRENCIES else "Choose one of the currencies of the list."
+    found.put("currency", currency.upper(), problem)
+    known = _known_locale(locale)
+    found.put("locale", known, None if known else "A language and country: en_GB.")
+
+
+def _known_locale(name: str) -> str | None:
+    """As Babel writes it: "en_GB" for "en-gb"; None for a locale it does not know."""
+    try:
+        known = str(Locale.parse(name.replace("-", "_"), sep="_"))
+    except (UnknownLocaleError, ValueError):
+        return None
+    return None if known == "root" else known
 
 
 def _numbers(form: Mapping[str, str], found: Read) -> None:
     for name, number in NUMBERS.items():
-        typed = _text(form, name)
-        value = int(typed) if re.fullmatch(r"[0-9]{1,9}", typed) else None
+        text = typed(form, name)
+        value = int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
         fits = value is not None and number.least <= value <= number.most
         problem = None if fits else f"A whole number from {number.least} to {number.most}."
         found.put(name, value, problem)
@@ -116,11 +112,11 @@ def _switches(form: Mapping[str, str], found: Read) -> None:
 
 
 def _quiet(form: Mapping[str, str], found: Read) -> None:
-    typed = {name: _text(form, name) for name in ("quiet_from", "quiet_until")}
-    if not any(typed.values()):
+    times = {name: typed(form, name) for name in ("quiet_from", "quiet_until")}
+    if not any(times.values()):
         found.values |= {"quiet_from": None, "quiet_until": None}
         return
-    for name, value in typed.items():
+    for name, value in times.items():
         try:
             found.put(name, time.fromisoformat(value), None)
         except ValueError:
@@ -128,17 +124,36 @@ def _quiet(form: Mapping[str, str], found: Read) -> None:
 
 
 def _deposit(form: Mapping[str, str], found: Read) -> None:
-    digits = minor_digits(str(found.values.get("currency", "GBP")))
-    try:
-        cents = Decimal(_text(form, "deposit").replace(",", ".") or "0").scaleb(digits)
-    except InvalidOperation:
-        cents = Decimal("NaN")
-    fits = cents.is_finite() and cents == cents.to_integral_value() and 0 <= cents <= LARGEST_DEPOSIT
-    found.put("deposit_cents", int(cents) if fits else None, None if fits else "An amount like 20 or 20.50.")
+    currency = str(found.values.get("currency", DEFAULT_CURRENCY))
+    cents = amount_of(typed(form, "deposit"), currency)
+    found.put("deposit_cents", cents, _problem_of(cents, currency))
+
+
+def amount_of(text: str, currency: str) -> int | None:
+    """An amount as people type it ("20", "20.50", "20,50"), in minor units; None for anything else.
+
+    "1,000" is refused where the currency has two decimals: it may mean a thousand, or one.
+    """
+    digits = minor_digits(currency)
+    match = re.fullmatch(r"([0-9]{1,12})(?:[.,]([0-9]{1,3}))?", text or "0")
+    if match is None or len(match[2] or "") > digits:
+        return None
+    return int(match[1] + (match[2] or "").ljust(digits, "0"))
+
+
+def _problem_of(cents: int | None, currency: str) -> str | None:
+    """Why no customer can be asked for this deposit; 0 is none."""
+    if cents is None:
+        return f"An amount like {AN_AMOUNT[minor_digits(currency)]}, without signs or spaces."
+    if cents == 0:
+        return None
+    if cents != to_stripe(cents, currency):
+        return f"Stripe charges {currency} in steps of {format_amount(charge_step(currency), currency, 'en_GB')}."
+    return why_not_chargeable(cents, currency)
 
 
 def _templates(form: Mapping[str, str], found: Read) -> None:
     for name, (kind, _) in TEMPLATES.items():
-        source = _text(form, name)
+        source = typed(form, name)
         problems = check_template(kind, source) if source else []
         found.put(name, source or None, " ".join(problems) or None)

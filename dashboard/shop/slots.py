@@ -91,7 +91,12 @@ def _skipped(rows: Session, id: UUID, who: str) -> list[NotAsked]:
 
 def _entries(known: Rows) -> list[Entry]:
     """What happened, the latest first; with `steps=all` also what is of interest only to whoever looks closer."""
-    told = [*untold.entries(known), *texts.entries(known, CODES), *log.entries(known, CODES)]
+    told = [
+        *untold.entries(known),
+        *texts.entries(known, CODES),
+        *log.ended_by_staff(known),
+        *log.entries(known, CODES),
+    ]
     every = request.args.get("steps") == "all"
     return [entry for entry in reversed(in_order(told)) if every or not entry.backstage]
 

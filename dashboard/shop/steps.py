@@ -118,17 +118,18 @@ def do(id: UUID, action: str) -> ResponseReturnValue:
         if overview.one(rows, id, shop_id=shop.id) is None:
             abort(404)
         task = pending_tasks.add(rows, "step_in", id, action, me.staff_id, shop_id=shop.id)
-    flash(_outcome(task) or "It is on its way.")
+    flash(*(_outcome(task) or ("It is on its way.", "calm")))
     return redirect(url_for("shop.slots.show", id=id), 303)
 
 
-def _outcome(task: UUID) -> str | None:
-    """What the worker said, if it said so soon."""
+def _outcome(task: UUID) -> tuple[str, str] | None:
+    """What the worker reported, if it did so soon, and its tone: only what was done is shown as done."""
     end = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < end:
         with reading() as rows:
             outcome = pending_tasks.outcome(rows, task)
         if outcome is not None:
-            return str(outcome.get("because") or outcome.get("outcome"))
+            tone = "good" if outcome.get("outcome") in STEPS else "stop"
+            return str(outcome.get("because") or outcome.get("outcome")), tone
         time.sleep(LOOK_EVERY_SECONDS)
     return None

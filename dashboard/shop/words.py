@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dashboard.shown import Style
 from db.appointments import BY_WHOM
 from db.overview import Overview
+from domain.full_stops import fill
 from domain.state import Stage
 
 
@@ -33,6 +34,7 @@ CLOSED_AS: dict[str | None, Words] = {
     "too_near": Words("stop", "cross", "Too near to its start"),
     "stopped": Words("calm", "hand", "Stopped by staff"),
     "sold_by_hand": Words("calm", "hand", "Sold by hand"),
+    "cannot_charge": Words("stop", "alert", "Deposit can't be charged"),
 }
 OFFERS: dict[str, Words] = {
     "pending": Words("wait", "clock", "Being sent"),
@@ -42,6 +44,16 @@ OFFERS: dict[str, Words] = {
     "declined": Words("calm", "cross", "Did not take it"),
     "failed": Words("stop", "alert", "Not reached"),
 }
+ENDED_AS: dict[str, Words] = {
+    "card_declined": Words("stop", "alert", "Card declined"),
+    "not_paid": Words("calm", "clock", "Deposit not paid"),
+    "given_up": Words("calm", "cross", "Gave it up"),
+    "cannot_charge": Words("stop", "alert", "Could not be charged"),
+    "opted_out": Words("calm", "hand", "Opted out"),
+    "staff": Words("calm", "hand", "Ended by staff"),
+}
+"""Why an offer ended, where that is known; else its status says what there is to say."""
+
 CANCELLED_BY = BY_WHOM
 BOOKINGS: dict[str, Words] = {
     "pending_payment": Words("wait", "card", "Awaiting payment"),
@@ -118,6 +130,13 @@ ENTRY_TONES: dict[str, str] = {
 }
 
 
+def offer_words(status: str, ended_as: str | None, ended_by: str | None) -> Words:
+    """ "Card declined", "Ended by Ana (staff)"; `ended_by` is the name of the member of staff."""
+    if ended_as == "staff" and ended_by:
+        return replace(ENDED_AS["staff"], state=f"Ended by {ended_by} (staff)")
+    return ENDED_AS.get(ended_as or "", OFFERS[status])
+
+
 def stage_words(recovery: Overview) -> Words:
     """A closed one says how it closed."""
     if recovery.stage is Stage.CLOSED:
@@ -135,15 +154,23 @@ def doing(recovery: Overview, style: Style) -> str:
 def _looking(recovery: Overview, who: str, ends: str) -> str:
     if recovery.starts_at <= recovery.now:
         return "Its time has begun."
-    return f"Nobody may be asked before {ends}." if ends else "Looking for the next customer."
+    return fill("Nobody may be asked before {ends}.", ends=ends) if ends else "Looking for the next customer."
 
 
 def _offering(recovery: Overview, who: str, ends: str) -> str:
-    return f"Asking {who} until {ends}." if ends else f"Asking {who}; the time to answer is running out."
+    return (
+        fill("Asking {who} until {ends}.", who=who, ends=ends)
+        if ends
+        else f"Asking {who}; the time to answer is running out."
+    )
 
 
 def _holding(recovery: Overview, who: str, ends: str) -> str:
-    return f"Held for {who} until {ends}." if ends else f"Held for {who}; the payment is being settled."
+    return (
+        fill("Held for {who} until {ends}.", who=who, ends=ends)
+        if ends
+        else f"Held for {who}; the payment is being settled."
+    )
 
 
 DOING: dict[Stage, Callable[[Overview, str, str], str]] = {

@@ -28,6 +28,7 @@ class Appointment:
     performer: str | None
     price_cents: int | None
     paid_cents: int
+    currency: str
     source_slot_opening_id: UUID | None
     opened_slot_id: UUID | None
     payment_required: bool
@@ -58,7 +59,8 @@ class Payment:
 
 SELECT = """
 SELECT a.id, a.starts_at, a.ends_at, a.status, a.service, a.customer_id, c.name AS customer, c.phone,
-       p.name AS performer, a.price_cents, a.source_slot_opening_id, a.payment_required, a.created_at, a.cancelled_at,
+       p.name AS performer, a.price_cents, coalesce(a.currency, shop.currency) AS currency,
+       a.source_slot_opening_id, a.payment_required, a.created_at, a.cancelled_at,
        a.cancel_reason, a.cancel_requested_at,
        (SELECT coalesce(sum(m.amount_cents), 0)::int FROM payments m
          WHERE m.appointment_id = a.id AND m.shop_id = a.shop_id AND m.status IN ('succeeded', 'disputed'))
@@ -66,6 +68,7 @@ SELECT a.id, a.starts_at, a.ends_at, a.status, a.service, a.customer_id, c.name 
        (SELECT s.id FROM slot_openings s
          WHERE s.source_appointment_id = a.id AND s.shop_id = a.shop_id LIMIT 1) AS opened_slot_id
   FROM appointments a
+  JOIN shops shop ON shop.id = a.shop_id
   JOIN customers c ON c.id = a.customer_id AND c.shop_id = a.shop_id
   LEFT JOIN performers p ON p.id = a.performer_id AND p.shop_id = a.shop_id
  WHERE a.shop_id = :shop_id"""

@@ -77,10 +77,13 @@ class OfferMade:
     status: str
     sent_at: dt.datetime | None
     created_at: dt.datetime
+    ended_as: str | None
+    ended_by: str | None
 
 
 OFFERS = text("""
-SELECT o.id, o.slot_opening_id, s.starts_at, o.status, o.sent_at, o.created_at
+SELECT o.id, o.slot_opening_id, s.starts_at, o.status, o.sent_at, o.created_at, o.ended_as,
+       (SELECT st.name FROM staff st WHERE st.id::text = o.ended_by AND st.shop_id = o.shop_id) AS ended_by
   FROM slot_offers o JOIN slot_openings s ON s.id = o.slot_opening_id AND s.shop_id = o.shop_id
  WHERE o.shop_id = :shop_id AND o.customer_id = :id ORDER BY o.created_at DESC LIMIT :limit
 """)

@@ -15,18 +15,23 @@ from domain.zones import zone_named
 SLOTS = """
 WITH slot AS MATERIALIZED (
   SELECT s.id, (s.starts_at AT TIME ZONE :zone)::date AS day, came.price_cents AS came_price,
-         coalesce(source.price_cents, source.deposit_cents, 0) AS source_price,
+         -- Amounts agreed in a former currency of the shop can't be added to those in the present one.
+         CASE WHEN source.currency IS DISTINCT FROM shop.currency AND source.currency IS NOT NULL THEN 0
+              ELSE coalesce(source.price_cents, source.deposit_cents, 0) END AS source_price,
          came.id IS NOT NULL AND came.status <> 'pending_payment' AS recovered,
          s.status = 'expired' AND s.closed_as IS DISTINCT FROM 'sold_by_hand' AND came.id IS NULL AS lost,
          s.status = 'expired' AND s.closed_as = 'sold_by_hand' AND came.id IS NULL AS by_hand,
          greatest(0, extract(epoch FROM coalesce(came.confirmed_at, came.created_at)
-                                        - coalesce(s.freed_at, s.created_at))) AS seconds
+                                        - coalesce(source.cancelled_at, s.created_at))) AS seconds
     FROM slot_openings s
+    JOIN shops shop ON shop.id = s.shop_id
     LEFT JOIN appointments source ON source.id = s.source_appointment_id AND source.shop_id = s.shop_id
     LEFT JOIN (
       SELECT DISTINCT ON (a.source_slot_opening_id) a.source_slot_opening_id, a.id, a.status, a.confirmed_at,
-             a.created_at, coalesce(a.price_cents, a.deposit_cents, 0) AS price_cents
-        FROM appointments a
+             a.created_at,
+             CASE WHEN a.currency IS DISTINCT FROM own.currency AND a.currency IS NOT NULL THEN 0
+                  ELSE coalesce(a.price_cents, a.deposit_cents, 0) END AS price_cents
+        FROM appointments a JOIN shops own ON own.id = a.shop_id
        WHERE a.shop_id = :shop_id AND a.source_slot_opening_id IS NOT NULL AND a.status <> 'cancelled'
          AND a.starts_at >= CAST(:first AS date)::timestamp AT TIME ZONE :zone
          AND a.starts_at < (CAST(:last AS date) + 1)::timestamp AT TIME ZONE :zone

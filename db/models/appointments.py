@@ -51,6 +51,7 @@ class Appointment(Record):
     manage_token: Mapped[Token]
     created_at: Mapped[Instant]
     updated_at: Mapped[Instant]
+    currency: Mapped[str | None]
 
     __table_args__ = (
         one_of("appointments", "status", "pending_payment", "booked", "cancelled", "settled", "voided"),

@@ -34,10 +34,16 @@ class SlotOffer(Record):
     late_yes_at: Mapped[dt.datetime | None]
     cooldown_until: Mapped[dt.datetime | None]
     created_at: Mapped[Instant]
+    ended_as: Mapped[str | None]
+    ended_by: Mapped[str | None]
 
     __table_args__ = (
         one_of("slot_offers", "channel", "sms", "whatsapp", "email"),
         one_of("slot_offers", "status", "pending", "sent", "accepted", "expired", "declined", "failed"),
+        one_of(
+            *("slot_offers", "ended_as"),
+            *("card_declined", "not_paid", "given_up", "cannot_charge", "opted_out", "staff"),
+        ),
         UniqueConstraint("slot_opening_id", "customer_id"),
         Index("slot_offers_one_live_per_slot_key", "slot_opening_id", unique=True, postgresql_where=LIVE),
         Index("slot_offers_one_live_per_customer_key", "customer_id", unique=True, postgresql_where=LIVE),

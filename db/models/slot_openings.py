@@ -31,7 +31,7 @@ class SlotOpening(Record):
     because: Mapped[str | None]
 
     __table_args__ = (
-        one_of("slot_openings", "closed_as", "nobody_left", "too_near", "stopped", "sold_by_hand"),
+        one_of("slot_openings", "closed_as", "nobody_left", "too_near", "stopped", "sold_by_hand", "cannot_charge"),
         one_of("slot_openings", "status", "open", "filled", "expired"),
         CheckConstraint("ends_at > starts_at", name="slot_openings_ends_after_start"),
         UniqueConstraint(

@@ -1,10 +1,10 @@
 -- One row a recovery: the slot, its shop, whoever is in possession of it, the stage as `domain.state.stage_of` has it.
 SELECT
-  s.id AS slot_opening_id, s.shop_id, shop.name AS shop, shop.timezone, shop.locale, shop.currency,
+  s.id AS slot_opening_id, s.shop_id, shop.name AS shop, shop.timezone, shop.locale,
+  CASE WHEN source.deposit_cents IS NULL THEN shop.currency ELSE coalesce(source.currency, shop.currency) END
+    AS currency,
   performer.name AS performer, source.service, s.starts_at, s.ends_at, s.status, stage.stage, s.closed_as,
-  -- The log's last word; the slot's own is of its last change.
-  coalesce((SELECT l.because FROM audit_logs l WHERE l.slot_opening_id = s.id AND l.shop_id = s.shop_id
-             ORDER BY l.seq DESC LIMIT 1), s.because) AS because,
+  /* outcome */ AS because,
   s.created_at, (SELECT clock_timestamp()) AS now,
   (SELECT count(*) FROM slot_offers o WHERE o.slot_opening_id = s.id) AS asked,
   customer.id AS customer_id, customer.name AS customer, customer.phone,
@@ -14,6 +14,8 @@ SELECT
     WHEN 'Looking' THEN s.next_search_at
   END AS until,
   coalesce(source.deposit_cents, shop.deposit_cents) AS deposit_cents,
+  CASE WHEN source.deposit_cents IS NOT NULL OR coalesce(source.currency, shop.currency) = shop.currency
+       THEN source.price_cents END AS price_cents,
   coalesce((SELECT sum(p.amount_cents) FROM payments p
              WHERE p.appointment_id = booking.id AND p.status IN ('succeeded', 'disputed')), 0)::int AS paid_cents,
   s.source_appointment_id

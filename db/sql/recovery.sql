@@ -1,8 +1,11 @@
 -- One recovery in one row: the slot, its shop's policy, the attempt under way, and the one an event is about.
 SELECT
   s.id, s.shop_id, s.performer_id, s.starts_at, s.ends_at, s.status, s.freed_at, s.next_search_at, s.closed_as,
-  coalesce(source.deposit_cents, shop.deposit_cents) AS deposit_cents,
-  shop.currency, shop.offer_window_minutes, shop.payment_window_minutes, shop.cooldown_hours, shop.payment_attempts,
+  source.cancelled_at, coalesce(source.deposit_cents, shop.deposit_cents) AS deposit_cents,
+  -- The appointment's own deposit is in the appointment's currency, the shop's in the shop's.
+  CASE WHEN source.deposit_cents IS NULL THEN shop.currency ELSE coalesce(source.currency, shop.currency) END
+    AS currency,
+  coalesce(source.currency, shop.currency) AS price_currency, shop.offer_window_minutes, shop.payment_window_minutes, shop.cooldown_hours, shop.payment_attempts,
   shop.require_prior_booking, shop.min_notice_minutes, shop.recovery_enabled, shop.recover_unpaid,
   shop.quiet_from, shop.quiet_until, shop.timezone, source.price_cents,
   clock_timestamp() AS now,
@@ -46,7 +49,7 @@ LEFT JOIN LATERAL (
    WHERE a.source_slot_opening_id = s.id AND a.status IN ('pending_payment', 'booked')
 ) booking ON true
 LEFT JOIN LATERAL (
-  SELECT o.id, o.customer_id, o.status, o.expires_at, o.sent_at, o.accepted_at, o.ended_at, o.late_yes_at,
+  SELECT o.id, o.customer_id, o.status, o.expires_at, o.sent_at, o.accepted_at, o.ended_at, o.late_yes_at, o.ended_as,
          EXISTS (SELECT 1 FROM messages m WHERE m.slot_offer_id = o.id AND m.purpose = 'offer' AND m.status = 'queued')
            AS untried
     FROM slot_offers o
@@ -55,14 +58,15 @@ LEFT JOIN LATERAL (
                ELSE o.customer_id = booking.customer_id END)
 ) offer ON true
 LEFT JOIN LATERAL (
-  SELECT p.id, p.status, p.amount_cents, p.currency, p.expires_at, p.failures, p.release_reason, p.needs_human
+  SELECT p.id, p.status, p.amount_cents, p.currency, p.expires_at, p.failures, p.release_reason, p.needs_human,
+         p.create_claimed_at IS NOT NULL AND p.stripe_payment_intent_id IS NULL AS link_pending
     FROM payments p
    WHERE p.appointment_id = booking.id AND p.kind = 'deposit'
    ORDER BY p.attempt DESC LIMIT 1
 ) payment ON true
 LEFT JOIN LATERAL (
   SELECT p.id, p.status, p.amount_cents, p.currency, p.expires_at, p.failures, p.release_reason, p.needs_human,
-         p.appointment_id
+         false AS link_pending, p.appointment_id
     FROM payments p
    WHERE p.id = CAST(:payment_id AS uuid) AND p.id IS DISTINCT FROM payment.id
 ) past_payment ON true
@@ -71,7 +75,7 @@ LEFT JOIN LATERAL (
    WHERE a.id = past_payment.appointment_id AND a.source_slot_opening_id = s.id
 ) past_booking ON true
 LEFT JOIN LATERAL (
-  SELECT o.id, o.customer_id, o.status, o.expires_at, o.sent_at, o.accepted_at, o.ended_at, o.late_yes_at,
+  SELECT o.id, o.customer_id, o.status, o.expires_at, o.sent_at, o.accepted_at, o.ended_at, o.late_yes_at, o.ended_as,
          false AS untried
     FROM slot_offers o
    WHERE o.slot_opening_id = s.id AND o.id IS DISTINCT FROM offer.id

@@ -1,5 +1,6 @@
 -- All that a text to a customer may need, in one row: the shop's voice, the customer, the booking and its payment.
-SELECT shop.id AS shop_id, shop.name, shop.timezone, shop.currency, shop.locale, shop.address, shop.sms_from,
+SELECT shop.id AS shop_id, shop.name, shop.timezone,
+       coalesce(payment.currency, appointment.currency, shop.currency) AS currency, shop.locale, shop.address, shop.sms_from,
        shop.template_offer, shop.template_acceptance, shop.template_confirmation, shop.template_too_late,
        shop.template_ask_back,
        customer.phone_e164 AS phone, appointment.starts_at, appointment.price_cents, appointment.manage_token,
@@ -9,7 +10,7 @@ SELECT shop.id AS shop_id, shop.name, shop.timezone, shop.currency, shop.locale,
   JOIN shops shop ON shop.id = customer.shop_id
   LEFT JOIN appointments appointment ON appointment.id = CAST(:appointment_id AS uuid)
   LEFT JOIN LATERAL (
-    SELECT p.pay_token, p.amount_cents, p.expires_at FROM payments p
+    SELECT p.pay_token, p.amount_cents, upper(p.currency) AS currency, p.expires_at FROM payments p
      WHERE CASE WHEN CAST(:payment_id AS uuid) IS NULL THEN p.appointment_id = appointment.id AND p.kind = 'deposit'
                 ELSE p.id = CAST(:payment_id AS uuid) END
      ORDER BY p.attempt DESC LIMIT 1

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from sqlalchemy import RowMapping
 
 from db.timeline.entries import Codes, Detail, Entry, Kind, Person
-from db.timeline.naming import about, amount, details
+from db.timeline.naming import about, amount, details, name_of_actor
 from db.timeline.rows import Rows
 from db.timeline.words import told
+from domain.state import EndedAs
 
 OF_MONEY = frozenset({Kind.LINK, Kind.CARD_DECLINED, Kind.NOT_PAID, Kind.RELEASED, Kind.PAID, Kind.REFUNDED})
 
@@ -18,12 +19,12 @@ def entries(rows: Rows, codes: Codes) -> Iterator[Entry]:
     """One for each entry of the log."""
     for row in rows.log:
         words = told(row["event"], str(row["detail"].get("stage", "")))
-        who = _who(rows, row)
+        who, actor = _who(rows, row), name_of_actor(row["actor"], row["staff"])
         payment = _payment(rows, row) if words.kind in OF_MONEY else None
         yield Entry(
             at=row["created_at"],
             kind=words.kind,
-            said=about(words.said, who),
+            said=about(words.said, who, actor=actor),
             because=row["because"],
             who=who,
             actor=row["actor"],
@@ -34,6 +35,21 @@ def entries(rows: Rows, codes: Codes) -> Iterator[Entry]:
             appointment_id=row["appointment_id"],
             payment_id=payment["id"] if payment else None,
         )
+
+
+def ended_by_staff(rows: Rows) -> Iterator[Entry]:
+    """One for each offer that a member of staff ended."""
+    for offer in rows.offers:
+        if offer["ended_as"] == EndedAs.STAFF and offer["ended_at"]:
+            who, by = rows.people.get(offer["id"]), name_of_actor("", offer["ended_by"])
+            yield Entry(
+                at=offer["ended_at"],
+                kind=Kind.BY_HAND,
+                said=about("{who}'s offer ended", who),
+                because=f"Ended by {by if offer['ended_by'] else 'staff'}.",
+                who=who,
+                slot_offer_id=offer["id"],
+            )
 
 
 def _who(rows: Rows, row: RowMapping) -> Person | None:

@@ -13,9 +13,16 @@ from domain.money import format_amount
 LINK_TOKEN = re.compile(r"(?<=/pay/)[\w-]+|(?<=/manage/)[\w-]+")
 
 
-def about(said: str, who: Person | None) -> str:
-    """The headline with the customer's name in it."""
-    return said.format(who=who.name if who and who.name else "The customer")
+def about(said: str, who: Person | None, *, actor: str = "Staff") -> str:
+    """The headline with the customer's name in it, and that of whoever acted."""
+    return said.format(who=who.name if who and who.name else "The customer", actor=actor)
+
+
+def name_of_actor(actor: str, staff: str | None) -> str:
+    """ "Ana (staff)"; "Staff" where nobody knows the name, "The system" where nobody acted."""
+    if staff:
+        return f"{staff} (staff)"
+    return "The system" if actor == "system" else "Staff"
 
 
 def amount(recovery: Overview, cents: int, currency: str) -> str:

@@ -15,7 +15,8 @@ from db.timeline.entries import Person
 
 OFFERS = text("""
 SELECT o.id, o.customer_id, o.status, o.sent_at, o.expires_at, o.accepted_at, o.ended_at, o.late_yes_at, o.created_at,
-       c.name, c.phone
+       c.name, c.phone, o.ended_as,
+       (SELECT st.name FROM staff st WHERE st.id::text = o.ended_by AND st.shop_id = o.shop_id) AS ended_by
   FROM slot_offers o JOIN customers c ON c.id = o.customer_id
  WHERE o.slot_opening_id = :slot AND o.shop_id = :shop_id ORDER BY o.created_at, o.id
 """)
@@ -25,10 +26,11 @@ SELECT a.id, a.customer_id, a.status, a.cancelled_at, a.created_at, a.source_slo
  WHERE (a.source_slot_opening_id = :slot OR a.id = :source) AND a.shop_id = :shop_id ORDER BY a.created_at, a.id
 """)
 LOG = text("""
-SELECT seq, slot_offer_id, appointment_id, actor, event, severity, because, detail, created_at
-  FROM audit_logs
- WHERE (slot_opening_id = :slot OR appointment_id = ANY(:appointments)) AND shop_id = :shop_id
- ORDER BY seq
+SELECT l.seq, l.slot_offer_id, l.appointment_id, l.actor, l.event, l.severity, l.because, l.detail, l.created_at,
+       (SELECT st.name FROM staff st WHERE st.id::text = l.actor AND st.shop_id = l.shop_id) AS staff
+  FROM audit_logs l
+ WHERE (l.slot_opening_id = :slot OR l.appointment_id = ANY(:appointments)) AND l.shop_id = :shop_id
+ ORDER BY l.seq
 """)
 MESSAGES = text("""
 SELECT m.id, m.customer_id, m.slot_offer_id, m.appointment_id, m.direction, m.channel, m.purpose, m.body, m.subject,

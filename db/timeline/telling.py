@@ -42,7 +42,12 @@ def in_order(entries: list[Entry]) -> tuple[Entry, ...]:
 
 
 def _told(session: Session, rows: Rows, codes: Codes) -> Timeline:
-    entries = [*untold.entries(rows), *texts.entries(rows, codes), *log.entries(rows, codes)]
+    entries = [
+        *untold.entries(rows),
+        *texts.entries(rows, codes),
+        *log.ended_by_staff(rows),
+        *log.entries(rows, codes),
+    ]
     values = {"ids": rows.ids, "shop_id": rows.recovery.shop_id}
     waiting = tuple(Waiting(**row) for row in session.execute(WAITING, values).mappings())
     return Timeline(recovery=rows.recovery, entries=in_order(entries), waiting=waiting)

@@ -9,7 +9,7 @@ from db.timeline.entries import Kind
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """`said` may hold {who}, the customer's name."""
+    """`said` may hold {who}, the customer's name, and {actor}, whoever acted."""
 
     kind: Kind
     said: str
@@ -30,6 +30,7 @@ EVENTS: dict[str, Told] = {
     "OfferDeclined": Told(Kind.SAID_NO, "{who} doesn't want the slot"),
     "CustomerOptedOut": Told(Kind.OPTED_OUT, "{who} wants no more texts"),
     "PaymentIntentCreated": Told(Kind.LINK, "{who}'s payment link is ready", backstage=True),
+    "PaymentRefused": Told(Kind.ALARM, "The deposit can't be charged"),
     "PaymentSucceeded": Told(Kind.PAID, "{who} paid"),
     "PaymentDeclined": Told(Kind.CARD_DECLINED, "{who}'s card was declined"),
     "HoldDeadlinePassed": Told(Kind.NOT_PAID, "{who} did not pay in time"),
@@ -37,10 +38,10 @@ EVENTS: dict[str, Told] = {
     "PaymentRefunded": Told(Kind.REFUNDED, "{who} gets the money back"),
     "NobodyLeft": Told(Kind.CLOSED, "Nobody is left to ask"),
     "NobodyAskableYet": Told(Kind.WAITING, "Nobody may be asked just now"),
-    "NextAskedByHand": Told(Kind.BY_HAND, "Staff asked for the next customer"),
-    "SearchStopped": Told(Kind.BY_HAND, "Staff stopped the search"),
-    "SoldByHand": Told(Kind.BY_HAND, "The time was sold by hand"),
-    "StartedAgain": Told(Kind.BY_HAND, "Staff offer the slot again"),
+    "NextAskedByHand": Told(Kind.BY_HAND, "{actor} asked for the next customer"),
+    "SearchStopped": Told(Kind.BY_HAND, "{actor} stopped the search"),
+    "SoldByHand": Told(Kind.BY_HAND, "{actor} marked the time as sold by hand"),
+    "StartedAgain": Told(Kind.BY_HAND, "{actor} started the search again"),
     "recovered": Told(Kind.RECOVERED, "Sold again"),
     "nobody_left": Told(Kind.CLOSED, "The staff were told", backstage=True),
     "needs_human": Told(Kind.ALARM, "A human is needed"),
@@ -65,6 +66,7 @@ TEXTS: dict[str, str] = {
     "no_live_offer": "{who} was told that nothing is open",
     "payment_failed": "{who} was told that the payment failed",
     "hold_expired": "{who} was told that the hold is over",
+    "payment_unavailable": "{who} was told that no payment can be taken",
     "refund_apology": "{who} was told of the refund",
     "unpaid_booking_cancelled": "{who} was told that the unpaid booking is released",
     "cancelled_by_customer": "{who} was told that the appointment is cancelled",

@@ -1,13 +1,33 @@
 """What becomes of a hold that is not paid: declined, abandoned, given up, released once its payment is cancelled."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from domain import events as ev
 from domain.effects import SendText
-from domain.rules.moves import end_offer, give_up_payment, id_of, look_again, nothing, with_payment
+from domain.policy import asking_ends_at, window_ends_at
+from domain.rules.moves import (
+    cannot_charge,
+    close,
+    end_offer,
+    give_up_payment,
+    id_of,
+    look_again,
+    nothing,
+    with_payment,
+)
 from domain.rules.offering import forget_late_yes
 from domain.rules.table import CLOSED, HOLDING, LOOKING, OFFERING, RECOVERED, Decision, Moment, on
-from domain.state import BookingStatus, OfferStatus, Payment, PaymentStatus, Recovery, ReleaseReason
+from domain.state import (
+    Booking,
+    BookingStatus,
+    ClosedAs,
+    EndedAs,
+    OfferStatus,
+    Payment,
+    PaymentStatus,
+    Recovery,
+    ReleaseReason,
+)
 from domain.templates import Kind
 
 
@@ -33,10 +53,14 @@ def count_decline(r: Recovery, event: ev.PaymentDeclined, at: Moment, /) -> Deci
 
 @on(HOLDING, event=ev.HoldDeadlinePassed, to=())
 def end_hold(r: Recovery, event: ev.HoldDeadlinePassed, at: Moment, /) -> Decision:
-    """Not paid in time: the hold is given up, cancelling the payment first."""
+    """Not paid in time: the hold is given up, cancelling the payment first. No time runs without a payment link."""
     payment = _held_payment(r, event)
     if payment is None or payment.expires_at is None or payment.expires_at > at.now:
         return nothing(r, "This hold is not over yet, or is being given up already.")
+    if payment.link_pending and at.now < asking_ends_at(r.slot.starts_at, at.policy):
+        until = window_ends_at(at.now, at.policy.payment_window, r.slot.starts_at)
+        later = with_payment(r, replace(payment, expires_at=until))
+        return Decision(later, (), "The payment link is not ready yet; the time to pay begins with it.")
     return give_up_payment(r, payment, ReleaseReason.ABANDONED, "The deposit was not paid in time.")
 
 
@@ -66,19 +90,40 @@ def _let_go(r: Recovery, at: Moment, because: str) -> Decision:
     return give_up_payment(r, payment, ReleaseReason.DECLINED, because)
 
 
-AFTER_RELEASE: dict[ReleaseReason, tuple[PaymentStatus, Kind | None, str]] = {
-    ReleaseReason.FAILED: (
+@dataclass(frozen=True, slots=True)
+class Released:
+    """What a release leaves behind: the payment's status, why the offer ended, the text, the reason."""
+
+    status: PaymentStatus
+    ended_as: EndedAs
+    text: Kind | None
+    because: str
+
+
+AFTER_RELEASE: dict[ReleaseReason, Released] = {
+    ReleaseReason.FAILED: Released(
         PaymentStatus.FAILED,
+        EndedAs.CARD_DECLINED,
         Kind.PAYMENT_FAILED,
         "The payment failed and can't succeed any more.",
     ),
-    ReleaseReason.ABANDONED: (
+    ReleaseReason.ABANDONED: Released(
         PaymentStatus.CANCELLED,
+        EndedAs.NOT_PAID,
         Kind.HOLD_EXPIRED,
         "The deposit was not paid in time.",
     ),
-    ReleaseReason.DECLINED: (PaymentStatus.CANCELLED, None, "The customer gave the slot up before paying."),
+    ReleaseReason.DECLINED: Released(
+        PaymentStatus.CANCELLED, EndedAs.GIVEN_UP, None, "The customer gave the slot up before paying."
+    ),
 }
+NEVER_ASKED = Released(
+    PaymentStatus.CANCELLED,
+    EndedAs.CANNOT_CHARGE,
+    Kind.PAYMENT_UNAVAILABLE,
+    "The payment link could not be made in time.",
+)
+"""The hold ended before the customer had a payment link: nothing of it is the customer's doing."""
 
 
 @on(HOLDING, event=ev.PaymentCancelled, to=(LOOKING, CLOSED))
@@ -94,15 +139,38 @@ def _free(r: Recovery, payment: Payment | None, reason: ReleaseReason, at: Momen
     booking = r.current.booking
     if booking is None:
         return nothing(r, "Nothing is held.")
-    status, text, because = AFTER_RELEASE[reason]
-    ended = end_offer(r, OfferStatus.DECLINED, at)
+    without_link = reason is ReleaseReason.ABANDONED and payment is not None and payment.link_pending
+    after = NEVER_ASKED if without_link else AFTER_RELEASE[reason]
+    texts = (SendText(after.text, booking.customer_id, booking.id),) if after.text else ()
+    return look_again(_let_booking_go(r, booking, after, at), at, after.because, *texts)
+
+
+def _let_booking_go(r: Recovery, booking: Booking, after: Released, at: Moment) -> Recovery:
+    ended = end_offer(r, OfferStatus.DECLINED, at, after.ended_as)
+    payment = r.current.payment
     attempt = replace(
         ended.current,
         booking=replace(booking, status=BookingStatus.CANCELLED),
-        payment=payment and replace(payment, status=status, releasing=None),
+        payment=payment and replace(payment, status=after.status, releasing=None),
     )
-    texts = (SendText(text, booking.customer_id, booking.id),) if text else ()
-    return look_again(replace(ended, current=attempt), at, because, *texts)
+    return replace(ended, current=attempt)
+
+
+@on(HOLDING, event=ev.PaymentRefused, to=(CLOSED,))
+def stop_selling(r: Recovery, event: ev.PaymentRefused, at: Moment, /) -> Decision:
+    """Stripe refuses the payment as the shop asked for it: nobody else is asked, and the YES keeps its place."""
+    payment, booking, offer = r.current.payment, r.current.booking, r.current.offer
+    if payment is None or booking is None or payment.id != event.payment_id:
+        return nothing(r, "This payment is not waited for any more.")
+    because = f"The deposit can't be charged. {event.because}"
+    if payment.releasing:
+        released = _let_booking_go(r, booking, AFTER_RELEASE[payment.releasing], at)
+        return close(released, ClosedAs.CANNOT_CHARGE, because, cannot_charge(event.because))
+    waiting = offer and replace(offer, late_yes_at=offer.accepted_at or at.now)
+    first_in_line = replace(r, current=replace(r.current, offer=waiting))
+    released = _let_booking_go(first_in_line, booking, NEVER_ASKED, at)
+    text = SendText(Kind.PAYMENT_UNAVAILABLE, booking.customer_id, booking.id)
+    return close(released, ClosedAs.CANNOT_CHARGE, because, text, cannot_charge(event.because))
 
 
 @on(LOOKING, OFFERING, RECOVERED, CLOSED, event=ev.PaymentCancelled, to=())

@@ -11,6 +11,7 @@ from domain.effects import (
     CreatePayment,
     Effect,
     SendText,
+    Severity,
     TellStaff,
 )
 from domain.policy import asking_ends_at, window_ends_at
@@ -20,6 +21,7 @@ from domain.state import (
     Booking,
     BookingStatus,
     ClosedAs,
+    EndedAs,
     Offer,
     OfferStatus,
     Payment,
@@ -63,11 +65,11 @@ def look_again(r: Recovery, at: Moment, because: str, *effects: Effect) -> Decis
     return Decision(replace(r, slot=slot), (*effects, AskNext()), because)
 
 
-def end_offer(r: Recovery, status: OfferStatus, at: Moment) -> Recovery:
+def end_offer(r: Recovery, status: OfferStatus, at: Moment, ended_as: EndedAs | None = None) -> Recovery:
     offer = r.current.offer
     if offer is None:
         return r
-    ended = replace(offer, status=status, ended_at=at.now)
+    ended = replace(offer, status=status, ended_at=at.now, ended_as=ended_as)
     return replace(r, current=replace(r.current, offer=ended))
 
 
@@ -106,7 +108,7 @@ def hold_for(r: Recovery, offer: Offer, event: ev.OfferAccepted | ev.WaitingCust
         currency=r.slot.currency,
         expires_at=window_ends_at(at.now, at.policy.payment_window, r.slot.starts_at),
     )
-    accepted = replace(offer, status=OfferStatus.ACCEPTED, accepted_at=at.now, ended_at=at.now)
+    accepted = replace(offer, status=OfferStatus.ACCEPTED, accepted_at=at.now, ended_at=at.now, ended_as=None)
     booking = Booking(id=event.booking_id, customer_id=offer.customer_id, status=status)
     slot = r.slot if due else replace(r.slot, status=SlotStatus.FILLED, closed_as=None)
     attempt = Attempt(offer=accepted, booking=booking, payment=deposit if due else None)
@@ -121,6 +123,11 @@ def after_yes(r: Recovery, event: ev.OfferAccepted | ev.WaitingCustomerChosen, o
 
 def recovered() -> TellStaff:
     return TellStaff("recovered", "A cancelled appointment was sold again.")
+
+
+def cannot_charge(because: str) -> TellStaff:
+    text = f"A slot is not offered: its deposit can't be charged. {because} Correct it, then start the slot again."
+    return TellStaff("needs_human", text, Severity.CRITICAL)
 
 
 def too_late(offer: Offer) -> SendText:

@@ -19,6 +19,7 @@ from domain.rules.moves import (
 from domain.rules.table import CLOSED, HOLDING, LOOKING, OFFERING, RECOVERED, Decision, Moment, on
 from domain.state import (
     Attempt,
+    EndedAs,
     Offer,
     OfferStatus,
     Recovery,
@@ -86,7 +87,8 @@ def take_stop(r: Recovery, event: ev.CustomerOptedOut, at: Moment, /) -> Decisio
     """The customer wants no more texts: on to the next at once."""
     if event.offer_id != id_of(r.current.offer):
         return nothing(r, "This offer was over already.")
-    return look_again(end_offer(r, OfferStatus.DECLINED, at), at, "The customer wants no more texts.")
+    ended = end_offer(r, OfferStatus.DECLINED, at, EndedAs.OPTED_OUT)
+    return look_again(ended, at, "The customer wants no more texts.")
 
 
 @on(LOOKING, RECOVERED, CLOSED, event=ev.OfferDeclined, to=())

@@ -22,6 +22,7 @@ from domain.rules.moves import (
 from domain.rules.table import CLOSED, HOLDING, LOOKING, OFFERING, RECOVERED, Decision, Moment, on
 from domain.state import (
     GONE_BACK,
+    LINK_FAILED,
     PAID,
     Attempt,
     BookingStatus,
@@ -47,7 +48,8 @@ def fill(r: Recovery, event: ev.PaymentIntentCreated, at: Moment, /) -> Decision
     if r.slot.status is SlotStatus.FILLED:
         return nothing(r, "The payment link is ready already.")
     until = window_ends_at(at.now, at.policy.payment_window, r.slot.starts_at)
-    held = replace(with_payment(r, replace(payment, expires_at=until)), slot=slot)
+    waits_for = None if payment.needs_human == LINK_FAILED else payment.needs_human
+    held = replace(with_payment(r, replace(payment, expires_at=until, needs_human=waits_for)), slot=slot)
     link = SendText(Kind.ACCEPTANCE, booking.customer_id, booking.id)
     return Decision(held, (link,), "The payment link is ready.")
 

@@ -10,6 +10,7 @@ from domain.effects import (
 from domain.policy import asking_ends_at, window_ends_at
 from domain.rules.moves import (
     after_yes,
+    cannot_charge,
     close,
     hold_for,
     look_again,
@@ -18,6 +19,7 @@ from domain.rules.moves import (
 from domain.rules.table import CLOSED, HOLDING, LOOKING, OFFERING, RECOVERED, Decision, Moment, on
 from domain.state import (
     Attempt,
+    ClosedAs,
     Offer,
     OfferStatus,
     Recovery,
@@ -58,8 +60,12 @@ def _free_again(r: Recovery, offer: Offer) -> bool:
 
 @on(LOOKING, event=ev.NobodyLeft, to=(CLOSED,))
 def give_up(r: Recovery, event: ev.NobodyLeft, at: Moment, /) -> Decision:
-    """Nobody can be asked before the slot starts."""
-    told = TellStaff("nobody_left", f"A slot was not sold again. {event.because}")
+    """Nobody can be asked before the slot starts, or the deposit can't be charged."""
+    told = (
+        cannot_charge(event.because)
+        if event.closed_as is ClosedAs.CANNOT_CHARGE
+        else TellStaff("nobody_left", f"A slot was not sold again. {event.because}")
+    )
     return close(r, event.closed_as, event.because, told)
 
 

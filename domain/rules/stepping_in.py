@@ -3,7 +3,7 @@
 from domain import events as ev
 from domain.rules.moves import close, end_offer, look_again, nothing
 from domain.rules.table import CLOSED, LOOKING, OFFERING, RECOVERED, Decision, Moment, on
-from domain.state import ClosedAs, OfferStatus, Recovery, stage_of
+from domain.state import ClosedAs, EndedAs, OfferStatus, Recovery, stage_of
 
 
 @on(RECOVERED, CLOSED, event=ev.AppointmentCancelled, to=(LOOKING, CLOSED))
@@ -19,7 +19,7 @@ def _withdraw(r: Recovery, at: Moment) -> Recovery:
     offer = r.current.offer
     if stage_of(r) is not OFFERING or offer is None:
         return r
-    return end_offer(r, OfferStatus.FAILED if offer.untried else OfferStatus.EXPIRED, at)
+    return end_offer(r, OfferStatus.FAILED if offer.untried else OfferStatus.EXPIRED, at, EndedAs.STAFF)
 
 
 @on(LOOKING, OFFERING, event=ev.NextAskedByHand, to=(LOOKING, CLOSED))

@@ -87,10 +87,12 @@ DECLINE_CODES: dict[str, Meaning] = {
 ERROR_CODES: dict[str, Meaning] = {
     "amount_too_large": Meaning("The deposit is over what Stripe allows.", OUR_FAULT),
     "amount_too_small": Meaning("The deposit is under what Stripe allows in this currency.", OUR_FAULT),
+    "amount_invalid": Meaning("Stripe does not take this amount in this currency.", OUR_FAULT),
     "api_key_expired": Meaning("Our key for Stripe has expired.", OUR_FAULT),
     "card_declined": Meaning("The card was declined.", DECLINED),
     "charge_already_refunded": Meaning("The deposit was already given back.", OUR_FAULT),
     "charge_disputed": Meaning("The deposit is disputed at the bank and cannot be refunded.", OUR_FAULT),
+    "currency_invalid": Meaning("Stripe does not take payments in this currency.", OUR_FAULT),
     "email_invalid": Meaning("The customer's e-mail address is not valid.", CHECK_DETAILS),
     "expired_card": DECLINE_CODES["expired_card"],
     "idempotency_key_in_use": Meaning("The same request is already on its way.", TRY_AGAIN),

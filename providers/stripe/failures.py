@@ -30,7 +30,14 @@ def failed(error: Exception) -> Later | Refused:
         return Later(f"Stripe answered {status}.", kept=_is_replay(error))
     if isinstance(error, stripe.IdempotencyError) and status == 400:
         return Later("A key was used again with other parameters.", ours_to_fix=True)
-    return BY_STATUS.get(status) or refused(error.code, _decline_code(error))
+    return BY_STATUS.get(status) or refused(_code(error), _decline_code(error))
+
+
+def _code(error: stripe.StripeError) -> str | None:
+    """Stripe's code; of a parameter that is refused without a code of its own, that parameter's."""
+    param = getattr(error, "param", None)
+    own = error.code and not error.code.startswith("parameter_")
+    return error.code if own or param not in {"amount", "currency"} else f"{param}_invalid"
 
 
 def _is_replay(error: stripe.StripeError) -> bool:

@@ -31,6 +31,12 @@ def test_the_image_serves_as_slots_up_does():
         assert f'"{word}"' in said
 
 
+def test_flower_shows_the_columns_that_slots_up_shows():
+    (there,) = [service.command for service in SERVICES if service.name == "Flower"]
+    (columns,) = [word for word in there if word.startswith("--tasks_columns")]
+    assert columns in words(services()["flower"])
+
+
 @pytest.mark.parametrize("name", ["web", *workers()])
 def test_each_process_is_told_all_its_settings_and_no_others(name):
     reads = "web" if name == "web" else "worker"

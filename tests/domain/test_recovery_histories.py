@@ -65,7 +65,8 @@ class World:
         assert not (self._booked() and any(o.live for o in self.slot.offers.values()))
         for booking_id in live_before - self._booked():
             payment = next(p for p, b in self.slot.paid_by.items() if b == booking_id)
-            assert event == ev.PaymentCancelled(payment)
+            refused = isinstance(event, ev.PaymentRefused) and payment not in self.intents
+            assert event == ev.PaymentCancelled(payment) or refused
             assert self.intents.get(payment) in {None, Intent.CANCELLED}, "cancel first, release after"
         if AskNext() in decision.effects:
             assert self.slot.stage is Stage.LOOKING
@@ -185,7 +186,14 @@ class World:
         raise AssertionError(f"never came to rest: {self.slot.stage}, {self.slot.because}")
 
 
+SHARE_REFUSED = 0.1
+"""Which payments Stripe refuses follows from their ids, so that a refused one stays refused."""
+
+
 def _create(world: World, effect: CreatePayment) -> None:
+    if effect.payment_id not in world.intents and Random(effect.payment_id.int).random() < SHARE_REFUSED:
+        world.happens(ev.PaymentRefused(effect.payment_id, "The deposit is too small."))
+        return
     # The same idempotency key makes the same intent.
     world.intents.setdefault(effect.payment_id, Intent.OPEN)
     world.happens(ev.PaymentIntentCreated(effect.payment_id))

@@ -37,6 +37,7 @@ TEXTS: dict[Kind, Callable[[ShopVoice], str]] = {
     Kind.NO_LIVE_OFFER: wording.no_live_offer,
     Kind.PAYMENT_FAILED: lambda shop: wording.payment_failed(shop, starts_at=TOMORROW, now=NOW, deposit=2000),
     Kind.HOLD_EXPIRED: lambda shop: wording.hold_expired(shop, starts_at=TOMORROW, now=NOW, deposit=2000),
+    Kind.PAYMENT_UNAVAILABLE: lambda shop: wording.payment_unavailable(shop, starts_at=TOMORROW, now=NOW),
     Kind.REFUND_APOLOGY: lambda shop: wording.refund_apology(shop, starts_at=TOMORROW, now=NOW, amount=2000),
     Kind.UNPAID_BOOKING_CANCELLED: lambda shop: wording.unpaid_booking_cancelled(shop, starts_at=TOMORROW),
     Kind.CANCELLED_BY_CUSTOMER: lambda shop: wording.cancelled_by_customer(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ class Outside:
     """Twilio, Stripe, and the people with phones and cards."""
 
     def __init__(self, app: Flask, url: str) -> None:
+        self.app = app
         self.box: Sandbox = app.extensions["sandbox"]
         self.url = url
         self.began_at = 0
@@ -91,6 +93,16 @@ class Outside:
     def calm(self) -> None:
         """No faults any more."""
         self.box.faults.clear()
+
+    @contextmanager
+    def with_another_key(self) -> Iterator[None]:
+        """Our key at Stripe was rolled, and nobody has told the workers."""
+        rolled = replace(self.box, settings=replace(self.box.settings, stripe_key="sk_test_rolled"))
+        self.app.extensions["sandbox"] = rolled
+        try:
+            yield
+        finally:
+            self.app.extensions["sandbox"] = self.box
 
     def forget_keys(self) -> None:
         """As if a day had passed at Stripe."""

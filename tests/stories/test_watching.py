@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import urllib.error
 import urllib.request
 from typing import Any
@@ -19,6 +20,11 @@ def test_flower_shows_tasks_by_name_with_the_ids_of_the_business(town: Town) -> 
     wait_for(lambda: str(slot.id) in _arguments(town, "send_next_offer"), "Flower to show the task")
 
 
+def test_the_list_of_tasks_in_flower_shows_their_arguments(town: Town) -> None:
+    page = _ask_flower(town, "/tasks").decode()
+    assert re.findall(r'data-column="(\w+)"', page) == ["name", "args", "state", "received", "runtime", "worker"]
+
+
 def test_flower_asks_who_is_there(town: Town) -> None:
     request = urllib.request.Request(f"{town.settings['FLOWER_URL']}/tasks")
     with pytest.raises(urllib.error.HTTPError) as refused:
@@ -28,9 +34,15 @@ def test_flower_asks_who_is_there(town: Town) -> None:
 
 
 def _arguments(town: Town, task: str) -> str:
-    token = base64.b64encode(town.settings["FLOWER_BASIC_AUTH"].encode()).decode()
-    url = f"{town.settings['FLOWER_URL']}/api/tasks?taskname={task}"
-    request = urllib.request.Request(url, headers={"Authorization": f"Basic {token}"})
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        tasks: dict[str, dict[str, Any]] = json.load(answer)
+    tasks: dict[str, dict[str, Any]] = json.loads(_ask_flower(town, f"/api/tasks?taskname={task}"))
     return " ".join(str(found["args"]) for found in tasks.values())
+
+
+def _ask_flower(town: Town, path: str) -> bytes:
+    token = base64.b64encode(town.settings["FLOWER_BASIC_AUTH"].encode()).decode()
+    request = urllib.request.Request(
+        f"{town.settings['FLOWER_URL']}{path}", headers={"Authorization": f"Basic {token}"}
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        body: bytes = answer.read()
+        return body

@@ -289,7 +289,8 @@ def test_a_list_is_taken_but_for_the_lines_that_are_wrong(desk: Desk, session: S
 def settings_form(desk: Desk, **other: str) -> dict[str, str]:
     page = desk.get("/app/settings").text
     inputs = re.findall(r'<input id="(\w+)" name="\w+"[^>]*?value="([^"]*)"', page)
-    return {**dict(inputs), "recovery_enabled": "1", **other}
+    chosen = re.findall(r'<select id="(\w+)" name="\w+".*?<option value="([^"]*)" selected', page)
+    return {**dict(inputs), **dict(chosen), "recovery_enabled": "1", **other}
 
 
 def test_settings_are_saved_and_count_for_new_offers(desk: Desk, session: Session, salon: Built) -> None:

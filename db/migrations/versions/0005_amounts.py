@@ -1,0 +1,19 @@
+"""Keep the currency of appointments, and why offers ended."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+SQL = Path(__file__).parent.parent / "sql" / "0005_amounts.sql"
+
+
+def upgrade() -> None:
+    """Runs the statements of the file."""
+    op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

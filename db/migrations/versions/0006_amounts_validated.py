@@ -1,0 +1,19 @@
+"""Validate the constraints of 0005."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+SQL = Path(__file__).parent.parent / "sql" / "0006_amounts_validated.sql"
+
+
+def upgrade() -> None:
+    """Runs the statements of the file."""
+    op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

@@ -1,0 +1,14 @@
+-- Why the slot `s` stands as it does: what brought it to its end, whatever is noted afterwards; else the log's last word.
+coalesce(
+  CASE WHEN s.status IN ('expired', 'filled') THEN (
+    SELECT l.because FROM audit_logs l
+     WHERE l.slot_opening_id = s.id AND l.shop_id = s.shop_id
+       AND l.detail ->> 'stage' = CASE s.status WHEN 'expired' THEN 'Closed' ELSE 'Recovered' END
+       AND l.seq > coalesce((
+         SELECT max(former.seq) FROM audit_logs former
+          WHERE former.slot_opening_id = s.id AND former.shop_id = s.shop_id
+            AND former.detail ->> 'stage' <> CASE s.status WHEN 'expired' THEN 'Closed' ELSE 'Recovered' END), 0)
+     ORDER BY l.seq LIMIT 1) END,
+  (SELECT l.because FROM audit_logs l WHERE l.slot_opening_id = s.id AND l.shop_id = s.shop_id
+    ORDER BY l.seq DESC LIMIT 1),
+  s.because)

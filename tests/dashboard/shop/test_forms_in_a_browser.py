@@ -1,0 +1,84 @@
+"""Refused forms in a real browser: the error is seen and read out beside its field, at every size, in both themes."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from sqlalchemy.orm import Session
+
+from tests.builders import Built, a_customer, a_number, a_staff_member
+from tests.dashboard.axe import barriers
+from tests.dashboard.conftest import window
+from tests.dashboard.looks import faults
+from tests.dashboard.shop.test_in_a_browser import sign_in
+
+pytestmark = pytest.mark.browser
+
+# Whoever has no browser checks is answered by the server; so is what browsers let through.
+NO_CHECKS = "document.querySelectorAll('form').forEach((form) => form.noValidate = true)"
+
+
+@pytest.mark.parametrize(("width", "theme"), [(360, "light"), (360, "dark"), (1280, "light"), (1280, "dark")])
+def test_a_refused_form_can_be_mended(
+    session: Session, browser: Browser, site: str, salon: Built, mia: Built, width: int, theme: str
+) -> None:
+    rosa = a_customer(session, salon, name="Rosa", sms_opt_in=False)
+    kim = a_staff_member(session, salon, role="staff", name="Kim", phone=a_number(), email=None)
+    session.commit()
+    with window(browser, site, viewport={"width": width, "height": 740}, color_scheme=theme) as page:
+        sign_in(page, session, mia)
+        for refuse in (_settings, _somebody_new):
+            refuse(page)
+            _looks_refused(page)
+        page.goto(f"/app/settings/people/{kim.id}")
+        page.evaluate(NO_CHECKS)
+        page.get_by_label("Phone").fill("12")
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_label("Phone")).to_have_value("12")
+        _looks_refused(page)
+        page.goto(f"/app/customers/{rosa.id}")
+        page.evaluate(NO_CHECKS)
+        page.get_by_label("What did they agree to").fill("Text me about free times")
+        page.get_by_role("button", name="Note their consent").click()
+        expect(page.get_by_label("What did they agree to")).to_have_value("Text me about free times")
+        _looks_refused(page)
+
+
+def _settings(page: Page) -> None:
+    page.goto("/app/settings")
+    page.evaluate(NO_CHECKS)
+    page.get_by_label("Deposit", exact=True).fill("0.20")
+    page.get_by_label("Time zone").fill("Mars/Base")
+    page.get_by_role("button", name="Save the settings").click()
+    expect(page.get_by_label("Deposit", exact=True)).to_have_value("0.20")
+    expect(page.get_by_label("Deposit", exact=True)).to_have_accessible_description(
+        "Stripe takes no less than £0.30, and this is £0.20."
+    )
+
+
+def _somebody_new(page: Page) -> None:
+    page.goto("/app/settings")
+    page.evaluate(NO_CHECKS)
+    form = page.locator("#somebody-new")
+    form.get_by_label("Name").fill("Lee")
+    form.get_by_label("Phone").fill("07700 900456")
+    form.get_by_role("button", name="Add to the staff").click()
+    expect(form.get_by_label("Name")).to_have_value("Lee")
+    expect(form.get_by_label("Phone")).to_have_accessible_description(
+        "The phone number needs its country code: +44..."
+    )
+
+
+def _looks_refused(page: Page) -> None:
+    stop = page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--stop-ink')")
+    red = page.evaluate(
+        "(c) => { const e = document.createElement('p'); e.style.color = c; document.body.append(e);"
+        " const said = getComputedStyle(e).color; e.remove(); return said; }",
+        stop,
+    )
+    for error in page.locator(".wrong:not(:empty)").all():
+        expect(error).to_be_visible()
+        expect(error).to_have_css("color", red)
+    expect(page.get_by_role("alert")).to_contain_text("Nothing was saved yet")
+    expect(page.locator('.notice[data-tone="good"]')).to_have_count(0)
+    assert faults(page) + barriers(page) == []

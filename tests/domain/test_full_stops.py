@@ -1,0 +1,73 @@
+"""One full stop at the end of a sentence, in whatever way a locale or a shop writes what stands there."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from babel.localedata import locale_identifiers
+
+from domain.full_stops import fill
+from domain.letters import About, letter
+from domain.templates import Kind
+from domain.when import language_of
+from domain.wording import ShopVoice
+from tests.domain.test_wording import LANGUAGES, TEXTS
+
+TWO_STOPS = re.compile(r"(?<!\.)\.\.(?!\.)|[!?…]\.")
+EVERY_LOCALE = sorted(locale_identifiers())
+
+
+@pytest.mark.parametrize("locale", ["en_CA", "es_MX", "es_CO", "es_US", "el_GR", "sq_AL"])
+def test_an_offer_has_one_full_stop_after_the_time(locale: str) -> None:
+    shop = ShopVoice(name="Aurora", locale=locale)
+    text = TEXTS[Kind.OFFER](shop)
+    assert ".." not in text
+    assert ". Re" in text, "the sentence still ends"
+
+
+@pytest.mark.parametrize("currency", ["GBP", "DKK", "AED", "CHF", "KWD"])
+def test_no_text_has_two_full_stops_in_any_locale(currency: str) -> None:
+    """Every locale that Babel knows, each text, with a name and an address that end in a full stop themselves."""
+    found = []
+    for locale in EVERY_LOCALE:
+        shop = ShopVoice(name="Hair Inc.", locale=locale, currency=currency, address="12 Main St.")
+        texts = [text(shop) for text in TEXTS.values()]
+        found += [(locale, text) for text in texts if TWO_STOPS.search(text)]
+    assert found == []
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_no_e_mail_has_two_full_stops(language: str) -> None:
+    about = About(
+        shop="Hair Inc.", place="12 Main St.", name="Ana Jr.", when="2:30 p.m.", amount="20 kr.", link="l", stop="s"
+    )
+    for kind in (Kind.BOOKING_REMINDER, Kind.PAYMENT_REMINDER, Kind.UNPAID_BOOKING_CANCELLED):
+        written = letter(kind, about, locale=LANGUAGES[language])
+        assert not TWO_STOPS.search(written.text)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "value", "text"),
+    [
+        ("Until {it}.", "2:30 p.m.", "Until 2:30 p.m."),
+        ("Until {it}.", "14:30", "Until 14:30."),
+        ("Ask {it}. Now.", "Wow!", "Ask Wow! Now."),
+        ("{it}, please.", "2:30 p.m.", "2:30 p.m., please."),
+        ("{it}...", "2:30 p.m.", "2:30 p.m...."),
+        ("{it}.", "", "."),
+    ],
+)
+def test_a_value_that_ends_a_sentence_brings_the_only_full_stop(sentence: str, value: str, text: str) -> None:
+    assert fill(sentence, it=value) == text
+
+
+def test_a_text_in_english_has_no_word_of_another_script() -> None:
+    """Where we don't write a locale's language, its times and amounts are English too."""
+    odd = re.compile(r"[^\x00-\x7f£€¥]")
+    found = []
+    for locale in EVERY_LOCALE:
+        if language_of(locale) == "en":
+            shop = ShopVoice(name="Aurora", locale=locale, currency="GBP")
+            found += [(locale, text(shop)) for text in TEXTS.values() if odd.search(text(shop))]
+    assert found == []

@@ -1,0 +1,210 @@
+"""Deposits that can't be charged: nobody is asked for one, nobody is blamed for one, and the staff know."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.faults.situations import Scene
+from tests.faults.world import World
+
+UNTRUE = ("didn't reach us in time", "has been released", "was declined")
+
+
+@pytest.mark.parametrize(
+    ("deposit", "currency", "why"),
+    [
+        (20, "GBP", "no less than £0.30"),
+        (100, "DKK", "no less than DKK 2.50"),
+        (40, "JPY", "no less than JP¥50"),
+        (100_000_000, "USD", "No more than US$999,999.99"),
+        (2000, "POU", "not a currency"),
+    ],
+)
+def test_nobody_is_asked_for_a_deposit_that_stripe_never_takes(
+    world: World, deposit: int, currency: str, why: str
+) -> None:
+    """Rows by SQL: the settings refuse such amounts."""
+    scene = Scene.set(world, cancelled=False, deposit_cents=deposit, currency=currency)
+    world.rows("UPDATE appointments SET price_cents = NULL WHERE id = :id", id=scene.appointment.id)
+    assert world.cancel(scene.appointment.id) == 202
+    world.settle()
+    slot = world.slot_of(scene.appointment)
+    assert (world.offers(slot), slot.status, slot.closed_as) == ({}, "expired", "cannot_charge")
+    (told,) = alarms(scene)
+    assert why in told
+    assert world.texts(scene.ana) == world.texts(scene.ben) == []
+
+
+def test_the_offer_loop_answers_as_ever_when_the_deposit_cannot_be_charged(world: World) -> None:
+    scene = Scene.set(world, deposit_cents=20)
+    task = scene.next("send_next_offer")
+    world.run(task)
+    outcome = world.one("SELECT outcome FROM pending_tasks WHERE id = :id", id=task.id)
+    assert outcome["answer"] == {"success": True, "completed": True, "reason": "no_eligible_customers"}
+
+
+def test_once_the_deposit_is_corrected_the_slot_is_sold(world: World) -> None:
+    scene = Scene.set(world, deposit_cents=20)
+    world.settle()
+    world.rows("UPDATE appointments SET deposit_cents = 2000 WHERE id = :id", id=scene.appointment.id)
+    scene.step_in("start_again")
+    world.work()
+    assert any("£20 deposit" in text for text in world.texts(scene.ana))
+
+
+def test_a_deposit_that_stripe_refuses_after_the_yes_stops_everything(world: World) -> None:
+    """It was changed between the offer and the YES. Ben is not asked, and Ana is told the truth."""
+    scene = Scene.set(world).asked()
+    world.rows("UPDATE appointments SET deposit_cents = 20 WHERE id = :id", id=scene.appointment.id)
+    scene.says("YES")
+    world.settle()
+    slot = world.slot_of(scene.appointment)
+    assert (slot.status, slot.closed_as) == ("expired", "cannot_charge")
+    assert (world.offers(slot), world.bookings(slot)) == ({"Ana": "declined"}, {"Ana": "cancelled"})
+    assert world.texts(scene.ben) == []
+    assert "we can't take payments at the moment" in world.texts(scene.ana)[-1]
+    assert not any(words in text for text in world.texts(scene.ana) for words in UNTRUE)
+    (told,) = alarms(scene)
+    assert "under what Stripe allows" in told
+    assert world.broken_promises() == []
+
+
+def test_whoever_said_yes_to_an_impossible_deposit_is_first_when_it_is_corrected(world: World) -> None:
+    scene = Scene.set(world).asked()
+    world.rows("UPDATE appointments SET deposit_cents = 20 WHERE id = :id", id=scene.appointment.id)
+    scene.says("YES")
+    world.settle()
+    world.rows("UPDATE appointments SET deposit_cents = 2500 WHERE id = :id", id=scene.appointment.id)
+    world.clock.pass_(timedelta(minutes=1))
+    scene.step_in("start_again")
+    world.work()
+    assert "/pay/" in world.texts(scene.ana)[-1]
+    assert "£25" in world.texts(scene.ana)[-1]
+    assert world.texts(scene.ben) == []
+    assert world.bookings(world.slot_of(scene.appointment))["Ana"] == "pending_payment"
+
+
+def test_a_currency_that_only_stripe_refuses_is_stopped_at_the_first_yes(world: World) -> None:
+    """Babel knows the Peseta. Ben is not asked, and Ana is told the truth."""
+    scene = Scene.set(world, currency="ESP").asked().says("YES")
+    world.settle()
+    assert world.slot_of(scene.appointment).closed_as == "cannot_charge"
+    assert world.texts(scene.ben) == []
+    assert "we can't take payments at the moment" in world.texts(scene.ana)[-1]
+    (told,) = alarms(scene)
+    assert "Stripe does not take payments in this currency." in told
+
+
+def test_a_key_that_stripe_no_longer_accepts_burns_nobody(world: World) -> None:
+    """The hold waits, without its time running, until the key is mended; then the link comes."""
+    scene = Scene.set(world).asked().says("YES")
+    with world.outside.with_another_key():
+        for _ in range(8):
+            world.work()
+            world.clock.pass_(timedelta(minutes=5))
+            world.beat("expire_offers")
+        assert world.bookings(world.slot_of(scene.appointment)) == {"Ana": "pending_payment"}
+        assert world.texts(scene.ben) == []
+        assert len(alarms(scene)) == 1
+    world.clock.pass_(timedelta(minutes=2))
+    world.work()
+    assert "/pay/" in world.texts(scene.ana)[-1]
+    assert world.at_stripe(world.intent_of(scene.ana) or "", "succeed") == 200
+    world.settle()
+    assert world.bookings(world.slot_of(scene.appointment)) == {"Ana": "booked"}
+    assert world.broken_promises() == []
+
+
+def test_while_stripe_is_away_the_time_to_pay_does_not_run(world: World) -> None:
+    """Nobody can pay without a link: forty minutes later Stripe is back, and Ana gets hers."""
+    scene = Scene.set(world).asked().says("YES")
+    world.outside.fault("stripe payment_intents.create", "rate_limited", times=None)
+    for _ in range(8):
+        world.work()
+        world.clock.pass_(timedelta(minutes=5))
+        world.beat("expire_offers")
+    world.outside.calm()
+    world.clock.pass_(timedelta(minutes=2))
+    world.work()
+    assert "/pay/" in world.texts(scene.ana)[-1]
+    assert world.offers(world.slot_of(scene.appointment)) == {"Ana": "accepted"}
+    assert world.texts(scene.ben) == []
+
+
+def test_the_smaller_of_deposit_and_price_is_asked(world: World) -> None:
+    scene = Scene.set(world, cancelled=False)
+    world.rows("UPDATE appointments SET deposit_cents = 9000 WHERE id = :id", id=scene.appointment.id)
+    assert world.cancel(scene.appointment.id) == 202
+    scene.asked()
+    assert "£50 is payable in advance" in world.texts(scene.ana)[-1]
+    scene.says("YES")
+    world.work()
+    assert amounts(scene) == [(5000, "GBP")]
+
+
+@pytest.mark.parametrize(
+    ("deposit", "currency", "charged", "shown"),
+    [
+        (1005, "KWD", 1010, "KWD 1.010"),
+        (1004, "KWD", 1000, "KWD 1"),
+        (150, "ISK", 200, "ISK 2"),
+        (1050, "UGX", 1100, "UGX 11"),
+        (500, "JPY", 500, "JP¥500"),
+    ],
+)
+def test_exactly_what_is_announced_is_charged(
+    world: World, deposit: int, currency: str, charged: int, shown: str
+) -> None:
+    scene = Scene.set(world, deposit_cents=deposit, currency=currency).asked()
+    assert shown in world.texts(scene.ana)[-1]
+    scene.says("YES")
+    world.work()
+    assert shown in world.texts(scene.ana)[-1]
+    assert amounts(scene) == [(charged, currency)]
+    assert world.at_stripe(world.intent_of(scene.ana) or "", "succeed") == 200
+    world.settle()
+    assert world.bookings(world.slot_of(scene.appointment)) == {"Ana": "booked"}
+    assert shown in world.texts(scene.ana)[-1]
+    assert world.broken_promises() == []
+
+
+def test_a_deposit_refunded_before_the_cancellation_is_sold_again(world: World) -> None:
+    scene = Scene.set(world, cancelled=False)
+    world.rows(
+        "UPDATE payments SET status = 'refunded', refunded_at = clock_timestamp() WHERE appointment_id = :id",
+        id=scene.appointment.id,
+    )
+    assert world.cancel(scene.appointment.id) == 202
+    scene.asked()
+    assert world.texts(scene.ana)
+
+
+def test_what_was_agreed_in_pounds_stays_in_pounds(world: World) -> None:
+    """The shop changes to euros between the booking and its cancellation."""
+    scene = Scene.set(world, cancelled=False)
+    world.rows("UPDATE shops SET currency = 'EUR', deposit_cents = 1000 WHERE id = :id", id=scene.shop.id)
+    assert world.cancel(scene.appointment.id) == 202
+    scene.asked()
+    assert "£20 deposit" in world.texts(scene.ana)[-1]
+    scene.says("YES")
+    world.work()
+    assert "£20" in world.texts(scene.ana)[-1]
+    assert amounts(scene) == [(2000, "GBP")]
+    kept = world.rows("SELECT currency FROM appointments WHERE shop_id = :id", id=scene.shop.id)
+    assert {row.currency for row in kept} == {"GBP"}
+
+
+def alarms(scene: Scene) -> list[str]:
+    rows = scene.world.rows(
+        "SELECT text FROM notifications WHERE shop_id = :id AND kind = 'needs_human'", id=scene.shop.id
+    )
+    return [row.text for row in rows]
+
+
+def amounts(scene: Scene) -> list[tuple[int, str]]:
+    """What Stripe was asked to take of this shop's customers."""
+    asked = scene.world.outside.ledger(kind="request", method="POST", path="/v1/payment_intents")
+    ours = [one for one in asked if one["response_id"] and one["params"]["metadata"]["shop_id"] == str(scene.shop.id)]
+    return [(int(one["params"]["amount"]), one["params"]["currency"].upper()) for one in ours]

@@ -1,0 +1,121 @@
+"""What pages, commands and exports say of how an offer or a recovery ended, after the real thing happened."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from dashboard.shop.words import offer_words
+from db import exports, overview
+from db.dashboard import customers, figures
+from db.overview import Overview
+from db.timeline import Codes, timeline
+from domain.figures import periods
+from tests import builders
+from tests.builders import Built
+from tests.faults.situations import Scene
+from tests.faults.world import World
+
+CODES = Codes(carrier=str, decline=str)
+
+
+def test_sold_by_hand_stays_the_headline_after_a_late_yes(world: World) -> None:
+    scene = Scene.set(world).asked().step_in("sold_by_hand")
+    world.work()
+    scene.says("YES")
+    world.work()
+    assert world.texts(scene.ana)[-1] == "Sorry, this slot has just been taken."
+    assert headline(scene).because == exported(scene) == "The time was sold by hand."
+
+
+def test_a_late_yes_does_not_become_the_reason_of_a_sale(world: World) -> None:
+    scene = Scene.set(world).asked().passes(timedelta(minutes=16))
+    world.beat("expire_offers")
+    world.work()
+    world.says(scene.ben, scene.shop, "YES")
+    world.work()
+    assert world.at_stripe(world.intent_of(scene.ben) or "", "succeed") == 200
+    world.work()
+    scene.says("YES")
+    world.work()
+    assert exported(scene) == headline(scene).because == "The deposit is paid."
+
+
+def test_a_closed_slot_that_was_started_again_has_its_new_outcome(world: World) -> None:
+    scene = Scene.set(world).asked().step_in("stop")
+    world.work()
+    assert headline(scene).because == "Staff stopped the search."
+    scene.step_in("start_again")
+    world.settle()
+    assert headline(scene).because == "Nobody is left who can be asked."
+
+
+def test_a_declined_card_is_called_one(world: World) -> None:
+    scene = Scene.set(world).held().card("fail")
+    world.work()
+    assert offer_to(scene, scene.ana) == "Card declined"
+
+
+def test_a_hold_nobody_paid_is_no_declined_card(world: World) -> None:
+    scene = Scene.set(world).held().passes(timedelta(minutes=16))
+    world.beat("expire_offers")
+    world.work()
+    assert offer_to(scene, scene.ana) == "Deposit not paid"
+
+
+def test_an_offer_that_staff_ended_says_who(world: World) -> None:
+    scene = Scene.set(world).asked()
+    with world.session() as session:
+        mia = builders.a_staff_member(session, scene.shop, name="Mia")
+    world.later("step_in", world.slot_of(scene.appointment).id, "ask_next", mia.id, shop_id=scene.shop.id)
+    world.work()
+    assert offer_to(scene, scene.ana) == "Ended by Mia (staff)"
+    story = told(scene)
+    assert ("Ana's offer ended", "Ended by Mia (staff).") in story
+    assert ("Mia (staff) asked for the next customer", "Staff asked for the next customer.") in story
+    assert not any("No answer in time" in because for _, because in story)
+    assert "Ben is asked" in dict(story)
+
+
+def test_the_time_to_fill_counts_from_the_cancellation(world: World) -> None:
+    """Ana's hold fails after ten minutes; Ben pays two minutes later."""
+    scene = Scene.set(world).held()
+    world.clock.pass_(timedelta(minutes=10))
+    scene.card("fail")
+    world.work()
+    world.clock.pass_(timedelta(minutes=2))
+    world.says(scene.ben, scene.shop, "YES")
+    world.work()
+    assert world.at_stripe(world.intent_of(scene.ben) or "", "succeed") == 200
+    world.work()
+    with world.session() as session:
+        now = world.clock.now() + timedelta(hours=30)
+        _, month = periods(now, "UTC")
+        (found,) = figures.of_periods(session, scene.shop.id, [month], zone="UTC").values()
+    assert found.recovered == 1
+    assert 12 * 60 <= (found.median_seconds or 0) < 14 * 60
+
+
+def headline(scene: Scene) -> Overview:
+    with scene.world.session() as session:
+        found = overview.one(session, scene.world.slot_of(scene.appointment).id, shop_id=scene.shop.id)
+        assert found is not None
+        return found
+
+
+def exported(scene: Scene) -> str:
+    with scene.world.session() as session:
+        (row,) = exports.rows(session, "recoveries", scene.shop.id)
+        return str(row["because"])
+
+
+def offer_to(scene: Scene, customer: Built) -> str:
+    with scene.world.session() as session:
+        (offer,) = customers.offers(session, scene.shop.id, customer.id, limit=5)
+        return offer_words(offer.status, offer.ended_as, offer.ended_by).state
+
+
+def told(scene: Scene) -> list[tuple[str, str]]:
+    with scene.world.session() as session:
+        found = timeline(session, scene.world.slot_of(scene.appointment).id, shop_id=scene.shop.id, codes=CODES)
+        assert found is not None
+        return [(entry.said, entry.because) for entry in found.entries]
