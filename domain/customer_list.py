@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.list_cells import Cell, cells_of, shown
+from domain.list_cells import Cell, cells_of, empty_cells, shown
 from domain.list_judging import COLUMNS, Judged, Wrong, judged, problem_of
 from domain.list_rows import Table, table_of
 from domain.list_workbook import UnreadableError
@@ -88,6 +88,7 @@ class _Reader:
 
     def __init__(self, table: Table, now: datetime, country: str | None) -> None:
         self._table, self._now, self._country = table, now, country
+        self._empty = empty_cells(table.columns)
         self._seen: dict[str, int] = {}
 
     def lines(self) -> Iterator[Brought | Rejected]:
@@ -105,7 +106,7 @@ class _Reader:
             yield Rejected(line=line + 1, reason=f"The file can't be read from here on: {error}.")
 
     def _line(self, line: int, cells: list[str]) -> Brought | Rejected:
-        found = cells_of(self._table.columns, cells)
+        found = cells_of(self._table.columns, cells, self._empty)
         one = judged(found, country=self._country)
         wrong = problem_of(found, one, now=self._now) or self._repeated(line, one)
         cell = found[wrong[0]] if wrong and wrong[0] else Cell("", "")

@@ -2,10 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from domain.list_columns import HEADINGS, Column, Columns
+from domain.list_columns import HEADINGS, Columns
 
 LONGEST_SHOWN = 60
 
@@ -22,11 +22,24 @@ class Cell:
     ticks: bool = False
 
 
-def cells_of(columns: Columns, row: Sequence[str]) -> dict[str, Cell]:
-    """Of every field one cell: the first of its columns that is filled, else an empty one."""
-    found = {field: _filled(field, columns.of.get(field, ()), row) for field in HEADINGS}
+def empty_cells(columns: Columns) -> dict[str, Cell]:
+    """Of every field, under the heading that its column has or would have."""
+    headings = {field: some[0].heading for field, some in columns.of.items()}
+    return {field: Cell(field, headings.get(field, field)) for field in HEADINGS}
+
+
+def cells_of(columns: Columns, row: Sequence[str], empty: Mapping[str, Cell]) -> dict[str, Cell]:
+    """Of every field the cell of its first column that is filled in this row, else that of `empty`."""
+    found = dict(empty)
+    for field, some in columns.of.items():
+        for one in some:
+            if one.index < len(row) and row[one.index]:
+                found[field] = Cell(field, one.heading, row[one.index], one.ticks)
+                break
     first, last = found.pop("first_name"), found.pop("last_name")
-    return found | {"name": _whole_name(found["name"], first, last)}
+    if first.text or last.text:
+        found["name"] = _whole_name(found["name"], first, last)
+    return found
 
 
 def shown(cell: Cell) -> str:
@@ -36,12 +49,6 @@ def shown(cell: Cell) -> str:
     if cell.field == "phone":
         text = _DIGIT_BEFORE_FOUR.sub("•", text[:LONGEST_SHOWN])
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
-
-
-def _filled(field: str, columns: Sequence[Column], row: Sequence[str]) -> Cell:
-    cells = [Cell(field, one.heading, row[one.index], one.ticks) for one in columns if one.index < len(row)]
-    empty = Cell(field, columns[0].heading if columns else field)
-    return next((cell for cell in cells if cell.text), empty)
 
 
 def _whole_name(name: Cell, first: Cell, last: Cell) -> Cell:
