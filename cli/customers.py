@@ -35,6 +35,7 @@ def customers() -> None:
 @click.argument("file", type=click.File("rb"))
 @click.option("--shop", required=True, metavar="ID|NAME|NUMBER", help="The shop they belong to.")
 @click.option("--country", metavar="CODE", help="Country of numbers without a country code: GB, DE, ...")
+@click.option("--consent-source", default="", metavar="TEXT", help="Where those agreed whose row does not say.")
 @click.option(
     "--rejected",
     "again",
@@ -46,7 +47,13 @@ def customers() -> None:
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
 @with_data
 def import_customers(
-    file: IO[bytes], shop: str, country: str | None, again: IO[str] | None, dry_run: bool, as_json: bool
+    file: IO[bytes],
+    shop: str,
+    country: str | None,
+    consent_source: str,
+    again: IO[str] | None,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Add the customers of a CSV file or an Excel workbook (.xlsx) to a shop.
 
@@ -64,7 +71,7 @@ def import_customers(
     from cli.which_shop import shop_named
     from db.customer_import import bring
 
-    read = _read(file, country)
+    read = _read(file, country, consent_source)
     with database() as session:
         report = bring(session, shop_named(session, shop).id, read.lines)
         if dry_run:
@@ -82,10 +89,11 @@ def import_customers(
     sys.exit(SOME_REJECTED if report.rejected else 0)
 
 
-def _read(file: IO[bytes], country: str | None) -> "CustomerList":
+def _read(file: IO[bytes], country: str | None, consent_source: str) -> "CustomerList":
     from domain.customer_list import LARGEST_FILE, read_list
 
-    read = read_list(file.read(LARGEST_FILE + 1), now=datetime.now(UTC), country=country)
+    data, now = file.read(LARGEST_FILE + 1), datetime.now(UTC)
+    read = read_list(data, now=now, country=country, consent_source=consent_source.strip())
     if read.problem:
         raise CannotError(f"{read.problem} Nothing was taken.")
     return read

@@ -67,12 +67,15 @@ class CustomerList:
     lines: Iterator[Brought | Rejected]
 
 
-def read_list(data: bytes, *, now: datetime, country: str | None = None) -> CustomerList:
-    """`country` (GB, DE ...) is taken for numbers without a country code; nobody can have agreed after `now`."""
+def read_list(data: bytes, *, now: datetime, country: str | None = None, consent_source: str = "") -> CustomerList:
+    """`country` (GB, DE ...) is taken for numbers without a country code, `consent_source` for opt-ins of rows that
+    name none. Nobody can have agreed after `now`."""
     if len(data) > LARGEST_FILE:
         return CustomerList(TOO_LARGE, (), (), iter(()))
     table = table_of(data)
-    return CustomerList(table.problem, table.notes, table.heading, _Reader(table, now, country).lines())
+    return CustomerList(
+        table.problem, table.notes, table.heading, _Reader(table, now, country, consent_source).lines()
+    )
 
 
 def with_reasons(heading: Sequence[str], rejected: Iterable[Rejected]) -> Iterator[list[str]]:
@@ -86,8 +89,8 @@ def with_reasons(heading: Sequence[str], rejected: Iterable[Rejected]) -> Iterat
 class _Reader:
     """Remembers the numbers and addresses of earlier rows: everybody is taken once."""
 
-    def __init__(self, table: Table, now: datetime, country: str | None) -> None:
-        self._table, self._now, self._country = table, now, country
+    def __init__(self, table: Table, now: datetime, country: str | None, consent_source: str) -> None:
+        self._table, self._now, self._country, self._consent_source = table, now, country, consent_source
         self._empty = empty_cells(table.columns)
         self._seen: dict[str, int] = {}
 
@@ -107,7 +110,7 @@ class _Reader:
 
     def _line(self, line: int, cells: list[str]) -> Brought | Rejected:
         found = cells_of(self._table.columns, cells, self._empty)
-        one = judged(found, country=self._country)
+        one = judged(found, country=self._country, consent_source=self._consent_source)
         wrong = problem_of(found, one, now=self._now) or self._repeated(line, one)
         cell = found[wrong[0]] if wrong and wrong[0] else Cell("", "")
         width = self._table.width

@@ -12,27 +12,35 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "name": (
         *("name", "full name", "customer name", "client name", "contact name", "display name", "customer", "client"),
         *("vollstandiger name", "kundenname", "kunde", "nom complet", "nombre completo", "nom", "nombre", "cliente"),
+        *("nome", "nome completo", "nominativo", "naam", "navn", "namn", "nazwa", "invitee name"),
     ),
     "first_name": (
         *("first name", "firstname", "given name", "forename", "vorname", "prenom", "nombre de pila"),
-        *("customer first name", "client first name", "voornaam"),
+        *("customer first name", "client first name", "invitee first name", "first", "voornaam", "fornamn"),
+        *("fornavn", "imie"),
     ),
     "last_name": (
         *("last name", "lastname", "family name", "surname", "nachname", "familienname", "nom de famille"),
         *("apellido", "apellidos", "customer last name", "client last name", "achternaam"),
+        *("invitee last name", "last", "sobrenome", "apelido", "cognome", "efternamn", "efternavn", "nazwisko"),
     ),
     # Mobile numbers first. Home, work and fax numbers are not read: other people may answer there.
     "phone": (
         *("mobile", "mobile phone", "mobile number", "mobile phone number", "mobile no", "cell", "cell phone"),
         *("cellphone", "cell number", "handy", "handynummer", "mobil", "mobilnummer", "mobiltelefon", "portable"),
         *("telephone portable", "tel portable", "mobiltelefonnummer", "movil", "telefono movil", "celular"),
+        *("tel mobile", "telephone mobile", "cellulare", "telefone celular", "telemovel", "mobiel", "mobiele nummer"),
+        *("mobiltelefonnr", "telefon komorkowy", "text reminder number"),
         *("phone", "phone number", "telephone", "telephone number", "tel", "telefon", "telefonnummer", "telefono"),
         *("numero de telephone", "numero de telefono", "contact number", "phone 1 value", "primary phone"),
+        *("telefone", "telefono cellulare", "telefoon", "telefoonnummer", "telefonnr", "numer telefonu"),
     ),
     "email": (
         *("email", "e mail", "email address", "e mail address", "mail", "e mail adresse", "emailadresse"),
         *("mailadresse", "adresse e mail", "adresse email", "adresse mail", "courriel", "correo"),
         *("correo electronico", "e mail 1 value", "email 1 value", "primary email"),
+        *("adresse de messagerie", "posta elettronica", "indirizzo e mail", "indirizzo email", "e mailadres"),
+        *("e post", "epost", "e mailadresse", "invitee email", "endereco de e mail"),
     ),
     # Only what speaks of texts: consent to e-mails or to data processing is another one.
     "sms_opt_in": (
@@ -99,7 +107,8 @@ def columns_of(cells: Sequence[str]) -> Columns:
         if column is None:
             not_read += [cell.strip()[:_LONGEST_HEADING]] if plain and plain not in NEVER_NAMED else []
             continue
-        preferred = HEADINGS[column.field].index(plain)
+        # Two answers about consent may differ.
+        preferred = 0 if column.field == "sms_opt_in" else HEADINGS[column.field].index(plain)
         if found.setdefault(column.field, {}).setdefault(preferred, column) is not column:
             repeated.append(column.heading)
     ordered = {field: tuple(some[preferred] for preferred in sorted(some)) for field, some in found.items()}

@@ -29,11 +29,11 @@ LONGEST = {
 COLUMNS = tuple(LONGEST)
 
 YES = frozenset(
-    {"yes", "y", "true", "t", "1", "ja", "j", "oui", "si", "sí", "sim", "wahr", "vrai", "verdadero", "vero"}
+    {"yes", "y", "true", "t", "1", "1.0", "ja", "j", "oui", "si", "sí", "sim", "wahr", "vrai", "verdadero", "vero"}
     | {"opted in", "opted-in", "subscribed", "opt in", "opt-in"}
 )
 NO = frozenset(
-    {"no", "n", "false", "f", "0", "nein", "non", "nee", "não", "nao", "falsch", "faux", "falso", "never"}
+    {"no", "n", "false", "f", "0", "0.0", "nein", "non", "nee", "não", "nao", "falsch", "faux", "falso", "never"}
     | {"opted out", "opted-out", "unsubscribed", "not subscribed", "opt out", "opt-out"}
 )
 TICKS = frozenset({"x", "✓", "✔", "☑"})
@@ -74,9 +74,10 @@ class Judged:
     agreed_at: datetime | None
 
 
-def judged(cells: Mapping[str, Cell], *, country: str | None) -> Judged:
-    """Reads what can be read; `problem_of` says what could not."""
+def judged(cells: Mapping[str, Cell], *, country: str | None, consent_source: str) -> Judged:
+    """Reads what can be read; `problem_of` says what could not. `consent_source` is that of rows that name none."""
     values = {field: cells[field].text for field in COLUMNS}
+    values["consent_source"] = values["consent_source"] or consent_source
     return Judged(
         values=values,
         number=_number(values["phone"], country),
@@ -106,7 +107,11 @@ def _of_the_person(one: Judged) -> Wrong | None:
         (not values["name"], "name", "The name is missing."),
         (bool(values["phone"]) and not one.number.e164, "phone", one.number.refused),
         (not values["phone"] and not values["email"], "", "There is neither a phone number nor an e-mail address."),
-        (bool(values["email"]) and one.email is None, "email", "The e-mail address isn't valid."),
+        (
+            bool(values["email"]) and one.email is None,
+            "email",
+            "The e-mail address isn't valid. One address alone is needed, like ana@example.com.",
+        ),
         (not is_known(values["timezone"] or "UTC"), "timezone", "The time zone isn't one like Europe/London."),
     )
     return next(((field, reason) for wrong, field, reason in checks if wrong), None)

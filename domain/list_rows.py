@@ -81,7 +81,7 @@ def _separator(text: str) -> str:
 
 
 def _csv(text: str, separator: str, above: int = 0) -> Iterator[Row]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=separator != "\t")
     try:
         yield from _counted(reader, above)
     except csv.Error as error:
@@ -109,7 +109,7 @@ def _below_heading(rows: Iterator[Row], notes: tuple[str, ...]) -> Table:
 
 def _under(cells: list[str], columns: Columns, rows: Iterator[Row], notes: tuple[str, ...]) -> Table:
     if columns.repeated:
-        return Table(f"There are two columns called “{columns.repeated[0]}”. Rename or remove one of them.")
+        return Table(f"The column “{columns.repeated[0]}” says the same as another one. Remove one of them.")
     if columns.not_read:
         named = ", ".join(f"“{heading}”" for heading in columns.not_read)
         notes = (*notes, f"Columns that were not read: {named}.")

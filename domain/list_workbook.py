@@ -25,7 +25,7 @@ _OTHERS = (
         "This is an old Excel file (.xls), or one with a password. Save it as .xlsx without a password, or as CSV.",
     ),
     (b"%PDF", "This is a PDF. Export the list as CSV or as an Excel workbook (.xlsx)."),
-    (b"<", "This is a web page. Export the list as CSV or as an Excel workbook (.xlsx)."),
+    (b"<", "This is a web page or an XML file. Export the list as CSV or as an Excel workbook (.xlsx)."),
     (b"BEGIN:VCARD", "These are vCards. Export the contacts as CSV."),
 )
 _NOT_EXCEL = "This is no Excel workbook. Save the list as .xlsx or as CSV."

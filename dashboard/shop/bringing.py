@@ -16,6 +16,7 @@ from db import audit, customer_import
 from db.customer_import import Report
 from domain.counting import counted
 from domain.customer_list import LARGEST_FILE, TOO_LARGE, CustomerList, read_list
+from domain.list_judging import LONGEST
 
 bp = Blueprint("bringing", __name__, url_prefix="/customers/import")
 
@@ -108,9 +109,15 @@ def bring() -> ResponseReturnValue:
         rows = rejected_rows.kept(kept, signed_in().shop.id)
         return csv_answer("rejected-customers", rows[0], rows[1:]) if rows else abort(400)
     file = request.files.get("file")
-    read = read_list(file.read(LARGEST_FILE + 1), now=signed_in().now) if file else None
+    source = consent_source()
+    read = read_list(file.read(LARGEST_FILE + 1), now=signed_in().now, consent_source=source) if file else None
     problem = read.problem if read else "Please choose a file."
     return _page(problem=problem, status=422) if problem or not read else _import(read)
+
+
+def consent_source() -> str:
+    """As the form says; it stays in the form when the file is refused."""
+    return request.form.get("consent_source", "").replace("\0", "").strip()[: LONGEST["consent_source"]]
 
 
 def _import(read: CustomerList) -> Response:
@@ -153,6 +160,7 @@ def _page(
         remark_count=len(remarks or []),
         kept=kept,
         problem=problem,
+        consent_source=consent_source() if problem and status != 413 else "",
     )
     answer.status_code = status
     return answer

@@ -69,6 +69,13 @@ def test_a_rejected_row_names_the_customer_and_masks_the_number():
     assert said.cells == ("Ben Stone", "07700 900202")
 
 
+def test_a_source_that_is_named_for_the_whole_list_is_that_of_rows_without_one():
+    text = b"name,phone,Accepts SMS marketing,consent_source\nAna,+447700900201,Yes,\nBen,+447700900202,Yes,form"
+
+    lines = read_list(text, now=NOW, consent_source="Fresha").lines
+    assert [(row.sms_opt_in, row.consent_source) for row in lines] == [(True, "Fresha"), (True, "form")]
+
+
 def test_rejected_rows_can_be_corrected_and_read_again():
     taken = read_list(f"{HEADING}\nBen,07700 900202,,no,\n{ANA}".encode(), now=NOW)
     heading, ben = with_reasons(taken.heading, [row for row in taken.lines if isinstance(row, Rejected)])

@@ -41,6 +41,10 @@ def people(data):
         "name,phone\rAna,+447700900201\r",
         '"name","phone"\n"Ana","\'+447700900201"\n',
         "Name , PHONE\n Ana , +447700900201 ",
+        'name, phone, email\n"Ana", "+447700900201", ""\n',
+        "name,phone\r\nAna,+447700900201\r\n\x1a",
+        "name,phone\r\nAna,+447700900201\r\n" + "\0" * 200,
+        "\ufeff\ufeffname,phone\nAna,+447700900201\n",
     ],
 )
 def test_blank_cells_blank_lines_and_what_stands_above_are_nothing(text):
@@ -59,7 +63,7 @@ def test_lines_are_counted_as_an_editor_counts_them():
 
 
 @pytest.mark.parametrize(
-    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "mac_roman", "latin-1"]
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252", "mac_roman", "latin-1"]
 )
 def test_any_usual_encoding_is_read(encoding):
     text = "name;phone\r\nJosé Müller;+447700900201\r\nZoë D'Arcy;+447700900202\r\nPiñar Çelik;+447700900203\r\n"
@@ -72,6 +76,12 @@ def test_an_apostrophe_of_windows_is_no_letter_of_a_mac():
 
 
 @pytest.mark.parametrize(("encoding", "name"), [("cp1252", "Windows-1252"), ("mac_roman", "Mac Roman")])
+def test_polish_windows_is_not_taken_for_the_western_one():
+    text = "Imię;Nazwisko;Telefon\r\nŁukasz;Michałek;+48501234567\r\nMałgorzata;Żak;+48501234568\r\n"
+
+    assert [name for name, _ in people(text.encode("cp1250"))] == ["Łukasz Michałek", "Małgorzata Żak"]
+
+
 def test_what_was_assumed_of_the_encoding_is_said(encoding, name):
     (note,) = read_list("name,phone\nJosé,+447700900201".encode(encoding), now=NOW).notes
 
@@ -86,8 +96,10 @@ def test_what_was_assumed_of_the_encoding_is_said(encoding, name):
         (b"%PDF-1.7\n...", "PDF"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "old Excel file"),
         (b"<html><table><tr><td>name", "web page"),
+        (b"name,phone,sms_opt_in,Accepts SMS marketing", "“Accepts SMS marketing” says the same"),
+        (b"<?xml version='1.0'?><Workbook/>", "an XML file"),
         (b"BEGIN:VCARD\r\nVERSION:3.0", "vCards"),
-        (b"name,phone,Phone\nAna,+447700900201,+447700900202", "two columns called “Phone”"),
+        (b"name,phone,Phone\nAna,+447700900201,+447700900202", "“Phone” says the same as another one"),
     ],
 )
 def test_what_can_not_be_read_says_what_to_do(data, problem):
@@ -106,6 +118,14 @@ def test_what_can_not_be_read_says_what_to_do(data, problem):
         ("Full name,First name,Last name,Mobile\nAna Maria Silva,Ana,Silva,+447700900201", "Ana Maria Silva"),
         ("Name,Given Name,Family Name,Phone 1 - Value\nAna Silva,Ana,Silva,+447700900201", "Ana Silva"),
         ("Name,Last name,Phone\nHannah,An,+447700900201", "Hannah An"),
+        ("Prénom;Nom;Adresse de messagerie;Tél. mobile\nAna;Silva;;+447700900201", "Ana Silva"),
+        ("Nome;Sobrenome;Celular;E-mail\nAna;Silva;+447700900201;", "Ana Silva"),
+        ("Nome;Cognome;Cellulare;Posta elettronica\nAna;Silva;+447700900201;", "Ana Silva"),
+        ("Voornaam;Achternaam;Mobiel;E-mailadres\nAna;Silva;+447700900201;", "Ana Silva"),
+        ("Imię;Nazwisko;Telefon\nAna;Silva;+447700900201", "Ana Silva"),
+        ("Förnamn;Efternamn;Mobilnummer;E-post\nAna;Silva;+447700900201;", "Ana Silva"),
+        ("First,Last,Phone\nAna,Silva,+447700900201", "Ana Silva"),
+        ("Invitee Name,Invitee Email,Text Reminder Number\nAna Silva,,+447700900201", "Ana Silva"),
         ("First Name,Last Name,Phone\n,Silva,+447700900201", "Silva"),
     ],
 )

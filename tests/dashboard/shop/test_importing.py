@@ -29,12 +29,13 @@ Ana again,+447700900100,,no,
 """
 
 
-def bring(desk: Desk, content: bytes | str, name: str = "list.csv") -> TestResponse:
+def bring(desk: Desk, content: bytes | str, name: str = "list.csv", source: str = "") -> TestResponse:
     """The form as a browser sends it; Werkzeug's client would leave a temporary file open for a large one."""
     token = TOKEN.search(desk.get(PATH).text)
     assert token is not None
     data = content.encode() if isinstance(content, str) else content
-    fields = (b'name="csrf_token"', token[1].encode()), (b'name="file"; filename="%b"' % name.encode(), data)
+    said = b'name="consent_source"', source.encode()
+    fields = said, (b'name="csrf_token"', token[1].encode()), (b'name="file"; filename="%b"' % name.encode(), data)
     parts = (b"--bound\r\nContent-Disposition: form-data; %b\r\n\r\n%b\r\n" % field for field in fields)
     body = b"".join(parts) + b"--bound--\r\n"
     return desk.web.post(PATH, data=body, content_type="multipart/form-data; boundary=bound")
@@ -133,6 +134,14 @@ def is_refused_beside_the_field(answer: TestResponse, problem: str) -> None:
     assert 'aria-invalid="true" aria-describedby="wrong-file"' in field
     (shown,) = re.findall(r'<span class="wrong" id="wrong-file" role="alert">([^<]+)</span>', answer.text)
     assert problem in shown
+
+
+def test_where_they_agreed_is_said_for_the_whole_list_and_stays_in_a_refused_form(
+    desk: Desk, session: Session
+) -> None:
+    assert 'value="Fresha &amp; co"' in bring(desk, "", source="Fresha & co").text
+    assert "1 new" in bring(desk, "name,phone,sms_opt_in\nAna,+447700900100,yes\n", source="Fresha & co").text
+    assert session.execute(text("SELECT consent_source FROM customers")).scalar_one() == "Fresha & co"
 
 
 def test_no_file_is_refused_beside_the_field(desk: Desk) -> None:
