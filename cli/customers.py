@@ -1,7 +1,8 @@
-"""`slots customers import`: takes a shop's list of customers, and says of each line that is rejected why."""
+"""`slots customers import`: takes a shop's list of customers, and says of each row that is rejected why."""
 
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Any
 
 import click
@@ -10,15 +11,19 @@ from cli.help import Command, LazyGroup
 from cli.surroundings import CannotError, database, with_data
 
 if TYPE_CHECKING:
-    from domain.customer_list import Brought, Rejected
+    from db.customer_import import Report
+    from domain.customer_list import CustomerList
 
 COMMANDS = {"import": "cli.customers:import_customers", "forget": "cli.forgetting:forget_customer"}
 EXAMPLES = """\
-slots customers import customers.csv --shop "Salon Lou" --dry-run   what would happen, line by line
-slots customers import customers.csv --shop "Salon Lou"             imports it
+slots customers import customers.csv --shop "Salon Lou" --dry-run     what would happen, row by row
+slots customers import customers.xlsx --shop "Salon Lou"              imports it
+slots customers import list.csv --shop "Salon Lou" --rejected again.csv   what was rejected, to be corrected
 slots customers import - --shop +447700900100 --country GB < customers.csv
 """
 SOME_REJECTED = 3
+OPTED_OUT = "imported without texts: this number has opted out, and only its own START lifts that"
+STILL_OPTED_IN = "still opted in to texts, though the list says no"
 
 
 @click.group(cls=LazyGroup, commands_at=COMMANDS, examples=EXAMPLES)
@@ -30,18 +35,35 @@ def customers() -> None:
 @click.argument("file", type=click.File("rb"))
 @click.option("--shop", required=True, metavar="ID|NAME|NUMBER", help="The shop they belong to.")
 @click.option("--country", metavar="CODE", help="Country of numbers without a country code: GB, DE, ...")
+@click.option("--consent-source", default="", metavar="TEXT", help="Where those agreed whose row does not say.")
+@click.option(
+    "--rejected",
+    "again",
+    metavar="FILE",
+    type=click.File("w", encoding="utf-8-sig", lazy=True),
+    help="Write the rejected rows to this CSV file, each with the reason.",
+)
 @click.option("--dry-run", is_flag=True, help="Only say what would happen.")
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
 @with_data
-def import_customers(file: IO[bytes], shop: str, country: str | None, dry_run: bool, as_json: bool) -> None:
-    """Add the customers of a CSV file to a shop.
+def import_customers(
+    file: IO[bytes],
+    shop: str,
+    country: str | None,
+    consent_source: str,
+    again: IO[str] | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Add the customers of a CSV file or an Excel workbook (.xlsx) to a shop.
 
-    The first line names the columns: name, phone, email, sms_opt_in, consent_source, consent_wording, consent_at,
-    timezone, locale; they are separated by commas, semicolons or tabs. A customer who is opted in needs a
-    consent_source: where they agreed. Customers whose phone number is known already get what was missing of them and
-    lose nothing, so that a list can be imported again. An opt-out stands, whatever a list says.
+    One of the first rows names the columns: name, phone, email, sms_opt_in, consent_source, consent_wording,
+    consent_at, timezone, locale, or what common programs call them ("First Name", "Mobile Phone", ...). In CSV they
+    are separated by commas, semicolons or tabs. A customer who is opted in needs a consent_source: where they agreed.
+    Customers whose phone number is known already get what was missing and lose nothing, so that a list can be
+    imported again. An opt-out stands, whatever a list says.
 
-    Exit codes: 0 every line was taken, 1 nothing was (the message says why), 3 some lines were rejected (they are
+    Exit codes: 0 every row was taken, 1 nothing was (the message says why), 3 some rows were rejected (they are
     listed, the others are taken).
     """
     from cli.printing import print_json
@@ -49,43 +71,61 @@ def import_customers(file: IO[bytes], shop: str, country: str | None, dry_run: b
     from cli.which_shop import shop_named
     from db.customer_import import bring
 
-    taken, rejected = _read(file, country)
+    read = _read(file, country, consent_source)
     with database() as session:
-        brought = bring(session, shop_named(session, shop).id, taken)
+        report = bring(session, shop_named(session, shop).id, read.lines)
         if dry_run:
             session.rollback()
-    report = {
-        "new": brought.made,
-        "known": brought.known,
-        "without_texts": list(brought.opted_out),
-        "rejected": [{"line": line.line, "reason": line.reason} for line in rejected],
-    }
+    if again and report.rejected:
+        _write_rejected(again, read, report)
     if as_json:
-        print_json(report)
+        print_json(_as_data(read, report))
     for told in () if as_json else _told(report):
         click.echo(told)
+    for note in read.notes:
+        say(note)
     would = "would be " if dry_run else ""
-    say(f"{brought.made} {would}added, {brought.known} known already, {len(rejected)} rejected")
-    sys.exit(SOME_REJECTED if rejected else 0)
+    say(f"{report.made} {would}added, {report.known} known already, {len(report.rejected)} rejected")
+    sys.exit(SOME_REJECTED if report.rejected else 0)
 
 
-def _read(file: IO[bytes], country: str | None) -> "tuple[list[Brought], list[Rejected]]":
-    from domain.customer_list import WHOLE_LIST, Rejected, read_list
+def _read(file: IO[bytes], country: str | None, consent_source: str) -> "CustomerList":
+    from domain.customer_list import LARGEST_FILE, read_list
 
-    try:
-        text = file.read().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise CannotError("The file is not UTF-8. Save it as “CSV UTF-8”; nothing was taken.") from None
-    lines = read_list(text, country=country)
-    rejected = [line for line in lines if isinstance(line, Rejected)]
-    for line in rejected:
-        if line.line == WHOLE_LIST:
-            raise CannotError(f"{line.reason} Nothing was taken.")
-    return [line for line in lines if not isinstance(line, Rejected)], rejected
+    data, now = file.read(LARGEST_FILE + 1), datetime.now(UTC)
+    read = read_list(data, now=now, country=country, consent_source=consent_source.strip())
+    if read.problem:
+        raise CannotError(f"{read.problem} Nothing was taken.")
+    return read
 
 
-def _told(report: dict[str, Any]) -> Iterator[str]:
-    for rejected in report["rejected"]:
-        yield f"line {rejected['line']}: {rejected['reason']}"
-    for number in report["without_texts"]:
-        yield f"line {number}: taken without texts: this number has opted out, and only its own START lifts that"
+def _write_rejected(file: IO[str], read: "CustomerList", report: "Report") -> None:
+    from domain.csv_cells import write_rows
+    from domain.customer_list import with_reasons
+
+    write_rows(file, with_reasons(read.heading, report.rejected))
+
+
+def _as_data(read: "CustomerList", report: "Report") -> dict[str, Any]:
+    return {
+        "new": report.made,
+        "known": report.known,
+        "without_texts": [customer.line for customer in report.opted_out],
+        "still_opted_in": [customer.line for customer in report.still_opted_in],
+        "rejected": [
+            {"line": row.line, "name": row.name, "column": row.column, "cell": row.found, "reason": row.reason}
+            for row in report.rejected
+        ],
+        "notes": list(read.notes),
+    }
+
+
+def _told(report: "Report") -> Iterator[str]:
+    from cli.printing import without_phones
+
+    for row in report.rejected:
+        cell = " ".join(part for part in (row.column, f"“{row.found}”" if row.found else "") if part)
+        yield f"{', '.join(part for part in (f'line {row.line}', row.name, cell) if part)}: {row.reason}"
+    for customers, what in ((report.opted_out, OPTED_OUT), (report.still_opted_in, STILL_OPTED_IN)):
+        for customer in customers:
+            yield f"line {customer.line}, {without_phones(customer.name)}: {what}"

@@ -1,6 +1,5 @@
 """`slots export`: a shop's rows as CSV or JSON, with nothing in it that a spreadsheet would compute."""
 
-import csv
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -42,8 +41,8 @@ WHAT = {"recoveries": "recovery", "customers": "customer", "appointments": "appo
 def export(what: str, shop: str, as_what: str, full_phones: bool) -> None:
     """Write a shop's recoveries, customers or appointments to stdout.
 
-    Times are in UTC. In CSV, a cell that a spreadsheet would compute (it begins with = + - @ or a tab) gets an
-    apostrophe before it. The export is noted in the audit log.
+    Times are in UTC. In CSV every cell is in quotes, and one that a spreadsheet would compute (it begins with
+    = + - or @) gets an apostrophe before it. The export is noted in the audit log.
 
     Exit codes: 0 written, 1 could not be read.
     """
@@ -78,14 +77,10 @@ def _shown(rows: Iterator[dict[str, Any]], full_phones: bool) -> Iterator[dict[s
 
 
 def _write_csv(columns: list[str], rows: Iterator[dict[str, Any]]) -> int:
-    from domain.csv_cells import neutral
+    from domain.csv_cells import write_rows
 
-    writer, count = csv.writer(sys.stdout, lineterminator="\n"), 0
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([neutral(_cell(row[column])) for column in columns])
-        count += 1
-    return count
+    write_rows(sys.stdout, [columns], line_end="\n")
+    return write_rows(sys.stdout, ([_cell(row[column]) for column in columns] for row in rows), line_end="\n")
 
 
 def _cell(value: object) -> object:

@@ -1,30 +1,32 @@
-"""Brings a list of customers into a shop. Who is known by phone number already is not made a second time."""
+"""Imports a list of customers into a shop. Customers whose phone number is known are not added a second time."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import islice
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.customer_list import Brought
+from domain.customer_list import Brought, Rejected
 
 AT_ONCE = 1000
 
-# A number that has opted out stays so, whatever a list says: only its owner takes that back.
+# A number that has opted out stays so, whatever a list says: only its owner takes that back. Nor does a list end an
+# opt-in: an old one would undo what a customer agreed to since.
 BRING = text("""
 WITH line AS (
   SELECT * FROM jsonb_to_recordset(CAST(:lines AS jsonb)) AS l (
            line integer, name text, phone text, email text, sms_opt_in boolean, consent_source text,
            consent_wording text, consent_at timestamptz, timezone text, locale text)
 ), judged AS (
-  SELECT line.*, known.id AS known_id,
-         line.sms_opt_in AND NOT EXISTS (
+  SELECT line.*, known.id AS known_id, coalesce(known.sms_opt_in, false) AS was_opted_in,
+         coalesce(line.sms_opt_in, false) AND NOT EXISTS (
            SELECT 1 FROM suppressions x
             WHERE x.shop_id = :shop_id AND x.phone = line.phone AND x.lifted_at IS NULL) AS may_be_texted
     FROM line LEFT JOIN LATERAL (
-      SELECT c.id FROM customers c
+      SELECT c.id, c.sms_opt_in FROM customers c
        WHERE c.shop_id = :shop_id
          AND (c.phone_e164 = line.phone
               OR (line.phone IS NULL AND c.phone_e164 IS NULL AND lower(c.email) = lower(line.email)))
@@ -54,26 +56,41 @@ WITH line AS (
   RETURNING id
 )
 SELECT (SELECT count(*) FROM made) AS made, (SELECT count(*) FROM changed) AS known,
-       array(SELECT line FROM judged WHERE sms_opt_in AND NOT may_be_texted ORDER BY line) AS opted_out
+       array(SELECT line FROM judged WHERE sms_opt_in AND NOT may_be_texted ORDER BY line) AS opted_out,
+       array(SELECT line FROM judged WHERE NOT sms_opt_in AND was_opted_in ORDER BY line) AS still_opted_in
 """)
 
 
 @dataclass(slots=True)
 class Report:
-    """How many customers are new, how many were known, and which lines' opt-in an earlier opt-out outweighs."""
+    """What came of a list: how many customers are new and how many were known, and which rows were rejected.
+
+    `opted_out`: rows whose opt-in an earlier opt-out outweighs; `still_opted_in`: rows that say no of somebody who
+    has opted in, and stays so.
+    """
 
     made: int = 0
     known: int = 0
-    opted_out: tuple[int, ...] = ()
+    opted_out: list[Brought] = field(default_factory=list)
+    still_opted_in: list[Brought] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
 
 
-def bring(session: Session, shop_id: UUID, customers: Sequence[Brought]) -> Report:
-    """All of them or, when the caller's transaction fails, none."""
-    report = Report()
-    for start in range(0, len(customers), AT_ONCE):
-        lines = json.dumps([asdict(customer) for customer in customers[start : start + AT_ONCE]], default=str)
-        row = session.execute(BRING, {"shop_id": shop_id, "lines": lines}).one()
-        report.made += row.made
-        report.known += row.known
-        report.opted_out += tuple(row.opted_out)
+def bring(session: Session, shop_id: UUID, lines: Iterable[Brought | Rejected]) -> Report:
+    """Imports the rows that can be taken: all of them or, when the caller's transaction fails, none."""
+    report, rest = Report(), iter(lines)
+    while batch := list(islice(rest, AT_ONCE)):
+        report.rejected += [line for line in batch if isinstance(line, Rejected)]
+        # Also when it is empty: the database ends a transaction in which nothing happens for long.
+        _bring(session, shop_id, [line for line in batch if isinstance(line, Brought)], report)
     return report
+
+
+def _bring(session: Session, shop_id: UUID, customers: Sequence[Brought], report: Report) -> None:
+    lines = json.dumps([asdict(customer) for customer in customers], default=str)
+    row = session.execute(BRING, {"shop_id": shop_id, "lines": lines}).one()
+    by_line = {customer.line: customer for customer in customers}
+    report.made += row.made
+    report.known += row.known
+    report.opted_out += [by_line[line] for line in row.opted_out]
+    report.still_opted_in += [by_line[line] for line in row.still_opted_in]

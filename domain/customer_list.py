@@ -1,51 +1,38 @@
-"""Reads a list of customers that somebody brings as CSV: each line is taken, or rejected with the reason.
+"""Reads a list of customers, a CSV file or an Excel workbook: each row is taken, or rejected with the reason.
 
-The first line names the columns; `name` and `phone` or `email` must be among them. Nobody is opted in without saying
-where the consent came from. What `slots export customers` writes can be brought again.
+One of the first rows names the columns (domain.list_columns): a name, and a phone number or an e-mail address.
+Nobody is opted in without saying where the consent came from. What `slots export customers` writes can be imported
+again.
 """
 
-import csv
-import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
-import phonenumbers
+from domain.list_cells import Cell, cells_of, empty_cells, shown
+from domain.list_judging import COLUMNS, Judged, Wrong, judged, problem_of
+from domain.list_rows import Table, table_of
+from domain.list_workbook import UnreadableError
 
-from domain.csv_cells import as_meant
-from domain.phone import normalise
-from domain.zones import is_known
+LARGEST_FILE = 16 * 1024 * 1024
+"""Bytes."""
 
-LONGEST = {
-    "name": 120,
-    "phone": 40,
-    "email": 254,
-    "sms_opt_in": 10,
-    "consent_source": 200,
-    "consent_wording": 500,
-    "consent_at": 40,
-    "timezone": 64,
-    "locale": 35,
-}
-COLUMNS = tuple(LONGEST)
-# Exported besides; ours to know.
-PASSED_OVER = frozenset({"id", "last_settled_at", "created_at"})
-YES = frozenset({"yes", "y", "true", "t", "1", "x", "ja", "oui", "si", "sí"})
-NO = frozenset({"", "no", "n", "false", "f", "0", "nein", "non"})
 MOST_LINES = 100_000
-WHOLE_LIST = 0
+TOO_LARGE = "The file is larger than 16 MB. Split the list in two, or leave out columns that are not needed."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brought:
-    """One customer of the list. `phone` is E.164 or None; `line` counts from 1, the heading included."""
+    """One customer of the list. `phone` is E.164 or None; `line` counts the rows from 1, the heading included.
+
+    `sms_opt_in` is None where the list does not say.
+    """
 
     line: int
     name: str
     phone: str | None
     email: str | None
-    sms_opt_in: bool
+    sms_opt_in: bool | None
     consent_source: str | None
     consent_wording: str | None
     consent_at: datetime | None
@@ -53,111 +40,111 @@ class Brought:
     locale: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rejected:
-    """Why a line was not taken; `line` is WHOLE_LIST when none can be."""
+    """Why a row was not taken: `column` is the heading of the cell that is wrong and `found` what stands in it, with
+    phone numbers masked; both are empty when no single cell is to blame. `cells` is the row as it was read."""
 
     line: int
     reason: str
+    name: str = ""
+    column: str = ""
+    found: str = ""
+    cells: tuple[str, ...] = ()
 
 
-def read_list(text: str, *, country: str | None = None) -> list[Brought | Rejected]:
-    """Every line that isn't empty, in order. Commas, semicolons or tabs between the columns.
+@dataclass(frozen=True, slots=True)
+class CustomerList:
+    """The rows that aren't blank, in order, or `problem`: why the file as a whole can't be taken.
 
-    `country` (GB, DE ...) is taken for numbers without a country code.
+    `notes` say what was assumed and what was left out; `heading` is the row that names the columns. `lines` can be
+    gone through once.
     """
-    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=_delimiter(text))
-    try:
-        names = [as_meant(cell).lower().replace(" ", "_") for cell in next(reader, [])]
-    except csv.Error as error:
-        return [Rejected(WHOLE_LIST, f"The file can't be read: {error}.")]
-    unknown = [name for name in names if name not in PASSED_OVER.union(COLUMNS)]
-    if unknown or "name" not in names or not {"phone", "email"} & set(names):
-        told = f" Unknown: {', '.join(unknown)}." if unknown else ""
-        told += f" Known: {', '.join(COLUMNS)}."
-        return [Rejected(WHOLE_LIST, f"The first line must name the columns: name, and phone or email.{told}")]
-    return list(_lines(reader, names, country))
+
+    problem: str
+    notes: tuple[str, ...]
+    heading: tuple[str, ...]
+    lines: Iterator[Brought | Rejected]
 
 
-def _delimiter(text: str) -> str:
-    first = text.partition("\n")[0]
-    return max(",;\t", key=first.count)
+def read_list(data: bytes, *, now: datetime, country: str | None = None, consent_source: str = "") -> CustomerList:
+    """`country` (GB, DE ...) is taken for numbers without a country code, `consent_source` for opt-ins of rows that
+    name none. Nobody can have agreed after `now`."""
+    if len(data) > LARGEST_FILE:
+        return CustomerList(TOO_LARGE, (), (), iter(()))
+    table = table_of(data)
+    return CustomerList(
+        table.problem, table.notes, table.heading, _Reader(table, now, country, consent_source).lines()
+    )
 
 
-def _lines(reader: Any, names: list[str], country: str | None) -> Iterator[Brought | Rejected]:
-    seen: dict[str, int] = {}
-    try:
-        for count, cells in enumerate(reader, 1):
-            line = reader.line_num
-            if count > MOST_LINES:
-                yield Rejected(line, f"A list may have {MOST_LINES:,} lines; the rest was not read.")
-                return
-            if not any(cell.strip() for cell in cells):
-                continue
-            if len(cells) != len(names):
-                yield Rejected(line, f"It has {len(cells)} cells; the first line has {len(names)}.")
-                continue
-            given = dict(zip(names, map(as_meant, cells), strict=True))
-            yield _judged({name: given.get(name, "") for name in COLUMNS}, line, seen, country)
-    except csv.Error as error:
-        yield Rejected(reader.line_num, f"The file can't be read from here on: {error}.")
+def with_reasons(heading: Sequence[str], rejected: Iterable[Rejected]) -> Iterator[list[str]]:
+    """The rejected rows under their heading, the reason in a column of its own: to be corrected and read again."""
+    yield [*heading, "reason"]
+    for row in rejected:
+        filled = [*row.cells, *[""] * (len(heading) - len(row.cells))]
+        yield [*filled[: len(heading)], row.reason, *filled[len(heading) :]]
 
 
-def _judged(values: dict[str, str], line: int, seen: dict[str, int], country: str | None) -> Brought | Rejected:
-    phone = normalise(values["phone"]) or _in_country(values["phone"], country)
-    agreed = _moment(values["consent_at"])
-    reason = _problem(values, phone, agreed)
-    if reason is None and (before := seen.setdefault(phone or values["email"].lower(), line)) != line:
-        reason = f"The {'phone number' if phone else 'e-mail address'} is already on line {before}."
-    if reason is not None:
-        return Rejected(line, reason)
+class _Reader:
+    """Remembers the numbers and addresses of earlier rows: everybody is taken once."""
+
+    def __init__(self, table: Table, now: datetime, country: str | None, consent_source: str) -> None:
+        self._table, self._now, self._country, self._consent_source = table, now, country, consent_source
+        self._empty = empty_cells(table.columns)
+        self._seen: dict[str, int] = {}
+
+    def lines(self) -> Iterator[Brought | Rejected]:
+        line = count = 0
+        try:
+            for line, cells in self._table.rows:
+                if not any(cells):
+                    continue
+                count += 1
+                if count > MOST_LINES:
+                    yield Rejected(line=line, reason=f"A list may have {MOST_LINES:,} rows; the rest was not read.")
+                    return
+                yield self._line(line, cells)
+        except UnreadableError as error:
+            yield Rejected(line=line + 1, reason=f"The file can't be read from here on: {error}.")
+
+    def _line(self, line: int, cells: list[str]) -> Brought | Rejected:
+        found = cells_of(self._table.columns, cells, self._empty)
+        one = judged(found, country=self._country, consent_source=self._consent_source)
+        wrong = problem_of(found, one, now=self._now) or self._repeated(line, one)
+        cell = found[wrong[0]] if wrong and wrong[0] else Cell("", "")
+        width = self._table.width
+        if any(cells[width:]):
+            wrong = (
+                "",
+                f"It has {len(cells)} cells for {width} columns. A cell with a separator in it needs quotes.",
+            )
+            cell = Cell("", "", next(filter(None, cells[width:])))
+        if wrong is None:
+            return _brought(line, one)
+        name = shown(found["name"])
+        row = (*cells[: len(self._table.heading)], *filter(None, cells[width:]))
+        return Rejected(line=line, reason=wrong[1], name=name, column=cell.heading, found=shown(cell), cells=row)
+
+    def _repeated(self, line: int, one: Judged) -> Wrong | None:
+        field = "phone" if one.number.e164 else "email"
+        email = str(one.email or "").casefold()
+        before = self._seen.setdefault(one.number.line or email, line)
+        what = "phone number" if one.number.e164 else "e-mail address"
+        return None if before == line else (field, f"The {what} is already on line {before}.")
+
+
+def _brought(line: int, one: Judged) -> Brought:
+    values = {field: one.values[field] or None for field in COLUMNS}
     return Brought(
         line=line,
-        name=values["name"],
-        phone=phone,
-        email=values["email"] or None,
-        sms_opt_in=values["sms_opt_in"].lower() in YES,
-        consent_source=values["consent_source"] or None,
-        consent_wording=values["consent_wording"] or None,
-        consent_at=agreed,
-        timezone=values["timezone"] or None,
-        locale=values["locale"] or None,
+        name=one.values["name"],
+        phone=one.number.e164,
+        email=values["email"],
+        sms_opt_in=one.opted_in,
+        consent_source=values["consent_source"],
+        consent_wording=values["consent_wording"],
+        consent_at=one.agreed_at,
+        timezone=values["timezone"],
+        locale=values["locale"],
     )
-
-
-def _problem(values: dict[str, str], phone: str | None, agreed: datetime | None) -> str | None:
-    """The first thing that is wrong with a line."""
-    opted_in = values["sms_opt_in"].lower()
-    checks = (
-        (any("\0" in value for value in values.values()), "One of its characters isn't text."),
-        (any(len(value) > LONGEST[name] for name, value in values.items()), "One of its fields is too long."),
-        (not values["name"], "The name is missing."),
-        (bool(values["phone"]) and phone is None, "The phone number needs its country code: +44..."),
-        (not values["phone"] and not values["email"], "There is neither a phone number nor an e-mail address."),
-        (bool(values["email"]) and "@" not in values["email"][1:-1], "The e-mail address isn't valid."),
-        (opted_in not in YES | NO, "sms_opt_in must be yes or no."),
-        (opted_in in YES and phone is None, "Without a phone number there can be no opt-in to texts."),
-        (opted_in in YES and not values["consent_source"], "An opt-in needs its consent_source: where it was given."),
-        (bool(values["consent_at"]) and agreed is None, "consent_at is written like 2026-01-31 or 2026-01-31T10:30."),
-        (not is_known(values["timezone"] or "UTC"), "The time zone isn't one like Europe/London."),
-    )
-    return next((reason for wrong, reason in checks if wrong), None)
-
-
-def _in_country(typed: str, country: str | None) -> str | None:
-    if not country:
-        return None
-    try:
-        read = phonenumbers.parse(typed, country.upper())
-    except phonenumbers.NumberParseException:
-        return None
-    return normalise(phonenumbers.format_number(read, phonenumbers.PhoneNumberFormat.E164))
-
-
-def _moment(typed: str) -> datetime | None:
-    """UTC where no offset is said; None for what is no moment."""
-    try:
-        moment = datetime.fromisoformat(typed)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

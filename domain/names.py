@@ -1,29 +1,89 @@
-"""Names that others typed, made fit for a text: one line, short, without links or invisible marks."""
+"""Names and addresses that others typed, made fit for a text: one line, short, without links or invisible marks."""
 
 import re
 import unicodedata
 
+import idna
+
+from domain.top_level_domains import TOP_LEVEL_DOMAINS
+
 LONGEST_NAME = 40
 LONGEST_ADDRESS = 80
 
-_LINK = re.compile(
-    r"\S*://\S*|\bwww\.\S*|\S+@\S+"
-    r"|\S+\.(?:com|net|org|info|biz|io|co|me|ly|app|link|shop|xyz|site|online|top|click|uk|de|fr|es|eu|us|ru|cn|gl|gd|to"
-    r"|cc|tk|ws)(?![^\W_])\S*",
-    re.IGNORECASE,
+_OF_MOST_LINKS = (
+    "com net org info biz io co me ly app link shop xyz site online top click"
+    " uk de fr es eu us ru cn gl gd to cc tk ws example"
 )
-# What is left of "evil.zip/x": a phone makes no link of it once there is a space after the point.
-_POINT_INSIDE = re.compile(r"\.(?=[^\W_])")
+# Under any other one, a word may as well be a name that lacks a space ("Dr.Fox").
+_SURE = frozenset(_OF_MOST_LINKS.split())
+
+_JOINERS = frozenset("\u200c\u200d")
+"""Letters of Persian and of India's scripts change their shape with them."""
+
+_LABELS = re.compile(r"[\w.\-]+")
+_SHORT = 2
 
 
 def plain_name(name: str, *, longest: int = LONGEST_NAME) -> str:
-    """The name without control characters, links and addresses, cut to `longest` characters; may come out empty."""
-    text = unicodedata.normalize("NFKC", name[: 10 * longest])
-    # Marks without width (Cf) go, other controls, surrogates and line ends become a space.
-    text = "".join("" if c in "Cf" else " " if c[0] == "C" or c in {"Zl", "Zp"} else t for t, c in _categories(text))
-    text = _POINT_INSIDE.sub(". ", _LINK.sub(" ", text))
-    return " ".join(text.split())[:longest].strip()
+    """The name without control characters and links, cut to `longest` characters; may come out empty.
+
+    What a phone would make a link of goes, or gets a space after its points where it may be a name; all else stays as
+    it was typed ("221½ Baker Street", "Unit 1.02", "A.Brown", "№ 5"). Takes time in proportion to the length.
+    """
+    text = unicodedata.normalize("NFC", name[: 10 * longest])
+    words = (_without_link(word) for word in _visible(text).split())
+    return " ".join(" ".join(words).split())[:longest].strip()
 
 
-def _categories(text: str) -> list[tuple[str, str]]:
-    return [(character, unicodedata.category(character)) for character in text]
+def _visible(text: str) -> str:
+    """Marks without width (Cf) go; other controls, surrogates and line ends become a space."""
+    shown = []
+    for place, character in enumerate(text):
+        category = unicodedata.category(character)
+        if category == "Cf":
+            shown.append(character if character in _JOINERS and _is_joined(text, place) else "")
+        else:
+            shown.append(" " if category[0] == "C" or category in {"Zl", "Zp"} else character)
+    return "".join(shown)
+
+
+def _is_joined(text: str, place: int) -> bool:
+    return all(
+        not one.isascii() and one.isprintable() for one in (text[place - 1 : place], text[place + 1 : place + 2])
+    )
+
+
+def _without_link(word: str) -> str:
+    """Judged by what phones read into it: full-width letters and points make links as well."""
+    folded = unicodedata.normalize("NFKC", word).replace("\u3002", ".")
+    if "://" in folded or folded.lower().lstrip("([\"'<").startswith("www."):
+        return ""
+    if "@" in folded.strip("@") and "." in folded.rpartition("@")[2].strip("."):
+        return ""
+    for found in _LABELS.finditer(folded):
+        labels = found[0].strip(".-").split(".")
+        if len(labels) == 1 or not (_is_top_level(labels[-1]) or _is_ip_address(labels)):
+            continue
+        followed = folded[found.end() : found.end() + 1] in {"/", "?", "#", ":"} and found.end() + 1 < len(folded)
+        if followed or (labels[-1].lower() in _SURE and not _may_be_a_name(labels)):
+            return ""
+        return (word if "." in word else folded).replace(".", ". ")
+    return word
+
+
+def _may_be_a_name(labels: list[str]) -> bool:
+    """ "J.De Boer" rather than "evil.de"."""
+    return labels[-1].istitle() or all(len(label) <= _SHORT for label in labels)
+
+
+def _is_ip_address(labels: list[str]) -> bool:
+    return len(labels) == 4 and all(label.isdecimal() and len(label) <= 3 for label in labels)
+
+
+def _is_top_level(label: str) -> bool:
+    if label.isascii():
+        return label.lower() in TOP_LEVEL_DOMAINS
+    try:
+        return idna.encode(label, uts46=True).decode() in TOP_LEVEL_DOMAINS
+    except (idna.IDNAError, UnicodeError):
+        return False

@@ -1,10 +1,9 @@
 """By which channels a customer may be told something that can wait for the day: by those they agreed to."""
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-_EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\"]+")
+from domain import email_address
 
 
 class Channel(StrEnum):
@@ -40,6 +39,6 @@ def channels_for(reach: Reach) -> tuple[Channel, ...]:
             chosen.append(Channel.WHATSAPP)
         elif reach.sms_opt_in and reach.can_sms:
             chosen.append(Channel.SMS)
-    if reach.email_opt_in and reach.can_email and reach.email and _EMAIL.fullmatch(reach.email):
+    if reach.email_opt_in and reach.can_email and reach.email and email_address.parse(reach.email):
         chosen.append(Channel.EMAIL)
     return tuple(chosen)

@@ -85,7 +85,7 @@ def _write_alert(session: Session, job: Job, alert: Alert) -> None:
         subject=f"{plain_name(alert.shop)}: something needs you",
         body=body,
         purpose="alert",
-        purpose_key=f"alert:{alert.notification_id}:{alert.staff_id}",
+        purpose_key=alert.purpose_key,
     )
     message_id = messages.write(session, draft)
     if message_id is not None:

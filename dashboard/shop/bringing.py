@@ -1,24 +1,32 @@
-"""Brings customers from a CSV file, with a report of each line that was not taken."""
+"""Imports customers from a file, with a report of each row that was not taken."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
-from flask.typing import ResponseReturnValue
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from dashboard.shop import frame
-from dashboard.shop.signed_in import acting, freshly, only, signed_in
+from flask import Blueprint, Response, abort, g, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from dashboard.shop import frame, rejected_rows
+from dashboard.shop.signed_in import acting, freshly, let_in, may, only, signed_in
 from dashboard.shop.tables import csv_answer
 from db import audit, customer_import
+from db.customer_import import Report
 from domain.counting import counted
-from domain.customer_list import WHOLE_LIST, Brought, Rejected, read_list
+from domain.customer_list import LARGEST_FILE, TOO_LARGE, CustomerList, read_list
+from domain.list_judging import LONGEST
 
 bp = Blueprint("bringing", __name__, url_prefix="/customers/import")
 
-LARGEST_FILE = 16 * 1024 * 1024
+PATH = "/app/customers/import"
+LARGEST_BODY = LARGEST_FILE + 64 * 1024
+"""Bytes: the file, and the form around it."""
 SHOWN = 500
 
 COLUMNS: dict[str, str] = {
-    "name": "as the shop calls them",
+    "name": "or First Name and Last Name",
     "phone": "like +447700900123",
     "email": "for reminders by e-mail",
     "sms_opt_in": "yes or no: may they be texted offers?",
@@ -45,11 +53,36 @@ EXAMPLE = (
 )
 """None of them is in another place than the shop."""
 
+OPTED_OUT = "Imported without texts: this number has opted out, and only its own START lifts that."
+STILL_OPTED_IN = (
+    "Still opted in to texts, though the list says no. To stop texts, open the customer and opt them out."
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Remark:
+    """A row to look at: `name` is the customer's, `cell` the column and what stands in it."""
+
+    line: int
+    name: str
+    cell: str
+    reason: str
+
 
 @bp.url_value_preprocessor
 def allow_a_file(endpoint: str | None, values: object) -> None:
     """Here, and before anything reads the form: everywhere else forms are small."""
-    request.max_content_length = LARGEST_FILE
+    request.max_content_length = LARGEST_BODY
+    # Werkzeug counts what it has buffered of a file against this limit as well.
+    request.max_form_memory_size = rejected_rows.LARGEST_FIELD
+
+
+@bp.errorhandler(RequestEntityTooLarge)
+def too_large(error: RequestEntityTooLarge) -> ResponseReturnValue:
+    """The form may have been read before anybody looked at who sends it."""
+    if g.get("signed_in") is None and (refused := let_in()) is not None:
+        return refused
+    return _page(problem=TOO_LARGE, status=413) if may("manage") else error
 
 
 @bp.get("")
@@ -57,7 +90,7 @@ def allow_a_file(endpoint: str | None, values: object) -> None:
 @freshly
 def ask() -> ResponseReturnValue:
     """Says what the file must look like."""
-    return frame.page("shop/import.html", columns=COLUMNS, counted=counted, report=None, rejected=[], problem="")
+    return _page()
 
 
 @bp.get("/example.csv")
@@ -71,28 +104,63 @@ def example() -> Response:
 @only("manage")
 @freshly
 def bring() -> ResponseReturnValue:
-    """Takes what can be taken, and says what can't and why."""
+    """Takes what can be taken, and says what can't and why; or answers the rejected rows as a file."""
+    if kept := request.form.get("rejected_rows"):
+        rows = rejected_rows.kept(kept, signed_in().shop.id)
+        return csv_answer("rejected-customers", rows[0], rows[1:]) if rows else abort(400)
     file = request.files.get("file")
-    try:
-        read = read_list(file.read().decode("utf-8-sig")) if file else []
-    except UnicodeDecodeError:
-        read = [Rejected(WHOLE_LIST, "The file is not UTF-8. In a spreadsheet, save it as “CSV UTF-8”.")]
-    taken = [line for line in read if isinstance(line, Brought)]
-    rejected = [line for line in read if isinstance(line, Rejected)]
+    source = consent_source()
+    read = read_list(file.read(LARGEST_FILE + 1), now=signed_in().now, consent_source=source) if file else None
+    problem = read.problem if read else "Please choose a file."
+    return _page(problem=problem, status=422) if problem or not read else _import(read)
+
+
+def consent_source() -> str:
+    """As the form says; it stays in the form when the file is refused."""
+    return request.form.get("consent_source", "").replace("\0", "").strip()[: LONGEST["consent_source"]]
+
+
+def _import(read: CustomerList) -> Response:
     me = signed_in()
     with acting() as rows:
-        report = customer_import.bring(rows, me.shop.id, taken)
+        report = customer_import.bring(rows, me.shop.id, read.lines)
         because = (
-            f"A list of customers was brought: {report.made} new, {report.known} known, {len(rejected)} rejected."
+            f"A list of customers was imported: {report.made} new, {report.known} known, "
+            f"{len(report.rejected)} rejected."
         )
         audit.note(rows, event="CustomersImported", because=because, shop_id=me.shop.id, actor=str(me.staff_id))
-    rejected += [Rejected(line, "Taken, but not opted in: the number has opted out.") for line in report.opted_out]
-    return frame.page(
+    kept = rejected_rows.keep(read.heading, report.rejected, me.shop.id)
+    return _page(report=report, notes=read.notes, remarks=sorted(_remarks(report)), kept=kept)
+
+
+def _remarks(report: Report) -> Iterator[Remark]:
+    for row in report.rejected:
+        yield Remark(row.line, row.name, f"{row.column}: {row.found}" if row.column else row.found, row.reason)
+    for customers, reason in ((report.opted_out, OPTED_OUT), (report.still_opted_in, STILL_OPTED_IN)):
+        for customer in customers:
+            yield Remark(customer.line, customer.name, "", reason)
+
+
+def _page(
+    *,
+    problem: str = "",
+    status: int = 200,
+    report: Report | None = None,
+    notes: tuple[str, ...] = (),
+    remarks: list[Remark] | None = None,
+    kept: rejected_rows.Kept = rejected_rows.NOTHING,
+) -> Response:
+    answer = frame.page(
         "shop/import.html",
         columns=COLUMNS,
         counted=counted,
-        report=report if read else None,
-        rejected=sorted(rejected, key=lambda one: one.line)[:SHOWN],
-        more=max(len(rejected) - SHOWN, 0),
-        problem="" if read else "Please choose a file that isn't empty.",
+        report=report,
+        notes=notes,
+        remarks=(remarks or [])[:SHOWN],
+        remark_count=len(remarks or []),
+        kept=kept,
+        problem=problem,
+        consent_source=consent_source() if problem and status != 413 else "",
     )
+    answer.status_code = status
+    return answer

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterable, Sequence
 
 from flask import Response
 
-from domain.csv_cells import neutral
+from domain.csv_cells import write_rows
 
 
 def csv_answer(name: str, heading: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
     """A download; with a byte order mark, so that spreadsheets read it as UTF-8."""
     file = io.StringIO()
-    writer = csv.writer(file)
-    writer.writerow(heading)
-    writer.writerows([neutral(value) for value in row] for row in rows)
+    write_rows(file, [heading])
+    write_rows(file, rows)
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
     return Response("\ufeff" + file.getvalue(), mimetype="text/csv", headers=headers)

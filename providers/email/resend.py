@@ -8,6 +8,7 @@ import resend
 from resend.exceptions import NoContentError, ResendError
 from resend.http_client import HTTPClient
 
+from domain import email_address
 from providers.connections import pooled_session
 from providers.email.port import Email, EmailNotSent, EmailSent, Kind
 from providers.metering import measured
@@ -69,7 +70,7 @@ class ResendSender:
         """One e-mail; the same key within a day is the same e-mail."""
         params: resend.Emails.SendParams = {
             "from": email.sender or self._from,
-            "to": [email.to],
+            "to": [str(email_address.parse(email.to) or email.to)],
             "subject": email.subject,
             "text": email.text,
         }

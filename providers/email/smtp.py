@@ -9,6 +9,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import parseaddr
 
+from domain import email_address
 from providers.email.port import Email, EmailNotSent, EmailSent, Kind
 from providers.metering import measured
 from settings.email import EmailSettings
@@ -16,6 +17,9 @@ from settings.email import EmailSettings
 UNREACHABLE = EmailNotSent(Kind.LATER, "The mail server could not be reached.")
 NOT_LET_IN = EmailNotSent(Kind.OURS_TO_FIX, "The mail server does not let us in; check SMTP_USER and SMTP_PASSWORD.")
 NOT_AN_EMAIL = EmailNotSent(Kind.REFUSED, "The address or the subject cannot stand in an e-mail.")
+ASCII_ONLY = EmailNotSent(
+    Kind.REFUSED, "The mail server can't send to addresses with letters beyond ASCII before the @ (no SMTPUTF8)."
+)
 LOST = EmailNotSent(Kind.UNKNOWN, "The connection broke while the e-mail was handed over.")
 
 
@@ -50,10 +54,10 @@ class SmtpSender:
     def _written(self, email: Email, key: str) -> EmailMessage:
         name, sender = parseaddr(email.sender or self._settings.email_from)
         message = EmailMessage()
-        message["From"] = Address(display_name=name, addr_spec=sender)
-        message["To"] = Address(addr_spec=email.to)
+        message["From"] = written_from = _address(sender, name)
+        message["To"] = _address(email.to)
         message["Subject"] = email.subject
-        message["Message-ID"] = f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{sender.rpartition('@')[2]}>"
+        message["Message-ID"] = f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{written_from.domain}>"
         for header, value in email.headers.items():
             message[header] = value
         message.set_content(email.text)
@@ -80,6 +84,14 @@ class SmtpSender:
         return server
 
 
+def _address(typed: str, name: str = "") -> Address:
+    """With its domain in ASCII. Raises what `_written` may raise for what can't be an address."""
+    parsed = email_address.parse(typed)
+    if parsed is None:  # "root@localhost" will do for a server on this machine
+        return Address(display_name=name, addr_spec=typed)
+    return Address(display_name=name, username=parsed.local, domain=parsed.domain)
+
+
 def _handed_over(server: smtplib.SMTP, message: EmailMessage) -> EmailSent | EmailNotSent:
     try:
         server.send_message(message)
@@ -88,6 +100,8 @@ def _handed_over(server: smtplib.SMTP, message: EmailMessage) -> EmailSent | Ema
         return _refused(min(codes, default=550))
     except smtplib.SMTPResponseException as refused:
         return _refused(refused.smtp_code)
+    except smtplib.SMTPNotSupportedError:
+        return ASCII_ONLY
     except (OSError, smtplib.SMTPException):
         return LOST
     return EmailSent(str(message["Message-ID"]))

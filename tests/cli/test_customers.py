@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+
 import pytest
+from openpyxl import Workbook
 from sqlalchemy import text
 
 from tests import builders
@@ -25,9 +28,11 @@ def test_rejected_lines_are_named_and_the_others_taken(bring, session):
     told = bring(GOOD, "Ben,07700 900202,,no,", "Cara,+447700900203,,yes,")
 
     assert told.code == 3
-    assert told.out.splitlines() == [
-        "line 3: The phone number needs its country code: +44...",
-        "line 4: An opt-in needs its consent_source: where it was given.",
+    ben, cara = told.out.splitlines()
+    assert ben.startswith("line 3, Ben, phone “••••• ••0202”: ")
+    assert "country code" in ben
+    assert [cara] == [
+        "line 4, Cara, sms_opt_in “yes”: An opt-in needs its consent_source: where it was given.",
     ]
     assert names(session) == ["Ana"]
 
@@ -40,7 +45,17 @@ def test_a_dry_run_says_the_same_and_takes_nothing(bring, session):
         "new": 1,
         "known": 0,
         "without_texts": [],
-        "rejected": [{"line": 3, "reason": told.json["rejected"][0]["reason"]}],
+        "still_opted_in": [],
+        "rejected": [
+            {
+                "line": 3,
+                "name": "Ben",
+                "column": "phone",
+                "cell": "1",
+                "reason": told.json["rejected"][0]["reason"],
+            }
+        ],
+        "notes": [],
     }
     assert names(session) == []
 
@@ -51,8 +66,42 @@ def test_an_opt_out_stands_whatever_a_list_says(bring, session, shop):
 
     told = bring(GOOD)
 
-    assert "line 2: taken without texts" in told.out
+    assert "line 2, Ana: imported without texts" in told.out
     assert session.execute(text("SELECT sms_opt_in FROM customers")).scalar_one() is False
+
+
+def test_a_no_leaves_an_opt_in_and_names_the_customer(bring, session, shop):
+    builders.a_customer(session, shop, name="Ana Silva", phone="+447700900201", sms_opt_in=True)
+    session.commit()
+
+    told = bring("Ana,+447700900201,,nein,", "Ben,+447700900202,,no,", "Cara,+447700900203,,,")
+
+    assert told.code == 0
+    assert told.out == "line 2, Ana: still opted in to texts, though the list says no\n"
+    assert session.execute(text("SELECT sms_opt_in FROM customers WHERE name = 'Ana Silva'")).scalar_one() is True
+
+
+def test_the_rejected_rows_are_written_to_be_corrected_and_imported_again(bring, tmp_path):
+    again = tmp_path / "again.csv"
+    bring(GOOD, "Ben,07700 900202,,no,", "Cara,,,no,", options=("--rejected", again))
+
+    ben, cara = list(csv.reader(again.read_text(encoding="utf-8-sig").splitlines()))[1:]
+    assert (ben[:2], cara[0], "country code" in ben[-1]) == (["Ben", "07700 900202"], "Cara", True)
+    corrected = again.read_text(encoding="utf-8-sig").replace("07700 900202", "+447700900202")
+    told = bring(content=corrected)
+    assert told.err == "1 added, 0 known already, 1 rejected\n"
+
+
+def test_a_workbook_is_imported_and_what_was_not_read_is_said(bring, tmp_path, session):
+    book, file = Workbook(), tmp_path / "customers.xlsx"
+    book.active.append(["First Name", "Last Name", "Mobile", "Birthday"])
+    book.active.append(["Ana", "Silva", "+447700900201", "1 May"])
+    book.save(file)
+
+    told = bring(file=file)
+
+    assert told.err == "Columns that were not read: “Birthday”.\n1 added, 0 known already, 0 rejected\n"
+    assert names(session) == ["Ana Silva"]
 
 
 def test_who_is_known_keeps_what_is_known_and_gets_what_was_missing(bring, session, shop):
@@ -74,9 +123,10 @@ def test_numbers_without_a_country_code_take_the_one_that_is_said(bring, session
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "must name the columns"),
-        (b"first name,phone\n", "first_name"),
-        ("name\nJosé\n".encode("latin-1"), "UTF-8"),
+        (b"", "The file is empty. Nothing was taken."),
+        (b"first name,telefax\n", "first name, telefax"),
+        (b"name,phone\nJos\x81\n", "CSV UTF-8"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Save it as .xlsx"),
         (b"name,email\nA\0na,ana@example.com\n", "isn't text"),
     ],
 )
@@ -105,9 +155,9 @@ def shop(session):
 def bring(tmp_path, database_url, shop):
     """Runs the command on a file of these lines."""
 
-    def run(*lines, options=()):
-        file = tmp_path / "customers.csv"
-        file.write_text("\n".join([HEADING, *lines]) + "\n", encoding="utf-8-sig")
+    def run(*lines, options=(), file=tmp_path / "customers.csv", content=""):
+        if file.suffix == ".csv":
+            file.write_text(content or "\n".join([HEADING, *lines]) + "\n", encoding="utf-8-sig")
         return slots("customers", "import", file, "--shop", shop.name, *options, DATABASE_URL=database_url)
 
     return run

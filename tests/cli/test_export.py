@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 
 import pytest
 from sqlalchemy import text
 
-from domain.csv_cells import FORMULA_SIGNS, as_meant, neutral
+from domain.csv_cells import FORMULA_SIGNS, as_meant, neutral, write_rows
 from tests import builders
 from tests.cli.commands import slots
 
@@ -49,13 +50,34 @@ def test_a_cell_is_never_a_formula_and_is_read_as_it_was_meant(sign):
     assert as_meant(neutral(cell)) == cell
 
 
+@pytest.mark.parametrize("sign", [*"\r\n\t\v\f\0\x1b\x85", "\r\n", "\u2028", "\u2029"])
+def test_a_cell_stays_one_cell_of_one_row(sign):
+    cell = f"Ana{sign}=HYPERLINK(1)"
+    file = io.StringIO()
+
+    write_rows(file, [[cell, f"{sign}=1", f" {sign} @x"]])
+
+    assert file.getvalue() == '"Ana' + " " * len(sign) + '=HYPERLINK(1)",' + file.getvalue().partition(",")[2]
+    assert [len(row) for row in csv.reader(re.split("[\r\n]+", file.getvalue().strip()))] == [3]
+    assert all(one.startswith("'") for one in next(csv.reader([file.getvalue()]))[1:])
+
+
+def test_a_name_with_a_line_end_is_one_row_of_the_export(database_url, session, shop):
+    session.execute(text("UPDATE customers SET name = E'Ana\\r=1+1'"))
+    session.commit()
+
+    told = slots("export", "customers", "--shop", shop.id, DATABASE_URL=database_url)
+
+    assert ('"Ana =1+1"' in told.out, "\r" in told.out, len(told.out.splitlines())) == (True, False, 2)
+
+
 def test_a_name_that_is_a_formula_arrives_as_text(database_url, session, shop):
     session.execute(text("UPDATE customers SET name = '=1+1'"))
     session.commit()
 
     told = slots("export", "customers", "--shop", shop.id, DATABASE_URL=database_url)
 
-    assert ",'=1+1," in told.out
+    assert ',"\'=1+1",' in told.out
 
 
 @pytest.mark.parametrize(("status", "paid"), [("disputed", "1500"), ("refunded", "0")])

@@ -33,6 +33,8 @@ SMS, WHATSAPP, EMAIL = Channel.SMS, Channel.WHATSAPP, Channel.EMAIL
         ({"email_opt_in": False}, (WHATSAPP,)),
         ({"email": None}, (WHATSAPP,)),
         ({"email": "ana at example"}, (WHATSAPP,)),
+        ({"email": "anna@müller.example"}, (WHATSAPP, EMAIL)),
+        ({"email": "jörg@example.com"}, (WHATSAPP, EMAIL)),
         ({"email": "a@b.example\nBcc: c@d.example"}, (WHATSAPP,)),
         ({"can_email": False}, (WHATSAPP,)),
         ({"suppressed": True, "email_opt_in": False}, ()),

@@ -51,6 +51,23 @@ def test_a_stranger_gets_nothing(session: Session, floor: Floor, outside: Outsid
     assert not outside.texts()
 
 
+def test_two_members_with_one_address_get_one_e_mail(session: Session, floor: Floor, outside: Outside) -> None:
+    shop = a_shop(session)
+    for address in ("desk@salon.example", "Desk@Salon.example ", "mia@salon.example"):
+        a_staff_member(session, shop, email=address)
+    for _ in range(2):
+        tell_staff(
+            session, shop_id=shop.id, effect=TellStaff("dispute", "A dispute.", Severity.CRITICAL), dedupe_key="one"
+        )
+        pending_tasks.add(session, "alert_staff", shop.id)
+        session.commit()
+        floor.work_off()
+    assert sorted(letter["to"][0].lower().strip() for letter in outside.emails()) == [
+        "desk@salon.example",
+        "mia@salon.example",
+    ]
+
+
 @pytest.mark.parametrize(("kind", "letters"), [("needs_human", 1), ("recovered", 0)])
 def test_what_needs_a_human_is_emailed_once(
     session: Session, floor: Floor, outside: Outside, kind: str, letters: int

@@ -1,6 +1,7 @@
 """E-mail by Resend (the sandbox) and by SMTP (a server of a few lines), behind one port."""
 
 import socketserver
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -95,6 +96,39 @@ def test_nobody_writes_headers_of_his_own(smtp, email):
     assert smtp.mails == []
 
 
+@pytest.mark.parametrize("to", ["anna@müller.example", "anna@MÜLLER.example", "anna@xn--mller-kva.example"])
+def test_a_domain_with_other_letters_is_sent_in_ascii(smtp, email_settings, sandbox, to):
+    email = replace(CODE, to=to)
+
+    assert isinstance(smtp.sender.send(email, idempotency_key="k"), EmailSent)
+    assert smtp.asked[-1] == "rcpt TO:<anna@xn--mller-kva.example>"
+    assert "To: anna@xn--mller-kva.example" in smtp.mails[0]
+    assert isinstance(ResendSender(email_settings).send(email, idempotency_key=str(uuid4())), EmailSent)
+    assert sandbox.ledger("/emails")[-1]["params"]["to"] == ["anna@xn--mller-kva.example"]
+
+
+def test_other_letters_before_the_at_sign_are_sent_where_the_server_takes_them(smtp):
+    smtp.answers["EHLO"] = "250-mail\r\n250-8BITMIME\r\n250 SMTPUTF8"
+
+    assert isinstance(smtp.sender.send(replace(CODE, to="jörg@müller.example"), idempotency_key="k"), EmailSent)
+    assert smtp.asked[-1] == "rcpt TO:<jörg@xn--mller-kva.example>"
+    assert "To: jörg@xn--mller-kva.example" in smtp.mails[0]
+
+
+def test_a_server_that_takes_only_ascii_is_a_clear_refusal(smtp):
+    refused = smtp.sender.send(replace(CODE, to="jörg@example.com"), idempotency_key="k")
+
+    assert (refused.kind, "SMTPUTF8" in refused.reason, "jörg" in refused.reason) == (Kind.REFUSED, True, False)
+    assert smtp.mails == []
+
+
+def test_a_shop_may_write_from_a_domain_with_other_letters(smtp):
+    email = replace(CODE, sender='"Salon Müller" <hallo@müller.example>')
+
+    assert isinstance(smtp.sender.send(email, idempotency_key="k"), EmailSent)
+    assert "<hallo@xn--mller-kva.example>" in smtp.mails[0]
+
+
 def test_the_settings_choose_the_carrier():
     assert isinstance(email_sender(EmailSettings(smtp_host="mail")), SmtpSender)
     assert isinstance(email_sender(EmailSettings(resend_api_key="re_1", smtp_host="mail")), ResendSender)
@@ -110,6 +144,8 @@ class Dialogue(socketserver.StreamRequestHandler):
         self.say("220 ready")
         while line := self.rfile.readline().decode().strip():
             verb = line[:4].upper()
+            if verb == "RCPT":
+                self.server.asked.append(line)
             if not self.say(self.server.answers.get(verb, "354 go on" if verb == "DATA" else "250 ok")):
                 return
             if verb == "DATA" and not self.take():
@@ -133,7 +169,7 @@ class MailServer(socketserver.ThreadingTCPServer):
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Dialogue)
-        self.answers, self.mails = {}, []
+        self.answers, self.mails, self.asked = {}, [], []
         port = self.server_address[1]
         self.sender = SmtpSender(
             EmailSettings(smtp_host="127.0.0.1", smtp_port=port, smtp_security="none", email_timeout_seconds=0.8)

@@ -11,7 +11,6 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.customer_list import COLUMNS
 from domain.figures import Figures
 from tests.builders import Built, a_customer, a_number, a_staff_member, a_suppression, insert, reload
 from tests.dashboard.shop.conftest import Desk
@@ -255,35 +254,6 @@ def test_an_opt_in_needs_its_source(desk: Desk, session: Session, salon: Built, 
     desk.post(f"/app/customers/{ana.id}/opt-in", form="/app/appointments", source=source)
     session.rollback()
     assert reload(session, "customers", ana.id).sms_opt_in is agreed
-
-
-def test_the_example_of_a_list_is_taken_whole_and_the_page_names_its_columns(desk: Desk, session: Session) -> None:
-    page = desk.get("/app/customers/import").text
-    assert re.findall(r"<dt><code>(\w+)</code>", page) == list(COLUMNS)
-    example = desk.get("/app/customers/import/example.csv").data
-    answer = desk.post("/app/customers/import", file=(io.BytesIO(example), "customers.csv"))
-    assert "3 new, 0 known already, 0 lines to look at." in answer.text
-
-
-LIST = """name,phone,email,sms_opt_in,consent_source
-Ana,+44 7700 900100,,yes,booking form
-Ben,07700 900101,,no,
-Cara,+447700900102,,yes,
-Dev,+447700900103,,yes,booking form
-Ana again,+447700900100,,no,
-"""
-
-
-def test_a_list_is_taken_but_for_the_lines_that_are_wrong(desk: Desk, session: Session, salon: Built) -> None:
-    a_suppression(session, salon, "+447700900103")
-    session.commit()
-    answer = desk.post("/app/customers/import", file=(io.BytesIO(LIST.encode()), "list.csv"))
-    assert "2 new, 0 known already, 4 lines" in answer.text
-    for reason in ("country code", "consent_source", "opted out", "already on line 2"):
-        assert reason in answer.text
-    session.rollback()
-    known = session.execute(text("SELECT name, sms_opt_in FROM customers ORDER BY name")).all()
-    assert [tuple(row) for row in known] == [("Ana", True), ("Dev", False)]
 
 
 def settings_form(desk: Desk, **other: str) -> dict[str, str]:

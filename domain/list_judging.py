@@ -1,0 +1,179 @@
+"""What the cells of a row mean, and the first thing that is wrong with them."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import phonenumbers
+
+from domain import email_address
+from domain.email_address import EmailAddress
+from domain.list_cells import Cell
+from domain.phone import normalise
+from domain.zones import is_known
+
+LONGEST = {
+    "name": 120,
+    "phone": 40,
+    "email": 254,
+    "sms_opt_in": 30,
+    "consent_source": 200,
+    "consent_wording": 500,
+    "consent_at": 40,
+    "timezone": 64,
+    "locale": 35,
+}
+"""Characters of each field."""
+
+COLUMNS = tuple(LONGEST)
+
+YES = frozenset(
+    {"yes", "y", "true", "t", "1", "1.0", "ja", "j", "oui", "si", "sí", "sim", "wahr", "vrai", "verdadero", "vero"}
+    | {"opted in", "opted-in", "subscribed", "opt in", "opt-in"}
+)
+NO = frozenset(
+    {"no", "n", "false", "f", "0", "0.0", "nein", "non", "nee", "não", "nao", "falsch", "faux", "falso", "never"}
+    | {"opted out", "opted-out", "unsubscribed", "not subscribed", "opt out", "opt-out"}
+)
+TICKS = frozenset({"x", "✓", "✔", "☑"})
+"""A yes only in a column whose heading asks for a tick: elsewhere a cross may as well mean no."""
+
+EARLIEST_CONSENT = datetime(1990, 1, 1, tzinfo=UTC)
+"""Before anybody agreed to texts; what lies before it is a typing error."""
+LATEST_AHEAD = timedelta(days=1)
+"""A date without an offset may be tomorrow's already."""
+
+SHORTENED = re.compile(r"\d(?:[.,]\d+)?e\+?\d+", re.IGNORECASE)
+"""4.477E+11: what a spreadsheet makes of a long number."""
+_DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
+
+Wrong = tuple[str, str]
+"""The field that is wrong (empty: none in particular), and the reason."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Number:
+    """A phone number as far as it could be read: `e164`, or `refused` says why not. `line` is the same for every
+    spelling of it; `no_texts` says why it can't be opted in, if so."""
+
+    e164: str | None = None
+    line: str = ""
+    refused: str = ""
+    no_texts: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A row's values; `opted_in` is None for a blank cell."""
+
+    values: Mapping[str, str]
+    number: Number
+    email: EmailAddress | None
+    opted_in: bool | None
+    agreed_at: datetime | None
+
+
+def judged(cells: Mapping[str, Cell], *, country: str | None, consent_source: str) -> Judged:
+    """Reads what can be read; `problem_of` says what could not. `consent_source` is that of rows that name none."""
+    values = {field: cells[field].text for field in COLUMNS}
+    values["consent_source"] = values["consent_source"] or consent_source
+    return Judged(
+        values=values,
+        number=_number(values["phone"], country),
+        email=email_address.parse(values["email"]) if values["email"] else None,
+        opted_in=_answer(cells["sms_opt_in"]),
+        agreed_at=_moment(values["consent_at"]),
+    )
+
+
+def problem_of(cells: Mapping[str, Cell], one: Judged, *, now: datetime) -> Wrong | None:
+    """The first problem of the row."""
+    return _of_the_text(one.values) or _of_the_person(one) or _of_the_consent(cells["sms_opt_in"], one, now)
+
+
+def _of_the_text(values: Mapping[str, str]) -> Wrong | None:
+    for field, value in values.items():
+        if "\0" in value:
+            return field, "One of its characters isn't text."
+        if len(value) > LONGEST[field]:
+            return field, f"It is too long: at most {LONGEST[field]} characters."
+    return None
+
+
+def _of_the_person(one: Judged) -> Wrong | None:
+    values = one.values
+    checks = (
+        (not values["name"], "name", "The name is missing."),
+        (bool(values["phone"]) and not one.number.e164, "phone", one.number.refused),
+        (not values["phone"] and not values["email"], "", "There is neither a phone number nor an e-mail address."),
+        (
+            bool(values["email"]) and one.email is None,
+            "email",
+            "The e-mail address isn't valid. One address alone is needed, like ana@example.com.",
+        ),
+        (not is_known(values["timezone"] or "UTC"), "timezone", "The time zone isn't one like Europe/London."),
+    )
+    return next(((field, reason) for wrong, field, reason in checks if wrong), None)
+
+
+def _of_the_consent(cell: Cell, one: Judged, now: datetime) -> Wrong | None:
+    said, at = one.values["consent_at"], one.agreed_at
+    unlikely = at is not None and not EARLIEST_CONSENT <= at <= now + LATEST_AHEAD
+    checks = (
+        (bool(cell.text) and one.opted_in is None, "sms_opt_in", "The answer must be yes or no."),
+        (
+            bool(one.opted_in) and not one.number.e164,
+            "sms_opt_in",
+            "Without a phone number there can be no opt-in to texts.",
+        ),
+        (bool(one.opted_in) and bool(one.number.no_texts), "phone", one.number.no_texts),
+        (
+            bool(one.opted_in) and not one.values["consent_source"],
+            "sms_opt_in",
+            "An opt-in needs its consent_source: where it was given.",
+        ),
+        (bool(said) and at is None, "consent_at", "It must be a date like 2026-01-31, or 2026-01-31T10:30."),
+        (unlikely, "consent_at", "The date lies before 1990 or in the future."),
+    )
+    return next(((field, reason) for wrong, field, reason in checks if wrong), None)
+
+
+def _answer(cell: Cell) -> bool | None:
+    """None for a blank cell, and for what is neither yes nor no."""
+    said = cell.text.casefold()
+    if said in YES or (cell.ticks and said in TICKS):
+        return True
+    return False if said in NO else None
+
+
+def _number(typed: str, country: str | None) -> Number:
+    if SHORTENED.fullmatch(typed):
+        return Number(
+            refused="The spreadsheet has shortened this number. Format the column as text and type it again."
+        )
+    e164 = normalise(typed) or _in_country(typed, country)
+    return Number(
+        e164=e164, line=e164 or "", refused="" if e164 else "The phone number needs its country code: +44..."
+    )
+
+
+def _in_country(typed: str, country: str | None) -> str | None:
+    if not country:
+        return None
+    try:
+        read = phonenumbers.parse(typed, country.upper())
+    except phonenumbers.NumberParseException:
+        return None
+    return normalise(phonenumbers.format_number(read, phonenumbers.PhoneNumberFormat.E164))
+
+
+def _moment(typed: str) -> datetime | None:
+    """UTC where no offset is said; None for what is no moment, or one that no clock in the world can show."""
+    if day_first := _DAY_FIRST.fullmatch(typed):
+        typed = f"{day_first[3]}-{day_first[2]:0>2}-{day_first[1]:0>2}"
+    try:
+        moment = datetime.fromisoformat(typed)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,117 @@
+"""The rows of a list, from CSV text or from an Excel workbook, one after the other."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+
+from domain.csv_cells import as_meant
+from domain.list_columns import Columns, columns_of
+from domain.list_text import decoded
+from domain.list_workbook import UnreadableError, Workbook, is_workbook, look_alike
+
+HEADING_WITHIN = 10
+"""Rows that may stand above the one that names the columns: a title, a date, blank lines."""
+
+Row = tuple[int, list[str]]
+"""Its number in the file, from 1, and its cells without the spaces around them."""
+
+_SEPARATORS = ",;\t|"
+_START = 64 * 1024
+# Excel's own way to say what separates: the line is no row to it.
+_SEP_LINE = re.compile(r"\s*\"?sep=(.)\"?[\"; ,\t]*(?:\r\n|\r|\n|$)", re.IGNORECASE)
+
+NO_HEADING = "No row names the columns that are needed: a name, and a phone number or an e-mail address. "
+EMPTY = "The file is empty."
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A list that can be read, or `problem`: why it can't. `rows` are those below the heading, blank ones included.
+
+    `width`: the number of columns, those without a name included.
+    """
+
+    problem: str = ""
+    notes: tuple[str, ...] = ()
+    heading: tuple[str, ...] = ()
+    columns: Columns = field(default_factory=lambda: columns_of(()))
+    rows: Iterator[Row] = field(default_factory=lambda: iter(()))
+    width: int = 0
+
+
+def table_of(data: bytes) -> Table:
+    """The list in a file. Taking from its rows may raise UnreadableError."""
+    if not data.strip(b"\0\r\n\t ,;\xef\xbb\xbf\xff\xfe"):
+        return Table(EMPTY)
+    if is_workbook(data):
+        return _of_workbook(data)
+    if problem := look_alike(data):
+        return Table(problem)
+    read = decoded(data)
+    return Table(read.problem) if read.problem else _of_text(read.text, read.note)
+
+
+def _of_workbook(data: bytes) -> Table:
+    book = Workbook(data)
+    if book.problem:
+        return Table(book.problem)
+    tables = {name: _below_heading(_counted(rows), ()) for name, rows in book.sheets()}
+    name = max(tables, key=lambda name: tables[name].columns.known)
+    best = tables[name]
+    if len(tables) < 2 or best.problem:
+        return best
+    return replace(best, notes=(*best.notes, f"Only the sheet “{name}” was read."))
+
+
+def _of_text(text: str, note: str) -> Table:
+    notes = (note,) if note else ()
+    if said := _SEP_LINE.match(text):
+        above = said[0].count("\n") or 1
+        return _below_heading(_csv(text[said.end() :], said[1], above), notes)
+    return _below_heading(_csv(text, _separator(text)), notes)
+
+
+def _separator(text: str) -> str:
+    """The one with which the beginning names the most columns; else the most frequent."""
+    start = text[:_START]
+    return max(_SEPARATORS, key=lambda sign: (_below_heading(_csv(start, sign), ()).columns.known, start.count(sign)))
+
+
+def _csv(text: str, separator: str, above: int = 0) -> Iterator[Row]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=separator != "\t")
+    try:
+        yield from _counted(reader, above)
+    except csv.Error as error:
+        raise UnreadableError(str(error)) from None
+
+
+def _counted(rows: Iterator[Sequence[str]], above: int = 0) -> Iterator[Row]:
+    for number, cells in enumerate(rows, 1 + above):
+        yield number, [as_meant(cell) for cell in cells]
+
+
+def _below_heading(rows: Iterator[Row], notes: tuple[str, ...]) -> Table:
+    """The first rows are searched for the one that names the columns."""
+    first: list[str] = []
+    try:
+        for _, cells in islice(rows, HEADING_WITHIN * 2):
+            columns = columns_of(cells)
+            if columns.usable:
+                return _under(cells, columns, rows, notes)
+            first = first or [cell for cell in cells if cell]
+    except UnreadableError as error:
+        return Table(f"The file can't be read: {error}.")
+    return Table(NO_HEADING + (f"It begins with: {', '.join(first)[:200]}." if first else ""))
+
+
+def _under(cells: list[str], columns: Columns, rows: Iterator[Row], notes: tuple[str, ...]) -> Table:
+    if columns.repeated:
+        return Table(f"The column “{columns.repeated[0]}” says the same as another one. Remove one of them.")
+    if columns.not_read:
+        named = ", ".join(f"“{heading}”" for heading in columns.not_read)
+        notes = (*notes, f"Columns that were not read: {named}.")
+    end = max(index for index, cell in enumerate(cells, 1) if cell)
+    return Table("", notes, tuple(cells[:end]), columns, rows, len(cells))
