@@ -1,7 +1,7 @@
 """Reads a reply as words: normalises it and removes what its sender did not write.
 
 That is quoted lines, forwarded messages, a phone's reaction to a text, and any run of words from our own recent
-texts, however it is quoted. Each step scans the text once or a fixed number of times: the time is linear in its length.
+texts, however it is quoted. Each step scans the text a fixed number of times: the time is linear in its length.
 """
 
 import re
