@@ -8,7 +8,7 @@ from sqlalchemy import text
 from db import heard
 from db.heard import Heard
 from db.sessions import Speaker
-from domain.replies import Reply, classify, may_quote
+from domain.replies import Reply, classify, needs_our_texts
 
 TASK_OF: dict[Reply, str] = {
     Reply.YES: "accept_offer",
@@ -47,7 +47,7 @@ def recent_bodies(session: Speaker, *, from_: str, to: str) -> list[str]:
 
 def understand(session: Speaker, *, from_: str, to: str, body: str) -> Reply:
     """The reply, judged without what it quotes of our recent texts. A short text costs no statement."""
-    sent = recent_bodies(session, from_=from_, to=to) if may_quote(body) else []
+    sent = recent_bodies(session, from_=from_, to=to) if needs_our_texts(body) else []
     return classify(body, sent=sent)
 
 

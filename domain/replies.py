@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from domain.reply_text import OurTexts, beside_reaction, plain, without_quotes, words_of
+from domain.reply_vocabulary.times import TIME_WORDS
 from domain.reply_words import OPT_OUT_STEMS, WORDS, Meaning, entries_of
 
 
@@ -49,6 +50,7 @@ _LONGEST_ENTRY = max(map(len, _MEANINGS))
 _OPT_OUTS = frozenset({Meaning.OPT_OUT, Meaning.OPT_OUT_AT_EDGE, Meaning.OPT_OUT_ALONE})
 _ACCEPTING = frozenset({Meaning.YES, Meaning.ACCEPT, Meaning.YES_ALONE})
 _DENYING = frozenset({Meaning.NO, Meaning.NO_ALONE, Meaning.NOT})
+_SPOILING = _DENYING | {Meaning.HEDGE, Meaning.OTHER_TIME}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +70,9 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A whole text: the clauses in which something is said. `strange_number`: one that no text of ours names."""
+    """A whole text: the clauses in which something is said."""
 
     clauses: tuple[Clause, ...]
-    strange_number: bool = False
 
     @property
     def meanings(self) -> list[Meaning]:
@@ -99,9 +100,13 @@ def classify(body: str, *, sent: Iterable[str] = ()) -> Reply:
     return next((reply for reply, fits in RULES if fits(said)), Reply.UNCLEAR)
 
 
-def may_quote(body: str) -> bool:
-    """Whether it takes our recent texts to classify this: it may quote one, or name a time."""
-    return len(body) >= _SHORTEST_QUOTATION or any(c.isdigit() for c in body)
+def needs_our_texts(body: str) -> bool:
+    """Whether it takes our recent texts to classify this: it may quote one, or it names a time."""
+    return len(body) >= _SHORTEST_QUOTATION or any(map(_is_time, words_of(plain(body))))
+
+
+def _is_time(word: str) -> bool:
+    return word[0].isdigit() or word in TIME_WORDS
 
 
 def _opts_out(said: Said) -> bool:
@@ -133,7 +138,7 @@ def _declines(said: Said) -> bool:
 
 def _accepts(said: Said) -> bool:
     first = said.clauses[0]
-    if said.strange_number or not (_DENYING | {Meaning.HEDGE}).isdisjoint(said.meanings):
+    if not _SPOILING.isdisjoint(said.meanings):
         return False
     if said.only(*_ACCEPTING, Meaning.FORMAL):
         return not said.asks
@@ -158,9 +163,7 @@ RULES: tuple[Rule, ...] = (
 
 def _said(text: str, ours: OurTexts) -> Said:
     words = ours.removed_from(words_of(text))
-    numbers = [word for word in words if word[0].isdigit()]
-    clauses = tuple(clause for clause in _clauses(words, ours) if clause.meanings)
-    return Said(clauses, strange_number=not all(map(ours.know, numbers)))
+    return Said(tuple(clause for clause in _clauses(words, ours) if clause.meanings))
 
 
 def _clauses(words: list[str], ours: OurTexts) -> Iterator[Clause]:
@@ -189,5 +192,6 @@ def _meanings(words: list[str], ours: OurTexts) -> Iterator[Meaning]:
 def _meaning_of_strange(word: str, ours: OurTexts) -> Meaning:
     if word.startswith(OPT_OUT_STEMS):
         return Meaning.OPT_OUT
-    known_number = word[0].isdigit() and bool(ours.numbers) and ours.know(word)
-    return Meaning.POLITE if known_number else Meaning.UNKNOWN
+    if not ours.words or not _is_time(word):
+        return Meaning.UNKNOWN
+    return Meaning.POLITE if ours.name(word) else Meaning.OTHER_TIME

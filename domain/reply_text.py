@@ -69,21 +69,21 @@ def _unaccented(word: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class OurTexts:
-    """What we wrote to a number lately: its runs of words, and its numbers ("10", "30" and "1030" of 10:30)."""
+    """What we wrote to a number lately: runs of words, and single words ("10", "30" and "1030" of 10:30)."""
 
     runs: frozenset[tuple[str, ...]]
-    numbers: frozenset[str]
+    words: frozenset[str]
 
     @classmethod
     def of(cls, bodies: Iterable[str]) -> "OurTexts":
         runs: set[tuple[str, ...]] = set()
-        numbers: set[str] = set()
+        known: set[str] = set()
         for body in bodies:
             words = [word for word in words_of(plain(body)) if word.isalnum()]
             runs.update(tuple(words[i : i + _RUN]) for i in range(len(words) - _RUN + 1))
             found = _DIGITS.findall(" ".join(words))
-            numbers.update(found, map("".join, pairwise(found)))
-        return cls(frozenset(runs), frozenset(numbers))
+            known.update(words, found, map("".join, pairwise(found)))
+        return cls(frozenset(runs), frozenset(known))
 
     def removed_from(self, words: list[str]) -> list[str]:
         """The words that are in no run of ours; punctuation between them stays."""
@@ -95,9 +95,9 @@ class OurTexts:
                 ours.update(run)
         return [word for i, word in enumerate(words) if i not in ours]
 
-    def know(self, number: str) -> bool:
-        """Whether all digits of this word stand in a text of ours; without any text of ours nothing is strange."""
-        return not self.numbers or self.numbers.issuperset(_DIGITS.findall(number))
+    def name(self, time: str) -> bool:
+        """Whether the day or all digits of this word stand in a text of ours."""
+        return self.words.issuperset(_DIGITS.findall(time) or [time])
 
 
 def without_quotes(text: str) -> str:

@@ -21,6 +21,7 @@ class Meaning(Enum):
     POLITE = "says nothing either way, and is overlooked"
     FORMAL = "says nothing either way, but a machine may be writing: a yes after it must be all that is said"
     NEUTRAL = "holds a word that means something else by itself"
+    OTHER_TIME = "names a day, a time or a number that our texts don't name"
     UNKNOWN = "any other word"
 
 

@@ -16,7 +16,8 @@ PASSING_OVER: Entries = {
             "know, thank you for letting me know, thank you for contacting me, thanks for contacting me, thank you "
             "for the offer, thanks for the offer, for the late reply, sorry for the late reply, sorry for the "
             "delay, sent from my iphone, sent from my phone, sent from my android, get outlook for ios, get "
-            "outlook for android, new phone, fwd, fw, re, i, we, im, me, 🙏, 😊, 🙂"
+            "outlook for android, new phone, the slot, this slot, that slot, the appointment, this appointment, "
+            "the offer, this offer, it, that, fwd, fw, re, i, we, im, me, 🙏, 😊, 🙂"
         ),
         "es": (
             "por favor, porfa, porfavor, gracias, muchas gracias, mil gracias, hola, buenas, buenos dias, buenas "
@@ -47,16 +48,19 @@ PASSING_OVER: Entries = {
     },
     Meaning.NEUTRAL: {
         "en": (
-            "im not busy, not only, pass by, yes man, yes men, no show, stop by, stop in, stop at, stop over, stop "
-            "off, stop round, stop around, stop there, stop here, stop for, dont stop, do not stop, cant stop, "
-            "wont stop, bus stop, train stop, tram stop, last stop, next stop, first stop, the stop, my stop, full "
-            "stop, to stop by, non stop, nonstop, pit stop, link doesnt work, link does not work, link isnt "
-            "working, link is not working, link didnt work, what is this deposit, what is this link, what is this "
-            "charge, what is this payment, whats this deposit, whats this link, what is this for"
+            "have not received, havent received, has not arrived, hasnt arrived, did not receive, didnt receive, "
+            "did not get, didnt get, never got, never received, im not busy, not only, pass by, yes dear, yes "
+            "darling, yes honey, yes mum, yes mom, yes dad, yes boss, yes man, yes men, no show, stop by, stop in, "
+            "stop at, stop over, stop off, stop round, stop around, stop there, stop here, stop for, dont stop, do "
+            "not stop, cant stop, wont stop, bus stop, train stop, tram stop, last stop, next stop, first stop, "
+            "the stop, my stop, full stop, to stop by, non stop, nonstop, pit stop, link doesnt work, link does "
+            "not work, link isnt working, link is not working, link didnt work, what is this deposit, what is this "
+            "link, what is this charge, what is this payment, whats this deposit, whats this link, what is this "
+            "for"
         ),
         "es": (
-            "no me llego, no me llega, no me ha llegado, no funciona, no encuentro, no recibi, no he recibido, no "
-            "llego, no vale, estoy de baja"
+            "no te importa, no le importa, no me llego, no me llega, no me ha llegado, no funciona, no encuentro, "
+            "no recibi, no he recibido, no llego, no vale, estoy de baja"
         ),
         "fr": "arret de bus, larret de bus, lien ne marche pas, lien marche pas, lien ne fonctionne pas",
         "de": "link geht nicht, link funktioniert nicht, nicht gefunden, nehme an, ich nehme an",

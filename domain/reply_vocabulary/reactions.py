@@ -7,15 +7,16 @@
 BEFORE_QUOTE: dict[str, str] = {
     "en": (
         "liked, loved, disliked, laughed at, emphasized, emphasised, questioned, reacted * to, reacted with * to, "
-        "reacted to, * to, removed * from, removed a like from, removed a dislike from, removed a heart from, "
-        "removed a laugh from, removed an exclamation from, removed an exclamation mark from, removed a question "
-        "mark from, removed an emphasis from, removed a reaction from, removed a sticker from"
+        "gave a thumbs up to, gave a thumbs down to, reacted with a thumbs up to, reacted with a heart to, reacted "
+        "to, * to, removed * from, removed a like from, removed a dislike from, removed a heart from, removed a "
+        "laugh from, removed an exclamation from, removed an exclamation mark from, removed a question mark from, "
+        "removed an emphasis from, removed a reaction from, removed a sticker from"
     ),
     "es": (
-        "le gusta, le gusto, me gusta, no le gusta, no le gusto, le encanta, le encanto, se rio de, se rio con, se "
-        "ha reido de, se ha reido con, enfatizo, ha enfatizado, exclamo por, pregunto por, cuestiono, reacciono "
-        "con * a, ha reaccionado con * a, reacciono * a, * a, quito * de, ha quitado * de, elimino * de, ha "
-        "eliminado * de, quito un me gusta de, quito un corazon de"
+        "le gusta, le gusto, ha indicado que le gusta, me gusta, no le gusta, no le gusto, le encanta, le encanto, "
+        "se rio de, se rio con, se ha reido de, se ha reido con, enfatizo, ha enfatizado, exclamo por, pregunto "
+        "por, cuestiono, reacciono con * a, ha reaccionado con * a, reacciono * a, * a, quito * de, ha quitado * "
+        "de, elimino * de, ha eliminado * de, quito un me gusta de, quito un corazon de"
     ),
     "fr": (
         "a aime, aime, a adore, adore, na pas aime, naime pas, a ri a, a ri de, a mis en evidence, a souligne, a "

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import replies, reply_text, reply_words
-from domain.replies import RULES, Reply, classify, may_quote
+from domain.replies import RULES, Reply, classify, needs_our_texts
 from domain.reply_text import OurTexts, beside_reaction, plain, without_quotes, words_of
 from domain.reply_words import WORDS, Meaning, entries_of
 from tests.domain.generated_replies import OFFERS, generated
@@ -71,7 +71,7 @@ def test_none_of_ten_thousand_negations_quotes_and_automatic_answers_is_a_yes() 
 
 @pytest.mark.parametrize("language", sorted(OFFERS))
 def test_every_yes_of_the_corpus_is_one_beside_an_offer_in_any_language(language: str) -> None:
-    plain_yes = [body for reply, body in CORPUS if reply is Reply.YES and not may_quote(body)]
+    plain_yes = [body for reply, body in CORPUS if reply is Reply.YES and not needs_our_texts(body)]
     assert [body for body in plain_yes if classify(body, sent=[OFFERS[language]]) is not Reply.YES] == []
 
 
@@ -173,6 +173,21 @@ def test_no_step_takes_longer_than_linear_time(unit: str, start: str) -> None:
     for step in STEPS:
         step(body)
     assert time.perf_counter() - begun < 10, "64 KiB take well under a second; a backtracking expression takes hours"
+
+
+@pytest.mark.parametrize(
+    ("body", "needed"),
+    [
+        ("Yes please", False),
+        ("No", False),
+        ("Yes Fri", True),
+        ("ok 11", True),
+        ("Fwd: A slot opened", True),
+        ("", False),
+    ],
+)
+def test_short_answers_are_judged_without_our_texts(body: str, needed: bool) -> None:
+    assert needs_our_texts(body) is needed
 
 
 def test_there_are_expressions_to_try() -> None:
