@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from cli.surroundings import CannotError
 from db import heard_payments, heard_texts, offers, pending_tasks, webhook_list
 from db.webhook_list import Heard
-from domain.replies import Reply, classify
+from domain.replies import Reply
 from providers.stripe.events import Ignored, IntentEvent, read_event
 from providers.stripe.events import Unreadable as UnreadableEvent
 from providers.twilio.inbound import InboundText, OptOut, Unreadable, read_text
@@ -54,11 +54,12 @@ def _text(session: Session, heard: Heard) -> Task:
         raise CannotError(f"It can't be read: {text.reason}. Nothing can be done about it.")
     if heard.shop_id is None:
         raise CannotError("It was sent to a number that belongs to no shop. See: slots shop list")
-    meaning = Reply.STOP if text.opt_out_type is OptOut.STOP else classify(text.body)
+    understood = heard_texts.understand(session, from_=text.from_, to=text.to, body=text.body)
+    meaning = Reply.STOP if text.opt_out_type is OptOut.STOP else understood
     why_not = _why_not_again(session, heard, text, meaning) if heard.handled_at else None
     if why_not:
         raise CannotError(f"{why_not} It is not handled again.")
-    return Task(heard_texts.TASK_OF[meaning], text.message_sid)
+    return Task(heard_texts.TASK_OF.get(meaning, heard_texts.OTHERWISE), text.message_sid)
 
 
 def _why_not_again(session: Session, heard: Heard, text: InboundText, meaning: Reply) -> str | None:
@@ -66,7 +67,7 @@ def _why_not_again(session: Session, heard: Heard, text: InboundText, meaning: R
     if meaning in {Reply.STOP, Reply.START}:
         return webhook_list.happened_since(session, heard, from_=text.from_, to=text.to)
     reply = offers.replied(session, from_=text.from_, to=text.to)
-    if meaning is Reply.UNCLEAR or reply is None or reply.offer_id is None:
+    if meaning not in heard_texts.TASK_OF or reply is None or reply.offer_id is None:
         return "It was answered with a text of ours; its sender would get another one."
     return webhook_list.happened_since(session, heard, from_=text.from_, to=text.to)
 

@@ -22,6 +22,10 @@ UPDATE webhook_events w SET payload = '{}'
    AND (w.event_id = m.provider_id OR w.payload ->> 'MessageSid' = m.provider_id)
 """),
     text("""
+DELETE FROM notifications n USING messages m
+ WHERE m.customer_id = :id AND m.direction = 'inbound' AND n.dedupe_key = 'customer_text:' || m.provider_id
+"""),
+    text("""
 UPDATE messages SET to_address = '', from_address = '', subject = NULL, body = '', html = NULL, template = NULL
  WHERE customer_id = :id
 """),

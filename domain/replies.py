@@ -1,15 +1,26 @@
-"""What a customer's text means: accepts, declines, opts out, opts in again, or must be asked back.
+"""What a customer's text means.
 
-Whole words only, nothing as a substring. An opt-out beats all else; a yes beside a no is no answer; a question is
-none either, unless it begins with a yes ("Yes, what time?"). The words are in `reply_words.py`.
+First, whatever its sender did not write is removed: a phone's reaction, quoted lines, forwarded messages, our own
+recent texts (`reply_text.py`). The words that remain are looked up (`reply_words.py`), the longest entry first, and
+never as a part of another word. Then the first of the `RULES` that fits decides, in this order:
+
+1. An opt-out beats all else.
+2. An automatic answer answers nothing, whatever words it holds.
+3. START, HELP and "who is this?".
+4. A text that says nothing beyond courtesies.
+5. A no: a declining word, or a negation with an accepting word in one clause. With a "yes" elsewhere it is unclear.
+6. A yes: it leads, or accepting words are all that is said; nothing denies it, nothing makes it depend on something
+   ("but", "if", "instead"), and it names no time that our texts don't name.
+7. Anything else is unclear.
 """
 
-import re
-import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from enum import Enum
 
-from domain.reply_words import WORDS, Meaning
+from domain.reply_text import OurTexts, beside_reaction, plain, without_quotes, words_of
+from domain.reply_vocabulary.times import TIME_WORDS
+from domain.reply_words import OPT_OUT_STEMS, WORDS, Meaning, entries_of
 
 
 class Reply(Enum):
@@ -17,102 +28,170 @@ class Reply(Enum):
     NO = "no"
     STOP = "stop"
     START = "start"
+    HELP = "help"
+    WHO = "who"
+    AUTOMATIC = "automatic"
+    REACTION = "reaction"
+    COURTESY = "courtesy"
     UNCLEAR = "unclear"
 
 
 # Twilio delivers at most 1600 characters; what somebody pastes beyond that is no answer to an offer.
 LONGEST_BODY = 1600
 
-_APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼʹ`´′＇"))
-# Tapbacks arrive as: Liked “A slot opened ... Reply YES to book.” A quoted sentence is ours, not the customer's.
-_QUOTED_SENTENCE = re.compile(r"[\"“”„«»](?:[^\s\"“”„«»]*\s+){3,}[^\"“”„«»]*[\"“”«»]")
-_STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
-_CLAUSE = re.compile(r"([^.,:;!?\n]*)([.,:;!?\n]*)")
-_EMOJI = "".join(
-    c for languages in WORDS.values() for entries in languages.values() for c in entries if ord(c) > 0x2000
-)
-_WORD = re.compile(rf"[^\W_]+|[{_EMOJI}]")
+_SHORTEST_QUOTATION = 12
+"""Characters. "Yes please" quotes nothing."""
 
 _MEANINGS: dict[tuple[str, ...], Meaning] = {
-    tuple(entry.split()): meaning
-    for meaning, languages in WORDS.items()
-    for entries in languages.values()
-    for entry in entries.split(", ")
+    entry: meaning for meaning, words in WORDS.items() for entry in entries_of(words)
 }
 _LONGEST_ENTRY = max(map(len, _MEANINGS))
 
-_OPT_OUTS = {Meaning.OPT_OUT, Meaning.OPT_OUT_AT_EDGE, Meaning.OPT_OUT_ALONE}
-_ACCEPTING = {Meaning.YES, Meaning.MILD_YES, Meaning.YES_ALONE}
-_ALONE = {
-    Meaning.START_ALONE: Reply.START,
-    Meaning.YES_ALONE: Reply.YES,
-    Meaning.NO_ALONE: Reply.NO,
-}
-
-Clause = tuple[list[Meaning], bool]
-"""The meanings of one clause without the polite words, and whether it ends in a question mark."""
+_OPT_OUTS = frozenset({Meaning.OPT_OUT, Meaning.OPT_OUT_AT_EDGE, Meaning.OPT_OUT_ALONE})
+_ACCEPTING = frozenset({Meaning.YES, Meaning.ACCEPT, Meaning.YES_ALONE})
+_DENYING = frozenset({Meaning.NO, Meaning.NO_ALONE, Meaning.NOT})
+_SPOILING = _DENYING | {Meaning.HEDGE, Meaning.OTHER_TIME}
 
 
-def classify(body: str) -> Reply:
-    """Never raises; the time taken is linear in the body's length, of which 1600 characters are read."""
-    clauses = list(_clauses(_normalised(body)))
-    if _opts_out(clauses):
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """What stands between two marks of punctuation. `meanings`: without the polite words."""
+
+    meanings: tuple[Meaning, ...]
+    asks: bool
+    """It ends in a question mark."""
+
+    @property
+    def declines(self) -> bool:
+        said = frozenset(self.meanings)
+        denies_accepting = Meaning.NOT in said and bool(said & _ACCEPTING)
+        return not self.asks and (Meaning.NO in said or denies_accepting or said == {Meaning.NOT})
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A whole text: the clauses in which something is said."""
+
+    clauses: tuple[Clause, ...]
+
+    @property
+    def meanings(self) -> list[Meaning]:
+        return [meaning for clause in self.clauses for meaning in clause.meanings]
+
+    def only(self, *meanings: Meaning) -> bool:
+        """Something is said, and all of it is one of these."""
+        return bool(self.clauses) and frozenset(meanings).issuperset(self.meanings)
+
+    @property
+    def asks(self) -> bool:
+        return any(clause.asks for clause in self.clauses)
+
+
+def classify(body: str, *, sent: Iterable[str] = ()) -> Reply:
+    """`sent`: our recent texts to this number. Never raises; reads the first 1600 characters, in linear time."""
+    text = plain(body[:LONGEST_BODY])
+    beside = beside_reaction(text)
+    if beside == "":
+        return Reply.REACTION
+    ours = OurTexts.of(body[:LONGEST_BODY] for body in sent)
+    said = _said(without_quotes(beside or text), ours)
+    if not said.clauses and _said(text, OurTexts.of(())).only(*_OPT_OUTS):
         return Reply.STOP
-    everything = {meaning for meanings, _ in clauses for meaning in meanings}
-    asks = any(question for _, question in clauses)
-    if len(everything) == 1 and not asks and (alone := _ALONE.get(next(iter(everything)))):
-        return alone
-    return _verdict({meaning for meanings, question in clauses for meaning in _answers(meanings, question)})
+    return next((reply for reply, fits in RULES if fits(said)), Reply.UNCLEAR)
 
 
-def _opts_out(clauses: list[Clause]) -> bool:
-    everything = [meaning for meanings, _ in clauses for meaning in meanings]
-    if everything and _OPT_OUTS.issuperset(everything):
-        return True
-    edges = [edge for meanings, _ in clauses if meanings for edge in (meanings[0], meanings[-1])]
-    return Meaning.OPT_OUT in everything or Meaning.OPT_OUT_AT_EDGE in edges
+def needs_our_texts(body: str) -> bool:
+    """Whether it takes our recent texts to classify this: it may quote one, or it names a time."""
+    return len(body) >= _SHORTEST_QUOTATION or any(map(_is_time, words_of(plain(body))))
 
 
-def _answers(meanings: list[Meaning], question: bool) -> list[Meaning]:
-    """What a clause says: all of it, or of a question only the yes that it begins with ("yes what time is it?")."""
-    if not question:
-        return meanings
-    more_than_yes = not _ACCEPTING.issuperset(meanings)
-    return [Meaning.YES] if meanings[:1] == [Meaning.YES] and more_than_yes else []
+def _is_time(word: str) -> bool:
+    return word[0].isdigit() or word in TIME_WORDS
 
 
-def _verdict(said: set[Meaning]) -> Reply:
-    if Meaning.YES in said and Meaning.NO in said:
-        return Reply.UNCLEAR
-    if Meaning.NO in said:
-        return Reply.NO
-    if Meaning.MILD_NO in said and Meaning.YES not in said:
-        return Reply.NO
-    accepts = Meaning.YES in said or (Meaning.MILD_YES in said and Meaning.MILD_HEDGE not in said)
-    return Reply.YES if accepts and Meaning.HEDGE not in said else Reply.UNCLEAR
+def _opts_out(said: Said) -> bool:
+    edges = {edge for clause in said.clauses for edge in (clause.meanings[0], clause.meanings[-1])}
+    return said.only(*_OPT_OUTS) or Meaning.OPT_OUT in said.meanings or Meaning.OPT_OUT_AT_EDGE in edges
 
 
-def _normalised(body: str) -> str:
-    """Small letters, without accents, apostrophes, invisible marks, quoted sentences and stretching ("yesss")."""
-    text = body[:LONGEST_BODY].translate(_APOSTROPHES)
-    text = unicodedata.normalize("NFKC", text).translate(_APOSTROPHES).casefold()
-    text = _QUOTED_SENTENCE.sub(" ", text)
-    text = unicodedata.normalize("NFKD", text)
-    text = "".join(c for c in text if unicodedata.category(c) not in {"Mn", "Cf", "Sk"})
-    return _STRETCHED.sub(r"\1", text)
+def _asks_who(said: Said) -> bool:
+    return any(clause.meanings[0] is Meaning.WHO for clause in said.clauses)
 
 
-def _clauses(text: str) -> Iterator[Clause]:
-    for words, end in _CLAUSE.findall(text):
-        meanings: list[Meaning] = [m for m in _meanings(_WORD.findall(words)) if m is not Meaning.POLITE]
-        if meanings:
-            yield meanings, "?" in end
+def _contradicts_itself(said: Said) -> bool:
+    """A yes in one place, and a no in another."""
+    return Meaning.YES in said.meanings and not _DENYING.isdisjoint(said.meanings) and not _denies_yes(said)
 
 
-def _meanings(words: list[str]) -> Iterator[Meaning]:
+def _denies_yes(said: Said) -> bool:
+    """Each yes has a negation before it in its clause: "I am not saying yes"."""
+    return all(
+        Meaning.NOT in clause.meanings[: clause.meanings.index(Meaning.YES)]
+        for clause in said.clauses
+        if Meaning.YES in clause.meanings
+    )
+
+
+def _declines(said: Said) -> bool:
+    return said.only(Meaning.NO_ALONE) or any(clause.declines for clause in said.clauses)
+
+
+def _accepts(said: Said) -> bool:
+    first = said.clauses[0]
+    if not _SPOILING.isdisjoint(said.meanings):
+        return False
+    if said.only(*_ACCEPTING, Meaning.FORMAL):
+        return not said.asks
+    bare_question = first.asks and _ACCEPTING.issuperset(first.meanings)
+    return first.meanings[0] is Meaning.YES and Meaning.YES_ALONE not in said.meanings and not bare_question
+
+
+Rule = tuple[Reply, Callable[[Said], bool]]
+
+RULES: tuple[Rule, ...] = (
+    (Reply.STOP, _opts_out),
+    (Reply.AUTOMATIC, lambda said: Meaning.AUTOMATIC in said.meanings),
+    (Reply.START, lambda said: said.only(Meaning.START_ALONE) and not said.asks),
+    (Reply.HELP, lambda said: said.only(Meaning.HELP_ALONE)),
+    (Reply.WHO, _asks_who),
+    (Reply.COURTESY, lambda said: not said.clauses or said.only(Meaning.FORMAL)),
+    (Reply.UNCLEAR, _contradicts_itself),
+    (Reply.NO, _declines),
+    (Reply.YES, _accepts),
+)
+
+
+def _said(text: str, ours: OurTexts) -> Said:
+    words = ours.removed_from(words_of(text))
+    return Said(tuple(clause for clause in _clauses(words, ours) if clause.meanings))
+
+
+def _clauses(words: list[str], ours: OurTexts) -> Iterator[Clause]:
+    clause: list[str] = []
+    ended = asks = False
+    for word in [*words, "\n", ""]:
+        mark = word in ".,:;!?\n" and word != ""
+        if ended and not mark:
+            yield Clause(tuple(m for m in _meanings(clause, ours) if m is not Meaning.POLITE), asks)
+            clause, ended, asks = [], False, False
+        if mark:
+            ended, asks = True, asks or word == "?"
+        else:
+            clause.append(word)
+
+
+def _meanings(words: list[str], ours: OurTexts) -> Iterator[Meaning]:
     start = 0
     while start < len(words):
         sizes = range(min(_LONGEST_ENTRY, len(words) - start), 0, -1)
         size = next((n for n in sizes if tuple(words[start : start + n]) in _MEANINGS), 1)
-        yield _MEANINGS.get(tuple(words[start : start + size]), Meaning.UNKNOWN)
+        yield _MEANINGS.get(tuple(words[start : start + size])) or _meaning_of_strange(words[start], ours)
         start += size
+
+
+def _meaning_of_strange(word: str, ours: OurTexts) -> Meaning:
+    if word.startswith(OPT_OUT_STEMS):
+        return Meaning.OPT_OUT
+    if not ours.words or not _is_time(word):
+        return Meaning.UNKNOWN
+    return Meaning.POLITE if ours.name(word) else Meaning.OTHER_TIME

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     TOO_LATE = "too_late"
     ASK_BACK = "ask_back"
     NO_LIVE_OFFER = "no_live_offer"
+    WHO_WE_ARE = "who_we_are"
     PAYMENT_FAILED = "payment_failed"
     HOLD_EXPIRED = "hold_expired"
     PAYMENT_UNAVAILABLE = "payment_unavailable"
@@ -117,6 +118,17 @@ TEMPLATES: dict[Kind, Template] = {
         es="¡Gracias! Ahora mismo no hay ninguna cita libre para ti. Te escribiremos cuando salga una.",
         fr="Merci ! Aucun créneau n'est libre pour vous en ce moment. Nous vous écrirons dès qu'il y en aura un.",
         de="Danke! Im Moment ist kein Termin für Sie frei. Wir schreiben Ihnen, sobald einer frei wird.",
+    ),
+    Kind.WHO_WE_ARE: _template(
+        "phone",
+        en="This is {{ shop }}{% if phone %}, {{ phone }}{% endif %}. We text you when an appointment comes free. "
+        "Reply STOP to get no more texts.",
+        es="Somos {{ shop }}{% if phone %}, {{ phone }}{% endif %}. Te escribimos cuando se libera una cita. "
+        "Para dejar de recibir mensajes, responde STOP.",
+        fr="Ici {{ shop }}{% if phone %}, {{ phone }}{% endif %}. Nous vous écrivons quand un créneau se libère. "
+        "Pour ne plus recevoir de messages, répondez STOP.",
+        de="Hier ist {{ shop }}{% if phone %}, {{ phone }}{% endif %}. Wir schreiben Ihnen, wenn ein Termin frei "
+        "wird. Antworten Sie STOP, um keine Nachrichten mehr zu erhalten.",
     ),
     Kind.PAYMENT_FAILED: _template(
         "when deposit prepayment",

@@ -40,6 +40,7 @@ _SAMPLE = {
     "place": "12 Station Road, Newtown",
     "link": "https://example.com/pay/0123456789abcdef0123456789abcdef",
     "amount": "£20.50",
+    "phone": "+44 20 7946 0000",
     "code": "123456",
     "minutes": "10",
 }

@@ -24,6 +24,7 @@ class ShopVoice:
     currency: str = "GBP"
     locale: str = "en_GB"
     address: str | None = None
+    phone: str | None = None
     templates: Mapping[str, str | None] = field(default_factory=dict)
 
 
@@ -74,6 +75,11 @@ def ask_back(shop: ShopVoice, *, starts_at: datetime, now: datetime) -> str:
 def no_live_offer(shop: ShopVoice) -> str:
     """To a YES that answers nothing; the caller sends it at most once an hour."""
     return _text(Kind.NO_LIVE_OFFER, shop)
+
+
+def who_we_are(shop: ShopVoice) -> str:
+    """To HELP, and to whoever asks who is writing: the shop's name, its phone, how to stop the texts."""
+    return _text(Kind.WHO_WE_ARE, shop, phone=plain_name(shop.phone or ""))
 
 
 def payment_failed(

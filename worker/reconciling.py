@@ -54,6 +54,7 @@ def _record_text(session: Session, text: InboundText) -> UUID | None:
     return heard_texts.record(
         session,
         sid=text.message_sid,
+        from_=text.from_,
         to=text.to,
         body=text.body,
         opts_out=text.opt_out_type is OptOut.STOP,

@@ -6,13 +6,15 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
-from db import clock, consent, due, messages, offers, webhook_events
+from db import clock, consent, due, heard_texts, messages, offers, webhook_events
 from db.offers import Replied
 from domain import events as ev
+from domain.responses import response_to
 from domain.templates import Kind
-from providers.twilio.inbound import InboundText, read_text
+from providers.twilio.inbound import InboundText, OptOut, read_text
 from worker.decisions import happens
 from worker.gates.slot_lock import slot_lock
+from worker.handing_over import show_if_booked, show_staff
 from worker.job import Job, Outcome
 from worker.texts import About, write_text
 
@@ -33,8 +35,8 @@ def accepted(offer_id: UUID) -> ev.Event:
     return ev.OfferAccepted(offer_id, booking_id=uuid4(), payment_id=uuid4())
 
 
-def answer(job: Job, answered: str, reaction: Reaction | None, otherwise: Kind | None) -> Outcome:
-    """Lets `reaction` happen to the offer the text answers; without one says `otherwise`, once an hour at most.
+def answer(job: Job, answered: str, reaction: Reaction, otherwise: Kind | None) -> Outcome:
+    """Lets `reaction` happen to the offer the text answers; if there is none, says `otherwise`, once an hour at most.
 
     `answered` is the text's SID, or the offer's own id: what was said on the telephone, say, left no text.
     """
@@ -42,10 +44,12 @@ def answer(job: Job, answered: str, reaction: Reaction | None, otherwise: Kind |
     if not isinstance(found, tuple):
         return found
     heard, reply = found
-    if reaction and reply.offer_id and reply.slot_opening_id and reply.starts_at and _recent(job, reply):
+    if reply.offer_id and reply.slot_opening_id and reply.starts_at and _recent(job, reply):
         lock = slot_lock(job.tools.gates, reply.shop_id, reply.starts_at, reply.performer_id)
         with lock, job.transaction() as session:
             _keep(session, heard, reply)
+            if otherwise is None:
+                _show_no(session, heard, reply)
             event = reaction(reply.offer_id)
             decision = happens(session, job.tools, reply.slot_opening_id, event, offer_id=reply.offer_id)
             return job.settle(
@@ -53,8 +57,32 @@ def answer(job: Job, answered: str, reaction: Reaction | None, otherwise: Kind |
             )
     with job.transaction() as session:
         _keep(session, heard, reply)
+        if otherwise is None:
+            _show_no(session, heard, reply)
         said = _say(session, job, reply, otherwise) if otherwise and not reply.holding else None
         return job.settle(session, {"outcome": "answered" if said else "noted"})
+
+
+def _show_no(session: Session, heard: InboundText | None, reply: Replied) -> None:
+    if heard is not None and not reply.live:
+        show_if_booked(session, heard, reply)
+
+
+def respond(job: Job, message_sid: str) -> Outcome:
+    """To a text that neither accepts nor declines: a question, an answer, the shop's staff, or nothing."""
+    found = _find(job, message_sid)
+    if not isinstance(found, tuple):
+        return found
+    heard, reply = found
+    with job.transaction() as session:
+        _keep(session, heard, reply)
+        meaning = heard_texts.understand(session, from_=heard.from_, to=heard.to, body=heard.body)
+        answered = heard.opt_out_type is OptOut.HELP
+        response = response_to(meaning, live=reply.live, carrier_answered=answered, picture=heard.num_media > 0)
+        shown = response.staff and show_staff(session, heard, reply)
+        said = _say(session, job, reply, response.text) if response.text else None
+        outcome = "answered" if said else "shown to staff" if shown else "noted"
+        return job.settle(session, {"outcome": outcome, "because": f"The text was taken for: {meaning.value}."})
 
 
 def _find_offer(job: Job, offer_id: str) -> tuple[None, Replied] | Outcome | None:
@@ -106,15 +134,15 @@ def _keep(session: Session, heard: InboundText | None, reply: Replied) -> None:
 
 
 def _say(session: Session, job: Job, reply: Replied, kind: Kind) -> UUID | None:
-    """One answer an hour: two machines that answer each other must not go on for ever."""
+    """One answer an hour, one question an offer: two machines that answer each other must not go on for ever."""
     if reply.customer_id is None:
         return None
-    kind = kind if reply.live else Kind.NO_LIVE_OFFER
     now = clock.now(session)
     if messages.said_since(session, reply.customer_id, kind.value, since=now - ONCE_IN):
         return None
     about = About(slot_opening_id=reply.slot_opening_id, starts_at=reply.starts_at)
-    key = f"{kind.value}:{reply.customer_id}:{now:%Y-%m-%dT%H}"
+    once = reply.offer_id if kind is Kind.ASK_BACK else f"{reply.customer_id}:{now:%Y-%m-%dT%H}"
+    key = f"{kind.value}:{once}"
     return write_text(
         session, kind, customer_id=reply.customer_id, purpose_key=key, about=about, app_url=job.tools.app_url
     )

@@ -86,6 +86,7 @@ WORDING: dict[Kind, Callable[[Words], str]] = {
     Kind.TOO_LATE: lambda w: wording.too_late(w.shop),
     Kind.ASK_BACK: lambda w: wording.ask_back(w.shop, starts_at=w.starts_at, now=w.now),
     Kind.NO_LIVE_OFFER: lambda w: wording.no_live_offer(w.shop),
+    Kind.WHO_WE_ARE: lambda w: wording.who_we_are(w.shop),
     Kind.PAYMENT_FAILED: lambda w: wording.payment_failed(
         w.shop, starts_at=w.starts_at, now=w.now, deposit=w.deposit, price=w.price
     ),
@@ -161,5 +162,6 @@ def voice(row: RowMapping) -> ShopVoice:
         currency=row["currency"],
         locale=row["locale"],
         address=row["address"],
+        phone=row["shop_phone"],
         templates=own,
     )

@@ -91,6 +91,7 @@ NOTICES: dict[str, Words] = {
     "provider_refuses": Words("stop", "alert", "Texts are refused"),
     "dispute": Words("stop", "alert", "Dispute"),
     "dispute_won": Words("good", "check", "Dispute won"),
+    "customer_text": Words("calm", "bubble", "Customer wrote"),
 }
 OTHER = Words("calm", "bell", "Note")
 ROLES: dict[str, str] = {"owner": "Owner", "staff": "Staff", "read_only": "View only"}

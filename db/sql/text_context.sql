@@ -1,6 +1,7 @@
 -- All that a text to a customer may need, in one row: the shop's voice, the customer, the booking and its payment.
 SELECT shop.id AS shop_id, shop.name, shop.timezone,
        coalesce(payment.currency, appointment.currency, shop.currency) AS currency, shop.locale, shop.address, shop.sms_from,
+       shop.phone AS shop_phone,
        shop.template_offer, shop.template_acceptance, shop.template_confirmation, shop.template_too_late,
        shop.template_ask_back,
        customer.phone_e164 AS phone, appointment.starts_at, appointment.price_cents, appointment.manage_token,

@@ -64,6 +64,7 @@ TEXTS: dict[str, str] = {
     "too_late": "{who} was told that the slot is taken",
     "ask_back": "{who} was asked what was meant",
     "no_live_offer": "{who} was told that nothing is open",
+    "who_we_are": "{who} was told who is texting",
     "payment_failed": "{who} was told that the payment failed",
     "hold_expired": "{who} was told that the hold is over",
     "payment_unavailable": "{who} was told that no payment can be taken",

@@ -24,6 +24,8 @@ def test_nobody_can_tell_any_more_whose_the_money_was(database_url, session):
         session, provider="twilio", event_id="SM1", payload=payload, handled_at=builders.in_()
     )
     builders.insert(session, "notifications", shop_id=shop.id, customer_id=ana.id, text="Ana was reminded.")
+    shown = {"kind": "customer_text", "dedupe_key": "customer_text:SM1"}
+    builders.insert(session, "notifications", shop_id=shop.id, text="Ana wrote: see you", **shown)
     consent.suppress(session, shop_id=shop.id, phone=ana.phone, reason="The customer texted STOP.")
     session.commit()
 

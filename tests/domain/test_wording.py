@@ -35,6 +35,7 @@ TEXTS: dict[Kind, Callable[[ShopVoice], str]] = {
     Kind.TOO_LATE: wording.too_late,
     Kind.ASK_BACK: lambda shop: wording.ask_back(shop, starts_at=TOMORROW, now=NOW),
     Kind.NO_LIVE_OFFER: wording.no_live_offer,
+    Kind.WHO_WE_ARE: wording.who_we_are,
     Kind.PAYMENT_FAILED: lambda shop: wording.payment_failed(shop, starts_at=TOMORROW, now=NOW, deposit=2000),
     Kind.HOLD_EXPIRED: lambda shop: wording.hold_expired(shop, starts_at=TOMORROW, now=NOW, deposit=2000),
     Kind.PAYMENT_UNAVAILABLE: lambda shop: wording.payment_unavailable(shop, starts_at=TOMORROW, now=NOW),

@@ -23,8 +23,8 @@ def decline_offer(job: Job, answered: str) -> Outcome:
 
 @task("ask_back")
 def ask_back(job: Job, message_sid: str) -> Outcome:
-    """Nobody understands it: one short question back."""
-    return replying.answer(job, message_sid, None, Kind.ASK_BACK)
+    """Neither yes nor no: one short question back, who we are, the shop's staff, or nothing."""
+    return replying.respond(job, message_sid)
 
 
 @task("opt_out")

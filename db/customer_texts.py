@@ -1,0 +1,45 @@
+"""A customer's text that the shop's staff must read: who wrote it, and the notification that shows it."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from db import notifications
+
+KIND = "customer_text"
+
+WRITER = text("""
+SELECT c.id, c.shop_id, c.name,
+       (SELECT a.id FROM appointments a
+         WHERE a.customer_id = c.id AND a.status = 'booked' AND a.starts_at > (SELECT clock_timestamp())
+         ORDER BY a.starts_at LIMIT 1) AS appointment_id
+  FROM customers c WHERE c.id = :id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """A customer. `appointment_id`: their next booked appointment."""
+
+    id: UUID
+    shop_id: UUID
+    name: str
+    appointment_id: UUID | None
+
+
+def writer(session: Session, customer_id: UUID) -> Writer:
+    return Writer(*session.execute(WRITER, {"id": customer_id}).one())
+
+
+def notify_staff(session: Session, by: Writer, *, text: str, provider_id: str) -> bool:
+    """Once for each text, named by the carrier's id of it. `db/forgetting.py` finds the notification by that id."""
+    return notifications.tell(
+        session,
+        shop_id=by.shop_id,
+        kind=KIND,
+        text=text,
+        appointment_id=by.appointment_id,
+        dedupe_key=f"{KIND}:{provider_id}",
+    )

@@ -1,0 +1,146 @@
+"""Reads a reply as words: normalises it and removes what its sender did not write.
+
+That is quoted lines, forwarded messages, a phone's reaction to a text, and any run of words from our own recent
+texts, however it is quoted. Each step scans the text a fixed number of times: the time is linear in its length.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+
+from domain.reply_vocabulary import reactions
+from domain.reply_words import WORDS, entries_of
+
+_APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼʹ`´′＇"))
+_QUOTATION_MARKS = '"“”„‟«»'
+_STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
+_EMOJI = "".join(
+    sorted(
+        {c for words in WORDS.values() for entry in words.values() for c in entry if unicodedata.category(c) == "So"}
+    )
+)
+_TOKEN = re.compile(rf"[^\W_]+(?:@[^\W_]+)?|[{_EMOJI}.,:;!?\n]")
+_DIGITS = re.compile(r"\d+")
+_SYMBOL = re.compile(r"[^\W_]+|\*")
+_ACCENTED = frozenset({"sí"})
+"""Words whose accent decides: "sí" is yes, "si" may be "if"."""
+
+_FORWARDED = (
+    "original message",
+    "forwarded message",
+    "mensaje original",
+    "mensaje reenviado",
+    "message dorigine",
+    "message original",
+    "message transféré",
+    "ursprüngliche nachricht",
+    "originalnachricht",
+    "weitergeleitete nachricht",
+)
+"""After a line of dashes they head a quoted message."""
+
+_WROTE = ("wrote:", "escribió:", "a écrit :", "a écrit:", "schrieb:")
+"""A line that ends with one of these introduces a quoted message."""
+
+_RUN = 4
+"""So many words in the order of one of our texts are a quotation of it."""
+
+
+def plain(body: str) -> str:
+    """Small letters without apostrophes, invisible marks and stretching ("yesss"); accents and punctuation stay."""
+    text = unicodedata.normalize("NFKC", body.translate(_APOSTROPHES)).translate(_APOSTROPHES).casefold()
+    text = unicodedata.normalize("NFKC", text)
+    text = "".join(c for c in text if unicodedata.category(c) not in {"Mn", "Cf", "Sk"})
+    return _STRETCHED.sub(r"\1", text)
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a `plain` text, without accents; a known emoji and each mark of punctuation are words too."""
+    return [word if word in _ACCENTED else _unaccented(word) for word in _TOKEN.findall(text)]
+
+
+def _unaccented(word: str) -> str:
+    if word.isascii():
+        return word
+    return "".join(c for c in unicodedata.normalize("NFKD", word) if unicodedata.category(c) != "Mn")
+
+
+@dataclass(frozen=True, slots=True)
+class OurTexts:
+    """What we wrote to a number lately: runs of words, and single words ("10", "30" and "1030" of 10:30)."""
+
+    runs: frozenset[tuple[str, ...]]
+    words: frozenset[str]
+
+    @classmethod
+    def of(cls, bodies: Iterable[str]) -> "OurTexts":
+        runs: set[tuple[str, ...]] = set()
+        known: set[str] = set()
+        for body in bodies:
+            words = [word for word in words_of(plain(body)) if word.isalnum()]
+            runs.update(tuple(words[i : i + _RUN]) for i in range(len(words) - _RUN + 1))
+            found = _DIGITS.findall(" ".join(words))
+            known.update(words, found, map("".join, pairwise(found)))
+        return cls(frozenset(runs), frozenset(known))
+
+    def removed_from(self, words: list[str]) -> list[str]:
+        """The words that are in no run of ours; punctuation between them stays."""
+        places = [i for i, word in enumerate(words) if word.isalnum()]
+        ours: set[int] = set()
+        for start in range(len(places) - _RUN + 1):
+            run = places[start : start + _RUN]
+            if tuple(words[i] for i in run) in self.runs:
+                ours.update(run)
+        return [word for i, word in enumerate(words) if i not in ours]
+
+    def name(self, time: str) -> bool:
+        """Whether the day or all digits of this word stand in a text of ours."""
+        return self.words.issuperset(_DIGITS.findall(time) or [time])
+
+
+def without_quotes(text: str) -> str:
+    """A `plain` text without lines after ">" and without the message that a mail program puts below the answer."""
+    kept: list[str] = []
+    for line in _before_forwarded(text).splitlines():
+        if line.rstrip().endswith(_WROTE):
+            break
+        if not line.lstrip().startswith(">"):
+            kept.append(line)
+    return "\n".join(kept)
+
+
+def _before_forwarded(text: str) -> str:
+    for heading in _FORWARDED:
+        before, found, _ = text.partition(heading)
+        if found and before.rstrip().endswith(("-", "_")):
+            text = before.rstrip(" -_")
+    return text
+
+
+_BEFORE_QUOTE = frozenset(entries_of(reactions.BEFORE_QUOTE))
+_AFTER_QUOTE = frozenset(entries_of(reactions.AFTER_QUOTE)) | {()}
+_TO_ATTACHMENTS = frozenset(
+    before + attachment
+    for before in entries_of(reactions.WITHOUT_QUOTE)
+    for attachment in entries_of({"": reactions.ATTACHMENTS})
+)
+
+
+def beside_reaction(text: str) -> str | None:
+    """What the sender wrote beside a phone's reaction ("" if nothing); None if the `plain` text is no reaction."""
+    marks = [i for i, c in enumerate(text) if c in _QUOTATION_MARKS]
+    if not marks:
+        return "" if _symbols(text) in _TO_ATTACHMENTS else None
+    if _symbols(text[: marks[0]]) not in _BEFORE_QUOTE:
+        return None
+    after = text[marks[-1] + 1 :] if len(marks) > 1 else ""
+    return "" if _symbols(after) in _AFTER_QUOTE else after
+
+
+def _symbols(text: str) -> tuple[str, ...]:
+    """Its words, with `*` for any emoji."""
+    text = "".join(" * " if unicodedata.category(c) == "So" else c for c in text)
+    words = [_unaccented(word) for word in _SYMBOL.findall(text)]
+    return tuple(word for i, word in enumerate(words) if word != "*" or words[i - 1 : i] != ["*"])

@@ -1,0 +1,139 @@
+"""Words that accept an offer, decline it, or make the answer depend on something."""
+
+from domain.reply_vocabulary.meanings import Entries, Meaning
+
+ANSWERING: Entries = {
+    Meaning.YES: {
+        "en": "yes, yess, yep, yepp, yeah, yea, yeh, yup, yah, yas, aye, yessir, ye, yesh, yeas, yse",
+        "es": "sí, sip, claro que sí, claro que si",
+        "fr": "oui, ouais, ouaip, ui",
+        "de": "jawoll, ja, jawohl, jep, jepp, jup, jaa, jaja",
+    },
+    Meaning.ACCEPT: {
+        "en": (
+            "ok then, okay then, will take it, please confirm, absolutely, definitely, certainly, of course, "
+            "accept, accepted, accepting, agree, agreed, confirm, confirmed, confirming, book, booked, booking, "
+            "book me, book me in, book me in for tomorrow, book us in, book it, book it in, count me in, sign me "
+            "up, im in, would like to accept, would like to book, would like to confirm, id like to accept, id "
+            "like to book, id like to confirm, want to book, can i have it, can i have the slot, can i take it, "
+            "can i book, take it, taking it, take that, take the slot, ill take it, i will take it, ill take the "
+            "slot, well take it, we will take it, have it, ill have it, want it, want that, i want the slot, would "
+            "like it, id like it, would love it, id love it, love to, id love to, would love to, go ahead, go for "
+            "it, lets do it, do it, please do, why not, ill be there, i will be there, be there, see you there, "
+            "ok, okay, okey, okie, oki, kk, okey dokey, sure, sure thing, for sure, alright, all right, fine, "
+            "thats fine, that is fine, fine by me, fine for me, great, perfect, lovely, brilliant, cool, awesome, "
+            "amazing, excellent, fantastic, good, works, work for me, works for me, that works, that works for me, "
+            "works fine, suits me, that suits me, sounds good, sound good, sounds great, sounds perfect, thats "
+            "good, thats great, thats perfect, that would be great, that would be lovely, that would be perfect, "
+            "good for me, ok for me, okay with me, ok with me, fine with me, reserve, reserve it, deal, hell, 👍, "
+            "👌, ✅, ✔, ☑, 🆗"
+        ),
+        "es": (
+            "claro, por supuesto, acepto, aceptamos, aceptar, confirmo, confirmado, confirmar, quiero, la quiero, "
+            "lo quiero, me la quedo, me lo quedo, reservame, reservamela, reservamelo, quiero la cita, me "
+            "interesa, me apunto, vale, dale, de acuerdo, perfecto, genial, estupendo, va bien, me va bien, viene "
+            "bien, me viene bien, me parece bien, alli estare, ahi estare, encantada, encantado, venga, listo"
+        ),
+        "fr": (
+            "dacc, bien sur, bien sur que oui, mais oui, mais bien sur, volontiers, avec plaisir, prends, je "
+            "prends, la prends, le prends, je la prends, je le prends, confirme, je confirme, accepte, jaccepte, "
+            "interesse, interessee, daccord, dac, parfait, super, ca marche, marche, ca me va, me va, ca me "
+            "convient, convient, entendu, impeccable, nickel, ok pour moi, pour moi, reservez, reservez moi, "
+            "reserve, jy serai, je suis partante, je suis partant"
+        ),
+        "de": (
+            "na klar, natuerlich, naturlich, selbstverstandlich, selbstverstaendlich, einverstanden, nehme ich, "
+            "nehme ich ihn, ich nehme, nehme, ich nehme ihn, nehme ihn, ich nehme ihn an, nehme ihn an, ich nehme "
+            "den termin, nehme den termin, ich nehme den termin an, nehme den termin an, bestatige, ich bestatige, "
+            "akzeptiere, bin dabei, dabei, auf jeden fall, gerne, gern, sehr gerne, sehr gern, klar, passt, passt "
+            "mir, das passt, das passt mir, geht klar, in ordnung, alles klar, prima, perfekt, super, top, gut, "
+            "buchen, buche, reservieren, jo, machen wir"
+        ),
+    },
+    Meaning.YES_ALONE: {"en": "y, k, ya", "es": "si, si quiero, si lo quiero"},
+    Meaning.NO: {
+        "en": (
+            "be away, will be away, ill be away, not gonna, already found, too expensive, on shift, no, nope, nah, "
+            "naw, noo, noop, no thanks, no thank you, no thankyou, decline, declined, declining, ill pass, i pass, "
+            "not today, not now, not this time, not tomorrow, not tonight, maybe not, not interested, no longer "
+            "interested, not available, not free, not for me, not yes, not able to make, already booked, booked "
+            "elsewhere, elsewhere, already have, already got, already sorted, already bought, another time, some "
+            "other time, another day, next time, too late, too far, too short notice, too short, doesnt work, does "
+            "not work, dont work, doesnt suit, does not suit, dont want, do not want, didnt want, dont need, do "
+            "not need, no need, rather not, not going to, no way, no chance, no can do, hell no, on holiday, on "
+            "vacation, out of town, im away, i am away, count me out, unavailable, cant make, cant do, cant come, "
+            "cant today, cant tmrw, cant tmr, wouldnt be able, would not be able, afraid not, dont think i can, "
+            "dont think so, do not think so, do not think i can, not keen, didnt think so, cant tomorrow, cant "
+            "attend, cant stop by, cant get there, cannot make, cannot do, cannot come, cannot attend, can not "
+            "make, can not do, can not come, couldnt make, wont make, wont be able, wont be taking, wont be "
+            "coming, wont take, will not be taking, will not be able, unable to make, unable to attend, unable to "
+            "come, unable to do, yeah nah, yeah no, yea no, yeah naw, im good, im ok, im okay, im fine, im "
+            "alright, all good thanks, 👎, ❌, 🙅"
+        ),
+        "es": (
+            "no puedo, no podre, no gracias, hoy no, ahora no, manana no, claro que no, por supuesto que no, no me "
+            "interesa, no estoy interesada, no estoy interesado, no me va bien, no me viene bien, no quiero, no lo "
+            "quiero, no la quiero, de ninguna manera, para nada, imposible, otro dia, en otro momento, ocupado, "
+            "ocupada, ya no, ya tengo, tampoco, nunca jamas"
+        ),
+        "fr": (
+            "non, nan, non merci, impossible, pas aujourdhui, pas demain, pas possible, pas dispo, pas disponible, "
+            "pas interesse, pas interessee, peux pas, ne peux pas, pourrai pas, pas pouvoir, pas cette fois, une "
+            "autre fois, un autre jour, occupe, occupee, deja pris, jai deja, bien sur que non, surement pas, "
+            "certainement pas, naccepte pas, nen veux pas, ne veux pas, veux pas, pas la peine, jamais de la vie"
+        ),
+        "de": (
+            "nein, nee, no, nicht moglich, kann nicht, kann leider nicht, kann heute nicht, kann morgen nicht, "
+            "kann da nicht, geht nicht, geht leider nicht, passt nicht, heute nicht, morgen nicht, leider nicht, "
+            "morgen leider nicht, mochte nicht, will nicht, keine zeit, kein interesse, kein bedarf, auf keinen "
+            "fall, ein andermal, ein anderes mal, verhindert, schon vergeben, schon gebucht, ja nicht, muss "
+            "absagen, muss leider absagen, sage ab, sagen ab, schaffe ich nicht, muss passen, muss leider passen, "
+            "schaffe es nicht, lieber nicht"
+        ),
+    },
+    Meaning.NO_ALONE: {"en": "n", "de": "ne, absagen"},
+    Meaning.NOT: {
+        "en": (
+            "not, dont, doesnt, didnt, isnt, arent, wasnt, never, cant, cannot, can not, couldnt, wont, wouldnt, "
+            "shouldnt, havent, hasnt, unfortunately, busy, pass, unable, refuse, without, neither, nor, none, "
+            "hardly, unlikely"
+        ),
+        "es": "nunca, jamas, ni, sin",
+        "fr": "pas, jamais, aucun, aucune, rien",
+        "de": "nicht, kein, keine, keinen, keinem, leider, nie, niemals, nix, nichts",
+    },
+    Meaning.HEDGE: {
+        "en": (
+            "let u know, assuming, got your message, got your text, got the message, got the text, saw this, seen "
+            "this, saw your, seen your, is wrong, first, call me, ring me, phone me, give me a call, a question, "
+            "have a question, yeah right, yes hello, yes hi, as if, next week, next month, next year, can you "
+            "also, could you also, could you, can you do, can we do, can we move, can i move, already paid, call "
+            "you, ring you, ill call, ill ring, will call, will ring, wrong chat, or, also, maybe, perhaps, "
+            "possibly, probably, might, unsure, not sure, im not sure, not yet, not certain, dunno, dont know, do "
+            "not know, no idea, let me, ill check, ill see, ill think, think about, think so, let you know, need "
+            "to check, have to check, should check, get back to, depends, it depends, but, however, although, "
+            "though, if, unless, only, instead, except, provided, as long as, rather, later, earlier, sooner, "
+            "different, another, other, working, yes or no, yes and no, or no, hope so, y not, cant say no, not "
+            "saying no, dont say no, asked me, someone else, wrong person"
+        ),
+        "es": (
+            "he visto, lo vi, recibi tu mensaje, una pregunta, llamame, llameme, si digame, sí digame, sí diga, si "
+            "diga, quizas, quiza, tal vez, a lo mejor, puede ser, no se, depende, dejame ver, lo miro, pero, "
+            "aunque, solo, mas tarde, mas temprano, en vez, creo que si, creo que sí, si o no, sí o no, siempre "
+            "que, le llamo, te llamo, la proxima semana, luego, te digo, te aviso"
+        ),
+        "fr": (
+            "bien recu, jai vu, vu, une question, rappelez moi, appelez moi, oui allo, oui bonjour, peut etre, "
+            "sais pas, je ne sais pas, je sais pas, ca depend, je regarde, je verifie, mais, seulement, plutot, "
+            "plus tard, plus tot, oui ou non, a condition, sauf, pourquoi pas, dis pas non, oui si, sinon, par "
+            "contre"
+        ),
+        "de": (
+            "gesehen, bekommen, erhalten, vorausgesetzt, eine frage, rufen sie mich an, ruf mich an, ja hallo, ja "
+            "bitte wer, vielleicht, eventuell, weiss nicht, ich weiss nicht, weiss noch nicht, mal sehen, kommt "
+            "drauf an, nicht sicher, ich schaue, aber, wenn, falls, sofern, nur, erst, jedoch, stattdessen, "
+            "lieber, spater, spaeter, fruher, frueher, ja oder nein, keine ahnung, na ja, ach ja, naja, rufe sie "
+            "an, rufe dich an, rufe an, nachste woche, naechste woche, sag bescheid"
+        ),
+    },
+}

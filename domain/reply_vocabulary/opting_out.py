@@ -1,0 +1,110 @@
+"""Words that stop the texts, lift that again, ask for help, or ask who is writing.
+
+Twilio's own words are STOP, STOPALL, UNSUBSCRIBE, OPTOUT, REVOKE, CANCEL, END and QUIT (as the whole message);
+US rules add any wording that a reasonable person understands (47 CFR 64.1200(a)(10)). A wrong number is one of them.
+https://help.twilio.com/articles/223134027 https://www.law.cornell.edu/cfr/text/47/64.1200
+"""
+
+from domain.reply_vocabulary.meanings import Entries, Meaning
+
+OPT_OUT_STEMS = ("unsub", "unsus", "unscub", "desuscri", "desubscri", "desinscri", "desabon", "abmeld", "abbestell")
+"""A word that begins with one of these opts out, however it goes on: "unsub", "unsuscribe", "unsubscribed"."""
+
+OPTING_OUT: Entries = {
+    Meaning.OPT_OUT: {
+        "en": (
+            "out of your list, never asked for, delete my details, delete my data, delete my info, remove my "
+            "details, ever text, ever message, ever contact, stopall, stop all, stopp all, un subscribe, optout, "
+            "opt out, opt me out, opting out, revoke consent, revoke my consent, s t o p, stop texting, stop "
+            "txting, stop texts, stop text, stop messaging, stop messages, stop message, stop sending, stop "
+            "contacting, stop calling, stop writing, stop bothering, stop spamming, stop with the, stop these, "
+            "stop it, quit texting, quit messaging, quit sending, cease texting, remove my number, remove this "
+            "number, remove my phone, delete my number, delete this number, lose my number, my number off, did not "
+            "sign up, didnt sign up, never signed up, dont send me anything, do not send me anything, not send me "
+            "anything, take me off your list, take me off the list, take me off this list, take me off your texts, "
+            "off your list, off the list, off this list, off your texts, from your list, from the list, from this "
+            "list, from your system, from your texts, from these texts, no more texts, no more text, no more "
+            "messages, no more sms, any more texts, any more messages, anymore texts, anymore messages, dont text, "
+            "do not text, dont message, do not message, dont contact, do not contact, dont send me any, dont send "
+            "me more, dont send me texts, dont send me messages, dont send me these, do not send me any, do not "
+            "send me more, do not send me texts, do not send me messages, do not send me these, never text, never "
+            "message, never contact, dont want these texts, dont want these messages, dont want your texts, dont "
+            "want your messages, do not want these texts, do not want these messages, do not wish to receive, dont "
+            "wish to receive, no longer want to receive, no longer wish to receive, do not want to receive, dont "
+            "want to receive, do not want any, leave me alone, fuck off, piss off, you have the wrong number, you "
+            "have a wrong number, youve got the wrong number, you got the wrong number, got wrong number, have "
+            "wrong number, this is the wrong number, its the wrong number"
+        ),
+        "es": (
+            "dar de baja, darme de baja, dame de baja, denme de baja, deme de baja, dadme de baja, darse de baja, "
+            "darnos de baja, no mas mensajes, no mas textos, no mas sms, no envien mas, no me envie, no me envien, "
+            "no me envies, no me escriba, no me escriban, no me escribas, no me contacten, no me contacte, no me "
+            "contactes, no me manden, no me mandes, no me mande, no quiero recibir, no quiero mas mensajes, dejen "
+            "de, deja de enviar, deja de escribir, deja de escribirme, deja de mandar, deja de mandarme, deje de "
+            "enviar, deje de escribir, deje de escribirme, deje de mandar, deje de mandarme, basta ya, basta de, "
+            "borrame, borren mi numero, borra mi numero, borre mi numero, eliminame, elimina mi numero, eliminen "
+            "mi numero, quitame de, quitenme de, quiteme de, saquenme de, sacame de, dejame en paz, dejenme en "
+            "paz, numero equivocado, numero incorrecto"
+        ),
+        "fr": (
+            "ne plus recevoir, veux plus recevoir, souhaite plus recevoir, plus de messages, plus de sms, plus de "
+            "textos, plus de message, plus de texto, ne mecrivez plus, ne mecris plus, mecrivez plus, ne me "
+            "contactez plus, me contactez plus, ne menvoyez plus, menvoyez plus, me retirer de vos, de vos "
+            "contacts, retirez moi, supprimez moi, enlevez moi, supprimez mon numero, effacez mon numero, arretez "
+            "de, arretez denvoyer, arrete denvoyer, arrete de, laissez moi tranquille, laisse moi tranquille, "
+            "mauvais numero, faux numero"
+        ),
+        "de": (
+            "will das nicht mehr, mochte das nicht mehr, austragen, nicht mehr schreiben, nicht mehr kontaktieren, "
+            "nicht mehr anschreiben, schreibt mir nicht mehr, schreib mir nicht mehr, schreiben sie mir nicht "
+            "mehr, mir nicht mehr, keine sms mehr, keine nachrichten mehr, keine nachricht mehr, keine weiteren "
+            "nachrichten, keine weiteren sms, keine werbung, hort auf, hor auf, horen sie auf, hoert auf, hoer "
+            "auf, hoeren sie auf, loscht meine nummer, losch meine nummer, loschen sie meine nummer, loeschen sie "
+            "meine nummer, meine nummer loschen, meine nummer loeschen, von der liste, aus der liste, von ihrer "
+            "liste, aus ihrer liste, aus dem verteiler, lass mich in ruhe, lasst mich in ruhe, lassen sie mich in "
+            "ruhe, falsche nummer, falsche telefonnummer"
+        ),
+    },
+    Meaning.OPT_OUT_AT_EDGE: {
+        "en": "stop, stpo, sotp, 🛑",
+        "fr": "arretez, arreter",
+        "de": "stopp, aufhoren, aufhoeren",
+    },
+    Meaning.OPT_OUT_ALONE: {
+        "en": (
+            "end, quit, cancel, revoke, remove, delete, no more, go away, spam, remove me, delete me, take me off, "
+            "wrong number"
+        ),
+        "es": "alto, basta, baja, fin, cancelar, parar, pare, no mas",
+        "fr": "arret, arrete",
+        "de": "ende, genug",
+    },
+    Meaning.START_ALONE: {"en": "start, unstop"},
+    Meaning.HELP_ALONE: {"en": "help, info", "es": "ayuda", "fr": "aide", "de": "hilfe"},
+    Meaning.WHO: {
+        "en": (
+            "who are u, what salon, which salon, what shop, which shop, whos number is this, whose number is this, "
+            "who is this, whos this, who this, who dis, who is dis, who are you, who r u, who is it, whos it, who "
+            "is texting, whos texting, who is writing, who is messaging, who sent this, who sent me, who am i "
+            "speaking, who am i talking, who am i texting, what is this, whats this, whats all this, is this a "
+            "scam, is it a scam, is this spam, is this real, is this legit, is this genuine, which salon is this, "
+            "what salon is this, which shop is this, what shop is this, what company is this, which company is "
+            "this, what business is this, which business is this, which clinic is this, what place is this, which "
+            "place is this, how did you get my number, where did you get my number, do i know you"
+        ),
+        "es": (
+            "quien es, quien eres, quien sois, quien me escribe, quien escribe, quien habla, quienes son, quienes "
+            "sois, de parte de quien, de quien es, con quien hablo, que es esto, es una estafa, de donde sacaron "
+            "mi numero"
+        ),
+        "fr": (
+            "qui est ce, cest qui, c qui, qui etes vous, qui es tu, tes qui, vous etes qui, qui ecrit, qui mecrit, "
+            "cest quoi, cest de la part de qui, de la part de qui, cest une arnaque, est ce une arnaque"
+        ),
+        "de": (
+            "wer bitte, ja wer ist da, kenne ich sie, kenne ich dich, wer ist das, wer ist da, wer ist dort, wer "
+            "sind sie, wer bist du, wer seid ihr, wer schreibt, wer spricht, mit wem spreche ich, mit wem schreibe "
+            "ich, was ist das, was soll das, ist das betrug, ist das spam, woher haben sie meine nummer"
+        ),
+    },
+}
