@@ -87,7 +87,7 @@ TO_A_ROW: tuple[tuple[str, re.Pattern[str], str, str], ...] = (
 OF_A_PHONE = text("""
 WITH people AS (
   SELECT c.id FROM shops shop CROSS JOIN LATERAL (
-    SELECT id FROM customers WHERE shop_id = shop.id AND phone_e164 = :phone) c
+    SELECT id FROM customers WHERE shop_id = shop.id AND phone_e164 = phone_line(:phone)) c
 )
 SELECT slot.id FROM (
   SELECT o.slot_opening_id AS id FROM slot_offers o WHERE o.customer_id IN (SELECT id FROM people)
@@ -99,7 +99,7 @@ SELECT slot.id FROM (
  ORDER BY s.created_at DESC LIMIT :limit
 """)
 HEARD = text("SELECT provider, handled_at, outcome FROM webhook_events WHERE event_id = :key")
-KNOWN_PHONE = text("SELECT EXISTS (SELECT 1 FROM customers WHERE phone_e164 = :phone)")
+KNOWN_PHONE = text("SELECT EXISTS (SELECT 1 FROM customers WHERE phone_e164 = phone_line(:phone))")
 
 
 def find(session: Session, words: str) -> Found | None:

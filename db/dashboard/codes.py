@@ -32,7 +32,7 @@ SELECT :id, person.shop_id, person.id, :channel, :browser_hash, (SELECT clock_ti
          WHERE o.expires_at > (SELECT clock_timestamp()) + :life - interval '1 hour') < :in_all
 """
 BY_EMAIL = text(ASK.format(whose="lower(s.email) = lower(:who)"))
-BY_PHONE = text(ASK.format(whose="e164(s.phone) = :who"))
+BY_PHONE = text(ASK.format(whose="phone_line(s.phone) = phone_line(:who)"))
 
 
 def ask(session: Session, *, code_id: UUID, who: str, browser_hash: str) -> None:
