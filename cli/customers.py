@@ -29,7 +29,7 @@ def customers() -> None:
 @click.command("import", cls=Command, examples=EXAMPLES)
 @click.argument("file", type=click.File("rb"))
 @click.option("--shop", required=True, metavar="ID|NAME|NUMBER", help="The shop they belong to.")
-@click.option("--country", metavar="CODE", help="Country of numbers without a country code: GB, DE, ...")
+@click.option("--country", metavar="CODE", help="Country of numbers without a country code (GB); else the shop's.")
 @click.option("--dry-run", is_flag=True, help="Only say what would happen.")
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
 @with_data
@@ -48,10 +48,12 @@ def import_customers(file: IO[bytes], shop: str, country: str | None, dry_run: b
     from cli.talk import say
     from cli.which_shop import shop_named
     from db.customer_import import bring
+    from domain.phone_parsing import country_of
 
-    taken, rejected = _read(file, country)
     with database() as session:
-        brought = bring(session, shop_named(session, shop).id, taken)
+        named = shop_named(session, shop)
+        taken, rejected = _read(file, country or country_of(named.country, named.sms_from))
+        brought = bring(session, named.id, taken)
         if dry_run:
             session.rollback()
     report = {

@@ -25,7 +25,7 @@ UPDATE customers
 
 
 def suppress(session: Session, *, shop_id: UUID, phone: str, reason: str) -> None:
-    """No more texts from this shop to this line, whichever customers have it and however it is spelled. May be repeated."""
+    """No more texts from this shop to this line, however it is spelled and whichever customers have it. Idempotent."""
     session.execute(SUPPRESS, {"shop_id": shop_id, "phone": phone, "reason": reason})
 
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from domain.phone import normalise
+from domain.phone_parsing import PhoneNumber, parse
 
 MOST_OF_A_PHONE = 20
 
@@ -150,9 +150,10 @@ def _id_of(where: str) -> TextClause:
 
 
 def _by_phone(session: Session, words: str) -> Found | None:
-    phone = normalise(words)
-    if phone is None:
+    read = parse(words)
+    if not isinstance(read, PhoneNumber):
         return None
+    phone = read.e164
     slots: Sequence[UUID] = session.execute(OF_A_PHONE, {"phone": phone, "limit": MOST_OF_A_PHONE}).scalars().all()
     if slots:
         return Found("a phone number", tuple(slots))

@@ -11,10 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import phonenumbers
-
 from domain.csv_cells import as_meant
-from domain.phone import normalise
+from domain.phone_parsing import PhoneNumber, parse
 from domain.zones import is_known
 
 LONGEST = {
@@ -104,10 +102,13 @@ def _lines(reader: Any, names: list[str], country: str | None) -> Iterator[Broug
 
 
 def _judged(values: dict[str, str], line: int, seen: dict[str, int], country: str | None) -> Brought | Rejected:
-    phone = normalise(values["phone"]) or _in_country(values["phone"], country)
+    number = parse(values["phone"], country)
+    phone = number.e164 if isinstance(number, PhoneNumber) else None
+    line_key = number.line if isinstance(number, PhoneNumber) else values["email"].lower()
+    no_texts = number.no_texts if isinstance(number, PhoneNumber) else number.reason
     agreed = _moment(values["consent_at"])
-    reason = _problem(values, phone, agreed)
-    if reason is None and (before := seen.setdefault(phone or values["email"].lower(), line)) != line:
+    reason = _problem(values, phone, no_texts, agreed)
+    if reason is None and (before := seen.setdefault(line_key, line)) != line:
         reason = f"The {'phone number' if phone else 'e-mail address'} is already on line {before}."
     if reason is not None:
         return Rejected(line, reason)
@@ -125,33 +126,24 @@ def _judged(values: dict[str, str], line: int, seen: dict[str, int], country: st
     )
 
 
-def _problem(values: dict[str, str], phone: str | None, agreed: datetime | None) -> str | None:
+def _problem(values: dict[str, str], phone: str | None, no_texts: str | None, agreed: datetime | None) -> str | None:
     """The first thing that is wrong with a line."""
     opted_in = values["sms_opt_in"].lower()
     checks = (
         (any("\0" in value for value in values.values()), "One of its characters isn't text."),
         (any(len(value) > LONGEST[name] for name, value in values.items()), "One of its fields is too long."),
         (not values["name"], "The name is missing."),
-        (bool(values["phone"]) and phone is None, "The phone number needs its country code: +44..."),
+        (bool(values["phone"]) and phone is None, no_texts or ""),
         (not values["phone"] and not values["email"], "There is neither a phone number nor an e-mail address."),
         (bool(values["email"]) and "@" not in values["email"][1:-1], "The e-mail address isn't valid."),
         (opted_in not in YES | NO, "sms_opt_in must be yes or no."),
         (opted_in in YES and phone is None, "Without a phone number there can be no opt-in to texts."),
+        (opted_in in YES and no_texts is not None, no_texts or ""),
         (opted_in in YES and not values["consent_source"], "An opt-in needs its consent_source: where it was given."),
         (bool(values["consent_at"]) and agreed is None, "consent_at is written like 2026-01-31 or 2026-01-31T10:30."),
         (not is_known(values["timezone"] or "UTC"), "The time zone isn't one like Europe/London."),
     )
     return next((reason for wrong, reason in checks if wrong), None)
-
-
-def _in_country(typed: str, country: str | None) -> str | None:
-    if not country:
-        return None
-    try:
-        read = phonenumbers.parse(typed, country.upper())
-    except phonenumbers.NumberParseException:
-        return None
-    return normalise(phonenumbers.format_number(read, phonenumbers.PhoneNumberFormat.E164))
 
 
 def _moment(typed: str) -> datetime | None:

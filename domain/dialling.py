@@ -16,8 +16,11 @@ TRUNK_ZERO = (
 )
 """Calling codes of plans whose trunk prefix is 0 and whose numbers don't begin with 0: "+44 (0)7700" is +447700.
 Poland and Chile have given theirs up, and people still write it."""
-LEADING_ZERO = "39|225|226|227|229|241|242|247|378|800|881|888|992"
-"""Calling codes whose numbers may begin with 0, as in Italy: it belongs to the number."""
+LEADING_ZERO = (
+    "390[1-9][0-9]{4,9}|2250[1-9][0-9]{8}|2260[0-9]{7}|2270[0-9]{7}|22901[0-9]{8}|2410[1-9][0-9]{6}|2420[1-9][0-9]{7}"
+    "|3780549[0-9]{6}|9920[0-9]{8}"
+)
+"""Numbers of countries, Italy and others, where a 0 behind the calling code belongs to the number."""
 _CALLING_CODE = (
     "1|7|2(?:[07]|[1-689][0-9])|3(?:[0-469]|[578][0-9])|4(?:[013-9]|2[0-9])|5(?:[1-8]|[09][0-9])|6(?:[0-6]|[7-9][0-9])"
     "|8(?:[1246]|[035789][0-9])|9(?:[0-58]|[679][0-9])"
@@ -33,13 +36,14 @@ _TRUNK_PREFIXES = (
     (r"\+3708([0-9]{8})", r"+370\1"),
     (r"\+37580?([0-9]{9})", r"+375\1"),
     (r"\+9938([0-9]{8})", r"+993\1"),
+    (r"\+6921([0-9]{7})", r"+692\1"),
     (r"\+52(?:01|044|045)([0-9]{10})", r"+52\1"),
     # A carrier's two digits follow the zero.
     (r"\+550[1-9][0-9]([1-9][0-9]{9,10})", r"+55\1"),
     # An area code, 15 for a mobile phone, a number: ten digits without the 15, and no telling where it stands.
     (r"\+540?[1-8][0-9]{11}", ""),
     (rf"\+({TRUNK_ZERO})0([1-9][0-9]*)", r"+\1\2"),
-    (rf"\+(?!(?:{LEADING_ZERO})0)(?:{_CALLING_CODE})0[0-9]*", ""),
+    (rf"\+(?!(?:{LEADING_ZERO})$)(?:{_CALLING_CODE})0[0-9]*", ""),
 )
 # Of two spellings of one line, the one it is known by. WhatsApp writes Brazilian mobile numbers without the ninth
 # digit, Mexican ones with the 1 and Argentine ones with the 9 of mobile phones; Benin has put 01 before all numbers.

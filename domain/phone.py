@@ -1,7 +1,7 @@
 """Phone numbers: their shape, how logs may show them, and which stricter US state they belong to.
 
-Only the shape is judged here, as the database judges it; `domain.phone_parsing` reads what people type. Whether a number
-can be reached is for the carrier to say.
+Only the shape is judged here, as the database judges it; `domain.phone_parsing` reads what people type. Whether a
+number can be reached is for the carrier to say.
 """
 
 import re
@@ -10,8 +10,8 @@ from domain.dialling import without_trunk_prefix
 
 _SPACE = re.compile(r"[ \t\n\r\f\v]")
 _PUNCTUATION = re.compile(r"[ \t\n\r\f\v().\-]")
-# Ten digits and a point are a number as a spreadsheet writes it, "447700900113.0": the zero is no digit of it.
-_DECIMAL = re.compile(r"\+[0-9]{10,}\.[0-9]*")
+# "+447700900113.0", as a spreadsheet has it: the zero is no digit of the number.
+_DECIMAL = re.compile(r"\+(?:[0-9]{7,}\.[0-9]{0,2}|[0-9]{10,}\.[0-9]*)")
 
 # Country calling codes of one and two digits (ITU-T E.164); all others have three.
 _SHORT_CODES = re.compile("1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]")

@@ -1,4 +1,4 @@
-"""Reads a phone number as somebody typed it, with the country it was typed in. What can be read in two ways is refused."""
+"""Reads a phone number as somebody typed it in some country. What can be read in two ways is refused."""
 
 from dataclasses import dataclass, field
 
@@ -55,7 +55,7 @@ def parse(raw: str, country: str | None = None) -> PhoneNumber | RefusedNumber:
         return digits
     if digits.startswith("+"):
         return _international(digits)
-    readings = _readings(digits, country)
+    readings = _readings(digits, country.upper() if country else None)
     certain = [number for number, valid in readings.items() if valid] or list(readings)
     if len(certain) == 1:
         return _international(certain[0])

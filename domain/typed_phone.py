@@ -16,6 +16,8 @@ class RefusedNumber:
     reason: str
 
 
+LONGEST, FEWEST_BEHIND_A_SLASH = 100, 5
+
 EMPTY = RefusedNumber("There is no phone number.")
 LETTERS = RefusedNumber("It has letters in it: a phone number alone is needed.")
 EXTENSION = RefusedNumber("A number with an extension can't get texts.")
@@ -27,9 +29,7 @@ _WRAPPED = re.compile(r"""=?"([^"]*)"|'+([^']*)'?""")
 _SCHEME = re.compile(r"(?:tel|sms|whatsapp):(?://)?", re.IGNORECASE)
 _SCIENTIFIC = re.compile(r"\+?[0-9]+(?:[.,][0-9]+)?e\+?[0-9]+", re.IGNORECASE)
 _EXTENSION = re.compile(r"[0-9][\s.,;(]*(?:;?ext|x|#|durchwahl|poste)[\s.:=]*[0-9]+\)?", re.IGNORECASE)
-_DECIMAL = re.compile(r"(\+?[0-9]{10,})[.,]([0-9]*)")
-# "+44 7700/900135" has one after the area code; "900111/112" are two numbers.
-_SLASHES = re.compile(r"[^/]*(?:/[^/]*[0-9](?:[^/0-9]*[0-9]){4}[^/]*)?")
+_DECIMAL = re.compile(r"(\+?[0-9]{7,})[.,]([0-9]{0,2})|(\+?[0-9]{10,})[.,]([0-9]*)")
 _SEPARATORS = re.compile(r"[ .()\[\]/-]")
 _DIGITS = re.compile(r"\+?[0-9]+")
 
@@ -40,8 +40,9 @@ _FULL_WIDTH = {"＋": "+", "（": "(", "）": ")", "．": ".", "／": "/"}
 
 def digits_of(raw: str) -> str | RefusedNumber:
     """The digits in ASCII, behind a plus sign if there is one; or why `raw` isn't one number."""
-    text = _plain(raw)
+    text = _plain(raw[:LONGEST])
     checks = (
+        (len(raw) > LONGEST, UNREADABLE),
         (not text, EMPTY),
         (bool(_SCIENTIFIC.fullmatch(text)), SHORTENED),
         (bool(_EXTENSION.search(text)), EXTENSION),
@@ -50,9 +51,15 @@ def digits_of(raw: str) -> str | RefusedNumber:
     if refused := next((refusal for wrong, refusal in checks if wrong), None):
         return refused
     if decimal := _DECIMAL.fullmatch(text.replace(" ", "")):
-        return decimal[1] if not decimal[2].strip("0") else UNREADABLE
+        return decimal[1] or decimal[3] if not (decimal[2] or decimal[4] or "").strip("0") else UNREADABLE
     digits = _SEPARATORS.sub("", text)
-    return digits if _SLASHES.fullmatch(text) and _DIGITS.fullmatch(digits) else UNREADABLE
+    return digits if _DIGITS.fullmatch(digits) and not _are_two(text) else UNREADABLE
+
+
+def _are_two(text: str) -> bool:
+    """ "+44 7700/900135" has a slash behind the area code; "07700 900111/112" are two numbers."""
+    _, slash, rest = text.partition("/")
+    return bool(slash) and ("/" in rest or sum(sign.isdigit() for sign in rest) < FEWEST_BEHIND_A_SLASH)
 
 
 def _plain(raw: str) -> str:

@@ -6,9 +6,10 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from dashboard.shop import frame
-from dashboard.shop.signed_in import acting, freshly, only, signed_in
+from dashboard.shop.signed_in import acting, freshly, only, reading, signed_in
 from dashboard.shop.tables import csv_answer
 from db import audit, customer_import
+from db.dashboard import shops
 from domain.counting import counted
 from domain.customer_list import WHOLE_LIST, Brought, Rejected, read_list
 
@@ -73,13 +74,15 @@ def example() -> Response:
 def bring() -> ResponseReturnValue:
     """Takes what can be taken, and says what can't and why."""
     file = request.files.get("file")
+    me = signed_in()
+    with reading() as rows:
+        country = shops.country(rows, me.shop.id)
     try:
-        read = read_list(file.read().decode("utf-8-sig")) if file else []
+        read = read_list(file.read().decode("utf-8-sig"), country=country) if file else []
     except UnicodeDecodeError:
         read = [Rejected(WHOLE_LIST, "The file is not UTF-8. In a spreadsheet, save it as “CSV UTF-8”.")]
     taken = [line for line in read if isinstance(line, Brought)]
     rejected = [line for line in read if isinstance(line, Rejected)]
-    me = signed_in()
     with acting() as rows:
         report = customer_import.bring(rows, me.shop.id, taken)
         because = (
