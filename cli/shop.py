@@ -115,7 +115,8 @@ def _check(columns: dict[str, Any], owner_phone: str | None, owner_email: str | 
 def _check_numbers(columns: dict[str, Any], owner_phone: str | None) -> str | None:
     """The shop's numbers and country, and the number of its owner, who must be able to get a text."""
     from domain.countries import country_names
-    from domain.phone_parsing import RefusedNumber, country_of, parse
+    from domain.phone_parsing import country_of, parse
+    from domain.typed_phone import RefusedNumber
 
     country = (columns["country"] or "").upper() or None
     if country and country not in country_names():

@@ -113,6 +113,9 @@ def _international(digits: str) -> PhoneNumber | RefusedNumber:
     parsed = None if misplaced_zero else _parsed(number or digits)
     if parsed is None:
         return IMPOSSIBLE
+    if number and _format(parsed) not in (number, line_of(number)):
+        # The library adds an area code here, or takes away what may be one.
+        return TWO_READINGS
     type_ = phonenumbers.number_type(parsed)
     judged_as = PhoneNumberType.MOBILE if type_ == PhoneNumberType.UNKNOWN else type_
     length = phonenumbers.is_possible_number_for_type_with_reason(parsed, judged_as)

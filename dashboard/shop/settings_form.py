@@ -94,6 +94,8 @@ def _words(form: Mapping[str, str], found: Read) -> None:
 
 
 def _country(form: Mapping[str, str], found: Read) -> None:
+    if "country" not in form:
+        return
     code = _text(form, "country").upper()
     known = not code or code in country_names()
     found.put("country", code or None, None if known else "Please choose a country of the list.")
