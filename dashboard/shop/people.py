@@ -13,9 +13,10 @@ from dashboard.shop import frame
 from dashboard.shop.signed_in import acting, freshly, only, reading, signed_in
 from dashboard.shop.words import ROLES
 from db import audit
-from db.dashboard import members
+from db.dashboard import members, shops
 from db.dashboard.members import Member
 from domain.phone import normalise
+from domain.phone_parsing import PhoneNumber, parse
 
 bp = Blueprint("people", __name__, url_prefix="/settings/people")
 
@@ -24,13 +25,14 @@ LONGEST_NAME, LONGEST_EMAIL, LONGEST_PHONE = 120, 254, 40
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What the form says. `phone` in E.164; None where none was typed, or what was typed is no number."""
+    """What the form says. `phone` in E.164; None where none was typed, or `phone_problem` says why it isn't taken."""
 
     name: str
     email: str | None = field(repr=False)
     phone: str | None = field(repr=False)
     role: str
     email_alerts: bool
+    phone_problem: str | None
 
 
 @bp.post("")
@@ -94,13 +96,27 @@ def leave(id: UUID) -> ResponseReturnValue:
 
 
 def _typed() -> Typed:
+    phone, problem = _phone()
     return Typed(
         _field("name", LONGEST_NAME),
         _field("email", LONGEST_EMAIL) or None,
-        normalise(_field("phone", LONGEST_PHONE)),
+        phone,
         request.form.get("role", "staff"),
         bool(request.form.get("email_alerts")),
+        problem,
     )
+
+
+def _phone() -> tuple[str | None, str | None]:
+    """The number typed, and what is wrong with it: sign-in codes are texted to it."""
+    typed = _field("phone", LONGEST_PHONE)
+    if not typed:
+        return None, None
+    with reading() as rows:
+        read = parse(typed, shops.country(rows, signed_in().shop.id))
+    if isinstance(read, PhoneNumber):
+        return (None, read.no_texts) if read.no_texts else (read.e164, None)
+    return None, read.reason
 
 
 def _field(name: str, longest: int) -> str:
@@ -108,13 +124,11 @@ def _field(name: str, longest: int) -> str:
 
 
 def _problem(typed: Typed) -> str | None:
+    if typed.name and typed.phone_problem:
+        return typed.phone_problem
     checks = (
         (not typed.name, "Please fill in a name."),
         (typed.role not in ROLES, "There is no such role."),
-        (
-            bool(_field("phone", LONGEST_PHONE)) and typed.phone is None,
-            "The phone number needs its country code: +44...",
-        ),
         (typed.email is not None and "@" not in typed.email[1:-1], "That is no e-mail address."),
         (not typed.email and not typed.phone, "A phone number or an e-mail address is needed for the code."),
     )

@@ -15,6 +15,7 @@ from dashboard.shop.settings_form import LOCALES, NUMBERS, SWITCHES, TEMPLATES, 
 from dashboard.shop.signed_in import acting, only, reading, signed_in
 from db import audit
 from db.dashboard import members, shops
+from domain.countries import country_names
 from domain.money import minor_digits
 from domain.wording import ShopVoice
 
@@ -50,6 +51,7 @@ def _page(values: dict[str, Any], people: list[members.Member], wrong: dict[str,
         switches=SWITCHES,
         texts=WORDS,
         locales=LOCALES,
+        countries=country_names(),
     )
     answer.status_code = 422 if wrong else 200
     return answer

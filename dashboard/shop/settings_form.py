@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import available_timezones
 
+from domain.countries import country_names
 from domain.money import minor_digits
 from domain.templates import Kind
 from domain.templating import check_template
@@ -74,7 +75,7 @@ class Read:
 def read(form: Mapping[str, str]) -> Read:
     """All fields of the form; what is wrong is not among the values."""
     found = Read()
-    for part in (_words, _place, _numbers, _switches, _quiet, _deposit, _templates):
+    for part in (_words, _country, _place, _numbers, _switches, _quiet, _deposit, _templates):
         part(form, found)
     return found
 
@@ -90,6 +91,14 @@ def _words(form: Mapping[str, str], found: Read) -> None:
         if name == "name" and not value:
             problem = "The shop needs a name."
         found.put(name, value if name == "name" else value or None, problem)
+
+
+def _country(form: Mapping[str, str], found: Read) -> None:
+    if "country" not in form:
+        return
+    code = _text(form, "country").upper()
+    known = not code or code in country_names()
+    found.put("country", code or None, None if known else "Please choose a country of the list.")
 
 
 def _place(form: Mapping[str, str], found: Read) -> None:

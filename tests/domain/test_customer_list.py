@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, datetime
 
 import pytest
 
+from domain.csv_cells import write_rows
 from domain.customer_list import LARGEST_FILE, MOST_LINES, Brought, Rejected, read_list, with_reasons
 
 HEADING = "name,phone,email,sms_opt_in,consent_source"
@@ -81,8 +83,9 @@ def test_rejected_rows_can_be_corrected_and_read_again():
     heading, ben = with_reasons(taken.heading, [row for row in taken.lines if isinstance(row, Rejected)])
 
     assert (heading[-1], "country code" in ben[-1]) == ("reason", True)
-    corrected = "\n".join([",".join(heading), ",".join(["Ben", "+447700900202", *ben[2:]])])
-    assert [row.phone for row in rows(corrected)] == ["+447700900202"]
+    corrected = io.StringIO()
+    write_rows(corrected, [heading, ["Ben", "+447700900202", *ben[2:]]])
+    assert [row.phone for row in rows(corrected.getvalue())] == ["+447700900202"]
 
 
 @pytest.mark.parametrize(
