@@ -34,7 +34,7 @@ def customers() -> None:
 @click.command("import", cls=Command, examples=EXAMPLES)
 @click.argument("file", type=click.File("rb"))
 @click.option("--shop", required=True, metavar="ID|NAME|NUMBER", help="The shop they belong to.")
-@click.option("--country", metavar="CODE", help="Country of numbers without a country code: GB, DE, ...")
+@click.option("--country", metavar="CODE", help="Country of numbers without a country code (GB); else the shop's.")
 @click.option("--consent-source", default="", metavar="TEXT", help="Where those agreed whose row does not say.")
 @click.option(
     "--rejected",
@@ -70,10 +70,12 @@ def import_customers(
     from cli.talk import say
     from cli.which_shop import shop_named
     from db.customer_import import bring
+    from domain.phone_parsing import country_of
 
-    read = _read(file, country, consent_source)
     with database() as session:
-        report = bring(session, shop_named(session, shop).id, read.lines)
+        named = shop_named(session, shop)
+        read = _read(file, country or country_of(named.country, named.sms_from), consent_source)
+        report = bring(session, named.id, read.lines)
         if dry_run:
             session.rollback()
     if again and report.rejected:

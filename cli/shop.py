@@ -28,6 +28,7 @@ def shop() -> None:
 @click.command("create", cls=Command, examples=EXAMPLES)
 @click.option("--name", required=True, help="The name its customers know it by.")
 @click.option("--sms-from", required=True, metavar="NUMBER", help="The number it texts from, like +447700900100.")
+@click.option("--country", metavar="CODE", help="ISO code, like GB; else the country of the number it texts from.")
 @click.option("--timezone", default="UTC", show_default=True, metavar="ZONE", help="IANA name, like Europe/London.")
 @click.option("--currency", default="GBP", show_default=True, metavar="CODE", help="ISO code.")
 @click.option("--locale", default="en_GB", show_default=True, help="Language and country, like de_DE.")
@@ -77,7 +78,7 @@ def create(as_json: bool, owner_name: str, owner_phone: str | None, owner_email:
     from cli.printing import print_json
     from cli.talk import say
 
-    _check(columns, owner_phone, owner_email)
+    owner_phone = _check(columns, owner_phone, owner_email)
     with database() as session:
         made = _insert(session, "shops", columns)
         if owner_phone or owner_email:
@@ -90,17 +91,13 @@ def create(as_json: bool, owner_name: str, owner_phone: str | None, owner_email:
     say(f"Next, its customers: slots customers import FILE.csv --shop {made['id']}")
 
 
-def _check(columns: dict[str, Any], owner_phone: str | None, owner_email: str | None) -> None:
-    """Raises click.BadParameter, which names the option."""
+def _check(columns: dict[str, Any], owner_phone: str | None, owner_email: str | None) -> str | None:
+    """Raises click.BadParameter, which names the option. Normalises the columns; returns the owner's phone."""
     from babel.core import Locale, UnknownLocaleError
 
-    from domain.phone import normalise
     from domain.zones import is_known
 
-    for option, number in (("--sms-from", columns["sms_from"]), ("--owner-phone", owner_phone)):
-        if number and normalise(number) is None:
-            raise click.BadParameter(f"“{number}” needs its country code, like +447700900100", param_hint=option)
-    columns["sms_from"] = normalise(columns["sms_from"])
+    owner_phone = _check_numbers(columns, owner_phone)
     if not is_known(columns["timezone"]):
         raise click.BadParameter(f"nobody knows “{columns['timezone']}”; take an IANA name", param_hint="--timezone")
     _check_money(columns)
@@ -110,6 +107,7 @@ def _check(columns: dict[str, Any], owner_phone: str | None, owner_email: str | 
         Locale.parse(columns["locale"].replace("-", "_"))
     except (UnknownLocaleError, ValueError):
         raise click.BadParameter("take a language and country, like en_GB", param_hint="--locale") from None
+    return owner_phone
 
 
 def _check_money(columns: dict[str, Any]) -> None:
@@ -128,6 +126,29 @@ def _check_money(columns: dict[str, Any]) -> None:
         raise click.BadParameter(f"Stripe charges {currency} in multiples of {step}", param_hint="--deposit")
     if why_not := why_not_chargeable(deposit, currency):
         raise click.BadParameter(why_not, param_hint="--deposit")
+
+
+def _check_numbers(columns: dict[str, Any], owner_phone: str | None) -> str | None:
+    """The shop's numbers and country, and the number of its owner, who must be able to get a text."""
+    from domain.countries import country_names
+    from domain.phone_parsing import country_of, parse
+    from domain.typed_phone import RefusedNumber
+
+    country = (columns["country"] or "").upper() or None
+    if country and country not in country_names():
+        raise click.BadParameter("take an ISO code of two letters, like GB", param_hint="--country")
+    columns["country"] = country
+    sms_from = parse(columns["sms_from"], country)
+    if isinstance(sms_from, RefusedNumber):
+        raise click.BadParameter(f"“{columns['sms_from']}”: {sms_from.reason}", param_hint="--sms-from")
+    columns["sms_from"] = sms_from.e164
+    if not owner_phone:
+        return None
+    owner = parse(owner_phone, country_of(country, sms_from.e164))
+    reason = owner.reason if isinstance(owner, RefusedNumber) else owner.no_texts
+    if reason:
+        raise click.BadParameter(f"“{owner_phone}”: {reason}", param_hint="--owner-phone")
+    return owner.e164 if not isinstance(owner, RefusedNumber) else None
 
 
 def _insert(session: "Session", table: str, columns: dict[str, Any]) -> dict[str, Any]:

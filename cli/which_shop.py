@@ -10,7 +10,7 @@ from cli.surroundings import CannotError
 from domain.phone import normalise
 
 NAMED = text("""
-SELECT id, name, timezone, currency, locale FROM shops
+SELECT id, name, timezone, currency, locale, country, sms_from FROM shops
  WHERE id::text = lower(:words) OR lower(name) = lower(:words) OR sms_from = :phone ORDER BY created_at LIMIT 2
 """)
 
@@ -22,6 +22,8 @@ class ShopNamed:
     timezone: str
     currency: str
     locale: str
+    country: str | None
+    sms_from: str | None
 
 
 def shop_named(session: Session, words: str) -> ShopNamed:

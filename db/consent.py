@@ -10,22 +10,22 @@ WITH suppressed AS (
   INSERT INTO suppressions (shop_id, phone, reason) VALUES (:shop_id, :phone, :reason)
   ON CONFLICT (shop_id, phone) WHERE lifted_at IS NULL DO NOTHING
 )
-UPDATE customers SET sms_opt_in = false WHERE shop_id = :shop_id AND phone_e164 = :phone AND sms_opt_in
+UPDATE customers SET sms_opt_in = false WHERE shop_id = :shop_id AND phone_e164 = phone_line(:phone) AND sms_opt_in
 """)
 LIFT = text("""
 WITH lifted AS (
   UPDATE suppressions SET lifted_at = (SELECT clock_timestamp())
-   WHERE shop_id = :shop_id AND phone = :phone AND lifted_at IS NULL
+   WHERE shop_id = :shop_id AND phone = phone_line(:phone) AND lifted_at IS NULL
 )
 UPDATE customers
    SET sms_opt_in = true, consent_source = 'sms', consent_wording = :wording,
        consent_at = (SELECT clock_timestamp())
- WHERE shop_id = :shop_id AND phone_e164 = :phone
+ WHERE shop_id = :shop_id AND phone_e164 = phone_line(:phone)
 """)
 
 
 def suppress(session: Session, *, shop_id: UUID, phone: str, reason: str) -> None:
-    """No more texts from this shop to this number (E.164), whichever customers have it. May be repeated."""
+    """No more texts from this shop to this line, however it is spelled and whichever customers have it. Idempotent."""
     session.execute(SUPPRESS, {"shop_id": shop_id, "phone": phone, "reason": reason})
 
 

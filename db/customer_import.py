@@ -16,19 +16,19 @@ AT_ONCE = 1000
 # A number that has opted out stays so, whatever a list says: only its owner takes that back. Nor does a list end an
 # opt-in: an old one would undo what a customer agreed to since.
 BRING = text("""
-WITH line AS (
-  SELECT * FROM jsonb_to_recordset(CAST(:lines AS jsonb)) AS l (
+WITH line AS MATERIALIZED (
+  SELECT *, phone_line(phone) AS phone_line FROM jsonb_to_recordset(CAST(:lines AS jsonb)) AS l (
            line integer, name text, phone text, email text, sms_opt_in boolean, consent_source text,
            consent_wording text, consent_at timestamptz, timezone text, locale text)
 ), judged AS (
   SELECT line.*, known.id AS known_id, coalesce(known.sms_opt_in, false) AS was_opted_in,
          coalesce(line.sms_opt_in, false) AND NOT EXISTS (
            SELECT 1 FROM suppressions x
-            WHERE x.shop_id = :shop_id AND x.phone = line.phone AND x.lifted_at IS NULL) AS may_be_texted
+            WHERE x.shop_id = :shop_id AND x.phone = line.phone_line AND x.lifted_at IS NULL) AS may_be_texted
     FROM line LEFT JOIN LATERAL (
       SELECT c.id, c.sms_opt_in FROM customers c
        WHERE c.shop_id = :shop_id
-         AND (c.phone_e164 = line.phone
+         AND (c.phone_e164 = line.phone_line
               OR (line.phone IS NULL AND c.phone_e164 IS NULL AND lower(c.email) = lower(line.email)))
        ORDER BY c.created_at, c.id LIMIT 1
     ) known ON true

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from domain.phone import normalise
+from domain.phone_parsing import PhoneNumber, parse
 
 MOST_OF_A_PHONE = 20
 
@@ -87,7 +87,7 @@ TO_A_ROW: tuple[tuple[str, re.Pattern[str], str, str], ...] = (
 OF_A_PHONE = text("""
 WITH people AS (
   SELECT c.id FROM shops shop CROSS JOIN LATERAL (
-    SELECT id FROM customers WHERE shop_id = shop.id AND phone_e164 = :phone) c
+    SELECT id FROM customers WHERE shop_id = shop.id AND phone_e164 = phone_line(:phone)) c
 )
 SELECT slot.id FROM (
   SELECT o.slot_opening_id AS id FROM slot_offers o WHERE o.customer_id IN (SELECT id FROM people)
@@ -99,7 +99,7 @@ SELECT slot.id FROM (
  ORDER BY s.created_at DESC LIMIT :limit
 """)
 HEARD = text("SELECT provider, handled_at, outcome FROM webhook_events WHERE event_id = :key")
-KNOWN_PHONE = text("SELECT EXISTS (SELECT 1 FROM customers WHERE phone_e164 = :phone)")
+KNOWN_PHONE = text("SELECT EXISTS (SELECT 1 FROM customers WHERE phone_e164 = phone_line(:phone))")
 
 
 def find(session: Session, words: str) -> Found | None:
@@ -150,9 +150,10 @@ def _id_of(where: str) -> TextClause:
 
 
 def _by_phone(session: Session, words: str) -> Found | None:
-    phone = normalise(words)
-    if phone is None:
+    read = parse(words)
+    if not isinstance(read, PhoneNumber):
         return None
+    phone = read.e164
     slots: Sequence[UUID] = session.execute(OF_A_PHONE, {"phone": phone, "limit": MOST_OF_A_PHONE}).scalars().all()
     if slots:
         return Found("a phone number", tuple(slots))

@@ -121,7 +121,7 @@ AS_SMS = text("""
 INSERT INTO messages (shop_id, customer_id, appointment_id, channel, purpose, purpose_key, to_address, from_address,
                       body, segments, send_before)
 SELECT m.shop_id, m.customer_id, m.appointment_id, 'sms', m.purpose,
-       regexp_replace(m.purpose_key, '\\:whatsapp$', '\\:sms'), c.phone_e164, shop.sms_from, m.body, m.segments,
+       regexp_replace(m.purpose_key, '\\:whatsapp$', '\\:sms'), e164(c.phone), shop.sms_from, m.body, m.segments,
        m.send_before
   FROM messages m JOIN customers c ON c.id = m.customer_id JOIN shops shop ON shop.id = m.shop_id
  WHERE m.id = :id AND m.channel = 'whatsapp' AND m.purpose_key LIKE '%\\:whatsapp' AND c.sms_opt_in

@@ -17,7 +17,7 @@ class LateYes:
 
 # "Free again": a late YES counts from the next time the slot comes free after it was said.
 FIRST_LATE_YES = text("""
-SELECT o.id, o.customer_id, c.phone_e164
+SELECT o.id, o.customer_id, e164(c.phone)
   FROM slot_offers o
   JOIN slot_openings s ON s.id = o.slot_opening_id
   JOIN customers c ON c.id = o.customer_id
@@ -76,7 +76,7 @@ SELECT shop.id AS shop_id, c.id AS customer_id, o.id AS offer_id, o.slot_opening
          SELECT 1 FROM appointments a WHERE a.source_slot_opening_id = s.id AND a.customer_id = c.id
             AND a.status IN ('pending_payment', 'booked')), false) AS holding
   FROM shops shop
-  LEFT JOIN customers c ON c.shop_id = shop.id AND c.phone_e164 = :from_
+  LEFT JOIN customers c ON c.shop_id = shop.id AND c.phone_e164 = phone_line(:from_)
   LEFT JOIN slot_offers o ON o.customer_id = c.id
    AND o.created_at <= coalesce(CAST(:written_at AS timestamptz), 'infinity')
   LEFT JOIN slot_openings s ON s.id = o.slot_opening_id

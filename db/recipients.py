@@ -14,7 +14,7 @@ SELECT a.id, a.starts_at AS at, a.shop_id, a.customer_id, a.manage_token,
        coalesce(a.currency, shop.currency) AS currency, shop.address, shop.sms_from, shop.whatsapp_from,
        shop.email_from, shop.quiet_from, shop.quiet_until,
        coalesce(c.locale, shop.locale) AS locale, coalesce(c.timezone, shop.timezone) AS their_timezone,
-       c.name, c.phone_e164 AS phone, c.email, c.sms_opt_in, c.whatsapp_opt_in, c.email_opt_in,
+       c.name, e164(c.phone) AS phone, c.email, c.sms_opt_in, c.whatsapp_opt_in, c.email_opt_in,
        EXISTS (SELECT 1 FROM suppressions x WHERE x.shop_id = a.shop_id AND x.phone = c.phone_e164
                   AND x.lifted_at IS NULL) AS suppressed,
        (SELECT clock_timestamp()) AS now"""

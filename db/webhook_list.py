@@ -59,7 +59,8 @@ SELECT EXISTS (SELECT 1 FROM webhook_events later
                 WHERE later.provider = 'twilio' AND later.type = 'inbound' AND later.received_at > :at
                   AND later.payload ->> 'From' = :from_ AND later.payload ->> 'To' = :to) AS said_more,
        EXISTS (SELECT 1 FROM slot_offers o JOIN customers c ON c.id = o.customer_id
-                WHERE c.shop_id = :shop_id AND c.phone_e164 = :from_ AND o.created_at > :at) AS asked_again
+                WHERE c.shop_id = :shop_id AND c.phone_e164 = phone_line(:from_)
+                  AND o.created_at > :at) AS asked_again
 """)
 
 

@@ -5,12 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-import phonenumbers
-
 from domain import email_address
 from domain.email_address import EmailAddress
 from domain.list_cells import Cell
-from domain.phone import normalise
+from domain.phone_parsing import parse
+from domain.typed_phone import RefusedNumber
 from domain.zones import is_known
 
 LONGEST = {
@@ -152,20 +151,10 @@ def _number(typed: str, country: str | None) -> Number:
         return Number(
             refused="The spreadsheet has shortened this number. Format the column as text and type it again."
         )
-    e164 = normalise(typed) or _in_country(typed, country)
-    return Number(
-        e164=e164, line=e164 or "", refused="" if e164 else "The phone number needs its country code: +44..."
-    )
-
-
-def _in_country(typed: str, country: str | None) -> str | None:
-    if not country:
-        return None
-    try:
-        read = phonenumbers.parse(typed, country.upper())
-    except phonenumbers.NumberParseException:
-        return None
-    return normalise(phonenumbers.format_number(read, phonenumbers.PhoneNumberFormat.E164))
+    number = parse(typed, country)
+    if isinstance(number, RefusedNumber):
+        return Number(refused=number.reason)
+    return Number(e164=number.e164, line=number.line, no_texts=number.no_texts or "")
 
 
 def _moment(typed: str) -> datetime | None:

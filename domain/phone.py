@@ -1,12 +1,17 @@
 """Phone numbers: their shape, how logs may show them, and which stricter US state they belong to.
 
-Only the shape is judged here; whether a number can be reached is for the carrier to say.
+Only the shape is judged here, as the database judges it; `domain.phone_parsing` reads what people type. Whether a
+number can be reached is for the carrier to say.
 """
 
 import re
 
+from domain.dialling import without_trunk_prefix
+
+_SPACE = re.compile(r"[ \t\n\r\f\v]")
 _PUNCTUATION = re.compile(r"[ \t\n\r\f\v().\-]")
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+# "+447700900113.0", as a spreadsheet has it: the zero is no digit of the number.
+_DECIMAL = re.compile(r"\+(?:[0-9]{7,}\.[0-9]{0,2}|[0-9]{10,}\.[0-9]*)")
 
 # Country calling codes of one and two digits (ITU-T E.164); all others have three.
 _SHORT_CODES = re.compile("1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]")
@@ -26,11 +31,10 @@ STATE_OF_AREA_CODE = {code: state for state, codes in _AREA_CODES.items() for co
 
 
 def normalise(raw: str | None) -> str | None:
-    """The number in E.164 shape, or None. The same rule as the column customers.phone_e164 in the database."""
-    if raw is None:
+    """The number in E.164 shape, or None. The same rule as the SQL function `e164`."""
+    if raw is None or _DECIMAL.fullmatch(_SPACE.sub("", raw)):
         return None
-    number = _PUNCTUATION.sub("", raw)
-    return number if _E164.fullmatch(number) else None
+    return without_trunk_prefix(_PUNCTUATION.sub("", raw))
 
 
 def mask(phone: str | None) -> str:
@@ -38,7 +42,7 @@ def mask(phone: str | None) -> str:
     number = normalise(phone)
     if number is None:
         return "••••"
-    country = _country_code(number)
+    country = calling_code(number)
     national = number[1 + len(country) :]
     shown = max(0, min(4, len(national) - 4))
     return f"+{country}{'•' * (len(national) - shown)}{national[len(national) - shown :]}"
@@ -52,6 +56,7 @@ def us_state(phone: str | None) -> str | None:
     return STATE_OF_AREA_CODE.get(number[2:5])
 
 
-def _country_code(number: str) -> str:
+def calling_code(number: str) -> str:
+    """The digits of the country of a number that begins with "+"."""
     short = _SHORT_CODES.match(number, 1)
     return short[0] if short else number[1:4]

@@ -10,10 +10,11 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from dashboard.shop import frame, rejected_rows
-from dashboard.shop.signed_in import acting, freshly, let_in, may, only, signed_in
+from dashboard.shop.signed_in import acting, freshly, let_in, may, only, reading, signed_in
 from dashboard.shop.tables import csv_answer
 from db import audit, customer_import
 from db.customer_import import Report
+from db.dashboard import shops
 from domain.counting import counted
 from domain.customer_list import LARGEST_FILE, TOO_LARGE, CustomerList, read_list
 from domain.list_judging import LONGEST
@@ -109,8 +110,7 @@ def bring() -> ResponseReturnValue:
         rows = rejected_rows.kept(kept, signed_in().shop.id)
         return csv_answer("rejected-customers", rows[0], rows[1:]) if rows else abort(400)
     file = request.files.get("file")
-    source = consent_source()
-    read = read_list(file.read(LARGEST_FILE + 1), now=signed_in().now, consent_source=source) if file else None
+    read = _read(file.read(LARGEST_FILE + 1)) if file else None
     problem = read.problem if read else "Please choose a file."
     return _page(problem=problem, status=422) if problem or not read else _import(read)
 
@@ -118,6 +118,13 @@ def bring() -> ResponseReturnValue:
 def consent_source() -> str:
     """As the form says; it stays in the form when the file is refused."""
     return request.form.get("consent_source", "").replace("\0", "").strip()[: LONGEST["consent_source"]]
+
+
+def _read(data: bytes) -> CustomerList:
+    me = signed_in()
+    with reading() as rows:
+        country = shops.country(rows, me.shop.id)
+    return read_list(data, now=me.now, country=country, consent_source=consent_source())
 
 
 def _import(read: CustomerList) -> Response:

@@ -15,6 +15,7 @@ from dashboard.shop.signed_in import acting, only, reading, signed_in
 from db import audit, consent
 from db.dashboard import bookings, customers, lookup
 from db.dashboard.customers import Customer
+from domain.phone_parsing import PhoneNumber, parse
 
 bp = Blueprint("customers", __name__, url_prefix="/customers")
 
@@ -107,7 +108,10 @@ def opt_in(id: UUID) -> ResponseReturnValue:
     if read.wrong:
         return _page(id, FormResult({name: typed(request.form, name) for name in LONGEST}, read.wrong))
     with acting() as rows:
-        _found(customers.one(rows, me.shop.id, id))
+        customer = _found(customers.one(rows, me.shop.id, id))
+        if reason := _no_texts(customer):
+            flash(reason, "stop")
+            return redirect(url_for("shop.customers.detail", id=id), 303)
         done = customers.opt_in(rows, me.shop.id, id, **read.values)
         if done:
             because = "A member of staff noted that they agreed to texts, and where."
@@ -127,6 +131,14 @@ def _read_consent() -> FormResult:
     if not typed(request.form, "source"):
         read.put("source", None, "Please say where they agreed: without that, nobody may be texted.")
     return read
+
+
+def _no_texts(customer: Customer) -> str | None:
+    """Why the customer's number can't get texts; None when it may, and when there is none."""
+    if customer.phone_e164 is None:
+        return None
+    read = parse(customer.phone_e164)
+    return read.no_texts if isinstance(read, PhoneNumber) else read.reason
 
 
 def _note(rows: Session, event: str, *, because: str, customer_id: UUID) -> None:

@@ -18,6 +18,7 @@ from db import audit
 from db.dashboard import members, shops
 from db.dashboard.members import Member
 from domain.phone import normalise
+from domain.phone_parsing import PhoneNumber, parse
 
 bp = Blueprint("people", __name__, url_prefix="/settings/people")
 
@@ -99,7 +100,7 @@ def _read() -> FormResult:
     fields = {name: typed(request.form, name) for name in (*LONGEST, "role")}
     read = FormResult({"email_alerts": bool(request.form.get("email_alerts"))})
     read.put("name", fields["name"], None if fields["name"] else "Please fill in a name.")
-    read.put("phone", normalise(fields["phone"]), _problem_of_phone(fields["phone"]))
+    read.put("phone", *_phone(fields["phone"]))
     read.put("email", fields["email"] or None, _problem_of_email(fields["email"]))
     role = fields["role"] or "staff"
     read.put("role", role, None if role in ROLES else "There is no such role.")
@@ -111,9 +112,15 @@ def _read() -> FormResult:
     return read
 
 
-def _problem_of_phone(text: str) -> str | None:
-    refused = bool(text) and normalise(text) is None
-    return "The phone number needs its country code: +44..." if refused else None
+def _phone(text: str) -> tuple[str | None, str | None]:
+    """The number in E.164, and what is wrong with it: sign-in codes are texted to it."""
+    if not text:
+        return None, None
+    with reading() as rows:
+        read = parse(text, shops.country(rows, signed_in().shop.id))
+    if isinstance(read, PhoneNumber):
+        return (None, read.no_texts) if read.no_texts else (read.e164, None)
+    return None, read.reason
 
 
 def _problem_of_email(text: str) -> str | None:

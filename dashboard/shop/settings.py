@@ -17,6 +17,7 @@ from dashboard.shop.signed_in import acting, only, reading, signed_in
 from db import audit
 from db.dashboard import members, shops
 from domain.charging import currency_names
+from domain.countries import country_names
 from domain.money import minor_digits
 from domain.wording import ShopVoice
 
@@ -63,6 +64,7 @@ def page(
         switches=SWITCHES,
         texts=WORDS,
         locales=LOCALES,
+        countries=country_names(),
     )
     answer.status_code = 422 if form.wrong or newcomer.wrong else 200
     return answer

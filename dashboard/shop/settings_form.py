@@ -12,6 +12,7 @@ from babel.core import Locale, UnknownLocaleError
 
 from dashboard.shop.form_result import FormResult, too_long, typed
 from domain.charging import CURRENCIES, why_not_chargeable
+from domain.countries import country_names
 from domain.money import charge_step, format_amount, minor_digits, to_stripe
 from domain.templates import Kind
 from domain.templating import check_template
@@ -65,7 +66,7 @@ Read = FormResult
 def read(form: Mapping[str, str]) -> Read:
     """All fields of the form; what is wrong is not among the values."""
     found = Read()
-    for part in (_words, _place, _numbers, _switches, _quiet, _deposit, _templates):
+    for part in (_words, _country, _place, _numbers, _switches, _quiet, _deposit, _templates):
         part(form, found)
     return found
 
@@ -77,6 +78,14 @@ def _words(form: Mapping[str, str], found: Read) -> None:
         if name == "name" and not value:
             problem = "The shop needs a name."
         found.put(name, value if name == "name" else value or None, problem)
+
+
+def _country(form: Mapping[str, str], found: Read) -> None:
+    if "country" not in form:
+        return
+    code = typed(form, "country").upper()
+    known = not code or code in country_names()
+    found.put("country", code or None, None if known else "Please choose a country of the list.")
 
 
 def _place(form: Mapping[str, str], found: Read) -> None:

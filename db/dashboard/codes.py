@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.phone import normalise
+from domain.phone_parsing import PhoneNumber, parse
 from domain.sign_in import CODE_LIFE, TRIES
 
 MOST_FOR_ONE = 10
@@ -32,15 +32,15 @@ SELECT :id, person.shop_id, person.id, :channel, :browser_hash, (SELECT clock_ti
          WHERE o.expires_at > (SELECT clock_timestamp()) + :life - interval '1 hour') < :in_all
 """
 BY_EMAIL = text(ASK.format(whose="lower(s.email) = lower(:who)"))
-BY_PHONE = text(ASK.format(whose="e164(s.phone) = :who"))
+BY_PHONE = text(ASK.format(whose="phone_line(s.phone) = phone_line(:who)"))
 
 
 def ask(session: Session, *, code_id: UUID, who: str, browser_hash: str) -> None:
     """Writes a code down if `who`, an e-mail address or a phone number, is staff and the limits allow it."""
-    by_email = "@" in who
+    by_email, read = "@" in who, parse(who)
     values = {
         "id": code_id,
-        "who": who.strip() if by_email else normalise(who) or "",
+        "who": who.strip() if by_email else read.e164 if isinstance(read, PhoneNumber) else "",
         "channel": "email" if by_email else "sms",
         "browser_hash": browser_hash,
         "life": CODE_LIFE,

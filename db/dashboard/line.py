@@ -23,7 +23,8 @@ LOOKED_AT = 30
 
 JUDGED = f"""
 WITH slot AS MATERIALIZED (SELECT * FROM slot_openings WHERE id = :slot_opening_id AND shop_id = :shop_id)
-SELECT c.id, c.name, c.phone, c.phone_e164, c.sms_opt_in, c.last_settled_at, (SELECT clock_timestamp()) AS now, f.*
+SELECT c.id, c.name, c.phone, e164(c.phone) AS phone_e164, c.sms_opt_in, c.last_settled_at,
+       (SELECT clock_timestamp()) AS now, f.*
   FROM (SELECT * FROM customers c WHERE c.shop_id = :shop_id {{narrowed}}
          ORDER BY c.last_settled_at DESC NULLS LAST, c.id LIMIT {LOOKED_AT}) c
  CROSS JOIN LATERAL ({read(PARTS["/* facts */"])}) f

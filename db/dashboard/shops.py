@@ -9,8 +9,10 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from domain.phone_parsing import country_of
+
 COLUMNS = (
-    *("name", "timezone", "currency", "locale", "address", "phone"),
+    *("name", "country", "timezone", "currency", "locale", "address", "phone"),
     *("deposit_cents", "offer_window_minutes", "payment_window_minutes", "cooldown_hours", "payment_attempts"),
     *(
         "require_prior_booking",
@@ -23,6 +25,14 @@ COLUMNS = (
     *("template_offer", "template_acceptance", "template_confirmation", "template_too_late", "template_ask_back"),
 )
 READ = text(f"SELECT {', '.join(COLUMNS)} FROM shops WHERE id = :shop_id")  # noqa: S608 - constants
+
+
+COUNTRY = text("SELECT country, sms_from FROM shops WHERE id = :shop_id")
+
+
+def country(session: Session, shop_id: UUID) -> str | None:
+    """Where phone numbers without a country code are from (ISO 3166); None where nobody said it."""
+    return country_of(*session.execute(COUNTRY, {"shop_id": shop_id}).one())
 
 
 def settings_of(session: Session, shop_id: UUID) -> RowMapping:

@@ -21,8 +21,8 @@ class Workplace:
 
 
 ADDRESSES: dict[str, str] = {
-    "sms": "e164({staff}.phone)",
-    "whatsapp": "e164({staff}.phone)",
+    "sms": "phone_line({staff}.phone)",
+    "whatsapp": "phone_line({staff}.phone)",
     "email": "lower({staff}.email)",
 }
 """By the channel on which a code was sent."""

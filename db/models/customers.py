@@ -13,7 +13,8 @@ from db.models.record import Id, Instant, Record, ShopId, Words, filled
 class Customer(Record):
     """A person as one shop knows them.
 
-    `phone` is what was typed; `phone_e164` is computed from it, null when it is no number that can be texted.
+    `phone` is what was typed. `phone_e164` is computed from it: the key of its line, the same for every spelling, by
+    which people are found and compared; null when it is no number that can be texted. Texts go to `e164(phone)`.
     `last_asked_at`, `cooldown_until` and `last_settled_at` are kept by triggers on offers and appointments.
     """
 
@@ -23,7 +24,7 @@ class Customer(Record):
     shop_id: Mapped[ShopId]
     name: Mapped[Words]
     phone: Mapped[str | None]
-    phone_e164: Mapped[str | None] = mapped_column(Computed("e164(phone)", persisted=True))
+    phone_e164: Mapped[str | None] = mapped_column(Computed("phone_line(phone)", persisted=True))
     email: Mapped[str | None]
     sms_opt_in: Mapped[bool] = filled("false")
     whatsapp_opt_in: Mapped[bool] = filled("false")

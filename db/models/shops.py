@@ -20,6 +20,7 @@ class Shop(Record):
     timezone: Mapped[str] = filled("'UTC'")
     currency: Mapped[str] = filled("'GBP'")
     locale: Mapped[str] = filled("'en_GB'")
+    country: Mapped[str | None]
     address: Mapped[str | None]
     phone: Mapped[str | None]
     sms_from: Mapped[str | None] = mapped_column(unique=True)
@@ -45,6 +46,7 @@ class Shop(Record):
     updated_at: Mapped[Instant]
 
     __table_args__ = (
+        CheckConstraint("country ~ '^[A-Z]{2}$'", name="shops_country_iso"),
         CheckConstraint("currency ~* '^[a-z]{3}$'", name="shops_currency_iso"),
         CheckConstraint("deposit_cents >= 0", name="shops_deposit_not_negative"),
         CheckConstraint("offer_window_minutes > 0", name="shops_offer_window_positive"),

@@ -26,5 +26,5 @@ class Staff(Record):
         one_of("staff", "role", "owner", "staff", "read_only"),
         Index(None, "shop_id"),
         Index("staff_email_idx", text("lower(email)")),
-        Index("staff_phone_idx", text("e164(phone)")),
+        Index("staff_phone_idx", text("phone_line(phone)")),
     )

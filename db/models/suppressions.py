@@ -11,7 +11,10 @@ from db.models.record import Id, Instant, Record, ShopId, Words
 
 
 class Suppression(Record):
-    """An opt-out of one E.164 number at one shop; it stands until `lifted_at`."""
+    """An opt-out of one line at one shop; it stands until `lifted_at`.
+
+    `phone` may be written in any spelling; a trigger keeps it as `phone_line` has it.
+    """
 
     __tablename__ = "suppressions"
 

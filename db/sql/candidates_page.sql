@@ -6,7 +6,7 @@ SELECT id, name, phone_e164, timezone, sms_opt_in, last_settled_at, suppressed, 
        cancelled_this_slot, overlapping_booking, live_until, cooldown_until, same_shop
 FROM (
   (
-    SELECT c.id, c.name, c.phone_e164, c.timezone, c.sms_opt_in, c.last_settled_at, f.*,
+    SELECT c.id, c.name, e164(c.phone) AS phone_e164, c.timezone, c.sms_opt_in, c.last_settled_at, f.*,
            coalesce(c.last_settled_at, '-infinity') AS rank
       FROM customers c CROSS JOIN LATERAL (/* facts */) f
      WHERE c.shop_id = (SELECT shop_id FROM slot)
@@ -19,7 +19,7 @@ FROM (
   )
   UNION ALL
   (
-    SELECT c.id, c.name, c.phone_e164, c.timezone, c.sms_opt_in, c.last_settled_at, f.*, c.rank
+    SELECT c.id, c.name, e164(c.phone) AS phone_e164, c.timezone, c.sms_opt_in, c.last_settled_at, f.*, c.rank
       FROM (
         -- Who rests is found by when the rest ends and by nothing else: no condition here may invite another index.
         SELECT *, coalesce(last_settled_at, '-infinity') AS rank FROM customers

@@ -7,7 +7,7 @@ WITH message AS (
   SELECT m.*,
          m.channel <> 'email' AND EXISTS (
            SELECT 1 FROM suppressions s
-            WHERE s.shop_id = m.shop_id AND s.phone = m.to_address AND s.lifted_at IS NULL)
+            WHERE s.shop_id = m.shop_id AND s.phone = phone_line(m.to_address) AND s.lifted_at IS NULL)
          -- A reminder needs the customer's consent to its channel, as it stands now.
          OR m.reminds AND NOT EXISTS (
            SELECT 1 FROM customers c

@@ -1,6 +1,6 @@
 -- The facts about one customer and one slot, whatever shop either belongs to.
 WITH slot AS MATERIALIZED (SELECT * FROM slot_openings WHERE id = :slot_opening_id)
-SELECT c.id, c.name, c.phone_e164, c.timezone, c.sms_opt_in, c.last_settled_at, f.*
+SELECT c.id, c.name, e164(c.phone) AS phone_e164, c.timezone, c.sms_opt_in, c.last_settled_at, f.*
 FROM customers c
 CROSS JOIN LATERAL (/* facts */) f
 WHERE c.id = :customer_id

@@ -4,7 +4,7 @@ SELECT shop.id AS shop_id, shop.name, shop.timezone,
        shop.phone AS shop_phone,
        shop.template_offer, shop.template_acceptance, shop.template_confirmation, shop.template_too_late,
        shop.template_ask_back,
-       customer.phone_e164 AS phone, appointment.starts_at, appointment.price_cents, appointment.manage_token,
+       e164(customer.phone) AS phone, appointment.starts_at, appointment.price_cents, appointment.manage_token,
        payment.pay_token, payment.amount_cents, payment.expires_at AS held_until,
        clock_timestamp() AS now
   FROM customers customer

@@ -31,6 +31,15 @@ def test_a_shop_is_made_with_who_signs_in(database_url, session):
     assert "slots customers import" in told.err
 
 
+@pytest.mark.parametrize(("country", "kept"), [((), None), (("--country", "gb"), "GB")])
+def test_the_owners_number_is_read_in_the_country_of_the_shop(database_url, session, country, kept):
+    told = slots(*MINE, *country, "--owner-phone", "07700 900101", DATABASE_URL=database_url)
+
+    assert told.code == 0, told.err
+    assert session.execute(text("SELECT country FROM shops")).scalar_one() == kept
+    assert session.execute(text("SELECT phone FROM staff")).scalar_one() == "+447700900101"
+
+
 def test_a_number_belongs_to_one_shop(database_url, session):
     builders.a_shop(session, sms_from="+447700900100")
     session.commit()
@@ -52,6 +61,8 @@ def test_a_number_belongs_to_one_shop(database_url, session):
         ("--offer-window", "0"),
         ("--owner-email", "lou"),
         ("--owner-phone", "12"),
+        ("--owner-phone", "020 7946 0018"),
+        ("--country", "England"),
     ],
 )
 def test_what_makes_no_sense_is_refused_by_name(database_url, session, option, value):

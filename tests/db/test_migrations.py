@@ -52,7 +52,10 @@ def test_alembic_finds_nothing_to_change(migrated_url):
 def test_the_models_alone_make_the_same_tables(databases, migrated_url, empty_url, question):
     with connected(migrated_url) as migrated, connected(empty_url) as modelled:
         functions = migrated.execute(
-            text("SELECT pg_get_functiondef(oid) FROM pg_proc WHERE proname IN ('clock_now', 'random_token', 'e164')")
+            text("""
+            SELECT pg_get_functiondef(oid) FROM pg_proc
+             WHERE proname IN ('clock_now', 'random_token', 'e164', 'phone_line') ORDER BY proname
+            """)
         )
         modelled.exec_driver_sql(WHAT_MODELS_STAND_ON)
         for function in functions.scalars():

@@ -3,7 +3,7 @@ SELECT m.id::text AS subject, 'sent after the opt-out of ' || s.created_at AS de
   FROM jsonb_to_recordset(CAST(:ledger AS jsonb))
        AS e(kind text, provider text, method text, params jsonb, response_id text)
   JOIN messages m ON m.id::text = substring(e.params ->> 'StatusCallback' FROM '/api/twilio/status/([0-9a-f-]+)')
-  JOIN suppressions s ON s.shop_id = m.shop_id AND s.phone = m.to_address
+  JOIN suppressions s ON s.shop_id = m.shop_id AND s.phone = phone_line(m.to_address)
  WHERE e.kind = 'request' AND e.provider = 'twilio' AND e.method = 'POST' AND e.response_id IS NOT NULL
    AND coalesce(m.claimed_at, m.created_at) > s.created_at
    AND (s.lifted_at IS NULL OR coalesce(m.claimed_at, m.created_at) < s.lifted_at)

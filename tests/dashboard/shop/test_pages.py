@@ -273,6 +273,18 @@ def test_settings_are_saved_and_count_for_new_offers(desk: Desk, session: Sessio
     assert "it counts for new offers" in desk.get("/app/settings").text.lower()
 
 
+@pytest.mark.parametrize(("chosen", "status", "kept"), [("DE", 303, "DE"), ("", 303, None), ("XX", 422, "GB")])
+def test_the_country_of_the_shop_is_chosen_from_a_list(
+    desk: Desk, session: Session, salon: Built, chosen: str, status: int, kept: str | None
+) -> None:
+    session.execute(text("UPDATE shops SET country = 'GB' WHERE id = :id"), {"id": salon.id})
+    session.commit()
+    assert '<option value="GB" selected>United Kingdom</option>' in desk.get("/app/settings").text
+    answer = desk.post("/app/settings", **settings_form(desk, country=chosen))
+    session.rollback()
+    assert (answer.status_code, reload(session, "shops", salon.id).country) == (status, kept)
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [("offer_window_minutes", "0"), ("timezone", "Mars/Base"), ("deposit", "-1"), ("template_offer", "No time")],

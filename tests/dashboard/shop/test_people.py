@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from dashboard.shop.jobs import JOBS
-from tests.builders import Built, a_number, a_staff_member, reload
+from tests.builders import Built, a_customer, a_number, a_staff_member, reload
 from tests.dashboard.shop.conftest import Desk
 from worker.regular import JOBS as REGULAR
 
@@ -93,3 +93,34 @@ def kim(session: Session, salon: Built) -> Built:
     member = a_staff_member(session, salon, role="staff", name="Kim", phone=a_number(), email=None)
     session.commit()
     return member
+
+
+@pytest.mark.parametrize(
+    ("country", "typed", "kept"),
+    [
+        ("GB", "07700 900456", "+447700900456"),
+        ("US", "0044 7700 900456", "+447700900456"),
+        ("GB", "\u202a+44 (0)7700 900456\u202c", "+447700900456"),
+        ("US", "07700 900456", None),
+        ("GB", "07700 900456 mum", None),
+        ("GB", "020 7946 0018", None),
+        ("GB", "+4477009004", None),
+    ],
+)
+def test_a_number_is_read_in_the_country_of_the_shop(
+    desk: Desk, session: Session, salon: Built, country: str, typed: str, kept: str | None
+) -> None:
+    session.execute(text("UPDATE shops SET country = :country WHERE id = :id"), {"country": country, "id": salon.id})
+    session.commit()
+    desk.post("/app/settings/people", form="/app/settings", name="Lee", phone=typed, role="staff")
+    session.rollback()
+    assert session.execute(text("SELECT phone FROM staff WHERE name = 'Lee'")).scalar_one_or_none() == kept
+
+
+def test_a_landline_is_not_opted_in(desk: Desk, session: Session, salon: Built) -> None:
+    ana = a_customer(session, salon, phone="+44 20 7946 0018", sms_opt_in=False)
+    session.commit()
+    desk.post(f"/app/customers/{ana.id}/opt-in", form=f"/app/customers/{ana.id}", source="at the counter")
+    session.rollback()
+    assert not reload(session, "customers", ana.id).sms_opt_in
+    assert b"This is a landline" in desk.get(f"/app/customers/{ana.id}").data

@@ -1,0 +1,70 @@
+-- How phone numbers are read, and the country of a shop.
+
+ALTER TABLE shops ADD COLUMN country text;
+-- Of a handful of rows, all null.
+ALTER TABLE shops ADD CONSTRAINT shops_country_iso CHECK (country ~ '^[A-Z]{2}$');
+
+-- customers.phone_e164 is computed by this function, and to change a computed column writes the table anew. So the
+-- function keeps its place under another name, and gets another body; the few rows for which it says something else
+-- are written below. Bodies are parsed here and now: a restored dump has no search path in which to look up e164.
+ALTER FUNCTION e164(text) RENAME TO phone_line;
+
+-- The number that texts go to: separators are dropped, a trunk prefix behind the country code too. Null: what is not of
+-- E.164 shape, and what can't be told for certain. The rules are those of domain/dialling.py.
+CREATE FUNCTION e164(phone text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+  -- "+447700900114.0", as a spreadsheet has it: no digit of the number.
+  WHEN regexp_replace(phone, '[ \t\n\r\f\v]', '', 'g') ~ '^\+([0-9]{7,}\.[0-9]{0,2}|[0-9]{10,}\.[0-9]*)$' THEN NULL
+  ELSE substring(
+    regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
+    regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
+      regexp_replace(phone, '[ \t\n\r\f\v().\-]', '', 'g'),
+      '^\+11([2-9][0-9]{9})$', '+1\1'),
+      '^\+78([0-9]{10})$', '+7\1'),
+      '^\+3606([1-9][0-9]{7,8})$', '+36\1'),
+      '^\+3708([0-9]{8})$', '+370\1'),
+      '^\+37580?([0-9]{9})$', '+375\1'),
+      '^\+9938([0-9]{8})$', '+993\1'),
+      '^\+6921([0-9]{7})$', '+692\1'),
+      '^\+52(?:01|044|045)([0-9]{10})$', '+52\1'),
+      '^\+550[1-9][0-9]([1-9][0-9]{9,10})$', '+55\1'),
+      '^\+540?[1-8][0-9]{11}$', ''),
+      '^\+(20|27|31|32|33|40|41|43|44|46|48|49|51|53|54|55|56|57|58|60|61|62|63|64|66|81|82|84|86|90|91|92|93|94|95'
+        '|98|211|212|213|218|231|232|233|234|243|249|250|251|252|254|255|256|260|261|262|263|264|265|291|353|355'
+        '|358|359|370|373|374|377|380|381|382|383|385|386|387|389|421|423|508|590|591|593|594|595|596|598|686|850'
+        '|855|856|880|886|961|962|963|964|966|967|970|971|972|976|977|994|995|996)0([1-9][0-9]*)$', '+\1\2'),
+      '^\+(?!(?:390[1-9][0-9]{4,9}|2250[1-9][0-9]{8}|2260[0-9]{7}|2270[0-9]{7}|22901[0-9]{8}|2410[1-9][0-9]{6}'
+        '|2420[1-9][0-9]{7}|3780549[0-9]{6}|9920[0-9]{8})$)(?:1|7|2(?:[07]|[1-689][0-9])|3(?:[0-469]|[578][0-9])'
+        '|4(?:[013-9]|2[0-9])|5(?:[1-8]|[09][0-9])|6(?:[0-6]|[7-9][0-9])|8(?:[1246]|[035789][0-9])|9(?:[0-58]'
+        '|[679][0-9]))0[0-9]*$', '')
+    FROM '^\+[1-9][0-9]{6,14}$')
+END;
+
+-- The line that a number reaches: the same for all spellings of it. WhatsApp writes Brazilian mobile numbers without the
+-- ninth digit, Mexican ones with the 1 and Argentine ones with the 9 of mobile phones.
+CREATE OR REPLACE FUNCTION phone_line(phone text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN
+  regexp_replace(regexp_replace(regexp_replace(regexp_replace(e164(phone),
+    '^\+55([1-9][0-9])([6-9][0-9]{7})$', '+55\19\2'),
+    '^\+521([1-9][0-9]{9})$', '+52\1'),
+    '^\+549([1-9][0-9]{9})$', '+54\1'),
+    '^\+229([2-9][0-9]{7})$', '+22901\1');
+
+UPDATE customers SET phone = phone WHERE phone_e164 IS DISTINCT FROM phone_line(phone);
+REINDEX INDEX staff_phone_idx;
+
+-- An opt-out is of a line. Where two spellings had one each, the older one stays.
+UPDATE suppressions x SET lifted_at = clock_now()
+ WHERE lifted_at IS NULL AND EXISTS (
+   SELECT FROM suppressions older
+    WHERE older.shop_id = x.shop_id AND older.lifted_at IS NULL AND phone_line(older.phone) = phone_line(x.phone)
+      AND (older.created_at, older.id) < (x.created_at, x.id));
+UPDATE suppressions SET phone = phone_line(phone) WHERE phone <> phone_line(phone);
+
+CREATE FUNCTION suppress_the_line() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.phone := coalesce(phone_line(NEW.phone), NEW.phone);
+  RETURN NEW;
+END $$;
+CREATE TRIGGER suppress_the_line BEFORE INSERT OR UPDATE OF phone ON suppressions
+  FOR EACH ROW EXECUTE FUNCTION suppress_the_line();

@@ -1,0 +1,146 @@
+"""Reads a phone number as somebody typed it in some country. What can be read in two ways is refused."""
+
+from dataclasses import dataclass, field
+
+import phonenumbers
+from phonenumbers import PhoneMetadata, PhoneNumberType, ValidationResult
+
+from domain.dialling import line_of, without_trunk_prefix
+from domain.phone import calling_code, normalise
+from domain.typed_phone import RefusedNumber, digits_of
+
+NEEDS_COUNTRY_CODE = RefusedNumber("The phone number needs its country code, like +44.")
+NOT_OF_THE_COUNTRY = RefusedNumber(
+    "There is no such phone number in this country: write it with + and the country code."
+)
+TWO_READINGS = RefusedNumber("It can be read as two phone numbers: write it with + and the country code.")
+TOO_SHORT = RefusedNumber("The phone number is too short.")
+TOO_LONG = RefusedNumber("The phone number is too long.")
+IMPOSSIBLE = RefusedNumber("There are no phone numbers like this one in its country.")
+SHORTEST = 7
+
+# Types that get no texts. The library knows no type of fictional numbers: they may get them.
+_NO_TEXTS = {
+    PhoneNumberType.FIXED_LINE: "This is a landline: it can't get texts.",
+    PhoneNumberType.TOLL_FREE: "This is a freephone number: it can't get texts.",
+    PhoneNumberType.PREMIUM_RATE: "This is a premium-rate number: it can't get texts.",
+    PhoneNumberType.SHARED_COST: "This is a shared-cost number: it can't get texts.",
+    PhoneNumberType.PAGER: "This is a pager: it can't get texts.",
+    PhoneNumberType.UAN: "This is a company's number: it can't get texts.",
+    PhoneNumberType.VOICEMAIL: "This is a voicemail number: it can't get texts.",
+}
+_MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
+# Argentina: landlines and mobile phones share one range of numbers.
+_TYPE_SAYS_NOTHING = frozenset({54})
+_BY_LENGTH = {ValidationResult.TOO_SHORT: TOO_SHORT, ValidationResult.TOO_LONG: TOO_LONG}
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneNumber:
+    """A number in E.164. `no_texts`: the sentence that says why it can't get texts; None when it may."""
+
+    e164: str = field(repr=False)
+    no_texts: str | None = None
+
+    @property
+    def line(self) -> str:
+        """The same for all spellings of one line: what makes two rows one person."""
+        return line_of(self.e164)
+
+
+def parse(raw: str, country: str | None = None) -> PhoneNumber | RefusedNumber:
+    """`country` (ISO 3166, "GB"): where numbers without a country code are from; without it they are refused."""
+    digits = digits_of(raw)
+    if isinstance(digits, RefusedNumber):
+        return digits
+    if digits.startswith("+"):
+        return _international(digits)
+    readings = _readings(digits, country.upper() if country else None)
+    certain = [number for number, valid in readings.items() if valid] or list(readings)
+    if len(certain) == 1:
+        return _international(certain[0])
+    if certain:
+        return TWO_READINGS
+    if len(digits) < SHORTEST:
+        return TOO_SHORT
+    return NOT_OF_THE_COUNTRY if country else NEEDS_COUNTRY_CODE
+
+
+def country_of(country: str | None, sms_from: str | None) -> str | None:
+    """A shop's country: its own setting, else where the number it texts from belongs; None where neither says it."""
+    number = normalise(sms_from)
+    if country or number is None:
+        return country.upper() if country else None
+    parsed = _parsed(number)
+    if parsed is None:
+        return None
+    region = phonenumbers.region_code_for_number(parsed) or phonenumbers.region_code_for_country_code(
+        int(calling_code(number))
+    )
+    return str(region) if region in phonenumbers.SUPPORTED_REGIONS else None
+
+
+def _readings(digits: str, country: str | None) -> dict[str, bool]:
+    """What digits without a plus sign may mean, as E.164 numbers, each with whether the library knows it as valid."""
+    plan = PhoneMetadata.metadata_for_region(country) if country in phonenumbers.SUPPORTED_REGIONS else None
+    code = str(plan.country_code) if plan else ""
+    without_prefix = without_trunk_prefix(f"+{code}{digits}") if plan else None
+    readings = (
+        _parsed(f"+{digits[2:]}") if digits.startswith("00") else None,
+        _in_plan(digits, plan) if plan else None,
+        _parsed(without_prefix) if without_prefix and without_prefix != f"+{code}{digits}" else None,
+        # A spreadsheet took the plus sign away.
+        _parsed(f"+{digits}") if plan and digits.startswith(code) else None,
+    )
+    return {_format(one): phonenumbers.is_valid_number(one) for one in readings if one and _has_a_length(one)}
+
+
+def _in_plan(digits: str, plan: PhoneMetadata) -> phonenumbers.PhoneNumber | None:
+    """As it is dialled in its country. Where a leading 0 is missing, only what can be nothing else counts."""
+    parsed = _parsed(digits, plan.id)
+    if plan.national_prefix != "0" or digits.startswith("0") or parsed is None:
+        return parsed
+    if phonenumbers.is_valid_number(parsed):
+        return parsed if phonenumbers.number_type(parsed) in _MOBILE else None
+    elsewhere = _parsed(f"+{digits}")
+    one_length = plan.mobile is not None and len(plan.mobile.possible_length) == 1
+    return parsed if one_length and not (elsewhere and phonenumbers.is_valid_number(elsewhere)) else None
+
+
+def _international(digits: str) -> PhoneNumber | RefusedNumber:
+    number = without_trunk_prefix(digits)
+    misplaced_zero = number is None and digits[1 + len(calling_code(digits)) :].startswith("0")
+    parsed = None if misplaced_zero else _parsed(number or digits)
+    if parsed is None:
+        return IMPOSSIBLE
+    if number and _format(parsed) not in (number, line_of(number)):
+        # The library adds an area code here, or takes away what may be one.
+        return TWO_READINGS
+    type_ = phonenumbers.number_type(parsed)
+    judged_as = PhoneNumberType.MOBILE if type_ == PhoneNumberType.UNKNOWN else type_
+    length = phonenumbers.is_possible_number_for_type_with_reason(parsed, judged_as)
+    if length != ValidationResult.IS_POSSIBLE:
+        return _BY_LENGTH.get(length, IMPOSSIBLE)
+    number = _format(parsed)
+    no_texts = None if parsed.country_code in _TYPE_SAYS_NOTHING else _NO_TEXTS.get(type_)
+    # What the database would read otherwise is not stored.
+    return PhoneNumber(number, no_texts) if normalise(number) == number else IMPOSSIBLE
+
+
+def _parsed(digits: str, country: str | None = None) -> phonenumbers.PhoneNumber | None:
+    """The number as it is dialled today, where its country has changed the length of all of them."""
+    try:
+        parsed = phonenumbers.parse(digits, country)
+        today = phonenumbers.parse(line_of(_format(parsed)))
+    except phonenumbers.NumberParseException:
+        return None
+    outdated = phonenumbers.is_valid_number(today) and not phonenumbers.is_valid_number(parsed)
+    return today if outdated else parsed
+
+
+def _has_a_length(parsed: phonenumbers.PhoneNumber) -> bool:
+    return phonenumbers.is_possible_number_with_reason(parsed) == ValidationResult.IS_POSSIBLE
+
+
+def _format(parsed: phonenumbers.PhoneNumber) -> str:
+    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
