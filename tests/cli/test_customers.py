@@ -26,7 +26,7 @@ def test_rejected_lines_are_named_and_the_others_taken(bring, session):
 
     assert told.code == 3
     assert told.out.splitlines() == [
-        "line 3: The phone number needs its country code: +44...",
+        "line 3: There is no such phone number in this country: write it with + and the country code.",
         "line 4: An opt-in needs its consent_source: where it was given.",
     ]
     assert names(session) == ["Ana"]
