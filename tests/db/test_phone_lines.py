@@ -32,6 +32,8 @@ TYPED = st.builds(
     st.sampled_from(["", "", "", ".0", ".", " .00", "\n"]),
 )
 
+SHAPELESS = st.from_regex(r"\+[1-9][0-9]{6,15}", fullmatch=True) | st.text(alphabet="+01234567 .-()x٣", max_size=20)
+
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=600)
 @given(
