@@ -25,7 +25,7 @@ UPDATE customers
 
 
 def suppress(session: Session, *, shop_id: UUID, phone: str, reason: str) -> None:
-    """No more texts from this shop to this line, however it is spelled and whichever customers have it. Idempotent."""
+    """No more texts from this shop to this line, however it is spelled and whoever has it. May be repeated."""
     session.execute(SUPPRESS, {"shop_id": shop_id, "phone": phone, "reason": reason})
 
 

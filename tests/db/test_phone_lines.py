@@ -32,9 +32,15 @@ TYPED = st.builds(
     st.sampled_from(["", "", "", ".0", ".", " .00", "\n"]),
 )
 
+SHAPELESS = st.from_regex(r"\+[1-9][0-9]{6,15}", fullmatch=True) | st.text(alphabet="+01234567 .-()x٣", max_size=20)
+
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=600)
-@given(typed=TYPED | st.text(alphabet="+0123456789 .-()x\u00a0٣", max_size=20))
+@given(
+    typed=TYPED
+    | st.from_regex(r"\+[1-9][0-9]{6,15}", fullmatch=True)
+    | st.text(alphabet="+0123456789 .-()x\u00a0٣", max_size=20)
+)
 def test_the_database_reads_a_number_as_the_domain_does(session, typed):
     number, line = session.execute(BOTH, {"typed": typed}).one()
     assert number == normalise(typed)

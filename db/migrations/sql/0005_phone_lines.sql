@@ -13,6 +13,8 @@ ALTER FUNCTION e164(text) RENAME TO phone_line;
 -- E.164 shape, and what can't be told for certain. The rules are those of domain/dialling.py.
 CREATE FUNCTION e164(phone text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE
+  -- Most numbers, quickly: nothing behind the country code looks like a trunk prefix.
+  WHEN phone ~ '^\+[1-9][0-9]{6,14}$' AND phone !~ '^\+([0-9]{1,3}0|11|78|3708|3758|54[0-9]{12}|6921|9938)' THEN phone
   -- "+447700900114.0", as a spreadsheet has it: no digit of the number.
   WHEN regexp_replace(phone, '[ \t\n\r\f\v]', '', 'g') ~ '^\+([0-9]{7,}\.[0-9]{0,2}|[0-9]{10,}\.[0-9]*)$' THEN NULL
   ELSE substring(
@@ -43,12 +45,13 @@ END;
 -- The line that a number reaches: the same for all spellings of it. WhatsApp writes Brazilian mobile numbers without the
 -- ninth digit, Mexican ones with the 1 and Argentine ones with the 9 of mobile phones.
 CREATE OR REPLACE FUNCTION phone_line(phone text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN
+RETURN CASE WHEN phone !~ '^[^0-9]*[25]' THEN e164(phone) ELSE
   regexp_replace(regexp_replace(regexp_replace(regexp_replace(e164(phone),
     '^\+55([1-9][0-9])([6-9][0-9]{7})$', '+55\19\2'),
     '^\+521([1-9][0-9]{9})$', '+52\1'),
     '^\+549([1-9][0-9]{9})$', '+54\1'),
-    '^\+229([2-9][0-9]{7})$', '+22901\1');
+    '^\+229([2-9][0-9]{7})$', '+22901\1')
+END;
 
 UPDATE customers SET phone = phone WHERE phone_e164 IS DISTINCT FROM phone_line(phone);
 REINDEX INDEX staff_phone_idx;
