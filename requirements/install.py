@@ -3,7 +3,6 @@
 Usage: python requirements/install.py LOCK...   Exit code: pip's. Uses nothing but the standard library.
 """
 
-import os
 import re
 import subprocess
 import sys
@@ -18,9 +17,9 @@ PIP = (
 STEP = 20
 # Of pip's output when it fails: the last lines, which hold the error.
 SHOWN_LINES = 15
-# pip writes one such line for each line of a lock file, in whichever order it takes them.
+# What pip writes about each line of a lock file; what another package asks for has "(from that-package...".
 PACKAGE = re.compile(
-    r"(?:Collecting|Processing|Ignoring|Requirement already satisfied:) (\S+)(?=.*\(from -r|: markers)"
+    r"(?:Collecting|Processing|Ignoring|Requirement already satisfied:) ([^\s:]+)(?!.*\(from (?!-r))"
 )
 
 
@@ -53,17 +52,23 @@ def _kept(lines: Iterable[str], output: list[str]) -> Iterator[str]:
 
 def _progress(lines: Iterable[str], total: int) -> Iterator[str]:
     """What to write for these lines of pip's output."""
-    terminal, done = sys.stderr.isatty(), 0
+    terminal, names = sys.stderr.isatty(), set[str]()
     for line in lines:
-        if found := PACKAGE.match(line):
-            done += 1
-            name = os.path.basename(found[1]).split("==")[0].split("-")[0].rstrip(":")  # noqa: PTH119 (may be a URL)
+        found = PACKAGE.match(line)
+        if found and (name := _name_in(found[1])) not in names:
+            names.add(name)
             if terminal:
-                yield f"\r\033[K  {done} of {total}: {name}"
-            elif done % STEP == 0:
-                yield f"  {done} of {total}\n"
+                yield f"\r\033[K  {len(names)} of {total}: {name}"
+            elif len(names) % STEP == 0:
+                yield f"  {len(names)} of {total}\n"
         elif line.startswith("Installing collected packages"):
             yield ("\r\033[K" if terminal else "") + "  unpacking them into .venv\n"
+
+
+def _name_in(word: str) -> str:
+    """The package's name, of `name==1.0` or of a wheel's path."""
+    name = Path(word).name.split("-")[0] if word.endswith(".whl") else re.split(r"[\[=<>!~;]", word)[0]
+    return name.lower().replace("_", "-")
 
 
 def _write(text: str) -> None:

@@ -1,5 +1,6 @@
 """What `make` installs for whom, and what it shows meanwhile."""
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -10,6 +11,15 @@ import pytest
 from tests.deploy.files import ROOT
 
 INSTALL = ROOT / "requirements" / "install.py"
+WORDS_OF_PIP = (
+    "Collecting aiohttp==3.14.5 (from -r requirements/dev.txt (line 1))\n",
+    "Collecting aiohttp==3.14.5\n",
+    "  Downloading aiohttp-3.14.5-cp311-cp311-manylinux2014_x86_64.whl (1.9 MB)\n",
+    "Processing ./wheels/aiohttp_retry-2.9.1-py3-none-any.whl (from -r requirements/dev.txt (line 2))\n",
+    "Requirement already satisfied: yarl==1.25.1 in ./lib (from -r requirements/dev.txt (line 3)) (1.25.1)\n",
+    "Requirement already satisfied: idna>=3 in ./lib (from yarl==1.25.1->-r requirements/dev.txt (line 3)) (3.11)\n",
+    "Ignoring colorama: markers 'sys_platform == \"win32\"' don't match your environment\n",
+)
 # What doesn't exist in any version, with a hash of nothing.
 NO_SUCH_PACKAGE = f"no-such-package-of-ours==1.0 --hash=sha256:{'0' * 64}\n"
 
@@ -44,6 +54,17 @@ def test_when_it_fails_pips_error_is_shown(tmp_path: Path) -> None:
 
     assert done.returncode == 1
     assert "No matching distribution found for no-such-package-of-ours" in done.stderr
+
+
+def test_every_pips_words_for_a_package_are_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = importlib.util.spec_from_file_location("install", INSTALL)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(module, "STEP", 1)
+
+    assert list(module._progress(WORDS_OF_PIP, 9)) == [f"  {number} of 9\n" for number in (1, 2, 3, 4)]
 
 
 def plan_of(target: str) -> str:
