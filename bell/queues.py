@@ -27,6 +27,7 @@ QUEUE_OF: dict[str, str] = {
     "send_message": TEXTS,
     # Somebody sits before a screen and waits for it.
     "send_sign_in_code": TEXTS,
+    "send_invitation": TEXTS,
     "alert_staff": TEXTS,
     # Waits for the payment company.
     "create_payment": PAYMENTS,

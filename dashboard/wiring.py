@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import current_app
 from sqlalchemy import text
@@ -30,6 +30,8 @@ class Wiring:
     settings: WebSettings
     sessions: sessionmaker[Session]
     transactions: Transactions
+    counts_at: str = field(default="memory://", repr=False)
+    """Where visitors of the sign-in are counted: Redis, or this process's memory."""
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -49,8 +51,8 @@ def from_environment() -> Wiring:
             pool_size=database.database_pool_size,
         )
     )
-    bell = Bell(client(redis.redis_url.get_secret_value()))
-    return Wiring(settings, pool, Transactions(pool, bell))
+    redis_url = redis.redis_url.get_secret_value()
+    return Wiring(settings, pool, Transactions(pool, Bell(client(redis_url))), counts_at=redis_url)
 
 
 def wiring() -> Wiring:

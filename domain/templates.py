@@ -26,6 +26,7 @@ class Kind(StrEnum):
     BOOKING_REMINDER = "booking_reminder"
     PAYMENT_REMINDER = "payment_reminder"
     SIGN_IN_CODE = "sign_in_code"
+    STAFF_INVITATION = "staff_invitation"
 
 
 @dataclass(frozen=True)
@@ -200,5 +201,17 @@ TEMPLATES: dict[Kind, Template] = {
         "Valable une seule fois, pendant {{ minutes }} minutes. Personne ne vous le demandera.",
         de="{{ code }} ist Ihr Anmeldecode{% if shop %} für {{ shop }}{% endif %}. "
         "Er gilt einmal und {{ minutes }} Minuten lang. Niemand wird Sie danach fragen.",
+    ),
+    Kind.STAFF_INVITATION: _template(
+        "link days",
+        "link",
+        en="{% if shop %}{{ shop }} invites you{% else %}You are invited{% endif %} to manage its appointments. "
+        "Confirm within {{ days }} days: {{ link }}",
+        es="{% if shop %}{{ shop }} te invita{% else %}Te invitamos{% endif %} a gestionar sus citas. "
+        "Confirma en un plazo de {{ days }} x 24 h: {{ link }}",
+        fr="{% if shop %}{{ shop }} vous invite{% else %}On vous invite{% endif %} à gérer ses rendez-vous. "
+        "Confirmez sous {{ days }} jours : {{ link }}",
+        de="{% if shop %}{{ shop }} lädt Sie ein{% else %}Sie sind eingeladen{% endif %}, die Termine zu verwalten. "
+        "Bitte innerhalb von {{ days }} Tagen bestätigen: {{ link }}",
     ),
 }

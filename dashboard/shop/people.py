@@ -10,14 +10,18 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from dashboard.shop import frame
+from dashboard.shop.inviting import invite
 from dashboard.shop.signed_in import acting, freshly, only, reading, signed_in
 from dashboard.shop.words import ROLES
 from db import audit
 from db.dashboard import members
 from db.dashboard.members import Member
 from domain.phone import normalise
+from domain.staff_addresses import AddressChange, Addresses, change_addresses
 
 bp = Blueprint("people", __name__, url_prefix="/settings/people")
+
+NOT_THE_LAST = "Please add the new address first. Remove the old one when the new one is confirmed."
 
 LONGEST_NAME, LONGEST_EMAIL, LONGEST_PHONE = 120, 254, 40
 
@@ -32,19 +36,25 @@ class Typed:
     role: str
     email_alerts: bool
 
+    @property
+    def addresses(self) -> Addresses:
+        """Both."""
+        return Addresses(self.phone, self.email)
+
 
 @bp.post("")
 @only("manage")
 @freshly
 def add() -> ResponseReturnValue:
-    """A new member, who signs in with a code like everybody."""
+    """A new member, who can sign in once an invitation is confirmed."""
     typed = _typed()
     if problem := _problem(typed):
         return _back(problem)
     with acting() as rows:
-        members.add(rows, signed_in().shop.id, name=typed.name, email=typed.email, phone=typed.phone, role=typed.role)
-        _note(rows, f"{typed.name} works here from now on, as: {ROLES[typed.role]}.")
-    return _back(f"{typed.name} can sign in now.")
+        id = members.add(rows, signed_in().shop.id, name=typed.name, addresses=typed.addresses, role=typed.role)
+        sent = invite(rows, id, typed.addresses, tuple(typed.addresses.by_channel))
+        _note(rows, f"{typed.name} was invited, as: {ROLES[typed.role]}.")
+    return _back(f"{typed.name} was added. {sent}")
 
 
 @bp.get("/<uuid:id>")
@@ -61,22 +71,36 @@ def show(id: UUID) -> ResponseReturnValue:
 @only("manage")
 @freshly
 def change(id: UUID) -> ResponseReturnValue:
-    """Another name, address or role. Whoever gets another address is signed out: what was proved was the old one."""
+    """Another name, address or role. A new address counts once its invitation is confirmed."""
     typed = _typed()
     with acting() as rows:
         member = _one(rows, id)
         role = member.role if _own(id) else typed.role
-        if problem := _problem(typed):
+        moved = change_addresses(member.addresses, typed.addresses, confirmed=member.confirmed, own=_own(id))
+        if problem := _problem(typed) or (NOT_THE_LAST if moved is None else None):
             flash(problem)
             return redirect(url_for("shop.people.show", id=id), 303)
-        changed = _changed(member, typed, role)
-        if changed:
-            values = {name: getattr(typed, name) for name in ("name", "email", "phone", "email_alerts")}
-            members.change(rows, signed_in().shop.id, id, **values, role=role)
-            _note(rows, f"Of {member.name or 'a member'} was changed: {', '.join(changed)}; role: {ROLES[role]}.")
-        if {"phone", "email"} & set(changed) and not _own(id):
-            members.sign_out(rows, signed_in().shop.id, id)
-    return _back(f"{typed.name} was changed." if changed else "Nothing to change.")
+        sent = _save(rows, member, typed, role, moved) if moved else ""
+    return _back(f"{typed.name} was changed. {sent}".strip() if sent is not None else "Nothing to change.")
+
+
+def _save(rows: Session, member: Member, typed: Typed, role: str, moved: AddressChange) -> str | None:
+    """What was sent, in a sentence; None where nothing is changed."""
+    changed = _changed(member, typed, role, moved)
+    if not changed and not moved.invite:
+        return None
+    members.change(
+        rows,
+        signed_in().shop.id,
+        member.id,
+        name=typed.name,
+        addresses=moved,
+        role=role,
+        email_alerts=typed.email_alerts,
+    )
+    if changed:
+        _note(rows, f"Of {member.name or 'a member'} was changed: {', '.join(changed)}; role: {ROLES[role]}.")
+    return invite(rows, member.id, typed.addresses, moved.invite)
 
 
 @bp.post("/<uuid:id>/leave")
@@ -121,12 +145,16 @@ def _problem(typed: Typed) -> str | None:
     return next((problem for wrong, problem in checks if wrong), None)
 
 
-def _changed(member: Member, typed: Typed, role: str) -> list[str]:
-    """What of it, in words."""
-    new = {"name": typed.name, "email": typed.email, "phone": typed.phone, "email_alerts": typed.email_alerts}
-    old = {name: getattr(member, name) for name in new} | {"phone": normalise(member.phone or "")}
-    changed = [name for name in new if new[name] != old[name]]
-    return [name.replace("_", " ") for name in changed] + (["role"] if role != member.role else [])
+def _changed(member: Member, typed: Typed, role: str, moved: AddressChange) -> list[str]:
+    """What of it, in words. A new address is named although it does not count yet."""
+    differs = {
+        "name": typed.name != member.name,
+        "email": moved.row.email != member.email or ("email" in moved.invite and member.confirmed),
+        "phone": moved.row.phone != member.phone or ("sms" in moved.invite and member.confirmed),
+        "email alerts": typed.email_alerts != member.email_alerts,
+        "role": role != member.role,
+    }
+    return [name for name, different in differs.items() if different]
 
 
 def _own(id: UUID) -> bool:

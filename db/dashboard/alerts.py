@@ -32,7 +32,8 @@ UNTOLD = text("""
 SELECT n.id, n.shop_id, p.id, n.text, n.slot_opening_id, shop.name, p.email, shop.email_from, n.created_at
   FROM notifications n
   JOIN shops shop ON shop.id = n.shop_id
-  JOIN staff p ON p.shop_id = n.shop_id AND p.email_alerts AND p.email IS NOT NULL AND p.role IN ('owner', 'staff')
+  JOIN staff p ON p.shop_id = n.shop_id AND p.email_alerts AND p.email IS NOT NULL AND p.confirmed_at IS NOT NULL
+       AND p.role IN ('owner', 'staff')
  WHERE n.shop_id = :shop_id AND n.customer_id IS NULL AND n.read_at IS NULL AND n.kind = ANY(:kinds)
    AND n.created_at > (SELECT clock_timestamp()) - interval '1 day'
    AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.purpose_key = concat_ws(':', 'alert', n.id, p.id))

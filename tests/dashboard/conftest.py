@@ -38,7 +38,8 @@ SETTINGS = {
 def wired(engine: Engine, redis_url: str, **settings: str) -> Wiring:
     """Connected to the test's own servers; `settings` replace those above."""
     pool = sessions(engine)
-    return Wiring(WebSettings(**{**SETTINGS, **settings}), pool, Transactions(pool, Bell(celery_client(redis_url))))
+    transactions = Transactions(pool, Bell(celery_client(redis_url)))
+    return Wiring(WebSettings(**{**SETTINGS, **settings}), pool, transactions, counts_at=redis_url)
 
 
 @pytest.fixture

@@ -124,7 +124,7 @@ GRANT UPDATE ON customers TO slots_dashboard;
 GRANT INSERT (id, shop_id, staff_id, channel, address, nonce, token_hash), UPDATE (used_at)
   ON staff_invitations TO slots_dashboard;
 GRANT INSERT (id, shop_id, name, email, phone, role, confirmed_at),
-  UPDATE (name, email, phone, role, email_alerts) ON staff TO slots_dashboard;
+  UPDATE (name, email, phone, role, email_alerts, confirmed_at) ON staff TO slots_dashboard;
 GRANT UPDATE (read_at) ON notifications TO slots_dashboard;
 GRANT INSERT (id, shop_id, name, args, key, webhook_event_id, due_at, next_ring_at) ON pending_tasks
   TO slots_dashboard;
