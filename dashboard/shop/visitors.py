@@ -50,7 +50,7 @@ def install(app: Flask) -> None:
         in_memory_fallback_enabled=True,
     )
     for view, limit in LIMITS.items():
-        app.view_functions[view] = limiter.limit(limit)(app.view_functions[view])
+        app.view_functions[view] = limiter.limit(limit)(app.view_functions[view])  # type: ignore[assignment]
     if not wired.settings.trusted_proxies:
         app.before_request(_warn_of_a_proxy)
 

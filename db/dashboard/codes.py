@@ -30,7 +30,7 @@ WITH person AS (
                         - extract(epoch FROM (SELECT clock_timestamp()) - kept.asked_at) / 86400.0)
                  ELSE 1 END,
          asked_at = (SELECT clock_timestamp()), address = lower(:who)
-   WHERE kept.address <> lower(:who) OR kept.level < :free
+   WHERE kept.address <> lower(:who) OR kept.level < :free - 0.5
       OR (SELECT clock_timestamp()) >= kept.asked_at
          + least(CAST(:longest AS interval), CAST(:first AS interval) * power(2, least(kept.level - :free, 30)))
   RETURNING staff_id
