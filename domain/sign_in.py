@@ -21,6 +21,7 @@ FRESH = timedelta(minutes=15)
 """What concerns everybody's data or rights is done only so soon after a sign-in."""
 
 INVITATION_LIFE = timedelta(days=7)
+"""The same as the default of staff_invitations.expires_at, and the week of the text that brings the link."""
 
 
 @dataclass(frozen=True, slots=True)

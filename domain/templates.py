@@ -203,15 +203,15 @@ TEMPLATES: dict[Kind, Template] = {
         "Er gilt einmal und {{ minutes }} Minuten lang. Niemand wird Sie danach fragen.",
     ),
     Kind.STAFF_INVITATION: _template(
-        "link days",
+        "link",
         "link",
         en="{% if shop %}{{ shop }} invites you{% else %}You are invited{% endif %} to manage its appointments. "
-        "Confirm within {{ days }} days: {{ link }}",
+        "Confirm within a week: {{ link }}",
         es="{% if shop %}{{ shop }} te invita{% else %}Te invitamos{% endif %} a gestionar sus citas. "
-        "Confirma en un plazo de {{ days }} x 24 h: {{ link }}",
+        "Confirma en una semana: {{ link }}",
         fr="{% if shop %}{{ shop }} vous invite{% else %}On vous invite{% endif %} à gérer ses rendez-vous. "
-        "Confirmez sous {{ days }} jours : {{ link }}",
+        "Confirmez sous une semaine : {{ link }}",
         de="{% if shop %}{{ shop }} lädt Sie ein{% else %}Sie sind eingeladen{% endif %}, die Termine zu verwalten. "
-        "Bitte innerhalb von {{ days }} Tagen bestätigen: {{ link }}",
+        "Bitte innerhalb einer Woche bestätigen: {{ link }}",
     ),
 }

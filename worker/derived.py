@@ -12,7 +12,7 @@ from db.messages import Outgoing
 from domain import wording
 from domain.delivery import MessageStatus
 from domain.names import plain_name
-from domain.sign_in import CODE_LIFE, INVITATION_LIFE, code_of, invitation_token
+from domain.sign_in import CODE_LIFE, code_of, invitation_token
 from domain.templates import Kind
 from domain.wording import ShopVoice
 from worker.tools import Tools
@@ -40,7 +40,7 @@ def invitation_words(tools: Tools, invitation: invitations.ToSend) -> Words:
     token = invitation_token(_key(tools), invitation.id, invitation.nonce)
     voice = ShopVoice(name=invitation.shop, locale=invitation.locale)
     link = f"{tools.app_url}/app/invitations/{token}"
-    body = wording.staff_invitation(voice, link=link, days=INVITATION_LIFE.days)
+    body = wording.staff_invitation(voice, link=link)
     return Words(f"{plain_name(invitation.shop)}: your invitation", body, invitation.good)
 
 
