@@ -19,7 +19,7 @@ from cli.servers.process import end_leftovers
 from cli.servers.server import EmbeddedServer
 from cli.servers.valkey import Valkey
 from cli.services import SERVICES, Service
-from cli.wiring import PIDS, TOLD_TO_OUTSIDERS, USUAL_PORTS, WHATSAPP, addresses, places
+from cli.wiring import PIDS, PLATFORM_NUMBER, TOLD_TO_OUTSIDERS, USUAL_PORTS, WHATSAPP, addresses, places
 
 # Seconds that all services together get to finish what they do; then they are killed, and run it again next time.
 GRACE_SECONDS = 2.5
@@ -49,6 +49,8 @@ class System:
             "TICK_SECONDS": environment.get("TICK_SECONDS", "10"),
             **credentials_of(self.data),
             **WHATSAPP,
+            # An account at Twilio does not own it.
+            **({} if "TWILIO_ACCOUNT_SID" in (keys or {}) else PLATFORM_NUMBER),
             **places(self.data),
             **{name: environment[name] for name in self.given},
         }

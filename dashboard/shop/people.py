@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -22,6 +23,9 @@ from domain.staff_addresses import AddressChange, Addresses, change_addresses
 bp = Blueprint("people", __name__, url_prefix="/settings/people")
 
 NOT_THE_LAST = "Please add the new address first. Remove the old one when the new one is confirmed."
+
+EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+")
+"""One address alone: what a mail program would read as two, or as a name with one, is refused."""
 
 LONGEST_NAME, LONGEST_EMAIL, LONGEST_PHONE = 120, 254, 40
 
@@ -139,7 +143,7 @@ def _problem(typed: Typed) -> str | None:
             bool(_field("phone", LONGEST_PHONE)) and typed.phone is None,
             "The phone number needs its country code: +44...",
         ),
-        (typed.email is not None and "@" not in typed.email[1:-1], "That is no e-mail address."),
+        (typed.email is not None and not EMAIL.fullmatch(typed.email), "That is no e-mail address."),
         (not typed.email and not typed.phone, "A phone number or an e-mail address is needed for the code."),
     )
     return next((problem for wrong, problem in checks if wrong), None)
