@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import uuid
 
-from sqlalchemy import Double, ForeignKey, text
+from sqlalchemy import Double, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.record import Instant, Record, ShopId, Words
+from db.models.record import Id, Instant, Record, ShopId, Words, filled, points_to
 
 
 class SignInLimit(Record):
@@ -15,10 +15,13 @@ class SignInLimit(Record):
 
     __tablename__ = "sign_in_limits"
 
-    staff_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True)
-    channel: Mapped[str] = mapped_column(primary_key=True)
-    known: Mapped[bool] = mapped_column(primary_key=True, server_default=text("false"))
+    id: Mapped[Id]
+    staff_id: Mapped[uuid.UUID] = points_to("staff", on_delete="CASCADE")
+    channel: Mapped[str]
+    known: Mapped[bool] = filled("false")
     shop_id: Mapped[ShopId]
     address: Mapped[Words]
     level: Mapped[float] = mapped_column(Double(), server_default=text("0"))
     asked_at: Mapped[Instant]
+
+    __table_args__ = (UniqueConstraint("staff_id", "channel", "known"),)

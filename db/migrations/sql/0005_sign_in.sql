@@ -27,6 +27,7 @@ UPDATE otp_codes o SET address = staff_address(o.channel, p.phone, p.email) FROM
 -- How many codes a member was sent and did not use: the wait before the next one grows with it. Browsers in which
 -- the member has signed in before (`known`) are counted apart, so that strangers cannot lock them out.
 CREATE TABLE sign_in_limits (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   staff_id uuid NOT NULL REFERENCES staff (id) ON DELETE CASCADE,
   channel text NOT NULL,
   known boolean NOT NULL DEFAULT false,
@@ -34,7 +35,7 @@ CREATE TABLE sign_in_limits (
   address text NOT NULL DEFAULT '',
   level double precision NOT NULL DEFAULT 0,
   asked_at timestamptz NOT NULL DEFAULT clock_now(),
-  PRIMARY KEY (staff_id, channel, known)
+  CONSTRAINT sign_in_limits_staff_id_channel_known_key UNIQUE (staff_id, channel, known)
 );
 
 CREATE TABLE staff_invitations (
