@@ -50,7 +50,8 @@ class System:
             **credentials_of(self.data),
             **WHATSAPP,
             # An account at Twilio does not own it.
-            **({} if "TWILIO_ACCOUNT_SID" in (keys or {}) else PLATFORM_NUMBER),
+            "TWILIO_PLATFORM_NUMBER": "" if "TWILIO_ACCOUNT_SID" in (keys or {}) else PLATFORM_NUMBER,
+            "TRUSTED_PROXIES": environment.get("TRUSTED_PROXIES", "0"),
             **places(self.data),
             **{name: environment[name] for name in self.given},
         }

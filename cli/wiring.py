@@ -28,7 +28,7 @@ WHATSAPP: Mapping[str, str] = {
 
 
 # Sends sign-in codes and invitations of shops without a number of their own.
-PLATFORM_NUMBER: Mapping[str, str] = {"TWILIO_PLATFORM_NUMBER": "+447700900098"}
+PLATFORM_NUMBER = "+447700900098"
 
 
 def addresses(ports: Mapping[str, int]) -> dict[str, str]:
