@@ -27,6 +27,7 @@ QUEUE_OF: dict[str, str] = {
     "send_message": TEXTS,
     # Somebody sits before a screen and waits for it.
     "send_sign_in_code": TEXTS,
+    "send_invitation": TEXTS,
     "alert_staff": TEXTS,
     # Waits for the payment company.
     "create_payment": PAYMENTS,
@@ -49,6 +50,7 @@ QUEUE_OF: dict[str, str] = {
     "cleanup_old_notifications": JOBS,
     "cleanup_expired_otps": JOBS,
     "cleanup_ended_sessions": JOBS,
+    "cleanup_expired_invitations": JOBS,
     "cleanup_old_audit_logs": JOBS,
     "cleanup_webhook_events": JOBS,
     "cleanup_settled_tasks": JOBS,

@@ -20,7 +20,7 @@ from cli.servers.process import end_leftovers
 from cli.servers.server import EmbeddedServer
 from cli.servers.valkey import Valkey
 from cli.services import SERVICES, Service
-from cli.wiring import PIDS, TOLD_TO_OUTSIDERS, USUAL_PORTS, WHATSAPP, addresses, places
+from cli.wiring import PIDS, PLATFORM_NUMBER, TOLD_TO_OUTSIDERS, USUAL_PORTS, WHATSAPP, addresses, places
 
 HOW_TO_REACH_THEM = ("DATABASE_POOLER", "REDIS_CA_FILE")
 """Settings that go with the address of a server that runs already."""
@@ -53,6 +53,9 @@ class System:
             "TICK_SECONDS": environment.get("TICK_SECONDS", "10"),
             **credentials_of(self.data),
             **WHATSAPP,
+            # An account at Twilio does not own it.
+            "TWILIO_PLATFORM_NUMBER": "" if "TWILIO_ACCOUNT_SID" in (keys or {}) else PLATFORM_NUMBER,
+            "TRUSTED_PROXIES": environment.get("TRUSTED_PROXIES", "0"),
             **places(self.data),
             **{name: environment[name] for name in self.given},
             **{name: environment.get(name, "") for name in HOW_TO_REACH_THEM},

@@ -27,6 +27,10 @@ WHATSAPP: Mapping[str, str] = {
 }
 
 
+# Sends sign-in codes and invitations of shops without a number of their own.
+PLATFORM_NUMBER = "+447700900098"
+
+
 def addresses(ports: Mapping[str, int]) -> dict[str, str]:
     """The ports and all that follows from them."""
     web, sandbox, flower = (f"http://{LOOPBACK}:{ports[name]}" for name in USUAL_PORTS)

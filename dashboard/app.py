@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask
 from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dashboard import assets, failures, forgery, headers, shown
 from dashboard.customer import emails, manage, pay
@@ -40,6 +41,10 @@ def create_app(wiring: Wiring | None = None) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     pages.install(app)
+    # The address of the visitor alone: links and cookies go by APP_URL, whatever a proxy says.
+    app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+        app.wsgi_app, x_for=wired.settings.trusted_proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0
+    )
     return app
 
 

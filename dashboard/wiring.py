@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import current_app
 from sqlalchemy import text
@@ -30,6 +30,8 @@ class Wiring:
     settings: WebSettings
     sessions: sessionmaker[Session]
     transactions: Transactions
+    counts_at: RedisSettings | None = field(default=None, repr=False)
+    """Where visitors of the sign-in are counted: Redis, or this process's memory."""
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -50,8 +52,7 @@ def from_environment() -> Wiring:
             pooler=database.database_pooler,
         )
     )
-    bell = Bell(client(redis))
-    return Wiring(settings, pool, Transactions(pool, bell))
+    return Wiring(settings, pool, Transactions(pool, Bell(client(redis))), counts_at=redis)
 
 
 def wiring() -> Wiring:

@@ -47,6 +47,7 @@ class Outgoing:
     html: str | None
     template: dict[str, Any] | None
     purpose: str
+    purpose_key: str | None
     channel: str
     slot_offer_id: UUID | None
     slot_opening_id: UUID | None

@@ -158,7 +158,7 @@ def silent(
 
 
 LOOKED_UP = text("""
-SELECT from_address, to_address, channel, CASE WHEN template IS NULL THEN body END, provider_id, status,
+SELECT from_address, to_address, channel, CASE WHEN template IS NULL THEN body END, purpose_key, provider_id, status,
        coalesce(claimed_at, created_at) AS sent_at,
        (SELECT clock_timestamp()) - created_at AS age
   FROM messages WHERE id = :id
@@ -174,6 +174,7 @@ class Doubtful:
     channel: str
     body: str | None
     """None for a template, whose words are the carrier's."""
+    purpose_key: str | None
     provider_id: str | None
     status: str
     sent_at: datetime

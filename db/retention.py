@@ -17,6 +17,7 @@ class Passing(StrEnum):
     NOTIFICATIONS = "notifications"
     OTP_CODES = "otp_codes"
     STAFF_SESSIONS = "staff_sessions"
+    STAFF_INVITATIONS = "staff_invitations"
     AUDIT_LOGS = "audit_logs"
     WEBHOOK_EVENTS = "webhook_events"
     PENDING_TASKS = "pending_tasks"
@@ -35,6 +36,7 @@ RULES: dict[Passing, Rule] = {
     Passing.NOTIFICATIONS: Rule("created_at", "t.read_at IS NOT NULL"),
     Passing.OTP_CODES: Rule("expires_at", "true"),
     Passing.STAFF_SESSIONS: Rule("expires_at", "true"),
+    Passing.STAFF_INVITATIONS: Rule("expires_at", "true"),
     # In the words of the index audit_logs_passing_idx: what is critical or about money stays for good.
     Passing.AUDIT_LOGS: Rule(
         "created_at", "t.severity <> 'critical' AND t.event !~* 'payment|refund|deposit|dispute'"

@@ -28,6 +28,7 @@ class Kind(StrEnum):
     BOOKING_REMINDER = "booking_reminder"
     PAYMENT_REMINDER = "payment_reminder"
     SIGN_IN_CODE = "sign_in_code"
+    STAFF_INVITATION = "staff_invitation"
 
 
 @dataclass(frozen=True)
@@ -224,5 +225,17 @@ TEMPLATES: dict[Kind, Template] = {
         "Valable une seule fois, pendant {{ minutes }} minutes. Personne ne vous le demandera.",
         de="{{ code }} ist Ihr Anmeldecode{% if shop %} für {{ shop }}{% endif %}. "
         "Er gilt einmal und {{ minutes }} Minuten lang. Niemand wird Sie danach fragen.",
+    ),
+    Kind.STAFF_INVITATION: _template(
+        "link",
+        "link",
+        en="{% if shop %}{{ shop }} invites you{% else %}You are invited{% endif %} to manage its appointments. "
+        "Confirm within a week: {{ link }}",
+        es="{% if shop %}{{ shop }} te invita{% else %}Te invitamos{% endif %} a gestionar sus citas. "
+        "Confirma en una semana: {{ link }}",
+        fr="{% if shop %}{{ shop }} vous invite{% else %}On vous invite{% endif %} à gérer ses rendez-vous. "
+        "Confirmez sous une semaine : {{ link }}",
+        de="{% if shop %}{{ shop }} lädt Sie ein{% else %}Sie sind eingeladen{% endif %}, die Termine zu verwalten. "
+        "Bitte innerhalb einer Woche bestätigen: {{ link }}",
     ),
 }

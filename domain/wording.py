@@ -132,6 +132,11 @@ def sign_in_code(shop: ShopVoice, *, code: str, minutes: int = 10) -> str:
     return _text(Kind.SIGN_IN_CODE, shop, code=code, minutes=str(minutes))
 
 
+def staff_invitation(shop: ShopVoice, *, link: str) -> str:
+    """For staff; the text says how long the link is good: see `domain.sign_in.INVITATION_LIFE`."""
+    return _text(Kind.STAFF_INVITATION, shop, link=link)
+
+
 def _text(kind: Kind, shop: ShopVoice, **values: str) -> str:
     own = shop.templates.get(kind)
     return text_of(kind, {"shop": plain_name(shop.name), **values}, language=language_of(shop.locale), own=own)

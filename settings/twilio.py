@@ -25,6 +25,11 @@ class TwilioSettings(FromEnvironment):
         "https://api.twilio.com",
         description="Base address of Twilio's REST API; the sandbox's address when trying out.",
     )
+    twilio_platform_number: OptionalText = Field(
+        None,
+        pattern=r"^\+[1-9][0-9]{1,14}$",
+        description="E.164 number that sends sign-in codes and invitations of shops without a number of their own.",
+    )
     twilio_whatsapp_number: OptionalText = Field(
         None,
         pattern=r"^\+[1-9][0-9]{1,14}$",

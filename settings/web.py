@@ -29,6 +29,16 @@ class WebSettings(FromEnvironment):
     secret_key: Annotated[Secret, not_empty, not_guessable] = Field(
         SecretStr(DEVELOPMENT_ONLY), description="Signs cookies and CSRF tokens."
     )
+    trusted_proxies: int = Field(
+        0,
+        ge=0,
+        le=10,
+        description=(
+            "How many proxies of yours stand before the web process, each adding to X-Forwarded-For. Limits on "
+            "sign-in go by the visitor's address: with too few all visitors count as one, with too many a visitor "
+            "can invent addresses."
+        ),
+    )
     internal_secret: Annotated[OptionalSecret, not_guessable] = Field(
         None, description="x-internal-secret of the booking system that cancels appointments. Optional."
     )

@@ -21,6 +21,11 @@ FILL_SECONDS = Histogram(
     "From a time coming free until it is sold again.",
     buckets=(MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR, DAY, 3 * DAY),
 )
+SIGN_IN_CODES = Counter(
+    "slots_sign_in_codes",
+    "Sign-in codes that were asked for by members of staff: written, or refused by the limit of a person or a shop.",
+    ["outcome"],
+)
 REQUESTS = Counter("slots_requests", "Requests heard at the doors, by what was answered.", ["route", "status"])
 REQUEST_SECONDS = Histogram("slots_request_seconds", "How long a door took to answer.", ["route"])
 # Calls without any signature are anybody's and say nothing of a wrong secret: reason "missing".

@@ -18,6 +18,7 @@ KEPT_DAYS: dict[Passing, Callable[[RetentionSettings], int]] = {
     Passing.NOTIFICATIONS: lambda kept: kept.keep_notifications_days,
     Passing.OTP_CODES: lambda kept: kept.keep_one_time_codes_days,
     Passing.STAFF_SESSIONS: lambda kept: kept.keep_sessions_days,
+    Passing.STAFF_INVITATIONS: lambda kept: kept.keep_one_time_codes_days,
     Passing.AUDIT_LOGS: lambda kept: kept.keep_audit_days,
     Passing.WEBHOOK_EVENTS: lambda kept: kept.keep_webhook_events_days,
     Passing.PENDING_TASKS: lambda kept: kept.keep_tasks_days,
@@ -71,6 +72,12 @@ ENDED_SESSIONS = _deleting(
     Passing.STAFF_SESSIONS,
     "KEEP_SESSIONS_DAYS",
     "Deletes the staff's sessions that have ended.",
+)
+EXPIRED_INVITATIONS = _deleting(
+    "cleanup_expired_invitations",
+    Passing.STAFF_INVITATIONS,
+    "KEEP_ONE_TIME_CODES_DAYS",
+    "Deletes invitations of staff that have expired, used or not.",
 )
 OLD_AUDIT_LOGS = _deleting(
     "cleanup_old_audit_logs",

@@ -11,7 +11,7 @@ from providers.stripe.events import IntentChange
 from providers.stripe.outcomes import Later
 from providers.twilio.inbound import Channel, StatusCallback
 from providers.twilio.outcomes import Carried, NotThere, Unknown
-from worker import payment_news, sending
+from worker import derived, payment_news, sending
 from worker.job import Job, Outcome
 from worker.reconciling import STALE_AFTER
 
@@ -58,12 +58,18 @@ def look_up_message(job: Job, message_id: UUID) -> Outcome:
 def _ask(job: Job, message: Doubtful) -> Carried | NotThere | Unknown:
     if message.provider_id:
         return job.tools.twilio.fetch(message.provider_id)
+    body = message.body
     with job.transaction() as session:
         known = messages.sids_to(session, message.to_address, since=message.sent_at)
+        if derived.is_derived(message.purpose_key):
+            words = derived.words(session, job.tools, message.purpose_key)
+            if words is None:
+                return NotThere()
+            body = words.body
     return job.tools.twilio.find(
         from_=message.from_address,
         to=message.to_address,
-        body=message.body,
+        body=body,
         sent_after=message.sent_at,
         known=known,
         channel=Channel(message.channel),

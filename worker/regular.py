@@ -23,6 +23,7 @@ CLEAN_UP: tuple[Chore, ...] = (
     cleaning.OLD_NOTIFICATIONS,
     cleaning.EXPIRED_CODES,
     cleaning.ENDED_SESSIONS,
+    cleaning.EXPIRED_INVITATIONS,
     cleaning.OLD_AUDIT_LOGS,
     cleaning.WEBHOOK_EVENTS,
     cleaning.SETTLED_TASKS,

@@ -23,6 +23,7 @@ from providers.twilio.outcomes import Carried, NotThere, Refused, Sent, Unknown
 from telemetry import logs
 from worker import mailing
 from worker.decisions import happens
+from worker.derived import fill_in, is_derived
 from worker.effects import tell_staff
 from worker.gates import cooldown
 from worker.job import Job, Outcome
@@ -49,6 +50,8 @@ def send(job: Job, message_id: UUID, *, within: timedelta | None = None) -> Outc
     """
     with job.transaction() as session:
         claimed = messages.claim(session, message_id)
+        if isinstance(claimed, Outgoing) and is_derived(claimed.purpose_key):
+            claimed = fill_in(session, job.tools, claimed)
     if not isinstance(claimed, Outgoing):
         because = f"The message is {claimed}." if claimed else "There is no such message."
         return {"outcome": "not sent", "because": because}

@@ -2,61 +2,106 @@
 
 from uuid import UUID
 
+import structlog
 from sqlalchemy.orm import Session
 
 from db import messages, pending_tasks
-from db.dashboard import alerts, codes
+from db.dashboard import alerts, codes, invitations
 from db.dashboard.alerts import Alert
-from db.dashboard.codes import ToSend
 from db.messages import Draft
-from domain import segments, wording
+from domain import segments
+from domain.effects import Severity, TellStaff
 from domain.names import plain_name
-from domain.sign_in import CODE_LIFE, code_of
+from domain.sign_in import BACK_OFF
 from domain.templates import Kind
-from domain.wording import ShopVoice
+from telemetry import metrics
+from worker import derived
+from worker.derived import Words
+from worker.effects import tell_staff
 from worker.job import Job, Outcome
 
-PURPOSE = Kind.SIGN_IN_CODE.value
+log = structlog.get_logger()
 
 
 def send_code(job: Job, code_id: UUID) -> Outcome:
-    """The code is derived here, and stands in the message alone."""
+    """Writes the message for a code, without the code: that is derived when the message is sent."""
     with job.transaction() as session:
         asked = codes.to_send(session, code_id)
         if asked is None:
             return job.settle(session, {"outcome": "nothing to send"})
-        return job.settle(session, {"outcome": "written" if _write(session, job, asked) else "no address"})
+        _alarm(session, asked)
+        outcome = asked.refused or (_write(session, job, _code_draft(job, asked)) if asked.good else "too late")
+        metrics.SIGN_IN_CODES.labels(outcome).inc()
+        return job.settle(session, {"outcome": outcome})
 
 
-def _write(session: Session, job: Job, asked: ToSend) -> bool:
-    to = asked.email if asked.channel == "email" else asked.phone
-    if not to:
-        return False
-    body = _words(job, asked)
-    draft = Draft(
-        shop_id=asked.shop_id,
-        staff_id=asked.staff_id,
-        channel=asked.channel,
-        to_address=to,
-        from_address=(asked.email_from if asked.channel == "email" else asked.sms_from) or "",
-        subject=body.partition(".")[0] if asked.channel == "email" else None,
-        body=body,
-        segments=segments.count(body).segments,
-        send_before=asked.send_before,
-        purpose=PURPOSE,
-        purpose_key=f"{PURPOSE}:{asked.id}",
+def _code_draft(job: Job, asked: codes.ToSend) -> Draft:
+    words = derived.code_words(job.tools, asked)
+    return _draft(job, asked, Kind.SIGN_IN_CODE, words)
+
+
+def send_invitation(job: Job, invitation_id: UUID) -> Outcome:
+    """Writes the message for an invitation, without its link: that is derived when the message is sent."""
+    with job.transaction() as session:
+        invited = invitations.to_send(session, invitation_id)
+        if invited is None or not invited.good:
+            return job.settle(session, {"outcome": "nothing to send"})
+        words = derived.invitation_words(job.tools, invited)
+        return job.settle(
+            session, {"outcome": _write(session, job, _draft(job, invited, Kind.STAFF_INVITATION, words))}
+        )
+
+
+def _draft(job: Job, to: codes.ToSend | invitations.ToSend, kind: Kind, words: Words) -> Draft:
+    by_email = to.channel == "email"
+    platform = job.tools.settings.twilio.twilio_platform_number
+    return Draft(
+        shop_id=to.shop_id,
+        staff_id=to.staff_id,
+        channel=to.channel,
+        to_address=to.address,
+        from_address=(to.email_from if by_email else to.sms_from or platform) or "",
+        body="",
+        segments=segments.count(words.body).segments,
+        send_before=to.send_before,
+        purpose=kind.value,
+        purpose_key=f"{kind.value}:{to.id}",
     )
+
+
+def _write(session: Session, job: Job, draft: Draft) -> str:
+    if draft.channel != "email" and not draft.from_address:
+        log.warning(
+            "no_sender", shop=str(draft.shop_id), fix="Give the shop a number, or set TWILIO_PLATFORM_NUMBER."
+        )
+        return "no sender"
     message_id = messages.write(session, draft)
     if message_id is not None:
-        pending_tasks.add(session, "send_message", message_id, shop_id=asked.shop_id)
-    return True
+        pending_tasks.add(session, "send_message", message_id, shop_id=draft.shop_id)
+    return "written"
 
 
-def _words(job: Job, asked: ToSend) -> str:
-    key = job.tools.settings.staff.secret_key.get_secret_value()
-    code = code_of(key, asked.id, asked.nonce)
-    minutes = int(CODE_LIFE.total_seconds()) // 60
-    return wording.sign_in_code(ShopVoice(name=asked.shop, locale=asked.locale), code=code, minutes=minutes)
+CHANNELS = {"email": ("e-mail", "by text"), "sms": ("text", "by e-mail")}
+"""By channel: what it is called, and how else one signs in."""
+
+
+def _alarm(session: Session, asked: codes.ToSend) -> None:
+    """Tells the shop, once a day or hour, when more codes are asked for than anybody needs."""
+    by, otherwise = CHANNELS.get(asked.channel, CHANNELS["sms"])
+    if asked.refused == "shop":
+        text = f"Unusually many sign-in codes were asked for by {by}. No more are sent that way within this hour."
+        key = f"sign_in_codes:{asked.shop_id}:{asked.channel}:{asked.send_before:%Y-%m-%d %H}"
+    elif asked.level >= BACK_OFF.alarm:
+        text = (
+            f"Many sign-in codes for {plain_name(asked.name) or 'a member of staff'} were asked for by {by} and not "
+            "used. Somebody may be trying to sign in in their name. Codes to that address are sent ever more seldom."
+        )
+        text += f" Signing in {otherwise} works as usual." if asked.other_channel else ""
+        key = f"sign_in_codes:{asked.staff_id}:{asked.channel}:{asked.send_before:%Y-%m-%d}"
+    else:
+        return
+    effect = TellStaff("needs_human", text, Severity.WARNING)
+    tell_staff(session, shop_id=asked.shop_id, effect=effect, dedupe_key=key)
 
 
 AT_ONCE = 50

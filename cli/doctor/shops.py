@@ -16,7 +16,8 @@ from domain.templating import check_template
 SHOPS = text("""
 SELECT s.*,
        EXISTS (SELECT 1 FROM staff p
-                WHERE p.shop_id = s.id AND (e164(p.phone) IS NOT NULL OR p.email LIKE '%@%')) AS somebody_signs_in
+                WHERE p.shop_id = s.id AND p.confirmed_at IS NOT NULL
+                  AND (e164(p.phone) IS NOT NULL OR p.email LIKE '%@%')) AS somebody_signs_in
   FROM shops s ORDER BY s.name, s.id
 """)
 OWN_WORDINGS = (Kind.OFFER, Kind.ACCEPTANCE, Kind.CONFIRMATION, Kind.TOO_LATE, Kind.ASK_BACK)

@@ -23,6 +23,7 @@ JOBS: dict[str, str] = {
     "cleanup_old_notifications": "Deletes notifications that were read long ago",
     "cleanup_expired_otps": "Deletes sign-in codes that have expired",
     "cleanup_ended_sessions": "Deletes sign-ins that have ended",
+    "cleanup_expired_invitations": "Deletes invitations of staff that have expired",
     "cleanup_old_audit_logs": "Deletes old entries of the log, but for money and alarms",
     "cleanup_webhook_events": "Deletes what Twilio and Stripe sent long ago",
     "cleanup_settled_tasks": "Deletes what was done long ago",

@@ -11,6 +11,7 @@ from dashboard.shop import (
     bringing,
     customers,
     frame,
+    invitations,
     jobs,
     notices,
     overview,
@@ -20,6 +21,7 @@ from dashboard.shop import (
     slots,
     steps,
     streams,
+    visitors,
     workplaces,
 )
 from dashboard.shop.signed_in import by_itself, let_in
@@ -49,6 +51,10 @@ FAILURES: dict[int, tuple[str, str]] = {
         "There is no such page",
         "Nothing in this shop has this address. It may belong to another shop, or part of the link is missing.",
     ),
+    410: (
+        "This invitation is not valid any more",
+        "It was used, replaced by a newer one, or is older than seven days. Please ask the shop for a new one.",
+    ),
     413: ("That was too much", "The file or form is larger than this page takes. Nothing was changed."),
     429: ("Please wait a little", "There were too many tries from here. Please try again in ten minutes."),
 }
@@ -57,10 +63,10 @@ OTHER = ("That didn't work", "Something in the request was not as it should be. 
 
 def install(app: Flask) -> None:
     """Every page but sign-in is behind the door."""
-    sign_in.limiter.init_app(app)
     streams.install(app)
-    app.register_blueprint(sign_in.bp)
-    app.register_blueprint(bp)
+    for part in (sign_in.bp, invitations.bp, bp):
+        app.register_blueprint(part)
+    visitors.install(app)
 
 
 def _refused(error: HTTPException) -> ResponseReturnValue:
@@ -79,5 +85,5 @@ def _refused(error: HTTPException) -> ResponseReturnValue:
 for part in PARTS:
     bp.register_blueprint(part)
 bp.before_request(let_in)
-for blueprint in (bp, sign_in.bp):
+for blueprint in (bp, sign_in.bp, invitations.bp):
     blueprint.register_error_handler(HTTPException, _refused)

@@ -12,35 +12,39 @@ from sqlalchemy.orm import Session
 
 from dashboard.shop import frame, settings
 from dashboard.shop.form_result import FormResult, too_long, typed
+from dashboard.shop.inviting import invite
 from dashboard.shop.signed_in import acting, freshly, only, reading, signed_in
 from dashboard.shop.words import ROLES
 from db import audit
 from db.dashboard import members, shops
 from db.dashboard.members import Member
-from domain.phone import normalise
+from domain.email_address import parse as parse_email
 from domain.phone_parsing import PhoneNumber, parse
+from domain.staff_addresses import AddressChange, Addresses, change_addresses
 
 bp = Blueprint("people", __name__, url_prefix="/settings/people")
 
-LONGEST = {"name": 120, "email": 254, "phone": 40}
+NOT_THE_LAST = "Please add the new address first. Remove the old one when the new one is confirmed."
 
+LONGEST = {"name": 120, "email": 254, "phone": 40}
 
 @bp.post("")
 @only("manage")
 @freshly
 def add() -> ResponseReturnValue:
-    """A new member, who signs in with a code like everybody."""
+    """A new member, who can sign in once an invitation is confirmed."""
     read = _read()
     if read.wrong:
         with reading() as rows:
             kept = settings.shown(dict(shops.settings_of(rows, signed_in().shop.id)))
             people = members.members(rows, signed_in().shop.id)
         return settings.page(kept, people, FormResult(), newcomer=_as_typed(read))
-    new = {name: read.values[name] for name in ("name", "email", "phone", "role")}
+    name, role, addresses = read.values["name"], read.values["role"], _addresses(read)
     with acting() as rows:
-        members.add(rows, signed_in().shop.id, **new)
-        _note(rows, f"{new['name']} works here from now on, as: {ROLES[new['role']]}.")
-    return _back(f"{new['name']} can sign in now.")
+        id = members.add(rows, signed_in().shop.id, name=name, addresses=addresses, role=role)
+        sent = invite(rows, id, addresses, tuple(addresses.by_channel))
+        _note(rows, f"{name} was invited, as: {ROLES[role]}.")
+    return _back(f"{name} was added. {sent}")
 
 
 @bp.get("/<uuid:id>")
@@ -64,21 +68,43 @@ def _page(member: Member, form: FormResult) -> ResponseReturnValue:
 @only("manage")
 @freshly
 def change(id: UUID) -> ResponseReturnValue:
-    """Another name, address or role. Whoever gets another address is signed out: what was proved was the old one."""
+    """Another name, address or role. A new address counts once its invitation is confirmed."""
     read = _read()
     with acting() as rows:
         member = _one(rows, id)
         if read.wrong:
             return _page(member, _as_typed(read))
         new = read.values | ({"role": member.role} if _own(id) else {})
-        changed = _changed(member, new)
-        if changed:
-            members.change(rows, signed_in().shop.id, id, **new)
-            role = ROLES[new["role"]]
-            _note(rows, f"Of {member.name or 'a member'} was changed: {', '.join(changed)}; role: {role}.")
-        if {"phone", "email"} & set(changed) and not _own(id):
-            members.sign_out(rows, signed_in().shop.id, id)
-    return _back(f"{new['name']} was changed.") if changed else _back("Nothing to change.", tone="calm")
+        typed = _addresses(read)
+        moved = change_addresses(member.addresses, typed, confirmed=member.confirmed, own=_own(id))
+        if moved is None:
+            lost = "phone" if member.phone and not typed.phone else "email"
+            return _page(member, _as_typed(FormResult(read.values, {lost: NOT_THE_LAST})))
+        sent = _save(rows, member, new, typed, moved)
+    if sent is None:
+        return _back("Nothing to change.", tone="calm")
+    return _back(f"{new['name']} was changed. {sent}".strip())
+
+
+def _save(
+    rows: Session, member: Member, new: Mapping[str, Any], typed: Addresses, moved: AddressChange
+) -> str | None:
+    """What was sent, in a sentence; None where nothing is changed."""
+    changed = _changed(member, new, moved)
+    if not changed and not moved.invite:
+        return None
+    members.change(
+        rows,
+        signed_in().shop.id,
+        member.id,
+        name=new["name"],
+        addresses=moved,
+        role=new["role"],
+        email_alerts=new["email_alerts"],
+    )
+    if changed:
+        _note(rows, f"Of {member.name or 'a member'} was changed: {', '.join(changed)}; role: {ROLES[new['role']]}.")
+    return invite(rows, member.id, typed, moved.invite)
 
 
 @bp.post("/<uuid:id>/leave")
@@ -124,7 +150,11 @@ def _phone(text: str) -> tuple[str | None, str | None]:
 
 
 def _problem_of_email(text: str) -> str | None:
-    return "That is no e-mail address." if text and "@" not in text[1:-1] else None
+    return "That is no e-mail address." if text and parse_email(text) is None else None
+
+
+def _addresses(read: FormResult) -> Addresses:
+    return Addresses(read.values["phone"], read.values["email"])
 
 
 def _as_typed(read: FormResult) -> FormResult:
@@ -133,11 +163,16 @@ def _as_typed(read: FormResult) -> FormResult:
     return FormResult(read.values | fields, read.wrong)
 
 
-def _changed(member: Member, new: Mapping[str, Any]) -> list[str]:
-    """What of it, in words."""
-    old = {name: getattr(member, name) for name in new} | {"phone": normalise(member.phone or "")}
-    order = ("name", "email", "phone", "email_alerts", "role")
-    return [name.replace("_", " ") for name in order if new[name] != old[name]]
+def _changed(member: Member, new: Mapping[str, Any], moved: AddressChange) -> list[str]:
+    """The names of what differs. A new address is named although it does not count yet."""
+    differs = {
+        "name": new["name"] != member.name,
+        "email": moved.row.email != member.email or ("email" in moved.invite and member.confirmed),
+        "phone": moved.row.phone != member.phone or ("sms" in moved.invite and member.confirmed),
+        "email alerts": new["email_alerts"] != member.email_alerts,
+        "role": new["role"] != member.role,
+    }
+    return [name for name, different in differs.items() if different]
 
 
 def _own(id: UUID) -> bool:

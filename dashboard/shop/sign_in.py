@@ -11,23 +11,18 @@ from uuid import UUID, uuid4
 import structlog
 from flask import Blueprint, flash, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
-from sqlalchemy.orm import Session
 
 from dashboard.shop import workplaces
-from dashboard.shop.signed_in import cookie_name, digest, find, forget, inside, keep
+from dashboard.shop.entering import Entered, Proved, go_on, open_session
+from dashboard.shop.known_browsers import known
+from dashboard.shop.signed_in import cookie_name, digest, find, forget, inside
 from dashboard.wiring import wiring
-from db import audit, pending_tasks
+from db import pending_tasks
 from db.dashboard import codes, staff_sessions
 from domain.sign_in import is_code
 
 log = structlog.get_logger()
 bp = Blueprint("sign_in", __name__, url_prefix="/app")
-
-# Per address of the caller. Per person and for everybody together the database counts: see db.dashboard.codes.
-limiter = Limiter(get_remote_address, storage_uri="memory://", strategy="moving-window")
-ASKING, TRYING = "60 per 10 minutes", "120 per 10 minutes"
 
 LONGEST_ADDRESS = 320
 WRONG = (
@@ -46,7 +41,6 @@ def ask() -> ResponseReturnValue:
 
 
 @bp.post("/login")
-@limiter.limit(ASKING)
 def send() -> ResponseReturnValue:
     """Asks a task to send a code, if there is somebody to send it to."""
     who, wanted = request.form.get("who", "").strip(), inside(request.form.get("next"))
@@ -55,7 +49,7 @@ def send() -> ResponseReturnValue:
         return make_response(render_template("shop/login.html", next=wanted or "", who="", problem=problem), 422)
     code_id, browser = uuid4(), secrets.token_urlsafe(32)
     with wiring().transactions() as rows:
-        codes.ask(rows, code_id=code_id, who=who, browser_hash=digest(browser))
+        codes.ask(rows, code_id=code_id, who=who, browser_hash=digest(browser), known=known())
         pending_tasks.add(rows, "send_sign_in_code", code_id)
     session["sign_in"] = {"code": str(code_id), "browser": browser, "by": "e-mail" if "@" in who else "text"}
     return redirect(url_for("sign_in.enter", next=wanted), 303)
@@ -72,44 +66,29 @@ def enter() -> ResponseReturnValue:
 
 
 @bp.post("/login/code")
-@limiter.limit(TRYING)
 def judge() -> ResponseReturnValue:
     """A new session for the right code; for any other the same answer, whatever is wrong with it."""
     asked, wanted = session.get("sign_in"), inside(request.form.get("next"))
     if not asked:
         return redirect(url_for("sign_in.ask"), 303)
-    opened = _open(UUID(asked["code"]), asked["browser"], request.form.get("code", "")[:40])
-    if opened is None:
+    entered = _open(UUID(asked["code"]), asked["browser"], request.form.get("code", "")[:40])
+    if entered is None:
         page = render_template("shop/code.html", next=wanted or "", by=asked["by"], problem=WRONG)
         return make_response(page, 422)
-    token, several = opened
-    place = url_for("shop.workplaces.choose", next=wanted) if several else wanted or url_for("shop.overview.show")
-    return keep(make_response(redirect(place, 303)), token)
+    place = url_for("shop.workplaces.choose", next=wanted) if entered.several else wanted
+    return go_on(entered, place or url_for("shop.overview.show"))
 
 
-def _open(code_id: UUID, browser: str, typed: str) -> tuple[str, bool] | None:
-    """The token of a new session, and whether there are several shops. The former session of this browser ends."""
+def _open(code_id: UUID, browser: str, typed: str) -> Entered | None:
     key = wiring().settings.secret_key.get_secret_value()
     with wiring().transactions() as rows:
         tried = codes.count_a_try(rows, code_id, browser_hash=digest(browser))
         right = tried is not None and is_code(typed, key=key, code_id=tried.id, nonce=tried.nonce)
-        if tried is None or not right or not codes.use(rows, tried.id):
+        if tried is None or not right or not codes.use(rows, tried.id, known=tried.staff_id in known()):
             log.info("sign_in_refused", because="wrong code" if tried else "no such code")
             return None
-        token = secrets.token_urlsafe(32)
-        _end_the_former(rows)
-        staff_sessions.begin(rows, staff_id=tried.staff_id, token_hash=digest(token))
-        because = "Somebody signed in with a code that was sent to them."
-        audit.note(rows, event="StaffSignedIn", because=because, shop_id=tried.shop_id, actor=str(tried.staff_id))
-        session.clear()  # what was tied to the stranger's browser is not the staff's
-        several = workplaces.remember(rows, tried.staff_id, tried.channel)
-    log.info("signed_in", staff=str(tried.staff_id), shop=str(tried.shop_id))
-    return token, several
-
-
-def _end_the_former(rows: Session) -> None:
-    if former := request.cookies.get(cookie_name()):
-        staff_sessions.end(rows, digest(former))
+        proved = Proved(tried.staff_id, tried.shop_id, tried.channel, tried.address)
+        return open_session(rows, proved, because="Somebody signed in with a code that was sent to them.")
 
 
 @bp.post("/logout")

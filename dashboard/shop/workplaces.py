@@ -18,6 +18,7 @@ from dashboard.shop.signed_in import WORKS_AT, cookie_name, digest, inside, keep
 from dashboard.wiring import wiring
 from db import audit
 from db.dashboard import staff_sessions, workplaces
+from db.dashboard.people import as_id
 from db.dashboard.staff_sessions import SignedIn
 from db.dashboard.workplaces import Workplace
 
@@ -60,6 +61,7 @@ def go() -> ResponseReturnValue:
     """A session there, in place of the one here: as old as this one, and over when it would be over."""
     token, wanted = secrets.token_urlsafe(32), request.form.get("staff", "")
     with wiring().transactions() as rows:
+        workplaces.hold(rows, signed_in().staff_id, *([one] if (one := as_id(wanted)) else []))
         there = next((one for one in known(rows, signed_in().staff_id) if str(one.staff_id) == wanted), None)
         if there is None:
             abort(404)

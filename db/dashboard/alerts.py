@@ -37,7 +37,8 @@ SELECT DISTINCT ON (n.created_at, n.id, a.address)
        k.purpose_key
   FROM notifications n
   JOIN shops shop ON shop.id = n.shop_id
-  JOIN staff p ON p.shop_id = n.shop_id AND p.email_alerts AND p.email IS NOT NULL AND p.role IN ('owner', 'staff')
+  JOIN staff p ON p.shop_id = n.shop_id AND p.email_alerts AND p.email IS NOT NULL AND p.confirmed_at IS NOT NULL
+       AND p.role IN ('owner', 'staff')
   CROSS JOIN LATERAL (SELECT lower(btrim(p.email)) AS address) a
   CROSS JOIN LATERAL (
     SELECT concat_ws(':', 'alert', n.id, encode(sha256(convert_to(a.address, 'UTF8')), 'hex')) AS purpose_key

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db.dashboard import staff_sessions
+from domain.staff_addresses import AddressChange, Addresses
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +21,33 @@ class Member:
     phone: str | None = field(repr=False)
     role: str
     email_alerts: bool
+    confirmed: bool
+    """False: invited; the addresses don't count yet."""
+    invited: list[str] = field(repr=False)
+    """Addresses with an invitation that is still open."""
+
+    @property
+    def addresses(self) -> Addresses:
+        """Of the row."""
+        return Addresses(self.phone, self.email)
 
 
 ALL = text("""
-SELECT id, name, email, phone, role, email_alerts FROM staff
- WHERE shop_id = :shop_id AND (email IS NOT NULL OR phone IS NOT NULL) ORDER BY name, id
+SELECT p.id, p.name, p.email, p.phone, p.role, p.email_alerts, p.confirmed_at IS NOT NULL AS confirmed,
+       ARRAY(SELECT i.address FROM staff_invitations i
+              WHERE i.staff_id = p.id AND i.shop_id = p.shop_id AND i.used_at IS NULL
+                AND i.expires_at > (SELECT clock_timestamp()) ORDER BY i.created_at, i.id) AS invited
+  FROM staff p
+ WHERE p.shop_id = :shop_id AND (p.email IS NOT NULL OR p.phone IS NOT NULL) ORDER BY p.name, p.id
 """)
 ADD = text("""
-INSERT INTO staff (shop_id, name, email, phone, role) VALUES (:shop_id, :name, :email, :phone, :role)
+INSERT INTO staff (shop_id, name, email, phone, role, confirmed_at)
+VALUES (:shop_id, :name, :email, :phone, :role, NULL) RETURNING id
 """)
 CHANGE = text("""
-UPDATE staff SET name = :name, email = :email, phone = :phone, role = :role, email_alerts = :email_alerts
+UPDATE staff
+   SET name = :name, email = :email, phone = :phone, role = :role, email_alerts = :email_alerts,
+       confirmed_at = CASE WHEN :confirmed THEN confirmed_at END
  WHERE id = :id AND shop_id = :shop_id
 """)
 LEAVE = text("UPDATE staff SET email = NULL, phone = NULL WHERE id = :id AND shop_id = :shop_id")
@@ -42,10 +58,11 @@ def members(session: Session, shop_id: UUID) -> list[Member]:
     return [Member(*row) for row in session.execute(ALL, {"shop_id": shop_id})]
 
 
-def add(session: Session, shop_id: UUID, *, name: str, email: str | None, phone: str | None, role: str) -> None:
-    """`phone` in E.164."""
-    values = {"shop_id": shop_id, "name": name, "email": email, "phone": phone, "role": role}
-    session.execute(ADD, values)
+def add(session: Session, shop_id: UUID, *, name: str, addresses: Addresses, role: str) -> UUID:
+    """Somebody new, who counts once an address is confirmed. The phone is in E.164."""
+    values = {"shop_id": shop_id, "name": name, "email": addresses.email, "phone": addresses.phone, "role": role}
+    added: UUID = session.execute(ADD, values).scalar_one()
+    return added
 
 
 def change(
@@ -54,22 +71,16 @@ def change(
     staff_id: UUID,
     *,
     name: str,
-    email: str | None,
-    phone: str | None,
+    addresses: AddressChange,
     role: str,
     email_alerts: bool,
 ) -> None:
-    """`phone` in E.164. What they may do changes with their next page."""
-    values = {"name": name, "email": email, "phone": phone, "role": role, "email_alerts": email_alerts}
-    session.execute(CHANGE, values | {"shop_id": shop_id, "id": staff_id})
+    """What they may do changes with their next page. The database ends codes and sessions of a former address."""
+    row = {"email": addresses.row.email, "phone": addresses.row.phone, "confirmed": addresses.confirmed}
+    values = row | {"name": name, "role": role, "email_alerts": email_alerts, "shop_id": shop_id, "id": staff_id}
+    session.execute(CHANGE, values)
 
 
 def let_go(session: Session, shop_id: UUID, staff_id: UUID) -> None:
-    """They are signed out everywhere, at once."""
+    """The database ends their codes, sessions and invitations with the addresses."""
     session.execute(LEAVE, {"shop_id": shop_id, "id": staff_id})
-    sign_out(session, shop_id, staff_id)
-
-
-def sign_out(session: Session, shop_id: UUID, staff_id: UUID) -> None:
-    """Everywhere."""
-    staff_sessions.end_all(session, staff_id=staff_id, shop_id=shop_id)

@@ -47,7 +47,11 @@ class SignedIn:
 OPEN = text("""
 INSERT INTO staff_sessions (shop_id, staff_id, token_hash, last_seen_at, expires_at, reauthenticated_at)
 SELECT p.shop_id, p.id, :token_hash, moment.now, moment.now + :longest, moment.now
-  FROM staff p, (SELECT clock_timestamp() AS now) moment WHERE p.id = :staff_id
+  FROM staff p, (SELECT clock_timestamp() AS now) moment
+ WHERE p.id = :staff_id AND p.confirmed_at IS NOT NULL AND staff_address(:channel, p.phone, p.email) = :address
+   -- A change of the address either is seen here, or waits and ends this session.
+   FOR SHARE OF p
+RETURNING id
 """)
 # As old as the one it takes the place of: going to and fro makes nobody's sign-in younger.
 GO_OVER = text("""
@@ -75,7 +79,8 @@ SELECT one.id AS session_id, p.id AS staff_id, p.name, p.role, one.last_seen_at 
   JOIN staff_sessions one ON one.token_hash = :token_hash
   JOIN staff p ON p.id = one.staff_id AND p.shop_id = one.shop_id
   JOIN shops shop ON shop.id = one.shop_id
- WHERE one.revoked_at IS NULL AND one.expires_at > moment.now AND one.last_seen_at > moment.now - :idle
+ WHERE p.confirmed_at IS NOT NULL
+   AND one.revoked_at IS NULL AND one.expires_at > moment.now AND one.last_seen_at > moment.now - :idle
 """)
 STILL_OPEN = text("""
 SELECT id FROM staff_sessions
@@ -95,9 +100,10 @@ UPDATE staff_sessions SET revoked_at = (SELECT clock_timestamp())
 """)
 
 
-def begin(session: Session, *, staff_id: UUID, token_hash: str) -> None:
-    """A new session for a member of staff."""
-    session.execute(OPEN, {"staff_id": staff_id, "token_hash": token_hash, "longest": LONGEST_SESSION})
+def begin(session: Session, *, staff_id: UUID, channel: str, address: str, token_hash: str) -> bool:
+    """A new session for a member of staff. False: `address`, which was proved, is not the member's any more."""
+    values = {"staff_id": staff_id, "channel": channel, "address": address, "token_hash": token_hash}
+    return session.execute(OPEN, values | {"longest": LONGEST_SESSION}).scalar_one_or_none() is not None
 
 
 def go_over(session: Session, *, staff_id: UUID, former: str, token_hash: str) -> None:

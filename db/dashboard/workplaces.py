@@ -31,8 +31,17 @@ ADDRESS = "SELECT {me} FROM staff me WHERE me.id = :staff_id"
 SAME = """
 SELECT DISTINCT ON (shop.name, p.shop_id) p.id, p.shop_id, shop.name, p.role
   FROM staff me JOIN staff p ON {theirs} = {mine} JOIN shops shop ON shop.id = p.shop_id
- WHERE me.id = :staff_id ORDER BY shop.name, p.shop_id, p.id <> me.id, p.created_at DESC, p.id
+ WHERE me.id = :staff_id AND p.confirmed_at IS NOT NULL
+ ORDER BY shop.name, p.shop_id, p.id <> me.id, p.created_at DESC, p.id
 """
+
+
+HOLD = text("SELECT id FROM staff WHERE id = ANY(:ids) ORDER BY id FOR SHARE")
+
+
+def hold(session: Session, *staff_ids: UUID) -> None:
+    """Until the end of this transaction nobody changes these members: what is read of them stays true."""
+    session.execute(HOLD, {"ids": list(staff_ids)})
 
 
 def proof(session: Session, staff_id: UUID, channel: str) -> str:

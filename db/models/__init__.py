@@ -14,9 +14,11 @@ from db.models.performers import Performer
 from db.models.reconciled import Reconciled
 from db.models.record import Record
 from db.models.shops import Shop
+from db.models.sign_in_limits import SignInLimit
 from db.models.slot_offers import SlotOffer
 from db.models.slot_openings import SlotOpening
 from db.models.staff import Staff
+from db.models.staff_invitations import StaffInvitation
 from db.models.staff_sessions import StaffSession
 from db.models.suppressions import Suppression
 from db.models.webhook_events import WebhookEvent
@@ -36,9 +38,11 @@ __all__ = [
     "Reconciled",
     "Record",
     "Shop",
+    "SignInLimit",
     "SlotOffer",
     "SlotOpening",
     "Staff",
+    "StaffInvitation",
     "StaffSession",
     "Suppression",
     "WebhookEvent",

@@ -12,7 +12,7 @@ from db.models.record import Id, Instant, Number, Record, ShopId, Words, filled,
 
 
 class OtpCode(Record):
-    """One code for one person, asked for by one browser."""
+    """One code for one person, asked for by one browser. `refused`: the limit that was reached; it is never sent."""
 
     __tablename__ = "otp_codes"
 
@@ -26,9 +26,13 @@ class OtpCode(Record):
     expires_at: Mapped[dt.datetime] = filled("clock_now() + interval '10 minutes'")
     used_at: Mapped[dt.datetime | None]
     created_at: Mapped[Instant]
+    address: Mapped[str | None]
+    refused: Mapped[str | None]
 
     __table_args__ = (
         one_of("otp_codes", "channel", "sms", "whatsapp", "email"),
+        one_of("otp_codes", "refused", "person", "shop"),
         Index(None, "staff_id", "created_at"),
         Index(None, "expires_at"),
+        Index(None, "shop_id", "created_at"),
     )

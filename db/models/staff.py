@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
@@ -9,7 +11,7 @@ from db.models.record import Id, Instant, Record, ShopId, Words, filled, one_of
 
 
 class Staff(Record):
-    """One person's access to one shop; `role` says how much of it."""
+    """One person's access to one shop; `role` says how much of it. Counts only while `confirmed_at` is set."""
 
     __tablename__ = "staff"
 
@@ -21,6 +23,7 @@ class Staff(Record):
     role: Mapped[str] = filled("'owner'")
     email_alerts: Mapped[bool] = filled("true")
     created_at: Mapped[Instant]
+    confirmed_at: Mapped[dt.datetime | None] = filled("clock_now()")
 
     __table_args__ = (
         one_of("staff", "role", "owner", "staff", "read_only"),

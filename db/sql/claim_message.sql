@@ -35,7 +35,8 @@ WITH message AS (
     FROM judged WHERE m.id = judged.id AND m.status = 'queued'
   RETURNING m.id, m.status, m.attempts
 )
-SELECT m.id, m.shop_id, m.to_address, m.from_address, m.subject, m.body, m.html, m.template, m.purpose, m.channel,
+SELECT m.id, m.shop_id, m.to_address, m.from_address, m.subject, m.body, m.html, m.template, m.purpose, m.purpose_key,
+       m.channel,
        m.slot_offer_id, m.slot_opening_id, coalesce(m.claimed_at, (SELECT clock_timestamp())) AS claimed_at,
        m.send_before, m.provider_id, m.created_at, coalesce(claimed.attempts, m.attempts) AS attempts,
        (SELECT clock_timestamp()) AS now,

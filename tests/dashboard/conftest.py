@@ -51,8 +51,10 @@ def closed_senders() -> Iterator[None]:
 def wired(engine: Engine, redis_url: str, **settings: str) -> Wiring:
     """Connected to the test's own servers; `settings` replace those above."""
     pool = sessions(engine)
-    senders.append(celery_client(RedisSettings(redis_url=redis_url)))
-    return Wiring(WebSettings(**{**SETTINGS, **settings}), pool, Transactions(pool, Bell(senders[-1])))
+    at = RedisSettings(redis_url=redis_url)
+    senders.append(celery_client(at))
+    transactions = Transactions(pool, Bell(senders[-1]))
+    return Wiring(WebSettings(**{**SETTINGS, **settings}), pool, transactions, counts_at=at)
 
 
 @pytest.fixture

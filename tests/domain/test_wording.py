@@ -46,6 +46,7 @@ TEXTS: dict[Kind, Callable[[ShopVoice], str]] = {
     ),
     Kind.BOOKING_REMINDER: lambda shop: wording.booking_reminder(shop, starts_at=TOMORROW, link=LINK),
     Kind.PAYMENT_REMINDER: lambda shop: wording.payment_reminder(shop, starts_at=TOMORROW, amount=3000, link=LINK),
+    Kind.STAFF_INVITATION: lambda shop: wording.staff_invitation(shop, link=LINK),
     Kind.SIGN_IN_CODE: lambda shop: wording.sign_in_code(shop, code="123456"),
 }
 EVERY_TEXT = pytest.mark.parametrize("kind", list(Kind))

@@ -227,6 +227,16 @@ def _sign_in(world: World) -> Scene:
     return scene
 
 
+def _invitation(world: World) -> Scene:
+    scene = Scene.set(world, cancelled=False)
+    with world.session() as session:
+        lee = builders.a_staff_member(session, scene.shop, phone=builders.a_number(), confirmed_at=None)
+        values = {"channel": "sms", "address": lee.phone, "token_hash": lee.id.hex}
+        invited = builders.insert(session, "staff_invitations", shop_id=scene.shop.id, staff_id=lee.id, **values)
+    world.later("send_invitation", invited.id, shop_id=scene.shop.id)
+    return scene
+
+
 def _with_staff(scene: Scene) -> Scene:
     with scene.world.session() as session:
         builders.a_staff_member(session, scene.shop, email=f"{scene.shop.id.hex}@salon.example")
@@ -309,6 +319,7 @@ SITUATIONS: dict[tuple[str, str], Situation] = {
     ),
     ("answer_canary", "an empty queue"): _canary,
     ("send_sign_in_code", "a member of staff"): _sign_in,
+    ("send_invitation", "a member of staff"): _invitation,
     ("send_by_day", "a reminder"): _reminder,
     ("alert_staff", "a dispute"): lambda w: _with_staff(Scene.set(w).recovered()).card("dispute"),
     ("step_in", "the next customer, please"): lambda w: Scene.set(w).asked().step_in("ask_next"),
@@ -336,6 +347,7 @@ TRIED_ELSEWHERE = {
     **dict.fromkeys(("run_all_cleanup_jobs", "run_all_reminder_jobs", "resolve_outcomes"), "tests/jobs"),
     **dict.fromkeys(("cleanup_ended_sessions", "cleanup_expired_otps", "cleanup_old_audit_logs"), "tests/jobs"),
     **dict.fromkeys(("cleanup_old_notifications", "cleanup_settled_tasks", "cleanup_stale_bookings"), "tests/jobs"),
+    "cleanup_expired_invitations": "tests/jobs",
     **dict.fromkeys(("cleanup_webhook_events", "send_booking_reminders", "send_payment_reminders"), "tests/jobs"),
 }
 """The regular jobs change one row after another, each in a transaction of its own, and are killed over there."""

@@ -106,6 +106,7 @@ FEWEST_STEPS = {
     "look_up_message": 24,
     "answer_canary": 6,
     "send_sign_in_code": 9,
+    "send_invitation": 9,
     "send_by_day": 16,
     "alert_staff": 6,
     "step_in": 13,

@@ -59,6 +59,17 @@ def test_a_webhook_that_was_never_handled_is_never_deleted(floor: Floor, session
     assert floor.one("SELECT count(*) FROM webhook_events WHERE handled_at IS NULL") == 1
 
 
+def test_expired_invitations_are_deleted(floor: Floor, session: Session, now: datetime) -> None:
+    shop = a_shop(session)
+    person = a_staff_member(session, shop)
+    for hours in (25, 23):
+        values = {"token_hash": f"{hours}", "expires_at": ago(now, hours=hours)}
+        insert(session, "staff_invitations", shop_id=shop.id, staff_id=person.id, **values)
+    session.commit()
+    assert floor.run("cleanup_expired_invitations")["deleted_count"] == 1
+    assert floor.one("SELECT token_hash FROM staff_invitations") == "23"
+
+
 def test_settled_tasks_are_deleted_after_a_week_and_open_ones_never(
     floor: Floor, session: Session, now: datetime
 ) -> None:

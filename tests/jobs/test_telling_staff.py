@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import UTC, timedelta
+from hashlib import sha256
 from uuid import uuid4
 
 import pytest
@@ -11,11 +14,16 @@ from sqlalchemy.orm import Session
 
 from db import pending_tasks
 from db.dashboard import codes
+from db.dashboard.invitations import MOST_FOR_AN_ADDRESS
 from domain.effects import Severity, TellStaff
-from domain.sign_in import code_of
-from tests.builders import a_number, a_shop, a_staff_member
+from domain.sign_in import BACK_OFF, MOST_FOR_A_SHOP, code_of, invitation_token
+from settings.worker import WorkerSettings
+from tests.builders import Built, a_number, a_shop, a_staff_member, insert
+from tests.conftest import Clock
 from tests.jobs.floor import Floor, Outside
 from worker.effects import tell_staff
+from worker.job import BODIES, run_row
+from worker.tools import use
 
 
 def ask(session: Session, floor: Floor, who: str) -> str:
@@ -85,3 +93,154 @@ def test_what_needs_a_human_is_emailed_once(
     sent = outside.emails()
     assert len(sent) == letters
     assert all("Money is stuck." in letter["text"] for letter in sent)
+
+
+def ask_and_send(session: Session, floor: Floor, who: str) -> str:
+    code = ask(session, floor, who)
+    floor.work_off()
+    return code
+
+
+def test_the_code_is_in_no_message_row(session: Session, floor: Floor, outside: Outside) -> None:
+    mia = a_staff_member(session, a_shop(session), phone=a_number(), email="mia@salon.example")
+    for who in (mia.phone, mia.email):
+        code = ask_and_send(session, floor, who)
+        for table in ("messages", "pending_tasks", "otp_codes", "audit_logs", "webhook_events"):
+            rows = session.execute(text(f"SELECT * FROM {table}"))
+            assert not any(code in str(value) for row in rows for value in row), table
+    assert outside.texts(mia.phone)
+    assert outside.emails(mia.email)
+
+
+def test_a_code_whose_owner_left_meanwhile_is_not_sent(session: Session, floor: Floor, outside: Outside) -> None:
+    mia = a_staff_member(session, a_shop(session), phone=a_number())
+    ask(session, floor, mia.phone)
+    session.execute(text("UPDATE staff SET phone = '+447700900321' WHERE id = :id"), {"id": mia.id})
+    session.commit()
+    floor.work_off()
+    assert not outside.texts(mia.phone)
+    assert not outside.texts("+447700900321")
+
+
+def test_a_code_that_waited_in_the_queue_until_its_owner_left_is_not_sent(
+    session: Session, floor: Floor, outside: Outside
+) -> None:
+    """The message is written, and the address changes before it is sent."""
+    mia = a_staff_member(session, a_shop(session), phone=a_number())
+    ask(session, floor, mia.phone)
+    task = session.execute(text("SELECT id FROM pending_tasks")).scalar_one()
+    session.rollback()
+    run_row(BODIES["send_sign_in_code"], "send_sign_in_code", task)
+    session.execute(text("UPDATE staff SET phone = NULL, email = NULL WHERE id = :id"), {"id": mia.id})
+    session.commit()
+    floor.work_off()
+    assert not outside.texts(mia.phone)
+    assert session.execute(text("SELECT status FROM messages")).scalar_one() == "expired"
+
+
+def test_a_code_of_unknown_outcome_is_found_at_the_carrier_and_not_sent_twice(
+    session: Session, floor: Floor, outside: Outside
+) -> None:
+    mia = a_staff_member(session, a_shop(session), phone=a_number())
+    ask(session, floor, mia.phone)
+    floor.work_off()
+    session.execute(text("UPDATE messages SET status = 'sending', provider_id = NULL"))
+    message_id = session.execute(text("SELECT id FROM messages")).scalar_one()
+    pending_tasks.add(session, "send_message", message_id)
+    session.commit()
+    floor.work_off()
+    assert len(outside.texts(mia.phone)) == 1
+    session.rollback()
+    assert session.execute(text("SELECT status FROM messages")).scalar_one() == "sent"
+
+
+def test_a_shop_without_a_number_sends_from_the_platforms(
+    session: Session, floor: Floor, outside: Outside, settings: WorkerSettings
+) -> None:
+    platform = "+447700900998"
+    twilio = settings.twilio.model_copy(update={"twilio_platform_number": platform})
+    floor = Floor(use(replace(floor.tools, settings=replace(settings, twilio=twilio))))
+    mia = a_staff_member(session, a_shop(session, sms_from=None), phone=a_number())
+    ask_and_send(session, floor, mia.phone)
+    (sent,) = outside.texts(mia.phone)
+    assert sent["From"] == platform
+
+
+def test_without_any_number_nothing_is_sent_and_nothing_fails(
+    session: Session, floor: Floor, outside: Outside
+) -> None:
+    mia = a_staff_member(session, a_shop(session, sms_from=None), phone=a_number())
+    ask_and_send(session, floor, mia.phone)
+    assert not outside.texts(mia.phone)
+    assert session.execute(text("SELECT outcome ->> 'outcome' FROM pending_tasks")).scalar_one() == "no sender"
+
+
+@pytest.mark.parametrize("channel", ["sms", "email"])
+def test_many_unused_codes_raise_an_alarm_once(
+    session: Session, floor: Floor, outside: Outside, clock: Clock, channel: str
+) -> None:
+    shop = a_shop(session)
+    mia = a_staff_member(session, shop, name="Mia", phone=a_number(), email="mia@salon.example")
+    # Midday, so that all of it is on one day.
+    now = clock.now().astimezone(UTC)
+    clock.shift(now.replace(hour=6, minute=0) + timedelta(days=1) - now)
+    for _ in range(BACK_OFF.alarm + 3):
+        ask(session, floor, mia.email if channel == "email" else mia.phone)
+        clock.shift(timedelta(minutes=30))
+    floor.work_off()
+    session.rollback()
+    (told,) = session.execute(text("SELECT text FROM notifications")).scalars()
+    assert "Mia" in told
+    assert ("Signing in by text" if channel == "email" else "Signing in by e-mail") in told
+    assert any(told in letter["text"] for letter in outside.emails(mia.email))
+
+
+def test_a_shop_at_its_limit_is_told(session: Session, floor: Floor) -> None:
+    shop = a_shop(session)
+    mia = a_staff_member(session, shop, phone=a_number())
+    values = {"shop": shop.id, "most": MOST_FOR_A_SHOP}
+    session.execute(text("INSERT INTO otp_codes (shop_id) SELECT :shop FROM generate_series(1, :most)"), values)
+    ask_and_send(session, floor, mia.phone)
+    assert "within this hour" in session.execute(text("SELECT text FROM notifications")).scalar_one()
+
+
+def invite(session: Session, floor: Floor, shop: Built, address: str, channel: str = "sms") -> str:
+    """The token of an invitation, as the web writes it."""
+    lee = a_staff_member(session, shop, name="Lee", phone=address, email=address, confirmed_at=None)
+    key = floor.tools.settings.staff.secret_key.get_secret_value()
+    id = uuid4()
+    token = invitation_token(key, id, "a nonce")
+    values = {"id": id, "shop_id": shop.id, "staff_id": lee.id, "channel": channel, "address": address}
+    insert(session, "staff_invitations", **values, nonce="a nonce", token_hash=sha256(token.encode()).hexdigest())
+    pending_tasks.add(session, "send_invitation", id, shop_id=shop.id)
+    session.commit()
+    floor.work_off()
+    return token
+
+
+@pytest.mark.parametrize("channel", ["sms", "email"])
+def test_an_invitation_brings_its_link(session: Session, floor: Floor, outside: Outside, channel: str) -> None:
+    address = "lee@example.com" if channel == "email" else a_number()
+    token = invite(session, floor, a_shop(session), address, channel)
+    body = outside.emails(address)[0]["text"] if channel == "email" else outside.texts(address)[0]["Body"]
+    assert f"{floor.tools.app_url}/app/invitations/{token}" in body
+    session.rollback()
+    assert not any(token in str(value) for row in session.execute(text("SELECT * FROM messages")) for value in row)
+
+
+def test_one_address_gets_few_invitations_whichever_shops_send_them(
+    session: Session, floor: Floor, outside: Outside
+) -> None:
+    number = a_number()
+    for _ in range(MOST_FOR_AN_ADDRESS + 2):
+        invite(session, floor, a_shop(session), number)
+    assert len(outside.texts(number)) == MOST_FOR_AN_ADDRESS
+
+
+def test_who_is_not_confirmed_gets_no_alerts(session: Session, floor: Floor, outside: Outside) -> None:
+    shop = a_shop(session)
+    a_staff_member(session, shop, email="stranger@example.com", confirmed_at=None)
+    tell_staff(session, shop_id=shop.id, effect=TellStaff("needs_human", "Money is stuck.", Severity.CRITICAL))
+    session.commit()
+    floor.work_off()
+    assert not outside.emails()

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, event, text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from domain.sign_in import code_of
+from domain.sign_in import code_of, invitation_token
 from tests.builders import Built, a_number, a_shop, a_staff_member
 from tests.dashboard.conftest import SETTINGS
 
@@ -54,6 +54,17 @@ class Desk:
         answer = self.types(self.newest_code())
         assert answer.status_code == 303, answer.text
         return self
+
+
+def link_of(session: Session, name: str, channel: str = "sms") -> str:
+    """The path of the newest invitation of a member, as the worker derives it for the message."""
+    session.rollback()
+    found = session.execute(
+        text("""SELECT i.id, i.nonce FROM staff_invitations i JOIN staff p ON p.id = i.staff_id
+                 WHERE p.name = :name AND i.channel = :channel ORDER BY i.created_at DESC LIMIT 1"""),
+        {"name": name, "channel": channel},
+    ).one()
+    return f"/app/invitations/{invitation_token(SETTINGS['secret_key'], found.id, found.nonce)}"
 
 
 @pytest.fixture

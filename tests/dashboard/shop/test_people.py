@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from dashboard.shop.jobs import JOBS
 from tests.builders import Built, a_customer, a_number, a_staff_member, reload
-from tests.dashboard.shop.conftest import Desk
+from tests.dashboard.shop.conftest import Desk, link_of
 from worker.regular import JOBS as REGULAR
 
 
@@ -20,8 +20,8 @@ def form(who: Built, **other: str) -> dict[str, str]:
 def test_somebody_new_can_sign_in(app: Flask, desk: Desk, session: Session) -> None:
     desk.post("/app/settings/people", form="/app/settings", name="Lee", phone="+447700900456", role="staff")
     session.rollback()
-    lee = session.execute(text("SELECT * FROM staff WHERE name = 'Lee'")).one()
-    theirs = Desk(app.test_client(), session).signs_in(lee)  # type: ignore[arg-type]
+    theirs = Desk(app.test_client(), session)
+    assert theirs.post(link_of(session, "Lee")).status_code == 303
     assert theirs.get("/app/appointments").status_code == 200
 
 

@@ -1,0 +1,45 @@
+"""Writes the invitations of a member of staff, and the tasks that send them."""
+
+from __future__ import annotations
+
+import secrets
+from uuid import UUID, uuid4
+
+from sqlalchemy.orm import Session
+
+from dashboard.shop.signed_in import digest, signed_in
+from dashboard.wiring import wiring
+from db import pending_tasks
+from db.dashboard import invitations
+from db.dashboard.invitations import NewInvitation
+from domain.sign_in import invitation_token
+from domain.staff_addresses import Addresses
+
+INVITED = "An invitation is on its way. Its link confirms the address; until then nobody can sign in with it."
+TOO_MANY = "Too many invitations were sent today: please send this one again tomorrow."
+
+
+def invite(rows: Session, staff_id: UUID, addresses: Addresses, channels: tuple[str, ...]) -> str:
+    """One link to the address of each of these channels; answers what was done, as a sentence for the page."""
+    sent = [_invite_by(rows, staff_id, channel, addresses.by_channel[channel]) for channel in channels]
+    if not sent:
+        return ""
+    return INVITED if all(sent) else TOO_MANY
+
+
+def _invite_by(rows: Session, staff_id: UUID, channel: str, address: str) -> bool:
+    id, nonce = uuid4(), secrets.token_hex(16)
+    token = invitation_token(wiring().settings.secret_key.get_secret_value(), id, nonce)
+    new = NewInvitation(
+        id=id,
+        shop_id=signed_in().shop.id,
+        staff_id=staff_id,
+        channel=channel,
+        address=address,
+        nonce=nonce,
+        token_hash=digest(token),
+    )
+    invited = invitations.invite(rows, new)
+    if invited:
+        pending_tasks.add(rows, "send_invitation", id, shop_id=new.shop_id)
+    return invited

@@ -1,0 +1,143 @@
+"""Links that confirm the address of a member of staff, and with it the member."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+MOST_FOR_A_SHOP = 20
+"""In a day: each may cost a text to a number that nobody has confirmed."""
+MOST_FOR_AN_ADDRESS = 3
+"""In a day, from all shops together."""
+
+REPLACE = text("""
+UPDATE staff_invitations SET used_at = (SELECT clock_timestamp())
+ WHERE shop_id = :shop_id AND staff_id = :staff_id AND channel = :channel AND used_at IS NULL
+""")
+INVITE = text("""
+INSERT INTO staff_invitations (id, shop_id, staff_id, channel, address, nonce, token_hash)
+SELECT :id, :shop_id, :staff_id, :channel, staff_address(:channel, :address, :address), :nonce, :token_hash
+ WHERE (SELECT count(*) FROM staff_invitations i
+         WHERE i.shop_id = :shop_id AND i.created_at > (SELECT clock_timestamp()) - interval '1 day') < :most
+RETURNING id
+""")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewInvitation:
+    """`address`: a phone number in E.164 or an e-mail address, by `channel` (sms or email)."""
+
+    id: UUID
+    shop_id: UUID
+    staff_id: UUID
+    channel: str
+    address: str = field(repr=False)
+    nonce: str = field(repr=False)
+    token_hash: str = field(repr=False)
+
+
+def invite(session: Session, new: NewInvitation) -> bool:
+    """Takes the place of an earlier one on the same channel. False: the shop has sent too many today."""
+    values = {name: getattr(new, name) for name in NewInvitation.__dataclass_fields__}
+    session.execute(REPLACE, values)
+    return session.execute(INVITE, values | {"most": MOST_FOR_A_SHOP}).scalar_one_or_none() is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """One that may still be confirmed."""
+
+    id: UUID
+    shop: str
+    name: str
+
+
+OPEN = """
+  FROM staff_invitations i JOIN staff p ON p.id = i.staff_id AND p.shop_id = i.shop_id
+  JOIN shops shop ON shop.id = i.shop_id
+ WHERE i.token_hash = :token_hash AND i.used_at IS NULL AND i.expires_at > (SELECT clock_timestamp())
+"""
+FIND = text(f"SELECT i.id, shop.name AS shop, p.name {OPEN}")
+
+
+def find(session: Session, token_hash: str) -> Invitation | None:
+    """None: there is none with this token, or it is used, replaced or too old."""
+    row = session.execute(FIND, {"token_hash": token_hash}).one_or_none()
+    return None if row is None else Invitation(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The member, and the address that counts from now on."""
+
+    staff_id: UUID
+    shop_id: UUID
+    channel: str
+    address: str
+
+
+TAKE = text("""
+UPDATE staff_invitations SET used_at = (SELECT clock_timestamp())
+ WHERE token_hash = :token_hash AND used_at IS NULL AND expires_at > (SELECT clock_timestamp())
+RETURNING id
+""")
+# The first address that is confirmed makes the row count: the other one, if there is, waits for its own invitation.
+CONFIRM = text("""
+UPDATE staff p
+   SET phone = CASE WHEN i.channel = 'sms' THEN i.address WHEN p.confirmed_at IS NOT NULL THEN p.phone END,
+       email = CASE WHEN i.channel <> 'email' THEN CASE WHEN p.confirmed_at IS NOT NULL THEN p.email END
+                    WHEN lower(p.email) = i.address THEN p.email ELSE i.address END,
+       confirmed_at = coalesce(p.confirmed_at, (SELECT clock_timestamp()))
+  FROM staff_invitations i
+ WHERE i.id = :id AND p.id = i.staff_id AND p.shop_id = i.shop_id AND (p.phone IS NOT NULL OR p.email IS NOT NULL)
+   AND (p.confirmed_at IS NOT NULL OR staff_address(i.channel, p.phone, p.email) = i.address)
+RETURNING p.id, p.shop_id, i.channel, i.address
+""")
+
+
+def confirm(session: Session, token_hash: str) -> Confirmed | None:
+    """Uses the invitation up. None: as `find`, or the member has left or was given another address."""
+    taken = session.execute(TAKE, {"token_hash": token_hash}).scalar_one_or_none()
+    row = session.execute(CONFIRM, {"id": taken}).one_or_none() if taken else None
+    return None if row is None else Confirmed(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class ToSend:
+    """Everything for the message that brings the link."""
+
+    id: UUID
+    shop_id: UUID
+    staff_id: UUID
+    nonce: str = field(repr=False)
+    channel: str = field()
+    address: str = field(repr=False)
+    shop: str = field()
+    locale: str = field()
+    sms_from: str | None = field()
+    email_from: str | None = field()
+    send_before: dt.datetime = field()
+    good: bool = field()
+
+
+TO_SEND = text("""
+SELECT i.id, i.shop_id, i.staff_id, i.nonce, i.channel, i.address, shop.name AS shop, shop.locale, shop.sms_from,
+       shop.email_from, i.expires_at AS send_before,
+       i.used_at IS NULL AND i.expires_at > (SELECT clock_timestamp())
+         AND (SELECT count(*) FROM staff_invitations other
+               WHERE other.address = i.address AND other.created_at > i.created_at - interval '1 day'
+                 AND other.created_at <= i.created_at) <= :most AS good
+  FROM staff_invitations i JOIN shops shop ON shop.id = i.shop_id
+ WHERE i.id = :id
+""")
+
+
+def to_send(session: Session, invitation_id: UUID) -> ToSend | None:
+    """`good` is whether it may still be sent. None: there is no such invitation."""
+    values = {"id": invitation_id, "most": MOST_FOR_AN_ADDRESS}
+    row = session.execute(TO_SEND, values).mappings().one_or_none()
+    return None if row is None else ToSend(**{name: row[name] for name in ToSend.__dataclass_fields__})

@@ -1,0 +1,19 @@
+"""Bind codes to addresses, confirm invited staff, and grant the dashboard's role only what its pages do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+SQL = Path(__file__).parent.parent / "sql" / "0005_sign_in.sql"
+
+
+def upgrade() -> None:
+    """Adds columns to small tables; the bodies of old sign-in messages are removed."""
+    op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

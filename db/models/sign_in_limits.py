@@ -1,0 +1,27 @@
+"""How many sign-in codes a member of staff was sent and did not use."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import Double, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.models.record import Id, Instant, Record, ShopId, Words, filled, points_to
+
+
+class SignInLimit(Record):
+    """One member on one channel; browsers in which the member has signed in before (`known`) are counted apart."""
+
+    __tablename__ = "sign_in_limits"
+
+    id: Mapped[Id]
+    staff_id: Mapped[uuid.UUID] = points_to("staff", on_delete="CASCADE")
+    channel: Mapped[str]
+    known: Mapped[bool] = filled("false")
+    shop_id: Mapped[ShopId]
+    address: Mapped[Words]
+    level: Mapped[float] = mapped_column(Double(), server_default=text("0"))
+    asked_at: Mapped[Instant]
+
+    __table_args__ = (UniqueConstraint("staff_id", "channel", "known"),)

@@ -1,0 +1,173 @@
+"""An address that is typed on a page counts once whoever has it has confirmed it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from db.dashboard.invitations import MOST_FOR_A_SHOP
+from tests.builders import Built, a_number, a_shop, a_staff_member, reload
+from tests.conftest import Clock
+from tests.dashboard.shop.conftest import Desk, link_of
+
+PEOPLE = "/app/settings/people"
+LEE = "+447700900456"
+
+
+@pytest.fixture
+def other(app: Flask, session: Session) -> Desk:
+    """Somebody else's browser."""
+    return Desk(app.test_client(), session)
+
+
+def invite(desk: Desk, **fields: str) -> None:
+    given = {"name": "Lee", "phone": LEE, "role": "staff"} | fields
+    assert desk.post(PEOPLE, form="/app/settings", **given).status_code == 303
+
+
+def lee(session: Session) -> Built:
+    session.rollback()
+    return session.execute(text("SELECT * FROM staff WHERE name = 'Lee'")).one()
+
+
+def codes_of(session: Session, member: Built) -> int:
+    session.rollback()
+    count = text("SELECT count(*) FROM otp_codes WHERE staff_id = :id")
+    return int(session.execute(count, {"id": member.id}).scalar_one())
+
+
+def test_whoever_is_added_on_a_page_gets_no_code_before_confirming(desk: Desk, other: Desk, session: Session) -> None:
+    invite(desk)
+    assert lee(session).confirmed_at is None
+    other.asks_for_a_code(LEE)
+    assert codes_of(session, lee(session)) == 0
+    assert "invited" in desk.get("/app/settings").text
+
+
+def test_another_shop_that_adds_a_number_does_not_break_its_owners_sign_in(
+    app: Flask, desk: Desk, other: Desk, session: Session
+) -> None:
+    """The victim works elsewhere; the newest row with that number used to get the codes."""
+    victim = a_staff_member(session, a_shop(session, name="Another"), phone=LEE, email=None, name="Victim")
+    session.commit()
+    invite(desk)
+    other.asks_for_a_code(LEE)
+    assert other.types(other.newest_code()).location == "/app/"
+    assert codes_of(session, victim) == 1
+
+
+def test_a_number_written_into_a_confirmed_row_counts_no_sooner(desk: Desk, other: Desk, session: Session) -> None:
+    mine = session.execute(text("SELECT * FROM staff WHERE name = 'Mia'")).one()
+    fields = {"name": "Mia", "phone": LEE, "email": mine.email, "role": "owner"}
+    desk.post(f"{PEOPLE}/{mine.id}", **fields)
+    session.rollback()
+    assert reload(session, "staff", mine.id).phone == mine.phone
+    before = codes_of(session, mine)
+    other.asks_for_a_code(LEE)
+    assert codes_of(session, mine) == before
+
+    assert other.post(link_of(session, "Mia")).status_code == 303
+    session.rollback()
+    assert reload(session, "staff", mine.id).phone == LEE
+    # What was proved with the former number has ended.
+    assert desk.get("/app/").status_code == 303
+
+
+def test_the_link_confirms_and_signs_in_once(desk: Desk, other: Desk, session: Session) -> None:
+    invite(desk)
+    link = link_of(session, "Lee")
+    assert "Join Salon Lou" in other.get(link).text
+    assert lee(session).confirmed_at is None
+
+    assert other.post(link).status_code == 303
+    assert other.get("/app/appointments").status_code == 200
+    assert (lee(session).phone, lee(session).role) == (LEE, "staff")
+    assert lee(session).confirmed_at is not None
+    assert other.get(link).status_code == 410
+    assert other.post(link, form="/app/").status_code == 410
+    Desk(desk.web.application.test_client(), session).asks_for_a_code(LEE)
+    assert codes_of(session, lee(session)) == 1
+
+
+def test_one_address_does_not_confirm_the_other(desk: Desk, other: Desk, session: Session) -> None:
+    """Who invites with an address of their own and a stranger's number proves only their own."""
+    invite(desk, email="attacker@example.com")
+    assert other.post(link_of(session, "Lee", "email")).status_code == 303
+    assert (lee(session).email, lee(session).phone) == ("attacker@example.com", None)
+    Desk(desk.web.application.test_client(), session).asks_for_a_code(LEE)
+    assert codes_of(session, lee(session)) == 0
+
+    assert other.post(link_of(session, "Lee", "sms"), form="/app/").status_code == 303
+    assert (lee(session).email, lee(session).phone) == ("attacker@example.com", LEE)
+
+
+def test_seven_days_and_no_longer(desk: Desk, other: Desk, session: Session, clock: Clock) -> None:
+    invite(desk)
+    clock.shift(timedelta(days=7))
+    assert other.get(link_of(session, "Lee")).status_code == 410
+    assert other.post(link_of(session, "Lee"), form="/app/login").status_code == 410
+
+
+def test_saving_again_sends_another_link_and_ends_the_first(desk: Desk, other: Desk, session: Session) -> None:
+    invite(desk)
+    first = link_of(session, "Lee")
+    desk.post(f"{PEOPLE}/{lee(session).id}", name="Lee", phone=LEE, email="", role="staff")
+    second = link_of(session, "Lee")
+    assert first != second
+    assert other.post(first, form="/app/login").status_code == 410
+    assert other.post(second).status_code == 303
+
+
+def test_a_typing_error_is_mended_before_it_is_confirmed(desk: Desk, other: Desk, session: Session) -> None:
+    invite(desk, phone="+447700900457")
+    wrong = link_of(session, "Lee")
+    desk.post(f"{PEOPLE}/{lee(session).id}", name="Lee", phone=LEE, email="", role="staff")
+    assert other.post(wrong, form="/app/login").status_code == 410
+    assert lee(session).phone == LEE
+
+
+def test_the_token_is_in_no_table(desk: Desk, session: Session) -> None:
+    invite(desk)
+    token = link_of(session, "Lee").rpartition("/")[2]
+    assert len(bytes.fromhex(token)) == 16
+    for table in ("staff_invitations", "pending_tasks", "messages", "audit_logs", "staff"):
+        assert not any(
+            token in str(value) for row in session.execute(text(f"SELECT * FROM {table}")) for value in row
+        )
+
+
+def test_an_owner_does_not_lock_themselves_out(desk: Desk, session: Session, mia: Built) -> None:
+    session.execute(text("UPDATE staff SET email = NULL WHERE id = :id"), {"id": mia.id})
+    session.execute(text("UPDATE staff_sessions SET revoked_at = NULL"))
+    mia = reload(session, "staff", mia.id)
+    session.commit()
+    desk.post(f"{PEOPLE}/{mia.id}", name="Mia", phone="", email="new@salon.example", role="owner")
+    session.rollback()
+    assert reload(session, "staff", mia.id) == mia
+    assert desk.get("/app/").status_code == 200
+
+
+def test_invitations_of_a_shop_are_limited(desk: Desk, session: Session) -> None:
+    for _ in range(MOST_FOR_A_SHOP + 2):
+        invite(desk, phone=a_number())
+    session.rollback()
+    assert session.execute(text("SELECT count(*) FROM staff_invitations")).scalar_one() == MOST_FOR_A_SHOP
+    tasks = text("SELECT count(*) FROM pending_tasks WHERE name = 'send_invitation'")
+    assert session.execute(tasks).scalar_one() == MOST_FOR_A_SHOP
+
+
+@pytest.mark.parametrize("token", ["0" * 32, "a" * 128, "%00" * 16, "../login", "x"])
+def test_no_invented_token_opens_anything(other: Desk, token: str) -> None:
+    assert other.get(f"/app/invitations/{token}").status_code in {303, 404, 410}
+
+
+def test_another_sites_form_confirms_nothing(desk: Desk, other: Desk, session: Session) -> None:
+    invite(desk)
+    link = link_of(session, "Lee")
+    assert other.web.post(link).status_code == 400
+    assert other.web.post(link, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert lee(session).confirmed_at is None

@@ -1,0 +1,168 @@
+"""Every right of the dashboard's role, one by one: what a page needs, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from db import pending_tasks
+from db.dashboard import shops
+from db.models import Record
+from db.sessions import as_dashboard
+from tests.builders import a_customer, a_number, a_shop, a_slot, a_staff_member, an_appointment, insert
+
+READS = {
+    "shops",
+    "performers",
+    "customers",
+    "staff",
+    "suppressions",
+    "appointments",
+    "slot_openings",
+    "slot_offers",
+    "messages",
+    "notifications",
+    "audit_logs",
+    "pending_tasks",
+    "job_runs",
+}
+TABLE_WIDE = {(table, "SELECT") for table in READS} | {
+    ("customers", "INSERT"),
+    ("customers", "UPDATE"),
+    ("suppressions", "INSERT"),
+    ("audit_logs", "INSERT"),
+}
+COLUMNS = {
+    ("shops", "UPDATE"): set(shops.COLUMNS),
+    ("staff", "INSERT"): {"id", "shop_id", "name", "email", "phone", "role", "confirmed_at"},
+    ("staff", "UPDATE"): {"name", "email", "phone", "role", "email_alerts", "confirmed_at"},
+    ("notifications", "UPDATE"): {"read_at"},
+    ("otp_codes", "SELECT"): {"id", "shop_id", "staff_id", "channel", "expires_at", "used_at"},
+    ("otp_codes", "UPDATE"): {"expires_at"},
+    ("staff_sessions", "UPDATE"): {"revoked_at"},
+    ("staff_invitations", "INSERT"): {"id", "shop_id", "staff_id", "channel", "address", "nonce", "token_hash"},
+    ("staff_invitations", "UPDATE"): {"used_at"},
+    ("pending_tasks", "INSERT"): {
+        *("id", "shop_id", "name", "args", "key", "webhook_event_id", "due_at", "next_ring_at"),
+    },
+}
+SECRET = {
+    "payments": {"client_secret", "pay_token"},
+    "staff_sessions": {"token_hash"},
+    "staff_invitations": {"nonce", "token_hash"},
+    "otp_codes": {"nonce", "browser_hash", "attempts", "address", "refused", "created_at"},
+}
+"""Columns of tables that are read otherwise."""
+
+WIDE = text("""
+SELECT table_name, privilege_type FROM information_schema.role_table_grants
+ WHERE grantee IN ('slots_dashboard', 'PUBLIC') AND table_schema = 'public'
+""")
+NARROW = text("""
+SELECT table_name, privilege_type, column_name FROM information_schema.role_column_grants
+ WHERE grantee IN ('slots_dashboard', 'PUBLIC') AND table_schema = 'public'
+""")
+
+
+def test_the_role_has_these_rights_on_tables_and_no_others(session):
+    assert {tuple(row) for row in session.execute(WIDE)} == TABLE_WIDE
+
+
+def test_the_role_has_these_rights_on_columns_and_no_others(session):
+    columns = {name: set(table.c.keys()) for name, table in Record.metadata.tables.items()}
+    right = COLUMNS | {(table, "SELECT"): columns[table] - hidden for table, hidden in SECRET.items()}
+    found = {}
+    for table, privilege, column in session.execute(NARROW):
+        if (table, privilege) not in TABLE_WIDE:
+            found.setdefault((table, privilege), set()).add(column)
+    assert found == right
+
+
+@pytest.fixture
+def ours(session):
+    shop = a_shop(session)
+    session.commit()
+    return shop
+
+
+@pytest.fixture
+def mia(session, ours):
+    member = a_staff_member(session, ours, phone=a_number())
+    session.commit()
+    return member
+
+
+@pytest.fixture
+def their_slot(session):
+    slot = a_slot(session, a_shop(session))
+    session.commit()
+    return slot
+
+
+def refused(session, **task):
+    with pytest.raises(DBAPIError, match="row-level security"):
+        insert(session, "pending_tasks", **task)
+    session.rollback()
+
+
+def test_a_task_about_another_shops_row_is_refused(session, ours, mia, their_slot):
+    """The row names our shop, the arguments theirs."""
+    as_dashboard(session, ours.id)
+    refused(session, shop_id=ours.id, name="step_in", args=[str(their_slot.id), "stop", str(mia.id)])
+
+
+@pytest.mark.parametrize("name", ["cancel_appointment", "refund_payment", "send_message", "opt_in", "expire_offers"])
+def test_a_task_that_no_page_asks_for_is_refused(session, ours, name):
+    appointment = an_appointment(session, a_customer(session, ours))
+    session.commit()
+    as_dashboard(session, ours.id)
+    refused(session, shop_id=ours.id, name=name, args=[str(appointment.id)])
+
+
+@pytest.mark.parametrize("borrowed", [{"key": "refund_payment:1"}, {"webhook": True}])
+def test_a_task_takes_no_other_tasks_key_or_webhook(session, ours, mia, borrowed):
+    slot = a_slot(session, ours)
+    event = insert(session, "webhook_events", provider="stripe", event_id="evt_1")
+    session.commit()
+    given = {"webhook_event_id": event.id} if "webhook" in borrowed else borrowed
+    as_dashboard(session, ours.id)
+    refused(session, shop_id=ours.id, name="step_in", args=[str(slot.id), "stop", str(mia.id)], **given)
+
+
+def test_what_a_page_asks_for_is_taken(session, ours, mia):
+    slot = a_slot(session, ours)
+    session.commit()
+    as_dashboard(session, ours.id)
+    assert pending_tasks.add(session, "step_in", slot.id, "stop", mia.id, shop_id=ours.id)
+
+
+FORBIDDEN = {
+    "lifts an opt-out": "UPDATE suppressions SET lifted_at = now()",
+    "takes another number to send from": "UPDATE shops SET sms_from = '+15550000000'",
+    "reads the secret of a card payment": "SELECT client_secret FROM payments",
+    "reads what codes are derived from": "SELECT nonce FROM otp_codes",
+    "reads the hash of a session": "SELECT token_hash FROM staff_sessions",
+    "opens a session": "INSERT INTO staff_sessions (shop_id, staff_id, token_hash) VALUES (:shop, :member, 'x')",
+    "gives a code more tries": "UPDATE otp_codes SET attempts = 0",
+    "books": "UPDATE appointments SET status = 'booked'",
+    "marks as paid": "UPDATE payments SET status = 'succeeded'",
+    "settles a task": "UPDATE pending_tasks SET settled_at = now()",
+    "sends a text": "INSERT INTO messages (shop_id, body) VALUES (:shop, 'x')",
+    "notifies": "INSERT INTO notifications (shop_id, text) VALUES (:shop, 'x')",
+    "offers": "UPDATE slot_offers SET status = 'accepted'",
+    "rewrites the log": "UPDATE audit_logs SET because = 'x'",
+    "adds a member who counts at once": "INSERT INTO staff (shop_id, confirmed_at) VALUES (:shop, now())",
+    "confirms a member": "UPDATE staff SET confirmed_at = now() WHERE confirmed_at IS NULL",
+    "moves a member to a number nobody confirmed": "UPDATE staff SET phone = '+15550000001' WHERE id = :member",
+    "moves a member to another shop": "UPDATE staff SET shop_id = gen_random_uuid()",
+}
+
+
+@pytest.mark.parametrize("what", FORBIDDEN)
+def test_a_page_cannot(session, ours, mia, what):
+    a_staff_member(session, ours, name="Invited", phone=a_number(), confirmed_at=None)
+    session.commit()
+    as_dashboard(session, ours.id)
+    with pytest.raises(DBAPIError, match=r"permission denied|counts when"):
+        session.execute(text(FORBIDDEN[what]), {"shop": ours.id, "member": mia.id})
