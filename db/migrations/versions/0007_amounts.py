@@ -1,4 +1,4 @@
-"""Validate the constraints of 0005."""
+"""Keep the currency of appointments, and why offers ended."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0006_amounts_validated.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0007_amounts.sql"
 
 
 def upgrade() -> None:

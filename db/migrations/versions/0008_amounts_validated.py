@@ -1,4 +1,4 @@
-"""Keep the currency of appointments, and why offers ended."""
+"""Validate the constraints of 0005."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0005_amounts.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0008_amounts_validated.sql"
 
 
 def upgrade() -> None:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0005_sign_in.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0009_sign_in.sql"
 
 
 def upgrade() -> None:

@@ -130,7 +130,7 @@ GRANT UPDATE (read_at) ON notifications TO slots_dashboard;
 GRANT INSERT (id, shop_id, name, args, key, webhook_event_id, due_at, next_ring_at) ON pending_tasks
   TO slots_dashboard;
 -- Not its number, its senders or its id: a shop is told apart by them.
-GRANT UPDATE (name, timezone, currency, locale, address, phone, deposit_cents, offer_window_minutes,
+GRANT UPDATE (name, country, timezone, currency, locale, address, phone, deposit_cents, offer_window_minutes,
   payment_window_minutes, cooldown_hours, payment_attempts, require_prior_booking, min_notice_minutes,
   recovery_enabled, recover_unpaid, quiet_from, quiet_until, template_offer, template_acceptance,
   template_confirmation, template_too_late, template_ask_back) ON shops TO slots_dashboard;
