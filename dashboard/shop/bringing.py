@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
+from dashboard.forgery import require_token
+from dashboard.forms import accept_file
 from dashboard.shop import frame
 from dashboard.shop.signed_in import acting, freshly, only, signed_in
 from dashboard.shop.tables import csv_answer
@@ -14,7 +16,8 @@ from domain.customer_list import WHOLE_LIST, Brought, Rejected, read_list
 
 bp = Blueprint("bringing", __name__, url_prefix="/customers/import")
 
-LARGEST_FILE = 16 * 1024 * 1024
+PATH = "/app/customers/import"
+LARGEST_BODY = 16 * 1024 * 1024
 SHOWN = 500
 
 COLUMNS: dict[str, str] = {
@@ -46,12 +49,6 @@ EXAMPLE = (
 """None of them is in another place than the shop."""
 
 
-@bp.url_value_preprocessor
-def allow_a_file(endpoint: str | None, values: object) -> None:
-    """Here, and before anything reads the form: everywhere else forms are small."""
-    request.max_content_length = LARGEST_FILE
-
-
 @bp.get("")
 @only("manage")
 @freshly
@@ -72,6 +69,8 @@ def example() -> Response:
 @freshly
 def bring() -> ResponseReturnValue:
     """Takes what can be taken, and says what can't and why."""
+    accept_file(largest=LARGEST_BODY)
+    require_token()
     file = request.files.get("file")
     try:
         read = read_list(file.read().decode("utf-8-sig")) if file else []
