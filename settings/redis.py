@@ -1,15 +1,17 @@
 """Where Redis is: the broker, the slot locks and the cooldowns."""
 
+from typing import Annotated
+
 from pydantic import Field, SecretStr, field_validator
 
 from settings.environment import FromEnvironment
-from settings.fields import Secret
+from settings.fields import Secret, with_password
 
 
 class RedisSettings(FromEnvironment):
     """Every process that rings or hears a bell."""
 
-    redis_url: Secret = Field(
+    redis_url: Annotated[Secret, with_password] = Field(
         SecretStr("redis://127.0.0.1:6379/0"),
         description="Redis 6.2 or later: redis://:password@host:6379/0.",
     )

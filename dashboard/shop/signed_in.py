@@ -153,7 +153,8 @@ def freshly(view: Callable[Arguments, ResponseReturnValue]) -> Callable[Argument
 
 def inside(path: str | None) -> str | None:
     """`path` if it leads to a page of the shop's, else None: nobody is sent elsewhere by a link."""
-    if not path or not path.startswith("/app/") or "\\" in path:
+    # What isn't printable is refused by the header of a redirect, or passed over by a browser.
+    if not path or not path.startswith("/app/") or "\\" in path or not path.isprintable():
         return None
     parts = urlsplit(path)
     return path if not parts.scheme and not parts.netloc else None
