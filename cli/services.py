@@ -9,8 +9,8 @@ from cli.readiness import AnswersHttp, AnswersPing, Readiness, WrotePid
 PYTHON = sys.executable
 CELERY = (PYTHON, "-m", "celery", "-A", "worker.app")
 # HTTP/1 only: Granian's HTTP/2 without TLS spins for ever over a connection that is closed in the middle of a body.
-# A connection on which no request's headers are complete within ten seconds is closed, an idle one too; the connections
-# above are accepted all the same (Granian counts connections against `backpressure`).
+# A connection on which no headers are complete within ten seconds is closed, an idle one too. Granian counts all
+# connections, silent ones as well, against `backpressure`: beyond 1,024, its default, nobody would get one.
 GRANIAN = (
     *(PYTHON, "-m", "granian", "--factory", "--host", "127.0.0.1", "--workers", "1", "--no-ws", "--http", "1"),
     *("--http1-header-read-timeout", "10000", "--http1-buffer-size", "65536", "--backpressure", "16384"),

@@ -8,6 +8,7 @@ from cli.rsgi.application import WsgiOverRsgi
 from cli.rsgi.bodies import BodyLimit
 from cli.stopping import when_asked_to_end
 from dashboard import app as pages
+from dashboard.forms import LARGEST_FORM
 from settings.loading import load
 from settings.telemetry import TelemetrySettings
 from telemetry import logs, serving, tracing
@@ -55,7 +56,7 @@ def limit_of(method: str, path: str) -> BodyLimit:
         return BodyLimit(largest_body(method, path))
     largest = pages.largest_body(method, path)
     # Browsers announce the length. A form in chunks that is cut short would be a form with fields left empty.
-    return BodyLimit(largest, needs_length=largest > 0, on_demand=largest > pages.LARGEST_FORM)
+    return BodyLimit(largest, needs_length=largest > 0, on_demand=largest > LARGEST_FORM)
 
 
 def allow_connections() -> None:

@@ -48,8 +48,8 @@ class WebSettings(FromEnvironment):
     stripe_webhook_secret: Annotated[Secret, not_empty, not_guessable, long_enough, live_signing_secret] = Field(
         SecretStr(""), description="Signing secret of the webhook endpoint (whsec_...)."
     )
-    stripe_webhook_secret_previous: Annotated[OptionalSecret, not_guessable, long_enough, live_signing_secret] = Field(
-        None, description="The former signing secret while it is being rolled; empty otherwise."
+    stripe_webhook_secret_previous: Annotated[OptionalSecret, not_guessable, long_enough, live_signing_secret] = (
+        Field(None, description="The former signing secret while it is being rolled; empty otherwise.")
     )
     stripe_publishable_key: Annotated[str, not_empty, live_stripe_key] = Field(
         "", description="Key for the payment page (pk_...); not a secret."

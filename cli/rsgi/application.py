@@ -12,6 +12,7 @@ from cli.rsgi.bodies import (
     Buffers,
     CutShortError,
     Incoming,
+    NoLengthError,
     OnDemand,
     OverloadedError,
     TooSlowError,
@@ -33,15 +34,15 @@ LimitOf = Callable[[str, str], BodyLimit]
 Body = tuple[io.IOBase, int]
 
 REFUSALS: dict[type[Exception], tuple[int, str]] = {
+    NoLengthError: (411, "Length Required"),
     TooSlowError: (408, "Request Timeout"),
     CutShortError: (400, "Bad Request"),
     OverloadedError: (503, "Service Unavailable"),
 }
-LENGTH_REQUIRED = (411, "Length Required")
 
 
 class WsgiOverRsgi:
-    """`starting` and `ending` are called in the main thread: before the first request, and after the last response."""
+    """`starting` is called in the main thread, before the first request and after Granian has set its handlers."""
 
     def __init__(
         self, application: "WSGIApplication", *, limit_of: LimitOf, starting: Callable[[], None] | None = None
@@ -61,20 +62,20 @@ class WsgiOverRsgi:
     async def __rsgi__(self, scope: Scope, exchange: Exchange) -> None:
         incoming = Incoming(scope, exchange)
         limit = self._limit_of(scope.method, scope.path) if incoming.exists else BodyLimit()
-        if incoming.in_chunks and limit.needs_length:
-            _refuse(exchange, *LENGTH_REQUIRED)
+        try:
+            body, length = await self._body(incoming, limit)
+        except tuple(REFUSALS) as error:
+            _refuse(exchange, *REFUSALS[type(error)])
         else:
-            try:
-                body, length = await self._body(incoming, limit)
-            except tuple(REFUSALS) as error:
-                return _refuse(exchange, *REFUSALS[type(error)])
             environ = environ_of(scope, body, length)
             await self._loop.run_in_executor(self._threads, respond, self._application, environ, exchange, self._loop)
-        if incoming.exists and not incoming.complete:
-            await discard(incoming)
+            if incoming.exists and not incoming.complete:
+                await discard(incoming)
 
     async def _body(self, incoming: Incoming, limit: BodyLimit) -> Body:
         """What the application may read, and the length it is told."""
+        if incoming.in_chunks and limit.needs_length:
+            raise NoLengthError
         if not incoming.exists or not limit.largest:
             return io.BytesIO(), 0
         if limit.on_demand:

@@ -27,6 +27,10 @@ MOST_DISCARDED = 16 * KIB * KIB
 DISCARD_SECONDS = 5.0
 
 
+class NoLengthError(Exception):
+    """The body comes in chunks, to a route that needs its length."""
+
+
 class TooSlowError(Exception):
     """The body did not arrive at LEAST_RATE."""
 
@@ -43,7 +47,7 @@ class OverloadedError(Exception):
 class BodyLimit:
     """What a route takes. `largest`: bytes, 0 where no body is read.
 
-    `needs_length`: a body in chunks is refused, because one that is cut short can't be told from one that is complete.
+    `needs_length`: a body in chunks is refused: one that is cut short can't be told from one that is complete.
     `on_demand`: the application is called first and reads the body itself, so that it can refuse it unread.
     """
 
@@ -136,7 +140,7 @@ class OnDemand(io.RawIOBase):
 
 
 async def discard(incoming: Incoming) -> None:
-    """Receives what nobody wanted. A client that is still sending when its connection is closed misses the response."""
+    """Receives what nobody wanted. A client that still sends when its connection is closed misses the response."""
     with suppress(TimeoutError, TooSlowError, CutShortError):
         async with asyncio.timeout(DISCARD_SECONDS):
             while incoming.received < MOST_DISCARDED and not incoming.complete and await incoming.part():

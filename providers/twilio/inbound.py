@@ -63,8 +63,8 @@ def _count(value: object) -> object:
 
 
 MESSAGE_SID = re.compile(r"(SM|MM)[0-9a-f]{32}")
-"""https://www.twilio.com/docs/glossary/what-is-a-sid. Exactly: Twilio signs names and values with nothing in between, so
-that a longer SID that swallows the next parameter carries the signature of the shorter one."""
+"""https://www.twilio.com/docs/glossary/what-is-a-sid. Exactly: Twilio signs names and values with nothing in between,
+so that a longer SID that swallows the next parameter carries the signature of the shorter one."""
 
 Sid = Annotated[str, Field(pattern=f"^{MESSAGE_SID.pattern}$")]
 AccountSid = Annotated[str, Field(pattern=r"^(AC[0-9A-Za-z_-]{1,62})?$")]

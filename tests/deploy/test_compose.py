@@ -59,7 +59,11 @@ def test_what_production_cannot_do_without_must_be_set(monkeypatch):
     for name in SETTINGS:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("ENVIRONMENT", "production")
-    otherwise = {"DATABASE_URL", "REDIS_URL", "TWILIO_API_SECRET"}  # made of others; not needed beside TWILIO_AUTH_TOKEN
+    otherwise = {
+        "DATABASE_URL",
+        "REDIS_URL",
+        "TWILIO_API_SECRET",
+    }  # made of others; not needed beside TWILIO_AUTH_TOKEN
     assert set(problems_of(*READ_BY)) - otherwise <= REQUIRED
 
 

@@ -26,6 +26,8 @@ def web_process(**settings: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]
         "TWILIO_ACCOUNT_SID": callers.ACCOUNT_SID,
         "TWILIO_AUTH_TOKEN": callers.AUTH_TOKEN,
         "STRIPE_WEBHOOK_SECRET": callers.WEBHOOK_SECRET,
+        "INTERNAL_SECRET": callers.INTERNAL_SECRET,
+        "CRON_SECRET": callers.CRON_SECRET,
     }
     command = [*WEB_SERVER, "--port", str(port), "cli.web:create_app"]
     process = subprocess.Popen(

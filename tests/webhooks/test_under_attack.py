@@ -1,4 +1,4 @@
-"""The web process goes on answering while clients do their worst. Bounds are generous: without the limits it hangs."""
+"""The web process goes on answering while clients do their worst. Bounds are generous: it used to hang."""
 
 import contextlib
 import struct
