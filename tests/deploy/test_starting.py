@@ -71,7 +71,8 @@ def start(tmp_path, database_url, redis_url):
     started = []
 
     def begin(command, environment):
-        stores = {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
+        # Production wants a password; a user without one takes any.
+        stores = {"DATABASE_URL": database_url, "REDIS_URL": redis_url.replace("://", "://default:any-password@")}
         started.append(Started(command, environment | stores, tmp_path))
         return started[-1]
 
