@@ -24,5 +24,7 @@ ENV PATH=/opt/slots/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 HOME=
 USER 10001:10001
 WORKDIR /tmp
 EXPOSE 8000
-CMD ["granian", "--interface", "wsgi", "--factory", "--host", "0.0.0.0", "--port", "8000", \
-     "--workers", "1", "--blocking-threads", "96", "cli.web:create_app"]
+# As `slots up` serves it (cli/services.py says why). Put a proxy in front: docs/how-to/going-live.md.
+CMD ["granian", "--factory", "--host", "0.0.0.0", "--port", "8000", "--workers", "1", "--no-ws", "--http", "1", \
+     "--http1-header-read-timeout", "10000", "--http1-buffer-size", "65536", "--backpressure", "16384", \
+     "--workers-kill-timeout", "20", "--interface", "rsgi", "cli.web:create_app"]

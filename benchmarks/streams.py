@@ -56,7 +56,7 @@ def served(database_url: str) -> Iterator[tuple[int, psutil.Process]]:
         "--no-access-log",
         "--log-level",
         "error",
-        "dashboard.app:create_app",
+        "cli.web:create_app",
     ]
     with subprocess.Popen(command, env={**os.environ, "REDIS_URL": "redis://127.0.0.1:1/0", **settings}) as server:
         try:

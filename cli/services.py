@@ -10,11 +10,18 @@ PYTHON = sys.executable
 CELERY = (PYTHON, "-m", "celery", "-A", "worker.app")
 # Flower's default columns show the task's own id instead of its arguments, which hold the ids of the business.
 FLOWER_COLUMNS = "--tasks_columns=name,args,state,received,runtime,worker"
-# One process that serves, with threads: each of the 64 open pages that may hear of news takes one of them.
-WEB_SERVER = (
-    *(PYTHON, "-m", "granian", "--interface", "wsgi", "--factory"),
-    *("--host", "127.0.0.1", "--workers", "1", "--blocking-threads", "96"),
+# HTTP/1 only: Granian's HTTP/2 without TLS spins for ever over a connection that is closed in the middle of a body.
+# A connection on which no headers are complete within ten seconds is closed, an idle one too. Granian counts all
+# connections, silent ones as well, against `backpressure`: beyond 1,024, its default, nobody would get one.
+GRANIAN = (
+    *(PYTHON, "-m", "granian", "--factory", "--host", "127.0.0.1", "--workers", "1", "--no-ws", "--http", "1"),
+    *("--http1-header-read-timeout", "10000", "--http1-buffer-size", "65536", "--backpressure", "16384"),
+    # A worker that is asked to end while it starts does not notice, and would be waited for without end.
+    *("--workers-kill-timeout", "20"),
 )
+WEB_SERVER = (*GRANIAN, "--interface", "rsgi")
+WSGI_SERVER = (*GRANIAN, "--interface", "wsgi", "--blocking-threads", "96")
+"""For what is not on a public port: the sandbox, and applications to compare with."""
 
 EVERYBODY = frozenset({"ENVIRONMENT"})
 STORES = EVERYBODY | {"DATABASE_URL", "DATABASE_POOLER", "REDIS_URL", "REDIS_CA_FILE"}
@@ -70,7 +77,7 @@ SERVICES = (
     Service(
         "sandbox",
         "PID_SANDBOX",
-        (*WEB_SERVER, "--port", "{SANDBOX_PORT}", "sandbox.app:create_app"),
+        (*WSGI_SERVER, "--port", "{SANDBOX_PORT}", "sandbox.app:create_app"),
         SANDBOX,
         AnswersHttp("{SANDBOX_URL}/phones"),
         "SANDBOX_PORT",

@@ -1,28 +1,23 @@
-"""Hears that the process is asked to end, beside whatever else handles the signal."""
+"""Acts when the process is asked to end, beside whatever else handles the signal."""
 
 import signal
-import socket
 import threading
 from collections.abc import Callable
+from types import FrameType
 
-ENDS = {signal.SIGTERM, signal.SIGINT}
+ENDS = (signal.SIGTERM, signal.SIGINT)
 
 
 def when_asked_to_end(act: Callable[[], None]) -> None:
-    """Runs `act` in a thread of its own at the first SIGTERM or SIGINT. To be called in the main thread.
+    """Runs `act` in a thread of its own at SIGTERM or SIGINT. To be called in the main thread.
 
-    The web server sets handlers of its own once the application is loaded, and waits for all answers that are under
-    way: one that goes on for minutes has to be told. Python writes each signal's number here, whoever handles it.
+    Call it after the web server has set its handlers. Granian sets them on the event loop, which is woken by the
+    signal's number whatever handler Python has, and then waits for all responses that are under way: one that goes on
+    for minutes has to be ended.
     """
-    heard, said = socket.socketpair()
-    said.setblocking(False)
-    signal.set_wakeup_fd(said.fileno(), warn_on_full_buffer=False)
-    threading.Thread(target=_wait, args=(heard, said, act), name="stopping", daemon=True).start()
 
+    def end(number: int, frame: FrameType | None) -> None:
+        threading.Thread(target=act, name="stopping", daemon=True).start()
 
-def _wait(heard: socket.socket, said: socket.socket, act: Callable[[], None]) -> None:
-    """`said` is only kept open."""
-    while number := heard.recv(1):
-        if number[0] in ENDS:
-            act()
-            return
+    for number in ENDS:
+        signal.signal(number, end)

@@ -38,5 +38,5 @@ def step(text: str) -> Iterator[None]:
 def version_of(program: Path) -> str:
     """What `program --version` calls its version; empty when it says none."""
     said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
-    found = re.search(r"\d+(\.\d+)+", said)
+    found = re.search(r"(?<!\d)\d+(\.\d+)+", said)
     return found.group() if found else ""

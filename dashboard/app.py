@@ -8,10 +8,11 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from dashboard import assets, failures, forgery, headers, shown
+from dashboard import assets, failures, forgery, forms, headers, shown
 from dashboard.customer import emails, manage, pay
 from dashboard.customer.links import LinkToken
-from dashboard.shop import pages
+from dashboard.forms import LARGEST_FORM
+from dashboard.shop import bringing, pages
 from dashboard.wiring import Wiring, from_environment
 from settings.web import WebSettings
 
@@ -21,7 +22,6 @@ PREFIXES = ("/app", "/pay", "/manage", "/static")
 # The customer's pages; the shop's stand beside them, in a package of their own.
 BLUEPRINTS = (pay.bp, manage.bp, emails.bp)
 
-LARGEST_FORM, MOST_FIELDS = 64 * 1024, 50
 LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"]
 
 
@@ -34,8 +34,12 @@ def create_app(wiring: Wiring | None = None) -> Flask:
     app.url_map.converters["link_token"] = LinkToken
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.before_request(forgery.refuse_foreign_pages)
+    app.before_request(forms.refuse_many_fields)
+    protection = CSRFProtect(app)
     # A mailbox that ends e-mails brings no cookie to tie a token to.
-    CSRFProtect(app).exempt(emails.bp)
+    protection.exempt(emails.bp)
+    # It checks the token itself, once it knows the caller: the token is in the form, behind which comes a file.
+    protection.exempt(bringing.bp)
     for part in (assets, shown, headers, failures):
         part.install(app)
     for blueprint in BLUEPRINTS:
@@ -48,6 +52,13 @@ def create_app(wiring: Wiring | None = None) -> Flask:
     return app
 
 
+def largest_body(method: str, path: str) -> int:
+    """Bytes of a body that may be received: what is larger than LARGEST_FORM only after the caller is known."""
+    if method != "POST":
+        return 0
+    return bringing.LARGEST_BODY if path == bringing.PATH else LARGEST_FORM
+
+
 def _config(settings: WebSettings) -> dict[str, object]:
     address = urlsplit(settings.app_url)
     https = address.scheme == "https"
@@ -55,13 +66,11 @@ def _config(settings: WebSettings) -> dict[str, object]:
     return {
         "SECRET_KEY": settings.secret_key.get_secret_value(),
         "TRUSTED_HOSTS": [address.hostname, *loopback],
-        "MAX_CONTENT_LENGTH": LARGEST_FORM,
-        "MAX_FORM_MEMORY_SIZE": LARGEST_FORM,
-        "MAX_FORM_PARTS": MOST_FIELDS,
         # A name with __Host- is taken only with Secure, for the whole host and for no other.
         "SESSION_COOKIE_NAME": "__Host-slots" if https else "slots",
         "SESSION_COOKIE_SECURE": https,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
+        **forms.CONFIG,
         **forgery.CONFIG,
     }

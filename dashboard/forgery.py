@@ -5,7 +5,8 @@ The token is tied to the browser by a signed cookie; nobody needs an account for
 
 from urllib.parse import urlsplit
 
-from flask import abort, request
+from flask import abort, current_app, request
+from flask_wtf import CSRFProtect
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # `none` is what the browser says when the person typed the address, or reloads.
@@ -26,6 +27,12 @@ def refuse_foreign_pages() -> None:
     site = request.headers.get("Sec-Fetch-Site")
     if (site is not None and site not in OWN_PAGES) or _foreign(request.headers.get("Origin")):
         abort(403)
+
+
+def require_token() -> None:
+    """For a route that is exempt from the check before every request. Raises CSRFError."""
+    protection: CSRFProtect = current_app.extensions["csrf"]
+    protection.protect()
 
 
 def _foreign(origin: str | None) -> bool:

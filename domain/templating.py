@@ -16,6 +16,8 @@ from domain.full_stops import mark, settle
 from domain.templates import TEMPLATES, Kind
 
 LONGEST_SOURCE = 1000
+# Jinja's compiler takes far longer for what is nested than for what is long. The defaults need 30 nodes, 4 deep.
+MOST_NODES, DEEPEST = 200, 12
 MOST_SEGMENTS = 4
 
 _SMS = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False)
@@ -30,6 +32,8 @@ _ALLOWED = (
     nodes.Or,
     nodes.Const,
 )
+TOO_COMPLICATED = "The text is too complicated."
+
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _ASKS_FOR_CANCEL = re.compile(r"\bCANCEL\b|\b(?i:reply|text|send|answer|write)\b[^.!?\n]{0,20}\b(?i:cancel)\b")
 
@@ -70,11 +74,25 @@ def _problems(kind: Kind, source: str) -> tuple[str, ...]:
         return (f"The text is longer than {LONGEST_SOURCE} characters.",)
     try:
         tree = _SMS.parse(source)
+        if _is_too_large(tree):
+            return (TOO_COMPLICATED,)
         return tuple(_problems_of_form(kind, tree)) or tuple(dict.fromkeys(_problems_of_text(kind, source)))
     except TemplateSyntaxError as error:
         return (f"The text can't be read: {error.message} (line {error.lineno}).",)
     except (TemplateError, RecursionError, SyntaxError, MemoryError):
-        return ("The text is too complicated.",)
+        return (TOO_COMPLICATED,)
+
+
+def _is_too_large(tree: nodes.Template) -> bool:
+    """Level by level, so that deep nesting is not followed by recursion."""
+    level: list[nodes.Node] = [tree]
+    seen = 0
+    for _ in range(DEEPEST):
+        seen += len(level)
+        level = [child for node in level for child in node.iter_child_nodes()]
+        if not level:
+            return seen > MOST_NODES
+    return True
 
 
 def _problems_of_form(kind: Kind, tree: nodes.Template) -> Iterator[str]:

@@ -72,14 +72,35 @@ DEVELOPMENT_ONLY = "development-only"
 GUESSABLE = frozenset({DEVELOPMENT_ONLY, "changeme", "change-me", "secret", "password", "test", "dev", "development"})
 
 
+SHORTEST_SECRET = 16
+"""Characters: 64 bits where they are hexadecimal digits."""
+FEWEST_DIFFERENT = 5
+
+
 def _is_guessable(value: str) -> bool:
     return value.lower() in GUESSABLE
+
+
+def _is_short(value: str) -> bool:
+    return 0 < len(value) < SHORTEST_SECRET or 0 < len(set(value)) < FEWEST_DIFFERENT
+
+
+def _has_no_password(value: str) -> bool:
+    return not urlsplit(value).password
 
 
 not_empty = InProduction(lambda value: not value, "is empty; set it")
 not_guessable = InProduction(
     _is_guessable,
     "is a default anybody can guess; set it to a random value, for example the output of `openssl rand -hex 32`",
+)
+long_enough = InProduction(
+    _is_short,
+    f"is too short to be secret; set it to {SHORTEST_SECRET} random characters or more, for example the output of "
+    "`openssl rand -hex 32`",
+)
+with_password = InProduction(
+    _has_no_password, "names no password; give Redis one (requirepass or an ACL user): redis://:password@host:6379/0"
 )
 public_https = InProduction(_is_not_public_https, "must be a public https:// address, not http:// and not loopback")
 live_stripe_key = InProduction(

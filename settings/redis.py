@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 from pydantic import AfterValidator, Field, SecretStr, field_validator
 
 from settings.environment import FromEnvironment
-from settings.fields import NO_SUCH_PORT, OptionalText, Secret, has_a_port_that_can_be
+from settings.fields import NO_SUCH_PORT, OptionalText, Secret, has_a_port_that_can_be, with_password
 
 
 def _is_ca_file(value: str | None) -> str | None:
@@ -30,7 +30,7 @@ CaFile = Annotated[OptionalText, AfterValidator(_is_ca_file)]
 class RedisSettings(FromEnvironment):
     """Every process that rings or hears a bell."""
 
-    redis_url: Secret = Field(
+    redis_url: Annotated[Secret, with_password] = Field(
         SecretStr("redis://127.0.0.1:6379/0"),
         description="Redis 6.2 or later: redis://:password@host:6379/0, or with TLS: rediss://:password@host:6379/0.",
     )

@@ -13,6 +13,7 @@ from settings.fields import (
     Secret,
     live_signing_secret,
     live_stripe_key,
+    long_enough,
     not_empty,
     not_guessable,
     twilio_account,
@@ -26,7 +27,7 @@ class WebSettings(FromEnvironment):
         "http://127.0.0.1:8000",
         description="Public base address: for links, and for the URL that Twilio signs.",
     )
-    secret_key: Annotated[Secret, not_empty, not_guessable] = Field(
+    secret_key: Annotated[Secret, not_empty, not_guessable, long_enough] = Field(
         SecretStr(DEVELOPMENT_ONLY), description="Signs cookies and CSRF tokens."
     )
     trusted_proxies: int = Field(
@@ -39,26 +40,26 @@ class WebSettings(FromEnvironment):
             "can invent addresses."
         ),
     )
-    internal_secret: Annotated[OptionalSecret, not_guessable] = Field(
+    internal_secret: Annotated[OptionalSecret, not_guessable, long_enough] = Field(
         None, description="x-internal-secret of the booking system that cancels appointments. Optional."
     )
-    cron_secret: Annotated[OptionalSecret, not_guessable] = Field(
+    cron_secret: Annotated[OptionalSecret, not_guessable, long_enough] = Field(
         None, description="x-cron-secret and bearer of whoever runs the jobs from outside. Optional."
     )
     twilio_account_sid: Annotated[str, twilio_account] = Field(
         "", description="The account whose webhooks are accepted (AC...)."
     )
-    twilio_auth_token: Annotated[Secret, not_empty, not_guessable] = Field(
+    twilio_auth_token: Annotated[Secret, not_empty, not_guessable, long_enough] = Field(
         SecretStr(""), description="Twilio signs its webhooks with it."
     )
-    twilio_auth_token_previous: OptionalSecret = Field(
+    twilio_auth_token_previous: Annotated[OptionalSecret, not_guessable, long_enough] = Field(
         None, description="The other auth token while it is being rotated; empty otherwise."
     )
-    stripe_webhook_secret: Annotated[Secret, not_empty, not_guessable, live_signing_secret] = Field(
+    stripe_webhook_secret: Annotated[Secret, not_empty, not_guessable, long_enough, live_signing_secret] = Field(
         SecretStr(""), description="Signing secret of the webhook endpoint (whsec_...)."
     )
-    stripe_webhook_secret_previous: Annotated[OptionalSecret, live_signing_secret] = Field(
-        None, description="The former signing secret while it is being rolled; empty otherwise."
+    stripe_webhook_secret_previous: Annotated[OptionalSecret, not_guessable, long_enough, live_signing_secret] = (
+        Field(None, description="The former signing secret while it is being rolled; empty otherwise.")
     )
     stripe_publishable_key: Annotated[str, not_empty, live_stripe_key] = Field(
         "", description="Key for the payment page (pk_...); not a secret."

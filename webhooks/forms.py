@@ -2,14 +2,11 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from providers.storable import storable_text
-from providers.twilio.inbound import Fields
-
-SID = re.compile(r"[A-Z]{2}[0-9A-Za-z_-]{1,62}")
+from providers.twilio.inbound import MESSAGE_SID, Fields
 
 
 def as_payload(form: Fields) -> dict[str, Any]:
@@ -21,7 +18,7 @@ def as_payload(form: Fields) -> dict[str, Any]:
 def text_id(payload: Mapping[str, Any]) -> str:
     """Twilio's own id of the text, else a fingerprint of all there is."""
     sid = payload.get("MessageSid") or payload.get("SmsSid")
-    return sid if isinstance(sid, str) and SID.fullmatch(sid) else fingerprint(payload)
+    return sid if isinstance(sid, str) and MESSAGE_SID.fullmatch(sid) else fingerprint(payload)
 
 
 def status_id(payload: Mapping[str, Any]) -> str:

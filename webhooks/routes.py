@@ -38,3 +38,17 @@ ROUTES = (
     Route("GET", "/readyz", proofs.nobody, health.ready),
     Route("GET", schema.PATH, proofs.nobody, schema.published),
 )
+
+
+def largest_body(method: str, path: str) -> int:
+    """Bytes that are received before the route is called: 0 where there is no such route, or it reads no body."""
+    return next((route.largest_body for route in ROUTES if _is(route, method, path)), 0)
+
+
+def _is(route: Route, method: str, path: str) -> bool:
+    expected, given = route.path.split("/"), path.split("/")
+    return (
+        method == route.method != "GET"
+        and len(given) == len(expected)
+        and all(part == name or part.startswith("<") for part, name in zip(expected, given, strict=True))
+    )

@@ -13,6 +13,7 @@ from settings.redis import RedisSettings
 from settings.telemetry import TelemetrySettings
 from settings.worker import PaceSettings
 from telemetry import logs, serving
+from worker import transport
 from worker.answering import ShortAnswers
 from worker.leases import LEASE, LIMITS
 
@@ -31,6 +32,7 @@ TASK_MODULES = (
 
 def create_app() -> Celery:
     """Reads the environment; raises SettingsError with all problems at once."""
+    transport.install()
     redis = load(RedisSettings)
     broker = redis.redis_url.get_secret_value()
     app = Celery("slot-recovery", broker=broker, include=TASK_MODULES, control=ShortAnswers)

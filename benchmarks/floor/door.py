@@ -10,12 +10,16 @@ from celery import Celery
 from flask import Flask, request
 from flask.typing import ResponseReturnValue
 
+from cli.rsgi.application import WsgiOverRsgi
+from cli.rsgi.bodies import BodyLimit
+
 TABLE = "CREATE TABLE IF NOT EXISTS floor_heard (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), body text NOT NULL)"
 INSERT = "INSERT INTO floor_heard (body) VALUES (%s)"
+LARGEST_BODY = 64 * 1024
 
 
-def create_app() -> Flask:
-    """Run by the same server, with the same number of threads, as the real doors."""
+def create_app() -> WsgiOverRsgi:
+    """Run by the same server, with the same number of threads, as the real endpoints."""
     app, celery, mine = Flask(__name__), Celery(broker=os.environ["REDIS_URL"]), threading.local()
     celery.conf.update(task_ignore_result=True)
     psycopg.connect(os.environ["DATABASE_URL"], autocommit=True).execute(TABLE).connection.close()
@@ -36,4 +40,4 @@ def create_app() -> Flask:
     def alive() -> ResponseReturnValue:
         return "", 204
 
-    return app
+    return WsgiOverRsgi(app, limit_of=lambda method, path: BodyLimit(LARGEST_BODY))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, abort, g, request
+from flask import Blueprint, Response, abort, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from dashboard.forgery import require_token
+from dashboard.forms import accept_file
 from dashboard.shop import frame, rejected_rows
-from dashboard.shop.signed_in import acting, freshly, let_in, may, only, reading, signed_in
+from dashboard.shop.signed_in import acting, freshly, only, reading, signed_in
 from dashboard.shop.tables import csv_answer
 from db import audit, customer_import
 from db.customer_import import Report
@@ -70,20 +72,10 @@ class Remark:
     reason: str
 
 
-@bp.url_value_preprocessor
-def allow_a_file(endpoint: str | None, values: object) -> None:
-    """Here, and before anything reads the form: everywhere else forms are small."""
-    request.max_content_length = LARGEST_BODY
-    # Werkzeug counts what it has buffered of a file against this limit as well.
-    request.max_form_memory_size = rejected_rows.LARGEST_FIELD
-
-
 @bp.errorhandler(RequestEntityTooLarge)
 def too_large(error: RequestEntityTooLarge) -> ResponseReturnValue:
-    """The form may have been read before anybody looked at who sends it."""
-    if g.get("signed_in") is None and (refused := let_in()) is not None:
-        return refused
-    return _page(problem=TOO_LARGE, status=413) if may("manage") else error
+    """Raised once the caller is known: before that, no form is read."""
+    return _page(problem=TOO_LARGE, status=413)
 
 
 @bp.get("")
@@ -106,6 +98,8 @@ def example() -> Response:
 @freshly
 def bring() -> ResponseReturnValue:
     """Takes what can be taken, and says what can't and why; or answers the rejected rows as a file."""
+    accept_file(largest=LARGEST_BODY, largest_field=rejected_rows.LARGEST_FIELD)
+    require_token()
     if kept := request.form.get("rejected_rows"):
         rows = rejected_rows.kept(kept, signed_in().shop.id)
         return csv_answer("rejected-customers", rows[0], rows[1:]) if rows else abort(400)

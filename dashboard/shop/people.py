@@ -28,6 +28,7 @@ NOT_THE_LAST = "Please add the new address first. Remove the old one when the ne
 
 LONGEST = {"name": 120, "email": 254, "phone": 40}
 
+
 @bp.post("")
 @only("manage")
 @freshly

@@ -106,6 +106,7 @@ def save() -> ResponseReturnValue:
 
 
 @bp.post("/preview")
+@only("manage")
 def look() -> ResponseReturnValue:
     """A text as it would be sent; changes nothing."""
     name = request.form.get("name", "")

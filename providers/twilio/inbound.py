@@ -3,6 +3,7 @@
 Parameters: https://www.twilio.com/docs/messaging/guides/webhook-request
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -54,11 +55,18 @@ def _status(value: object) -> object:
     return ours(str(value)) or value
 
 
-def _empty_is_none(value: object) -> object:
+def _count(value: object) -> object:
+    """Digits alone: pydantic would also take a sign, spaces, underscores and "1.0"."""
+    if isinstance(value, str) and value and not (value.isascii() and value.isdigit()):
+        raise ValueError("not a whole number")
     return value or None
 
 
-Sid = Annotated[str, Field(pattern=r"^[A-Z]{2}[0-9A-Za-z_-]{1,62}$")]
+MESSAGE_SID = re.compile(r"(SM|MM)[0-9a-f]{32}")
+"""https://www.twilio.com/docs/glossary/what-is-a-sid. Exactly: Twilio signs names and values with nothing in between,
+so that a longer SID that swallows the next parameter carries the signature of the shorter one."""
+
+Sid = Annotated[str, Field(pattern=f"^{MESSAGE_SID.pattern}$")]
 AccountSid = Annotated[str, Field(pattern=r"^(AC[0-9A-Za-z_-]{1,62})?$")]
 Phone = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{1,14}$", repr=False)]
 
@@ -78,7 +86,7 @@ class InboundText(BaseModel):
     channel: Channel
     body: Annotated[str, BeforeValidator(_body)] = Field("", validation_alias="Body", repr=False)
     opt_out_type: Annotated[OptOut | None, BeforeValidator(_opt_out)] = Field(None, validation_alias="OptOutType")
-    num_media: int = Field(0, ge=0, le=100, validation_alias="NumMedia")
+    num_media: Annotated[int, Field(ge=0, le=100), BeforeValidator(_count)] = Field(0, validation_alias="NumMedia")
     sent_at: datetime | None = Field(None, validation_alias="DateSent")
 
 
@@ -90,7 +98,7 @@ class StatusCallback(BaseModel):
     message_sid: Sid = Field(validation_alias="MessageSid")
     account_sid: AccountSid = Field("", validation_alias="AccountSid")
     status: Annotated[Status, BeforeValidator(_status)] = Field(validation_alias="MessageStatus")
-    error_code: Annotated[int | None, Field(ge=0, le=999_999), BeforeValidator(_empty_is_none)] = Field(
+    error_code: Annotated[int | None, Field(ge=0, le=999_999), BeforeValidator(_count)] = Field(
         None, validation_alias="ErrorCode"
     )
 
@@ -98,7 +106,7 @@ class StatusCallback(BaseModel):
 Form = TypeVar("Form", bound=BaseModel)
 
 FORMER_NAMES = {"MessageSid": "SmsSid", "MessageStatus": "SmsStatus"}
-"""Twilio sends both names; the older one counts where the newer is missing."""
+"""Twilio sends both names with one value; the older one counts where the newer is missing."""
 
 SINGLE = (
     "MessageSid",
@@ -154,6 +162,9 @@ def _single_values(fields: Fields) -> dict[str, str] | Unreadable:
         return Unreadable(f"{repeated[0]} is given more than once")
     values = {name: fields[name][0] for name in SINGLE if fields.get(name)}
     former = {name: values[old] for name, old in FORMER_NAMES.items() if old in values}
+    for name, value in former.items():
+        if values.get(name, value) != value:
+            return Unreadable(f"{name} and {FORMER_NAMES[name]} differ")
     return former | values
 
 

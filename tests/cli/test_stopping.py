@@ -6,20 +6,24 @@ import sys
 
 import pytest
 
-# As the web server does: the application first, then a handler of the server's own.
+# As the web server does: handlers on the event loop, then the application's.
 PROCESS = """
-import signal, threading
+import asyncio, signal
 from cli.stopping import when_asked_to_end
 
-let_go = threading.Event()
-when_asked_to_end(let_go.set)
-signal.signal(signal.SIGTERM, lambda *_: print("the server's own", flush=True))
-signal.signal(signal.SIGINT, lambda *_: print("the server's own", flush=True))
-signal.signal(signal.SIGHUP, lambda *_: print("anything else", flush=True))
-print("ready", flush=True)
-while not let_go.wait(0.05):
-    pass
-print("let go", flush=True)
+async def serve():
+    loop, ended, let_go = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    loop.add_signal_handler(signal.SIGHUP, lambda: print("anything else", flush=True))
+    when_asked_to_end(lambda: loop.call_soon_threadsafe(let_go.set))
+    print("ready", flush=True)
+    await ended.wait()
+    print("the server's own", flush=True)
+    await let_go.wait()
+    print("let go", flush=True)
+
+asyncio.run(serve())
 """
 
 

@@ -1,5 +1,7 @@
 """The compose file: who runs, what each is told, what nobody may do."""
 
+import json
+
 import pytest
 
 from bell.queues import QUEUES
@@ -26,9 +28,17 @@ def test_the_workers_are_those_of_slots_up():
 
 
 def test_the_image_serves_as_slots_up_does():
-    said = (ROOT / "Dockerfile").read_text(encoding="utf-8")
-    for word in (w for w in WEB_SERVER if w.startswith("--")):
-        assert f'"{word}"' in said
+    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    _, _, command = dockerfile.partition("CMD ")
+    image = json.loads(command.replace("\\\n", ""))
+    here = [word for word in WEB_SERVER[WEB_SERVER.index("granian") :] if word != "127.0.0.1"]
+    assert [word for word in image if word not in {"--port", "8000", "0.0.0.0", "cli.web:create_app"}] == here
+
+
+def test_only_http_1_is_spoken():
+    for service in SERVICES:
+        if "granian" in service.command:
+            assert service.command[service.command.index("--http") + 1] == "1"
 
 
 def test_flower_shows_the_columns_that_slots_up_shows():
@@ -55,7 +65,11 @@ def test_what_production_cannot_do_without_must_be_set(monkeypatch):
     for name in SETTINGS:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("ENVIRONMENT", "production")
-    otherwise = {"DATABASE_URL", "TWILIO_API_SECRET"}  # made of others; not needed beside TWILIO_AUTH_TOKEN
+    otherwise = {
+        "DATABASE_URL",
+        "REDIS_URL",
+        "TWILIO_API_SECRET",
+    }  # made of others; not needed beside TWILIO_AUTH_TOKEN
     assert set(problems_of(*READ_BY)) - otherwise <= REQUIRED
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from cli.servers.ports import free_port
-from cli.services import CELERY, WEB_SERVER
+from cli.services import CELERY, WEB_SERVER, WSGI_SERVER
 from tests.deploy.processes import Started, answers
 from tests.stories.town import wait_for
 
@@ -34,7 +34,7 @@ WEB = (*WEB_SERVER, "--port", "{port}", "cli.web:create_app")
 WORKER = (*CELERY, "worker", "-n", "production@%h", "-Q", "replies", "--pool", "threads", "-c", "1")
 BEAT = (*CELERY, "beat", "--schedule", "{folder}/schedule", "--pidfile", "")
 FLOWER = (*CELERY, "flower", "--address=127.0.0.1", "--port={port}", "--read_only=true")
-SANDBOX = (*WEB_SERVER, "--port", "{port}", "sandbox.app:create_app")
+SANDBOX = (*WSGI_SERVER, "--port", "{port}", "sandbox.app:create_app")
 
 
 def test_the_web_refuses_every_setting_that_is_unfit_at_once(start):
@@ -71,7 +71,8 @@ def start(tmp_path, database_url, redis_url):
     started = []
 
     def begin(command, environment):
-        stores = {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
+        # Production wants a password; a user without one takes any.
+        stores = {"DATABASE_URL": database_url, "REDIS_URL": redis_url.replace("://", "://default:any-password@")}
         started.append(Started(command, environment | stores, tmp_path))
         return started[-1]
 

@@ -125,7 +125,7 @@ def test_whatsapp_is_a_channel_and_not_a_part_of_the_number():
     "changes",
     [
         {"From": [ANA, SHOP]},
-        {"MessageSid": ["SM1", "SM2"]},
+        {"MessageSid": ["SM" + "1" * 32, "SM" + "2" * 32]},
         {"MessageSid": []},
         {"MessageSid": ["../../etc"]},
         {"MessageSid": ["SM" + "a" * 100]},
@@ -187,10 +187,10 @@ def test_a_text_never_shows_phones_or_words_in_a_log():
 
 @pytest.mark.parametrize("name", ["MessageStatus", "SmsStatus"])
 def test_a_status_callback_is_read_by_either_name(name):
-    callback = read_status({"MessageSid": ["SM1"], name: ["undelivered"], "ErrorCode": ["30003"]})
+    callback = read_status({"MessageSid": ["SM" + "1" * 32], name: ["undelivered"], "ErrorCode": ["30003"]})
 
     assert callback == StatusCallback.model_validate(
-        {"MessageSid": "SM1", "MessageStatus": Status.UNDELIVERED, "ErrorCode": 30003}
+        {"MessageSid": "SM" + "1" * 32, "MessageStatus": Status.UNDELIVERED, "ErrorCode": 30003}
     )
 
 
@@ -198,10 +198,10 @@ def test_a_status_callback_is_read_by_either_name(name):
     "form",
     [
         {},
-        {"MessageSid": ["SM1"]},
-        {"MessageSid": ["SM1"], "MessageStatus": ["exploded"]},
-        {"MessageSid": ["SM1"], "MessageStatus": ["sent", "sent"]},
-        {"MessageSid": ["SM1"], "MessageStatus": ["sent"], "ErrorCode": ["30003; DROP"]},
+        {"MessageSid": ["SM" + "1" * 32]},
+        {"MessageSid": ["SM" + "1" * 32], "MessageStatus": ["exploded"]},
+        {"MessageSid": ["SM" + "1" * 32], "MessageStatus": ["sent", "sent"]},
+        {"MessageSid": ["SM" + "1" * 32], "MessageStatus": ["sent"], "ErrorCode": ["30003; DROP"]},
     ],
     ids=str,
 )

@@ -16,6 +16,7 @@ from settings.redis import RedisSettings
 from settings.web import WebSettings
 from tests.builders import Built, a_shop
 from tests.webhooks import callers
+from tests.webhooks.serving import web_process
 from webhooks.app import create_app
 from webhooks.wiring import Wiring, connect
 
@@ -111,3 +112,15 @@ def shop(session: Session) -> Built:
     made = a_shop(session)
     session.commit()
     return made
+
+
+@pytest.fixture(scope="module")
+def serving(doors_database: str, redis_server: str) -> Iterator[str]:
+    """The web process; its database is emptied before each test."""
+    with web_process(DATABASE_URL=doors_database, REDIS_URL=redis_server) as (url, _):
+        yield url
+
+
+@pytest.fixture
+def served(serving: str, database_url: str) -> str:
+    return serving

@@ -2,11 +2,7 @@
 
 import contextlib
 import json
-import os
-import signal
 import socket
-import subprocess
-import sys
 import threading
 import urllib.error
 import urllib.request
@@ -15,9 +11,8 @@ from urllib.parse import urlencode
 import pytest
 import requests
 
-from cli.servers.ports import free_port
-from tests.webhooks import callers
-from tests.webhooks.callers import Carrier, the_only, until
+from tests.webhooks.callers import Carrier, the_only
+from tests.webhooks.serving import connection_to
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 NOT_SIGNED = FORM | {"X-Twilio-Signature": "not Twilio's"}
@@ -26,7 +21,7 @@ SLOW = b"Stripe-Signature: t=1,v1=x\r\nContent-Length: 90\r\n\r\nabc"
 
 
 def test_ten_identical_texts_at_once_are_one(session, served, shop):
-    form = {"MessageSid": "SM1", "From": "+15550000001", "To": shop.sms_from, "Body": "YES"}
+    form = {"MessageSid": "SM" + "1" * 32, "From": "+15550000001", "To": shop.sms_from, "Body": "YES"}
     signed = FORM | {"X-Twilio-Signature": Carrier(None).signature("/api/twilio/inbound", form)}
     answers, start = [], threading.Barrier(10)
 
@@ -41,7 +36,7 @@ def test_ten_identical_texts_at_once_are_one(session, served, shop):
     for thread in threads:
         thread.join()
     assert answers == [200] * 10
-    assert the_only(session, "webhook_events").event_id == "SM1"
+    assert the_only(session, "webhook_events").event_id == "SM" + "1" * 32
     assert the_only(session, "pending_tasks").name == "accept_offer"
 
 
@@ -97,48 +92,7 @@ def test_the_path_tells_doors_from_pages(served):
 
 
 @contextlib.contextmanager
-def connection_to(url):
-    host, port = url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=5) as connection:
-        yield connection
-
-
-@contextlib.contextmanager
 def a_slow_body(url):
     with connection_to(url) as connection:
         connection.sendall(b"POST /api/stripe/webhook HTTP/1.1\r\nHost: x\r\n" + SLOW)
         yield
-
-
-@pytest.fixture(scope="module")
-def serving(doors_database, redis_server):
-    """The web process as `slots up` runs it; its database is emptied before each test."""
-    port = free_port()
-    told = {
-        "DATABASE_URL": doors_database,
-        "REDIS_URL": redis_server,
-        "APP_URL": callers.APP_URL,
-        "TWILIO_ACCOUNT_SID": callers.ACCOUNT_SID,
-        "TWILIO_AUTH_TOKEN": callers.AUTH_TOKEN,
-        "STRIPE_WEBHOOK_SECRET": callers.WEBHOOK_SECRET,
-    }
-    server = ["granian", "--interface", "wsgi", "--factory", "--workers", "1", "--blocking-threads", "32"]
-    command = [sys.executable, "-m", *server, "--port", str(port), "cli.web:create_app"]
-    process = subprocess.Popen(command, env=os.environ | told, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    url = f"http://127.0.0.1:{port}"
-    try:
-        until(lambda: answers(url), seconds=30)
-        yield url
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(10)
-
-
-@pytest.fixture
-def served(serving, database_url):
-    return serving
-
-
-def answers(url):
-    with contextlib.suppress(requests.ConnectionError):
-        return requests.get(f"{url}/healthz", timeout=1).ok

@@ -109,15 +109,15 @@ def test_a_failure_half_way_leaves_no_half_row(session, twilio, stripe, shop):
     session.commit()
     try:
         with capture_logs() as lines:
-            assert twilio.texts(To=shop.sms_from, Body="YES", MessageSid="SM1").status_code == 500
-        assert "SM1" not in str(lines)
+            assert twilio.texts(To=shop.sms_from, Body="YES", MessageSid="SM" + "1" * 32).status_code == 500
+        assert "SM" + "1" * 32 not in str(lines)
         answer = stripe.tells("payment_intent.succeeded", INTENT, id="evt_1")
         assert (answer.status_code, answer.json) == (500, {"error": "Internal Server Error"})
         assert rows(session, "webhook_events") == []
     finally:
         session.execute(text("ALTER TABLE pending_tasks DROP CONSTRAINT broken"))
         session.commit()
-    assert twilio.texts(To=shop.sms_from, Body="YES", MessageSid="SM1").status_code == 200
+    assert twilio.texts(To=shop.sms_from, Body="YES", MessageSid="SM" + "1" * 32).status_code == 200
     assert the_only(session, "pending_tasks").name == "accept_offer"
 
 

@@ -9,11 +9,11 @@ from tests.webhooks.callers import ACCOUNT_SID, rows, the_only
 
 
 def test_a_delivered_text_is_recorded_and_becomes_a_task(session, twilio, message):
-    answer = twilio.reports(message.id, "delivered", MessageSid="SM1")
+    answer = twilio.reports(message.id, "delivered", MessageSid="SM" + "1" * 32)
 
     assert (answer.status_code, answer.data) == (204, b"")
     event, task = the_only(session, "webhook_events"), the_only(session, "pending_tasks")
-    assert (event.provider, event.event_id, event.type) == ("twilio", "SM1:delivered", "status")
+    assert (event.provider, event.event_id, event.type) == ("twilio", "SM" + "1" * 32 + ":delivered", "status")
     assert (event.shop_id, event.handled_at) == (message.shop_id, None)
     assert event.payload["message_id"] == str(message.id)
     assert (task.name, task.args) == ("update_message_status", [str(message.id)])
@@ -49,9 +49,9 @@ def test_an_undelivered_text_brings_its_code_along(session, twilio, message):
 
 
 def test_the_former_names_of_the_parameters_do_as_well(session, twilio, message):
-    form = {"SmsSid": "SM7", "SmsStatus": "sent", "AccountSid": ACCOUNT_SID}
+    form = {"SmsSid": "SM" + "7" * 32, "SmsStatus": "sent", "AccountSid": ACCOUNT_SID}
     assert twilio.posts(f"/api/twilio/status/{message.id}", form).status_code == 204
-    assert the_only(session, "webhook_events").event_id == "SM7:sent"
+    assert the_only(session, "webhook_events").event_id == "SM" + "7" * 32 + ":sent"
 
 
 def test_a_message_nobody_knows_is_kept_and_nothing_is_done(session, twilio):
@@ -61,9 +61,11 @@ def test_a_message_nobody_knows_is_kept_and_nothing_is_done(session, twilio):
     assert rows(session, "pending_tasks") == []
 
 
-@pytest.mark.parametrize("odd", [{"MessageStatus": "vanished"}, {"MessageSid": ["SM1", "SM2"]}, {"ErrorCode": "x"}])
+@pytest.mark.parametrize(
+    "odd", [{"MessageStatus": "vanished"}, {"MessageSid": ["SM" + "1" * 32, "SM" + "2" * 32]}, {"ErrorCode": "x"}]
+)
 def test_what_cannot_be_read_is_kept_once(session, twilio, message, odd):
-    form = {"MessageSid": "SM1", "MessageStatus": "sent", "Extra": "\x00"} | odd
+    form = {"MessageSid": "SM" + "1" * 32, "MessageStatus": "sent", "Extra": "\x00"} | odd
     path = f"/api/twilio/status/{message.id}"
     assert [twilio.posts(path, form).status_code for _ in range(2)] == [204, 204]
     assert the_only(session, "webhook_events").outcome.startswith("unreadable: ")
@@ -94,3 +96,20 @@ def message(session, shop):
     made = a_message(session, a_customer(session, shop), status="sent", provider_id="SM" + "a" * 32)
     session.commit()
     return made
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"MessageSid": "SM" + "1" * 32 + "MessageStatusdelivered"},
+        {"SmsSid": "SM" + "2" * 32},
+        {"SmsStatus": "failed"},
+        {"ErrorCode": "+30003"},
+        {"ErrorCode": "30_003"},
+    ],
+)
+def test_a_step_that_is_not_exactly_twilios_moves_nothing(session, twilio, message, odd):
+    form = {"MessageSid": "SM" + "1" * 32, "MessageStatus": "delivered", "AccountSid": ACCOUNT_SID} | odd
+    assert twilio.posts(f"/api/twilio/status/{message.id}", form).status_code == 204
+    assert the_only(session, "webhook_events").outcome.startswith("unreadable: ")
+    assert rows(session, "pending_tasks") == []

@@ -12,14 +12,24 @@ EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
 
 
 def test_a_yes_is_recorded_and_becomes_an_acceptance(session, twilio, shop):
-    answer = twilio.texts(MessageSid="SM1", From="+15550000009", To=shop.sms_from, Body="Yes please")
+    answer = twilio.texts(MessageSid="SM" + "1" * 32, From="+15550000009", To=shop.sms_from, Body="Yes please")
 
     assert (answer.status_code, answer.mimetype, answer.text) == (200, "text/xml", EMPTY_TWIML)
     event, task = the_only(session, "webhook_events"), the_only(session, "pending_tasks")
-    assert (event.provider, event.event_id, event.type, event.shop_id) == ("twilio", "SM1", "inbound", shop.id)
+    assert (event.provider, event.event_id, event.type, event.shop_id) == (
+        "twilio",
+        "SM" + "1" * 32,
+        "inbound",
+        shop.id,
+    )
     assert (event.payload["From"], event.payload["Body"]) == ("+15550000009", "Yes please")
     assert event.handled_at is None
-    assert (task.name, task.args, task.webhook_event_id, task.shop_id) == ("accept_offer", ["SM1"], event.id, shop.id)
+    assert (task.name, task.args, task.webhook_event_id, task.shop_id) == (
+        "accept_offer",
+        ["SM" + "1" * 32],
+        event.id,
+        shop.id,
+    )
 
 
 @pytest.mark.parametrize(
@@ -88,11 +98,11 @@ def test_a_text_to_a_number_of_no_shop_is_kept_and_nothing_is_done(session, twil
         {"From": ["+15550000001", "+15550000002"]},
         {"NumMedia": "many"},
         {"MessageSid": "é"},
-        {"MessageSid": ["SM1", "SM2"]},
+        {"MessageSid": ["SM" + "1" * 32, "SM" + "2" * 32]},
     ],
 )
 def test_what_is_signed_but_cannot_be_read_is_kept_once(session, twilio, shop, odd):
-    form = {"MessageSid": "SM1", "To": shop.sms_from, "Body": "YES"} | odd
+    form = {"MessageSid": "SM" + "1" * 32, "To": shop.sms_from, "Body": "YES"} | odd
     assert [twilio.texts(**form).status_code for _ in range(2)] == [200, 200]
     event = the_only(session, "webhook_events")
     assert event.outcome.startswith("unreadable: ")
@@ -117,7 +127,9 @@ def test_an_empty_form_with_a_good_signature_is_kept_too(session, twilio):
     ],
 )
 def test_whoever_is_not_twilio_is_turned_away(session, twilio, shop, sent):
-    answer = twilio.posts("/api/twilio/inbound", {"MessageSid": "SM1", "To": shop.sms_from, "Body": "YES"}, **sent)
+    answer = twilio.posts(
+        "/api/twilio/inbound", {"MessageSid": "SM" + "1" * 32, "To": shop.sms_from, "Body": "YES"}, **sent
+    )
     assert (answer.status_code, answer.json) == (403, {"error": "Forbidden"})
     assert rows(session, "webhook_events") == []
 
@@ -136,14 +148,14 @@ def test_a_signature_for_another_address_opens_nothing(client, address):
 
 
 def test_a_signature_for_the_other_door_opens_nothing(client, twilio):
-    form = {"MessageSid": "SM1", "AccountSid": "AC" + "5" * 32}
+    form = {"MessageSid": "SM" + "1" * 32, "AccountSid": "AC" + "5" * 32}
     headers = {"X-Twilio-Signature": twilio.signature("/api/twilio/status/1", form)}
     assert twilio.posts("/api/twilio/inbound", form, headers=headers).status_code == 403
 
 
 def test_the_address_comes_from_the_settings_and_not_from_the_request(twilio, shop):
     proxied = {"Host": "inner:8000", "X-Forwarded-Proto": "http", "X-Forwarded-Host": "evil.example.com"}
-    form = {"MessageSid": "SM1", "To": shop.sms_from, "Body": "YES"}
+    form = {"MessageSid": "SM" + "1" * 32, "To": shop.sms_from, "Body": "YES"}
     assert twilio.posts("/api/twilio/inbound", form, headers=proxied).status_code == 200
 
 
@@ -153,7 +165,7 @@ def test_a_text_for_another_account_is_turned_away(twilio):
 
 def test_a_query_is_part_of_what_is_signed(twilio, shop):
     path = "/api/twilio/inbound?shop=1&x=%20"
-    assert twilio.posts(path, {"MessageSid": "SM1", "To": shop.sms_from, "Body": "YES"}).status_code == 200
+    assert twilio.posts(path, {"MessageSid": "SM" + "1" * 32, "To": shop.sms_from, "Body": "YES"}).status_code == 200
 
 
 def test_without_a_token_the_door_is_shut(doors_on, database_url, redis_url, carrier_of):
@@ -178,7 +190,7 @@ def test_a_body_that_is_signed_but_no_form_is_of_the_wrong_type(session, twilio)
 
 def test_the_log_tells_what_happened_and_nothing_about_the_customer(session, twilio, shop):
     with capture_logs(processors=[merge_contextvars]) as lines:
-        twilio.texts(To=shop.sms_from, From="+15550000009", Body="YES", MessageSid="SM1")
+        twilio.texts(To=shop.sms_from, From="+15550000009", Body="YES", MessageSid="SM" + "1" * 32)
     assert [(line["event"], line["route"], line["status"]) for line in lines] == [
         ("heard", "/api/twilio/inbound", 200)
     ]
@@ -189,3 +201,50 @@ def test_the_log_tells_what_happened_and_nothing_about_the_customer(session, twi
 @pytest.fixture
 def carrier_of():
     return lambda wiring, token: Carrier(create_app(wiring).test_client(), token=token)
+
+
+SID = "SM" + "0123456789abcdef" * 2
+
+
+@pytest.mark.parametrize(
+    "sid",
+    [
+        SID + "NumMedia0",
+        SID + "NumMedia",
+        SID.upper(),
+        SID[:-1],
+        SID + "0",
+        SID + "\n",
+        " " + SID,
+        "CA" + SID[2:],
+        "",
+    ],
+)
+def test_a_text_without_a_sid_of_twilios_shape_is_kept_and_nothing_is_done(session, twilio, shop, sid):
+    """Twilio's signed string has no separators: SM...NumMedia0 would bring an old YES again under another id."""
+    assert twilio.texts(MessageSid=sid, To=shop.sms_from, Body="YES").status_code == 200
+    event = the_only(session, "webhook_events")
+    assert event.outcome == "unreadable: MessageSid is not what Twilio sends"
+    assert event.event_id.startswith("sha256:")
+    assert rows(session, "pending_tasks") == []
+
+
+def test_an_old_yes_under_a_new_id_carries_the_old_signature_and_is_not_taken(session, twilio, shop):
+    first = {"MessageSid": SID, "NumMedia": "0", "From": "+15550000001", "To": shop.sms_from, "Body": "YES"}
+    again = {"MessageSid": SID + "NumMedia0", "From": "+15550000001", "To": shop.sms_from, "Body": "YES"}
+    path = "/api/twilio/inbound"
+    assert twilio.signature(path, first) == twilio.signature(path, again)
+    for form in (first, again):
+        assert twilio.posts(path, form).status_code == 200
+    assert [task.name for task in rows(session, "pending_tasks")] == ["accept_offer"]
+
+
+def test_two_ids_for_one_text_are_not_twilios(session, twilio, shop):
+    twilio.texts(MessageSid=SID, SmsSid="SM" + "f" * 32, To=shop.sms_from, Body="YES")
+    assert the_only(session, "webhook_events").outcome == "unreadable: MessageSid and SmsSid differ"
+    assert rows(session, "pending_tasks") == []
+
+
+def test_media_messages_have_ids_of_their_own(session, twilio, shop):
+    twilio.texts(MessageSid="MM" + SID[2:], SmsSid="MM" + SID[2:], To=shop.sms_from, Body="YES")
+    assert [task.name for task in rows(session, "pending_tasks")] == ["accept_offer"]

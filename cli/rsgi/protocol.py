@@ -1,0 +1,58 @@
+"""The parts of Granian's RSGI that are used here, as types."""
+
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from typing import Protocol
+
+
+class Headers(Protocol):
+    """Names are lower case, a name may occur more than once. Values that are not ASCII are left out by Granian."""
+
+    def __contains__(self, name: str) -> bool: ...
+
+    def get(self, name: str, default: str | None = None) -> str | None: ...
+
+    def items(self) -> list[tuple[str, str]]: ...
+
+
+class Scope(Protocol):
+    """`path` is percent-decoded as UTF-8; `client` and `server` are host:port."""
+
+    @property
+    def http_version(self) -> str: ...
+
+    @property
+    def method(self) -> str: ...
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def query_string(self) -> str: ...
+
+    @property
+    def scheme(self) -> str: ...
+
+    @property
+    def client(self) -> str: ...
+
+    @property
+    def server(self) -> str: ...
+
+    @property
+    def headers(self) -> Headers: ...
+
+
+class Stream(Protocol):
+    """The rest of a response whose headers have been sent."""
+
+    def send_bytes(self, data: bytes) -> Awaitable[None]: ...
+
+
+class Exchange(Protocol):
+    """One request and its response. Iterating gives the body; it ends early, without an error, if the client goes."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+
+    def response_bytes(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None: ...
+
+    def response_stream(self, status: int, headers: Sequence[tuple[str, str]]) -> Stream: ...

@@ -1,0 +1,34 @@
+"""How much of a form is read: sizes, and the number of fields."""
+
+from __future__ import annotations
+
+from flask import abort, request
+
+KIB = 1024
+LARGEST_FORM = 64 * KIB
+MOST_FIELDS = 200
+
+# Of a field that isn't a file, and of what the parser holds at once: it reads 64 KiB at a time.
+LARGEST_PART = 256 * KIB
+
+URLENCODED, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
+
+CONFIG: dict[str, object] = {
+    "MAX_CONTENT_LENGTH": LARGEST_FORM,
+    "MAX_FORM_MEMORY_SIZE": LARGEST_PART,
+    "MAX_FORM_PARTS": MOST_FIELDS,
+}
+
+
+def refuse_many_fields() -> None:
+    """413 for more than MOST_FIELDS. Werkzeug counts those of multipart forms only."""
+    if request.mimetype == URLENCODED and request.get_data(parse_form_data=False).count(b"&") >= MOST_FIELDS:
+        abort(413)
+
+
+def accept_file(*, largest: int, largest_field: int = LARGEST_PART) -> None:
+    """Raises the limits (bytes) of the present request. To be called after the caller is known, before its form is read."""
+    if request.mimetype != MULTIPART:
+        abort(415)
+    request.max_content_length = largest
+    request.max_form_memory_size = largest_field

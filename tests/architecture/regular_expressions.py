@@ -1,0 +1,104 @@
+"""Every regular expression of the product, and long inputs on which one that backtracks too much takes for ever.
+
+Run as a program, it prints one line for each that took longer than BOUND_SECONDS of processor time over 64 KiB.
+Patterns that pydantic is given are not among them: its engine is linear.
+"""
+
+import ast
+import importlib
+import re
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.architecture.sources import PACKAGES, ROOT, modules, tree
+
+LENGTH = 64 * 1024
+BOUND_SECONDS = 1.0
+"""A linear one takes a few thousandths."""
+
+UNITS = (
+    *("a", "A", "1", "é", " ", "\t", "\n", ".", "-", "_", "/", '"', "(", "<", "\x00", "🙂", "\u200b"),
+    *("a ", "1 ", "a.", "1.", "a@", "a@a.", "a/", "+1", '" ', '"a ', "a\n", "a, ", "aaa", "ab", "x=", "&a="),
+    *("://", "www.", "http://", "pay/", "manage/", "SM0", "pi_", "\nDETAIL:", "reply cancel ", "YES no ", "STOP."),
+)
+ENDS = ("", "!", "\x00", '"', "\n", " a")
+
+
+METHODS = {"fullmatch", "match", "search", "sub", "findall", "finditer"}
+PRODUCT = [package for package in PACKAGES if package != "sandbox"]
+
+
+def patterns() -> Iterator[tuple[str, re.Pattern[str], set[str]]]:
+    """Each with its file and line, and the methods that the file uses."""
+    for path in modules(*PRODUCT):
+        nodes = list(ast.walk(tree(path)))
+        used = METHODS & {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+        for node in nodes:
+            if (expression := _pattern_in(node)) is not None:
+                place = path.relative_to(ROOT)
+                yield f"{place}:{expression.lineno}", _compiled(place, node, expression), used or METHODS
+
+
+def _pattern_in(node: ast.AST) -> ast.expr | None:
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="re"), attr=name), args=[first, *_]) if name != "escape":
+            return first
+        case ast.Assign(targets=[ast.Name(id="regex")], value=value):
+            return value  # of a werkzeug converter
+    return None
+
+
+def _compiled(place: Path, node: ast.AST, expression: ast.expr) -> re.Pattern[str]:
+    names = vars(importlib.import_module(".".join(place.with_suffix("").parts)))
+    flags = 0
+    if isinstance(node, ast.Call) and node.func.attr == "compile":  # type: ignore[attr-defined]
+        given = [*node.args[1:], *(word.value for word in node.keywords if word.arg == "flags")]
+        flags = sum(int(_value(one, names)) for one in given)
+    return re.compile(_value(expression, names), flags)
+
+
+def _value(expression: ast.expr, names: dict[str, object]) -> "str | int":
+    value: str | int = eval(compile(ast.Expression(expression), "pattern", "eval"), dict(names))
+    return value
+
+
+def inputs(pattern: re.Pattern[str]) -> Iterator[str]:
+    for unit in (*UNITS, pattern.pattern):
+        for end in ENDS:
+            yield unit * (LENGTH // len(unit)) + end
+
+
+class TooLongError(Exception):
+    pass
+
+
+def _use(pattern: re.Pattern[str], methods: set[str], text: str) -> None:
+    if "fullmatch" in methods:
+        pattern.fullmatch(text)
+    if "match" in methods:
+        pattern.match(text)
+    if methods & {"search", "sub", "findall", "finditer"}:
+        pattern.sub("", text)
+
+
+def slow() -> Iterator[str]:
+    def stop(*_: object) -> None:
+        raise TooLongError
+
+    signal.signal(signal.SIGVTALRM, stop)
+    for place, pattern, methods in patterns():
+        for text in inputs(pattern):
+            signal.setitimer(signal.ITIMER_VIRTUAL, BOUND_SECONDS)
+            try:
+                _use(pattern, methods, text)
+            except TooLongError:
+                yield f"{place} {pattern.pattern[:60]!r} on {text[:20]!r}... {text[-3:]!r}"
+                break
+            finally:
+                signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+
+
+if __name__ == "__main__":
+    sys.stdout.writelines(f"{line}\n" for line in slow())

@@ -1,0 +1,19 @@
+"""No text from outside, however long and odd, holds up a process in a regular expression."""
+
+import subprocess
+import sys
+
+from tests.architecture.regular_expressions import patterns
+from tests.architecture.sources import ROOT
+
+
+def test_every_regular_expression_is_linear() -> None:
+    """In a process of its own: one that isn't would hold up the tests."""
+    command = [sys.executable, "-m", "tests.architecture.regular_expressions"]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=True)
+    assert found.stdout.splitlines() == []
+
+
+def test_all_of_them_are_found() -> None:
+    places = {place.partition(":")[0] for place, *_ in patterns()}
+    assert {"domain/replies.py", "domain/names.py", "telemetry/logs.py", "dashboard/customer/links.py"} <= places

@@ -1,0 +1,64 @@
+"""The web process as `slots up` runs it, and raw connections to it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+
+import requests
+
+from cli.servers.ports import free_port
+from cli.services import WEB_SERVER
+from tests.webhooks import callers
+from tests.webhooks.callers import until
+
+
+@contextlib.contextmanager
+def web_process(**settings: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Its address, and its main process."""
+    port = free_port()
+    known = {
+        "APP_URL": callers.APP_URL,
+        "TWILIO_ACCOUNT_SID": callers.ACCOUNT_SID,
+        "TWILIO_AUTH_TOKEN": callers.AUTH_TOKEN,
+        "STRIPE_WEBHOOK_SECRET": callers.WEBHOOK_SECRET,
+        "INTERNAL_SECRET": callers.INTERNAL_SECRET,
+        "CRON_SECRET": callers.CRON_SECRET,
+    }
+    command = [*WEB_SERVER, "--port", str(port), "cli.web:create_app"]
+    process = subprocess.Popen(
+        command, env=os.environ | known | settings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        until(lambda: answers(url), seconds=30)
+        yield url, process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+
+
+def answers(url: str) -> bool:
+    with contextlib.suppress(requests.ConnectionError):
+        return requests.get(f"{url}/healthz", timeout=1).ok
+    return False
+
+
+@contextlib.contextmanager
+def connection_to(url: str, *, timeout: float = 5) -> Iterator[socket.socket]:
+    host, port = url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=timeout) as connection:
+        yield connection
+
+
+def said(connection: socket.socket) -> bytes:
+    """All that comes until the server closes the connection."""
+    received = b""
+    with contextlib.suppress(ConnectionResetError):
+        while part := connection.recv(65536):
+            received += part
+    return received

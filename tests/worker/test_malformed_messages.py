@@ -1,0 +1,65 @@
+"""Whatever lies in a queue in Redis, the worker goes on: what is no message is dropped, the next one is done."""
+
+import contextlib
+import json
+import os
+import subprocess
+from uuid import uuid4
+
+import pytest
+from redis import Redis
+
+from bell.client import client
+from cli.services import CELERY
+from tests.webhooks.callers import until
+
+PROPERTIES = {
+    "delivery_tag": "x",
+    "delivery_info": {"exchange": "", "routing_key": "sweeps"},
+    "body_encoding": "base64",
+}
+MALFORMED = [
+    b"",
+    b"not JSON",
+    b"\xff\xfe",
+    b"[]",
+    b"5",
+    b"null",
+    b"{}",
+    b"[" * 50_000,
+    b'{"properties": null}',
+    json.dumps({"properties": {}}).encode(),
+    json.dumps({"properties": PROPERTIES, "body": 5, "headers": {}}).encode(),
+    json.dumps({"properties": PROPERTIES, "body": "%", "headers": []}).encode(),
+    json.dumps({"properties": PROPERTIES | {"body_encoding": "?"}, "body": "e30=", "headers": {}}).encode(),
+    json.dumps({"properties": PROPERTIES, "body": "e30=", "headers": None}).encode(),
+    json.dumps({"properties": PROPERTIES, "body": "e30=", "content-type": "application/x-python-serialize"}).encode(),
+    json.dumps({"properties": PROPERTIES, "body": "e30=", "headers": {"task": ["x"], "id": {}}}).encode(),
+    json.dumps({"properties": PROPERTIES, "body": "e30=", "headers": {"task": "tick", "id": None}}).encode(),
+]
+
+
+@pytest.mark.parametrize("pool", ["prefork", "threads"])
+def test_a_message_that_is_none_does_not_end_a_worker(redis_url, database_url, pool):
+    with a_worker(redis_url, database_url, pool) as worker, Redis.from_url(redis_url) as redis:
+        celery = client(redis_url)
+        until(lambda: celery.control.ping(timeout=0.5), seconds=60)
+        for message in MALFORMED:
+            redis.lpush("sweeps", message)
+            redis.publish("/0.celery.pidbox", message)
+        celery.send_task("answer_canary", args=[str(uuid4())])
+        until(lambda: redis.llen("sweeps") == 0, seconds=30)
+        assert until(lambda: celery.control.ping(timeout=0.5), seconds=30)
+        assert worker.poll() is None
+
+
+@contextlib.contextmanager
+def a_worker(redis_url, database_url, pool):
+    told = {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
+    command = [*CELERY, "worker", "-n", "odd@%h", "-Q", "sweeps", "--pool", pool, "-c", "1", "--without-mingle"]
+    process = subprocess.Popen(command, env=os.environ | told, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(30)
