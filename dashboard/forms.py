@@ -27,7 +27,7 @@ def refuse_many_fields() -> None:
 
 
 def accept_file(*, largest: int, largest_field: int = LARGEST_PART) -> None:
-    """Raises the limits (bytes) of the present request. To be called after the caller is known, before its form is read."""
+    """Raises the limits (bytes) of this request: after the caller is known, before its form is read."""
     if request.mimetype != MULTIPART:
         abort(415)
     request.max_content_length = largest
