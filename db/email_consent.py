@@ -1,4 +1,4 @@
-"""Ending e-mails by the link that each of them carries: whoever knows a message's id is who got it."""
+"""Ends e-mails by the link that each of them carries, which holds a random token."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -23,19 +23,20 @@ FIND = text("""
 SELECT m.shop_id, s.name, c.id, c.email_opt_in
   FROM messages m JOIN customers c ON c.id = m.customer_id JOIN shops s ON s.id = m.shop_id
  WHERE m.id = :id AND m.channel = 'email' AND m.direction = 'outbound'
+   AND m.unsubscribe_token IS NOT DISTINCT FROM :token
 """)
 END = text("UPDATE customers SET email_opt_in = false WHERE id = :id AND email_opt_in")
 
 
-def find(session: Session, message_id: UUID) -> Subscription | None:
-    """None for an id that no e-mail to a customer has."""
-    row = session.execute(FIND, {"id": message_id}).one_or_none()
+def find(session: Session, message_id: UUID, token: str | None) -> Subscription | None:
+    """None for what no e-mail to a customer has. `token` is None for e-mails written before there were tokens."""
+    row = session.execute(FIND, {"id": message_id, "token": token}).one_or_none()
     return None if row is None else Subscription(*row)
 
 
-def end(session: Session, message_id: UUID) -> Subscription | None:
+def end(session: Session, message_id: UUID, token: str | None) -> Subscription | None:
     """No more such e-mails from this shop to this customer. May be repeated."""
-    found = find(session, message_id)
+    found = find(session, message_id, token)
     if found is not None and session.execute(END, {"id": found.customer_id}).rowcount:  # type: ignore[attr-defined]
         audit.note(
             session,

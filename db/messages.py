@@ -56,6 +56,7 @@ class Outgoing:
     attempts: int
     send_before: datetime | None
     provider_id: str | None
+    unsubscribe_token: str | None
     now: datetime
     already_claimed: bool
 

@@ -36,6 +36,7 @@ class Notice:
     html: str | None = None
     template: dict[str, Any] | None = None
     segments: int = 1
+    unsubscribe_token: str | None = None
     not_before: datetime | None = None
 
 
@@ -49,14 +50,14 @@ class Told:
 
 COLUMNS = (
     "id, shop_id, customer_id, appointment_id, channel, purpose, purpose_key, to_address, from_address, subject,"
-    " body, html, template, segments, send_before"
+    " body, html, template, segments, send_before, unsubscribe_token"
 )
 WRITE = text(f"""
 INSERT INTO messages ({COLUMNS})
 SELECT {COLUMNS} FROM jsonb_to_recordset(CAST(:notices AS jsonb)) AS notice (
          id uuid, shop_id uuid, customer_id uuid, appointment_id uuid, channel text, purpose text, purpose_key text,
          to_address text, from_address text, subject text, body text, html text, template jsonb, segments integer,
-         send_before timestamptz)
+         send_before timestamptz, unsubscribe_token text)
 ON CONFLICT (purpose_key) DO NOTHING RETURNING id
 """)  # noqa: S608 - constants
 

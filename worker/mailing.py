@@ -7,7 +7,6 @@ from db import messages
 from db.messages import Outgoing
 from domain.delivery import MessageStatus
 from domain.effects import Severity, TellStaff
-from domain.reminders import REMINDERS
 from providers.email.port import Email, EmailNotSent, EmailSent, Kind
 from worker.effects import tell_staff
 from worker.job import Job, Outcome
@@ -37,7 +36,8 @@ def _could_arrive_twice(job: Job, message: Outgoing) -> bool:
 
 
 def _email(job: Job, message: Outgoing) -> Email:
-    stop = unsubscribe_url(job.tools.app_url, message.id) if message.purpose in REMINDERS else None
+    token = message.unsubscribe_token
+    stop = unsubscribe_url(job.tools.app_url, message.id, token) if token else None
     return Email(
         to=message.to_address,
         subject=message.subject or "",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parseaddr
+from secrets import token_urlsafe
 from uuid import UUID, uuid4
 
 from db.notices import Notice
@@ -113,6 +114,7 @@ def _whatsapp(tools: Tools, told: Told) -> Notice:
 
 def _email(tools: Tools, told: Told) -> Notice:
     id, to = uuid4(), told.to
+    token = token_urlsafe(TOKEN_BYTES) if told.kind in REMINDERS else None
     about = About(
         shop=to.shop_name,
         place=to.address or "",
@@ -120,11 +122,13 @@ def _email(tools: Tools, told: Told) -> Notice:
         when=told.when,
         amount=told.how_much,
         link=told.link,
-        stop=unsubscribe_url(tools.app_url, id) if told.kind in REMINDERS else "",
+        stop=unsubscribe_url(tools.app_url, id, token) if token else "",
     )
     written = letter(told.kind, about, locale=to.locale)
     parts = {"subject": written.subject, "body": written.text, "html": written.html}
-    return _notice(told, Channel.EMAIL, id=id, to=to.email, from_=_sender(tools, to), **parts)
+    return _notice(
+        told, Channel.EMAIL, to=to.email, from_=_sender(tools, to), id=id, unsubscribe_token=token, **parts
+    )
 
 
 WRITTEN_FOR: dict[Channel, Callable[[Tools, Told], Notice]] = {
@@ -133,6 +137,8 @@ WRITTEN_FOR: dict[Channel, Callable[[Tools, Told], Notice]] = {
     Channel.EMAIL: _email,
 }
 
+
+TOKEN_BYTES = 24
 
 NOT_IN_QUOTES = str.maketrans("", "", '"\\')
 
@@ -144,9 +150,9 @@ def _sender(tools: Tools, to: Recipient) -> str:
     return f'"{shown}" <{address}>' if shown else address
 
 
-def unsubscribe_url(app_url: str, message_id: UUID) -> str:
-    """Where who got this e-mail ends such e-mails; nobody else knows its id."""
-    return f"{app_url}/manage/emails/{message_id}"
+def unsubscribe_url(app_url: str, message_id: UUID, token: str) -> str:
+    """The page that ends such e-mails. Logs and Flower show the message's id, and only the e-mail holds the token."""
+    return f"{app_url}/manage/emails/{message_id}/{token}"
 
 
 def _notice(told: Told, channel: Channel, *, to: str | None, from_: str | None, body: str, **more: object) -> Notice:

@@ -16,23 +16,25 @@ ONE_CLICK = "List-Unsubscribe"
 """The field a mailbox sends along; it comes without a cookie, and follows no redirect."""
 
 
-@bp.get("/<uuid:message_id>")
-def show(message_id: UUID) -> ResponseReturnValue:
+@bp.get("/<uuid:message_id>", defaults={"token": None})
+@bp.get("/<uuid:message_id>/<link_token:token>")
+def show(message_id: UUID, token: str | None) -> ResponseReturnValue:
     """Asks; mail scanners open every link, so that opening it may change nothing."""
     with wiring().reading() as session:
-        found = email_consent.find(session, message_id)
+        found = email_consent.find(session, message_id, token)
     if found is None:
         abort(404)
-    return render_template("customer/emails.html", subscription=found, message_id=message_id)
+    return render_template("customer/emails.html", subscription=found, message_id=message_id, token=token)
 
 
-@bp.post("/<uuid:message_id>")
-def end(message_id: UUID) -> ResponseReturnValue:
-    """Needs no token: who knows the id got the e-mail, and nothing but this can be done with it."""
+@bp.post("/<uuid:message_id>", defaults={"token": None})
+@bp.post("/<uuid:message_id>/<link_token:token>")
+def end(message_id: UUID, token: str | None) -> ResponseReturnValue:
+    """Needs no sign-in: only the e-mail holds the token, and nothing but this can be done with it."""
     with wiring().transactions() as session:
-        found = email_consent.end(session, message_id)
+        found = email_consent.end(session, message_id, token)
     if found is None:
         abort(404)
     if ONE_CLICK in request.form:
         return "", 204
-    return redirect(url_for("emails.show", message_id=message_id), 303)
+    return redirect(url_for("emails.show", message_id=message_id, token=token), 303)

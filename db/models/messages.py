@@ -51,6 +51,7 @@ class Message(Record):
     body: Mapped[Words]
     html: Mapped[str | None]
     template: Mapped[Json | None]
+    unsubscribe_token: Mapped[str | None]
     status: Mapped[str] = filled("'queued'")
     carrier_status: Mapped[str | None]
     provider_id: Mapped[str | None] = mapped_column(unique=True)

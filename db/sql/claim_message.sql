@@ -36,7 +36,7 @@ WITH message AS (
   RETURNING m.id, m.status, m.attempts
 )
 SELECT m.id, m.shop_id, m.to_address, m.from_address, m.subject, m.body, m.html, m.template, m.purpose, m.purpose_key,
-       m.channel,
+       m.channel, m.unsubscribe_token,
        m.slot_offer_id, m.slot_opening_id, coalesce(m.claimed_at, (SELECT clock_timestamp())) AS claimed_at,
        m.send_before, m.provider_id, m.created_at, coalesce(claimed.attempts, m.attempts) AS attempts,
        (SELECT clock_timestamp()) AS now,

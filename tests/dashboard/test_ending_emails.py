@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from tests.builders import a_customer, a_message, a_shop, reload
 
+TOKEN = "an-unsubscribe-token"
+
 
 def wants_emails(session: Session, customer_id: UUID) -> bool:
     session.rollback()
@@ -20,7 +22,7 @@ def wants_emails(session: Session, customer_id: UUID) -> bool:
 def test_opening_the_link_asks_and_changes_nothing(
     web: FlaskClient, session: Session, email: UUID, ana: UUID
 ) -> None:
-    page = web.get(f"/manage/emails/{email}")
+    page = web.get(f"/manage/emails/{email}/{TOKEN}")
     assert page.status_code == 200
     assert "Salon Lou" in page.text
     assert "Stop these e-mails" in page.text
@@ -28,7 +30,7 @@ def test_opening_the_link_asks_and_changes_nothing(
 
 
 def test_the_button_ends_them_and_says_so(web: FlaskClient, session: Session, email: UUID, ana: UUID) -> None:
-    page = web.post(f"/manage/emails/{email}", follow_redirects=True)
+    page = web.post(f"/manage/emails/{email}/{TOKEN}", follow_redirects=True)
     assert "will not write to this address" in page.text
     assert not wants_emails(session, ana)
     logged = session.execute(text("SELECT event FROM audit_logs WHERE actor = 'customer'")).scalars()
@@ -39,7 +41,7 @@ def test_a_mailbox_ends_them_with_one_post_and_no_cookie(
     web: FlaskClient, session: Session, email: UUID, ana: UUID
 ) -> None:
     for _ in range(2):
-        answer = web.post(f"/manage/emails/{email}", data={"List-Unsubscribe": "One-Click"})
+        answer = web.post(f"/manage/emails/{email}/{TOKEN}", data={"List-Unsubscribe": "One-Click"})
         assert (answer.status_code, answer.text) == (204, "")
     assert not wants_emails(session, ana)
 
@@ -53,6 +55,25 @@ def test_an_id_that_is_no_e_mail_is_no_page(web: FlaskClient, session: Session, 
     assert wants_emails(session, ana)
 
 
+@pytest.mark.parametrize("token", ["", "/another-token-0000", "/%00", "/" + "x" * 500])
+def test_the_id_of_an_e_mail_alone_ends_nothing(
+    web: FlaskClient, session: Session, email: UUID, ana: UUID, token: str
+) -> None:
+    """Logs and Flower show the id."""
+    for method in ("get", "post"):
+        assert getattr(web, method)(f"/manage/emails/{email}{token}").status_code == 404
+    assert wants_emails(session, ana)
+
+
+def test_the_link_of_an_e_mail_written_before_there_were_tokens_still_works(
+    web: FlaskClient, session: Session, ana: UUID
+) -> None:
+    old = a_message(session, reload(session, "customers", ana), channel="email", to_address="ana@example.com")
+    session.commit()
+    web.post(f"/manage/emails/{old.id}")
+    assert not wants_emails(session, ana)
+
+
 @pytest.fixture
 def ana(session: Session) -> UUID:
     customer = a_customer(session, a_shop(session), email="ana@example.com")
@@ -63,7 +84,13 @@ def ana(session: Session) -> UUID:
 
 @pytest.fixture
 def email(session: Session, ana: UUID) -> UUID:
-    message = a_message(session, reload(session, "customers", ana), channel="email", to_address="ana@example.com")
+    message = a_message(
+        session,
+        reload(session, "customers", ana),
+        channel="email",
+        to_address="ana@example.com",
+        unsubscribe_token=TOKEN,
+    )
     session.commit()
     found: UUID = message.id
     return found
