@@ -24,7 +24,7 @@ ENV PATH=/opt/slots/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 HOME=
 USER 10001:10001
 WORKDIR /tmp
 EXPOSE 8000
-# As `slots up` serves it (cli/services.py says why). Put a proxy in front: docs/how-to/going-live.md.
+# As `slots up` serves it (cli/local/services.py says why). Put a proxy in front: docs/how-to/going-live.md.
 CMD ["granian", "--factory", "--host", "0.0.0.0", "--port", "8000", "--workers", "1", "--no-ws", "--http", "1", \
      "--http1-header-read-timeout", "10000", "--http1-buffer-size", "65536", "--backpressure", "16384", \
-     "--workers-kill-timeout", "20", "--interface", "rsgi", "cli.web:create_app"]
+     "--workers-kill-timeout", "20", "--interface", "rsgi", "web.app:create_app"]

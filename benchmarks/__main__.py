@@ -16,10 +16,10 @@ from itertools import groupby
 
 import click
 
-from benchmarks import charts, ground, report, table
-from benchmarks.catalogue import MEASURES, ON_ONE_GROUND, Measure
-from benchmarks.figures import Figure
-from benchmarks.report import Report, Section
+from benchmarks import charts, report, system_under_test, terminal_table
+from benchmarks.measurements import Measurement
+from benchmarks.report import BenchmarkReport, Section
+from benchmarks.report_contents import MEASURES, ON_ONE_GROUND, Measure
 
 
 @click.command()
@@ -28,16 +28,16 @@ from benchmarks.report import Report, Section
 @click.option("--raw", is_flag=True, help="Print each sample as well.")
 def main(quick: bool, only: tuple[str, ...], raw: bool) -> None:
     """Measure how fast the system is, against floors measured in the same run."""
-    whole = Report(report.machine(), quick, [])
+    whole = BenchmarkReport(report.machine(), quick, [])
     for side_by_side, names in groupby(only or MEASURES, key=ON_ONE_GROUND.__contains__):
-        stand: AbstractContextManager[object] = ground.shared() if side_by_side else nullcontext()
+        stand: AbstractContextManager[object] = system_under_test.shared() if side_by_side else nullcontext()
         with stand:
             for name in names:
                 measured = _measured(name, MEASURES[name], quick, raw)
                 whole = replace(whole, sections=[*whole.sections, measured])
                 # After each one: what takes long may be interrupted.
                 _keep(whole)
-    print("\n".join(table.summary(whole)))
+    print("\n".join(terminal_table.summary(whole)))
     sys.exit(1 if whole.broken else 0)
 
 
@@ -45,18 +45,21 @@ def _measured(name: str, measure: Measure, quick: bool, raw: bool) -> Section:
     """A measure that breaks says so in the table; the others go on."""
     print(f"measuring {name} ...", end="", flush=True, file=sys.stderr)
     at, began, broken = report.now(), time.monotonic(), None
-    figures: list[Figure] = []
+    figures: list[Measurement] = []
     try:
         figures.extend(measure.figures(quick=quick))
     except Exception as why:  # noqa: BLE001 - one measure's end is not the end of all
         broken = f"{type(why).__name__}: {why}"
     section = Section(name, measure.title, at, time.monotonic() - began, figures, broken)
     print(f" {section.seconds:.0f} s", file=sys.stderr)
-    print("\n".join([*table.section_lines(section), *(table.raw_lines(section) if raw else ())]), flush=True)
+    print(
+        "\n".join([*terminal_table.section_lines(section), *(terminal_table.raw_lines(section) if raw else ())]),
+        flush=True,
+    )
     return section
 
 
-def _keep(whole: Report) -> None:
+def _keep(whole: BenchmarkReport) -> None:
     """With the earlier figures of what was not measured this time."""
     path = report.QUICK_REPORT if whole.quick else report.REPORT
     with contextlib.suppress(FileNotFoundError):

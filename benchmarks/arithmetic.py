@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from benchmarks.figures import Figure
-from benchmarks.report import Report
+from benchmarks.measurements import Measurement
+from benchmarks.report import BenchmarkReport
 
 SHOPS = 1_000_000
 APPOINTMENTS_A_DAY, CANCELLED = 15, 0.07
@@ -21,7 +21,7 @@ RECOVERIES = CANCELLATIONS / (OPEN_HOURS * 3600) * PEAK
 OFFERS = RECOVERIES * OFFERS_A_RECOVERY
 
 
-def lines(report: Report) -> Iterator[str]:
+def lines(report: BenchmarkReport) -> Iterator[str]:
     """As Markdown."""
     figures = {figure.name: figure for section in report.sections for figure in section.figures}
     yield "| Of one million shops | |"
@@ -36,7 +36,7 @@ def lines(report: Report) -> Iterator[str]:
     yield f"| rows a day: one offer, text and note, two tasks and callbacks, two log entries each | {_rows():,.0f} |"
 
 
-def _cores(cost: Figure) -> float:
+def _cores(cost: Measurement) -> float:
     return OFFERS * cost.value / 1000 / BUSY
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from benchmarks.ground import Ground
+from benchmarks.system_under_test import Ground
 
 Statement = tuple[str, Mapping[str, object]]
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import svg
-from benchmarks.figures import Figure
-from benchmarks.report import Report
+from benchmarks.measurements import Measurement
+from benchmarks.report import BenchmarkReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Chart:
     title: str
     unit: str
     along: str | None = None
-    of: Callable[[Figure], float] = lambda figure: figure.value
+    of: Callable[[Measurement], float] = lambda figure: figure.value
 
 
 CHARTS = {
@@ -32,7 +32,7 @@ CHARTS = {
 }
 
 
-def write(report: Report, folder: Path) -> list[str]:
+def write(report: BenchmarkReport, folder: Path) -> list[str]:
     """Writes one file for each chart there are figures for. Their names, without the ending."""
     drawn = dict(_drawn(report))
     folder.mkdir(parents=True, exist_ok=True)
@@ -48,7 +48,7 @@ def title(name: str) -> str:
 BOUNDS = Chart("How much of what was allowed is used: left of the line is reached", "of what was allowed")
 
 
-def _drawn(report: Report) -> Iterator[tuple[str, str]]:
+def _drawn(report: BenchmarkReport) -> Iterator[tuple[str, str]]:
     figures = [figure for section in report.sections for figure in section.figures]
     used = {figure.name: {"": figure.used} for figure in figures if figure.used is not None}
     if used:
@@ -59,7 +59,7 @@ def _drawn(report: Report) -> Iterator[tuple[str, str]]:
             yield name, _line(chart, mine) if chart.along else _bar(chart, mine)
 
 
-def _line(chart: Chart, figures: list[Figure]) -> str:
+def _line(chart: Chart, figures: list[Measurement]) -> str:
     series: dict[str, dict[float, float]] = defaultdict(dict)
     for figure in figures:
         assert figure.plot
@@ -67,7 +67,7 @@ def _line(chart: Chart, figures: list[Figure]) -> str:
     return svg.lines(chart.title, series, unit=chart.unit, along=chart.along or "")
 
 
-def _bar(chart: Chart, figures: list[Figure]) -> str:
+def _bar(chart: Chart, figures: list[Measurement]) -> str:
     groups: dict[str, dict[str, float]] = defaultdict(dict)
     for figure in figures:
         assert figure.plot

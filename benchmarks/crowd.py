@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from benchmarks import bulk
-from benchmarks.ground import Ground
+from benchmarks.system_under_test import Ground
 
 
 @dataclass(frozen=True, slots=True)

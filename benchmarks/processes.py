@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 import psutil
 
-from benchmarks.ground import Ground
-from cli.child import sessions_now
+from benchmarks.system_under_test import Ground
+from cli.local.supervised_process import sessions_now
 
 MIB = 1024 * 1024
 EVERY_SECONDS = 1.0

@@ -13,9 +13,9 @@ from typing import Any
 
 import psutil
 
-from benchmarks.figures import Figure
-from cli.boot import PROGRAMS
-from cli.talk import version_of
+from benchmarks.measurements import Measurement
+from cli.local.boot import PROGRAMS
+from cli.progress import version_of
 
 RESULTS = Path(__file__).parent / "results"
 REPORT, QUICK_REPORT = RESULTS / "report.json", RESULTS / "quick.json"
@@ -29,12 +29,12 @@ class Section:
     title: str
     at: str
     seconds: float
-    figures: Sequence[Figure]
+    figures: Sequence[Measurement]
     broken: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class BenchmarkReport:
     machine: Mapping[str, str]
     quick: bool
     sections: Sequence[Section]
@@ -73,7 +73,7 @@ def _processor() -> str:
     return names[0] if names else platform.machine()
 
 
-def save(report: Report, path: Path = REPORT) -> None:
+def save(report: BenchmarkReport, path: Path = REPORT) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     whole = asdict(report)
     for section, plain in zip(report.sections, whole["sections"], strict=True):
@@ -81,18 +81,18 @@ def save(report: Report, path: Path = REPORT) -> None:
     path.write_text(json.dumps(whole, indent=1) + "\n")
 
 
-def load(path: Path = REPORT) -> Report:
+def load(path: Path = REPORT) -> BenchmarkReport:
     """Raises FileNotFoundError where nothing was measured yet."""
     whole = json.loads(path.read_text())
     sections = [Section(**{**plain, "figures": _figures(plain)}) for plain in whole["sections"]]
-    return Report(whole["machine"], whole["quick"], sections)
+    return BenchmarkReport(whole["machine"], whole["quick"], sections)
 
 
-def _figures(section: Mapping[str, Any]) -> list[Figure]:
-    return [Figure.from_json(plain) for plain in section["figures"]]
+def _figures(section: Mapping[str, Any]) -> list[Measurement]:
+    return [Measurement.from_json(plain) for plain in section["figures"]]
 
 
-def merged(earlier: Report, later: Report, order: Sequence[str]) -> Report:
+def merged(earlier: BenchmarkReport, later: BenchmarkReport, order: Sequence[str]) -> BenchmarkReport:
     """The later figures, and the earlier ones of what was not measured again."""
     found = {section.name: section for section in (*earlier.sections, *later.sections)}
-    return Report(later.machine, later.quick, [found[name] for name in order if name in found])
+    return BenchmarkReport(later.machine, later.quick, [found[name] for name in order if name in found])

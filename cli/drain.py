@@ -8,10 +8,10 @@ import click
 
 from cli.help import Command
 from cli.printing import as_json_option
-from cli.surroundings import with_data
+from cli.target_system import with_data
 
 if TYPE_CHECKING:
-    from worker.draining import Drained
+    from worker.drain_all import DrainResult
 
 EXAMPLES = """\
 slots drain          while Redis is down: sweeps once, then works off every task that is due
@@ -35,7 +35,7 @@ def drain(as_json: bool) -> None:
     from cli.printing import print_json
     from telemetry import logs
     from worker.app import TASK_MODULES
-    from worker.draining import drain as work_off
+    from worker.drain_all import drain as work_off
 
     logs.configure(process="drain", level="WARNING")
     for module in TASK_MODULES:
@@ -49,8 +49,8 @@ def drain(as_json: bool) -> None:
         sys.exit(1)
 
 
-def _told(drained: "Drained") -> Iterator[str]:
-    from domain.counting import counted
+def _told(drained: "DrainResult") -> Iterator[str]:
+    from domain.plurals import counted
 
     swept = drained.swept
     if swept.get("skipped"):

@@ -7,10 +7,10 @@ import click
 
 from cli.help import Command
 from cli.printing import as_json_option, full_phones_option
-from cli.surroundings import database, with_data
+from cli.target_system import database, with_data
 
 if TYPE_CHECKING:
-    from db.overview import Overview
+    from views.recovery_overview import Overview
 
 EXAMPLES = """\
 slots list                                        the newest recoveries of all shops
@@ -20,7 +20,7 @@ slots list --json | jq -r '.[].slot_opening_id'   for scripts
 """
 STATUSES = ("open", "filled", "expired")
 STAGES = ("Looking", "Offering", "Holding", "Recovered", "Closed")
-HEADINGS = ("recovery", "stage", "starts", "shop", "customer", "phone", "asked", "because")
+HEADINGS = ("recovery", "stage", "starts", "shop", "customer", "phone", "asked", "reason")
 
 
 @click.command("list", cls=Command, examples=EXAMPLES)
@@ -41,16 +41,16 @@ def recoveries(wanted: tuple[str, ...], shop: str | None, limit: int, as_json: b
 
     Exit codes: 0 listed (perhaps none), 1 could not be read (the message says why).
     """
-    from cli.talk import say
-    from cli.which_shop import shop_named
-    from db import overview
+    from cli.find_shop import shop_named
+    from cli.progress import say
     from domain.state import SlotStatus, Stage
+    from views import recovery_overview
 
     statuses = [SlotStatus(word) for word in wanted if word in STATUSES] or None
     stages = [Stage(word) for word in wanted if word in STAGES] or None
     with database() as session:
         shop_id = shop_named(session, shop).id if shop else None
-        found = overview.newest(session, limit=limit + 1, shop_id=shop_id, statuses=statuses, stages=stages)
+        found = recovery_overview.newest(session, limit=limit + 1, shop_id=shop_id, statuses=statuses, stages=stages)
     print_recoveries(found[:limit], as_json=as_json, full_phones=full_phones)
     if len(found) > limit:
         say(f"There are more than these {limit}: slots list --limit {limit * 10}")
@@ -60,8 +60,8 @@ def print_recoveries(found: "Sequence[Overview]", *, as_json: bool, full_phones:
     """As a table, or as JSON."""
     from cli.marks import mark
     from cli.printing import local, phone_shown, print_json, print_table
-    from cli.talk import say
-    from domain.zones import zone_named
+    from cli.progress import say
+    from domain.time_zones import zone_named
 
     if as_json:
         print_json(list(found), full_phones=full_phones)
@@ -78,7 +78,7 @@ def print_recoveries(found: "Sequence[Overview]", *, as_json: bool, full_phones:
             one.customer or "",
             phone_shown(one.phone, full_phones=full_phones),
             str(one.asked),
-            one.because or "",
+            one.reason or "",
         )
         for one in found
     ]

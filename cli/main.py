@@ -6,23 +6,23 @@ from cli.help import LazyGroup
 
 # To add a command: its module, and a line here.
 COMMANDS = {
-    "customers": "cli.customers:customers",
-    "demo": "cli.demo:demo",
-    "docs": "cli.docs:docs",
+    "customers": "cli.import_customers:customers",
+    "demo": "cli.local.demo:demo",
+    "docs": "cli.reference.docs_command:docs",
     "doctor": "cli.doctor.command:doctor",
     "drain": "cli.drain:drain",
-    "events": "cli.events:events",
-    "export": "cli.export:export",
-    "jobs": "cli.jobs:jobs",
+    "events": "cli.recorded_webhooks:events",
+    "export": "cli.export_data:export",
+    "jobs": "cli.show_jobs:jobs",
     "list": "cli.list:recoveries",
-    "logs": "cli.logs:logs",
-    "metrics": "cli.metrics:metrics",
-    "migrate": "cli.migrate:migrate",
+    "logs": "cli.read_logs:logs",
+    "metrics": "cli.show_metrics:metrics",
+    "migrate": "cli.migrate_database:migrate",
     "pending": "cli.pending:pending",
     "run": "cli.run:run",
     "shop": "cli.shop:shop",
     "show": "cli.show:show",
-    "up": "cli.up:up",
+    "up": "cli.local.up:up",
 }
 EXAMPLES = """\
 slots up --data .data   the whole system with a demo shop, until Ctrl-C

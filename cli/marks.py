@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-# By db.timeline.Kind and domain.state.Stage; words always stand beside them, so that no colour is needed.
+# By views.timeline.Kind and domain.state.Stage; words always stand beside them, so that no colour is needed.
 GOOD, BAD, WAITS, PLAIN = "green", "red", "yellow", "cyan"
 MARKS: Mapping[str, tuple[str, str]] = {
     "cancelled": ("✗", BAD),

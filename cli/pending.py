@@ -8,10 +8,10 @@ import click
 
 from cli.help import Command, LazyGroup
 from cli.printing import as_json_option
-from cli.surroundings import CannotError, database, with_data
+from cli.target_system import CannotError, database, with_data
 
 if TYPE_CHECKING:
-    from db.waiting import Unsettled
+    from views.pending_work import PendingTask
 
 COMMANDS = {"list": "cli.pending:list_pending", "retry": "cli.pending:retry"}
 EXAMPLES = """\
@@ -43,8 +43,8 @@ def list_pending(parked: bool, late: bool, name: str | None, limit: int, as_json
     Exit codes: 0 listed (perhaps none), 1 could not be read.
     """
     from cli.printing import print_json, print_table
-    from cli.talk import say
-    from db.waiting import TaskState, unsettled
+    from cli.progress import say
+    from views.pending_work import TaskState, unsettled
 
     asked = {TaskState.PARKED: parked, TaskState.LATE: late}
     states = tuple(state for state, wanted in asked.items() if wanted) or None
@@ -60,7 +60,7 @@ def list_pending(parked: bool, late: bool, name: str | None, limit: int, as_json
         say("Once the reason is mended: slots pending retry <task>, or --all-parked")
 
 
-def _row(one: "Unsettled") -> tuple[str, ...]:
+def _row(one: "PendingTask") -> tuple[str, ...]:
     from cli.printing import ago, without_phones
 
     late = one.late_seconds
@@ -81,11 +81,11 @@ def retry(tasks: Sequence[UUID], all_parked: bool, name: str | None) -> None:
 
     Exit codes: 0 given back, 1 one of them is done already or unknown (the others are given back), 2 not understood.
     """
-    from cli.ringing import ring
-    from cli.talk import say
+    from cli.add_tasks import add_task
+    from cli.progress import say
     from db.pending_tasks import unpark
-    from db.waiting import TaskState, unsettled
-    from domain.counting import counted
+    from domain.plurals import counted
+    from views.pending_work import TaskState, unsettled
 
     if bool(tasks) == all_parked:
         raise click.UsageError("Name the tasks, or say --all-parked. See: slots pending list --parked")
@@ -94,7 +94,7 @@ def retry(tasks: Sequence[UUID], all_parked: bool, name: str | None) -> None:
             parked = unsettled(session, limit=100_000, states=(TaskState.PARKED,), name=name)
             tasks = [one.id for one in parked]
         given = {task: unpark(session, task) for task in tasks}
-    ring([row for row in given.values() if row is not None])
+    add_task([row for row in given.values() if row is not None])
     for task, row in given.items():
         if row is not None:
             click.echo(task)

@@ -8,11 +8,11 @@ import click
 
 from cli.help import Command
 from cli.printing import as_json_option, print_each_as_json, print_json
-from cli.surroundings import CannotError, with_data
+from cli.target_system import CannotError, with_data
 
 if TYPE_CHECKING:
-    from worker.regular import Regular
-    from worker.tools import Tools
+    from worker.dependencies import Dependencies
+    from worker.periodic.periodic_jobs import PeriodicJob
 
 EXAMPLES = """\
 slots run run_all_cleanup_jobs                  what the clock runs every night, for every shop, now
@@ -38,43 +38,44 @@ def run(job: str, dry_run: bool, as_json: bool) -> None:
 
     regular = _job_named(job)
     logs.configure(process="run", level="ERROR")
-    tools = _tools()
+    dependencies = _tools()
     if dry_run:
-        _list(tools, regular, as_json=as_json)
+        _list(dependencies, regular, as_json=as_json)
         return
-    from worker.job import Job
+    from worker.task_run import TaskRun
 
-    answer = regular.now(Job(None, tools))
+    answer = regular.now(TaskRun(None, dependencies))
     print_json(answer)
     if answer.get("errors") or not answer.get("success", True):
         sys.exit(1)
 
 
-def _job_named(name: str) -> "Regular":
-    from worker.regular import JOBS
+def _job_named(name: str) -> "PeriodicJob":
+    from worker.periodic.periodic_jobs import JOBS
 
     if name not in JOBS:
         raise click.BadParameter("\n  ".join((f"there is no job “{name}”. There are:", *JOBS)), param_hint="JOB")
     return JOBS[name]
 
 
-def _tools() -> "Tools":
+def _tools() -> "Dependencies":
     from settings.loading import SettingsError
-    from worker.tools import tools
+    from worker.dependencies import dependencies
 
     try:
-        return tools()
+        return dependencies()
     except SettingsError as wrong:
         raise CannotError(f"{wrong}\nWith a system of `slots up`, name its folder: --data .data") from None
 
 
-def _list(tools: "Tools", regular: "Regular", *, as_json: bool) -> None:
+def _list(dependencies: "Dependencies", regular: "PeriodicJob", *, as_json: bool) -> None:
     """A line each, as they are found: there may be more than fit into memory."""
-    from cli.talk import say
-    from worker.regular import would_do
+    from cli.progress import say
+    from worker.periodic.periodic_jobs import would_do
 
     lines = (
-        {"job": chore.name, "id": str(item.id), "would": would} for chore, item, would in would_do(tools, regular)
+        {"job": chore.name, "id": str(item.id), "would": would}
+        for chore, item, would in would_do(dependencies, regular)
     )
     found = (print_each_as_json if as_json else _print_lines)(lines)
     say(f"{found or 'nothing'} to do; nothing was changed.")

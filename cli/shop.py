@@ -6,7 +6,7 @@ import click
 
 from cli.help import Command, LazyGroup
 from cli.printing import as_json_option
-from cli.surroundings import CannotError, database, with_data
+from cli.target_system import CannotError, database, with_data
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -76,7 +76,7 @@ def create(as_json: bool, owner_name: str, owner_phone: str | None, owner_email:
     Exit codes: 0 created, 1 it could not be (the message says why), 2 not understood.
     """
     from cli.printing import print_json
-    from cli.talk import say
+    from cli.progress import say
 
     owner_phone = _check(columns, owner_phone, owner_email)
     with database() as session:
@@ -95,7 +95,7 @@ def _check(columns: dict[str, Any], owner_phone: str | None, owner_email: str | 
     """Raises click.BadParameter, which names the option. Normalises the columns; returns the owner's phone."""
     from babel.core import Locale, UnknownLocaleError
 
-    from domain.zones import is_known
+    from domain.time_zones import is_known
 
     owner_phone = _check_numbers(columns, owner_phone)
     if not is_known(columns["timezone"]):
@@ -176,7 +176,7 @@ def list_shops(as_json: bool) -> None:
     Exit codes: 0 listed (perhaps none), 1 could not be read.
     """
     from cli.printing import print_json, print_table
-    from cli.talk import say
+    from cli.progress import say
     from domain.money import format_amount
 
     with database() as session:

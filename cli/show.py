@@ -7,7 +7,7 @@ import click
 
 from cli.help import Command
 from cli.printing import as_json_option, full_phones_option
-from cli.surroundings import CannotError, database, with_data
+from cli.target_system import CannotError, database, with_data
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from db.lookup import Found
-    from db.timeline import Timeline
+    from views.recovery_lookup import LookupResult
+    from views.timeline import Timeline
 
 EXAMPLES = """\
 slots show 758e4c61-cb65-4256-8b55-2f03170bcc6b   by the id of its slot, an offer, an appointment, a payment ...
@@ -42,8 +42,8 @@ def show(words: str, everything: bool, as_json: bool, full_phones: bool) -> None
 
     Exit codes: 0 shown, 1 there is none (the message says why), 3 several belong to it (they are listed).
     """
+    from cli.print_timeline import print_timeline
     from cli.printing import print_json
-    from cli.telling import print_timeline
 
     with database() as session:
         found = _find(session, words)
@@ -57,10 +57,10 @@ def show(words: str, everything: bool, as_json: bool, full_phones: bool) -> None
         print_timeline(told, everything=everything, full_phones=full_phones)
 
 
-def _find(session: "Session", words: str) -> "Found":
-    from db import lookup
+def _find(session: "Session", words: str) -> "LookupResult":
+    from views import recovery_lookup
 
-    found = lookup.find(session, words)
+    found = recovery_lookup.find(session, words)
     if found is None:
         raise CannotError(
             f"Nothing here has the id or number “{words}”. Take one from: slots list\n"
@@ -72,12 +72,12 @@ def _find(session: "Session", words: str) -> "Found":
 
 
 def _timeline(session: "Session", slot_opening_id: "UUID") -> "Timeline":
-    from db import overview
-    from db.timeline import Codes, timeline, with_webhooks
-    from providers import meanings
+    from providers import code_descriptions
+    from views import recovery_overview
+    from views.timeline import Codes, timeline, with_webhooks
 
-    (recovery,) = overview.newest(session, ids=[slot_opening_id], limit=1)
-    codes = Codes(carrier=meanings.carrier_code, decline=meanings.decline_code)
+    (recovery,) = recovery_overview.newest(session, ids=[slot_opening_id], limit=1)
+    codes = Codes(carrier=code_descriptions.carrier_code, decline=code_descriptions.decline_code)
     told = timeline(session, slot_opening_id, shop_id=recovery.shop_id, codes=codes)
     assert told is not None  # noqa: S101 - it was there in this transaction
     return with_webhooks(session, told)
@@ -85,8 +85,10 @@ def _timeline(session: "Session", slot_opening_id: "UUID") -> "Timeline":
 
 def _list(session: "Session", what: str, ids: "Sequence[UUID]", *, as_json: bool, full_phones: bool) -> None:
     from cli.list import print_recoveries
-    from cli.talk import say
-    from db import overview
+    from cli.progress import say
+    from views import recovery_overview
 
     say(f"That is {what} with several recoveries. Show one of them: slots show <its id>")
-    print_recoveries(overview.newest(session, ids=ids, limit=len(ids)), as_json=as_json, full_phones=full_phones)
+    print_recoveries(
+        recovery_overview.newest(session, ids=ids, limit=len(ids)), as_json=as_json, full_phones=full_phones
+    )

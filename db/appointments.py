@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from db import audit, pending_tasks
 from db.recoveries import policy_of
-from domain.cancellation import Appointment, Verdict, judge
+from domain.cancellation import AppointmentFacts, Verdict, judge
 from domain.policy import Policy
 from domain.state import BookingStatus
 
@@ -31,29 +31,29 @@ SELECT a.id, a.shop_id, a.starts_at, a.status, a.payment_required, a.cancelled_f
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundAppointment:
     """An appointment as the rules see it, with the database's time (UTC) and its shop's policy."""
 
     id: UUID
     shop_id: UUID
     source_slot_opening_id: UUID | None
-    facts: Appointment
+    facts: AppointmentFacts
     now: datetime
     policy: Policy
 
 
-def find(session: Session, appointment_id: UUID) -> Found | None:
+def find(session: Session, appointment_id: UUID) -> FoundAppointment | None:
     """The appointment locked to the end of the transaction; None when there is no such one."""
     row = session.execute(FIND, {"id": appointment_id}).mappings().one_or_none()
     return None if row is None else _found(row)
 
 
-def _found(row: RowMapping) -> Found:
-    return Found(
+def _found(row: RowMapping) -> FoundAppointment:
+    return FoundAppointment(
         id=row["id"],
         shop_id=row["shop_id"],
         source_slot_opening_id=row["source_slot_opening_id"],
-        facts=Appointment(
+        facts=AppointmentFacts(
             status=BookingStatus(row["status"]),
             starts_at=row["starts_at"],
             payment_required=row["payment_required"],
@@ -107,14 +107,14 @@ UPDATE appointments SET cancel_requested_at = (SELECT clock_timestamp())
 BY_WHOM = {"api": "the booking system", "clean-up": "the clean-up", "customer": "the customer"}
 
 
-def mark_cancelled(session: Session, found: Found, *, by: str) -> bool:
+def mark_cancelled(session: Session, found: FoundAppointment, *, by: str) -> bool:
     """Cancels a live appointment; False when it isn't live any more."""
     if session.execute(CANCEL, {"id": found.id, "by": by}).rowcount != 1:  # type: ignore[attr-defined]
         return False
     audit.note(
         session,
         event="AppointmentCancelled",
-        because=f"The appointment was cancelled by {BY_WHOM.get(by, by)}.",
+        reason=f"The appointment was cancelled by {BY_WHOM.get(by, by)}.",
         shop_id=found.shop_id,
         appointment_id=found.id,
         actor=by,

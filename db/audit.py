@@ -11,17 +11,17 @@ from sqlalchemy.orm import Session
 NOTE = text("""
 INSERT INTO audit_logs (shop_id, slot_opening_id, slot_offer_id, appointment_id, actor, event, severity, because,
                         detail)
-VALUES (:shop_id, :slot_opening_id, :slot_offer_id, :appointment_id, :actor, :event, :severity, :because,
+VALUES (:shop_id, :slot_opening_id, :slot_offer_id, :appointment_id, :actor, :event, :severity, :reason,
         CAST(:detail AS jsonb))
 """)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class AuditEntry:
     """`because` is a plain sentence for the shop; `detail` holds ids and codes, no personal data."""
 
     event: str
-    because: str
+    reason: str
     shop_id: UUID | None
     slot_opening_id: UUID | None = None
     slot_offer_id: UUID | None = None
@@ -33,16 +33,16 @@ class Entry:
 
 def note(session: Session, **values: Any) -> None:
     """Adds one entry; takes the fields of `Entry`."""
-    note_all(session, [Entry(**values)])
+    note_all(session, [AuditEntry(**values)])
 
 
-def note_all(session: Session, entries: list[Entry]) -> None:
+def note_all(session: Session, entries: list[AuditEntry]) -> None:
     """Adds them in this order."""
     values = [_values(entry) for entry in entries]
     if values:
         session.execute(NOTE, values if len(values) > 1 else values[0])
 
 
-def _values(entry: Entry) -> dict[str, Any]:
-    values = {name: getattr(entry, name) for name in Entry.__dataclass_fields__}
+def _values(entry: AuditEntry) -> dict[str, Any]:
+    values = {name: getattr(entry, name) for name in AuditEntry.__dataclass_fields__}
     return values | {"detail": json.dumps(entry.detail)}

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db import pending_tasks
-from db.pending_tasks import New
+from db.pending_tasks import NewRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,6 @@ def order(session: Session, owed: Mapping[UUID, int]) -> dict[UUID, Balance]:
     """One for each that is still booked, of what it owes (minor units), and the task that asks for its intent."""
     told = json.dumps([{"id": str(id), "amount": amount} for id, amount in owed.items()])
     new = list(session.execute(ORDER, {"owed": told}))
-    tasks = [New("create_payment", (row.id,), key=f"create_payment:{row.id}", shop_id=row.shop_id) for row in new]
+    tasks = [NewRow("create_payment", (row.id,), key=f"create_payment:{row.id}", shop_id=row.shop_id) for row in new]
     pending_tasks.add_all(session, tasks)
     return standing(session, list(owed))

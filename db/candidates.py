@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from db.sql import read
-from domain.eligibility import Facts
+from domain.eligibility import CustomerFacts
 from domain.policy import Policy
 
 
@@ -20,7 +20,7 @@ class Candidate:
     customer_id: UUID
     name: str
     timezone: str | None
-    facts: Facts
+    facts: CustomerFacts
 
 
 PARTS = {"/* facts */": "facts_of_a_customer.sql", "/* may be asked */": "may_be_asked.sql"}
@@ -78,7 +78,7 @@ def next_chance(session: Session, slot_opening_id: UUID, *, policy: Policy, cut_
     return moment
 
 
-def facts_about(session: Session, slot_opening_id: UUID, customer_id: UUID) -> Facts | None:
+def facts_about(session: Session, slot_opening_id: UUID, customer_id: UUID) -> CustomerFacts | None:
     """What the rules of `domain.eligibility` judge, for one customer; None when slot or customer is unknown."""
     values = {"slot_opening_id": slot_opening_id, "customer_id": customer_id}
     row = session.execute(FACTS_OF_ONE, values).mappings().one_or_none()
@@ -105,8 +105,8 @@ def _candidate(row: RowMapping) -> Candidate:
     return Candidate(row["id"], row["name"], row["timezone"], _facts(row))
 
 
-def _facts(row: RowMapping) -> Facts:
-    return Facts(
+def _facts(row: RowMapping) -> CustomerFacts:
+    return CustomerFacts(
         same_shop=row["same_shop"],
         opted_in=row["sms_opt_in"],
         phone_e164=row["phone_e164"],

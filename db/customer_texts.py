@@ -35,7 +35,7 @@ def writer(session: Session, customer_id: UUID) -> Writer:
 
 def notify_staff(session: Session, by: Writer, *, text: str, provider_id: str) -> bool:
     """Once for each text, named by the carrier's id of it. `db/forgetting.py` finds the notification by that id."""
-    return notifications.tell(
+    return notifications.notify(
         session,
         shop_id=by.shop_id,
         kind=KIND,

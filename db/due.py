@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from db.sql import read
 
 
-class What(StrEnum):
+class DueKind(StrEnum):
     OFFER = "offer"
     """An open slot's offer whose window is over. `id` is the offer's."""
     LEFTOVER = "leftover"
@@ -26,8 +26,8 @@ class What(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
-    what: What
+class DueRow:
+    what: DueKind
     id: UUID
     slot_opening_id: UUID | None
 
@@ -60,9 +60,9 @@ UPDATE slot_openings SET next_search_at = (SELECT clock_timestamp())
 """)
 
 
-def due(session: Session, *, limit: int) -> list[Due]:
+def due(session: Session, *, limit: int) -> list[DueRow]:
     """At most `limit` of each kind, the longest overdue first."""
-    return [Due(What(row.what), row.id, row.slot_opening_id) for row in session.execute(DUE, {"limit": limit})]
+    return [DueRow(DueKind(row.what), row.id, row.slot_opening_id) for row in session.execute(DUE, {"limit": limit})]
 
 
 def wake_searches(session: Session, shop_ids: list[UUID], *, but: list[UUID]) -> None:

@@ -41,7 +41,7 @@ def end(session: Session, message_id: UUID, token: str | None) -> Subscription |
         audit.note(
             session,
             event="EmailsEnded",
-            because="A customer wants no more e-mails about bookings.",
+            reason="A customer wants no more e-mails about bookings.",
             shop_id=found.shop_id,
             actor="customer",
             detail={"customer_id": str(found.customer_id)},

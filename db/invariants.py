@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Table, text
 from sqlalchemy.orm import Session
 
-from db.models import Record
+from db.models import ModelRecord
 from db.sql import read
 
 GRACE = timedelta(minutes=10)
@@ -55,7 +55,7 @@ def _tenants_apart() -> str:
         f"SELECT child.id::text AS subject, '{child.name}.{column} belongs to another shop' AS detail"  # noqa: S608
         f" FROM {child.name} child JOIN {parent.name} parent ON parent.id = child.{column}"
         " WHERE child.shop_id <> parent.shop_id"
-        for child in Record.metadata.sorted_tables
+        for child in ModelRecord.metadata.sorted_tables
         for column, parent in _references(child)
     )
 
@@ -103,7 +103,7 @@ def check(session: Session, ledger: Ledger | None = None, *, grace: timedelta = 
 
 SHOP_OF = " UNION ALL ".join(
     f"SELECT shop_id FROM {table.name} WHERE id::text = :subject"  # noqa: S608
-    for table in Record.metadata.sorted_tables
+    for table in ModelRecord.metadata.sorted_tables
     if {"id", "shop_id"} <= set(table.c.keys())
 )
 
@@ -118,7 +118,7 @@ def state(session: Session) -> dict[str, str]:
     """A fingerprint of each table: equal before and after what must change nothing."""
     return {
         table.name: session.execute(text(STATE_OF.format(table=table.name))).scalar_one()
-        for table in Record.metadata.sorted_tables
+        for table in ModelRecord.metadata.sorted_tables
     }
 
 

@@ -167,7 +167,7 @@ SELECT m.shop_id, m.slot_offer_id, m.slot_opening_id, m.purpose, m.to_address, m
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class MessageSubject:
     """What a message is about."""
 
     shop_id: UUID
@@ -180,9 +180,9 @@ class Subject:
     """It is an offer whose window is not open yet."""
 
 
-def subject(session: Session, message_id: UUID) -> Subject | None:
+def subject(session: Session, message_id: UUID) -> MessageSubject | None:
     row = session.execute(SUBJECT, {"id": message_id}).one_or_none()
-    return None if row is None else Subject(*row)
+    return None if row is None else MessageSubject(*row)
 
 
 SIDS_TO = text("""
@@ -202,7 +202,7 @@ SELECT EXISTS (SELECT 1 FROM messages
 """)
 
 
-def said_since(session: Session, customer_id: UUID, purpose: str, *, since: datetime) -> bool:
+def recently_sent(session: Session, customer_id: UUID, purpose: str, *, since: datetime) -> bool:
     """Whether this customer has had a text of this kind since then."""
     values = {"customer_id": customer_id, "purpose": purpose, "since": since}
     return bool(session.execute(SAID_SINCE, values).scalar_one())

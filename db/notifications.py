@@ -12,7 +12,7 @@ ON CONFLICT (dedupe_key) DO NOTHING
 """)
 
 
-def tell(
+def notify(
     session: Session,
     *,
     shop_id: UUID,

@@ -12,7 +12,7 @@ from domain.state import BookingStatus, PaymentStatus
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundPayment:
     """A payment with what it is for. Amounts in minor units, times UTC."""
 
     id: UUID
@@ -48,11 +48,11 @@ FIND_BY_METADATA = text(
 )
 
 
-def find(session: Session, payment_id: UUID) -> Found | None:
+def find(session: Session, payment_id: UUID) -> FoundPayment | None:
     return _one(session, FIND_BY_ID, {"id": payment_id})
 
 
-def find_by_intent(session: Session, intent_id: str, metadata: Mapping[str, str]) -> Found | None:
+def find_by_intent(session: Session, intent_id: str, metadata: Mapping[str, str]) -> FoundPayment | None:
     """By the intent's id, else by the ids we gave it along; None when it isn't ours."""
     found = _one(session, FIND_BY_INTENT, {"intent_id": intent_id})
     if found is not None:
@@ -61,12 +61,12 @@ def find_by_intent(session: Session, intent_id: str, metadata: Mapping[str, str]
     return _one(session, FIND_BY_METADATA, ids)
 
 
-def _one(session: Session, statement: TextClause, values: Mapping[str, object]) -> Found | None:
+def _one(session: Session, statement: TextClause, values: Mapping[str, object]) -> FoundPayment | None:
     row = session.execute(statement, dict(values)).mappings().one_or_none()
     if row is None:
         return None
     states = {"status": PaymentStatus(row["status"]), "booking_status": BookingStatus(row["booking_status"])}
-    return Found(**(dict(row) | states))
+    return FoundPayment(**(dict(row) | states))
 
 
 LOCK = text("SELECT 1 FROM payments WHERE id = :id FOR UPDATE")

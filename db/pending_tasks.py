@@ -25,7 +25,7 @@ REPEAT = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class UnpublishedRow:
     """A task to ring for. `args` are ids."""
 
     id: UUID
@@ -34,7 +34,7 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class ClaimedRow:
     """A task that is ours until its lease is over. `attempts` counts this one; `age`: since it was written."""
 
     id: UUID
@@ -46,7 +46,7 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True)
-class New:
+class NewRow:
     """A task to be written. `key`: while an unsettled row has it, this one is superfluous."""
 
     name: str
@@ -75,10 +75,10 @@ def add(session: Session, name: str, *args: object, key: str, **more: Any) -> UU
 def add(session: Session, name: str, *args: object, key: None = None, **more: Any) -> UUID: ...
 def add(session: Session, name: str, *args: object, key: str | None = None, **more: Any) -> UUID | None:
     """Writes one row; `more` are the other fields of `New`. None where `key` made it superfluous."""
-    return next(iter(add_all(session, [New(name, args, key=key, **more)])), None)
+    return next(iter(add_all(session, [NewRow(name, args, key=key, **more)])), None)
 
 
-def add_all(session: Session, new: list[New]) -> list[UUID]:
+def add_all(session: Session, new: list[NewRow]) -> list[UUID]:
     """Writes rows; `take_bells` hands them out for ringing after the commit unless they are due later.
 
     The ids of those that were written: not of one that its `key` made superfluous.
@@ -91,7 +91,7 @@ def add_all(session: Session, new: list[New]) -> list[UUID]:
     hand_out(
         session,
         [
-            Waiting(id, task.name, [str(arg) for arg in task.args])
+            UnpublishedRow(id, task.name, [str(arg) for arg in task.args])
             for id, task in zip(ids, new, strict=True)
             if id in written and task.due_at is None
         ],
@@ -99,7 +99,7 @@ def add_all(session: Session, new: list[New]) -> list[UUID]:
     return [id for id in ids if id in written]
 
 
-def _row(id: UUID, task: New) -> dict[str, Any]:
+def _row(id: UUID, task: NewRow) -> dict[str, Any]:
     return {
         "id": str(id),
         "shop_id": task.shop_id and str(task.shop_id),
@@ -111,14 +111,14 @@ def _row(id: UUID, task: New) -> dict[str, Any]:
     }
 
 
-def hand_out(session: Speaker, rows: list[Waiting]) -> None:
+def hand_out(session: Speaker, rows: list[UnpublishedRow]) -> None:
     """Leaves rows that were written through this session for `take_bells`."""
     session.info.setdefault(BELLS, []).extend(rows)
 
 
-def take_bells(session: Speaker) -> list[Waiting]:
+def take_unpublished(session: Speaker) -> list[UnpublishedRow]:
     """The rows added through this session since the last call, for ringing once they are committed."""
-    bells: list[Waiting] = session.info.pop(BELLS, [])
+    bells: list[UnpublishedRow] = session.info.pop(BELLS, [])
     return bells
 
 
@@ -133,10 +133,10 @@ RETURNING id, name, args, attempts, webhook_event_id, (SELECT clock_timestamp())
 """)
 
 
-def claim(session: Session, id: UUID, *, lease: timedelta) -> Claimed | None:
+def claim(session: Session, id: UUID, *, lease: timedelta) -> ClaimedRow | None:
     """Makes the task ours for the length of the lease; None when it is done, parked, not due or somebody else's."""
     row = session.execute(CLAIM, {"id": id, "lease": lease}).one_or_none()
-    return None if row is None else Claimed(*row)
+    return None if row is None else ClaimedRow(*row)
 
 
 SETTLE = text("""
@@ -153,7 +153,7 @@ SELECT count(*) FROM settled
 """)
 
 
-class NoLongerOursError(Exception):
+class LeaseLostError(Exception):
     """Another worker has the task now, or has settled it: what we did in this transaction must not count."""
 
 
@@ -165,7 +165,7 @@ def settle(session: Session, id: UUID, outcome: dict[str, Any]) -> None:
     """
     values = {"id": id, "outcome": json.dumps(outcome), "word": str(outcome.get("outcome", "done"))}
     if session.execute(SETTLE, values).scalar_one() != 1:
-        raise NoLongerOursError(str(id))
+        raise LeaseLostError(str(id))
 
 
 OUTCOME = text("SELECT outcome FROM pending_tasks WHERE id = :id")
@@ -197,7 +197,7 @@ def retry_later(
     """
     values = {"id": id, "attempts": attempts, "delay": delay, "error": error[:500], "forgiven": int(forgiven)}
     if session.execute(LATER, values).one_or_none() is None:
-        raise NoLongerOursError(str(id))
+        raise LeaseLostError(str(id))
 
 
 PARK = text("""
@@ -221,15 +221,15 @@ def park(session: Session, id: UUID, error: str, *, attempts: int) -> UUID | Non
     """
     row = session.execute(PARK, {"id": id, "attempts": attempts, "error": error[:500]}).one_or_none()
     if row is None:
-        raise NoLongerOursError(str(id))
+        raise LeaseLostError(str(id))
     shop_id: UUID | None = row.shop_id
     return shop_id
 
 
-def unpark(session: Session, id: UUID) -> Waiting | None:
+def unpark(session: Session, id: UUID) -> UnpublishedRow | None:
     """Gives a parked or postponed task a fresh start, at once; None when there is nothing to do any more."""
     row = session.execute(UNPARK, {"id": id}).one_or_none()
-    return None if row is None else Waiting(*row)
+    return None if row is None else UnpublishedRow(*row)
 
 
 RING = text("""
@@ -242,9 +242,9 @@ RETURNING id, name, args
 """)
 
 
-def due(session: Session, *, limit: int) -> list[Waiting]:
+def due(session: Session, *, limit: int) -> list[UnpublishedRow]:
     """Takes the rows whose bell is due, so that two sweeps don't ring for the same one."""
-    return [Waiting(*row) for row in session.execute(RING, {"limit": limit, "repeat": REPEAT})]
+    return [UnpublishedRow(*row) for row in session.execute(RING, {"limit": limit, "repeat": REPEAT})]
 
 
 WAITING = text("""
@@ -268,6 +268,6 @@ SELECT id, name, args FROM pending_tasks
 """)
 
 
-def claimable(session: Session, *, limit: int) -> list[Waiting]:
+def claimable(session: Session, *, limit: int) -> list[UnpublishedRow]:
     """What could be claimed now, whether or not somebody has been rung for it."""
-    return [Waiting(*row) for row in session.execute(CLAIMABLE, {"limit": limit})]
+    return [UnpublishedRow(*row) for row in session.execute(CLAIMABLE, {"limit": limit})]

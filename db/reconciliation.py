@@ -17,7 +17,7 @@ OVERLAP = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class UnreadList:
     """A list that is due: everything since then (UTC) is to be looked at, and counts as read until `now`."""
 
     source: str
@@ -56,19 +56,19 @@ ON CONFLICT (source) DO UPDATE SET until = greatest(reconciled.until, excluded.u
 """)
 
 
-def numbers_due(session: Session, *, often: timedelta, seldom: timedelta) -> list[Unread]:
+def numbers_due(session: Session, *, often: timedelta, seldom: timedelta) -> list[UnreadList]:
     """The shops' numbers (`+44...`, `whatsapp:+44...`) whose texts are due to be read, the longest unread first."""
     values = {"first": FIRST_LOOK_BACK, "overlap": OVERLAP, "often": often, "seldom": seldom}
-    return [Unread(*row) for row in session.execute(NUMBERS_DUE, values)]
+    return [UnreadList(*row) for row in session.execute(NUMBERS_DUE, values)]
 
 
-def events_since(session: Session) -> Unread:
+def events_since(session: Session) -> UnreadList:
     """From where on Stripe's events are to be looked at."""
     values = {"source": EVENTS, "first": FIRST_LOOK_BACK, "overlap": OVERLAP}
-    return Unread(*session.execute(EVENTS_SINCE, values).one())
+    return UnreadList(*session.execute(EVENTS_SINCE, values).one())
 
 
-def note_read(session: Session, read: Unread) -> None:
+def note_read(session: Session, read: UnreadList) -> None:
     """Everything in the list up to `read.now` is recorded."""
     session.execute(NOTE, {"source": read.source, "until": read.now})
 
@@ -166,7 +166,7 @@ SELECT from_address, to_address, channel, CASE WHEN template IS NULL THEN body E
 
 
 @dataclass(frozen=True, slots=True)
-class Doubtful:
+class UnknownText:
     """A text whose fate is looked up. `provider_id` is None where nobody knows whether the carrier ever had it."""
 
     from_address: str
@@ -181,10 +181,10 @@ class Doubtful:
     age: timedelta
 
 
-def message(session: Session, message_id: UUID) -> Doubtful | None:
+def message(session: Session, message_id: UUID) -> UnknownText | None:
     """None when there is no such message."""
     row = session.execute(LOOKED_UP, {"id": message_id}).one_or_none()
-    return None if row is None else Doubtful(*row)
+    return None if row is None else UnknownText(*row)
 
 
 AGE_OF_PAYMENT = text("SELECT (SELECT clock_timestamp()) - created_at FROM payments WHERE id = :id")

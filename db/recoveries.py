@@ -16,10 +16,10 @@ from domain.state import (
     Booking,
     BookingStatus,
     ClosedAs,
+    Deposit,
     EndedAs,
     Offer,
     OfferStatus,
-    Payment,
     PaymentStatus,
     Recovery,
     ReleaseReason,
@@ -162,11 +162,11 @@ def _booking(row: dict[str, Any] | None) -> Booking | None:
     )
 
 
-def _payment(row: dict[str, Any] | None) -> Payment | None:
+def _payment(row: dict[str, Any] | None) -> Deposit | None:
     return (
         None
         if row is None
-        else Payment(
+        else Deposit(
             id=UUID(row["id"]),
             status=PaymentStatus(row["status"]),
             amount_cents=row["amount_cents"],

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from db.due_rows import Place, Scope, page_of, rows
+from db.keyset_pagination import PageKey, Scope, page_of, rows
 
 
 @dataclass(frozen=True, slots=True)
-class Stale:
+class StaleBooking:
     """`at`: when it was booked. Times UTC."""
 
     id: UUID
@@ -34,6 +34,6 @@ SELECT a.id, a.created_at AS at, a.starts_at
 )
 
 
-def page(session: Session, scope: Scope, after: Place, limit: int, *, hours: int) -> list[Stale]:
+def page(session: Session, scope: Scope, after: PageKey, limit: int, *, hours: int) -> list[StaleBooking]:
     """Those booked `hours` ago or longer, the oldest first."""
-    return [Stale(*row) for row in rows(session, STALE, scope, after, limit, hours=hours)]
+    return [StaleBooking(*row) for row in rows(session, STALE, scope, after, limit, hours=hours)]

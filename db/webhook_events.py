@@ -13,7 +13,7 @@ from db.sessions import Speaker
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordedWebhook:
     """A webhook as it came. `payload` is the form or the JSON, whole; `received_at` is UTC."""
 
     id: UUID
@@ -67,10 +67,10 @@ SELECT EXISTS (
 OF_TASK = text("SELECT id, type, payload, received_at FROM webhook_events WHERE id = :id")
 
 
-def find(session: Session, *, provider: str, event_id: str) -> Recorded | None:
+def find(session: Session, *, provider: str, event_id: str) -> RecordedWebhook | None:
     """By the provider's own id of it."""
     row = session.execute(FIND, {"provider": provider, "event_id": event_id}).one_or_none()
-    return None if row is None else Recorded(*row)
+    return None if row is None else RecordedWebhook(*row)
 
 
 def dispute_is_over(session: Session, *, intent_id: str, dispute_id: str) -> bool:
@@ -78,7 +78,7 @@ def dispute_is_over(session: Session, *, intent_id: str, dispute_id: str) -> boo
     return bool(session.execute(DISPUTE_IS_OVER, {"intent_id": intent_id, "dispute_id": dispute_id}).scalar_one())
 
 
-def of_task(session: Session, webhook_event_id: UUID | None) -> Recorded | None:
+def of_task(session: Session, webhook_event_id: UUID | None) -> RecordedWebhook | None:
     """The webhook a task came of; None for a task that came of none."""
     row = webhook_event_id and session.execute(OF_TASK, {"id": webhook_event_id}).one_or_none()
-    return Recorded(*row) if row else None
+    return RecordedWebhook(*row) if row else None

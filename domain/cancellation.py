@@ -9,7 +9,7 @@ from domain.state import BookingStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Appointment:
+class AppointmentFacts:
     """What the rules know of an appointment. `starts_at` is UTC."""
 
     status: BookingStatus
@@ -46,7 +46,7 @@ BY_STATUS: dict[BookingStatus, Verdict] = {
 }
 
 
-def judge(appointment: Appointment, *, now: datetime) -> Verdict:
+def judge(appointment: AppointmentFacts, *, now: datetime) -> Verdict:
     """Whether this appointment can be cancelled now. A repeat is welcome and changes nothing."""
     verdict = BY_STATUS[appointment.status]
     if verdict is Verdict.CANCEL and appointment.payable and not appointment.paid:
@@ -55,7 +55,7 @@ def judge(appointment: Appointment, *, now: datetime) -> Verdict:
     return Verdict.TOO_LATE if live and appointment.starts_at <= now else verdict
 
 
-def why_not_sold_again(appointment: Appointment, *, now: datetime, policy: Policy) -> str | None:
+def why_not_sold_again(appointment: AppointmentFacts, *, now: datetime, policy: Policy) -> str | None:
     """None when the cancelled appointment opens a slot, else the reason why it doesn't."""
     if appointment.status is not BookingStatus.CANCELLED:
         return "The appointment is not cancelled."

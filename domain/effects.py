@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from domain.templates import Kind
+from domain.templates import TextKind
 
 
 class Severity(StrEnum):
@@ -22,7 +22,7 @@ class AskNext:
 class SendText:
     """One text for one purpose. `about` is the id of what it is about; with the kind it names the purpose."""
 
-    kind: Kind
+    kind: TextKind
     customer_id: UUID
     about: UUID
 
@@ -49,7 +49,7 @@ class RefundPayment:
 
 
 @dataclass(frozen=True, slots=True)
-class TellStaff:
+class NotifyStaff:
     """Show this to the shop's staff; a critical one needs a human."""
 
     kind: str
@@ -57,4 +57,4 @@ class TellStaff:
     severity: Severity = Severity.INFO
 
 
-Effect = AskNext | SendText | CreatePayment | CancelPayment | RefundPayment | TellStaff
+Effect = AskNext | SendText | CreatePayment | CancelPayment | RefundPayment | NotifyStaff

@@ -11,7 +11,7 @@ from domain.policy import Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class CustomerFacts:
     """What the rules know about one customer and one slot. Times are UTC."""
 
     same_shop: bool = True
@@ -27,37 +27,39 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class EligibilityRule:
     """`refuses` is true when this rule stands in the way; `passing` ones end by themselves."""
 
     name: str
     reason: str
-    refuses: Callable[[Facts, datetime, Policy], bool]
+    refuses: Callable[[CustomerFacts, datetime, Policy], bool]
     passing: bool = False
 
 
-def _cooling_down(facts: Facts, now: datetime, policy: Policy) -> bool:
+def _cooling_down(facts: CustomerFacts, now: datetime, policy: Policy) -> bool:
     return bool(policy.cooldown) and facts.cooldown_until is not None and facts.cooldown_until > now
 
 
-RULES: tuple[Rule, ...] = (
-    Rule("same_shop", "Is not a customer of this shop.", lambda f, now, p: not f.same_shop),
-    Rule("opted_in", "Has not agreed to texts.", lambda f, now, p: not f.opted_in),
-    Rule("valid_phone", "Has no phone number that can be texted.", lambda f, now, p: f.phone_e164 is None),
-    Rule("not_suppressed", "Asked for no more texts.", lambda f, now, p: f.suppressed),
-    Rule("not_the_canceller", "Cancelled this very appointment.", lambda f, now, p: f.cancelled_this_slot),
-    Rule("not_asked_yet", "Was asked for this slot already.", lambda f, now, p: f.asked_for_this_slot),
-    Rule("free_then", "Has another appointment at this time.", lambda f, now, p: f.overlapping_booking),
-    Rule(
+RULES: tuple[EligibilityRule, ...] = (
+    EligibilityRule("same_shop", "Is not a customer of this shop.", lambda f, now, p: not f.same_shop),
+    EligibilityRule("opted_in", "Has not agreed to texts.", lambda f, now, p: not f.opted_in),
+    EligibilityRule("valid_phone", "Has no phone number that can be texted.", lambda f, now, p: f.phone_e164 is None),
+    EligibilityRule("not_suppressed", "Asked for no more texts.", lambda f, now, p: f.suppressed),
+    EligibilityRule("not_the_canceller", "Cancelled this very appointment.", lambda f, now, p: f.cancelled_this_slot),
+    EligibilityRule("not_asked_yet", "Was asked for this slot already.", lambda f, now, p: f.asked_for_this_slot),
+    EligibilityRule("free_then", "Has another appointment at this time.", lambda f, now, p: f.overlapping_booking),
+    EligibilityRule(
         "been_here_before",
         "Has not been here before.",
         lambda f, now, p: p.require_prior_booking and f.last_settled_at is None,
     ),
-    Rule("no_live_offer", "Is being asked for another slot.", lambda f, now, p: f.live_offer, passing=True),
-    Rule("rested", "Was asked a short while ago.", _cooling_down, passing=True),
+    EligibilityRule(
+        "no_live_offer", "Is being asked for another slot.", lambda f, now, p: f.live_offer, passing=True
+    ),
+    EligibilityRule("rested", "Was asked a short while ago.", _cooling_down, passing=True),
 )
 
 
-def why_not(facts: Facts, *, now: datetime, policy: Policy) -> Rule | None:
+def why_not(facts: CustomerFacts, *, now: datetime, policy: Policy) -> EligibilityRule | None:
     """The first rule that stands in the way of asking this customer, or None: they may be asked."""
     return next((rule for rule in RULES if rule.refuses(facts, now, policy)), None)

@@ -32,7 +32,7 @@ class WaitingCustomerChosen:
 class NobodyLeft:
     """The search found nobody, now or later. `because` says why, in words for the shop."""
 
-    because: str
+    reason: str
     closed_as: ClosedAs = ClosedAs.NOBODY_LEFT
 
 
@@ -41,7 +41,7 @@ class NobodyAskableYet:
     """Somebody may be asked from `retry_at` (UTC) on, and the slot can still be sold then."""
 
     retry_at: datetime
-    because: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class OfferUndeliverable:
     """The text cannot reach this customer. `because` says why, in words for the shop."""
 
     offer_id: UUID
-    because: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class PaymentRefused:
     """Stripe will never make this payment as it was asked for. `because` says why, in words for the shop."""
 
     payment_id: UUID
-    because: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class PaymentDeclined:
     """A card was declined; the same intent can still succeed until it is cancelled."""
 
     payment_id: UUID
-    because: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

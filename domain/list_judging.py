@@ -9,8 +9,8 @@ from domain import email_address
 from domain.email_address import EmailAddress
 from domain.list_cells import Cell
 from domain.phone_parsing import parse
+from domain.time_zones import is_known
 from domain.typed_phone import RefusedNumber
-from domain.zones import is_known
 
 LONGEST = {
     "name": 120,
@@ -52,7 +52,7 @@ Wrong = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Number:
+class ListedNumber:
     """A phone number as far as it could be read: `e164`, or `refused` says why not. `line` is the same for every
     spelling of it; `no_texts` says why it can't be opted in, if so."""
 
@@ -67,7 +67,7 @@ class Judged:
     """A row's values; `opted_in` is None for a blank cell."""
 
     values: Mapping[str, str]
-    number: Number
+    number: ListedNumber
     email: EmailAddress | None
     opted_in: bool | None
     agreed_at: datetime | None
@@ -146,15 +146,15 @@ def _answer(cell: Cell) -> bool | None:
     return False if said in NO else None
 
 
-def _number(typed: str, country: str | None) -> Number:
+def _number(typed: str, country: str | None) -> ListedNumber:
     if SHORTENED.fullmatch(typed):
-        return Number(
+        return ListedNumber(
             refused="The spreadsheet has shortened this number. Format the column as text and type it again."
         )
     number = parse(typed, country)
     if isinstance(number, RefusedNumber):
-        return Number(refused=number.reason)
-    return Number(e164=number.e164, line=number.line, no_texts=number.no_texts or "")
+        return ListedNumber(refused=number.reason)
+    return ListedNumber(e164=number.e164, line=number.line, no_texts=number.no_texts or "")
 
 
 def _moment(typed: str) -> datetime | None:

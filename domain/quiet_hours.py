@@ -17,7 +17,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from domain.phone import us_state
-from domain.zones import zone_named
+from domain.time_zones import zone_named
 
 SUNDAY = 6
 

@@ -9,14 +9,14 @@ from datetime import datetime
 
 from domain.events import Event
 from domain.policy import Policy
-from domain.rules import holding, offering, paying, searching, stepping_in
-from domain.rules.moves import nothing
-from domain.rules.table import ARROWS, Decision, Moment
+from domain.rules import holding, offering, payments_received, searching, staff_actions
+from domain.rules.table import ARROWS, Decision, DecisionContext
+from domain.rules.transitions import nothing
 from domain.state import Recovery, Stage, stage_of
 
 __all__ = ["ARROWS", "RULE_MODULES", "Decision", "Stage", "decide", "stage_of"]
 
-RULE_MODULES = (searching, offering, holding, paying, stepping_in)
+RULE_MODULES = (searching, offering, holding, payments_received, staff_actions)
 _RULES = {(stage, arrow.event): arrow.rule for arrow in ARROWS for stage in arrow.stages}
 
 
@@ -26,4 +26,4 @@ def decide(recovery: Recovery, event: Event, *, now: datetime, policy: Policy) -
     rule = _RULES.get((stage, type(event)))
     if rule is None:
         return nothing(recovery, f"Nothing to do: the slot is {stage.lower()}.")
-    return rule(recovery, event, Moment(now, policy))
+    return rule(recovery, event, DecisionContext(now, policy))

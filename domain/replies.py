@@ -20,7 +20,7 @@ from enum import Enum
 
 from domain.reply_text import OurTexts, beside_reaction, plain, without_quotes, words_of
 from domain.reply_vocabulary.times import TIME_WORDS
-from domain.reply_words import OPT_OUT_STEMS, WORDS, Meaning, entries_of
+from domain.reply_words import OPT_OUT_STEMS, WORDS, ReplyMeaning, entries_of
 
 
 class Reply(Enum):
@@ -42,43 +42,43 @@ LONGEST_BODY = 1600
 _SHORTEST_QUOTATION = 12
 """Characters. "Yes please" quotes nothing."""
 
-_MEANINGS: dict[tuple[str, ...], Meaning] = {
+_MEANINGS: dict[tuple[str, ...], ReplyMeaning] = {
     entry: meaning for meaning, words in WORDS.items() for entry in entries_of(words)
 }
 _LONGEST_ENTRY = max(map(len, _MEANINGS))
 
-_OPT_OUTS = frozenset({Meaning.OPT_OUT, Meaning.OPT_OUT_AT_EDGE, Meaning.OPT_OUT_ALONE})
-_ACCEPTING = frozenset({Meaning.YES, Meaning.ACCEPT, Meaning.YES_ALONE})
-_DENYING = frozenset({Meaning.NO, Meaning.NO_ALONE, Meaning.NOT})
-_SPOILING = _DENYING | {Meaning.HEDGE, Meaning.OTHER_TIME}
+_OPT_OUTS = frozenset({ReplyMeaning.OPT_OUT, ReplyMeaning.OPT_OUT_AT_EDGE, ReplyMeaning.OPT_OUT_ALONE})
+_ACCEPTING = frozenset({ReplyMeaning.YES, ReplyMeaning.ACCEPT, ReplyMeaning.YES_ALONE})
+_DENYING = frozenset({ReplyMeaning.NO, ReplyMeaning.NO_ALONE, ReplyMeaning.NOT})
+_SPOILING = _DENYING | {ReplyMeaning.HEDGE, ReplyMeaning.OTHER_TIME}
 
 
 @dataclass(frozen=True, slots=True)
 class Clause:
     """What stands between two marks of punctuation. `meanings`: without the polite words."""
 
-    meanings: tuple[Meaning, ...]
+    meanings: tuple[ReplyMeaning, ...]
     asks: bool
     """It ends in a question mark."""
 
     @property
     def declines(self) -> bool:
         said = frozenset(self.meanings)
-        denies_accepting = Meaning.NOT in said and bool(said & _ACCEPTING)
-        return not self.asks and (Meaning.NO in said or denies_accepting or said == {Meaning.NOT})
+        denies_accepting = ReplyMeaning.NOT in said and bool(said & _ACCEPTING)
+        return not self.asks and (ReplyMeaning.NO in said or denies_accepting or said == {ReplyMeaning.NOT})
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ReplyMeanings:
     """A whole text: the clauses in which something is said."""
 
     clauses: tuple[Clause, ...]
 
     @property
-    def meanings(self) -> list[Meaning]:
+    def meanings(self) -> list[ReplyMeaning]:
         return [meaning for clause in self.clauses for meaning in clause.meanings]
 
-    def only(self, *meanings: Meaning) -> bool:
+    def only(self, *meanings: ReplyMeaning) -> bool:
         """Something is said, and all of it is one of these."""
         return bool(self.clauses) and frozenset(meanings).issuperset(self.meanings)
 
@@ -109,61 +109,61 @@ def _is_time(word: str) -> bool:
     return word[0].isdigit() or word in TIME_WORDS
 
 
-def _opts_out(said: Said) -> bool:
+def _opts_out(said: ReplyMeanings) -> bool:
     edges = {edge for clause in said.clauses for edge in (clause.meanings[0], clause.meanings[-1])}
-    return said.only(*_OPT_OUTS) or Meaning.OPT_OUT in said.meanings or Meaning.OPT_OUT_AT_EDGE in edges
+    return said.only(*_OPT_OUTS) or ReplyMeaning.OPT_OUT in said.meanings or ReplyMeaning.OPT_OUT_AT_EDGE in edges
 
 
-def _asks_who(said: Said) -> bool:
-    return any(clause.meanings[0] is Meaning.WHO for clause in said.clauses)
+def _asks_who(said: ReplyMeanings) -> bool:
+    return any(clause.meanings[0] is ReplyMeaning.WHO for clause in said.clauses)
 
 
-def _contradicts_itself(said: Said) -> bool:
+def _contradicts_itself(said: ReplyMeanings) -> bool:
     """A yes in one place, and a no in another."""
-    return Meaning.YES in said.meanings and not _DENYING.isdisjoint(said.meanings) and not _denies_yes(said)
+    return ReplyMeaning.YES in said.meanings and not _DENYING.isdisjoint(said.meanings) and not _denies_yes(said)
 
 
-def _denies_yes(said: Said) -> bool:
+def _denies_yes(said: ReplyMeanings) -> bool:
     """Each yes has a negation before it in its clause: "I am not saying yes"."""
     return all(
-        Meaning.NOT in clause.meanings[: clause.meanings.index(Meaning.YES)]
+        ReplyMeaning.NOT in clause.meanings[: clause.meanings.index(ReplyMeaning.YES)]
         for clause in said.clauses
-        if Meaning.YES in clause.meanings
+        if ReplyMeaning.YES in clause.meanings
     )
 
 
-def _declines(said: Said) -> bool:
-    return said.only(Meaning.NO_ALONE) or any(clause.declines for clause in said.clauses)
+def _declines(said: ReplyMeanings) -> bool:
+    return said.only(ReplyMeaning.NO_ALONE) or any(clause.declines for clause in said.clauses)
 
 
-def _accepts(said: Said) -> bool:
+def _accepts(said: ReplyMeanings) -> bool:
     first = said.clauses[0]
     if not _SPOILING.isdisjoint(said.meanings):
         return False
-    if said.only(*_ACCEPTING, Meaning.FORMAL):
+    if said.only(*_ACCEPTING, ReplyMeaning.FORMAL):
         return not said.asks
     bare_question = first.asks and _ACCEPTING.issuperset(first.meanings)
-    return first.meanings[0] is Meaning.YES and Meaning.YES_ALONE not in said.meanings and not bare_question
+    return first.meanings[0] is ReplyMeaning.YES and ReplyMeaning.YES_ALONE not in said.meanings and not bare_question
 
 
-Rule = tuple[Reply, Callable[[Said], bool]]
+Rule = tuple[Reply, Callable[[ReplyMeanings], bool]]
 
 RULES: tuple[Rule, ...] = (
     (Reply.STOP, _opts_out),
-    (Reply.AUTOMATIC, lambda said: Meaning.AUTOMATIC in said.meanings),
-    (Reply.START, lambda said: said.only(Meaning.START_ALONE) and not said.asks),
-    (Reply.HELP, lambda said: said.only(Meaning.HELP_ALONE)),
+    (Reply.AUTOMATIC, lambda said: ReplyMeaning.AUTOMATIC in said.meanings),
+    (Reply.START, lambda said: said.only(ReplyMeaning.START_ALONE) and not said.asks),
+    (Reply.HELP, lambda said: said.only(ReplyMeaning.HELP_ALONE)),
     (Reply.WHO, _asks_who),
-    (Reply.COURTESY, lambda said: not said.clauses or said.only(Meaning.FORMAL)),
+    (Reply.COURTESY, lambda said: not said.clauses or said.only(ReplyMeaning.FORMAL)),
     (Reply.UNCLEAR, _contradicts_itself),
     (Reply.NO, _declines),
     (Reply.YES, _accepts),
 )
 
 
-def _said(text: str, ours: OurTexts) -> Said:
+def _said(text: str, ours: OurTexts) -> ReplyMeanings:
     words = ours.removed_from(words_of(text))
-    return Said(tuple(clause for clause in _clauses(words, ours) if clause.meanings))
+    return ReplyMeanings(tuple(clause for clause in _clauses(words, ours) if clause.meanings))
 
 
 def _clauses(words: list[str], ours: OurTexts) -> Iterator[Clause]:
@@ -172,7 +172,7 @@ def _clauses(words: list[str], ours: OurTexts) -> Iterator[Clause]:
     for word in [*words, "\n", ""]:
         mark = word in ".,:;!?\n" and word != ""
         if ended and not mark:
-            yield Clause(tuple(m for m in _meanings(clause, ours) if m is not Meaning.POLITE), asks)
+            yield Clause(tuple(m for m in _meanings(clause, ours) if m is not ReplyMeaning.POLITE), asks)
             clause, ended, asks = [], False, False
         if mark:
             ended, asks = True, asks or word == "?"
@@ -180,7 +180,7 @@ def _clauses(words: list[str], ours: OurTexts) -> Iterator[Clause]:
             clause.append(word)
 
 
-def _meanings(words: list[str], ours: OurTexts) -> Iterator[Meaning]:
+def _meanings(words: list[str], ours: OurTexts) -> Iterator[ReplyMeaning]:
     start = 0
     while start < len(words):
         sizes = range(min(_LONGEST_ENTRY, len(words) - start), 0, -1)
@@ -189,9 +189,9 @@ def _meanings(words: list[str], ours: OurTexts) -> Iterator[Meaning]:
         start += size
 
 
-def _meaning_of_strange(word: str, ours: OurTexts) -> Meaning:
+def _meaning_of_strange(word: str, ours: OurTexts) -> ReplyMeaning:
     if word.startswith(OPT_OUT_STEMS):
-        return Meaning.OPT_OUT
+        return ReplyMeaning.OPT_OUT
     if not ours.words or not _is_time(word):
-        return Meaning.UNKNOWN
-    return Meaning.POLITE if ours.name(word) else Meaning.OTHER_TIME
+        return ReplyMeaning.UNKNOWN
+    return ReplyMeaning.POLITE if ours.name(word) else ReplyMeaning.OTHER_TIME

@@ -2,11 +2,11 @@
 
 from domain.reply_vocabulary.answering import ANSWERING
 from domain.reply_vocabulary.automatic import AUTOMATIC
-from domain.reply_vocabulary.meanings import Entries, Meaning
+from domain.reply_vocabulary.meanings import Entries, ReplyMeaning
 from domain.reply_vocabulary.opting_out import OPT_OUT_STEMS, OPTING_OUT
 from domain.reply_vocabulary.passing_over import PASSING_OVER
 
-__all__ = ["OPT_OUT_STEMS", "WORDS", "Meaning", "entries_of"]
+__all__ = ["OPT_OUT_STEMS", "WORDS", "ReplyMeaning", "entries_of"]
 
 WORDS: Entries = {**OPTING_OUT, **AUTOMATIC, **ANSWERING, **PASSING_OVER}
 

@@ -3,26 +3,26 @@
 from dataclasses import dataclass
 
 from domain.replies import Reply
-from domain.templates import Kind
+from domain.templates import TextKind
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
     """`text` goes back to the customer; with `staff` the shop's staff are shown what the customer wrote."""
 
-    text: Kind | None = None
+    text: TextKind | None = None
     staff: bool = False
 
 
 RESPONSES: dict[Reply, Response] = {
-    Reply.HELP: Response(Kind.WHO_WE_ARE),
-    Reply.WHO: Response(Kind.WHO_WE_ARE),
+    Reply.HELP: Response(TextKind.WHO_WE_ARE),
+    Reply.WHO: Response(TextKind.WHO_WE_ARE),
     # A machine would answer a question with the same text again, and a reaction asks for nothing.
     Reply.AUTOMATIC: Response(),
     Reply.REACTION: Response(),
-    Reply.COURTESY: Response(Kind.ASK_BACK),
+    Reply.COURTESY: Response(TextKind.ASK_BACK),
 }
-NOT_UNDERSTOOD = Response(Kind.ASK_BACK, staff=True)
+NOT_UNDERSTOOD = Response(TextKind.ASK_BACK, staff=True)
 
 
 def response_to(reply: Reply, *, live: bool, carrier_answered: bool, picture: bool) -> Response:
@@ -33,5 +33,5 @@ def response_to(reply: Reply, *, live: bool, carrier_answered: bool, picture: bo
     if carrier_answered:
         return Response()
     response = RESPONSES.get(reply, NOT_UNDERSTOOD)
-    text = None if response.text is Kind.ASK_BACK and not live else response.text
+    text = None if response.text is TextKind.ASK_BACK and not live else response.text
     return Response(text, staff=response.staff or (picture and reply is Reply.COURTESY))

@@ -150,7 +150,7 @@ class Booking:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Payment:
+class Deposit:
     """One deposit. `expires_at`: until when the hold waits for the money."""
 
     id: UUID
@@ -171,7 +171,7 @@ class Attempt:
 
     offer: Offer | None = None
     booking: Booking | None = None
-    payment: Payment | None = None
+    payment: Deposit | None = None
     busy: bool = False
     """This customer has another live appointment at this time."""
 

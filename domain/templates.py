@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class TextKind(StrEnum):
     OFFER = "offer"
     ACCEPTANCE = "acceptance"
     CONFIRMATION = "confirmation"
@@ -32,7 +32,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Template:
+class TextTemplate:
     """`variables` may stand in a shop's own wording (beside `shop`, its name), those in `required` must."""
 
     variables: frozenset[str]
@@ -40,12 +40,12 @@ class Template:
     defaults: dict[str, str]
 
 
-def _template(variables: str, required: str = "", /, **defaults: str) -> Template:
-    return Template(frozenset(variables.split()) | {"shop"}, frozenset(required.split()), defaults)
+def _template(variables: str, required: str = "", /, **defaults: str) -> TextTemplate:
+    return TextTemplate(frozenset(variables.split()) | {"shop"}, frozenset(required.split()), defaults)
 
 
-TEMPLATES: dict[Kind, Template] = {
-    Kind.OFFER: _template(
+TEMPLATES: dict[TextKind, TextTemplate] = {
+    TextKind.OFFER: _template(
         "when deposit prepayment",
         "when",
         en="A slot opened {{ when }}. Reply YES to book."
@@ -61,7 +61,7 @@ TEMPLATES: dict[Kind, Template] = {
         "{% if prepayment %} {{ prepayment }} sind im Voraus zu zahlen."
         "{% elif deposit %} Es gilt eine Anzahlung von {{ deposit }}.{% endif %}",
     ),
-    Kind.ACCEPTANCE: _template(
+    TextKind.ACCEPTANCE: _template(
         "when until deposit prepayment link",
         "link",
         en="Great! Your slot {{ when }} is held until {{ until }}. To confirm, pay "
@@ -73,7 +73,7 @@ TEMPLATES: dict[Kind, Template] = {
         de="Prima! Ihr Termin {{ when }} ist bis {{ until }} reserviert. Zum Bestätigen bitte "
         "{% if prepayment %}{{ prepayment }}{% else %}die Anzahlung von {{ deposit }}{% endif %} zahlen: {{ link }}",
     ),
-    Kind.CONFIRMATION: _template(
+    TextKind.CONFIRMATION: _template(
         "when place deposit prepayment link",
         "when link",
         en="Confirmed: {{ when }}{% if place %}, {{ place }}{% endif %}. "
@@ -91,7 +91,7 @@ TEMPLATES: dict[Kind, Template] = {
         "{% elif deposit %}Anzahlung bezahlt: {{ deposit }}. {% endif %}"
         "Termin verwalten: {{ link }}",
     ),
-    Kind.BOOKED_WITHOUT_DEPOSIT: _template(
+    TextKind.BOOKED_WITHOUT_DEPOSIT: _template(
         "when place link",
         "when link",
         en="Booked: {{ when }}{% if place %}, {{ place }}{% endif %}. Manage your booking: {{ link }}",
@@ -99,28 +99,28 @@ TEMPLATES: dict[Kind, Template] = {
         fr="Réservé : {{ when }}{% if place %}, {{ place }}{% endif %}. Gérer votre réservation : {{ link }}",
         de="Gebucht: {{ when }}{% if place %}, {{ place }}{% endif %}. Termin verwalten: {{ link }}",
     ),
-    Kind.TOO_LATE: _template(
+    TextKind.TOO_LATE: _template(
         "",
         en="Sorry, this slot has just been taken.",
         es="Lo sentimos, esta cita ya se ha ocupado.",
         fr="Désolé, ce créneau a été pris à l'instant.",
         de="Dieser Termin wurde leider gerade vergeben.",
     ),
-    Kind.ASK_BACK: _template(
+    TextKind.ASK_BACK: _template(
         "when",
         en="Would you like the slot {{ when }}? Please reply YES or NO.",
         es="¿Quieres la cita {{ when }}? Responde SI o NO, por favor.",
         fr="Voulez-vous le créneau {{ when }} ? Répondez OUI ou NON.",
         de="Möchten Sie den Termin {{ when }}? Bitte antworten Sie JA oder NEIN.",
     ),
-    Kind.NO_LIVE_OFFER: _template(
+    TextKind.NO_LIVE_OFFER: _template(
         "",
         en="Thank you! There is no open slot for you right now. We will text you when one comes up.",
         es="¡Gracias! Ahora mismo no hay ninguna cita libre para ti. Te escribiremos cuando salga una.",
         fr="Merci ! Aucun créneau n'est libre pour vous en ce moment. Nous vous écrirons dès qu'il y en aura un.",
         de="Danke! Im Moment ist kein Termin für Sie frei. Wir schreiben Ihnen, sobald einer frei wird.",
     ),
-    Kind.WHO_WE_ARE: _template(
+    TextKind.WHO_WE_ARE: _template(
         "phone",
         en="This is {{ shop }}{% if phone %}, {{ phone }}{% endif %}. We text you when an appointment comes free. "
         "Reply STOP to get no more texts.",
@@ -131,7 +131,7 @@ TEMPLATES: dict[Kind, Template] = {
         de="Hier ist {{ shop }}{% if phone %}, {{ phone }}{% endif %}. Wir schreiben Ihnen, wenn ein Termin frei "
         "wird. Antworten Sie STOP, um keine Nachrichten mehr zu erhalten.",
     ),
-    Kind.PAYMENT_FAILED: _template(
+    TextKind.PAYMENT_FAILED: _template(
         "when deposit prepayment",
         en="We couldn't take the {% if prepayment %}payment{% else %}deposit{% endif %}, "
         "so the slot {{ when }} has been released.",
@@ -142,7 +142,7 @@ TEMPLATES: dict[Kind, Template] = {
         de="Die {% if prepayment %}Zahlung{% else %}Anzahlung{% endif %} ist fehlgeschlagen, "
         "der Termin {{ when }} wurde wieder freigegeben.",
     ),
-    Kind.HOLD_EXPIRED: _template(
+    TextKind.HOLD_EXPIRED: _template(
         "when deposit prepayment",
         en="The {% if prepayment %}payment{% else %}deposit{% endif %} didn't reach us in time, "
         "so the slot {{ when }} is no longer held for you.",
@@ -153,7 +153,7 @@ TEMPLATES: dict[Kind, Template] = {
         de="Die {% if prepayment %}Zahlung{% else %}Anzahlung{% endif %} kam nicht rechtzeitig an, "
         "der Termin {{ when }} ist nicht mehr für Sie reserviert.",
     ),
-    Kind.PAYMENT_UNAVAILABLE: _template(
+    TextKind.PAYMENT_UNAVAILABLE: _template(
         "when",
         en="Sorry, we can't take payments at the moment, so the slot {{ when }} is not booked. "
         "Nothing was charged. The mistake is ours, and we are looking into it.",
@@ -164,7 +164,7 @@ TEMPLATES: dict[Kind, Template] = {
         de="Wir können derzeit leider keine Zahlungen annehmen, der Termin {{ when }} ist daher nicht gebucht. "
         "Es wurde nichts abgebucht. Der Fehler liegt bei uns, wir kümmern uns darum.",
     ),
-    Kind.REFUND_APOLOGY: _template(
+    TextKind.REFUND_APOLOGY: _template(
         "when amount",
         "amount",
         en="Sorry, your payment came too late and the slot {{ when }} is gone. "
@@ -176,7 +176,7 @@ TEMPLATES: dict[Kind, Template] = {
         de="Ihre Zahlung kam leider zu spät, der Termin {{ when }} ist vergeben. "
         "Wir erstatten {{ amount }} vollständig; das kann bis zu zwei Wochen dauern.",
     ),
-    Kind.UNPAID_BOOKING_CANCELLED: _template(
+    TextKind.UNPAID_BOOKING_CANCELLED: _template(
         "when",
         "when",
         en="Your booking on {{ when }} has been released because it was not paid for in time.",
@@ -184,7 +184,7 @@ TEMPLATES: dict[Kind, Template] = {
         fr="Votre réservation du {{ when }} a été libérée, car elle n'a pas été payée à temps.",
         de="Ihre Buchung {{ when }} wurde freigegeben, weil sie nicht rechtzeitig bezahlt wurde.",
     ),
-    Kind.CANCELLED_BY_CUSTOMER: _template(
+    TextKind.CANCELLED_BY_CUSTOMER: _template(
         "when deposit prepayment",
         "when",
         en="Your appointment {{ when }} has been cancelled as you asked."
@@ -196,7 +196,7 @@ TEMPLATES: dict[Kind, Template] = {
         de="Ihr Termin {{ when }} wurde auf Ihren Wunsch abgesagt."
         "{% if deposit %} Wegen der gezahlten {{ deposit }} melden Sie sich bitte bei uns.{% endif %}",
     ),
-    Kind.BOOKING_REMINDER: _template(
+    TextKind.BOOKING_REMINDER: _template(
         "when place link",
         "when",
         en="Reminder: your appointment is on {{ when }}{% if place %}, {{ place }}{% endif %}. Manage it: {{ link }}",
@@ -206,7 +206,7 @@ TEMPLATES: dict[Kind, Template] = {
         de="Erinnerung: Ihr Termin ist {{ when }}{% if place %}, {{ place }}{% endif %}. "
         "Termin verwalten: {{ link }}",
     ),
-    Kind.PAYMENT_REMINDER: _template(
+    TextKind.PAYMENT_REMINDER: _template(
         "when amount link",
         "amount link",
         en="Reminder: {{ amount }} is still to be paid for your appointment on {{ when }}. Pay here: {{ link }}",
@@ -214,7 +214,7 @@ TEMPLATES: dict[Kind, Template] = {
         fr="Rappel : il reste {{ amount }} à payer pour votre rendez-vous du {{ when }}. Payer : {{ link }}",
         de="Erinnerung: Für Ihren Termin {{ when }} sind noch {{ amount }} zu zahlen. Hier zahlen: {{ link }}",
     ),
-    Kind.SIGN_IN_CODE: _template(
+    TextKind.SIGN_IN_CODE: _template(
         "code minutes",
         "code",
         en="{{ code }} is your sign-in code{% if shop %} for {{ shop }}{% endif %}. "
@@ -226,7 +226,7 @@ TEMPLATES: dict[Kind, Template] = {
         de="{{ code }} ist Ihr Anmeldecode{% if shop %} für {{ shop }}{% endif %}. "
         "Er gilt einmal und {{ minutes }} Minuten lang. Niemand wird Sie danach fragen.",
     ),
-    Kind.STAFF_INVITATION: _template(
+    TextKind.STAFF_INVITATION: _template(
         "link",
         "link",
         en="{% if shop %}{{ shop }} invites you{% else %}You are invited{% endif %} to manage its appointments. "

@@ -13,7 +13,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from domain import segments
 from domain.full_stops import mark, settle
-from domain.templates import TEMPLATES, Kind
+from domain.templates import TEMPLATES, TextKind
 
 LONGEST_SOURCE = 1000
 # Jinja's compiler takes far longer for what is nested than for what is long. The defaults need 30 nodes, 4 deep.
@@ -55,7 +55,7 @@ _SAMPLES = [
 ]
 
 
-def text_of(kind: Kind, values: Mapping[str, str], *, language: str, own: str | None = None) -> str:
+def text_of(kind: TextKind, values: Mapping[str, str], *, language: str, own: str | None = None) -> str:
     """The text in the shop's `own` wording if that is right, else the default in `language` (en, es, fr, de)."""
     if own and not _problems(kind, own) and (text := _filled_in(own, values)):
         return text
@@ -63,13 +63,13 @@ def text_of(kind: Kind, values: Mapping[str, str], *, language: str, own: str | 
     return _filled_in(defaults.get(language, defaults["en"]), values)
 
 
-def check_template(kind: Kind, source: str) -> list[str]:
+def check_template(kind: TextKind, source: str) -> list[str]:
     """What is wrong with a shop's own wording, one sentence each; empty when it may be used."""
     return list(_problems(kind, source))
 
 
 @lru_cache(maxsize=1024)
-def _problems(kind: Kind, source: str) -> tuple[str, ...]:
+def _problems(kind: TextKind, source: str) -> tuple[str, ...]:
     if len(source) > LONGEST_SOURCE:
         return (f"The text is longer than {LONGEST_SOURCE} characters.",)
     try:
@@ -95,7 +95,7 @@ def _is_too_large(tree: nodes.Template) -> bool:
     return True
 
 
-def _problems_of_form(kind: Kind, tree: nodes.Template) -> Iterator[str]:
+def _problems_of_form(kind: TextKind, tree: nodes.Template) -> Iterator[str]:
     if not all(isinstance(node, _ALLOWED) for node in tree.find_all(nodes.Node)):
         yield "Only {{ variables }} and {% if %} can be used."
     known = TEMPLATES[kind].variables
@@ -103,7 +103,7 @@ def _problems_of_form(kind: Kind, tree: nodes.Template) -> Iterator[str]:
         yield f"{{{{ {name} }}}} isn't known here. Known are: {', '.join(sorted(known))}."
 
 
-def _problems_of_text(kind: Kind, source: str) -> Iterator[str]:
+def _problems_of_text(kind: TextKind, source: str) -> Iterator[str]:
     required = TEMPLATES[kind].required
     for sample in _SAMPLES:
         text = _filled_in(source, sample)

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from domain.date_wording import language_of, locale_of_texts, on_the_day, until, when
 from domain.money import format_amount
 from domain.names import LONGEST_ADDRESS, plain_name
-from domain.templates import Kind
+from domain.templates import TextKind
 from domain.templating import text_of
-from domain.when import language_of, locale_of_texts, on_the_day, until, when
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +30,7 @@ class ShopVoice:
 
 def offer(shop: ShopVoice, *, starts_at: datetime, now: datetime, deposit: int, price: int | None = None) -> str:
     """Without a deposit (0) no word of money; a deposit of the whole price is called payment in advance."""
-    return _text(Kind.OFFER, shop, when=_when(shop, starts_at, now), **_due(shop, deposit, price))
+    return _text(TextKind.OFFER, shop, when=_when(shop, starts_at, now), **_due(shop, deposit, price))
 
 
 def acceptance(
@@ -46,7 +46,7 @@ def acceptance(
     """The slot is held; `link` leads to the payment and is the only address in the text."""
     ends = until(held_until, now, zone=shop.timezone, locale=shop.locale)
     moment = _when(shop, starts_at, now)
-    return _text(Kind.ACCEPTANCE, shop, when=moment, until=ends, link=link, **_due(shop, deposit, price))
+    return _text(TextKind.ACCEPTANCE, shop, when=moment, until=ends, link=link, **_due(shop, deposit, price))
 
 
 def confirmation(
@@ -54,90 +54,92 @@ def confirmation(
 ) -> str:
     """After the payment: time, place, deposit paid, and the `link` to manage the booking."""
     moment, place = _when(shop, starts_at, now), _place(shop)
-    return _text(Kind.CONFIRMATION, shop, when=moment, place=place, link=link, **_due(shop, deposit, price))
+    return _text(TextKind.CONFIRMATION, shop, when=moment, place=place, link=link, **_due(shop, deposit, price))
 
 
 def booked_without_deposit(shop: ShopVoice, *, starts_at: datetime, now: datetime, link: str) -> str:
     moment, place = _when(shop, starts_at, now), _place(shop)
-    return _text(Kind.BOOKED_WITHOUT_DEPOSIT, shop, when=moment, place=place, link=link)
+    return _text(TextKind.BOOKED_WITHOUT_DEPOSIT, shop, when=moment, place=place, link=link)
 
 
 def too_late(shop: ShopVoice) -> str:
     """To whoever says YES when the slot has gone to somebody else."""
-    return _text(Kind.TOO_LATE, shop)
+    return _text(TextKind.TOO_LATE, shop)
 
 
 def ask_back(shop: ShopVoice, *, starts_at: datetime, now: datetime) -> str:
     """The one question back to a reply that nobody understands, while the offer is open."""
-    return _text(Kind.ASK_BACK, shop, when=_when(shop, starts_at, now))
+    return _text(TextKind.ASK_BACK, shop, when=_when(shop, starts_at, now))
 
 
 def no_live_offer(shop: ShopVoice) -> str:
     """To a YES that answers nothing; the caller sends it at most once an hour."""
-    return _text(Kind.NO_LIVE_OFFER, shop)
+    return _text(TextKind.NO_LIVE_OFFER, shop)
 
 
 def who_we_are(shop: ShopVoice) -> str:
     """To HELP, and to whoever asks who is writing: the shop's name, its phone, how to stop the texts."""
-    return _text(Kind.WHO_WE_ARE, shop, phone=plain_name(shop.phone or ""))
+    return _text(TextKind.WHO_WE_ARE, shop, phone=plain_name(shop.phone or ""))
 
 
 def payment_failed(
     shop: ShopVoice, *, starts_at: datetime, now: datetime, deposit: int, price: int | None = None
 ) -> str:
     """The card was declined and the slot has been given up."""
-    return _text(Kind.PAYMENT_FAILED, shop, when=_when(shop, starts_at, now), **_due(shop, deposit, price))
+    return _text(TextKind.PAYMENT_FAILED, shop, when=_when(shop, starts_at, now), **_due(shop, deposit, price))
 
 
 def hold_expired(
     shop: ShopVoice, *, starts_at: datetime, now: datetime, deposit: int, price: int | None = None
 ) -> str:
     """Nobody paid until the hold ended."""
-    return _text(Kind.HOLD_EXPIRED, shop, when=_when(shop, starts_at, now), **_due(shop, deposit, price))
+    return _text(TextKind.HOLD_EXPIRED, shop, when=_when(shop, starts_at, now), **_due(shop, deposit, price))
 
 
 def payment_unavailable(shop: ShopVoice, *, starts_at: datetime, now: datetime) -> str:
     """The shop could not ask for the deposit; the customer did nothing wrong."""
-    return _text(Kind.PAYMENT_UNAVAILABLE, shop, when=_when(shop, starts_at, now))
+    return _text(TextKind.PAYMENT_UNAVAILABLE, shop, when=_when(shop, starts_at, now))
 
 
 def refund_apology(shop: ShopVoice, *, starts_at: datetime, now: datetime, amount: int) -> str:
     """Money arrived for a slot that is gone, and goes back in full."""
-    return _text(Kind.REFUND_APOLOGY, shop, when=_when(shop, starts_at, now), amount=amount_of(shop, amount))
+    return _text(TextKind.REFUND_APOLOGY, shop, when=_when(shop, starts_at, now), amount=amount_of(shop, amount))
 
 
 def unpaid_booking_cancelled(shop: ShopVoice, *, starts_at: datetime) -> str:
     """An ordinary booking whose deposit never came. With the date, since it may wait for the morning."""
-    return _text(Kind.UNPAID_BOOKING_CANCELLED, shop, when=on_which_day(shop, starts_at))
+    return _text(TextKind.UNPAID_BOOKING_CANCELLED, shop, when=on_which_day(shop, starts_at))
 
 
 def cancelled_by_customer(shop: ShopVoice, *, starts_at: datetime, now: datetime, deposit_paid: int = 0) -> str:
     """A refund is the shop's own act, so a paid deposit gets a word on whom to ask, and no promise."""
-    return _text(Kind.CANCELLED_BY_CUSTOMER, shop, when=_when(shop, starts_at, now), **_due(shop, deposit_paid, None))
+    return _text(
+        TextKind.CANCELLED_BY_CUSTOMER, shop, when=_when(shop, starts_at, now), **_due(shop, deposit_paid, None)
+    )
 
 
 def booking_reminder(shop: ShopVoice, *, starts_at: datetime, link: str) -> str:
     """With the date: a carrier that was away for a night would make a lie of "tomorrow"."""
-    return _text(Kind.BOOKING_REMINDER, shop, when=on_which_day(shop, starts_at), place=_place(shop), link=link)
+    return _text(TextKind.BOOKING_REMINDER, shop, when=on_which_day(shop, starts_at), place=_place(shop), link=link)
 
 
 def payment_reminder(shop: ShopVoice, *, starts_at: datetime, amount: int, link: str) -> str:
     """The rest of the price is still to be paid."""
     moment = on_which_day(shop, starts_at)
-    return _text(Kind.PAYMENT_REMINDER, shop, when=moment, amount=amount_of(shop, amount), link=link)
+    return _text(TextKind.PAYMENT_REMINDER, shop, when=moment, amount=amount_of(shop, amount), link=link)
 
 
 def sign_in_code(shop: ShopVoice, *, code: str, minutes: int = 10) -> str:
     """For staff; `minutes` is how long the code is good."""
-    return _text(Kind.SIGN_IN_CODE, shop, code=code, minutes=str(minutes))
+    return _text(TextKind.SIGN_IN_CODE, shop, code=code, minutes=str(minutes))
 
 
 def staff_invitation(shop: ShopVoice, *, link: str) -> str:
-    """For staff; the text says how long the link is good: see `domain.sign_in.INVITATION_LIFE`."""
-    return _text(Kind.STAFF_INVITATION, shop, link=link)
+    """For staff; the text says how long the link is good: see `domain.sign_in_codes.INVITATION_LIFE`."""
+    return _text(TextKind.STAFF_INVITATION, shop, link=link)
 
 
-def _text(kind: Kind, shop: ShopVoice, **values: str) -> str:
+def _text(kind: TextKind, shop: ShopVoice, **values: str) -> str:
     own = shop.templates.get(kind)
     return text_of(kind, {"shop": plain_name(shop.name), **values}, language=language_of(shop.locale), own=own)
 

@@ -7,7 +7,7 @@ close to it.
 import re
 from typing import Any
 
-from sandbox.answers import Answer
+from sandbox.http_answers import ProviderAnswer
 from sandbox.stripe_errors import invalid
 
 MINIMUMS = {
@@ -54,7 +54,7 @@ MOST = 99_999_999
 MOST_OF = {"idr": 999_999_999_999}
 
 
-def currency_of(given: Any) -> str | Answer:
+def currency_of(given: Any) -> str | ProviderAnswer:
     """In lower case, or the refusal."""
     if given is None:
         return invalid("parameter_missing", "Missing required param: currency.", param="currency")
@@ -65,7 +65,7 @@ def currency_of(given: Any) -> str | Answer:
     return currency
 
 
-def amount_of(given: Any, currency: str) -> int | Answer:
+def amount_of(given: Any, currency: str) -> int | ProviderAnswer:
     """In the currency's smallest unit, or the refusal."""
     if given is None:
         return invalid("parameter_missing", "Missing required param: amount.", param="amount")
@@ -77,7 +77,7 @@ def amount_of(given: Any, currency: str) -> int | Answer:
     return _limited(amount, currency)
 
 
-def _limited(amount: int, currency: str) -> int | Answer:
+def _limited(amount: int, currency: str) -> int | ProviderAnswer:
     least, most = MINIMUMS.get(currency, 1), MOST_OF.get(currency, MOST)
     if amount < least:
         return invalid("amount_too_small", f"Amount must be at least {_written(least, currency)}", param="amount")

@@ -14,12 +14,12 @@ from flask import Flask, Response, current_app, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from sandbox import control, idempotency, loopback, phones, resend_api, stripe_api, twilio_api
-from sandbox.courier import Courier
-from sandbox.exchange import Sandbox
+from sandbox.api_calls import Sandbox
 from sandbox.faults import Faults
 from sandbox.ledger import Ledger, entry
-from sandbox.settings import Settings, read_settings
+from sandbox.sandbox_settings import Settings, read_settings
 from sandbox.store import Store
+from sandbox.webhook_delivery import Courier
 
 BLUEPRINTS = (twilio_api.bp, stripe_api.bp, stripe_api.browser_bp, resend_api.bp, control.bp, phones.bp)
 APIS = {"/2010-04-01/": "twilio", "/v1/": "stripe"}

@@ -25,15 +25,15 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from sandbox import idempotency, payment_intents, payments
-from sandbox.clock import iso
-from sandbox.exchange import Sandbox, sandbox
+from sandbox import idempotency, payment_actions, payment_intents
+from sandbox.api_calls import Sandbox, sandbox
+from sandbox.carrier_rules import E164
 from sandbox.fault_catalogue import CATALOGUE
-from sandbox.faults import Refused
-from sandbox.messages import receive
+from sandbox.faults import FaultRefused
+from sandbox.provider_time import iso
 from sandbox.store import Transaction
 from sandbox.stripe_shapes import Shape
-from sandbox.texts import E164
+from sandbox.text_delivery import receive
 
 bp = Blueprint("control", __name__, url_prefix="/sandbox")
 Answered = Response | tuple[Response, int]
@@ -97,7 +97,7 @@ def _change(intent_id: str, verb: str, allowed: tuple[str, ...], change: Change)
 @bp.post("/payment_intents/<intent>/succeed")
 def succeed(intent: str) -> Answered:
     """The customer pays."""
-    return _change(intent, "succeed", payments.PAYABLE, payments.succeed)
+    return _change(intent, "succeed", payment_actions.PAYABLE, payment_actions.succeed)
 
 
 @bp.post("/payment_intents/<intent>/fail")
@@ -107,25 +107,27 @@ def fail(intent: str) -> Answered:
     if given is None or not isinstance(given.get("decline_code", ""), str):
         return refused(400, 'expected {"decline_code"?}, a text')
     code = given.get("decline_code") or "generic_decline"
-    return _change(intent, "fail", payments.PAYABLE, lambda tx, box, found: payments.fail(tx, box, found, code))
+    return _change(
+        intent, "fail", payment_actions.PAYABLE, lambda tx, box, found: payment_actions.fail(tx, box, found, code)
+    )
 
 
 @bp.post("/payment_intents/<intent>/processing")
 def processing(intent: str) -> Answered:
     """The bank takes its time."""
-    return _change(intent, "process", payments.OPEN, payments.process)
+    return _change(intent, "process", payment_actions.OPEN, payment_actions.process)
 
 
 @bp.post("/payment_intents/<intent>/requires_action")
 def requires_action(intent: str) -> Answered:
     """The bank wants the customer's approval."""
-    return _change(intent, "require action", payments.OPEN, payments.require_action)
+    return _change(intent, "require action", payment_actions.OPEN, payment_actions.require_action)
 
 
 @bp.post("/payment_intents/<intent>/dispute")
 def dispute(intent: str) -> Answered:
     """The cardholder goes to the bank."""
-    return _change(intent, "dispute", ("succeeded",), payments.dispute)
+    return _change(intent, "dispute", ("succeeded",), payment_actions.dispute)
 
 
 @bp.post("/payment_intents/<intent>/dispute/<any(won, lost):status>")
@@ -135,7 +137,7 @@ def close_dispute(intent: str, status: str) -> Answered:
         intent,
         "decide",
         ("succeeded",),
-        lambda tx, box, found: payments.close_dispute(tx, box, found, status),
+        lambda tx, box, found: payment_actions.close_dispute(tx, box, found, status),
     )
 
 
@@ -146,7 +148,7 @@ def switch_on() -> Answered:
     if given is None:
         return refused(400, "expected a JSON object")
     made = sandbox().faults.switch_on(given)
-    if isinstance(made, Refused):
+    if isinstance(made, FaultRefused):
         return refused(400, made.error, valid=made.valid, catalogue=CATALOGUE)
     shown = next(fault for fault in sandbox().faults.listed() if fault["id"] == made)
     return jsonify(shown), 201

@@ -38,7 +38,7 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class FaultRefused:
     """Why a fault could not be switched on, and which names are valid."""
 
     error: str
@@ -82,31 +82,31 @@ class Faults:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def switch_on(self, wish: Mapping[str, Any]) -> int | Refused:
+    def switch_on(self, wish: Mapping[str, Any]) -> int | FaultRefused:
         """The new fault's id. `times` counts uses (default 1; null or "always": until cleared)."""
         unknown = sorted(set(wish) - set(FIELDS))
         if unknown:
-            return Refused(f"unknown field {unknown[0]!r}", list(FIELDS))
+            return FaultRefused(f"unknown field {unknown[0]!r}", list(FIELDS))
         provider = _word(wish.get("provider")) or "*"
         if provider != "*" and provider not in CATALOGUE:
-            return Refused(f"unknown provider {provider!r}", [*CATALOGUE, "*"])
+            return FaultRefused(f"unknown provider {provider!r}", [*CATALOGUE, "*"])
         operation = _word(wish.get("operation"))
         operation = OPERATION_ALIASES.get(operation, operation)
         if not operations(provider, operation):
-            return Refused(f"unknown operation {operation!r}", [*operations(provider, "*"), "*"])
+            return FaultRefused(f"unknown operation {operation!r}", [*operations(provider, "*"), "*"])
         name = FAULT_ALIASES.get(_word(wish.get("fault")), _word(wish.get("fault")))
         if re.fullmatch(TWILIO_NUMBER, name):
             wish, name = {**wish, "code": name[-5:]}, "error"
         if name not in faults_at(provider, operation):
-            return Refused(f"unknown fault {name!r} at {operation!r}", sorted(faults_at(provider, operation)))
+            return FaultRefused(f"unknown fault {name!r} at {operation!r}", sorted(faults_at(provider, operation)))
         return self._insert(wish, provider, operation, name)
 
-    def _insert(self, wish: Mapping[str, Any], provider: str, operation: str, name: str) -> int | Refused:
+    def _insert(self, wish: Mapping[str, Any], provider: str, operation: str, name: str) -> int | FaultRefused:
         times, delay = wish.get("times", 1), wish.get("delay_ms")
         times = None if times in ("always", "*") else times
         for field, value in (("times", times), ("delay_ms", delay)):
             if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
-                return Refused(f"{field} must be a whole number, 0 or more, or null", [field])
+                return FaultRefused(f"{field} must be a whole number, 0 or more, or null", [field])
         code = None if wish.get("code") is None else str(wish["code"])
         with self._store.transaction() as tx:
             made = tx.execute(

@@ -5,18 +5,18 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.answers import Answer
+from sandbox.http_answers import ProviderAnswer
 from sandbox.store import Transaction, to_json
 
 REPLAYED = {"Idempotent-Replayed": "true"}
 
 
-def _error(status: int, kind: str, code: str | None, message: str) -> Answer:
+def _error(status: int, kind: str, code: str | None, message: str) -> ProviderAnswer:
     body = {"error": {"type": kind, "message": message} | ({"code": code} if code else {})}
-    return Answer(status, body)
+    return ProviderAnswer(status, body)
 
 
-def reserve(tx: Transaction, key: str, endpoint: str, params: Mapping[str, Any]) -> Answer | None:
+def reserve(tx: Transaction, key: str, endpoint: str, params: Mapping[str, Any]) -> ProviderAnswer | None:
     """Claim a key for this call, or answer what it was claimed for: the stored answer, 400 or 409."""
     asked = hashlib.sha256(f"{endpoint} {json.dumps(params, sort_keys=True)}".encode()).hexdigest()
     row = tx.execute("SELECT * FROM idempotency_keys WHERE key = ?", (key,)).fetchone()
@@ -39,10 +39,10 @@ def reserve(tx: Transaction, key: str, endpoint: str, params: Mapping[str, Any])
             "There is currently another in-progress request using this Idempotent Key (that probably means you "
             f"submitted twice, and the other request is still going through): {key}",
         )
-    return Answer(row["status"], json.loads(row["answer"]), row["response_id"], REPLAYED)
+    return ProviderAnswer(row["status"], json.loads(row["answer"]), row["response_id"], REPLAYED)
 
 
-def settle(tx: Transaction, key: str, answer: Answer) -> None:
+def settle(tx: Transaction, key: str, answer: ProviderAnswer) -> None:
     """Store the answer, errors too; a call refused before it began leaves the key free."""
     if not answer.kept:
         release(tx, key)

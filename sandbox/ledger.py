@@ -9,13 +9,13 @@ import threading
 from pathlib import Path
 from typing import Any, TypedDict
 
-from sandbox.clock import iso, now
+from sandbox.provider_time import iso, now
 from sandbox.store import Reader, Store, Transaction, to_json
 
 ALL = -1
 
 
-class Entry(TypedDict):
+class LedgerEntry(TypedDict):
     """`status` is the HTTP status answered; 0 when there was no answer. `fault` names the fault that shaped it."""
 
     at: str
@@ -41,9 +41,9 @@ def entry(
     response_id: str | None = None,
     idempotency_key: str | None = None,
     fault: str | None = None,
-) -> Entry:
+) -> LedgerEntry:
     """`kind` is `request` (asked of us) or `webhook` (one attempt of ours, its status the one answered to us)."""
-    return Entry(
+    return LedgerEntry(
         at=iso(now()),
         kind=kind,
         provider=provider,
@@ -68,7 +68,7 @@ class Ledger:
         self._file = self._path.open("ab", buffering=0)
         self.flush()
 
-    def append(self, tx: Transaction, line: Entry) -> None:
+    def append(self, tx: Transaction, line: LedgerEntry) -> None:
         """Part of the caller's transaction."""
         tx.execute("INSERT INTO ledger (entry) VALUES (?)", (to_json(line),))
 

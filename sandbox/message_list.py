@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from sandbox.answers import Answer
-from sandbox.exchange import Call
-from sandbox.texts import as_twilio
+from sandbox.api_calls import Call
+from sandbox.carrier_rules import as_twilio
+from sandbox.http_answers import ProviderAnswer
 from sandbox.twilio_errors import refusal
 
 PAGE_SIZE, LARGEST_PAGE = 50, 1000
@@ -23,7 +23,7 @@ PAGE = """
 """
 
 
-def listing(call: Call) -> Answer:
+def listing(call: Call) -> ProviderAnswer:
     """`To`, `From`, `DateSent`, `DateSent>` and `DateSent<` (both inclusive); 50 a page without `PageSize`."""
     params = call.params
     dates = _dates(params)
@@ -34,7 +34,7 @@ def listing(call: Call) -> Answer:
     below = _number(params.get("PageToken", "").removeprefix("PA"), END_OF_TIME)
     rows = call.tx.execute(PAGE, {**numbers, **dates, "below": below, "limit": size + 1}).fetchall()
     account = call.box.settings.account_sid
-    return Answer(200, _page(account, params, size, rows))
+    return ProviderAnswer(200, _page(account, params, size, rows))
 
 
 def _page(account: str, params: Mapping[str, str], size: int, rows: list[Any]) -> dict[str, Any]:

@@ -4,12 +4,12 @@ import json
 import re
 from typing import Any
 
-from sandbox import cards, payments
+from sandbox import cards, payment_actions
 from sandbox import stripe_objects as objects
 from sandbox import stripe_shapes as shapes
 from sandbox.amounts import amount_of, currency_of
-from sandbox.answers import Answer
-from sandbox.exchange import Call
+from sandbox.api_calls import Call
+from sandbox.http_answers import ProviderAnswer
 from sandbox.store import Transaction
 from sandbox.stripe_errors import AUTHENTICATION_FAILED, declined, invalid, missing, unexpected_state
 from sandbox.stripe_shapes import Shape
@@ -20,14 +20,14 @@ QUERY = re.compile(
 )
 
 
-def create(call: Call) -> Answer:
+def create(call: Call) -> ProviderAnswer:
     """200 with the new intent; with `confirm=true` the outcome of its confirmation."""
     params = call.params
     currency = currency_of(params.get("currency"))
-    if isinstance(currency, Answer):
+    if isinstance(currency, ProviderAnswer):
         return currency
     amount = amount_of(params.get("amount"), currency)
-    if isinstance(amount, Answer):
+    if isinstance(amount, ProviderAnswer):
         return amount
     intent = shapes.payment_intent(params, amount)
     objects.add(call.tx, intent)
@@ -37,11 +37,11 @@ def create(call: Call) -> Answer:
     return _shown(call, intent)
 
 
-def _shown(call: Call, intent: Shape) -> Answer:
-    return Answer(200, objects.expanded(call.tx, intent, call.params.get("expand")), intent["id"])
+def _shown(call: Call, intent: Shape) -> ProviderAnswer:
+    return ProviderAnswer(200, objects.expanded(call.tx, intent, call.params.get("expand")), intent["id"])
 
 
-def _asked(call: Call) -> Shape | Answer:
+def _asked(call: Call) -> Shape | ProviderAnswer:
     return find(call.tx, call.ids["id"]) or missing("payment_intent", call.ids["id"])
 
 
@@ -50,22 +50,22 @@ def find(tx: Transaction, intent_id: str) -> Shape | None:
     return objects.find(tx, "payment_intent", intent_id)
 
 
-def retrieve(call: Call) -> Answer:
+def retrieve(call: Call) -> ProviderAnswer:
     """The intent as it is now."""
     intent = _asked(call)
-    return intent if isinstance(intent, Answer) else _shown(call, intent)
+    return intent if isinstance(intent, ProviderAnswer) else _shown(call, intent)
 
 
-def update(call: Call) -> Answer:
+def update(call: Call) -> ProviderAnswer:
     """Change what may change before the payment: amount, metadata, description and the like."""
     intent = _asked(call)
-    if isinstance(intent, Answer):
+    if isinstance(intent, ProviderAnswer):
         return intent
-    if intent["status"] not in payments.OPEN:
+    if intent["status"] not in payment_actions.OPEN:
         return unexpected_state(intent, "update")
     if "amount" in call.params:
         amount = amount_of(call.params["amount"], intent["currency"])
-        if isinstance(amount, Answer):
+        if isinstance(amount, ProviderAnswer):
             return amount
         intent["amount"] = amount
     given = call.params.get("metadata")
@@ -75,14 +75,14 @@ def update(call: Call) -> Answer:
     return _shown(call, intent)
 
 
-def confirm(call: Call) -> Answer:
+def confirm(call: Call) -> ProviderAnswer:
     """The customer's attempt to pay: succeeded, declined (402), or waiting for the bank's approval."""
     intent = _asked(call)
-    return intent if isinstance(intent, Answer) else _confirm(call, intent)
+    return intent if isinstance(intent, ProviderAnswer) else _confirm(call, intent)
 
 
-def _confirm(call: Call, intent: Shape) -> Answer:
-    if intent["status"] not in payments.OPEN:
+def _confirm(call: Call, intent: Shape) -> ProviderAnswer:
+    if intent["status"] not in payment_actions.OPEN:
         return unexpected_state(intent, "confirm")
     chosen = cards.outcome(call.params) or cards.outcome(intent)
     if chosen is None:
@@ -94,44 +94,44 @@ def _confirm(call: Call, intent: Shape) -> Answer:
     hit = call.fault("declined")
     how = (hit.code or "generic_decline") if hit.name else how
     if how == cards.SUCCEEDS:
-        return _shown(call, payments.succeed(call.tx, call.box, intent, last4=last4, key=call.asked.key))
+        return _shown(call, payment_actions.succeed(call.tx, call.box, intent, last4=last4, key=call.asked.key))
     if how == cards.NEEDS_APPROVAL:
-        return _shown(call, payments.require_action(call.tx, call.box, intent, key=call.asked.key))
-    return declined(payments.fail(call.tx, call.box, intent, how, key=call.asked.key))
+        return _shown(call, payment_actions.require_action(call.tx, call.box, intent, key=call.asked.key))
+    return declined(payment_actions.fail(call.tx, call.box, intent, how, key=call.asked.key))
 
 
-def authenticate(call: Call) -> Answer:
+def authenticate(call: Call) -> ProviderAnswer:
     """`outcome=approved` pays; anything else is a failed authentication, and the intent waits for another card."""
     intent = _asked(call)
-    if isinstance(intent, Answer):
+    if isinstance(intent, ProviderAnswer):
         return intent
     if intent["status"] != "requires_action":
         return unexpected_state(intent, "authenticate")
     if call.params.get("outcome") == "approved":
-        return _shown(call, payments.succeed(call.tx, call.box, intent))
-    return _shown(call, payments.fail(call.tx, call.box, intent, AUTHENTICATION_FAILED))
+        return _shown(call, payment_actions.succeed(call.tx, call.box, intent))
+    return _shown(call, payment_actions.fail(call.tx, call.box, intent, AUTHENTICATION_FAILED))
 
 
-def cancel(call: Call) -> Answer:
+def cancel(call: Call) -> ProviderAnswer:
     """Cancelled for good; refused with the intent in the error once it succeeded, is processing, or is cancelled."""
     intent = _asked(call)
-    if isinstance(intent, Answer):
+    if isinstance(intent, ProviderAnswer):
         return intent
-    if call.fault("already_succeeded").name and intent["status"] in payments.PAYABLE:
-        intent = payments.succeed(call.tx, call.box, intent)
-    if intent["status"] not in payments.CANCELLABLE:
+    if call.fault("already_succeeded").name and intent["status"] in payment_actions.PAYABLE:
+        intent = payment_actions.succeed(call.tx, call.box, intent)
+    if intent["status"] not in payment_actions.CANCELLABLE:
         return unexpected_state(intent, "cancel")
     reason = call.params.get("cancellation_reason")
-    return _shown(call, payments.cancel(call.tx, call.box, intent, reason, key=call.asked.key))
+    return _shown(call, payment_actions.cancel(call.tx, call.box, intent, reason, key=call.asked.key))
 
 
-def listing(call: Call) -> Answer:
+def listing(call: Call) -> ProviderAnswer:
     """Newest first."""
     only = ("customer", [call.params["customer"]]) if call.params.get("customer") else None
     return objects.listed(call.tx, "payment_intent", call.params, "/v1/payment_intents", only=only)
 
 
-def search(call: Call) -> Answer:
+def search(call: Call) -> ProviderAnswer:
     """`metadata['appointment_id']:'...' AND status:'...'`: every clause must hold."""
     query = str(call.params.get("query", ""))
     clauses = [clause.groupdict() for clause in QUERY.finditer(query)]
@@ -140,7 +140,7 @@ def search(call: Call) -> Answer:
     rows = call.tx.execute("SELECT data FROM objects WHERE kind = 'payment_intent' ORDER BY n DESC").fetchall()
     found = [intent for row in rows if _satisfies(intent := json.loads(row["data"]), clauses)]
     limit = int(call.params["limit"]) if str(call.params.get("limit", "")).isdigit() else objects.DEFAULT_LIMIT
-    return Answer(
+    return ProviderAnswer(
         200,
         {
             "object": "search_result",

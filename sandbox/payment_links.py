@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from sandbox import loopback
-from sandbox.exchange import Sandbox
+from sandbox.api_calls import Sandbox
 from sandbox.store import Row, Transaction, to_json
 
 INTENT = re.compile(rb"pi_[A-Za-z0-9]{24}")

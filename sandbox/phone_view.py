@@ -4,14 +4,14 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from sandbox import chaos
-from sandbox.clock import iso, now
-from sandbox.exchange import Sandbox
-from sandbox.ledger_words import in_words, is_told
+from sandbox import chaos_switches
+from sandbox.api_calls import Sandbox
+from sandbox.carrier_rules import status_of
+from sandbox.ledger_labels import in_words, is_told
 from sandbox.payment_links import link_in
+from sandbox.provider_time import iso, now
 from sandbox.resend_api import shown as shown_email
 from sandbox.store import Row
-from sandbox.texts import status_of
 from sandbox.whatsapp import READ_AFTER
 
 MOST_PHONES, MOST_TEXTS, MOST_PAYMENTS, MOST_EMAILS, MOST_EVENTS = 48, 40, 20, 20, 80
@@ -55,7 +55,7 @@ def view(box: Sandbox) -> dict[str, Any]:
         "emails": [shown_email(row) for row in box.store.rows(NEWEST_EMAILS, (MOST_EMAILS,))],
         "events": [_event(line) for line in reversed(box.ledger.entries(newest=MOST_EVENTS)) if is_told(line)],
         "waiting": box.store.rows("SELECT count(*) FROM webhooks WHERE state = 'waiting'")[0][0],
-        "switches": [_switch(switch, active) for switch in chaos.SWITCHES],
+        "switches": [_switch(switch, active) for switch in chaos_switches.SWITCHES],
         "faults": [fault for fault in active if fault["left"] != 0],
     }
 
@@ -129,5 +129,10 @@ def _event(line: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _switch(switch: chaos.Switch, active: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"name": switch.name, "label": switch.label, "promise": switch.promise, "on": chaos.is_on(switch, active)}
+def _switch(switch: chaos_switches.Switch, active: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "name": switch.name,
+        "label": switch.label,
+        "promise": switch.promise,
+        "on": chaos_switches.is_on(switch, active),
+    }

@@ -2,14 +2,14 @@
 
 from flask import Blueprint, Response, jsonify, make_response, render_template, request
 
-from sandbox import chaos, payment_intents, payments
-from sandbox.clock import now
+from sandbox import chaos_switches, payment_actions, payment_intents
+from sandbox.api_calls import sandbox
+from sandbox.carrier_rules import E164
 from sandbox.control import Answered, read_object, refused
-from sandbox.exchange import sandbox
 from sandbox.payment_links import intent_of, remember
 from sandbox.phone_view import version, view
+from sandbox.provider_time import now
 from sandbox.store import Row
-from sandbox.texts import E164
 
 bp = Blueprint("phones", __name__)
 POLICY = (
@@ -88,14 +88,14 @@ def _pay(intent_id: str | None, *, succeeds: bool) -> Answered:
         intent = payment_intents.find(tx, intent_id or "")
         if intent is None:
             return refused(409, "The page behind this link asks for no payment.")
-        if intent["status"] not in payments.PAYABLE:
+        if intent["status"] not in payment_actions.PAYABLE:
             return refused(409, f"Too late: the payment is {intent['status']}.")
         hit = box.faults.take(tx, "stripe", "payment_intents.confirm", intent, only={"declined"})
         if succeeds and hit is None:
-            intent = payments.succeed(tx, box, intent)
+            intent = payment_actions.succeed(tx, box, intent)
         else:
             code = hit.code if hit and hit.code else "generic_decline"
-            intent = payments.fail(tx, box, intent, code)
+            intent = payment_actions.fail(tx, box, intent, code)
     box.courier.wake()
     return jsonify({"id": intent["id"], "status": intent["status"]})
 
@@ -103,8 +103,8 @@ def _pay(intent_id: str | None, *, succeeds: bool) -> Answered:
 @bp.post("/sandbox/switches/<name>/<position>")
 def turn(name: str, position: str) -> Answered:
     """Turn a chaos switch `on` or `off`."""
-    switch = chaos.BY_NAME.get(name)
+    switch = chaos_switches.BY_NAME.get(name)
     if switch is None or position not in ("on", "off"):
-        return refused(404, "no such switch or position: on, off", valid=list(chaos.BY_NAME))
-    chaos.turn(sandbox().faults, switch, on=position == "on")
+        return refused(404, "no such switch or position: on, off", valid=list(chaos_switches.BY_NAME))
+    chaos_switches.turn(sandbox().faults, switch, on=position == "on")
     return jsonify({"name": name, "on": position == "on"})

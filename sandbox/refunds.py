@@ -2,8 +2,8 @@
 
 from sandbox import stripe_objects as objects
 from sandbox import stripe_shapes as shapes
-from sandbox.answers import Answer
-from sandbox.exchange import Call
+from sandbox.api_calls import Call
+from sandbox.http_answers import ProviderAnswer
 from sandbox.stripe_errors import invalid, missing
 from sandbox.stripe_shapes import Shape
 
@@ -11,11 +11,11 @@ REASONS = ("duplicate", "fraudulent", "requested_by_customer")
 FAILS_AFTER = 0.2
 
 
-def create(call: Call) -> Answer:
+def create(call: Call) -> ProviderAnswer:
     """Gives back the rest of a charge, or `amount` of it."""
     params = call.params
     charged = _charge(call)
-    if isinstance(charged, Answer):
+    if isinstance(charged, ProviderAnswer):
         return charged
     left = charged["amount"] - charged["amount_refunded"]
     if left <= 0:
@@ -30,7 +30,7 @@ def create(call: Call) -> Answer:
     return _give_back(call, charged, int(amount))
 
 
-def _charge(call: Call) -> Shape | Answer:
+def _charge(call: Call) -> Shape | ProviderAnswer:
     intent_id, charge_id = str(call.params.get("payment_intent", "")), str(call.params.get("charge", ""))
     if not intent_id and not charge_id:
         return invalid(
@@ -49,7 +49,7 @@ def _charge(call: Call) -> Shape | Answer:
     return objects.find(call.tx, "charge", charge_id) or missing("charge", charge_id)
 
 
-def _give_back(call: Call, charged: Shape, amount: int) -> Answer:
+def _give_back(call: Call, charged: Shape, amount: int) -> ProviderAnswer:
     fails = bool(call.fault("refund_failed").name)
     intent = {
         "id": charged["payment_intent"],
@@ -69,10 +69,10 @@ def _give_back(call: Call, charged: Shape, amount: int) -> Answer:
         charged["refunded"] = charged["amount_refunded"] == charged["amount"]
         objects.save(call.tx, charged)
         objects.tell(call.tx, call.box, "charge.refunded", charged, key=call.asked.key)
-    return Answer(200, objects.expanded(call.tx, answered, call.params.get("expand")), given["id"])
+    return ProviderAnswer(200, objects.expanded(call.tx, answered, call.params.get("expand")), given["id"])
 
 
-def listing(call: Call) -> Answer:
+def listing(call: Call) -> ProviderAnswer:
     """Newest first, of one intent or charge where asked."""
     named = [name for name in ("payment_intent", "charge") if call.params.get(name)]
     only = (named[0], [call.params[named[0]]]) if named else None

@@ -8,9 +8,9 @@ from uuid import uuid4
 
 from flask import Blueprint, Response, jsonify, request
 
-from sandbox.answers import Answer, respond
-from sandbox.clock import iso, now
-from sandbox.exchange import NO_FAULT, Asked, Call, Provider, exchange, record, sandbox
+from sandbox.api_calls import NO_FAULT, ApiCall, Call, Provider, exchange, record, sandbox
+from sandbox.http_answers import ProviderAnswer, respond
+from sandbox.provider_time import iso, now
 from sandbox.store import Row, to_json
 
 bp = Blueprint("resend", __name__)
@@ -18,8 +18,8 @@ REQUIRED = ("from", "to", "subject")
 SHOWN = ("from", "to", "subject", "text", "html", "reply_to", "tags")
 
 
-def _refusal(status: int, name: str, message: str) -> Answer:
-    return Answer(status, {"statusCode": status, "name": name, "message": message})
+def _refusal(status: int, name: str, message: str) -> ProviderAnswer:
+    return ProviderAnswer(status, {"statusCode": status, "name": name, "message": message})
 
 
 RESEND = Provider(
@@ -34,10 +34,10 @@ def send() -> Response:
     """Take an e-mail; the same idempotency key sends it once."""
     given = request.get_json(force=True, silent=True)
     params = given if isinstance(given, dict) else {}
-    return _answer(Asked(RESEND, "emails.send", params, {}, request.headers.get("Idempotency-Key")))
+    return _answer(ApiCall(RESEND, "emails.send", params, {}, request.headers.get("Idempotency-Key")))
 
 
-def _answer(asked: Asked) -> Response:
+def _answer(asked: ApiCall) -> Response:
     token = request.authorization.token if request.authorization else None
     expected = sandbox().settings.resend_key
     if not token or (expected and not hmac.compare_digest(token.encode(), expected.encode())):
@@ -47,7 +47,7 @@ def _answer(asked: Asked) -> Response:
     return exchange(asked, _send)
 
 
-def _send(call: Call) -> Answer:
+def _send(call: Call) -> ProviderAnswer:
     missing = next((name for name in REQUIRED if not call.params.get(name)), None)
     if missing is not None:
         return _refusal(422, "missing_required_field", f"Missing `{missing}` field.")
@@ -59,17 +59,17 @@ def _send(call: Call) -> Answer:
             "INSERT INTO emails (id, created, data, key, digest) VALUES (?,?,?,?,?)",
             (email_id, now(), to_json(dict(call.params)), call.asked.key, digest),
         )
-        return Answer(200, {"id": email_id}, email_id)
+        return ProviderAnswer(200, {"id": email_id}, email_id)
     if before["digest"] != digest:
         return _refusal(409, "invalid_idempotent_request", "Same idempotency key used with a different payload.")
-    return Answer(200, {"id": before["id"]}, before["id"])
+    return ProviderAnswer(200, {"id": before["id"]}, before["id"])
 
 
 @bp.get("/emails/<email>")
 def retrieve(email: str) -> Response:
     """One e-mail."""
     rows = sandbox().store.rows("SELECT * FROM emails WHERE id = ?", (email,))
-    return respond(Answer(200, shown(rows[0])) if rows else _refusal(404, "not_found", "Email not found"))
+    return respond(ProviderAnswer(200, shown(rows[0])) if rows else _refusal(404, "not_found", "Email not found"))
 
 
 @bp.get("/sandbox/mailbox")

@@ -6,9 +6,9 @@ from flask import Blueprint, Response, current_app, request
 
 from sandbox import payment_intents, refunds
 from sandbox import stripe_objects as objects
-from sandbox.answers import Answer
-from sandbox.exchange import Call
-from sandbox.stripe_door import answer
+from sandbox.api_calls import Call
+from sandbox.http_answers import ProviderAnswer
+from sandbox.stripe_authentication import answer
 from sandbox.stripe_errors import missing
 
 bp = Blueprint("stripe", __name__, url_prefix="/v1")
@@ -116,22 +116,22 @@ def retrieve_event(event: str) -> Response:
     return answer("events.retrieve", _retrieve("event"), id=event)
 
 
-def _retrieve(kind: str) -> Callable[[Call], Answer]:
-    def handler(call: Call) -> Answer:
+def _retrieve(kind: str) -> Callable[[Call], ProviderAnswer]:
+    def handler(call: Call) -> ProviderAnswer:
         found = objects.find(call.tx, kind, call.ids["id"])
         if found is None:
             return missing(kind, call.ids["id"])
-        return Answer(200, objects.expanded(call.tx, found, call.params.get("expand")), found["id"])
+        return ProviderAnswer(200, objects.expanded(call.tx, found, call.params.get("expand")), found["id"])
 
     return handler
 
 
-def _list_charges(call: Call) -> Answer:
+def _list_charges(call: Call) -> ProviderAnswer:
     only = ("payment_intent", [call.params["payment_intent"]]) if call.params.get("payment_intent") else None
     return objects.listed(call.tx, "charge", call.params, "/v1/charges", only=only)
 
 
-def _list_events(call: Call) -> Answer:
+def _list_events(call: Call) -> ProviderAnswer:
     types = call.params.get("types") or ([call.params["type"]] if call.params.get("type") else None)
     only = ("type", types) if types else None
     return objects.listed(call.tx, "event", call.params, "/v1/events", only=only)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.answers import Answer
+from sandbox.http_answers import ProviderAnswer
 
 DECLINES = {
     "generic_decline": "Your card was declined.",
@@ -20,19 +20,21 @@ OWN_CODE = {"expired_card", "incorrect_cvc", "incorrect_number", "processing_err
 AUTHENTICATION_FAILED = "payment_intent_authentication_failure"
 
 
-def invalid(code: str, message: str, *, param: str | None = None, status: int = 400, kept: bool = False) -> Answer:
+def invalid(
+    code: str, message: str, *, param: str | None = None, status: int = 400, kept: bool = False
+) -> ProviderAnswer:
     """`invalid_request_error`. Refused before it began: not kept for the idempotency key unless said so."""
     error = {"type": "invalid_request_error", "code": code, "message": message}
     error |= {"doc_url": f"https://stripe.com/docs/error-codes/{code.replace('_', '-')}"}
-    return Answer(status, {"error": error | ({"param": param} if param else {})}, kept=kept)
+    return ProviderAnswer(status, {"error": error | ({"param": param} if param else {})}, kept=kept)
 
 
-def missing(kind: str, object_id: str) -> Answer:
+def missing(kind: str, object_id: str) -> ProviderAnswer:
     """404 `resource_missing`."""
     return invalid("resource_missing", f"No such {kind}: '{object_id}'", param="id", status=404)
 
 
-def unexpected_state(intent: dict[str, Any], verb: str) -> Answer:
+def unexpected_state(intent: dict[str, Any], verb: str) -> ProviderAnswer:
     """400 with the intent in the error, so that the caller sees what happened to it."""
     refused = invalid(
         "payment_intent_unexpected_state",
@@ -40,7 +42,7 @@ def unexpected_state(intent: dict[str, Any], verb: str) -> Answer:
         kept=True,
     )
     refused.body["error"]["payment_intent"] = intent
-    return Answer(refused.status, refused.body, intent["id"])
+    return ProviderAnswer(refused.status, refused.body, intent["id"])
 
 
 def decline(decline_code: str) -> dict[str, Any]:
@@ -57,7 +59,7 @@ def decline(decline_code: str) -> dict[str, Any]:
     }
 
 
-def declined(intent: dict[str, Any]) -> Answer:
+def declined(intent: dict[str, Any]) -> ProviderAnswer:
     """402: the card was declined; the intent is in the error."""
     error = dict(intent["last_payment_error"]) | {"payment_intent": intent}
-    return Answer(402, {"error": error}, intent["id"])
+    return ProviderAnswer(402, {"error": error}, intent["id"])

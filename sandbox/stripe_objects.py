@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sandbox.answers import Answer
-from sandbox.exchange import Sandbox
+from sandbox.api_calls import Sandbox
+from sandbox.http_answers import ProviderAnswer
 from sandbox.store import Transaction, to_json
 from sandbox.stripe_errors import invalid
 from sandbox.stripe_shapes import Shape, event
@@ -69,13 +69,13 @@ def expanded(tx: Transaction, thing: Shape, wanted: Any) -> Shape:
 
 def listed(
     tx: Transaction, kind: str, params: Mapping[str, Any], url: str, *, only: tuple[str, Sequence[str]] | None = None
-) -> Answer:
+) -> ProviderAnswer:
     """Newest first. `only` narrows by one field of the object to some values: ("type", ["a", "b"])."""
     limit = _limit(params)
     if limit is None:
         return invalid("parameter_invalid_integer", "Invalid limit: must be 1 to 100", param="limit")
     cursor = _cursor(tx, params)
-    if isinstance(cursor, Answer):
+    if isinstance(cursor, ProviderAnswer):
         return cursor
     field, allowed = only or ("id", None)
     asked = {
@@ -91,7 +91,7 @@ def listed(
     shown = [json.loads(row["data"]) for row in rows[:limit]]
     wanted = [str(name).removeprefix("data.") for name in params.get("expand") or []]
     things = [expanded(tx, thing, wanted) for thing in (shown[::-1] if back else shown)]
-    return Answer(200, {"object": "list", "data": things, "has_more": len(rows) > limit, "url": url})
+    return ProviderAnswer(200, {"object": "list", "data": things, "has_more": len(rows) > limit, "url": url})
 
 
 def _created(created: Any) -> dict[str, int]:
@@ -105,7 +105,7 @@ def _created(created: Any) -> dict[str, int]:
     return bounds
 
 
-def _cursor(tx: Transaction, params: Mapping[str, Any]) -> dict[str, int] | Answer:
+def _cursor(tx: Transaction, params: Mapping[str, Any]) -> dict[str, int] | ProviderAnswer:
     bounds = {"above": 0, "below": END_OF_TIME}
     for name, bound in (("starting_after", "below"), ("ending_before", "above")):
         if name in params:

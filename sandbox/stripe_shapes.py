@@ -5,7 +5,7 @@ import string
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.clock import now
+from sandbox.provider_time import now
 
 API_VERSION = "2026-10-28.endive"
 LETTERS = string.ascii_letters + string.digits

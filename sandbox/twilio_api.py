@@ -5,10 +5,10 @@ from collections.abc import Mapping
 
 from flask import Blueprint, Response, request
 
-from sandbox import message_list, messages
-from sandbox.answers import Answer, respond
-from sandbox.exchange import NO_FAULT, Asked, Call, Handler, Provider, exchange, record, sandbox
-from sandbox.texts import as_twilio
+from sandbox import message_list, text_delivery
+from sandbox.api_calls import NO_FAULT, ApiCall, Call, Handler, Provider, exchange, record, sandbox
+from sandbox.carrier_rules import as_twilio
+from sandbox.http_answers import ProviderAnswer, respond
 from sandbox.twilio_errors import refusal
 
 bp = Blueprint("twilio", __name__, url_prefix="/2010-04-01/Accounts/<account>")
@@ -18,7 +18,7 @@ TWILIO = Provider("twilio", rate_limited=refusal(20429), server_error=refusal(20
 @bp.post("/Messages.json")
 def create(account: str) -> Response:
     """Send a text."""
-    return _answer(account, "messages.create", messages.create, request.form.to_dict())
+    return _answer(account, "messages.create", text_delivery.create, request.form.to_dict())
 
 
 @bp.get("/Messages/<sid>.json")
@@ -40,7 +40,7 @@ def _answer(
     params: dict[str, str],
     ids: Mapping[str, str] | None = None,
 ) -> Response:
-    asked = Asked(TWILIO, operation, params, ids or {})
+    asked = ApiCall(TWILIO, operation, params, ids or {})
     if not _authentic(account):
         refused = refusal(20003)
         record(sandbox(), asked, refused, NO_FAULT)
@@ -58,10 +58,10 @@ def _authentic(account: str) -> bool:
     return known and hmac.compare_digest(password.encode(), settings.auth_token.encode())
 
 
-def _fetch(call: Call) -> Answer:
+def _fetch(call: Call) -> ProviderAnswer:
     row = call.tx.execute(
         "SELECT * FROM messages WHERE sid = ? AND direction != 'carrier'", (call.ids["MessageSid"],)
     ).fetchone()
     if row is None:
         return refusal(20404)
-    return Answer(200, as_twilio(row, call.box.settings.account_sid), row["sid"])
+    return ProviderAnswer(200, as_twilio(row, call.box.settings.account_sid), row["sid"])

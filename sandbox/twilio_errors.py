@@ -1,6 +1,6 @@
 """Twilio's error numbers: what the sandbox says and with which HTTP status."""
 
-from sandbox.answers import Answer
+from sandbox.http_answers import ProviderAnswer
 
 # https://www.twilio.com/docs/api/errors
 MESSAGES = {
@@ -31,7 +31,7 @@ MESSAGES = {
 STATUSES = {20003: 401, 20404: 404, 20429: 429, 20500: 500}
 
 
-def refusal(code: int, detail: str = "") -> Answer:
+def refusal(code: int, detail: str = "") -> ProviderAnswer:
     """Any number may be asked for; an unknown one is a 400 with a general sentence."""
     status = STATUSES.get(code, 400)
     message = MESSAGES.get(code, "The request was refused")
@@ -41,4 +41,4 @@ def refusal(code: int, detail: str = "") -> Answer:
         "more_info": f"https://www.twilio.com/docs/errors/{code}",
         "status": status,
     }
-    return Answer(status, body)
+    return ProviderAnswer(status, body)

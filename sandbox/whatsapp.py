@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 
-from sandbox.clock import now
+from sandbox.provider_time import now
 from sandbox.store import Transaction
 
 PREFIX = "whatsapp:"

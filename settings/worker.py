@@ -11,8 +11,8 @@ from settings.environment import FromEnvironment
 from settings.fields import PublicAddress
 from settings.loading import SettingsError, load, problems_of
 from settings.redis import RedisSettings
-from settings.retention import RetentionSettings
-from settings.staff import StaffSettings
+from settings.retention_periods import RetentionSettings
+from settings.sign_in import StaffSettings
 from settings.stripe import StripeSettings
 from settings.telemetry import TelemetrySettings
 from settings.twilio import TwilioSettings

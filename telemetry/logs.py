@@ -78,7 +78,7 @@ def also_about(**ids: object | None) -> None:
 
 def without_what_is_private(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
     """The last guard: exceptions carry rows and numbers that nobody meant to log."""
-    for name in ("event", "exception", "error", "because"):
+    for name in ("event", "exception", "error", "reason"):
         if isinstance(line.get(name), str):
             line[name] = PHONE.sub(r"\1…\2", DETAIL.sub("", line[name]))
     return line

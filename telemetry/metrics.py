@@ -1,7 +1,7 @@
 """What processes count, by Prometheus' names. Labels hold names and codes, never ids or numbers.
 None is called `job` or `instance`: Prometheus has these for what it scrapes, and would rename ours.
 
-How things stand at this moment is counted in the database instead: see `db/figures.py`.
+How things stand at this moment is counted in the database instead: see `views/operator_metrics.py`.
 """
 
 from prometheus_client import Counter, Gauge, Histogram

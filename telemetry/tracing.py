@@ -28,7 +28,7 @@ def start(*, process: str, endpoint: str | None) -> bool:
     try:
         _instrument(process)
     except ImportError as missing:
-        log.warning("not_traced", because=f"{missing}; install the extra `otel`")
+        log.warning("not_traced", reason=f"{missing}; install the extra `otel`")
         return False
     _on = True
     return True

@@ -19,11 +19,11 @@ from sqlalchemy.orm import Session
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from cli.servers.postgres import Postgres
-from cli.servers.valkey import Valkey
-from db import migrate
+from cli.local.servers.embedded_postgres import Postgres
+from cli.local.servers.embedded_valkey import Valkey
+from db import migrating
 from db.engine import engine as make_engine
-from db.models import Record
+from db.models import ModelRecord
 from db.sessions import sessions
 from tests.browser import browser as browser
 
@@ -50,7 +50,7 @@ EMPTY = [
     """SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
         WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename = current_user""",
     "SET LOCAL app.retention = 'on'",
-    *(f"DELETE FROM {table.name}" for table in reversed(Record.metadata.sorted_tables)),
+    *(f"DELETE FROM {table.name}" for table in reversed(ModelRecord.metadata.sorted_tables)),
     "UPDATE shifted_clock.shift SET by = '0'",
 ]
 
@@ -116,7 +116,7 @@ def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
 def migrated_template(databases: Databases) -> Iterator[str]:
     """The name of a database that is migrated and has the clock that tests shift."""
     url = databases.make()
-    migrate.upgrade(url)
+    migrating.upgrade(url)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(SHIFTED_CLOCK)
     yield make_url(url).database or ""

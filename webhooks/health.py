@@ -9,23 +9,23 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
-from db import job_runs, migrate
-from webhooks.visit import Visit
-from webhooks.wiring import Wiring
+from db import job_runs, migrating
+from webhooks.request import IncomingRequest
+from webhooks.web_dependencies import WebDependencies
 
 log = structlog.get_logger()
 
 
-def alive(visit: Visit) -> ResponseReturnValue:
+def alive(visit: IncomingRequest) -> ResponseReturnValue:
     """Depends on nothing: a supervisor that restarts us because Postgres is away would help nobody."""
     return jsonify(alive=True)
 
 
-def ready(visit: Visit) -> ResponseReturnValue:
+def ready(visit: IncomingRequest) -> ResponseReturnValue:
     """Ready is who can record what is brought. Without Redis everything is only slower."""
     missing = _missing_of_the_database(visit.wiring.sessions)
     if missing:
-        return jsonify(ready=False, because=[missing]), 503
+        return jsonify(ready=False, reason=[missing]), 503
     degraded = [what for what, is_well in WELL.items() if not is_well(visit.wiring)]
     return jsonify(ready=True, degraded=degraded) if degraded else jsonify(ready=True)
 
@@ -33,11 +33,11 @@ def ready(visit: Visit) -> ResponseReturnValue:
 def _missing_of_the_database(sessions: sessionmaker[Session]) -> str | None:
     try:
         with sessions.begin() as session:
-            revision = migrate.revision(session)
+            revision = migrating.revision(session)
     except ProgrammingError:
         return "schema"
     except SQLAlchemyError as error:
-        log.warning("not_ready", because=type(error).__name__)
+        log.warning("not_ready", reason=type(error).__name__)
         return "database"
     # Revisions are numbered. A newer one is a deployment on its way, which keeps what this code needs.
     return None if revision is not None and revision >= _newest() else "schema"
@@ -45,20 +45,20 @@ def _missing_of_the_database(sessions: sessionmaker[Session]) -> str | None:
 
 @cache
 def _newest() -> str:
-    return migrate.head() or ""
+    return migrating.head() or ""
 
 
-def _redis_takes_messages(wiring: Wiring) -> bool:
+def _redis_takes_messages(wiring: WebDependencies) -> bool:
     return wiring.broker.takes_messages()
 
 
-def _jobs_run(wiring: Wiring) -> bool:
+def _jobs_run(wiring: WebDependencies) -> bool:
     """A regular job that has missed two runs means that beat or a worker stands still."""
     with wiring.sessions.begin() as session:
         return not job_runs.overdue(session)
 
 
-WELL: dict[str, Callable[[Wiring], bool]] = {
+WELL: dict[str, Callable[[WebDependencies], bool]] = {
     "redis": _redis_takes_messages,
     "jobs": _jobs_run,
     "stripe_signatures": lambda wiring: not wiring.refusals.many_of("stripe"),

@@ -5,8 +5,16 @@ from dataclasses import dataclass
 
 from flask.typing import ResponseReturnValue
 
-from webhooks import cancellations, health, jobs, payments, proofs, schema, texts
-from webhooks.proofs import Proof
+from webhooks import (
+    authentication,
+    cancellation_endpoint,
+    health,
+    job_endpoints,
+    openapi,
+    stripe_endpoint,
+    twilio_endpoints,
+)
+from webhooks.authentication import Proof
 
 KIB = 1024
 LARGEST_BODY = 64 * KIB
@@ -25,18 +33,23 @@ class Route:
 
 
 ROUTES = (
-    Route("POST", "/api/twilio/inbound", proofs.signed_by_twilio, texts.inbound),
-    Route("POST", "/api/twilio/status/<message_id>", proofs.signed_by_twilio, texts.status),
-    Route("POST", "/api/stripe/webhook", proofs.signed_by_stripe, payments.webhook, LARGEST_EVENT),
-    Route("POST", "/api/appointments/<appointment_id>/cancel", proofs.internal_secret, cancellations.cancel),
-    Route("POST", "/api/jobs/offer-loop", proofs.internal_secret, jobs.offer_loop),
-    Route("POST", "/api/jobs/expire-offers", proofs.cron_secret, jobs.expire_offers),
-    Route("POST", "/api/jobs/resolve-outcomes", proofs.cron_secret, jobs.resolve_outcomes),
-    Route("GET", "/api/cron/cleanup", proofs.cron_bearer, jobs.clean_up),
-    Route("GET", "/api/cron/reminders", proofs.cron_bearer, jobs.remind),
-    Route("GET", "/healthz", proofs.nobody, health.alive),
-    Route("GET", "/readyz", proofs.nobody, health.ready),
-    Route("GET", schema.PATH, proofs.nobody, schema.published),
+    Route("POST", "/api/twilio/inbound", authentication.signed_by_twilio, twilio_endpoints.inbound),
+    Route("POST", "/api/twilio/status/<message_id>", authentication.signed_by_twilio, twilio_endpoints.status),
+    Route("POST", "/api/stripe/webhook", authentication.signed_by_stripe, stripe_endpoint.webhook, LARGEST_EVENT),
+    Route(
+        "POST",
+        "/api/appointments/<appointment_id>/cancel",
+        authentication.internal_secret,
+        cancellation_endpoint.cancel,
+    ),
+    Route("POST", "/api/jobs/offer-loop", authentication.internal_secret, job_endpoints.offer_loop),
+    Route("POST", "/api/jobs/expire-offers", authentication.cron_secret, job_endpoints.expire_offers),
+    Route("POST", "/api/jobs/resolve-outcomes", authentication.cron_secret, job_endpoints.resolve_outcomes),
+    Route("GET", "/api/cron/cleanup", authentication.cron_bearer, job_endpoints.clean_up),
+    Route("GET", "/api/cron/reminders", authentication.cron_bearer, job_endpoints.remind),
+    Route("GET", "/healthz", authentication.nobody, health.alive),
+    Route("GET", "/readyz", authentication.nobody, health.ready),
+    Route("GET", openapi.PATH, authentication.nobody, openapi.published),
 )
 
 

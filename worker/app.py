@@ -7,32 +7,32 @@ from celery import Celery
 from celery.signals import after_task_publish, setup_logging, worker_init, worker_process_init, worker_ready
 
 import beat_schedule
-from bell.client import shared_settings
+from outbox.celery_client import shared_settings
 from settings.loading import SettingsError, load
 from settings.redis import RedisSettings
 from settings.telemetry import TelemetrySettings
 from settings.worker import PaceSettings
-from telemetry import logs, serving
-from worker import transport
-from worker.answering import ShortAnswers
+from telemetry import logs, metrics_server
+from worker import broker_transport
 from worker.leases import LEASE, LIMITS
+from worker.ping_replies import ShortAnswers
 
 TASK_MODULES = (
-    "worker.tasks.appointments",
-    "worker.tasks.clock",
-    "worker.tasks.jobs",
-    "worker.tasks.messages",
-    "worker.tasks.offers",
-    "worker.tasks.payments",
-    "worker.tasks.reconciliation",
-    "worker.tasks.replies",
-    "worker.tasks.staff",
+    "worker.tasks.appointment_tasks",
+    "worker.tasks.sweep_tasks",
+    "worker.tasks.periodic_tasks",
+    "worker.tasks.message_tasks",
+    "worker.tasks.offer_tasks",
+    "worker.tasks.payment_tasks",
+    "worker.tasks.reconciliation_tasks",
+    "worker.tasks.reply_tasks",
+    "worker.tasks.staff_tasks",
 )
 
 
 def create_app() -> Celery:
     """Reads the environment; raises SettingsError with all problems at once."""
-    transport.install()
+    broker_transport.install()
     redis = load(RedisSettings)
     broker = redis.redis_url.get_secret_value()
     app = Celery("slot-recovery", broker=broker, include=TASK_MODULES, control=ShortAnswers)
@@ -100,7 +100,7 @@ def _refuse_bad_settings(**_: object) -> None:
 @worker_process_init.connect  # type: ignore[untyped-decorator]
 def _warm_up(**_: object) -> None:
     """The first customer after a start need not wait for our connections; a database that is away is met later."""
-    from worker.tools import warm_up
+    from worker.dependencies import warm_up
 
     warm_up()
 
@@ -109,14 +109,14 @@ def _warm_up(**_: object) -> None:
 def _show_figures(**_: object) -> None:
     """In the main process, which sees what its children count."""
     settings = load(TelemetrySettings)
-    serving.serve(host=settings.metrics_host, port=settings.metrics_port)
+    metrics_server.serve(host=settings.metrics_host, port=settings.metrics_port)
 
 
 @after_task_publish.connect  # type: ignore[untyped-decorator]
 def _say_what_was_rung(headers: dict[str, object], **_: object) -> None:
     """Beat's bells have no row: their own id leads from beat's line to the worker's."""
     if "beat" in sys.argv:
-        log.info("rung", task=headers["task"], bell=headers["id"])
+        log.info("rung", task=headers["task"], publisher=headers["id"])
 
 
 app = create_app()

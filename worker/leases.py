@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bell.queues import JOBS, OFFERS, QUEUE_OF, REPLIES, STATUSES, SWEEPS
+from outbox.queues import JOBS, OFFERS, QUEUE_OF, REPLIES, STATUSES, SWEEPS
 
 LEASE = timedelta(seconds=60)
 """Longer than the slowest call to a provider with all its time-outs."""

@@ -21,7 +21,7 @@ Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class RecordedStatement:
     """One statement as SQLAlchemy handed it to psycopg, and the first row of its answer."""
 
     statement: str
@@ -30,7 +30,7 @@ class Sent:
     first_row: Row | None
 
 
-COMMIT = Sent("COMMIT", None, False, None)
+COMMIT = RecordedStatement("COMMIT", None, False, None)
 
 
 @dataclass(slots=True)
@@ -38,7 +38,7 @@ class Recording:
     """What was sent for the slot `about`, in order."""
 
     about: UUID
-    sent: list[Sent] = field(default_factory=list)
+    sent: list[RecordedStatement] = field(default_factory=list)
 
     @property
     def statements(self) -> int:
@@ -55,7 +55,7 @@ def record(engine: Any, about: UUID, act: Callable[[], object]) -> Recording:
         first = None
         if cursor.description and (first := cursor.fetchone()):
             cursor.scroll(0, mode="absolute")
-        recording.sent.append(Sent(statement, parameters, many, first))
+        recording.sent.append(RecordedStatement(statement, parameters, many, first))
 
     def committed(_: Any) -> None:
         recording.sent.append(COMMIT)

@@ -7,18 +7,18 @@ from collections.abc import Iterator, Mapping
 
 import psutil
 
-from benchmarks.figures import Figure, Plot
-from benchmarks.ground import ACTING, Ground, running
-from benchmarks.measures.offers import SLOTS_A_SHOP, offers_a_second
-from cli.child import sessions_now
-from cli.readiness import AnswersPing
-from cli.services import CELERY, WORKER, Service
+from benchmarks.measurements import Measurement, Plot
+from benchmarks.measures.offer_rate import SLOTS_A_SHOP, offers_a_second
+from benchmarks.system_under_test import ACTING, Ground, running
+from cli.local.readiness import AnswersPing
+from cli.local.services import CELERY, WORKER, Service
+from cli.local.supervised_process import sessions_now
 
 QUEUES = "replies,offers,statuses,texts,payments,sweeps,jobs,celery"
 PROCESSES = (1, 2, 4)
 
 
-def measure(*, quick: bool) -> Iterator[Figure]:
+def measure(*, quick: bool) -> Iterator[Measurement]:
     """Each worker takes of every queue, in one process with a few threads."""
     alone, shops = None, 2 if quick else 25
     for processes in (1,) if quick else PROCESSES:
@@ -30,7 +30,9 @@ def measure(*, quick: bool) -> Iterator[Figure]:
             used = {name: after - before[name] for name, after in _seconds_used(ground).items()}
         alone = alone or rate
         name = f"offers with {processes} worker process{'es' if processes > 1 else ''}"
-        yield Figure(name, rate, "offers/s", alone, None, _shares(used, shops * SLOTS_A_SHOP), plot=_plot(processes))
+        yield Measurement(
+            name, rate, "offers/s", alone, None, _shares(used, shops * SLOTS_A_SHOP), plot=_plot(processes)
+        )
     yield from _costs(used, shops * SLOTS_A_SHOP)
 
 
@@ -76,11 +78,13 @@ def _shares(used: Mapping[str, float], offers: int) -> str:
     return f"processor milliseconds an offer: {spent}"
 
 
-def _costs(used: Mapping[str, float], offers: int) -> Iterator[Figure]:
+def _costs(used: Mapping[str, float], offers: int) -> Iterator[Measurement]:
     """What one offer takes of the processors, with most workers at it."""
     for name, seconds in used.items():
         each = seconds / offers * 1000
-        yield Figure(f"processor time of an offer, {name}", each, "ms", plot=Plot("costs", "an offer", name))
+        yield Measurement(f"processor time of an offer, {name}", each, "ms", plot=Plot("costs", "an offer", name))
     whole = sum(used.values()) / offers * 1000
     limit = 1000 * (os.cpu_count() or 1) / whole
-    yield Figure("processor time of an offer, all", whole, "ms", note=f"at most {limit:.0f} offers/s on this machine")
+    yield Measurement(
+        "processor time of an offer, all", whole, "ms", note=f"at most {limit:.0f} offers/s on this machine"
+    )

@@ -10,11 +10,11 @@ from uuid import uuid4
 
 import redis
 
-from benchmarks import rows
-from benchmarks.figures import Figure, value
-from benchmarks.ground import Ground, running, wait_until
+from benchmarks import bulk_rows
 from benchmarks.load import Request, as_fast_as_possible, post
+from benchmarks.measurements import Measurement, value
 from benchmarks.signed import text_from
+from benchmarks.system_under_test import Ground, running, wait_until
 
 COPIES = 10
 # The last customer of each shop was asked before the one who is being asked now.
@@ -56,26 +56,26 @@ class Storm:
     over_after: float
 
 
-def measure(*, quick: bool) -> Iterator[Figure]:
+def measure(*, quick: bool) -> Iterator[Measurement]:
     slots = 5 if quick else 100
     with running() as ground:
         _storm(ground, "warm up", 4)
         floor = _floor(ground, slots * (COPIES + 1))
         storm = _storm(ground, "storm", slots)
     texts = f"{slots * COPIES} YES for {slots} slots and {slots} late ones"
-    yield Figure("YES storm, offers accepted", storm.accepted, "", slots, value(least=slots, most=slots), texts)
+    yield Measurement("YES storm, offers accepted", storm.accepted, "", slots, value(least=slots, most=slots), texts)
     note = f"of {storm.slots_sold} slots"
-    yield Figure("YES storm, bookings made", storm.sold, "", slots, value(least=slots, most=slots), note)
+    yield Measurement("YES storm, bookings made", storm.sold, "", slots, value(least=slots, most=slots), note)
     note = "the floor: as many bare requests, each with an empty task"
-    yield Figure("YES storm, all accepted after", storm.accepted_after, "s", floor, None, note)
+    yield Measurement("YES storm, all accepted after", storm.accepted_after, "s", floor, None, note)
     note = "links sent, copies and late ones dealt with"
-    yield Figure("YES storm, all over after", storm.over_after, "s", floor, None, note)
+    yield Measurement("YES storm, all over after", storm.over_after, "s", floor, None, note)
 
 
 def _storm(ground: Ground, group: str, slots: int) -> Storm:
-    rows.shops(ground, group, shops=slots, customers=3)
-    rows.opened(ground, group)
-    live = rows.offered(ground, group)
+    bulk_rows.shops(ground, group, shops=slots, customers=3)
+    bulk_rows.opened(ground, group)
+    live = bulk_rows.offered(ground, group)
     ground.sql(ASKED_BEFORE, group=group)
     late = ground.sql(LATE, group=group)
     asked = [(one.shop, one.customer) for one in live for _ in range(COPIES)] + late

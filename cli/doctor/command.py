@@ -5,7 +5,7 @@ import sys
 import click
 
 from cli.help import Command
-from cli.surroundings import with_data
+from cli.target_system import with_data
 
 EXAMPLES = """\
 slots doctor                looks at everything the environment names, and says what to do
@@ -32,12 +32,12 @@ def doctor(as_json: bool, disk_free: int, wait: float) -> None:
     """
     import os
 
-    from cli.doctor.examination import examine
     from cli.doctor.findings import Finding, State
-    from cli.doctor.patient import Patient
-    from cli.doctor.report import print_group, summary
+    from cli.doctor.print_findings import print_group, summary
+    from cli.doctor.run_checks import examine
+    from cli.doctor.target import Patient
     from cli.printing import print_json
-    from cli.talk import say
+    from cli.progress import say
     from telemetry import logs
 
     logs.configure(process="doctor", level="CRITICAL")

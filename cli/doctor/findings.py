@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cli.doctor.patient import Patient
+    from cli.doctor.target import Patient
 
 
 class State(StrEnum):

@@ -12,7 +12,7 @@ from uuid import UUID
 from flask import Response, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-from dashboard.wiring import wiring
+from dashboard.page_dependencies import page_dependencies
 
 LIFE = timedelta(days=180)
 MOST = 10
@@ -48,8 +48,8 @@ def remember(response: Response, staff_id: UUID) -> None:
 
 
 def _https() -> bool:
-    return wiring().settings.app_url.startswith("https://")
+    return page_dependencies().settings.app_url.startswith("https://")
 
 
 def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(wiring().settings.secret_key.get_secret_value(), salt="known browser")
+    return URLSafeTimedSerializer(page_dependencies().settings.secret_key.get_secret_value(), salt="known browser")

@@ -12,8 +12,8 @@ from uuid import UUID
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-from dashboard.wiring import wiring
-from domain.customer_list import Rejected, with_reasons
+from dashboard.page_dependencies import page_dependencies
+from domain.customer_import import RejectedRow, with_reasons
 
 LARGEST_FIELD = 8 * 1024 * 1024
 """Bytes of the form's field."""
@@ -33,7 +33,7 @@ class Kept:
 NOTHING = Kept("", 0)
 
 
-def keep(heading: Sequence[str], rejected: Sequence[Rejected], shop_id: UUID) -> Kept:
+def keep(heading: Sequence[str], rejected: Sequence[RejectedRow], shop_id: UUID) -> Kept:
     """As many of the rows as fit, each with its reason."""
     rows: list[list[str]] = []
     characters = 0
@@ -55,5 +55,5 @@ def kept(token: str, shop_id: UUID) -> list[list[str]]:
 
 
 def _serializer(shop_id: UUID) -> URLSafeTimedSerializer:
-    key = wiring().settings.secret_key.get_secret_value()
+    key = page_dependencies().settings.secret_key.get_secret_value()
     return URLSafeTimedSerializer(key, salt=f"rejected rows of {shop_id}")

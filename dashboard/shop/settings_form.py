@@ -14,15 +14,15 @@ from dashboard.shop.form_result import FormResult, too_long, typed
 from domain.charging import CURRENCIES, why_not_chargeable
 from domain.countries import country_names
 from domain.money import charge_step, format_amount, minor_digits, to_stripe
-from domain.templates import Kind
+from domain.templates import TextKind
 from domain.templating import check_template
 
-TEMPLATES: dict[str, tuple[Kind, str]] = {
-    "template_offer": (Kind.OFFER, "The offer"),
-    "template_acceptance": (Kind.ACCEPTANCE, "After a YES, with the payment link"),
-    "template_confirmation": (Kind.CONFIRMATION, "After the payment"),
-    "template_too_late": (Kind.TOO_LATE, "To whoever says YES too late"),
-    "template_ask_back": (Kind.ASK_BACK, "To an answer that can't be understood"),
+TEMPLATES: dict[str, tuple[TextKind, str]] = {
+    "template_offer": (TextKind.OFFER, "The offer"),
+    "template_acceptance": (TextKind.ACCEPTANCE, "After a YES, with the payment link"),
+    "template_confirmation": (TextKind.CONFIRMATION, "After the payment"),
+    "template_too_late": (TextKind.TOO_LATE, "To whoever says YES too late"),
+    "template_ask_back": (TextKind.ASK_BACK, "To an answer that can't be understood"),
 }
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Connection
 
-from db.models import Record
+from db.models import ModelRecord
 
 
 def _run(connection: Connection) -> None:
-    context.configure(connection=connection, target_metadata=Record.metadata)
+    context.configure(connection=connection, target_metadata=ModelRecord.metadata)
     with context.begin_transaction():
         context.run_migrations()
 

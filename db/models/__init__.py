@@ -12,7 +12,7 @@ from db.models.payments import Payment
 from db.models.pending_tasks import PendingTask
 from db.models.performers import Performer
 from db.models.reconciled import Reconciled
-from db.models.record import Record
+from db.models.record import ModelRecord
 from db.models.shops import Shop
 from db.models.sign_in_limits import SignInLimit
 from db.models.slot_offers import SlotOffer
@@ -30,13 +30,13 @@ __all__ = [
     "JobDay",
     "JobRun",
     "Message",
+    "ModelRecord",
     "Notification",
     "OtpCode",
     "Payment",
     "PendingTask",
     "Performer",
     "Reconciled",
-    "Record",
     "Shop",
     "SignInLimit",
     "SlotOffer",

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped
 
-from db.models.record import Id, Instant, Record, ShopId, Token, filled, one_of, points_to
+from db.models.record import Id, Instant, ModelRecord, ShopId, Token, filled, one_of, points_to
 
 LIVE = text("status IN ('pending_payment', 'booked')")
 
@@ -24,7 +24,7 @@ def _no_overlap(name: str, owner: str) -> ExcludeConstraint:
     )
 
 
-class Appointment(Record):
+class Appointment(ModelRecord):
     """A customer's time with a performer; live while `pending_payment` or `booked`."""
 
     __tablename__ = "appointments"

@@ -7,10 +7,10 @@ import uuid
 from sqlalchemy import BigInteger, Identity, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.record import Id, Instant, Json, Record, Words, filled, one_of
+from db.models.record import Id, Instant, Json, ModelRecord, Words, filled, one_of
 
 
-class AuditLog(Record):
+class AuditLog(ModelRecord):
     """One event with its reason. It refers by plain ids, so that it outlives what it tells of."""
 
     __tablename__ = "audit_logs"

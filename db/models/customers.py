@@ -7,10 +7,10 @@ import datetime as dt
 from sqlalchemy import Computed, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.record import Id, Instant, Record, ShopId, Words, filled
+from db.models.record import Id, Instant, ModelRecord, ShopId, Words, filled
 
 
-class Customer(Record):
+class Customer(ModelRecord):
     """A person as one shop knows them.
 
     `phone` is what was typed. `phone_e164` is computed from it: the key of its line, the same for every spelling, by

@@ -6,10 +6,10 @@ import datetime as dt
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.record import Record
+from db.models.record import ModelRecord
 
 
-class JobDay(Record):
+class JobDay(ModelRecord):
     """One job in one zone. `timezone` is as the shops have it, typing errors included."""
 
     __tablename__ = "job_days"

@@ -7,10 +7,10 @@ import datetime as dt
 from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.record import JsonList, Number, Record, filled
+from db.models.record import JsonList, ModelRecord, Number, filled
 
 
-class JobRun(Record):
+class JobRun(ModelRecord):
     """One job. `done` counts what the run did; after `overdue_at` it has missed two runs and somebody should know.
 
     No `started_at`: it is expected, and has never run.

@@ -8,7 +8,7 @@ import uuid
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.record import Id, Instant, Json, Number, Record, ShopId, Words, filled, one_of, points_to
+from db.models.record import Id, Instant, Json, ModelRecord, Number, ShopId, Words, filled, one_of, points_to
 
 STATUSES = (
     "queued",
@@ -29,7 +29,7 @@ def _where_set(column: str) -> Index:
     return Index(None, column, postgresql_where=text(f"{column} IS NOT NULL"))
 
 
-class Message(Record):
+class Message(ModelRecord):
     """One text to or from one address. `purpose_key` is unique: nothing is said twice."""
 
     __tablename__ = "messages"

@@ -9,10 +9,10 @@ from sqlalchemy import Index
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.record import Id, Instant, Record, ShopId, Words, filled, points_to
+from db.models.record import Id, Instant, ModelRecord, ShopId, Words, filled, points_to
 
 
-class Notification(Record):
+class Notification(ModelRecord):
     """Without a customer: for the shop's staff. With one: the record of what that customer was told."""
 
     __tablename__ = "notifications"

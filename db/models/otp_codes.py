@@ -8,10 +8,10 @@ import uuid
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 
-from db.models.record import Id, Instant, Number, Record, ShopId, Words, filled, one_of, points_to
+from db.models.record import Id, Instant, ModelRecord, Number, ShopId, Words, filled, one_of, points_to
 
 
-class OtpCode(Record):
+class OtpCode(ModelRecord):
     """One code for one person, asked for by one browser. `refused`: the limit that was reached; it is never sent."""
 
     __tablename__ = "otp_codes"

@@ -8,10 +8,10 @@ import uuid
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.record import Id, Instant, Number, Record, ShopId, Token, filled, one_of, points_to
+from db.models.record import Id, Instant, ModelRecord, Number, ShopId, Token, filled, one_of, points_to
 
 
-class Payment(Record):
+class Payment(ModelRecord):
     """One PaymentIntent, wished for or made. `expires_at` is until when the hold waits for the money."""
 
     __tablename__ = "payments"

@@ -8,10 +8,10 @@ import uuid
 from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped
 
-from db.models.record import Id, Instant, Json, JsonList, Number, Record, filled, points_to
+from db.models.record import Id, Instant, Json, JsonList, ModelRecord, Number, filled, points_to
 
 
-class PendingTask(Record):
+class PendingTask(ModelRecord):
     """One task to run: claimed by a lease, settled with its outcome, or parked for a human."""
 
     __tablename__ = "pending_tasks"

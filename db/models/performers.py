@@ -5,10 +5,10 @@ from __future__ import annotations
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 
-from db.models.record import Id, Record, ShopId, Words
+from db.models.record import Id, ModelRecord, ShopId, Words
 
 
-class Performer(Record):
+class Performer(ModelRecord):
     """A calendar of its own within a shop."""
 
     __tablename__ = "performers"

@@ -6,10 +6,10 @@ import datetime as dt
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.record import Record
+from db.models.record import ModelRecord
 
 
-class Reconciled(Record):
+class Reconciled(ModelRecord):
     """One list. What it holds until then has been recorded; `source` is `texts:<number>` or `events`."""
 
     __tablename__ = "reconciled"

@@ -22,7 +22,7 @@ Json = dict[str, Any]
 JsonList = list[Any]
 
 
-class Record(DeclarativeBase):
+class ModelRecord(DeclarativeBase):
     """A row of one table. Row objects stay inside `db`; what leaves it are values."""
 
     metadata = MetaData(naming_convention=NAMES)

@@ -7,10 +7,10 @@ import datetime as dt
 from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.record import Id, Instant, Number, Record, Words, filled
+from db.models.record import Id, Instant, ModelRecord, Number, Words, filled
 
 
-class Shop(Record):
+class Shop(ModelRecord):
     """A tenant. Every other row belongs to one."""
 
     __tablename__ = "shops"

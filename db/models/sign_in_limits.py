@@ -7,10 +7,10 @@ import uuid
 from sqlalchemy import Double, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.record import Id, Instant, Record, ShopId, Words, filled, points_to
+from db.models.record import Id, Instant, ModelRecord, ShopId, Words, filled, points_to
 
 
-class SignInLimit(Record):
+class SignInLimit(ModelRecord):
     """One member on one channel; browsers in which the member has signed in before (`known`) are counted apart."""
 
     __tablename__ = "sign_in_limits"

@@ -8,12 +8,12 @@ import uuid
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped
 
-from db.models.record import Id, Instant, Record, ShopId, filled, one_of, points_to
+from db.models.record import Id, Instant, ModelRecord, ShopId, filled, one_of, points_to
 
 LIVE = text("status IN ('pending', 'sent')")
 
 
-class SlotOffer(Record):
+class SlotOffer(ModelRecord):
     """One question to one customer; live while `pending` or `sent`.
 
     `cooldown_until` is until when this offer lets the customer rest; a trigger sets it by the shop's policy.

@@ -8,10 +8,10 @@ import uuid
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped
 
-from db.models.record import Id, Instant, Record, ShopId, filled, one_of, points_to
+from db.models.record import Id, Instant, ModelRecord, ShopId, filled, one_of, points_to
 
 
-class SlotOpening(Record):
+class SlotOpening(ModelRecord):
     """One time of one performer. `next_search_at` is when an idle search is taken up, `because` the last reason."""
 
     __tablename__ = "slot_openings"

@@ -7,10 +7,10 @@ import datetime as dt
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
-from db.models.record import Id, Instant, Record, ShopId, Words, filled, one_of
+from db.models.record import Id, Instant, ModelRecord, ShopId, Words, filled, one_of
 
 
-class Staff(Record):
+class Staff(ModelRecord):
     """One person's access to one shop; `role` says how much of it. Counts only while `confirmed_at` is set."""
 
     __tablename__ = "staff"

@@ -8,10 +8,10 @@ import uuid
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.record import Id, Instant, Record, ShopId, Words, filled, one_of, points_to
+from db.models.record import Id, Instant, ModelRecord, ShopId, Words, filled, one_of, points_to
 
 
-class StaffInvitation(Record):
+class StaffInvitation(ModelRecord):
     """One link to one address. Its token is derived from a key, the id and the nonce; only the hash is stored."""
 
     __tablename__ = "staff_invitations"

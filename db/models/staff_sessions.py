@@ -8,10 +8,10 @@ import uuid
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.record import Id, Instant, Record, ShopId, filled, points_to
+from db.models.record import Id, Instant, ModelRecord, ShopId, filled, points_to
 
 
-class StaffSession(Record):
+class StaffSession(ModelRecord):
     """One browser of one person. The cookie's token is kept only as a hash."""
 
     __tablename__ = "staff_sessions"

@@ -7,10 +7,10 @@ import datetime as dt
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
-from db.models.record import Id, Instant, Record, ShopId, Words
+from db.models.record import Id, Instant, ModelRecord, ShopId, Words
 
 
-class Suppression(Record):
+class Suppression(ModelRecord):
     """An opt-out of one line at one shop; it stands until `lifted_at`.
 
     `phone` may be written in any spelling; a trigger keeps it as `phone_line` has it.

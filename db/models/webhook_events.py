@@ -8,10 +8,10 @@ import uuid
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.record import Id, Instant, Json, Record, Words, filled, points_to
+from db.models.record import Id, Instant, Json, ModelRecord, Words, filled, points_to
 
 
-class WebhookEvent(Record):
+class WebhookEvent(ModelRecord):
     """One delivery, once, however often it is sent; `outcome` says what came of it.
 
     `reconciled`: it never arrived and was found in the provider's list.

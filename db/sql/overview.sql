@@ -4,7 +4,7 @@ SELECT
   CASE WHEN source.deposit_cents IS NULL THEN shop.currency ELSE coalesce(source.currency, shop.currency) END
     AS currency,
   performer.name AS performer, source.service, s.starts_at, s.ends_at, s.status, stage.stage, s.closed_as,
-  /* outcome */ AS because,
+  /* outcome */ AS reason,
   s.created_at, (SELECT clock_timestamp()) AS now,
   (SELECT count(*) FROM slot_offers o WHERE o.slot_opening_id = s.id) AS asked,
   customer.id AS customer_id, customer.name AS customer, customer.phone,

@@ -1,15 +1,15 @@
 """Words that accept an offer, decline it, or make the answer depend on something."""
 
-from domain.reply_vocabulary.meanings import Entries, Meaning
+from domain.reply_vocabulary.meanings import Entries, ReplyMeaning
 
 ANSWERING: Entries = {
-    Meaning.YES: {
+    ReplyMeaning.YES: {
         "en": "yes, yess, yep, yepp, yeah, yea, yeh, yup, yah, yas, aye, yessir, ye, yesh, yeas, yse",
         "es": "sí, sip, claro que sí, claro que si",
         "fr": "oui, ouais, ouaip, ui",
         "de": "jawoll, ja, jawohl, jep, jepp, jup, jaa, jaja",
     },
-    Meaning.ACCEPT: {
+    ReplyMeaning.ACCEPT: {
         "en": (
             "ok then, okay then, will take it, please confirm, absolutely, definitely, certainly, of course, "
             "accept, accepted, accepting, agree, agreed, confirm, confirmed, confirming, book, booked, booking, "
@@ -50,8 +50,8 @@ ANSWERING: Entries = {
             "buchen, buche, reservieren, jo, machen wir"
         ),
     },
-    Meaning.YES_ALONE: {"en": "y, k, ya", "es": "si, si quiero, si lo quiero"},
-    Meaning.NO: {
+    ReplyMeaning.YES_ALONE: {"en": "y, k, ya", "es": "si, si quiero, si lo quiero"},
+    ReplyMeaning.NO: {
         "en": (
             "be away, will be away, ill be away, not gonna, already found, too expensive, on shift, no, nope, nah, "
             "naw, noo, noop, no thanks, no thank you, no thankyou, decline, declined, declining, ill pass, i pass, "
@@ -91,8 +91,8 @@ ANSWERING: Entries = {
             "schaffe es nicht, lieber nicht"
         ),
     },
-    Meaning.NO_ALONE: {"en": "n", "de": "ne, absagen"},
-    Meaning.NOT: {
+    ReplyMeaning.NO_ALONE: {"en": "n", "de": "ne, absagen"},
+    ReplyMeaning.NOT: {
         "en": (
             "not, dont, doesnt, didnt, isnt, arent, wasnt, never, cant, cannot, can not, couldnt, wont, wouldnt, "
             "shouldnt, havent, hasnt, unfortunately, busy, pass, unable, refuse, without, neither, nor, none, "
@@ -102,7 +102,7 @@ ANSWERING: Entries = {
         "fr": "pas, jamais, aucun, aucune, rien",
         "de": "nicht, kein, keine, keinen, keinem, leider, nie, niemals, nix, nichts",
     },
-    Meaning.HEDGE: {
+    ReplyMeaning.HEDGE: {
         "en": (
             "let u know, assuming, got your message, got your text, got the message, got the text, saw this, seen "
             "this, saw your, seen your, is wrong, first, call me, ring me, phone me, give me a call, a question, "

@@ -1,9 +1,9 @@
 """Phrases of answering machines: absences, driving modes, businesses, carriers."""
 
-from domain.reply_vocabulary.meanings import Entries, Meaning
+from domain.reply_vocabulary.meanings import Entries, ReplyMeaning
 
 AUTOMATIC: Entries = {
-    Meaning.AUTOMATIC: {
+    ReplyMeaning.AUTOMATIC: {
         "en": (
             "does not receive, do not receive texts, doesnt receive, aim to respond, aim to reply, endeavour to "
             "respond, endeavour to reply, im away from the office, i am away from the office, automatic reply, "

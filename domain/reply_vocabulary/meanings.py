@@ -3,7 +3,7 @@
 from enum import Enum
 
 
-class Meaning(Enum):
+class ReplyMeaning(Enum):
     OPT_OUT = "opts out wherever it stands"
     OPT_OUT_AT_EDGE = "opts out as the first or last word of a clause"
     OPT_OUT_ALONE = "opts out as the whole message"
@@ -25,5 +25,5 @@ class Meaning(Enum):
     UNKNOWN = "any other word"
 
 
-Entries = dict[Meaning, dict[str, str]]
+Entries = dict[ReplyMeaning, dict[str, str]]
 """Comma-separated entries by meaning and language."""

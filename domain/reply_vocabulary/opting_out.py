@@ -5,13 +5,13 @@ US rules add any wording that a reasonable person understands (47 CFR 64.1200(a)
 https://help.twilio.com/articles/223134027 https://www.law.cornell.edu/cfr/text/47/64.1200
 """
 
-from domain.reply_vocabulary.meanings import Entries, Meaning
+from domain.reply_vocabulary.meanings import Entries, ReplyMeaning
 
 OPT_OUT_STEMS = ("unsub", "unsus", "unscub", "desuscri", "desubscri", "desinscri", "desabon", "abmeld", "abbestell")
 """A word that begins with one of these opts out, however it goes on: "unsub", "unsuscribe", "unsubscribed"."""
 
 OPTING_OUT: Entries = {
-    Meaning.OPT_OUT: {
+    ReplyMeaning.OPT_OUT: {
         "en": (
             "out of your list, never asked for, delete my details, delete my data, delete my info, remove my "
             "details, ever text, ever message, ever contact, stopall, stop all, stopp all, un subscribe, optout, "
@@ -65,12 +65,12 @@ OPTING_OUT: Entries = {
             "ruhe, falsche nummer, falsche telefonnummer"
         ),
     },
-    Meaning.OPT_OUT_AT_EDGE: {
+    ReplyMeaning.OPT_OUT_AT_EDGE: {
         "en": "stop, stpo, sotp, 🛑",
         "fr": "arretez, arreter",
         "de": "stopp, aufhoren, aufhoeren",
     },
-    Meaning.OPT_OUT_ALONE: {
+    ReplyMeaning.OPT_OUT_ALONE: {
         "en": (
             "end, quit, cancel, revoke, remove, delete, no more, go away, spam, remove me, delete me, take me off, "
             "wrong number"
@@ -79,9 +79,9 @@ OPTING_OUT: Entries = {
         "fr": "arret, arrete",
         "de": "ende, genug",
     },
-    Meaning.START_ALONE: {"en": "start, unstop"},
-    Meaning.HELP_ALONE: {"en": "help, info", "es": "ayuda", "fr": "aide", "de": "hilfe"},
-    Meaning.WHO: {
+    ReplyMeaning.START_ALONE: {"en": "start, unstop"},
+    ReplyMeaning.HELP_ALONE: {"en": "help, info", "es": "ayuda", "fr": "aide", "de": "hilfe"},
+    ReplyMeaning.WHO: {
         "en": (
             "who are u, what salon, which salon, what shop, which shop, whos number is this, whose number is this, "
             "who is this, whos this, who this, who dis, who is dis, who are you, who r u, who is it, whos it, who "

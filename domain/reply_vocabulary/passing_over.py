@@ -1,9 +1,9 @@
 """Words that say nothing either way, and phrases that hold an answering word without being an answer."""
 
-from domain.reply_vocabulary.meanings import Entries, Meaning
+from domain.reply_vocabulary.meanings import Entries, ReplyMeaning
 
 PASSING_OVER: Entries = {
-    Meaning.POLITE: {
+    ReplyMeaning.POLITE: {
         "en": (
             "please, pls, plz, plse, thanks, many thanks, thank you, thank you so much, thank you very much, "
             "thanks so much, thanks a lot, thank u, thankyou, thx, tx, ty, cheers, hi, hiya, hello, hey, hey "
@@ -38,7 +38,7 @@ PASSING_OVER: Entries = {
             "meinem iphone gesendet"
         ),
     },
-    Meaning.FORMAL: {
+    ReplyMeaning.FORMAL: {
         "en": (
             "thanks for your message, thank you for your message, thanks for the message, thank you for your text"
         ),
@@ -46,7 +46,7 @@ PASSING_OVER: Entries = {
         "fr": "merci pour votre message, merci de votre message, merci pour ton message",
         "de": "danke fur ihre nachricht, vielen dank fur ihre nachricht, danke fur die nachricht",
     },
-    Meaning.NEUTRAL: {
+    ReplyMeaning.NEUTRAL: {
         "en": (
             "have not received, havent received, has not arrived, hasnt arrived, did not receive, didnt receive, "
             "did not get, didnt get, never got, never received, im not busy, not only, pass by, yes dear, yes "

@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from domain import events as ev
 from domain.effects import SendText
 from domain.policy import asking_ends_at, window_ends_at
-from domain.rules.moves import (
+from domain.rules.offering import forget_late_yes
+from domain.rules.table import CLOSED, HOLDING, LOOKING, OFFERING, RECOVERED, Decision, DecisionContext, on
+from domain.rules.transitions import (
     cannot_charge,
     close,
     end_offer,
@@ -15,23 +17,21 @@ from domain.rules.moves import (
     nothing,
     with_payment,
 )
-from domain.rules.offering import forget_late_yes
-from domain.rules.table import CLOSED, HOLDING, LOOKING, OFFERING, RECOVERED, Decision, Moment, on
 from domain.state import (
     Booking,
     BookingStatus,
     ClosedAs,
+    Deposit,
     EndedAs,
     OfferStatus,
-    Payment,
     PaymentStatus,
     Recovery,
     ReleaseReason,
 )
-from domain.templates import Kind
+from domain.templates import TextKind
 
 
-def _held_payment(r: Recovery, event: ev.PaymentDeclined | ev.HoldDeadlinePassed) -> Payment | None:
+def _held_payment(r: Recovery, event: ev.PaymentDeclined | ev.HoldDeadlinePassed) -> Deposit | None:
     """The payment the hold waits for, unless it is being given up or waits for a human."""
     payment = r.current.payment
     if payment is None or payment.id != event.payment_id or payment.releasing or payment.needs_human:
@@ -40,19 +40,19 @@ def _held_payment(r: Recovery, event: ev.PaymentDeclined | ev.HoldDeadlinePassed
 
 
 @on(HOLDING, event=ev.PaymentDeclined, to=())
-def count_decline(r: Recovery, event: ev.PaymentDeclined, at: Moment, /) -> Decision:
+def count_decline(r: Recovery, event: ev.PaymentDeclined, at: DecisionContext, /) -> Decision:
     """A declined card counts; after the last attempt the hold is given up, cancelling the payment first."""
     payment = _held_payment(r, event)
     if payment is None:
         return nothing(r, "This payment is no longer waited for.")
     counted = replace(payment, failures=payment.failures + 1)
     if counted.failures < at.policy.payment_attempts:
-        return Decision(with_payment(r, counted), (), f"{event.because} The customer may try again.")
-    return give_up_payment(r, counted, ReleaseReason.FAILED, event.because)
+        return Decision(with_payment(r, counted), (), f"{event.reason} The customer may try again.")
+    return give_up_payment(r, counted, ReleaseReason.FAILED, event.reason)
 
 
 @on(HOLDING, event=ev.HoldDeadlinePassed, to=())
-def end_hold(r: Recovery, event: ev.HoldDeadlinePassed, at: Moment, /) -> Decision:
+def end_hold(r: Recovery, event: ev.HoldDeadlinePassed, at: DecisionContext, /) -> Decision:
     """Not paid in time: the hold is given up, cancelling the payment first. No time runs without a payment link."""
     payment = _held_payment(r, event)
     if payment is None or payment.expires_at is None or payment.expires_at > at.now:
@@ -65,7 +65,7 @@ def end_hold(r: Recovery, event: ev.HoldDeadlinePassed, at: Moment, /) -> Decisi
 
 
 @on(HOLDING, event=ev.OfferDeclined, to=(LOOKING, CLOSED))
-def give_up_hold(r: Recovery, event: ev.OfferDeclined, at: Moment, /) -> Decision:
+def give_up_hold(r: Recovery, event: ev.OfferDeclined, at: DecisionContext, /) -> Decision:
     """The customer gave the slot up before paying: the payment is cancelled first."""
     if id_of(r.current.offer) != event.offer_id:
         return forget_late_yes(r, event, at)
@@ -73,21 +73,21 @@ def give_up_hold(r: Recovery, event: ev.OfferDeclined, at: Moment, /) -> Decisio
 
 
 @on(HOLDING, event=ev.CustomerOptedOut, to=(LOOKING, CLOSED))
-def give_up_hold_on_stop(r: Recovery, event: ev.CustomerOptedOut, at: Moment, /) -> Decision:
+def give_up_hold_on_stop(r: Recovery, event: ev.CustomerOptedOut, at: DecisionContext, /) -> Decision:
     """STOP or CANCEL before paying gives the slot up too: the payment is cancelled first."""
     if id_of(r.current.offer) != event.offer_id:
         return nothing(r, "This offer was over already.")
     return _let_go(r, at, "The customer wants no more texts, before paying.")
 
 
-def _let_go(r: Recovery, at: Moment, because: str) -> Decision:
+def _let_go(r: Recovery, at: DecisionContext, reason: str) -> Decision:
     payment = r.current.payment
     if payment is None:
         # Rows from outside: nothing was ever asked of the payment company.
         return _free(r, None, ReleaseReason.DECLINED, at)
     if payment.releasing:
         return nothing(r, "This hold is being given up already.")
-    return give_up_payment(r, payment, ReleaseReason.DECLINED, because)
+    return give_up_payment(r, payment, ReleaseReason.DECLINED, reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,21 +96,21 @@ class Released:
 
     status: PaymentStatus
     ended_as: EndedAs
-    text: Kind | None
-    because: str
+    text: TextKind | None
+    reason: str
 
 
 AFTER_RELEASE: dict[ReleaseReason, Released] = {
     ReleaseReason.FAILED: Released(
         PaymentStatus.FAILED,
         EndedAs.CARD_DECLINED,
-        Kind.PAYMENT_FAILED,
+        TextKind.PAYMENT_FAILED,
         "The payment failed and can't succeed any more.",
     ),
     ReleaseReason.ABANDONED: Released(
         PaymentStatus.CANCELLED,
         EndedAs.NOT_PAID,
-        Kind.HOLD_EXPIRED,
+        TextKind.HOLD_EXPIRED,
         "The deposit was not paid in time.",
     ),
     ReleaseReason.DECLINED: Released(
@@ -120,14 +120,14 @@ AFTER_RELEASE: dict[ReleaseReason, Released] = {
 NEVER_ASKED = Released(
     PaymentStatus.CANCELLED,
     EndedAs.CANNOT_CHARGE,
-    Kind.PAYMENT_UNAVAILABLE,
+    TextKind.PAYMENT_UNAVAILABLE,
     "The payment link could not be made in time.",
 )
 """The hold ended before the customer had a payment link: nothing of it is the customer's doing."""
 
 
 @on(HOLDING, event=ev.PaymentCancelled, to=(LOOKING, CLOSED))
-def release(r: Recovery, event: ev.PaymentCancelled, at: Moment, /) -> Decision:
+def release(r: Recovery, event: ev.PaymentCancelled, at: DecisionContext, /) -> Decision:
     """The payment can't succeed any more: the booking is released, and the next customer is asked."""
     payment = r.current.payment
     if payment is None or payment.id != event.payment_id:
@@ -135,17 +135,17 @@ def release(r: Recovery, event: ev.PaymentCancelled, at: Moment, /) -> Decision:
     return _free(r, payment, payment.releasing or ReleaseReason.ABANDONED, at)
 
 
-def _free(r: Recovery, payment: Payment | None, reason: ReleaseReason, at: Moment) -> Decision:
+def _free(r: Recovery, payment: Deposit | None, release_reason: ReleaseReason, at: DecisionContext) -> Decision:
     booking = r.current.booking
     if booking is None:
         return nothing(r, "Nothing is held.")
-    without_link = reason is ReleaseReason.ABANDONED and payment is not None and payment.link_pending
-    after = NEVER_ASKED if without_link else AFTER_RELEASE[reason]
+    without_link = release_reason is ReleaseReason.ABANDONED and payment is not None and payment.link_pending
+    after = NEVER_ASKED if without_link else AFTER_RELEASE[release_reason]
     texts = (SendText(after.text, booking.customer_id, booking.id),) if after.text else ()
-    return look_again(_let_booking_go(r, booking, after, at), at, after.because, *texts)
+    return look_again(_let_booking_go(r, booking, after, at), at, after.reason, *texts)
 
 
-def _let_booking_go(r: Recovery, booking: Booking, after: Released, at: Moment) -> Recovery:
+def _let_booking_go(r: Recovery, booking: Booking, after: Released, at: DecisionContext) -> Recovery:
     ended = end_offer(r, OfferStatus.DECLINED, at, after.ended_as)
     payment = r.current.payment
     attempt = replace(
@@ -157,24 +157,24 @@ def _let_booking_go(r: Recovery, booking: Booking, after: Released, at: Moment) 
 
 
 @on(HOLDING, event=ev.PaymentRefused, to=(CLOSED,))
-def stop_selling(r: Recovery, event: ev.PaymentRefused, at: Moment, /) -> Decision:
+def stop_selling(r: Recovery, event: ev.PaymentRefused, at: DecisionContext, /) -> Decision:
     """Stripe refuses the payment as the shop asked for it: nobody else is asked, and the YES keeps its place."""
     payment, booking, offer = r.current.payment, r.current.booking, r.current.offer
     if payment is None or booking is None or payment.id != event.payment_id:
         return nothing(r, "This payment is not waited for any more.")
-    because = f"The deposit can't be charged. {event.because}"
+    reason = f"The deposit can't be charged. {event.reason}"
     if payment.releasing:
         released = _let_booking_go(r, booking, AFTER_RELEASE[payment.releasing], at)
-        return close(released, ClosedAs.CANNOT_CHARGE, because, cannot_charge(event.because))
+        return close(released, ClosedAs.CANNOT_CHARGE, reason, cannot_charge(event.reason))
     waiting = offer and replace(offer, late_yes_at=offer.accepted_at or at.now)
     first_in_line = replace(r, current=replace(r.current, offer=waiting))
     released = _let_booking_go(first_in_line, booking, NEVER_ASKED, at)
-    text = SendText(Kind.PAYMENT_UNAVAILABLE, booking.customer_id, booking.id)
-    return close(released, ClosedAs.CANNOT_CHARGE, because, text, cannot_charge(event.because))
+    text = SendText(TextKind.PAYMENT_UNAVAILABLE, booking.customer_id, booking.id)
+    return close(released, ClosedAs.CANNOT_CHARGE, reason, text, cannot_charge(event.reason))
 
 
 @on(LOOKING, OFFERING, RECOVERED, CLOSED, event=ev.PaymentCancelled, to=())
-def settle_cancelled(r: Recovery, event: ev.PaymentCancelled, at: Moment, /) -> Decision:
+def settle_cancelled(r: Recovery, event: ev.PaymentCancelled, at: DecisionContext, /) -> Decision:
     """A payment of an earlier attempt is over for good."""
     payment = r.past.payment
     if payment is None or payment.id != event.payment_id or payment.status is not PaymentStatus.PENDING:

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from domain import events as ev
 from domain.policy import asking_ends_at, window_ends_at
-from domain.rules.moves import (
+from domain.rules.table import CLOSED, HOLDING, LOOKING, OFFERING, RECOVERED, Decision, DecisionContext, on
+from domain.rules.transitions import (
     after_yes,
     end_left_over,
     end_offer,
@@ -16,7 +17,6 @@ from domain.rules.moves import (
     nothing,
     too_late,
 )
-from domain.rules.table import CLOSED, HOLDING, LOOKING, OFFERING, RECOVERED, Decision, Moment, on
 from domain.state import (
     Attempt,
     EndedAs,
@@ -32,7 +32,7 @@ def _current_offer(r: Recovery, event: ev.OfferSent | ev.OfferDelayed | ev.Offer
 
 
 @on(OFFERING, event=ev.OfferSent, to=())
-def open_window(r: Recovery, event: ev.OfferSent, at: Moment, /) -> Decision:
+def open_window(r: Recovery, event: ev.OfferSent, at: DecisionContext, /) -> Decision:
     """The carrier took the text: the customer's window opens now."""
     offer = _current_offer(r, event)
     if offer is None or offer.status is OfferStatus.SENT:
@@ -43,7 +43,7 @@ def open_window(r: Recovery, event: ev.OfferSent, at: Moment, /) -> Decision:
 
 
 @on(OFFERING, event=ev.OfferDelayed, to=())
-def wait_for_carrier(r: Recovery, event: ev.OfferDelayed, at: Moment, /) -> Decision:
+def wait_for_carrier(r: Recovery, event: ev.OfferDelayed, at: DecisionContext, /) -> Decision:
     """The text has not left: the same customer is asked a little later, and nobody is passed over."""
     offer = _current_offer(r, event)
     if offer is None or offer.status is OfferStatus.SENT:
@@ -54,15 +54,15 @@ def wait_for_carrier(r: Recovery, event: ev.OfferDelayed, at: Moment, /) -> Deci
 
 
 @on(OFFERING, event=ev.OfferUndeliverable, to=(LOOKING, CLOSED))
-def pass_over(r: Recovery, event: ev.OfferUndeliverable, at: Moment, /) -> Decision:
+def pass_over(r: Recovery, event: ev.OfferUndeliverable, at: DecisionContext, /) -> Decision:
     """The text can't reach this customer: on to the next at once."""
     if _current_offer(r, event) is None:
         return nothing(r, "This offer is over already.")
-    return look_again(end_offer(r, OfferStatus.FAILED, at), at, event.because)
+    return look_again(end_offer(r, OfferStatus.FAILED, at), at, event.reason)
 
 
 @on(OFFERING, event=ev.OfferDeadlinePassed, to=(LOOKING, CLOSED))
-def let_offer_run_out(r: Recovery, event: ev.OfferDeadlinePassed, at: Moment, /) -> Decision:
+def let_offer_run_out(r: Recovery, event: ev.OfferDeadlinePassed, at: DecisionContext, /) -> Decision:
     """No answer in time: on to the next. A text that never left is not held against its customer."""
     offer = r.current.offer
     if offer is None or offer.id != event.offer_id or not offer.over(at.now):
@@ -75,7 +75,7 @@ def let_offer_run_out(r: Recovery, event: ev.OfferDeadlinePassed, at: Moment, /)
 
 
 @on(OFFERING, event=ev.OfferDeclined, to=(LOOKING, CLOSED))
-def take_no(r: Recovery, event: ev.OfferDeclined, at: Moment, /) -> Decision:
+def take_no(r: Recovery, event: ev.OfferDeclined, at: DecisionContext, /) -> Decision:
     """The customer said NO: on to the next at once."""
     if event.offer_id != id_of(r.current.offer):
         return forget_late_yes(r, event, at)
@@ -83,7 +83,7 @@ def take_no(r: Recovery, event: ev.OfferDeclined, at: Moment, /) -> Decision:
 
 
 @on(OFFERING, event=ev.CustomerOptedOut, to=(LOOKING, CLOSED))
-def take_stop(r: Recovery, event: ev.CustomerOptedOut, at: Moment, /) -> Decision:
+def take_stop(r: Recovery, event: ev.CustomerOptedOut, at: DecisionContext, /) -> Decision:
     """The customer wants no more texts: on to the next at once."""
     if event.offer_id != id_of(r.current.offer):
         return nothing(r, "This offer was over already.")
@@ -92,7 +92,7 @@ def take_stop(r: Recovery, event: ev.CustomerOptedOut, at: Moment, /) -> Decisio
 
 
 @on(LOOKING, RECOVERED, CLOSED, event=ev.OfferDeclined, to=())
-def forget_late_yes(r: Recovery, event: ev.OfferDeclined, at: Moment, /) -> Decision:
+def forget_late_yes(r: Recovery, event: ev.OfferDeclined, at: DecisionContext, /) -> Decision:
     """A NO ends an offer left over on a slot that is not open any more, and takes back a YES that came too late."""
     if event.offer_id in left_over(r):
         return _ended(r, event.offer_id, OfferStatus.DECLINED, at)
@@ -104,7 +104,7 @@ def forget_late_yes(r: Recovery, event: ev.OfferDeclined, at: Moment, /) -> Deci
 
 
 @on(RECOVERED, CLOSED, event=ev.CustomerOptedOut, to=())
-def take_stop_late(r: Recovery, event: ev.CustomerOptedOut, at: Moment, /) -> Decision:
+def take_stop_late(r: Recovery, event: ev.CustomerOptedOut, at: DecisionContext, /) -> Decision:
     """A STOP ends an offer left over on a slot that is not open any more."""
     if event.offer_id not in left_over(r):
         return nothing(r, "This offer was over already.")
@@ -112,7 +112,7 @@ def take_stop_late(r: Recovery, event: ev.CustomerOptedOut, at: Moment, /) -> De
 
 
 @on(OFFERING, event=ev.OfferAccepted, to=(HOLDING, RECOVERED, LOOKING, CLOSED))
-def take_yes(r: Recovery, event: ev.OfferAccepted, at: Moment, /) -> Decision:
+def take_yes(r: Recovery, event: ev.OfferAccepted, at: DecisionContext, /) -> Decision:
     """The first YES in time has the slot; one that comes too late is told so."""
     offer = r.current.offer
     if offer is None or offer.id != event.offer_id:
@@ -131,7 +131,7 @@ def take_yes(r: Recovery, event: ev.OfferAccepted, at: Moment, /) -> Decision:
 
 
 @on(LOOKING, HOLDING, RECOVERED, CLOSED, event=ev.OfferAccepted, to=())
-def turn_down(r: Recovery, event: ev.OfferAccepted, at: Moment, /) -> Decision:
+def turn_down(r: Recovery, event: ev.OfferAccepted, at: DecisionContext, /) -> Decision:
     """A YES to an offer that is over: told so, and remembered in case the slot comes free again."""
     past, current = r.past.offer, r.current.offer
     if past is not None and past.id == event.offer_id:
@@ -146,13 +146,13 @@ def turn_down(r: Recovery, event: ev.OfferAccepted, at: Moment, /) -> Decision:
 
 
 @on(LOOKING, HOLDING, RECOVERED, CLOSED, event=ev.OfferSent, to=())
-def note_sent(r: Recovery, event: ev.OfferSent, at: Moment, /) -> Decision:
+def note_sent(r: Recovery, event: ev.OfferSent, at: DecisionContext, /) -> Decision:
     """The carrier's answer came after the customer's, or too late: that the text left is noted all the same."""
     current, past = _noted_as_sent(r.current, event, at), _noted_as_sent(r.past, event, at)
     return Decision(replace(r, current=current, past=past), (), "The carrier took the text.")
 
 
-def _noted_as_sent(attempt: Attempt, event: ev.OfferSent, at: Moment) -> Attempt:
+def _noted_as_sent(attempt: Attempt, event: ev.OfferSent, at: DecisionContext) -> Attempt:
     offer = attempt.offer
     if offer is None or offer.id != event.offer_id or offer.sent_at is not None:
         return attempt
@@ -160,7 +160,7 @@ def _noted_as_sent(attempt: Attempt, event: ev.OfferSent, at: Moment) -> Attempt
 
 
 @on(HOLDING, RECOVERED, CLOSED, event=ev.OfferDeadlinePassed, to=())
-def clear_away(r: Recovery, event: ev.OfferDeadlinePassed, at: Moment, /) -> Decision:
+def clear_away(r: Recovery, event: ev.OfferDeadlinePassed, at: DecisionContext, /) -> Decision:
     """An offer left over on a slot that is not open any more ends, and nobody else is asked."""
     offer = left_over(r).get(event.offer_id)
     if offer is None or not offer.over(at.now):
@@ -168,5 +168,5 @@ def clear_away(r: Recovery, event: ev.OfferDeadlinePassed, at: Moment, /) -> Dec
     return _ended(r, event.offer_id, OfferStatus.EXPIRED, at)
 
 
-def _ended(r: Recovery, offer_id: UUID | None, status: OfferStatus, at: Moment) -> Decision:
+def _ended(r: Recovery, offer_id: UUID | None, status: OfferStatus, at: DecisionContext) -> Decision:
     return Decision(end_left_over(r, offer_id, status, at), (), "The slot is not on offer any more.")

@@ -4,19 +4,12 @@ from dataclasses import replace
 
 from domain import events as ev
 from domain.effects import (
+    NotifyStaff,
     SendText,
-    TellStaff,
 )
 from domain.policy import asking_ends_at, window_ends_at
-from domain.rules.moves import (
-    after_yes,
-    cannot_charge,
-    close,
-    hold_for,
-    look_again,
-    nothing,
-)
-from domain.rules.table import CLOSED, HOLDING, LOOKING, OFFERING, RECOVERED, Decision, Moment, on
+from domain.rules.table import CLOSED, HOLDING, LOOKING, OFFERING, RECOVERED, Decision, DecisionContext, on
+from domain.rules.transitions import after_yes, cannot_charge, close, hold_for, look_again, nothing
 from domain.state import (
     Attempt,
     ClosedAs,
@@ -24,11 +17,11 @@ from domain.state import (
     OfferStatus,
     Recovery,
 )
-from domain.templates import Kind
+from domain.templates import TextKind
 
 
 @on(LOOKING, event=ev.CustomerChosen, to=(OFFERING, CLOSED))
-def ask(r: Recovery, event: ev.CustomerChosen, at: Moment, /) -> Decision:
+def ask(r: Recovery, event: ev.CustomerChosen, at: DecisionContext, /) -> Decision:
     """The next suitable customer is asked."""
     if r.slot.taken or at.now > asking_ends_at(r.slot.starts_at, at.policy):
         return look_again(r, at, "Nobody is asked any more.")
@@ -38,12 +31,12 @@ def ask(r: Recovery, event: ev.CustomerChosen, at: Moment, /) -> Decision:
         status=OfferStatus.PENDING,
         expires_at=window_ends_at(at.now, at.policy.offer_window, r.slot.starts_at),
     )
-    text = SendText(Kind.OFFER, event.customer_id, event.offer_id)
+    text = SendText(TextKind.OFFER, event.customer_id, event.offer_id)
     return Decision(replace(r, current=Attempt(offer=offer)), (text,), "First in line of those who may be asked now.")
 
 
 @on(LOOKING, event=ev.WaitingCustomerChosen, to=(HOLDING, RECOVERED))
-def take_up_late_yes(r: Recovery, event: ev.WaitingCustomerChosen, at: Moment, /) -> Decision:
+def take_up_late_yes(r: Recovery, event: ev.WaitingCustomerChosen, at: DecisionContext, /) -> Decision:
     """A customer whose YES came too late before gets the slot now that it is free again."""
     offer = r.past.offer
     if offer is None or not _free_again(r, offer) or r.past.busy or r.slot.taken or at.now >= r.slot.starts_at:
@@ -59,17 +52,17 @@ def _free_again(r: Recovery, offer: Offer) -> bool:
 
 
 @on(LOOKING, event=ev.NobodyLeft, to=(CLOSED,))
-def give_up(r: Recovery, event: ev.NobodyLeft, at: Moment, /) -> Decision:
+def give_up(r: Recovery, event: ev.NobodyLeft, at: DecisionContext, /) -> Decision:
     """Nobody can be asked before the slot starts, or the deposit can't be charged."""
     told = (
-        cannot_charge(event.because)
+        cannot_charge(event.reason)
         if event.closed_as is ClosedAs.CANNOT_CHARGE
-        else TellStaff("nobody_left", f"A slot was not sold again. {event.because}")
+        else NotifyStaff("nobody_left", f"A slot was not sold again. {event.reason}")
     )
-    return close(r, event.closed_as, event.because, told)
+    return close(r, event.closed_as, event.reason, told)
 
 
 @on(LOOKING, event=ev.NobodyAskableYet, to=())
-def wait(r: Recovery, event: ev.NobodyAskableYet, at: Moment, /) -> Decision:
+def wait(r: Recovery, event: ev.NobodyAskableYet, at: DecisionContext, /) -> Decision:
     """Somebody may be asked later, and the slot can still be sold then."""
-    return Decision(replace(r, slot=replace(r.slot, next_search_at=event.retry_at)), (), event.because)
+    return Decision(replace(r, slot=replace(r.slot, next_search_at=event.retry_at)), (), event.reason)

@@ -19,11 +19,11 @@ class Decision:
 
     recovery: Recovery
     effects: tuple[Effect, ...]
-    because: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class DecisionContext:
     """What a rule may know besides the recovery: the database's time (UTC) and the shop's policy."""
 
     now: datetime
@@ -31,7 +31,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrow:
+class Transition:
     """One row of the table: in these stages, on this event, this rule, which may lead to these or change no stage."""
 
     stages: tuple[Stage, ...]
@@ -40,17 +40,17 @@ class Arrow:
     rule: Callable[..., Decision]
 
 
-ARROWS: list[Arrow] = []
+ARROWS: list[Transition] = []
 
 E = TypeVar("E", bound=Event)
-Rule = Callable[[Recovery, E, Moment], Decision]
+Rule = Callable[[Recovery, E, DecisionContext], Decision]
 
 
 def on(*stages: Stage, event: type[E], to: tuple[Stage, ...]) -> Callable[[Rule[E]], Rule[E]]:
     """Enters a rule into the table."""
 
     def enter(rule: Rule[E]) -> Rule[E]:
-        ARROWS.append(Arrow(stages, event, to, rule))
+        ARROWS.append(Transition(stages, event, to, rule))
         return rule
 
     return enter

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from providers.email.port import Email, EmailNotSent, EmailSender, EmailSent, Kind
+from providers.email.port import Email, EmailFailureKind, EmailNotSent, EmailSender, EmailSent
 from providers.email.resend import ResendSender
 from providers.email.smtp import SmtpSender
 from settings.email import EmailSettings
@@ -16,7 +16,7 @@ class NoCarrier:
 
     def send(self, email: Email, *, idempotency_key: str) -> EmailSent | EmailNotSent:
         """Sends nothing."""
-        return EmailNotSent(Kind.OURS_TO_FIX, "No e-mail can be sent; set RESEND_API_KEY or SMTP_HOST.")
+        return EmailNotSent(EmailFailureKind.OURS_TO_FIX, "No e-mail can be sent; set RESEND_API_KEY or SMTP_HOST.")
 
 
 def email_sender(settings: EmailSettings) -> EmailSender:

@@ -30,7 +30,7 @@ class Email:
         }
 
 
-class Kind(StrEnum):
+class EmailFailureKind(StrEnum):
     """What follows when an e-mail was not taken."""
 
     REFUSED = "refused"
@@ -54,7 +54,7 @@ class EmailSent:
 class EmailNotSent:
     """`reason` is in words for the shop and for alarms; it never holds the address."""
 
-    kind: Kind
+    kind: EmailFailureKind
     reason: str
 
 

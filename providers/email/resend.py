@@ -9,24 +9,26 @@ from resend.exceptions import NoContentError, ResendError
 from resend.http_client import HTTPClient
 
 from domain import email_address
+from providers.call_metrics import measured
 from providers.connections import pooled_session
-from providers.email.port import Email, EmailNotSent, EmailSent, Kind
-from providers.metering import measured
+from providers.email.port import Email, EmailFailureKind, EmailNotSent, EmailSent
 from settings.email import EmailSettings
 
 CONNECTIONS = 8
 
 # By HTTP status (https://resend.com/docs/api-reference/errors). What did not come back is a 500 to the SDK.
 BY_STATUS: dict[str, EmailNotSent] = {
-    "400": EmailNotSent(Kind.REFUSED, "Resend does not accept this e-mail."),
-    "401": EmailNotSent(Kind.OURS_TO_FIX, "Resend does not accept our key."),
-    "403": EmailNotSent(Kind.OURS_TO_FIX, "Resend does not let us send from EMAIL_FROM; verify its domain."),
-    "404": EmailNotSent(Kind.OURS_TO_FIX, "Resend has no such address; check RESEND_API_URL."),
-    "409": EmailNotSent(Kind.LATER, "Resend is still busy with the same e-mail."),
-    "422": EmailNotSent(Kind.REFUSED, "Resend does not accept the address."),
-    "429": EmailNotSent(Kind.LATER, "Resend asks us to slow down."),
+    "400": EmailNotSent(EmailFailureKind.REFUSED, "Resend does not accept this e-mail."),
+    "401": EmailNotSent(EmailFailureKind.OURS_TO_FIX, "Resend does not accept our key."),
+    "403": EmailNotSent(
+        EmailFailureKind.OURS_TO_FIX, "Resend does not let us send from EMAIL_FROM; verify its domain."
+    ),
+    "404": EmailNotSent(EmailFailureKind.OURS_TO_FIX, "Resend has no such address; check RESEND_API_URL."),
+    "409": EmailNotSent(EmailFailureKind.LATER, "Resend is still busy with the same e-mail."),
+    "422": EmailNotSent(EmailFailureKind.REFUSED, "Resend does not accept the address."),
+    "429": EmailNotSent(EmailFailureKind.LATER, "Resend asks us to slow down."),
 }
-OTHERWISE = EmailNotSent(Kind.LATER, "Resend could not be reached or had an error.")
+OTHERWISE = EmailNotSent(EmailFailureKind.LATER, "Resend could not be reached or had an error.")
 
 
 class PooledHttpClient(HTTPClient):

@@ -10,17 +10,20 @@ from email.message import EmailMessage
 from email.utils import parseaddr
 
 from domain import email_address
-from providers.email.port import Email, EmailNotSent, EmailSent, Kind
-from providers.metering import measured
+from providers.call_metrics import measured
+from providers.email.port import Email, EmailFailureKind, EmailNotSent, EmailSent
 from settings.email import EmailSettings
 
-UNREACHABLE = EmailNotSent(Kind.LATER, "The mail server could not be reached.")
-NOT_LET_IN = EmailNotSent(Kind.OURS_TO_FIX, "The mail server does not let us in; check SMTP_USER and SMTP_PASSWORD.")
-NOT_AN_EMAIL = EmailNotSent(Kind.REFUSED, "The address or the subject cannot stand in an e-mail.")
-ASCII_ONLY = EmailNotSent(
-    Kind.REFUSED, "The mail server can't send to addresses with letters beyond ASCII before the @ (no SMTPUTF8)."
+UNREACHABLE = EmailNotSent(EmailFailureKind.LATER, "The mail server could not be reached.")
+NOT_LET_IN = EmailNotSent(
+    EmailFailureKind.OURS_TO_FIX, "The mail server does not let us in; check SMTP_USER and SMTP_PASSWORD."
 )
-LOST = EmailNotSent(Kind.UNKNOWN, "The connection broke while the e-mail was handed over.")
+NOT_AN_EMAIL = EmailNotSent(EmailFailureKind.REFUSED, "The address or the subject cannot stand in an e-mail.")
+ASCII_ONLY = EmailNotSent(
+    EmailFailureKind.REFUSED,
+    "The mail server can't send to addresses with letters beyond ASCII before the @ (no SMTPUTF8).",
+)
+LOST = EmailNotSent(EmailFailureKind.UNKNOWN, "The connection broke while the e-mail was handed over.")
 
 
 class SmtpSender:
@@ -110,5 +113,5 @@ def _handed_over(server: smtplib.SMTP, message: EmailMessage) -> EmailSent | Ema
 def _refused(code: int) -> EmailNotSent:
     # 4xx is "try later", 5xx is for good (RFC 5321, 4.2.1).
     if code < 500:
-        return EmailNotSent(Kind.LATER, f"The mail server asks us to try later ({code}).")
-    return EmailNotSent(Kind.REFUSED, f"The mail server does not take this e-mail ({code}).")
+        return EmailNotSent(EmailFailureKind.LATER, f"The mail server asks us to try later ({code}).")
+    return EmailNotSent(EmailFailureKind.REFUSED, f"The mail server does not take this e-mail ({code}).")

@@ -10,8 +10,8 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent.parent
 PACKAGES = (
-    *("bell", "cli", "dashboard", "db", "domain", "providers", "sandbox"),
-    *("settings", "telemetry", "webhooks", "worker"),
+    *("cli", "dashboard", "db", "domain", "intake", "outbox", "providers", "sandbox"),
+    *("settings", "telemetry", "views", "web", "webhooks", "worker"),
 )
 
 
@@ -26,7 +26,7 @@ def modules(*packages: str) -> list[Path]:
 
 
 def name_of(path: Path) -> str:
-    """`worker/tasks/offers.py` as Python imports it."""
+    """`worker/tasks/offer_tasks.py` as Python imports it."""
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 

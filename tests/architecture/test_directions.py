@@ -10,7 +10,7 @@ IMPURE = {"os", "sys", "time", "random", "secrets", "socket", "subprocess", "thr
 
 def test_only_one_module_decides() -> None:
     callers = {name_of(path) for path in modules(*PACKAGES) if "decide" in called(path)}
-    assert callers == {"worker.decisions"}
+    assert callers == {"worker.apply_events"}
 
 
 def test_the_sandbox_imports_nothing_of_ours() -> None:
@@ -33,13 +33,13 @@ def test_task_names_are_sent_by_the_bell_alone() -> None:
     """Whoever sends a Celery message without a row has sent something that can be lost."""
     senders = {name_of(path) for path in modules(*PACKAGES) if called(path) & {"send_task", "apply_async", "delay"}}
     # The commands ring for rows too: what is retried, and the canary that `slots doctor` sends through each queue.
-    assert senders <= {"bell.ring", "webhooks.broker", "cli.ringing", "cli.doctor.workers"}
+    assert senders <= {"outbox.publisher", "webhooks.broker", "cli.add_tasks", "cli.doctor.worker_checks"}
 
 
 def test_messages_are_written_where_a_purpose_makes_them_the_only_ones() -> None:
     ours = [path for path in modules(*PACKAGES) if "sandbox" not in path.parts]
     writers = {name_of(path) for path in ours if "INSERT INTO messages" in path.read_text(encoding="utf-8")}
-    assert writers <= {"db.messages", "db.notices"}
+    assert writers <= {"db.messages", "db.bulk_messages"}
 
 
 def test_all_lists_of_packages_agree() -> None:

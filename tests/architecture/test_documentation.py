@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.docs import PAGES, stale_pages
+from cli.reference.docs_command import PAGES, stale_pages
 from tests.architecture.sources import PACKAGES, ROOT, project_file
 
 WRITTEN = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])

@@ -4,14 +4,14 @@ import pytest
 from flask.testing import FlaskClient
 from pydantic import SecretStr
 
-from cli.services import SERVICES
+from cli.local.services import SERVICES
 from settings.database import DatabaseSettings
 from settings.redis import RedisSettings
 from settings.web import WebSettings
-from webhooks import proofs
+from webhooks import authentication
 from webhooks.app import create_app
 from webhooks.routes import ROUTES, Route
-from webhooks.wiring import connect
+from webhooks.web_dependencies import connect
 
 OPEN_TO_ALL = {"/healthz", "/readyz", "/api/openapi.json"}
 NOWHERE = "127.0.0.1:9"
@@ -19,7 +19,7 @@ GUARDED = [route for route in ROUTES if route.path not in OPEN_TO_ALL]
 
 
 def test_only_health_and_the_schema_are_open_to_everybody() -> None:
-    assert {route.path for route in ROUTES if route.proof is proofs.nobody} == OPEN_TO_ALL
+    assert {route.path for route in ROUTES if route.proof is authentication.nobody} == OPEN_TO_ALL
 
 
 def test_there_are_no_routes_but_those_of_the_table(client: FlaskClient) -> None:

@@ -4,8 +4,8 @@ import inspect
 from dataclasses import MISSING, fields
 
 from db.messages import Draft
-from providers.stripe.client import IntentOrder, Stripe
-from worker.texts import write_text
+from providers.stripe.stripe_client import IntentOrder, Stripe
+from worker.messages.compose_text import write_text
 
 
 def test_no_text_is_written_without_its_purpose() -> None:

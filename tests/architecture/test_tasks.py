@@ -6,15 +6,15 @@ import pytest
 from celery.schedules import crontab
 
 import beat_schedule
-from bell.queues import JOBS, QUEUE_OF, QUEUES, SWEEPS
-from cli.reference.happenings import BECOMES
-from cli.services import SERVICES
+from cli.local.services import SERVICES
+from cli.reference.events_page import BECOMES
 from domain.effects import Effect
+from outbox.queues import JOBS, QUEUE_OF, QUEUES, SWEEPS
 from tests.architecture.sources import ROOT
 from worker.app import TASK_MODULES, app
-from worker.effects import HANDS, TASK_OF
-from worker.job import BODIES
+from worker.effect_rows import HANDS, TASK_OF
 from worker.leases import lease_of
+from worker.task_run import BODIES
 
 
 def test_every_task_has_a_queue_and_every_name_in_the_table_is_a_task() -> None:

@@ -16,7 +16,11 @@ Function = tuple[str, str]
 
 
 def test_somebody_talks_to_providers_at_all(talkers: set[Function]) -> None:
-    assert {("worker.sending", "send"), ("worker.paying", "create"), ("worker.releasing", "cancel")} <= talkers
+    assert {
+        ("worker.messages.send_text", "send"),
+        ("worker.payments.create_intent", "create"),
+        ("worker.payments.cancel_then_release", "cancel"),
+    } <= talkers
 
 
 def test_nobody_talks_to_a_provider_inside_a_transaction(talkers: set[Function]) -> None:
@@ -80,7 +84,7 @@ def targets(module: str, node: ast.AST) -> Iterator[Function]:
 
 @cache
 def imported(module: str) -> dict[str, Function]:
-    """Names that a module has from others: `from worker.releasing import make_unpayable`."""
+    """Names that a module has from others: `from worker.payments.cancel_then_release import make_unpayable`."""
     path = next(p for p in modules("worker") if name_of(p) == module)
     return {
         alias.asname or alias.name: (node.module or "", alias.name)

@@ -10,7 +10,7 @@ from random import Random
 
 import redis
 
-from cli.servers.server import EmbeddedServer
+from cli.local.servers.embedded_server import EmbeddedServer
 from tests.chaos.stage import WORKERS, Stage, everything_of, kill, stopped
 
 Happening = Callable[[Stage, Random], AbstractContextManager[object]]

@@ -19,10 +19,10 @@ import psutil
 import psycopg
 from psycopg.rows import dict_row
 
-from cli.dotenv import read_dotenv
-from cli.servers.postgres import Postgres
-from cli.servers.process import bare_environment, end, spawn, tail, wait_until
-from cli.servers.valkey import Valkey
+from cli.local.dotenv import read_dotenv
+from cli.local.servers.embedded_postgres import Postgres
+from cli.local.servers.embedded_valkey import Valkey
+from cli.local.servers.server_process import bare_environment, end, spawn, tail, wait_until
 from tests.chaos.wire import Wire
 from tests.stories.town import Row, Town, wait_for
 
@@ -30,7 +30,7 @@ ROOT = Path(__file__).parents[2]
 STARTS_WITHIN_SECONDS = 120.0
 # What tells the processes of `slots up` apart: a word of their command.
 WORDS: Mapping[str, str] = {
-    "web": "cli.web:create_app",
+    "web": "web.app:create_app",
     "beat": "beat",
     "replies": "replies@%h",
     "offers": "offers@%h",

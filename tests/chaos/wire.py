@@ -9,7 +9,7 @@ import ssl
 import struct
 import threading
 
-from cli.servers.ports import LOOPBACK, free_port
+from cli.local.servers.free_ports import LOOPBACK, free_port
 
 CHUNK = 1 << 16
 # Linger for no second: the other end hears of a broken connection, not of one that was closed.

@@ -16,9 +16,9 @@ import psycopg
 import redis
 from sqlalchemy import Engine
 
-from cli.doctor.examination import GROUPS, examine
 from cli.doctor.findings import Finding, State
-from cli.doctor.patient import Patient
+from cli.doctor.run_checks import GROUPS, examine
+from cli.doctor.target import Patient
 from tests.faults.outside import ACCOUNT, CRON_SECRET, INTERNAL_SECRET, STRIPE_KEY, STRIPE_SECRET, TOKEN
 
 HEALTHY = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.connections import budget, total
+from cli.connection_budget import budget, total
 from settings.database import DatabaseSettings
 
 DEFAULT = DatabaseSettings.model_fields["database_pool_size"].default

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.data_folder import ADVICE, NAMELESS, data_folder
-from cli.servers.errors import DidNotStartError
+from cli.local.data_folder import ADVICE, NAMELESS, data_folder
+from cli.local.servers.start_errors import DidNotStartError
 from tests.cli.commands import bare, command, slots
 
 # Nobody makes a folder here, not even root.

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import psycopg
 import time_machine
 
-from cli.demo_shop import BOOKED, CUSTOMERS, SHOP, ZONE, load
+from cli.local.demo_shop import BOOKED, CUSTOMERS, SHOP, ZONE, load
 
 
 def test_everything_that_is_booked_lies_ahead_and_is_paid(database_url: str) -> None:

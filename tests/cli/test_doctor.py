@@ -22,11 +22,11 @@ import requests
 from sqlalchemy import make_url, text
 from sqlalchemy.orm import Session
 
-from cli.doctor.doors import stripe_signature
-from cli.doctor.examination import GROUPS
+from cli.doctor.endpoint_checks import stripe_signature
 from cli.doctor.findings import State
-from cli.servers.ports import free_port
-from cli.servers.valkey import Valkey
+from cli.doctor.run_checks import GROUPS
+from cli.local.servers.embedded_valkey import Valkey
+from cli.local.servers.free_ports import free_port
 from db import pending_tasks
 from db.engine import engine as make_engine
 from settings.database import DatabaseSettings
@@ -38,7 +38,7 @@ from tests.builders import in_
 from tests.cli.clinic import HEALTHY, Clinic, somebody_else
 from tests.faults.outside import outside, serving
 from webhooks.app import create_app
-from webhooks.wiring import connect
+from webhooks.web_dependencies import connect
 
 OTHER_TOKEN, OTHER_SECRET = "0" * 32, "whsec_another"
 

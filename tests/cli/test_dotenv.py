@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.dotenv import read_dotenv, write_dotenv
+from cli.local.dotenv import read_dotenv, write_dotenv
 
 VALUES = ("/srv/a b/figures", "it's", '{"a": "$HOME"}', "x; echo y", "", "postgresql://u:p@127.0.0.1:5432/slots?a=b")
 

@@ -11,12 +11,12 @@ import psycopg
 import pytest
 import redis
 
-from cli.servers.errors import DidNotStartError
-from cli.servers.ports import free_port, take_port
-from cli.servers.postgres import Postgres, program
-from cli.servers.server import EmbeddedServer
-from cli.servers.unprivileged import Identity, identity_for, ways_here
-from cli.servers.valkey import Valkey
+from cli.local.servers.embedded_postgres import Postgres, program
+from cli.local.servers.embedded_server import EmbeddedServer
+from cli.local.servers.embedded_valkey import Valkey
+from cli.local.servers.free_ports import free_port, take_port
+from cli.local.servers.start_errors import DidNotStartError
+from cli.local.servers.unprivileged import Identity, identity_for, ways_here
 from tests.architecture.sources import ROOT
 from tests.cli.checkouts import copy_wheels
 
@@ -166,7 +166,9 @@ def test_root_starts_it_below_a_folder_of_somebody_else(tmp_path: Path) -> None:
 @only_root
 def test_what_was_left_running_is_found_without_the_right_to_look_into_it(postgres: Postgres) -> None:
     """As root in a container, whose Postgres runs as another user."""
-    start = f"from cli.servers.postgres import *; Postgres(Path({str(postgres.folder)!r})).start().stop()"
+    start = (
+        f"from cli.local.servers.embedded_postgres import *; Postgres(Path({str(postgres.folder)!r})).start().stop()"
+    )
     limited = ("setpriv", "--bounding-set=-sys_ptrace", sys.executable, "-c", start)
 
     done = subprocess.run(limited, cwd=ROOT, capture_output=True, text=True, check=False)

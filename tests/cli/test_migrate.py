@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from db.migrate import current, head
+from db.migrating import current, head
 from tests.cli.commands import slots
 
 

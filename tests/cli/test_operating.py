@@ -15,7 +15,7 @@ import psutil
 import psycopg
 import pytest
 
-from cli.dotenv import read_dotenv
+from cli.local.dotenv import read_dotenv
 from tests.cli.commands import ROOT, slots
 
 PATIENCE_SECONDS = 60

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.dotenv import read_dotenv
-from cli.servers.unprivileged import NOBODY
+from cli.local.dotenv import read_dotenv
+from cli.local.servers.unprivileged import NOBODY
 from tests.cli.checkouts import copy_checkout
 
 OPEN, PRIVATE = 0o755, 0o700
@@ -25,7 +25,7 @@ MAKE_A_USER_NAMESPACE = "import ctypes, sys; sys.exit(ctypes.CDLL(None).unshare(
 START_POSTGRES = """
 import sys
 from pathlib import Path
-from cli.servers.postgres import Postgres
+from cli.local.servers.embedded_postgres import Postgres
 Postgres(Path(sys.argv[1])).start().stop()
 """
 # What to put before a command to run it as somebody else.

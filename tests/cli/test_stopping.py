@@ -9,7 +9,7 @@ import pytest
 # As the web server does: handlers on the event loop, then the application's.
 PROCESS = """
 import asyncio, signal
-from cli.stopping import when_asked_to_end
+from web.shutdown import when_asked_to_end
 
 async def serve():
     loop, ended, let_go = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()

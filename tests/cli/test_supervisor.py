@@ -12,16 +12,16 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cli.boot import Stopped, boot
-from cli.credentials import MAKERS
-from cli.dotenv import read_dotenv
-from cli.readiness import AnswersHttp
-from cli.servers.errors import DidNotStartError
-from cli.servers.ports import free_port
-from cli.services import SERVICES, Service
-from cli.system import System
-from cli.watch import Watch
-from cli.wiring import PIDS, TOLD_TO_OUTSIDERS
+from cli.local.addresses import PIDS, TOLD_TO_OUTSIDERS
+from cli.local.boot import Stopped, boot
+from cli.local.credentials import MAKERS
+from cli.local.dotenv import read_dotenv
+from cli.local.readiness import AnswersHttp
+from cli.local.servers.free_ports import free_port
+from cli.local.servers.start_errors import DidNotStartError
+from cli.local.services import SERVICES, Service
+from cli.local.supervisor import Supervisor
+from cli.local.system import System
 
 # Makes a system of these services; `start` also boots it.
 Systems = Callable[..., System]
@@ -79,7 +79,7 @@ def test_what_keeps_dying_is_started_less_and_less_often_and_hides_nobody_else(s
         "doomed", "PID_BEAT", (sys.executable, "-c", "import time; time.sleep(0.2)"), frozenset(), is_there
     )
     system = start(WEB, doomed)
-    watch = Watch(system)
+    watch = Supervisor(system)
 
     began = time.monotonic()
     await_condition(lambda: watch.round() or (watch.records and watch.records["doomed"].deaths == 4))
@@ -226,7 +226,7 @@ def taken(port: int) -> Iterator[int]:
 
 
 def watch_until(system: System, done: Callable[[], bool]) -> None:
-    watch = Watch(system)
+    watch = Supervisor(system)
     await_condition(lambda: watch.round() or (not watch.silent and done()))
 
 

@@ -15,8 +15,8 @@ import psycopg
 import pytest
 import redis
 
-from cli.dotenv import read_dotenv
-from cli.wiring import PIDS, TOLD_TO_OUTSIDERS
+from cli.local.addresses import PIDS, TOLD_TO_OUTSIDERS
+from cli.local.dotenv import read_dotenv
 
 ROOT = Path(__file__).parents[2]
 STARTS_WITHIN_SECONDS = 60

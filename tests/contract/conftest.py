@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cli.system import System
+from cli.local.system import System
 from tests.contract.outside import Outside
 from tests.stories.conftest import running
 from tests.stories.town import Town

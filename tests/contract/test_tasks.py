@@ -14,7 +14,7 @@ from uuid import uuid4
 import pytest
 from celery import Celery
 
-from cli.system import System
+from cli.local.system import System
 from tests.contract.outside import Outside, an_offer, an_opening, in_hours
 from tests.stories.town import Town, wait_for
 

@@ -17,13 +17,13 @@ from sqlalchemy import Engine
 from stripe import StripeClient
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from bell.client import client as celery_client
-from bell.ring import Bell
-from bell.transactions import Transactions
-from cli.servers.ports import free_port
+from cli.local.servers.free_ports import free_port
 from dashboard.app import create_app
-from dashboard.wiring import Wiring
+from dashboard.page_dependencies import PageDependencies
 from db.sessions import sessions
+from outbox.celery_client import client as celery_client
+from outbox.publisher import Publisher
+from outbox.transactions import Transactions
 from sandbox import app as sandbox_app
 from settings.redis import RedisSettings
 from settings.web import WebSettings
@@ -48,13 +48,13 @@ def closed_senders() -> Iterator[None]:
         senders.pop().close()
 
 
-def wired(engine: Engine, redis_url: str, **settings: str) -> Wiring:
+def wired(engine: Engine, redis_url: str, **settings: str) -> PageDependencies:
     """Connected to the test's own servers; `settings` replace those above."""
     pool = sessions(engine)
     at = RedisSettings(redis_url=redis_url)
     senders.append(celery_client(at))
-    transactions = Transactions(pool, Bell(senders[-1]))
-    return Wiring(WebSettings(**{**SETTINGS, **settings}), pool, transactions, counts_at=at)
+    transactions = Transactions(pool, Publisher(senders[-1]))
+    return PageDependencies(WebSettings(**{**SETTINGS, **settings}), pool, transactions, counts_at=at)
 
 
 @pytest.fixture

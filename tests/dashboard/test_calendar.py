@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from dashboard.customer.calendar import escaped, folded
+from dashboard.customer.calendar_entry import escaped, folded
 from tests.dashboard.scenes import Scene, a_paid_booking
 
 ANY_TEXT = st.text(st.characters(blacklist_categories=("Cs", "Cc")))

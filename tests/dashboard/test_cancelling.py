@@ -12,7 +12,7 @@ from sqlalchemy.exc import InternalError
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from dashboard.wiring import wiring
+from dashboard.page_dependencies import page_dependencies
 from tests.builders import reload
 from tests.dashboard.scenes import Scene, a_hold, a_paid_booking, minutes_from_now
 
@@ -141,7 +141,7 @@ def test_opening_every_link_changes_nothing(session: Session, web: FlaskClient) 
 def test_what_answers_a_get_could_not_change_a_row_if_it_tried(session: Session, app: Flask) -> None:
     scene = a_paid_booking(session)
 
-    with app.app_context(), pytest.raises(InternalError, match="read-only"), wiring().reading() as reading:
+    with app.app_context(), pytest.raises(InternalError, match="read-only"), page_dependencies().reading() as reading:
         reading.execute(text("UPDATE appointments SET status = 'cancelled'"))
 
     assert status_of(session, scene) == "booked"

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
-from cli.servers.ports import free_port
+from cli.local.servers.free_ports import free_port
 from dashboard.app import create_app
 from db.engine import engine as make_engine
 from tests.builders import a_customer, a_shop

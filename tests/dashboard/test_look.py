@@ -8,10 +8,10 @@ from itertools import pairwise
 import pytest
 
 from dashboard.assets import FOLDER
-from dashboard.customer.booking import BookingStage
-from dashboard.customer.booking_words import BOOKING
-from dashboard.customer.pay_words import PAY
-from dashboard.customer.paying import PayStage
+from dashboard.customer.booking_state import BookingStage
+from dashboard.customer.booking_texts import BOOKING
+from dashboard.customer.payment_state import PayStage
+from dashboard.customer.payment_texts import PAY
 
 TONES = [(f"{tone}-ink", f"{tone}-paper") for tone in ("good", "wait", "stop", "calm")]
 READ = [

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import text
 
-from domain.eligibility import Facts, why_not
+from domain.eligibility import CustomerFacts, why_not
 from domain.policy import Policy
 from domain.ranking import rank
 
@@ -36,9 +36,9 @@ class World:
     def only_for_now(self, customer, policy):
         facts = self.facts(customer)
         rested = Policy(require_prior_booking=policy.require_prior_booking, cooldown=timedelta(0))
-        freed = {name: getattr(facts, name) for name in Facts.__slots__} | {"live_offer": False}
+        freed = {name: getattr(facts, name) for name in CustomerFacts.__slots__} | {"live_offer": False}
         return (
-            why_not(Facts(**freed), now=self.now, policy=rested) is None
+            why_not(CustomerFacts(**freed), now=self.now, policy=rested) is None
             and why_not(facts, now=self.now, policy=policy) is not None
         )
 
@@ -47,11 +47,11 @@ class World:
         rest = [self.facts(customer).cooldown_until] if policy.cooldown else []
         return max(moment for moment in [*asked_until, *rest] if moment is not None)
 
-    def facts(self, customer) -> Facts:
+    def facts(self, customer) -> CustomerFacts:
         slot, same = self.slot, {c.id for c in self.person(customer)}
         mine = [a for a in self.appointments if a.customer_id == customer.id and a.status in LIVE_BOOKING]
         rests = [c.cooldown_until for c in self.person(customer) if c.cooldown_until]
-        return Facts(
+        return CustomerFacts(
             same_shop=customer.shop_id == slot.shop_id,
             opted_in=customer.sms_opt_in,
             phone_e164=customer.phone_e164,

@@ -6,9 +6,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from db import pending_tasks
-from db.dashboard import shops
-from db.models import Record
+from db import pending_tasks, shop_settings
+from db.models import ModelRecord
 from db.sessions import as_dashboard
 from tests.builders import a_customer, a_number, a_shop, a_slot, a_staff_member, an_appointment, insert
 
@@ -34,7 +33,7 @@ TABLE_WIDE = {(table, "SELECT") for table in READS} | {
     ("audit_logs", "INSERT"),
 }
 COLUMNS = {
-    ("shops", "UPDATE"): set(shops.COLUMNS),
+    ("shops", "UPDATE"): set(shop_settings.COLUMNS),
     ("staff", "INSERT"): {"id", "shop_id", "name", "email", "phone", "role", "confirmed_at"},
     ("staff", "UPDATE"): {"name", "email", "phone", "role", "email_alerts", "confirmed_at"},
     ("notifications", "UPDATE"): {"read_at"},
@@ -70,7 +69,7 @@ def test_the_role_has_these_rights_on_tables_and_no_others(session):
 
 
 def test_the_role_has_these_rights_on_columns_and_no_others(session):
-    columns = {name: set(table.c.keys()) for name, table in Record.metadata.tables.items()}
+    columns = {name: set(table.c.keys()) for name, table in ModelRecord.metadata.tables.items()}
     right = COLUMNS | {(table, "SELECT"): columns[table] - hidden for table, hidden in SECRET.items()}
     found = {}
     for table, privilege, column in session.execute(NARROW):

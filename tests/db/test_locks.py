@@ -4,10 +4,10 @@ import pytest
 from sqlalchemy import event, text
 
 from db.locks import advisory_lock
-from db.migrate import MIGRATION_LOCK
+from db.migrating import MIGRATION_LOCK
 from tests.stories.town import wait_for
-from worker.settling import ONE_AT_A_TIME as OUTCOMES
-from worker.sweeping import ONE_SWEEP_AT_A_TIME as SWEEP
+from worker.appointments.settle import ONE_AT_A_TIME as OUTCOMES
+from worker.sweep import ONE_SWEEP_AT_A_TIME as SWEEP
 
 
 def test_the_second_one_is_told_at_once_that_the_lock_is_taken(engine):

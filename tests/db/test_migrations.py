@@ -8,9 +8,9 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-from db import migrate
+from db import migrating
 from db.engine import psycopg_url
-from db.models import Record
+from db.models import ModelRecord
 
 # What both are asked for, in the words of the catalogue.
 COLUMNS = """
@@ -31,21 +31,21 @@ CREATE TABLE alembic_version (
 
 
 def test_the_newest_revision_is_reached_once_and_for_all(empty_url):
-    assert migrate.current(empty_url) is None
-    migrate.upgrade(empty_url)
-    migrate.upgrade(empty_url)
-    assert migrate.current(empty_url) == migrate.head()
+    assert migrating.current(empty_url) is None
+    migrating.upgrade(empty_url)
+    migrating.upgrade(empty_url)
+    assert migrating.current(empty_url) == migrating.head()
 
 
 def test_two_migrators_at_once_dont_collide(empty_url):
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(migrate.upgrade, [empty_url, empty_url]))
-    assert migrate.current(empty_url) == migrate.head()
+        list(pool.map(migrating.upgrade, [empty_url, empty_url]))
+    assert migrating.current(empty_url) == migrating.head()
 
 
 def test_alembic_finds_nothing_to_change(migrated_url):
     with connected(migrated_url) as connection:
-        assert compare_metadata(MigrationContext.configure(connection), Record.metadata) == []
+        assert compare_metadata(MigrationContext.configure(connection), ModelRecord.metadata) == []
 
 
 @pytest.mark.parametrize("question", [COLUMNS, CONSTRAINTS, INDEXES], ids=["columns", "constraints", "indexes"])
@@ -60,7 +60,7 @@ def test_the_models_alone_make_the_same_tables(databases, migrated_url, empty_ur
         modelled.exec_driver_sql(WHAT_MODELS_STAND_ON)
         for function in functions.scalars():
             modelled.exec_driver_sql(function)
-        Record.metadata.create_all(modelled)
+        ModelRecord.metadata.create_all(modelled)
         told_by_migration = [tuple(row) for row in migrated.execute(text(question))]
         assert told_by_migration == [tuple(row) for row in modelled.execute(text(question))]
 
@@ -111,6 +111,6 @@ def empty_url(databases):
 @pytest.fixture
 def migrated_url(databases):
     url = databases.make()
-    migrate.upgrade(url)
+    migrating.upgrade(url)
     yield url
     databases.drop(url)

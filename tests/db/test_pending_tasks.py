@@ -22,19 +22,19 @@ def test_a_task_is_written_with_what_calls_for_it(session, add):
 
 def test_the_bell_is_handed_out_once(session, add):
     row_id = add("send_next_offer", uuid4())
-    assert [bell.id for bell in pending_tasks.take_bells(session)] == [row_id]
-    assert pending_tasks.take_bells(session) == []
+    assert [bell.id for bell in pending_tasks.take_unpublished(session)] == [row_id]
+    assert pending_tasks.take_unpublished(session) == []
 
 
 def test_a_task_for_later_rings_no_bell_now(session, add):
     add("send_next_offer", due_at=in_(1))
-    assert pending_tasks.take_bells(session) == []
+    assert pending_tasks.take_unpublished(session) == []
 
 
 def test_asking_twice_for_the_same_is_asking_once(session, add):
     assert add("refund", key="refund:1") is not None
     assert add("refund", key="refund:1") is None
-    assert len(pending_tasks.take_bells(session)) == 1
+    assert len(pending_tasks.take_unpublished(session)) == 1
     assert session.execute(text("SELECT count(*) FROM pending_tasks")).scalar_one() == 1
 
 
@@ -118,7 +118,7 @@ def test_settling_marks_the_webhook_handled(session, add):
 def test_what_another_worker_settled_is_not_settled_again(session, add):
     row_id = add("send_message")
     pending_tasks.settle(session, row_id, {})
-    with pytest.raises(pending_tasks.NoLongerOursError):
+    with pytest.raises(pending_tasks.LeaseLostError):
         pending_tasks.settle(session, row_id, {})
 
 
@@ -137,7 +137,7 @@ def test_a_worker_whose_lease_ran_out_lets_nothing_go_that_another_holds(session
     late = claim(session, row_id)
     clock.shift(MINUTE)
     holder = claim(session, row_id)
-    with pytest.raises(pending_tasks.NoLongerOursError):
+    with pytest.raises(pending_tasks.LeaseLostError):
         let_go(session, late)
     left = reload(session, "pending_tasks", row_id)
     assert (left.lease_until is not None, left.parked_at, left.last_error) == (True, None, None)
@@ -150,7 +150,7 @@ def test_the_first_result_counts_also_after_its_lease(session, add, clock):
     clock.shift(MINUTE)
     claim(session, row_id)
     pending_tasks.settle(session, row_id, {"outcome": "sent"})
-    with pytest.raises(pending_tasks.NoLongerOursError):
+    with pytest.raises(pending_tasks.LeaseLostError):
         pending_tasks.settle(session, row_id, {"outcome": "not sent"})
     assert pending_tasks.outcome(session, row_id) == {"outcome": "sent"}
 

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from db import candidates, consent, customer_import, messages, offers
-from domain.customer_list import Brought, read_list
+from db import candidates, consent, imported_customers, messages, offers
+from domain.customer_import import ImportedRow, read_list
 from domain.dialling import line_of
 from domain.phone import normalise
 from domain.phone_parsing import PhoneNumber, parse
@@ -135,9 +135,9 @@ def test_a_yes_from_either_spelling_answers_the_offer(session, kept, other):
 def test_a_list_brings_nobody_a_second_time(session, kept, other):
     shop = a_shop(session)
     a_customer(session, shop, phone=kept)
-    taken = [line for line in read_list(f"name,phone\nAna,{other}\n") if isinstance(line, Brought)]
+    taken = [line for line in read_list(f"name,phone\nAna,{other}\n") if isinstance(line, ImportedRow)]
     assert len(taken) == 1
-    report = customer_import.bring(session, shop.id, taken)
+    report = imported_customers.import_customers(session, shop.id, taken)
     assert (report.made, report.known) == (0, 1)
 
 

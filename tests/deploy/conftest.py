@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.servers.postgres import Postgres
+from cli.local.servers.embedded_postgres import Postgres
 
 
 @pytest.fixture

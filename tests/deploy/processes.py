@@ -6,7 +6,7 @@ import signal
 import subprocess
 import urllib.request
 
-from cli.servers.ports import free_port
+from cli.local.servers.free_ports import free_port
 from tests.deploy.files import ROOT
 from tests.stories.town import wait_for
 

@@ -19,20 +19,20 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import QueuePool
 
-from cli.exporter import DatabaseFigures
-from cli.servers.ports import LOOPBACK, free_port
-from cli.servers.process import wait_until
+from cli.local.servers.free_ports import LOOPBACK, free_port
+from cli.local.servers.server_process import wait_until
+from cli.metrics_exporter import DatabaseFigures
 from db.engine import engine as make_engine
 from db.sessions import sessions
-from providers import metering
+from providers import call_metrics
 from telemetry import metrics
-from telemetry.serving import registry
+from telemetry.metrics_server import registry
 from tests.builders import a_customer, a_payment, a_shop, a_webhook_event, an_appointment, in_, insert
 from tests.deploy.files import ROOT
 from tests.deploy.processes import answers
 from tests.deploy.programs import installed
 from tests.stories.town import wait_for
-from webhooks.refusals import Refusals
+from webhooks.refused_signatures import Refusals
 
 RULES = ROOT / "deploy/prometheus/alerts.yml"
 ALERTS = {
@@ -148,7 +148,7 @@ def count_faults() -> None:
     metrics.BELLS_LOST.labels("send_message").inc()
     metrics.GATES_OPEN.labels("slot_lock").inc()
     metrics.REQUESTS.labels("/api/stripe/webhook", 503).inc()
-    metering.CALLS.labels("stripe", "create_intent", "unknown").inc()
+    call_metrics.CALLS.labels("stripe", "create_intent", "unknown").inc()
     for _ in range(10):
         Refusals().note("stripe", "wrong")
 

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from bell.queues import QUEUES
-from cli.reference.settings import ONLY_COMPOSE
-from cli.services import SERVICES, WEB_SERVER
-from settings.catalogue import READ_BY
+from cli.local.services import SERVICES, WEB_SERVER
+from cli.reference.settings_reference import ONLY_COMPOSE
+from outbox.queues import QUEUES
+from settings.all_settings import READ_BY
 from settings.loading import problems_of
 from tests.deploy.files import ROOT, compose, services, variables, words, workers
 
@@ -32,7 +32,7 @@ def test_the_image_serves_as_slots_up_does():
     _, _, command = dockerfile.partition("CMD ")
     image = json.loads(command.replace("\\\n", ""))
     here = [word for word in WEB_SERVER[WEB_SERVER.index("granian") :] if word != "127.0.0.1"]
-    assert [word for word in image if word not in {"--port", "8000", "0.0.0.0", "cli.web:create_app"}] == here
+    assert [word for word in image if word not in {"--port", "8000", "0.0.0.0", "web.app:create_app"}] == here
 
 
 def test_only_http_1_is_spoken():

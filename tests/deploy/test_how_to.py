@@ -12,13 +12,13 @@ import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.orm import Session
 
+from cli.local.servers.embedded_postgres import Postgres, program
 from cli.main import main
-from cli.servers.postgres import Postgres, program
-from db import appointments, migrate
+from db import appointments, migrating
 from db.engine import engine
 from db.sessions import sessions
 from domain.cancellation import Verdict, judge
-from providers.stripe.events import HEARD
+from providers.stripe.stripe_events import HEARD
 from tests.builders import a_customer, a_shop, a_slot
 from tests.deploy.files import ROOT
 
@@ -27,7 +27,7 @@ COMMAND = re.compile(r"(?:^|`|/|tools |  )slots ([a-z]+)", re.MULTILINE)
 
 
 def test_a_dump_is_restored_by_the_role_that_owns_the_database(own_postgres: Postgres, tmp_path: Path) -> None:
-    migrate.upgrade(own_postgres.url)
+    migrating.upgrade(own_postgres.url)
     made = engine(own_postgres.url, application_name="tests")
     with sessions(made).begin() as session:
         a_slot(session, a_shop(session))
@@ -42,9 +42,9 @@ def test_a_dump_is_restored_by_the_role_that_owns_the_database(own_postgres: Pos
     run("dropdb", "slots")
     run("createdb", "--owner=slots", "slots")
     run("pg_restore", "--dbname=slots", "--no-owner", "--exit-on-error", tmp_path / "slots.dump")
-    migrate.upgrade(own_postgres.url)
+    migrating.upgrade(own_postgres.url)
 
-    assert migrate.current(own_postgres.url) == migrate.head()
+    assert migrating.current(own_postgres.url) == migrating.head()
     with psycopg.connect(own_postgres.url) as connection:
         assert connection.execute("SELECT count(*) FROM slot_openings").fetchone() == (1,)
         connection.execute("SET LOCAL ROLE slots_dashboard")

@@ -32,7 +32,7 @@ from cli.main import main
 main(['migrate'])
 """
 SHOW = """
-from cli.web import create_app
+from web.app import create_app
 from werkzeug.test import Client
 web = Client(create_app())
 import importlib, re

@@ -2,10 +2,10 @@
 
 import pytest
 
-from cli.own_keys import own_keys
-from cli.servers.errors import DidNotStartError
-from cli.services import SERVICES
-from cli.system import System
+from cli.local.own_keys import own_keys
+from cli.local.servers.start_errors import DidNotStartError
+from cli.local.services import SERVICES
+from cli.local.system import System
 
 STRIPE = """\
 # from the dashboard, test mode

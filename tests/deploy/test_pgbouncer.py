@@ -12,22 +12,22 @@ import pytest
 import requests
 from sqlalchemy import Engine, make_url, text
 
-from bell.ring import Silence
-from bell.transactions import Transactions
-from cli.boot import boot
-from cli.doctor import postgres as doctor
+from cli.doctor import postgres_checks as doctor
 from cli.doctor.findings import Finding, State
-from cli.doctor.patient import Patient
-from cli.servers.ports import LOOPBACK, free_port
-from cli.servers.process import wait_until
-from cli.servers.unprivileged import identity_for
-from cli.services import SERVICES
-from cli.system import System
-from db import migrate, pending_tasks
+from cli.doctor.target import Patient
+from cli.local.boot import boot
+from cli.local.servers.free_ports import LOOPBACK, free_port
+from cli.local.servers.server_process import wait_until
+from cli.local.servers.unprivileged import identity_for
+from cli.local.services import SERVICES
+from cli.local.system import System
+from db import migrating, pending_tasks
 from db.engine import LIMITS, patient_engine
 from db.engine import engine as make_engine
 from db.locks import advisory_lock
 from db.sessions import sessions
+from outbox.publisher import NoPublisher
+from outbox.transactions import Transactions
 from tests.conftest import Databases
 from tests.deploy.programs import installed
 from tests.deploy.test_stores import ticked
@@ -46,7 +46,7 @@ def test_every_transaction_has_its_limits(limit: str, behind: Engine) -> None:
 
 
 def test_a_single_statement_has_them_too(behind: Engine) -> None:
-    with Transactions(sessions(behind), Silence()).single() as connection:
+    with Transactions(sessions(behind), NoPublisher()).single() as connection:
         assert connection.execute(text("SHOW statement_timeout")).scalar_one() == "5s"
 
 
@@ -85,8 +85,8 @@ def test_two_migrators_bring_an_empty_database_to_the_newest_schema(bouncer: Sta
     empty = databases.make()
     url = bouncer(empty)
     with ThreadPoolExecutor(2) as threads:
-        list(threads.map(migrate.upgrade, [url, url]))
-    assert migrate.current(url) == migrate.head()
+        list(threads.map(migrating.upgrade, [url, url]))
+    assert migrating.current(url) == migrating.head()
 
 
 def test_web_worker_and_beat_work(running: System) -> None:

@@ -12,25 +12,25 @@ import requests
 import trustme
 from sqlalchemy import Engine, make_url
 
-from bell.client import client
-from bell.connection import connect
-from bell.ring import Bell
-from bell.transactions import Transactions
-from cli.boot import boot
-from cli.doctor import redis_server
+from cli.doctor import redis_checks
 from cli.doctor.findings import State
-from cli.doctor.patient import Patient
-from cli.services import SERVICES
-from cli.system import System
+from cli.doctor.target import Patient
+from cli.local.boot import boot
+from cli.local.services import SERVICES
+from cli.local.system import System
 from db import pending_tasks
 from db.sessions import sessions
+from outbox.broker_connection import connect
+from outbox.celery_client import client
+from outbox.publisher import Publisher
+from outbox.transactions import Transactions
 from settings.loading import load, problems_of
 from settings.redis import RedisSettings
 from tests.chaos.wire import Wire
 from tests.deploy.test_stores import ticked
 from tests.stories.town import wait_for
 from webhooks.broker import Broker
-from worker.gates.redis import Gates
+from worker.gates.gate_connection import Gates
 
 NEEDED = {"worker offers", "beat", "Flower"}
 Environment = Callable[..., RedisSettings]
@@ -71,14 +71,14 @@ def refused(told: RedisSettings) -> None:
             celery.send_task("send_message", args=["x"])
     with connect(told) as connection, pytest.raises(redis.exceptions.ConnectionError, match="certificate"):
         connection.ping()
-    (finding,) = redis_server.reach(Patient({}, least_free_bytes=0))
+    (finding,) = redis_checks.reach(Patient({}, least_free_bytes=0))
     assert (finding.name, finding.state) == ("redis.certificate", State.FAILURE)
     assert "REDIS_CA_FILE" in finding.fix
 
 
 def test_doctor_names_a_server_that_speaks_no_tls(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REDIS_URL", redis_url.replace("redis://", "rediss://"))
-    (finding,) = redis_server.reach(Patient({}, least_free_bytes=0))
+    (finding,) = redis_checks.reach(Patient({}, least_free_bytes=0))
     assert (finding.name, finding.state) == ("redis.tls", State.FAILURE)
 
 
@@ -99,7 +99,7 @@ def test_a_ca_file_that_is_none_is_refused_at_the_start(
 
 
 def test_worker_beat_and_flower_work_over_tls(running: System, engine: Engine, settings: RedisSettings) -> None:
-    with client(settings) as celery, Transactions(sessions(engine), Bell(celery))() as session:
+    with client(settings) as celery, Transactions(sessions(engine), Publisher(celery))() as session:
         row_id = pending_tasks.add(session, "answer_canary", "sweeps")
 
     def outcome() -> object:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from cli.servers.ports import free_port
-from cli.services import CELERY, WEB_SERVER, WSGI_SERVER
+from cli.local.servers.free_ports import free_port
+from cli.local.services import CELERY, WEB_SERVER, WSGI_SERVER
 from tests.deploy.processes import Started, answers
 from tests.stories.town import wait_for
 
@@ -30,7 +30,7 @@ UNFIT_FOR_WORKERS = {
     "TWILIO_API_URL": "http://localhost:8010",
     "SECRET_KEY": "development-only",
 }
-WEB = (*WEB_SERVER, "--port", "{port}", "cli.web:create_app")
+WEB = (*WEB_SERVER, "--port", "{port}", "web.app:create_app")
 WORKER = (*CELERY, "worker", "-n", "production@%h", "-Q", "replies", "--pool", "threads", "-c", "1")
 BEAT = (*CELERY, "beat", "--schedule", "{folder}/schedule", "--pidfile", "")
 FLOWER = (*CELERY, "flower", "--address=127.0.0.1", "--port={port}", "--read_only=true")

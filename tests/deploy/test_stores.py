@@ -11,21 +11,21 @@ import psycopg
 import pytest
 import redis
 
-from bell.client import client
-from bell.ring import Bell
-from bell.transactions import Transactions
-from cli.boot import boot
-from cli.servers.keep import kept
-from cli.servers.ports import LOOPBACK, free_port
-from cli.servers.postgres import SUPERUSER, Postgres
-from cli.servers.postgres import program as postgres_program
-from cli.servers.process import wait_until
-from cli.servers.valkey import program as valkey_program
-from cli.services import SERVICES
-from cli.system import System
-from db import migrate, pending_tasks
+from cli.local.boot import boot
+from cli.local.servers.embedded_postgres import SUPERUSER, Postgres
+from cli.local.servers.embedded_postgres import program as postgres_program
+from cli.local.servers.embedded_valkey import program as valkey_program
+from cli.local.servers.free_ports import LOOPBACK, free_port
+from cli.local.servers.private_files import kept
+from cli.local.servers.server_process import wait_until
+from cli.local.services import SERVICES
+from cli.local.system import System
+from db import migrating, pending_tasks
 from db.engine import engine
 from db.sessions import sessions
+from outbox.celery_client import client
+from outbox.publisher import Publisher
+from outbox.transactions import Transactions
 from settings.redis import RedisSettings
 from tests.deploy.files import ROOT
 from tests.stories.town import wait_for
@@ -51,7 +51,7 @@ def test_the_role_that_postgres_is_given_can_make_the_tables_and_is_no_superuser
     )
 
     url = f"postgresql://slots:{PASSWORD}@{server}/slots"
-    migrate.upgrade(url)
+    migrating.upgrade(url)
 
     with psycopg.connect(url) as connection:
         connection.execute("SET LOCAL ROLE slots_dashboard")
@@ -83,7 +83,7 @@ def test_bells_clock_and_flower_work_with_what_redis_allows(rung: System, valkey
     made = engine(url, application_name="tests")
     with (
         client(RedisSettings(redis_url=valkey)) as celery,
-        Transactions(sessions(made), Bell(celery))() as session,
+        Transactions(sessions(made), Publisher(celery))() as session,
     ):
         row_id = pending_tasks.add(session, "answer_canary", "sweeps")
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from domain import wording
-from domain.reply_words import WORDS, Meaning
+from domain.reply_words import WORDS, ReplyMeaning
 from domain.wording import ShopVoice
 
 NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)
@@ -23,7 +23,7 @@ OFFERS = {language: offer(language) for language in LOCALES}
 ACCEPTING = {
     language: [
         entry
-        for meaning in (Meaning.YES, Meaning.ACCEPT)
+        for meaning in (ReplyMeaning.YES, ReplyMeaning.ACCEPT)
         for entry in WORDS[meaning].get(language, "").split(", ")
         if entry.isascii() and entry != "why not"
     ]

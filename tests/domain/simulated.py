@@ -10,8 +10,8 @@ from domain import events as ev
 from domain.effects import Effect, SendText
 from domain.policy import Policy
 from domain.recovery import Decision, Stage, decide, stage_of
-from domain.state import Attempt, Booking, BookingStatus, Offer, OfferStatus, Payment, Recovery, Slot, SlotStatus
-from domain.templates import Kind
+from domain.state import Attempt, Booking, BookingStatus, Deposit, Offer, OfferStatus, Recovery, Slot, SlotStatus
+from domain.templates import TextKind
 
 NINE = datetime(2030, 5, 6, 9, tzinfo=UTC)
 """When every story begins; the appointment is the day after unless the story says otherwise."""
@@ -33,7 +33,7 @@ class Simulated:
     now: datetime = NINE
     offers: dict[UUID, Offer] = field(default_factory=dict)
     bookings: dict[UUID, Booking] = field(default_factory=dict)
-    payments: dict[UUID, Payment] = field(default_factory=dict)
+    payments: dict[UUID, Deposit] = field(default_factory=dict)
     paid_by: dict[UUID, UUID] = field(default_factory=dict)
     """Booking by payment."""
     busy: set[UUID] = field(default_factory=set)
@@ -107,9 +107,9 @@ class Simulated:
         return stage_of(Recovery(slot=self.slot, current=self._current()))
 
     @property
-    def because(self) -> str:
+    def reason(self) -> str:
         assert self.last is not None
-        return self.last.because
+        return self.last.reason
 
     @property
     def wanted(self) -> tuple[type[Effect], ...]:
@@ -118,12 +118,12 @@ class Simulated:
         return tuple(type(e) for e in self.last.effects if type(e).__name__ not in {"SendText", "TellStaff"})
 
     @property
-    def texts(self) -> list[tuple[Kind, UUID]]:
+    def texts(self) -> list[tuple[TextKind, UUID]]:
         """The texts the latest decision wanted, and to whom."""
         assert self.last is not None
         return [(e.kind, e.customer_id) for e in self.last.effects if isinstance(e, SendText)]
 
-    def texted(self, kind: Kind, name: str) -> bool:
+    def texted(self, kind: TextKind, name: str) -> bool:
         """Whether the latest decision wanted this text to this customer."""
         return (kind, id_of(name)) in self.texts
 
@@ -133,7 +133,7 @@ class Simulated:
     def booking(self, name: str) -> Booking:
         return [b for b in self.bookings.values() if b.customer_id == id_of(name)][-1]
 
-    def payment(self, name: str) -> Payment:
+    def payment(self, name: str) -> Deposit:
         return next(self.payments[p] for p, b in self.paid_by.items() if b == self.booking(name).id)
 
     def later(self, **by: float) -> Simulated:

@@ -6,12 +6,12 @@ from itertools import product
 
 import pytest
 
-from domain.cancellation import BY_STATUS, REFUSALS, Appointment, Verdict, judge, why_not_sold_again
+from domain.cancellation import BY_STATUS, REFUSALS, AppointmentFacts, Verdict, judge, why_not_sold_again
 from domain.policy import Policy
 from domain.state import BookingStatus
 
 NOW = datetime(2030, 5, 6, 9, tzinfo=UTC)
-BOOKED = Appointment(
+BOOKED = AppointmentFacts(
     status=BookingStatus.BOOKED, starts_at=NOW + timedelta(hours=1), payment_required=True, paid=True
 )
 CANCELLED = replace(BOOKED, status=BookingStatus.CANCELLED, was=BookingStatus.BOOKED)
@@ -75,7 +75,7 @@ def test_one_cancelled_from_outside_counts_by_its_payment_alone() -> None:
     ],
     ids=["still stands", "past", "switched off", "never paid", "never confirmed"],
 )
-def test_what_is_not_sold_again_has_a_reason(appointment: Appointment, policy: Policy) -> None:
+def test_what_is_not_sold_again_has_a_reason(appointment: AppointmentFacts, policy: Policy) -> None:
     why_not = why_not_sold_again(appointment, now=NOW, policy=policy)
     assert why_not is not None
     assert why_not.endswith(".")
@@ -84,7 +84,7 @@ def test_what_is_not_sold_again_has_a_reason(appointment: Appointment, policy: P
 @pytest.mark.parametrize(
     "unpaid", [replace(CANCELLED, paid=False), replace(CANCELLED, was=BookingStatus.PENDING_PAYMENT, paid=False)]
 )
-def test_a_shop_may_want_unpaid_ones_sold_again_as_well(unpaid: Appointment) -> None:
+def test_a_shop_may_want_unpaid_ones_sold_again_as_well(unpaid: AppointmentFacts) -> None:
     assert why_not_sold_again(unpaid, now=NOW, policy=Policy(recover_unpaid=True)) is None
 
 

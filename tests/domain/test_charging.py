@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from domain.charging import CURRENCIES, MINIMUMS, currency_names, deposit_due, maximum, minimum, why_not_chargeable
 from domain.money import charge_step, format_amount, to_stripe
 from sandbox import amounts as at_stripe
-from sandbox.answers import Answer
+from sandbox.http_answers import ProviderAnswer
 
 EVERY_CURRENCY = sorted({*CURRENCIES, *MINIMUMS})
 AMOUNTS = st.integers(1, 2**31 - 1) | st.integers(1, 20_000)
@@ -18,7 +18,7 @@ AMOUNTS = st.integers(1, 2**31 - 1) | st.integers(1, 20_000)
 @given(currency=st.sampled_from(CURRENCIES), cents=AMOUNTS)
 def test_the_sandbox_refuses_exactly_what_we_never_ask_for(currency: str, cents: int) -> None:
     asked = to_stripe(cents, currency)
-    refused = isinstance(at_stripe.amount_of(asked, currency.lower()), Answer)
+    refused = isinstance(at_stripe.amount_of(asked, currency.lower()), ProviderAnswer)
     assert (asked == 0 or why_not_chargeable(asked, currency) is not None) is refused
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.counting import counted
+from domain.plurals import counted
 
 
 @pytest.mark.parametrize(

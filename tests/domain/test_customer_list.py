@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from domain.csv_cells import write_rows
-from domain.customer_list import LARGEST_FILE, MOST_LINES, Brought, Rejected, read_list, with_reasons
+from domain.customer_import import LARGEST_FILE, MOST_LINES, ImportedRow, RejectedRow, read_list, with_reasons
 
 HEADING = "name,phone,email,sms_opt_in,consent_source"
 ANA = "Ana,+447700900201,ana@example.com,yes,booking form"
@@ -27,7 +27,7 @@ def rows(text, country=None):
 
 def test_a_line_is_a_customer():
     assert read(ANA) == [
-        Brought(
+        ImportedRow(
             line=2,
             name="Ana",
             phone="+447700900201",
@@ -80,7 +80,7 @@ def test_a_source_that_is_named_for_the_whole_list_is_that_of_rows_without_one()
 
 def test_rejected_rows_can_be_corrected_and_read_again():
     taken = read_list(f"{HEADING}\nBen,07700 900202,,no,\n{ANA}".encode(), now=NOW)
-    heading, ben = with_reasons(taken.heading, [row for row in taken.lines if isinstance(row, Rejected)])
+    heading, ben = with_reasons(taken.heading, [row for row in taken.lines if isinstance(row, RejectedRow)])
 
     assert (heading[-1], "country code" in ben[-1]) == ("reason", True)
     corrected = io.StringIO()

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.eligibility import RULES, Facts, why_not
+from domain.eligibility import RULES, CustomerFacts, why_not
 from domain.policy import Policy
 
 NOW = datetime(2030, 5, 6, 9, tzinfo=UTC)
-WILLING = Facts(phone_e164="+15550000001", last_settled_at=NOW - timedelta(days=30))
+WILLING = CustomerFacts(phone_e164="+15550000001", last_settled_at=NOW - timedelta(days=30))
 
 # What is wrong with the customer, the rule that says so, and the shop's policy that makes it count.
 REFUSALS = {
@@ -28,7 +28,7 @@ REFUSALS = {
 }
 STRICT = Policy(require_prior_booking=True)
 FACTS = st.builds(
-    Facts,
+    CustomerFacts,
     same_shop=st.booleans(),
     opted_in=st.booleans(),
     phone_e164=st.sampled_from([None, "+15550000001"]),
@@ -86,7 +86,7 @@ def test_newcomers_are_asked_unless_the_shop_wants_people_it_knows() -> None:
 
 
 @given(FACTS, st.booleans())
-def test_a_customer_is_asked_when_no_rule_at_all_refuses(facts: Facts, strict: bool) -> None:
+def test_a_customer_is_asked_when_no_rule_at_all_refuses(facts: CustomerFacts, strict: bool) -> None:
     policy = Policy(require_prior_booking=strict)
     refusing = [rule for rule in RULES if rule.refuses(facts, NOW, policy)]
     assert why_not(facts, now=NOW, policy=policy) == (refusing[0] if refusing else None)

@@ -7,10 +7,10 @@ import re
 import pytest
 from babel.localedata import locale_identifiers
 
+from domain.date_wording import language_of
+from domain.emails import EmailContent, render_email
 from domain.full_stops import fill
-from domain.letters import About, letter
-from domain.templates import Kind
-from domain.when import language_of
+from domain.templates import TextKind
 from domain.wording import ShopVoice
 from tests.domain.test_wording import LANGUAGES, TEXTS
 
@@ -21,7 +21,7 @@ EVERY_LOCALE = sorted(locale_identifiers())
 @pytest.mark.parametrize("locale", ["en_CA", "es_MX", "es_CO", "es_US", "el_GR", "sq_AL"])
 def test_an_offer_has_one_full_stop_after_the_time(locale: str) -> None:
     shop = ShopVoice(name="Aurora", locale=locale)
-    text = TEXTS[Kind.OFFER](shop)
+    text = TEXTS[TextKind.OFFER](shop)
     assert ".." not in text
     assert ". Re" in text, "the sentence still ends"
 
@@ -39,11 +39,11 @@ def test_no_text_has_two_full_stops_in_any_locale(currency: str) -> None:
 
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_no_e_mail_has_two_full_stops(language: str) -> None:
-    about = About(
+    about = EmailContent(
         shop="Hair Inc.", place="12 Main St.", name="Ana Jr.", when="2:30 p.m.", amount="20 kr.", link="l", stop="s"
     )
-    for kind in (Kind.BOOKING_REMINDER, Kind.PAYMENT_REMINDER, Kind.UNPAID_BOOKING_CANCELLED):
-        written = letter(kind, about, locale=LANGUAGES[language])
+    for kind in (TextKind.BOOKING_REMINDER, TextKind.PAYMENT_REMINDER, TextKind.UNPAID_BOOKING_CANCELLED):
+        written = render_email(kind, about, locale=LANGUAGES[language])
         assert not TWO_STOPS.search(written.text)
 
 

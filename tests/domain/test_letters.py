@@ -2,12 +2,12 @@
 
 import pytest
 
-from domain.letter_words import FRAMES, LETTERS
-from domain.letters import About, letter
-from domain.reminders import REMINDERS
-from domain.templates import Kind
+from domain.email_texts import FRAMES, LETTERS
+from domain.emails import EmailContent, render_email
+from domain.reminder_timing import REMINDERS
+from domain.templates import TextKind
 
-ABOUT = About(
+ABOUT = EmailContent(
     shop="Salon Lou",
     place="12 Harbour Street",
     name="Ana",
@@ -21,7 +21,7 @@ ABOUT = About(
 @pytest.mark.parametrize("kind", LETTERS)
 @pytest.mark.parametrize("locale", ["en_GB", "es_ES", "fr_FR", "de_DE", "it_IT"])
 def test_text_and_html_tell_when_and_where_in_every_language(kind, locale):
-    written = letter(kind, ABOUT, locale=locale)
+    written = render_email(kind, ABOUT, locale=locale)
     for part in (ABOUT.when, ABOUT.place, ABOUT.shop, ABOUT.stop):
         assert part in written.text
         assert part in written.html
@@ -30,15 +30,15 @@ def test_text_and_html_tell_when_and_where_in_every_language(kind, locale):
 
 
 def test_the_payment_reminder_names_the_amount_on_its_button():
-    written = letter(Kind.PAYMENT_REMINDER, ABOUT, locale="en_GB")
+    written = render_email(TextKind.PAYMENT_REMINDER, ABOUT, locale="en_GB")
     assert written.subject == "Still to be paid: £35"
     assert "Pay £35: https://example.com/pay/abc" in written.text
 
 
 def test_what_people_typed_becomes_no_markup_no_link_and_no_header():
     typed = "<b>Ana</b> {when}\nBcc: x@y.example http://evil.example"
-    about = About(shop=typed, place=typed, name=typed, when="<i>now</i>", link="https://example.com/?a=1&b=2")
-    written = letter(Kind.BOOKING_REMINDER, about, locale="en_GB")
+    about = EmailContent(shop=typed, place=typed, name=typed, when="<i>now</i>", link="https://example.com/?a=1&b=2")
+    written = render_email(TextKind.BOOKING_REMINDER, about, locale="en_GB")
     assert "\n" not in written.subject
     assert "evil.example" not in written.html + written.text
     assert "<b>" not in written.html
@@ -47,8 +47,8 @@ def test_what_people_typed_becomes_no_markup_no_link_and_no_header():
 
 
 def test_without_a_name_nobody_is_greeted_and_without_a_link_nothing_can_be_pressed():
-    about = About(shop="Salon Lou", place="", name="", when="Friday 4 December at 10:30")
-    written = letter(Kind.UNPAID_BOOKING_CANCELLED, about, locale="en_GB")
+    about = EmailContent(shop="Salon Lou", place="", name="", when="Friday 4 December at 10:30")
+    written = render_email(TextKind.UNPAID_BOOKING_CANCELLED, about, locale="en_GB")
     assert "Hello" not in written.text
     assert "href" not in written.html
     assert "Where: Salon Lou" in written.text

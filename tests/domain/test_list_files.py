@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from domain.customer_list import Brought, read_list
+from domain.customer_import import ImportedRow, read_list
 from domain.list_columns import HEADINGS, columns_of
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -20,7 +20,7 @@ def taken(data):
 
 
 def people(data):
-    return [(row.name, row.phone) if isinstance(row, Brought) else row.reason for row in taken(data)]
+    return [(row.name, row.phone) if isinstance(row, ImportedRow) else row.reason for row in taken(data)]
 
 
 @pytest.mark.parametrize(

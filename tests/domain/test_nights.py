@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.nights import next_night, night_of
+from domain.nightly_schedule import next_night, night_of
 
 ZONES = ["UTC", "Europe/London", "America/New_York", "Pacific/Kiritimati", "Australia/Lord_Howe", "no such zone"]
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from domain.reach import Channel, Reach, channels_for
+from domain.channels import Channel, Consents, channels_for
 
-EVERYTHING = Reach(
+EVERYTHING = Consents(
     phone="+447700900101",
     email="ana@example.com",
     sms_opt_in=True,

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain import events as ev
-from domain.effects import AskNext, CancelPayment, CreatePayment, RefundPayment, SendText, TellStaff
+from domain.effects import AskNext, CancelPayment, CreatePayment, NotifyStaff, RefundPayment, SendText
 from domain.policy import Policy
 from domain.recovery import ARROWS, RULE_MODULES, Decision, Stage, decide, stage_of
 from domain.state import (
@@ -19,9 +19,9 @@ from domain.state import (
     Booking,
     BookingStatus,
     ClosedAs,
+    Deposit,
     Offer,
     OfferStatus,
-    Payment,
     PaymentStatus,
     Recovery,
     ReleaseReason,
@@ -70,7 +70,7 @@ OFFERS = st.builds(
 )
 BOOKINGS = st.builds(Booking, id=IDS, customer_id=IDS, status=st.sampled_from(BookingStatus))
 PAYMENTS = st.builds(
-    Payment,
+    Deposit,
     id=IDS,
     status=st.sampled_from(PaymentStatus),
     amount_cents=st.just(2000),
@@ -133,9 +133,9 @@ def test_whatever_happens_in_whatever_state_there_is_a_decision(
     recovery: Recovery, event: ev.Event, now: datetime, policy: Policy
 ) -> None:
     decision = decide(recovery, event, now=now, policy=policy)
-    assert decision.because.endswith(".")
-    assert decision.because[0].isupper()
-    assert "\n" not in decision.because
+    assert decision.reason.endswith(".")
+    assert decision.reason[0].isupper()
+    assert "\n" not in decision.reason
     assert decision == decide(recovery, event, now=now, policy=policy), "deterministic"
 
 
@@ -231,7 +231,7 @@ def _may_be_repeated(effect: object, event: ev.Event) -> bool:
         ev.PaymentIntentCreated: CancelPayment,
         ev.OfferAccepted: SendText,
         ev.NextAskedByHand: AskNext,
-        ev.AppointmentCancelled: TellStaff,
-        ev.StartedAgain: TellStaff,
+        ev.AppointmentCancelled: NotifyStaff,
+        ev.StartedAgain: NotifyStaff,
     }
     return isinstance(effect, again.get(type(event), ()))

@@ -19,7 +19,7 @@ from domain.effects import AskNext, CancelPayment, CreatePayment, Effect, Refund
 from domain.policy import Policy
 from domain.recovery import ARROWS, Decision, Stage
 from domain.state import BookingStatus, OfferStatus, PaymentStatus
-from domain.templates import Kind
+from domain.templates import TextKind
 from tests.domain.simulated import Simulated, a_slot, id_of
 
 NAMES = ("Ana", "Ben", "Cara", "Dan", "Eve")
@@ -70,7 +70,7 @@ class World:
             assert self.intents.get(payment) in {None, Intent.CANCELLED}, "cancel first, release after"
         if AskNext() in decision.effects:
             assert self.slot.stage is Stage.LOOKING
-        assert decision.because.endswith(".")
+        assert decision.reason.endswith(".")
 
     # What the world does. Each takes a number to choose with, and does nothing where nothing is to be done.
 
@@ -183,7 +183,7 @@ class World:
             self.slot.later(minutes=30)
             self.clock_ticks(0)
             self.search(1)
-        raise AssertionError(f"never came to rest: {self.slot.stage}, {self.slot.because}")
+        raise AssertionError(f"never came to rest: {self.slot.stage}, {self.slot.reason}")
 
 
 SHARE_REFUSED = 0.1
@@ -303,11 +303,11 @@ def test_nobody_gets_a_text_twice_for_one_purpose_nor_after_they_left(
     world.comes_to_rest()
     texts = Counter((e.kind, e.about) for e in world.slot.effects if isinstance(e, SendText))
     # A late YES is answered each time it is said; the purpose lets one answer through.
-    assert all(count == 1 for (kind, _), count in texts.items() if kind is not Kind.TOO_LATE)
-    asked = Counter(e.customer_id for e in world.slot.effects if isinstance(e, SendText) and e.kind is Kind.OFFER)
+    assert all(count == 1 for (kind, _), count in texts.items() if kind is not TextKind.TOO_LATE)
+    asked = Counter(e.customer_id for e in world.slot.effects if isinstance(e, SendText) and e.kind is TextKind.OFFER)
     assert all(count == 1 for count in asked.values()), "nobody is asked twice for one slot"
-    confirmed = {e.about for e in world.slot.effects if isinstance(e, SendText) and e.kind is Kind.CONFIRMATION}
-    sorry = {e.about for e in world.slot.effects if isinstance(e, SendText) and e.kind is Kind.REFUND_APOLOGY}
+    confirmed = {e.about for e in world.slot.effects if isinstance(e, SendText) and e.kind is TextKind.CONFIRMATION}
+    sorry = {e.about for e in world.slot.effects if isinstance(e, SendText) and e.kind is TextKind.REFUND_APOLOGY}
     assert not {world.slot.paid_by[p] for p in sorry} & confirmed, "confirmed and given back exclude each other"
     undeliverable = {o.customer_id for o in world.slot.offers.values() if o.status is OfferStatus.FAILED}
     assert not undeliverable & {b.customer_id for b in world.slot.bookings.values() if b.live}

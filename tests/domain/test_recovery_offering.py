@@ -12,7 +12,7 @@ from domain.effects import AskNext, CreatePayment, SendText
 from domain.policy import Policy
 from domain.recovery import Stage
 from domain.state import ClosedAs, Offer, OfferStatus, PaymentStatus, SlotStatus
-from domain.templates import Kind
+from domain.templates import TextKind
 from tests.domain.simulated import Simulated, a_slot, id_of
 
 QUARTER = timedelta(minutes=15)
@@ -45,7 +45,7 @@ def test_an_undeliverable_text_moves_on_at_once() -> None:
     slot = a_slot().offer_to("Ana")
     slot.happens(ev.OfferUndeliverable(slot.offer("Ana").id, "The number does not exist."))
     assert slot.offer("Ana").status is OfferStatus.FAILED
-    assert (slot.stage, slot.wanted, slot.because) == (Stage.LOOKING, (AskNext,), "The number does not exist.")
+    assert (slot.stage, slot.wanted, slot.reason) == (Stage.LOOKING, (AskNext,), "The number does not exist.")
 
 
 def test_an_offer_is_not_over_a_moment_before_its_deadline() -> None:
@@ -140,7 +140,7 @@ def test_a_yes_without_a_deposit_is_booked_and_filled_at_once() -> None:
     slot = a_slot(deposit=0).offer_to("Ana")
     slot.yes("Ana")
     assert (slot.stage, slot.slot.status) == (Stage.RECOVERED, SlotStatus.FILLED)
-    assert slot.texts == [(Kind.BOOKED_WITHOUT_DEPOSIT, id_of("Ana"))]
+    assert slot.texts == [(TextKind.BOOKED_WITHOUT_DEPOSIT, id_of("Ana"))]
     assert slot.payments == {}
 
 
@@ -164,7 +164,7 @@ def test_a_yes_at_the_very_deadline_goes_to_the_next_customer() -> None:
     slot = a_slot().offer_to("Ana").later(minutes=15)
     slot.yes("Ana")
     assert (slot.stage, slot.wanted) == (Stage.LOOKING, (AskNext,))
-    assert slot.texted(Kind.TOO_LATE, "Ana")
+    assert slot.texted(TextKind.TOO_LATE, "Ana")
     assert slot.bookings == {}
 
 
@@ -173,7 +173,7 @@ def test_a_late_yes_is_told_so_and_remembered() -> None:
     slot.run_out("Ana")
     slot.offer_to("Ben").later(minutes=1)
     slot.yes("Ana")
-    assert slot.texts == [(Kind.TOO_LATE, id_of("Ana"))]
+    assert slot.texts == [(TextKind.TOO_LATE, id_of("Ana"))]
     assert slot.offer("Ana").late_yes_at == slot.now
     assert slot.stage is Stage.OFFERING
 
@@ -198,14 +198,14 @@ def test_a_late_yes_is_answered_whatever_became_of_the_slot(stage: Stage) -> Non
     }[stage]()
     slot.yes("Ana")
     assert slot.stage is stage
-    assert slot.texts == [(Kind.TOO_LATE, id_of("Ana"))]
+    assert slot.texts == [(TextKind.TOO_LATE, id_of("Ana"))]
 
 
 def test_a_yes_to_a_time_that_is_gone_is_turned_down() -> None:
     slot = a_slot().offer_to("Ana").sold_meanwhile()
     slot.yes("Ana")
     assert (slot.stage, slot.slot.closed_as) == (Stage.CLOSED, ClosedAs.SOLD_BY_HAND)
-    assert slot.texted(Kind.TOO_LATE, "Ana")
+    assert slot.texted(TextKind.TOO_LATE, "Ana")
 
 
 def test_a_customer_who_is_booked_elsewhere_by_now_is_turned_down_and_the_next_one_asked() -> None:
@@ -213,7 +213,7 @@ def test_a_customer_who_is_booked_elsewhere_by_now_is_turned_down_and_the_next_o
     slot.busy.add(id_of("Ana"))
     slot.yes("Ana")
     assert (slot.stage, slot.wanted) == (Stage.LOOKING, (AskNext,))
-    assert slot.texted(Kind.TOO_LATE, "Ana")
+    assert slot.texted(TextKind.TOO_LATE, "Ana")
 
 
 def test_nobody_says_yes_to_what_has_begun() -> None:
@@ -222,7 +222,7 @@ def test_nobody_says_yes_to_what_has_begun() -> None:
     slot.slot = replace(slot.slot, starts_at=slot.now)
     slot.yes("Ana")
     assert slot.stage is Stage.CLOSED
-    assert slot.texted(Kind.TOO_LATE, "Ana")
+    assert slot.texted(TextKind.TOO_LATE, "Ana")
 
 
 def test_an_offer_left_over_on_a_closed_slot_ends_without_asking_anybody() -> None:
@@ -237,7 +237,7 @@ def test_a_yes_to_an_offer_left_over_on_a_closed_slot_is_told_so() -> None:
     slot = a_slot().offer_to("Ana")
     slot.slot = replace(slot.slot, status=SlotStatus.EXPIRED)
     slot.yes("Ana")
-    assert (slot.stage, slot.texts) == (Stage.CLOSED, [(Kind.TOO_LATE, id_of("Ana"))])
+    assert (slot.stage, slot.texts) == (Stage.CLOSED, [(TextKind.TOO_LATE, id_of("Ana"))])
     assert not slot.offer("Ana").live
 
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 
 from domain import events as ev
-from domain.effects import AskNext, CancelPayment, RefundPayment, Severity, TellStaff
+from domain.effects import AskNext, CancelPayment, NotifyStaff, RefundPayment, Severity
 from domain.policy import Policy
 from domain.recovery import Stage
 from domain.state import BookingStatus, OfferStatus, PaymentStatus, SlotStatus
-from domain.templates import Kind
+from domain.templates import TextKind
 from tests.domain.simulated import Simulated, a_slot, id_of
 
 QUARTER = timedelta(minutes=15)
@@ -21,7 +21,7 @@ def test_the_slot_is_filled_once_booking_and_payment_both_exist() -> None:
     slot.yes("Ana")
     slot.link_is_ready("Ana")
     assert (slot.stage, slot.slot.status) == (Stage.HOLDING, SlotStatus.FILLED)
-    assert slot.texts == [(Kind.ACCEPTANCE, id_of("Ana"))]
+    assert slot.texts == [(TextKind.ACCEPTANCE, id_of("Ana"))]
 
 
 def test_the_time_to_pay_counts_from_when_the_link_is_ready() -> None:
@@ -37,7 +37,7 @@ def test_a_paid_deposit_books_the_appointment() -> None:
     assert slot.stage is Stage.RECOVERED
     assert slot.booking("Ana").status is BookingStatus.BOOKED
     assert slot.payment("Ana").status is PaymentStatus.SUCCEEDED
-    assert slot.texts == [(Kind.CONFIRMATION, id_of("Ana"))]
+    assert slot.texts == [(TextKind.CONFIRMATION, id_of("Ana"))]
 
 
 def test_money_may_come_before_we_know_that_the_link_was_ready() -> None:
@@ -62,7 +62,7 @@ def test_a_wrong_amount_or_currency_books_nothing_and_asks_a_human(wrong: dict[s
     decision = slot.pays("Ana", **wrong)  # type: ignore[arg-type]
     assert slot.stage is Stage.HOLDING
     assert slot.payment("Ana").needs_human
-    assert [e.severity for e in decision.effects if isinstance(e, TellStaff)] == [Severity.CRITICAL]
+    assert [e.severity for e in decision.effects if isinstance(e, NotifyStaff)] == [Severity.CRITICAL]
 
 
 def test_a_human_is_asked_once() -> None:
@@ -138,13 +138,13 @@ def test_a_customer_may_give_the_slot_up_before_paying() -> None:
 @pytest.mark.parametrize(
     ("gives_up", "status", "text"),
     [
-        ("card_declined", PaymentStatus.FAILED, Kind.PAYMENT_FAILED),
-        ("look_at_hold", PaymentStatus.CANCELLED, Kind.HOLD_EXPIRED),
+        ("card_declined", PaymentStatus.FAILED, TextKind.PAYMENT_FAILED),
+        ("look_at_hold", PaymentStatus.CANCELLED, TextKind.HOLD_EXPIRED),
         ("no", PaymentStatus.CANCELLED, None),
     ],
 )
 def test_once_the_payment_is_cancelled_the_next_customer_is_asked(
-    gives_up: str, status: PaymentStatus, text: Kind | None
+    gives_up: str, status: PaymentStatus, text: TextKind | None
 ) -> None:
     slot = a_slot().held_by("Ana").later(minutes=15)
     getattr(slot, gives_up)("Ana")
@@ -213,7 +213,7 @@ def test_late_money_books_the_slot_while_it_is_free() -> None:
     assert slot.stage is Stage.RECOVERED
     assert slot.booking("Ana").status is BookingStatus.BOOKED
     assert slot.offer("Ana").status is OfferStatus.ACCEPTED
-    assert slot.texts == [(Kind.CONFIRMATION, id_of("Ana"))]
+    assert slot.texts == [(TextKind.CONFIRMATION, id_of("Ana"))]
 
 
 def test_late_money_books_a_slot_that_found_nobody() -> None:
@@ -239,7 +239,7 @@ def test_late_money_for_a_slot_that_is_gone_is_given_back_with_an_apology(now_ha
     stage = slot.stage
     slot.pays("Ana")
     assert (slot.stage, slot.wanted) == (stage, (RefundPayment,))
-    assert slot.texts == [(Kind.REFUND_APOLOGY, id_of("Ana"))]
+    assert slot.texts == [(TextKind.REFUND_APOLOGY, id_of("Ana"))]
     assert slot.payment("Ana").status is PaymentStatus.REFUNDING
 
 

@@ -9,7 +9,7 @@ from domain.effects import AskNext, CreatePayment
 from domain.policy import Policy
 from domain.recovery import Stage
 from domain.state import ClosedAs, OfferStatus, SlotStatus
-from domain.templates import Kind
+from domain.templates import TextKind
 from tests.domain.simulated import Simulated, a_slot, id_of
 
 
@@ -18,7 +18,7 @@ def test_the_next_customer_is_asked_with_one_text() -> None:
     slot.ask("Ana")
     assert slot.stage is Stage.OFFERING
     assert slot.offer("Ana").status is OfferStatus.PENDING
-    assert slot.texts == [(Kind.OFFER, id_of("Ana"))]
+    assert slot.texts == [(TextKind.OFFER, id_of("Ana"))]
 
 
 def test_an_offer_has_a_deadline_before_its_text_has_left() -> None:
@@ -97,7 +97,7 @@ def test_a_late_yes_without_a_deposit_is_booked_at_once() -> None:
     slot.no("Ben")
     slot.take_up_late_yes()
     assert slot.stage is Stage.RECOVERED
-    assert slot.texts == [(Kind.BOOKED_WITHOUT_DEPOSIT, id_of("Ana"))]
+    assert slot.texts == [(TextKind.BOOKED_WITHOUT_DEPOSIT, id_of("Ana"))]
 
 
 def test_a_yes_that_is_late_does_not_count_for_the_time_it_was_late_for() -> None:

@@ -9,7 +9,7 @@ from domain import events as ev
 from domain.effects import AskNext
 from domain.recovery import Stage
 from domain.state import ClosedAs, OfferStatus, SlotStatus
-from domain.templates import Kind
+from domain.templates import TextKind
 from tests.domain.simulated import a_slot, id_of
 
 
@@ -80,7 +80,7 @@ def test_a_yes_after_staff_stopped_comes_too_late() -> None:
     slot = a_slot().offer_to("Ana")
     slot.happens(ev.SearchStopped())
     slot.yes("Ana")
-    assert (slot.stage, slot.texts) == (Stage.CLOSED, [(Kind.TOO_LATE, id_of("Ana"))])
+    assert (slot.stage, slot.texts) == (Stage.CLOSED, [(TextKind.TOO_LATE, id_of("Ana"))])
 
 
 @pytest.mark.parametrize("event", [ev.NextAskedByHand(), ev.SearchStopped(), ev.SoldByHand()])

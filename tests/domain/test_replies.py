@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from domain import replies, reply_text, reply_words
 from domain.replies import RULES, Reply, classify, needs_our_texts
 from domain.reply_text import OurTexts, beside_reaction, plain, without_quotes, words_of
-from domain.reply_words import WORDS, Meaning, entries_of
+from domain.reply_words import WORDS, ReplyMeaning, entries_of
 from tests.domain.generated_replies import OFFERS, generated
 
 OFFER = OFFERS["en"]
@@ -31,26 +31,26 @@ def _unescaped(body: str) -> str:
 CORPUS = corpus()
 
 MEANS_ALONE = {
-    Meaning.OPT_OUT: Reply.STOP,
-    Meaning.OPT_OUT_AT_EDGE: Reply.STOP,
-    Meaning.OPT_OUT_ALONE: Reply.STOP,
-    Meaning.START_ALONE: Reply.START,
-    Meaning.HELP_ALONE: Reply.HELP,
-    Meaning.WHO: Reply.WHO,
-    Meaning.AUTOMATIC: Reply.AUTOMATIC,
-    Meaning.YES: Reply.YES,
-    Meaning.ACCEPT: Reply.YES,
-    Meaning.YES_ALONE: Reply.YES,
-    Meaning.NO: Reply.NO,
-    Meaning.NO_ALONE: Reply.NO,
-    Meaning.NOT: Reply.NO,
-    Meaning.HEDGE: Reply.UNCLEAR,
-    Meaning.POLITE: Reply.COURTESY,
-    Meaning.FORMAL: Reply.COURTESY,
-    Meaning.NEUTRAL: Reply.UNCLEAR,
+    ReplyMeaning.OPT_OUT: Reply.STOP,
+    ReplyMeaning.OPT_OUT_AT_EDGE: Reply.STOP,
+    ReplyMeaning.OPT_OUT_ALONE: Reply.STOP,
+    ReplyMeaning.START_ALONE: Reply.START,
+    ReplyMeaning.HELP_ALONE: Reply.HELP,
+    ReplyMeaning.WHO: Reply.WHO,
+    ReplyMeaning.AUTOMATIC: Reply.AUTOMATIC,
+    ReplyMeaning.YES: Reply.YES,
+    ReplyMeaning.ACCEPT: Reply.YES,
+    ReplyMeaning.YES_ALONE: Reply.YES,
+    ReplyMeaning.NO: Reply.NO,
+    ReplyMeaning.NO_ALONE: Reply.NO,
+    ReplyMeaning.NOT: Reply.NO,
+    ReplyMeaning.HEDGE: Reply.UNCLEAR,
+    ReplyMeaning.POLITE: Reply.COURTESY,
+    ReplyMeaning.FORMAL: Reply.COURTESY,
+    ReplyMeaning.NEUTRAL: Reply.UNCLEAR,
 }
 ENTRIES = [(" ".join(entry), meaning) for meaning, words in WORDS.items() for entry in entries_of(words)]
-OPT_OUTS = [entry for entry, meaning in ENTRIES if meaning is Meaning.OPT_OUT]
+OPT_OUTS = [entry for entry, meaning in ENTRIES if meaning is ReplyMeaning.OPT_OUT]
 ANY_ENTRY = st.sampled_from([entry for entry, _ in ENTRIES])
 
 
@@ -76,13 +76,13 @@ def test_every_yes_of_the_corpus_is_one_beside_an_offer_in_any_language(language
 
 
 @pytest.mark.parametrize("meaning", MEANS_ALONE)
-def test_every_entry_of_the_table_means_what_its_heading_says(meaning: Meaning) -> None:
+def test_every_entry_of_the_table_means_what_its_heading_says(meaning: ReplyMeaning) -> None:
     strays = {entry: reply for entry, its in ENTRIES if its is meaning and (reply := classify(entry))}
     assert {entry: reply for entry, reply in strays.items() if reply is not MEANS_ALONE[meaning]} == {}
 
 
 def test_no_entry_stands_under_two_headings() -> None:
-    headings: dict[str, set[Meaning]] = {}
+    headings: dict[str, set[ReplyMeaning]] = {}
     for entry, meaning in ENTRIES:
         headings.setdefault(entry, set()).add(meaning)
     assert {entry: found for entry, found in headings.items() if len(found) > 1} == {}

@@ -4,11 +4,11 @@ import pytest
 
 from domain.replies import Reply
 from domain.responses import Response, response_to
-from domain.templates import Kind
+from domain.templates import TextKind
 
 QUIET = Response()
-WHO = Response(Kind.WHO_WE_ARE)
-ASKED = Response(Kind.ASK_BACK)
+WHO = Response(TextKind.WHO_WE_ARE)
+ASKED = Response(TextKind.ASK_BACK)
 
 # The reply, and what follows with an open offer and without one.
 EXPECTED = {
@@ -17,7 +17,7 @@ EXPECTED = {
     Reply.AUTOMATIC: (QUIET, QUIET),
     Reply.REACTION: (QUIET, QUIET),
     Reply.COURTESY: (ASKED, QUIET),
-    Reply.UNCLEAR: (Response(Kind.ASK_BACK, staff=True), Response(staff=True)),
+    Reply.UNCLEAR: (Response(TextKind.ASK_BACK, staff=True), Response(staff=True)),
 }
 
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from domain.templates import TEMPLATES, Kind
+from domain.templates import TEMPLATES, TextKind
 from domain.templating import TOO_COMPLICATED, check_template
 
 NESTED = {
@@ -39,4 +39,4 @@ def test_the_defaults_are_far_from_the_limits():
 
 def test_some_nesting_is_fine():
     source = "{% if not (when and not deposit) %}{% if prepayment %}now{% endif %}{% endif %}{{ when }}"
-    assert check_template(Kind.OFFER, source) == []
+    assert check_template(TextKind.OFFER, source) == []

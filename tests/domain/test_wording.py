@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import wording
+from domain.date_wording import until, when
 from domain.segments import Encoding, count
-from domain.templates import TEMPLATES, Kind
+from domain.templates import TEMPLATES, TextKind
 from domain.templating import check_template
-from domain.when import until, when
 from domain.wording import ShopVoice
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -21,35 +21,37 @@ LINK = "https://app.example.com/pay/" + "a" * 34
 
 LANGUAGES = {"en": "en_GB", "es": "es_ES", "fr": "fr_FR", "de": "de_DE"}
 
-TEXTS: dict[Kind, Callable[[ShopVoice], str]] = {
-    Kind.OFFER: lambda shop: wording.offer(shop, starts_at=TOMORROW, now=NOW, deposit=2000, price=5000),
-    Kind.ACCEPTANCE: lambda shop: wording.acceptance(
+TEXTS: dict[TextKind, Callable[[ShopVoice], str]] = {
+    TextKind.OFFER: lambda shop: wording.offer(shop, starts_at=TOMORROW, now=NOW, deposit=2000, price=5000),
+    TextKind.ACCEPTANCE: lambda shop: wording.acceptance(
         shop, starts_at=TOMORROW, now=NOW, held_until=NOW + timedelta(minutes=15), deposit=2000, link=LINK
     ),
-    Kind.CONFIRMATION: lambda shop: wording.confirmation(
+    TextKind.CONFIRMATION: lambda shop: wording.confirmation(
         shop, starts_at=TOMORROW, now=NOW, deposit=2000, price=5000, link=LINK
     ),
-    Kind.BOOKED_WITHOUT_DEPOSIT: lambda shop: wording.booked_without_deposit(
+    TextKind.BOOKED_WITHOUT_DEPOSIT: lambda shop: wording.booked_without_deposit(
         shop, starts_at=TOMORROW, now=NOW, link=LINK
     ),
-    Kind.TOO_LATE: wording.too_late,
-    Kind.ASK_BACK: lambda shop: wording.ask_back(shop, starts_at=TOMORROW, now=NOW),
-    Kind.NO_LIVE_OFFER: wording.no_live_offer,
-    Kind.WHO_WE_ARE: wording.who_we_are,
-    Kind.PAYMENT_FAILED: lambda shop: wording.payment_failed(shop, starts_at=TOMORROW, now=NOW, deposit=2000),
-    Kind.HOLD_EXPIRED: lambda shop: wording.hold_expired(shop, starts_at=TOMORROW, now=NOW, deposit=2000),
-    Kind.PAYMENT_UNAVAILABLE: lambda shop: wording.payment_unavailable(shop, starts_at=TOMORROW, now=NOW),
-    Kind.REFUND_APOLOGY: lambda shop: wording.refund_apology(shop, starts_at=TOMORROW, now=NOW, amount=2000),
-    Kind.UNPAID_BOOKING_CANCELLED: lambda shop: wording.unpaid_booking_cancelled(shop, starts_at=TOMORROW),
-    Kind.CANCELLED_BY_CUSTOMER: lambda shop: wording.cancelled_by_customer(
+    TextKind.TOO_LATE: wording.too_late,
+    TextKind.ASK_BACK: lambda shop: wording.ask_back(shop, starts_at=TOMORROW, now=NOW),
+    TextKind.NO_LIVE_OFFER: wording.no_live_offer,
+    TextKind.WHO_WE_ARE: wording.who_we_are,
+    TextKind.PAYMENT_FAILED: lambda shop: wording.payment_failed(shop, starts_at=TOMORROW, now=NOW, deposit=2000),
+    TextKind.HOLD_EXPIRED: lambda shop: wording.hold_expired(shop, starts_at=TOMORROW, now=NOW, deposit=2000),
+    TextKind.PAYMENT_UNAVAILABLE: lambda shop: wording.payment_unavailable(shop, starts_at=TOMORROW, now=NOW),
+    TextKind.REFUND_APOLOGY: lambda shop: wording.refund_apology(shop, starts_at=TOMORROW, now=NOW, amount=2000),
+    TextKind.UNPAID_BOOKING_CANCELLED: lambda shop: wording.unpaid_booking_cancelled(shop, starts_at=TOMORROW),
+    TextKind.CANCELLED_BY_CUSTOMER: lambda shop: wording.cancelled_by_customer(
         shop, starts_at=TOMORROW, now=NOW, deposit_paid=2000
     ),
-    Kind.BOOKING_REMINDER: lambda shop: wording.booking_reminder(shop, starts_at=TOMORROW, link=LINK),
-    Kind.PAYMENT_REMINDER: lambda shop: wording.payment_reminder(shop, starts_at=TOMORROW, amount=3000, link=LINK),
-    Kind.STAFF_INVITATION: lambda shop: wording.staff_invitation(shop, link=LINK),
-    Kind.SIGN_IN_CODE: lambda shop: wording.sign_in_code(shop, code="123456"),
+    TextKind.BOOKING_REMINDER: lambda shop: wording.booking_reminder(shop, starts_at=TOMORROW, link=LINK),
+    TextKind.PAYMENT_REMINDER: lambda shop: wording.payment_reminder(
+        shop, starts_at=TOMORROW, amount=3000, link=LINK
+    ),
+    TextKind.STAFF_INVITATION: lambda shop: wording.staff_invitation(shop, link=LINK),
+    TextKind.SIGN_IN_CODE: lambda shop: wording.sign_in_code(shop, code="123456"),
 }
-EVERY_TEXT = pytest.mark.parametrize("kind", list(Kind))
+EVERY_TEXT = pytest.mark.parametrize("kind", list(TextKind))
 EVERY_LANGUAGE = pytest.mark.parametrize("language", sorted(LANGUAGES))
 
 
@@ -73,24 +75,24 @@ def test_who_comes_too_late_is_told_so_as_agreed() -> None:
 
 
 def test_the_confirmation_names_time_place_deposit_and_link() -> None:
-    text = TEXTS[Kind.CONFIRMATION](a_shop(address="1 High Street"))
+    text = TEXTS[TextKind.CONFIRMATION](a_shop(address="1 High Street"))
     for part in ("tomorrow at 10:30", "1 High Street", "Deposit paid: £20", LINK):
         assert part in text
 
 
 def test_a_shop_without_an_address_is_the_place_itself() -> None:
-    assert "Bella's Salon" in TEXTS[Kind.CONFIRMATION](a_shop())
+    assert "Bella's Salon" in TEXTS[TextKind.CONFIRMATION](a_shop())
 
 
 def test_the_acceptance_says_until_when_the_slot_is_held() -> None:
-    text = TEXTS[Kind.ACCEPTANCE](a_shop())
+    text = TEXTS[TextKind.ACCEPTANCE](a_shop())
     assert "until 09:15" in text
     assert "the £20 deposit" in text
 
 
 @EVERY_LANGUAGE
 @EVERY_TEXT
-def test_every_text_exists_in_every_language(kind: Kind, language: str) -> None:
+def test_every_text_exists_in_every_language(kind: TextKind, language: str) -> None:
     text = TEXTS[kind](a_shop(locale=LANGUAGES[language]))
     assert text
     assert "{" not in text
@@ -99,7 +101,7 @@ def test_every_text_exists_in_every_language(kind: Kind, language: str) -> None:
 
 @EVERY_LANGUAGE
 @EVERY_TEXT
-def test_every_default_text_fits_two_cheap_segments(kind: Kind, language: str) -> None:
+def test_every_default_text_fits_two_cheap_segments(kind: TextKind, language: str) -> None:
     size = count(TEXTS[kind](a_shop(locale=LANGUAGES[language], currency="EUR")))
     assert size.encoding is Encoding.GSM_7
     assert size.segments <= 2
@@ -107,19 +109,19 @@ def test_every_default_text_fits_two_cheap_segments(kind: Kind, language: str) -
 
 @EVERY_LANGUAGE
 @EVERY_TEXT
-def test_every_default_would_pass_as_a_shops_own_wording(kind: Kind, language: str) -> None:
+def test_every_default_would_pass_as_a_shops_own_wording(kind: TextKind, language: str) -> None:
     assert check_template(kind, TEMPLATES[kind].defaults[language]) == []
 
 
 @EVERY_LANGUAGE
 @EVERY_TEXT
-def test_no_text_asks_anybody_to_reply_cancel(kind: Kind, language: str) -> None:
+def test_no_text_asks_anybody_to_reply_cancel(kind: TextKind, language: str) -> None:
     assert not re.search(r"\bcancel\b", TEXTS[kind](a_shop(locale=LANGUAGES[language])), re.IGNORECASE)
 
 
 @EVERY_LANGUAGE
 @EVERY_TEXT
-def test_a_text_with_a_link_holds_exactly_that_one_address(kind: Kind, language: str) -> None:
+def test_a_text_with_a_link_holds_exactly_that_one_address(kind: TextKind, language: str) -> None:
     hostile = a_shop(name="Pay at http://evil.com", address="www.evil.com/x", locale=LANGUAGES[language])
     addresses = re.findall(r"(?:https?://|www\.)\S+|\S+\.com\S*", TEXTS[kind](hostile))
     assert addresses == ([LINK] if "link" in TEMPLATES[kind].variables else [])
@@ -177,48 +179,50 @@ def test_a_shop_may_say_it_in_its_own_words() -> None:
     shop = a_shop(
         templates={"offer": "{{ shop }}: free {{ when }}!{% if deposit %} {{ deposit }} now.{% endif %} YES?"}
     )
-    assert TEXTS[Kind.OFFER](shop) == "Bella's Salon: free tomorrow at 10:30! £20 now. YES?"
+    assert TEXTS[TextKind.OFFER](shop) == "Bella's Salon: free tomorrow at 10:30! £20 now. YES?"
 
 
 WRONG = [
-    (Kind.OFFER, "", "The text is empty."),
-    (Kind.OFFER, "A slot! Reply YES.", "{{ when }} must be in the text."),
-    (Kind.OFFER, "{% if deposit %}{{ when }}{% endif %} YES", "{{ when }} must be in the text."),
-    (Kind.OFFER, "{{ when }} {{ price }}", "{{ price }} isn't known here."),
-    (Kind.OFFER, "{{ when }", "The text can't be read"),
-    (Kind.OFFER, "{{ when }} {% if deposit %}", "The text can't be read"),
-    (Kind.OFFER, "{{ when.__class__.__mro__ }}", "Only {{ variables }} and {% if %} can be used."),
-    (Kind.OFFER, "{{ when }}{{ 'x' * 1000000000 }}", "Only {{ variables }} and {% if %} can be used."),
-    (Kind.OFFER, "{% for x in when %}{{ x }}{% endfor %}{{ when }}", "Only {{ variables }}"),
-    (Kind.OFFER, "{% include 'secrets' %}{{ when }}", "Only {{ variables }}"),
-    (Kind.OFFER, "{{ " + "(" * 400 + "when" + ")" * 400 + " }}", "The text is too complicated."),
-    (Kind.OFFER, "{{ when }}" + "{% if " + "not " * 230 + "when %}x{% endif %}", "The text is too complicated."),
-    (Kind.OFFER, "{{ when }}" + "x" * 1000, "The text is longer than 1000 characters."),
-    (Kind.OFFER, "{{ when }}" + "é" * 700, "The text takes more than 4 SMS segments."),
-    (Kind.OFFER, "{{ when }}: reply YES, or CANCEL", "The text may not ask for CANCEL"),
-    (Kind.OFFER, "{{ when }}: text us cancel to drop it", "The text may not ask for CANCEL"),
-    (Kind.ACCEPTANCE, "Please pay.", "{{ link }} must be in the text."),
-    (Kind.ACCEPTANCE, "{{ link }} {{ link }}", "{{ link }} must stand once"),
-    (Kind.ACCEPTANCE, "{{ link }}.", "{{ link }} must stand once"),
-    (Kind.ACCEPTANCE, "https://our.shop {{ link }}", "{{ link }} must stand once"),
+    (TextKind.OFFER, "", "The text is empty."),
+    (TextKind.OFFER, "A slot! Reply YES.", "{{ when }} must be in the text."),
+    (TextKind.OFFER, "{% if deposit %}{{ when }}{% endif %} YES", "{{ when }} must be in the text."),
+    (TextKind.OFFER, "{{ when }} {{ price }}", "{{ price }} isn't known here."),
+    (TextKind.OFFER, "{{ when }", "The text can't be read"),
+    (TextKind.OFFER, "{{ when }} {% if deposit %}", "The text can't be read"),
+    (TextKind.OFFER, "{{ when.__class__.__mro__ }}", "Only {{ variables }} and {% if %} can be used."),
+    (TextKind.OFFER, "{{ when }}{{ 'x' * 1000000000 }}", "Only {{ variables }} and {% if %} can be used."),
+    (TextKind.OFFER, "{% for x in when %}{{ x }}{% endfor %}{{ when }}", "Only {{ variables }}"),
+    (TextKind.OFFER, "{% include 'secrets' %}{{ when }}", "Only {{ variables }}"),
+    (TextKind.OFFER, "{{ " + "(" * 400 + "when" + ")" * 400 + " }}", "The text is too complicated."),
+    (TextKind.OFFER, "{{ when }}" + "{% if " + "not " * 230 + "when %}x{% endif %}", "The text is too complicated."),
+    (TextKind.OFFER, "{{ when }}" + "x" * 1000, "The text is longer than 1000 characters."),
+    (TextKind.OFFER, "{{ when }}" + "é" * 700, "The text takes more than 4 SMS segments."),
+    (TextKind.OFFER, "{{ when }}: reply YES, or CANCEL", "The text may not ask for CANCEL"),
+    (TextKind.OFFER, "{{ when }}: text us cancel to drop it", "The text may not ask for CANCEL"),
+    (TextKind.ACCEPTANCE, "Please pay.", "{{ link }} must be in the text."),
+    (TextKind.ACCEPTANCE, "{{ link }} {{ link }}", "{{ link }} must stand once"),
+    (TextKind.ACCEPTANCE, "{{ link }}.", "{{ link }} must stand once"),
+    (TextKind.ACCEPTANCE, "https://our.shop {{ link }}", "{{ link }} must stand once"),
 ]
 
 
 @pytest.mark.parametrize(("kind", "own", "problem"), WRONG)
-def test_wrong_wording_is_explained_and_never_sent(kind: Kind, own: str, problem: str) -> None:
+def test_wrong_wording_is_explained_and_never_sent(kind: TextKind, own: str, problem: str) -> None:
     assert any(problem in found for found in check_template(kind, own))
     assert TEXTS[kind](a_shop(templates={kind.value: own})) == TEXTS[kind](a_shop())
 
 
-@given(st.sampled_from(list(Kind)), st.text() | st.from_regex(r"(\{\{ ?|\}\}|\{%|%\}|if|when|link| |\(|not|~){1,40}"))
-def test_whatever_a_shop_typed_some_text_goes_out(kind: Kind, own: str) -> None:
+@given(
+    st.sampled_from(list(TextKind)), st.text() | st.from_regex(r"(\{\{ ?|\}\}|\{%|%\}|if|when|link| |\(|not|~){1,40}")
+)
+def test_whatever_a_shop_typed_some_text_goes_out(kind: TextKind, own: str) -> None:
     assert TEXTS[kind](a_shop(templates={kind.value: own}))
 
 
 @given(st.text(), st.text(), st.text(max_size=8), st.text(max_size=3))
 def test_no_name_zone_or_locale_stops_a_text(name: str, address: str, locale: str, currency: str) -> None:
     shop = a_shop(name=name, address=address, locale=locale, currency=currency, timezone=name)
-    assert LINK in TEXTS[Kind.CONFIRMATION](shop)
+    assert LINK in TEXTS[TextKind.CONFIRMATION](shop)
 
 
 def a_shop(

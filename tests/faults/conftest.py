@@ -11,9 +11,9 @@ import pytest
 import redis
 import structlog
 
-from bell.ring import Silence
-from bell.transactions import Transactions
-from cli.servers.ports import free_port
+from cli.local.servers.free_ports import free_port
+from outbox.publisher import NoPublisher
+from outbox.transactions import Transactions
 from settings.database import DatabaseSettings
 from settings.loading import load
 from settings.redis import RedisSettings
@@ -31,10 +31,10 @@ from tests.faults.outside import (
 )
 from tests.faults.world import Clock, World
 from webhooks.app import create_app
-from webhooks.wiring import connect
+from webhooks.web_dependencies import connect
 from worker import app as worker_app
-from worker.tools import Tools, use
-from worker.tools import _make as tools_of_a_worker
+from worker.dependencies import Dependencies, use
+from worker.dependencies import _make as tools_of_a_worker
 
 SETTINGS = {
     "ENVIRONMENT": "development",
@@ -68,7 +68,7 @@ def whole_world(
     )
     try:
         wiring = connect(load(WebSettings), load(DatabaseSettings), load(RedisSettings))
-        unrung = Transactions(wiring.transactions.sessions, Silence())
+        unrung = Transactions(wiring.transactions.sessions, NoPublisher())
         with (
             serving(create_app(replace(wiring, transactions=unrung)), port=port) as door,
             outside(tmp_path_factory.mktemp("sandbox"), door) as world_outside,
@@ -94,6 +94,6 @@ def world(whole_world: World) -> Iterator[World]:
     whole_world.clock.stop()
 
 
-def unheard(tools: Tools) -> Tools:
+def unheard(dependencies: Dependencies) -> Dependencies:
     """A worker's, but for the bell: here nobody hears it."""
-    return replace(tools, transactions=replace(tools.transactions, bell=Silence()))
+    return replace(dependencies, transactions=replace(dependencies.transactions, publisher=NoPublisher()))

@@ -39,5 +39,5 @@ def _stopped(world: World, enough: Callable[[str], bool]) -> Iterator[None]:
         if enough(name):
             raise Killed
 
-    with suppress(Killed), watched(world.tools.engine, world.tools.transactions.sessions, step):
+    with suppress(Killed), watched(world.dependencies.engine, world.dependencies.transactions.sessions, step):
         yield

@@ -21,10 +21,10 @@ import structlog
 import time_machine
 from celery import Celery
 
-from bell.ring import Bell
+from outbox.publisher import Publisher
 from settings.worker import load_worker
 from tests.faults.steps import watched
-from worker import app, job, tools
+from worker import app, dependencies, task_run
 
 
 def main() -> None:
@@ -32,7 +32,7 @@ def main() -> None:
         importlib.import_module(module)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     # Without a connection yet: each worker opens its own.
-    tools.use(tools._make(load_worker()))
+    dependencies.use(dependencies._make(load_worker()))
     print("ready", flush=True)
     for line in sys.stdin:
         print(json.dumps(_forked(json.loads(line))), flush=True)
@@ -78,7 +78,7 @@ def _work(order: dict[str, Any], writer: int, gate: int) -> None:
 
     code = 1
     try:
-        ours = tools.tools()
+        ours = dependencies.dependencies()
         with time_machine.travel(timedelta(seconds=order["clock"]), tick=True):
             _connect(ours)
             with watched(ours.engine, ours.transactions.sessions, step):
@@ -88,24 +88,24 @@ def _work(order: dict[str, Any], writer: int, gate: int) -> None:
         os._exit(code)
 
 
-def _connect(ours: tools.Tools) -> None:
+def _connect(ours: dependencies.Dependencies) -> None:
     """As a worker is that has worked before: its first greetings to the servers are no steps of a task."""
-    tools.warm_up()
+    dependencies.warm_up()
     ours.gates.redis.ping()
-    bell = ours.transactions.bell
-    assert isinstance(bell, Bell)
-    celery = bell._celery
+    publisher = ours.transactions.publisher
+    assert isinstance(publisher, Publisher)
+    celery = publisher._celery
     assert isinstance(celery, Celery)
     with celery.amqp.producer_pool.acquire(block=True) as producer, producer.channel.conn_or_acquire() as broker:
         broker.ping()
 
 
-def _run(order: dict[str, Any], ours: tools.Tools) -> None:
-    body = job.BODIES[order["task"]]
+def _run(order: dict[str, Any], ours: dependencies.Dependencies) -> None:
+    body = task_run.BODIES[order["task"]]
     if order["row"]:
-        job.run_row(body, order["task"], UUID(order["row"]))
+        task_run.run_row(body, order["task"], UUID(order["row"]))
     else:
-        body(job.Job(None, ours))
+        body(task_run.TaskRun(None, ours))
 
 
 if __name__ == "__main__":

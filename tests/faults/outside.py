@@ -16,9 +16,9 @@ from typing import Any
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from sandbox.api_calls import Sandbox
 from sandbox.app import close, create_app
-from sandbox.clock import now
-from sandbox.exchange import Sandbox
+from sandbox.provider_time import now
 from sandbox.store import Row
 
 ACCOUNT, TOKEN = "AC" + "7" * 32, "8f14e45fceea167a5a36dedd4bea2543"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from db.pending_tasks import Waiting
+from db.pending_tasks import UnpublishedRow
 from tests import builders
 from tests.builders import Built
 from tests.faults.world import World
@@ -45,7 +45,7 @@ class Scene:
             assert world.cancel(appointment.id) == 202
         return scene
 
-    def next(self, task: str) -> Waiting:
+    def next(self, task: str) -> UnpublishedRow:
         return self.world.advance(self.shop, task)
 
     def asked(self) -> Scene:

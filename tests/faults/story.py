@@ -16,7 +16,7 @@ from uuid import UUID
 from tests.builders import Built
 from tests.faults.crashes import cut_short
 from tests.faults.world import RECONCILING, World
-from worker.job import BODIES, Job
+from worker.task_run import BODIES, TaskRun
 
 LAST_STEP = 40
 """Where a worker is killed at the latest; the longest task has fewer steps."""
@@ -199,7 +199,7 @@ can("a webhook arrives twice", 4, lambda s: _webhook(s, 2), needs=WEBHOOKS)
 can("a webhook is lost", 6, lambda s: _webhook(s, 0), needs=WEBHOOKS)
 can("Redis is emptied", 1, lambda s: s.world.redis.flushdb())
 for name in ("tick", "expire_offers", *RECONCILING):
-    can(f"the clock rings for {name}", 1, lambda s, name=name: BODIES[name](Job(None, s.world.tools)))
+    can(f"the clock rings for {name}", 1, lambda s, name=name: BODIES[name](TaskRun(None, s.world.dependencies)))
 
 for where, fault in (
     *(("twilio messages.create", fault) for fault in ("timeout_after", "timeout_before", "server_error")),

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from bell.client import client
-from bell.ring import Bell
+from outbox.celery_client import client
+from outbox.publisher import Publisher
 from settings.loading import load
 from settings.redis import RedisSettings
 from tests.faults.situations import Scene
@@ -70,7 +70,7 @@ def a_worker_at_the_text(scene: Scene, *options: str) -> Iterator[subprocess.Pop
     command = [sys.executable, "-m", "celery", "-A", "worker.app", "worker", "-Q", "texts", *options]
     told = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with client(load(RedisSettings)) as celery:
-        Bell(celery).ring([scene.next("send_message")])
+        Publisher(celery).publish([scene.next("send_message")])
     worker = subprocess.Popen(command, **told)  # type: ignore[call-overload]
     try:
         until(lambda: scene.world.outside.box.faults.listed()[0]["used"], seconds=30)

@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from db.pending_tasks import Waiting
+from db.pending_tasks import UnpublishedRow
 from tests.builders import Built
 from tests.faults.situations import CLOCKS, SITUATIONS, TRIED_ELSEWHERE, Scene, fault
 from tests.faults.world import World
-from worker.job import BODIES, PARK_AFTER
 from worker.leases import LEASE
+from worker.task_run import BODIES, PARK_AFTER
 
 ROOT = Path(__file__).parents[2]
 SIGKILL = 9
@@ -168,7 +168,7 @@ def clock_killed_everywhere(
     def told(kill_at: int | None) -> dict[str, Any]:
         world.begin_anew()
         scene = CLOCKS[task, situation](world)
-        clock = Waiting(None, task, [])
+        clock = UnpublishedRow(None, task, [])
         if kill_at is None:
             seen.extend(doomed.look(world, clock))
         else:

@@ -22,7 +22,7 @@ from tests.faults.situations import Scene
 from tests.faults.steps import watched
 from tests.faults.world import World
 from tests.stories.town import wait_for
-from worker import paying
+from worker.payments import create_intent
 
 BLOCKED = """
 SELECT EXISTS (SELECT 1 FROM pg_stat_activity
@@ -124,12 +124,12 @@ def test_the_idempotency_key_keeps_a_deposit_from_being_asked_for_twice(world: W
     scene = Scene.set(world).asked().says("YES")
     task = scene.next("create_payment")
     world.outside.fault("stripe payment_intents.create", "timeout_after")
-    ordered = paying.order_for
+    ordered = create_intent.order_for
 
-    def careless(payment: paying.Found) -> paying.IntentOrder:
+    def careless(payment: create_intent.FoundPayment) -> create_intent.IntentOrder:
         return replace(ordered(payment), idempotency_key=str(uuid.uuid4()))
 
-    with patch.object(paying, "order_for", ordered if guarded else careless):
+    with patch.object(create_intent, "order_for", ordered if guarded else careless):
         world.run(task)
         world.clock.pass_(timedelta(seconds=10))
         world.work()
@@ -166,7 +166,7 @@ def meanwhile(world: World, step: str, other: Callable[[], object]) -> Iterator[
             threads[0].start()
             wait_for(lambda: not threads[0].is_alive() or world.one(BLOCKED), "the other to end or to be blocked")
 
-    with watched(world.tools.engine, world.tools.transactions.sessions, look):
+    with watched(world.dependencies.engine, world.dependencies.transactions.sessions, look):
         yield
     assert threads, f"it never came to {step!r}"
     threads[0].join()

@@ -9,14 +9,14 @@ from datetime import timedelta
 
 import pytest
 
-from bell.client import client
-from bell.ring import Bell
+from outbox.celery_client import client
+from outbox.publisher import Publisher
 from settings.redis import RedisSettings
 from tests.faults.crashes import cut_short_when
 from tests.faults.situations import Scene
 from tests.faults.world import World
-from worker import tools
-from worker.gates.redis import Gates
+from worker import dependencies
+from worker.gates.gate_connection import Gates
 from worker.leases import LEASE
 
 NOBODY_THERE = "redis://127.0.0.1:1/0"
@@ -121,9 +121,9 @@ def test_a_tick_without_a_broker_loses_nothing(world: World) -> None:
 def without_redis(world: World) -> Iterator[None]:
     """The worker's gates and bells find nobody there."""
     nowhere = RedisSettings(redis_url=NOBODY_THERE)
-    deaf = replace(world.tools.transactions, bell=Bell(client(nowhere)))
-    tools.use(replace(world.tools, transactions=deaf, gates=Gates.at(nowhere)))
+    deaf = replace(world.dependencies.transactions, publisher=Publisher(client(nowhere)))
+    dependencies.use(replace(world.dependencies, transactions=deaf, gates=Gates.at(nowhere)))
     try:
         yield
     finally:
-        tools.use(world.tools)
+        dependencies.use(world.dependencies)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from dashboard.shop.words import offer_words
-from db import exports, overview
-from db.dashboard import customers, figures
-from db.overview import Overview
-from db.timeline import Codes, timeline
-from domain.figures import periods
+from dashboard.shop.status_labels import offer_words
+from domain.statistics import periods
 from tests import builders
 from tests.builders import Built
 from tests.faults.situations import Scene
 from tests.faults.world import World
+from views import customer_directory, exports, recovery_counts, recovery_overview
+from views.recovery_overview import Overview
+from views.timeline import Codes, timeline
 
 CODES = Codes(carrier=str, decline=str)
 
@@ -24,7 +23,7 @@ def test_sold_by_hand_stays_the_headline_after_a_late_yes(world: World) -> None:
     scene.says("YES")
     world.work()
     assert world.texts(scene.ana)[-1] == "Sorry, this slot has just been taken."
-    assert headline(scene).because == exported(scene) == "The time was sold by hand."
+    assert headline(scene).reason == exported(scene) == "The time was sold by hand."
 
 
 def test_a_late_yes_does_not_become_the_reason_of_a_sale(world: World) -> None:
@@ -37,16 +36,16 @@ def test_a_late_yes_does_not_become_the_reason_of_a_sale(world: World) -> None:
     world.work()
     scene.says("YES")
     world.work()
-    assert exported(scene) == headline(scene).because == "The deposit is paid."
+    assert exported(scene) == headline(scene).reason == "The deposit is paid."
 
 
 def test_a_closed_slot_that_was_started_again_has_its_new_outcome(world: World) -> None:
     scene = Scene.set(world).asked().step_in("stop")
     world.work()
-    assert headline(scene).because == "Staff stopped the search."
+    assert headline(scene).reason == "Staff stopped the search."
     scene.step_in("start_again")
     world.settle()
-    assert headline(scene).because == "Nobody is left who can be asked."
+    assert headline(scene).reason == "Nobody is left who can be asked."
 
 
 def test_a_declined_card_is_called_one(world: World) -> None:
@@ -90,14 +89,14 @@ def test_the_time_to_fill_counts_from_the_cancellation(world: World) -> None:
     with world.session() as session:
         now = world.clock.now() + timedelta(hours=30)
         _, month = periods(now, "UTC")
-        (found,) = figures.of_periods(session, scene.shop.id, [month], zone="UTC").values()
+        (found,) = recovery_counts.of_periods(session, scene.shop.id, [month], zone="UTC").values()
     assert found.recovered == 1
     assert 12 * 60 <= (found.median_seconds or 0) < 14 * 60
 
 
 def headline(scene: Scene) -> Overview:
     with scene.world.session() as session:
-        found = overview.one(session, scene.world.slot_of(scene.appointment).id, shop_id=scene.shop.id)
+        found = recovery_overview.one(session, scene.world.slot_of(scene.appointment).id, shop_id=scene.shop.id)
         assert found is not None
         return found
 
@@ -110,7 +109,7 @@ def exported(scene: Scene) -> str:
 
 def offer_to(scene: Scene, customer: Built) -> str:
     with scene.world.session() as session:
-        (offer,) = customers.offers(session, scene.shop.id, customer.id, limit=5)
+        (offer,) = customer_directory.offers(session, scene.shop.id, customer.id, limit=5)
         return offer_words(offer.status, offer.ended_as, offer.ended_by).state
 
 
@@ -118,4 +117,4 @@ def told(scene: Scene) -> list[tuple[str, str]]:
     with scene.world.session() as session:
         found = timeline(session, scene.world.slot_of(scene.appointment).id, shop_id=scene.shop.id, codes=CODES)
         assert found is not None
-        return [(entry.said, entry.because) for entry in found.entries]
+        return [(entry.said, entry.reason) for entry in found.entries]

@@ -59,7 +59,7 @@ def test_a_payment_whose_webhook_never_comes_is_booked(world: World) -> None:
     world.work()
     assert world.bookings(slot) == {"Ana": "booked"}
     assert sum("Confirmed" in text for text in world.texts(ana)) == 1
-    with world.tools.transactions() as session:
+    with world.dependencies.transactions() as session:
         assert reconciliation.found(session, within=timedelta(hours=1)) == {"stripe": 1}
 
 
@@ -78,7 +78,7 @@ def test_an_ordinary_booking_that_was_paid_in_silence_is_confirmed(world: World)
     shop = world.shop()
     ana = world.customer(shop, "Ana")
     booking = world.booked(ana, status="pending_payment", deposit=0, payment_required=True)
-    intent = world.tools.stripe._v1.payment_intents.create(params={"amount": 2000, "currency": "gbp"})
+    intent = world.dependencies.stripe._v1.payment_intents.create(params={"amount": 2000, "currency": "gbp"})
     world.rows(
         """INSERT INTO payments (shop_id, appointment_id, amount_cents, currency, stripe_payment_intent_id)
            VALUES (:shop, :booking, 2000, 'gbp', :intent)""",

@@ -6,16 +6,16 @@ from datetime import timedelta
 
 import pytest
 
-from bell.ring import Silence
-from bell.transactions import Transactions
-from cli.servers.ports import free_port
+from cli.local.servers.free_ports import free_port
 from db import pending_tasks
 from db.engine import engine
 from db.sessions import sessions
+from outbox.publisher import NoPublisher
+from outbox.transactions import Transactions
 from tests.faults.world import World
-from worker.job import PARK_AFTER, Job, Outcome, run_row
+from worker.dependencies import Dependencies, use
 from worker.leases import LEASE
-from worker.tools import Tools, use
+from worker.task_run import PARK_AFTER, Outcome, TaskRun, run_row
 
 
 def test_a_row_whose_workers_are_all_killed_is_set_aside_and_told(world: World) -> None:
@@ -43,7 +43,7 @@ def test_what_always_fails_waits_longer_each_time_and_is_set_aside_in_the_end(wo
     assert outcomes == ["again later"] * (PARK_AFTER - 1) + ["parked"]
 
 
-def test_a_task_that_finds_postgres_away_is_left_to_the_next_bell(world: World, nowhere: Tools) -> None:
+def test_a_task_that_finds_postgres_away_is_left_to_the_next_bell(world: World, nowhere: Dependencies) -> None:
     shop = world.shop()
     world.later("create_slot_opening", "later", shop_id=shop.id)
     (waiting,) = [task for task in world.claimable() if task.args == ["later"]]
@@ -57,7 +57,7 @@ def test_a_worker_that_fails_after_its_lease_leaves_the_task_to_who_has_it_now(w
     world.later("create_slot_opening", "too-slow", shop_id=shop.id)
     (waiting,) = [task for task in world.claimable() if task.args == ["too-slow"]]
 
-    def too_slow(job: Job, *args: str) -> Outcome:
+    def too_slow(job: TaskRun, *args: str) -> Outcome:
         world.clock.pass_(LEASE + timedelta(seconds=1))
         with world.session() as session:
             assert pending_tasks.claim(session, waiting.id, lease=LEASE)
@@ -69,8 +69,8 @@ def test_a_worker_that_fails_after_its_lease_leaves_the_task_to_who_has_it_now(w
 
 
 @pytest.fixture
-def nowhere(world: World) -> Iterator[Tools]:
+def nowhere(world: World) -> Iterator[Dependencies]:
     """Tools of a worker whose Postgres has gone."""
     gone = engine(f"postgresql://nobody@127.0.0.1:{free_port()}/none", application_name="tests")
-    yield replace(world.tools, engine=gone, transactions=Transactions(sessions(gone), Silence()))
-    use(world.tools)
+    yield replace(world.dependencies, engine=gone, transactions=Transactions(sessions(gone), NoPublisher()))
+    use(world.dependencies)

@@ -21,14 +21,14 @@ from sqlalchemy.orm import Session
 
 from db import invariants, pending_tasks
 from db.invariants import Violation
-from db.models import Record
-from db.pending_tasks import Waiting
+from db.models import ModelRecord
+from db.pending_tasks import UnpublishedRow
 from tests import builders
 from tests.builders import Built
 from tests.conftest import EMPTY
 from tests.faults.outside import INTERNAL_SECRET, Outside
-from worker.job import BODIES, Job, Outcome, run_row
-from worker.tools import Tools
+from worker.dependencies import Dependencies
+from worker.task_run import BODIES, Outcome, TaskRun, run_row
 
 RECONCILING = (
     "reconcile_inbound_texts",
@@ -57,7 +57,7 @@ SELECT min(at) FROM (
 
 EVERY_ROW = " UNION ALL ".join(
     f"SELECT md5(string_agg(t::text, '' ORDER BY t::text)) FROM {table.name} t"
-    for table in Record.metadata.sorted_tables
+    for table in ModelRecord.metadata.sorted_tables
 )
 
 
@@ -102,7 +102,7 @@ class Clock:
 
 @dataclass
 class World:
-    tools: Tools
+    dependencies: Dependencies
     outside: Outside
     door: str
     clock: Clock
@@ -113,10 +113,10 @@ class World:
 
     def session(self) -> Session:
         """A transaction of the test's own."""
-        return self.tools.transactions.sessions.begin()  # type: ignore[return-value]
+        return self.dependencies.transactions.sessions.begin()  # type: ignore[return-value]
 
     def rows(self, statement: str, **values: Any) -> list[Built]:
-        with self.tools.transactions.single() as session:
+        with self.dependencies.transactions.single() as session:
             result = session.execute(text(statement), values)
             return list(result) if result.returns_rows else []
 
@@ -127,19 +127,19 @@ class World:
 
     def an_intent(self, amount: int) -> str:
         """One that somebody else asked for."""
-        made = self.tools.stripe._v1.payment_intents.create(params={"amount": amount, "currency": "gbp"})
+        made = self.dependencies.stripe._v1.payment_intents.create(params={"amount": amount, "currency": "gbp"})
         return str(made.id)
 
     def change_amount(self, intent_id: str | None, amount: int) -> None:
         """In Stripe's own dashboard, say."""
         assert intent_id
-        self.tools.stripe._v1.payment_intents.update(intent_id, params={"amount": amount})
+        self.dependencies.stripe._v1.payment_intents.update(intent_id, params={"amount": amount})
 
     def begin_anew(self) -> None:
         """Nobody knows anybody, nothing is on its way, and it is now; only the ledger goes on."""
         self.clock.reset()
         self.chance = None
-        with self.tools.engine.begin() as connection:
+        with self.dependencies.engine.begin() as connection:
             connection.exec_driver_sql("; ".join(EMPTY[1:]))
         self.redis.flushdb()
         self.outside.begin_anew()
@@ -185,16 +185,16 @@ class World:
 
     # What the machine does.
 
-    def claimable(self) -> list[Waiting]:
-        with self.tools.transactions.single() as session:
+    def claimable(self) -> list[UnpublishedRow]:
+        with self.dependencies.transactions.single() as session:
             return pending_tasks.claimable(session, limit=500)
 
-    def waiting(self, shop: Built, name: str) -> Waiting | None:
+    def waiting(self, shop: Built, name: str) -> UnpublishedRow | None:
         """This shop's task of that name, if it can be run now."""
         ours = {row.id for row in self.rows("SELECT id FROM pending_tasks WHERE shop_id = :id", id=shop.id)}
         return next((task for task in self.claimable() if task.name == name and task.id in ours), None)
 
-    def advance(self, shop: Built, until: str) -> Waiting:
+    def advance(self, shop: Built, until: str) -> UnpublishedRow:
         """Works for this shop alone until a task of that name waits; that task."""
         for _ in range(50):
             if (task := self.waiting(shop, until)) is not None:
@@ -206,13 +206,13 @@ class World:
             self.carry()
         raise AssertionError(f"no {until} ever waits: {self.what_waits()}")
 
-    def run(self, task: Waiting) -> Outcome:
+    def run(self, task: UnpublishedRow) -> Outcome:
         return run_row(BODIES[task.name], task.name, task.id)
 
     def beat(self, *names: str) -> None:
         """Runs tasks of the clock as beat fires them."""
         for name in names:
-            BODIES[name](Job(None, self.tools))
+            BODIES[name](TaskRun(None, self.dependencies))
 
     def carry(self) -> int:
         """Brings all webhooks that are due; how many."""

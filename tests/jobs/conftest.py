@@ -10,17 +10,17 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from bell.ring import Silence
-from bell.transactions import Transactions
 from db.sessions import sessions
+from outbox.publisher import NoPublisher
+from outbox.transactions import Transactions
 from providers.email.choice import email_sender
-from providers.stripe.client import Stripe
-from providers.twilio.client import Twilio
+from providers.stripe.stripe_client import Stripe
+from providers.twilio.twilio_client import Twilio
 from sandbox.app import close, create_app
 from settings.database import DatabaseSettings
 from settings.email import EmailSettings
 from settings.redis import RedisSettings
-from settings.retention import RetentionSettings
+from settings.retention_periods import RetentionSettings
 from settings.stripe import StripeSettings
 from settings.twilio import TwilioSettings
 from settings.worker import PaceSettings, WorkerSettings
@@ -37,8 +37,8 @@ from tests.jobs.floor import (
     Outside,
     serving,
 )
-from worker.gates.redis import Gates
-from worker.tools import Tools, use
+from worker.dependencies import Dependencies, use
+from worker.gates.gate_connection import Gates
 
 
 @pytest.fixture(scope="session")
@@ -111,10 +111,10 @@ def settings(sandbox_url: str, door: Door, database_url: str, redis_url: str, pa
 
 @pytest.fixture
 def floor(settings: WorkerSettings, engine: Engine) -> Floor:
-    made = Tools(
+    made = Dependencies(
         settings=settings,
         engine=engine,
-        transactions=Transactions(sessions(engine), Silence()),
+        transactions=Transactions(sessions(engine), NoPublisher()),
         gates=Gates.at(settings.redis),
         twilio=Twilio(settings.twilio),
         stripe=Stripe(settings.stripe),

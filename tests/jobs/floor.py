@@ -16,9 +16,9 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from db import pending_tasks
 from worker.app import TASK_MODULES
-from worker.draining import drain
-from worker.job import BODIES, run_row
-from worker.tools import Tools
+from worker.dependencies import Dependencies
+from worker.drain_all import drain
+from worker.task_run import BODIES, run_row
 
 ACCOUNT_SID = "AC" + "6" * 32
 AUTH_TOKEN = "0c5e1a5dcd4f9d1f"
@@ -122,14 +122,14 @@ class Outside:
 class Floor:
     """The worker's side, in this process."""
 
-    tools: Tools
+    dependencies: Dependencies
 
     def run(self, task: str, *args: str) -> dict[str, Any]:
         """Runs one task the way a worker does; its answer."""
-        with self.tools.transactions() as session:
+        with self.dependencies.transactions() as session:
             row = pending_tasks.add(session, task, *args)
         run_row(BODIES[task], task, row)
-        with self.tools.transactions() as session:
+        with self.dependencies.transactions() as session:
             outcome = pending_tasks.outcome(session, row) or {}
         answer: dict[str, Any] = outcome.get("answer", outcome)
         return answer
@@ -139,7 +139,7 @@ class Floor:
         drain()
 
     def rows(self, statement: str, **values: Any) -> list[Any]:
-        with self.tools.transactions() as session:
+        with self.dependencies.transactions() as session:
             found = session.execute(text(statement), values)
             return list(found) if found.returns_rows else []
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from tests.builders import Built, a_customer, a_payment, a_performer, a_shop, a_suppression, an_appointment, insert
 from tests.conftest import Clock
 from tests.jobs.floor import Floor, Outside
-from worker.tasks.jobs import NIGHTLY
+from worker.tasks.periodic_tasks import NIGHTLY
 
 # New York's clocks go from 02:00 to 03:00 on the 14th, so that this night has no 02:00 there.
 LONDON, NEW_YORK = ZoneInfo("Europe/London"), ZoneInfo("America/New_York")

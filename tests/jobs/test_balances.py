@@ -41,7 +41,7 @@ def test_what_is_left_is_asked_for_with_a_link_that_takes_it(
     (text,) = outside.texts(str(reload(session, "customers", booking.customer_id).phone))
     assert (amount, status) == (3500, "pending")
     assert "£35 is still to be paid" in text["Body"]
-    assert text["Body"].endswith(f"{floor.tools.app_url}/pay/{token}")
+    assert text["Body"].endswith(f"{floor.dependencies.app_url}/pay/{token}")
     assert outside.asked("/v1/payment_intents")[-1]["response_id"] == intent
 
 

@@ -11,7 +11,7 @@ from db import invariants
 from tests.builders import Built, a_customer, a_payment, a_shop, an_appointment, reload
 from tests.conftest import Clock
 from tests.jobs.floor import Floor, Outside, ago
-from worker.chores import MOST_WAITS_IN_A_ROW
+from worker.periodic.batch_job import MOST_WAITS_IN_A_ROW
 
 
 def an_unpaid_booking(session: Session, now: datetime, *, hours: float = 25, **shop: Any) -> Built:

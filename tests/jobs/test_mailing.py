@@ -15,7 +15,7 @@ from settings.email import EmailSettings
 from tests.builders import a_customer, a_message, a_shop, reload
 from tests.conftest import Clock
 from tests.jobs.floor import Floor, Outside
-from worker.tools import use
+from worker.dependencies import use
 
 
 def test_a_worker_that_was_killed_after_resend_took_it_sends_the_same_e_mail_once(
@@ -59,7 +59,7 @@ def test_with_a_wrong_key_the_staff_are_told_once_and_the_e_mail_waits(
     floor: Floor, outside: Outside, session: Session, letter: UUID, clock: Clock
 ) -> None:
     wrong = EmailSettings(resend_api_key="re_wrong", resend_api_url=outside.url)
-    floor.tools = use(replace(floor.tools, email=email_sender(wrong)))
+    floor.dependencies = use(replace(floor.dependencies, email=email_sender(wrong)))
     for _ in range(2):
         floor.run("send_message", str(letter))
     assert reload(session, "messages", letter).status == "queued"
@@ -69,7 +69,7 @@ def test_with_a_wrong_key_the_staff_are_told_once_and_the_e_mail_waits(
 def by_smtp(floor: Floor) -> None:
     """From here on a mail server that nobody answers for."""
     settings = EmailSettings(smtp_host="127.0.0.1", smtp_port=9, email_timeout_seconds=1)
-    floor.tools = use(replace(floor.tools, email=email_sender(settings)))
+    floor.dependencies = use(replace(floor.dependencies, email=email_sender(settings)))
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ def test_a_customer_is_reminded_a_day_before(floor: Floor, outside: Outside, ses
     floor.work_off()
     (text,) = outside.texts(phone_of(session, booking))
     assert text["Body"].startswith("Reminder: your appointment is on ")
-    assert f"{floor.tools.app_url}/manage/{booking.manage_token}" in text["Body"]
+    assert f"{floor.dependencies.app_url}/manage/{booking.manage_token}" in text["Body"]
 
 
 @pytest.mark.parametrize("hours", [24.4, 24, 23.6, 20, 1])

@@ -17,7 +17,7 @@ from settings.worker import WorkerSettings
 from tests.builders import a_customer, a_shop, an_appointment, reload
 from tests.jobs.floor import ACCOUNT_SID, AUTH_TOKEN, WEBHOOK_SECRET, Door, Floor, Outside, ago, until
 from webhooks.app import create_app
-from webhooks.wiring import connect
+from webhooks.web_dependencies import connect
 
 SECRET = "9a3b1c7e5d2f4806"
 BEARER = {"Authorization": f"Bearer {SECRET}"}

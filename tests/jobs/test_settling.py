@@ -62,7 +62,7 @@ def test_a_settled_booking_counts_for_who_is_asked_first(floor: Floor, session: 
 def test_only_one_run_at_a_time(floor: Floor, session: Session, now: datetime) -> None:
     a_past_booking(session, now)
     session.commit()
-    with advisory_lock(floor.tools.engine, 482173):
+    with advisory_lock(floor.dependencies.engine, 482173):
         assert floor.run("resolve_outcomes") == {"skipped": True, "reason": "locked"}
     assert floor.run("resolve_outcomes")["settled"] == 1
 

@@ -12,28 +12,27 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db import pending_tasks
-from db.dashboard import codes
-from db.dashboard.invitations import MOST_FOR_AN_ADDRESS
-from domain.effects import Severity, TellStaff
-from domain.sign_in import BACK_OFF, MOST_FOR_A_SHOP, code_of, invitation_token
+from db import otp_codes, pending_tasks
+from db.staff_invitations import MOST_FOR_AN_ADDRESS
+from domain.effects import NotifyStaff, Severity
+from domain.sign_in_codes import BACK_OFF, MOST_FOR_A_SHOP, code_of, invitation_token
 from settings.worker import WorkerSettings
 from tests.builders import Built, a_number, a_shop, a_staff_member, insert
 from tests.conftest import Clock
 from tests.jobs.floor import Floor, Outside
-from worker.effects import tell_staff
-from worker.job import BODIES, run_row
-from worker.tools import use
+from worker.dependencies import use
+from worker.effect_rows import notify_staff
+from worker.task_run import BODIES, run_row
 
 
 def ask(session: Session, floor: Floor, who: str) -> str:
     """The code that somebody asks for, as the web would know it."""
     code_id = uuid4()
-    codes.ask(session, code_id=code_id, who=who, browser_hash="a browser")
+    otp_codes.ask(session, code_id=code_id, who=who, browser_hash="a browser")
     pending_tasks.add(session, "send_sign_in_code", code_id)
     session.commit()
     row = session.execute(text("SELECT nonce FROM otp_codes WHERE id = :id"), {"id": code_id}).one_or_none()
-    key = floor.tools.settings.staff.secret_key.get_secret_value()
+    key = floor.dependencies.settings.staff.secret_key.get_secret_value()
     return code_of(key, code_id, row.nonce) if row else ""
 
 
@@ -64,8 +63,8 @@ def test_two_members_with_one_address_get_one_e_mail(session: Session, floor: Fl
     for address in ("desk@salon.example", "Desk@Salon.example ", "mia@salon.example"):
         a_staff_member(session, shop, email=address)
     for _ in range(2):
-        tell_staff(
-            session, shop_id=shop.id, effect=TellStaff("dispute", "A dispute.", Severity.CRITICAL), dedupe_key="one"
+        notify_staff(
+            session, shop_id=shop.id, effect=NotifyStaff("dispute", "A dispute.", Severity.CRITICAL), dedupe_key="one"
         )
         pending_tasks.add(session, "alert_staff", shop.id)
         session.commit()
@@ -84,8 +83,8 @@ def test_what_needs_a_human_is_emailed_once(
     a_staff_member(session, shop, email="mia@salon.example")
     a_staff_member(session, shop, email="kim@salon.example", email_alerts=False)
     for _ in range(2):
-        tell_staff(
-            session, shop_id=shop.id, effect=TellStaff(kind, "Money is stuck.", Severity.CRITICAL), dedupe_key="one"
+        notify_staff(
+            session, shop_id=shop.id, effect=NotifyStaff(kind, "Money is stuck.", Severity.CRITICAL), dedupe_key="one"
         )
     pending_tasks.add(session, "alert_staff", shop.id)
     session.commit()
@@ -159,7 +158,7 @@ def test_a_shop_without_a_number_sends_from_the_platforms(
 ) -> None:
     platform = "+447700900998"
     twilio = settings.twilio.model_copy(update={"twilio_platform_number": platform})
-    floor = Floor(use(replace(floor.tools, settings=replace(settings, twilio=twilio))))
+    floor = Floor(use(replace(floor.dependencies, settings=replace(settings, twilio=twilio))))
     mia = a_staff_member(session, a_shop(session, sms_from=None), phone=a_number())
     ask_and_send(session, floor, mia.phone)
     (sent,) = outside.texts(mia.phone)
@@ -207,7 +206,7 @@ def test_a_shop_at_its_limit_is_told(session: Session, floor: Floor) -> None:
 def invite(session: Session, floor: Floor, shop: Built, address: str, channel: str = "sms") -> str:
     """The token of an invitation, as the web writes it."""
     lee = a_staff_member(session, shop, name="Lee", phone=address, email=address, confirmed_at=None)
-    key = floor.tools.settings.staff.secret_key.get_secret_value()
+    key = floor.dependencies.settings.staff.secret_key.get_secret_value()
     id = uuid4()
     token = invitation_token(key, id, "a nonce")
     values = {"id": id, "shop_id": shop.id, "staff_id": lee.id, "channel": channel, "address": address}
@@ -223,7 +222,7 @@ def test_an_invitation_brings_its_link(session: Session, floor: Floor, outside: 
     address = "lee@example.com" if channel == "email" else a_number()
     token = invite(session, floor, a_shop(session), address, channel)
     body = outside.emails(address)[0]["text"] if channel == "email" else outside.texts(address)[0]["Body"]
-    assert f"{floor.tools.app_url}/app/invitations/{token}" in body
+    assert f"{floor.dependencies.app_url}/app/invitations/{token}" in body
     session.rollback()
     assert not any(token in str(value) for row in session.execute(text("SELECT * FROM messages")) for value in row)
 
@@ -240,7 +239,7 @@ def test_one_address_gets_few_invitations_whichever_shops_send_them(
 def test_who_is_not_confirmed_gets_no_alerts(session: Session, floor: Floor, outside: Outside) -> None:
     shop = a_shop(session)
     a_staff_member(session, shop, email="stranger@example.com", confirmed_at=None)
-    tell_staff(session, shop_id=shop.id, effect=TellStaff("needs_human", "Money is stuck.", Severity.CRITICAL))
+    notify_staff(session, shop_id=shop.id, effect=NotifyStaff("needs_human", "Money is stuck.", Severity.CRITICAL))
     session.commit()
     floor.work_off()
     assert not outside.emails()

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from providers.email.choice import NoCarrier, email_sender
-from providers.email.port import Email, EmailNotSent, EmailSent, Kind
+from providers.email.port import Email, EmailFailureKind, EmailNotSent, EmailSent
 from providers.email.resend import ResendSender
 from providers.email.smtp import SmtpSender
 from settings.email import EmailSettings
@@ -33,13 +33,13 @@ def test_resend_carries_one_email_per_key(email_settings, sandbox):
 def test_trouble_at_resend_is_later_because_the_key_makes_it_safe(email_settings, sandbox, fault):
     sandbox.fault("resend:emails.send", fault, delay_ms=1200 if fault == "timeout_after" else 0)
 
-    assert ResendSender(email_settings).send(CODE, idempotency_key=str(uuid4())).kind is Kind.LATER
+    assert ResendSender(email_settings).send(CODE, idempotency_key=str(uuid4())).kind is EmailFailureKind.LATER
 
 
 def test_a_wrong_resend_key_is_ours_to_fix(sandbox):
     stranger = ResendSender(EmailSettings(resend_api_key="re_wrong", resend_api_url=sandbox.url))
 
-    assert stranger.send(CODE, idempotency_key="k").kind is Kind.OURS_TO_FIX
+    assert stranger.send(CODE, idempotency_key="k").kind is EmailFailureKind.OURS_TO_FIX
 
 
 def test_smtp_carries_an_email_with_a_message_id_made_of_the_key(smtp):
@@ -54,12 +54,12 @@ def test_smtp_carries_an_email_with_a_message_id_made_of_the_key(smtp):
 @pytest.mark.parametrize(
     ("answers", "kind"),
     [
-        ({"RCPT": "550 no such user"}, Kind.REFUSED),
-        ({"RCPT": "451 greylisted"}, Kind.LATER),
-        ({"MAIL": "421 busy"}, Kind.LATER),
-        ({"DATA-END": "554 spam"}, Kind.REFUSED),
-        ({"DATA-END": None}, Kind.UNKNOWN),
-        ({"EHLO": None}, Kind.LATER),
+        ({"RCPT": "550 no such user"}, EmailFailureKind.REFUSED),
+        ({"RCPT": "451 greylisted"}, EmailFailureKind.LATER),
+        ({"MAIL": "421 busy"}, EmailFailureKind.LATER),
+        ({"DATA-END": "554 spam"}, EmailFailureKind.REFUSED),
+        ({"DATA-END": None}, EmailFailureKind.UNKNOWN),
+        ({"EHLO": None}, EmailFailureKind.LATER),
     ],
     ids=str,
 )
@@ -76,7 +76,7 @@ def test_every_answer_of_a_mail_server_is_a_value(smtp, answers, kind):
 def test_a_mail_server_that_is_not_there_is_later():
     nobody = SmtpSender(EmailSettings(smtp_host="127.0.0.1", smtp_port=9, smtp_security="none"))
 
-    assert nobody.send(CODE, idempotency_key="k").kind is Kind.LATER
+    assert nobody.send(CODE, idempotency_key="k").kind is EmailFailureKind.LATER
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_a_mail_server_that_is_not_there_is_later():
 def test_nobody_writes_headers_of_his_own(smtp, email):
     refused = smtp.sender.send(email, idempotency_key="k")
 
-    assert refused == EmailNotSent(Kind.REFUSED, "The address or the subject cannot stand in an e-mail.")
+    assert refused == EmailNotSent(EmailFailureKind.REFUSED, "The address or the subject cannot stand in an e-mail.")
     assert smtp.mails == []
 
 
@@ -118,7 +118,11 @@ def test_other_letters_before_the_at_sign_are_sent_where_the_server_takes_them(s
 def test_a_server_that_takes_only_ascii_is_a_clear_refusal(smtp):
     refused = smtp.sender.send(replace(CODE, to="jörg@example.com"), idempotency_key="k")
 
-    assert (refused.kind, "SMTPUTF8" in refused.reason, "jörg" in refused.reason) == (Kind.REFUSED, True, False)
+    assert (refused.kind, "SMTPUTF8" in refused.reason, "jörg" in refused.reason) == (
+        EmailFailureKind.REFUSED,
+        True,
+        False,
+    )
     assert smtp.mails == []
 
 
@@ -134,7 +138,7 @@ def test_the_settings_choose_the_carrier():
     assert isinstance(email_sender(EmailSettings(resend_api_key="re_1", smtp_host="mail")), ResendSender)
     nobody = email_sender(EmailSettings())
     assert isinstance(nobody, NoCarrier)
-    assert nobody.send(CODE, idempotency_key="k").kind is Kind.OURS_TO_FIX
+    assert nobody.send(CODE, idempotency_key="k").kind is EmailFailureKind.OURS_TO_FIX
 
 
 class Dialogue(socketserver.StreamRequestHandler):

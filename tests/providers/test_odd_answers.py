@@ -8,15 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 
-from providers.email.port import Email, Kind
+from providers.call_metrics import measured, outcome_of
+from providers.email.port import Email, EmailFailureKind
 from providers.email.resend import ResendSender
-from providers.metering import measured, outcome_of
-from providers.storable import storable_json, storable_text
-from providers.stripe.client import IntentOrder, Stripe
-from providers.stripe.outcomes import Later
-from providers.twilio.client import Twilio
-from providers.twilio.codes import Kind as TwilioKind
-from providers.twilio.outcomes import Refused, Unknown
+from providers.storable_text import storable_json, storable_text
+from providers.stripe.stripe_client import IntentOrder, Stripe
+from providers.stripe.stripe_results import Later
+from providers.twilio.twilio_client import Twilio
+from providers.twilio.twilio_codes import TwilioCodeKind as TwilioKind
+from providers.twilio.twilio_results import TextRefused, Unknown
 from settings.email import EmailSettings
 from settings.stripe import StripeSettings
 from settings.twilio import TwilioSettings
@@ -74,7 +74,7 @@ def test_an_answer_nobody_understands_leaves_an_email_for_later(odd, answer):
     odd.answer = answer
     sender = ResendSender(EmailSettings(resend_api_key="re_1", resend_api_url=odd.url))
 
-    assert sender.send(Email("ana@example.com", "x", "x"), idempotency_key="k").kind is Kind.LATER
+    assert sender.send(Email("ana@example.com", "x", "x"), idempotency_key="k").kind is EmailFailureKind.LATER
 
 
 def test_a_forbidding_proxy_is_ours_to_fix(odd):
@@ -83,7 +83,7 @@ def test_a_forbidding_proxy_is_ours_to_fix(odd):
 
     refused = twilio.send(SHOP, ANA, "Hi", status_callback="https://x.example", validity_seconds=60)
 
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, TextRefused)
     assert refused.kind is TwilioKind.OURS_TO_FIX
 
 
@@ -133,7 +133,7 @@ def test_a_call_that_raises_is_counted_too():
     ("result", "outcome"),
     [
         (Unknown("x"), "unknown"),
-        (Refused(TwilioKind.OPTED_OUT, "x"), "opted_out"),
+        (TextRefused(TwilioKind.OPTED_OUT, "x"), "opted_out"),
         (Later("x"), "later"),
         ([1, 2], "listed"),
         (None, "none_type"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from providers.stripe.codes import (
+from providers.stripe.decline_codes import (
     DECLINE_CODES,
     DECLINED,
     ERROR_CODES,
@@ -10,7 +10,7 @@ from providers.stripe.codes import (
     meaning_of_decline,
     meaning_of_error,
 )
-from providers.stripe.outcomes import STATES, IntentState, state_of
+from providers.stripe.stripe_results import STATES, IntentState, state_of
 
 # https://docs.stripe.com/declines/codes: "present as a generic decline, do not report more detail to the customer".
 NOT_TO_BE_REVEALED = (

@@ -6,17 +6,17 @@ from uuid import uuid4
 
 import pytest
 
-from providers.stripe.client import IntentOrder, Stripe
-from providers.stripe.outcomes import (
+from providers.stripe.stripe_client import IntentOrder, Stripe
+from providers.stripe.stripe_results import (
     AlreadySucceeded,
-    Cancelled,
     Intent,
+    IntentCancelled,
     IntentState,
     Later,
     NoSuchIntent,
     Refunded,
-    Refused,
     StillProcessing,
+    StripeRefusal,
 )
 from settings.stripe import StripeSettings
 
@@ -108,7 +108,7 @@ def test_a_key_stripe_does_not_accept_is_ours_to_fix(stripe_settings, an_order):
 def test_an_amount_stripe_never_takes_is_refused_with_words(stripe, an_order):
     refused = stripe.create_intent(an_order(amount=100_000_000))
 
-    assert refused == Refused("amount_too_large", "The deposit is over what Stripe allows.")
+    assert refused == StripeRefusal("amount_too_large", "The deposit is over what Stripe allows.")
 
 
 def test_one_key_for_two_amounts_is_our_mistake_and_makes_no_second_intent(stripe, sandbox, an_order):
@@ -126,7 +126,7 @@ def test_cancelling_twice_is_cancelled_twice(stripe, an_intent):
     intent = an_intent()
 
     assert stripe.cancel(intent.id).intent.state is IntentState.CANCELLED
-    assert isinstance(stripe.cancel(intent.id), Cancelled)
+    assert isinstance(stripe.cancel(intent.id), IntentCancelled)
 
 
 def test_a_cancel_that_comes_too_late_says_that_the_money_is_there(stripe, sandbox, an_intent):
@@ -146,7 +146,7 @@ def test_a_payment_in_process_is_cancelled_as_soon_as_it_can_be(stripe, sandbox,
     assert isinstance(stripe.cancel(intent.id), StillProcessing)
 
     sandbox.control(f"payment_intents/{intent.id}/fail")
-    assert isinstance(stripe.cancel(intent.id), Cancelled)
+    assert isinstance(stripe.cancel(intent.id), IntentCancelled)
 
 
 def test_an_intent_stripe_does_not_know_is_no_intent(stripe):
@@ -190,7 +190,7 @@ def test_a_refund_the_bank_did_not_take_is_refused(stripe, sandbox, a_paid_inten
     sandbox.fault("stripe:refunds.create", "refund_failed")
 
     assert stripe.refund(intent.id, 500, purpose).pending
-    assert until(lambda: isinstance(stripe.refund(intent.id, 500, purpose), Refused))
+    assert until(lambda: isinstance(stripe.refund(intent.id, 500, purpose), StripeRefusal))
 
 
 def test_what_was_given_back_already_is_refused_with_its_code(stripe, a_paid_intent):

@@ -9,20 +9,20 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 from stripe import WebhookSignature
 
-from providers.stripe.client import IntentOrder, Stripe
-from providers.stripe.events import (
+from providers.stripe.stripe_client import IntentOrder, Stripe
+from providers.stripe.stripe_events import (
     HEARD,
     DisputeEvent,
-    Ignored,
+    DisputeStatus,
+    IgnoredEvent,
     IntentChange,
     IntentEvent,
     RefundEvent,
-    Standing,
-    Unreadable,
+    UnreadableEvent,
     read_event,
 )
-from providers.stripe.outcomes import IntentState
-from providers.stripe.signature import TOLERANCE_SECONDS, verify
+from providers.stripe.stripe_results import IntentState
+from providers.stripe.stripe_signature import TOLERANCE_SECONDS, verify
 from settings.web import WebSettings
 
 from .conftest import WEBHOOK_SECRET
@@ -207,12 +207,12 @@ def test_a_refund_told_by_its_charge_is_read():
 @pytest.mark.parametrize(
     ("status", "standing"),
     [
-        ("needs_response", Standing.OPEN),
-        ("a word of tomorrow", Standing.OPEN),
-        ("won", Standing.WON),
-        ("warning_closed", Standing.WON),
-        ("lost", Standing.LOST),
-        ("prevented", Standing.LOST),
+        ("needs_response", DisputeStatus.OPEN),
+        ("a word of tomorrow", DisputeStatus.OPEN),
+        ("won", DisputeStatus.WON),
+        ("warning_closed", DisputeStatus.WON),
+        ("lost", DisputeStatus.LOST),
+        ("prevented", DisputeStatus.LOST),
     ],
 )
 def test_a_dispute_is_read(status, standing):
@@ -224,14 +224,14 @@ def test_a_dispute_is_read(status, standing):
 
 
 def test_a_kind_that_changes_nothing_is_ignored():
-    assert read_event(EVENT | {"type": "customer.created"}) == Ignored("evt_1", "customer.created")
+    assert read_event(EVENT | {"type": "customer.created"}) == IgnoredEvent("evt_1", "customer.created")
 
 
 @pytest.mark.parametrize(
     "content", [None, [], {}, {"id": 7, "amount": "much"}, {"id": "pi_1", "currency": "pounds"}], ids=str
 )
 def test_an_event_about_money_that_we_cannot_read_is_never_ignored(content):
-    assert isinstance(read_event(about("payment_intent.succeeded", content)), Unreadable)
+    assert isinstance(read_event(about("payment_intent.succeeded", content)), UnreadableEvent)
 
 
 def about(kind, content):

@@ -2,10 +2,10 @@
 
 import pytest
 
-from providers.twilio.codes import BY_STATUS, ON_DELIVERY, ON_SENDING, Kind, on_delivery, on_sending
-from providers.twilio.statuses import OURS, Status, ours
+from providers.twilio.delivery_status import OURS, Status, ours
+from providers.twilio.twilio_codes import BY_STATUS, ON_DELIVERY, ON_SENDING, TwilioCodeKind, on_delivery, on_sending
 
-DEFINITE = {Kind.REFUSED, Kind.OPTED_OUT, Kind.OURS_TO_FIX, Kind.LATER}
+DEFINITE = {TwilioCodeKind.REFUSED, TwilioCodeKind.OPTED_OUT, TwilioCodeKind.OURS_TO_FIX, TwilioCodeKind.LATER}
 
 
 @pytest.mark.parametrize("code", ON_SENDING)
@@ -19,24 +19,28 @@ def test_every_refusal_of_a_text_is_definite_and_told_in_plain_words(code):
 
 @pytest.mark.parametrize("code", ON_DELIVERY)
 def test_every_failed_delivery_ends_the_text(code):
-    assert on_delivery(code).kind in {Kind.UNDELIVERABLE, Kind.OPTED_OUT, Kind.OURS_TO_FIX}
+    assert on_delivery(code).kind in {
+        TwilioCodeKind.UNDELIVERABLE,
+        TwilioCodeKind.OPTED_OUT,
+        TwilioCodeKind.OURS_TO_FIX,
+    }
     assert on_delivery(code).words.endswith(".")
 
 
 @pytest.mark.parametrize("code", [*ON_SENDING, None, 12345])
 @pytest.mark.parametrize("status", [500, 502, 503, 302, 0])
 def test_an_error_of_twilios_own_is_unknown_whatever_its_code(code, status):
-    assert on_sending(code, status).kind is Kind.UNKNOWN
+    assert on_sending(code, status).kind is TwilioCodeKind.UNKNOWN
 
 
 @pytest.mark.parametrize("status", [400, 402, 418, *BY_STATUS])
 def test_an_unknown_code_burns_no_customer(status):
-    assert on_sending(99999, status).kind in {Kind.OURS_TO_FIX, Kind.LATER}
+    assert on_sending(99999, status).kind in {TwilioCodeKind.OURS_TO_FIX, TwilioCodeKind.LATER}
 
 
 @pytest.mark.parametrize("code", [30003, 30005, 30006, 30008, None, 99999])
 def test_what_did_not_arrive_is_undeliverable(code):
-    assert on_delivery(code).kind is Kind.UNDELIVERABLE
+    assert on_delivery(code).kind is TwilioCodeKind.UNDELIVERABLE
 
 
 def test_every_status_has_a_word():

@@ -5,19 +5,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
-from providers.twilio.client import Twilio
-from providers.twilio.inbound import (
-    Channel,
+from providers.twilio.delivery_status import Status
+from providers.twilio.twilio_client import Twilio
+from providers.twilio.twilio_signature import signed_url, verify
+from providers.twilio.webhook_forms import (
     InboundText,
     OptOut,
     StatusCallback,
-    Unreadable,
+    TwilioChannel,
+    UnreadableForm,
     as_form,
     read_status,
     read_text,
 )
-from providers.twilio.signature import signed_url, verify
-from providers.twilio.statuses import Status
 from settings.web import WebSettings
 
 from .conftest import ACCOUNT_SID, ANA, AUTH_TOKEN, SHOP
@@ -46,7 +46,7 @@ def test_a_text_from_a_customer_arrives_signed_and_is_read(sandbox, application,
 
     assert verify(web_settings, signed_url(web_settings, INBOUND), form, headers["X-Twilio-Signature"])
     text = read_text(form)
-    assert (text.from_, text.to, text.body, text.channel) == (ANA, SHOP, "YES, please! 👍", Channel.SMS)
+    assert (text.from_, text.to, text.body, text.channel) == (ANA, SHOP, "YES, please! 👍", TwilioChannel.SMS)
 
 
 @pytest.mark.parametrize("token", [AUTH_TOKEN, "the-one-before"])
@@ -117,7 +117,7 @@ def test_the_signed_url_is_ours_with_the_query_only_when_there_is_one():
 def test_whatsapp_is_a_channel_and_not_a_part_of_the_number():
     text = read_text(FORM | {"From": [f"whatsapp:{ANA}"], "To": [f"whatsapp:{SHOP}"]})
 
-    assert (text.channel, text.from_, text.to) == (Channel.WHATSAPP, ANA, SHOP)
+    assert (text.channel, text.from_, text.to) == (TwilioChannel.WHATSAPP, ANA, SHOP)
     assert as_form(text)["From"] == f"whatsapp:{ANA}"
 
 
@@ -144,7 +144,7 @@ def test_whatsapp_is_a_channel_and_not_a_part_of_the_number():
     ids=str,
 )
 def test_what_twilio_does_not_send_is_unreadable(changes):
-    assert isinstance(read_text(FORM | changes), Unreadable)
+    assert isinstance(read_text(FORM | changes), UnreadableForm)
 
 
 def test_a_reason_names_the_parameter_and_never_its_value():
@@ -206,7 +206,7 @@ def test_a_status_callback_is_read_by_either_name(name):
     ids=str,
 )
 def test_a_callback_twilio_does_not_send_is_unreadable(form):
-    assert isinstance(read_status(form), Unreadable)
+    assert isinstance(read_status(form), UnreadableForm)
 
 
 def test_the_sandboxs_callbacks_are_signed_for_the_messages_own_address(
@@ -223,8 +223,8 @@ def test_the_sandboxs_callbacks_are_signed_for_the_messages_own_address(
 
 @given(st.dictionaries(st.sampled_from([*FORM, "SmsSid", "OptOutType"]), st.lists(st.text(), max_size=2)))
 def test_no_form_makes_the_reading_raise(form):
-    assert isinstance(read_text(FORM | form), InboundText | Unreadable)
-    assert isinstance(read_status(FORM | form), StatusCallback | Unreadable)
+    assert isinstance(read_text(FORM | form), InboundText | UnreadableForm)
+    assert isinstance(read_status(FORM | form), StatusCallback | UnreadableForm)
 
 
 def signed(form=FORM, *, token=AUTH_TOKEN, url=URL):

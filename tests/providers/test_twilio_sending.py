@@ -5,10 +5,10 @@ from uuid import uuid4
 
 import pytest
 
-from providers.twilio.client import Template, Twilio
-from providers.twilio.codes import Kind
-from providers.twilio.outcomes import Carried, NotThere, Refused, Sent, Unknown
-from providers.twilio.statuses import Status
+from providers.twilio.delivery_status import Status
+from providers.twilio.twilio_client import Twilio, WhatsAppTemplate
+from providers.twilio.twilio_codes import TwilioCodeKind
+from providers.twilio.twilio_results import Carried, NotThere, TextRefused, TextSent, Unknown
 from settings.twilio import TwilioSettings
 
 from .conftest import ANA, SHOP, until
@@ -19,7 +19,7 @@ MESSAGES = "/Messages.json"
 def test_a_text_is_sent_with_its_callback_and_its_validity(twilio, sandbox, offer):
     sent = offer("A slot opened")
 
-    assert isinstance(sent, Sent)
+    assert isinstance(sent, TextSent)
     asked = sandbox.ledger(MESSAGES)[-1]
     assert asked["response_id"] == sent.sid
     assert asked["params"]["ValidityPeriod"] == "600"
@@ -28,23 +28,23 @@ def test_a_text_is_sent_with_its_callback_and_its_validity(twilio, sandbox, offe
 
 @pytest.mark.parametrize(("wished", "asked"), [(0, "1"), (-5, "1"), (900, "900"), (99_999, "36000")])
 def test_the_validity_stays_within_what_twilio_takes(offer, sandbox, wished, asked):
-    assert isinstance(offer("Bounded", validity_seconds=wished), Sent)
+    assert isinstance(offer("Bounded", validity_seconds=wished), TextSent)
     assert sandbox.ledger(MESSAGES)[-1]["params"]["ValidityPeriod"] == asked
 
 
 @pytest.mark.parametrize(
     ("code", "kind"),
     [
-        (21211, Kind.REFUSED),
-        (21612, Kind.REFUSED),
-        (21614, Kind.REFUSED),
-        (21610, Kind.OPTED_OUT),
-        (20003, Kind.OURS_TO_FIX),
-        (21606, Kind.OURS_TO_FIX),
-        (21408, Kind.OURS_TO_FIX),
-        (30034, Kind.OURS_TO_FIX),
-        (21611, Kind.LATER),
-        (20429, Kind.LATER),
+        (21211, TwilioCodeKind.REFUSED),
+        (21612, TwilioCodeKind.REFUSED),
+        (21614, TwilioCodeKind.REFUSED),
+        (21610, TwilioCodeKind.OPTED_OUT),
+        (20003, TwilioCodeKind.OURS_TO_FIX),
+        (21606, TwilioCodeKind.OURS_TO_FIX),
+        (21408, TwilioCodeKind.OURS_TO_FIX),
+        (30034, TwilioCodeKind.OURS_TO_FIX),
+        (21611, TwilioCodeKind.LATER),
+        (20429, TwilioCodeKind.LATER),
     ],
 )
 def test_a_refusal_says_what_follows(offer, sandbox, code, kind):
@@ -52,7 +52,7 @@ def test_a_refusal_says_what_follows(offer, sandbox, code, kind):
 
     refused = offer("Refused")
 
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, TextRefused)
     assert (refused.kind, refused.code) == (kind, code)
     assert refused.meaning
 
@@ -60,7 +60,7 @@ def test_a_refusal_says_what_follows(offer, sandbox, code, kind):
 def test_too_many_requests_is_later(offer, sandbox):
     sandbox.fault("twilio:messages.create", "rate_limited")
 
-    assert offer("Too fast").kind is Kind.LATER
+    assert offer("Too fast").kind is TwilioCodeKind.LATER
 
 
 def test_a_twilio_that_is_not_there_took_nothing(sandbox):
@@ -70,8 +70,8 @@ def test_a_twilio_that_is_not_there_took_nothing(sandbox):
 
     refused = nobody.send(SHOP, ANA, "Hello", status_callback="http://127.0.0.1/x", validity_seconds=60)
 
-    assert isinstance(refused, Refused)
-    assert refused.kind is Kind.LATER
+    assert isinstance(refused, TextRefused)
+    assert refused.kind is TwilioCodeKind.LATER
 
 
 def test_wrong_credentials_are_ours_to_fix(twilio_settings):
@@ -79,8 +79,8 @@ def test_wrong_credentials_are_ours_to_fix(twilio_settings):
 
     refused = stranger.send(SHOP, ANA, "Hello", status_callback="http://127.0.0.1/x", validity_seconds=60)
 
-    assert isinstance(refused, Refused)
-    assert refused.kind is Kind.OURS_TO_FIX
+    assert isinstance(refused, TextRefused)
+    assert refused.kind is TwilioCodeKind.OURS_TO_FIX
 
 
 @pytest.mark.parametrize("fault", ["server_error_after", "timeout_after"])
@@ -142,7 +142,7 @@ def test_texts_our_doors_missed_are_listed_oldest_first(twilio, sandbox):
 
 
 def test_whatsapp_outside_its_24_hours_goes_with_a_template(twilio, sandbox):
-    template = Template("HX" + "1" * 32, {"1": "tomorrow"})
+    template = WhatsAppTemplate("HX" + "1" * 32, {"1": "tomorrow"})
     sent = twilio.send(
         f"whatsapp:{SHOP}",
         f"whatsapp:{ANA}",
@@ -152,7 +152,7 @@ def test_whatsapp_outside_its_24_hours_goes_with_a_template(twilio, sandbox):
         template=template,
     )
 
-    assert isinstance(sent, Sent)
+    assert isinstance(sent, TextSent)
     asked = sandbox.ledger(MESSAGES)[-1]["params"]
     assert asked["ContentSid"] == template.content_sid
     assert "Body" not in asked

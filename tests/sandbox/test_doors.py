@@ -4,7 +4,7 @@ import pytest
 import requests
 
 from sandbox.app import create_app
-from sandbox.settings import StartRefusedError
+from sandbox.sandbox_settings import StartRefusedError
 
 ENVIRONMENT = {
     "SANDBOX_URL": "http://127.0.0.1:1",

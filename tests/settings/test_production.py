@@ -2,7 +2,7 @@
 
 import pytest
 
-from settings.catalogue import READ_BY
+from settings.all_settings import READ_BY
 from settings.environment import FromEnvironment
 from settings.loading import SettingsError, load, problems_of
 from settings.stripe import StripeSettings

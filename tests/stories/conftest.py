@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from cli.boot import boot
-from cli.system import System
+from cli.local.boot import boot
+from cli.local.system import System
 from db import invariants
 from db.engine import engine
 from db.sessions import sessions

@@ -6,22 +6,22 @@ from uuid import uuid4
 import pytest
 from prometheus_client import REGISTRY
 
-from bell.client import client
-from bell.ring import Bell
-from bell.transactions import Transactions
-from cli.servers.ports import free_port
-from cli.services import CELERY, WEB_SERVER
+from cli.local.servers.free_ports import free_port
+from cli.local.services import CELERY, WEB_SERVER
 from db import pending_tasks
 from db.sessions import sessions
 from domain.state import Attempt, Offer, OfferStatus, Recovery, Slot, SlotStatus
+from outbox.celery_client import client
+from outbox.publisher import Publisher
+from outbox.transactions import Transactions
 from settings.redis import RedisSettings
 from tests.builders import in_
 from tests.deploy.processes import answers
 from tests.stories.town import wait_for
-from worker.counting import count_once_committed
+from worker.recovery_metrics import count_once_committed
 
 PREFORK = (*CELERY, "worker", "-n", "counted@%h", "-Q", "sweeps", "--pool", "prefork", "-c", "2")
-WEB = (*WEB_SERVER, "--port", "{port}", "cli.web:create_app")
+WEB = (*WEB_SERVER, "--port", "{port}", "web.app:create_app")
 
 
 def test_the_port_of_a_prefork_worker_shows_what_its_children_count(start, tmp_path, engine, redis_url):
@@ -58,7 +58,7 @@ def test_what_becomes_of_offers_is_counted_once_it_is_committed(engine, expired)
 def ring_canaries(engine, redis_url, times):
     with (
         client(RedisSettings(redis_url=redis_url)) as celery,
-        Transactions(sessions(engine), Bell(celery))() as session,
+        Transactions(sessions(engine), Publisher(celery))() as session,
     ):
         for _ in range(times):
             pending_tasks.add(session, "answer_canary", "sweeps")

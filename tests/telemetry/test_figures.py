@@ -9,15 +9,15 @@ import pytest
 from prometheus_client import generate_latest
 from sqlalchemy import text
 
-from cli.exporter import DatabaseFigures
+from cli.metrics_exporter import DatabaseFigures
 from db.engine import engine as make_engine
-from db.figures import FIGURES
 from db.sessions import sessions
-from telemetry.serving import registry
+from telemetry.metrics_server import registry
 from tests.builders import a_customer, a_shop, a_slot, an_offer, in_
 from tests.cli.commands import slots
 from tests.deploy.processes import answers
 from tests.stories.town import wait_for
+from views.operator_metrics import FIGURES
 
 NOBODY = "postgresql://nobody@127.0.0.1:9/nothing"
 METRICS = (sys.executable, "-c", "from cli.main import main; main()", "metrics", "--port", "{port}")

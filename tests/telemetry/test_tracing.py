@@ -12,12 +12,12 @@ import pytest
 import requests
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from cli.services import CELERY, WEB_SERVER
+from cli.local.services import CELERY, WEB_SERVER
 from tests.builders import a_customer, a_payment, a_shop, an_appointment
 from tests.deploy.processes import answers
 from tests.stories.town import wait_for
 
-WEB = (*WEB_SERVER, "--port", "{port}", "cli.web:create_app")
+WEB = (*WEB_SERVER, "--port", "{port}", "web.app:create_app")
 WORKER = (*CELERY, "worker", "-n", "traced@%h", "-Q", "offers", "--pool", "prefork", "-c", "1")
 TOKEN = "nobody-knows-this-token"
 WITHOUT_THE_EXTRA = """
@@ -27,7 +27,7 @@ class Missing(importlib.abc.MetaPathFinder):
         if name.partition('.')[0] == 'opentelemetry':
             raise ImportError(f"No module named '{name}'")
 sys.meta_path.insert(0, Missing())
-from cli.web import create_app
+from web.app import create_app
 from werkzeug.test import Client
 assert Client(create_app()).get('/healthz').status_code == 200
 """
@@ -59,7 +59,7 @@ def test_a_trace_goes_from_the_door_over_the_bell_to_the_task(start, session, co
 
 
 def test_without_an_endpoint_nothing_is_loaded(start):
-    loaded = "import sys; from cli.web import create_app; create_app(); print(sorted(sys.modules))"
+    loaded = "import sys; from web.app import create_app; create_app(); print(sorted(sys.modules))"
     process = start((sys.executable, "-c", loaded))
     assert process.process.wait(30) == 0
     # Redis's client asks for the SDK by itself, where that is installed.

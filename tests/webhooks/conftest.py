@@ -18,7 +18,7 @@ from tests.builders import Built, a_shop
 from tests.webhooks import callers
 from tests.webhooks.serving import web_process
 from webhooks.app import create_app
-from webhooks.wiring import Wiring, connect
+from webhooks.web_dependencies import WebDependencies, connect
 
 if TYPE_CHECKING:
     from tests.conftest import Databases
@@ -40,11 +40,11 @@ def database_url(doors_database: str) -> str:
 
 
 @pytest.fixture
-def doors_on() -> Iterator[Callable[..., Wiring]]:
+def doors_on() -> Iterator[Callable[..., WebDependencies]]:
     """Opens the doors on the given servers; `settings` come on top of the usual ones."""
-    opened: list[Wiring] = []
+    opened: list[WebDependencies] = []
 
-    def open_on(database_url: str, redis_url: str, **settings: Any) -> Wiring:
+    def open_on(database_url: str, redis_url: str, **settings: Any) -> WebDependencies:
         usual = {
             "app_url": callers.APP_URL,
             "twilio_account_sid": callers.ACCOUNT_SID,
@@ -64,12 +64,12 @@ def doors_on() -> Iterator[Callable[..., Wiring]]:
 
 
 @pytest.fixture
-def wiring(doors_on: Callable[..., Wiring], database_url: str, redis_url: str) -> Wiring:
+def wiring(doors_on: Callable[..., WebDependencies], database_url: str, redis_url: str) -> WebDependencies:
     return doors_on(database_url, redis_url)
 
 
 @pytest.fixture
-def app(wiring: Wiring) -> Flask:
+def app(wiring: WebDependencies) -> Flask:
     return create_app(wiring)
 
 
@@ -94,7 +94,7 @@ def booking_system(client: FlaskClient) -> callers.BookingSystem:
 
 
 @pytest.fixture
-def worker(wiring: Wiring) -> Iterator[Callable[[str, dict[str, Any]], None]]:
+def worker(wiring: WebDependencies) -> Iterator[Callable[[str, dict[str, Any]], None]]:
     """A worker that settles one task of this name."""
     started: list[callers.Worker] = []
 

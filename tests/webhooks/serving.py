@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 import requests
 
-from cli.servers.ports import free_port
-from cli.services import WEB_SERVER
+from cli.local.servers.free_ports import free_port
+from cli.local.services import WEB_SERVER
 from tests.webhooks import callers
 from tests.webhooks.callers import until
 
@@ -29,7 +29,7 @@ def web_process(**settings: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]
         "INTERNAL_SECRET": callers.INTERNAL_SECRET,
         "CRON_SECRET": callers.CRON_SECRET,
     }
-    command = [*WEB_SERVER, "--port", str(port), "cli.web:create_app"]
+    command = [*WEB_SERVER, "--port", str(port), "web.app:create_app"]
     process = subprocess.Popen(
         command, env=os.environ | known | settings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

@@ -46,14 +46,14 @@ def test_without_postgres_it_is_alive_and_not_ready(doors_on, redis_url):
     client = create_app(doors_on(NOBODY, redis_url)).test_client()
     assert client.get("/healthz").status_code == 200
     answer = client.get("/readyz")
-    assert (answer.status_code, answer.json) == (503, {"ready": False, "because": ["database"]})
+    assert (answer.status_code, answer.json) == (503, {"ready": False, "reason": ["database"]})
 
 
 def test_on_an_empty_database_it_is_not_ready(doors_on, databases, redis_url):
     url = databases.make()
     client = create_app(doors_on(url, redis_url)).test_client()
     answer = client.get("/readyz")
-    assert (answer.status_code, answer.json) == (503, {"ready": False, "because": ["schema"]})
+    assert (answer.status_code, answer.json) == (503, {"ready": False, "reason": ["schema"]})
 
 
 def test_a_deployment_on_its_way_is_no_reason_to_close(client, session, revision):

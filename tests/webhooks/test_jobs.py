@@ -9,7 +9,7 @@ import pytest
 from tests.builders import a_slot
 from tests.webhooks.callers import BookingSystem, rows, the_only
 from webhooks.app import create_app
-from webhooks.outcomes import Outcomes
+from webhooks.task_outcomes import TaskOutcomes
 
 ASKED = {"success": True, "customerId": "c-1", "customerPhone": "+15550000001"}
 
@@ -140,7 +140,7 @@ def waiting(wiring):
     """A caller at doors that wait as told."""
 
     def open_doors(**patience):
-        outcomes = Outcomes(wiring.sessions, wiring.broker, **patience)
+        outcomes = TaskOutcomes(wiring.sessions, wiring.broker, **patience)
         return BookingSystem(create_app(replace(wiring, outcomes=outcomes)).test_client())
 
     return open_doors

@@ -2,22 +2,22 @@
 
 import pytest
 
-from webhooks import proofs
+from webhooks import authentication
 from webhooks.routes import ROUTES
 
 CONTRACT = {
-    ("POST", "/api/twilio/inbound"): proofs.signed_by_twilio,
-    ("POST", "/api/twilio/status/<message_id>"): proofs.signed_by_twilio,
-    ("POST", "/api/stripe/webhook"): proofs.signed_by_stripe,
-    ("POST", "/api/appointments/<appointment_id>/cancel"): proofs.internal_secret,
-    ("POST", "/api/jobs/offer-loop"): proofs.internal_secret,
-    ("POST", "/api/jobs/expire-offers"): proofs.cron_secret,
-    ("POST", "/api/jobs/resolve-outcomes"): proofs.cron_secret,
-    ("GET", "/api/cron/cleanup"): proofs.cron_bearer,
-    ("GET", "/api/cron/reminders"): proofs.cron_bearer,
-    ("GET", "/healthz"): proofs.nobody,
-    ("GET", "/readyz"): proofs.nobody,
-    ("GET", "/api/openapi.json"): proofs.nobody,
+    ("POST", "/api/twilio/inbound"): authentication.signed_by_twilio,
+    ("POST", "/api/twilio/status/<message_id>"): authentication.signed_by_twilio,
+    ("POST", "/api/stripe/webhook"): authentication.signed_by_stripe,
+    ("POST", "/api/appointments/<appointment_id>/cancel"): authentication.internal_secret,
+    ("POST", "/api/jobs/offer-loop"): authentication.internal_secret,
+    ("POST", "/api/jobs/expire-offers"): authentication.cron_secret,
+    ("POST", "/api/jobs/resolve-outcomes"): authentication.cron_secret,
+    ("GET", "/api/cron/cleanup"): authentication.cron_bearer,
+    ("GET", "/api/cron/reminders"): authentication.cron_bearer,
+    ("GET", "/healthz"): authentication.nobody,
+    ("GET", "/readyz"): authentication.nobody,
+    ("GET", "/api/openapi.json"): authentication.nobody,
 }
 OPEN = {"/healthz", "/readyz", "/api/openapi.json"}
 STRANGERS = {403, 400, 401}
@@ -30,7 +30,7 @@ def test_the_routes_are_those_of_the_contract_each_with_its_proof(app):
 
 
 def test_only_what_says_nothing_private_is_open():
-    assert {path for (_, path), proof in CONTRACT.items() if proof is proofs.nobody} == OPEN
+    assert {path for (_, path), proof in CONTRACT.items() if proof is authentication.nobody} == OPEN
 
 
 @pytest.mark.parametrize(("method", "path"), [key for key in CONTRACT if key[1] not in OPEN])

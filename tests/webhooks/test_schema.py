@@ -15,9 +15,9 @@ from werkzeug.test import EnvironBuilder
 from tests.builders import a_customer, a_settled_booking, an_appointment
 from tests.webhooks import callers
 from webhooks.app import create_app
-from webhooks.operations import OPERATIONS
+from webhooks.endpoint_descriptions import OPERATIONS
+from webhooks.openapi import document
 from webhooks.routes import ROUTES
-from webhooks.schema import document
 
 NO_REDIS = "redis://127.0.0.1:9/0"  # without a worker that rings, jobs answer at once that they are under way
 SECRETS = {

@@ -12,7 +12,7 @@ import redis
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
-from cli.servers.valkey import Valkey
+from cli.local.servers.embedded_valkey import Valkey
 from tests.builders import a_customer, an_appointment, reload
 from tests.webhooks.callers import BookingSystem, Carrier, PaymentCompany, rows, the_only, until
 from webhooks.app import create_app

@@ -11,7 +11,7 @@ import pytest
 from redis import Redis
 
 from worker.gates import cooldown
-from worker.gates.redis import Gates
+from worker.gates.gate_connection import Gates
 from worker.gates.slot_lock import OWNED_SECONDS, key, slot_lock
 
 SHOP, PERFORMER = uuid.UUID(int=1), uuid.UUID(int=2)

@@ -9,8 +9,8 @@ from uuid import uuid4
 import pytest
 from redis import Redis
 
-from bell.client import client
-from cli.services import CELERY
+from cli.local.services import CELERY
+from outbox.celery_client import client
 from tests.webhooks.callers import until
 
 PROPERTIES = {

@@ -7,22 +7,22 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine
 
-from bell.client import client
-from bell.ring import Bell
-from bell.transactions import Transactions
 from db import pending_tasks
 from db.sessions import sessions
+from outbox.celery_client import client
+from outbox.publisher import Publisher
+from outbox.transactions import Transactions
 from settings.redis import RedisSettings
 from tests.conftest import Clock
-from worker.gates.redis import Gates
-from worker.ringing import ring_again
+from worker.gates.gate_connection import Gates
+from worker.republish import republish
 
 
 def test_lost_bells_are_rung_again(transactions: Transactions, gates: Gates, clock: Clock) -> None:
     write(transactions, "send_message", 5)
     gates.redis.flushdb()
     clock.shift(pending_tasks.PATIENCE)
-    ring_again(transactions, gates, limit=100)
+    republish(transactions, gates, limit=100)
     assert gates.redis.llen("texts") == 5
 
 
@@ -32,7 +32,7 @@ def test_an_hour_without_workers_leaves_one_bell_for_each_task(
     write(transactions, "send_message", 5)
     for _ in range(60):
         clock.shift(pending_tasks.REPEAT)
-        ring_again(transactions, gates, limit=100)
+        republish(transactions, gates, limit=100)
     assert gates.redis.llen("texts") == 5
 
 
@@ -40,7 +40,7 @@ def test_a_queue_that_lacks_some_bells_gets_so_many(transactions: Transactions, 
     write(transactions, "send_message", 5)
     gates.redis.ltrim("texts", 0, 2)
     clock.shift(pending_tasks.PATIENCE)
-    ring_again(transactions, gates, limit=100)
+    republish(transactions, gates, limit=100)
     assert gates.redis.llen("texts") == 5
 
 
@@ -49,7 +49,7 @@ def test_one_full_queue_keeps_no_bell_from_another(transactions: Transactions, g
     write(transactions, "accept_offer", 1)
     gates.redis.delete("replies")
     clock.shift(pending_tasks.PATIENCE)
-    ring_again(transactions, gates, limit=100)
+    republish(transactions, gates, limit=100)
     assert (gates.redis.llen("statuses"), gates.redis.llen("replies")) == (5, 1)
 
 
@@ -59,7 +59,7 @@ def test_without_redis_the_next_look_rings(
     write(transactions, "send_message", 1)
     gates.redis.flushdb()
     clock.shift(pending_tasks.PATIENCE)
-    ring_again(transactions, unreachable, limit=100)
+    republish(transactions, unreachable, limit=100)
     assert gates.redis.llen("texts") == 1
 
 
@@ -73,7 +73,7 @@ def write(transactions: Transactions, name: str, count: int) -> None:
 @pytest.fixture
 def transactions(engine: Engine, redis_url: str) -> Iterator[Transactions]:
     with client(RedisSettings(redis_url=redis_url)) as celery:
-        yield Transactions(sessions(engine), Bell(celery))
+        yield Transactions(sessions(engine), Publisher(celery))
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from telemetry import metrics
-from worker.gates.redis import Gates
+from worker.gates.gate_connection import Gates
 
 log = structlog.get_logger()
 
@@ -53,4 +53,4 @@ def forget(gates: Gates, customer_id: UUID) -> None:
 
 def _open(error: RedisError) -> None:
     metrics.GATES_OPEN.labels("offer_cooldown").inc()
-    log.warning("gate_open", gate="offer_cooldown", because=type(error).__name__)
+    log.warning("gate_open", gate="offer_cooldown", reason=type(error).__name__)

@@ -12,7 +12,7 @@ import structlog
 from redis.exceptions import LockError, RedisError
 
 from telemetry import metrics
-from worker.gates.redis import Gates
+from worker.gates.gate_connection import Gates
 
 log = structlog.get_logger()
 
@@ -39,7 +39,7 @@ def slot_lock(gates: Gates, shop_id: UUID, starts_at: datetime, performer_id: UU
     except RedisError as error:
         held = False
         metrics.GATES_OPEN.labels("slot_lock").inc()
-        log.warning("gate_open", gate="slot_lock", because=type(error).__name__)
+        log.warning("gate_open", gate="slot_lock", reason=type(error).__name__)
     try:
         yield held
     finally:

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, event, text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from domain.sign_in import code_of, invitation_token
+from domain.sign_in_codes import code_of, invitation_token
 from tests.builders import Built, a_number, a_shop, a_staff_member
 from tests.dashboard.conftest import SETTINGS
 

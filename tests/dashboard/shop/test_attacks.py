@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from dashboard.app import create_app
-from domain.sign_in import BACK_OFF, code_of
+from domain.sign_in_codes import BACK_OFF, code_of
 from tests.builders import Built, a_number, a_shop, a_staff_member, reload
 from tests.conftest import Clock
 from tests.dashboard.conftest import SETTINGS, wired

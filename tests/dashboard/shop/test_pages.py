@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.figures import Figures
+from domain.statistics import Statistics
 from tests.builders import Built, a_customer, a_number, a_staff_member, a_suppression, insert, reload
 from tests.dashboard.shop.conftest import Desk
 from tests.dashboard.shop.scenes import Recovery, a_busy_shop, closed, offered, recovered
@@ -361,7 +361,7 @@ def test_a_single_recovery_has_its_time_and_no_percentile(desk: Desk, session: S
 
 @pytest.mark.parametrize(("times", "said"), [(0, False), (9, False), (10, True)])
 def test_nine_of_ten_are_told_of_from_ten_on(times: int, said: bool) -> None:
-    assert Figures(recovered=times).tells_of_slow_ones is said
+    assert Statistics(recovered=times).tells_of_slow_ones is said
 
 
 def test_the_figures_lead_to_their_lists(desk: Desk, busy: dict[str, Recovery]) -> None:

@@ -7,10 +7,10 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from dashboard.shop.jobs import JOBS
+from dashboard.shop.jobs_page import JOBS
 from tests.builders import Built, a_customer, a_number, a_staff_member, reload
 from tests.dashboard.shop.conftest import Desk, link_of
-from worker.regular import JOBS as REGULAR
+from worker.periodic.periodic_jobs import JOBS as REGULAR
 
 
 def form(who: Built, **other: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from dashboard.app import create_app
-from domain.sign_in import BACK_OFF
+from domain.sign_in_codes import BACK_OFF
 from tests.builders import Built
 from tests.conftest import Clock
 from tests.dashboard.conftest import wired

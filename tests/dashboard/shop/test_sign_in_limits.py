@@ -11,9 +11,9 @@ from flask import Flask
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from cli.servers.valkey import Valkey
+from cli.local.servers.embedded_valkey import Valkey
 from dashboard.app import create_app
-from domain.sign_in import BACK_OFF, MOST_FOR_A_SHOP, TRIES
+from domain.sign_in_codes import BACK_OFF, MOST_FOR_A_SHOP, TRIES
 from tests.builders import Built, a_number, a_shop, a_staff_member
 from tests.conftest import Clock
 from tests.dashboard.conftest import wired

@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from dashboard.shop.watching import MOST_OF_ONE, Lookout
+from dashboard.shop.live_updates import MOST_OF_ONE, LiveUpdates
 from tests.builders import Built
 from tests.conftest import Clock
 from tests.dashboard.shop.conftest import Desk
@@ -121,5 +121,5 @@ def scene(session: Session, salon: Built) -> Recovery:
 @pytest.fixture(autouse=True)
 def no_stream_outlives_its_test(app: Flask) -> Iterator[None]:
     yield
-    lookout: Lookout = app.extensions["lookout"]
+    lookout: LiveUpdates = app.extensions["lookout"]
     lookout.close()

@@ -11,15 +11,23 @@ from flask import Flask
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from db import overview
-from db.dashboard import bookings, customers, line, lookup, members, notices, recoveries, shops
-from db.dashboard.recoveries import Standing, Wanted
+from db import shop_settings, staff_members
 from db.sessions import as_dashboard
-from db.timeline.rows import read
 from domain.policy import Policy
 from tests.builders import Built, a_number, a_shop, a_staff_member
 from tests.dashboard.shop.conftest import Desk
 from tests.dashboard.shop.scenes import Recovery, a_busy_shop
+from views import (
+    appointment_list,
+    customer_directory,
+    id_lookup,
+    ineligible_customers,
+    recovery_list,
+    recovery_overview,
+    staff_notifications,
+)
+from views.recovery_list import ListStatus, RecoveryFilter
+from views.timeline.timeline_rows import read
 
 SECRETS = ("Ana Silva", "Ben Okafor", "Cara Lindqvist", "Zoe", "Somebody has to look.")
 
@@ -91,26 +99,28 @@ def without_the_filter(statement: Any) -> Any:
     return text(OF_A_SHOP.sub("(CAST(:shop_id AS uuid) IS NOT NULL)", statement.text))
 
 
-def page_of(rows: Session, shop: UUID) -> tuple[dict[Standing, int], list[UUID]]:
-    return recoveries.page(rows, shop, Wanted(), order="newest", limit=50)
+def page_of(rows: Session, shop: UUID) -> tuple[dict[ListStatus, int], list[UUID]]:
+    return recovery_list.page(rows, shop, RecoveryFilter(), order="newest", limit=50)
 
 
 QUESTIONS: dict[str, Any] = {
-    "recoveries": lambda rows, shop, one: recoveries.ids(rows, shop, Wanted(), order="newest", limit=50),
+    "recoveries": lambda rows, shop, one: recovery_list.ids(rows, shop, RecoveryFilter(), order="newest", limit=50),
     "counts": lambda rows, shop, one: [n for n in page_of(rows, shop)[0].values() if n],
     "a page": lambda rows, shop, one: page_of(rows, shop)[1],
-    "bookings": lambda rows, shop, one: list(recoveries.bookings(rows, shop, [one.slot.id])),
-    "upcoming": lambda rows, shop, one: bookings.upcoming(rows, shop, Wanted(people=(one.asked.id,)), limit=50),
-    "appointment": lambda rows, shop, one: bookings.one(rows, shop, one.booking.id),
-    "payments": lambda rows, shop, one: bookings.payments(rows, shop, one.booking.id),
-    "customers": lambda rows, shop, one: customers.page(rows, shop, tab="all", words="", limit=50, offset=0),
-    "customer": lambda rows, shop, one: customers.one(rows, shop, one.asked.id),
-    "offers": lambda rows, shop, one: customers.offers(rows, shop, one.asked.id, limit=50),
-    "not asked": lambda rows, shop, one: line.not_asked(rows, shop, one.slot.id, policy=Policy()),
-    "lookup": lambda rows, shop, one: lookup.place_of(rows, shop, str(one.slot.id)),
-    "staff": lambda rows, shop, one: members.members(rows, shop),
-    "notices": lambda rows, shop, one: notices.page(rows, shop, with_read=True, limit=50, offset=0),
-    "overview": lambda rows, shop, one: overview.one(rows, one.slot.id, shop_id=shop),
+    "bookings": lambda rows, shop, one: list(recovery_list.bookings(rows, shop, [one.slot.id])),
+    "upcoming": lambda rows, shop, one: appointment_list.upcoming(
+        rows, shop, RecoveryFilter(people=(one.asked.id,)), limit=50
+    ),
+    "appointment": lambda rows, shop, one: appointment_list.one(rows, shop, one.booking.id),
+    "payments": lambda rows, shop, one: appointment_list.payments(rows, shop, one.booking.id),
+    "customers": lambda rows, shop, one: customer_directory.page(rows, shop, tab="all", words="", limit=50, offset=0),
+    "customer": lambda rows, shop, one: customer_directory.one(rows, shop, one.asked.id),
+    "offers": lambda rows, shop, one: customer_directory.offers(rows, shop, one.asked.id, limit=50),
+    "not asked": lambda rows, shop, one: ineligible_customers.ineligible(rows, shop, one.slot.id, policy=Policy()),
+    "lookup": lambda rows, shop, one: id_lookup.place_of(rows, shop, str(one.slot.id)),
+    "staff": lambda rows, shop, one: staff_members.members(rows, shop),
+    "notices": lambda rows, shop, one: staff_notifications.page(rows, shop, with_read=True, limit=50, offset=0),
+    "overview": lambda rows, shop, one: recovery_overview.one(rows, one.slot.id, shop_id=shop),
 }
 
 
@@ -139,7 +149,7 @@ def take_filters_out(session: Session) -> None:
 
 
 def test_the_story_of_a_slot_too(session: Session, salon: Built, theirs: dict[str, Recovery]) -> None:
-    told = overview.one(session, theirs["recovered"].slot.id, shop_id=theirs["recovered"].slot.shop_id)
+    told = recovery_overview.one(session, theirs["recovered"].slot.id, shop_id=theirs["recovered"].slot.shop_id)
     assert told is not None
     take_filters_out(session)
     assert read(session, told).offers
@@ -153,6 +163,6 @@ def test_settings_of_another_shop_cannot_be_changed(
     session: Session, salon: Built, theirs: dict[str, Recovery]
 ) -> None:
     as_dashboard(session, salon.id)
-    shops.change(session, theirs["offered"].slot.shop_id, {"name": "Ours now"})
+    shop_settings.change(session, theirs["offered"].slot.shop_id, {"name": "Ours now"})
     session.commit()
     assert "Ours now" not in session.execute(text("SELECT name FROM shops")).scalars().all()

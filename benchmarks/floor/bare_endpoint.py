@@ -1,0 +1,43 @@
+"""A bare Flask route: inserts one row, publishes one Celery message, answers."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+import psycopg
+from celery import Celery
+from flask import Flask, request
+from flask.typing import ResponseReturnValue
+
+from web.rsgi.application import WsgiOverRsgi
+from web.rsgi.bodies import BodyLimit
+
+TABLE = "CREATE TABLE IF NOT EXISTS floor_heard (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), body text NOT NULL)"
+INSERT = "INSERT INTO floor_heard (body) VALUES (%s)"
+LARGEST_BODY = 64 * 1024
+
+
+def create_app() -> WsgiOverRsgi:
+    """Run by the same server, with the same number of threads, as the real endpoints."""
+    app, celery, mine = Flask(__name__), Celery(broker=os.environ["REDIS_URL"]), threading.local()
+    celery.conf.update(task_ignore_result=True)
+    psycopg.connect(os.environ["DATABASE_URL"], autocommit=True).execute(TABLE).connection.close()
+
+    def record(body: str) -> None:
+        """One connection a thread, one statement a transaction."""
+        if not hasattr(mine, "connection"):
+            mine.connection = psycopg.connect(os.environ["DATABASE_URL"], autocommit=True)
+        mine.connection.execute(INSERT, [body])
+
+    @app.post("/heard/<task>/<argument>")
+    def heard(task: str, argument: str) -> ResponseReturnValue:
+        record(request.get_data(as_text=True))
+        celery.send_task(f"floor.{task}", args=[argument], queue="floor")
+        return "", 204
+
+    @app.get("/")
+    def alive() -> ResponseReturnValue:
+        return "", 204
+
+    return WsgiOverRsgi(app, limit_of=lambda method, path: BodyLimit(LARGEST_BODY))

@@ -1,0 +1,76 @@
+"""From the cancel request to the text in the sandbox's ledger, and from the YES to the payment link.
+
+    .venv/bin/python -m benchmarks.latency_command --runs 200
+
+On an idle machine, one recovery at a time; each moment is the ledger's own entry, by its clock.
+"""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from cli.local.boot import boot
+from cli.local.system import System
+from tests.stories.town import Customer, Town
+
+
+def sent_at(town: Town, customer: Customer, words: str) -> datetime:
+    """When the text with `words` stood in the ledger."""
+    customer.gets(words)
+    for entry in town.ledger():
+        params = entry["params"]
+        if params.get("To") == customer.phone and words in params.get("Body", ""):
+            return datetime.fromisoformat(entry["at"]).astimezone(UTC)
+    raise AssertionError(f"no text with {words!r} in the ledger")
+
+
+def once(town: Town) -> tuple[float, float]:
+    """One recovery up to the payment link: both times in milliseconds."""
+    shop = town.shop()
+    ana = shop.customer("Ana")
+    appointment = shop.appointment(shop.customer("Zoe", sms_opt_in=False))
+    cancelled = datetime.now(UTC)
+    appointment.ask_to_cancel()
+    asked = sent_at(town, ana, "Reply YES")
+    said_yes = datetime.now(UTC)
+    ana.says("YES")
+    linked = sent_at(town, ana, "/pay/")
+    return (asked - cancelled).total_seconds() * 1000, (linked - said_yes).total_seconds() * 1000
+
+
+def summary(name: str, samples: Sequence[float]) -> str:
+    ordered = sorted(samples)
+    tail = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
+    return f"{name:32s} median {statistics.median(ordered):6.1f} ms   99th {tail:6.1f} ms   {len(ordered)} runs"
+
+
+@click.command()
+@click.option("--runs", default=200, show_default=True, help="Recoveries to measure.")
+@click.option("--raw", is_flag=True, help="Print each sample as well.")
+def main(runs: int, raw: bool) -> None:
+    """Measure both latencies on a system of its own."""
+    with tempfile.TemporaryDirectory(prefix="slots-latency-") as folder:
+        system = System(Path(folder))
+        try:
+            boot(system, fill=lambda url: None, stopping=lambda: False)
+            town = Town(system.settings)
+            for _ in range(5):
+                once(town)
+            samples = [once(town) for _ in range(runs)]
+        finally:
+            system.stop()
+    for name, column in (("cancel -> text", 0), ("YES -> payment link", 1)):
+        values = [sample[column] for sample in samples]
+        click.echo(summary(name, values))
+        if raw:
+            click.echo(" ".join(f"{value:.1f}" for value in values))
+
+
+if __name__ == "__main__":
+    main()

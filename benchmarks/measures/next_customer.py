@@ -1,0 +1,107 @@
+"""Who is asked next: time and statements of one search, from a thousand customers to a million."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from benchmarks import bulk, crowd, worker_process
+from benchmarks.measurements import Measurement, Must, Plot, percentile, ratio, value
+from benchmarks.system_under_test import Ground, running
+from worker.gates import cooldown
+
+if TYPE_CHECKING:
+    from worker.dependencies import Dependencies
+
+HUNDRED_THOUSAND, MILLION = 100_000, 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class SearchSize:
+    customers: tuple[int, ...]
+    shops: tuple[int, ...]
+    searches: int
+
+
+FULL = SearchSize(customers=(1_000, 10_000, HUNDRED_THOUSAND, MILLION), shops=(1, 1_000, 10_000), searches=40)
+QUICK = SearchSize(customers=(200, 2_000), shops=(1,), searches=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What searches for the next customer came to, each in a transaction that was rolled back."""
+
+    milliseconds: list[float]
+    statements: list[int]
+
+
+def measure(*, quick: bool) -> Iterator[Measurement]:
+    """On Postgres and Valkey alone: nothing else runs."""
+    size = QUICK if quick else FULL
+    with running((), floor=False) as ground:
+        yield from _by_shops(ground, size)
+        yield from _by_customers(ground, size)
+
+
+def _by_shops(ground: Ground, size: SearchSize) -> Iterator[Measurement]:
+    """The same shop, among ever more others."""
+    about, floor = crowd.shop(ground, customers=size.customers[0], pattern=crowd.NOBODY), None
+    for shops in size.shops:
+        crowd.neighbours(ground, up_to=shops - 1)
+        (searched,) = _search(ground, [about], size)
+        floor = floor or statistics.median(searched.milliseconds)
+        yield _figure(f"next customer, among {shops:,} shops", searched, floor, ratio(most=2))
+
+
+def _by_customers(ground: Ground, size: SearchSize) -> Iterator[Measurement]:
+    kinds = [(pattern, customers) for pattern in crowd.PATTERNS for customers in size.customers]
+    with bulk.bare(ground, "customers"):
+        slots = crowd.shops(ground, kinds)
+    floors: dict[crowd.Pattern, float] = {}
+    for (pattern, customers), searched in zip(kinds, _search(ground, slots, size), strict=True):
+        floor = floors.setdefault(pattern, statistics.median(searched.milliseconds))
+        name, plot = f"next customer of {customers:,}, {pattern.words}", Plot("search", pattern.words, customers)
+        yield _figure(name, searched, floor, _must(pattern, customers), plot)
+
+
+def _must(pattern: crowd.Pattern, customers: int) -> Must | None:
+    if customers == HUNDRED_THOUSAND and pattern.best_first:
+        return value(most=20)
+    return ratio(most=2) if customers == MILLION else None
+
+
+def _figure(name: str, searched: Searched, floor: float, must: Must | None, plot: Plot | None = None) -> Measurement:
+    taken, seen = searched.milliseconds, sorted(set(searched.statements))
+    note = f"{' or '.join(map(str, seen))} statements; 99th percentile {percentile(taken, 0.99):.1f} ms"
+    return Measurement(name, statistics.median(taken), "ms", floor, must, note, taken, plot)
+
+
+def _search(ground: Ground, slots: list[UUID], size: SearchSize) -> list[Searched]:
+    return worker_process.run(ground.settings, search, slots, size.searches)
+
+
+def search(slots: list[UUID], times: int) -> list[Searched]:
+    """Runs here, in a process of its own: the search as the task makes it, text included, but never committed."""
+    made = worker_process.silent_tools()
+    return [_searched(made, slot, times) for slot in slots]
+
+
+def _searched(made: Dependencies, slot: UUID, times: int) -> Searched:
+    from worker.offers.ask_next import ask_next
+
+    searched = Searched([], [])
+    for number in range(times + 5):
+        with made.transactions.sessions() as session:
+            with worker_process.watched(made) as seen:
+                asked = ask_next(session, made, slot)
+            session.rollback()
+        assert asked.customer_id, asked.answer
+        cooldown.forget(made.gates, asked.customer_id)
+        # The first few prepare statements and fill caches.
+        if number >= 5:
+            searched.milliseconds.append(seen.milliseconds)
+            searched.statements.append(seen.statements)
+    return searched

@@ -1,0 +1,16 @@
+"""The peer's process."""
+
+from __future__ import annotations
+
+from cli.local.readiness import AnswersHttp
+from cli.local.servers.free_ports import free_port
+from cli.local.services import STORES, WSGI_SERVER, Service
+
+
+def naive() -> tuple[str, Service]:
+    """Its address, and the service."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    command = (*WSGI_SERVER, "--port", str(port), "benchmarks.naive.naive_app:create_app")
+    sees = STORES | {"SANDBOX_URL", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"}
+    return url, Service("peer", "PID_FLOOR", command, sees, AnswersHttp(f"{url}/"))

@@ -1,0 +1,188 @@
+"""What the shop's pages cost: each page's median in a shop of 100,000 customers and 10,000 slots, and 50 open pages.
+
+    .venv/bin/python -m benchmarks.page_costs
+
+On a Postgres of its own, through WSGI in this process: no network, no browser, the whole work of the server.
+"""
+
+from __future__ import annotations
+
+import secrets
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, event, text
+from sqlalchemy.orm import Session
+
+from cli.local.servers.embedded_postgres import Postgres
+from dashboard.app import create_app
+from dashboard.page_dependencies import PageDependencies
+from dashboard.shop.session_access import digest
+from db import migrating
+from db.engine import engine
+from db.sessions import sessions
+from outbox.publisher import NoPublisher
+from outbox.transactions import Transactions
+from settings.web import WebSettings
+
+OPEN_PAGES, SECONDS_BETWEEN = 50, 2
+
+SHOP = """
+WITH shop AS (
+  INSERT INTO shops (name, sms_from, timezone, deposit_cents)
+  VALUES ('A large shop', '+15550000000', 'Europe/London', 2000) RETURNING id
+), people AS (
+  INSERT INTO customers (shop_id, name, phone, sms_opt_in)
+  SELECT id, (ARRAY['Ana', 'Ben', 'Cara', 'Dev', 'Elif'])[1 + n % 5] || ' ' || n, '+4470' || lpad(n::text, 8, '0'),
+         n % 7 > 0
+    FROM shop, generate_series(1, :customers) n
+), team AS (
+  INSERT INTO performers (shop_id, name) SELECT id, 'Performer ' || n FROM shop, generate_series(1, 10) n
+)
+INSERT INTO staff (shop_id, name, email) SELECT id, 'Mia', 'mia@salon.example' FROM shop
+"""
+# Ten performers, a slot every seven hours each: eight months back, and a month ahead.
+SLOTS = """
+INSERT INTO slot_openings (shop_id, performer_id, starts_at, ends_at, status, created_at, next_search_at)
+SELECT p.shop_id, p.id, date_trunc('hour', now()) + (n - 880) * interval '7 hours',
+       date_trunc('hour', now()) + (n - 880) * interval '7 hours' + interval '1 hour',
+       CASE WHEN n > 990 THEN 'open' WHEN n % 4 = 0 THEN 'expired' ELSE 'filled' END,
+       now() - (1001 - n) * interval '6 hours', now() + interval '1 day'
+  FROM (SELECT id, shop_id FROM performers ORDER BY id) p, generate_series(1, :slots / 10) n
+"""
+BOOKINGS = """
+INSERT INTO appointments (shop_id, performer_id, customer_id, starts_at, ends_at, status, source_slot_opening_id,
+                          price_cents)
+SELECT s.shop_id, s.performer_id, c.id, s.starts_at, s.ends_at,
+       CASE WHEN s.starts_at < now() THEN 'settled' ELSE 'booked' END, s.id, 5500
+  FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM slot_openings WHERE status = 'filled') s
+  JOIN (SELECT id, row_number() OVER (ORDER BY id) AS n FROM customers) c ON c.n = s.n
+"""
+# Three for each.
+OFFERS = """
+INSERT INTO slot_offers (shop_id, slot_opening_id, customer_id, status, sent_at, expires_at, ended_at, created_at)
+SELECT s.shop_id, s.id, c.id, 'expired', s.created_at, s.created_at + interval '15 minutes', s.created_at,
+       s.created_at
+  FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM slot_openings) s
+ CROSS JOIN generate_series(0, 2) k
+  JOIN (SELECT id, row_number() OVER (ORDER BY id) AS n FROM customers) c ON c.n = 20000 + s.n * 3 + k
+"""
+PAGES = {
+    "overview": "/app/",
+    "appointments": "/app/appointments",
+    "appointments, last page": "/app/appointments?page=400",
+    "appointments, a name": "/app/appointments?q=Ana+777",
+    "slot, open": "/app/slot-openings/{open}",
+    "slot, filled": "/app/slot-openings/{filled}",
+    "why not one": "/app/slot-openings/{open}?who=Ben+4321",
+    "appointment": "/app/appointments/{booking}",
+    "customers": "/app/customers",
+    "customers, a name": "/app/customers?q=Cara+55",
+    "customer": "/app/customers/{customer}",
+    "settings": "/app/settings",
+    "notifications": "/app/notifications",
+}
+
+
+@contextmanager
+def a_large_shop(folder: Path, customers: int, slots: int) -> Iterator[Engine]:
+    """Filled and analysed."""
+    server = Postgres(folder).start()
+    try:
+        migrating.upgrade(server.url)
+        made = engine(server.url, application_name="benchmark")
+        with sessions(made).begin() as session:
+            session.execute(text("SET LOCAL statement_timeout = 0"))
+            for statement in (SHOP, SLOTS, BOOKINGS, OFFERS):
+                session.execute(text(statement), {"customers": customers, "slots": slots})
+        with made.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("SET statement_timeout = 0"))
+            connection.execute(text("VACUUM ANALYZE"))
+        yield made
+        made.dispose()
+    finally:
+        server.stop()
+
+
+def signed_in(made: Engine) -> FlaskClient:
+    """A browser with a session."""
+    token, pool = secrets.token_urlsafe(), sessions(made)
+    with pool.begin() as session:
+        opened = "INSERT INTO staff_sessions (shop_id, staff_id, token_hash) SELECT shop_id, id, :hash FROM staff"
+        session.execute(text(opened), {"hash": digest(token)})
+    settings = WebSettings(app_url="http://localhost", secret_key=secrets.token_hex())
+    web = create_app(PageDependencies(settings, pool, Transactions(pool, NoPublisher()))).test_client()
+    web.set_cookie("slots_staff", token)
+    return web
+
+
+def places(session: Session) -> dict[str, Any]:
+    """Ids for the addresses."""
+    asked = {
+        "open": "SELECT id FROM slot_openings WHERE status = 'open' LIMIT 1",
+        "filled": "SELECT id FROM slot_openings WHERE status = 'filled' LIMIT 1",
+        "booking": "SELECT id FROM appointments WHERE status = 'booked' LIMIT 1",
+        "customer": "SELECT customer_id FROM slot_offers LIMIT 1",
+    }
+    return {name: session.execute(text(question)).scalar_one() for name, question in asked.items()}
+
+
+def median(work: Callable[[], object], times: int) -> float:
+    """Milliseconds, after three tries that don't count."""
+    for _ in range(3):
+        work()
+    taken = []
+    for _ in range(times):
+        began = time.perf_counter()
+        work()
+        taken.append((time.perf_counter() - began) * 1000)
+    return statistics.median(taken)
+
+
+def open_all_day(web: FlaskClient, path: str, made: Engine) -> str:
+    """What 50 pages that ask every two seconds cost while nothing happens."""
+    asked: list[str] = []
+    event.listen(made, "before_cursor_execute", lambda *heard: asked.append(heard[2]))
+    version = web.get(path, headers={"X-Part": "live"}).headers["ETag"]
+    headers = {"X-Part": "live", "X-By-Itself": "1", "If-None-Match": version}
+    asked.clear()
+    began, rounds = time.process_time(), 500
+    for _ in range(rounds):
+        assert web.get(path, headers=headers).status_code == 304
+    each = (time.process_time() - began) / rounds
+    a_minute = OPEN_PAGES * 60 / SECONDS_BETWEEN
+    share, statements = each * a_minute / 60, len(asked) / rounds * a_minute
+    return f"{share:.1%} of one core, {statements:,.0f} statements a minute ({each * 1000:.2f} ms a question)"
+
+
+@click.command()
+@click.option("--customers", default=100_000, show_default=True)
+@click.option("--slots", default=10_000, show_default=True)
+@click.option("--times", default=30, show_default=True, help="How often each page is opened.")
+def main(customers: int, slots: int, times: int) -> None:
+    """Measure every page of the shop's."""
+    with (
+        tempfile.TemporaryDirectory(prefix="slots-pages-") as folder,
+        a_large_shop(Path(folder), customers, slots) as made,
+    ):
+        web = signed_in(made)
+        with sessions(made).begin() as session:
+            known = places(session)
+        for name, path in PAGES.items():
+            address = path.format(**known)
+            assert web.get(address).status_code == 200, address
+            click.echo(f"{name:26s} {median(lambda: web.get(address), times):7.1f} ms")  # noqa: B023
+        for name in ("appointments", "slot, open"):
+            path = PAGES[name].format(**known)
+            click.echo(f"{OPEN_PAGES} open pages, {name}: {open_all_day(web, path, made)}")
+
+
+if __name__ == "__main__":
+    main()

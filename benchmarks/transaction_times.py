@@ -1,0 +1,45 @@
+"""How long transactions stay open, and with them their locks, looked at fifty times a second."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psycopg
+
+from benchmarks.system_under_test import Ground
+
+EVERY_SECONDS = 0.02
+OLDEST = """
+SELECT coalesce(max(extract(epoch FROM clock_timestamp() - xact_start)), 0)::float FROM pg_stat_activity
+ WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND datname = current_database()
+"""
+
+
+@dataclass(slots=True)
+class Held:
+    """Seconds: the oldest a transaction of anybody's was seen to be."""
+
+    longest: float = 0.0
+
+
+@contextmanager
+def watched(ground: Ground) -> Iterator[Held]:
+    """Looks as long as the block runs."""
+    held, over = Held(), threading.Event()
+
+    def look() -> None:
+        with psycopg.connect(ground.settings["DATABASE_URL"], autocommit=True) as connection:
+            while not over.wait(EVERY_SECONDS):
+                ((oldest,),) = connection.execute(OLDEST).fetchall()
+                held.longest = max(held.longest, oldest)
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield held
+    finally:
+        over.set()
+        thread.join()

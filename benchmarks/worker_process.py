@@ -1,0 +1,117 @@
+"""Runs a piece of the worker in a process of its own, told what a worker is told, with an eye on its statements."""
+
+from __future__ import annotations
+
+import importlib
+import multiprocessing
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import psutil
+
+from cli.local.services import WORKER
+
+if TYPE_CHECKING:
+    from worker.dependencies import Dependencies
+
+T = TypeVar("T")
+
+
+def run(settings: Mapping[str, str], function: Callable[..., T], *arguments: Any) -> T:
+    """`function(*arguments)` in a fresh process. All three have to survive pickling: a module's own, plain values."""
+    environment = {name: settings[name] for name in WORKER}
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=fresh, initializer=_enter, initargs=(environment,)) as pool:
+        return pool.submit(function, *arguments).result()
+
+
+def _enter(environment: Mapping[str, str]) -> None:
+    os.environ.update(environment)
+
+
+def dependencies() -> Dependencies:
+    """This process's tools, with all tasks registered and only warnings logged."""
+    from telemetry import logs
+    from worker.app import TASK_MODULES
+    from worker.dependencies import dependencies
+
+    logs.configure(process="worker", level="ERROR")
+    for module in TASK_MODULES:
+        importlib.import_module(module)
+    return dependencies()
+
+
+def silent_tools() -> Dependencies:
+    """The same, ringing for nothing."""
+    from dataclasses import replace
+
+    from outbox.publisher import NoPublisher
+    from worker.dependencies import use
+
+    made = dependencies()
+    return use(replace(made, transactions=replace(made.transactions, publisher=NoPublisher())))
+
+
+@dataclass(slots=True)
+class Growth:
+    """This process's resident megabytes over a block, in order of time."""
+
+    seen: list[float] = field(default_factory=list)
+
+    @property
+    def megabytes(self) -> float:
+        """What was gained after the first tenth of the time, in which caches fill."""
+        return max(self.seen) - self.seen[len(self.seen) // 10]
+
+
+@contextmanager
+def growing() -> Iterator[Growth]:
+    """Looks fifty times a second."""
+    growth, over, me = Growth(), threading.Event(), psutil.Process()
+
+    def look() -> None:
+        while True:
+            growth.seen.append(me.memory_info().rss / 2**20)
+            if over.wait(0.02):
+                return
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield growth
+    finally:
+        over.set()
+        thread.join()
+
+
+@dataclass(slots=True)
+class Watched:
+    """What a block did: statements sent, milliseconds taken."""
+
+    statements: int = 0
+    milliseconds: float = 0.0
+
+
+@contextmanager
+def watched(made: Dependencies) -> Iterator[Watched]:
+    """Counts what is sent to Postgres, without BEGIN and COMMIT, and takes the time."""
+    from sqlalchemy import event
+
+    seen = Watched()
+
+    def count(*_: object) -> None:
+        seen.statements += 1
+
+    event.listen(made.engine, "before_cursor_execute", count)
+    began = time.perf_counter()
+    try:
+        yield seen
+    finally:
+        seen.milliseconds = (time.perf_counter() - began) * 1000
+        event.remove(made.engine, "before_cursor_execute", count)

@@ -1,0 +1,83 @@
+"""Writes what the last `make bench` found into the documentation: tables, charts, and the arithmetic of scale.
+
+.venv/bin/python -m benchmarks.write_docs
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks import arithmetic, charts, report, terminal_table
+from benchmarks.report import BenchmarkReport, Section
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+IMAGES = DOCS / "images" / "performance"
+MARK = "<!-- {end}{name}: written by `python -m benchmarks.write_docs` -->"
+
+
+def main() -> None:
+    """Everything between the marks is made anew; the rest of both pages stays."""
+    found = report.load()
+    if found.quick or found.broken:
+        raise SystemExit("the last run was a quick one, or something broke in it: run `make bench` first")
+    drawn = charts.write(found, IMAGES)
+    _fill(DOCS / "performance.md", {"summary": _summary(found), "figures": _figures(found), "charts": _charts(drawn)})
+    _fill(DOCS / "scale.md", {"arithmetic": arithmetic.lines(found)})
+
+
+def _fill(page: Path, parts: dict[str, Iterator[str]]) -> None:
+    text = page.read_text()
+    for name, lines in parts.items():
+        begin, end = MARK.format(end="", name=name), MARK.format(end="end of ", name=name)
+        inside = "\n".join([begin, "", *lines, "", end])
+        before, found, rest = text.partition(begin)
+        _, ended, after = rest.partition(end)
+        if not (found and ended):
+            raise SystemExit(f"{page.name} has no place for {name}")
+        text = before + inside + after
+    page.write_text(text)
+
+
+def _summary(found: BenchmarkReport) -> Iterator[str]:
+    figures = [figure for section in found.sections for figure in section.figures if figure.must]
+    reached = sum(bool(figure.met) for figure in figures)
+    machine = ", ".join(f"{name} {text}" for name, text in found.machine.items())
+    yield f"Measured {found.sections[0].at[:10]} in {found.seconds / 60:.0f} minutes on: {machine}."
+    yield "Customers, carrier, payment company and clients run on the same processors."
+    yield ""
+    yield f"**{reached} of {len(figures)} figures are reached.** Not reached:"
+    yield ""
+    for figure in figures:
+        if not figure.met:
+            ratio = f", {figure.ratio:.2f} × its floor" if figure.ratio is not None else ""
+            measured = terminal_table.number(figure.value, figure.unit)
+            must = figure.must.words if figure.must else ""
+            yield f"- {figure.name}: {measured}{ratio}; asked for {must}"
+
+
+def _figures(found: BenchmarkReport) -> Iterator[str]:
+    for section in found.sections:
+        yield from _section(section)
+
+
+def _section(section: Section) -> Iterator[str]:
+    yield f"### {section.title}"
+    yield ""
+    yield "| | measured | floor | ratio | asked for | |"
+    yield "| --- | ---: | ---: | ---: | ---: | --- |"
+    for figure in section.figures:
+        first, *rest = terminal_table.cells(figure)
+        note = f"<br>*{figure.note}*" if figure.note else ""
+        yield f"| {first}{note} | " + " | ".join(rest) + " |"
+    yield ""
+
+
+def _charts(drawn: list[str]) -> Iterator[str]:
+    for name in drawn:
+        yield f"![{charts.title(name)}](images/performance/{name}.svg)"
+        yield ""
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""How findings are shown: icon and word, what is, and what to do."""
+
+import click
+
+from cli.doctor.findings import Finding, Group, State
+from cli.printing import paint
+from domain.plurals import counted
+
+MARKS = {
+    State.OK: ("✓", "green"),
+    State.WARNING: ("!", "yellow"),
+    State.FAILURE: ("✗", "red"),
+    State.SKIPPED: ("-", None),
+}
+
+
+def print_group(group: Group, findings: list[Finding]) -> None:
+    if not findings:
+        return
+    click.echo(paint(group.title, bold=True))
+    for finding in findings:
+        sign, colour = MARKS[finding.state]
+        word = "" if finding.state is State.OK else f"{finding.state.value}: "
+        click.echo(f"  {paint(sign, colour)} {paint(word, colour)}{finding.said}")
+        if finding.fix:
+            click.echo(f"      → {finding.fix}")
+
+
+def summary(findings: list[Finding]) -> str:
+    """ "41 fine, 1 warning, 2 failures"."""
+    counts = {state: sum(finding.state is state for finding in findings) for state in State}
+    said = [f"{counts[State.OK]} fine"]
+    for state, word in ((State.WARNING, "warning"), (State.FAILURE, "failure")):
+        if counts[state]:
+            said.append(counted(counts[state], word))
+    return ", ".join(said)

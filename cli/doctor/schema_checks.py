@@ -1,0 +1,130 @@
+"""What is in the database: the newest schema, whole, with the rights and the guards that we rely on."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import CheckConstraint, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
+
+from cli.doctor.findings import Finding, failure, ok, skipped
+from cli.doctor.target import Patient
+from db import migrating
+from db.models import ModelRecord
+from domain.plurals import counted
+
+TABLES = [table.name for table in ModelRecord.metadata.sorted_tables]
+OF_A_SHOP = [
+    table.name for table in ModelRecord.metadata.sorted_tables if "shop_id" in table.c or table.name == "shops"
+]
+GUARDS = {
+    *(
+        str(constraint.name)
+        for table in ModelRecord.metadata.sorted_tables
+        for constraint in table.constraints
+        if isinstance(constraint, UniqueConstraint | ExcludeConstraint | CheckConstraint) and constraint.name
+    ),
+    *(str(index.name) for table in ModelRecord.metadata.sorted_tables for index in table.indexes if index.unique),
+}
+
+MAY_NOT = text("""
+SELECT name FROM unnest(CAST(:tables AS text[])) name
+ WHERE to_regclass(name) IS NOT NULL
+   AND NOT (has_table_privilege(name, 'SELECT') AND has_table_privilege(name, 'INSERT')
+            AND has_table_privilege(name, 'UPDATE') AND has_table_privilege(name, 'DELETE'))
+""")
+MAY_READ_REVISION = text(
+    "SELECT to_regclass('alembic_version') IS NULL OR has_table_privilege('alembic_version', 'SELECT')"
+)
+REVISION = text("SELECT version_num FROM alembic_version")
+MIGRATED = text("SELECT to_regclass('alembic_version') IS NOT NULL")
+# From 16 on, a member may be forbidden to become the role.
+DASHBOARD = text("""
+SELECT CASE WHEN NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'slots_dashboard') THEN 'missing'
+            WHEN NOT pg_has_role(current_user, 'slots_dashboard',
+                 CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END)
+            THEN 'not ours' ELSE '' END
+""")
+UNGUARDED = text("""
+SELECT name FROM unnest(CAST(:tables AS text[])) name JOIN pg_class ON pg_class.oid = to_regclass(name)
+ WHERE NOT relrowsecurity ORDER BY name
+""")
+PRESENT = text("""
+SELECT conname FROM pg_constraint
+UNION SELECT relname FROM pg_class JOIN pg_index ON indexrelid = pg_class.oid WHERE indisunique AND indisvalid
+""")
+ASLEEP = text("SELECT tgrelid::regclass || '.' || tgname FROM pg_trigger WHERE tgenabled = 'D' AND NOT tgisinternal")
+
+
+def rights(patient: Patient) -> Iterator[Finding]:
+    with patient.transaction() as session:
+        refused = list(session.execute(MAY_NOT, {"tables": TABLES}).scalars())
+        reads_revision = session.execute(MAY_READ_REVISION).scalar_one()
+    if refused or not reads_revision:
+        some = ", ".join(refused[:3]) or "alembic_version"
+        said = f"this role may not read and write {counted(len(refused) or 1, 'table')} ({some} ...)"
+        fix = "Use the role that owns the tables in DATABASE_URL, or: GRANT ALL ON ALL TABLES IN SCHEMA public TO ..."
+        yield failure("schema.rights", said, fix)
+    else:
+        patient.well.add("rights")
+
+
+def migrations(patient: Patient) -> Iterator[Finding]:
+    """Revisions are numbered."""
+    if "rights" not in patient.well:
+        yield skipped("schema.migrations", "needs the rights first")
+        return
+    with patient.transaction() as session:
+        there = session.execute(REVISION).scalar() if session.execute(MIGRATED).scalar_one() else None
+    newest = migrating.head() or ""
+    if there is None:
+        yield failure("schema.empty", "this database has never been migrated", "Run: slots migrate")
+    elif there < newest:
+        said = f"the schema is {there}, this code needs {newest}"
+        yield failure("schema.behind", said, "Run: slots migrate (before the new code starts)")
+    elif there > newest:
+        said = f"the schema is {there}, newer than this code ({newest})"
+        yield failure("schema.ahead", said, "Deploy the newer code, or point DATABASE_URL at the database you mean.")
+    else:
+        patient.well.add("schema")
+        yield ok("schema.migrations", f"the schema is the newest ({there})")
+
+
+def guards(patient: Patient) -> Iterator[Finding]:
+    """The database is the last guard: what is missing here lets the wrong happen."""
+    if "schema" not in patient.well:
+        yield skipped("schema.guards", "needs the newest schema first")
+        return
+    with patient.transaction() as session:
+        missing = sorted(GUARDS - set(session.execute(PRESENT).scalars()))
+        asleep = list(session.execute(ASLEEP).scalars())
+        role = session.execute(DASHBOARD).scalar_one()
+        unguarded = list(session.execute(UNGUARDED, {"tables": OF_A_SHOP}).scalars())
+    yield from _damage(missing, asleep, unguarded)
+    if role:
+        yield failure("schema.dashboard_role", ROLE[role][0], ROLE[role][1])
+    if not (missing or asleep or unguarded or role):
+        yield ok("schema.guards", f"all {len(GUARDS)} constraints stand, and tenants are apart")
+
+
+ROLE = {
+    "missing": (
+        "the dashboard's role slots_dashboard does not exist",
+        "As a role that may: CREATE ROLE slots_dashboard NOLOGIN; then: slots migrate",
+    ),
+    "not ours": (
+        "the role in DATABASE_URL may not become slots_dashboard, so that no page of a shop opens",
+        "As an administrator: GRANT slots_dashboard TO <the role in DATABASE_URL>",
+    ),
+}
+
+
+def _damage(missing: list[str], asleep: list[str], unguarded: list[str]) -> Iterator[Finding]:
+    if missing:
+        said = f"constraints are missing: {', '.join(missing)}"
+        fix = "Restore them from db/migrations/sql; until then double bookings and double texts are possible."
+        yield failure("schema.constraints", said, fix)
+    if asleep:
+        fix = f"ALTER TABLE {asleep[0].partition('.')[0]} ENABLE TRIGGER ALL"
+        yield failure("schema.triggers", f"triggers are switched off: {', '.join(asleep)}", fix)
+    if unguarded:
+        said = f"row-level security is off on {', '.join(unguarded)}: shops are kept apart by our queries alone"
+        yield failure("schema.row_security", said, f"ALTER TABLE {unguarded[0]} ENABLE ROW LEVEL SECURITY")

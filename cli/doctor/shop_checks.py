@@ -1,0 +1,114 @@
+"""Each shop: can it text, does it know what time it is, are its own wordings fit to be sent."""
+
+from collections.abc import Callable, Iterator
+from zoneinfo import ZoneInfo
+
+from babel.core import Locale, UnknownLocaleError
+from sqlalchemy import RowMapping, text
+
+from cli.doctor.findings import Finding, failure, ok, warning
+from cli.doctor.target import Patient
+from domain.phone import normalise
+from domain.plurals import counted
+from domain.templates import TextKind
+from domain.templating import check_template
+
+SHOPS = text("""
+SELECT s.*,
+       EXISTS (SELECT 1 FROM staff p
+                WHERE p.shop_id = s.id AND p.confirmed_at IS NOT NULL
+                  AND (e164(p.phone) IS NOT NULL OR p.email LIKE '%@%')) AS somebody_signs_in
+  FROM shops s ORDER BY s.name, s.id
+""")
+OWN_WORDINGS = (TextKind.OFFER, TextKind.ACCEPTANCE, TextKind.CONFIRMATION, TextKind.TOO_LATE, TextKind.ASK_BACK)
+MOST_NAMED = 3
+
+Wrong = Callable[[RowMapping], str | None]
+
+
+def _number(shop: RowMapping) -> str | None:
+    if not shop["sms_from"]:
+        return "has no number to text from"
+    return None
+
+
+def _number_shape(shop: RowMapping) -> str | None:
+    given = shop["sms_from"]
+    return f"texts from “{given}”, which is not E.164" if given and normalise(given) != given else None
+
+
+def _zone(shop: RowMapping) -> str | None:
+    try:
+        ZoneInfo(shop["timezone"])
+    except (KeyError, ValueError, OSError):
+        return f"is in the time zone “{shop['timezone']}”, which nobody knows; UTC is taken for it"
+    return None
+
+
+def _locale(shop: RowMapping) -> str | None:
+    try:
+        Locale.parse(shop["locale"].replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        return f"speaks “{shop['locale']}”, which nobody knows; English is taken for it"
+    return None
+
+
+def _wording(shop: RowMapping) -> str | None:
+    for kind in OWN_WORDINGS:
+        own = shop[f"template_{kind.value}"]
+        if own and (wrong := check_template(kind, own)):
+            return f"has a wording for “{kind.value.replace('_', ' ')}” that is never sent: {wrong[0]}"
+    return None
+
+
+def _quiet(shop: RowMapping) -> str | None:
+    """One of the two alone means nothing."""
+    return (
+        "has only one end of its quiet hours"
+        if (shop["quiet_from"] is None) != (shop["quiet_until"] is None)
+        else None
+    )
+
+
+def _staff(shop: RowMapping) -> str | None:
+    return None if shop["somebody_signs_in"] else "has nobody who could sign in"
+
+
+# Name, what is wrong, whether recoveries fail for it, what to do.
+CHECKS: tuple[tuple[str, Wrong, bool, str], ...] = (
+    ("shops.number", _number, True, "UPDATE shops SET sms_from = '+44...' WHERE id = '{id}'"),
+    (
+        "shops.number_shape",
+        _number_shape,
+        True,
+        "UPDATE shops SET sms_from = '+44...' WHERE id = '{id}' (+, country code)",
+    ),
+    ("shops.zone", _zone, True, "UPDATE shops SET timezone = 'Europe/London' WHERE id = '{id}' (an IANA name)"),
+    ("shops.locale", _locale, False, "UPDATE shops SET locale = 'en_GB' WHERE id = '{id}'"),
+    ("shops.wording", _wording, True, "Correct it on the shop's settings page, or clear it: the default is sent."),
+    (
+        "shops.quiet_hours",
+        _quiet,
+        False,
+        "Set quiet_from and quiet_until, or clear both: UPDATE shops ... WHERE id = '{id}'",
+    ),
+    ("shops.staff", _staff, False, "INSERT INTO staff (shop_id, name, phone) VALUES ('{id}', ..., '+44...')"),
+)
+
+
+def shops(patient: Patient) -> Iterator[Finding]:
+    """One finding for each thing that is wrong with any, naming the first few."""
+    with patient.transaction() as session:
+        rows = session.execute(SHOPS).mappings().all()
+    well = True
+    for name, wrong, fails, fix in CHECKS:
+        found = [(shop, said) for shop in rows if (said := wrong(shop))]
+        if found:
+            well = well and not fails
+            find = failure if fails else warning
+            said = "; ".join(f"{shop['name'] or shop['id']} {what}" for shop, what in found[:MOST_NAMED])
+            more = f" (and {len(found) - MOST_NAMED} more)" if len(found) > MOST_NAMED else ""
+            yield find(name, said + more, fix.format(id=found[0][0]["id"]))
+    if well:
+        able = f"{counted(len(rows), 'shop')} can text, in known time zones"
+        yield ok("shops", able if rows else "no shop yet: slots shop create")

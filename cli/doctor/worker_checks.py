@@ -1,0 +1,120 @@
+"""Workers and beat: a canary through every queue, and when the clock last ticked."""
+
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from uuid import UUID
+
+from celery import Celery
+from kombu.exceptions import KombuError
+
+from cli.doctor.findings import Finding, failure, ok, warning
+from cli.doctor.target import Patient
+from cli.printing import ago
+from db import clock, job_runs, pending_tasks
+from domain.plurals import counted
+from outbox.celery_client import client
+from outbox.publisher import ROW_HEADER
+from outbox.queues import QUEUES
+from settings.redis import RedisSettings
+from settings.worker import PaceSettings
+
+CANARY = "answer_canary"
+SLOW_SECONDS, POLL_SECONDS = 5.0, 0.05
+LATEST_TICK_SECONDS = 5.0
+"""How much later than its time beat's first tick may be handled."""
+
+
+def canaries(patient: Patient) -> Iterator[Finding]:
+    """The whole way of a task: a row, a message, a worker, the row settled."""
+    settings = patient.settings(RedisSettings)
+    assert settings is not None  # noqa: S101 - Redis has answered
+    began = time.monotonic()
+    with client(settings) as celery:
+        sent, refused = _send(patient, celery)
+    if refused:
+        said = f"Redis answers and takes no messages: {refused}"
+        fix = "Let the user in REDIS_URL write (ACL), free memory, or point REDIS_URL at the primary."
+        yield failure("redis.publish", said, fix)
+    silent = _await(patient, sent)
+    took = time.monotonic() - began
+    for queue in silent:
+        said = f"no worker answers in the queue {queue}"
+        fix = f"Start one: celery -A worker.app worker -Q {queue}. If one runs, its log says why, or it is too busy."
+        yield failure(f"workers.{queue}", said, fix)
+    answered = len(QUEUES) - len(silent)
+    if answered and not silent and took > SLOW_SECONDS:
+        said = f"workers took {took:.0f} s to answer"
+        yield warning("workers.slow", said, "They have more to do than they can: start more, see slots pending list")
+    elif answered:
+        yield ok("workers.answer", f"{answered} of {len(QUEUES)} queues are worked off")
+
+
+def _runs(patient: Patient) -> tuple[datetime, list[job_runs.LastRun]]:
+    """The time, and how the jobs last ran. A system that has just started is given the time of its first tick."""
+    pace = patient.settings(PaceSettings)
+    ends = time.monotonic() + (pace.tick_seconds if pace else 0) + LATEST_TICK_SECONDS
+    while True:
+        with patient.transaction() as session:
+            now, runs = clock.now(session), job_runs.last_runs(session)
+        if any(run.job == "tick" for run in runs) or time.monotonic() > ends:
+            return now, runs
+        time.sleep(POLL_SECONDS)
+
+
+def _send(patient: Patient, celery: Celery) -> tuple[dict[UUID, str], str]:
+    """The rows by queue, and why the last message that was not taken was not; empty when all were."""
+    refused = ""
+    with patient.transaction() as session:
+        rows = {pending_tasks.add(session, CANARY, queue): queue for queue in QUEUES}
+        pending_tasks.take_unpublished(session)
+    for row, queue in rows.items():
+        try:
+            celery.send_task(CANARY, args=[queue], headers={ROW_HEADER: str(row)}, queue=queue)
+        except (KombuError, OSError) as why:
+            refused = str(why).strip()
+    return rows, refused
+
+
+def _await(patient: Patient, sent: dict[UUID, str]) -> list[str]:
+    """The queues that did not answer in time; their rows are settled, so that nobody works them off later."""
+    left, ends = dict(sent), time.monotonic() + patient.canary_seconds
+    while left and time.monotonic() < ends:
+        time.sleep(POLL_SECONDS)
+        with patient.transaction() as session:
+            left = {row: queue for row, queue in left.items() if pending_tasks.outcome(session, row) is None}
+    for row in left:
+        try:
+            with patient.transaction() as session:
+                pending_tasks.settle(session, row, {"outcome": "nobody answered"})
+        except pending_tasks.LeaseLostError:  # at the last moment: too late all the same
+            continue
+    return list(left.values())
+
+
+def beat(patient: Patient) -> Iterator[Finding]:
+    now, runs = _runs(patient)
+    tick = next((run for run in runs if run.job == "tick"), None)
+    fix = "Start beat: celery -A worker.app beat. If it runs, the worker of the queue sweeps does not."
+    if tick is None or tick.started_at is None:
+        yield failure("beat.never", "beat has never ticked", fix)
+    elif tick.overdue:
+        yield failure("beat.stopped", f"beat last ticked {ago((now - tick.started_at).total_seconds())} ago", fix)
+    else:
+        yield ok("beat.ticks", f"beat ticked {ago((now - tick.started_at).total_seconds())} ago")
+    for run in runs:
+        if run.overdue and run.job != "tick":
+            said = f"the job {run.job} {_last_ran(run, now)}"
+            yield failure(
+                "beat.job_overdue",
+                said,
+                "Beat makes up for it as soon as it runs: see its log, and that of the queue jobs.",
+            )
+        elif run.errors:
+            failed = counted(len(run.errors), "thing")
+            said = f"{failed} failed in the last run of {run.job}: {run.errors[0].get('error')}"
+            yield warning("beat.job_errors", said, "What failed is tried again in the next run; its log says more.")
+
+
+def _last_ran(run: job_runs.LastRun, now: datetime) -> str:
+    return f"last ran {ago((now - run.started_at).total_seconds())} ago" if run.started_at else "has never run"

@@ -1,0 +1,37 @@
+"""Finds the shop somebody means: by its id, its sending number or its name."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from cli.target_system import CannotError
+from domain.phone import normalise
+
+NAMED = text("""
+SELECT id, name, timezone, currency, locale, country, sms_from FROM shops
+ WHERE id::text = lower(:words) OR lower(name) = lower(:words) OR sms_from = :phone ORDER BY created_at LIMIT 2
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class ShopNamed:
+    id: UUID
+    name: str
+    timezone: str
+    currency: str
+    locale: str
+    country: str | None
+    sms_from: str | None
+
+
+def shop_named(session: Session, words: str) -> ShopNamed:
+    """Raises CannotError when no shop is meant, or more than one."""
+    values = {"words": words.strip(), "phone": normalise(words)}
+    rows = session.execute(NAMED, values).all()
+    if not rows:
+        raise CannotError(f"There is no shop “{words}”. See what there is: slots shop list")
+    if len(rows) > 1:
+        raise CannotError(f"More than one shop is called “{words}”. Name it by its id: slots shop list")
+    return ShopNamed(*rows[0])

@@ -1,0 +1,57 @@
+"""Which addresses and files a running system has, and what of it outsiders are told."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from cli.local.servers.free_ports import LOOPBACK
+
+# Where people look first; a port that is taken is replaced by a free one.
+USUAL_PORTS: Mapping[str, int] = {"WEB_PORT": 8000, "SANDBOX_PORT": 8010, "FLOWER_PORT": 5555}
+TOLD_TO_OUTSIDERS = (
+    *("DATABASE_URL", "REDIS_URL", "APP_URL", "WEB_URL", "SANDBOX_URL", "FLOWER_URL"),
+    *("INTERNAL_SECRET", "CRON_SECRET", "FLOWER_BASIC_AUTH"),
+    *("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"),
+    *("STRIPE_API_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET"),
+    "PROMETHEUS_MULTIPROC_DIR",
+)
+PIDS = ("PID_POSTGRES", "PID_REDIS", "PID_WEB", "PID_WORKER", "PID_BEAT", "PID_SANDBOX", "PID_FLOWER")
+
+
+# The sandbox takes any template; with these, reminders go by WhatsApp to whoever agreed to that.
+WHATSAPP: Mapping[str, str] = {
+    "TWILIO_WHATSAPP_NUMBER": "+447700900099",
+    "TWILIO_WHATSAPP_TEMPLATES": json.dumps(
+        {"booking_reminder": {"en": "HXbookingreminder"}, "payment_reminder": {"en": "HXpaymentreminder"}}
+    ),
+}
+
+
+# Sends sign-in codes and invitations of shops without a number of their own.
+PLATFORM_NUMBER = "+447700900098"
+
+
+def addresses(ports: Mapping[str, int]) -> dict[str, str]:
+    """The ports and all that follows from them."""
+    web, sandbox, flower = (f"http://{LOOPBACK}:{ports[name]}" for name in USUAL_PORTS)
+    return {
+        **{name: str(port) for name, port in ports.items()},
+        "WEB_URL": web,
+        "APP_URL": web,
+        "SANDBOX_URL": sandbox,
+        "FLOWER_URL": flower,
+        "TWILIO_API_URL": sandbox,
+        "STRIPE_API_URL": sandbox,
+        "STRIPE_JS_URL": f"{sandbox}/stripe.js",
+        "RESEND_API_URL": sandbox,
+    }
+
+
+def places(data: Path) -> dict[str, str]:
+    """The files that processes keep, all under the data folder."""
+    return {
+        "SANDBOX_DIR": str(data / "sandbox"),
+        "BEAT_SCHEDULE": str(data / "beat-schedule"),
+        "BEAT_PIDFILE": str(data / "run" / "beat" / "pid"),
+        "PROMETHEUS_MULTIPROC_DIR": str(data / "run" / "figures"),
+    }

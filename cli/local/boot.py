@@ -1,0 +1,113 @@
+"""Brings a system up, step by step, saying what it does; done when everything answers."""
+
+import socket
+import time
+from collections.abc import Callable, Iterator, Mapping
+from urllib.parse import urlsplit
+
+from cli.local.servers.embedded_postgres import program as postgres_program
+from cli.local.servers.embedded_valkey import program as valkey_program
+from cli.local.servers.server_process import tail
+from cli.local.servers.start_errors import DidNotStartError
+from cli.local.supervised_process import Child
+from cli.local.system import System
+from cli.progress import quietly, say, step, version_of
+
+PROGRAMS = {
+    "PID_POSTGRES": lambda: postgres_program("postgres"),
+    "PID_REDIS": valkey_program,
+}
+USUAL_PORTS = {"DATABASE_URL": 5432, "REDIS_URL": 6379}
+PATIENCE_SECONDS = 60
+POLL_SECONDS = 0.05
+
+
+class Stopped(Exception):
+    """Somebody asked us to stop while we were still starting. Not an error."""
+
+
+def boot(system: System, *, fill: Callable[[Mapping[str, str]], None], stopping: Callable[[], bool]) -> None:
+    """Starts everything; `fill` gets the settings, DATABASE_URL migrated. Raises DidNotStartError or Stopped."""
+    steps = _steps(system, fill)
+    for _ in steps:
+        if stopping():
+            raise Stopped
+
+
+def _steps(system: System, fill: Callable[[Mapping[str, str]], None]) -> Iterator[None]:
+    system.clear_the_way()
+    _say_port_changes(system)
+    for name in sorted(system.given):
+        _see_that_something_answers(name, system.settings[name])
+    for pid_name, server in system.servers.items():
+        with step(f"starting {server.name} {version_of(PROGRAMS[pid_name]())}"):
+            system.start_server(pid_name)
+        yield
+    began = time.monotonic()
+    # Importing is what takes the time: those who can begin with it while the schema is being made.
+    for child in system.children:
+        if not child.service.needs_the_schema:
+            child.start()
+    with step("bringing the database to the newest schema"):
+        _migrate(system.settings["DATABASE_URL"])
+    yield
+    fill(system.settings)
+    yield
+    for child in system.children:
+        if child.service.needs_the_schema:
+            child.start()
+    yield from _await_children(system, began)
+    system.tell()
+
+
+def _say_port_changes(system: System) -> None:
+    while system.port_changes:
+        say(system.port_changes.pop(0))
+
+
+def _see_that_something_answers(name: str, url: str) -> None:
+    """Said here it is one sentence; said by seven processes later it is seven tracebacks."""
+    place = urlsplit(url)
+    try:
+        address = place.hostname or "127.0.0.1", place.port or USUAL_PORTS[name]
+        socket.create_connection(address, timeout=3).close()
+    except (OSError, ValueError) as why:
+        raise DidNotStartError(
+            f"{name} is set, but nothing answers there ({place.hostname}:{place.port}: {why}). "
+            f"Start that server, or unset {name} to use the embedded one."
+        ) from None
+
+
+def _migrate(url: str) -> None:
+    from sqlalchemy.exc import DBAPIError
+
+    from db.migrating import upgrade
+
+    try:
+        upgrade(url)
+    except DBAPIError as why:
+        raise DidNotStartError(f"The database refused it: {str(why.orig).strip().splitlines()[0]}") from None
+
+
+def _await_children(system: System, began: float) -> Iterator[None]:
+    """All at once: they have nothing to wait for from each other."""
+    waiting = list(system.children)
+    say("starting " + ", ".join(child.name for child in waiting))
+    while waiting:
+        for child in list(waiting):
+            _check(system, child, began)
+            if child.answers():
+                waiting.remove(child)
+                say(f"  {child.name} answers {quietly(f'{time.monotonic() - began:.1f} s')}")
+            yield
+        time.sleep(POLL_SECONDS)
+
+
+def _check(system: System, child: Child, began: float) -> None:
+    if not child.running:
+        if not system.move_to_another_port(child):
+            raise DidNotStartError(f"{child.name} ended while starting.\n{tail(child.log)}")
+        _say_port_changes(system)
+        child.start()
+    if time.monotonic() - began > PATIENCE_SECONDS:
+        raise DidNotStartError(f"{child.name} did not answer within {PATIENCE_SECONDS} s.\n{tail(child.log)}")

@@ -1,0 +1,30 @@
+"""The secrets of a system that runs on one machine: made at random once for each data folder, and kept there."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from cli.local.dotenv import read_dotenv, write_dotenv
+
+MAKERS: Mapping[str, Callable[[], str]] = {
+    "SECRET_KEY": lambda: secrets.token_hex(32),
+    "INTERNAL_SECRET": lambda: secrets.token_hex(24),
+    "CRON_SECRET": lambda: secrets.token_hex(24),
+    "TWILIO_ACCOUNT_SID": lambda: f"AC{secrets.token_hex(16)}",
+    "TWILIO_AUTH_TOKEN": lambda: secrets.token_hex(16),
+    "STRIPE_API_KEY": lambda: f"sk_test_{secrets.token_hex(24)}",
+    "STRIPE_PUBLISHABLE_KEY": lambda: f"pk_test_{secrets.token_hex(24)}",
+    "STRIPE_WEBHOOK_SECRET": lambda: f"whsec_{secrets.token_hex(24)}",
+    "RESEND_API_KEY": lambda: f"re_{secrets.token_hex(16)}",
+    "FLOWER_BASIC_AUTH": lambda: f"slots:{secrets.token_hex(8)}",
+}
+
+
+def credentials_of(folder: Path) -> dict[str, str]:
+    """Reads the folder's credentials; makes and keeps those that are missing."""
+    path = folder / "credentials"
+    known = read_dotenv(path)
+    all_of_them = {name: known.get(name) or make() for name, make in MAKERS.items()}
+    if all_of_them != known:
+        write_dotenv(path, all_of_them)
+    return all_of_them

@@ -1,0 +1,86 @@
+"""`slots demo`: one recovery, played on the real system and told as it happens."""
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from cli.help import Command
+from cli.progress import say
+
+EXAMPLES = """\
+slots demo                 a cancelled appointment is sold again, told line by line
+slots demo --data .demo    the same, keeping its data and logs in .demo
+"""
+
+
+@click.command(cls=Command, examples=EXAMPLES, short_help="Play a whole recovery in the terminal.")
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep data and logs in this folder; by default they are thrown away.",
+)
+def demo(data: Path | None) -> None:
+    """Play a whole recovery: cancelled, the first ignores it, the second's card fails, the third pays.
+
+    It runs on the same Postgres, Valkey, workers, beat, web and sandbox as `slots up`, driven over HTTP. Nothing is
+    pretended but the two companies at the far end of the wire; only the end of the first offer's minute is brought
+    forward.
+
+    Exit codes: 0 the appointment was sold again, 1 it was not, and why.
+    """
+    from cli.local.demo_story import DemoFailedError, play
+    from cli.local.servers.start_errors import DidNotStartError
+
+    try:
+        with _folder(data) as folder, _system(folder) as settings:
+            play(settings)
+    except (DemoFailedError, DidNotStartError) as why:
+        say(f"\nThe demo did not work: {why}")
+        if data is None:
+            say("To keep the logs: slots demo --data .demo")
+        sys.exit(1)
+
+
+@contextmanager
+def _folder(data: Path | None) -> Iterator[Path]:
+    from cli.local.data_folder import data_folder
+
+    made = data or _temporary_folder()
+    try:
+        with data_folder(made) as folder:
+            yield folder
+    finally:
+        if data is None:
+            shutil.rmtree(made, ignore_errors=True)
+
+
+def _temporary_folder() -> Path:
+    from cli.local.servers.start_errors import DidNotStartError
+
+    try:
+        return Path(tempfile.mkdtemp(prefix="slots-demo-"))
+    except OSError as why:
+        raise DidNotStartError(f"no temporary folder can be made: {why.strerror}.") from None
+
+
+@contextmanager
+def _system(folder: Path) -> Iterator[dict[str, str]]:
+    import os
+
+    from cli.local.boot import boot
+    from cli.local.demo_shop import load
+    from cli.local.system import System
+
+    # A shorter tick than in production, so that nobody watches a pause of ten seconds.
+    system = System(folder, environment={**os.environ, "TICK_SECONDS": "2"})
+    try:
+        boot(system, fill=load, stopping=lambda: False)
+        yield system.settings
+    finally:
+        say("stopping")
+        system.stop()

@@ -1,0 +1,165 @@
+"""The play that `slots demo` shows: it acts over HTTP, and believes only the ledger and the tables."""
+
+import json
+import time
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg.rows import dict_row
+
+from cli.local.demo_output import tell, tell_end
+from cli.local.demo_shop import CUSTOMERS, SHOP, SHOP_PHONE
+
+PATIENCE_SECONDS = 30.0
+T = TypeVar("T")
+
+NAME_OF = {f"+4477009000{number + 10}": name.split()[0] for number, (name, _) in enumerate(CUSTOMERS)}
+
+
+class DemoFailedError(Exception):
+    """Something the play waits for has not happened; says what."""
+
+
+@dataclass
+class DemoStory:
+    """What the actors have in hand: the system's addresses and secrets, and how far the ledger was read."""
+
+    settings: Mapping[str, str]
+    read_to: int = 0
+    seen: list[dict[str, Any]] = field(default_factory=list)
+
+    def post(self, base: str, path: str, body: dict[str, Any], **headers: str) -> dict[str, Any]:
+        """A JSON request to the web (`WEB_URL`) or the sandbox (`SANDBOX_URL`)."""
+        request = urllib.request.Request(  # noqa: S310 - an address of our own on loopback
+            self.settings[base] + path,
+            data=json.dumps(body).encode(),
+            headers={"Content-Type": "application/json", **headers},
+        )
+        with urllib.request.urlopen(request, timeout=15) as answer:  # noqa: S310
+            read: dict[str, Any] = json.load(answer)
+            return read
+
+    def row(self, statement: str, *values: object) -> dict[str, Any] | None:
+        """The first row of a question to the tables."""
+        with psycopg.connect(self.settings["DATABASE_URL"], row_factory=dict_row, autocommit=True) as connection:
+            return connection.execute(statement, values).fetchone()
+
+    def text(self, *, holding: str, besides: str = "") -> dict[str, Any]:
+        """Waits for the next text that says `holding`, in the ledger of what Twilio was asked to send."""
+
+        def look() -> dict[str, Any] | None:
+            self._read()
+            return next((p for p in self.seen if holding in p.get("Body", "") and p.get("To") != besides), None)
+
+        found = wait_for(look, f"a text saying “{holding}”")
+        self.seen.remove(found)
+        return found
+
+    def _read(self) -> None:
+        url = f"{self.settings['SANDBOX_URL']}/sandbox/ledger?after={self.read_to}"
+        with urllib.request.urlopen(url, timeout=15) as answer:  # noqa: S310
+            entries = json.load(answer)["entries"]
+        for entry in entries:
+            self.read_to = max(self.read_to, entry["seq"])
+            if entry["kind"] == "request" and entry["method"] == "POST" and "Messages" in entry["path"]:
+                self.seen.append(entry["params"])
+
+
+def wait_for(look: Callable[[], T | None], what: str) -> T:
+    """The first thing `look` finds. Raises DidNotHappenError when it finds nothing for too long."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < end:
+        if (found := look()) is not None:
+            return found
+        time.sleep(0.02)
+    raise DemoFailedError(f"waited {PATIENCE_SECONDS:.0f} s for {what}")
+
+
+APPOINTMENT = """
+SELECT a.id, c.name, to_char(a.starts_at AT TIME ZONE s.timezone, 'FMDay HH24:MI') AS "when"
+  FROM appointments a JOIN customers c ON c.id = a.customer_id JOIN shops s ON s.id = a.shop_id
+ WHERE a.shop_id = %s AND a.status = 'booked' AND a.starts_at > now() + interval '2 hours'
+ ORDER BY a.starts_at LIMIT 1
+"""
+
+
+def play(settings: Mapping[str, str]) -> None:
+    """The whole recovery. Raises DidNotHappenError."""
+    stage = DemoStory(settings)
+    appointment = stage.row(APPOINTMENT, SHOP)
+    if appointment is None:
+        raise DemoFailedError("the demo shop has no appointment to cancel")
+    began = time.monotonic()
+    tell("cancel", f"{appointment['name']} cancels {appointment['when']}; the paid deposit stays with the shop.")
+    secret = {"x-internal-secret": settings["INTERNAL_SECRET"]}
+    stage.post("WEB_URL", f"/api/appointments/{appointment['id']}/cancel", {}, **secret)
+    first = _ignores(stage)
+    second = _is_declined(stage, besides=first)
+    third = _pays(stage, besides=second)
+    _check(stage, str(appointment["id"]), third)
+    tell_end(seconds=time.monotonic() - began, saved="£20 deposit", by=NAME_OF.get(third, third))
+
+
+def _asked(stage: DemoStory, *, besides: str = "") -> str:
+    text = stage.text(holding="Reply YES", besides=besides)
+    who: str = text["To"]
+    tell("ask", f"{NAME_OF[who]} is asked:", text["Body"])
+    return who
+
+
+def _ignores(stage: DemoStory) -> str:
+    """The first customer does not answer. Only the end of the minute is brought forward; the tick notices it."""
+    who = _asked(stage)
+    ended = "UPDATE slot_offers SET expires_at = now() WHERE status = 'sent' AND shop_id = %s RETURNING id"
+    wait_for(lambda: stage.row(ended, SHOP), "the offer to count as sent")
+    tell("silence", f"{NAME_OF[who]} does not answer, and the time runs out.")
+    return who
+
+
+def _says_yes(stage: DemoStory, who: str) -> str:
+    """YES, then the payment link. Answers the intent's id."""
+    tell("yes", f"{NAME_OF[who]} replies YES.")
+    stage.post("SANDBOX_URL", "/sandbox/inbound", {"from": who, "to": SHOP_PHONE, "body": "YES"})
+    text = stage.text(holding="held until")
+    tell("link", f"{NAME_OF[who]} gets the payment link:", text["Body"])
+    token = text["Body"].rsplit("/pay/", 1)[1].split()[0]
+    intent = stage.row("SELECT stripe_payment_intent_id AS id FROM payments WHERE pay_token = %s", token)
+    if intent is None or not intent["id"]:
+        raise DemoFailedError("the link's payment has no intent")
+    return str(intent["id"])
+
+
+def _is_declined(stage: DemoStory, *, besides: str) -> str:
+    who = _asked(stage, besides=besides)
+    intent = _says_yes(stage, who)
+    stage.post("SANDBOX_URL", f"/sandbox/payment_intents/{intent}/fail", {})
+    tell("declined", f"{NAME_OF[who]}'s card is declined; the payment is cancelled before the slot moves on.")
+    told = stage.text(holding="released")
+    tell("sorry", f"{NAME_OF[who]} is told:", told["Body"])
+    return who
+
+
+def _pays(stage: DemoStory, *, besides: str) -> str:
+    who = _asked(stage, besides=besides)
+    intent = _says_yes(stage, who)
+    stage.post("SANDBOX_URL", f"/sandbox/payment_intents/{intent}/succeed", {})
+    tell("paid", f"{NAME_OF[who]} pays.")
+    text = stage.text(holding="Confirmed")
+    tell("booked", f"{NAME_OF[who]} is booked:", text["Body"])
+    return who
+
+
+SOLD = """
+SELECT 1 FROM slot_openings s
+  JOIN appointments a ON a.source_slot_opening_id = s.id AND a.status = 'booked'
+  JOIN customers c ON c.id = a.customer_id
+  JOIN payments p ON p.appointment_id = a.id AND p.status = 'succeeded'
+ WHERE s.source_appointment_id = %s AND s.status = 'filled' AND c.phone = %s
+"""
+
+
+def _check(stage: DemoStory, appointment_id: str, buyer: str) -> None:
+    wait_for(lambda: stage.row(SOLD, appointment_id, buyer), "the tables to say filled, booked and paid")

@@ -1,0 +1,29 @@
+"""Which ports a data folder's system had, so that addresses given out before a restart lead somewhere after it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from cli.local.addresses import USUAL_PORTS
+from cli.local.dotenv import read_dotenv, write_dotenv
+
+FILE = "ports"
+SERVED_AT: Mapping[str, str] = {"WEB_PORT": "pages", "SANDBOX_PORT": "phones", "FLOWER_PORT": "Flower"}
+
+
+def kept_ports(folder: Path) -> dict[str, int]:
+    """By name, as in USUAL_PORTS; what isn't there or is no port is left out."""
+    lines = read_dotenv(folder / FILE)
+    return {name: int(lines[name]) for name in USUAL_PORTS if _is_port(lines.get(name, ""))}
+
+
+def keep_ports(folder: Path, ports: Mapping[str, int]) -> None:
+    write_dotenv(folder / FILE, {name: str(port) for name, port in ports.items()})
+
+
+def port_change(name: str, wanted: int, used: int) -> str:
+    """A sentence for whoever looks for the old address."""
+    return f"{SERVED_AT[name]}: port {wanted} is taken by another program; using {used}, now and after a restart"
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit() and 0 < int(text) < 65_536

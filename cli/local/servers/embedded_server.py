@@ -1,0 +1,49 @@
+"""What the embedded servers have in common: one process, and a way to end it without loss."""
+
+import abc
+import signal
+import subprocess
+from pathlib import Path
+from typing import ClassVar, Self
+
+from cli.local.servers.server_process import end
+
+
+class EmbeddedServer(abc.ABC):
+    """Keeps all its files in `folder`; the port stays the same for as long as this object lives."""
+
+    name: ClassVar[str]
+    # What ends it without loss, gentlest first, each with the seconds it gets.
+    endings: ClassVar[tuple[tuple[signal.Signals, float], ...]]
+
+    def __init__(self, folder: Path, *, log: Path | None = None) -> None:
+        self.folder = folder.resolve()
+        self.data = self.folder / "data"
+        self.log = log or self.folder / "server.log"
+        self.port: int | None = None
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    @abc.abstractmethod
+    def url(self) -> str:
+        """Where clients find it, once started."""
+
+    @abc.abstractmethod
+    def start(self) -> Self:
+        """Returns when it answers. Raises DidNotStartError."""
+
+    @property
+    def pid(self) -> int:
+        """Of the server's first process, once started."""
+        if self.process is None:
+            raise RuntimeError(f"{self.name} has no pid before it is started")
+        return self.process.pid
+
+    @property
+    def running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def stop(self) -> None:
+        """Ends it: at once for its clients, and what they committed is on disk before it goes."""
+        if self.process is not None:
+            end(self.process, *self.endings)

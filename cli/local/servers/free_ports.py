@@ -1,0 +1,76 @@
+"""Finds loopback ports that nobody uses."""
+
+import atexit
+import secrets
+import socket
+from pathlib import Path
+
+from cli.local.servers.private_files import keep, kept
+
+LOOPBACK = "127.0.0.1"
+# Below the range from which systems take the ports of outgoing connections (Linux 32768, macOS 49152): a server that
+# is down for a moment finds its port free when it comes back.
+QUIET_PORTS = range(20_000, 32_000)
+
+
+# Chosen here and perhaps not bound yet: nobody else on this machine chooses it, as long as this process lives.
+_claimed: dict[int, socket.socket] = {}
+
+
+@atexit.register
+def _give_up_claims() -> None:
+    while _claimed:
+        _claimed.popitem()[1].close()
+
+
+def is_free(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        # Connections that were closed a moment ago do not count as "taken".
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+        return True
+
+
+def free_port(preferred: int | None = None) -> int:
+    """The preferred port if nobody has it, else a random free one."""
+    if preferred is not None and is_free(preferred):
+        return preferred
+    while True:
+        port = secrets.choice(QUIET_PORTS)
+        if is_free(port) and (token := _token(port)):
+            _claimed[port] = token
+            return port
+
+
+def take_port(preferred: int) -> tuple[int, socket.socket]:
+    """Like free_port, and a token: while it is open, no other system that runs on this machine takes this port.
+
+    Our web servers bind with SO_REUSEPORT, so two systems that start at the same moment could end up on one port,
+    sharing its callers. The token is the UDP port of the same number, which nobody else wants.
+    """
+    port = free_port(preferred)
+    while (token := _claimed.pop(port, None) or _token(port)) is None:
+        port = free_port()
+    return port, token
+
+
+def _token(port: int) -> socket.socket | None:
+    """None when another process has it."""
+    token = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        token.bind((LOOPBACK, port))
+    except OSError:
+        token.close()
+        return None
+    return token
+
+
+def choose_port(memory: Path) -> int:
+    """The port this file remembers from last time if it is still free, else another, which it remembers."""
+    last = kept(memory)
+    port = free_port(int(last) if last else None)
+    keep(memory, str(port))
+    return port

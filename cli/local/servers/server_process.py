@@ -1,0 +1,138 @@
+"""Starts and ends one server process, in a session of its own, with its output in a log file."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import psutil
+
+from cli.local.servers.start_errors import DidNotStartError
+from cli.local.servers.unprivileged import end_with_parent
+
+POLL_SECONDS = 0.01
+
+
+def spawn(
+    command: Sequence[str | Path],
+    *,
+    folder: Path,
+    log: Path,
+    environment: Mapping[str, str],
+    when_parent_dies: signal.Signals = signal.SIGTERM,
+    identity: Callable[[], None] = lambda: None,
+) -> subprocess.Popen[bytes]:
+    """Runs the command in `folder`. Call it from the main thread: a "parent" is a thread to Linux."""
+
+    def in_the_child() -> None:
+        identity()
+        end_with_parent(when_parent_dies)  # after the change of identity, which would clear it
+
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [str(part) for part in command],
+            cwd=folder,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            # No other thread runs while processes are started, so no lock can be held in the child.
+            preexec_fn=in_the_child,  # noqa: PLW1509
+        )
+
+
+def wait_until(
+    ready: Callable[[], bool], process: subprocess.Popen[bytes], *, name: str, log: Path, seconds: float
+) -> None:
+    """Waits for `ready`. Raises DidNotStartError when the process ends first or the seconds are over."""
+    deadline = time.monotonic() + seconds
+    while not ready():
+        if process.poll() is not None:
+            raise DidNotStartError(f"{name} ended with code {process.returncode} while starting.\n{tail(log)}")
+        if time.monotonic() > deadline:
+            raise DidNotStartError(f"{name} did not answer within {seconds:g} s.\n{tail(log)}")
+        time.sleep(POLL_SECONDS)
+
+
+def end(process: subprocess.Popen[bytes], *steps: tuple[signal.Signals, float]) -> None:
+    """Sends each signal and waits its seconds, until the process is gone; kills it when nothing helped."""
+    for number, seconds in steps:
+        if process.poll() is not None:
+            return
+        process.send_signal(number)
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            continue
+    process.kill()
+    process.wait()
+
+
+def end_leftovers(program: Path, folder: Path) -> None:
+    """Kills what an earlier run of `program` has left behind in this folder or below it."""
+    program, folder = program.resolve(), folder.resolve()
+    left = [found for found in psutil.process_iter() if _works_in(found, program, folder)]
+    kill_all([*left, *(child for found in left for child in _children(found))])
+
+
+def kill_all(processes: Sequence[psutil.Process], *, seconds: float = 5) -> None:
+    """Returns when they are gone, or after these seconds."""
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    deadline = time.monotonic() + seconds
+    while any(_lives(process) for process in processes) and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+
+
+def tail(log: Path, lines: int = 12) -> str:
+    """The last lines of a log, with its path, for an error message."""
+    try:
+        text = log.read_text(errors="replace")
+    except FileNotFoundError:
+        text = ""
+    return "\n".join([f"The end of {log}:", *(f"  {line}" for line in text.rstrip().splitlines()[-lines:])])
+
+
+def bare_environment() -> dict[str, str]:
+    """What a server needs of our environment: no PG* variables, no secrets, no loader tricks."""
+    return {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        # Whose parent is gone may stay a zombie for as long as the container's first process doesn't care.
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _works_in(process: psutil.Process, program: Path, folder: Path) -> bool:
+    try:
+        here = Path(process.cwd())
+        return (here == folder or folder in here.parents) and Path(process.exe()) == program
+    except psutil.AccessDenied:
+        # Without CAP_SYS_PTRACE, as in a container, root sees of another user's process the arguments only.
+        return _was_started_with(process, program, folder)
+    except (psutil.Error, OSError):
+        return False
+
+
+def _was_started_with(process: psutil.Process, program: Path, folder: Path) -> bool:
+    try:
+        words = process.cmdline()
+    except psutil.Error:
+        return False
+    return words[:1] == [str(program)] and str(folder) in words
+
+
+def _children(process: psutil.Process) -> Sequence[psutil.Process]:
+    try:
+        return process.children(recursive=True)
+    except psutil.Error:
+        return ()

@@ -1,0 +1,100 @@
+"""One supervised process with all that it has started, kept together by a session of their own."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import psutil
+
+from cli.local.servers.server_process import bare_environment, kill_all, spawn
+from cli.local.services import Service
+
+# Services run in folders of their own and still find the code that we are part of.
+SAME_CODE = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), str(Path(__file__).resolve().parents[1]))))
+Sessions = Mapping[int, Sequence[int]]
+
+
+class Child:
+    """Runs a service's command in `folder`, which is its own and emptied at each start.
+
+    `settings` fill in the command and the environment.
+    """
+
+    def __init__(self, service: Service, settings: Mapping[str, str], *, folder: Path, log: Path) -> None:
+        self.service = service
+        self.settings = settings
+        self.folder = folder
+        self.log = log
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def name(self) -> str:
+        return self.service.name
+
+    @property
+    def running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def start(self) -> None:
+        # What a killed one left in it would only mislead: a pid file, temporary files.
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        self.process = spawn(
+            [part.format_map(self.settings) for part in self.service.command],
+            folder=self.folder,
+            log=self.log,
+            when_parent_dies=self.service.when_parent_dies,
+            environment={
+                **bare_environment(),
+                "PYTHONPATH": SAME_CODE,
+                "TMPDIR": str(self.folder),
+                **{name: self.settings[name] for name in self.service.sees},
+            },
+        )
+
+    def answers(self) -> bool:
+        return self.process is not None and self.service.ready(self.settings, self.process.pid)
+
+    def pids(self, sessions: Sessions) -> Sequence[int]:
+        """The process itself first, then what it has started."""
+        return sessions.get(self.process.pid, ()) if self.process is not None else ()
+
+    def ask_to_end(self) -> None:
+        if self.process is not None and self.running:
+            self.process.send_signal(signal.SIGTERM)
+
+    def end(self, deadline: float) -> None:
+        """Waits until the monotonic deadline for it to go; then kills it and whatever of it is left."""
+        if self.process is None:
+            return
+        try:
+            self.process.wait(max(0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        # A worker of granian's goes on serving when its main process was killed.
+        kill_all(_processes(self.pids(sessions_now())), seconds=1)
+
+
+def sessions_now() -> Sessions:
+    """The pids of this machine by the session they are in."""
+    sessions: dict[int, list[int]] = {}
+    for pid in sorted(psutil.pids()):
+        try:
+            sessions.setdefault(os.getsid(pid), []).append(pid)
+        except OSError:
+            continue
+    return sessions
+
+
+def _processes(pids: Iterable[int]) -> list[psutil.Process]:
+    processes = []
+    for pid in pids:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            processes.append(psutil.Process(pid))
+    return processes

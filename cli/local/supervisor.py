@@ -1,0 +1,76 @@
+"""Keeps a running system whole: what dies is started again, and the env file always names who is alive."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from cli.local.servers.start_errors import DidNotStartError
+from cli.local.supervised_process import Child
+from cli.local.system import System
+from cli.progress import say
+
+POLL_SECONDS = 0.1
+TELL_SECONDS = 0.5
+# Seconds before the next start of something that keeps dying; whoever lives for a minute starts afresh.
+PAUSES = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
+FORGIVEN_AFTER_SECONDS = 60.0
+
+
+@dataclass
+class RestartRecord:
+    """How often something died in a row, and when it may be started again; times are monotonic seconds."""
+
+    deaths: int = 0
+    last_death: float = 0.0
+    start_at: float | None = None
+
+    def note_death(self, now: float) -> None:
+        if now - self.last_death > FORGIVEN_AFTER_SECONDS:
+            self.deaths = 0
+        self.start_at = now + PAUSES[min(self.deaths, len(PAUSES) - 1)]
+        self.deaths, self.last_death = self.deaths + 1, now
+
+
+class Supervisor:
+    """Call `round` again and again, from the main thread; it returns soon, but while a server is being started."""
+
+    def __init__(self, system: System) -> None:
+        self.system = system
+        self.records: dict[str, RestartRecord] = {}
+        self.silent: set[Child] = set()
+        self.tell_at = 0.0
+
+    def round(self) -> None:
+        for pid_name, server in self.system.servers.items():
+            self._keep_alive(server.name, server.running, partial(self._start_server, pid_name))
+        for child in self.system.children:
+            self._keep_alive(child.name, child.running, partial(self._start_child, child))
+        for child in [child for child in self.silent if child.answers()]:
+            self.silent.remove(child)
+            say(f"{child.name} answers again")
+        if time.monotonic() >= self.tell_at:
+            self.tell_at = time.monotonic() + TELL_SECONDS
+            self.system.tell(silent=self.silent)
+
+    def _keep_alive(self, name: str, running: bool, start: Callable[[], None]) -> None:
+        if running:
+            return
+        now, record = time.monotonic(), self.records.setdefault(name, RestartRecord())
+        if record.start_at is None:
+            record.note_death(now)
+            say(f"{name} has died; starting it again")
+        if record.start_at is not None and now >= record.start_at:
+            record.start_at = None
+            start()
+
+    def _start_server(self, pid_name: str) -> None:
+        try:
+            self.system.start_server(pid_name)
+        except DidNotStartError as why:
+            say(str(why))
+
+    def _start_child(self, child: Child) -> None:
+        child.end(time.monotonic())  # what it has left behind
+        child.start()
+        self.silent.add(child)

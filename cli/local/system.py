@@ -1,0 +1,160 @@
+"""The whole system on one machine: its servers, its services, and what they are told."""
+
+import os
+import shutil
+import socket
+import sys
+import time
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+
+import psutil
+
+from cli.local.addresses import PIDS, PLATFORM_NUMBER, TOLD_TO_OUTSIDERS, USUAL_PORTS, WHATSAPP, addresses, places
+from cli.local.credentials import credentials_of
+from cli.local.dotenv import write_dotenv
+from cli.local.kept_ports import keep_ports, kept_ports, port_change
+from cli.local.servers.embedded_postgres import Postgres
+from cli.local.servers.embedded_server import EmbeddedServer
+from cli.local.servers.embedded_valkey import Valkey
+from cli.local.servers.free_ports import free_port, is_free, take_port
+from cli.local.servers.server_process import end_leftovers
+from cli.local.services import SERVICES, Service
+from cli.local.supervised_process import Child, sessions_now
+
+HOW_TO_REACH_THEM = ("DATABASE_POOLER", "REDIS_CA_FILE")
+"""Settings that go with the address of a server that runs already."""
+
+# Seconds that all services together get to finish what they do; then they are killed, and run it again next time.
+GRACE_SECONDS = 2.5
+
+
+class System:
+    """Everything it keeps is under `data`, an existing folder. Use it from the main thread, one step after the other.
+
+    DATABASE_URL or REDIS_URL in `environment` stand for servers that run already; `keys` for companies that are asked
+    themselves, instead of the sandbox.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        *,
+        environment: Mapping[str, str] = os.environ,
+        web_port: int | None = None,
+        services: tuple[Service, ...] = SERVICES,
+        keys: Mapping[str, str] | None = None,
+    ) -> None:
+        self.data = data.resolve()
+        self.env_file = self.data / "env"
+        self.given = {name for name in ("DATABASE_URL", "REDIS_URL") if environment.get(name)}
+        self.settings = {
+            "ENVIRONMENT": "development",
+            "TICK_SECONDS": environment.get("TICK_SECONDS", "10"),
+            **credentials_of(self.data),
+            **WHATSAPP,
+            # An account at Twilio does not own it.
+            "TWILIO_PLATFORM_NUMBER": "" if "TWILIO_ACCOUNT_SID" in (keys or {}) else PLATFORM_NUMBER,
+            "TRUSTED_PROXIES": environment.get("TRUSTED_PROXIES", "0"),
+            **places(self.data),
+            **{name: environment[name] for name in self.given},
+            **{name: environment.get(name, "") for name in HOW_TO_REACH_THEM},
+        }
+        self.servers = self._servers_to_start()
+        self.children = [self._child(service) for service in services]
+        self._tokens: list[socket.socket] = []
+        self._pids: dict[str, tuple[str, Sequence[int]]] = {}
+        self._told: dict[str, str] = {}
+        self._end_leftovers()
+        # What is to be said about ports that were taken.
+        self.port_changes: list[str] = []
+        self.ports = self._take_ports({"WEB_PORT": web_port} if web_port else {})
+        self.keys = dict(keys or {})
+        self.settings |= addresses(self.ports) | self.keys
+
+    def clear_the_way(self) -> None:
+        """Removes what an earlier run that was killed has left: the addresses it wrote down, its metrics."""
+        self.env_file.unlink(missing_ok=True)
+        # What they count is theirs; a folder that isn't there would keep them from starting.
+        figures = Path(self.settings["PROMETHEUS_MULTIPROC_DIR"])
+        shutil.rmtree(figures, ignore_errors=True)
+        figures.mkdir(parents=True)
+
+    def start_server(self, pid_name: str) -> None:
+        """Raises DidNotStartError."""
+        server = self.servers[pid_name]
+        server.start()
+        self.settings["DATABASE_URL" if pid_name == "PID_POSTGRES" else "REDIS_URL"] = server.url
+
+    def move_to_another_port(self, child: Child) -> bool:
+        """For a service that found its port taken between our choice and its start; whether that was the reason."""
+        name = child.service.port_name
+        if name is None or is_free(self.ports[name]):
+            return False
+        wanted, self.ports[name] = self.ports[name], free_port()
+        self.port_changes.append(port_change(name, wanted, self.ports[name]))
+        keep_ports(self.data, self.ports)
+        self.settings |= addresses(self.ports) | self.keys
+        return True
+
+    def tell(self, *, silent: Collection[Child] = ()) -> None:
+        """Writes the env file if it would say something new. Those who are silent keep their last pids in it."""
+        sessions = sessions_now()
+        for name, server in self.servers.items():
+            if server.running:
+                self._pids[server.name] = (name, [server.pid])
+        for child in self.children:
+            if child.running and child not in silent:
+                self._pids[child.name] = (child.service.pid_name, child.pids(sessions))
+        text = {name: self.settings[name] for name in TOLD_TO_OUTSIDERS} | self.keys
+        for name in PIDS:
+            text[name] = ",".join(str(pid) for theirs, pids in self._pids.values() if theirs == name for pid in pids)
+        if text != self._told:
+            write_dotenv(self.env_file, text)
+            self._told = text
+
+    def stop(self) -> None:
+        """Ends everything within five seconds: who makes work first, who remembers it last."""
+        self.env_file.unlink(missing_ok=True)
+        deadline = time.monotonic() + GRACE_SECONDS
+        # The workers may still need the sandbox, which stands for the world outside.
+        inside = [child for child in self.children if child.service.pid_name != "PID_SANDBOX"]
+        for group in (inside, [child for child in self.children if child not in inside]):
+            for child in group:
+                child.ask_to_end()
+            for child in group:
+                child.end(deadline)
+        for server in reversed(self.servers.values()):
+            server.stop()
+        for token in self._tokens:
+            token.close()
+
+    def _servers_to_start(self) -> dict[str, EmbeddedServer]:
+        servers: dict[str, EmbeddedServer] = {}
+        if "DATABASE_URL" not in self.given:
+            servers["PID_POSTGRES"] = Postgres(self.data / "postgres", log=self.data / "logs" / "postgres.log")
+        if "REDIS_URL" not in self.given:
+            servers["PID_REDIS"] = Valkey(self.data / "valkey", log=self.data / "logs" / "valkey.log")
+        return servers
+
+    def _child(self, service: Service) -> Child:
+        name = service.name.lower().replace(" ", "-")
+        return Child(service, self.settings, folder=self.data / "run" / name, log=self.data / "logs" / f"{name}.log")
+
+    def _end_leftovers(self) -> None:
+        """Ends the services of an earlier run that was killed, which may still hold its ports."""
+        end_leftovers(Path(psutil.Process().exe() or sys.executable), self.data / "run")
+
+    def _take_ports(self, asked: Mapping[str, int]) -> dict[str, int]:
+        """The ports asked for, else those of the last run in this folder, else the usual ones; others if taken.
+
+        Keeps them for the next run, so that addresses already given out still lead somewhere.
+        """
+        ports = {}
+        for name, wanted in {**USUAL_PORTS, **kept_ports(self.data), **asked}.items():
+            ports[name], token = take_port(wanted)
+            self._tokens.append(token)
+            if ports[name] != wanted:
+                self.port_changes.append(port_change(name, wanted, ports[name]))
+        keep_ports(self.data, ports)
+        return ports

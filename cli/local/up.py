@@ -1,0 +1,112 @@
+"""`slots up`: runs the whole system on this machine until it is told to stop."""
+
+import signal
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.help import Command
+from cli.local.demo_shop import OWNER_PHONE, load_and_confirm
+from cli.progress import say
+
+if TYPE_CHECKING:
+    from cli.local.system import System
+
+EXAMPLES = """\
+slots up --data .data             the system with a demo shop, until Ctrl-C
+slots up --data /tmp/x --empty    the same with no shop in it
+slots up --data .own --keys .env  with your own Twilio and Stripe test keys
+set -a; . .data/env; set +a       gives another terminal's commands its addresses and secrets
+"""
+
+
+@click.command(cls=Command, examples=EXAMPLES)
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(".data"),
+    show_default=True,
+    help="Folder for everything it keeps; created if missing.",
+)
+@click.option("--empty", is_flag=True, help="Load no demo shop.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    help="Port of the pages and webhooks, if it is free; kept for the next start.",
+)
+@click.option(
+    "--keys",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="File with your own test keys of Twilio or Stripe, to speak to them; loads no demo shop.",
+)
+def up(data: Path, empty: bool, port: int | None, keys: Path | None) -> None:
+    """Run the whole system, until Ctrl-C.
+
+    That is Postgres, Valkey, the sandbox, web, workers, beat and Flower, on this machine. Prints `ready` once
+    everything answers; the file `env` in its folder then holds the addresses, the secrets and the pids. A process
+    that dies is restarted.
+    DATABASE_URL and REDIS_URL, if set, name servers to use instead of the embedded ones.
+
+    Exit codes: 0 stopped as asked, 1 could not start (the message says why), 2 not understood.
+    """
+    from cli.local.data_folder import data_folder
+    from cli.local.own_keys import own_keys
+    from cli.local.servers.start_errors import DidNotStartError
+    from cli.local.system import System
+
+    try:
+        with data_folder(data) as folder:
+            system = System(folder, web_port=port, keys=own_keys(keys) if keys else None)
+            _run(system, *(EMPTY if empty or keys else DEMO))
+    except DidNotStartError as why:
+        say(str(why))
+        sys.exit(1)
+
+
+def _run(system: "System", fill: Callable[[Mapping[str, str]], None], sign_in: str) -> None:
+    from cli.local.boot import Stopped, boot
+    from cli.local.supervisor import POLL_SECONDS, Supervisor
+
+    asked: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: asked.append(number))
+    try:
+        boot(system, fill=fill, stopping=lambda: bool(asked))
+        _say_where(system, sign_in)
+        click.echo("ready")
+        watch = Supervisor(system)
+        while not asked:
+            watch.round()
+            time.sleep(POLL_SECONDS)
+    except Stopped:
+        pass
+    finally:
+        say("stopping")
+        system.stop()
+
+
+def _nothing(settings: Mapping[str, str]) -> None:
+    """For --empty."""
+
+
+def _say_where(system: "System", sign_in: str) -> None:
+    settings = system.settings
+    user, _, password = settings["FLOWER_BASIC_AUTH"].partition(":")
+    say(
+        f"""
+  pages    {settings["WEB_URL"]}/app/login   {sign_in}
+  phones   {settings["SANDBOX_URL"]}/phones   texts and sign-in codes arrive here
+  Flower   {settings["FLOWER_URL"]}   user {user}, password {password}
+  for scripts: {quote(str(system.env_file))}   logs: {quote(str(system.data / "logs"))}
+  Ctrl-C stops everything."""
+    )
+
+
+# What fills the database, and whom one can sign in as.
+EMPTY = (_nothing, "")
+DEMO = (load_and_confirm, f"sign in as {OWNER_PHONE}, the demo shop's owner")

@@ -1,0 +1,125 @@
+"""`slots events`: what Twilio and Stripe told us, and handling one of it again."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.help import Command, LazyGroup
+from cli.printing import as_json_option, full_phones_option
+from cli.target_system import CannotError, database, with_data
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from views.webhook_list import ListedWebhook
+
+COMMANDS = {
+    "list": "cli.recorded_webhooks:list_events",
+    "show": "cli.recorded_webhooks:show_event",
+    "resend": "cli.recorded_webhooks:resend_event",
+}
+EXAMPLES = """\
+slots events list --unhandled                            what was recorded and has had no effect yet
+slots events show evt_wQ7WiB6RnWQ3ISzs1i5yzXTw           one of them, whole, and what came of it
+slots events resend SM87a842a5dc19a2bbe26949fe6a013d35   handles one again; harmless
+"""
+HEADINGS = ("received", "provider", "type", "event", "handled", "outcome")
+
+
+@click.group(cls=LazyGroup, commands_at=COMMANDS, examples=EXAMPLES)
+def events() -> None:
+    """Look at recorded webhooks, and handle one again."""
+
+
+@click.command("list", cls=Command, examples="slots events list --provider stripe --limit 20")
+@click.option("--provider", type=click.Choice(["twilio", "stripe"]), help="Only this provider's.")
+@click.option("--type", "type_", help="Only of this type: inbound, status, payment_intent.succeeded, ...")
+@click.option("--unhandled", is_flag=True, help="Only what has had no effect yet.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most this many.")
+@as_json_option
+@full_phones_option
+@with_data
+def list_events(
+    provider: str | None, type_: str | None, unhandled: bool, limit: int, as_json: bool, full_phones: bool
+) -> None:
+    """List recorded webhooks, the newest first.
+
+    Exit codes: 0 listed (perhaps none), 1 could not be read.
+    """
+    from cli.printing import print_json, print_table
+    from cli.progress import say
+    from views import webhook_list
+
+    with database() as session:
+        found = webhook_list.newest(session, limit=limit, provider=provider, type=type_, unhandled=unhandled)
+    if as_json:
+        print_json([_without_payload(one) for one in found], full_phones=full_phones)
+    elif found:
+        print_table(HEADINGS, [_row(one) for one in found])
+    else:
+        say("None." if unhandled or provider or type_ else "No webhook has come yet. Do they reach us? slots doctor")
+
+
+def _row(one: "ListedWebhook") -> tuple[str, ...]:
+    passed = max(0.0, (one.handled_at - one.received_at).total_seconds()) if one.handled_at else None
+    handled = "no" if passed is None else f"{passed:.1f} s later"
+    when = one.received_at.strftime("%Y-%m-%d %H:%M:%S")
+    return when, one.provider, one.type, one.event_id, handled, one.outcome or ""
+
+
+def _without_payload(one: "ListedWebhook") -> dict[str, object]:
+    names = ("id", "provider", "event_id", "type", "shop_id", "received_at", "handled_at", "outcome")
+    return {name: getattr(one, name) for name in names}
+
+
+@click.command("show", cls=Command, examples="slots events show evt_wQ7WiB6RnWQ3ISzs1i5yzXTw")
+@click.argument("words", metavar="ID")
+@full_phones_option
+@with_data
+def show_event(words: str, full_phones: bool) -> None:
+    """Show one webhook as JSON, with its payload and the tasks that came of it.
+
+    ID is the provider's (SM..., evt_...) or ours. Phones are masked; secrets are never shown.
+
+    Exit codes: 0 shown, 1 there is no such webhook.
+    """
+    from dataclasses import asdict
+
+    from cli.printing import print_json
+    from views import webhook_list
+
+    with database() as session:
+        one = _named(session, words)
+        tasks = webhook_list.tasks_of(session, one)
+    print_json(asdict(one) | {"tasks": tasks}, full_phones=full_phones)
+
+
+@click.command("resend", cls=Command, examples="slots events resend evt_wQ7WiB6RnWQ3ISzs1i5yzXTw")
+@click.argument("words", metavar="ID")
+@with_data
+def resend_event(words: str) -> None:
+    """Handle a recorded webhook again, as if it had come now.
+
+    It can do no harm: what is known already changes nothing, of a payment only what Stripe says now counts, and a
+    text is refused when it would be answered twice, or its sender has texted or been asked again since. Prints the
+    task's id.
+
+    Exit codes: 0 a worker has been told, 1 it makes no sense (the message says why).
+    """
+    from cli.add_tasks import database_and_publisher
+    from cli.progress import say
+    from cli.resend_webhook import resend
+
+    with database_and_publisher() as session:
+        task = resend(session, _named(session, words))
+    click.echo(task)
+    say(f"This task handles it again. See what is left to be done: slots pending list; what came: slots show {words}")
+
+
+def _named(session: "Session", words: str) -> "ListedWebhook":
+    from views import webhook_list
+
+    one = webhook_list.named(session, words.strip())
+    if one is None:
+        raise CannotError(f"No webhook has the id “{words}”. See: slots events list")
+    return one

@@ -1,0 +1,102 @@
+"""Which task handles a recorded webhook, and whether handling it again could do harm."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from cli.target_system import CannotError
+from db import offers, pending_tasks
+from domain.replies import Reply
+from intake import incoming_texts, stripe_webhooks
+from providers.stripe.stripe_events import IgnoredEvent, IntentEvent, read_event
+from providers.stripe.stripe_events import UnreadableEvent as UnreadableEvent
+from providers.twilio.webhook_forms import InboundText, OptOut, UnreadableForm, read_text
+from views import webhook_list
+from views.webhook_list import ListedWebhook
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """`again`: what it is told by is the webhook itself; else it looks for the truth by itself."""
+
+    name: str
+    argument: str
+    again: bool = True
+
+
+def resend(session: Session, heard: ListedWebhook) -> UUID:
+    """Writes down a task that handles this webhook again; answers its id. Raises CannotError where that can't be.
+
+    Harmless: a text that would be answered twice or means something else by now is refused, of a payment whose event
+    was handled only Stripe's own word counts (a decline is not counted twice), and a message's status only climbs.
+    """
+    for its in webhook_list.tasks_of(session, heard):
+        if its.settled_at is None:
+            fix = f"Give that one a fresh start: slots pending retry {its.id}"
+            raise CannotError(f"It is still to be handled, by the task {its.id}. {fix}")
+    task = TASK_FOR[heard.provider, heard.type if heard.provider == "twilio" else ""](session, heard)
+    added = pending_tasks.add(
+        session,
+        task.name,
+        task.argument,
+        key=f"resend:{heard.id}",
+        webhook_event_id=heard.id if task.again else None,
+        shop_id=heard.shop_id,
+    )
+    if added is None:
+        raise CannotError("Somebody has just asked for the same. See: slots pending list")
+    return added
+
+
+def _text(session: Session, heard: ListedWebhook) -> Task:
+    text = read_text(_as_form(heard))
+    if isinstance(text, UnreadableForm):
+        raise CannotError(f"It can't be read: {text.reason}. Nothing can be done about it.")
+    if heard.shop_id is None:
+        raise CannotError("It was sent to a number that belongs to no shop. See: slots shop list")
+    understood = incoming_texts.understand(session, from_=text.from_, to=text.to, body=text.body)
+    meaning = Reply.STOP if text.opt_out_type is OptOut.STOP else understood
+    why_not = _why_not_again(session, heard, text, meaning) if heard.handled_at else None
+    if why_not:
+        raise CannotError(f"{why_not} It is not handled again.")
+    return Task(incoming_texts.TASK_OF.get(meaning, incoming_texts.OTHERWISE), text.message_sid)
+
+
+def _why_not_again(session: Session, heard: ListedWebhook, text: InboundText, meaning: Reply) -> str | None:
+    """Of a text that was handled before: would its sender notice?"""
+    if meaning in {Reply.STOP, Reply.START}:
+        return webhook_list.happened_since(session, heard, from_=text.from_, to=text.to)
+    reply = offers.replied(session, from_=text.from_, to=text.to)
+    if meaning not in incoming_texts.TASK_OF or reply is None or reply.offer_id is None:
+        return "It was answered with a text of ours; its sender would get another one."
+    return webhook_list.happened_since(session, heard, from_=text.from_, to=text.to)
+
+
+def _status(session: Session, heard: ListedWebhook) -> Task:
+    message_id = heard.payload.get("message_id")
+    if not isinstance(message_id, str) or heard.outcome == "no such message":
+        raise CannotError("It is about no message of ours. Nothing can be done about it.")
+    return Task("update_message_status", message_id)
+
+
+def _event(session: Session, heard: ListedWebhook) -> Task:
+    event = read_event(heard.payload)
+    if isinstance(event, IgnoredEvent | UnreadableEvent):
+        raise CannotError(f"Nothing follows from a {heard.type}: it is only recorded.")
+    if not isinstance(event, IntentEvent):
+        return Task("handle_payment_change", event.intent_id)
+    return Task(stripe_webhooks.TASK_OF[event.change], event.intent_id, again=heard.handled_at is None)
+
+
+def _as_form(heard: ListedWebhook) -> dict[str, list[str]]:
+    values = {name: value if isinstance(value, list) else [value] for name, value in heard.payload.items()}
+    return {name: [str(part) for part in parts] for name, parts in values.items()}
+
+
+TASK_FOR: dict[tuple[str, str], Callable[[Session, ListedWebhook], Task]] = {
+    ("twilio", "inbound"): _text,
+    ("twilio", "status"): _status,
+    ("stripe", ""): _event,
+}

@@ -1,0 +1,96 @@
+"""`slots jobs`: the regular jobs, and how the last run of each went."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.help import Command
+from cli.printing import as_json_option, local, print_json, print_table
+from cli.target_system import database, with_data
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from db.job_runs import LastRun
+
+EXAMPLES = """\
+slots jobs          every regular job: its last run and its next
+slots jobs --json   the same for scripts, with what each does and when
+"""
+HEADINGS = ("job", "last run", "took", "done", "errors", "next run", "")
+
+
+@click.command(cls=Command, examples=EXAMPLES)
+@as_json_option
+@with_data
+def jobs(as_json: bool) -> None:
+    """List the regular jobs with their last runs. Times are UTC.
+
+    Exit codes: 0 listed, 1 could not be read (the message says why).
+    """
+    from db import job_runs
+
+    with database() as session:
+        runs = {run.job: run for run in job_runs.last_runs(session)}
+        following = {
+            name: run.next_run_at if (run := runs.get(name)) and run.next_run_at else planned
+            for name, planned in _planned(session)
+        }
+    if as_json:
+        _print_as_json(runs, following)
+    else:
+        print_table(HEADINGS, [_row(name, runs.get(name), at) for name, at in following.items()])
+
+
+def _planned(session: "Session") -> "Iterator[tuple[str, datetime]]":
+    """Every job, and when the clock fires it next."""
+    from db import clock, job_runs
+    from settings.loading import load
+    from settings.worker import PaceSettings
+    from worker.periodic.periodic_jobs import JOBS
+    from worker.tasks.sweep_tasks import SWEPT_EVERY
+
+    now = clock.now(session)
+    for name, job in JOBS.items():
+        if len(job.parts) == 1:
+            yield name, job.parts[0].pace.next_run(now, zones=job_runs.zones(session, name))
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    yield "expire_offers", hour + ((now - hour) // SWEPT_EVERY + 1) * SWEPT_EVERY
+    yield "tick", now + timedelta(seconds=load(PaceSettings).tick_seconds)
+
+
+def _print_as_json(runs: "Mapping[str, LastRun]", following: "Mapping[str, datetime]") -> None:
+    from cli.reference.tasks_page import pace_of
+    from worker.periodic.periodic_jobs import JOBS
+    from worker.task_run import BODIES
+    from worker.tasks import periodic_tasks, sweep_tasks  # noqa: F401 - so that their tasks are known
+
+    ran = {name: run for name, run in runs.items() if run.started_at}
+    when = pace_of() | {chore.name: chore.pace.words for job in JOBS.values() for chore in job.parts}
+    print_json(
+        [
+            {
+                "job": name,
+                "what": BODIES[name].__doc__,
+                "when": when[name],
+                "next_run_at": at,
+                "last_run": ran.get(name),
+            }
+            for name, at in following.items()
+        ]
+    )
+
+
+def _row(name: str, run: "LastRun | None", following: "datetime") -> tuple[str, ...]:
+    from datetime import UTC
+
+    state = "overdue" if run and run.overdue else ""
+    if run is None or run.started_at is None:
+        return (name, "never", "", "", "", local(following, UTC), state)
+    took = f"{(run.ended_at - run.started_at) / timedelta(seconds=1):.1f} s" if run.ended_at else "running"
+    done, failed = str(run.done), str(len(run.errors))
+    return (name, local(run.started_at, UTC), took, done, failed, local(following, UTC), state)

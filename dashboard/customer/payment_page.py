@@ -1,0 +1,77 @@
+"""The payment page: what is to be paid and until when, the card form, and afterwards what became of it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+
+from dashboard.customer.links import has_expired
+from dashboard.customer.payment_state import WAITING, PayStage, attempts_left, stage_of, waits
+from dashboard.customer.payment_texts import payment_texts
+from dashboard.formatting import Style, milliseconds
+from dashboard.page_dependencies import page_dependencies
+from dashboard.security_headers import allow_card_form
+from providers.stripe.decline_codes import meaning_of_decline
+from views import public_pages
+from views.public_pages import PaymentPage
+
+bp = Blueprint("pay", __name__, url_prefix="/pay")
+
+
+@bp.get("/<link_token:token>")
+def show(token: str) -> ResponseReturnValue:
+    """One page for every stage; a script asks `status_json` and opens it anew when the stage has changed."""
+    page = _find(token)
+    stage = _stage(page)
+    if stage is PayStage.DUE:
+        allow_card_form()
+    style = Style(page.shop.timezone, page.shop.locale)
+    settings = page_dependencies().settings
+    return render_template(
+        "customer/pay.html",
+        page=page,
+        stage=stage,
+        style=style,
+        words=payment_texts(page, stage, style, waits=waits(page)),
+        waits=waits(page) or stage in WAITING,
+        attempts_left=attempts_left(page),
+        notice=_notice(page),
+        stripe_js_url=settings.stripe_js_url,
+        publishable_key=settings.stripe_publishable_key,
+        token=token,
+    )
+
+
+@bp.get("/<link_token:token>/status")
+def status_json(token: str) -> ResponseReturnValue:
+    """What a script needs to go on: the stage, the database's time and the deadline in milliseconds since 1970."""
+    page = _find(token)
+    return jsonify(
+        stage=stage_of(page),
+        now=milliseconds(page.now),
+        until=page.expires_at and milliseconds(page.expires_at),
+        failures=page.failures,
+        attemptsLeft=attempts_left(page),
+        notice=_notice(page),
+    )
+
+
+def _find(token: str) -> PaymentPage:
+    with page_dependencies().reading() as session:
+        page = public_pages.payment_by_token(session, token)
+    if page is None:
+        abort(404)
+    if has_expired(page.visit.ends_at, now=page.now):
+        abort(410)
+    return page
+
+
+def _stage(page: PaymentPage) -> PayStage:
+    """Who comes back from the bank's page brings its word with them, which is here before the webhook."""
+    stage, word = stage_of(page), request.args.get("redirect_status")
+    return PayStage.CONFIRMING if stage is PayStage.DUE and word == "succeeded" else stage
+
+
+def _notice(page: PaymentPage) -> str | None:
+    """What the customer is told about the card that was declined last."""
+    return meaning_of_decline(page.failure_code).customer if page.failures or page.failure_code else None

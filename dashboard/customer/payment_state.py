@@ -1,0 +1,100 @@
+"""Where a payment stands for the one who pays: computed from its row and its booking, first matching rule first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from enum import StrEnum
+
+from domain.state import LIVE_BOOKINGS, BookingStatus, PaymentStatus, ReleaseReason
+from views.public_pages import PaymentPage
+
+LONG_TO_PREPARE = timedelta(minutes=2)
+
+
+class PayStage(StrEnum):
+    """What the page is about."""
+
+    DUE = "due"
+    PREPARING = "preparing"
+    CONFIRMING = "confirming"
+    PAID = "paid"
+    PAID_THEN_CANCELLED = "paid then cancelled"
+    REFUNDING = "refunding"
+    REFUNDED = "refunded"
+    DISPUTED = "disputed"
+    WITH_THE_SHOP = "with the shop"
+    DECLINED = "declined"
+    TAKEN = "taken"
+    GIVEN_UP = "given up"
+    TOO_LATE = "too late"
+
+
+WAITING = frozenset({PayStage.PREPARING, PayStage.CONFIRMING})
+# Shown as soon as the hold is over; whether it was paid at the last moment is known when it has been released.
+UNTIL_RELEASED = frozenset({PayStage.DECLINED, PayStage.GIVEN_UP, PayStage.TOO_LATE})
+
+
+def _awaited(page: PaymentPage) -> bool:
+    """Whether the booking still wants this payment. The rest of a price may be paid after the visit too."""
+    late = page.kind == "balance" and page.visit.status is BookingStatus.SETTLED
+    return late or page.visit.status in LIVE_BOOKINGS
+
+
+def _over(page: PaymentPage) -> bool:
+    ended = page.expires_at is not None and page.expires_at <= page.now
+    begun = page.kind == "deposit" and page.visit.starts_at <= page.now
+    cancelled = page.status is PaymentStatus.CANCELLED
+    return ended or begun or cancelled or page.releasing or not _awaited(page)
+
+
+def _declined(page: PaymentPage) -> bool:
+    failed = page.status is PaymentStatus.FAILED or page.release_reason == ReleaseReason.FAILED
+    return failed and _over(page)
+
+
+def _given_up(page: PaymentPage) -> bool:
+    """Cancelled before the hold was over: not by the clock, so by somebody."""
+    cancelled_at, until = page.visit.cancelled_at, page.expires_at
+    early = cancelled_at is not None and (until is None or cancelled_at < until)
+    asked = page.release_reason == ReleaseReason.DECLINED or page.visit.cancel_requested
+    return _over(page) and (early or asked)
+
+
+RULES: tuple[tuple[PayStage, Callable[[PaymentPage], bool]], ...] = (
+    (PayStage.REFUNDED, lambda page: page.status is PaymentStatus.REFUNDED),
+    (PayStage.REFUNDING, lambda page: page.status is PaymentStatus.REFUNDING),
+    (PayStage.DISPUTED, lambda page: page.status is PaymentStatus.DISPUTED),
+    (PayStage.WITH_THE_SHOP, lambda page: page.needs_human),
+    (
+        PayStage.PAID_THEN_CANCELLED,
+        lambda page: page.status is PaymentStatus.SUCCEEDED and page.visit.status is BookingStatus.CANCELLED,
+    ),
+    (
+        PayStage.PAID,
+        lambda page: page.status is PaymentStatus.SUCCEEDED and page.visit.status != BookingStatus.PENDING_PAYMENT,
+    ),
+    (PayStage.CONFIRMING, lambda page: page.status in {PaymentStatus.SUCCEEDED, PaymentStatus.PROCESSING}),
+    (PayStage.TAKEN, lambda page: page.taken and not _awaited(page)),
+    (PayStage.DECLINED, _declined),
+    (PayStage.GIVEN_UP, _given_up),
+    (PayStage.TOO_LATE, _over),
+    (PayStage.PREPARING, lambda page: page.client_secret is None),
+)
+
+
+def stage_of(page: PaymentPage) -> PayStage:
+    """Exactly one, whatever the columns hold."""
+    return next((stage for stage, holds in RULES if holds(page)), PayStage.DUE)
+
+
+def waits(page: PaymentPage) -> bool:
+    """Whether more will come by itself: the payment company has not spoken its last word on this payment yet."""
+    stage = stage_of(page)
+    releasing = stage in UNTIL_RELEASED and _awaited(page) and page.status is not PaymentStatus.CANCELLED
+    return stage in WAITING or (releasing and page.kind == "deposit")
+
+
+def attempts_left(page: PaymentPage) -> int | None:
+    """How many more cards may be tried, the next one included; None without a limit."""
+    return None if page.attempts is None else max(page.attempts - page.failures, 1)

@@ -1,0 +1,97 @@
+"""How dates and amounts are written on every page: in the shop's zone, as its locale does."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from datetime import datetime
+
+from babel.dates import format_date, format_datetime, format_skeleton, format_time
+from flask import Flask
+
+from domain.date_wording import until, when
+from domain.money import format_amount, locale_named
+from domain.time_zones import zone_named
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """One shop's way of writing. Everything takes aware times, and amounts in the currency's smallest unit."""
+
+    zone: str
+    locale: str
+
+    def amount(self, cents: int, currency: str) -> str:
+        """ "£20", "20 €"."""
+        return format_amount(cents, currency, self.locale)
+
+    def when(self, moment: datetime, now: datetime) -> str:
+        """ "tomorrow at 10:30"."""
+        return when(moment, now, zone=self.zone, locale=self.locale)
+
+    def until(self, moment: datetime, now: datetime) -> str:
+        """ "10:45", with the day where it isn't today."""
+        return until(moment, now, zone=self.zone, locale=self.locale)
+
+    def date(self, moment: datetime, now: datetime) -> str:
+        """ "Friday 4 December", with the year where it isn't this one's."""
+        local, locale = self._local(moment), locale_named(self.locale)
+        if local.year == self._local(now).year:
+            return str(format_skeleton("MMMMEEEEd", local, locale=locale))
+        return str(format_date(local, "full", locale=locale))
+
+    def short_day(self, day: dt.date) -> str:
+        """ "4 Dec"."""
+        return str(format_skeleton("MMMd", day, locale=locale_named(self.locale)))
+
+    def weekday(self, moment: datetime) -> str:
+        """ "Fri"."""
+        return self._field("ccc", moment)
+
+    def day(self, moment: datetime) -> str:
+        """ "4"."""
+        return self._field("d", moment)
+
+    def month(self, moment: datetime) -> str:
+        """ "Dec"."""
+        return self._field("LLL", moment)
+
+    def exact(self, moment: datetime) -> str:
+        """To the second, with the zone: "Friday 4 December 2026 at 10:30:05 GMT"."""
+        return str(format_datetime(self._local(moment), "full", locale=locale_named(self.locale)))
+
+    def clock(self, moment: datetime) -> str:
+        """ "10:30", "10:30 AM"."""
+        return str(format_time(self._local(moment), "short", locale=locale_named(self.locale)))
+
+    def clock_to_the_second(self, moment: datetime) -> str:
+        """ "10:30:05"."""
+        return str(format_time(self._local(moment), "medium", locale=locale_named(self.locale)))
+
+    @property
+    def place(self) -> str:
+        """Whose time it is: "London time", "UTC"."""
+        city = zone_named(self.zone).key.rpartition("/")[2].replace("_", " ")
+        return city if city.isupper() else f"{city} time"
+
+    @property
+    def language(self) -> str:
+        """For the lang attribute of what is written so: "en-GB"."""
+        return str(locale_named(self.locale)).replace("_", "-")
+
+    def _local(self, moment: datetime) -> datetime:
+        return moment.astimezone(zone_named(self.zone))
+
+    def _field(self, pattern: str, moment: datetime) -> str:
+        """One part of a date by its CLDR pattern."""
+        return str(format_datetime(self._local(moment), pattern, locale=locale_named(self.locale)))
+
+
+def install(app: Flask) -> None:
+    """Templates say `milliseconds(moment)` where a script goes on counting."""
+    app.jinja_env.globals["milliseconds"] = milliseconds
+
+
+def milliseconds(moment: datetime) -> int:
+    """Since 1970, as scripts count."""
+    return round(moment.timestamp() * 1000)

@@ -1,0 +1,142 @@
+"""The appointments to come, and the section of slot recovery: lists that are narrowed by their address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from flask import Blueprint, Response, abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from dashboard.shop import list_filters, page_frame
+from dashboard.shop.csv_download import csv_answer
+from dashboard.shop.list_filters import ORDER_WORDS, PAGE_SIZE, TABS, ListFilters
+from dashboard.shop.session_access import acting, freshly, reading, signed_in
+from dashboard.shop.status_labels import doing, stage_label
+from db import audit
+from domain.plurals import counted
+from views import appointment_list, id_lookup, page_versions, recovery_list, recovery_overview
+from views.customer_search import ids_of
+from views.recovery_list import ListStatus, RecoveryFilter
+from views.recovery_overview import Overview
+
+bp = Blueprint("appointments", __name__, url_prefix="/appointments")
+
+UPCOMING_SHOWN = 10
+MOST_IN_A_FILE = 5000
+UNDER_WAY = (ListStatus.LOOKING, ListStatus.OFFERING, ListStatus.HOLDING)
+HEADING = (
+    *("Slot opening", "Starts", "Ends", "Performer", "Service", "Status", "Stage", "Now", "Customer", "Asked"),
+    *("Created", "Booking"),
+)
+
+
+@bp.get("")
+def listing() -> ResponseReturnValue:
+    """What is booked next, and what becomes of the times that came free."""
+    wish, shop = list_filters.read(request.args), signed_in().shop
+    with reading() as rows:
+        version = page_versions.of_shop(rows, shop.id) if page_frame.part_only() else ""
+        if old := page_frame.nothing_new(version, page_frame.SOON):
+            return old
+        if wish.words and (place := id_lookup.place_of(rows, shop.id, wish.words)):
+            return redirect(url_for(place.endpoint, id=place.id), 303)
+        counts, shown = _shown(rows, wish)
+    busy = any(counts[standing] for standing in UNDER_WAY)
+    return page_frame.page(
+        "shop/appointments.html",
+        follows=url_for("shop.streams.of_shop"),
+        version=version,
+        ask_again=page_frame.SOON if busy else page_frame.SELDOM,
+        wish=wish,
+        tabs=_tabs(counts),
+        orders=ORDER_WORDS,
+        doing=doing,
+        stage_words=stage_label,
+        **shown,
+    )
+
+
+def _shown(rows: Session, wish: ListFilters) -> tuple[dict[ListStatus, int], dict[str, object]]:
+    """How many stand where, and what of it the page shows."""
+    shop, wanted, days = signed_in().shop, _wanted(rows, wish), _shown_of_calendar()
+    counts, found = _page(rows, wish, wanted)
+    upcoming = appointment_list.upcoming(rows, shop.id, wanted, limit=days + 1)
+    return counts, {
+        "found": found[:PAGE_SIZE],
+        "more": len(found) > PAGE_SIZE,
+        "bookings": recovery_list.bookings(rows, shop.id, [one.slot_opening_id for one in found]),
+        "upcoming": upcoming[:days],
+        "more_upcoming": len(upcoming) > days,
+        "performers": appointment_list.performers(rows, shop.id),
+    }
+
+
+def _shown_of_calendar() -> int:
+    """Ten, or with `calendar=all` a good many."""
+    return 500 if request.args.get("calendar") == "all" else UPCOMING_SHOWN
+
+
+def _wanted(rows: Session, wish: ListFilters) -> RecoveryFilter:
+    shop = signed_in().shop
+    return wish.wanted(shop.timezone, ids_of(rows, shop.id, wish.words) if wish.words else None)
+
+
+def _page(rows: Session, wish: ListFilters, wanted: RecoveryFilter) -> tuple[dict[ListStatus, int], list[Overview]]:
+    """How many stand where; and one more than fits, so that we know whether there is a next page."""
+    shop, offset = signed_in().shop, (wish.page - 1) * PAGE_SIZE
+    counts, ids = recovery_list.page(rows, shop.id, wanted, order=wish.order, limit=PAGE_SIZE + 1, offset=offset)
+    return counts, _in_order(rows, ids)
+
+
+def _in_order(rows: Session, ids: list[UUID]) -> list[Overview]:
+    found = recovery_overview.newest(rows, limit=len(ids), shop_id=signed_in().shop.id, ids=ids) if ids else []
+    by_id = {one.slot_opening_id: one for one in found}
+    return [by_id[id] for id in ids if id in by_id]
+
+
+def _tabs(counts: dict[ListStatus, int]) -> list[tuple[str, str, int]]:
+    """Key, name and how many."""
+    return [
+        (key, name, sum(counts[one] for one in standings or ListStatus)) for key, (name, standings) in TABS.items()
+    ]
+
+
+@bp.get("/recoveries.csv")
+@freshly
+def file() -> Response:
+    """What the list shows, all its pages, as a file."""
+    wish, me = list_filters.read(request.args), signed_in()
+    with reading() as rows:
+        ids = recovery_list.ids(rows, me.shop.id, _wanted(rows, wish), order=wish.order, limit=MOST_IN_A_FILE)
+        found = _in_order(rows, ids)
+        came_of = recovery_list.bookings(rows, me.shop.id, ids)
+    # The one GET that writes, and only into the log: who took data out of here is known afterwards.
+    with acting() as rows:
+        reason = f"A file with {counted(len(found), 'recovery', 'recoveries')} was taken out."
+        audit.note(rows, event="RecoveriesExported", reason=reason, shop_id=me.shop.id, actor=str(me.staff_id))
+    return csv_answer("slot-recovery", HEADING, _lines(found, came_of))
+
+
+def _lines(found: list[Overview], came_of: dict[UUID, UUID]) -> Iterator[tuple[object, ...]]:
+    style = page_frame.style()
+    for one in found:
+        yield (
+            *(one.slot_opening_id, one.starts_at.isoformat(), one.ends_at.isoformat(), one.performer, one.service),
+            *(one.status.value, stage_label(one).state, doing(one, style), one.customer, one.asked),
+            *(one.created_at.isoformat(), came_of.get(one.slot_opening_id)),
+        )
+
+
+@bp.get("/<uuid:id>")
+def detail(id: UUID) -> ResponseReturnValue:
+    """One appointment: who, when, its money, where it came from and what became of it."""
+    shop = signed_in().shop
+    with reading() as rows:
+        appointment = appointment_list.one(rows, shop.id, id)
+        if appointment is None:
+            abort(404)
+        payments = appointment_list.payments(rows, shop.id, id)
+        log = appointment_list.log(rows, shop.id, id)
+    return page_frame.page("shop/appointment.html", appointment=appointment, payments=payments, log=log)

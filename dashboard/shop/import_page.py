@@ -1,0 +1,166 @@
+"""Imports customers from a file, with a report of each row that was not taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, abort, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from dashboard.csrf import require_token
+from dashboard.form_limits import accept_file
+from dashboard.shop import page_frame, rejected_rows
+from dashboard.shop.csv_download import csv_answer
+from dashboard.shop.session_access import acting, freshly, only, reading, signed_in
+from db import audit, imported_customers, shop_settings
+from db.imported_customers import ImportReport
+from domain.customer_import import LARGEST_FILE, TOO_LARGE, CustomerList, read_list
+from domain.list_judging import LONGEST
+from domain.plurals import counted
+
+bp = Blueprint("bringing", __name__, url_prefix="/customers/import")
+
+PATH = "/app/customers/import"
+LARGEST_BODY = LARGEST_FILE + 64 * 1024
+"""Bytes: the file, and the form around it."""
+SHOWN = 500
+
+COLUMNS: dict[str, str] = {
+    "name": "or First Name and Last Name",
+    "phone": "like +447700900123",
+    "email": "for reminders by e-mail",
+    "sms_opt_in": "yes or no: may they be texted offers?",
+    "consent_source": "where they agreed; yes counts only with it",
+    "consent_wording": "what they agreed to",
+    "consent_at": "when, like 2026-01-31",
+    "timezone": "like Europe/London, where it isn't the shop's",
+    "locale": "like en_GB, where it isn't the shop's",
+}
+"""Those of domain.customer_import, each with what belongs into it."""
+
+EXAMPLE = (
+    (
+        "Olga Petrova",
+        "+447700900123",
+        "olga@example.com",
+        "yes",
+        "booking form",
+        "Text me about free times",
+        "2026-01-31",
+    ),
+    ("Piotr Zielinski", "+447700900124", "", "no", "", "", ""),
+    ("Rosa Marini", "", "rosa@example.com", "", "", "", ""),
+)
+"""None of them is in another place than the shop."""
+
+OPTED_OUT = "Imported without texts: this number has opted out, and only its own START lifts that."
+STILL_OPTED_IN = (
+    "Still opted in to texts, though the list says no. To stop texts, open the customer and opt them out."
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Remark:
+    """A row to look at: `name` is the customer's, `cell` the column and what stands in it."""
+
+    line: int
+    name: str
+    cell: str
+    reason: str
+
+
+@bp.errorhandler(RequestEntityTooLarge)
+def too_large(error: RequestEntityTooLarge) -> ResponseReturnValue:
+    """Raised once the caller is known: before that, no form is read."""
+    return _page(problem=TOO_LARGE, status=413)
+
+
+@bp.get("")
+@only("manage")
+@freshly
+def ask() -> ResponseReturnValue:
+    """Says what the file must look like."""
+    return _page()
+
+
+@bp.get("/example.csv")
+@only("manage")
+def example() -> Response:
+    """A list as it should be, with every column."""
+    return csv_answer("customers", list(COLUMNS), [(*row, "", "") for row in EXAMPLE])
+
+
+@bp.post("")
+@only("manage")
+@freshly
+def bring() -> ResponseReturnValue:
+    """Takes what can be taken, and says what can't and why; or answers the rejected rows as a file."""
+    accept_file(largest=LARGEST_BODY, largest_field=rejected_rows.LARGEST_FIELD)
+    require_token()
+    if kept := request.form.get("rejected_rows"):
+        rows = rejected_rows.kept(kept, signed_in().shop.id)
+        return csv_answer("rejected-customers", rows[0], rows[1:]) if rows else abort(400)
+    file = request.files.get("file")
+    read = _read(file.read(LARGEST_FILE + 1)) if file else None
+    problem = read.problem if read else "Please choose a file."
+    return _page(problem=problem, status=422) if problem or not read else _import(read)
+
+
+def consent_source() -> str:
+    """As the form says; it stays in the form when the file is refused."""
+    return request.form.get("consent_source", "").replace("\0", "").strip()[: LONGEST["consent_source"]]
+
+
+def _read(data: bytes) -> CustomerList:
+    me = signed_in()
+    with reading() as rows:
+        country = shop_settings.country(rows, me.shop.id)
+    return read_list(data, now=me.now, country=country, consent_source=consent_source())
+
+
+def _import(read: CustomerList) -> Response:
+    me = signed_in()
+    with acting() as rows:
+        report = imported_customers.import_customers(rows, me.shop.id, read.lines)
+        reason = (
+            f"A list of customers was imported: {report.made} new, {report.known} known, "
+            f"{len(report.rejected)} rejected."
+        )
+        audit.note(rows, event="CustomersImported", reason=reason, shop_id=me.shop.id, actor=str(me.staff_id))
+    kept = rejected_rows.keep(read.heading, report.rejected, me.shop.id)
+    return _page(report=report, notes=read.notes, remarks=sorted(_remarks(report)), kept=kept)
+
+
+def _remarks(report: ImportReport) -> Iterator[Remark]:
+    for row in report.rejected:
+        yield Remark(row.line, row.name, f"{row.column}: {row.found}" if row.column else row.found, row.reason)
+    for customers, reason in ((report.opted_out, OPTED_OUT), (report.still_opted_in, STILL_OPTED_IN)):
+        for customer in customers:
+            yield Remark(customer.line, customer.name, "", reason)
+
+
+def _page(
+    *,
+    problem: str = "",
+    status: int = 200,
+    report: ImportReport | None = None,
+    notes: tuple[str, ...] = (),
+    remarks: list[Remark] | None = None,
+    kept: rejected_rows.Kept = rejected_rows.NOTHING,
+) -> Response:
+    answer = page_frame.page(
+        "shop/import.html",
+        columns=COLUMNS,
+        counted=counted,
+        report=report,
+        notes=notes,
+        remarks=(remarks or [])[:SHOWN],
+        remark_count=len(remarks or []),
+        kept=kept,
+        problem=problem,
+        consent_source=consent_source() if problem and status != 413 else "",
+    )
+    answer.status_code = status
+    return answer

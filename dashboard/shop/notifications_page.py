@@ -1,0 +1,60 @@
+"""What the staff are told, read and unread."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from flask import Blueprint, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from dashboard.shop import list_filters, page_frame
+from dashboard.shop.list_filters import PAGE_SIZE
+from dashboard.shop.session_access import acting, only, reading, signed_in
+from views import page_versions, staff_notifications
+from views.customer_search import as_id
+
+bp = Blueprint("notices", __name__, url_prefix="/notifications")
+
+
+@bp.get("")
+def listing() -> ResponseReturnValue:
+    """All of them, or with `show=unread` those nobody has read."""
+    wish, shop = list_filters.read(request.args), signed_in().shop
+    unread = request.args.get("show") == "unread"
+    with reading() as rows:
+        version = page_versions.of_shop(rows, shop.id) if page_frame.part_only() else ""
+        if old := page_frame.nothing_new(version, page_frame.SELDOM):
+            return old
+        offset = (wish.page - 1) * PAGE_SIZE
+        found = staff_notifications.page(rows, shop.id, with_read=not unread, limit=PAGE_SIZE + 1, offset=offset)
+    more, found = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
+    return page_frame.page(
+        "shop/notices.html",
+        follows=url_for("shop.streams.of_shop"),
+        version=version,
+        found=found,
+        more=more,
+        unread=unread,
+        wish=wish,
+    )
+
+
+@bp.post("/read")
+@only("act")
+def read() -> ResponseReturnValue:
+    """One, or all that the page has shown."""
+    me = signed_in()
+    with acting() as rows:
+        if id := as_id(request.form.get("id", "")):
+            staff_notifications.read_one(rows, me.shop.id, id)
+        else:
+            staff_notifications.read_all(rows, me.shop.id, until=_moment(request.form.get("until", ""), me.now))
+    return redirect(url_for("shop.notices.listing"), 303)
+
+
+def _moment(written: str, otherwise: dt.datetime) -> dt.datetime:
+    try:
+        moment = dt.datetime.fromisoformat(written)
+    except ValueError:
+        return otherwise
+    return moment if moment.tzinfo else otherwise

@@ -1,0 +1,199 @@
+"""Who works here, and what each may do. Only owners change it, soon after they have signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from dashboard.shop import page_frame, settings_page
+from dashboard.shop.form_result import FormResult, too_long, typed
+from dashboard.shop.send_invitation import invite
+from dashboard.shop.session_access import acting, freshly, only, reading, signed_in
+from dashboard.shop.status_labels import ROLES
+from db import audit, shop_settings, staff_members
+from db.staff_members import Member
+from domain.email_address import parse as parse_email
+from domain.phone_parsing import PhoneNumber, parse
+from domain.staff_addresses import AddressChange, Addresses, change_addresses
+
+bp = Blueprint("people", __name__, url_prefix="/settings/people")
+
+NOT_THE_LAST = "Please add the new address first. Remove the old one when the new one is confirmed."
+
+LONGEST = {"name": 120, "email": 254, "phone": 40}
+
+
+@bp.post("")
+@only("manage")
+@freshly
+def add() -> ResponseReturnValue:
+    """A new member, who can sign in once an invitation is confirmed."""
+    read = _read()
+    if read.wrong:
+        with reading() as rows:
+            kept = settings_page.shown(dict(shop_settings.settings_of(rows, signed_in().shop.id)))
+            people = staff_members.members(rows, signed_in().shop.id)
+        return settings_page.page(kept, people, FormResult(), newcomer=_as_typed(read))
+    name, role, addresses = read.values["name"], read.values["role"], _addresses(read)
+    with acting() as rows:
+        id = staff_members.add(rows, signed_in().shop.id, name=name, addresses=addresses, role=role)
+        sent = invite(rows, id, addresses, tuple(addresses.by_channel))
+        _note(rows, f"{name} was invited, as: {ROLES[role]}.")
+    return _back(f"{name} was added. {sent}")
+
+
+@bp.get("/<uuid:id>")
+@only("manage")
+@freshly
+def show(id: UUID) -> ResponseReturnValue:
+    """The form for one of them, and the way out."""
+    with reading() as rows:
+        member = _one(rows, id)
+    values = {name: getattr(member, name) for name in ("name", "phone", "email", "role", "email_alerts")}
+    return _page(member, FormResult(values))
+
+
+def _page(member: Member, form: FormResult) -> ResponseReturnValue:
+    answer = page_frame.page("shop/member.html", member=member, form=form, own=_own(member.id))
+    answer.status_code = 422 if form.wrong else 200
+    return answer
+
+
+@bp.post("/<uuid:id>")
+@only("manage")
+@freshly
+def change(id: UUID) -> ResponseReturnValue:
+    """Another name, address or role. A new address counts once its invitation is confirmed."""
+    read = _read()
+    with acting() as rows:
+        member = _one(rows, id)
+        if read.wrong:
+            return _page(member, _as_typed(read))
+        new = read.values | ({"role": member.role} if _own(id) else {})
+        typed = _addresses(read)
+        moved = change_addresses(member.addresses, typed, confirmed=member.confirmed, own=_own(id))
+        if moved is None:
+            lost = "phone" if member.phone and not typed.phone else "email"
+            return _page(member, _as_typed(FormResult(read.values, {lost: NOT_THE_LAST})))
+        sent = _save(rows, member, new, typed, moved)
+    if sent is None:
+        return _back("Nothing to change.", tone="calm")
+    return _back(f"{new['name']} was changed. {sent}".strip())
+
+
+def _save(
+    rows: Session, member: Member, new: Mapping[str, Any], typed: Addresses, moved: AddressChange
+) -> str | None:
+    """What was sent, in a sentence; None where nothing is changed."""
+    changed = _changed(member, new, moved)
+    if not changed and not moved.invite:
+        return None
+    staff_members.change(
+        rows,
+        signed_in().shop.id,
+        member.id,
+        name=new["name"],
+        addresses=moved,
+        role=new["role"],
+        email_alerts=new["email_alerts"],
+    )
+    if changed:
+        _note(rows, f"Of {member.name or 'a member'} was changed: {', '.join(changed)}; role: {ROLES[new['role']]}.")
+    return invite(rows, member.id, typed, moved.invite)
+
+
+@bp.post("/<uuid:id>/leave")
+@only("manage")
+@freshly
+def leave(id: UUID) -> ResponseReturnValue:
+    """They can't sign in any more, and are signed out everywhere."""
+    with acting() as rows:
+        member = _one(rows, id)
+        if _own(id):
+            return _back("You can't leave by yourself: another owner has to do it.", tone="stop")
+        staff_members.let_go(rows, signed_in().shop.id, id)
+        _note(rows, f"{member.name} does not work here any more.")
+    return _back(f"{member.name} can't sign in any more.")
+
+
+def _read() -> FormResult:
+    """`phone` in E.164; None for an address that was not typed."""
+    fields = {name: typed(request.form, name) for name in (*LONGEST, "role")}
+    read = FormResult({"email_alerts": bool(request.form.get("email_alerts"))})
+    read.put("name", fields["name"], None if fields["name"] else "Please fill in a name.")
+    read.put("phone", *_phone(fields["phone"]))
+    read.put("email", fields["email"] or None, _problem_of_email(fields["email"]))
+    role = fields["role"] or "staff"
+    read.put("role", role, None if role in ROLES else "There is no such role.")
+    if not fields["email"] and not fields["phone"]:
+        read.put("phone", None, "A phone number or an e-mail address is needed for the code.")
+    for name, longest in LONGEST.items():
+        if problem := too_long(fields[name], longest):
+            read.wrong[name] = problem
+    return read
+
+
+def _phone(text: str) -> tuple[str | None, str | None]:
+    """The number in E.164, and what is wrong with it: sign-in codes are texted to it."""
+    if not text:
+        return None, None
+    with reading() as rows:
+        read = parse(text, shop_settings.country(rows, signed_in().shop.id))
+    if isinstance(read, PhoneNumber):
+        return (None, read.no_texts) if read.no_texts else (read.e164, None)
+    return None, read.reason
+
+
+def _problem_of_email(text: str) -> str | None:
+    return "That is no e-mail address." if text and parse_email(text) is None else None
+
+
+def _addresses(read: FormResult) -> Addresses:
+    return Addresses(read.values["phone"], read.values["email"])
+
+
+def _as_typed(read: FormResult) -> FormResult:
+    """The same problems, with every field as it was typed."""
+    fields = {name: typed(request.form, name) for name in (*LONGEST, "role")}
+    return FormResult(read.values | fields, read.wrong)
+
+
+def _changed(member: Member, new: Mapping[str, Any], moved: AddressChange) -> list[str]:
+    """The names of what differs. A new address is named although it does not count yet."""
+    differs = {
+        "name": new["name"] != member.name,
+        "email": moved.row.email != member.email or ("email" in moved.invite and member.confirmed),
+        "phone": moved.row.phone != member.phone or ("sms" in moved.invite and member.confirmed),
+        "email alerts": new["email_alerts"] != member.email_alerts,
+        "role": new["role"] != member.role,
+    }
+    return [name for name, different in differs.items() if different]
+
+
+def _own(id: UUID) -> bool:
+    """Nobody takes their own rights away, so that an owner always remains."""
+    return id == signed_in().staff_id
+
+
+def _one(rows: Session, id: UUID) -> Member:
+    found = next((member for member in staff_members.members(rows, signed_in().shop.id) if member.id == id), None)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _note(rows: Session, reason: str) -> None:
+    me = signed_in()
+    audit.note(
+        rows, event="StaffChanged", reason=reason, shop_id=me.shop.id, actor=str(me.staff_id), severity="warning"
+    )
+
+
+def _back(said: str, *, tone: str = "good") -> ResponseReturnValue:
+    flash(said, tone)
+    return redirect(url_for("shop.settings.show"), 303)

@@ -1,0 +1,92 @@
+"""Limits on sign-in per visitor's address, counted in Redis and so shared by all web processes.
+
+Without Redis each process counts in its own memory until Redis answers again: nobody is shut out, and nobody may try
+without end. Codes per member and per shop are limited in Postgres: see `db.otp_codes`.
+"""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+
+import structlog
+from flask import Flask, request
+from flask_limiter import Limiter
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from dashboard.page_dependencies import PageDependencies
+
+log = structlog.get_logger()
+
+LIMITS: dict[str, str] = {
+    "sign_in.send": "60 per 10 minutes",
+    "sign_in.judge": "120 per 10 minutes",
+    "invitations.confirm": "60 per 10 minutes",
+}
+"""By the view that a visitor asks for."""
+
+IMPATIENT: dict[str, object] = {
+    "socket_timeout": 0.5,
+    "socket_connect_timeout": 0.5,
+    "retry": Retry(NoBackoff(), 0),
+}
+"""Seconds until Redis counts as unavailable for this request, and no second attempt."""
+
+IPV6_PREFIX = 64
+"""What a provider gives to one customer, who may use any address in it (RFC 6177)."""
+
+UNREADABLE = "unreadable"
+
+
+def install(app: Flask) -> None:
+    """After the views are registered."""
+    wired: PageDependencies = app.extensions["wiring"]
+    address: str = "memory://"
+    options: dict[str, object] = {}
+    if redis := wired.counts_at:
+        address, options = redis.redis_url.get_secret_value(), IMPATIENT | redis.tls
+    limiter = Limiter(
+        visitor,
+        app=app,
+        storage_uri=address,
+        storage_options=options,  # type: ignore[arg-type]
+        strategy="moving-window",
+        key_prefix="sign_in",
+        in_memory_fallback_enabled=True,
+    )
+    for view, limit in LIMITS.items():
+        app.view_functions[view] = limiter.limit(limit)(app.view_functions[view])  # type: ignore[assignment]
+    if not wired.settings.trusted_proxies:
+        app.before_request(_warn_of_a_proxy)
+
+
+def visitor() -> str:
+    """The address that is counted: of IPv6 the /64. Behind proxies it is the one that TRUSTED_PROXIES leads to."""
+    address = _read(request.remote_addr or "")
+    if address is None:
+        return UNREADABLE
+    if isinstance(address, IPv6Address):
+        return str(IPv6Network((int(address), IPV6_PREFIX), strict=False))
+    return str(address)
+
+
+def _read(text: str) -> IPv4Address | IPv6Address | None:
+    """Some proxies add the port: 192.0.2.1:4711, [2001:db8::1]:4711."""
+    host = text.partition("]")[0].removeprefix("[") if text.startswith("[") else text
+    host = host.partition(":")[0] if host.count(":") == 1 else host
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+_warned = False
+
+
+def _warn_of_a_proxy() -> None:
+    """Once per process: all visitors of a proxy that is not named count as one."""
+    global _warned
+    if not _warned and "X-Forwarded-For" in request.headers:
+        _warned = True
+        log.warning("proxy_not_trusted", fix="If the proxy is yours, set TRUSTED_PROXIES.")

@@ -1,0 +1,83 @@
+"""Appointments whose customers are to be reminded now. What says that one was reminded is the message itself."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from db import recipients
+from db.keyset_pagination import PageKey, Scope, page_of, rows
+from db.recipients import Recipient
+
+
+@dataclass(frozen=True, slots=True)
+class DueReminder:
+    """One to remind. `key` names the purpose: the appointment at this time. Amounts in minor units."""
+
+    to: Recipient
+    key: str
+    outstanding: int = 0
+
+    @property
+    def id(self) -> UUID:
+        return self.to.id
+
+    @property
+    def at(self) -> datetime:
+        return self.to.at
+
+
+# The window is an hour, half of it before the moment; what an earlier run missed is still in it. Who booked (or paid)
+# later than that knows, and is not reminded at once.
+#
+# In order before anything else is asked of them: so the rest is asked of a page of them, and not of all there are.
+ABOUT_TO_START = f"""
+  FROM (SELECT id, starts_at, shop_id, customer_id, manage_token, price_cents, deposit_cents, payment_required,
+               currency
+          FROM appointments
+         WHERE status = 'booked' AND starts_at > (SELECT clock_timestamp())
+           AND starts_at <= (SELECT clock_timestamp()) + make_interval(hours => :hours, mins => 30)
+           AND greatest(created_at, confirmed_at) <= starts_at - make_interval(hours => :hours, mins => -30)
+           AND (starts_at, id) > (:place_at, :place_id)
+         ORDER BY starts_at, id) a{recipients.JOINED}"""  # noqa: S608 - constants
+AGREED = "(c.sms_opt_in OR c.whatsapp_opt_in OR (c.email_opt_in AND c.email IS NOT NULL))"
+NOT_YET = """
+   AND NOT EXISTS (SELECT 1 FROM messages m
+                    WHERE m.purpose_key IN ({key} || '\\:sms', {key} || '\\:whatsapp', {key} || '\\:email'))"""
+KEY = "'{purpose}:' || a.id || ':' || extract(epoch FROM a.starts_at)::bigint"
+BOOKING_KEY, PAYMENT_KEY = KEY.format(purpose="booking_reminder"), KEY.format(purpose="payment_reminder")
+
+BOOKINGS = page_of(
+    f"{recipients.SELECT}, {BOOKING_KEY} AS key, 0 AS outstanding"
+    f"{ABOUT_TO_START} WHERE {AGREED}{NOT_YET.format(key=BOOKING_KEY)}",
+    at="a.starts_at",
+    id="a.id",
+)
+# Only where a part is paid in advance: whose price is paid on the spot owes nothing before.
+BALANCES = page_of(
+    f"{recipients.SELECT}, {PAYMENT_KEY} AS key, a.price_cents - paid.cents AS outstanding{ABOUT_TO_START}"  # noqa: S608
+    """
+ CROSS JOIN LATERAL (SELECT coalesce(sum(p.amount_cents), 0)::int AS cents FROM payments p
+                      WHERE p.appointment_id = a.id AND p.status IN ('succeeded', 'disputed')) paid"""
+    f" WHERE {AGREED}"
+    """
+   AND a.price_cents > paid.cents AND (a.payment_required OR a.deposit_cents > 0 OR paid.cents > 0)"""
+    f"{NOT_YET.format(key=PAYMENT_KEY)}",
+    at="a.starts_at",
+    id="a.id",
+)
+
+
+def bookings(session: Session, scope: Scope, after: PageKey, limit: int, *, hours: int) -> list[DueReminder]:
+    """Those that start in `hours`, or sooner if nobody has reminded of them yet."""
+    return [_due(row) for row in rows(session, BOOKINGS, scope, after, limit, hours=hours)]
+
+
+def balances(session: Session, scope: Scope, after: PageKey, limit: int, *, hours: int) -> list[DueReminder]:
+    """The same of those whose price is not paid in full."""
+    return [_due(row) for row in rows(session, BALANCES, scope, after, limit, hours=hours)]
+
+
+def _due(row: object) -> DueReminder:
+    return DueReminder(recipients.recipient(row), row.key, row.outstanding)  # type: ignore[arg-type, attr-defined]

@@ -1,0 +1,97 @@
+"""Appointments whose time is over, and what becomes of them."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+from db.keyset_pagination import PageKey, Scope, page_of, rows
+from domain.appointment_outcomes import PastAppointment
+from domain.state import BookingStatus
+
+
+@dataclass(frozen=True, slots=True)
+class EndedAppointment:
+    """An appointment that is over. `open_payment`: one of it may still succeed at the payment company."""
+
+    id: UUID
+    at: datetime
+    past: PastAppointment
+    open_payment: bool
+
+
+# No EXISTS: for that the planner reads all payments there are once for every page.
+FACTS = """
+SELECT a.id, a.starts_at AS at, a.status, a.payment_required,
+       coalesce((SELECT true FROM payments p WHERE p.appointment_id = a.id AND p.kind = 'deposit'
+                    AND p.status IN ('succeeded', 'disputed') LIMIT 1), false) AS paid,
+       coalesce((SELECT true FROM payments p WHERE p.appointment_id = a.id
+                    AND p.status IN ('pending', 'processing', 'failed') LIMIT 1), false) AS open_payment
+  FROM appointments a"""
+# A recovery's hold with money under way is brought to its end by the recovery.
+OVER = page_of(
+    f"""{FACTS} JOIN shops shop ON shop.id = a.shop_id
+ WHERE a.status IN ('pending_payment', 'booked') AND a.starts_at < (SELECT clock_timestamp())
+   AND a.ends_at <= (SELECT clock_timestamp())
+   AND NOT (a.status = 'pending_payment' AND a.source_slot_opening_id IS NOT NULL
+            AND EXISTS (SELECT 1 FROM payments p WHERE p.appointment_id = a.id
+                           AND p.status IN ('pending', 'processing', 'failed')))""",  # noqa: S608 - constants
+    at="a.starts_at",
+    id="a.id",
+)
+# A payment that arrives at this moment waits for our lock, or we for its.
+LOCKED = text("""
+SELECT id FROM appointments WHERE id = ANY(:ids) AND status IN ('pending_payment', 'booked') ORDER BY id FOR UPDATE
+""")
+THESE = text(f"{FACTS} WHERE a.id = ANY(:ids)")
+
+
+def page(session: Session, scope: Scope, after: PageKey, limit: int) -> list[EndedAppointment]:
+    """Those still live, the longest ago first."""
+    return [_over(row) for row in rows(session, OVER, scope, after, limit)]
+
+
+def lock(session: Session, ids: Sequence[UUID]) -> list[EndedAppointment]:
+    """Those of them that are still live, as they stand now, locked. Two statements: the second sees what the first
+    has waited for."""
+    live = list(session.execute(LOCKED, {"ids": list(ids)}).scalars())
+    return [_over(row) for row in session.execute(THESE, {"ids": live})]
+
+
+def _over(row: Row[Any]) -> EndedAppointment:
+    past = PastAppointment(status=BookingStatus(row.status), payment_required=row.payment_required, paid=row.paid)
+    return EndedAppointment(row.id, row.at, past, row.open_payment)
+
+
+RESOLVE = text("""
+WITH outcome AS (
+  SELECT * FROM jsonb_to_recordset(CAST(:outcomes AS jsonb)) AS o (id uuid, status text, because text)
+), resolved AS (
+  UPDATE appointments a SET status = o.status FROM outcome o
+   WHERE a.id = o.id AND a.status IN ('pending_payment', 'booked')
+  RETURNING a.id, a.shop_id, a.source_slot_opening_id, o.status, o.because
+), ended AS (
+  UPDATE payments p SET status = 'cancelled' FROM resolved r
+   WHERE p.appointment_id = r.id AND r.status = 'voided' AND p.status IN ('pending', 'processing')
+), noted AS (
+  INSERT INTO audit_logs (shop_id, appointment_id, slot_opening_id, actor, event, because)
+  SELECT shop_id, id, source_slot_opening_id, 'clock',
+         CASE status WHEN 'settled' THEN 'AppointmentSettled' ELSE 'AppointmentVoided' END, because
+    FROM resolved
+)
+SELECT status, count(*) FROM resolved GROUP BY status
+""")
+
+
+def resolve(
+    session: Session, outcomes: Mapping[UUID, BookingStatus], *, reason: Mapping[BookingStatus, str]
+) -> dict[BookingStatus, int]:
+    """Writes what became of them, each with its reason in the log; how many of each were still live."""
+    told = [{"id": str(id), "status": to.value, "because": reason[to]} for id, to in outcomes.items()]
+    counted = session.execute(RESOLVE, {"outcomes": json.dumps(told)})
+    return {BookingStatus(status): count for status, count in counted}

@@ -1,0 +1,207 @@
+"""Saves what was decided about recoveries, each change from the expected state only."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import TextClause, text
+from sqlalchemy.orm import Session
+
+from domain.state import Attempt, Booking, Deposit, Offer, Recovery, Slot
+
+
+class StaleStateError(Exception):
+    """A row was not in the state the decision was made for. Roll back, load again, decide again."""
+
+
+class CustomerTakenError(Exception):
+    """The customer got another live offer in the same moment: the offer was not written. Choose another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryChange:
+    """What a recovery was and is to be, and why, in words for the shop."""
+
+    before: Recovery
+    after: Recovery
+    reason: str
+
+
+Write = tuple[TextClause, dict[str, Any]]
+
+UPDATE_OFFER = text("""
+UPDATE slot_offers
+   SET status = :status, expires_at = :expires_at, sent_at = :sent_at, accepted_at = :accepted_at,
+       ended_at = :ended_at, late_yes_at = :late_yes_at, ended_as = :ended_as,
+       ended_by = CASE WHEN CAST(:ended_as AS text) = 'staff' THEN ended_by END
+ WHERE id = :id AND status = :was
+""")
+# One statement guards three things: one live offer for the slot, one for the customer, and nobody asked twice.
+INSERT_OFFER = text("""
+INSERT INTO slot_offers (id, shop_id, slot_opening_id, customer_id, status, expires_at)
+VALUES (:id, :shop_id, :slot_opening_id, :customer_id, :status, :expires_at)
+ON CONFLICT DO NOTHING
+""")
+UPDATE_BOOKING = text("""
+UPDATE appointments
+   SET status = :status,
+       cancelled_at = CASE WHEN CAST(:status AS text) = 'cancelled' THEN (SELECT clock_timestamp()) END,
+       cancelled_from = CASE WHEN CAST(:status AS text) = 'cancelled' THEN status END,
+       confirmed_at = CASE WHEN CAST(:status AS text) = 'booked' THEN (SELECT clock_timestamp()) ELSE confirmed_at END
+ WHERE id = :id AND status = :was
+""")
+# What is sold is what was cancelled: its price, its deposit and its service are copied.
+INSERT_BOOKING = text("""
+INSERT INTO appointments (id, shop_id, performer_id, customer_id, starts_at, ends_at, status, payment_required,
+                          price_cents, deposit_cents, currency, service, source_slot_opening_id, confirmed_at)
+SELECT :id, s.shop_id, s.performer_id, :customer_id, s.starts_at, s.ends_at, :status,
+       CAST(:deposit_cents AS integer) > 0,
+       CASE WHEN coalesce(source.currency, shop.currency) = :currency THEN source.price_cents END,
+       :deposit_cents, nullif(CAST(:currency AS text), shop.currency), source.service, s.id,
+       CASE WHEN CAST(:status AS text) = 'booked' THEN (SELECT clock_timestamp()) END
+  FROM slot_openings s JOIN shops shop ON shop.id = s.shop_id
+  LEFT JOIN appointments source ON source.id = s.source_appointment_id
+ WHERE s.id = :slot_opening_id
+""")
+UPDATE_PAYMENT = text("""
+UPDATE payments
+   SET status = :status, expires_at = :expires_at, failures = :failures, release_reason = :release_reason,
+       release_requested_at = CASE WHEN CAST(:release_reason AS text) IS NOT NULL
+                              THEN coalesce(release_requested_at, (SELECT clock_timestamp()))
+                              ELSE release_requested_at END,
+       succeeded_at = CASE WHEN CAST(:status AS text) IN ('succeeded', 'refunding')
+                      THEN coalesce(succeeded_at, (SELECT clock_timestamp())) ELSE succeeded_at END,
+       needs_human = :needs_human
+ WHERE id = :id AND status = :was
+""")
+INSERT_PAYMENT = text("""
+INSERT INTO payments (id, shop_id, appointment_id, amount_cents, currency, status, expires_at)
+VALUES (:id, :shop_id, :appointment_id, :amount_cents, :currency, :status, :expires_at)
+""")
+UPDATE_SLOT = text("""
+UPDATE slot_openings
+   SET status = :status, freed_at = :freed_at, closed_as = :closed_as, because = :because,
+       next_search_at = coalesce(:next_search_at, next_search_at)
+ WHERE id = :id AND status = :was
+""")
+# The order of writing: what a later one stands on comes first, and what is freed is freed before it is taken.
+IN_ORDER = (
+    UPDATE_OFFER,
+    INSERT_OFFER,
+    UPDATE_BOOKING,
+    INSERT_BOOKING,
+    UPDATE_PAYMENT,
+    INSERT_PAYMENT,
+    UPDATE_SLOT,
+)
+
+
+def save(session: Session, changes: list[RecoveryChange]) -> None:
+    """Writes the differences, each kind in one go. Raises Stale, or CustomerTaken for a new offer (written first)."""
+    writes: dict[TextClause, list[dict[str, Any]]] = defaultdict(list)
+    for change in changes:
+        for statement, values in _writes(change):
+            writes[statement].append(values)
+    for statement in IN_ORDER:
+        if statement in writes:
+            _execute(session, statement, writes[statement])
+
+
+def _execute(session: Session, statement: TextClause, values: list[dict[str, Any]]) -> None:
+    parameters = values[0] if len(values) == 1 else values
+    changed = session.execute(statement, parameters).rowcount  # type: ignore[attr-defined]
+    if changed != len(values):
+        raise CustomerTakenError if statement is INSERT_OFFER else StaleStateError
+
+
+def _writes(change: RecoveryChange) -> Iterator[Write]:
+    before, after = change.before, change.after
+    known = ExistingIds(before)
+    for attempt in (after.current, after.past):
+        yield from _offer(after.slot, attempt.offer, known.offers)
+        yield from _booking(after.slot, attempt.booking, known.bookings)
+        yield from _payment(after.slot, attempt, known.payments)
+    if after.slot != before.slot:
+        yield UPDATE_SLOT, _slot(after.slot) | {"was": before.slot.status, "because": change.reason}
+
+
+class ExistingIds:
+    """What stood in the database before, by id: it is updated; all else is new."""
+
+    def __init__(self, before: Recovery) -> None:
+        attempts = (before.current, before.past)
+        self.offers = {a.offer.id: a.offer for a in attempts if a.offer}
+        self.bookings = {a.booking.id: a.booking for a in attempts if a.booking}
+        self.payments = {a.payment.id: a.payment for a in attempts if a.payment}
+
+
+def _slot(slot: Slot) -> dict[str, Any]:
+    return {
+        "id": slot.id,
+        "status": slot.status,
+        "freed_at": slot.freed_at,
+        "closed_as": slot.closed_as,
+        "next_search_at": slot.next_search_at,
+    }
+
+
+def _offer(slot: Slot, offer: Offer | None, known: dict[UUID, Offer]) -> Iterator[Write]:
+    if offer is None or known.get(offer.id) == offer:
+        return
+    values = {
+        "id": offer.id,
+        "status": offer.status,
+        "expires_at": offer.expires_at,
+    }
+    if offer.id in known:
+        moments = {
+            "sent_at": offer.sent_at,
+            "accepted_at": offer.accepted_at,
+            "ended_at": offer.ended_at,
+            "late_yes_at": offer.late_yes_at,
+            "ended_as": offer.ended_as,
+        }
+        yield UPDATE_OFFER, values | moments | {"was": known[offer.id].status}
+    else:
+        new = {"shop_id": slot.shop_id, "slot_opening_id": slot.id, "customer_id": offer.customer_id}
+        yield INSERT_OFFER, values | new
+
+
+def _booking(slot: Slot, booking: Booking | None, known: dict[UUID, Booking]) -> Iterator[Write]:
+    if booking is None or known.get(booking.id) == booking:
+        return
+    values = {"id": booking.id, "status": booking.status}
+    if booking.id in known:
+        yield UPDATE_BOOKING, values | {"was": known[booking.id].status}
+    else:
+        new = {
+            "customer_id": booking.customer_id,
+            "slot_opening_id": slot.id,
+            "deposit_cents": slot.deposit_cents,
+            "currency": slot.currency,
+        }
+        yield INSERT_BOOKING, values | new
+
+
+def _payment(slot: Slot, attempt: Attempt, known: dict[UUID, Deposit]) -> Iterator[Write]:
+    payment, booking = attempt.payment, attempt.booking
+    if payment is None or booking is None or known.get(payment.id) == payment:
+        return
+    values = {"id": payment.id, "status": payment.status, "expires_at": payment.expires_at}
+    if payment.id in known:
+        course = {
+            "failures": payment.failures,
+            "release_reason": payment.releasing,
+            "needs_human": payment.needs_human,
+        }
+        yield UPDATE_PAYMENT, values | course | {"was": known[payment.id].status}
+    else:
+        new = {
+            "shop_id": slot.shop_id,
+            "appointment_id": booking.id,
+            "amount_cents": payment.amount_cents,
+            "currency": payment.currency,
+        }
+        yield INSERT_PAYMENT, values | new

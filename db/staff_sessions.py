@@ -1,0 +1,145 @@
+"""Who is signed in, and where. A session is a row: whatever a browser keeps, it is over when the row says so."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+from db.recoveries import policy_of
+from domain.policy import Policy
+from domain.sign_in_codes import IDLE, LONGEST_SESSION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionShop:
+    """The shop whose pages these are."""
+
+    id: UUID
+    name: str
+    timezone: str
+    locale: str
+    currency: str
+    deposit_cents: int
+    sms_from: str | None
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """A member of staff at work. `unread`: notifications, at most 100. `fresh_until`: see `domain.sign_in_codes`."""
+
+    session_id: UUID
+    staff_id: UUID
+    name: str
+    role: str
+    seen_at: dt.datetime
+    signed_in_at: dt.datetime
+    now: dt.datetime
+    unread: int
+    shop: SessionShop
+
+
+OPEN = text("""
+INSERT INTO staff_sessions (shop_id, staff_id, token_hash, last_seen_at, expires_at, reauthenticated_at)
+SELECT p.shop_id, p.id, :token_hash, moment.now, moment.now + :longest, moment.now
+  FROM staff p, (SELECT clock_timestamp() AS now) moment
+ WHERE p.id = :staff_id AND p.confirmed_at IS NOT NULL AND staff_address(:channel, p.phone, p.email) = :address
+   -- A change of the address either is seen here, or waits and ends this session.
+   FOR SHARE OF p
+RETURNING id
+""")
+# As old as the one it takes the place of: going to and fro makes nobody's sign-in younger.
+GO_OVER = text("""
+WITH former AS (
+  UPDATE staff_sessions SET revoked_at = (SELECT clock_timestamp())
+   WHERE token_hash = :former AND revoked_at IS NULL
+  RETURNING created_at, expires_at, reauthenticated_at
+)
+INSERT INTO staff_sessions (shop_id, staff_id, token_hash, last_seen_at, created_at, expires_at, reauthenticated_at)
+SELECT p.shop_id, p.id, :token_hash, (SELECT clock_timestamp()), former.created_at, former.expires_at,
+       former.reauthenticated_at
+  FROM staff p, former WHERE p.id = :staff_id
+""")
+FIND = text("""
+SELECT one.id AS session_id, p.id AS staff_id, p.name, p.role, one.last_seen_at AS seen_at,
+       coalesce(one.reauthenticated_at, one.created_at) AS signed_in_at, moment.now,
+       (SELECT count(*) FROM (
+          SELECT 1 FROM notifications n
+           WHERE n.shop_id = shop.id AND n.customer_id IS NULL AND n.read_at IS NULL LIMIT 100) unread) AS unread,
+       shop.id, shop.name AS shop_name, shop.timezone, shop.locale, shop.currency, shop.deposit_cents, shop.sms_from,
+       shop.offer_window_minutes, shop.payment_window_minutes, shop.cooldown_hours, shop.payment_attempts,
+       shop.require_prior_booking, shop.min_notice_minutes, shop.recovery_enabled, shop.recover_unpaid,
+       shop.quiet_from, shop.quiet_until
+  FROM (SELECT clock_timestamp() AS now OFFSET 0) moment
+  JOIN staff_sessions one ON one.token_hash = :token_hash
+  JOIN staff p ON p.id = one.staff_id AND p.shop_id = one.shop_id
+  JOIN shops shop ON shop.id = one.shop_id
+ WHERE p.confirmed_at IS NOT NULL
+   AND one.revoked_at IS NULL AND one.expires_at > moment.now AND one.last_seen_at > moment.now - :idle
+""")
+STILL_OPEN = text("""
+SELECT id FROM staff_sessions
+ WHERE shop_id = :shop_id AND id = ANY(:ids) AND revoked_at IS NULL AND expires_at > (SELECT clock_timestamp())
+   AND last_seen_at > (SELECT clock_timestamp()) - CAST(:idle AS interval)
+""")
+SEE = text(
+    "UPDATE staff_sessions SET last_seen_at = (SELECT clock_timestamp()) WHERE id = :id AND shop_id = :shop_id"
+)
+END = text("""
+UPDATE staff_sessions SET revoked_at = (SELECT clock_timestamp())
+ WHERE token_hash = :token_hash AND revoked_at IS NULL
+""")
+END_ALL = text("""
+UPDATE staff_sessions SET revoked_at = (SELECT clock_timestamp())
+ WHERE staff_id = :staff_id AND shop_id = :shop_id AND revoked_at IS NULL
+""")
+
+
+def begin(session: Session, *, staff_id: UUID, channel: str, address: str, token_hash: str) -> bool:
+    """A new session for a member of staff. False: `address`, which was proved, is not the member's any more."""
+    values = {"staff_id": staff_id, "channel": channel, "address": address, "token_hash": token_hash}
+    return session.execute(OPEN, values | {"longest": LONGEST_SESSION}).scalar_one_or_none() is not None
+
+
+def go_over(session: Session, *, staff_id: UUID, former: str, token_hash: str) -> None:
+    """The session whose token has the digest `former` ends; one of `staff_id`, in another shop, goes on for it."""
+    session.execute(GO_OVER, {"staff_id": staff_id, "former": former, "token_hash": token_hash})
+
+
+def find(session: Session, token_hash: str) -> SignedIn | None:
+    """Whose session this is; None when it has ended, one way or the other."""
+    row = session.execute(FIND, {"token_hash": token_hash, "idle": IDLE}).mappings().one_or_none()
+    return None if row is None else _signed_in(row)
+
+
+def _signed_in(row: RowMapping) -> SignedIn:
+    own = {name: row[name] for name in SignedIn.__dataclass_fields__ if name != "shop"}
+    same = ("id", "timezone", "locale", "currency", "deposit_cents", "sms_from")
+    shop = SessionShop(**{name: row[name] for name in same}, name=row["shop_name"], policy=policy_of(row))
+    return SignedIn(**own, shop=shop)
+
+
+def still_open(session: Session, shop_id: UUID, session_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these sessions have not ended."""
+    values = {"shop_id": shop_id, "ids": list(session_ids), "idle": IDLE}
+    return set(session.execute(STILL_OPEN, values).scalars())
+
+
+def see(session: Session, session_id: UUID, *, shop_id: UUID) -> None:
+    """Somebody did something: the idle time begins anew."""
+    session.execute(SEE, {"id": session_id, "shop_id": shop_id})
+
+
+def end(session: Session, token_hash: str) -> None:
+    """Signed out here."""
+    session.execute(END, {"token_hash": token_hash})
+
+
+def end_all(session: Session, *, staff_id: UUID, shop_id: UUID) -> None:
+    """Signed out everywhere."""
+    session.execute(END_ALL, {"staff_id": staff_id, "shop_id": shop_id})

@@ -1,0 +1,98 @@
+"""Says in words when something is, as people read it in a text: "tomorrow at 10:30", "Friday 4 December at 10:30"."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from babel.dates import format_datetime, format_time
+
+from domain.money import locale_named, with_plain_spaces
+from domain.time_zones import zone_named
+
+DAYS_A_WEEKDAY_SAYS_ENOUGH = 6
+
+
+@dataclass(frozen=True)
+class DateWording:
+    """One language's way. `weekday` and `date` are CLDR patterns."""
+
+    today: str
+    tomorrow: str
+    weekday: str
+    date: str
+    at: str
+    clock: str = "{time}"
+    clock_at_one: str = "{time}"
+
+
+WORDS = {
+    "en": DateWording("today", "tomorrow", "EEEE", "EEEE d MMMM", "{day} at {clock}"),
+    "en_US": DateWording("today", "tomorrow", "EEEE", "EEEE, MMMM d", "{day} at {clock}"),
+    "es": DateWording(
+        "hoy", "mañana", "'el' EEEE", "'el' EEEE d 'de' MMMM", "{day} a {clock}", "las {time}", "la {time}"
+    ),
+    "fr": DateWording("aujourd'hui", "demain", "EEEE", "EEEE d MMMM", "{day} à {clock}"),
+    "de": DateWording(
+        "heute", "morgen", "'am' EEEE", "'am' EEEE, d. MMMM", "{day} um {clock}", "{time} Uhr", "{time} Uhr"
+    ),
+}
+
+
+def when(starts_at: datetime, now: datetime, *, zone: str, locale: str) -> str:
+    """ "today at 10:30", "tomorrow at 10:30", within six days "Friday at 10:30", else with the date.
+
+    Both times are aware; they are told in `zone` (IANA). 12-hour clock where the locale has it ("10:30 AM").
+    """
+    words, local = _words(locale), starts_at.astimezone(zone_named(zone))
+    days = (local.date() - now.astimezone(zone_named(zone)).date()).days
+    if days in (0, 1):
+        day = words.tomorrow if days else words.today
+    else:
+        pattern = words.weekday if 1 < days <= DAYS_A_WEEKDAY_SAYS_ENOUGH else words.date
+        day = format_datetime(local, pattern, locale=language_of(locale))
+    return words.at.format(day=day, clock=_clock(local, locale))
+
+
+def on_the_day(starts_at: datetime, *, zone: str, locale: str) -> str:
+    """Always with the date, "Friday 4 December at 10:30": right whenever it is read."""
+    words, local = _words(locale), starts_at.astimezone(zone_named(zone))
+    day = format_datetime(local, words.date, locale=language_of(locale))
+    return words.at.format(day=day, clock=_clock(local, locale))
+
+
+def until(ends_at: datetime, now: datetime, *, zone: str, locale: str) -> str:
+    """The end of something that ends soon: the time alone if that is today ("10:45"), else as `when` says it."""
+    local = ends_at.astimezone(zone_named(zone))
+    if local.date() == now.astimezone(zone_named(zone)).date():
+        return _clock(local, locale)
+    return when(ends_at, now, zone=zone, locale=locale)
+
+
+def language_of(locale: str) -> str:
+    """The language texts are written in for this locale: one of ours, else English."""
+    language = locale_named(locale).language
+    return language if language in WORDS else "en"
+
+
+def _words(locale: str) -> DateWording:
+    place = locale_named(locale)
+    return WORDS.get(f"{place.language}_{place.territory}") or WORDS[language_of(locale)]
+
+
+def locale_of_texts(locale: str) -> str:
+    """The locale that times and amounts in a text are written in: its own, where we write its language.
+
+    English for all others ("1:00 PM" and not "1:00 م" in an English sentence), with their clock of 12 or 24 hours.
+    """
+    place = locale_named(locale)
+    if place.language in WORDS:
+        return locale
+    regional = f"en_{place.territory}"
+    if locale_named(regional).territory:
+        return regional
+    return "en_US" if "a" in str(place.time_formats["short"].pattern) else "en_GB"
+
+
+def _clock(local: datetime, locale: str) -> str:
+    place, words = locale_named(locale_of_texts(locale)), _words(locale)
+    time = with_plain_spaces(format_time(local, "short", locale=place))
+    return (words.clock_at_one if time.startswith("1:") else words.clock).format(time=time)

@@ -1,0 +1,128 @@
+"""What a Stripe decline code means, in plain words for the shop and for the customer.
+
+Codes: https://docs.stripe.com/declines/codes and https://docs.stripe.com/error-codes. What Stripe asks not to reveal
+(lost, stolen, suspected fraud) reads to the customer like any other decline.
+"""
+
+from dataclasses import dataclass
+
+DECLINED = "Your card was declined. Please try another card."
+ASK_BANK = "Your bank declined this payment. Please try another card, or ask your bank."
+CHECK_DETAILS = "Please check your card details and try again."
+TRY_AGAIN = "The payment could not be processed. Please try again in a moment."
+OTHER_CARD = "This card can't be used for this payment. Please try another card."
+NO_FUNDS = "Your card has insufficient funds. Please try another card."
+EXPIRED = "Your card has expired. Please try another card."
+APPROVE = (
+    "Your bank did not confirm this payment. Please try again and approve it with your bank, or use another card."
+)
+OUR_FAULT = "The payment could not be taken right now. Please contact the shop."
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineMeaning:
+    """One decline in words: what the shop may know, and what the customer is told."""
+
+    shop: str
+    customer: str
+
+
+# What the bank, the card network or Stripe's fraud check answered to a card.
+DECLINE_CODES: dict[str, DeclineMeaning] = {
+    "approve_with_id": DeclineMeaning("The bank could not authorise it; it may work at a second try.", TRY_AGAIN),
+    "authentication_not_handled": DeclineMeaning("The bank's confirmation was not completed.", APPROVE),
+    "authentication_required": DeclineMeaning("The bank wants the customer to confirm the payment.", APPROVE),
+    "call_issuer": DeclineMeaning("The bank declined and wants to be called by the customer.", ASK_BANK),
+    "card_not_supported": DeclineMeaning("The card does not support this kind of payment.", OTHER_CARD),
+    "card_velocity_exceeded": DeclineMeaning("The card was used too often or is over its limit.", ASK_BANK),
+    "currency_not_supported": DeclineMeaning("The card does not support the currency.", OTHER_CARD),
+    "do_not_honor": DeclineMeaning("The bank declined and gave no reason.", ASK_BANK),
+    "do_not_try_again": DeclineMeaning("The bank declined for good; this card will not work.", ASK_BANK),
+    "duplicate_transaction": DeclineMeaning("The same amount was paid with this card a moment ago.", ASK_BANK),
+    "expired_card": DeclineMeaning("The card has expired.", EXPIRED),
+    "fraudulent": DeclineMeaning("Stripe suspects fraud.", DECLINED),
+    "generic_decline": DeclineMeaning(
+        "The card was declined without a reason, or by Stripe's fraud check.", DECLINED
+    ),
+    "highest_risk_level": DeclineMeaning("Stripe's fraud check blocked the payment.", DECLINED),
+    "incorrect_address": DeclineMeaning("The billing address is wrong.", CHECK_DETAILS),
+    "incorrect_cvc": DeclineMeaning("The security code is wrong.", CHECK_DETAILS),
+    "incorrect_number": DeclineMeaning("The card number is wrong.", CHECK_DETAILS),
+    "incorrect_pin": DeclineMeaning("The PIN is wrong.", CHECK_DETAILS),
+    "incorrect_zip": DeclineMeaning("The postcode does not belong to the card.", CHECK_DETAILS),
+    "insufficient_funds": DeclineMeaning("There is not enough money on the card.", NO_FUNDS),
+    "invalid_account": DeclineMeaning("The card or its account is not valid.", ASK_BANK),
+    "invalid_amount": DeclineMeaning("The amount is over what the card allows.", ASK_BANK),
+    "invalid_cvc": DeclineMeaning("The security code is wrong.", CHECK_DETAILS),
+    "invalid_expiry_month": DeclineMeaning("The expiry month is wrong.", CHECK_DETAILS),
+    "invalid_expiry_year": DeclineMeaning("The expiry year is wrong.", CHECK_DETAILS),
+    "invalid_number": DeclineMeaning("The card number is wrong.", CHECK_DETAILS),
+    "invalid_pin": DeclineMeaning("The PIN is wrong.", CHECK_DETAILS),
+    "issuer_not_available": DeclineMeaning("The bank could not be reached.", TRY_AGAIN),
+    "lost_card": DeclineMeaning("The card is reported lost.", DECLINED),
+    "merchant_blacklist": DeclineMeaning("The card is on the account's block list.", DECLINED),
+    "mobile_device_authentication_required": DeclineMeaning(
+        "The phone's wallet wants the customer to confirm.", APPROVE
+    ),
+    "new_account_information_available": DeclineMeaning("The card or its account has changed.", ASK_BANK),
+    "no_action_taken": DeclineMeaning("The bank declined and gave no reason.", ASK_BANK),
+    "not_permitted": DeclineMeaning("The bank does not permit this payment.", ASK_BANK),
+    "offline_pin_required": DeclineMeaning("The card needs its PIN.", OTHER_CARD),
+    "online_or_offline_pin_required": DeclineMeaning("The card needs its PIN.", OTHER_CARD),
+    "pickup_card": DeclineMeaning("The bank wants the card taken in; it may be lost or stolen.", DECLINED),
+    "pin_try_exceeded": DeclineMeaning("The PIN was wrong too often.", OTHER_CARD),
+    "previously_declined_do_not_retry": DeclineMeaning("The bank declined this card before for good.", OTHER_CARD),
+    "processing_error": DeclineMeaning("The card could not be processed; it may work at a second try.", TRY_AGAIN),
+    "reenter_transaction": DeclineMeaning("The bank could not process it; it may work at a second try.", TRY_AGAIN),
+    "restricted_card": DeclineMeaning("The card is restricted; it may be lost or stolen.", DECLINED),
+    "revocation_of_all_authorizations": DeclineMeaning("The customer stopped all payments with this card.", ASK_BANK),
+    "revocation_of_authorization": DeclineMeaning("The customer stopped payments to this shop.", ASK_BANK),
+    "security_violation": DeclineMeaning("The bank declined for security reasons.", ASK_BANK),
+    "service_not_allowed": DeclineMeaning("The bank does not allow this service.", ASK_BANK),
+    "stolen_card": DeclineMeaning("The card is reported stolen.", DECLINED),
+    "stop_payment_order": DeclineMeaning("The customer told the bank to stop the payment.", ASK_BANK),
+    "testmode_decline": DeclineMeaning("A test card was used for a real payment.", OTHER_CARD),
+    "transaction_not_allowed": DeclineMeaning("The bank does not allow this kind of payment.", ASK_BANK),
+    "try_again_later": DeclineMeaning("The bank gave no reason; it may work later.", TRY_AGAIN),
+    "withdrawal_count_limit_exceeded": DeclineMeaning("The card is over its limit.", NO_FUNDS),
+}
+
+# What Stripe's API itself answers, to a card without a decline code or to a request of ours.
+ERROR_CODES: dict[str, DeclineMeaning] = {
+    "amount_too_large": DeclineMeaning("The deposit is over what Stripe allows.", OUR_FAULT),
+    "amount_too_small": DeclineMeaning("The deposit is under what Stripe allows in this currency.", OUR_FAULT),
+    "amount_invalid": DeclineMeaning("Stripe does not take this amount in this currency.", OUR_FAULT),
+    "api_key_expired": DeclineMeaning("Our key for Stripe has expired.", OUR_FAULT),
+    "card_declined": DeclineMeaning("The card was declined.", DECLINED),
+    "charge_already_refunded": DeclineMeaning("The deposit was already given back.", OUR_FAULT),
+    "charge_disputed": DeclineMeaning("The deposit is disputed at the bank and cannot be refunded.", OUR_FAULT),
+    "currency_invalid": DeclineMeaning("Stripe does not take payments in this currency.", OUR_FAULT),
+    "email_invalid": DeclineMeaning("The customer's e-mail address is not valid.", CHECK_DETAILS),
+    "expired_card": DECLINE_CODES["expired_card"],
+    "idempotency_key_in_use": DeclineMeaning("The same request is already on its way.", TRY_AGAIN),
+    "incorrect_cvc": DECLINE_CODES["incorrect_cvc"],
+    "incorrect_number": DECLINE_CODES["incorrect_number"],
+    "insufficient_funds": DeclineMeaning("Our Stripe balance is too low for the refund.", OUR_FAULT),
+    "payment_intent_authentication_failure": DeclineMeaning(
+        "The customer did not pass the bank's confirmation.", APPROVE
+    ),
+    "payment_intent_payment_attempt_expired": DeclineMeaning("The bank's confirmation came too late.", APPROVE),
+    "payment_intent_unexpected_state": DeclineMeaning(
+        "The payment is in a state that does not allow this.", OUR_FAULT
+    ),
+    "payment_method_provider_decline": DeclineMeaning("The card's bank declined.", DECLINED),
+    "processing_error": DECLINE_CODES["processing_error"],
+    "resource_missing": DeclineMeaning("Stripe does not know this payment.", OUR_FAULT),
+}
+
+WITHOUT_REASON = DeclineMeaning("The payment failed and Stripe gave no reason.", DECLINED)
+
+
+def meaning_of_error(code: str | None, *, decline_code: str | None = None) -> DeclineMeaning:
+    """Of what Stripe's API answers to a request of ours; the decline code says more where both are known."""
+    return DECLINE_CODES.get(decline_code or "") or ERROR_CODES.get(code or "") or WITHOUT_REASON
+
+
+def meaning_of_decline(failure_code: str | None) -> DeclineMeaning:
+    """Of a payment's failure code: what both tables know is the card's here, `insufficient_funds` not our balance."""
+    return meaning_of_error(failure_code, decline_code=failure_code)

@@ -1,0 +1,179 @@
+"""What Twilio posts to our doors, read into typed values; whatever is not as documented is a refusal with its reason.
+
+Parameters: https://www.twilio.com/docs/messaging/guides/webhook-request
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from providers.storable_text import storable_text
+from providers.twilio.delivery_status import Status, ours
+
+Fields = Mapping[str, Sequence[str]]
+"""A form: each name with all its values, as `request.form.to_dict(flat=False)` gives it."""
+
+BODY_CHARACTERS = 1600
+"""Twilio sends no longer text; what is longer is cut, because a reply must be recorded in any case."""
+
+
+class TwilioChannel(StrEnum):
+    SMS = "sms"
+    WHATSAPP = "whatsapp"
+
+
+class OptOut(StrEnum):
+    """What Twilio itself made of the words, with its own opt-out handling switched on."""
+
+    STOP = "STOP"
+    START = "START"
+    HELP = "HELP"
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableForm:
+    """Not what Twilio sends. `reason` names the parameter, never its value."""
+
+    reason: str
+
+
+def _body(value: object) -> object:
+    return storable_text(value)[:BODY_CHARACTERS] if isinstance(value, str) else value
+
+
+def _opt_out(value: object) -> object:
+    known = str(value).strip().upper()
+    return known if known in OptOut.__members__ else None
+
+
+def _status(value: object) -> object:
+    return ours(str(value)) or value
+
+
+def _count(value: object) -> object:
+    """Digits alone: pydantic would also take a sign, spaces, underscores and "1.0"."""
+    if isinstance(value, str) and value and not (value.isascii() and value.isdigit()):
+        raise ValueError("not a whole number")
+    return value or None
+
+
+MESSAGE_SID = re.compile(r"(SM|MM)[0-9a-f]{32}")
+"""https://www.twilio.com/docs/glossary/what-is-a-sid. Exactly: Twilio signs names and values with nothing in between,
+so that a longer SID that swallows the next parameter carries the signature of the shorter one."""
+
+Sid = Annotated[str, Field(pattern=f"^{MESSAGE_SID.pattern}$")]
+AccountSid = Annotated[str, Field(pattern=r"^(AC[0-9A-Za-z_-]{1,62})?$")]
+Phone = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{1,14}$", repr=False)]
+
+
+class InboundText(BaseModel):
+    """A text from a customer. Phones are E.164 without the channel's prefix.
+
+    `sent_at` (UTC, to the second) is known of texts from Twilio's list; a webhook comes at once and doesn't say.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    message_sid: Sid = Field(validation_alias="MessageSid")
+    account_sid: AccountSid = Field("", validation_alias="AccountSid")
+    from_: Phone = Field(validation_alias="From", repr=False)
+    to: Phone = Field(validation_alias="To", repr=False)
+    channel: TwilioChannel
+    body: Annotated[str, BeforeValidator(_body)] = Field("", validation_alias="Body", repr=False)
+    opt_out_type: Annotated[OptOut | None, BeforeValidator(_opt_out)] = Field(None, validation_alias="OptOutType")
+    num_media: Annotated[int, Field(ge=0, le=100), BeforeValidator(_count)] = Field(0, validation_alias="NumMedia")
+    sent_at: datetime | None = Field(None, validation_alias="DateSent")
+
+
+class StatusCallback(BaseModel):
+    """How far one of our messages has come."""
+
+    model_config = ConfigDict(frozen=True)
+
+    message_sid: Sid = Field(validation_alias="MessageSid")
+    account_sid: AccountSid = Field("", validation_alias="AccountSid")
+    status: Annotated[Status, BeforeValidator(_status)] = Field(validation_alias="MessageStatus")
+    error_code: Annotated[int | None, Field(ge=0, le=999_999), BeforeValidator(_count)] = Field(
+        None, validation_alias="ErrorCode"
+    )
+
+
+Form = TypeVar("Form", bound=BaseModel)
+
+FORMER_NAMES = {"MessageSid": "SmsSid", "MessageStatus": "SmsStatus"}
+"""Twilio sends both names with one value; the older one counts where the newer is missing."""
+
+SINGLE = (
+    "MessageSid",
+    "SmsSid",
+    "AccountSid",
+    "From",
+    "To",
+    "Body",
+    "OptOutType",
+    "NumMedia",
+    "DateSent",
+    "MessageStatus",
+    "SmsStatus",
+    "ErrorCode",
+)
+
+
+def read_text(fields: Fields) -> InboundText | UnreadableForm:
+    """A post to the inbound door."""
+    values = _single_values(fields)
+    if isinstance(values, UnreadableForm):
+        return values
+    channels = {_channel(values.get(name, "")) for name in ("From", "To")}
+    if len(channels) != 1:
+        return UnreadableForm("From and To are of different channels")
+    prefixless = {name: values[name].rpartition(":")[2] for name in ("From", "To") if name in values}
+    return _parsed(InboundText, values | prefixless | {"channel": channels.pop()})
+
+
+def read_status(fields: Fields) -> StatusCallback | UnreadableForm:
+    """A post to the status door."""
+    values = _single_values(fields)
+    return values if isinstance(values, UnreadableForm) else _parsed(StatusCallback, values)
+
+
+def as_form(text: InboundText) -> dict[str, str]:
+    """A text found in Twilio's list, in the shape in which the inbound door would have heard it."""
+    prefix = "whatsapp:" if text.channel is TwilioChannel.WHATSAPP else ""
+    sent = {"DateSent": text.sent_at.isoformat()} if text.sent_at else {}
+    return sent | {
+        "MessageSid": text.message_sid,
+        "AccountSid": text.account_sid,
+        "From": prefix + text.from_,
+        "To": prefix + text.to,
+        "Body": text.body,
+        "NumMedia": str(text.num_media),
+    }
+
+
+def _single_values(fields: Fields) -> dict[str, str] | UnreadableForm:
+    repeated = [name for name in SINGLE if len(fields.get(name, ())) > 1]
+    if repeated:
+        return UnreadableForm(f"{repeated[0]} is given more than once")
+    values = {name: fields[name][0] for name in SINGLE if fields.get(name)}
+    former = {name: values[old] for name, old in FORMER_NAMES.items() if old in values}
+    for name, value in former.items():
+        if values.get(name, value) != value:
+            return UnreadableForm(f"{name} and {FORMER_NAMES[name]} differ")
+    return former | values
+
+
+def _channel(address: str) -> str:
+    return address.rpartition(":")[0].lower() or TwilioChannel.SMS
+
+
+def _parsed(form: type[Form], values: Mapping[str, str]) -> Form | UnreadableForm:
+    try:
+        return form.model_validate(values)
+    except ValidationError as error:
+        return UnreadableForm(f"{error.errors()[0]['loc'][0]} is not what Twilio sends")

@@ -1,0 +1,38 @@
+"""Turns what a provider would answer into an HTTP response, or into none at all."""
+
+import json
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Response, request
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderAnswer:
+    """`response_id`: the id of what was made or read. `kept`: stored for the idempotency key, where there is one."""
+
+    status: int
+    body: Any
+    response_id: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    kept: bool = True
+
+
+def respond(answer: ProviderAnswer) -> Response:
+    """As JSON, in the order the provider writes its fields."""
+    headers = {"Content-Type": "application/json", **answer.headers}
+    return Response(json.dumps(answer.body), status=answer.status, headers=headers)
+
+
+def hang_up() -> Response:
+    """End the connection without an answer.
+
+    werkzeug hands out its socket, which is shut. granian drops the connection when a body ends before its announced
+    length. Either way the caller reads that the remote end closed without a response.
+    """
+    connection = request.environ.get("werkzeug.socket")
+    if isinstance(connection, socket.socket):
+        connection.shutdown(socket.SHUT_RDWR)
+    return Response(iter(()), headers={"Content-Length": "2", "Connection": "close"})

@@ -1,0 +1,121 @@
+"""What can happen to a PaymentIntent, whoever causes it: the customer, the application, or the bank."""
+
+from typing import Any
+
+from sandbox import stripe_objects as objects
+from sandbox import stripe_shapes as shapes
+from sandbox.api_calls import Sandbox
+from sandbox.provider_time import now
+from sandbox.store import Transaction
+from sandbox.stripe_errors import decline
+from sandbox.stripe_shapes import Shape
+
+OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
+PAYABLE = (*OPEN, "processing")
+CANCELLABLE = (*OPEN, "requires_capture")
+
+
+def _changed(tx: Transaction, box: Sandbox, intent: Shape, event: str, key: str | None, **fields: Any) -> Shape:
+    intent |= fields
+    objects.save(tx, intent)
+    objects.tell(tx, box, event, intent, key=key)
+    return intent
+
+
+def succeed(tx: Transaction, box: Sandbox, intent: Shape, *, last4: str = "4242", key: str | None = None) -> Shape:
+    """The money arrives: charge, `payment_intent.succeeded`, and a dispute where one is switched on."""
+    intent["payment_method"] = intent["payment_method"] or shapes.new_id("pm")
+    charged = shapes.charge(intent, last4=last4)
+    objects.add(tx, charged, parent=intent["id"])
+    intent = _changed(
+        tx,
+        box,
+        intent,
+        "payment_intent.succeeded",
+        key,
+        status="succeeded",
+        amount_received=intent["amount"],
+        latest_charge=charged["id"],
+        last_payment_error=None,
+        next_action=None,
+        processing=None,
+    )
+    objects.tell(tx, box, "charge.succeeded", charged, key=key)
+    hit = box.faults.take(tx, "stripe", "payment_intents.succeeded", intent, only={"dispute"})
+    if hit is not None:
+        dispute(tx, box, intent)
+    return intent
+
+
+def fail(tx: Transaction, box: Sandbox, intent: Shape, decline_code: str, *, key: str | None = None) -> Shape:
+    """The card is declined. Not final: the intent waits for another payment method."""
+    error = decline(decline_code) | {
+        "payment_method": {"id": shapes.new_id("pm"), "object": "payment_method", "type": "card"}
+    }
+    return _changed(
+        tx,
+        box,
+        intent,
+        "payment_intent.payment_failed",
+        key,
+        status="requires_payment_method",
+        last_payment_error=error,
+        payment_method=None,
+        next_action=None,
+        processing=None,
+    )
+
+
+def process(tx: Transaction, box: Sandbox, intent: Shape) -> Shape:
+    """The bank has not decided yet."""
+    return _changed(tx, box, intent, "payment_intent.processing", None, status="processing", next_action=None)
+
+
+def require_action(tx: Transaction, box: Sandbox, intent: Shape, *, key: str | None = None) -> Shape:
+    """The customer must approve the payment at the bank."""
+    action = {
+        "type": "use_stripe_sdk",
+        "use_stripe_sdk": {"type": "three_d_secure_redirect", "source": intent["id"]},
+    }
+    return _changed(
+        tx, box, intent, "payment_intent.requires_action", key, status="requires_action", next_action=action
+    )
+
+
+def cancel(tx: Transaction, box: Sandbox, intent: Shape, reason: str | None, *, key: str | None = None) -> Shape:
+    """Final: nobody can pay it any more."""
+    return _changed(
+        tx,
+        box,
+        intent,
+        "payment_intent.canceled",
+        key,
+        status="canceled",
+        canceled_at=int(now()),
+        cancellation_reason=reason,
+        next_action=None,
+    )
+
+
+def dispute(tx: Transaction, box: Sandbox, intent: Shape) -> Shape | None:
+    """The cardholder disputes the charge; None when there is none, or it is disputed already."""
+    charged = objects.find(tx, "charge", intent["latest_charge"] or "")
+    if charged is None or charged["disputed"]:
+        return None
+    charged["disputed"] = True
+    objects.save(tx, charged)
+    disputed = shapes.dispute(charged)
+    objects.add(tx, disputed, parent=intent["id"])
+    objects.tell(tx, box, "charge.dispute.created", disputed)
+    return disputed
+
+
+def close_dispute(tx: Transaction, box: Sandbox, intent: Shape, status: str) -> Shape | None:
+    """The bank decides, `won` by the shop or `lost`; None when no dispute waits for it."""
+    waiting = [one for one in objects.children(tx, "dispute", intent["id"]) if one["status"] not in ("won", "lost")]
+    for disputed in waiting:
+        disputed["status"] = status
+        objects.save(tx, disputed)
+        objects.tell(tx, box, "charge.dispute.closed", disputed)
+        return disputed
+    return None

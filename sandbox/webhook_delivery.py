@@ -1,0 +1,179 @@
+"""Carries webhooks to the application: signed, in the background, again and again as the provider would."""
+
+import json
+import threading
+from queue import SimpleQueue
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from sandbox.faults import Fault, Faults
+from sandbox.ledger import Ledger, entry
+from sandbox.loopback import UNREACHABLE, post
+from sandbox.provider_time import now
+from sandbox.sandbox_settings import Settings
+from sandbox.signatures import stripe_signature, twilio_signature
+from sandbox.store import Row, Store, Transaction, to_json
+
+# Seconds before the next attempt, after each failed one. Twilio tries a text again only when it could not connect,
+# and a status never (https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides). Stripe goes on
+# for three days (https://docs.stripe.com/webhooks#retries); its hours are seconds here, so that one can watch it.
+RETRY_AFTER: dict[str, tuple[float, ...]] = {
+    "inbound": (1.0,),
+    "status": (),
+    "event": (0.5, 1, 2, 4, 8, 15, 30, *[60.0] * 4320),
+}
+ONLY_WHEN_UNREACHABLE = {"inbound"}
+TIMEOUT = {"inbound": 15.0, "status": 15.0, "event": 20.0}
+WEBHOOK_FAULTS = {"duplicate", "reordered", "delayed", "dropped", "wrong_signature"}
+CARRIERS, GRACE = 24, 1.0
+CLAIM = """
+    UPDATE webhooks SET state = 'claimed' WHERE n IN
+    (SELECT n FROM webhooks WHERE state = 'waiting' AND due <= ? ORDER BY due, n LIMIT 100) RETURNING *
+"""
+FIRST_NEXT_THEN_THIS = 0.05
+
+
+class Courier:
+    """`enqueue` inside the transaction that causes the webhook, `wake` after its commit."""
+
+    def __init__(self, store: Store, ledger: Ledger, faults: Faults, settings: Settings) -> None:
+        self._store, self._ledger, self._faults, self._settings = store, ledger, faults, settings
+        self._reader = store.reader()
+        self._bell = threading.Event()
+        self._stopped = False
+        self._abandoned = False
+        self._claimed: SimpleQueue[Row | None] = SimpleQueue()
+        # Daemons: an application that hangs must not hold up the end of this process.
+        self._carriers = [threading.Thread(target=self._carry, daemon=True) for _ in range(CARRIERS)]
+        self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
+
+    def start(self) -> None:
+        """Take up what a killed predecessor left half done."""
+        with self._store.transaction() as tx:
+            tx.execute("UPDATE webhooks SET state = 'waiting' WHERE state = 'claimed'")
+        for thread in (self._thread, *self._carriers):
+            thread.start()
+
+    def stop(self) -> None:
+        """End the threads; what is pending, or not answered within a second, stays in the store."""
+        self._stopped = True
+        self._bell.set()
+        self._thread.join(timeout=5)
+        ends = now() + GRACE
+        for _ in self._carriers:
+            self._claimed.put(None)
+        for thread in self._carriers:
+            thread.join(timeout=max(0.0, ends - now()))
+        self._abandoned = True
+
+    def wake(self) -> None:
+        """Something may be due."""
+        self._bell.set()
+
+    def enqueue(
+        self,
+        tx: Transaction,
+        provider: str,
+        kind: str,
+        *,
+        ref: str,
+        url: str,
+        payload: Any,
+        after: float = 0.0,
+    ) -> None:
+        """`ref` is the provider's id that deduplicates; `after` is in seconds."""
+        fault = self._faults.take(tx, provider, f"webhook.{kind}", payload, only=WEBHOOK_FAULTS) or Fault("")
+        due = now() + after + (fault.seconds(5000) if fault.name == "delayed" else 0)
+        held = fault.name == "reordered"
+        row = (provider, kind, ref, url, to_json(payload), due + (fault.seconds(3000) if held else 0))
+        state = "dropped" if fault.name == "dropped" else "waiting"
+        for _ in range(2 if fault.name == "duplicate" else 1):
+            made = tx.execute(
+                "INSERT INTO webhooks (provider, kind, ref, url, payload, due, state, fault, waits_for_next)"
+                " VALUES (?,?,?,?,?,?,?,?,?)",
+                (*row, state, fault.name or None, held),
+            )
+        tx.execute(
+            "UPDATE webhooks SET due = min(due, ?), waits_for_next = 0"
+            " WHERE state = 'waiting' AND waits_for_next = 1 AND provider = ? AND kind = ? AND n < ?",
+            (due + FIRST_NEXT_THEN_THIS, provider, kind, made.lastrowid),
+        )
+
+    def _run(self) -> None:
+        while not self._stopped:
+            self._bell.clear()
+            for row in self._claim():
+                self._claimed.put(row)
+            self._bell.wait(timeout=self._pause())
+
+    def _carry(self) -> None:
+        while (row := self._claimed.get()) is not None:
+            self._deliver(row)
+
+    def _claim(self) -> list[Row]:
+        if self._pause() > 0:
+            return []
+        with self._store.transaction() as tx:
+            claimed = tx.execute(CLAIM, (now(),)).fetchall()
+        return sorted(claimed, key=lambda row: (row["due"], row["n"]))
+
+    def _pause(self) -> float:
+        due = self._reader.rows("SELECT min(due) FROM webhooks WHERE state = 'waiting'")[0][0]
+        return 30.0 if due is None else min(30.0, max(0.0, due - now()))
+
+    def _deliver(self, row: Row) -> None:
+        payload = json.loads(row["payload"])
+        body, headers = self._signed(row, payload)
+        status = post(self._settings.address(row["url"]), body, headers, timeout=TIMEOUT[row["kind"]])
+        if self._abandoned:
+            return
+        state, due = self._next(row, status)
+        with self._store.transaction() as tx:
+            tx.execute(
+                "UPDATE webhooks SET state = ?, due = ?, attempts = attempts + 1 WHERE n = ?",
+                (state, due, row["n"]),
+            )
+            self._ledger.append(tx, self._attempt(row, payload, max(0, status)))
+        self._ledger.flush()
+        self._bell.set()
+
+    def _next(self, row: Row, status: int) -> tuple[str, float]:
+        pauses = RETRY_AFTER[row["kind"]]
+        if 200 <= status < 300:
+            return "delivered", now()
+        again = status == UNREACHABLE or row["kind"] not in ONLY_WHEN_UNREACHABLE
+        if again and row["attempts"] < len(pauses):
+            return "waiting", now() + pauses[row["attempts"]]
+        return "given up", now()
+
+    def _attempt(self, row: Row, payload: Any, status: int) -> Any:
+        path = urlsplit(self._settings.public(row["url"]))
+        return entry(
+            "webhook",
+            row["provider"],
+            "POST",
+            path.path + (f"?{path.query}" if path.query else ""),
+            params=payload,
+            status=status,
+            response_id=row["ref"],
+            fault=row["fault"],
+        )
+
+    def _signed(self, row: Row, payload: Any) -> tuple[bytes, dict[str, str]]:
+        wrong = "wrong" if row["fault"] == "wrong_signature" else ""
+        if row["provider"] == "twilio":
+            public = self._settings.public(row["url"])
+            signature = twilio_signature(self._settings.auth_token + wrong, public, payload)
+            return urlencode(payload).encode(), {
+                "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
+                "User-Agent": "TwilioProxy/1.1",
+                "I-Twilio-Idempotency-Token": f"sandbox-{row['n']}",
+                "X-Twilio-Signature": signature,
+            }
+        body = json.dumps(payload, indent=2).encode()
+        secret = self._settings.stripe_webhook_secret + wrong
+        return body, {
+            "Content-Type": "application/json; charset=utf-8",
+            "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+            "Stripe-Signature": stripe_signature(secret, body, at=int(now())),
+        }

@@ -1,0 +1,26 @@
+"""Every settings class by the process that reads it: the source of the documentation and of `.env.example`."""
+
+from settings.database import DatabaseSettings
+from settings.email import EmailSettings
+from settings.environment import FromEnvironment
+from settings.redis import RedisSettings
+from settings.retention_periods import RetentionSettings
+from settings.sign_in import StaffSettings
+from settings.stripe import StripeSettings
+from settings.telemetry import TelemetrySettings
+from settings.twilio import TwilioSettings
+from settings.web import WebSettings
+from settings.worker import PaceSettings
+
+READ_BY: dict[type[FromEnvironment], tuple[str, ...]] = {
+    DatabaseSettings: ("web", "worker"),
+    RedisSettings: ("web", "worker"),
+    WebSettings: ("web",),
+    PaceSettings: ("worker",),
+    TwilioSettings: ("worker",),
+    StripeSettings: ("worker",),
+    EmailSettings: ("worker",),
+    RetentionSettings: ("worker",),
+    StaffSettings: ("worker",),
+    TelemetrySettings: ("web", "worker"),
+}

@@ -1,0 +1,149 @@
+"""Appointments as the shop's pages show them: a page of the upcoming ones, and one with its money. Reads only."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from views.recovery_list import RecoveryFilter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedAppointment:
+    """One line of the calendar. Times are aware, amounts in minor units. `paid_cents`: what was paid and kept."""
+
+    id: UUID
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    status: str
+    service: str | None
+    customer_id: UUID
+    customer: str
+    phone: str | None = field(repr=False)
+    performer: str | None
+    price_cents: int | None
+    paid_cents: int
+    currency: str
+    source_slot_opening_id: UUID | None
+    opened_slot_id: UUID | None
+    payment_required: bool
+    created_at: dt.datetime
+    cancelled_at: dt.datetime | None
+    cancel_reason: str | None
+    cancel_requested_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedPayment:
+    """Money for an appointment, or the wait for it."""
+
+    id: UUID
+    kind: str
+    attempt: int
+    status: str
+    amount_cents: int
+    currency: str
+    stripe_payment_intent_id: str | None
+    failure_code: str | None
+    expires_at: dt.datetime | None
+    created_at: dt.datetime
+    succeeded_at: dt.datetime | None
+    refunded_at: dt.datetime | None
+    needs_human: str | None
+
+
+SELECT = """
+SELECT a.id, a.starts_at, a.ends_at, a.status, a.service, a.customer_id, c.name AS customer, c.phone,
+       p.name AS performer, a.price_cents, coalesce(a.currency, shop.currency) AS currency,
+       a.source_slot_opening_id, a.payment_required, a.created_at, a.cancelled_at,
+       a.cancel_reason, a.cancel_requested_at,
+       (SELECT coalesce(sum(m.amount_cents), 0)::int FROM payments m
+         WHERE m.appointment_id = a.id AND m.shop_id = a.shop_id AND m.status IN ('succeeded', 'disputed'))
+         AS paid_cents,
+       (SELECT s.id FROM slot_openings s
+         WHERE s.source_appointment_id = a.id AND s.shop_id = a.shop_id LIMIT 1) AS opened_slot_id
+  FROM appointments a
+  JOIN shops shop ON shop.id = a.shop_id
+  JOIN customers c ON c.id = a.customer_id AND c.shop_id = a.shop_id
+  LEFT JOIN performers p ON p.id = a.performer_id AND p.shop_id = a.shop_id
+ WHERE a.shop_id = :shop_id"""
+NARROWED_BY: dict[str, str] = {
+    "starts_from": "AND a.starts_at >= :starts_from",
+    "starts_before": "AND a.starts_at < :starts_before",
+    "performer_id": "AND a.performer_id = :performer_id",
+    "people": "AND a.customer_id = ANY(:people)",
+}
+UPCOMING = """
+ AND a.status IN ('pending_payment', 'booked') AND a.starts_at > (SELECT clock_timestamp())
+ ORDER BY a.starts_at, a.id LIMIT :limit OFFSET :offset"""
+ONE = text(f"{SELECT} AND a.id = :id")
+OF_CUSTOMER = text(f"{SELECT} AND a.customer_id = :customer_id ORDER BY a.starts_at DESC LIMIT :limit")
+
+
+def upcoming(
+    session: Session, shop_id: UUID, wanted: RecoveryFilter, *, limit: int, offset: int = 0
+) -> list[ListedAppointment]:
+    """Booked, or waiting for the deposit; the next one first. `standings` narrow recoveries alone."""
+    given: dict[str, Any] = {name: value for name in NARROWED_BY if (value := getattr(wanted, name)) is not None}
+    narrowed = " ".join(NARROWED_BY[name] for name in given)
+    if "people" in given:
+        given["people"] = list(given["people"])
+    given |= {"shop_id": shop_id, "limit": limit, "offset": offset}
+    return [
+        ListedAppointment(**row) for row in session.execute(text(f"{SELECT} {narrowed} {UPCOMING}"), given).mappings()
+    ]
+
+
+def one(session: Session, shop_id: UUID, appointment_id: UUID) -> ListedAppointment | None:
+    """None when this shop has no such appointment."""
+    row = session.execute(ONE, {"shop_id": shop_id, "id": appointment_id}).mappings().one_or_none()
+    return None if row is None else ListedAppointment(**row)
+
+
+def of_customer(session: Session, shop_id: UUID, customer_id: UUID, *, limit: int) -> list[ListedAppointment]:
+    """The latest first."""
+    values = {"shop_id": shop_id, "customer_id": customer_id, "limit": limit}
+    return [ListedAppointment(**row) for row in session.execute(OF_CUSTOMER, values).mappings()]
+
+
+PAYMENTS = text(f"""
+SELECT {", ".join(ListedPayment.__dataclass_fields__)} FROM payments
+ WHERE shop_id = :shop_id AND appointment_id = :id ORDER BY created_at, attempt
+""")  # noqa: S608 - constants
+LOG = text("""
+SELECT created_at, event, because AS reason, severity, actor FROM audit_logs
+ WHERE shop_id = :shop_id AND appointment_id = :id ORDER BY seq LIMIT 200
+""")
+PERFORMERS = text("SELECT id, name FROM performers WHERE shop_id = :shop_id ORDER BY name, id")
+
+
+def payments(session: Session, shop_id: UUID, appointment_id: UUID) -> list[ListedPayment]:
+    """Of one appointment, in the order they were asked for."""
+    rows = session.execute(PAYMENTS, {"shop_id": shop_id, "id": appointment_id}).mappings()
+    return [ListedPayment(**row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class ListedAuditEntry:
+    """An entry of the log."""
+
+    at: dt.datetime
+    event: str
+    reason: str
+    severity: str
+    actor: str
+
+
+def log(session: Session, shop_id: UUID, appointment_id: UUID) -> list[ListedAuditEntry]:
+    """What happened with one appointment."""
+    return [ListedAuditEntry(*row) for row in session.execute(LOG, {"shop_id": shop_id, "id": appointment_id})]
+
+
+def performers(session: Session, shop_id: UUID) -> dict[UUID, str]:
+    """Names by id."""
+    return {row.id: row.name for row in session.execute(PERFORMERS, {"shop_id": shop_id})}

@@ -1,0 +1,63 @@
+"""What a shop may take with it: its recoveries, customers and appointments, row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from db.sql import read
+
+AT_ONCE = 1000
+
+WHAT: dict[str, str] = {
+    "recoveries": """
+SELECT s.id, s.starts_at, s.ends_at, s.status, s.closed_as,
+       /* outcome */ AS reason,
+       s.created_at, performer.name AS performer,
+       (SELECT count(*) FROM slot_offers o WHERE o.slot_opening_id = s.id) AS asked,
+       customer.name AS sold_to, customer.phone AS phone,
+       coalesce((SELECT sum(p.amount_cents) FROM payments p
+                  WHERE p.appointment_id = booking.id
+                    AND p.status IN ('succeeded', 'disputed')), 0)::int AS paid_cents,
+       shop.currency
+  FROM slot_openings s JOIN shops shop ON shop.id = s.shop_id
+  LEFT JOIN performers performer ON performer.id = s.performer_id
+  LEFT JOIN LATERAL (
+    SELECT a.id, a.customer_id FROM appointments a
+     WHERE a.source_slot_opening_id = s.id AND a.status IN ('booked', 'settled')
+     ORDER BY a.created_at DESC LIMIT 1
+  ) booking ON true
+  LEFT JOIN customers customer ON customer.id = booking.customer_id
+ WHERE s.shop_id = :shop_id ORDER BY s.created_at, s.id""".replace("/* outcome */", read("outcome.sql")),
+    "customers": """
+SELECT id, name, phone, email, sms_opt_in, consent_source, consent_wording, consent_at, timezone, locale,
+       last_settled_at, created_at
+  FROM customers WHERE shop_id = :shop_id AND anonymised_at IS NULL ORDER BY created_at, id""",
+    "appointments": """
+SELECT a.id, a.starts_at, a.ends_at, a.status, a.service, performer.name AS performer, c.name AS customer,
+       c.phone AS phone, a.price_cents, a.deposit_cents,
+       coalesce((SELECT sum(p.amount_cents) FROM payments p
+                  WHERE p.appointment_id = a.id AND p.status IN ('succeeded', 'disputed')), 0)::int AS paid_cents,
+       coalesce(a.currency, shop.currency) AS currency, a.cancelled_at, a.cancel_reason,
+       a.source_slot_opening_id AS recovery, a.created_at
+  FROM appointments a JOIN shops shop ON shop.id = a.shop_id JOIN customers c ON c.id = a.customer_id
+  LEFT JOIN performers performer ON performer.id = a.performer_id
+ WHERE a.shop_id = :shop_id ORDER BY a.starts_at, a.id""",
+}
+
+
+def columns(session: Session, what: str, shop_id: UUID) -> list[str]:
+    """The names of the columns of `what`, one of WHAT, in their order."""
+    nothing = text(f"SELECT * FROM ({WHAT[what]}) rows LIMIT 0")  # noqa: S608 - from the table above
+    return list(session.execute(nothing, {"shop_id": shop_id}).keys())
+
+
+def rows(session: Session, what: str, shop_id: UUID) -> Iterator[dict[str, Any]]:
+    """One after the other, however many there are, without holding them all in memory."""
+    statement = text(WHAT[what]).execution_options(yield_per=AT_ONCE)
+    for row in session.execute(statement, {"shop_id": shop_id}).mappings():
+        yield dict(row)

@@ -1,0 +1,76 @@
+"""Who of a shop's customers is not asked for a slot, and why: the facts for the domain's rules. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import TextClause, text
+from sqlalchemy.orm import Session
+
+from db.candidates import PARTS
+from db.sql import read
+from domain.eligibility import RULES, CustomerFacts, EligibilityRule, why_not
+from domain.policy import Policy
+from views.customer_search import meant_by
+
+ASKED = next(rule for rule in RULES if rule.name == "not_asked_yet")
+
+LOOKED_AT = 30
+"""How many of the best customers are judged for a page; a search judges whom it finds."""
+
+JUDGED = f"""
+WITH slot AS MATERIALIZED (SELECT * FROM slot_openings WHERE id = :slot_opening_id AND shop_id = :shop_id)
+SELECT c.id, c.name, c.phone, e164(c.phone) AS phone_e164, c.sms_opt_in, c.last_settled_at,
+       (SELECT clock_timestamp()) AS now, f.*
+  FROM (SELECT * FROM customers c WHERE c.shop_id = :shop_id {{narrowed}}
+         ORDER BY c.last_settled_at DESC NULLS LAST, c.id LIMIT {LOOKED_AT}) c
+ CROSS JOIN LATERAL ({read(PARTS["/* facts */"])}) f
+ ORDER BY c.last_settled_at DESC NULLS LAST, c.id
+"""  # noqa: S608 - constants
+
+
+@dataclass(frozen=True, slots=True)
+class IneligibleCustomer:
+    """A customer, and the first rule that stands in the way."""
+
+    id: UUID
+    name: str
+    phone: str | None
+    rule: EligibilityRule
+    facts: CustomerFacts
+
+
+def ineligible(
+    session: Session, shop_id: UUID, slot_opening_id: UUID, *, policy: Policy, words: str = ""
+) -> list[IneligibleCustomer]:
+    """Of whom `words` name, or else of those who were here last: whom the rules keep from being asked."""
+    statement, values = _judged(words)
+    values |= {"shop_id": shop_id, "slot_opening_id": slot_opening_id}
+    return list(_refused(session, statement, values, policy))
+
+
+def _judged(words: str) -> tuple[TextClause, dict[str, Any]]:
+    if not words:
+        return text(JUDGED.format(narrowed="")), {}
+    found, values = meant_by(words)
+    return text(JUDGED.format(narrowed=f"AND c.id IN ({found})")), values
+
+
+def _refused(
+    session: Session, statement: TextClause, values: dict[str, Any], policy: Policy
+) -> Iterator[IneligibleCustomer]:
+    for row in session.execute(statement, values).mappings():
+        same = ("same_shop", "phone_e164", "suppressed", "asked_for_this_slot", "cancelled_this_slot")
+        also = ("overlapping_booking", "cooldown_until", "last_settled_at")
+        facts = CustomerFacts(
+            **{name: row[name] for name in same + also},
+            opted_in=row["sms_opt_in"],
+            live_offer=row["live_until"] is not None,
+        )
+        # Who was asked has no other reason, whatever came of it since.
+        rule = ASKED if facts.asked_for_this_slot else why_not(facts, now=row["now"], policy=policy)
+        if rule is not None:
+            yield IneligibleCustomer(row["id"], row["name"], row["phone"], rule, facts)

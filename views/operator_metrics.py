@@ -1,0 +1,121 @@
+"""How things stand at this moment, in figures for operators: each a query that reads an index or a small table."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorMetric:
+    """`sql` answers the values of the labels, then the number. A label without rows has no line."""
+
+    name: str
+    sentence: str
+    labels: tuple[str, ...]
+    sql: str
+
+
+FIGURES: tuple[OperatorMetric, ...] = (
+    OperatorMetric(
+        "slots_tasks_due",
+        "Tasks that are due and not done.",
+        ("task",),
+        """
+        SELECT name, count(*) FROM pending_tasks
+         WHERE settled_at IS NULL AND parked_at IS NULL AND due_at <= (SELECT clock_timestamp()) GROUP BY name
+        """,
+    ),
+    OperatorMetric(
+        "slots_tasks_oldest_seconds",
+        "Age of the oldest task that is due and not done: how far the workers lag behind.",
+        ("task",),
+        """
+        SELECT name, extract(epoch FROM (SELECT clock_timestamp()) - min(due_at)) FROM pending_tasks
+         WHERE settled_at IS NULL AND parked_at IS NULL AND due_at <= (SELECT clock_timestamp()) GROUP BY name
+        """,
+    ),
+    OperatorMetric(
+        "slots_tasks_parked",
+        "Tasks set aside for a human.",
+        ("task",),
+        "SELECT name, count(*) FROM pending_tasks WHERE settled_at IS NULL AND parked_at IS NOT NULL GROUP BY name",
+    ),
+    OperatorMetric(
+        "slots_webhooks_unhandled",
+        "Recorded webhooks that have had no effect yet.",
+        ("provider",),
+        "SELECT provider, count(*) FROM webhook_events WHERE handled_at IS NULL GROUP BY provider",
+    ),
+    OperatorMetric(
+        "slots_webhooks_reconciled",
+        "Webhooks of the last hour that never arrived, and were found in the provider's own list.",
+        ("provider",),
+        """
+        SELECT provider, count(*) FROM webhook_events
+         WHERE reconciled AND received_at > (SELECT clock_timestamp()) - interval '1 h' GROUP BY provider
+        """,
+    ),
+    OperatorMetric(
+        "slots_recoveries_open",
+        "Times that are being sold again, by stage.",
+        ("stage",),
+        """
+        SELECT 'Offering', count(*) FROM slot_offers WHERE status IN ('pending', 'sent')
+        UNION ALL
+        SELECT 'Holding', count(*) FROM appointments
+         WHERE status = 'pending_payment' AND source_slot_opening_id IS NOT NULL
+        UNION ALL
+        SELECT 'Looking', count(*) FROM slot_openings s
+         WHERE s.status = 'open'
+           AND NOT EXISTS (SELECT FROM slot_offers o
+                            WHERE o.slot_opening_id = s.id AND o.status IN ('pending', 'sent'))
+           AND NOT EXISTS (SELECT FROM appointments a
+                            WHERE a.source_slot_opening_id = s.id AND a.status IN ('pending_payment', 'booked'))
+        """,
+    ),
+    OperatorMetric(
+        "slots_messages_under_way",
+        "Messages that wait, are being sent, or left nobody knows how.",
+        ("status",),
+        """
+        SELECT status, count(*) FROM messages WHERE status IN ('queued', 'sending', 'unknown') GROUP BY status
+        """,
+    ),
+    OperatorMetric(
+        "slots_payments_waiting_for_a_human",
+        "Payments that the rules can't bring to an end.",
+        (),
+        "SELECT count(*) FROM payments WHERE needs_human IS NOT NULL",
+    ),
+    OperatorMetric(
+        "slots_job_overdue_seconds",
+        "For how long a regular job should have run again; 0 while it need not. The tick is beat's.",
+        ("job_name",),
+        """
+        SELECT job, extract(epoch FROM greatest((SELECT clock_timestamp()) - overdue_at, interval '0'))
+          FROM job_runs WHERE overdue_at IS NOT NULL
+        """,
+    ),
+    OperatorMetric(
+        "slots_job_errors",
+        "What failed in the last run of a regular job.",
+        ("job_name",),
+        "SELECT job, jsonb_array_length(errors) FROM job_runs",
+    ),
+)
+
+CLOCK = text("SELECT extract(epoch FROM pg_catalog.clock_timestamp())::float8")
+
+
+def read(session: Session) -> Iterator[tuple[OperatorMetric, list[tuple[tuple[str, ...], float]]]]:
+    """Each figure with its numbers, each number with the values of its labels."""
+    for figure in FIGURES:
+        rows = session.execute(text(figure.sql))
+        yield figure, [(tuple(map(str, row[:-1])), float(row[-1])) for row in rows]
+
+
+def clock(session: Session) -> float:
+    """Seconds since 1970 by the database's machine."""
+    return float(session.execute(CLOCK).scalar_one())

@@ -1,0 +1,88 @@
+"""What is still to be done, for operators: tasks by the state they are in, and webhooks nobody has handled."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+LATE = dt.timedelta(minutes=2)
+"""After so long, what is due should have been done: bell, tick and sweep have all had their turn."""
+
+
+class TaskState(StrEnum):
+    PARKED = "parked"
+    """Set aside for a human after too many tries."""
+    RUNNING = "running"
+    """A worker has it."""
+    LATE = "late"
+    WAITING = "waiting"
+    """Due a moment ago, or only later."""
+
+
+@dataclass(frozen=True, slots=True)
+class PendingTask:
+    """One task that is still to be done. Times are UTC; `late_seconds` is negative before it is due."""
+
+    id: UUID
+    shop_id: UUID | None
+    name: str
+    args: list[Any]
+    state: TaskState
+    due_at: dt.datetime
+    late_seconds: float
+    attempts: int
+    last_error: str | None
+    webhook_event_id: UUID | None
+
+
+STATE = """
+CASE WHEN parked_at IS NOT NULL THEN 'parked'
+     WHEN lease_until > (SELECT clock_timestamp()) THEN 'running'
+     WHEN due_at <= (SELECT clock_timestamp()) - CAST(:late AS interval) THEN 'late'
+     ELSE 'waiting' END
+"""
+UNSETTLED = text(f"""
+SELECT id, shop_id, name, args, state, due_at,
+       extract(epoch FROM (SELECT clock_timestamp()) - due_at)::float AS late_seconds, attempts, last_error,
+       webhook_event_id
+  FROM (SELECT *, {STATE} AS state FROM pending_tasks WHERE settled_at IS NULL) task
+ WHERE (CAST(:states AS text[]) IS NULL OR state = ANY(CAST(:states AS text[])))
+   AND (CAST(:name AS text) IS NULL OR name = CAST(:name AS text))
+ ORDER BY due_at LIMIT :limit
+""")  # noqa: S608 - built from the constant above
+UNHANDLED = text("""
+SELECT provider, count(*) AS times, min(received_at) AS oldest,
+       extract(epoch FROM (SELECT clock_timestamp()) - min(received_at))::float AS seconds
+  FROM webhook_events
+ WHERE handled_at IS NULL AND received_at <= (SELECT clock_timestamp()) - CAST(:late AS interval)
+ GROUP BY provider ORDER BY provider
+""")
+
+
+def unsettled(
+    session: Session, *, limit: int, states: tuple[TaskState, ...] | None = None, name: str | None = None
+) -> list[PendingTask]:
+    """Of all shops, the longest due first. What isn't said doesn't narrow."""
+    wanted = None if states is None else [state.value for state in states]
+    rows = session.execute(UNSETTLED, {"limit": limit, "states": wanted, "name": name, "late": LATE}).mappings()
+    return [PendingTask(**{**row, "state": TaskState(row["state"])}) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class UnhandledWebhooks:
+    """Webhooks of one provider that should have been handled by now."""
+
+    provider: str
+    times: int
+    oldest: dt.datetime
+    seconds: float
+
+
+def unhandled(session: Session) -> list[UnhandledWebhooks]:
+    return [UnhandledWebhooks(*row) for row in session.execute(UNHANDLED, {"late": LATE})]

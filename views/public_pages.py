@@ -1,0 +1,187 @@
+"""What the customer's two pages show: one payment by its token, one booking by its token. Reads only."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+from domain.money import to_stripe
+from domain.state import BookingStatus, PaymentStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopCard:
+    """The shop as its customers know it. `timezone` is an IANA name, `locale` like en_GB; both as typed."""
+
+    name: str
+    timezone: str
+    locale: str
+    currency: str
+    address: str | None
+    phone: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicAppointment:
+    """The appointment. Times are aware; `price_cents` is in the currency's smallest unit."""
+
+    id: UUID
+    status: BookingStatus
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    service: str | None
+    performer: str | None
+    price_cents: int | None
+    manage_token: str = field(repr=False)
+    cancel_requested: bool
+    cancelled_at: dt.datetime | None
+    updated_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentPage:
+    """One payment. `attempts`: how many declined cards end its hold, None if none does.
+
+    `taken`: somebody else has a live booking of the same time. `paid_cents`: what was paid for the booking in all.
+    """
+
+    now: dt.datetime
+    shop: ShopCard
+    visit: PublicAppointment
+    payment_id: UUID
+    kind: str
+    amount_cents: int
+    currency: str
+    status: PaymentStatus
+    client_secret: str | None = field(repr=False)
+    created_at: dt.datetime
+    expires_at: dt.datetime | None
+    hold_seconds: int
+    failures: int
+    attempts: int | None
+    failure_code: str | None
+    releasing: bool
+    release_reason: str | None
+    needs_human: bool
+    taken: bool
+    paid_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentDue:
+    """A payment that is still to be made. `expires_at`: until when, where there is such a limit."""
+
+    kind: str
+    amount_cents: int
+    currency: str
+    pay_token: str = field(repr=False)
+    expires_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingPage:
+    """One booking. Amounts are sums over its payments: kept so far, and given back (or on the way back)."""
+
+    now: dt.datetime
+    shop: ShopCard
+    visit: PublicAppointment
+    paid_cents: int
+    returned_cents: int
+    due: PaymentDue | None
+
+
+SHOP_AND_VISIT = """
+  s.name AS shop_name, s.timezone, s.locale, coalesce(a.currency, s.currency) AS shop_currency, s.address, s.phone,
+  a.id, a.status, a.starts_at, a.ends_at, a.service, performer.name AS performer, a.price_cents, a.manage_token,
+  a.cancel_requested_at IS NOT NULL AS cancel_requested, a.cancelled_at, a.updated_at,
+  (SELECT clock_timestamp()) AS now"""
+# Written as the exclusion constraint is, so that its index answers.
+TAKEN = """
+  EXISTS (
+    SELECT 1 FROM appointments other
+     WHERE uuidrange(coalesce(other.performer_id, other.shop_id), coalesce(other.performer_id, other.shop_id), '[]')
+           && uuidrange(coalesce(a.performer_id, a.shop_id), coalesce(a.performer_id, a.shop_id), '[]')
+       AND tstzrange(other.starts_at, other.ends_at) && tstzrange(a.starts_at, a.ends_at)
+       AND other.status IN ('pending_payment', 'booked') AND other.id <> a.id AND other.shop_id = a.shop_id)"""
+SUM_OF = """
+  (SELECT coalesce(sum(m.amount_cents), 0)::int FROM payments m
+    WHERE m.appointment_id = a.id AND m.shop_id = a.shop_id AND m.status IN ({statuses}))"""
+PAID = SUM_OF.format(statuses="'succeeded', 'disputed'")
+RETURNED = SUM_OF.format(statuses="'refunding', 'refunded'")
+
+PAYMENT = text(f"""
+SELECT p.id AS payment_id, p.kind, p.amount_cents, p.currency, p.status AS payment_status, p.client_secret,
+       p.created_at, p.expires_at, s.payment_window_minutes * 60 AS hold_seconds, p.failures,
+       CASE WHEN p.kind = 'deposit' AND a.source_slot_opening_id IS NOT NULL THEN s.payment_attempts END AS attempts,
+       p.failure_code, p.release_requested_at IS NOT NULL AS releasing,
+       p.release_reason, p.needs_human IS NOT NULL AS needs_human, {TAKEN} AS taken, {PAID} AS paid_cents,
+       {SHOP_AND_VISIT}
+  FROM payments p
+  JOIN appointments a ON a.id = p.appointment_id AND a.shop_id = p.shop_id
+  JOIN shops s ON s.id = p.shop_id
+  LEFT JOIN performers performer ON performer.id = a.performer_id AND performer.shop_id = a.shop_id
+ WHERE p.pay_token = :token
+""")  # noqa: S608 - built from the constants above
+
+BOOKING = text(f"""
+SELECT {PAID} AS paid_cents, {RETURNED} AS returned_cents,
+       due.kind AS due_kind, due.amount_cents AS due_amount_cents, due.currency AS due_currency,
+       due.pay_token AS due_pay_token, due.expires_at AS due_expires_at,
+       {SHOP_AND_VISIT}
+  FROM appointments a
+  JOIN shops s ON s.id = a.shop_id
+  LEFT JOIN performers performer ON performer.id = a.performer_id AND performer.shop_id = a.shop_id
+  LEFT JOIN LATERAL (
+    SELECT p.* FROM payments p
+     WHERE p.appointment_id = a.id AND p.shop_id = a.shop_id AND p.status IN ('pending', 'failed')
+       AND p.release_requested_at IS NULL
+       AND (p.expires_at IS NULL OR p.expires_at > (SELECT clock_timestamp()))
+     ORDER BY p.kind = 'balance', p.attempt DESC LIMIT 1) due ON true
+ WHERE a.manage_token = :token
+""")  # noqa: S608 - built from the constants above
+
+
+def payment_by_token(session: Session, token: str) -> PaymentPage | None:
+    """The payment whose page has this token; None for a token nobody was given."""
+    row = session.execute(PAYMENT, {"token": token}).mappings().one_or_none()
+    if row is None:
+        return None
+    same = {name: row[name] for name in PaymentPage.__dataclass_fields__ if name in row and name != "status"}
+    same |= {"amount_cents": to_stripe(row["amount_cents"], row["currency"])}
+    return PaymentPage(**same, status=PaymentStatus(row["payment_status"]), shop=_shop(row), visit=_visit(row))
+
+
+def booking_by_token(session: Session, token: str) -> BookingPage | None:
+    """The booking whose page has this token; None for a token nobody was given."""
+    row = session.execute(BOOKING, {"token": token}).mappings().one_or_none()
+    if row is None:
+        return None
+    due = _due(row) if row["due_pay_token"] else None
+    return BookingPage(
+        now=row["now"],
+        shop=_shop(row),
+        visit=_visit(row),
+        paid_cents=row["paid_cents"],
+        returned_cents=row["returned_cents"],
+        due=due,
+    )
+
+
+def _due(row: RowMapping) -> PaymentDue:
+    """With the amount that Stripe charges, which the stored one may differ from."""
+    same = {name: row[f"due_{name}"] for name in PaymentDue.__dataclass_fields__}
+    return PaymentDue(**same | {"amount_cents": to_stripe(row["due_amount_cents"], row["due_currency"])})
+
+
+def _shop(row: RowMapping) -> ShopCard:
+    same = {name: row[name] for name in ("timezone", "locale", "address", "phone")}
+    return ShopCard(name=row["shop_name"].strip() or "The shop", currency=row["shop_currency"], **same)
+
+
+def _visit(row: RowMapping) -> PublicAppointment:
+    same = {name: row[name] for name in PublicAppointment.__dataclass_fields__ if name != "status"}
+    return PublicAppointment(**same, status=BookingStatus(row["status"]))

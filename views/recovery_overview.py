@@ -1,0 +1,94 @@
+"""Recoveries as lists and headings show them: one row each, with the stage and until when it lasts. Reads only."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from db.sql import read
+from domain.charging import deposit_due
+from domain.state import SlotStatus, Stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """One recovery. Times are aware; `deposit_cents` and `paid_cents` are in minor units of `currency`.
+
+    `customer` is who is being asked, holds the slot or has it; `until` is when the present stage ends by itself: the
+    offer's window, the hold, the pause in the search. `paid_cents`: what the customer who has it has paid.
+    """
+
+    slot_opening_id: UUID
+    shop_id: UUID
+    shop: str
+    timezone: str
+    locale: str
+    currency: str
+    performer: str | None
+    service: str | None
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    status: SlotStatus
+    stage: Stage
+    closed_as: str | None
+    reason: str | None
+    created_at: dt.datetime
+    now: dt.datetime
+    asked: int
+    customer_id: UUID | None
+    customer: str | None
+    phone: str | None = field(repr=False)
+    until: dt.datetime | None
+    deposit_cents: int
+    paid_cents: int
+    source_appointment_id: UUID | None
+
+
+OVERVIEW = read("overview.sql").replace("/* outcome */", read("outcome.sql"))
+ONE = text(f"{OVERVIEW} WHERE s.id = :id AND s.shop_id = :shop_id")
+PAGE = text(f"""
+SELECT * FROM ({OVERVIEW}) recovery
+ WHERE (CAST(:shop_id AS uuid) IS NULL OR shop_id = CAST(:shop_id AS uuid))
+   AND (CAST(:ids AS uuid[]) IS NULL OR slot_opening_id = ANY(CAST(:ids AS uuid[])))
+   AND (CAST(:statuses AS text[]) IS NULL OR status = ANY(CAST(:statuses AS text[])))
+   AND (CAST(:stages AS text[]) IS NULL OR stage = ANY(CAST(:stages AS text[])))
+ ORDER BY created_at DESC, slot_opening_id LIMIT :limit
+""")  # noqa: S608 - built from the file above
+
+
+def one(session: Session, slot_opening_id: UUID, *, shop_id: UUID) -> Overview | None:
+    """None when that shop has no such slot."""
+    row = session.execute(ONE, {"id": slot_opening_id, "shop_id": shop_id}).mappings().one_or_none()
+    return None if row is None else _overview(row)
+
+
+def newest(
+    session: Session,
+    *,
+    limit: int,
+    shop_id: UUID | None = None,
+    ids: Sequence[UUID] | None = None,
+    statuses: Sequence[SlotStatus] | None = None,
+    stages: Sequence[Stage] | None = None,
+) -> list[Overview]:
+    """The newest first. What isn't said doesn't narrow; without `shop_id` it is for operators, of all shops."""
+    values = {
+        "limit": limit,
+        "shop_id": shop_id,
+        "ids": None if ids is None else list(ids),
+        "statuses": None if statuses is None else [status.value for status in statuses],
+        "stages": None if stages is None else [stage.value for stage in stages],
+    }
+    return [_overview(row) for row in session.execute(PAGE, values).mappings()]
+
+
+def _overview(row: object) -> Overview:
+    values = dict(row)  # type: ignore[call-overload]
+    deposit = deposit_due(values["deposit_cents"], values["currency"], price=values.pop("price_cents"))
+    parts = {"status": SlotStatus(values["status"]), "stage": Stage(values["stage"]), "deposit_cents": deposit}
+    return Overview(**values | parts)

@@ -1,0 +1,95 @@
+"""The log's part of a timeline: what was decided, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import RowMapping
+
+from domain.state import EndedAs
+from views.timeline.entries import Codes, EntryDetail, EntryKind, TimelineEntry, TimelinePerson
+from views.timeline.event_labels import label_of
+from views.timeline.labels import about, amount, details, name_of_actor
+from views.timeline.timeline_rows import Rows
+
+OF_MONEY = frozenset(
+    {
+        EntryKind.LINK,
+        EntryKind.CARD_DECLINED,
+        EntryKind.NOT_PAID,
+        EntryKind.RELEASED,
+        EntryKind.PAID,
+        EntryKind.REFUNDED,
+    }
+)
+
+
+def entries(rows: Rows, codes: Codes) -> Iterator[TimelineEntry]:
+    """One for each entry of the log."""
+    for row in rows.log:
+        words = label_of(row["event"], str(row["detail"].get("stage", "")))
+        who, actor = _who(rows, row), name_of_actor(row["actor"], row["staff"])
+        payment = _payment(rows, row) if words.kind in OF_MONEY else None
+        yield TimelineEntry(
+            at=row["created_at"],
+            kind=words.kind,
+            said=about(words.said, who, actor=actor),
+            reason=row["because"],
+            who=who,
+            actor=row["actor"],
+            severity=row["severity"],
+            backstage=words.backstage,
+            details=details([*_asked(rows, row, words.kind), *_money(rows, payment, words.kind, codes), *_rest(row)]),
+            slot_offer_id=row["slot_offer_id"],
+            appointment_id=row["appointment_id"],
+            payment_id=payment["id"] if payment else None,
+        )
+
+
+def ended_by_staff(rows: Rows) -> Iterator[TimelineEntry]:
+    """One for each offer that a member of staff ended."""
+    for offer in rows.offers:
+        if offer["ended_as"] == EndedAs.STAFF and offer["ended_at"]:
+            who, by = rows.people.get(offer["id"]), name_of_actor("", offer["ended_by"])
+            yield TimelineEntry(
+                at=offer["ended_at"],
+                kind=EntryKind.BY_HAND,
+                said=about("{who}'s offer ended", who),
+                reason=f"Ended by {by if offer['ended_by'] else 'staff'}.",
+                who=who,
+                slot_offer_id=offer["id"],
+            )
+
+
+def _who(rows: Rows, row: RowMapping) -> TimelinePerson | None:
+    return rows.people.get(row["slot_offer_id"]) or rows.people.get(row["appointment_id"])
+
+
+def _payment(rows: Rows, row: RowMapping) -> RowMapping | None:
+    """The newest payment of the appointment that the entry is about."""
+    of_it = [payment for payment in rows.payments if payment["appointment_id"] == row["appointment_id"]]
+    return of_it[-1] if of_it else None
+
+
+def _asked(rows: Rows, row: RowMapping, kind: EntryKind) -> Iterator[EntryDetail]:
+    offer = next((offer for offer in rows.offers if offer["id"] == row["slot_offer_id"]), None)
+    if kind is EntryKind.ASKED and offer is not None:
+        yield EntryDetail("answer until", offer["expires_at"].isoformat() if offer["expires_at"] else "")
+        yield EntryDetail("offer is", offer["status"])
+
+
+def _money(rows: Rows, payment: RowMapping | None, kind: EntryKind, codes: Codes) -> Iterator[EntryDetail]:
+    if payment is None:
+        return
+    yield EntryDetail("amount", amount(rows.recovery, payment["amount_cents"], payment["currency"]))
+    yield EntryDetail("intent", payment["stripe_payment_intent_id"] or "")
+    if kind is EntryKind.CARD_DECLINED and payment["failure_code"]:
+        yield EntryDetail("code", payment["failure_code"], codes.decline(payment["failure_code"]))
+    if kind is EntryKind.REFUNDED:
+        yield EntryDetail("refund", payment["refund_id"] or "")
+
+
+def _rest(row: RowMapping) -> Iterator[EntryDetail]:
+    """Whatever else was noted with it."""
+    for name, value in row["detail"].items():
+        yield EntryDetail(name.replace("_", " "), str(value))

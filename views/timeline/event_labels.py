@@ -1,0 +1,110 @@
+"""What each event of the log, each text and each carrier's word is called in a timeline. Data only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from views.timeline.entries import EntryKind
+
+
+@dataclass(frozen=True, slots=True)
+class EventLabel:
+    """`said` may hold {who}, the customer's name, and {actor}, whoever acted."""
+
+    kind: EntryKind
+    said: str
+    backstage: bool = False
+
+
+# By the name of the event in audit_logs.
+EVENTS: dict[str, EventLabel] = {
+    "AppointmentCancelled": EventLabel(EntryKind.CANCELLED, "{who}'s appointment was cancelled"),
+    "SlotOpened": EventLabel(EntryKind.OPENED, "The time is offered to others"),
+    "CustomerChosen": EventLabel(EntryKind.ASKED, "{who} is asked"),
+    "WaitingCustomerChosen": EventLabel(EntryKind.SAID_YES, "{who}, who said YES too late before, gets the slot"),
+    "OfferSent": EventLabel(EntryKind.TEXT, "{who}'s time to answer begins", backstage=True),
+    "OfferDelayed": EventLabel(EntryKind.WAITING, "The text to {who} has to wait"),
+    "OfferUndeliverable": EventLabel(EntryKind.UNREACHABLE, "{who} can't be reached"),
+    "OfferDeadlinePassed": EventLabel(EntryKind.RAN_OUT, "{who}'s time to answer is over"),
+    "OfferAccepted": EventLabel(EntryKind.SAID_YES, "{who} said YES"),
+    "OfferDeclined": EventLabel(EntryKind.SAID_NO, "{who} doesn't want the slot"),
+    "CustomerOptedOut": EventLabel(EntryKind.OPTED_OUT, "{who} wants no more texts"),
+    "PaymentIntentCreated": EventLabel(EntryKind.LINK, "{who}'s payment link is ready", backstage=True),
+    "PaymentRefused": EventLabel(EntryKind.ALARM, "The deposit can't be charged"),
+    "PaymentSucceeded": EventLabel(EntryKind.PAID, "{who} paid"),
+    "PaymentDeclined": EventLabel(EntryKind.CARD_DECLINED, "{who}'s card was declined"),
+    "HoldDeadlinePassed": EventLabel(EntryKind.NOT_PAID, "{who} did not pay in time"),
+    "PaymentCancelled": EventLabel(EntryKind.RELEASED, "The slot is no longer held for {who}"),
+    "PaymentRefunded": EventLabel(EntryKind.REFUNDED, "{who} gets the money back"),
+    "NobodyLeft": EventLabel(EntryKind.CLOSED, "Nobody is left to ask"),
+    "NobodyAskableYet": EventLabel(EntryKind.WAITING, "Nobody may be asked just now"),
+    "NextAskedByHand": EventLabel(EntryKind.BY_HAND, "{actor} asked for the next customer"),
+    "SearchStopped": EventLabel(EntryKind.BY_HAND, "{actor} stopped the search"),
+    "SoldByHand": EventLabel(EntryKind.BY_HAND, "{actor} marked the time as sold by hand"),
+    "StartedAgain": EventLabel(EntryKind.BY_HAND, "{actor} started the search again"),
+    "recovered": EventLabel(EntryKind.RECOVERED, "Sold again"),
+    "nobody_left": EventLabel(EntryKind.CLOSED, "The staff were told", backstage=True),
+    "needs_human": EventLabel(EntryKind.ALARM, "A human is needed"),
+    "provider_refuses": EventLabel(EntryKind.ALARM, "Texts can't be sent"),
+    "dispute": EventLabel(EntryKind.ALARM, "A payment is disputed"),
+    "dispute_won": EventLabel(EntryKind.PAID, "A disputed payment stands"),
+}
+
+# Where the same event reads differently by the stage it led to.
+BY_STAGE: dict[tuple[str, str], EventLabel] = {
+    ("OfferDeadlinePassed", "Offering"): EventLabel(EntryKind.WAITING, "The text to {who} has not left yet"),
+}
+
+# By the purpose of a message of ours.
+TEXTS: dict[str, str] = {
+    "offer": "{who} was texted the offer",
+    "acceptance": "{who} was texted the payment link",
+    "confirmation": "{who} was texted the confirmation",
+    "booked_without_deposit": "{who} was texted that it is booked",
+    "too_late": "{who} was told that the slot is taken",
+    "ask_back": "{who} was asked what was meant",
+    "no_live_offer": "{who} was told that nothing is open",
+    "who_we_are": "{who} was told who is texting",
+    "payment_failed": "{who} was told that the payment failed",
+    "hold_expired": "{who} was told that the hold is over",
+    "payment_unavailable": "{who} was told that no payment can be taken",
+    "refund_apology": "{who} was told of the refund",
+    "unpaid_booking_cancelled": "{who} was told that the unpaid booking is released",
+    "cancelled_by_customer": "{who} was told that the appointment is cancelled",
+}
+ANY_TEXT = "{who} was sent a message"
+
+DELIVERY: dict[str, str] = {
+    "queued": "It waits to be sent.",
+    "sending": "It is on its way; the carrier has not confirmed it yet.",
+    "sent": "The carrier has it.",
+    "delivered": "It was delivered.",
+    "undelivered": "It was not delivered.",
+    "failed": "It could not be sent.",
+    "unknown": "Nobody could find out whether it ever left; it is not sent twice.",
+    "suppressed": "It was not sent: the customer wants no texts.",
+    "expired": "It was not sent: it had become pointless.",
+}
+NOT_DELIVERED = frozenset({"undelivered", "failed", "unknown"})
+
+# How an offer without any entry in the log ended: it was put in from outside.
+ENDED: dict[str, EventLabel] = {
+    "accepted": EventLabel(EntryKind.SAID_YES, "{who} said YES"),
+    "expired": EventLabel(EntryKind.RAN_OUT, "{who}'s time to answer is over"),
+    "declined": EventLabel(EntryKind.SAID_NO, "{who} doesn't want the slot"),
+    "failed": EventLabel(EntryKind.UNREACHABLE, "{who} can't be reached"),
+}
+FROM_OUTSIDE = "It was put in from outside; the log says nothing about it."
+
+
+def label_of(event: str, stage: str) -> EventLabel:
+    """What is said of an event of the log; of one that is in no table, its own name in words."""
+    known = BY_STAGE.get((event, stage)) or EVENTS.get(event)
+    return known or EventLabel(EntryKind.NOTE, in_words(event))
+
+
+def in_words(event: str) -> str:
+    """ "StaffSignedIn" and "staff_signed_in" as "Staff signed in"."""
+    apart = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in event)
+    words = " ".join(apart.replace("_", " ").split())
+    return words[:1].upper() + words[1:] or "Something happened"

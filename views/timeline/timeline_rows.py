@@ -1,0 +1,101 @@
+"""Reads everything that belongs to one recovery, in a fixed number of statements, however long its story is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, TextClause, text
+from sqlalchemy.orm import Session
+
+from views.recovery_overview import Overview
+from views.timeline.entries import TimelinePerson
+
+OFFERS = text("""
+SELECT o.id, o.customer_id, o.status, o.sent_at, o.expires_at, o.accepted_at, o.ended_at, o.late_yes_at, o.created_at,
+       c.name, c.phone, o.ended_as,
+       (SELECT st.name FROM staff st WHERE st.id::text = o.ended_by AND st.shop_id = o.shop_id) AS ended_by
+  FROM slot_offers o JOIN customers c ON c.id = o.customer_id
+ WHERE o.slot_opening_id = :slot AND o.shop_id = :shop_id ORDER BY o.created_at, o.id
+""")
+APPOINTMENTS = text("""
+SELECT a.id, a.customer_id, a.status, a.cancelled_at, a.created_at, a.source_slot_opening_id, c.name, c.phone
+  FROM appointments a JOIN customers c ON c.id = a.customer_id
+ WHERE (a.source_slot_opening_id = :slot OR a.id = :source) AND a.shop_id = :shop_id ORDER BY a.created_at, a.id
+""")
+LOG = text("""
+SELECT l.seq, l.slot_offer_id, l.appointment_id, l.actor, l.event, l.severity, l.because, l.detail, l.created_at,
+       (SELECT st.name FROM staff st WHERE st.id::text = l.actor AND st.shop_id = l.shop_id) AS staff
+  FROM audit_logs l
+ WHERE (l.slot_opening_id = :slot OR l.appointment_id = ANY(:appointments)) AND l.shop_id = :shop_id
+ ORDER BY l.seq
+""")
+MESSAGES = text("""
+SELECT m.id, m.customer_id, m.slot_offer_id, m.appointment_id, m.direction, m.channel, m.purpose, m.body, m.subject,
+       m.status, m.carrier_status, m.provider_id, m.error_code, m.attempts, m.segments, m.claimed_at, m.created_at,
+       m.updated_at, c.name, c.phone
+  FROM messages m LEFT JOIN customers c ON c.id = m.customer_id
+ WHERE (m.slot_opening_id = :slot OR m.slot_offer_id = ANY(:offers)
+        OR m.appointment_id = ANY(:appointments) AND m.slot_opening_id IS NULL)
+   AND m.shop_id = :shop_id
+ ORDER BY m.created_at, m.id
+""")
+PAYMENTS = text("""
+SELECT p.id, p.appointment_id, p.kind, p.attempt, p.amount_cents, p.currency, p.status, p.stripe_payment_intent_id,
+       p.expires_at, p.failures, p.failure_code, p.succeeded_at, p.refund_id, p.refunded_at, p.deposit_kept_at,
+       p.needs_human, p.created_at, p.updated_at
+  FROM payments p
+ WHERE p.appointment_id = ANY(:appointments) AND p.shop_id = :shop_id ORDER BY p.created_at, p.id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What the tables hold about one recovery. `people` by offer and by appointment."""
+
+    recovery: Overview
+    offers: Sequence[RowMapping]
+    appointments: Sequence[RowMapping]
+    log: Sequence[RowMapping]
+    messages: Sequence[RowMapping]
+    payments: Sequence[RowMapping]
+    people: Mapping[UUID, TimelinePerson]
+
+    @property
+    def ids(self) -> list[str]:
+        """Every id that a task about this recovery may have as its argument."""
+        rows = [*self.offers, *self.appointments, *self.messages, *self.payments]
+        at_providers = [row["provider_id"] for row in self.messages]
+        at_providers += [row["stripe_payment_intent_id"] for row in self.payments]
+        return [str(self.recovery.slot_opening_id), *(str(row["id"]) for row in rows), *filter(None, at_providers)]
+
+
+def read(session: Session, recovery: Overview) -> Rows:
+    """Of one shop's recovery, nothing of any other shop."""
+    values: dict[str, Any] = {
+        "slot": recovery.slot_opening_id,
+        "shop_id": recovery.shop_id,
+        "source": recovery.source_appointment_id,
+    }
+    offers, appointments = _all(session, OFFERS, values), _all(session, APPOINTMENTS, values)
+    values |= {"offers": [row["id"] for row in offers], "appointments": [row["id"] for row in appointments]}
+    return Rows(
+        recovery=recovery,
+        offers=offers,
+        appointments=appointments,
+        log=_all(session, LOG, values),
+        messages=_all(session, MESSAGES, values),
+        payments=_all(session, PAYMENTS, values),
+        people={row["id"]: person(row) for row in [*offers, *appointments]},
+    )
+
+
+def person(row: RowMapping) -> TimelinePerson:
+    """Of a row with customer_id, name and phone."""
+    return TimelinePerson(row["customer_id"], row["name"], row["phone"])
+
+
+def _all(session: Session, statement: TextClause, values: dict[str, Any]) -> Sequence[RowMapping]:
+    return session.execute(statement, {name: values[name] for name in statement.compile().params}).mappings().all()

@@ -1,0 +1,98 @@
+"""What the tables hold and the log is silent about: rows put in from outside, and deposits that stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from domain.state import PAID
+from views.timeline.entries import EntryDetail, EntryKind, TimelineEntry
+from views.timeline.event_labels import ENDED, FROM_OUTSIDE
+from views.timeline.labels import about, amount, details
+from views.timeline.timeline_rows import Rows
+
+
+def entries(rows: Rows) -> Iterator[TimelineEntry]:
+    """Told from the rows themselves."""
+    yield from _slot(rows)
+    logged = {row["slot_offer_id"] for row in rows.log}
+    for offer in rows.offers:
+        if offer["id"] not in logged:
+            yield from _offer(rows, offer)
+    yield from _payments(rows)
+
+
+def _slot(rows: Rows) -> Iterator[TimelineEntry]:
+    if not any(row["event"] == "SlotOpened" for row in rows.log):
+        reason = "Its opening was put in from outside, or its log has been deleted since."
+        yield TimelineEntry(
+            at=rows.recovery.created_at, kind=EntryKind.OPENED, said="The time is offered to others", reason=reason
+        )
+
+
+def _offer(rows: Rows, offer: RowMapping) -> Iterator[TimelineEntry]:
+    who = rows.people[offer["id"]]
+    ids = {"who": who, "slot_offer_id": offer["id"], "reason": FROM_OUTSIDE}
+    until = offer["expires_at"].isoformat() if offer["expires_at"] else ""
+    yield TimelineEntry(
+        at=offer["sent_at"] or offer["created_at"],
+        kind=EntryKind.ASKED,
+        said=about("{who} is asked", who),
+        details=details([EntryDetail("answer until", until), EntryDetail("offer is", offer["status"])]),
+        **ids,
+    )
+    ended, words = offer["accepted_at"] or offer["ended_at"], ENDED.get(offer["status"])
+    if words and ended:
+        yield TimelineEntry(at=ended, kind=words.kind, said=about(words.said, who), **ids)
+
+
+def _payments(rows: Rows) -> Iterator[TimelineEntry]:
+    logged = {row["appointment_id"] for row in rows.log if row["event"] == "PaymentSucceeded"}
+    for payment in rows.payments:
+        if payment["status"] in PAID and payment["appointment_id"] not in logged:
+            yield _paid(rows, payment)
+        if payment["deposit_kept_at"]:
+            yield _kept(rows, payment)
+
+
+def _paid(rows: Rows, payment: RowMapping) -> TimelineEntry:
+    who, much = rows.people.get(payment["appointment_id"]), _much(rows, payment)
+    return TimelineEntry(
+        at=payment["succeeded_at"] or payment["created_at"],
+        kind=EntryKind.PAID,
+        said=about("{who} paid", who),
+        reason=f"The {payment['kind']} of {much} for the appointment arrived.",
+        details=details(_money(payment, much)),
+        **_ids(rows, payment),
+    )
+
+
+def _kept(rows: Rows, payment: RowMapping) -> TimelineEntry:
+    much = _much(rows, payment)
+    return TimelineEntry(
+        at=payment["deposit_kept_at"],
+        kind=EntryKind.DEPOSIT_KEPT,
+        said=f"The {payment['kind']} of {much} stays with the shop",
+        reason="The paid appointment was cancelled; whether to refund it is up to the shop.",
+        details=details(_money(payment, much)),
+        **_ids(rows, payment),
+    )
+
+
+def _ids(rows: Rows, payment: RowMapping) -> dict[str, Any]:
+    return {
+        "who": rows.people.get(payment["appointment_id"]),
+        "appointment_id": payment["appointment_id"],
+        "payment_id": payment["id"],
+    }
+
+
+def _much(rows: Rows, payment: RowMapping) -> str:
+    return amount(rows.recovery, payment["amount_cents"], payment["currency"])
+
+
+def _money(payment: RowMapping, much: str) -> Iterator[EntryDetail]:
+    yield EntryDetail("amount", much)
+    yield EntryDetail("intent", payment["stripe_payment_intent_id"] or "")

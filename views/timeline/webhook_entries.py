@@ -1,0 +1,71 @@
+"""The webhooks behind a timeline, for operators: what was told when, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+from views.timeline.entries import EntryDetail, EntryKind, TimelineEntry
+from views.timeline.labels import details
+from views.timeline.timeline_rows import Rows
+
+UNDER_WAY = ("accepted", "scheduled", "queued", "sending", "sent")
+AT_ITS_END = ("delivered", "partially_delivered", "read", "undelivered", "failed", "canceled")
+
+# The door names a text by its SID, and each step of a text of ours by the SID and the carrier's word.
+TWILIO = text("""
+SELECT id, provider, type, event_id, received_at, handled_at, outcome FROM webhook_events
+ WHERE provider = 'twilio' AND event_id = ANY(:ids)
+""")
+# As the index webhook_events_about_intent_idx has it.
+STRIPE = text("""
+SELECT id, provider, type, event_id, received_at, handled_at, outcome FROM webhook_events
+ WHERE provider = 'stripe'
+   AND coalesce(payload #>> '{data,object,payment_intent}', payload #>> '{data,object,id}') = ANY(:ids)
+""")
+HEARD = text("""
+SELECT event_id, received_at FROM webhook_events WHERE provider = 'twilio' AND event_id = ANY(:sids)
+""")
+
+
+def entries(session: Session, rows: Rows) -> Iterator[TimelineEntry]:
+    """One for each webhook about a text or a payment of this recovery; backstage unless it waits to be handled."""
+    sids = [row["provider_id"] for row in rows.messages if row["provider_id"]]
+    steps = [f"{sid}:{word}" for sid in sids for word in UNDER_WAY + AT_ITS_END]
+    intents = [row["stripe_payment_intent_id"] for row in rows.payments if row["stripe_payment_intent_id"]]
+    for row in session.execute(TWILIO, {"ids": sids + steps}).mappings():
+        word = row["event_id"].partition(":")[2]
+        yield _entry(row, f"Twilio reported the text as {word}" if word else "Twilio passed a text on")
+    for row in session.execute(STRIPE, {"ids": intents}).mappings():
+        yield _entry(row, f"Stripe reported {row['type']}")
+
+
+def _entry(row: RowMapping, said: str) -> TimelineEntry:
+    handled = row["handled_at"]
+    took = f"{(handled - row['received_at']).total_seconds():.1f} s" if handled else ""
+    return TimelineEntry(
+        at=row["received_at"],
+        kind=EntryKind.WEBHOOK,
+        said=said,
+        reason=f"Handled: {row['outcome']}." if handled else "It is recorded and waits to be handled.",
+        actor=row["provider"],
+        severity="info" if handled else "warning",
+        backstage=handled is not None,
+        details=details([EntryDetail("event", row["event_id"]), EntryDetail("handled after", took)]),
+        webhook_event_id=row["id"],
+    )
+
+
+def replies_at_the_door(session: Session, told: Sequence[TimelineEntry]) -> list[TimelineEntry]:
+    """The same entries, each reply at the time it came to the door instead of the time a worker took it up."""
+    sid_of = {entry: _sid(entry) for entry in told if entry.kind is EntryKind.REPLY}
+    rows = session.execute(HEARD, {"sids": list(filter(None, sid_of.values()))}).mappings()
+    heard_at = {row["event_id"]: row["received_at"] for row in rows}
+    return [replace(entry, at=heard_at.get(sid_of.get(entry) or "", entry.at)) for entry in told]
+
+
+def _sid(entry: TimelineEntry) -> str:
+    return next((detail.value for detail in entry.details if detail.name == "SID"), "")

@@ -1,0 +1,93 @@
+"""The RSGI application that Granian runs in place of a WSGI application."""
+
+import asyncio
+import io
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from web.rsgi.bodies import (
+    BodyLimit,
+    Buffers,
+    CutShortError,
+    Incoming,
+    NoLengthError,
+    OnDemand,
+    OverloadedError,
+    TooSlowError,
+    discard,
+)
+from web.rsgi.environ import environ_of
+from web.rsgi.protocol import Exchange, Scope
+from web.rsgi.responding import respond
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+THREADS = 96
+"""Requests answered at once. Each of the 64 open pages that may follow the news takes one of them."""
+
+LimitOf = Callable[[str, str], BodyLimit]
+"""By method and path."""
+
+Body = tuple[io.IOBase, int]
+
+REFUSALS: dict[type[Exception], tuple[int, str]] = {
+    NoLengthError: (411, "Length Required"),
+    TooSlowError: (408, "Request Timeout"),
+    CutShortError: (400, "Bad Request"),
+    OverloadedError: (503, "Service Unavailable"),
+}
+
+
+class WsgiOverRsgi:
+    """`starting` is called in the main thread, before the first request and after Granian has set its handlers."""
+
+    def __init__(
+        self, application: "WSGIApplication", *, limit_of: LimitOf, starting: Callable[[], None] | None = None
+    ) -> None:
+        self._application, self._limit_of, self._starting = application, limit_of, starting
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
+        self._buffers = Buffers()
+
+    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        if self._starting is not None:
+            self._starting()
+
+    def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._threads.shutdown(wait=False)
+
+    async def __rsgi__(self, scope: Scope, exchange: Exchange) -> None:
+        incoming = Incoming(scope, exchange)
+        limit = self._limit_of(scope.method, scope.path) if incoming.exists else BodyLimit()
+        try:
+            body, length = await self._body(incoming, limit)
+        except tuple(REFUSALS) as error:
+            _refuse(exchange, *REFUSALS[type(error)])
+        else:
+            environ = environ_of(scope, body, length)
+            await self._loop.run_in_executor(self._threads, respond, self._application, environ, exchange, self._loop)
+            if incoming.exists and not incoming.complete:
+                await discard(incoming)
+
+    async def _body(self, incoming: Incoming, limit: BodyLimit) -> Body:
+        """What the application may read, and the length it is told."""
+        if incoming.in_chunks and limit.needs_length:
+            raise NoLengthError
+        if not incoming.exists or not limit.largest:
+            return io.BytesIO(), 0
+        if limit.on_demand:
+            return OnDemand(incoming, self._loop), incoming.length
+        if incoming.length > limit.largest:
+            # The application refuses it by its length, after it has refused callers it does not know.
+            return io.BytesIO(), incoming.length
+        body = await self._buffers.whole(incoming, largest=limit.largest)
+        return io.BytesIO(body), len(body)
+
+
+def _refuse(exchange: Exchange, status: int, error: str) -> None:
+    body = json.dumps({"error": error}).encode()
+    headers = [("content-type", "application/json"), ("content-length", str(len(body))), ("connection", "close")]
+    exchange.response_bytes(status, headers, body)

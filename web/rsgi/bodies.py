@@ -1,0 +1,147 @@
+"""Receives request bodies within a size, a deadline and a share of memory."""
+
+import asyncio
+import io
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from werkzeug.exceptions import ClientDisconnected, RequestTimeout
+
+from web.rsgi.protocol import Exchange, Scope
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+KIB = 1024
+
+GRACE_SECONDS = 10.0
+LEAST_RATE = 16 * KIB
+"""A body that has taken longer than GRACE_SECONDS must have come at this rate, in bytes per second, since then."""
+
+MOST_BUFFERED = 64 * KIB * KIB
+"""Bytes of unfinished bodies that one process holds in memory. Beyond them, requests with a body are refused."""
+
+MOST_DISCARDED = 16 * KIB * KIB
+DISCARD_SECONDS = 5.0
+
+
+class NoLengthError(Exception):
+    """The body comes in chunks, to a route that needs its length."""
+
+
+class TooSlowError(Exception):
+    """The body did not arrive at LEAST_RATE."""
+
+
+class CutShortError(Exception):
+    """The client has gone before the body was complete."""
+
+
+class OverloadedError(Exception):
+    """MOST_BUFFERED is in use."""
+
+
+@dataclass(frozen=True, slots=True)
+class BodyLimit:
+    """What a route takes. `largest`: bytes, 0 where no body is read.
+
+    `needs_length`: a body in chunks is refused: one that is cut short can't be told from one that is complete.
+    `on_demand`: the application is called first and reads the body itself, so that it can refuse it unread.
+    """
+
+    largest: int = 0
+    needs_length: bool = False
+    on_demand: bool = False
+
+
+class Incoming:
+    """The body of one request as it arrives."""
+
+    def __init__(self, scope: Scope, exchange: Exchange) -> None:
+        length = scope.headers.get("content-length")
+        self.in_chunks = "transfer-encoding" in scope.headers
+        self.length = int(length) if length and length.isdecimal() else 0
+        self.received = 0
+        self._exchange = exchange
+        self._parts: AsyncIterator[bytes] | None = None
+        self._began = 0.0
+
+    @property
+    def exists(self) -> bool:
+        return self.in_chunks or self.length > 0
+
+    @property
+    def complete(self) -> bool:
+        """Known only of a body whose length was announced."""
+        return not self.in_chunks and self.received >= self.length
+
+    async def part(self) -> bytes:
+        """The next bytes, empty at the end. Raises TooSlowError and CutShortError."""
+        if self._parts is None:
+            self._parts, self._began = aiter(self._exchange), asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout_at(self._began + GRACE_SECONDS + self.received / LEAST_RATE):
+                part = await anext(self._parts)
+        except StopAsyncIteration:
+            part = b""
+        except TimeoutError:
+            raise TooSlowError from None
+        self.received += len(part)
+        if not part and not self.in_chunks and self.received < self.length:
+            raise CutShortError
+        return part
+
+
+class Buffers:
+    """Holds bodies in memory until they are complete. One per process, used on its event loop only."""
+
+    def __init__(self) -> None:
+        self._used = 0
+
+    async def whole(self, incoming: Incoming, *, largest: int) -> bytes:
+        """The body, or one byte more than `largest` of it. Raises what `Incoming.part` does, and OverloadedError."""
+        parts: list[bytes] = []
+        try:
+            while incoming.received <= largest and not incoming.complete and (part := await incoming.part()):
+                self._used += len(part)
+                parts.append(part)
+                if self._used > MOST_BUFFERED:
+                    raise OverloadedError
+        finally:
+            self._used -= sum(map(len, parts))
+        return b"".join(parts)[: largest + 1]
+
+
+class OnDemand(io.RawIOBase):
+    """`wsgi.input` of a body that arrives while the application reads it, in a thread."""
+
+    def __init__(self, incoming: Incoming, loop: asyncio.AbstractEventLoop) -> None:
+        self._incoming, self._loop = incoming, loop
+        self._left = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        """Raises werkzeug's RequestTimeout and ClientDisconnected."""
+        if not self._left and not self._incoming.complete:
+            try:
+                self._left = asyncio.run_coroutine_threadsafe(self._incoming.part(), self._loop).result()
+            except TooSlowError:
+                raise RequestTimeout from None
+            except CutShortError:
+                raise ClientDisconnected from None
+        into = memoryview(buffer).cast("B")
+        size = min(len(into), len(self._left))
+        into[:size], self._left = self._left[:size], self._left[size:]
+        return size
+
+
+async def discard(incoming: Incoming) -> None:
+    """Receives what nobody wanted. A client that still sends when its connection is closed misses the response."""
+    with suppress(TimeoutError, TooSlowError, CutShortError):
+        async with asyncio.timeout(DISCARD_SECONDS):
+            while incoming.received < MOST_DISCARDED and not incoming.complete and await incoming.part():
+                pass

@@ -1,0 +1,57 @@
+"""Makes a WSGI environ of an RSGI request."""
+
+import io
+import sys
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from web.rsgi.protocol import Scope
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+CONSTANT: dict[str, Any] = {
+    "SCRIPT_NAME": "",
+    "SERVER_SOFTWARE": "Granian",
+    "wsgi.version": (1, 0),
+    "wsgi.multithread": True,
+    "wsgi.multiprocess": False,
+    "wsgi.run_once": False,
+    "wsgi.input_terminated": True,
+}
+# The framing is the server's: a body that came in chunks is handed on with its length.
+FRAMING = frozenset({"content-length", "content-type", "transfer-encoding"})
+
+
+def environ_of(scope: Scope, body: io.IOBase, length: int) -> "WSGIEnvironment":
+    """`length` is what CONTENT_LENGTH says: more than is in `body` where it is refused unread."""
+    server, _, port = scope.server.rpartition(":")
+    return {
+        **CONSTANT,
+        **_headers(scope),
+        "REQUEST_METHOD": scope.method,
+        # PEP 3333: bytes, each as one character.
+        "PATH_INFO": scope.path.encode().decode("latin-1"),
+        "QUERY_STRING": scope.query_string,
+        "SERVER_NAME": server.strip("[]"),
+        "SERVER_PORT": port,
+        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+        "REMOTE_ADDR": scope.client.rpartition(":")[0].strip("[]"),
+        "CONTENT_LENGTH": str(length),
+        "CONTENT_TYPE": scope.headers.get("content-type", "") or "",
+        "wsgi.url_scheme": scope.scheme,
+        "wsgi.input": body,
+        "wsgi.errors": sys.stderr,
+    }
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    """Repeated headers become one. Names with an underscore are left out: they would pass for those with a hyphen."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for name, value in scope.headers.items():
+        if name not in FRAMING and "_" not in name:
+            found[name].append(value)
+    return {
+        "HTTP_" + name.upper().replace("-", "_"): ("; " if name == "cookie" else ",").join(values)
+        for name, values in found.items()
+    }

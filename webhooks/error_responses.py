@@ -1,0 +1,33 @@
+"""Every failure as short JSON. With the database away nothing is acknowledged: 503, and the sender tries again."""
+
+import structlog
+from flask import Flask, jsonify
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from db.unavailable import error_kind, is_unavailable
+from telemetry.error_origin import where
+
+log = structlog.get_logger()
+
+RETRY_SECONDS = "5"
+KEPT_HEADERS = frozenset({"Allow", "Retry-After"})
+
+
+def install(app: Flask) -> None:
+    """Catches all that a route lets out."""
+    app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(Exception, _failed)
+
+
+def _refused(error: HTTPException) -> ResponseReturnValue:
+    headers = {name: value for name, value in error.get_headers() if name in KEPT_HEADERS}
+    return jsonify(error=error.name), error.code or 500, headers
+
+
+def _failed(error: Exception) -> ResponseReturnValue:
+    if is_unavailable(error):
+        log.warning("database_away", reason=error_kind(error))
+        return jsonify(error="Service Unavailable"), 503, {"Retry-After": RETRY_SECONDS}
+    log.error("door_failed", error=error_kind(error), where=where(error))
+    return jsonify(error="Internal Server Error"), 500

@@ -1,0 +1,49 @@
+"""What the doors are connected to: settings, the database, the bell."""
+
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from db.engine import engine
+from db.sessions import sessions
+from outbox.celery_client import client
+from outbox.publisher import Publisher
+from outbox.transactions import Transactions
+from settings.database import DatabaseSettings
+from settings.loading import load
+from settings.redis import RedisSettings
+from settings.web import WebSettings
+from webhooks.broker import Broker
+from webhooks.refused_signatures import Refusals
+from webhooks.task_outcomes import TaskOutcomes
+
+
+@dataclass(frozen=True)
+class WebDependencies:
+    """One per process, made after the fork; safe for its threads."""
+
+    settings: WebSettings
+    sessions: sessionmaker[Session]
+    transactions: Transactions
+    outcomes: TaskOutcomes
+    broker: Broker
+    refusals: Refusals = field(default_factory=Refusals)
+
+
+def from_environment() -> WebDependencies:
+    """Raises settings.loading.SettingsError, which names each setting that is wrong."""
+    return connect(load(WebSettings), load(DatabaseSettings), load(RedisSettings))
+
+
+def connect(settings: WebSettings, database: DatabaseSettings, redis: RedisSettings) -> WebDependencies:
+    """Connects to nothing yet: the doors open before Postgres and Redis do."""
+    pool = sessions(
+        engine(
+            database.database_url.get_secret_value(),
+            application_name="slots web",
+            pool_size=database.database_pool_size // 2,
+            pooler=database.database_pooler,
+        )
+    )
+    broker = Broker(client(redis))
+    return WebDependencies(settings, pool, Transactions(pool, Publisher(broker)), TaskOutcomes(pool, broker), broker)

@@ -1,0 +1,124 @@
+"""Events happen to recoveries: load them locked, decide, save, note why, write down what is to be done."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+import structlog
+from sqlalchemy.orm import Session
+
+from db import audit, due, recoveries, recovery_changes
+from db.audit import AuditEntry
+from db.recoveries import Loaded
+from db.recovery_changes import RecoveryChange
+from domain.events import Event
+from domain.recovery import Decision, decide, stage_of
+from domain.state import Attempt, OfferStatus, Recovery
+from telemetry import logs
+from worker import recovery_metrics
+from worker.dependencies import Dependencies
+from worker.effect_rows import RecoveryEffects, write_effects
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedEvent:
+    """One event and the recovery it happens to, loaded and locked."""
+
+    loaded: Loaded
+    event: Event
+    actor: str = "system"
+
+
+def apply_event(
+    session: Session,
+    dependencies: Dependencies,
+    slot_opening_id: UUID,
+    event: Event,
+    *,
+    offer_id: UUID | None = None,
+    payment_id: UUID | None = None,
+    actor: str = "system",
+) -> Decision | None:
+    """Decides and saves; None when there is no such slot. Raises saving.Stale: roll back and run again."""
+    loaded = recoveries.load(session, slot_opening_id, offer_id=offer_id, payment_id=payment_id)
+    return None if loaded is None else apply_event_to(session, dependencies, loaded, event, actor=actor)
+
+
+def apply_event_to(
+    session: Session, dependencies: Dependencies, loaded: Loaded, event: Event, *, actor: str = "system"
+) -> Decision:
+    """The same for a recovery that is loaded and locked already."""
+    logs.also_about(slot_opening_id=loaded.recovery.slot.id)
+    (decision,) = apply_events(session, dependencies, [AppliedEvent(loaded, event, actor)])
+    return decision
+
+
+def apply_events(session: Session, dependencies: Dependencies, happenings: list[AppliedEvent]) -> list[Decision]:
+    """The same for many different recoveries, each kind of row written in one go."""
+    decisions = [_decided(one) for one in happenings]
+    changes, counted, entries, wanted = [], [], [], []
+    for one, decision in zip(happenings, decisions, strict=True):
+        before, after = one.loaded.recovery, decision.recovery
+        if after != before:
+            changes.append(RecoveryChange(before, after, decision.reason))
+            counted.append((before, after, one.loaded.now))
+        if after != before or decision.effects:
+            entries.append(_entry(one, decision))
+            wanted.append(RecoveryEffects(replace(one.loaded, recovery=after), decision.effects))
+    recovery_changes.save(session, changes)
+    recovery_metrics.count_once_committed(session, counted)
+    _wake(session, happenings, decisions)
+    audit.note_all(session, entries)
+    write_effects(session, wanted, app_url=dependencies.app_url)
+    return decisions
+
+
+def _wake(session: Session, happenings: list[AppliedEvent], decisions: list[Decision]) -> None:
+    """Other slots may wait for a customer who is free now, where no rest follows an offer."""
+    pairs = zip(happenings, decisions, strict=True)
+    shops = {one.loaded.recovery.slot.shop_id for one, decision in pairs if _sets_free(one.loaded, decision)}
+    if shops:
+        decided = [one.loaded.recovery.slot.id for one in happenings]
+        due.wake_searches(session, list(shops), but=decided)
+
+
+def _sets_free(loaded: Loaded, decision: Decision) -> bool:
+    before, after = loaded.recovery.current.offer, decision.recovery.current.offer
+    if before is None or after is None or before.id != after.id or not before.live or after.live:
+        return False
+    return after.status is OfferStatus.FAILED or not loaded.policy.cooldown
+
+
+def _decided(one: AppliedEvent) -> Decision:
+    decision = decide(one.loaded.recovery, one.event, now=one.loaded.now, policy=one.loaded.policy)
+    log.info(
+        "decided",
+        slot_opening_id=str(one.loaded.recovery.slot.id),
+        happened=type(one.event).__name__,
+        stage=stage_of(decision.recovery).value,
+        reason=decision.reason,
+    )
+    return decision
+
+
+def _entry(one: AppliedEvent, decision: Decision) -> AuditEntry:
+    slot, attempt = decision.recovery.slot, _attempt_of(one.event, decision.recovery)
+    return AuditEntry(
+        event=type(one.event).__name__,
+        reason=decision.reason,
+        shop_id=slot.shop_id,
+        slot_opening_id=slot.id,
+        slot_offer_id=getattr(one.event, "offer_id", None) or (attempt.offer.id if attempt.offer else None),
+        appointment_id=attempt.booking.id if attempt.booking else None,
+        actor=one.actor,
+        detail={"stage": stage_of(decision.recovery).value},
+    )
+
+
+def _attempt_of(event: Event, recovery: Recovery) -> Attempt:
+    """Late money and late answers are about an earlier customer's attempt, not about whoever has the slot now."""
+    past = recovery.past
+    of_past = {row.id for row in (past.offer, past.payment) if row is not None}
+    about = {getattr(event, name, None) for name in ("offer_id", "payment_id")}
+    return past if of_past & about else recovery.current

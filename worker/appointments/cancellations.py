@@ -1,0 +1,101 @@
+"""Cancelled appointments: whether the time is sold again, and how an unpaid one is let go."""
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from db import appointments, audit, pending_tasks
+from db.appointments import FoundAppointment
+from domain import events as ev
+from domain.cancellation import why_not_sold_again
+from domain.effects import AskNext
+from domain.state import LIVE_BOOKINGS, BookingStatus
+from telemetry import logs
+from worker.apply_events import apply_event
+from worker.dependencies import Dependencies
+from worker.payments.cancel_then_release import Release, make_unpayable
+from worker.task_run import Outcome, TaskRun
+
+NOTHING_TO_CANCEL: Outcome = {"outcome": "nothing to cancel"}
+
+
+def open_slot(session: Session, dependencies: Dependencies, appointment_id: UUID) -> Outcome:
+    """Opens the time, or takes its opening up again; says why not otherwise."""
+    found = appointments.find(session, appointment_id)
+    if found is None:
+        return {"outcome": "not found", "reason": "There is no such appointment."}
+    why_not = why_not_sold_again(found.facts, now=found.now, policy=found.policy)
+    if why_not:
+        return _leave_closed(session, dependencies, found, why_not)
+    slot_id, is_new = appointments.open_slot(session, appointment_id)
+    logs.also_about(slot_opening_id=slot_id)
+    if not is_new:
+        decision = apply_event(session, dependencies, slot_id, ev.AppointmentCancelled())
+        return {"outcome": "opened before", "slot_opening_id": str(slot_id), "reason": decision and decision.reason}
+    reason = "A paid appointment was cancelled; its time is offered to other customers."
+    audit.note(
+        session,
+        event="SlotOpened",
+        reason=reason,
+        shop_id=found.shop_id,
+        slot_opening_id=slot_id,
+        appointment_id=appointment_id,
+    )
+    pending_tasks.add(session, "send_next_offer", slot_id, shop_id=found.shop_id)
+    return {"outcome": "opened", "slot_opening_id": str(slot_id), "reason": reason}
+
+
+def _leave_closed(session: Session, dependencies: Dependencies, found: FoundAppointment, why_not: str) -> Outcome:
+    """A recovered booking is gone, and its time is not sold again: a slot without a booking must not look filled."""
+    if found.source_slot_opening_id and found.facts.status is BookingStatus.CANCELLED:
+        decision = apply_event(session, dependencies, found.source_slot_opening_id, ev.AppointmentCancelled())
+        if decision and AskNext() in decision.effects:
+            apply_event(session, dependencies, found.source_slot_opening_id, ev.SearchStopped())
+    return {"outcome": "not sold again", "reason": why_not}
+
+
+def cancel_unpaid(run: TaskRun, appointment_id: UUID, *, by: str) -> Outcome:
+    """Makes every open payment unpayable first. A hold that turns out to be paid is booked instead.
+
+    What was booked before its deposit came is cancelled either way, and its deposit kept. `by`: who asked.
+    """
+    with run.transaction() as session:
+        found = appointments.find(session, appointment_id)
+        waiting = appointments.open_payments(session, appointment_id)
+    if found is None or found.facts.status not in LIVE_BOOKINGS:
+        return NOTHING_TO_CANCEL
+    held = found.facts.status is BookingStatus.PENDING_PAYMENT
+    if held and found.source_slot_opening_id:
+        return _give_up_hold(run, appointment_id, found.source_slot_opening_id, by=by)
+    for payment_id in waiting:
+        released = make_unpayable(run, payment_id)
+        if released in {Release.PROCESSING, Release.LATER}:
+            return _later(run)
+        if held and released is Release.PAID:
+            return {"outcome": "kept", "reason": "It was paid meanwhile, so it is booked."}
+    return _cancel(run, appointment_id, by=by)
+
+
+def _give_up_hold(run: TaskRun, appointment_id: UUID, slot_opening_id: UUID, *, by: str) -> Outcome:
+    """A recovery's hold is given up the way every hold is: by its own events."""
+    with run.transaction() as session:
+        event = ev.OfferDeclined(appointments.accepted_offer(session, appointment_id))
+        decision = apply_event(session, run.dependencies, slot_opening_id, event, actor=by)
+        reason = decision.reason if decision else "Nothing is held."
+        return run.settle(session, {"outcome": "hold given up", "reason": reason})
+
+
+def _later(run: TaskRun) -> Outcome:
+    with run.transaction() as session:
+        return run.when_it_answers(session, reason="The payment can't be cancelled just now.")
+
+
+def _cancel(run: TaskRun, appointment_id: UUID, *, by: str) -> Outcome:
+    with run.transaction() as session:
+        found = appointments.find(session, appointment_id)
+        if found is None or not appointments.mark_cancelled(session, found, by=by):
+            return NOTHING_TO_CANCEL
+        appointments.end_payments(session, appointment_id)
+        appointments.keep_deposit(session, appointment_id)
+        pending_tasks.add(session, "create_slot_opening", appointment_id, shop_id=found.shop_id)
+        return run.settle(session, {"outcome": "cancelled"})

@@ -1,0 +1,85 @@
+"""What a worker process works with, made once per process and after the fork."""
+
+import contextlib
+import threading
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from db.engine import engine
+from db.sessions import sessions
+from outbox.celery_client import client
+from outbox.publisher import Publisher
+from outbox.transactions import Transactions
+from providers.email.choice import email_sender
+from providers.email.port import EmailSender
+from providers.stripe.stripe_client import Stripe
+from providers.twilio.twilio_client import Twilio
+from settings.worker import WorkerSettings, load_worker
+from telemetry import tracing
+from worker.gates.gate_connection import Gates
+
+
+@dataclass(frozen=True, slots=True)
+class Dependencies:
+    """Connections to all that a task may need; each is safe to share between threads."""
+
+    settings: WorkerSettings
+    engine: Engine
+    transactions: Transactions
+    gates: Gates
+    twilio: Twilio
+    stripe: Stripe
+    email: EmailSender
+
+    @property
+    def app_url(self) -> str:
+        """The public base address, without a slash at the end."""
+        return str(self.settings.pace.app_url).rstrip("/")
+
+
+_made: Dependencies | None = None
+_making = threading.Lock()
+
+
+def dependencies() -> Dependencies:
+    """This process's tools. First asked for by a task, so never shared across a fork."""
+    global _made
+    if _made is None:
+        with _making:
+            _made = _made or _make(load_worker())
+    return _made
+
+
+def warm_up() -> None:
+    """Makes this process's tools and a connection to Postgres now, if it is there."""
+    with contextlib.suppress(DBAPIError), dependencies().transactions() as session:
+        session.execute(text("SELECT 1"))
+
+
+def use(other: Dependencies) -> Dependencies:
+    """Makes these the tools of this process; returns them."""
+    global _made
+    _made = other
+    return other
+
+
+def _make(settings: WorkerSettings) -> Dependencies:
+    # Before anything is connected, and in the process that works: what sends traces off does not survive a fork.
+    tracing.start(process="worker", endpoint=settings.telemetry.otel_exporter_otlp_endpoint)
+    database = engine(
+        settings.database.database_url.get_secret_value(),
+        application_name="slots worker",
+        pool_size=settings.database.database_pool_size,
+        pooler=settings.database.database_pooler,
+    )
+    return Dependencies(
+        settings=settings,
+        engine=database,
+        transactions=Transactions(sessions(database), Publisher(client(settings.redis))),
+        gates=Gates.at(settings.redis),
+        twilio=Twilio(settings.twilio),
+        stripe=Stripe(settings.stripe),
+        email=email_sender(settings.email),
+    )

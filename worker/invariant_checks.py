@@ -1,0 +1,38 @@
+"""The promises, looked after: whatever breaks an invariant is an alarm, shown to the shop it is about."""
+
+from collections import Counter
+
+import structlog
+from sqlalchemy.orm import Session
+
+from db import invariants
+from db.invariants import INVARIANTS, Violation
+from domain.effects import NotifyStaff, Severity
+from telemetry import metrics
+from worker.effect_rows import notify_staff
+from worker.task_run import TaskRun
+
+log = structlog.get_logger()
+
+
+def check(run: TaskRun) -> list[Violation]:
+    """Asks every invariant that needs no ledger of a provider; what is broken is told, counted and logged."""
+    with run.transaction() as session:
+        invariants.take_time(session)
+        found = invariants.check(session)
+        for violation in found:
+            _tell(session, violation)
+    broken = Counter(violation.name for violation in found)
+    for name in {invariant.name for invariant in INVARIANTS}:
+        metrics.VIOLATIONS.labels(name).set(broken[name])
+    return found
+
+
+def _tell(session: Session, violation: Violation) -> None:
+    log.critical("invariant_broken", invariant=violation.name, subject=violation.subject, reason=violation.detail)
+    shop_id = invariants.shop_of(session, violation)
+    if shop_id is None:
+        return
+    told = NotifyStaff("needs_human", f"{violation.sentence} But {violation.detail}.", Severity.CRITICAL)
+    key = f"invariant:{violation.name}:{violation.subject}"
+    notify_staff(session, shop_id=shop_id, effect=told, dedupe_key=key)

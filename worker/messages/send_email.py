@@ -1,0 +1,80 @@
+"""Sending an e-mail: claim and commit, call, record. Whether a second call is safe is the carrier's to say."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from db import messages
+from db.messages import Outgoing
+from domain.delivery import MessageStatus
+from domain.effects import NotifyStaff, Severity
+from providers.email.port import Email, EmailFailureKind, EmailNotSent, EmailSent
+from worker.effect_rows import notify_staff
+from worker.messages.customer_messages import unsubscribe_url
+from worker.task_run import Outcome, TaskRun
+
+BACK_OFF = {EmailFailureKind.LATER: timedelta(seconds=30), EmailFailureKind.OURS_TO_FIX: timedelta(minutes=5)}
+
+
+def send(run: TaskRun, message: Outgoing) -> Outcome:
+    """The same key every time: a carrier that remembers keys takes it once, however often we call."""
+    if _could_arrive_twice(run, message):
+        return _unknown(
+            run, message, EmailNotSent(EmailFailureKind.UNKNOWN, "Nobody can find out whether it was sent before.")
+        )
+    answer = run.dependencies.email.send(_email(run, message), idempotency_key=f"message:{message.id}")
+    if isinstance(answer, EmailSent):
+        with run.transaction() as session:
+            messages.climb(session, message.id, MessageStatus.SENT, provider_id=answer.id)
+            return run.settle(session, {"outcome": "sent", "id": answer.id})
+    return RECORD[answer.kind](run, message, answer)
+
+
+def _could_arrive_twice(run: TaskRun, message: Outgoing) -> bool:
+    """An earlier call may have been taken: one whose outcome was never recorded, or, with a carrier that makes
+    repeats safe for a while, any."""
+    memory = run.dependencies.email.remembers_keys
+    tried = message.already_claimed or (bool(memory) and message.attempts > 1)
+    return tried and message.now - message.created_at >= memory
+
+
+def _email(run: TaskRun, message: Outgoing) -> Email:
+    token = message.unsubscribe_token
+    stop = unsubscribe_url(run.dependencies.app_url, message.id, token) if token else None
+    return Email(
+        to=message.to_address,
+        subject=message.subject or "",
+        text=message.body,
+        html=message.html,
+        sender=message.from_address or None,
+        unsubscribe_url=stop,
+    )
+
+
+def _refused(run: TaskRun, message: Outgoing, answer: EmailNotSent) -> Outcome:
+    with run.transaction() as session:
+        messages.climb(session, message.id, MessageStatus.FAILED)
+        return run.settle(session, {"outcome": "refused", "reason": answer.reason})
+
+
+def _unknown(run: TaskRun, message: Outgoing, answer: EmailNotSent) -> Outcome:
+    with run.transaction() as session:
+        messages.climb(session, message.id, MessageStatus.UNKNOWN)
+        return run.settle(session, {"outcome": "unknown", "reason": answer.reason})
+
+
+def _later(run: TaskRun, message: Outgoing, answer: EmailNotSent) -> Outcome:
+    with run.transaction() as session:
+        messages.give_back(session, message.id, error_code=None)
+        if answer.kind is EmailFailureKind.OURS_TO_FIX:
+            told = NotifyStaff("provider_refuses", answer.reason, Severity.CRITICAL)
+            key = f"email_refused:{message.shop_id}:{message.now:%Y-%m-%d}"
+            notify_staff(session, shop_id=message.shop_id, effect=told, dedupe_key=key)
+        return run.later(session, delay=BACK_OFF[answer.kind], reason=answer.reason)
+
+
+RECORD: dict[EmailFailureKind, Callable[[TaskRun, Outgoing, EmailNotSent], Outcome]] = {
+    EmailFailureKind.REFUSED: _refused,
+    EmailFailureKind.UNKNOWN: _unknown,
+    EmailFailureKind.LATER: _later,
+    EmailFailureKind.OURS_TO_FIX: _later,
+}

@@ -1,0 +1,189 @@
+"""The search: who is asked next for a slot."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy.orm import Session
+
+from db import candidates, offers, recoveries
+from db.candidates import Candidate
+from db.recoveries import Loaded
+from db.recovery_changes import CustomerTakenError
+from domain import events as ev
+from domain.charging import why_not_chargeable
+from domain.eligibility import why_not
+from domain.policy import asking_ends_at
+from domain.quiet_hours import quiet_until
+from domain.recovery import Stage, stage_of
+from domain.state import ClosedAs, SlotStatus
+from worker.apply_events import apply_event_to
+from worker.dependencies import Dependencies
+from worker.gates import cooldown
+
+PAGE = 20
+"""Candidates read at a time; nearly always the first one is asked."""
+
+MOST_PAGES = 5
+"""Nobody pages through a whole shop while holding a lock: who is behind is looked at after the next chance."""
+
+NOBODY = "Nobody is left who can be asked."
+ASLEEP = "Whoever is left has quiet hours until it is too late to ask."
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """What the search came to: the answer of the offer-loop route, and whom it asked."""
+
+    answer: dict[str, Any]
+    customer_id: UUID | None = None
+    offer_id: UUID | None = None
+    loaded: Loaded | None = None
+
+    @property
+    def outcome(self) -> dict[str, Any]:
+        return {"outcome": self.answer.get("reason", "asked"), "answer": self.answer}
+
+
+@dataclass(slots=True)
+class RetryTimes:
+    """Moments (UTC) at which somebody who can't be asked now can be, seen on the way."""
+
+    until: list[datetime] = field(default_factory=list)
+    too_long: bool = False
+    """Somebody's quiet hours end too late for this slot."""
+
+
+def ask_next(session: Session, dependencies: Dependencies, slot_opening_id: UUID) -> SearchResult:
+    """Asks the next customer in line, or says why nobody is asked. Everything in the caller's transaction."""
+    loaded = recoveries.load(session, slot_opening_id)
+    if loaded is None:
+        return SearchResult({"error": "Slot opening not found"})
+    loaded = _end_what_is_over(session, dependencies, loaded)
+    if loaded.recovery.slot.status is not SlotStatus.OPEN:
+        return _skipped(f"slot_status_{loaded.recovery.slot.status.value}")
+    if stage_of(loaded.recovery) is not Stage.LOOKING:
+        return _skipped("offer_outstanding")
+    slot = loaded.recovery.slot
+    impossible = slot.deposit_cents > 0 and why_not_chargeable(slot.deposit_cents, slot.currency)
+    if impossible:
+        return _closed(session, dependencies, loaded, impossible, ClosedAs.CANNOT_CHARGE)
+    return _take_up_late_yes(session, dependencies, loaded) or _ask_somebody(session, dependencies, loaded)
+
+
+def _skipped(reason: str) -> SearchResult:
+    return SearchResult({"success": True, "skipped": True, "reason": reason})
+
+
+def _end_what_is_over(session: Session, dependencies: Dependencies, loaded: Loaded) -> Loaded:
+    """Whoever asks for the next customer need not wait for a tick to notice that the last one's time is over."""
+    offer = loaded.recovery.current.offer
+    if stage_of(loaded.recovery) is not Stage.OFFERING or offer is None or not offer.over(loaded.now):
+        return loaded
+    decision = apply_event_to(session, dependencies, loaded, ev.OfferDeadlinePassed(offer.id))
+    return replace(loaded, recovery=decision.recovery)
+
+
+def _take_up_late_yes(session: Session, dependencies: Dependencies, loaded: Loaded) -> SearchResult | None:
+    """Whoever said YES too late before the slot came free again is first in line."""
+    waiting = offers.first_late_yes(session, loaded.recovery.slot.id)
+    if waiting is None:
+        return None
+    again = recoveries.load(session, loaded.recovery.slot.id, offer_id=waiting.offer_id)
+    if again is None:
+        return None
+    decision = apply_event_to(session, dependencies, again, ev.WaitingCustomerChosen(uuid4(), uuid4()))
+    if stage_of(decision.recovery) is Stage.LOOKING:
+        return None
+    return _asked(waiting.customer_id, waiting.phone, None, again)
+
+
+def _asked(customer_id: UUID, phone: str | None, offer_id: UUID | None, loaded: Loaded) -> SearchResult:
+    answer = {"success": True, "customerId": str(customer_id), "customerPhone": phone}
+    return SearchResult(answer, customer_id, offer_id, loaded)
+
+
+def _ask_somebody(session: Session, dependencies: Dependencies, loaded: Loaded) -> SearchResult:
+    slot, ends = loaded.recovery.slot, asking_ends_at(loaded.recovery.slot.starts_at, loaded.policy)
+    if slot.taken:
+        return _closed(session, dependencies, loaded, "The time has been sold otherwise.", ClosedAs.SOLD_BY_HAND)
+    if loaded.now > ends:
+        return _closed(session, dependencies, loaded, "The slot starts too soon to ask anybody.", ClosedAs.TOO_NEAR)
+    waits = RetryTimes()
+    for candidate in _in_line(session, loaded, waits):
+        offer_id = uuid4()
+        if not _gate_lets_pass(session, dependencies, loaded, candidate, offer_id):
+            continue
+        try:
+            apply_event_to(session, dependencies, loaded, ev.CustomerChosen(offer_id, candidate.customer_id))
+        except CustomerTakenError:
+            continue
+        return _asked(candidate.customer_id, candidate.facts.phone_e164, offer_id, loaded)
+    return _nobody_now(session, dependencies, loaded, waits)
+
+
+def _in_line(session: Session, loaded: Loaded, waits: RetryTimes) -> Iterator[Candidate]:
+    """Those who may be asked now, best first. The first one who sleeps and can be asked later is waited for."""
+    after: Candidate | None = None
+    for _ in range(MOST_PAGES):
+        page = candidates.page(session, loaded.recovery.slot.id, policy=loaded.policy, limit=PAGE, after=after)
+        for candidate in page:
+            if why_not(candidate.facts, now=loaded.now, policy=loaded.policy):
+                continue
+            wakes_at = _quiet_until(loaded, candidate)
+            if wakes_at is None:
+                yield candidate
+            elif wakes_at <= asking_ends_at(loaded.recovery.slot.starts_at, loaded.policy):
+                waits.until.append(wakes_at)
+                return
+            else:
+                waits.too_long = True
+        if len(page) < PAGE:
+            return
+        after = page[-1]
+
+
+def _quiet_until(loaded: Loaded, candidate: Candidate) -> datetime | None:
+    return quiet_until(
+        loaded.now,
+        zone=candidate.timezone or loaded.timezone,
+        quiet_from=loaded.policy.quiet_from,
+        quiet_until=loaded.policy.quiet_until,
+        phone=candidate.facts.phone_e164,
+    )
+
+
+def _gate_lets_pass(
+    session: Session, dependencies: Dependencies, loaded: Loaded, candidate: Candidate, offer_id: UUID
+) -> bool:
+    """The cooldown in Redis; its "no" is confirmed against the database, read afresh."""
+    if not loaded.policy.cooldown or cooldown.claim(dependencies.gates, candidate.customer_id, offer_id):
+        return True
+    facts = candidates.facts_about(session, loaded.recovery.slot.id, candidate.customer_id)
+    return facts is not None and why_not(facts, now=loaded.now, policy=loaded.policy) is None
+
+
+def _nobody_now(session: Session, dependencies: Dependencies, loaded: Loaded, waits: RetryTimes) -> SearchResult:
+    """Later, when somebody can be asked before it is too late; else the slot closes."""
+    slot = loaded.recovery.slot
+    ends = asking_ends_at(slot.starts_at, loaded.policy)
+    if not waits.until:
+        chance = candidates.next_chance(session, slot.id, policy=loaded.policy, cut_off=ends)
+        reason = "Everybody who could be asked is being asked for another slot, or was asked a short while ago."
+    else:
+        chance, reason = min(waits.until), "The next customer in line has quiet hours now."
+    if chance is None:
+        return _closed(session, dependencies, loaded, ASLEEP if waits.too_long else NOBODY, ClosedAs.NOBODY_LEFT)
+    apply_event_to(session, dependencies, loaded, ev.NobodyAskableYet(chance, reason))
+    return SearchResult(
+        {"success": True, "skipped": True, "reason": "nobody_askable_yet", "retryAt": chance.isoformat()}
+    )
+
+
+def _closed(
+    session: Session, dependencies: Dependencies, loaded: Loaded, reason: str, closed_as: ClosedAs
+) -> SearchResult:
+    apply_event_to(session, dependencies, loaded, ev.NobodyLeft(reason, closed_as))
+    return SearchResult({"success": True, "completed": True, "reason": "no_eligible_customers"})

@@ -1,0 +1,34 @@
+"""Shows the shop's staff a customer's text that needs a person to answer it."""
+
+from sqlalchemy.orm import Session
+
+from db import customer_texts
+from db.offers import Replied
+from domain.names import plain_name
+from providers.twilio.webhook_forms import InboundText
+
+LONGEST_QUOTATION = 300
+
+
+def show_staff(session: Session, inbound: InboundText, reply: Replied) -> bool:
+    """A notification with the customer's name and words. False for a sender who is no customer, or a text shown."""
+    if reply.customer_id is None:
+        return False
+    writer = customer_texts.writer(session, reply.customer_id)
+    return customer_texts.notify_staff(
+        session, writer, text=_sentence(writer.name, inbound), provider_id=inbound.message_sid
+    )
+
+
+def show_if_booked(session: Session, inbound: InboundText, reply: Replied) -> bool:
+    """The same for a no to nothing that is on offer: it may be about the customer's booked appointment."""
+    if reply.customer_id is None or customer_texts.writer(session, reply.customer_id).appointment_id is None:
+        return False
+    return show_staff(session, inbound, reply)
+
+
+def _sentence(name: str, inbound: InboundText) -> str:
+    words = " ".join(inbound.body.split())
+    cut = f"{words[:LONGEST_QUOTATION]}..." if len(words) > LONGEST_QUOTATION else words
+    who = plain_name(name) or "A customer"
+    return f'{who} wrote: "{cut}"' if cut else f"{who} sent a picture."

@@ -1,0 +1,139 @@
+"""Cancel first, release after: a hold is given up only when the payment company has confirmed it."""
+
+from enum import Enum
+from uuid import UUID
+
+from db import payments
+from db.payments import FoundPayment
+from domain import events as ev
+from domain.effects import NotifyStaff, Severity
+from domain.state import PaymentStatus
+from providers.stripe.stripe_results import (
+    AlreadySucceeded,
+    Intent,
+    IntentCancelled,
+    Later,
+    NoSuchIntent,
+    StillProcessing,
+    StripeRefusal,
+)
+from worker.apply_events import apply_event
+from worker.effect_rows import notify_staff
+from worker.payments import create_intent, ordinary_payments
+from worker.periodic.postponed import PostponedError, ProviderUnavailableError
+from worker.task_run import Outcome, TaskRun
+
+Answer = IntentCancelled | AlreadySucceeded | StillProcessing | NoSuchIntent | Later
+
+
+class Release(Enum):
+    """What came of making a payment unpayable."""
+
+    CANCELLED = "cancelled"
+    PAID = "paid"
+    PROCESSING = "processing"
+    """The money may be on its way; the payment company does not know yet."""
+    LATER = "later"
+    """The payment company has not answered."""
+
+
+def cancel(run: TaskRun, payment_id: UUID) -> Outcome:
+    """Cancels the payment of a hold; tells the recovery what the payment company said.
+
+    Of a booking that was cancelled, what was still to be paid of it.
+    """
+    payment, answer = _ask_to_cancel(run, payment_id)
+    if payment is None:
+        return {"outcome": "nothing to cancel"}
+    if not payment.of_a_recovery:
+        return _end(run, payment, answer)
+    if isinstance(answer, IntentCancelled | NoSuchIntent):
+        return _tell(run, payment, ev.PaymentCancelled(payment.id))
+    if isinstance(answer, AlreadySucceeded):
+        paid = answer.intent
+        return _tell(run, payment, ev.PaymentSucceeded(payment.id, paid.amount, paid.currency))
+    return _wait(run, payment, answer)
+
+
+def make_unpayable(run: TaskRun, payment_id: UUID) -> Release:
+    """The same for a booking that is no recovery; one that turns out to be paid is booked."""
+    payment, answer = _ask_to_cancel(run, payment_id)
+    if payment is None or isinstance(answer, IntentCancelled | NoSuchIntent):
+        return Release.CANCELLED
+    if isinstance(answer, AlreadySucceeded):
+        with run.transaction() as session:
+            ordinary_payments.paid(session, run.dependencies, payment, answer.intent.amount, answer.intent.currency)
+        return Release.PAID
+    return Release.PROCESSING if isinstance(answer, StillProcessing) else Release.LATER
+
+
+def end_or_wait(run: TaskRun, payment_id: UUID) -> bool:
+    """The same for an item of a regular job: whether it turned out to be paid. Raises Waits, or Away."""
+    released = make_unpayable(run, payment_id)
+    if released is Release.LATER:
+        raise ProviderUnavailableError("The payment company does not answer.")
+    if released is Release.PROCESSING:
+        raise PostponedError("Its payment is still being processed.")
+    return released is Release.PAID
+
+
+def _end(run: TaskRun, payment: FoundPayment, answer: Answer) -> Outcome:
+    """Nothing but the payment itself depends on it."""
+    if isinstance(answer, StillProcessing | Later):
+        return _wait(run, payment, answer)
+    with run.transaction() as session:
+        if isinstance(answer, AlreadySucceeded):
+            reason = ordinary_payments.paid(
+                session, run.dependencies, payment, answer.intent.amount, answer.intent.currency
+            )
+        else:
+            reason = ordinary_payments.cancelled(session, payment)
+        return run.settle(session, {"outcome": "ended", "reason": reason})
+
+
+def _ask_to_cancel(run: TaskRun, payment_id: UUID) -> tuple[FoundPayment | None, Answer]:
+    """No intent known: either nobody ever asked for one, or the answer was lost and asking again brings it."""
+    with run.transaction() as session:
+        payment = payments.find(session, payment_id)
+    if payment is None:
+        return None, NoSuchIntent()
+    intent_id = payment.intent_id
+    if intent_id is None and payment.create_claimed_at is not None:
+        made = create_intent.ask(run, payment)
+        if isinstance(made, Later):
+            return payment, made
+        intent_id = made.id if isinstance(made, Intent) else None
+        _remember(run, payment, made)
+    return payment, NoSuchIntent() if intent_id is None else run.dependencies.stripe.cancel(intent_id)
+
+
+def _remember(run: TaskRun, payment: FoundPayment, made: Intent | StripeRefusal) -> None:
+    if isinstance(made, Intent):
+        with run.transaction() as session:
+            payments.record_intent(session, payment.id, intent_id=made.id, client_secret=made.client_secret)
+
+
+def _tell(run: TaskRun, payment: FoundPayment, event: ev.PaymentCancelled | ev.PaymentSucceeded) -> Outcome:
+    assert payment.slot_opening_id is not None  # noqa: S101 - the caller has looked
+    with run.transaction() as session:
+        decision = apply_event(session, run.dependencies, payment.slot_opening_id, event, payment_id=payment.id)
+        return run.settle(session, {"outcome": type(event).__name__, "reason": decision.reason if decision else None})
+
+
+def _wait(run: TaskRun, payment: FoundPayment, answer: StillProcessing | Later) -> Outcome:
+    """Neither paid nor cancelled: the slot is not released on silence, and somebody should know."""
+    reason = "The payment is still being processed." if isinstance(answer, StillProcessing) else answer.reason
+    with run.transaction() as session:
+        if isinstance(answer, StillProcessing):
+            payments.move(session, payment.id, PaymentStatus.PROCESSING, was=(PaymentStatus.PENDING,))
+        if isinstance(answer, StillProcessing) or answer.ours_to_fix:
+            what = "A held slot waits" if payment.of_a_recovery else "A payment of a cancelled booking is still open"
+            told = NotifyStaff("needs_human", f"{what}: {reason}", Severity.CRITICAL)
+            notify_staff(
+                session,
+                shop_id=payment.shop_id,
+                effect=told,
+                slot_opening_id=payment.slot_opening_id,
+                dedupe_key=f"release:{payment.id}",
+            )
+        return run.when_it_answers(session, reason=reason)

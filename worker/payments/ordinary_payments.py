@@ -1,0 +1,63 @@
+"""Money for a booking that is no recovery: a deposit confirms it, a balance settles what was left."""
+
+from sqlalchemy.orm import Session
+
+from db import audit, payments
+from db.payments import FoundPayment
+from domain.effects import NotifyStaff, Severity
+from domain.money import is_what_was_asked
+from domain.state import OPEN_PAYMENTS, UNDECIDED, BookingStatus, PaymentStatus
+from domain.templates import TextKind
+from worker.dependencies import Dependencies
+from worker.effect_rows import notify_staff
+from worker.messages.compose_text import TextSubject, write_text
+
+UNPAID = OPEN_PAYMENTS | {PaymentStatus.CANCELLED}
+GONE = frozenset({BookingStatus.CANCELLED, BookingStatus.VOIDED})
+
+
+def paid(
+    session: Session, dependencies: Dependencies, payment: FoundPayment, amount_cents: int, currency: str
+) -> str:
+    """Books what was paid in full; anything else asks for a human. Returns why, in words for the shop."""
+    if not is_what_was_asked(payment.amount_cents, payment.currency, paid=amount_cents, in_currency=currency):
+        return _needs_human(session, payment, "A payment arrived that is not the amount or the currency asked for.")
+    if not payments.move(session, payment.id, PaymentStatus.SUCCEEDED, was=UNPAID):
+        return "This payment is known already."
+    if payment.booking_status in GONE:
+        return _needs_human(session, payment, "A payment arrived for a booking that is cancelled.")
+    if payment.kind == "deposit" and payments.confirm_booking(session, payment.appointment_id):
+        about = TextSubject(appointment_id=payment.appointment_id)
+        key = f"{TextKind.CONFIRMATION.value}:{payment.appointment_id}"
+        write_text(
+            session,
+            TextKind.CONFIRMATION,
+            customer_id=payment.customer_id,
+            purpose_key=key,
+            about=about,
+            app_url=dependencies.app_url,
+        )
+    return _noted(session, payment, "PaymentSucceeded", "The payment arrived.")
+
+
+def declined(session: Session, payment: FoundPayment, code: str | None, reason: str) -> str:
+    """Only the payment's own row changes."""
+    payments.move(session, payment.id, PaymentStatus.FAILED, was=OPEN_PAYMENTS, failure_code=code)
+    return _noted(session, payment, "PaymentDeclined", reason)
+
+
+def cancelled(session: Session, payment: FoundPayment) -> str:
+    """The payment can't succeed any more; the booking is the shop's to decide about."""
+    payments.move(session, payment.id, PaymentStatus.CANCELLED, was=UNDECIDED)
+    return _noted(session, payment, "PaymentCancelled", "The payment was cancelled.")
+
+
+def _noted(session: Session, payment: FoundPayment, event: str, reason: str) -> str:
+    audit.note(session, event=event, reason=reason, shop_id=payment.shop_id, appointment_id=payment.appointment_id)
+    return reason
+
+
+def _needs_human(session: Session, payment: FoundPayment, why: str) -> str:
+    if payments.needs_human(session, payment.id, why):
+        notify_staff(session, shop_id=payment.shop_id, effect=NotifyStaff("needs_human", why, Severity.CRITICAL))
+    return why

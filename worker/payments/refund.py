@@ -1,0 +1,71 @@
+"""Giving money back, once: under one key, however often it is tried."""
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from db import audit, payments
+from db.payments import FoundPayment
+from domain.effects import NotifyStaff, Severity
+from domain.money import to_stripe
+from domain.state import PaymentStatus
+from providers.stripe.stripe_results import Later, Refunded, StripeRefusal
+from worker.effect_rows import notify_staff
+from worker.task_run import Outcome, TaskRun
+
+
+def refund(run: TaskRun, payment_id: UUID) -> Outcome:
+    """Gives the whole amount back. What Stripe will not do is shown to a human."""
+    with run.transaction() as session:
+        payment = payments.find(session, payment_id)
+    if payment is None or payment.status is not PaymentStatus.REFUNDING or payment.intent_id is None:
+        return {"outcome": "nothing to refund"}
+    answer = run.dependencies.stripe.refund(
+        payment.intent_id, to_stripe(payment.amount_cents, payment.currency), f"refund:{payment.id}"
+    )
+    if isinstance(answer, Refunded):
+        return _given_back(run, payment, answer)
+    if isinstance(answer, StripeRefusal):
+        return _refused(run, payment, answer)
+    return _later(run, payment, answer)
+
+
+def _given_back(run: TaskRun, payment: FoundPayment, answer: Refunded) -> Outcome:
+    with run.transaction() as session:
+        payments.note_refund(session, payment.id, answer.refund_id)
+        payments.move(session, payment.id, PaymentStatus.REFUNDED, was=(PaymentStatus.REFUNDING,))
+        audit.note(
+            session,
+            event="PaymentRefunded",
+            reason="The money was given back in full.",
+            shop_id=payment.shop_id,
+            appointment_id=payment.appointment_id,
+            slot_opening_id=payment.slot_opening_id,
+        )
+        return run.settle(session, {"outcome": "refunded", "refund": answer.refund_id})
+
+
+def _refused(run: TaskRun, payment: FoundPayment, answer: StripeRefusal) -> Outcome:
+    why = f"A refund failed: {answer.meaning}"
+    with run.transaction() as session:
+        payments.needs_human(session, payment.id, why)
+        _alarm(session, payment, why)
+        return run.settle(session, {"outcome": "refused", "reason": why})
+
+
+def _later(run: TaskRun, payment: FoundPayment, answer: Later) -> Outcome:
+    with run.transaction() as session:
+        if answer.ours_to_fix:
+            _alarm(session, payment, f"A refund waits: {answer.reason}")
+        return run.when_it_answers(session, reason=answer.reason)
+
+
+def _alarm(session: Session, payment: FoundPayment, why: str) -> None:
+    told = NotifyStaff("needs_human", why, Severity.CRITICAL)
+    notify_staff(
+        session,
+        shop_id=payment.shop_id,
+        effect=told,
+        slot_opening_id=payment.slot_opening_id,
+        dedupe_key=f"refund:{payment.id}",
+    )

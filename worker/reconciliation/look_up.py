@@ -1,0 +1,84 @@
+"""Asks the providers about what they keep silent on: again and again, ever more seldom, until there is an answer."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from db import messages, payments, reconciliation
+from db.reconciliation import UnknownText
+from domain.delivery import REACHED
+from domain.state import OPEN_PAYMENTS, PaymentStatus
+from providers.stripe.stripe_events import IntentChange
+from providers.stripe.stripe_results import Later
+from providers.twilio.twilio_results import Carried, NotThere, Unknown
+from providers.twilio.webhook_forms import StatusCallback, TwilioChannel
+from worker.messages import derived_bodies, send_text
+from worker.payments import payment_events
+from worker.reconciliation.find_missed import STALE_AFTER
+from worker.task_run import Outcome, TaskRun
+
+SOONEST, LATEST = timedelta(minutes=2), timedelta(hours=6)
+
+
+def look_up_payment(run: TaskRun, payment_id: UUID) -> Outcome:
+    """Reads an intent whose webhooks may have got lost, and believes it."""
+    with run.transaction() as session:
+        payment = payments.find(session, payment_id)
+        age = reconciliation.age_of_payment(session, payment_id) if payment else timedelta()
+    if payment is None or payment.intent_id is None or payment.status not in OPEN_PAYMENTS:
+        return {"outcome": "known"}
+    intent = run.dependencies.stripe.retrieve(payment.intent_id)
+    if isinstance(intent, Later):
+        return _again(run, age, "look_up_payment", intent.reason)
+    news = payment_events.as_event(payment.intent_id, intent, None)
+    if news is not None and (news.change is not IntentChange.PROCESSING or payment.status is PaymentStatus.PENDING):
+        return payment_events.believe(run, payment, news)
+    return _again(run, age, "look_up_payment", "The payment company has nothing new to say.")
+
+
+def look_up_message(run: TaskRun, message_id: UUID) -> Outcome:
+    """Reads how far a text has come whose callbacks may have got lost, or looks whether there is one at all."""
+    with run.transaction() as session:
+        message = reconciliation.message(session, message_id)
+    if message is None or message.status not in {"sent", "unknown"}:
+        return {"outcome": "known"}
+    carried = _ask(run, message)
+    if not isinstance(carried, Carried) or carried.status is None:
+        reason = carried.reason if isinstance(carried, Unknown) else "The carrier has no such text."
+        return _again(run, message.age, "look_up_message", reason)
+    heard = StatusCallback.model_validate(
+        {"MessageSid": carried.sid, "MessageStatus": carried.status, "ErrorCode": carried.error_code}
+    )
+    with run.transaction() as session:
+        outcome = send_text.believe(session, run, message_id, heard)
+    if carried.status.value in REACHED:
+        with run.transaction() as session:
+            return run.settle(session, outcome)
+    return _again(run, message.age, "look_up_message", "The carrier has nothing new to say.")
+
+
+def _ask(run: TaskRun, message: UnknownText) -> Carried | NotThere | Unknown:
+    if message.provider_id:
+        return run.dependencies.twilio.fetch(message.provider_id)
+    body = message.body
+    with run.transaction() as session:
+        known = messages.sids_to(session, message.to_address, since=message.sent_at)
+        if derived_bodies.is_derived(message.purpose_key):
+            words = derived_bodies.words(session, run.dependencies, message.purpose_key)
+            if words is None:
+                return NotThere()
+            body = words.body
+    return run.dependencies.twilio.find(
+        from_=message.from_address,
+        to=message.to_address,
+        body=body,
+        sent_after=message.sent_at,
+        known=known,
+        channel=TwilioChannel(message.channel),
+    )
+
+
+def _again(run: TaskRun, age: timedelta, task: str, reason: str) -> Outcome:
+    with run.transaction() as session:
+        if age > STALE_AFTER[task]:
+            return run.settle(session, {"outcome": "given up", "reason": reason})
+        return run.later(session, delay=min(max(age / 2, SOONEST), LATEST), reason=reason)

@@ -1,0 +1,142 @@
+"""Everything that is due, brought forward: offers and holds that ran out, idle searches, lost bells.
+
+The full sweep and the light tick between two sweeps do the same; only the sweep goes on until nothing is due, and
+only one sweep runs at a time. Two ticks, or a tick and a sweep, at once are harmless: each item is decided under
+its lock.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from db import candidates, due, pending_tasks, recoveries
+from db.due import DueKind, DueRow
+from db.locks import advisory_lock
+from db.pending_tasks import NewRow
+from domain import events as ev
+from domain.effects import AskNext
+from domain.recovery import Decision
+from domain.state import OfferStatus
+from worker.apply_events import AppliedEvent, apply_events
+from worker.dependencies import Dependencies
+from worker.republish import republish
+
+log = structlog.get_logger()
+
+ONE_SWEEP_AT_A_TIME = 482174
+BATCH = 500
+MOST_BATCHES = 1000
+
+
+@dataclass(slots=True)
+class SweepResult:
+    """What one run did; the answer of the expire-offers route."""
+
+    total: int = 0
+    expired: int = 0
+    triggered: int = 0
+    errors: list[dict[str, str]] = field(default_factory=list)
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        return {
+            "total": self.total,
+            "expired": self.expired,
+            "triggered": self.triggered,
+            "errors": self.errors,
+        }
+
+
+def sweep(dependencies: Dependencies) -> dict[str, Any]:
+    """Until nothing is due any more, unless another sweep is at it."""
+    with advisory_lock(dependencies.engine, ONE_SWEEP_AT_A_TIME) as ours:
+        if not ours:
+            return {"skipped": True, "reason": "locked"}
+        with dependencies.transactions() as session:
+            due.wake_for_newcomers(session)
+        swept = bring_forward(dependencies, batches=MOST_BATCHES)
+        _clear_rests(dependencies)
+        return swept.answer
+
+
+def _clear_rests(dependencies: Dependencies) -> None:
+    """Keeps the search quick: whose rest is over is found in the order of an index again."""
+    for _ in range(MOST_BATCHES):
+        with dependencies.transactions() as session:
+            if candidates.clear_rests(session, limit=BATCH) < BATCH:
+                return
+
+
+def bring_forward(dependencies: Dependencies, *, batches: int) -> SweepResult:
+    """Works through what is due, a batch at a time: one item that fails never stops the rest."""
+    swept, seen = SweepResult(), set[UUID]()
+    for _ in range(batches):
+        with dependencies.transactions() as session:
+            items = [item for item in due.due(session, limit=BATCH) if item.id not in seen]
+        if not items:
+            break
+        seen.update(item.id for item in items)
+        of = {what: [item for item in items if item.what is what] for what in DueKind}
+        if of[DueKind.BELL]:
+            republish(dependencies.transactions, dependencies.gates, limit=BATCH)
+        if of[DueKind.SEARCH]:
+            _take_up(dependencies, of[DueKind.SEARCH])
+        for what in EVENT_OF:
+            _decide(dependencies, of[what], swept)
+    return swept
+
+
+def _take_up(dependencies: Dependencies, items: list[DueRow]) -> None:
+    """A search that waits its turn in a long queue is taken up once, not again with each minute it waits."""
+    with dependencies.transactions() as session:
+        slot_ids = due.take_up_searches(session, [item.id for item in items])
+        searches = [NewRow("send_next_offer", (id,), key=f"search_taken_up:{id}") for id in slot_ids]
+        pending_tasks.add_all(session, searches)
+
+
+def _decide(dependencies: Dependencies, items: list[DueRow], swept: SweepResult) -> None:
+    """All at once; if that fails, one by one, so that the one that fails is found and the others go on."""
+    if not items:
+        return
+    try:
+        _decide_together(dependencies, items, swept)
+    except Exception as error:
+        if len(items) > 1:
+            for item in items:
+                _decide(dependencies, [item], swept)
+            return
+        log.exception("sweep_failed", what=items[0].what.value, id=str(items[0].id))
+        swept.errors.append({"id": str(items[0].id), "error": type(error).__name__})
+
+
+def _decide_together(dependencies: Dependencies, items: list[DueRow], swept: SweepResult) -> None:
+    with dependencies.transactions() as session:
+        about = {item.slot_opening_id: item for item in items if item.slot_opening_id}
+        happenings = [
+            AppliedEvent(loaded, EVENT_OF[(item := about[loaded.recovery.slot.id]).what](item.id))
+            for loaded in recoveries.load_many(session, list(about), offer_ids=[item.id for item in items])
+        ]
+        decisions = apply_events(session, dependencies, happenings)
+    for decision in decisions:
+        _count(about[decision.recovery.slot.id], decision, swept)
+
+
+def _count(item: DueRow, decision: Decision, swept: SweepResult) -> None:
+    """Only offers of open slots count; a next customer is asked once for a slot, not once for an offer."""
+    if item.what is not DueKind.OFFER:
+        return
+    ended = [a.offer for a in (decision.recovery.current, decision.recovery.past) if a.offer is not None]
+    swept.total += 1
+    swept.expired += any(offer.id == item.id and offer.status is OfferStatus.EXPIRED for offer in ended)
+    swept.triggered += any(isinstance(effect, AskNext) for effect in decision.effects)
+
+
+EVENT_OF: dict[DueKind, Callable[[UUID], ev.Event]] = {
+    DueKind.OFFER: ev.OfferDeadlinePassed,
+    DueKind.LEFTOVER: ev.OfferDeadlinePassed,
+    DueKind.OPT_OUT: ev.CustomerOptedOut,
+    DueKind.HOLD: ev.HoldDeadlinePassed,
+}

@@ -1,0 +1,37 @@
+"""Tasks about offers."""
+
+from functools import partial
+from uuid import UUID
+
+from db import recoveries
+from worker.gates import cooldown
+from worker.gates.slot_lock import slot_lock
+from worker.offers import ask_next, staff_requests
+from worker.task_run import Outcome, TaskRun, task
+
+
+@task("send_next_offer")
+def send_next_offer(run: TaskRun, slot_opening_id: str) -> Outcome:
+    """Asks the next customer in line."""
+    with run.transaction() as session:
+        time = recoveries.time_of(session, UUID(slot_opening_id))
+    if time is None:
+        return {"outcome": "not found", "answer": {"error": "Slot opening not found"}}
+    with slot_lock(run.dependencies.gates, *time), run.transaction() as session:
+        asked = ask_next.ask_next(session, run.dependencies, UUID(slot_opening_id))
+        outcome = run.settle(session, asked.outcome)
+    if asked.customer_id and asked.offer_id and asked.loaded:
+        rest = asked.loaded.policy.cooldown
+        run.after_commit.append(
+            partial(cooldown.keep, run.dependencies.gates, asked.customer_id, asked.offer_id, rest)
+        )
+    return outcome
+
+
+@task("step_in")
+def step_in(run: TaskRun, slot_opening_id: str, action: str, actor: str) -> Outcome:
+    """What a member of staff wants done with a recovery: one of the actions in `worker.offers.staff_requests`."""
+    with run.transaction() as session:
+        return run.settle(
+            session, staff_requests.step_in(session, run.dependencies, UUID(slot_opening_id), action, actor)
+        )

@@ -1,0 +1,67 @@
+"""Tasks that beat fires. They need no row of their own: each does everything that is due, whenever it comes."""
+
+from datetime import datetime, timedelta
+
+import beat_schedule
+from db import clock, job_runs
+from worker import sweep
+from worker.periodic.periodic_jobs import EVERY
+from worker.task_run import Outcome, TaskRun, clock_task, task
+
+SWEPT_EVERY = timedelta(minutes=beat_schedule.SWEEP_MINUTES)
+MISSED_TICKS, LEAST_PATIENCE = 6, timedelta(minutes=1)
+"""Ticks that may be missed before somebody should know; a busy worker takes a moment longer than beat."""
+
+
+@clock_task("tick")
+def tick(run: TaskRun) -> Outcome:
+    """The light look between two sweeps."""
+    swept = sweep.bring_forward(run.dependencies, batches=20)
+    _note_tick(run, done=swept.total)
+    return {"outcome": "swept", **swept.answer}
+
+
+def _note_tick(run: TaskRun, *, done: int) -> None:
+    """How an operator sees that beat is there: nothing else comes of a tick with nothing to do.
+
+    From the first tick on, the regular jobs are expected.
+    """
+    every = timedelta(seconds=run.dependencies.settings.pace.tick_seconds)
+    expected = {**EVERY, "expire_offers": SWEPT_EVERY}
+    with run.transaction() as session:
+        job_runs.expect(session, expected)
+        now = clock.now(session)
+        overdue_at = now + max(MISSED_TICKS * every, LEAST_PATIENCE)
+        job_runs.note(
+            session, "tick", began=now, done=done, errors=[], next_run_at=now + every, overdue_at=overdue_at
+        )
+
+
+@clock_task("expire_offers")
+def expire_offers(run: TaskRun) -> Outcome:
+    """The full sweep: always advances what has stood still."""
+    with run.transaction() as session:
+        began = clock.now(session)
+    answer = sweep.sweep(run.dependencies)
+    if not answer.get("skipped"):
+        _note_sweep(run, began, answer)
+    return {"outcome": "swept", "answer": answer}
+
+
+def _note_sweep(run: TaskRun, began: datetime, answer: Outcome) -> None:
+    with run.transaction() as session:
+        job_runs.note(
+            session,
+            "expire_offers",
+            began=began,
+            done=answer["expired"],
+            errors=answer["errors"],
+            next_run_at=began + SWEPT_EVERY,
+            overdue_at=began + 2 * SWEPT_EVERY,
+        )
+
+
+@task("answer_canary")
+def answer_canary(run: TaskRun, queue: str) -> Outcome:
+    """Proves that a worker empties this queue, reaches the database and settles what it takes."""
+    return {"outcome": "answered", "queue": queue}

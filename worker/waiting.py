@@ -1,9 +1,0 @@
-"""What a regular job meets when an item has to wait for somebody else. The message says for whom."""
-
-
-class Waits(Exception):
-    """Weather elsewhere: this item has to wait; the others need not."""
-
-
-class Away(Waits):
-    """Nobody answers there at all: the others will most likely have to wait as well."""
