@@ -15,7 +15,7 @@ from cli.local.servers.server_process import bare_environment, kill_all, spawn
 from cli.local.services import Service
 
 # Services run in folders of their own and still find the code that we are part of.
-SAME_CODE = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), str(Path(__file__).resolve().parents[1]))))
+SAME_CODE = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), str(Path(__file__).resolve().parents[2]))))
 Sessions = Mapping[int, Sequence[int]]
 
 

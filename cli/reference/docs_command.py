@@ -9,23 +9,23 @@ import click
 from cli.help import Command
 from cli.progress import say
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 # To add a page: a function in cli.reference that answers its whole text, and a line here. By name, since what they
 # read is most of the program, and `slots --help` need not load it.
 PAGES: dict[str, str] = {
-    "docs/states.md": "states:states_page",
-    "docs/reference/api.md": "api:api_page",
-    "docs/reference/commands.md": "commands:commands_page",
-    "docs/reference/events-and-effects.md": "happenings:happenings_page",
-    "docs/reference/invariants.md": "invariants:invariants_page",
-    "docs/reference/jobs.md": "jobs:jobs_page",
-    "docs/reference/metrics.md": "metrics:metrics_page",
-    "docs/reference/routes.md": "routes:routes_page",
-    "docs/reference/settings.md": "settings:settings_page",
-    "docs/reference/tasks.md": "tasks:tasks_page",
-    "docs/reference/texts.md": "texts:texts_page",
-    ".env.example": "settings:env_example",
+    "docs/states.md": "states_page:states_page",
+    "docs/reference/api.md": "api_page:api_page",
+    "docs/reference/commands.md": "commands_page:commands_page",
+    "docs/reference/events-and-effects.md": "events_page:happenings_page",
+    "docs/reference/invariants.md": "invariants_page:invariants_page",
+    "docs/reference/jobs.md": "jobs_reference:jobs_page",
+    "docs/reference/metrics.md": "metrics_page:metrics_page",
+    "docs/reference/routes.md": "routes_page:routes_page",
+    "docs/reference/settings.md": "settings_reference:settings_page",
+    "docs/reference/tasks.md": "tasks_page:tasks_page",
+    "docs/reference/texts.md": "texts_page:texts_page",
+    ".env.example": "settings_reference:env_example",
 }
 EXAMPLES = """\
 slots docs           rewrites the computed pages

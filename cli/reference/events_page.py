@@ -7,7 +7,7 @@ from domain.recovery import ARROWS
 
 BECOMES: dict[str, str] = {
     "SendText": "a row in `messages`, and the task `send_message`",
-    "TellStaff": "a row in `notifications` and one in `audit_logs`",
+    "NotifyStaff": "a row in `notifications` and one in `audit_logs`",
 }
 
 

@@ -9,7 +9,7 @@ import importlib
 import re
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tests.architecture.sources import PACKAGES, ROOT, modules, tree
@@ -38,7 +38,8 @@ def patterns() -> Iterator[tuple[str, re.Pattern[str], set[str]]]:
         for node in nodes:
             if (expression := _pattern_in(node)) is not None:
                 place = path.relative_to(ROOT)
-                yield f"{place}:{expression.lineno}", _compiled(place, node, expression), used or METHODS
+                for pattern in _compiled(place, node, expression):
+                    yield f"{place}:{expression.lineno}", pattern, used or METHODS
 
 
 def _pattern_in(node: ast.AST) -> ast.expr | None:
@@ -50,8 +51,24 @@ def _pattern_in(node: ast.AST) -> ast.expr | None:
     return None
 
 
-def _compiled(place: Path, node: ast.AST, expression: ast.expr) -> re.Pattern[str]:
+def _compiled(place: Path, node: ast.AST, expression: ast.expr) -> list[re.Pattern[str]]:
+    """The pattern; of one that is put together in a function, all patterns that the module keeps."""
     names = vars(importlib.import_module(".".join(place.with_suffix("").parts)))
+    try:
+        return [_one(node, expression, names)]
+    except NameError:
+        return list(_kept(list(names.values())))
+
+
+def _kept(values: Iterable[object]) -> Iterator[re.Pattern[str]]:
+    for value in values:
+        if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
+            yield value
+        elif isinstance(value, tuple):
+            yield from _kept(value)
+
+
+def _one(node: ast.AST, expression: ast.expr, names: dict[str, object]) -> re.Pattern[str]:
     flags = 0
     if isinstance(node, ast.Call) and node.func.attr == "compile":  # type: ignore[attr-defined]
         given = [*node.args[1:], *(word.value for word in node.keywords if word.arg == "flags")]

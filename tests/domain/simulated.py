@@ -115,7 +115,7 @@ class Simulated:
     def wanted(self) -> tuple[type[Effect], ...]:
         """The kinds of effects the latest decision wanted, texts and lines for the staff left out."""
         assert self.last is not None
-        return tuple(type(e) for e in self.last.effects if type(e).__name__ not in {"SendText", "TellStaff"})
+        return tuple(type(e) for e in self.last.effects if type(e).__name__ not in {"SendText", "NotifyStaff"})
 
     @property
     def texts(self) -> list[tuple[TextKind, UUID]]:

@@ -58,7 +58,7 @@ def test_a_slot_nobody_can_have_is_closed_and_the_staff_are_told() -> None:
     decision = slot.happens(ev.NobodyLeft("Nobody is left who can be asked."))
     assert (slot.stage, slot.slot.closed_as) == (Stage.CLOSED, ClosedAs.NOBODY_LEFT)
     assert slot.slot.status is SlotStatus.EXPIRED
-    assert [type(e).__name__ for e in decision.effects] == ["TellStaff"]
+    assert [type(e).__name__ for e in decision.effects] == ["NotifyStaff"]
 
 
 def test_a_slot_waits_for_those_who_can_be_asked_later() -> None:
