@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from tests.architecture.sources import PACKAGES, ROOT, modules, tree
 
@@ -62,7 +63,7 @@ def _compiled(place: Path, node: ast.AST, expression: ast.expr) -> list[re.Patte
 
 def _kept(values: Iterable[object]) -> Iterator[re.Pattern[str]]:
     for value in values:
-        if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
+        if isinstance(value, re.Pattern):
             yield value
         elif isinstance(value, tuple):
             yield from _kept(value)
@@ -82,7 +83,7 @@ def _value(expression: ast.expr, names: dict[str, object]) -> "str | int":
 
 
 def inputs(pattern: re.Pattern[str]) -> Iterator[str]:
-    for unit in (*UNITS, pattern.pattern):
+    for unit in (*UNITS, str(pattern.pattern)):
         for end in ENDS:
             yield unit * (LENGTH // len(unit)) + end
 
@@ -91,7 +92,8 @@ class TooLongError(Exception):
     pass
 
 
-def _use(pattern: re.Pattern[str], methods: set[str], text: str) -> None:
+def _use(pattern: re.Pattern[Any], methods: set[str], text: str) -> None:
+    text = text.encode() if isinstance(pattern.pattern, bytes) else text  # type: ignore[assignment]
     if "fullmatch" in methods:
         pattern.fullmatch(text)
     if "match" in methods:
