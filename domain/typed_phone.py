@@ -27,9 +27,9 @@ UNREADABLE = RefusedNumber("It can't be read as one phone number.")
 _WRAPPED = re.compile(r"""=?"([^"]*)"|'+([^']*)'?""")
 # RFC 3966, and as Twilio writes the addresses of its channels.
 _SCHEME = re.compile(r"(?:tel|sms|whatsapp):(?://)?", re.IGNORECASE)
-_SCIENTIFIC = re.compile(r"\+?[0-9]+(?:[.,][0-9]+)?e\+?[0-9]+", re.IGNORECASE)
+_SCIENTIFIC = re.compile(r"\+?[0-9]{1,40}(?:[.,][0-9]{1,40})?e\+?[0-9]{1,9}", re.IGNORECASE)
 _EXTENSION = re.compile(r"[0-9][\s.,;(]*(?:;?ext|x|#|durchwahl|poste)[\s.:=]*[0-9]+\)?", re.IGNORECASE)
-_DECIMAL = re.compile(r"(\+?[0-9]{7,})[.,]([0-9]{0,2})|(\+?[0-9]{10,})[.,]([0-9]*)")
+_DECIMAL = re.compile(r"(\+?[0-9]{7,40})[.,]([0-9]{0,2})|(\+?[0-9]{10,40})[.,]([0-9]{0,40})")
 _SEPARATORS = re.compile(r"[ .()\[\]/-]")
 _DIGITS = re.compile(r"\+?[0-9]+")
 
