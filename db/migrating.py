@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,9 +21,9 @@ LIMITS = {"lock_timeout": 5_000, "statement_timeout": 600_000}
 # Where two migrators meet; the second one waits for the first and then has nothing to do. A number of its own: the
 # worker holds 482173 and 482174 for minutes at a time, and a migration gives up after one.
 MIGRATION_LOCK = 482175
-WAIT_FOR_MIGRATOR = "60s"
-WAIT = text("""
-SELECT set_config('lock_timeout', :patience, true), set_config('idle_in_transaction_session_timeout', '0', true)
+WAIT_SECONDS, ASK_AGAIN_SECONDS = 60, 0.2
+TAKE_LOCK = text("""
+SELECT pg_try_advisory_xact_lock(:key), set_config('idle_in_transaction_session_timeout', '0', true)
 """)
 REVISION = text("SELECT version_num FROM alembic_version")
 
@@ -63,8 +64,16 @@ def _config() -> Config:
 
 @contextlib.contextmanager
 def _one_migrator(engine: Engine) -> Iterator[None]:
-    """The lock is held by a transaction, which keeps its server connection behind a pooler too."""
-    with engine.begin() as connection:
-        connection.execute(WAIT, {"patience": WAIT_FOR_MIGRATOR})
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
-        yield
+    """The lock is held by a transaction, which keeps its server connection behind a pooler too.
+
+    Whoever waits asks again and again instead of waiting in Postgres: that would keep one of a pooler's few server
+    connections from the migrator that needs a second one. Raises TimeoutError after WAIT_SECONDS.
+    """
+    give_up_at = time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < give_up_at:
+        with engine.begin() as connection:
+            if connection.execute(TAKE_LOCK, {"key": MIGRATION_LOCK}).one()[0]:
+                yield
+                return
+        time.sleep(ASK_AGAIN_SECONDS)
+    raise TimeoutError("Another migration is running. Wait until it has ended, then run `slots migrate` again.")

@@ -83,7 +83,7 @@ def _ready(web: WebSettings) -> Iterator[Finding]:
     answer = _session(web).get(f"{web.app_url}/readyz", timeout=PATIENCE_SECONDS)
     told = answer.json() if answer.headers.get("Content-Type", "").startswith("application/json") else {}
     if answer.status_code != 200:
-        said = f"the web is not ready: {', '.join(told.get('because', ['it does not say why']))}"
+        said = f"the web is not ready: {', '.join(told.get('reason', ['it does not say why']))}"
         yield failure(
             "doors.not_ready", said, "Mend what it names: schema (slots migrate) or database (DATABASE_URL)."
         )

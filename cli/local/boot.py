@@ -85,7 +85,7 @@ def _migrate(url: str) -> None:
 
     try:
         upgrade(url)
-    except DBAPIError as why:
+    except (DBAPIError, TimeoutError) as why:
         raise DidNotStartError(f"The database refused it: {str(why.orig).strip().splitlines()[0]}") from None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort, g, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -73,8 +73,8 @@ class Remark:
 
 @bp.errorhandler(RequestEntityTooLarge)
 def too_large(error: RequestEntityTooLarge) -> ResponseReturnValue:
-    """Raised once the caller is known: before that, no form is read."""
-    return _page(problem=TOO_LARGE, status=413)
+    """On the page, once the caller is known; a form with too many fields is refused before that."""
+    return _page(problem=TOO_LARGE, status=413) if g.get("signed_in") else error
 
 
 @bp.get("")

@@ -48,6 +48,7 @@ SERIES = {
     "PromiseBroken": ('slots_invariant_violations{invariant="I1"}', "1x480", "0x480"),
     "JobOverdue": ('slots_job_overdue_seconds{job_name="resolve_outcomes", job="slots"}', "10x480", "0x480"),
     "JobFails": ('slots_job_errors{job_name="resolve_outcomes", job="slots"}', "1x480", "0x480"),
+    "ManySignInCodes": ('slots_sign_in_codes_total{outcome="written"}', "0+10x480", "0+1x480"),
     "BellsLost": ('slots_bells_lost_total{task="send_message"}', "0+1x480", "7x480"),
     "GatesOpen": ('slots_gates_open_total{gate="slot_lock"}', "0+1x480", "7x480"),
     "ProviderFails": (
@@ -149,6 +150,7 @@ def count_faults() -> None:
     metrics.GATES_OPEN.labels("slot_lock").inc()
     metrics.REQUESTS.labels("/api/stripe/webhook", 503).inc()
     call_metrics.CALLS.labels("stripe", "create_intent", "unknown").inc()
+    metrics.SIGN_IN_CODES.labels("written").inc(1000)
     for _ in range(10):
         Refusals().note("stripe", "wrong")
 

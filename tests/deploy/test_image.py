@@ -34,7 +34,7 @@ main(['migrate'])
 SHOW = """
 from web.app import create_app
 from werkzeug.test import Client
-web = Client(create_app())
+web = Client(create_app().application)
 import importlib, re
 page = web.get('/pay/x')
 assert page.status_code == 404

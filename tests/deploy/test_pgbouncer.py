@@ -16,6 +16,7 @@ from cli.doctor import postgres_checks as doctor
 from cli.doctor.findings import Finding, State
 from cli.doctor.target import Patient
 from cli.local.boot import boot
+from cli.local.servers.embedded_postgres import program as embedded_program
 from cli.local.servers.free_ports import LOOPBACK, free_port
 from cli.local.servers.server_process import wait_until
 from cli.local.servers.unprivileged import identity_for
@@ -156,7 +157,7 @@ def bouncer(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
             f"[databases]\n* = host={server.host} port={server.port}\n[pgbouncer]\n"
             + "".join(f"{name} = {value}\n" for name, value in settings.items())
         )
-        identity, log = identity_for(program, folder), folder / "log"
+        identity, log = identity_for(embedded_program("initdb"), folder), folder / "log"
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [program, folder / "pgbouncer.ini"], stdout=output, stderr=output, preexec_fn=identity.take

@@ -29,7 +29,7 @@ class Missing(importlib.abc.MetaPathFinder):
 sys.meta_path.insert(0, Missing())
 from web.app import create_app
 from werkzeug.test import Client
-assert Client(create_app()).get('/healthz').status_code == 200
+assert Client(create_app().application).get('/healthz').status_code == 200
 """
 
 

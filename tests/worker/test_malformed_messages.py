@@ -11,6 +11,7 @@ from redis import Redis
 
 from cli.local.services import CELERY
 from outbox.celery_client import client
+from settings.redis import RedisSettings
 from tests.webhooks.callers import until
 
 PROPERTIES = {
@@ -42,7 +43,7 @@ MALFORMED = [
 @pytest.mark.parametrize("pool", ["prefork", "threads"])
 def test_a_message_that_is_none_does_not_end_a_worker(redis_url, database_url, pool):
     with a_worker(redis_url, database_url, pool) as worker, Redis.from_url(redis_url) as redis:
-        celery = client(redis_url)
+        celery = client(RedisSettings(redis_url=redis_url))
         until(lambda: celery.control.ping(timeout=0.5), seconds=60)
         for message in MALFORMED:
             redis.lpush("sweeps", message)

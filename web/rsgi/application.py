@@ -47,7 +47,7 @@ class WsgiOverRsgi:
     def __init__(
         self, application: "WSGIApplication", *, limit_of: LimitOf, starting: Callable[[], None] | None = None
     ) -> None:
-        self._application, self._limit_of, self._starting = application, limit_of, starting
+        self.application, self._limit_of, self._starting = application, limit_of, starting
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
         self._buffers = Buffers()
 
@@ -68,7 +68,7 @@ class WsgiOverRsgi:
             _refuse(exchange, *REFUSALS[type(error)])
         else:
             environ = environ_of(scope, body, length)
-            await self._loop.run_in_executor(self._threads, respond, self._application, environ, exchange, self._loop)
+            await self._loop.run_in_executor(self._threads, respond, self.application, environ, exchange, self._loop)
             if incoming.exists and not incoming.complete:
                 await discard(incoming)
 

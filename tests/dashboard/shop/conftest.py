@@ -37,6 +37,12 @@ class Desk:
         token = {"csrf_token": found[1]} if found else {}
         return self.web.post(path, data=token | fields)
 
+    def post_multipart(self, path: str, **fields: object) -> TestResponse:
+        """As a browser sends a form that may bring a file."""
+        found = TOKEN.search(self.get(path).text)
+        token = {"csrf_token": found[1]} if found else {}
+        return self.web.post(path, data=token | fields, content_type="multipart/form-data")
+
     def asks_for_a_code(self, who: str, **fields: object) -> TestResponse:
         return self.post("/app/login", who=who, **fields)
 

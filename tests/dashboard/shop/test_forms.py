@@ -146,7 +146,7 @@ def test_a_locale_is_one_that_is_known(desk: Desk, locale: str) -> None:
     [
         ("name", "", "Please fill in a name."),
         ("name", "x" * 121, "At most 120 characters, and this has 121."),
-        ("phone", "12", "The phone number needs its country code: +44..."),
+        ("phone", "12", "The phone number is too short."),
         ("email", "@", "That is no e-mail address."),
         ("role", "king", "There is no such role."),
     ],

@@ -62,10 +62,10 @@ def _somebody_new(page: Page) -> None:
     form = page.locator("#somebody-new")
     form.get_by_label("Name").fill("Lee")
     form.get_by_label("Phone").fill("07700 900456")
-    form.get_by_role("button", name="Add to the staff").click()
+    form.get_by_role("button", name="Send the invitation").click()
     expect(form.get_by_label("Name")).to_have_value("Lee")
     expect(form.get_by_label("Phone")).to_have_accessible_description(
-        "The phone number needs its country code: +44..."
+        "There is no such phone number in this country: write it with + and the country code."
     )
 
 

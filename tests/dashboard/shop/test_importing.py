@@ -67,7 +67,7 @@ def test_the_rejected_rows_are_downloaded_corrected_and_imported_again(desk: Des
     answer = bring(desk, LIST)
     found = re.search(r'name="rejected_rows" value="([^"]+)"', answer.text)
     assert found is not None
-    file = desk.post(PATH, rejected_rows=html.unescape(found[1]))
+    file = desk.post_multipart(PATH, rejected_rows=html.unescape(found[1]))
     assert file.headers["Content-Disposition"] == 'attachment; filename="rejected-customers.csv"'
     rows = list(csv.reader(io.StringIO(file.get_data().decode("utf-8-sig"))))
     assert [row[0] for row in rows] == ["name", "Ben", "Cara", "Ana again"]
@@ -87,7 +87,7 @@ def test_only_rows_that_were_rejected_here_are_given_back(
         kim = a_staff_member(session, a_shop(session, name="Other"), phone=a_number())
         session.commit()
         desk = Desk(app.test_client(), session).signs_in(kim)
-    answer = desk.post(PATH, rejected_rows="x" + token if change == "x" else token)
+    answer = desk.post_multipart(PATH, rejected_rows="x" + token if change == "x" else token)
     assert answer.status_code == (400 if change else 200)
 
 
@@ -145,7 +145,7 @@ def test_where_they_agreed_is_said_for_the_whole_list_and_stays_in_a_refused_for
 
 
 def test_no_file_is_refused_beside_the_field(desk: Desk) -> None:
-    assert "Please choose a file." in desk.post(PATH).text
+    assert "Please choose a file." in desk.post_multipart(PATH).text
 
 
 def test_a_file_of_the_promised_size_is_read(desk: Desk, session: Session) -> None:
