@@ -37,5 +37,7 @@ def migrate(check: bool) -> None:
         say(f"the schema is the newest ({newest})")
     except SettingsError as wrong:
         raise CannotError(str(wrong)) from None
-    except (OperationalError, ProgrammingError, TimeoutError) as why:
+    except TimeoutError as busy:
+        raise CannotError(str(busy)) from None
+    except (OperationalError, ProgrammingError) as why:
         raise CannotError(f"{str(why.orig).strip().splitlines()[0]}\nTry: slots doctor") from None

@@ -85,7 +85,9 @@ def _migrate(url: str) -> None:
 
     try:
         upgrade(url)
-    except (DBAPIError, TimeoutError) as why:
+    except TimeoutError as busy:
+        raise DidNotStartError(str(busy)) from None
+    except DBAPIError as why:
         raise DidNotStartError(f"The database refused it: {str(why.orig).strip().splitlines()[0]}") from None
 
 
