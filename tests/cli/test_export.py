@@ -39,7 +39,7 @@ def test_a_recovery_is_told_with_the_last_word_of_its_log(database_url, session,
 
     told = slots("export", "recoveries", "--shop", shop.id, "--format", "json", DATABASE_URL=database_url)
 
-    assert [row["because"] for row in told.json] == ["Sold again."]
+    assert [row["reason"] for row in told.json] == ["Sold again."]
 
 
 @pytest.mark.parametrize("sign", FORMULA_SIGNS)

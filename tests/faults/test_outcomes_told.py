@@ -104,7 +104,7 @@ def headline(scene: Scene) -> Overview:
 def exported(scene: Scene) -> str:
     with scene.world.session() as session:
         (row,) = exports.rows(session, "recoveries", scene.shop.id)
-        return str(row["because"])
+        return str(row["reason"])
 
 
 def offer_to(scene: Scene, customer: Built) -> str:
