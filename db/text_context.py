@@ -1,4 +1,4 @@
-"""What the wording of a text draws on: the customer, their shop and the booking, in one statement."""
+"""The context of a text: the customer, their shop, the booking and its payment, in one statement."""
 
 from uuid import UUID
 
@@ -10,9 +10,7 @@ from db.sql import read
 CONTEXT = text(read("text_context.sql"))
 
 
-def around(
-    session: Session, *, customer_id: UUID, appointment_id: UUID | None, payment_id: UUID | None
-) -> RowMapping:
+def find(session: Session, *, customer_id: UUID, appointment_id: UUID | None, payment_id: UUID | None) -> RowMapping:
     """The columns of db/sql/text_context.sql; those of a booking are None where there is none."""
     values = {"customer_id": customer_id, "appointment_id": appointment_id, "payment_id": payment_id}
     return session.execute(CONTEXT, values).mappings().one()
