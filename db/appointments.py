@@ -14,7 +14,7 @@ from domain.policy import Policy
 from domain.state import BookingStatus
 
 FIND = text("""
-SELECT a.id, a.shop_id, a.starts_at, a.status, a.payment_required, a.cancelled_from,
+SELECT a.id, a.shop_id, a.starts_at, a.status, a.payment_required, a.cancelled_from, a.cancel_reason,
        a.source_slot_opening_id, (SELECT clock_timestamp()) AS now,
        EXISTS (SELECT 1 FROM payments p WHERE p.appointment_id = a.id AND p.kind = 'deposit'
                   AND p.status IN ('succeeded', 'disputed')) AS paid,
@@ -32,7 +32,10 @@ SELECT a.id, a.shop_id, a.starts_at, a.status, a.payment_required, a.cancelled_f
 
 @dataclass(frozen=True, slots=True)
 class FoundAppointment:
-    """An appointment as the rules see it, with the database's time (UTC) and its shop's policy."""
+    """An appointment as the rules see it, with the database's time (UTC) and its shop's policy.
+
+    `cancelled_by`: "customer", "api", "clean-up" or another actor; None while it is live.
+    """
 
     id: UUID
     shop_id: UUID
@@ -40,6 +43,7 @@ class FoundAppointment:
     facts: AppointmentFacts
     now: datetime
     policy: Policy
+    cancelled_by: str | None
 
 
 def find(session: Session, appointment_id: UUID) -> FoundAppointment | None:
@@ -64,6 +68,7 @@ def _found(row: RowMapping) -> FoundAppointment:
         ),
         now=row["now"],
         policy=policy_of(row),
+        cancelled_by=row["cancel_reason"],
     )
 
 

@@ -1,4 +1,4 @@
-"""Every text and e-mail, both ways. One row per purpose; its status only climbs."""
+"""Texts and e-mails in both directions: claims and delivery states of outgoing messages, and received texts."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,31 +12,9 @@ from db.sql import read
 from domain.delivery import MessageStatus, below
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """A message to be sent. `purpose_key` names what it is for: there is never a second one for the same purpose."""
-
-    shop_id: UUID
-    to_address: str
-    from_address: str
-    body: str
-    purpose: str
-    purpose_key: str
-    segments: int = 1
-    channel: str = "sms"
-    customer_id: UUID | None = None
-    staff_id: UUID | None = None
-    slot_offer_id: UUID | None = None
-    slot_opening_id: UUID | None = None
-    appointment_id: UUID | None = None
-    send_before: datetime | None = None
-    subject: str | None = None
-    html: str | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message claimed for sending, or found in the middle of it (`already_claimed`)."""
+    """A message claimed for sending. `already_claimed`: by an earlier attempt, whose outcome is not recorded."""
 
     id: UUID
     shop_id: UUID
@@ -61,22 +39,8 @@ class Outgoing:
     already_claimed: bool
 
 
-FIELDS = tuple(Draft.__dataclass_fields__)
-WRITE = text(
-    f"INSERT INTO messages ({', '.join(FIELDS)}) VALUES ({', '.join(':' + f for f in FIELDS)}) "  # noqa: S608
-    "ON CONFLICT (purpose_key) DO NOTHING RETURNING id"
-)
-
-
-def write(session: Session, draft: Draft) -> UUID | None:
-    """Writes the message down; None when there is one for this purpose already."""
-    values = {name: getattr(draft, name) for name in FIELDS}
-    written: UUID | None = session.execute(WRITE, values).scalar_one_or_none()
-    return written
-
-
 CLAIM = text(read("claim_message.sql"))
-# The window opens when the carrier answers. Until then this deadline stands, so that an unknown outcome ends too.
+# The window starts when the carrier answers. This deadline applies until then, so that an unknown outcome ends too.
 SET_DEADLINE = text("""
 UPDATE slot_offers o
    SET expires_at = least((SELECT clock_timestamp()) + make_interval(mins => shop.offer_window_minutes), s.starts_at)
@@ -86,7 +50,7 @@ UPDATE slot_offers o
 
 
 def claim(session: Session, message_id: UUID) -> Outgoing | MessageStatus | None:
-    """Commits us to one try. A status instead: there is nothing to send (any more). None: no such message."""
+    """Claims the message for one attempt. Returns its status where it is not to be sent; None: no such message."""
     row = session.execute(CLAIM, {"id": message_id}).mappings().one_or_none()
     if row is None:
         return None
@@ -103,7 +67,7 @@ UPDATE messages
        error_code = coalesce(:error_code, error_code), provider_id = coalesce(provider_id, :provider_id)
  WHERE id = :id AND status = ANY(:below)
 """)
-LEARN = text("""
+SET_PROVIDER_ID = text("""
 UPDATE messages SET provider_id = coalesce(provider_id, :provider_id) WHERE id = :id
 """)
 
@@ -117,7 +81,7 @@ def climb(
     carrier_status: str | None = None,
     error_code: str | None = None,
 ) -> bool:
-    """Moves the message up to `status`; False when it is there already, or higher. Its SID is kept in any case."""
+    """Advances the message to `status`; False if it has that or a later one. Always stores the provider's id."""
     values: dict[str, Any] = {
         "id": message_id,
         "status": status.value,
@@ -129,7 +93,7 @@ def climb(
     if session.execute(CLIMB, values).rowcount:  # type: ignore[attr-defined]
         return True
     if provider_id is not None:
-        session.execute(LEARN, {"id": message_id, "provider_id": provider_id})
+        session.execute(SET_PROVIDER_ID, {"id": message_id, "provider_id": provider_id})
     return False
 
 
@@ -140,7 +104,7 @@ UPDATE messages SET status = 'queued', claimed_at = NULL, error_code = :error_co
 
 
 def give_back(session: Session, message_id: UUID, *, error_code: str | None) -> None:
-    """The carrier certainly has not taken it: it waits for another try."""
+    """Releases the claim of a message that certainly was not sent: it is tried again."""
     session.execute(GIVE_BACK, {"id": message_id, "error_code": error_code})
 
 
@@ -154,7 +118,7 @@ ON CONFLICT (provider_id) DO NOTHING
 
 
 def receive(session: Session, **values: Any) -> None:
-    """Keeps a customer's text: shop_id, customer_id, channel, to_address, from_address, body, provider_id, offer."""
+    """Stores a customer's text. `values`: the parameters of RECEIVE."""
     session.execute(RECEIVE, values)
 
 
@@ -168,7 +132,7 @@ SELECT m.shop_id, m.slot_offer_id, m.slot_opening_id, m.purpose, m.to_address, m
 
 @dataclass(frozen=True, slots=True)
 class MessageSubject:
-    """What a message is about."""
+    """The rows a message is about. `offer_pending`: it is an offer whose window has not started."""
 
     shop_id: UUID
     slot_offer_id: UUID | None
@@ -177,7 +141,6 @@ class MessageSubject:
     to_address: str
     customer_id: UUID | None
     offer_pending: bool
-    """It is an offer whose window is not open yet."""
 
 
 def subject(session: Session, message_id: UUID) -> MessageSubject | None:
@@ -192,17 +155,17 @@ SELECT provider_id FROM messages WHERE to_address = :to AND created_at >= :since
 
 
 def sids_to(session: Session, to: str, *, since: datetime) -> set[str]:
-    """The carrier's ids of other messages to this address, so that one text isn't taken for another."""
+    """The carrier's ids of known messages to this address, to be excluded when a text is looked for."""
     return set(session.execute(SIDS_TO, {"to": to, "since": since}).scalars())
 
 
-SAID_SINCE = text("""
+SENT_SINCE = text("""
 SELECT EXISTS (SELECT 1 FROM messages
                 WHERE customer_id = :customer_id AND purpose = :purpose AND created_at > :since)
 """)
 
 
 def recently_sent(session: Session, customer_id: UUID, purpose: str, *, since: datetime) -> bool:
-    """Whether this customer has had a text of this kind since then."""
+    """Whether a text of this purpose was written to this customer since then (UTC)."""
     values = {"customer_id": customer_id, "purpose": purpose, "since": since}
-    return bool(session.execute(SAID_SINCE, values).scalar_one())
+    return bool(session.execute(SENT_SINCE, values).scalar_one())

@@ -1,11 +1,14 @@
-"""What the shop's staff are shown, and the record of what a customer was told."""
+"""Notifications: those to the shop's staff, and the record of the messages that each customer was sent."""
 
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-TELL = text("""
+ADD = text("""
 INSERT INTO notifications (shop_id, customer_id, text, kind, slot_opening_id, appointment_id, dedupe_key)
 VALUES (:shop_id, :customer_id, :text, :kind, :slot_opening_id, :appointment_id, :dedupe_key)
 ON CONFLICT (dedupe_key) DO NOTHING
@@ -23,7 +26,7 @@ def notify(
     appointment_id: UUID | None = None,
     dedupe_key: str | None = None,
 ) -> bool:
-    """One line; False when there is one with this key already. Without a customer it is for the staff."""
+    """Adds one; False when there is one with this `dedupe_key` already. Without a customer it is for the staff."""
     values = {
         "shop_id": shop_id,
         "kind": kind,
@@ -33,4 +36,38 @@ def notify(
         "appointment_id": appointment_id,
         "dedupe_key": dedupe_key,
     }
-    return bool(session.execute(TELL, values).rowcount)  # type: ignore[attr-defined]
+    return bool(session.execute(ADD, values).rowcount)  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerRecord:
+    """One message that a customer was sent, as a sentence for the shop. `key` is the notification's dedupe key."""
+
+    shop_id: UUID
+    customer_id: UUID
+    appointment_id: UUID
+    kind: str
+    event: str
+    sentence: str
+    key: str
+
+
+RECORD = text("""
+WITH sent AS (
+  SELECT * FROM jsonb_to_recordset(CAST(:records AS jsonb)) AS record (
+           shop_id uuid, customer_id uuid, appointment_id uuid, kind text, event text, sentence text, key text)
+), recorded AS (
+  INSERT INTO notifications (shop_id, customer_id, appointment_id, kind, text, dedupe_key)
+  SELECT shop_id, customer_id, appointment_id, kind, sentence, key FROM sent
+  ON CONFLICT (dedupe_key) DO NOTHING
+)
+INSERT INTO audit_logs (shop_id, appointment_id, actor, event, because)
+SELECT shop_id, appointment_id, 'clock', event, sentence FROM sent
+""")
+
+
+def record_messages(session: Session, records: Iterable[CustomerRecord]) -> None:
+    """Adds a notification of the customer's and an audit entry for each."""
+    rows = [{name: str(value) for name, value in asdict(record).items()} for record in records]
+    if rows:
+        session.execute(RECORD, {"records": json.dumps(rows)})

@@ -1,4 +1,4 @@
-"""Whom to tell something about an appointment: all that its wording and its channels need, in one row."""
+"""The recipient of a message about an appointment: all that wording and channel choice need, in one row."""
 
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -26,7 +26,7 @@ FROM = f"""
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A customer, the shop that writes, and the appointment (`id`, starting `at`) it is about. Times UTC."""
+    """A customer, their shop, and the appointment (`id`, starting `at`) that the message is about. Times UTC."""
 
     id: UUID
     at: datetime
@@ -59,12 +59,12 @@ ONE = text(f"{SELECT}{FROM} WHERE a.id = :id")
 
 
 def recipient(row: Row[Any]) -> Recipient:
-    """Of a row that has all of SELECT."""
+    """From a row with all columns of SELECT."""
     return Recipient(**{name: getattr(row, name) for name in FIELDS})
 
 
 def of_appointment(session: Session, appointment_id: UUID) -> Recipient:
-    """The customer of an appointment that exists."""
+    """The customer of an existing appointment."""
     return recipient(session.execute(ONE, {"id": appointment_id}).one())
 
 

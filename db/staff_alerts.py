@@ -1,4 +1,4 @@
-"""Whom to e-mail when something needs a human: one e-mail for a notification and an address."""
+"""E-mail alerts to staff that are still to be sent: one for each notification and address."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 ALARMING = ("needs_human", "provider_refuses", "dispute")
-"""Kinds of notifications that nobody may miss."""
+"""The kinds of notifications that are sent by e-mail too."""
 
 
 @dataclass(frozen=True, slots=True)
 class StaffAlert:
-    """A notification of the last day, and a member of staff to e-mail about it; `purpose_key` is the message's."""
+    """A notification of the last day and a member of staff to alert. `purpose_key` is that of the message."""
 
     notification_id: UUID
     shop_id: UUID
@@ -29,9 +29,9 @@ class StaffAlert:
     purpose_key: str
 
 
-# Two members may share an address, which is e-mailed once: the key is made of the address. Earlier versions made it
-# of the member's id.
-UNTOLD = text("""
+# Members may share an address, which gets one e-mail: the key contains the address. Keys of earlier versions contain
+# the member's id.
+UNSENT = text("""
 SELECT DISTINCT ON (n.created_at, n.id, a.address)
        n.id, n.shop_id, p.id, n.text, n.slot_opening_id, shop.name, p.email, shop.email_from, n.created_at,
        k.purpose_key
@@ -52,6 +52,6 @@ SELECT DISTINCT ON (n.created_at, n.id, a.address)
 
 
 def unsent(session: Session, shop_id: UUID, *, limit: int) -> list[StaffAlert]:
-    """Those for which no e-mail is written yet, one for each address; what somebody has read needs none."""
-    rows = session.execute(UNTOLD, {"shop_id": shop_id, "kinds": list(ALARMING), "limit": limit})
+    """The alerts for which no e-mail is written yet, one for each address. Read notifications have none."""
+    rows = session.execute(UNSENT, {"shop_id": shop_id, "kinds": list(ALARMING), "limit": limit})
     return [StaffAlert(*row) for row in rows]

@@ -1,4 +1,4 @@
-"""By which channels a customer may be told something that can wait for the day: by those they agreed to."""
+"""The channels of a message to a customer: those that they agreed to."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,10 +14,10 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consents:
-    """What is known of how to reach one customer for one purpose. `phone` is E.164.
+    """One customer's addresses and consents, and the channels that their shop can use. `phone` is E.164.
 
-    `can_...`: the shop has a number (and, for WhatsApp, an approved template) or a carrier for it. `suppressed`: the
-    number has opted out of this shop's texts, on whichever channel.
+    `can_...`: the shop has a number (for WhatsApp an approved template too), or there is an e-mail provider.
+    `suppressed`: the number has opted out of this shop's texts, on every channel.
     """
 
     phone: str | None
@@ -31,14 +31,14 @@ class Consents:
     can_email: bool
 
 
-def channels_for(reach: Consents) -> tuple[Channel, ...]:
-    """One of WhatsApp and SMS, WhatsApp first, and e-mail beside it."""
+def channels_for(consents: Consents) -> tuple[Channel, ...]:
+    """WhatsApp or else SMS, and e-mail in addition."""
     chosen: list[Channel] = []
-    if reach.phone and not reach.suppressed:
-        if reach.whatsapp_opt_in and reach.can_whatsapp:
+    if consents.phone and not consents.suppressed:
+        if consents.whatsapp_opt_in and consents.can_whatsapp:
             chosen.append(Channel.WHATSAPP)
-        elif reach.sms_opt_in and reach.can_sms:
+        elif consents.sms_opt_in and consents.can_sms:
             chosen.append(Channel.SMS)
-    if reach.email_opt_in and reach.can_email and reach.email and email_address.parse(reach.email):
+    if consents.email_opt_in and consents.can_email and consents.email and email_address.parse(consents.email):
         chosen.append(Channel.EMAIL)
     return tuple(chosen)

@@ -1,4 +1,4 @@
-"""Says in words when something is, as people read it in a text: "tomorrow at 10:30", "Friday 4 December at 10:30"."""
+"""Words for dates and times, as texts show them: "tomorrow at 10:30", "Friday 4 December at 10:30"."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,12 +8,12 @@ from babel.dates import format_datetime, format_time
 from domain.money import locale_named, with_plain_spaces
 from domain.time_zones import zone_named
 
-DAYS_A_WEEKDAY_SAYS_ENOUGH = 6
+DAYS_NAMED_BY_WEEKDAY = 6
 
 
 @dataclass(frozen=True)
 class DateWording:
-    """One language's way. `weekday` and `date` are CLDR patterns."""
+    """The wording of one language. `weekday` and `date` are CLDR patterns."""
 
     today: str
     tomorrow: str
@@ -40,27 +40,27 @@ WORDS = {
 def when(starts_at: datetime, now: datetime, *, zone: str, locale: str) -> str:
     """ "today at 10:30", "tomorrow at 10:30", within six days "Friday at 10:30", else with the date.
 
-    Both times are aware; they are told in `zone` (IANA). 12-hour clock where the locale has it ("10:30 AM").
+    Both times are aware and shown in `zone` (IANA), with a 12-hour clock where the locale has one ("10:30 AM").
     """
     words, local = _words(locale), starts_at.astimezone(zone_named(zone))
     days = (local.date() - now.astimezone(zone_named(zone)).date()).days
     if days in (0, 1):
         day = words.tomorrow if days else words.today
     else:
-        pattern = words.weekday if 1 < days <= DAYS_A_WEEKDAY_SAYS_ENOUGH else words.date
+        pattern = words.weekday if 1 < days <= DAYS_NAMED_BY_WEEKDAY else words.date
         day = format_datetime(local, pattern, locale=language_of(locale))
     return words.at.format(day=day, clock=_clock(local, locale))
 
 
 def on_the_day(starts_at: datetime, *, zone: str, locale: str) -> str:
-    """Always with the date, "Friday 4 December at 10:30": right whenever it is read."""
+    """Always with the date, "Friday 4 December at 10:30": right on whatever day it is read."""
     words, local = _words(locale), starts_at.astimezone(zone_named(zone))
     day = format_datetime(local, words.date, locale=language_of(locale))
     return words.at.format(day=day, clock=_clock(local, locale))
 
 
 def until(ends_at: datetime, now: datetime, *, zone: str, locale: str) -> str:
-    """The end of something that ends soon: the time alone if that is today ("10:45"), else as `when` says it."""
+    """The time alone if it is today ("10:45"), else as `when` formats it."""
     local = ends_at.astimezone(zone_named(zone))
     if local.date() == now.astimezone(zone_named(zone)).date():
         return _clock(local, locale)
@@ -68,7 +68,7 @@ def until(ends_at: datetime, now: datetime, *, zone: str, locale: str) -> str:
 
 
 def language_of(locale: str) -> str:
-    """The language texts are written in for this locale: one of ours, else English."""
+    """The language of texts for this locale: its own if it has texts, else English."""
     language = locale_named(locale).language
     return language if language in WORDS else "en"
 
@@ -79,9 +79,9 @@ def _words(locale: str) -> DateWording:
 
 
 def locale_of_texts(locale: str) -> str:
-    """The locale that times and amounts in a text are written in: its own, where we write its language.
+    """The locale that formats times and amounts in a text: its own if its language has texts, else an English one.
 
-    English for all others ("1:00 PM" and not "1:00 م" in an English sentence), with their clock of 12 or 24 hours.
+    So an English sentence has "1:00 PM" and not "1:00 م". The clock of 12 or 24 hours stays that of the locale.
     """
     place = locale_named(locale)
     if place.language in WORDS:

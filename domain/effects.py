@@ -1,6 +1,6 @@
 """What the decisions want done, in the imperative. Each becomes a durable row before anything is done."""
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
 from uuid import UUID
 
@@ -20,11 +20,19 @@ class AskNext:
 
 @dataclass(frozen=True, slots=True)
 class SendText:
-    """One text for one purpose. `about` is the id of what it is about; with the kind it names the purpose."""
+    """Send one text about an offer, a booking or a payment. The kind and that id are its purpose."""
 
     kind: TextKind
     customer_id: UUID
-    about: UUID
+    _: KW_ONLY
+    slot_offer_id: UUID | None = None
+    appointment_id: UUID | None = None
+    payment_id: UUID | None = None
+
+    @property
+    def subject_id(self) -> UUID | None:
+        """The id that is set."""
+        return self.slot_offer_id or self.appointment_id or self.payment_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
-"""The words of e-mails to customers, in each language. Data only.
+"""The wording of e-mails to customers in each language. Data only.
 
-`subject`, `opening` and `button` are filled in with {when} {place} {amount} {shop}; when and where, `facts`, stand in
-lines of their own.
+Each text is a Jinja template that may use {{ shop }}, {{ name }}, {{ place }}, {{ date }} and {{ amount }}. Date and
+place have lines of their own in every e-mail.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class EmailTexts:
 
 @dataclass(frozen=True, slots=True)
 class EmailFrame:
-    """What every letter of a language has."""
+    """The texts that all e-mails of a language share."""
 
     greeting: str
     when: str
@@ -29,85 +29,89 @@ class EmailFrame:
 
 FRAMES: dict[str, EmailFrame] = {
     "en": EmailFrame(
-        "Hello {name},",
+        "Hello {{ name }},",
         "When",
         "Where",
-        "You get this because you have a booking with {shop}.",
+        "You get this because you have a booking with {{ shop }}.",
         "No more e-mails like this",
     ),
     "es": EmailFrame(
-        "Hola, {name}:",
+        "Hola, {{ name }}:",
         "Cuándo",
         "Dónde",
-        "Recibes este mensaje porque tienes una cita con {shop}.",
+        "Recibes este mensaje porque tienes una cita con {{ shop }}.",
         "No recibir más mensajes como este",
     ),
     "fr": EmailFrame(
-        "Bonjour {name},",
+        "Bonjour {{ name }},",
         "Quand",
         "Où",
-        "Vous recevez ce message car vous avez un rendez-vous chez {shop}.",
+        "Vous recevez ce message car vous avez un rendez-vous chez {{ shop }}.",
         "Ne plus recevoir ces messages",
     ),
     "de": EmailFrame(
-        "Guten Tag {name},",
+        "Guten Tag {{ name }},",
         "Wann",
         "Wo",
-        "Sie erhalten diese Nachricht, weil Sie einen Termin bei {shop} haben.",
+        "Sie erhalten diese Nachricht, weil Sie einen Termin bei {{ shop }} haben.",
         "Keine solchen Nachrichten mehr",
     ),
 }
 
-LETTERS: dict[TextKind, dict[str, EmailTexts]] = {
+EMAIL_TEXTS: dict[TextKind, dict[str, EmailTexts]] = {
     TextKind.BOOKING_REMINDER: {
         "en": EmailTexts(
-            "Your appointment: {when}",
-            "This is a reminder of your appointment with {shop}.",
+            "Your appointment: {{ date }}",
+            "This is a reminder of your appointment with {{ shop }}.",
             "See or change your booking",
         ),
-        "es": EmailTexts("Tu cita: {when}", "Te recordamos tu cita con {shop}.", "Ver o cambiar tu cita"),
+        "es": EmailTexts("Tu cita: {{ date }}", "Te recordamos tu cita con {{ shop }}.", "Ver o cambiar tu cita"),
         "fr": EmailTexts(
-            "Votre rendez-vous : {when}",
-            "Nous vous rappelons votre rendez-vous chez {shop}.",
+            "Votre rendez-vous : {{ date }}",
+            "Nous vous rappelons votre rendez-vous chez {{ shop }}.",
             "Voir ou modifier votre rendez-vous",
         ),
         "de": EmailTexts(
-            "Ihr Termin: {when}", "Wir erinnern Sie an Ihren Termin bei {shop}.", "Termin ansehen oder ändern"
+            "Ihr Termin: {{ date }}", "Wir erinnern Sie an Ihren Termin bei {{ shop }}.", "Termin ansehen oder ändern"
         ),
     },
     TextKind.PAYMENT_REMINDER: {
         "en": EmailTexts(
-            "Still to be paid: {amount}",
-            "{amount} is still to be paid for your appointment with {shop}.",
-            "Pay {amount}",
+            "Still to be paid: {{ amount }}",
+            "{{ amount }} is still to be paid for your appointment with {{ shop }}.",
+            "Pay {{ amount }}",
         ),
         "es": EmailTexts(
-            "Queda por pagar: {amount}", "Quedan por pagar {amount} de tu cita con {shop}.", "Pagar {amount}"
+            "Queda por pagar: {{ amount }}",
+            "Quedan por pagar {{ amount }} de tu cita con {{ shop }}.",
+            "Pagar {{ amount }}",
         ),
         "fr": EmailTexts(
-            "Reste à payer : {amount}",
-            "Il reste {amount} à payer pour votre rendez-vous chez {shop}.",
-            "Payer {amount}",
+            "Reste à payer : {{ amount }}",
+            "Il reste {{ amount }} à payer pour votre rendez-vous chez {{ shop }}.",
+            "Payer {{ amount }}",
         ),
         "de": EmailTexts(
-            "Noch zu zahlen: {amount}", "Für Ihren Termin bei {shop} sind noch {amount} zu zahlen.", "{amount} zahlen"
+            "Noch zu zahlen: {{ amount }}",
+            "Für Ihren Termin bei {{ shop }} sind noch {{ amount }} zu zahlen.",
+            "{{ amount }} zahlen",
         ),
     },
     TextKind.UNPAID_BOOKING_CANCELLED: {
         "en": EmailTexts(
             "Your booking was released",
-            "Your booking with {shop} has been released because it was not paid for in time.",
+            "Your booking with {{ shop }} has been released because it was not paid for in time.",
         ),
         "es": EmailTexts(
-            "Hemos liberado tu cita", "Hemos liberado tu cita con {shop} porque no se ha pagado a tiempo."
+            "Hemos liberado tu cita", "Hemos liberado tu cita con {{ shop }} porque no se ha pagado a tiempo."
         ),
         "fr": EmailTexts(
             "Votre réservation a été libérée",
-            "Votre réservation chez {shop} a été libérée, car elle n'a pas été payée à temps.",
+            "Votre réservation chez {{ shop }} a été libérée, car elle n'a pas été payée à temps.",
         ),
         "de": EmailTexts(
             "Ihre Buchung wurde freigegeben",
-            "Ihre Buchung bei {shop} wurde freigegeben, weil sie nicht rechtzeitig bezahlt wurde.",
+            "Ihre Buchung bei {{ shop }} wurde freigegeben, weil sie nicht rechtzeitig bezahlt wurde.",
         ),
     },
 }

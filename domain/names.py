@@ -1,4 +1,4 @@
-"""Names and addresses that others typed, made fit for a text: one line, short, without links or invisible marks."""
+"""Makes typed names and addresses safe for a text: one line, short, without links or invisible characters."""
 
 import re
 import unicodedata
@@ -14,11 +14,11 @@ _OF_MOST_LINKS = (
     "com net org info biz io co me ly app link shop xyz site online top click"
     " uk de fr es eu us ru cn gl gd to cc tk ws example"
 )
-# Under any other one, a word may as well be a name that lacks a space ("Dr.Fox").
+# Under any other top-level domain, a word may be a name that lacks a space ("Dr.Fox").
 _SURE = frozenset(_OF_MOST_LINKS.split())
 
 _JOINERS = frozenset("\u200c\u200d")
-"""Letters of Persian and of India's scripts change their shape with them."""
+"""Persian and Indic scripts need them: they change the shape of letters."""
 
 _LABELS = re.compile(r"[\w.\-]+")
 _SHORT = 2
@@ -27,8 +27,8 @@ _SHORT = 2
 def plain_name(name: str, *, longest: int = LONGEST_NAME) -> str:
     """The name without control characters and links, cut to `longest` characters; may come out empty.
 
-    What a phone would make a link of goes, or gets a space after its points where it may be a name; all else stays as
-    it was typed ("221½ Baker Street", "Unit 1.02", "A.Brown", "№ 5"). Takes time in proportion to the length.
+    Removes words that a phone would show as links; one that may be a name gets a space after its points. Everything
+    else stays as typed ("221½ Baker Street", "Unit 1.02", "A.Brown", "№ 5"). Takes time in proportion to the length.
     """
     text = unicodedata.normalize("NFC", name[: 10 * longest])
     words = (_without_link(word) for word in _visible(text).split())
@@ -36,7 +36,7 @@ def plain_name(name: str, *, longest: int = LONGEST_NAME) -> str:
 
 
 def _visible(text: str) -> str:
-    """Marks without width (Cf) go; other controls, surrogates and line ends become a space."""
+    """Removes characters without width (Cf); other controls, surrogates and line ends become a space."""
     shown = []
     for place, character in enumerate(text):
         category = unicodedata.category(character)
@@ -54,7 +54,7 @@ def _is_joined(text: str, place: int) -> bool:
 
 
 def _without_link(word: str) -> str:
-    """Judged by what phones read into it: full-width letters and points make links as well."""
+    """Decides as phones do: full-width letters and points make links as well."""
     folded = unicodedata.normalize("NFKC", word).replace("\u3002", ".")
     if "://" in folded or folded.lower().lstrip("([\"'<").startswith("www."):
         return ""

@@ -1,6 +1,6 @@
 """Counts how many SMS segments a text takes, as carriers bill it.
 
-GSM 03.38 has 128 characters of one unit and nine more of two; one character outside of it turns the whole text into
+GSM 03.38 has 128 characters of one unit and nine more of two; one character outside of it makes the whole text
 UCS-2. https://www.twilio.com/docs/glossary/what-sms-character-limit
 """
 
@@ -19,7 +19,7 @@ class Encoding(Enum):
     UCS_2 = "UCS-2"
 
 
-# Units in a text that stands alone, and in each part of a longer one (the header of a part takes the rest).
+# Units in a text of one segment, and in each segment of a longer text (its header takes the rest).
 ALONE = {Encoding.GSM_7: 160, Encoding.UCS_2: 70}
 IN_PARTS = {Encoding.GSM_7: 153, Encoding.UCS_2: 67}
 
@@ -44,7 +44,7 @@ def count(text: str) -> Segments:
 
 
 def _parts(widths: list[int], size: int) -> int:
-    """A character of two units is never cut in half: it moves to the next part."""
+    """A character of two units is never split: it moves to the next segment."""
     parts, room = 1, size
     for width in widths:
         if width > room:

@@ -1,9 +1,10 @@
-"""The words of every text that we send, in each language, and what a shop's own wording may hold. Data only.
+"""The default text of every message in each language, and the variables that it declares. Data only.
 
-A default is a template of the kind that shops write themselves: {{ variables }} and {% if %}. `deposit` is the amount
-due (or paid) in advance, `prepayment` the same amount when that is the whole price; both are empty when nothing is.
-Default texts keep to the GSM alphabet (so Spanish asks for "SI"): one other letter doubles the price of an SMS.
-CANCEL opts people out at the carrier: no text may ask anybody to reply it.
+A default is a Jinja template, as shops may write their own: {{ variables }} and {% if %}. `message_variables.py` has
+the resolver of each variable. `deposit` is the amount due (or paid) in advance, `prepayment` the same amount if it is
+the whole price; both are empty when nothing is due.
+Default texts use the GSM alphabet only (so Spanish asks for "SI"): one other character doubles the price of an SMS.
+Carriers treat CANCEL as an opt-out: no text may ask for CANCEL as a reply.
 """
 
 from dataclasses import dataclass
@@ -31,17 +32,27 @@ class TextKind(StrEnum):
     STAFF_INVITATION = "staff_invitation"
 
 
-@dataclass(frozen=True)
+class LinkTarget(StrEnum):
+    """The page of the customer that {{ link }} leads to; the value is the first part of its path."""
+
+    PAYMENT = "pay"
+    BOOKING = "manage"
+
+
+@dataclass(frozen=True, slots=True)
 class TextTemplate:
-    """`variables` may stand in a shop's own wording (beside `shop`, its name), those in `required` must."""
+    """A shop's own wording may use `variables` (`shop`, its name, is always one) and must use `required`."""
 
     variables: frozenset[str]
     required: frozenset[str]
     defaults: dict[str, str]
+    link: LinkTarget
 
 
-def _template(variables: str, required: str = "", /, **defaults: str) -> TextTemplate:
-    return TextTemplate(frozenset(variables.split()) | {"shop"}, frozenset(required.split()), defaults)
+def _template(
+    variables: str, required: str = "", /, *, link: LinkTarget = LinkTarget.BOOKING, **defaults: str
+) -> TextTemplate:
+    return TextTemplate(frozenset(variables.split()) | {"shop"}, frozenset(required.split()), defaults, link)
 
 
 TEMPLATES: dict[TextKind, TextTemplate] = {
@@ -64,6 +75,7 @@ TEMPLATES: dict[TextKind, TextTemplate] = {
     TextKind.ACCEPTANCE: _template(
         "when until deposit prepayment link",
         "link",
+        link=LinkTarget.PAYMENT,
         en="Great! Your slot {{ when }} is held until {{ until }}. To confirm, pay "
         "{% if prepayment %}{{ prepayment }}{% else %}the {{ deposit }} deposit{% endif %}: {{ link }}",
         es="¡Genial! Te guardamos la cita {{ when }} hasta {{ until }}. Para confirmarla, paga "
@@ -177,42 +189,43 @@ TEMPLATES: dict[TextKind, TextTemplate] = {
         "Wir erstatten {{ amount }} vollständig; das kann bis zu zwei Wochen dauern.",
     ),
     TextKind.UNPAID_BOOKING_CANCELLED: _template(
-        "when",
-        "when",
-        en="Your booking on {{ when }} has been released because it was not paid for in time.",
-        es="Hemos liberado tu cita {{ when }} porque no se ha pagado a tiempo.",
-        fr="Votre réservation du {{ when }} a été libérée, car elle n'a pas été payée à temps.",
-        de="Ihre Buchung {{ when }} wurde freigegeben, weil sie nicht rechtzeitig bezahlt wurde.",
+        "date",
+        "date",
+        en="Your booking on {{ date }} has been released because it was not paid for in time.",
+        es="Hemos liberado tu cita {{ date }} porque no se ha pagado a tiempo.",
+        fr="Votre réservation du {{ date }} a été libérée, car elle n'a pas été payée à temps.",
+        de="Ihre Buchung {{ date }} wurde freigegeben, weil sie nicht rechtzeitig bezahlt wurde.",
     ),
     TextKind.CANCELLED_BY_CUSTOMER: _template(
-        "when deposit prepayment",
+        "when paid",
         "when",
         en="Your appointment {{ when }} has been cancelled as you asked."
-        "{% if deposit %} Please contact us about the {{ deposit }} you paid.{% endif %}",
+        "{% if paid %} Please contact us about the {{ paid }} you paid.{% endif %}",
         es="Hemos anulado tu cita {{ when }}, como nos has pedido."
-        "{% if deposit %} Para los {{ deposit }} que pagaste, ponte en contacto con nosotros.{% endif %}",
+        "{% if paid %} Para los {{ paid }} que pagaste, ponte en contacto con nosotros.{% endif %}",
         fr="Votre rendez-vous {{ when }} a été annulé à votre demande."
-        "{% if deposit %} Contactez-nous au sujet des {{ deposit }} payés.{% endif %}",
+        "{% if paid %} Contactez-nous au sujet des {{ paid }} payés.{% endif %}",
         de="Ihr Termin {{ when }} wurde auf Ihren Wunsch abgesagt."
-        "{% if deposit %} Wegen der gezahlten {{ deposit }} melden Sie sich bitte bei uns.{% endif %}",
+        "{% if paid %} Wegen der gezahlten {{ paid }} melden Sie sich bitte bei uns.{% endif %}",
     ),
     TextKind.BOOKING_REMINDER: _template(
-        "when place link",
-        "when",
-        en="Reminder: your appointment is on {{ when }}{% if place %}, {{ place }}{% endif %}. Manage it: {{ link }}",
-        es="Recordatorio: tu cita es {{ when }}{% if place %}, {{ place }}{% endif %}. Gestiona tu cita: {{ link }}",
-        fr="Rappel : votre rendez-vous est le {{ when }}{% if place %}, {{ place }}{% endif %}. "
+        "date place link",
+        "date",
+        en="Reminder: your appointment is on {{ date }}{% if place %}, {{ place }}{% endif %}. Manage it: {{ link }}",
+        es="Recordatorio: tu cita es {{ date }}{% if place %}, {{ place }}{% endif %}. Gestiona tu cita: {{ link }}",
+        fr="Rappel : votre rendez-vous est le {{ date }}{% if place %}, {{ place }}{% endif %}. "
         "Le gérer : {{ link }}",
-        de="Erinnerung: Ihr Termin ist {{ when }}{% if place %}, {{ place }}{% endif %}. "
+        de="Erinnerung: Ihr Termin ist {{ date }}{% if place %}, {{ place }}{% endif %}. "
         "Termin verwalten: {{ link }}",
     ),
     TextKind.PAYMENT_REMINDER: _template(
-        "when amount link",
+        "date amount link",
         "amount link",
-        en="Reminder: {{ amount }} is still to be paid for your appointment on {{ when }}. Pay here: {{ link }}",
-        es="Recordatorio: quedan por pagar {{ amount }} de tu cita {{ when }}. Paga en: {{ link }}",
-        fr="Rappel : il reste {{ amount }} à payer pour votre rendez-vous du {{ when }}. Payer : {{ link }}",
-        de="Erinnerung: Für Ihren Termin {{ when }} sind noch {{ amount }} zu zahlen. Hier zahlen: {{ link }}",
+        link=LinkTarget.PAYMENT,
+        en="Reminder: {{ amount }} is still to be paid for your appointment on {{ date }}. Pay here: {{ link }}",
+        es="Recordatorio: quedan por pagar {{ amount }} de tu cita {{ date }}. Paga en: {{ link }}",
+        fr="Rappel : il reste {{ amount }} à payer pour votre rendez-vous du {{ date }}. Payer : {{ link }}",
+        de="Erinnerung: Für Ihren Termin {{ date }} sind noch {{ amount }} zu zahlen. Hier zahlen: {{ link }}",
     ),
     TextKind.SIGN_IN_CODE: _template(
         "code minutes",

@@ -1,7 +1,7 @@
-"""Fills in the texts of `templates.py` and judges what a shop wrote instead of them.
+"""Renders the templates of texts and validates the wording that a shop wrote in their place.
 
-A shop's wording may hold {{ variables }} and {% if %}, nothing else: no loop, call or filter can slow a worker
-down or reach anything. Wording that isn't right is never sent: the default takes its place.
+A shop's wording may use {{ variables }} and {% if %} only: no loop, call or filter can slow a worker down or read
+other data. Invalid wording is never sent: the default takes its place.
 """
 
 import re
@@ -16,7 +16,7 @@ from domain.full_stops import mark, settle
 from domain.templates import TEMPLATES, TextKind
 
 LONGEST_SOURCE = 1000
-# Jinja's compiler takes far longer for what is nested than for what is long. The defaults need 30 nodes, 4 deep.
+# Jinja's compiler takes far longer for nested templates than for long ones. The defaults need 30 nodes, 4 deep.
 MOST_NODES, DEEPEST = 200, 12
 MOST_SEGMENTS = 4
 
@@ -40,15 +40,17 @@ _ASKS_FOR_CANCEL = re.compile(r"\bCANCEL\b|\b(?i:reply|text|send|answer|write)\b
 _SAMPLE = {
     "shop": "The Corner Barber Shop",
     "when": "Wednesday 30 September at 10:30",
+    "date": "Wednesday 30 September at 10:30",
     "until": "10:45",
     "place": "12 Station Road, Newtown",
     "link": "https://example.com/pay/0123456789abcdef0123456789abcdef",
     "amount": "£20.50",
+    "paid": "£20.50",
     "phone": "+44 20 7946 0000",
     "code": "123456",
     "minutes": "10",
 }
-# A deposit is due, the whole price is, nothing is.
+# With a deposit due, with the whole price due, with nothing due.
 _SAMPLES = [
     _SAMPLE | {"deposit": deposit, "prepayment": prepayment}
     for deposit, prepayment in [("£20.50", ""), ("£20.50", "£20.50"), ("", "")]
@@ -56,15 +58,20 @@ _SAMPLES = [
 
 
 def text_of(kind: TextKind, values: Mapping[str, str], *, language: str, own: str | None = None) -> str:
-    """The text in the shop's `own` wording if that is right, else the default in `language` (en, es, fr, de)."""
-    if own and not _problems(kind, own) and (text := _filled_in(own, values)):
+    """The text in the shop's `own` wording if that is valid, else the default in `language` (en, es, fr, de)."""
+    if own and not _problems(kind, own) and (text := render(own, values)):
         return text
     defaults = TEMPLATES[kind].defaults
-    return _filled_in(defaults.get(language, defaults["en"]), values)
+    return render(defaults.get(language, defaults["en"]), values)
+
+
+def render(source: str, values: Mapping[str, str]) -> str:
+    """The plain text of a template. A value that ends in a full stop takes the place of the template's own."""
+    return settle(_compiled(source).render(mark(values))).strip()
 
 
 def check_template(kind: TextKind, source: str) -> list[str]:
-    """What is wrong with a shop's own wording, one sentence each; empty when it may be used."""
+    """The problems of a shop's own wording, one sentence each; empty when it is valid."""
     return list(_problems(kind, source))
 
 
@@ -84,7 +91,7 @@ def _problems(kind: TextKind, source: str) -> tuple[str, ...]:
 
 
 def _is_too_large(tree: nodes.Template) -> bool:
-    """Level by level, so that deep nesting is not followed by recursion."""
+    """Counts level by level: recursion would fail on deep nesting."""
     level: list[nodes.Node] = [tree]
     seen = 0
     for _ in range(DEEPEST):
@@ -106,7 +113,7 @@ def _problems_of_form(kind: TextKind, tree: nodes.Template) -> Iterator[str]:
 def _problems_of_text(kind: TextKind, source: str) -> Iterator[str]:
     required = TEMPLATES[kind].required
     for sample in _SAMPLES:
-        text = _filled_in(source, sample)
+        text = render(source, sample)
         if not text:
             yield "The text is empty."
         for name in sorted(required):
@@ -123,7 +130,3 @@ def _problems_of_text(kind: TextKind, source: str) -> Iterator[str]:
 @lru_cache(maxsize=1024)
 def _compiled(source: str) -> Template:
     return _SMS.from_string(source)
-
-
-def _filled_in(source: str, values: Mapping[str, str]) -> str:
-    return settle(_compiled(source).render(mark(values))).strip()

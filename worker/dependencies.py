@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from db.engine import engine
 from db.sessions import sessions
+from messaging.senders import Senders
 from outbox.celery_client import client
 from outbox.publisher import Publisher
 from outbox.transactions import Transactions
@@ -37,6 +38,20 @@ class Dependencies:
     def app_url(self) -> str:
         """The public base address, without a slash at the end."""
         return str(self.settings.pace.app_url).rstrip("/")
+
+    @property
+    def senders(self) -> Senders:
+        """The part of the settings that messages are composed with."""
+        twilio = self.settings.twilio
+        return Senders(
+            app_url=self.app_url,
+            email_ready=self.email.ready,
+            email_from=self.settings.email.email_from,
+            platform_number=twilio.twilio_platform_number,
+            whatsapp_number=twilio.twilio_whatsapp_number,
+            whatsapp_templates=twilio.twilio_whatsapp_templates,
+            secret_key=self.settings.staff.secret_key,
+        )
 
 
 _made: Dependencies | None = None

@@ -1,15 +1,13 @@
-"""The hands: turns what a decision wants done into rows, in the decision's own transaction."""
+"""Writes the effects of decisions as rows, in the transaction of the decision."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from db import audit, notifications, pending_tasks
+from db import pending_tasks
 from db.pending_tasks import NewRow
 from db.recoveries import Loaded
-from db.staff_alerts import ALARMING
 from domain.effects import (
     AskNext,
     CancelPayment,
@@ -19,30 +17,28 @@ from domain.effects import (
     RefundPayment,
     SendText,
 )
-from domain.templates import TextKind
-from worker.messages.compose_text import TextSubject, write_text
-
-ABOUT_AN_OFFER = frozenset({TextKind.OFFER, TextKind.TOO_LATE})
-ABOUT_A_PAYMENT = frozenset({TextKind.REFUND_APOLOGY})
+from messaging.purpose_keys import purpose_key
+from messaging.staff_notifications import notify_staff
+from messaging.write_text import TextSubject, write_text
 
 
 @dataclass(frozen=True, slots=True)
 class RecoveryEffects:
-    """What is wanted for one recovery, which stands as it was decided."""
+    """The effects of a decision on one recovery, which is in its new state."""
 
     loaded: Loaded
     effects: tuple[Effect, ...]
 
 
-def write_effects(session: Session, wanted: list[RecoveryEffects], *, app_url: str) -> None:
-    """Writes each effect down. Nothing is done before the commit."""
+def write_effects(session: Session, decided: list[RecoveryEffects], *, app_url: str) -> None:
+    """Writes a row for each effect. Nothing is sent or published before the commit."""
     tasks: list[NewRow] = []
-    for one in wanted:
+    for one in decided:
         for effect in one.effects:
             if name := TASK_OF.get(type(effect)):
                 tasks.append(_task(name, one.loaded, effect))
             else:
-                HANDS[type(effect)](session, one.loaded, effect, app_url)
+                WRITERS[type(effect)](session, one.loaded, effect, app_url)
     pending_tasks.add_all(session, tasks)
 
 
@@ -55,64 +51,36 @@ TASK_OF: dict[type[Effect], str] = {
 
 
 def _task(name: str, loaded: Loaded, effect: Effect) -> NewRow:
-    """One task a payment at a time; a search may be wanted again while one is under way."""
+    """A payment has one such task at a time; a search may be requested again while one is running."""
     slot, payment_id = loaded.recovery.slot, getattr(effect, "payment_id", None)
     key = f"{name}:{payment_id}" if payment_id else None
     return NewRow(name, (payment_id or slot.id,), key=key, shop_id=slot.shop_id)
 
 
-def _send_text(session: Session, loaded: Loaded, effect: SendText, app_url: str) -> None:
+def _write_text(session: Session, loaded: Loaded, effect: SendText, app_url: str) -> None:
     slot = loaded.recovery.slot
-    about = TextSubject(
-        slot_opening_id=slot.id,
-        slot_offer_id=effect.about if effect.kind in ABOUT_AN_OFFER else None,
-        payment_id=effect.about if effect.kind in ABOUT_A_PAYMENT else None,
-        appointment_id=None if effect.kind in ABOUT_AN_OFFER | ABOUT_A_PAYMENT else effect.about,
-        starts_at=slot.starts_at,
-        deposit=slot.deposit_cents,
-        price=loaded.price_cents,
-        currency=slot.currency,
-    )
-    purpose_key = f"{effect.kind.value}:{effect.about}"
     write_text(
-        session, effect.kind, customer_id=effect.customer_id, purpose_key=purpose_key, about=about, app_url=app_url
-    )
-
-
-def _tell_staff(session: Session, loaded: Loaded, effect: NotifyStaff, app_url: str) -> None:
-    notify_staff(
-        session, shop_id=loaded.recovery.slot.shop_id, slot_opening_id=loaded.recovery.slot.id, effect=effect
-    )
-
-
-def notify_staff(
-    session: Session,
-    *,
-    shop_id: UUID,
-    effect: NotifyStaff,
-    slot_opening_id: UUID | None = None,
-    dedupe_key: str | None = None,
-) -> None:
-    """A line for the shop's bell, and an entry in the log with the same severity; once per `dedupe_key`."""
-    if not notifications.notify(
         session,
-        shop_id=shop_id,
-        kind=effect.kind,
-        text=effect.text,
-        slot_opening_id=slot_opening_id,
-        dedupe_key=dedupe_key,
-    ):
-        return
-    audit.note(
-        session,
-        event=effect.kind,
-        reason=effect.text,
-        shop_id=shop_id,
-        slot_opening_id=slot_opening_id,
-        severity=effect.severity.value,
+        effect.kind,
+        customer_id=effect.customer_id,
+        purpose_key=purpose_key(effect.kind.value, effect.subject_id),
+        subject=TextSubject(
+            slot_opening_id=slot.id,
+            slot_offer_id=effect.slot_offer_id,
+            appointment_id=effect.appointment_id,
+            payment_id=effect.payment_id,
+            starts_at=slot.starts_at,
+            deposit=slot.deposit_cents,
+            price=loaded.price_cents,
+            currency=slot.currency,
+        ),
+        app_url=app_url,
     )
-    if effect.kind in ALARMING:
-        pending_tasks.add(session, "alert_staff", shop_id, shop_id=shop_id)
 
 
-HANDS: dict[type[Effect], Callable[..., None]] = {SendText: _send_text, NotifyStaff: _tell_staff}
+def _notify_staff(session: Session, loaded: Loaded, effect: NotifyStaff, _app_url: str) -> None:
+    slot = loaded.recovery.slot
+    notify_staff(session, shop_id=slot.shop_id, slot_opening_id=slot.id, effect=effect)
+
+
+WRITERS: dict[type[Effect], Callable[..., None]] = {SendText: _write_text, NotifyStaff: _notify_staff}

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from db import invariants
 from db.invariants import INVARIANTS, Violation
 from domain.effects import NotifyStaff, Severity
+from messaging.staff_notifications import notify_staff
 from telemetry import metrics
-from worker.effect_rows import notify_staff
 from worker.task_run import TaskRun
 
 log = structlog.get_logger()

@@ -19,11 +19,11 @@ from db import pending_tasks
 from db.recovery_changes import StaleStateError
 from db.unavailable import DATABASE_UNAVAILABLE
 from domain.effects import NotifyStaff, Severity
+from messaging.staff_notifications import notify_staff
 from outbox.publisher import ROW_HEADER
 from telemetry import logs, metrics
 from worker.app import app
 from worker.dependencies import Dependencies, dependencies
-from worker.effect_rows import notify_staff
 from worker.leases import lease_of
 
 log = structlog.get_logger()

@@ -17,8 +17,8 @@ from dashboard.shop.text_preview import Preview, preview
 from db import audit, shop_settings, staff_members
 from domain.charging import currency_names
 from domain.countries import country_names
+from domain.message_variables import ShopVoice
 from domain.money import minor_digits
-from domain.wording import ShopVoice
 
 bp = Blueprint("settings", __name__, url_prefix="/settings")
 

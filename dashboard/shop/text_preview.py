@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from domain import segments, wording
-from domain.templates import TextKind
+from domain import segments
+from domain.message_variables import MessageContext, ShopVoice, compose
+from domain.templates import TEMPLATES, TextKind
 from domain.templating import check_template
-from domain.wording import ShopVoice
 
 END = "0123456789abcdef0123456789abcdef01"
-PAY_LINK = f"https://example.com/pay/{END}"
-MANAGE_LINK = f"https://example.com/manage/{END}"
 SAMPLE_DEPOSIT = 2000
 
 
@@ -34,33 +31,18 @@ class Preview:
         return f"{self.segments} SMS{why}"
 
 
-Say = Callable[[ShopVoice, datetime, datetime, int], str]
-
-SAID: dict[TextKind, Say] = {
-    TextKind.OFFER: lambda shop, now, then, deposit: wording.offer(shop, starts_at=then, now=now, deposit=deposit),
-    TextKind.ACCEPTANCE: lambda shop, now, then, deposit: wording.acceptance(
-        shop, starts_at=then, now=now, held_until=now + timedelta(minutes=15), deposit=deposit, link=PAY_LINK
-    ),
-    TextKind.CONFIRMATION: lambda shop, now, then, deposit: wording.confirmation(
-        shop, starts_at=then, now=now, deposit=deposit, link=MANAGE_LINK
-    ),
-    TextKind.TOO_LATE: lambda shop, now, then, deposit: wording.too_late(shop),
-    TextKind.ASK_BACK: lambda shop, now, then, deposit: wording.ask_back(shop, starts_at=then, now=now),
-}
-
-
 def preview(kind: TextKind, source: str, shop: ShopVoice, *, now: datetime, deposit: int) -> Preview:
     """With a time tomorrow, and the shop's deposit or a sample of one."""
     problems = check_template(kind, source) if source else []
     own = bool(source) and not problems
-    voice = ShopVoice(
-        name=shop.name,
-        timezone=shop.timezone,
-        currency=shop.currency,
-        locale=shop.locale,
-        address=shop.address,
-        templates={kind: source} if own else {},
+    context = MessageContext(
+        shop=replace(shop, templates={kind: source} if own else {}),
+        now=now,
+        starts_at=now + timedelta(days=1),
+        held_until=now + timedelta(minutes=15),
+        deposit=deposit or SAMPLE_DEPOSIT,
+        link=f"https://example.com/{TEMPLATES[kind].link}/{END}",
     )
-    text = SAID[kind](voice, now, now + timedelta(days=1), deposit or SAMPLE_DEPOSIT)
+    text = compose(kind, context)
     count = segments.count(text)
     return Preview(text, count.segments, count.encoding.value, own, problems)

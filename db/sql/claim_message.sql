@@ -1,5 +1,5 @@
--- Claims a message for one try. What speaks against sending it is looked at in the statement that claims, so that a
--- STOP committed before it always counts. What is claimed already comes back too, for reconciliation.
+-- Claims a message for one attempt. The reasons not to send it are checked in the same statement, so that a STOP
+-- committed before it always counts. A message that is claimed already is returned too, for reconciliation.
 WITH message AS (
   SELECT m.*, m.purpose IN ('booking_reminder', 'payment_reminder') AS reminds
     FROM messages m WHERE m.id = :id FOR UPDATE

@@ -1,4 +1,4 @@
--- All that a text to a customer may need, in one row: the shop's voice, the customer, the booking and its payment.
+-- The context of a text to a customer, in one row: the shop, the customer, the booking and its payment.
 SELECT shop.id AS shop_id, shop.name, shop.timezone,
        coalesce(payment.currency, appointment.currency, shop.currency) AS currency, shop.locale, shop.address, shop.sms_from,
        shop.phone AS shop_phone,

@@ -141,7 +141,7 @@ def _free(r: Recovery, payment: Deposit | None, release_reason: ReleaseReason, a
         return nothing(r, "Nothing is held.")
     without_link = release_reason is ReleaseReason.ABANDONED and payment is not None and payment.link_pending
     after = NEVER_ASKED if without_link else AFTER_RELEASE[release_reason]
-    texts = (SendText(after.text, booking.customer_id, booking.id),) if after.text else ()
+    texts = (SendText(after.text, booking.customer_id, appointment_id=booking.id),) if after.text else ()
     return look_again(_let_booking_go(r, booking, after, at), at, after.reason, *texts)
 
 
@@ -169,7 +169,7 @@ def stop_selling(r: Recovery, event: ev.PaymentRefused, at: DecisionContext, /) 
     waiting = offer and replace(offer, late_yes_at=offer.accepted_at or at.now)
     first_in_line = replace(r, current=replace(r.current, offer=waiting))
     released = _let_booking_go(first_in_line, booking, NEVER_ASKED, at)
-    text = SendText(TextKind.PAYMENT_UNAVAILABLE, booking.customer_id, booking.id)
+    text = SendText(TextKind.PAYMENT_UNAVAILABLE, booking.customer_id, appointment_id=booking.id)
     return close(released, ClosedAs.CANNOT_CHARGE, reason, text, cannot_charge(event.reason))
 
 

@@ -45,7 +45,7 @@ def fill(r: Recovery, event: ev.PaymentIntentCreated, at: DecisionContext, /) ->
     until = window_ends_at(at.now, at.policy.payment_window, r.slot.starts_at)
     waits_for = None if payment.needs_human == LINK_FAILED else payment.needs_human
     held = replace(with_payment(r, replace(payment, expires_at=until, needs_human=waits_for)), slot=slot)
-    link = SendText(TextKind.ACCEPTANCE, booking.customer_id, booking.id)
+    link = SendText(TextKind.ACCEPTANCE, booking.customer_id, appointment_id=booking.id)
     return Decision(held, (link,), "The payment link is ready.")
 
 
@@ -74,7 +74,7 @@ def book(r: Recovery, event: ev.PaymentSucceeded, at: DecisionContext, /) -> Dec
         slot=replace(r.slot, status=SlotStatus.FILLED, closed_as=None),
         current=replace(r.current, booking=booked, payment=paid),
     )
-    text = SendText(TextKind.CONFIRMATION, booking.customer_id, booking.id)
+    text = SendText(TextKind.CONFIRMATION, booking.customer_id, appointment_id=booking.id)
     return Decision(after, (text, recovered()), "The deposit is paid.")
 
 
@@ -104,7 +104,7 @@ def give_back(r: Recovery, event: ev.PaymentSucceeded, at: DecisionContext, /) -
     past = replace(r.past, payment=replace(payment, status=PaymentStatus.REFUNDING))
     effects: tuple[Effect, ...] = (
         RefundPayment(payment.id),
-        SendText(TextKind.REFUND_APOLOGY, booking.customer_id, payment.id),
+        SendText(TextKind.REFUND_APOLOGY, booking.customer_id, payment_id=payment.id),
         NotifyStaff("late_payment", "A deposit arrived too late and is given back.", Severity.WARNING),
     )
     return Decision(replace(r, past=past), effects, "The money came after the slot had moved on.")
@@ -138,7 +138,7 @@ def book_late(r: Recovery, event: ev.PaymentSucceeded, at: DecisionContext, /) -
         payment=replace(payment, status=PaymentStatus.SUCCEEDED, releasing=None),
     )
     slot = replace(r.slot, status=SlotStatus.FILLED, closed_as=None)
-    text = SendText(TextKind.CONFIRMATION, booking.customer_id, booking.id)
+    text = SendText(TextKind.CONFIRMATION, booking.customer_id, appointment_id=booking.id)
     return Decision(
         Recovery(slot=slot, current=attempt),
         (text, recovered()),

@@ -31,7 +31,7 @@ def ask(r: Recovery, event: ev.CustomerChosen, at: DecisionContext, /) -> Decisi
         status=OfferStatus.PENDING,
         expires_at=window_ends_at(at.now, at.policy.offer_window, r.slot.starts_at),
     )
-    text = SendText(TextKind.OFFER, event.customer_id, event.offer_id)
+    text = SendText(TextKind.OFFER, event.customer_id, slot_offer_id=event.offer_id)
     return Decision(replace(r, current=Attempt(offer=offer)), (text,), "First in line of those who may be asked now.")
 
 

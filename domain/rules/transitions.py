@@ -120,7 +120,10 @@ def hold_for(
 def after_yes(r: Recovery, event: ev.OfferAccepted | ev.WaitingCustomerChosen, offer: Offer) -> tuple[Effect, ...]:
     if r.slot.deposit_cents > 0:
         return (CreatePayment(event.payment_id),)
-    return (SendText(TextKind.BOOKED_WITHOUT_DEPOSIT, offer.customer_id, event.booking_id), recovered())
+    return (
+        SendText(TextKind.BOOKED_WITHOUT_DEPOSIT, offer.customer_id, appointment_id=event.booking_id),
+        recovered(),
+    )
 
 
 def recovered() -> NotifyStaff:
@@ -133,7 +136,7 @@ def cannot_charge(reason: str) -> NotifyStaff:
 
 
 def too_late(offer: Offer) -> SendText:
-    return SendText(TextKind.TOO_LATE, offer.customer_id, offer.id)
+    return SendText(TextKind.TOO_LATE, offer.customer_id, slot_offer_id=offer.id)
 
 
 def id_of(row: Offer | Deposit | None) -> object:

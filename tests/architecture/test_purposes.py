@@ -3,9 +3,9 @@
 import inspect
 from dataclasses import MISSING, fields
 
-from db.messages import Draft
+from db.message_drafts import Draft
+from messaging.write_text import write_text
 from providers.stripe.stripe_client import IntentOrder, Stripe
-from worker.messages.compose_text import write_text
 
 
 def test_no_text_is_written_without_its_purpose() -> None:

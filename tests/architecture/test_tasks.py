@@ -12,7 +12,7 @@ from domain.effects import Effect
 from outbox.queues import JOBS, QUEUE_OF, QUEUES, SWEEPS
 from tests.architecture.sources import ROOT
 from worker.app import TASK_MODULES, app
-from worker.effect_rows import HANDS, TASK_OF
+from worker.effect_rows import TASK_OF, WRITERS
 from worker.leases import lease_of
 from worker.task_run import BODIES
 
@@ -64,10 +64,10 @@ def test_what_is_asked_again_waits_behind_nobody_and_nobody_behind_it() -> None:
     assert {QUEUE_OF[name] for name in asking} == {JOBS}
 
 
-def test_every_effect_has_a_hand_and_a_line_in_the_documentation() -> None:
-    assert {*TASK_OF, *HANDS} == set(Effect.__args__)
+def test_every_effect_has_a_writer_and_a_line_in_the_documentation() -> None:
+    assert {*TASK_OF, *WRITERS} == set(Effect.__args__)
     assert set(TASK_OF.values()) <= set(BODIES)
-    assert set(BECOMES) == {effect.__name__ for effect in HANDS}
+    assert set(BECOMES) == {effect.__name__ for effect in WRITERS}
 
 
 @pytest.mark.parametrize("name", sorted(QUEUE_OF))

@@ -4,9 +4,9 @@ import random
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from domain import wording
+from domain.message_variables import MessageContext, ShopVoice, compose
 from domain.reply_words import WORDS, ReplyMeaning
-from domain.wording import ShopVoice
+from domain.templates import TextKind
 
 NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)
 LOCALES = {"en": "en_GB", "es": "es_ES", "fr": "fr_FR", "de": "de_DE"}
@@ -15,7 +15,8 @@ LOCALES = {"en": "en_GB", "es": "es_ES", "fr": "fr_FR", "de": "de_DE"}
 def offer(language: str, *, hours: int = 25, minutes: int = 30, deposit: int = 2000) -> str:
     shop = ShopVoice(name="Aurora", locale=LOCALES[language])
     starts_at = NOW.replace(minute=minutes) + timedelta(hours=hours)
-    return wording.offer(shop, starts_at=starts_at, now=NOW, deposit=deposit)
+    context = MessageContext(shop=shop, starts_at=starts_at, now=NOW, deposit=deposit)
+    return compose(TextKind.OFFER, context)
 
 
 OFFERS = {language: offer(language) for language in LOCALES}

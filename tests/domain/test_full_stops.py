@@ -8,11 +8,11 @@ import pytest
 from babel.localedata import locale_identifiers
 
 from domain.date_wording import language_of
-from domain.emails import EmailContent, render_email
-from domain.full_stops import fill
+from domain.message_variables import MessageContext, ShopVoice
 from domain.templates import TextKind
-from domain.wording import ShopVoice
-from tests.domain.test_wording import LANGUAGES, TEXTS
+from domain.templating import render
+from messaging.email_rendering import render_email
+from tests.domain.test_wording import LANGUAGES, TEXTS, TOMORROW
 
 TWO_STOPS = re.compile(r"(?<!\.)\.\.(?!\.)|[!?…]\.")
 EVERY_LOCALE = sorted(locale_identifiers())
@@ -39,27 +39,26 @@ def test_no_text_has_two_full_stops_in_any_locale(currency: str) -> None:
 
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_no_e_mail_has_two_full_stops(language: str) -> None:
-    about = EmailContent(
-        shop="Hair Inc.", place="12 Main St.", name="Ana Jr.", when="2:30 p.m.", amount="20 kr.", link="l", stop="s"
-    )
+    shop = ShopVoice(name="Hair Inc.", locale=LANGUAGES[language], currency="DKK", address="12 Main St.")
+    context = MessageContext(shop=shop, name="Ana Jr.", starts_at=TOMORROW, amount=2000, link="l")
     for kind in (TextKind.BOOKING_REMINDER, TextKind.PAYMENT_REMINDER, TextKind.UNPAID_BOOKING_CANCELLED):
-        written = render_email(kind, about, locale=LANGUAGES[language])
-        assert not TWO_STOPS.search(written.text)
+        rendered = render_email(kind, context, unsubscribe_url="s")
+        assert not TWO_STOPS.search(rendered.text)
 
 
 @pytest.mark.parametrize(
     ("sentence", "value", "text"),
     [
-        ("Until {it}.", "2:30 p.m.", "Until 2:30 p.m."),
-        ("Until {it}.", "14:30", "Until 14:30."),
-        ("Ask {it}. Now.", "Wow!", "Ask Wow! Now."),
-        ("{it}, please.", "2:30 p.m.", "2:30 p.m., please."),
-        ("{it}...", "2:30 p.m.", "2:30 p.m...."),
-        ("{it}.", "", "."),
+        ("Until {{ it }}.", "2:30 p.m.", "Until 2:30 p.m."),
+        ("Until {{ it }}.", "14:30", "Until 14:30."),
+        ("Ask {{ it }}. Now.", "Wow!", "Ask Wow! Now."),
+        ("{{ it }}, please.", "2:30 p.m.", "2:30 p.m., please."),
+        ("{{ it }}...", "2:30 p.m.", "2:30 p.m...."),
+        ("{{ it }}.", "", "."),
     ],
 )
 def test_a_value_that_ends_a_sentence_brings_the_only_full_stop(sentence: str, value: str, text: str) -> None:
-    assert fill(sentence, it=value) == text
+    assert render(sentence, {"it": value}) == text
 
 
 def test_a_text_in_english_has_no_word_of_another_script() -> None:

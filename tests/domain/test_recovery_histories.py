@@ -301,13 +301,14 @@ def test_nobody_gets_a_text_twice_for_one_purpose_nor_after_they_left(
     for deed, n in history:
         deed(world, n)
     world.comes_to_rest()
-    texts = Counter((e.kind, e.about) for e in world.slot.effects if isinstance(e, SendText))
+    texts = [e for e in world.slot.effects if isinstance(e, SendText)]
     # A late YES is answered each time it is said; the purpose lets one answer through.
-    assert all(count == 1 for (kind, _), count in texts.items() if kind is not TextKind.TOO_LATE)
-    asked = Counter(e.customer_id for e in world.slot.effects if isinstance(e, SendText) and e.kind is TextKind.OFFER)
+    times = Counter((e.kind, e.subject_id) for e in texts if e.kind is not TextKind.TOO_LATE)
+    assert all(count == 1 for count in times.values())
+    asked = Counter(e.customer_id for e in texts if e.kind is TextKind.OFFER)
     assert all(count == 1 for count in asked.values()), "nobody is asked twice for one slot"
-    confirmed = {e.about for e in world.slot.effects if isinstance(e, SendText) and e.kind is TextKind.CONFIRMATION}
-    sorry = {e.about for e in world.slot.effects if isinstance(e, SendText) and e.kind is TextKind.REFUND_APOLOGY}
+    confirmed = {e.appointment_id for e in texts if e.kind is TextKind.CONFIRMATION}
+    sorry = {e.payment_id for e in texts if e.kind is TextKind.REFUND_APOLOGY}
     assert not {world.slot.paid_by[p] for p in sorry} & confirmed, "confirmed and given back exclude each other"
     undeliverable = {o.customer_id for o in world.slot.offers.values() if o.status is OfferStatus.FAILED}
     assert not undeliverable & {b.customer_id for b in world.slot.bookings.values() if b.live}

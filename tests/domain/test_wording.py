@@ -1,19 +1,19 @@
 """What customers read."""
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain import wording
 from domain.date_wording import until, when
+from domain.message_variables import VARIABLES, MessageContext, ShopVoice, compose
 from domain.segments import Encoding, count
 from domain.templates import TEMPLATES, TextKind
 from domain.templating import check_template
-from domain.wording import ShopVoice
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 TOMORROW = datetime(2026, 11, 24, 10, 30, tzinfo=UTC)
@@ -21,57 +21,46 @@ LINK = "https://app.example.com/pay/" + "a" * 34
 
 LANGUAGES = {"en": "en_GB", "es": "es_ES", "fr": "fr_FR", "de": "de_DE"}
 
-TEXTS: dict[TextKind, Callable[[ShopVoice], str]] = {
-    TextKind.OFFER: lambda shop: wording.offer(shop, starts_at=TOMORROW, now=NOW, deposit=2000, price=5000),
-    TextKind.ACCEPTANCE: lambda shop: wording.acceptance(
-        shop, starts_at=TOMORROW, now=NOW, held_until=NOW + timedelta(minutes=15), deposit=2000, link=LINK
-    ),
-    TextKind.CONFIRMATION: lambda shop: wording.confirmation(
-        shop, starts_at=TOMORROW, now=NOW, deposit=2000, price=5000, link=LINK
-    ),
-    TextKind.BOOKED_WITHOUT_DEPOSIT: lambda shop: wording.booked_without_deposit(
-        shop, starts_at=TOMORROW, now=NOW, link=LINK
-    ),
-    TextKind.TOO_LATE: wording.too_late,
-    TextKind.ASK_BACK: lambda shop: wording.ask_back(shop, starts_at=TOMORROW, now=NOW),
-    TextKind.NO_LIVE_OFFER: wording.no_live_offer,
-    TextKind.WHO_WE_ARE: wording.who_we_are,
-    TextKind.PAYMENT_FAILED: lambda shop: wording.payment_failed(shop, starts_at=TOMORROW, now=NOW, deposit=2000),
-    TextKind.HOLD_EXPIRED: lambda shop: wording.hold_expired(shop, starts_at=TOMORROW, now=NOW, deposit=2000),
-    TextKind.PAYMENT_UNAVAILABLE: lambda shop: wording.payment_unavailable(shop, starts_at=TOMORROW, now=NOW),
-    TextKind.REFUND_APOLOGY: lambda shop: wording.refund_apology(shop, starts_at=TOMORROW, now=NOW, amount=2000),
-    TextKind.UNPAID_BOOKING_CANCELLED: lambda shop: wording.unpaid_booking_cancelled(shop, starts_at=TOMORROW),
-    TextKind.CANCELLED_BY_CUSTOMER: lambda shop: wording.cancelled_by_customer(
-        shop, starts_at=TOMORROW, now=NOW, deposit_paid=2000
-    ),
-    TextKind.BOOKING_REMINDER: lambda shop: wording.booking_reminder(shop, starts_at=TOMORROW, link=LINK),
-    TextKind.PAYMENT_REMINDER: lambda shop: wording.payment_reminder(
-        shop, starts_at=TOMORROW, amount=3000, link=LINK
-    ),
-    TextKind.STAFF_INVITATION: lambda shop: wording.staff_invitation(shop, link=LINK),
-    TextKind.SIGN_IN_CODE: lambda shop: wording.sign_in_code(shop, code="123456"),
+FACTS: dict[str, Any] = {
+    "now": NOW,
+    "starts_at": TOMORROW,
+    "held_until": NOW + timedelta(minutes=15),
+    "deposit": 2000,
+    "price": 5000,
+    "amount": 3000,
+    "paid": 2000,
+    "link": LINK,
+    "code": "123456",
+    "minutes": 10,
 }
+
+
+def text_of(kind: TextKind, shop: ShopVoice, **facts: Any) -> str:
+    return compose(kind, MessageContext(shop=shop, **(FACTS | facts)))
+
+
+TEXTS = {kind: partial(text_of, kind) for kind in TextKind}
 EVERY_TEXT = pytest.mark.parametrize("kind", list(TextKind))
 EVERY_LANGUAGE = pytest.mark.parametrize("language", sorted(LANGUAGES))
 
 
 def test_the_offer_reads_as_agreed() -> None:
-    text = wording.offer(a_shop(), starts_at=TOMORROW, now=NOW, deposit=2000)
+    text = text_of(TextKind.OFFER, a_shop(), price=None)
     assert text == "A slot opened tomorrow at 10:30. Reply YES to book. £20 deposit applies."
 
 
 def test_an_offer_without_a_deposit_says_nothing_of_money() -> None:
-    text = wording.offer(a_shop(), starts_at=TOMORROW, now=NOW, deposit=0, price=5000)
+    text = text_of(TextKind.OFFER, a_shop(), deposit=0)
     assert text == "A slot opened tomorrow at 10:30. Reply YES to book."
 
 
 def test_a_deposit_of_the_whole_price_is_payment_in_advance() -> None:
-    text = wording.offer(a_shop(), starts_at=TOMORROW, now=NOW, deposit=5000, price=5000)
+    text = text_of(TextKind.OFFER, a_shop(), deposit=5000)
     assert text == "A slot opened tomorrow at 10:30. Reply YES to book. £50 is payable in advance."
 
 
 def test_who_comes_too_late_is_told_so_as_agreed() -> None:
-    assert wording.too_late(a_shop()) == "Sorry, this slot has just been taken."
+    assert text_of(TextKind.TOO_LATE, a_shop()) == "Sorry, this slot has just been taken."
 
 
 def test_the_confirmation_names_time_place_deposit_and_link() -> None:
@@ -82,6 +71,17 @@ def test_the_confirmation_names_time_place_deposit_and_link() -> None:
 
 def test_a_shop_without_an_address_is_the_place_itself() -> None:
     assert "Bella's Salon" in TEXTS[TextKind.CONFIRMATION](a_shop())
+
+
+def test_every_variable_that_a_template_declares_has_a_resolver() -> None:
+    declared = {name for template in TEMPLATES.values() for name in template.variables}
+    assert declared == set(VARIABLES) - {"name"}, "only e-mails use the customer's name"
+
+
+def test_a_cancellation_asks_about_money_only_if_some_was_paid() -> None:
+    text = text_of(TextKind.CANCELLED_BY_CUSTOMER, a_shop(), paid=0)
+    assert text == "Your appointment tomorrow at 10:30 has been cancelled as you asked."
+    assert "about the £20 you paid" in text_of(TextKind.CANCELLED_BY_CUSTOMER, a_shop())
 
 
 def test_the_acceptance_says_until_when_the_slot_is_held() -> None:

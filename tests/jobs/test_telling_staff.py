@@ -16,12 +16,12 @@ from db import otp_codes, pending_tasks
 from db.staff_invitations import MOST_FOR_AN_ADDRESS
 from domain.effects import NotifyStaff, Severity
 from domain.sign_in_codes import BACK_OFF, MOST_FOR_A_SHOP, code_of, invitation_token
+from messaging.staff_notifications import notify_staff
 from settings.worker import WorkerSettings
 from tests.builders import Built, a_number, a_shop, a_staff_member, insert
 from tests.conftest import Clock
 from tests.jobs.floor import Floor, Outside
 from worker.dependencies import use
-from worker.effect_rows import notify_staff
 from worker.task_run import BODIES, run_row
 
 

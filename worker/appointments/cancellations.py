@@ -4,12 +4,15 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from db import appointments, audit, pending_tasks
+from db import appointments, audit, pending_tasks, text_context
 from db.appointments import FoundAppointment
 from domain import events as ev
 from domain.cancellation import why_not_sold_again
 from domain.effects import AskNext
 from domain.state import LIVE_BOOKINGS, BookingStatus
+from domain.templates import TextKind
+from messaging.purpose_keys import purpose_key
+from messaging.write_text import TextSubject, write_text
 from telemetry import logs
 from worker.apply_events import apply_event
 from worker.dependencies import Dependencies
@@ -24,6 +27,8 @@ def open_slot(session: Session, dependencies: Dependencies, appointment_id: UUID
     found = appointments.find(session, appointment_id)
     if found is None:
         return {"outcome": "not found", "reason": "There is no such appointment."}
+    if found.cancelled_by == "customer":
+        _confirm(session, dependencies, appointment_id)
     why_not = why_not_sold_again(found.facts, now=found.now, policy=found.policy)
     if why_not:
         return _leave_closed(session, dependencies, found, why_not)
@@ -43,6 +48,20 @@ def open_slot(session: Session, dependencies: Dependencies, appointment_id: UUID
     )
     pending_tasks.add(session, "send_next_offer", slot_id, shop_id=found.shop_id)
     return {"outcome": "opened", "slot_opening_id": str(slot_id), "reason": reason}
+
+
+def _confirm(session: Session, dependencies: Dependencies, appointment_id: UUID) -> None:
+    """Texts the customer that the appointment is cancelled, once; not one who opted out."""
+    cancelled = text_context.own_cancellation(session, appointment_id)
+    if cancelled is not None:
+        write_text(
+            session,
+            TextKind.CANCELLED_BY_CUSTOMER,
+            customer_id=cancelled.customer_id,
+            purpose_key=purpose_key(TextKind.CANCELLED_BY_CUSTOMER.value, appointment_id),
+            subject=TextSubject(appointment_id=appointment_id, paid=cancelled.paid),
+            app_url=dependencies.app_url,
+        )
 
 
 def _leave_closed(session: Session, dependencies: Dependencies, found: FoundAppointment, why_not: str) -> Outcome:

@@ -12,10 +12,11 @@ from db.stale_bookings import StaleBooking
 from domain import events as ev
 from domain.state import BookingStatus
 from domain.templates import TextKind
+from messaging.channel_choice import quiet_until
+from messaging.customer_messages import CustomerMessage, write_customer_messages
+from messaging.purpose_keys import purpose_key
 from settings.retention_periods import RetentionSettings
 from worker.apply_events import apply_event
-from worker.appointments import reminders
-from worker.messages.customer_messages import CustomerMessage, quiet_until
 from worker.payments.cancel_then_release import end_or_wait
 from worker.periodic.batch_job import BatchJob
 from worker.periodic.schedule import CLEAN_UP
@@ -64,10 +65,11 @@ def _cancel(run: TaskRun, appointment_id: UUID) -> bool:
         # Whether an unpaid time is sold again as well is the shop's wish; the task knows it.
         pending_tasks.add(session, "create_slot_opening", appointment_id, shop_id=found.shop_id)
         to = recipients.of_appointment(session, appointment_id)
-        key = f"{TextKind.UNPAID_BOOKING_CANCELLED.value}:{appointment_id}"
-        # The clean-up runs at night, when nobody is told anything.
-        told = CustomerMessage(kind=TextKind.UNPAID_BOOKING_CANCELLED, to=to, key=key, not_before=quiet_until(to))
-        reminders.remind(session, run, [told])
+        kind = TextKind.UNPAID_BOOKING_CANCELLED
+        key = purpose_key(kind.value, appointment_id)
+        # The clean-up runs at night, in the quiet hours.
+        message = CustomerMessage(kind=kind, to=to, key=key, not_before=quiet_until(to))
+        write_customer_messages(session, run.dependencies.senders, [message])
         return True
 
 

@@ -2,30 +2,27 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from itertools import groupby
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from db import balances, bulk_messages, due_reminders, payments, recipients
+from db import balances, due_reminders, payments, recipients
 from db.balances import Balance
-from db.bulk_messages import CustomerRecord
 from db.due_reminders import DueReminder
 from db.keyset_pagination import PageKey, Scope
 from domain.charging import why_not_chargeable
 from domain.money import to_stripe
 from domain.state import OPEN_PAYMENTS, PaymentStatus
 from domain.templates import TextKind
+from messaging.channel_choice import channels_to, deliverable, quiet_until
+from messaging.customer_messages import CustomerMessage, channel_list, write_customer_messages
 from settings.retention_periods import RetentionSettings
 from worker.dependencies import Dependencies
 from worker.messages import send_text
-from worker.messages.customer_messages import CustomerMessage, channels_to, deliverable, messages_of, quiet_until
 from worker.payments.cancel_then_release import end_or_wait
 from worker.periodic.batch_job import BatchJob
 from worker.periodic.schedule import REMINDERS
 from worker.task_run import Outcome, TaskRun
-
-CHANNEL_WORDS = {"sms": "SMS", "whatsapp": "WhatsApp", "email": "e-mail"}
 
 
 def _remind_of_bookings(run: TaskRun, due: Sequence[DueReminder]) -> int:
@@ -39,7 +36,7 @@ def _remind_of_bookings(run: TaskRun, due: Sequence[DueReminder]) -> int:
         for one in _awake(due)
     ]
     with run.transaction() as session:
-        return remind(session, run, told)
+        return write_customer_messages(session, run.dependencies.senders, told)
 
 
 def _remind_of_balances(run: TaskRun, due: Sequence[DueReminder]) -> int:
@@ -55,7 +52,8 @@ def _remind_of_balances(run: TaskRun, due: Sequence[DueReminder]) -> int:
         ordered = balances.order(session, owed)
         # One that is being paid at this moment needs no reminder.
         told = [_of_balance(run, one, ordered[one.id]) for one in awake if one.id in ordered]
-        return remind(session, run, [one for one in told if one.amount == owed.get(one.to.id)])
+        due_now = [one for one in told if one.amount == owed.get(one.to.id)]
+        return write_customer_messages(session, run.dependencies.senders, due_now)
 
 
 def _of_balance(run: TaskRun, one: DueReminder, balance: Balance) -> CustomerMessage:
@@ -90,40 +88,6 @@ def _awake(due: Iterable[DueReminder]) -> list[DueReminder]:
     return [one for one in due if quiet_until(one.to) is None]
 
 
-def remind(session: Session, run: TaskRun, told: Sequence[CustomerMessage]) -> int:
-    """Writes each message that isn't written yet, and the record of it; how many were written."""
-    by_appointment = {one.to.id: one for one in told}
-    written = bulk_messages.write(session, [notice for one in told for notice in messages_of(run.dependencies, one)])
-    # The order of the notices: those of an appointment are neighbours.
-    channels = {id: [n.channel for n in group] for id, group in groupby(written, key=lambda n: n.appointment_id)}
-    bulk_messages.note(session, [_record(by_appointment[id], how) for id, how in channels.items()])
-    return len(written)
-
-
-SENTENCES: dict[TextKind, tuple[str, str]] = {
-    TextKind.BOOKING_REMINDER: ("BookingReminded", "Reminded of the appointment on {when}, by {how}."),
-    TextKind.PAYMENT_REMINDER: ("BalanceReminded", "Reminded of {amount} still to be paid for {when}, by {how}."),
-    TextKind.UNPAID_BOOKING_CANCELLED: (
-        "CustomerTold",
-        "Told that the unpaid booking on {when} was released, by {how}.",
-    ),
-}
-
-
-def _record(one: CustomerMessage, channels: list[str]) -> CustomerRecord:
-    event, sentence = SENTENCES[one.kind]
-    how = " and ".join(CHANNEL_WORDS[channel] for channel in channels)
-    return CustomerRecord(
-        shop_id=one.to.shop_id,
-        customer_id=one.to.customer_id,
-        appointment_id=one.to.id,
-        kind=one.kind.value,
-        event=event,
-        sentence=sentence.format(when=one.when, amount=one.how_much, how=how),
-        key=one.key,
-    )
-
-
 def send_by_day(run: TaskRun, message_id: UUID) -> Outcome:
     """Hands a message to its carrier, unless it is night where its recipient is: hours may have passed since it was
     written."""
@@ -145,11 +109,10 @@ def _page(
 
 
 def _says(kind: TextKind, dependencies: Dependencies, one: DueReminder) -> str:
-    channels = channels_to(dependencies, kind, one.to)
+    channels = channels_to(dependencies.senders, kind, one.to)
     if not channels or quiet_until(one.to):
         return ""
-    how = " and ".join(CHANNEL_WORDS[channel] for channel in channels)
-    return f"remind of the appointment of {one.at:%Y-%m-%d %H:%M} UTC by {how}"
+    return f"remind of the appointment of {one.at:%Y-%m-%d %H:%M} UTC by {channel_list(channels)}"
 
 
 BOOKING_REMINDERS = BatchJob(

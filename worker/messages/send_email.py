@@ -1,4 +1,4 @@
-"""Sending an e-mail: claim and commit, call, record. Whether a second call is safe is the carrier's to say."""
+"""Sends a claimed e-mail and records the outcome. The provider decides whether a second call is safe."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -7,16 +7,16 @@ from db import messages
 from db.messages import Outgoing
 from domain.delivery import MessageStatus
 from domain.effects import NotifyStaff, Severity
+from messaging.customer_messages import unsubscribe_url
+from messaging.staff_notifications import notify_staff
 from providers.email.port import Email, EmailFailureKind, EmailNotSent, EmailSent
-from worker.effect_rows import notify_staff
-from worker.messages.customer_messages import unsubscribe_url
 from worker.task_run import Outcome, TaskRun
 
 BACK_OFF = {EmailFailureKind.LATER: timedelta(seconds=30), EmailFailureKind.OURS_TO_FIX: timedelta(minutes=5)}
 
 
 def send(run: TaskRun, message: Outgoing) -> Outcome:
-    """The same key every time: a carrier that remembers keys takes it once, however often we call."""
+    """Uses one idempotency key for all attempts: a provider that remembers keys sends the e-mail once."""
     if _could_arrive_twice(run, message):
         return _unknown(
             run, message, EmailNotSent(EmailFailureKind.UNKNOWN, "Nobody can find out whether it was sent before.")
@@ -30,8 +30,10 @@ def send(run: TaskRun, message: Outgoing) -> Outcome:
 
 
 def _could_arrive_twice(run: TaskRun, message: Outgoing) -> bool:
-    """An earlier call may have been taken: one whose outcome was never recorded, or, with a carrier that makes
-    repeats safe for a while, any."""
+    """Whether an earlier call may have been accepted and the provider would not recognise the repeat.
+
+    That is a call without a recorded outcome; with a provider that remembers keys for a while, any call.
+    """
     memory = run.dependencies.email.remembers_keys
     tried = message.already_claimed or (bool(memory) and message.attempts > 1)
     return tried and message.now - message.created_at >= memory
@@ -66,9 +68,9 @@ def _later(run: TaskRun, message: Outgoing, answer: EmailNotSent) -> Outcome:
     with run.transaction() as session:
         messages.give_back(session, message.id, error_code=None)
         if answer.kind is EmailFailureKind.OURS_TO_FIX:
-            told = NotifyStaff("provider_refuses", answer.reason, Severity.CRITICAL)
+            effect = NotifyStaff("provider_refuses", answer.reason, Severity.CRITICAL)
             key = f"email_refused:{message.shop_id}:{message.now:%Y-%m-%d}"
-            notify_staff(session, shop_id=message.shop_id, effect=told, dedupe_key=key)
+            notify_staff(session, shop_id=message.shop_id, effect=effect, dedupe_key=key)
         return run.later(session, delay=BACK_OFF[answer.kind], reason=answer.reason)
 
 

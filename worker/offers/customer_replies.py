@@ -12,10 +12,11 @@ from domain import events as ev
 from domain.responses import response_to
 from domain.templates import TextKind
 from intake import incoming_texts
+from messaging.purpose_keys import purpose_key
+from messaging.write_text import TextSubject, write_text
 from providers.twilio.webhook_forms import InboundText, OptOut, read_text
 from worker.apply_events import apply_event
 from worker.gates.slot_lock import slot_lock
-from worker.messages.compose_text import TextSubject, write_text
 from worker.offers.show_to_staff import show_if_booked, show_staff
 from worker.task_run import Outcome, TaskRun
 
@@ -141,11 +142,14 @@ def _say(session: Session, run: TaskRun, reply: Replied, kind: TextKind) -> UUID
     now = clock.now(session)
     if messages.recently_sent(session, reply.customer_id, kind.value, since=now - ONCE_IN):
         return None
-    about = TextSubject(slot_opening_id=reply.slot_opening_id, starts_at=reply.starts_at)
-    once = reply.offer_id if kind is TextKind.ASK_BACK else f"{reply.customer_id}:{now:%Y-%m-%dT%H}"
-    key = f"{kind.value}:{once}"
+    once = [reply.offer_id] if kind is TextKind.ASK_BACK else [reply.customer_id, f"{now:%Y-%m-%dT%H}"]
     return write_text(
-        session, kind, customer_id=reply.customer_id, purpose_key=key, about=about, app_url=run.dependencies.app_url
+        session,
+        kind,
+        customer_id=reply.customer_id,
+        purpose_key=purpose_key(kind.value, *once),
+        subject=TextSubject(slot_opening_id=reply.slot_opening_id, starts_at=reply.starts_at),
+        app_url=run.dependencies.app_url,
     )
 
 

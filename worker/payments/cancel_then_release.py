@@ -8,6 +8,7 @@ from db.payments import FoundPayment
 from domain import events as ev
 from domain.effects import NotifyStaff, Severity
 from domain.state import PaymentStatus
+from messaging.staff_notifications import notify_staff
 from providers.stripe.stripe_results import (
     AlreadySucceeded,
     Intent,
@@ -18,7 +19,6 @@ from providers.stripe.stripe_results import (
     StripeRefusal,
 )
 from worker.apply_events import apply_event
-from worker.effect_rows import notify_staff
 from worker.payments import create_intent, ordinary_payments
 from worker.periodic.postponed import PostponedError, ProviderUnavailableError
 from worker.task_run import Outcome, TaskRun

@@ -11,10 +11,10 @@ from domain import events as ev
 from domain.effects import NotifyStaff, Severity
 from domain.money import to_stripe
 from domain.state import LINK_FAILED
+from messaging.staff_notifications import notify_staff
 from providers.stripe.stripe_client import IntentOrder
 from providers.stripe.stripe_results import Intent, Later, NoSuchIntent, StripeRefusal
 from worker.apply_events import apply_event
-from worker.effect_rows import notify_staff
 from worker.task_run import Outcome, TaskRun
 
 KEYS_ARE_KEPT = timedelta(hours=23)

@@ -8,8 +8,8 @@ from db import payments, webhook_events
 from db.payments import FoundPayment
 from domain.effects import NotifyStaff, Severity
 from domain.state import PaymentStatus
+from messaging.staff_notifications import notify_staff
 from providers.stripe.stripe_events import DisputeEvent, DisputeStatus
-from worker.effect_rows import notify_staff
 from worker.task_run import Outcome
 
 

@@ -8,9 +8,10 @@ from domain.effects import NotifyStaff, Severity
 from domain.money import is_what_was_asked
 from domain.state import OPEN_PAYMENTS, UNDECIDED, BookingStatus, PaymentStatus
 from domain.templates import TextKind
+from messaging.purpose_keys import purpose_key
+from messaging.staff_notifications import notify_staff
+from messaging.write_text import TextSubject, write_text
 from worker.dependencies import Dependencies
-from worker.effect_rows import notify_staff
-from worker.messages.compose_text import TextSubject, write_text
 
 UNPAID = OPEN_PAYMENTS | {PaymentStatus.CANCELLED}
 GONE = frozenset({BookingStatus.CANCELLED, BookingStatus.VOIDED})
@@ -27,14 +28,12 @@ def paid(
     if payment.booking_status in GONE:
         return _needs_human(session, payment, "A payment arrived for a booking that is cancelled.")
     if payment.kind == "deposit" and payments.confirm_booking(session, payment.appointment_id):
-        about = TextSubject(appointment_id=payment.appointment_id)
-        key = f"{TextKind.CONFIRMATION.value}:{payment.appointment_id}"
         write_text(
             session,
             TextKind.CONFIRMATION,
             customer_id=payment.customer_id,
-            purpose_key=key,
-            about=about,
+            purpose_key=purpose_key(TextKind.CONFIRMATION.value, payment.appointment_id),
+            subject=TextSubject(appointment_id=payment.appointment_id),
             app_url=dependencies.app_url,
         )
     return _noted(session, payment, "PaymentSucceeded", "The payment arrived.")

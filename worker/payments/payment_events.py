@@ -11,11 +11,11 @@ from domain import events as ev
 from domain.effects import NotifyStaff, Severity
 from domain.money import to_stripe
 from domain.state import PaymentStatus
+from messaging.staff_notifications import notify_staff
 from providers.stripe.decline_codes import meaning_of_decline
 from providers.stripe.stripe_events import DisputeEvent, IntentChange, IntentEvent, RefundEvent, read_event
 from providers.stripe.stripe_results import Intent, IntentState, Later, NoSuchIntent
 from worker.apply_events import apply_event
-from worker.effect_rows import notify_staff
 from worker.payments import disputes, ordinary_payments
 from worker.task_run import Outcome, TaskRun
 

@@ -9,8 +9,8 @@ from db.payments import FoundPayment
 from domain.effects import NotifyStaff, Severity
 from domain.money import to_stripe
 from domain.state import PaymentStatus
+from messaging.staff_notifications import notify_staff
 from providers.stripe.stripe_results import Later, Refunded, StripeRefusal
-from worker.effect_rows import notify_staff
 from worker.task_run import Outcome, TaskRun
 
 

@@ -7,11 +7,12 @@ from db import messages, payments, reconciliation
 from db.reconciliation import UnknownText
 from domain.delivery import REACHED
 from domain.state import OPEN_PAYMENTS, PaymentStatus
+from messaging import derived_bodies
 from providers.stripe.stripe_events import IntentChange
 from providers.stripe.stripe_results import Later
 from providers.twilio.twilio_results import Carried, NotThere, Unknown
 from providers.twilio.webhook_forms import StatusCallback, TwilioChannel
-from worker.messages import derived_bodies, send_text
+from worker.messages.message_status import record_status
 from worker.payments import payment_events
 from worker.reconciliation.find_missed import STALE_AFTER
 from worker.task_run import Outcome, TaskRun
@@ -49,7 +50,7 @@ def look_up_message(run: TaskRun, message_id: UUID) -> Outcome:
         {"MessageSid": carried.sid, "MessageStatus": carried.status, "ErrorCode": carried.error_code}
     )
     with run.transaction() as session:
-        outcome = send_text.believe(session, run, message_id, heard)
+        outcome = record_status(session, run, message_id, heard)
     if carried.status.value in REACHED:
         with run.transaction() as session:
             return run.settle(session, outcome)
@@ -63,10 +64,10 @@ def _ask(run: TaskRun, message: UnknownText) -> Carried | NotThere | Unknown:
     with run.transaction() as session:
         known = messages.sids_to(session, message.to_address, since=message.sent_at)
         if derived_bodies.is_derived(message.purpose_key):
-            words = derived_bodies.words(session, run.dependencies, message.purpose_key)
-            if words is None:
+            derived = derived_bodies.derive(session, run.dependencies.senders, message.purpose_key)
+            if derived is None:
                 return NotThere()
-            body = words.body
+            body = derived.body
     return run.dependencies.twilio.find(
         from_=message.from_address,
         to=message.to_address,

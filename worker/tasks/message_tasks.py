@@ -1,25 +1,25 @@
-"""Tasks about texts on their way."""
+"""Tasks that send messages and record their delivery."""
 
 from uuid import UUID
 
 from worker.appointments import reminders
-from worker.messages import send_text
+from worker.messages import message_status, send_text
 from worker.task_run import Outcome, TaskRun, task
 
 
 @task("send_message")
 def send_message(run: TaskRun, message_id: str) -> Outcome:
-    """Hands one message to its carrier, once."""
+    """Sends one message, once."""
     return send_text.send(run, UUID(message_id))
 
 
 @task("send_by_day")
 def send_by_day(run: TaskRun, message_id: str) -> Outcome:
-    """The same for what can wait: not in the recipient's night."""
+    """Sends one message that can wait for the end of the recipient's quiet hours."""
     return reminders.send_by_day(run, UUID(message_id))
 
 
 @task("update_message_status")
 def update_message_status(run: TaskRun, message_id: str) -> Outcome:
-    """What the carrier says about a message of ours."""
-    return send_text.update_status(run, UUID(message_id))
+    """Records a status callback of the carrier."""
+    return message_status.update_status(run, UUID(message_id))

@@ -1,24 +1,44 @@
-"""Tasks about the members of staff."""
+"""Tasks that write messages to members of staff."""
 
 from uuid import UUID
 
-from worker.messages import staff_messages
+from db import otp_codes, staff_invitations
+from messaging import staff_messages
+from telemetry import metrics
 from worker.task_run import Outcome, TaskRun, task
+
+NOTHING_TO_SEND: Outcome = {"outcome": "nothing to send"}
 
 
 @task("send_sign_in_code")
 def send_sign_in_code(run: TaskRun, code_id: str) -> Outcome:
-    """Writes the message with the code that somebody asked for at sign-in; nobody who works here: nothing."""
-    return staff_messages.send_code(run, UUID(code_id))
+    """Writes the message with the code that a member of staff requested; an unknown person gets none."""
+    with run.transaction() as session:
+        code = otp_codes.to_send(session, UUID(code_id))
+        if code is None:
+            return run.settle(session, NOTHING_TO_SEND)
+        staff_messages.warn_of_many_codes(session, code)
+        outcome = staff_messages.write_code(session, run.dependencies.senders, code)
+        metrics.SIGN_IN_CODES.labels(outcome).inc()
+        return run.settle(session, {"outcome": outcome})
 
 
 @task("send_invitation")
 def send_invitation(run: TaskRun, invitation_id: str) -> Outcome:
     """Writes the message with the link by which an invited member of staff confirms an address."""
-    return staff_messages.send_invitation(run, UUID(invitation_id))
+    with run.transaction() as session:
+        invitation = staff_invitations.to_send(session, UUID(invitation_id))
+        if invitation is None or not invitation.good:
+            return run.settle(session, NOTHING_TO_SEND)
+        outcome = staff_messages.write_invitation(session, run.dependencies.senders, invitation)
+        return run.settle(session, {"outcome": outcome})
 
 
 @task("alert_staff")
 def alert_staff(run: TaskRun, shop_id: str) -> Outcome:
-    """E-mails the staff of a shop what needs a human and was not e-mailed yet."""
-    return staff_messages.send_alerts(run, UUID(shop_id))
+    """E-mails a shop's urgent notifications to its staff, once; without an e-mail provider they are only shown."""
+    if not run.dependencies.senders.email_ready:
+        return {"outcome": "no e-mail"}
+    with run.transaction() as session:
+        count = staff_messages.write_alerts(session, run.dependencies.senders, UUID(shop_id))
+        return run.settle(session, {"outcome": "written", "count": count})

@@ -1,0 +1,116 @@
+"""Computes the variables of a message from its context: one resolver for each variable that templates declare.
+
+Times are aware and shown in the shop's time zone; amounts are in the currency's smallest unit. No value that a shop
+or a customer typed raises an error.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from domain.date_wording import language_of, locale_of_texts, on_the_day, until, when
+from domain.money import format_amount
+from domain.names import LONGEST_ADDRESS, plain_name
+from domain.templates import TEMPLATES, TextKind
+from domain.templating import text_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopVoice:
+    """The shop's part of a message. `templates`: its own wording by kind ("offer"), used in place of the default."""
+
+    name: str
+    timezone: str = "UTC"
+    currency: str = "GBP"
+    locale: str = "en_GB"
+    address: str | None = None
+    phone: str | None = None
+    templates: Mapping[str, str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageContext:
+    """The facts that the variables are computed from; a message needs those that its template's variables use.
+
+    `deposit`: due or paid in advance. `amount`: the refund or the balance. `paid`: the total paid for the booking.
+    `link`: the only address in the message. `name`: the customer's.
+    """
+
+    shop: ShopVoice
+    now: datetime | None = None
+    starts_at: datetime | None = None
+    held_until: datetime | None = None
+    deposit: int = 0
+    price: int | None = None
+    amount: int = 0
+    paid: int = 0
+    link: str = ""
+    name: str = ""
+    code: str = field(default="", repr=False)
+    minutes: int = 0
+
+
+def _shop(context: MessageContext) -> str:
+    return plain_name(context.shop.name)
+
+
+def _when(context: MessageContext) -> str:
+    """Relative to now ("tomorrow at 10:30"), for messages that are read soon after they are sent."""
+    return _relative(context, context.starts_at, when)
+
+
+def _date(context: MessageContext) -> str:
+    """With the date, for messages that a carrier or a night may delay: "tomorrow" could be wrong by then."""
+    shop, starts_at = context.shop, context.starts_at
+    return on_the_day(starts_at, zone=shop.timezone, locale=shop.locale) if starts_at else ""
+
+
+def _until(context: MessageContext) -> str:
+    return _relative(context, context.held_until or context.starts_at, until)
+
+
+def _relative(context: MessageContext, at: datetime | None, wording: Callable[..., str]) -> str:
+    shop, now = context.shop, context.now
+    return wording(at, now, zone=shop.timezone, locale=shop.locale) if at and now else ""
+
+
+def _place(context: MessageContext) -> str:
+    return plain_name(context.shop.address or "", longest=LONGEST_ADDRESS) or _shop(context)
+
+
+def _deposit(context: MessageContext) -> str:
+    return _money(context, context.deposit) if context.deposit > 0 else ""
+
+
+def _prepayment(context: MessageContext) -> str:
+    """The deposit where it is the whole price."""
+    return _deposit(context) if context.price is not None and context.deposit >= context.price else ""
+
+
+def _money(context: MessageContext, amount: int) -> str:
+    return format_amount(amount, context.shop.currency, locale_of_texts(context.shop.locale))
+
+
+VARIABLES: dict[str, Callable[[MessageContext], str]] = {
+    "shop": _shop,
+    "when": _when,
+    "date": _date,
+    "until": _until,
+    "place": _place,
+    "phone": lambda context: plain_name(context.shop.phone or ""),
+    "deposit": _deposit,
+    "prepayment": _prepayment,
+    "amount": lambda context: _money(context, context.amount),
+    "paid": lambda context: _money(context, context.paid) if context.paid > 0 else "",
+    "link": lambda context: context.link,
+    "name": lambda context: plain_name(context.name),
+    "code": lambda context: context.code,
+    "minutes": lambda context: str(context.minutes),
+}
+
+
+def compose(kind: TextKind, context: MessageContext) -> str:
+    """The text of this kind, in the shop's own wording if it has one that is valid, else in its language."""
+    values = {name: VARIABLES[name](context) for name in TEMPLATES[kind].variables}
+    shop = context.shop
+    return text_of(kind, values, language=language_of(shop.locale), own=shop.templates.get(kind))

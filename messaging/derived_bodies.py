@@ -1,0 +1,85 @@
+"""Messages with a secret in their body: stored without it, and derived from a key each time that it is needed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from db import messages, otp_codes, staff_invitations
+from db.messages import Outgoing
+from domain.delivery import MessageStatus
+from domain.message_variables import MessageContext, ShopVoice, compose
+from domain.names import plain_name
+from domain.sign_in_codes import CODE_LIFE, code_of, invitation_token
+from domain.templates import TextKind
+from messaging.senders import Senders
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedBody:
+    """`good`: the code or the link is still valid."""
+
+    subject: str = field(repr=False)
+    body: str = field(repr=False)
+    good: bool
+
+
+def code_body(senders: Senders, code: otp_codes.CodeToSend) -> DerivedBody:
+    """The message with the code of a row of `otp_codes`."""
+    context = MessageContext(
+        shop=ShopVoice(name=code.shop, locale=code.locale),
+        code=code_of(senders.secret_key.get_secret_value(), code.id, code.nonce),
+        minutes=int(CODE_LIFE.total_seconds()) // 60,
+    )
+    body = compose(TextKind.SIGN_IN_CODE, context)
+    return DerivedBody(body.partition(".")[0], body, code.good)
+
+
+def invitation_body(senders: Senders, invitation: staff_invitations.ToSend) -> DerivedBody:
+    """The message with the link of a row of `staff_invitations`."""
+    token = invitation_token(senders.secret_key.get_secret_value(), invitation.id, invitation.nonce)
+    context = MessageContext(
+        shop=ShopVoice(name=invitation.shop, locale=invitation.locale),
+        link=f"{senders.app_url}/app/invitations/{token}",
+    )
+    body = compose(TextKind.STAFF_INVITATION, context)
+    return DerivedBody(f"{plain_name(invitation.shop)}: your invitation", body, invitation.good)
+
+
+def _of_code(session: Session, senders: Senders, id: UUID) -> DerivedBody | None:
+    found = otp_codes.to_send(session, id)
+    return code_body(senders, found) if found else None
+
+
+def _of_invitation(session: Session, senders: Senders, id: UUID) -> DerivedBody | None:
+    found = staff_invitations.to_send(session, id)
+    return invitation_body(senders, found) if found else None
+
+
+DERIVED: dict[str, Callable[[Session, Senders, UUID], DerivedBody | None]] = {
+    TextKind.SIGN_IN_CODE.value: _of_code,
+    TextKind.STAFF_INVITATION.value: _of_invitation,
+}
+"""By purpose. The purpose key ends with the id of the row that the body is derived from."""
+
+
+def is_derived(purpose_key: str | None) -> bool:
+    """Whether the row of this message lacks its body."""
+    return (purpose_key or "").partition(":")[0] in DERIVED
+
+
+def derive(session: Session, senders: Senders, purpose_key: str | None) -> DerivedBody | None:
+    """None if the row of the code or the invitation was deleted."""
+    purpose, _, id = (purpose_key or "").partition(":")
+    return DERIVED[purpose](session, senders, UUID(id))
+
+
+def fill_in(session: Session, senders: Senders, message: Outgoing) -> Outgoing | MessageStatus:
+    """The message with its body; its final status instead if the code or link is not valid any more."""
+    derived = derive(session, senders, message.purpose_key)
+    if derived is not None and (derived.good or message.already_claimed):
+        return replace(message, subject=derived.subject, body=derived.body)
+    status = MessageStatus.UNKNOWN if message.already_claimed else MessageStatus.EXPIRED
+    messages.climb(session, message.id, status)
+    return status

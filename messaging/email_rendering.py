@@ -1,0 +1,48 @@
+"""Renders e-mails to customers, as text and as HTML with the same content. The wording is in `email_texts.py`."""
+
+from dataclasses import dataclass
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from domain.date_wording import language_of
+from domain.email_texts import EMAIL_TEXTS, FRAMES
+from domain.message_variables import VARIABLES, MessageContext
+from domain.templates import TextKind
+from domain.templating import render
+
+_FILES = Environment(
+    loader=PackageLoader("messaging"),
+    autoescape=select_autoescape(["html"]),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedEmail:
+    subject: str
+    text: str
+    html: str
+
+
+def render_email(kind: TextKind, context: MessageContext, *, unsubscribe_url: str = "") -> RenderedEmail:
+    """Typed names lose links and line breaks; the HTML template escapes every value.
+
+    Without a link there is no button; without `unsubscribe_url` there is no footer.
+    """
+    language = language_of(context.shop.locale)
+    wording, frame = EMAIL_TEXTS[kind][language], FRAMES[language]
+    values = {name: VARIABLES[name](context) for name in ("shop", "name", "place", "date", "amount")}
+    parts = {
+        "greeting": render(frame.greeting, values) if values["name"] else "",
+        "opening": render(wording.opening, values),
+        "facts": [(frame.when, values["date"]), (frame.where, values["place"])],
+        "button": render(wording.button, values) if context.link else "",
+        "link": context.link,
+        "shop": values["shop"],
+        "why": render(frame.why, values) if unsubscribe_url else "",
+        "stop": frame.stop,
+        "unsubscribe_url": unsubscribe_url,
+    }
+    text, html = (_FILES.get_template(f"email.{ending}").render(parts) for ending in ("txt", "html"))
+    return RenderedEmail(render(wording.subject, values), text, html)

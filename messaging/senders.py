@@ -1,0 +1,21 @@
+"""The addresses, templates and keys of this installation that messages are composed with."""
+
+from dataclasses import dataclass, field
+
+from pydantic import SecretStr
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Senders:
+    """`app_url`: the public base address, without a slash at its end. Numbers are E.164.
+
+    `whatsapp_templates`: SIDs of approved templates by purpose and language. `secret_key` derives sign-in codes.
+    """
+
+    app_url: str
+    email_ready: bool
+    email_from: str
+    platform_number: str | None
+    whatsapp_number: str | None
+    whatsapp_templates: dict[str, dict[str, str]] = field(default_factory=dict)
+    secret_key: SecretStr

@@ -1,0 +1,115 @@
+"""Writes messages to members of staff: sign-in codes, invitations, and alerts by e-mail."""
+
+from uuid import UUID
+
+import structlog
+from sqlalchemy.orm import Session
+
+from db import message_drafts, staff_alerts, staff_invitations
+from db.message_drafts import Draft
+from db.otp_codes import CodeToSend
+from db.staff_alerts import StaffAlert
+from domain import segments
+from domain.effects import NotifyStaff, Severity
+from domain.names import plain_name
+from domain.sign_in_codes import BACK_OFF
+from domain.templates import TextKind
+from messaging.derived_bodies import DerivedBody, code_body, invitation_body
+from messaging.purpose_keys import purpose_key
+from messaging.senders import Senders
+from messaging.staff_notifications import notify_staff
+
+log = structlog.get_logger()
+
+CHANNELS = {"email": ("e-mail", "by text"), "sms": ("text", "by e-mail")}
+"""By channel: its name, and the other way to sign in."""
+
+ALERTS_AT_ONCE = 50
+
+
+def write_code(session: Session, senders: Senders, code: CodeToSend) -> str:
+    """Writes the message for a code, without the code, which is derived when the message is sent.
+
+    Returns the outcome: "written", "no sender", "too late", or the limit that refused the code.
+    """
+    if code.refused:
+        return code.refused
+    if not code.good:
+        return "too late"
+    return _write(session, _draft(senders, code, TextKind.SIGN_IN_CODE, code_body(senders, code)))
+
+
+def write_invitation(session: Session, senders: Senders, invitation: staff_invitations.ToSend) -> str:
+    """Writes the message for an invitation, without its link, which is derived when the message is sent."""
+    body = invitation_body(senders, invitation)
+    return _write(session, _draft(senders, invitation, TextKind.STAFF_INVITATION, body))
+
+
+def _draft(
+    senders: Senders, to: CodeToSend | staff_invitations.ToSend, kind: TextKind, derived: DerivedBody
+) -> Draft:
+    sender = to.email_from if to.channel == "email" else to.sms_from or senders.platform_number
+    return Draft(
+        shop_id=to.shop_id,
+        staff_id=to.staff_id,
+        channel=to.channel,
+        to_address=to.address,
+        from_address=sender or "",
+        body="",
+        segments=segments.count(derived.body).segments,
+        send_before=to.send_before,
+        purpose=kind.value,
+        purpose_key=purpose_key(kind.value, to.id),
+    )
+
+
+def _write(session: Session, draft: Draft) -> str:
+    if draft.channel != "email" and not draft.from_address:
+        log.warning(
+            "no_sender", shop=str(draft.shop_id), fix="Give the shop a number, or set TWILIO_PLATFORM_NUMBER."
+        )
+        return "no sender"
+    message_drafts.write(session, [draft])
+    return "written"
+
+
+def warn_of_many_codes(session: Session, code: CodeToSend) -> None:
+    """Notifies the shop, once a day or hour, when unusually many codes are requested."""
+    name, otherwise = CHANNELS[code.channel]
+    if code.refused == "shop":
+        text = f"Unusually many sign-in codes were asked for by {name}. No more are sent that way within this hour."
+        key = f"sign_in_codes:{code.shop_id}:{code.channel}:{code.send_before:%Y-%m-%d %H}"
+    elif code.level >= BACK_OFF.alarm:
+        text = (
+            f"Many sign-in codes for {plain_name(code.name) or 'a member of staff'} were asked for by {name} and not "
+            "used. Somebody may be trying to sign in in their name. Codes to that address are sent ever more seldom."
+        )
+        text += f" Signing in {otherwise} works as usual." if code.other_channel else ""
+        key = f"sign_in_codes:{code.staff_id}:{code.channel}:{code.send_before:%Y-%m-%d}"
+    else:
+        return
+    effect = NotifyStaff("needs_human", text, Severity.WARNING)
+    notify_staff(session, shop_id=code.shop_id, effect=effect, dedupe_key=key)
+
+
+def write_alerts(session: Session, senders: Senders, shop_id: UUID) -> int:
+    """Writes the e-mails of urgent notifications, once for each address; returns how many alerts were found."""
+    alerts = staff_alerts.unsent(session, shop_id, limit=ALERTS_AT_ONCE)
+    message_drafts.write(session, [_alert(senders, alert) for alert in alerts])
+    return len(alerts)
+
+
+def _alert(senders: Senders, alert: StaffAlert) -> Draft:
+    place = f"/app/slot-openings/{alert.slot_opening_id}" if alert.slot_opening_id else "/app/notifications"
+    shop = plain_name(alert.shop)
+    return Draft(
+        shop_id=alert.shop_id,
+        staff_id=alert.staff_id,
+        channel="email",
+        to_address=alert.email,
+        from_address=alert.email_from or "",
+        subject=f"{shop}: something needs you",
+        body=f"{alert.text}\n\n{senders.app_url}{place}\n\n{shop}",
+        purpose="alert",
+        purpose_key=alert.purpose_key,
+    )

@@ -1,0 +1,39 @@
+"""Notifies the shop's staff: on the page of notifications, in the audit log and, where it is urgent, by e-mail."""
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from db import audit, notifications, pending_tasks
+from db.staff_alerts import ALARMING
+from domain.effects import NotifyStaff
+
+
+def notify_staff(
+    session: Session,
+    *,
+    shop_id: UUID,
+    effect: NotifyStaff,
+    slot_opening_id: UUID | None = None,
+    dedupe_key: str | None = None,
+) -> None:
+    """Adds the notification and an audit entry of the same severity, once per `dedupe_key`."""
+    if not notifications.notify(
+        session,
+        shop_id=shop_id,
+        kind=effect.kind,
+        text=effect.text,
+        slot_opening_id=slot_opening_id,
+        dedupe_key=dedupe_key,
+    ):
+        return
+    audit.note(
+        session,
+        event=effect.kind,
+        reason=effect.text,
+        shop_id=shop_id,
+        slot_opening_id=slot_opening_id,
+        severity=effect.severity.value,
+    )
+    if effect.kind in ALARMING:
+        pending_tasks.add(session, "alert_staff", shop_id, shop_id=shop_id)

@@ -1,0 +1,118 @@
+"""Writes a text to a customer: composes it and adds its message, its task and its record, once for its purpose."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from db import message_drafts, notifications, text_context
+from db.message_drafts import Draft
+from domain import segments
+from domain.message_variables import MessageContext, ShopVoice, compose
+from domain.money import to_stripe
+from domain.templates import TEMPLATES, LinkTarget, TextKind
+
+WORDED_BY_SHOPS = (
+    TextKind.OFFER,
+    TextKind.ACCEPTANCE,
+    TextKind.CONFIRMATION,
+    TextKind.TOO_LATE,
+    TextKind.ASK_BACK,
+)
+"""The texts with a column `template_<kind>` in `shops`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextSubject:
+    """The rows that a text is about, and facts that are used where no appointment has them.
+
+    `starts_at` is UTC; `deposit`, `price` and `paid` are in minor units.
+    """
+
+    slot_opening_id: UUID | None = None
+    slot_offer_id: UUID | None = None
+    appointment_id: UUID | None = None
+    payment_id: UUID | None = None
+    starts_at: datetime | None = None
+    deposit: int = 0
+    price: int | None = None
+    paid: int = 0
+    currency: str | None = None
+
+
+def write_text(
+    session: Session, kind: TextKind, *, customer_id: UUID, purpose_key: str, subject: TextSubject, app_url: str
+) -> UUID | None:
+    """The new message's id; None if there is one with this purpose key, or the customer has no valid phone number."""
+    row = text_context.find(
+        session, customer_id=customer_id, appointment_id=subject.appointment_id, payment_id=subject.payment_id
+    )
+    if row["phone"] is None:
+        return None
+    body = compose(kind, _context(kind, row, subject, app_url))
+    draft = Draft(
+        shop_id=row["shop_id"],
+        customer_id=customer_id,
+        to_address=row["phone"],
+        from_address=row["sms_from"] or "",
+        body=body,
+        purpose=kind.value,
+        purpose_key=purpose_key,
+        segments=segments.count(body).segments,
+        slot_offer_id=subject.slot_offer_id,
+        slot_opening_id=subject.slot_opening_id,
+        appointment_id=subject.appointment_id,
+    )
+    if not message_drafts.write(session, [draft]):
+        return None
+    _record(session, draft)
+    return draft.id
+
+
+def _context(kind: TextKind, row: RowMapping, subject: TextSubject, app_url: str) -> MessageContext:
+    # The amount that Stripe charges, which may differ from the stored one.
+    amount = row["amount_cents"]
+    deposit = subject.deposit if amount is None else to_stripe(int(amount), row["currency"])
+    starts_at = row["starts_at"] or subject.starts_at or row["now"]
+    link = TEMPLATES[kind].link
+    token = row["pay_token"] if link is LinkTarget.PAYMENT else row["manage_token"]
+    return MessageContext(
+        shop=_shop(row, subject),
+        now=row["now"],
+        starts_at=starts_at,
+        held_until=row["held_until"],
+        deposit=deposit,
+        price=row["price_cents"] if row["price_cents"] is not None else subject.price,
+        amount=deposit,
+        paid=to_stripe(subject.paid, row["currency"]),
+        link=f"{app_url}/{link.value}/{token}",
+    )
+
+
+def _shop(row: RowMapping, subject: TextSubject) -> ShopVoice:
+    # An offer has no booking yet that could have a currency.
+    currency = subject.currency if row["starts_at"] is None else None
+    return ShopVoice(
+        name=row["name"],
+        timezone=row["timezone"],
+        currency=currency or row["currency"],
+        locale=row["locale"],
+        address=row["address"],
+        phone=row["shop_phone"],
+        templates={kind.value: row[f"template_{kind.value}"] for kind in WORDED_BY_SHOPS},
+    )
+
+
+def _record(session: Session, draft: Draft) -> None:
+    notifications.notify(
+        session,
+        shop_id=draft.shop_id,
+        kind=draft.purpose,
+        text=draft.body,
+        customer_id=draft.customer_id,
+        slot_opening_id=draft.slot_opening_id,
+        appointment_id=draft.appointment_id,
+        dedupe_key=f"told:{draft.purpose_key}",
+    )
