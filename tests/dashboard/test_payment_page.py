@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from tests.builders import a_customer, a_payment, an_appointment
-from tests.conftest import Clock
+from tests.servers import Clock
 from tests.dashboard.scenes import FRIDAY, a_hold, a_paid_booking, change, minutes_from_now
 
 OVER = {"status": "cancelled", "expires_at": minutes_from_now(-5)}

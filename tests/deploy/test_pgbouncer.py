@@ -29,7 +29,7 @@ from db.locks import advisory_lock
 from db.sessions import sessions
 from outbox.publisher import NoPublisher
 from outbox.transactions import Transactions
-from tests.conftest import Databases
+from tests.servers import Databases
 from tests.deploy.programs import installed
 from tests.deploy.test_stores import ticked
 from tests.stories.town import wait_for

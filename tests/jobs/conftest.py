@@ -24,7 +24,7 @@ from settings.retention_periods import RetentionSettings
 from settings.stripe import StripeSettings
 from settings.twilio import TwilioSettings
 from settings.worker import PaceSettings, WorkerSettings
-from tests.conftest import Clock
+from tests.servers import Clock
 from tests.jobs.floor import (
     ACCOUNT_SID,
     AUTH_TOKEN,

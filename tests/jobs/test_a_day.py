@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from tests.builders import Built, a_customer, a_payment, a_performer, a_shop, a_suppression, an_appointment, insert
-from tests.conftest import Clock
+from tests.servers import Clock
 from tests.jobs.floor import Floor, Outside
 from worker.tasks.periodic_tasks import NIGHTLY
 

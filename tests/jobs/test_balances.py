@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from db.appointments import request_cancellation
 from tests.builders import Built, a_customer, a_payment, a_shop, an_appointment, reload
-from tests.conftest import Clock
+from tests.servers import Clock
 from tests.jobs.floor import Floor, Outside, ago, until
 
 WAITING_FOR_A_LOCK = """

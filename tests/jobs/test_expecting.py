@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from db import job_runs
-from tests.conftest import Clock
+from tests.servers import Clock
 from tests.jobs.floor import Floor
 
 REMINDERS = {"send_booking_reminders", "send_payment_reminders"}

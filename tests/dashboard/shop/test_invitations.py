@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from db.staff_invitations import MOST_FOR_A_SHOP
 from tests.builders import Built, a_number, a_shop, a_staff_member, reload
-from tests.conftest import Clock
+from tests.servers import Clock
 from tests.dashboard.shop.conftest import Desk, link_of
 
 PEOPLE = "/app/settings/people"

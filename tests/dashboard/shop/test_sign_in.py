@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from dashboard.app import create_app
 from domain.sign_in_codes import BACK_OFF
 from tests.builders import Built
-from tests.conftest import Clock
+from tests.servers import Clock
 from tests.dashboard.conftest import wired
 from tests.dashboard.shop.conftest import Desk
 

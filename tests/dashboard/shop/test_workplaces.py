@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from tests.builders import Built, a_number, a_shop, a_staff_member
-from tests.conftest import Clock
+from tests.servers import Clock
 from tests.dashboard.shop.conftest import Desk
 
 SHOPS = "/app/shops"
