@@ -1,6 +1,6 @@
 """Real servers for the tests: one Postgres and one Valkey per run, an empty database for each test.
 
-The fixtures in `tests/conftest.py` import this module when they are first used: a test without servers doesn't load it.
+The fixtures in `tests/conftest.py` import this module when first used: a test without servers does not load it.
 """
 
 from __future__ import annotations

@@ -29,9 +29,9 @@ from db.locks import advisory_lock
 from db.sessions import sessions
 from outbox.publisher import NoPublisher
 from outbox.transactions import Transactions
-from tests.servers import Databases
 from tests.deploy.programs import installed
 from tests.deploy.test_stores import ticked
+from tests.servers import Databases
 from tests.stories.town import wait_for
 
 STEPS = {"statement_timeout": "5s", "lock_timeout": "2s", "idle_in_transaction_session_timeout": "15s"}

@@ -25,8 +25,8 @@ from db.models import ModelRecord
 from db.pending_tasks import UnpublishedRow
 from tests import builders
 from tests.builders import Built
-from tests.servers import EMPTY
 from tests.faults.outside import INTERNAL_SECRET, Outside
+from tests.servers import EMPTY
 from worker.dependencies import Dependencies
 from worker.task_run import BODIES, Outcome, TaskRun, run_row
 

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from tests.builders import Built, a_customer, a_payment, a_performer, a_shop, a_suppression, an_appointment, insert
-from tests.servers import Clock
 from tests.jobs.floor import Floor, Outside
+from tests.servers import Clock
 from worker.tasks.periodic_tasks import NIGHTLY
 
 # New York's clocks go from 02:00 to 03:00 on the 14th, so that this night has no 02:00 there.

@@ -18,8 +18,8 @@ from domain.effects import NotifyStaff, Severity
 from domain.sign_in_codes import BACK_OFF, MOST_FOR_A_SHOP, code_of, invitation_token
 from settings.worker import WorkerSettings
 from tests.builders import Built, a_number, a_shop, a_staff_member, insert
-from tests.servers import Clock
 from tests.jobs.floor import Floor, Outside
+from tests.servers import Clock
 from worker.dependencies import use
 from worker.effect_rows import notify_staff
 from worker.task_run import BODIES, run_row
