@@ -110,6 +110,7 @@ def test_rules_and_configuration_are_sound() -> None:
     subprocess.run([promtool, "check", "config", RULES.with_name("prometheus.yml")], check=True, capture_output=True)
 
 
+@pytest.mark.long
 def test_every_alert_sees_its_fault_in_what_was_scraped(prometheus: Prometheus, session: Session) -> None:
     wait_for(lambda: len(prometheus.asks("up == 1")) == len(prometheus.targets), "the first scrapes")
     assert [alert for alert in ALERTS if prometheus.asks(ALERTS[alert])] == []

@@ -78,6 +78,7 @@ def test_nobody_gets_in_without_the_password(valkey: str) -> None:
         connection.ping()
 
 
+@pytest.mark.long
 def test_bells_clock_and_flower_work_with_what_redis_allows(rung: System, valkey: str) -> None:
     url = rung.settings["DATABASE_URL"]
     made = engine(url, application_name="tests")

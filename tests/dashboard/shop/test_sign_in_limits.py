@@ -123,6 +123,7 @@ def test_the_wait_for_the_next_code_grows_from_a_minute_to_a_day(
         wait *= 2
 
 
+@pytest.mark.long
 def test_guesses_in_a_month_are_few(stranger: Desk, mia: Built, session: Session, clock: Clock) -> None:
     """Somebody who asks every hour, from anywhere: each code that is written is worth five guesses."""
     for _ in range(24 * 30):
