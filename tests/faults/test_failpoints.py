@@ -30,19 +30,25 @@ MAIN = dict(reversed(SITUATIONS))
 
 MAIN_OF_THE_CLOCK = dict(reversed(CLOCKS))
 
+OF_MONEY = ("accept_offer", "create_payment", "refund_payment")
+"""`make test` kills these; `make test-all` each task."""
+
 PROVIDER_MAY_KNOW = {"while a provider is asked", "after a provider has answered"}
 
 Seen = list[tuple[str, str]]
 """The steps of a task in their order, and what a kill would leave at each."""
 
 
-@pytest.mark.parametrize("task", MAIN)
+@pytest.mark.parametrize(
+    "task", [pytest.param(task, marks=() if task in OF_MONEY else pytest.mark.long) for task in MAIN]
+)
 def test_a_worker_killed_at_any_step_changes_nothing(world: World, doomed: Doomed, task: str) -> None:
     """At steps where a kill would leave the same, one kill stands for all; `make chaos` kills at each of them."""
     seen = killed_everywhere(world, doomed, task, MAIN[task], where_something_new_is_left)
     assert outside_redis(seen) >= FEWEST_STEPS[task]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("task", MAIN_OF_THE_CLOCK)
 def test_the_clock_killed_at_any_step_changes_nothing(world: World, doomed: Doomed, task: str) -> None:
     seen = clock_killed_everywhere(world, doomed, task, MAIN_OF_THE_CLOCK[task], where_something_new_is_left)
