@@ -77,11 +77,9 @@ UNHEARD_OF = {"ClockSkewed"}
 def test_alerts_fire_in_time_and_stay_silent_without_a_fault(tmp_path: Path) -> None:
     """`promtool` plays the series, a value every 15 s, and evaluates after two hours; its output names the alert."""
     assert set(SERIES) == set(ALERTS)
-    played = [
-        played_by(alert, series, values, fires)
-        for alert, (series, fault, sound) in SERIES.items()
-        for values, fires in ((fault, True), (sound, False))
-    ]
+    faults = {alert: (series, fault) for alert, (series, fault, _) in SERIES.items()}
+    sound = {alert: (series, values) for alert, (series, _, values) in SERIES.items()}
+    played = [played_by(faults, fires=True), played_by(sound, fires=False)]
     cases = {"rule_files": [str(RULES)], "evaluation_interval": "15s", "tests": played}
     (tmp_path / "cases.yml").write_text(yaml.safe_dump(cases))
     command = [installed("promtool"), "test", "rules", str(tmp_path / "cases.yml")]
@@ -89,17 +87,19 @@ def test_alerts_fire_in_time_and_stay_silent_without_a_fault(tmp_path: Path) -> 
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def played_by(alert: str, series: str, values: str, fires: bool) -> dict[str, Any]:
-    """A bar stands between two series, and between their values."""
-    names = series.split(" | ")
-    firing = f'count(ALERTS{{alertname="{alert}",alertstate="firing"}})'
+def played_by(series: dict[str, tuple[str, str]], *, fires: bool) -> dict[str, Any]:
+    """By alert, its series and their values; a bar stands between two of them."""
+    pairs = [zip(names.split(" | "), values.split(" | "), strict=True) for names, values in series.values()]
     return {
         "interval": "15s",
-        "input_series": [
-            {"series": name, "values": value} for name, value in zip(names, values.split(" | "), strict=True)
-        ],
+        "input_series": [{"series": name, "values": values} for pair in pairs for name, values in pair],
         "promql_expr_test": [
-            {"expr": firing, "eval_time": "2h", "exp_samples": [{"labels": "{}", "value": 1}] if fires else []}
+            {
+                "expr": f'count(ALERTS{{alertname="{alert}",alertstate="firing"}})',
+                "eval_time": "2h",
+                "exp_samples": [{"labels": "{}", "value": 1}] if fires else [],
+            }
+            for alert in series
         ],
     }
 
