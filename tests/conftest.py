@@ -59,11 +59,10 @@ def database_url(shared_database: str) -> str:
 
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
-    from db.engine import engine as make_engine
+    from tests.servers import connected
 
-    made = make_engine(database_url, application_name="tests")
-    yield made
-    made.dispose()
+    with connected(database_url) as made:
+        yield made
 
 
 @pytest.fixture

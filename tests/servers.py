@@ -5,20 +5,23 @@ The fixtures in `tests/conftest.py` import this module when first used: a test w
 
 from __future__ import annotations
 
+import contextlib
 import os
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import make_url
+from sqlalchemy import Engine, make_url
 
 from cli.local.servers.embedded_postgres import Postgres
 from cli.local.servers.embedded_valkey import Valkey
 from db import migrating
+from db.engine import engine
 from db.models import ModelRecord
 
 # A test's data need not survive a crash of the machine.
@@ -116,6 +119,16 @@ def empty(database_url: str) -> None:
     with psycopg.connect(database_url) as connection:
         for statement in EMPTY:
             connection.execute(statement)
+
+
+@contextlib.contextmanager
+def connected(database_url: str, **more: Any) -> Iterator[Engine]:
+    """An engine whose connections are closed at the end of the block, also when the test fails in it."""
+    made = engine(database_url, application_name="tests", **more)
+    try:
+        yield made
+    finally:
+        made.dispose()
 
 
 def start_redis(folder: Path) -> Iterator[str]:

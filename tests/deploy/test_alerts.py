@@ -223,7 +223,8 @@ def prometheus(tmp_path: Path, database_url: str, session: Session) -> Iterator[
         for exporter in made.exporters:
             exporter.shutdown()
             exporter.server_close()
-        # A connection that is still in use would be left open.
+        # A scrape that begins now must not open a connection, nor one that is under way keep its own.
+        made.loses_the_database()
         wait_for(lambda: checked_out(database) == 0, "the last scrape to end")
         database.dispose()
 
