@@ -31,7 +31,7 @@ from tests.builders import a_customer, a_payment, a_shop, a_webhook_event, an_ap
 from tests.deploy.files import ROOT
 from tests.deploy.processes import answers
 from tests.deploy.programs import installed
-from tests.stories.town import wait_for
+from tests.stories.live_system import wait_for
 from webhooks.refused_signatures import Refusals
 
 RULES = ROOT / "deploy/prometheus/alerts.yml"
