@@ -11,11 +11,11 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 	&& echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo up test lint audit bench chaos
+.PHONY: help setup dev demo up test test-fast test-all lint audit bench chaos
 
 help: ## this list
 	@echo 'make <target>:'
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1	\2/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1	\2/p' Makefile | expand -t 12
 
 setup: $(INSTALLED) ## installs what runs into .venv; does nothing when that is up to date
 	@:
@@ -29,8 +29,14 @@ demo: setup ## plays one whole recovery in the terminal, from the cancellation t
 up: setup ## runs the system with a demo shop to play with, until Ctrl-C; its data stays in .data
 	@$(BIN)/slots up --data .data
 
-test: dev ## all tests; ARGS='-k name' chooses some
+test: dev ## the tests, in about five minutes; ARGS='-k name' chooses some
 	@$(BIN)/pytest $(ARGS)
+
+test-fast: dev ## the tests that need no server, in less than twenty seconds
+	@$(BIN)/pytest -m 'not servers and not long and not chaos' tests/domain tests/settings tests/architecture $(ARGS)
+
+test-all: dev ## all tests but the long fault runs, with more examples of each property: what CI runs
+	@TEST_EXAMPLES=5 $(BIN)/pytest -m 'not chaos' $(ARGS)
 
 lint: dev ## ruff, mypy, import-linter, the compose file
 	$(BIN)/ruff check .

@@ -17,7 +17,7 @@ import click
 
 from cli.local.boot import boot
 from cli.local.system import System
-from tests.stories.town import Customer, Town
+from tests.stories.live_system import Customer, Town
 
 
 def sent_at(town: Town, customer: Customer, words: str) -> datetime:

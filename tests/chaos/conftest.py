@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.chaos.stage import Stage
+from tests.chaos.stage import ChaosSystem
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    made = Stage(tmp_path_factory.mktemp("stage"))
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChaosSystem]:
+    made = ChaosSystem(tmp_path_factory.mktemp("stage"))
     try:
         yield made.start()
     finally:

@@ -17,7 +17,7 @@ from typing import Any
 import psycopg
 
 from tests.chaos.people import LATE, TEMPERS, Temper, temper_of
-from tests.stories.town import Appointment, Row, Town
+from tests.stories.live_system import LiveAppointment, LiveSystem, Row
 
 READS_EVERY, TRIES_AGAIN_AFTER = 0.4, 1.0
 PATIENCE_SECONDS = 5
@@ -46,8 +46,8 @@ class NotNow(Exception):
 class Crowd:
     """Lives in a thread of its own between `begin` and `end`. Nobody in it knows what goes wrong elsewhere."""
 
-    def __init__(self, town: Town, *, seed: int, tempers: Sequence[Temper] = TEMPERS) -> None:
-        self._town = town
+    def __init__(self, live: LiveSystem, *, seed: int, tempers: Sequence[Temper] = TEMPERS) -> None:
+        self._live = live
         self._tempers = tempers
         self._seed = seed
         self._chance = Random(seed)
@@ -69,7 +69,7 @@ class Crowd:
         self._thread.join(30)
         self._hands.shutdown(cancel_futures=True)
 
-    def cancel(self, appointments: Iterable[Appointment], *, seconds: float) -> None:
+    def cancel(self, appointments: Iterable[LiveAppointment], *, seconds: float) -> None:
         """One after the other, evenly over so many seconds from now."""
         every = list(appointments)
         for number, appointment in enumerate(every):
@@ -104,11 +104,11 @@ class Crowd:
 
     def _hurry(self) -> None:
         for statement in HASTE:
-            self._town.rows(statement)
-        self._over = self._town.row(OVER)["over"]
+            self._live.rows(statement)
+        self._over = self._live.row(OVER)["over"]
 
     def _read_phones(self) -> None:
-        address = f"{self._town.settings['SANDBOX_URL']}/sandbox/ledger?after={self._read}"
+        address = f"{self._live.settings['SANDBOX_URL']}/sandbox/ledger?after={self._read}"
         with urllib.request.urlopen(address, timeout=PATIENCE_SECONDS) as answer:
             entries = json.load(answer)["entries"]
         for entry in entries:
@@ -132,15 +132,15 @@ class Crowd:
             self._plan(after, lambda said=said: self._expect(200, "SANDBOX_URL", "/sandbox/inbound", said))
 
     def _pays(self, token: str, how: str) -> None:
-        (payment,) = self._town.rows(INTENT, token)
+        (payment,) = self._live.rows(INTENT, token)
         path = f"/sandbox/payment_intents/{payment['id']}/{how}"
         # 409: the hold was over, and the payment cancelled; the page says so.
         self._expect((200, 409), "SANDBOX_URL", path)
 
-    def _cancel(self, appointment: Appointment) -> None:
+    def _cancel(self, appointment: LiveAppointment) -> None:
         if self.cancelled - self._over >= MOST_OPEN:
             raise NotNow("too many slots are open")
-        secret = {"x-internal-secret": self._town.settings["INTERNAL_SECRET"]}
+        secret = {"x-internal-secret": self._live.settings["INTERNAL_SECRET"]}
         self._expect(202, "WEB_URL", f"/api/appointments/{appointment.id}/cancel", **secret)
         with self._lock:
             self.cancelled += 1
@@ -148,7 +148,7 @@ class Crowd:
     def _expect(self, wanted: int | tuple[int, ...], base: str, path: str, body: Any = None, **headers: str) -> None:
         data = json.dumps(body or {}).encode()
         headers = {"Content-Type": "application/json", **headers}
-        request = urllib.request.Request(self._town.settings[base] + path, data=data, headers=headers)
+        request = urllib.request.Request(self._live.settings[base] + path, data=data, headers=headers)
         try:
             with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
                 status = answer.status

@@ -11,7 +11,7 @@ from uuid import UUID
 from db import invariants
 from db.engine import patient_engine
 from db.sessions import sessions
-from tests.stories.town import Appointment, Row, Town
+from tests.stories.live_system import LiveAppointment, LiveSystem, Row
 
 NO_GRACE = invariants.timedelta()
 LOOKS_EVERY = 0.5
@@ -60,12 +60,12 @@ class Ending:
     violations: list[str]
 
 
-def everything_is_final(town: Town, appointments: Sequence[Appointment], *, seconds: float) -> None:
+def everything_is_final(live: LiveSystem, appointments: Sequence[LiveAppointment], *, seconds: float) -> None:
     """Waits until each recovery has ended and nothing is left to be done."""
     ids = [appointment.id for appointment in appointments]
 
     def left() -> list[Row]:
-        return town.rows(NOT_FINAL, ids) or town.rows(UNDONE) or town.rows(UNFINISHED)
+        return live.rows(NOT_FINAL, ids) or live.rows(UNDONE) or live.rows(UNFINISHED)
 
     end = monotonic() + seconds
     while still := left():
@@ -73,27 +73,27 @@ def everything_is_final(town: Town, appointments: Sequence[Appointment], *, seco
         sleep(LOOKS_EVERY)
 
 
-def ending(town: Town, appointments: Sequence[Appointment]) -> Ending:
+def ending(live: LiveSystem, appointments: Sequence[LiveAppointment]) -> Ending:
     """Read from the rows and from the sandbox's ledger."""
-    ledger = town.ledger()
-    ends = town.rows(ENDS, [appointment.id for appointment in appointments])
+    ledger = live.ledger()
+    ends = live.rows(ENDS, [appointment.id for appointment in appointments])
     texts = [entry["params"] for entry in ledger if _is_text(entry)]
     return Ending(
         statuses=Counter(row["status"] for row in ends),
         seconds=sorted(row["seconds"] for row in ends),
         texts=len(texts),
         asked=Counter(text["To"] for text in texts if "Reply YES to book" in text["Body"]),
-        payments=Counter(row["status"] for row in town.rows(PAYMENTS, _shops(appointments))),
-        violations=violations(town, ledger),
+        payments=Counter(row["status"] for row in live.rows(PAYMENTS, _shops(appointments))),
+        violations=violations(live, ledger),
     )
 
 
 PAYMENTS = "SELECT status FROM payments WHERE shop_id = ANY(%s) AND create_claimed_at IS NOT NULL"
 
 
-def violations(town: Town, ledger: Sequence[Row]) -> list[str]:
+def violations(live: LiveSystem, ledger: Sequence[Row]) -> list[str]:
     """The invariants that are broken, in words; nothing may be overdue any more."""
-    database = patient_engine(town.settings["DATABASE_URL"], application_name="chaos", limits=PATIENT)
+    database = patient_engine(live.settings["DATABASE_URL"], application_name="chaos", limits=PATIENT)
     with sessions(database).begin() as session:
         broken = invariants.check(session, ledger, grace=NO_GRACE)
         return [f"{one.name} {one.subject}: {one.detail}" for one in broken]
@@ -108,5 +108,5 @@ def _is_text(entry: Row) -> bool:
     )
 
 
-def _shops(appointments: Sequence[Appointment]) -> list[UUID]:
+def _shops(appointments: Sequence[LiveAppointment]) -> list[UUID]:
     return list({appointment.shop.id for appointment in appointments})

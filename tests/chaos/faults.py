@@ -11,9 +11,9 @@ from random import Random
 import redis
 
 from cli.local.servers.embedded_server import EmbeddedServer
-from tests.chaos.stage import WORKERS, Stage, everything_of, kill, stopped
+from tests.chaos.stage import WORKERS, ChaosSystem, everything_of, kill, stopped
 
-Happening = Callable[[Stage, Random], AbstractContextManager[object]]
+Happening = Callable[[ChaosSystem, Random], AbstractContextManager[object]]
 """Entered when the fault begins, left when it ends."""
 
 
@@ -29,7 +29,7 @@ class Fault:
 
 def _killed(*names: str) -> Happening:
     @contextlib.contextmanager
-    def happening(stage: Stage, _: Random) -> Iterator[None]:
+    def happening(stage: ChaosSystem, _: Random) -> Iterator[None]:
         kill([process for name in names for process in stage.family(name)[:1]])
         yield
 
@@ -37,13 +37,13 @@ def _killed(*names: str) -> Happening:
 
 
 @contextlib.contextmanager
-def _a_worker_killed(stage: Stage, chance: Random) -> Iterator[None]:
+def _a_worker_killed(stage: ChaosSystem, chance: Random) -> Iterator[None]:
     kill(stage.family(chance.choice(WORKERS))[:1])
     yield
 
 
 @contextlib.contextmanager
-def _a_child_killed(stage: Stage, chance: Random) -> Iterator[None]:
+def _a_child_killed(stage: ChaosSystem, chance: Random) -> Iterator[None]:
     """Only these two have children that work; a pool starts another by itself."""
     children = stage.family(chance.choice(("replies", "offers")))[1:]
     kill([chance.choice(children)] if children else [])
@@ -54,7 +54,7 @@ def _stopped(*names: str) -> Happening:
     return lambda stage, _: stopped([process for name in names for process in stage.family(name)])
 
 
-def _a_worker_stopped(stage: Stage, chance: Random) -> AbstractContextManager[None]:
+def _a_worker_stopped(stage: ChaosSystem, chance: Random) -> AbstractContextManager[None]:
     return stopped(stage.family(chance.choice(WORKERS)))
 
 
@@ -65,39 +65,39 @@ def _die(server: EmbeddedServer) -> None:
 
 
 @contextlib.contextmanager
-def _postgres_killed(stage: Stage, _: Random) -> Iterator[None]:
+def _postgres_killed(stage: ChaosSystem, _: Random) -> Iterator[None]:
     _die(stage.postgres)
     yield
     stage.postgres.start()
 
 
 @contextlib.contextmanager
-def _postgres_restarted(stage: Stage, _: Random) -> Iterator[None]:
+def _postgres_restarted(stage: ChaosSystem, _: Random) -> Iterator[None]:
     stage.postgres.stop()
     yield
     stage.postgres.start()
 
 
 @contextlib.contextmanager
-def _a_backend_killed(stage: Stage, chance: Random) -> Iterator[None]:
+def _a_backend_killed(stage: ChaosSystem, chance: Random) -> Iterator[None]:
     """Postgres then ends every other connection too, and recovers by itself."""
     kill([chance.choice(everything_of(stage.postgres.pid)[1:])])
     yield
 
 
-def _postgres_stopped(stage: Stage, _: Random) -> AbstractContextManager[None]:
+def _postgres_stopped(stage: ChaosSystem, _: Random) -> AbstractContextManager[None]:
     return stopped(everything_of(stage.postgres.pid))
 
 
 @contextlib.contextmanager
-def _valkey_killed(stage: Stage, _: Random) -> Iterator[None]:
+def _valkey_killed(stage: ChaosSystem, _: Random) -> Iterator[None]:
     _die(stage.valkey)
     yield
     stage.valkey.start()
 
 
 @contextlib.contextmanager
-def _valkey_emptied(stage: Stage, _: Random) -> Iterator[None]:
+def _valkey_emptied(stage: ChaosSystem, _: Random) -> Iterator[None]:
     stage.valkey.stop()
     stage.empty_valkey()
     yield
@@ -105,13 +105,13 @@ def _valkey_emptied(stage: Stage, _: Random) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _valkey_flushed(stage: Stage, _: Random) -> Iterator[None]:
+def _valkey_flushed(stage: ChaosSystem, _: Random) -> Iterator[None]:
     with redis.Redis.from_url(stage.valkey.url) as client:
         client.flushall()
     yield
 
 
-def _valkey_stopped(stage: Stage, _: Random) -> AbstractContextManager[None]:
+def _valkey_stopped(stage: ChaosSystem, _: Random) -> AbstractContextManager[None]:
     return stopped(everything_of(stage.valkey.pid))
 
 
@@ -119,7 +119,7 @@ def _hangs(wire: str) -> Happening:
     """What was on its way arrives in the end."""
 
     @contextlib.contextmanager
-    def happening(stage: Stage, _: Random) -> Iterator[None]:
+    def happening(stage: ChaosSystem, _: Random) -> Iterator[None]:
         hit = getattr(stage, wire)
         hit.hang()
         yield
@@ -132,7 +132,7 @@ def _hangs_and_breaks(wire: str) -> Happening:
     """What was on its way is lost: a commit, or its confirmation."""
 
     @contextlib.contextmanager
-    def happening(stage: Stage, _: Random) -> Iterator[None]:
+    def happening(stage: ChaosSystem, _: Random) -> Iterator[None]:
         hit = getattr(stage, wire)
         hit.hang()
         yield
@@ -144,7 +144,7 @@ def _hangs_and_breaks(wire: str) -> Happening:
 
 def _cut(wire: str) -> Happening:
     @contextlib.contextmanager
-    def happening(stage: Stage, _: Random) -> Iterator[None]:
+    def happening(stage: ChaosSystem, _: Random) -> Iterator[None]:
         hit = getattr(stage, wire)
         hit.cut()
         yield
@@ -157,12 +157,12 @@ def _provider(**fault: object) -> Happening:
     """So many calls or webhooks from now on; none is left over when the fault ends."""
 
     @contextlib.contextmanager
-    def happening(stage: Stage, _: Random) -> Iterator[None]:
-        town = stage.town
-        status, made = town.post("SANDBOX_URL", "/sandbox/faults", fault)
+    def happening(stage: ChaosSystem, _: Random) -> Iterator[None]:
+        live = stage.live
+        status, made = live.post("SANDBOX_URL", "/sandbox/faults", fault)
         assert status < 300, made
         yield
-        town.delete("SANDBOX_URL", f"/sandbox/faults/{made['id']}")
+        live.delete("SANDBOX_URL", f"/sandbox/faults/{made['id']}")
 
     return happening
 

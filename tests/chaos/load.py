@@ -9,27 +9,29 @@ from uuid import UUID, uuid4
 
 import psycopg
 
-from tests.stories.town import Appointment, Shop, Town
+from tests.stories.live_system import LiveAppointment, LiveShop, LiveSystem
 
 SLOTS_A_SHOP, CUSTOMERS_A_SLOT = 25, 2
 DEPOSIT = 2000
 
 
-def load(town: Town, *, recoveries: int, chance: Random) -> list[Appointment]:
+def load(live: LiveSystem, *, recoveries: int, chance: Random) -> list[LiveAppointment]:
     """So many paid appointments in shops with customers enough, in the order of their cancellation."""
     phones = (f"+4479{number:08d}" for number in itertools.count(chance.randrange(10**7)))
-    appointments: list[Appointment] = []
-    with psycopg.connect(town.settings["DATABASE_URL"]) as connection:
+    appointments: list[LiveAppointment] = []
+    with psycopg.connect(live.settings["DATABASE_URL"]) as connection:
         while len(appointments) < recoveries:
             slots = min(SLOTS_A_SHOP, recoveries - len(appointments))
-            appointments += _shop(connection, town, slots, phones)
+            appointments += _shop(connection, live, slots, phones)
     chance.shuffle(appointments)
     return appointments
 
 
-def _shop(connection: psycopg.Connection, town: Town, slots: int, phones: itertools.chain[str]) -> list[Appointment]:
+def _shop(
+    connection: psycopg.Connection, live: LiveSystem, slots: int, phones: itertools.chain[str]
+) -> list[LiveAppointment]:
     """Nobody is asked twice in a run: the rest of a day is longer than the time until any of these appointments."""
-    shop = town.shop(name="Aurora", payment_attempts=1)
+    shop = live.shop(name="Aurora", payment_attempts=1)
     people = [(uuid4(), shop.id, f"Customer {number}", next(phones)) for number in range(slots * CUSTOMERS_A_SLOT)]
     who_had_it = (uuid4(), shop.id, "Zoe")
     with connection.cursor() as cursor:
@@ -41,7 +43,7 @@ def _shop(connection: psycopg.Connection, town: Town, slots: int, phones: iterto
         cursor.executemany(APPOINTMENT, [_appointment(id, shop, who_had_it[0], n) for n, id in enumerate(ids)])
         cursor.executemany(PAYMENT, [(shop.id, id, DEPOSIT, f"pi_paid_{id.hex}") for id in ids])
     connection.commit()
-    return [Appointment(shop, id) for id in ids]
+    return [LiveAppointment(shop, id) for id in ids]
 
 
 APPOINTMENT = """
@@ -55,6 +57,6 @@ VALUES (%s, %s, %s, 'gbp', 'succeeded', %s)
 """
 
 
-def _appointment(id: UUID, shop: Shop, customer: UUID, number: int) -> tuple[object, ...]:
+def _appointment(id: UUID, shop: LiveShop, customer: UUID, number: int) -> tuple[object, ...]:
     starts_at = datetime.now(UTC) + timedelta(hours=3, minutes=45 * number)
     return id, shop.id, customer, starts_at, starts_at + timedelta(minutes=40), DEPOSIT

@@ -24,7 +24,7 @@ from cli.local.servers.embedded_postgres import Postgres
 from cli.local.servers.embedded_valkey import Valkey
 from cli.local.servers.server_process import bare_environment, end, spawn, tail, wait_until
 from tests.chaos.wire import Wire
-from tests.stories.town import Row, Town, wait_for
+from tests.stories.live_system import LiveSystem, Row, wait_for
 
 ROOT = Path(__file__).parents[2]
 STARTS_WITHIN_SECONDS = 120.0
@@ -42,7 +42,7 @@ WORDS: Mapping[str, str] = {
 WORKERS = ("replies", "offers", "texts", "payments")
 
 
-class Stage:
+class ChaosSystem:
     """Use it from the main thread: what is started here dies with the thread that started it."""
 
     def __init__(self, folder: Path) -> None:
@@ -53,7 +53,7 @@ class Stage:
         self.to_postgres, self.to_valkey = Wire(), Wire()
         self.up: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> Stage:
+    def start(self) -> ChaosSystem:
         """Returns when everything answers. Raises DidNotStartError."""
         self.to_postgres.start(_port(self.postgres.start().url))
         self.to_valkey.start(_port(self.valkey.start().url))
@@ -77,8 +77,8 @@ class Stage:
         return self
 
     def stop(self) -> None:
-        if "town" in vars(self):
-            self.town.leave()
+        if "live" in vars(self):
+            self.live.leave()
         if self.up is not None:
             end(self.up, (signal.SIGTERM, 20))
         for server in (self.valkey, self.postgres):
@@ -87,7 +87,7 @@ class Stage:
             wire.stop()
 
     @cached_property
-    def town(self) -> Onlookers:
+    def live(self) -> Onlookers:
         """As its people see it; the rows are read past the wires."""
         return Onlookers(read_dotenv(self.folder / "up" / "env") | {"DATABASE_URL": self.postgres.url})
 
@@ -112,7 +112,7 @@ class Stage:
 
 
 @dataclass
-class Onlookers(Town):
+class Onlookers(LiveSystem):
     """Each thread keeps its connection: to make one costs both sides more than all that is asked on it."""
 
     _own: threading.local = field(default_factory=threading.local)

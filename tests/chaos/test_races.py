@@ -17,9 +17,9 @@ import psycopg
 import pytest
 
 from tests.chaos.ending import UNDONE, violations
-from tests.chaos.stage import Stage
-from tests.contract.outside import Outside
-from tests.stories.town import Shop, Town, wait_for
+from tests.chaos.stage import ChaosSystem
+from tests.contract.outside import OutsideCallers
+from tests.stories.live_system import LiveShop, LiveSystem, wait_for
 
 SEED = int(os.environ.get("SEED") or Random().randrange(10**6))
 INTERLEAVINGS, AT_ONCE = int(os.environ.get("CHAOS_INTERLEAVINGS") or 1000), 25
@@ -29,31 +29,31 @@ SPREAD, STEP = 0.6, 0.1
 
 @pytest.mark.chaos
 def test_of_a_yes_and_the_end_of_its_window_one_wins_a_thousand_times(
-    stage: Stage, tells: Callable[[str, str], None]
+    stage: ChaosSystem, tells: Callable[[str, str], None]
 ) -> None:
-    town, chance = stage.town, Random(SEED)
-    races = [Race(Shop(town, uuid4(), f"+4478{number:08d}")) for number in range(INTERLEAVINGS)]
-    put_on_offer(town, races)
+    live, chance = stage.live, Random(SEED)
+    races = [Race(LiveShop(live, uuid4(), f"+4478{number:08d}")) for number in range(INTERLEAVINGS)]
+    put_on_offer(live, races)
     lead = 1.0
-    with sweeping(Outside(town)):
+    with sweeping(OutsideCallers(live)):
         for first in range(0, INTERLEAVINGS, AT_ONCE):
-            in_time = run_together(town, races[first : first + AT_ONCE], chance, lead=lead)
+            in_time = run_together(live, races[first : first + AT_ONCE], chance, lead=lead)
             # How long a YES takes to be heard depends on the machine: the race stays a close one.
             lead = max(0.0, lead + STEP * (AT_ONCE - 2 * in_time) / 5)
-    wait_for(lambda: not town.rows(UNDONE) and not town.rows(UNTOLD), "everybody to be told", seconds=300)
-    winners = Counter(row["ended"] for row in town.rows(ENDED, [race.slot_id for race in races]))
+    wait_for(lambda: not live.rows(UNDONE) and not live.rows(UNTOLD), "everybody to be told", seconds=300)
+    winners = Counter(row["ended"] for row in live.rows(ENDED, [race.slot_id for race in races]))
     tells(f"YES against expiry, SEED={SEED}", f"  {winners.total()} interleavings: {dict(winners)}")
     assert set(winners) == {YES_WON, WINDOW_WON}
     assert winners.total() == INTERLEAVINGS
     assert min(winners.values()) > INTERLEAVINGS / 20, "one side hardly ever won: this was no race"
-    assert violations(town, town.ledger()) == []
+    assert violations(live, live.ledger()) == []
 
 
 @dataclass(frozen=True)
 class Race:
     """A shop without deposits, whose slot is on offer to Ana; Ben is asked if she is too late."""
 
-    shop: Shop
+    shop: LiveShop
     slot_id: UUID = field(default_factory=uuid4)
     offer_id: UUID = field(default_factory=uuid4)
     ana_id: UUID = field(default_factory=uuid4)
@@ -67,9 +67,9 @@ class Race:
         return self.shop.phone.replace("+4478", "+4476")
 
 
-def put_on_offer(town: Town, races: Sequence[Race]) -> None:
+def put_on_offer(live: LiveSystem, races: Sequence[Race]) -> None:
     """Plain SQL, in bulk."""
-    with psycopg.connect(town.settings["DATABASE_URL"]) as connection, connection.cursor() as cursor:
+    with psycopg.connect(live.settings["DATABASE_URL"]) as connection, connection.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO shops (id, name, sms_from, quiet_from, quiet_until) VALUES (%s, 'Aurora', %s, NULL, NULL)",
             [(race.shop.id, race.shop.phone) for race in races],
@@ -97,12 +97,12 @@ def put_on_offer(town: Town, races: Sequence[Race]) -> None:
         )
 
 
-def run_together(town: Town, races: Sequence[Race], chance: Random, *, lead: float) -> int:
+def run_together(live: LiveSystem, races: Sequence[Race], chance: Random, *, lead: float) -> int:
     """All windows end at one moment; `lead` seconds before, more or less, each customer says YES. How many won."""
     moments = [chance.uniform(0, 2 * SPREAD) for _ in races]
     offers = [race.offer_id for race in races]
-    outside, began = Outside(town), monotonic()
-    town.rows(WINDOW, lead + SPREAD, offers)
+    outside, began = OutsideCallers(live), monotonic()
+    live.rows(WINDOW, lead + SPREAD, offers)
 
     def say_yes(race: Race, moment: float) -> int:
         sleep(max(0.0, began + moment - monotonic()))
@@ -110,12 +110,12 @@ def run_together(town: Town, races: Sequence[Race], chance: Random, *, lead: flo
 
     with ThreadPoolExecutor(len(races)) as pool:
         assert set(pool.map(say_yes, races, moments)) == {200}
-    wait_for(lambda: town.row(STANDING, offers)["standing"] == 0, "every offer to be over", seconds=60)
-    return int(town.row(WON, offers)["won"])
+    wait_for(lambda: live.row(STANDING, offers)["standing"] == 0, "every offer to be over", seconds=60)
+    return int(live.row(WON, offers)["won"])
 
 
 @contextmanager
-def sweeping(outside: Outside) -> Iterator[None]:
+def sweeping(outside: OutsideCallers) -> Iterator[None]:
     """The full sweep over and over, besides the tick."""
     over = threading.Event()
 

@@ -22,9 +22,9 @@ from tests.chaos.crowd import Crowd
 from tests.chaos.ending import NOT_FINAL, ending, everything_is_final
 from tests.chaos.load import load
 from tests.chaos.people import WHO_ANSWER_AT_ONCE
-from tests.chaos.stage import Stage
-from tests.contract.outside import Outside
-from tests.stories.town import Appointment, Town, wait_for
+from tests.chaos.stage import ChaosSystem
+from tests.contract.outside import OutsideCallers
+from tests.stories.live_system import LiveAppointment, LiveSystem, wait_for
 
 SEED = int(os.environ.get("SEED") or Random().randrange(10**6))
 RECOVERIES = 120
@@ -35,28 +35,28 @@ ASKED = "SELECT count(*) AS asked FROM slot_offers WHERE status = 'sent' AND sho
 
 @pytest.mark.chaos
 def test_redis_flushed_amid_a_hundred_open_recoveries_costs_less_than_a_minute(
-    stage: Stage, tells: Callable[[str, str], None]
+    stage: ChaosSystem, tells: Callable[[str, str], None]
 ) -> None:
-    town = stage.town
-    appointments = load(town, recoveries=RECOVERIES, chance=Random(SEED))
+    live = stage.live
+    appointments = load(live, recoveries=RECOVERIES, chance=Random(SEED))
     for appointment in appointments:
         assert appointment.ask_to_cancel() == (202, {"success": True})
     shops = list({appointment.shop.id for appointment in appointments})
-    wait_for(lambda: town.row(ASKED, shops)["asked"] == RECOVERIES, "everybody to be asked", seconds=60)
-    crowd = Crowd(town, seed=SEED, tempers=WHO_ANSWER_AT_ONCE)
+    wait_for(lambda: live.row(ASKED, shops)["asked"] == RECOVERIES, "everybody to be asked", seconds=60)
+    crowd = Crowd(live, seed=SEED, tempers=WHO_ANSWER_AT_ONCE)
     crowd.begin()
     try:
-        wait_for(lambda: _final(town, appointments) >= 10, "the first ones to be sold", seconds=60)
-        open_then = RECOVERIES - _final(town, appointments)
+        wait_for(lambda: _final(live, appointments) >= 10, "the first ones to be sold", seconds=60)
+        open_then = RECOVERIES - _final(live, appointments)
         with redis.Redis.from_url(stage.valkey.url) as client:
             client.flushall()
-        wait_for(lambda: Outside(town).ask_to_sweep()[0] == 200, "the sweep to run", seconds=60)
+        wait_for(lambda: OutsideCallers(live).ask_to_sweep()[0] == 200, "the sweep to run", seconds=60)
         swept = time.monotonic()
-        everything_is_final(town, appointments, seconds=60)
+        everything_is_final(live, appointments, seconds=60)
     finally:
         crowd.end()
     seconds = time.monotonic() - swept
-    found = ending(town, appointments)
+    found = ending(live, appointments)
     tells("Redis flushed", f"  {open_then} recoveries open, all final {seconds:.1f} s after the sweep")
     assert open_then >= 100
     assert found.violations == []
@@ -64,41 +64,41 @@ def test_redis_flushed_amid_a_hundred_open_recoveries_costs_less_than_a_minute(
 
 
 @pytest.mark.chaos
-def test_without_any_redis_a_drain_brings_a_recovery_to_its_end(stage: Stage, project: Path) -> None:
-    shop = stage.town.shop()
+def test_without_any_redis_a_drain_brings_a_recovery_to_its_end(stage: ChaosSystem, project: Path) -> None:
+    shop = stage.live.shop()
     ana = shop.customer("Ana", visited_days_ago=2)
     ben = shop.customer("Ben", visited_days_ago=9)
     appointment = shop.appointment(shop.customer("Zoe", sms_opt_in=False))
     with no_redis(stage):
         assert appointment.ask_to_cancel() == (202, {"success": True})
-        drain(stage.town, project)
+        drain(stage.live, project)
         slot = appointment.slot()
         assert slot is not None
         assert slot.offers() == {"Ana": "sent"}
         ana.says("no")
-        waits(stage.town, "decline_offer")
-        drain(stage.town, project)
+        waits(stage.live, "decline_offer")
+        drain(stage.live, project)
         assert slot.offers() == {"Ana": "declined", "Ben": "sent"}
         ben.says("YES")
-        waits(stage.town, "accept_offer")
-        drain(stage.town, project)
+        waits(stage.live, "accept_offer")
+        drain(stage.live, project)
         ben.pays()
-        waits(stage.town, "handle_payment_success")
-        drain(stage.town, project)
+        waits(stage.live, "handle_payment_success")
+        drain(stage.live, project)
         assert slot.bookings() == {"Ben": "booked"}
         assert "Confirmed" in ben.texts()[-1]
 
 
 @pytest.mark.chaos
-def test_with_postgres_gone_every_door_says_so_at_once_and_nothing_is_acknowledged(stage: Stage) -> None:
-    town, web = stage.town, Outside(stage.town)
-    shop = town.shop()
-    before = town.settings
+def test_with_postgres_gone_every_door_says_so_at_once_and_nothing_is_acknowledged(stage: ChaosSystem) -> None:
+    live, web = stage.live, OutsideCallers(stage.live)
+    shop = live.shop()
+    before = live.settings
     stage.postgres.stop()
     try:
         assert web.texts("+447700900001", shop, "YES") == 503
         assert web.stripe("payment_intent.succeeded", "pi_1") == (503, {"error": "Service Unavailable"})
-        assert Appointment(shop, uuid4()).ask_to_cancel() == (503, {"error": "Service Unavailable"})
+        assert LiveAppointment(shop, uuid4()).ask_to_cancel() == (503, {"error": "Service Unavailable"})
         status, why = get(before["WEB_URL"] + "/readyz")
         assert (status, why["ready"]) == (503, False)
         assert get(before["WEB_URL"] + "/healthz")[0] == 200
@@ -108,21 +108,21 @@ def test_with_postgres_gone_every_door_says_so_at_once_and_nothing_is_acknowledg
     assert web.texts("+447700900001", shop, "YES") == 200
 
 
-def drain(town: Town, project: Path) -> None:
+def drain(live: LiveSystem, project: Path) -> None:
     """`slots drain`, as an operator types it."""
     slots = [Path(sys.executable).with_name("slots"), "drain"]
-    done = subprocess.run(slots, cwd=project, env={**os.environ, **town.settings}, capture_output=True)
+    done = subprocess.run(slots, cwd=project, env={**os.environ, **live.settings}, capture_output=True)
     assert done.returncode == 0, done.stderr.decode()
 
 
-def waits(town: Town, task: str) -> None:
+def waits(live: LiveSystem, task: str) -> None:
     """Waits until the door has taken what leads to this task, and nobody does it."""
     waiting = "SELECT 1 FROM pending_tasks WHERE name = %s AND settled_at IS NULL"
-    wait_for(lambda: town.rows(waiting, task), f"{task} to be written down")
+    wait_for(lambda: live.rows(waiting, task), f"{task} to be written down")
 
 
 @contextmanager
-def no_redis(stage: Stage) -> Iterator[None]:
+def no_redis(stage: ChaosSystem) -> Iterator[None]:
     stage.to_valkey.cut()
     stage.valkey.stop()
     try:
@@ -141,5 +141,5 @@ def get(url: str) -> tuple[int, dict[str, object]]:
             return refused.code, json.load(refused)
 
 
-def _final(town: Town, appointments: list[Appointment]) -> int:
-    return len(appointments) - len(town.rows(NOT_FINAL, [appointment.id for appointment in appointments]))
+def _final(live: LiveSystem, appointments: list[LiveAppointment]) -> int:
+    return len(appointments) - len(live.rows(NOT_FINAL, [appointment.id for appointment in appointments]))

@@ -16,7 +16,7 @@ from tests.chaos.faults import FAULTS
 from tests.chaos.load import load
 from tests.chaos.report import table
 from tests.chaos.schedule import Planned, schedule
-from tests.chaos.stage import Stage
+from tests.chaos.stage import ChaosSystem
 
 SEED = int(os.environ.get("SEED") or Random().randrange(10**6))
 RECOVERIES = int(os.environ.get("CHAOS_RECOVERIES") or 500)
@@ -29,23 +29,23 @@ PATIENCE_SECONDS = 900.0
 
 @pytest.mark.chaos
 def test_every_recovery_is_final_and_every_promise_kept_whatever_is_killed(
-    stage: Stage, tells: Callable[[str, str], None]
+    stage: ChaosSystem, tells: Callable[[str, str], None]
 ) -> None:
-    town, began = stage.town, time.monotonic()
+    live, began = stage.live, time.monotonic()
     chance = Random(SEED)
     seconds = max(RECOVERIES / RECOVERIES_A_SECOND, FAULTS_IN_ALL * SECONDS_A_FAULT)
     plan = schedule(FAULTS, FAULTS_IN_ALL, seconds=seconds, chance=chance)
-    appointments = load(town, recoveries=RECOVERIES, chance=chance)
-    crowd = Crowd(town, seed=SEED)
+    appointments = load(live, recoveries=RECOVERIES, chance=chance)
+    crowd = Crowd(live, seed=SEED)
     crowd.cancel(appointments, seconds=seconds)
     crowd.begin()
     try:
         inflict(stage, plan)
         stage.answers()
-        everything_is_final(town, appointments, seconds=PATIENCE_SECONDS)
+        everything_is_final(live, appointments, seconds=PATIENCE_SECONDS)
     finally:
         crowd.end()
-        found = ending(town, appointments)
+        found = ending(live, appointments)
         tells(f"chaos, SEED={SEED}", table(found, plan, seed=SEED, seconds=time.monotonic() - began))
     assert found.violations == []
     assert crowd.cancelled == RECOVERIES
@@ -54,7 +54,7 @@ def test_every_recovery_is_final_and_every_promise_kept_whatever_is_killed(
     assert [phone for phone, times in found.asked.items() if times > 1] == []
 
 
-def inflict(stage: Stage, plan: Sequence[Planned]) -> None:
+def inflict(stage: ChaosSystem, plan: Sequence[Planned]) -> None:
     """Each fault at its time, and its end at its own; whatever happens, all are over at the end."""
     began = time.monotonic()
     with contextlib.ExitStack() as unended:

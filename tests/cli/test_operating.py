@@ -18,6 +18,8 @@ import pytest
 from cli.local.dotenv import read_dotenv
 from tests.cli.commands import ROOT, slots
 
+pytestmark = pytest.mark.long
+
 PATIENCE_SECONDS = 60
 
 

@@ -35,6 +35,7 @@ MakesFolder = Callable[[str, int], Path]
 only_root = pytest.mark.skipif(MYSELF != 0, reason="only root can become another user")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("data", [OPEN, PRIVATE], ids=["open-data", "private-data"])
 @pytest.mark.parametrize("checkout", [OPEN, PRIVATE], ids=["open-checkout", "private-checkout"])
 def test_it_starts_for_whoever_runs_the_tests(make_folder: MakesFolder, checkout: int, data: int) -> None:
@@ -46,6 +47,7 @@ def test_it_starts_for_whoever_runs_the_tests(make_folder: MakesFolder, checkout
     assert folder.stat().st_mode & 0o777 == PRIVATE
 
 
+@pytest.mark.long
 @only_root
 def test_it_starts_for_a_plain_user_in_folders_of_their_own(make_folder: MakesFolder) -> None:
     code, data, temporary = folders_of(NOBODY, make_folder)

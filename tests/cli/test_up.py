@@ -84,6 +84,7 @@ def test_whatever_is_killed_comes_back_at_the_same_address(up: Up, name: str) ->
     await_condition(lambda: status_of(up.env["WEB_URL"] + "/readyz") == 200)
 
 
+@pytest.mark.long
 def test_killed_outright_it_leaves_nothing_running_and_starts_again_in_its_folder(up: Up) -> None:
     """The last test here: it is the end of the system that the others look at."""
     pids, addresses = up.pids(), {name: up.env[name] for name in up.env if name.endswith("_URL")}

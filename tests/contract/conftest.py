@@ -5,18 +5,18 @@ from __future__ import annotations
 import pytest
 
 from cli.local.system import System
-from tests.contract.outside import Outside
+from tests.contract.outside import OutsideCallers
 from tests.stories.conftest import running
-from tests.stories.town import Town
+from tests.stories.live_system import LiveSystem
 
 __all__ = ["running"]
 
 
 @pytest.fixture
-def town(running: System) -> Town:
-    return Town(running.settings)
+def live(running: System) -> LiveSystem:
+    return LiveSystem(running.settings)
 
 
 @pytest.fixture
-def outside(town: Town) -> Outside:
-    return Outside(town)
+def outside(live: LiveSystem) -> OutsideCallers:
+    return OutsideCallers(live)

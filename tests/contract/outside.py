@@ -17,7 +17,7 @@ from uuid import UUID
 import stripe
 from twilio.request_validator import RequestValidator
 
-from tests.stories.town import Appointment, Customer, Shop, Slot, Town
+from tests.stories.live_system import LiveAppointment, LiveCustomer, LiveShop, LiveSlot, LiveSystem
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -43,14 +43,14 @@ def in_hours(hours: float) -> datetime:
 
 
 @dataclass(frozen=True)
-class Outside:
-    """Everybody who calls this town's doors from outside."""
+class OutsideCallers:
+    """Everybody who calls this live's doors from outside."""
 
-    town: Town
+    live: LiveSystem
 
     @property
     def web(self) -> str:
-        return self.town.settings["WEB_URL"]
+        return self.live.settings["WEB_URL"]
 
     def sweeps(self) -> Any:
         """The full sweep, as the scheduler asks for it."""
@@ -59,22 +59,22 @@ class Outside:
         return answer
 
     def ask_to_sweep(self) -> tuple[int, Any]:
-        secret = {"x-cron-secret": self.town.settings["CRON_SECRET"]}
-        return self.town.post("WEB_URL", "/api/jobs/expire-offers", **secret)
+        secret = {"x-cron-secret": self.live.settings["CRON_SECRET"]}
+        return self.live.post("WEB_URL", "/api/jobs/expire-offers", **secret)
 
     def cron(self, path: str) -> tuple[int, Any]:
-        bearer = {"Authorization": f"Bearer {self.town.settings['CRON_SECRET']}"}
+        bearer = {"Authorization": f"Bearer {self.live.settings['CRON_SECRET']}"}
         return call(self.web + path, method="GET", **bearer)
 
     def twilio(self, path: str, form: Mapping[str, str]) -> int:
         """A form signed as Twilio signs it; the status of the answer."""
-        validator = RequestValidator(self.town.settings["TWILIO_AUTH_TOKEN"])
-        signature = validator.compute_signature(self.town.settings["APP_URL"] + path, dict(form))
+        validator = RequestValidator(self.live.settings["TWILIO_AUTH_TOKEN"])
+        signature = validator.compute_signature(self.live.settings["APP_URL"] + path, dict(form))
         sent = {"Content_Type": FORM, "X_Twilio_Signature": signature}
         return call(self.web + path, body=urlencode(form).encode(), **sent)[0]
 
-    def texts(self, sender: str, shop: Shop, body: str, *, sid: str | None = None) -> int:
-        account = self.town.settings["TWILIO_ACCOUNT_SID"]
+    def texts(self, sender: str, shop: LiveShop, body: str, *, sid: str | None = None) -> int:
+        account = self.live.settings["TWILIO_ACCOUNT_SID"]
         form = {"MessageSid": sid or f"SM{uuid.uuid4().hex}", "AccountSid": account, "NumMedia": "0"}
         return self.twilio("/api/twilio/inbound", form | {"From": sender, "To": shop.phone, "Body": body})
 
@@ -84,52 +84,52 @@ class Outside:
         event = {"id": f"evt_{uuid.uuid4().hex}", "object": "event", "type": type, "livemode": False}
         body = json.dumps(event | {"created": int(time.time()), "data": {"object": usual | about}})
         signed = int(time.time())
-        key = secret or self.town.settings["STRIPE_WEBHOOK_SECRET"]
+        key = secret or self.live.settings["STRIPE_WEBHOOK_SECRET"]
         signature = stripe.WebhookSignature._compute_signature(f"{signed}.{body}", key)
         proof = {"Content_Type": "application/json", "Stripe_Signature": f"t={signed},v1={signature}"}
         return call(f"{self.web}/api/stripe/webhook", body=body.encode(), **proof)
 
-    def an_intent(self, appointment: Appointment) -> str:
+    def an_intent(self, appointment: LiveAppointment) -> str:
         """At the payment company, made with its own SDK."""
-        addresses: Any = {"api": self.town.settings["SANDBOX_URL"]}
-        client = stripe.StripeClient(self.town.settings["STRIPE_API_KEY"], base_addresses=addresses)
+        addresses: Any = {"api": self.live.settings["SANDBOX_URL"]}
+        client = stripe.StripeClient(self.live.settings["STRIPE_API_KEY"], base_addresses=addresses)
         metadata = {"appointment_id": str(appointment.id), "shop_id": str(appointment.shop.id)}
         return client.v1.payment_intents.create({"amount": 2000, "currency": "gbp", "metadata": metadata}).id
 
 
-def an_opening(shop: Shop, **columns: object) -> Slot:
+def an_opening(shop: LiveShop, **columns: object) -> LiveSlot:
     """In two days, for an hour."""
     starts_at = columns.pop("starts_at", in_hours(48))
     assert isinstance(starts_at, datetime)
     times = {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=1)}
-    return Slot(shop, shop.town.insert("slot_openings", shop_id=shop.id, **times | columns))
+    return LiveSlot(shop, shop.live.insert("slot_openings", shop_id=shop.id, **times | columns))
 
 
-def an_offer(slot: Slot, customer: Customer, **columns: object) -> UUID:
+def an_offer(slot: LiveSlot, customer: LiveCustomer, **columns: object) -> UUID:
     """Sent just now, for a quarter of an hour."""
     usual = {"channel": "sms", "status": "sent", "sent_at": in_hours(0), "expires_at": in_hours(0.25)}
     whose = {"shop_id": slot.shop.id, "slot_opening_id": slot.id, "customer_id": customer.id}
-    return slot.shop.town.insert("slot_offers", **whose | usual | columns)
+    return slot.shop.live.insert("slot_offers", **whose | usual | columns)
 
 
-def a_payment(appointment: Appointment, **columns: object) -> str:
+def a_payment(appointment: LiveAppointment, **columns: object) -> str:
     """Pending; the intent it names."""
     intent = str(columns.pop("intent", f"pi_{uuid.uuid4().hex}"))
     usual = {"amount_cents": 2000, "currency": "gbp", "status": "pending"}
     whose = {"shop_id": appointment.shop.id, "appointment_id": appointment.id}
-    appointment.shop.town.insert("payments", stripe_payment_intent_id=intent, **whose | usual | columns)
+    appointment.shop.live.insert("payments", stripe_payment_intent_id=intent, **whose | usual | columns)
     return intent
 
 
-def a_hold(slot: Slot, customer: Customer, *, until: datetime) -> tuple[Appointment, str]:
+def a_hold(slot: LiveSlot, customer: LiveCustomer, *, until: datetime) -> tuple[LiveAppointment, str]:
     """A booking of this slot that waits for its deposit, and the intent it waits for."""
-    start = slot.shop.town.row("SELECT starts_at FROM slot_openings WHERE id = %s", slot.id)["starts_at"]
+    start = slot.shop.live.row("SELECT starts_at FROM slot_openings WHERE id = %s", slot.id)["starts_at"]
     waits = {"status": "pending_payment", "source_slot_opening_id": slot.id}
     booking = slot.shop.appointment(customer, starts_at=start, paid=False, **waits)
     return booking, a_payment(booking, expires_at=until)
 
 
-def status_of(intent: str, town: Town) -> str:
+def status_of(intent: str, live: LiveSystem) -> str:
     """Of the payment with this intent."""
     statement = "SELECT status FROM payments WHERE stripe_payment_intent_id = %s"
-    return str(town.row(statement, intent)["status"])
+    return str(live.row(statement, intent)["status"])

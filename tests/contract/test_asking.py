@@ -8,39 +8,39 @@ from zoneinfo import ZoneInfo
 import psycopg
 import redis
 
-from tests.contract.outside import Outside, an_offer, an_opening, in_hours
-from tests.stories.town import Customer, Slot, Town, wait_for
+from tests.contract.outside import OutsideCallers, an_offer, an_opening, in_hours
+from tests.stories.live_system import LiveCustomer, LiveSlot, LiveSystem, wait_for
 
 LONDON = ZoneInfo("Europe/London")
 
 
-def test_the_answer_names_who_is_asked_and_the_cooldown_begins(town: Town) -> None:
-    shop = town.shop()
+def test_the_answer_names_who_is_asked_and_the_cooldown_begins(live: LiveSystem) -> None:
+    shop = live.shop()
     ana = shop.customer("Ana")
     slot = an_opening(shop)
     assert slot.ask_next() == (200, {"success": True, "customerId": str(ana.id), "customerPhone": ana.phone})
     slot.offers_become(Ana="sent")
     assert slot.ask_next() == (200, {"success": True, "skipped": True, "reason": "offer_outstanding"})
-    offer = town.row("SELECT id, sent_at, expires_at FROM slot_offers WHERE slot_opening_id = %s", slot.id)
+    offer = live.row("SELECT id, sent_at, expires_at FROM slot_offers WHERE slot_opening_id = %s", slot.id)
     assert offer["expires_at"] - offer["sent_at"] == timedelta(minutes=15)
-    with redis.Redis.from_url(town.settings["REDIS_URL"], decode_responses=True) as gate:
+    with redis.Redis.from_url(live.settings["REDIS_URL"], decode_responses=True) as gate:
         assert gate.get(f"offer_cooldown:{ana.id}") == str(offer["id"])
         assert 86_000 < gate.ttl(f"offer_cooldown:{ana.id}") <= 86_400
 
 
-def test_nobody_to_ask_closes_the_slot(town: Town) -> None:
-    shop = town.shop(require_prior_booking=True)
+def test_nobody_to_ask_closes_the_slot(live: LiveSystem) -> None:
+    shop = live.shop(require_prior_booking=True)
     shop.customer("New")
     shop.customer("Silent", visited_days_ago=1, sms_opt_in=False)
     shop.customer("Unreachable", visited_days_ago=2, phone="not a number")
     slot = an_opening(shop)
     assert slot.ask_next() == (200, {"success": True, "completed": True, "reason": "no_eligible_customers"})
     assert slot.ask_next() == (200, {"success": True, "skipped": True, "reason": "slot_status_expired"})
-    assert town.rows("SELECT 1 FROM notifications WHERE shop_id = %s AND customer_id IS NULL", shop.id)
+    assert live.rows("SELECT 1 FROM notifications WHERE shop_id = %s AND customer_id IS NULL", shop.id)
 
 
-def test_a_rest_that_ends_in_time_keeps_the_slot_open(town: Town) -> None:
-    shop = town.shop()
+def test_a_rest_that_ends_in_time_keeps_the_slot_open(live: LiveSystem) -> None:
+    shop = live.shop()
     ana = shop.customer("Ana")
     an_offer(an_opening(shop, status="expired"), ana, status="declined", sent_at=in_hours(-1))
     slot = an_opening(shop, starts_at=in_hours(72))
@@ -51,9 +51,9 @@ def test_a_rest_that_ends_in_time_keeps_the_slot_open(town: Town) -> None:
     assert slot.status == "open"
 
 
-def test_no_text_in_quiet_hours_and_the_end_of_them_is_told(town: Town) -> None:
+def test_no_text_in_quiet_hours_and_the_end_of_them_is_told(live: LiveSystem) -> None:
     quiet = {"quiet_from": in_hours(-1).time(), "quiet_until": in_hours(1).time(), "timezone": "UTC"}
-    shop = town.shop(**quiet)
+    shop = live.shop(**quiet)
     ana = shop.customer("Ana")
     _, answer = an_opening(shop).ask_next()
     assert answer["reason"] == "nobody_askable_yet"
@@ -61,13 +61,13 @@ def test_no_text_in_quiet_hours_and_the_end_of_them_is_told(town: Town) -> None:
     near = an_opening(shop, starts_at=in_hours(0.9))
     _, too_late = near.ask_next()
     assert too_late["reason"] == "no_eligible_customers"
-    because = town.row("SELECT because FROM slot_openings WHERE id = %s", near.id)["because"]
+    because = live.row("SELECT because FROM slot_openings WHERE id = %s", near.id)["because"]
     assert "quiet hours" in because
     assert ana.texts() == []
 
 
-def test_where_no_rest_follows_who_said_no_is_asked_for_the_other_slot_at_once(town: Town) -> None:
-    shop = town.shop(cooldown_hours=0)
+def test_where_no_rest_follows_who_said_no_is_asked_for_the_other_slot_at_once(live: LiveSystem) -> None:
+    shop = live.shop(cooldown_hours=0)
     ana = shop.customer("Ana")
     first, second = an_opening(shop), an_opening(shop, starts_at=in_hours(72))
     an_offer(first, ana)
@@ -77,21 +77,21 @@ def test_where_no_rest_follows_who_said_no_is_asked_for_the_other_slot_at_once(t
     second.offers_become(Ana="sent")
 
 
-def test_an_empty_redis_lets_nobody_be_asked_twice(town: Town) -> None:
-    shop = town.shop()
+def test_an_empty_redis_lets_nobody_be_asked_twice(live: LiveSystem) -> None:
+    shop = live.shop()
     ana = shop.customer("Ana")
     slot = an_opening(shop)
     slot.ask_next()
     ana.is_asked()
-    with redis.Redis.from_url(town.settings["REDIS_URL"]) as broker:
+    with redis.Redis.from_url(live.settings["REDIS_URL"]) as broker:
         broker.flushall()
     ana.says("no")
     slot.becomes("expired")
     assert an_opening(shop, starts_at=in_hours(8)).ask_next()[1]["reason"] == "no_eligible_customers"
 
 
-def test_one_telephone_rings_once(town: Town, outside: Outside) -> None:
-    shop, phone = town.shop(), town.number()
+def test_one_telephone_rings_once(live: LiveSystem, outside: OutsideCallers) -> None:
+    shop, phone = live.shop(), live.number()
     shop.customer("Ana", phone=phone)
     shop.customer("Anna", phone=f"{phone[:3]} {phone[3:7]} {phone[7:]}")
     slot = an_opening(shop)
@@ -102,9 +102,9 @@ def test_one_telephone_rings_once(town: Town, outside: Outside) -> None:
     assert len(slot.offers()) == 1
 
 
-def test_the_words_of_a_whole_recovery(town: Town) -> None:
+def test_the_words_of_a_whole_recovery(live: LiveSystem) -> None:
     tomorrow = (datetime.now(LONDON) + timedelta(days=1)).replace(hour=10, minute=30, second=0, microsecond=0)
-    shop = town.shop()
+    shop = live.shop()
     ana = shop.customer("Ana")
     slot = shop.cancelled(starts_at=tomorrow.astimezone(UTC))
     assert ana.is_asked() == "A slot opened tomorrow at 10:30. Reply YES to book. £20 deposit applies."
@@ -113,52 +113,52 @@ def test_the_words_of_a_whole_recovery(town: Town) -> None:
     assert link.count("http") == 1
     ana.pays()
     confirmation = ana.gets("Confirmed")
-    assert f"{town.settings['APP_URL']}/manage/" in confirmation
+    assert f"{live.settings['APP_URL']}/manage/" in confirmation
     assert "10:30" in confirmation
     assert "£20" in confirmation
-    _is_on_record(town, ana, slot)
+    _is_on_record(live, ana, slot)
 
 
-def _is_on_record(town: Town, ana: Customer, slot: Slot) -> None:
-    told = town.rows("SELECT text FROM notifications WHERE customer_id = %s ORDER BY created_at", ana.id)
+def _is_on_record(live: LiveSystem, ana: LiveCustomer, slot: LiveSlot) -> None:
+    told = live.rows("SELECT text FROM notifications WHERE customer_id = %s ORDER BY created_at", ana.id)
     assert [row["text"] for row in told] == ana.texts()
-    log = town.rows("SELECT because FROM audit_logs WHERE slot_opening_id = %s", slot.id)
+    log = live.rows("SELECT because FROM audit_logs WHERE slot_opening_id = %s", slot.id)
     assert len(log) > 3
     assert all(row["because"] for row in log)
 
 
-def test_an_own_deposit_outweighs_the_shops(town: Town) -> None:
-    shop = town.shop(deposit_cents=1500)
+def test_an_own_deposit_outweighs_the_shops(live: LiveSystem) -> None:
+    shop = live.shop(deposit_cents=1500)
     ana = shop.customer("Ana")
     slot = shop.cancelled(deposit_cents=3500, price_cents=9000)
     assert "£35 deposit applies." in ana.is_asked()
     ana.says("yes")
     intent = ana.intent()
-    booking = town.row("SELECT * FROM appointments WHERE source_slot_opening_id = %s", slot.id)
+    booking = live.row("SELECT * FROM appointments WHERE source_slot_opening_id = %s", slot.id)
     assert (booking["deposit_cents"], booking["price_cents"]) == (3500, 9000)
-    (made,) = [e for e in town.ledger() if e["response_id"] == intent and e["path"].endswith("/payment_intents")]
+    (made,) = [e for e in live.ledger() if e["response_id"] == intent and e["path"].endswith("/payment_intents")]
     metadata = made["params"]["metadata"]
     assert (metadata["appointment_id"], metadata["shop_id"]) == (str(booking["id"]), str(shop.id))
     assert made["params"]["amount"] == "3500"
     assert made["idempotency_key"]
 
 
-def test_only_unstop_or_start_lift_an_opt_out(town: Town) -> None:
-    shop = town.shop()
+def test_only_unstop_or_start_lift_an_opt_out(live: LiveSystem) -> None:
+    shop = live.shop()
     ana = shop.customer("Ana")
     opted_in = "SELECT sms_opt_in FROM customers WHERE id = %s"
     ana.says("Please stop texting me")
-    wait_for(lambda: not town.row(opted_in, ana.id)["sms_opt_in"], "the opt-out")
+    wait_for(lambda: not live.row(opted_in, ana.id)["sms_opt_in"], "the opt-out")
     ana.says("YES")
     shop.settles()
-    assert not town.row(opted_in, ana.id)["sms_opt_in"]
+    assert not live.row(opted_in, ana.id)["sms_opt_in"]
     assert ana.texts() == []
     ana.says("UNSTOP")
-    wait_for(lambda: town.row(opted_in, ana.id)["sms_opt_in"], "the opt-in")
+    wait_for(lambda: live.row(opted_in, ana.id)["sms_opt_in"], "the opt-in")
 
 
-def test_while_another_sweep_runs_this_one_is_skipped(town: Town, outside: Outside) -> None:
-    with psycopg.connect(town.settings["DATABASE_URL"], autocommit=True) as held:
+def test_while_another_sweep_runs_this_one_is_skipped(live: LiveSystem, outside: OutsideCallers) -> None:
+    with psycopg.connect(live.settings["DATABASE_URL"], autocommit=True) as held:
         held.execute("SELECT pg_advisory_lock(482174)")
         assert outside.sweeps() == {"skipped": True, "reason": "locked"}
     assert "total" in outside.sweeps()

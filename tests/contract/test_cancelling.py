@@ -6,14 +6,14 @@ import uuid
 
 import pytest
 
-from tests.contract.outside import Outside, a_hold, a_payment, an_offer, an_opening, call, in_hours
-from tests.stories.town import Town, wait_for
+from tests.contract.outside import OutsideCallers, a_hold, a_payment, an_offer, an_opening, call, in_hours
+from tests.stories.live_system import LiveSystem, wait_for
 
 CANCELLED = (202, {"success": True})
 
 
-def test_what_is_over_cannot_be_cancelled(town: Town) -> None:
-    shop = town.shop()
+def test_what_is_over_cannot_be_cancelled(live: LiveSystem) -> None:
+    shop = live.shop()
     zoe = shop.customer("Zoe", sms_opt_in=False)
     for status, hours in (("settled", 24), ("voided", 48), ("booked", -3), ("pending_payment", -6)):
         appointment = shop.appointment(zoe, status=status, starts_at=in_hours(hours), paid=False)
@@ -22,15 +22,15 @@ def test_what_is_over_cannot_be_cancelled(town: Town) -> None:
         assert appointment.status == status
 
 
-def test_unknown_appointments_are_not_found(outside: Outside) -> None:
-    secret = outside.town.settings["INTERNAL_SECRET"]
+def test_unknown_appointments_are_not_found(outside: OutsideCallers) -> None:
+    secret = outside.live.settings["INTERNAL_SECRET"]
     for id in ("nonsense", uuid.uuid4()):
         url = f"{outside.web}/api/appointments/{id}/cancel"
         assert call(url, x_internal_secret=secret)[0] == 404
 
 
-def test_a_repeat_answers_the_same_and_opens_nothing_more(town: Town) -> None:
-    shop = town.shop()
+def test_a_repeat_answers_the_same_and_opens_nothing_more(live: LiveSystem) -> None:
+    shop = live.shop()
     appointment = shop.appointment(shop.customer("Zoe", sms_opt_in=False))
     slot = appointment.cancel()
     slot.becomes("expired")
@@ -39,42 +39,44 @@ def test_a_repeat_answers_the_same_and_opens_nothing_more(town: Town) -> None:
     assert slot.status == "expired"
 
 
-def test_what_needed_no_payment_is_sold_again(town: Town) -> None:
-    shop = town.shop()
+def test_what_needed_no_payment_is_sold_again(live: LiveSystem) -> None:
+    shop = live.shop()
     ana, zoe = shop.customer("Ana"), shop.customer("Zoe", sms_opt_in=False)
     shop.appointment(zoe, paid=False, payment_required=False, deposit_cents=0).cancel()
     ana.is_asked()
 
 
 @pytest.mark.parametrize("status", ["booked", "pending_payment"])
-def test_an_unpaid_one_loses_its_intent_and_opens_nothing(town: Town, outside: Outside, status: str) -> None:
-    shop = town.shop()
+def test_an_unpaid_one_loses_its_intent_and_opens_nothing(
+    live: LiveSystem, outside: OutsideCallers, status: str
+) -> None:
+    shop = live.shop()
     appointment = shop.appointment(shop.customer("Zoe", sms_opt_in=False), paid=False, status=status)
     intent = outside.an_intent(appointment)
     a_payment(appointment, intent=intent)
     assert appointment.ask_to_cancel() == CANCELLED
     wait_for(lambda: appointment.status == "cancelled", "the appointment to be cancelled")
-    assert any(entry["path"].endswith(f"{intent}/cancel") for entry in town.ledger())
+    assert any(entry["path"].endswith(f"{intent}/cancel") for entry in live.ledger())
     shop.settles()
     assert appointment.slot() is None
 
 
-def test_a_shop_may_want_unpaid_ones_sold_again_too(town: Town) -> None:
-    shop = town.shop(recover_unpaid=True)
+def test_a_shop_may_want_unpaid_ones_sold_again_too(live: LiveSystem) -> None:
+    shop = live.shop(recover_unpaid=True)
     zoe = shop.customer("Zoe", sms_opt_in=False)
     assert shop.appointment(zoe, paid=False, status="pending_payment").cancel()
 
 
-def test_a_shop_may_want_nothing_sold_again(town: Town) -> None:
-    shop = town.shop(recovery_enabled=False)
+def test_a_shop_may_want_nothing_sold_again(live: LiveSystem) -> None:
+    shop = live.shop(recovery_enabled=False)
     appointment = shop.appointment(shop.customer("Zoe", sms_opt_in=False))
     assert appointment.ask_to_cancel() == CANCELLED
     shop.settles()
     assert (appointment.status, appointment.slot()) == ("cancelled", None)
 
 
-def test_a_hold_that_came_of_no_offer_can_be_cancelled(town: Town) -> None:
-    shop = town.shop()
+def test_a_hold_that_came_of_no_offer_can_be_cancelled(live: LiveSystem) -> None:
+    shop = live.shop()
     zoe, ben = shop.customer("Zoe", sms_opt_in=False), shop.customer("Ben")
     slot = an_opening(shop, status="filled")
     booking, _ = a_hold(slot, zoe, until=in_hours(1))
@@ -83,8 +85,8 @@ def test_a_hold_that_came_of_no_offer_can_be_cancelled(town: Town) -> None:
     assert (booking.status, slot.status) == ("cancelled", "open")
 
 
-def test_a_later_booking_for_the_same_time_reopens_the_same_slot(town: Town) -> None:
-    shop = town.shop()
+def test_a_later_booking_for_the_same_time_reopens_the_same_slot(live: LiveSystem) -> None:
+    shop = live.shop()
     ana, ben = shop.customer("Ana"), shop.customer("Ben")
     starts_at = in_hours(48)
     slot = an_opening(shop, status="expired", starts_at=starts_at)

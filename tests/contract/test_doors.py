@@ -7,8 +7,8 @@ from datetime import datetime
 
 import pytest
 
-from tests.contract.outside import FORM, Outside, call
-from tests.stories.town import Town, wait_for
+from tests.contract.outside import FORM, OutsideCallers, call
+from tests.stories.live_system import LiveSystem, wait_for
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 GUARDED = [
@@ -24,7 +24,7 @@ UNAUTHORIZED = (401, {"error": "Unauthorized"})
 
 @pytest.mark.parametrize(("method", "path", "header"), GUARDED)
 def test_who_does_not_prove_himself_is_turned_away_before_anything_is_read(
-    outside: Outside, method: str, path: str, header: str
+    outside: OutsideCallers, method: str, path: str, header: str
 ) -> None:
     assert call(outside.web + path, method=method, body=b"{not json") == UNAUTHORIZED
     for wrong in ("", "wrong", "Bearer ", "Bearer wrong"):
@@ -32,13 +32,13 @@ def test_who_does_not_prove_himself_is_turned_away_before_anything_is_read(
 
 
 @pytest.mark.parametrize(("method", "path", "header"), GUARDED)
-def test_another_method_is_refused_in_json(outside: Outside, method: str, path: str, header: str) -> None:
+def test_another_method_is_refused_in_json(outside: OutsideCallers, method: str, path: str, header: str) -> None:
     status, answer = call(outside.web + path, method="GET" if method == "POST" else "POST")
     assert (status, list(answer)) == (405, ["error"])
 
 
-def test_what_the_offer_loop_cannot_read_or_find(outside: Outside) -> None:
-    url, secret = f"{outside.web}/api/jobs/offer-loop", outside.town.settings["INTERNAL_SECRET"]
+def test_what_the_offer_loop_cannot_read_or_find(outside: OutsideCallers) -> None:
+    url, secret = f"{outside.web}/api/jobs/offer-loop", outside.live.settings["INTERNAL_SECRET"]
     for body in (b"", b"{", b"[]", b"null", b"3", b'"x"', b"\xff"):
         assert call(url, body=body, x_internal_secret=secret) == (400, {"error": "Invalid JSON body"})
     for body in (b"{}", b'{"slotOpeningId": ""}', b'{"slotOpeningId": null}'):
@@ -48,14 +48,14 @@ def test_what_the_offer_loop_cannot_read_or_find(outside: Outside) -> None:
         assert call(url, body=body, x_internal_secret=secret) == (404, {"error": "Slot opening not found"})
 
 
-def test_too_much_is_refused_in_json(outside: Outside) -> None:
-    body, secret = b'{"a": "' + b"x" * 1_000_000 + b'"}', outside.town.settings["INTERNAL_SECRET"]
+def test_too_much_is_refused_in_json(outside: OutsideCallers) -> None:
+    body, secret = b'{"a": "' + b"x" * 1_000_000 + b'"}', outside.live.settings["INTERNAL_SECRET"]
     status, answer = call(f"{outside.web}/api/jobs/offer-loop", body=body, x_internal_secret=secret)
     assert (status, list(answer)) == (413, ["error"])
 
 
 @pytest.mark.parametrize("path", ["/api/cron/cleanup", "/api/cron/reminders"])
-def test_the_cron_routes_sum_up(outside: Outside, path: str) -> None:
+def test_the_cron_routes_sum_up(outside: OutsideCallers, path: str) -> None:
     status, answer = outside.cron(path)
     assert status == 200
     assert set(answer) == {"success", "timestamp", "summary"}
@@ -63,21 +63,21 @@ def test_the_cron_routes_sum_up(outside: Outside, path: str) -> None:
     assert datetime.fromisoformat(answer["timestamp"]).tzinfo
 
 
-def test_past_appointments_are_settled_or_voided(town: Town) -> None:
-    shop = town.shop()
+def test_past_appointments_are_settled_or_voided(live: LiveSystem) -> None:
+    shop = live.shop()
     ana = shop.customer("Ana", visited_days_ago=9)
     past = datetime.fromisoformat("2026-01-05T10:00:00+00:00")
     paid = shop.appointment(ana, starts_at=past)
     unpaid = shop.appointment(ana, starts_at=past.replace(hour=12), paid=False)
     free = shop.appointment(ana, starts_at=past.replace(hour=14), paid=False, payment_required=False)
-    secret = {"x-cron-secret": town.settings["CRON_SECRET"]}
-    status, answer = town.post("WEB_URL", "/api/jobs/resolve-outcomes", **secret)
+    secret = {"x-cron-secret": live.settings["CRON_SECRET"]}
+    status, answer = live.post("WEB_URL", "/api/jobs/resolve-outcomes", **secret)
     assert status == 200
     assert set(answer) == {"total", "settled", "voided", "errors"}
     assert [paid.status, unpaid.status, free.status] == ["settled", "voided", "settled"]
 
 
-def test_unsigned_webhooks_are_refused(outside: Outside) -> None:
+def test_unsigned_webhooks_are_refused(outside: OutsideCallers) -> None:
     web = outside.web
     for path in ("/api/twilio/inbound", f"/api/twilio/status/{uuid.uuid4()}"):
         assert call(web + path, body=b"From=%2B1", Content_Type=FORM)[0] == 403
@@ -86,23 +86,23 @@ def test_unsigned_webhooks_are_refused(outside: Outside) -> None:
     assert outside.stripe("payment_intent.succeeded", "pi_none", secret="whsec_wrong")[0] == 400
 
 
-def test_what_is_signed_and_means_nothing_to_us_is_taken(outside: Outside) -> None:
+def test_what_is_signed_and_means_nothing_to_us_is_taken(outside: OutsideCallers) -> None:
     received = (200, {"received": True})
     for type in ("payment_intent.succeeded", "payment_intent.payment_failed", "customer.created"):
         assert outside.stripe(type, "pi_of_somebody_else") == received
-    shop = outside.town.shop()
-    assert outside.texts(outside.town.number(), shop, "YES") == 200
+    shop = outside.live.shop()
+    assert outside.texts(outside.live.number(), shop, "YES") == 200
 
 
-def test_a_delivery_is_noted(town: Town, outside: Outside) -> None:
-    shop = town.shop()
+def test_a_delivery_is_noted(live: LiveSystem, outside: OutsideCallers) -> None:
+    shop = live.shop()
     ana = shop.customer("Ana")
     shop.cancelled()
     ana.is_asked()
     statement = "SELECT id, provider_id FROM messages WHERE customer_id = %s AND provider_id IS NOT NULL"
-    (message,) = wait_for(lambda: town.rows(statement, ana.id) or None, "the text to have its SID")
+    (message,) = wait_for(lambda: live.rows(statement, ana.id) or None, "the text to have its SID")
     form = {"MessageSid": message["provider_id"], "MessageStatus": "delivered", "From": shop.phone, "To": ana.phone}
     assert outside.twilio(f"/api/twilio/status/{message['id']}", form) == 204
     assert outside.twilio(f"/api/twilio/status/{uuid.uuid4()}", form) == 204
     status = "SELECT status FROM messages WHERE id = %s"
-    wait_for(lambda: town.row(status, message["id"])["status"] == "delivered", "the delivery to be noted")
+    wait_for(lambda: live.row(status, message["id"])["status"] == "delivered", "the delivery to be noted")

@@ -7,12 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from uuid import uuid4
 
-from tests.contract.outside import Outside
-from tests.stories.town import Town
+from tests.contract.outside import OutsideCallers
+from tests.stories.live_system import LiveSystem
 
 
-def test_ten_copies_of_one_yes_at_once_are_one_acceptance_and_ten_answers(town: Town, outside: Outside) -> None:
-    shop = town.shop()
+def test_ten_copies_of_one_yes_at_once_are_one_acceptance_and_ten_answers(
+    live: LiveSystem, outside: OutsideCallers
+) -> None:
+    shop = live.shop()
     ana = shop.customer("Ana")
     slot = shop.cancelled()
     ana.is_asked()
@@ -25,8 +27,8 @@ def test_ten_copies_of_one_yes_at_once_are_one_acceptance_and_ten_answers(town: 
     with ThreadPoolExecutor(10) as pool:
         assert Counter(pool.map(bring, range(10))) == {200: 10}
     ana.gets("/pay/")
-    town.comes_to_rest()
+    live.comes_to_rest()
     assert slot.bookings() == {"Ana": "pending_payment"}
     assert len([text for text in ana.texts() if "/pay/" in text]) == 1
     done = "SELECT count(*) AS times FROM pending_tasks WHERE shop_id = %s AND name = 'accept_offer'"
-    assert town.row(done, shop.id)["times"] == 1
+    assert live.row(done, shop.id)["times"] == 1

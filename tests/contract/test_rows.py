@@ -5,12 +5,12 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from tests.contract.outside import Outside, a_hold, a_payment, an_offer, an_opening, in_hours, status_of
-from tests.stories.town import Town, wait_for
+from tests.contract.outside import OutsideCallers, a_hold, a_payment, an_offer, an_opening, in_hours, status_of
+from tests.stories.live_system import LiveSystem, wait_for
 
 
-def test_a_yes_to_an_offer_from_outside_books(town: Town) -> None:
-    shop = town.shop()
+def test_a_yes_to_an_offer_from_outside_books(live: LiveSystem) -> None:
+    shop = live.shop()
     ana = shop.customer("Ana")
     slot = an_opening(shop)
     an_offer(slot, ana)
@@ -23,8 +23,8 @@ def test_a_yes_to_an_offer_from_outside_books(town: Town) -> None:
 
 
 @pytest.mark.parametrize("status", ["filled", "expired"])
-def test_a_yes_to_a_slot_that_is_gone_is_told_so(town: Town, status: str) -> None:
-    shop = town.shop()
+def test_a_yes_to_a_slot_that_is_gone_is_told_so(live: LiveSystem, status: str) -> None:
+    shop = live.shop()
     ana = shop.customer("Ana")
     slot = an_opening(shop, status=status)
     an_offer(slot, ana)
@@ -33,8 +33,8 @@ def test_a_yes_to_a_slot_that_is_gone_is_told_so(town: Town, status: str) -> Non
     assert (slot.status, slot.bookings()) == (status, {})
 
 
-def test_a_sweep_counts_the_offers_of_open_slots_alone(town: Town, outside: Outside) -> None:
-    shop = town.shop()
+def test_a_sweep_counts_the_offers_of_open_slots_alone(live: LiveSystem, outside: OutsideCallers) -> None:
+    shop = live.shop()
     ana, ben, cid = shop.customer("Ana"), shop.customer("Ben"), shop.customer("Cid")
     filled, over = an_opening(shop, status="filled"), {"sent_at": in_hours(-1), "expires_at": in_hours(-0.1)}
     an_offer(filled, ana, **over)
@@ -49,8 +49,10 @@ def test_a_sweep_counts_the_offers_of_open_slots_alone(town: Town, outside: Outs
 
 
 @pytest.mark.parametrize("status", ["open", "filled", "expired"])
-def test_an_offer_left_over_beside_somebody_elses_booking_ends(town: Town, outside: Outside, status: str) -> None:
-    shop = town.shop()
+def test_an_offer_left_over_beside_somebody_elses_booking_ends(
+    live: LiveSystem, outside: OutsideCallers, status: str
+) -> None:
+    shop = live.shop()
     ana, ben = shop.customer("Ana"), shop.customer("Ben")
     slot = an_opening(shop, status=status)
     a_hold(slot, ben, until=in_hours(0.2))
@@ -60,19 +62,19 @@ def test_an_offer_left_over_beside_somebody_elses_booking_ends(town: Town, outsi
     assert slot.bookings() == {"Ben": "pending_payment"}
 
 
-def test_nothing_starts_on_insert_and_an_idle_opening_is_taken_up(town: Town, outside: Outside) -> None:
-    shop = town.shop()
+def test_nothing_starts_on_insert_and_an_idle_opening_is_taken_up(live: LiveSystem, outside: OutsideCallers) -> None:
+    shop = live.shop()
     ana = shop.customer("Ana")
     slot = an_opening(shop)
     outside.sweeps()
     assert slot.offers() == {}
-    town.rows("UPDATE slot_openings SET updated_at = now() - interval '2 minutes' WHERE id = %s", slot.id)
+    live.rows("UPDATE slot_openings SET updated_at = now() - interval '2 minutes' WHERE id = %s", slot.id)
     outside.sweeps()
     ana.is_asked()
 
 
-def test_a_hold_whose_time_is_over_goes_to_the_next_customer(town: Town, outside: Outside) -> None:
-    shop = town.shop()
+def test_a_hold_whose_time_is_over_goes_to_the_next_customer(live: LiveSystem, outside: OutsideCallers) -> None:
+    shop = live.shop()
     ana, ben = shop.customer("Ana"), shop.customer("Ben")
     slot = an_opening(shop, status="filled")
     an_offer(slot, ana, status="accepted", accepted_at=in_hours(-1))
@@ -80,11 +82,11 @@ def test_a_hold_whose_time_is_over_goes_to_the_next_customer(town: Town, outside
     outside.sweeps()
     ben.is_asked()
     slot.offers_become(Ana="declined", Ben="sent")
-    assert (booking.status, status_of(intent, town)) == ("cancelled", "cancelled")
+    assert (booking.status, status_of(intent, live)) == ("cancelled", "cancelled")
 
 
-def test_a_declined_card_reopens_and_a_paid_deposit_books_once(town: Town, outside: Outside) -> None:
-    shop = town.shop()
+def test_a_declined_card_reopens_and_a_paid_deposit_books_once(live: LiveSystem, outside: OutsideCallers) -> None:
+    shop = live.shop()
     ana, ben = shop.customer("Ana"), shop.customer("Ben")
     slot = an_opening(shop, status="filled")
     an_offer(slot, ana, status="accepted", accepted_at=in_hours(0))
@@ -92,11 +94,11 @@ def test_a_declined_card_reopens_and_a_paid_deposit_books_once(town: Town, outsi
     outside.stripe("payment_intent.payment_failed", intent, status="requires_payment_method")
     ben.is_asked()
     slot.offers_become(Ana="declined", Ben="sent")
-    assert (booking.status, status_of(intent, town), slot.status) == ("cancelled", "failed", "open")
+    assert (booking.status, status_of(intent, live), slot.status) == ("cancelled", "failed", "open")
 
 
-def test_words_of_a_payment_in_any_order_end_as_one_booking(town: Town, outside: Outside) -> None:
-    shop = town.shop()
+def test_words_of_a_payment_in_any_order_end_as_one_booking(live: LiveSystem, outside: OutsideCallers) -> None:
+    shop = live.shop()
     ana = shop.customer("Ana")
     slot = an_opening(shop, status="filled")
     an_offer(slot, ana, status="accepted", accepted_at=in_hours(0))
@@ -106,12 +108,12 @@ def test_words_of_a_payment_in_any_order_end_as_one_booking(town: Town, outside:
     ana.gets("Confirmed")
     outside.stripe("payment_intent.payment_failed", intent, status="requires_payment_method")
     shop.settles()
-    assert (booking.status, status_of(intent, town)) == ("booked", "succeeded")
+    assert (booking.status, status_of(intent, live)) == ("booked", "succeeded")
     assert len(ana.texts()) == 1
 
 
-def test_late_money_books_if_the_slot_is_still_free(town: Town, outside: Outside) -> None:
-    shop = town.shop()
+def test_late_money_books_if_the_slot_is_still_free(live: LiveSystem, outside: OutsideCallers) -> None:
+    shop = live.shop()
     ana = shop.customer("Ana")
     starts_at = in_hours(48)
     slot = an_opening(shop, starts_at=starts_at)
@@ -124,17 +126,19 @@ def test_late_money_books_if_the_slot_is_still_free(town: Town, outside: Outside
     assert booking.status == "booked"
 
 
-def test_a_failed_payment_of_another_booking_changes_only_its_own_row(town: Town, outside: Outside) -> None:
-    shop = town.shop()
+def test_a_failed_payment_of_another_booking_changes_only_its_own_row(
+    live: LiveSystem, outside: OutsideCallers
+) -> None:
+    shop = live.shop()
     appointment = shop.appointment(shop.customer("Ana"), paid=False, status="pending_payment")
     intent = a_payment(appointment)
     outside.stripe("payment_intent.payment_failed", intent, status="requires_payment_method")
-    wait_for(lambda: status_of(intent, town) == "failed", "the payment to be failed")
+    wait_for(lambda: status_of(intent, live) == "failed", "the payment to be failed")
     assert (appointment.status, appointment.slot()) == ("pending_payment", None)
 
 
-def test_what_must_not_be_cannot_be_inserted(town: Town) -> None:
-    shop = town.shop()
+def test_what_must_not_be_cannot_be_inserted(live: LiveSystem) -> None:
+    shop = live.shop()
     ana, ben = shop.customer("Ana"), shop.customer("Ben")
     starts_at = in_hours(24)
     shop.appointment(ana, starts_at=starts_at)
@@ -146,4 +150,4 @@ def test_what_must_not_be_cannot_be_inserted(town: Town) -> None:
         with pytest.raises(psycopg.errors.UniqueViolation):
             an_offer(where, who)
     with pytest.raises(psycopg.errors.UniqueViolation):
-        town.shop(sms_from=shop.phone)
+        live.shop(sms_from=shop.phone)

@@ -15,19 +15,19 @@ import pytest
 from celery import Celery
 
 from cli.local.system import System
-from tests.contract.outside import Outside, an_offer, an_opening, in_hours
-from tests.stories.town import Town, wait_for
+from tests.contract.outside import OutsideCallers, an_offer, an_opening, in_hours
+from tests.stories.live_system import LiveSystem, wait_for
 
 
-def test_a_plain_celery_client_rings_by_name(town: Town) -> None:
-    shop = town.shop()
+def test_a_plain_celery_client_rings_by_name(live: LiveSystem) -> None:
+    shop = live.shop()
     ana, ben = shop.customer("Ana"), shop.customer("Ben", visited_days_ago=3)
     slot = an_opening(shop)
-    with Celery(broker=town.settings["REDIS_URL"]) as client:
+    with Celery(broker=live.settings["REDIS_URL"]) as client:
         client.send_task("send_next_offer", args=[str(slot.id)])
         ben.is_asked()
         slot.offers_become(Ben="sent")
-        town.rows("UPDATE slot_offers SET expires_at = now() WHERE slot_opening_id = %s", slot.id)
+        live.rows("UPDATE slot_offers SET expires_at = now() WHERE slot_opening_id = %s", slot.id)
         client.send_task("expire_offers")
         ana.is_asked()
 
@@ -35,31 +35,31 @@ def test_a_plain_celery_client_rings_by_name(town: Town) -> None:
 @pytest.mark.parametrize(
     ("task", "becomes", "holds"), [("accept_offer", "accepted", 1), ("decline_offer", "declined", 0)]
 )
-def test_an_answer_may_name_its_offer(town: Town, task: str, becomes: str, holds: int) -> None:
-    shop = town.shop()
+def test_an_answer_may_name_its_offer(live: LiveSystem, task: str, becomes: str, holds: int) -> None:
+    shop = live.shop()
     ana = shop.customer("Ana")
     slot = an_opening(shop)
     offer = an_offer(slot, ana)
-    with Celery(broker=town.settings["REDIS_URL"]) as client:
+    with Celery(broker=live.settings["REDIS_URL"]) as client:
         client.send_task(task, args=[str(uuid4())])
         client.send_task(task, args=[str(offer)])
         client.send_task(task, args=[str(offer)])
     slot.offers_become(Ana=becomes)
     booked = "SELECT count(*) AS n FROM appointments WHERE source_slot_opening_id = %s"
-    assert town.row(booked, slot.id)["n"] == holds
+    assert live.row(booked, slot.id)["n"] == holds
 
 
 def test_without_redis_the_doors_take_all_and_a_drain_does_it(
-    running: System, town: Town, outside: Outside, project: Path
+    running: System, live: LiveSystem, outside: OutsideCallers, project: Path
 ) -> None:
-    shop = town.shop()
+    shop = live.shop()
     ana, ben = shop.customer("Ana"), shop.customer("Ben")
     slot = an_opening(shop)
     an_offer(slot, ana, sent_at=in_hours(-1), expires_at=in_hours(-0.1))
     with _silent(running.servers["PID_REDIS"].pid):
         assert outside.texts(ben.phone, shop, "hello") == 200
         slots = [Path(sys.executable).with_name("slots"), "drain"]
-        drained = subprocess.run(slots, cwd=project, env={**os.environ, **town.settings}, capture_output=True)
+        drained = subprocess.run(slots, cwd=project, env={**os.environ, **live.settings}, capture_output=True)
         assert drained.returncode == 0, drained.stderr.decode()
         assert slot.offers() == {"Ana": "expired", "Ben": "sent"}
         assert len([text for text in ben.texts() if "Reply YES" in text]) == 1

@@ -18,9 +18,9 @@ from cli.local.servers.free_ports import free_port
 from dashboard.app import create_app
 from db.engine import engine as make_engine
 from tests.builders import a_customer, a_shop
-from tests.conftest import Clock, Databases
 from tests.dashboard.conftest import wired
 from tests.dashboard.scenes import a_paid_booking
+from tests.servers import Clock, Databases
 
 NOWHERE = ["f" * 34, "short", "x" * 200, "%00" * 12, "..%2f..%2fetc%2fpasswd", "a'--aaaaaaaaaaaa", "ünïcödé-ünïcödé"]
 

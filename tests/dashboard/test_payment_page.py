@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from tests.builders import a_customer, a_payment, an_appointment
-from tests.conftest import Clock
 from tests.dashboard.scenes import FRIDAY, a_hold, a_paid_booking, change, minutes_from_now
+from tests.servers import Clock
 
 OVER = {"status": "cancelled", "expires_at": minutes_from_now(-5)}
 RELEASED = {"status": "cancelled", "cancelled_at": minutes_from_now(-1)}

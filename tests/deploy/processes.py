@@ -8,7 +8,7 @@ import urllib.request
 
 from cli.local.servers.free_ports import free_port
 from tests.deploy.files import ROOT
-from tests.stories.town import wait_for
+from tests.stories.live_system import wait_for
 
 
 class Started:

@@ -49,6 +49,7 @@ for module in TASK_MODULES:
 """
 
 
+@pytest.mark.long
 def test_the_wheel_holds_all_that_runs(installed, databases, redis_url):
     """Pages, statements, migrations: what is no module has to be asked for in pyproject.toml."""
     url = databases.make()

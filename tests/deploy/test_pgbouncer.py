@@ -24,15 +24,14 @@ from cli.local.services import SERVICES
 from cli.local.system import System
 from db import migrating, pending_tasks
 from db.engine import LIMITS, patient_engine
-from db.engine import engine as make_engine
 from db.locks import advisory_lock
 from db.sessions import sessions
 from outbox.publisher import NoPublisher
 from outbox.transactions import Transactions
-from tests.conftest import Databases
 from tests.deploy.programs import installed
 from tests.deploy.test_stores import ticked
-from tests.stories.town import wait_for
+from tests.servers import Databases, connected
+from tests.stories.live_system import wait_for
 
 STEPS = {"statement_timeout": "5s", "lock_timeout": "2s", "idle_in_transaction_session_timeout": "15s"}
 NEEDED = {"web", "worker offers", "beat"}
@@ -95,16 +94,15 @@ def test_web_worker_and_beat_work(running: System) -> None:
     for _ in range(20):
         assert requests.get(f"{running.settings['WEB_URL']}/readyz", timeout=30).status_code == 200
     wait_for(lambda: ticked(url), "beat's tick to be worked on")
-    made = make_engine(url, application_name="tests", pooler="pgbouncer")
-    with sessions(made).begin() as session:
-        row_id = pending_tasks.add(session, "answer_canary", "sweeps")
-
-    def outcome() -> object:
+    with connected(url, pooler="pgbouncer") as made:
         with sessions(made).begin() as session:
-            return pending_tasks.outcome(session, row_id)
+            row_id = pending_tasks.add(session, "answer_canary", "sweeps")
 
-    wait_for(outcome, "the worker to answer")
-    made.dispose()
+        def outcome() -> object:
+            with sessions(made).begin() as session:
+                return pending_tasks.outcome(session, row_id)
+
+        wait_for(outcome, "the worker to answer")
 
 
 def test_doctor_names_a_pooler_that_is_not_set(pooled: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,9 +186,8 @@ def pooled(bouncer: Start, database_url: str) -> str:
 
 @pytest.fixture
 def behind(pooled: str) -> Iterator[Engine]:
-    made = make_engine(pooled, application_name="tests", pool_size=4, pooler="pgbouncer")
-    yield made
-    made.dispose()
+    with connected(pooled, pool_size=4, pooler="pgbouncer") as made:
+        yield made
 
 
 @pytest.fixture

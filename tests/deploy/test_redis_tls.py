@@ -28,7 +28,7 @@ from settings.loading import load, problems_of
 from settings.redis import RedisSettings
 from tests.chaos.wire import Wire
 from tests.deploy.test_stores import ticked
-from tests.stories.town import wait_for
+from tests.stories.live_system import wait_for
 from webhooks.broker import Broker
 from worker.gates.gate_connection import Gates
 
@@ -98,6 +98,7 @@ def test_a_ca_file_that_is_none_is_refused_at_the_start(
     assert "PEM" in problems_of(RedisSettings)["REDIS_CA_FILE"]
 
 
+@pytest.mark.long
 def test_worker_beat_and_flower_work_over_tls(running: System, engine: Engine, settings: RedisSettings) -> None:
     with client(settings) as celery, Transactions(sessions(engine), Publisher(celery))() as session:
         row_id = pending_tasks.add(session, "answer_canary", "sweeps")

@@ -5,7 +5,7 @@ import pytest
 from cli.local.servers.free_ports import free_port
 from cli.local.services import CELERY, WEB_SERVER, WSGI_SERVER
 from tests.deploy.processes import Started, answers
-from tests.stories.town import wait_for
+from tests.stories.live_system import wait_for
 
 SOUND = {
     "ENVIRONMENT": "production",

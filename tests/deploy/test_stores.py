@@ -21,14 +21,14 @@ from cli.local.servers.server_process import wait_until
 from cli.local.services import SERVICES
 from cli.local.system import System
 from db import migrating, pending_tasks
-from db.engine import engine
 from db.sessions import sessions
 from outbox.celery_client import client
 from outbox.publisher import Publisher
 from outbox.transactions import Transactions
 from settings.redis import RedisSettings
 from tests.deploy.files import ROOT
-from tests.stories.town import wait_for
+from tests.servers import connected
+from tests.stories.live_system import wait_for
 
 PASSWORD = "4f1c2b9a"
 FORBIDDEN = ("FLUSHALL", "FLUSHDB", "SHUTDOWN", "REPLICAOF NO ONE", "CONFIG SET appendonly no", "KEYS *", "MONITOR")
@@ -78,22 +78,22 @@ def test_nobody_gets_in_without_the_password(valkey: str) -> None:
         connection.ping()
 
 
+@pytest.mark.long
 def test_bells_clock_and_flower_work_with_what_redis_allows(rung: System, valkey: str) -> None:
     url = rung.settings["DATABASE_URL"]
-    made = engine(url, application_name="tests")
-    with (
-        client(RedisSettings(redis_url=valkey)) as celery,
-        Transactions(sessions(made), Publisher(celery))() as session,
-    ):
-        row_id = pending_tasks.add(session, "answer_canary", "sweeps")
+    with connected(url) as made:
+        with (
+            client(RedisSettings(redis_url=valkey)) as celery,
+            Transactions(sessions(made), Publisher(celery))() as session,
+        ):
+            row_id = pending_tasks.add(session, "answer_canary", "sweeps")
 
-    def outcome() -> object:
-        with sessions(made).begin() as session:
-            return pending_tasks.outcome(session, row_id)
+        def outcome() -> object:
+            with sessions(made).begin() as session:
+                return pending_tasks.outcome(session, row_id)
 
-    wait_for(outcome, "the worker to answer")
-    wait_for(lambda: ticked(url), "beat's tick to be worked on")
-    made.dispose()
+        wait_for(outcome, "the worker to answer")
+        wait_for(lambda: ticked(url), "beat's tick to be worked on")
     said = "".join(path.read_text(errors="replace") for path in (rung.data / "logs").glob("*.log"))
     assert "NOPERM" not in said
     assert "permissions" not in said

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import events as ev
@@ -29,6 +29,7 @@ from domain.state import (
     SlotStatus,
 )
 from tests.domain.simulated import NINE
+from tests.effort import examples
 
 # Few of each, so that they meet.
 IDS = st.integers(1, 3).map(lambda n: UUID(int=n))
@@ -128,7 +129,7 @@ def test_every_rule_says_in_a_sentence_what_it_is_for(arrow: object) -> None:
 
 
 @given(RECOVERIES, EVENTS, TIMES, POLICIES)
-@settings(max_examples=300)
+@examples(60)
 def test_whatever_happens_in_whatever_state_there_is_a_decision(
     recovery: Recovery, event: ev.Event, now: datetime, policy: Policy
 ) -> None:
@@ -140,7 +141,7 @@ def test_whatever_happens_in_whatever_state_there_is_a_decision(
 
 
 @given(RECOVERIES, EVENTS, TIMES, POLICIES)
-@settings(max_examples=300)
+@examples(60)
 def test_a_rule_leads_where_its_arrow_says(
     recovery: Recovery, event: ev.Event, now: datetime, policy: Policy
 ) -> None:
@@ -151,7 +152,7 @@ def test_a_rule_leads_where_its_arrow_says(
 
 
 @given(RECOVERIES, EVENTS, TIMES, POLICIES)
-@settings(max_examples=300)
+@examples(60)
 def test_nothing_about_the_slot_itself_is_rewritten(
     recovery: Recovery, event: ev.Event, now: datetime, policy: Policy
 ) -> None:
@@ -161,7 +162,7 @@ def test_nothing_about_the_slot_itself_is_rewritten(
 
 
 @given(RECOVERIES, EVENTS, TIMES, POLICIES)
-@settings(max_examples=300)
+@examples(60)
 def test_the_next_customer_is_looked_for_only_when_the_slot_is_free(
     recovery: Recovery, event: ev.Event, now: datetime, policy: Policy
 ) -> None:
@@ -174,7 +175,7 @@ def test_the_next_customer_is_looked_for_only_when_the_slot_is_free(
 
 
 @given(RECOVERIES, EVENTS, TIMES, POLICIES)
-@settings(max_examples=300)
+@examples(60)
 def test_a_held_or_booked_customer_loses_the_slot_only_by_a_cancelled_payment(
     recovery: Recovery, event: ev.Event, now: datetime, policy: Policy
 ) -> None:
@@ -190,7 +191,7 @@ def test_a_held_or_booked_customer_loses_the_slot_only_by_a_cancelled_payment(
 
 
 @given(RECOVERIES, EVENTS, TIMES, POLICIES)
-@settings(max_examples=300)
+@examples(60)
 def test_money_that_is_here_is_never_asked_for_again_nor_given_back_twice(
     recovery: Recovery, event: ev.Event, now: datetime, policy: Policy
 ) -> None:
@@ -205,7 +206,7 @@ def test_money_that_is_here_is_never_asked_for_again_nor_given_back_twice(
 
 
 @given(RECOVERIES, EVENTS, TIMES, POLICIES)
-@settings(max_examples=300)
+@examples(60)
 def test_a_decision_that_changes_nothing_wants_nothing_done(
     recovery: Recovery, event: ev.Event, now: datetime, policy: Policy
 ) -> None:

@@ -11,7 +11,7 @@ from enum import Enum
 from random import Random
 from uuid import UUID
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import events as ev
@@ -21,6 +21,7 @@ from domain.recovery import ARROWS, Decision, Stage
 from domain.state import BookingStatus, OfferStatus, PaymentStatus
 from domain.templates import TextKind
 from tests.domain.simulated import Simulated, a_slot, id_of
+from tests.effort import examples
 
 NAMES = ("Ana", "Ben", "Cara", "Dan", "Eve")
 
@@ -255,7 +256,7 @@ def a_world(deposit: int, attempts: int, hours: int = 6) -> World:
 
 
 @given(HISTORIES, DEPOSITS, ATTEMPTS)
-@settings(max_examples=300)
+@examples(60)
 def test_every_deposit_that_arrives_ends_as_one_booking_or_one_refund(
     history: list[tuple[Callable[[World, int], None], int]], deposit: int, attempts: int
 ) -> None:
@@ -279,7 +280,7 @@ def test_every_deposit_that_arrives_ends_as_one_booking_or_one_refund(
 
 
 @given(HISTORIES, DEPOSITS, ATTEMPTS)
-@settings(max_examples=300)
+@examples(60)
 def test_every_recovery_comes_to_rest_with_nothing_left_open(
     history: list[tuple[Callable[[World, int], None], int]], deposit: int, attempts: int
 ) -> None:
@@ -293,7 +294,7 @@ def test_every_recovery_comes_to_rest_with_nothing_left_open(
 
 
 @given(HISTORIES, DEPOSITS, ATTEMPTS)
-@settings(max_examples=300)
+@examples(60)
 def test_nobody_gets_a_text_twice_for_one_purpose_nor_after_they_left(
     history: list[tuple[Callable[[World, int], None], int]], deposit: int, attempts: int
 ) -> None:

@@ -29,7 +29,7 @@ from tests.faults.outside import (
     outside,
     serving,
 )
-from tests.faults.world import Clock, World
+from tests.faults.world import FaultClock, World
 from webhooks.app import create_app
 from webhooks.web_dependencies import connect
 from worker import app as worker_app
@@ -76,7 +76,7 @@ def whole_world(
         ):
             os.environ.update({"TWILIO_API_URL": world_outside.url, "STRIPE_API_URL": world_outside.url})
             made = use(unheard(tools_of_a_worker(load_worker())))
-            yield World(made, world_outside, door, Clock(made.engine, gates), gates)
+            yield World(made, world_outside, door, FaultClock(made.engine, gates), gates)
             made.engine.dispose()
     finally:
         os.environ.clear()

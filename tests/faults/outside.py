@@ -29,14 +29,14 @@ INTERNAL_SECRET, CRON_SECRET = "internal-8f14e45fceea167a", "cron-8f14e45fceea16
 PATIENCE = 3
 
 
-class Quiet(WSGIRequestHandler):
+class QuietHandler(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def log(self, *_: Any) -> None:
         """Nothing."""
 
 
-class Outside:
+class SimulatedProviders:
     """Twilio, Stripe, and the people with phones and cards."""
 
     def __init__(self, app: Flask, url: str) -> None:
@@ -145,7 +145,7 @@ class Outside:
 @contextmanager
 def serving(app: Flask, *, port: int = 0) -> Iterator[str]:
     """The app's address on loopback, while it is served."""
-    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=Quiet)
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=QuietHandler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
@@ -158,7 +158,7 @@ def serving(app: Flask, *, port: int = 0) -> Iterator[str]:
 
 
 @contextmanager
-def outside(folder: Path, door_url: str) -> Iterator[Outside]:
+def outside(folder: Path, door_url: str) -> Iterator[SimulatedProviders]:
     """A sandbox that calls our doors at `door_url`."""
     app = create_app(
         {
@@ -173,6 +173,6 @@ def outside(folder: Path, door_url: str) -> Iterator[Outside]:
     )
     with serving(app) as url:
         try:
-            yield Outside(app, url)
+            yield SimulatedProviders(app, url)
         finally:
             close(app)

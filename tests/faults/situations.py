@@ -23,7 +23,7 @@ LONGER_AGO = (
 
 
 @dataclass
-class Scene:
+class RecoveryScene:
     """A shop whose Zoe has cancelled a paid appointment. Ana is asked first, then Ben."""
 
     world: World
@@ -33,7 +33,7 @@ class Scene:
     appointment: Built
 
     @classmethod
-    def set(cls, world: World, *, cancelled: bool = True, **shop: object) -> Scene:
+    def set(cls, world: World, *, cancelled: bool = True, **shop: object) -> RecoveryScene:
         made = world.shop(**shop)
         now = world.clock.now()
         ana = world.customer(made, "Ana", last_settled_at=now - timedelta(days=1))
@@ -48,13 +48,13 @@ class Scene:
     def next(self, task: str) -> UnpublishedRow:
         return self.world.advance(self.shop, task)
 
-    def asked(self) -> Scene:
+    def asked(self) -> RecoveryScene:
         """Ana has the text."""
         self.world.run(self.next("send_message"))
         self.deliver()
         return self
 
-    def says(self, body: str) -> Scene:
+    def says(self, body: str) -> RecoveryScene:
         """Ana's text is at the door."""
         self.world.says(self.ana, self.shop, body)
         self.world.carry()
@@ -65,7 +65,7 @@ class Scene:
         while status := self.world.waiting(self.shop, "update_message_status"):
             self.world.run(status)
 
-    def held(self) -> Scene:
+    def held(self) -> RecoveryScene:
         """Ana said YES and has the payment link."""
         self.asked().says("YES")
         self.world.run(self.next("create_payment"))
@@ -73,34 +73,34 @@ class Scene:
         self.deliver()
         return self
 
-    def recovered(self) -> Scene:
+    def recovered(self) -> RecoveryScene:
         """Ana has paid, too."""
         self.held().card("succeed")
         self.world.run(self.next("send_message"))
         self.deliver()
         return self
 
-    def card(self, what: str) -> Scene:
+    def card(self, what: str) -> RecoveryScene:
         intent = self.world.intent_of(self.ana)
         assert intent
         assert self.world.at_stripe(intent, what) == 200
         self.world.carry()
         return self
 
-    def passes(self, time: timedelta) -> Scene:
+    def passes(self, time: timedelta) -> RecoveryScene:
         """For this shop alone: other scenes play beside this one."""
         for statement in LONGER_AGO:
             self.world.rows(statement, by=time, shop=self.shop.id)
         return self
 
-    def quiet_for(self, time: timedelta) -> Scene:
+    def quiet_for(self, time: timedelta) -> RecoveryScene:
         """Nothing was heard of this shop's payments and texts for so long."""
         for table in ("payments", "messages"):
             statement = f"UPDATE {table} SET updated_at = updated_at - :by WHERE shop_id = :shop"
             self.world.rows(statement, by=time, shop=self.shop.id)
         return self
 
-    def step_in(self, action: str) -> Scene:
+    def step_in(self, action: str) -> RecoveryScene:
         slot = self.world.slot_of(self.appointment)
         self.world.later("step_in", slot.id, action, "Mia", shop_id=self.shop.id)
         return self
@@ -112,9 +112,9 @@ class Scene:
         return row
 
 
-def _unpaid(world: World) -> Scene:
+def _unpaid(world: World) -> RecoveryScene:
     """An ordinary booking whose deposit has been asked for, and which is cancelled now."""
-    scene = Scene.set(world, cancelled=False)
+    scene = RecoveryScene.set(world, cancelled=False)
     booking = world.booked(scene.ana, hours=40, deposit=0, status="pending_payment", payment_required=True)
     intent = world.an_intent(2000)
     with world.session() as session:
@@ -123,9 +123,9 @@ def _unpaid(world: World) -> Scene:
     return scene
 
 
-def _refund(world: World) -> Scene:
+def _refund(world: World) -> RecoveryScene:
     """Ana's money arrives after somebody has let her hold go in the tables, and staff have booked the time."""
-    scene = Scene.set(world).held()
+    scene = RecoveryScene.set(world).held()
     slot = world.slot_of(scene.appointment).id
     world.rows("UPDATE appointments SET status = 'cancelled' WHERE source_slot_opening_id = :id", id=slot)
     world.rows("UPDATE slot_openings SET status = 'expired', closed_as = 'sold_by_hand' WHERE id = :id", id=slot)
@@ -133,24 +133,24 @@ def _refund(world: World) -> Scene:
     return scene.card("succeed")
 
 
-def fault(scene: Scene, where: str, what: str) -> Scene:
+def fault(scene: RecoveryScene, where: str, what: str) -> RecoveryScene:
     """In this scene alone."""
     about = {"twilio messages.create": scene.ana.phone, "stripe payment_intents.create": str(scene.shop.id)}
     scene.world.outside.fault(where, what, match=about.get(where) or scene.world.intent_of(scene.ana))
     return scene
 
 
-def _unknown_text(world: World) -> Scene:
-    scene = Scene.set(world)
+def _unknown_text(world: World) -> RecoveryScene:
+    scene = RecoveryScene.set(world)
     text = scene.next("send_message")
     fault(scene, "twilio messages.create", "timeout_after")
     world.run(text)
     return scene.passes(A_MOMENT)
 
 
-def _lost_intent(world: World) -> Scene:
+def _lost_intent(world: World) -> RecoveryScene:
     """The answer that would have brought the intent's id never came; the hold is over now."""
-    scene = Scene.set(world).asked().says("YES")
+    scene = RecoveryScene.set(world).asked().says("YES")
     task = scene.next("create_payment")
     fault(scene, "stripe payment_intents.create", "timeout_after")
     world.run(task)
@@ -158,28 +158,28 @@ def _lost_intent(world: World) -> Scene:
     return scene
 
 
-def _recovered_is_cancelled(world: World) -> Scene:
-    scene = Scene.set(world).recovered()
+def _recovered_is_cancelled(world: World) -> RecoveryScene:
+    scene = RecoveryScene.set(world).recovered()
     assert world.cancel(scene.holding_by_name().id) == 202
     return scene
 
 
-def _hold_is_cancelled(world: World) -> Scene:
-    scene = Scene.set(world).held()
+def _hold_is_cancelled(world: World) -> RecoveryScene:
+    scene = RecoveryScene.set(world).held()
     assert world.cancel(scene.holding_by_name().id) == 202
     return scene
 
 
-def _late_yes(world: World) -> Scene:
+def _late_yes(world: World) -> RecoveryScene:
     """Ben said YES too late; now Ana's hold is over and the slot is free again."""
-    scene = Scene.set(world).asked().says("NO")
+    scene = RecoveryScene.set(world).asked().says("NO")
     world.run(scene.next("send_message"))
     scene.deliver()
     scene.says("YES")
     return scene
 
 
-def _in_silence(scene: Scene) -> Scene:
+def _in_silence(scene: RecoveryScene) -> RecoveryScene:
     """From now on no webhook about this shop's Ana ever comes."""
     world = scene.world
     for webhook in world.outside.waiting():
@@ -188,37 +188,37 @@ def _in_silence(scene: Scene) -> Scene:
     return scene
 
 
-def _text_in_silence(world: World) -> Scene:
+def _text_in_silence(world: World) -> RecoveryScene:
     """Ana's YES found the door shut."""
-    scene = Scene.set(world).asked()
+    scene = RecoveryScene.set(world).asked()
     world.says(scene.ana, scene.shop, "YES")
     return _in_silence(scene)
 
 
-def _paid_in_silence(world: World) -> Scene:
-    scene = Scene.set(world).held()
+def _paid_in_silence(world: World) -> RecoveryScene:
+    scene = RecoveryScene.set(world).held()
     intent = world.intent_of(scene.ana)
     assert intent
     assert world.at_stripe(intent, "succeed") == 200
     return _in_silence(scene)
 
 
-def _undelivered_in_silence(world: World) -> Scene:
-    scene = fault(Scene.set(world), "twilio messages.create", "undelivered")
+def _undelivered_in_silence(world: World) -> RecoveryScene:
+    scene = fault(RecoveryScene.set(world), "twilio messages.create", "undelivered")
     world.run(scene.next("send_message"))
     world.outside.decide_fates()
     return _in_silence(scene).quiet_for(timedelta(minutes=3))
 
 
-def _refund_without_a_task(world: World) -> Scene:
+def _refund_without_a_task(world: World) -> RecoveryScene:
     scene = _refund(world)
     scene.next("refund_payment")
     world.rows("DELETE FROM pending_tasks WHERE shop_id = :id AND name = 'refund_payment'", id=scene.shop.id)
     return scene
 
 
-def _sign_in(world: World) -> Scene:
-    scene = Scene.set(world, cancelled=False)
+def _sign_in(world: World) -> RecoveryScene:
+    scene = RecoveryScene.set(world, cancelled=False)
     with world.session() as session:
         mia = builders.a_staff_member(session, scene.shop, phone=builders.a_number())
         values = {"channel": "sms", "nonce": "n", "browser_hash": "b", "expires_at": builders.in_(minutes=10)}
@@ -227,8 +227,8 @@ def _sign_in(world: World) -> Scene:
     return scene
 
 
-def _invitation(world: World) -> Scene:
-    scene = Scene.set(world, cancelled=False)
+def _invitation(world: World) -> RecoveryScene:
+    scene = RecoveryScene.set(world, cancelled=False)
     with world.session() as session:
         lee = builders.a_staff_member(session, scene.shop, phone=builders.a_number(), confirmed_at=None)
         values = {"channel": "sms", "address": lee.phone, "token_hash": lee.id.hex}
@@ -237,14 +237,14 @@ def _invitation(world: World) -> Scene:
     return scene
 
 
-def _with_staff(scene: Scene) -> Scene:
+def _with_staff(scene: RecoveryScene) -> RecoveryScene:
     with scene.world.session() as session:
         builders.a_staff_member(session, scene.shop, email=f"{scene.shop.id.hex}@salon.example")
     return scene
 
 
-def _reminder(world: World) -> Scene:
-    scene = Scene.set(world, cancelled=False)
+def _reminder(world: World) -> RecoveryScene:
+    scene = RecoveryScene.set(world, cancelled=False)
     booking = world.booked(scene.ana, hours=20)
     with world.session() as session:
         text = builders.a_message(
@@ -261,53 +261,57 @@ def _reminder(world: World) -> Scene:
     return scene
 
 
-def _canary(world: World) -> Scene:
-    scene = Scene.set(world)
+def _canary(world: World) -> RecoveryScene:
+    scene = RecoveryScene.set(world)
     world.later("answer_canary", "offers", shop_id=scene.shop.id)
     return scene
 
 
-Situation = Callable[[World], Scene]
+Situation = Callable[[World], RecoveryScene]
 OVER = timedelta(minutes=16)
 
 SITUATIONS: dict[tuple[str, str], Situation] = {
-    ("create_slot_opening", "a paid appointment is cancelled"): Scene.set,
+    ("create_slot_opening", "a paid appointment is cancelled"): RecoveryScene.set,
     ("create_slot_opening", "the recovered booking is cancelled"): _recovered_is_cancelled,
-    ("send_next_offer", "somebody can be asked"): Scene.set,
-    ("send_next_offer", "Ana said no"): lambda w: Scene.set(w).asked().says("NO"),
-    ("send_message", "an offer"): Scene.set,
+    ("send_next_offer", "somebody can be asked"): RecoveryScene.set,
+    ("send_next_offer", "Ana said no"): lambda w: RecoveryScene.set(w).asked().says("NO"),
+    ("send_message", "an offer"): RecoveryScene.set,
     ("send_message", "an offer of unknown outcome"): _unknown_text,
     ("send_message", "an offer to a number that is none"): lambda w: fault(
-        Scene.set(w), "twilio messages.create", "invalid_number"
+        RecoveryScene.set(w), "twilio messages.create", "invalid_number"
     ),
-    ("send_message", "a payment link"): lambda w: _run(Scene.set(w).asked().says("YES"), "create_payment"),
-    ("send_message", "a confirmation"): lambda w: _run(Scene.set(w).held().card("succeed"), "handle_payment_success"),
-    ("update_message_status", "delivered"): lambda w: _run(Scene.set(w), "send_message", carry=True),
+    ("send_message", "a payment link"): lambda w: _run(RecoveryScene.set(w).asked().says("YES"), "create_payment"),
+    ("send_message", "a confirmation"): lambda w: _run(
+        RecoveryScene.set(w).held().card("succeed"), "handle_payment_success"
+    ),
+    ("update_message_status", "delivered"): lambda w: _run(RecoveryScene.set(w), "send_message", carry=True),
     ("update_message_status", "undelivered"): lambda w: _run(
-        fault(Scene.set(w), "twilio messages.create", "failed"), "send_message", carry=True
+        fault(RecoveryScene.set(w), "twilio messages.create", "failed"), "send_message", carry=True
     ),
-    ("accept_offer", "in time"): lambda w: Scene.set(w).asked().says("YES"),
-    ("accept_offer", "no deposit is due"): lambda w: Scene.set(w, deposit_cents=0).asked().says("YES"),
-    ("accept_offer", "too late"): lambda w: Scene.set(w).asked().passes(OVER).says("YES"),
+    ("accept_offer", "in time"): lambda w: RecoveryScene.set(w).asked().says("YES"),
+    ("accept_offer", "no deposit is due"): lambda w: RecoveryScene.set(w, deposit_cents=0).asked().says("YES"),
+    ("accept_offer", "too late"): lambda w: RecoveryScene.set(w).asked().passes(OVER).says("YES"),
     ("accept_offer", "after a no"): _late_yes,
-    ("decline_offer", "of an offer"): lambda w: Scene.set(w).asked().says("no thanks"),
-    ("decline_offer", "of a hold"): lambda w: Scene.set(w).held().says("NO"),
-    ("opt_out", "with an offer"): lambda w: Scene.set(w).asked().says("STOP"),
-    ("opt_in", "after an opt-out"): lambda w: _run(Scene.set(w).asked().says("STOP"), "opt_out").says("START"),
-    ("ask_back", "with an offer"): lambda w: Scene.set(w).asked().says("what time?"),
-    ("create_payment", "a hold"): lambda w: Scene.set(w).asked().says("YES"),
-    ("cancel_payment", "given up"): lambda w: Scene.set(w).held().says("NO"),
+    ("decline_offer", "of an offer"): lambda w: RecoveryScene.set(w).asked().says("no thanks"),
+    ("decline_offer", "of a hold"): lambda w: RecoveryScene.set(w).held().says("NO"),
+    ("opt_out", "with an offer"): lambda w: RecoveryScene.set(w).asked().says("STOP"),
+    ("opt_in", "after an opt-out"): lambda w: _run(RecoveryScene.set(w).asked().says("STOP"), "opt_out").says(
+        "START"
+    ),
+    ("ask_back", "with an offer"): lambda w: RecoveryScene.set(w).asked().says("what time?"),
+    ("create_payment", "a hold"): lambda w: RecoveryScene.set(w).asked().says("YES"),
+    ("cancel_payment", "given up"): lambda w: RecoveryScene.set(w).held().says("NO"),
     ("cancel_payment", "paid in the same moment"): lambda w: fault(
-        Scene.set(w).held().says("NO"), "stripe payment_intents.cancel", "already_succeeded"
+        RecoveryScene.set(w).held().says("NO"), "stripe payment_intents.cancel", "already_succeeded"
     ),
     ("cancel_payment", "its intent is not known yet"): _lost_intent,
-    ("handle_payment_success", "a hold"): lambda w: Scene.set(w).held().card("succeed"),
-    ("handle_payment_failure", "the only attempt"): lambda w: Scene.set(w).held().card("fail"),
+    ("handle_payment_success", "a hold"): lambda w: RecoveryScene.set(w).held().card("succeed"),
+    ("handle_payment_failure", "the only attempt"): lambda w: RecoveryScene.set(w).held().card("fail"),
     ("handle_payment_failure", "one of three attempts"): lambda w: (
-        Scene.set(w, payment_attempts=3).held().card("fail")
+        RecoveryScene.set(w, payment_attempts=3).held().card("fail")
     ),
-    ("handle_payment_change", "processing"): lambda w: Scene.set(w).held().card("processing"),
-    ("handle_payment_change", "disputed"): lambda w: Scene.set(w).recovered().card("dispute"),
+    ("handle_payment_change", "processing"): lambda w: RecoveryScene.set(w).held().card("processing"),
+    ("handle_payment_change", "disputed"): lambda w: RecoveryScene.set(w).recovered().card("dispute"),
     ("refund_payment", "the time is somebody else's"): _refund,
     ("cancel_appointment", "an unpaid booking"): _unpaid,
     ("cancel_appointment", "a hold"): _hold_is_cancelled,
@@ -321,17 +325,17 @@ SITUATIONS: dict[tuple[str, str], Situation] = {
     ("send_sign_in_code", "a member of staff"): _sign_in,
     ("send_invitation", "a member of staff"): _invitation,
     ("send_by_day", "a reminder"): _reminder,
-    ("alert_staff", "a dispute"): lambda w: _with_staff(Scene.set(w).recovered()).card("dispute"),
-    ("step_in", "the next customer, please"): lambda w: Scene.set(w).asked().step_in("ask_next"),
-    ("step_in", "stop"): lambda w: Scene.set(w).asked().step_in("stop"),
-    ("step_in", "sold"): lambda w: Scene.set(w).asked().step_in("sold_by_hand"),
+    ("alert_staff", "a dispute"): lambda w: _with_staff(RecoveryScene.set(w).recovered()).card("dispute"),
+    ("step_in", "the next customer, please"): lambda w: RecoveryScene.set(w).asked().step_in("ask_next"),
+    ("step_in", "stop"): lambda w: RecoveryScene.set(w).asked().step_in("stop"),
+    ("step_in", "sold"): lambda w: RecoveryScene.set(w).asked().step_in("sold_by_hand"),
 }
 
 
 CLOCKS: dict[tuple[str, str], Situation] = {
-    ("tick", "an offer is over"): lambda w: Scene.set(w).asked().passes(OVER),
-    ("tick", "a hold is over"): lambda w: Scene.set(w).held().passes(OVER),
-    ("expire_offers", "an offer is over"): lambda w: Scene.set(w).asked().passes(OVER),
+    ("tick", "an offer is over"): lambda w: RecoveryScene.set(w).asked().passes(OVER),
+    ("tick", "a hold is over"): lambda w: RecoveryScene.set(w).held().passes(OVER),
+    ("expire_offers", "an offer is over"): lambda w: RecoveryScene.set(w).asked().passes(OVER),
     ("reconcile_inbound_texts", "the door was shut"): _text_in_silence,
     ("reconcile_stripe_events", "an event never came"): _paid_in_silence,
     ("reconcile_open_intents", "nothing is heard of a payment"): lambda w: _paid_in_silence(w).quiet_for(
@@ -339,7 +343,7 @@ CLOCKS: dict[tuple[str, str], Situation] = {
     ),
     ("reconcile_unknown_texts", "nothing is heard of a text"): _undelivered_in_silence,
     ("reconcile_refunds", "nobody makes a refund"): _refund_without_a_task,
-    ("check_invariants", "all is well"): lambda w: Scene.set(w).asked(),
+    ("check_invariants", "all is well"): lambda w: RecoveryScene.set(w).asked(),
 }
 """What the clock's tasks find. They look at everything there is, so each of these needs a world of its own."""
 
@@ -353,12 +357,12 @@ TRIED_ELSEWHERE = {
 """The regular jobs change one row after another, each in a transaction of its own, and are killed over there."""
 
 
-def _looked_up(scene: Scene, clock: str) -> Scene:
+def _looked_up(scene: RecoveryScene, clock: str) -> RecoveryScene:
     scene.world.beat(clock)
     return scene
 
 
-def _run(scene: Scene, task: str, *, carry: bool = False) -> Scene:
+def _run(scene: RecoveryScene, task: str, *, carry: bool = False) -> RecoveryScene:
     scene.world.run(scene.next(task))
     if carry:
         scene.world.carry()

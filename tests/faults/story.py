@@ -27,7 +27,7 @@ MOSTLY = 0.5
 
 
 @dataclass
-class Story:
+class FaultHistory:
     """A shop with three customers who can be asked, and two paid appointments of somebody who can't."""
 
     world: World
@@ -37,7 +37,7 @@ class Story:
     appointments: list[Built]
 
     @classmethod
-    def begin(cls, world: World, seed: int) -> Story:
+    def begin(cls, world: World, seed: int) -> FaultHistory:
         world.begin_anew()
         world.chance = chance = random.Random(seed)
         deposit, hours = chance.choice([2000, 2000, 0]), chance.choice([2, 30])
@@ -106,7 +106,7 @@ SELECT EXISTS (SELECT 1 FROM pending_tasks WHERE settled_at IS NULL) AS tasks,
        EXISTS (SELECT 1 FROM slot_openings WHERE shop_id = :shop) AS slots
 """
 
-Happening = Callable[[Story], object]
+Happening = Callable[[FaultHistory], object]
 HAPPENINGS: dict[str, Happening] = {}
 LIKELY: dict[str, dict[str, int]] = {}
 """How likely each sentence is, by what there has to be for it to mean anything."""
@@ -121,18 +121,18 @@ def can(sentence: str, weight: int, happening: Happening, *, needs: str = ALWAYS
     LIKELY.setdefault(needs, {})[sentence] = weight
 
 
-def _killed(story: Story) -> None:
+def _killed(story: FaultHistory) -> None:
     if tasks := story.world.claimable():
         with cut_short(story.world, after=story.chance.randrange(LAST_STEP)):
             story.world.run(story.chance.choice(tasks))
 
 
-def _one_task(story: Story) -> None:
+def _one_task(story: FaultHistory) -> None:
     if tasks := story.world.claimable():
         story.world.run(story.chance.choice(tasks))
 
 
-def _at_once(story: Story) -> None:
+def _at_once(story: FaultHistory) -> None:
     """All that can run runs in threads of its own."""
     threads = [threading.Thread(target=story.world.run, args=[task]) for task in story.world.claimable()]
     for thread in threads:
@@ -141,7 +141,7 @@ def _at_once(story: Story) -> None:
         thread.join()
 
 
-def _webhook(story: Story, copies: int) -> None:
+def _webhook(story: FaultHistory, copies: int) -> None:
     if webhooks := story.world.outside.carried_now():
         webhook = story.chance.choice(webhooks)
         for _ in range(copies):
@@ -150,7 +150,7 @@ def _webhook(story: Story, copies: int) -> None:
             story.world.outside.lose(webhook)
 
 
-def _cancel_recovered(story: Story) -> None:
+def _cancel_recovered(story: FaultHistory) -> None:
     statement = """SELECT id FROM appointments WHERE shop_id = :shop AND source_slot_opening_id IS NOT NULL
                       AND status IN ('booked', 'pending_payment')"""
     for id in story.ids(statement)[:1]:
@@ -227,7 +227,7 @@ def play(world: World, seed: int, choose: Callable[[list[str]], str | None]) -> 
     """Lets happen what `choose` chooses of all that may, until it chooses nothing; then the sweeps run until nothing
     is left to do, and every invariant is asked.
     """
-    story, told = Story.begin(world, seed), []
+    story, told = FaultHistory.begin(world, seed), []
     try:
         while (sentence := choose(story.may_happen())) is not None:
             told.append(sentence)

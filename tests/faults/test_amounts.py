@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.faults.situations import Scene
+from tests.faults.situations import RecoveryScene
 from tests.faults.world import World
 
 UNTRUE = ("didn't reach us in time", "has been released", "was declined")
@@ -26,7 +26,7 @@ def test_nobody_is_asked_for_a_deposit_that_stripe_never_takes(
     world: World, deposit: int, currency: str, why: str
 ) -> None:
     """Rows by SQL: the settings refuse such amounts."""
-    scene = Scene.set(world, cancelled=False, deposit_cents=deposit, currency=currency)
+    scene = RecoveryScene.set(world, cancelled=False, deposit_cents=deposit, currency=currency)
     world.rows("UPDATE appointments SET price_cents = NULL WHERE id = :id", id=scene.appointment.id)
     assert world.cancel(scene.appointment.id) == 202
     world.settle()
@@ -38,7 +38,7 @@ def test_nobody_is_asked_for_a_deposit_that_stripe_never_takes(
 
 
 def test_the_offer_loop_answers_as_ever_when_the_deposit_cannot_be_charged(world: World) -> None:
-    scene = Scene.set(world, deposit_cents=20)
+    scene = RecoveryScene.set(world, deposit_cents=20)
     task = scene.next("send_next_offer")
     world.run(task)
     outcome = world.one("SELECT outcome FROM pending_tasks WHERE id = :id", id=task.id)
@@ -46,7 +46,7 @@ def test_the_offer_loop_answers_as_ever_when_the_deposit_cannot_be_charged(world
 
 
 def test_once_the_deposit_is_corrected_the_slot_is_sold(world: World) -> None:
-    scene = Scene.set(world, deposit_cents=20)
+    scene = RecoveryScene.set(world, deposit_cents=20)
     world.settle()
     world.rows("UPDATE appointments SET deposit_cents = 2000 WHERE id = :id", id=scene.appointment.id)
     scene.step_in("start_again")
@@ -56,7 +56,7 @@ def test_once_the_deposit_is_corrected_the_slot_is_sold(world: World) -> None:
 
 def test_a_deposit_that_stripe_refuses_after_the_yes_stops_everything(world: World) -> None:
     """It was changed between the offer and the YES. Ben is not asked, and Ana is told the truth."""
-    scene = Scene.set(world).asked()
+    scene = RecoveryScene.set(world).asked()
     world.rows("UPDATE appointments SET deposit_cents = 20 WHERE id = :id", id=scene.appointment.id)
     scene.says("YES")
     world.settle()
@@ -72,7 +72,7 @@ def test_a_deposit_that_stripe_refuses_after_the_yes_stops_everything(world: Wor
 
 
 def test_whoever_said_yes_to_an_impossible_deposit_is_first_when_it_is_corrected(world: World) -> None:
-    scene = Scene.set(world).asked()
+    scene = RecoveryScene.set(world).asked()
     world.rows("UPDATE appointments SET deposit_cents = 20 WHERE id = :id", id=scene.appointment.id)
     scene.says("YES")
     world.settle()
@@ -88,7 +88,7 @@ def test_whoever_said_yes_to_an_impossible_deposit_is_first_when_it_is_corrected
 
 def test_a_currency_that_only_stripe_refuses_is_stopped_at_the_first_yes(world: World) -> None:
     """Babel knows the Peseta. Ben is not asked, and Ana is told the truth."""
-    scene = Scene.set(world, currency="ESP").asked().says("YES")
+    scene = RecoveryScene.set(world, currency="ESP").asked().says("YES")
     world.settle()
     assert world.slot_of(scene.appointment).closed_as == "cannot_charge"
     assert world.texts(scene.ben) == []
@@ -99,7 +99,7 @@ def test_a_currency_that_only_stripe_refuses_is_stopped_at_the_first_yes(world: 
 
 def test_a_key_that_stripe_no_longer_accepts_burns_nobody(world: World) -> None:
     """The hold waits, without its time running, until the key is mended; then the link comes."""
-    scene = Scene.set(world).asked().says("YES")
+    scene = RecoveryScene.set(world).asked().says("YES")
     with world.outside.with_another_key():
         for _ in range(8):
             world.work()
@@ -119,7 +119,7 @@ def test_a_key_that_stripe_no_longer_accepts_burns_nobody(world: World) -> None:
 
 def test_while_stripe_is_away_the_time_to_pay_does_not_run(world: World) -> None:
     """Nobody can pay without a link: forty minutes later Stripe is back, and Ana gets hers."""
-    scene = Scene.set(world).asked().says("YES")
+    scene = RecoveryScene.set(world).asked().says("YES")
     world.outside.fault("stripe payment_intents.create", "rate_limited", times=None)
     for _ in range(8):
         world.work()
@@ -134,7 +134,7 @@ def test_while_stripe_is_away_the_time_to_pay_does_not_run(world: World) -> None
 
 
 def test_the_smaller_of_deposit_and_price_is_asked(world: World) -> None:
-    scene = Scene.set(world, cancelled=False)
+    scene = RecoveryScene.set(world, cancelled=False)
     world.rows("UPDATE appointments SET deposit_cents = 9000 WHERE id = :id", id=scene.appointment.id)
     assert world.cancel(scene.appointment.id) == 202
     scene.asked()
@@ -157,7 +157,7 @@ def test_the_smaller_of_deposit_and_price_is_asked(world: World) -> None:
 def test_exactly_what_is_announced_is_charged(
     world: World, deposit: int, currency: str, charged: int, shown: str
 ) -> None:
-    scene = Scene.set(world, deposit_cents=deposit, currency=currency).asked()
+    scene = RecoveryScene.set(world, deposit_cents=deposit, currency=currency).asked()
     assert shown in world.texts(scene.ana)[-1]
     scene.says("YES")
     world.work()
@@ -171,7 +171,7 @@ def test_exactly_what_is_announced_is_charged(
 
 
 def test_a_deposit_refunded_before_the_cancellation_is_sold_again(world: World) -> None:
-    scene = Scene.set(world, cancelled=False)
+    scene = RecoveryScene.set(world, cancelled=False)
     world.rows(
         "UPDATE payments SET status = 'refunded', refunded_at = clock_timestamp() WHERE appointment_id = :id",
         id=scene.appointment.id,
@@ -183,7 +183,7 @@ def test_a_deposit_refunded_before_the_cancellation_is_sold_again(world: World) 
 
 def test_what_was_agreed_in_pounds_stays_in_pounds(world: World) -> None:
     """The shop changes to euros between the booking and its cancellation."""
-    scene = Scene.set(world, cancelled=False)
+    scene = RecoveryScene.set(world, cancelled=False)
     world.rows("UPDATE shops SET currency = 'EUR', deposit_cents = 1000 WHERE id = :id", id=scene.shop.id)
     assert world.cancel(scene.appointment.id) == 202
     scene.asked()
@@ -196,14 +196,14 @@ def test_what_was_agreed_in_pounds_stays_in_pounds(world: World) -> None:
     assert {row.currency for row in kept} == {"GBP"}
 
 
-def alarms(scene: Scene) -> list[str]:
+def alarms(scene: RecoveryScene) -> list[str]:
     rows = scene.world.rows(
         "SELECT text FROM notifications WHERE shop_id = :id AND kind = 'needs_human'", id=scene.shop.id
     )
     return [row.text for row in rows]
 
 
-def amounts(scene: Scene) -> list[tuple[int, str]]:
+def amounts(scene: RecoveryScene) -> list[tuple[int, str]]:
     """What Stripe was asked to take of this shop's customers."""
     asked = scene.world.outside.ledger(kind="request", method="POST", path="/v1/payment_intents")
     ours = [one for one in asked if one["response_id"] and one["params"]["metadata"]["shop_id"] == str(scene.shop.id)]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.faults.situations import Scene
+from tests.faults.situations import RecoveryScene
 from tests.faults.world import World
 
 SEARCHES = "SELECT count(*) FROM pending_tasks WHERE name = 'send_next_offer' AND args ->> 0 = :id"
 
 
 def test_a_search_that_waits_for_an_hour_is_taken_up_once(world: World) -> None:
-    scene = Scene.set(world)
+    scene = RecoveryScene.set(world)
     world.run(scene.next("create_slot_opening"))
     slot = world.slot_of(scene.appointment)
     for _ in range(60):

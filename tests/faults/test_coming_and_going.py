@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 from db import consent
-from tests.faults.situations import Scene
+from tests.faults.situations import RecoveryScene
 from tests.faults.world import World
 
 
 def test_a_stop_before_paying_gives_the_slot_up_once_the_payment_is_cancelled(world: World) -> None:
-    scene = Scene.set(world).held().says("STOP")
+    scene = RecoveryScene.set(world).held().says("STOP")
     world.work()
     slot = world.slot_of(scene.appointment)
     assert world.offers(slot) == {"Ana": "declined", "Ben": "sent"}
@@ -22,7 +22,7 @@ def test_a_stop_before_paying_gives_the_slot_up_once_the_payment_is_cancelled(wo
 
 
 def test_a_stop_at_the_moment_of_paying_keeps_the_booking(world: World) -> None:
-    scene = Scene.set(world).held()
+    scene = RecoveryScene.set(world).held()
     world.outside.fault("stripe payment_intents.cancel", "already_succeeded")
     scene.says("STOP")
     texts = len(world.texts(scene.ana))
@@ -34,13 +34,13 @@ def test_a_stop_at_the_moment_of_paying_keeps_the_booking(world: World) -> None:
 
 
 def test_a_stop_after_paying_leaves_the_booking_alone(world: World) -> None:
-    scene = Scene.set(world).recovered().says("STOP")
+    scene = RecoveryScene.set(world).recovered().says("STOP")
     world.settle()
     assert world.bookings(world.slot_of(scene.appointment)) == {"Ana": "booked"}
 
 
 def test_who_is_opted_out_by_staff_keeps_no_offer_and_the_next_is_asked_by_the_tick(world: World) -> None:
-    scene = Scene.set(world).asked()
+    scene = RecoveryScene.set(world).asked()
     with world.session() as session:
         consent.suppress(session, shop_id=scene.shop.id, phone=scene.ana.phone, reason="Staff noted it.")
     world.beat("tick", "tick")
@@ -51,7 +51,7 @@ def test_who_is_opted_out_by_staff_keeps_no_offer_and_the_next_is_asked_by_the_t
 
 
 def test_who_is_opted_out_by_staff_before_paying_keeps_the_hold(world: World) -> None:
-    scene = Scene.set(world).held()
+    scene = RecoveryScene.set(world).held()
     with world.session() as session:
         consent.suppress(session, shop_id=scene.shop.id, phone=scene.ana.phone, reason="Staff noted it.")
     world.beat("tick")
@@ -93,7 +93,7 @@ def test_who_texts_start_while_a_slot_waits_is_asked_by_the_next_tick(world: Wor
 
 def test_a_yes_that_waited_is_for_the_offer_it_answered_and_not_for_a_later_one(world: World) -> None:
     """Workers were away. When they read her YES, Ana's offer had run out and she was being asked for another slot."""
-    scene = Scene.set(world).asked().says("YES")
+    scene = RecoveryScene.set(world).asked().says("YES")
     late = scene.next("accept_offer")
     world.clock.pass_(timedelta(minutes=16))
     world.beat("expire_offers")
@@ -113,7 +113,7 @@ def test_a_yes_that_waited_is_for_the_offer_it_answered_and_not_for_a_later_one(
 
 def test_a_no_that_was_found_late_is_not_held_against_a_later_offer(world: World) -> None:
     """It found the door shut, and was read in the carrier's list when Ana was being asked for another slot."""
-    scene = Scene.set(world).asked()
+    scene = RecoveryScene.set(world).asked()
     world.outside.fault("twilio webhook.inbound", "dropped")
     world.says(scene.ana, scene.shop, "NO")
     world.work()
@@ -130,7 +130,7 @@ def test_a_no_that_was_found_late_is_not_held_against_a_later_offer(world: World
 
 def test_late_money_is_logged_with_the_customer_it_came_from(world: World) -> None:
     """Ben has the offer by then; the line is about Ana's."""
-    scene = Scene.set(world).held()
+    scene = RecoveryScene.set(world).held()
     slot = world.slot_of(scene.appointment).id
     world.rows("UPDATE appointments SET status = 'cancelled' WHERE source_slot_opening_id = :id", id=slot)
     world.rows("UPDATE slot_offers SET status = 'declined' WHERE slot_opening_id = :id", id=slot)

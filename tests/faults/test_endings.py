@@ -18,7 +18,7 @@ from outbox.celery_client import client
 from outbox.publisher import Publisher
 from settings.loading import load
 from settings.redis import RedisSettings
-from tests.faults.situations import Scene
+from tests.faults.situations import RecoveryScene
 from tests.faults.world import World
 from tests.webhooks.callers import until
 from worker.leases import LEASE
@@ -57,15 +57,15 @@ def test_a_child_that_exceeds_its_time_leaves_its_text_to_the_next(world: World)
     ends_well(scene)
 
 
-def scene_with_a_slow_carrier(world: World) -> Scene:
-    scene = Scene.set(world)
+def scene_with_a_slow_carrier(world: World) -> RecoveryScene:
+    scene = RecoveryScene.set(world)
     scene.next("send_message")
     world.outside.fault("twilio messages.create", "latency", delay_ms=CARRIER_TAKES_MS)
     return scene
 
 
 @contextmanager
-def a_worker_at_the_text(scene: Scene, *options: str) -> Iterator[subprocess.Popen[bytes]]:
+def a_worker_at_the_text(scene: RecoveryScene, *options: str) -> Iterator[subprocess.Popen[bytes]]:
     """A worker of the queue of texts, while the carrier takes its time with the offer."""
     command = [sys.executable, "-m", "celery", "-A", "worker.app", "worker", "-Q", "texts", *options]
     told = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -80,16 +80,16 @@ def a_worker_at_the_text(scene: Scene, *options: str) -> Iterator[subprocess.Pop
         worker.wait()
 
 
-def the_carrier_has_it(scene: Scene) -> None:
+def the_carrier_has_it(scene: RecoveryScene) -> None:
     until(lambda: scene.world.texts(scene.ana))
 
 
-def statuses(scene: Scene) -> list[str]:
+def statuses(scene: RecoveryScene) -> list[str]:
     rows = scene.world.rows("SELECT status FROM messages WHERE shop_id = :id", id=scene.shop.id)
     return [row.status for row in rows]
 
 
-def ends_well(scene: Scene) -> None:
+def ends_well(scene: RecoveryScene) -> None:
     """Ana has her text once, and everything after it happens as ever."""
     scene.world.clock.pass_(LEASE)
     scene.world.settle()

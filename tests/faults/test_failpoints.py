@@ -16,7 +16,7 @@ import pytest
 
 from db.pending_tasks import UnpublishedRow
 from tests.builders import Built
-from tests.faults.situations import CLOCKS, SITUATIONS, TRIED_ELSEWHERE, Scene, fault
+from tests.faults.situations import CLOCKS, SITUATIONS, TRIED_ELSEWHERE, RecoveryScene, fault
 from tests.faults.world import World
 from worker.leases import LEASE
 from worker.task_run import BODIES, PARK_AFTER
@@ -30,19 +30,25 @@ MAIN = dict(reversed(SITUATIONS))
 
 MAIN_OF_THE_CLOCK = dict(reversed(CLOCKS))
 
+OF_MONEY = ("accept_offer", "create_payment", "refund_payment")
+"""`make test` kills these; `make test-all` each task."""
+
 PROVIDER_MAY_KNOW = {"while a provider is asked", "after a provider has answered"}
 
 Seen = list[tuple[str, str]]
 """The steps of a task in their order, and what a kill would leave at each."""
 
 
-@pytest.mark.parametrize("task", MAIN)
+@pytest.mark.parametrize(
+    "task", [pytest.param(task, marks=() if task in OF_MONEY else pytest.mark.long) for task in MAIN]
+)
 def test_a_worker_killed_at_any_step_changes_nothing(world: World, doomed: Doomed, task: str) -> None:
     """At steps where a kill would leave the same, one kill stands for all; `make chaos` kills at each of them."""
     seen = killed_everywhere(world, doomed, task, MAIN[task], where_something_new_is_left)
     assert outside_redis(seen) >= FEWEST_STEPS[task]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("task", MAIN_OF_THE_CLOCK)
 def test_the_clock_killed_at_any_step_changes_nothing(world: World, doomed: Doomed, task: str) -> None:
     seen = clock_killed_everywhere(world, doomed, task, MAIN_OF_THE_CLOCK[task], where_something_new_is_left)
@@ -68,7 +74,7 @@ def test_the_clock_killed_at_each_single_step_changes_nothing(
 def test_a_task_that_kills_its_worker_every_time_is_set_aside_and_the_others_go_on(
     world: World, doomed: Doomed
 ) -> None:
-    poisoned, other = Scene.set(world), Scene.set(world)
+    poisoned, other = RecoveryScene.set(world), RecoveryScene.set(world)
     task = poisoned.next("create_slot_opening")
     for _ in range(PARK_AFTER):
         doomed.run(world, task, kill_at=5)
@@ -143,7 +149,7 @@ def killed_everywhere(
     play = SITUATIONS[task, situation]
     undisturbed = play(world)
     seen = doomed.look(world, undisturbed.next(task))
-    killed: dict[int, Scene] = {}
+    killed: dict[int, RecoveryScene] = {}
     for number in where(seen):
         killed[number] = play(world)
         assert len(doomed.run(world, killed[number].next(task), kill_at=number)) == number + 1
@@ -188,14 +194,14 @@ def clock_killed_everywhere(
     return seen
 
 
-def with_a_silent_carrier(scene: Scene) -> Scene:
+def with_a_silent_carrier(scene: RecoveryScene) -> RecoveryScene:
     """What is safe too: a text whose outcome nobody knows isn't sent again; it ends as if the carrier never spoke."""
     fault(scene, "twilio messages.create", "timeout_before")
     scene.world.run(scene.next("send_message"))
     return scene
 
 
-def outcome_of(scene: Scene) -> dict[str, Any]:
+def outcome_of(scene: RecoveryScene) -> dict[str, Any]:
     """What can be seen of it from outside: by the shop, the customers, the carrier and the bank."""
     world, shop = scene.world, scene.shop.id
     return {

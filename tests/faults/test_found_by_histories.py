@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.faults.situations import Scene, fault
+from tests.faults.situations import RecoveryScene, fault
 from tests.faults.world import World
 
 
 def test_a_recovered_booking_that_is_cancelled_while_no_worker_runs_leaves_no_slot_filled(world: World) -> None:
     """The task came only after the appointment's start: its slot stayed filled, with nobody in it."""
-    scene = Scene.set(world).recovered()
+    scene = RecoveryScene.set(world).recovered()
     assert world.cancel(scene.holding_by_name().id) == 202
     world.clock.pass_(timedelta(hours=31))
     world.settle()
@@ -19,7 +19,7 @@ def test_a_recovered_booking_that_is_cancelled_while_no_worker_runs_leaves_no_sl
 
 
 def test_a_recovered_booking_is_not_sold_again_once_recovery_is_switched_off(world: World) -> None:
-    scene = Scene.set(world).recovered()
+    scene = RecoveryScene.set(world).recovered()
     world.rows("UPDATE shops SET recovery_enabled = false WHERE id = :id", id=scene.shop.id)
     assert world.cancel(scene.holding_by_name().id) == 202
     world.settle()
@@ -30,7 +30,7 @@ def test_a_recovered_booking_is_not_sold_again_once_recovery_is_switched_off(wor
 
 def test_a_disputed_deposit_of_a_cancelled_booking_is_kept_and_the_time_sold_again(world: World) -> None:
     """The bank decides about the money; the time is the shop's to sell."""
-    scene = Scene.set(world).recovered().card("dispute")
+    scene = RecoveryScene.set(world).recovered().card("dispute")
     world.work()
     assert world.cancel(scene.holding_by_name().id) == 202
     world.settle()
@@ -40,7 +40,7 @@ def test_a_disputed_deposit_of_a_cancelled_booking_is_kept_and_the_time_sold_aga
 
 def test_a_text_thought_lost_that_is_answered_after_all_leaves_the_rest_between_two_offers_kept(world: World) -> None:
     """Its offer had failed, so that the customer was asked for another time; then a YES brought it back."""
-    scene = Scene.set(world, cooldown_hours=24)
+    scene = RecoveryScene.set(world, cooldown_hours=24)
     another = world.booked(world.customer(scene.shop, "Yuri", sms_opt_in=False), hours=50)
     fault(scene, "twilio messages.create", "failed")
     scene.asked()

@@ -18,10 +18,10 @@ from sqlalchemy import text
 
 from db import messages, pending_tasks
 from tests import builders
-from tests.faults.situations import Scene
+from tests.faults.situations import RecoveryScene
 from tests.faults.steps import watched
 from tests.faults.world import World
-from tests.stories.town import wait_for
+from tests.stories.live_system import wait_for
 from worker.payments import create_intent
 
 BLOCKED = """
@@ -36,7 +36,7 @@ ASKS, BOOKS = "before a statement: INSERT INTO slot_offers", "before a statement
 def test_the_exclusion_constraint_keeps_staff_and_a_yes_from_booking_the_same_time(
     world: World, guarded: bool
 ) -> None:
-    scene = Scene.set(world).asked().says("YES")
+    scene = RecoveryScene.set(world).asked().says("YES")
     task = scene.next("accept_offer")
     with (
         without_constraint(world, "appointments", "no_double_booking_of_a_performer", really=not guarded),
@@ -91,7 +91,7 @@ def test_the_exclusion_constraint_keeps_two_customers_from_booking_at_once(world
 @pytest.mark.parametrize("guarded", [True, False])
 def test_the_expected_state_in_the_claim_keeps_a_text_from_being_sent_twice(world: World, guarded: bool) -> None:
     """The same message's task twice, as after a lease that ran out while its worker still lived."""
-    scene = Scene.set(world)
+    scene = RecoveryScene.set(world)
     task = scene.next("send_message")
     world.later("send_message", *task.args, shop_id=scene.shop.id)
     unguarded = text(str(messages.CLAIM).replace("AND m.status = 'queued'", "AND m.status IN ('queued', 'sending')"))
@@ -106,7 +106,7 @@ def test_the_expected_state_in_the_claim_keeps_a_text_from_being_sent_twice(worl
 @pytest.mark.parametrize("guarded", [True, False])
 def test_the_lease_keeps_two_workers_from_doing_the_same_task_at_once(world: World, guarded: bool) -> None:
     """The bell rang twice. Here the next guard, the idempotency key, holds; but Stripe is asked twice."""
-    scene = Scene.set(world).asked().says("YES")
+    scene = RecoveryScene.set(world).asked().says("YES")
     task = scene.next("create_payment")
     lease = "AND (lease_until IS NULL OR lease_until <= (SELECT clock_timestamp()))"
     unguarded = text(str(pending_tasks.CLAIM).replace(lease, ""))
@@ -121,7 +121,7 @@ def test_the_lease_keeps_two_workers_from_doing_the_same_task_at_once(world: Wor
 
 @pytest.mark.parametrize("guarded", [True, False])
 def test_the_idempotency_key_keeps_a_deposit_from_being_asked_for_twice(world: World, guarded: bool) -> None:
-    scene = Scene.set(world).asked().says("YES")
+    scene = RecoveryScene.set(world).asked().says("YES")
     task = scene.next("create_payment")
     world.outside.fault("stripe payment_intents.create", "timeout_after")
     ordered = create_intent.order_for
@@ -140,7 +140,7 @@ def test_the_idempotency_key_keeps_a_deposit_from_being_asked_for_twice(world: W
 @pytest.mark.parametrize("guarded", [True, False])
 def test_the_opt_out_check_in_the_claim_keeps_a_text_from_leaving_after_a_stop(world: World, guarded: bool) -> None:
     """STOP is committed while the text is written and not yet sent; the carrier itself does not block it."""
-    scene = Scene.set(world)
+    scene = RecoveryScene.set(world)
     task = scene.next("send_message")
     scene.says("STOP")
     world.outside.forget_opt_outs()

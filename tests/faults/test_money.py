@@ -7,12 +7,12 @@ from typing import Any
 
 from tests.builders import Built
 from tests.faults.crashes import cut_short_when
-from tests.faults.situations import Scene
+from tests.faults.situations import RecoveryScene
 from tests.faults.world import World
 
 
 def test_late_money_books_the_slot_if_it_is_still_free(world: World) -> None:
-    scene = let_go_by_hand(Scene.set(world).held())
+    scene = let_go_by_hand(RecoveryScene.set(world).held())
     scene.card("succeed")
     world.settle()
     slot = world.slot_of(scene.appointment)
@@ -23,7 +23,7 @@ def test_late_money_books_the_slot_if_it_is_still_free(world: World) -> None:
 
 
 def test_late_money_is_given_back_once_with_one_apology_when_the_slot_has_moved_on(world: World) -> None:
-    scene = let_go_by_hand(Scene.set(world).held())
+    scene = let_go_by_hand(RecoveryScene.set(world).held())
     world.later("send_next_offer", world.slot_of(scene.appointment).id, shop_id=scene.shop.id)
     world.work()
     assert world.offers(world.slot_of(scene.appointment)) == {"Ana": "declined", "Ben": "sent"}
@@ -36,7 +36,7 @@ def test_late_money_is_given_back_once_with_one_apology_when_the_slot_has_moved_
 
 
 def test_a_refund_is_made_once_though_its_answer_is_lost_and_its_key_forgotten(world: World) -> None:
-    scene = let_go_by_hand(Scene.set(world).held())
+    scene = let_go_by_hand(RecoveryScene.set(world).held())
     assert world.book_by_hand(scene.shop, scene.appointment)
     scene.card("succeed")
     task = scene.next("refund_payment")
@@ -52,7 +52,7 @@ def test_a_refund_is_made_once_though_its_answer_is_lost_and_its_key_forgotten(w
 
 def test_an_intent_is_made_once_though_its_answer_is_lost_and_its_key_forgotten(world: World) -> None:
     """The worker was away for a day. The hold is long over then, and its payment is cancelled, not made anew."""
-    scene = Scene.set(world).asked().says("YES")
+    scene = RecoveryScene.set(world).asked().says("YES")
     task = scene.next("create_payment")
     world.outside.fault("stripe payment_intents.create", "timeout_after")
     world.run(task)
@@ -64,7 +64,7 @@ def test_an_intent_is_made_once_though_its_answer_is_lost_and_its_key_forgotten(
 
 
 def test_an_amount_that_is_not_what_was_asked_for_books_nothing_and_asks_a_human(world: World) -> None:
-    scene = Scene.set(world).held()
+    scene = RecoveryScene.set(world).held()
     world.change_amount(world.intent_of(scene.ana), 100)
     scene.card("succeed")
     world.settle()
@@ -75,7 +75,7 @@ def test_an_amount_that_is_not_what_was_asked_for_books_nothing_and_asks_a_human
 
 
 def test_a_refund_that_the_bank_refuses_is_for_a_human(world: World) -> None:
-    scene = let_go_by_hand(Scene.set(world).held())
+    scene = let_go_by_hand(RecoveryScene.set(world).held())
     assert world.book_by_hand(scene.shop, scene.appointment)
     world.outside.fault("stripe refunds.create", "refund_failed")
     scene.card("succeed")
@@ -86,7 +86,7 @@ def test_a_refund_that_the_bank_refuses_is_for_a_human(world: World) -> None:
 
 
 def test_a_dispute_is_shown_and_leaves_the_booking_alone(world: World) -> None:
-    scene = Scene.set(world).recovered().card("dispute")
+    scene = RecoveryScene.set(world).recovered().card("dispute")
     world.settle()
     assert world.bookings(world.slot_of(scene.appointment)) == {"Ana": "booked"}
     assert payment_of(scene).status == "disputed"
@@ -95,7 +95,7 @@ def test_a_dispute_is_shown_and_leaves_the_booking_alone(world: World) -> None:
 
 
 def test_a_dispute_that_is_won_leaves_the_deposit_paid(world: World) -> None:
-    scene = Scene.set(world).recovered().card("dispute")
+    scene = RecoveryScene.set(world).recovered().card("dispute")
     world.settle()
     scene.card("dispute/won")
     world.settle()
@@ -105,7 +105,7 @@ def test_a_dispute_that_is_won_leaves_the_deposit_paid(world: World) -> None:
 
 
 def test_a_dispute_that_is_lost_stays_gone(world: World) -> None:
-    scene = Scene.set(world).recovered().card("dispute")
+    scene = RecoveryScene.set(world).recovered().card("dispute")
     world.settle()
     scene.card("dispute/lost")
     world.settle()
@@ -115,7 +115,7 @@ def test_a_dispute_that_is_lost_stays_gone(world: World) -> None:
 
 
 def test_the_beginning_of_a_dispute_told_after_its_end_changes_nothing(world: World) -> None:
-    scene = Scene.set(world).recovered()
+    scene = RecoveryScene.set(world).recovered()
     world.outside.fault("stripe webhook", "delayed", delay_ms=60_000)
     scene.card("dispute").card("dispute/won")
     world.settle()
@@ -124,7 +124,7 @@ def test_the_beginning_of_a_dispute_told_after_its_end_changes_nothing(world: Wo
 
 
 def test_a_hold_is_not_released_while_stripe_is_silent(world: World) -> None:
-    scene = Scene.set(world).held()
+    scene = RecoveryScene.set(world).held()
     world.outside.fault("stripe payment_intents", "server_error", times=None)
     for _ in range(5):
         world.clock.pass_(timedelta(minutes=5))
@@ -140,7 +140,7 @@ def test_a_hold_is_not_released_while_stripe_is_silent(world: World) -> None:
 
 def test_a_500_that_stripe_keeps_for_the_key_does_not_make_a_second_intent(world: World) -> None:
     """The thing was done, and the answer for its key says for a day that it failed."""
-    scene = Scene.set(world).asked().says("YES")
+    scene = RecoveryScene.set(world).asked().says("YES")
     world.outside.fault("stripe payment_intents.create", "server_error_after")
     world.work()
     world.clock.pass_(timedelta(seconds=6))
@@ -151,7 +151,7 @@ def test_a_500_that_stripe_keeps_for_the_key_does_not_make_a_second_intent(world
 
 
 def test_a_payment_that_is_processing_holds_the_slot_and_is_shown(world: World) -> None:
-    scene = Scene.set(world).held().card("processing")
+    scene = RecoveryScene.set(world).held().card("processing")
     for _ in range(4):
         world.clock.pass_(timedelta(minutes=10))
         world.beat("expire_offers")
@@ -163,7 +163,7 @@ def test_a_payment_that_is_processing_holds_the_slot_and_is_shown(world: World) 
     assert world.bookings(world.slot_of(scene.appointment)) == {"Ana": "booked"}
 
 
-def let_go_by_hand(scene: Scene) -> Scene:
+def let_go_by_hand(scene: RecoveryScene) -> RecoveryScene:
     """Somebody has released the hold in the tables, without asking Stripe: the money can still come."""
     slot = scene.world.slot_of(scene.appointment).id
     for statement in (
@@ -185,12 +185,12 @@ def refunds(world: World) -> list[Any]:
     return sorted({one["response_id"] for one in asked if one["response_id"]})
 
 
-def payment_of(scene: Scene) -> Built:
+def payment_of(scene: RecoveryScene) -> Built:
     statement = "SELECT p.* FROM payments p JOIN appointments a ON a.id = p.appointment_id WHERE a.customer_id = :id"
     (payment,) = scene.world.rows(statement, id=scene.ana.id)
     return payment
 
 
-def notices(scene: Scene, kind: str) -> int:
+def notices(scene: RecoveryScene, kind: str) -> int:
     statement = "SELECT count(*) FROM notifications WHERE shop_id = :id AND kind = :kind"
     return int(scene.world.one(statement, id=scene.shop.id, kind=kind))

@@ -13,7 +13,7 @@ from outbox.celery_client import client
 from outbox.publisher import Publisher
 from settings.redis import RedisSettings
 from tests.faults.crashes import cut_short_when
-from tests.faults.situations import Scene
+from tests.faults.situations import RecoveryScene
 from tests.faults.world import World
 from worker import dependencies
 from worker.gates.gate_connection import Gates
@@ -23,7 +23,7 @@ NOBODY_THERE = "redis://127.0.0.1:1/0"
 
 
 def test_a_text_whose_worker_died_and_whose_callbacks_are_lost_is_found_and_not_sent_again(world: World) -> None:
-    scene = Scene.set(world)
+    scene = RecoveryScene.set(world)
     task = scene.next("send_message")
     world.outside.fault("twilio webhook.status", "dropped", times=None)
     with cut_short_when(world, "after a provider has answered"):
@@ -41,7 +41,7 @@ def test_a_text_whose_worker_died_and_whose_callbacks_are_lost_is_found_and_not_
 def test_whatever_stripe_answers_at_first_one_intent_is_made_and_cancelled_before_the_next_is_asked(
     world: World, operation: str, fault: str
 ) -> None:
-    scene = Scene.set(world).asked()
+    scene = RecoveryScene.set(world).asked()
     world.outside.fault(f"stripe payment_intents.{operation}", fault, times=2)
     scene.says("YES")
     world.settle()
@@ -51,7 +51,7 @@ def test_whatever_stripe_answers_at_first_one_intent_is_made_and_cancelled_befor
 
 
 def test_an_offer_that_ended_before_its_text_left_is_not_sent(world: World) -> None:
-    scene = Scene.set(world)
+    scene = RecoveryScene.set(world)
     text = scene.next("send_message")
     scene.step_in("ask_next")
     world.run(scene.next("step_in"))
@@ -63,7 +63,7 @@ def test_an_offer_that_ended_before_its_text_left_is_not_sent(world: World) -> N
 
 def test_a_number_that_changes_between_offer_and_answer_is_the_one_that_answers(world: World) -> None:
     """Somebody else may have the old one by now."""
-    scene = Scene.set(world).asked()
+    scene = RecoveryScene.set(world).asked()
     world.rows("UPDATE customers SET phone = '+15557654321' WHERE id = :id", id=scene.ana.id)
     scene.says("YES")
     world.work()
@@ -88,7 +88,7 @@ def test_a_yes_to_nothing_gets_one_polite_answer_an_hour(world: World) -> None:
 
 
 def test_an_hour_without_the_clock_is_made_up_for_by_one_tick(world: World) -> None:
-    offered, held = Scene.set(world).asked(), Scene.set(world).held()
+    offered, held = RecoveryScene.set(world).asked(), RecoveryScene.set(world).held()
     world.clock.pass_(timedelta(hours=1))
     world.beat("tick")
     world.work()
@@ -98,7 +98,7 @@ def test_an_hour_without_the_clock_is_made_up_for_by_one_tick(world: World) -> N
 
 def test_without_redis_a_recovery_goes_its_way_and_the_rest_between_two_offers_holds(world: World) -> None:
     with without_redis(world):
-        scene = Scene.set(world, cooldown_hours=24).recovered()
+        scene = RecoveryScene.set(world, cooldown_hours=24).recovered()
         other = world.booked(world.customer(scene.shop, "Yan", sms_opt_in=False), hours=50)
         world.cancel(other.id)
         world.work()
@@ -109,7 +109,7 @@ def test_without_redis_a_recovery_goes_its_way_and_the_rest_between_two_offers_h
 
 
 def test_a_tick_without_a_broker_loses_nothing(world: World) -> None:
-    scene = Scene.set(world).asked()
+    scene = RecoveryScene.set(world).asked()
     world.clock.pass_(timedelta(minutes=16))
     with without_redis(world):
         world.beat("tick")

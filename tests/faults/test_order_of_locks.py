@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import text
 
-from tests.faults.situations import Scene
+from tests.faults.situations import RecoveryScene
 from tests.faults.world import World
-from tests.stories.town import wait_for
+from tests.stories.live_system import wait_for
 
 WAITS = """
 SELECT count(*) FROM pg_stat_activity
@@ -27,7 +27,7 @@ FREE = text("SELECT id FROM payments WHERE shop_id = :shop_id FOR NO KEY UPDATE 
     ],
 )
 def test_who_waits_for_a_slot_holds_no_payment_of_it(world: World, happens, task: str) -> None:
-    scene = Scene.set(world)
+    scene = RecoveryScene.set(world)
     happens(scene)
     due = scene.next(task)
     slot = world.slot_of(scene.appointment)

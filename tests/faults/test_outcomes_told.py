@@ -8,7 +8,7 @@ from dashboard.shop.status_labels import offer_words
 from domain.statistics import periods
 from tests import builders
 from tests.builders import Built
-from tests.faults.situations import Scene
+from tests.faults.situations import RecoveryScene
 from tests.faults.world import World
 from views import customer_directory, exports, recovery_counts, recovery_overview
 from views.recovery_overview import Overview
@@ -18,7 +18,7 @@ CODES = Codes(carrier=str, decline=str)
 
 
 def test_sold_by_hand_stays_the_headline_after_a_late_yes(world: World) -> None:
-    scene = Scene.set(world).asked().step_in("sold_by_hand")
+    scene = RecoveryScene.set(world).asked().step_in("sold_by_hand")
     world.work()
     scene.says("YES")
     world.work()
@@ -27,7 +27,7 @@ def test_sold_by_hand_stays_the_headline_after_a_late_yes(world: World) -> None:
 
 
 def test_a_late_yes_does_not_become_the_reason_of_a_sale(world: World) -> None:
-    scene = Scene.set(world).asked().passes(timedelta(minutes=16))
+    scene = RecoveryScene.set(world).asked().passes(timedelta(minutes=16))
     world.beat("expire_offers")
     world.work()
     world.says(scene.ben, scene.shop, "YES")
@@ -40,7 +40,7 @@ def test_a_late_yes_does_not_become_the_reason_of_a_sale(world: World) -> None:
 
 
 def test_a_closed_slot_that_was_started_again_has_its_new_outcome(world: World) -> None:
-    scene = Scene.set(world).asked().step_in("stop")
+    scene = RecoveryScene.set(world).asked().step_in("stop")
     world.work()
     assert headline(scene).reason == "Staff stopped the search."
     scene.step_in("start_again")
@@ -49,20 +49,20 @@ def test_a_closed_slot_that_was_started_again_has_its_new_outcome(world: World) 
 
 
 def test_a_declined_card_is_called_one(world: World) -> None:
-    scene = Scene.set(world).held().card("fail")
+    scene = RecoveryScene.set(world).held().card("fail")
     world.work()
     assert offer_to(scene, scene.ana) == "Card declined"
 
 
 def test_a_hold_nobody_paid_is_no_declined_card(world: World) -> None:
-    scene = Scene.set(world).held().passes(timedelta(minutes=16))
+    scene = RecoveryScene.set(world).held().passes(timedelta(minutes=16))
     world.beat("expire_offers")
     world.work()
     assert offer_to(scene, scene.ana) == "Deposit not paid"
 
 
 def test_an_offer_that_staff_ended_says_who(world: World) -> None:
-    scene = Scene.set(world).asked()
+    scene = RecoveryScene.set(world).asked()
     with world.session() as session:
         mia = builders.a_staff_member(session, scene.shop, name="Mia")
     world.later("step_in", world.slot_of(scene.appointment).id, "ask_next", mia.id, shop_id=scene.shop.id)
@@ -77,7 +77,7 @@ def test_an_offer_that_staff_ended_says_who(world: World) -> None:
 
 def test_the_time_to_fill_counts_from_the_cancellation(world: World) -> None:
     """Ana's hold fails after ten minutes; Ben pays two minutes later."""
-    scene = Scene.set(world).held()
+    scene = RecoveryScene.set(world).held()
     world.clock.pass_(timedelta(minutes=10))
     scene.card("fail")
     world.work()
@@ -94,26 +94,26 @@ def test_the_time_to_fill_counts_from_the_cancellation(world: World) -> None:
     assert 12 * 60 <= (found.median_seconds or 0) < 14 * 60
 
 
-def headline(scene: Scene) -> Overview:
+def headline(scene: RecoveryScene) -> Overview:
     with scene.world.session() as session:
         found = recovery_overview.one(session, scene.world.slot_of(scene.appointment).id, shop_id=scene.shop.id)
         assert found is not None
         return found
 
 
-def exported(scene: Scene) -> str:
+def exported(scene: RecoveryScene) -> str:
     with scene.world.session() as session:
         (row,) = exports.rows(session, "recoveries", scene.shop.id)
         return str(row["reason"])
 
 
-def offer_to(scene: Scene, customer: Built) -> str:
+def offer_to(scene: RecoveryScene, customer: Built) -> str:
     with scene.world.session() as session:
         (offer,) = customer_directory.offers(session, scene.shop.id, customer.id, limit=5)
         return offer_words(offer.status, offer.ended_as, offer.ended_by).state
 
 
-def told(scene: Scene) -> list[tuple[str, str]]:
+def told(scene: RecoveryScene) -> list[tuple[str, str]]:
     with scene.world.session() as session:
         found = timeline(session, scene.world.slot_of(scene.appointment).id, shop_id=scene.shop.id, codes=CODES)
         assert found is not None

@@ -11,10 +11,12 @@ from threading import Barrier
 import pytest
 
 from tests.faults.crashes import cut_short_when
-from tests.faults.situations import Scene
+from tests.faults.situations import RecoveryScene
 from tests.faults.world import World
 
 OVER = timedelta(minutes=16)
+# The winner differs from round to round.
+LATER_ROUNDS = [pytest.param(round, marks=pytest.mark.long) for round in range(2, 10)]
 
 
 def at_once(*happenings: Callable[[], object]) -> list[object]:
@@ -30,7 +32,7 @@ def at_once(*happenings: Callable[[], object]) -> list[object]:
 
 
 def test_ten_copies_of_one_yes_are_one_acceptance_and_ten_answers(world: World) -> None:
-    scene = Scene.set(world).asked()
+    scene = RecoveryScene.set(world).asked()
     world.says(scene.ana, scene.shop, "YES")
     (webhook,) = world.outside.carried_now()
     at_once(*[lambda: world.outside.carry(webhook)] * 10)
@@ -43,7 +45,7 @@ def test_ten_copies_of_one_yes_are_one_acceptance_and_ten_answers(world: World) 
 
 
 def test_a_yes_to_an_old_offer_never_takes_the_slot_from_a_yes_to_the_live_one(world: World) -> None:
-    scene = Scene.set(world).asked().says("no")
+    scene = RecoveryScene.set(world).asked().says("no")
     world.work()
     world.says(scene.ana, scene.shop, "YES")
     world.says(scene.ben, scene.shop, "YES")
@@ -54,9 +56,9 @@ def test_a_yes_to_an_old_offer_never_takes_the_slot_from_a_yes_to_the_live_one(w
     assert any("just been taken" in text for text in world.texts(scene.ana))
 
 
-@pytest.mark.parametrize("round", range(10))
+@pytest.mark.parametrize("round", [0, 1, *LATER_ROUNDS])
 def test_a_yes_while_staff_sell_the_time_by_hand_has_one_winner(world: World, round: int) -> None:
-    scene = Scene.set(world).asked().says("YES")
+    scene = RecoveryScene.set(world).asked().says("YES")
     task = scene.next("accept_offer")
     at_once(lambda: world.run(task), lambda: world.book_by_hand(scene.shop, scene.appointment))
     world.settle()
@@ -65,7 +67,7 @@ def test_a_yes_while_staff_sell_the_time_by_hand_has_one_winner(world: World, ro
     assert world.broken_promises() == []
 
 
-@pytest.mark.parametrize("round", range(5))
+@pytest.mark.parametrize("round", [0, 1, *LATER_ROUNDS[:3]])
 def test_two_slots_that_look_for_a_customer_never_ask_the_same_one_at_once(world: World, round: int) -> None:
     shop = world.shop()
     ana = world.customer(shop, "Ana")
@@ -86,7 +88,7 @@ def test_two_slots_that_look_for_a_customer_never_ask_the_same_one_at_once(world
 
 def test_a_yes_before_our_own_sent_is_committed_counts(world: World) -> None:
     """The carrier was faster than our commit; and then our worker died."""
-    scene = Scene.set(world)
+    scene = RecoveryScene.set(world)
     task = scene.next("send_message")
     with cut_short_when(world, "after a provider has answered"):
         world.run(task)
@@ -100,7 +102,7 @@ def test_a_yes_before_our_own_sent_is_committed_counts(world: World) -> None:
 
 
 def test_money_that_comes_while_the_hold_is_being_released_books_and_nobody_else_is_texted(world: World) -> None:
-    scene = Scene.set(world).held()
+    scene = RecoveryScene.set(world).held()
     world.outside.fault("stripe payment_intents.cancel", "already_succeeded")
     world.clock.pass_(OVER)
     world.settle()
@@ -111,7 +113,7 @@ def test_money_that_comes_while_the_hold_is_being_released_books_and_nobody_else
 
 
 def test_a_card_declined_three_times_that_then_works_books(world: World) -> None:
-    scene = Scene.set(world, payment_attempts=5).held()
+    scene = RecoveryScene.set(world, payment_attempts=5).held()
     for _ in range(3):
         scene.card("fail")
         world.work()
@@ -123,7 +125,7 @@ def test_a_card_declined_three_times_that_then_works_books(world: World) -> None
 
 @pytest.mark.parametrize("attempts", [1, 3])
 def test_a_success_heard_before_the_decline_that_came_first_stays_a_success(world: World, attempts: int) -> None:
-    scene = Scene.set(world, payment_attempts=attempts).held()
+    scene = RecoveryScene.set(world, payment_attempts=attempts).held()
     intent = world.intent_of(scene.ana)
     assert intent
     assert world.at_stripe(intent, "fail") == 200
@@ -139,7 +141,7 @@ def test_a_success_heard_before_the_decline_that_came_first_stays_a_success(worl
 
 def test_money_that_comes_before_our_own_call_has_returned_books(world: World) -> None:
     """The answer to the call that made the intent is lost; the webhook brings its id."""
-    scene = Scene.set(world).asked().says("YES")
+    scene = RecoveryScene.set(world).asked().says("YES")
     task = scene.next("create_payment")
     with cut_short_when(world, "after a provider has answered"):
         world.run(task)
@@ -154,7 +156,7 @@ def test_money_that_comes_before_our_own_call_has_returned_books(world: World) -
 
 
 def test_the_same_slot_cancelled_three_times_asks_nobody_twice(world: World) -> None:
-    scene = Scene.set(world)
+    scene = RecoveryScene.set(world)
     cleo = world.customer(scene.shop, "Cleo")
     for customer in (scene.ana, scene.ben, cleo):
         world.work()
@@ -181,7 +183,7 @@ def test_the_same_slot_cancelled_three_times_asks_nobody_twice(world: World) -> 
 
 
 def test_two_sweeps_and_two_ticks_at_once_do_everything_once(world: World) -> None:
-    scenes = [Scene.set(world).asked() for _ in range(4)]
+    scenes = [RecoveryScene.set(world).asked() for _ in range(4)]
     world.clock.pass_(OVER)
     at_once(*[lambda name=name: world.beat(name) for name in ("expire_offers", "expire_offers", "tick", "tick")])
     world.work()
@@ -191,7 +193,7 @@ def test_two_sweeps_and_two_ticks_at_once_do_everything_once(world: World) -> No
 
 
 def test_a_sweep_and_a_manual_offer_at_once_ask_one_customer(world: World) -> None:
-    scene = Scene.set(world).asked()
+    scene = RecoveryScene.set(world).asked()
     world.clock.pass_(OVER)
     slot = world.slot_of(scene.appointment)
     world.later("send_next_offer", slot.id, shop_id=scene.shop.id)
@@ -202,9 +204,9 @@ def test_a_sweep_and_a_manual_offer_at_once_ask_one_customer(world: World) -> No
     assert len(world.texts(scene.ben)) == 1
 
 
-def stops_after(world: World, steps: int) -> tuple[Scene, bool]:
+def stops_after(world: World, steps: int) -> tuple[RecoveryScene, bool]:
     """Ana texts STOP after so many tasks of a whole recovery; whether the recovery had so many."""
-    scene = Scene.set(world)
+    scene = RecoveryScene.set(world)
     for _ in range(steps):
         world.carry()
         tasks = [task for task in world.claimable() if task.name != "update_message_status"]
@@ -216,7 +218,7 @@ def stops_after(world: World, steps: int) -> tuple[Scene, bool]:
     return scene, True
 
 
-def onwards(scene: Scene) -> bool:
+def onwards(scene: RecoveryScene) -> bool:
     """What Ana does next to have the slot; False when she has it."""
     world, slot = scene.world, scene.world.slot_of(scene.appointment)
     if world.offers(slot) == {"Ana": "sent"}:
@@ -243,7 +245,7 @@ def test_a_stop_before_during_or_after_any_step_is_the_last_word(world: World, s
 
 
 def test_the_customer_who_cancels_a_recovered_booking_is_not_asked_again(world: World) -> None:
-    scene = Scene.set(world).recovered()
+    scene = RecoveryScene.set(world).recovered()
     assert world.cancel(scene.holding_by_name().id) == 202
     world.work()
     slot = world.slot_of(scene.appointment)

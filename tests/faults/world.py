@@ -25,8 +25,8 @@ from db.models import ModelRecord
 from db.pending_tasks import UnpublishedRow
 from tests import builders
 from tests.builders import Built
-from tests.conftest import EMPTY
-from tests.faults.outside import INTERNAL_SECRET, Outside
+from tests.faults.outside import INTERNAL_SECRET, SimulatedProviders
+from tests.servers import EMPTY
 from worker.dependencies import Dependencies
 from worker.task_run import BODIES, Outcome, TaskRun, run_row
 
@@ -66,7 +66,7 @@ class Killed(BaseException):
 
 
 @dataclass
-class Clock:
+class FaultClock:
     """One clock for the database, Redis, the sandbox and ourselves."""
 
     engine: Engine
@@ -103,9 +103,9 @@ class Clock:
 @dataclass
 class World:
     dependencies: Dependencies
-    outside: Outside
+    outside: SimulatedProviders
     door: str
-    clock: Clock
+    clock: FaultClock
     redis: redis.Redis
     chance: random.Random | None = None
     """Decides what happens first; without it things happen in their order."""

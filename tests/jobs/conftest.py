@@ -24,7 +24,6 @@ from settings.retention_periods import RetentionSettings
 from settings.stripe import StripeSettings
 from settings.twilio import TwilioSettings
 from settings.worker import PaceSettings, WorkerSettings
-from tests.conftest import Clock
 from tests.jobs.floor import (
     ACCOUNT_SID,
     AUTH_TOKEN,
@@ -37,6 +36,7 @@ from tests.jobs.floor import (
     Outside,
     serving,
 )
+from tests.servers import Clock
 from worker.dependencies import Dependencies, use
 from worker.gates.gate_connection import Gates
 

@@ -11,11 +11,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from sqlalchemy.orm import Session
 
 from tests.builders import Built, a_customer, a_payment, a_performer, a_shop, a_suppression, an_appointment, insert
-from tests.conftest import Clock
 from tests.jobs.floor import Floor, Outside
+from tests.servers import Clock
 from worker.tasks.periodic_tasks import NIGHTLY
 
 # New York's clocks go from 02:00 to 03:00 on the 14th, so that this night has no 02:00 there.
@@ -40,6 +41,7 @@ AGREED: list[tuple[dict[str, Any], set[str]]] = [
 ]
 
 
+@pytest.mark.long
 def test_a_day_in_two_zones_and_a_night_that_loses_an_hour(
     floor: Floor, outside: Outside, session: Session, clock: Clock
 ) -> None:

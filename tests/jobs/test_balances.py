@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from db.appointments import request_cancellation
 from tests.builders import Built, a_customer, a_payment, a_shop, an_appointment, reload
-from tests.conftest import Clock
 from tests.jobs.floor import Floor, Outside, ago, until
+from tests.servers import Clock
 
 WAITING_FOR_A_LOCK = """
 SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"""

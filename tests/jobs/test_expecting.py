@@ -7,8 +7,8 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from db import job_runs
-from tests.conftest import Clock
 from tests.jobs.floor import Floor
+from tests.servers import Clock
 
 REMINDERS = {"send_booking_reminders", "send_payment_reminders"}
 

@@ -54,7 +54,9 @@ JOBS = {
 }
 
 
-@pytest.mark.parametrize("job", JOBS)
+@pytest.mark.parametrize(
+    "job", [pytest.param(job, marks=() if job == "resolve_outcomes" else pytest.mark.long) for job in JOBS]
+)
 def test_killed_in_the_middle_the_next_run_does_the_rest_and_nothing_twice(
     floor: Floor, session: Session, now: datetime, environment: dict[str, str], job: str
 ) -> None:

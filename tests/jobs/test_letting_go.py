@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from db import invariants
 from tests.builders import Built, a_customer, a_payment, a_shop, an_appointment, reload
-from tests.conftest import Clock
 from tests.jobs.floor import Floor, Outside, ago
+from tests.servers import Clock
 from worker.periodic.batch_job import MOST_WAITS_IN_A_ROW
 
 

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from providers.email.choice import email_sender
 from settings.email import EmailSettings
 from tests.builders import a_customer, a_message, a_shop, reload
-from tests.conftest import Clock
 from tests.jobs.floor import Floor, Outside
+from tests.servers import Clock
 from worker.dependencies import use
 
 

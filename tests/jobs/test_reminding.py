@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from tests.builders import Built, a_customer, a_shop, a_suppression, an_appointment, reload
-from tests.conftest import Clock
 from tests.jobs.floor import WHATSAPP_NUMBER, Floor, Outside, ago
+from tests.servers import Clock
 
 EVERY_CHANNEL = {"whatsapp_opt_in": True, "email": "ana@example.com"}
 

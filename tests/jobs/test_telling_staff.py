@@ -19,8 +19,8 @@ from domain.sign_in_codes import BACK_OFF, MOST_FOR_A_SHOP, code_of, invitation_
 from messaging.staff_notifications import notify_staff
 from settings.worker import WorkerSettings
 from tests.builders import Built, a_number, a_shop, a_staff_member, insert
-from tests.conftest import Clock
 from tests.jobs.floor import Floor, Outside
+from tests.servers import Clock
 from worker.dependencies import use
 from worker.task_run import BODIES, run_row
 

@@ -34,7 +34,7 @@ class Application(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self):
-        super().__init__(("127.0.0.1", 0), Door)
+        super().__init__(("127.0.0.1", 0), WebhookHandler)
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.status, self.pages = 204, {}
         self.page_headers = ()
@@ -51,7 +51,7 @@ class Application(ThreadingHTTPServer):
         return until(lambda: found if len(found := self.told(**wanted)) >= count else None)
 
 
-class Door(BaseHTTPRequestHandler):
+class WebhookHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self):

@@ -12,13 +12,13 @@ from cli.local.system import System
 from db import invariants
 from db.engine import engine
 from db.sessions import sessions
-from tests.stories.town import Town
+from tests.stories.live_system import LiveSystem
 
 
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
-    system = System(tmp_path_factory.mktemp("town"), environment={**environment, "TICK_SECONDS": "1"})
+    system = System(tmp_path_factory.mktemp("live"), environment={**environment, "TICK_SECONDS": "1"})
     try:
         boot(system, fill=lambda url: None, stopping=lambda: False)
         yield system
@@ -27,20 +27,20 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 
 
 @pytest.fixture
-def town(running: System) -> Iterator[Town]:
+def live(running: System) -> Iterator[LiveSystem]:
     """Whatever the story was, at its end everything that must always hold does."""
-    town = Town(running.settings)
-    yield town
-    town.forgets_faults()
-    town.comes_to_rest()
-    assert violations(town) == []
+    live = LiveSystem(running.settings)
+    yield live
+    live.forgets_faults()
+    live.comes_to_rest()
+    assert violations(live) == []
 
 
-def violations(town: Town) -> list[str]:
+def violations(live: LiveSystem) -> list[str]:
     """The invariants that are broken, in words."""
-    database = engine(town.settings["DATABASE_URL"], application_name="stories")
+    database = engine(live.settings["DATABASE_URL"], application_name="stories")
     try:
         with sessions(database).begin() as session:
-            return [f"{v.name} {v.subject}: {v.detail}" for v in invariants.check(session, town.ledger())]
+            return [f"{v.name} {v.subject}: {v.detail}" for v in invariants.check(session, live.ledger())]
     finally:
         database.dispose()

@@ -2,16 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 
-from tests.stories.town import Town
+from tests.stories.live_system import LiveSystem
 
 
-def test_a_cancelled_appointment_is_sold_to_whoever_says_yes_and_pays(town: Town) -> None:
-    shop = town.shop()
+def test_a_cancelled_appointment_is_sold_to_whoever_says_yes_and_pays(live: LiveSystem) -> None:
+    shop = live.shop()
     ana = shop.customer("Ana")
     slot = shop.cancelled()
     ana.is_asked()
     ana.says("YES")
-    assert town.settings["APP_URL"] + "/pay/" in ana.gets("/pay/")
+    assert live.settings["APP_URL"] + "/pay/" in ana.gets("/pay/")
     slot.becomes("filled")
     ana.pays()
     assert "Deposit paid: £20" in ana.gets("Confirmed")
@@ -19,8 +19,8 @@ def test_a_cancelled_appointment_is_sold_to_whoever_says_yes_and_pays(town: Town
     assert slot.offers() == {"Ana": "accepted"}
 
 
-def test_who_was_here_last_is_asked_first(town: Town) -> None:
-    shop = town.shop()
+def test_who_was_here_last_is_asked_first(live: LiveSystem) -> None:
+    shop = live.shop()
     shop.customer("Never")
     shop.customer("Long ago", visited_days_ago=90)
     lately = shop.customer("Lately", visited_days_ago=2)
@@ -28,8 +28,8 @@ def test_who_was_here_last_is_asked_first(town: Town) -> None:
     assert lately.is_asked()
 
 
-def test_an_offer_that_runs_out_goes_to_the_next_customer(town: Town) -> None:
-    shop = town.shop()
+def test_an_offer_that_runs_out_goes_to_the_next_customer(live: LiveSystem) -> None:
+    shop = live.shop()
     ana, ben = shop.customer("Ana", visited_days_ago=1), shop.customer("Ben")
     slot = shop.cancelled()
     ana.is_asked()
@@ -38,8 +38,8 @@ def test_an_offer_that_runs_out_goes_to_the_next_customer(town: Town) -> None:
     slot.offers_become(Ana="expired", Ben="sent")
 
 
-def test_a_yes_after_expiry_goes_to_the_next_customer(town: Town) -> None:
-    shop = town.shop()
+def test_a_yes_after_expiry_goes_to_the_next_customer(live: LiveSystem) -> None:
+    shop = live.shop()
     ana, ben = shop.customer("Ana", visited_days_ago=1), shop.customer("Ben")
     slot = shop.cancelled()
     ana.is_asked()
@@ -50,8 +50,8 @@ def test_a_yes_after_expiry_goes_to_the_next_customer(town: Town) -> None:
     assert slot.bookings() == {}
 
 
-def test_a_no_moves_on_at_once(town: Town) -> None:
-    shop = town.shop()
+def test_a_no_moves_on_at_once(live: LiveSystem) -> None:
+    shop = live.shop()
     ana, ben = shop.customer("Ana", visited_days_ago=1), shop.customer("Ben")
     slot = shop.cancelled()
     ana.is_asked()
@@ -60,22 +60,22 @@ def test_a_no_moves_on_at_once(town: Town) -> None:
     slot.offers_become(Ana="declined", Ben="sent")
 
 
-def test_stop_is_final(town: Town) -> None:
-    shop = town.shop()
+def test_stop_is_final(live: LiveSystem) -> None:
+    shop = live.shop()
     ana, ben = shop.customer("Ana", visited_days_ago=1), shop.customer("Ben")
     slot = shop.cancelled()
     ana.is_asked()
     ana.says("STOP")
     ben.is_asked()
     slot.offers_become(Ana="declined", Ben="sent")
-    assert not town.row("SELECT sms_opt_in FROM customers WHERE id = %s", ana.id)["sms_opt_in"]
+    assert not live.row("SELECT sms_opt_in FROM customers WHERE id = %s", ana.id)["sms_opt_in"]
     ben.says("no")
     slot.becomes("expired")
     assert len(ana.texts()) == 1
 
 
-def test_a_failed_payment_reopens_the_slot_and_the_next_is_asked(town: Town) -> None:
-    shop = town.shop()
+def test_a_failed_payment_reopens_the_slot_and_the_next_is_asked(live: LiveSystem) -> None:
+    shop = live.shop()
     ana, ben = shop.customer("Ana", visited_days_ago=1), shop.customer("Ben")
     slot = shop.cancelled()
     ana.is_asked()
@@ -86,7 +86,7 @@ def test_a_failed_payment_reopens_the_slot_and_the_next_is_asked(town: Town) -> 
     slot.offers_become(Ana="declined", Ben="sent")
     assert slot.bookings() == {"Ana": "cancelled"}
     assert slot.status == "open"
-    payment = town.row(
+    payment = live.row(
         """SELECT p.status FROM payments p JOIN appointments a ON a.id = p.appointment_id
             WHERE a.source_slot_opening_id = %s AND a.customer_id = %s""",
         slot.id,
@@ -95,22 +95,22 @@ def test_a_failed_payment_reopens_the_slot_and_the_next_is_asked(town: Town) -> 
     assert payment["status"] == "failed"
 
 
-def test_the_shop_reads_why_a_card_was_declined(town: Town) -> None:
-    shop = town.shop()
+def test_the_shop_reads_why_a_card_was_declined(live: LiveSystem) -> None:
+    shop = live.shop()
     ana = shop.customer("Ana")
     slot = shop.cancelled()
     ana.is_asked()
     ana.says("YES")
     ana.card_is_declined("insufficient_funds")
     ana.gets("released")
-    declined = town.row(
+    declined = live.row(
         "SELECT because FROM audit_logs WHERE slot_opening_id = %s AND event = 'PaymentDeclined'", slot.id
     )
     assert declined["because"] == "There is not enough money on the card."
 
 
-def test_an_abandoned_payment_is_cancelled_before_the_next_is_asked(town: Town) -> None:
-    shop = town.shop()
+def test_an_abandoned_payment_is_cancelled_before_the_next_is_asked(live: LiveSystem) -> None:
+    shop = live.shop()
     ana, ben = shop.customer("Ana", visited_days_ago=1), shop.customer("Ben")
     slot = shop.cancelled()
     ana.is_asked()
@@ -118,19 +118,19 @@ def test_an_abandoned_payment_is_cancelled_before_the_next_is_asked(town: Town) 
     intent = ana.intent()
     slot.hold_runs_out()
     ben.is_asked()
-    paths = [entry["path"] for entry in town.ledger() if entry["kind"] == "request"]
+    paths = [entry["path"] for entry in live.ledger() if entry["kind"] == "request"]
     assert f"/v1/payment_intents/{intent}/cancel" in paths
 
 
-def test_nobody_left_closes_the_slot(town: Town) -> None:
-    shop = town.shop()
+def test_nobody_left_closes_the_slot(live: LiveSystem) -> None:
+    shop = live.shop()
     slot = shop.cancelled()
     slot.becomes("expired")
     assert slot.ask_next() == (200, {"success": True, "skipped": True, "reason": "slot_status_expired"})
 
 
-def test_a_filled_slot_is_skipped(town: Town) -> None:
-    shop = town.shop()
+def test_a_filled_slot_is_skipped(live: LiveSystem) -> None:
+    shop = live.shop()
     ana = shop.customer("Ana")
     slot = shop.cancelled()
     ana.is_asked()
@@ -139,8 +139,8 @@ def test_a_filled_slot_is_skipped(town: Town) -> None:
     assert slot.ask_next() == (200, {"success": True, "skipped": True, "reason": "slot_status_filled"})
 
 
-def test_who_was_asked_a_short_while_ago_is_left_alone(town: Town) -> None:
-    shop = town.shop()
+def test_who_was_asked_a_short_while_ago_is_left_alone(live: LiveSystem) -> None:
+    shop = live.shop()
     ana = shop.customer("Ana")
     first = shop.cancelled()
     ana.is_asked()
@@ -152,23 +152,23 @@ def test_who_was_asked_a_short_while_ago_is_left_alone(town: Town) -> None:
     assert len(ana.texts()) == 1
 
 
-def test_the_recovered_customer_cancels_and_the_slot_goes_on_to_somebody_else(town: Town) -> None:
-    shop = town.shop()
+def test_the_recovered_customer_cancels_and_the_slot_goes_on_to_somebody_else(live: LiveSystem) -> None:
+    shop = live.shop()
     ana, ben = shop.customer("Ana", visited_days_ago=1), shop.customer("Ben")
     slot = shop.cancelled()
     ana.is_asked()
     ana.says("YES")
     ana.pays()
     ana.gets("Confirmed")
-    booking = town.row("SELECT id FROM appointments WHERE source_slot_opening_id = %s", slot.id)["id"]
-    secret = {"x-internal-secret": town.settings["INTERNAL_SECRET"]}
-    assert town.post("WEB_URL", f"/api/appointments/{booking}/cancel", **secret)[0] == 202
+    booking = live.row("SELECT id FROM appointments WHERE source_slot_opening_id = %s", slot.id)["id"]
+    secret = {"x-internal-secret": live.settings["INTERNAL_SECRET"]}
+    assert live.post("WEB_URL", f"/api/appointments/{booking}/cancel", **secret)[0] == 202
     ben.is_asked()
     assert len([text for text in ana.texts() if "Reply YES" in text]) == 1
 
 
-def test_no_deposit_due_books_at_once(town: Town) -> None:
-    shop = town.shop(deposit_cents=0)
+def test_no_deposit_due_books_at_once(live: LiveSystem) -> None:
+    shop = live.shop(deposit_cents=0)
     ana = shop.customer("Ana")
     slot = shop.cancelled(deposit_cents=0)
     assert "deposit" not in ana.is_asked()
@@ -176,19 +176,19 @@ def test_no_deposit_due_books_at_once(town: Town) -> None:
     slot.becomes("filled")
     assert "Booked" in ana.gets("Booked")
     assert slot.bookings() == {"Ana": "booked"}
-    assert not town.rows(
+    assert not live.rows(
         "SELECT 1 FROM payments p JOIN appointments a ON a.id = p.appointment_id WHERE a.source_slot_opening_id = %s",
         slot.id,
     )
 
 
-def test_the_same_slot_cancelled_three_times_opens_once(town: Town) -> None:
-    shop = town.shop()
+def test_the_same_slot_cancelled_three_times_opens_once(live: LiveSystem) -> None:
+    shop = live.shop()
     ana = shop.customer("Ana")
     appointment = shop.appointment(shop.customer("Zoe", sms_opt_in=False))
     for _ in range(3):
         assert appointment.ask_to_cancel() == (202, {"success": True})
     ana.is_asked()
-    assert len(town.rows("SELECT id FROM slot_openings WHERE shop_id = %s", shop.id)) == 1
+    assert len(live.rows("SELECT id FROM slot_openings WHERE shop_id = %s", shop.id)) == 1
     shop.settles()
     assert len(ana.texts()) == 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.stories.town import Customer, Shop, Town
+from tests.stories.live_system import LiveCustomer, LiveShop, LiveSystem
 
 QUESTION = "Please reply YES or NO"
 STAFF = (
@@ -10,26 +10,26 @@ STAFF = (
 )
 
 
-def shown_to_staff(shop: Shop) -> list[str]:
-    return [row["text"] for row in shop.town.rows(STAFF, shop.id)]
+def shown_to_staff(shop: LiveShop) -> list[str]:
+    return [row["text"] for row in shop.live.rows(STAFF, shop.id)]
 
 
-def says_and_waits(customer: Customer, body: str) -> None:
+def says_and_waits(customer: LiveCustomer, body: str) -> None:
     """The text has been received and handled."""
     handled = "SELECT count(*) AS n FROM messages WHERE shop_id = %s AND direction = 'inbound'"
-    before = customer.shop.town.row(handled, customer.shop.id)["n"]
+    before = customer.shop.live.row(handled, customer.shop.id)["n"]
     customer.says(body)
-    customer.shop.town.comes_to_rest()
+    customer.shop.live.comes_to_rest()
     customer.shop.settles()
-    assert customer.shop.town.row(handled, customer.shop.id)["n"] == before + 1
+    assert customer.shop.live.row(handled, customer.shop.id)["n"] == before + 1
 
 
 @pytest.mark.parametrize(
     "body",
     ["I do not accept", "Please do not book me in", "never book me in", "No\n\n> {offer}", "“{offer}” No thanks"],
 )
-def test_somebody_who_refuses_is_not_booked(town: Town, body: str) -> None:
-    shop = town.shop()
+def test_somebody_who_refuses_is_not_booked(live: LiveSystem, body: str) -> None:
+    shop = live.shop()
     ana = shop.customer("Ana")
     slot = shop.cancelled()
     ana.says(body.replace("{offer}", ana.is_asked()))
@@ -51,8 +51,8 @@ def test_somebody_who_refuses_is_not_booked(town: Town, body: str) -> None:
         ],
     ],
 )
-def test_what_only_holds_an_accepting_word_books_nobody(town: Town, body: str) -> None:
-    shop = town.shop()
+def test_what_only_holds_an_accepting_word_books_nobody(live: LiveSystem, body: str) -> None:
+    shop = live.shop()
     ana = shop.customer("Ana")
     slot = shop.cancelled()
     says_and_waits(ana, body.replace("{offer}", ana.is_asked()))
@@ -60,8 +60,8 @@ def test_what_only_holds_an_accepting_word_books_nobody(town: Town, body: str) -
     assert slot.bookings() == {}
 
 
-def test_an_automatic_reply_is_asked_nothing(town: Town) -> None:
-    shop = town.shop()
+def test_an_automatic_reply_is_asked_nothing(live: LiveSystem) -> None:
+    shop = live.shop()
     ana = shop.customer("Ana")
     shop.cancelled()
     ana.is_asked()
@@ -71,20 +71,20 @@ def test_an_automatic_reply_is_asked_nothing(town: Town) -> None:
     assert shown_to_staff(shop) == []
 
 
-def test_a_reply_that_nobody_recognises_is_asked_back_once_for_its_offer(town: Town) -> None:
-    shop = town.shop(offer_window_minutes=300)
+def test_a_reply_that_nobody_recognises_is_asked_back_once_for_its_offer(live: LiveSystem) -> None:
+    shop = live.shop(offer_window_minutes=300)
     ana = shop.customer("Ana")
     shop.cancelled()
     ana.is_asked()
     says_and_waits(ana, "Our lines are busy, dial 4")
     ana.gets(QUESTION)
-    town.rows("UPDATE messages SET created_at = created_at - interval '2 hours' WHERE shop_id = %s", shop.id)
+    live.rows("UPDATE messages SET created_at = created_at - interval '2 hours' WHERE shop_id = %s", shop.id)
     says_and_waits(ana, "Our lines are busy, dial 4")
     assert len([text for text in ana.texts() if QUESTION in text]) == 1
 
 
-def test_a_condition_is_asked_back_and_shown_to_the_staff(town: Town) -> None:
-    shop = town.shop()
+def test_a_condition_is_asked_back_and_shown_to_the_staff(live: LiveSystem) -> None:
+    shop = live.shop()
     ana = shop.customer("Ana")
     shop.cancelled()
     ana.is_asked()
@@ -94,8 +94,8 @@ def test_a_condition_is_asked_back_and_shown_to_the_staff(town: Town) -> None:
 
 
 @pytest.mark.parametrize("body", ["Can I move to 3pm?", "Sorry, I can't make it tomorrow"])
-def test_what_a_booked_customer_writes_reaches_the_staff(town: Town, body: str) -> None:
-    shop = town.shop()
+def test_what_a_booked_customer_writes_reaches_the_staff(live: LiveSystem, body: str) -> None:
+    shop = live.shop()
     ana = shop.customer("Ana")
     shop.appointment(ana)
     says_and_waits(ana, body)
@@ -104,8 +104,8 @@ def test_what_a_booked_customer_writes_reaches_the_staff(town: Town, body: str) 
 
 
 @pytest.mark.parametrize("body", ["Thanks!", "No thanks", "Liked “See you on Monday”"])
-def test_staff_are_not_shown_what_needs_no_answer(town: Town, body: str) -> None:
-    shop = town.shop()
+def test_staff_are_not_shown_what_needs_no_answer(live: LiveSystem, body: str) -> None:
+    shop = live.shop()
     says_and_waits(ana := shop.customer("Ana"), body)
     assert shown_to_staff(shop) == []
     assert ana.texts() == []
@@ -113,8 +113,8 @@ def test_staff_are_not_shown_what_needs_no_answer(town: Town, body: str) -> None
 
 @pytest.mark.parametrize("body", ["who is this?", "Quién es?", "Info please"])
 @pytest.mark.parametrize("with_offer", [False, True], ids=["without an offer", "with an offer"])
-def test_who_asks_who_is_writing_gets_name_phone_and_a_way_out(town: Town, body: str, with_offer: bool) -> None:
-    shop = town.shop(phone="020 7946 0000")
+def test_who_asks_who_is_writing_gets_name_phone_and_a_way_out(live: LiveSystem, body: str, with_offer: bool) -> None:
+    shop = live.shop(phone="020 7946 0000")
     ana = shop.customer("Ana")
     if with_offer:
         shop.cancelled()
@@ -126,8 +126,8 @@ def test_who_asks_who_is_writing_gets_name_phone_and_a_way_out(town: Town, body:
 
 
 @pytest.mark.parametrize("body", ["HELP", "INFO"])
-def test_nothing_more_is_said_where_the_carrier_answered(town: Town, body: str) -> None:
-    shop = town.shop()
+def test_nothing_more_is_said_where_the_carrier_answered(live: LiveSystem, body: str) -> None:
+    shop = live.shop()
     ana = shop.customer("Ana")
     shop.cancelled()
     ana.is_asked()
@@ -137,12 +137,12 @@ def test_nothing_more_is_said_where_the_carrier_answered(town: Town, body: str) 
 
 
 @pytest.mark.parametrize("body", ["Unsub", "UNSUSCRIBE", "unsubscribed", "Please unsub me", "Ne m’écrivez plus"])
-def test_who_wants_no_more_texts_is_opted_out(town: Town, body: str) -> None:
-    shop = town.shop()
+def test_who_wants_no_more_texts_is_opted_out(live: LiveSystem, body: str) -> None:
+    shop = live.shop()
     ana = shop.customer("Ana")
     slot = shop.cancelled()
     ana.is_asked()
     says_and_waits(ana, body)
     slot.becomes("expired")
-    found = town.row("SELECT sms_opt_in FROM customers WHERE id = %s", ana.id)
+    found = live.row("SELECT sms_opt_in FROM customers WHERE id = %s", ana.id)
     assert found["sms_opt_in"] is False

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import Complaints
-from tests.stories.town import Appointment, Customer, Shop, Town, wait_for
+from tests.stories.live_system import LiveAppointment, LiveCustomer, LiveShop, LiveSystem, wait_for
 
 pytestmark = pytest.mark.browser
 
@@ -19,10 +19,10 @@ DESK = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
 PHONE = {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark", "has_touch": True}
 
 
-def test_on_a_phone_in_the_dark_the_shop_watches_a_slot_being_sold_again(town: Town, browser: Browser) -> None:
-    shop, ana, ben, appointment = a_shop_with_two_to_ask(town)
-    with browsing(browser, town, **PHONE) as (page, phones):
-        sign_in(page, phones, town, shop)
+def test_on_a_phone_in_the_dark_the_shop_watches_a_slot_being_sold_again(live: LiveSystem, browser: Browser) -> None:
+    shop, ana, ben, appointment = a_shop_with_two_to_ask(live)
+    with browsing(browser, live, **PHONE) as (page, phones):
+        sign_in(page, phones, live, shop)
         page.goto("/app/appointments")
         expect(page.get_by_text("No slot openings yet")).to_be_visible()
         appointment.ask_to_cancel()
@@ -44,10 +44,10 @@ def test_on_a_phone_in_the_dark_the_shop_watches_a_slot_being_sold_again(town: T
         expect(page.get_by_role("link", name="View booking")).to_be_visible()
 
 
-def test_by_keyboard_alone(town: Town, browser: Browser) -> None:
-    shop, _, ben, appointment = a_shop_with_two_to_ask(town)
-    with browsing(browser, town, **DESK) as (page, phones):
-        sign_in(page, phones, town, shop)
+def test_by_keyboard_alone(live: LiveSystem, browser: Browser) -> None:
+    shop, _, ben, appointment = a_shop_with_two_to_ask(live)
+    with browsing(browser, live, **DESK) as (page, phones):
+        sign_in(page, phones, live, shop)
         tab_to(page, "Appointments")
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", level=1)).to_have_text("Appointments")
@@ -72,14 +72,14 @@ def test_by_keyboard_alone(town: Town, browser: Browser) -> None:
         expect(page.get_by_text("A slot that was sold again")).to_be_visible()
 
 
-def test_all_of_it_can_be_read_without_a_script(town: Town, browser: Browser) -> None:
-    shop, ana, ben, appointment = a_shop_with_two_to_ask(town)
+def test_all_of_it_can_be_read_without_a_script(live: LiveSystem, browser: Browser) -> None:
+    shop, ana, ben, appointment = a_shop_with_two_to_ask(live)
     slot = appointment.cancel()
-    with browsing(browser, town, **DESK) as (with_scripts, phones):
-        sign_in(with_scripts, phones, town, shop)
+    with browsing(browser, live, **DESK) as (with_scripts, phones):
+        sign_in(with_scripts, phones, live, shop)
         ana.is_asked()
         state = with_scripts.context.storage_state()
-    with browsing(browser, town, java_script_enabled=False, storage_state=state, **PHONE) as (page, _):
+    with browsing(browser, live, java_script_enabled=False, storage_state=state, **PHONE) as (page, _):
         page.goto("/app/appointments")
         expect(page.get_by_text(re.compile("Asking Ana until"))).to_be_visible()
         page.locator(f"#slot-{slot.id}").get_by_role("link").first.click()
@@ -93,13 +93,13 @@ def test_all_of_it_can_be_read_without_a_script(town: Town, browser: Browser) ->
         expect(page.get_by_text("Ana doesn't want the slot")).to_be_visible()
 
 
-def test_staff_step_in(town: Town, browser: Browser) -> None:
-    shop = town.shop()
+def test_staff_step_in(live: LiveSystem, browser: Browser) -> None:
+    shop = live.shop()
     ana, ben = shop.customer("Ana", visited_days_ago=2), shop.customer("Ben", visited_days_ago=9)
     slot = shop.cancelled()
-    context = browser.new_context(base_url=town.settings["WEB_URL"], **DESK)
+    context = browser.new_context(base_url=live.settings["WEB_URL"], **DESK)
     page, phones = context.new_page(), context.new_page()
-    sign_in(page, phones, town, shop)
+    sign_in(page, phones, live, shop)
     ana.is_asked()
 
     page.goto(f"/app/slot-openings/{slot.id}")
@@ -116,24 +116,24 @@ def test_staff_step_in(town: Town, browser: Browser) -> None:
     page.get_by_role("button", name="Start again").click()
 
     expect(page.locator(".head__state")).to_contain_text("Nobody left to ask")
-    actors = town.rows(
+    actors = live.rows(
         "SELECT DISTINCT actor FROM audit_logs WHERE shop_id = %s AND event = 'SearchStopped'", shop.id
     )
-    assert actors == town.rows("SELECT id::text AS actor FROM staff WHERE shop_id = %s", shop.id)
+    assert actors == live.rows("SELECT id::text AS actor FROM staff WHERE shop_id = %s", shop.id)
     context.close()
 
 
-def a_shop_with_two_to_ask(town: Town) -> tuple[Shop, Customer, Customer, Appointment]:
+def a_shop_with_two_to_ask(live: LiveSystem) -> tuple[LiveShop, LiveCustomer, LiveCustomer, LiveAppointment]:
     """Ana is first in line, then Ben; Zoe's appointment is still hers."""
-    shop = town.shop(name="Aurora")
+    shop = live.shop(name="Aurora")
     ana, ben = shop.customer("Ana", visited_days_ago=2), shop.customer("Ben", visited_days_ago=9)
     return shop, ana, ben, shop.appointment(shop.customer("Zoe", sms_opt_in=False))
 
 
 @contextmanager
-def browsing(browser: Browser, town: Town, **looks: Any) -> Iterator[tuple[Page, Page]]:
+def browsing(browser: Browser, live: LiveSystem, **looks: Any) -> Iterator[tuple[Page, Page]]:
     """A page for the dashboard and one for the page of phones; nothing may fail in them."""
-    context = browser.new_context(base_url=town.settings["WEB_URL"], **looks)
+    context = browser.new_context(base_url=live.settings["WEB_URL"], **looks)
     complaints, page, phones = Complaints(), context.new_page(), context.new_page()
     complaints.listen_to(page)
     yield page, phones
@@ -141,15 +141,15 @@ def browsing(browser: Browser, town: Town, **looks: Any) -> Iterator[tuple[Page,
     assert not complaints
 
 
-def sign_in(page: Page, phones: Page, town: Town, shop: Shop) -> None:
+def sign_in(page: Page, phones: Page, live: LiveSystem, shop: LiveShop) -> None:
     """By keyboard, with the code that comes by text and is read on the page of phones."""
-    phone = town.number()
-    town.insert("staff", shop_id=shop.id, name="Mia", phone=phone)
+    phone = live.number()
+    live.insert("staff", shop_id=shop.id, name="Mia", phone=phone)
     page.goto("/app/login")
     page.keyboard.type(phone)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Enter your code")
-    phones.goto(f"{town.settings['SANDBOX_URL']}/phones")
+    phones.goto(f"{live.settings['SANDBOX_URL']}/phones")
     code = re.compile(r"\b\d{6}\b")
     text = phones.get_by_role("article", name=phone).get_by_text(code)
     found = code.search(text.inner_text(timeout=15_000))
@@ -159,7 +159,7 @@ def sign_in(page: Page, phones: Page, town: Town, shop: Shop) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
 
 
-def answer(phones: Page, who: Customer, word: str) -> None:
+def answer(phones: Page, who: LiveCustomer, word: str) -> None:
     """With one touch, once they were asked."""
     phone = phones.get_by_role("article", name=who.phone)
     expect(phone.get_by_text(re.compile("Reply YES"))).to_be_visible()
@@ -175,7 +175,7 @@ def tab_to(page: Page, name: str) -> None:
     raise AssertionError(f"Tab never came to {name}")
 
 
-def pay(page: Page, who: Customer) -> None:
+def pay(page: Page, who: LiveCustomer) -> None:
     """On the page behind the link in the last text."""
     link = wait_for(lambda: re.search(r"https?://\S+/pay/\S+", who.gets("/pay/")), "a payment link")
     page.goto(link[0])

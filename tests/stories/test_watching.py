@@ -9,39 +9,39 @@ from typing import Any
 
 import pytest
 
-from tests.stories.town import Town, wait_for
+from tests.stories.live_system import LiveSystem, wait_for
 
 
-def test_flower_shows_tasks_by_name_with_the_ids_of_the_business(town: Town) -> None:
-    shop = town.shop()
+def test_flower_shows_tasks_by_name_with_the_ids_of_the_business(live: LiveSystem) -> None:
+    shop = live.shop()
     ana = shop.customer("Ana")
     slot = shop.cancelled()
     assert ana.is_asked()
-    wait_for(lambda: str(slot.id) in _arguments(town, "send_next_offer"), "Flower to show the task")
+    wait_for(lambda: str(slot.id) in _arguments(live, "send_next_offer"), "Flower to show the task")
 
 
-def test_the_list_of_tasks_in_flower_shows_their_arguments(town: Town) -> None:
-    page = _ask_flower(town, "/tasks").decode()
+def test_the_list_of_tasks_in_flower_shows_their_arguments(live: LiveSystem) -> None:
+    page = _ask_flower(live, "/tasks").decode()
     assert re.findall(r'data-column="(\w+)"', page) == ["name", "args", "state", "received", "runtime", "worker"]
 
 
-def test_flower_asks_who_is_there(town: Town) -> None:
-    request = urllib.request.Request(f"{town.settings['FLOWER_URL']}/tasks")
+def test_flower_asks_who_is_there(live: LiveSystem) -> None:
+    request = urllib.request.Request(f"{live.settings['FLOWER_URL']}/tasks")
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(request, timeout=10)
     refused.value.close()
     assert refused.value.code == 401
 
 
-def _arguments(town: Town, task: str) -> str:
-    tasks: dict[str, dict[str, Any]] = json.loads(_ask_flower(town, f"/api/tasks?taskname={task}"))
+def _arguments(live: LiveSystem, task: str) -> str:
+    tasks: dict[str, dict[str, Any]] = json.loads(_ask_flower(live, f"/api/tasks?taskname={task}"))
     return " ".join(str(found["args"]) for found in tasks.values())
 
 
-def _ask_flower(town: Town, path: str) -> bytes:
-    token = base64.b64encode(town.settings["FLOWER_BASIC_AUTH"].encode()).decode()
+def _ask_flower(live: LiveSystem, path: str) -> bytes:
+    token = base64.b64encode(live.settings["FLOWER_BASIC_AUTH"].encode()).decode()
     request = urllib.request.Request(
-        f"{town.settings['FLOWER_URL']}{path}", headers={"Authorization": f"Basic {token}"}
+        f"{live.settings['FLOWER_URL']}{path}", headers={"Authorization": f"Basic {token}"}
     )
     with urllib.request.urlopen(request, timeout=10) as answer:
         body: bytes = answer.read()

@@ -21,7 +21,7 @@ from webhooks.app import create_app
 from webhooks.web_dependencies import WebDependencies, connect
 
 if TYPE_CHECKING:
-    from tests.conftest import Databases
+    from tests.servers import Databases
 
 
 @pytest.fixture(scope="session")

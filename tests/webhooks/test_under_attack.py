@@ -77,8 +77,11 @@ def test_a_body_that_trickles_is_given_up(served):
 
 @pytest.mark.parametrize(
     "start",
-    [b"", b"GET /healthz HT", b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"],
-    ids=["silent", "begun", "idle"],
+    [
+        pytest.param(b"", id="silent", marks=pytest.mark.long),
+        pytest.param(b"GET /healthz HT", id="begun"),
+        pytest.param(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", id="idle", marks=pytest.mark.long),
+    ],
 )
 def test_a_connection_without_a_request_is_closed(served, start):
     with connection_to(served, timeout=30) as connection:

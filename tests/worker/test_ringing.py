@@ -13,7 +13,7 @@ from outbox.celery_client import client
 from outbox.publisher import Publisher
 from outbox.transactions import Transactions
 from settings.redis import RedisSettings
-from tests.conftest import Clock
+from tests.servers import Clock
 from worker.gates.gate_connection import Gates
 from worker.republish import republish
 

@@ -18,9 +18,9 @@ from werkzeug.test import TestResponse
 from dashboard.app import create_app
 from domain.sign_in_codes import BACK_OFF, code_of
 from tests.builders import Built, a_number, a_shop, a_staff_member, reload
-from tests.conftest import Clock
 from tests.dashboard.conftest import SETTINGS, wired
 from tests.dashboard.shop.conftest import TOKEN, Desk, link_of
+from tests.servers import Clock
 
 PLACE = "/app/appointments"
 PEOPLE = "/app/settings/people"
@@ -89,6 +89,7 @@ ADDRESSES: dict[str, Callable[[Built], str]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("odd", ADDRESSES)
 def test_an_odd_address_gets_no_code_and_the_usual_answer(
     stranger: Desk, mia: Built, session: Session, odd: str
@@ -105,6 +106,7 @@ def test_of_two_addresses_in_one_form_one_is_asked_for(stranger: Desk, mia: Buil
     assert count(stranger.session, "SELECT count(*) FROM otp_codes") == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("typed", ["", "²²²²²²", "١٢٣٤٥٦", "0" * 40, "-1", "None", "1e5", "123456" * 7])
 def test_an_odd_code_is_a_wrong_code(stranger: Desk, mia: Built, typed: str) -> None:
     stranger.asks_for_a_code(mia.phone)
@@ -191,6 +193,7 @@ FORGED = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("cookie", ["slots", "slots_staff", "slots_known"])
 @pytest.mark.parametrize("value", FORGED)
 def test_a_forged_cookie_opens_nothing_and_breaks_nothing(
@@ -212,6 +215,7 @@ def test_the_hash_of_a_session_is_not_the_session(desk: Desk, session: Session, 
 METHODS = ["PUT", "DELETE", "PATCH", "TRACE", "PROPFIND"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("method", METHODS)
 def test_no_other_method_confirms_signs_out_or_changes(desk: Desk, session: Session, method: str) -> None:
     desk.post(PEOPLE, form="/app/settings", name="Lee", phone=a_number(), role="staff")
@@ -379,6 +383,7 @@ EMAILS = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("email", EMAILS)
 def test_what_a_mail_program_reads_as_several_addresses_is_refused(desk: Desk, session: Session, email: str) -> None:
     desk.post(PEOPLE, form="/app/settings", name="Eve", email=email, role="staff")

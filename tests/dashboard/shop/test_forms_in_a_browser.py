@@ -18,7 +18,13 @@ pytestmark = pytest.mark.browser
 NO_CHECKS = "document.querySelectorAll('form').forEach((form) => form.noValidate = true)"
 
 
-@pytest.mark.parametrize(("width", "theme"), [(360, "light"), (360, "dark"), (1280, "light"), (1280, "dark")])
+@pytest.mark.parametrize(
+    ("width", "theme"),
+    [
+        (360, "dark"),
+        *(pytest.param(*each, marks=pytest.mark.long) for each in ((360, "light"), (1280, "light"), (1280, "dark"))),
+    ],
+)
 def test_a_refused_form_can_be_mended(
     session: Session, browser: Browser, site: str, salon: Built, mia: Built, width: int, theme: str
 ) -> None:

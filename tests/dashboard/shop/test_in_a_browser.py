@@ -60,9 +60,9 @@ def faults_and_barriers(page: Page) -> list[str]:
 @pytest.mark.parametrize(
     ("width", "theme", "look"),
     [
-        (320, "light", faults),
+        pytest.param(320, "light", faults, marks=pytest.mark.long),
         (360, "dark", faults_and_barriers),
-        (1280, "light", faults_and_barriers),
+        pytest.param(1280, "light", faults_and_barriers, marks=pytest.mark.long),
         (1280, "dark", faults),
     ],
 )

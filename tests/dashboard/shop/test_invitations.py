@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from db.staff_invitations import MOST_FOR_A_SHOP
 from tests.builders import Built, a_number, a_shop, a_staff_member, reload
-from tests.conftest import Clock
 from tests.dashboard.shop.conftest import Desk, link_of
+from tests.servers import Clock
 
 PEOPLE = "/app/settings/people"
 LEE = "+447700900456"

@@ -55,6 +55,7 @@ def routes(app: Flask, method: str) -> list[str]:
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("odd", ODD)
 def test_no_query_is_too_odd(desk: Desk, app: Flask, odd: str) -> None:
     for path in routes(app, "GET"):
@@ -62,6 +63,7 @@ def test_no_query_is_too_odd(desk: Desk, app: Flask, odd: str) -> None:
             assert desk.get(path, query_string=query).status_code < 500, path
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("odd", ODD)
 def test_no_form_is_too_odd(desk: Desk, app: Flask, odd: str) -> None:
     fields = set(NAMES) | {"code", "name", "source", "phone", "email", "role", "deposit", "currency", "timezone"}

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from dashboard.app import create_app
 from domain.sign_in_codes import BACK_OFF
 from tests.builders import Built
-from tests.conftest import Clock
 from tests.dashboard.conftest import wired
 from tests.dashboard.shop.conftest import Desk
+from tests.servers import Clock
 
 PLACE = "/app/appointments"
 

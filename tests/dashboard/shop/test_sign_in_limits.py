@@ -15,9 +15,9 @@ from cli.local.servers.embedded_valkey import Valkey
 from dashboard.app import create_app
 from domain.sign_in_codes import BACK_OFF, MOST_FOR_A_SHOP, TRIES
 from tests.builders import Built, a_number, a_shop, a_staff_member
-from tests.conftest import Clock
 from tests.dashboard.conftest import wired
 from tests.dashboard.shop.conftest import TOKEN, Desk
+from tests.servers import Clock
 
 NOBODY = "+447700900999"
 MOST = 60
@@ -123,6 +123,7 @@ def test_the_wait_for_the_next_code_grows_from_a_minute_to_a_day(
         wait *= 2
 
 
+@pytest.mark.long
 def test_guesses_in_a_month_are_few(stranger: Desk, mia: Built, session: Session, clock: Clock) -> None:
     """Somebody who asks every hour, from anywhere: each code that is written is worth five guesses."""
     for _ in range(24 * 30):

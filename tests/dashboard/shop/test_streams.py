@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from dashboard.shop.live_updates import MOST_OF_ONE, LiveUpdates
 from tests.builders import Built
-from tests.conftest import Clock
 from tests.dashboard.shop.conftest import Desk
 from tests.dashboard.shop.scenes import Recovery, offered
+from tests.servers import Clock
 from tests.webhooks.callers import until
 
 EVENTS = {"Accept": "text/event-stream"}

@@ -10,8 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from tests.builders import Built, a_number, a_shop, a_staff_member
-from tests.conftest import Clock
 from tests.dashboard.shop.conftest import Desk
+from tests.servers import Clock
 
 SHOPS = "/app/shops"
 

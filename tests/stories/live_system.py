@@ -1,4 +1,4 @@
-"""The town the stories play in: a running system, its shops, and people with phones.
+"""The live the stories play in: a running system, its shops, and people with phones.
 
 What people do goes over HTTP; what is believed is read from the sandbox's ledger and from the tables.
 """
@@ -41,7 +41,7 @@ _numbers = itertools.count(time.time_ns() // 10**8)
 
 
 @dataclass
-class Town:
+class LiveSystem:
     """A running system, as `DIR/env` describes it."""
 
     settings: Mapping[str, str]
@@ -96,7 +96,7 @@ class Town:
         """Waits until no task is due and no webhook is under way."""
         due = "SELECT name, args, last_error FROM pending_tasks WHERE settled_at IS NULL AND due_at <= now()"
         try:
-            wait_for(lambda: not self.rows(due) and not self._under_way(), "the town to come to rest")
+            wait_for(lambda: not self.rows(due) and not self._under_way(), "the live to come to rest")
         except AssertionError as late:
             raise AssertionError(f"left to be done: {self.rows(due)} {self._under_way()}") from late
 
@@ -106,10 +106,10 @@ class Town:
             return waiting
 
     def number(self) -> str:
-        """A phone nobody else in town has."""
+        """A phone nobody else in live has."""
         return f"+4477{next(_numbers) % 10**8:08d}"
 
-    def shop(self, **columns: object) -> Shop:
+    def shop(self, **columns: object) -> LiveShop:
         """A shop without quiet hours, with a deposit of 20 pounds, unless told otherwise."""
         usual = {
             "name": "Aurora",
@@ -121,33 +121,33 @@ class Town:
             "quiet_until": None,
         }
         values = usual | columns
-        return Shop(self, self.insert("shops", **values), str(values["sms_from"]))
+        return LiveShop(self, self.insert("shops", **values), str(values["sms_from"]))
 
 
 @dataclass
-class Shop:
-    town: Town
+class LiveShop:
+    live: LiveSystem
     id: UUID
     phone: str
 
-    def customer(self, name: str, *, visited_days_ago: int | None = None, **columns: object) -> Customer:
+    def customer(self, name: str, *, visited_days_ago: int | None = None, **columns: object) -> LiveCustomer:
         """Opted in; asked the earlier, the later the last visit was."""
-        usual = {"phone": self.town.number(), "sms_opt_in": True}
+        usual = {"phone": self.live.number(), "sms_opt_in": True}
         values = usual | columns
-        id = self.town.insert("customers", shop_id=self.id, name=name, **values)
-        customer = Customer(self, id, name, str(values["phone"]))
+        id = self.live.insert("customers", shop_id=self.id, name=name, **values)
+        customer = LiveCustomer(self, id, name, str(values["phone"]))
         if visited_days_ago is not None:
             before = datetime.now(UTC) - timedelta(days=visited_days_ago)
             self.appointment(customer, starts_at=before, status="settled")
         return customer
 
     def appointment(
-        self, customer: Customer, *, starts_at: datetime | None = None, paid: bool = True, **columns: object
-    ) -> Appointment:
+        self, customer: LiveCustomer, *, starts_at: datetime | None = None, paid: bool = True, **columns: object
+    ) -> LiveAppointment:
         """Tomorrow, for an hour, booked and paid, unless told otherwise."""
         starts_at = starts_at or datetime.now(UTC) + timedelta(days=1)
         usual = {"status": "booked", "payment_required": True, "deposit_cents": 2000, "price_cents": 5000}
-        id = self.town.insert(
+        id = self.live.insert(
             "appointments",
             shop_id=self.id,
             customer_id=customer.id,
@@ -158,66 +158,66 @@ class Shop:
         if paid:
             money = {"amount_cents": 2000, "currency": "gbp", "status": "succeeded"}
             intent = f"pi_paid_{id.hex}"
-            self.town.insert("payments", shop_id=self.id, appointment_id=id, stripe_payment_intent_id=intent, **money)
-        return Appointment(self, id)
+            self.live.insert("payments", shop_id=self.id, appointment_id=id, stripe_payment_intent_id=intent, **money)
+        return LiveAppointment(self, id)
 
     def settles(self) -> None:
         """Waits until nothing is left to be done for this shop."""
         statement = "SELECT name, args, last_error FROM pending_tasks WHERE shop_id = %s AND settled_at IS NULL"
         try:
-            wait_for(lambda: not self.town.rows(statement, self.id), "everything to be settled")
+            wait_for(lambda: not self.live.rows(statement, self.id), "everything to be settled")
         except AssertionError as late:
-            raise AssertionError(f"left to be done: {self.town.rows(statement, self.id)}") from late
+            raise AssertionError(f"left to be done: {self.live.rows(statement, self.id)}") from late
 
-    def cancelled(self, **columns: object) -> Slot:
+    def cancelled(self, **columns: object) -> LiveSlot:
         """A paid appointment of somebody who takes no texts, cancelled over HTTP; its slot, once there is one."""
         somebody = self.customer("Zoe", sms_opt_in=False)
         return self.appointment(somebody, **columns).cancel()
 
 
 @dataclass
-class Appointment:
-    shop: Shop
+class LiveAppointment:
+    shop: LiveShop
     id: UUID
 
     def ask_to_cancel(self) -> tuple[int, Any]:
-        secret = {"x-internal-secret": self.shop.town.settings["INTERNAL_SECRET"]}
-        return self.shop.town.post("WEB_URL", f"/api/appointments/{self.id}/cancel", **secret)
+        secret = {"x-internal-secret": self.shop.live.settings["INTERNAL_SECRET"]}
+        return self.shop.live.post("WEB_URL", f"/api/appointments/{self.id}/cancel", **secret)
 
-    def cancel(self) -> Slot:
+    def cancel(self) -> LiveSlot:
         assert self.ask_to_cancel() == (202, {"success": True})
         return wait_for(self.slot, "the slot to open")
 
-    def slot(self) -> Slot | None:
+    def slot(self) -> LiveSlot | None:
         """The opening of this appointment's time."""
-        found = self.shop.town.rows(
+        found = self.shop.live.rows(
             """SELECT s.id FROM slot_openings s JOIN appointments a
                  ON a.shop_id = s.shop_id AND a.starts_at = s.starts_at
                 AND a.performer_id IS NOT DISTINCT FROM s.performer_id WHERE a.id = %s""",
             self.id,
         )
-        return Slot(self.shop, found[0]["id"]) if found else None
+        return LiveSlot(self.shop, found[0]["id"]) if found else None
 
     @property
     def status(self) -> str:
-        return str(self.shop.town.row("SELECT status FROM appointments WHERE id = %s", self.id)["status"])
+        return str(self.shop.live.row("SELECT status FROM appointments WHERE id = %s", self.id)["status"])
 
 
 @dataclass
-class Slot:
-    shop: Shop
+class LiveSlot:
+    shop: LiveShop
     id: UUID
 
     @property
     def status(self) -> str:
-        return str(self.shop.town.row("SELECT status FROM slot_openings WHERE id = %s", self.id)["status"])
+        return str(self.shop.live.row("SELECT status FROM slot_openings WHERE id = %s", self.id)["status"])
 
     def becomes(self, status: str) -> None:
         wait_for(lambda: self.status == status, f"the slot to become {status}")
 
     def offers(self) -> dict[str, str]:
         """The status of each offer, by the customer's name, in the order of asking."""
-        found = self.shop.town.rows(
+        found = self.shop.live.rows(
             """SELECT c.name, o.status FROM slot_offers o JOIN customers c ON c.id = o.customer_id
                 WHERE o.slot_opening_id = %s ORDER BY o.created_at""",
             self.id,
@@ -240,11 +240,11 @@ class Slot:
         )
 
     def _bring_forward(self, statement: str) -> None:
-        wait_for(lambda: bool(self.shop.town.rows(statement + " RETURNING id", self.id)), "something to run out")
+        wait_for(lambda: bool(self.shop.live.rows(statement + " RETURNING id", self.id)), "something to run out")
 
     def bookings(self) -> dict[str, str]:
         """Status of each booking that came of this slot, by the customer's name."""
-        found = self.shop.town.rows(
+        found = self.shop.live.rows(
             """SELECT c.name, a.status FROM appointments a JOIN customers c ON c.id = a.customer_id
                 WHERE a.source_slot_opening_id = %s ORDER BY a.created_at""",
             self.id,
@@ -253,13 +253,13 @@ class Slot:
 
     def ask_next(self) -> tuple[int, Any]:
         """The offer-loop route."""
-        secret = {"x-internal-secret": self.shop.town.settings["INTERNAL_SECRET"]}
-        return self.shop.town.post("WEB_URL", "/api/jobs/offer-loop", {"slotOpeningId": str(self.id)}, **secret)
+        secret = {"x-internal-secret": self.shop.live.settings["INTERNAL_SECRET"]}
+        return self.shop.live.post("WEB_URL", "/api/jobs/offer-loop", {"slotOpeningId": str(self.id)}, **secret)
 
 
 @dataclass
-class Customer:
-    shop: Shop
+class LiveCustomer:
+    shop: LiveShop
     id: UUID
     name: str
     phone: str
@@ -268,7 +268,7 @@ class Customer:
         """What this phone was sent, as the ledger has it, oldest first."""
         return [
             entry["params"]["Body"]
-            for entry in self.shop.town.ledger()
+            for entry in self.shop.live.ledger()
             if entry["kind"] == "request"
             and entry["method"] == "POST"
             and entry["path"].endswith("/Messages.json")
@@ -290,20 +290,20 @@ class Customer:
 
     def says(self, body: str) -> None:
         text = {"from": self.phone, "to": self.shop.phone, "body": body}
-        status, answer = self.shop.town.post("SANDBOX_URL", "/sandbox/inbound", text)
+        status, answer = self.shop.live.post("SANDBOX_URL", "/sandbox/inbound", text)
         assert status < 300, answer
 
     def intent(self) -> str:
         """The intent behind the payment link in the last text."""
         token = self.gets("/pay/").rsplit("/pay/", 1)[1].split()[0]
-        found = self.shop.town.row("SELECT stripe_payment_intent_id AS id FROM payments WHERE pay_token = %s", token)
+        found = self.shop.live.row("SELECT stripe_payment_intent_id AS id FROM payments WHERE pay_token = %s", token)
         return str(found["id"])
 
     def pays(self) -> None:
-        status, answer = self.shop.town.post("SANDBOX_URL", f"/sandbox/payment_intents/{self.intent()}/succeed")
+        status, answer = self.shop.live.post("SANDBOX_URL", f"/sandbox/payment_intents/{self.intent()}/succeed")
         assert status < 300, answer
 
     def card_is_declined(self, decline_code: str = "generic_decline") -> None:
         path, body = f"/sandbox/payment_intents/{self.intent()}/fail", {"decline_code": decline_code}
-        status, answer = self.shop.town.post("SANDBOX_URL", path, body)
+        status, answer = self.shop.live.post("SANDBOX_URL", path, body)
         assert status < 300, answer

@@ -1,0 +1,143 @@
+"""Real servers for the tests: one Postgres and one Valkey per run, an empty database for each test.
+
+The fixtures in `tests/conftest.py` import this module when first used: a test without servers does not load it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import Engine, make_url
+
+from cli.local.servers.embedded_postgres import Postgres
+from cli.local.servers.embedded_valkey import Valkey
+from db import migrating
+from db.engine import engine
+from db.models import ModelRecord
+
+# A test's data need not survive a crash of the machine.
+HASTY_POSTGRES = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+HASTY_VALKEY = {"appendonly": "no"}
+
+SHIFTED_CLOCK = """
+CREATE SCHEMA shifted_clock;
+CREATE TABLE shifted_clock.shift (by interval NOT NULL);
+INSERT INTO shifted_clock.shift VALUES ('0');
+CREATE FUNCTION shifted_clock.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE AS
+  'SELECT pg_catalog.clock_timestamp() + (SELECT by FROM shifted_clock.shift)';
+GRANT USAGE ON SCHEMA shifted_clock TO PUBLIC;
+GRANT SELECT ON shifted_clock.shift TO PUBLIC;
+"""
+SEARCH_PATH = "ALTER DATABASE {} SET search_path = shifted_clock, pg_catalog, public"
+EMPTY = [
+    # Processes that an earlier test left running must not write into this one's database.
+    """SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename = current_user""",
+    "SET LOCAL app.retention = 'on'",
+    *(f"DELETE FROM {table.name}" for table in reversed(ModelRecord.metadata.sorted_tables)),
+    "UPDATE shifted_clock.shift SET by = '0'",
+]
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The database's clock, which every process that uses the database goes by."""
+
+    url: str
+
+    def shift(self, by: timedelta) -> datetime:
+        """Moves the clock for every process at once; returns the new time."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute("UPDATE shifted_clock.shift SET by = by + %s", [by])
+        return self.now()
+
+    def now(self) -> datetime:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            row = connection.execute("SELECT clock_timestamp()").fetchone()
+            assert row is not None
+            moment: datetime = row[0]
+            return moment
+
+
+@dataclass(frozen=True)
+class Databases:
+    """Creates and drops databases on the server of this run."""
+
+    url: str
+
+    def make(self, *, like: str | None = None) -> str:
+        """The URL of a new database: empty, or a copy of the database `like`."""
+        name = f"test_{uuid.uuid4().hex[:12]}"
+        template = sql.SQL("TEMPLATE {}").format(sql.Identifier(like)) if like else sql.SQL("")
+        self._run(sql.SQL("CREATE DATABASE {} {}").format(sql.Identifier(name), template))
+        if like:
+            self._run(sql.SQL(SEARCH_PATH).format(sql.Identifier(name)))
+        return make_url(self.url).set(database=name).render_as_string(hide_password=False)
+
+    def drop(self, url: str) -> None:
+        name = sql.Identifier(make_url(url).database or "")
+        self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+
+    def _run(self, statement: sql.Composed) -> None:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(statement)
+
+
+def start_postgres(folder: Path) -> Iterator[Databases]:
+    """TEST_DATABASE_URL's server, whose role must be allowed to create databases and roles; else an embedded one."""
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        yield Databases(given)
+        return
+    server = Postgres(folder, settings=HASTY_POSTGRES).start()
+    try:
+        yield Databases(server.url)
+    finally:
+        server.stop()
+
+
+def make_template(databases: Databases) -> Iterator[str]:
+    """The name of a migrated database with the clock that tests shift."""
+    url = databases.make()
+    migrating.upgrade(url)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(SHIFTED_CLOCK)
+    yield make_url(url).database or ""
+    databases.drop(url)
+
+
+def empty(database_url: str) -> None:
+    """Deletes every row and sets the clock back to the true time."""
+    with psycopg.connect(database_url) as connection:
+        for statement in EMPTY:
+            connection.execute(statement)
+
+
+@contextlib.contextmanager
+def connected(database_url: str, **more: Any) -> Iterator[Engine]:
+    """An engine whose connections are closed at the end of the block, also when the test fails in it."""
+    made = engine(database_url, application_name="tests", **more)
+    try:
+        yield made
+    finally:
+        made.dispose()
+
+
+def start_redis(folder: Path) -> Iterator[str]:
+    """The URL of TEST_REDIS_URL's server, else of an embedded Valkey."""
+    if given := os.environ.get("TEST_REDIS_URL"):
+        yield given
+        return
+    server = Valkey(folder, settings=HASTY_VALKEY).start()
+    try:
+        yield server.url
+    finally:
+        server.stop()
