@@ -8,7 +8,6 @@ from cli.help import LazyGroup
 COMMANDS = {
     "customers": "cli.import_customers:customers",
     "demo": "cli.local.demo:demo",
-    "docs": "cli.reference.docs_command:docs",
     "doctor": "cli.doctor.command:doctor",
     "drain": "cli.drain:drain",
     "events": "cli.recorded_webhooks:events",

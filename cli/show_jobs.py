@@ -64,13 +64,13 @@ def _planned(session: "Session") -> "Iterator[tuple[str, datetime]]":
 
 
 def _print_as_json(runs: "Mapping[str, LastRun]", following: "Mapping[str, datetime]") -> None:
-    from cli.reference.tasks_page import pace_of
+    from cli.beat_intervals import beat_intervals
     from worker.periodic.periodic_jobs import JOBS
     from worker.task_run import BODIES
     from worker.tasks import periodic_tasks, sweep_tasks  # noqa: F401 - so that their tasks are known
 
     ran = {name: run for name, run in runs.items() if run.started_at}
-    when = pace_of() | {chore.name: chore.pace.words for job in JOBS.values() for chore in job.parts}
+    when = beat_intervals() | {chore.name: chore.pace.words for job in JOBS.values() for chore in job.parts}
     print_json(
         [
             {

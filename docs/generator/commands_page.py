@@ -4,31 +4,31 @@ from collections.abc import Iterator
 
 import click
 
-from cli.reference.markdown import code, page
+from docs.generator.markdown import code, page
 
 WIDTH = 100
 
 
 def commands_page() -> str:
-    """Each command's own help, so that the page and `--help` never disagree."""
+    """The output of `--help` for each command."""
     from cli.main import main
 
     group = click.Context(main, info_name="slots", terminal_width=WIDTH, max_content_width=WIDTH)
-    sections = [f"## {code(one.command_path)}\n\n```text\n{_help(one)}\n```" for one in _below(group)]
+    sections = [f"## {code(one.command_path)}\n\n```text\n{_help(one)}\n```" for one in _commands_of(group)]
     return page("Commands", f"```text\n{_help(group)}\n```", *sections)
 
 
-def _below(group: click.Context) -> Iterator[click.Context]:
-    """Every command of a group, and of the groups in it."""
+def _commands_of(group: click.Context) -> Iterator[click.Context]:
+    """All commands of a group, including those of nested groups."""
     commands = group.command
     if not isinstance(commands, click.Group):
         return
     for name in commands.list_commands(group):
         command = commands.get_command(group, name)
         if command is not None:
-            told = click.Context(command, info_name=name, parent=group, terminal_width=WIDTH, max_content_width=WIDTH)
-            yield told
-            yield from _below(told)
+            inner = click.Context(command, info_name=name, parent=group, terminal_width=WIDTH, max_content_width=WIDTH)
+            yield inner
+            yield from _commands_of(inner)
 
 
 def _help(context: click.Context) -> str:

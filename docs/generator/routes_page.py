@@ -1,25 +1,25 @@
-"""docs/reference/routes.md: every address that answers, and how callers prove themselves."""
+"""docs/reference/routes.md: every route, and how its requests are authenticated."""
 
 from collections.abc import Iterable
 from typing import Any, cast
 
 from flask import Flask
 
-from cli.reference.markdown import code, page, sentence, table
+from docs.generator.markdown import code, page, sentence, table
 
 INTRODUCTION = """\
-Callers prove themselves before anything is parsed. A door verifies, records, rings and answers; it decides
-nothing. Every refusal is JSON: `{"error": ...}`."""
+A request is authenticated before its body is parsed. An endpoint authenticates, records, publishes and answers; it decides
+nothing. Every error response is JSON: `{"error": ...}`."""
 
-PAGES_INTRODUCTION = "The shop's pages need a signed-in member of staff, the customer's pages the token of the link."
+PAGES_INTRODUCTION = "The shop's pages need a signed-in member of staff; the customer's pages need the token in the link."
 
 
 def routes_page() -> str:
-    """The doors from their table, the pages from Flask's own."""
+    """Endpoints from the route table, pages from Flask's URL map."""
     from webhooks.routes import ROUTES
 
-    doors = table(
-        ("Route", "Callers prove themselves by", "Largest body", "Answered by", "What to know"),
+    endpoints = table(
+        ("Route", "Authentication", "Largest body", "Handler", "Description"),
         (
             (
                 code(f"{route.method} {route.path}"),
@@ -31,8 +31,8 @@ def routes_page() -> str:
             for route in ROUTES
         ),
     )
-    pages = table(("Page", "What it does"), _pages())
-    return page("Routes", INTRODUCTION, f"## Doors\n\n{doors}", f"## Pages\n\n{PAGES_INTRODUCTION}\n\n{pages}")
+    pages = table(("Page", "Description"), _pages())
+    return page("Routes", INTRODUCTION, f"## Endpoints\n\n{endpoints}", f"## Pages\n\n{PAGES_INTRODUCTION}\n\n{pages}")
 
 
 def _name(function: object) -> str:
@@ -47,7 +47,7 @@ def _pages() -> Iterable[tuple[str, str]]:
 
 
 def _dashboard() -> Flask:
-    """The application with its defaults, connected to nothing."""
+    """The application with default settings and no connections."""
     from dashboard.app import create_app
     from dashboard.page_dependencies import PageDependencies
     from settings.web import WebSettings

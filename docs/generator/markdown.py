@@ -1,17 +1,17 @@
-"""Markdown as the computed pages use it."""
+"""Markdown elements of the computed pages."""
 
 from collections.abc import Iterable, Sequence
 
-MADE_BY = "<!-- Computed: `slots docs` writes this page. -->"
+MADE_BY = "<!-- Computed by `make docs`. -->"
 
 
 def page(title: str, *parts: str) -> str:
-    """A whole page, with the note that it is not written by hand."""
+    """A whole page, with a comment that it is computed."""
     return "\n\n".join((f"# {title}", MADE_BY, *parts)) + "\n"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Cells may hold code; a bar in one is escaped."""
+    """A table; vertical bars in cells are escaped."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
 
@@ -25,5 +25,5 @@ def code(text: object) -> str:
 
 
 def sentence(thing: object) -> str:
-    """The first paragraph of a docstring, on one line; empty where there is none."""
+    """The first paragraph of a docstring on one line; empty if there is none."""
     return " ".join((thing.__doc__ or "").strip().split("\n\n")[0].split())

@@ -1,6 +1,6 @@
-"""docs/reference/events-and-effects.md: what can happen to a recovery, and what is done about it."""
+"""docs/reference/events-and-effects.md: the events and effects of a recovery."""
 
-from cli.reference.markdown import code, page, sentence, table
+from docs.generator.markdown import code, page, sentence, table
 from domain.effects import Effect
 from domain.events import Event
 from domain.recovery import ARROWS
@@ -11,14 +11,14 @@ BECOMES: dict[str, str] = {
 }
 
 
-def happenings_page() -> str:
-    """Both lists, from the classes themselves."""
+def events_page() -> str:
+    """Both lists, from the docstrings of the classes."""
     events = table(
-        ("Event", "What happened", "Rules that answer it"),
+        ("Event", "Meaning", "Rules that handle it"),
         ((code(event.__name__), sentence(event), _rules_for(event)) for event in Event.__args__),
     )
     effects = table(
-        ("Effect", "What is wanted", "What it becomes, in the same transaction"),
+        ("Effect", "Meaning", "Written in the same transaction"),
         ((code(e.__name__), sentence(e), _becomes(e)) for e in Effect.__args__),
     )
     return page("Events and effects", f"## Events\n\n{events}", f"## Effects\n\n{effects}")
