@@ -1,7 +1,7 @@
 """The beat schedule: how often each periodic task is published. Data only.
 
-Each run processes everything that is due, so a lost, late or duplicate message is harmless. `expires` (in seconds, shorter
-than the interval) keeps messages from piling up while no worker runs.
+Each run processes everything that is due, so a lost, late or duplicate message is harmless. `expires` (in seconds,
+shorter than the interval) keeps messages from piling up while no worker runs.
 """
 
 from typing import Any
@@ -29,8 +29,8 @@ RECONCILED_EVERY = {
 
 REMIND_AT_MINUTE = 5
 
-# On the hour, UTC. A nightly job (clean-up at 02:00, outcomes at 00:00, in the time zone of each shop) checks every hour
-# for zones where that time has passed, so the next run makes up for an hour without beat.
+# On the hour, UTC. A nightly job (clean-up at 02:00, outcomes at 00:00, in the time zone of each shop) checks every
+# hour for zones where that time has passed, so the next run makes up for an hour without beat.
 HOURLY: dict[str, dict[str, Any]] = {
     "clean_up": {
         "task": "run_all_cleanup_jobs",

@@ -26,7 +26,9 @@ def _commands_of(group: click.Context) -> Iterator[click.Context]:
     for name in commands.list_commands(group):
         command = commands.get_command(group, name)
         if command is not None:
-            inner = click.Context(command, info_name=name, parent=group, terminal_width=WIDTH, max_content_width=WIDTH)
+            inner = click.Context(
+                command, info_name=name, parent=group, terminal_width=WIDTH, max_content_width=WIDTH
+            )
             yield inner
             yield from _commands_of(inner)
 

@@ -9,12 +9,12 @@ from docs.generator.markdown import code, page, table
 from views.operator_metrics import FIGURES
 
 INTRODUCTION = """\
-In the Prometheus text format. Labels hold names and codes, never ids or phone numbers. `deploy/` has alert rules and a
-Grafana dashboard."""
+In the Prometheus text format. Labels hold names and codes, never ids or phone numbers. `deploy/` has alert rules and
+a Grafana dashboard."""
 
 COUNTED = """\
-Web and workers serve these, each on its own port (`METRICS_PORT`). Processes on one machine, and the child processes of a
-worker, share their counters through `PROMETHEUS_MULTIPROC_DIR`."""
+Web and workers serve these, each on its own port (`METRICS_PORT`). Processes on one machine, and the child processes
+of a worker, share their counters through `PROMETHEUS_MULTIPROC_DIR`."""
 
 STANDING = """\
 `slots metrics` prints these once, or serves them with `--port` and queries the database for each scrape. With
@@ -23,7 +23,9 @@ STANDING = """\
 
 def metrics_page() -> str:
     """Counters and gauges, each sorted by name."""
-    counters = sorted((code(name_of(m)), str(m._type), ", ".join(m._labelnames), m._documentation) for m in _metrics())
+    counters = sorted(
+        (code(name_of(m)), str(m._type), ", ".join(m._labelnames), m._documentation) for m in _metrics()
+    )
     gauges = ((code(figure.name), ", ".join(figure.labels), figure.sentence) for figure in FIGURES)
     of_exporter = ((code(name), "", sentence) for name, sentence in (ANSWERS, SKEW))
     return page(

@@ -8,13 +8,15 @@ from worker import sweep
 from worker.periodic.periodic_jobs import JOBS, PeriodicJob
 
 INTRODUCTION = """\
-Beat starts these jobs. Each run processes everything that is due, item by item: a failed item is listed in the outcome
-and the others are processed. A run may be killed, late, repeated or overlap with another run; nothing is done twice.
-`slots jobs` shows the last run of each job. A job that missed two runs is overdue, and `/readyz` reports it."""
+Beat starts these jobs. Each run processes everything that is due, item by item: a failed item is listed in the
+outcome and the others are processed. A run may be killed, late, repeated or overlap with another run; nothing is done
+twice. `slots jobs` shows the last run of each job. A job that missed two runs is overdue, and `/readyz` reports
+it."""
 
 BY_HAND = """\
-`slots run <job>` runs a job for every shop, now; with `--dry-run` it only lists what it would do. An external scheduler
-calls `GET /api/cron/cleanup`, `GET /api/cron/reminders` or `POST /api/jobs/resolve-outcomes` (see [routes](routes.md))."""
+`slots run <job>` runs a job for every shop, now; with `--dry-run` it only lists what it would do. An external
+scheduler calls `GET /api/cron/cleanup`, `GET /api/cron/reminders` or `POST /api/jobs/resolve-outcomes` (see
+[routes](routes.md))."""
 
 SWEEPS = """\
 Sweeps and reconciliation find work that is due, work whose message was lost, and rows that break an invariant. `slots

@@ -8,10 +8,12 @@ from flask import Flask
 from docs.generator.markdown import code, page, sentence, table
 
 INTRODUCTION = """\
-A request is authenticated before its body is parsed. An endpoint authenticates, records, publishes and answers; it decides
-nothing. Every error response is JSON: `{"error": ...}`."""
+A request is authenticated before its body is parsed. An endpoint authenticates, records, publishes and answers; it
+decides nothing. Every error response is JSON: `{"error": ...}`."""
 
-PAGES_INTRODUCTION = "The shop's pages need a signed-in member of staff; the customer's pages need the token in the link."
+PAGES_INTRODUCTION = (
+    "The shop's pages need a signed-in member of staff; the customer's pages need the token in the link."
+)
 
 
 def routes_page() -> str:
@@ -32,7 +34,9 @@ def routes_page() -> str:
         ),
     )
     pages = table(("Page", "Description"), _pages())
-    return page("Routes", INTRODUCTION, f"## Endpoints\n\n{endpoints}", f"## Pages\n\n{PAGES_INTRODUCTION}\n\n{pages}")
+    return page(
+        "Routes", INTRODUCTION, f"## Endpoints\n\n{endpoints}", f"## Pages\n\n{PAGES_INTRODUCTION}\n\n{pages}"
+    )
 
 
 def _name(function: object) -> str:

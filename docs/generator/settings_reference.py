@@ -14,25 +14,31 @@ from settings.environment import FromEnvironment
 from settings.fields import DEVELOPMENT_ONLY, InProduction
 
 INTRODUCTION = """\
-Each process reads only the settings that it needs: the web process has signing secrets and no key that can spend or send, the
-worker the reverse. A process with invalid settings does not start and prints one line for each problem.
+Each process reads only the settings that it needs: the web process has signing secrets and no key that can spend or
+send, the worker the reverse. A process with invalid settings does not start and prints one line for each problem.
 `ENVIRONMENT=production` also rejects values that are only suitable for development. Settings of a shop are columns of
 `shops`, not environment variables."""
 
 ENV_EXAMPLE_HEADER = """\
-# Settings of slot-recovery. Copy to .env and fill in; docs/reference/settings.md lists the processes that read each one.
-# A line that is commented out shows the default."""
+# Settings of slot-recovery. Copy to .env and fill in; docs/reference/settings.md lists the processes that read each
+# one. A line that is commented out shows the default."""
 
 CONNECTIONS = """\
-The most connections that each process opens with the default `DATABASE_POOL_SIZE`; each additional web or worker process
-needs its share again. A connection that is idle for a minute is closed. `slots doctor` compares the sum with
+The most connections that each process opens with the default `DATABASE_POOL_SIZE`; each additional web or worker
+process needs its share again. A connection that is idle for a minute is closed. `slots doctor` compares the sum with
 `max_connections`, less the connections that are reserved for superusers. With `DATABASE_POOLER=pgbouncer` these are
 connections to the pooler."""
 
 # Further variables of docker-compose.yml, with their default; "" if the variable must be set.
 ONLY_COMPOSE = {
-    "POSTGRES_PASSWORD": ("", "Password of the Postgres superuser, which the system never uses: openssl rand -hex 32."),
-    "DATABASE_PASSWORD": ("", "Password of the role that the system uses; part of DATABASE_URL, which may stay empty."),
+    "POSTGRES_PASSWORD": (
+        "",
+        "Password of the Postgres superuser, which the system never uses: openssl rand -hex 32.",
+    ),
+    "DATABASE_PASSWORD": (
+        "",
+        "Password of the role that the system uses; part of DATABASE_URL, which may stay empty.",
+    ),
     "REDIS_PASSWORD": ("", "Password of Redis; part of REDIS_URL, which may stay empty."),
     "FLOWER_BASIC_AUTH": ("", "Credentials for Flower: user:password."),
     "WEB_ADDRESS": ("127.0.0.1:8000", "Address of this machine that the TLS proxy forwards to."),
@@ -66,7 +72,10 @@ def _connections() -> Iterator[str]:
 
 def env_example() -> str:
     """Each variable once, below its description."""
-    blocks, seen = [ENV_EXAMPLE_HEADER, _lines("environment", FromEnvironment.model_fields["environment"])], set[str]()
+    blocks, seen = (
+        [ENV_EXAMPLE_HEADER, _lines("environment", FromEnvironment.model_fields["environment"])],
+        set[str](),
+    )
     for kind in READ_BY:
         fresh = [(name, field) for name, field in _own_fields(kind) if name not in seen]
         seen |= {name for name, _ in fresh}
@@ -84,7 +93,10 @@ def _own_fields(kind: type[FromEnvironment]) -> list[tuple[str, FieldInfo]]:
 
 
 def _table(fields: list[tuple[str, FieldInfo]]) -> str:
-    rows = ((code(name.upper()), _shown(field), field.description or "", _production_rule(field)) for name, field in fields)
+    rows = (
+        (code(name.upper()), _shown(field), field.description or "", _production_rule(field))
+        for name, field in fields
+    )
     return table(("Variable", "Default", "Description", "In production"), rows)
 
 

@@ -9,10 +9,10 @@ from domain.rules.table import Transition
 from domain.state import Stage
 
 INTRODUCTION = """\
-A recovery is one slot opening on its way to a new customer. Its stage is never stored: `domain.state.stage_of` computes it
-from the columns, so a row edited with SQL is interpreted correctly. One pure function, `domain.recovery.decide`, handles
-every event and returns the new state, the effects and the reason in plain words. An event without a rule for the current
-stage changes nothing, and a rule may decide to change nothing."""
+A recovery is one slot opening on its way to a new customer. Its stage is never stored: `domain.state.stage_of`
+computes it from the columns, so a row edited with SQL is interpreted correctly. One pure function,
+`domain.recovery.decide`, handles every event and returns the new state, the effects and the reason in plain words. An
+event without a rule for the current stage changes nothing, and a rule may decide to change nothing."""
 
 STAGES: dict[Stage, tuple[str, str]] = {
     Stage.LOOKING: ("`open`, no live offer", "The next customer is being searched for."),
@@ -22,7 +22,10 @@ STAGES: dict[Stage, tuple[str, str]] = {
         "One customer said YES; the slot is held until the deposit is paid.",
     ),
     Stage.RECOVERED: ("`filled`, or a booking `booked`", "The slot is sold."),
-    Stage.CLOSED: ("`expired`", "No more customers are asked. Staff, a cancellation or a late payment can reopen it."),
+    Stage.CLOSED: (
+        "`expired`",
+        "No more customers are asked. Staff, a cancellation or a late payment can reopen it.",
+    ),
 }
 
 

@@ -9,8 +9,8 @@ from outbox.queues import QUEUE_OF, QUEUES
 
 INTRODUCTION = """\
 A task is named after a business action and takes ids as arguments. A task that must run is an outbox row in
-`pending_tasks`; the Celery message only tells a worker to look at that row. A message may therefore be lost, duplicated
-or late: a sweep publishes the row again, and a worker that finds the row settled does nothing."""
+`pending_tasks`; the Celery message only tells a worker to look at that row. A message may therefore be lost,
+duplicated or late: a sweep publishes the row again, and a worker that finds the row settled does nothing."""
 
 
 def tasks_page() -> str:
@@ -23,7 +23,11 @@ def tasks_page() -> str:
             for name, its_queue in QUEUE_OF.items()
             if its_queue == queue
         ]
-        listing = table(("Task", "Description", "Runs"), rows) if rows else "For clients that send to Celery's default queue."
+        listing = (
+            table(("Task", "Description", "Runs"), rows)
+            if rows
+            else "For clients that send to Celery's default queue."
+        )
         sections.append(f"## Queue {code(queue)}\n\nConsumed by {_workers(queue)}.\n\n{listing}")
     return page("Tasks", INTRODUCTION, *sections)
 

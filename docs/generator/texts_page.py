@@ -4,8 +4,8 @@ from docs.generator.markdown import code, page, table
 from domain.templates import TEMPLATES, TextTemplate
 
 INTRODUCTION = """\
-The texts are in `domain/templates.py`, in every language; this page shows the English ones. Texts that a shop may change
-are columns of `shops` (`template_...`); a text without a required variable is rejected when it is saved."""
+The texts are in `domain/templates.py`, in every language; this page shows the English ones. Texts that a shop may
+change are columns of `shops` (`template_...`); a text without a required variable is rejected when it is saved."""
 
 
 def texts_page() -> str:
