@@ -459,12 +459,12 @@ MACHINE = [
 # Which groups look for them.
 PLANTED = {
     ("Settings",): SETTINGS,
-    ("Postgres", "Postgres, inside"): POSTGRES,
-    ("Redis", "Redis, inside"): REDIS,
-    ("Postgres", "Postgres, inside", "Work to be done"): WORK,
-    ("Postgres", "Postgres, inside", "Shops"): SHOPS,
-    ("Postgres", "Postgres, inside", "Doors", "Signatures"): DOORS,
-    ("Postgres", "Postgres, inside", "Twilio and Stripe"): COMPANIES,
+    ("Postgres", "Postgres server and schema"): POSTGRES,
+    ("Redis", "Redis server"): REDIS,
+    ("Postgres", "Postgres server and schema", "Work"): WORK,
+    ("Postgres", "Postgres server and schema", "Shops"): SHOPS,
+    ("Postgres", "Postgres server and schema", "Endpoints", "Signatures"): DOORS,
+    ("Postgres", "Postgres server and schema", "Twilio and Stripe"): COMPANIES,
     ("Machine",): MACHINE,
 }
 FAULTS = [(titles, fault) for titles, faults in PLANTED.items() for fault in faults]
@@ -587,7 +587,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def examined(request: pytest.FixtureRequest, databases, migrated_template) -> Iterator[str]:
     """The database: one of its own where faults are planted in its schema."""
     titles = request.node.callspec.params.get("titles") if hasattr(request.node, "callspec") else None
-    if titles != ("Postgres", "Postgres, inside"):
+    if titles != ("Postgres", "Postgres server and schema"):
         yield request.getfixturevalue("database_url")
         return
     url = databases.make(like=migrated_template)
