@@ -83,7 +83,7 @@ def _ready(web: WebSettings) -> Iterator[Finding]:
     answer = _session(web).get(f"{web.app_url}/readyz", timeout=PATIENCE_SECONDS)
     body = answer.json() if answer.headers.get("Content-Type", "").startswith("application/json") else {}
     if answer.status_code != 200:
-        message = f"the web is not ready: {', '.join(body.get('because', ['no reason given']))}"
+        message = f"the web is not ready: {', '.join(body.get('reason', ['no reason given']))}"
         yield failure(
             "doors.not_ready", message, "Fix what it names: schema (slots migrate) or database (DATABASE_URL)."
         )

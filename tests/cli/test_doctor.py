@@ -79,7 +79,7 @@ SETTINGS = [
     setting("SECRET_KEY", "changeme", "anybody can guess", "SECRET_KEY", **IN_PRODUCTION),
     setting("APP_URL", "http://salon.example", "https", "APP_URL", **IN_PRODUCTION),
     setting("TWILIO_API_URL", "http://127.0.0.1:9", "https", "TWILIO_API_URL", **IN_PRODUCTION),
-    setting("STRIPE_WEBHOOK_SECRET", "whsec_test_1", "sandbox", "endpoint", **IN_PRODUCTION),
+    setting("STRIPE_WEBHOOK_SECRET", "whsec_test_1234567890", "sandbox", "endpoint", **IN_PRODUCTION),
     setting("TWILIO_AUTH_TOKEN", "", "every text", "Twilio console"),
     setting("TWILIO_ACCOUNT_SID", "", "every webhook of Twilio", "Twilio console"),
     setting("STRIPE_WEBHOOK_SECRET", "", "every webhook of Stripe", "Stripe dashboard"),
@@ -450,7 +450,7 @@ MACHINE = [
     Fault(
         lambda clinic: clinic.set(FLOWER_URL=enter(clinic, somebody_else(lambda _: (200, {}, b"{}")))),
         "machine.flower",
-        "lets anybody in",
+        "needs no password",
         "FLOWER_BASIC_AUTH",
     ),
 ]
