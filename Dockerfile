@@ -1,5 +1,5 @@
-# One image for every process; docker-compose.yml says which of them a container runs.
-# The version of Python that the tests run on. For a build that can be repeated, name the image by its digest.
+# One image for all processes; docker-compose.yml sets the command of each container.
+# The Python version that the tests run on. For a reproducible build, set this to an image digest.
 ARG PYTHON=3.11-slim-bookworm
 
 FROM python:${PYTHON} AS build
@@ -11,7 +11,7 @@ ARG LOCK=run.txt
 COPY requirements/ requirements/
 RUN python -m pip install --require-hashes --only-binary=:all: -r requirements/build.txt \
  && /opt/slots/bin/python -m pip install --require-hashes --only-binary=:all: -r "requirements/${LOCK}"
-# Last, since it changes most.
+# Last, because the sources change most often.
 COPY . .
 RUN python -m pip wheel --no-deps --no-build-isolation --wheel-dir dist . \
  && /opt/slots/bin/python -m pip install --no-deps --no-index dist/*.whl \
@@ -20,11 +20,11 @@ RUN python -m pip wheel --no-deps --no-build-isolation --wheel-dir dist . \
 FROM python:${PYTHON}
 COPY --from=build /opt/slots /opt/slots
 ENV PATH=/opt/slots/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 HOME=/tmp
-# A number of nobody's: the process owns no file of the image and writes only to /tmp, which may be in memory.
+# An unused user id: the process owns no file of the image and writes only to /tmp, which may be a tmpfs.
 USER 10001:10001
 WORKDIR /tmp
 EXPOSE 8000
-# As `slots up` serves it (cli/local/services.py says why). Put a proxy in front: docs/how-to/going-live.md.
+# The same options as `slots up` (reasons in cli/local/services.py). Use a proxy in front: docs/how-to/going-live.md.
 CMD ["granian", "--factory", "--host", "0.0.0.0", "--port", "8000", "--workers", "1", "--no-ws", "--http", "1", \
      "--http1-header-read-timeout", "10000", "--http1-buffer-size", "65536", "--backpressure", "16384", \
      "--workers-kill-timeout", "20", "--interface", "rsgi", "web.app:create_app"]

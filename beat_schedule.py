@@ -1,7 +1,7 @@
-"""The clock: which task runs how often. Data only.
+"""The beat schedule: how often each periodic task is published. Data only.
 
-Every one of these handles everything that is due, never "this tick", so a lost or a doubled tick is harmless.
-`expires` (seconds, before the next is due) keeps stale ticks from piling up while no worker runs.
+Each run processes everything that is due, so a lost, late or duplicate message is harmless. `expires` (in seconds,
+shorter than the interval) keeps messages from piling up while no worker runs.
 """
 
 from typing import Any
@@ -12,16 +12,16 @@ SWEEP_MINUTES = 5
 SWEEP = crontab(minute=f"*/{SWEEP_MINUTES}")
 
 STALE_AFTER = 0.9
-"""Of an interval."""
+"""Fraction of the interval after which a message expires."""
 
 RECONCILED_EVERY = {
-    # A YES must be found within its window.
+    # A missed YES must be found within its offer window.
     "reconcile_inbound_texts": 60,
     "reconcile_unknown_texts": 60,
     "reconcile_stripe_events": 120,
     "reconcile_open_intents": 120,
     "reconcile_refunds": 300,
-    # Whether the promises hold.
+    # The invariants of docs/reference/invariants.md.
     "check_invariants": 600,
 }
 """Seconds."""
@@ -29,8 +29,8 @@ RECONCILED_EVERY = {
 
 REMIND_AT_MINUTE = 5
 
-# On the hour, UTC. A job of the night (02:00 for the clean-up, 00:00 for the outcomes, by each shop's own clock)
-# looks every hour for zones where its hour has come: an hour that beat was down is made up for by the next.
+# On the hour, UTC. A nightly job (clean-up at 02:00, outcomes at 00:00, in the time zone of each shop) checks every
+# hour for zones where that time has passed, so the next run makes up for an hour without beat.
 HOURLY: dict[str, dict[str, Any]] = {
     "clean_up": {
         "task": "run_all_cleanup_jobs",
@@ -53,7 +53,7 @@ HOURLY: dict[str, dict[str, Any]] = {
 
 
 def entries(*, tick_seconds: float) -> dict[str, dict[str, Any]]:
-    """Celery's `beat_schedule`. `tick_seconds` is the pace of the light tick between the sweeps."""
+    """Celery's `beat_schedule`. `tick_seconds` is the interval of the tick, the short check between two sweeps."""
     return {
         "expire_offers": {"task": "expire_offers", "schedule": SWEEP, "options": {"expires": 240}},
         "tick": {"task": "tick", "schedule": tick_seconds, "options": {"expires": STALE_AFTER * tick_seconds}},

@@ -1,1 +1,1 @@
-"""The `slots` command: runs the whole system on one machine and looks after it."""
+"""The `slots` command: runs the system on one machine, and operates it anywhere."""

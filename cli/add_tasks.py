@@ -1,4 +1,4 @@
-"""Writing tasks down from a command: the transaction, and the bells after its commit."""
+"""Adds tasks from a command: one transaction, then a Celery message for each outbox row."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
 
 @contextmanager
 def database_and_publisher() -> "Iterator[Session]":
-    """One transaction on DATABASE_URL; the tasks added in it are rung for once it is committed."""
+    """One transaction on DATABASE_URL; the tasks added in it are published after the commit."""
     from db.pending_tasks import take_unpublished
 
     rows: list[UnpublishedRow] = []
     with database() as session:
         yield session
         rows = take_unpublished(session)
-    add_task(rows)
+    publish(rows)
 
 
-def add_task(rows: "list[UnpublishedRow]") -> None:
-    """Tells the workers; says so when Redis can't be told: nothing is lost then."""
+def publish(rows: "list[UnpublishedRow]") -> None:
+    """Publishes the rows. If Redis does not answer, prints a message: the rows stay and are published later."""
     from kombu.exceptions import KombuError
 
     from outbox.celery_client import client
@@ -39,4 +39,4 @@ def add_task(rows: "list[UnpublishedRow]") -> None:
             for row in rows:
                 celery.send_task(row.name, args=row.args, headers={ROW_HEADER: str(row.id)})
     except (KombuError, OSError):
-        say("Redis does not answer, so no worker was told. The next tick takes it up; or at once: slots drain")
+        say("Redis does not answer. The next tick publishes the task; to run it now: slots drain")

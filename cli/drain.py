@@ -1,4 +1,4 @@
-"""`slots drain`: does everything that is due straight on Postgres, with no Redis and no worker."""
+"""`slots drain`: runs everything that is due on Postgres alone, without Redis and without workers."""
 
 import sys
 from collections.abc import Iterator
@@ -14,56 +14,56 @@ if TYPE_CHECKING:
     from worker.drain_all import DrainResult
 
 EXAMPLES = """\
-slots drain          while Redis is down: sweeps once, then works off every task that is due
-slots drain --json   the same, with the counts as JSON
+slots drain          while Redis is down: one sweep, then every task that is due
+slots drain --json   the same; print the counts as JSON
 """
 
 
-@click.command(cls=Command, examples=EXAMPLES, short_help="Do all that is due, without Redis.")
+@click.command(cls=Command, examples=EXAMPLES, short_help="Run everything that is due, without Redis.")
 @as_json_option
 @with_data
 def drain(as_json: bool) -> None:
-    """Run every sweep once and work off all that is due, without Redis.
+    """Run a full sweep and every task that is due, without Redis.
 
-    Needs the worker's settings (DATABASE_URL, TWILIO_..., STRIPE_...). Harmless beside running workers: each task is
-    claimed in Postgres before it is worked on.
+    Needs the settings of the worker (DATABASE_URL, TWILIO_..., STRIPE_...). Safe while workers run: each task is
+    claimed in Postgres first.
 
-    Exit codes: 0 done, 1 could not work, or something could not be swept (the message says why).
+    Exit codes: 0 done, 1 the sweep or a part of it failed (the message gives the reason).
     """
     import importlib
 
     from cli.printing import print_json
     from telemetry import logs
     from worker.app import TASK_MODULES
-    from worker.drain_all import drain as work_off
+    from worker.drain_all import drain as drain_all
 
     logs.configure(process="drain", level="WARNING")
     for module in TASK_MODULES:
         importlib.import_module(module)
-    drained = work_off()
+    drained = drain_all()
     if as_json:
         print_json({"ran": drained.ran, "swept": drained.swept})
-    for sentence in () if as_json else _told(drained):
-        click.echo(sentence)
+    for line in () if as_json else _lines(drained):
+        click.echo(line)
     if drained.swept.get("errors"):
         sys.exit(1)
 
 
-def _told(drained: "DrainResult") -> Iterator[str]:
+def _lines(drained: "DrainResult") -> Iterator[str]:
     from domain.plurals import counted
 
     swept = drained.swept
     if swept.get("skipped"):
-        yield "Another sweep is under way; none was made here."
+        yield "Another sweep is running; this one was skipped."
     elif swept["expired"]:
-        yield f"{counted(swept['expired'], 'offer')} had run out."
+        yield f"{counted(swept['expired'], 'offer')} expired."
     else:
-        yield "No offer had run out."
+        yield "No offer expired."
     for error in swept.get("errors", ()):
-        yield f"{error['id']} could not be swept: {error['error']}. The log says more; the next sweep tries again."
+        yield f"{error['id']} failed: {error['error']}. See the log; the next sweep tries again."
     if not drained.ran:
         yield "No task was due."
         return
-    yield f"{counted(drained.ran.total(), 'task')} {'was' if drained.ran.total() == 1 else 'were'} worked off:"
+    yield f"{counted(drained.ran.total(), 'task')} run:"
     for name, times in sorted(drained.ran.items()):
         yield f"{times:6d}  {name}"

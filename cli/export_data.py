@@ -1,4 +1,4 @@
-"""`slots export`: a shop's rows as CSV or JSON, with nothing in it that a spreadsheet would compute."""
+"""`slots export`: a shop's rows as CSV or JSON, safe to open in a spreadsheet."""
 
 import sys
 from collections.abc import Iterator
@@ -18,33 +18,32 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 slots export recoveries --shop "Salon Lou" > recoveries.csv
-slots export customers --shop "Salon Lou" --full-phones > customers.csv   can be imported again
+slots export customers --shop "Salon Lou" --full-phones > customers.csv   for a later import
 slots export appointments --shop "Salon Lou" --format json | jq length
 """
-WHAT = {"recoveries": "recovery", "customers": "customer", "appointments": "appointment"}
-"""As one of them is called."""
+SINGULAR = {"recoveries": "recovery", "customers": "customer", "appointments": "appointment"}
 
 
 @click.command(cls=Command, examples=EXAMPLES, short_help="Write a shop's rows as CSV or JSON.")
-@click.argument("what", type=click.Choice([*WHAT]))
-@click.option("--shop", required=True, metavar="ID|NAME|NUMBER", help="Whose.")
+@click.argument("what", type=click.Choice([*SINGULAR]))
+@click.option("--shop", required=True, metavar="ID|NAME|NUMBER", help="The shop.")
 @click.option(
     "--format",
-    "as_what",
+    "format_",
     type=click.Choice(["csv", "json"]),
     default="csv",
     show_default=True,
-    help="How it is written.",
+    help="Output format.",
 )
 @full_phones_option
 @with_data
-def export(what: str, shop: str, as_what: str, full_phones: bool) -> None:
+def export(what: str, shop: str, format_: str, full_phones: bool) -> None:
     """Write a shop's recoveries, customers or appointments to stdout.
 
-    Times are in UTC. In CSV every cell is in quotes, and one that a spreadsheet would compute (it begins with
-    = + - or @) gets an apostrophe before it. The export is noted in the audit log.
+    Times are in UTC. In CSV every cell is quoted, and a cell that a spreadsheet would take for a formula (it begins
+    with = + - or @) is prefixed with an apostrophe. The audit log records the export.
 
-    Exit codes: 0 written, 1 could not be read.
+    Exit codes: 0 written, 1 the data could not be read.
     """
     from cli.find_shop import shop_named
     from cli.progress import say
@@ -56,14 +55,14 @@ def export(what: str, shop: str, as_what: str, full_phones: bool) -> None:
         _note(session, named, what, full_phones)
         rows = _shown(exports.rows(session, what, named.id), full_phones)
         columns = exports.columns(session, what, named.id)
-        count = _write_csv(columns, rows) if as_what == "csv" else print_each_as_json(rows)
-    say(f"{counted(count, WHAT[what], what)} of {named.name}")
+        count = _write_csv(columns, rows) if format_ == "csv" else print_each_as_json(rows)
+    say(f"{counted(count, SINGULAR[what], what)} of {named.name}")
 
 
 def _note(session: "Session", shop: "ShopNamed", what: str, full_phones: bool) -> None:
     from db import audit
 
-    reason = f"The {what} were exported, phones {'whole' if full_phones else 'masked'}."
+    reason = f"{what.capitalize()} exported, phone numbers {'in full' if full_phones else 'masked'}."
     audit.note(session, event="Exported", reason=reason, shop_id=shop.id, actor="operator", severity="warning")
 
 

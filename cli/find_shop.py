@@ -1,4 +1,4 @@
-"""Finds the shop somebody means: by its id, its sending number or its name."""
+"""Finds a shop by its id, sending number or name."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -27,11 +27,11 @@ class ShopNamed:
 
 
 def shop_named(session: Session, words: str) -> ShopNamed:
-    """Raises CannotError when no shop is meant, or more than one."""
+    """Raises CannotError if no shop matches, or more than one."""
     values = {"words": words.strip(), "phone": normalise(words)}
     rows = session.execute(NAMED, values).all()
     if not rows:
-        raise CannotError(f"There is no shop “{words}”. See what there is: slots shop list")
+        raise CannotError(f"There is no shop “{words}”. To list all shops: slots shop list")
     if len(rows) > 1:
-        raise CannotError(f"More than one shop is called “{words}”. Name it by its id: slots shop list")
+        raise CannotError(f"More than one shop is called “{words}”. Use its id: slots shop list")
     return ShopNamed(*rows[0])

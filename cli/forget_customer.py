@@ -1,4 +1,4 @@
-"""`slots customers forget`: empties all that says who a customer was; what is about money stays."""
+"""`slots customers forget`: erases the personal data of a customer; payment records stay."""
 
 from uuid import UUID
 
@@ -8,8 +8,8 @@ from cli.help import Command
 from cli.target_system import CannotError, database, with_data
 
 EXAMPLES = """\
-slots customers forget 0b7d4c0e-58c5-4b37-9d1c-7a2a6f0e9c11   name, phone, e-mail and what was written are emptied
-slots export customers --shop "Salon Lou" --format json       lists them with their ids
+slots customers forget 0b7d4c0e-58c5-4b37-9d1c-7a2a6f0e9c11   erase name, phone, e-mail and messages
+slots export customers --shop "Salon Lou" --format json       list the ids
 """
 
 
@@ -17,14 +17,14 @@ slots export customers --shop "Salon Lou" --format json       lists them with th
 @click.argument("customer", metavar="ID", type=click.UUID)
 @with_data
 def forget_customer(customer: UUID) -> None:
-    """Forget a customer who asks for it.
+    """Erase the personal data of a customer.
 
-    ID is the customer's own: `slots export customers` lists it.
+    ID is the customer's id; `slots export customers` lists it.
 
-    Appointments, payments and the log stay, without a name. A standing opt-out keeps its number, so that a list that
-    is imported again texts nobody who said STOP.
+    Appointments, payments and the audit log stay, without a name. An active opt-out keeps its number, so that
+    importing an old list does not text someone who sent STOP.
 
-    Exit codes: 0 done, 1 something of theirs is still open, or there is no such customer.
+    Exit codes: 0 done, 1 the customer has something open, or does not exist.
     """
     from cli.progress import say
     from db import audit, forgetting
@@ -32,10 +32,12 @@ def forget_customer(customer: UUID) -> None:
     with database() as session:
         done = forgetting.forget(session, customer)
         if done is None:
-            raise CannotError("There is no customer of this id whom we still know. See: slots export customers")
+            raise CannotError(
+                "There is no customer with this id, or they were erased before. See: slots export customers"
+            )
         if not done:
             raise CannotError(
-                "A booking stands, an offer is out or a text is on its way: cancel or wait, then again."
+                "The customer has a booking, a live offer or an unsent text. Cancel it or wait, then try again."
             )
         audit.note(
             session,
@@ -45,4 +47,4 @@ def forget_customer(customer: UUID) -> None:
             actor="operator",
             detail={"customer": str(customer)},
         )
-    say("forgotten; what is about money stays, without a name")
+    say("erased; payment records stay, without a name")

@@ -1,4 +1,4 @@
-"""Help that begins with examples, and commands that are loaded only when they are used."""
+"""Help with examples first, and commands that are imported only when they are used."""
 
 import importlib
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ import click
 
 
 class Command(click.Command):
-    """A command with examples, one a line."""
+    """A command with examples, one on each line."""
 
     def __init__(self, *arguments: Any, examples: str = "", **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -20,7 +20,7 @@ class Command(click.Command):
 
 
 class LazyGroup(click.Group):
-    """Commands by name, each as "module:function"; a module is imported when its command is asked for."""
+    """Commands by name, each as "module:function"; a module is imported when its command is used."""
 
     def __init__(self, *arguments: Any, commands_at: Mapping[str, str], examples: str = "", **options: Any) -> None:
         super().__init__(*arguments, **options)

@@ -1,4 +1,4 @@
-"""`slots customers import`: takes a shop's list of customers, and says of each row that is rejected why."""
+"""`slots customers import`: imports a shop's list of customers and gives the reason for each rejected row."""
 
 import sys
 from collections.abc import Iterator
@@ -16,55 +16,62 @@ if TYPE_CHECKING:
 
 COMMANDS = {"import": "cli.import_customers:import_customers", "forget": "cli.forget_customer:forget_customer"}
 EXAMPLES = """\
-slots customers import customers.csv --shop "Salon Lou" --dry-run     what would happen, row by row
-slots customers import customers.xlsx --shop "Salon Lou"              imports it
-slots customers import list.csv --shop "Salon Lou" --rejected again.csv   what was rejected, to be corrected
+slots customers import customers.csv --shop "Salon Lou" --dry-run     check the list, change nothing
+slots customers import customers.xlsx --shop "Salon Lou"              import it
+slots customers import list.csv --shop "Salon Lou" --rejected fix.csv   save rejected rows, to correct them
 slots customers import - --shop +447700900100 --country GB < customers.csv
 """
 SOME_REJECTED = 3
-OPTED_OUT = "imported without texts: this number has opted out, and only its own START lifts that"
-STILL_OPTED_IN = "still opted in to texts, though the list says no"
+OPTED_OUT = "imported, but receives no texts: this number opted out, and only a START from it ends that"
+STILL_OPTED_IN = "still opted in to texts, although the list says no"
 
 
 @click.group(cls=LazyGroup, commands_at=COMMANDS, examples=EXAMPLES)
 def customers() -> None:
-    """Import a shop's customers, forget one."""
+    """Import customers, or erase one."""
 
 
 @click.command("import", cls=Command, examples=EXAMPLES)
 @click.argument("file", type=click.File("rb"))
-@click.option("--shop", required=True, metavar="ID|NAME|NUMBER", help="The shop they belong to.")
-@click.option("--country", metavar="CODE", help="Country of numbers without a country code (GB); else the shop's.")
-@click.option("--consent-source", default="", metavar="TEXT", help="Where those agreed whose row does not say.")
+@click.option("--shop", required=True, metavar="ID|NAME|NUMBER", help="The shop.")
+@click.option(
+    "--country", metavar="CODE", help="Country of phone numbers without a country code, like GB. Default: the shop's."
+)
+@click.option(
+    "--consent-source",
+    default="",
+    metavar="TEXT",
+    help="Where customers agreed to texts, for rows without a consent_source.",
+)
 @click.option(
     "--rejected",
-    "again",
+    "rejected_file",
     metavar="FILE",
     type=click.File("w", encoding="utf-8-sig", lazy=True),
-    help="Write the rejected rows to this CSV file, each with the reason.",
+    help="Write rejected rows to this CSV file, each with its reason.",
 )
-@click.option("--dry-run", is_flag=True, help="Only say what would happen.")
-@click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
+@click.option("--dry-run", is_flag=True, help="Report what would happen; change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @with_data
 def import_customers(
     file: IO[bytes],
     shop: str,
     country: str | None,
     consent_source: str,
-    again: IO[str] | None,
+    rejected_file: IO[str] | None,
     dry_run: bool,
     as_json: bool,
 ) -> None:
     """Add the customers of a CSV file or an Excel workbook (.xlsx) to a shop.
 
-    One of the first rows names the columns: name, phone, email, sms_opt_in, consent_source, consent_wording,
-    consent_at, timezone, locale, or what common programs call them ("First Name", "Mobile Phone", ...). In CSV they
-    are separated by commas, semicolons or tabs. A customer who is opted in needs a consent_source: where they agreed.
-    Customers whose phone number is known already get what was missing and lose nothing, so that a list can be
-    imported again. An opt-out stands, whatever a list says.
+    One of the first rows contains the column names: name, phone, email, sms_opt_in, consent_source, consent_wording,
+    consent_at, timezone, locale, or the names that common programs use ("First Name", "Mobile Phone", ...). CSV
+    columns are separated by commas, semicolons or tabs. A customer who is opted in needs a consent_source: where they
+    agreed. If a phone number is already known, blanks are filled in and nothing is overwritten, so a list can be
+    imported again. A list never ends an opt-out.
 
-    Exit codes: 0 every row was taken, 1 nothing was (the message says why), 3 some rows were rejected (they are
-    listed, the others are taken).
+    Exit codes: 0 all rows were imported, 1 none was (the message gives the reason), 3 some rows were rejected (they
+    are listed, the others were imported).
     """
     from cli.find_shop import shop_named
     from cli.printing import print_json
@@ -78,16 +85,16 @@ def import_customers(
         report = import_customers(session, named.id, read.lines)
         if dry_run:
             session.rollback()
-    if again and report.rejected:
-        _write_rejected(again, read, report)
+    if rejected_file and report.rejected:
+        _write_rejected(rejected_file, read, report)
     if as_json:
         print_json(_as_data(read, report))
-    for told in () if as_json else _told(report):
-        click.echo(told)
+    for line in () if as_json else _lines(report):
+        click.echo(line)
     for note in read.notes:
         say(note)
     would = "would be " if dry_run else ""
-    say(f"{report.made} {would}added, {report.known} known already, {len(report.rejected)} rejected")
+    say(f"{report.made} {would}added, {report.known} already known, {len(report.rejected)} rejected")
     sys.exit(SOME_REJECTED if report.rejected else 0)
 
 
@@ -97,7 +104,7 @@ def _read(file: IO[bytes], country: str | None, consent_source: str) -> "Custome
     data, now = file.read(LARGEST_FILE + 1), datetime.now(UTC)
     read = read_list(data, now=now, country=country, consent_source=consent_source.strip())
     if read.problem:
-        raise CannotError(f"{read.problem} Nothing was taken.")
+        raise CannotError(f"{read.problem} Nothing was imported.")
     return read
 
 
@@ -122,12 +129,12 @@ def _as_data(read: "CustomerList", report: "ImportReport") -> dict[str, Any]:
     }
 
 
-def _told(report: "ImportReport") -> Iterator[str]:
+def _lines(report: "ImportReport") -> Iterator[str]:
     from cli.printing import without_phones
 
     for row in report.rejected:
         cell = " ".join(part for part in (row.column, f"“{row.found}”" if row.found else "") if part)
         yield f"{', '.join(part for part in (f'line {row.line}', row.name, cell) if part)}: {row.reason}"
-    for customers, what in ((report.opted_out, OPTED_OUT), (report.still_opted_in, STILL_OPTED_IN)):
+    for customers, notice in ((report.opted_out, OPTED_OUT), (report.still_opted_in, STILL_OPTED_IN)):
         for customer in customers:
-            yield f"line {customer.line}, {without_phones(customer.name)}: {what}"
+            yield f"line {customer.line}, {without_phones(customer.name)}: {notice}"

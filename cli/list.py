@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 slots list                                        the newest recoveries of all shops
-slots list --status open                          those that still look for a customer
+slots list --status open                          only those that look for a customer
 slots list --status holding --shop "Salon Lou"    those of one shop that wait for a deposit
 slots list --json | jq -r '.[].slot_opening_id'   for scripts
 """
@@ -26,38 +26,38 @@ HEADINGS = ("recovery", "stage", "starts", "shop", "customer", "phone", "asked",
 @click.command("list", cls=Command, examples=EXAMPLES)
 @click.option(
     "--status",
-    "wanted",
+    "chosen",
     multiple=True,
     type=click.Choice([*STATUSES, *STAGES], case_sensitive=False),
-    help="A status of the slot, or the stage that follows from it; may be given several times.",
+    help="A status of the slot or a stage of the recovery; repeat the option for several.",
 )
-@click.option("--shop", metavar="ID|NAME|NUMBER", help="Only this shop's.")
+@click.option("--shop", metavar="ID|NAME|NUMBER", help="Only recoveries of this shop.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most this many.")
 @as_json_option
 @full_phones_option
 @with_data
-def recoveries(wanted: tuple[str, ...], shop: str | None, limit: int, as_json: bool, full_phones: bool) -> None:
-    """List recoveries, the newest first.
+def recoveries(chosen: tuple[str, ...], shop: str | None, limit: int, as_json: bool, full_phones: bool) -> None:
+    """List recoveries, newest first.
 
-    Exit codes: 0 listed (perhaps none), 1 could not be read (the message says why).
+    Exit codes: 0 listed (possibly none), 1 the database could not be read (the message gives the reason).
     """
     from cli.find_shop import shop_named
     from cli.progress import say
     from domain.state import SlotStatus, Stage
     from views import recovery_overview
 
-    statuses = [SlotStatus(word) for word in wanted if word in STATUSES] or None
-    stages = [Stage(word) for word in wanted if word in STAGES] or None
+    statuses = [SlotStatus(word) for word in chosen if word in STATUSES] or None
+    stages = [Stage(word) for word in chosen if word in STAGES] or None
     with database() as session:
         shop_id = shop_named(session, shop).id if shop else None
         found = recovery_overview.newest(session, limit=limit + 1, shop_id=shop_id, statuses=statuses, stages=stages)
     print_recoveries(found[:limit], as_json=as_json, full_phones=full_phones)
     if len(found) > limit:
-        say(f"There are more than these {limit}: slots list --limit {limit * 10}")
+        say(f"Only the first {limit} are shown. For more: slots list --limit {limit * 10}")
 
 
 def print_recoveries(found: "Sequence[Overview]", *, as_json: bool, full_phones: bool) -> None:
-    """As a table, or as JSON."""
+    """A table, or JSON."""
     from cli.marks import mark
     from cli.printing import local, phone_shown, print_json, print_table
     from cli.progress import say
@@ -67,7 +67,7 @@ def print_recoveries(found: "Sequence[Overview]", *, as_json: bool, full_phones:
         print_json(list(found), full_phones=full_phones)
         return
     if not found:
-        say("No recovery yet. One begins when a paid appointment is cancelled.")
+        say("No recoveries yet. A recovery starts when a paid appointment is cancelled.")
         return
     rows = [
         (

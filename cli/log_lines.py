@@ -1,4 +1,4 @@
-"""Lines of the structured logs, and which of them tell of one recovery."""
+"""Lines of the structured logs, and the search for those about one recovery."""
 
 import json
 import re
@@ -6,52 +6,52 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-NAMED = ("slot_opening_id", "task_id", "bell", "webhook_event_id", "appointment_id", "message_id")
-"""Where a line says what it is about; `args`, the arguments of a task, are ids too."""
+ID_FIELDS = ("slot_opening_id", "task_id", "bell", "webhook_event_id", "appointment_id", "message_id")
+"""Fields that contain ids; `args`, the arguments of a task, are ids too."""
 
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(pi|re|evt|ch|SM|MM)_?[0-9A-Za-z]{8,}")
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a log as it was written, and the ids in it."""
+    """One parsed line of a log, and the ids in it."""
 
-    said: dict[str, Any]
+    fields: dict[str, Any]
     ids: frozenset[str]
 
     @property
     def slot(self) -> str | None:
-        return self.said.get("slot_opening_id")
+        return self.fields.get("slot_opening_id")
 
     @property
     def at(self) -> str:
-        """ISO, UTC: sorts as text."""
-        return str(self.said["timestamp"])
+        """ISO 8601 in UTC, which sorts as text."""
+        return str(self.fields["timestamp"])
 
 
 def read_lines(texts: Iterable[str]) -> Iterator[Line]:
-    """Those that are ours; whatever else is in a log is passed over, also what a container's log puts before."""
+    """The structured lines; other lines, and prefixes that container runtimes add, are skipped."""
     for text in texts:
         _, brace, rest = text.partition("{")
         try:
-            said = json.loads(brace + rest)
+            fields = json.loads(brace + rest)
         except ValueError:
             continue
-        if isinstance(said, dict) and "timestamp" in said:
-            yield Line(said, frozenset(_ids(said)))
+        if isinstance(fields, dict) and "timestamp" in fields:
+            yield Line(fields, frozenset(_ids(fields)))
 
 
-def _ids(said: dict[str, Any]) -> Iterator[str]:
-    arguments = said.get("args")
-    values = [said.get(name) for name in NAMED] + (arguments if isinstance(arguments, list) else [])
+def _ids(fields: dict[str, Any]) -> Iterator[str]:
+    arguments = fields.get("args")
+    values = [fields.get(name) for name in ID_FIELDS] + (arguments if isinstance(arguments, list) else [])
     return (value for value in values if isinstance(value, str) and ID.fullmatch(value))
 
 
 def about(lines: Sequence[Line], id: str) -> list[Line]:
-    """All that tell of the recovery that `id` belongs to, by time; empty when no line knows it.
+    """The lines about the recovery that `id` belongs to, by time; empty if no line contains it.
 
-    A line leads to others by the ids it shares with them. What names another slot is another story: one tick decides
-    about many.
+    Lines are connected by the ids that they share. A line that names another slot is left out, since one tick handles
+    many slots.
     """
     known, slots = {id}, _slots(line for line in lines if id in line.ids)
     while True:

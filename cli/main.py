@@ -1,14 +1,13 @@
-"""The `slots` command: a table of what it can do, each in a module of its own."""
+"""The `slots` command: a table of subcommands, each in its own module."""
 
 import click
 
 from cli.help import LazyGroup
 
-# To add a command: its module, and a line here.
+# To add a command: a module, and a line here.
 COMMANDS = {
     "customers": "cli.import_customers:customers",
     "demo": "cli.local.demo:demo",
-    "docs": "cli.reference.docs_command:docs",
     "doctor": "cli.doctor.command:doctor",
     "drain": "cli.drain:drain",
     "events": "cli.recorded_webhooks:events",
@@ -25,18 +24,25 @@ COMMANDS = {
     "up": "cli.local.up:up",
 }
 EXAMPLES = """\
-slots up --data .data   the whole system with a demo shop, until Ctrl-C
-slots doctor            what is wrong, and what to do about it
-slots list              the newest recoveries; slots show <any id> tells one of them
-slots up --help         more about one command
+slots up --data .data   run the whole system with a demo shop, until Ctrl-C
+slots doctor            check settings, servers and keys; show a fix for each problem
+slots list              list the newest recoveries
+slots show <any id>     show the timeline of one recovery
+slots up --help         show the help of one command
 """
 
 
-@click.group(cls=LazyGroup, commands_at=COMMANDS, examples=EXAMPLES, context_settings={"max_content_width": 100})
-def main() -> None:
-    """Sells cancelled appointments again.
+CONTEXT = {"max_content_width": 100, "help_option_names": ["-h", "--help"]}
 
-    Commands take their settings from the environment, or with --data from the folder of a running `slots up`.
-    Data goes to stdout, messages to stderr; NO_COLOR is respected. Exit codes: 0 done, 1 it did not work (the message
-    says why), 2 the command was not understood, 3 partly (`show` and `customers import` say when).
+
+@click.group(cls=LazyGroup, commands_at=COMMANDS, examples=EXAMPLES, context_settings=CONTEXT)
+@click.version_option(package_name="slot-recovery", message="%(prog)s %(version)s")
+def main() -> None:
+    """Resell cancelled appointments.
+
+    Commands read their settings from the environment, or with --data from the folder of a running `slots up`.
+    Data goes to stdout, messages to stderr; NO_COLOR is respected.
+
+    Exit codes: 0 success, 1 failure (the message gives the reason), 2 invalid usage, 3 partial success (see `show`
+    and `customers import`).
     """

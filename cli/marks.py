@@ -1,9 +1,9 @@
-"""Which sign and colour stands for what happened in a recovery, and for where it stands."""
+"""The symbol and colour of each kind of timeline entry and of each stage."""
 
 from collections.abc import Mapping
 from enum import StrEnum
 
-# By views.timeline.Kind and domain.state.Stage; words always stand beside them, so that no colour is needed.
+# By views.timeline.Kind and domain.state.Stage. Output always contains the word as well, so no colour is needed.
 GOOD, BAD, WAITS, PLAIN = "green", "red", "yellow", "cyan"
 MARKS: Mapping[str, tuple[str, str]] = {
     "cancelled": ("✗", BAD),
@@ -39,5 +39,5 @@ MARKS: Mapping[str, tuple[str, str]] = {
 
 
 def mark(kind: StrEnum) -> tuple[str, str]:
-    """Sign and colour."""
+    """The symbol and its colour."""
     return MARKS[kind.value]

@@ -1,4 +1,4 @@
-"""What `slots metrics` shows: the database's figures, asked anew for each scrape."""
+"""Metrics computed from the database, queried for each scrape."""
 
 import time
 from collections.abc import Iterator
@@ -10,37 +10,40 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from views import operator_metrics
 
-ANSWERS = ("slots_database_answers", "1 while the database answers; without it there are no figures of it.")
-SKEW = ("slots_clock_skew_seconds", "How far the clock of this machine is ahead of the database's.")
+ANSWERS = (
+    "slots_database_answers",
+    "1 if the database answers, else 0. Without it the other database metrics are missing.",
+)
+SKEW = ("slots_clock_skew_seconds", "Seconds by which the clock of this machine is ahead of the database clock.")
 
 
-class DatabaseFigures(Collector):
-    """Never raises: a database that is away is a figure too."""
+class DatabaseMetrics(Collector):
+    """Never raises: if the database is unavailable, only that is reported."""
 
     def __init__(self, sessions: sessionmaker[Session]) -> None:
         self._sessions = sessions
 
     def describe(self) -> Iterator[GaugeMetricFamily]:
-        """Nothing: what is registered need not be asked for at the start."""
+        """Empty, so that registering does not query the database."""
         return iter(())
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         try:
-            found = self._read()
+            families = self._read()
         except SQLAlchemyError:
             yield GaugeMetricFamily(*ANSWERS, value=0)
             return
-        yield from found
+        yield from families
         yield GaugeMetricFamily(*ANSWERS, value=1)
 
     def _read(self) -> list[GaugeMetricFamily]:
         with self._sessions.begin() as session:
-            found = [_family(figure, rows) for figure, rows in operator_metrics.read(session)]
-            return [*found, GaugeMetricFamily(*SKEW, value=time.time() - operator_metrics.clock(session))]
+            families = [_family(metric, rows) for metric, rows in operator_metrics.read(session)]
+            return [*families, GaugeMetricFamily(*SKEW, value=time.time() - operator_metrics.clock(session))]
 
 
-def _family(figure: operator_metrics.OperatorMetric, rows: list[tuple[tuple[str, ...], float]]) -> GaugeMetricFamily:
-    family = GaugeMetricFamily(figure.name, figure.sentence, labels=figure.labels)
+def _family(metric: operator_metrics.OperatorMetric, rows: list[tuple[tuple[str, ...], float]]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(metric.name, metric.sentence, labels=metric.labels)
     for labels, value in rows:
         family.add_metric(labels, value)
     return family

@@ -1,4 +1,4 @@
-"""`slots migrate`: brings the database to the newest schema."""
+"""`slots migrate`: migrates the database to the newest schema."""
 
 import click
 
@@ -6,18 +6,18 @@ from cli.help import Command
 from cli.target_system import CannotError, with_data
 
 EXAMPLES = """\
-slots migrate           before new code starts; does nothing when the schema is up to date
-slots migrate --check   says whether there is something to do, and does nothing
+slots migrate           before new code starts; does nothing if the schema is up to date
+slots migrate --check   only report whether the schema is up to date
 """
 
 
-@click.command(cls=Command, examples=EXAMPLES, short_help="Bring the database to the newest schema.")
-@click.option("--check", is_flag=True, help="Only say whether the schema is up to date.")
+@click.command(cls=Command, examples=EXAMPLES, short_help="Migrate the database to the newest schema.")
+@click.option("--check", is_flag=True, help="Only report whether the schema is up to date.")
 @with_data
 def migrate(check: bool) -> None:
-    """Run every migration that DATABASE_URL hasn't had. Safe to run from several places at once.
+    """Run all pending migrations on DATABASE_URL. Safe to run several times at once.
 
-    Exit codes: 0 the schema is up to date, 1 it is not (with --check) or could not be migrated.
+    Exit codes: 0 the schema is up to date, 1 it is not (with --check), or a migration failed.
     """
     from sqlalchemy.exc import OperationalError, ProgrammingError
 
@@ -32,12 +32,12 @@ def migrate(check: bool) -> None:
         if check and before != newest:
             raise CannotError(f"The schema is {before or 'empty'}, the newest is {newest}. Run: slots migrate")
         if before != newest:
-            with step(f"bringing the schema from {before or 'nothing'} to {newest}"):
+            with step(f"migrating the schema from {before or 'empty'} to {newest}"):
                 upgrade(url)
-        say(f"the schema is the newest ({newest})")
-    except SettingsError as wrong:
-        raise CannotError(str(wrong)) from None
-    except TimeoutError as busy:
-        raise CannotError(str(busy)) from None
-    except (OperationalError, ProgrammingError) as why:
-        raise CannotError(f"{str(why.orig).strip().splitlines()[0]}\nTry: slots doctor") from None
+        say(f"the schema is up to date ({newest})")
+    except SettingsError as error:
+        raise CannotError(str(error)) from None
+    except TimeoutError as error:
+        raise CannotError(str(error)) from None
+    except (OperationalError, ProgrammingError) as error:
+        raise CannotError(f"{str(error.orig).strip().splitlines()[0]}\nTry: slots doctor") from None

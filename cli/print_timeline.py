@@ -1,4 +1,4 @@
-"""Prints a timeline: where the recovery stands, what happened in order, what is still to be done."""
+"""Prints a timeline: the stage of the recovery, the entries in order, and the unfinished tasks."""
 
 from collections.abc import Iterator, Sequence
 from datetime import tzinfo
@@ -12,46 +12,50 @@ from domain.plurals import counted
 from domain.time_zones import zone_named
 from views.timeline import PendingStep, Timeline, TimelineEntry
 
-Said = list[tuple[TimelineEntry, str]]
 
-
-def print_timeline(told: Timeline, *, everything: bool, full_phones: bool) -> None:
-    """`everything`: webhooks and details too."""
-    zone = zone_named(told.recovery.timezone)
-    for line in _heading(told, zone, full_phones):
+def print_timeline(shown: Timeline, *, everything: bool, full_phones: bool) -> None:
+    """`everything` includes webhooks and details."""
+    zone = zone_named(shown.recovery.timezone)
+    for line in _heading(shown, zone, full_phones):
         click.echo(line)
-    shown = [entry for entry in told.entries if everything or not entry.backstage]
-    _print_entries(shown, zone, everything=everything, full_phones=full_phones)
-    _print_waiting(told)
+    entries = [entry for entry in shown.entries if everything or not entry.backstage]
+    _print_entries(entries, zone, everything=everything, full_phones=full_phones)
+    _print_waiting(shown)
 
 
-def _heading(told: Timeline, zone: tzinfo, full_phones: bool) -> Iterator[str]:
-    recovery = told.recovery
+def _heading(shown: Timeline, zone: tzinfo, full_phones: bool) -> Iterator[str]:
+    recovery = shown.recovery
     sign, colour = mark(recovery.stage)
     times = f"{local(recovery.starts_at, zone)}–{local(recovery.ends_at, zone, pattern='%H:%M %Z')}"
     what = [times, recovery.shop, recovery.performer, recovery.service]
     yield f"{paint(f'{sign} {recovery.stage.value}', colour, bold=True)}   {' · '.join(filter(None, what))}"
     yield paint(f"recovery {recovery.slot_opening_id}, status {recovery.status.value}", dim=True)
-    yield " · ".join(_standing(told, zone, full_phones))
+    yield " · ".join(_summary(shown, zone, full_phones))
     yield ""
 
 
-def _standing(told: Timeline, zone: tzinfo, full_phones: bool) -> Iterator[str]:
-    recovery = told.recovery
+def _summary(shown: Timeline, zone: tzinfo, full_phones: bool) -> Iterator[str]:
+    recovery = shown.recovery
     yield f"{recovery.asked} asked"
     if recovery.customer is not None:
         phone = phone_shown(recovery.phone, full_phones=full_phones)
-        yield f"{HAS[recovery.stage.value]} {recovery.customer} {phone}".strip()
+        yield f"{CUSTOMER_LABELS[recovery.stage.value]} {recovery.customer} {phone}".strip()
     if recovery.until is not None:
         left = (recovery.until - recovery.now).total_seconds()
-        in_words = f"{ago(left)} left" if left > 0 else "over"
+        in_words = f"{ago(left)} left" if left > 0 else "expired"
         yield f"until {local(recovery.until, zone, pattern='%H:%M:%S')} ({in_words})"
     if recovery.deposit_cents:
         due = format_amount(recovery.deposit_cents, recovery.currency, recovery.locale)
         yield f"deposit {due}" + (" paid" if recovery.paid_cents >= recovery.deposit_cents else "")
 
 
-HAS = {"Offering": "asking", "Holding": "held for", "Recovered": "now", "Looking": "last", "Closed": "last"}
+CUSTOMER_LABELS = {
+    "Offering": "asking",
+    "Holding": "held for",
+    "Recovered": "booked by",
+    "Looking": "last",
+    "Closed": "last",
+}
 
 
 def _print_entries(entries: Sequence[TimelineEntry], zone: tzinfo, *, everything: bool, full_phones: bool) -> None:
@@ -75,20 +79,20 @@ def _details(entry: TimelineEntry, full_phones: bool) -> Iterator[str]:
         yield line if full_phones else without_phones(line)
 
 
-def _print_waiting(told: Timeline) -> None:
-    if told.waiting:
-        click.echo("\n" + paint("Still to be done", bold=True))
-    for task in told.waiting:
-        click.echo(f"  {_state(task, told)}  {task.name}  {task.id}")
+def _print_waiting(shown: Timeline) -> None:
+    if shown.waiting:
+        click.echo("\n" + paint("Unfinished tasks", bold=True))
+    for task in shown.waiting:
+        click.echo(f"  {_state(task, shown)}  {task.name}  {task.id}")
         if task.last_error:
             click.echo(f"      {task.last_error}")
-    if any(task.parked_at for task in told.waiting):
-        click.echo("  Once the cause is mended: slots pending retry <id>", err=True)
+    if any(task.parked_at for task in shown.waiting):
+        click.echo("  Once the cause is fixed: slots pending retry <id>", err=True)
 
 
-def _state(task: PendingStep, told: Timeline) -> str:
+def _state(task: PendingStep, shown: Timeline) -> str:
     if task.parked_at:
-        return paint(f"⚠ set aside after {counted(task.attempts, 'try', 'tries')}", "red")
-    late = (told.recovery.now - task.due_at).total_seconds()
-    when = f"due for {ago(late)}" if late > 0 else f"due in {ago(-late)}"
-    return f"… {when}" + (f", {counted(task.attempts, 'try', 'tries')}" if task.attempts else "")
+        return paint(f"⚠ parked after {counted(task.attempts, 'attempt')}", "red")
+    late = (shown.recovery.now - task.due_at).total_seconds()
+    when = f"overdue by {ago(late)}" if late > 0 else f"due in {ago(-late)}"
+    return f"… {when}" + (f", {counted(task.attempts, 'attempt')}" if task.attempts else "")

@@ -1,4 +1,4 @@
-"""How commands print data: aligned tables for people, JSON for programs, phones masked unless asked for."""
+"""Prints data: aligned tables for people, JSON for programs, phone numbers masked by default."""
 
 import dataclasses
 import json
@@ -18,20 +18,20 @@ from domain.phone import mask
 Row = Sequence[str]
 
 PHONE = re.compile(r"\+[1-9][0-9]{6,14}(?![0-9])")
-# Never shown to anybody: with it, whoever reads along could pay, or ask the payment company about it.
+# Never shown: these secrets give access to a payment or a booking.
 SECRET_NAMES = frozenset({"client_secret", "pay_token", "manage_token"})
 
-as_json_option = click.option("--json", "as_json", is_flag=True, help="As JSON, times in UTC.")
-full_phones_option = click.option("--full-phones", is_flag=True, help="Show whole phone numbers.")
+as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, with times in UTC.")
+full_phones_option = click.option("--full-phones", is_flag=True, help="Show full phone numbers.")
 
 
 def coloured() -> bool:
-    """A terminal that shows colours, and nobody who asked for none (https://no-color.org)."""
+    """Whether stdout is a terminal and NO_COLOR is not set (https://no-color.org)."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
 def paint(text: str, colour: str | None = None, **style: Any) -> str:
-    """The text in this colour, where colours are shown."""
+    """The text in this colour, if colours are shown."""
     return click.style(text, fg=colour, **style) if coloured() else text
 
 
@@ -41,7 +41,7 @@ def print_json(value: Any, *, full_phones: bool = False) -> None:
 
 
 def print_each_as_json(rows: Iterable[Mapping[str, Any]]) -> int:
-    """An array written row by row, as they come, phones as they are; answers how many there were."""
+    """Streams an array, phone numbers unmasked; returns the number of rows."""
     count = 0
     for count, row in enumerate(rows, 1):
         line = json.dumps(plain(row, full_phones=True), ensure_ascii=False)
@@ -51,20 +51,20 @@ def print_each_as_json(rows: Iterable[Mapping[str, Any]]) -> int:
 
 
 def plain(value: Any, *, full_phones: bool) -> Any:
-    """The same made of what JSON knows."""
+    """The value, converted to JSON types."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
     if isinstance(value, Mapping):
         return {str(name): _named(str(name), part, full_phones) for name, part in value.items()}
     if isinstance(value, list | tuple):
         return [plain(part, full_phones=full_phones) for part in value]
-    for kind, said in SAID.items():
+    for kind, convert in CONVERTERS.items():
         if isinstance(value, kind):
-            return said(value)
+            return convert(value)
     return value if full_phones or not isinstance(value, str) else without_phones(value)
 
 
-SAID: Mapping[type, Callable[[Any], Any]] = {
+CONVERTERS: Mapping[type, Callable[[Any], Any]] = {
     UUID: str,
     datetime: lambda moment: moment.astimezone(UTC).isoformat(),
     Enum: lambda word: word.value,
@@ -80,17 +80,17 @@ def _named(name: str, value: Any, full_phones: bool) -> Any:
 
 
 def without_phones(text: str) -> str:
-    """Every phone number in the text masked."""
+    """The text with every phone number masked."""
     return PHONE.sub(lambda number: mask(number[0]), text)
 
 
 def phone_shown(phone: str | None, *, full_phones: bool) -> str:
-    """As a list shows it; empty for none."""
+    """The number, masked by default; empty if there is none."""
     return (phone if full_phones else mask(phone)) if phone else ""
 
 
 def print_table(headings: Row, rows: Iterable[Row]) -> None:
-    """Columns as wide as what is in them; the last one as long as it likes."""
+    """Columns are as wide as their longest cell."""
     lines = [headings, *rows]
     widths = [max(len(line[column]) for line in lines) for column in range(len(headings))]
     for number, line in enumerate(lines):
@@ -100,12 +100,12 @@ def print_table(headings: Row, rows: Iterable[Row]) -> None:
 
 
 def local(moment: datetime, zone: tzinfo, *, pattern: str = "%a %d %b %H:%M") -> str:
-    """In the shop's own time."""
+    """The moment in this time zone."""
     return moment.astimezone(zone).strftime(pattern)
 
 
 def ago(seconds: float) -> str:
-    """ "3 s", "4 min", "2 h", "5 days": as long ago, or as long to go, as people say it."""
+    """A rough duration: "3 s", "4 min", "2 h" or "5 days"."""
     for limit, size, unit in ((120, 1, "s"), (7200, 60, "min"), (172_800, 3600, "h")):
         if seconds < limit:
             return f"{seconds / size:.0f} {unit}"

@@ -1,4 +1,4 @@
-"""What a command says while it works: on stderr, so that stdout holds data only."""
+"""Progress messages on stderr, so that stdout contains data only."""
 
 import os
 import re
@@ -17,26 +17,26 @@ def say(text: str) -> None:
 
 
 def quietly(text: str) -> str:
-    """Dimmed on a terminal that shows colours; NO_COLOR is respected."""
+    """Dimmed, if the terminal shows colours and NO_COLOR is not set."""
     coloured = sys.stderr.isatty() and "NO_COLOR" not in os.environ
     return click.style(text, dim=True) if coloured else text
 
 
 @contextmanager
 def step(text: str) -> Iterator[None]:
-    """Says what begins, and how long it took once it is done."""
+    """Prints the step, and its duration once it is done."""
     began = time.monotonic()
     click.echo(f"{text} ... ", err=True, nl=False)
     try:
         yield
     except BaseException:
-        say("no")
+        say("failed")
         raise
     say(quietly(f"{time.monotonic() - began:.1f} s"))
 
 
 def version_of(program: Path) -> str:
-    """What `program --version` calls its version; empty when it says none."""
-    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
-    found = re.search(r"(?<!\d)\d+(\.\d+)+", said)
+    """The version that `program --version` prints; empty if there is none."""
+    output = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
+    found = re.search(r"(?<!\d)\d+(\.\d+)+", output)
     return found.group() if found else ""

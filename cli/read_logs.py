@@ -1,4 +1,4 @@
-"""`slots logs`: what web, workers and beat logged about one recovery."""
+"""`slots logs`: the log lines of all processes about one recovery."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,11 +11,11 @@ from cli.log_lines import Line, about, read_lines
 from cli.target_system import CannotError
 
 EXAMPLES = """\
-slots logs 7b65b5ef-4e1b-4d95-a16c-3aef5f828167 --data .data        of a running `slots up`
-docker compose logs --no-log-prefix | slots logs SM0123456789abcdef -  of containers
-slots logs pi_7Xsm1FiyXx5f7I2nogDE9g6c web.log worker.log --json    as JSON, a line each
+slots logs 7b65b5ef-4e1b-4d95-a16c-3aef5f828167 --data .data        logs of a running `slots up`
+docker compose logs --no-log-prefix | slots logs SM0123456789abcdef -  logs of containers
+slots logs pi_7Xsm1FiyXx5f7I2nogDE9g6c web.log worker.log --json    as JSON lines
 """
-TOLD = ("route", "method", "status", "task", "happened", "stage", "outcome", "error", "reason")
+SHOWN_FIELDS = ("route", "method", "status", "task", "happened", "stage", "outcome", "error", "reason")
 
 
 @click.command(cls=Command, examples=EXAMPLES, short_help="Follow one recovery through the logs.")
@@ -24,26 +24,26 @@ TOLD = ("route", "method", "status", "task", "happened", "stage", "outcome", "er
 @click.option(
     "--data",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder of `slots up`, whose logs are read.",
+    help="Folder of `slots up` whose logs are read.",
 )
-@click.option("--json", "as_json", is_flag=True, help="The lines as they were written.")
+@click.option("--json", "as_json", is_flag=True, help="Print the original JSON lines.")
 def logs(id: str, files: tuple[TextIO, ...], data: Path | None, as_json: bool) -> None:
-    """Follow one recovery through the logs of all processes, from the id of its slot, a task, a text, a payment ...
+    """Follow one recovery through the logs of all processes.
 
-    FILES are logs, - is standard input.
+    ID is the id of its slot, a task, a text or a payment. FILES are log files; - is standard input.
 
-    Exit codes: 0 found, 1 no line knows this id, or there are no logs.
+    Exit codes: 0 found, 1 no line contains this id, or there are no logs.
     """
     found = about(list(_lines(files, data)), id)
     if not found:
-        raise CannotError(f"No line tells of {id}. What the database knows of it: slots show {id}")
+        raise CannotError(f"No log line contains {id}. To search the database: slots show {id}")
     for line in found:
         click.echo(_as_written(line) if as_json else _in_words(line))
 
 
 def _lines(files: tuple[TextIO, ...], data: Path | None) -> Iterator[Line]:
     if not files and data is None:
-        raise CannotError("Say which logs: --data .data, or files, or - for standard input.")
+        raise CannotError("Give the logs: --data .data, or files, or - for standard input.")
     for file in files:
         yield from read_lines(file)
     for path in sorted((data / "logs").glob("*.log")) if data else ():
@@ -52,11 +52,13 @@ def _lines(files: tuple[TextIO, ...], data: Path | None) -> Iterator[Line]:
 
 
 def _in_words(line: Line) -> str:
-    told = ", ".join(f"{name} {line.said[name]}" for name in TOLD if line.said.get(name) is not None)
-    return f"{line.at[11:23]}  {line.said.get('process', ''):<16}  {line.said.get('event', '')}: {told}".rstrip(": ")
+    fields = ", ".join(f"{name} {line.fields[name]}" for name in SHOWN_FIELDS if line.fields.get(name) is not None)
+    return f"{line.at[11:23]}  {line.fields.get('process', ''):<16}  {line.fields.get('event', '')}: {fields}".rstrip(
+        ": "
+    )
 
 
 def _as_written(line: Line) -> str:
     import json
 
-    return json.dumps(line.said, ensure_ascii=False)
+    return json.dumps(line.fields, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""`slots events`: what Twilio and Stripe told us, and handling one of it again."""
+"""`slots events`: lists recorded webhooks of Twilio and Stripe, and handles one again."""
 
 from typing import TYPE_CHECKING
 
@@ -19,22 +19,22 @@ COMMANDS = {
     "resend": "cli.recorded_webhooks:resend_event",
 }
 EXAMPLES = """\
-slots events list --unhandled                            what was recorded and has had no effect yet
-slots events show evt_wQ7WiB6RnWQ3ISzs1i5yzXTw           one of them, whole, and what came of it
-slots events resend SM87a842a5dc19a2bbe26949fe6a013d35   handles one again; harmless
+slots events list --unhandled                            list webhooks that were not handled yet
+slots events show evt_wQ7WiB6RnWQ3ISzs1i5yzXTw           show one webhook and the tasks that it started
+slots events resend SM87a842a5dc19a2bbe26949fe6a013d35   handle one again; safe to repeat
 """
 HEADINGS = ("received", "provider", "type", "event", "handled", "outcome")
 
 
 @click.group(cls=LazyGroup, commands_at=COMMANDS, examples=EXAMPLES)
 def events() -> None:
-    """Look at recorded webhooks, and handle one again."""
+    """List recorded webhooks, and handle one again."""
 
 
 @click.command("list", cls=Command, examples="slots events list --provider stripe --limit 20")
-@click.option("--provider", type=click.Choice(["twilio", "stripe"]), help="Only this provider's.")
-@click.option("--type", "type_", help="Only of this type: inbound, status, payment_intent.succeeded, ...")
-@click.option("--unhandled", is_flag=True, help="Only what has had no effect yet.")
+@click.option("--provider", type=click.Choice(["twilio", "stripe"]), help="Only webhooks of this provider.")
+@click.option("--type", "type_", help="Only this type: inbound, status, payment_intent.succeeded, ...")
+@click.option("--unhandled", is_flag=True, help="Only webhooks that were not handled yet.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most this many.")
 @as_json_option
 @full_phones_option
@@ -42,9 +42,9 @@ def events() -> None:
 def list_events(
     provider: str | None, type_: str | None, unhandled: bool, limit: int, as_json: bool, full_phones: bool
 ) -> None:
-    """List recorded webhooks, the newest first.
+    """List recorded webhooks, newest first.
 
-    Exit codes: 0 listed (perhaps none), 1 could not be read.
+    Exit codes: 0 listed (possibly none), 1 the database could not be read.
     """
     from cli.printing import print_json, print_table
     from cli.progress import say
@@ -57,7 +57,11 @@ def list_events(
     elif found:
         print_table(HEADINGS, [_row(one) for one in found])
     else:
-        say("None." if unhandled or provider or type_ else "No webhook has come yet. Do they reach us? slots doctor")
+        say(
+            "No matching webhooks."
+            if unhandled or provider or type_
+            else "No webhooks yet. To check the setup: slots doctor"
+        )
 
 
 def _row(one: "ListedWebhook") -> tuple[str, ...]:
@@ -77,9 +81,9 @@ def _without_payload(one: "ListedWebhook") -> dict[str, object]:
 @full_phones_option
 @with_data
 def show_event(words: str, full_phones: bool) -> None:
-    """Show one webhook as JSON, with its payload and the tasks that came of it.
+    """Show one webhook as JSON, with its payload and the tasks that it started.
 
-    ID is the provider's (SM..., evt_...) or ours. Phones are masked; secrets are never shown.
+    ID is the id of the provider (SM..., evt_...) or of the row. Phone numbers are masked; secrets are never shown.
 
     Exit codes: 0 shown, 1 there is no such webhook.
     """
@@ -98,13 +102,12 @@ def show_event(words: str, full_phones: bool) -> None:
 @click.argument("words", metavar="ID")
 @with_data
 def resend_event(words: str) -> None:
-    """Handle a recorded webhook again, as if it had come now.
+    """Handle a recorded webhook again.
 
-    It can do no harm: what is known already changes nothing, of a payment only what Stripe says now counts, and a
-    text is refused when it would be answered twice, or its sender has texted or been asked again since. Prints the
-    task's id.
+    This is safe: known facts change nothing, payments are looked up at Stripe first, and a text is refused if its
+    sender would be answered twice, or has texted or been asked since. Prints the id of the task.
 
-    Exit codes: 0 a worker has been told, 1 it makes no sense (the message says why).
+    Exit codes: 0 the task was added, 1 the webhook cannot be handled again (the message gives the reason).
     """
     from cli.add_tasks import database_and_publisher
     from cli.progress import say
@@ -113,7 +116,7 @@ def resend_event(words: str) -> None:
     with database_and_publisher() as session:
         task = resend(session, _named(session, words))
     click.echo(task)
-    say(f"This task handles it again. See what is left to be done: slots pending list; what came: slots show {words}")
+    say(f"The task was added. Unfinished tasks: slots pending list; the result: slots show {words}")
 
 
 def _named(session: "Session", words: str) -> "ListedWebhook":
@@ -121,5 +124,5 @@ def _named(session: "Session", words: str) -> "ListedWebhook":
 
     one = webhook_list.named(session, words.strip())
     if one is None:
-        raise CannotError(f"No webhook has the id “{words}”. See: slots events list")
+        raise CannotError(f"There is no webhook “{words}”. See: slots events list")
     return one

@@ -1,4 +1,4 @@
-"""Which task handles a recorded webhook, and whether handling it again could do harm."""
+"""Handles a recorded webhook again, if that is safe."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,79 +19,81 @@ from views.webhook_list import ListedWebhook
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """`again`: what it is told by is the webhook itself; else it looks for the truth by itself."""
+    """`again`: the task reads the webhook; otherwise it looks up the current state at the provider."""
 
     name: str
     argument: str
     again: bool = True
 
 
-def resend(session: Session, heard: ListedWebhook) -> UUID:
-    """Writes down a task that handles this webhook again; answers its id. Raises CannotError where that can't be.
+def resend(session: Session, webhook: ListedWebhook) -> UUID:
+    """Adds a task that handles this webhook again; returns its id. Raises CannotError if that is not possible.
 
-    Harmless: a text that would be answered twice or means something else by now is refused, of a payment whose event
-    was handled only Stripe's own word counts (a decline is not counted twice), and a message's status only climbs.
+    A text that would be answered twice, or would now mean something else, is refused. A payment event that was
+    handled before makes the task ask Stripe, so a decline is not counted twice. The status of a message only moves
+    forward.
     """
-    for its in webhook_list.tasks_of(session, heard):
-        if its.settled_at is None:
-            fix = f"Give that one a fresh start: slots pending retry {its.id}"
-            raise CannotError(f"It is still to be handled, by the task {its.id}. {fix}")
-    task = TASK_FOR[heard.provider, heard.type if heard.provider == "twilio" else ""](session, heard)
+    for earlier in webhook_list.tasks_of(session, webhook):
+        if earlier.settled_at is None:
+            raise CannotError(
+                f"Task {earlier.id} has not handled it yet. To retry that: slots pending retry {earlier.id}"
+            )
+    task = TASK_FOR[webhook.provider, webhook.type if webhook.provider == "twilio" else ""](session, webhook)
     added = pending_tasks.add(
         session,
         task.name,
         task.argument,
-        key=f"resend:{heard.id}",
-        webhook_event_id=heard.id if task.again else None,
-        shop_id=heard.shop_id,
+        key=f"resend:{webhook.id}",
+        webhook_event_id=webhook.id if task.again else None,
+        shop_id=webhook.shop_id,
     )
     if added is None:
-        raise CannotError("Somebody has just asked for the same. See: slots pending list")
+        raise CannotError("It is already being handled again. See: slots pending list")
     return added
 
 
-def _text(session: Session, heard: ListedWebhook) -> Task:
-    text = read_text(_as_form(heard))
+def _text(session: Session, webhook: ListedWebhook) -> Task:
+    text = read_text(_as_form(webhook))
     if isinstance(text, UnreadableForm):
-        raise CannotError(f"It can't be read: {text.reason}. Nothing can be done about it.")
-    if heard.shop_id is None:
+        raise CannotError(f"The webhook cannot be read: {text.reason}.")
+    if webhook.shop_id is None:
         raise CannotError("It was sent to a number that belongs to no shop. See: slots shop list")
     understood = incoming_texts.understand(session, from_=text.from_, to=text.to, body=text.body)
     meaning = Reply.STOP if text.opt_out_type is OptOut.STOP else understood
-    why_not = _why_not_again(session, heard, text, meaning) if heard.handled_at else None
+    why_not = _why_not_again(session, webhook, text, meaning) if webhook.handled_at else None
     if why_not:
         raise CannotError(f"{why_not} It is not handled again.")
     return Task(incoming_texts.TASK_OF.get(meaning, incoming_texts.OTHERWISE), text.message_sid)
 
 
-def _why_not_again(session: Session, heard: ListedWebhook, text: InboundText, meaning: Reply) -> str | None:
-    """Of a text that was handled before: would its sender notice?"""
+def _why_not_again(session: Session, webhook: ListedWebhook, text: InboundText, meaning: Reply) -> str | None:
+    """Why a text that was handled before must not be handled again; None if it may be."""
     if meaning in {Reply.STOP, Reply.START}:
-        return webhook_list.happened_since(session, heard, from_=text.from_, to=text.to)
+        return webhook_list.happened_since(session, webhook, from_=text.from_, to=text.to)
     reply = offers.replied(session, from_=text.from_, to=text.to)
     if meaning not in incoming_texts.TASK_OF or reply is None or reply.offer_id is None:
-        return "It was answered with a text of ours; its sender would get another one."
-    return webhook_list.happened_since(session, heard, from_=text.from_, to=text.to)
+        return "It was answered with a text, and its sender would get another one."
+    return webhook_list.happened_since(session, webhook, from_=text.from_, to=text.to)
 
 
-def _status(session: Session, heard: ListedWebhook) -> Task:
-    message_id = heard.payload.get("message_id")
-    if not isinstance(message_id, str) or heard.outcome == "no such message":
-        raise CannotError("It is about no message of ours. Nothing can be done about it.")
+def _status(session: Session, webhook: ListedWebhook) -> Task:
+    message_id = webhook.payload.get("message_id")
+    if not isinstance(message_id, str) or webhook.outcome == "no such message":
+        raise CannotError("It refers to an unknown message.")
     return Task("update_message_status", message_id)
 
 
-def _event(session: Session, heard: ListedWebhook) -> Task:
-    event = read_event(heard.payload)
+def _event(session: Session, webhook: ListedWebhook) -> Task:
+    event = read_event(webhook.payload)
     if isinstance(event, IgnoredEvent | UnreadableEvent):
-        raise CannotError(f"Nothing follows from a {heard.type}: it is only recorded.")
+        raise CannotError(f"Events of the type {webhook.type} are only recorded.")
     if not isinstance(event, IntentEvent):
         return Task("handle_payment_change", event.intent_id)
-    return Task(stripe_webhooks.TASK_OF[event.change], event.intent_id, again=heard.handled_at is None)
+    return Task(stripe_webhooks.TASK_OF[event.change], event.intent_id, again=webhook.handled_at is None)
 
 
-def _as_form(heard: ListedWebhook) -> dict[str, list[str]]:
-    values = {name: value if isinstance(value, list) else [value] for name, value in heard.payload.items()}
+def _as_form(webhook: ListedWebhook) -> dict[str, list[str]]:
+    values = {name: value if isinstance(value, list) else [value] for name, value in webhook.payload.items()}
     return {name: [str(part) for part in parts] for name, parts in values.items()}
 
 

@@ -1,4 +1,4 @@
-"""`slots run`: runs a regular job here and now, or says what it would do."""
+"""`slots run`: runs a periodic job now, or lists what it would do."""
 
 import sys
 from collections.abc import Iterator
@@ -15,36 +15,36 @@ if TYPE_CHECKING:
     from worker.periodic.periodic_jobs import PeriodicJob
 
 EXAMPLES = """\
-slots run run_all_cleanup_jobs                  what the clock runs every night, for every shop, now
-slots run send_booking_reminders --dry-run      who would be reminded
-slots run resolve_outcomes                      settle and void what is over
+slots run run_all_cleanup_jobs                  run the nightly clean-up now, for every shop
+slots run send_booking_reminders --dry-run      list the reminders that would be sent
+slots run resolve_outcomes                      settle or void past appointments
 """
 
 
-@click.command(cls=Command, examples=EXAMPLES, short_help="Run a regular job, now.")
+@click.command(cls=Command, examples=EXAMPLES, short_help="Run a periodic job now.")
 @click.argument("job")
 @click.option("--dry-run", is_flag=True, help="Change nothing; list what would be done.")
 @as_json_option
 @with_data
 def run(job: str, dry_run: bool, as_json: bool) -> None:
-    """Run a regular job for every shop, now; `slots jobs` lists them.
+    """Run a periodic job now, for every shop. `slots jobs` lists the jobs.
 
-    Needs the worker's settings (DATABASE_URL, TWILIO_..., STRIPE_...). What it writes to customers is sent by the
-    workers; without any, by `slots drain`.
+    Needs the settings of the worker (DATABASE_URL, TWILIO_..., STRIPE_...). Workers send its messages to customers;
+    without workers, use `slots drain`.
 
-    Exit codes: 0 all done, 1 something failed (the answer says what) or it could not run, 2 there is no such job.
+    Exit codes: 0 done, 1 an item failed (the output lists it) or the job could not run, 2 there is no such job.
     """
     from telemetry import logs
 
-    regular = _job_named(job)
+    periodic = _job_named(job)
     logs.configure(process="run", level="ERROR")
-    dependencies = _tools()
+    dependencies = _dependencies()
     if dry_run:
-        _list(dependencies, regular, as_json=as_json)
+        _list(dependencies, periodic, as_json=as_json)
         return
     from worker.task_run import TaskRun
 
-    answer = regular.now(TaskRun(None, dependencies))
+    answer = periodic.now(TaskRun(None, dependencies))
     print_json(answer)
     if answer.get("errors") or not answer.get("success", True):
         sys.exit(1)
@@ -54,28 +54,28 @@ def _job_named(name: str) -> "PeriodicJob":
     from worker.periodic.periodic_jobs import JOBS
 
     if name not in JOBS:
-        raise click.BadParameter("\n  ".join((f"there is no job “{name}”. There are:", *JOBS)), param_hint="JOB")
+        raise click.BadParameter("\n  ".join((f"there is no job “{name}”. The jobs are:", *JOBS)), param_hint="JOB")
     return JOBS[name]
 
 
-def _tools() -> "Dependencies":
+def _dependencies() -> "Dependencies":
     from settings.loading import SettingsError
     from worker.dependencies import dependencies
 
     try:
         return dependencies()
-    except SettingsError as wrong:
-        raise CannotError(f"{wrong}\nWith a system of `slots up`, name its folder: --data .data") from None
+    except SettingsError as error:
+        raise CannotError(f"{error}\nFor a system of `slots up`, give its folder: --data .data") from None
 
 
-def _list(dependencies: "Dependencies", regular: "PeriodicJob", *, as_json: bool) -> None:
-    """A line each, as they are found: there may be more than fit into memory."""
+def _list(dependencies: "Dependencies", periodic: "PeriodicJob", *, as_json: bool) -> None:
+    """Streams the lines: there may be more than fit into memory."""
     from cli.progress import say
     from worker.periodic.periodic_jobs import would_do
 
     lines = (
-        {"job": chore.name, "id": str(item.id), "would": would}
-        for chore, item, would in would_do(dependencies, regular)
+        {"job": part.name, "id": str(item.id), "would": would}
+        for part, item, would in would_do(dependencies, periodic)
     )
     found = (print_each_as_json if as_json else _print_lines)(lines)
     say(f"{found or 'nothing'} to do; nothing was changed.")

@@ -1,4 +1,4 @@
-"""`slots shop`: makes a shop, and lists those there are."""
+"""`slots shop`: creates a shop, and lists the shops."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -22,13 +22,13 @@ HEADINGS = ("shop", "name", "number", "time zone", "deposit", "customers", "open
 
 @click.group(cls=LazyGroup, commands_at=COMMANDS, examples=EXAMPLES)
 def shop() -> None:
-    """Create a shop, or list the shops there are."""
+    """Create a shop, or list all shops."""
 
 
 @click.command("create", cls=Command, examples=EXAMPLES)
-@click.option("--name", required=True, help="The name its customers know it by.")
-@click.option("--sms-from", required=True, metavar="NUMBER", help="The number it texts from, like +447700900100.")
-@click.option("--country", metavar="CODE", help="ISO code, like GB; else the country of the number it texts from.")
+@click.option("--name", required=True, help="Name of the shop, as customers know it.")
+@click.option("--sms-from", required=True, metavar="NUMBER", help="Number that sends its texts, like +447700900100.")
+@click.option("--country", metavar="CODE", help="ISO code, like GB. Default: the country of --sms-from.")
 @click.option("--timezone", default="UTC", show_default=True, metavar="ZONE", help="IANA name, like Europe/London.")
 @click.option("--currency", default="GBP", show_default=True, metavar="CODE", help="ISO code.")
 @click.option("--locale", default="en_GB", show_default=True, help="Language and country, like de_DE.")
@@ -38,16 +38,16 @@ def shop() -> None:
     type=click.IntRange(0),
     default=0,
     show_default=True,
-    help="In the smallest unit: 2000 is 20.00.",
+    help="Deposit in the smallest currency unit: 2000 is 20.00.",
 )
-@click.option("--address", help="Where customers go; part of the confirmation.")
+@click.option("--address", help="Address of the shop; part of the confirmation.")
 @click.option(
     "--offer-window",
     "offer_window_minutes",
     type=click.IntRange(1),
     default=15,
     show_default=True,
-    help="Minutes to answer.",
+    help="Minutes that a customer has to answer an offer.",
 )
 @click.option(
     "--payment-window",
@@ -55,7 +55,7 @@ def shop() -> None:
     type=click.IntRange(1),
     default=15,
     show_default=True,
-    help="Minutes to pay.",
+    help="Minutes that a customer has to pay after a YES.",
 )
 @click.option(
     "--cooldown",
@@ -63,32 +63,32 @@ def shop() -> None:
     type=click.IntRange(0),
     default=24,
     show_default=True,
-    help="Hours of rest between two offers.",
+    help="Hours between two offers to the same customer.",
 )
-@click.option("--owner-name", default="Owner", show_default=True, help="Who signs in first.")
-@click.option("--owner-phone", metavar="NUMBER", help="Like +447700900101; sign-in codes are texted to it.")
-@click.option("--owner-email", help="Sign-in codes may go here instead.")
+@click.option("--owner-name", default="Owner", show_default=True, help="Name of the first member of staff.")
+@click.option("--owner-phone", metavar="NUMBER", help="Phone number for sign-in codes, like +447700900101.")
+@click.option("--owner-email", help="E-mail address for sign-in codes.")
 @as_json_option
 @with_data
 def create(as_json: bool, owner_name: str, owner_phone: str | None, owner_email: str | None, **columns: Any) -> None:
-    """Create a shop and the first member of its staff. Prints its id.
+    """Create a shop and the first member of its staff. Prints the id of the shop.
 
-    Exit codes: 0 created, 1 it could not be (the message says why), 2 not understood.
+    Exit codes: 0 created, 1 not created (the message gives the reason), 2 invalid usage.
     """
     from cli.printing import print_json
     from cli.progress import say
 
     owner_phone = _check(columns, owner_phone, owner_email)
     with database() as session:
-        made = _insert(session, "shops", columns)
+        created = _insert(session, "shops", columns)
         if owner_phone or owner_email:
-            owner = {"shop_id": made["id"], "name": owner_name, "phone": owner_phone, "email": owner_email}
+            owner = {"shop_id": created["id"], "name": owner_name, "phone": owner_phone, "email": owner_email}
             _insert(session, "staff", owner | {"role": "owner"})
     if as_json:
-        print_json(made, full_phones=True)
+        print_json(created, full_phones=True)
     else:
-        click.echo(made["id"])
-    say(f"Next, its customers: slots customers import FILE.csv --shop {made['id']}")
+        click.echo(created["id"])
+    say(f"Next, import customers: slots customers import FILE.csv --shop {created['id']}")
 
 
 def _check(columns: dict[str, Any], owner_phone: str | None, owner_email: str | None) -> str | None:
@@ -99,25 +99,27 @@ def _check(columns: dict[str, Any], owner_phone: str | None, owner_email: str | 
 
     owner_phone = _check_numbers(columns, owner_phone)
     if not is_known(columns["timezone"]):
-        raise click.BadParameter(f"nobody knows “{columns['timezone']}”; take an IANA name", param_hint="--timezone")
+        raise click.BadParameter(
+            f"“{columns['timezone']}” is unknown; use an IANA name like Europe/London", param_hint="--timezone"
+        )
     _check_money(columns)
     if owner_email and "@" not in owner_email:
-        raise click.BadParameter("that is no e-mail address", param_hint="--owner-email")
+        raise click.BadParameter("is not an e-mail address", param_hint="--owner-email")
     try:
         Locale.parse(columns["locale"].replace("-", "_"))
     except (UnknownLocaleError, ValueError):
-        raise click.BadParameter("take a language and country, like en_GB", param_hint="--locale") from None
+        raise click.BadParameter("use a language and country, like en_GB", param_hint="--locale") from None
     return owner_phone
 
 
 def _check_money(columns: dict[str, Any]) -> None:
-    """What Stripe can't charge is refused here, before a customer is asked for it."""
+    """Rejects amounts that Stripe cannot charge."""
     from domain.charging import CURRENCIES, why_not_chargeable
     from domain.money import charge_step, to_stripe
 
     currency, deposit = columns["currency"].upper(), columns["deposit_cents"]
     if currency not in CURRENCIES:
-        raise click.BadParameter("take an ISO code that Stripe charges in, like GBP", param_hint="--currency")
+        raise click.BadParameter("use an ISO code that Stripe supports, like GBP", param_hint="--currency")
     columns["currency"] = currency
     if not deposit:
         return
@@ -129,14 +131,14 @@ def _check_money(columns: dict[str, Any]) -> None:
 
 
 def _check_numbers(columns: dict[str, Any], owner_phone: str | None) -> str | None:
-    """The shop's numbers and country, and the number of its owner, who must be able to get a text."""
+    """Checks country and numbers; the owner's number must be able to receive texts. Returns that number."""
     from domain.countries import country_names
     from domain.phone_parsing import country_of, parse
     from domain.typed_phone import RefusedNumber
 
     country = (columns["country"] or "").upper() or None
     if country and country not in country_names():
-        raise click.BadParameter("take an ISO code of two letters, like GB", param_hint="--country")
+        raise click.BadParameter("use an ISO code of two letters, like GB", param_hint="--country")
     columns["country"] = country
     sms_from = parse(columns["sms_from"], country)
     if isinstance(sms_from, RefusedNumber):
@@ -158,12 +160,14 @@ def _insert(session: "Session", table: str, columns: dict[str, Any]) -> dict[str
 
     given = {name: value for name, value in columns.items() if value is not None}
     names, places = ", ".join(given), ", ".join(f":{name}" for name in given)
-    statement = text(f"INSERT INTO {table} ({names}) VALUES ({places}) RETURNING *")  # noqa: S608 - names are ours
+    statement = text(f"INSERT INTO {table} ({names}) VALUES ({places}) RETURNING *")  # noqa: S608 - constant names
     try:
         return dict(session.execute(statement, given).mappings().one())
     except IntegrityError as taken:
         if isinstance(taken.orig, UniqueViolation) and taken.orig.diag.constraint_name == "shops_sms_from_key":
-            raise CannotError(f"{columns['sms_from']} belongs to another shop. See: slots shop list") from None
+            raise CannotError(
+                f"{columns['sms_from']} is already the number of another shop. See: slots shop list"
+            ) from None
         raise
 
 
@@ -173,7 +177,7 @@ def _insert(session: "Session", table: str, columns: dict[str, Any]) -> dict[str
 def list_shops(as_json: bool) -> None:
     """List the shops with their numbers and counts.
 
-    Exit codes: 0 listed (perhaps none), 1 could not be read.
+    Exit codes: 0 listed (possibly none), 1 the database could not be read.
     """
     from cli.printing import print_json, print_table
     from cli.progress import say
@@ -182,10 +186,10 @@ def list_shops(as_json: bool) -> None:
     with database() as session:
         found = _shops(session)
     if as_json:
-        # A shop's own number is no customer's.
+        # The number of a shop is not personal data.
         print_json(found, full_phones=True)
     elif not found:
-        say("No shop yet. Make one: slots shop create --help")
+        say("No shops yet. To create one: slots shop create --help")
     else:
         rows = [
             (

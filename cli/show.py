@@ -1,4 +1,4 @@
-"""`slots show`: everything that happened in one recovery, found by whatever id is at hand."""
+"""`slots show`: the timeline of one recovery, found by any id."""
 
 import sys
 from typing import TYPE_CHECKING
@@ -19,28 +19,29 @@ if TYPE_CHECKING:
     from views.timeline import Timeline
 
 EXAMPLES = """\
-slots show 758e4c61-cb65-4256-8b55-2f03170bcc6b   by the id of its slot, an offer, an appointment, a payment ...
-slots show SM87a842a5dc19a2bbe26949fe6a013d35     by Twilio's id of a text
-slots show pi_RYX79pVZnLlYoRgLjn81ukk3            by Stripe's id of a payment
+slots show 758e4c61-cb65-4256-8b55-2f03170bcc6b   by the id of a slot, an offer, an appointment or a payment
+slots show SM87a842a5dc19a2bbe26949fe6a013d35     by the Twilio id of a text
+slots show pi_RYX79pVZnLlYoRgLjn81ukk3            by the Stripe id of a payment
 slots show +447700900012                          by a customer's phone number
-slots show --all --data .data SM87a8...           with every webhook and detail, of the system that `make up` runs
+slots show --all --data .data SM87a8...           with webhooks and details, on the system of `make up`
 """
 SEVERAL = 3
 
 
-@click.command(cls=Command, examples=EXAMPLES, short_help="Tell the story of one recovery.")
+@click.command(cls=Command, examples=EXAMPLES, short_help="Show the timeline of one recovery.")
 @click.argument("words", metavar="ID")
-@click.option("--all", "everything", is_flag=True, help="Also webhooks, and the details of each entry.")
+@click.option("--all", "everything", is_flag=True, help="Include webhooks and the details of each entry.")
 @as_json_option
 @full_phones_option
 @with_data
 def show(words: str, everything: bool, as_json: bool, full_phones: bool) -> None:
-    """Tell what happened in one recovery, and why, in order.
+    """Show what happened in one recovery, in order, with the reason for each step.
 
-    ID may be anything that belongs to it: the id of the slot, an offer, an appointment, a payment or a message,
-    Twilio's SM..., Stripe's pi_..., re_... or evt_..., a phone number, a payment link.
+    ID is any id that belongs to it: of the slot, an offer, an appointment, a payment or a message, a Twilio id
+    (SM...), a Stripe id (pi_..., re_..., evt_...), a phone number or a payment link.
 
-    Exit codes: 0 shown, 1 there is none (the message says why), 3 several belong to it (they are listed).
+    Exit codes: 0 shown, 1 not found (the message gives the reason), 3 the id belongs to several recoveries (they are
+    listed).
     """
     from cli.print_timeline import print_timeline
     from cli.printing import print_json
@@ -50,11 +51,11 @@ def show(words: str, everything: bool, as_json: bool, full_phones: bool) -> None
         if len(found.slot_opening_ids) > 1:
             _list(session, found.what, found.slot_opening_ids, as_json=as_json, full_phones=full_phones)
             sys.exit(SEVERAL)
-        told = _timeline(session, found.slot_opening_ids[0])
+        found_timeline = _timeline(session, found.slot_opening_ids[0])
     if as_json:
-        print_json(told, full_phones=full_phones)
+        print_json(found_timeline, full_phones=full_phones)
     else:
-        print_timeline(told, everything=everything, full_phones=full_phones)
+        print_timeline(found_timeline, everything=everything, full_phones=full_phones)
 
 
 def _find(session: "Session", words: str) -> "LookupResult":
@@ -63,11 +64,11 @@ def _find(session: "Session", words: str) -> "LookupResult":
     found = recovery_lookup.find(session, words)
     if found is None:
         raise CannotError(
-            f"Nothing here has the id or number “{words}”. Take one from: slots list\n"
+            f"Nothing has the id or number “{words}”. To list recoveries: slots list\n"
             "A phone number needs its country code: +44..."
         )
     if not found.slot_opening_ids:
-        raise CannotError(f"That is {found.what}, but it belongs to no recovery. {found.why_none}")
+        raise CannotError(f"This is {found.what} without a recovery. {found.why_none}")
     return found
 
 
@@ -78,9 +79,9 @@ def _timeline(session: "Session", slot_opening_id: "UUID") -> "Timeline":
 
     (recovery,) = recovery_overview.newest(session, ids=[slot_opening_id], limit=1)
     codes = Codes(carrier=code_descriptions.carrier_code, decline=code_descriptions.decline_code)
-    told = timeline(session, slot_opening_id, shop_id=recovery.shop_id, codes=codes)
-    assert told is not None  # noqa: S101 - it was there in this transaction
-    return with_webhooks(session, told)
+    found_timeline = timeline(session, slot_opening_id, shop_id=recovery.shop_id, codes=codes)
+    assert found_timeline is not None  # noqa: S101 - found in this transaction
+    return with_webhooks(session, found_timeline)
 
 
 def _list(session: "Session", what: str, ids: "Sequence[UUID]", *, as_json: bool, full_phones: bool) -> None:
@@ -88,7 +89,7 @@ def _list(session: "Session", what: str, ids: "Sequence[UUID]", *, as_json: bool
     from cli.progress import say
     from views import recovery_overview
 
-    say(f"That is {what} with several recoveries. Show one of them: slots show <its id>")
+    say(f"This is {what} with several recoveries. To show one: slots show <id>")
     print_recoveries(
         recovery_overview.newest(session, ids=ids, limit=len(ids)), as_json=as_json, full_phones=full_phones
     )

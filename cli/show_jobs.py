@@ -1,4 +1,4 @@
-"""`slots jobs`: the regular jobs, and how the last run of each went."""
+"""`slots jobs`: the periodic jobs and their last runs."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from db.job_runs import LastRun
 
 EXAMPLES = """\
-slots jobs          every regular job: its last run and its next
-slots jobs --json   the same for scripts, with what each does and when
+slots jobs          list the periodic jobs with their last and next run
+slots jobs --json   the same as JSON, with descriptions and intervals
 """
 HEADINGS = ("job", "last run", "took", "done", "errors", "next run", "")
 
@@ -28,26 +28,26 @@ HEADINGS = ("job", "last run", "took", "done", "errors", "next run", "")
 @as_json_option
 @with_data
 def jobs(as_json: bool) -> None:
-    """List the regular jobs with their last runs. Times are UTC.
+    """List the periodic jobs with their last and next runs. Times are in UTC.
 
-    Exit codes: 0 listed, 1 could not be read (the message says why).
+    Exit codes: 0 listed, 1 the database could not be read (the message gives the reason).
     """
     from db import job_runs
 
     with database() as session:
         runs = {run.job: run for run in job_runs.last_runs(session)}
-        following = {
+        next_runs = {
             name: run.next_run_at if (run := runs.get(name)) and run.next_run_at else planned
             for name, planned in _planned(session)
         }
     if as_json:
-        _print_as_json(runs, following)
+        _print_as_json(runs, next_runs)
     else:
-        print_table(HEADINGS, [_row(name, runs.get(name), at) for name, at in following.items()])
+        print_table(HEADINGS, [_row(name, runs.get(name), at) for name, at in next_runs.items()])
 
 
 def _planned(session: "Session") -> "Iterator[tuple[str, datetime]]":
-    """Every job, and when the clock fires it next."""
+    """Every job, and the time of its next scheduled run."""
     from db import clock, job_runs
     from settings.loading import load
     from settings.worker import PaceSettings
@@ -63,34 +63,34 @@ def _planned(session: "Session") -> "Iterator[tuple[str, datetime]]":
     yield "tick", now + timedelta(seconds=load(PaceSettings).tick_seconds)
 
 
-def _print_as_json(runs: "Mapping[str, LastRun]", following: "Mapping[str, datetime]") -> None:
-    from cli.reference.tasks_page import pace_of
+def _print_as_json(runs: "Mapping[str, LastRun]", next_runs: "Mapping[str, datetime]") -> None:
+    from cli.beat_intervals import beat_intervals
     from worker.periodic.periodic_jobs import JOBS
     from worker.task_run import BODIES
-    from worker.tasks import periodic_tasks, sweep_tasks  # noqa: F401 - so that their tasks are known
+    from worker.tasks import periodic_tasks, sweep_tasks  # noqa: F401 - registers their tasks
 
     ran = {name: run for name, run in runs.items() if run.started_at}
-    when = pace_of() | {chore.name: chore.pace.words for job in JOBS.values() for chore in job.parts}
+    intervals = beat_intervals() | {part.name: part.pace.words for job in JOBS.values() for part in job.parts}
     print_json(
         [
             {
                 "job": name,
                 "what": BODIES[name].__doc__,
-                "when": when[name],
+                "when": intervals[name],
                 "next_run_at": at,
                 "last_run": ran.get(name),
             }
-            for name, at in following.items()
+            for name, at in next_runs.items()
         ]
     )
 
 
-def _row(name: str, run: "LastRun | None", following: "datetime") -> tuple[str, ...]:
+def _row(name: str, run: "LastRun | None", next_run: "datetime") -> tuple[str, ...]:
     from datetime import UTC
 
     state = "overdue" if run and run.overdue else ""
     if run is None or run.started_at is None:
-        return (name, "never", "", "", "", local(following, UTC), state)
+        return (name, "never", "", "", "", local(next_run, UTC), state)
     took = f"{(run.ended_at - run.started_at) / timedelta(seconds=1):.1f} s" if run.ended_at else "running"
     done, failed = str(run.done), str(len(run.errors))
-    return (name, local(run.started_at, UTC), took, done, failed, local(following, UTC), state)
+    return (name, local(run.started_at, UTC), took, done, failed, local(next_run, UTC), state)

@@ -1,4 +1,4 @@
-"""`slots metrics`: how things stand, for Prometheus or for a look."""
+"""`slots metrics`: prints or serves metrics for Prometheus."""
 
 import signal
 import threading
@@ -9,27 +9,29 @@ from cli.help import Command
 from cli.target_system import CannotError, with_data
 
 EXAMPLES = """\
-slots metrics                prints the figures once
-slots metrics --port 9464    serves them at http://127.0.0.1:9464/metrics until it is stopped
-slots metrics --data .data   of a running `slots up`, with what its processes count
+slots metrics                print the metrics once
+slots metrics --port 9464    serve them at http://127.0.0.1:9464/metrics until stopped
+slots metrics --data .data   those of a running `slots up`, with the counters of its processes
 """
 
 
-@click.command(cls=Command, examples=EXAMPLES, short_help="Show the figures for Prometheus.")
-@click.option("--port", type=click.IntRange(1, 65535), help="Serve them on this port instead of printing them.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve them on.")
+@click.command(cls=Command, examples=EXAMPLES, short_help="Print or serve metrics for Prometheus.")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), help="Serve the metrics on this port instead of printing them."
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve the metrics on.")
 @with_data
 def metrics(port: int | None, host: str) -> None:
-    """Show how things stand, in the format of Prometheus: what is due, how old, what waits for a human.
+    """Print metrics in the Prometheus format: due and overdue work, its age, and what needs an operator.
 
-    The database is asked anew each time; needs nothing but DATABASE_URL. With PROMETHEUS_MULTIPROC_DIR, what the
-    processes that share this folder have counted is shown too.
+    The database is queried for each scrape; only DATABASE_URL is required. With PROMETHEUS_MULTIPROC_DIR, the
+    counters of the processes that share this folder are included.
 
-    Exit codes: 0 done, 1 could not (the message says why).
+    Exit codes: 0 done, 1 failed (the message gives the reason).
     """
     from prometheus_client import generate_latest, start_http_server
 
-    from cli.metrics_exporter import DatabaseFigures
+    from cli.metrics_exporter import DatabaseMetrics
     from cli.progress import say
     from db.engine import engine
     from db.sessions import sessions
@@ -39,25 +41,25 @@ def metrics(port: int | None, host: str) -> None:
 
     try:
         settings = load(DatabaseSettings)
-    except SettingsError as wrong:
-        raise CannotError(str(wrong)) from None
+    except SettingsError as error:
+        raise CannotError(str(error)) from None
     url, pooler = settings.database_url.get_secret_value(), settings.database_pooler
-    asked = engine(url, application_name="slots metrics", pool_size=1, pooler=pooler)
-    shown = registry(DatabaseFigures(sessions(asked)))
+    database = engine(url, application_name="slots metrics", pool_size=1, pooler=pooler)
+    registered = registry(DatabaseMetrics(sessions(database)))
     if port is None:
-        click.echo(generate_latest(shown).decode(), nl=False)
+        click.echo(generate_latest(registered).decode(), nl=False)
         return
     try:
-        server, _ = start_http_server(port, host, shown)
-    except OSError as why:
-        raise CannotError(f"Port {port} can't be used: {why}. Choose another one: --port") from None
-    say(f"figures at http://{host}:{port}/metrics")
-    _wait_for_the_end()
+        server, _ = start_http_server(port, host, registered)
+    except OSError as error:
+        raise CannotError(f"Port {port} cannot be used: {error}. Choose another one with --port.") from None
+    say(f"metrics at http://{host}:{port}/metrics")
+    _wait_for_signal()
     server.shutdown()
 
 
-def _wait_for_the_end() -> None:
-    """A container is stopped by SIGTERM, which a process without a handler ignores where it is the first."""
+def _wait_for_signal() -> None:
+    """Handles SIGTERM, which the first process of a container ignores by default."""
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())

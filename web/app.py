@@ -11,8 +11,8 @@ from settings.telemetry import TelemetrySettings
 from telemetry import logs, metrics_server, tracing
 from web.rsgi.application import WsgiOverRsgi
 from web.rsgi.bodies import BodyLimit
-from web.shutdown import when_asked_to_end
-from webhooks import app as doors
+from web.shutdown import on_shutdown
+from webhooks import app as webhooks_app
 from webhooks.routes import largest_body
 
 if TYPE_CHECKING:
@@ -20,25 +20,25 @@ if TYPE_CHECKING:
 
 
 def create_app() -> WsgiOverRsgi:
-    """What the web server runs, once per process. Raises settings.loading.SettingsError."""
+    """The application for the web server, created once per process. Raises settings.loading.SettingsError."""
     logs.configure(process="web")
-    watched = load(TelemetrySettings)
-    tracing.start(process="web", endpoint=watched.otel_exporter_otlp_endpoint)
-    dashboard, open_doors = pages.create_app(), doors.create_app()
-    tracing.trace_doors(open_doors)
-    metrics_server.serve(host=watched.metrics_host, port=watched.metrics_port)
+    telemetry_settings = load(TelemetrySettings)
+    tracing.start(process="web", endpoint=telemetry_settings.otel_exporter_otlp_endpoint)
+    dashboard, endpoints = pages.create_app(), webhooks_app.create_app()
+    tracing.trace_doors(endpoints)
+    metrics_server.serve(host=telemetry_settings.metrics_host, port=telemetry_settings.metrics_port)
 
     def starting() -> None:
         allow_connections()
-        # Streams of events would go on for minutes.
-        when_asked_to_end(dashboard.extensions["lookout"].close)
+        # Otherwise event streams would delay the shutdown by minutes.
+        on_shutdown(dashboard.extensions["lookout"].close)
 
-    application = by_path(dict.fromkeys(pages.PREFIXES, dashboard), otherwise=open_doors)
+    application = by_path(dict.fromkeys(pages.PREFIXES, dashboard), otherwise=endpoints)
     return WsgiOverRsgi(application, limit_of=limit_of, starting=starting)
 
 
 def by_path(mounted: "dict[str, WSGIApplication]", *, otherwise: "WSGIApplication") -> "WSGIApplication":
-    """The application whose prefix is the first part of the path. Each sees the whole path, as its routes have it."""
+    """Dispatches by the first part of the path. Each application receives the whole path."""
 
     def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         return mounted.get(prefix_of(environ.get("PATH_INFO", "")), otherwise)(environ, start_response)
@@ -51,15 +51,15 @@ def prefix_of(path: str) -> str:
 
 
 def limit_of(method: str, path: str) -> BodyLimit:
-    """How much of a body is received for a request."""
+    """The body limit of a route."""
     if prefix_of(path) not in pages.PREFIXES:
         return BodyLimit(largest_body(method, path))
     largest = pages.largest_body(method, path)
-    # Browsers announce the length. A form in chunks that is cut short would be a form with fields left empty.
+    # Browsers send the length. A truncated form with chunked encoding would look like a form with empty fields.
     return BodyLimit(largest, needs_length=largest > 0, on_demand=largest > LARGEST_FORM)
 
 
 def allow_connections() -> None:
-    """As many as the system lets this process have: 1,024 files, the usual default, are few for a public port."""
+    """Raises the limit of open files to the maximum: the usual 1,024 are too few for a public port."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -1,23 +1,23 @@
-"""Acts when the process is asked to end, beside whatever else handles the signal."""
+"""Runs a function on SIGTERM and SIGINT, in addition to other handlers."""
 
 import signal
 import threading
 from collections.abc import Callable
 from types import FrameType
 
-ENDS = (signal.SIGTERM, signal.SIGINT)
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
-def when_asked_to_end(act: Callable[[], None]) -> None:
-    """Runs `act` in a thread of its own at SIGTERM or SIGINT. To be called in the main thread.
+def on_shutdown(act: Callable[[], None]) -> None:
+    """Runs `act` in a thread on SIGTERM or SIGINT. Call it in the main thread, after the web server has set its
+    handlers.
 
-    Call it after the web server has set its handlers. Granian sets them on the event loop, which is woken by the
-    signal's number whatever handler Python has, and then waits for all responses that are under way: one that goes on
-    for minutes has to be ended.
+    Granian handles these signals on its event loop as well, and waits for all responses in progress, so long event
+    streams must be closed.
     """
 
     def end(number: int, frame: FrameType | None) -> None:
         threading.Thread(target=act, name="stopping", daemon=True).start()
 
-    for number in ENDS:
+    for number in SIGNALS:
         signal.signal(number, end)

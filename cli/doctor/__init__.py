@@ -1,1 +1,1 @@
-"""`slots doctor`: looks at every setting and every dependency, and says what to do about what is wrong."""
+"""`slots doctor`: checks all settings and dependencies, with a fix for each problem."""

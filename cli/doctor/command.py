@@ -1,4 +1,4 @@
-"""The command itself."""
+"""`slots doctor`: the command."""
 
 import sys
 
@@ -8,42 +8,46 @@ from cli.help import Command
 from cli.target_system import with_data
 
 EXAMPLES = """\
-slots doctor                looks at everything the environment names, and says what to do
-slots doctor --data .data   the system that `make up` runs
-slots doctor --json         for programs: {"healthy": ..., "findings": [{"name", "state", "said", "fix"}]}
+slots doctor                check the system that the environment describes
+slots doctor --data .data   check the system of `make up`
+slots doctor --json         print JSON: {"healthy": ..., "findings": [{"name", "state", "message", "fix"}]}
 """
 LEAST_FREE_MIB = 500
 CANARY_SECONDS = 10.0
 
 
 @click.command(cls=Command, examples=EXAMPLES, short_help="Check settings, servers and keys.")
-@click.option("--json", "as_json", is_flag=True, help="All findings as JSON.")
-@click.option("--disk-free", type=int, default=LEAST_FREE_MIB, show_default=True, help="MiB that should be free.")
-@click.option("--wait", type=float, default=CANARY_SECONDS, show_default=True, help="Seconds workers have to answer.")
+@click.option("--json", "as_json", is_flag=True, help="Print all findings as JSON.")
+@click.option(
+    "--disk-free", type=int, default=LEAST_FREE_MIB, show_default=True, help="MiB of disk space that must be free."
+)
+@click.option(
+    "--wait", type=float, default=CANARY_SECONDS, show_default=True, help="Seconds that workers have to answer."
+)
 @with_data
 def doctor(as_json: bool, disk_free: int, wait: float) -> None:
-    """Check every setting and every dependency; each failure comes with its fix.
+    """Check all settings and dependencies, and show a fix for each problem.
 
-    Looks at the settings of all processes, Postgres and its schema, Redis, a canary through every queue, beat's last
-    tick, what waits and what breaks an invariant, shops, the doors with signatures of our own, Twilio's and Stripe's
-    keys, and this machine. It changes nothing but rows of its own, which have no effect.
+    Checks the settings of all processes, Postgres and its schema, Redis, every queue (with a test task), the last
+    tick of beat, overdue work, invariants, shops, the endpoints (with signed test webhooks), the keys of Twilio and
+    Stripe, and this machine. The rows that it writes have no effect.
 
-    Exit codes: 0 all is well (warnings are allowed), 1 something fails.
+    Exit codes: 0 no failures (there may be warnings), 1 at least one failure.
     """
     import os
 
     from cli.doctor.findings import Finding, State
     from cli.doctor.print_findings import print_group, summary
     from cli.doctor.run_checks import examine
-    from cli.doctor.target import Patient
+    from cli.doctor.target import CheckTarget
     from cli.printing import print_json
     from cli.progress import say
     from telemetry import logs
 
     logs.configure(process="doctor", level="CRITICAL")
     findings: list[Finding] = []
-    patient = Patient(dict(os.environ), least_free_bytes=disk_free * 1024 * 1024, canary_seconds=wait)
-    for group, found in examine(patient):
+    target = CheckTarget(dict(os.environ), least_free_bytes=disk_free * 1024 * 1024, canary_seconds=wait)
+    for group, found in examine(target):
         findings += found
         if not as_json:
             print_group(group, found)

@@ -1,23 +1,23 @@
-"""Every setting of every process: whether it can be read, and whether the settings fit each other."""
+"""Checks the settings of every process: whether they are valid and consistent."""
 
 from collections.abc import Iterator
 from difflib import get_close_matches
 from urllib.parse import urlsplit
 
 from cli.doctor.findings import Finding, failure, ok, warning
-from cli.doctor.target import Patient
+from cli.doctor.target import CheckTarget
 from settings.all_settings import READ_BY
 from settings.stripe import StripeSettings
 from settings.twilio import TwilioSettings
 from settings.web import WebSettings
 
 KNOWN = {name.upper(): setting for kind in READ_BY for name, setting in kind.model_fields.items()}
-OUR_FAMILIES = ("DATABASE_", "REDIS_", "TWILIO_", "STRIPE_", "RESEND_", "SMTP_", "EMAIL_", "KEEP_", "TASK_")
-# Set beside ours by those who run us; not ours to read.
-NOT_OURS = frozenset({"FLOWER_BASIC_AUTH", "FLOWER_URL", "SANDBOX_URL", "WEB_URL", "TASK_ID"})
+PREFIXES = ("DATABASE_", "REDIS_", "TWILIO_", "STRIPE_", "RESEND_", "SMTP_", "EMAIL_", "KEEP_", "TASK_")
+# Set by operators for other programs.
+NOT_SETTINGS = frozenset({"FLOWER_BASIC_AUTH", "FLOWER_URL", "SANDBOX_URL", "WEB_URL", "TASK_ID"})
 LIVE, TEST = ("sk_live_", "rk_live_", "pk_live_"), ("sk_test_", "rk_test_", "pk_test_")
 
-CLOSES_A_DOOR = {
+CLOSES_AN_ENDPOINT = {
     "TWILIO_AUTH_TOKEN": "every text and every delivery report of Twilio is refused",
     "TWILIO_ACCOUNT_SID": "every webhook of Twilio that names its account is refused",
     "STRIPE_WEBHOOK_SECRET": "every webhook of Stripe is refused",
@@ -37,75 +37,77 @@ BY_ITSELF = {
 COMPANIES = {"TWILIO_API_URL": "api.twilio.com", "STRIPE_API_URL": "api.stripe.com"}
 
 
-def each_setting(patient: Patient) -> Iterator[Finding]:
-    """As the processes themselves would refuse them at their start."""
-    for name, problem in patient.problems.items():
+def each_setting(target: CheckTarget) -> Iterator[Finding]:
+    """The same validation as at the start of each process."""
+    for name, problem in target.problems.items():
         explained = KNOWN[name].description if name in KNOWN else ""
         fix = f"Set {name}. {explained} {BY_ITSELF.get(name, '')}".strip()
         yield failure(f"settings.{name}", f"{name}: {problem}", fix)
-    if not patient.problems:
+    if not target.problems:
         yield ok("settings.readable", f"all {len(KNOWN)} settings can be read")
 
 
-def misspelt(patient: Patient) -> Iterator[Finding]:
-    """A name that is nearly one of ours is read by nobody."""
-    for name in sorted(set(patient.environment) - set(KNOWN) - NOT_OURS):
-        meant = get_close_matches(name, KNOWN, n=1, cutoff=0.85) if name.startswith(OUR_FAMILIES) else []
-        if meant and not patient.value(meant[0]):
-            yield warning("settings.misspelt", f"{name} is read by nobody", f"Call it {meant[0]}, if that is meant.")
+def misspelt(target: CheckTarget) -> Iterator[Finding]:
+    """A variable whose name is almost the name of a setting."""
+    for name in sorted(set(target.environment) - set(KNOWN) - NOT_SETTINGS):
+        meant = get_close_matches(name, KNOWN, n=1, cutoff=0.85) if name.startswith(PREFIXES) else []
+        if meant and not target.value(meant[0]):
+            yield warning(
+                "settings.misspelt", f"{name} is not a setting", f"Rename it to {meant[0]}, if you meant that."
+            )
 
 
-def doors(patient: Patient) -> Iterator[Finding]:
-    """An empty signing secret closes its route, an unset shared one answers 500."""
-    for name, then in CLOSES_A_DOOR.items():
-        if not patient.value(name) and name not in patient.problems:
+def endpoint_secrets(target: CheckTarget) -> Iterator[Finding]:
+    """Without its signing secret an endpoint rejects every webhook; without a shared secret it answers 500."""
+    for name, then in CLOSES_AN_ENDPOINT.items():
+        if not target.value(name) and name not in target.problems:
             yield failure(f"settings.{name}", f"{name} is empty: {then}", f"Set {name} ({WHERE[name]}).")
     for name, then in OPENS_FOR.items():
-        if not patient.value(name):
+        if not target.value(name):
             yield warning(
                 f"settings.{name}", f"{name} is not set: {then}", f"Set {name} to the output of: openssl rand -hex 32"
             )
 
 
-def key_modes(patient: Patient) -> Iterator[Finding]:
-    """Stripe's keys are live or test; both must be of one mode, and live ones belong to production."""
-    keys = {name: patient.value(name) for name in ("STRIPE_API_KEY", "STRIPE_PUBLISHABLE_KEY")}
+def key_modes(target: CheckTarget) -> Iterator[Finding]:
+    """Both Stripe keys must have the same mode; live keys belong to production."""
+    keys = {name: target.value(name) for name in ("STRIPE_API_KEY", "STRIPE_PUBLISHABLE_KEY")}
     live = [name for name, key in keys.items() if key.startswith(LIVE)]
     test = [name for name, key in keys.items() if key.startswith(TEST)]
     if live and test:
-        said = f"{live[0]} is a live key and {test[0]} a test key: no payment can be made"
-        yield failure("keys.modes_differ", said, "Take both keys from the same mode of the Stripe dashboard.")
-    elif live and not patient.in_production:
+        message = f"{live[0]} is a live key and {test[0]} a test key: no payment can be made"
+        yield failure("keys.modes_differ", message, "Take both keys from the same mode of the Stripe dashboard.")
+    elif live and not target.in_production:
         yield failure(
             "keys.live_outside_production",
             f"{' and '.join(live)} would move real money, and ENVIRONMENT is not production",
-            "Set the test keys (sk_test_..., pk_test_...), or ENVIRONMENT=production if this is it.",
+            "Set the test keys (sk_test_..., pk_test_...), or ENVIRONMENT=production if this is production.",
         )
-    elif not any(name in patient.problems for name in keys):
-        yield ok("keys.modes", "Stripe's keys fit each other and ENVIRONMENT")
+    elif not any(name in target.problems for name in keys):
+        yield ok("keys.modes", "the Stripe keys match each other and ENVIRONMENT")
 
 
-def one_world(patient: Patient) -> Iterator[Finding]:
-    """Half on the sandbox and half on the real companies is never meant."""
-    twilio, stripe = patient.settings(TwilioSettings), patient.settings(StripeSettings)
+def one_environment(target: CheckTarget) -> Iterator[Finding]:
+    """Twilio and Stripe should both be real, or both be the sandbox."""
+    twilio, stripe = target.settings(TwilioSettings), target.settings(StripeSettings)
     if twilio is None or stripe is None:
         return
     addresses = {"TWILIO_API_URL": twilio.twilio_api_url, "STRIPE_API_URL": stripe.stripe_api_url}
     real = {name for name, host in COMPANIES.items() if (urlsplit(addresses[name]).hostname or "").endswith(host)}
     if len(real) == 1:
         (one,), (other,) = real, set(COMPANIES) - real
-        said = f"{one} is the real company and {other} is {addresses[other]}"
+        message = f"{one} is the real company and {other} is {addresses[other]}"
         yield warning(
-            "settings.two_worlds", said, f"Unset {other} for the real one, or set {one} to the sandbox too."
+            "settings.two_worlds", message, f"Unset {other} for the real one, or set {one} to the sandbox too."
         )
 
 
-def rotation(patient: Patient) -> Iterator[Finding]:
-    """The former secret is accepted only while it is another one."""
-    web = patient.settings(WebSettings)
+def rotation(target: CheckTarget) -> Iterator[Finding]:
+    """A previous secret must differ from the current one."""
+    web = target.settings(WebSettings)
     if web is None:
         return
     for name in ("TWILIO_AUTH_TOKEN", "STRIPE_WEBHOOK_SECRET"):
-        if patient.value(name) and patient.value(name) == patient.value(f"{name}_PREVIOUS"):
-            said = f"{name}_PREVIOUS is the same as {name}"
-            yield warning("settings.rotation", said, f"Set {name} to the new one, or unset {name}_PREVIOUS.")
+        if target.value(name) and target.value(name) == target.value(f"{name}_PREVIOUS"):
+            message = f"{name}_PREVIOUS is the same as {name}"
+            yield warning("settings.rotation", message, f"Set {name} to the new one, or unset {name}_PREVIOUS.")

@@ -1,4 +1,4 @@
-"""The doors as the world finds them: APP_URL reached, our own signatures accepted, everybody else's refused."""
+"""Checks the endpoints at APP_URL: reachable, accept valid signatures, reject others."""
 
 import hashlib
 import hmac
@@ -13,17 +13,17 @@ from sqlalchemy import text
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
 from cli.doctor.findings import Finding, failure, ok, skipped
-from cli.doctor.target import Patient
+from cli.doctor.target import CheckTarget
 from providers.connections import pooled_session
 from settings.web import WebSettings
 
 PATIENCE_SECONDS = 5.0
 CLOCKS_MAY_DIFFER_SECONDS = 300
-"""As much as a signature's time may be off."""
-NOBODYS_MESSAGE = UUID(int=0)
-"""No message of ours has this id, so that what is said of it is recorded and has no effect."""
+"""The tolerance for the time in a signature."""
+NO_MESSAGE = UUID(int=0)
+"""No message of ours has this id, so the status callback is recorded without effect."""
 
-STATUS_PATH, STRIPE_PATH = f"/api/twilio/status/{NOBODYS_MESSAGE}", "/api/stripe/webhook"
+STATUS_PATH, STRIPE_PATH = f"/api/twilio/status/{NO_MESSAGE}", "/api/stripe/webhook"
 EVENT_ID, SID = "evt_slots_doctor", "SM" + "0" * 32
 FORGET = text("DELETE FROM webhook_events WHERE event_id = :id AND provider = 'stripe'")
 RECORDED = text("SELECT EXISTS (SELECT 1 FROM webhook_events WHERE event_id = :id AND provider = 'stripe')")
@@ -31,9 +31,9 @@ RECORDED = text("SELECT EXISTS (SELECT 1 FROM webhook_events WHERE event_id = :i
 DEGRADED = {
     "redis": (
         "the web works without redis: it publishes no messages",
-        "Mend REDIS_URL for the web; until then sweeps do the work, later.",
+        "Fix REDIS_URL for the web; until then sweeps run the tasks, with a delay.",
     ),
-    "jobs": ("a regular job has missed its runs", "See the findings about beat; slots jobs list"),
+    "jobs": ("a periodic job has missed its runs", "See the findings about beat; slots jobs"),
     "stripe_signatures": (
         "the web refuses webhooks that Stripe signed: STRIPE_WEBHOOK_SECRET is not the secret it signs with",
         "Set STRIPE_WEBHOOK_SECRET as Stripe's dashboard shows it (Webhooks, your endpoint, Signing secret).",
@@ -45,30 +45,30 @@ DEGRADED = {
 }
 
 
-def reach(patient: Patient) -> Iterator[Finding]:
-    """Something of ours answers at APP_URL, itself and at once, and says that it is ready."""
-    web = patient.settings(WebSettings)
+def reach(target: CheckTarget) -> Iterator[Finding]:
+    """The web process answers at APP_URL without a redirect, and is ready."""
+    web = target.settings(WebSettings)
     if web is None:
-        yield skipped("doors.reach", "the settings of the web have to be mended first")
+        yield skipped("doors.reach", "the settings of the web must be fixed first")
         return
     try:
         answer = _session(web).get(f"{web.app_url}/healthz", timeout=PATIENCE_SECONDS, allow_redirects=False)
-    except requests.RequestException as silence:
-        said = f"nothing answers at APP_URL, {web.app_url} ({type(silence).__name__})"
-        fix = (
-            "Start the web (slots up), or set APP_URL to the address it has; behind a tunnel or proxy: to that one's."
-        )
-        yield failure("doors.unreachable", said, fix)
+    except requests.RequestException as error:
+        message = f"nothing answers at APP_URL, {web.app_url} ({type(error).__name__})"
+        fix = "Start the web (slots up), or set APP_URL to the address it has; behind a proxy: to that of the proxy."
+        yield failure("doors.unreachable", message, fix)
         return
     if answer.is_redirect:
         there = answer.headers.get("Location", "").removesuffix("/healthz")
-        said = f"APP_URL, {web.app_url}, sends callers on to {there}; Twilio signs the address it is given"
-        yield failure("doors.redirected", said, f"Set APP_URL={there}")
+        message = f"APP_URL, {web.app_url}, redirects to {there}; Twilio signs the address it is given"
+        yield failure("doors.redirected", message, f"Set APP_URL={there}")
     elif not _is_alive(answer):
-        said = f"what answers at APP_URL, {web.app_url}, is not our web (status {answer.status_code})"
-        yield failure("doors.not_ours", said, "Set APP_URL to our web's address, or give that program another port.")
+        message = f"what answers at APP_URL, {web.app_url}, is not our web (status {answer.status_code})"
+        yield failure(
+            "doors.not_ours", message, "Set APP_URL to our web's address, or give that program another port."
+        )
     else:
-        patient.well.add("doors")
+        target.well.add("endpoints")
         yield from _ready(web)
 
 
@@ -81,23 +81,23 @@ def _is_alive(answer: requests.Response) -> bool:
 
 def _ready(web: WebSettings) -> Iterator[Finding]:
     answer = _session(web).get(f"{web.app_url}/readyz", timeout=PATIENCE_SECONDS)
-    told = answer.json() if answer.headers.get("Content-Type", "").startswith("application/json") else {}
+    body = answer.json() if answer.headers.get("Content-Type", "").startswith("application/json") else {}
     if answer.status_code != 200:
-        said = f"the web is not ready: {', '.join(told.get('reason', ['it does not say why']))}"
+        message = f"the web is not ready: {', '.join(body.get('reason', ['no reason given']))}"
         yield failure(
-            "doors.not_ready", said, "Mend what it names: schema (slots migrate) or database (DATABASE_URL)."
+            "doors.not_ready", message, "Fix what it names: schema (slots migrate) or database (DATABASE_URL)."
         )
-    elif told.get("degraded"):
-        for what in told["degraded"]:
-            said, fix = DEGRADED.get(what, (f"the web works without {what}", "See the web's log."))
-            yield failure(f"doors.degraded.{what}", said, fix)
+    elif body.get("degraded"):
+        for what in body["degraded"]:
+            message, fix = DEGRADED.get(what, (f"the web works without {what}", "See the web's log."))
+            yield failure(f"doors.degraded.{what}", message, fix)
     else:
         yield ok("doors.reach", f"the web answers at {web.app_url} and is ready")
 
 
-def twilio(patient: Patient) -> Iterator[Finding]:
-    """A delivery report about no message, signed as Twilio does: recorded once, of no effect."""
-    web = patient.settings(WebSettings)
+def twilio(target: CheckTarget) -> Iterator[Finding]:
+    """Sends a signed status callback for an unknown message, which has no effect."""
+    web = target.settings(WebSettings)
     if web is None or not web.twilio_auth_token.get_secret_value():
         yield skipped("doors.twilio", "needs TWILIO_AUTH_TOKEN")
         return
@@ -106,18 +106,18 @@ def twilio(patient: Patient) -> Iterator[Finding]:
     signature = RequestValidator(web.twilio_auth_token.get_secret_value()).compute_signature(url, form)
     signed = _post(web, url, data=form, headers={"X-Twilio-Signature": signature})
     unsigned = _post(web, url, data=form, headers={})
-    yield from _judged("twilio", "TWILIO_AUTH_TOKEN, TWILIO_ACCOUNT_SID and APP_URL", signed, unsigned)
+    yield from _compare("twilio", "TWILIO_AUTH_TOKEN, TWILIO_ACCOUNT_SID and APP_URL", signed, unsigned)
 
 
-def stripe(patient: Patient) -> Iterator[Finding]:
-    """An event of a kind that nobody acts on, signed as Stripe does; and whether it reached this database."""
-    web = patient.settings(WebSettings)
+def stripe(target: CheckTarget) -> Iterator[Finding]:
+    """Sends a signed event of an unknown type, and checks that this database recorded it."""
+    web = target.settings(WebSettings)
     if web is None or not web.stripe_webhook_secret.get_secret_value():
         yield skipped("doors.stripe", "needs STRIPE_WEBHOOK_SECRET")
         return
-    with patient.transaction() as session:
+    with target.transaction() as session:
         session.execute(FORGET, {"id": EVENT_ID})
-    event = {"id": EVENT_ID, "object": "event", "type": "slots.doctor", "livemode": patient.in_production}
+    event = {"id": EVENT_ID, "object": "event", "type": "slots.doctor", "livemode": target.in_production}
     body = json.dumps(event | {"data": {"object": {}}}).encode()
     url = f"{web.app_url}{STRIPE_PATH}"
     headers = {"Content-Type": "application/json"}
@@ -125,9 +125,9 @@ def stripe(patient: Patient) -> Iterator[Finding]:
     signed = _post(web, url, data=body, headers=headers | signature)
     unsigned = _post(web, url, data=body, headers=headers)
     # Only Stripe's signatures carry a time.
-    yield from _judged("stripe", "STRIPE_WEBHOOK_SECRET and ENVIRONMENT", signed, unsigned, skew=_skew(web))
+    yield from _compare("stripe", "STRIPE_WEBHOOK_SECRET and ENVIRONMENT", signed, unsigned, skew=_skew(web))
     if signed == 200:
-        yield _recorded(patient)
+        yield _recorded(target)
 
 
 def stripe_signature(body: bytes, secret: str) -> str:
@@ -137,33 +137,37 @@ def stripe_signature(body: bytes, secret: str) -> str:
     return f"t={now},v1={signed}"
 
 
-def _judged(door: str, names: str, signed: int, unsigned: int, *, skew: float = 0) -> Iterator[Finding]:
+def _compare(endpoint: str, names: str, signed: int, unsigned: int, *, skew: float = 0) -> Iterator[Finding]:
     if unsigned < 400:
-        said = f"the door for {door} lets in what nobody signed (status {unsigned})"
-        fix = "Whatever answers at APP_URL is not our web, or a proxy answers for it: take it out of the way."
-        yield failure(f"doors.{door}_open", said, fix)
+        message = f"the endpoint for {endpoint} accepts what nobody signed (status {unsigned})"
+        fix = "APP_URL is not our web, or a proxy answers for it: change APP_URL or the proxy."
+        yield failure(f"doors.{endpoint}_open", message, fix)
     elif signed == 0 or signed >= 400:
-        yield _not_taken(door, names, signed, skew)
+        yield _rejected(endpoint, names, signed, skew)
     else:
-        yield ok(f"doors.{door}", f"the door for {door} takes our signature and refuses others")
+        yield ok(f"doors.{endpoint}", f"the endpoint for {endpoint} accepts our signature and rejects others")
 
 
-def _not_taken(door: str, names: str, signed: int, skew: float) -> Finding:
-    """Why the web did not take what was signed as it should be. `skew`: seconds its clock is ahead of ours."""
+def _rejected(endpoint: str, names: str, signed: int, skew: float) -> Finding:
+    """Why the web rejected a valid signature. `skew`: seconds by which its clock is ahead."""
     if signed == 0 or signed >= 500:
         did = "does not answer" if signed == 0 else f"fails (status {signed})"
-        fix = "See the web's log for this moment; its secrets are not to blame."
-        return failure(f"doors.{door}_fails", f"the web {did} when {door} signs as it should", fix)
+        fix = "See the log of the web for this time; the secrets are not the cause."
+        return failure(
+            f"doors.{endpoint}_fails", f"the web {did} although the signature for {endpoint} is valid", fix
+        )
     if abs(skew) > CLOCKS_MAY_DIFFER_SECONDS:
-        said = f"the web refuses our signature for {door}: its clock and this machine's differ by {abs(skew):.0f} s"
-        return failure("doors.clock", said, "Let both take their time from NTP: timedatectl set-ntp true.")
-    said = f"the door for {door} refuses our own signature (status {signed})"
-    fix = f"The web runs with other values than these: make {names} the same for both, and start the web again."
-    return failure(f"doors.{door}", said, fix)
+        message = (
+            f"the web refuses our signature for {endpoint}: its clock and this machine's differ by {abs(skew):.0f} s"
+        )
+        return failure("doors.clock", message, "Synchronise both with NTP: timedatectl set-ntp true.")
+    message = f"the endpoint for {endpoint} rejects our own signature (status {signed})"
+    fix = f"The web runs with other values: set the same {names} for both, and restart the web."
+    return failure(f"doors.{endpoint}", message, fix)
 
 
 def _skew(web: WebSettings) -> float:
-    """By how many seconds the web's clock is ahead of ours, as its answers say; 0 when they don't."""
+    """Seconds by which the web's clock is ahead, from its Date header; 0 if it is missing."""
     try:
         answer = _session(web).get(f"{web.app_url}/healthz", timeout=PATIENCE_SECONDS)
         return parsedate_to_datetime(answer.headers["Date"]).timestamp() - time.time()
@@ -171,12 +175,12 @@ def _skew(web: WebSettings) -> float:
         return 0
 
 
-def _recorded(patient: Patient) -> Finding:
-    with patient.transaction() as session:
+def _recorded(target: CheckTarget) -> Finding:
+    with target.transaction() as session:
         here = session.execute(RECORDED, {"id": EVENT_ID}).scalar_one()
     if here:
         return ok("doors.database", "what the web records is in this database")
-    fix = "Give the web the same DATABASE_URL as the workers, and start it again."
+    fix = "Give the web the same DATABASE_URL as the workers, and restart it."
     return failure("doors.database", "the web records webhooks in another database than DATABASE_URL", fix)
 
 
@@ -185,7 +189,7 @@ def _session(web: WebSettings) -> requests.Session:
 
 
 def _post(web: WebSettings, url: str, *, data: object, headers: dict[str, str]) -> int:
-    """The status; 0 when nothing came back."""
+    """The status; 0 if there was no response."""
     try:
         answer = _session(web).post(
             url,

@@ -1,4 +1,4 @@
-"""What an examination finds: each thing looked at, whether it is well, and if not, what to do."""
+"""The result of a check: its state, a message and a fix."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -6,50 +6,50 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cli.doctor.target import Patient
+    from cli.doctor.target import CheckTarget
 
 
 class State(StrEnum):
     OK = "ok"
     WARNING = "warning"
-    """It works, but somebody will be sorry."""
+    """It works, but should be changed."""
     FAILURE = "failure"
     SKIPPED = "skipped"
-    """It could not be looked at; `said` says why."""
+    """It could not be checked; `message` gives the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`name` never changes, for programs; `said` and `fix` are for people: what is, and what to do."""
+    """`name` is stable, for programs; `message` and `fix` are for people."""
 
     name: str
     state: State
-    said: str
+    message: str
     fix: str = ""
 
 
-def ok(name: str, said: str) -> Finding:
-    return Finding(name, State.OK, said)
+def ok(name: str, message: str) -> Finding:
+    return Finding(name, State.OK, message)
 
 
-def warning(name: str, said: str, fix: str) -> Finding:
-    return Finding(name, State.WARNING, said, fix)
+def warning(name: str, message: str, fix: str) -> Finding:
+    return Finding(name, State.WARNING, message, fix)
 
 
-def failure(name: str, said: str, fix: str) -> Finding:
-    return Finding(name, State.FAILURE, said, fix)
+def failure(name: str, message: str, fix: str) -> Finding:
+    return Finding(name, State.FAILURE, message, fix)
 
 
-def skipped(name: str, said: str) -> Finding:
-    return Finding(name, State.SKIPPED, said)
+def skipped(name: str, message: str) -> Finding:
+    return Finding(name, State.SKIPPED, message)
 
 
-Check = Callable[["Patient"], Iterator[Finding]]
+Check = Callable[["CheckTarget"], Iterator[Finding]]
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Checks that belong together. `needs` names what must be well before they make sense."""
+    """Checks that belong together. `needs` names the checks that must have passed before."""
 
     title: str
     checks: tuple[Check, ...]

@@ -1,4 +1,4 @@
-"""The machine and what stands beside us: room on the disk, ports, Flower's password."""
+"""This machine: disk space, the metrics port, and the password of Flower."""
 
 import shutil
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import requests
 
 from cli.doctor.findings import Finding, failure, ok, skipped, warning
-from cli.doctor.target import Patient
+from cli.doctor.target import CheckTarget
 from providers.connections import pooled_session
 from settings.database import DatabaseSettings
 from settings.fields import is_loopback
@@ -18,51 +18,51 @@ PATIENCE_SECONDS = 3.0
 MIB = 1024 * 1024
 
 
-def disk(patient: Patient) -> Iterator[Finding]:
+def disk(target: CheckTarget) -> Iterator[Finding]:
     here = Path.cwd()
     free = shutil.disk_usage(here).free
-    where = f"on this machine's disk of {here}{_elsewhere(patient)}"
-    if free < patient.least_free_bytes:
+    where = f"on this machine's disk of {here}{_elsewhere(target)}"
+    if free < target.least_free_bytes:
         yield failure("machine.disk", f"only {free // MIB} MiB are free {where}", "Make room: old logs first.")
     else:
         yield ok("machine.disk", f"{free // MIB} MiB are free {where}")
 
 
-def _elsewhere(patient: Patient) -> str:
-    """What is not looked at: Postgres' own disk, unless it is here."""
-    settings = patient.settings(DatabaseSettings)
+def _elsewhere(target: CheckTarget) -> str:
+    """What is not checked: Postgres' own disk, unless it is here."""
+    settings = target.settings(DatabaseSettings)
     host = urlsplit(settings.database_url.get_secret_value()).hostname if settings else None
-    return f"; that of Postgres, on {host}, is not looked at" if host and not is_loopback(host) else ""
+    return f"; that of Postgres, on {host}, is not checked" if host and not is_loopback(host) else ""
 
 
-def metrics_port(patient: Patient) -> Iterator[Finding]:
-    shown = patient.settings(TelemetrySettings)
+def metrics_port(target: CheckTarget) -> Iterator[Finding]:
+    shown = target.settings(TelemetrySettings)
     if shown is None or not shown.metrics_port:
-        yield skipped("machine.metrics", "METRICS_PORT is 0: the worker shows no figures")
+        yield skipped("machine.metrics", "METRICS_PORT is 0: the worker serves no metrics")
         return
     status, text = _get(f"http://127.0.0.1:{shown.metrics_port}/metrics")
     if status is None:
-        said = f"nothing shows figures on METRICS_PORT {shown.metrics_port}"
-        yield warning("machine.metrics", said, "Start the worker; where it runs elsewhere, look there.")
+        message = f"nothing serves metrics on METRICS_PORT {shown.metrics_port}"
+        yield warning("machine.metrics", message, "Start the worker; where it runs elsewhere, look there.")
     elif "slots_" not in text:
-        said = f"another program has METRICS_PORT {shown.metrics_port}"
-        yield failure("machine.metrics", said, "Set METRICS_PORT to a free port, and start the worker again.")
+        message = f"another program has METRICS_PORT {shown.metrics_port}"
+        yield failure("machine.metrics", message, "Set METRICS_PORT to a free port, and start the worker again.")
     else:
-        yield ok("machine.metrics", f"the worker's figures are on port {shown.metrics_port}")
+        yield ok("machine.metrics", f"the worker serves metrics on port {shown.metrics_port}")
 
 
-def flower(patient: Patient) -> Iterator[Finding]:
-    """Flower can stop workers and shows who is texted: it belongs behind a password."""
-    url = patient.value("FLOWER_URL").rstrip("/")
+def flower(target: CheckTarget) -> Iterator[Finding]:
+    """Flower can stop workers and shows phone numbers, so it needs a password."""
+    url = target.value("FLOWER_URL").rstrip("/")
     if not url:
-        yield skipped("machine.flower", "FLOWER_URL is not set: Flower is not looked at")
+        yield skipped("machine.flower", "FLOWER_URL is not set: Flower is not checked")
         return
     status, _ = _get(f"{url}/api/workers")
     if status is None:
         yield warning("machine.flower", f"Flower does not answer at {url}", "Start it, or unset FLOWER_URL.")
     elif status < 400:
         fix = "Set FLOWER_BASIC_AUTH=user:password for Flower, and start it again."
-        yield failure("machine.flower", f"Flower at {url} lets anybody in", fix)
+        yield failure("machine.flower", f"Flower at {url} needs no password", fix)
     else:
         yield ok("machine.flower", "Flower asks for a password")
 

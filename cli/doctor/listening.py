@@ -1,14 +1,14 @@
-"""Whether anything listens at an address, before it is asked in its own protocol."""
+"""Checks whether anything listens at an address."""
 
 import socket
 
 
-def silence(host: str | None, port: int, timeout: float) -> str | None:
-    """Why nothing listens; None when something does. A socket in a folder is left to the library that uses it."""
+def connection_error(host: str | None, port: int, timeout: float) -> str | None:
+    """The connection error, or None if something listens. Unix sockets are not checked."""
     if host is None or host.startswith("/"):
         return None
     try:
         socket.create_connection((host, port), timeout=timeout).close()
-    except OSError as why:
-        return str(why)
+    except OSError as error:
+        return str(error)
     return None

@@ -1,4 +1,4 @@
-"""Postgres as a server: reachable, new enough, writable, on the same time as we are."""
+"""Checks the Postgres server: reachable, supported version, writable, clock in sync."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -9,8 +9,8 @@ from sqlalchemy.exc import OperationalError
 
 from cli.connection_budget import total
 from cli.doctor.findings import Finding, failure, ok, skipped, warning
-from cli.doctor.listening import silence
-from cli.doctor.target import LIMITS, Patient
+from cli.doctor.listening import connection_error
+from cli.doctor.target import LIMITS, CheckTarget
 from db import clock
 from db.engine import LIMITS as LIMITS_OF_PROCESSES
 from db.engine import engine, patient_engine
@@ -21,14 +21,14 @@ USUAL_PORT = 5432
 PATIENCE_SECONDS = 3
 CLOCKS_MAY_DIFFER = timedelta(seconds=5)
 
-# Unqualified, as all our statements: what is placed before pg_catalog answers.
+# Unqualified, so that a schema before pg_catalog applies.
 ABOUT = text("""
 SELECT current_setting('server_version_num')::int AS version,
        current_setting('transaction_read_only') = 'on' AS read_only
 """)
 
 LIMITS_HERE = text("SELECT name, setting::int AS most FROM pg_settings WHERE name = ANY(:names)")
-# What is left for a role without special rights, and what other programs have of it.
+# Connections for ordinary roles, and how many other programs use.
 ROOM = text("""
 SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int AS room,
        (SELECT count(*) FROM pg_stat_activity
@@ -37,43 +37,43 @@ SELECT current_setting('max_connections')::int - current_setting('superuser_rese
 """)
 
 
-def reach(patient: Patient) -> Iterator[Finding]:
-    """Two steps, since each has its own remedy: does something listen, and does it let us in."""
-    settings = patient.settings(DatabaseSettings)
+def reach(target: CheckTarget) -> Iterator[Finding]:
+    """Whether something listens, and whether it accepts the login: each has its own fix."""
+    settings = target.settings(DatabaseSettings)
     if settings is None:
-        yield skipped("postgres.reach", "DATABASE_URL has to be mended first")
+        yield skipped("postgres.reach", "DATABASE_URL must be fixed first")
         return
     url = settings.database_url.get_secret_value()
     where = urlsplit(url)
-    if (why := silence(where.hostname, where.port or USUAL_PORT, PATIENCE_SECONDS)) is not None:
+    if (reason := connection_error(where.hostname, where.port or USUAL_PORT, PATIENCE_SECONDS)) is not None:
         yield failure(
             "postgres.unreachable",
-            f"nothing answers at {where.hostname}:{where.port or USUAL_PORT} ({why})",
-            "Start Postgres, or mend host and port in DATABASE_URL. For trying out: slots up --data .data",
+            f"nothing answers at {where.hostname}:{where.port or USUAL_PORT} ({reason})",
+            "Start Postgres, or fix host and port in DATABASE_URL. For trying out: slots up --data .data",
         )
         return
-    patient.engine = patient_engine(url, application_name="slots doctor", limits=LIMITS)
+    target.engine = patient_engine(url, application_name="slots doctor", limits=LIMITS)
     try:
-        patient.engine.connect().close()
+        target.engine.connect().close()
     except OperationalError as refused:
-        patient.engine = None
+        target.engine = None
         yield failure(
             "postgres.refuses_us",
-            f"Postgres does not let us in: {str(refused.orig).strip().splitlines()[0]}",
-            "Mend user, password and database name in DATABASE_URL; a new database is made with: createdb NAME",
+            f"Postgres rejects the login: {str(refused.orig).strip().splitlines()[0]}",
+            "Fix user, password and database name in DATABASE_URL; a new database is made with: createdb NAME",
         )
         return
-    patient.well.add("postgres")
+    target.well.add("postgres")
     yield ok("postgres.reach", "Postgres answers")
 
 
-def server(patient: Patient) -> Iterator[Finding]:
-    with patient.transaction() as session:
+def server(target: CheckTarget) -> Iterator[Finding]:
+    with target.transaction() as session:
         about = session.execute(ABOUT).one()
     version = about.version // 10_000
     if version < OLDEST:
-        said = f"this is Postgres {version}; {OLDEST} is the oldest that knows all we use"
-        yield failure("postgres.version", said, f"Upgrade to Postgres {OLDEST} or later (18 is tested too).")
+        message = f"this is Postgres {version}; {OLDEST} is the oldest supported version"
+        yield failure("postgres.version", message, f"Upgrade to Postgres {OLDEST} or later (18 is tested too).")
     else:
         yield ok("postgres.version", f"Postgres {version}")
     if about.read_only:
@@ -84,9 +84,9 @@ def server(patient: Patient) -> Iterator[Finding]:
         )
 
 
-def limits(patient: Patient) -> Iterator[Finding]:
-    """Whether a connection as our processes open it is let in, and has the limits that they ask for."""
-    settings = patient.settings(DatabaseSettings)
+def limits(target: CheckTarget) -> Iterator[Finding]:
+    """Whether a connection with the options of our processes works and has their time limits."""
+    settings = target.settings(DatabaseSettings)
     assert settings is not None  # noqa: S101 - Postgres has answered
     url, pooler = settings.database_url.get_secret_value(), settings.database_pooler
     made = engine(url, application_name="slots doctor", pool_size=1, pooler=pooler)
@@ -96,41 +96,41 @@ def limits(patient: Patient) -> Iterator[Finding]:
     except OperationalError as refused:
         why = str(refused.orig).strip().splitlines()[-1]
         fix = "If DATABASE_URL leads to PgBouncer, set DATABASE_POOLER=pgbouncer."
-        yield failure("postgres.pooler", f"our processes' connections are not let in: {why}", fix)
+        yield failure("postgres.pooler", f"the connections of our processes are rejected: {why}", fix)
         return
     finally:
         made.dispose()
     unlimited = [row.name for row in here if row.most == 0]
     if unlimited:
-        said = f"{' and '.join(unlimited)} are not limited: something before Postgres drops what we ask for"
-        yield failure("postgres.limits", said, "If it is PgBouncer, set DATABASE_POOLER=pgbouncer.")
+        message = f"{' and '.join(unlimited)} are not limited: something before Postgres drops the options"
+        yield failure("postgres.limits", message, "If it is PgBouncer, set DATABASE_POOLER=pgbouncer.")
     else:
-        yield ok("postgres.limits", "every wait in the database has its limit")
+        yield ok("postgres.limits", "the time limits of the database are set")
 
 
-def connections(patient: Patient) -> Iterator[Finding]:
-    """Whether Postgres has room for all the connections that our processes may open."""
-    settings = patient.settings(DatabaseSettings)
+def connections(target: CheckTarget) -> Iterator[Finding]:
+    """Whether max_connections covers the connections of all processes."""
+    settings = target.settings(DatabaseSettings)
     assert settings is not None  # noqa: S101 - Postgres has answered
     if settings.database_pooler != "none":
-        yield skipped("postgres.connections", "the pooler decides how many connections there are")
+        yield skipped("postgres.connections", "the pooler limits the connections")
         return
-    with patient.transaction() as session:
+    with target.transaction() as session:
         room, others = session.execute(ROOM).one()
     wanted = total(settings.database_pool_size)
     if wanted > room - others:
-        said = f"our processes may open {wanted} connections; Postgres has room for {room}, {others} are others'"
+        message = f"our processes may open {wanted} connections; Postgres has room for {room}, others use {others}"
         fix = (
             "Raise max_connections, lower DATABASE_POOL_SIZE, or put PgBouncer before it (DATABASE_POOLER=pgbouncer)."
         )
-        yield warning("postgres.connections", said, fix)
+        yield warning("postgres.connections", message, fix)
     else:
         yield ok("postgres.connections", f"Postgres has room for {room} connections, our processes need {wanted}")
 
 
-def clocks(patient: Patient) -> Iterator[Finding]:
-    """The database's clock judges every deadline; ours is in logs and in what we sign."""
-    with patient.transaction() as session:
+def clocks(target: CheckTarget) -> Iterator[Finding]:
+    """Deadlines use the database clock; logs and signatures use the clock of this machine."""
+    with target.transaction() as session:
         clock.now(session)  # the first statement of a connection takes longer
         before = datetime.now(UTC)
         there = clock.now(session)
@@ -138,8 +138,8 @@ def clocks(patient: Patient) -> Iterator[Finding]:
     off = there - middle
     if abs(off) > CLOCKS_MAY_DIFFER:
         way = "ahead of" if off > timedelta() else "behind"
-        said = f"the database's clock is {abs(off).total_seconds():.0f} s {way} this machine's"
-        fix = "Let both take their time from NTP (timedatectl set-ntp true); signatures fail from 300 s on."
-        yield failure("postgres.clock", said, fix)
+        message = f"the database's clock is {abs(off).total_seconds():.0f} s {way} this machine's"
+        fix = "Synchronise both with NTP (timedatectl set-ntp true); signatures fail from 300 s on."
+        yield failure("postgres.clock", message, fix)
     else:
         yield ok("postgres.clock", f"both clocks agree to {abs(off).total_seconds():.1f} s")

@@ -1,4 +1,4 @@
-"""How findings are shown: icon and word, what is, and what to do."""
+"""Prints findings: symbol, state, message and fix."""
 
 import click
 
@@ -21,16 +21,16 @@ def print_group(group: Group, findings: list[Finding]) -> None:
     for finding in findings:
         sign, colour = MARKS[finding.state]
         word = "" if finding.state is State.OK else f"{finding.state.value}: "
-        click.echo(f"  {paint(sign, colour)} {paint(word, colour)}{finding.said}")
+        click.echo(f"  {paint(sign, colour)} {paint(word, colour)}{finding.message}")
         if finding.fix:
             click.echo(f"      → {finding.fix}")
 
 
 def summary(findings: list[Finding]) -> str:
-    """ "41 fine, 1 warning, 2 failures"."""
+    """ "41 passed, 1 warning, 2 failures"."""
     counts = {state: sum(finding.state is state for finding in findings) for state in State}
-    said = [f"{counts[State.OK]} fine"]
+    message = [f"{counts[State.OK]} passed"]
     for state, word in ((State.WARNING, "warning"), (State.FAILURE, "failure")):
         if counts[state]:
-            said.append(counted(counts[state], word))
-    return ", ".join(said)
+            message.append(counted(counts[state], word))
+    return ", ".join(message)

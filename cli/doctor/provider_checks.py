@@ -1,4 +1,4 @@
-"""Twilio and Stripe: our keys accepted and allowed enough, our numbers ours, their webhooks aimed at our doors."""
+"""Checks Twilio and Stripe: keys, permissions, phone numbers and webhook addresses."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +7,7 @@ import requests
 from sqlalchemy import text
 
 from cli.doctor.findings import Finding, failure, ok, skipped, warning
-from cli.doctor.target import Patient
+from cli.doctor.target import CheckTarget
 from providers.connections import pooled_session
 from settings.stripe import StripeSettings
 from settings.twilio import TwilioSettings
@@ -15,50 +15,50 @@ from settings.twilio import TwilioSettings
 PATIENCE_SECONDS = 8.0
 REFUSED = frozenset({401, 403})
 NUMBERS = text("SELECT DISTINCT sms_from FROM shops WHERE sms_from IS NOT NULL ORDER BY sms_from")
-# What the worker asks Stripe for; a restricted key has to be allowed each.
+# What the worker reads; a restricted key needs permission for each.
 STRIPE_READS = {"payment_intents": "PaymentIntents", "refunds": "Refunds", "events": "Events"}
-HEARD = {"payment_intent.succeeded", "payment_intent.payment_failed", "payment_intent.canceled"}
+REQUIRED_EVENTS = {"payment_intent.succeeded", "payment_intent.payment_failed", "payment_intent.canceled"}
 
 
-def twilio(patient: Patient) -> Iterator[Finding]:
-    settings = patient.settings(TwilioSettings)
+def twilio(target: CheckTarget) -> Iterator[Finding]:
+    settings = target.settings(TwilioSettings)
     if settings is None or not settings.twilio_account_sid:
         yield skipped("twilio.credentials", "needs the settings of Twilio")
         return
     status = _twilio(settings, "Messages.json", {"PageSize": 1})[0]
     if status is None:
-        said = f"Twilio does not answer at {settings.twilio_api_url}"
-        yield failure("twilio.unreachable", said, "Let this machine reach it, or mend TWILIO_API_URL.")
+        message = f"Twilio does not answer at {settings.twilio_api_url}"
+        yield failure("twilio.unreachable", message, "Let this machine reach it, or fix TWILIO_API_URL.")
     elif status in REFUSED:
         names = "TWILIO_API_KEY and TWILIO_API_SECRET" if settings.twilio_api_key else "TWILIO_AUTH_TOKEN"
         fix = f"Set TWILIO_ACCOUNT_SID and {names} as the Twilio console shows them."
         yield failure("twilio.credentials", f"Twilio does not accept our credentials (status {status})", fix)
     elif status >= 400:
-        fix = "See https://status.twilio.com; if it goes on, mend TWILIO_ACCOUNT_SID and TWILIO_API_URL."
+        fix = "See https://status.twilio.com; if it persists, check TWILIO_ACCOUNT_SID and TWILIO_API_URL."
         yield failure("twilio.trouble", f"Twilio answers {status} when asked for our messages", fix)
     else:
         yield ok("twilio.credentials", "Twilio accepts our credentials")
-        if "schema" in patient.well:
-            yield from _numbers(patient, settings)
+        if "schema" in target.well:
+            yield from _numbers(target, settings)
 
 
-def _numbers(patient: Patient, settings: TwilioSettings) -> Iterator[Finding]:
-    """Whether each shop's number is in the account, and brings its texts to us. The sandbox takes any number."""
-    status, told = _twilio(settings, "IncomingPhoneNumbers.json", {"PageSize": 1000})
+def _numbers(target: CheckTarget, settings: TwilioSettings) -> Iterator[Finding]:
+    """Whether each shop's number is in the account and has our webhook. The sandbox accepts any number."""
+    status, body = _twilio(settings, "IncomingPhoneNumbers.json", {"PageSize": 1000})
     if status != 200:
         return
-    there = {one["phone_number"]: str(one.get("sms_url") or "") for one in told.get("incoming_phone_numbers", [])}
-    with patient.transaction() as session:
+    there = {one["phone_number"]: str(one.get("sms_url") or "") for one in body.get("incoming_phone_numbers", [])}
+    with target.transaction() as session:
         ours = list(session.execute(NUMBERS).scalars())
-    door = f"{patient.value('APP_URL').rstrip('/')}/api/twilio/inbound"
+    endpoint = f"{target.value('APP_URL').rstrip('/')}/api/twilio/inbound"
     for number in ours:
         if number not in there:
-            said = f"{number}, a shop's sending number, is not in our Twilio account"
-            yield failure("twilio.number", said, "Buy it there, or correct it: UPDATE shops SET sms_from = ...")
-        elif there[number] != door:
-            said = f"texts to {number} are brought to {there[number] or 'nobody'}, not to {door}"
-            fix = f"Twilio console, Phone numbers, {number}, A message comes in: Webhook, {door}, HTTP POST"
-            yield failure("twilio.webhook", said, fix)
+            message = f"{number}, a shop's sending number, is not in our Twilio account"
+            yield failure("twilio.number", message, "Buy it there, or correct it: UPDATE shops SET sms_from = ...")
+        elif there[number] != endpoint:
+            message = f"the webhook of {number} is {there[number] or 'not set'}, not {endpoint}"
+            fix = f"Twilio console, Phone numbers, {number}, A message comes in: Webhook, {endpoint}, HTTP POST"
+            yield failure("twilio.webhook", message, fix)
 
 
 def _twilio(settings: TwilioSettings, what: str, params: dict[str, Any]) -> tuple[int | None, dict[str, Any]]:
@@ -68,8 +68,8 @@ def _twilio(settings: TwilioSettings, what: str, params: dict[str, Any]) -> tupl
     return _get(url, params, login)
 
 
-def stripe(patient: Patient) -> Iterator[Finding]:
-    settings = patient.settings(StripeSettings)
+def stripe(target: CheckTarget) -> Iterator[Finding]:
+    settings = target.settings(StripeSettings)
     if settings is None:
         return
     key = settings.stripe_api_key.get_secret_value()
@@ -84,52 +84,52 @@ def stripe(patient: Patient) -> Iterator[Finding]:
         yield trouble
     else:
         yield ok("stripe.key", "Stripe accepts our key")
-        yield from _endpoint(patient, settings, key)
+        yield from _endpoint(target, settings, key)
 
 
 def _trouble(answers: dict[str, int | None], url: str) -> Finding | None:
-    """What the statuses of all our questions come to, the worst first; None when each was answered."""
+    """The most serious problem in the statuses; None if all requests succeeded."""
     statuses = set(answers.values())
     if None in statuses:
-        said = f"Stripe does not answer at {url}"
-        return failure("stripe.unreachable", said, "Let this machine reach it, or mend STRIPE_API_URL.")
+        message = f"Stripe does not answer at {url}"
+        return failure("stripe.unreachable", message, "Let this machine reach it, or fix STRIPE_API_URL.")
     if 401 in statuses:
         fix = "Set STRIPE_API_KEY as the Stripe dashboard shows it (Developers, API keys); it may have been rolled."
         return failure("stripe.key", "Stripe does not accept our key", fix)
     if 403 in statuses:
         lacking = ", ".join(STRIPE_READS[what] for what, status in answers.items() if status == 403)
         fix = "Stripe dashboard, API keys, this key: PaymentIntents write, Refunds write, Events read."
-        return failure("stripe.rights", f"our key for Stripe may not read {lacking}", fix)
+        return failure("stripe.rights", f"our Stripe key has no permission to read {lacking}", fix)
     if odd := sorted(str(status) for status in statuses if status is not None and status >= 400):
-        fix = "See https://status.stripe.com; if it goes on, mend STRIPE_API_URL."
+        fix = "See https://status.stripe.com; if it persists, check STRIPE_API_URL."
         return failure("stripe.trouble", f"Stripe answers {', '.join(odd)} when asked", fix)
     return None
 
 
-def _endpoint(patient: Patient, settings: StripeSettings, key: str) -> Iterator[Finding]:
-    """Whether Stripe tells us what happens. A restricted key may not see that: then nobody can say."""
-    status, told = _get(f"{settings.stripe_api_url}/v1/webhook_endpoints", {"limit": 100}, (key, ""))
+def _endpoint(target: CheckTarget, settings: StripeSettings, key: str) -> Iterator[Finding]:
+    """Whether Stripe has our webhook endpoint. Skipped if a restricted key cannot read that."""
+    status, body = _get(f"{settings.stripe_api_url}/v1/webhook_endpoints", {"limit": 100}, (key, ""))
     if status != 200:
         return
-    door = f"{patient.value('APP_URL').rstrip('/')}/api/stripe/webhook"
-    ours = [one for one in told.get("data", []) if one.get("url") == door and one.get("status") == "enabled"]
+    endpoint = f"{target.value('APP_URL').rstrip('/')}/api/stripe/webhook"
+    ours = [one for one in body.get("data", []) if one.get("url") == endpoint and one.get("status") == "enabled"]
     wanted = {event for one in ours for event in one.get("enabled_events", [])}
     if not ours:
-        fix = f"Stripe dashboard, Webhooks, Add endpoint: {door}; its signing secret is STRIPE_WEBHOOK_SECRET."
-        yield failure("stripe.endpoint", f"Stripe has no enabled webhook endpoint at {door}", fix)
-    elif "*" not in wanted and not wanted >= HEARD:
-        lacking = ", ".join(sorted(HEARD - wanted))
+        fix = f"Stripe dashboard, Webhooks, Add endpoint: {endpoint}; its signing secret is STRIPE_WEBHOOK_SECRET."
+        yield failure("stripe.endpoint", f"Stripe has no enabled webhook endpoint at {endpoint}", fix)
+    elif "*" not in wanted and not wanted >= REQUIRED_EVENTS:
+        lacking = ", ".join(sorted(REQUIRED_EVENTS - wanted))
         fix = "Stripe dashboard, Webhooks, the endpoint: add payment_intent.*, charge.refunded, charge.dispute.*"
-        yield warning("stripe.events", f"Stripe does not tell us of {lacking}", fix)
+        yield warning("stripe.events", f"the Stripe endpoint lacks the events {lacking}", fix)
 
 
 def _get(url: str, params: dict[str, Any], login: tuple[str, str]) -> tuple[int | None, dict[str, Any]]:
-    """Status and JSON; None when nothing came back."""
+    """Status and JSON; None if there was no response."""
     try:
         answer = pooled_session(url, 1).get(url, params=params, auth=login, timeout=PATIENCE_SECONDS)
-        told = answer.json()
+        body = answer.json()
     except requests.JSONDecodeError:
         return answer.status_code if answer.status_code >= 400 else 502, {}
     except requests.RequestException:
         return None, {}
-    return answer.status_code, told if isinstance(told, dict) else {}
+    return answer.status_code, body if isinstance(body, dict) else {}

@@ -1,4 +1,4 @@
-"""The examination: all groups of checks in their order, each only when what it needs is well."""
+"""Runs all groups of checks in order; skips groups whose requirements failed."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,7 @@ from cli.doctor import (
     worker_checks,
 )
 from cli.doctor.findings import Check, Finding, Group, failure, skipped
-from cli.doctor.target import Patient
+from cli.doctor.target import CheckTarget
 
 GROUPS = (
     Group(
@@ -27,15 +27,15 @@ GROUPS = (
         (
             configuration_checks.each_setting,
             configuration_checks.misspelt,
-            configuration_checks.doors,
+            configuration_checks.endpoint_secrets,
             configuration_checks.key_modes,
-            configuration_checks.one_world,
+            configuration_checks.one_environment,
             configuration_checks.rotation,
         ),
     ),
     Group("Postgres", (postgres_checks.reach,)),
     Group(
-        "Postgres, inside",
+        "Postgres server and schema",
         (
             postgres_checks.server,
             postgres_checks.limits,
@@ -48,43 +48,43 @@ GROUPS = (
         ("postgres",),
     ),
     Group("Redis", (redis_checks.reach,)),
-    Group("Redis, inside", (redis_checks.server,), ("redis",)),
+    Group("Redis server", (redis_checks.server,), ("redis",)),
     Group("Workers and beat", (worker_checks.canaries, worker_checks.beat), ("schema", "redis")),
     Group(
-        "Work to be done",
+        "Work",
         (
             stuck_work_checks.tasks,
             stuck_work_checks.webhooks,
             stuck_work_checks.reconciled,
-            stuck_work_checks.promises,
+            stuck_work_checks.invariants_hold,
             stuck_work_checks.money,
         ),
         ("schema",),
     ),
     Group("Shops", (shop_checks.shops,), ("schema",)),
-    Group("Doors", (endpoint_checks.reach,)),
-    Group("Signatures", (endpoint_checks.twilio, endpoint_checks.stripe), ("doors", "schema")),
+    Group("Endpoints", (endpoint_checks.reach,)),
+    Group("Signatures", (endpoint_checks.twilio, endpoint_checks.stripe), ("endpoints", "schema")),
     Group("Twilio and Stripe", (provider_checks.twilio, provider_checks.stripe)),
     Group("Machine", (host_checks.disk, host_checks.metrics_port, host_checks.flower)),
 )
-WELL = {"postgres": "Postgres", "schema": "the newest schema", "redis": "Redis", "doors": "the web"}
-TROUBLE = (SQLAlchemyError, RedisError, RequestException, OSError)
+REQUIREMENTS = {"postgres": "Postgres", "schema": "the newest schema", "redis": "Redis", "endpoints": "the web"}
+SERVER_ERRORS = (SQLAlchemyError, RedisError, RequestException, OSError)
 
 
-def examine(patient: Patient, groups: tuple[Group, ...] = GROUPS) -> Iterator[tuple[Group, list[Finding]]]:
-    """Group by group, as they are done. Never raises for what a server does."""
+def examine(target: CheckTarget, groups: tuple[Group, ...] = GROUPS) -> Iterator[tuple[Group, list[Finding]]]:
+    """Yields each group with its findings. Errors of servers become findings."""
     for group in groups:
-        lacking = [WELL[need] for need in group.needs if need not in patient.well]
+        lacking = [REQUIREMENTS[need] for need in group.needs if need not in target.well]
         if lacking:
-            yield group, [skipped(f"skipped.{group.title}", f"not looked at: needs {' and '.join(lacking)}")]
+            yield group, [skipped(f"skipped.{group.title}", f"not checked: needs {' and '.join(lacking)}")]
         else:
-            yield group, [finding for check in group.checks for finding in _tried(check, patient)]
+            yield group, [finding for check in group.checks for finding in _tried(check, target)]
 
 
-def _tried(check: Check, patient: Patient) -> list[Finding]:
+def _tried(check: Check, target: CheckTarget) -> list[Finding]:
     try:
-        return list(check(patient))
-    except TROUBLE as error:
-        why = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        fix = "Mend that first, then: slots doctor"
-        return [failure(f"unexpected.{check.__name__}", f"this could not be looked at: {why}", fix)]
+        return list(check(target))
+    except SERVER_ERRORS as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        fix = "Fix that first, then run: slots doctor"
+        return [failure(f"unexpected.{check.__name__}", f"this check failed: {reason}", fix)]

@@ -1,4 +1,4 @@
-"""What is in the database: the newest schema, whole, with the rights and the guards that we rely on."""
+"""Checks the schema: newest revision, complete, with the required privileges and constraints."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
 from cli.doctor.findings import Finding, failure, ok, skipped
-from cli.doctor.target import Patient
+from cli.doctor.target import CheckTarget
 from db import migrating
 from db.models import ModelRecord
 from domain.plurals import counted
@@ -54,46 +54,48 @@ UNION SELECT relname FROM pg_class JOIN pg_index ON indexrelid = pg_class.oid WH
 ASLEEP = text("SELECT tgrelid::regclass || '.' || tgname FROM pg_trigger WHERE tgenabled = 'D' AND NOT tgisinternal")
 
 
-def rights(patient: Patient) -> Iterator[Finding]:
-    with patient.transaction() as session:
+def rights(target: CheckTarget) -> Iterator[Finding]:
+    with target.transaction() as session:
         refused = list(session.execute(MAY_NOT, {"tables": TABLES}).scalars())
         reads_revision = session.execute(MAY_READ_REVISION).scalar_one()
     if refused or not reads_revision:
         some = ", ".join(refused[:3]) or "alembic_version"
-        said = f"this role may not read and write {counted(len(refused) or 1, 'table')} ({some} ...)"
+        message = f"this role may not read and write {counted(len(refused) or 1, 'table')} ({some} ...)"
         fix = "Use the role that owns the tables in DATABASE_URL, or: GRANT ALL ON ALL TABLES IN SCHEMA public TO ..."
-        yield failure("schema.rights", said, fix)
+        yield failure("schema.rights", message, fix)
     else:
-        patient.well.add("rights")
+        target.well.add("rights")
 
 
-def migrations(patient: Patient) -> Iterator[Finding]:
+def migrations(target: CheckTarget) -> Iterator[Finding]:
     """Revisions are numbered."""
-    if "rights" not in patient.well:
+    if "rights" not in target.well:
         yield skipped("schema.migrations", "needs the rights first")
         return
-    with patient.transaction() as session:
+    with target.transaction() as session:
         there = session.execute(REVISION).scalar() if session.execute(MIGRATED).scalar_one() else None
     newest = migrating.head() or ""
     if there is None:
         yield failure("schema.empty", "this database has never been migrated", "Run: slots migrate")
     elif there < newest:
-        said = f"the schema is {there}, this code needs {newest}"
-        yield failure("schema.behind", said, "Run: slots migrate (before the new code starts)")
+        message = f"the schema is {there}, this code needs {newest}"
+        yield failure("schema.behind", message, "Run: slots migrate (before the new code starts)")
     elif there > newest:
-        said = f"the schema is {there}, newer than this code ({newest})"
-        yield failure("schema.ahead", said, "Deploy the newer code, or point DATABASE_URL at the database you mean.")
+        message = f"the schema is {there}, newer than this code ({newest})"
+        yield failure(
+            "schema.ahead", message, "Deploy the newer code, or point DATABASE_URL at the database you mean."
+        )
     else:
-        patient.well.add("schema")
+        target.well.add("schema")
         yield ok("schema.migrations", f"the schema is the newest ({there})")
 
 
-def guards(patient: Patient) -> Iterator[Finding]:
+def guards(target: CheckTarget) -> Iterator[Finding]:
     """The database is the last guard: what is missing here lets the wrong happen."""
-    if "schema" not in patient.well:
+    if "schema" not in target.well:
         yield skipped("schema.guards", "needs the newest schema first")
         return
-    with patient.transaction() as session:
+    with target.transaction() as session:
         missing = sorted(GUARDS - set(session.execute(PRESENT).scalars()))
         asleep = list(session.execute(ASLEEP).scalars())
         role = session.execute(DASHBOARD).scalar_one()
@@ -119,12 +121,12 @@ ROLE = {
 
 def _damage(missing: list[str], asleep: list[str], unguarded: list[str]) -> Iterator[Finding]:
     if missing:
-        said = f"constraints are missing: {', '.join(missing)}"
+        message = f"constraints are missing: {', '.join(missing)}"
         fix = "Restore them from db/migrations/sql; until then double bookings and double texts are possible."
-        yield failure("schema.constraints", said, fix)
+        yield failure("schema.constraints", message, fix)
     if asleep:
         fix = f"ALTER TABLE {asleep[0].partition('.')[0]} ENABLE TRIGGER ALL"
         yield failure("schema.triggers", f"triggers are switched off: {', '.join(asleep)}", fix)
     if unguarded:
-        said = f"row-level security is off on {', '.join(unguarded)}: shops are kept apart by our queries alone"
-        yield failure("schema.row_security", said, f"ALTER TABLE {unguarded[0]} ENABLE ROW LEVEL SECURITY")
+        message = f"row-level security is off on {', '.join(unguarded)}: shops are kept apart by our queries alone"
+        yield failure("schema.row_security", message, f"ALTER TABLE {unguarded[0]} ENABLE ROW LEVEL SECURITY")

@@ -1,4 +1,4 @@
-"""Each shop: can it text, does it know what time it is, are its own wordings fit to be sent."""
+"""Checks each shop: sending number, time zone, locale, custom texts, quiet hours, staff."""
 
 from collections.abc import Callable, Iterator
 from zoneinfo import ZoneInfo
@@ -7,7 +7,7 @@ from babel.core import Locale, UnknownLocaleError
 from sqlalchemy import RowMapping, text
 
 from cli.doctor.findings import Finding, failure, ok, warning
-from cli.doctor.target import Patient
+from cli.doctor.target import CheckTarget
 from domain.phone import normalise
 from domain.plurals import counted
 from domain.templates import TextKind
@@ -41,7 +41,7 @@ def _zone(shop: RowMapping) -> str | None:
     try:
         ZoneInfo(shop["timezone"])
     except (KeyError, ValueError, OSError):
-        return f"is in the time zone “{shop['timezone']}”, which nobody knows; UTC is taken for it"
+        return f"is in the time zone “{shop['timezone']}”, which is unknown; UTC is used instead"
     return None
 
 
@@ -49,7 +49,7 @@ def _locale(shop: RowMapping) -> str | None:
     try:
         Locale.parse(shop["locale"].replace("-", "_"))
     except (UnknownLocaleError, ValueError):
-        return f"speaks “{shop['locale']}”, which nobody knows; English is taken for it"
+        return f"speaks “{shop['locale']}”, which is unknown; English is used instead"
     return None
 
 
@@ -64,14 +64,14 @@ def _wording(shop: RowMapping) -> str | None:
 def _quiet(shop: RowMapping) -> str | None:
     """One of the two alone means nothing."""
     return (
-        "has only one end of its quiet hours"
+        "has only one of quiet_from and quiet_until"
         if (shop["quiet_from"] is None) != (shop["quiet_until"] is None)
         else None
     )
 
 
 def _staff(shop: RowMapping) -> str | None:
-    return None if shop["somebody_signs_in"] else "has nobody who could sign in"
+    return None if shop["somebody_signs_in"] else "has no member of staff who can sign in"
 
 
 # Name, what is wrong, whether recoveries fail for it, what to do.
@@ -96,19 +96,19 @@ CHECKS: tuple[tuple[str, Wrong, bool, str], ...] = (
 )
 
 
-def shops(patient: Patient) -> Iterator[Finding]:
+def shops(target: CheckTarget) -> Iterator[Finding]:
     """One finding for each thing that is wrong with any, naming the first few."""
-    with patient.transaction() as session:
+    with target.transaction() as session:
         rows = session.execute(SHOPS).mappings().all()
     well = True
     for name, wrong, fails, fix in CHECKS:
-        found = [(shop, said) for shop in rows if (said := wrong(shop))]
+        found = [(shop, message) for shop in rows if (message := wrong(shop))]
         if found:
             well = well and not fails
             find = failure if fails else warning
-            said = "; ".join(f"{shop['name'] or shop['id']} {what}" for shop, what in found[:MOST_NAMED])
+            message = "; ".join(f"{shop['name'] or shop['id']} {what}" for shop, what in found[:MOST_NAMED])
             more = f" (and {len(found) - MOST_NAMED} more)" if len(found) > MOST_NAMED else ""
-            yield find(name, said + more, fix.format(id=found[0][0]["id"]))
+            yield find(name, message + more, fix.format(id=found[0][0]["id"]))
     if well:
         able = f"{counted(len(rows), 'shop')} can text, in known time zones"
         yield ok("shops", able if rows else "no shop yet: slots shop create")

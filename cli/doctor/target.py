@@ -1,4 +1,4 @@
-"""Who is examined: the environment, the settings that could be read from it, and the servers that answered."""
+"""The system that is checked: environment, settings, and the servers that answered."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from redis import Redis
 
 Kind = TypeVar("Kind", bound=FromEnvironment)
-# Longer than any process of ours may ask for: the invariants read whole tables.
+# Longer than the limits of any process: the invariants read whole tables.
 LIMITS = {"statement_timeout": 60_000, "lock_timeout": 2_000, "idle_in_transaction_session_timeout": 60_000}
 
 
 @dataclass
-class Patient:
-    """`engine` and `redis` are set by the check that reached them; `well` names what later checks may rely on."""
+class CheckTarget:
+    """`engine` and `redis` are set by the checks that reached them; `well` names the checks that passed."""
 
     environment: Mapping[str, str]
     least_free_bytes: int
@@ -39,19 +39,19 @@ class Patient:
         return self.environment.get("ENVIRONMENT", "development").strip().lower() == "production"
 
     def settings(self, kind: type[Kind]) -> Kind | None:
-        """None when they can't be read; why is said among the settings."""
+        """None when they can't be read; the settings checks report why."""
         try:
             return load(kind)
         except SettingsError:
             return None
 
     def value(self, name: str) -> str:
-        """A setting as it is typed, without the spaces around it; empty when it is not."""
+        """The stripped value of an environment variable; empty if it is not set."""
         return self.environment.get(name, "").strip()
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """Committed at the end. For checks that need the database."""
-        assert self.engine is not None  # noqa: S101 - the group says that it needs it
+        assert self.engine is not None  # noqa: S101 - the group needs it
         with sessionmaker(self.engine).begin() as session:
             yield session

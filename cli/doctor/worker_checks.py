@@ -1,4 +1,4 @@
-"""Workers and beat: a canary through every queue, and when the clock last ticked."""
+"""Checks workers and beat: a test task through every queue, and the last tick."""
 
 import time
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from celery import Celery
 from kombu.exceptions import KombuError
 
 from cli.doctor.findings import Finding, failure, ok, warning
-from cli.doctor.target import Patient
+from cli.doctor.target import CheckTarget
 from cli.printing import ago
 from db import clock, job_runs, pending_tasks
 from domain.plurals import counted
@@ -22,50 +22,50 @@ from settings.worker import PaceSettings
 CANARY = "answer_canary"
 SLOW_SECONDS, POLL_SECONDS = 5.0, 0.05
 LATEST_TICK_SECONDS = 5.0
-"""How much later than its time beat's first tick may be handled."""
+"""The tolerated delay of the first tick."""
 
 
-def canaries(patient: Patient) -> Iterator[Finding]:
-    """The whole way of a task: a row, a message, a worker, the row settled."""
-    settings = patient.settings(RedisSettings)
+def canaries(target: CheckTarget) -> Iterator[Finding]:
+    """The whole path of a task: outbox row, message, worker, settled row."""
+    settings = target.settings(RedisSettings)
     assert settings is not None  # noqa: S101 - Redis has answered
     began = time.monotonic()
     with client(settings) as celery:
-        sent, refused = _send(patient, celery)
+        sent, refused = _send(target, celery)
     if refused:
-        said = f"Redis answers and takes no messages: {refused}"
+        message = f"Redis answers but accepts no messages: {refused}"
         fix = "Let the user in REDIS_URL write (ACL), free memory, or point REDIS_URL at the primary."
-        yield failure("redis.publish", said, fix)
-    silent = _await(patient, sent)
+        yield failure("redis.publish", message, fix)
+    silent = _await(target, sent)
     took = time.monotonic() - began
     for queue in silent:
-        said = f"no worker answers in the queue {queue}"
+        message = f"no worker answers on the queue {queue}"
         fix = f"Start one: celery -A worker.app worker -Q {queue}. If one runs, its log says why, or it is too busy."
-        yield failure(f"workers.{queue}", said, fix)
+        yield failure(f"workers.{queue}", message, fix)
     answered = len(QUEUES) - len(silent)
     if answered and not silent and took > SLOW_SECONDS:
-        said = f"workers took {took:.0f} s to answer"
-        yield warning("workers.slow", said, "They have more to do than they can: start more, see slots pending list")
+        message = f"workers took {took:.0f} s to answer"
+        yield warning("workers.slow", message, "They are overloaded: start more workers. See: slots pending list")
     elif answered:
-        yield ok("workers.answer", f"{answered} of {len(QUEUES)} queues are worked off")
+        yield ok("workers.answer", f"{answered} of {len(QUEUES)} queues have a worker")
 
 
-def _runs(patient: Patient) -> tuple[datetime, list[job_runs.LastRun]]:
+def _runs(target: CheckTarget) -> tuple[datetime, list[job_runs.LastRun]]:
     """The time, and how the jobs last ran. A system that has just started is given the time of its first tick."""
-    pace = patient.settings(PaceSettings)
+    pace = target.settings(PaceSettings)
     ends = time.monotonic() + (pace.tick_seconds if pace else 0) + LATEST_TICK_SECONDS
     while True:
-        with patient.transaction() as session:
+        with target.transaction() as session:
             now, runs = clock.now(session), job_runs.last_runs(session)
         if any(run.job == "tick" for run in runs) or time.monotonic() > ends:
             return now, runs
         time.sleep(POLL_SECONDS)
 
 
-def _send(patient: Patient, celery: Celery) -> tuple[dict[UUID, str], str]:
+def _send(target: CheckTarget, celery: Celery) -> tuple[dict[UUID, str], str]:
     """The rows by queue, and why the last message that was not taken was not; empty when all were."""
     refused = ""
-    with patient.transaction() as session:
+    with target.transaction() as session:
         rows = {pending_tasks.add(session, CANARY, queue): queue for queue in QUEUES}
         pending_tasks.take_unpublished(session)
     for row, queue in rows.items():
@@ -76,44 +76,46 @@ def _send(patient: Patient, celery: Celery) -> tuple[dict[UUID, str], str]:
     return rows, refused
 
 
-def _await(patient: Patient, sent: dict[UUID, str]) -> list[str]:
-    """The queues that did not answer in time; their rows are settled, so that nobody works them off later."""
-    left, ends = dict(sent), time.monotonic() + patient.canary_seconds
+def _await(target: CheckTarget, sent: dict[UUID, str]) -> list[str]:
+    """The queues that did not answer in time; their rows are settled, so that no worker runs them later."""
+    left, ends = dict(sent), time.monotonic() + target.canary_seconds
     while left and time.monotonic() < ends:
         time.sleep(POLL_SECONDS)
-        with patient.transaction() as session:
+        with target.transaction() as session:
             left = {row: queue for row, queue in left.items() if pending_tasks.outcome(session, row) is None}
     for row in left:
         try:
-            with patient.transaction() as session:
+            with target.transaction() as session:
                 pending_tasks.settle(session, row, {"outcome": "nobody answered"})
         except pending_tasks.LeaseLostError:  # at the last moment: too late all the same
             continue
     return list(left.values())
 
 
-def beat(patient: Patient) -> Iterator[Finding]:
-    now, runs = _runs(patient)
+def beat(target: CheckTarget) -> Iterator[Finding]:
+    now, runs = _runs(target)
     tick = next((run for run in runs if run.job == "tick"), None)
     fix = "Start beat: celery -A worker.app beat. If it runs, the worker of the queue sweeps does not."
     if tick is None or tick.started_at is None:
-        yield failure("beat.never", "beat has never ticked", fix)
+        yield failure("beat.never", "beat has never run", fix)
     elif tick.overdue:
         yield failure("beat.stopped", f"beat last ticked {ago((now - tick.started_at).total_seconds())} ago", fix)
     else:
         yield ok("beat.ticks", f"beat ticked {ago((now - tick.started_at).total_seconds())} ago")
     for run in runs:
         if run.overdue and run.job != "tick":
-            said = f"the job {run.job} {_last_ran(run, now)}"
+            message = f"the job {run.job} {_last_ran(run, now)}"
             yield failure(
                 "beat.job_overdue",
-                said,
+                message,
                 "Beat makes up for it as soon as it runs: see its log, and that of the queue jobs.",
             )
         elif run.errors:
             failed = counted(len(run.errors), "thing")
-            said = f"{failed} failed in the last run of {run.job}: {run.errors[0].get('error')}"
-            yield warning("beat.job_errors", said, "What failed is tried again in the next run; its log says more.")
+            message = f"{failed} failed in the last run of {run.job}: {run.errors[0].get('error')}"
+            yield warning(
+                "beat.job_errors", message, "What failed is tried again in the next run; its log says more."
+            )
 
 
 def _last_ran(run: job_runs.LastRun, now: datetime) -> str:

@@ -1,4 +1,4 @@
-"""Which addresses and files a running system has, and what of it outsiders are told."""
+"""The addresses and files of a running system, and the settings in its env file."""
 
 import json
 from collections.abc import Mapping
@@ -6,9 +6,9 @@ from pathlib import Path
 
 from cli.local.servers.free_ports import LOOPBACK
 
-# Where people look first; a port that is taken is replaced by a free one.
+# Default ports; a port that is taken is replaced by a free one.
 USUAL_PORTS: Mapping[str, int] = {"WEB_PORT": 8000, "SANDBOX_PORT": 8010, "FLOWER_PORT": 5555}
-TOLD_TO_OUTSIDERS = (
+ENV_FILE_NAMES = (
     *("DATABASE_URL", "REDIS_URL", "APP_URL", "WEB_URL", "SANDBOX_URL", "FLOWER_URL"),
     *("INTERNAL_SECRET", "CRON_SECRET", "FLOWER_BASIC_AUTH"),
     *("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"),
@@ -18,7 +18,7 @@ TOLD_TO_OUTSIDERS = (
 PIDS = ("PID_POSTGRES", "PID_REDIS", "PID_WEB", "PID_WORKER", "PID_BEAT", "PID_SANDBOX", "PID_FLOWER")
 
 
-# The sandbox takes any template; with these, reminders go by WhatsApp to whoever agreed to that.
+# The sandbox accepts any template. With these, reminders go by WhatsApp to customers who agreed to it.
 WHATSAPP: Mapping[str, str] = {
     "TWILIO_WHATSAPP_NUMBER": "+447700900099",
     "TWILIO_WHATSAPP_TEMPLATES": json.dumps(
@@ -32,7 +32,7 @@ PLATFORM_NUMBER = "+447700900098"
 
 
 def addresses(ports: Mapping[str, int]) -> dict[str, str]:
-    """The ports and all that follows from them."""
+    """The ports and the addresses that depend on them."""
     web, sandbox, flower = (f"http://{LOOPBACK}:{ports[name]}" for name in USUAL_PORTS)
     return {
         **{name: str(port) for name, port in ports.items()},
@@ -48,7 +48,7 @@ def addresses(ports: Mapping[str, int]) -> dict[str, str]:
 
 
 def places(data: Path) -> dict[str, str]:
-    """The files that processes keep, all under the data folder."""
+    """The files of the processes, all in the data folder."""
     return {
         "SANDBOX_DIR": str(data / "sandbox"),
         "BEAT_SCHEDULE": str(data / "beat-schedule"),

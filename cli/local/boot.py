@@ -1,4 +1,4 @@
-"""Brings a system up, step by step, saying what it does; done when everything answers."""
+"""Starts a system step by step, with progress messages, until everything answers."""
 
 import socket
 import time
@@ -23,11 +23,11 @@ POLL_SECONDS = 0.05
 
 
 class Stopped(Exception):
-    """Somebody asked us to stop while we were still starting. Not an error."""
+    """The start was interrupted on request. Not an error."""
 
 
 def boot(system: System, *, fill: Callable[[Mapping[str, str]], None], stopping: Callable[[], bool]) -> None:
-    """Starts everything; `fill` gets the settings, DATABASE_URL migrated. Raises DidNotStartError or Stopped."""
+    """Starts everything; `fill` receives the settings after the migration. Raises DidNotStartError or Stopped."""
     steps = _steps(system, fill)
     for _ in steps:
         if stopping():
@@ -35,20 +35,20 @@ def boot(system: System, *, fill: Callable[[Mapping[str, str]], None], stopping:
 
 
 def _steps(system: System, fill: Callable[[Mapping[str, str]], None]) -> Iterator[None]:
-    system.clear_the_way()
+    system.remove_leftovers()
     _say_port_changes(system)
     for name in sorted(system.given):
-        _see_that_something_answers(name, system.settings[name])
+        _check_server(name, system.settings[name])
     for pid_name, server in system.servers.items():
         with step(f"starting {server.name} {version_of(PROGRAMS[pid_name]())}"):
             system.start_server(pid_name)
         yield
     began = time.monotonic()
-    # Importing is what takes the time: those who can begin with it while the schema is being made.
+    # Imports take most of the time, so services without a database start during the migration.
     for child in system.children:
         if not child.service.needs_the_schema:
             child.start()
-    with step("bringing the database to the newest schema"):
+    with step("migrating the database"):
         _migrate(system.settings["DATABASE_URL"])
     yield
     fill(system.settings)
@@ -57,7 +57,7 @@ def _steps(system: System, fill: Callable[[Mapping[str, str]], None]) -> Iterato
         if child.service.needs_the_schema:
             child.start()
     yield from _await_children(system, began)
-    system.tell()
+    system.write_env_file()
 
 
 def _say_port_changes(system: System) -> None:
@@ -65,8 +65,8 @@ def _say_port_changes(system: System) -> None:
         say(system.port_changes.pop(0))
 
 
-def _see_that_something_answers(name: str, url: str) -> None:
-    """Said here it is one sentence; said by seven processes later it is seven tracebacks."""
+def _check_server(name: str, url: str) -> None:
+    """Reports an unreachable server once, instead of a traceback from each process."""
     place = urlsplit(url)
     try:
         address = place.hostname or "127.0.0.1", place.port or USUAL_PORTS[name]
@@ -92,7 +92,7 @@ def _migrate(url: str) -> None:
 
 
 def _await_children(system: System, began: float) -> Iterator[None]:
-    """All at once: they have nothing to wait for from each other."""
+    """Waits for all services at once; they do not depend on each other."""
     waiting = list(system.children)
     say("starting " + ", ".join(child.name for child in waiting))
     while waiting:

@@ -1,4 +1,4 @@
-"""The secrets of a system that runs on one machine: made at random once for each data folder, and kept there."""
+"""The secrets of a local system: generated once for each data folder, and stored there."""
 
 import secrets
 from collections.abc import Callable, Mapping
@@ -21,10 +21,10 @@ MAKERS: Mapping[str, Callable[[], str]] = {
 
 
 def credentials_of(folder: Path) -> dict[str, str]:
-    """Reads the folder's credentials; makes and keeps those that are missing."""
+    """Reads the credentials in the folder; generates and stores missing ones."""
     path = folder / "credentials"
     known = read_dotenv(path)
-    all_of_them = {name: known.get(name) or make() for name, make in MAKERS.items()}
-    if all_of_them != known:
-        write_dotenv(path, all_of_them)
-    return all_of_them
+    complete = {name: known.get(name) or make() for name, make in MAKERS.items()}
+    if complete != known:
+        write_dotenv(path, complete)
+    return complete

@@ -1,4 +1,4 @@
-"""The folder in which `slots up` and `slots demo` keep everything: private, and used by one process at a time."""
+"""The data folder of `slots up` and `slots demo`: private, and used by one process at a time."""
 
 import errno
 import fcntl
@@ -12,7 +12,7 @@ from shlex import quote
 
 from cli.local.servers.start_errors import DidNotStartError
 
-# An empty database and its log take 70 MB; with less than this Postgres soon stops for lack of space.
+# An empty database and its log take 70 MB.
 LEAST_FREE_MB = 100
 PRIVATE = 0o700
 NO_SPACE = "Free some space there, or choose a folder on another disk with --data."
@@ -22,25 +22,25 @@ NO_FOLDER = "Choose a folder with --data; the name of a file can't be used."
 ADVICE: Mapping[int, str] = {
     errno.ENOSPC: NO_SPACE,
     errno.EDQUOT: NO_SPACE,
-    errno.EIO: "The disk fails. Choose a folder on another one with --data.",
+    errno.EIO: "The disk fails. Choose a folder on another disk with --data.",
     errno.EACCES: NO_ACCESS,
     errno.EPERM: NO_ACCESS,
     errno.EROFS: NO_ACCESS,
-    errno.ENOENT: "Choose another folder with --data: this one can't be made, or was removed.",
+    errno.ENOENT: "Choose another folder with --data: this one cannot be created, or was removed.",
     errno.EEXIST: NO_FOLDER,
     errno.ENOTDIR: NO_FOLDER,
     errno.ENAMETOOLONG: "Choose a shorter name with --data.",
-    errno.ELOOP: "Choose a folder with --data that is no circle of links.",
+    errno.ELOOP: "Choose a folder with --data that is not a loop of links.",
 }
-# These come from a write, and don't name the file.
+# Write errors, which do not name the file.
 NAMELESS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
 
 
 @contextmanager
 def data_folder(folder: Path) -> Iterator[Path]:
-    """Makes the folder if it is missing and locks it; all that is created in the meantime only its owner can read.
+    """Creates and locks the folder; files created meanwhile are private to the user.
 
-    Raises DidNotStartError, with what to do, when the folder can't be used, is in use, or can't be written later on.
+    Raises DidNotStartError, with advice, if the folder is unusable or in use, or cannot be written later.
     """
     umask = os.umask(0o077)
     try:
@@ -60,7 +60,7 @@ def data_folder(folder: Path) -> Iterator[Path]:
 
 
 def _make_private(folder: Path) -> None:
-    """Closes a folder that an earlier version left open. A folder that we did not make is left as it is."""
+    """Restricts a folder that an earlier version created. Other folders are left unchanged."""
     mode = folder.stat().st_mode
     if (folder / "credentials").exists() and not mode & stat.S_ISVTX:
         folder.chmod(PRIVATE)
@@ -69,7 +69,7 @@ def _make_private(folder: Path) -> None:
 def _see_that_there_is_space(folder: Path) -> None:
     disk = shutil.disk_usage(folder)
     free = disk.free // 1_000_000
-    # Some file systems don't know their size and say 0.
+    # Some file systems report a size of 0.
     if disk.total and free < LEAST_FREE_MB:
         raise DidNotStartError(
             f"{folder} is on a disk with {free} MB free, and {LEAST_FREE_MB} MB are needed. {NO_SPACE}"
@@ -78,7 +78,7 @@ def _see_that_there_is_space(folder: Path) -> None:
 
 @contextmanager
 def _only_one(folder: Path) -> Iterator[None]:
-    """Raises DidNotStartError when another process uses this folder. The lock goes with its process."""
+    """Raises DidNotStartError if another process uses this folder. The lock ends with the process."""
     with (folder / "lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

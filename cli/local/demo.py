@@ -1,4 +1,4 @@
-"""`slots demo`: one recovery, played on the real system and told as it happens."""
+"""`slots demo`: plays one recovery on the real system and prints each step."""
 
 import shutil
 import sys
@@ -13,8 +13,8 @@ from cli.help import Command
 from cli.progress import say
 
 EXAMPLES = """\
-slots demo                 a cancelled appointment is sold again, told line by line
-slots demo --data .demo    the same, keeping its data and logs in .demo
+slots demo                 resell a cancelled appointment, step by step
+slots demo --data .demo    the same, with data and logs kept in .demo
 """
 
 
@@ -22,16 +22,16 @@ slots demo --data .demo    the same, keeping its data and logs in .demo
 @click.option(
     "--data",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Keep data and logs in this folder; by default they are thrown away.",
+    help="Keep data and logs in this folder; by default they are deleted.",
 )
 def demo(data: Path | None) -> None:
-    """Play a whole recovery: cancelled, the first ignores it, the second's card fails, the third pays.
+    """Play a whole recovery: the first customer does not answer, the second card is declined, the third customer
+    pays.
 
-    It runs on the same Postgres, Valkey, workers, beat, web and sandbox as `slots up`, driven over HTTP. Nothing is
-    pretended but the two companies at the far end of the wire; only the end of the first offer's minute is brought
-    forward.
+    Runs the same Postgres, Valkey, workers, beat, web and sandbox as `slots up`, controlled over HTTP. Only Twilio
+    and Stripe are simulated, and the first offer window is shortened.
 
-    Exit codes: 0 the appointment was sold again, 1 it was not, and why.
+    Exit codes: 0 the appointment was sold again, 1 it was not (the message gives the reason).
     """
     from cli.local.demo_story import DemoFailedError, play
     from cli.local.servers.start_errors import DidNotStartError
@@ -40,9 +40,9 @@ def demo(data: Path | None) -> None:
         with _folder(data) as folder, _system(folder) as settings:
             play(settings)
     except (DemoFailedError, DidNotStartError) as why:
-        say(f"\nThe demo did not work: {why}")
+        say(f"\nThe demo failed: {why}")
         if data is None:
-            say("To keep the logs: slots demo --data .demo")
+            say("To keep the logs, run: slots demo --data .demo")
         sys.exit(1)
 
 
@@ -65,7 +65,7 @@ def _temporary_folder() -> Path:
     try:
         return Path(tempfile.mkdtemp(prefix="slots-demo-"))
     except OSError as why:
-        raise DidNotStartError(f"no temporary folder can be made: {why.strerror}.") from None
+        raise DidNotStartError(f"no temporary folder can be created: {why.strerror}.") from None
 
 
 @contextmanager
@@ -76,7 +76,7 @@ def _system(folder: Path) -> Iterator[dict[str, str]]:
     from cli.local.demo_shop import load
     from cli.local.system import System
 
-    # A shorter tick than in production, so that nobody watches a pause of ten seconds.
+    # A shorter tick than the default of ten seconds, so that the demo does not pause.
     system = System(folder, environment={**os.environ, "TICK_SECONDS": "2"})
     try:
         boot(system, fill=load, stopping=lambda: False)

@@ -1,4 +1,4 @@
-"""How `slots demo` tells what happens: a line a step, with the seconds since the curtain rose."""
+"""Prints the steps of `slots demo`, each with the seconds since the start."""
 
 import time
 
@@ -16,13 +16,13 @@ MARKS = {
     "booked": ("★", "green"),
 }
 
-# The timeline is what the command is for, so it goes to stdout; NO_COLOR is rich's to respect.
+# The timeline is the output of the command, so it goes to stdout; rich respects NO_COLOR.
 _console = Console(highlight=False)
 _began = 0.0
 
 
 def tell(mark: str, sentence: str, text: str = "") -> None:
-    """One step, with the text a customer reads beneath it."""
+    """One step, with the text that the customer receives below it."""
     global _began
     _began = _began or time.monotonic()
     sign, colour = MARKS[mark]

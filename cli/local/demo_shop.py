@@ -1,4 +1,4 @@
-"""A shop to play with: Studio Aurora, its people, their past visits, and what is booked and paid for now."""
+"""The demo shop Studio Aurora: staff, customers, past visits and paid bookings."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     Connection = PsycopgConnection[tuple[Any, ...]]
 
 SHOP_NAME, ZONE = "Studio Aurora", ZoneInfo("Europe/London")
-# From the range that Ofcom keeps for drama: 07700 900000 to 900999.
+# Numbers that Ofcom reserves for fiction: 07700 900000 to 900999.
 SHOP_PHONE, OWNER_PHONE, OWNER_EMAIL = "+447700900000", "+447700900001", "aurora@example.com"
 DEPOSIT_CENTS = 2000
 PERFORMERS = ("Mira", "Jonas")
-# Name, and how many days ago the last visit was: who was here last is asked first. None: never here.
+# Name and days since the last visit (most recent visitors are asked first). None: no visit yet.
 CUSTOMERS: tuple[tuple[str, int | None], ...] = (
     ("Ana Silva", 2),
     ("Ben Okafor", 4),
@@ -32,7 +32,7 @@ CUSTOMERS: tuple[tuple[str, int | None], ...] = (
     ("Leah Cohen", None),
 )
 SERVICES = (("Cut and finish", 60, 5500), ("Colour", 120, 9500), ("Fringe trim", 30, 2500))
-# Days from today, start, minutes into SERVICES, performer, customer: what is booked and paid.
+# Paid bookings: days from today, start, and the positions of service, performer and customer.
 BOOKED = (
     (1, time(9, 30), 0, 0, 9),
     (1, time(11, 0), 1, 1, 7),
@@ -54,7 +54,7 @@ Row = dict[str, Any]
 
 
 def load_and_confirm(settings: Mapping[str, str]) -> None:
-    """The shop, and on the phones of those who come next a text with the link by which they can cancel."""
+    """Creates the shop, and a confirmation with a cancel link for the next appointments."""
     load(settings)
     import psycopg
 
@@ -72,7 +72,7 @@ SELECT a.id, a.customer_id, c.phone, to_char(a.starts_at AT TIME ZONE s.timezone
 
 
 def _confirm(connection: "Connection", appointment: tuple[Any, ...], app_url: str) -> None:
-    """The worker sends it, as it would send any."""
+    """Writes a confirmation, which the worker sends like any other."""
     id, customer_id, phone, when, token = appointment
     message_id = identity("confirmation", id)
     text = {
@@ -92,7 +92,7 @@ def _confirm(connection: "Connection", appointment: tuple[Any, ...], app_url: st
 
 
 def load(settings: Mapping[str, str]) -> None:
-    """Makes the shop if it isn't there, and the next days' bookings where nothing stands in their way."""
+    """Creates the shop if it is missing, and bookings for the next days where the time is free."""
     import psycopg
 
     today = datetime.now(ZONE).date()
@@ -115,7 +115,7 @@ def _insert(connection: "Connection", table: str, row: Row) -> bool:
 
 
 def _book(connection: "Connection", appointments: Iterator[Row]) -> None:
-    """Each with its deposit paid."""
+    """Inserts appointments, each with a paid deposit."""
     for appointment in appointments:
         if _insert(connection, "appointments", appointment):
             paid = {"amount_cents": DEPOSIT_CENTS, "currency": "GBP", "status": "succeeded"}
@@ -123,7 +123,7 @@ def _book(connection: "Connection", appointments: Iterator[Row]) -> None:
 
 
 def identity(kind: str, name: object) -> UUID:
-    """The same thing has the same id in every demo."""
+    """A stable id, the same in every demo."""
     return uuid5(NAMESPACE_URL, f"{SHOP_NAME}/{kind}/{name}")
 
 
@@ -161,7 +161,7 @@ def _shop() -> Row:
         "currency": "GBP",
         "sms_from": SHOP_PHONE,
         "deposit_cents": DEPOSIT_CENTS,
-        # Short, so that one can watch an offer run out, at any hour, and soon play with the same people again.
+        # Short, so that offers can be seen to expire, at any hour, and customers can be asked again soon.
         "offer_window_minutes": 1,
         "payment_window_minutes": 3,
         "cooldown_hours": 1,
@@ -185,7 +185,7 @@ def _customer(number: int) -> Row:
 
 
 def _appointment(status: str, day: date, start: time, *, service: int, performer: int, customer: int) -> Row:
-    """`service`, `performer` and `customer` are places in the lists above."""
+    """`service`, `performer` and `customer` are positions in the lists above."""
     name, minutes, price_cents = SERVICES[service]
     starts_at = datetime.combine(day, start, ZONE)
     return {

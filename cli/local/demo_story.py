@@ -1,4 +1,4 @@
-"""The play that `slots demo` shows: it acts over HTTP, and believes only the ledger and the tables."""
+"""The scenario of `slots demo`: acts over HTTP, and verifies each step in the ledger and the tables."""
 
 import json
 import time
@@ -20,12 +20,12 @@ NAME_OF = {f"+4477009000{number + 10}": name.split()[0] for number, (name, _) in
 
 
 class DemoFailedError(Exception):
-    """Something the play waits for has not happened; says what."""
+    """An expected step did not happen; the message names it."""
 
 
 @dataclass
 class DemoStory:
-    """What the actors have in hand: the system's addresses and secrets, and how far the ledger was read."""
+    """The addresses and secrets of the system, and the position in the ledger."""
 
     settings: Mapping[str, str]
     read_to: int = 0
@@ -33,7 +33,7 @@ class DemoStory:
 
     def post(self, base: str, path: str, body: dict[str, Any], **headers: str) -> dict[str, Any]:
         """A JSON request to the web (`WEB_URL`) or the sandbox (`SANDBOX_URL`)."""
-        request = urllib.request.Request(  # noqa: S310 - an address of our own on loopback
+        request = urllib.request.Request(  # noqa: S310 - a loopback address
             self.settings[base] + path,
             data=json.dumps(body).encode(),
             headers={"Content-Type": "application/json", **headers},
@@ -43,12 +43,12 @@ class DemoStory:
             return read
 
     def row(self, statement: str, *values: object) -> dict[str, Any] | None:
-        """The first row of a question to the tables."""
+        """The first row of the result."""
         with psycopg.connect(self.settings["DATABASE_URL"], row_factory=dict_row, autocommit=True) as connection:
             return connection.execute(statement, values).fetchone()
 
     def text(self, *, holding: str, besides: str = "") -> dict[str, Any]:
-        """Waits for the next text that says `holding`, in the ledger of what Twilio was asked to send."""
+        """Waits until the ledger contains a text to someone other than `besides` that contains `holding`."""
 
         def look() -> dict[str, Any] | None:
             self._read()
@@ -69,7 +69,7 @@ class DemoStory:
 
 
 def wait_for(look: Callable[[], T | None], what: str) -> T:
-    """The first thing `look` finds. Raises DidNotHappenError when it finds nothing for too long."""
+    """The first result of `look` that is not None. Raises DemoFailedError after PATIENCE_SECONDS."""
     end = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < end:
         if (found := look()) is not None:
@@ -87,7 +87,7 @@ SELECT a.id, c.name, to_char(a.starts_at AT TIME ZONE s.timezone, 'FMDay HH24:MI
 
 
 def play(settings: Mapping[str, str]) -> None:
-    """The whole recovery. Raises DidNotHappenError."""
+    """The whole recovery. Raises DemoFailedError."""
     stage = DemoStory(settings)
     appointment = stage.row(APPOINTMENT, SHOP)
     if appointment is None:
@@ -111,16 +111,16 @@ def _asked(stage: DemoStory, *, besides: str = "") -> str:
 
 
 def _ignores(stage: DemoStory) -> str:
-    """The first customer does not answer. Only the end of the minute is brought forward; the tick notices it."""
+    """The first customer does not answer. The window is shortened; the tick then expires the offer."""
     who = _asked(stage)
     ended = "UPDATE slot_offers SET expires_at = now() WHERE status = 'sent' AND shop_id = %s RETURNING id"
     wait_for(lambda: stage.row(ended, SHOP), "the offer to count as sent")
-    tell("silence", f"{NAME_OF[who]} does not answer, and the time runs out.")
+    tell("silence", f"{NAME_OF[who]} does not answer, and the offer expires.")
     return who
 
 
 def _says_yes(stage: DemoStory, who: str) -> str:
-    """YES, then the payment link. Answers the intent's id."""
+    """Replies YES and waits for the payment link. Returns the id of the PaymentIntent."""
     tell("yes", f"{NAME_OF[who]} replies YES.")
     stage.post("SANDBOX_URL", "/sandbox/inbound", {"from": who, "to": SHOP_PHONE, "body": "YES"})
     text = stage.text(holding="held until")
@@ -128,7 +128,7 @@ def _says_yes(stage: DemoStory, who: str) -> str:
     token = text["Body"].rsplit("/pay/", 1)[1].split()[0]
     intent = stage.row("SELECT stripe_payment_intent_id AS id FROM payments WHERE pay_token = %s", token)
     if intent is None or not intent["id"]:
-        raise DemoFailedError("the link's payment has no intent")
+        raise DemoFailedError("the payment of the link has no PaymentIntent")
     return str(intent["id"])
 
 
@@ -136,9 +136,11 @@ def _is_declined(stage: DemoStory, *, besides: str) -> str:
     who = _asked(stage, besides=besides)
     intent = _says_yes(stage, who)
     stage.post("SANDBOX_URL", f"/sandbox/payment_intents/{intent}/fail", {})
-    tell("declined", f"{NAME_OF[who]}'s card is declined; the payment is cancelled before the slot moves on.")
-    told = stage.text(holding="released")
-    tell("sorry", f"{NAME_OF[who]} is told:", told["Body"])
+    tell(
+        "declined", f"{NAME_OF[who]}'s card is declined; the payment is cancelled before the next customer is asked."
+    )
+    text = stage.text(holding="released")
+    tell("sorry", f"{NAME_OF[who]} is notified:", text["Body"])
     return who
 
 
@@ -162,4 +164,4 @@ SELECT 1 FROM slot_openings s
 
 
 def _check(stage: DemoStory, appointment_id: str, buyer: str) -> None:
-    wait_for(lambda: stage.row(SOLD, appointment_id, buyer), "the tables to say filled, booked and paid")
+    wait_for(lambda: stage.row(SOLD, appointment_id, buyer), "the slot to be filled, booked and paid")

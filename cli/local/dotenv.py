@@ -1,4 +1,4 @@
-"""Reads and writes dotenv files, one NAME=value a line, which a shell can read as well."""
+"""Reads and writes dotenv files (NAME=value lines), which a shell can read too."""
 
 import re
 import shlex
@@ -9,17 +9,17 @@ from cli.local.servers.private_files import keep, kept
 
 
 def read_dotenv(path: Path) -> dict[str, str]:
-    """Empty when there is no such file."""
+    """Empty if there is no such file."""
     lines = (kept(path) or "").splitlines()
     return {name: _unquoted(value) for name, found, value in (line.partition("=") for line in lines) if found}
 
 
 def write_dotenv(path: Path, values: Mapping[str, str]) -> None:
-    """The file appears whole, with a rename, readable by its owner only."""
+    """Writes the file atomically, readable by its owner only."""
     keep(path, "".join(f"{name}={_quoted(value)}\n" for name, value in values.items()))
 
 
-# What means nothing to a shell in an assignment: most values stand as they are, for whoever reads line by line.
+# Values that need no quotes in a shell.
 PLAIN = re.compile(r"[\w@%+=:,./?-]*", re.ASCII)
 
 
@@ -32,5 +32,5 @@ def _unquoted(value: str) -> str:
         return value
     try:
         return "".join(shlex.split(value))
-    except ValueError:  # it only begins like one
+    except ValueError:  # an unbalanced quote is part of the value
         return value

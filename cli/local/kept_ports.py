@@ -1,4 +1,4 @@
-"""Which ports a data folder's system had, so that addresses given out before a restart lead somewhere after it."""
+"""Remembers the ports of a data folder, so that addresses stay the same after a restart."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +11,7 @@ SERVED_AT: Mapping[str, str] = {"WEB_PORT": "pages", "SANDBOX_PORT": "phones", "
 
 
 def kept_ports(folder: Path) -> dict[str, int]:
-    """By name, as in USUAL_PORTS; what isn't there or is no port is left out."""
+    """By name, as in USUAL_PORTS; missing and invalid ones are left out."""
     lines = read_dotenv(folder / FILE)
     return {name: int(lines[name]) for name in USUAL_PORTS if _is_port(lines.get(name, ""))}
 
@@ -21,7 +21,7 @@ def keep_ports(folder: Path, ports: Mapping[str, int]) -> None:
 
 
 def port_change(name: str, wanted: int, used: int) -> str:
-    """A sentence for whoever looks for the old address."""
+    """A message about a port that has changed."""
     return f"{SERVED_AT[name]}: port {wanted} is taken by another program; using {used}, now and after a restart"
 
 

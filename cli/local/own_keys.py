@@ -1,4 +1,4 @@
-"""One's own test keys for `slots up`: whose keys are given is asked itself, the sandbox stands in for the rest."""
+"""Your own test keys for `slots up`: companies with keys are used, the sandbox simulates the others."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +10,7 @@ from settings.stripe import StripeSettings
 from settings.twilio import TwilioSettings
 from settings.web import WebSettings
 
-# Whose key it is, and where that company is then found.
+# The key that selects a company, and the addresses of that company.
 COMPANIES: Mapping[str, Mapping[str, str]] = {
     "TWILIO_ACCOUNT_SID": {"TWILIO_API_URL": TwilioSettings.model_fields["twilio_api_url"].default},
     "STRIPE_API_KEY": {
@@ -28,7 +28,7 @@ LIVE = ("sk_live_", "rk_live_", "pk_live_")
 
 
 def own_keys(file: Path) -> dict[str, str]:
-    """What the file says, and where its companies are. Raises DidNotStartError."""
+    """The keys in the file, and the addresses of their companies. Raises DidNotStartError."""
     keys = {name: value.strip() for name, value in read_dotenv(file).items() if value.strip() and name[0] != "#"}
     wrong = "\n".join(_complaints(keys))
     if wrong:
@@ -41,9 +41,13 @@ def _complaints(keys: Mapping[str, str]) -> list[str]:
     live = sorted(name for name, value in keys.items() if value.startswith(LIVE))
     halves = [sorted(both - set(keys)) for both in TOGETHER if both & set(keys)]
     return [
-        *([] if keys else ["there is nothing in it"]),
+        *([] if keys else ["it is empty"]),
         *(f"{name} is not one of {', '.join(sorted(KNOWN))}" for name in unknown),
         *(f"{name} is a live key, and this is for trying out: set the test key" for name in live),
         *(f"{', '.join(missing)} is missing" for missing in halves if missing),
-        *([] if "APP_URL" in keys else ["APP_URL is missing: where Twilio and Stripe reach this machine"]),
+        *(
+            []
+            if "APP_URL" in keys
+            else ["APP_URL is missing: the address at which Twilio and Stripe reach this machine"]
+        ),
     ]

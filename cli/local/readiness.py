@@ -1,4 +1,4 @@
-"""Ways to see that a process does its work, each a question that is answered at once."""
+"""Readiness checks for processes."""
 
 import urllib.error
 import urllib.request
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from celery import Celery
 
 PATIENCE_SECONDS = 0.4
-# A worker that listens answers in a few hundredths, and several are asked one after the other.
+# A ready worker answers within a few hundredths of a second, and several are checked in turn.
 PING_SECONDS = 0.1
 
 
@@ -23,7 +23,7 @@ class Readiness(Protocol):
 
 @dataclass(frozen=True)
 class AnswersHttp:
-    """Any answer but a server's error, also one that asks for a password."""
+    """Ready if it answers HTTP with a status below 500, such as 401."""
 
     url: str
 
@@ -39,7 +39,7 @@ class AnswersHttp:
 
 @dataclass(frozen=True)
 class AnswersPing:
-    """A Celery worker that answers through the broker, hence listens to it."""
+    """Ready if the Celery worker answers a ping through the broker."""
 
     worker: str
 
@@ -52,13 +52,13 @@ class AnswersPing:
         try:
             app = _caller(settings["REDIS_URL"])
             return bool(app.control.ping(destination=[node], timeout=PING_SECONDS, limit=1))
-        except (OperationalError, RedisError, OSError):  # the broker is away; ask again
+        except (OperationalError, RedisError, OSError):  # the broker is unavailable; try again
             return False
 
 
 @cache
 def _caller(broker: str) -> "Celery":
-    """One for all questions: each would leave a queue for its answers in the broker."""
+    """A shared client: each client leaves a reply queue in the broker."""
     from celery import Celery
 
     return Celery(broker=broker, set_as_current=False)
@@ -66,7 +66,7 @@ def _caller(broker: str) -> "Celery":
 
 @dataclass(frozen=True)
 class WrotePid:
-    """A process that writes its pid once it has loaded what it needs."""
+    """Ready once the process has written its pid."""
 
     file: str
 

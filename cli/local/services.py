@@ -1,4 +1,4 @@
-"""Every process of the system but the two servers: its command, what it may know, how one sees that it answers."""
+"""Every process except Postgres and Valkey: command, settings that it receives, readiness check."""
 
 import signal
 import sys
@@ -8,32 +8,32 @@ from cli.local.readiness import AnswersHttp, AnswersPing, Readiness, WrotePid
 
 PYTHON = sys.executable
 CELERY = (PYTHON, "-m", "celery", "-A", "worker.app")
-# Flower's default columns show the task's own id instead of its arguments, which hold the ids of the business.
+# Flower's default columns show the task id instead of the arguments, which are the business ids.
 FLOWER_COLUMNS = "--tasks_columns=name,args,state,received,runtime,worker"
-# HTTP/1 only: Granian's HTTP/2 without TLS spins for ever over a connection that is closed in the middle of a body.
-# A connection on which no headers are complete within ten seconds is closed, an idle one too. Granian counts all
-# connections, silent ones as well, against `backpressure`: beyond 1,024, its default, nobody would get one.
+# HTTP/1 only: Granian's HTTP/2 without TLS loops forever if a connection is closed in the middle of a body.
+# Connections without complete headers, and idle ones, are closed after ten seconds. Granian counts all connections
+# against `backpressure`, whose default of 1,024 would block new ones.
 GRANIAN = (
     *(PYTHON, "-m", "granian", "--factory", "--host", "127.0.0.1", "--workers", "1", "--no-ws", "--http", "1"),
     *("--http1-header-read-timeout", "10000", "--http1-buffer-size", "65536", "--backpressure", "16384"),
-    # A worker that is asked to end while it starts does not notice, and would be waited for without end.
+    # A worker that is stopped while it starts misses the signal; without this, Granian waits forever.
     *("--workers-kill-timeout", "20"),
 )
 WEB_SERVER = (*GRANIAN, "--interface", "rsgi")
 WSGI_SERVER = (*GRANIAN, "--interface", "wsgi", "--blocking-threads", "96")
-"""For what is not on a public port: the sandbox, and applications to compare with."""
+"""For applications without a public port: the sandbox, and benchmarks."""
 
-EVERYBODY = frozenset({"ENVIRONMENT"})
-STORES = EVERYBODY | {"DATABASE_URL", "DATABASE_POOLER", "REDIS_URL", "REDIS_CA_FILE"}
-# Beat and Flower load the list of tasks, and neither runs any: what the tasks need is none of their business.
-CLOCK = EVERYBODY | {"REDIS_URL", "REDIS_CA_FILE", "TICK_SECONDS"}
+COMMON = frozenset({"ENVIRONMENT"})
+STORES = COMMON | {"DATABASE_URL", "DATABASE_POOLER", "REDIS_URL", "REDIS_CA_FILE"}
+# Beat and Flower load the list of tasks but run none, so they do not receive the settings of tasks.
+CLOCK = COMMON | {"REDIS_URL", "REDIS_CA_FILE", "TICK_SECONDS"}
 WEB = STORES | {
     "PROMETHEUS_MULTIPROC_DIR",
     *("APP_URL", "SECRET_KEY", "INTERNAL_SECRET", "CRON_SECRET"),
     *("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"),
     *("STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_JS_URL", "TRUSTED_PROXIES"),
 }
-# The worker derives the sign-in codes it sends, hence the SECRET_KEY; it never sees a signing secret of Stripe's.
+# The worker derives sign-in codes, hence SECRET_KEY. It never receives Stripe's signing secret.
 WORKER = STORES | {
     "PROMETHEUS_MULTIPROC_DIR",
     *("APP_URL", "SECRET_KEY", "TICK_SECONDS"),
@@ -42,7 +42,7 @@ WORKER = STORES | {
     *("STRIPE_API_KEY", "STRIPE_API_URL"),
     *("RESEND_API_KEY", "RESEND_API_URL"),
 }
-SANDBOX = EVERYBODY | {
+SANDBOX = COMMON | {
     *("SANDBOX_URL", "SANDBOX_DIR", "APP_URL", "WEB_URL"),
     *("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"),
     *("STRIPE_API_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET", "RESEND_API_KEY"),
@@ -51,7 +51,7 @@ SANDBOX = EVERYBODY | {
 
 @dataclass(frozen=True)
 class Service:
-    """`{NAMES}` in the command and in `ready` are filled in from the settings of the running system."""
+    """`{NAMES}` in the command and in `ready` are replaced by settings of the running system."""
 
     name: str
     pid_name: str
@@ -66,9 +66,9 @@ class Service:
         return "DATABASE_URL" in self.sees
 
 
-def _worker(name: str, queues: str, pool: str, at_once: int) -> Service:
-    command = (*CELERY, "worker", "-n", f"{name}@%h", "-Q", queues, "--pool", pool, "-c", str(at_once))
-    # Workers here need not know of each other: saying hello costs a second at every start.
+def _worker(name: str, queues: str, pool: str, concurrency: int) -> Service:
+    command = (*CELERY, "worker", "-n", f"{name}@%h", "-Q", queues, "--pool", pool, "-c", str(concurrency))
+    # The workers need no contact with each other, and mingling costs a second at each start.
     quiet = ("--without-mingle", "--without-gossip")
     return Service(f"worker {name}", "PID_WORKER", (*command, *quiet), WORKER, AnswersPing(name))
 
@@ -90,11 +90,11 @@ SERVICES = (
         AnswersHttp("{WEB_URL}/healthz"),
         "WEB_PORT",
     ),
-    # Separate queues and processes: a slow provider never delays a YES. Deciding is isolated in processes of its own;
-    # texts and payments wait for somebody else's answer, which threads do as well for less.
+    # Separate queues and processes: a slow provider never delays a YES. Decisions run in processes; texts and
+    # payments wait for providers, for which threads are cheaper.
     _worker("replies", "replies", "prefork", 2),
     _worker("offers", "offers,statuses,sweeps,celery", "prefork", 3),
-    # The regular jobs, and the reminders they send, share the threads of those who wait for the carrier.
+    # Periodic jobs and their reminders share the threads of the texts.
     _worker("texts", "texts,jobs", "threads", 16),
     _worker("payments", "payments", "threads", 8),
     Service(
@@ -104,7 +104,7 @@ SERVICES = (
         CLOCK,
         WrotePid("{BEAT_PIDFILE}"),
     ),
-    # Its password comes by the environment (FLOWER_BASIC_AUTH): arguments are for everybody on the machine to read.
+    # The password is in the environment (FLOWER_BASIC_AUTH), since every user can read the arguments of a process.
     Service(
         "Flower",
         "PID_FLOWER",
@@ -112,7 +112,7 @@ SERVICES = (
         CLOCK | {"FLOWER_BASIC_AUTH"},
         AnswersHttp("{FLOWER_URL}/healthcheck"),
         "FLOWER_PORT",
-        # It holds nothing; asked to end, it waits for a question to the workers that Redis may never take.
+        # Flower has no state, and on SIGTERM it can wait forever for Redis.
         signal.SIGKILL,
     ),
 )

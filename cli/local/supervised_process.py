@@ -1,4 +1,4 @@
-"""One supervised process with all that it has started, kept together by a session of their own."""
+"""One supervised process and its descendants, in a session of their own."""
 
 import contextlib
 import os
@@ -14,7 +14,7 @@ import psutil
 from cli.local.servers.server_process import bare_environment, kill_all, spawn
 from cli.local.services import Service
 
-# Services run in folders of their own and still find the code that we are part of.
+# Services run in other folders and must import this code.
 SAME_CODE = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), str(Path(__file__).resolve().parents[2]))))
 Sessions = Mapping[int, Sequence[int]]
 
@@ -41,7 +41,7 @@ class Child:
         return self.process is not None and self.process.poll() is None
 
     def start(self) -> None:
-        # What a killed one left in it would only mislead: a pid file, temporary files.
+        # Remove the pid file and temporary files of a killed run.
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         self.process = spawn(
@@ -61,7 +61,7 @@ class Child:
         return self.process is not None and self.service.ready(self.settings, self.process.pid)
 
     def pids(self, sessions: Sessions) -> Sequence[int]:
-        """The process itself first, then what it has started."""
+        """The process first, then its descendants."""
         return sessions.get(self.process.pid, ()) if self.process is not None else ()
 
     def ask_to_end(self) -> None:
@@ -69,7 +69,7 @@ class Child:
             self.process.send_signal(signal.SIGTERM)
 
     def end(self, deadline: float) -> None:
-        """Waits until the monotonic deadline for it to go; then kills it and whatever of it is left."""
+        """Waits for the process until the monotonic deadline, then kills it and its descendants."""
         if self.process is None:
             return
         try:
@@ -77,12 +77,12 @@ class Child:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        # A worker of granian's goes on serving when its main process was killed.
+        # A Granian worker keeps serving after its main process was killed.
         kill_all(_processes(self.pids(sessions_now())), seconds=1)
 
 
 def sessions_now() -> Sessions:
-    """The pids of this machine by the session they are in."""
+    """The pids of this machine by session."""
     sessions: dict[int, list[int]] = {}
     for pid in sorted(psutil.pids()):
         try:

@@ -1,4 +1,4 @@
-"""Keeps a running system whole: what dies is started again, and the env file always names who is alive."""
+"""Restarts processes that die, and keeps the pids in the env file current."""
 
 import time
 from collections.abc import Callable
@@ -11,15 +11,15 @@ from cli.local.system import System
 from cli.progress import say
 
 POLL_SECONDS = 0.1
-TELL_SECONDS = 0.5
-# Seconds before the next start of something that keeps dying; whoever lives for a minute starts afresh.
+ENV_FILE_SECONDS = 0.5
+# Seconds before each restart of a process that keeps dying; reset after it has run for a minute.
 PAUSES = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
 FORGIVEN_AFTER_SECONDS = 60.0
 
 
 @dataclass
 class RestartRecord:
-    """How often something died in a row, and when it may be started again; times are monotonic seconds."""
+    """Consecutive deaths of a process and the time of its next start, in monotonic seconds."""
 
     deaths: int = 0
     last_death: float = 0.0
@@ -33,13 +33,13 @@ class RestartRecord:
 
 
 class Supervisor:
-    """Call `round` again and again, from the main thread; it returns soon, but while a server is being started."""
+    """Call `round` repeatedly from the main thread. It returns quickly, unless a server must be restarted."""
 
     def __init__(self, system: System) -> None:
         self.system = system
         self.records: dict[str, RestartRecord] = {}
         self.silent: set[Child] = set()
-        self.tell_at = 0.0
+        self.write_at = 0.0
 
     def round(self) -> None:
         for pid_name, server in self.system.servers.items():
@@ -49,9 +49,9 @@ class Supervisor:
         for child in [child for child in self.silent if child.answers()]:
             self.silent.remove(child)
             say(f"{child.name} answers again")
-        if time.monotonic() >= self.tell_at:
-            self.tell_at = time.monotonic() + TELL_SECONDS
-            self.system.tell(silent=self.silent)
+        if time.monotonic() >= self.write_at:
+            self.write_at = time.monotonic() + ENV_FILE_SECONDS
+            self.system.write_env_file(silent=self.silent)
 
     def _keep_alive(self, name: str, running: bool, start: Callable[[], None]) -> None:
         if running:
@@ -59,7 +59,7 @@ class Supervisor:
         now, record = time.monotonic(), self.records.setdefault(name, RestartRecord())
         if record.start_at is None:
             record.note_death(now)
-            say(f"{name} has died; starting it again")
+            say(f"{name} died; restarting it")
         if record.start_at is not None and now >= record.start_at:
             record.start_at = None
             start()
@@ -71,6 +71,6 @@ class Supervisor:
             say(str(why))
 
     def _start_child(self, child: Child) -> None:
-        child.end(time.monotonic())  # what it has left behind
+        child.end(time.monotonic())  # leftover child processes
         child.start()
         self.silent.add(child)

@@ -1,4 +1,4 @@
-"""The whole system on one machine: its servers, its services, and what they are told."""
+"""The whole system on one machine: servers, services and their settings."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from cli.local.addresses import PIDS, PLATFORM_NUMBER, TOLD_TO_OUTSIDERS, USUAL_PORTS, WHATSAPP, addresses, places
+from cli.local.addresses import ENV_FILE_NAMES, PIDS, PLATFORM_NUMBER, USUAL_PORTS, WHATSAPP, addresses, places
 from cli.local.credentials import credentials_of
 from cli.local.dotenv import write_dotenv
 from cli.local.kept_ports import keep_ports, kept_ports, port_change
@@ -22,18 +22,18 @@ from cli.local.servers.server_process import end_leftovers
 from cli.local.services import SERVICES, Service
 from cli.local.supervised_process import Child, sessions_now
 
-HOW_TO_REACH_THEM = ("DATABASE_POOLER", "REDIS_CA_FILE")
-"""Settings that go with the address of a server that runs already."""
+SERVER_SETTINGS = ("DATABASE_POOLER", "REDIS_CA_FILE")
+"""Further settings for connecting to an external server."""
 
-# Seconds that all services together get to finish what they do; then they are killed, and run it again next time.
+# Seconds that all services together have to finish their work before they are killed.
 GRACE_SECONDS = 2.5
 
 
 class System:
-    """Everything it keeps is under `data`, an existing folder. Use it from the main thread, one step after the other.
+    """Keeps all files in `data`, an existing folder. Not thread-safe; use it from the main thread.
 
-    DATABASE_URL or REDIS_URL in `environment` stand for servers that run already; `keys` for companies that are asked
-    themselves, instead of the sandbox.
+    DATABASE_URL or REDIS_URL in `environment` name external servers; `keys` are credentials of real companies that
+    replace the sandbox.
     """
 
     def __init__(
@@ -53,29 +53,29 @@ class System:
             "TICK_SECONDS": environment.get("TICK_SECONDS", "10"),
             **credentials_of(self.data),
             **WHATSAPP,
-            # An account at Twilio does not own it.
+            # A real Twilio account does not own this number.
             "TWILIO_PLATFORM_NUMBER": "" if "TWILIO_ACCOUNT_SID" in (keys or {}) else PLATFORM_NUMBER,
             "TRUSTED_PROXIES": environment.get("TRUSTED_PROXIES", "0"),
             **places(self.data),
             **{name: environment[name] for name in self.given},
-            **{name: environment.get(name, "") for name in HOW_TO_REACH_THEM},
+            **{name: environment.get(name, "") for name in SERVER_SETTINGS},
         }
         self.servers = self._servers_to_start()
         self.children = [self._child(service) for service in services]
         self._tokens: list[socket.socket] = []
         self._pids: dict[str, tuple[str, Sequence[int]]] = {}
-        self._told: dict[str, str] = {}
+        self._written: dict[str, str] = {}
         self._end_leftovers()
-        # What is to be said about ports that were taken.
+        # Messages about ports that were taken.
         self.port_changes: list[str] = []
         self.ports = self._take_ports({"WEB_PORT": web_port} if web_port else {})
         self.keys = dict(keys or {})
         self.settings |= addresses(self.ports) | self.keys
 
-    def clear_the_way(self) -> None:
-        """Removes what an earlier run that was killed has left: the addresses it wrote down, its metrics."""
+    def remove_leftovers(self) -> None:
+        """Removes the env file and the metrics of an earlier run that was killed."""
         self.env_file.unlink(missing_ok=True)
-        # What they count is theirs; a folder that isn't there would keep them from starting.
+        # Processes need this folder to start, and old counters are not theirs.
         figures = Path(self.settings["PROMETHEUS_MULTIPROC_DIR"])
         shutil.rmtree(figures, ignore_errors=True)
         figures.mkdir(parents=True)
@@ -87,7 +87,7 @@ class System:
         self.settings["DATABASE_URL" if pid_name == "PID_POSTGRES" else "REDIS_URL"] = server.url
 
     def move_to_another_port(self, child: Child) -> bool:
-        """For a service that found its port taken between our choice and its start; whether that was the reason."""
+        """Assigns a free port if the port of the service was taken meanwhile; returns whether it was."""
         name = child.service.port_name
         if name is None or is_free(self.ports[name]):
             return False
@@ -97,8 +97,8 @@ class System:
         self.settings |= addresses(self.ports) | self.keys
         return True
 
-    def tell(self, *, silent: Collection[Child] = ()) -> None:
-        """Writes the env file if it would say something new. Those who are silent keep their last pids in it."""
+    def write_env_file(self, *, silent: Collection[Child] = ()) -> None:
+        """Writes the env file if it has changed. Silent processes keep their last pids in it."""
         sessions = sessions_now()
         for name, server in self.servers.items():
             if server.running:
@@ -106,18 +106,18 @@ class System:
         for child in self.children:
             if child.running and child not in silent:
                 self._pids[child.name] = (child.service.pid_name, child.pids(sessions))
-        text = {name: self.settings[name] for name in TOLD_TO_OUTSIDERS} | self.keys
+        text = {name: self.settings[name] for name in ENV_FILE_NAMES} | self.keys
         for name in PIDS:
             text[name] = ",".join(str(pid) for theirs, pids in self._pids.values() if theirs == name for pid in pids)
-        if text != self._told:
+        if text != self._written:
             write_dotenv(self.env_file, text)
-            self._told = text
+            self._written = text
 
     def stop(self) -> None:
-        """Ends everything within five seconds: who makes work first, who remembers it last."""
+        """Stops everything within five seconds: services first, servers last."""
         self.env_file.unlink(missing_ok=True)
         deadline = time.monotonic() + GRACE_SECONDS
-        # The workers may still need the sandbox, which stands for the world outside.
+        # The workers may still need the sandbox.
         inside = [child for child in self.children if child.service.pid_name != "PID_SANDBOX"]
         for group in (inside, [child for child in self.children if child not in inside]):
             for child in group:
@@ -142,16 +142,16 @@ class System:
         return Child(service, self.settings, folder=self.data / "run" / name, log=self.data / "logs" / f"{name}.log")
 
     def _end_leftovers(self) -> None:
-        """Ends the services of an earlier run that was killed, which may still hold its ports."""
+        """Stops services of an earlier run that was killed, which may still use its ports."""
         end_leftovers(Path(psutil.Process().exe() or sys.executable), self.data / "run")
 
-    def _take_ports(self, asked: Mapping[str, int]) -> dict[str, int]:
-        """The ports asked for, else those of the last run in this folder, else the usual ones; others if taken.
+    def _take_ports(self, requested: Mapping[str, int]) -> dict[str, int]:
+        """The requested ports, else those of the last run in this folder, else the defaults; free ones if taken.
 
-        Keeps them for the next run, so that addresses already given out still lead somewhere.
+        Remembers them for the next run, so that old addresses keep working.
         """
         ports = {}
-        for name, wanted in {**USUAL_PORTS, **kept_ports(self.data), **asked}.items():
+        for name, wanted in {**USUAL_PORTS, **kept_ports(self.data), **requested}.items():
             ports[name], token = take_port(wanted)
             self._tokens.append(token)
             if ports[name] != wanted:

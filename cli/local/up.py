@@ -1,4 +1,4 @@
-"""`slots up`: runs the whole system on this machine until it is told to stop."""
+"""`slots up`: runs the whole system on this machine until it is stopped."""
 
 import signal
 import sys
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from cli.local.system import System
 
 EXAMPLES = """\
-slots up --data .data             the system with a demo shop, until Ctrl-C
-slots up --data /tmp/x --empty    the same with no shop in it
-slots up --data .own --keys .env  with your own Twilio and Stripe test keys
-set -a; . .data/env; set +a       gives another terminal's commands its addresses and secrets
+slots up --data .data             run the system with a demo shop, until Ctrl-C
+slots up --data /tmp/x --empty    the same without a shop
+slots up --data .own --keys .env  use your own Twilio and Stripe test keys
+set -a; . .data/env; set +a       load its addresses and secrets in another terminal
 """
 
 
@@ -31,28 +31,27 @@ set -a; . .data/env; set +a       gives another terminal's commands its addresse
     type=click.Path(file_okay=False, path_type=Path),
     default=Path(".data"),
     show_default=True,
-    help="Folder for everything it keeps; created if missing.",
+    help="Folder for data, logs and secrets; created if missing.",
 )
-@click.option("--empty", is_flag=True, help="Load no demo shop.")
+@click.option("--empty", is_flag=True, help="Do not create the demo shop.")
 @click.option(
     "--port",
     type=click.IntRange(1, 65535),
-    help="Port of the pages and webhooks, if it is free; kept for the next start.",
+    help="Port of the pages and webhooks, if it is free; remembered for the next start.",
 )
 @click.option(
     "--keys",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="File with your own test keys of Twilio or Stripe, to speak to them; loads no demo shop.",
+    help="File with your own Twilio or Stripe test keys; does not create the demo shop.",
 )
 def up(data: Path, empty: bool, port: int | None, keys: Path | None) -> None:
     """Run the whole system, until Ctrl-C.
 
-    That is Postgres, Valkey, the sandbox, web, workers, beat and Flower, on this machine. Prints `ready` once
-    everything answers; the file `env` in its folder then holds the addresses, the secrets and the pids. A process
-    that dies is restarted.
-    DATABASE_URL and REDIS_URL, if set, name servers to use instead of the embedded ones.
+    Starts Postgres, Valkey, the sandbox, web, workers, beat and Flower on this machine, and restarts a process that
+    dies. Prints `ready` once everything answers; the file `env` in the data folder then contains addresses, secrets
+    and pids. If DATABASE_URL or REDIS_URL is set, that server is used instead of an embedded one.
 
-    Exit codes: 0 stopped as asked, 1 could not start (the message says why), 2 not understood.
+    Exit codes: 0 stopped, 1 could not start (the message gives the reason), 2 invalid usage.
     """
     from cli.local.data_folder import data_folder
     from cli.local.own_keys import own_keys
@@ -72,15 +71,15 @@ def _run(system: "System", fill: Callable[[Mapping[str, str]], None], sign_in: s
     from cli.local.boot import Stopped, boot
     from cli.local.supervisor import POLL_SECONDS, Supervisor
 
-    asked: list[int] = []
+    signals: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda number, _: asked.append(number))
+        signal.signal(number, lambda number, _: signals.append(number))
     try:
-        boot(system, fill=fill, stopping=lambda: bool(asked))
-        _say_where(system, sign_in)
+        boot(system, fill=fill, stopping=lambda: bool(signals))
+        _print_addresses(system, sign_in)
         click.echo("ready")
         watch = Supervisor(system)
-        while not asked:
+        while not signals:
             watch.round()
             time.sleep(POLL_SECONDS)
     except Stopped:
@@ -91,10 +90,10 @@ def _run(system: "System", fill: Callable[[Mapping[str, str]], None], sign_in: s
 
 
 def _nothing(settings: Mapping[str, str]) -> None:
-    """For --empty."""
+    """Creates no shop, for --empty."""
 
 
-def _say_where(system: "System", sign_in: str) -> None:
+def _print_addresses(system: "System", sign_in: str) -> None:
     settings = system.settings
     user, _, password = settings["FLOWER_BASIC_AUTH"].partition(":")
     say(
@@ -107,6 +106,6 @@ def _say_where(system: "System", sign_in: str) -> None:
     )
 
 
-# What fills the database, and whom one can sign in as.
+# The function that fills the database, and a hint for signing in.
 EMPTY = (_nothing, "")
 DEMO = (load_and_confirm, f"sign in as {OWNER_PHONE}, the demo shop's owner")

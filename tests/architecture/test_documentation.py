@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.reference.docs_command import PAGES, stale_pages
+from docs.generator.__main__ import PAGES, stale_pages
 from tests.architecture.sources import PACKAGES, ROOT, project_file
 
 WRITTEN = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
@@ -16,7 +16,7 @@ REQUIREMENT = re.compile(r"^[A-Za-z0-9._-]+")
 
 
 def test_no_computed_page_is_stale() -> None:
-    assert sorted(stale_pages(ROOT)) == [], "run `slots docs` and commit what it writes"
+    assert sorted(stale_pages(ROOT)) == [], "run `make docs` and commit the result"
 
 
 def test_every_page_under_reference_is_computed() -> None:

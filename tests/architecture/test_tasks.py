@@ -7,7 +7,7 @@ from celery.schedules import crontab
 
 import beat_schedule
 from cli.local.services import SERVICES
-from cli.reference.events_page import BECOMES
+from docs.generator.events_page import BECOMES
 from domain.effects import Effect
 from outbox.queues import JOBS, QUEUE_OF, QUEUES, SWEEPS
 from tests.architecture.sources import ROOT

@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 
 from cli.doctor.findings import Finding, State
 from cli.doctor.run_checks import GROUPS, examine
-from cli.doctor.target import Patient
+from cli.doctor.target import CheckTarget
 from tests.faults.outside import ACCOUNT, CRON_SECRET, INTERNAL_SECRET, STRIPE_KEY, STRIPE_SECRET, TOKEN
 
 HEALTHY = {
@@ -66,12 +66,12 @@ class Clinic:
 
     def findings(self, groups=BUT_WORKERS, *, least_free_bytes: int = 0) -> dict[str, Finding]:
         """What the doctor finds, by name."""
-        patient = Patient(dict(self.environment), least_free_bytes=least_free_bytes)
-        found = [finding for _, group in examine(patient, groups) for finding in group]
-        if patient.engine:
-            patient.engine.dispose()
-        if patient.redis:
-            patient.redis.close()
+        target = CheckTarget(dict(self.environment), least_free_bytes=least_free_bytes)
+        found = [finding for _, group in examine(target, groups) for finding in group]
+        if target.engine:
+            target.engine.dispose()
+        if target.redis:
+            target.redis.close()
         return {finding.name: finding for finding in found}
 
     def complaints(self, **more: Any) -> dict[str, Finding]:

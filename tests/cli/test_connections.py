@@ -11,7 +11,7 @@ ROOM_OF_POSTGRES = 100 - 3
 
 
 def test_two_webs_and_all_workers_fit_a_postgres_as_it_comes() -> None:
-    web = next(share.most for share in budget(DEFAULT) if share.service == "web")
+    web = next(share.connections for share in budget(DEFAULT) if share.service == "web")
     assert total(DEFAULT) + web <= ROOM_OF_POSTGRES
 
 

@@ -16,8 +16,8 @@ GOOD = "Ana,+447700900201,ana@example.com,yes,booking form"
 
 
 def test_a_list_is_taken_and_may_be_brought_again(bring, session, shop):
-    assert bring(GOOD, "Ben,,ben@example.com,no,").err == "2 added, 0 known already, 0 rejected\n"
-    assert bring(GOOD, "ben,,BEN@example.com,no,").err == "0 added, 2 known already, 0 rejected\n"
+    assert bring(GOOD, "Ben,,ben@example.com,no,").err == "2 added, 0 already known, 0 rejected\n"
+    assert bring(GOOD, "ben,,BEN@example.com,no,").err == "0 added, 2 already known, 0 rejected\n"
 
     ana = session.execute(text("SELECT * FROM customers WHERE name = 'Ana'")).one()
     assert (ana.phone_e164, ana.sms_opt_in, ana.consent_source) == ("+447700900201", True, "booking form")
@@ -66,7 +66,7 @@ def test_an_opt_out_stands_whatever_a_list_says(bring, session, shop):
 
     told = bring(GOOD)
 
-    assert "line 2, Ana: imported without texts" in told.out
+    assert "line 2, Ana: imported, but receives no texts" in told.out
     assert session.execute(text("SELECT sms_opt_in FROM customers")).scalar_one() is False
 
 
@@ -77,7 +77,7 @@ def test_a_no_leaves_an_opt_in_and_names_the_customer(bring, session, shop):
     told = bring("Ana,+447700900201,,nein,", "Ben,+447700900202,,no,", "Cara,+447700900203,,,")
 
     assert told.code == 0
-    assert told.out == "line 2, Ana: still opted in to texts, though the list says no\n"
+    assert told.out == "line 2, Ana: still opted in to texts, although the list says no\n"
     assert session.execute(text("SELECT sms_opt_in FROM customers WHERE name = 'Ana Silva'")).scalar_one() is True
 
 
@@ -89,7 +89,7 @@ def test_the_rejected_rows_are_written_to_be_corrected_and_imported_again(bring,
     assert (ben[:2], cara[0], "country code" in ben[-1]) == (["Ben", "07700 900202"], "Cara", True)
     corrected = again.read_text(encoding="utf-8-sig").replace("07700 900202", "+447700900202")
     told = bring(content=corrected)
-    assert told.err == "1 added, 0 known already, 1 rejected\n"
+    assert told.err == "1 added, 0 already known, 1 rejected\n"
 
 
 def test_a_workbook_is_imported_and_what_was_not_read_is_said(bring, tmp_path, session):
@@ -100,7 +100,7 @@ def test_a_workbook_is_imported_and_what_was_not_read_is_said(bring, tmp_path, s
 
     told = bring(file=file)
 
-    assert told.err == "Columns that were not read: “Birthday”.\n1 added, 0 known already, 0 rejected\n"
+    assert told.err == "Columns that were not read: “Birthday”.\n1 added, 0 already known, 0 rejected\n"
     assert names(session) == ["Ana Silva"]
 
 
@@ -123,7 +123,7 @@ def test_numbers_without_a_country_code_take_the_one_that_is_said(bring, session
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "The file is empty. Nothing was taken."),
+        (b"", "The file is empty. Nothing was imported."),
         (b"first name,telefax\n", "first name, telefax"),
         (b"name,phone\nJos\x81\n", "CSV UTF-8"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Save it as .xlsx"),

@@ -49,12 +49,12 @@ class Fault:
 
     plant: Callable[[Clinic], None]
     found: str
-    said: str
+    message: str
     fix: str
 
     @property
     def id(self) -> str:
-        return f"{self.found}-{self.said[:30]}-{self.fix[:15]}".replace(" ", "_")
+        return f"{self.found}-{self.message[:30]}-{self.fix[:15]}".replace(" ", "_")
 
 
 def setting(name: str, value: str, said: str, fix: str, *, found: str = "", **more: str) -> Fault:
@@ -79,7 +79,7 @@ SETTINGS = [
     setting("SECRET_KEY", "changeme", "anybody can guess", "SECRET_KEY", **IN_PRODUCTION),
     setting("APP_URL", "http://salon.example", "https", "APP_URL", **IN_PRODUCTION),
     setting("TWILIO_API_URL", "http://127.0.0.1:9", "https", "TWILIO_API_URL", **IN_PRODUCTION),
-    setting("STRIPE_WEBHOOK_SECRET", "whsec_test_1234567", "sandbox", "endpoint", **IN_PRODUCTION),
+    setting("STRIPE_WEBHOOK_SECRET", "whsec_test_1234567890", "sandbox", "endpoint", **IN_PRODUCTION),
     setting("TWILIO_AUTH_TOKEN", "", "every text", "Twilio console"),
     setting("TWILIO_ACCOUNT_SID", "", "every webhook of Twilio", "Twilio console"),
     setting("STRIPE_WEBHOOK_SECRET", "", "every webhook of Stripe", "Stripe dashboard"),
@@ -97,7 +97,7 @@ SETTINGS = [
         "STRIPE_API_URL", "https://api.stripe.com", "real company", "TWILIO_API_URL", found="settings.two_worlds"
     ),
     setting(
-        "STRIPE_API_KEYS", "sk_1", "read by nobody", "STRIPE_API_KEY", found="settings.misspelt", STRIPE_API_KEY=""
+        "STRIPE_API_KEYS", "sk_1", "not a setting", "STRIPE_API_KEY", found="settings.misspelt", STRIPE_API_KEY=""
     ),
     setting(
         "TWILIO_AUTH_TOKEN_PREVIOUS", HEALTHY["TWILIO_AUTH_TOKEN"], "the same", "unset", found="settings.rotation"
@@ -224,7 +224,7 @@ REDIS = [
     Fault(
         lambda clinic: clinic.config("maxmemory-policy", "allkeys-lru"), "redis.eviction", "allkeys-lru", "noeviction"
     ),
-    Fault(lambda clinic: clinic.config("appendonly", "no"), "redis.persistence", "keeps nothing", "appendonly yes"),
+    Fault(lambda clinic: clinic.config("appendonly", "no"), "redis.persistence", "loses its data", "appendonly yes"),
     Fault(nearly_full, "redis.memory", "memory limit", "Raise maxmemory"),
     Fault(a_cluster, "redis.cluster", "Redis Cluster", "cluster mode off"),
     Fault(a_replica, "redis.replica", "replica", "REPLICAOF NO ONE"),
@@ -285,7 +285,7 @@ SHOPS = [
     Fault(shop(timezone="Europe/Londinium"), "shops.zone", "Londinium", "IANA"),
     Fault(shop(locale="xx_YY"), "shops.locale", "xx_YY", "en_GB"),
     Fault(shop(template_offer="Reply YES {{ nonsense }}"), "shops.wording", "nonsense", "settings page"),
-    Fault(shop(quiet_from="21:00"), "shops.quiet_hours", "one end", "quiet_until"),
+    Fault(shop(quiet_from="21:00"), "shops.quiet_hours", "only one of", "quiet_until"),
     Fault(rows(lambda session: builders.a_shop(session)), "shops.staff", "sign in", "INSERT INTO staff"),
 ]
 
@@ -450,7 +450,7 @@ MACHINE = [
     Fault(
         lambda clinic: clinic.set(FLOWER_URL=enter(clinic, somebody_else(lambda _: (200, {}, b"{}")))),
         "machine.flower",
-        "lets anybody in",
+        "needs no password",
         "FLOWER_BASIC_AUTH",
     ),
 ]
@@ -459,12 +459,12 @@ MACHINE = [
 # Which groups look for them.
 PLANTED = {
     ("Settings",): SETTINGS,
-    ("Postgres", "Postgres, inside"): POSTGRES,
-    ("Redis", "Redis, inside"): REDIS,
-    ("Postgres", "Postgres, inside", "Work to be done"): WORK,
-    ("Postgres", "Postgres, inside", "Shops"): SHOPS,
-    ("Postgres", "Postgres, inside", "Doors", "Signatures"): DOORS,
-    ("Postgres", "Postgres, inside", "Twilio and Stripe"): COMPANIES,
+    ("Postgres", "Postgres server and schema"): POSTGRES,
+    ("Redis", "Redis server"): REDIS,
+    ("Postgres", "Postgres server and schema", "Work"): WORK,
+    ("Postgres", "Postgres server and schema", "Shops"): SHOPS,
+    ("Postgres", "Postgres server and schema", "Endpoints", "Signatures"): DOORS,
+    ("Postgres", "Postgres server and schema", "Twilio and Stripe"): COMPANIES,
     ("Machine",): MACHINE,
 }
 FAULTS = [(titles, fault) for titles, faults in PLANTED.items() for fault in faults]
@@ -477,7 +477,7 @@ def test_a_planted_fault_is_found_with_its_fix(clinic: Clinic, titles: tuple[str
     complaints = clinic.complaints(groups=tuple(group for group in GROUPS if group.title in titles))
 
     assert fault.found in complaints, complaints
-    assert fault.said in complaints[fault.found].said
+    assert fault.message in complaints[fault.found].message
     assert fault.fix in complaints[fault.found].fix
 
 
@@ -523,7 +523,7 @@ def test_what_is_skipped_says_what_it_needs(clinic: Clinic) -> None:
 
     skipped = [one for one in clinic.findings().values() if one.state is State.SKIPPED]
 
-    assert any("needs Redis" in one.said for one in skipped)
+    assert any("needs Redis" in one.message for one in skipped)
 
 
 def enter(clinic: Clinic, server) -> str:
@@ -587,7 +587,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def examined(request: pytest.FixtureRequest, databases, migrated_template) -> Iterator[str]:
     """The database: one of its own where faults are planted in its schema."""
     titles = request.node.callspec.params.get("titles") if hasattr(request.node, "callspec") else None
-    if titles != ("Postgres", "Postgres, inside"):
+    if titles != ("Postgres", "Postgres server and schema"):
         yield request.getfixturevalue("database_url")
         return
     url = databases.make(like=migrated_template)

@@ -99,8 +99,8 @@ def test_phones_are_masked_unless_asked_for_and_the_log_says_who_took_what(datab
     assert "'+447700900201" in whole.out
     because = session.execute(text("SELECT because FROM audit_logs WHERE event = 'Exported' ORDER BY seq")).scalars()
     assert list(because) == [
-        "The customers were exported, phones masked.",
-        "The customers were exported, phones whole.",
+        "Customers exported, phone numbers masked.",
+        "Customers exported, phone numbers in full.",
     ]
 
 
@@ -113,7 +113,7 @@ def test_what_is_exported_can_be_imported_into_another_shop(tmp_path, database_u
 
     told = slots("customers", "import", file, "--shop", new.id, DATABASE_URL=database_url)
 
-    assert told.err == "1 added, 0 known already, 0 rejected\n", told.out
+    assert told.err == "1 added, 0 already known, 0 rejected\n", told.out
 
 
 def test_an_empty_shop_is_an_empty_list(database_url, session):

@@ -49,7 +49,7 @@ def test_who_still_has_a_booking_is_not_forgotten(database_url, session):
     told = slots("customers", "forget", ana.id, DATABASE_URL=database_url)
 
     assert (told.code, builders.reload(session, "customers", ana.id).phone) == (1, ana.phone)
-    assert "cancel or wait" in told.err
+    assert "Cancel it or wait" in told.err
 
 
 def test_nobody_is_forgotten_twice(database_url, session):

@@ -35,7 +35,7 @@ def test_what_it_tells_outsiders_is_all_the_doctor_needs(data: Path) -> None:
 
     assert told.code == 0, told.out
     assert "✗" not in told.out
-    assert "fine" in told.err
+    assert "passed" in told.err
 
 
 def test_a_worker_that_hangs_is_named_by_its_queue(data: Path) -> None:

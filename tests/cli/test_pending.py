@@ -21,7 +21,7 @@ def test_tasks_are_listed_by_the_state_they_are_in(env, session, tasks):
     assert "send_message" not in parked.out
     assert "slots pending retry" in parked.err
     assert [one["name"] for one in slots("pending", "list", "--late", "--json", **env).json] == ["send_message"]
-    assert slots("pending", "list", "--name", "tick", **env).err == "None.\n"
+    assert slots("pending", "list", "--name", "tick", **env).err == "No matching tasks.\n"
 
 
 def test_what_is_parked_starts_again_and_a_worker_is_told(env, session, tasks):
@@ -58,7 +58,7 @@ def test_it_wants_either_tasks_or_all_of_them(env, words):
 
 
 def test_nothing_to_be_done_is_said(env):
-    assert slots("pending", "list", **env).err == "Nothing is left to be done.\n"
+    assert slots("pending", "list", **env).err == "No unfinished tasks.\n"
 
 
 @pytest.fixture

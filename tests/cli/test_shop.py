@@ -47,7 +47,7 @@ def test_a_number_belongs_to_one_shop(database_url, session):
     told = slots(*MINE, DATABASE_URL=database_url)
 
     assert (told.code, told.out) == (1, "")
-    assert "belongs to another shop" in told.err
+    assert "is already the number of another shop" in told.err
 
 
 @pytest.mark.parametrize(

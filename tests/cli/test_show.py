@@ -57,7 +57,7 @@ def test_a_phone_with_several_recoveries_lists_them(database_url, session, recov
 
     assert told.code == 3
     assert {str(later.id), str(recovery.slot.id)} <= set(told.out.split())
-    assert "slots show <its id>" in told.err
+    assert "slots show <id>" in told.err
 
 
 def test_an_unknown_id_says_what_to_type_next(database_url, recovery):
@@ -87,8 +87,8 @@ def test_a_list_that_is_cut_says_so(database_url, session, recovery):
 
     cut = slots("list", "--limit", 1, DATABASE_URL=database_url)
 
-    assert "There are more" in cut.err
-    assert "There are more" not in cut.out
+    assert "Only the first" in cut.err
+    assert "Only the first" not in cut.out
 
 
 @pytest.mark.parametrize("words", [("list", "--shop", "Nobody's"), ("show", "x")])
@@ -121,7 +121,7 @@ class Recovery:
         self.ana = builders.a_customer(session, self.shop)
         self.offer = builders.an_offer(session, self.slot, self.ana, sent_at=in_(minutes=-1))
         ids = {"shop_id": self.shop.id, "slot_opening_id": self.slot.id, "slot_offer_id": self.offer.id}
-        audit.note(session, event="CustomerChosen", because="First in line.", **ids)
+        audit.note(session, event="CustomerChosen", reason="First in line.", **ids)
         self.message = builders.a_message(
             session,
             self.ana,

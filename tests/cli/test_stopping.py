@@ -9,14 +9,14 @@ import pytest
 # As the web server does: handlers on the event loop, then the application's.
 PROCESS = """
 import asyncio, signal
-from web.shutdown import when_asked_to_end
+from web.shutdown import on_shutdown
 
 async def serve():
     loop, ended, let_go = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
     loop.add_signal_handler(signal.SIGHUP, lambda: print("anything else", flush=True))
-    when_asked_to_end(lambda: loop.call_soon_threadsafe(let_go.set))
+    on_shutdown(lambda: loop.call_soon_threadsafe(let_go.set))
     print("ready", flush=True)
     await ended.wait()
     print("the server's own", flush=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cli.local.addresses import PIDS, TOLD_TO_OUTSIDERS
+from cli.local.addresses import ENV_FILE_NAMES, PIDS
 from cli.local.boot import Stopped, boot
 from cli.local.credentials import MAKERS
 from cli.local.dotenv import read_dotenv
@@ -45,7 +45,7 @@ def test_the_env_file_appears_when_everything_answers_and_says_all(start: System
 
     told = read_dotenv(system.env_file)
 
-    assert set(told) == {*TOLD_TO_OUTSIDERS, *PIDS}
+    assert set(told) == {*ENV_FILE_NAMES, *PIDS}
     assert system.env_file.stat().st_mode & 0o777 == 0o600
     assert len(told["PID_WEB"].split(",")) == 2
     assert told["PID_POSTGRES"] == ""  # a server of our own was given
@@ -213,7 +213,7 @@ def test_stopping_leaves_no_process_and_no_env_file(start: Systems) -> None:
 def test_what_a_killed_supervisor_left_is_ended_before_the_next_start(start: Systems, make: Systems) -> None:
     left = pids_of(start(WEB), "PID_WEB")
 
-    make(WEB).clear_the_way()
+    make(WEB).remove_leftovers()
 
     assert not any(is_alive(pid) for pid in left)
 

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 import redis
 
-from cli.local.addresses import PIDS, TOLD_TO_OUTSIDERS
+from cli.local.addresses import ENV_FILE_NAMES, PIDS
 from cli.local.dotenv import read_dotenv
 
 ROOT = Path(__file__).parents[2]
@@ -52,7 +52,7 @@ class Up:
 def test_ready_means_that_everything_answers(up: Up) -> None:
     env = up.env
 
-    assert {*TOLD_TO_OUTSIDERS, *PIDS} == set(env)
+    assert {*ENV_FILE_NAMES, *PIDS} == set(env)
     assert all(env.values())
     assert status_of(env["WEB_URL"] + "/readyz") == 200
     assert status_of(env["SANDBOX_URL"] + "/phones") == 200

@@ -21,7 +21,7 @@ from sqlalchemy.pool import QueuePool
 
 from cli.local.servers.free_ports import LOOPBACK, free_port
 from cli.local.servers.server_process import wait_until
-from cli.metrics_exporter import DatabaseFigures
+from cli.metrics_exporter import DatabaseMetrics
 from db.engine import engine as make_engine
 from db.sessions import sessions
 from providers import call_metrics
@@ -192,7 +192,7 @@ def prometheus(tmp_path: Path, database_url: str, session: Session) -> Iterator[
     Refusals()
     database = make_engine(database_url, application_name="tests", pool_size=1)
     maker = sessions(database)
-    shown = registry(DatabaseFigures(maker)), REGISTRY, CollectorRegistry()
+    shown = registry(DatabaseMetrics(maker)), REGISTRY, CollectorRegistry()
     exporters = [start_http_server(0, LOOPBACK, each) for each in shown]
     targets = [f"{LOOPBACK}:{server.server_port}" for server, _ in exporters]
     config = yaml.safe_load(RULES.with_name("prometheus.yml").read_text())

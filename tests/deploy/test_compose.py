@@ -5,7 +5,7 @@ import json
 import pytest
 
 from cli.local.services import SERVICES, WEB_SERVER
-from cli.reference.settings_reference import ONLY_COMPOSE
+from docs.generator.settings_reference import ONLY_COMPOSE
 from outbox.queues import QUEUES
 from settings.all_settings import READ_BY
 from settings.loading import problems_of

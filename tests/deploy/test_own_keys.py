@@ -33,7 +33,7 @@ def test_who_has_keys_is_asked_itself_and_the_sandbox_stands_in_for_the_rest(tmp
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "nothing in it"),
+        ("", "it is empty"),
         ("STRIPE_API_KEY=rk_test_1\nSTRIPE_PUBLISHABLE_KEY=pk_test_1", "STRIPE_WEBHOOK_SECRET is missing"),
         ("TWILIO_ACCOUNT_SID=AC1\nAPP_URL=https://x.example", "TWILIO_AUTH_TOKEN is missing"),
         ("TWILIO_ACCOUNT_SID=AC1\nTWILIO_AUTH_TOKEN=x", "APP_URL is missing"),

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, make_url, text
 
 from cli.doctor import postgres_checks as doctor
 from cli.doctor.findings import Finding, State
-from cli.doctor.target import Patient
+from cli.doctor.target import CheckTarget
 from cli.local.boot import boot
 from cli.local.servers.embedded_postgres import program as embedded_program
 from cli.local.servers.free_ports import LOOPBACK, free_port
@@ -125,7 +125,7 @@ def test_doctor_names_a_pooler_that_drops_the_limits(
 def limits_of(url: str, pooler: str, monkeypatch: pytest.MonkeyPatch) -> Finding:
     monkeypatch.setenv("DATABASE_URL", url)
     monkeypatch.setenv("DATABASE_POOLER", pooler)
-    (found,) = doctor.limits(Patient({}, least_free_bytes=0))
+    (found,) = doctor.limits(CheckTarget({}, least_free_bytes=0))
     return found
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, make_url
 
 from cli.doctor import redis_checks
 from cli.doctor.findings import State
-from cli.doctor.target import Patient
+from cli.doctor.target import CheckTarget
 from cli.local.boot import boot
 from cli.local.services import SERVICES
 from cli.local.system import System
@@ -71,14 +71,14 @@ def refused(told: RedisSettings) -> None:
             celery.send_task("send_message", args=["x"])
     with connect(told) as connection, pytest.raises(redis.exceptions.ConnectionError, match="certificate"):
         connection.ping()
-    (finding,) = redis_checks.reach(Patient({}, least_free_bytes=0))
+    (finding,) = redis_checks.reach(CheckTarget({}, least_free_bytes=0))
     assert (finding.name, finding.state) == ("redis.certificate", State.FAILURE)
     assert "REDIS_CA_FILE" in finding.fix
 
 
 def test_doctor_names_a_server_that_speaks_no_tls(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REDIS_URL", redis_url.replace("redis://", "rediss://"))
-    (finding,) = redis_checks.reach(Patient({}, least_free_bytes=0))
+    (finding,) = redis_checks.reach(CheckTarget({}, least_free_bytes=0))
     assert (finding.name, finding.state) == ("redis.tls", State.FAILURE)
 
 

@@ -6,7 +6,7 @@ import re
 import pytest
 import yaml
 
-from cli.reference.metrics_page import all_names
+from docs.generator.metrics_page import all_names
 from tests.deploy.files import ROOT, services
 
 NAME = re.compile(r"\b((?:slots|provider)_[a-z_]+)\b")

@@ -9,7 +9,7 @@ import pytest
 from prometheus_client import generate_latest
 from sqlalchemy import text
 
-from cli.metrics_exporter import DatabaseFigures
+from cli.metrics_exporter import DatabaseMetrics
 from db.engine import engine as make_engine
 from db.sessions import sessions
 from telemetry.metrics_server import registry
@@ -121,7 +121,7 @@ def test_a_port_that_is_taken_is_said_to_be(start, database_url):
 def figures_of(url):
     made = make_engine(url, application_name="tests")
     try:
-        shown = generate_latest(registry(DatabaseFigures(sessions(made)))).decode()
+        shown = generate_latest(registry(DatabaseMetrics(sessions(made)))).decode()
     finally:
         made.dispose()
     return {

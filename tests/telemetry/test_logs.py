@@ -91,7 +91,7 @@ def test_processes_are_told_apart(arguments, name):
 
 def test_one_recovery_is_followed_over_all_that_it_touched():
     found = about(list(read_lines(STORY)), A_SLOT)
-    assert [line.said["event"] for line in found] == ["heard", "rung", "decided", "task"]
+    assert [line.fields["event"] for line in found] == ["heard", "rung", "decided", "task"]
 
 
 def test_any_id_on_the_way_leads_to_the_same_lines():

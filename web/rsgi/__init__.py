@@ -1,5 +1,5 @@
-"""Serves WSGI applications over Granian's RSGI: requests are received on an event loop, answered in threads.
+"""Serves WSGI applications over Granian's RSGI: an event loop receives requests, threads answer them.
 
-Granian's own WSGI gives a request a thread as soon as its headers are there, and it waits for the body without
-a deadline. Here a request gets a thread when its body has arrived. RSGI: https://github.com/emmett-framework/granian
+Granian's own WSGI mode gives a request a thread as soon as its headers have arrived, and waits for the body without a
+deadline. Here a request gets a thread once its body is complete. RSGI: https://github.com/emmett-framework/granian
 """

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 THREADS = 96
-"""Requests answered at once. Each of the 64 open pages that may follow the news takes one of them."""
+"""Concurrent requests. Each of up to 64 open pages with an event stream uses one thread."""
 
 LimitOf = Callable[[str, str], BodyLimit]
 """By method and path."""
@@ -73,7 +73,7 @@ class WsgiOverRsgi:
                 await discard(incoming)
 
     async def _body(self, incoming: Incoming, limit: BodyLimit) -> Body:
-        """What the application may read, and the length it is told."""
+        """The body for the application, and its CONTENT_LENGTH."""
         if incoming.in_chunks and limit.needs_length:
             raise NoLengthError
         if not incoming.exists or not limit.largest:
@@ -81,7 +81,7 @@ class WsgiOverRsgi:
         if limit.on_demand:
             return OnDemand(incoming, self._loop), incoming.length
         if incoming.length > limit.largest:
-            # The application refuses it by its length, after it has refused callers it does not know.
+            # The application rejects it by its length, after authentication.
             return io.BytesIO(), incoming.length
         body = await self._buffers.whole(incoming, largest=limit.largest)
         return io.BytesIO(body), len(body)

@@ -1,4 +1,4 @@
-"""Receives request bodies within a size, a deadline and a share of memory."""
+"""Receives request bodies within limits of size, time and memory."""
 
 import asyncio
 import io
@@ -18,17 +18,17 @@ KIB = 1024
 
 GRACE_SECONDS = 10.0
 LEAST_RATE = 16 * KIB
-"""A body that has taken longer than GRACE_SECONDS must have come at this rate, in bytes per second, since then."""
+"""The least rate after GRACE_SECONDS, in bytes per second."""
 
 MOST_BUFFERED = 64 * KIB * KIB
-"""Bytes of unfinished bodies that one process holds in memory. Beyond them, requests with a body are refused."""
+"""Bytes of unfinished bodies that one process holds in memory. Beyond that, requests with a body are rejected."""
 
 MOST_DISCARDED = 16 * KIB * KIB
 DISCARD_SECONDS = 5.0
 
 
 class NoLengthError(Exception):
-    """The body comes in chunks, to a route that needs its length."""
+    """The body has chunked encoding, and the route needs its length."""
 
 
 class TooSlowError(Exception):
@@ -36,7 +36,7 @@ class TooSlowError(Exception):
 
 
 class CutShortError(Exception):
-    """The client has gone before the body was complete."""
+    """The client disconnected before the body was complete."""
 
 
 class OverloadedError(Exception):
@@ -45,10 +45,10 @@ class OverloadedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class BodyLimit:
-    """What a route takes. `largest`: bytes, 0 where no body is read.
+    """The limits of a route. `largest`: bytes, 0 if no body is read.
 
-    `needs_length`: a body in chunks is refused: one that is cut short can't be told from one that is complete.
-    `on_demand`: the application is called first and reads the body itself, so that it can refuse it unread.
+    `needs_length`: chunked encoding is rejected, since a truncated body cannot be detected.
+    `on_demand`: the application is called first and reads the body itself, so that it can reject it unread.
     """
 
     largest: int = 0
@@ -74,7 +74,7 @@ class Incoming:
 
     @property
     def complete(self) -> bool:
-        """Known only of a body whose length was announced."""
+        """Only known if the length was announced."""
         return not self.in_chunks and self.received >= self.length
 
     async def part(self) -> bytes:
@@ -101,7 +101,8 @@ class Buffers:
         self._used = 0
 
     async def whole(self, incoming: Incoming, *, largest: int) -> bytes:
-        """The body, or one byte more than `largest` of it. Raises what `Incoming.part` does, and OverloadedError."""
+        """The body, or one byte more than `largest` of it. Raises the errors of `Incoming.part`, and
+        OverloadedError."""
         parts: list[bytes] = []
         try:
             while incoming.received <= largest and not incoming.complete and (part := await incoming.part()):
@@ -140,7 +141,7 @@ class OnDemand(io.RawIOBase):
 
 
 async def discard(incoming: Incoming) -> None:
-    """Receives what nobody wanted. A client that still sends when its connection is closed misses the response."""
+    """Receives an unread body. A client that is still sending when the connection closes misses the response."""
     with suppress(TimeoutError, TooSlowError, CutShortError):
         async with asyncio.timeout(DISCARD_SECONDS):
             while incoming.received < MOST_DISCARDED and not incoming.complete and await incoming.part():

@@ -1,4 +1,4 @@
-"""Makes a WSGI environ of an RSGI request."""
+"""Converts an RSGI request to a WSGI environ."""
 
 import io
 import sys
@@ -19,12 +19,12 @@ CONSTANT: dict[str, Any] = {
     "wsgi.run_once": False,
     "wsgi.input_terminated": True,
 }
-# The framing is the server's: a body that came in chunks is handed on with its length.
+# The server handles the framing: a chunked body is passed on with its length.
 FRAMING = frozenset({"content-length", "content-type", "transfer-encoding"})
 
 
 def environ_of(scope: Scope, body: io.IOBase, length: int) -> "WSGIEnvironment":
-    """`length` is what CONTENT_LENGTH says: more than is in `body` where it is refused unread."""
+    """`length` becomes CONTENT_LENGTH; it exceeds `body` if the body is rejected unread."""
     server, _, port = scope.server.rpartition(":")
     return {
         **CONSTANT,
@@ -46,7 +46,8 @@ def environ_of(scope: Scope, body: io.IOBase, length: int) -> "WSGIEnvironment":
 
 
 def _headers(scope: Scope) -> dict[str, str]:
-    """Repeated headers become one. Names with an underscore are left out: they would pass for those with a hyphen."""
+    """Repeated headers become one. Names with an underscore are dropped, since they could imitate names with a
+    hyphen."""
     found: dict[str, list[str]] = defaultdict(list)
     for name, value in scope.headers.items():
         if name not in FRAMING and "_" not in name:

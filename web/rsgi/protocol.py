@@ -1,4 +1,4 @@
-"""The parts of Granian's RSGI that are used here, as types."""
+"""Types of the parts of Granian's RSGI that are used here."""
 
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from typing import Protocol
@@ -49,7 +49,8 @@ class Stream(Protocol):
 
 
 class Exchange(Protocol):
-    """One request and its response. Iterating gives the body; it ends early, without an error, if the client goes."""
+    """One request and its response. Iterating gives the body; it ends early, without an error, if the client
+    disconnects."""
 
     def __aiter__(self) -> AsyncIterator[bytes]: ...
 

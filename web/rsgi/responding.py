@@ -1,4 +1,4 @@
-"""Calls the WSGI application, in a thread, and sends its response."""
+"""Calls the WSGI application in a thread and sends its response."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 SEND_SECONDS = 30.0
-"""How long a part of a stream may wait for a client that does not read."""
+"""Timeout for a client that does not read the next part of a stream."""
 
 WITHOUT_BODY = frozenset({204, 304})
 Head = tuple[int, list[tuple[str, str]]]
@@ -22,7 +22,7 @@ def respond(
     exchange: Exchange,
     loop: asyncio.AbstractEventLoop,
 ) -> None:
-    """Whole where the length is known beforehand, part by part else."""
+    """Sends the response at once if its length is known, otherwise streams it."""
     heads: list[Head] = []
 
     def start_response(
@@ -57,7 +57,7 @@ def _stream(parts: Iterable[bytes], exchange: Exchange, head: Head, loop: asynci
         sending = asyncio.run_coroutine_threadsafe(send(part), loop)
         try:
             sending.result(SEND_SECONDS)
-        except Exception:  # noqa: BLE001 - the client has gone, or does not read: Granian raises errors of several kinds
+        except Exception:  # noqa: BLE001 - the client disconnected or does not read; Granian raises several errors
             sending.cancel()
             return
 

@@ -1,1 +1,1 @@
-"""Starts the embedded Postgres and Valkey from their wheels, each under one folder and on loopback."""
+"""Starts the embedded Postgres and Valkey from their wheels, each in one folder and on loopback."""

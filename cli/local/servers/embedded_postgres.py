@@ -1,4 +1,4 @@
-"""An embedded Postgres: made on first start, on loopback with a password, everything in one folder."""
+"""An embedded Postgres: created on first start, on loopback with a password, in one folder."""
 
 import os
 import secrets
@@ -23,26 +23,26 @@ from cli.local.servers.wheel_programs import inside_wheel
 SUPERUSER, OWNER, DATABASE = "postgres", "slots", "slots"
 SETTINGS: Mapping[str, str] = {
     "listen_addresses": LOOPBACK,
-    # A socket's path may hold 107 bytes, and the folder's can be longer: TCP only.
+    # TCP only: the path of a socket is limited to 107 bytes.
     "unix_socket_directories": "",
-    # Shared memory in files of the data folder: nothing in /dev/shm, which containers keep small.
+    # Shared memory in the data folder, because /dev/shm is small in containers.
     "dynamic_shared_memory_type": "mmap",
     "max_connections": "200",
     "shared_buffers": "64MB",
     "fsync": "on",
     "synchronous_commit": "on",
-    # No replica reads from here, so the log need not hold what one would want.
+    # There are no replicas.
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "timezone": "UTC",
     "log_timezone": "UTC",
-    # Our statements are short and many; compiling them costs more than it saves.
+    # Short statements: compiling costs more than it saves.
     "jit": "off",
 }
 ACCESS = f"host all all {LOOPBACK}/32 scram-sha-256\n"
 INITDB_OPTIONS = (
     *("-U", SUPERUSER, "-A", "scram-sha-256", "-E", "UTF8", "--no-sync"),
-    # The same order of texts on every system, with no locale installed.
+    # The same sort order on every system, without installed locales.
     *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
 )
 
@@ -50,8 +50,8 @@ INITDB_OPTIONS = (
 class Postgres(EmbeddedServer):
     """`Postgres(folder).start().url`; the same folder keeps its data, password and port.
 
-    The url's role owns the database and may create roles and databases, but is no superuser, as with a hosted
-    Postgres. `settings` come on top of SETTINGS.
+    The role in the URL owns the database and may create roles and databases, but is not a superuser, as on a hosted
+    Postgres. `settings` override SETTINGS.
     """
 
     name = "Postgres"
@@ -66,7 +66,7 @@ class Postgres(EmbeddedServer):
         return f"postgresql://{OWNER}:{kept(self.folder / 'password')}@{LOOPBACK}:{self.port}/{DATABASE}"
 
     def start(self) -> Self:
-        """Raises DidNotStartError. A second start of this object takes the same port again."""
+        """Raises DidNotStartError. A second start uses the same port."""
         self.folder.mkdir(parents=True, exist_ok=True)
         identity = identity_for(program("initdb"), self.folder)
         made = self.folder / "made"
@@ -82,7 +82,7 @@ class Postgres(EmbeddedServer):
         return self
 
     def _make_cluster(self, identity: Identity) -> None:
-        shutil.rmtree(self.data, ignore_errors=True)  # of a first start that was interrupted
+        shutil.rmtree(self.data, ignore_errors=True)  # left by an interrupted first start
         self.data.mkdir(mode=0o700)
         password = self.folder / "superuser-password"
         keep(password, secrets.token_hex(16))
@@ -106,10 +106,10 @@ class Postgres(EmbeddedServer):
         (self.data / "pg_hba.conf").write_text(ACCESS)
 
     def _take_over(self, identity: Identity) -> None:
-        """Makes the folder of an earlier run ours: no process of it left, and its files in the right hands."""
+        """Stops processes of an earlier run in this folder, and corrects the owner of its files."""
         if (self.data / "postmaster.pid").exists():
             end_leftovers(program("postgres"), self.data)
-            # The number in it may by now be that of somebody else's process, and Postgres would refuse to start.
+            # The pid may belong to another process by now, and Postgres would refuse to start.
             (self.data / "postmaster.pid").unlink(missing_ok=True)
         if self.data.stat().st_uid != identity.owner:
             for path in (self.data, *self.data.rglob("*")):
@@ -133,7 +133,7 @@ class Postgres(EmbeddedServer):
         wait_until(self._says_ready, self.process, name=self.name, log=self.log, seconds=30)
 
     def _says_ready(self) -> bool:
-        """As pg_ctl does it: the first line of this file is the postmaster's pid, the eighth its state."""
+        """Like pg_ctl: the first line of this file is the pid of the postmaster, the eighth its state."""
         try:
             lines = (self.data / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:

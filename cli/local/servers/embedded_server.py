@@ -1,4 +1,4 @@
-"""What the embedded servers have in common: one process, and a way to end it without loss."""
+"""The base of the embedded servers: one process, and a way to stop it without loss."""
 
 import abc
 import signal
@@ -13,7 +13,7 @@ class EmbeddedServer(abc.ABC):
     """Keeps all its files in `folder`; the port stays the same for as long as this object lives."""
 
     name: ClassVar[str]
-    # What ends it without loss, gentlest first, each with the seconds it gets.
+    # Signals that stop the server without loss, gentlest first, each with its timeout in seconds.
     endings: ClassVar[tuple[tuple[signal.Signals, float], ...]]
 
     def __init__(self, folder: Path, *, log: Path | None = None) -> None:
@@ -26,7 +26,7 @@ class EmbeddedServer(abc.ABC):
     @property
     @abc.abstractmethod
     def url(self) -> str:
-        """Where clients find it, once started."""
+        """The address for clients, once started."""
 
     @abc.abstractmethod
     def start(self) -> Self:
@@ -44,6 +44,6 @@ class EmbeddedServer(abc.ABC):
         return self.process is not None and self.process.poll() is None
 
     def stop(self) -> None:
-        """Ends it: at once for its clients, and what they committed is on disk before it goes."""
+        """Stops the server; committed data is on disk before it exits."""
         if self.process is not None:
             end(self.process, *self.endings)

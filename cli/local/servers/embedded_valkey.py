@@ -15,16 +15,16 @@ SETTINGS: Mapping[str, str] = {
     "bind": LOOPBACK,
     "appendonly": "yes",
     "appendfsync": "everysec",
-    # Snapshots beside the append-only file would only write everything twice.
+    # Snapshots would write everything a second time.
     "save": "",
-    # A broker that evicts loses messages without a word.
+    # With eviction a broker loses messages silently.
     "maxmemory-policy": "noeviction",
     "daemonize": "no",
 }
 
 
 class Valkey(EmbeddedServer):
-    """`Valkey(folder).start().url`; the same folder keeps its data and port. `settings` come on top of SETTINGS."""
+    """`Valkey(folder).start().url`; the same folder keeps its data and port. `settings` override SETTINGS."""
 
     name = "Valkey"
     endings = ((signal.SIGTERM, 2),)
@@ -38,7 +38,7 @@ class Valkey(EmbeddedServer):
         return f"redis://{LOOPBACK}:{self.port}/0"
 
     def start(self) -> Self:
-        """Raises DidNotStartError. A second start of this object takes the same port again."""
+        """Raises DidNotStartError. A second start uses the same port."""
         self.data.mkdir(parents=True, exist_ok=True)
         server = program()
         end_leftovers(server, self.data)

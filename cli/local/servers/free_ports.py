@@ -1,4 +1,4 @@
-"""Finds loopback ports that nobody uses."""
+"""Finds free loopback ports."""
 
 import atexit
 import secrets
@@ -8,12 +8,12 @@ from pathlib import Path
 from cli.local.servers.private_files import keep, kept
 
 LOOPBACK = "127.0.0.1"
-# Below the range from which systems take the ports of outgoing connections (Linux 32768, macOS 49152): a server that
-# is down for a moment finds its port free when it comes back.
+# Below the range of ports for outgoing connections (Linux 32768, macOS 49152), so that a restarted server finds its
+# port free.
 QUIET_PORTS = range(20_000, 32_000)
 
 
-# Chosen here and perhaps not bound yet: nobody else on this machine chooses it, as long as this process lives.
+# Ports that were chosen but may not be bound yet. Other systems on this machine do not choose them meanwhile.
 _claimed: dict[int, socket.socket] = {}
 
 
@@ -25,7 +25,7 @@ def _give_up_claims() -> None:
 
 def is_free(port: int) -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        # Connections that were closed a moment ago do not count as "taken".
+        # Recently closed connections do not count.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((LOOPBACK, port))
@@ -35,7 +35,7 @@ def is_free(port: int) -> bool:
 
 
 def free_port(preferred: int | None = None) -> int:
-    """The preferred port if nobody has it, else a random free one."""
+    """The preferred port if it is free, else a random free one."""
     if preferred is not None and is_free(preferred):
         return preferred
     while True:
@@ -48,8 +48,8 @@ def free_port(preferred: int | None = None) -> int:
 def take_port(preferred: int) -> tuple[int, socket.socket]:
     """Like free_port, and a token: while it is open, no other system that runs on this machine takes this port.
 
-    Our web servers bind with SO_REUSEPORT, so two systems that start at the same moment could end up on one port,
-    sharing its callers. The token is the UDP port of the same number, which nobody else wants.
+    The web servers bind with SO_REUSEPORT, so two systems that start at the same moment could share one port. The
+    token is the UDP port of the same number, which nothing else uses.
     """
     port = free_port(preferred)
     while (token := _claimed.pop(port, None) or _token(port)) is None:
@@ -69,7 +69,7 @@ def _token(port: int) -> socket.socket | None:
 
 
 def choose_port(memory: Path) -> int:
-    """The port this file remembers from last time if it is still free, else another, which it remembers."""
+    """The port that is stored in this file if it is free, else another one, which is stored."""
     last = kept(memory)
     port = free_port(int(last) if last else None)
     keep(memory, str(port))

@@ -1,4 +1,4 @@
-"""Starts and ends one server process, in a session of its own, with its output in a log file."""
+"""Starts and stops a server process in its own session, with its output in a log file."""
 
 import contextlib
 import os
@@ -29,7 +29,7 @@ def spawn(
 
     def in_the_child() -> None:
         identity()
-        end_with_parent(when_parent_dies)  # after the change of identity, which would clear it
+        end_with_parent(when_parent_dies)  # after the identity change, which would reset it
 
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
@@ -49,7 +49,7 @@ def spawn(
 def wait_until(
     ready: Callable[[], bool], process: subprocess.Popen[bytes], *, name: str, log: Path, seconds: float
 ) -> None:
-    """Waits for `ready`. Raises DidNotStartError when the process ends first or the seconds are over."""
+    """Waits for `ready`. Raises DidNotStartError if the process ends first or the time is over."""
     deadline = time.monotonic() + seconds
     while not ready():
         if process.poll() is not None:
@@ -60,7 +60,7 @@ def wait_until(
 
 
 def end(process: subprocess.Popen[bytes], *steps: tuple[signal.Signals, float]) -> None:
-    """Sends each signal and waits its seconds, until the process is gone; kills it when nothing helped."""
+    """Sends each signal and waits its seconds until the process has ended; kills it as a last resort."""
     for number, seconds in steps:
         if process.poll() is not None:
             return
@@ -74,14 +74,14 @@ def end(process: subprocess.Popen[bytes], *steps: tuple[signal.Signals, float]) 
 
 
 def end_leftovers(program: Path, folder: Path) -> None:
-    """Kills what an earlier run of `program` has left behind in this folder or below it."""
+    """Kills processes of an earlier run of `program` in this folder or below it."""
     program, folder = program.resolve(), folder.resolve()
     left = [found for found in psutil.process_iter() if _works_in(found, program, folder)]
     kill_all([*left, *(child for found in left for child in _children(found))])
 
 
 def kill_all(processes: Sequence[psutil.Process], *, seconds: float = 5) -> None:
-    """Returns when they are gone, or after these seconds."""
+    """Returns when they have ended, or after these seconds."""
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
@@ -100,13 +100,13 @@ def tail(log: Path, lines: int = 12) -> str:
 
 
 def bare_environment() -> dict[str, str]:
-    """What a server needs of our environment: no PG* variables, no secrets, no loader tricks."""
+    """The environment of a server: no PG* variables, no secrets, no loader variables."""
     return {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
 
 
 def _lives(process: psutil.Process) -> bool:
     try:
-        # Whose parent is gone may stay a zombie for as long as the container's first process doesn't care.
+        # An orphan may stay a zombie if the first process of the container does not reap it.
         return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
@@ -117,7 +117,7 @@ def _works_in(process: psutil.Process, program: Path, folder: Path) -> bool:
         here = Path(process.cwd())
         return (here == folder or folder in here.parents) and Path(process.exe()) == program
     except psutil.AccessDenied:
-        # Without CAP_SYS_PTRACE, as in a container, root sees of another user's process the arguments only.
+        # Without CAP_SYS_PTRACE, as in a container, root can only read the arguments of other users' processes.
         return _was_started_with(process, program, folder)
     except (psutil.Error, OSError):
         return False

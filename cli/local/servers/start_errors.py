@@ -1,8 +1,8 @@
-"""What can go wrong when something is started: one error, with the next step for whoever reads it."""
+"""The error of a failed start."""
 
 
 class DidNotStartError(Exception):
-    """A server or service ended or stayed silent while it was being started.
+    """A server or service ended or did not answer during its start.
 
-    The message says which one, why (the last lines of its log) and what to try.
+    The message names it and gives the reason (the last lines of its log) and the next step.
     """

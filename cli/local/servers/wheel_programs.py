@@ -1,4 +1,4 @@
-"""Finds a program inside an installed wheel, without importing the wheel's Python."""
+"""Finds a program in an installed wheel, without importing its Python package."""
 
 import importlib.util
 from pathlib import Path
@@ -7,8 +7,8 @@ from cli.local.servers.start_errors import DidNotStartError
 
 
 def inside_wheel(package: str, pattern: str) -> Path:
-    """The one file that matches the pattern. Raises DidNotStartError when the wheel is not installed."""
-    # Importing these packages runs code we do not want: one looks for folders in the user's home.
+    """The file that matches the pattern. Raises DidNotStartError if the wheel is not installed."""
+    # Importing these packages has side effects: one searches the home folder.
     spec = importlib.util.find_spec(package)
     found = [
         path
@@ -17,7 +17,6 @@ def inside_wheel(package: str, pattern: str) -> Path:
     ]
     if not found:
         raise DidNotStartError(
-            f"{package} is not installed for this machine. "
-            "Run make setup, or set DATABASE_URL and REDIS_URL to servers of your own."
+            f"{package} is not installed. Run make setup, or set DATABASE_URL and REDIS_URL to your own servers."
         )
     return found[0]

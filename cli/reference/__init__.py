@@ -1,1 +1,0 @@
-"""Pages of the documentation that are computed from the tables the program runs by."""

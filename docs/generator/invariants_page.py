@@ -1,0 +1,19 @@
+"""docs/reference/invariants.md: the invariants of the database."""
+
+from db.invariants import GRACE, INVARIANTS
+from docs.generator.markdown import page, table
+
+INTRODUCTION = f"""\
+Each invariant is an SQL query that returns the rows that break it. The queries run at the end of every story test and
+periodically in production (the task `check_invariants`). Work that is due counts as overdue after
+{GRACE.total_seconds() / 60:g} minutes in production, and immediately in tests. Invariants that need the ledger
+compare the database with every request that the sandbox received and every webhook that it sent. I11 (a webhook
+delivered again changes nothing) compares two moments and is a separate test."""
+
+
+def invariants_page() -> str:
+    """In numerical order."""
+    rows = (
+        (each.name, each.sentence, "database and ledger" if each.needs_ledger else "database") for each in INVARIANTS
+    )
+    return page("Invariants", INTRODUCTION, table(("", "Invariant", "Checked in"), rows))

@@ -1,0 +1,29 @@
+"""Markdown elements of the computed pages."""
+
+from collections.abc import Iterable, Sequence
+
+MADE_BY = "<!-- Computed by `make docs`. -->"
+
+
+def page(title: str, *parts: str) -> str:
+    """A whole page, with a comment that it is computed."""
+    return "\n\n".join((f"# {title}", MADE_BY, *parts)) + "\n"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table; vertical bars in cells are escaped."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.replace("|", "\\|").split())
+
+
+def code(text: object) -> str:
+    return f"`{text}`"
+
+
+def sentence(thing: object) -> str:
+    """The first paragraph of a docstring on one line; empty if there is none."""
+    return " ".join((thing.__doc__ or "").strip().split("\n\n")[0].split())

@@ -1,0 +1,56 @@
+"""docs/reference/metrics.md: the metrics for operators."""
+
+from collections.abc import Iterator
+
+from prometheus_client.metrics import MetricWrapperBase
+
+from cli.metrics_exporter import ANSWERS, SKEW
+from docs.generator.markdown import code, page, table
+from views.operator_metrics import FIGURES
+
+INTRODUCTION = """\
+In the Prometheus text format. Labels hold names and codes, never ids or phone numbers. `deploy/` has alert rules and
+a Grafana dashboard."""
+
+COUNTED = """\
+Web and workers serve these, each on its own port (`METRICS_PORT`). Processes on one machine, and the child processes
+of a worker, share their counters through `PROMETHEUS_MULTIPROC_DIR`."""
+
+STANDING = """\
+`slots metrics` prints these once, or serves them with `--port` and queries the database for each scrape. With
+`PROMETHEUS_MULTIPROC_DIR` it includes the counters of the processes."""
+
+
+def metrics_page() -> str:
+    """Counters and gauges, each sorted by name."""
+    counters = sorted(
+        (code(name_of(m)), str(m._type), ", ".join(m._labelnames), m._documentation) for m in _metrics()
+    )
+    gauges = ((code(figure.name), ", ".join(figure.labels), figure.sentence) for figure in FIGURES)
+    of_exporter = ((code(name), "", sentence) for name, sentence in (ANSWERS, SKEW))
+    return page(
+        "Metrics",
+        INTRODUCTION,
+        f"## Counted by processes\n\n{COUNTED}",
+        table(("Metric", "Kind", "Labels", "Description"), counters),
+        f"## Computed from the database\n\n{STANDING}",
+        table(("Metric", "Labels", "Description"), sorted((*gauges, *of_exporter))),
+    )
+
+
+def all_names() -> set[str]:
+    """The Prometheus name of every metric; of a histogram, the name without its suffixes."""
+    return {*map(name_of, _metrics()), *(figure.name for figure in FIGURES), ANSWERS[0], SKEW[0]}
+
+
+def name_of(metric: MetricWrapperBase) -> str:
+    """With the suffix that the Prometheus client adds to a counter."""
+    return f"{metric._name}_total" if metric._type == "counter" else metric._name
+
+
+def _metrics() -> Iterator[MetricWrapperBase]:
+    from providers import call_metrics
+    from telemetry import metrics
+
+    for module in (metrics, call_metrics):
+        yield from (thing for thing in vars(module).values() if isinstance(thing, MetricWrapperBase))

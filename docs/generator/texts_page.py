@@ -1,0 +1,23 @@
+"""docs/reference/texts.md: every text to customers, and the variables that a shop's own text may use."""
+
+from docs.generator.markdown import code, page, table
+from domain.templates import TEMPLATES, TextTemplate
+
+INTRODUCTION = """\
+The texts are in `domain/templates.py`, in every language; this page shows the English ones. Texts that a shop may
+change are columns of `shops` (`template_...`); a text without a required variable is rejected when it is saved."""
+
+
+def texts_page() -> str:
+    """One row for each kind."""
+    rows = ((code(kind.value), _text(template), _variables(template)) for kind, template in TEMPLATES.items())
+    return page("Texts", INTRODUCTION, table(("Text", "English default", "Variables (required in bold)"), rows))
+
+
+def _text(template: TextTemplate) -> str:
+    return code(template.defaults["en"])
+
+
+def _variables(template: TextTemplate) -> str:
+    names = sorted(template.variables)
+    return ", ".join(f"**{name}**" if name in template.required else name for name in names)
