@@ -36,15 +36,15 @@ def run(job: str, dry_run: bool, as_json: bool) -> None:
     """
     from telemetry import logs
 
-    regular = _job_named(job)
+    periodic_job = _job_named(job)
     logs.configure(process="run", level="ERROR")
     dependencies = _tools()
     if dry_run:
-        _list(dependencies, regular, as_json=as_json)
+        _list(dependencies, periodic_job, as_json=as_json)
         return
     from worker.task_run import TaskRun
 
-    answer = regular.now(TaskRun(None, dependencies))
+    answer = periodic_job.run(TaskRun(None, dependencies))
     print_json(answer)
     if answer.get("errors") or not answer.get("success", True):
         sys.exit(1)
@@ -68,14 +68,12 @@ def _tools() -> "Dependencies":
         raise CannotError(f"{wrong}\nWith a system of `slots up`, name its folder: --data .data") from None
 
 
-def _list(dependencies: "Dependencies", regular: "PeriodicJob", *, as_json: bool) -> None:
+def _list(dependencies: "Dependencies", job: "PeriodicJob", *, as_json: bool) -> None:
     """A line each, as they are found: there may be more than fit into memory."""
     from cli.progress import say
-    from worker.periodic.periodic_jobs import would_do
 
     lines = (
-        {"job": chore.name, "id": str(item.id), "would": would}
-        for chore, item, would in would_do(dependencies, regular)
+        {"job": part.name, "id": str(item.id), "would": would} for part, item, would in job.preview(dependencies)
     )
     found = (print_each_as_json if as_json else _print_lines)(lines)
     say(f"{found or 'nothing'} to do; nothing was changed.")

@@ -25,15 +25,15 @@ LOCKS = {"expire_offers": sweep.ONE_SWEEP_AT_A_TIME}
 
 def jobs_page() -> str:
     """Groups and single jobs, from the table the worker runs by; the sweeps, from the clock's."""
-    groups = [job for job in JOBS.values() if job.when]
-    parts = [job for job in JOBS.values() if not job.when]
+    groups = [(job, job.schedule.description) for job in JOBS.values() if job.schedule]
+    parts = [job for job in JOBS.values() if not job.schedule]
     fired = table(
         ("Job", "What it does", "When", "Advisory lock"),
-        ((code(job.name), job.what, job.when, _lock(job.lock)) for job in groups),
+        ((code(job.name), job.description, when, _lock(job.lock)) for job, when in groups),
     )
     single = table(
         ("Job", "What it does", "As part of", "How long or how early"),
-        ((code(job.name), job.what, _group_of(job), _setting_of(job)) for job in parts),
+        ((code(job.name), job.description, _group_of(job), _setting_of(job)) for job in parts),
     )
     sweeps = table(
         ("Task", "What it does", "When", "Advisory lock"),
@@ -62,4 +62,4 @@ def _lock(lock: int | None) -> str:
 
 
 def _group_of(part: PeriodicJob) -> str:
-    return next(code(job.name) for job in JOBS.values() if job.when and part.parts[0] in job.parts)
+    return next(code(job.name) for job in JOBS.values() if job.schedule and part.parts[0] in job.parts)

@@ -9,7 +9,7 @@ import beat_schedule
 from cli.local.services import SERVICES
 from cli.reference.markdown import code, page, sentence, table
 from outbox.queues import QUEUE_OF, QUEUES
-from settings.worker import PaceSettings
+from settings.worker import GeneralSettings
 
 INTRODUCTION = """\
 A task is a verb of the business with ids as its arguments. What must run is a row in `pending_tasks`; the Celery
@@ -44,7 +44,7 @@ def bodies() -> dict[str, object]:
 
 def pace_of() -> dict[str, str]:
     """How often the clock fires each task that it fires, in words."""
-    entries = beat_schedule.entries(tick_seconds=PaceSettings.model_fields["tick_seconds"].default)
+    entries = beat_schedule.entries(tick_seconds=GeneralSettings.model_fields["tick_seconds"].default)
     return {entry["task"]: _pace(entry["schedule"]) for entry in entries.values()}
 
 

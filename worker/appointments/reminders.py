@@ -1,6 +1,7 @@
-"""Reminds customers of what they booked and of what is left to pay: once on each channel, never at night."""
+"""Reminds customers of appointments and of the amount still due: once per channel, outside quiet hours."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from functools import partial
 from itertools import groupby
 from uuid import UUID
@@ -8,15 +9,12 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from db import balances, bulk_messages, due_reminders, payments, recipients
-from db.balances import Balance
 from db.bulk_messages import CustomerRecord
 from db.due_reminders import DueReminder
-from db.keyset_pagination import PageKey, Scope
 from domain.charging import why_not_chargeable
 from domain.money import to_stripe
 from domain.state import OPEN_PAYMENTS, PaymentStatus
 from domain.templates import TextKind
-from settings.retention_periods import RetentionSettings
 from worker.dependencies import Dependencies
 from worker.messages import send_text
 from worker.messages.customer_messages import CustomerMessage, channels_to, deliverable, messages_of, quiet_until
@@ -25,82 +23,10 @@ from worker.periodic.batch_job import BatchJob
 from worker.periodic.schedule import REMINDERS
 from worker.task_run import Outcome, TaskRun
 
-CHANNEL_WORDS = {"sms": "SMS", "whatsapp": "WhatsApp", "email": "e-mail"}
+CHANNEL_NAMES = {"sms": "SMS", "whatsapp": "WhatsApp", "email": "e-mail"}
 
-
-def _remind_of_bookings(run: TaskRun, due: Sequence[DueReminder]) -> int:
-    told = [
-        CustomerMessage(
-            kind=TextKind.BOOKING_REMINDER,
-            to=one.to,
-            key=one.key,
-            link=f"{run.dependencies.app_url}/manage/{one.to.manage_token}",
-        )
-        for one in _awake(due)
-    ]
-    with run.transaction() as session:
-        return remind(session, run, told)
-
-
-def _remind_of_balances(run: TaskRun, due: Sequence[DueReminder]) -> int:
-    awake = _awake(due)
-    # A rest that Stripe can't charge is left to the visit.
-    chargeable = {
-        one.id: amount
-        for one in awake
-        if not why_not_chargeable(amount := to_stripe(one.outstanding, one.to.currency), one.to.currency)
-    }
-    owed = _without_wrong_amounts(run, chargeable)
-    with run.transaction() as session:
-        ordered = balances.order(session, owed)
-        # One that is being paid at this moment needs no reminder.
-        told = [_of_balance(run, one, ordered[one.id]) for one in awake if one.id in ordered]
-        return remind(session, run, [one for one in told if one.amount == owed.get(one.to.id)])
-
-
-def _of_balance(run: TaskRun, one: DueReminder, balance: Balance) -> CustomerMessage:
-    link = f"{run.dependencies.app_url}/pay/{balance.pay_token}"
-    return CustomerMessage(
-        kind=TextKind.PAYMENT_REMINDER, to=one.to, key=one.key, link=link, amount=balance.amount_cents
-    )
-
-
-def _without_wrong_amounts(run: TaskRun, owed: dict[UUID, int]) -> dict[UUID, int]:
-    """A payment ordered before the price changed must not be paid beside the right one. Raises Waits.
-
-    Who has just paid it is left to the next run, which knows what is still owed.
-    """
-    with run.transaction() as session:
-        wrong = [
-            one
-            for one in balances.standing(session, list(owed)).values()
-            if one.amount_cents != owed[one.appointment_id]
-        ]
-    for balance in wrong:
-        if end_or_wait(run, balance.payment_id):
-            owed = {id: amount for id, amount in owed.items() if id != balance.appointment_id}
-            continue
-        with run.transaction() as session:
-            payments.move(session, balance.payment_id, PaymentStatus.CANCELLED, was=OPEN_PAYMENTS)
-    return owed
-
-
-def _awake(due: Iterable[DueReminder]) -> list[DueReminder]:
-    """Whose night it is comes again with the next run."""
-    return [one for one in due if quiet_until(one.to) is None]
-
-
-def remind(session: Session, run: TaskRun, told: Sequence[CustomerMessage]) -> int:
-    """Writes each message that isn't written yet, and the record of it; how many were written."""
-    by_appointment = {one.to.id: one for one in told}
-    written = bulk_messages.write(session, [notice for one in told for notice in messages_of(run.dependencies, one)])
-    # The order of the notices: those of an appointment are neighbours.
-    channels = {id: [n.channel for n in group] for id, group in groupby(written, key=lambda n: n.appointment_id)}
-    bulk_messages.note(session, [_record(by_appointment[id], how) for id, how in channels.items()])
-    return len(written)
-
-
-SENTENCES: dict[TextKind, tuple[str, str]] = {
+# The audit event of each kind of message, and its reason.
+AUDIT_ENTRIES: dict[TextKind, tuple[str, str]] = {
     TextKind.BOOKING_REMINDER: ("BookingReminded", "Reminded of the appointment on {when}, by {how}."),
     TextKind.PAYMENT_REMINDER: ("BalanceReminded", "Reminded of {amount} still to be paid for {when}, by {how}."),
     TextKind.UNPAID_BOOKING_CANCELLED: (
@@ -110,23 +36,100 @@ SENTENCES: dict[TextKind, tuple[str, str]] = {
 }
 
 
-def _record(one: CustomerMessage, channels: list[str]) -> CustomerRecord:
-    event, sentence = SENTENCES[one.kind]
-    how = " and ".join(CHANNEL_WORDS[channel] for channel in channels)
+def _remind_of_bookings(run: TaskRun, due: Sequence[DueReminder]) -> Counter[str]:
+    app_url = run.dependencies.app_url
+    messages = [
+        CustomerMessage(
+            kind=TextKind.BOOKING_REMINDER, to=one.to, key=one.key, link=f"{app_url}/manage/{one.to.manage_token}"
+        )
+        for one in _outside_quiet_hours(due)
+    ]
+    with run.transaction() as session:
+        return Counter(sent=write(session, run, messages))
+
+
+def _remind_of_balances(run: TaskRun, due: Sequence[DueReminder]) -> Counter[str]:
+    awake = _outside_quiet_hours(due)
+    # An amount that Stripe cannot charge is paid at the appointment.
+    chargeable = {
+        one.id: amount
+        for one in awake
+        if not why_not_chargeable(amount := to_stripe(one.outstanding, one.to.currency), one.to.currency)
+    }
+    owed = _cancel_outdated_payments(run, chargeable)
+    with run.transaction() as session:
+        ordered = balances.order(session, owed)
+        messages = [
+            CustomerMessage(
+                kind=TextKind.PAYMENT_REMINDER,
+                to=one.to,
+                key=one.key,
+                link=f"{run.dependencies.app_url}/pay/{ordered[one.id].pay_token}",
+                amount=ordered[one.id].amount_cents,
+            )
+            for one in awake
+            # The amount differs while the customer is paying.
+            if one.id in ordered and ordered[one.id].amount_cents == owed.get(one.to.id)
+        ]
+        return Counter(sent=write(session, run, messages))
+
+
+def _cancel_outdated_payments(run: TaskRun, owed: dict[UUID, int]) -> dict[UUID, int]:
+    """Cancels payments that were created before the amount changed. Raises PostponedError.
+
+    Returns the amounts without the appointments that turned out to be paid; the next run computes theirs again.
+    """
+    with run.transaction() as session:
+        outdated = [
+            balance
+            for balance in balances.standing(session, list(owed)).values()
+            if balance.amount_cents != owed[balance.appointment_id]
+        ]
+    for balance in outdated:
+        if end_or_wait(run, balance.payment_id):
+            owed = {id: amount for id, amount in owed.items() if id != balance.appointment_id}
+            continue
+        with run.transaction() as session:
+            payments.move(session, balance.payment_id, PaymentStatus.CANCELLED, was=OPEN_PAYMENTS)
+    return owed
+
+
+def _outside_quiet_hours(due: Iterable[DueReminder]) -> list[DueReminder]:
+    """The others stay due for the next run."""
+    return [one for one in due if quiet_until(one.to) is None]
+
+
+def write(session: Session, run: TaskRun, messages: Sequence[CustomerMessage]) -> int:
+    """Writes the messages that are not written yet, and their audit entries; returns how many were written."""
+    by_appointment = {one.to.id: one for one in messages}
+    written = bulk_messages.write(session, [row for one in messages for row in messages_of(run.dependencies, one)])
+    # The rows keep the order of the messages, so those of one appointment are neighbours.
+    channels = {
+        id: [row.channel for row in rows] for id, rows in groupby(written, key=lambda row: row.appointment_id)
+    }
+    bulk_messages.note(session, [_record(by_appointment[id], how) for id, how in channels.items()])
+    return len(written)
+
+
+def _record(message: CustomerMessage, channels: Sequence[str]) -> CustomerRecord:
+    event, sentence = AUDIT_ENTRIES[message.kind]
     return CustomerRecord(
-        shop_id=one.to.shop_id,
-        customer_id=one.to.customer_id,
-        appointment_id=one.to.id,
-        kind=one.kind.value,
+        shop_id=message.to.shop_id,
+        customer_id=message.to.customer_id,
+        appointment_id=message.to.id,
+        kind=message.kind.value,
         event=event,
-        sentence=sentence.format(when=one.when, amount=one.how_much, how=how),
-        key=one.key,
+        sentence=sentence.format(when=message.when, amount=message.how_much, how=_names(channels)),
+        key=message.key,
     )
 
 
+def _names(channels: Sequence[str]) -> str:
+    return " and ".join(CHANNEL_NAMES[channel] for channel in channels)
+
+
 def send_by_day(run: TaskRun, message_id: UUID) -> Outcome:
-    """Hands a message to its carrier, unless it is night where its recipient is: hours may have passed since it was
-    written."""
+    """Sends a message, or postpones it to the end of the recipient's quiet hours."""
     with run.transaction() as session:
         to = recipients.of_message(session, message_id)
         night_ends = to and quiet_until(to)
@@ -135,42 +138,36 @@ def send_by_day(run: TaskRun, message_id: UUID) -> Outcome:
     return send_text.send(run, message_id, within=deliverable(to) if to else None)
 
 
-Page = Callable[..., list[DueReminder]]
-
-
-def _page(
-    page: Page, hours: str, session: Session, kept: RetentionSettings, scope: Scope, after: PageKey, limit: int
-) -> list[DueReminder]:
-    return page(session, scope, after, limit, hours=getattr(kept, hours))
-
-
-def _says(kind: TextKind, dependencies: Dependencies, one: DueReminder) -> str:
+def _preview(kind: TextKind, dependencies: Dependencies, one: DueReminder) -> str:
     channels = channels_to(dependencies, kind, one.to)
     if not channels or quiet_until(one.to):
         return ""
-    how = " and ".join(CHANNEL_WORDS[channel] for channel in channels)
-    return f"remind of the appointment of {one.at:%Y-%m-%d %H:%M} UTC by {how}"
+    return f"remind of the appointment of {one.at:%Y-%m-%d %H:%M} UTC by {_names(channels)}"
 
 
 BOOKING_REMINDERS = BatchJob(
     name="send_booking_reminders",
-    what="Reminds customers of their appointment, on each channel they agreed to.",
+    description="Reminds customers of their appointment, on each channel they agreed to.",
+    schedule=REMINDERS,
     setting="REMINDER_HOURS",
-    counts="reminders_sent",
-    page=partial(_page, due_reminders.bookings, "reminder_hours"),
-    do=_remind_of_bookings,
-    says=partial(_says, TextKind.BOOKING_REMINDER),
-    pace=REMINDERS,
-    at_once=100,
+    count_name="reminders_sent",
+    summary=("bookingReminders", "sent"),
+    page=lambda session, retention, *page: due_reminders.bookings(session, *page, hours=retention.reminder_hours),
+    handle=_remind_of_bookings,
+    preview=partial(_preview, TextKind.BOOKING_REMINDER),
+    batch_size=100,
 )
 PAYMENT_REMINDERS = BatchJob(
     name="send_payment_reminders",
-    what="Reminds customers of what is left to pay, with a link that takes it.",
+    description="Reminds customers of the amount still due, with a payment link.",
+    schedule=REMINDERS,
     setting="PAYMENT_REMINDER_HOURS",
-    counts="reminders_sent",
-    page=partial(_page, due_reminders.balances, "payment_reminder_hours"),
-    do=_remind_of_balances,
-    says=partial(_says, TextKind.PAYMENT_REMINDER),
-    pace=REMINDERS,
-    at_once=50,
+    count_name="reminders_sent",
+    summary=("paymentReminders", "sent"),
+    page=lambda session, retention, *page: due_reminders.balances(
+        session, *page, hours=retention.payment_reminder_hours
+    ),
+    handle=_remind_of_balances,
+    preview=partial(_preview, TextKind.PAYMENT_REMINDER),
+    batch_size=50,
 )
