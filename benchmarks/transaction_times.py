@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import psycopg
 
-from benchmarks.system_under_test import Ground
+from benchmarks.system_under_test import SystemUnderTest
 
 EVERY_SECONDS = 0.02
 OLDEST = """
@@ -26,12 +26,12 @@ class Held:
 
 
 @contextmanager
-def watched(ground: Ground) -> Iterator[Held]:
+def watched(system: SystemUnderTest) -> Iterator[Held]:
     """Looks as long as the block runs."""
     held, over = Held(), threading.Event()
 
     def look() -> None:
-        with psycopg.connect(ground.settings["DATABASE_URL"], autocommit=True) as connection:
+        with psycopg.connect(system.settings["DATABASE_URL"], autocommit=True) as connection:
             while not over.wait(EVERY_SECONDS):
                 ((oldest,),) = connection.execute(OLDEST).fetchall()
                 held.longest = max(held.longest, oldest)

@@ -14,7 +14,7 @@ from benchmarks import bulk_rows
 from benchmarks.load import Request, as_fast_as_possible, post
 from benchmarks.measurements import Measurement, value
 from benchmarks.signed import text_from
-from benchmarks.system_under_test import Ground, running, wait_until
+from benchmarks.system_under_test import SystemUnderTest, running, wait_until
 
 COPIES = 10
 # The last customer of each shop was asked before the one who is being asked now.
@@ -46,7 +46,7 @@ SELECT count(*), count(DISTINCT a.source_slot_opening_id)
 
 
 @dataclass(frozen=True, slots=True)
-class Storm:
+class BurstResult:
     """What came of it. `accepted_after` and `over_after` are in seconds."""
 
     accepted: int
@@ -58,46 +58,60 @@ class Storm:
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
     slots = 5 if quick else 100
-    with running() as ground:
-        _storm(ground, "warm up", 4)
-        floor = _floor(ground, slots * (COPIES + 1))
-        storm = _storm(ground, "storm", slots)
+    with running() as system:
+        _burst(system, "warm up", 4)
+        baseline = _baseline(system, slots * (COPIES + 1))
+        burst = _burst(system, "burst", slots)
     texts = f"{slots * COPIES} YES for {slots} slots and {slots} late ones"
-    yield Measurement("YES storm, offers accepted", storm.accepted, "", slots, value(least=slots, most=slots), texts)
-    note = f"of {storm.slots_sold} slots"
-    yield Measurement("YES storm, bookings made", storm.sold, "", slots, value(least=slots, most=slots), note)
-    note = "the floor: as many bare requests, each with an empty task"
-    yield Measurement("YES storm, all accepted after", storm.accepted_after, "s", floor, None, note)
+    yield Measurement(
+        "simultaneous YES, offers accepted",
+        burst.accepted,
+        "",
+        slots,
+        value(least=slots, most=slots),
+        texts,
+    )
+    note = f"of {burst.slots_sold} slots"
+    yield Measurement(
+        "simultaneous YES, bookings made",
+        burst.sold,
+        "",
+        slots,
+        value(least=slots, most=slots),
+        note,
+    )
+    note = "the baseline: as many bare requests, each with an empty task"
+    yield Measurement("simultaneous YES, all accepted after", burst.accepted_after, "s", baseline, None, note)
     note = "links sent, copies and late ones dealt with"
-    yield Measurement("YES storm, all over after", storm.over_after, "s", floor, None, note)
+    yield Measurement("simultaneous YES, all over after", burst.over_after, "s", baseline, None, note)
 
 
-def _storm(ground: Ground, group: str, slots: int) -> Storm:
-    bulk_rows.shops(ground, group, shops=slots, customers=3)
-    bulk_rows.opened(ground, group)
-    live = bulk_rows.offered(ground, group)
-    ground.sql(ASKED_BEFORE, group=group)
-    late = ground.sql(LATE, group=group)
+def _burst(system: SystemUnderTest, group: str, slots: int) -> BurstResult:
+    bulk_rows.shops(system, group, shops=slots, customers=3)
+    bulk_rows.opened(system, group)
+    live = bulk_rows.offered(system, group)
+    system.sql(ASKED_BEFORE, group=group)
+    late = system.sql(LATE, group=group)
     asked = [(one.shop, one.customer) for one in live for _ in range(COPIES)] + late
-    requests = [text_from(ground.settings, customer=phone, shop=shop, body="YES") for shop, phone in asked]
+    requests = [text_from(system.settings, customer=phone, shop=shop, body="YES") for shop, phone in asked]
     random.Random(1).shuffle(requests)
     began = time.time()
-    answered = as_fast_as_possible(ground.settings["WEB_URL"], requests, seconds=600)
+    answered = as_fast_as_possible(system.settings["WEB_URL"], requests, seconds=600)
     assert answered.statuses == {200}, answered.statuses
-    wait_until(lambda: ground.count(ACCEPTED, group=group) >= slots, "every slot to be accepted")
+    wait_until(lambda: system.count(ACCEPTED, group=group) >= slots, "every slot to be accepted")
     accepted_after = time.time() - began
-    ground.at_rest()
+    system.wait_until_idle()
     over_after = time.time() - began
-    ((sold, slots_sold),) = ground.sql(SOLD, group=group)
-    return Storm(ground.count(ACCEPTED, group=group), sold, slots_sold, accepted_after, over_after)
+    ((sold, slots_sold),) = system.sql(SOLD, group=group)
+    return BurstResult(system.count(ACCEPTED, group=group), sold, slots_sold, accepted_after, over_after)
 
 
-def _floor(ground: Ground, requests: int) -> float:
+def _baseline(system: SystemUnderTest, requests: int) -> float:
     """Seconds for as many requests at the bare route, with their empty tasks done."""
-    store, mark = redis.Redis.from_url(ground.settings["REDIS_URL"]), uuid4().hex
-    bare: list[Request] = [post(ground.bare_url, "/heard/nothing/1", b"x" * 400, {})] * requests
+    store, mark = redis.Redis.from_url(system.settings["REDIS_URL"]), uuid4().hex
+    bare: list[Request] = [post(system.bare_url, "/requests/nothing/1", b"x" * 400, {})] * requests
     began = time.time()
-    as_fast_as_possible(ground.bare_url, bare, seconds=600)
-    as_fast_as_possible(ground.bare_url, [post(ground.bare_url, f"/heard/last/{mark}", b"", {})], seconds=60)
-    wait_until(lambda: store.get("floor:done") == mark.encode(), "the empty tasks to be done", pause=0.01)
+    as_fast_as_possible(system.bare_url, bare, seconds=600)
+    as_fast_as_possible(system.bare_url, [post(system.bare_url, f"/requests/last/{mark}", b"", {})], seconds=60)
+    wait_until(lambda: store.get("baseline:done") == mark.encode(), "the empty tasks to be done", pause=0.01)
     return time.time() - began
