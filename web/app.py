@@ -25,7 +25,7 @@ def create_app() -> WsgiOverRsgi:
     watched = load(TelemetrySettings)
     tracing.start(process="web", endpoint=watched.otel_exporter_otlp_endpoint)
     dashboard, open_doors = pages.create_app(), doors.create_app()
-    tracing.trace_doors(open_doors)
+    tracing.trace_endpoints(open_doors)
     metrics_server.serve(host=watched.metrics_host, port=watched.metrics_port)
 
     def starting() -> None:
