@@ -52,7 +52,7 @@ class Plot:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """`baseline` is in the unit of `value`, measured in the same run; `samples` are in it too."""
+    """`baseline` and `samples` are in the unit of `value`; the baseline is from the same run."""
 
     name: str
     value: float
@@ -79,7 +79,7 @@ class Measurement:
 
     @property
     def used(self) -> float | None:
-        """How much of what is allowed: up to 1 is reached. None without a target."""
+        """The share of the target that is used; up to 1 it is met. None without a target."""
         return None if self.target is None or self.judged is None else self.target.used(self.judged)
 
     def as_json(self) -> dict[str, Any]:
@@ -93,7 +93,7 @@ class Measurement:
 
 
 def percentile(samples: Sequence[float], share: float) -> float:
-    """The smallest sample that at least `share` (0 to 1) of them don't exceed."""
+    """The smallest sample that at least `share` (0 to 1) of the samples do not exceed."""
     ordered = sorted(samples)
     return ordered[max(0, min(len(ordered) - 1, int(len(ordered) * share + 0.9999) - 1))]
 

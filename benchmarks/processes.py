@@ -43,7 +43,7 @@ class MemorySamples:
         return max(max(line) - max(line[: int(len(line) * share) + 1]) for line in lines)
 
     def words(self) -> str:
-        """Each worker's processes and the most that one of them sampled_memory."""
+        """The number of processes of each worker and the maximum of one."""
         return "; ".join(
             f"{name}: {len(lines)} processes, at most {max(max(line) for line in lines.values()):.0f} MB each"
             for name, lines in self.of.items()

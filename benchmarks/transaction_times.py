@@ -1,4 +1,4 @@
-"""How long transactions stay open, and with them their locks, looked at fifty times a second."""
+"""Samples the age of open transactions fifty times a second."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ SELECT coalesce(max(extract(epoch FROM clock_timestamp() - xact_start)), 0)::flo
 
 @dataclass(slots=True)
 class Held:
-    """Seconds: the oldest a transaction of anybody's was seen to be."""
+    """The maximum age of a transaction in seconds."""
 
     longest: float = 0.0
 
 
 @contextmanager
 def watched(system: SystemUnderTest) -> Iterator[Held]:
-    """Looks as long as the block runs."""
+    """Samples while the block runs."""
     held, over = Held(), threading.Event()
 
     def look() -> None:

@@ -1,4 +1,4 @@
-"""Writes what the last `make bench` found into the documentation: tables, charts, and the arithmetic of scale.
+"""Writes the results of the last `make bench` into the documentation: tables, charts, and the arithmetic of scale.
 
 .venv/bin/python -m benchmarks.write_docs
 """
@@ -17,7 +17,7 @@ MARK = "<!-- {end}{name}: written by `python -m benchmarks.write_docs` -->"
 
 
 def main() -> None:
-    """Everything between the marks is made anew; the rest of both pages stays."""
+    """Replaces the text between the marks in both pages."""
     found = report.load()
     if found.quick or found.broken:
         raise SystemExit("the last run was a quick one, or something broke in it: run `make bench` first")

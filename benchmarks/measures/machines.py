@@ -52,7 +52,7 @@ def _worker(name: str) -> Service:
 
 
 def _seconds_used(system: SystemUnderTest) -> dict[str, float]:
-    """Processor seconds so far, by what used them."""
+    """Processor seconds so far, by service."""
     sessions = sessions_now()
     used = {"workers": 0.0, "web": 0.0, "sandbox": 0.0, "Postgres": 0.0, "Valkey": 0.0}
     for child in system.system.children:
@@ -79,7 +79,7 @@ def _shares(used: Mapping[str, float], offers: int) -> str:
 
 
 def _costs(used: Mapping[str, float], offers: int) -> Iterator[Measurement]:
-    """What one offer takes of the processors, with most workers at it."""
+    """The processor time of an offer, with the largest number of workers."""
     for name, seconds in used.items():
         each = seconds / offers * 1000
         yield Measurement(f"processor time of an offer, {name}", each, "ms", plot=Plot("costs", "an offer", name))

@@ -44,7 +44,7 @@ def _compared(name: str, ours: float, theirs: float, unit: str, note: str) -> Me
 
 
 def _cancellations(system: SystemUnderTest, many: int) -> tuple[list[float], list[float]]:
-    """One after the other, ten a second."""
+    """Latency at ten requests per second."""
     begun = start_recoveries(system, CANCEL.ready(system, "compared", many, 10), 10)
     ours = milliseconds_to(system, CANCEL.answered_by, begun)
     system.wait_until_idle()
@@ -57,7 +57,7 @@ def _to_peer(system: SystemUnderTest, path: str, **form: str) -> Request:
 
 
 def _answers(system: SystemUnderTest, many: int) -> tuple[Sequence[float], Sequence[float]]:
-    """How long the carrier waits for an answer to its webhook, while its own answers take a while."""
+    """Latency of webhooks while the carrier responds slowly."""
     asked = [trigger.request for trigger in says_yes(system, "answered", many, 1) if trigger.request]
     ours = at_a_rate(system.settings["WEB_URL"], asked, rate=ANSWERS_A_SECOND)
     system.wait_until_idle()
@@ -67,7 +67,7 @@ def _answers(system: SystemUnderTest, many: int) -> tuple[Sequence[float], Seque
 
 
 def _expiries(system: SystemUnderTest, many: int) -> Measurement:
-    """So many offers end at once, until the last of the next customers has been texted."""
+    """Time from the expiry of many offers to the last text to the next customers."""
     bulk_rows.shops(system, "ended", shops=many, customers=3)
     bulk_rows.opened(system, "ended")
     bulk_rows.offered(system, "ended", ends_in=-1)
@@ -85,7 +85,7 @@ def _expiries(system: SystemUnderTest, many: int) -> Measurement:
 
 
 def _crowded(system: SystemUnderTest, customers: int) -> Measurement:
-    """The search in a shop where the best-ranked 95 % rest."""
+    """The search in a shop where the highest-ranked 95 % are in their cooldown."""
     slot = large_shops.shop(system, customers=customers, pattern=large_shops.Pattern(95, best_first=True))
     (searched,) = worker_process.run(system.settings, search, [slot], 5)
     (shop,) = fill_tables.shops(system, many=1, customers=customers, rest=customers * 95 // 100)

@@ -1,4 +1,4 @@
-"""Who is asked next: time and statements of one search, from a thousand customers to a million."""
+"""Choosing the next customer: time and statements of a search among a thousand to a million customers."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ QUICK = SearchSize(customers=(200, 2_000), shops=(1,), searches=3)
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """What searches for the next customer came to, each in a transaction that was rolled back."""
+    """The results of searches, each in a transaction that was rolled back."""
 
     milliseconds: list[float]
     statements: list[int]
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
-    """On Postgres and Valkey alone: nothing else runs."""
+    """Runs on Postgres and Valkey alone."""
     size = QUICK if quick else FULL
     with running((), baseline=False) as system:
         yield from _by_shops(system, size)
@@ -47,7 +47,7 @@ def measure(*, quick: bool) -> Iterator[Measurement]:
 
 
 def _by_shops(system: SystemUnderTest, size: SearchSize) -> Iterator[Measurement]:
-    """The same shop, among ever more others."""
+    """The same shop among a growing number of others."""
     about, baseline = large_shops.shop(system, customers=size.customers[0], pattern=large_shops.NOBODY), None
     for shops in size.shops:
         large_shops.neighbours(system, up_to=shops - 1)
@@ -86,7 +86,7 @@ def _search(system: SystemUnderTest, slots: list[UUID], size: SearchSize) -> lis
 
 
 def search(slots: list[UUID], times: int) -> list[Searched]:
-    """Runs here, in a process of its own: the search as the task makes it, text included, but never committed."""
+    """Runs in a separate process: the search of the task, including the text, but rolled back."""
     made = worker_process.dependencies_without_broker()
     return [_searched(made, slot, times) for slot in slots]
 

@@ -1,4 +1,4 @@
-"""How many offers a second go from an inserted row to the carrier, and what one costs against its baseline."""
+"""Offers per second from an inserted row to the carrier, and the cost of an offer relative to its baseline."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _threads(system: SystemUnderTest) -> int:
 
 
 def offers_a_second(system: SystemUnderTest, group: str, *, shops: int) -> float:
-    """From the committed insert to the last text in the ledger."""
+    """The rate from the committed insert to the last text in the ledger."""
     bulk_rows.shops(system, group, shops=shops, customers=2 * SLOTS_A_SHOP)
     bulk_rows.opened(system, group, slots=SLOTS_A_SHOP, idle_minutes=5)
     system.sql("ANALYZE")

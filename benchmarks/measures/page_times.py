@@ -1,4 +1,4 @@
-"""The dashboard's pages in a shop of 100,000 customers and 10,000 slots: the server's own work."""
+"""Server time of the dashboard's pages in a shop of 100,000 customers and 10,000 slots."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OF_THE_FRAME = re.compile("staff_sessions|SET TRANSACTION|set_config")
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
-    """On a Postgres of its own, through WSGI in this process. The baseline is an empty transaction."""
+    """Runs in this process through WSGI. The baseline is an empty transaction."""
     customers, slots = QUICK_SIZE if quick else SIZE
     with (
         tempfile.TemporaryDirectory(prefix="slots-bench-") as folder,
@@ -47,7 +47,7 @@ def _nothing(made: Engine) -> None:
 
 
 def _statements(made: Engine, ask: Callable[[], object]) -> int:
-    """How many one visit sends for the page's own work, without BEGIN and COMMIT."""
+    """The number of statements per request, without BEGIN and COMMIT."""
     seen: list[str] = []
 
     def count(*told: object) -> None:

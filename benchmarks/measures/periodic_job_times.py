@@ -54,7 +54,7 @@ SELECT shop.id, 'SomethingHappened', 'It is long ago.',
 class JobsSize:
     shops: int
     records: int
-    """Notifications, and audit rows, of each of a hundred shops (or of all, if there are fewer)."""
+    """The number of notifications and audit rows per shop."""
 
 
 FULL, QUICK = JobsSize(shops=1000, records=10_000), JobsSize(shops=5, records=40)
@@ -62,7 +62,7 @@ FULL, QUICK = JobsSize(shops=1000, records=10_000), JobsSize(shops=5, records=40
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A job, and the baseline: one plain statement that does as much to a tenth of the rows and says for how many."""
+    """A job, and its baseline: one plain statement that does the same to a tenth of the rows."""
 
     job: str
     words: str
@@ -97,7 +97,7 @@ PARTS = (
 
 @dataclass(frozen=True, slots=True)
 class JobRunTime:
-    """`grew`: megabytes that the process gained after the first tenth of the run."""
+    """`grew`: growth in megabytes after the first tenth of the run."""
 
     done: int
     seconds: float
@@ -105,7 +105,7 @@ class JobRunTime:
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
-    """On Postgres and Valkey alone: nothing else runs."""
+    """Runs on Postgres and Valkey alone."""
     size = QUICK if quick else FULL
     with running((), baseline=False) as system:
         _fill(system, size)
@@ -129,14 +129,14 @@ def _fill(system: SystemUnderTest, size: JobsSize) -> None:
 
 
 def _baseline(system: SystemUnderTest, statement: str) -> float:
-    """Rows a second."""
+    """Rows per second of the statement."""
     began = time.perf_counter()
     rows = system.changed(statement)
     return rows / (time.perf_counter() - began)
 
 
 def run_job(name: str) -> JobRunTime:
-    """Runs in a process of its own, for every shop."""
+    """Runs a job for every shop in a separate process."""
     from worker.periodic.periodic_jobs import JOBS
     from worker.task_run import TaskRun
 

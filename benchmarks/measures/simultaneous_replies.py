@@ -1,4 +1,4 @@
-"""A hundred slots on offer, each YES sent ten times at once, and a hundred more that come too late."""
+"""A hundred offered slots, each YES sent ten times at once, and a hundred late replies."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ SELECT count(*), count(DISTINCT a.source_slot_opening_id)
 
 @dataclass(frozen=True, slots=True)
 class BurstResult:
-    """What came of it. `accepted_after` and `over_after` are in seconds."""
+    """The results; `accepted_after` and `over_after` in seconds."""
 
     accepted: int
     sold: int
@@ -80,7 +80,7 @@ def measure(*, quick: bool) -> Iterator[Measurement]:
         value(least=slots, most=slots),
         note,
     )
-    note = "the baseline: as many bare requests, each with an empty task"
+    note = "baseline: as many bare requests, each with an empty task"
     yield Measurement("simultaneous YES, all accepted after", burst.accepted_after, "s", baseline, None, note)
     note = "links sent, copies and late ones dealt with"
     yield Measurement("simultaneous YES, all over after", burst.over_after, "s", baseline, None, note)
@@ -107,7 +107,7 @@ def _burst(system: SystemUnderTest, group: str, slots: int) -> BurstResult:
 
 
 def _baseline(system: SystemUnderTest, requests: int) -> float:
-    """Seconds for as many requests at the bare route, with their empty tasks done."""
+    """Seconds for as many requests to the bare route and their empty tasks."""
     store, mark = redis.Redis.from_url(system.settings["REDIS_URL"]), uuid4().hex
     bare: list[Request] = [post(system.bare_url, "/requests/nothing/1", b"x" * 400, {})] * requests
     began = time.time()

@@ -36,7 +36,9 @@ def test_the_page_asks_again_without_cost_while_nothing_changes(sandbox):
 def test_the_page_says_in_words_what_was_asked_and_leaves_out_an_examination(sandbox):
     for path in ("2010-04-01/Accounts/AC1/IncomingPhoneNumbers.json", "v1/webhook_endpoints", "v1/customers"):
         requests.get(f"{sandbox.url}/{path}", timeout=5)
-    assert [event["words"] for event in look(sandbox)["events"]] == ["GET /v1/customers, not supported by the sandbox"]
+    assert [event["words"] for event in look(sandbox)["events"]] == [
+        "GET /v1/customers, not supported by the sandbox"
+    ]
     assert len(sandbox.ledger()) == 3
 
 
