@@ -43,6 +43,7 @@ SERIES = {
     "DatabaseUnavailable": ("slots_database_answers", "0x480", "1x480"),
     "BeatStopped": ('slots_job_overdue_seconds{job_name="tick", job="slots"}', "90x480", "20x480"),
     "TasksLag": ('slots_tasks_oldest_seconds{task="send_message"}', "150x480", "90x480"),
+    "ManySignInCodes": ('slots_sign_in_codes_total{outcome="sent"}', "0+10x480", "0+1x480"),
     "TasksParked": ('slots_tasks_parked{task="refund_payment"}', "1x480", "0x480"),
     "PaymentNeedsAHuman": ("slots_payments_waiting_for_a_human", "1x480", "0x480"),
     "InvariantViolated": ('slots_invariant_violations{invariant="I1"}', "1x480", "0x480"),
@@ -147,6 +148,7 @@ def count_faults() -> None:
     metrics.VIOLATIONS.labels("I1").set(1)
     metrics.PUBLISH_FAILURES.labels("send_message").inc()
     metrics.GATES_BYPASSED.labels("slot_lock").inc()
+    metrics.SIGN_IN_CODES.labels("sent").inc(1000)
     metrics.REQUESTS.labels("/api/stripe/webhook", 503).inc()
     call_metrics.CALLS.labels("stripe", "create_intent", "unknown").inc()
     for _ in range(10):
