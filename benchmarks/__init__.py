@@ -1,1 +1,1 @@
-"""How fast the system does what it exists for, measured on the real thing."""
+"""Benchmarks of the complete system."""

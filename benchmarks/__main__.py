@@ -1,7 +1,7 @@
 """`make bench`: measures everything, prints the table, writes benchmarks/results/.
 
 .venv/bin/python -m benchmarks                     everything, ten to fifteen minutes on two idle processors
-.venv/bin/python -m benchmarks --quick             the harness alone, under a minute; times mean nothing
+.venv/bin/python -m benchmarks --quick             checks the harness in under a minute; the times mean nothing
 .venv/bin/python -m benchmarks --only door --raw   one measure, with every sample
 """
 
@@ -19,36 +19,38 @@ import click
 from benchmarks import charts, report, system_under_test, terminal_table
 from benchmarks.measurements import Measurement
 from benchmarks.report import BenchmarkReport, Section
-from benchmarks.report_contents import MEASURES, ON_ONE_GROUND, Measure
+from benchmarks.report_contents import MEASURES, SHARED_SYSTEM, Measure
 
 
 @click.command()
-@click.option("--quick", is_flag=True, help="A small run of everything: shows that it runs, not how fast it is.")
-@click.option("--only", multiple=True, type=click.Choice(list(MEASURES)), help="Measure this one; may be repeated.")
+@click.option("--quick", is_flag=True, help="A small run of every measure, to check the harness.")
+@click.option(
+    "--only", multiple=True, type=click.Choice(list(MEASURES)), help="Run only this measure; may be repeated."
+)
 @click.option("--raw", is_flag=True, help="Print each sample as well.")
 def main(quick: bool, only: tuple[str, ...], raw: bool) -> None:
-    """Measure how fast the system is, against floors measured in the same run."""
+    """Measure the system against baselines from the same run."""
     whole = BenchmarkReport(report.machine(), quick, [])
-    for side_by_side, names in groupby(only or MEASURES, key=ON_ONE_GROUND.__contains__):
+    for side_by_side, names in groupby(only or MEASURES, key=SHARED_SYSTEM.__contains__):
         stand: AbstractContextManager[object] = system_under_test.shared() if side_by_side else nullcontext()
         with stand:
             for name in names:
                 measured = _measured(name, MEASURES[name], quick, raw)
                 whole = replace(whole, sections=[*whole.sections, measured])
-                # After each one: what takes long may be interrupted.
+                # After each measure, because a long run may be interrupted.
                 _keep(whole)
     print("\n".join(terminal_table.summary(whole)))
     sys.exit(1 if whole.broken else 0)
 
 
 def _measured(name: str, measure: Measure, quick: bool, raw: bool) -> Section:
-    """A measure that breaks says so in the table; the others go on."""
+    """Runs one measure; an error is shown in the table and does not stop the others."""
     print(f"measuring {name} ...", end="", flush=True, file=sys.stderr)
     at, began, broken = report.now(), time.monotonic(), None
     figures: list[Measurement] = []
     try:
         figures.extend(measure.figures(quick=quick))
-    except Exception as why:  # noqa: BLE001 - one measure's end is not the end of all
+    except Exception as why:  # noqa: BLE001 - the other measures still run
         broken = f"{type(why).__name__}: {why}"
     section = Section(name, measure.title, at, time.monotonic() - began, figures, broken)
     print(f" {section.seconds:.0f} s", file=sys.stderr)
@@ -60,7 +62,7 @@ def _measured(name: str, measure: Measure, quick: bool, raw: bool) -> Section:
 
 
 def _keep(whole: BenchmarkReport) -> None:
-    """With the earlier figures of what was not measured this time."""
+    """Saves the report with the earlier results of measures that did not run."""
     path = report.QUICK_REPORT if whole.quick else report.REPORT
     with contextlib.suppress(FileNotFoundError):
         whole = report.merged(report.load(path), whole, list(MEASURES))

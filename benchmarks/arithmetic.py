@@ -1,4 +1,4 @@
-"""What a million shops need, reckoned from what one offer was measured to take."""
+"""Estimates the capacity for a million shops from the measured cost of an offer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ APPOINTMENTS_A_DAY, CANCELLED = 15, 0.07
 OFFERS_A_RECOVERY = 6
 OPEN_HOURS, PEAK = 10, 3
 BUSY = 0.5
-"""The share of a processor that is used at the peak; the rest is for failures and luck."""
+"""The planned utilisation of a processor at the peak."""
 
 COST = "processor time of an offer, "
 
@@ -22,7 +22,7 @@ OFFERS = RECOVERIES * OFFERS_A_RECOVERY
 
 
 def lines(report: BenchmarkReport) -> Iterator[str]:
-    """As Markdown."""
+    """The estimate as a Markdown table."""
     figures = {figure.name: figure for section in report.sections for figure in section.figures}
     yield "| Of one million shops | |"
     yield "| --- | ---: |"

@@ -1,4 +1,4 @@
-"""Fills large tables as fast as this machine can: without their keys and indexes, on all processors."""
+"""Fills large tables quickly: without keys and indexes, on all processors."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from benchmarks.system_under_test import Ground
+from benchmarks.system_under_test import SystemUnderTest
 
 Statement = tuple[str, Mapping[str, object]]
 
-# How each is dropped, and how it is made again. References to a table need its primary key.
+# The statements that drop and recreate each. Foreign keys depend on primary keys.
 REFERENCES = """
 SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname),
        format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', conrelid::regclass, conname, pg_get_constraintdef(oid))
@@ -31,25 +31,25 @@ SELECT format('DROP INDEX %%I', indexname), indexdef FROM pg_indexes
 
 
 @contextmanager
-def bare(ground: Ground, *tables: str) -> Iterator[None]:
-    """Rows go in many times as fast when keys and indexes are made and references looked up afterwards."""
-    burdens = [ground.sql(which, tables=list(tables)) for which in (REFERENCES, KEYS, INDEXES)]
-    for drop, _ in itertools.chain(*burdens):
-        ground.sql(drop)
+def bare(system: SystemUnderTest, *tables: str) -> Iterator[None]:
+    """Drops keys, references and indexes of the tables for the block and recreates them after it."""
+    dropped = [system.sql(which, tables=list(tables)) for which in (REFERENCES, KEYS, INDEXES)]
+    for drop, _ in itertools.chain(*dropped):
+        system.sql(drop)
     yield
-    for burden in reversed(burdens):
-        at_once(ground, [(make, {}) for _, make in burden])
-    at_once(ground, [(f"VACUUM ANALYZE {table}", {}) for table in tables])
+    for kind in reversed(dropped):
+        at_once(system, [(make, {}) for _, make in kind])
+    at_once(system, [(f"VACUUM ANALYZE {table}", {}) for table in tables])
 
 
-def at_once(ground: Ground, statements: Sequence[Statement]) -> None:
-    """Begun in their order, as many side by side as there are processors."""
+def at_once(system: SystemUnderTest, statements: Sequence[Statement]) -> None:
+    """Runs the statements in order, as many in parallel as there are processors."""
 
     def run(statement: Statement) -> None:
         text, values = statement
-        with ground.connection() as connection:
+        with system.connection() as connection:
             connection.execute("SET maintenance_work_mem = '512MB'; SET synchronous_commit = off")
             connection.execute(text, values or None)
 
-    with ThreadPoolExecutor(os.cpu_count()) as hands:
-        list(hands.map(run, statements))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(run, statements))

@@ -1,13 +1,13 @@
-"""Rows in bulk, by plain SQL: shops with their customers, and what is cancelled, open or on offer there.
+"""Creates shops, customers, appointments, openings and offers in bulk, by SQL.
 
-A group of shops is named; every one of them has a number of its own, which tells in the ledger whose text it is.
+Shops are created in named groups. Each has its own number, which identifies its texts in the ledger.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from benchmarks.system_under_test import Ground
+from benchmarks.system_under_test import SystemUnderTest
 
 SHOPS = """
 WITH made AS (
@@ -19,7 +19,7 @@ INSERT INTO customers (shop_id, name, phone, sms_opt_in)
 SELECT made.id, 'Ana', '+44' || (7000000000 + %(known)s::bigint + row_number() OVER ())::text, true
   FROM made, generate_series(1, %(customers)s)
 """
-# Whoever has booked takes no texts; the paid deposit stays with the shop.
+# The customers who booked accept no texts, so that they get no offers.
 BOOKED = """
 WITH who AS (
   INSERT INTO customers (shop_id, name) SELECT id, 'Zoe' FROM shops WHERE name = %(group)s RETURNING id, shop_id
@@ -39,7 +39,7 @@ SELECT id, clock_timestamp() + interval '3 days' + n * interval '1 hour',
        clock_timestamp() - %(idle_minutes)s * interval '1 minute'
   FROM shops, generate_series(1, %(slots)s) n WHERE name = %(group)s
 """
-# The n-th slot of a shop is offered to its n-th customer; the windows end one after the other.
+# Offers the n-th slot of a shop to its n-th customer; the windows end one after the other.
 OFFERED = """
 INSERT INTO slot_offers (shop_id, slot_opening_id, customer_id, status, sent_at, expires_at, cooldown_until)
 SELECT slot.shop_id, slot.id, customer.id, 'sent', clock_timestamp() - interval '16 minutes',
@@ -61,7 +61,7 @@ SELECT shop.sms_from, c.phone, o.id::text, o.slot_opening_id::text, extract(epoc
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """An offer that waits for an answer. `ends` is in Unix seconds."""
+    """A live offer; `ends` in Unix seconds."""
 
     shop: str
     customer: str
@@ -70,30 +70,30 @@ class Live:
     ends: float
 
 
-def shops(ground: Ground, group: str, *, shops: int, customers: int) -> None:
-    """So many shops, each with so many customers who can be asked."""
-    known = ground.count("SELECT count(*) FROM customers")
-    taken = ground.count("SELECT count(*) FROM shops")
-    ground.sql(SHOPS, group=group, shops=shops, customers=customers, taken=taken, known=known)
+def shops(system: SystemUnderTest, group: str, *, shops: int, customers: int) -> None:
+    """Creates shops, each with this number of eligible customers."""
+    known = system.count("SELECT count(*) FROM customers")
+    taken = system.count("SELECT count(*) FROM shops")
+    system.sql(SHOPS, group=group, shops=shops, customers=customers, taken=taken, known=known)
 
 
-def booked(ground: Ground, group: str) -> list[tuple[str, str]]:
-    """A paid appointment in each shop: the shop's number, the appointment's id."""
-    ground.sql(BOOKED, group=group)
-    return ground.sql(
+def booked(system: SystemUnderTest, group: str) -> list[tuple[str, str]]:
+    """Creates a paid appointment in each shop; returns the shop's number and the appointment's id."""
+    system.sql(BOOKED, group=group)
+    return system.sql(
         """SELECT shop.sms_from, a.id::text FROM appointments a JOIN shops shop ON shop.id = a.shop_id
             WHERE shop.name = %(group)s""",
         group=group,
     )
 
 
-def opened(ground: Ground, group: str, *, slots: int = 1, idle_minutes: int = 0) -> None:
-    """So many openings in each shop that nobody does anything about; after a minute the next sweep takes them up."""
-    ground.sql(OPEN, group=group, slots=slots, idle_minutes=idle_minutes)
+def opened(system: SystemUnderTest, group: str, *, slots: int = 1, idle_minutes: int = 0) -> None:
+    """Creates openings in each shop without a task; a sweep starts those idle for more than a minute."""
+    system.sql(OPEN, group=group, slots=slots, idle_minutes=idle_minutes)
 
 
-def offered(ground: Ground, group: str, *, ends_in: float = 900, apart: float = 0) -> list[Live]:
-    """Each opening on offer; the first window ends so many seconds from now, each next one `apart` seconds later."""
-    ground.sql(OFFERED, group=group, ends_in=ends_in, apart=apart)
-    ground.sql("ANALYZE")
-    return [Live(*row) for row in ground.sql(LIVE, group=group)]
+def offered(system: SystemUnderTest, group: str, *, ends_in: float = 900, apart: float = 0) -> list[Live]:
+    """Offers each opening; the first window ends in `ends_in` seconds, each next one `apart` seconds later."""
+    system.sql(OFFERED, group=group, ends_in=ends_in, apart=apart)
+    system.sql("ANALYZE")
+    return [Live(*row) for row in system.sql(LIVE, group=group)]

@@ -1,4 +1,4 @@
-"""What the carrier took, as the sandbox's ledger has it."""
+"""Reads the accepted texts from the sandbox's ledger."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from benchmarks.system_under_test import Ground
+from benchmarks.system_under_test import SystemUnderTest
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One text handed over; `at` is in Unix seconds, by the ledger's clock, which is this machine's."""
+    """An accepted text; `at` in Unix seconds by the clock of this machine."""
 
     at: float
     shop: str
@@ -20,12 +20,12 @@ class Text:
     body: str
 
 
-def texts_since(ground: Ground, since: float, words: str) -> list[Text]:
-    """The accepted ones that say `words`, in order."""
+def texts_since(system: SystemUnderTest, since: float, words: str) -> list[Text]:
+    """The accepted texts that contain `words`, in order."""
     found = []
-    for entry in reversed(ground.ledger()):
+    for entry in reversed(system.ledger()):
         at = datetime.fromisoformat(entry["at"]).timestamp()
-        # Entries stand in the order of their commits; a few milliseconds of disorder are possible.
+        # Entries are in commit order, so their times may be out of order by milliseconds.
         if at < since - 1:
             break
         if at >= since and _is_text(entry) and words in entry["params"].get("Body", ""):
@@ -43,10 +43,10 @@ def _is_text(entry: dict[str, Any]) -> bool:
     )
 
 
-def first_texts(ground: Ground, since: float, words: str, begun: Mapping[str, float]) -> dict[str, float]:
-    """When each of these shops' first such text was handed over after the shop had begun, in Unix seconds."""
+def first_texts(system: SystemUnderTest, since: float, words: str, begun: Mapping[str, float]) -> dict[str, float]:
+    """When the first such text of each shop after its start was accepted, in Unix seconds."""
     found: dict[str, float] = {}
-    for text in texts_since(ground, since, words):
+    for text in texts_since(system, since, words):
         if text.shop in begun and text.at >= begun[text.shop]:
             found.setdefault(text.shop, text.at)
     return found

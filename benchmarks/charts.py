@@ -14,7 +14,7 @@ from benchmarks.report import BenchmarkReport
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """`along` is what the points of a line lie along; without it there are bars. `of`: what of a figure is drawn."""
+    """`along`: the x axis of a line chart; without it, bars are drawn. `of`: the value to draw."""
 
     title: str
     unit: str
@@ -23,17 +23,19 @@ class Chart:
 
 
 CHARTS = {
-    "latency": Chart("From what happens to the text that follows", "ms"),
-    "machines": Chart("Offers a second with more worker processes on one machine", "offers/s"),
-    "costs": Chart("Processor time that one offer takes", "ms"),
-    "peer": Chart("How many times as long the obvious way takes", "×", of=lambda figure: 1 / (figure.ratio or 1)),
+    "latency": Chart("Latency from the trigger to the text that follows", "ms"),
+    "machines": Chart("Offers per second by number of worker processes on one machine", "offers/s"),
+    "costs": Chart("Processor time per offer", "ms"),
+    "naive": Chart(
+        "Time of the naive implementation relative to the system", "×", of=lambda figure: 1 / (figure.ratio or 1)
+    ),
     "pages": Chart("The shop's pages, median", "ms"),
     "search": Chart("Time to find the next customer", "ms", along="customers in the shop"),
 }
 
 
 def write(report: BenchmarkReport, folder: Path) -> list[str]:
-    """Writes one file for each chart there are figures for. Their names, without the ending."""
+    """Writes a file for each chart with data; returns their names without the suffix."""
     drawn = dict(_drawn(report))
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in drawn.items():

@@ -21,7 +21,7 @@ from tests.stories.live_system import Customer, Town
 
 
 def sent_at(town: Town, customer: Customer, words: str) -> datetime:
-    """When the text with `words` stood in the ledger."""
+    """Waits for the text with `words` in the ledger; returns its time."""
     customer.gets(words)
     for entry in town.ledger():
         params = entry["params"]
@@ -54,7 +54,7 @@ def summary(name: str, samples: Sequence[float]) -> str:
 @click.option("--runs", default=200, show_default=True, help="Recoveries to measure.")
 @click.option("--raw", is_flag=True, help="Print each sample as well.")
 def main(runs: int, raw: bool) -> None:
-    """Measure both latencies on a system of its own."""
+    """Measure both latencies on a temporary system."""
     with tempfile.TemporaryDirectory(prefix="slots-latency-") as folder:
         system = System(Path(folder))
         try:

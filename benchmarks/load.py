@@ -1,4 +1,4 @@
-"""Puts load on a web server: as much as it takes, or so much a second, over connections that stay open."""
+"""Generates load on a web server over persistent connections: as fast as possible, or at a fixed rate."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CONNECTIONS = 16
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A whole POST as it goes over the wire: made before the clock runs."""
+    """The bytes of a POST, prepared before the measurement."""
 
     wire: bytes
 
@@ -28,7 +28,7 @@ def post(url: str, path: str, body: bytes, headers: dict[str, str]) -> Request:
 
 
 class Connection:
-    """One connection that stays open. Bare sockets: a client that is slow itself would measure itself."""
+    """A persistent connection on a plain socket: a slow client would distort the measurement."""
 
     def __init__(self, url: str) -> None:
         place = urlsplit(url)
@@ -36,7 +36,7 @@ class Connection:
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def send(self, request: Request) -> int:
-        """The status of the answer, read to its end."""
+        """Sends a request and reads the whole response; returns its status."""
         self._socket.sendall(request.wire)
         answer = b""
         while (end := answer.find(b"\r\n\r\n")) < 0:
@@ -65,7 +65,7 @@ def _length(head: bytes) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What a server did with a load: requests a second, and the milliseconds each one took.
+    """The result of a load: requests per second, and the milliseconds of each.
 
     `began` is in Unix seconds: when the first one was due.
     """
@@ -77,7 +77,7 @@ class Answered:
 
 
 def as_fast_as_possible(url: str, requests: Sequence[Request], *, seconds: float) -> Answered:
-    """Each connection sends its next request when it has its answer, until the time is over."""
+    """Each connection sends its next request after the response, until the time is over."""
     waiting: Iterator[Request] = iter(requests)
     end = time.perf_counter() + seconds
     return _drive(
@@ -86,7 +86,7 @@ def as_fast_as_possible(url: str, requests: Sequence[Request], *, seconds: float
 
 
 def at_a_rate(url: str, requests: Sequence[Request], *, rate: float) -> Answered:
-    """So many a second, however long an answer takes; each is timed from when it was due."""
+    """Sends at a fixed rate, however long responses take; each is timed from when it was due."""
     began = time.perf_counter()
     return _drive(url, ((began + number / rate, request) for number, request in enumerate(requests)))
 

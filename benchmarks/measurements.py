@@ -1,4 +1,4 @@
-"""What a measurement comes to: a value, the floor it stands on, and what it must reach."""
+"""The result of a measurement: a value, its baseline and its target."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Must:
-    """A bound for the ratio to the floor, or for the value itself, as the issue set it."""
+class Target:
+    """A target for the ratio to the baseline, or for the value."""
 
     of: str
     least: float | None = None
@@ -20,7 +20,7 @@ class Must:
         return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
 
     def used(self, value: float) -> float:
-        """How much of what is allowed: up to 1 the bound holds."""
+        """The share of the target that is used; up to 1 the target is met."""
         if self.most is not None:
             return value / self.most if self.most else float(value > 0) * 2
         return (self.least or 0) / value if value else 2.0
@@ -30,20 +30,20 @@ class Must:
         bound = f"≥ {self.least:g}" if self.least is not None else f"≤ {self.most:g}"
         if self.least == self.most:
             bound = f"= {self.most:g}"
-        return f"{bound} × floor" if self.of == "ratio" else bound
+        return f"{bound} × baseline" if self.of == "ratio" else bound
 
 
-def ratio(*, least: float | None = None, most: float | None = None) -> Must:
-    return Must("ratio", least, most)
+def ratio(*, least: float | None = None, most: float | None = None) -> Target:
+    return Target("ratio", least, most)
 
 
-def value(*, least: float | None = None, most: float | None = None) -> Must:
-    return Must("value", least, most)
+def value(*, least: float | None = None, most: float | None = None) -> Target:
+    return Target("value", least, most)
 
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """Where a figure stands in a chart: on which line or in which colour, and at which place along it."""
+    """The position of a value in a chart: series and place on the axis."""
 
     chart: str
     series: str
@@ -52,48 +52,48 @@ class Plot:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """`floor` is in the unit of `value`, measured in the same run; `samples` are in it too."""
+    """`baseline` and `samples` are in the unit of `value`; the baseline is from the same run."""
 
     name: str
     value: float
     unit: str
-    floor: float | None = None
-    must: Must | None = None
+    baseline: float | None = None
+    target: Target | None = None
     note: str = ""
     samples: Sequence[float] = field(default=(), repr=False)
     plot: Plot | None = None
 
     @property
     def ratio(self) -> float | None:
-        return self.value / self.floor if self.floor else None
+        return self.value / self.baseline if self.baseline else None
 
     @property
     def judged(self) -> float | None:
-        """What the bound is for."""
-        return self.ratio if self.must and self.must.of == "ratio" else self.value
+        """The value or the ratio, whichever the target is for."""
+        return self.ratio if self.target and self.target.of == "ratio" else self.value
 
     @property
     def met(self) -> bool | None:
-        """None where nothing was asked for."""
-        return None if self.must is None or self.judged is None else self.must.holds(self.judged)
+        """None without a target."""
+        return None if self.target is None or self.judged is None else self.target.holds(self.judged)
 
     @property
     def used(self) -> float | None:
-        """How much of what is allowed: up to 1 is reached. None where nothing was asked for."""
-        return None if self.must is None or self.judged is None else self.must.used(self.judged)
+        """The share of the target that is used; up to 1 it is met. None without a target."""
+        return None if self.target is None or self.judged is None else self.target.used(self.judged)
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self) | {"ratio": self.ratio, "met": self.met}
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Measurement:
-        must, plot = plain["must"], plain["plot"]
-        more = {"must": Must(**must) if must else None, "plot": Plot(**plot) if plot else None}
+        target, plot = plain["target"], plain["plot"]
+        more = {"target": Target(**target) if target else None, "plot": Plot(**plot) if plot else None}
         return cls(**{name: plain[name] for name in cls.__slots__} | more)
 
 
 def percentile(samples: Sequence[float], share: float) -> float:
-    """The smallest sample that at least `share` (0 to 1) of them don't exceed."""
+    """The smallest sample that at least `share` (0 to 1) of the samples do not exceed."""
     ordered = sorted(samples)
     return ordered[max(0, min(len(ordered) - 1, int(len(ordered) * share + 0.9999) - 1))]
 
@@ -102,17 +102,17 @@ def latency(
     name: str,
     samples: Sequence[float],
     *,
-    floor: Sequence[float],
-    median: Must | None = None,
-    tail: Must | None = None,
+    baseline: Sequence[float],
+    median: Target | None = None,
+    tail: Target | None = None,
     note: str = "",
     plots: Sequence[Plot | None] = (None, None),
 ) -> list[Measurement]:
-    """Median and 99th percentile in milliseconds, each against the same of the floor; a place in a chart for each."""
+    """Median and 99th percentile in milliseconds, each against that of the baseline."""
     note = f"{note}{', ' if note else ''}{len(samples)} samples"
     middle, end = statistics.median(samples), percentile(samples, 0.99)
-    floors = statistics.median(floor), percentile(floor, 0.99)
+    baselines = statistics.median(baseline), percentile(baseline, 0.99)
     return [
-        Measurement(f"{name}, median", middle, "ms", floors[0], median, note, samples, plots[0]),
-        Measurement(f"{name}, 99th percentile", end, "ms", floors[1], tail, "", (), plots[1]),
+        Measurement(f"{name}, median", middle, "ms", baselines[0], median, note, samples, plots[0]),
+        Measurement(f"{name}, 99th percentile", end, "ms", baselines[1], tail, "", (), plots[1]),
     ]

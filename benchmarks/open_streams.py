@@ -1,4 +1,4 @@
-"""What 50 open pages cost while nothing happens: the processor's time and the statements of a minute.
+"""Measures what 50 open pages cost while nothing changes: processor time and statements per minute.
 
     .venv/bin/python -m benchmarks.open_streams
 
@@ -45,7 +45,7 @@ STATEMENT = re.compile(rb"LOG:  (?:statement|execute [^:]*): (?!BEGIN|COMMIT|ROL
 
 @contextmanager
 def served(database_url: str) -> Iterator[tuple[int, psutil.Process]]:
-    """The port, and the server's main process."""
+    """Yields the port and the main process of the server."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     settings = {"APP_URL": address, "SECRET_KEY": secrets.token_hex(), "DATABASE_URL": database_url}
@@ -79,7 +79,7 @@ def _wait_for(address: str) -> None:
 
 
 def opened(port: int, path: str, token: str) -> socket.socket:
-    """A page that hears; raises RuntimeError when it is sent away."""
+    """Opens a page's event stream; raises RuntimeError if it is refused."""
     page = socket.create_connection(("127.0.0.1", port), timeout=10)
     asked = ("Host: 127.0.0.1", "Accept: text/event-stream", f"Cookie: slots_staff={token}")
     page.sendall(("\r\n".join((f"GET {path} HTTP/1.1", *asked)) + "\r\n\r\n").encode())
@@ -93,7 +93,7 @@ def cost(port: int, server: psutil.Process, log: Path, pages: list[tuple[str, st
     with ExitStack() as open_pages:
         for path, token in pages:
             open_pages.enter_context(opened(port, path, token))
-        time.sleep(3)  # each has heard how things stand
+        time.sleep(3)  # until each has received the first event
         written, used = log.stat().st_size, _processor_seconds(server)
         time.sleep(seconds)
         share = (_processor_seconds(server) - used) / seconds
@@ -130,7 +130,7 @@ def main(pages: int, seconds: int) -> None:
         ):
             asked = [(path, tokens[number // MOST_OF_ONE]) for number, path in enumerate(paths)]
             click.echo(f"{pages} open pages, {name}: {cost(port, server, log, asked, seconds)}")
-            time.sleep(6)  # until the server has noticed that they are gone
+            time.sleep(6)  # until the server has noticed the closed connections
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the shop's pages cost: each page's median in a shop of 100,000 customers and 10,000 slots, and 50 open pages.
+"""The cost of the shop's pages: medians in a shop of 100,000 customers and 10,000 slots, and of 50 open pages.
 
     .venv/bin/python -m benchmarks.page_costs
 
@@ -93,7 +93,7 @@ PAGES = {
 
 @contextmanager
 def a_large_shop(folder: Path, customers: int, slots: int) -> Iterator[Engine]:
-    """Filled and analysed."""
+    """Fills and analyses the tables."""
     server = Postgres(folder).start()
     try:
         migrating.upgrade(server.url)
@@ -112,7 +112,7 @@ def a_large_shop(folder: Path, customers: int, slots: int) -> Iterator[Engine]:
 
 
 def signed_in(made: Engine) -> FlaskClient:
-    """A browser with a session."""
+    """A client with a session."""
     token, pool = secrets.token_urlsafe(), sessions(made)
     with pool.begin() as session:
         opened = "INSERT INTO staff_sessions (shop_id, staff_id, token_hash) SELECT shop_id, id, :hash FROM staff"
@@ -124,7 +124,7 @@ def signed_in(made: Engine) -> FlaskClient:
 
 
 def places(session: Session) -> dict[str, Any]:
-    """Ids for the addresses."""
+    """Ids for the URLs."""
     asked = {
         "open": "SELECT id FROM slot_openings WHERE status = 'open' LIMIT 1",
         "filled": "SELECT id FROM slot_openings WHERE status = 'filled' LIMIT 1",
@@ -135,7 +135,7 @@ def places(session: Session) -> dict[str, Any]:
 
 
 def median(work: Callable[[], object], times: int) -> float:
-    """Milliseconds, after three tries that don't count."""
+    """Milliseconds per request, after three warm-up requests."""
     for _ in range(3):
         work()
     taken = []
@@ -147,7 +147,7 @@ def median(work: Callable[[], object], times: int) -> float:
 
 
 def open_all_day(web: FlaskClient, path: str, made: Engine) -> str:
-    """What 50 pages that ask every two seconds cost while nothing happens."""
+    """The cost of 50 pages that poll every two seconds while nothing changes."""
     asked: list[str] = []
     event.listen(made, "before_cursor_execute", lambda *heard: asked.append(heard[2]))
     version = web.get(path, headers={"X-Part": "live"}).headers["ETag"]
@@ -167,7 +167,7 @@ def open_all_day(web: FlaskClient, path: str, made: Engine) -> str:
 @click.option("--slots", default=10_000, show_default=True)
 @click.option("--times", default=30, show_default=True, help="How often each page is opened.")
 def main(customers: int, slots: int, times: int) -> None:
-    """Measure every page of the shop's."""
+    """Measure every page of a shop."""
     with (
         tempfile.TemporaryDirectory(prefix="slots-pages-") as folder,
         a_large_shop(Path(folder), customers, slots) as made,

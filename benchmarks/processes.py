@@ -1,4 +1,4 @@
-"""What the worker's processes weigh, looked at once a second."""
+"""Samples the memory of the worker's processes once a second."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import psutil
 
-from benchmarks.system_under_test import Ground
+from benchmarks.system_under_test import SystemUnderTest
 from cli.local.supervised_process import sessions_now
 
 MIB = 1024 * 1024
@@ -18,14 +18,14 @@ EVERY_SECONDS = 1.0
 
 
 @dataclass(slots=True)
-class Weights:
-    """Resident megabytes of each process of each worker, in order of time."""
+class MemorySamples:
+    """Resident megabytes of each process of each worker, by time."""
 
     of: dict[str, dict[int, list[float]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
 
-    def look(self, ground: Ground) -> None:
+    def look(self, system: SystemUnderTest) -> None:
         sessions = sessions_now()
-        for child in ground.system.children:
+        for child in system.system.children:
             if child.service.pid_name == "PID_WORKER":
                 for pid in child.pids(sessions):
                     try:
@@ -38,12 +38,12 @@ class Weights:
         return max(max(line) for lines in self.of.values() for line in lines.values())
 
     def growth_after(self, share: float) -> float:
-        """The most that a process gained after this share of the time; in the first it fills its caches."""
+        """The largest growth of a process after this share of the time, during which caches fill."""
         lines = [line for lines in self.of.values() for line in lines.values()]
         return max(max(line) - max(line[: int(len(line) * share) + 1]) for line in lines)
 
     def words(self) -> str:
-        """Each worker's processes and the most that one of them weighed."""
+        """The number of processes of each worker and the maximum of one."""
         return "; ".join(
             f"{name}: {len(lines)} processes, at most {max(max(line) for line in lines.values()):.0f} MB each"
             for name, lines in self.of.items()
@@ -51,19 +51,19 @@ class Weights:
 
 
 @contextmanager
-def weighed(ground: Ground) -> Iterator[Weights]:
-    """Looks as long as the block runs."""
-    weights, over = Weights(), threading.Event()
+def sampled_memory(system: SystemUnderTest) -> Iterator[MemorySamples]:
+    """Samples while the block runs."""
+    memory, over = MemorySamples(), threading.Event()
 
     def look() -> None:
         while not over.wait(EVERY_SECONDS):
-            weights.look(ground)
+            memory.look(system)
 
-    weights.look(ground)
+    memory.look(system)
     thread = threading.Thread(target=look)
     thread.start()
     try:
-        yield weights
+        yield memory
     finally:
         over.set()
         thread.join()

@@ -1,4 +1,4 @@
-"""What was measured, kept as JSON: the machine, and each measure's figures, those not reached among them."""
+"""The report, stored as JSON: the machine, and the results of each measure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ REPORT, QUICK_REPORT = RESULTS / "report.json", RESULTS / "quick.json"
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One measure's figures. `at` is when it began (UTC), `seconds` what it took, `broken` why it has none."""
+    """The results of a measure. `at`: its start (UTC); `seconds`: its duration; `broken`: its error, if it failed."""
 
     name: str
     title: str
@@ -53,7 +53,7 @@ def now() -> str:
 
 
 def machine() -> dict[str, str]:
-    """What the figures depend on."""
+    """The hardware and software that results depend on."""
     return {
         "processor": f"{os.cpu_count()} × {_processor()}",
         "memory": f"{psutil.virtual_memory().total / 2**30:.0f} GiB",
@@ -82,7 +82,7 @@ def save(report: BenchmarkReport, path: Path = REPORT) -> None:
 
 
 def load(path: Path = REPORT) -> BenchmarkReport:
-    """Raises FileNotFoundError where nothing was measured yet."""
+    """Raises FileNotFoundError without an earlier report."""
     whole = json.loads(path.read_text())
     sections = [Section(**{**plain, "figures": _figures(plain)}) for plain in whole["sections"]]
     return BenchmarkReport(whole["machine"], whole["quick"], sections)
@@ -93,6 +93,6 @@ def _figures(section: Mapping[str, Any]) -> list[Measurement]:
 
 
 def merged(earlier: BenchmarkReport, later: BenchmarkReport, order: Sequence[str]) -> BenchmarkReport:
-    """The later figures, and the earlier ones of what was not measured again."""
+    """The later results, with the earlier ones of measures that did not run."""
     found = {section.name: section for section in (*earlier.sections, *later.sections)}
     return BenchmarkReport(later.machine, later.quick, [found[name] for name in order if name in found])

@@ -1,4 +1,4 @@
-"""What the report is made of, in its order."""
+"""The measures of the report, in order."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from benchmarks.measurements import Measurement
 from benchmarks.measures import (
     customer_latency,
     endpoints,
-    flood,
     machines,
+    mass_expiry,
+    naive_comparison,
     next_customer,
     offer_rate,
     page_times,
-    peer,
     periodic_job_times,
-    storm,
+    simultaneous_replies,
     sweep_time,
 )
 
-ON_ONE_GROUND = frozenset({"offers", "latency", "flood", "storm", "peer"})
-"""They ask for the same whole system: one start serves all of them that stand side by side."""
+SHARED_SYSTEM = frozenset({"offers", "latency", "expiry", "replies", "naive"})
+"""Measures that use the complete system; neighbours share one start."""
 
 
 class Measuring(Protocol):
@@ -36,15 +36,15 @@ class Measure:
 
 
 MEASURES: dict[str, Measure] = {
-    "door": Measure("The door", endpoints.measure),
+    "endpoints": Measure("Endpoints", endpoints.measure),
     "sweep": Measure("The sweep", sweep_time.measure),
     "offers": Measure("Offers", offer_rate.measure),
-    "latency": Measure("How long customers wait", customer_latency.measure),
-    "flood": Measure("A flood of offers", flood.measure),
-    "storm": Measure("Everybody says YES at once", storm.measure),
-    "peer": Measure("A peer, built the obvious way (its figures are the floor)", peer.measure),
+    "latency": Measure("Latency for customers", customer_latency.measure),
+    "expiry": Measure("Many offers expire at once", mass_expiry.measure),
+    "replies": Measure("Many customers reply YES at once", simultaneous_replies.measure),
+    "naive": Measure("Compared with a naive implementation (the baseline)", naive_comparison.measure),
     "machines": Measure("More worker processes", machines.measure),
     "pages": Measure("The shop's pages", page_times.measure),
-    "jobs": Measure("The regular jobs", periodic_job_times.measure),
-    "search": Measure("Who is asked next", next_customer.measure),
+    "jobs": Measure("Periodic jobs", periodic_job_times.measure),
+    "search": Measure("Choosing the next customer", next_customer.measure),
 }

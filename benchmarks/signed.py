@@ -1,4 +1,4 @@
-"""Webhooks as Twilio and Stripe send them: signed, each with an id of its own."""
+"""Signed webhooks of Twilio and Stripe, each with a new id."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FORM = "application/x-www-form-urlencoded; charset=UTF-8"
 
 
 def text_from(settings: Mapping[str, str], *, customer: str, shop: str, body: str) -> Request:
-    """A customer texts a shop; both are E.164."""
+    """The webhook of a text from a customer to a shop; numbers in E.164."""
     sid = f"SM{uuid4().hex}"
     form = {
         "ToCountry": "",
@@ -40,7 +40,7 @@ def text_from(settings: Mapping[str, str], *, customer: str, shop: str, body: st
 def payment_event(
     settings: Mapping[str, str], *, type: str = "payment_intent.succeeded", intent_id: str | None = None
 ) -> Request:
-    """Something happened to a payment; without an id to one nobody knows, which is looked into all the same."""
+    """A payment event; without `intent_id`, about an unknown intent."""
     intent = {
         "id": intent_id or f"pi_{uuid4().hex}",
         "object": "payment_intent",

@@ -1,4 +1,4 @@
-"""Two kinds of chart, drawn as SVG that reads on a light page and on a dark one."""
+"""Draws bar and line charts as SVG for light and dark pages."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ def _legend(series: Sequence[str], y: float) -> list[str]:
 
 
 def bars(title: str, groups: Mapping[str, Mapping[str, float]], *, unit: str, bound: float | None = None) -> str:
-    """A group of bars for each name, one for each series; `bound` is drawn across all."""
+    """A group of bars per name, one bar per series; `bound` is a line across all."""
     series = list(dict.fromkeys(name for group in groups.values() for name in group))
     most = max([*(value for group in groups.values() for value in group.values()), bound or 0]) or 1
     if bound is not None:
-        # What is far beyond it must not make all others short; its number says how far.
+        # What is far beyond it target not make all others short; its number says how far.
         most = min(most, 3 * bound)
     per = (WIDTH - LABEL - 80) / most
     parts, y = _legend(series, 40), 52.0 if len(series) > 1 else 32.0
@@ -71,7 +71,7 @@ def bars(title: str, groups: Mapping[str, Mapping[str, float]], *, unit: str, bo
 
 
 def lines(title: str, series: Mapping[str, Mapping[float, float]], *, unit: str, along: str) -> str:
-    """A line for each series; what it goes along is drawn by its logarithm."""
+    """A line per series; the x axis is logarithmic."""
     left, right, top, bottom = 60, WIDTH - 190, 40, 280
     xs = sorted({x for points in series.values() for x in points})
     most = max(value for points in series.values() for value in points.values()) * 1.1

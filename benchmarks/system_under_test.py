@@ -1,4 +1,4 @@
-"""The ground a measurement stands on: a real system in a temporary folder, with the floor beside it."""
+"""Runs a complete system in a temporary folder, with the baselines beside it."""
 
 from __future__ import annotations
 
@@ -15,26 +15,24 @@ from typing import Any
 
 import psycopg
 
-from benchmarks.floor.floor_services import bare_route, bare_worker
+from benchmarks.baseline.baseline_services import bare_route, bare_worker
 from benchmarks.naive.naive_service import naive
 from cli.local.boot import boot
 from cli.local.services import SERVICES, Service
 from cli.local.system import System
 
-PATIENCE_SECONDS = 600.0
+WAIT_SECONDS = 600.0
 
-# Flower only watches.
+# Flower is not measured.
 ACTING = tuple(service for service in SERVICES if service.pid_name != "PID_FLOWER")
-DOORS = tuple(service for service in SERVICES if service.pid_name == "PID_WEB")
+WEB_ONLY = tuple(service for service in SERVICES if service.pid_name == "PID_WEB")
 
 
 class TookTooLongError(Exception):
-    """What a measurement waits for has not happened; says what."""
+    """A condition was not met in time."""
 
 
-def wait_until(
-    done: Callable[[], bool], what: str, *, seconds: float = PATIENCE_SECONDS, pause: float = 0.05
-) -> None:
+def wait_until(done: Callable[[], bool], what: str, *, seconds: float = WAIT_SECONDS, pause: float = 0.05) -> None:
     """Raises TookTooLongError."""
     end = time.monotonic() + seconds
     while not done():
@@ -44,8 +42,8 @@ def wait_until(
 
 
 @dataclass
-class Ground:
-    """A running system and what one does to it from outside."""
+class SystemUnderTest:
+    """A running system and access to it from outside."""
 
     system: System
     bare_url: str
@@ -58,17 +56,17 @@ class Ground:
         return self.system.settings
 
     def connection(self) -> psycopg.Connection[tuple[Any, ...]]:
-        """A new one, on which each statement is a transaction."""
+        """Opens a connection in autocommit mode."""
         return psycopg.connect(self.settings["DATABASE_URL"], autocommit=True)
 
     def sql(self, statement: str, **values: object) -> list[tuple[Any, ...]]:
-        """Runs it in a transaction of its own."""
+        """Runs the statement in its own transaction."""
         with self.connection() as connection:
             cursor = connection.execute(statement, values or None)
             return cursor.fetchall() if cursor.description else []
 
     def changed(self, statement: str) -> int:
-        """How many rows the last of these statements changed; all in one transaction."""
+        """Runs the statements in one transaction; returns the rows that the last one changed."""
         with psycopg.connect(self.settings["DATABASE_URL"]) as connection:
             cursor = connection.execute(statement)
             while cursor.nextset():
@@ -79,7 +77,7 @@ class Ground:
         return int(self.sql(statement, **values)[0][0])
 
     def post(self, base: str, path: str, body: object = None, **headers: str) -> Any:
-        """The JSON answer of a POST to WEB_URL or SANDBOX_URL."""
+        """Sends a POST to WEB_URL or SANDBOX_URL; returns the JSON of the response."""
         request = urllib.request.Request(
             self.settings[base] + path,
             data=json.dumps(body if body is not None else {}).encode(),
@@ -89,7 +87,7 @@ class Ground:
             return json.load(answer)
 
     def fault(self, **fault: object) -> None:
-        """Switches a fault of the sandbox on, until all are cleared."""
+        """Activates a fault of the sandbox until all are cleared."""
         self.post("SANDBOX_URL", "/sandbox/faults", {"times": None, **fault})
 
     def clear_faults(self) -> None:
@@ -97,11 +95,11 @@ class Ground:
         urllib.request.urlopen(request, timeout=60).close()
 
     def sweep(self) -> Any:
-        """The expire-offers route."""
+        """Calls the expire-offers route."""
         return self.post("WEB_URL", "/api/jobs/expire-offers", **{"x-cron-secret": self.settings["CRON_SECRET"]})
 
     def ledger(self) -> list[dict[str, Any]]:
-        """All entries so far. Read from the ledger's text file: asking the sandbox would slow what is measured."""
+        """All ledger entries so far, read from the file: requests to the sandbox would slow the system."""
         path = Path(self.settings["SANDBOX_DIR"]) / "ledger.jsonl"
         with path.open("rb") as file:
             file.seek(self._read_to)
@@ -111,20 +109,20 @@ class Ground:
         self._entries += [json.loads(line) for line in whole.splitlines()]
         return self._entries
 
-    def at_rest(self) -> None:
+    def wait_until_idle(self) -> None:
         """Waits until no task is due."""
         due = "SELECT count(*) FROM pending_tasks WHERE settled_at IS NULL AND due_at <= now()"
-        wait_until(lambda: self.count(due) == 0, "the system to come to rest", pause=0.2)
+        wait_until(lambda: self.count(due) == 0, "all tasks to be done", pause=0.2)
 
 
-_SHARED: list[Ground] = []
+_SHARED: list[SystemUnderTest] = []
 
 
 @contextmanager
 def shared() -> Iterator[None]:
-    """All measures inside stand on one ground. For those that ask for something else it is worth nothing."""
-    with running() as ground:
-        _SHARED.append(ground)
+    """All measures in the block use one system; for those that start every service."""
+    with running() as system:
+        _SHARED.append(system)
         try:
             yield
         finally:
@@ -132,26 +130,26 @@ def shared() -> Iterator[None]:
 
 
 @contextmanager
-def running(services: Sequence[Service] = ACTING, *, floor: bool = True) -> Iterator[Ground]:
-    """Boots these services on servers of their own and stops them.
+def running(services: Sequence[Service] = ACTING, *, baseline: bool = True) -> Iterator[SystemUnderTest]:
+    """Starts these services with their own Postgres and Valkey, and stops them at the end.
 
-    `floor` puts the bare route, the bare worker and the peer beside them.
+    `baseline` also starts the bare route, the bare worker and the naive implementation.
     """
     if _SHARED:
         try:
             yield _SHARED[0]
         finally:
-            # What one measure makes slow or silent is not the next one's.
+            # Faults of one measure must not affect the next.
             _SHARED[0].clear_faults()
         return
     environment = {name: text for name, text in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
-    (bare_url, route), (naive_url, peer) = bare_route(), naive()
-    # Without workers of ours nobody else is to work either: the doors are measured alone.
-    beside = () if not floor else (route,) if services is DOORS else (route, bare_worker(), peer)
+    (bare_url, route), (naive_url, naive_service) = bare_route(), naive()
+    # Endpoints are measured without any workers.
+    beside = () if not baseline else (route,) if services is WEB_ONLY else (route, bare_worker(), naive_service)
     with tempfile.TemporaryDirectory(prefix="slots-bench-") as folder:
         system = System(Path(folder), environment=environment, services=(*services, *beside))
         try:
             boot(system, fill=lambda _: None, stopping=lambda: False)
-            yield Ground(system, bare_url, naive_url)
+            yield SystemUnderTest(system, bare_url, naive_url)
         finally:
             system.stop()

@@ -1,4 +1,4 @@
-"""How long transactions stay open, and with them their locks, looked at fifty times a second."""
+"""Samples the age of open transactions fifty times a second."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import psycopg
 
-from benchmarks.system_under_test import Ground
+from benchmarks.system_under_test import SystemUnderTest
 
 EVERY_SECONDS = 0.02
 OLDEST = """
@@ -20,18 +20,18 @@ SELECT coalesce(max(extract(epoch FROM clock_timestamp() - xact_start)), 0)::flo
 
 @dataclass(slots=True)
 class Held:
-    """Seconds: the oldest a transaction of anybody's was seen to be."""
+    """The maximum age of a transaction in seconds."""
 
     longest: float = 0.0
 
 
 @contextmanager
-def watched(ground: Ground) -> Iterator[Held]:
-    """Looks as long as the block runs."""
+def watched(system: SystemUnderTest) -> Iterator[Held]:
+    """Samples while the block runs."""
     held, over = Held(), threading.Event()
 
     def look() -> None:
-        with psycopg.connect(ground.settings["DATABASE_URL"], autocommit=True) as connection:
+        with psycopg.connect(system.settings["DATABASE_URL"], autocommit=True) as connection:
             while not over.wait(EVERY_SECONDS):
                 ((oldest,),) = connection.execute(OLDEST).fetchall()
                 held.longest = max(held.longest, oldest)

@@ -1,4 +1,4 @@
-"""Runs a piece of the worker in a process of its own, told what a worker is told, with an eye on its statements."""
+"""Runs worker code in a separate process with the worker's environment, and counts its statements."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 def run(settings: Mapping[str, str], function: Callable[..., T], *arguments: Any) -> T:
-    """`function(*arguments)` in a fresh process. All three have to survive pickling: a module's own, plain values."""
+    """Runs `function(*arguments)` in a new process; function, arguments and result must be picklable."""
     environment = {name: settings[name] for name in WORKER}
     fresh = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=fresh, initializer=_enter, initargs=(environment,)) as pool:
@@ -36,7 +36,7 @@ def _enter(environment: Mapping[str, str]) -> None:
 
 
 def dependencies() -> Dependencies:
-    """This process's tools, with all tasks registered and only warnings logged."""
+    """The worker's dependencies in this process, with all tasks registered and only warnings logged."""
     from telemetry import logs
     from worker.app import TASK_MODULES
     from worker.dependencies import dependencies
@@ -47,8 +47,8 @@ def dependencies() -> Dependencies:
     return dependencies()
 
 
-def silent_tools() -> Dependencies:
-    """The same, ringing for nothing."""
+def dependencies_without_broker() -> Dependencies:
+    """The same without publishing messages."""
     from dataclasses import replace
 
     from outbox.publisher import NoPublisher
@@ -60,19 +60,19 @@ def silent_tools() -> Dependencies:
 
 @dataclass(slots=True)
 class Growth:
-    """This process's resident megabytes over a block, in order of time."""
+    """The resident megabytes of this process during a block, by time."""
 
     seen: list[float] = field(default_factory=list)
 
     @property
     def megabytes(self) -> float:
-        """What was gained after the first tenth of the time, in which caches fill."""
+        """The growth after the first tenth of the time, during which caches fill."""
         return max(self.seen) - self.seen[len(self.seen) // 10]
 
 
 @contextmanager
 def growing() -> Iterator[Growth]:
-    """Looks fifty times a second."""
+    """Samples fifty times a second."""
     growth, over, me = Growth(), threading.Event(), psutil.Process()
 
     def look() -> None:
@@ -92,7 +92,7 @@ def growing() -> Iterator[Growth]:
 
 @dataclass(slots=True)
 class Watched:
-    """What a block did: statements sent, milliseconds taken."""
+    """The statements and the duration of a block."""
 
     statements: int = 0
     milliseconds: float = 0.0
@@ -100,7 +100,7 @@ class Watched:
 
 @contextmanager
 def watched(made: Dependencies) -> Iterator[Watched]:
-    """Counts what is sent to Postgres, without BEGIN and COMMIT, and takes the time."""
+    """Counts statements without BEGIN and COMMIT, and measures the duration."""
     from sqlalchemy import event
 
     seen = Watched()

@@ -1,4 +1,4 @@
-"""Writes what the last `make bench` found into the documentation: tables, charts, and the arithmetic of scale.
+"""Writes the results of the last `make bench` into the documentation: tables, charts, and the arithmetic of scale.
 
 .venv/bin/python -m benchmarks.write_docs
 """
@@ -17,7 +17,7 @@ MARK = "<!-- {end}{name}: written by `python -m benchmarks.write_docs` -->"
 
 
 def main() -> None:
-    """Everything between the marks is made anew; the rest of both pages stays."""
+    """Replaces the text between the marks in both pages."""
     found = report.load()
     if found.quick or found.broken:
         raise SystemExit("the last run was a quick one, or something broke in it: run `make bench` first")
@@ -40,20 +40,20 @@ def _fill(page: Path, parts: dict[str, Iterator[str]]) -> None:
 
 
 def _summary(found: BenchmarkReport) -> Iterator[str]:
-    figures = [figure for section in found.sections for figure in section.figures if figure.must]
+    figures = [figure for section in found.sections for figure in section.figures if figure.target]
     reached = sum(bool(figure.met) for figure in figures)
     machine = ", ".join(f"{name} {text}" for name, text in found.machine.items())
     yield f"Measured {found.sections[0].at[:10]} in {found.seconds / 60:.0f} minutes on: {machine}."
     yield "Customers, carrier, payment company and clients run on the same processors."
     yield ""
-    yield f"**{reached} of {len(figures)} figures are reached.** Not reached:"
+    yield f"**{reached} of {len(figures)} targets are met.** Not met:"
     yield ""
     for figure in figures:
         if not figure.met:
-            ratio = f", {figure.ratio:.2f} × its floor" if figure.ratio is not None else ""
+            ratio = f", {figure.ratio:.2f} × the baseline" if figure.ratio is not None else ""
             measured = terminal_table.number(figure.value, figure.unit)
-            must = figure.must.words if figure.must else ""
-            yield f"- {figure.name}: {measured}{ratio}; asked for {must}"
+            target = figure.target.words if figure.target else ""
+            yield f"- {figure.name}: {measured}{ratio}; target: {target}"
 
 
 def _figures(found: BenchmarkReport) -> Iterator[str]:
@@ -64,7 +64,7 @@ def _figures(found: BenchmarkReport) -> Iterator[str]:
 def _section(section: Section) -> Iterator[str]:
     yield f"### {section.title}"
     yield ""
-    yield "| | measured | floor | ratio | asked for | |"
+    yield "| | measured | baseline | ratio | target | |"
     yield "| --- | ---: | ---: | ---: | ---: | --- |"
     for figure in section.figures:
         first, *rest = terminal_table.cells(figure)

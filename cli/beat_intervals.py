@@ -5,12 +5,12 @@ from datetime import timedelta
 from celery.schedules import crontab
 
 import beat_schedule
-from settings.worker import PaceSettings
+from settings.worker import GeneralSettings
 
 
 def beat_intervals() -> dict[str, str]:
     """By task name, with the default tick."""
-    entries = beat_schedule.entries(tick_seconds=PaceSettings.model_fields["tick_seconds"].default)
+    entries = beat_schedule.entries(tick_seconds=GeneralSettings.model_fields["tick_seconds"].default)
     return {entry["task"]: _interval(entry["schedule"]) for entry in entries.values()}
 
 

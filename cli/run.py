@@ -36,15 +36,15 @@ def run(job: str, dry_run: bool, as_json: bool) -> None:
     """
     from telemetry import logs
 
-    periodic = _job_named(job)
+    periodic_job = _job_named(job)
     logs.configure(process="run", level="ERROR")
     dependencies = _dependencies()
     if dry_run:
-        _list(dependencies, periodic, as_json=as_json)
+        _list(dependencies, periodic_job, as_json=as_json)
         return
     from worker.task_run import TaskRun
 
-    answer = periodic.now(TaskRun(None, dependencies))
+    answer = periodic_job.run(TaskRun(None, dependencies))
     print_json(answer)
     if answer.get("errors") or not answer.get("success", True):
         sys.exit(1)
@@ -68,14 +68,12 @@ def _dependencies() -> "Dependencies":
         raise CannotError(f"{error}\nFor a system of `slots up`, give its folder: --data .data") from None
 
 
-def _list(dependencies: "Dependencies", periodic: "PeriodicJob", *, as_json: bool) -> None:
+def _list(dependencies: "Dependencies", job: "PeriodicJob", *, as_json: bool) -> None:
     """Streams the lines: there may be more than fit into memory."""
     from cli.progress import say
-    from worker.periodic.periodic_jobs import would_do
 
     lines = (
-        {"job": part.name, "id": str(item.id), "would": would}
-        for part, item, would in would_do(dependencies, periodic)
+        {"job": part.name, "id": str(item.id), "would": would} for part, item, would in job.preview(dependencies)
     )
     found = (print_each_as_json if as_json else _print_lines)(lines)
     say(f"{found or 'nothing'} to do; nothing was changed.")

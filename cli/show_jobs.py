@@ -50,17 +50,17 @@ def _planned(session: "Session") -> "Iterator[tuple[str, datetime]]":
     """Every job, and the time of its next scheduled run."""
     from db import clock, job_runs
     from settings.loading import load
-    from settings.worker import PaceSettings
+    from settings.worker import GeneralSettings
     from worker.periodic.periodic_jobs import JOBS
     from worker.tasks.sweep_tasks import SWEPT_EVERY
 
     now = clock.now(session)
     for name, job in JOBS.items():
         if len(job.parts) == 1:
-            yield name, job.parts[0].pace.next_run(now, zones=job_runs.zones(session, name))
+            yield name, job.parts[0].schedule.next_run(now, zones=job_runs.zones(session, name))
     hour = now.replace(minute=0, second=0, microsecond=0)
     yield "expire_offers", hour + ((now - hour) // SWEPT_EVERY + 1) * SWEPT_EVERY
-    yield "tick", now + timedelta(seconds=load(PaceSettings).tick_seconds)
+    yield "tick", now + timedelta(seconds=load(GeneralSettings).tick_seconds)
 
 
 def _print_as_json(runs: "Mapping[str, LastRun]", next_runs: "Mapping[str, datetime]") -> None:
@@ -70,7 +70,9 @@ def _print_as_json(runs: "Mapping[str, LastRun]", next_runs: "Mapping[str, datet
     from worker.tasks import periodic_tasks, sweep_tasks  # noqa: F401 - registers their tasks
 
     ran = {name: run for name, run in runs.items() if run.started_at}
-    intervals = beat_intervals() | {part.name: part.pace.words for job in JOBS.values() for part in job.parts}
+    intervals = beat_intervals() | {
+        part.name: part.schedule.description for job in JOBS.values() for part in job.parts
+    }
     print_json(
         [
             {

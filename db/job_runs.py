@@ -1,4 +1,4 @@
-"""How the regular jobs went: a row per job, and the nights that are done in each time zone."""
+"""The last run of each periodic job, and the last night that a nightly job has completed in each time zone."""
 
 import json
 from collections.abc import Mapping
@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True, slots=True)
 class LastRun:
-    """Times UTC. No `started_at`: it has never run. No `ended_at` either: it is running, or was killed.
+    """Times UTC. `started_at` is null until the first run, `ended_at` while a run is going on or was killed.
 
-    `errors`: what failed, by id; the rest was done.
+    `errors`: the items that failed, as {"id", "error"}.
     """
 
     job: str
@@ -37,12 +37,14 @@ ON CONFLICT (job) DO NOTHING
 BEGIN = text("""
 INSERT INTO job_runs (job, started_at) VALUES (:job, (SELECT clock_timestamp()))
 ON CONFLICT (job) DO UPDATE SET started_at = excluded.started_at, ended_at = NULL
+RETURNING started_at
 """)
-END = text("""
-UPDATE job_runs
-   SET ended_at = (SELECT clock_timestamp()), done = :done, errors = CAST(:errors AS jsonb),
-       next_run_at = :next_run_at, overdue_at = :overdue_at
- WHERE job = :job
+RECORD = text("""
+INSERT INTO job_runs (job, started_at, ended_at, done, errors, next_run_at, overdue_at)
+VALUES (:job, :started_at, (SELECT clock_timestamp()), :done, CAST(:errors AS jsonb), :next_run_at, :overdue_at)
+ON CONFLICT (job) DO UPDATE
+   SET started_at = excluded.started_at, ended_at = excluded.ended_at, done = excluded.done,
+       errors = excluded.errors, next_run_at = excluded.next_run_at, overdue_at = excluded.overdue_at
 """)
 ALL = text("""
 SELECT job, started_at, ended_at, done, errors, next_run_at, overdue_at,
@@ -53,61 +55,38 @@ MOST_ERRORS_KEPT = 50
 
 
 def expect(session: Session, every: Mapping[str, timedelta]) -> None:
-    """Notes which jobs run how often. One that has never run is overdue after two intervals like any other."""
-    told = [{"job": job, "every": interval.total_seconds()} for job, interval in every.items()]
-    session.execute(EXPECT, {"jobs": json.dumps(told)})
+    """Registers the jobs with their intervals, so that a job that never runs is overdue after two of them."""
+    jobs = [{"job": job, "every": interval.total_seconds()} for job, interval in every.items()]
+    session.execute(EXPECT, {"jobs": json.dumps(jobs)})
 
 
-def begin(session: Session, job: str) -> None:
-    """A run of this job starts."""
-    session.execute(BEGIN, {"job": job})
+def begin(session: Session, job: str) -> datetime:
+    """Records that a run starts now; returns the time."""
+    return session.execute(BEGIN, {"job": job}).scalar_one()  # type: ignore[no-any-return]
 
 
-def end(
+def record(
     session: Session,
     job: str,
     *,
-    done: int,
-    errors: list[dict[str, str]],
-    next_run_at: datetime | None,
-    overdue_at: datetime | None,
-) -> None:
-    """It has ended. `overdue_at`: when somebody should know that it hasn't run again."""
-    values = {"job": job, "done": done, "next_run_at": next_run_at, "overdue_at": overdue_at}
-    session.execute(END, values | {"errors": json.dumps(errors[:MOST_ERRORS_KEPT])})
-
-
-NOTE = text("""
-INSERT INTO job_runs (job, started_at, ended_at, done, errors, next_run_at, overdue_at)
-VALUES (:job, :began, (SELECT clock_timestamp()), :done, CAST(:errors AS jsonb), :next_run_at, :overdue_at)
-ON CONFLICT (job) DO UPDATE
-   SET started_at = excluded.started_at, ended_at = excluded.ended_at, done = excluded.done,
-       errors = excluded.errors, next_run_at = excluded.next_run_at, overdue_at = excluded.overdue_at
-""")
-
-
-def note(
-    session: Session,
-    job: str,
-    *,
-    began: datetime,
+    started_at: datetime,
     done: int,
     errors: list[dict[str, str]],
     next_run_at: datetime,
     overdue_at: datetime,
 ) -> None:
-    """A short run from beginning to end."""
-    values = {"job": job, "began": began, "done": done, "next_run_at": next_run_at, "overdue_at": overdue_at}
-    session.execute(NOTE, values | {"errors": json.dumps(errors[:MOST_ERRORS_KEPT])})
+    """Records a run that ends now. The job is overdue if it has not run again by `overdue_at`."""
+    values = {"job": job, "started_at": started_at, "next_run_at": next_run_at, "overdue_at": overdue_at}
+    session.execute(RECORD, values | {"done": done, "errors": json.dumps(errors[:MOST_ERRORS_KEPT])})
 
 
 def last_runs(session: Session) -> list[LastRun]:
-    """Every job that has run or should have, by name."""
+    """The jobs that have run or are registered, by name."""
     return [LastRun(*row) for row in session.execute(ALL)]
 
 
 def overdue(session: Session) -> list[str]:
-    """The jobs that have missed two runs: an alarm."""
+    """The jobs that have missed two runs."""
     return [run.job for run in last_runs(session) if run.overdue]
 
 
@@ -123,12 +102,12 @@ ON CONFLICT (job, timezone) DO UPDATE SET done_for = greatest(job_days.done_for,
 
 
 def zones(session: Session, job: str) -> dict[str, date | None]:
-    """Every zone that a shop has, as typed, and UTC for what belongs to no shop; up to which day the job is done."""
+    """The last local day for which the job is done, by time zone (those of shops, as typed, and UTC)."""
     return {row.timezone: row.done_for for row in session.execute(ZONES, {"job": job})}
 
 
 def mark_done(session: Session, job: str, timezone: str, day: date) -> None:
-    """The job is done in this zone up to this local day."""
+    """Records that the job is done in this zone up to this local day."""
     session.execute(DONE, {"job": job, "timezone": timezone, "done_for": day})
 
 
@@ -140,5 +119,5 @@ UPDATE pending_tasks SET lease_until = (SELECT clock_timestamp()) + interval '1 
 
 
 def prolong_lease(session: Session, task_id: UUID) -> None:
-    """A long run goes on: nobody else need take its row up yet."""
+    """Keeps the row of a long run leased for another minute."""
     session.execute(PROLONG, {"id": task_id})

@@ -1,4 +1,4 @@
-"""Pages of what a job has to do, by time and id: a run holds one at a time and sees nothing twice."""
+"""Keyset pagination by time and id, so that a periodic job holds one page in memory and sees each row once."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True, slots=True)
 class PageKey:
-    """Where a page ends and the next one begins."""
+    """The last row of a page; the next page begins after it."""
 
     at: datetime
     id: UUID
@@ -22,10 +22,7 @@ BEGINNING = PageKey(datetime(1, 1, 2, tzinfo=UTC), UUID(int=0))
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose rows: those of shops in these time zones (as typed), or with None everybody's.
-
-    What belongs to no shop counts as UTC.
-    """
+    """Restricts pages to shops in these time zones (as typed); None: all shops. Rows of no shop count as UTC."""
 
     zones: tuple[str, ...] | None = None
 
@@ -34,9 +31,9 @@ EVERY_SHOP = Scope()
 
 
 def page_of(select: str, *, at: str, id: str) -> TextClause:
-    """`select` (up to its WHERE, which must be there; shops as `shop`) as a statement that answers one page.
+    """Completes `select` (which has a WHERE and names shops `shop`) to a statement that returns one page.
 
-    `at` and `id` are the SQL columns that a page is ordered by.
+    `at` and `id` are the SQL columns that pages are ordered by.
     """
     return text(f"""
 {select}
@@ -47,11 +44,11 @@ def page_of(select: str, *, at: str, id: str) -> TextClause:
 
 
 def values_of(scope: Scope, after: PageKey, limit: int) -> dict[str, Any]:
-    """The parameters that every page has."""
+    """The parameters common to all pages."""
     zones = None if scope.zones is None else list(scope.zones)
     return {"zones": zones, "place_at": after.at, "place_id": after.id, "limit": limit}
 
 
 def rows(session: Session, page: TextClause, scope: Scope, after: PageKey, limit: int, **more: Any) -> list[Any]:
-    """One page."""
+    """Reads one page; `more` are further parameters of the statement."""
     return list(session.execute(page, values_of(scope, after, limit) | more))

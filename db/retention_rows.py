@@ -1,8 +1,7 @@
-"""What is deleted when its time is over. What is kept for good is in no page and in no delete."""
+"""Deletes rows whose retention period is over."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import text
@@ -11,77 +10,49 @@ from sqlalchemy.orm import Session
 from db.keyset_pagination import PageKey, Scope, page_of, rows
 
 
-class RetainedTable(StrEnum):
-    """The tables that the clean-up shortens."""
-
-    NOTIFICATIONS = "notifications"
-    OTP_CODES = "otp_codes"
-    STAFF_SESSIONS = "staff_sessions"
-    STAFF_INVITATIONS = "staff_invitations"
-    AUDIT_LOGS = "audit_logs"
-    WEBHOOK_EVENTS = "webhook_events"
-    PENDING_TASKS = "pending_tasks"
-
-
 @dataclass(frozen=True, slots=True)
 class RetentionRule:
-    """Rows whose time `since` is longer ago than they are kept, if `passing` holds. Both are SQL."""
+    """Rows of `table` may be deleted when `since`, a time column, is older than the retention period and `condition`
+    holds. All three are SQL.
+    """
 
+    table: str
     since: str
-    passing: str
+    condition: str = "true"
 
-
-RULES: dict[RetainedTable, RetentionRule] = {
-    # What nobody has read yet is kept, and so is the record of what customers were told.
-    RetainedTable.NOTIFICATIONS: RetentionRule("created_at", "t.read_at IS NOT NULL"),
-    RetainedTable.OTP_CODES: RetentionRule("expires_at", "true"),
-    RetainedTable.STAFF_SESSIONS: RetentionRule("expires_at", "true"),
-    RetainedTable.STAFF_INVITATIONS: RetentionRule("expires_at", "true"),
-    # In the words of the index audit_logs_passing_idx: what is critical or about money stays for good.
-    RetainedTable.AUDIT_LOGS: RetentionRule(
-        "created_at", "t.severity <> 'critical' AND t.event !~* 'payment|refund|deposit|dispute'"
-    ),
-    RetainedTable.WEBHOOK_EVENTS: RetentionRule("received_at", "t.handled_at IS NOT NULL"),
-    RetainedTable.PENDING_TASKS: RetentionRule("settled_at", "t.settled_at IS NOT NULL"),
-}
-PAGES = {
-    table: page_of(
-        f"SELECT t.id, t.{rule.since} AS at FROM {table} t LEFT JOIN shops shop ON shop.id = t.shop_id"  # noqa: S608
-        f" WHERE {rule.passing} AND t.{rule.since} < (SELECT clock_timestamp()) - make_interval(days => :days)",
-        at=f"t.{rule.since}",
-        id="t.id",
-    )
-    for table, rule in RULES.items()
-}
-# Asked again: somebody may have changed a row since the page was read.
-DELETES = {
-    table: text(
-        f"DELETE FROM {table} t WHERE t.id = ANY(:ids) AND {rule.passing}"  # noqa: S608
-        f" AND t.{rule.since} < (SELECT clock_timestamp()) - make_interval(days => :days)"
-    )
-    for table, rule in RULES.items()
-}
-# The log refuses deletes but for this one, which says what it is, in this transaction alone.
-AS_CLEAN_UP = text("SELECT set_config('app.retention', 'on', true)")
+    @property
+    def expired(self) -> str:
+        """The condition in SQL, for the table as `t` and the period as `:days`."""
+        return f"{self.condition} AND t.{self.since} < (SELECT clock_timestamp()) - make_interval(days => :days)"
 
 
 @dataclass(frozen=True, slots=True)
 class ExpiredRow:
-    """A row whose time is over."""
+    """A row that may be deleted; `at` is its time by the rule, in UTC."""
 
     id: UUID
     at: datetime
 
 
+# audit_logs refuses every DELETE but in a transaction with this setting.
+ALLOW_AUDIT_DELETE = text("SELECT set_config('app.retention', 'on', true)")
+
+
 def page(
-    session: Session, table: RetainedTable, scope: Scope, after: PageKey, limit: int, *, days: int
+    session: Session, rule: RetentionRule, scope: Scope, after: PageKey, limit: int, *, days: int
 ) -> list[ExpiredRow]:
-    """The oldest rows kept longer than `days`, from `after` on."""
-    return [ExpiredRow(*row) for row in rows(session, PAGES[table], scope, after, limit, days=days)]
+    """The oldest rows kept longer than `days`, after the key `after`."""
+    select = (
+        f"SELECT t.id, t.{rule.since} AS at FROM {rule.table} t"  # noqa: S608 - constants
+        f" LEFT JOIN shops shop ON shop.id = t.shop_id WHERE {rule.expired}"
+    )
+    statement = page_of(select, at=f"t.{rule.since}", id="t.id")
+    return [ExpiredRow(*row) for row in rows(session, statement, scope, after, limit, days=days)]
 
 
-def delete(session: Session, table: RetainedTable, ids: list[UUID], *, days: int) -> int:
-    """How many of these were still to be deleted, and are."""
-    if table is RetainedTable.AUDIT_LOGS:
-        session.execute(AS_CLEAN_UP)
-    return int(session.execute(DELETES[table], {"ids": ids, "days": days}).rowcount)  # type: ignore[attr-defined]
+def delete(session: Session, rule: RetentionRule, ids: list[UUID], *, days: int) -> int:
+    """Deletes those of the rows to which the rule still applies; returns their number."""
+    if rule.table == "audit_logs":
+        session.execute(ALLOW_AUDIT_DELETE)
+    statement = text(f"DELETE FROM {rule.table} t WHERE t.id = ANY(:ids) AND {rule.expired}")  # noqa: S608
+    return int(session.execute(statement, {"ids": ids, "days": days}).rowcount)  # type: ignore[attr-defined]

@@ -46,6 +46,6 @@ class Publisher:
             try:
                 self._celery.send_task(row.name, args=row.args, headers={ROW_HEADER: str(row.id)})
             except (OperationalError, OSError) as error:
-                metrics.BELLS_LOST.labels(row.name).inc()
+                metrics.PUBLISH_FAILURES.labels(row.name).inc()
                 log.warning("bell_lost", task=row.name, reason=type(error).__name__)
                 return

@@ -1,1 +1,1 @@
-"""Speaks to Twilio, Stripe and the mail provider. Their words stay in here; what comes out are our own values."""
+"""Clients of Twilio, Stripe and the e-mail providers. They return values and raise no provider errors."""

@@ -1,4 +1,4 @@
-"""Counts and times every call to a provider, by what came of it."""
+"""Counts and times every call to a provider, by outcome."""
 
 import re
 import time
@@ -11,19 +11,17 @@ from prometheus_client import Counter, Histogram
 P = ParamSpec("P")
 R = TypeVar("R")
 
-CALLS = Counter(
-    "provider_calls_total", "Calls to a provider by what came of them.", ("provider", "operation", "outcome")
-)
+CALLS = Counter("provider_calls_total", "Calls to a provider, by outcome.", ("provider", "operation", "outcome"))
 SECONDS = Histogram(
     "provider_call_seconds",
-    "How long a call to a provider took, retries of its SDK included.",
+    "Duration of a call to a provider, including retries of its SDK.",
     ("provider", "operation"),
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40),
 )
 
 
 def measured(provider: str, operation: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Decorates a call; its outcome is the name of what it returns, or the kind of refusal."""
+    """Decorates a call. Its outcome is the kind of a refusal, or else the class name of the result."""
 
     def decorate(call: Callable[P, R]) -> Callable[P, R]:
         @wraps(call)
@@ -43,7 +41,7 @@ def measured(provider: str, operation: str) -> Callable[[Callable[P, R]], Callab
 
 
 def outcome_of(result: object) -> str:
-    """`Sent` is "sent", a refusal is its kind, a list is "listed"."""
+    """ "text_sent" for `TextSent`, the kind of a refusal, "listed" for a list."""
     if isinstance(result, list):
         return "listed"
     kind = getattr(result, "kind", None)

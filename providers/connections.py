@@ -1,4 +1,4 @@
-"""Keeps connections to a provider open: one pooled session per client, safe to share between threads."""
+"""Connection pools: one session per client, safe to share between threads."""
 
 from urllib.parse import urlsplit
 
@@ -9,15 +9,15 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def pooled_session(base_url: str, connections: int) -> Session:
-    """A session that keeps up to `connections` open and repeats nothing by itself.
+    """Returns a session that keeps up to `connections` open and never retries.
 
-    Make it after the fork: two processes on one socket read each other's answers.
+    Create it after the fork: processes that share a socket read each other's responses.
     """
     session = Session()
-    # A text is not idempotent: what did not come back is reconciled, never repeated by the transport.
+    # Sending a text is not idempotent: an unknown outcome is reconciled, never retried by the transport.
     adapter = HTTPAdapter(pool_connections=2, pool_maxsize=connections, max_retries=0)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
-    # A proxy for the internet does not reach the sandbox on our own loopback.
+    # A proxy from the environment does not reach the sandbox on loopback.
     session.trust_env = urlsplit(base_url).hostname not in LOOPBACK
     return session

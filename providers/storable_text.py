@@ -1,4 +1,4 @@
-"""Makes what a provider sent fit for Postgres, which takes neither NUL nor half a surrogate pair."""
+"""Makes text from a provider storable in Postgres, which rejects NUL and lone surrogates."""
 
 import math
 import re
@@ -7,12 +7,12 @@ LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 def storable_text(text: str) -> str:
-    """NUL is taken out, each lone surrogate becomes U+FFFD; everything else stays."""
+    """Removes NUL and replaces each lone surrogate by U+FFFD."""
     return LONE_SURROGATE.sub("\ufffd", text.replace("\x00", ""))
 
 
 def storable_json(value: object) -> object:
-    """The same for every text and name in parsed JSON. Raises ValueError for NaN and infinity: jsonb refuses them."""
+    """Applies `storable_text` to parsed JSON. Raises ValueError for NaN and infinity, which jsonb rejects."""
     if isinstance(value, str):
         return storable_text(value)
     if isinstance(value, dict):
@@ -20,5 +20,5 @@ def storable_json(value: object) -> object:
     if isinstance(value, list):
         return [storable_json(inner) for inner in value]
     if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError("a number that JSON does not know")
+        raise ValueError("NaN or infinity in JSON")
     return value

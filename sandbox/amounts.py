@@ -1,4 +1,4 @@
-"""Which amounts Stripe refuses (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts).
+"""The limits of amounts at Stripe (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts).
 
 As for an account that settles in the currency it charges. Where the wording of a refusal is not documented, it is
 close to it.
@@ -41,7 +41,7 @@ ZERO_DECIMAL = frozenset({"bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga"
 }
 THREE_DECIMAL = frozenset({"bhd", "jod", "kwd", "omr", "tnd"})
 WHOLE_HUNDREDS = frozenset({"isk", "ugx"})
-"""Two decimals in the API, which must be 00."""
+"""Currencies with two decimals in the API that must be 00."""
 _TWO_DECIMAL = (
     "aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bmd bnd bob brl bsd bwp byn bzd cad cdf "
     "chf cny cop crc cve czk dkk dop dzd egp etb eur fjd fkp gbp gel gip gmd gtq gyd hkd hnl htg huf "
@@ -55,7 +55,7 @@ MOST_OF = {"idr": 999_999_999_999}
 
 
 def currency_of(given: Any) -> str | ProviderAnswer:
-    """In lower case, or the refusal."""
+    """Returns the currency in lower case, or the error."""
     if given is None:
         return invalid("parameter_missing", "Missing required param: currency.", param="currency")
     currency = str(given).lower()
@@ -66,7 +66,7 @@ def currency_of(given: Any) -> str | ProviderAnswer:
 
 
 def amount_of(given: Any, currency: str) -> int | ProviderAnswer:
-    """In the currency's smallest unit, or the refusal."""
+    """Returns the amount in the currency's smallest unit, or the error."""
     if given is None:
         return invalid("parameter_missing", "Missing required param: amount.", param="amount")
     if not re.fullmatch(r"\d{1,15}", str(given)):

@@ -1,4 +1,4 @@
-"""Answers one call of a provider's API: the faults that hit it, its effect and ledger entry in one transaction."""
+"""Answers a call to a provider's API: applies faults, then the effect and the ledger entry in one transaction."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ NOT_ANSWERED = ProviderAnswer(0, None)
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """Everything a request needs."""
+    """The state that a request needs."""
 
     settings: Settings
     store: Store
@@ -33,14 +33,14 @@ class Sandbox:
 
 
 def sandbox() -> Sandbox:
-    """The one this app was made with."""
+    """The sandbox of the current app."""
     box: Sandbox = current_app.extensions["sandbox"]
     return box
 
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """How one company speaks of trouble. `keeps_keys`: a repeated idempotency key gets the first answer."""
+    """The error format of a provider. `keeps_keys`: a repeated idempotency key gets the first response."""
 
     name: str
     rate_limited: ProviderAnswer
@@ -50,7 +50,7 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class ApiCall:
-    """What was asked: parameters of the form or query, ids of the path, and the idempotency key."""
+    """A request: parameters of the form or query, ids of the path, and the idempotency key."""
 
     provider: Provider
     operation: str
@@ -59,13 +59,13 @@ class ApiCall:
     key: str | None = None
 
     def everything(self) -> dict[str, Any]:
-        """What a fault's `match` looks at."""
+        """The values that a fault's `match` is compared with."""
         return {**self.params, **self.ids}
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a handler gets: what was asked, and the transaction its effect belongs to."""
+    """The argument of a handler: the request and the transaction of its effect."""
 
     tx: Transaction
     box: Sandbox
@@ -82,7 +82,7 @@ class Call:
         return self.asked.ids
 
     def fault(self, *names: str) -> Fault:
-        """The fault among `names` that hits this call, or one with an empty name."""
+        """The active fault among `names`, or one with an empty name."""
         asked = self.asked
         return (
             self.box.faults.take(self.tx, asked.provider.name, asked.operation, asked.everything(), only=set(names))
@@ -94,7 +94,7 @@ Handler = Callable[[Call], ProviderAnswer]
 
 
 def exchange(asked: ApiCall, handler: Handler) -> Response:
-    """Answer one authenticated call."""
+    """Answers an authenticated call."""
     box = sandbox()
     fault = _hit_by(box, asked)
     if fault.name in ("rate_limited", "timeout_before"):
@@ -159,7 +159,7 @@ def _forget(box: Sandbox, asked: ApiCall) -> None:
 
 
 def record(box: Sandbox, asked: ApiCall, answer: ProviderAnswer, fault: Fault) -> None:
-    """Write down a call that had no effect."""
+    """Records a call that had no effect."""
     with box.store.transaction() as tx:
         _append(tx, box, asked, answer, fault)
     box.ledger.flush()

@@ -1,4 +1,4 @@
-"""Makes the sandbox's web application.
+"""The web application of the sandbox.
 
 Run it with `granian --interface wsgi --host 127.0.0.1 --port N --workers 1 --blocking-threads 32 --factory
 sandbox.app:create_app`, or call `create_app(environ)` in a process of your own.
@@ -28,14 +28,14 @@ UNKNOWN_ADDRESS = "192.0.2.0"
 
 
 def create_app(environ: Mapping[str, str] | None = None) -> Flask:
-    """Raise StartRefusedError (see settings) when it must not or cannot run. `environ` defaults to the process's."""
+    """Raises StartRefusedError if the environment is unsuitable. `environ` defaults to that of the process."""
     settings = read_settings(os.environ if environ is None else environ)
     app = Flask(__name__)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     box = open_sandbox(settings)
     app.extensions["sandbox"] = box
-    app.before_request(refuse_strangers)
+    app.before_request(allow_loopback_only)
     app.register_error_handler(HTTPException, as_json)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
@@ -44,7 +44,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
 
 
 def open_sandbox(settings: Settings) -> Sandbox:
-    """Open the state in its folder, and go on with what a predecessor left."""
+    """Opens the stored state and resumes pending deliveries."""
     store = Store(settings.folder)
     ledger = Ledger(store, settings.folder)
     faults = Faults(store)
@@ -56,7 +56,7 @@ def open_sandbox(settings: Settings) -> Sandbox:
 
 
 def close(app: Flask) -> None:
-    """For in-process use: stop the courier and close the files, so that another may open the folder."""
+    """Stops deliveries and closes the files, so that another instance may open the folder."""
     box: Sandbox = app.extensions["sandbox"]
     atexit.unregister(box.courier.stop)
     box.courier.stop()
@@ -64,8 +64,8 @@ def close(app: Flask) -> None:
     box.store.close()
 
 
-def refuse_strangers() -> tuple[Response, int] | None:
-    """Only this machine, by a loopback name, and only from our own pages: a web page elsewhere cannot reach in."""
+def allow_loopback_only() -> tuple[Response, int] | None:
+    """Refuses requests from other machines, to other host names, and from other web pages."""
     host = urlsplit(f"//{request.host}").hostname or ""
     if not ip_address(request.remote_addr or UNKNOWN_ADDRESS).is_loopback or host not in loopback.NAMES:
         return jsonify({"error": "the sandbox answers on loopback only"}), 421
@@ -76,7 +76,7 @@ def refuse_strangers() -> tuple[Response, int] | None:
 
 
 def as_json(error: HTTPException) -> tuple[Response, int]:
-    """No HTML from an API; an API's path we do not know is in the ledger all the same."""
+    """Answers errors as JSON; requests to unknown paths of a provider's API are recorded too."""
     provider = next((name for prefix, name in APIS.items() if request.path.startswith(prefix)), None)
     if provider is not None:
         box: Sandbox = current_app.extensions["sandbox"]

@@ -1,4 +1,4 @@
-"""Test cards and test payment methods, and how each ends (https://docs.stripe.com/testing)."""
+"""Test cards and payment methods and their outcomes (https://docs.stripe.com/testing)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -35,9 +35,9 @@ METHODS = {
 
 
 def outcome(params: Mapping[str, Any]) -> tuple[str, str] | None:
-    """How the payment method of a confirmation ends, and its last four digits; None when it names none.
+    """The outcome of a confirmation's payment method and its last four digits; None without a payment method.
 
-    It ends with SUCCEEDS, NEEDS_APPROVAL, or a decline code.
+    The outcome is SUCCEEDS, NEEDS_APPROVAL, or a decline code.
     """
     data = params.get("payment_method_data")
     card = data.get("card") if isinstance(data, dict) else None
@@ -49,7 +49,7 @@ def outcome(params: Mapping[str, Any]) -> tuple[str, str] | None:
 
 
 def masked(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Only test card numbers are kept: whoever types a real one must not find it in the ledger."""
+    """Removes card numbers other than test cards, so that no real one gets into the ledger."""
     data = params.get("payment_method_data")
     card = data.get("card") if isinstance(data, dict) else None
     if not isinstance(data, dict) or not isinstance(card, dict):

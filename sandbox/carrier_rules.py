@@ -1,4 +1,4 @@
-"""What a carrier does with a text: its states over time, opt-out words, segments."""
+"""The behaviour of a carrier: message statuses over time, opt-out words, segments."""
 
 import json
 import math
@@ -14,7 +14,7 @@ from sandbox.store import Row, Transaction, to_json
 from sandbox.whatsapp import READ_AFTER, is_whatsapp
 
 SENT_AFTER, SETTLED_AFTER = 0.03, 0.15
-"""Seconds after the create call until a text is `sent`, and until its fate is known."""
+"""Seconds from the create call until a text is `sent`, and until its final status."""
 
 E164 = re.compile(r"(whatsapp:)?\+[1-9]\d{6,14}")
 GSM = set(
@@ -38,7 +38,7 @@ CARRIER_REPLIES = {
 
 
 def opt_out_type(body: str) -> str | None:
-    """STOP, START or HELP when the text is nothing but one of their words."""
+    """STOP, START or HELP if the whole text is one of their keywords."""
     word = body.strip().upper()
     return next((kind for kind, words in OPT_OUT_TYPES.items() if word in words), None)
 
@@ -50,7 +50,7 @@ def opted_out(tx: Transaction, shop: str, customer: str) -> bool:
 
 
 def segments(body: str) -> int:
-    """How many SMS a body takes."""
+    """The number of SMS segments of a body."""
     if all(letter in GSM or letter in GSM_TWICE for letter in body):
         length = sum(2 if letter in GSM_TWICE else 1 for letter in body)
         return 1 if length <= 160 else math.ceil(length / 153)
@@ -60,7 +60,7 @@ def segments(body: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """How a text will end, and after how many seconds."""
+    """The final status of a text, and after how many seconds it is reached."""
 
     status: str
     error_code: int | None = None
@@ -73,7 +73,7 @@ def new_sid(prefix: str) -> str:
 
 
 def save(tx: Transaction, sid: str, direction: str, params: Mapping[str, str], fate: Fate, **details: Any) -> Row:
-    """Store a text; `direction` as Twilio says it, `carrier` for the carrier's own replies."""
+    """Stores a text; `direction` as at Twilio, or `carrier` for replies of the carrier."""
     at = now()
     row: Row = tx.execute(
         "INSERT INTO messages (sid, direction, sender, recipient, body, created, sent_after, settled_after, fate, "
@@ -96,7 +96,7 @@ def save(tx: Transaction, sid: str, direction: str, params: Mapping[str, str], f
 
 
 def status_of(row: Row, at: float) -> str:
-    """Where a text is at a moment: nothing is updated, time alone moves it."""
+    """The status of a text at a time, computed from its stored times."""
     if row["direction"] == "inbound":
         return "received"
     if is_read(row) and at >= row["settled_after"] + READ_AFTER:
@@ -107,7 +107,7 @@ def status_of(row: Row, at: float) -> str:
 
 
 def is_read(row: Row) -> bool:
-    """WhatsApp tells when a delivered message is looked at; SMS has no such thing."""
+    """WhatsApp reports when a message is read; SMS does not."""
     return bool(row["fate"] == "delivered" and is_whatsapp(row["recipient"]))
 
 

@@ -1,4 +1,4 @@
-"""The chaos switches of the page of phones: each is a handful of faults that last until switched off."""
+"""The chaos switches of the phones page: each activates a set of faults until it is turned off."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,7 @@ from sandbox.faults import Faults
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """`faults` are what POST /sandbox/faults takes; `times` is always null."""
+    """`faults`: bodies for POST /sandbox/faults; `times` is always null."""
 
     name: str
     label: str
@@ -24,19 +24,19 @@ SWITCHES = (
     Switch(
         "texts-undelivered",
         "Texts don't arrive",
-        "The carrier gives up on every text. The next customer should be asked at once.",
+        "No text is delivered. The next customer is asked at once.",
         (_fault("twilio", "messages.create", "undelivered"),),
     ),
     Switch(
         "twilio-silent",
-        "Twilio takes the text but never answers",
-        "Nobody may get a second text because of it.",
+        "Twilio accepts the text but does not respond",
+        "Nobody gets a second text.",
         (_fault("twilio", "messages.create", "timeout_after"),),
     ),
     Switch(
         "twilio-down",
         "Twilio answers 500",
-        "Work waits and goes on when it is back.",
+        "Work resumes when Twilio recovers.",
         (_fault("twilio", "messages", "server_error"),),
     ),
     Switch(
@@ -60,19 +60,19 @@ SWITCHES = (
     Switch(
         "stripe-down",
         "Stripe answers 500",
-        "The slot is not released on silence.",
+        "The slot stays held until Stripe confirms the cancellation.",
         (_fault("stripe", "payment_intents", "server_error"), _fault("stripe", "refunds", "server_error")),
     ),
     Switch(
         "slow",
         "Everything takes two seconds",
-        "The door still answers at once.",
+        "Webhooks are still answered at once.",
         (_fault("*", "*", "latency", delay_ms=2000),),
     ),
     Switch(
         "twice",
         "Webhooks arrive twice",
-        "Each takes effect once.",
+        "Each has one effect.",
         (_fault("*", "webhook", "duplicate"),),
     ),
     Switch(
@@ -90,7 +90,7 @@ SWITCHES = (
     Switch(
         "lost",
         "Webhooks get lost",
-        "The sweep finds what they would have told.",
+        "Reconciliation reads the missed changes from the API.",
         (_fault("*", "webhook", "dropped"),),
     ),
 )
@@ -98,12 +98,12 @@ BY_NAME = {switch.name: switch for switch in SWITCHES}
 
 
 def is_on(switch: Switch, active: list[dict[str, Any]]) -> bool:
-    """Whether all of its faults are on."""
+    """Whether all of its faults are active."""
     return all(_ids(fault, active) for fault in switch.faults)
 
 
 def turn(faults: Faults, switch: Switch, *, on: bool) -> None:
-    """On twice is on once."""
+    """Turns the switch on or off; idempotent."""
     active = faults.listed()
     for fault in switch.faults:
         ids = _ids(fault, active)

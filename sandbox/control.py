@@ -1,4 +1,4 @@
-"""The hands of a test or of the page of phones: be the customer, the bank, or bad luck.
+"""The control API for tests and the phones page: acts as the customer, the bank, or a fault.
 
 POST /sandbox/inbound {"from","to","body"}                 a customer texts            -> {"message_sid"}
 POST /sandbox/payment_intents/<id>/succeed                 the customer pays           -> {"id","status"}
@@ -48,7 +48,7 @@ def read_object() -> dict[str, Any] | None:
 
 
 def _is_unicode(given: Any) -> bool:
-    """JSON can hold lone surrogates; no carrier can."""
+    """JSON may contain lone surrogates; a text may not."""
     try:
         json.dumps(given, ensure_ascii=False).encode()
     except UnicodeEncodeError:
@@ -57,7 +57,7 @@ def _is_unicode(given: Any) -> bool:
 
 
 def refused(http_status: int, error: str, **more: Any) -> tuple[Response, int]:
-    """Why not, as JSON."""
+    """An error as JSON."""
     return jsonify({"error": error, **more}), http_status
 
 
@@ -114,25 +114,25 @@ def fail(intent: str) -> Answered:
 
 @bp.post("/payment_intents/<intent>/processing")
 def processing(intent: str) -> Answered:
-    """The bank takes its time."""
+    """The payment is being processed."""
     return _change(intent, "process", payment_actions.OPEN, payment_actions.process)
 
 
 @bp.post("/payment_intents/<intent>/requires_action")
 def requires_action(intent: str) -> Answered:
-    """The bank wants the customer's approval."""
+    """The bank requires the customer's approval."""
     return _change(intent, "require action", payment_actions.OPEN, payment_actions.require_action)
 
 
 @bp.post("/payment_intents/<intent>/dispute")
 def dispute(intent: str) -> Answered:
-    """The cardholder goes to the bank."""
+    """The cardholder disputes the payment."""
     return _change(intent, "dispute", ("succeeded",), payment_actions.dispute)
 
 
 @bp.post("/payment_intents/<intent>/dispute/<any(won, lost):status>")
 def close_dispute(intent: str, status: str) -> Answered:
-    """The bank decides."""
+    """The bank closes the dispute."""
     return _change(
         intent,
         "decide",
@@ -143,7 +143,7 @@ def close_dispute(intent: str, status: str) -> Answered:
 
 @bp.post("/faults")
 def switch_on() -> Answered:
-    """Switch a fault on."""
+    """Activates a fault."""
     given = read_object()
     if given is None:
         return refused(400, "expected a JSON object")
@@ -156,33 +156,33 @@ def switch_on() -> Answered:
 
 @bp.get("/faults")
 def list_faults() -> Response:
-    """What is on, and every name there is."""
+    """The active faults, and all valid names."""
     return jsonify({"faults": sandbox().faults.listed(), "catalogue": CATALOGUE})
 
 
 @bp.delete("/faults")
 def clear_faults() -> Response:
-    """All off."""
+    """Clears all faults."""
     return jsonify({"cleared": sandbox().faults.clear()})
 
 
 @bp.delete("/faults/<int:number>")
 def clear_fault(number: int) -> Answered:
-    """One off."""
+    """Clears one fault."""
     cleared = sandbox().faults.clear(number)
     return jsonify({"cleared": cleared}) if cleared else refused(404, f"no such fault: {number}")
 
 
 @bp.get("/payment_intents")
 def list_payment_intents() -> Response:
-    """All of them as Stripe would show them, newest first."""
+    """All PaymentIntents in Stripe's format, newest first."""
     rows = sandbox().store.rows("SELECT data FROM objects WHERE kind = 'payment_intent' ORDER BY n DESC")
     return jsonify({"payment_intents": [json.loads(row["data"]) for row in rows]})
 
 
 @bp.get("/webhooks")
 def list_webhooks() -> Response:
-    """What has not been delivered: waiting, given up, or dropped by a fault."""
+    """Undelivered webhooks: pending, given up, or dropped by a fault."""
     rows = sandbox().store.rows(
         "SELECT provider, kind, ref, url, state, attempts, due FROM webhooks WHERE state != 'delivered' ORDER BY n"
     )
@@ -191,13 +191,13 @@ def list_webhooks() -> Response:
 
 @bp.get("/ledger")
 def ledger() -> Response:
-    """In order of seq."""
+    """The ledger in order of `seq`."""
     after, newest = request.args.get("after", 0, type=int), request.args.get("newest", None, type=int)
     return jsonify({"entries": sandbox().ledger.entries(after=after, newest=newest)})
 
 
 @bp.delete("/idempotency_keys")
 def forget_idempotency_keys() -> Response:
-    """As if a day had passed at Stripe."""
+    """Deletes the idempotency keys, as Stripe does after a day."""
     with sandbox().store.transaction() as tx:
         return jsonify({"forgotten": idempotency.forget_all(tx)})

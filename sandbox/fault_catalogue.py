@@ -1,4 +1,4 @@
-"""Names every fault that can be switched on: which provider, at which operation, and what it does."""
+"""The faults that can be activated, by provider and operation."""
 
 REQUEST_FAULTS = {
     "latency": "answers after delay_ms (default 1000)",
@@ -62,7 +62,7 @@ CATALOGUE: dict[str, dict[str, dict[str, str]]] = {
     "resend": {"emails.send": REQUEST_FAULTS},
 }
 
-# Other words people use for the same thing.
+# Aliases.
 FAULT_ALIASES = {
     "429": "rate_limited",
     "rate_limit": "rate_limited",
@@ -116,18 +116,18 @@ OPERATION_ALIASES = {
 
 
 def covers(pattern: str, operation: str) -> bool:
-    """`*` covers all, `webhook` covers `webhook.inbound`, a full name only itself."""
+    """`*` matches all, `webhook` matches `webhook.inbound`, a full name only itself."""
     return pattern in ("*", operation) or operation.startswith(pattern + ".")
 
 
 def operations(provider: str, pattern: str) -> list[str]:
-    """The operations a pattern covers; none for an unknown provider or name."""
+    """The operations that match a pattern; none for an unknown provider or name."""
     providers = CATALOGUE if provider == "*" else [provider]
     return [name for one in providers for name in CATALOGUE.get(one, {}) if covers(pattern, name)]
 
 
 def faults_at(provider: str, operation: str) -> set[str]:
-    """The faults that make sense at an operation (a pattern gives the union)."""
+    """The faults that apply to an operation, or to any operation of a pattern."""
     providers = CATALOGUE.values() if provider == "*" else [CATALOGUE.get(provider, {})]
     return {
         fault for table in providers for name, faults in table.items() if covers(operation, name) for fault in faults

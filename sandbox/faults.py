@@ -1,4 +1,4 @@
-"""Remembers which faults are switched on, and hands them out to the calls and webhooks they match."""
+"""Stores active faults and applies them to matching calls and webhooks."""
 
 import json
 import re
@@ -22,24 +22,24 @@ FIELDS = ("provider", "operation", "fault", "times", "delay_ms", "code", "match"
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One use of a switched-on fault. `delay_ms` and `code` are None where the default of its kind holds."""
+    """One use of an active fault. `delay_ms` and `code` are None for the default of its kind."""
 
     name: str
     delay_ms: int | None = None
     code: str | None = None
 
     def seconds(self, default_ms: int) -> float:
-        """How long, in seconds."""
+        """The delay in seconds."""
         return (default_ms if self.delay_ms is None else self.delay_ms) / 1000
 
     def code_or(self, default: int) -> int:
-        """The provider's error number."""
+        """The provider's error code."""
         return int(self.code) if self.code and self.code.isdigit() else default
 
 
 @dataclass(frozen=True, slots=True)
 class FaultRefused:
-    """Why a fault could not be switched on, and which names are valid."""
+    """The reason why a fault is invalid, and the valid names."""
 
     error: str
     valid: Any
@@ -62,7 +62,7 @@ def leaves(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
 
 
 def matches(wanted: Any, params: Any) -> bool:
-    """A text is looked for in every value; each name of an object must have that value, at whatever depth."""
+    """Matches a string in any value, or every item of an object at any depth."""
     if not wanted:
         return True
     found = list(leaves(params))
@@ -77,13 +77,13 @@ def _leaf(name: str) -> str:
 
 
 class Faults:
-    """The switches. All of them live in the store, so they hold over a restart."""
+    """The active faults, stored so that they survive a restart."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def switch_on(self, wish: Mapping[str, Any]) -> int | FaultRefused:
-        """The new fault's id. `times` counts uses (default 1; null or "always": until cleared)."""
+        """Returns the id of the new fault. `times`: number of uses (default 1; null or "always": until cleared)."""
         unknown = sorted(set(wish) - set(FIELDS))
         if unknown:
             return FaultRefused(f"unknown field {unknown[0]!r}", list(FIELDS))
@@ -117,7 +117,7 @@ class Faults:
         return made.lastrowid or 0
 
     def take(self, tx: Transaction, provider: str, operation: str, params: Any, *, only: set[str]) -> Fault | None:
-        """The oldest matching fault among `only`, one use of it spent; None when all is well."""
+        """Uses the oldest matching fault among `only`; None if there is none."""
         rows = tx.execute(
             "SELECT * FROM faults WHERE (times IS NULL OR used < times) AND provider IN ('*', ?) ORDER BY n",
             (provider,),
@@ -130,12 +130,12 @@ class Faults:
         return None
 
     def listed(self) -> list[dict[str, Any]]:
-        """What is switched on, spent ones too; `left` is null for those that last until cleared."""
+        """All faults, used ones too; `left` is null for those that last until cleared."""
         rows = self._store.rows("SELECT * FROM faults ORDER BY n")
         return [_shown(row) for row in rows]
 
     def clear(self, number: int | None = None) -> int:
-        """Switch off one, or all; how many there were."""
+        """Clears one fault or all; returns the number."""
         with self._store.transaction() as tx:
             return tx.execute("DELETE FROM faults WHERE n = coalesce(?, n)", (number,)).rowcount
 

@@ -1,4 +1,4 @@
-"""Turns what a provider would answer into an HTTP response, or into none at all."""
+"""Converts a provider's answer to an HTTP response, or to a closed connection."""
 
 import json
 import socket
@@ -11,7 +11,7 @@ from flask import Response, request
 
 @dataclass(frozen=True, slots=True)
 class ProviderAnswer:
-    """`response_id`: the id of what was made or read. `kept`: stored for the idempotency key, where there is one."""
+    """`response_id`: the id of the object created or read. `kept`: stored for the idempotency key, if any."""
 
     status: int
     body: Any
@@ -21,13 +21,13 @@ class ProviderAnswer:
 
 
 def respond(answer: ProviderAnswer) -> Response:
-    """As JSON, in the order the provider writes its fields."""
+    """As JSON, with the fields in the provider's order."""
     headers = {"Content-Type": "application/json", **answer.headers}
     return Response(json.dumps(answer.body), status=answer.status, headers=headers)
 
 
 def hang_up() -> Response:
-    """End the connection without an answer.
+    """Closes the connection without a response.
 
     werkzeug hands out its socket, which is shut. granian drops the connection when a body ends before its announced
     length. Either way the caller reads that the remote end closed without a response.

@@ -1,4 +1,4 @@
-"""Keeps the first answer to each Stripe idempotency key (https://docs.stripe.com/api/idempotent_requests)."""
+"""Keeps the first response to each Stripe idempotency key (https://docs.stripe.com/api/idempotent_requests)."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ def _error(status: int, kind: str, code: str | None, message: str) -> ProviderAn
 
 
 def reserve(tx: Transaction, key: str, endpoint: str, params: Mapping[str, Any]) -> ProviderAnswer | None:
-    """Claim a key for this call, or answer what it was claimed for: the stored answer, 400 or 409."""
+    """Claims a key for this call, or returns the stored response, 400 or 409."""
     asked = hashlib.sha256(f"{endpoint} {json.dumps(params, sort_keys=True)}".encode()).hexdigest()
     row = tx.execute("SELECT * FROM idempotency_keys WHERE key = ?", (key,)).fetchone()
     if row is None:
@@ -43,7 +43,7 @@ def reserve(tx: Transaction, key: str, endpoint: str, params: Mapping[str, Any])
 
 
 def settle(tx: Transaction, key: str, answer: ProviderAnswer) -> None:
-    """Store the answer, errors too; a call refused before it began leaves the key free."""
+    """Stores the response, also an error; a call refused before it began releases the key."""
     if not answer.kept:
         release(tx, key)
         return
@@ -54,15 +54,15 @@ def settle(tx: Transaction, key: str, answer: ProviderAnswer) -> None:
 
 
 def release(tx: Transaction, key: str) -> None:
-    """The key was never used."""
+    """Releases the key as if it were unused."""
     tx.execute("DELETE FROM idempotency_keys WHERE key = ? AND status IS NULL", (key,))
 
 
 def release_unfinished(tx: Transaction) -> None:
-    """At start: calls that a kill cut short had no effect."""
+    """Releases the keys of calls that a kill interrupted and that had no effect."""
     tx.execute("DELETE FROM idempotency_keys WHERE status IS NULL")
 
 
 def forget_all(tx: Transaction) -> int:
-    """What Stripe does after a day or more; how many keys there were."""
+    """Deletes all keys; returns their number."""
     return tx.execute("DELETE FROM idempotency_keys").rowcount

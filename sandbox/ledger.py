@@ -1,4 +1,4 @@
-"""Writes down everything that was asked of the sandbox and everything it sent; nothing is ever changed or removed.
+"""Records every request to the sandbox and every webhook it sends; append only.
 
 An entry is a row in the transaction of its effect, so the two cannot disagree after a kill. `ledger.jsonl` beside
 the database is the same entries as text, one a line, caught up at start.
@@ -16,7 +16,7 @@ ALL = -1
 
 
 class LedgerEntry(TypedDict):
-    """`status` is the HTTP status answered; 0 when there was no answer. `fault` names the fault that shaped it."""
+    """`status`: the HTTP status of the response; 0 without a response. `fault`: the fault applied."""
 
     at: str
     kind: str
@@ -42,7 +42,7 @@ def entry(
     idempotency_key: str | None = None,
     fault: str | None = None,
 ) -> LedgerEntry:
-    """`kind` is `request` (asked of us) or `webhook` (one attempt of ours, its status the one answered to us)."""
+    """`kind`: `request`, or `webhook` for one delivery attempt with the status of the response."""
     return LedgerEntry(
         at=iso(now()),
         kind=kind,
@@ -58,7 +58,7 @@ def entry(
 
 
 class Ledger:
-    """Append in a transaction, `flush` after its commit."""
+    """Append within a transaction; call `flush` after its commit."""
 
     def __init__(self, store: Store, folder: Path) -> None:
         self._for_pages, self._for_copying = store.reader(), store.reader()
@@ -69,11 +69,11 @@ class Ledger:
         self.flush()
 
     def append(self, tx: Transaction, line: LedgerEntry) -> None:
-        """Part of the caller's transaction."""
+        """Appends an entry in the caller's transaction."""
         tx.execute("INSERT INTO ledger (entry) VALUES (?)", (to_json(line),))
 
     def flush(self) -> None:
-        """Copy what is committed and not yet in the text file."""
+        """Copies committed entries to the text file."""
         with self._lock:
             rows = _read(self._for_copying, self._copied)
             if rows:
@@ -81,11 +81,11 @@ class Ledger:
                 self._copied = rows[-1]["seq"]
 
     def entries(self, *, after: int = 0, newest: int | None = None) -> list[dict[str, Any]]:
-        """In order of `seq`, only those above `after`; with `newest` at most that many, the latest."""
+        """Entries after `after` in order of `seq`; with `newest` only the latest of them."""
         return _read(self._for_pages, after, newest)
 
     def close(self) -> None:
-        """Close the text file."""
+        """Closes the text file."""
         self._file.close()
 
 

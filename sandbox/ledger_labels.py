@@ -1,4 +1,4 @@
-"""Says in a few words what a ledger entry was."""
+"""Describes ledger entries in a few words."""
 
 import re
 from typing import Any
@@ -13,21 +13,21 @@ REQUESTS = (
     ("POST", r"/v1/payment_intents/[^/]+/cancel", "cancel a payment"),
     ("POST", r"/v1/payment_intents/[^/]+", "change a payment"),
     ("GET", r"/v1/payment_intents/[^/]+", "look up a payment"),
-    ("POST", r"/v1/3ds2/authenticate", "answer the bank"),
-    ("POST", r"/v1/refunds", "give money back"),
+    ("POST", r"/v1/3ds2/authenticate", "approve a payment"),
+    ("POST", r"/v1/refunds", "refund a payment"),
     ("GET", r"/v1/refunds.*", "look up refunds"),
     ("GET", r"/v1/events.*", "look up events"),
     ("GET", r"/v1/charges.*", "look up a charge"),
     ("POST", r"/emails", "send an e-mail"),
 )
-# What an examination asks of the real companies: which numbers and webhooks an account has. Here any number will do,
-# so the answer is a 404 that means nothing; on the page it would look like trouble.
-OF_AN_ACCOUNT = re.compile(r".*/IncomingPhoneNumbers\.json|/v1/webhook_endpoints")
+# `slots doctor` asks for the numbers and webhooks of an account. The sandbox answers 404, which would look like an
+# error on the phones page.
+ACCOUNT_CHECKS = re.compile(r".*/IncomingPhoneNumbers\.json|/v1/webhook_endpoints")
 
 
-def is_told(entry: dict[str, Any]) -> bool:
-    """Whether it is of interest to whoever watches the phones."""
-    return entry["kind"] == "webhook" or not OF_AN_ACCOUNT.fullmatch(entry["path"])
+def is_shown(entry: dict[str, Any]) -> bool:
+    """Whether the entry is shown on the phones page."""
+    return entry["kind"] == "webhook" or not ACCOUNT_CHECKS.fullmatch(entry["path"])
 
 
 def in_words(entry: dict[str, Any]) -> str:
@@ -38,9 +38,9 @@ def in_words(entry: dict[str, Any]) -> str:
     for method, path, words in REQUESTS:
         if entry["method"] == method and re.fullmatch(path, entry["path"]):
             to = params.get("To") or params.get("to") or ""
-            told = ", ".join(map(str, to)) if isinstance(to, list) else to
-            return f"{words} to {told}" if told and words.startswith("send") else words
-    return f"{entry['method']} {entry['path']}" + (", which is not played here" if entry["status"] == 404 else "")
+            recipients = ", ".join(map(str, to)) if isinstance(to, list) else to
+            return f"{words} to {recipients}" if recipients and words.startswith("send") else words
+    return f"{entry['method']} {entry['path']}" + (", not supported by the sandbox" if entry["status"] == 404 else "")
 
 
 def _webhook(provider: str, params: dict[str, Any]) -> str:

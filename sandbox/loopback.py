@@ -1,4 +1,4 @@
-"""Speaks HTTP to this machine, and to no other."""
+"""An HTTP client for this machine only."""
 
 import http.client
 from urllib.parse import urlsplit
@@ -9,12 +9,12 @@ LARGEST_ANSWER = 256 * 1024
 
 
 def post(url: str, body: bytes, headers: dict[str, str], *, timeout: float) -> int:
-    """The HTTP status answered; UNREACHABLE without a connection, UNANSWERED when none came in `timeout` seconds."""
+    """Returns the HTTP status, UNREACHABLE without a connection, or UNANSWERED after `timeout` seconds."""
     return _ask("POST", url, body, headers, timeout)[0]
 
 
 def get(url: str, *, timeout: float) -> bytes:
-    """The body answered; empty when there is none to be had."""
+    """Returns the body of the response, or empty on an error."""
     return _ask("GET", url, None, {}, timeout)[1]
 
 

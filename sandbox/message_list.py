@@ -13,7 +13,7 @@ from sandbox.twilio_errors import refusal
 PAGE_SIZE, LARGEST_PAGE = 50, 1000
 END_OF_TIME = 2**62
 PAGING = ("Page", "PageToken", "PageSize")
-# Twilio shows and compares times in whole seconds.
+# Twilio returns and compares times in whole seconds.
 PAGE = """
     SELECT * FROM messages
     WHERE direction != 'carrier' AND n < :below

@@ -1,4 +1,4 @@
-"""What can happen to a PaymentIntent, whoever causes it: the customer, the application, or the bank."""
+"""Changes of a PaymentIntent by the customer, the application or the bank."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def _changed(tx: Transaction, box: Sandbox, intent: Shape, event: str, key: str 
 
 
 def succeed(tx: Transaction, box: Sandbox, intent: Shape, *, last4: str = "4242", key: str | None = None) -> Shape:
-    """The money arrives: charge, `payment_intent.succeeded`, and a dispute where one is switched on."""
+    """Succeeds: creates the charge and its event, and a dispute if that fault is active."""
     intent["payment_method"] = intent["payment_method"] or shapes.new_id("pm")
     charged = shapes.charge(intent, last4=last4)
     objects.add(tx, charged, parent=intent["id"])
@@ -48,7 +48,7 @@ def succeed(tx: Transaction, box: Sandbox, intent: Shape, *, last4: str = "4242"
 
 
 def fail(tx: Transaction, box: Sandbox, intent: Shape, decline_code: str, *, key: str | None = None) -> Shape:
-    """The card is declined. Not final: the intent waits for another payment method."""
+    """Declines the card. Not final: the intent accepts another payment method."""
     error = decline(decline_code) | {
         "payment_method": {"id": shapes.new_id("pm"), "object": "payment_method", "type": "card"}
     }
@@ -67,12 +67,12 @@ def fail(tx: Transaction, box: Sandbox, intent: Shape, decline_code: str, *, key
 
 
 def process(tx: Transaction, box: Sandbox, intent: Shape) -> Shape:
-    """The bank has not decided yet."""
+    """Sets the intent to processing."""
     return _changed(tx, box, intent, "payment_intent.processing", None, status="processing", next_action=None)
 
 
 def require_action(tx: Transaction, box: Sandbox, intent: Shape, *, key: str | None = None) -> Shape:
-    """The customer must approve the payment at the bank."""
+    """Requires the customer's approval."""
     action = {
         "type": "use_stripe_sdk",
         "use_stripe_sdk": {"type": "three_d_secure_redirect", "source": intent["id"]},
@@ -83,7 +83,7 @@ def require_action(tx: Transaction, box: Sandbox, intent: Shape, *, key: str | N
 
 
 def cancel(tx: Transaction, box: Sandbox, intent: Shape, reason: str | None, *, key: str | None = None) -> Shape:
-    """Final: nobody can pay it any more."""
+    """Cancels the intent permanently."""
     return _changed(
         tx,
         box,
@@ -98,7 +98,7 @@ def cancel(tx: Transaction, box: Sandbox, intent: Shape, reason: str | None, *, 
 
 
 def dispute(tx: Transaction, box: Sandbox, intent: Shape) -> Shape | None:
-    """The cardholder disputes the charge; None when there is none, or it is disputed already."""
+    """Opens a dispute; None without a charge or with a dispute."""
     charged = objects.find(tx, "charge", intent["latest_charge"] or "")
     if charged is None or charged["disputed"]:
         return None
@@ -111,7 +111,7 @@ def dispute(tx: Transaction, box: Sandbox, intent: Shape) -> Shape | None:
 
 
 def close_dispute(tx: Transaction, box: Sandbox, intent: Shape, status: str) -> Shape | None:
-    """The bank decides, `won` by the shop or `lost`; None when no dispute waits for it."""
+    """Closes the open dispute as `won` (by the shop) or `lost`; None without one."""
     waiting = [one for one in objects.children(tx, "dispute", intent["id"]) if one["status"] not in ("won", "lost")]
     for disputed in waiting:
         disputed["status"] = status

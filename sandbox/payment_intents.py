@@ -57,7 +57,7 @@ def retrieve(call: Call) -> ProviderAnswer:
 
 
 def update(call: Call) -> ProviderAnswer:
-    """Change what may change before the payment: amount, metadata, description and the like."""
+    """Updates the fields that may change before the payment, such as amount and metadata."""
     intent = _asked(call)
     if isinstance(intent, ProviderAnswer):
         return intent
@@ -76,7 +76,7 @@ def update(call: Call) -> ProviderAnswer:
 
 
 def confirm(call: Call) -> ProviderAnswer:
-    """The customer's attempt to pay: succeeded, declined (402), or waiting for the bank's approval."""
+    """Attempts the payment: succeeded, declined (402), or requires approval."""
     intent = _asked(call)
     return intent if isinstance(intent, ProviderAnswer) else _confirm(call, intent)
 
@@ -113,7 +113,7 @@ def authenticate(call: Call) -> ProviderAnswer:
 
 
 def cancel(call: Call) -> ProviderAnswer:
-    """Cancelled for good; refused with the intent in the error once it succeeded, is processing, or is cancelled."""
+    """Cancels the intent; an error with the intent if it succeeded, is processing or cancelled."""
     intent = _asked(call)
     if isinstance(intent, ProviderAnswer):
         return intent

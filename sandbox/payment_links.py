@@ -1,4 +1,4 @@
-"""Finds the payment behind the link in a text, as the customer would: by opening the link."""
+"""Finds the payment of a link in a text by opening the link, as the customer would."""
 
 import json
 import re
@@ -27,7 +27,7 @@ def link_in(body: str, app_url: str) -> str | None:
 
 
 def intent_of(box: Sandbox, text: Row) -> str | None:
-    """The intent a text asks to pay: remembered, named by the page behind the link, or made just before the text."""
+    """The intent of a text: stored, named by the payment page, or created just before the text."""
     known = json.loads(text["details"]).get("intent")
     link = link_in(text["body"], box.settings.app_url)
     if known or link is None:
@@ -46,7 +46,7 @@ def _made_just_before(tx: Transaction, text: Row) -> str | None:
 
 
 def remember(tx: Transaction, text: Row, **facts: Any) -> None:
-    """Keep what became known about a text."""
+    """Stores facts about a text."""
     row = tx.execute("SELECT details FROM messages WHERE sid = ?", (text["sid"],)).fetchone()
     details = {**json.loads(row["details"]), **facts}
     tx.execute("UPDATE messages SET details = ? WHERE sid = ?", (to_json(details), text["sid"]))

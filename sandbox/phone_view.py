@@ -1,4 +1,4 @@
-"""Gathers what the page of phones shows: conversations, payments, e-mails, events and switches."""
+"""The data of the phones page: conversations, payments, e-mails, events and switches."""
 
 import json
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from typing import Any
 from sandbox import chaos_switches
 from sandbox.api_calls import Sandbox
 from sandbox.carrier_rules import status_of
-from sandbox.ledger_labels import in_words, is_told
+from sandbox.ledger_labels import in_words, is_shown
 from sandbox.payment_links import link_in
 from sandbox.provider_time import iso, now
 from sandbox.resend_api import shown as shown_email
@@ -39,13 +39,13 @@ VERSION = """
 
 
 def version(box: Sandbox) -> str:
-    """Changes whenever the view does; cheap to ask."""
+    """A cheap version that changes whenever the view does."""
     row = box.store.rows(VERSION, {"now": now(), "read_after": READ_AFTER})[0]
     return "-".join(str(part) for part in row)
 
 
 def view(box: Sandbox) -> dict[str, Any]:
-    """Everything, limited to the newest of each kind."""
+    """The whole view, limited to the newest of each kind."""
     active = box.faults.listed()
     payments = _payments(box)
     return {
@@ -53,7 +53,7 @@ def view(box: Sandbox) -> dict[str, Any]:
         "phones": _phones(box, {payment["id"]: payment for payment in payments}),
         "payments": payments[:MOST_PAYMENTS],
         "emails": [shown_email(row) for row in box.store.rows(NEWEST_EMAILS, (MOST_EMAILS,))],
-        "events": [_event(line) for line in reversed(box.ledger.entries(newest=MOST_EVENTS)) if is_told(line)],
+        "events": [_event(line) for line in reversed(box.ledger.entries(newest=MOST_EVENTS)) if is_shown(line)],
         "waiting": box.store.rows("SELECT count(*) FROM webhooks WHERE state = 'waiting'")[0][0],
         "switches": [_switch(switch, active) for switch in chaos_switches.SWITCHES],
         "faults": [fault for fault in active if fault["left"] != 0],
@@ -61,7 +61,7 @@ def view(box: Sandbox) -> dict[str, Any]:
 
 
 def _phones(box: Sandbox, payments: dict[str, Any]) -> list[dict[str, Any]]:
-    """The newest phone first, so that a phone that appears is seen and none that is there changes its place."""
+    """Newest phone first; existing phones keep their order."""
     phones = {row["number"]: _phone(row["number"], row["shop"], row["name"], row["added"]) for row in _added(box)}
     out = {(row["shop"], row["customer"]) for row in box.store.rows("SELECT shop, customer FROM opt_outs")}
     for row in box.store.rows(TEXTS, {"each": MOST_TEXTS, "newest": MOST_TEXTS_IN_ALL}):

@@ -1,4 +1,4 @@
-"""The page of phones: what the customers hold in their hands, and the switches that make trouble."""
+"""The phones page: the conversations of customers, and the chaos switches."""
 
 from flask import Blueprint, Response, jsonify, make_response, render_template, request
 
@@ -22,7 +22,7 @@ LONGEST_NAME = 60
 @bp.get("/")
 @bp.get("/phones")
 def page() -> Response:
-    """The page itself; its module asks for the rest."""
+    """The page; its script loads the data."""
     answer = make_response(render_template("phones.html", app_url=sandbox().settings.app_url))
     answer.headers["Content-Security-Policy"] = POLICY
     answer.headers["Referrer-Policy"] = "no-referrer"
@@ -33,7 +33,7 @@ def page() -> Response:
 
 @bp.get("/sandbox/phones")
 def state() -> Response:
-    """Everything the page shows; 304 while nothing has changed."""
+    """The data of the page; 304 if unchanged."""
     box = sandbox()
     tag = f'"{version(box)}"'
     if request.headers.get("If-None-Match") == tag:
@@ -46,7 +46,7 @@ def state() -> Response:
 
 @bp.post("/sandbox/phones")
 def add() -> Answered:
-    """A phone that can text a shop before it was ever texted: {"number", "shop", "name"?}."""
+    """Adds a phone that can text a shop first: {"number", "shop", "name"?}."""
     given = read_object() or {}
     number, shop = str(given.get("number", "")), str(given.get("shop", ""))
     name = str(given.get("name", "")).strip()[:LONGEST_NAME]
@@ -64,7 +64,7 @@ def add() -> Answered:
 
 @bp.post("/sandbox/texts/<sid>/<verb>")
 def use_link(sid: str, verb: str) -> Answered:
-    """What the customer does with the payment link of a text: look, pay, decline, walk_away."""
+    """An action of the customer with the payment link of a text: look, pay, decline, walk_away."""
     rows = sandbox().store.rows("SELECT * FROM messages WHERE sid = ?", (sid,))
     if not rows or verb not in ("look", "pay", "decline", "walk_away"):
         return refused(404, "no such text or verb: look, pay, decline, walk_away")
@@ -102,7 +102,7 @@ def _pay(intent_id: str | None, *, succeeds: bool) -> Answered:
 
 @bp.post("/sandbox/switches/<name>/<position>")
 def turn(name: str, position: str) -> Answered:
-    """Turn a chaos switch `on` or `off`."""
+    """Turns a chaos switch `on` or `off`."""
     switch = chaos_switches.BY_NAME.get(name)
     if switch is None or position not in ("on", "off"):
         return refused(404, "no such switch or position: on, off", valid=list(chaos_switches.BY_NAME))

@@ -1,4 +1,4 @@
-"""Tells the time, and writes it as each provider does."""
+"""The current time, and the time formats of the providers."""
 
 import time
 from datetime import UTC, datetime
@@ -6,7 +6,7 @@ from email.utils import format_datetime
 
 
 def now() -> float:
-    """Unix seconds: the sandbox's clock is the wall clock."""
+    """The current time in Unix seconds."""
     return time.time()
 
 

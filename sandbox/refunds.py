@@ -12,7 +12,7 @@ FAILS_AFTER = 0.2
 
 
 def create(call: Call) -> ProviderAnswer:
-    """Gives back the rest of a charge, or `amount` of it."""
+    """Refunds the rest of a charge, or `amount` of it."""
     params = call.params
     charged = _charge(call)
     if isinstance(charged, ProviderAnswer):
@@ -27,7 +27,7 @@ def create(call: Call) -> ProviderAnswer:
         )
     if params.get("reason") not in (None, *REASONS):
         return invalid("parameter_invalid_string", "Invalid reason.", param="reason")
-    return _give_back(call, charged, int(amount))
+    return _refund(call, charged, int(amount))
 
 
 def _charge(call: Call) -> Shape | ProviderAnswer:
@@ -49,7 +49,7 @@ def _charge(call: Call) -> Shape | ProviderAnswer:
     return objects.find(call.tx, "charge", charge_id) or missing("charge", charge_id)
 
 
-def _give_back(call: Call, charged: Shape, amount: int) -> ProviderAnswer:
+def _refund(call: Call, charged: Shape, amount: int) -> ProviderAnswer:
     fails = bool(call.fault("refund_failed").name)
     intent = {
         "id": charged["payment_intent"],
@@ -73,7 +73,7 @@ def _give_back(call: Call, charged: Shape, amount: int) -> ProviderAnswer:
 
 
 def listing(call: Call) -> ProviderAnswer:
-    """Newest first, of one intent or charge where asked."""
+    """Newest first, optionally of one intent or charge."""
     named = [name for name in ("payment_intent", "charge") if call.params.get(name)]
     only = (named[0], [call.params[named[0]]]) if named else None
     return objects.listed(call.tx, "refund", call.params, "/v1/refunds", only=only)

@@ -1,4 +1,4 @@
-"""Resend's e-mail API: send and retrieve; what is sent lands in the mailbox (https://resend.com/docs/api-reference)."""
+"""Resend's e-mail API: send and retrieve; sent e-mails are in the mailbox (https://resend.com/docs/api-reference)."""
 
 import hashlib
 import hmac
@@ -31,7 +31,7 @@ RESEND = Provider(
 
 @bp.post("/emails")
 def send() -> Response:
-    """Take an e-mail; the same idempotency key sends it once."""
+    """Accepts an e-mail, once per idempotency key."""
     given = request.get_json(force=True, silent=True)
     params = given if isinstance(given, dict) else {}
     return _answer(ApiCall(RESEND, "emails.send", params, {}, request.headers.get("Idempotency-Key")))
@@ -80,7 +80,7 @@ def mailbox() -> Response:
 
 
 def shown(row: Row) -> dict[str, Any]:
-    """As Resend answers it."""
+    """In Resend's format."""
     data = json.loads(row["data"])
     kept = {name: data[name] for name in SHOWN if name in data}
     kept["to"] = [kept["to"]] if isinstance(kept.get("to"), str) else kept.get("to", [])

@@ -1,4 +1,4 @@
-"""Reads from the environment where the sandbox keeps its state, whom it calls, and with which secrets it signs."""
+"""The settings of the sandbox: its folder, the URLs that it calls and its signing secrets."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,12 +16,12 @@ REQUIRED = (
 
 
 class StartRefusedError(RuntimeError):
-    """The sandbox will not run like this; the message says why and what to change."""
+    """The settings are unsuitable; the message says why and how to fix it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`webhook_url` is the address connected to; `app_url` the public one, which Twilio signs."""
+    """`webhook_url`: where webhooks are sent; `app_url`: the public URL, which Twilio signs."""
 
     folder: Path
     sandbox_url: str
@@ -34,7 +34,7 @@ class Settings:
     resend_key: str = field(default="", repr=False)
 
     def address(self, url: str) -> str:
-        """Where to connect for a URL (or a path) of the application."""
+        """The URL to connect to for a URL or path of the application."""
         if url.startswith("/"):
             return self.webhook_url + url
         if url.startswith(self.app_url + "/"):
@@ -42,12 +42,12 @@ class Settings:
         return url
 
     def public(self, url: str) -> str:
-        """The URL as the application's customers and its signature check see it."""
+        """The public URL, which customers and the signature check use."""
         return self.app_url + url if url.startswith("/") else url
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
-    """Raise StartRefusedError in production, without a required name, or with a Stripe key that isn't a test key."""
+    """Raises StartRefusedError in production, without a required variable, or with a live Stripe key."""
     if environ.get("ENVIRONMENT", "").strip().lower() == "production":
         raise StartRefusedError("The sandbox refuses to start with ENVIRONMENT=production: it fakes payments.")
     missing = [name for name in REQUIRED if not environ.get(name)]

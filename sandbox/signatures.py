@@ -1,4 +1,4 @@
-"""Signs what the sandbox sends, as Twilio and Stripe sign."""
+"""Signs webhooks as Twilio and Stripe do."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""Keeps all that the sandbox knows in one SQLite file, so that a killed sandbox goes on where it stopped."""
+"""Stores the state in one SQLite file, so that a killed sandbox resumes."""
 
 import json
 import sqlite3
@@ -54,30 +54,30 @@ Transaction = sqlite3.Connection
 
 
 def to_json(value: Any) -> str:
-    """Compact, and safe for any text a caller sends, lone surrogates too."""
+    """Compact JSON that is safe for lone surrogates."""
     return json.dumps(value, separators=(",", ":"))
 
 
 class Reader:
-    """Reads what is committed, on a connection of its own: neither writers nor other readers hold it up."""
+    """Reads committed data on a separate connection, without waiting for writers or other readers."""
 
     def __init__(self, folder: Path) -> None:
         self._lock = threading.Lock()
         self._connection = _connect(folder)
 
     def rows(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[Row]:
-        """All rows of a query."""
+        """Returns all rows of a query."""
         with self._lock:
             return self._connection.execute(sql, parameters).fetchall()
 
     def close(self) -> None:
-        """Wait for the query that runs, then close."""
+        """Waits for a running query, then closes."""
         with self._lock:
             self._connection.close()
 
 
 class Store:
-    """One connection writes, behind one lock: a transaction takes microseconds and never spans a network call."""
+    """Writes through one connection with a lock; a transaction takes microseconds and never spans a network call."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -92,13 +92,13 @@ class Store:
         self.rows = self.reader().rows
 
     def reader(self) -> Reader:
-        """One more reader, for whoever must not wait for a page that reads a lot."""
+        """A further reader, for callers that must not wait for large reads."""
         self._readers.append(Reader(self._folder))
         return self._readers[-1]
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        """All or nothing; IMMEDIATE, so that a second process (an orphan of a killed server) cannot interleave."""
+        """An IMMEDIATE transaction, so that an orphaned second process cannot interleave."""
         with self._lock:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -109,7 +109,7 @@ class Store:
             self._connection.execute("COMMIT")
 
     def close(self) -> None:
-        """For in-process use: the file may then be opened by a successor."""
+        """Closes the file, so that another instance may open it."""
         for reader in self._readers:
             reader.close()
         with self._lock:

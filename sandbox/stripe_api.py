@@ -27,7 +27,7 @@ def script() -> Response:
 
 @bp.post("/payment_intents")
 def create_payment_intent() -> Response:
-    """Make an intent."""
+    """Creates an intent."""
     return answer("payment_intents.create", payment_intents.create)
 
 
@@ -39,44 +39,44 @@ def list_payment_intents() -> Response:
 
 @bp.get("/payment_intents/search")
 def search_payment_intents() -> Response:
-    """By metadata and status."""
+    """Searches by metadata and status."""
     return answer("payment_intents.search", payment_intents.search)
 
 
 @bp.get("/payment_intents/<intent>")
 def retrieve_payment_intent(intent: str) -> Response:
-    """As it is now."""
+    """The current state."""
     return answer("payment_intents.retrieve", payment_intents.retrieve, id=intent)
 
 
 @bp.post("/payment_intents/<intent>")
 def update_payment_intent(intent: str) -> Response:
-    """Before it is paid."""
+    """Updates an intent that is not paid."""
     return answer("payment_intents.update", payment_intents.update, id=intent)
 
 
 @bp.post("/payment_intents/<intent>/confirm")
 def confirm_payment_intent(intent: str) -> Response:
-    """Pay."""
+    """Confirms an intent."""
     return answer("payment_intents.confirm", payment_intents.confirm, id=intent)
 
 
 @bp.post("/payment_intents/<intent>/cancel")
 def cancel_payment_intent(intent: str) -> Response:
-    """For good."""
+    """Cancels an intent."""
     return answer("payment_intents.cancel", payment_intents.cancel, id=intent)
 
 
 @bp.post("/3ds2/authenticate")
 def authenticate() -> Response:
-    """The customer's answer to the bank, from the script's dialog."""
+    """The customer's response to the approval dialog."""
     intent = request.form.get("source", "")
     return answer("payment_intents.authenticate", payment_intents.authenticate, id=intent)
 
 
 @bp.post("/refunds")
 def create_refund() -> Response:
-    """Give money back."""
+    """Creates a refund."""
     return answer("refunds.create", refunds.create)
 
 
@@ -88,19 +88,19 @@ def list_refunds() -> Response:
 
 @bp.get("/refunds/<refund>")
 def retrieve_refund(refund: str) -> Response:
-    """As it is now."""
+    """The current state."""
     return answer("refunds.retrieve", _retrieve("refund"), id=refund)
 
 
 @bp.get("/charges")
 def list_charges() -> Response:
-    """Newest first, of one intent where asked."""
+    """Newest first, optionally of one intent."""
     return answer("charges.list", _list_charges)
 
 
 @bp.get("/charges/<charge>")
 def retrieve_charge(charge: str) -> Response:
-    """As it is now."""
+    """The current state."""
     return answer("charges.retrieve", _retrieve("charge"), id=charge)
 
 
@@ -112,7 +112,7 @@ def list_events() -> Response:
 
 @bp.get("/events/<event>")
 def retrieve_event(event: str) -> Response:
-    """As it was sent."""
+    """The event as sent."""
     return answer("events.retrieve", _retrieve("event"), id=event)
 
 

@@ -1,4 +1,4 @@
-"""Lets callers into Stripe's API: the application with its secret key, a browser with an intent's client secret."""
+"""Authenticates callers of Stripe's API: the application by its secret key, browsers by a client secret."""
 
 import hmac
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ STRIPE = Provider(
 
 
 def answer(operation: str, handler: Handler, **ids: str) -> Response:
-    """Check the caller, read the parameters, answer."""
+    """Authenticates the caller and answers the call."""
     post = request.method == "POST"
     params = nested((request.form if post else request.args).items(multi=True))
     key = request.headers.get("Idempotency-Key") if post else None
@@ -56,7 +56,7 @@ def _unauthorised() -> ProviderAnswer | None:
 
 
 def _answer_browser(operation: str, handler: Handler, params: dict[str, Any], ids: Mapping[str, str]) -> Response:
-    """The client secret proves the right to pay this one intent; it and real card numbers stay out of the ledger."""
+    """The client secret authorises one intent. It and real card numbers are not written to the ledger."""
     secret = str(params.pop("client_secret", ""))
     del params["key"]
 
@@ -72,7 +72,7 @@ def _answer_browser(operation: str, handler: Handler, params: dict[str, Any], id
 
 
 def _public(body: Any) -> Any:
-    """Without what a customer's browser must not see, in an error's intent too."""
+    """Removes fields that browsers must not see, also from the intent in an error."""
     if not isinstance(body, dict):
         return body
     return {name: _public(value) for name, value in body.items() if name not in NOT_FOR_BROWSERS}

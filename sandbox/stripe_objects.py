@@ -1,4 +1,4 @@
-"""Stripe's objects in the store: find, save, list in pages, expand; and the event that tells of each change."""
+"""Stores Stripe's objects: find, save, list in pages, expand, and record events."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ NEWEST_FIRST, OLDEST_FIRST = PAGE + "ORDER BY n DESC LIMIT :limit", PAGE + "ORDE
 
 
 def add(tx: Transaction, thing: Shape, *, parent: str | None = None) -> None:
-    """Store a new object; `parent` is the intent it belongs to."""
+    """Stores a new object; `parent` is the intent it belongs to."""
     tx.execute(
         "INSERT INTO objects (id, kind, parent, created, data) VALUES (?,?,?,?,?)",
         (thing["id"], thing["object"], parent, thing["created"], to_json(thing)),
@@ -31,12 +31,12 @@ def add(tx: Transaction, thing: Shape, *, parent: str | None = None) -> None:
 
 
 def save(tx: Transaction, thing: Shape) -> None:
-    """Store an object's new state."""
+    """Stores the new state of an object."""
     tx.execute("UPDATE objects SET data = ? WHERE id = ?", (to_json(thing), thing["id"]))
 
 
 def find(tx: Transaction, kind: str, object_id: str) -> Shape | None:
-    """The object, or None when there is none of that kind and id."""
+    """The object, or None."""
     row = tx.execute("SELECT data FROM objects WHERE id = ? AND kind = ?", (object_id, kind)).fetchone()
     found: Shape | None = json.loads(row["data"]) if row else None
     return found
@@ -51,14 +51,14 @@ def children(tx: Transaction, kind: str, parent: str) -> list[Shape]:
 def tell(
     tx: Transaction, box: Sandbox, kind: str, about: Shape, *, key: str | None = None, after: float = 0.0
 ) -> None:
-    """Record an event and send its webhook; `after` is in seconds."""
+    """Records an event and schedules its webhook; `after` in seconds."""
     told = event(kind, about, key=key)
     add(tx, told, parent=about.get("payment_intent") or about["id"])
     box.courier.enqueue(tx, "stripe", "event", ref=told["id"], url="/api/stripe/webhook", payload=told, after=after)
 
 
 def expanded(tx: Transaction, thing: Shape, wanted: Any) -> Shape:
-    """With the ids named by `expand[]` replaced by their objects."""
+    """Replaces the ids named by `expand[]` by their objects."""
     shown = dict(thing)
     for name in wanted if isinstance(wanted, list) else []:
         kind, object_id = EXPANDS.get(str(name)), shown.get(str(name))
@@ -70,7 +70,7 @@ def expanded(tx: Transaction, thing: Shape, wanted: Any) -> Shape:
 def listed(
     tx: Transaction, kind: str, params: Mapping[str, Any], url: str, *, only: tuple[str, Sequence[str]] | None = None
 ) -> ProviderAnswer:
-    """Newest first. `only` narrows by one field of the object to some values: ("type", ["a", "b"])."""
+    """Newest first. `only` filters by the values of one field: ("type", ["a", "b"])."""
     limit = _limit(params)
     if limit is None:
         return invalid("parameter_invalid_integer", "Invalid limit: must be 1 to 100", param="limit")

@@ -1,4 +1,4 @@
-"""Stripe's objects as its API writes them, at API version 2026-10-28."""
+"""Stripe's objects in the format of its API, version 2026-10-28."""
 
 import secrets
 import string
@@ -13,7 +13,7 @@ Shape = dict[str, Any]
 
 
 def texts_of(metadata: Any) -> dict[str, str]:
-    """Metadata as given; anything but names and texts counts as none."""
+    """The metadata, or none if it is not an object of strings."""
     given = metadata if isinstance(metadata, dict) else {}
     return {name: value for name, value in given.items() if isinstance(value, str) and value}
 
@@ -105,7 +105,7 @@ def charge(intent: Mapping[str, Any], *, last4: str = "4242") -> Shape:
 
 
 def refund(intent: Mapping[str, Any], amount: int, params: Mapping[str, Any], *, status: str) -> Shape:
-    """Money on its way back."""
+    """A new refund."""
     return {
         "id": new_id("re"),
         "object": "refund",

@@ -1,4 +1,4 @@
-"""Takes texts from the application and from customers, and decides their fate."""
+"""Accepts texts from the application and from customers, and determines their final status."""
 
 from collections.abc import Mapping
 from urllib.parse import urlsplit
@@ -40,7 +40,7 @@ ENDS_WITH = {"undelivered": 30003, "failed": 30008}
 
 
 def create(call: Call) -> ProviderAnswer:
-    """`POST Messages.json`: 201 with the message, queued, or one of Twilio's refusals."""
+    """`POST Messages.json`: 201 with the message, queued, or one of Twilio's errors."""
     params = {**call.params, "From": call.params.get("From") or call.params.get("MessagingServiceSid", "")}
     refused = _refused(call.tx, params)
     if refused is not None:
@@ -92,7 +92,7 @@ def _reachable(url: str | None) -> bool:
 
 
 def _body(params: Mapping[str, str]) -> str:
-    """A WhatsApp template is shown by its id and its variables."""
+    """The body of a WhatsApp template: its id and variables."""
     if params.get("Body"):
         return params["Body"]
     return " ".join(filter(None, (params.get("ContentSid"), params.get("ContentVariables"))))
@@ -136,7 +136,7 @@ def _callback(box: Sandbox, row: Row, status: str) -> dict[str, str]:
 
 
 def receive(tx: Transaction, box: Sandbox, customer: str, shop: str, body: str) -> str:
-    """A customer texts a shop: keep the text, tell the application, honour opt-out words; the text's SID."""
+    """Stores a customer's text, sends the webhook, applies opt-out words; returns the SID."""
     kind = opt_out_type(body)
     params = {"From": customer, "To": shop, "Body": body}
     row = save(tx, new_sid("SM"), "inbound", params, Fate("received", after=0.0))
@@ -169,6 +169,6 @@ def _honour(tx: Transaction, kind: str | None, shop: str, customer: str) -> None
         tx.execute("DELETE FROM opt_outs WHERE shop = ? AND customer = ?", (shop, customer))
     else:
         return
-    # The carrier's own reply is seen on the phone, never in the application's message list.
+    # The carrier's reply is shown on the phone but not in the message list of the API.
     reply = {"From": shop, "To": customer, "Body": CARRIER_REPLIES[kind]}
     save(tx, new_sid("SM"), "carrier", reply, Fate("delivered", after=0.0))

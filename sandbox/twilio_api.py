@@ -17,13 +17,13 @@ TWILIO = Provider("twilio", rate_limited=refusal(20429), server_error=refusal(20
 
 @bp.post("/Messages.json")
 def create(account: str) -> Response:
-    """Send a text."""
+    """Sends a text."""
     return _answer(account, "messages.create", text_delivery.create, request.form.to_dict())
 
 
 @bp.get("/Messages/<sid>.json")
 def fetch(account: str, sid: str) -> Response:
-    """Where a text is now."""
+    """The current state of a text."""
     return _answer(account, "messages.fetch", _fetch, {}, {"MessageSid": sid})
 
 

@@ -1,4 +1,4 @@
-"""Twilio's error numbers: what the sandbox says and with which HTTP status."""
+"""Twilio's error codes, with message and HTTP status."""
 
 from sandbox.http_answers import ProviderAnswer
 
@@ -32,7 +32,7 @@ STATUSES = {20003: 401, 20404: 404, 20429: 429, 20500: 500}
 
 
 def refusal(code: int, detail: str = "") -> ProviderAnswer:
-    """Any number may be asked for; an unknown one is a 400 with a general sentence."""
+    """The error of a code; an unknown code is a 400 with a general message."""
     status = STATUSES.get(code, 400)
     message = MESSAGES.get(code, "The request was refused")
     body = {

@@ -1,4 +1,4 @@
-"""Carries webhooks to the application: signed, in the background, again and again as the provider would."""
+"""Delivers signed webhooks to the application in the background, with the retries of the provider."""
 
 import json
 import threading
@@ -16,7 +16,7 @@ from sandbox.store import Row, Store, Transaction, to_json
 
 # Seconds before the next attempt, after each failed one. Twilio tries a text again only when it could not connect,
 # and a status never (https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides). Stripe goes on
-# for three days (https://docs.stripe.com/webhooks#retries); its hours are seconds here, so that one can watch it.
+# for three days (https://docs.stripe.com/webhooks#retries); its hours are seconds here.
 RETRY_AFTER: dict[str, tuple[float, ...]] = {
     "inbound": (1.0,),
     "status": (),
@@ -34,7 +34,7 @@ FIRST_NEXT_THEN_THIS = 0.05
 
 
 class Courier:
-    """`enqueue` inside the transaction that causes the webhook, `wake` after its commit."""
+    """Call `enqueue` in the transaction that causes the webhook, and `wake` after its commit."""
 
     def __init__(self, store: Store, ledger: Ledger, faults: Faults, settings: Settings) -> None:
         self._store, self._ledger, self._faults, self._settings = store, ledger, faults, settings
@@ -43,19 +43,19 @@ class Courier:
         self._stopped = False
         self._abandoned = False
         self._claimed: SimpleQueue[Row | None] = SimpleQueue()
-        # Daemons: an application that hangs must not hold up the end of this process.
+        # Daemons, so that an unresponsive application does not delay the end of this process.
         self._carriers = [threading.Thread(target=self._carry, daemon=True) for _ in range(CARRIERS)]
         self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
 
     def start(self) -> None:
-        """Take up what a killed predecessor left half done."""
+        """Resumes deliveries that a killed process left unfinished."""
         with self._store.transaction() as tx:
             tx.execute("UPDATE webhooks SET state = 'waiting' WHERE state = 'claimed'")
         for thread in (self._thread, *self._carriers):
             thread.start()
 
     def stop(self) -> None:
-        """End the threads; what is pending, or not answered within a second, stays in the store."""
+        """Ends the threads; pending and unanswered webhooks stay in the store."""
         self._stopped = True
         self._bell.set()
         self._thread.join(timeout=5)
@@ -67,7 +67,7 @@ class Courier:
         self._abandoned = True
 
     def wake(self) -> None:
-        """Something may be due."""
+        """Wakes the threads to look for due webhooks."""
         self._bell.set()
 
     def enqueue(
@@ -81,7 +81,7 @@ class Courier:
         payload: Any,
         after: float = 0.0,
     ) -> None:
-        """`ref` is the provider's id that deduplicates; `after` is in seconds."""
+        """Schedules a webhook. `ref`: the provider's id, for deduplication; `after`: seconds."""
         fault = self._faults.take(tx, provider, f"webhook.{kind}", payload, only=WEBHOOK_FAULTS) or Fault("")
         due = now() + after + (fault.seconds(5000) if fault.name == "delayed" else 0)
         held = fault.name == "reordered"

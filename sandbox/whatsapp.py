@@ -1,4 +1,4 @@
-"""WhatsApp's own rules: approved templates, the day in which a business may write freely, read receipts."""
+"""The rules of WhatsApp: approved templates, the 24-hour window, read receipts."""
 
 import json
 import re
@@ -10,21 +10,21 @@ from sandbox.store import Transaction
 PREFIX = "whatsapp:"
 TEMPLATE = re.compile(r"HX[0-9A-Za-z]+")
 FREELY = 24 * 60 * 60
-"""Seconds after a customer's last message; outside, only a template may be sent (63016)."""
+"""Seconds after a customer's last message in which free text is allowed; later, only templates (63016)."""
 
 READ_AFTER = 0.15
-"""Seconds from the delivery of a message until its customer has looked at it."""
+"""Seconds from the delivery of a message until it is read."""
 
 CHANNEL_MISSING, TEMPLATE_MISSING, VARIABLES_WRONG = 63007, 21655, 21656
 
 
 def is_whatsapp(address: str) -> bool:
-    """Whether this is WhatsApp's way to write an address."""
+    """Whether this is a WhatsApp address."""
     return address.startswith(PREFIX)
 
 
 def refusal_code(params: Mapping[str, str]) -> int | None:
-    """What is wrong with a message to WhatsApp before it is taken: its sender, its template."""
+    """The error of an invalid sender or template, or None."""
     if not is_whatsapp(params["To"]):
         return None
     template = params.get("ContentSid")
@@ -44,7 +44,7 @@ def _are_variables(text: str) -> bool:
 
 
 def may_write_freely(tx: Transaction, business: str, customer: str) -> bool:
-    """Whether this customer has written to this business within the last day."""
+    """Whether the customer has written to the business within the last 24 hours."""
     row = tx.execute(
         "SELECT 1 FROM messages WHERE direction = 'inbound' AND sender = ? AND recipient = ? AND created > ? LIMIT 1",
         (customer, business, now() - FREELY),

@@ -1,4 +1,4 @@
-"""Every settings class by the process that reads it: the source of the documentation and of `.env.example`."""
+"""Every settings class and its readers: the source of docs/reference/settings.md and `.env.example`."""
 
 from settings.database import DatabaseSettings
 from settings.email import EmailSettings
@@ -10,13 +10,13 @@ from settings.stripe import StripeSettings
 from settings.telemetry import TelemetrySettings
 from settings.twilio import TwilioSettings
 from settings.web import WebSettings
-from settings.worker import PaceSettings
+from settings.worker import GeneralSettings
 
 READ_BY: dict[type[FromEnvironment], tuple[str, ...]] = {
     DatabaseSettings: ("web", "worker"),
     RedisSettings: ("web", "worker"),
     WebSettings: ("web",),
-    PaceSettings: ("worker",),
+    GeneralSettings: ("worker",),
     TwilioSettings: ("worker",),
     StripeSettings: ("worker",),
     EmailSettings: ("worker",),

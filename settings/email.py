@@ -1,4 +1,4 @@
-"""Sending e-mail: by Resend when it has a key, else by SMTP when it has a host, else not at all."""
+"""E-mail: sent through Resend if its key is set, else through SMTP if its host is set, else not at all."""
 
 from typing import Literal
 
@@ -9,20 +9,22 @@ from settings.fields import OptionalSecret, OptionalText, PublicAddress
 
 
 class EmailSettings(FromEnvironment):
-    """Only the worker sends."""
+    """Read by the worker only."""
 
-    resend_api_key: OptionalSecret = Field(None, description="Key for Resend; empty: SMTP is used, if it has a host.")
-    resend_api_url: PublicAddress = Field("https://api.resend.com", description="Base address of Resend's API.")
-    smtp_host: OptionalText = Field(None, description="Mail server, used when there is no RESEND_API_KEY.")
-    smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
-    smtp_user: OptionalText = Field(None, description="User name at the mail server, if it asks for one.")
-    smtp_password: OptionalSecret = Field(None, description="Password at the mail server.")
+    resend_api_key: OptionalSecret = Field(None, description="API key of Resend. If empty, SMTP_HOST is used.")
+    resend_api_url: PublicAddress = Field("https://api.resend.com", description="Base URL of Resend's API.")
+    smtp_host: OptionalText = Field(None, description="SMTP server, used if RESEND_API_KEY is empty.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="Port of the SMTP server.")
+    smtp_user: OptionalText = Field(None, description="User name for the SMTP server, if it requires one.")
+    smtp_password: OptionalSecret = Field(None, description="Password for the SMTP server.")
     smtp_security: Literal["starttls", "tls", "none"] = Field(
         "starttls", description="starttls, tls (from the first byte, usually port 465) or none."
     )
     email_from: str = Field(
         "Slot Recovery <no-reply@localhost>",
         max_length=320,
-        description="Sender of every e-mail: Name <address>.",
+        description="Sender of e-mails of shops without a sender address: Name <address>.",
     )
-    email_timeout_seconds: float = Field(10.0, gt=0, description="How long to wait for the mail provider.")
+    email_timeout_seconds: float = Field(
+        10.0, gt=0, description="Timeout of a request to Resend or the SMTP server, in seconds."
+    )

@@ -1,4 +1,4 @@
-"""How every settings class reads the environment, and how production refuses what is only fit for trying out."""
+"""The base class of settings: reads the environment, and in production rejects test keys and unsafe defaults."""
 
 from typing import Annotated, ClassVar
 
@@ -13,19 +13,19 @@ def lower_case(value: object) -> object:
 
 
 class FromEnvironment(BaseSettings):
-    """Each field is the environment variable of the same name in capitals; every problem names its field.
+    """Each field is read from the environment variable of the same name in upper case.
 
-    Raises pydantic's ValidationError, which never shows the value: it may be a secret.
+    Raises pydantic's ValidationError without the value, which may be a secret.
     """
 
     model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
         extra="ignore", frozen=True, hide_input_in_errors=True, env_ignore_empty=True
     )
 
-    # First, so that the check below knows it when it judges the other fields.
+    # The first field, because the validation of the other fields depends on it.
     environment: Annotated[Environment, BeforeValidator(lower_case)] = Field(
         "development",
-        description="development, test or production. Production refuses test keys, default secrets and loopback.",
+        description="development, test or production. Production rejects test keys, default secrets and loopback.",
     )
 
     @field_validator("*", mode="after")

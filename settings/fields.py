@@ -1,4 +1,4 @@
-"""The kinds of value a setting may hold, and what production demands of each."""
+"""The types of settings, and the requirements of each in production."""
 
 import ipaddress
 import re
@@ -14,14 +14,14 @@ Environment = Literal["development", "test", "production"]
 
 @dataclass(frozen=True)
 class InProduction:
-    """Put on a field's annotation: `broken` says whether a value is unfit for production, `fix` what to do."""
+    """A requirement in a field's annotation: `broken` tests whether a value violates it, `fix` says how to fix it."""
 
     broken: Callable[[str], bool]
     fix: str
 
 
 def _strip(value: object) -> object:
-    # A secret pasted with its line break would never match a signature.
+    # A secret pasted with a line break would never match a signature.
     return value.strip() if isinstance(value, str) else value
 
 
@@ -29,20 +29,20 @@ def _strip_or_none(value: object) -> object:
     return _strip(value) or None
 
 
-def has_a_port_that_can_be(address: str) -> bool:
-    """True without a port too. `urlsplit` only complains when it is asked for the port."""
+def has_valid_port(address: str) -> bool:
+    """True without a port too. `urlsplit` validates the port only when it is read."""
     try:
         return urlsplit(address).port != 0
     except ValueError:
         return False
 
 
-NO_SUCH_PORT = "has a port that is no number from 1 to 65535"
+INVALID_PORT = "has a port that is not a number from 1 to 65535"
 
 
 def _is_web_address(value: str) -> str:
-    if not has_a_port_that_can_be(value):
-        raise ValueError(NO_SUCH_PORT)
+    if not has_valid_port(value):
+        raise ValueError(INVALID_PORT)
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("must be an address that starts with http:// or https://")
@@ -72,9 +72,9 @@ DEVELOPMENT_ONLY = "development-only"
 GUESSABLE = frozenset({DEVELOPMENT_ONLY, "changeme", "change-me", "secret", "password", "test", "dev", "development"})
 
 
-SHORTEST_SECRET = 16
-"""Characters: 64 bits where they are hexadecimal digits."""
-FEWEST_DIFFERENT = 5
+MIN_SECRET_LENGTH = 16
+"""64 bits if written as hexadecimal digits."""
+MIN_DISTINCT_CHARACTERS = 5
 
 
 def _is_guessable(value: str) -> bool:
@@ -82,7 +82,7 @@ def _is_guessable(value: str) -> bool:
 
 
 def _is_short(value: str) -> bool:
-    return 0 < len(value) < SHORTEST_SECRET or 0 < len(set(value)) < FEWEST_DIFFERENT
+    return 0 < len(value) < MIN_SECRET_LENGTH or 0 < len(set(value)) < MIN_DISTINCT_CHARACTERS
 
 
 def _has_no_password(value: str) -> bool:
@@ -92,24 +92,25 @@ def _has_no_password(value: str) -> bool:
 not_empty = InProduction(lambda value: not value, "is empty; set it")
 not_guessable = InProduction(
     _is_guessable,
-    "is a default anybody can guess; set it to a random value, for example the output of `openssl rand -hex 32`",
+    "is a guessable default; set it to a random value, for example the output of `openssl rand -hex 32`",
 )
 long_enough = InProduction(
     _is_short,
-    f"is too short to be secret; set it to {SHORTEST_SECRET} random characters or more, for example the output of "
+    f"is too short; set it to at least {MIN_SECRET_LENGTH} random characters, for example the output of "
     "`openssl rand -hex 32`",
 )
 with_password = InProduction(
-    _has_no_password, "names no password; give Redis one (requirepass or an ACL user): redis://:password@host:6379/0"
+    _has_no_password,
+    "has no password; configure one in Redis (requirepass or an ACL user): redis://:password@host:6379/0",
 )
-public_https = InProduction(_is_not_public_https, "must be a public https:// address, not http:// and not loopback")
+public_https = InProduction(_is_not_public_https, "must be a public https:// URL, not http:// and not loopback")
 live_stripe_key = InProduction(
     lambda value: value.startswith(("sk_test_", "rk_test_", "pk_test_")),
     "is a test key; set the live key from the Stripe dashboard",
 )
 live_signing_secret = InProduction(
     lambda value: value.startswith("whsec_test") or "sandbox" in value,
-    "is the sandbox's signing secret; set the one Stripe shows for the live webhook endpoint",
+    "is the signing secret of the sandbox; set the secret that Stripe shows for the live webhook endpoint",
 )
 twilio_account = InProduction(
     lambda value: re.fullmatch(r"AC[0-9a-f]{32}", value) is None,

@@ -1,4 +1,4 @@
-"""Reads settings at start-up and refuses with one line per problem: the setting's name and its fix."""
+"""Loads settings at start-up; reports every problem in one line with the name of the setting and the fix."""
 
 from collections.abc import Iterator
 from typing import TypeVar
@@ -11,7 +11,7 @@ Kind = TypeVar("Kind", bound=FromEnvironment)
 
 
 class SettingsError(Exception):
-    """The process cannot start with this environment. `problems` maps each setting to what is wrong with it."""
+    """The environment is invalid. `problems` maps the name of each invalid setting to its problem."""
 
     def __init__(self, problems: dict[str, str]) -> None:
         self.problems = problems
@@ -32,8 +32,8 @@ def problems_of(*kinds: type[FromEnvironment]) -> dict[str, str]:
     for kind in kinds:
         try:
             load(kind)
-        except SettingsError as refused:
-            found |= refused.problems
+        except SettingsError as error:
+            found |= error.problems
     return found
 
 

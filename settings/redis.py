@@ -1,4 +1,4 @@
-"""Where Redis is: the broker, the slot locks and the cooldowns."""
+"""The connection to Redis: broker, slot locks and cooldowns."""
 
 import ssl
 from pathlib import Path
@@ -8,11 +8,11 @@ from urllib.parse import parse_qs, urlsplit
 from pydantic import AfterValidator, Field, SecretStr, field_validator
 
 from settings.environment import FromEnvironment
-from settings.fields import NO_SUCH_PORT, OptionalText, Secret, has_a_port_that_can_be, with_password
+from settings.fields import INVALID_PORT, OptionalText, Secret, has_valid_port, with_password
 
 
 def _is_ca_file(value: str | None) -> str | None:
-    """Raises ValueError for what TLS could not use: better at the start than at the first publish."""
+    """Raises ValueError for an unusable file, at start-up instead of at the first publish."""
     if value is None:
         return None
     if not Path(value).is_file():
@@ -28,7 +28,7 @@ CaFile = Annotated[OptionalText, AfterValidator(_is_ca_file)]
 
 
 class RedisSettings(FromEnvironment):
-    """Every process that rings or hears a bell."""
+    """Read by every process that publishes or consumes Celery messages."""
 
     redis_url: Annotated[Secret, with_password] = Field(
         SecretStr("redis://127.0.0.1:6379/0"),
@@ -36,10 +36,13 @@ class RedisSettings(FromEnvironment):
     )
     redis_ca_file: CaFile = Field(
         None,
-        description="CA (PEM) that signed the certificate of a rediss:// server, where no CA of the system did.",
+        description="CA certificate (PEM) for a rediss:// server whose certificate no system CA has signed.",
     )
     redis_timeout_seconds: float = Field(
-        0.5, gt=0, le=10, description="How long a gate or a bell waits for Redis before going on without it."
+        0.5,
+        gt=0,
+        le=10,
+        description="Timeout of a request to Redis, in seconds; after it, work continues without Redis.",
     )
 
     @field_validator("redis_url")
@@ -49,18 +52,18 @@ class RedisSettings(FromEnvironment):
         # kombu refuses unix:// and redis-py refuses redis+socket://, so only TCP works for both.
         if not address.startswith(("redis://", "rediss://")):
             raise ValueError("must be a TCP address: redis://host:6379/0 or rediss://host:6379/0")
-        if not has_a_port_that_can_be(address):
-            raise ValueError(NO_SUCH_PORT)
-        # kombu, redis-py and Flower read TLS options from an address in different ways, or not at all.
+        if not has_valid_port(address):
+            raise ValueError(INVALID_PORT)
+        # kombu, redis-py and Flower read TLS options in a URL differently, or not at all.
         if any(name.startswith("ssl") for name in parse_qs(urlsplit(address).query, keep_blank_values=True)):
-            raise ValueError("must have no ssl_... options; rediss:// says it all, and REDIS_CA_FILE names a CA")
+            raise ValueError("must have no ssl_... options; use rediss:// and REDIS_CA_FILE instead")
         return value
 
     @property
     def tls(self) -> dict[str, object]:
-        """Options of redis-py, kombu (`broker_use_ssl`) and Flower alike; empty for a plain redis:// address.
+        """TLS options for redis-py, kombu (`broker_use_ssl`) and Flower; empty for redis://.
 
-        The certificate and its host name are always verified: with the system's CAs, and the given one.
+        The certificate and its host name are always verified, against the system's CAs and REDIS_CA_FILE.
         """
         if not self.redis_url.get_secret_value().startswith("rediss://"):
             return {}

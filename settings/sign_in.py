@@ -1,4 +1,4 @@
-"""What the worker needs to send a member of staff the code that the web will ask for."""
+"""The settings that the worker needs to send sign-in codes."""
 
 from typing import Annotated
 
@@ -9,8 +9,9 @@ from settings.fields import DEVELOPMENT_ONLY, Secret, long_enough, not_empty, no
 
 
 class StaffSettings(FromEnvironment):
-    """The key that both sides derive sign-in codes with; a code is stored nowhere."""
+    """The key from which the web and the worker derive sign-in codes, which are never stored."""
 
     secret_key: Annotated[Secret, not_empty, not_guessable, long_enough] = Field(
-        SecretStr(DEVELOPMENT_ONLY), description="Sign-in codes are derived with it: the same as the web's."
+        SecretStr(DEVELOPMENT_ONLY),
+        description="Key from which sign-in codes are derived; the same as for the web.",
     )

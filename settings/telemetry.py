@@ -1,4 +1,4 @@
-"""What is shown to those who watch: where each process shows its figures, and where traces go."""
+"""Metrics and traces."""
 
 from pydantic import Field
 
@@ -7,21 +7,22 @@ from settings.fields import OptionalText
 
 
 class TelemetrySettings(FromEnvironment):
-    """Each process has a port of its own for its figures; none of this is ever on the public port."""
+    """Each process serves its metrics on a separate port, never on the public one."""
 
     metrics_port: int = Field(
-        0, ge=0, le=65535, description="Port on which this process shows its figures to Prometheus; 0: none."
+        0, ge=0, le=65535, description="Port on which this process serves metrics to Prometheus; 0 disables it."
     )
     metrics_host: str = Field(
-        "127.0.0.1", description="Address it listens on; in a container 0.0.0.0, on a network that is not public."
+        "127.0.0.1", description="Address on which metrics are served: 0.0.0.0 in a container on a private network."
     )
     prometheus_multiproc_dir: OptionalText = Field(
         None,
         description=(
-            "Folder, there and empty at the start, through which a worker's children share what they count. "
-            "Without it the port of a prefork worker shows nothing."
+            "Folder in which the children of a worker share their metrics; must exist and be empty at the start. "
+            "A prefork worker without it serves no metrics."
         ),
     )
     otel_exporter_otlp_endpoint: OptionalText = Field(
-        None, description="Where traces go, http://collector:4318; needs the extra `otel`. Empty: no traces."
+        None,
+        description="OTLP endpoint for traces, http://collector:4318; needs the extra `otel`. Empty: no traces.",
     )

@@ -1,4 +1,4 @@
-"""Sending texts: the account at Twilio, its keys, its address and our patience."""
+"""The connection to Twilio."""
 
 from typing import Annotated
 
@@ -9,13 +9,13 @@ from settings.fields import OptionalSecret, OptionalText, PublicAddress, Secret,
 
 
 class TwilioSettings(FromEnvironment):
-    """Only the worker sends. An API key is preferred over the auth token: it can be revoked by itself."""
+    """Read by the worker only. Prefer an API key to the auth token, because it can be revoked separately."""
 
     twilio_account_sid: Annotated[str, twilio_account] = Field(
-        "", description="The account that owns the shops' numbers (AC...)."
+        "", description="SID of the account that owns the shops' numbers (AC...)."
     )
     twilio_auth_token: Secret = Field(
-        SecretStr(""), description="The account's auth token; not needed when an API key is given."
+        SecretStr(""), description="Auth token of the account; not needed with an API key."
     )
     twilio_api_key: OptionalText = Field(
         None, description="SID of an API key (SK...), used instead of the auth token."
@@ -23,33 +23,33 @@ class TwilioSettings(FromEnvironment):
     twilio_api_secret: OptionalSecret = Field(None, description="The secret of that API key.")
     twilio_api_url: PublicAddress = Field(
         "https://api.twilio.com",
-        description="Base address of Twilio's REST API; the sandbox's address when trying out.",
+        description="Base URL of Twilio's REST API, or of the sandbox.",
     )
     twilio_platform_number: OptionalText = Field(
         None,
         pattern=r"^\+[1-9][0-9]{1,14}$",
-        description="E.164 number that sends sign-in codes and invitations of shops without a number of their own.",
+        description="E.164 number that sends sign-in codes and invitations for shops without a number.",
     )
     twilio_whatsapp_number: OptionalText = Field(
         None,
         pattern=r"^\+[1-9][0-9]{1,14}$",
-        description="E.164 number that sends WhatsApp messages, if any.",
+        description="E.164 number that sends WhatsApp messages; optional.",
     )
     twilio_whatsapp_templates: dict[str, dict[str, str]] = Field(
         {},
         description=(
             'Approved WhatsApp templates by purpose and language, as JSON: {"booking_reminder": {"en": "HX..."}, '
             '"payment_reminder": {"en": "HX..."}}. Their variables are 1: when, 2: where (or how much), 3: the link. '
-            "Without one, an SMS is sent."
+            "For a purpose or language without a template, an SMS is sent."
         ),
     )
-    twilio_connect_timeout_seconds: float = Field(3.0, gt=0, description="How long to try to reach Twilio.")
+    twilio_connect_timeout_seconds: float = Field(3.0, gt=0, description="Connect timeout in seconds.")
     twilio_read_timeout_seconds: float = Field(
         10.0,
         gt=0,
-        description="How long to wait for an answer; after it the outcome is unknown and is reconciled.",
+        description="Read timeout in seconds; after it the outcome is unknown and reconciled.",
     )
-    twilio_connections: int = Field(16, ge=1, le=256, description="Connections kept open to Twilio, per process.")
+    twilio_connections: int = Field(16, ge=1, le=256, description="Connections to Twilio kept open per process.")
 
     @field_validator("twilio_api_secret")
     @classmethod

@@ -1,4 +1,4 @@
-"""Everything the worker is told: its own pace, and the settings of all it speaks to."""
+"""The settings of the worker."""
 
 from dataclasses import dataclass, field
 from typing import get_type_hints
@@ -18,21 +18,21 @@ from settings.telemetry import TelemetrySettings
 from settings.twilio import TwilioSettings
 
 
-class PaceSettings(FromEnvironment):
-    """How often the worker looks, and where its links lead."""
+class GeneralSettings(FromEnvironment):
+    """Settings of no particular connection."""
 
     app_url: PublicAddress = Field(
         "http://127.0.0.1:8000",
-        description="Public base address: for links in texts, and for the status callbacks Twilio signs.",
+        description="Public base URL, for links in messages and for the status callbacks that Twilio signs.",
     )
-    tick_seconds: float = Field(10.0, ge=1, le=300, description="Seconds between two light ticks.")
+    tick_seconds: float = Field(10.0, ge=1, le=300, description="Seconds between two ticks.")
 
 
 @dataclass(frozen=True)
 class WorkerSettings:
-    """The worker's settings by concern."""
+    """All settings of the worker."""
 
-    pace: PaceSettings
+    general: GeneralSettings
     database: DatabaseSettings
     redis: RedisSettings
     twilio: TwilioSettings
@@ -44,7 +44,7 @@ class WorkerSettings:
 
 
 def load_worker() -> WorkerSettings:
-    """Reads all parts from the environment. Raises SettingsError with the problems of every part at once."""
+    """Loads all settings. Raises SettingsError with the problems of all of them."""
     parts = get_type_hints(WorkerSettings)
     problems = problems_of(*parts.values())
     if problems:

@@ -1,1 +1,1 @@
-"""What operators see: structured logs and metrics."""
+"""Structured logs, metrics and traces."""

@@ -1,4 +1,4 @@
-"""Where an error came from, without what it says of itself: Postgres quotes the row it refused, names and all."""
+"""Describes where an error was raised without its message: messages of Postgres quote the rejected row."""
 
 import traceback
 
@@ -6,9 +6,9 @@ MOST_CAUSES = 5
 
 
 def where(error: BaseException | None) -> str:
-    """The lines of code it came through and the kinds of errors, the first cause last."""
-    told: list[str] = []
-    while error is not None and len(told) < MOST_CAUSES:
-        told.append(f"{type(error).__name__}\n{''.join(traceback.format_tb(error.__traceback__))}")
+    """The class and traceback of the error and of its causes, the first cause last."""
+    parts: list[str] = []
+    while error is not None and len(parts) < MOST_CAUSES:
+        parts.append(f"{type(error).__name__}\n{''.join(traceback.format_tb(error.__traceback__))}")
         error = error.__cause__ or error.__context__
-    return "because of ".join(told)
+    return "because of ".join(parts)

@@ -1,7 +1,7 @@
-"""Structured logs: one JSON line per hop, carrying the ids that were bound on the way in.
+"""Structured logs: one JSON line per step, with the ids bound by the caller.
 
-Callers log no phone number whole, no text of a message, no token; `domain.phone.mask` is what they log instead. What
-an exception brings along uninvited is taken out here.
+Callers never log a full phone number, the text of a message or a token (see `domain.phone.mask`). Private data in
+exceptions is removed here.
 """
 
 import logging
@@ -15,14 +15,14 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from telemetry import tracing
 
-CHATTY = ("stripe", "urllib3", "twilio", "celery.worker.strategy", "celery.app.trace")
-"""They say what our own lines say better, and some of it holds phone numbers or results."""
+VERBOSE_LOGGERS = ("stripe", "urllib3", "twilio", "celery.worker.strategy", "celery.app.trace")
+"""Their lines duplicate ours, and some contain phone numbers or results."""
 
 PHONE = re.compile(r"(\+[1-9][0-9]{2})[0-9]{2,10}([0-9]{2})(?![0-9])")
 DETAIL = re.compile(
     r"\nDETAIL:.*?(?=\n(?:[A-Z]+:|\[SQL|\(Background|The above|During handling|Traceback)|\Z)", re.DOTALL
 )
-"""Postgres tells which row it refused, with all that is in it."""
+"""Postgres quotes the rejected row in DETAIL."""
 
 
 def configure(*, process: str, level: str = "INFO") -> None:
@@ -47,7 +47,7 @@ def configure(*, process: str, level: str = "INFO") -> None:
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
-                without_what_is_private,
+                remove_private_data,
                 structlog.processors.JSONRenderer(),
             ],
         )
@@ -55,15 +55,15 @@ def configure(*, process: str, level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for chatty in CHATTY:
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    for verbose in VERBOSE_LOGGERS:
+        logging.getLogger(verbose).setLevel(logging.WARNING)
 
 
 @contextmanager
-def following(**about: object) -> Iterator[None]:
-    """Puts ids on every line of the block. What is bound inside is taken back with them: the next task is another."""
+def context(**values: object) -> Iterator[None]:
+    """Adds these values to every line logged in the block; values bound inside the block end with it."""
     before = structlog.contextvars.get_contextvars()
-    structlog.contextvars.bind_contextvars(**{name: value for name, value in about.items() if value is not None})
+    structlog.contextvars.bind_contextvars(**{name: value for name, value in values.items() if value is not None})
     try:
         yield
     finally:
@@ -71,13 +71,13 @@ def following(**about: object) -> Iterator[None]:
         structlog.contextvars.bind_contextvars(**before)
 
 
-def also_about(**ids: object | None) -> None:
-    """What has become known on the way, for the rest of the block of `following`."""
+def bind(**ids: object | None) -> None:
+    """Adds ids to the remaining lines of the enclosing `context`."""
     structlog.contextvars.bind_contextvars(**{name: str(id) for name, id in ids.items() if id is not None})
 
 
-def without_what_is_private(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
-    """The last guard: exceptions carry rows and numbers that nobody meant to log."""
+def remove_private_data(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
+    """Masks phone numbers and removes rows that exceptions quote."""
     for name in ("event", "exception", "error", "reason"):
         if isinstance(line.get(name), str):
             line[name] = PHONE.sub(r"\1…\2", DETAIL.sub("", line[name]))

@@ -1,40 +1,42 @@
-"""What processes count, by Prometheus' names. Labels hold names and codes, never ids or numbers.
-None is called `job` or `instance`: Prometheus has these for what it scrapes, and would rename ours.
+"""The Prometheus metrics that processes count. Labels hold names and codes, never ids or numbers.
 
-How things stand at this moment is counted in the database instead: see `views/operator_metrics.py`.
+No label is called `job` or `instance`: Prometheus sets these itself. Metrics of the current state are computed from
+the database instead: see `views/operator_metrics.py`.
 """
 
 from prometheus_client import Counter, Gauge, Histogram
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 
-BELLS_LOST = Counter("slots_bells_lost", "Messages that could not be handed to the broker.", ["task"])
-TASKS = Counter("slots_tasks", "Tasks run, by how they ended.", ["task", "ended"])
-TASK_SECONDS = Histogram("slots_task_seconds", "How long a task ran.", ["task"])
-GATES_OPEN = Counter("slots_gates_open", "Times a Redis gate was passed without Redis.", ["gate"])
-JOB_ITEMS = Counter("slots_job_items", "What regular jobs did, item by item, by how it ended.", ["job_name", "ended"])
-JOB_SECONDS = Histogram("slots_job_seconds", "How long a run of a regular job took.", ["job_name"])
-OFFERS = Counter("slots_offers", "Offers by what became of them.", ["outcome"])
-RECOVERIES = Counter("slots_recoveries", "Recoveries that came to an end, sold again or closed.", ["ended"])
+PUBLISH_FAILURES = Counter("slots_publish_failures", "Celery messages that the broker did not accept.", ["task"])
+TASKS = Counter("slots_tasks", "Task runs by result.", ["task", "ended"])
+TASK_SECONDS = Histogram("slots_task_seconds", "Duration of a task run.", ["task"])
+GATES_BYPASSED = Counter(
+    "slots_gates_bypassed", "Redis locks and cooldowns skipped because Redis was unavailable.", ["gate"]
+)
+JOB_ITEMS = Counter("slots_job_items", "Items processed by periodic jobs, by result.", ["job_name", "ended"])
+JOB_SECONDS = Histogram("slots_job_seconds", "Duration of a run of a periodic job.", ["job_name"])
+OFFERS = Counter("slots_offers", "Ended offers by outcome.", ["outcome"])
+RECOVERIES = Counter("slots_recoveries", "Ended recoveries: sold, or closed by reason.", ["ended"])
 FILL_SECONDS = Histogram(
     "slots_fill_seconds",
-    "From a time coming free until it is sold again.",
+    "Time from a cancellation until the slot is sold again.",
     buckets=(MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR, DAY, 3 * DAY),
 )
 SIGN_IN_CODES = Counter(
     "slots_sign_in_codes",
-    "Sign-in codes that were asked for by members of staff: written, or refused by the limit of a person or a shop.",
+    "Sign-in codes requested by staff: sent, or refused by the limit of a person or a shop.",
     ["outcome"],
 )
-REQUESTS = Counter("slots_requests", "Requests heard at the doors, by what was answered.", ["route", "status"])
-REQUEST_SECONDS = Histogram("slots_request_seconds", "How long a door took to answer.", ["route"])
-# Calls without any signature are anybody's and say nothing of a wrong secret: reason "missing".
+REQUESTS = Counter("slots_requests", "HTTP requests by route and status.", ["route", "status"])
+REQUEST_SECONDS = Histogram("slots_request_seconds", "Duration of an HTTP request.", ["route"])
+# Requests without a signature have the reason "missing": they do not indicate a wrong secret.
 SIGNATURES_REFUSED = Counter(
     "slots_signatures_refused",
-    "Webhooks refused for their signature, by why.",
+    "Webhooks refused because of their signature, by reason.",
     ["provider", "reason"],
 )
-# Of the processes that count it, whoever looked last is right.
+# Of several processes, the latest check counts.
 VIOLATIONS = Gauge(
     "slots_invariant_violations", "Rows that break an invariant.", ["invariant"], multiprocess_mode="mostrecent"
 )

@@ -1,7 +1,7 @@
-"""Shows what this process counts, and its children with it, to Prometheus: on a port of its own.
+"""Serves the metrics of this process and its children to Prometheus, on a separate port.
 
-Processes that fork share what they count through files in PROMETHEUS_MULTIPROC_DIR, a folder that must be there and
-empty when the first of them starts.
+Forked processes share their metrics through files in PROMETHEUS_MULTIPROC_DIR, which must exist and be empty when the
+first of them starts.
 """
 
 import os
@@ -17,20 +17,20 @@ SHARED = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def registry(*more: Collector) -> CollectorRegistry:
-    """Everything that was counted, by this process or by all that share the folder, and what `more` add to it."""
+    """The metrics of this process, or of all processes that share the folder, and of the collectors in `more`."""
     shared = os.environ.get(SHARED)
     if not shared and not more:
         return REGISTRY
-    shown = CollectorRegistry()
+    combined = CollectorRegistry()
     for collector in more:
-        shown.register(collector)
+        combined.register(collector)
     if shared:
-        MultiProcessCollector(shown)  # type: ignore[no-untyped-call]
-    return shown
+        MultiProcessCollector(combined)  # type: ignore[no-untyped-call]
+    return combined
 
 
 def serve(*, host: str, port: int) -> None:
-    """In a thread of this process; port 0 serves nothing. A port that is taken is no reason not to work."""
+    """Serves from a thread; port 0 disables it. A port in use is logged, not raised."""
     if not port:
         return
     try:

@@ -1,7 +1,7 @@
-"""Traces, when OTEL_EXPORTER_OTLP_ENDPOINT says where to and the extra `otel` is installed; else none.
+"""OpenTelemetry traces, if OTEL_EXPORTER_OTLP_ENDPOINT is set and the extra `otel` is installed.
 
-A trace goes from a door over the bell to the tasks that follow. Requests to the pages are not traced: their addresses
-hold tokens, and what people search for.
+A trace covers an endpoint, the published message and the tasks that follow. Pages are not traced: their URLs contain
+tokens and search terms.
 """
 
 from typing import TYPE_CHECKING
@@ -18,9 +18,9 @@ _on = False
 
 
 def start(*, process: str, endpoint: str | None) -> bool:
-    """Once per process, after a fork and before it connects to anything. Whether there will be traces.
+    """Returns whether tracing is on. Call once per process, after a fork and before any connection is made.
 
-    OpenTelemetry's own variables (OTEL_...) say the rest.
+    OpenTelemetry reads its other OTEL_... variables itself.
     """
     global _on
     if not endpoint or _on:
@@ -51,8 +51,8 @@ def _instrument(process: str) -> None:
         instrumentor().instrument()
 
 
-def trace_doors(app: "Flask") -> None:
-    """Each request to this application becomes a span, if there are traces."""
+def trace_endpoints(app: "Flask") -> None:
+    """Records a span for each request to this application, if tracing is on."""
     if _on:
         from opentelemetry.instrumentation.flask import FlaskInstrumentor
 
@@ -60,7 +60,7 @@ def trace_doors(app: "Flask") -> None:
 
 
 def add_trace_id(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
-    """So that one finds the trace of a line in the log."""
+    """Adds the id of the current trace to a log line."""
     if _on:
         from opentelemetry.trace import get_current_span
 

@@ -25,7 +25,7 @@ def create_app() -> WsgiOverRsgi:
     telemetry_settings = load(TelemetrySettings)
     tracing.start(process="web", endpoint=telemetry_settings.otel_exporter_otlp_endpoint)
     dashboard, endpoints = pages.create_app(), webhooks_app.create_app()
-    tracing.trace_doors(endpoints)
+    tracing.trace_endpoints(endpoints)
     metrics_server.serve(host=telemetry_settings.metrics_host, port=telemetry_settings.metrics_port)
 
     def starting() -> None:

@@ -11,7 +11,7 @@ from outbox.celery_client import shared_settings
 from settings.loading import SettingsError, load
 from settings.redis import RedisSettings
 from settings.telemetry import TelemetrySettings
-from settings.worker import PaceSettings
+from settings.worker import GeneralSettings
 from telemetry import logs, metrics_server
 from worker import broker_transport
 from worker.leases import LEASE, LIMITS
@@ -37,7 +37,7 @@ def create_app() -> Celery:
     broker = redis.redis_url.get_secret_value()
     app = Celery("slot-recovery", broker=broker, include=TASK_MODULES, control=ShortAnswers)
     app.conf.update(**shared_settings(redis), **WORKER_SETTINGS)
-    app.conf.beat_schedule = beat_schedule.entries(tick_seconds=load(PaceSettings).tick_seconds)
+    app.conf.beat_schedule = beat_schedule.entries(tick_seconds=load(GeneralSettings).tick_seconds)
     return app
 
 

@@ -49,7 +49,7 @@ def apply_event_to(
     session: Session, dependencies: Dependencies, loaded: Loaded, event: Event, *, actor: str = "system"
 ) -> Decision:
     """The same for a recovery that is loaded and locked already."""
-    logs.also_about(slot_opening_id=loaded.recovery.slot.id)
+    logs.bind(slot_opening_id=loaded.recovery.slot.id)
     (decision,) = apply_events(session, dependencies, [AppliedEvent(loaded, event, actor)])
     return decision
 

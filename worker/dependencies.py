@@ -37,7 +37,7 @@ class Dependencies:
     @property
     def app_url(self) -> str:
         """The public base address, without a slash at the end."""
-        return str(self.settings.pace.app_url).rstrip("/")
+        return str(self.settings.general.app_url).rstrip("/")
 
     @property
     def senders(self) -> Senders:

@@ -121,7 +121,7 @@ def _registered(
         @app.task(name=name, bind=True)  # type: ignore[untyped-decorator]
         def run(self: Task, *args: str) -> Outcome:
             row = getattr(self.request, ROW_HEADER, None)
-            with logs.following(task=name, publisher=self.request.id):
+            with logs.context(task=name, publisher=self.request.id):
                 return run_row(body, name, UUID(row)) if row else without_a_row(body, name, args)
 
         BODIES[name] = body
@@ -171,7 +171,7 @@ def run_row(body: Body, name: str, row_id: UUID) -> Outcome:
 def _one_line_each(row: pending_tasks.ClaimedRow) -> AbstractContextManager[None]:
     """What is said on the way names the task and what it came of."""
     heard = str(row.webhook_event_id) if row.webhook_event_id else None
-    return logs.following(task=row.name, task_id=str(row.id), args=row.args, webhook_event_id=heard)
+    return logs.context(task=row.name, task_id=str(row.id), args=row.args, webhook_event_id=heard)
 
 
 def _attempt(run: TaskRun, row: pending_tasks.ClaimedRow, body: Body) -> Outcome:

@@ -1,1 +1,1 @@
-"""One module for each question the report answers."""
+"""One module per measure of the report."""

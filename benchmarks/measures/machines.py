@@ -1,4 +1,4 @@
-"""More worker processes on the same Postgres and Valkey: how much more they do, and what runs out first."""
+"""Throughput with more worker processes on the same Postgres and Valkey, and the bottleneck."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import psutil
 
 from benchmarks.measurements import Measurement, Plot
 from benchmarks.measures.offer_rate import SLOTS_A_SHOP, offers_a_second
-from benchmarks.system_under_test import ACTING, Ground, running
+from benchmarks.system_under_test import ACTING, SystemUnderTest, running
 from cli.local.readiness import AnswersPing
 from cli.local.services import CELERY, WORKER, Service
 from cli.local.supervised_process import sessions_now
@@ -19,15 +19,15 @@ PROCESSES = (1, 2, 4)
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
-    """Each worker takes of every queue, in one process with a few threads."""
+    """Each worker consumes every queue, in one process with a few threads."""
     alone, shops = None, 2 if quick else 25
     for processes in (1,) if quick else PROCESSES:
-        with running(_services(processes), floor=False) as ground:
+        with running(_services(processes), baseline=False) as system:
             if not quick:
-                offers_a_second(ground, "warm up", shops=5)
-            before = _seconds_used(ground)
-            rate = offers_a_second(ground, f"{processes} machines", shops=shops)
-            used = {name: after - before[name] for name, after in _seconds_used(ground).items()}
+                offers_a_second(system, "warm up", shops=5)
+            before = _seconds_used(system)
+            rate = offers_a_second(system, f"{processes} machines", shops=shops)
+            used = {name: after - before[name] for name, after in _seconds_used(system).items()}
         alone = alone or rate
         name = f"offers with {processes} worker process{'es' if processes > 1 else ''}"
         yield Measurement(
@@ -51,15 +51,15 @@ def _worker(name: str) -> Service:
     return Service(f"worker {name}", "PID_WORKER", (*command, *quiet), WORKER, AnswersPing(name))
 
 
-def _seconds_used(ground: Ground) -> dict[str, float]:
-    """Processor seconds so far, by what used them."""
+def _seconds_used(system: SystemUnderTest) -> dict[str, float]:
+    """Processor seconds so far, by service."""
     sessions = sessions_now()
     used = {"workers": 0.0, "web": 0.0, "sandbox": 0.0, "Postgres": 0.0, "Valkey": 0.0}
-    for child in ground.system.children:
+    for child in system.system.children:
         name = {"PID_WORKER": "workers", "PID_WEB": "web", "PID_SANDBOX": "sandbox"}.get(child.service.pid_name)
         if name:
             used[name] += sum(_used(pid) for pid in child.pids(sessions))
-    for server in ground.system.servers.values():
+    for server in system.system.servers.values():
         family = [server.pid, *(one.pid for one in psutil.Process(server.pid).children(recursive=True))]
         used[server.name] += sum(_used(pid) for pid in family)
     return used
@@ -79,7 +79,7 @@ def _shares(used: Mapping[str, float], offers: int) -> str:
 
 
 def _costs(used: Mapping[str, float], offers: int) -> Iterator[Measurement]:
-    """What one offer takes of the processors, with most workers at it."""
+    """The processor time of an offer, with the largest number of workers."""
     for name, seconds in used.items():
         each = seconds / offers * 1000
         yield Measurement(f"processor time of an offer, {name}", each, "ms", plot=Plot("costs", "an offer", name))

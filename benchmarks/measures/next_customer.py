@@ -1,4 +1,4 @@
-"""Who is asked next: time and statements of one search, from a thousand customers to a million."""
+"""Choosing the next customer: time and statements of a search among a thousand to a million customers."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from benchmarks import bulk, crowd, worker_process
-from benchmarks.measurements import Measurement, Must, Plot, percentile, ratio, value
-from benchmarks.system_under_test import Ground, running
+from benchmarks import bulk, large_shops, worker_process
+from benchmarks.measurements import Measurement, Plot, Target, percentile, ratio, value
+from benchmarks.system_under_test import SystemUnderTest, running
 from worker.gates import cooldown
 
 if TYPE_CHECKING:
@@ -32,60 +32,62 @@ QUICK = SearchSize(customers=(200, 2_000), shops=(1,), searches=3)
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """What searches for the next customer came to, each in a transaction that was rolled back."""
+    """The results of searches, each in a transaction that was rolled back."""
 
     milliseconds: list[float]
     statements: list[int]
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
-    """On Postgres and Valkey alone: nothing else runs."""
+    """Runs on Postgres and Valkey alone."""
     size = QUICK if quick else FULL
-    with running((), floor=False) as ground:
-        yield from _by_shops(ground, size)
-        yield from _by_customers(ground, size)
+    with running((), baseline=False) as system:
+        yield from _by_shops(system, size)
+        yield from _by_customers(system, size)
 
 
-def _by_shops(ground: Ground, size: SearchSize) -> Iterator[Measurement]:
-    """The same shop, among ever more others."""
-    about, floor = crowd.shop(ground, customers=size.customers[0], pattern=crowd.NOBODY), None
+def _by_shops(system: SystemUnderTest, size: SearchSize) -> Iterator[Measurement]:
+    """The same shop among a growing number of others."""
+    about, baseline = large_shops.shop(system, customers=size.customers[0], pattern=large_shops.NOBODY), None
     for shops in size.shops:
-        crowd.neighbours(ground, up_to=shops - 1)
-        (searched,) = _search(ground, [about], size)
-        floor = floor or statistics.median(searched.milliseconds)
-        yield _figure(f"next customer, among {shops:,} shops", searched, floor, ratio(most=2))
+        large_shops.neighbours(system, up_to=shops - 1)
+        (searched,) = _search(system, [about], size)
+        baseline = baseline or statistics.median(searched.milliseconds)
+        yield _figure(f"next customer, among {shops:,} shops", searched, baseline, ratio(most=2))
 
 
-def _by_customers(ground: Ground, size: SearchSize) -> Iterator[Measurement]:
-    kinds = [(pattern, customers) for pattern in crowd.PATTERNS for customers in size.customers]
-    with bulk.bare(ground, "customers"):
-        slots = crowd.shops(ground, kinds)
-    floors: dict[crowd.Pattern, float] = {}
-    for (pattern, customers), searched in zip(kinds, _search(ground, slots, size), strict=True):
-        floor = floors.setdefault(pattern, statistics.median(searched.milliseconds))
+def _by_customers(system: SystemUnderTest, size: SearchSize) -> Iterator[Measurement]:
+    kinds = [(pattern, customers) for pattern in large_shops.PATTERNS for customers in size.customers]
+    with bulk.bare(system, "customers"):
+        slots = large_shops.shops(system, kinds)
+    baselines: dict[large_shops.Pattern, float] = {}
+    for (pattern, customers), searched in zip(kinds, _search(system, slots, size), strict=True):
+        baseline = baselines.setdefault(pattern, statistics.median(searched.milliseconds))
         name, plot = f"next customer of {customers:,}, {pattern.words}", Plot("search", pattern.words, customers)
-        yield _figure(name, searched, floor, _must(pattern, customers), plot)
+        yield _figure(name, searched, baseline, _must(pattern, customers), plot)
 
 
-def _must(pattern: crowd.Pattern, customers: int) -> Must | None:
+def _must(pattern: large_shops.Pattern, customers: int) -> Target | None:
     if customers == HUNDRED_THOUSAND and pattern.best_first:
         return value(most=20)
     return ratio(most=2) if customers == MILLION else None
 
 
-def _figure(name: str, searched: Searched, floor: float, must: Must | None, plot: Plot | None = None) -> Measurement:
+def _figure(
+    name: str, searched: Searched, baseline: float, target: Target | None, plot: Plot | None = None
+) -> Measurement:
     taken, seen = searched.milliseconds, sorted(set(searched.statements))
     note = f"{' or '.join(map(str, seen))} statements; 99th percentile {percentile(taken, 0.99):.1f} ms"
-    return Measurement(name, statistics.median(taken), "ms", floor, must, note, taken, plot)
+    return Measurement(name, statistics.median(taken), "ms", baseline, target, note, taken, plot)
 
 
-def _search(ground: Ground, slots: list[UUID], size: SearchSize) -> list[Searched]:
-    return worker_process.run(ground.settings, search, slots, size.searches)
+def _search(system: SystemUnderTest, slots: list[UUID], size: SearchSize) -> list[Searched]:
+    return worker_process.run(system.settings, search, slots, size.searches)
 
 
 def search(slots: list[UUID], times: int) -> list[Searched]:
-    """Runs here, in a process of its own: the search as the task makes it, text included, but never committed."""
-    made = worker_process.silent_tools()
+    """Runs in a separate process: the search of the task, including the text, but rolled back."""
+    made = worker_process.dependencies_without_broker()
     return [_searched(made, slot, times) for slot in slots]
 
 

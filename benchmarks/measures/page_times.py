@@ -1,4 +1,4 @@
-"""The dashboard's pages in a shop of 100,000 customers and 10,000 slots: the server's own work."""
+"""Server time of the dashboard's pages in a shop of 100,000 customers and 10,000 slots."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OF_THE_FRAME = re.compile("staff_sessions|SET TRANSACTION|set_config")
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
-    """On a Postgres of its own, through WSGI in this process. The floor is an empty transaction."""
+    """Runs in this process through WSGI. The baseline is an empty transaction."""
     customers, slots = QUICK_SIZE if quick else SIZE
     with (
         tempfile.TemporaryDirectory(prefix="slots-bench-") as folder,
@@ -29,14 +29,14 @@ def measure(*, quick: bool) -> Iterator[Measurement]:
         web = page_costs.signed_in(made)
         with sessions(made).begin() as session:
             known = page_costs.places(session)
-        floor = page_costs.median(lambda: _nothing(made), 50)
+        baseline = page_costs.median(lambda: _nothing(made), 50)
         statements = {}
         for name, path in page_costs.PAGES.items():
             address = path.format(**known)
             statements[name] = _statements(made, lambda address=address: web.get(address))  # type: ignore[misc]
             taken = page_costs.median(lambda address=address: web.get(address), 2 if quick else 20)  # type: ignore[misc]
             note, plot = f"{statements[name]} statements of its own", Plot("pages", "median", name)
-            yield Measurement(f"page {name}", taken, "ms", floor, value(most=MILLISECONDS), note, plot=plot)
+            yield Measurement(f"page {name}", taken, "ms", baseline, value(most=MILLISECONDS), note, plot=plot)
     most = max(statements, key=lambda name: statements[name])
     yield Measurement("pages, most statements", statements[most], "", None, value(most=STATEMENTS), f"of {most}")
 
@@ -47,7 +47,7 @@ def _nothing(made: Engine) -> None:
 
 
 def _statements(made: Engine, ask: Callable[[], object]) -> int:
-    """How many one visit sends for the page's own work, without BEGIN and COMMIT."""
+    """The number of statements per request, without BEGIN and COMMIT."""
     seen: list[str] = []
 
     def count(*told: object) -> None:

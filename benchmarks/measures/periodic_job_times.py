@@ -1,4 +1,4 @@
-"""The regular jobs over 100,000 appointments, a million notifications and a million audit rows."""
+"""The periodic jobs over 100,000 appointments, a million notifications and a million audit rows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from benchmarks import bulk, transaction_times, worker_process
 from benchmarks.measurements import Measurement, value
-from benchmarks.system_under_test import Ground, running
+from benchmarks.system_under_test import SystemUnderTest, running
 
 CUSTOMERS_A_SHOP = 100
 SHOPS = """
@@ -54,7 +54,7 @@ SELECT shop.id, 'SomethingHappened', 'It is long ago.',
 class JobsSize:
     shops: int
     records: int
-    """Notifications, and audit rows, of each of a hundred shops (or of all, if there are fewer)."""
+    """The number of notifications and audit rows per shop."""
 
 
 FULL, QUICK = JobsSize(shops=1000, records=10_000), JobsSize(shops=5, records=40)
@@ -62,11 +62,11 @@ FULL, QUICK = JobsSize(shops=1000, records=10_000), JobsSize(shops=5, records=40
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A job, and the floor: one plain statement that does as much to a tenth of the rows and says for how many."""
+    """A job, and its baseline: one plain statement that does the same to a tenth of the rows."""
 
     job: str
     words: str
-    floor: str | None = None
+    baseline: str | None = None
 
 
 TENTH = (
@@ -97,7 +97,7 @@ PARTS = (
 
 @dataclass(frozen=True, slots=True)
 class JobRunTime:
-    """`grew`: megabytes that the process gained after the first tenth of the run."""
+    """`grew`: growth in megabytes after the first tenth of the run."""
 
     done: int
     seconds: float
@@ -105,46 +105,46 @@ class JobRunTime:
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
-    """On Postgres and Valkey alone: nothing else runs."""
+    """Runs on Postgres and Valkey alone."""
     size = QUICK if quick else FULL
-    with running((), floor=False) as ground:
-        _fill(ground, size)
+    with running((), baseline=False) as system:
+        _fill(system, size)
         for part in PARTS[-1:] if quick else PARTS:
-            floor = _floor(ground, part.floor) if part.floor else None
-            with transaction_times.watched(ground) as transactions:
-                ran = worker_process.run(ground.settings, run_job, part.job)
+            baseline = _baseline(system, part.baseline) if part.baseline else None
+            with transaction_times.watched(system) as transactions:
+                ran = worker_process.run(system.settings, run_job, part.job)
             note = f"{ran.done:,} in {ran.seconds:.1f} s"
-            yield Measurement(f"{part.words}, {part.job}", ran.done / ran.seconds, "rows/s", floor, None, note)
+            yield Measurement(f"{part.words}, {part.job}", ran.done / ran.seconds, "rows/s", baseline, None, note)
             yield Measurement(f"{part.job}, memory gained", ran.grew, "MB", None, value(most=10))
             yield Measurement(f"{part.job}, longest transaction", transactions.longest, "s", None, value(most=1))
 
 
-def _fill(ground: Ground, size: JobsSize) -> None:
-    ground.sql(SHOPS, shops=size.shops, each=CUSTOMERS_A_SHOP)
-    with bulk.bare(ground, "appointments", "notifications", "audit_logs"):
-        bulk.at_once(ground, [(OVER, {}), *((one, {"each": size.records}) for one in (NOTIFICATIONS, AUDIT))])
-    ground.sql(AHEAD, starts_in=23.9, status="booked")
-    ground.sql(AHEAD, starts_in=72, status="pending_payment")
-    ground.sql("VACUUM ANALYZE")
+def _fill(system: SystemUnderTest, size: JobsSize) -> None:
+    system.sql(SHOPS, shops=size.shops, each=CUSTOMERS_A_SHOP)
+    with bulk.bare(system, "appointments", "notifications", "audit_logs"):
+        bulk.at_once(system, [(OVER, {}), *((one, {"each": size.records}) for one in (NOTIFICATIONS, AUDIT))])
+    system.sql(AHEAD, starts_in=23.9, status="booked")
+    system.sql(AHEAD, starts_in=72, status="pending_payment")
+    system.sql("VACUUM ANALYZE")
 
 
-def _floor(ground: Ground, statement: str) -> float:
-    """Rows a second."""
+def _baseline(system: SystemUnderTest, statement: str) -> float:
+    """Rows per second of the statement."""
     began = time.perf_counter()
-    rows = ground.changed(statement)
+    rows = system.changed(statement)
     return rows / (time.perf_counter() - began)
 
 
 def run_job(name: str) -> JobRunTime:
-    """Runs in a process of its own, for every shop."""
+    """Runs a job for every shop in a separate process."""
     from worker.periodic.periodic_jobs import JOBS
     from worker.task_run import TaskRun
 
-    made = worker_process.silent_tools()
-    (chore,) = JOBS[name].parts
+    made = worker_process.dependencies_without_broker()
+    (part,) = JOBS[name].parts
     began = time.perf_counter()
     with worker_process.growing() as growth:
-        answer = JOBS[name].now(TaskRun(None, made))
-    done = answer.get(chore.counts, answer.get("settled"))
+        answer = JOBS[name].run(TaskRun(None, made))
+    done = answer.get(part.count_name, answer.get("settled"))
     assert not answer["errors"], answer["errors"][:3]
     return JobRunTime(int(done or 0), time.perf_counter() - began, growth.megabytes)

@@ -1,4 +1,4 @@
-"""Ten thousand offers that ran out at once, and a tick with nothing to do."""
+"""A sweep over ten thousand expired offers, and an idle tick."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import psycopg
 
 from benchmarks import bulk_rows, transaction_times, worker_process
 from benchmarks.measurements import Measurement, value
-from benchmarks.system_under_test import Ground, running
+from benchmarks.system_under_test import SystemUnderTest, running
 
 SLOTS_A_SHOP = 10
 BATCH = 500
 IDLE_TICKS = 200
-# The least that a sweep must write for a batch: the offer's end, the reason why, the next search.
-FLOOR = """
+# The minimum that a sweep writes per batch: the end of the offer, the reason, the next task.
+BASELINE_SWEEP = """
 WITH due AS (
   SELECT id, shop_id, slot_opening_id FROM slot_offers
    WHERE status = 'sent' AND expires_at <= (SELECT clock_timestamp()) ORDER BY expires_at LIMIT %s
@@ -34,7 +34,7 @@ SELECT shop_id, 'send_next_offer', jsonb_build_array(slot_opening_id), clock_tim
 
 @dataclass(frozen=True, slots=True)
 class SweepTime:
-    """`grew` in megabytes, after the first tenth of the sweep."""
+    """`grew`: growth in megabytes after the first tenth of the sweep."""
 
     offers: int
     triggered: int
@@ -43,57 +43,57 @@ class SweepTime:
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
-    """On Postgres and Valkey alone: nobody works off what the sweep writes down."""
+    """Runs on Postgres and Valkey alone, so that no worker runs the tasks that the sweep writes."""
     shops = 3 if quick else 1000
-    with running((), floor=False) as ground:
-        yield _idle(ground, 5 if quick else IDLE_TICKS)
-        floor = _floor(ground, shops)
-        _expired(ground, "swept", shops)
-        with transaction_times.watched(ground) as transactions:
-            swept = worker_process.run(ground.settings, sweep)
+    with running((), baseline=False) as system:
+        yield _idle(system, 5 if quick else IDLE_TICKS)
+        baseline = _baseline(system, shops)
+        _expired(system, "swept", shops)
+        with transaction_times.watched(system) as transactions:
+            swept = worker_process.run(system.settings, sweep)
         asked = f"{swept.triggered:,} of {shops * SLOTS_A_SHOP:,} slots got a task that asks their next customer"
         yield Measurement(
-            "sweep, expiries", swept.offers / swept.seconds, "expiries/s", floor, value(least=1000), asked
+            "sweep, expiries", swept.offers / swept.seconds, "expiries/s", baseline, value(least=1000), asked
         )
         yield Measurement("sweep, longest transaction", transactions.longest, "s", None, value(most=1))
         yield Measurement("sweep, memory gained", swept.grew, "MB", None, value(most=10))
 
 
-def _expired(ground: Ground, group: str, shops: int) -> None:
-    bulk_rows.shops(ground, group, shops=shops, customers=2 * SLOTS_A_SHOP)
-    bulk_rows.opened(ground, group, slots=SLOTS_A_SHOP)
-    bulk_rows.offered(ground, group, ends_in=-1)
+def _expired(system: SystemUnderTest, group: str, shops: int) -> None:
+    bulk_rows.shops(system, group, shops=shops, customers=2 * SLOTS_A_SHOP)
+    bulk_rows.opened(system, group, slots=SLOTS_A_SHOP)
+    bulk_rows.offered(system, group, ends_in=-1)
 
 
-def _floor(ground: Ground, shops: int) -> float:
-    """Expiries a second of one plain statement a batch."""
-    _expired(ground, "plain", shops)
+def _baseline(system: SystemUnderTest, shops: int) -> float:
+    """Expiries per second with one plain statement per batch."""
+    _expired(system, "plain", shops)
     ended, began = 0, time.perf_counter()
-    with psycopg.connect(ground.settings["DATABASE_URL"], autocommit=True) as connection:
-        while (more := connection.execute(FLOOR, [BATCH]).rowcount) > 0:
+    with psycopg.connect(system.settings["DATABASE_URL"], autocommit=True) as connection:
+        while (more := connection.execute(BASELINE_SWEEP, [BATCH]).rowcount) > 0:
             ended += more
     seconds = time.perf_counter() - began
-    ground.sql("DELETE FROM pending_tasks WHERE next_ring_at > clock_timestamp() + interval '1 hour'")
+    system.sql("DELETE FROM pending_tasks WHERE next_ring_at > clock_timestamp() + interval '1 hour'")
     return ended / seconds
 
 
-def _idle(ground: Ground, ticks: int) -> Measurement:
-    ticked, floor = worker_process.run(ground.settings, idle_ticks, ticks)
+def _idle(system: SystemUnderTest, ticks: int) -> Measurement:
+    ticked, baseline = worker_process.run(system.settings, idle_ticks, ticks)
     statements = sorted({one.statements for one in ticked})
     taken = [one.milliseconds for one in ticked]
-    note = f"{' or '.join(map(str, statements))} statements; the floor: SELECT 1 in a transaction"
+    note = f"{' or '.join(map(str, statements))} statements; baseline: SELECT 1 in a transaction"
     return Measurement(
-        "idle tick", statistics.median(taken), "ms", statistics.median(floor), value(most=2), note, taken
+        "idle tick", statistics.median(taken), "ms", statistics.median(baseline), value(most=2), note, taken
     )
 
 
 def idle_ticks(ticks: int) -> tuple[list[worker_process.Watched], list[float]]:
-    """Runs here, in a process of its own; each tick, and the milliseconds of as many empty transactions."""
+    """Runs in a separate process; returns each tick and the milliseconds of as many empty transactions."""
     from sqlalchemy import text
 
     from worker.sweep import bring_forward
 
-    made, seen, floor = worker_process.silent_tools(), [], []
+    made, seen, baseline = worker_process.dependencies_without_broker(), [], []
     for _ in range(ticks + 20):
         with worker_process.watched(made) as tick:
             bring_forward(made, batches=20)
@@ -101,15 +101,15 @@ def idle_ticks(ticks: int) -> tuple[list[worker_process.Watched], list[float]]:
         began = time.perf_counter()
         with made.transactions() as session:
             session.execute(text("SELECT 1"))
-        floor.append((time.perf_counter() - began) * 1000)
-    return seen[20:], floor[20:]
+        baseline.append((time.perf_counter() - began) * 1000)
+    return seen[20:], baseline[20:]
 
 
 def sweep() -> SweepTime:
-    """Runs here, in a process of its own; the bells are not rung, what they ring for is written."""
+    """Runs in a separate process; writes outbox rows but publishes no messages."""
     from worker.sweep import sweep as run
 
-    made = worker_process.silent_tools()
+    made = worker_process.dependencies_without_broker()
     began = time.perf_counter()
     with worker_process.growing() as growth:
         answer = run(made)

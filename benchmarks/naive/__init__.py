@@ -1,1 +1,1 @@
-"""A peer: the same loop built the obvious way, small and honest, to see what the other way is worth."""
+"""A naive implementation of the same loop, small but correct, for comparison."""

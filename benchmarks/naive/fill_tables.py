@@ -1,10 +1,10 @@
-"""Fills the peer's tables."""
+"""Creates and fills the tables of the naive implementation."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.system_under_test import Ground
+from benchmarks.system_under_test import SystemUnderTest
 
 TABLES = (Path(__file__).parent / "schema.sql").read_text()
 FILL = """
@@ -29,23 +29,23 @@ SELECT slot.id, c.id, now() + %(ends_in)s * interval '1 second' FROM slot
 """
 
 
-def tables(ground: Ground) -> None:
-    """Makes them."""
-    ground.changed(TABLES)
+def tables(system: SystemUnderTest) -> None:
+    """Creates the tables."""
+    system.changed(TABLES)
 
 
-def shops(ground: Ground, *, many: int, customers: int, rest: int = 0) -> list[str]:
-    """Ids of so many new shops; the first `rest` customers of each, who would be asked first, rest."""
-    taken = ground.count("SELECT count(*) FROM naive_shops")
-    known = ground.count("SELECT count(*) FROM naive_customers")
-    made = ground.sql(FILL, taken=taken, known=known, shops=many, customers=customers, rest=rest)
-    ground.sql("ANALYZE")
+def shops(system: SystemUnderTest, *, many: int, customers: int, rest: int = 0) -> list[str]:
+    """Creates shops and returns their ids; the `rest` highest-ranked customers of each are in their cooldown."""
+    taken = system.count("SELECT count(*) FROM naive_shops")
+    known = system.count("SELECT count(*) FROM naive_customers")
+    made = system.sql(FILL, taken=taken, known=known, shops=many, customers=customers, rest=rest)
+    system.sql("ANALYZE")
     return list(dict.fromkeys(str(id) for (id,) in made))
 
 
-def offered(ground: Ground, shops: list[str], *, ends_in: float = 900) -> list[str]:
-    """A slot in each shop, on offer to its first customer; the phones of those."""
-    ground.sql(OFFERED, shops=shops, ends_in=ends_in)
+def offered(system: SystemUnderTest, shops: list[str], *, ends_in: float = 900) -> list[str]:
+    """Offers a slot in each shop to its first customer; returns their phone numbers."""
+    system.sql(OFFERED, shops=shops, ends_in=ends_in)
     phones = """SELECT c.phone FROM naive_offers o JOIN naive_customers c ON c.id = o.customer_id
                  WHERE c.shop_id = ANY(%(shops)s) AND o.status = 'sent'"""
-    return [phone for (phone,) in ground.sql(phones, shops=shops)]
+    return [phone for (phone,) in system.sql(phones, shops=shops)]

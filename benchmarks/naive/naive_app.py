@@ -1,4 +1,4 @@
-"""One Flask app that does each step in the request that calls for it, and calls itself for the next."""
+"""A Flask app that does each step within the request, and calls itself over HTTP for the next."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ Row = dict[str, Any]
 bp, MINE = Blueprint("naive", __name__), threading.local()
 
 
-class Hands:
-    """A connection to the database and one to the world, for one thread."""
+class Connections:
+    """The database connection and HTTP session of one thread."""
 
     def __init__(self) -> None:
         self.connection = psycopg.connect(os.environ["DATABASE_URL"], autocommit=True, row_factory=dict_row)
@@ -33,7 +33,7 @@ class Hands:
         return cursor.fetchall() if cursor.description else []
 
     def text(self, shop_id: object, phone: str, body: str) -> None:
-        """The request waits for the carrier."""
+        """Sends a text; the request waits for the response."""
         (shop,) = self.rows("SELECT phone FROM naive_shops WHERE id = %s", shop_id)
         account = os.environ["TWILIO_ACCOUNT_SID"]
         self.http.post(
@@ -44,26 +44,26 @@ class Hands:
         ).raise_for_status()
 
     def next_step(self, slot_id: object) -> None:
-        """Calls itself over HTTP."""
+        """Requests the next step over HTTP."""
         self.http.post(f"{request.host_url}offer-loop/{slot_id}", timeout=60).raise_for_status()
 
     def may_be_asked(self, customer: Row, slot_id: object) -> bool:
         """One query for each rule."""
         asked = "SELECT 1 FROM naive_offers WHERE slot_id = %s AND customer_id = %s"
         live = "SELECT 1 FROM naive_offers WHERE customer_id = %s AND status = 'sent'"
-        rests = f"SELECT 1 FROM naive_customers WHERE id = %s AND asked_at > now() - interval '{COOLDOWN}'"
+        in_cooldown = f"SELECT 1 FROM naive_customers WHERE id = %s AND asked_at > now() - interval '{COOLDOWN}'"
         return not (
             self.rows(asked, slot_id, customer["id"])
             or self.rows(live, customer["id"])
-            or self.rows(rests, customer["id"])
+            or self.rows(in_cooldown, customer["id"])
         )
 
 
-def hands() -> Hands:
-    """This thread's."""
-    if not hasattr(MINE, "hands"):
-        MINE.hands = Hands()
-    found: Hands = MINE.hands
+def connections() -> Connections:
+    """The connections of this thread."""
+    if not hasattr(MINE, "connections"):
+        MINE.connections = Connections()
+    found: Connections = MINE.connections
     return found
 
 
@@ -74,14 +74,14 @@ def alive() -> ResponseReturnValue:
 
 @bp.post("/cancel/<shop_id>")
 def cancel(shop_id: str) -> ResponseReturnValue:
-    (slot,) = hands().rows("INSERT INTO naive_slots (shop_id) VALUES (%s) RETURNING id", shop_id)
-    hands().next_step(slot["id"])
+    (slot,) = connections().rows("INSERT INTO naive_slots (shop_id) VALUES (%s) RETURNING id", shop_id)
+    connections().next_step(slot["id"])
     return "", 202
 
 
 @bp.post("/offer-loop/<slot_id>")
 def offer_loop(slot_id: str) -> ResponseReturnValue:
-    me = hands()
+    me = connections()
     (slot,) = me.rows("SELECT * FROM naive_slots WHERE id = %s", slot_id)
     for customer in me.rows(IN_LINE, slot["shop_id"]):
         if me.may_be_asked(customer, slot_id):
@@ -95,7 +95,7 @@ def offer_loop(slot_id: str) -> ResponseReturnValue:
 
 @bp.post("/inbound")
 def inbound() -> ResponseReturnValue:
-    me = hands()
+    me = connections()
     live = """SELECT o.*, c.phone, c.shop_id FROM naive_offers o JOIN naive_customers c ON c.id = o.customer_id
                WHERE c.phone = %s AND o.status = 'sent' AND o.expires_at > now()"""
     for offer in me.rows(live, request.form["From"]):
@@ -107,7 +107,7 @@ def inbound() -> ResponseReturnValue:
 
 @bp.post("/expire")
 def expire() -> ResponseReturnValue:
-    me = hands()
+    me = connections()
     over = "SELECT * FROM naive_offers WHERE status = 'sent' AND expires_at <= now() ORDER BY expires_at LIMIT %s"
     offers = me.rows(over, ROWS_A_SWEEP)
     for offer in offers:
@@ -117,7 +117,7 @@ def expire() -> ResponseReturnValue:
 
 
 def create_app() -> Flask:
-    """Run by the same web server, with as many threads, as ours."""
+    """Served by the same web server with the same number of threads as the system."""
     app = Flask(__name__)
     app.register_blueprint(bp)
     return app

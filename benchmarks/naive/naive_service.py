@@ -1,4 +1,4 @@
-"""The peer's process."""
+"""The process of the naive implementation."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from cli.local.services import STORES, WSGI_SERVER, Service
 
 
 def naive() -> tuple[str, Service]:
-    """Its address, and the service."""
+    """The URL and the service."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     command = (*WSGI_SERVER, "--port", str(port), "benchmarks.naive.naive_app:create_app")
     sees = STORES | {"SANDBOX_URL", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"}
-    return url, Service("peer", "PID_FLOOR", command, sees, AnswersHttp(f"{url}/"))
+    return url, Service("naive", "PID_BASELINE", command, sees, AnswersHttp(f"{url}/"))

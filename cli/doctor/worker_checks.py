@@ -17,7 +17,7 @@ from outbox.celery_client import client
 from outbox.publisher import ROW_HEADER
 from outbox.queues import QUEUES
 from settings.redis import RedisSettings
-from settings.worker import PaceSettings
+from settings.worker import GeneralSettings
 
 CANARY = "answer_canary"
 SLOW_SECONDS, POLL_SECONDS = 5.0, 0.05
@@ -52,7 +52,7 @@ def canaries(target: CheckTarget) -> Iterator[Finding]:
 
 def _runs(target: CheckTarget) -> tuple[datetime, list[job_runs.LastRun]]:
     """The time, and how the jobs last ran. A system that has just started is given the time of its first tick."""
-    pace = target.settings(PaceSettings)
+    pace = target.settings(GeneralSettings)
     ends = time.monotonic() + (pace.tick_seconds if pace else 0) + LATEST_TICK_SECONDS
     while True:
         with target.transaction() as session:

@@ -27,15 +27,18 @@ LOCKS = {"expire_offers": sweep.ONE_SWEEP_AT_A_TIME}
 
 def periodic_jobs_page() -> str:
     """Groups and single jobs from the worker's table; sweeps from the beat schedule."""
-    groups = [job for job in JOBS.values() if job.when]
-    parts = [job for job in JOBS.values() if not job.when]
+    groups = [job for job in JOBS.values() if job.schedule]
+    parts = [job for job in JOBS.values() if not job.schedule]
     fired = table(
         ("Job", "Description", "Runs", "Advisory lock"),
-        ((code(job.name), job.what, job.when, _lock(job.lock)) for job in groups),
+        (
+            (code(job.name), job.description, job.schedule.description if job.schedule else "", _lock(job.lock))
+            for job in groups
+        ),
     )
     single = table(
         ("Job", "Description", "Part of", "Setting (default)"),
-        ((code(job.name), job.what, _group_of(job), _setting_of(job)) for job in parts),
+        ((code(job.name), job.description, _group_of(job), _setting_of(job)) for job in parts),
     )
     sweeps = table(
         ("Task", "Description", "Runs", "Advisory lock"),
@@ -64,4 +67,4 @@ def _lock(lock: int | None) -> str:
 
 
 def _group_of(part: PeriodicJob) -> str:
-    return next(code(job.name) for job in JOBS.values() if job.when and part.parts[0] in job.parts)
+    return next(code(job.name) for job in JOBS.values() if job.schedule and part.parts[0] in job.parts)

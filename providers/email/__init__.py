@@ -1,1 +1,1 @@
-"""E-mail, by Resend or any SMTP server, behind one port."""
+"""E-mail through Resend or an SMTP server, behind one interface."""

@@ -1,4 +1,4 @@
-"""Chooses the carrier of e-mail by the settings."""
+"""Chooses the e-mail provider by the settings."""
 
 from datetime import timedelta
 
@@ -8,8 +8,8 @@ from providers.email.smtp import SmtpSender
 from settings.email import EmailSettings
 
 
-class NoCarrier:
-    """Stands where no carrier is configured: every e-mail is refused, with its fix."""
+class UnconfiguredSender:
+    """Used when no provider is configured: refuses every e-mail and says how to fix it."""
 
     remembers_keys = timedelta()
     ready = False
@@ -20,7 +20,7 @@ class NoCarrier:
 
 
 def email_sender(settings: EmailSettings) -> EmailSender:
-    """Resend when it has a key, else SMTP when it has a host, else nobody."""
+    """Returns Resend if it has a key, else SMTP if it has a host, else a sender that refuses."""
     if settings.resend_api_key:
         return ResendSender(settings)
-    return SmtpSender(settings) if settings.smtp_host else NoCarrier()
+    return SmtpSender(settings) if settings.smtp_host else UnconfiguredSender()

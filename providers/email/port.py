@@ -1,4 +1,4 @@
-"""The port through which e-mail leaves, whoever carries it."""
+"""The interface of e-mail providers."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -8,20 +8,20 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Email:
-    """One e-mail to one address. `html` is optional; `text` is always there."""
+    """An e-mail to one address, as text and optionally HTML."""
 
     to: str = field(repr=False)
     subject: str
     text: str = field(repr=False)
     html: str | None = field(default=None, repr=False)
     sender: str | None = None
-    """`Name <address>`; None: the one of the settings."""
+    """`Name <address>`; None: EMAIL_FROM."""
     unsubscribe_url: str | None = field(default=None, repr=False)
-    """Where one POST ends e-mails of this sort (RFC 8058); None for those that nobody can unsubscribe from."""
+    """One-click unsubscribe URL (RFC 8058); None for e-mails without an unsubscribe option."""
 
     @property
     def headers(self) -> dict[str, str]:
-        """What mailboxes make a button of."""
+        """The List-Unsubscribe headers."""
         if self.unsubscribe_url is None:
             return {}
         return {
@@ -31,41 +31,41 @@ class Email:
 
 
 class EmailFailureKind(StrEnum):
-    """What follows when an e-mail was not taken."""
+    """How to react to an e-mail that was not accepted."""
 
     REFUSED = "refused"
-    """This address does not take e-mail: do not try again."""
+    """The address does not accept e-mail: do not retry."""
     OURS_TO_FIX = "ours_to_fix"
-    """Nothing can be sent until we repair something: alarm."""
+    """No e-mail can be sent until the configuration is fixed: alert."""
     LATER = "later"
-    """Send it again with the same key."""
+    """Retry with the same key."""
     UNKNOWN = "unknown"
-    """Perhaps sent, and the carrier knows no keys: do not send it again."""
+    """Possibly sent, and the provider has no idempotency keys: do not retry."""
 
 
 @dataclass(frozen=True, slots=True)
 class EmailSent:
-    """The carrier took it under this id."""
+    """The provider accepted the e-mail under this id."""
 
     id: str
 
 
 @dataclass(frozen=True, slots=True)
 class EmailNotSent:
-    """`reason` is in words for the shop and for alarms; it never holds the address."""
+    """`reason` is for the shop and for alerts; it never contains the address."""
 
     kind: EmailFailureKind
     reason: str
 
 
 class EmailSender(Protocol):
-    """Whoever carries e-mail. One per process, made after the fork; safe for its threads.
+    """An e-mail provider. Create one per process, after the fork; it is thread-safe.
 
-    `remembers_keys`: for how long the same key is the same e-mail. `ready`: whether there is a carrier at all.
+    `remembers_keys`: how long an idempotency key is valid. `ready`: whether a provider is configured.
     """
 
     remembers_keys: timedelta
     ready: bool
 
     def send(self, email: Email, *, idempotency_key: str) -> EmailSent | EmailNotSent:
-        """Sends one e-mail, once per key as far as the carrier can tell."""
+        """Sends an e-mail, once per key if the provider supports keys."""

@@ -1,4 +1,4 @@
-"""E-mail by Resend, which keeps an idempotency key for 24 hours (https://resend.com/docs/api-reference/emails)."""
+"""Sends e-mail through Resend, which keeps an idempotency key for 24 hours (https://resend.com/docs/api-reference/emails)."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -16,23 +16,23 @@ from settings.email import EmailSettings
 
 CONNECTIONS = 8
 
-# By HTTP status (https://resend.com/docs/api-reference/errors). What did not come back is a 500 to the SDK.
+# By HTTP status (https://resend.com/docs/api-reference/errors). The SDK reports a missing response as 500.
 BY_STATUS: dict[str, EmailNotSent] = {
     "400": EmailNotSent(EmailFailureKind.REFUSED, "Resend does not accept this e-mail."),
-    "401": EmailNotSent(EmailFailureKind.OURS_TO_FIX, "Resend does not accept our key."),
+    "401": EmailNotSent(EmailFailureKind.OURS_TO_FIX, "Resend rejects the API key; check RESEND_API_KEY."),
     "403": EmailNotSent(
-        EmailFailureKind.OURS_TO_FIX, "Resend does not let us send from EMAIL_FROM; verify its domain."
+        EmailFailureKind.OURS_TO_FIX, "Resend does not allow EMAIL_FROM as sender; verify its domain."
     ),
-    "404": EmailNotSent(EmailFailureKind.OURS_TO_FIX, "Resend has no such address; check RESEND_API_URL."),
-    "409": EmailNotSent(EmailFailureKind.LATER, "Resend is still busy with the same e-mail."),
+    "404": EmailNotSent(EmailFailureKind.OURS_TO_FIX, "The URL does not exist at Resend; check RESEND_API_URL."),
+    "409": EmailNotSent(EmailFailureKind.LATER, "Resend is still processing the same e-mail."),
     "422": EmailNotSent(EmailFailureKind.REFUSED, "Resend does not accept the address."),
-    "429": EmailNotSent(EmailFailureKind.LATER, "Resend asks us to slow down."),
+    "429": EmailNotSent(EmailFailureKind.LATER, "Resend limits the request rate."),
 }
 OTHERWISE = EmailNotSent(EmailFailureKind.LATER, "Resend could not be reached or had an error.")
 
 
 class PooledHttpClient(HTTPClient):
-    """The SDK opens a connection per e-mail; this one keeps them open."""
+    """Reuses connections; the default client of the SDK opens one per e-mail."""
 
     def __init__(self, settings: EmailSettings) -> None:
         self._session = pooled_session(settings.resend_api_url, CONNECTIONS)
@@ -47,16 +47,16 @@ class PooledHttpClient(HTTPClient):
         files: dict[str, Any] | None = None,
         data: dict[str, str] | None = None,
     ) -> tuple[bytes, int, Mapping[str, str]]:
-        """As the SDK asks. It turns whatever is raised here into a ResendError."""
-        asked: dict[str, Any] = {"headers": headers, "json": json, "files": files, "data": data}
-        answer = self._session.request(method, url, **asked, timeout=self._timeout)
+        """Sends a request of the SDK, which wraps exceptions from here in ResendError."""
+        content: dict[str, Any] = {"headers": headers, "json": json, "files": files, "data": data}
+        answer = self._session.request(method, url, **content, timeout=self._timeout)
         return answer.content, answer.status_code, answer.headers
 
 
 class ResendSender:
-    """Resend's SDK keeps its key and address in its module: one sender per process."""
+    """One per process, because Resend's SDK keeps its key and URL in module variables."""
 
-    # A day, by its documentation; an hour less for clocks that differ.
+    # 24 hours by its documentation; an hour less for clock skew.
     remembers_keys = timedelta(hours=23)
     ready = True
 
@@ -69,7 +69,7 @@ class ResendSender:
 
     @measured("resend", "send")
     def send(self, email: Email, *, idempotency_key: str) -> EmailSent | EmailNotSent:
-        """One e-mail; the same key within a day is the same e-mail."""
+        """Sends an e-mail, once per key within a day."""
         params: resend.Emails.SendParams = {
             "from": email.sender or self._from,
             "to": [str(email_address.parse(email.to) or email.to)],

@@ -1,4 +1,4 @@
-"""E-mail by any SMTP server, with the standard library."""
+"""Sends e-mail through an SMTP server."""
 
 import hashlib
 import smtplib
@@ -15,19 +15,19 @@ from providers.email.port import Email, EmailFailureKind, EmailNotSent, EmailSen
 from settings.email import EmailSettings
 
 UNREACHABLE = EmailNotSent(EmailFailureKind.LATER, "The mail server could not be reached.")
-NOT_LET_IN = EmailNotSent(
-    EmailFailureKind.OURS_TO_FIX, "The mail server does not let us in; check SMTP_USER and SMTP_PASSWORD."
+LOGIN_REJECTED = EmailNotSent(
+    EmailFailureKind.OURS_TO_FIX, "The mail server rejects the login; check SMTP_USER and SMTP_PASSWORD."
 )
-NOT_AN_EMAIL = EmailNotSent(EmailFailureKind.REFUSED, "The address or the subject cannot stand in an e-mail.")
+NOT_AN_EMAIL = EmailNotSent(EmailFailureKind.REFUSED, "The address or the subject is not valid in an e-mail.")
 ASCII_ONLY = EmailNotSent(
     EmailFailureKind.REFUSED,
-    "The mail server can't send to addresses with letters beyond ASCII before the @ (no SMTPUTF8).",
+    "The mail server does not support non-ASCII characters before the @ of an address (SMTPUTF8).",
 )
-LOST = EmailNotSent(EmailFailureKind.UNKNOWN, "The connection broke while the e-mail was handed over.")
+LOST = EmailNotSent(EmailFailureKind.UNKNOWN, "The connection was lost while the e-mail was sent.")
 
 
 class SmtpSender:
-    """A connection per e-mail: mail servers close idle ones, and ours are few."""
+    """Opens a connection per e-mail, because mail servers close idle ones."""
 
     remembers_keys = timedelta()
     ready = True
@@ -37,30 +37,30 @@ class SmtpSender:
 
     @measured("smtp", "send")
     def send(self, email: Email, *, idempotency_key: str) -> EmailSent | EmailNotSent:
-        """One e-mail. SMTP knows no keys; the Message-ID made of ours lets mailboxes drop a second one."""
+        """Sends an e-mail. SMTP has no keys; the Message-ID derived from the key lets mailboxes drop a duplicate."""
         try:
-            message = self._written(email, idempotency_key)
+            message = self._message(email, idempotency_key)
         except (ValueError, IndexError, MessageError):
-            # A line break in a header would let its author add headers.
+            # For example a line break in a header, which would inject headers.
             return NOT_AN_EMAIL
         try:
-            server = self._connected()
+            server = self._connect()
         except smtplib.SMTPAuthenticationError:
-            return NOT_LET_IN
+            return LOGIN_REJECTED
         except (OSError, smtplib.SMTPException):
             return UNREACHABLE
         try:
-            return _handed_over(server, message)
+            return _deliver(server, message)
         finally:
             server.close()
 
-    def _written(self, email: Email, key: str) -> EmailMessage:
+    def _message(self, email: Email, key: str) -> EmailMessage:
         name, sender = parseaddr(email.sender or self._settings.email_from)
         message = EmailMessage()
-        message["From"] = written_from = _address(sender, name)
+        message["From"] = from_address = _address(sender, name)
         message["To"] = _address(email.to)
         message["Subject"] = email.subject
-        message["Message-ID"] = f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{written_from.domain}>"
+        message["Message-ID"] = f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{from_address.domain}>"
         for header, value in email.headers.items():
             message[header] = value
         message.set_content(email.text)
@@ -68,13 +68,13 @@ class SmtpSender:
             message.add_alternative(email.html, subtype="html")
         return message
 
-    def _connected(self) -> smtplib.SMTP:
+    def _connect(self) -> smtplib.SMTP:
         settings, trusted = self._settings, ssl.create_default_context()
-        host, port, patience = settings.smtp_host or "", settings.smtp_port, settings.email_timeout_seconds
+        host, port, timeout = settings.smtp_host or "", settings.smtp_port, settings.email_timeout_seconds
         if settings.smtp_security == "tls":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=patience, context=trusted)
+            server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=timeout, context=trusted)
         else:
-            server = smtplib.SMTP(host, port, timeout=patience)
+            server = smtplib.SMTP(host, port, timeout=timeout)
         try:
             server.ehlo_or_helo_if_needed()
             if settings.smtp_security == "starttls":
@@ -88,14 +88,14 @@ class SmtpSender:
 
 
 def _address(typed: str, name: str = "") -> Address:
-    """With its domain in ASCII. Raises what `_written` may raise for what can't be an address."""
+    """Encodes the domain in ASCII. Raises ValueError, IndexError or MessageError for an invalid address."""
     parsed = email_address.parse(typed)
-    if parsed is None:  # "root@localhost" will do for a server on this machine
+    if parsed is None:  # such as "root@localhost", valid for a local server
         return Address(display_name=name, addr_spec=typed)
     return Address(display_name=name, username=parsed.local, domain=parsed.domain)
 
 
-def _handed_over(server: smtplib.SMTP, message: EmailMessage) -> EmailSent | EmailNotSent:
+def _deliver(server: smtplib.SMTP, message: EmailMessage) -> EmailSent | EmailNotSent:
     try:
         server.send_message(message)
     except smtplib.SMTPRecipientsRefused as refused:
@@ -111,7 +111,7 @@ def _handed_over(server: smtplib.SMTP, message: EmailMessage) -> EmailSent | Ema
 
 
 def _refused(code: int) -> EmailNotSent:
-    # 4xx is "try later", 5xx is for good (RFC 5321, 4.2.1).
+    # 4xx is transient, 5xx permanent (RFC 5321, 4.2.1).
     if code < 500:
-        return EmailNotSent(EmailFailureKind.LATER, f"The mail server asks us to try later ({code}).")
-    return EmailNotSent(EmailFailureKind.REFUSED, f"The mail server does not take this e-mail ({code}).")
+        return EmailNotSent(EmailFailureKind.LATER, f"The mail server is temporarily unavailable ({code}).")
+    return EmailNotSent(EmailFailureKind.REFUSED, f"The mail server rejected this e-mail ({code}).")

@@ -1,1 +1,1 @@
-"""Deposits, by Stripe: intents, refunds, events, and what its codes mean."""
+"""Payments through Stripe: intents, refunds, events and error codes."""

@@ -1,7 +1,7 @@
-"""What a Stripe decline code means, in plain words for the shop and for the customer.
+"""The meaning of Stripe's decline and error codes, for the shop and for the customer.
 
-Codes: https://docs.stripe.com/declines/codes and https://docs.stripe.com/error-codes. What Stripe asks not to reveal
-(lost, stolen, suspected fraud) reads to the customer like any other decline.
+Codes: https://docs.stripe.com/declines/codes and https://docs.stripe.com/error-codes. Customers get
+a generic message for codes that Stripe asks not to reveal (lost, stolen, suspected fraud).
 """
 
 from dataclasses import dataclass
@@ -21,23 +21,23 @@ OUR_FAULT = "The payment could not be taken right now. Please contact the shop."
 
 @dataclass(frozen=True, slots=True)
 class DeclineMeaning:
-    """One decline in words: what the shop may know, and what the customer is told."""
+    """The message for the shop, and the one for the customer."""
 
     shop: str
     customer: str
 
 
-# What the bank, the card network or Stripe's fraud check answered to a card.
+# Declines by the bank, the card network or Stripe's fraud check.
 DECLINE_CODES: dict[str, DeclineMeaning] = {
     "approve_with_id": DeclineMeaning("The bank could not authorise it; it may work at a second try.", TRY_AGAIN),
     "authentication_not_handled": DeclineMeaning("The bank's confirmation was not completed.", APPROVE),
     "authentication_required": DeclineMeaning("The bank wants the customer to confirm the payment.", APPROVE),
-    "call_issuer": DeclineMeaning("The bank declined and wants to be called by the customer.", ASK_BANK),
+    "call_issuer": DeclineMeaning("The bank declined and asks the customer to call.", ASK_BANK),
     "card_not_supported": DeclineMeaning("The card does not support this kind of payment.", OTHER_CARD),
     "card_velocity_exceeded": DeclineMeaning("The card was used too often or is over its limit.", ASK_BANK),
     "currency_not_supported": DeclineMeaning("The card does not support the currency.", OTHER_CARD),
     "do_not_honor": DeclineMeaning("The bank declined and gave no reason.", ASK_BANK),
-    "do_not_try_again": DeclineMeaning("The bank declined for good; this card will not work.", ASK_BANK),
+    "do_not_try_again": DeclineMeaning("The bank declined permanently; this card will not work.", ASK_BANK),
     "duplicate_transaction": DeclineMeaning("The same amount was paid with this card a moment ago.", ASK_BANK),
     "expired_card": DeclineMeaning("The card has expired.", EXPIRED),
     "fraudulent": DeclineMeaning("Stripe suspects fraud.", DECLINED),
@@ -69,9 +69,9 @@ DECLINE_CODES: dict[str, DeclineMeaning] = {
     "not_permitted": DeclineMeaning("The bank does not permit this payment.", ASK_BANK),
     "offline_pin_required": DeclineMeaning("The card needs its PIN.", OTHER_CARD),
     "online_or_offline_pin_required": DeclineMeaning("The card needs its PIN.", OTHER_CARD),
-    "pickup_card": DeclineMeaning("The bank wants the card taken in; it may be lost or stolen.", DECLINED),
+    "pickup_card": DeclineMeaning("The bank wants the card retained; it may be lost or stolen.", DECLINED),
     "pin_try_exceeded": DeclineMeaning("The PIN was wrong too often.", OTHER_CARD),
-    "previously_declined_do_not_retry": DeclineMeaning("The bank declined this card before for good.", OTHER_CARD),
+    "previously_declined_do_not_retry": DeclineMeaning("The bank declined this card permanently before.", OTHER_CARD),
     "processing_error": DeclineMeaning("The card could not be processed; it may work at a second try.", TRY_AGAIN),
     "reenter_transaction": DeclineMeaning("The bank could not process it; it may work at a second try.", TRY_AGAIN),
     "restricted_card": DeclineMeaning("The card is restricted; it may be lost or stolen.", DECLINED),
@@ -87,22 +87,22 @@ DECLINE_CODES: dict[str, DeclineMeaning] = {
     "withdrawal_count_limit_exceeded": DeclineMeaning("The card is over its limit.", NO_FUNDS),
 }
 
-# What Stripe's API itself answers, to a card without a decline code or to a request of ours.
+# Errors of Stripe's API, for a card without a decline code or for a request.
 ERROR_CODES: dict[str, DeclineMeaning] = {
     "amount_too_large": DeclineMeaning("The deposit is over what Stripe allows.", OUR_FAULT),
     "amount_too_small": DeclineMeaning("The deposit is under what Stripe allows in this currency.", OUR_FAULT),
-    "amount_invalid": DeclineMeaning("Stripe does not take this amount in this currency.", OUR_FAULT),
-    "api_key_expired": DeclineMeaning("Our key for Stripe has expired.", OUR_FAULT),
+    "amount_invalid": DeclineMeaning("Stripe does not accept this amount in this currency.", OUR_FAULT),
+    "api_key_expired": DeclineMeaning("The Stripe API key has expired.", OUR_FAULT),
     "card_declined": DeclineMeaning("The card was declined.", DECLINED),
-    "charge_already_refunded": DeclineMeaning("The deposit was already given back.", OUR_FAULT),
+    "charge_already_refunded": DeclineMeaning("The deposit was already refunded.", OUR_FAULT),
     "charge_disputed": DeclineMeaning("The deposit is disputed at the bank and cannot be refunded.", OUR_FAULT),
-    "currency_invalid": DeclineMeaning("Stripe does not take payments in this currency.", OUR_FAULT),
+    "currency_invalid": DeclineMeaning("Stripe does not accept this currency.", OUR_FAULT),
     "email_invalid": DeclineMeaning("The customer's e-mail address is not valid.", CHECK_DETAILS),
     "expired_card": DECLINE_CODES["expired_card"],
-    "idempotency_key_in_use": DeclineMeaning("The same request is already on its way.", TRY_AGAIN),
+    "idempotency_key_in_use": DeclineMeaning("The same request is still being processed.", TRY_AGAIN),
     "incorrect_cvc": DECLINE_CODES["incorrect_cvc"],
     "incorrect_number": DECLINE_CODES["incorrect_number"],
-    "insufficient_funds": DeclineMeaning("Our Stripe balance is too low for the refund.", OUR_FAULT),
+    "insufficient_funds": DeclineMeaning("The Stripe balance is too low for the refund.", OUR_FAULT),
     "payment_intent_authentication_failure": DeclineMeaning(
         "The customer did not pass the bank's confirmation.", APPROVE
     ),
@@ -119,10 +119,10 @@ WITHOUT_REASON = DeclineMeaning("The payment failed and Stripe gave no reason.",
 
 
 def meaning_of_error(code: str | None, *, decline_code: str | None = None) -> DeclineMeaning:
-    """Of what Stripe's API answers to a request of ours; the decline code says more where both are known."""
+    """The meaning of an API error; the decline code takes precedence over the error code."""
     return DECLINE_CODES.get(decline_code or "") or ERROR_CODES.get(code or "") or WITHOUT_REASON
 
 
 def meaning_of_decline(failure_code: str | None) -> DeclineMeaning:
-    """Of a payment's failure code: what both tables know is the card's here, `insufficient_funds` not our balance."""
+    """The meaning of a payment's failure code, in which `insufficient_funds` is about the card, not our balance."""
     return meaning_of_error(failure_code, decline_code=failure_code)

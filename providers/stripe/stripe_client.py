@@ -1,9 +1,9 @@
-"""Takes deposits: creates, reads, cancels and finds intents, gives money back, lists the events we may have missed.
+"""Creates, reads, cancels and finds PaymentIntents, refunds them, and lists events.
 
-Keys are ours and deterministic; Stripe keeps the answer for a key for at least 24 hours. When it keeps a 500, nobody
-knows whether the thing was done: we look for it by its metadata, and only if it is not there do we ask again, with
-the key's successor (https://docs.stripe.com/error-low-level#idempotency). For a key that is older than a
-day, look with `find_by_metadata` before `create_intent`; `refund` always looks first.
+Idempotency keys are deterministic, and Stripe keeps the response for a key for at least 24 hours. If that response is
+a 500, the request may have succeeded: the client then searches by metadata, and retries with the next key only if
+nothing is found (https://docs.stripe.com/error-low-level#idempotency). For a key older than a day, call
+`find_by_metadata` before `create_intent`; `refund` always searches first.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from typing import Any
 
 from providers.call_metrics import measured
 from providers.storable_text import storable_json
-from providers.stripe.stripe_events import HEARD
+from providers.stripe.stripe_events import SUBSCRIBED
 from providers.stripe.stripe_results import (
     AlreadySucceeded,
     Intent,
@@ -31,17 +31,20 @@ from providers.stripe.stripe_results import (
 from providers.stripe.stripe_sdk import ask, connect, once, plain
 from settings.stripe import StripeSettings
 
-KEY_LIFE = timedelta(hours=48)
-"""How far back to look for what a kept 500 may have done: longer than Stripe keeps a key."""
+SEARCH_WINDOW = timedelta(hours=48)
+"""How far back to search after a kept 500: longer than Stripe keeps a key."""
 
 CLOCK_DIFFERENCE = timedelta(minutes=5)
-INTENTS_LOOKED_AT, EVENTS_LISTED = 5_000, 2_000
+MAX_INTENTS, MAX_EVENTS = 5_000, 2_000
 BEST_FIRST = (IntentState.SUCCEEDED, IntentState.PROCESSING, IntentState.OPEN, IntentState.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
 class IntentOrder:
-    """One deposit to be taken: `amount` in minor units, `currency` an ISO code. Frozen in its row before asking."""
+    """The parameters of a PaymentIntent: `amount` in minor units, `currency` an ISO code.
+
+    Not changed after the first request.
+    """
 
     payment_id: str
     amount: int
@@ -51,19 +54,19 @@ class IntentOrder:
 
     @property
     def all_metadata(self) -> dict[str, str]:
-        """The caller's, and the payment's id by which it is found again."""
+        """The metadata with the payment's id, by which the intent is found again."""
         return {**self.metadata, "payment_id": self.payment_id}
 
 
 class Stripe:
-    """One per process, made after the fork; safe for its threads."""
+    """Create one per process, after the fork; it is thread-safe."""
 
     def __init__(self, settings: StripeSettings) -> None:
         self._v1 = connect(settings).v1
 
     @measured("stripe", "create_intent")
     def create_intent(self, order: IntentOrder) -> Intent | Later | StripeRefusal:
-        """Asks for one intent, cards only. The same order gives the same intent, however often it is asked."""
+        """Creates an intent for cards only. The same order always returns the same intent."""
 
         def create(key: str) -> Intent:
             made = self._v1.payment_intents.create(
@@ -79,14 +82,14 @@ class Stripe:
             return intent_from(plain(made))
 
         def find() -> Intent | NoSuchIntent | Later:
-            since = datetime.now(UTC) - KEY_LIFE
+            since = datetime.now(UTC) - SEARCH_WINDOW
             return self.find_by_metadata({"payment_id": order.payment_id}, created_after=since)
 
         return once(order.idempotency_key, create, find)
 
     @measured("stripe", "retrieve")
     def retrieve(self, intent_id: str) -> Intent | NoSuchIntent | Later:
-        """The intent as it stands now: read it before any decision about money."""
+        """Returns the current intent: read it before any decision about money."""
         answer = ask(lambda: intent_from(plain(self._v1.payment_intents.retrieve(intent_id))))
         if isinstance(answer, StripeRefusal):
             missing = answer.code == "resource_missing"
@@ -95,20 +98,20 @@ class Stripe:
 
     @measured("stripe", "cancel")
     def cancel(self, intent_id: str) -> IntentCancelled | AlreadySucceeded | StillProcessing | NoSuchIntent | Later:
-        """Makes sure that the payment cannot succeed any more, or says that it did.
+        """Cancels the intent, or reports that it succeeded or is processing.
 
-        Takes no key: cancelling twice is harmless, and a key would keep "it is processing" for a day.
+        Has no idempotency key: repeating it is harmless, and a key would keep "processing" for a day.
         """
         answer = ask(lambda: intent_from(plain(self._v1.payment_intents.cancel(intent_id))))
         if isinstance(answer, StripeRefusal):
-            # The refusal says little; how the intent stands now says all.
+            # The error does not say why; the state of the intent does.
             stands = self.retrieve(intent_id)
             return _as_cancelled(stands) if isinstance(stands, Intent) else stands
         return _as_cancelled(answer) if isinstance(answer, Intent) else answer
 
     @measured("stripe", "refund")
     def refund(self, intent_id: str, amount: int, idempotency_key: str) -> Refunded | Later | StripeRefusal:
-        """Gives `amount` (minor units) back, once per key, however long ago the key was first used."""
+        """Refunds `amount` (minor units), once per key even after Stripe has forgotten the key."""
 
         def find() -> Refunded | StripeRefusal | NoSuchIntent | Later:
             return self._find_refund(intent_id, idempotency_key)
@@ -131,36 +134,36 @@ class Stripe:
     def find_by_metadata(
         self, wanted: Mapping[str, str], *, created_after: datetime
     ) -> Intent | NoSuchIntent | Later:
-        """The intent whose metadata holds all of `wanted` (`payment_id`, `appointment_id`); a paid one before others.
+        """Returns the intent whose metadata contains all of `wanted`, preferring a paid one.
 
-        It lists and filters, because Stripe's search lags behind by a minute and more.
+        Lists and filters, because Stripe's search index lags by a minute or more.
         """
         since = int((created_after - CLOCK_DIFFERENCE).timestamp())
 
         def listed() -> list[Intent]:
             pages = self._v1.payment_intents.list(params={"created": {"gte": since}, "limit": 100})
-            return [intent_from(plain(one)) for one in islice(pages.auto_paging_iter(), INTENTS_LOOKED_AT)]
+            return [intent_from(plain(one)) for one in islice(pages.auto_paging_iter(), MAX_INTENTS)]
 
         answer = ask(listed)
         if not isinstance(answer, list):
-            return _question_failed(answer)
+            return _as_later(answer)
         fitting = [intent for intent in answer if wanted.items() <= intent.metadata.items()]
-        if not fitting and len(answer) == INTENTS_LOOKED_AT:
-            return Later("More payments were made since then than we can look through.", ours_to_fix=True)
+        if not fitting and len(answer) == MAX_INTENTS:
+            return Later("There are too many payments since then to search.", ours_to_fix=True)
         return min(fitting, key=lambda intent: BEST_FIRST.index(intent.state), default=NoSuchIntent())
 
     @measured("stripe", "list_events")
     def list_events(self, after: datetime) -> list[dict[str, Any]] | Later:
-        """Events we hear since `after` (UTC, at most 30 days back), oldest first, as webhooks bring them."""
+        """Returns handled events since `after` (UTC, at most 30 days ago), oldest first, as in webhooks."""
         since = int(after.timestamp())
 
         def listed() -> list[dict[str, Any]]:
-            pages = self._v1.events.list(params={"created": {"gte": since}, "types": list(HEARD), "limit": 100})
-            newest_first = islice(pages.auto_paging_iter(), EVENTS_LISTED)
+            pages = self._v1.events.list(params={"created": {"gte": since}, "types": list(SUBSCRIBED), "limit": 100})
+            newest_first = islice(pages.auto_paging_iter(), MAX_EVENTS)
             return [_storable(plain(event)) for event in newest_first]
 
         answer = ask(listed)
-        return answer[::-1] if isinstance(answer, list) else _question_failed(answer)
+        return answer[::-1] if isinstance(answer, list) else _as_later(answer)
 
     def _find_refund(self, intent_id: str, purpose: str) -> Refunded | StripeRefusal | NoSuchIntent | Later:
         def listed() -> list[dict[str, Any]]:
@@ -182,13 +185,13 @@ def _as_cancelled(intent: Intent) -> IntentCancelled | AlreadySucceeded | StillP
         return AlreadySucceeded(intent)
     if intent.state is IntentState.PROCESSING:
         return StillProcessing(intent)
-    return Later("Stripe did not cancel the payment, though it could have.")
+    return Later("Stripe did not cancel the payment although its state allows it.")
 
 
-def _question_failed(answer: Later | StripeRefusal) -> Later:
+def _as_later(answer: Later | StripeRefusal) -> Later:
     return answer if isinstance(answer, Later) else Later(answer.meaning, ours_to_fix=True)
 
 
 def _storable(event: dict[str, Any]) -> dict[str, Any]:
-    fit = storable_json(event)
-    return fit if isinstance(fit, dict) else {}
+    storable = storable_json(event)
+    return storable if isinstance(storable, dict) else {}

@@ -1,6 +1,6 @@
-"""What a Stripe event says, read into plain values.
+"""Parses Stripe events.
 
-An event is a hint that something changed, in any order, more than once: read the intent before deciding on money.
+Events arrive in any order and more than once: read the intent before any decision about money.
 Events: https://docs.stripe.com/api/events/types
 """
 
@@ -15,11 +15,11 @@ from providers.stripe.stripe_results import IntentState, failure_code, state_of
 
 
 class IntentChange(StrEnum):
-    """What happened to a payment."""
+    """The change of a payment."""
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
-    """A card was declined. Not final: the same intent can still succeed until it is cancelled."""
+    """A card was declined. Not final: the intent can still succeed until it is cancelled."""
     CANCELLED = "cancelled"
     PROCESSING = "processing"
 
@@ -40,7 +40,7 @@ class IntentEvent:
 
 @dataclass(frozen=True, slots=True)
 class RefundEvent:
-    """Money went back, or a refund failed afterwards. `refund_id` is unknown where Stripe tells it by the charge."""
+    """A refund was made or failed. `refund_id` is None in an event about the charge."""
 
     event_id: str
     intent_id: str
@@ -51,15 +51,15 @@ class RefundEvent:
 
 
 class DisputeStatus(Enum):
-    """How a dispute stands: WON is for the shop, LOST for the cardholder."""
+    """The state of a dispute: WON by the shop, or LOST to the cardholder."""
 
     OPEN = "open"
     WON = "won"
     LOST = "lost"
 
 
-# https://docs.stripe.com/api/disputes/object#dispute_object-status; all others wait for somebody. An inquiry that is
-# closed took no money; a dispute that is prevented gave it back.
+# https://docs.stripe.com/api/disputes/object#dispute_object-status; all other
+# statuses are OPEN. A closed inquiry took no money; a prevented dispute was refunded.
 STANDINGS = {
     "won": DisputeStatus.WON,
     "warning_closed": DisputeStatus.WON,
@@ -70,7 +70,7 @@ STANDINGS = {
 
 @dataclass(frozen=True, slots=True)
 class DisputeEvent:
-    """A cardholder went to the bank. `status` is Stripe's word, for the shop to read; `standing` is what it means."""
+    """A dispute was opened, updated or closed. `status` is Stripe's value, `standing` its meaning."""
 
     event_id: str
     intent_id: str
@@ -83,7 +83,7 @@ class DisputeEvent:
 
 @dataclass(frozen=True, slots=True)
 class IgnoredEvent:
-    """An event of a kind that changes nothing for us."""
+    """An event of a type that is not handled."""
 
     event_id: str
     type: str
@@ -91,7 +91,7 @@ class IgnoredEvent:
 
 @dataclass(frozen=True, slots=True)
 class UnreadableEvent:
-    """An event of a kind we act on that is not as documented: show it to a human, never drop it."""
+    """An event of a handled type that is not as documented: show it to a human, never drop it."""
 
     event_id: str
     type: str
@@ -160,8 +160,8 @@ def _dispute(event_id: str, content: Any) -> Event:
     )
 
 
-# The kinds we hear. The webhook endpoint at Stripe should be subscribed to exactly these.
-HEARD: dict[str, Callable[[str, Any], Event]] = {
+# The handled types. Subscribe the webhook endpoint at Stripe to exactly these.
+SUBSCRIBED: dict[str, Callable[[str, Any], Event]] = {
     "payment_intent.succeeded": _intent(IntentChange.SUCCEEDED),
     "payment_intent.payment_failed": _intent(IntentChange.FAILED),
     "payment_intent.canceled": _intent(IntentChange.CANCELLED),
@@ -177,9 +177,9 @@ HEARD: dict[str, Callable[[str, Any], Event]] = {
 
 
 def read_event(payload: Mapping[str, Any]) -> Event:
-    """Reads what `signature.verify` let through, or what `Stripe.list_events` gave. Never raises."""
+    """Parses an event from a verified webhook or from `Stripe.list_events`. Never raises."""
     event_id, kind = str(payload.get("id", "")), str(payload.get("type", ""))
-    read = HEARD.get(kind)
+    read = SUBSCRIBED.get(kind)
     if read is None:
         return IgnoredEvent(event_id, kind)
     data = payload.get("data")

@@ -1,4 +1,4 @@
-"""What can come of asking Stripe for something. No exception leaves this package; these values do."""
+"""The results of calls to Stripe. The client returns these instead of raising exceptions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,17 +9,17 @@ from providers.stripe.decline_codes import meaning_of_error
 
 
 class IntentState(StrEnum):
-    """How a payment stands at Stripe, in our words."""
+    """The state of a PaymentIntent."""
 
     OPEN = "open"
-    """Waits for a card, or for the customer's approval: it can still be cancelled."""
+    """Waiting for a card or for the customer's approval; can still be cancelled."""
     PROCESSING = "processing"
-    """The money may be on its way: neither paid nor cancellable."""
+    """The payment may still succeed: neither paid nor cancellable."""
     SUCCEEDED = "succeeded"
     CANCELLED = "cancelled"
 
 
-# https://docs.stripe.com/payments/paymentintents/lifecycle. A word we don't know may mean money: PROCESSING.
+# https://docs.stripe.com/payments/paymentintents/lifecycle. An unknown status may mean a payment: PROCESSING.
 STATES: dict[str, IntentState] = {
     "requires_payment_method": IntentState.OPEN,
     "requires_confirmation": IntentState.OPEN,
@@ -31,16 +31,16 @@ STATES: dict[str, IntentState] = {
 }
 
 
-def state_of(word: str) -> IntentState:
-    """Our state for Stripe's word."""
-    return STATES.get(word, IntentState.PROCESSING)
+def state_of(status: str) -> IntentState:
+    """Maps Stripe's status to a state."""
+    return STATES.get(status, IntentState.PROCESSING)
 
 
 @dataclass(frozen=True, slots=True)
 class Intent:
     """A PaymentIntent. `amount` in the currency's minor units, `currency` in lower case.
 
-    `client_secret` is for the payment page alone; `failure_code` is the last decline's, for `meaning_of_decline`.
+    `client_secret` is for the payment page only; `failure_code` is that of the last decline.
     """
 
     id: str
@@ -54,9 +54,9 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Not done, or not known to be done: ask again with the same key. `ours_to_fix` asks for an alarm as well.
+    """Not done, or unknown: retry with the same key. `ours_to_fix`: alert as well, the configuration is wrong.
 
-    `kept`: Stripe keeps this answer for the key and will give it again (a stored 500).
+    `kept`: Stripe will return this response (a 500) again for the same key.
     """
 
     reason: str
@@ -66,7 +66,7 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class StripeRefusal:
-    """Stripe will not do it, however often we ask. `meaning` is in words for the shop."""
+    """Stripe refuses permanently. `meaning` is for the shop."""
 
     code: str
     meaning: str
@@ -74,7 +74,7 @@ class StripeRefusal:
 
 @dataclass(frozen=True, slots=True)
 class NoSuchIntent:
-    """Stripe answered, and has no such payment: no money can come of it."""
+    """The payment does not exist at Stripe and cannot succeed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +86,21 @@ class IntentCancelled:
 
 @dataclass(frozen=True, slots=True)
 class AlreadySucceeded:
-    """Too late to cancel: the money is there."""
+    """The payment has succeeded and can no longer be cancelled."""
 
     intent: Intent
 
 
 @dataclass(frozen=True, slots=True)
 class StillProcessing:
-    """Neither cancelled nor paid yet: wait, and do not release anything."""
+    """Neither cancelled nor paid: wait, and do not release the slot."""
 
     intent: Intent
 
 
 @dataclass(frozen=True, slots=True)
 class Refunded:
-    """The money goes back. Until it is not `pending` any more, a `RefundEvent` may still say that it failed."""
+    """The refund was made. While `pending`, it may still fail, which a `RefundEvent` reports."""
 
     refund_id: str
     amount: int
@@ -108,7 +108,7 @@ class Refunded:
 
 
 def intent_from(stripe_object: Mapping[str, Any]) -> Intent:
-    """Reads a PaymentIntent as Stripe's API writes it. Raises KeyError or TypeError when it is none."""
+    """Parses a PaymentIntent of Stripe's API. Raises KeyError, TypeError or ValueError if malformed."""
     return Intent(
         id=str(stripe_object["id"]),
         state=state_of(str(stripe_object["status"])),
@@ -121,7 +121,7 @@ def intent_from(stripe_object: Mapping[str, Any]) -> Intent:
 
 
 def failure_code(payment_error: Any) -> str | None:
-    """The most telling code of a `last_payment_error`."""
+    """The most specific code of a `last_payment_error`."""
     if not isinstance(payment_error, Mapping):
         return None
     code = payment_error.get("decline_code") or payment_error.get("code")
@@ -129,13 +129,13 @@ def failure_code(payment_error: Any) -> str | None:
 
 
 def refunded_from(stripe_object: Mapping[str, Any]) -> Refunded | StripeRefusal:
-    """Reads a refund as Stripe's API writes it; a failed or cancelled one is a refusal."""
+    """Parses a refund of Stripe's API; a failed or cancelled one is a refusal."""
     status = str(stripe_object["status"])
     if status in {"failed", "canceled"}:
-        return StripeRefusal(str(stripe_object.get("failure_reason") or status), "The bank did not take the refund.")
+        return StripeRefusal(str(stripe_object.get("failure_reason") or status), "The bank rejected the refund.")
     return Refunded(str(stripe_object["id"]), int(stripe_object["amount"]), pending=status != "succeeded")
 
 
 def refused(code: str | None, decline_code: str | None = None) -> StripeRefusal:
-    """A refusal with the words of the tables."""
+    """A refusal with its meaning from the tables."""
     return StripeRefusal(decline_code or code or "unknown", meaning_of_error(code, decline_code=decline_code).shop)

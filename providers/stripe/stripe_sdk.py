@@ -1,4 +1,4 @@
-"""Stripe's SDK with our address, our time-outs and our pool; calls through it answer values, never exceptions."""
+"""Configures Stripe's SDK, and turns its exceptions into values."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -7,20 +7,20 @@ from typing import Any, TypeVar
 import stripe
 
 from providers.connections import pooled_session
-from providers.stripe.stripe_failures import TROUBLE, failed
+from providers.stripe.stripe_failures import SDK_ERRORS, failed
 from providers.stripe.stripe_results import Later, NoSuchIntent, StripeRefusal
 from settings.stripe import StripeSettings
 
 T = TypeVar("T")
 
-# With telemetry the SDK reports our timings and writes an id into the home folder.
+# The SDK would report request timings and write an id to the home folder.
 stripe.enable_telemetry = False
 
-KEYS_PER_PURPOSE = 3
+MAX_KEYS = 3
 
 
 def connect(settings: StripeSettings) -> stripe.StripeClient:
-    """The SDK's client. Make it after the fork; safe for threads."""
+    """Returns the SDK's client. Create it after the fork; it is thread-safe."""
     http = stripe.RequestsClient(
         timeout=(settings.stripe_connect_timeout_seconds, settings.stripe_read_timeout_seconds),
         session=pooled_session(settings.stripe_api_url, settings.stripe_connections),
@@ -34,29 +34,29 @@ def connect(settings: StripeSettings) -> stripe.StripeClient:
 
 
 def ask(call: Callable[[], T]) -> T | Later | StripeRefusal:
-    """What the call returns, or what its failure means."""
+    """Returns the result of the call, or the classified failure."""
     try:
         return call()
-    except TROUBLE as error:
+    except SDK_ERRORS as error:
         return failed(error)
 
 
-def keys_in_line(key: str) -> Iterator[str]:
-    """The key, and those that take its place, one after the other, while Stripe keeps a 500 for the one before.
+def successive_keys(key: str) -> Iterator[str]:
+    """The key and its successors, each used when Stripe keeps a 500 for the one before.
 
-    They are deterministic: a later process that starts from the first key arrives at the same ones.
+    Deterministic, so that another process uses the same keys in the same order.
     """
     yield key
-    for number in range(2, KEYS_PER_PURPOSE + 1):
+    for number in range(2, MAX_KEYS + 1):
         yield f"{key}:{number}"
 
 
 def once(
     key: str, create: Callable[[str], T | StripeRefusal], find: Callable[[], T | StripeRefusal | NoSuchIntent | Later]
 ) -> T | StripeRefusal | Later:
-    """Has a thing made once: where Stripe keeps a 500 for a key, looks for the thing before trying the next key."""
+    """Creates an object once: if Stripe keeps a 500 for a key, searches for the object before trying the next key."""
     answer: T | StripeRefusal | Later = Later("Stripe was not asked.")
-    for one_key in keys_in_line(key):
+    for one_key in successive_keys(key):
         answer = ask(partial(create, one_key))
         if not isinstance(answer, Later) or not answer.kept:
             return answer
@@ -67,6 +67,6 @@ def once(
 
 
 def plain(stripe_object: Any) -> dict[str, Any]:
-    """An SDK object as the JSON it was made of."""
-    shown: dict[str, Any] = stripe_object.to_dict(for_json=True)
-    return shown
+    """Converts an SDK object to its JSON."""
+    content: dict[str, Any] = stripe_object.to_dict(for_json=True)
+    return content

@@ -1,4 +1,4 @@
-"""Whether a webhook really comes from Stripe, is fresh, and is of our mode (live or test).
+"""Verifies that a webhook comes from Stripe, is recent, and is of the right mode (live or test).
 
 Rules: https://docs.stripe.com/webhooks#verify-official-libraries
 """
@@ -13,26 +13,26 @@ from providers.storable_text import storable_json
 from settings.web import WebSettings
 
 TOLERANCE_SECONDS = 300
-LONGEST_ID = 255
+MAX_ID_LENGTH = 255
 
 
 def verify(settings: WebSettings, body: bytes, header: str | None) -> dict[str, Any] | None:
-    """The event, fit for storing, if Stripe signed this raw body with our secret or the one before; else None.
+    """Returns the event in storable form if the raw body is signed with the current or previous secret, else None.
 
-    None too for whatever is no snapshot event with an id and a type (thin events, lists, bad UTF-8, NaN), for live
-    events outside production and test events in it, for an empty secret, and for whatever goes wrong here.
+    Returns None too for a body that is not a snapshot event with an id and a type, for live events outside production
+    and test events in production, for an empty secret, and on any error.
     """
     try:
         if not _is_signed(settings, body, header):
             return None
         event = storable_json(json.loads(body))
-        return event if isinstance(event, dict) and _is_ours(settings, event) else None
-    except Exception:  # noqa: BLE001 - bad UTF-8, deep nesting, odd headers: nothing but a sound event opens the door
+        return event if isinstance(event, dict) and _is_acceptable(settings, event) else None
+    except Exception:  # noqa: BLE001 - bad UTF-8, deep nesting, odd headers: any error means that the event is refused
         return None
 
 
 def why_refused(settings: WebSettings, body: bytes, header: str) -> str:
-    """Why `verify` refused what carries a signature: unset, wrong, time, account (of the other mode) or malformed."""
+    """The reason why `verify` refused: unset, wrong, time, account (of the other mode) or malformed."""
     if not settings.stripe_webhook_secret.get_secret_value():
         return "unset"
     try:
@@ -41,14 +41,16 @@ def why_refused(settings: WebSettings, body: bytes, header: str) -> str:
         event = json.loads(body)
     except Exception:  # noqa: BLE001 - as in `verify`
         return "malformed"
-    ours = event.get("livemode", False) is (settings.environment == "production") if isinstance(event, dict) else True
-    return "malformed" if ours else "account"
+    right_mode = (
+        event.get("livemode", False) is (settings.environment == "production") if isinstance(event, dict) else True
+    )
+    return "malformed" if right_mode else "account"
 
 
 def _is_signed(
     settings: WebSettings, body: bytes, header: str | None, *, tolerance: int | None = TOLERANCE_SECONDS
 ) -> bool:
-    """`tolerance` in seconds; None takes a signature of any time."""
+    """`tolerance` in seconds; None accepts a signature of any age."""
     current = settings.stripe_webhook_secret.get_secret_value()
     if not current or not header:
         return False
@@ -67,15 +69,15 @@ def _verifies(body: bytes, header: str, secret: str, tolerance: int | None) -> b
 
 
 def _is_from_the_future(header: str) -> bool:
-    # The SDK refuses old timestamps only.
+    # The SDK checks for old timestamps only.
     signed_at = next(part[2:] for part in header.split(",") if part.startswith("t="))
     return int(signed_at) > time.time() + TOLERANCE_SECONDS
 
 
-def _is_ours(settings: WebSettings, event: dict[str, Any]) -> bool:
+def _is_acceptable(settings: WebSettings, event: dict[str, Any]) -> bool:
     if event.get("object", "event") != "event":
         return False
     names = [event.get("id"), event.get("type")]
-    if not all(isinstance(name, str) and 0 < len(name) <= LONGEST_ID for name in names):
+    if not all(isinstance(name, str) and 0 < len(name) <= MAX_ID_LENGTH for name in names):
         return False
     return event.get("livemode", False) is (settings.environment == "production")

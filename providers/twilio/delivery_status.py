@@ -1,13 +1,13 @@
-"""Twilio's status words in ours.
+"""Maps Twilio's message statuses to the project's.
 
-Words: https://www.twilio.com/docs/messaging/api/message-resource#message-status-values
+Statuses: https://www.twilio.com/docs/messaging/api/message-resource#message-status-values
 """
 
 from enum import StrEnum
 
 
 class Status(StrEnum):
-    """How far a message has come. `received` is the one word of messages that come in."""
+    """The status of a message. Inbound messages are always `received`."""
 
     QUEUED = "queued"
     SENDING = "sending"
@@ -18,7 +18,7 @@ class Status(StrEnum):
     RECEIVED = "received"
 
 
-OURS: dict[str, Status] = {
+STATUSES: dict[str, Status] = {
     "accepted": Status.QUEUED,
     "scheduled": Status.QUEUED,
     "queued": Status.QUEUED,
@@ -35,6 +35,6 @@ OURS: dict[str, Status] = {
 }
 
 
-def ours(word: str) -> Status | None:
-    """Our status for Twilio's word, None for a word we don't know."""
-    return OURS.get(word.lower())
+def status_from(twilio_status: str) -> Status | None:
+    """Returns None for an unknown status."""
+    return STATUSES.get(twilio_status.lower())

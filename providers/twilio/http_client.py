@@ -1,4 +1,4 @@
-"""Twilio's own HTTP client with our address, our time-outs and our pool, and without its logging of phone numbers."""
+"""Twilio's HTTP client with a configurable URL, timeouts and pool, and without its logging of phone numbers."""
 
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -10,8 +10,8 @@ from providers.connections import pooled_session
 from settings.twilio import TwilioSettings
 
 
-class PatientHttpClient(TwilioHttpClient):  # type: ignore[misc]
-    """Sends every request to TWILIO_API_URL, whatever host, region or edge the SDK made up."""
+class PooledTwilioHttpClient(TwilioHttpClient):  # type: ignore[misc]
+    """Sends every request to TWILIO_API_URL, regardless of the host that the SDK chooses."""
 
     def __init__(self, settings: TwilioSettings) -> None:
         super().__init__(pool_connections=False)
@@ -20,13 +20,13 @@ class PatientHttpClient(TwilioHttpClient):  # type: ignore[misc]
         self._base = urlsplit(settings.twilio_api_url)
 
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:
-        """As the SDK asks, but at our address."""
-        asked = urlsplit(url)
-        address = (self._base.scheme, self._base.netloc, self._base.path + asked.path, asked.query, "")
+        """Sends a request of the SDK to TWILIO_API_URL."""
+        parts = urlsplit(url)
+        address = (self._base.scheme, self._base.netloc, self._base.path + parts.path, parts.query, "")
         return super().request(method, urlunsplit(address), *args, **kwargs)
 
     def log_request(self, kwargs: dict[str, Any]) -> None:
-        """Nothing: the SDK would log the query, and with it whole phone numbers."""
+        """Disabled: the SDK would log the query with full phone numbers."""
 
     def log_response(self, status_code: int, response: object) -> None:
-        """Nothing, as above."""
+        """Disabled, as above."""

@@ -1,6 +1,6 @@
-"""Sends texts, and finds out what became of them, without ever sending one twice.
+"""Sends texts and looks up their status, without ever sending one twice.
 
-Twilio has no idempotency key for messages: after an unknown outcome look with `find`, never call `send` again.
+Twilio has no idempotency key for messages: after an unknown outcome call `find`, never `send` again.
 API: https://www.twilio.com/docs/messaging/api/message-resource
 """
 
@@ -15,20 +15,20 @@ from twilio.rest import Client  # type: ignore[import-untyped]
 
 from providers.call_metrics import measured
 from providers.twilio import webhook_forms
-from providers.twilio.delivery_status import Status, ours
-from providers.twilio.http_client import PatientHttpClient
-from providers.twilio.twilio_failures import TROUBLE, failed_question, failed_send, is_missing
+from providers.twilio.delivery_status import Status, status_from
+from providers.twilio.http_client import PooledTwilioHttpClient
+from providers.twilio.twilio_failures import SDK_ERRORS, failed_query, failed_send, is_missing
 from providers.twilio.twilio_results import Carried, NotThere, TextRefused, TextSent, Unknown
 from providers.twilio.webhook_forms import InboundText, TwilioChannel
 from settings.twilio import TwilioSettings
 
-SHORTEST_VALIDITY, LONGEST_VALIDITY = 1, 36_000
+MIN_VALIDITY, MAX_VALIDITY = 1, 36_000
 """Seconds a message may wait in Twilio's queue, by its documentation."""
 
 CLOCK_DIFFERENCE = timedelta(seconds=10)
-"""How far Twilio's clock, which it writes in whole seconds, may be behind ours."""
+"""How far Twilio's clock, with a resolution of seconds, may be behind."""
 
-NEWEST_LOOKED_AT, INBOUND_LOOKED_AT = 200, 2_000
+MAX_SEARCHED, MAX_INBOUND = 200, 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class WhatsAppTemplate:
 
 
 class Twilio:
-    """One per process, made after the fork; safe for its threads. Numbers are E.164, or `whatsapp:` and E.164."""
+    """Create one per process, after the fork; it is thread-safe. Numbers are E.164, or `whatsapp:` and E.164."""
 
     def __init__(self, settings: TwilioSettings) -> None:
         token = settings.twilio_auth_token.get_secret_value()
@@ -49,7 +49,7 @@ class Twilio:
             username=settings.twilio_api_key or settings.twilio_account_sid or "unset",
             password=secret.get_secret_value() if secret else token or "unset",
             account_sid=settings.twilio_account_sid or "unset",
-            http_client=PatientHttpClient(settings),
+            http_client=PooledTwilioHttpClient(settings),
         )
         self._messages: Any = client.messages
 
@@ -65,21 +65,21 @@ class Twilio:
         channel: TwilioChannel = TwilioChannel.SMS,
         template: WhatsAppTemplate | None = None,
     ) -> TextSent | TextRefused | Unknown:
-        """One try at one text. `status_callback` is the full URL under APP_URL with the message's own id.
+        """Makes one attempt to send a text. `status_callback` is the full URL under APP_URL with the message's id.
 
-        `validity_seconds`: the time left in which the text makes sense, 10 h at most; Twilio drops what waits longer.
+        `validity_seconds`: how long Twilio may queue the text before it drops it, at most 10 h.
         """
-        words = {"body": body} if template is None else _of(template)
+        content = {"body": body} if template is None else _of(template)
         try:
             message = self._messages.create(
                 from_=_address(from_, channel),
                 to=_address(to, channel),
                 status_callback=status_callback,
-                validity_period=max(SHORTEST_VALIDITY, min(validity_seconds, LONGEST_VALIDITY)),
-                **words,
+                validity_period=max(MIN_VALIDITY, min(validity_seconds, MAX_VALIDITY)),
+                **content,
             )
-            return TextSent(sid=_sid(message), status=ours(str(message.status)) or Status.QUEUED)
-        except TROUBLE as error:
+            return TextSent(sid=_sid(message), status=status_from(str(message.status)) or Status.QUEUED)
+        except SDK_ERRORS as error:
             return failed_send(error)
 
     @measured("twilio", "find")
@@ -93,38 +93,38 @@ class Twilio:
         known: Container[str] = (),
         channel: TwilioChannel = TwilioChannel.SMS,
     ) -> Carried | NotThere | Unknown:
-        """The text that a `send` of unknown outcome left at Twilio, if it did: the oldest one that fits.
+        """Finds the text of a `send` with unknown outcome: the oldest match.
 
-        `sent_after` is when the send was begun (UTC). `known` are the SIDs of other texts of ours. A template's text
-        is rendered by Twilio: look for it with `body=None`. What is not there yet may still appear within a minute.
+        `sent_after`: when the send began (UTC). `known`: SIDs of other texts. Twilio renders the text of a template:
+        search for it with `body=None`. A text that is not found may still appear within a minute.
         """
         try:
             ends = {"to": _address(to, channel), "from_": _address(from_, channel)}
-            listed = self._messages.list(**ends, page_size=100, limit=NEWEST_LOOKED_AT)
-            fitting = [_carried(message) for message in listed if message.sid not in known]
-        except TROUBLE as error:
-            return failed_question(error)
+            listed = self._messages.list(**ends, page_size=100, limit=MAX_SEARCHED)
+            candidates = [_text_at_twilio(message) for message in listed if message.sid not in known]
+        except SDK_ERRORS as error:
+            return failed_query(error)
         since = sent_after - CLOCK_DIFFERENCE
-        ours_alone = [text for text in fitting if text.outbound and text.created_at and text.created_at >= since]
-        same_words = [text for text in ours_alone if body is None or _says(text.body, body)]
-        return min(same_words, key=_age, default=NotThere())
+        recent = [text for text in candidates if text.outbound and text.created_at and text.created_at >= since]
+        matching = [text for text in recent if body is None or _ends_with(text.body, body)]
+        return min(matching, key=_age, default=NotThere())
 
     @measured("twilio", "fetch")
     def fetch(self, sid: str) -> Carried | NotThere | Unknown:
-        """How far a message has come, when its callbacks did not arrive."""
+        """Looks up a message whose callbacks did not arrive."""
         try:
-            return _carried(self._messages(sid).fetch())
-        except TROUBLE as error:
-            return NotThere() if is_missing(error) else failed_question(error)
+            return _text_at_twilio(self._messages(sid).fetch())
+        except SDK_ERRORS as error:
+            return NotThere() if is_missing(error) else failed_query(error)
 
     @measured("twilio", "list_inbound")
     def list_inbound(self, to: str, since: datetime) -> list[InboundText] | Unknown:
-        """Texts that came in for our number `to` since then (UTC), oldest first: what our doors may have missed."""
+        """Lists inbound texts to the number `to` since then (UTC), oldest first, to find missed webhooks."""
         try:
-            listed = self._messages.list(to=to, date_sent_after=since, page_size=100, limit=INBOUND_LOOKED_AT)
-            texts = [_heard(message) for message in listed if message.direction == "inbound"]
-        except TROUBLE as error:
-            return failed_question(error)
+            listed = self._messages.list(to=to, date_sent_after=since, page_size=100, limit=MAX_INBOUND)
+            texts = [_inbound(message) for message in listed if message.direction == "inbound"]
+        except SDK_ERRORS as error:
+            return failed_query(error)
         return [text for text in reversed(texts) if isinstance(text, InboundText)]
 
 
@@ -143,16 +143,16 @@ def _of(template: WhatsAppTemplate) -> dict[str, str]:
 
 def _sid(message: Any) -> str:
     if not isinstance(message.sid, str):
-        raise TypeError("an answer without a SID is no answer of Twilio")
+        raise TypeError("the response has no SID")
     return message.sid
 
 
-def _carried(message: Any) -> Carried:
+def _text_at_twilio(message: Any) -> Carried:
     created = message.date_created
     return Carried(
         sid=_sid(message),
         outbound=str(message.direction).startswith("outbound"),
-        status=ours(str(message.status)),
+        status=status_from(str(message.status)),
         error_code=int(message.error_code) if message.error_code else None,
         created_at=created.astimezone(UTC) if created else None,
         from_=str(message.from_),
@@ -161,7 +161,7 @@ def _carried(message: Any) -> Carried:
     )
 
 
-def _heard(message: Any) -> InboundText | webhook_forms.UnreadableForm:
+def _inbound(message: Any) -> InboundText | webhook_forms.UnreadableForm:
     sent = {"DateSent": message.date_sent.astimezone(UTC).isoformat()} if message.date_sent else {}
     form = sent | {
         "MessageSid": message.sid,
@@ -174,8 +174,8 @@ def _heard(message: Any) -> InboundText | webhook_forms.UnreadableForm:
     return webhook_forms.read_text({name: [str(value)] for name, value in form.items()})
 
 
-def _says(carried: str, body: str) -> bool:
-    # A trial account puts a sentence of its own before every text.
+def _ends_with(carried: str, body: str) -> bool:
+    # A trial account prefixes every text.
     return carried.rstrip().endswith(body.rstrip())
 
 

@@ -1,4 +1,4 @@
-"""What a Twilio error code means for us: whom it stops, and in plain words why.
+"""The meaning of Twilio's error codes: the reaction, and an explanation for the shop.
 
 Codes: https://www.twilio.com/docs/api/errors. A code not listed here is judged by its HTTP status.
 """
@@ -8,25 +8,25 @@ from enum import StrEnum
 
 
 class TwilioCodeKind(StrEnum):
-    """What follows from a code."""
+    """The reaction to a code."""
 
     REFUSED = "refused"
-    """This customer cannot be texted: on to the next one at once."""
+    """This customer cannot be texted: ask the next one at once."""
     OPTED_OUT = "opted_out"
-    """This customer wants no texts: record it, on to the next one."""
+    """This customer has opted out: record it, ask the next one."""
     OURS_TO_FIX = "ours_to_fix"
-    """Nobody can be texted until we repair something: stop and alarm, burn no customer."""
+    """Nobody can be texted until the configuration is fixed: stop and alert, skip no customer."""
     LATER = "later"
-    """Certainly not sent: back off and send again."""
+    """Not sent: retry later."""
     UNKNOWN = "unknown"
-    """Perhaps sent: reconcile, never send again blindly."""
+    """Possibly sent: reconcile, never resend blindly."""
     UNDELIVERABLE = "undeliverable"
-    """Taken by Twilio, not delivered: on to the next one at once."""
+    """Accepted by Twilio but not delivered: ask the next customer at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class TwilioCodeMeaning:
-    """`words` are for the shop and for alarms, never for the customer."""
+    """`words` are for the shop and for alerts, never for the customer."""
 
     kind: TwilioCodeKind
     words: str
@@ -40,13 +40,13 @@ REFUSED, OPTED_OUT, OURS, LATER, UNDELIVERABLE = (
     TwilioCodeKind.UNDELIVERABLE,
 )
 
-# What the API answers when a message is created.
+# Errors of the API when a message is created.
 ON_SENDING: dict[int, TwilioCodeMeaning] = {
-    20003: TwilioCodeMeaning(OURS, "Twilio does not accept our credentials."),
+    20003: TwilioCodeMeaning(OURS, "Twilio rejects the credentials; check TWILIO_AUTH_TOKEN or TWILIO_API_KEY."),
     20005: TwilioCodeMeaning(OURS, "The Twilio account is not active."),
     20006: TwilioCodeMeaning(OURS, "The Twilio credentials may not send messages."),
-    20404: TwilioCodeMeaning(OURS, "Twilio does not know the account we send from."),
-    20429: TwilioCodeMeaning(LATER, "Twilio asks us to slow down."),
+    20404: TwilioCodeMeaning(OURS, "The Twilio account does not exist; check TWILIO_ACCOUNT_SID."),
+    20429: TwilioCodeMeaning(LATER, "Twilio limits the request rate."),
     21211: TwilioCodeMeaning(REFUSED, "The phone number is not valid."),
     21212: TwilioCodeMeaning(OURS, "The shop's sending number is not valid."),
     21214: TwilioCodeMeaning(REFUSED, "The phone number cannot be reached."),
@@ -60,7 +60,7 @@ ON_SENDING: dict[int, TwilioCodeMeaning] = {
     21602: TwilioCodeMeaning(OURS, "The text is empty."),
     21603: TwilioCodeMeaning(OURS, "The shop has no sending number."),
     21604: TwilioCodeMeaning(REFUSED, "The customer has no phone number."),
-    21606: TwilioCodeMeaning(OURS, "The shop's sending number cannot send texts or is not in our Twilio account."),
+    21606: TwilioCodeMeaning(OURS, "The shop's sending number cannot send texts or is not in the Twilio account."),
     21608: TwilioCodeMeaning(OURS, "A trial account can only text verified numbers; upgrade it."),
     21609: TwilioCodeMeaning(OURS, "The status callback's address is not valid; check APP_URL."),
     21610: TwilioCodeMeaning(OPTED_OUT, "The customer has opted out of texts from this number."),
@@ -82,12 +82,12 @@ ON_SENDING: dict[int, TwilioCodeMeaning] = {
     63003: TwilioCodeMeaning(REFUSED, "The customer cannot be reached on WhatsApp."),
     63007: TwilioCodeMeaning(OURS, "The shop's WhatsApp sender does not exist."),
     63016: TwilioCodeMeaning(OURS, "Outside WhatsApp's 24 hours only a template may be sent."),
-    63018: TwilioCodeMeaning(LATER, "WhatsApp asks us to slow down."),
+    63018: TwilioCodeMeaning(LATER, "WhatsApp limits the rate of messages."),
     63024: TwilioCodeMeaning(REFUSED, "The customer's number is not on WhatsApp."),
     63038: TwilioCodeMeaning(LATER, "The account's daily limit of messages is reached."),
 }
 
-# What a status callback says of a message that failed or was not delivered.
+# Errors in the status callback of a failed or undelivered message.
 ON_DELIVERY: dict[int, TwilioCodeMeaning] = {
     21610: TwilioCodeMeaning(OPTED_OUT, "The customer has opted out of texts from this number."),
     30001: TwilioCodeMeaning(UNDELIVERABLE, "The text waited too long in Twilio's queue."),
@@ -99,10 +99,10 @@ ON_DELIVERY: dict[int, TwilioCodeMeaning] = {
     30007: TwilioCodeMeaning(UNDELIVERABLE, "The carrier filtered the text as unwanted."),
     30008: TwilioCodeMeaning(UNDELIVERABLE, "The carrier did not deliver it and gave no reason."),
     30009: TwilioCodeMeaning(UNDELIVERABLE, "A part of the text was lost on the way."),
-    30010: TwilioCodeMeaning(UNDELIVERABLE, "The text costs more than the limit we set."),
+    30010: TwilioCodeMeaning(UNDELIVERABLE, "The text costs more than the configured limit."),
     30032: TwilioCodeMeaning(OURS, "The toll-free sending number is not verified."),
     30034: TwilioCodeMeaning(OURS, "The sending number is not registered for business texts in the US (A2P 10DLC)."),
-    30036: TwilioCodeMeaning(UNDELIVERABLE, "The text could not be sent before its time was over."),
+    30036: TwilioCodeMeaning(UNDELIVERABLE, "The validity period of the text ended before it could be sent."),
     30410: TwilioCodeMeaning(UNDELIVERABLE, "The carrier did not answer in time."),
     30500: TwilioCodeMeaning(UNDELIVERABLE, "Twilio had an error of its own."),
     63003: TwilioCodeMeaning(UNDELIVERABLE, "The customer cannot be reached on WhatsApp."),
@@ -112,27 +112,25 @@ ON_DELIVERY: dict[int, TwilioCodeMeaning] = {
     63049: TwilioCodeMeaning(UNDELIVERABLE, "WhatsApp chose not to deliver it."),
 }
 
-# For codes that are in no table. A 4xx created nothing; which customer is to blame we cannot know, so none is burnt.
+# For unknown codes. A 4xx created nothing; no customer is skipped, because the code may not be about the customer.
 BY_STATUS: dict[int, TwilioCodeMeaning] = {
-    401: TwilioCodeMeaning(OURS, "Twilio does not accept our credentials."),
-    403: TwilioCodeMeaning(OURS, "The Twilio account may not do this."),
-    404: TwilioCodeMeaning(OURS, "Twilio does not know the account we send from."),
-    408: TwilioCodeMeaning(LATER, "Twilio did not get our whole request."),
+    401: TwilioCodeMeaning(OURS, "Twilio rejects the credentials; check TWILIO_AUTH_TOKEN or TWILIO_API_KEY."),
+    403: TwilioCodeMeaning(OURS, "The Twilio account lacks a permission for this."),
+    404: TwilioCodeMeaning(OURS, "The Twilio account does not exist; check TWILIO_ACCOUNT_SID."),
+    408: TwilioCodeMeaning(LATER, "Twilio did not receive the whole request."),
     409: TwilioCodeMeaning(LATER, "Twilio is busy with this number."),
-    429: TwilioCodeMeaning(LATER, "Twilio asks us to slow down."),
+    429: TwilioCodeMeaning(LATER, "Twilio limits the request rate."),
 }
 
 
 def on_sending(code: int | None, http_status: int) -> TwilioCodeMeaning:
-    """What an error answer to a create call means. Any 5xx is unknown, whatever its code: it may be on its way."""
+    """The meaning of an error from a create call. Every 5xx is unknown, because the text may have been sent."""
     if http_status >= 500:
         return TwilioCodeMeaning(
-            TwilioCodeKind.UNKNOWN, f"Twilio answered {http_status}: the text may or may not be on its way."
+            TwilioCodeKind.UNKNOWN, f"Twilio answered {http_status}: the text may or may not have been sent."
         )
     if not 400 <= http_status < 500:
-        return TwilioCodeMeaning(
-            TwilioCodeKind.UNKNOWN, f"Twilio answered {http_status}, which is no answer to a text."
-        )
+        return TwilioCodeMeaning(TwilioCodeKind.UNKNOWN, f"Twilio answered {http_status}, which is unexpected.")
     known = ON_SENDING.get(code) if code is not None else None
     return (
         known
@@ -142,6 +140,6 @@ def on_sending(code: int | None, http_status: int) -> TwilioCodeMeaning:
 
 
 def on_delivery(code: int | None) -> TwilioCodeMeaning:
-    """What the error code of a failed or undelivered message means; without a known code it is undeliverable."""
+    """The meaning of the error code of a failed or undelivered message; undeliverable for an unknown code."""
     known = ON_DELIVERY.get(code) if code is not None else None
     return known or TwilioCodeMeaning(UNDELIVERABLE, "The text was not delivered.")

@@ -1,4 +1,4 @@
-"""What can come of asking Twilio for something. No exception leaves this package; these values do."""
+"""The results of calls to Twilio. The client returns these instead of raising exceptions."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +9,7 @@ from providers.twilio.twilio_codes import TwilioCodeKind
 
 @dataclass(frozen=True, slots=True)
 class TextSent:
-    """Twilio took the text and will report on it under this SID."""
+    """Twilio accepted the text under this SID."""
 
     sid: str
     status: Status
@@ -17,7 +17,7 @@ class TextSent:
 
 @dataclass(frozen=True, slots=True)
 class TextRefused:
-    """The text was certainly not taken. `kind` says what follows, `meaning` why, in words for the shop."""
+    """The text was not sent. `kind` is the reaction, `meaning` the reason for the shop."""
 
     kind: TwilioCodeKind
     meaning: str
@@ -26,19 +26,19 @@ class TextRefused:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Nobody can say yet: after a send, the text may be on its way; after a question, it was not answered."""
+    """After a send: the text may have been sent. After a query: it failed."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class NotThere:
-    """Twilio answered, and has no such message."""
+    """Twilio has no such message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """A message as Twilio holds it. Addresses as Twilio writes them (`+44...` or `whatsapp:+44...`); times UTC."""
+    """A message stored at Twilio. Addresses in Twilio's format (`+44...` or `whatsapp:+44...`); times UTC."""
 
     sid: str
     outbound: bool

@@ -1,4 +1,4 @@
-"""Whether a webhook really comes from Twilio, for our account and for the address we are configured to have.
+"""Verifies that a webhook comes from Twilio, for the configured account and URL.
 
 Rules: https://www.twilio.com/docs/usage/security#validating-requests
 """
@@ -11,55 +11,55 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 from settings.web import WebSettings
 
 
-class _Repeated(dict[str, list[str]]):
-    """Parameters with all their values, read by the validator through `getlist`."""
+class _MultiDict(dict[str, list[str]]):
+    """Parameters with repeated values, in the form that the validator reads."""
 
     def getlist(self, name: str) -> list[str]:
         return self[name]
 
 
 def signed_url(settings: WebSettings, path: str, query: str = "") -> str:
-    """The URL Twilio signed: APP_URL, the route's path and the query if there is one.
+    """The URL that Twilio signed: APP_URL, the path and the query.
 
-    Never taken from Host or X-Forwarded headers: whoever sends the request writes those.
+    Never built from Host or X-Forwarded headers, which the sender controls.
     """
     return settings.app_url + path + (f"?{query}" if query else "")
 
 
 def verify(settings: WebSettings, url: str, params: Mapping[str, Sequence[str]], header: str | None) -> bool:
-    """True only for a form that Twilio signed with our auth token, or with the previous one while it is rotated.
+    """Returns True only for a form signed with the current or the previous auth token.
 
-    `params` is the form as `request.form.to_dict(flat=False)`, `url` what `signed_url` gives. An empty token closes
-    the door, and so does whatever goes wrong here. There is no timestamp: dedupe by MessageSid.
+    `params` is the form as `request.form.to_dict(flat=False)`, `url` what `signed_url` gives. Returns False
+    for an empty token and on any error. There is no timestamp: deduplicate by MessageSid.
     """
     if not header or not isinstance(params, Mapping):
         return False
     try:
-        form = _Repeated({name: list(values) for name, values in params.items()})
-        return _is_signed(settings, url, form, header) and _for_our_account(settings, form)
-    except Exception:  # noqa: BLE001 - the validator raises what it likes on bad input; nothing but True opens the door
+        form = _MultiDict({name: list(values) for name, values in params.items()})
+        return _is_signed(settings, url, form, header) and _is_for_account(settings, form)
+    except Exception:  # noqa: BLE001 - the validator may raise anything on bad input
         return False
 
 
 def why_refused(settings: WebSettings, url: str, params: Mapping[str, Sequence[str]], header: str) -> str:
-    """Why `verify` refused what carries a signature: unset, wrong, account or malformed."""
+    """The reason why `verify` refused: unset, wrong, account or malformed."""
     if not settings.twilio_auth_token.get_secret_value():
         return "unset"
     try:
-        form = _Repeated({name: list(values) for name, values in params.items()})
+        form = _MultiDict({name: list(values) for name, values in params.items()})
         return "account" if _is_signed(settings, url, form, header) else "wrong"
     except Exception:  # noqa: BLE001 - as in `verify`
         return "malformed"
 
 
-def _is_signed(settings: WebSettings, url: str, form: _Repeated, header: str) -> bool:
+def _is_signed(settings: WebSettings, url: str, form: _MultiDict, header: str) -> bool:
     current = settings.twilio_auth_token.get_secret_value()
     previous = settings.twilio_auth_token_previous
     tokens = [current, *([previous.get_secret_value()] if previous else [])] if current else []
     return any(RequestValidator(token).validate(url, form, header) is True for token in tokens if token)
 
 
-def _for_our_account(settings: WebSettings, form: _Repeated) -> bool:
-    # A request without it is still proven by the token, which belongs to one account.
-    ours = settings.twilio_account_sid.encode()
-    return all(hmac.compare_digest(sid.encode(), ours) for sid in form.get("AccountSid", []))
+def _is_for_account(settings: WebSettings, form: _MultiDict) -> bool:
+    # Without AccountSid the token is enough, because it belongs to one account.
+    expected = settings.twilio_account_sid.encode()
+    return all(hmac.compare_digest(sid.encode(), expected) for sid in form.get("AccountSid", []))

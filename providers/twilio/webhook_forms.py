@@ -13,7 +13,7 @@ from typing import Annotated, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from providers.storable_text import storable_text
-from providers.twilio.delivery_status import Status, ours
+from providers.twilio.delivery_status import Status, status_from
 
 Fields = Mapping[str, Sequence[str]]
 """A form: each name with all its values, as `request.form.to_dict(flat=False)` gives it."""
@@ -52,7 +52,7 @@ def _opt_out(value: object) -> object:
 
 
 def _status(value: object) -> object:
-    return ours(str(value)) or value
+    return status_from(str(value)) or value
 
 
 def _count(value: object) -> object:

@@ -1,4 +1,4 @@
-// Draws the page of phones and keeps it live: asks for the state, redraws only what changed.
+// Renders the phones page and updates it: polls the state and redraws what changed.
 
 const PAUSE = 500;
 const STATUS = {
@@ -35,11 +35,11 @@ async function send(method, path, body) {
     const answer = await fetch(path, {
       method, headers: { "Content-Type": "application/json" }, body: body && JSON.stringify(body),
     });
-    if (!answer.ok) toast((await answer.json()).error ?? `It answered ${answer.status}.`);
+    if (!answer.ok) toast((await answer.json()).error ?? `The request failed (${answer.status}).`);
     refresh();
     return answer.ok;
   } catch {
-    toast("The sandbox does not answer.");
+    toast("The sandbox is not responding.");
     return false;
   }
 }
@@ -87,11 +87,11 @@ function paymentBox(text) {
       payment ? h("strong", { class: "figures" }, money(payment)) : null,
       h("span", { class: `pill ${tone}` }, words)),
     payment?.declined && open ? h("p", { class: "small bad-text" }, `✕ ${payment.declined.replaceAll("_", " ")}`) : null,
-    text.walked_away && open ? h("p", { class: "small" }, "Walked away without paying.") : null,
+    text.walked_away && open ? h("p", { class: "small" }, "Left without paying.") : null,
     open ? h("p", { class: "row" },
       h("button", { class: "small primary", onclick: act("pay") }, "Pay"),
       h("button", { class: "small", onclick: act("decline") }, "Card declined"),
-      text.walked_away ? null : h("button", { class: "small", onclick: act("walk_away") }, "Walk away")) : null,
+      text.walked_away ? null : h("button", { class: "small", onclick: act("walk_away") }, "Leave without paying")) : null,
     h("a", { class: "small", href: text.link, target: "_blank", rel: "noopener noreferrer" }, "Open the payment page ↗"));
 }
 
@@ -119,7 +119,7 @@ function makePhone(phone) {
   }, input, h("button", { class: "send", "aria-label": "Send", title: "Send" }, "↑"));
   const head = h("header");
   const list = h("ol", { class: "texts", tabindex: 0, "aria-label": "Conversation" });
-  const keys = h("div", { class: "quicks" }, quick("YES", "Accept the offer"), quick("NO", "Decline it"), quick("STOP", "Opt out of all texts"));
+  const keys = h("div", { class: "quicks" }, quick("YES", "Accept the offer"), quick("NO", "Decline the offer"), quick("STOP", "Opt out of all texts"));
   const card = { element: h("article", { class: "phone" }, head, list, keys, form), head, list, shop: phone.shop, drawn: "" };
   return card;
 }
@@ -172,7 +172,7 @@ function drawPhones(list) {
   if (!shop.value && list.length) shop.value = list[0].shop;
 }
 
-// ---- behind the phones
+// ---- events and controls
 
 function event(line) {
   const good = line.status >= 200 && line.status < 300;
@@ -193,8 +193,8 @@ function paymentCard(payment) {
     h("p", { class: "small mono" }, payment.id, payment.appointment ? [h("br"), `appointment ${payment.appointment}`] : null),
     payment.declined && OPEN.includes(payment.status) ? h("p", { class: "small bad-text" }, `✕ ${payment.declined.replaceAll("_", " ")}`) : null,
     OPEN.includes(payment.status)
-      ? h("p", { class: "row" }, act("succeed", "Pay", "primary"), act("fail", "Card declined"), payment.status === "processing" ? null : act("processing", "Bank is thinking"))
-      : payment.status === "succeeded" ? h("p", { class: "row" }, act("dispute", "Dispute it")) : null);
+      ? h("p", { class: "row" }, act("succeed", "Pay", "primary"), act("fail", "Card declined"), payment.status === "processing" ? null : act("processing", "Set to processing"))
+      : payment.status === "succeeded" ? h("p", { class: "row" }, act("dispute", "Dispute")) : null);
 }
 
 function email(mail) {
@@ -226,9 +226,9 @@ const count = (id, label, number) => { byId(id).textContent = number ? `${label}
 
 function drawAll(state) {
   drawPhones(state.phones);
-  draw("events", state.events, (lines) => or(lines.map(event), "Nothing has been asked or told yet."));
-  draw("payments", state.payments, (payments) => or(payments.map(paymentCard), "No payment yet: the first YES makes one."));
-  draw("mail", state.emails, (emails) => or(emails.map(email), "The mailbox is empty."));
+  draw("events", state.events, (lines) => or(lines.map(event), "No events yet."));
+  draw("payments", state.payments, (payments) => or(payments.map(paymentCard), "No payments yet. The first YES creates one."));
+  draw("mail", state.emails, (emails) => or(emails.map(email), "No e-mails yet."));
   draw("switches", state.switches, (switches) => switches.map(chaosSwitch));
   draw("faults", state.faults, faultList);
   byId("waiting").textContent = state.waiting ? `${state.waiting} still to be delivered.` : "";

@@ -18,7 +18,7 @@ from db import appointments, migrating
 from db.engine import engine
 from db.sessions import sessions
 from domain.cancellation import Verdict, judge
-from providers.stripe.stripe_events import HEARD
+from providers.stripe.stripe_events import SUBSCRIBED
 from tests.builders import a_customer, a_shop, a_slot
 from tests.deploy.files import ROOT
 
@@ -66,7 +66,7 @@ def test_an_appointment_from_another_system_is_paid_and_can_be_cancelled(session
 
 def test_every_event_of_stripe_that_is_acted_on_is_asked_for() -> None:
     page = (ROOT / "docs/how-to/own-test-keys.md").read_text(encoding="utf-8")
-    assert [name for name in HEARD if f"`{name}`" not in page] == []
+    assert [name for name in SUBSCRIBED if f"`{name}`" not in page] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

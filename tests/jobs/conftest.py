@@ -23,7 +23,7 @@ from settings.redis import RedisSettings
 from settings.retention_periods import RetentionSettings
 from settings.stripe import StripeSettings
 from settings.twilio import TwilioSettings
-from settings.worker import PaceSettings, WorkerSettings
+from settings.worker import GeneralSettings, WorkerSettings
 from tests.jobs.floor import (
     ACCOUNT_SID,
     AUTH_TOKEN,
@@ -84,7 +84,7 @@ def patience() -> float:
 @pytest.fixture
 def settings(sandbox_url: str, door: Door, database_url: str, redis_url: str, patience: float) -> WorkerSettings:
     return WorkerSettings(
-        pace=PaceSettings(app_url=door.url),
+        general=GeneralSettings(app_url=door.url),
         database=DatabaseSettings(database_url=database_url),
         redis=RedisSettings(redis_url=redis_url),
         twilio=TwilioSettings(
@@ -135,7 +135,7 @@ def environment(settings: WorkerSettings) -> dict[str, str]:
     return {
         "DATABASE_URL": settings.database.database_url.get_secret_value(),
         "REDIS_URL": settings.redis.redis_url.get_secret_value(),
-        "APP_URL": str(settings.pace.app_url),
+        "APP_URL": str(settings.general.app_url),
         "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
         "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
         "TWILIO_API_URL": settings.twilio.twilio_api_url,

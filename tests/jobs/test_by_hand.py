@@ -14,7 +14,7 @@ from db.pending_tasks import add
 from tests.builders import a_customer, a_payment, a_shop, an_appointment, insert, reload
 from tests.cli.commands import slots
 from tests.jobs.floor import Floor, ago
-from worker.periodic.periodic_jobs import JOBS, would_do
+from worker.periodic.periodic_jobs import JOBS
 
 
 def test_a_rehearsal_lists_and_changes_nothing(
@@ -59,7 +59,7 @@ def test_a_rehearsal_of_the_reminders_lists_only_who_would_get_one(
     for hours, customer in enumerate((ana, asleep, without_a_number), start=20):
         an_appointment(session, customer, starts_at=now + timedelta(hours=hours), created_at=ago(now, days=3))
     session.commit()
-    lines = [would for _, _, would in would_do(floor.dependencies, JOBS["send_booking_reminders"])]
+    lines = [would for _, _, would in JOBS["send_booking_reminders"].preview(floor.dependencies)]
     assert [line.partition(" UTC ")[2] for line in lines] == ["by SMS and e-mail"]
 
 

@@ -11,7 +11,7 @@ from db import invariants
 from tests.builders import Built, a_customer, a_payment, a_shop, an_appointment, reload
 from tests.jobs.floor import Floor, Outside, ago
 from tests.servers import Clock
-from worker.periodic.batch_job import MOST_WAITS_IN_A_ROW
+from worker.periodic.batch_job import MAX_CONSECUTIVE_UNAVAILABLE
 
 
 def an_unpaid_booking(session: Session, now: datetime, *, hours: float = 25, **shop: Any) -> Built:
@@ -110,7 +110,7 @@ def test_while_stripe_is_away_nothing_is_cancelled_and_the_next_run_makes_up_for
 def test_payments_that_take_days_keep_nobody_else_waiting(
     floor: Floor, outside: Outside, session: Session, now: datetime
 ) -> None:
-    slow = [an_unpaid_booking(session, now, hours=30) for _ in range(MOST_WAITS_IN_A_ROW + 1)]
+    slow = [an_unpaid_booking(session, now, hours=30) for _ in range(MAX_CONSECUTIVE_UNAVAILABLE + 1)]
     paid = [a_payment(session, one, status="pending") for one in slow]
     an_unpaid_booking(session, now)
     session.commit()

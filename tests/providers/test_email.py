@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from providers.email.choice import NoCarrier, email_sender
+from providers.email.choice import UnconfiguredSender, email_sender
 from providers.email.port import Email, EmailFailureKind, EmailNotSent, EmailSent
 from providers.email.resend import ResendSender
 from providers.email.smtp import SmtpSender
@@ -92,7 +92,7 @@ def test_a_mail_server_that_is_not_there_is_later():
 def test_nobody_writes_headers_of_his_own(smtp, email):
     refused = smtp.sender.send(email, idempotency_key="k")
 
-    assert refused == EmailNotSent(EmailFailureKind.REFUSED, "The address or the subject cannot stand in an e-mail.")
+    assert refused == EmailNotSent(EmailFailureKind.REFUSED, "The address or the subject is not valid in an e-mail.")
     assert smtp.mails == []
 
 
@@ -137,7 +137,7 @@ def test_the_settings_choose_the_carrier():
     assert isinstance(email_sender(EmailSettings(smtp_host="mail")), SmtpSender)
     assert isinstance(email_sender(EmailSettings(resend_api_key="re_1", smtp_host="mail")), ResendSender)
     nobody = email_sender(EmailSettings())
-    assert isinstance(nobody, NoCarrier)
+    assert isinstance(nobody, UnconfiguredSender)
     assert nobody.send(CODE, idempotency_key="k").kind is EmailFailureKind.OURS_TO_FIX
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from providers.twilio.delivery_status import OURS, Status, ours
+from providers.twilio.delivery_status import STATUSES, Status, status_from
 from providers.twilio.twilio_codes import BY_STATUS, ON_DELIVERY, ON_SENDING, TwilioCodeKind, on_delivery, on_sending
 
 DEFINITE = {TwilioCodeKind.REFUSED, TwilioCodeKind.OPTED_OUT, TwilioCodeKind.OURS_TO_FIX, TwilioCodeKind.LATER}
@@ -44,5 +44,5 @@ def test_what_did_not_arrive_is_undeliverable(code):
 
 
 def test_every_status_has_a_word():
-    assert set(Status) == set(OURS.values())
-    assert ours("invented") is None
+    assert set(Status) == set(STATUSES.values())
+    assert status_from("invented") is None

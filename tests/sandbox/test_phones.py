@@ -36,7 +36,9 @@ def test_the_page_asks_again_without_cost_while_nothing_changes(sandbox):
 def test_the_page_says_in_words_what_was_asked_and_leaves_out_an_examination(sandbox):
     for path in ("2010-04-01/Accounts/AC1/IncomingPhoneNumbers.json", "v1/webhook_endpoints", "v1/customers"):
         requests.get(f"{sandbox.url}/{path}", timeout=5)
-    assert [event["words"] for event in look(sandbox)["events"]] == ["GET /v1/customers, which is not played here"]
+    assert [event["words"] for event in look(sandbox)["events"]] == [
+        "GET /v1/customers, not supported by the sandbox"
+    ]
     assert len(sandbox.ledger()) == 3
 
 
@@ -112,7 +114,7 @@ def test_a_person_answers_and_pays_with_a_mouse(sandbox, application, browser):
     page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(f"{sandbox.url}/phones")
-    page.get_by_text("No phone has been texted yet").wait_for()
+    page.get_by_text("No texts yet").wait_for()
     intent, _ = link_text(sandbox, application)
     phone = page.get_by_role("article", name=ANA)
     phone.get_by_role("button", name="YES").click()

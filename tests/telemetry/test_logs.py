@@ -20,7 +20,7 @@ import logging, structlog
 from telemetry import logs
 logs.configure(process='worker texts')
 log = structlog.get_logger('ours')
-with logs.following(task='send_message', task_id='t-1'):
+with logs.context(task='send_message', task_id='t-1'):
     log.info('task', outcome='sent')
 try:
     raise ValueError('no such number: +447700900123')
@@ -56,7 +56,7 @@ def test_the_row_that_postgres_refused_is_not_told():
         "DETAIL:  Failing row contains (1, Ana,\n hello my dear, x@example.com).\n"
         "[SQL: INSERT INTO messages ...]"
     )
-    line = logs.without_what_is_private(None, "", {"event": "task_failed", "exception": exception})
+    line = logs.remove_private_data(None, "", {"event": "task_failed", "exception": exception})
     assert "NotNullViolation" in line["exception"]
     assert "[SQL: INSERT" in line["exception"]
     assert "Ana" not in line["exception"]
@@ -64,9 +64,9 @@ def test_the_row_that_postgres_refused_is_not_told():
 
 
 def test_what_became_known_in_one_task_is_forgotten_before_the_next():
-    with logs.following(task="outer"):
-        with logs.following(task="inner", task_id="1", nothing=None):
-            logs.also_about(slot_opening_id=A_SLOT, appointment_id=None)
+    with logs.context(task="outer"):
+        with logs.context(task="inner", task_id="1", nothing=None):
+            logs.bind(slot_opening_id=A_SLOT, appointment_id=None)
             assert structlog.contextvars.get_contextvars() == {
                 "task": "inner",
                 "task_id": "1",

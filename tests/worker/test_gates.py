@@ -12,7 +12,7 @@ from redis import Redis
 
 from worker.gates import cooldown
 from worker.gates.gate_connection import Gates
-from worker.gates.slot_lock import OWNED_SECONDS, key, slot_lock
+from worker.gates.slot_lock import LOCK_SECONDS, key, slot_lock
 
 SHOP, PERFORMER = uuid.UUID(int=1), uuid.UUID(int=2)
 NINE_IN_MADRID = datetime(2026, 7, 1, 9, tzinfo=timezone(timedelta(hours=2)))
@@ -30,7 +30,7 @@ def test_a_slot_is_named_by_its_shop_and_its_time_in_utc() -> None:
 def test_who_decides_owns_the_slot_for_a_while_and_leaves_nothing(gates: Gates) -> None:
     with slot_lock(gates, *SLOT) as held:
         assert held
-        assert 0 < gates.redis.pttl(NAME) <= OWNED_SECONDS * 1000
+        assert 0 < gates.redis.pttl(NAME) <= LOCK_SECONDS * 1000
     assert not gates.redis.exists(NAME)
 
 

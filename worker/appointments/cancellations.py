@@ -1,4 +1,4 @@
-"""Cancelled appointments: whether the time is sold again, and how an unpaid one is let go."""
+"""Opens the slots of cancelled appointments, and cancels unpaid appointments."""
 
 from uuid import UUID
 
@@ -23,17 +23,17 @@ NOTHING_TO_CANCEL: Outcome = {"outcome": "nothing to cancel"}
 
 
 def open_slot(session: Session, dependencies: Dependencies, appointment_id: UUID) -> Outcome:
-    """Opens the time, or takes its opening up again; says why not otherwise."""
+    """Opens or reopens the slot of the appointment, or returns the reason why not."""
     found = appointments.find(session, appointment_id)
     if found is None:
-        return {"outcome": "not found", "reason": "There is no such appointment."}
+        return {"outcome": "not found", "reason": "The appointment does not exist."}
     if found.cancelled_by == "customer":
         _confirm(session, dependencies, appointment_id)
     why_not = why_not_sold_again(found.facts, now=found.now, policy=found.policy)
     if why_not:
         return _leave_closed(session, dependencies, found, why_not)
     slot_id, is_new = appointments.open_slot(session, appointment_id)
-    logs.also_about(slot_opening_id=slot_id)
+    logs.bind(slot_opening_id=slot_id)
     if not is_new:
         decision = apply_event(session, dependencies, slot_id, ev.AppointmentCancelled())
         return {"outcome": "opened before", "slot_opening_id": str(slot_id), "reason": decision and decision.reason}
@@ -65,7 +65,7 @@ def _confirm(session: Session, dependencies: Dependencies, appointment_id: UUID)
 
 
 def _leave_closed(session: Session, dependencies: Dependencies, found: FoundAppointment, why_not: str) -> Outcome:
-    """A recovered booking is gone, and its time is not sold again: a slot without a booking must not look filled."""
+    """Closes the opening of a cancelled recovered booking that is not sold again; it must not stay filled."""
     if found.source_slot_opening_id and found.facts.status is BookingStatus.CANCELLED:
         decision = apply_event(session, dependencies, found.source_slot_opening_id, ev.AppointmentCancelled())
         if decision and AskNext() in decision.effects:
@@ -74,9 +74,9 @@ def _leave_closed(session: Session, dependencies: Dependencies, found: FoundAppo
 
 
 def cancel_unpaid(run: TaskRun, appointment_id: UUID, *, by: str) -> Outcome:
-    """Makes every open payment unpayable first. A hold that turns out to be paid is booked instead.
+    """Cancels the open payments first. A hold that turns out to be paid is booked instead.
 
-    What was booked before its deposit came is cancelled either way, and its deposit kept. `by`: who asked.
+    A booking confirmed before its deposit was paid is cancelled in any case and the deposit kept. `by`: the actor.
     """
     with run.transaction() as session:
         found = appointments.find(session, appointment_id)
@@ -96,7 +96,7 @@ def cancel_unpaid(run: TaskRun, appointment_id: UUID, *, by: str) -> Outcome:
 
 
 def _give_up_hold(run: TaskRun, appointment_id: UUID, slot_opening_id: UUID, *, by: str) -> Outcome:
-    """A recovery's hold is given up the way every hold is: by its own events."""
+    """Cancels the hold of a recovery through its events."""
     with run.transaction() as session:
         event = ev.OfferDeclined(appointments.accepted_offer(session, appointment_id))
         decision = apply_event(session, run.dependencies, slot_opening_id, event, actor=by)
@@ -106,7 +106,7 @@ def _give_up_hold(run: TaskRun, appointment_id: UUID, slot_opening_id: UUID, *, 
 
 def _later(run: TaskRun) -> Outcome:
     with run.transaction() as session:
-        return run.when_it_answers(session, reason="The payment can't be cancelled just now.")
+        return run.when_it_answers(session, reason="The payment can't be cancelled at the moment.")
 
 
 def _cancel(run: TaskRun, appointment_id: UUID, *, by: str) -> Outcome:

@@ -1,1 +1,1 @@
-"""The first gates, in Redis: they make the common case cheap. Postgres, the last guard, stands behind each."""
+"""Locks and cooldowns in Redis, which save work. Constraints in Postgres enforce the same rules."""

@@ -1,7 +1,7 @@
-"""`offer_cooldown:{customerId}`: who was asked is left alone for a while. Its value is the offer's id.
+"""`offer_cooldown:{customerId}`: the customer gets no other offer while the key exists. Its value is the offer's id.
 
-A short claim before the commit, the full time after it. A "no" is confirmed against the database, which remembers the
-same on the offer itself.
+Claimed briefly before the commit and for the full time after it. A refusal is confirmed in the database, which
+stores the cooldown with the offer.
 """
 
 from datetime import timedelta
@@ -23,16 +23,16 @@ def key(customer_id: UUID) -> str:
 
 
 def claim(gates: Gates, customer_id: UUID, offer_id: UUID) -> bool:
-    """Whether the gate let us pass. True without Redis: the database has been asked before."""
+    """Claims the cooldown; False if it is taken. True without Redis: the database was checked before."""
     try:
         return bool(gates.redis.set(key(customer_id), str(offer_id), nx=True, ex=CLAIM_SECONDS))
     except RedisError as error:
-        _open(error)
+        _bypass(error)
         return True
 
 
 def keep(gates: Gates, customer_id: UUID, offer_id: UUID, cooldown: timedelta) -> None:
-    """The offer is committed: the full time. A cooldown of zero needs no gate, and Redis takes no `EX 0`."""
+    """Sets the full cooldown after the commit. Zero deletes the key, because Redis rejects `EX 0`."""
     seconds = int(cooldown.total_seconds())
     try:
         if seconds > 0:
@@ -40,17 +40,17 @@ def keep(gates: Gates, customer_id: UUID, offer_id: UUID, cooldown: timedelta) -
         else:
             gates.redis.delete(key(customer_id))
     except RedisError as error:
-        _open(error)
+        _bypass(error)
 
 
 def forget(gates: Gates, customer_id: UUID) -> None:
-    """The text could not reach this customer: nobody was asked, so nobody needs a rest."""
+    """Ends the cooldown of a customer whose text was not delivered."""
     try:
         gates.redis.delete(key(customer_id))
     except RedisError as error:
-        _open(error)
+        _bypass(error)
 
 
-def _open(error: RedisError) -> None:
-    metrics.GATES_OPEN.labels("offer_cooldown").inc()
-    log.warning("gate_open", gate="offer_cooldown", reason=type(error).__name__)
+def _bypass(error: RedisError) -> None:
+    metrics.GATES_BYPASSED.labels("offer_cooldown").inc()
+    log.warning("gate_bypassed", gate="offer_cooldown", reason=type(error).__name__)

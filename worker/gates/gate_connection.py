@@ -1,4 +1,4 @@
-"""One impatient connection to Redis for all gates: without Redis they stand open."""
+"""The connection to Redis for locks and cooldowns, which are skipped if Redis is unavailable."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from settings.redis import RedisSettings
 
 @dataclass(frozen=True, slots=True)
 class Gates:
-    """Where slot locks and cooldowns are kept."""
+    """The Redis client of slot locks and cooldowns."""
 
     redis: Redis
 
     @classmethod
     def at(cls, settings: RedisSettings) -> Gates:
-        """Waits for an answer no longer than the settings say."""
+        """Connects with the timeout of the settings."""
         return cls(connect(settings, health_check_interval=15))

@@ -1,6 +1,6 @@
-"""`slot_lock:{shopId}:{startsAt}`: one worker at a time decides about a slot.
+"""`slot_lock:{shopId}:{startsAt}`: one worker at a time changes a slot.
 
-The row lock in Postgres does the same, and for good; this one keeps the others from queueing up there.
+The row lock in Postgres guarantees this; the lock in Redis keeps workers from queueing for it.
 """
 
 import contextlib
@@ -16,34 +16,34 @@ from worker.gates.gate_connection import Gates
 
 log = structlog.get_logger()
 
-OWNED_SECONDS = 10.0
-"""Longer than any decision takes, so that a killed owner holds nobody up for long."""
+LOCK_SECONDS = 10.0
+"""Longer than any change takes, and short enough that a killed owner does not block others for long."""
 
 WAIT_SECONDS = 2.0
 
 
 def key(shop_id: UUID, starts_at: datetime, performer_id: UUID | None) -> str:
-    """The lock's name; `starts_at` to the second, in UTC."""
+    """The key of the lock; `starts_at` in UTC, to the second."""
     at = starts_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return f"slot_lock:{shop_id}:{at}" + (f":{performer_id}" if performer_id else "")
 
 
 @contextlib.contextmanager
 def slot_lock(gates: Gates, shop_id: UUID, starts_at: datetime, performer_id: UUID | None) -> Iterator[bool]:
-    """Whether the lock was ours during the block. It goes on without it: Postgres guards the rest."""
+    """Yields whether the lock was acquired; the block runs either way, because Postgres has the row lock."""
     lock = gates.redis.lock(
-        key(shop_id, starts_at, performer_id), timeout=OWNED_SECONDS, blocking_timeout=WAIT_SECONDS, sleep=0.01
+        key(shop_id, starts_at, performer_id), timeout=LOCK_SECONDS, blocking_timeout=WAIT_SECONDS, sleep=0.01
     )
     try:
-        held = lock.acquire()
+        acquired = lock.acquire()
     except RedisError as error:
-        held = False
-        metrics.GATES_OPEN.labels("slot_lock").inc()
-        log.warning("gate_open", gate="slot_lock", reason=type(error).__name__)
+        acquired = False
+        metrics.GATES_BYPASSED.labels("slot_lock").inc()
+        log.warning("gate_bypassed", gate="slot_lock", reason=type(error).__name__)
     try:
-        yield held
+        yield acquired
     finally:
-        if held:
-            # Only its owner releases it; one that ran out meanwhile may be somebody else's by now.
+        if acquired:
+            # Releases only an own lock; an expired one may belong to another worker.
             with contextlib.suppress(LockError, RedisError):
                 lock.release()

@@ -53,7 +53,7 @@ def send(run: TaskRun, message_id: UUID, *, within: timedelta | None = None) -> 
     if not isinstance(claimed, Outgoing):
         reason = f"The message is {claimed}." if claimed else "There is no such message."
         return {"outcome": "not sent", "reason": reason}
-    logs.also_about(slot_opening_id=claimed.slot_opening_id)
+    logs.bind(slot_opening_id=claimed.slot_opening_id)
     if within is not None:
         latest = claimed.now + within
         claimed = replace(claimed, send_before=min(claimed.send_before or latest, latest))

@@ -1,4 +1,4 @@
-"""Cancel first, release after: a hold is given up only when the payment company has confirmed it."""
+"""Cancels payments: a hold is released only after Stripe has confirmed the cancellation."""
 
 from enum import Enum
 from uuid import UUID
@@ -27,20 +27,20 @@ Answer = IntentCancelled | AlreadySucceeded | StillProcessing | NoSuchIntent | L
 
 
 class Release(Enum):
-    """What came of making a payment unpayable."""
+    """The result of cancelling a payment."""
 
     CANCELLED = "cancelled"
     PAID = "paid"
     PROCESSING = "processing"
-    """The money may be on its way; the payment company does not know yet."""
+    """The payment may still succeed."""
     LATER = "later"
-    """The payment company has not answered."""
+    """Stripe did not respond."""
 
 
 def cancel(run: TaskRun, payment_id: UUID) -> Outcome:
-    """Cancels the payment of a hold; tells the recovery what the payment company said.
+    """Cancels the payment of a hold and applies the result to its recovery.
 
-    Of a booking that was cancelled, what was still to be paid of it.
+    Also cancels an open payment of a cancelled booking.
     """
     payment, answer = _ask_to_cancel(run, payment_id)
     if payment is None:
@@ -48,15 +48,15 @@ def cancel(run: TaskRun, payment_id: UUID) -> Outcome:
     if not payment.of_a_recovery:
         return _end(run, payment, answer)
     if isinstance(answer, IntentCancelled | NoSuchIntent):
-        return _tell(run, payment, ev.PaymentCancelled(payment.id))
+        return _apply(run, payment, ev.PaymentCancelled(payment.id))
     if isinstance(answer, AlreadySucceeded):
         paid = answer.intent
-        return _tell(run, payment, ev.PaymentSucceeded(payment.id, paid.amount, paid.currency))
+        return _apply(run, payment, ev.PaymentSucceeded(payment.id, paid.amount, paid.currency))
     return _wait(run, payment, answer)
 
 
 def make_unpayable(run: TaskRun, payment_id: UUID) -> Release:
-    """The same for a booking that is no recovery; one that turns out to be paid is booked."""
+    """Cancels a payment of an ordinary booking; if it has succeeded, confirms the booking."""
     payment, answer = _ask_to_cancel(run, payment_id)
     if payment is None or isinstance(answer, IntentCancelled | NoSuchIntent):
         return Release.CANCELLED
@@ -68,17 +68,17 @@ def make_unpayable(run: TaskRun, payment_id: UUID) -> Release:
 
 
 def end_or_wait(run: TaskRun, payment_id: UUID) -> bool:
-    """The same for an item of a regular job: whether it turned out to be paid. Raises Waits, or Away."""
+    """Returns whether the payment had succeeded. Raises PostponedError or ProviderUnavailableError."""
     released = make_unpayable(run, payment_id)
     if released is Release.LATER:
-        raise ProviderUnavailableError("The payment company does not answer.")
+        raise ProviderUnavailableError("Stripe does not respond.")
     if released is Release.PROCESSING:
-        raise PostponedError("Its payment is still being processed.")
+        raise PostponedError("The payment is still being processed.")
     return released is Release.PAID
 
 
 def _end(run: TaskRun, payment: FoundPayment, answer: Answer) -> Outcome:
-    """Nothing but the payment itself depends on it."""
+    """Records the result for the payment of a cancelled booking."""
     if isinstance(answer, StillProcessing | Later):
         return _wait(run, payment, answer)
     with run.transaction() as session:
@@ -92,7 +92,7 @@ def _end(run: TaskRun, payment: FoundPayment, answer: Answer) -> Outcome:
 
 
 def _ask_to_cancel(run: TaskRun, payment_id: UUID) -> tuple[FoundPayment | None, Answer]:
-    """No intent known: either nobody ever asked for one, or the answer was lost and asking again brings it."""
+    """Without a known intent: repeats a creation whose response was lost; skips one that was never requested."""
     with run.transaction() as session:
         payment = payments.find(session, payment_id)
     if payment is None:
@@ -103,36 +103,36 @@ def _ask_to_cancel(run: TaskRun, payment_id: UUID) -> tuple[FoundPayment | None,
         if isinstance(made, Later):
             return payment, made
         intent_id = made.id if isinstance(made, Intent) else None
-        _remember(run, payment, made)
+        _record_intent(run, payment, made)
     return payment, NoSuchIntent() if intent_id is None else run.dependencies.stripe.cancel(intent_id)
 
 
-def _remember(run: TaskRun, payment: FoundPayment, made: Intent | StripeRefusal) -> None:
+def _record_intent(run: TaskRun, payment: FoundPayment, made: Intent | StripeRefusal) -> None:
     if isinstance(made, Intent):
         with run.transaction() as session:
             payments.record_intent(session, payment.id, intent_id=made.id, client_secret=made.client_secret)
 
 
-def _tell(run: TaskRun, payment: FoundPayment, event: ev.PaymentCancelled | ev.PaymentSucceeded) -> Outcome:
-    assert payment.slot_opening_id is not None  # noqa: S101 - the caller has looked
+def _apply(run: TaskRun, payment: FoundPayment, event: ev.PaymentCancelled | ev.PaymentSucceeded) -> Outcome:
+    assert payment.slot_opening_id is not None  # noqa: S101 - checked by the caller
     with run.transaction() as session:
         decision = apply_event(session, run.dependencies, payment.slot_opening_id, event, payment_id=payment.id)
         return run.settle(session, {"outcome": type(event).__name__, "reason": decision.reason if decision else None})
 
 
 def _wait(run: TaskRun, payment: FoundPayment, answer: StillProcessing | Later) -> Outcome:
-    """Neither paid nor cancelled: the slot is not released on silence, and somebody should know."""
+    """Neither paid nor cancelled: keeps the slot held, retries, and alerts the staff if needed."""
     reason = "The payment is still being processed." if isinstance(answer, StillProcessing) else answer.reason
     with run.transaction() as session:
         if isinstance(answer, StillProcessing):
             payments.move(session, payment.id, PaymentStatus.PROCESSING, was=(PaymentStatus.PENDING,))
         if isinstance(answer, StillProcessing) or answer.ours_to_fix:
             what = "A held slot waits" if payment.of_a_recovery else "A payment of a cancelled booking is still open"
-            told = NotifyStaff("needs_human", f"{what}: {reason}", Severity.CRITICAL)
+            notification = NotifyStaff("needs_human", f"{what}: {reason}", Severity.CRITICAL)
             notify_staff(
                 session,
                 shop_id=payment.shop_id,
-                effect=told,
+                effect=notification,
                 slot_opening_id=payment.slot_opening_id,
                 dedupe_key=f"release:{payment.id}",
             )

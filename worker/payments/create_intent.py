@@ -1,4 +1,4 @@
-"""Asking the payment company for an intent: claim and commit, call, record."""
+"""Creates PaymentIntents: claims the payment and commits, calls Stripe, records the result."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -17,12 +17,12 @@ from providers.stripe.stripe_results import Intent, Later, NoSuchIntent, StripeR
 from worker.apply_events import apply_event
 from worker.task_run import Outcome, TaskRun
 
-KEYS_ARE_KEPT = timedelta(hours=23)
-"""Stripe forgets an idempotency key after a day; then the intent is looked for by its metadata first."""
+KEY_LIFETIME = timedelta(hours=23)
+"""Stripe keeps an idempotency key for a day; later, the intent is first searched by its metadata."""
 
 
 def order_for(payment: FoundPayment) -> IntentOrder:
-    """The same words every time: they are frozen in the row before the first call."""
+    """The same for every attempt: the values are stored before the first call."""
     return IntentOrder(
         payment_id=str(payment.id),
         amount=to_stripe(payment.amount_cents, payment.currency),
@@ -33,11 +33,11 @@ def order_for(payment: FoundPayment) -> IntentOrder:
 
 
 def create(run: TaskRun, payment_id: UUID) -> Outcome:
-    """Makes the intent and, with it, fills the slot."""
+    """Creates the intent and fills the slot."""
     with run.transaction() as session:
-        wanted = payments.claim_creation(session, payment_id)
+        claimed = payments.claim_creation(session, payment_id)
         payment = payments.find(session, payment_id)
-    if payment is None or not wanted:
+    if payment is None or not claimed:
         return {"outcome": "not wanted", "reason": "The payment has its intent already, or is over."}
     answer = ask(run, payment)
     if isinstance(answer, Intent):
@@ -48,16 +48,16 @@ def create(run: TaskRun, payment_id: UUID) -> Outcome:
 
 
 def ask(run: TaskRun, payment: FoundPayment) -> Intent | Later | StripeRefusal:
-    """The payment's intent, however often it is asked for."""
+    """Returns the intent of the payment, creating it at most once."""
     began = payment.create_claimed_at or payment.now
-    if payment.now - began > KEYS_ARE_KEPT:
+    if payment.now - began > KEY_LIFETIME:
         found = run.dependencies.stripe.find_by_metadata({"payment_id": str(payment.id)}, created_after=began)
         if not isinstance(found, NoSuchIntent):
             return found
     answer = run.dependencies.stripe.create_intent(order_for(payment))
     if not isinstance(answer, StripeRefusal):
         return answer
-    # An earlier call, before the rule that refuses this one, may have made it all the same.
+    # An earlier attempt may have created it although Stripe refuses this one.
     made = run.dependencies.stripe.find_by_metadata({"payment_id": str(payment.id)}, created_after=began)
     return answer if isinstance(made, NoSuchIntent) else made
 
@@ -75,32 +75,32 @@ def _record(run: TaskRun, payment: FoundPayment, intent: Intent) -> Outcome:
         return run.settle(session, {"outcome": "created", "intent": intent.id, "reason": reason})
 
 
-def _give_up(run: TaskRun, payment: FoundPayment, refused: StripeRefusal) -> Outcome:
-    """Stripe refuses the payment itself, however often it is asked: nobody waits for it, and the staff are told."""
+def _give_up(run: TaskRun, payment: FoundPayment, refusal: StripeRefusal) -> Outcome:
+    """Stripe refuses the payment permanently: ends the hold or alerts the staff."""
     with run.transaction() as session:
         if payment.slot_opening_id is not None and payment.kind == "deposit":
             recoveries.lock(session, payment.slot_opening_id)
-            event = ev.PaymentRefused(payment.id, refused.meaning)
+            event = ev.PaymentRefused(payment.id, refusal.meaning)
             apply_event(session, run.dependencies, payment.slot_opening_id, event, payment_id=payment.id)
         else:
-            payments.needs_human(session, payment.id, refused.meaning)
-            _alarm(session, payment, f"A payment can't be taken: {refused.meaning}")
-        return run.settle(session, {"outcome": "refused", "reason": refused.meaning})
+            payments.needs_human(session, payment.id, refusal.meaning)
+            _alert(session, payment, f"A payment can't be taken: {refusal.meaning}")
+        return run.settle(session, {"outcome": "refused", "reason": refusal.meaning})
 
 
 def _wait(run: TaskRun, payment: FoundPayment, answer: Later) -> Outcome:
-    """Asks again. Where Stripe refuses us, not the payment, the hold waits until that is mended."""
+    """Retries. If the configuration is wrong, the hold waits until it is fixed."""
     with run.transaction() as session:
         if answer.ours_to_fix:
             if payment.of_a_recovery:
                 payments.needs_human(session, payment.id, LINK_FAILED)
-            _alarm(session, payment, f"The deposit can't be taken: {answer.reason}")
+            _alert(session, payment, f"The deposit can't be taken: {answer.reason}")
         return run.when_it_answers(session, reason=answer.reason)
 
 
-def _alarm(session: Session, payment: FoundPayment, text: str) -> None:
-    told = NotifyStaff("needs_human", text, Severity.CRITICAL)
+def _alert(session: Session, payment: FoundPayment, text: str) -> None:
+    notification = NotifyStaff("needs_human", text, Severity.CRITICAL)
     key = f"create_payment:{payment.id}"
     notify_staff(
-        session, shop_id=payment.shop_id, effect=told, slot_opening_id=payment.slot_opening_id, dedupe_key=key
+        session, shop_id=payment.shop_id, effect=notification, slot_opening_id=payment.slot_opening_id, dedupe_key=key
     )

@@ -1,4 +1,4 @@
-"""Disputes about a payment: its row follows what the bank decides, the shop is told; the booking is the shop's."""
+"""Applies dispute events: updates the payment and notifies the shop. Bookings don't change."""
 
 from dataclasses import dataclass
 
@@ -15,16 +15,16 @@ from worker.task_run import Outcome
 
 @dataclass(frozen=True, slots=True)
 class DisputeChange:
-    """What a dispute's standing makes of the payment, and how the shop is told."""
+    """How the state of a dispute changes the payment, and the notification to the shop."""
 
     was: PaymentStatus
     becomes: PaymentStatus
     kind: str
-    said: str
+    text: str
     severity: Severity
 
 
-TURNS: dict[DisputeStatus, DisputeChange] = {
+CHANGES: dict[DisputeStatus, DisputeChange] = {
     DisputeStatus.OPEN: DisputeChange(
         PaymentStatus.SUCCEEDED,
         PaymentStatus.DISPUTED,
@@ -32,7 +32,7 @@ TURNS: dict[DisputeStatus, DisputeChange] = {
         "A cardholder disputes a payment ({reason}, {status}).",
         Severity.CRITICAL,
     ),
-    # Told also where its beginning never reached us: the money is gone either way.
+    # Also applied if the opening of the dispute was never received.
     DisputeStatus.LOST: DisputeChange(
         PaymentStatus.SUCCEEDED,
         PaymentStatus.DISPUTED,
@@ -50,25 +50,25 @@ TURNS: dict[DisputeStatus, DisputeChange] = {
 }
 
 
-def handle(session: Session, payment: FoundPayment, told: DisputeEvent) -> Outcome:
-    """Moves the payment and tells the shop, once for each of the bank's words.
+def handle(session: Session, payment: FoundPayment, event: DisputeEvent) -> Outcome:
+    """Updates the payment and notifies the shop, once per status of the dispute.
 
-    Webhooks come in any order: the beginning of a dispute that is known to be over changes nothing.
+    Webhooks arrive in any order: the opening of a dispute that is already closed changes nothing.
     """
     payments.lock(session, payment.id)
-    over = told.standing is DisputeStatus.OPEN and webhook_events.dispute_is_over(
-        session, intent_id=told.intent_id, dispute_id=told.dispute_id
+    over = event.standing is DisputeStatus.OPEN and webhook_events.dispute_is_over(
+        session, intent_id=event.intent_id, dispute_id=event.dispute_id
     )
     if over:
-        return {"outcome": "over already", "reason": "The bank has decided this dispute since."}
-    turn = TURNS[told.standing]
-    payments.move(session, payment.id, turn.becomes, was=(turn.was,))
-    reason = turn.said.format(reason=told.reason, status=told.status)
+        return {"outcome": "over already", "reason": "The dispute was closed in the meantime."}
+    change = CHANGES[event.standing]
+    payments.move(session, payment.id, change.becomes, was=(change.was,))
+    reason = change.text.format(reason=event.reason, status=event.status)
     notify_staff(
         session,
         shop_id=payment.shop_id,
-        effect=NotifyStaff(turn.kind, reason, turn.severity),
+        effect=NotifyStaff(change.kind, reason, change.severity),
         slot_opening_id=payment.slot_opening_id,
-        dedupe_key=f"dispute:{told.dispute_id}:{told.status}",
+        dedupe_key=f"dispute:{event.dispute_id}:{event.status}",
     )
-    return {"outcome": turn.becomes.value, "reason": reason}
+    return {"outcome": change.becomes.value, "reason": reason}

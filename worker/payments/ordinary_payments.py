@@ -1,4 +1,4 @@
-"""Money for a booking that is no recovery: a deposit confirms it, a balance settles what was left."""
+"""Payments of ordinary bookings: a deposit confirms the booking, a balance pays the rest."""
 
 from sqlalchemy.orm import Session
 
@@ -14,19 +14,19 @@ from messaging.write_text import TextSubject, write_text
 from worker.dependencies import Dependencies
 
 UNPAID = OPEN_PAYMENTS | {PaymentStatus.CANCELLED}
-GONE = frozenset({BookingStatus.CANCELLED, BookingStatus.VOIDED})
+ENDED_BOOKINGS = frozenset({BookingStatus.CANCELLED, BookingStatus.VOIDED})
 
 
 def paid(
     session: Session, dependencies: Dependencies, payment: FoundPayment, amount_cents: int, currency: str
 ) -> str:
-    """Books what was paid in full; anything else asks for a human. Returns why, in words for the shop."""
+    """Confirms the booking if the amount is right, else asks for a human. Returns the reason for the shop."""
     if not is_what_was_asked(payment.amount_cents, payment.currency, paid=amount_cents, in_currency=currency):
-        return _needs_human(session, payment, "A payment arrived that is not the amount or the currency asked for.")
+        return _needs_human(session, payment, "A payment was received in another amount or currency than requested.")
     if not payments.move(session, payment.id, PaymentStatus.SUCCEEDED, was=UNPAID):
-        return "This payment is known already."
-    if payment.booking_status in GONE:
-        return _needs_human(session, payment, "A payment arrived for a booking that is cancelled.")
+        return "The payment was recorded before."
+    if payment.booking_status in ENDED_BOOKINGS:
+        return _needs_human(session, payment, "A payment was received for a cancelled booking.")
     if payment.kind == "deposit" and payments.confirm_booking(session, payment.appointment_id):
         write_text(
             session,
@@ -36,22 +36,22 @@ def paid(
             subject=TextSubject(appointment_id=payment.appointment_id),
             app_url=dependencies.app_url,
         )
-    return _noted(session, payment, "PaymentSucceeded", "The payment arrived.")
+    return _note(session, payment, "PaymentSucceeded", "The payment was received.")
 
 
 def declined(session: Session, payment: FoundPayment, code: str | None, reason: str) -> str:
-    """Only the payment's own row changes."""
+    """Changes only the payment."""
     payments.move(session, payment.id, PaymentStatus.FAILED, was=OPEN_PAYMENTS, failure_code=code)
-    return _noted(session, payment, "PaymentDeclined", reason)
+    return _note(session, payment, "PaymentDeclined", reason)
 
 
 def cancelled(session: Session, payment: FoundPayment) -> str:
-    """The payment can't succeed any more; the booking is the shop's to decide about."""
+    """Changes only the payment; the booking is left to the shop."""
     payments.move(session, payment.id, PaymentStatus.CANCELLED, was=UNDECIDED)
-    return _noted(session, payment, "PaymentCancelled", "The payment was cancelled.")
+    return _note(session, payment, "PaymentCancelled", "The payment was cancelled.")
 
 
-def _noted(session: Session, payment: FoundPayment, event: str, reason: str) -> str:
+def _note(session: Session, payment: FoundPayment, event: str, reason: str) -> str:
     audit.note(session, event=event, reason=reason, shop_id=payment.shop_id, appointment_id=payment.appointment_id)
     return reason
 

@@ -1,4 +1,4 @@
-"""What the payment company tells: read the intent itself before any decision about money, then let it happen."""
+"""Applies payment events: reads the intent before any decision about money, then changes the recovery or booking."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,40 +19,42 @@ from worker.apply_events import apply_event
 from worker.payments import disputes, ordinary_payments
 from worker.task_run import Outcome, TaskRun
 
-UNKNOWN: Outcome = {"outcome": "unknown intent", "reason": "No payment of ours has this intent."}
+UNKNOWN: Outcome = {"outcome": "unknown intent", "reason": "No payment has this intent."}
 
 
 def handle(run: TaskRun, intent_id: str) -> Outcome:
-    """Lets what a webhook told happen. Without a recorded webhook, only the intent itself counts."""
+    """Applies a recorded webhook; without one, applies the state of the intent."""
     with run.transaction() as session:
         recorded = webhook_events.of_task(session, run.webhook_event_id)
-        told = read_event(recorded.payload) if recorded else None
-        metadata = getattr(told, "metadata", {})
+        event = read_event(recorded.payload) if recorded else None
+        metadata = getattr(event, "metadata", {})
         payment = payments.find_by_intent(session, intent_id, metadata)
         if payment is None:
             return run.settle(session, UNKNOWN)
-        if isinstance(told, RefundEvent | DisputeEvent):
-            return run.settle(session, _aside(session, payment, told))
+        if isinstance(event, RefundEvent | DisputeEvent):
+            return run.settle(session, _refund_or_dispute(session, payment, event))
     intent = run.dependencies.stripe.retrieve(intent_id)
     if isinstance(intent, Later):
         with run.transaction() as session:
             return run.when_it_answers(session, reason=intent.reason)
-    return believe(run, payment, as_event(intent_id, intent, told))
+    return apply_intent_event(run, payment, as_event(intent_id, intent, event))
 
 
-def as_event(intent_id: str, intent: Intent | NoSuchIntent, told: Any) -> IntentEvent | None:
-    """The intent as it stands now outweighs what the webhook said of it; a decline is a fact of its own.
+def as_event(intent_id: str, intent: Intent | NoSuchIntent, event: Any) -> IntentEvent | None:
+    """The current state of the intent overrides the webhook, but a decline is kept.
 
-    A signed webhook about an intent that Stripe does not show us (another key's account) is believed as it is.
+    A signed webhook about an intent that the API key cannot read is applied as it is.
     """
-    heard = told if isinstance(told, IntentEvent) else None
+    reported = event if isinstance(event, IntentEvent) else None
     if isinstance(intent, NoSuchIntent):
-        return heard
-    was_declined = heard is not None and heard.change is IntentChange.FAILED and intent.state is IntentState.OPEN
+        return reported
+    was_declined = (
+        reported is not None and reported.change is IntentChange.FAILED and intent.state is IntentState.OPEN
+    )
     change = IntentChange.FAILED if was_declined else CHANGE_OF.get(intent.state)
     if change is None:
         return None
-    code = heard.failure_code if heard is not None and was_declined else None
+    code = reported.failure_code if reported is not None and was_declined else None
     return IntentEvent("", change, intent_id, intent.state, intent.amount, intent.currency, code)
 
 
@@ -63,82 +65,84 @@ CHANGE_OF: dict[IntentState, IntentChange] = {
 }
 
 
-def believe(run: TaskRun, payment: FoundPayment, heard: IntentEvent | None) -> Outcome:
-    """Lets it happen to the recovery or the booking that the payment is for."""
-    if heard is None:
+def apply_intent_event(run: TaskRun, payment: FoundPayment, reported: IntentEvent | None) -> Outcome:
+    """Applies the event to the recovery or the booking of the payment."""
+    if reported is None:
         return {"outcome": "nothing new"}
     with run.transaction() as session:
         if payment.slot_opening_id is not None:
             recoveries.lock(session, payment.slot_opening_id)
-        payments.record_intent(session, payment.id, intent_id=heard.intent_id, client_secret=None)
-        react = IN_A_RECOVERY if payment.of_a_recovery else ELSEWHERE
-        reason = react[heard.change](session, run, payment, heard)
-        return run.settle(session, {"outcome": heard.change.value, "reason": reason})
+        payments.record_intent(session, payment.id, intent_id=reported.intent_id, client_secret=None)
+        react = RECOVERY if payment.of_a_recovery else ORDINARY
+        reason = react[reported.change](session, run, payment, reported)
+        return run.settle(session, {"outcome": reported.change.value, "reason": reason})
 
 
-def _let(session: Session, run: TaskRun, payment: FoundPayment, event: ev.Event) -> str | None:
-    assert payment.slot_opening_id is not None  # noqa: S101 - `of_a_recovery` has looked
+def _apply(session: Session, run: TaskRun, payment: FoundPayment, event: ev.Event) -> str | None:
+    assert payment.slot_opening_id is not None  # noqa: S101 - checked by `of_a_recovery`
     decision = apply_event(session, run.dependencies, payment.slot_opening_id, event, payment_id=payment.id)
     return decision.reason if decision else None
 
 
-def _amount(payment: FoundPayment, heard: IntentEvent) -> tuple[int, str]:
+def _amount(payment: FoundPayment, reported: IntentEvent) -> tuple[int, str]:
     return (
-        to_stripe(payment.amount_cents, payment.currency) if heard.amount is None else heard.amount,
-        payment.currency if heard.currency is None else heard.currency,
+        to_stripe(payment.amount_cents, payment.currency) if reported.amount is None else reported.amount,
+        payment.currency if reported.currency is None else reported.currency,
     )
 
 
-def _recovery_declined(session: Session, run: TaskRun, payment: FoundPayment, heard: IntentEvent) -> str | None:
-    payments.note_failure(session, payment.id, heard.failure_code)
-    return _let(session, run, payment, ev.PaymentDeclined(payment.id, meaning_of_decline(heard.failure_code).shop))
+def _recovery_declined(session: Session, run: TaskRun, payment: FoundPayment, reported: IntentEvent) -> str | None:
+    payments.note_failure(session, payment.id, reported.failure_code)
+    return _apply(
+        session, run, payment, ev.PaymentDeclined(payment.id, meaning_of_decline(reported.failure_code).shop)
+    )
 
 
-def _processing(session: Session, run: TaskRun, payment: FoundPayment, heard: IntentEvent) -> str | None:
+def _processing(session: Session, run: TaskRun, payment: FoundPayment, reported: IntentEvent) -> str | None:
     payments.move(session, payment.id, PaymentStatus.PROCESSING, was=(PaymentStatus.PENDING,))
     return "The payment is being processed."
 
 
 React = Callable[[Session, TaskRun, FoundPayment, IntentEvent], str | None]
 
-IN_A_RECOVERY: dict[IntentChange, React] = {
-    IntentChange.SUCCEEDED: lambda s, run, p, heard: _let(s, run, p, ev.PaymentSucceeded(p.id, *_amount(p, heard))),
+RECOVERY: dict[IntentChange, React] = {
+    IntentChange.SUCCEEDED: lambda s, run, p, event: _apply(s, run, p, ev.PaymentSucceeded(p.id, *_amount(p, event))),
     IntentChange.FAILED: _recovery_declined,
-    IntentChange.CANCELLED: lambda s, run, p, heard: _let(s, run, p, ev.PaymentCancelled(p.id)),
+    IntentChange.CANCELLED: lambda s, run, p, event: _apply(s, run, p, ev.PaymentCancelled(p.id)),
     IntentChange.PROCESSING: _processing,
 }
 
-ELSEWHERE: dict[IntentChange, React] = {
-    IntentChange.SUCCEEDED: lambda s, run, p, heard: ordinary_payments.paid(
-        s, run.dependencies, p, *_amount(p, heard)
+ORDINARY: dict[IntentChange, React] = {
+    IntentChange.SUCCEEDED: lambda s, run, p, event: ordinary_payments.paid(
+        s, run.dependencies, p, *_amount(p, event)
     ),
-    IntentChange.FAILED: lambda s, run, p, heard: ordinary_payments.declined(
-        s, p, heard.failure_code, meaning_of_decline(heard.failure_code).shop
+    IntentChange.FAILED: lambda s, run, p, event: ordinary_payments.declined(
+        s, p, event.failure_code, meaning_of_decline(event.failure_code).shop
     ),
-    IntentChange.CANCELLED: lambda s, run, p, heard: ordinary_payments.cancelled(s, p),
+    IntentChange.CANCELLED: lambda s, run, p, event: ordinary_payments.cancelled(s, p),
     IntentChange.PROCESSING: _processing,
 }
 
 
-def _aside(session: Session, payment: FoundPayment, told: RefundEvent | DisputeEvent) -> Outcome:
-    """Refunds and disputes change the payment's row and are shown; the booking is the shop's to decide about."""
-    if isinstance(told, RefundEvent):
-        return _refund_heard(session, payment, told)
-    return disputes.handle(session, payment, told)
+def _refund_or_dispute(session: Session, payment: FoundPayment, event: RefundEvent | DisputeEvent) -> Outcome:
+    """Refunds and disputes change the payment, not the booking."""
+    if isinstance(event, RefundEvent):
+        return _refund(session, payment, event)
+    return disputes.handle(session, payment, event)
 
 
-def _refund_heard(session: Session, payment: FoundPayment, told: RefundEvent) -> Outcome:
-    if told.failed:
-        why = "A refund failed at the bank; the customer has to be paid back in another way."
+def _refund(session: Session, payment: FoundPayment, event: RefundEvent) -> Outcome:
+    if event.failed:
+        why = "The bank rejected a refund; pay the customer back in another way."
         payments.needs_human(session, payment.id, why)
         effect = NotifyStaff("needs_human", why, Severity.CRITICAL)
-        notify_staff(session, shop_id=payment.shop_id, effect=effect, dedupe_key=f"refund_failed:{told.refund_id}")
+        notify_staff(session, shop_id=payment.shop_id, effect=effect, dedupe_key=f"refund_failed:{event.refund_id}")
         return {"outcome": "refund failed", "reason": why}
-    payments.note_refund(session, payment.id, told.refund_id)
-    if (told.amount or 0) >= to_stripe(payment.amount_cents, payment.currency):
+    payments.note_refund(session, payment.id, event.refund_id)
+    if (event.amount or 0) >= to_stripe(payment.amount_cents, payment.currency):
         was = (PaymentStatus.SUCCEEDED, PaymentStatus.REFUNDING)
         payments.move(session, payment.id, PaymentStatus.REFUNDED, was=was)
-    reason = "Money was given back."
+    reason = "The payment was refunded."
     audit.note(
         session,
         event="PaymentRefunded",

@@ -1,4 +1,4 @@
-"""Giving money back, once: under one key, however often it is tried."""
+"""Refunds payments, once: every attempt uses the same idempotency key."""
 
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from worker.task_run import Outcome, TaskRun
 
 
 def refund(run: TaskRun, payment_id: UUID) -> Outcome:
-    """Gives the whole amount back. What Stripe will not do is shown to a human."""
+    """Refunds the full amount. A refusal by Stripe is shown to a human."""
     with run.transaction() as session:
         payment = payments.find(session, payment_id)
     if payment is None or payment.status is not PaymentStatus.REFUNDING or payment.intent_id is None:
@@ -24,20 +24,20 @@ def refund(run: TaskRun, payment_id: UUID) -> Outcome:
         payment.intent_id, to_stripe(payment.amount_cents, payment.currency), f"refund:{payment.id}"
     )
     if isinstance(answer, Refunded):
-        return _given_back(run, payment, answer)
+        return _refunded(run, payment, answer)
     if isinstance(answer, StripeRefusal):
         return _refused(run, payment, answer)
     return _later(run, payment, answer)
 
 
-def _given_back(run: TaskRun, payment: FoundPayment, answer: Refunded) -> Outcome:
+def _refunded(run: TaskRun, payment: FoundPayment, answer: Refunded) -> Outcome:
     with run.transaction() as session:
         payments.note_refund(session, payment.id, answer.refund_id)
         payments.move(session, payment.id, PaymentStatus.REFUNDED, was=(PaymentStatus.REFUNDING,))
         audit.note(
             session,
             event="PaymentRefunded",
-            reason="The money was given back in full.",
+            reason="The payment was refunded in full.",
             shop_id=payment.shop_id,
             appointment_id=payment.appointment_id,
             slot_opening_id=payment.slot_opening_id,
@@ -49,23 +49,23 @@ def _refused(run: TaskRun, payment: FoundPayment, answer: StripeRefusal) -> Outc
     why = f"A refund failed: {answer.meaning}"
     with run.transaction() as session:
         payments.needs_human(session, payment.id, why)
-        _alarm(session, payment, why)
+        _alert(session, payment, why)
         return run.settle(session, {"outcome": "refused", "reason": why})
 
 
 def _later(run: TaskRun, payment: FoundPayment, answer: Later) -> Outcome:
     with run.transaction() as session:
         if answer.ours_to_fix:
-            _alarm(session, payment, f"A refund waits: {answer.reason}")
+            _alert(session, payment, f"A refund waits: {answer.reason}")
         return run.when_it_answers(session, reason=answer.reason)
 
 
-def _alarm(session: Session, payment: FoundPayment, why: str) -> None:
-    told = NotifyStaff("needs_human", why, Severity.CRITICAL)
+def _alert(session: Session, payment: FoundPayment, why: str) -> None:
+    notification = NotifyStaff("needs_human", why, Severity.CRITICAL)
     notify_staff(
         session,
         shop_id=payment.shop_id,
-        effect=told,
+        effect=notification,
         slot_opening_id=payment.slot_opening_id,
         dedupe_key=f"refund:{payment.id}",
     )

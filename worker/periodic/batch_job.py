@@ -1,10 +1,11 @@
-"""The regular jobs: each handles all that is due, page by page, item by item; what fails is listed, the rest is done.
+"""Runs a periodic job: processes every due item, page by page. Items that fail are listed and don't stop the others.
 
-Two runs at once, or one that was killed and begins again, do nothing twice: each item is looked at again under its
-own lock, in the short transaction that changes it.
+Concurrent and repeated runs are safe: each item is checked again under its own lock, in the transaction that changes
+it.
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,14 +26,14 @@ from worker.task_run import TaskRun
 
 log = structlog.get_logger()
 
-PAGE = 1000
-MOST_ERRORS_LISTED = 100
-MOST_WAITS_IN_A_ROW = 5
-"""After so many items that a provider did not answer about, it is away: the rest waits for the next run."""
+PAGE_SIZE = 1000
+MAX_LISTED_ERRORS = 100
+MAX_CONSECUTIVE_UNAVAILABLE = 5
+"""Items in a row that fail because the provider is unavailable, before the run stops."""
 
 
 class BatchItem(Protocol):
-    """Whatever a job has to do something about."""
+    """An item that is due; a page is ordered by `at`, then `id`."""
 
     @property
     def id(self) -> UUID: ...
@@ -43,124 +44,117 @@ class BatchItem(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchJob:
-    """One regular job. `counts` names its count in the answer.
+    """A periodic job.
 
-    `says` tells in a dry run what would be done with an item; nothing, if it would be left alone for now.
-
-    `what` it does, in a sentence; `setting` is the variable that says how long or how early.
+    `setting`: the environment variable with its retention period or lead time. `count_name`: the key of the number of
+    processed items in the answer; `summary`: the keys (job, count) in the answer of a group, if it is shown there.
+    `handle` processes a batch and counts the outcomes. `preview` says what `handle` would do with an item; empty if
+    it would skip the item for now. `batch_size`: items per transaction while none fails.
     """
 
     name: str
-    what: str
+    description: str
+    schedule: Nightly | Hourly
     setting: str = ""
-    counts: str
+    count_name: str
+    summary: tuple[str, str] | None = None
     page: Callable[[Session, RetentionSettings, Scope, PageKey, int], Sequence[Any]]
-    do: Callable[[TaskRun, Sequence[Any]], int]
-    says: Callable[[Dependencies, Any], str]
-    pace: Nightly | Hourly
-    at_once: int = 1
-    """How many items share a transaction while nothing goes wrong."""
+    handle: Callable[[TaskRun, Sequence[Any]], Counter[str]]
+    preview: Callable[[Dependencies, Any], str]
+    batch_size: int = 1
 
 
 @dataclass(slots=True)
 class BatchResult:
-    """What a run did."""
+    """The processed items by outcome, and the first hundred errors."""
 
-    done: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
     errors: list[dict[str, str]] = field(default_factory=list)
-    waits_in_a_row: int = 0
+    consecutive_unavailable: int = 0
     unlisted: int = 0
 
     @property
-    def success(self) -> bool:
-        return not self.errors
+    def done(self) -> int:
+        return self.counts.total()
 
-    def answer(self, counts: str) -> dict[str, Any]:
-        """As the routes and the row tell it."""
-        return {"success": self.success, counts: self.done, "errors": self.errors}
-
-    def failed(self, item: BatchItem, error: Exception) -> None:
-        """Lists the item; after many, only counts them."""
-        self.waits_in_a_row = self.waits_in_a_row + 1 if isinstance(error, ProviderUnavailableError) else 0
-        if len(self.errors) < MOST_ERRORS_LISTED:
-            why = str(error) if isinstance(error, PostponedError) else type(error).__name__
-            self.errors.append({"id": str(item.id), "error": why})
+    def add_error(self, item: BatchItem, error: Exception) -> None:
+        unavailable = isinstance(error, ProviderUnavailableError)
+        self.consecutive_unavailable = self.consecutive_unavailable + 1 if unavailable else 0
+        if len(self.errors) < MAX_LISTED_ERRORS:
+            reason = str(error) if isinstance(error, PostponedError) else type(error).__name__
+            self.errors.append({"id": str(item.id), "error": reason})
         else:
             self.unlisted += 1
 
 
-def run(job: TaskRun, chore: BatchJob, scope: Scope) -> BatchResult:
-    """Everything that is due in this scope."""
-    ran, began = BatchResult(), time.monotonic()
-    with job.transaction() as session:
-        job_runs.begin(session, chore.name)
-    for batch in due(job.dependencies, chore, scope):
-        _do(job, chore, batch, ran)
-        _keep_the_row(job)
-        if ran.waits_in_a_row >= MOST_WAITS_IN_A_ROW:
-            ran.errors.append({"id": "", "error": "The rest waits for the next run."})
+def run(run: TaskRun, job: BatchJob, scope: Scope) -> BatchResult:
+    """Processes every item that is due in this scope, and records the run."""
+    result, timer = BatchResult(), time.monotonic()
+    with run.transaction() as session:
+        started_at = job_runs.begin(session, job.name)
+    for batch in due_batches(run.dependencies, job, scope):
+        _process(run, job, batch, result)
+        if run.row is not None:
+            with run.transaction() as session:
+                job_runs.prolong_lease(session, run.row.id)
+        if result.consecutive_unavailable >= MAX_CONSECUTIVE_UNAVAILABLE:
+            result.errors.append({"id": "", "error": "The remaining items wait for the next run."})
             break
-    _note(job, chore, ran)
-    metrics.JOB_SECONDS.labels(chore.name).observe(time.monotonic() - began)
-    metrics.JOB_ITEMS.labels(chore.name, "done").inc(ran.done)
-    metrics.JOB_ITEMS.labels(chore.name, "failed").inc(len(ran.errors))
-    return ran
+    if result.unlisted:
+        result.errors.append({"id": "", "error": f"And {result.unlisted} more."})
+    _record(run, job, started_at, result)
+    metrics.JOB_SECONDS.labels(job.name).observe(time.monotonic() - timer)
+    metrics.JOB_ITEMS.labels(job.name, "done").inc(result.done)
+    metrics.JOB_ITEMS.labels(job.name, "failed").inc(len(result.errors))
+    return result
 
 
-def due(dependencies: Dependencies, chore: BatchJob, scope: Scope) -> Iterator[Sequence[Any]]:
-    """What is due, in batches, a page of it in memory at a time. Doing it or not, each item comes once."""
-    place = BEGINNING
+def due_batches(dependencies: Dependencies, job: BatchJob, scope: Scope) -> Iterator[Sequence[Any]]:
+    """The due items in batches, each item once whether it is processed or not. Holds one page in memory."""
+    after = BEGINNING
     while True:
         with dependencies.transactions() as session:
-            page = chore.page(session, dependencies.settings.retention, scope, place, PAGE)
-        for first in range(0, len(page), chore.at_once):
-            yield page[first : first + chore.at_once]
-        if len(page) < PAGE:
+            page = job.page(session, dependencies.settings.retention, scope, after, PAGE_SIZE)
+        for first in range(0, len(page), job.batch_size):
+            yield page[first : first + job.batch_size]
+        if len(page) < PAGE_SIZE:
             return
-        place = PageKey(page[-1].at, page[-1].id)
+        after = PageKey(page[-1].at, page[-1].id)
 
 
-def _do(job: TaskRun, chore: BatchJob, batch: Sequence[BatchItem], ran: BatchResult) -> None:
-    """The batch at once; if that fails, one by one, so that only those who fail are left."""
-    # Without the row: what a step inside would settle is not this run.
-    inside = TaskRun(None, job.dependencies)
+def _process(run: TaskRun, job: BatchJob, batch: Sequence[BatchItem], result: BatchResult) -> None:
+    """Processes the batch in one transaction; if that fails, each item in its own."""
     try:
-        ran.done += chore.do(inside, batch)
-        ran.waits_in_a_row = 0
+        # Without the row: an item must not settle the row of the whole run.
+        result.counts.update(job.handle(TaskRun(None, run.dependencies), batch))
+        result.consecutive_unavailable = 0
     except Exception as error:
         if len(batch) > 1:
             for item in batch:
-                _do(job, chore, [item], ran)
+                _process(run, job, [item], result)
             return
-        log.warning("item_failed", job=chore.name, id=str(batch[0].id), error=type(error).__name__, exc_info=error)
-        ran.failed(batch[0], error)
+        log.warning("item_failed", job=job.name, id=str(batch[0].id), error=type(error).__name__, exc_info=error)
+        result.add_error(batch[0], error)
 
 
-def _keep_the_row(job: TaskRun) -> None:
-    if job.row is not None:
-        with job.transaction() as session:
-            job_runs.prolong_lease(session, job.row.id)
-
-
-def _note(job: TaskRun, chore: BatchJob, ran: BatchResult) -> None:
-    if ran.unlisted:
-        ran.errors.append({"id": "", "error": f"And {ran.unlisted} more."})
-    with job.transaction() as session:
+def _record(run: TaskRun, job: BatchJob, started_at: datetime, result: BatchResult) -> None:
+    with run.transaction() as session:
         now = clock.now(session)
-        job_runs.end(
+        job_runs.record(
             session,
-            chore.name,
-            done=ran.done,
-            errors=ran.errors,
-            next_run_at=chore.pace.next_run(now, zones=job_runs.zones(session, chore.name)),
-            overdue_at=now + 2 * chore.pace.every,
+            job.name,
+            started_at=started_at,
+            done=result.done,
+            errors=result.errors,
+            next_run_at=job.schedule.next_run(now, zones=job_runs.zones(session, job.name)),
+            overdue_at=now + 2 * job.schedule.every,
         )
         audit.note(
             session,
-            event=chore.name,
-            reason=f"The job {chore.name} ran: {ran.done} done, {len(ran.errors)} failed.",
+            event=job.name,
+            reason=f"The job {job.name} ran: {result.done} done, {len(result.errors)} failed.",
             shop_id=None,
             actor="clock",
-            severity="info" if ran.success else "warning",
-            detail={chore.counts: ran.done, "errors": len(ran.errors)},
+            severity="warning" if result.errors else "info",
+            detail={job.count_name: result.done, "errors": len(result.errors)},
         )

@@ -1,99 +1,104 @@
-"""Deletes what has been kept long enough."""
+"""The periodic jobs that delete rows after their retention period."""
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections import Counter
+from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
 from db import retention_rows
 from db.keyset_pagination import PageKey, Scope
-from db.retention_rows import ExpiredRow, RetainedTable
+from db.retention_rows import ExpiredRow, RetentionRule
 from settings.retention_periods import RetentionSettings
-from worker.dependencies import Dependencies
+from worker.periodic import schedule
 from worker.periodic.batch_job import BatchJob
-from worker.periodic.schedule import CLEAN_UP
 from worker.task_run import TaskRun
 
-KEPT_DAYS: dict[RetainedTable, Callable[[RetentionSettings], int]] = {
-    RetainedTable.NOTIFICATIONS: lambda kept: kept.keep_notifications_days,
-    RetainedTable.OTP_CODES: lambda kept: kept.keep_one_time_codes_days,
-    RetainedTable.STAFF_SESSIONS: lambda kept: kept.keep_sessions_days,
-    RetainedTable.STAFF_INVITATIONS: lambda kept: kept.keep_one_time_codes_days,
-    RetainedTable.AUDIT_LOGS: lambda kept: kept.keep_audit_days,
-    RetainedTable.WEBHOOK_EVENTS: lambda kept: kept.keep_webhook_events_days,
-    RetainedTable.PENDING_TASKS: lambda kept: kept.keep_tasks_days,
-}
 
+def _job(name: str, rule: RetentionRule, setting: str, summary: str | None, description: str) -> BatchJob:
+    def days(retention: RetentionSettings) -> int:
+        return int(getattr(retention, setting.lower()))
 
-def _page(
-    table: RetainedTable, session: Session, kept: RetentionSettings, scope: Scope, after: PageKey, limit: int
-) -> list[ExpiredRow]:
-    return retention_rows.page(session, table, scope, after, limit, days=KEPT_DAYS[table](kept))
+    def page(
+        session: Session, retention: RetentionSettings, scope: Scope, after: PageKey, limit: int
+    ) -> list[ExpiredRow]:
+        return retention_rows.page(session, rule, scope, after, limit, days=days(retention))
 
+    def delete(run: TaskRun, expired: Sequence[ExpiredRow]) -> Counter[str]:
+        ids = [row.id for row in expired]
+        with run.transaction() as session:
+            deleted = retention_rows.delete(session, rule, ids, days=days(run.dependencies.settings.retention))
+            return Counter(deleted=deleted)
 
-def _delete(table: RetainedTable, job: TaskRun, old: Sequence[ExpiredRow]) -> int:
-    days = KEPT_DAYS[table](job.dependencies.settings.retention)
-    with job.transaction() as session:
-        return retention_rows.delete(session, table, [row.id for row in old], days=days)
-
-
-def _says(table: RetainedTable, _: Dependencies, row: ExpiredRow) -> str:
-    return f"delete one of {table}, of {row.at:%Y-%m-%d}"
-
-
-def _deleting(name: str, table: RetainedTable, setting: str, what: str) -> BatchJob:
     return BatchJob(
         name=name,
-        what=what,
+        description=description,
+        schedule=schedule.CLEANUP,
         setting=setting,
-        counts="deleted_count",
-        page=partial(_page, table),
-        do=partial(_delete, table),
-        says=partial(_says, table),
-        pace=CLEAN_UP,
-        at_once=500,
+        count_name="deleted_count",
+        summary=(summary, "deleted") if summary else None,
+        page=page,
+        handle=delete,
+        preview=lambda _, row: f"delete one of {rule.table}, of {row.at:%Y-%m-%d}",
+        batch_size=500,
     )
 
 
-OLD_NOTIFICATIONS = _deleting(
-    "cleanup_old_notifications",
-    RetainedTable.NOTIFICATIONS,
-    "KEEP_NOTIFICATIONS_DAYS",
-    "Deletes notifications that were read; what nobody has read, and what customers were told, stays.",
-)
-EXPIRED_CODES = _deleting(
-    "cleanup_expired_otps",
-    RetainedTable.OTP_CODES,
-    "KEEP_ONE_TIME_CODES_DAYS",
-    "Deletes sign-in codes that have expired.",
-)
-ENDED_SESSIONS = _deleting(
-    "cleanup_ended_sessions",
-    RetainedTable.STAFF_SESSIONS,
-    "KEEP_SESSIONS_DAYS",
-    "Deletes the staff's sessions that have ended.",
-)
-EXPIRED_INVITATIONS = _deleting(
-    "cleanup_expired_invitations",
-    RetainedTable.STAFF_INVITATIONS,
-    "KEEP_ONE_TIME_CODES_DAYS",
-    "Deletes invitations of staff that have expired, used or not.",
-)
-OLD_AUDIT_LOGS = _deleting(
-    "cleanup_old_audit_logs",
-    RetainedTable.AUDIT_LOGS,
-    "KEEP_AUDIT_DAYS",
-    "Deletes old entries of the log, but for critical ones and those about money.",
-)
-WEBHOOK_EVENTS = _deleting(
-    "cleanup_webhook_events",
-    RetainedTable.WEBHOOK_EVENTS,
-    "KEEP_WEBHOOK_EVENTS_DAYS",
-    "Deletes webhooks that have been handled.",
-)
-SETTLED_TASKS = _deleting(
-    "cleanup_settled_tasks",
-    RetainedTable.PENDING_TASKS,
-    "KEEP_TASKS_DAYS",
-    "Deletes tasks that are settled; open and parked ones stay.",
+JOBS: tuple[BatchJob, ...] = tuple(
+    _job(*row)
+    for row in (
+        (
+            "cleanup_old_notifications",
+            RetentionRule("notifications", "created_at", "t.read_at IS NOT NULL"),
+            "KEEP_NOTIFICATIONS_DAYS",
+            "notifications",
+            "Deletes read notifications; keeps unread ones and the record of messages to customers.",
+        ),
+        (
+            "cleanup_expired_otps",
+            RetentionRule("otp_codes", "expires_at"),
+            "KEEP_ONE_TIME_CODES_DAYS",
+            "otpCodes",
+            "Deletes expired sign-in codes.",
+        ),
+        (
+            "cleanup_ended_sessions",
+            RetentionRule("staff_sessions", "expires_at"),
+            "KEEP_SESSIONS_DAYS",
+            None,
+            "Deletes ended sessions of staff.",
+        ),
+        (
+            "cleanup_expired_invitations",
+            RetentionRule("staff_invitations", "expires_at"),
+            "KEEP_ONE_TIME_CODES_DAYS",
+            None,
+            "Deletes expired staff invitations, used or not.",
+        ),
+        (
+            "cleanup_old_audit_logs",
+            # In the words of the index audit_logs_passing_idx.
+            RetentionRule(
+                "audit_logs",
+                "created_at",
+                "t.severity <> 'critical' AND t.event !~* 'payment|refund|deposit|dispute'",
+            ),
+            "KEEP_AUDIT_DAYS",
+            "auditLogs",
+            "Deletes old audit entries; keeps critical ones and those about money.",
+        ),
+        (
+            "cleanup_webhook_events",
+            RetentionRule("webhook_events", "received_at", "t.handled_at IS NOT NULL"),
+            "KEEP_WEBHOOK_EVENTS_DAYS",
+            None,
+            "Deletes handled webhooks.",
+        ),
+        (
+            "cleanup_settled_tasks",
+            RetentionRule("pending_tasks", "settled_at", "t.settled_at IS NOT NULL"),
+            "KEEP_TASKS_DAYS",
+            None,
+            "Deletes settled tasks; keeps open and parked ones.",
+        ),
+    )
 )

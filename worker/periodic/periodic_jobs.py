@@ -1,152 +1,139 @@
-"""The regular jobs by name: what each does and answers, when the clock fires it, and what they consist of."""
+"""The table of periodic jobs: the Celery task of each, its schedule, its parts and its answer."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
-from db import clock
+from db import clock, job_runs
 from db.keyset_pagination import EVERY_SHOP, Scope
 from db.locks import advisory_lock
-from domain.state import BookingStatus
+from domain.nightly_schedule import night_of
 from worker.appointments import release_stale_bookings, reminders, settle
 from worker.dependencies import Dependencies
 from worker.periodic import batch_job, delete_expired, schedule
 from worker.periodic.batch_job import BatchItem, BatchJob, BatchResult
-from worker.periodic.nightly import each_night
+from worker.periodic.schedule import Hourly, Nightly
 from worker.task_run import TaskRun
 
 Answer = dict[str, Any]
+Results = Sequence[tuple[BatchJob, BatchResult]]
 
-CLEAN_UP: tuple[BatchJob, ...] = (
-    release_stale_bookings.STALE_BOOKINGS,
-    delete_expired.OLD_NOTIFICATIONS,
-    delete_expired.EXPIRED_CODES,
-    delete_expired.ENDED_SESSIONS,
-    delete_expired.EXPIRED_INVITATIONS,
-    delete_expired.OLD_AUDIT_LOGS,
-    delete_expired.WEBHOOK_EVENTS,
-    delete_expired.SETTLED_TASKS,
-)
-REMIND: tuple[BatchJob, ...] = (reminders.BOOKING_REMINDERS, reminders.PAYMENT_REMINDERS)
-
-# What the routes' summaries call a job, and its count.
-IN_SUMMARY: Mapping[str, tuple[str, str]] = {
-    "cleanup_stale_bookings": ("staleBookings", "cancelled"),
-    "cleanup_old_notifications": ("notifications", "deleted"),
-    "cleanup_expired_otps": ("otpCodes", "deleted"),
-    "cleanup_old_audit_logs": ("auditLogs", "deleted"),
-    "send_booking_reminders": ("bookingReminders", "sent"),
-    "send_payment_reminders": ("paymentReminders", "sent"),
-}
-
-
-def run_one(job: TaskRun, chore: BatchJob) -> Answer:
-    """One job, for every shop, now."""
-    return batch_job.run(job, chore, EVERY_SHOP).answer(chore.counts)
-
-
-def clean_up(job: TaskRun, scope: Scope = EVERY_SHOP) -> Answer:
-    """Every clean-up; what fails in one doesn't keep the others from running."""
-    return _all(job, CLEAN_UP, scope)
-
-
-def remind(job: TaskRun) -> Answer:
-    """Both kinds of reminder, for every shop: the recipients' nights are looked at one by one."""
-    return _all(job, REMIND, EVERY_SHOP)
-
-
-def _all(job: TaskRun, group: tuple[BatchJob, ...], scope: Scope) -> Answer:
-    rans = {chore.name: batch_job.run(job, chore, scope) for chore in group}
-    with job.transaction() as session:
-        now = clock.now(session)
-    return {
-        "success": all(ran.success for ran in rans.values()),
-        "timestamp": now.isoformat(),
-        "summary": dict(_line(name, ran) for name, ran in rans.items() if name in IN_SUMMARY),
-    }
-
-
-def _line(name: str, ran: BatchResult) -> tuple[str, Answer]:
-    called, counts = IN_SUMMARY[name]
-    return called, {counts: ran.done, "errors": ran.errors}
-
-
-def resolve_outcomes(job: TaskRun, scope: Scope = EVERY_SHOP) -> Answer:
-    """Unless another run is at it."""
-    with advisory_lock(job.dependencies.engine, settle.ONE_AT_A_TIME) as ours:
-        if not ours:
-            return {"skipped": True, "reason": "locked"}
-        resolved = settle.SettleResult()
-        ran = batch_job.run(job, settle.chore(resolved), scope)
-    settled, voided = resolved.counts[BookingStatus.SETTLED], resolved.counts[BookingStatus.VOIDED]
-    return {"total": settled + voided + len(ran.errors), "settled": settled, "voided": voided, "errors": ran.errors}
+CLEANUP = (release_stale_bookings.STALE_BOOKINGS, *delete_expired.JOBS)
+REMINDERS = (reminders.BOOKING_REMINDERS, reminders.PAYMENT_REMINDERS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeriodicJob:
-    """One job by the name of its task. `now`: for every shop; `tonight`: for the zones whose hour has come.
+    """A Celery task that runs one or more batch jobs.
 
-    `when` says in words when the clock fires it by itself, empty for a part of a group.
+    `schedule`: when beat runs it; None for a part of a group. `lock`: the advisory lock held during a run.
     """
 
     name: str
-    what: str
+    description: str
     parts: tuple[BatchJob, ...]
-    now: Callable[[TaskRun], Answer]
-    tonight: Callable[[TaskRun], Answer] | None = None
-    when: str = ""
+    answer: Callable[[TaskRun, Results], Answer]
+    schedule: Nightly | Hourly | None = None
     lock: int | None = None
 
+    def run(self, run: TaskRun, scope: Scope = EVERY_SHOP) -> Answer:
+        """Runs every part, even after one with errors. Skipped while another run holds the lock."""
+        with advisory_lock(run.dependencies.engine, self.lock) if self.lock else nullcontext(True) as acquired:
+            if not acquired:
+                return {"skipped": True, "reason": "locked"}
+            return self.answer(run, [(part, batch_job.run(run, part, scope)) for part in self.parts])
 
-def _part(chore: BatchJob) -> PeriodicJob:
-    return PeriodicJob(name=chore.name, what=chore.what, parts=(chore,), now=partial(run_one, chore=chore))
+    def run_if_due(self, run: TaskRun) -> Answer:
+        """Runs a nightly job for the time zones where its hour has passed since its last run without errors."""
+        if not isinstance(self.schedule, Nightly):
+            return self.run(run)
+        with run.transaction() as session:
+            now, done = clock.now(session), job_runs.zones(session, self.name)
+        nights = {zone: night_of(now, zone=zone, hour=self.schedule.hour) for zone in done}
+        due = {zone: night for zone, night in nights.items() if (last := done[zone]) is None or last < night}
+        if not due:
+            return {"skipped": True, "reason": "no_zone_due"}
+        answer = self.run(run, Scope(tuple(due)))
+        if not answer.get("skipped") and answer.get("success", not answer.get("errors")):
+            with run.transaction() as session:
+                for zone, night in due.items():
+                    job_runs.mark_done(session, self.name, zone, night)
+        return answer
+
+    def preview(self, dependencies: Dependencies) -> Iterator[tuple[BatchJob, BatchItem, str]]:
+        """What a run would do now with each item, in order. Changes nothing."""
+        for part in self.parts:
+            for batch in batch_job.due_batches(dependencies, part, EVERY_SHOP):
+                for item in batch:
+                    if text := part.preview(dependencies, item):
+                        yield part, item, text
 
 
-_OUTCOMES = settle.chore(settle.SettleResult())
+def _group_answer(run: TaskRun, results: Results) -> Answer:
+    with run.transaction() as session:
+        now = clock.now(session)
+    return {
+        "success": not any(result.errors for _, result in results),
+        "timestamp": now.isoformat(),
+        "summary": {
+            part.summary[0]: {part.summary[1]: result.done, "errors": result.errors}
+            for part, result in results
+            if part.summary
+        },
+    }
+
+
+def _part_answer(_: TaskRun, results: Results) -> Answer:
+    ((part, result),) = results
+    return {"success": not result.errors, part.count_name: result.done, "errors": result.errors}
+
+
+def _outcomes_answer(_: TaskRun, results: Results) -> Answer:
+    result = results[0][1]
+    return {
+        "total": result.done + len(result.errors),
+        "settled": result.counts["settled"],
+        "voided": result.counts["voided"],
+        "errors": result.errors,
+    }
+
+
+def _part(job: BatchJob) -> PeriodicJob:
+    return PeriodicJob(name=job.name, description=job.description, parts=(job,), answer=_part_answer)
+
 
 JOBS: Mapping[str, PeriodicJob] = {
     job.name: job
     for job in (
         PeriodicJob(
             name="run_all_cleanup_jobs",
-            what="Every clean-up, one after the other.",
-            parts=CLEAN_UP,
-            now=clean_up,
-            tonight=partial(each_night, name="run_all_cleanup_jobs", hour=schedule.CLEAN_UP.hour, run=clean_up),
-            when=schedule.CLEAN_UP.words,
+            description="Runs every cleanup job, one after the other.",
+            parts=CLEANUP,
+            answer=_group_answer,
+            schedule=schedule.CLEANUP,
         ),
-        *map(_part, CLEAN_UP),
+        *map(_part, CLEANUP),
         PeriodicJob(
             name="run_all_reminder_jobs",
-            what="Every reminder.",
-            parts=REMIND,
-            now=remind,
-            when=schedule.REMINDERS.words,
+            description="Sends every kind of reminder.",
+            parts=REMINDERS,
+            answer=_group_answer,
+            schedule=schedule.REMINDERS,
         ),
-        *map(_part, REMIND),
+        *map(_part, REMINDERS),
         PeriodicJob(
-            name=_OUTCOMES.name,
-            what=_OUTCOMES.what,
-            parts=(_OUTCOMES,),
-            now=resolve_outcomes,
-            tonight=partial(each_night, name=_OUTCOMES.name, hour=schedule.OUTCOMES.hour, run=resolve_outcomes),
-            when=schedule.OUTCOMES.words,
-            lock=settle.ONE_AT_A_TIME,
+            name=settle.RESOLVE_OUTCOMES.name,
+            description=settle.RESOLVE_OUTCOMES.description,
+            parts=(settle.RESOLVE_OUTCOMES,),
+            answer=_outcomes_answer,
+            schedule=schedule.OUTCOMES,
+            lock=settle.RESOLVE_OUTCOMES_LOCK,
         ),
     )
 }
 
 
-EVERY: Mapping[str, timedelta] = {chore.name: chore.pace.every for job in JOBS.values() for chore in job.parts}
-"""How often each job that has a row of its own is to run."""
-
-
-def would_do(dependencies: Dependencies, job: PeriodicJob) -> Iterator[tuple[BatchJob, BatchItem, str]]:
-    """What a run would do now, with which item, in the order it would; nothing is changed."""
-    for chore in job.parts:
-        for batch in batch_job.due(dependencies, chore, EVERY_SHOP):
-            for item in batch:
-                if said := chore.says(dependencies, item):
-                    yield chore, item, said
+INTERVALS: Mapping[str, timedelta] = {part.name: part.schedule.every for job in JOBS.values() for part in job.parts}
+"""How often each batch job runs."""

@@ -1,9 +1,9 @@
-"""What a regular job meets when an item has to wait for somebody else. The message says for whom."""
+"""Errors for an item of a periodic job that has to wait. The message gives the reason."""
 
 
 class PostponedError(Exception):
-    """Weather elsewhere: this item has to wait; the others need not."""
+    """This item cannot be processed yet; the next run tries it again."""
 
 
 class ProviderUnavailableError(PostponedError):
-    """Nobody answers there at all: the others will most likely have to wait as well."""
+    """The provider does not respond, so the other items probably have to wait as well."""

@@ -1,31 +1,27 @@
-"""How often the clock fires a regular job, and when next."""
+"""When a periodic job runs."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 import beat_schedule
 from domain.nightly_schedule import next_night
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-
 
 @dataclass(frozen=True, slots=True)
 class Nightly:
-    """Once a day, when the wall clock of a shop's zone shows this hour."""
+    """Once a day, at this local hour in each shop's time zone."""
 
     hour: int
+    every: ClassVar[timedelta] = timedelta(days=1)
 
     @property
-    def every(self) -> timedelta:
-        return DAY
-
-    @property
-    def words(self) -> str:
+    def description(self) -> str:
         return f"daily at {self.hour:02}:00 in each shop's zone"
 
     def next_run(self, now: datetime, *, zones: Iterable[str]) -> datetime:
-        """In the zone where that hour comes first."""
+        """The earliest next run in any of the zones."""
         return next_night(now, zones=zones, hour=self.hour)
 
 
@@ -34,21 +30,15 @@ class Hourly:
     """At this minute of every hour."""
 
     minute: int
-
-    @property
-    def every(self) -> timedelta:
-        return HOUR
-
-    @property
-    def words(self) -> str:
-        return "every hour"
+    every: ClassVar[timedelta] = timedelta(hours=1)
+    description: ClassVar[str] = "every hour"
 
     def next_run(self, now: datetime, *, zones: Iterable[str]) -> datetime:
-        """The same all over the world."""
+        """Independent of the zones."""
         this_hour = now.replace(minute=self.minute, second=0, microsecond=0)
-        return this_hour if this_hour > now else this_hour + HOUR
+        return this_hour if this_hour > now else this_hour + self.every
 
 
-CLEAN_UP = Nightly(2)
+CLEANUP = Nightly(2)
 OUTCOMES = Nightly(0)
 REMINDERS = Hourly(beat_schedule.REMIND_AT_MINUTE)

@@ -32,7 +32,7 @@ def look_up_payment(run: TaskRun, payment_id: UUID) -> Outcome:
         return _again(run, age, "look_up_payment", intent.reason)
     news = payment_events.as_event(payment.intent_id, intent, None)
     if news is not None and (news.change is not IntentChange.PROCESSING or payment.status is PaymentStatus.PENDING):
-        return payment_events.believe(run, payment, news)
+        return payment_events.apply_intent_event(run, payment, news)
     return _again(run, age, "look_up_payment", "The payment company has nothing new to say.")
 
 

@@ -1,20 +1,19 @@
-"""The regular jobs, as beat fires them, as an outside scheduler asks for them, and as an operator runs them."""
+"""The periodic jobs as Celery tasks: run by beat, by an external scheduler or by an operator."""
 
 from worker.periodic.periodic_jobs import JOBS, PeriodicJob
 from worker.task_run import Outcome, TaskRun, clock_task
 
 NIGHTLY = "nightly"
-"""Beat's word: only for the time zones whose hour has come. Without it: for every shop, now."""
+"""The argument from beat: run only for the time zones where the job is due. Without it: for every shop, now."""
 
 
-def _task(regular: PeriodicJob) -> None:
-    def run(run: TaskRun, when: str = "now") -> Outcome:
-        nightly = regular.tonight if when == NIGHTLY else None
-        return {"outcome": "done", "answer": (nightly or regular.now)(run)}
+def _register(job: PeriodicJob) -> None:
+    def body(run: TaskRun, when: str = "now") -> Outcome:
+        return {"outcome": "done", "answer": job.run_if_due(run) if when == NIGHTLY else job.run(run)}
 
-    run.__doc__ = regular.what
-    clock_task(regular.name)(run)
+    body.__doc__ = job.description
+    clock_task(job.name)(body)
 
 
-for _regular in JOBS.values():
-    _task(_regular)
+for _job in JOBS.values():
+    _register(_job)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import beat_schedule
 from db import clock, job_runs
 from worker import sweep
-from worker.periodic.periodic_jobs import EVERY
+from worker.periodic.periodic_jobs import INTERVALS
 from worker.task_run import Outcome, TaskRun, clock_task, task
 
 SWEPT_EVERY = timedelta(minutes=beat_schedule.SWEEP_MINUTES)
@@ -24,16 +24,16 @@ def tick(run: TaskRun) -> Outcome:
 def _note_tick(run: TaskRun, *, done: int) -> None:
     """How an operator sees that beat is there: nothing else comes of a tick with nothing to do.
 
-    From the first tick on, the regular jobs are expected.
+    Registers the periodic jobs too, so that one that never runs is reported as overdue.
     """
-    every = timedelta(seconds=run.dependencies.settings.pace.tick_seconds)
-    expected = {**EVERY, "expire_offers": SWEPT_EVERY}
+    every = timedelta(seconds=run.dependencies.settings.general.tick_seconds)
+    expected = {**INTERVALS, "expire_offers": SWEPT_EVERY}
     with run.transaction() as session:
         job_runs.expect(session, expected)
         now = clock.now(session)
         overdue_at = now + max(MISSED_TICKS * every, LEAST_PATIENCE)
-        job_runs.note(
-            session, "tick", began=now, done=done, errors=[], next_run_at=now + every, overdue_at=overdue_at
+        job_runs.record(
+            session, "tick", started_at=now, done=done, errors=[], next_run_at=now + every, overdue_at=overdue_at
         )
 
 
@@ -50,10 +50,10 @@ def expire_offers(run: TaskRun) -> Outcome:
 
 def _note_sweep(run: TaskRun, began: datetime, answer: Outcome) -> None:
     with run.transaction() as session:
-        job_runs.note(
+        job_runs.record(
             session,
             "expire_offers",
-            began=began,
+            started_at=began,
             done=answer["expired"],
             errors=answer["errors"],
             next_run_at=began + SWEPT_EVERY,

@@ -1,7 +1,7 @@
-"""The same SQL through bare psycopg: what one recovery sent to Postgres is recorded, and sent again for others.
+"""Records the SQL of one recovery and replays it through psycopg for others.
 
-Ids are told apart by what they are in the recording: those that a statement answered are taken from what it answers
-now, those that the worker made are made afresh, the slot's is the slot's.
+Ids in the recording are replaced: those that a statement returned by those it returns now, those of the worker by
+new ones, and the id of the slot by that of the other slot.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class RecordedStatement:
-    """One statement as SQLAlchemy handed it to psycopg, and the first row of its answer."""
+    """A statement as SQLAlchemy passed it to psycopg, and the first row of its result."""
 
     statement: str
     parameters: Any
@@ -35,7 +35,7 @@ COMMIT = RecordedStatement("COMMIT", None, False, None)
 
 @dataclass(slots=True)
 class Recording:
-    """What was sent for the slot `about`, in order."""
+    """The statements for the slot `about`, in order."""
 
     about: UUID
     sent: list[RecordedStatement] = field(default_factory=list)
@@ -46,7 +46,7 @@ class Recording:
 
 
 def record(engine: Any, about: UUID, act: Callable[[], object]) -> Recording:
-    """What `act` sends through the SQLAlchemy engine."""
+    """Records what `act` sends through the SQLAlchemy engine."""
     from sqlalchemy import event
 
     recording = Recording(about)
@@ -71,7 +71,7 @@ def record(engine: Any, about: UUID, act: Callable[[], object]) -> Recording:
 
 
 def replay(recording: Recording, url: str, slots: list[UUID]) -> float:
-    """Seconds it takes to send the same for each of these slots, one after the other over one connection."""
+    """Replays the recording for each slot over one connection; returns the seconds."""
     with psycopg.connect(url) as connection:
         began = time.perf_counter()
         for slot in slots:

@@ -1,4 +1,4 @@
-"""A Celery app with nothing in it: a task that does nothing, and one that makes a single call to the sandbox."""
+"""A Celery app with an empty task and one that makes a single call to the sandbox."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import redis
 import requests
 from celery import Celery
 
-app = Celery("floor", broker=os.environ.get("REDIS_URL", "memory://"))
+app = Celery("baseline", broker=os.environ.get("REDIS_URL", "memory://"))
 app.conf.update(
-    task_default_queue="floor",
+    task_default_queue="baseline",
     task_ignore_result=True,
     worker_prefetch_multiplier=1,
     worker_hijack_root_logger=False,
     task_create_missing_queues=True,
 )
 
-DONE = "floor:done"
+DONE = "baseline:done"
 
 
 @cache
@@ -33,24 +33,24 @@ def _session() -> requests.Session:
     return session
 
 
-@app.task(name="floor.nothing")  # type: ignore[untyped-decorator]
+@app.task(name="baseline.nothing")  # type: ignore[untyped-decorator]
 def nothing(id: str) -> None:
-    """The least a task can be."""
+    """An empty task."""
 
 
-@app.task(name="floor.last")  # type: ignore[untyped-decorator]
+@app.task(name="baseline.last")  # type: ignore[untyped-decorator]
 def last(mark: str) -> None:
-    """Sent behind many others: tells when the queue has been worked off."""
+    """Sent after many others: marks that the queue is empty."""
     _store().set(DONE, mark)
 
 
-@app.task(name="floor.text")  # type: ignore[untyped-decorator]
+@app.task(name="baseline.text")  # type: ignore[untyped-decorator]
 def text(to: str) -> None:
-    """Hands one text over: the shortest way from a request to the carrier."""
+    """Sends a text: the shortest path from a request to the carrier."""
     account = os.environ["TWILIO_ACCOUNT_SID"]
     _session().post(
         f"{os.environ['SANDBOX_URL']}/2010-04-01/Accounts/{account}/Messages.json",
-        data={"From": "+15005550006", "To": to, "Body": "floor"},
+        data={"From": "+15005550006", "To": to, "Body": "baseline"},
         auth=(account, os.environ["TWILIO_AUTH_TOKEN"]),
         timeout=30,
     ).raise_for_status()

@@ -13,27 +13,29 @@ from flask.typing import ResponseReturnValue
 from web.rsgi.application import WsgiOverRsgi
 from web.rsgi.bodies import BodyLimit
 
-TABLE = "CREATE TABLE IF NOT EXISTS floor_heard (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), body text NOT NULL)"
-INSERT = "INSERT INTO floor_heard (body) VALUES (%s)"
+TABLE = (
+    "CREATE TABLE IF NOT EXISTS baseline_requests (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), body text NOT NULL)"
+)
+INSERT = "INSERT INTO baseline_requests (body) VALUES (%s)"
 LARGEST_BODY = 64 * 1024
 
 
 def create_app() -> WsgiOverRsgi:
-    """Run by the same server, with the same number of threads, as the real endpoints."""
+    """Served by the same web server with the same number of threads as the real endpoints."""
     app, celery, mine = Flask(__name__), Celery(broker=os.environ["REDIS_URL"]), threading.local()
     celery.conf.update(task_ignore_result=True)
     psycopg.connect(os.environ["DATABASE_URL"], autocommit=True).execute(TABLE).connection.close()
 
     def record(body: str) -> None:
-        """One connection a thread, one statement a transaction."""
+        """One connection per thread, one statement per transaction."""
         if not hasattr(mine, "connection"):
             mine.connection = psycopg.connect(os.environ["DATABASE_URL"], autocommit=True)
         mine.connection.execute(INSERT, [body])
 
-    @app.post("/heard/<task>/<argument>")
-    def heard(task: str, argument: str) -> ResponseReturnValue:
+    @app.post("/requests/<task>/<argument>")
+    def receive(task: str, argument: str) -> ResponseReturnValue:
         record(request.get_data(as_text=True))
-        celery.send_task(f"floor.{task}", args=[argument], queue="floor")
+        celery.send_task(f"baseline.{task}", args=[argument], queue="baseline")
         return "", 204
 
     @app.get("/")
