@@ -20,7 +20,6 @@ def client(redis: RedisSettings) -> Celery:
     """A Celery app that can only send."""
     app = Celery("slot-recovery", broker=redis.redis_url.get_secret_value())
     app.conf.update(
-        broker_transport="outbox.transport:SharedClientTransport",
         broker_transport_options=IMPATIENT,
         broker_pool_acquire_timeout=0.5,
         task_publish_retry=False,
@@ -32,6 +31,7 @@ def client(redis: RedisSettings) -> Celery:
 def shared_settings(redis: RedisSettings) -> dict[str, object]:
     """What senders and workers must agree on."""
     return {
+        "broker_transport": "outbox.redis_transport:TolerantTransport",
         # Without it kombu encrypts nothing under a transport of ours, and verifies nothing under its own.
         "broker_use_ssl": redis.tls or None,
         # Ids as arguments, nothing else: JSON is enough, and unpickling is never safe.

@@ -13,9 +13,8 @@ from settings.redis import RedisSettings
 from settings.telemetry import TelemetrySettings
 from settings.worker import PaceSettings
 from telemetry import logs, metrics_server
-from worker import broker_transport
 from worker.leases import LEASE, LIMITS
-from worker.ping_replies import ShortAnswers
+from worker.ping_replies import WorkerControl
 
 TASK_MODULES = (
     "worker.tasks.appointment_tasks",
@@ -32,10 +31,9 @@ TASK_MODULES = (
 
 def create_app() -> Celery:
     """Reads the environment; raises SettingsError with all problems at once."""
-    broker_transport.install()
     redis = load(RedisSettings)
     broker = redis.redis_url.get_secret_value()
-    app = Celery("slot-recovery", broker=broker, include=TASK_MODULES, control=ShortAnswers)
+    app = Celery("slot-recovery", broker=broker, include=TASK_MODULES, control=WorkerControl)
     app.conf.update(**shared_settings(redis), **WORKER_SETTINGS)
     app.conf.beat_schedule = beat_schedule.entries(tick_seconds=load(PaceSettings).tick_seconds)
     return app
