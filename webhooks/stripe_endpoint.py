@@ -13,15 +13,15 @@ from webhooks.request_log import note
 log = structlog.get_logger()
 
 
-def webhook(visit: IncomingRequest) -> ResponseReturnValue:
+def webhook(request: IncomingRequest) -> ResponseReturnValue:
     """Every event that Stripe signed is recorded, also of the kinds we do nothing about."""
-    payload = visit.stripe_event
+    payload = request.stripe_event
     assert payload is not None  # noqa: S101 - the proof has looked
     event = read_event(payload)
     if isinstance(event, UnreadableEvent):
         # Money may be behind it: this is for a human.
         log.error("webhook_unreadable", type=event.type, reason=event.reason)
-    with visit.wiring.transactions.single() as session:
+    with request.dependencies.transactions.single() as session:
         recorded = stripe_webhooks.record(session, payload=payload, **as_recorded(event))
     note(webhook_event_id=recorded)
     return jsonify(received=True)

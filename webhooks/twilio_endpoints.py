@@ -23,31 +23,31 @@ NO_ANSWER = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
 """We answer with texts of our own, from the worker; Twilio itself is to send nothing."""
 
 
-def inbound(visit: IncomingRequest) -> ResponseReturnValue:
+def inbound(request: IncomingRequest) -> ResponseReturnValue:
     """Recorded whatever it is: Twilio hardly ever brings a text twice, so one that is refused is lost."""
-    form = _form(visit)
-    with visit.wiring.transactions.single() as session:
+    form = _form(request)
+    with request.dependencies.transactions.single() as session:
         recorded = _record_text(session, form)
     note(webhook_event_id=recorded)
     return Response(NO_ANSWER, mimetype="text/xml")
 
 
-def status(visit: IncomingRequest, message_id: str) -> ResponseReturnValue:
+def status(request: IncomingRequest, message_id: str) -> ResponseReturnValue:
     """`message_id` is our own, out of the address that we gave along with the text."""
-    form, ours = _form(visit), as_uuid(message_id)
+    form, ours = _form(request), as_uuid(message_id)
     if ours is None:
         raise NotFound
     note(message_id=ours)
-    with visit.wiring.transactions.single() as session:
+    with request.dependencies.transactions.single() as session:
         recorded = _record_status(session, ours, form)
     note(webhook_event_id=recorded)
     return Response(status=204)
 
 
-def _form(visit: IncomingRequest) -> Fields:
-    if not visit.is_form:
+def _form(request: IncomingRequest) -> Fields:
+    if not request.is_form:
         raise UnsupportedMediaType
-    return visit.form
+    return request.form
 
 
 def _record_text(session: Speaker, form: Fields) -> UUID | None:
