@@ -206,7 +206,7 @@ def update_status(run: TaskRun, message_id: UUID) -> Outcome:
     """Callbacks come in any order and more than once: the message only moves up."""
     with run.transaction() as session:
         event = webhook_events.of_task(session, run.webhook_event_id)
-        heard = read_status({name: [str(value)] for name, value in event.payload.items()}) if event else None
+        heard = read_status(event.payload) if event else None
         if not isinstance(heard, StatusCallback):
             return run.settle(session, {"outcome": "unreadable"})
         return run.settle(session, believe(session, run, message_id, heard))

@@ -6,13 +6,13 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
-from db import clock, consent, due, messages, offers, webhook_events
+from db import clock, consent, due, messages, offers
 from db.offers import Replied
 from domain import events as ev
 from domain.responses import response_to
 from domain.templates import TextKind
 from intake import incoming_texts
-from providers.twilio.webhook_forms import InboundText, OptOut, read_text
+from providers.twilio.webhook_forms import InboundText, OptOut
 from worker.apply_events import apply_event
 from worker.gates.slot_lock import slot_lock
 from worker.messages.compose_text import TextSubject, write_text
@@ -77,7 +77,7 @@ def respond(run: TaskRun, message_sid: str) -> Outcome:
     heard, reply = found
     with run.transaction() as session:
         _keep(session, heard, reply)
-        meaning = incoming_texts.understand(session, from_=heard.from_, to=heard.to, body=heard.body)
+        meaning = incoming_texts.classify_text(session, heard)
         answered = heard.opt_out_type is OptOut.HELP
         response = response_to(meaning, live=reply.live, carrier_answered=answered, picture=heard.num_media > 0)
         shown = response.staff and show_staff(session, heard, reply)
@@ -99,10 +99,10 @@ def _find_offer(run: TaskRun, offer_id: str) -> tuple[None, Replied] | Outcome |
 
 def _find(run: TaskRun, message_sid: str) -> tuple[InboundText, Replied] | Outcome:
     with run.transaction() as session:
-        event = webhook_events.find(session, provider="twilio", event_id=message_sid)
-        if event is None:
+        found = incoming_texts.find(session, message_sid)
+        if found is None:
             return NO_TEXT
-        heard = read_text({name: [str(value)] for name, value in event.payload.items()})
+        event, heard = found
         if not isinstance(heard, InboundText):
             return {"outcome": "unreadable", "reason": heard.reason}
         written_at = heard.sent_at + TO_THE_SECOND if heard.sent_at else event.received_at

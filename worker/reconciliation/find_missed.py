@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import structlog
@@ -11,9 +10,6 @@ from sqlalchemy.orm import Session
 from db import pending_tasks, reconciliation
 from db.reconciliation import UnreadList
 from intake import incoming_texts, stripe_webhooks
-from providers.stripe.recorded_event import as_recorded
-from providers.stripe.stripe_events import UnreadableEvent, read_event
-from providers.twilio.webhook_forms import InboundText, OptOut, as_form
 from worker.task_run import TaskRun
 
 log = structlog.get_logger()
@@ -46,21 +42,9 @@ def _read_texts(run: TaskRun, unread: UnreadList) -> int:
         ids = [text.message_sid for text in texts]
         known = reconciliation.known(session, provider="twilio", ids=ids)
         found = [text for text in texts if text.message_sid not in known]
-        recorded = _recorded(session, [_record_text(session, text) for text in found])
+        recorded = _recorded(session, [incoming_texts.record_listed(session, text) for text in found])
         reconciliation.note_read(session, unread)
     return _counted("texts", recorded)
-
-
-def _record_text(session: Session, text: InboundText) -> UUID | None:
-    return incoming_texts.record(
-        session,
-        sid=text.message_sid,
-        from_=text.from_,
-        to=text.to,
-        body=text.body,
-        opts_out=text.opt_out_type is OptOut.STOP,
-        payload=as_form(text),
-    )
 
 
 def find_stripe_events(run: TaskRun) -> int:
@@ -75,17 +59,9 @@ def find_stripe_events(run: TaskRun) -> int:
         ids = [str(event.get("id", "")) for event in events]
         known = reconciliation.known(session, provider="stripe", ids=ids)
         found = [event for event in events if event.get("id") not in known]
-        recorded = _recorded(session, [_record_event(session, event) for event in found])
+        recorded = _recorded(session, [stripe_webhooks.record(session, event) for event in found])
         reconciliation.note_read(session, unread)
     return _counted("events", recorded)
-
-
-def _record_event(session: Session, payload: dict[str, Any]) -> UUID | None:
-    event = read_event(payload)
-    if isinstance(event, UnreadableEvent):
-        # Money may be behind it: this is for a human.
-        log.error("webhook_unreadable", type=event.type, reason=event.reason)
-    return stripe_webhooks.record(session, payload=payload, **as_recorded(event))
 
 
 def ask_about_overdue(run: TaskRun, task: str) -> int:
