@@ -1,10 +1,10 @@
-"""The regular jobs, as beat fires them, as an outside scheduler asks for them, and as an operator runs them."""
+"""The periodic jobs as tasks, started by beat, an outside scheduler or an operator."""
 
 from worker.periodic.periodic_jobs import JOBS, PeriodicJob
 from worker.task_run import Outcome, TaskRun, clock_task
 
 NIGHTLY = "nightly"
-"""Beat's word: only for the time zones whose hour has come. Without it: for every shop, now."""
+"""Beat's argument: only shops in time zones where the hour of the job has come. Without it: every shop, now."""
 
 
 def _task(regular: PeriodicJob) -> None:

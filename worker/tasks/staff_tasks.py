@@ -8,7 +8,7 @@ from worker.task_run import Outcome, TaskRun, task
 
 @task("send_sign_in_code")
 def send_sign_in_code(run: TaskRun, code_id: str) -> Outcome:
-    """Writes the message with the code that somebody asked for at sign-in; nobody who works here: nothing."""
+    """Writes the message with a sign-in code, if the address belongs to a member of staff."""
     return staff_messages.send_code(run, UUID(code_id))
 
 
@@ -20,5 +20,5 @@ def send_invitation(run: TaskRun, invitation_id: str) -> Outcome:
 
 @task("alert_staff")
 def alert_staff(run: TaskRun, shop_id: str) -> Outcome:
-    """E-mails the staff of a shop what needs a human and was not e-mailed yet."""
+    """E-mails the staff of a shop the notifications that need a person, each once."""
     return staff_messages.send_alerts(run, UUID(shop_id))
