@@ -9,10 +9,9 @@ from sqlalchemy.orm import Session
 from cli.target_system import CannotError
 from db import offers, pending_tasks
 from domain.replies import Reply
-from intake import incoming_texts, stripe_webhooks
-from providers.stripe.stripe_events import IgnoredEvent, IntentEvent, read_event
-from providers.stripe.stripe_events import UnreadableEvent as UnreadableEvent
-from providers.twilio.webhook_forms import InboundText, OptOut, UnreadableForm, read_text
+from intake import incoming_texts, next_tasks, stripe_webhooks
+from providers.stripe.stripe_events import IgnoredEvent, IntentEvent, UnreadableEvent, read_event
+from providers.twilio.webhook_forms import InboundText, UnreadableForm, read_text
 from views import webhook_list
 from views.webhook_list import ListedWebhook
 
@@ -53,17 +52,16 @@ def resend(session: Session, webhook: ListedWebhook) -> UUID:
 
 
 def _text(session: Session, webhook: ListedWebhook) -> Task:
-    text = read_text(_as_form(webhook))
+    text = read_text(webhook.payload)
     if isinstance(text, UnreadableForm):
         raise CannotError(f"The webhook cannot be read: {text.reason}.")
     if webhook.shop_id is None:
         raise CannotError("It was sent to a number that belongs to no shop. See: slots shop list")
-    understood = incoming_texts.understand(session, from_=text.from_, to=text.to, body=text.body)
-    meaning = Reply.STOP if text.opt_out_type is OptOut.STOP else understood
+    meaning = incoming_texts.classify_text(session, text)
     why_not = _why_not_again(session, webhook, text, meaning) if webhook.handled_at else None
     if why_not:
         raise CannotError(f"{why_not} It is not handled again.")
-    return Task(incoming_texts.TASK_OF.get(meaning, incoming_texts.OTHERWISE), text.message_sid)
+    return Task(incoming_texts.task_after(meaning), text.message_sid)
 
 
 def _why_not_again(session: Session, webhook: ListedWebhook, text: InboundText, meaning: Reply) -> str | None:
@@ -71,30 +69,24 @@ def _why_not_again(session: Session, webhook: ListedWebhook, text: InboundText, 
     if meaning in {Reply.STOP, Reply.START}:
         return webhook_list.happened_since(session, webhook, from_=text.from_, to=text.to)
     reply = offers.replied(session, from_=text.from_, to=text.to)
-    if meaning not in incoming_texts.TASK_OF or reply is None or reply.offer_id is None:
-        return "It was answered with a text, and its sender would get another one."
+    if meaning not in next_tasks.AFTER_REPLY or reply is None or reply.offer_id is None:
+        return "It was answered with a text of ours; its sender would get another one."
     return webhook_list.happened_since(session, webhook, from_=text.from_, to=text.to)
 
 
 def _status(session: Session, webhook: ListedWebhook) -> Task:
     message_id = webhook.payload.get("message_id")
     if not isinstance(message_id, str) or webhook.outcome == "no such message":
-        raise CannotError("It refers to an unknown message.")
-    return Task("update_message_status", message_id)
+        raise CannotError("It is about no message of ours. Nothing can be done about it.")
+    return Task(next_tasks.AFTER_DELIVERY_STATUS, message_id)
 
 
 def _event(session: Session, webhook: ListedWebhook) -> Task:
     event = read_event(webhook.payload)
     if isinstance(event, IgnoredEvent | UnreadableEvent):
-        raise CannotError(f"Events of the type {webhook.type} are only recorded.")
-    if not isinstance(event, IntentEvent):
-        return Task("handle_payment_change", event.intent_id)
-    return Task(stripe_webhooks.TASK_OF[event.change], event.intent_id, again=webhook.handled_at is None)
-
-
-def _as_form(webhook: ListedWebhook) -> dict[str, list[str]]:
-    values = {name: value if isinstance(value, list) else [value] for name, value in webhook.payload.items()}
-    return {name: [str(part) for part in parts] for name, parts in values.items()}
+        raise CannotError(f"Nothing follows from a {webhook.type}: it is only recorded.")
+    again = webhook.handled_at is None or not isinstance(event, IntentEvent)
+    return Task(stripe_webhooks.task_after(event), event.intent_id, again=again)
 
 
 TASK_FOR: dict[tuple[str, str], Callable[[Session, ListedWebhook], Task]] = {

@@ -1,44 +1,42 @@
-"""What the carrier tells of our texts: recorded, each step of each text with its task."""
+"""Delivery statuses of our texts, one webhook for each status of each text."""
 
-from typing import Any
 from uuid import UUID
 
 from db.sessions import Speaker
-from domain.delivery import MessageStatus, below
-from intake import recording
+from domain.delivery import below, reached
+from intake import next_tasks, recording
 from intake.recording import IncomingWebhook
+from intake.twilio_payload import as_payload, fingerprint, record_unreadable, status_id
+from providers.twilio.webhook_forms import UnreadableForm, read_status
 
-# Of each text the carrier tells that it left, mostly after its own answer to us has said so: half of all callbacks.
-RECORD = recording.shop_of_number(
+# Half of all callbacks say "sent" of a text for which the carrier's response has said so already.
+RECORD = recording.recording_for(
     "SELECT shop_id FROM messages WHERE id = :message_id",
-    needless="""EXISTS (SELECT 1 FROM messages
+    superfluous="""EXISTS (SELECT 1 FROM messages
              WHERE id = :message_id AND provider_id = :sid AND status <> ALL(CAST(:below AS text[])))""",
 )
 
 
-def record(
-    session: Speaker,
-    *,
-    message_id: UUID,
-    sid: str,
-    reached: MessageStatus,
-    event_id: str,
-    strange_id: str,
-    payload: dict[str, Any],
-) -> UUID | None:
-    """Writes down a step of our text `message_id`, and the task that believes it; None: known already.
+def record(session: Speaker, message_id: UUID, form: dict[str, list[str]]) -> UUID | None:
+    """Records the status callback of our text `message_id`. Its id; None for one recorded before.
 
-    A text that is known to have come at least as far as it has `reached` by this step needs no task. One of no text
-    of ours is kept under its `strange_id`: it must not stand in the way of a true one.
+    A status that the text has reached already needs no task. A callback for an unknown text is recorded under a
+    fingerprint, so that it can't take the place of a valid one.
     """
-    step = IncomingWebhook(
+    status, payload = read_status(form), as_payload(form) | {"message_id": str(message_id)}
+    if isinstance(status, UnreadableForm):
+        return record_unreadable(
+            session, type="status", event_id=fingerprint(payload), payload=payload, reason=status.reason
+        )
+    webhook = IncomingWebhook(
         provider="twilio",
-        event_id=event_id,
+        event_id=status_id(payload),
         type="status",
         payload=payload,
-        task="update_message_status",
+        task=next_tasks.AFTER_DELIVERY_STATUS,
         argument=message_id,
-        otherwise="no such message",
-        strange_id=strange_id,
+        outcome_without_shop="no such message",
+        id_without_shop=fingerprint(payload),
     )
-    return recording.write(session, RECORD, step, message_id=message_id, sid=sid, below=below(reached))
+    lower = below(reached(status.status.value))
+    return recording.record(session, RECORD, webhook, message_id=message_id, sid=status.message_sid, below=lower)

@@ -1,26 +1,21 @@
-"""Inbound texts, received by webhook or found in the carrier's list: recorded, each with its task."""
+"""Texts from customers, received by webhook or found in Twilio's list."""
 
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
+from db import webhook_events
 from db.sessions import Speaker
+from db.webhook_events import RecordedWebhook
 from domain.replies import Reply, classify, needs_our_texts
-from intake import recording
+from intake import next_tasks, recording
 from intake.recording import IncomingWebhook
+from intake.twilio_payload import as_payload, record_unreadable, text_id
+from providers.twilio.webhook_forms import InboundText, OptOut, UnreadableForm, as_form, read_text
 
-TASK_OF: dict[Reply, str] = {
-    Reply.YES: "accept_offer",
-    Reply.NO: "decline_offer",
-    Reply.STOP: "opt_out",
-    Reply.START: "opt_in",
-}
-
-OTHERWISE = "ask_back"
-"""The task of every other reply; it decides between a question, an answer, the shop's staff and silence."""
-
-RECORD = recording.shop_of_number(
+RECORD = recording.recording_for(
     "SELECT id FROM shops WHERE sms_from = :number OR whatsapp_from = :number ORDER BY id LIMIT 1"
 )
 
@@ -41,34 +36,58 @@ SELECT recent.body
 MOST_RECENT = 20
 
 
-def recent_bodies(session: Speaker, *, from_: str, to: str) -> list[str]:
-    """What the shop with the number `to` texted to `from_` (E.164) in the last 90 days, newest first; 20 at most."""
-    values = {"from_": from_, "to": to, "limit": MOST_RECENT}
+def record(session: Speaker, form: dict[str, list[str]]) -> UUID | None:
+    """Records the form of an inbound webhook. The id of the webhook; None for one recorded before."""
+    inbound, payload = read_text(form), as_payload(form)
+    if isinstance(inbound, UnreadableForm):
+        return record_unreadable(
+            session, type="inbound", event_id=text_id(payload), payload=payload, reason=inbound.reason
+        )
+    return _record(session, inbound, payload)
+
+
+def record_listed(session: Session, inbound: InboundText) -> UUID | None:
+    """Records a text from Twilio's list in the form that a webhook would have had."""
+    return _record(session, inbound, as_form(inbound))
+
+
+def _record(session: Speaker, inbound: InboundText, payload: dict[str, Any]) -> UUID | None:
+    webhook = IncomingWebhook(
+        provider="twilio",
+        event_id=inbound.message_sid,
+        type="inbound",
+        payload=payload,
+        task=task_after(classify_text(session, inbound)),
+        argument=inbound.message_sid,
+        outcome_without_shop="no shop has this number",
+    )
+    return recording.record(session, RECORD, webhook, number=inbound.to)
+
+
+def task_after(reply: Reply) -> str:
+    """The name of the task that handles this reply."""
+    return next_tasks.AFTER_REPLY.get(reply, next_tasks.AFTER_OTHER_REPLY)
+
+
+def classify_text(session: Speaker, inbound: InboundText) -> Reply:
+    """The reply without what it quotes of our recent texts. A short text costs no statement.
+
+    An opt-out recognised by the carrier beats our own classification. An opt-in recognised by the carrier does not:
+    a YES to an offer accepts the offer.
+    """
+    if inbound.opt_out_type is OptOut.STOP:
+        return Reply.STOP
+    sent = _recent_bodies(session, inbound) if needs_our_texts(inbound.body) else []
+    return classify(inbound.body, sent=sent)
+
+
+def _recent_bodies(session: Speaker, inbound: InboundText) -> list[str]:
+    """What the shop texted to this customer in the last 90 days, newest first; 20 at most."""
+    values = {"from_": inbound.from_, "to": inbound.to, "limit": MOST_RECENT}
     return list(session.execute(RECENT, values).scalars())
 
 
-def understand(session: Speaker, *, from_: str, to: str, body: str) -> Reply:
-    """The reply, judged without what it quotes of our recent texts. A short text costs no statement."""
-    sent = recent_bodies(session, from_=from_, to=to) if needs_our_texts(body) else []
-    return classify(body, sent=sent)
-
-
-def record(
-    session: Speaker, *, sid: str, from_: str, to: str, body: str, opts_out: bool, payload: dict[str, Any]
-) -> UUID | None:
-    """Records the text `sid` from `from_` to our number `to` (E.164) with its task; None if it is known already.
-
-    `opts_out`: the carrier took it for an opt-out, which beats whatever we make of the words. That it took a YES for
-    an opt-in does not count: to an offer a YES is an acceptance. A number of no shop is recorded, and nothing done.
-    """
-    reply = Reply.STOP if opts_out else understand(session, from_=from_, to=to, body=body)
-    inbound = IncomingWebhook(
-        provider="twilio",
-        event_id=sid,
-        type="inbound",
-        payload=payload,
-        task=TASK_OF.get(reply, OTHERWISE),
-        argument=sid,
-        otherwise="no shop has this number",
-    )
-    return recording.write(session, RECORD, inbound, number=to)
+def find(session: Session, message_sid: str) -> tuple[RecordedWebhook, InboundText | UnreadableForm] | None:
+    """The recorded text with this SID."""
+    webhook = webhook_events.find(session, provider="twilio", event_id=message_sid)
+    return None if webhook is None else (webhook, read_text(webhook.payload))

@@ -1,4 +1,4 @@
-"""What the doors hear, written down with the task that deals with it, in one statement."""
+"""Records a webhook and the task that follows in one statement."""
 
 import json
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ from db.sql import read
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncomingWebhook:
-    """A webhook and what is to be done about it. `argument` is the task's: an id.
+    """A webhook and its task. `argument` is the task's argument: an id.
 
-    Where no shop is concerned, `otherwise` says why nothing is done; without it the task looks into it all the same.
-    `strange_id` names such an event where the provider's own id is not to be believed.
+    `outcome_without_shop`: stored instead of a task if no shop is found; without it the task is written anyway.
+    `id_without_shop`: replaces `event_id` if no shop is found, because a sender may have made it up.
     """
 
     provider: str
@@ -27,40 +27,40 @@ class IncomingWebhook:
     payload: dict[str, Any]
     task: str
     argument: object
-    otherwise: str | None = None
-    strange_id: str | None = None
+    outcome_without_shop: str | None = None
+    id_without_shop: str | None = None
 
 
-def shop_of_number(shop: str, *, needless: str = "false") -> TextClause:
-    """The statement for webhooks that concern the shop which this SQL finds.
+def recording_for(shop: str, *, superfluous: str = "false") -> TextClause:
+    """The statement for webhooks whose shop is found by the SQL `shop`.
 
-    Where `needless` (SQL) holds, nothing is new in it: it is recorded, and no task is written.
+    Where the SQL condition `superfluous` holds, the webhook has no news and is recorded without a task.
     """
-    return text(read("heard.sql").replace("/* whose */", shop).replace("/* needless */", needless))
+    return text(read("record_webhook.sql").replace("/* shop */", shop).replace("/* superfluous */", superfluous))
 
 
-def write(session: Speaker, statement: TextClause, heard: IncomingWebhook, **named: object) -> UUID | None:
-    """Writes both down, and hands the task out for ringing; None when this event is known already.
+def record(session: Speaker, statement: TextClause, webhook: IncomingWebhook, **parameters: object) -> UUID | None:
+    """Records both and leaves the task to be published. The id of the webhook; None for one recorded before.
 
-    `statement` is made by `whose`; `named` are the parameters of its SQL.
+    `statement` is made by `recording_for`; `parameters` are those of its SQL.
     """
     task_id = uuid4()
     values = {
-        "provider": heard.provider,
-        "event_id": heard.event_id,
-        "strange_id": heard.strange_id or heard.event_id,
-        "type": heard.type,
-        "payload": json.dumps(heard.payload),
-        "otherwise": heard.otherwise,
+        "provider": webhook.provider,
+        "event_id": webhook.event_id,
+        "id_without_shop": webhook.id_without_shop or webhook.event_id,
+        "type": webhook.type,
+        "payload": json.dumps(webhook.payload),
+        "outcome_without_shop": webhook.outcome_without_shop,
         "task_id": task_id,
-        "task": heard.task,
-        "args": json.dumps([str(heard.argument)]),
+        "task": webhook.task,
+        "args": json.dumps([str(webhook.argument)]),
         "patience": PATIENCE,
     }
-    row = session.execute(statement, values | named).one_or_none()
+    row = session.execute(statement, values | parameters).one_or_none()
     if row is None:
         return None
     if row.task_id is not None:
-        pending_tasks.hand_out(session, [UnpublishedRow(task_id, heard.task, [str(heard.argument)])])
+        pending_tasks.hand_out(session, [UnpublishedRow(task_id, webhook.task, [str(webhook.argument)])])
     recorded: UUID = row.id
     return recorded

@@ -1,25 +1,27 @@
-"""What the payment company tells, heard at the door or found in its list of events: recorded, each with its task."""
+"""Stripe events, received by webhook or found in Stripe's list."""
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+import structlog
+
 from db import webhook_events
 from db.sessions import Speaker
-from intake import recording
+from intake import next_tasks, recording
 from intake.recording import IncomingWebhook
+from providers.stripe.stripe_events import (
+    DisputeEvent,
+    IgnoredEvent,
+    IntentEvent,
+    RefundEvent,
+    UnreadableEvent,
+    read_event,
+)
 
-TASK_OF: dict[str | None, str] = {
-    "succeeded": "handle_payment_success",
-    "failed": "handle_payment_failure",
-    "cancelled": "handle_payment_change",
-    "processing": "handle_payment_change",
-    None: "handle_payment_change",
-}
-"""By what happened to a payment; None for what happened to its refund or in a dispute about it."""
+log = structlog.get_logger()
 
-# The webhook of a payment can be faster than the answer to our own call that made it: then our own id finds it.
-RECORD = recording.shop_of_number("""
+# A webhook may arrive before the response to the call that created the intent: then our own id finds the payment.
+RECORD = recording.recording_for("""
   SELECT shop_id FROM payments WHERE stripe_payment_intent_id = :intent_id
   UNION ALL
   SELECT shop_id FROM payments WHERE id = :payment_id AND stripe_payment_intent_id IS NULL
@@ -27,41 +29,42 @@ RECORD = recording.shop_of_number("""
 """)
 
 
-def record(
-    session: Speaker,
-    *,
-    event_id: str,
-    payload: dict[str, Any],
-    intent_id: str | None,
-    change: str | None = None,
-    metadata: Mapping[str, str],
-    outcome: str | None = None,
-) -> UUID | None:
-    """Writes down an event about this intent, and the task that looks into it; None: known already.
+def record(session: Speaker, payload: dict[str, Any]) -> UUID | None:
+    """Records a signed or listed event of any type. The id of the webhook; None for one recorded before.
 
-    Whether the intent is ours need not be clear yet: our own record of it may come later. An event about no intent
-    has its `outcome` already.
+    The task is written even if no payment is known: our own record of the intent may follow.
     """
-    kind = str(payload.get("type", ""))
-    if intent_id is None:
+    event, type = read_event(payload), str(payload.get("type", ""))
+    if isinstance(event, IgnoredEvent | UnreadableEvent):
+        outcome = "ignored"
+        if isinstance(event, UnreadableEvent):
+            # An error, because a payment may depend on it.
+            log.error("webhook_unreadable", type=event.type, reason=event.reason)
+            outcome = f"unreadable: {event.reason}"
         return webhook_events.record(
-            session, provider="stripe", event_id=event_id, type=kind, payload=payload, outcome=outcome
+            session, provider="stripe", event_id=event.event_id, type=type, payload=payload, outcome=outcome
         )
-    event = IncomingWebhook(
+    webhook = IncomingWebhook(
         provider="stripe",
-        event_id=event_id,
-        type=kind,
+        event_id=event.event_id,
+        type=type,
         payload=payload,
-        task=TASK_OF[change],
-        argument=intent_id,
+        task=task_after(event),
+        argument=event.intent_id,
     )
-    return recording.write(
-        session, RECORD, event, intent_id=intent_id, payment_id=_id(metadata.get("payment_id", ""))
-    )
+    payment_id = None if isinstance(event, DisputeEvent) else _as_uuid(event.metadata.get("payment_id", ""))
+    return recording.record(session, RECORD, webhook, intent_id=event.intent_id, payment_id=payment_id)
 
 
-def _id(text: str) -> UUID | None:
-    """Anybody's metadata may hold anything."""
+def task_after(event: IntentEvent | RefundEvent | DisputeEvent) -> str:
+    """The name of the task that handles this event."""
+    if isinstance(event, IntentEvent):
+        return next_tasks.AFTER_INTENT_EVENT[event.change]
+    return next_tasks.AFTER_REFUND_OR_DISPUTE
+
+
+def _as_uuid(text: str) -> UUID | None:
+    """None for other text: metadata of intents that we did not create may hold anything."""
     try:
         return UUID(text)
     except ValueError:

@@ -1,1 +1,1 @@
-"""Rings: tells the workers, through Redis, that a row waits in `pending_tasks`. A lost bell costs time only."""
+"""Publishes outbox rows (`pending_tasks`) to the workers through Redis. A lost message only costs time."""

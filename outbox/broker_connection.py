@@ -1,4 +1,4 @@
-"""Plain connections to the Redis that the broker is in, for those who ask it something else than to carry a task."""
+"""Plain connections to the broker's Redis, for uses other than publishing tasks."""
 
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -8,9 +8,9 @@ from settings.redis import RedisSettings
 
 
 def connect(settings: RedisSettings, *, timeout: float | None = None, **options: object) -> Redis:
-    """Connects when first asked, with TLS where the address says so; waits `timeout` seconds, or as long as is set.
+    """Connects on first use, with TLS for rediss://. `timeout` is in seconds; by default that of the settings.
 
-    By default redis-py would retry ten times, five seconds each.
+    Never retries: redis-py would retry ten times by default, five seconds each.
     """
     seconds = timeout or settings.redis_timeout_seconds
     return Redis.from_url(

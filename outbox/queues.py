@@ -1,16 +1,16 @@
-"""Which task waits in which queue. Queues are apart so that a slow provider never delays a YES."""
+"""The queue of each task. Separate queues keep a slow provider from delaying a YES."""
 
 REPLIES, OFFERS, STATUSES, TEXTS, PAYMENTS, SWEEPS = "replies", "offers", "statuses", "texts", "payments", "sweeps"
 
 JOBS = "jobs"
 
 PLAIN = "celery"
-"""Where a Celery client sends that knows nothing of our queues: an operator's script."""
+"""The default queue of a Celery client without our settings, such as an operator's script."""
 
 QUEUES = (REPLIES, OFFERS, STATUSES, TEXTS, PAYMENTS, SWEEPS, JOBS, PLAIN)
 
 QUEUE_OF: dict[str, str] = {
-    # What customers answer. Only the database is asked: the fastest there is.
+    # Replies from customers. They use only the database, so they are fast.
     "accept_offer": REPLIES,
     "decline_offer": REPLIES,
     "opt_out": REPLIES,
@@ -21,23 +21,23 @@ QUEUE_OF: dict[str, str] = {
     "create_slot_opening": OFFERS,
     "send_next_offer": OFFERS,
     "step_in": OFFERS,
-    # What carriers tell about our messages.
+    # Delivery statuses of our messages.
     "update_message_status": STATUSES,
-    # Waits for the carrier.
+    # Calls to the carrier.
     "send_message": TEXTS,
-    # Somebody sits before a screen and waits for it.
+    # A person waits at the screen for these.
     "send_sign_in_code": TEXTS,
     "send_invitation": TEXTS,
     "alert_staff": TEXTS,
-    # Waits for the payment company.
+    # Calls to Stripe.
     "create_payment": PAYMENTS,
     "cancel_payment": PAYMENTS,
     "refund_payment": PAYMENTS,
     "handle_payment_success": PAYMENTS,
     "handle_payment_failure": PAYMENTS,
     "handle_payment_change": PAYMENTS,
-    # Makes up for what was lost on its way. After an hour without callbacks that is hundreds at once: they must not
-    # stand before the payment link of somebody who has just said YES.
+    # Reconciliation. An hour without callbacks produces hundreds at once, which must not delay the payment link
+    # of a customer who has just replied YES.
     "reconcile_inbound_texts": JOBS,
     "reconcile_unknown_texts": JOBS,
     "reconcile_stripe_events": JOBS,
@@ -45,7 +45,7 @@ QUEUE_OF: dict[str, str] = {
     "reconcile_refunds": JOBS,
     "look_up_message": JOBS,
     "look_up_payment": JOBS,
-    # The jobs around the loop: long ones, and what they send, behind nobody who waits for an answer.
+    # Periodic jobs, which may be long, and the messages that they send. Nobody waits for them.
     "cleanup_stale_bookings": JOBS,
     "cleanup_old_notifications": JOBS,
     "cleanup_expired_otps": JOBS,
@@ -62,7 +62,7 @@ QUEUE_OF: dict[str, str] = {
     "resolve_outcomes": JOBS,
     # `slots doctor` sends one through every queue.
     "answer_canary": SWEEPS,
-    # The clock's own.
+    # Published by beat.
     "tick": SWEEPS,
     "expire_offers": SWEEPS,
     "check_invariants": JOBS,

@@ -1,4 +1,4 @@
-"""One transaction, and the bells for what it left to be done once it has committed."""
+"""A database transaction that publishes its outbox rows after the commit."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,16 +15,16 @@ from outbox.publisher import Publishes
 
 @dataclass(frozen=True)
 class Transactions:
-    """Called, it opens a transaction: `with transactions() as session`. Rolled back when the block raises."""
+    """`with transactions() as session` opens a transaction, which is rolled back when the block raises."""
 
     sessions: sessionmaker[Session]
     publisher: Publishes
 
     @contextmanager
     def single(self) -> Iterator[Connection]:
-        """For one statement only, which is a transaction by itself: BEGIN and COMMIT cost a round trip each.
+        """For a single statement, which is its own transaction: BEGIN and COMMIT cost a round trip each.
 
-        A bare connection: what a session adds costs a door a fifth of its time.
+        Yields a connection, because a session would take a fifth of a webhook's time.
         """
         with self._alone.begin() as connection:
             pending_tasks.take_unpublished(connection)

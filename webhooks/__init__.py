@@ -1,1 +1,1 @@
-"""Hears: verifies who calls, records what is said, rings for the worker, answers. Decides nothing."""
+"""The webhook receiver: authenticates the sender, records the event and its task, publishes the task, answers."""

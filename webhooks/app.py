@@ -1,4 +1,4 @@
-"""Makes the web application that hears: webhooks, jobs from outside, health. No cookies, no redirects, no pages."""
+"""Builds the Flask application for webhooks, job endpoints and health checks. No cookies, redirects or pages."""
 
 from collections.abc import Callable
 
@@ -6,35 +6,36 @@ from flask import Flask, request
 from flask.typing import ResponseReturnValue
 
 from webhooks import error_responses, request_log
+from webhooks.endpoint import Endpoint
 from webhooks.request import IncomingRequest
-from webhooks.routes import ROUTES, Route
+from webhooks.routes import ROUTES
 from webhooks.web_dependencies import WebDependencies, from_environment
 
 
-def create_app(wiring: WebDependencies | None = None) -> Flask:
-    """Connected as `wiring` says, else as the environment does. Raises settings.loading.SettingsError."""
+def create_app(dependencies: WebDependencies | None = None) -> Flask:
+    """Reads the environment where `dependencies` is None. Raises settings.loading.SettingsError."""
     app = Flask(__name__, static_folder=None)
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
-    # A webhook that is sent elsewhere would have to be signed anew.
+    # A redirected webhook would need a new signature.
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
     request_log.install(app)
     error_responses.install(app)
-    wired = wiring or from_environment()
-    for route in ROUTES:
-        app.add_url_rule(route.path, route.path, _door(route, wired), methods=[route.method])
+    connected = dependencies or from_environment()
+    for endpoint in ROUTES:
+        app.add_url_rule(endpoint.path, endpoint.path, _view(endpoint, connected), methods=[endpoint.method])
     return app
 
 
-def _door(route: Route, wiring: WebDependencies) -> Callable[..., ResponseReturnValue]:
-    """Verifies, then lets the route answer. There is no way to an answer around the proof."""
+def _view(endpoint: Endpoint, dependencies: WebDependencies) -> Callable[..., ResponseReturnValue]:
+    """Authenticates, then answers."""
 
-    def door(**ids: str) -> ResponseReturnValue:
-        visit = IncomingRequest(request, wiring, largest_body=route.largest_body)
-        refusal = route.proof(visit)
+    def view(**ids: str) -> ResponseReturnValue:
+        incoming = IncomingRequest(request, dependencies, largest_body=endpoint.largest_body)
+        refusal = endpoint.authenticate(incoming)
         if refusal is not None:
             return refusal
-        # Too much is too much, also where nobody reads it.
-        _ = visit.body
-        return route.answer(visit, **ids)
+        # Refuses a body that is too large even where the endpoint does not read it.
+        _ = incoming.body
+        return endpoint.answer(incoming, **ids)
 
-    return door
+    return view

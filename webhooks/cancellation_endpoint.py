@@ -1,4 +1,4 @@
-"""The booking system's door: an appointment is cancelled."""
+"""The endpoint with which the booking system cancels an appointment."""
 
 from flask import jsonify
 from flask.typing import ResponseReturnValue
@@ -9,11 +9,11 @@ from webhooks.request import IncomingRequest, as_uuid
 from webhooks.request_log import note
 
 
-def cancel(visit: IncomingRequest, appointment_id: str) -> ResponseReturnValue:
-    """A repeat is as welcome as the first time, and does nothing."""
+def cancel(request: IncomingRequest, appointment_id: str) -> ResponseReturnValue:
+    """Cancels the appointment. A repeated request gets the same answer and has no further effect."""
     found = as_uuid(appointment_id)
     note(appointment_id=found)
-    with visit.wiring.transactions() as session:
+    with request.dependencies.transactions() as session:
         verdict = appointments.request_cancellation(session, found, by="api") if found else None
     if verdict is None:
         return jsonify(error="Appointment not found"), 404

@@ -1,4 +1,4 @@
-"""Every failure as short JSON. With the database away nothing is acknowledged: 503, and the sender tries again."""
+"""Every failure as short JSON. While the database is unavailable the answer is 503, and the sender tries again."""
 
 import structlog
 from flask import Flask, jsonify
@@ -15,7 +15,7 @@ KEPT_HEADERS = frozenset({"Allow", "Retry-After"})
 
 
 def install(app: Flask) -> None:
-    """Catches all that a route lets out."""
+    """Registers handlers for every exception that an endpoint raises."""
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(Exception, _failed)
 
@@ -27,7 +27,7 @@ def _refused(error: HTTPException) -> ResponseReturnValue:
 
 def _failed(error: Exception) -> ResponseReturnValue:
     if is_unavailable(error):
-        log.warning("database_away", reason=error_kind(error))
+        log.warning("database_unavailable", reason=error_kind(error))
         return jsonify(error="Service Unavailable"), 503, {"Retry-After": RETRY_SECONDS}
-    log.error("door_failed", error=error_kind(error), where=where(error))
+    log.error("request_failed", error=error_kind(error), where=where(error))
     return jsonify(error="Internal Server Error"), 500

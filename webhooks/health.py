@@ -1,4 +1,4 @@
-"""For whoever supervises the process: is it alive, and can it take what is brought? No details: anybody may ask."""
+"""Health checks for supervisors and load balancers. They need no authentication and reveal no details."""
 
 from collections.abc import Callable
 from functools import cache
@@ -16,21 +16,21 @@ from webhooks.web_dependencies import WebDependencies
 log = structlog.get_logger()
 
 
-def alive(visit: IncomingRequest) -> ResponseReturnValue:
-    """Depends on nothing: a supervisor that restarts us because Postgres is away would help nobody."""
+def alive(request: IncomingRequest) -> ResponseReturnValue:
+    """Reports that the process runs. Checks no dependency: restarting the process would not repair one."""
     return jsonify(alive=True)
 
 
-def ready(visit: IncomingRequest) -> ResponseReturnValue:
-    """Ready is who can record what is brought. Without Redis everything is only slower."""
-    missing = _missing_of_the_database(visit.wiring.sessions)
+def ready(request: IncomingRequest) -> ResponseReturnValue:
+    """Reports whether webhooks can be recorded. Without Redis they can; they are processed later."""
+    missing = _missing_in_database(request.dependencies.sessions)
     if missing:
         return jsonify(ready=False, reason=[missing]), 503
-    degraded = [what for what, is_well in WELL.items() if not is_well(visit.wiring)]
+    degraded = [name for name, is_healthy in CHECKS.items() if not is_healthy(request.dependencies)]
     return jsonify(ready=True, degraded=degraded) if degraded else jsonify(ready=True)
 
 
-def _missing_of_the_database(sessions: sessionmaker[Session]) -> str | None:
+def _missing_in_database(sessions: sessionmaker[Session]) -> str | None:
     try:
         with sessions.begin() as session:
             revision = migrating.revision(session)
@@ -39,7 +39,7 @@ def _missing_of_the_database(sessions: sessionmaker[Session]) -> str | None:
     except SQLAlchemyError as error:
         log.warning("not_ready", reason=type(error).__name__)
         return "database"
-    # Revisions are numbered. A newer one is a deployment on its way, which keeps what this code needs.
+    # Revisions are numbered. A newer one belongs to a deployment in progress, which keeps what this code needs.
     return None if revision is not None and revision >= _newest() else "schema"
 
 
@@ -48,20 +48,20 @@ def _newest() -> str:
     return migrating.head() or ""
 
 
-def _redis_takes_messages(wiring: WebDependencies) -> bool:
-    return wiring.broker.takes_messages()
+def _redis_takes_messages(dependencies: WebDependencies) -> bool:
+    return dependencies.broker.takes_messages()
 
 
-def _jobs_run(wiring: WebDependencies) -> bool:
-    """A regular job that has missed two runs means that beat or a worker stands still."""
-    with wiring.sessions.begin() as session:
+def _jobs_run(dependencies: WebDependencies) -> bool:
+    """Whether no periodic job has missed two runs, which means that beat or a worker is down."""
+    with dependencies.sessions.begin() as session:
         return not job_runs.overdue(session)
 
 
-WELL: dict[str, Callable[[WebDependencies], bool]] = {
+CHECKS: dict[str, Callable[[WebDependencies], bool]] = {
     "redis": _redis_takes_messages,
     "jobs": _jobs_run,
-    "stripe_signatures": lambda wiring: not wiring.refusals.many_of("stripe"),
-    "twilio_signatures": lambda wiring: not wiring.refusals.many_of("twilio"),
+    "stripe_signatures": lambda dependencies: not dependencies.refusals.many_of("stripe"),
+    "twilio_signatures": lambda dependencies: not dependencies.refusals.many_of("twilio"),
 }
-"""What makes everything slower or later when it is not well, and keeps nobody from recording what is brought."""
+"""A failed check delays processing but does not prevent recording."""

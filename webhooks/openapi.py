@@ -1,27 +1,21 @@
-"""The doors as OpenAPI 3.1, made of their table, of the models of what they take and answer, and of their proofs."""
+"""The OpenAPI 3.1 schema of the endpoints, generated from their table, their models and their authentication."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from flask import jsonify
-from flask.typing import ResponseReturnValue
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from webhooks import authentication, response_models
-from webhooks.authentication import Proof
+from webhooks.authentication import Authentication
+from webhooks.endpoint import Endpoint
 from webhooks.endpoint_descriptions import JSON, OPERATIONS, Bodies, Operation
-from webhooks.request import IncomingRequest
-
-if TYPE_CHECKING:
-    from webhooks.routes import Route
 
 PATH = "/api/openapi.json"
 AT = "#/components/schemas/"
 ALWAYS = frozenset({413, 500, 503})
-REFUSED_BY: Mapping[Proof, frozenset[int]] = {
+REFUSED_BY: Mapping[Authentication, frozenset[int]] = {
     authentication.signed_by_twilio: frozenset({403}),
     authentication.signed_by_stripe: frozenset({400}),
     authentication.internal_secret: frozenset({401}),
@@ -29,7 +23,7 @@ REFUSED_BY: Mapping[Proof, frozenset[int]] = {
     authentication.cron_bearer: frozenset({401}),
     authentication.nobody: frozenset(),
 }
-SCHEMES: Mapping[Proof, dict[str, str]] = {
+SCHEMES: Mapping[Authentication, dict[str, str]] = {
     authentication.signed_by_twilio: {"type": "apiKey", "in": "header", "name": "X-Twilio-Signature"},
     authentication.signed_by_stripe: {"type": "apiKey", "in": "header", "name": "Stripe-Signature"},
     authentication.internal_secret: {"type": "apiKey", "in": "header", "name": "x-internal-secret"},
@@ -38,46 +32,34 @@ SCHEMES: Mapping[Proof, dict[str, str]] = {
 }
 MEANS = {
     200: "Done.",
-    202: "Taken; done in a moment.",
+    202: "Accepted; it will be done shortly.",
     204: "Recorded.",
-    400: "The body, or its signature, is not what it should be.",
+    400: "The body or its signature is invalid.",
     401: "Unauthorized.",
     403: "Not signed by Twilio.",
-    404: "There is no such thing.",
-    409: "It cannot be cancelled any more.",
-    413: "Too much.",
-    415: "Not a form.",
-    500: "The secret is not configured, or a bug.",
-    503: "The database is away; try again.",
+    404: "Not found.",
+    409: "It can no longer be cancelled.",
+    413: "The body is too large.",
+    415: "The body is not a form.",
+    500: "The secret is not configured, or an internal error.",
+    503: "The database is unavailable; try again.",
 }
 
 
-def published(visit: IncomingRequest) -> ResponseReturnValue:
-    """For whoever writes a client."""
-    return jsonify(_of_these_doors())
-
-
-@cache
-def _of_these_doors() -> dict[str, Any]:
-    from webhooks.routes import ROUTES  # which lists this door too
-
-    return document(ROUTES)
-
-
-def document(routes: Iterable["Route"]) -> dict[str, Any]:
-    """The whole schema. Raises KeyError for a door that OPERATIONS says nothing of."""
+def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
+    """The whole schema. Raises KeyError for an endpoint that is missing from OPERATIONS."""
     paths: dict[str, dict[str, Any]] = {}
-    for route in routes:
-        operation = OPERATIONS[f"{route.method} {route.path}"]
-        paths.setdefault(_path(route.path), {})[route.method.lower()] = _described(route, operation)
+    for endpoint in endpoints:
+        operation = OPERATIONS[f"{endpoint.method} {endpoint.path}"]
+        paths.setdefault(_path(endpoint.path), {})[endpoint.method.lower()] = _described(endpoint, operation)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "slot-recovery", "version": "1", "description": "The doors: webhooks, jobs, health."},
+        "info": {"title": "slot-recovery", "version": "1", "description": "Webhooks, jobs and health checks."},
         "paths": paths,
         "components": {
             "schemas": _schemas(),
             "securitySchemes": {
-                _name(proof): {**scheme, "description": proof.__doc__} for proof, scheme in SCHEMES.items()
+                _name(check): {**scheme, "description": check.__doc__} for check, scheme in SCHEMES.items()
             },
         },
     }
@@ -87,18 +69,18 @@ def _path(rule: str) -> str:
     return re.sub(r"<(\w+)>", r"{\1}", rule)
 
 
-def _name(proof: Proof) -> str:
-    return str(getattr(proof, "__name__", ""))
+def _name(check: Authentication) -> str:
+    return str(getattr(check, "__name__", ""))
 
 
-def _described(route: "Route", operation: Operation) -> dict[str, Any]:
+def _described(endpoint: Endpoint, operation: Operation) -> dict[str, Any]:
     described: dict[str, Any] = {
-        "operationId": "_".join((*route.answer.__module__.split(".")[1:], route.answer.__name__)),
+        "operationId": "_".join((*endpoint.answer.__module__.split(".")[1:], endpoint.answer.__name__)),
         "summary": operation.summary,
-        "security": [{_name(route.proof): []}] if route.proof in SCHEMES else [],
-        "responses": dict(_responses(_with_refusals(route, operation))),
+        "security": [{_name(endpoint.authenticate): []}] if endpoint.authenticate in SCHEMES else [],
+        "responses": dict(_responses(_with_refusals(endpoint, operation))),
     }
-    names = re.findall(r"<(\w+)>", route.path)
+    names = re.findall(r"<(\w+)>", endpoint.path)
     if names:
         described["parameters"] = [_parameter(name) for name in names]
     if operation.takes:
@@ -107,8 +89,8 @@ def _described(route: "Route", operation: Operation) -> dict[str, Any]:
     return described
 
 
-def _with_refusals(route: "Route", operation: Operation) -> Bodies:
-    refusals = ALWAYS | operation.refusals | REFUSED_BY[route.proof]
+def _with_refusals(endpoint: Endpoint, operation: Operation) -> Bodies:
+    refusals = ALWAYS | operation.refusals | REFUSED_BY[endpoint.authenticate]
     return dict.fromkeys(refusals, response_models.ErrorResponse) | dict(operation.answers)
 
 

@@ -1,4 +1,4 @@
-"""Webhooks that were refused for their signature: counted by reason, and whether there were many of late."""
+"""Webhooks refused for their signature: counted by reason, with a check for a recent series of refusals."""
 
 import threading
 import time
@@ -12,31 +12,31 @@ log = structlog.get_logger()
 
 PROVIDERS = ("stripe", "twilio")
 REASONS = ("missing", "unset", "wrong", "time", "account", "malformed")
-MANY, LATELY_SECONDS = 5, 900.0
-"""So many in so long are a wrong secret rather than somebody who tries."""
+MANY, RECENT_SECONDS = 5, 900.0
+"""This many refusals in this time mean a wrong secret rather than somebody's attempts."""
 
 
-class Refusals:
-    """Of one web process. Safe for its threads."""
+class RefusedSignatures:
+    """The refusals of one web process. Safe for its threads."""
 
     def __init__(self) -> None:
-        self._lately = {provider: deque[float](maxlen=MANY) for provider in PROVIDERS}
-        self._noting = threading.Lock()
-        # From zero on: the first refusal is an increase too.
+        self._recent = {provider: deque[float](maxlen=MANY) for provider in PROVIDERS}
+        self._lock = threading.Lock()
+        # Each counter starts at zero, so that Prometheus sees the first refusal as an increase.
         for provider in PROVIDERS:
             for reason in REASONS:
                 metrics.SIGNATURES_REFUSED.labels(provider, reason)
 
     def note(self, provider: str, reason: str) -> None:
-        """`provider` and `reason` as in the tables above."""
+        """Counts and logs a refusal. `provider` and `reason` are in the tables above."""
         metrics.SIGNATURES_REFUSED.labels(provider, reason).inc()
         log.warning("signature_refused", provider=provider, reason=reason)
         if reason != "missing":
-            with self._noting:
-                self._lately[provider].append(time.monotonic())
+            with self._lock:
+                self._recent[provider].append(time.monotonic())
 
     def many_of(self, provider: str) -> bool:
-        """Whether signed webhooks of this provider have been refused again and again."""
-        with self._noting:
-            moments = self._lately[provider]
-            return len(moments) == MANY and time.monotonic() - moments[0] < LATELY_SECONDS
+        """Whether MANY signed webhooks of this provider were refused in the last RECENT_SECONDS."""
+        with self._lock:
+            moments = self._recent[provider]
+            return len(moments) == MANY and time.monotonic() - moments[0] < RECENT_SECONDS

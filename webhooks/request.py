@@ -1,4 +1,4 @@
-"""What somebody brought to a door: nothing of it is read before it is asked for, nothing of it is believed."""
+"""One incoming request. Each part is read when it is first used, and nothing is trusted."""
 
 import json
 from typing import Any
@@ -6,9 +6,10 @@ from urllib.parse import parse_qsl
 from uuid import UUID
 
 from flask import Request
+from werkzeug.datastructures import Headers
 from werkzeug.exceptions import RequestEntityTooLarge
 
-# Not that of functools: until Python 3.12 it holds one lock for all visits, and one slow body would stop every door.
+# functools.cached_property has one lock for all instances until Python 3.12: one slow body would block all requests.
 from werkzeug.utils import cached_property
 
 from providers.stripe import stripe_signature as stripe
@@ -19,40 +20,44 @@ from webhooks.web_dependencies import WebDependencies
 FORM = "application/x-www-form-urlencoded"
 MOST_FIELDS = 200
 MISSING = "missing"
-"""No signature at all: whoever it was, it was not the company with another secret."""
+"""No signature at all. That is not the provider with a wrong secret."""
 
 
 class IncomingRequest:
-    """One request, of which at most `largest_body` bytes are taken, and what answers it."""
+    """A request of which at most `largest_body` bytes are read, and the dependencies that answer it."""
 
-    def __init__(self, request: Request, wiring: WebDependencies, *, largest_body: int) -> None:
-        self.request = request
-        self.wiring = wiring
+    def __init__(self, request: Request, dependencies: WebDependencies, *, largest_body: int) -> None:
+        self._request = request
+        self.dependencies = dependencies
         self._largest_body = largest_body
 
     @property
     def settings(self) -> WebSettings:
-        return self.wiring.settings
+        return self.dependencies.settings
+
+    @property
+    def headers(self) -> Headers:
+        return self._request.headers
 
     @cached_property
     def body(self) -> bytes:
-        """Whole, chunked or not. Raises RequestEntityTooLarge."""
-        # A body whose length wasn't told beforehand is cut at the limit without a word: the byte beyond it tells.
-        self.request.max_content_length = self._largest_body + 1
-        body = self.request.get_data(parse_form_data=False)
+        """The whole body, chunked or not. Raises RequestEntityTooLarge."""
+        # werkzeug silently cuts a body of unknown length at the limit: one more byte shows that it was longer.
+        self._request.max_content_length = self._largest_body + 1
+        body = self._request.get_data(parse_form_data=False)
         if len(body) > self._largest_body:
             raise RequestEntityTooLarge
         return body
 
     @property
     def is_form(self) -> bool:
-        return self.request.mimetype == FORM
+        return self._request.mimetype == FORM
 
     @cached_property
     def form(self) -> dict[str, list[str]]:
         """All values of each name, in their order; empty for anything but a form. Raises RequestEntityTooLarge.
 
-        Bad UTF-8 becomes U+FFFD. Nothing is dropped or repaired otherwise: the signature is over all of it.
+        Invalid UTF-8 becomes U+FFFD. Nothing else is dropped or repaired, because the signature covers all of it.
         """
         if not self.is_form:
             return {}
@@ -72,43 +77,43 @@ class IncomingRequest:
 
     @cached_property
     def json_object(self) -> dict[str, Any] | None:
-        """None for whatever is no JSON object with each name once."""
+        """The JSON object in the body; None for other JSON, invalid JSON and an object with a repeated name."""
         try:
-            value = json.loads(self.body, object_pairs_hook=_each_name_once)
+            value = json.loads(self.body, object_pairs_hook=_without_repeated_names)
         except (ValueError, RecursionError):
             return None
         return value if isinstance(value, dict) else None
 
     @property
     def is_signed_by_twilio(self) -> bool:
-        """Nothing is read of what isn't signed at all."""
-        signature = self.request.headers.get("X-Twilio-Signature")
-        if not signature:
-            return False
-        url = twilio.signed_url(self.settings, self.request.path, self.request.query_string.decode("latin-1"))
-        return twilio.verify(self.settings, url, self.form, signature)
+        """Does not read the body where the signature is missing."""
+        signature = self.headers.get("X-Twilio-Signature")
+        return bool(signature) and twilio.verify(self.settings, self._signed_url, self.form, signature)
 
     @property
     def why_not_signed_by_twilio(self) -> str:
-        """For what is refused."""
-        signature = self.request.headers.get("X-Twilio-Signature")
-        url = twilio.signed_url(self.settings, self.request.path, self.request.query_string.decode("latin-1"))
-        return twilio.why_refused(self.settings, url, self.form, signature) if signature else MISSING
+        """The reason, for a request that is refused."""
+        signature = self.headers.get("X-Twilio-Signature")
+        return twilio.why_refused(self.settings, self._signed_url, self.form, signature) if signature else MISSING
+
+    @property
+    def _signed_url(self) -> str:
+        return twilio.signed_url(self.settings, self._request.path, self._request.query_string.decode("latin-1"))
 
     @property
     def why_not_signed_by_stripe(self) -> str:
-        """For what is refused."""
-        signature = self.request.headers.get("Stripe-Signature")
+        """The reason, for a request that is refused."""
+        signature = self.headers.get("Stripe-Signature")
         return stripe.why_refused(self.settings, self.body, signature) if signature else MISSING
 
     @cached_property
     def stripe_event(self) -> dict[str, Any] | None:
-        """The event, fit for storing; None when Stripe has not signed it for us."""
-        signature = self.request.headers.get("Stripe-Signature")
+        """The event, with text that Postgres can store; None without a valid signature by Stripe."""
+        signature = self.headers.get("Stripe-Signature")
         return stripe.verify(self.settings, self.body, signature) if signature else None
 
 
-def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _without_repeated_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) != len(pairs):
         raise ValueError("a name is given twice")
@@ -116,7 +121,7 @@ def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def as_uuid(text: str) -> UUID | None:
-    """None for what isn't a uuid in its usual spelling; Python would also take braces, a prefix and no dashes."""
+    """None for anything but the usual spelling; Python also accepts braces, a prefix and missing dashes."""
     try:
         found = UUID(text)
     except ValueError:

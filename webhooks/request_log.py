@@ -1,4 +1,4 @@
-"""One line in the log for each request: the route, the ids it was about, the answer. Never a path, body or header."""
+"""Logs one line for each request: route, ids and status. Never a path, body or header."""
 
 import time
 from uuid import UUID
@@ -14,7 +14,7 @@ NOTED = ("route", "webhook_event_id", "task_id", "slot_opening_id", "appointment
 
 
 def note(**ids: UUID | None) -> None:
-    """Puts ids that are in NOTED on this request's line and on every line before it ends."""
+    """Adds ids to this request's line and to every later line of the request. The names are in NOTED."""
     structlog.contextvars.bind_contextvars(**{name: str(value) for name, value in ids.items() if value})
 
 
@@ -31,17 +31,17 @@ def _begin() -> None:
 
 def _end(response: Response) -> Response:
     seconds = time.monotonic() - g.began
-    log.info("heard", method=request.method, status=response.status_code, milliseconds=round(seconds * 1000))
+    log.info("request", method=request.method, status=response.status_code, milliseconds=round(seconds * 1000))
     metrics.REQUESTS.labels(_route(), response.status_code).inc()
     metrics.REQUEST_SECONDS.labels(_route()).observe(seconds)
     return response
 
 
 def _route() -> str:
-    # The rule, not the path: a path that matches none may hold anything.
+    # The rule and not the path: a path without a route may contain anything.
     return request.url_rule.rule if request.url_rule else "none"
 
 
 def _forget(error: BaseException | None) -> None:
-    # Threads serve one request after another.
+    # A thread serves many requests.
     structlog.contextvars.unbind_contextvars(*NOTED)

@@ -1,4 +1,4 @@
-"""What is brought to the doors and what they answer, as models: the published schema is made of them."""
+"""Models of request and response bodies. The published schema is generated from them."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -9,19 +9,19 @@ from pydantic.alias_generators import to_camel
 
 
 class ResponseModel(BaseModel):
-    """Names are written in camelCase outside; nothing is said that isn't listed."""
+    """JSON names are camelCase; unknown names are an error."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
 
 
 class ErrorResponse(ResponseModel):
-    """Every refusal."""
+    """An error."""
 
     error: str
 
 
 class SlotToOffer(ResponseModel):
-    """For which slot the next customer is to be asked. Further names are passed over."""
+    """The slot to offer to the next customer. Other names are ignored."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -35,19 +35,19 @@ class Received(ResponseModel):
 
 
 class CancellationResponse(ResponseModel):
-    """It is cancelled, or was before."""
+    """The appointment is cancelled, now or before."""
 
     success: Literal[True]
 
 
 class Underway(ResponseModel):
-    """The job is not done yet; it will be, in any case. The id is that of its row in `pending_tasks`."""
+    """The job is not finished. It will run in any case; the id is that of its row in `pending_tasks`."""
 
     task_id: UUID
 
 
 class CustomerAskedResponse(ResponseModel):
-    """This customer is asked now, or, having said YES too late before, has the slot."""
+    """The slot is offered to this customer, or booked for a customer whose earlier YES came too late."""
 
     success: Literal[True]
     customer_id: UUID
@@ -55,7 +55,7 @@ class CustomerAskedResponse(ResponseModel):
 
 
 class SkippedResponse(ResponseModel):
-    """Nobody need be asked now: `slot_status_filled`, `slot_status_expired` or `offer_outstanding`."""
+    """No offer is needed now: `slot_status_filled`, `slot_status_expired` or `offer_outstanding`."""
 
     success: Literal[True]
     skipped: Literal[True]
@@ -63,7 +63,7 @@ class SkippedResponse(ResponseModel):
 
 
 class RetryLaterResponse(ResponseModel):
-    """Somebody can be asked later; the search is taken up by itself."""
+    """No customer can be asked before `retryAt`. The search continues then by itself."""
 
     success: Literal[True]
     skipped: Literal[True]
@@ -72,7 +72,7 @@ class RetryLaterResponse(ResponseModel):
 
 
 class CompletedResponse(ResponseModel):
-    """The slot is closed: its status is now `expired`."""
+    """No customer is left. The status of the slot is now `expired`."""
 
     success: Literal[True]
     completed: Literal[True]
@@ -80,25 +80,25 @@ class CompletedResponse(ResponseModel):
 
 
 class NextCustomer(RootModel[CustomerAskedResponse | SkippedResponse | RetryLaterResponse | CompletedResponse]):
-    """What became of the search for the next customer."""
+    """The result of the search for the next customer."""
 
 
 class FailedItem(ResponseModel):
-    """What failed, by its id; the rest was done."""
+    """An item that failed. The others were processed."""
 
     id: str
     error: str
 
 
 class Skipped(ResponseModel):
-    """Another run is at it."""
+    """Another run is in progress."""
 
     skipped: Literal[True]
     reason: Literal["locked"]
 
 
 class SweepCounts(ResponseModel):
-    """Offers of open slots whose time was over: found, ended, and slots whose next customer is being asked."""
+    """Offers of open slots past their window: found, expired, and slots for which the next customer is asked."""
 
     total: int
     expired: int
@@ -107,7 +107,7 @@ class SweepCounts(ResponseModel):
 
 
 class ResolvedCounts(ResponseModel):
-    """Appointments that are over."""
+    """Past appointments: found, settled and voided."""
 
     total: int
     settled: int
@@ -116,36 +116,36 @@ class ResolvedCounts(ResponseModel):
 
 
 class Sweep(RootModel[SweepCounts | Skipped]):
-    """What a sweep did."""
+    """The result of a sweep."""
 
 
 class OutcomesResponse(RootModel[ResolvedCounts | Skipped]):
-    """What became of appointments that are over."""
+    """The result for past appointments."""
 
 
 class Deleted(ResponseModel):
-    """Rows that were kept long enough."""
+    """Rows deleted after their retention period."""
 
     deleted: int
     errors: list[FailedItem]
 
 
 class LetGo(ResponseModel):
-    """Bookings whose deposit never came."""
+    """Bookings cancelled because the deposit never arrived."""
 
     cancelled: int
     errors: list[FailedItem]
 
 
 class RemindersSent(ResponseModel):
-    """Reminders that were written."""
+    """Reminders queued for sending."""
 
     sent: int
     errors: list[FailedItem]
 
 
 class CleanUpSummary(ResponseModel):
-    """By kind."""
+    """Results by kind."""
 
     stale_bookings: LetGo
     notifications: Deleted
@@ -154,14 +154,14 @@ class CleanUpSummary(ResponseModel):
 
 
 class ReminderSummary(ResponseModel):
-    """By kind."""
+    """Results by kind."""
 
     booking_reminders: RemindersSent
     payment_reminders: RemindersSent
 
 
 class CleanedUp(ResponseModel):
-    """`success`: nothing failed."""
+    """`success`: whether nothing failed."""
 
     success: bool
     timestamp: datetime
@@ -169,7 +169,7 @@ class CleanedUp(ResponseModel):
 
 
 class Reminded(ResponseModel):
-    """`success`: nothing failed."""
+    """`success`: whether nothing failed."""
 
     success: bool
     timestamp: datetime
@@ -177,31 +177,31 @@ class Reminded(ResponseModel):
 
 
 class Alive(ResponseModel):
-    """The process answers."""
+    """The process runs."""
 
     alive: Literal[True]
 
 
 class Ready(ResponseModel):
-    """It records what is brought. `degraded` names what is missing and makes everything slower."""
+    """Webhooks are recorded. `degraded` names what is unavailable and delays their processing."""
 
     ready: Literal[True]
     degraded: list[str] = []
 
 
 class NotReady(ResponseModel):
-    """`because` names what is missing: nothing can be recorded without it."""
+    """`reason` names what is missing: without it nothing can be recorded."""
 
     ready: Literal[False]
     reason: list[str]
 
 
 class TwilioForm(RootModel[dict[str, Any]]):
-    """As Twilio sends it. Recorded whatever it is: a text that is refused is lost."""
+    """A form as Twilio sends it. Recorded even if it is invalid: Twilio does not send a refused text again."""
 
 
 class StripeEvent(BaseModel):
-    """An event as Stripe sends it; every field is kept. Live events are for production, test events for the rest."""
+    """An event as Stripe sends it; every field is kept. Production accepts live events, other systems test events."""
 
     model_config = ConfigDict(extra="allow")
 

@@ -1,67 +1,57 @@
-"""Every route of the doors: who may use it, how much may be brought, what answers. There are no others."""
+"""The table of all endpoints: method, path, authentication, handler and largest body."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
+from flask import jsonify
 from flask.typing import ResponseReturnValue
 
-from webhooks import (
-    authentication,
-    cancellation_endpoint,
-    health,
-    job_endpoints,
-    openapi,
-    stripe_endpoint,
-    twilio_endpoints,
-)
-from webhooks.authentication import Proof
-
-KIB = 1024
-LARGEST_BODY = 64 * KIB
-LARGEST_EVENT = 512 * KIB
+from webhooks import authentication, cancellation_endpoint, health, job_endpoints, stripe_endpoint, twilio_endpoints
+from webhooks.endpoint import LARGEST_EVENT, Endpoint
+from webhooks.openapi import PATH, document
+from webhooks.request import IncomingRequest
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
-    """`answer` gets the visit, and the ids in the path by their names, once `proof` holds."""
-
-    method: str
-    path: str
-    proof: Proof
-    answer: Callable[..., ResponseReturnValue]
-    largest_body: int = LARGEST_BODY
+def schema(request: IncomingRequest) -> ResponseReturnValue:
+    """The OpenAPI schema of these endpoints."""
+    return jsonify(_document())
 
 
 ROUTES = (
-    Route("POST", "/api/twilio/inbound", authentication.signed_by_twilio, twilio_endpoints.inbound),
-    Route("POST", "/api/twilio/status/<message_id>", authentication.signed_by_twilio, twilio_endpoints.status),
-    Route("POST", "/api/stripe/webhook", authentication.signed_by_stripe, stripe_endpoint.webhook, LARGEST_EVENT),
-    Route(
+    Endpoint("POST", "/api/twilio/inbound", authentication.signed_by_twilio, twilio_endpoints.inbound),
+    Endpoint("POST", "/api/twilio/status/<message_id>", authentication.signed_by_twilio, twilio_endpoints.status),
+    Endpoint("POST", "/api/stripe/webhook", authentication.signed_by_stripe, stripe_endpoint.webhook, LARGEST_EVENT),
+    Endpoint(
         "POST",
         "/api/appointments/<appointment_id>/cancel",
         authentication.internal_secret,
         cancellation_endpoint.cancel,
     ),
-    Route("POST", "/api/jobs/offer-loop", authentication.internal_secret, job_endpoints.offer_loop),
-    Route("POST", "/api/jobs/expire-offers", authentication.cron_secret, job_endpoints.expire_offers),
-    Route("POST", "/api/jobs/resolve-outcomes", authentication.cron_secret, job_endpoints.resolve_outcomes),
-    Route("GET", "/api/cron/cleanup", authentication.cron_bearer, job_endpoints.clean_up),
-    Route("GET", "/api/cron/reminders", authentication.cron_bearer, job_endpoints.remind),
-    Route("GET", "/healthz", authentication.nobody, health.alive),
-    Route("GET", "/readyz", authentication.nobody, health.ready),
-    Route("GET", openapi.PATH, authentication.nobody, openapi.published),
+    Endpoint("POST", "/api/jobs/offer-loop", authentication.internal_secret, job_endpoints.offer_loop),
+    Endpoint("POST", "/api/jobs/expire-offers", authentication.cron_secret, job_endpoints.expire_offers),
+    Endpoint("POST", "/api/jobs/resolve-outcomes", authentication.cron_secret, job_endpoints.resolve_outcomes),
+    Endpoint("GET", "/api/cron/cleanup", authentication.cron_bearer, job_endpoints.clean_up),
+    Endpoint("GET", "/api/cron/reminders", authentication.cron_bearer, job_endpoints.remind),
+    Endpoint("GET", "/healthz", authentication.nobody, health.alive),
+    Endpoint("GET", "/readyz", authentication.nobody, health.ready),
+    Endpoint("GET", PATH, authentication.nobody, schema),
 )
 
 
+@cache
+def _document() -> dict[str, Any]:
+    return document(ROUTES)
+
+
 def largest_body(method: str, path: str) -> int:
-    """Bytes that are received before the route is called: 0 where there is no such route, or it reads no body."""
-    return next((route.largest_body for route in ROUTES if _is(route, method, path)), 0)
+    """Bytes to receive before calling the endpoint: 0 for an unknown path and for an endpoint without a body."""
+    return next((endpoint.largest_body for endpoint in ROUTES if _matches(endpoint, method, path)), 0)
 
 
-def _is(route: Route, method: str, path: str) -> bool:
-    expected, given = route.path.split("/"), path.split("/")
+def _matches(endpoint: Endpoint, method: str, path: str) -> bool:
+    expected, given = endpoint.path.split("/"), path.split("/")
     return (
-        method == route.method != "GET"
+        method == endpoint.method != "GET"
         and len(given) == len(expected)
         and all(part == name or part.startswith("<") for part, name in zip(expected, given, strict=True))
     )

@@ -1,4 +1,4 @@
-"""Waiting for what a task comes to: its outcome is in its row, written with the result."""
+"""Waits for the outcome of a task, which the worker writes to the task's row together with the result."""
 
 import threading
 import time
@@ -11,24 +11,29 @@ from db import pending_tasks
 from webhooks.broker import Broker
 
 WAIT_SECONDS = 10.0
-PLACES = 20
-"""Who waits holds a thread of the server, which has 32: the others are for webhooks, which must not wait for jobs."""
+MOST_WAITING = 20
+"""A waiting request occupies one of the server's threads. The others stay free for webhooks."""
 
 FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 0.005, 0.05, 1.3
-"""Seconds between two looks at the row. Most tasks take a few hundredths of a second."""
+"""Seconds between two reads of the row. Most tasks take a few hundredths of a second."""
 
 
 class TaskOutcomes:
-    """Shared by the threads of a process; each wait uses short transactions and holds no connection in between."""
+    """Shared by the threads of a process. Waiting uses short transactions and holds no connection between them."""
 
     def __init__(
-        self, sessions: sessionmaker[Session], broker: Broker, *, seconds: float = WAIT_SECONDS, places: int = PLACES
+        self,
+        sessions: sessionmaker[Session],
+        broker: Broker,
+        *,
+        seconds: float = WAIT_SECONDS,
+        most_waiting: int = MOST_WAITING,
     ) -> None:
         self._sessions, self._broker, self._seconds = sessions, broker, seconds
-        self._places = threading.BoundedSemaphore(places)
+        self._places = threading.BoundedSemaphore(most_waiting)
 
     def of(self, task_id: UUID) -> dict[str, Any] | None:
-        """None when it wasn't there in time, and at once when there is no place or no broker to wait for."""
+        """None after the time-out; None at once when too many wait already or the broker is unavailable."""
         if not self._places.acquire(blocking=False):
             return None
         try:
@@ -38,8 +43,8 @@ class TaskOutcomes:
 
     def _wait_for(self, task_id: UUID) -> dict[str, Any] | None:
         ends, pause = time.monotonic() + self._seconds, FIRST_PAUSE
-        # With the broker away no worker hears of the task before a sweep does.
-        while not self._broker.away and time.monotonic() + pause < ends:
+        # While the broker is unavailable, no worker gets the task before a sweep.
+        while not self._broker.unavailable and time.monotonic() + pause < ends:
             time.sleep(pause)
             with self._sessions.begin() as session:
                 outcome = pending_tasks.outcome(session, task_id)

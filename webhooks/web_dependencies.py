@@ -1,4 +1,4 @@
-"""What the doors are connected to: settings, the database, the bell."""
+"""What endpoints need: settings, database sessions and the broker."""
 
 from dataclasses import dataclass, field
 
@@ -14,29 +14,29 @@ from settings.loading import load
 from settings.redis import RedisSettings
 from settings.web import WebSettings
 from webhooks.broker import Broker
-from webhooks.refused_signatures import Refusals
+from webhooks.refused_signatures import RefusedSignatures
 from webhooks.task_outcomes import TaskOutcomes
 
 
 @dataclass(frozen=True)
 class WebDependencies:
-    """One per process, made after the fork; safe for its threads."""
+    """One instance for each process, made after the fork; safe for its threads."""
 
     settings: WebSettings
     sessions: sessionmaker[Session]
     transactions: Transactions
     outcomes: TaskOutcomes
     broker: Broker
-    refusals: Refusals = field(default_factory=Refusals)
+    refusals: RefusedSignatures = field(default_factory=RefusedSignatures)
 
 
 def from_environment() -> WebDependencies:
-    """Raises settings.loading.SettingsError, which names each setting that is wrong."""
+    """Raises settings.loading.SettingsError, which names each invalid setting."""
     return connect(load(WebSettings), load(DatabaseSettings), load(RedisSettings))
 
 
 def connect(settings: WebSettings, database: DatabaseSettings, redis: RedisSettings) -> WebDependencies:
-    """Connects to nothing yet: the doors open before Postgres and Redis do."""
+    """Opens no connection yet: the web process can start before Postgres and Redis do."""
     pool = sessions(
         engine(
             database.database_url.get_secret_value(),

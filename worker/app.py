@@ -1,4 +1,4 @@
-"""The workers' Celery app. Every setting here has a reason, and the reason stands beside it."""
+"""The Celery app of workers, beat and Flower. Each setting has its reason beside it."""
 
 import sys
 
@@ -13,9 +13,8 @@ from settings.redis import RedisSettings
 from settings.telemetry import TelemetrySettings
 from settings.worker import GeneralSettings
 from telemetry import logs, metrics_server
-from worker import broker_transport
 from worker.leases import LEASE, LIMITS
-from worker.ping_replies import ShortAnswers
+from worker.ping_replies import WorkerControl
 
 TASK_MODULES = (
     "worker.tasks.appointment_tasks",
@@ -31,40 +30,39 @@ TASK_MODULES = (
 
 
 def create_app() -> Celery:
-    """Reads the environment; raises SettingsError with all problems at once."""
-    broker_transport.install()
+    """Reads the environment. Raises SettingsError with all problems at once."""
     redis = load(RedisSettings)
     broker = redis.redis_url.get_secret_value()
-    app = Celery("slot-recovery", broker=broker, include=TASK_MODULES, control=ShortAnswers)
+    app = Celery("slot-recovery", broker=broker, include=TASK_MODULES, control=WorkerControl)
     app.conf.update(**shared_settings(redis), **WORKER_SETTINGS)
     app.conf.beat_schedule = beat_schedule.entries(tick_seconds=load(GeneralSettings).tick_seconds)
     return app
 
 
 WORKER_SETTINGS: dict[str, object] = {
-    # The row has the lease; a message that comes back by itself would only be a second bell.
+    # The lease is in the row; a message redelivered by Redis would only be a duplicate.
     "task_acks_late": False,
-    # One at a time: what a busy child has taken, an idle one can't take.
+    # A message prefetched by a busy child could not be taken by an idle one.
     "worker_prefetch_multiplier": 1,
-    # A lost message is rung for again within a minute; Redis need not guess.
+    # A sweep publishes a lost message again within a minute, so that Redis need not redeliver.
     "broker_transport_options": {
         "visibility_timeout": 3600,
         "socket_connect_timeout": 2,
         "health_check_interval": 10,
     },
-    # Redis may start after us, or go away for an hour.
+    # Redis may start after the worker or be unavailable for an hour.
     "broker_connection_retry_on_startup": True,
     "broker_connection_max_retries": None,
-    # What runs when the connection breaks goes on: the row settles it, not the broker.
+    # A running task continues when the connection breaks: its result goes to the row, not to the broker.
     "worker_cancel_long_running_tasks_on_connection_loss": False,
-    # Flower and `slots` see what happens.
+    # For Flower and `slots`.
     "worker_send_task_events": True,
-    # Children don't grow for ever; threads pools ignore these.
+    # Limit the growth of child processes; thread pools ignore these settings.
     "worker_max_tasks_per_child": 10_000,
     "worker_max_memory_per_child": 200_000,
-    # The last resort behind the time-outs of Postgres, Redis and the providers (prefork only). Who takes longer has
-    # lost the row to somebody else by then. Celery keeps a note of each task until its limit has passed, of half a
-    # kilobyte: the longer the limit, the more a busy worker weighs.
+    # The last resort behind the time-outs of Postgres, Redis and the providers (prefork only). After this time the
+    # lease has ended and another worker may have the row. Celery keeps half a kilobyte for each task until its limit
+    # has passed: a longer limit costs memory.
     "task_time_limit": LEASE.total_seconds(),
     "task_annotations": LIMITS,
     "worker_hijack_root_logger": False,
@@ -79,7 +77,7 @@ def _set_up_logging(**_: object) -> None:
 
 
 def process_of(arguments: list[str]) -> str:
-    """`worker texts`, `beat` or `flower`: whichever of them was started through this module."""
+    """The name of the process in the log: `worker texts`, `beat` or `flower`."""
     if "worker" not in arguments:
         return next((name for name in ("beat", "flower") if name in arguments), "worker")
     named = arguments[arguments.index("-n") + 1] if "-n" in arguments else ""
@@ -88,35 +86,35 @@ def process_of(arguments: list[str]) -> str:
 
 @worker_init.connect  # type: ignore[untyped-decorator]
 def _refuse_bad_settings(**_: object) -> None:
-    from settings.worker import load_worker  # beat and Flower read this module too, and need no keys
+    from settings.worker import load_worker  # beat and Flower import this module too, and need no keys
 
     try:
         load_worker()
     except SettingsError as refused:
-        # Any other exception Celery would only log, and start.
+        # Celery would log any other exception and start.
         raise SystemExit(str(refused)) from None
 
 
 @worker_process_init.connect  # type: ignore[untyped-decorator]
 def _warm_up(**_: object) -> None:
-    """The first customer after a start need not wait for our connections; a database that is away is met later."""
+    """Connects before the first task. An unavailable database is not an error here."""
     from worker.dependencies import warm_up
 
     warm_up()
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]
-def _show_figures(**_: object) -> None:
-    """In the main process, which sees what its children count."""
+def _serve_metrics(**_: object) -> None:
+    """Serves metrics from the main process, which aggregates those of its children."""
     settings = load(TelemetrySettings)
     metrics_server.serve(host=settings.metrics_host, port=settings.metrics_port)
 
 
 @after_task_publish.connect  # type: ignore[untyped-decorator]
-def _say_what_was_rung(headers: dict[str, object], **_: object) -> None:
-    """Beat's bells have no row: their own id leads from beat's line to the worker's."""
+def _log_published(headers: dict[str, object], **_: object) -> None:
+    """Beat's messages have no row: the message id connects beat's line in the log with the worker's."""
     if "beat" in sys.argv:
-        log.info("rung", task=headers["task"], publisher=headers["id"])
+        log.info("published", task=headers["task"], publisher=headers["id"])
 
 
 app = create_app()

@@ -1,4 +1,4 @@
-"""Events happen to recoveries: load them locked, decide, save, note why, write down what is to be done."""
+"""Applies events to recoveries: loads them locked, decides, saves, and writes the audit log and the effects."""
 
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class AppliedEvent:
-    """One event and the recovery it happens to, loaded and locked."""
+    """One event and its recovery, loaded and locked."""
 
     loaded: Loaded
     event: Event
@@ -40,7 +40,7 @@ def apply_event(
     payment_id: UUID | None = None,
     actor: str = "system",
 ) -> Decision | None:
-    """Decides and saves; None when there is no such slot. Raises saving.Stale: roll back and run again."""
+    """Decides and saves; None for an unknown slot. Raises StaleStateError: roll back and run again."""
     loaded = recoveries.load(session, slot_opening_id, offer_id=offer_id, payment_id=payment_id)
     return None if loaded is None else apply_event_to(session, dependencies, loaded, event, actor=actor)
 
@@ -48,42 +48,42 @@ def apply_event(
 def apply_event_to(
     session: Session, dependencies: Dependencies, loaded: Loaded, event: Event, *, actor: str = "system"
 ) -> Decision:
-    """The same for a recovery that is loaded and locked already."""
+    """Decides and saves for a recovery that is loaded and locked."""
     logs.bind(slot_opening_id=loaded.recovery.slot.id)
     (decision,) = apply_events(session, dependencies, [AppliedEvent(loaded, event, actor)])
     return decision
 
 
-def apply_events(session: Session, dependencies: Dependencies, happenings: list[AppliedEvent]) -> list[Decision]:
-    """The same for many different recoveries, each kind of row written in one go."""
-    decisions = [_decided(one) for one in happenings]
-    changes, counted, entries, wanted = [], [], [], []
-    for one, decision in zip(happenings, decisions, strict=True):
+def apply_events(session: Session, dependencies: Dependencies, applied: list[AppliedEvent]) -> list[Decision]:
+    """Decides and saves for many different recoveries, with one statement for each kind of row."""
+    decisions = [_decided(one) for one in applied]
+    changes, counted, entries, effects = [], [], [], []
+    for one, decision in zip(applied, decisions, strict=True):
         before, after = one.loaded.recovery, decision.recovery
         if after != before:
             changes.append(RecoveryChange(before, after, decision.reason))
             counted.append((before, after, one.loaded.now))
         if after != before or decision.effects:
             entries.append(_entry(one, decision))
-            wanted.append(RecoveryEffects(replace(one.loaded, recovery=after), decision.effects))
+            effects.append(RecoveryEffects(replace(one.loaded, recovery=after), decision.effects))
     recovery_changes.save(session, changes)
     recovery_metrics.count_once_committed(session, counted)
-    _wake(session, happenings, decisions)
+    _wake(session, applied, decisions)
     audit.note_all(session, entries)
-    write_effects(session, wanted, app_url=dependencies.app_url)
+    write_effects(session, effects, app_url=dependencies.app_url)
     return decisions
 
 
-def _wake(session: Session, happenings: list[AppliedEvent], decisions: list[Decision]) -> None:
-    """Other slots may wait for a customer who is free now, where no rest follows an offer."""
-    pairs = zip(happenings, decisions, strict=True)
-    shops = {one.loaded.recovery.slot.shop_id for one, decision in pairs if _sets_free(one.loaded, decision)}
+def _wake(session: Session, applied: list[AppliedEvent], decisions: list[Decision]) -> None:
+    """Resumes searches of other slots that may wait for a customer whose offer has ended without a cooldown."""
+    pairs = zip(applied, decisions, strict=True)
+    shops = {one.loaded.recovery.slot.shop_id for one, decision in pairs if _frees_customer(one.loaded, decision)}
     if shops:
-        decided = [one.loaded.recovery.slot.id for one in happenings]
+        decided = [one.loaded.recovery.slot.id for one in applied]
         due.wake_searches(session, list(shops), but=decided)
 
 
-def _sets_free(loaded: Loaded, decision: Decision) -> bool:
+def _frees_customer(loaded: Loaded, decision: Decision) -> bool:
     before, after = loaded.recovery.current.offer, decision.recovery.current.offer
     if before is None or after is None or before.id != after.id or not before.live or after.live:
         return False
@@ -117,7 +117,7 @@ def _entry(one: AppliedEvent, decision: Decision) -> AuditEntry:
 
 
 def _attempt_of(event: Event, recovery: Recovery) -> Attempt:
-    """Late money and late answers are about an earlier customer's attempt, not about whoever has the slot now."""
+    """A late payment or reply belongs to an earlier customer's attempt, not to the current one."""
     past = recovery.past
     of_past = {row.id for row in (past.offer, past.payment) if row is not None}
     about = {getattr(event, name, None) for name in ("offer_id", "payment_id")}

@@ -1,4 +1,4 @@
-"""What a worker process works with, made once per process and after the fork."""
+"""The connections of a worker process, made once for each process, after the fork."""
 
 import contextlib
 import threading
@@ -24,7 +24,7 @@ from worker.gates.gate_connection import Gates
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """Connections to all that a task may need; each is safe to share between threads."""
+    """Connections that tasks need. Each is safe to share between threads."""
 
     settings: WorkerSettings
     engine: Engine
@@ -36,7 +36,7 @@ class Dependencies:
 
     @property
     def app_url(self) -> str:
-        """The public base address, without a slash at the end."""
+        """The public base address, without a trailing slash."""
         return str(self.settings.general.app_url).rstrip("/")
 
     @property
@@ -59,7 +59,7 @@ _making = threading.Lock()
 
 
 def dependencies() -> Dependencies:
-    """This process's tools. First asked for by a task, so never shared across a fork."""
+    """The dependencies of this process. First used by a task, so never shared across a fork."""
     global _made
     if _made is None:
         with _making:
@@ -68,20 +68,20 @@ def dependencies() -> Dependencies:
 
 
 def warm_up() -> None:
-    """Makes this process's tools and a connection to Postgres now, if it is there."""
+    """Makes the dependencies and, if Postgres is available, a connection to it."""
     with contextlib.suppress(DBAPIError), dependencies().transactions() as session:
         session.execute(text("SELECT 1"))
 
 
 def use(other: Dependencies) -> Dependencies:
-    """Makes these the tools of this process; returns them."""
+    """Replaces the dependencies of this process. Returns the new ones."""
     global _made
     _made = other
     return other
 
 
 def _make(settings: WorkerSettings) -> Dependencies:
-    # Before anything is connected, and in the process that works: what sends traces off does not survive a fork.
+    # Before any connection, and in the child process: the trace exporter does not survive a fork.
     tracing.start(process="worker", endpoint=settings.telemetry.otel_exporter_otlp_endpoint)
     database = engine(
         settings.database.database_url.get_secret_value(),

@@ -1,4 +1,4 @@
-"""Works straight on Postgres, with no Redis: every sweep once, then every task that is due, here and now."""
+"""Runs one sweep and then every due task in this process, without Redis."""
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -16,18 +16,18 @@ BATCH = 100
 
 @dataclass(slots=True)
 class DrainResult:
-    """How many tasks ran, by name, and what the sweep answered."""
+    """How many tasks ran, by name, and the result of the sweep."""
 
     ran: Counter[str] = field(default_factory=Counter)
     swept: dict[str, Any] = field(default_factory=dict)
 
 
 def drain() -> DrainResult:
-    """May run beside workers: each row is claimed before it is worked on."""
-    silent = use(_without_bell(dependencies()))
-    drained = DrainResult(swept=sweep.sweep(silent))
+    """May run beside workers: each row is claimed before it runs."""
+    unpublished = use(_without_publishing(dependencies()))
+    drained = DrainResult(swept=sweep.sweep(unpublished))
     for _ in range(MOST_ROUNDS):
-        with silent.transactions() as session:
+        with unpublished.transactions() as session:
             waiting = [row for row in pending_tasks.claimable(session, limit=BATCH) if row.name in BODIES]
         if not waiting:
             return drained
@@ -37,5 +37,5 @@ def drain() -> DrainResult:
     return drained
 
 
-def _without_bell(dependencies: Dependencies) -> Dependencies:
+def _without_publishing(dependencies: Dependencies) -> Dependencies:
     return replace(dependencies, transactions=replace(dependencies.transactions, publisher=NoPublisher()))

@@ -1,4 +1,4 @@
-"""The promises, looked after: whatever breaks an invariant is an alarm, shown to the shop it is about."""
+"""Checks the invariants. Each violation is logged as critical and shown to the staff of its shop."""
 
 from collections import Counter
 
@@ -16,23 +16,23 @@ log = structlog.get_logger()
 
 
 def check(run: TaskRun) -> list[Violation]:
-    """Asks every invariant that needs no ledger of a provider; what is broken is told, counted and logged."""
+    """Checks every invariant that needs no provider's ledger. Returns the violations."""
     with run.transaction() as session:
         invariants.take_time(session)
         found = invariants.check(session)
         for violation in found:
-            _tell(session, violation)
+            _report(session, violation)
     broken = Counter(violation.name for violation in found)
     for name in {invariant.name for invariant in INVARIANTS}:
         metrics.VIOLATIONS.labels(name).set(broken[name])
     return found
 
 
-def _tell(session: Session, violation: Violation) -> None:
+def _report(session: Session, violation: Violation) -> None:
     log.critical("invariant_broken", invariant=violation.name, subject=violation.subject, reason=violation.detail)
     shop_id = invariants.shop_of(session, violation)
     if shop_id is None:
         return
-    told = NotifyStaff("needs_human", f"{violation.sentence} But {violation.detail}.", Severity.CRITICAL)
+    notification = NotifyStaff("needs_human", f"{violation.sentence} But {violation.detail}.", Severity.CRITICAL)
     key = f"invariant:{violation.name}:{violation.subject}"
-    notify_staff(session, shop_id=shop_id, effect=told, dedupe_key=key)
+    notify_staff(session, shop_id=shop_id, effect=notification, dedupe_key=key)

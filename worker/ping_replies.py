@@ -1,22 +1,22 @@
-"""How a worker answers those who look at it: `inspect ping`, the supervisor, Flower."""
+"""How a worker answers `inspect ping`, the supervisor and Flower."""
 
 from typing import Any
 
 from celery.app.control import Control
 from kombu.pidbox import Mailbox
 
-ONCE = {"max_retries": 0}
+SINGLE_ATTEMPT = {"max_retries": 0}
 
 
-class AnswersOnce(Mailbox):
-    """An answer that Redis does not take is given up: nobody waits for it any more by the time Redis is back.
+class SingleAttemptMailbox(Mailbox):
+    """Drops a reply that Redis does not accept: by the time Redis is back, nobody waits for it.
 
-    kombu would try for ever, in the worker's main loop: it would hear no signal to end before Redis came back.
+    kombu would retry without end in the worker's main loop, which then handles no signals (docs/decisions/0022).
     """
 
     def _publish_reply(self, *args: Any, **options: Any) -> None:
-        super()._publish_reply(*args, retry_policy=ONCE, **options)  # type: ignore[no-untyped-call]
+        super()._publish_reply(*args, retry_policy=SINGLE_ATTEMPT, **options)  # type: ignore[no-untyped-call]
 
 
-class ShortAnswers(Control):  # type: ignore[misc]
-    Mailbox = AnswersOnce
+class WorkerControl(Control):  # type: ignore[misc]
+    Mailbox = SingleAttemptMailbox

@@ -1,4 +1,4 @@
-"""Counts what becomes of offers and recoveries, once it is committed."""
+"""Counts ended offers and recoveries after the commit."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -12,7 +12,7 @@ from telemetry import metrics
 
 
 def count_once_committed(session: Session, changed: Sequence[tuple[Recovery, Recovery, datetime]]) -> None:
-    """Each change as it was, as it is, and when. What is rolled back has not happened."""
+    """`changed`: each recovery before and after, and the time. Nothing is counted after a rollback."""
     if changed:
         event.listen(session, "after_commit", lambda _: _count_all(changed), once=True)
 

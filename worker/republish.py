@@ -1,7 +1,7 @@
-"""Rings again for what waits, and for no more of it than its queue lacks bells: a full queue is no lost bell.
+"""Publishes overdue rows again, only as many as their queue lacks messages: a long queue has lost none.
 
-Without this, an hour without workers would leave sixty bells for each row, and a queue that is slow for a while would
-be rung for faster than it empties.
+Without this limit, an hour without workers would leave sixty messages for each row, and a slow queue would grow
+faster than it is drained.
 """
 
 from collections import Counter
@@ -20,21 +20,21 @@ log = structlog.get_logger()
 
 
 def republish(transactions: Transactions, gates: Gates, *, limit: int) -> None:
-    """For at most `limit` rows whose bell is overdue; the others of a full queue are looked at again later."""
-    bells = _bells(gates)
+    """Publishes at most `limit` overdue rows. The other rows of a long queue are checked again later."""
+    queued = _queue_lengths(gates)
     with transactions() as session:
         overdue = pending_tasks.due(session, limit=limit)
         if overdue:
-            lacking = _by_queue(pending_tasks.waiting(session)) - bells
-            pending_tasks.hand_out(session, list(_unheard(overdue, lacking)))
+            lacking = _by_queue(pending_tasks.waiting(session)) - queued
+            pending_tasks.hand_out(session, list(_without_message(overdue, lacking)))
 
 
-def _bells(gates: Gates) -> Counter[str]:
-    """How many bells nobody has heard yet, by queue; without Redis, there are none. Kombu's queues are lists."""
+def _queue_lengths(gates: Gates) -> Counter[str]:
+    """The messages in each queue (a list in Redis); none while Redis is unavailable."""
     try:
         return Counter({queue: int(gates.redis.llen(queue)) for queue in QUEUES})
     except RedisError as error:
-        log.warning("queues_uncounted", reason=type(error).__name__)
+        log.warning("queue_lengths_unknown", reason=type(error).__name__)
         return Counter()
 
 
@@ -49,7 +49,7 @@ def _queue_of(name: str) -> str:
     return QUEUE_OF.get(name, name)
 
 
-def _unheard(overdue: Iterable[UnpublishedRow], lacking: Counter[str]) -> Iterator[UnpublishedRow]:
+def _without_message(overdue: Iterable[UnpublishedRow], lacking: Counter[str]) -> Iterator[UnpublishedRow]:
     for row in overdue:
         queue = _queue_of(row.name)
         if lacking[queue] > 0:

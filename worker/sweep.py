@@ -1,7 +1,7 @@
-"""Everything that is due, brought forward: offers and holds that ran out, idle searches, lost bells.
+"""Processes everything that is due: expired offers and holds, idle searches, lost messages.
 
-The full sweep and the light tick between two sweeps do the same; only the sweep goes on until nothing is due, and
-only one sweep runs at a time. Two ticks, or a tick and a sweep, at once are harmless: each item is decided under
+The full sweep and the tick between two sweeps do the same, but only the sweep continues until nothing is due, and
+only one sweep runs at a time. Concurrent ticks, or a tick during a sweep, are harmless: each item is decided under
 its lock.
 """
 
@@ -33,7 +33,7 @@ MOST_BATCHES = 1000
 
 @dataclass(slots=True)
 class SweepResult:
-    """What one run did; the answer of the expire-offers route."""
+    """Counts of one run; the response of the expire-offers route."""
 
     total: int = 0
     expired: int = 0
@@ -51,19 +51,19 @@ class SweepResult:
 
 
 def sweep(dependencies: Dependencies) -> dict[str, Any]:
-    """Until nothing is due any more, unless another sweep is at it."""
-    with advisory_lock(dependencies.engine, ONE_SWEEP_AT_A_TIME) as ours:
-        if not ours:
+    """Runs until nothing is due, or returns at once while another sweep runs."""
+    with advisory_lock(dependencies.engine, ONE_SWEEP_AT_A_TIME) as acquired:
+        if not acquired:
             return {"skipped": True, "reason": "locked"}
         with dependencies.transactions() as session:
             due.wake_for_newcomers(session)
         swept = bring_forward(dependencies, batches=MOST_BATCHES)
-        _clear_rests(dependencies)
+        _clear_cooldowns(dependencies)
         return swept.answer
 
 
-def _clear_rests(dependencies: Dependencies) -> None:
-    """Keeps the search quick: whose rest is over is found in the order of an index again."""
+def _clear_cooldowns(dependencies: Dependencies) -> None:
+    """Keeps the search fast: customers whose cooldown is over are found by index order again."""
     for _ in range(MOST_BATCHES):
         with dependencies.transactions() as session:
             if candidates.clear_rests(session, limit=BATCH) < BATCH:
@@ -71,7 +71,7 @@ def _clear_rests(dependencies: Dependencies) -> None:
 
 
 def bring_forward(dependencies: Dependencies, *, batches: int) -> SweepResult:
-    """Works through what is due, a batch at a time: one item that fails never stops the rest."""
+    """Processes due items in batches. An item that fails does not stop the others."""
     swept, seen = SweepResult(), set[UUID]()
     for _ in range(batches):
         with dependencies.transactions() as session:
@@ -90,7 +90,7 @@ def bring_forward(dependencies: Dependencies, *, batches: int) -> SweepResult:
 
 
 def _take_up(dependencies: Dependencies, items: list[DueRow]) -> None:
-    """A search that waits its turn in a long queue is taken up once, not again with each minute it waits."""
+    """Adds a search task for each slot, unless one is waiting in the queue already."""
     with dependencies.transactions() as session:
         slot_ids = due.take_up_searches(session, [item.id for item in items])
         searches = [NewRow("send_next_offer", (id,), key=f"search_taken_up:{id}") for id in slot_ids]
@@ -98,7 +98,7 @@ def _take_up(dependencies: Dependencies, items: list[DueRow]) -> None:
 
 
 def _decide(dependencies: Dependencies, items: list[DueRow], swept: SweepResult) -> None:
-    """All at once; if that fails, one by one, so that the one that fails is found and the others go on."""
+    """Decides all items together; after a failure one by one, so that only the failing item is skipped."""
     if not items:
         return
     try:
@@ -125,7 +125,7 @@ def _decide_together(dependencies: Dependencies, items: list[DueRow], swept: Swe
 
 
 def _count(item: DueRow, decision: Decision, swept: SweepResult) -> None:
-    """Only offers of open slots count; a next customer is asked once for a slot, not once for an offer."""
+    """Counts only offers of open slots; each slot triggers at most one search."""
     if item.what is not DueKind.OFFER:
         return
     ended = [a.offer for a in (decision.recovery.current, decision.recovery.past) if a.offer is not None]

@@ -1,6 +1,6 @@
 """How a task runs: claim its row, work, settle the row in the transaction of the result.
 
-Whatever goes wrong in between, the row is still there: its lease runs out, and a sweep rings for it again.
+After a failure the row is still there: its lease runs out, and a sweep publishes it again.
 """
 
 from collections.abc import Callable, Iterator
@@ -31,19 +31,19 @@ log = structlog.get_logger()
 Outcome = dict[str, Any]
 
 PARK_AFTER = 20
-"""Attempts until a row is set aside for a human; with the delays below, after about an hour."""
+"""Attempts before a row is parked for a person to look at; with the delays below, after about an hour."""
 
 SOONEST, LATEST = timedelta(seconds=5), timedelta(seconds=60)
-"""Between two questions to a provider that is away."""
+"""Limits of the delay between two calls to an unavailable provider."""
 
 DELAYS = tuple(timedelta(seconds=s) for s in (1, 2, 5, 10, 30, 60, 120, 300))
 
 
 @dataclass(slots=True)
 class TaskRun:
-    """One claimed row at work; None for the clock's own tasks, which nobody waits for.
+    """One run of a task and the row that it claimed; None for tasks of beat, which have no row.
 
-    A body ends with `settle` or `later`; what it leaves open is settled for it.
+    A body calls `settle` or `later`; otherwise the row is settled with the outcome that it returns.
     """
 
     row: pending_tasks.ClaimedRow | None
@@ -53,24 +53,24 @@ class TaskRun:
 
     @property
     def webhook_event_id(self) -> UUID | None:
-        """The recorded webhook this task came of, if it came of one."""
+        """The webhook that this task handles, if any."""
         return self.row.webhook_event_id if self.row else None
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """A short transaction; bells for what it leaves to be done are rung after its commit."""
+        """A short transaction, whose outbox rows are published after the commit."""
         with self.dependencies.transactions() as session:
             yield session
 
     def settle(self, session: Session, outcome: Outcome) -> Outcome:
-        """Says what came of it, in the transaction of the result."""
+        """Stores the outcome, in the transaction of the result."""
         if self.row is not None:
             pending_tasks.settle(session, self.row.id, outcome)
         self.settled = True
         return outcome
 
     def later(self, session: Session, *, delay: timedelta, reason: str) -> Outcome:
-        """Gives the row back because of weather elsewhere: such an attempt doesn't count."""
+        """Retries after `delay` because of a transient failure elsewhere; the attempt does not count."""
         if self.row is not None:
             row = self.row
             pending_tasks.retry_later(
@@ -79,10 +79,8 @@ class TaskRun:
         self.settled = True
         return {"outcome": "later", "reason": reason}
 
-    def when_it_answers(self, session: Session, *, reason: str) -> Outcome:
-        """The same while a provider is away: asked after half the time the task has waited already, so ever more
-        seldom, but each minute at least.
-        """
+    def retry_when_available(self, session: Session, *, reason: str) -> Outcome:
+        """Retries an unavailable provider after half of the row's age: 5 seconds at least, 60 at most."""
         waited = self.row.age if self.row else timedelta()
         return self.later(session, delay=min(max(waited / 2, SOONEST), LATEST), reason=reason)
 
@@ -90,10 +88,10 @@ class TaskRun:
 Body = Callable[..., Outcome]
 
 RACES = (StaleStateError, IntegrityError)
-"""A row was not in the state we had seen, or a constraint was the last guard."""
+"""Another worker changed a row after we read it, or a constraint prevented a conflicting write."""
 
 MOST_RACES = 3
-"""Lost in a row, before the task is put back."""
+"""Attempts at once, before the task is retried later."""
 
 TAKEN_OVER: Outcome = {
     "outcome": "taken over",
@@ -105,13 +103,13 @@ BODIES: dict[str, Body] = {}
 
 
 def task(name: str) -> Callable[[Body], Body]:
-    """Registers a body `(job, *ids) -> outcome` as the Celery task of this name."""
+    """Registers a body `(run, *ids) -> outcome` as the Celery task of this name."""
     return _registered(name, without_a_row=run_bare)
 
 
 def clock_task(name: str) -> Callable[[Body], Body]:
-    """Registers a task of the clock: without a row when beat fires it, with one when its outcome is waited for."""
-    return _registered(name, without_a_row=_run_bell)
+    """Registers a task of beat. It has a row only when an endpoint or an operator started it."""
+    return _registered(name, without_a_row=_run_without_row)
 
 
 def _registered(
@@ -130,14 +128,14 @@ def _registered(
     return register
 
 
-def _run_bell(body: Body, name: str, args: tuple[str, ...]) -> Outcome:
-    """What fails is logged by Celery, and is done by the next tick."""
+def _run_without_row(body: Body, name: str, args: tuple[str, ...]) -> Outcome:
+    """Celery logs a failure, and the next tick does the work."""
     with metrics.TASK_SECONDS.labels(name).time():
         return body(TaskRun(None, dependencies()), *args)
 
 
 def run_bare(body: Body, name: str, args: tuple[str, ...]) -> Outcome:
-    """A message without a row (beat's, or an operator's) gets one first, so that it can't be lost half-way."""
+    """Writes a row for a message that has none (published by an operator), so that a crash can't lose the task."""
     with dependencies().transactions() as session:
         row_id = pending_tasks.add(session, name, *args)
         pending_tasks.take_unpublished(session)
@@ -145,33 +143,33 @@ def run_bare(body: Body, name: str, args: tuple[str, ...]) -> Outcome:
 
 
 def run_row(body: Body, name: str, row_id: UUID) -> Outcome:
-    """Claims the row and runs its body. Returns the outcome; never raises for what a retry can mend."""
+    """Claims the row and runs its body. Returns the outcome; retryable errors are not raised."""
     try:
         with dependencies().transactions() as session:
             row = pending_tasks.claim(session, row_id, lease=lease_of(name))
-    except DATABASE_UNAVAILABLE as away:
-        log.warning("left_to_the_next_bell", reason=type(away).__name__)
-        return {"outcome": "left to the next bell", "reason": "The database does not answer."}
+    except DATABASE_UNAVAILABLE as error:
+        log.warning("task_not_claimed", reason=type(error).__name__)
+        return {"outcome": "not claimed", "reason": "The database does not answer."}
     if row is None:
         return {"outcome": "nothing to do"}
     if row.attempts > PARK_AFTER:
-        # Whoever tried before was killed at it and could not say so.
-        return _set_aside(row, dependencies(), "Its worker died at every attempt.")
-    with _one_line_each(row), metrics.TASK_SECONDS.labels(name).time():
+        # Every worker before was killed during the task and could not record a failure.
+        return _park(row, dependencies(), "Its worker died at every attempt.")
+    with _log_context(row), metrics.TASK_SECONDS.labels(name).time():
         try:
             outcome = _attempt(TaskRun(row, dependencies()), row, body)
         except pending_tasks.LeaseLostError:
             metrics.TASKS.labels(row.name, "taken over").inc()
             outcome = TAKEN_OVER
         log.info("task", outcome=outcome.get("outcome"), reason=outcome.get("reason"))
-    # The answer to whoever waits for it is read from the row; what Celery and Flower show holds no phone.
-    return {word: said for word, said in outcome.items() if word != "answer"}
+    # The endpoint reads the answer from the row. Celery and Flower must not show the phone number in it.
+    return {name: value for name, value in outcome.items() if name != "answer"}
 
 
-def _one_line_each(row: pending_tasks.ClaimedRow) -> AbstractContextManager[None]:
-    """What is said on the way names the task and what it came of."""
-    heard = str(row.webhook_event_id) if row.webhook_event_id else None
-    return logs.context(task=row.name, task_id=str(row.id), args=row.args, webhook_event_id=heard)
+def _log_context(row: pending_tasks.ClaimedRow) -> AbstractContextManager[None]:
+    """Adds the task, its row and its webhook to every line logged by the task."""
+    webhook_event_id = str(row.webhook_event_id) if row.webhook_event_id else None
+    return logs.context(task=row.name, task_id=str(row.id), args=row.args, webhook_event_id=webhook_event_id)
 
 
 def _attempt(run: TaskRun, row: pending_tasks.ClaimedRow, body: Body) -> Outcome:
@@ -180,7 +178,7 @@ def _attempt(run: TaskRun, row: pending_tasks.ClaimedRow, body: Body) -> Outcome
         try:
             return _run(run, row, body)
         except RACES as error:
-            # Somebody was faster; what they did decides. Look again at once.
+            # Another worker was faster: run again at once on what it wrote.
             lost += 1
             if lost == MOST_RACES:
                 return _failed(row, run.dependencies, error)
@@ -188,7 +186,7 @@ def _attempt(run: TaskRun, row: pending_tasks.ClaimedRow, body: Body) -> Outcome
             run.settled = False
         except pending_tasks.LeaseLostError:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, the row must survive it
+        except Exception as error:  # noqa: BLE001 - the row must survive any error
             return _failed(row, run.dependencies, error)
 
 
@@ -204,29 +202,29 @@ def _run(run: TaskRun, row: pending_tasks.ClaimedRow, body: Body) -> Outcome:
 
 
 def _failed(row: pending_tasks.ClaimedRow, dependencies: Dependencies, error: Exception) -> Outcome:
-    """Back into the queue with growing delays, or set aside. An exception never proves that nothing happened."""
-    why = f"{type(error).__name__}: {error}"
+    """Retries later with growing delays, or parks the row. An exception does not prove that nothing happened."""
+    reason = f"{type(error).__name__}: {error}"
     log.warning("task_failed", attempts=row.attempts, error=type(error).__name__, exc_info=error)
     metrics.TASKS.labels(row.name, "failed").inc()
     try:
         if row.attempts >= PARK_AFTER:
-            return _set_aside(row, dependencies, why)
+            return _park(row, dependencies, reason)
         with dependencies.transactions() as session:
             delay = DELAYS[min(row.attempts, len(DELAYS)) - 1]
-            pending_tasks.retry_later(session, row.id, attempts=row.attempts, delay=delay, error=why)
+            pending_tasks.retry_later(session, row.id, attempts=row.attempts, delay=delay, error=reason)
     except DATABASE_UNAVAILABLE:
         # The lease runs out by itself.
-        return {"outcome": "left to its lease", "reason": why}
-    return {"outcome": "again later", "reason": why}
+        return {"outcome": "left to its lease", "reason": reason}
+    return {"outcome": "again later", "reason": reason}
 
 
-def _set_aside(row: pending_tasks.ClaimedRow, dependencies: Dependencies, why: str) -> Outcome:
-    """A human is told, and the others go on."""
+def _park(row: pending_tasks.ClaimedRow, dependencies: Dependencies, reason: str) -> Outcome:
+    """Parks the row, so that it is not retried, and notifies the staff of its shop."""
     with dependencies.transactions() as session:
-        shop_id = pending_tasks.park(session, row.id, why, attempts=row.attempts)
+        shop_id = pending_tasks.park(session, row.id, reason, attempts=row.attempts)
         if shop_id is not None:
             text = f"A task ({row.name}) was set aside after {row.attempts} attempts; `slots pending` shows it."
-            told = NotifyStaff("needs_human", text, Severity.CRITICAL)
-            notify_staff(session, shop_id=shop_id, effect=told, dedupe_key=f"parked:{row.id}:{row.attempts}")
-    log.error("task_parked", task=row.name, task_id=str(row.id), reason=why)
-    return {"outcome": "parked", "reason": why}
+            notification = NotifyStaff("needs_human", text, Severity.CRITICAL)
+            notify_staff(session, shop_id=shop_id, effect=notification, dedupe_key=f"parked:{row.id}:{row.attempts}")
+    log.error("task_parked", task=row.name, task_id=str(row.id), reason=reason)
+    return {"outcome": "parked", "reason": reason}

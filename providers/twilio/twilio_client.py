@@ -171,7 +171,7 @@ def _inbound(message: Any) -> InboundText | webhook_forms.UnreadableForm:
         "Body": message.body or "",
         "NumMedia": message.num_media or "0",
     }
-    return webhook_forms.read_text({name: [str(value)] for name, value in form.items()})
+    return webhook_forms.read_text(form)
 
 
 def _ends_with(carried: str, body: str) -> bool:

@@ -1,10 +1,10 @@
-"""What Twilio posts to our doors, read into typed values; whatever is not as documented is a refusal with its reason.
+"""Parses Twilio's webhooks into typed values. A form that differs from the documentation gets a reason instead.
 
 Parameters: https://www.twilio.com/docs/messaging/guides/webhook-request
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,11 +15,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from providers.storable_text import storable_text
 from providers.twilio.delivery_status import Status, status_from
 
-Fields = Mapping[str, Sequence[str]]
-"""A form: each name with all its values, as `request.form.to_dict(flat=False)` gives it."""
+Fields = Mapping[str, object]
+"""A form, received (each name with a list of values) or stored (a string, or a list where the name is repeated)."""
 
 BODY_CHARACTERS = 1600
-"""Twilio sends no longer text; what is longer is cut, because a reply must be recorded in any case."""
+"""The longest text that Twilio sends. A longer one is cut, because every reply must be recorded."""
 
 
 class TwilioChannel(StrEnum):
@@ -28,7 +28,7 @@ class TwilioChannel(StrEnum):
 
 
 class OptOut(StrEnum):
-    """What Twilio itself made of the words, with its own opt-out handling switched on."""
+    """Twilio's own classification, when its opt-out handling is enabled."""
 
     STOP = "STOP"
     START = "START"
@@ -37,7 +37,7 @@ class OptOut(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UnreadableForm:
-    """Not what Twilio sends. `reason` names the parameter, never its value."""
+    """An invalid form. `reason` names the parameter, never its value."""
 
     reason: str
 
@@ -56,7 +56,7 @@ def _status(value: object) -> object:
 
 
 def _count(value: object) -> object:
-    """Digits alone: pydantic would also take a sign, spaces, underscores and "1.0"."""
+    """Accepts digits only: pydantic would also accept a sign, spaces, underscores and "1.0"."""
     if isinstance(value, str) and value and not (value.isascii() and value.isdigit()):
         raise ValueError("not a whole number")
     return value or None
@@ -74,7 +74,7 @@ Phone = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{1,14}$", repr=False)]
 class InboundText(BaseModel):
     """A text from a customer. Phones are E.164 without the channel's prefix.
 
-    `sent_at` (UTC, to the second) is known of texts from Twilio's list; a webhook comes at once and doesn't say.
+    `sent_at` (UTC, to the second) is set for texts from Twilio's list only; a webhook has no such parameter.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -91,7 +91,7 @@ class InboundText(BaseModel):
 
 
 class StatusCallback(BaseModel):
-    """How far one of our messages has come."""
+    """The delivery status of one of our messages."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -125,7 +125,7 @@ SINGLE = (
 
 
 def read_text(fields: Fields) -> InboundText | UnreadableForm:
-    """A post to the inbound door."""
+    """Parses an inbound text."""
     values = _single_values(fields)
     if isinstance(values, UnreadableForm):
         return values
@@ -137,13 +137,13 @@ def read_text(fields: Fields) -> InboundText | UnreadableForm:
 
 
 def read_status(fields: Fields) -> StatusCallback | UnreadableForm:
-    """A post to the status door."""
+    """Parses a status callback."""
     values = _single_values(fields)
     return values if isinstance(values, UnreadableForm) else _parsed(StatusCallback, values)
 
 
 def as_form(text: InboundText) -> dict[str, str]:
-    """A text found in Twilio's list, in the shape in which the inbound door would have heard it."""
+    """A text from Twilio's list in the form that the inbound webhook would have had."""
     prefix = "whatsapp:" if text.channel is TwilioChannel.WHATSAPP else ""
     sent = {"DateSent": text.sent_at.isoformat()} if text.sent_at else {}
     return sent | {
@@ -157,15 +157,20 @@ def as_form(text: InboundText) -> dict[str, str]:
 
 
 def _single_values(fields: Fields) -> dict[str, str] | UnreadableForm:
-    repeated = [name for name in SINGLE if len(fields.get(name, ())) > 1]
+    given = {name: _as_list(fields[name]) for name in SINGLE if name in fields}
+    repeated = [name for name, all_values in given.items() if len(all_values) > 1]
     if repeated:
         return UnreadableForm(f"{repeated[0]} is given more than once")
-    values = {name: fields[name][0] for name in SINGLE if fields.get(name)}
+    values = {name: all_values[0] for name, all_values in given.items() if all_values}
     former = {name: values[old] for name, old in FORMER_NAMES.items() if old in values}
     for name, value in former.items():
         if values.get(name, value) != value:
             return UnreadableForm(f"{name} and {FORMER_NAMES[name]} differ")
     return former | values
+
+
+def _as_list(value: object) -> list[str]:
+    return [str(part) for part in value] if isinstance(value, list | tuple) else [str(value)]
 
 
 def _channel(address: str) -> str:

@@ -10,7 +10,8 @@ from settings.redis import RedisSettings
 from settings.web import WebSettings
 from webhooks import authentication
 from webhooks.app import create_app
-from webhooks.routes import ROUTES, Route
+from webhooks.endpoint import Endpoint
+from webhooks.routes import ROUTES
 from webhooks.web_dependencies import connect
 
 OPEN_TO_ALL = {"/healthz", "/readyz", "/api/openapi.json"}
@@ -19,7 +20,7 @@ GUARDED = [route for route in ROUTES if route.path not in OPEN_TO_ALL]
 
 
 def test_only_health_and_the_schema_are_open_to_everybody() -> None:
-    assert {route.path for route in ROUTES if route.proof is authentication.nobody} == OPEN_TO_ALL
+    assert {route.path for route in ROUTES if route.authenticate is authentication.nobody} == OPEN_TO_ALL
 
 
 def test_there_are_no_routes_but_those_of_the_table(client: FlaskClient) -> None:
@@ -28,7 +29,7 @@ def test_there_are_no_routes_but_those_of_the_table(client: FlaskClient) -> None
 
 
 @pytest.mark.parametrize("route", GUARDED, ids=lambda route: route.path)
-def test_a_caller_without_proof_is_refused_before_anything_is_touched(route: Route, client: FlaskClient) -> None:
+def test_a_caller_without_proof_is_refused_before_anything_is_touched(route: Endpoint, client: FlaskClient) -> None:
     """Neither Postgres nor Redis is there: a door that used one first would answer 503."""
     path = route.path.replace("<", "").replace(">", "")
     answer = client.open(path, method=route.method, data=b"{not json")

@@ -32,7 +32,7 @@ from tests.deploy.files import ROOT
 from tests.deploy.processes import answers
 from tests.deploy.programs import installed
 from tests.stories.live_system import wait_for
-from webhooks.refused_signatures import Refusals
+from webhooks.refused_signatures import RefusedSignatures
 
 RULES = ROOT / "deploy/prometheus/alerts.yml"
 ALERTS = {
@@ -157,7 +157,7 @@ def count_faults() -> None:
     call_metrics.CALLS.labels("stripe", "create_intent", "unknown").inc()
     metrics.SIGN_IN_CODES.labels("written").inc(1000)
     for _ in range(10):
-        Refusals().note("stripe", "wrong")
+        RefusedSignatures().note("stripe", "wrong")
 
 
 @dataclass
@@ -190,7 +190,7 @@ class Prometheus:
 def prometheus(tmp_path: Path, database_url: str, session: Session) -> Iterator[Prometheus]:
     program = installed("prometheus")
     metrics.VIOLATIONS.clear()
-    Refusals()
+    RefusedSignatures()
     database = make_engine(database_url, application_name="tests", pool_size=1)
     maker = sessions(database)
     shown = registry(DatabaseMetrics(maker)), REGISTRY, CollectorRegistry()

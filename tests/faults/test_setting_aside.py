@@ -43,12 +43,12 @@ def test_what_always_fails_waits_longer_each_time_and_is_set_aside_in_the_end(wo
     assert outcomes == ["again later"] * (PARK_AFTER - 1) + ["parked"]
 
 
-def test_a_task_that_finds_postgres_away_is_left_to_the_next_bell(world: World, nowhere: Dependencies) -> None:
+def test_a_task_that_finds_postgres_away_is_left_to_the_next_message(world: World, nowhere: Dependencies) -> None:
     shop = world.shop()
     world.later("create_slot_opening", "later", shop_id=shop.id)
     (waiting,) = [task for task in world.claimable() if task.args == ["later"]]
     use(nowhere)
-    assert world.run(waiting)["outcome"] == "left to the next bell"
+    assert world.run(waiting)["outcome"] == "not claimed"
     assert world.one("SELECT attempts FROM pending_tasks WHERE id = :id", id=waiting.id) == 0
 
 

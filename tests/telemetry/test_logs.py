@@ -91,7 +91,7 @@ def test_processes_are_told_apart(arguments, name):
 
 def test_one_recovery_is_followed_over_all_that_it_touched():
     found = about(list(read_lines(STORY)), A_SLOT)
-    assert [line.fields["event"] for line in found] == ["heard", "rung", "decided", "task"]
+    assert [line.fields["event"] for line in found] == ["request", "published", "decided", "task"]
 
 
 def test_any_id_on_the_way_leads_to_the_same_lines():
@@ -120,9 +120,9 @@ STORY = [
     line(3, "worker offers", "decided", bell=A_BELL, task="tick", slot_opening_id=A_SLOT),
     line(3, "worker offers", "decided", bell=A_BELL, task="tick", slot_opening_id=ANOTHER),
     line(4, "worker replies", "task", task_id=A_TASK, webhook_event_id=AN_EVENT, slot_opening_id=A_SLOT),
-    f"web-1  | {line(1, 'web', 'heard', webhook_event_id=AN_EVENT)}",
-    line(1, "web", "heard", webhook_event_id="9" * 8 + "-1111-4111-8111-111111111111"),
-    line(2, "beat", "rung", task="tick", bell=A_BELL),
+    f"web-1  | {line(1, 'web', 'request', webhook_event_id=AN_EVENT)}",
+    line(1, "web", "request", webhook_event_id="9" * 8 + "-1111-4111-8111-111111111111"),
+    line(2, "beat", "published", task="tick", bell=A_BELL),
     "{broken",
     "[1, 2]",
 ]

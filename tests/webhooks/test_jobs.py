@@ -48,7 +48,7 @@ def test_after_the_wait_the_caller_is_told_where_to_look(session, waiting, slot)
 
 def test_who_comes_when_all_places_are_taken_need_not_wait(session, waiting):
     began = time.monotonic()
-    assert waiting(places=0).runs("expire-offers").status_code == 202
+    assert waiting(most_waiting=0).runs("expire-offers").status_code == 202
     assert time.monotonic() - began < 5
     assert the_only(session, "pending_tasks").name == "expire_offers"
 

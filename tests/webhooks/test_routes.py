@@ -24,7 +24,7 @@ STRANGERS = {403, 400, 401}
 
 
 def test_the_routes_are_those_of_the_contract_each_with_its_proof(app):
-    assert {(route.method, route.path): route.proof for route in ROUTES} == CONTRACT
+    assert {(route.method, route.path): route.authenticate for route in ROUTES} == CONTRACT
     served = {(method, rule.rule) for rule in app.url_map.iter_rules() for method in rule.methods - {"HEAD"}}
     assert served == set(CONTRACT)
 

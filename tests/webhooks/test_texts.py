@@ -192,7 +192,7 @@ def test_the_log_tells_what_happened_and_nothing_about_the_customer(session, twi
     with capture_logs(processors=[merge_contextvars]) as lines:
         twilio.texts(To=shop.sms_from, From="+15550000009", Body="YES", MessageSid="SM" + "1" * 32)
     assert [(line["event"], line["route"], line["status"]) for line in lines] == [
-        ("heard", "/api/twilio/inbound", 200)
+        ("request", "/api/twilio/inbound", 200)
     ]
     assert lines[0]["webhook_event_id"] == str(the_only(session, "webhook_events").id)
     assert not any(private in str(lines) for private in ("+15550000009", shop.sms_from, "YES"))

@@ -106,7 +106,7 @@ def _give_up_hold(run: TaskRun, appointment_id: UUID, slot_opening_id: UUID, *, 
 
 def _later(run: TaskRun) -> Outcome:
     with run.transaction() as session:
-        return run.when_it_answers(session, reason="The payment can't be cancelled at the moment.")
+        return run.retry_when_available(session, reason="The payment can't be cancelled just now.")
 
 
 def _cancel(run: TaskRun, appointment_id: UUID, *, by: str) -> Outcome:

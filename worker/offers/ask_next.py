@@ -1,4 +1,4 @@
-"""The search: who is asked next for a slot."""
+"""Searches for the next customer to offer a slot to."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -24,10 +24,10 @@ from worker.dependencies import Dependencies
 from worker.gates import cooldown
 
 PAGE = 20
-"""Candidates read at a time; nearly always the first one is asked."""
+"""Candidates read at a time; nearly always the first one gets the offer."""
 
 MOST_PAGES = 5
-"""Nobody pages through a whole shop while holding a lock: who is behind is looked at after the next chance."""
+"""Bounds how long the lock is held. Later candidates are considered in the next search."""
 
 NOBODY = "Nobody is left who can be asked."
 ASLEEP = "Whoever is left has quiet hours until it is too late to ask."
@@ -35,7 +35,7 @@ ASLEEP = "Whoever is left has quiet hours until it is too late to ask."
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What the search came to: the answer of the offer-loop route, and whom it asked."""
+    """The result of a search: the response of the offer-loop route, and the customer and offer, if any."""
 
     answer: dict[str, Any]
     customer_id: UUID | None = None
@@ -49,19 +49,19 @@ class SearchResult:
 
 @dataclass(slots=True)
 class RetryTimes:
-    """Moments (UTC) at which somebody who can't be asked now can be, seen on the way."""
+    """Times (UTC) at which candidates who can't be asked now can be asked."""
 
     until: list[datetime] = field(default_factory=list)
     too_long: bool = False
-    """Somebody's quiet hours end too late for this slot."""
+    """The quiet hours of a candidate end too late for this slot."""
 
 
 def ask_next(session: Session, dependencies: Dependencies, slot_opening_id: UUID) -> SearchResult:
-    """Asks the next customer in line, or says why nobody is asked. Everything in the caller's transaction."""
+    """Offers the slot to the next customer or returns why not, in the caller's transaction."""
     loaded = recoveries.load(session, slot_opening_id)
     if loaded is None:
         return SearchResult({"error": "Slot opening not found"})
-    loaded = _end_what_is_over(session, dependencies, loaded)
+    loaded = _end_expired_offer(session, dependencies, loaded)
     if loaded.recovery.slot.status is not SlotStatus.OPEN:
         return _skipped(f"slot_status_{loaded.recovery.slot.status.value}")
     if stage_of(loaded.recovery) is not Stage.LOOKING:
@@ -70,15 +70,15 @@ def ask_next(session: Session, dependencies: Dependencies, slot_opening_id: UUID
     impossible = slot.deposit_cents > 0 and why_not_chargeable(slot.deposit_cents, slot.currency)
     if impossible:
         return _closed(session, dependencies, loaded, impossible, ClosedAs.CANNOT_CHARGE)
-    return _take_up_late_yes(session, dependencies, loaded) or _ask_somebody(session, dependencies, loaded)
+    return _take_up_late_yes(session, dependencies, loaded) or _offer_to_candidate(session, dependencies, loaded)
 
 
 def _skipped(reason: str) -> SearchResult:
     return SearchResult({"success": True, "skipped": True, "reason": reason})
 
 
-def _end_what_is_over(session: Session, dependencies: Dependencies, loaded: Loaded) -> Loaded:
-    """Whoever asks for the next customer need not wait for a tick to notice that the last one's time is over."""
+def _end_expired_offer(session: Session, dependencies: Dependencies, loaded: Loaded) -> Loaded:
+    """Ends the current offer if its window has passed, without waiting for the next tick."""
     offer = loaded.recovery.current.offer
     if stage_of(loaded.recovery) is not Stage.OFFERING or offer is None or not offer.over(loaded.now):
         return loaded
@@ -87,7 +87,7 @@ def _end_what_is_over(session: Session, dependencies: Dependencies, loaded: Load
 
 
 def _take_up_late_yes(session: Session, dependencies: Dependencies, loaded: Loaded) -> SearchResult | None:
-    """Whoever said YES too late before the slot came free again is first in line."""
+    """Books the first customer whose YES came too late before the slot became free again."""
     waiting = offers.first_late_yes(session, loaded.recovery.slot.id)
     if waiting is None:
         return None
@@ -97,46 +97,46 @@ def _take_up_late_yes(session: Session, dependencies: Dependencies, loaded: Load
     decision = apply_event_to(session, dependencies, again, ev.WaitingCustomerChosen(uuid4(), uuid4()))
     if stage_of(decision.recovery) is Stage.LOOKING:
         return None
-    return _asked(waiting.customer_id, waiting.phone, None, again)
+    return _offered(waiting.customer_id, waiting.phone, None, again)
 
 
-def _asked(customer_id: UUID, phone: str | None, offer_id: UUID | None, loaded: Loaded) -> SearchResult:
+def _offered(customer_id: UUID, phone: str | None, offer_id: UUID | None, loaded: Loaded) -> SearchResult:
     answer = {"success": True, "customerId": str(customer_id), "customerPhone": phone}
     return SearchResult(answer, customer_id, offer_id, loaded)
 
 
-def _ask_somebody(session: Session, dependencies: Dependencies, loaded: Loaded) -> SearchResult:
+def _offer_to_candidate(session: Session, dependencies: Dependencies, loaded: Loaded) -> SearchResult:
     slot, ends = loaded.recovery.slot, asking_ends_at(loaded.recovery.slot.starts_at, loaded.policy)
     if slot.taken:
         return _closed(session, dependencies, loaded, "The time has been sold otherwise.", ClosedAs.SOLD_BY_HAND)
     if loaded.now > ends:
         return _closed(session, dependencies, loaded, "The slot starts too soon to ask anybody.", ClosedAs.TOO_NEAR)
     waits = RetryTimes()
-    for candidate in _in_line(session, loaded, waits):
+    for candidate in _candidates(session, loaded, waits):
         offer_id = uuid4()
-        if not _gate_lets_pass(session, dependencies, loaded, candidate, offer_id):
+        if not _claims_cooldown(session, dependencies, loaded, candidate, offer_id):
             continue
         try:
             apply_event_to(session, dependencies, loaded, ev.CustomerChosen(offer_id, candidate.customer_id))
         except CustomerTakenError:
             continue
-        return _asked(candidate.customer_id, candidate.facts.phone_e164, offer_id, loaded)
-    return _nobody_now(session, dependencies, loaded, waits)
+        return _offered(candidate.customer_id, candidate.facts.phone_e164, offer_id, loaded)
+    return _retry_or_close(session, dependencies, loaded, waits)
 
 
-def _in_line(session: Session, loaded: Loaded, waits: RetryTimes) -> Iterator[Candidate]:
-    """Those who may be asked now, best first. The first one who sleeps and can be asked later is waited for."""
+def _candidates(session: Session, loaded: Loaded, waits: RetryTimes) -> Iterator[Candidate]:
+    """Candidates who may be asked now, best first. Stops at the first one whose quiet hours end in time."""
     after: Candidate | None = None
     for _ in range(MOST_PAGES):
         page = candidates.page(session, loaded.recovery.slot.id, policy=loaded.policy, limit=PAGE, after=after)
         for candidate in page:
             if why_not(candidate.facts, now=loaded.now, policy=loaded.policy):
                 continue
-            wakes_at = _quiet_until(loaded, candidate)
-            if wakes_at is None:
+            quiet_ends_at = _quiet_until(loaded, candidate)
+            if quiet_ends_at is None:
                 yield candidate
-            elif wakes_at <= asking_ends_at(loaded.recovery.slot.starts_at, loaded.policy):
-                waits.until.append(wakes_at)
+            elif quiet_ends_at <= asking_ends_at(loaded.recovery.slot.starts_at, loaded.policy):
+                waits.until.append(quiet_ends_at)
                 return
             else:
                 waits.too_long = True
@@ -155,18 +155,18 @@ def _quiet_until(loaded: Loaded, candidate: Candidate) -> datetime | None:
     )
 
 
-def _gate_lets_pass(
+def _claims_cooldown(
     session: Session, dependencies: Dependencies, loaded: Loaded, candidate: Candidate, offer_id: UUID
 ) -> bool:
-    """The cooldown in Redis; its "no" is confirmed against the database, read afresh."""
+    """Claims the cooldown in Redis. A refusal is confirmed against the current rows of the database."""
     if not loaded.policy.cooldown or cooldown.claim(dependencies.gates, candidate.customer_id, offer_id):
         return True
     facts = candidates.facts_about(session, loaded.recovery.slot.id, candidate.customer_id)
     return facts is not None and why_not(facts, now=loaded.now, policy=loaded.policy) is None
 
 
-def _nobody_now(session: Session, dependencies: Dependencies, loaded: Loaded, waits: RetryTimes) -> SearchResult:
-    """Later, when somebody can be asked before it is too late; else the slot closes."""
+def _retry_or_close(session: Session, dependencies: Dependencies, loaded: Loaded, waits: RetryTimes) -> SearchResult:
+    """Schedules the next search if a candidate can be asked in time; else closes the slot."""
     slot = loaded.recovery.slot
     ends = asking_ends_at(slot.starts_at, loaded.policy)
     if not waits.until:

@@ -1,4 +1,4 @@
-"""What a customer's text does: finds whom and what it is about, under the slot's lock, and lets it happen."""
+"""Handles replies: finds the customer and the offer, and applies the reply under the slot's lock."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
-from db import clock, consent, due, messages, offers, webhook_events
+from db import clock, consent, due, messages, offers
 from db.offers import Replied
 from domain import events as ev
 from domain.responses import response_to
@@ -14,7 +14,7 @@ from domain.templates import TextKind
 from intake import incoming_texts
 from messaging.purpose_keys import purpose_key
 from messaging.write_text import TextSubject, write_text
-from providers.twilio.webhook_forms import InboundText, OptOut, read_text
+from providers.twilio.webhook_forms import InboundText, OptOut
 from worker.apply_events import apply_event
 from worker.gates.slot_lock import slot_lock
 from worker.offers.show_to_staff import show_if_booked, show_staff
@@ -23,7 +23,7 @@ from worker.task_run import Outcome, TaskRun
 ONCE_IN = timedelta(hours=1)
 
 TO_THE_SECOND = timedelta(seconds=1)
-"""The carrier's list says no more exactly when a text was sent."""
+"""The precision of times in the carrier's list."""
 
 Reaction = Callable[[UUID], ev.Event]
 
@@ -33,110 +33,110 @@ NO_OFFER = {"outcome": "no offer", "reason": "There is no offer with this id."}
 
 
 def accepted(offer_id: UUID) -> ev.Event:
-    """A YES brings the ids of what it may come to."""
+    """The event of a YES, with the ids of the booking and payment that may follow."""
     return ev.OfferAccepted(offer_id, booking_id=uuid4(), payment_id=uuid4())
 
 
 def answer(run: TaskRun, answered: str, reaction: Reaction, otherwise: TextKind | None) -> Outcome:
-    """Lets `reaction` happen to the offer the text answers; if there is none, says `otherwise`, once an hour at most.
+    """Applies `reaction` to the offer that the text answers. Without one, sends `otherwise`, at most once an hour.
 
-    `answered` is the text's SID, or the offer's own id: what was said on the telephone, say, left no text.
+    `answered` is the SID of the text, or the id of an offer that was answered otherwise, such as by telephone.
     """
     found = _find_offer(run, answered) or _find(run, answered)
     if not isinstance(found, tuple):
         return found
-    heard, reply = found
+    inbound, reply = found
     if reply.offer_id and reply.slot_opening_id and reply.starts_at and _recent(run, reply):
         lock = slot_lock(run.dependencies.gates, reply.shop_id, reply.starts_at, reply.performer_id)
         with lock, run.transaction() as session:
-            _keep(session, heard, reply)
+            _store(session, inbound, reply)
             if otherwise is None:
-                _show_no(session, heard, reply)
+                _show_decline(session, inbound, reply)
             event = reaction(reply.offer_id)
             decision = apply_event(session, run.dependencies, reply.slot_opening_id, event, offer_id=reply.offer_id)
             return run.settle(
                 session, {"outcome": type(event).__name__, "reason": decision.reason if decision else None}
             )
     with run.transaction() as session:
-        _keep(session, heard, reply)
+        _store(session, inbound, reply)
         if otherwise is None:
-            _show_no(session, heard, reply)
-        said = _say(session, run, reply, otherwise) if otherwise and not reply.holding else None
-        return run.settle(session, {"outcome": "answered" if said else "noted"})
+            _show_decline(session, inbound, reply)
+        sent = _reply_with(session, run, reply, otherwise) if otherwise and not reply.holding else None
+        return run.settle(session, {"outcome": "answered" if sent else "noted"})
 
 
-def _show_no(session: Session, heard: InboundText | None, reply: Replied) -> None:
-    if heard is not None and not reply.live:
-        show_if_booked(session, heard, reply)
+def _show_decline(session: Session, inbound: InboundText | None, reply: Replied) -> None:
+    if inbound is not None and not reply.live:
+        show_if_booked(session, inbound, reply)
 
 
 def respond(run: TaskRun, message_sid: str) -> Outcome:
-    """To a text that neither accepts nor declines: a question, an answer, the shop's staff, or nothing."""
+    """Handles any other text: replies with a question or an answer, notifies staff, or does nothing."""
     found = _find(run, message_sid)
     if not isinstance(found, tuple):
         return found
-    heard, reply = found
+    inbound, reply = found
     with run.transaction() as session:
-        _keep(session, heard, reply)
-        meaning = incoming_texts.understand(session, from_=heard.from_, to=heard.to, body=heard.body)
-        answered = heard.opt_out_type is OptOut.HELP
-        response = response_to(meaning, live=reply.live, carrier_answered=answered, picture=heard.num_media > 0)
-        shown = response.staff and show_staff(session, heard, reply)
-        said = _say(session, run, reply, response.text) if response.text else None
-        outcome = "answered" if said else "shown to staff" if shown else "noted"
+        _store(session, inbound, reply)
+        meaning = incoming_texts.classify_text(session, inbound)
+        answered = inbound.opt_out_type is OptOut.HELP
+        response = response_to(meaning, live=reply.live, carrier_answered=answered, picture=inbound.num_media > 0)
+        shown = response.staff and show_staff(session, inbound, reply)
+        sent = _reply_with(session, run, reply, response.text) if response.text else None
+        outcome = "answered" if sent else "shown to staff" if shown else "noted"
         return run.settle(session, {"outcome": outcome, "reason": f"The text was taken for: {meaning.value}."})
 
 
 def _find_offer(run: TaskRun, offer_id: str) -> tuple[None, Replied] | Outcome | None:
-    """None: this is no offer's id, so it is a text's."""
+    """None where `offer_id` is not a uuid, and so the SID of a text."""
     try:
-        asked_for = UUID(offer_id)
+        own_id = UUID(offer_id)
     except ValueError:
         return None
     with run.transaction() as session:
-        reply = offers.answered_by_id(session, asked_for)
+        reply = offers.answered_by_id(session, own_id)
     return NO_OFFER if reply is None else (None, reply)
 
 
 def _find(run: TaskRun, message_sid: str) -> tuple[InboundText, Replied] | Outcome:
     with run.transaction() as session:
-        event = webhook_events.find(session, provider="twilio", event_id=message_sid)
-        if event is None:
+        found = incoming_texts.find(session, message_sid)
+        if found is None:
             return NO_TEXT
-        heard = read_text({name: [str(value)] for name, value in event.payload.items()})
-        if not isinstance(heard, InboundText):
-            return {"outcome": "unreadable", "reason": heard.reason}
-        written_at = heard.sent_at + TO_THE_SECOND if heard.sent_at else event.received_at
-        reply = offers.replied(session, from_=heard.from_, to=heard.to, written_at=written_at)
-    return NO_SHOP if reply is None else (heard, reply)
+        event, inbound = found
+        if not isinstance(inbound, InboundText):
+            return {"outcome": "unreadable", "reason": inbound.reason}
+        written_at = inbound.sent_at + TO_THE_SECOND if inbound.sent_at else event.received_at
+        reply = offers.replied(session, from_=inbound.from_, to=inbound.to, written_at=written_at)
+    return NO_SHOP if reply is None else (inbound, reply)
 
 
 def _recent(run: TaskRun, reply: Replied) -> bool:
-    """An offer whose time has come is answered by nothing any more, unless it still stands."""
+    """Whether the offer is live or its slot has not started yet."""
     if reply.live or reply.starts_at is None:
         return True
     with run.transaction() as session:
         return reply.starts_at > clock.now(session)
 
 
-def _keep(session: Session, heard: InboundText | None, reply: Replied) -> None:
-    if heard is None:
+def _store(session: Session, inbound: InboundText | None, reply: Replied) -> None:
+    if inbound is None:
         return
     messages.receive(
         session,
         shop_id=reply.shop_id,
         customer_id=reply.customer_id,
-        channel=heard.channel.value,
-        to_address=heard.to,
-        from_address=heard.from_,
-        body=heard.body,
-        provider_id=heard.message_sid,
+        channel=inbound.channel.value,
+        to_address=inbound.to,
+        from_address=inbound.from_,
+        body=inbound.body,
+        provider_id=inbound.message_sid,
         slot_offer_id=reply.offer_id,
     )
 
 
-def _say(session: Session, run: TaskRun, reply: Replied, kind: TextKind) -> UUID | None:
-    """One answer an hour, one question an offer: two machines that answer each other must not go on for ever."""
+def _reply_with(session: Session, run: TaskRun, reply: Replied, kind: TextKind) -> UUID | None:
+    """Sends at most one answer an hour and one question for each offer, which stops loops with automatic replies."""
     if reply.customer_id is None:
         return None
     now = clock.now(session)
@@ -154,14 +154,14 @@ def _say(session: Session, run: TaskRun, reply: Replied, kind: TextKind) -> UUID
 
 
 def opt_out(run: TaskRun, message_sid: str) -> Outcome:
-    """Suppresses the number for this shop first; then whatever is on offer moves on."""
+    """Suppresses the number for this shop, then ends its offer or hold."""
     found = _find(run, message_sid)
     if not isinstance(found, tuple):
         return found
-    heard, reply = found
+    inbound, reply = found
     with run.transaction() as session:
-        _keep(session, heard, reply)
-        consent.suppress(session, shop_id=reply.shop_id, phone=heard.from_, reason="The customer texted STOP.")
+        _store(session, inbound, reply)
+        consent.suppress(session, shop_id=reply.shop_id, phone=inbound.from_, reason="The customer texted STOP.")
         if (reply.live or reply.holding) and reply.offer_id and reply.slot_opening_id:
             event = ev.CustomerOptedOut(reply.offer_id)
             apply_event(session, run.dependencies, reply.slot_opening_id, event, offer_id=reply.offer_id)
@@ -173,9 +173,9 @@ def opt_in(run: TaskRun, message_sid: str) -> Outcome:
     found = _find(run, message_sid)
     if not isinstance(found, tuple):
         return found
-    heard, reply = found
+    inbound, reply = found
     with run.transaction() as session:
-        _keep(session, heard, reply)
-        consent.lift(session, shop_id=reply.shop_id, phone=heard.from_, wording=heard.body)
+        _store(session, inbound, reply)
+        consent.lift(session, shop_id=reply.shop_id, phone=inbound.from_, wording=inbound.body)
         due.wake_searches(session, [reply.shop_id], but=[])
         return run.settle(session, {"outcome": "opted in", "reason": "The customer texted START."})

@@ -11,7 +11,7 @@ LONGEST_QUOTATION = 300
 
 
 def show_staff(session: Session, inbound: InboundText, reply: Replied) -> bool:
-    """A notification with the customer's name and words. False for a sender who is no customer, or a text shown."""
+    """Adds a notification with the customer's name and text. False for an unknown sender or a repeat."""
     if reply.customer_id is None:
         return False
     writer = customer_texts.writer(session, reply.customer_id)
@@ -21,7 +21,7 @@ def show_staff(session: Session, inbound: InboundText, reply: Replied) -> bool:
 
 
 def show_if_booked(session: Session, inbound: InboundText, reply: Replied) -> bool:
-    """The same for a no to nothing that is on offer: it may be about the customer's booked appointment."""
+    """The same for a NO without a live offer: it may refer to the customer's booked appointment."""
     if reply.customer_id is None or customer_texts.writer(session, reply.customer_id).appointment_id is None:
         return False
     return show_staff(session, inbound, reply)

@@ -1,4 +1,4 @@
-"""What staff may do with a recovery by hand, by the name of the action."""
+"""Actions of staff on a recovery."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -12,7 +12,7 @@ from worker.dependencies import Dependencies
 from worker.task_run import Outcome
 
 NOTHING_TO_DO = "nothing to do"
-"""The outcome of an action that the stage of the recovery does not allow any more."""
+"""The outcome of an action that the current stage does not allow."""
 
 ACTIONS: dict[str, Callable[[], ev.Event]] = {
     "ask_next": ev.NextAskedByHand,
@@ -23,7 +23,7 @@ ACTIONS: dict[str, Callable[[], ev.Event]] = {
 
 
 def step_in(session: Session, dependencies: Dependencies, slot_opening_id: UUID, action: str, actor: str) -> Outcome:
-    """`actor` is the id of the member of staff; it stands in the log."""
+    """Applies one of ACTIONS. `actor`, the id of the member of staff, is written to the audit log."""
     event = ACTIONS.get(action)
     if event is None:
         return {"outcome": "unknown action", "reason": f"There is no action {action!r}: {', '.join(ACTIONS)}."}

@@ -136,4 +136,4 @@ def _wait(run: TaskRun, payment: FoundPayment, answer: StillProcessing | Later) 
                 slot_opening_id=payment.slot_opening_id,
                 dedupe_key=f"release:{payment.id}",
             )
-        return run.when_it_answers(session, reason=reason)
+        return run.retry_when_available(session, reason=reason)

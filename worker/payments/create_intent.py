@@ -95,7 +95,7 @@ def _wait(run: TaskRun, payment: FoundPayment, answer: Later) -> Outcome:
             if payment.of_a_recovery:
                 payments.needs_human(session, payment.id, LINK_FAILED)
             _alert(session, payment, f"The deposit can't be taken: {answer.reason}")
-        return run.when_it_answers(session, reason=answer.reason)
+        return run.retry_when_available(session, reason=answer.reason)
 
 
 def _alert(session: Session, payment: FoundPayment, text: str) -> None:

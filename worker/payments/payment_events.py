@@ -36,7 +36,7 @@ def handle(run: TaskRun, intent_id: str) -> Outcome:
     intent = run.dependencies.stripe.retrieve(intent_id)
     if isinstance(intent, Later):
         with run.transaction() as session:
-            return run.when_it_answers(session, reason=intent.reason)
+            return run.retry_when_available(session, reason=intent.reason)
     return apply_intent_event(run, payment, as_event(intent_id, intent, event))
 
 

@@ -57,7 +57,7 @@ def _later(run: TaskRun, payment: FoundPayment, answer: Later) -> Outcome:
     with run.transaction() as session:
         if answer.ours_to_fix:
             _alert(session, payment, f"A refund waits: {answer.reason}")
-        return run.when_it_answers(session, reason=answer.reason)
+        return run.retry_when_available(session, reason=answer.reason)
 
 
 def _alert(session: Session, payment: FoundPayment, why: str) -> None:

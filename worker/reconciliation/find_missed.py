@@ -1,8 +1,7 @@
-"""Finds what never reached our doors, and whatever waits for a word that does not come."""
+"""Finds webhooks that never arrived, and messages and payments whose status is overdue."""
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import structlog
@@ -11,27 +10,24 @@ from sqlalchemy.orm import Session
 from db import pending_tasks, reconciliation
 from db.reconciliation import UnreadList
 from intake import incoming_texts, stripe_webhooks
-from providers.stripe.recorded_event import as_recorded
-from providers.stripe.stripe_events import UnreadableEvent, read_event
-from providers.twilio.webhook_forms import InboundText, OptOut, as_form
 from worker.task_run import TaskRun
 
 log = structlog.get_logger()
 
 OFTEN, SELDOM = timedelta(minutes=1), timedelta(minutes=15)
-"""How long a shop's texts go unread while it waits for an answer, and otherwise."""
+"""How often a shop's texts are listed while it has a live offer, and otherwise."""
 
 QUIET_FOR = {"look_up_payment": timedelta(minutes=5), "look_up_message": timedelta(minutes=2)}
-"""How long nothing is heard of something before it is asked about."""
+"""How long after the last change a status is looked up."""
 
 STALE_AFTER = {"look_up_payment": timedelta(days=3), "look_up_message": timedelta(hours=4)}
-"""How old it may be: what is silent for longer has nothing more to say."""
+"""How old a payment or message may be; older ones are not looked up."""
 
 BATCH = 500
 
 
 def find_inbound_texts(run: TaskRun) -> int:
-    """Texts that came while the door was shut, recorded as the door would have; how many."""
+    """Records texts whose webhooks were missed. Returns how many."""
     with run.transaction() as session:
         lists = reconciliation.numbers_due(session, often=OFTEN, seldom=SELDOM)
     return sum(_read_texts(run, one) for one in lists)
@@ -40,56 +36,36 @@ def find_inbound_texts(run: TaskRun) -> int:
 def _read_texts(run: TaskRun, unread: UnreadList) -> int:
     texts = run.dependencies.twilio.list_inbound(unread.number, unread.since)
     if not isinstance(texts, list):
-        log.warning("list_unread", source="texts", reason=texts.reason)
+        log.warning("provider_list_unavailable", source="texts", reason=texts.reason)
         return 0
     with run.transaction() as session:
         ids = [text.message_sid for text in texts]
         known = reconciliation.known(session, provider="twilio", ids=ids)
         found = [text for text in texts if text.message_sid not in known]
-        recorded = _recorded(session, [_record_text(session, text) for text in found])
+        recorded = _recorded(session, [incoming_texts.record_listed(session, text) for text in found])
         reconciliation.note_read(session, unread)
     return _counted("texts", recorded)
 
 
-def _record_text(session: Session, text: InboundText) -> UUID | None:
-    return incoming_texts.record(
-        session,
-        sid=text.message_sid,
-        from_=text.from_,
-        to=text.to,
-        body=text.body,
-        opts_out=text.opt_out_type is OptOut.STOP,
-        payload=as_form(text),
-    )
-
-
 def find_stripe_events(run: TaskRun) -> int:
-    """Events that never came, recorded as the door would have; how many."""
+    """Records Stripe events whose webhooks were missed. Returns how many."""
     with run.transaction() as session:
         unread = reconciliation.events_since(session)
     events = run.dependencies.stripe.list_events(unread.since)
     if not isinstance(events, list):
-        log.warning("list_unread", source="events", reason=events.reason)
+        log.warning("provider_list_unavailable", source="events", reason=events.reason)
         return 0
     with run.transaction() as session:
         ids = [str(event.get("id", "")) for event in events]
         known = reconciliation.known(session, provider="stripe", ids=ids)
         found = [event for event in events if event.get("id") not in known]
-        recorded = _recorded(session, [_record_event(session, event) for event in found])
+        recorded = _recorded(session, [stripe_webhooks.record(session, event) for event in found])
         reconciliation.note_read(session, unread)
     return _counted("events", recorded)
 
 
-def _record_event(session: Session, payload: dict[str, Any]) -> UUID | None:
-    event = read_event(payload)
-    if isinstance(event, UnreadableEvent):
-        # Money may be behind it: this is for a human.
-        log.error("webhook_unreadable", type=event.type, reason=event.reason)
-    return stripe_webhooks.record(session, payload=payload, **as_recorded(event))
-
-
 def ask_about_overdue(run: TaskRun, task: str) -> int:
-    """Writes a task for each payment or text that nothing was heard of for a while; how many. `task`: of SILENT."""
+    """Adds a look-up task for each overdue payment or text. Returns how many. `task` is a key of QUIET_FOR."""
     with run.transaction() as session:
         silent = reconciliation.silent(session, task, quiet_for=QUIET_FOR[task], until=STALE_AFTER[task], limit=BATCH)
         for id, shop_id in silent:
@@ -98,7 +74,7 @@ def ask_about_overdue(run: TaskRun, task: str) -> int:
 
 
 def find_orphans(run: TaskRun, *tasks: str) -> int:
-    """Writes the task that something waits for in vain; how many. `tasks`: of WITHOUT_A_TASK."""
+    """Adds the tasks that rows need but do not have. Returns how many. `tasks`: names in WITHOUT_A_TASK."""
     with run.transaction() as session:
         alone = [(task, *row) for task in tasks for row in reconciliation.orphans(session, task)]
         for task, id, shop_id in alone:
@@ -107,14 +83,14 @@ def find_orphans(run: TaskRun, *tasks: str) -> int:
 
 
 def _recorded(session: Session, ids: Sequence[UUID | None]) -> list[UUID]:
-    """The webhooks that nobody else recorded meanwhile, marked as found here."""
-    ours = [id for id in ids if id is not None]
-    reconciliation.note_found(session, ours)
-    return ours
+    """Marks the webhooks recorded here as found by reconciliation. Leaves out those recorded by others meanwhile."""
+    recorded = [id for id in ids if id is not None]
+    reconciliation.note_found(session, recorded)
+    return recorded
 
 
 def _counted(source: str, recorded: Sequence[UUID]) -> int:
     count = len(recorded)
     if count:
-        log.warning("found_late", source=source, count=count)
+        log.warning("missed_webhooks_found", source=source, count=count)
     return count

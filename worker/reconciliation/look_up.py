@@ -46,11 +46,11 @@ def look_up_message(run: TaskRun, message_id: UUID) -> Outcome:
     if not isinstance(carried, Carried) or carried.status is None:
         reason = carried.reason if isinstance(carried, Unknown) else "The carrier has no such text."
         return _again(run, message.age, "look_up_message", reason)
-    heard = StatusCallback.model_validate(
+    callback = StatusCallback.model_validate(
         {"MessageSid": carried.sid, "MessageStatus": carried.status, "ErrorCode": carried.error_code}
     )
     with run.transaction() as session:
-        outcome = record_status(session, run, message_id, heard)
+        outcome = record_status(session, run, message_id, callback)
     if carried.status.value in REACHED:
         with run.transaction() as session:
             return run.settle(session, outcome)

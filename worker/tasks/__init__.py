@@ -1,1 +1,1 @@
-"""One thin task per verb. What they do stands in the modules beside this folder."""
+"""The Celery tasks. Each calls a function of a module beside this folder."""

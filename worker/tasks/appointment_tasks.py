@@ -8,12 +8,12 @@ from worker.task_run import Outcome, TaskRun, task
 
 @task("create_slot_opening")
 def create_slot_opening(run: TaskRun, appointment_id: str) -> Outcome:
-    """Opens the cancelled appointment's time for sale, once."""
+    """Opens the slot of a cancelled appointment, once."""
     with run.transaction() as session:
         return run.settle(session, cancellations.open_slot(session, run.dependencies, UUID(appointment_id)))
 
 
 @task("cancel_appointment")
 def cancel_appointment(run: TaskRun, appointment_id: str, by: str = "operator") -> Outcome:
-    """Cancels an unpaid appointment, its payment first."""
+    """Cancels an unpaid appointment, after its payment."""
     return cancellations.cancel_unpaid(run, UUID(appointment_id), by=by)

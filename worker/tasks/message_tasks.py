@@ -9,13 +9,13 @@ from worker.task_run import Outcome, TaskRun, task
 
 @task("send_message")
 def send_message(run: TaskRun, message_id: str) -> Outcome:
-    """Sends one message, once."""
+    """Sends a message through its carrier, once."""
     return send_text.send(run, UUID(message_id))
 
 
 @task("send_by_day")
 def send_by_day(run: TaskRun, message_id: str) -> Outcome:
-    """Sends one message that can wait for the end of the recipient's quiet hours."""
+    """Sends a reminder, outside the recipient's quiet hours."""
     return reminders.send_by_day(run, UUID(message_id))
 
 

@@ -12,7 +12,7 @@ from worker.task_run import Outcome, TaskRun, task
 
 @task("send_next_offer")
 def send_next_offer(run: TaskRun, slot_opening_id: str) -> Outcome:
-    """Asks the next customer in line."""
+    """Offers the slot to the next customer."""
     with run.transaction() as session:
         time = recoveries.time_of(session, UUID(slot_opening_id))
     if time is None:
@@ -30,7 +30,7 @@ def send_next_offer(run: TaskRun, slot_opening_id: str) -> Outcome:
 
 @task("step_in")
 def step_in(run: TaskRun, slot_opening_id: str, action: str, actor: str) -> Outcome:
-    """What a member of staff wants done with a recovery: one of the actions in `worker.offers.staff_requests`."""
+    """Applies an action of a member of staff: one of ACTIONS in `worker.offers.staff_requests`."""
     with run.transaction() as session:
         return run.settle(
             session, staff_requests.step_in(session, run.dependencies, UUID(slot_opening_id), action, actor)

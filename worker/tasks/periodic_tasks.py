@@ -1,10 +1,10 @@
-"""The periodic jobs as Celery tasks: run by beat, by an external scheduler or by an operator."""
+"""The periodic jobs as tasks, started by beat, an outside scheduler or an operator."""
 
 from worker.periodic.periodic_jobs import JOBS, PeriodicJob
 from worker.task_run import Outcome, TaskRun, clock_task
 
 NIGHTLY = "nightly"
-"""The argument from beat: run only for the time zones where the job is due. Without it: for every shop, now."""
+"""Beat's argument: only shops in time zones where the hour of the job has come. Without it: every shop, now."""
 
 
 def _register(job: PeriodicJob) -> None:

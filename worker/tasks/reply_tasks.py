@@ -1,6 +1,6 @@
-"""Tasks about what customers text back. Their argument is the text's SID; the text itself is the recorded webhook.
+"""Tasks about replies. Their argument is the SID of the text, which is stored as a webhook.
 
-`accept_offer` and `decline_offer` take an offer's id as well, for an answer that was no text.
+`accept_offer` and `decline_offer` also accept the id of an offer, for a reply that was not a text.
 """
 
 from domain import events as ev
@@ -11,29 +11,29 @@ from worker.task_run import Outcome, TaskRun, task
 
 @task("accept_offer")
 def accept_offer(run: TaskRun, answered: str) -> Outcome:
-    """YES: the slot is theirs if they are in time."""
+    """YES: books the slot if the offer is still live."""
     return customer_replies.answer(run, answered, customer_replies.accepted, TextKind.NO_LIVE_OFFER)
 
 
 @task("decline_offer")
 def decline_offer(run: TaskRun, answered: str) -> Outcome:
-    """NO: the next customer is asked at once."""
+    """NO: ends the offer, and the next customer is asked at once."""
     return customer_replies.answer(run, answered, ev.OfferDeclined, None)
 
 
 @task("ask_back")
 def ask_back(run: TaskRun, message_sid: str) -> Outcome:
-    """Neither yes nor no: one short question back, who we are, the shop's staff, or nothing."""
+    """Any other text: replies with a question or an answer, notifies staff, or does nothing."""
     return customer_replies.respond(run, message_sid)
 
 
 @task("opt_out")
 def opt_out(run: TaskRun, message_sid: str) -> Outcome:
-    """STOP: no more texts, for good."""
+    """STOP: suppresses the number for this shop."""
     return customer_replies.opt_out(run, message_sid)
 
 
 @task("opt_in")
 def opt_in(run: TaskRun, message_sid: str) -> Outcome:
-    """START: texts are welcome again."""
+    """START: lifts the suppression."""
     return customer_replies.opt_in(run, message_sid)

@@ -12,7 +12,7 @@ NOTHING_TO_SEND: Outcome = {"outcome": "nothing to send"}
 
 @task("send_sign_in_code")
 def send_sign_in_code(run: TaskRun, code_id: str) -> Outcome:
-    """Writes the message with the code that a member of staff requested; an unknown person gets none."""
+    """Writes the message with a sign-in code, if the address belongs to a member of staff."""
     with run.transaction() as session:
         code = otp_codes.to_send(session, UUID(code_id))
         if code is None:
@@ -36,7 +36,7 @@ def send_invitation(run: TaskRun, invitation_id: str) -> Outcome:
 
 @task("alert_staff")
 def alert_staff(run: TaskRun, shop_id: str) -> Outcome:
-    """E-mails a shop's urgent notifications to its staff, once; without an e-mail provider they are only shown."""
+    """E-mails the staff of a shop the notifications that need a person, each once."""
     if not run.dependencies.senders.email_ready:
         return {"outcome": "no e-mail"}
     with run.transaction() as session:

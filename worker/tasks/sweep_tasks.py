@@ -1,4 +1,4 @@
-"""Tasks that beat fires. They need no row of their own: each does everything that is due, whenever it comes."""
+"""Tasks started by beat. They need no row: each processes everything that is due."""
 
 from datetime import datetime, timedelta
 
@@ -10,22 +10,19 @@ from worker.task_run import Outcome, TaskRun, clock_task, task
 
 SWEPT_EVERY = timedelta(minutes=beat_schedule.SWEEP_MINUTES)
 MISSED_TICKS, LEAST_PATIENCE = 6, timedelta(minutes=1)
-"""Ticks that may be missed before somebody should know; a busy worker takes a moment longer than beat."""
+"""How many ticks may be missed, and for how long at least, before the tick counts as overdue."""
 
 
 @clock_task("tick")
 def tick(run: TaskRun) -> Outcome:
-    """The light look between two sweeps."""
+    """Processes what is due, between two sweeps."""
     swept = sweep.bring_forward(run.dependencies, batches=20)
     _note_tick(run, done=swept.total)
     return {"outcome": "swept", **swept.answer}
 
 
 def _note_tick(run: TaskRun, *, done: int) -> None:
-    """How an operator sees that beat is there: nothing else comes of a tick with nothing to do.
-
-    Registers the periodic jobs too, so that one that never runs is reported as overdue.
-    """
+    """Records the tick, so that operators see that beat runs; the first one also expects the other jobs."""
     every = timedelta(seconds=run.dependencies.settings.general.tick_seconds)
     expected = {**INTERVALS, "expire_offers": SWEPT_EVERY}
     with run.transaction() as session:
@@ -39,7 +36,7 @@ def _note_tick(run: TaskRun, *, done: int) -> None:
 
 @clock_task("expire_offers")
 def expire_offers(run: TaskRun) -> Outcome:
-    """The full sweep: always advances what has stood still."""
+    """Runs the full sweep."""
     with run.transaction() as session:
         began = clock.now(session)
     answer = sweep.sweep(run.dependencies)
@@ -63,5 +60,5 @@ def _note_sweep(run: TaskRun, began: datetime, answer: Outcome) -> None:
 
 @task("answer_canary")
 def answer_canary(run: TaskRun, queue: str) -> Outcome:
-    """Proves that a worker empties this queue, reaches the database and settles what it takes."""
+    """Proves that a worker drains this queue, reaches the database and settles its row."""
     return {"outcome": "answered", "queue": queue}
