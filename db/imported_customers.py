@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.customer_import import ImportedRow, RejectedRow
+from domain.customer_list.read_list import ImportedRow, RejectedRow
 
 AT_ONCE = 1000
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.phone_parsing import PhoneNumber, parse
+from domain.phones.parsing import PhoneNumber, parse
 from domain.sign_in_codes import BACK_OFF, CODE_LIFE, MOST_FOR_A_SHOP, TRIES
 
 # The same statement for known and unknown, so that nobody learns from the time it takes who works here. A person with

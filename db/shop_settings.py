@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from domain.phone_parsing import country_of
+from domain.phones.parsing import country_of
 
 COLUMNS = (
     *("name", "country", "timezone", "currency", "locale", "address", "phone"),

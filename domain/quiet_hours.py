@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from domain.phone import us_state
+from domain.phones.e164 import us_state
 from domain.time_zones import zone_named
 
 SUNDAY = 6

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from domain.phone import normalise
+from domain.phones.e164 import normalise
 
 
 @dataclass(frozen=True, slots=True)

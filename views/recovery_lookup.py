@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from domain.phone_parsing import PhoneNumber, parse
+from domain.phones.parsing import PhoneNumber, parse
 
 MOST_OF_A_PHONE = 20
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from domain.customer_import import ImportedRow, read_list
-from domain.list_columns import HEADINGS, columns_of
+from domain.customer_list.columns import HEADINGS, columns_of
+from domain.customer_list.read_list import ImportedRow, read_list
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 ANA = ("Ana", "+447700900201")

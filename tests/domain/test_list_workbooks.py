@@ -9,7 +9,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pytest
 from openpyxl import Workbook
 
-from domain.customer_import import read_list
+from domain.customer_list.read_list import read_list
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 HEADING = ["Name", "Phone", "SMS opt-in", "consent_source", "consent_at"]

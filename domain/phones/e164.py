@@ -1,12 +1,12 @@
-"""Phone numbers: their shape, how logs may show them, and which stricter US state they belong to.
+"""E.164 phone numbers: their shape, how logs may show them, and which stricter US state they belong to.
 
-Only the shape is judged here, as the database judges it; `domain.phone_parsing` reads what people type. Whether a
+Only the shape is judged here, as the database judges it; `domain.phones.parsing` reads what people type. Whether a
 number can be reached is for the carrier to say.
 """
 
 import re
 
-from domain.dialling import without_trunk_prefix
+from domain.phones.dialling import without_trunk_prefix
 
 _SPACE = re.compile(r"[ \t\n\r\f\v]")
 _PUNCTUATION = re.compile(r"[ \t\n\r\f\v().\-]")

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from domain import email_address
+from domain.customer_list.cells import Cell
 from domain.email_address import EmailAddress
-from domain.list_cells import Cell
-from domain.phone_parsing import parse
+from domain.phones.parsing import parse
+from domain.phones.typed_phone import RefusedNumber
 from domain.time_zones import is_known
-from domain.typed_phone import RefusedNumber
 
 LONGEST = {
     "name": 120,

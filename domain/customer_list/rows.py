@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from domain.csv_cells import as_meant
-from domain.list_columns import Columns, columns_of
-from domain.list_text import decoded
-from domain.list_workbook import UnreadableError, Workbook, is_workbook, look_alike
+from domain.customer_list.columns import Columns, columns_of
+from domain.customer_list.encodings import decoded
+from domain.customer_list.workbook import UnreadableError, Workbook, is_workbook, look_alike
 
 HEADING_WITHIN = 10
 """Rows that may stand above the one that names the columns: a title, a date, blank lines."""

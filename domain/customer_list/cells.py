@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from domain.list_columns import HEADINGS, Columns
+from domain.customer_list.columns import HEADINGS, Columns
 
 LONGEST_SHOWN = 60
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 import phonenumbers
 from phonenumbers import PhoneMetadata, PhoneNumberType, ValidationResult
 
-from domain.dialling import line_of, without_trunk_prefix
-from domain.phone import calling_code, normalise
-from domain.typed_phone import RefusedNumber, digits_of
+from domain.phones.dialling import line_of, without_trunk_prefix
+from domain.phones.e164 import calling_code, normalise
+from domain.phones.typed_phone import RefusedNumber, digits_of
 
 NEEDS_COUNTRY_CODE = RefusedNumber("The phone number needs its country code, like +44.")
 NOT_OF_THE_COUNTRY = RefusedNumber(

@@ -1,6 +1,6 @@
 """Reads a list of customers, a CSV file or an Excel workbook: each row is taken, or rejected with the reason.
 
-One of the first rows names the columns (domain.list_columns): a name, and a phone number or an e-mail address.
+One of the first rows names the columns (domain.customer_list.columns): a name, and a phone number or an e-mail address.
 Nobody is opted in without saying where the consent came from. What `slots export customers` writes can be imported
 again.
 """
@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.list_cells import Cell, cells_of, empty_cells, shown
-from domain.list_judging import COLUMNS, Judged, Wrong, judged, problem_of
-from domain.list_rows import Table, table_of
-from domain.list_workbook import UnreadableError
+from domain.customer_list.cells import Cell, cells_of, empty_cells, shown
+from domain.customer_list.row_checks import COLUMNS, Judged, Wrong, judged, problem_of
+from domain.customer_list.rows import Table, table_of
+from domain.customer_list.workbook import UnreadableError
 
 LARGEST_FILE = 16 * 1024 * 1024
 """Bytes."""
