@@ -1,7 +1,7 @@
 """Structured logs: one JSON line per hop, carrying the ids that were bound on the way in.
 
-Callers log no phone number whole, no text of a message, no token; `domain.phones.e164.mask` is what they log instead. What
-an exception brings along uninvited is taken out here.
+Callers log no phone number whole, no text of a message, no token; `domain.phones.e164.mask` is what they log instead.
+What an exception brings along uninvited is taken out here.
 """
 
 import logging
