@@ -99,7 +99,7 @@ def test_what_was_assumed_of_the_encoding_is_said(encoding, name):
         (b"name,phone,sms_opt_in,Accepts SMS marketing", "“Accepts SMS marketing” says the same"),
         (b"<?xml version='1.0'?><Workbook/>", "an XML file"),
         (b"BEGIN:VCARD\r\nVERSION:3.0", "vCards"),
-        (b"name,phone,Phone\nAna,+447700900201,+447700900202", "“Phone” says the same as another one"),
+        (b"name,phone,Phone\nAna,+447700900201,+447700900202", "“Phone” repeats another one"),
     ],
 )
 def test_what_can_not_be_read_says_what_to_do(data, problem):
