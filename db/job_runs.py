@@ -1,4 +1,4 @@
-"""How the regular jobs went: a row per job, and the nights that are done in each time zone."""
+"""The runs of the periodic jobs: the last run of each job, and the last day done in each time zone."""
 
 import json
 from collections.abc import Mapping
@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True, slots=True)
 class LastRun:
-    """Times UTC. No `started_at`: it has never run. No `ended_at` either: it is running, or was killed.
+    """The last run of a job. Times are UTC.
 
-    `errors`: what failed, by id; the rest was done.
+    Without `started_at` it has never run; without `ended_at` it is running or was killed. `errors`: the items that
+    failed, by id; the others were done.
     """
 
     job: str
@@ -53,13 +54,13 @@ MOST_ERRORS_KEPT = 50
 
 
 def expect(session: Session, every: Mapping[str, timedelta]) -> None:
-    """Notes which jobs run how often. One that has never run is overdue after two intervals like any other."""
-    told = [{"job": job, "every": interval.total_seconds()} for job, interval in every.items()]
-    session.execute(EXPECT, {"jobs": json.dumps(told)})
+    """Registers jobs with their intervals. A job that has never run is overdue after two intervals."""
+    jobs = [{"job": job, "every": interval.total_seconds()} for job, interval in every.items()]
+    session.execute(EXPECT, {"jobs": json.dumps(jobs)})
 
 
 def begin(session: Session, job: str) -> None:
-    """A run of this job starts."""
+    """Records the start of a run."""
     session.execute(BEGIN, {"job": job})
 
 
@@ -72,7 +73,7 @@ def end(
     next_run_at: datetime | None,
     overdue_at: datetime | None,
 ) -> None:
-    """It has ended. `overdue_at`: when somebody should know that it hasn't run again."""
+    """Records the end of a run. `overdue_at`: when to alert if the job has not run again."""
     values = {"job": job, "done": done, "next_run_at": next_run_at, "overdue_at": overdue_at}
     session.execute(END, values | {"errors": json.dumps(errors[:MOST_ERRORS_KEPT])})
 
@@ -96,18 +97,18 @@ def note(
     next_run_at: datetime,
     overdue_at: datetime,
 ) -> None:
-    """A short run from beginning to end."""
+    """Records a short run, its start and end, at once."""
     values = {"job": job, "began": began, "done": done, "next_run_at": next_run_at, "overdue_at": overdue_at}
     session.execute(NOTE, values | {"errors": json.dumps(errors[:MOST_ERRORS_KEPT])})
 
 
 def last_runs(session: Session) -> list[LastRun]:
-    """Every job that has run or should have, by name."""
+    """The last run of every registered job, by name."""
     return [LastRun(*row) for row in session.execute(ALL)]
 
 
 def overdue(session: Session) -> list[str]:
-    """The jobs that have missed two runs: an alarm."""
+    """The jobs that have missed two runs."""
     return [run.job for run in last_runs(session) if run.overdue]
 
 
@@ -123,12 +124,12 @@ ON CONFLICT (job, timezone) DO UPDATE SET done_for = greatest(job_days.done_for,
 
 
 def zones(session: Session, job: str) -> dict[str, date | None]:
-    """Every zone that a shop has, as typed, and UTC for what belongs to no shop; up to which day the job is done."""
+    """The last day for which the job is done, by time zone: every shop's zone as typed, and UTC for other rows."""
     return {row.timezone: row.done_for for row in session.execute(ZONES, {"job": job})}
 
 
 def mark_done(session: Session, job: str, timezone: str, day: date) -> None:
-    """The job is done in this zone up to this local day."""
+    """Records that the job is done in this zone up to this local day."""
     session.execute(DONE, {"job": job, "timezone": timezone, "done_for": day})
 
 
@@ -140,5 +141,5 @@ UPDATE pending_tasks SET lease_until = (SELECT clock_timestamp()) + interval '1 
 
 
 def prolong_lease(session: Session, task_id: UUID) -> None:
-    """A long run goes on: nobody else need take its row up yet."""
+    """Extends the lease of a long run by a minute, so that no other worker claims its row."""
     session.execute(PROLONG, {"id": task_id})

@@ -1,4 +1,4 @@
-"""Pages of what a job has to do, by time and id: a run holds one at a time and sees nothing twice."""
+"""Keyset pagination by time and id for periodic jobs: a run reads one page at a time and no row twice."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True, slots=True)
 class PageKey:
-    """Where a page ends and the next one begins."""
+    """The sort key of the last row of a page."""
 
     at: datetime
     id: UUID
@@ -22,9 +22,9 @@ BEGINNING = PageKey(datetime(1, 1, 2, tzinfo=UTC), UUID(int=0))
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose rows: those of shops in these time zones (as typed), or with None everybody's.
+    """The shops whose rows are read: those in these time zones (as typed), or all with None.
 
-    What belongs to no shop counts as UTC.
+    Rows without a shop count as UTC.
     """
 
     zones: tuple[str, ...] | None = None
@@ -34,9 +34,9 @@ EVERY_SHOP = Scope()
 
 
 def page_of(select: str, *, at: str, id: str) -> TextClause:
-    """`select` (up to its WHERE, which must be there; shops as `shop`) as a statement that answers one page.
+    """A statement that returns one page of `select`, which must end in a WHERE clause and join shops as `shop`.
 
-    `at` and `id` are the SQL columns that a page is ordered by.
+    `at` and `id` are the SQL columns that pages are sorted by.
     """
     return text(f"""
 {select}
@@ -47,11 +47,11 @@ def page_of(select: str, *, at: str, id: str) -> TextClause:
 
 
 def values_of(scope: Scope, after: PageKey, limit: int) -> dict[str, Any]:
-    """The parameters that every page has."""
+    """The parameters of a page statement."""
     zones = None if scope.zones is None else list(scope.zones)
     return {"zones": zones, "place_at": after.at, "place_id": after.id, "limit": limit}
 
 
 def rows(session: Session, page: TextClause, scope: Scope, after: PageKey, limit: int, **more: Any) -> list[Any]:
-    """One page."""
+    """The rows of one page."""
     return list(session.execute(page, values_of(scope, after, limit) | more))

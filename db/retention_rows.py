@@ -1,4 +1,4 @@
-"""What is deleted when its time is over. What is kept for good is in no page and in no delete."""
+"""Deletes rows after their retention period. Rows to be kept permanently match no rule."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from db.keyset_pagination import PageKey, Scope, page_of, rows
 
 
 class RetainedTable(StrEnum):
-    """The tables that the clean-up shortens."""
+    """The tables with a retention period."""
 
     NOTIFICATIONS = "notifications"
     OTP_CODES = "otp_codes"
@@ -25,19 +25,19 @@ class RetainedTable(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RetentionRule:
-    """Rows whose time `since` is longer ago than they are kept, if `passing` holds. Both are SQL."""
+    """Rows may be deleted a retention period after the column `since`, if the SQL condition `passing` holds."""
 
     since: str
     passing: str
 
 
 RULES: dict[RetainedTable, RetentionRule] = {
-    # What nobody has read yet is kept, and so is the record of what customers were told.
+    # Unread notifications and the records of messages to customers are kept.
     RetainedTable.NOTIFICATIONS: RetentionRule("created_at", "t.read_at IS NOT NULL"),
     RetainedTable.OTP_CODES: RetentionRule("expires_at", "true"),
     RetainedTable.STAFF_SESSIONS: RetentionRule("expires_at", "true"),
     RetainedTable.STAFF_INVITATIONS: RetentionRule("expires_at", "true"),
-    # In the words of the index audit_logs_passing_idx: what is critical or about money stays for good.
+    # Must match the index audit_logs_passing_idx. Critical entries and those about money are kept permanently.
     RetainedTable.AUDIT_LOGS: RetentionRule(
         "created_at", "t.severity <> 'critical' AND t.event !~* 'payment|refund|deposit|dispute'"
     ),
@@ -53,7 +53,7 @@ PAGES = {
     )
     for table, rule in RULES.items()
 }
-# Asked again: somebody may have changed a row since the page was read.
+# The condition is repeated, because a row may have changed since the page was read.
 DELETES = {
     table: text(
         f"DELETE FROM {table} t WHERE t.id = ANY(:ids) AND {rule.passing}"  # noqa: S608
@@ -61,13 +61,13 @@ DELETES = {
     )
     for table, rule in RULES.items()
 }
-# The log refuses deletes but for this one, which says what it is, in this transaction alone.
+# A trigger refuses deletes from the audit log unless this setting is on in the transaction.
 AS_CLEAN_UP = text("SELECT set_config('app.retention', 'on', true)")
 
 
 @dataclass(frozen=True, slots=True)
 class ExpiredRow:
-    """A row whose time is over."""
+    """A row to delete. `at`: the start of its retention period."""
 
     id: UUID
     at: datetime
@@ -76,12 +76,12 @@ class ExpiredRow:
 def page(
     session: Session, table: RetainedTable, scope: Scope, after: PageKey, limit: int, *, days: int
 ) -> list[ExpiredRow]:
-    """The oldest rows kept longer than `days`, from `after` on."""
+    """The oldest rows kept longer than `days`, starting after `after`."""
     return [ExpiredRow(*row) for row in rows(session, PAGES[table], scope, after, limit, days=days)]
 
 
 def delete(session: Session, table: RetainedTable, ids: list[UUID], *, days: int) -> int:
-    """How many of these were still to be deleted, and are."""
+    """Deletes those of these rows that are still expired. Returns their number."""
     if table is RetainedTable.AUDIT_LOGS:
         session.execute(AS_CLEAN_UP)
     return int(session.execute(DELETES[table], {"ids": ids, "days": days}).rowcount)  # type: ignore[attr-defined]

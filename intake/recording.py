@@ -61,6 +61,6 @@ def write(session: Speaker, statement: TextClause, heard: IncomingWebhook, **nam
     if row is None:
         return None
     if row.task_id is not None:
-        pending_tasks.hand_out(session, [UnpublishedRow(task_id, heard.task, [str(heard.argument)])])
+        pending_tasks.leave_unpublished(session, [UnpublishedRow(task_id, heard.task, [str(heard.argument)])])
     recorded: UUID = row.id
     return recorded

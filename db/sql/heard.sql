@@ -1,4 +1,4 @@
--- A webhook, whose it is and the task that deals with it, in one statement: a door costs one round trip.
+-- Records a webhook with its shop and its task in one statement: one round trip per request.
 WITH concerned AS (
   SELECT (/* whose */) AS shop_id, (/* needless */) AS needless, (SELECT clock_timestamp()) AS now
 ), heard AS (

@@ -121,7 +121,7 @@ class Recovery:
         self.ana = builders.a_customer(session, self.shop)
         self.offer = builders.an_offer(session, self.slot, self.ana, sent_at=in_(minutes=-1))
         ids = {"shop_id": self.shop.id, "slot_opening_id": self.slot.id, "slot_offer_id": self.offer.id}
-        audit.note(session, event="CustomerChosen", because="First in line.", **ids)
+        audit.note(session, event="CustomerChosen", reason="First in line.", **ids)
         self.message = builders.a_message(
             session,
             self.ana,
