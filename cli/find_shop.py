@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from cli.target_system import CannotError
-from domain.phone import normalise
+from domain.phones.e164 import normalise
 
 NAMED = text("""
 SELECT id, name, timezone, currency, locale, country, sms_from FROM shops

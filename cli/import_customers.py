@@ -12,7 +12,7 @@ from cli.target_system import CannotError, database, with_data
 
 if TYPE_CHECKING:
     from db.imported_customers import ImportReport
-    from domain.customer_import import CustomerList
+    from domain.customer_list.read_list import CustomerList
 
 COMMANDS = {"import": "cli.import_customers:import_customers", "forget": "cli.forget_customer:forget_customer"}
 EXAMPLES = """\
@@ -77,7 +77,7 @@ def import_customers(
     from cli.printing import print_json
     from cli.progress import say
     from db.imported_customers import import_customers
-    from domain.phone_parsing import country_of
+    from domain.phones.parsing import country_of
 
     with database() as session:
         named = shop_named(session, shop)
@@ -99,7 +99,7 @@ def import_customers(
 
 
 def _read(file: IO[bytes], country: str | None, consent_source: str) -> "CustomerList":
-    from domain.customer_import import LARGEST_FILE, read_list
+    from domain.customer_list.read_list import LARGEST_FILE, read_list
 
     data, now = file.read(LARGEST_FILE + 1), datetime.now(UTC)
     read = read_list(data, now=now, country=country, consent_source=consent_source.strip())
@@ -110,7 +110,7 @@ def _read(file: IO[bytes], country: str | None, consent_source: str) -> "Custome
 
 def _write_rejected(file: IO[str], read: "CustomerList", report: "ImportReport") -> None:
     from domain.csv_cells import write_rows
-    from domain.customer_import import with_reasons
+    from domain.customer_list.read_list import with_reasons
 
     write_rows(file, with_reasons(read.heading, report.rejected))
 

@@ -59,7 +59,7 @@ CUSTOMER_LABELS = {
 
 
 def _print_entries(entries: Sequence[TimelineEntry], zone: tzinfo, *, everything: bool, full_phones: bool) -> None:
-    width = max((len(entry.said) for entry in entries), default=0)
+    width = max((len(entry.headline) for entry in entries), default=0)
     day = ""
     for entry in entries:
         if (today := local(entry.at, zone, pattern="%A %d %B %Y, %Z")) != day:
@@ -68,7 +68,7 @@ def _print_entries(entries: Sequence[TimelineEntry], zone: tzinfo, *, everything
         sign, colour = mark(entry.kind)
         time = paint(local(entry.at, zone, pattern="%H:%M:%S"), dim=True)
         reason = entry.reason if full_phones else without_phones(entry.reason)
-        click.echo(f"  {time}  {paint(sign, colour)}  {entry.said.ljust(width)}  {reason}".rstrip())
+        click.echo(f"  {time}  {paint(sign, colour)}  {entry.headline.ljust(width)}  {reason}".rstrip())
         for line in _details(entry, full_phones) if everything else ():
             click.echo(paint(f"                 {line}", dim=True))
 

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import click
 
-from domain.phone import mask
+from domain.phones.e164 import mask
 
 Row = Sequence[str]
 

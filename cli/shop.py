@@ -133,8 +133,8 @@ def _check_money(columns: dict[str, Any]) -> None:
 def _check_numbers(columns: dict[str, Any], owner_phone: str | None) -> str | None:
     """Checks country and numbers; the owner's number must be able to receive texts. Returns that number."""
     from domain.countries import country_names
-    from domain.phone_parsing import country_of, parse
-    from domain.typed_phone import RefusedNumber
+    from domain.phones.parsing import country_of, parse
+    from domain.phones.typed_phone import RefusedNumber
 
     country = (columns["country"] or "").upper() or None
     if country and country not in country_names():

@@ -1,4 +1,4 @@
-"""Cancelling appointments, and the facts the rules about it need."""
+"""Cancels appointments and opens slots for their times."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,7 +32,7 @@ SELECT a.id, a.shop_id, a.starts_at, a.status, a.payment_required, a.cancelled_f
 
 @dataclass(frozen=True, slots=True)
 class FoundAppointment:
-    """An appointment as the rules see it, with the database's time (UTC) and its shop's policy.
+    """An appointment's facts for the rules, the database's time (UTC) and the shop's policy.
 
     `cancelled_by`: "customer", "api", "clean-up" or another actor; None while it is live.
     """
@@ -47,7 +47,7 @@ class FoundAppointment:
 
 
 def find(session: Session, appointment_id: UUID) -> FoundAppointment | None:
-    """The appointment locked to the end of the transaction; None when there is no such one."""
+    """The appointment, locked until the end of the transaction; None if it doesn't exist."""
     row = session.execute(FIND, {"id": appointment_id}).mappings().one_or_none()
     return None if row is None else _found(row)
 
@@ -73,9 +73,10 @@ def _found(row: RowMapping) -> FoundAppointment:
 
 
 def request_cancellation(session: Session, appointment_id: UUID, *, by: str) -> Verdict | None:
-    """Cancels a booked appointment, or notes that its payment is to be cancelled first. None: no such appointment.
+    """Cancels a booked appointment, or records the request when its payment must be cancelled first.
 
-    `by` says who asked (api, customer, staff ...). Repeating it is welcome and changes nothing.
+    `by` is the origin of the request (api, customer, a staff id ...). Repeating a request changes nothing. Returns
+    None if the appointment doesn't exist.
     """
     found = find(session, appointment_id)
     if found is None:
@@ -85,7 +86,7 @@ def request_cancellation(session: Session, appointment_id: UUID, *, by: str) -> 
         mark_cancelled(session, found, by=by)
         keep_deposit(session, found.id)
         pending_tasks.add(session, "create_slot_opening", found.id, shop_id=found.shop_id)
-        # The rest of a price, if it was asked for: nobody is to pay it any more.
+        # The balance may have been requested; it is no longer due.
         for payment_id in open_payments(session, found.id):
             pending_tasks.add(
                 session, "cancel_payment", payment_id, key=f"cancel_payment:{payment_id}", shop_id=found.shop_id
@@ -113,7 +114,7 @@ BY_WHOM = {"api": "the booking system", "clean-up": "the clean-up", "customer": 
 
 
 def mark_cancelled(session: Session, found: FoundAppointment, *, by: str) -> bool:
-    """Cancels a live appointment; False when it isn't live any more."""
+    """Cancels a live appointment. False if it is no longer live."""
     if session.execute(CANCEL, {"id": found.id, "by": by}).rowcount != 1:  # type: ignore[attr-defined]
         return False
     audit.note(
@@ -128,7 +129,7 @@ def mark_cancelled(session: Session, found: FoundAppointment, *, by: str) -> boo
 
 
 def keep_deposit(session: Session, appointment_id: UUID) -> None:
-    """What was paid for a cancelled appointment stays with the shop, marked so; a refund is the shop's own act."""
+    """Marks the payments of a cancelled appointment as kept by the shop. Refunds are up to the shop."""
     session.execute(KEEP_DEPOSIT, {"id": appointment_id})
 
 
@@ -136,8 +137,8 @@ def _note_request(session: Session, appointment_id: UUID) -> bool:
     return bool(session.execute(NOTE_REQUEST, {"id": appointment_id}).rowcount)  # type: ignore[attr-defined]
 
 
-# A slot that exists is taken up again with the newest appointment's end; that nobody is asked twice for it is the
-# offers' own constraint.
+# An existing slot is reused with the end of the newest appointment. A constraint on the offers ensures that no
+# customer is asked twice for it.
 OPEN = text("""
 INSERT INTO slot_openings (shop_id, performer_id, starts_at, ends_at, source_appointment_id, freed_at, next_search_at)
 SELECT a.shop_id, a.performer_id, a.starts_at, a.ends_at, a.id, (SELECT clock_timestamp()),
@@ -150,7 +151,7 @@ RETURNING id, (xmax = 0) AS inserted
 
 
 def open_slot(session: Session, appointment_id: UUID) -> tuple[UUID, bool]:
-    """The slot opening for this appointment's time, and whether it is new."""
+    """Creates or reuses the slot opening for this appointment's time. Returns its id and whether it is new."""
     row = session.execute(OPEN, {"id": appointment_id}).one()
     return row.id, row.inserted
 
@@ -169,16 +170,16 @@ SELECT o.id FROM appointments a
 
 
 def open_payments(session: Session, appointment_id: UUID) -> list[UUID]:
-    """Payments of it that could still succeed at the payment company: a declined one can, until it is cancelled."""
+    """The payments that can still succeed at Stripe. A declined one can until it is cancelled."""
     return list(session.execute(OPEN_PAYMENTS, {"id": appointment_id}).scalars())
 
 
 def end_payments(session: Session, appointment_id: UUID) -> None:
-    """Marks as cancelled what the payment company has cancelled."""
+    """Marks the open payments as cancelled, after Stripe has cancelled them."""
     session.execute(END_PAYMENTS, {"id": appointment_id})
 
 
 def accepted_offer(session: Session, appointment_id: UUID) -> UUID | None:
-    """The offer a recovered booking came of."""
+    """The offer that led to a recovered booking, if any."""
     found: UUID | None = session.execute(ACCEPTED_OFFER, {"id": appointment_id}).scalar_one_or_none()
     return found

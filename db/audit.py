@@ -1,4 +1,4 @@
-"""The log of what happened and why, append only."""
+"""Writes the audit log, which is append only."""
 
 import json
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ VALUES (:shop_id, :slot_opening_id, :slot_offer_id, :appointment_id, :actor, :ev
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
-    """`because` is a plain sentence for the shop; `detail` holds ids and codes, no personal data."""
+    """`reason` is a sentence for the shop; `detail` holds ids and codes, no personal data."""
 
     event: str
     reason: str
@@ -32,12 +32,12 @@ class AuditEntry:
 
 
 def note(session: Session, **values: Any) -> None:
-    """Adds one entry; takes the fields of `Entry`."""
+    """Adds one entry. Takes the fields of `AuditEntry`."""
     note_all(session, [AuditEntry(**values)])
 
 
 def note_all(session: Session, entries: list[AuditEntry]) -> None:
-    """Adds them in this order."""
+    """Adds the entries in this order."""
     values = [_values(entry) for entry in entries]
     if values:
         session.execute(NOTE, values if len(values) > 1 else values[0])

@@ -1,4 +1,4 @@
-"""The payments that take what is left of a price."""
+"""Balance payments: the rest of a price after the deposit."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from db.pending_tasks import NewRow
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """A payment that waits for its money."""
+    """An open balance payment. The amount is in minor units."""
 
     payment_id: UUID
     appointment_id: UUID
@@ -27,8 +27,8 @@ SELECT DISTINCT ON (appointment_id) id, appointment_id, amount_cents, pay_token 
  WHERE appointment_id = ANY(:ids) AND kind = 'balance' AND status IN ('pending', 'processing', 'failed')
  ORDER BY appointment_id, attempt DESC
 """)
-# Two runs at once: the second waits for the first's row, and finds it. Who cancels the appointment at this moment
-# waits for us, and finds the payment, or we for them, and order none.
+# A concurrent run waits for the inserted row and finds it. A concurrent cancellation either waits for this statement
+# and finds the payment, or makes it wait, so that none is created.
 ORDER = text("""
 INSERT INTO payments (shop_id, appointment_id, kind, attempt, amount_cents, currency)
 SELECT a.shop_id, a.id, 'balance',
@@ -46,15 +46,18 @@ RETURNING id, shop_id
 
 
 def standing(session: Session, appointment_ids: Sequence[UUID]) -> dict[UUID, Balance]:
-    """The open one of each appointment that has one."""
+    """The open balance payment of each appointment that has one."""
     found = session.execute(OPEN, {"ids": list(appointment_ids)})
     return {row.appointment_id: Balance(row.id, row.appointment_id, row.amount_cents, row.pay_token) for row in found}
 
 
 def order(session: Session, owed: Mapping[UUID, int]) -> dict[UUID, Balance]:
-    """One for each that is still booked, of what it owes (minor units), and the task that asks for its intent."""
-    told = json.dumps([{"id": str(id), "amount": amount} for id, amount in owed.items()])
-    new = list(session.execute(ORDER, {"owed": told}))
+    """Creates a balance payment and its `create_payment` task for each appointment that is still booked.
+
+    `owed`: the amount by appointment, in minor units.
+    """
+    amounts = json.dumps([{"id": str(id), "amount": amount} for id, amount in owed.items()])
+    new = list(session.execute(ORDER, {"owed": amounts}))
     tasks = [NewRow("create_payment", (row.id,), key=f"create_payment:{row.id}", shop_id=row.shop_id) for row in new]
     pending_tasks.add_all(session, tasks)
     return standing(session, list(owed))

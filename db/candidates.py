@@ -1,4 +1,4 @@
-"""Who may be asked for a slot: SQL narrows and orders, with the facts that the domain's rules judge again."""
+"""Finds the customers who may be asked for a slot, in order, with the facts for `domain.eligibility`."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ from domain.policy import Policy
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A customer SQL lets through. `timezone` is null where the shop's holds."""
+    """A customer found by the SQL. `timezone` is None when the shop's applies."""
 
     customer_id: UUID
     name: str
@@ -26,11 +26,11 @@ class Candidate:
 PARTS = {"/* facts */": "facts_of_a_customer.sql", "/* may be asked */": "may_be_asked.sql"}
 NOBODY = UUID(int=0)
 NEVER, FIRST_EVER, EVER = "-infinity", "4000-01-01 BC", "infinity"
-"""Ranks, as Postgres reads them: without a settled booking, with one however long ago, before the first page."""
+"""Bounds of the rank in Postgres syntax: no settled booking, any settled booking, before the first page."""
 
 
 def _statement(name: str) -> Any:
-    """The statement with the facts in their place: told once, so that page, reason and chance never disagree."""
+    """The statement with the shared parts inserted, so that all three statements apply the same conditions."""
     whole = read(name)
     for place, part in PARTS.items():
         whole = whole.replace(place, read(part))
@@ -40,7 +40,7 @@ def _statement(name: str) -> Any:
 PAGE = _statement("candidates_page.sql")
 NEXT_CHANCE = _statement("next_chance.sql")
 FACTS_OF_ONE = _statement("facts_of_one.sql")
-CLEAR_RESTS = text("""
+CLEAR_COOLDOWNS = text("""
 UPDATE customers SET cooldown_until = NULL
  WHERE id IN (
    SELECT id FROM customers WHERE cooldown_until <= (SELECT clock_timestamp())
@@ -51,7 +51,7 @@ UPDATE customers SET cooldown_until = NULL
 def page(
     session: Session, slot_opening_id: UUID, *, policy: Policy, limit: int, after: Candidate | None = None
 ) -> list[Candidate]:
-    """At most `limit` customers who may be asked now, best first; those behind `after` when it is given."""
+    """At most `limit` customers who may be asked now, in the order of `domain.ranking`, starting after `after`."""
     values = {
         "slot_opening_id": slot_opening_id,
         "cooldown_counts": bool(policy.cooldown),
@@ -64,9 +64,9 @@ def page(
 
 
 def next_chance(session: Session, slot_opening_id: UUID, *, policy: Policy, cut_off: datetime) -> datetime | None:
-    """When the first one can be asked whom only a cooldown or an offer for another slot keeps from it.
+    """The earliest time at which a cooldown or an offer for another slot ends that alone excludes a customer.
 
-    None when that is nobody, or not before `cut_off` (see `domain.policy.asking_ends_at`).
+    None if there is no such customer before `cut_off` (see `domain.policy.asking_ends_at`).
     """
     values = {
         "slot_opening_id": slot_opening_id,
@@ -79,19 +79,19 @@ def next_chance(session: Session, slot_opening_id: UUID, *, policy: Policy, cut_
 
 
 def facts_about(session: Session, slot_opening_id: UUID, customer_id: UUID) -> CustomerFacts | None:
-    """What the rules of `domain.eligibility` judge, for one customer; None when slot or customer is unknown."""
+    """The facts of one customer for `domain.eligibility`; None if the slot or the customer doesn't exist."""
     values = {"slot_opening_id": slot_opening_id, "customer_id": customer_id}
     row = session.execute(FACTS_OF_ONE, values).mappings().one_or_none()
     return None if row is None else _facts(row)
 
 
-def clear_rests(session: Session, *, limit: int) -> int:
-    """Clears away cooldowns that are over, and says how many.
+def clear_cooldowns(session: Session, *, limit: int) -> int:
+    """Sets expired cooldowns to null and returns their number.
 
-    Nothing depends on it but speed: who has no cooldown is found in the order of an index, who has one that is over
-    must be sorted in.
+    Only speed depends on it: customers without a cooldown are read in index order, those with an expired one have to
+    be sorted.
     """
-    return session.execute(CLEAR_RESTS, {"limit": limit}).rowcount  # type: ignore[attr-defined, no-any-return]
+    return session.execute(CLEAR_COOLDOWNS, {"limit": limit}).rowcount  # type: ignore[attr-defined, no-any-return]
 
 
 def _rank(candidate: Candidate | None) -> str:

@@ -1,8 +1,8 @@
-"""What time it is: the database's clock, the only one that judges a deadline.
+"""The database's clock, the only one that deadlines are compared with.
 
-Statements write `(SELECT clock_timestamp())`. The subselect is evaluated once, so that an index can be used with it;
-the bare call is volatile and is evaluated for each row. Not now(): that is frozen at the start of the transaction,
-and an acceptance begun before a deadline could pass after it.
+Statements use `(SELECT clock_timestamp())`. The subselect is evaluated once, so an index can be used; the bare call
+is volatile and evaluated for each row. now() is not used: it is fixed at the start of the transaction, so that an
+acceptance could pass after its deadline.
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ import datetime as dt
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+
+NOW = select(func.clock_timestamp()).scalar_subquery()
+"""`(SELECT clock_timestamp())` in a statement on the models."""
 
 
 def now(session: Session) -> dt.datetime:

@@ -1,4 +1,4 @@
-"""Who wants no texts: suppressed numbers per shop, and the customers' own opt-in beside them."""
+"""Opt-outs and opt-ins: the suppressed numbers of a shop and `customers.sms_opt_in`."""
 
 from uuid import UUID
 
@@ -25,10 +25,10 @@ UPDATE customers
 
 
 def suppress(session: Session, *, shop_id: UUID, phone: str, reason: str) -> None:
-    """No more texts from this shop to this line, however it is spelled and whoever has it. May be repeated."""
+    """Opts a phone line out of a shop's texts, in every spelling and for every customer with it. Idempotent."""
     session.execute(SUPPRESS, {"shop_id": shop_id, "phone": phone, "reason": reason})
 
 
 def lift(session: Session, *, shop_id: UUID, phone: str, wording: str) -> None:
-    """Texts are welcome again; `wording` is what the customer wrote, kept as the source of the consent."""
+    """Lifts an opt-out. `wording` is the customer's text, stored as the consent (first 200 characters)."""
     session.execute(LIFT, {"shop_id": shop_id, "phone": phone, "wording": wording[:200]})

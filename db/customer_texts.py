@@ -1,4 +1,4 @@
-"""A customer's text that the shop's staff must read: who wrote it, and the notification that shows it."""
+"""Notifies staff of customer texts that need their attention."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -21,7 +21,7 @@ SELECT c.id, c.shop_id, c.name,
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """A customer. `appointment_id`: their next booked appointment."""
+    """The customer who wrote a text. `appointment_id`: the customer's next booked appointment."""
 
     id: UUID
     shop_id: UUID
@@ -34,7 +34,7 @@ def writer(session: Session, customer_id: UUID) -> Writer:
 
 
 def notify_staff(session: Session, by: Writer, *, text: str, provider_id: str) -> bool:
-    """Once for each text, named by the carrier's id of it. `db/forgetting.py` finds the notification by that id."""
+    """Notifies once per text, identified by the carrier's id. `db/forgetting.py` finds the notification by it."""
     return notifications.notify(
         session,
         shop_id=by.shop_id,

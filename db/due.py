@@ -1,4 +1,4 @@
-"""What is due now: one statement over one partial index each, so that an idle tick costs next to nothing."""
+"""Finds due work in one statement over partial indexes, so that an idle tick costs next to nothing."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,17 +12,17 @@ from db.sql import read
 
 class DueKind(StrEnum):
     OFFER = "offer"
-    """An open slot's offer whose window is over. `id` is the offer's."""
+    """An expired offer of an open slot. `id` is the offer's."""
     LEFTOVER = "leftover"
-    """The same, but its slot is not open: nobody else is asked."""
+    """An expired offer of a slot that is not open; no other customer is asked. `id` is the offer's."""
     OPT_OUT = "opt_out"
-    """An offer whose customer has opted out since it was sent, with staff or by another text. `id` is the offer's."""
+    """A live offer whose customer has opted out since it was sent. `id` is the offer's."""
     HOLD = "hold"
-    """A hold whose money has not come in time. `id` is the payment's."""
+    """A hold that was not paid in time. `id` is the payment's."""
     SEARCH = "search"
-    """A slot that looks for a customer while nobody does anything about it. `id` is the slot's."""
-    BELL = "bell"
-    """A task whose bell was lost, or whose time has come. `id` is the row's."""
+    """An open slot whose next search is due. `id` is the slot's."""
+    OUTBOX_ROW = "outbox_row"
+    """An outbox row to publish: postponed until now, or published without being claimed. `id` is the row's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ UPDATE slot_openings SET next_search_at = (SELECT clock_timestamp()) + interval 
  WHERE id = ANY(:ids) AND status = 'open' AND next_search_at <= (SELECT clock_timestamp())
 RETURNING id
 """)
-# What another transaction has locked is being decided just now; waiting for it here could end in a deadlock.
+# A locked slot is being decided by another transaction. Waiting for it here could cause a deadlock.
 WAKE = text("""
 UPDATE slot_openings SET next_search_at = (SELECT clock_timestamp())
  WHERE id IN (SELECT id FROM slot_openings
@@ -48,7 +48,7 @@ UPDATE slot_openings SET next_search_at = (SELECT clock_timestamp())
 """)
 
 
-# Somebody joined, or agreed to be texted, after this search had found that nobody can be asked before later.
+# For customers who were added or opted in after the search had been postponed.
 WAKE_FOR_NEWCOMERS = text("""
 UPDATE slot_openings SET next_search_at = (SELECT clock_timestamp())
  WHERE id IN (SELECT s.id FROM slot_openings s
@@ -61,23 +61,23 @@ UPDATE slot_openings SET next_search_at = (SELECT clock_timestamp())
 
 
 def due(session: Session, *, limit: int) -> list[DueRow]:
-    """At most `limit` of each kind, the longest overdue first."""
+    """At most `limit` rows of each kind, the longest overdue first."""
     return [DueRow(DueKind(row.what), row.id, row.slot_opening_id) for row in session.execute(DUE, {"limit": limit})]
 
 
 def wake_searches(session: Session, shop_ids: list[UUID], *, but: list[UUID]) -> None:
-    """Somebody in these shops can be asked sooner than was thought: the next tick searches for their open slots.
+    """Makes the postponed searches of these shops due now, because a customer became available earlier.
 
-    `but`: slots that are decided about already.
+    `but`: slots that are already decided.
     """
     session.execute(WAKE, {"shop_ids": shop_ids, "but": but})
 
 
 def wake_for_newcomers(session: Session) -> None:
-    """Searches that wait for a later hour are taken up now where customers have joined since."""
+    """Makes postponed searches due now in shops where customers were added or opted in since."""
     session.execute(WAKE_FOR_NEWCOMERS)
 
 
 def take_up_searches(session: Session, slot_opening_ids: list[UUID]) -> list[UUID]:
-    """Those of these searches that are ours to take up; another sweep may have been faster."""
+    """Claims due searches and returns the ids of those that no other sweep has claimed."""
     return list(session.execute(TAKE_UP, {"ids": slot_opening_ids}).scalars())

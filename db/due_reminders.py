@@ -1,4 +1,4 @@
-"""Appointments whose customers are to be reminded now. What says that one was reminded is the message itself."""
+"""Appointments with a reminder due now. The existing message marks a reminder as sent."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from db.recipients import Recipient
 
 @dataclass(frozen=True, slots=True)
 class DueReminder:
-    """One to remind. `key` names the purpose: the appointment at this time. Amounts in minor units."""
+    """A due reminder. `key` is its purpose key: the appointment and its start. `outstanding` is in minor units."""
 
     to: Recipient
     key: str
@@ -28,10 +28,10 @@ class DueReminder:
         return self.to.at
 
 
-# The window is an hour, half of it before the moment; what an earlier run missed is still in it. Who booked (or paid)
-# later than that knows, and is not reminded at once.
+# The window is an hour around the time of the reminder and includes those that an earlier run missed. A customer who
+# booked or paid later than that is not reminded immediately.
 #
-# In order before anything else is asked of them: so the rest is asked of a page of them, and not of all there are.
+# Sorted in the subselect, so that the joins are evaluated for one page and not for all appointments.
 ABOUT_TO_START = f"""
   FROM (SELECT id, starts_at, shop_id, customer_id, manage_token, price_cents, deposit_cents, payment_required,
                currency
@@ -54,7 +54,7 @@ BOOKINGS = page_of(
     at="a.starts_at",
     id="a.id",
 )
-# Only where a part is paid in advance: whose price is paid on the spot owes nothing before.
+# Only where a part is paid in advance: otherwise the price is paid on site.
 BALANCES = page_of(
     f"{recipients.SELECT}, {PAYMENT_KEY} AS key, a.price_cents - paid.cents AS outstanding{ABOUT_TO_START}"  # noqa: S608
     """
@@ -70,12 +70,12 @@ BALANCES = page_of(
 
 
 def bookings(session: Session, scope: Scope, after: PageKey, limit: int, *, hours: int) -> list[DueReminder]:
-    """Those that start in `hours`, or sooner if nobody has reminded of them yet."""
+    """Booked appointments that start in `hours`, or sooner if no reminder has been sent."""
     return [_due(row) for row in rows(session, BOOKINGS, scope, after, limit, hours=hours)]
 
 
 def balances(session: Session, scope: Scope, after: PageKey, limit: int, *, hours: int) -> list[DueReminder]:
-    """The same of those whose price is not paid in full."""
+    """Like `bookings`, for appointments whose price is not fully paid."""
     return [_due(row) for row in rows(session, BALANCES, scope, after, limit, hours=hours)]
 
 

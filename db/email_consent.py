@@ -1,4 +1,4 @@
-"""Ends e-mails by the link that each of them carries, which holds a random token."""
+"""Unsubscribes customers from e-mails by the random token in the link of each e-mail."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -11,7 +11,7 @@ from db import audit
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """Whether the shop may still write e-mails about bookings to the customer who got this one."""
+    """The customer who received an e-mail. `wanted`: e-mails about bookings may be sent."""
 
     shop_id: UUID
     shop_name: str
@@ -29,19 +29,19 @@ END = text("UPDATE customers SET email_opt_in = false WHERE id = :id AND email_o
 
 
 def find(session: Session, message_id: UUID, token: str | None) -> Subscription | None:
-    """None for what no e-mail to a customer has. `token` is None for e-mails written before there were tokens."""
+    """The subscription behind an e-mail, or None if there is none. `token` is None in e-mails from before tokens."""
     row = session.execute(FIND, {"id": message_id, "token": token}).one_or_none()
     return None if row is None else Subscription(*row)
 
 
 def end(session: Session, message_id: UUID, token: str | None) -> Subscription | None:
-    """No more such e-mails from this shop to this customer. May be repeated."""
+    """Opts the customer out of this shop's e-mails about bookings. Idempotent."""
     found = find(session, message_id, token)
     if found is not None and session.execute(END, {"id": found.customer_id}).rowcount:  # type: ignore[attr-defined]
         audit.note(
             session,
             event="EmailsEnded",
-            reason="A customer wants no more e-mails about bookings.",
+            reason="A customer unsubscribed from e-mails about bookings.",
             shop_id=found.shop_id,
             actor="customer",
             detail={"customer_id": str(found.customer_id)},

@@ -1,4 +1,4 @@
-"""Connections to Postgres, with a limit on everything that could wait for ever."""
+"""Connections to Postgres, with a timeout on everything that could block."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import NullPool
 
 CONNECT_TIMEOUT_SECONDS = 3
-# Milliseconds. A webhook must be answered within seconds; a lock that isn't free by then is an answer too.
+# Milliseconds. A webhook must be answered within seconds, so waiting longer for a lock is pointless.
 LIMITS = {
     "statement_timeout": 5_000,
     "lock_timeout": 2_000,
@@ -23,18 +23,18 @@ LIMITS = {
 }
 
 Pooler = Literal["none", "pgbouncer"]
-"""What stands between us and Postgres. With `pgbouncer`, of either mode, nothing outlives a transaction."""
+"""The connection pooler in front of Postgres. With `pgbouncer` in either mode, nothing outlives a transaction."""
 
 IDLE_SECONDS = 60
-"""A connection that is not needed for so long is given back: the pool lends the last used first."""
+"""The idle time after which a connection is closed. The pool uses the most recently used one first."""
 
 MARGIN_SECONDS = 1
-"""So long before the server ends it, a connection is no longer lent: none ends in somebody's hand."""
+"""A connection is not used in the last second before the server closes it, so that none breaks in use."""
 
-# A server that vanishes without a word, with its machine or behind a cut network, would be waited for: for a quarter
-# of an hour by who sends, for ever by who waits for an answer. One that is there acknowledges at once, however long a
-# statement takes. Seconds, the last in milliseconds.
-VANISHED = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
+# Without these, a server that disappears with its machine or network would block a sender for a quarter of an hour
+# and a reader for ever. A running server acknowledges at once, however long a statement takes. Seconds, the last in
+# milliseconds.
+KEEPALIVE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
 
 
 def engine(
@@ -47,41 +47,40 @@ def engine(
 ) -> Engine:
     """A pool of connections to `url` (postgresql://...); a fork leaves the parent's connections to the parent.
 
-    `application_name` is what pg_stat_activity shows: say which process asks.
+    `application_name` names the process in pg_stat_activity.
     """
     address = psycopg_url(url)
     direct = pooler == "none"
     limits = LIMITS | {"idle_session_timeout": (idle_seconds + MARGIN_SECONDS) * 1000}
     made = create_engine(
         address,
-        # Opened one by one as they are needed: what a pool opens beyond its size it closes again after one
-        # transaction, and opening one costs more than ten transactions. The last used comes first: it is warm, and
-        # those that are not needed become idle.
+        # No overflow: a pool closes overflow connections after one transaction, and opening one costs more than ten
+        # transactions. The most recently used connection comes first, so that unneeded ones become idle.
         pool_size=pool_size,
         max_overflow=0,
         pool_use_lifo=True,
         pool_timeout=CONNECT_TIMEOUT_SECONDS,
-        # An error's text ends in logs and rows; the parameters hold phones and messages.
+        # Error messages reach logs and rows; the parameters contain phone numbers and message bodies.
         hide_parameters=True,
         connect_args=_connect_args(address, application_name, limits if direct else {}),
         execution_options={} if direct else {BEHIND_A_POOLER: True},
     )
     if not direct:
         _limit_each_transaction(made, LIMITS)
-    event.listen(made, "checkin", _note_the_time)
-    event.listen(made, "checkout", partial(_refuse_if_old_or_hung_up, idle_seconds))
+    event.listen(made, "checkin", _record_checkin_time)
+    event.listen(made, "checkout", partial(_reject_stale_connection, idle_seconds))
     _forget_after_fork(made)
     return made
 
 
 BEHIND_A_POOLER = "behind_a_pooler"
-"""Execution option of an engine whose limits need a transaction: AUTOCOMMIT would do without them."""
+"""Execution option of an engine that sets its limits per transaction: AUTOCOMMIT would bypass them."""
 
 
 def patient_engine(url: str, *, application_name: str, limits: dict[str, int]) -> Engine:
-    """Connections without a pool and with other `limits` (milliseconds), for migrations, commands and benchmarks.
+    """Connections without a pool and with their own `limits` (milliseconds), for migrations, commands and benchmarks.
 
-    They work behind a pooler too: what one more statement a transaction costs does not matter here.
+    They work behind a pooler too, at the cost of one more statement per transaction.
     """
     address = psycopg_url(url)
     made = create_engine(address, poolclass=NullPool, connect_args=_connect_args(address, application_name, {}))
@@ -90,30 +89,30 @@ def patient_engine(url: str, *, application_name: str, limits: dict[str, int]) -
 
 
 def psycopg_url(url: str) -> URL:
-    """`url` as SQLAlchemy wants it; postgres:// and postgresql:// both mean psycopg here."""
+    """The URL for SQLAlchemy with the psycopg driver, from postgres:// or postgresql://."""
     address = make_url(url.replace("postgres://", "postgresql://", 1))
     return address.set(drivername="postgresql+psycopg")
 
 
 def _connect_args(address: URL, application_name: str, limits: dict[str, int]) -> dict[str, Any]:
-    """Without `limits` nothing is sent that a pooler refuses, and no statement is prepared: it would be in another
-    server connection than the next transaction."""
+    """Connection arguments. Without `limits` (behind a pooler), they set no startup options, which a pooler refuses,
+    and prepare no statements, because the next transaction can use another server connection."""
     args: dict[str, Any] = {
         "application_name": application_name,
         "connect_timeout": CONNECT_TIMEOUT_SECONDS,
-        **VANISHED,
+        **KEEPALIVE,
     }
     if not limits:
         return args | {"prepare_threshold": None}
     given = address.query.get("options", "")
-    asked_for = given if isinstance(given, str) else " ".join(given)
-    set_here = " ".join(f"-c {name}={value}" for name, value in limits.items())
-    # What the address itself asks for comes last and wins.
-    return args | {"options": f"{set_here} {asked_for}".strip()}
+    from_url = given if isinstance(given, str) else " ".join(given)
+    defaults = " ".join(f"-c {name}={value}" for name, value in limits.items())
+    # The options in the URL come last and take precedence.
+    return args | {"options": f"{defaults} {from_url}".strip()}
 
 
 def _limit_each_transaction(made: Engine, limits: dict[str, int]) -> None:
-    """As its first statement: a pooler passes no startup option on, and the next transaction has another server."""
+    """Sets the limits as the first statement of each transaction: a pooler passes no startup options on."""
     settings = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in limits.items())
     statement = text(f"SELECT {settings}")
 
@@ -123,19 +122,20 @@ def _limit_each_transaction(made: Engine, limits: dict[str, int]) -> None:
     event.listen(made, "begin", limit)
 
 
-def _note_the_time(_: psycopg.Connection | None, record: Any) -> None:
+def _record_checkin_time(_: psycopg.Connection | None, record: Any) -> None:
     record.info["returned_at"] = time.monotonic()
 
 
-def _refuse_if_old_or_hung_up(idle_seconds: int, connection: psycopg.Connection, record: Any, _: object) -> None:
-    """A server that ends says so on the socket, where an idle connection has nothing to read.
+def _reject_stale_connection(idle_seconds: int, connection: psycopg.Connection, record: Any, _: object) -> None:
+    """Rejects a connection that the server has closed or is about to close.
 
-    Looking costs microseconds; `pool_pre_ping` would ask the server before every transaction.
+    A closing server writes to the socket, where an idle connection has nothing to read. Polling costs microseconds;
+    `pool_pre_ping` would send a query before every transaction.
     """
     if time.monotonic() - record.info.get("returned_at", float("inf")) >= idle_seconds:
-        raise DisconnectionError("idle for so long that the server is about to end it")
+        raise DisconnectionError("idle for so long that the server is about to close it")
     if connection.closed or _has_something_to_read(connection.fileno()):
-        raise DisconnectionError("the server hung up")
+        raise DisconnectionError("closed by the server")
 
 
 def _has_something_to_read(socket: int) -> bool:
@@ -145,7 +145,7 @@ def _has_something_to_read(socket: int) -> bool:
 
 
 def _forget_after_fork(made: Engine) -> None:
-    """Two processes that speak on one socket answer each other's questions; the child opens its own."""
+    """Drops the pool in a forked child: two processes must not share a socket."""
     here = weakref.ref(made)
 
     def forget() -> None:

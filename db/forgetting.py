@@ -1,9 +1,11 @@
-"""Forgets a customer: what is about money stays, and nobody can tell any more whose it was."""
+"""Anonymises a customer. Records about money stay, without personal data."""
 
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
+
+from db.models import Customer
 
 LIVE = text("""
 SELECT EXISTS (SELECT 1 FROM appointments WHERE customer_id = :id AND status IN ('pending_payment', 'booked'))
@@ -12,8 +14,8 @@ SELECT EXISTS (SELECT 1 FROM appointments WHERE customer_id = :id AND status IN 
   FROM customers WHERE id = :id AND anonymised_at IS NULL FOR UPDATE
 """)
 
-# A standing opt-out keeps its number: whoever brings the same list again must not text it. What a webhook brought is
-# emptied once it is handled; until then it is still needed.
+# An opt-out keeps its number, so that importing the same list again doesn't opt it in. The payload of a webhook is
+# emptied once it is handled; until then it is needed.
 FORGET = (
     text("""
 UPDATE webhook_events w SET payload = '{}'
@@ -41,9 +43,9 @@ UPDATE customers
 
 
 def forget(session: Session, customer_id: UUID) -> bool | None:
-    """Empties all that says who this was. None: there is no such customer; False: something of theirs is still open.
+    """Removes the customer's personal data. None: no such customer. False: refused because something is still open.
 
-    Open is a booking that stands, an offer, a text on its way.
+    Open means a live booking, a live offer or a message that is being sent.
     """
     live = session.execute(LIVE, {"id": customer_id}).scalar_one_or_none()
     if live is None:
@@ -56,8 +58,5 @@ def forget(session: Session, customer_id: UUID) -> bool | None:
 
 
 def shop_of(session: Session, customer_id: UUID) -> UUID:
-    """Whose customer this is or was."""
-    shop_id: UUID = session.execute(
-        text("SELECT shop_id FROM customers WHERE id = :id"), {"id": customer_id}
-    ).scalar_one()
-    return shop_id
+    """The shop of a customer, anonymised or not."""
+    return session.execute(select(Customer.shop_id).where(Customer.id == customer_id)).scalar_one()

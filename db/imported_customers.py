@@ -1,4 +1,4 @@
-"""Imports a list of customers into a shop. Customers whose phone number is known are not added a second time."""
+"""Imports a customer list into a shop. Customers with a known phone number or e-mail address are not duplicated."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -9,13 +9,13 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.customer_import import ImportedRow, RejectedRow
+from domain.customer_list.read_list import ImportedRow, RejectedRow
 
 AT_ONCE = 1000
 
-# A number that has opted out stays so, whatever a list says: only its owner takes that back. Nor does a list end an
-# opt-in: an old one would undo what a customer agreed to since.
-BRING = text("""
+# A list changes neither an opt-out, which only the number's owner can lift, nor an opt-in, which may be more recent
+# than the list.
+IMPORT = text("""
 WITH line AS MATERIALIZED (
   SELECT *, phone_line(phone) AS phone_line FROM jsonb_to_recordset(CAST(:lines AS jsonb)) AS l (
            line integer, name text, phone text, email text, sms_opt_in boolean, consent_source text,
@@ -63,10 +63,10 @@ SELECT (SELECT count(*) FROM made) AS made, (SELECT count(*) FROM changed) AS kn
 
 @dataclass(slots=True)
 class ImportReport:
-    """What came of a list: how many customers are new and how many were known, and which rows were rejected.
+    """The result of an import: the numbers of new and known customers, and the rejected rows.
 
-    `opted_out`: rows whose opt-in an earlier opt-out outweighs; `still_opted_in`: rows that say no of somebody who
-    has opted in, and stays so.
+    `opted_out`: rows whose opt-in was ignored because of an earlier opt-out. `still_opted_in`: rows that say no for a
+    customer who stays opted in.
     """
 
     made: int = 0
@@ -77,18 +77,18 @@ class ImportReport:
 
 
 def import_customers(session: Session, shop_id: UUID, lines: Iterable[ImportedRow | RejectedRow]) -> ImportReport:
-    """Imports the rows that can be taken: all of them or, when the caller's transaction fails, none."""
+    """Imports all accepted rows, in the caller's transaction."""
     report, rest = ImportReport(), iter(lines)
     while batch := list(islice(rest, AT_ONCE)):
         report.rejected += [line for line in batch if isinstance(line, RejectedRow)]
-        # Also when it is empty: the database ends a transaction in which nothing happens for long.
-        _bring(session, shop_id, [line for line in batch if isinstance(line, ImportedRow)], report)
+        # Executed for an empty batch too: the database ends transactions that are idle for long.
+        _import(session, shop_id, [line for line in batch if isinstance(line, ImportedRow)], report)
     return report
 
 
-def _bring(session: Session, shop_id: UUID, customers: Sequence[ImportedRow], report: ImportReport) -> None:
+def _import(session: Session, shop_id: UUID, customers: Sequence[ImportedRow], report: ImportReport) -> None:
     lines = json.dumps([asdict(customer) for customer in customers], default=str)
-    row = session.execute(BRING, {"shop_id": shop_id, "lines": lines}).one()
+    row = session.execute(IMPORT, {"shop_id": shop_id, "lines": lines}).one()
     by_line = {customer.line: customer for customer in customers}
     report.made += row.made
     report.known += row.known

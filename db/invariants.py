@@ -1,4 +1,4 @@
-"""What must hold at any time, each a query that answers the rows that break it."""
+"""The invariants of the system, each a query that returns the rows that violate it."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from db.models import ModelRecord
 from db.sql import read
 
 GRACE = timedelta(minutes=10)
-"""How long what is due may take: two sweeps. A test that has waited for everything allows nothing."""
+"""How long due work may take: two sweeps. A test that has waited for all work to finish passes zero."""
 
 Ledger = Sequence[Mapping[str, Any]]
-"""The `entries` of the sandbox's ledger: everything providers were asked, and everything they sent."""
+"""The `entries` of the sandbox's ledger: every request to a provider and every webhook sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
-    """`name` is the number it has in the docs, `sql` answers (subject, detail) of each violation."""
+    """`name` is the number in the docs; `sql` returns (subject, detail) for each violation."""
 
     name: str
     sentence: str
@@ -37,7 +37,7 @@ class Invariant:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """`subject` is the id of a row, or of something at a provider."""
+    """`subject` is the id of a row or of an object at a provider."""
 
     name: str
     sentence: str
@@ -45,12 +45,12 @@ class Violation:
     detail: str
 
 
-def _told(name: str, sentence: str, file: str) -> Invariant:
+def _invariant(name: str, sentence: str, file: str) -> Invariant:
     return Invariant(name, sentence, read(f"invariants/{file}.sql"))
 
 
 def _tenants_apart() -> str:
-    """Every foreign key between two rows that both belong to a shop, compared."""
+    """Compares the shops of both rows of every foreign key between tables with a `shop_id`."""
     return "\nUNION ALL\n".join(
         f"SELECT child.id::text AS subject, '{child.name}.{column} belongs to another shop' AS detail"  # noqa: S608
         f" FROM {child.name} child JOIN {parent.name} parent ON parent.id = child.{column}"
@@ -66,38 +66,40 @@ def _references(child: Table) -> list[tuple[str, Table]]:
 
 
 INVARIANTS: tuple[Invariant, ...] = (
-    _told("I1", "No two live appointments overlap on a performer, or for a customer.", "no_double_booking"),
-    _told("I2", "At most one live offer per slot, and per customer.", "one_live_offer"),
-    _told("I3", "At most one text per purpose.", "one_text_per_purpose"),
-    _told("I4", "Every deposit that arrives ends as one booking or one refund.", "every_deposit_has_its_booking"),
-    _told("I4", "One intent per payment, and at most one refund, in full.", "one_intent_and_one_refund"),
-    _told("I5", "Booked with a deposit means paid with that amount.", "booked_means_paid"),
-    _told("I6", "Nothing is past its deadline, unheard or undone.", "nothing_is_overdue"),
-    _told("I7", "No text to a number after its opt-out.", "no_text_after_an_opt_out"),
-    _told("I7", "Nobody is asked again before the cooldown is over.", "cooldown_holds"),
-    _told("I8", "Every webhook answered 2xx is recorded.", "every_webhook_has_its_row"),
+    _invariant("I1", "No two live appointments overlap on a performer, or for a customer.", "no_double_booking"),
+    _invariant("I2", "At most one live offer per slot, and per customer.", "one_live_offer"),
+    _invariant("I3", "At most one text per purpose.", "one_text_per_purpose"),
+    _invariant(
+        "I4", "Every deposit that arrives ends as one booking or one refund.", "every_deposit_has_its_booking"
+    ),
+    _invariant("I4", "One intent per payment, and at most one refund, in full.", "one_intent_and_one_refund"),
+    _invariant("I5", "Booked with a deposit means paid with that amount.", "booked_means_paid"),
+    _invariant("I6", "No deadline is overdue, no webhook unhandled, no task undone.", "nothing_is_overdue"),
+    _invariant("I7", "No text to a number after its opt-out.", "no_text_after_an_opt_out"),
+    _invariant("I7", "No customer is asked again before the cooldown is over.", "cooldown_holds"),
+    _invariant("I8", "Every webhook answered 2xx is recorded.", "every_webhook_has_its_row"),
     Invariant("I9", "No row refers to another shop's.", _tenants_apart()),
-    _told("I10", "Each filled slot has exactly one booking.", "each_filled_slot_has_one_booking"),
-    _told("I12", "A message's status never moves down.", "message_status_never_moves_down"),
-    _told("I12", "The audit log only grows.", "the_log_only_grows"),
+    _invariant("I10", "Each filled slot has exactly one booking.", "each_filled_slot_has_one_booking"),
+    _invariant("I12", "A message's status never moves down.", "message_status_never_moves_down"),
+    _invariant("I12", "The audit log only grows.", "the_log_only_grows"),
 )
-# I11, that a webhook told again changes nothing, is about two moments: compare what `state` answers at both.
+# I11, that a repeated webhook changes nothing, compares two moments: call `state` at both.
 STATE_OF = "SELECT coalesce(md5(string_agg(row::text, '|' ORDER BY row::text)), '') FROM {table} row"
 
 
 def take_time(session: Session) -> None:
-    """For the rest of this transaction: they read whole tables, a few times an hour, and nobody waits for them."""
+    """Raises the statement timeout for this transaction: the checks read whole tables, a few times an hour."""
     session.execute(text("SET LOCAL statement_timeout = '2min'"))
 
 
 def check(session: Session, ledger: Ledger | None = None, *, grace: timedelta = GRACE) -> list[Violation]:
-    """Every violation there is. Without the sandbox's ledger, those that need it are left out."""
+    """All violations. Without the sandbox's ledger, the invariants that need it are skipped."""
     values = {"grace": grace, "ledger": json.dumps(list(ledger or ()))}
     return [
         Violation(invariant.name, invariant.sentence, row.subject, row.detail)
         for invariant in INVARIANTS
         if ledger is not None or not invariant.needs_ledger
-        for row in session.execute(text(invariant.sql), _only_asked_for(invariant, values))
+        for row in session.execute(text(invariant.sql), _parameters_of(invariant, values))
     ]
 
 
@@ -109,18 +111,18 @@ SHOP_OF = " UNION ALL ".join(
 
 
 def shop_of(session: Session, violation: Violation) -> UUID | None:
-    """The shop whose row breaks it; None for what belongs to no shop, or is known to a provider only."""
+    """The shop of the violating row; None if it belongs to no shop or exists only at a provider."""
     found: UUID | None = session.execute(text(SHOP_OF), {"subject": violation.subject}).scalars().first()
     return found
 
 
 def state(session: Session) -> dict[str, str]:
-    """A fingerprint of each table: equal before and after what must change nothing."""
+    """A fingerprint of each table, to verify that an action changes nothing."""
     return {
         table.name: session.execute(text(STATE_OF.format(table=table.name))).scalar_one()
         for table in ModelRecord.metadata.sorted_tables
     }
 
 
-def _only_asked_for(invariant: Invariant, values: dict[str, Any]) -> dict[str, Any]:
+def _parameters_of(invariant: Invariant, values: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if f":{name}" in invariant.sql}

@@ -1,4 +1,4 @@
-"""Advisory locks of Postgres: at most one holder at a time, over all machines."""
+"""Postgres advisory locks: one holder at a time across all machines."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
-# Behind a pooler only a transaction keeps its server connection. This one reads and writes nothing, so that it holds
-# no snapshot: vacuum does not wait for it, and it may be idle for as long as the block takes.
+# Behind a pooler, only a transaction keeps its server connection. This one reads and writes nothing, so it holds no
+# snapshot that would delay vacuum, and it may stay idle as long as the block takes.
 TRY = text("""
 SELECT pg_try_advisory_xact_lock(:key) AS held, set_config('idle_in_transaction_session_timeout', '0', true)
 """)
@@ -18,17 +18,17 @@ SELECT pg_try_advisory_xact_lock(:key) AS held, set_config('idle_in_transaction_
 
 @contextlib.contextmanager
 def advisory_lock(engine: Engine, key: int) -> Iterator[bool]:
-    """Whether the lock `key` is ours until the end of the block; False at once when somebody has it.
+    """Tries to acquire the lock `key` for the block. Yields False immediately if it is held elsewhere.
 
-    The lock lives in a transaction of its own, on a connection that is not the pool's.
+    The lock is held by its own transaction on a connection outside the pool.
     """
     connection = engine.connect()
     driver: Any = connection.connection.driver_connection
-    # Out of the pool: closing it now ends the session at the server, and the lock with it in any case. Whoever is
-    # stopped in the middle of a statement leaves a connection that SQLAlchemy forgets; hence the driver's own.
+    # Detached from the pool, so that closing it ends the server session and releases the lock in any case. The driver
+    # closes it, because SQLAlchemy loses track of a connection interrupted in the middle of a statement.
     connection.detach()
     with contextlib.closing(driver), connection:
         yield bool(connection.execute(TRY, {"key": key}).scalar_one())
-        # A connection that died has released its locks already.
+        # A broken connection has already released its locks.
         with contextlib.suppress(DBAPIError):
             connection.rollback()

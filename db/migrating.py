@@ -1,4 +1,4 @@
-"""Bringing a database to the newest schema."""
+"""Migrates a database to the newest schema."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 
 from db.engine import patient_engine
 
-# Milliseconds. DDL queues behind readers and everybody queues behind it: rather fail and be run again.
+# Milliseconds. DDL waits for readers and blocks all others meanwhile, so it should rather fail and be repeated.
 LIMITS = {"lock_timeout": 5_000, "statement_timeout": 600_000}
-# Where two migrators meet; the second one waits for the first and then has nothing to do. A number of its own: the
-# worker holds 482173 and 482174 for minutes at a time, and a migration gives up after one.
+# Serialises concurrent migrations; the second one finds nothing left to do. Differs from 482173 and 482174, which the
+# worker holds for minutes, while a migration gives up after one minute.
 MIGRATION_LOCK = 482175
 WAIT_SECONDS, ASK_AGAIN_SECONDS = 60, 0.2
 TAKE_LOCK = text("""
@@ -29,7 +29,7 @@ REVISION = text("SELECT version_num FROM alembic_version")
 
 
 def upgrade(url: str) -> None:
-    """Run every migration that `url` hasn't had. Safe to call from several processes at once."""
+    """Runs the missing migrations. Safe to call from several processes at once."""
     engine = patient_engine(url, application_name="slots migrate", limits=LIMITS)
     with _one_migrator(engine), engine.connect() as connection:
         config = _config()
@@ -38,20 +38,20 @@ def upgrade(url: str) -> None:
 
 
 def current(url: str) -> str | None:
-    """The revision `url` is at; None when it has never been migrated."""
+    """The current revision of the database at `url`; None if it was never migrated."""
     engine = patient_engine(url, application_name="slots migrate", limits=LIMITS)
     with engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
 def revision(session: Session) -> str | None:
-    """The revision that this session's database is at. Raises ProgrammingError: it has never been migrated."""
+    """The current revision of this session's database. Raises ProgrammingError if it was never migrated."""
     number: str | None = session.execute(REVISION).scalar_one_or_none()
     return number
 
 
 def head() -> str | None:
-    """The newest revision there is."""
+    """The newest revision."""
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 

@@ -1,4 +1,4 @@
-"""Finding offers: a customer's live one, the one a late reply means, the late YES that is first in line."""
+"""Finds offers: the one that a text replies to, and the earliest late YES for a slot."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ class LateYes:
     phone: str | None
 
 
-# "Free again": a late YES counts from the next time the slot comes free after it was said.
+# A late YES counts only after the slot has been freed again.
 FIRST_LATE_YES = text("""
 SELECT o.id, o.customer_id, e164(c.phone)
   FROM slot_offers o
@@ -35,7 +35,7 @@ SELECT o.id, o.customer_id, e164(c.phone)
 
 
 def first_late_yes(session: Session, slot_opening_id: UUID) -> LateYes | None:
-    """The earliest of those who said YES too late before the slot last came free, and still can have it."""
+    """The earliest late YES from before the slot was last freed whose customer can still have the slot."""
     row = session.execute(FIRST_LATE_YES, {"id": slot_opening_id}).one_or_none()
     return None if row is None else LateYes(*row)
 
@@ -47,13 +47,13 @@ UPDATE slot_offers SET ended_by = :actor
 
 
 def note_ended_by(session: Session, slot_opening_id: UUID, actor: str) -> None:
-    """Notes who of the staff (`actor`: their id) ended the offer of this slot that was ended by hand just now."""
+    """Records which member of staff (`actor`: the id) ended the slot's offer in this transaction."""
     session.execute(ENDED_BY, {"id": slot_opening_id, "actor": actor})
 
 
 @dataclass(frozen=True, slots=True)
 class Replied:
-    """Who wrote, and the offer the text answers, if there is one. Times are UTC."""
+    """The sender of a text and the offer that it replies to, if any. Times are UTC."""
 
     shop_id: UUID
     customer_id: UUID | None
@@ -63,12 +63,12 @@ class Replied:
     performer_id: UUID | None
     live: bool
     holding: bool
-    """They have said YES already, and the slot is held for them or booked."""
+    """The customer has already said YES, and the slot is held or booked."""
 
 
-# The shop is the one whose number was written to. Of several customers with one phone, the one with the live offer is
-# meant, then the one with the offer that is being paid for, then the one asked last. A text answers no offer that was
-# made after it: it may have waited for hours, and by then its customer is asked about another time.
+# The recipient's number determines the shop. Of several customers with one phone number, the one with a live offer
+# counts, then the one whose offer is being paid for, then the one asked last. A text can be delivered hours late, so
+# it never replies to an offer made after it was written.
 REPLIED = text("""
 SELECT shop.id AS shop_id, c.id AS customer_id, o.id AS offer_id, o.slot_opening_id, s.starts_at, s.performer_id,
        coalesce(o.status IN ('pending', 'sent'), false) AS live,
@@ -91,9 +91,9 @@ SELECT shop.id AS shop_id, c.id AS customer_id, o.id AS offer_id, o.slot_opening
 
 
 def replied(session: Session, *, from_: str, to: str, written_at: datetime | None = None) -> Replied | None:
-    """What a text from `from_` to `to` (E.164) answers; None when the number belongs to no shop.
+    """The sender and offer of a text from `from_` to `to` (E.164); None if `to` belongs to no shop.
 
-    `written_at`: offers made later are not meant (UTC); without it any may be.
+    Offers made after `written_at` (UTC), if given, are ignored.
     """
     row = session.execute(REPLIED, {"from_": from_, "to": to, "written_at": written_at}).one_or_none()
     return None if row is None else Replied(*row)
@@ -108,6 +108,6 @@ SELECT o.shop_id, o.customer_id, o.id AS offer_id, o.slot_opening_id, s.starts_a
 
 
 def answered_by_id(session: Session, offer_id: UUID) -> Replied | None:
-    """The offer itself, for an answer that names it."""
+    """The offer with this id, for a reply that names it; None if it doesn't exist."""
     row = session.execute(ANSWERED_BY_ID, {"id": offer_id}).one_or_none()
     return None if row is None else Replied(*row)

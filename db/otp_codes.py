@@ -1,4 +1,4 @@
-"""Sign-in codes: one row for each that is asked for, by whom and in which browser. Never the code itself."""
+"""Sign-in codes: a row per requested code with member and browser, never the code itself."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.phone_parsing import PhoneNumber, parse
+from domain.phones.parsing import PhoneNumber, parse
 from domain.sign_in_codes import BACK_OFF, CODE_LIFE, MOST_FOR_A_SHOP, TRIES
 
-# The same statement for known and unknown, so that nobody learns from the time it takes who works here. A person with
-# several rows gets the code of the newest one whose shop can send it.
-ASK = """
+# One statement for known and unknown addresses, so that response times don't reveal who works in a shop. A person
+# with several rows gets a code for the newest one whose shop can send it.
+REQUEST = """
 WITH person AS (
   SELECT s.id, s.shop_id, staff_address(:channel, s.phone, s.email) AS address,
          s.id = ANY(CAST(:known AS uuid[])) AS known
@@ -48,12 +48,12 @@ SELECT :id, person.shop_id, person.id, :channel, person.address, :browser_hash,
                AND o.created_at > (SELECT clock_timestamp()) - interval '1 hour') >= :for_a_shop THEN 'shop'
     END AS refused) limits
 """
-BY_EMAIL = text(ASK.format(whose="lower(s.email) = lower(:who)"))
-BY_PHONE = text(ASK.format(whose="phone_line(s.phone) = phone_line(:who)"))
+BY_EMAIL = text(REQUEST.format(whose="lower(s.email) = lower(:who)"))
+BY_PHONE = text(REQUEST.format(whose="phone_line(s.phone) = phone_line(:who)"))
 
 
 def ask(session: Session, *, code_id: UUID, who: str, browser_hash: str, known: Collection[UUID] = ()) -> None:
-    """Writes a code down if `who`, an e-mail address or a phone number, is staff; one beyond the limits as refused.
+    """Inserts a code if `who`, an e-mail address or phone number, belongs to staff; beyond the limits, as refused.
 
     `known`: the members who have signed in with this browser before.
     """
@@ -75,7 +75,7 @@ def ask(session: Session, *, code_id: UUID, who: str, browser_hash: str, known: 
 
 @dataclass(frozen=True, slots=True)
 class CodeAttempt:
-    """A code that may still be right; this try is counted. `address`: where it was sent to."""
+    """A valid code, with the current attempt counted. `address`: where it was sent."""
 
     id: UUID
     nonce: str
@@ -85,7 +85,7 @@ class CodeAttempt:
     address: str
 
 
-# Counted first and compared then: two guesses at once are two tries.
+# Counted before the comparison, so that two concurrent guesses are two attempts.
 TRY = text("""
 UPDATE otp_codes o SET attempts = attempts + 1
   FROM staff p
@@ -108,21 +108,21 @@ SELECT count(*) FROM used
 
 
 def count_a_try(session: Session, code_id: UUID, *, browser_hash: str) -> CodeAttempt | None:
-    """None: no such code for this browser, or it is used, too old, was tried too often, or its address is not the
-    member's any more."""
+    """Counts an attempt. None if this browser has no such code, or it is used, expired, exhausted, or sent to an
+    address that is no longer the member's."""
     values = {"id": code_id, "browser_hash": browser_hash, "tries": TRIES}
     row = session.execute(TRY, values).one_or_none()
     return None if row is None else CodeAttempt(*row)
 
 
 def use(session: Session, code_id: UUID, *, known: bool) -> bool:
-    """A code opens one session. `known`: the member has signed in with this browser before."""
+    """Marks the code as used; False if it already was. `known`: the member has used this browser before."""
     return bool(session.execute(USE, {"id": code_id, "known": known}).scalar_one())
 
 
 @dataclass(frozen=True, slots=True)
 class CodeToSend:
-    """Everything for the message that brings a code. `address` is the one it was asked for. `level`: see BackOff."""
+    """The data for a code's message. `address`: where it was requested for. `level`: see BackOff."""
 
     id: UUID
     shop_id: UUID
@@ -156,6 +156,6 @@ SELECT o.id, o.shop_id, o.staff_id, o.nonce, o.channel, o.address, o.refused, p.
 
 
 def to_send(session: Session, code_id: UUID) -> CodeToSend | None:
-    """None: nobody asked for it who works here. `good` is whether it may still be sent."""
+    """The data for the message, or None if the address belongs to no member. `good`: it may still be sent."""
     row = session.execute(TO_SEND, {"id": code_id}).mappings().one_or_none()
     return None if row is None else CodeToSend(**{name: row[name] for name in CodeToSend.__dataclass_fields__})

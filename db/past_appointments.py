@@ -1,4 +1,4 @@
-"""Appointments whose time is over, and what becomes of them."""
+"""Finds appointments that have ended, and settles or voids them."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from domain.state import BookingStatus
 
 @dataclass(frozen=True, slots=True)
 class EndedAppointment:
-    """An appointment that is over. `open_payment`: one of it may still succeed at the payment company."""
+    """An appointment that has ended. `open_payment`: one of its payments can still succeed at Stripe."""
 
     id: UUID
     at: datetime
@@ -25,7 +25,7 @@ class EndedAppointment:
     open_payment: bool
 
 
-# No EXISTS: for that the planner reads all payments there are once for every page.
+# Scalar subselects instead of EXISTS, for which the planner would read the whole payments table for every page.
 FACTS = """
 SELECT a.id, a.starts_at AS at, a.status, a.payment_required,
        coalesce((SELECT true FROM payments p WHERE p.appointment_id = a.id AND p.kind = 'deposit'
@@ -33,7 +33,7 @@ SELECT a.id, a.starts_at AS at, a.status, a.payment_required,
        coalesce((SELECT true FROM payments p WHERE p.appointment_id = a.id
                     AND p.status IN ('pending', 'processing', 'failed') LIMIT 1), false) AS open_payment
   FROM appointments a"""
-# A recovery's hold with money under way is brought to its end by the recovery.
+# A recovery's hold with an open payment is left to the recovery.
 OVER = page_of(
     f"""{FACTS} JOIN shops shop ON shop.id = a.shop_id
  WHERE a.status IN ('pending_payment', 'booked') AND a.starts_at < (SELECT clock_timestamp())
@@ -44,7 +44,7 @@ OVER = page_of(
     at="a.starts_at",
     id="a.id",
 )
-# A payment that arrives at this moment waits for our lock, or we for its.
+# Serialises with a payment that arrives at the same time.
 LOCKED = text("""
 SELECT id FROM appointments WHERE id = ANY(:ids) AND status IN ('pending_payment', 'booked') ORDER BY id FOR UPDATE
 """)
@@ -52,13 +52,13 @@ THESE = text(f"{FACTS} WHERE a.id = ANY(:ids)")
 
 
 def page(session: Session, scope: Scope, after: PageKey, limit: int) -> list[EndedAppointment]:
-    """Those still live, the longest ago first."""
+    """Ended appointments that are still live, the oldest first."""
     return [_over(row) for row in rows(session, OVER, scope, after, limit)]
 
 
 def lock(session: Session, ids: Sequence[UUID]) -> list[EndedAppointment]:
-    """Those of them that are still live, as they stand now, locked. Two statements: the second sees what the first
-    has waited for."""
+    """Locks those that are still live and returns their current facts. Two statements, so that the second one sees
+    what was committed while the first one waited."""
     live = list(session.execute(LOCKED, {"ids": list(ids)}).scalars())
     return [_over(row) for row in session.execute(THESE, {"ids": live})]
 
@@ -91,7 +91,7 @@ SELECT status, count(*) FROM resolved GROUP BY status
 def resolve(
     session: Session, outcomes: Mapping[UUID, BookingStatus], *, reason: Mapping[BookingStatus, str]
 ) -> dict[BookingStatus, int]:
-    """Writes what became of them, each with its reason in the log; how many of each were still live."""
-    told = [{"id": str(id), "status": to.value, "because": reason[to]} for id, to in outcomes.items()]
-    counted = session.execute(RESOLVE, {"outcomes": json.dumps(told)})
+    """Settles or voids appointments that are still live and logs each reason. Returns the count by outcome."""
+    values = [{"id": str(id), "status": to.value, "because": reason[to]} for id, to in outcomes.items()]
+    counted = session.execute(RESOLVE, {"outcomes": json.dumps(values)})
     return {BookingStatus(status): count for status, count in counted}

@@ -1,19 +1,21 @@
-"""Payments: found by id, intent or metadata; facts about the intent are written if they are not there yet."""
+"""Finds payments by id, PaymentIntent or metadata, and records facts about the PaymentIntent once."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import TextClause, func, text, update
 from sqlalchemy.orm import Session
 
+from db.clock import NOW
+from db.models import Appointment, Payment
 from domain.state import BookingStatus, PaymentStatus
 
 
 @dataclass(frozen=True, slots=True)
 class FoundPayment:
-    """A payment with what it is for. Amounts in minor units, times UTC."""
+    """A payment with its appointment. Amounts in minor units, times UTC."""
 
     id: UUID
     shop_id: UUID
@@ -42,7 +44,7 @@ SELECT p.id, p.shop_id, p.appointment_id, p.kind, p.status, p.amount_cents, p.cu
 """
 FIND_BY_ID = text(FIND + " WHERE p.id = :id")
 FIND_BY_INTENT = text(FIND + " WHERE p.stripe_payment_intent_id = :intent_id")
-# The webhook of a payment can be faster than the answer to our own call that made it.
+# A payment's webhook can arrive before the response to the call that created it.
 FIND_BY_METADATA = text(
     FIND + " WHERE p.stripe_payment_intent_id IS NULL AND p.id::text = :payment_id AND a.id::text = :appointment_id"
 )
@@ -53,7 +55,7 @@ def find(session: Session, payment_id: UUID) -> FoundPayment | None:
 
 
 def find_by_intent(session: Session, intent_id: str, metadata: Mapping[str, str]) -> FoundPayment | None:
-    """By the intent's id, else by the ids we gave it along; None when it isn't ours."""
+    """Finds a payment by the intent's id, else by the ids in its metadata. None if it isn't ours."""
     found = _one(session, FIND_BY_INTENT, {"intent_id": intent_id})
     if found is not None:
         return found
@@ -88,23 +90,20 @@ UPDATE payments p
        refunded_at = CASE WHEN moment.status = 'refunded' THEN coalesce(refunded_at, now) ELSE refunded_at END
   FROM moment WHERE p.id = :id AND p.status = ANY(:was)
 """)
-NOTE_FAILURE = text("UPDATE payments SET failure_code = :code WHERE id = :id")
-NOTE_REFUND = text("UPDATE payments SET refund_id = coalesce(refund_id, :refund_id) WHERE id = :id")
-NEEDS_HUMAN = text("UPDATE payments SET needs_human = :why WHERE id = :id AND needs_human IS NULL")
 
 
 def lock(session: Session, payment_id: UUID) -> None:
-    """Until the transaction's end nobody else changes it; what others committed before is seen from here on."""
+    """Locks the payment until the end of the transaction. Later statements see what others committed before."""
     session.execute(LOCK, {"id": payment_id})
 
 
 def claim_creation(session: Session, payment_id: UUID) -> bool:
-    """Commits us to asking for an intent under this payment's key; False when there is one, or none is wanted."""
+    """Claims the creation of the PaymentIntent. False if there already is one or the payment has ended."""
     return bool(session.execute(CLAIM_CREATION, {"id": payment_id}).rowcount)  # type: ignore[attr-defined]
 
 
 def record_intent(session: Session, payment_id: UUID, *, intent_id: str, client_secret: str | None) -> None:
-    """Facts are written if they are not there yet. The secret is for the payment page alone."""
+    """Stores the intent's id and client secret unless already set. The secret is used by the payment page only."""
     session.execute(RECORD_INTENT, {"id": payment_id, "intent_id": intent_id, "client_secret": client_secret})
 
 
@@ -116,7 +115,7 @@ def move(
     was: Collection[PaymentStatus],
     failure_code: str | None = None,
 ) -> bool:
-    """From one of the expected states only; False when it is in another."""
+    """Sets the status if the current one is in `was`; False otherwise."""
     values = {
         "id": payment_id,
         "status": status.value,
@@ -127,25 +126,24 @@ def move(
 
 
 def note_failure(session: Session, payment_id: UUID, code: str | None) -> None:
-    """The last decline's code, for the timeline."""
-    session.execute(NOTE_FAILURE, {"id": payment_id, "code": code})
+    """Stores the code of the latest decline, for the timeline."""
+    session.execute(update(Payment).where(Payment.id == payment_id).values(failure_code=code))
 
 
 def note_refund(session: Session, payment_id: UUID, refund_id: str | None) -> None:
-    session.execute(NOTE_REFUND, {"id": payment_id, "refund_id": refund_id})
+    first = func.coalesce(Payment.refund_id, refund_id)
+    session.execute(update(Payment).where(Payment.id == payment_id).values(refund_id=first))
 
 
 def needs_human(session: Session, payment_id: UUID, why: str) -> bool:
-    """Marks the payment for a human; False when it is marked already."""
-    return bool(session.execute(NEEDS_HUMAN, {"id": payment_id, "why": why}).rowcount)  # type: ignore[attr-defined]
-
-
-CONFIRM = text("""
-UPDATE appointments SET status = 'booked', confirmed_at = (SELECT clock_timestamp())
- WHERE id = :id AND status = 'pending_payment'
-""")
+    """Flags the payment for staff with the reason `why`. False if it is already flagged."""
+    unflagged = update(Payment).where(Payment.id == payment_id, Payment.needs_human.is_(None))
+    flagged = session.execute(unflagged.values(needs_human=why).returning(Payment.id))
+    return flagged.scalar_one_or_none() is not None
 
 
 def confirm_booking(session: Session, appointment_id: UUID) -> bool:
-    """An ordinary booking whose deposit is paid is booked; False when it wasn't waiting for it."""
-    return bool(session.execute(CONFIRM, {"id": appointment_id}).rowcount)  # type: ignore[attr-defined]
+    """Confirms a booking that is not a recovery's once its deposit is paid. False if it wasn't pending."""
+    pending = update(Appointment).where(Appointment.id == appointment_id, Appointment.status == "pending_payment")
+    confirmed = session.execute(pending.values(status="booked", confirmed_at=NOW).returning(Appointment.id))
+    return confirmed.scalar_one_or_none() is not None

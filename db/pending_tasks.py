@@ -1,7 +1,7 @@
-"""The outbox: rows that say what must happen next, written with what calls for it.
+"""The outbox: rows for tasks to run, written in the transaction that requires them.
 
-A row is added, claimed for the length of a lease, and settled in the transaction of its result. `next_ring_at` is
-when a sweep rings for it if nobody has: a lost bell, a killed worker and a postponed task are one and the same case.
+A row is added, claimed for the length of a lease, and settled in the transaction of its result. At `next_ring_at` a
+sweep publishes the row again; this covers lost messages, killed workers and postponed tasks alike.
 """
 
 import json
@@ -15,18 +15,18 @@ from sqlalchemy.orm import Session
 
 from db.sessions import Speaker
 
-BELLS = "bells"
+UNPUBLISHED = "unpublished_rows"
 
 PATIENCE = timedelta(seconds=15)
-"""How long the bell rung after the commit is given before a sweep rings again."""
+"""The time after the commit before a sweep publishes an unclaimed row again."""
 
 REPEAT = timedelta(seconds=60)
-"""How long a sweep's own bell is given; longer, since a full queue is no lost bell."""
+"""The time before a sweep publishes a row once more. Longer, since the message may wait in a full queue."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnpublishedRow:
-    """A task to ring for. `args` are ids."""
+    """An outbox row to publish. `args` are ids."""
 
     id: UUID
     name: str
@@ -35,7 +35,7 @@ class UnpublishedRow:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedRow:
-    """A task that is ours until its lease is over. `attempts` counts this one; `age`: since it was written."""
+    """A claimed task. `attempts` includes this one; `age` is the time since the row was written."""
 
     id: UUID
     name: str
@@ -47,7 +47,7 @@ class ClaimedRow:
 
 @dataclass(frozen=True, slots=True)
 class NewRow:
-    """A task to be written. `key`: while an unsettled row has it, this one is superfluous."""
+    """A task to add. It is skipped while an unsettled row has the same `key`."""
 
     name: str
     args: tuple[object, ...]
@@ -74,21 +74,21 @@ def add(session: Session, name: str, *args: object, key: str, **more: Any) -> UU
 @overload
 def add(session: Session, name: str, *args: object, key: None = None, **more: Any) -> UUID: ...
 def add(session: Session, name: str, *args: object, key: str | None = None, **more: Any) -> UUID | None:
-    """Writes one row; `more` are the other fields of `New`. None where `key` made it superfluous."""
+    """Adds one row; `more` are the other fields of `NewRow`. None if it was skipped because of its `key`."""
     return next(iter(add_all(session, [NewRow(name, args, key=key, **more)])), None)
 
 
 def add_all(session: Session, new: list[NewRow]) -> list[UUID]:
-    """Writes rows; `take_bells` hands them out for ringing after the commit unless they are due later.
+    """Adds rows and returns the ids of those not skipped because of their `key`.
 
-    The ids of those that were written: not of one that its `key` made superfluous.
+    Rows that are due now are left for `take_unpublished`, to be published after the commit.
     """
     if not new:
         return []
     ids = [uuid4() for _ in new]
     rows = json.dumps([_row(id, task) for id, task in zip(ids, new, strict=True)])
     written = set(session.execute(ADD, {"rows": rows, "patience": PATIENCE}).scalars())
-    hand_out(
+    leave_unpublished(
         session,
         [
             UnpublishedRow(id, task.name, [str(arg) for arg in task.args])
@@ -111,15 +111,15 @@ def _row(id: UUID, task: NewRow) -> dict[str, Any]:
     }
 
 
-def hand_out(session: Speaker, rows: list[UnpublishedRow]) -> None:
-    """Leaves rows that were written through this session for `take_bells`."""
-    session.info.setdefault(BELLS, []).extend(rows)
+def leave_unpublished(session: Speaker, rows: list[UnpublishedRow]) -> None:
+    """Keeps rows written through this session for `take_unpublished`."""
+    session.info.setdefault(UNPUBLISHED, []).extend(rows)
 
 
 def take_unpublished(session: Speaker) -> list[UnpublishedRow]:
-    """The rows added through this session since the last call, for ringing once they are committed."""
-    bells: list[UnpublishedRow] = session.info.pop(BELLS, [])
-    return bells
+    """Removes and returns the rows added through this session, to be published once they are committed."""
+    rows: list[UnpublishedRow] = session.info.pop(UNPUBLISHED, [])
+    return rows
 
 
 CLAIM = text("""
@@ -134,7 +134,7 @@ RETURNING id, name, args, attempts, webhook_event_id, (SELECT clock_timestamp())
 
 
 def claim(session: Session, id: UUID, *, lease: timedelta) -> ClaimedRow | None:
-    """Makes the task ours for the length of the lease; None when it is done, parked, not due or somebody else's."""
+    """Claims the task for the length of the lease. None if it is settled, parked, not due or already claimed."""
     row = session.execute(CLAIM, {"id": id, "lease": lease}).one_or_none()
     return None if row is None else ClaimedRow(*row)
 
@@ -154,14 +154,14 @@ SELECT count(*) FROM settled
 
 
 class LeaseLostError(Exception):
-    """Another worker has the task now, or has settled it: what we did in this transaction must not count."""
+    """Another worker has claimed or settled the task. The current transaction must be rolled back."""
 
 
 def settle(session: Session, id: UUID, outcome: dict[str, Any]) -> None:
-    """Writes the outcome, in the transaction of the result. Raises NoLongerOursError: then roll back.
+    """Stores the outcome, in the transaction of the result. Raises LeaseLostError if the task is already settled.
 
-    The first result counts, also one that is brought after its lease: it is as true as the next holder's would be,
-    and under a load where leases run out somebody has to come to an end.
+    The first result counts, even after its lease has expired: it is as valid as the next holder's, and under a load
+    that lets leases expire one of them must finish.
     """
     values = {"id": id, "outcome": json.dumps(outcome), "word": str(outcome.get("outcome", "done"))}
     if session.execute(SETTLE, values).scalar_one() != 1:
@@ -172,13 +172,12 @@ OUTCOME = text("SELECT outcome FROM pending_tasks WHERE id = :id")
 
 
 def outcome(session: Session, id: UUID) -> dict[str, Any] | None:
-    """What came of it; None while it isn't settled."""
+    """The outcome of a task; None while it isn't settled."""
     found: dict[str, Any] | None = session.execute(OUTCOME, {"id": id}).scalar_one_or_none()
     return found
 
 
-# Each claim raises `attempts`: who comes with an older number finds the row in another worker's hands, and must not
-# take it from there.
+# Each claim increments `attempts`, so an older number means that another worker has claimed the row since.
 LATER = text("""
 UPDATE pending_tasks
    SET due_at = (SELECT clock_timestamp()) + :delay, next_ring_at = (SELECT clock_timestamp()) + :delay,
@@ -191,9 +190,9 @@ RETURNING id
 def retry_later(
     session: Session, id: UUID, *, attempts: int, delay: timedelta, error: str, forgiven: bool = False
 ) -> None:
-    """Gives the task back, due after `delay`. Raises NoLongerOursError: then roll back.
+    """Releases the task, due again after `delay`. Raises LeaseLostError if another worker has claimed it.
 
-    `attempts`: those of our claim. `forgiven`: weather elsewhere, this attempt doesn't count.
+    `attempts`: the number of the caller's claim. `forgiven`: a transient failure; the attempt doesn't count.
     """
     values = {"id": id, "attempts": attempts, "delay": delay, "error": error[:500], "forgiven": int(forgiven)}
     if session.execute(LATER, values).one_or_none() is None:
@@ -215,9 +214,9 @@ RETURNING id, name, args
 
 
 def park(session: Session, id: UUID, error: str, *, attempts: int) -> UUID | None:
-    """Sets the task aside for a human: it is no longer rung for. Answers its shop, where it is known.
+    """Parks the task, which is then no longer published. Returns its shop, if known.
 
-    `attempts`: those of our claim. Raises NoLongerOursError: then roll back.
+    `attempts`: the number of the caller's claim. Raises LeaseLostError if another worker has claimed it.
     """
     row = session.execute(PARK, {"id": id, "attempts": attempts, "error": error[:500]}).one_or_none()
     if row is None:
@@ -227,12 +226,12 @@ def park(session: Session, id: UUID, error: str, *, attempts: int) -> UUID | Non
 
 
 def unpark(session: Session, id: UUID) -> UnpublishedRow | None:
-    """Gives a parked or postponed task a fresh start, at once; None when there is nothing to do any more."""
+    """Makes a parked or postponed task due now with no attempts counted. None if it is settled."""
     row = session.execute(UNPARK, {"id": id}).one_or_none()
     return None if row is None else UnpublishedRow(*row)
 
 
-RING = text("""
+PUBLISH_AGAIN = text("""
 UPDATE pending_tasks SET next_ring_at = (SELECT clock_timestamp()) + :repeat
  WHERE id IN (
    SELECT id FROM pending_tasks
@@ -243,8 +242,8 @@ RETURNING id, name, args
 
 
 def due(session: Session, *, limit: int) -> list[UnpublishedRow]:
-    """Takes the rows whose bell is due, so that two sweeps don't ring for the same one."""
-    return [UnpublishedRow(*row) for row in session.execute(RING, {"limit": limit, "repeat": REPEAT})]
+    """Claims the rows that are due to be published, so that two sweeps don't publish the same one."""
+    return [UnpublishedRow(*row) for row in session.execute(PUBLISH_AGAIN, {"limit": limit, "repeat": REPEAT})]
 
 
 WAITING = text("""
@@ -256,7 +255,7 @@ SELECT name, count(*) FROM pending_tasks
 
 
 def waiting(session: Session) -> dict[str, int]:
-    """How many could be claimed now, by name."""
+    """The number of claimable tasks by name."""
     return dict(session.execute(WAITING).all())
 
 
@@ -269,5 +268,5 @@ SELECT id, name, args FROM pending_tasks
 
 
 def claimable(session: Session, *, limit: int) -> list[UnpublishedRow]:
-    """What could be claimed now, whether or not somebody has been rung for it."""
+    """The tasks that can be claimed now, published or not."""
     return [UnpublishedRow(*row) for row in session.execute(CLAIMABLE, {"limit": limit})]

@@ -1,4 +1,4 @@
-"""What the providers may have told us in vain: how far their lists were read, and whose last word is overdue."""
+"""Reconciliation with the providers: how far their lists were read, and which rows lack a final status."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,15 +10,15 @@ from sqlalchemy.orm import Session
 EVENTS = "events"
 
 FIRST_LOOK_BACK = timedelta(days=3)
-"""How far a list is read that was never read before: as long as Stripe itself repeats a webhook."""
+"""How far back the first reading of a list goes: as long as Stripe repeats a webhook."""
 
 OVERLAP = timedelta(minutes=10)
-"""Read again each time: the providers' clocks differ from ours, and their lists lag behind."""
+"""The part of a list that is read again each time: clocks differ, and the providers' lists lag."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnreadList:
-    """A list that is due: everything since then (UTC) is to be looked at, and counts as read until `now`."""
+    """A list to read from `since` (UTC) on; afterwards it counts as read up to `now`."""
 
     source: str
     number: str
@@ -26,7 +26,7 @@ class UnreadList:
     now: datetime
 
 
-# A shop that waits for an answer is looked after often, the others now and then: a STOP may come at any time.
+# Shops that wait for a reply are read often, the others seldom: a STOP can arrive at any time.
 NUMBERS_DUE = text("""
 WITH clock AS (SELECT clock_timestamp() AS now),
 numbers AS (
@@ -57,19 +57,22 @@ ON CONFLICT (source) DO UPDATE SET until = greatest(reconciled.until, excluded.u
 
 
 def numbers_due(session: Session, *, often: timedelta, seldom: timedelta) -> list[UnreadList]:
-    """The shops' numbers (`+44...`, `whatsapp:+44...`) whose texts are due to be read, the longest unread first."""
+    """The shops' numbers (`+44...`, `whatsapp:+44...`) whose texts are due to be read, the longest unread first.
+
+    `often` applies to shops that wait for a reply or a payment, `seldom` to the others.
+    """
     values = {"first": FIRST_LOOK_BACK, "overlap": OVERLAP, "often": often, "seldom": seldom}
     return [UnreadList(*row) for row in session.execute(NUMBERS_DUE, values)]
 
 
 def events_since(session: Session) -> UnreadList:
-    """From where on Stripe's events are to be looked at."""
+    """The part of Stripe's list of events that is to be read."""
     values = {"source": EVENTS, "first": FIRST_LOOK_BACK, "overlap": OVERLAP}
     return UnreadList(*session.execute(EVENTS_SINCE, values).one())
 
 
 def note_read(session: Session, read: UnreadList) -> None:
-    """Everything in the list up to `read.now` is recorded."""
+    """Records that the list was read up to `read.now`."""
     session.execute(NOTE, {"source": read.source, "until": read.now})
 
 
@@ -77,7 +80,7 @@ KNOWN = text("SELECT event_id FROM webhook_events WHERE provider = :provider AND
 
 
 def known(session: Session, *, provider: str, ids: list[str]) -> set[str]:
-    """Those of the provider's ids that are recorded already."""
+    """Those of the provider's ids that are already recorded."""
     return set(session.execute(KNOWN, {"provider": provider, "ids": ids}).scalars())
 
 
@@ -85,7 +88,7 @@ FOUND = text("UPDATE webhook_events SET reconciled = true WHERE id = ANY(:ids)")
 
 
 def note_found(session: Session, ids: list[UUID]) -> None:
-    """These webhooks were recorded from a provider's list: they never arrived by themselves."""
+    """Marks webhooks that were recorded from a provider's list because they never arrived."""
     session.execute(FOUND, {"ids": ids})
 
 
@@ -96,12 +99,12 @@ SELECT provider, count(*) AS times FROM webhook_events
 
 
 def found(session: Session, *, within: timedelta) -> dict[str, int]:
-    """By provider, how many webhooks were found in its list lately."""
+    """The number of webhooks found in a provider's list lately, by provider."""
     return {row.provider: row.times for row in session.execute(ARRIVED_LATE, {"within": within})}
 
 
-# Whoever waits for something must have a task that sees to it. Tasks are written with what they are for, so these
-# find only what a hand has changed in the tables, or a restored backup.
+# Rows in these states need a task. Tasks are written in the same transaction, so these queries only find rows changed
+# by SQL or restored from a backup.
 WITHOUT_A_TASK = {
     "refund_payment": "SELECT id, shop_id FROM payments WHERE status = 'refunding' AND needs_human IS NULL",
     "cancel_payment": """
@@ -123,13 +126,13 @@ SELECT x.id, x.shop_id FROM ({waiting}) x
 
 
 def orphans(session: Session, task: str) -> list[tuple[UUID, UUID]]:
-    """Rows (id, shop) that wait for `task`, one of WITHOUT_A_TASK, while no such task is left to be done."""
+    """Rows (id, shop) that need `task`, one of WITHOUT_A_TASK, but have no unsettled one."""
     statement = text(ORPHANS.format(waiting=WITHOUT_A_TASK[task]))
     return [(row.id, row.shop_id) for row in session.execute(statement, {"name": task})]
 
 
-# A payment that can still change at Stripe, and a text whose fate the carrier has not told. Each is looked up by a
-# task of its own, which asks ever more seldom and gives up in the end; so only those without one are found here.
+# Payments that can still change at Stripe, and texts without a final status. Each is looked up by a task of its own,
+# with growing intervals and a limit; only rows without such a task are found here.
 SILENT = {
     "look_up_payment": """
         SELECT p.id, p.shop_id, p.created_at, p.updated_at FROM payments p
@@ -151,7 +154,7 @@ SELECT x.id, x.shop_id FROM ({silent}) x
 def silent(
     session: Session, task: str, *, quiet_for: timedelta, until: timedelta, limit: int
 ) -> list[tuple[UUID, UUID]]:
-    """Rows (id, shop) not heard of for `quiet_for`, and younger than `until`, that `task`, one of SILENT, is for."""
+    """Rows (id, shop) for `task`, one of SILENT, not updated for `quiet_for` and created within `until`."""
     statement = text(OVERDUE.format(silent=SILENT[task]))
     values = {"name": task, "quiet_for": quiet_for, "until": until, "limit": limit}
     return [(row.id, row.shop_id) for row in session.execute(statement, values)]
@@ -167,13 +170,13 @@ SELECT from_address, to_address, channel, CASE WHEN template IS NULL THEN body E
 
 @dataclass(frozen=True, slots=True)
 class UnknownText:
-    """A text whose fate is looked up. `provider_id` is None where nobody knows whether the carrier ever had it."""
+    """A text whose status is looked up. `provider_id` is None if it is unknown whether the carrier accepted it."""
 
     from_address: str
     to_address: str
     channel: str
     body: str | None
-    """None for a template, whose words are the carrier's."""
+    """None for a template, whose text is composed by the carrier."""
     purpose_key: str | None
     provider_id: str | None
     status: str
@@ -182,7 +185,7 @@ class UnknownText:
 
 
 def message(session: Session, message_id: UUID) -> UnknownText | None:
-    """None when there is no such message."""
+    """The message to look up; None if it doesn't exist."""
     row = session.execute(LOOKED_UP, {"id": message_id}).one_or_none()
     return None if row is None else UnknownText(*row)
 
@@ -191,6 +194,6 @@ AGE_OF_PAYMENT = text("SELECT (SELECT clock_timestamp()) - created_at FROM payme
 
 
 def age_of_payment(session: Session, payment_id: UUID) -> timedelta:
-    """How long ago it was asked for."""
+    """The time since the payment was created."""
     age: timedelta = session.execute(AGE_OF_PAYMENT, {"id": payment_id}).scalar_one()
     return age

@@ -1,4 +1,4 @@
-"""Loads recoveries under lock, as the domain sees them."""
+"""Loads recoveries under lock as values of `domain.state`."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,7 +30,7 @@ from domain.state import (
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A recovery, the database's time at which it was read (UTC), its shop's policy and time zone."""
+    """A recovery with the database's time of reading (UTC) and its shop's policy and time zone."""
 
     recovery: Recovery
     now: datetime
@@ -40,25 +40,25 @@ class Loaded:
 
 
 LOCK = text("SELECT id FROM slot_openings WHERE id = :id FOR UPDATE")
-# In the order of their ids, so that two sweeps can't wait for each other; what somebody is at is left to them.
+# In the order of the ids, so that two sweeps can't deadlock. Slots locked by others are skipped.
 LOCK_MANY = text("SELECT id FROM slot_openings WHERE id = ANY(:ids) ORDER BY id FOR UPDATE SKIP LOCKED")
 LOAD_MANY = text(read("recovery.sql").replace("/* these */", "s.id = ANY(:ids)"))
-# A plan for a list of any length looks so dear that Postgres makes a new one each time, for 1 ms; one id's is kept.
+# For a list of unknown length, Postgres plans anew each time, which takes 1 ms. The plan for a single id is reused.
 LOAD_ONE = text(read("recovery.sql").replace("/* these */", "s.id = :id"))
 
 
 def lock(session: Session, slot_opening_id: UUID) -> None:
-    """For whoever writes something of a recovery before loading it: everybody locks the slot first."""
+    """Locks the slot. Required before writing any row of a recovery without loading it first."""
     session.execute(LOCK, {"id": slot_opening_id})
 
 
 def load(
     session: Session, slot_opening_id: UUID, *, offer_id: UUID | None = None, payment_id: UUID | None = None
 ) -> Loaded | None:
-    """The recovery as it stands now, locked; None when there is no such slot.
+    """The current state of the recovery, locked; None if the slot doesn't exist.
 
-    The offer or payment an event is about becomes the past attempt, unless it belongs to the current one. Lock and
-    load are two statements on purpose: the second sees what the lock's former owner committed.
+    The offer or payment that an event refers to becomes the past attempt, unless it belongs to the current one. Lock
+    and load are two statements, so that the second one sees what the previous holder of the lock committed.
     """
     if session.execute(LOCK, {"id": slot_opening_id}).one_or_none() is None:
         return None
@@ -67,7 +67,7 @@ def load(
 
 
 def load_many(session: Session, slot_opening_ids: list[UUID], *, offer_ids: list[UUID]) -> list[Loaded]:
-    """Those of these recoveries that nobody else has locked, locked now. `offer_ids`: what the events are about."""
+    """Locks and loads those recoveries that aren't locked by others. `offer_ids`: the offers of the events."""
     ids = list(session.execute(LOCK_MANY, {"ids": slot_opening_ids}).scalars())
     values = {"ids": ids, "offer_ids": offer_ids, "payment_id": None}
     return [_loaded(row) for row in session.execute(LOAD_MANY, values).mappings()]
@@ -80,7 +80,7 @@ def _loaded(row: RowMapping) -> Loaded:
 
 
 def _price(row: RowMapping) -> int | None:
-    """The price of what was cancelled; None where none is known in the currency of the deposit."""
+    """The price of the cancelled appointment; None if it is unknown or in another currency than the deposit."""
     price: int | None = row["price_cents"] if row["price_currency"] == row["currency"] else None
     return price
 
@@ -184,6 +184,6 @@ TIME_OF = text("SELECT shop_id, starts_at, performer_id FROM slot_openings WHERE
 
 
 def time_of(session: Session, slot_opening_id: UUID) -> tuple[UUID, datetime, UUID | None] | None:
-    """Shop, start (UTC) and performer of a slot: what its lock is named by. None when there is no such slot."""
+    """Shop, start (UTC) and performer of a slot, which name its lock. None if the slot doesn't exist."""
     row = session.execute(TIME_OF, {"id": slot_opening_id}).one_or_none()
     return None if row is None else (row.shop_id, row.starts_at, row.performer_id)

@@ -1,4 +1,4 @@
-"""Saves what was decided about recoveries, each change from the expected state only."""
+"""Saves decisions about recoveries. Each row is updated only from the expected state."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -13,16 +13,16 @@ from domain.state import Attempt, Booking, Deposit, Offer, Recovery, Slot
 
 
 class StaleStateError(Exception):
-    """A row was not in the state the decision was made for. Roll back, load again, decide again."""
+    """A row was no longer in the state that was decided on. Roll back, load again and decide again."""
 
 
 class CustomerTakenError(Exception):
-    """The customer got another live offer in the same moment: the offer was not written. Choose another one."""
+    """The customer got another live offer at the same time, so the offer was not inserted. Choose another one."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecoveryChange:
-    """What a recovery was and is to be, and why, in words for the shop."""
+    """A recovery before and after a decision, and the reason as a sentence for the shop."""
 
     before: Recovery
     after: Recovery
@@ -38,7 +38,7 @@ UPDATE slot_offers
        ended_by = CASE WHEN CAST(:ended_as AS text) = 'staff' THEN ended_by END
  WHERE id = :id AND status = :was
 """)
-# One statement guards three things: one live offer for the slot, one for the customer, and nobody asked twice.
+# ON CONFLICT covers three constraints: one live offer per slot, one per customer, one offer per slot and customer.
 INSERT_OFFER = text("""
 INSERT INTO slot_offers (id, shop_id, slot_opening_id, customer_id, status, expires_at)
 VALUES (:id, :shop_id, :slot_opening_id, :customer_id, :status, :expires_at)
@@ -52,7 +52,7 @@ UPDATE appointments
        confirmed_at = CASE WHEN CAST(:status AS text) = 'booked' THEN (SELECT clock_timestamp()) ELSE confirmed_at END
  WHERE id = :id AND status = :was
 """)
-# What is sold is what was cancelled: its price, its deposit and its service are copied.
+# Price, deposit and service are copied from the cancelled appointment.
 INSERT_BOOKING = text("""
 INSERT INTO appointments (id, shop_id, performer_id, customer_id, starts_at, ends_at, status, payment_required,
                           price_cents, deposit_cents, currency, service, source_slot_opening_id, confirmed_at)
@@ -86,7 +86,7 @@ UPDATE slot_openings
        next_search_at = coalesce(:next_search_at, next_search_at)
  WHERE id = :id AND status = :was
 """)
-# The order of writing: what a later one stands on comes first, and what is freed is freed before it is taken.
+# The order of writing: referenced rows before referencing ones, and releases before new claims.
 IN_ORDER = (
     UPDATE_OFFER,
     INSERT_OFFER,
@@ -99,7 +99,7 @@ IN_ORDER = (
 
 
 def save(session: Session, changes: list[RecoveryChange]) -> None:
-    """Writes the differences, each kind in one go. Raises Stale, or CustomerTaken for a new offer (written first)."""
+    """Writes the differences, one statement per kind. Raises StaleStateError or CustomerTakenError."""
     writes: dict[TextClause, list[dict[str, Any]]] = defaultdict(list)
     for change in changes:
         for statement, values in _writes(change):
@@ -128,7 +128,7 @@ def _writes(change: RecoveryChange) -> Iterator[Write]:
 
 
 class ExistingIds:
-    """What stood in the database before, by id: it is updated; all else is new."""
+    """The rows that already exist, by id. They are updated; all others are inserted."""
 
     def __init__(self, before: Recovery) -> None:
         attempts = (before.current, before.past)

@@ -1,4 +1,4 @@
-"""Sessions, and the dashboard's view of one shop."""
+"""Database sessions, and row-level security for the dashboard."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 _AS_DASHBOARD = text("SELECT set_config('role', 'slots_dashboard', true), set_config('app.shop_id', :shop_id, true)")
 
 Speaker = Session | Connection
-"""Whatever a single statement can be sent through. A door does without a session, which costs it as much again."""
+"""Anything that executes a statement. Endpoints use a bare connection, since a session would double their cost."""
 
 
 def sessions(engine: Engine) -> sessionmaker[Session]:
@@ -19,5 +19,5 @@ def sessions(engine: Engine) -> sessionmaker[Session]:
 
 
 def as_dashboard(session: Session, shop_id: uuid.UUID) -> None:
-    """Put the rest of this transaction under row-level security: the rows of `shop_id` and no others."""
+    """Restricts the rest of the transaction to the rows of `shop_id` by row-level security."""
     session.execute(_AS_DASHBOARD, {"shop_id": str(shop_id)})

@@ -1,4 +1,4 @@
-"""The shop's settings, as its pages show and change them. Deadlines that are set already don't move."""
+"""Reads and changes a shop's settings. Changes don't affect deadlines that are already set."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping, select, update
 from sqlalchemy.orm import Session
 
-from domain.phone_parsing import country_of
+from db.models import Shop
+from domain.phones.parsing import country_of
 
 COLUMNS = (
     *("name", "country", "timezone", "currency", "locale", "address", "phone"),
@@ -24,26 +25,22 @@ COLUMNS = (
     ),
     *("template_offer", "template_acceptance", "template_confirmation", "template_too_late", "template_ask_back"),
 )
-READ = text(f"SELECT {', '.join(COLUMNS)} FROM shops WHERE id = :shop_id")  # noqa: S608 - constants
-
-
-COUNTRY = text("SELECT country, sms_from FROM shops WHERE id = :shop_id")
 
 
 def country(session: Session, shop_id: UUID) -> str | None:
-    """Where phone numbers without a country code are from (ISO 3166); None where nobody said it."""
-    return country_of(*session.execute(COUNTRY, {"shop_id": shop_id}).one())
+    """The country (ISO 3166) of phone numbers without a country code; None if unknown."""
+    return country_of(*session.execute(select(Shop.country, Shop.sms_from).where(Shop.id == shop_id)).one())
 
 
 def settings_of(session: Session, shop_id: UUID) -> RowMapping:
-    """The columns a shop may change."""
-    return session.execute(READ, {"shop_id": shop_id}).mappings().one()
+    """The columns that a shop can change."""
+    columns = [getattr(Shop, name) for name in COLUMNS]
+    return session.execute(select(*columns).where(Shop.id == shop_id)).mappings().one()
 
 
 def change(session: Session, shop_id: UUID, values: Mapping[str, Any]) -> None:
-    """Writes these columns; each is one of COLUMNS."""
+    """Updates these columns. Raises KeyError for a column not in COLUMNS."""
     unknown = set(values) - set(COLUMNS)
     if unknown:
         raise KeyError(unknown)
-    settings = ", ".join(f"{name} = :{name}" for name in values)
-    session.execute(text(f"UPDATE shops SET {settings} WHERE id = :shop_id"), {**values, "shop_id": shop_id})  # noqa: S608
+    session.execute(update(Shop).where(Shop.id == shop_id).values(dict(values)))

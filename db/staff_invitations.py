@@ -1,4 +1,4 @@
-"""Links that confirm the address of a member of staff, and with it the member."""
+"""Staff invitations: links that confirm an address and thereby the member."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 MOST_FOR_A_SHOP = 20
-"""In a day: each may cost a text to a number that nobody has confirmed."""
+"""Per day, since each may cost a text to an unconfirmed number."""
 MOST_FOR_AN_ADDRESS = 3
-"""In a day, from all shops together."""
+"""Per day, across all shops."""
 
 REPLACE = text("""
 UPDATE staff_invitations SET used_at = (SELECT clock_timestamp())
@@ -41,7 +41,7 @@ class NewInvitation:
 
 
 def invite(session: Session, new: NewInvitation) -> bool:
-    """Takes the place of an earlier one on the same channel. False: the shop has sent too many today."""
+    """Creates an invitation, which replaces an earlier one on the same channel. False: the daily limit is reached."""
     values = {name: getattr(new, name) for name in NewInvitation.__dataclass_fields__}
     session.execute(REPLACE, values)
     return session.execute(INVITE, values | {"most": MOST_FOR_A_SHOP}).scalar_one_or_none() is not None
@@ -49,7 +49,7 @@ def invite(session: Session, new: NewInvitation) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """One that may still be confirmed."""
+    """An invitation that can still be confirmed."""
 
     id: UUID
     shop: str
@@ -65,14 +65,14 @@ FIND = text(f"SELECT i.id, shop.name AS shop, p.name {OPEN}")
 
 
 def find(session: Session, token_hash: str) -> Invitation | None:
-    """None: there is none with this token, or it is used, replaced or too old."""
+    """The invitation with this token; None if it doesn't exist or is used, replaced or expired."""
     row = session.execute(FIND, {"token_hash": token_hash}).one_or_none()
     return None if row is None else Invitation(*row)
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """The member, and the address that counts from now on."""
+    """The member and the confirmed address."""
 
     staff_id: UUID
     shop_id: UUID
@@ -85,7 +85,7 @@ UPDATE staff_invitations SET used_at = (SELECT clock_timestamp())
  WHERE token_hash = :token_hash AND used_at IS NULL AND expires_at > (SELECT clock_timestamp())
 RETURNING id
 """)
-# The first address that is confirmed makes the row count: the other one, if there is, waits for its own invitation.
+# The first confirmed address confirms the member. A second address is removed until its own invitation is confirmed.
 CONFIRM = text("""
 UPDATE staff p
    SET phone = CASE WHEN i.channel = 'sms' THEN i.address WHEN p.confirmed_at IS NOT NULL THEN p.phone END,
@@ -100,7 +100,7 @@ RETURNING p.id, p.shop_id, i.channel, i.address
 
 
 def confirm(session: Session, token_hash: str) -> Confirmed | None:
-    """Uses the invitation up. None: as `find`, or the member has left or was given another address."""
+    """Confirms an invitation and uses it up. None as for `find`, or if the member has left or has another address."""
     taken = session.execute(TAKE, {"token_hash": token_hash}).scalar_one_or_none()
     row = session.execute(CONFIRM, {"id": taken}).one_or_none() if taken else None
     return None if row is None else Confirmed(*row)
@@ -108,7 +108,7 @@ def confirm(session: Session, token_hash: str) -> Confirmed | None:
 
 @dataclass(frozen=True, slots=True)
 class ToSend:
-    """Everything for the message that brings the link."""
+    """The data for the message with the link."""
 
     id: UUID
     shop_id: UUID
@@ -137,7 +137,7 @@ SELECT i.id, i.shop_id, i.staff_id, i.nonce, i.channel, i.address, shop.name AS 
 
 
 def to_send(session: Session, invitation_id: UUID) -> ToSend | None:
-    """`good` is whether it may still be sent. None: there is no such invitation."""
+    """The data for the message; None if the invitation doesn't exist. `good`: it may still be sent."""
     values = {"id": invitation_id, "most": MOST_FOR_AN_ADDRESS}
     row = session.execute(TO_SEND, values).mappings().one_or_none()
     return None if row is None else ToSend(**{name: row[name] for name in ToSend.__dataclass_fields__})

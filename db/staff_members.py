@@ -1,13 +1,14 @@
-"""Who works in a shop. Nobody is deleted: whoever left has no address any more, and cannot sign in."""
+"""A shop's staff. Members are never deleted: a former member has no addresses and can't sign in."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Update, insert, text, update
 from sqlalchemy.orm import Session
 
+from db.models import Staff
 from domain.staff_addresses import AddressChange, Addresses
 
 
@@ -22,13 +23,13 @@ class Member:
     role: str
     email_alerts: bool
     confirmed: bool
-    """False: invited; the addresses don't count yet."""
+    """False while invited: the addresses can't be used yet."""
     invited: list[str] = field(repr=False)
-    """Addresses with an invitation that is still open."""
+    """Addresses with an open invitation."""
 
     @property
     def addresses(self) -> Addresses:
-        """Of the row."""
+        """The addresses in the row."""
         return Addresses(self.phone, self.email)
 
 
@@ -40,29 +41,18 @@ SELECT p.id, p.name, p.email, p.phone, p.role, p.email_alerts, p.confirmed_at IS
   FROM staff p
  WHERE p.shop_id = :shop_id AND (p.email IS NOT NULL OR p.phone IS NOT NULL) ORDER BY p.name, p.id
 """)
-ADD = text("""
-INSERT INTO staff (shop_id, name, email, phone, role, confirmed_at)
-VALUES (:shop_id, :name, :email, :phone, :role, NULL) RETURNING id
-""")
-CHANGE = text("""
-UPDATE staff
-   SET name = :name, email = :email, phone = :phone, role = :role, email_alerts = :email_alerts,
-       confirmed_at = CASE WHEN :confirmed THEN confirmed_at END
- WHERE id = :id AND shop_id = :shop_id
-""")
-LEAVE = text("UPDATE staff SET email = NULL, phone = NULL WHERE id = :id AND shop_id = :shop_id")
 
 
 def members(session: Session, shop_id: UUID) -> list[Member]:
-    """By name."""
+    """The current members, sorted by name."""
     return [Member(*row) for row in session.execute(ALL, {"shop_id": shop_id})]
 
 
 def add(session: Session, shop_id: UUID, *, name: str, addresses: Addresses, role: str) -> UUID:
-    """Somebody new, who counts once an address is confirmed. The phone is in E.164."""
-    values = {"shop_id": shop_id, "name": name, "email": addresses.email, "phone": addresses.phone, "role": role}
-    added: UUID = session.execute(ADD, values).scalar_one()
-    return added
+    """Adds a member, who can sign in once an address is confirmed. The phone number is E.164."""
+    row = {"email": addresses.email, "phone": addresses.phone, "confirmed_at": None}
+    new = insert(Staff).values(shop_id=shop_id, name=name, role=role, **row).returning(Staff.id)
+    return session.execute(new).scalar_one()
 
 
 def change(
@@ -75,12 +65,17 @@ def change(
     role: str,
     email_alerts: bool,
 ) -> None:
-    """What they may do changes with their next page. The database ends codes and sessions of a former address."""
-    row = {"email": addresses.row.email, "phone": addresses.row.phone, "confirmed": addresses.confirmed}
-    values = row | {"name": name, "role": role, "email_alerts": email_alerts, "shop_id": shop_id, "id": staff_id}
-    session.execute(CHANGE, values)
+    """Changes a member. A trigger ends the codes and sessions of a replaced address."""
+    row = {"email": addresses.row.email, "phone": addresses.row.phone}
+    unconfirmed = {} if addresses.confirmed else {"confirmed_at": None}
+    values = row | unconfirmed | {"name": name, "role": role, "email_alerts": email_alerts}
+    session.execute(_of_member(shop_id, staff_id).values(values))
 
 
 def let_go(session: Session, shop_id: UUID, staff_id: UUID) -> None:
-    """The database ends their codes, sessions and invitations with the addresses."""
-    session.execute(LEAVE, {"shop_id": shop_id, "id": staff_id})
+    """Removes a member's addresses. A trigger ends their codes, sessions and invitations."""
+    session.execute(_of_member(shop_id, staff_id).values(email=None, phone=None))
+
+
+def _of_member(shop_id: UUID, staff_id: UUID) -> Update:
+    return update(Staff).where(Staff.id == staff_id, Staff.shop_id == shop_id)

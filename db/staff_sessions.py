@@ -1,4 +1,4 @@
-"""Who is signed in, and where. A session is a row: whatever a browser keeps, it is over when the row says so."""
+"""Staff sessions. A session is a row and ends with it, whatever cookie a browser keeps."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import ColumnElement, RowMapping, text, update
 from sqlalchemy.orm import Session
 
+from db.clock import NOW
+from db.models import StaffSession
 from db.recoveries import policy_of
 from domain.policy import Policy
 from domain.sign_in_codes import IDLE, LONGEST_SESSION
@@ -17,7 +19,7 @@ from domain.sign_in_codes import IDLE, LONGEST_SESSION
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionShop:
-    """The shop whose pages these are."""
+    """The shop of a session."""
 
     id: UUID
     name: str
@@ -31,7 +33,7 @@ class SessionShop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
-    """A member of staff at work. `unread`: notifications, at most 100. `fresh_until`: see `domain.sign_in_codes`."""
+    """A signed-in member. `unread`: the number of unread notifications, at most 100."""
 
     session_id: UUID
     staff_id: UUID
@@ -49,12 +51,12 @@ INSERT INTO staff_sessions (shop_id, staff_id, token_hash, last_seen_at, expires
 SELECT p.shop_id, p.id, :token_hash, moment.now, moment.now + :longest, moment.now
   FROM staff p, (SELECT clock_timestamp() AS now) moment
  WHERE p.id = :staff_id AND p.confirmed_at IS NOT NULL AND staff_address(:channel, p.phone, p.email) = :address
-   -- A change of the address either is seen here, or waits and ends this session.
+   -- A concurrent change of the address is either seen here, or waits and then ends this session.
    FOR SHARE OF p
 RETURNING id
 """)
-# As old as the one it takes the place of: going to and fro makes nobody's sign-in younger.
-GO_OVER = text("""
+# Keeps the age of the former session, so that switching shops doesn't renew a sign-in.
+SWITCH = text("""
 WITH former AS (
   UPDATE staff_sessions SET revoked_at = (SELECT clock_timestamp())
    WHERE token_hash = :former AND revoked_at IS NULL
@@ -87,32 +89,21 @@ SELECT id FROM staff_sessions
  WHERE shop_id = :shop_id AND id = ANY(:ids) AND revoked_at IS NULL AND expires_at > (SELECT clock_timestamp())
    AND last_seen_at > (SELECT clock_timestamp()) - CAST(:idle AS interval)
 """)
-SEE = text(
-    "UPDATE staff_sessions SET last_seen_at = (SELECT clock_timestamp()) WHERE id = :id AND shop_id = :shop_id"
-)
-END = text("""
-UPDATE staff_sessions SET revoked_at = (SELECT clock_timestamp())
- WHERE token_hash = :token_hash AND revoked_at IS NULL
-""")
-END_ALL = text("""
-UPDATE staff_sessions SET revoked_at = (SELECT clock_timestamp())
- WHERE staff_id = :staff_id AND shop_id = :shop_id AND revoked_at IS NULL
-""")
 
 
 def begin(session: Session, *, staff_id: UUID, channel: str, address: str, token_hash: str) -> bool:
-    """A new session for a member of staff. False: `address`, which was proved, is not the member's any more."""
+    """Starts a session. False if the confirmed `address` is no longer the member's."""
     values = {"staff_id": staff_id, "channel": channel, "address": address, "token_hash": token_hash}
     return session.execute(OPEN, values | {"longest": LONGEST_SESSION}).scalar_one_or_none() is not None
 
 
-def go_over(session: Session, *, staff_id: UUID, former: str, token_hash: str) -> None:
-    """The session whose token has the digest `former` ends; one of `staff_id`, in another shop, goes on for it."""
-    session.execute(GO_OVER, {"staff_id": staff_id, "former": former, "token_hash": token_hash})
+def switch_shop(session: Session, *, staff_id: UUID, former: str, token_hash: str) -> None:
+    """Replaces the session with the token digest `former` by one of `staff_id`, a row in another shop."""
+    session.execute(SWITCH, {"staff_id": staff_id, "former": former, "token_hash": token_hash})
 
 
 def find(session: Session, token_hash: str) -> SignedIn | None:
-    """Whose session this is; None when it has ended, one way or the other."""
+    """The session's member and shop; None if it has ended."""
     row = session.execute(FIND, {"token_hash": token_hash, "idle": IDLE}).mappings().one_or_none()
     return None if row is None else _signed_in(row)
 
@@ -125,21 +116,26 @@ def _signed_in(row: RowMapping) -> SignedIn:
 
 
 def still_open(session: Session, shop_id: UUID, session_ids: Collection[UUID]) -> set[UUID]:
-    """Which of these sessions have not ended."""
+    """Those of these sessions that have not ended."""
     values = {"shop_id": shop_id, "ids": list(session_ids), "idle": IDLE}
     return set(session.execute(STILL_OPEN, values).scalars())
 
 
 def see(session: Session, session_id: UUID, *, shop_id: UUID) -> None:
-    """Somebody did something: the idle time begins anew."""
-    session.execute(SEE, {"id": session_id, "shop_id": shop_id})
+    """Records activity, which restarts the idle time."""
+    this = (StaffSession.id == session_id, StaffSession.shop_id == shop_id)
+    session.execute(update(StaffSession).where(*this).values(last_seen_at=NOW))
 
 
 def end(session: Session, token_hash: str) -> None:
-    """Signed out here."""
-    session.execute(END, {"token_hash": token_hash})
+    """Signs out this session."""
+    _revoke(session, StaffSession.token_hash == token_hash)
 
 
 def end_all(session: Session, *, staff_id: UUID, shop_id: UUID) -> None:
-    """Signed out everywhere."""
-    session.execute(END_ALL, {"staff_id": staff_id, "shop_id": shop_id})
+    """Signs out every session of a member."""
+    _revoke(session, StaffSession.staff_id == staff_id, StaffSession.shop_id == shop_id)
+
+
+def _revoke(session: Session, *which: ColumnElement[bool]) -> None:
+    session.execute(update(StaffSession).where(*which, StaffSession.revoked_at.is_(None)).values(revoked_at=NOW))

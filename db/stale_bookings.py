@@ -1,4 +1,4 @@
-"""Bookings that have waited too long for their deposit."""
+"""Bookings whose deposit has not been paid for too long."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,15 +11,15 @@ from db.keyset_pagination import PageKey, Scope, page_of, rows
 
 @dataclass(frozen=True, slots=True)
 class StaleBooking:
-    """`at`: when it was booked. Times UTC."""
+    """An unpaid booking. `at`: when it was created. Times are UTC."""
 
     id: UUID
     at: datetime
     starts_at: datetime
 
 
-# One that is over is for the outcomes. The window of a recovery's hold is far shorter; what is left of one is let go
-# here as well.
+# Ended appointments are voided with the outcomes. A recovery's hold has a far shorter window; one that is left over
+# is released here as well.
 STALE = page_of(
     """
 SELECT a.id, a.created_at AS at, a.starts_at
@@ -35,5 +35,5 @@ SELECT a.id, a.created_at AS at, a.starts_at
 
 
 def page(session: Session, scope: Scope, after: PageKey, limit: int, *, hours: int) -> list[StaleBooking]:
-    """Those booked `hours` ago or longer, the oldest first."""
+    """Unpaid bookings created at least `hours` ago, the oldest first."""
     return [StaleBooking(*row) for row in rows(session, STALE, scope, after, limit, hours=hours)]

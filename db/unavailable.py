@@ -1,17 +1,17 @@
-"""What is raised while the database can't be worked with: no fault of ours, and over after a while."""
+"""Recognises errors of an unavailable database, which are transient."""
 
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 DATABASE_UNAVAILABLE = (OperationalError, PoolTimeoutError)
-"""Down, restarting, out of connections, a lock not free in time, a deadlock: weather, all of it."""
+"""Raised when the server is down, restarting or out of connections, and for lock timeouts and deadlocks."""
 
 
 def is_unavailable(error: BaseException) -> bool:
-    """Also of a connection that broke in a way that its driver takes for something else."""
+    """Whether the database is unavailable, including broken connections reported as another error."""
     return isinstance(error, DATABASE_UNAVAILABLE) or (isinstance(error, DBAPIError) and error.connection_invalidated)
 
 
 def error_kind(error: BaseException) -> str:
-    """The driver's own name for it, which says more than SQLAlchemy's."""
+    """The class name of the driver's error, which is more specific than SQLAlchemy's."""
     return type(error.orig if isinstance(error, DBAPIError) and error.orig else error).__name__

@@ -1,4 +1,4 @@
-"""What the doors heard, once per event of a provider, kept before anything is answered."""
+"""Records webhooks, one row per provider event, before the endpoint answers."""
 
 import json
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from db.sessions import Speaker
 
 @dataclass(frozen=True, slots=True)
 class RecordedWebhook:
-    """A webhook as it came. `payload` is the form or the JSON, whole; `received_at` is UTC."""
+    """A received webhook. `payload` is the complete form or JSON; `received_at` is UTC."""
 
     id: UUID
     type: str
@@ -40,7 +40,7 @@ def record(
     shop_id: UUID | None = None,
     outcome: str | None = None,
 ) -> UUID | None:
-    """Writes it down; None when it is known already. With an `outcome` there is nothing more to do about it."""
+    """Records a webhook; None if it is already recorded. With an `outcome` it counts as handled."""
     values = {
         "provider": provider,
         "event_id": event_id,
@@ -56,7 +56,7 @@ def record(
 FIND = text(
     "SELECT id, type, payload, received_at FROM webhook_events WHERE provider = :provider AND event_id = :event_id"
 )
-# By the index of what was told about an intent.
+# Must match the index on the PaymentIntent of webhooks.
 DISPUTE_IS_OVER = text("""
 SELECT EXISTS (
   SELECT 1 FROM webhook_events
@@ -68,17 +68,17 @@ OF_TASK = text("SELECT id, type, payload, received_at FROM webhook_events WHERE 
 
 
 def find(session: Session, *, provider: str, event_id: str) -> RecordedWebhook | None:
-    """By the provider's own id of it."""
+    """Finds a webhook by the provider's id."""
     row = session.execute(FIND, {"provider": provider, "event_id": event_id}).one_or_none()
     return None if row is None else RecordedWebhook(*row)
 
 
 def dispute_is_over(session: Session, *, intent_id: str, dispute_id: str) -> bool:
-    """Whether Stripe has told the end of this dispute, handled or not."""
+    """Whether Stripe has reported the end of this dispute, handled or not."""
     return bool(session.execute(DISPUTE_IS_OVER, {"intent_id": intent_id, "dispute_id": dispute_id}).scalar_one())
 
 
 def of_task(session: Session, webhook_event_id: UUID | None) -> RecordedWebhook | None:
-    """The webhook a task came of; None for a task that came of none."""
+    """The webhook that a task was created for, or None."""
     row = webhook_event_id and session.execute(OF_TASK, {"id": webhook_event_id}).one_or_none()
     return RecordedWebhook(*row) if row else None

@@ -1,4 +1,4 @@
-"""What becomes of an appointment whose time is over."""
+"""The outcome of an appointment after its end: settled or voided."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from domain.state import BookingStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastAppointment:
-    """An appointment that is over. `paid`: its deposit came and stayed; one given back did not."""
+    """An appointment that has ended. `paid`: its deposit was paid and not refunded."""
 
     status: BookingStatus
     payment_required: bool
@@ -15,6 +15,6 @@ class PastAppointment:
 
 
 def outcome_of(past: PastAppointment) -> BookingStatus:
-    """Settled when its deposit was paid or none was due, else voided. A booking that still waited for it owed it."""
-    owed = past.payment_required or past.status is BookingStatus.PENDING_PAYMENT
-    return BookingStatus.SETTLED if past.paid or not owed else BookingStatus.VOIDED
+    """Settled when its deposit was paid or none was due, else voided. In `pending_payment` a deposit was due."""
+    deposit_due = past.payment_required or past.status is BookingStatus.PENDING_PAYMENT
+    return BookingStatus.SETTLED if past.paid or not deposit_due else BookingStatus.VOIDED

@@ -1,4 +1,4 @@
-"""What may be cancelled, how, and whether the time is sold again."""
+"""Rules for cancelling an appointment and for reselling its time."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,19 +10,19 @@ from domain.state import BookingStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppointmentFacts:
-    """What the rules know of an appointment. `starts_at` is UTC."""
+    """The input of the rules. `starts_at` is UTC."""
 
     status: BookingStatus
     starts_at: datetime
     payment_required: bool
     paid: bool
-    """A payment of it succeeded, and the money is in hand."""
+    """A deposit payment succeeded and was not refunded."""
     once_paid: bool = False
-    """A payment of it succeeded once; the money may have been refunded since."""
+    """A deposit payment once succeeded; it may have been refunded since."""
     payable: bool = False
-    """A payment of it could still succeed."""
+    """A payment can still succeed."""
     was: BookingStatus | None = None
-    """What it was before it was cancelled, where that is known."""
+    """The status before the cancellation, if known."""
 
 
 class Verdict(Enum):
@@ -47,7 +47,7 @@ BY_STATUS: dict[BookingStatus, Verdict] = {
 
 
 def judge(appointment: AppointmentFacts, *, now: datetime) -> Verdict:
-    """Whether this appointment can be cancelled now. A repeat is welcome and changes nothing."""
+    """Whether this appointment can be cancelled at `now` (UTC), and how. Cancelling twice is not an error."""
     verdict = BY_STATUS[appointment.status]
     if verdict is Verdict.CANCEL and appointment.payable and not appointment.paid:
         verdict = Verdict.CANCEL_PAYMENT_FIRST
@@ -56,13 +56,13 @@ def judge(appointment: AppointmentFacts, *, now: datetime) -> Verdict:
 
 
 def why_not_sold_again(appointment: AppointmentFacts, *, now: datetime, policy: Policy) -> str | None:
-    """None when the cancelled appointment opens a slot, else the reason why it doesn't."""
+    """None when the time of the cancelled appointment is resold, else the reason why it is not."""
     if appointment.status is not BookingStatus.CANCELLED:
         return "The appointment is not cancelled."
     if appointment.starts_at <= now:
         return "The appointment is past."
     if not policy.recovery_enabled:
-        return "The shop has switched recovery off."
+        return "The shop has turned recovery off."
     unpaid = appointment.payment_required and not (appointment.paid or appointment.once_paid)
     if (unpaid or appointment.was is BookingStatus.PENDING_PAYMENT) and not policy.recover_unpaid:
         return "The appointment was never paid."

@@ -1,8 +1,8 @@
-"""What Stripe can charge: the currencies, the smallest and the largest amount of each, and how amounts are rounded.
+"""The amounts that Stripe can charge: currencies, minimum and maximum of each, and rounding.
 
 Sources: https://docs.stripe.com/currencies (presentment currencies, special cases, and
-#minimum-and-maximum-charge-amounts). The minimums hold for accounts that settle in the currency they charge; one that
-settles in another currency must reach that currency's minimum after conversion, which only Stripe can tell.
+#minimum-and-maximum-charge-amounts). The minimums apply to accounts that settle in the currency they charge. Other
+accounts must reach the minimum of the settlement currency after conversion, which only Stripe can check.
 """
 
 from functools import lru_cache
@@ -21,7 +21,7 @@ _CODES = (
     "TWD TZS UAH UGX USD UYU UZS VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW"
 )
 CURRENCIES = tuple(_CODES.split())
-"""What a shop may charge in: Stripe's presentment currencies."""
+"""The currencies a shop can charge in: Stripe's presentment currencies."""
 
 MINIMUMS: dict[str, int] = {
     **dict.fromkeys(("AUD", "BRL", "CAD", "CHF", "EUR", "INR", "JPY", "NZD", "SGD", "USD"), 50),
@@ -35,55 +35,55 @@ MINIMUMS: dict[str, int] = {
     "HKD": 400,
     "HUF": 17500,
 }
-"""The smallest charge, in minor units. No minimum is documented for the other currencies."""
+"""The smallest charge in minor units. Stripe documents no minimum for the other currencies."""
 
 MOST = 99_999_999
 MOST_OF: dict[str, int] = {"IDR": 999_999_999_999}
-"""The largest charge, in minor units: eight digits, but for some currencies."""
+"""The largest charge in minor units: eight digits, except for the currencies in `MOST_OF`."""
 
 LARGEST_COLUMN = 2**31 - 1
-"""What a column of amounts holds."""
+"""The largest value of an integer column."""
 
 
 def minimum(currency: str) -> int:
-    """The smallest amount Stripe takes, in minor units; one step where none is documented."""
+    """The smallest amount Stripe accepts, in minor units; one charge step where no minimum is documented."""
     return MINIMUMS.get(currency.upper(), charge_step(currency))
 
 
 def maximum(currency: str) -> int:
-    """The largest amount Stripe takes, in minor units that can be charged and stored."""
+    """The largest amount, in minor units, that Stripe accepts and a column holds."""
     most = min(MOST_OF.get(currency.upper(), MOST), LARGEST_COLUMN)
     return most - most % charge_step(currency)
 
 
 def why_not_chargeable(cents: int, currency: str, *, locale: str = "en_GB") -> str | None:
-    """None when Stripe can charge this amount (more than 0), else the reason in a sentence for the shop."""
+    """None when Stripe can charge this amount (greater than 0), else the reason as a sentence for the shop."""
     code = currency.upper()
     if code not in _known_currencies():
         return f"“{currency[:20]}” is not a currency."
     if cents < minimum(code):
         least = format_amount(minimum(code), code, locale)
-        return f"Stripe takes no less than {least}, and this is {format_amount(cents, code, locale)}."
+        return f"Stripe charges at least {least}; this is {format_amount(cents, code, locale)}."
     if cents > maximum(code):
         most = format_amount(maximum(code), code, locale)
-        return f"No more than {most} can be charged, and this is {format_amount(cents, code, locale)}."
+        return f"Stripe charges at most {most}; this is {format_amount(cents, code, locale)}."
     return None
 
 
 def deposit_due(deposit: int, currency: str, *, price: int | None) -> int:
-    """What is asked for: the deposit, never more than the price, as Stripe can charge it (minor units).
+    """The deposit to charge, in minor units: at most the price, rounded as Stripe requires.
 
-    Announce this amount, not the deposit as it was typed: the two differ by Stripe's rounding.
+    Show this amount to customers, not the configured deposit: the two can differ by the rounding.
     """
-    asked = to_stripe(deposit, currency)
-    if price is None or asked <= price:
-        return asked
+    rounded = to_stripe(deposit, currency)
+    if price is None or rounded <= price:
+        return rounded
     return price - price % charge_step(currency)
 
 
 @lru_cache(maxsize=8)
 def currency_names(locale: str = "en") -> dict[str, str]:
-    """The currencies a shop may choose, by code, named in this locale and in the order of their names."""
+    """The names of `CURRENCIES` in this locale, by code and sorted by name."""
     place = Locale.parse(locale)
     named = {code: str(get_currency_name(code, locale=place)) for code in CURRENCIES}
     return dict(sorted(named.items(), key=lambda one: one[1].casefold()))

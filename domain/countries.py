@@ -1,4 +1,4 @@
-"""The countries a shop can be in, by the code that its customers' phone numbers are read with."""
+"""The countries that a shop can choose. The country determines how local phone numbers are read."""
 
 from functools import cache
 
@@ -8,7 +8,7 @@ from babel import Locale
 
 @cache
 def country_names() -> dict[str, str]:
-    """English names by ISO 3166-1 alpha-2 code, in the order of the names; those that have phone numbers."""
+    """English names by ISO 3166-1 alpha-2 code, sorted by name, of the countries with phone numbers."""
     territories = Locale("en").territories
     named = {code: str(territories[code]) for code in phonenumbers.SUPPORTED_REGIONS if code in territories}
     return dict(sorted(named.items(), key=lambda country: country[1]))

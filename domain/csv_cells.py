@@ -1,4 +1,4 @@
-"""Cells of spreadsheets: written so that no program takes them for a formula, read as they were written."""
+"""CSV cells that no spreadsheet program evaluates as a formula, and the reverse conversion when reading."""
 
 import csv
 import unicodedata
@@ -6,18 +6,18 @@ from collections.abc import Iterable
 from typing import Protocol
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
-"""What a spreadsheet begins to compute at, besides control characters, which are not written at all:
-https://owasp.org/www-community/attacks/CSV_Injection"""
+"""Characters that start a formula: https://owasp.org/www-community/attacks/CSV_Injection. Control characters can
+start one too; they are never written."""
 
 
-class Written(Protocol):
-    """A file, as far as a table needs one."""
+class Writable(Protocol):
+    """A text file open for writing."""
 
     def write(self, text: str, /) -> object: ...
 
 
-def write_rows(file: Written, rows: Iterable[Iterable[object]], *, line_end: str = "\r\n") -> int:
-    """Writes CSV with every cell quoted and neutral; returns the number of rows."""
+def write_rows(file: Writable, rows: Iterable[Iterable[object]], *, line_end: str = "\r\n") -> int:
+    """Writes CSV with every cell quoted and neutralised. Returns the number of rows."""
     writer, count = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator=line_end), 0
     for row in rows:
         writer.writerow(map(neutral, row))
@@ -26,9 +26,9 @@ def write_rows(file: Written, rows: Iterable[Iterable[object]], *, line_end: str
 
 
 def neutral(value: object) -> str:
-    """The cell as text without control characters; an apostrophe before what would be computed. None is empty.
+    """The cell as text without control characters, with an apostrophe before a formula. None becomes "".
 
-    Some programs begin a new row at a carriage return alone, in quotes or not, so it can't stand in a cell.
+    Carriage returns are removed too: some programs start a new row at one even within quotes.
     """
     text = "" if value is None else str(value)
     text = "".join(" " if _is_control(character) else character for character in text)
@@ -36,7 +36,7 @@ def neutral(value: object) -> str:
 
 
 def as_meant(cell: str) -> str:
-    """The cell without the spaces around it and without the apostrophe that `neutral` puts before it."""
+    """The cell without surrounding spaces and without the apostrophe added by `neutral`."""
     text = cell.strip()
     return text[1:] if text[:1] == "'" and _is_computed(text[1:]) else text
 

@@ -1,24 +1,24 @@
-"""How far a message of ours has come: a ladder that is only climbed."""
+"""The delivery status of an outbound message. The status only moves up in `RANK`."""
 
 from enum import StrEnum
 
 
 class MessageStatus(StrEnum):
     QUEUED = "queued"
-    """Written; nobody has tried to send it."""
+    """Written; no attempt to send it has been made."""
     SENDING = "sending"
-    """Claimed before the call; the outcome is not known yet."""
+    """Claimed for sending; the outcome is not known yet."""
     SENT = "sent"
-    """The carrier has it."""
+    """Accepted by the carrier."""
     DELIVERED = "delivered"
     UNDELIVERED = "undelivered"
     FAILED = "failed"
     UNKNOWN = "unknown"
-    """Nobody could find out whether the carrier ever had it."""
+    """It could not be determined whether the carrier accepted it."""
     SUPPRESSED = "suppressed"
-    """Not sent: the customer wants no texts."""
+    """Not sent: the customer has opted out."""
     EXPIRED = "expired"
-    """Not sent: it had become pointless."""
+    """Not sent: it was no longer relevant."""
     RECEIVED = "received"
 
 
@@ -43,14 +43,14 @@ REACHED: dict[str, MessageStatus] = {
     "undelivered": MessageStatus.UNDELIVERED,
     "failed": MessageStatus.FAILED,
 }
-"""What a carrier's word means for the message."""
+"""The final statuses that a carrier reports."""
 
 
-def reached(word: str) -> MessageStatus:
-    """Anything less final than the words above means that the carrier has it."""
-    return REACHED.get(word, MessageStatus.SENT)
+def reached(carrier_status: str) -> MessageStatus:
+    """The message status for the status that a carrier reports. One that is not final counts as sent."""
+    return REACHED.get(carrier_status, MessageStatus.SENT)
 
 
 def below(status: MessageStatus) -> list[str]:
-    """The statuses from which a message may still climb to this one."""
+    """The statuses from which a message may still move to this one."""
     return [lower.value for lower, rank in RANK.items() if rank < RANK[status]]

@@ -1,4 +1,4 @@
-"""What the decisions want done, in the imperative. Each becomes a durable row before anything is done."""
+"""The effects of a decision. Each is stored as an outbox row, message or notification in the same transaction."""
 
 from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
@@ -37,28 +37,28 @@ class SendText:
 
 @dataclass(frozen=True, slots=True)
 class CreatePayment:
-    """Ask the payment company for an intent."""
+    """Create a PaymentIntent at Stripe."""
 
     payment_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class CancelPayment:
-    """Make sure at the payment company that this payment cannot succeed any more."""
+    """Cancel the PaymentIntent, so that the payment can no longer succeed."""
 
     payment_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class RefundPayment:
-    """Give the money back, once."""
+    """Refund the payment, once."""
 
     payment_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class NotifyStaff:
-    """Show this to the shop's staff; a critical one needs a human."""
+    """Notify the shop's staff. A critical notification requires action."""
 
     kind: str
     text: str

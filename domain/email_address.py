@@ -1,7 +1,7 @@
-"""E-mail addresses: their shape, and the form in which a mail server is given them.
+"""Syntax of e-mail addresses and their conversion for mail servers.
 
-The part after the @ is sent in ASCII (IDNA 2008, RFC 5891). The part before it can't be converted: letters beyond
-ASCII there need a mail server that supports SMTPUTF8 (RFC 6531). Whether an address exists is for its server to say.
+The domain is converted to ASCII (IDNA 2008, RFC 5891). The local part can't be converted: non-ASCII letters in it
+require a mail server that supports SMTPUTF8 (RFC 6531). Whether the address exists is not checked.
 """
 
 import re
@@ -10,17 +10,17 @@ from dataclasses import dataclass, field
 import idna
 
 LONGEST, LONGEST_LOCAL = 254, 64
-"""In octets: RFC 5321, 4.5.3.1, with the erratum for the whole."""
+"""Octets of the whole address and of the local part: RFC 5321, 4.5.3.1, with its erratum."""
 
-# What needs no conversion. RFC 1035, 2.3.1.
+# Labels that need no conversion. RFC 1035, 2.3.1.
 _PLAIN_LABEL = re.compile(r"(?!..--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-# RFC 5322, 3.2.3; quoted local parts are in nobody's address book.
+# RFC 5322, 3.2.3. Quoted local parts are not supported; they are practically unused.
 _ATOM_SIGNS = frozenset("!#$%&'*+-/=?^_`{|}~.")
 
 
 @dataclass(frozen=True, slots=True)
 class EmailAddress:
-    """`local` as it was typed, `domain` in ASCII."""
+    """`local` as typed, `domain` in ASCII."""
 
     local: str = field(repr=False)
     domain: str = field(repr=False)
@@ -34,7 +34,7 @@ class EmailAddress:
 
 
 def parse(typed: str) -> EmailAddress | None:
-    """None for what can't be an address. The time is proportional to the length, and bounded by LONGEST."""
+    """The address, or None when `typed` can't be one. Takes time linear in the length, bounded by LONGEST."""
     if len(typed) > LONGEST:
         return None
     local, at, domain = typed.partition("@")
@@ -54,7 +54,7 @@ def _is_local(local: str) -> bool:
 
 
 def _in_ascii(domain: str) -> str:
-    """Empty for what is no domain of at least two parts."""
+    """The domain in ASCII; empty unless it is a domain of at least two labels."""
     if all(map(_PLAIN_LABEL.fullmatch, domain.lower().split("."))):
         return _of_two_parts(domain.lower())
     try:

@@ -1,4 +1,4 @@
-"""What can happen to a recovery, in the past tense. Ids of rows to be made are brought along by the event."""
+"""The events that a recovery handles. An event carries the ids of the rows that its rule may create."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,12 +9,12 @@ from domain.state import ClosedAs
 
 @dataclass(frozen=True, slots=True)
 class AppointmentCancelled:
-    """An appointment at the slot's time was cancelled: its first one, the recovered one, or a later one."""
+    """An appointment at the slot's time was cancelled: the source, the recovered booking or a later one."""
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerChosen:
-    """The search found the next customer who may be asked."""
+    """The search found the next eligible customer."""
 
     offer_id: UUID
     customer_id: UUID
@@ -22,7 +22,7 @@ class CustomerChosen:
 
 @dataclass(frozen=True, slots=True)
 class WaitingCustomerChosen:
-    """A customer whose YES came too late earlier (the past attempt) is first in line now."""
+    """A customer who said YES too late earlier (the past attempt) is next."""
 
     booking_id: UUID
     payment_id: UUID
@@ -30,7 +30,7 @@ class WaitingCustomerChosen:
 
 @dataclass(frozen=True, slots=True)
 class NobodyLeft:
-    """The search found nobody, now or later. `because` says why, in words for the shop."""
+    """The search found no customer who can be asked now or later. `reason` is a sentence for the shop."""
 
     reason: str
     closed_as: ClosedAs = ClosedAs.NOBODY_LEFT
@@ -38,7 +38,7 @@ class NobodyLeft:
 
 @dataclass(frozen=True, slots=True)
 class NobodyAskableYet:
-    """Somebody may be asked from `retry_at` (UTC) on, and the slot can still be sold then."""
+    """A customer becomes eligible at `retry_at` (UTC), while the slot can still be sold."""
 
     retry_at: datetime
     reason: str
@@ -46,14 +46,14 @@ class NobodyAskableYet:
 
 @dataclass(frozen=True, slots=True)
 class OfferSent:
-    """The carrier took the text: the customer's window opens."""
+    """The carrier accepted the text."""
 
     offer_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class OfferDelayed:
-    """The text certainly did not leave; it is tried again at `retry_at` (UTC)."""
+    """The text was certainly not sent; sending is retried at `retry_at` (UTC)."""
 
     offer_id: UUID
     retry_at: datetime
@@ -61,7 +61,7 @@ class OfferDelayed:
 
 @dataclass(frozen=True, slots=True)
 class OfferUndeliverable:
-    """The text cannot reach this customer. `because` says why, in words for the shop."""
+    """The text cannot reach this customer. `reason` is a sentence for the shop."""
 
     offer_id: UUID
     reason: str
@@ -69,14 +69,14 @@ class OfferUndeliverable:
 
 @dataclass(frozen=True, slots=True)
 class OfferDeadlinePassed:
-    """Somebody looked at the clock; whether the offer's time is really over is judged here."""
+    """A sweep found the offer's deadline passed. The rule compares the deadline with the clock again."""
 
     offer_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class OfferAccepted:
-    """A customer said YES to this offer, in time or not."""
+    """A customer replied YES to this offer, in time or late."""
 
     offer_id: UUID
     booking_id: UUID
@@ -85,28 +85,28 @@ class OfferAccepted:
 
 @dataclass(frozen=True, slots=True)
 class OfferDeclined:
-    """A customer said NO to this offer, or gave up the hold that came of it; None: a hold that came of no offer."""
+    """A customer replied NO to this offer, or gave up the hold that followed. None: a hold without an offer."""
 
     offer_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerOptedOut:
-    """A customer wants no more texts."""
+    """A customer opted out of texts."""
 
     offer_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentIntentCreated:
-    """The payment company is ready to take the deposit."""
+    """Stripe created the PaymentIntent for the deposit."""
 
     payment_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentRefused:
-    """Stripe will never make this payment as it was asked for. `because` says why, in words for the shop."""
+    """Stripe permanently refused to create this payment. `reason` is a sentence for the shop."""
 
     payment_id: UUID
     reason: str
@@ -114,7 +114,7 @@ class PaymentRefused:
 
 @dataclass(frozen=True, slots=True)
 class PaymentSucceeded:
-    """The payment company says that it has the money (in the currency's minor units)."""
+    """Stripe reported the payment as succeeded. `amount_cents` is in minor units."""
 
     payment_id: UUID
     amount_cents: int
@@ -123,7 +123,7 @@ class PaymentSucceeded:
 
 @dataclass(frozen=True, slots=True)
 class PaymentDeclined:
-    """A card was declined; the same intent can still succeed until it is cancelled."""
+    """A card was declined. The same PaymentIntent can still succeed until it is cancelled."""
 
     payment_id: UUID
     reason: str
@@ -131,36 +131,36 @@ class PaymentDeclined:
 
 @dataclass(frozen=True, slots=True)
 class HoldDeadlinePassed:
-    """Somebody looked at the clock; whether the hold's time is really over is judged here."""
+    """A sweep found the hold's deadline passed. The rule compares the deadline with the clock again."""
 
     payment_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentCancelled:
-    """The payment company confirmed that this payment can no longer succeed."""
+    """Stripe confirmed that this payment can no longer succeed."""
 
     payment_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class NextAskedByHand:
-    """Staff want the next customer asked now."""
+    """Staff requested that the next customer is asked now."""
 
 
 @dataclass(frozen=True, slots=True)
 class SearchStopped:
-    """Staff want nobody asked any more."""
+    """Staff stopped the search."""
 
 
 @dataclass(frozen=True, slots=True)
 class SoldByHand:
-    """The time was sold outside of the recovery."""
+    """Staff marked the time as filled outside of the recovery."""
 
 
 @dataclass(frozen=True, slots=True)
 class StartedAgain:
-    """Staff want a closed slot offered again."""
+    """Staff restarted the search for a closed slot."""
 
 
 Event = (

@@ -1,6 +1,6 @@
-"""Amounts of money as people read them, and as Stripe counts them.
+"""Formatting of amounts, and their conversion for Stripe.
 
-An amount is an integer of the currency's smallest unit ("cents"), the same number that Stripe takes:
+An amount is an integer in the currency's minor unit ("cents"), as in Stripe's API:
 https://docs.stripe.com/currencies#zero-decimal
 """
 
@@ -11,14 +11,14 @@ from functools import lru_cache
 from babel.core import Locale, UnknownLocaleError
 from babel.numbers import format_currency
 
-# Digits after the point; every other currency has two. Stripe counts ISK and UGX with two, so these do as well.
+# Decimal digits; every other currency has two. Stripe treats ISK and UGX as two-decimal currencies, so they do here.
 _DIGITS_OF = {
     0: "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF",
     3: "BHD JOD KWD OMR TND",
 }
 MINOR_DIGITS = {currency: digits for digits, names in _DIGITS_OF.items() for currency in names.split()}
 
-# https://docs.stripe.com/currencies#special-cases: no fractions of ISK and UGX, the last of three decimals is 0.
+# https://docs.stripe.com/currencies#special-cases: ISK and UGX without decimals; the third decimal must be 0.
 _STEP_OF = {"ISK": 100, "UGX": 100} | dict.fromkeys(_DIGITS_OF[3].split(), 10)
 
 _CODE_BEFORE_DIGIT = re.compile(r"(?<=[A-Za-z])(?=\d)")
@@ -26,7 +26,7 @@ _NO_BREAK_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " "})
 
 
 def format_amount(cents: int, currency: str, locale: str) -> str:
-    """ "£20", "£20.50", "20 €", "¥2,000": whole amounts without decimals, as the locale writes them."""
+    """The amount as the locale writes it, whole amounts without decimals: "£20", "£20.50", "20 €", "¥2,000"."""
     code, place = currency.upper(), locale_named(locale)
     amount = Decimal(cents).scaleb(-minor_digits(code))
     digits = 0 if amount == amount.to_integral_value() else minor_digits(code)
@@ -35,29 +35,29 @@ def format_amount(cents: int, currency: str, locale: str) -> str:
 
 
 def minor_digits(currency: str) -> int:
-    """How many digits of the smallest unit come after the point: 2 for GBP, 0 for JPY, 3 for KWD."""
+    """The number of decimal digits: 2 for GBP, 0 for JPY, 3 for KWD."""
     return MINOR_DIGITS.get(currency.upper(), 2)
 
 
 def charge_step(currency: str) -> int:
-    """What every charge in this currency is a multiple of, in minor units: 1, 10 or 100."""
+    """Every charge in this currency must be a multiple of this number of minor units: 1, 10 or 100."""
     return _STEP_OF.get(currency.upper(), 1)
 
 
 def to_stripe(cents: int, currency: str) -> int:
-    """The nearest amount that Stripe charges; the one to show as well, wherever this one is asked for."""
+    """The nearest amount that Stripe can charge, in minor units. Show this amount wherever it is charged."""
     step = charge_step(currency)
     return (cents + step // 2) // step * step
 
 
 def is_what_was_asked(cents: int, currency: str, *, paid: int, in_currency: str) -> bool:
-    """Whether Stripe's `paid` and `in_currency` are what `to_stripe` asked for; else nothing is confirmed."""
+    """Whether Stripe's `paid` and `in_currency` equal the requested amount as rounded by `to_stripe`."""
     return (to_stripe(cents, currency), currency.upper()) == (paid, in_currency.upper())
 
 
 @lru_cache(maxsize=256)
 def locale_named(name: str) -> Locale:
-    """The Babel locale ("en_GB", "en-GB"); plain English for a name nobody knows."""
+    """The Babel locale of a name such as "en_GB" or "en-GB"; English for an unknown name."""
     try:
         return Locale.parse(name.replace("-", "_"))
     except (UnknownLocaleError, ValueError, TypeError):
@@ -65,11 +65,11 @@ def locale_named(name: str) -> Locale:
 
 
 def with_plain_spaces(text: str) -> str:
-    """No-break spaces (Babel writes them before "€" and "AM") would turn an SMS into UCS-2, at twice the price."""
+    """Replaces the no-break spaces that Babel writes before "€" and "AM": they would force an SMS into UCS-2."""
     return text.translate(_NO_BREAK_SPACES)
 
 
 def _pattern(locale: Locale, digits: int) -> str:
-    """The locale's own currency pattern with that many decimals: "¤#,##0.00" becomes "¤#,##0"."""
+    """The locale's currency pattern with `digits` decimals: "¤#,##0" for 0 and "¤#,##0.00"."""
     pattern: str = locale.currency_formats["standard"].pattern
     return pattern.replace(".00", "." + "0" * digits if digits else "")

@@ -1,4 +1,4 @@
-"""When a nightly job of a time zone is due: once a local day, from its hour on, however late."""
+"""The schedule of nightly jobs: due once per local day in each time zone, from a given hour on."""
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
@@ -7,16 +7,16 @@ from domain.time_zones import zone_named
 
 
 def night_of(now: datetime, *, zone: str, hour: int) -> date:
-    """The last local day on which the wall clock of `zone` (IANA) has shown `hour` by `now` (aware).
+    """The latest local date in `zone` (IANA) on which local time had reached `hour` by `now` (aware).
 
-    On the night that skips the hour, the clock has shown it as soon as it shows a later one.
+    When a daylight saving change skips the hour, it counts as reached at the first later local time.
     """
     local = now.astimezone(zone_named(zone)).replace(tzinfo=None)
     return (local - timedelta(hours=hour)).date()
 
 
 def next_night(now: datetime, *, zones: Iterable[str], hour: int) -> datetime:
-    """When the wall clock of one of these zones next shows `hour` (UTC). Zones must not be empty."""
+    """The next time (UTC) at which local time reaches `hour` in one of these zones. `zones` must not be empty."""
     return min(_next(now, zone, hour) for zone in zones)
 
 

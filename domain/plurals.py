@@ -1,6 +1,6 @@
-"""How a count is said in English: "1 shop", "2 shops"."""
+"""English plurals: "1 shop", "2 shops"."""
 
 
 def counted(count: int, one: str, several: str = "") -> str:
-    """The count with its noun. `several` is needed where the plural isn't made with an s alone."""
+    """The count with its noun. Pass `several` for plurals that don't just add an s."""
     return f"{count:,} {one if count == 1 else several or one + 's'}"

@@ -1,4 +1,8 @@
-"""What a shop may change about its recoveries, with the defaults every new shop starts with."""
+"""The settings of a shop's recoveries and their defaults.
+
+The columns of `shops` have the same defaults, so that plain SQL can insert a shop; tests/db/test_policy_defaults.py
+compares them.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -6,32 +10,33 @@ from datetime import datetime, time, timedelta
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """A shop's rules. They apply to new offers only: deadlines are stored when they are set."""
+    """A shop's settings. A change applies to new offers only, because deadlines are stored when they are set."""
 
     offer_window: timedelta = timedelta(minutes=15)
-    """How long one customer has to answer, counted from when the carrier took the text."""
+    """How long a customer has to reply, counted from when the carrier accepted the text."""
     payment_window: timedelta = timedelta(minutes=15)
     """How long a slot is held for the deposit after a YES."""
     cooldown: timedelta = timedelta(hours=24)
-    """How long a customer is left alone after an offer, for whichever slot. Zero: not at all."""
+    """How long a customer gets no other offer after an offer for any slot. Zero disables the cooldown."""
     payment_attempts: int = 1
-    """How many declined cards end a hold."""
+    """The number of declined cards that ends a hold."""
     require_prior_booking: bool = False
-    """Ask only customers who have been here before (a settled booking)."""
+    """Ask only customers with a settled booking."""
     min_notice: timedelta = timedelta(minutes=30)
-    """Nobody is asked later than this before the start."""
+    """The shortest time before the start at which a customer may still be asked."""
     recovery_enabled: bool = True
     recover_unpaid: bool = False
-    """Sell an unpaid cancelled appointment again as well."""
+    """Also resell cancelled appointments whose deposit was never paid."""
     quiet_from: time | None = time(21)
     quiet_until: time | None = time(8)
+    """Local times of the recipient. Both None: no quiet hours."""
 
 
 def asking_ends_at(starts_at: datetime, policy: Policy) -> datetime:
-    """The last moment at which a customer may still be asked (UTC)."""
+    """The latest time at which a customer may still be asked (UTC)."""
     return starts_at - policy.min_notice
 
 
 def window_ends_at(now: datetime, window: timedelta, starts_at: datetime) -> datetime:
-    """The end of a window that opens now; no window outlives the start of the appointment."""
+    """The end of a window that opens now: after `window`, but no later than the start of the appointment."""
     return min(now + window, starts_at)

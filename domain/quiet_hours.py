@@ -1,7 +1,7 @@
-"""When a text may not go: the shop's quiet hours and the stricter hours of some US states, in the recipient's zone.
+"""Quiet hours: the shop's own and the stricter ones of some US states, in the recipient's time zone.
 
-The federal rule is 08:00 to 21:00 (47 CFR 64.1200(c)(1)), which is the shop's default. Stricter are, for +1 numbers
-by area code (calling hours; they bind texts as well):
+US federal law permits texts from 08:00 to 21:00 (47 CFR 64.1200(c)(1)), which is the shop's default. These states
+permit fewer hours, applied to +1 numbers by area code (they are calling hours, which apply to texts too):
 
 - Connecticut 09:00 to 20:00, Gen. Stat. 42-288a: https://www.cga.ct.gov/current/pub/chap_743m.htm
 - Florida 08:00 to 20:00, Stat. 501.616(6): https://www.flsenate.gov/Laws/Statutes/2024/501.616
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from domain.phone import us_state
+from domain.phones.e164 import us_state
 from domain.time_zones import zone_named
 
 SUNDAY = 6
@@ -24,7 +24,7 @@ SUNDAY = 6
 
 @dataclass(frozen=True)
 class Window:
-    """Quiet from `starts` (included) until `ends` (not included) by the wall clock; it may cross midnight."""
+    """Quiet from `starts` (inclusive) to `ends` (exclusive) in local time. May cross midnight."""
 
     starts: time
     ends: time
@@ -49,17 +49,18 @@ STATE_WINDOWS = {
     "WA": Window(time(20), time(8)),
 }
 
-# Two windows that leave no gap at all would be followed for ever; after a week of it the answer is late enough.
+# Two windows that together cover the whole day never end. 16 steps reach at least a week ahead.
 _MOST_STEPS = 16
 
 
 def quiet_until(
     now: datetime, *, zone: str | None, quiet_from: time | None, quiet_until: time | None, phone: str | None
 ) -> datetime | None:
-    """None when a text may go now, else when the quiet ends (aware, UTC).
+    """None when a text may be sent now, else the end of the quiet hours (aware, UTC).
 
-    `now` is aware. `zone` is the recipient's IANA zone (the customer's, else the shop's); an unknown one counts as
-    UTC. No quiet hours (both None, or equal) means no state's either; a single None stands for the default's half.
+    `now` is aware. `zone` is the recipient's IANA zone (the customer's, else the shop's); an unknown zone counts as
+    UTC. When both limits are None or equal, there are no quiet hours, not even a state's. A single None means the
+    default for that limit.
     """
     place, at = zone_named(zone), now.astimezone(UTC)
     windows = _windows(quiet_from, quiet_until, phone)
@@ -80,10 +81,10 @@ def _windows(quiet_from: time | None, quiet_until: time | None, phone: str | Non
 
 
 def _end(window: Window, at: datetime, place: ZoneInfo) -> datetime:
-    """The next instant at which the wall clock shows the window's end.
+    """The next instant at which local time reaches the window's end.
 
-    On the night the clocks go back that time comes twice, on the other it is skipped: fold 0 and 1 are the two
-    readings, and of those the first after `at` counts.
+    When the clocks go back, that local time occurs twice; when they go forward, it may be skipped. Fold 0 and 1 give
+    the two instants, of which the first one after `at` counts.
     """
     local = at.astimezone(place)
     crosses = window.starts > window.end_on(local.date())

@@ -1,8 +1,14 @@
-"""The only place where the state of a recovery changes: `decide`.
+"""`decide`: the transition function of a recovery.
 
-The stages stand in `domain.state`, the rules in `domain.rules`. A rule is named by the stages it holds in, the event
-it answers and the stages it may lead to; its docstring is the sentence on that arrow in docs/states.md. Whatever has
-no rule changes nothing.
+`domain.state` defines the stages and `domain.rules` the rules. A rule is registered for the stages in which it
+applies, the event it handles and the stages it may lead to; its docstring describes that transition in
+docs/states.md. An event without a rule in the current stage changes nothing.
+
+Offers, holds and closings are decided here and saved by `db.recovery_changes`. Some columns of the same rows are
+written elsewhere: `db.messages` sets an offer's sending deadline, `db.due` the time of the next search, triggers set
+cooldowns and missing deadlines, and `db.appointments` and `db.past_appointments` cancel, settle and void bookings.
+docs/states.md lists each of these writes, and a test compares the list with the SQL. `decide` sees their result,
+because the stage is computed from the columns whenever a recovery is loaded.
 """
 
 from datetime import datetime
@@ -11,7 +17,7 @@ from domain.events import Event
 from domain.policy import Policy
 from domain.rules import holding, offering, payments_received, searching, staff_actions
 from domain.rules.table import ARROWS, Decision, DecisionContext
-from domain.rules.transitions import nothing
+from domain.rules.transitions import no_change
 from domain.state import Recovery, Stage, stage_of
 
 __all__ = ["ARROWS", "RULE_MODULES", "Decision", "Stage", "decide", "stage_of"]
@@ -21,9 +27,12 @@ _RULES = {(stage, arrow.event): arrow.rule for arrow in ARROWS for stage in arro
 
 
 def decide(recovery: Recovery, event: Event, *, now: datetime, policy: Policy) -> Decision:
-    """What becomes of a recovery when this happens. Total: every event is acceptable in every stage."""
+    """The new state, the effects and the reason for one event. Total: every event is accepted in every stage.
+
+    `now` is the database's time (UTC).
+    """
     stage = stage_of(recovery)
     rule = _RULES.get((stage, type(event)))
     if rule is None:
-        return nothing(recovery, f"Nothing to do: the slot is {stage.lower()}.")
+        return no_change(recovery, f"Nothing to do: the slot is {stage.lower()}.")
     return rule(recovery, event, DecisionContext(now, policy))

@@ -1,15 +1,15 @@
-"""What a customer's text means.
+"""Classifies a customer's text.
 
-First, whatever its sender did not write is removed: a phone's reaction, quoted lines, forwarded messages, our own
-recent texts (`reply_text.py`). The words that remain are looked up (`reply_words.py`), the longest entry first, and
-never as a part of another word. Then the first of the `RULES` that fits decides, in this order:
+First, `reply_text.py` removes everything that the sender did not write: reactions, quoted lines, forwarded messages
+and our own recent texts. The remaining words are looked up in `reply_words.py` as whole words, longest entry first.
+Then the first matching rule in `RULES` decides, in this order:
 
-1. An opt-out beats all else.
-2. An automatic answer answers nothing, whatever words it holds.
+1. An opt-out takes precedence over everything else.
+2. An automatic reply is not an answer, whatever words it contains.
 3. START, HELP and "who is this?".
-4. A text that says nothing beyond courtesies.
-5. A no: a declining word, or a negation with an accepting word in one clause. With a "yes" elsewhere it is unclear.
-6. A yes: it leads, or accepting words are all that is said; nothing denies it, nothing makes it depend on something
+4. A text that consists of courtesies only.
+5. A no: a declining word, or a negation and an accepting word in one clause. With a "yes" elsewhere it is unclear.
+6. A yes: the text begins with it, or consists of accepting words only. Nothing negates it or makes it conditional
    ("but", "if", "instead"), and it names no time that our texts don't name.
 7. Anything else is unclear.
 """
@@ -36,11 +36,11 @@ class Reply(Enum):
     UNCLEAR = "unclear"
 
 
-# Twilio delivers at most 1600 characters; what somebody pastes beyond that is no answer to an offer.
+# Twilio delivers at most 1600 characters.
 LONGEST_BODY = 1600
 
 _SHORTEST_QUOTATION = 12
-"""Characters. "Yes please" quotes nothing."""
+"""Characters. A shorter text, such as "Yes please", quotes nothing."""
 
 _MEANINGS: dict[tuple[str, ...], ReplyMeaning] = {
     entry: meaning for meaning, words in WORDS.items() for entry in entries_of(words)
@@ -55,22 +55,22 @@ _SPOILING = _DENYING | {ReplyMeaning.HEDGE, ReplyMeaning.OTHER_TIME}
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """What stands between two marks of punctuation. `meanings`: without the polite words."""
+    """The words between two punctuation marks. `meanings` leaves out polite words."""
 
     meanings: tuple[ReplyMeaning, ...]
     asks: bool
-    """It ends in a question mark."""
+    """The clause ends with a question mark."""
 
     @property
     def declines(self) -> bool:
-        said = frozenset(self.meanings)
-        denies_accepting = ReplyMeaning.NOT in said and bool(said & _ACCEPTING)
-        return not self.asks and (ReplyMeaning.NO in said or denies_accepting or said == {ReplyMeaning.NOT})
+        meanings = frozenset(self.meanings)
+        negates_yes = ReplyMeaning.NOT in meanings and bool(meanings & _ACCEPTING)
+        return not self.asks and (ReplyMeaning.NO in meanings or negates_yes or meanings == {ReplyMeaning.NOT})
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyMeanings:
-    """A whole text: the clauses in which something is said."""
+    """The clauses of a text that have a meaning."""
 
     clauses: tuple[Clause, ...]
 
@@ -79,7 +79,7 @@ class ReplyMeanings:
         return [meaning for clause in self.clauses for meaning in clause.meanings]
 
     def only(self, *meanings: ReplyMeaning) -> bool:
-        """Something is said, and all of it is one of these."""
+        """Whether the text has a meaning and all of its words have one of these."""
         return bool(self.clauses) and frozenset(meanings).issuperset(self.meanings)
 
     @property
@@ -88,20 +88,23 @@ class ReplyMeanings:
 
 
 def classify(body: str, *, sent: Iterable[str] = ()) -> Reply:
-    """`sent`: our recent texts to this number. Never raises; reads the first 1600 characters, in linear time."""
+    """The meaning of `body`. `sent`: our recent texts to this number.
+
+    Never raises. Reads the first 1600 characters, in linear time.
+    """
     text = plain(body[:LONGEST_BODY])
     beside = beside_reaction(text)
     if beside == "":
         return Reply.REACTION
-    ours = OurTexts.of(body[:LONGEST_BODY] for body in sent)
-    said = _said(without_quotes(beside or text), ours)
-    if not said.clauses and _said(text, OurTexts.of(())).only(*_OPT_OUTS):
+    our_texts = OurTexts.of(body[:LONGEST_BODY] for body in sent)
+    parsed = _parsed(without_quotes(beside or text), our_texts)
+    if not parsed.clauses and _parsed(text, OurTexts.of(())).only(*_OPT_OUTS):
         return Reply.STOP
-    return next((reply for reply, fits in RULES if fits(said)), Reply.UNCLEAR)
+    return next((reply for reply, fits in RULES if fits(parsed)), Reply.UNCLEAR)
 
 
 def needs_our_texts(body: str) -> bool:
-    """Whether it takes our recent texts to classify this: it may quote one, or it names a time."""
+    """Whether `classify` needs our recent texts for this body: it may quote one or names a time."""
     return len(body) >= _SHORTEST_QUOTATION or any(map(_is_time, words_of(plain(body))))
 
 
@@ -109,70 +112,74 @@ def _is_time(word: str) -> bool:
     return word[0].isdigit() or word in TIME_WORDS
 
 
-def _opts_out(said: ReplyMeanings) -> bool:
-    edges = {edge for clause in said.clauses for edge in (clause.meanings[0], clause.meanings[-1])}
-    return said.only(*_OPT_OUTS) or ReplyMeaning.OPT_OUT in said.meanings or ReplyMeaning.OPT_OUT_AT_EDGE in edges
+def _opts_out(parsed: ReplyMeanings) -> bool:
+    edges = {edge for clause in parsed.clauses for edge in (clause.meanings[0], clause.meanings[-1])}
+    return parsed.only(*_OPT_OUTS) or ReplyMeaning.OPT_OUT in parsed.meanings or ReplyMeaning.OPT_OUT_AT_EDGE in edges
 
 
-def _asks_who(said: ReplyMeanings) -> bool:
-    return any(clause.meanings[0] is ReplyMeaning.WHO for clause in said.clauses)
+def _asks_who(parsed: ReplyMeanings) -> bool:
+    return any(clause.meanings[0] is ReplyMeaning.WHO for clause in parsed.clauses)
 
 
-def _contradicts_itself(said: ReplyMeanings) -> bool:
-    """A yes in one place, and a no in another."""
-    return ReplyMeaning.YES in said.meanings and not _DENYING.isdisjoint(said.meanings) and not _denies_yes(said)
+def _contradicts_itself(parsed: ReplyMeanings) -> bool:
+    """Whether the text contains both a yes and a no."""
+    return (
+        ReplyMeaning.YES in parsed.meanings and not _DENYING.isdisjoint(parsed.meanings) and not _denies_yes(parsed)
+    )
 
 
-def _denies_yes(said: ReplyMeanings) -> bool:
-    """Each yes has a negation before it in its clause: "I am not saying yes"."""
+def _denies_yes(parsed: ReplyMeanings) -> bool:
+    """Whether every yes follows a negation in its clause: "I am not saying yes"."""
     return all(
         ReplyMeaning.NOT in clause.meanings[: clause.meanings.index(ReplyMeaning.YES)]
-        for clause in said.clauses
+        for clause in parsed.clauses
         if ReplyMeaning.YES in clause.meanings
     )
 
 
-def _declines(said: ReplyMeanings) -> bool:
-    return said.only(ReplyMeaning.NO_ALONE) or any(clause.declines for clause in said.clauses)
+def _declines(parsed: ReplyMeanings) -> bool:
+    return parsed.only(ReplyMeaning.NO_ALONE) or any(clause.declines for clause in parsed.clauses)
 
 
-def _accepts(said: ReplyMeanings) -> bool:
-    first = said.clauses[0]
-    if not _SPOILING.isdisjoint(said.meanings):
+def _accepts(parsed: ReplyMeanings) -> bool:
+    first = parsed.clauses[0]
+    if not _SPOILING.isdisjoint(parsed.meanings):
         return False
-    if said.only(*_ACCEPTING, ReplyMeaning.FORMAL):
-        return not said.asks
+    if parsed.only(*_ACCEPTING, ReplyMeaning.FORMAL):
+        return not parsed.asks
     bare_question = first.asks and _ACCEPTING.issuperset(first.meanings)
-    return first.meanings[0] is ReplyMeaning.YES and ReplyMeaning.YES_ALONE not in said.meanings and not bare_question
+    return (
+        first.meanings[0] is ReplyMeaning.YES and ReplyMeaning.YES_ALONE not in parsed.meanings and not bare_question
+    )
 
 
 Rule = tuple[Reply, Callable[[ReplyMeanings], bool]]
 
 RULES: tuple[Rule, ...] = (
     (Reply.STOP, _opts_out),
-    (Reply.AUTOMATIC, lambda said: ReplyMeaning.AUTOMATIC in said.meanings),
-    (Reply.START, lambda said: said.only(ReplyMeaning.START_ALONE) and not said.asks),
-    (Reply.HELP, lambda said: said.only(ReplyMeaning.HELP_ALONE)),
+    (Reply.AUTOMATIC, lambda parsed: ReplyMeaning.AUTOMATIC in parsed.meanings),
+    (Reply.START, lambda parsed: parsed.only(ReplyMeaning.START_ALONE) and not parsed.asks),
+    (Reply.HELP, lambda parsed: parsed.only(ReplyMeaning.HELP_ALONE)),
     (Reply.WHO, _asks_who),
-    (Reply.COURTESY, lambda said: not said.clauses or said.only(ReplyMeaning.FORMAL)),
+    (Reply.COURTESY, lambda parsed: not parsed.clauses or parsed.only(ReplyMeaning.FORMAL)),
     (Reply.UNCLEAR, _contradicts_itself),
     (Reply.NO, _declines),
     (Reply.YES, _accepts),
 )
 
 
-def _said(text: str, ours: OurTexts) -> ReplyMeanings:
-    words = ours.removed_from(words_of(text))
-    return ReplyMeanings(tuple(clause for clause in _clauses(words, ours) if clause.meanings))
+def _parsed(text: str, our_texts: OurTexts) -> ReplyMeanings:
+    words = our_texts.removed_from(words_of(text))
+    return ReplyMeanings(tuple(clause for clause in _clauses(words, our_texts) if clause.meanings))
 
 
-def _clauses(words: list[str], ours: OurTexts) -> Iterator[Clause]:
+def _clauses(words: list[str], our_texts: OurTexts) -> Iterator[Clause]:
     clause: list[str] = []
     ended = asks = False
     for word in [*words, "\n", ""]:
         mark = word in ".,:;!?\n" and word != ""
         if ended and not mark:
-            yield Clause(tuple(m for m in _meanings(clause, ours) if m is not ReplyMeaning.POLITE), asks)
+            yield Clause(tuple(m for m in _meanings(clause, our_texts) if m is not ReplyMeaning.POLITE), asks)
             clause, ended, asks = [], False, False
         if mark:
             ended, asks = True, asks or word == "?"
@@ -180,18 +187,18 @@ def _clauses(words: list[str], ours: OurTexts) -> Iterator[Clause]:
             clause.append(word)
 
 
-def _meanings(words: list[str], ours: OurTexts) -> Iterator[ReplyMeaning]:
+def _meanings(words: list[str], our_texts: OurTexts) -> Iterator[ReplyMeaning]:
     start = 0
     while start < len(words):
         sizes = range(min(_LONGEST_ENTRY, len(words) - start), 0, -1)
         size = next((n for n in sizes if tuple(words[start : start + n]) in _MEANINGS), 1)
-        yield _MEANINGS.get(tuple(words[start : start + size])) or _meaning_of_strange(words[start], ours)
+        yield _MEANINGS.get(tuple(words[start : start + size])) or _meaning_of_unlisted(words[start], our_texts)
         start += size
 
 
-def _meaning_of_strange(word: str, ours: OurTexts) -> ReplyMeaning:
+def _meaning_of_unlisted(word: str, our_texts: OurTexts) -> ReplyMeaning:
     if word.startswith(OPT_OUT_STEMS):
         return ReplyMeaning.OPT_OUT
-    if not ours.words or not _is_time(word):
+    if not our_texts.words or not _is_time(word):
         return ReplyMeaning.UNKNOWN
-    return ReplyMeaning.POLITE if ours.name(word) else ReplyMeaning.OTHER_TIME
+    return ReplyMeaning.POLITE if our_texts.name(word) else ReplyMeaning.OTHER_TIME

@@ -1,7 +1,7 @@
-"""Reads a reply as words: normalises it and removes what its sender did not write.
+"""Splits a reply into normalised words and removes what its sender did not write.
 
-That is quoted lines, forwarded messages, a phone's reaction to a text, and any run of words from our own recent
-texts, however it is quoted. Each step scans the text a fixed number of times: the time is linear in its length.
+Removed are quoted lines, forwarded messages, a phone's reaction to a text, and any run of words from our own recent
+texts. Each step scans the text a fixed number of times, so the time is linear in its length.
 """
 
 import re
@@ -25,7 +25,7 @@ _TOKEN = re.compile(rf"[^\W_]+(?:@[^\W_]+)?|[{_EMOJI}.,:;!?\n]")
 _DIGITS = re.compile(r"\d+")
 _SYMBOL = re.compile(r"[^\W_]+|\*")
 _ACCENTED = frozenset({"sí"})
-"""Words whose accent decides: "sí" is yes, "si" may be "if"."""
+"""Words whose accent changes the meaning: "sí" is yes, "si" is if."""
 
 _FORWARDED = (
     "original message",
@@ -39,17 +39,17 @@ _FORWARDED = (
     "originalnachricht",
     "weitergeleitete nachricht",
 )
-"""After a line of dashes they head a quoted message."""
+"""Headings of a quoted message, after a line of dashes."""
 
 _WROTE = ("wrote:", "escribió:", "a écrit :", "a écrit:", "schrieb:")
-"""A line that ends with one of these introduces a quoted message."""
+"""The end of a line that introduces a quoted message."""
 
 _RUN = 4
-"""So many words in the order of one of our texts are a quotation of it."""
+"""A run of this many words from one of our texts counts as a quotation."""
 
 
 def plain(body: str) -> str:
-    """Small letters without apostrophes, invisible marks and stretching ("yesss"); accents and punctuation stay."""
+    """Lower case without apostrophes, invisible characters and stretched letters ("yesss"). Keeps accents."""
     text = unicodedata.normalize("NFKC", body.translate(_APOSTROPHES)).translate(_APOSTROPHES).casefold()
     text = unicodedata.normalize("NFKC", text)
     text = "".join(c for c in text if unicodedata.category(c) not in {"Mn", "Cf", "Sk"})
@@ -57,7 +57,7 @@ def plain(body: str) -> str:
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a `plain` text, without accents; a known emoji and each mark of punctuation are words too."""
+    """The words of a `plain` text without accents. Known emoji and punctuation marks are words too."""
     return [word if word in _ACCENTED else _unaccented(word) for word in _TOKEN.findall(text)]
 
 
@@ -69,7 +69,7 @@ def _unaccented(word: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class OurTexts:
-    """What we wrote to a number lately: runs of words, and single words ("10", "30" and "1030" of 10:30)."""
+    """The recent texts to a number: runs of words, and single words ("10", "30" and "1030" for 10:30)."""
 
     runs: frozenset[tuple[str, ...]]
     words: frozenset[str]
@@ -86,7 +86,7 @@ class OurTexts:
         return cls(frozenset(runs), frozenset(known))
 
     def removed_from(self, words: list[str]) -> list[str]:
-        """The words that are in no run of ours; punctuation between them stays."""
+        """The words outside of any run from our texts. Punctuation stays."""
         places = [i for i, word in enumerate(words) if word.isalnum()]
         ours: set[int] = set()
         for start in range(len(places) - _RUN + 1):
@@ -96,12 +96,12 @@ class OurTexts:
         return [word for i, word in enumerate(words) if i not in ours]
 
     def name(self, time: str) -> bool:
-        """Whether the day or all digits of this word stand in a text of ours."""
+        """Whether one of our texts contains this day, or all digits of this word."""
         return self.words.issuperset(_DIGITS.findall(time) or [time])
 
 
 def without_quotes(text: str) -> str:
-    """A `plain` text without lines after ">" and without the message that a mail program puts below the answer."""
+    """A `plain` text without lines that start with ">" and without the message quoted below the answer."""
     kept: list[str] = []
     for line in _before_forwarded(text).splitlines():
         if line.rstrip().endswith(_WROTE):
@@ -129,7 +129,7 @@ _TO_ATTACHMENTS = frozenset(
 
 
 def beside_reaction(text: str) -> str | None:
-    """What the sender wrote beside a phone's reaction ("" if nothing); None if the `plain` text is no reaction."""
+    """The text that accompanies a phone's reaction ("" if none); None if the `plain` text is not a reaction."""
     marks = [i for i, c in enumerate(text) if c in _QUOTATION_MARKS]
     if not marks:
         return "" if _symbols(text) in _TO_ATTACHMENTS else None
@@ -140,7 +140,7 @@ def beside_reaction(text: str) -> str | None:
 
 
 def _symbols(text: str) -> tuple[str, ...]:
-    """Its words, with `*` for any emoji."""
+    """The words of the text, with `*` for any run of emoji."""
     text = "".join(" * " if unicodedata.category(c) == "So" else c for c in text)
     words = [_unaccented(word) for word in _SYMBOL.findall(text)]
     return tuple(word for i, word in enumerate(words) if word != "*" or words[i - 1 : i] != ["*"])

@@ -1,4 +1,4 @@
-"""All words of the vocabulary, by meaning."""
+"""The whole reply vocabulary, by meaning."""
 
 from domain.reply_vocabulary.answering import ANSWERING
 from domain.reply_vocabulary.automatic import AUTOMATIC
@@ -12,5 +12,5 @@ WORDS: Entries = {**OPTING_OUT, **AUTOMATIC, **ANSWERING, **PASSING_OVER}
 
 
 def entries_of(words: dict[str, str]) -> list[tuple[str, ...]]:
-    """The comma-separated entries of every language, each as its words."""
+    """The comma-separated entries of all languages, each as a tuple of words."""
     return [tuple(entry.split()) for entries in words.values() for entry in entries.split(", ")]

@@ -1,4 +1,4 @@
-"""What follows from a text that neither accepts, declines, opts out nor opts in."""
+"""The response to a text that neither accepts, declines, opts out nor opts in."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from domain.templates import TextKind
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """`text` goes back to the customer; with `staff` the shop's staff are shown what the customer wrote."""
+    """`text` is sent to the customer; with `staff` the customer's text is shown to the shop's staff."""
 
     text: TextKind | None = None
     staff: bool = False
@@ -17,7 +17,7 @@ class Response:
 RESPONSES: dict[Reply, Response] = {
     Reply.HELP: Response(TextKind.WHO_WE_ARE),
     Reply.WHO: Response(TextKind.WHO_WE_ARE),
-    # A machine would answer a question with the same text again, and a reaction asks for nothing.
+    # An answering machine would reply to a question with the same text again; a reaction needs no answer.
     Reply.AUTOMATIC: Response(),
     Reply.REACTION: Response(),
     Reply.COURTESY: Response(TextKind.ASK_BACK),
@@ -26,9 +26,10 @@ NOT_UNDERSTOOD = Response(TextKind.ASK_BACK, staff=True)
 
 
 def response_to(reply: Reply, *, live: bool, carrier_answered: bool, picture: bool) -> Response:
-    """`live`: the customer has an open offer, the only thing to ask back about. `picture`: one came with the text.
+    """The response to a classified text.
 
-    `carrier_answered`: the carrier has replied to HELP by itself, so nothing follows.
+    `live`: the customer has a live offer; without one there is nothing to ask back about. `carrier_answered`: the
+    carrier has already replied to HELP. `picture`: the text came with a picture.
     """
     if carrier_answered:
         return Response()

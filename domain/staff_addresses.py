@@ -1,32 +1,32 @@
-"""What becomes of a staff member's addresses when they are changed on a page. An address counts once it is confirmed.
+"""Changes of a staff member's addresses. An address can be used for sign-in only after it has been confirmed.
 
-Otherwise an owner could write a stranger's number into a row of their own, and the stranger's codes would go there.
+Otherwise an owner could enter a stranger's number and direct sign-in codes there.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from domain.phone import normalise
+from domain.phones.e164 import normalise
 
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """`phone` as it is stored or typed, `email` likewise; None where there is none."""
+    """The phone number and e-mail address, as stored or typed; None if missing."""
 
     phone: str | None = field(default=None, repr=False)
     email: str | None = field(default=None, repr=False)
 
     @property
     def by_channel(self) -> dict[str, str]:
-        """Those there are."""
+        """The addresses that are set, by channel."""
         given = {"sms": self.phone, "email": self.email}
         return {channel: address for channel, address in given.items() if address}
 
 
 @dataclass(frozen=True, slots=True)
 class AddressChange:
-    """What the row holds from now on, whether it still counts, and the channels to send an invitation to."""
+    """The row's new addresses, whether they are confirmed, and the channels that need an invitation."""
 
     row: Addresses
     confirmed: bool
@@ -34,9 +34,10 @@ class AddressChange:
 
 
 def change_addresses(kept: Addresses, typed: Addresses, *, confirmed: bool, own: bool) -> AddressChange | None:
-    """A former address of somebody else ends at once; one's `own` stays until the new one is confirmed.
+    """The result of replacing `kept` by `typed`.
 
-    None: one's own last confirmed address would go before another one is confirmed.
+    A replaced address of another member ends at once; with `own`, it stays until the new one is confirmed. Returns
+    None when a member would remove their own last confirmed address.
     """
     new = tuple(c for c, address in typed.by_channel.items() if not _same(kept.by_channel.get(c), address))
     if not confirmed:

@@ -1,4 +1,4 @@
-"""One recovery as the database remembers it, and the stage that follows from it."""
+"""The state of one recovery, as read from the database, and the stage computed from it."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -41,7 +41,7 @@ class PaymentStatus(StrEnum):
 
 
 class ReleaseReason(StrEnum):
-    """Why a hold is being given up."""
+    """Why a hold is being released."""
 
     FAILED = "failed"
     ABANDONED = "abandoned"
@@ -59,7 +59,7 @@ class ClosedAs(StrEnum):
 
 
 class EndedAs(StrEnum):
-    """Why an offer ended, where its status alone does not say."""
+    """Why an offer ended, where its status alone does not tell."""
 
     CARD_DECLINED = "card_declined"
     NOT_PAID = "not_paid"
@@ -73,19 +73,19 @@ LIVE_OFFERS = frozenset({OfferStatus.PENDING, OfferStatus.SENT})
 LIVE_BOOKINGS = frozenset({BookingStatus.PENDING_PAYMENT, BookingStatus.BOOKED})
 UNDECIDED = frozenset({PaymentStatus.PENDING, PaymentStatus.PROCESSING})
 OPEN_PAYMENTS = UNDECIDED | {PaymentStatus.FAILED}
-"""Money can still come: after a card that was declined, another may be tried."""
+"""These payments can still succeed: after a declined card, the customer may try another one."""
 IN_HAND = frozenset({PaymentStatus.SUCCEEDED, PaymentStatus.DISPUTED})
-"""The money counts as the shop's: of a dispute, the bank's word is awaited."""
+"""The shop has the money. A disputed payment counts until the bank decides."""
 GONE_BACK = frozenset({PaymentStatus.REFUNDING, PaymentStatus.REFUNDED, PaymentStatus.DISPUTED})
 PAID = frozenset({PaymentStatus.SUCCEEDED, PaymentStatus.REFUNDING, PaymentStatus.REFUNDED, PaymentStatus.DISPUTED})
 
 
 LINK_FAILED = "The payment link can't be made until the connection to Stripe is mended."
-"""`Payment.needs_human` while Stripe refuses us, not the payment: the hold waits, and its deadline does not run."""
+"""`Deposit.needs_human` while Stripe rejects our credentials: the hold stays and its deadline does not run."""
 
 
 class Stage(StrEnum):
-    """Where a recovery stands. Never stored: `stage_of` computes it from the columns."""
+    """The stage of a recovery. Never stored: `stage_of` computes it from the columns."""
 
     LOOKING = "Looking"
     OFFERING = "Offering"
@@ -96,7 +96,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """The time that is sold again. Times are UTC, the deposit is in minor units of the currency."""
+    """The appointment time that is sold again. Times are UTC; the deposit is in minor units of `currency`."""
 
     id: UUID
     shop_id: UUID
@@ -107,12 +107,12 @@ class Slot:
     deposit_cents: int = 0
     currency: str = "GBP"
     cancelled_at: datetime | None = None
-    """When the appointment whose time is sold again was cancelled."""
+    """When the source appointment was cancelled."""
     freed_at: datetime | None = None
     next_search_at: datetime | None = None
     closed_as: ClosedAs | None = None
     taken: bool = False
-    """A live appointment that did not come of this recovery stands at this time."""
+    """A live appointment from outside this recovery occupies this time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,14 +127,14 @@ class Offer:
     late_yes_at: datetime | None = None
     ended_as: EndedAs | None = None
     untried: bool = False
-    """Its text is written and waits; nobody has tried to hand it to the carrier yet."""
+    """The text is queued, and no attempt to send it has been made."""
 
     @property
     def live(self) -> bool:
         return self.status in LIVE_OFFERS
 
     def over(self, now: datetime) -> bool:
-        """The boundary belongs to the deadline: at `expires_at` it is over."""
+        """Whether the window has ended. At exactly `expires_at` it has."""
         return self.expires_at is not None and self.expires_at <= now
 
 
@@ -151,7 +151,7 @@ class Booking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deposit:
-    """One deposit. `expires_at`: until when the hold waits for the money."""
+    """The deposit of one booking. At `expires_at` the hold ends unless the deposit is paid."""
 
     id: UUID
     status: PaymentStatus
@@ -162,12 +162,12 @@ class Deposit:
     releasing: ReleaseReason | None = None
     needs_human: str | None = None
     link_pending: bool = False
-    """Stripe was asked for the payment and has not answered, so the customer has no link yet."""
+    """The PaymentIntent has been requested but not created, so the customer has no payment link yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One customer's go at the slot: the offer, and what came of it."""
+    """An offer to one customer with the booking and the deposit that followed from it."""
 
     offer: Offer | None = None
     booking: Booking | None = None
@@ -178,7 +178,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovery:
-    """A slot, the attempt that is under way, and the earlier attempt that an event may be about."""
+    """A slot, the current attempt to sell it, and the earlier attempt that an event refers to, if any."""
 
     slot: Slot
     current: Attempt = field(default_factory=Attempt)
@@ -186,7 +186,7 @@ class Recovery:
 
 
 def stage_of(recovery: Recovery) -> Stage:
-    """A live booking outweighs the slot's own status: there, somebody's money may be on its way."""
+    """The stage. A live booking takes precedence over the slot's status, since its payment may be under way."""
     booking, offer, status = recovery.current.booking, recovery.current.offer, recovery.slot.status
     if booking is not None and booking.live:
         return Stage.RECOVERED if booking.status is BookingStatus.BOOKED else Stage.HOLDING

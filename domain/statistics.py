@@ -1,6 +1,6 @@
-"""How well lost time was sold again: periods, and what is computed from counts.
+"""A shop's statistics: periods, and rates computed from counts.
 
-What each figure means stands in docs/explanation/figures.md; a slot counts on the day of its appointment.
+docs/explanation/figures.md defines each figure. A slot counts on the day of its appointment.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from domain.time_zones import zone_named
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Whole days of the shop's, both ends included."""
+    """Whole days in the shop's time zone, `first` and `last` included."""
 
     name: str
     first: date
@@ -19,7 +19,7 @@ class Period:
 
 
 def periods(now: datetime, zone: str) -> tuple[Period, Period]:
-    """This week, from Monday on, and this month, in the shop's zone."""
+    """This week, starting on Monday, and this month, in the shop's time zone."""
     today = now.astimezone(zone_named(zone)).date()
     monday = today - timedelta(days=today.weekday())
     first = today.replace(day=1)
@@ -29,7 +29,7 @@ def periods(now: datetime, zone: str) -> tuple[Period, Period]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistics:
-    """Of one period. Amounts in minor units, times to fill in seconds; None where nothing was recovered."""
+    """The counts of one period. Amounts in minor units; times to fill in seconds, None if nothing was recovered."""
 
     cancelled: int = 0
     recovered: int = 0
@@ -41,28 +41,28 @@ class Statistics:
     median_seconds: float | None = None
     slow_seconds: float | None = None
     offers: int = 0
-    """Offers for the recovered slots."""
+    """Offers made for the recovered slots."""
 
     @property
     def fill_rate(self) -> int | None:
-        """Percent of those that are decided; None while none is."""
+        """Recovered slots in percent of closed slots; None without closed slots."""
         decided = self.recovered + self.lost
         return round(100 * self.recovered / decided) if decided else None
 
     @property
-    def tells_of_slow_ones(self) -> bool:
-        """Nine of ten are a word for ten or more."""
+    def shows_90th_percentile(self) -> bool:
+        """Whether the 90th percentile is shown: it needs ten recovered slots."""
         return self.recovered >= 10
 
     @property
     def offers_each(self) -> float | None:
-        """Offers for one recovered slot, on average."""
+        """The average number of offers per recovered slot."""
         return self.offers / self.recovered if self.recovered else None
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day's slots, by what became of them."""
+    """One day's slots by result."""
 
     day: date
     recovered: int = 0
@@ -71,12 +71,12 @@ class Day:
 
     @property
     def all(self) -> int:
-        """However it ended."""
+        """The slots of the day with any result."""
         return self.recovered + self.lost + self.other
 
 
 def span(seconds: float) -> str:
-    """ "40 s", "12 min", "3 h 5 min"."""
+    """The duration as text: "40 s", "12 min", "3 h 5 min"."""
     if seconds < 60:
         return f"{round(seconds)} s"
     minutes = round(seconds / 60)

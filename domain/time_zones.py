@@ -1,4 +1,4 @@
-"""Time zones by name, as people typed them into a settings page or a database."""
+"""Time zones by the name stored for a shop or customer, which may be invalid."""
 
 from zoneinfo import ZoneInfo
 
@@ -6,14 +6,14 @@ UTC = ZoneInfo("UTC")
 
 
 def is_known(name: str) -> bool:
-    """Whether it is the name of an IANA zone."""
+    """Whether `name` is an IANA time zone."""
     try:
         ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # not found; not a key at all ("../x", NUL); a folder ("Europe")
+    except (KeyError, ValueError, OSError):  # unknown; not a valid key ("../x", NUL); a folder ("Europe")
         return False
     return True
 
 
 def zone_named(name: str | None) -> ZoneInfo:
-    """The IANA zone of that name; UTC for a name nobody knows, since a typing error may not stop a recovery."""
+    """The IANA zone of that name; UTC for an unknown name, because a typing error must not stop a recovery."""
     return ZoneInfo(name) if name and is_known(name) else UTC

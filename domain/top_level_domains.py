@@ -1,4 +1,4 @@
-"""The top-level domains of the Internet: what stands after a last point in a link.
+"""The top-level domains of the Internet.
 
 A test compares the table with the list of IANA: https://data.iana.org/TLD/tlds-alpha-by-domain.txt
 """

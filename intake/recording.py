@@ -61,6 +61,6 @@ def record(session: Speaker, statement: TextClause, webhook: IncomingWebhook, **
     if row is None:
         return None
     if row.task_id is not None:
-        pending_tasks.hand_out(session, [UnpublishedRow(task_id, webhook.task, [str(webhook.argument)])])
+        pending_tasks.leave_unpublished(session, [UnpublishedRow(task_id, webhook.task, [str(webhook.argument)])])
     recorded: UUID = row.id
     return recorded

@@ -1,7 +1,7 @@
 """Structured logs: one JSON line per step, with the ids bound by the caller.
 
-Callers never log a full phone number, the text of a message or a token (see `domain.phone.mask`). Private data in
-exceptions is removed here.
+Callers never log a full phone number, the text of a message or a token (see `domain.phones.e164.mask`). Private
+data in exceptions is removed here.
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""Appointments as the shop's pages show them: a page of the upcoming ones, and one with its money. Reads only."""
+"""Appointments for the shop's pages: a page of the upcoming ones, and one with its payments. Reads only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from views.recovery_list import RecoveryFilter
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedAppointment:
-    """One line of the calendar. Times are aware, amounts in minor units. `paid_cents`: what was paid and kept."""
+    """A listed appointment. Times are aware, amounts in minor units. `paid_cents`: the sum paid less refunds."""
 
     id: UUID
     starts_at: dt.datetime
@@ -40,7 +40,7 @@ class ListedAppointment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedPayment:
-    """Money for an appointment, or the wait for it."""
+    """A payment of an appointment, paid or open."""
 
     id: UUID
     kind: str
@@ -86,10 +86,10 @@ OF_CUSTOMER = text(f"{SELECT} AND a.customer_id = :customer_id ORDER BY a.starts
 
 
 def upcoming(
-    session: Session, shop_id: UUID, wanted: RecoveryFilter, *, limit: int, offset: int = 0
+    session: Session, shop_id: UUID, matching: RecoveryFilter, *, limit: int, offset: int = 0
 ) -> list[ListedAppointment]:
-    """Booked, or waiting for the deposit; the next one first. `standings` narrow recoveries alone."""
-    given: dict[str, Any] = {name: value for name in NARROWED_BY if (value := getattr(wanted, name)) is not None}
+    """Upcoming booked and unpaid appointments, the next one first. Ignores the filter's `standings`."""
+    given: dict[str, Any] = {name: value for name in NARROWED_BY if (value := getattr(matching, name)) is not None}
     narrowed = " ".join(NARROWED_BY[name] for name in given)
     if "people" in given:
         given["people"] = list(given["people"])
@@ -100,13 +100,13 @@ def upcoming(
 
 
 def one(session: Session, shop_id: UUID, appointment_id: UUID) -> ListedAppointment | None:
-    """None when this shop has no such appointment."""
+    """The appointment; None if this shop has no such one."""
     row = session.execute(ONE, {"shop_id": shop_id, "id": appointment_id}).mappings().one_or_none()
     return None if row is None else ListedAppointment(**row)
 
 
 def of_customer(session: Session, shop_id: UUID, customer_id: UUID, *, limit: int) -> list[ListedAppointment]:
-    """The latest first."""
+    """The customer's appointments, the latest first."""
     values = {"shop_id": shop_id, "customer_id": customer_id, "limit": limit}
     return [ListedAppointment(**row) for row in session.execute(OF_CUSTOMER, values).mappings()]
 
@@ -123,14 +123,14 @@ PERFORMERS = text("SELECT id, name FROM performers WHERE shop_id = :shop_id ORDE
 
 
 def payments(session: Session, shop_id: UUID, appointment_id: UUID) -> list[ListedPayment]:
-    """Of one appointment, in the order they were asked for."""
+    """The payments of one appointment, in the order of their creation."""
     rows = session.execute(PAYMENTS, {"shop_id": shop_id, "id": appointment_id}).mappings()
     return [ListedPayment(**row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
 class ListedAuditEntry:
-    """An entry of the log."""
+    """An entry of the audit log."""
 
     at: dt.datetime
     event: str
@@ -140,10 +140,10 @@ class ListedAuditEntry:
 
 
 def log(session: Session, shop_id: UUID, appointment_id: UUID) -> list[ListedAuditEntry]:
-    """What happened with one appointment."""
+    """The audit log of one appointment, the oldest entry first."""
     return [ListedAuditEntry(*row) for row in session.execute(LOG, {"shop_id": shop_id, "id": appointment_id})]
 
 
 def performers(session: Session, shop_id: UUID) -> dict[UUID, str]:
-    """Names by id."""
+    """The performers' names by id."""
     return {row.id: row.name for row in session.execute(PERFORMERS, {"shop_id": shop_id})}

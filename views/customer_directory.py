@@ -1,4 +1,4 @@
-"""Customers as the shop's pages show them; their consent is changed here too."""
+"""Customers for the shop's pages, and changes of their consent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from views.customer_search import meant_by
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedCustomer:
-    """Times are aware. `suppressed_at`: since when the number is opted out; only its owner can take that back."""
+    """A listed customer. Times are aware. `suppressed_at`: since when the number is opted out."""
 
     id: UUID
     name: str
@@ -40,7 +40,7 @@ SELECT c.id, c.name, c.phone, c.phone_e164, c.email, c.sms_opt_in, c.consent_sou
   FROM {customers} c
   LEFT JOIN suppressions x ON x.shop_id = c.shop_id AND x.phone = c.phone_e164 AND x.lifted_at IS NULL
  WHERE c.shop_id = :shop_id"""
-# In the words of the index customers_last_visit_idx.
+# Must match the index customers_last_visit_idx.
 ORDER = "ORDER BY c.last_settled_at DESC NULLS LAST, c.id"
 PAGE = f"(SELECT * FROM customers c WHERE c.shop_id = :shop_id {{narrowed}} {ORDER} LIMIT :limit OFFSET :offset)"  # noqa: S608
 TABS: dict[str, str] = {
@@ -53,7 +53,7 @@ ONE = text(SELECT.format(customers="customers") + " AND c.id = :id")
 
 
 def page(session: Session, shop_id: UUID, *, tab: str, words: str, limit: int, offset: int) -> list[ListedCustomer]:
-    """Whoever was here last comes first. `tab` is one of TABS."""
+    """A page of customers, the most recent visitors first. `tab` is one of TABS."""
     found, values = meant_by(words)
     narrowed = TABS[tab] + (f" AND c.id IN ({found})" if words else "")
     statement = SELECT.format(customers=PAGE.format(narrowed=narrowed)) + f" {ORDER}"
@@ -62,14 +62,14 @@ def page(session: Session, shop_id: UUID, *, tab: str, words: str, limit: int, o
 
 
 def one(session: Session, shop_id: UUID, customer_id: UUID) -> ListedCustomer | None:
-    """None when this shop has no such customer."""
+    """The customer; None if this shop has no such one."""
     row = session.execute(ONE, {"shop_id": shop_id, "id": customer_id}).mappings().one_or_none()
     return None if row is None else ListedCustomer(**row)
 
 
 @dataclass(frozen=True, slots=True)
 class OfferMade:
-    """One offer to a customer."""
+    """An offer to a customer."""
 
     id: UUID
     slot_opening_id: UUID
@@ -90,7 +90,7 @@ SELECT o.id, o.slot_opening_id, s.starts_at, o.status, o.sent_at, o.created_at, 
 
 
 def offers(session: Session, shop_id: UUID, customer_id: UUID, *, limit: int) -> list[OfferMade]:
-    """The latest first."""
+    """The customer's offers, the latest first."""
     values = {"shop_id": shop_id, "id": customer_id, "limit": limit}
     return [OfferMade(*row) for row in session.execute(OFFERS, values)]
 
@@ -107,11 +107,11 @@ UPDATE customers c
 
 
 def take_no_texts(session: Session, shop_id: UUID, customer_id: UUID) -> None:
-    """For a customer without a number; `db.consent.suppress` is for one with."""
+    """Opts out a customer without a phone number. For one with a number, use `db.consent.suppress`."""
     session.execute(NO_TEXTS, {"id": customer_id, "shop_id": shop_id})
 
 
 def opt_in(session: Session, shop_id: UUID, customer_id: UUID, *, source: str, wording: str) -> bool:
-    """False where the number is opted out or there is none. `source`: where the consent was given."""
+    """Opts a customer in; False without a number or if it is opted out. `source`: where the consent was given."""
     values = {"id": customer_id, "shop_id": shop_id, "source": source, "wording": wording or None}
     return bool(session.execute(OPT_IN, values).rowcount)  # type: ignore[attr-defined]

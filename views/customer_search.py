@@ -1,4 +1,4 @@
-"""Finds customers by what somebody types: a part of a name, a phone number or a part of one, an id."""
+"""Finds customers by a part of a name, a phone number or a part of one, or an id."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 MOST_PEOPLE = 500
 FEWEST_DIGITS = 3
 
-# One comparison a row, whatever is typed: no index knows the middle of a name, so that all of a shop's rows are read.
-# Not ILIKE, which takes twice as long as this does.
+# One comparison per row: no index supports a search within names, so all of a shop's rows are read. ILIKE would take
+# twice as long.
 BY_NAME = "lower(c.name) LIKE lower(:part)"
 BY_PHONE = "(c.phone_e164 LIKE :digits OR c.phone LIKE :part OR c.phone_e164 = phone_line(:typed))"
 BY_ID = "c.id = :key"
@@ -21,13 +21,13 @@ LETTER = re.compile(r"[^\W\d_]")
 
 
 def ids_of(session: Session, shop_id: UUID, words: str) -> tuple[UUID, ...]:
-    """Whom these words may mean, at most MOST_PEOPLE."""
+    """The ids of the customers that match, at most MOST_PEOPLE."""
     found, values = meant_by(words)
     return tuple(session.execute(text(found), values | {"shop_id": shop_id}).scalars())
 
 
 def meant_by(words: str) -> tuple[str, dict[str, Any]]:
-    """The question for the ids of whom these words may mean, and its values besides `shop_id`."""
+    """The SQL that selects the ids of matching customers, and its parameters besides `shop_id`."""
     by, values = _by(words.replace("\0", "").strip()[:100])
     return f"SELECT c.id FROM customers c WHERE c.shop_id = :shop_id AND {by} LIMIT {MOST_PEOPLE}", values  # noqa: S608
 
@@ -36,7 +36,7 @@ def _by(words: str) -> tuple[str, dict[str, Any]]:
     if key := as_id(words):
         return BY_ID, {"key": key}
     part = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    # As it is kept, a number has neither spaces nor the zero that stands for the country.
+    # Stored numbers have neither spaces nor the trunk zero.
     digits = re.sub(r"\D", "", words).lstrip("0")
     if len(digits) >= FEWEST_DIGITS and not LETTER.search(words):
         return BY_PHONE, {"digits": f"%{digits}%", "part": f"%{part}%", "typed": words}
@@ -44,7 +44,7 @@ def _by(words: str) -> tuple[str, dict[str, Any]]:
 
 
 def as_id(words: str) -> UUID | None:
-    """The id, if these words are one."""
+    """The words as an id, or None."""
     try:
         return UUID(words)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What a shop may take with it: its recoveries, customers and appointments, row by row."""
+"""Exports of a shop's recoveries, customers and appointments, row by row."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ SELECT a.id, a.starts_at, a.ends_at, a.status, a.service, performer.name AS perf
 
 
 def columns(session: Session, what: str, shop_id: UUID) -> list[str]:
-    """The names of the columns of `what`, one of WHAT, in their order."""
+    """The column names of `what`, one of WHAT, in order."""
     nothing = text(f"SELECT * FROM ({WHAT[what]}) rows LIMIT 0")  # noqa: S608 - from the table above
     return list(session.execute(nothing, {"shop_id": shop_id}).keys())
 
 
 def rows(session: Session, what: str, shop_id: UUID) -> Iterator[dict[str, Any]]:
-    """One after the other, however many there are, without holding them all in memory."""
+    """Yields the rows without loading all of them into memory."""
     statement = text(WHAT[what]).execution_options(yield_per=AT_ONCE)
     for row in session.execute(statement, {"shop_id": shop_id}).mappings():
         yield dict(row)

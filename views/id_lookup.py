@@ -1,4 +1,4 @@
-"""Where an id leads that somebody pasted: any of ours, Stripe's pi_..., Twilio's SM.... Of this shop alone."""
+"""Finds the page for a pasted id: our own ids, Stripe's pi_... and Twilio's SM..., within one shop."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ SHAPES = ((re.compile(r"pi_\w{4,250}"), OF_INTENT), (re.compile(r"(?:SM|MM)[0-9A
 
 
 def place_of(session: Session, shop_id: UUID, words: str) -> PageTarget | None:
-    """None when these words are no id, or not one of this shop's."""
+    """The page for an id; None if the words are not an id of this shop."""
     key: UUID | str | None = as_id(words)
     statement = OF_ID if key else next((asks for shape, asks in SHAPES if shape.fullmatch(words)), None)
     if statement is None:

@@ -1,4 +1,4 @@
-"""Who of a shop's customers is not asked for a slot, and why: the facts for the domain's rules. Reads only."""
+"""The customers who may not be asked for a slot, with the rule that excludes each. Reads only."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from views.customer_search import meant_by
 ASKED = next(rule for rule in RULES if rule.name == "not_asked_yet")
 
 LOOKED_AT = 30
-"""How many of the best customers are judged for a page; a search judges whom it finds."""
+"""The number of customers, in order, that are checked for a page. A search checks all that it finds."""
 
 JUDGED = f"""
 WITH slot AS MATERIALIZED (SELECT * FROM slot_openings WHERE id = :slot_opening_id AND shop_id = :shop_id)
@@ -34,7 +34,7 @@ SELECT c.id, c.name, c.phone, e164(c.phone) AS phone_e164, c.sms_opt_in, c.last_
 
 @dataclass(frozen=True, slots=True)
 class IneligibleCustomer:
-    """A customer, and the first rule that stands in the way."""
+    """A customer and the first rule that excludes them."""
 
     id: UUID
     name: str
@@ -46,7 +46,7 @@ class IneligibleCustomer:
 def ineligible(
     session: Session, shop_id: UUID, slot_opening_id: UUID, *, policy: Policy, words: str = ""
 ) -> list[IneligibleCustomer]:
-    """Of whom `words` name, or else of those who were here last: whom the rules keep from being asked."""
+    """The excluded customers among those that match `words`, or else among the most recent visitors."""
     statement, values = _judged(words)
     values |= {"shop_id": shop_id, "slot_opening_id": slot_opening_id}
     return list(_refused(session, statement, values, policy))
@@ -70,7 +70,7 @@ def _refused(
             opted_in=row["sms_opt_in"],
             live_offer=row["live_until"] is not None,
         )
-        # Who was asked has no other reason, whatever came of it since.
+        # For customers already asked, that is the reason, whatever other rules exclude them since.
         rule = ASKED if facts.asked_for_this_slot else why_not(facts, now=row["now"], policy=policy)
         if rule is not None:
             yield IneligibleCustomer(row["id"], row["name"], row["phone"], rule, facts)

@@ -1,4 +1,4 @@
-"""How things stand at this moment, in figures for operators: each a query that reads an index or a small table."""
+"""Metrics for operators, each a query that reads an index or a small table."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True, slots=True)
 class OperatorMetric:
-    """`sql` answers the values of the labels, then the number. A label without rows has no line."""
+    """A gauge. `sql` returns the label values and then the number. A label without rows has no sample."""
 
     name: str
     sentence: str
@@ -110,12 +110,12 @@ CLOCK = text("SELECT extract(epoch FROM pg_catalog.clock_timestamp())::float8")
 
 
 def read(session: Session) -> Iterator[tuple[OperatorMetric, list[tuple[tuple[str, ...], float]]]]:
-    """Each figure with its numbers, each number with the values of its labels."""
+    """Each metric with its samples: label values and number."""
     for figure in FIGURES:
         rows = session.execute(text(figure.sql))
         yield figure, [(tuple(map(str, row[:-1])), float(row[-1])) for row in rows]
 
 
 def clock(session: Session) -> float:
-    """Seconds since 1970 by the database's machine."""
+    """The Unix time of the database server, unaffected by tests that shift the clock."""
     return float(session.execute(CLOCK).scalar_one())

@@ -1,6 +1,6 @@
-"""Tells in one cheap statement whether a page that is open would look different now. Reads only.
+"""Versions of pages, to detect in one cheap statement whether an open page is out of date. Reads only.
 
-Everything that is decided stands in the log; texts climb without it, and rows come from outside.
+Decisions are in the audit log; message statuses and rows inserted from outside are not, so they are included.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ SELECT s.id, concat_ws('.', extract(epoch FROM s.updated_at),
 
 
 def of_shop(session: Session, shop_id: UUID) -> str:
-    """For lists and the overview."""
+    """The version of lists and of the overview."""
     return _short(session.execute(OF_SHOP, {"shop_id": shop_id}).scalar_one())
 
 
 def of_slot(session: Session, shop_id: UUID, slot_opening_id: UUID) -> str:
-    """For the page of one recovery; empty where this shop has no such slot."""
+    """The version of a recovery's page; empty if this shop has no such slot."""
     return of_slots(session, shop_id, [slot_opening_id]).get(slot_opening_id, "")
 
 
 def of_slots(session: Session, shop_id: UUID, slot_opening_ids: Collection[UUID]) -> dict[UUID, str]:
-    """The same of several at once; without those that are not this shop's."""
+    """The versions of several recoveries' pages, without those of other shops."""
     rows = session.execute(OF_SLOTS, {"shop_id": shop_id, "ids": list(slot_opening_ids)})
     return {row.id: _short(row.version) for row in rows}
 

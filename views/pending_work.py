@@ -1,4 +1,4 @@
-"""What is still to be done, for operators: tasks by the state they are in, and webhooks nobody has handled."""
+"""Pending work for operators: unsettled tasks by state, and unhandled webhooks."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 LATE = dt.timedelta(minutes=2)
-"""After so long, what is due should have been done: bell, tick and sweep have all had their turn."""
+"""How long due work may take before it is late: long enough for message, tick and sweep."""
 
 
 class TaskState(StrEnum):
     PARKED = "parked"
-    """Set aside for a human after too many tries."""
+    """Needs a human after too many attempts."""
     RUNNING = "running"
-    """A worker has it."""
+    """Claimed by a worker."""
     LATE = "late"
     WAITING = "waiting"
-    """Due a moment ago, or only later."""
+    """Not due yet, or due only since a moment."""
 
 
 @dataclass(frozen=True, slots=True)
 class PendingTask:
-    """One task that is still to be done. Times are UTC; `late_seconds` is negative before it is due."""
+    """An unsettled task. Times are UTC; `late_seconds` is negative before it is due."""
 
     id: UUID
     shop_id: UUID | None
@@ -68,15 +68,15 @@ SELECT provider, count(*) AS times, min(received_at) AS oldest,
 def unsettled(
     session: Session, *, limit: int, states: tuple[TaskState, ...] | None = None, name: str | None = None
 ) -> list[PendingTask]:
-    """Of all shops, the longest due first. What isn't said doesn't narrow."""
-    wanted = None if states is None else [state.value for state in states]
-    rows = session.execute(UNSETTLED, {"limit": limit, "states": wanted, "name": name, "late": LATE}).mappings()
+    """The unsettled tasks of all shops, the longest due first. None means no restriction."""
+    listed = None if states is None else [state.value for state in states]
+    rows = session.execute(UNSETTLED, {"limit": limit, "states": listed, "name": name, "late": LATE}).mappings()
     return [PendingTask(**{**row, "state": TaskState(row["state"])}) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
 class UnhandledWebhooks:
-    """Webhooks of one provider that should have been handled by now."""
+    """The overdue unhandled webhooks of one provider."""
 
     provider: str
     times: int

@@ -1,4 +1,4 @@
-"""What the customer's two pages show: one payment by its token, one booking by its token. Reads only."""
+"""The data of the customer's pages: a payment or a booking by its token. Reads only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from domain.state import BookingStatus, PaymentStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShopCard:
-    """The shop as its customers know it. `timezone` is an IANA name, `locale` like en_GB; both as typed."""
+    """The shop as shown to customers. `timezone` (IANA) and `locale` (such as en_GB) are as typed."""
 
     name: str
     timezone: str
@@ -44,7 +44,7 @@ class PublicAppointment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentPage:
-    """One payment. `attempts`: how many declined cards end its hold, None if none does.
+    """One payment. `attempts`: the number of declined cards that ends its hold, or None.
 
     `taken`: somebody else has a live booking of the same time. `paid_cents`: what was paid for the booking in all.
     """
@@ -73,7 +73,7 @@ class PaymentPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentDue:
-    """A payment that is still to be made. `expires_at`: until when, where there is such a limit."""
+    """An open payment. `expires_at`: its deadline, if any."""
 
     kind: str
     amount_cents: int
@@ -84,7 +84,7 @@ class PaymentDue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingPage:
-    """One booking. Amounts are sums over its payments: kept so far, and given back (or on the way back)."""
+    """One booking. The amounts are sums over its payments: paid, and refunded or being refunded."""
 
     now: dt.datetime
     shop: ShopCard
@@ -99,7 +99,7 @@ SHOP_AND_VISIT = """
   a.id, a.status, a.starts_at, a.ends_at, a.service, performer.name AS performer, a.price_cents, a.manage_token,
   a.cancel_requested_at IS NOT NULL AS cancel_requested, a.cancelled_at, a.updated_at,
   (SELECT clock_timestamp()) AS now"""
-# Written as the exclusion constraint is, so that its index answers.
+# Must match the exclusion constraint, so that its index is used.
 TAKEN = """
   EXISTS (
     SELECT 1 FROM appointments other
@@ -146,7 +146,7 @@ SELECT {PAID} AS paid_cents, {RETURNED} AS returned_cents,
 
 
 def payment_by_token(session: Session, token: str) -> PaymentPage | None:
-    """The payment whose page has this token; None for a token nobody was given."""
+    """The payment with this token, or None."""
     row = session.execute(PAYMENT, {"token": token}).mappings().one_or_none()
     if row is None:
         return None
@@ -156,7 +156,7 @@ def payment_by_token(session: Session, token: str) -> PaymentPage | None:
 
 
 def booking_by_token(session: Session, token: str) -> BookingPage | None:
-    """The booking whose page has this token; None for a token nobody was given."""
+    """The booking with this token, or None."""
     row = session.execute(BOOKING, {"token": token}).mappings().one_or_none()
     if row is None:
         return None
@@ -172,7 +172,7 @@ def booking_by_token(session: Session, token: str) -> BookingPage | None:
 
 
 def _due(row: RowMapping) -> PaymentDue:
-    """With the amount that Stripe charges, which the stored one may differ from."""
+    """The payment with the amount that Stripe charges, which can differ from the stored one."""
     same = {name: row[f"due_{name}"] for name in PaymentDue.__dataclass_fields__}
     return PaymentDue(**same | {"amount_cents": to_stripe(row["due_amount_cents"], row["due_currency"])})
 

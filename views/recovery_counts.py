@@ -1,4 +1,4 @@
-"""Counts recoveries, money and answers for the overview. Reads only."""
+"""Counts of recoveries, money and replies for the overview. Reads only."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from domain.statistics import Day, Period, Statistics
 from domain.time_zones import zone_named
 
-# A slot counts on the day of its appointment, so that a figure and the list behind it show the same.
+# A slot counts on the day of its appointment, so that a figure matches the list behind it.
 SLOTS = """
 WITH slot AS MATERIALIZED (
   SELECT s.id, (s.starts_at AT TIME ZONE :zone)::date AS day, came.price_cents AS came_price,
@@ -75,32 +75,32 @@ SELECT extract(hour FROM at AT TIME ZONE :zone)::int AS hour, count(*) FILTER (W
 """)
 
 
-def of_periods(session: Session, shop_id: UUID, wanted: Sequence[Period], *, zone: str) -> dict[str, Statistics]:
-    """By the period's name."""
+def of_periods(session: Session, shop_id: UUID, requested: Sequence[Period], *, zone: str) -> dict[str, Statistics]:
+    """The statistics by the period's name."""
     values = {
         "shop_id": shop_id,
         "zone": zone_named(zone).key,
-        "first": min(period.first for period in wanted),
-        "last": max(period.last for period in wanted),
-        "names": [period.name for period in wanted],
-        "firsts": [period.first for period in wanted],
-        "lasts": [period.last for period in wanted],
+        "first": min(period.first for period in requested),
+        "last": max(period.last for period in requested),
+        "names": [period.name for period in requested],
+        "firsts": [period.first for period in requested],
+        "lasts": [period.last for period in requested],
     }
     rows = session.execute(OF_PERIODS, values).mappings()
     found = {
         row["name"]: Statistics(**{name: value for name, value in row.items() if name != "name"}) for row in rows
     }
-    return {period.name: found.get(period.name, Statistics()) for period in wanted}
+    return {period.name: found.get(period.name, Statistics()) for period in requested}
 
 
 def by_day(session: Session, shop_id: UUID, period: Period, *, zone: str) -> list[Day]:
-    """The days that had any, in order."""
+    """The days with at least one slot, in order."""
     values = {"shop_id": shop_id, "zone": zone_named(zone).key, "first": period.first, "last": period.last}
     return [Day(*row) for row in session.execute(BY_DAY, values)]
 
 
 def by_hour(session: Session, shop_id: UUID, *, zone: str) -> list[tuple[int, int, int]]:
-    """Hour of the day, how many said YES then in the last thirty days, and how many NO: all 24 hours."""
+    """For each of the 24 hours: the hour and the numbers of YES and NO replies in the last thirty days."""
     rows = session.execute(BY_HOUR, {"shop_id": shop_id, "zone": zone_named(zone).key})
     found = {row.hour: (row.yes, row.no) for row in rows}
     return [(hour, *found.get(hour, (0, 0))) for hour in range(24)]

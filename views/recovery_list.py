@@ -1,4 +1,4 @@
-"""The list of recoveries of a shop: how many stand where, and a page of them. Reads only."""
+"""The list of a shop's recoveries: counts by state, and a page of them. Reads only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 
 class ListStatus(StrEnum):
-    """How the list tells recoveries apart: a stage each, but for what was sold by hand, which is not lost."""
+    """The states in the list: the stages, with slots that staff filled apart from lost ones."""
 
     LOOKING = "Looking"
     OFFERING = "Offering"
@@ -26,7 +26,7 @@ class ListStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecoveryFilter:
-    """What narrows the list; None narrows nothing. Times are aware. `people`: customers who have to do with it."""
+    """The filter of the list; None means no restriction. Times are aware. `people`: customers who are involved."""
 
     starts_from: dt.datetime | None = None
     starts_before: dt.datetime | None = None
@@ -36,7 +36,7 @@ class RecoveryFilter:
 
 
 ORDERS: dict[str, str] = {
-    # What can still be acted on, by its start; then the rest, newest first.
+    # Active recoveries by start; then the others, newest first.
     "open first": (
         "standing IN ('Recovered', 'Lost', 'By hand') OR starts_at <= (SELECT clock_timestamp()), "
         "CASE WHEN standing IN ('Recovered', 'Lost', 'By hand') THEN NULL ELSE starts_at END, created_at DESC, id"
@@ -45,7 +45,7 @@ ORDERS: dict[str, str] = {
     "by time": "starts_at, id",
 }
 
-# The stage as `db/sql/overview.sql` has it, joined for all of a shop's slots at once.
+# The stage as in `db/sql/overview.sql`, joined for all of a shop's slots at once.
 FOUND = """
 WITH found AS MATERIALIZED (
   SELECT s.id, s.starts_at, s.created_at,
@@ -80,7 +80,7 @@ NARROWED_BY: dict[str, str] = {
     "performer_id": "AND s.performer_id = :performer_id",
     "people": OF_PEOPLE,
 }
-# Both from one look at all of the shop's slots.
+# Both in one pass over the shop's slots.
 COUNTS_AND_IDS = """
 SELECT (SELECT json_object_agg(standing, number)
           FROM (SELECT standing, count(*) AS number FROM found GROUP BY standing) each),
@@ -90,32 +90,32 @@ IDS = "SELECT id FROM found WHERE standing = ANY(:standings) ORDER BY {order} LI
 
 
 def page(
-    session: Session, shop_id: UUID, wanted: RecoveryFilter, *, order: str, limit: int, offset: int = 0
+    session: Session, shop_id: UUID, matching: RecoveryFilter, *, order: str, limit: int, offset: int = 0
 ) -> tuple[dict[ListStatus, int], list[UUID]]:
-    """How many stand where, whatever is wanted of it; and the ids of a page of them in one of ORDERS."""
-    statement, values = _asked(wanted, COUNTS_AND_IDS.format(order=ORDERS[order]))
-    counts, found = session.execute(statement, values | _part(shop_id, wanted, limit, offset)).one()
+    """The counts of all states, whichever are selected, and the ids of a page in one of ORDERS."""
+    statement, values = _narrowed(matching, COUNTS_AND_IDS.format(order=ORDERS[order]))
+    counts, found = session.execute(statement, values | _part(shop_id, matching, limit, offset)).one()
     return dict.fromkeys(ListStatus, 0) | {ListStatus(name): count for name, count in (counts or {}).items()}, found
 
 
-def ids(session: Session, shop_id: UUID, wanted: RecoveryFilter, *, order: str, limit: int) -> list[UUID]:
-    """The first ones in one of ORDERS."""
-    statement, values = _asked(wanted, IDS.format(order=ORDERS[order]))
-    return list(session.execute(statement, values | _part(shop_id, wanted, limit, 0)).scalars())
+def ids(session: Session, shop_id: UUID, matching: RecoveryFilter, *, order: str, limit: int) -> list[UUID]:
+    """The ids of the first recoveries in one of ORDERS."""
+    statement, values = _narrowed(matching, IDS.format(order=ORDERS[order]))
+    return list(session.execute(statement, values | _part(shop_id, matching, limit, 0)).scalars())
 
 
-def _part(shop_id: UUID, wanted: RecoveryFilter, limit: int, offset: int) -> dict[str, Any]:
-    standings = [standing.value for standing in wanted.standings or ListStatus]
+def _part(shop_id: UUID, matching: RecoveryFilter, limit: int, offset: int) -> dict[str, Any]:
+    standings = [standing.value for standing in matching.standings or ListStatus]
     return {"shop_id": shop_id, "standings": standings, "limit": limit, "offset": offset}
 
 
-def _asked(wanted: RecoveryFilter, question: str) -> tuple[TextClause, dict[str, Any]]:
-    """Only what is asked for stands in the statement, so that Postgres plans for it."""
-    given = {name: value for name in NARROWED_BY if (value := getattr(wanted, name)) is not None}
+def _narrowed(matching: RecoveryFilter, statement: str) -> tuple[TextClause, dict[str, Any]]:
+    """The conditions that are set. Others are left out of the statement, so that Postgres plans without them."""
+    given = {name: value for name in NARROWED_BY if (value := getattr(matching, name)) is not None}
     narrowed = " ".join(NARROWED_BY[name] for name in given)
     if "people" in given:
         given["people"] = list(given["people"])
-    return text(FOUND.format(narrowed=narrowed) + question), given
+    return text(FOUND.format(narrowed=narrowed) + statement), given
 
 
 BOOKINGS = text("""
@@ -127,6 +127,6 @@ SELECT DISTINCT ON (source_slot_opening_id) source_slot_opening_id, id FROM appo
 
 
 def bookings(session: Session, shop_id: UUID, slot_ids: Sequence[UUID]) -> dict[UUID, UUID]:
-    """The booking that came of each slot, where there is one."""
+    """The booking of each slot that has one."""
     rows = session.execute(BOOKINGS, {"shop_id": shop_id, "ids": list(slot_ids)})
     return {row.source_slot_opening_id: row.id for row in rows}

@@ -1,6 +1,6 @@
-"""Finds recoveries from whatever is at hand: any id of ours, of Twilio's or Stripe's, a phone number, a link.
+"""Finds recoveries by one of our ids, an id of Twilio's or Stripe's, a phone number or a link.
 
-For operators: of all shops, unless one is named.
+For operators: searches all shops unless one is given.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from uuid import UUID
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from domain.phone_parsing import PhoneNumber, parse
+from domain.phones.parsing import PhoneNumber, parse
 
 MOST_OF_A_PHONE = 20
 
 
 @dataclass(frozen=True, slots=True)
 class LookupResult:
-    """What the words named: `what` in words, the recoveries it belongs to (newest first), and why if to none."""
+    """The result: the kind of match in words, its recoveries (newest first), and the reason if there are none."""
 
     what: str
     slot_opening_ids: tuple[UUID, ...]
     why_none: str = ""
 
 
-# Each answers one row: the slot, if there is one, and a sentence for when there is none. Tried in this order.
+# Each returns one row: the slot, if any, and the reason if there is none. Tried in this order.
 BY_UUID: tuple[tuple[str, str], ...] = (
     ("a recovery", "SELECT id, '' FROM slot_openings WHERE id = :key"),
     ("an offer", "SELECT slot_opening_id, '' FROM slot_offers WHERE id = :key"),
@@ -42,7 +42,7 @@ BY_UUID: tuple[tuple[str, str], ...] = (
     ),
     (
         "a payment",
-        """SELECT coalesce(a.source_slot_opening_id, s.id), 'The payment is for an appointment that is no recovery.'
+        """SELECT coalesce(a.source_slot_opening_id, s.id), 'The appointment of the payment is not a recovery.'
              FROM payments p JOIN appointments a ON a.id = p.appointment_id
              LEFT JOIN slot_openings s ON s.source_appointment_id = a.id
             WHERE p.id = :key""",
@@ -50,14 +50,14 @@ BY_UUID: tuple[tuple[str, str], ...] = (
     (
         "a message",
         """SELECT coalesce(m.slot_opening_id, o.slot_opening_id, a.source_slot_opening_id, s.id),
-                  'The message is about no recovery.'
+                  'The message is not about a recovery.'
              FROM messages m LEFT JOIN slot_offers o ON o.id = m.slot_offer_id
              LEFT JOIN appointments a ON a.id = m.appointment_id
              LEFT JOIN slot_openings s ON s.source_appointment_id = a.id
             WHERE m.id = :key""",
     ),
 )
-# What stands in a column of its own leads to the row it belongs to.
+# Values in other columns, resolved to the id of their row.
 TO_A_ROW: tuple[tuple[str, re.Pattern[str], str, str], ...] = (
     ("a message", re.compile(r"(?:SM|MM)[0-9A-Za-z]{8,64}"), "a message", "messages WHERE provider_id = :key"),
     (
@@ -83,7 +83,7 @@ TO_A_ROW: tuple[tuple[str, re.Pattern[str], str, str], ...] = (
         "appointments WHERE manage_token = :key",
     ),
 )
-# A number is looked for shop by shop: that is how the index has it.
+# A number is searched shop by shop, because the index begins with the shop.
 OF_A_PHONE = text("""
 WITH people AS (
   SELECT c.id FROM shops shop CROSS JOIN LATERAL (
@@ -103,7 +103,7 @@ KNOWN_PHONE = text("SELECT EXISTS (SELECT 1 FROM customers WHERE phone_e164 = ph
 
 
 def find(session: Session, words: str) -> LookupResult | None:
-    """What these words name; None when nothing does. They may be pasted with spaces around them."""
+    """The match for these words, or None. Surrounding spaces are ignored."""
     words = words.strip()
     for look in LOOKS:
         found = look(session, words)
@@ -137,7 +137,7 @@ def _in_a_column(session: Session, words: str) -> LookupResult | None:
 
 
 def _heard_only(session: Session, words: str) -> LookupResult | None:
-    """A webhook that has led to no row: still to be handled, or of no consequence."""
+    """A webhook without a row of its own: unhandled or without effect."""
     row = session.execute(HEARD, {"key": words}).first()
     if row is None:
         return None

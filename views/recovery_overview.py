@@ -1,4 +1,4 @@
-"""Recoveries as lists and headings show them: one row each, with the stage and until when it lasts. Reads only."""
+"""Recoveries for lists and headings: one row each, with the stage and its deadline. Reads only."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from domain.state import SlotStatus, Stage
 class Overview:
     """One recovery. Times are aware; `deposit_cents` and `paid_cents` are in minor units of `currency`.
 
-    `customer` is who is being asked, holds the slot or has it; `until` is when the present stage ends by itself: the
-    offer's window, the hold, the pause in the search. `paid_cents`: what the customer who has it has paid.
+    `customer` has the live offer, the hold or the booking. `until` is when the current stage ends by itself: the end
+    of the offer's window, of the hold, or of the pause in the search. `paid_cents`: the customer's payments.
     """
 
     slot_opening_id: UUID
@@ -62,7 +62,7 @@ SELECT * FROM ({OVERVIEW}) recovery
 
 
 def one(session: Session, slot_opening_id: UUID, *, shop_id: UUID) -> Overview | None:
-    """None when that shop has no such slot."""
+    """The recovery; None if that shop has no such slot."""
     row = session.execute(ONE, {"id": slot_opening_id, "shop_id": shop_id}).mappings().one_or_none()
     return None if row is None else _overview(row)
 
@@ -76,7 +76,7 @@ def newest(
     statuses: Sequence[SlotStatus] | None = None,
     stages: Sequence[Stage] | None = None,
 ) -> list[Overview]:
-    """The newest first. What isn't said doesn't narrow; without `shop_id` it is for operators, of all shops."""
+    """Recoveries, the newest first. None means no restriction; without `shop_id`, those of all shops."""
     values = {
         "limit": limit,
         "shop_id": shop_id,

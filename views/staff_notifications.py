@@ -1,4 +1,4 @@
-"""What the staff are told: read and unread, the newest first."""
+"""Staff notifications, read and unread."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True, slots=True)
 class StaffNotification:
-    """One line. `read_at` is None while nobody of the shop has read it."""
+    """A notification. `read_at` is None until a member of staff has read it."""
 
     id: UUID
     kind: str
@@ -39,16 +39,16 @@ UPDATE notifications SET read_at = (SELECT clock_timestamp())
 
 
 def page(session: Session, shop_id: UUID, *, with_read: bool, limit: int, offset: int) -> list[StaffNotification]:
-    """The newest first."""
+    """Notifications, the newest first."""
     values = {"shop_id": shop_id, "read": with_read, "limit": limit, "offset": offset}
     return [StaffNotification(*row) for row in session.execute(PAGE, values)]
 
 
 def read_one(session: Session, shop_id: UUID, notice_id: UUID) -> None:
-    """Read by somebody of the shop is read."""
+    """Marks a notification as read for all staff of the shop."""
     session.execute(READ_ONE, {"shop_id": shop_id, "id": notice_id})
 
 
 def read_all(session: Session, shop_id: UUID, *, until: dt.datetime) -> None:
-    """Those that the page has shown; not what came meanwhile."""
+    """Marks the notifications that the page has shown as read, not those that arrived since."""
     session.execute(READ_ALL, {"shop_id": shop_id, "until": until})

@@ -1,4 +1,4 @@
-"""Recorded webhooks as operators look at them, and what is known of how they may be handled again."""
+"""Recorded webhooks for operators, and whether they can be handled again."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True, slots=True)
 class ListedWebhook:
-    """One webhook. `payload` is the form or the JSON, whole; times are UTC."""
+    """A webhook. `payload` is the complete form or JSON; times are UTC."""
 
     id: UUID
     provider: str
@@ -28,7 +28,7 @@ class ListedWebhook:
 
 @dataclass(frozen=True, slots=True)
 class WebhookTask:
-    """A task that came of a webhook."""
+    """A task created for a webhook."""
 
     id: UUID
     name: str
@@ -53,7 +53,7 @@ TASKS = text("""
 SELECT id, name, attempts, last_error, settled_at, parked_at FROM pending_tasks
  WHERE webhook_event_id = :id ORDER BY created_at, id
 """)
-# A customer's later words, or a later question to the same customer, give an old text another meaning.
+# A later text from the customer, or a later offer to them, changes the meaning of an old text.
 SINCE = text("""
 SELECT EXISTS (SELECT 1 FROM webhook_events later
                 WHERE later.provider = 'twilio' AND later.type = 'inbound' AND later.received_at > :at
@@ -67,13 +67,13 @@ SELECT EXISTS (SELECT 1 FROM webhook_events later
 def newest(
     session: Session, *, limit: int, provider: str | None = None, type: str | None = None, unhandled: bool = False
 ) -> list[ListedWebhook]:
-    """The newest first. What isn't said doesn't narrow."""
+    """Webhooks, the newest first. None means no restriction."""
     values = {"limit": limit, "provider": provider, "type": type, "unhandled": unhandled}
     return [ListedWebhook(**row) for row in session.execute(NEWEST, values).mappings()]
 
 
 def named(session: Session, words: str) -> ListedWebhook | None:
-    """By our id of it, or the provider's."""
+    """Finds a webhook by our id or the provider's."""
     try:
         own = UUID(words)
     except ValueError:
@@ -83,12 +83,12 @@ def named(session: Session, words: str) -> ListedWebhook | None:
 
 
 def tasks_of(session: Session, heard: ListedWebhook) -> list[WebhookTask]:
-    """What came of it, oldest first; settled tasks are kept for some days only."""
+    """The webhook's tasks, the oldest first. Settled tasks are deleted after some days."""
     return [WebhookTask(**row) for row in session.execute(TASKS, {"id": heard.id}).mappings()]
 
 
 def happened_since(session: Session, heard: ListedWebhook, *, from_: str, to: str) -> str | None:
-    """Why this text would mean something else today; None while nothing has happened since."""
+    """Why this text would have another meaning now; None if nothing has happened since."""
     values = {"at": heard.received_at, "from_": from_, "to": to, "shop_id": heard.shop_id}
     since = session.execute(SINCE, values).one()
     if since.said_more:

@@ -1,4 +1,4 @@
-"""The shops that one person works in: a row of staff in each, with the same phone number or e-mail address."""
+"""The shops that one person works in: `staff` rows with the same phone number or e-mail address."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
-    """One of them. `staff_id`: who they are there."""
+    """A shop. `staff_id`: the person's row there."""
 
     staff_id: UUID
     shop_id: UUID
@@ -25,7 +25,7 @@ ADDRESSES: dict[str, str] = {
     "whatsapp": "phone_line({staff}.phone)",
     "email": "lower({staff}.email)",
 }
-"""By the channel on which a code was sent."""
+"""By the channel of the sign-in code."""
 
 ADDRESS = "SELECT {me} FROM staff me WHERE me.id = :staff_id"
 SAME = """
@@ -40,19 +40,19 @@ HOLD = text("SELECT id FROM staff WHERE id = ANY(:ids) ORDER BY id FOR SHARE")
 
 
 def hold(session: Session, *staff_ids: UUID) -> None:
-    """Until the end of this transaction nobody changes these members: what is read of them stays true."""
+    """Locks these members against changes until the end of the transaction."""
     session.execute(HOLD, {"ids": list(staff_ids)})
 
 
 def proof(session: Session, staff_id: UUID, channel: str) -> str:
-    """A digest of the address that a code was sent to, for the browser to keep: whoever has typed that code may open
-    what has the same address, and nothing by an address that is written into the row later."""
+    """A digest of the address that a confirmed code was sent to, kept by the browser. It grants access to rows with
+    the same address, and none through an address that is changed later."""
     address = session.execute(text(ADDRESS.format(me=_of("me", channel))), {"staff_id": staff_id}).scalar()
     return sha256(f"{channel}:{address}".encode()).hexdigest() if address else ""
 
 
 def of_one(session: Session, staff_id: UUID, *, channel: str, proved: str) -> list[Workplace]:
-    """All of them, this one too; none where `proved` is of another address than the row's."""
+    """The person's shops, including this one; none if `proved` is the digest of another address than the row's."""
     if channel not in ADDRESSES or not proved or proof(session, staff_id, channel) != proved:
         return []
     statement = SAME.format(theirs=_of("p", channel), mine=_of("me", channel))

@@ -26,7 +26,7 @@ def republish(transactions: Transactions, gates: Gates, *, limit: int) -> None:
         overdue = pending_tasks.due(session, limit=limit)
         if overdue:
             lacking = _by_queue(pending_tasks.waiting(session)) - queued
-            pending_tasks.hand_out(session, list(_without_message(overdue, lacking)))
+            pending_tasks.leave_unpublished(session, list(_without_message(overdue, lacking)))
 
 
 def _queue_lengths(gates: Gates) -> Counter[str]:

@@ -66,7 +66,7 @@ def _clear_cooldowns(dependencies: Dependencies) -> None:
     """Keeps the search fast: customers whose cooldown is over are found by index order again."""
     for _ in range(MOST_BATCHES):
         with dependencies.transactions() as session:
-            if candidates.clear_rests(session, limit=BATCH) < BATCH:
+            if candidates.clear_cooldowns(session, limit=BATCH) < BATCH:
                 return
 
 
@@ -80,7 +80,7 @@ def bring_forward(dependencies: Dependencies, *, batches: int) -> SweepResult:
             break
         seen.update(item.id for item in items)
         of = {what: [item for item in items if item.what is what] for what in DueKind}
-        if of[DueKind.BELL]:
+        if of[DueKind.OUTBOX_ROW]:
             republish(dependencies.transactions, dependencies.gates, limit=BATCH)
         if of[DueKind.SEARCH]:
             _take_up(dependencies, of[DueKind.SEARCH])

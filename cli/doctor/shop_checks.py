@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping, text
 
 from cli.doctor.findings import Finding, failure, ok, warning
 from cli.doctor.target import CheckTarget
-from domain.phone import normalise
+from domain.phones.e164 import normalise
 from domain.plurals import counted
 from domain.templates import TextKind
 from domain.templating import check_template

@@ -66,7 +66,7 @@ def go() -> ResponseReturnValue:
         if there is None:
             abort(404)
         former = digest(request.cookies.get(cookie_name(), ""))
-        staff_sessions.go_over(rows, staff_id=there.staff_id, former=former, token_hash=digest(token))
+        staff_sessions.switch_shop(rows, staff_id=there.staff_id, former=former, token_hash=digest(token))
         reason = "Somebody came over from another shop they work in."
         audit.note(rows, event="StaffSignedIn", reason=reason, shop_id=there.shop_id, actor=str(there.staff_id))
     place = inside(request.form.get("next")) or url_for("shop.overview.show")

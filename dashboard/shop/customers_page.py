@@ -13,7 +13,7 @@ from dashboard.shop.form_result import FormResult, too_long, typed
 from dashboard.shop.list_filters import PAGE_SIZE
 from dashboard.shop.session_access import acting, only, reading, signed_in
 from db import audit, consent
-from domain.phone_parsing import PhoneNumber, parse
+from domain.phones.parsing import PhoneNumber, parse
 from views import appointment_list, customer_directory, id_lookup
 from views.customer_directory import ListedCustomer
 

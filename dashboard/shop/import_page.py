@@ -16,8 +16,8 @@ from dashboard.shop.csv_download import csv_answer
 from dashboard.shop.session_access import acting, freshly, only, reading, signed_in
 from db import audit, imported_customers, shop_settings
 from db.imported_customers import ImportReport
-from domain.customer_import import LARGEST_FILE, TOO_LARGE, CustomerList, read_list
-from domain.list_judging import LONGEST
+from domain.customer_list.read_list import LARGEST_FILE, TOO_LARGE, CustomerList, read_list
+from domain.customer_list.row_checks import LONGEST
 from domain.plurals import counted
 
 bp = Blueprint("bringing", __name__, url_prefix="/customers/import")
@@ -38,7 +38,7 @@ COLUMNS: dict[str, str] = {
     "timezone": "like Europe/London, where it isn't the shop's",
     "locale": "like en_GB, where it isn't the shop's",
 }
-"""Those of domain.customer_import, each with what belongs into it."""
+"""Those of domain.customer_list.read_list, each with what belongs into it."""
 
 EXAMPLE = (
     (

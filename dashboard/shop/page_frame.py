@@ -9,7 +9,7 @@ from dashboard.formatting import Style
 from dashboard.page_dependencies import page_dependencies
 from dashboard.shop import status_labels
 from dashboard.shop.session_access import WORKS_AT, may, signed_in
-from domain.phone import mask
+from domain.phones.e164 import mask
 
 PART = "X-Part"
 """The header with which a page asks for its live part alone."""

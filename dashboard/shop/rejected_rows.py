@@ -13,7 +13,7 @@ from uuid import UUID
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from dashboard.page_dependencies import page_dependencies
-from domain.customer_import import RejectedRow, with_reasons
+from domain.customer_list.read_list import RejectedRow, with_reasons
 
 LARGEST_FIELD = 8 * 1024 * 1024
 """Bytes of the form's field."""

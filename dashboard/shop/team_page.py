@@ -18,7 +18,7 @@ from dashboard.shop.status_labels import ROLES
 from db import audit, shop_settings, staff_members
 from db.staff_members import Member
 from domain.email_address import parse as parse_email
-from domain.phone_parsing import PhoneNumber, parse
+from domain.phones.parsing import PhoneNumber, parse
 from domain.staff_addresses import AddressChange, Addresses, change_addresses
 
 bp = Blueprint("people", __name__, url_prefix="/settings/people")

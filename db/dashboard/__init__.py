@@ -1,1 +1,1 @@
-"""What the shop's pages ask of the database: every query names the shop, and row-level security stands behind it."""
+"""Queries of the shop's pages. Each one filters by shop; row-level security enforces it."""

@@ -15,7 +15,7 @@ LIVE = text("status IN ('pending_payment', 'booked')")
 
 
 def _no_overlap(name: str, owner: str) -> ExcludeConstraint:
-    """No two live bookings of the same `owner` (an SQL expression of uuid) share a moment."""
+    """An exclusion constraint: no two live bookings of the same `owner` (a SQL expression of type uuid) overlap."""
     return ExcludeConstraint(
         (text(f"uuidrange({owner}, {owner}, '[]')"), "&&"),
         (text("tstzrange(starts_at, ends_at)"), "&&"),

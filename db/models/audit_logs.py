@@ -1,4 +1,4 @@
-"""The log of what was decided and why; append only but for the clean-up."""
+"""The audit log of decisions and their reasons; append only, except for the clean-up."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from db.models.record import Id, Instant, Json, ModelRecord, Words, filled, one_
 
 
 class AuditLog(ModelRecord):
-    """One event with its reason. It refers by plain ids, so that it outlives what it tells of."""
+    """One event with its reason. It has no foreign keys, so that it outlives the rows it refers to."""
 
     __tablename__ = "audit_logs"
 

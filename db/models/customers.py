@@ -1,4 +1,4 @@
-"""A shop's customers: how they are reached, what they consented to, when they were last asked."""
+"""A shop's customers: addresses, consent, and the times of offers and visits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Up to which local day a nightly job is done in each time zone."""
+"""The last local day for which a nightly job is done, per time zone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from db.models.record import ModelRecord
 
 
 class JobDay(ModelRecord):
-    """One job in one zone. `timezone` is as the shops have it, typing errors included."""
+    """One job in one zone. `timezone` is as stored for the shops, valid or not."""
 
     __tablename__ = "job_days"
 

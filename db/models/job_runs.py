@@ -1,4 +1,4 @@
-"""How each regular job's last run went."""
+"""The last run of each periodic job."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from db.models.record import JsonList, ModelRecord, Number, filled
 
 
 class JobRun(ModelRecord):
-    """One job. `done` counts what the run did; after `overdue_at` it has missed two runs and somebody should know.
+    """One job. `done` is the number of processed items; after `overdue_at` it has missed two runs.
 
     No `started_at`: it is expected, and has never run.
     """

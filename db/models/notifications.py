@@ -1,4 +1,4 @@
-"""What the shop's staff, or one customer, was told."""
+"""Notifications to the shop's staff, and records of messages to customers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from db.models.record import Id, Instant, ModelRecord, ShopId, Words, filled, po
 
 
 class Notification(ModelRecord):
-    """Without a customer: for the shop's staff. With one: the record of what that customer was told."""
+    """Without a customer: a notification to the shop's staff. With one: the record of a message to the customer."""
 
     __tablename__ = "notifications"
 

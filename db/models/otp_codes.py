@@ -1,4 +1,4 @@
-"""Sign-in codes, none of them in clear: the code is derived from the row's id and nonce."""
+"""Sign-in codes. The code itself is not stored: it is derived from the row's id and nonce."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from db.models.record import Id, Instant, ModelRecord, Number, ShopId, Words, fi
 
 
 class OtpCode(ModelRecord):
-    """One code for one person, asked for by one browser. `refused`: the limit that was reached; it is never sent."""
+    """One code, requested by one browser. `refused`: the limit that was reached; such a code is never sent."""
 
     __tablename__ = "otp_codes"
 

@@ -1,4 +1,4 @@
-"""Money asked for a booking, one row per attempt."""
+"""Payments of bookings, one row per attempt."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from db.models.record import Id, Instant, ModelRecord, Number, ShopId, Token, fi
 
 
 class Payment(ModelRecord):
-    """One PaymentIntent, wished for or made. `expires_at` is until when the hold waits for the money."""
+    """One PaymentIntent, requested or created. At `expires_at` the hold ends unless it is paid."""
 
     __tablename__ = "payments"
 

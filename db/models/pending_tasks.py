@@ -1,4 +1,4 @@
-"""The outbox: what must happen next, written in the transaction that calls for it."""
+"""The outbox: tasks to run, written in the transaction that requires them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who performs the appointments of a shop."""
+"""The performers of a shop's appointments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far the lists of the providers have been read."""
+"""The progress of reading the providers' lists."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from db.models.record import ModelRecord
 
 
 class Reconciled(ModelRecord):
-    """One list. What it holds until then has been recorded; `source` is `texts:<number>` or `events`."""
+    """One list, recorded up to `until`. `source` is `texts:<number>` or `events`."""
 
     __tablename__ = "reconciled"
 

@@ -1,4 +1,4 @@
-"""The declarative root of every table and the column shapes that the tables share."""
+"""The declarative base class and the column types that the tables share."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Integer, MetaData,
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
-# The names Postgres itself gives, so that models and migrations say the same without being told twice.
+# The names that Postgres generates, so that models and migrations agree without explicit names.
 NAMES = {
     "pk": "%(table_name)s_pkey",
     "fk": "%(table_name)s_%(column_0_name)s_fkey",
@@ -23,7 +23,7 @@ JsonList = list[Any]
 
 
 class ModelRecord(DeclarativeBase):
-    """A row of one table. Row objects stay inside `db`; what leaves it are values."""
+    """The base class of all models. Model instances stay inside `db`, which returns plain values."""
 
     metadata = MetaData(naming_convention=NAMES)
     type_annotation_map: ClassVar[dict[Any, Any]] = {
@@ -46,12 +46,12 @@ Token = Annotated[str, mapped_column(Text(), unique=True, server_default=text("r
 
 
 def filled(default: str) -> Any:
-    """A column that the server fills with the SQL expression `default` when an insert leaves it out."""
+    """A column with the SQL expression `default` as its server default."""
     return mapped_column(server_default=text(default))
 
 
 def points_to(table: str, *, on_delete: str | None = None, closes_a_circle: bool = False) -> Any:
-    """A foreign key to the id of `table`; `on_delete` is SQL's action, none given refuses the deletion.
+    """A foreign key to the id of `table`. `on_delete` is the SQL action; without one, deletion is refused.
 
     Of two tables that point at each other, the key that `closes_a_circle` is added after both are made.
     """
@@ -59,6 +59,6 @@ def points_to(table: str, *, on_delete: str | None = None, closes_a_circle: bool
 
 
 def one_of(table: str, column: str, *words: str) -> CheckConstraint:
-    """The named check that `column` of `table` holds one of `words`."""
+    """A named check constraint: `column` of `table` is one of `words`."""
     listed = ", ".join(f"'{word}'" for word in words)
     return CheckConstraint(f"{column} IN ({listed})", name=f"{table}_{column}_known")

@@ -1,4 +1,4 @@
-"""A shop: its numbers, its money and the policy it may change."""
+"""Shops: numbers, currency and settings."""
 
 from __future__ import annotations
 

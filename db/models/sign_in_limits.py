@@ -1,4 +1,4 @@
-"""How many sign-in codes a member of staff was sent and did not use."""
+"""The number of unused sign-in codes sent to a member of staff."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from db.models.record import Id, Instant, ModelRecord, ShopId, Words, filled, po
 
 
 class SignInLimit(ModelRecord):
-    """One member on one channel; browsers in which the member has signed in before (`known`) are counted apart."""
+    """One member on one channel. Browsers in which the member has signed in before (`known`) count separately."""
 
     __tablename__ = "sign_in_limits"
 

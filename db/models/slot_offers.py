@@ -14,9 +14,9 @@ LIVE = text("status IN ('pending', 'sent')")
 
 
 class SlotOffer(ModelRecord):
-    """One question to one customer; live while `pending` or `sent`.
+    """One offer to one customer; live while `pending` or `sent`.
 
-    `cooldown_until` is until when this offer lets the customer rest; a trigger sets it by the shop's policy.
+    `cooldown_until` is the end of the cooldown after this offer; a trigger sets it from the shop's settings.
     """
 
     __tablename__ = "slot_offers"

@@ -1,4 +1,4 @@
-"""Times that came free and are being sold again."""
+"""Freed times that are being resold."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from db.models.record import Id, Instant, ModelRecord, ShopId, filled, one_of, p
 
 
 class SlotOpening(ModelRecord):
-    """One time of one performer. `next_search_at` is when an idle search is taken up, `because` the last reason."""
+    """One time of one performer. At `next_search_at` an idle search resumes; `because` is the latest reason."""
 
     __tablename__ = "slot_openings"
 

@@ -1,4 +1,4 @@
-"""Who is signed in where; revocable on the server."""
+"""Staff sessions, which can be revoked on the server."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from db.models.record import Id, Instant, ModelRecord, ShopId, filled, points_to
 
 
 class StaffSession(ModelRecord):
-    """One browser of one person. The cookie's token is kept only as a hash."""
+    """One person's session in one browser. The cookie's token is stored only as a hash."""
 
     __tablename__ = "staff_sessions"
 

@@ -1,4 +1,4 @@
-"""What providers told us, recorded before it is answered."""
+"""Webhooks from providers, recorded before they are answered."""
 
 from __future__ import annotations
 

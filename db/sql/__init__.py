@@ -1,8 +1,8 @@
-"""Statements too long to stand between lines of Python."""
+"""Loads the statements that are kept in .sql files."""
 
 from importlib.resources import files
 
 
 def read(name: str) -> str:
-    """The text of a statement, by its file's name."""
+    """The statement in the file of this name."""
     return files("db.sql").joinpath(name).read_text(encoding="utf-8")

@@ -1,6 +1,6 @@
--- A page of the customers who may be asked for a slot, best first, from (:highest, :after_id) on.
--- Two doors, each with its own LIMIT, so that Postgres reads an index in its order and stops when the page is full:
--- those who don't rest; and those whose rest is over but not cleared away, who are few and are sorted.
+-- A page of the customers who may be asked for a slot, in the order of domain.ranking, from (:highest, :after_id) on.
+-- Two branches, each with its own LIMIT, so that Postgres reads an index in order and stops when the page is full:
+-- customers without a cooldown; and those whose expired cooldown is not cleared yet, who are few and are sorted.
 WITH slot AS MATERIALIZED (SELECT * FROM slot_openings WHERE id = :slot_opening_id)
 SELECT id, name, phone_e164, timezone, sms_opt_in, last_settled_at, suppressed, asked_for_this_slot,
        cancelled_this_slot, overlapping_booking, live_until, cooldown_until, same_shop
@@ -21,7 +21,7 @@ FROM (
   (
     SELECT c.id, c.name, e164(c.phone) AS phone_e164, c.timezone, c.sms_opt_in, c.last_settled_at, f.*, c.rank
       FROM (
-        -- Who rests is found by when the rest ends and by nothing else: no condition here may invite another index.
+        -- Must use the index on cooldown_until: no other condition here, which could make another index look better.
         SELECT *, coalesce(last_settled_at, '-infinity') AS rank FROM customers
          WHERE shop_id = (SELECT shop_id FROM slot)
            AND cooldown_until <= (SELECT CASE WHEN :cooldown_counts THEN clock_timestamp() ELSE 'infinity' END)
@@ -33,6 +33,6 @@ FROM (
      ORDER BY rank DESC, id
      LIMIT :limit
   )
-) line
+) candidate
 ORDER BY rank DESC, id
 LIMIT :limit

@@ -8,7 +8,7 @@ WITH message AS (
          m.channel <> 'email' AND EXISTS (
            SELECT 1 FROM suppressions s
             WHERE s.shop_id = m.shop_id AND s.phone = phone_line(m.to_address) AND s.lifted_at IS NULL)
-         -- A reminder needs the customer's consent to its channel, as it stands now.
+         -- A reminder needs the customer's current consent to its channel.
          OR m.reminds AND NOT EXISTS (
            SELECT 1 FROM customers c
             WHERE c.id = m.customer_id
@@ -17,7 +17,7 @@ WITH message AS (
          m.purpose = 'offer' AND NOT EXISTS (
            SELECT 1 FROM slot_offers o
             WHERE o.id = m.slot_offer_id AND o.status IN ('pending', 'sent'))
-         -- Cancelled, moved, or paid in full.
+         -- Cancelled, moved, or fully paid.
          OR m.reminds AND NOT EXISTS (
            SELECT 1 FROM appointments a
             WHERE a.id = m.appointment_id AND a.status = 'booked' AND a.starts_at = m.send_before)

@@ -1,7 +1,7 @@
--- What the rules of asking know about one customer `c` and the one row of `slot`; joined LATERAL.
--- Each fact is a probe of an index per candidate that is looked at. OFFSET 0 keeps Postgres from turning a probe into
--- a join or a hash over a whole table, and the last one keeps `slot` from becoming the outer side of the join, which
--- would lose the order of the candidates.
+-- The facts for domain.eligibility about one customer `c` and the one row of `slot`; joined LATERAL.
+-- Each fact is an index probe per candidate. OFFSET 0 keeps Postgres from turning a probe into a join or a hash over a
+-- whole table, and the last one keeps `slot` from becoming the outer side of the join, which would lose the order of
+-- the candidates.
 SELECT
   EXISTS (
     SELECT 1 FROM suppressions x
@@ -10,7 +10,7 @@ SELECT
   EXISTS (
     SELECT 1 FROM slot_offers o WHERE o.slot_opening_id = slot.id AND o.customer_id = ANY (person.ids) OFFSET 0
   ) AS asked_for_this_slot,
-  -- The booking that opened the slot, one sold from it, or an earlier one for the same time: whoever gave it up.
+  -- Gave up the booking that opened the slot, one sold from it, or an earlier one for the same time.
   EXISTS (
     SELECT 1 FROM appointments a
      WHERE a.customer_id = ANY (person.ids)
@@ -20,15 +20,15 @@ SELECT
                 AND a.starts_at = slot.starts_at AND a.performer_id IS NOT DISTINCT FROM slot.performer_id))
     OFFSET 0
   ) AS cancelled_this_slot,
-  -- In the words of the exclusion constraint, whose index answers whatever the planner believes; and once more by the
-  -- customer's id, since under row-level security no index of ranges is used.
+  -- Must match the exclusion constraint, so that its index is used; and once more by the customer's id, because
+  -- under row-level security no range index is used.
   EXISTS (
     SELECT 1 FROM appointments a
      WHERE a.customer_id = c.id AND uuidrange(a.customer_id, a.customer_id, '[]') && uuidrange(c.id, c.id, '[]')
        AND tstzrange(a.starts_at, a.ends_at) && tstzrange(slot.starts_at, slot.ends_at)
        AND a.status IN ('pending_payment', 'booked') OFFSET 0
   ) AS overlapping_booking,
-  -- Until when another question is open, for this slot or for any other; one that is over waits for the next tick.
+  -- The deadline of a live offer for this or another slot. An expired one is live until the next tick ends it.
   (SELECT max(CASE WHEN o.expires_at > clock_timestamp() THEN o.expires_at
               ELSE clock_timestamp() + interval '10 seconds' END)
      FROM slot_offers o WHERE o.customer_id = ANY (person.ids) AND o.status IN ('pending', 'sent')
@@ -37,7 +37,7 @@ SELECT
   c.shop_id = slot.shop_id AS same_shop
 FROM slot
 CROSS JOIN (
-  -- Everybody of this shop with the same number is one person: one telephone rings.
+  -- Customers of this shop with the same number count as one person.
   SELECT array_agg(same.id) AS ids, max(same.cooldown_until) AS cooldown_until
     FROM (
       SELECT c.id, c.cooldown_until

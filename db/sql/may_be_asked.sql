@@ -1,4 +1,4 @@
--- The facts `f` of a customer `c` who can be texted, read as a yes: nothing stands in the way of asking now.
+-- Whether a customer `c` with the facts `f` who can be texted may be asked now: no rule excludes them.
 (coalesce(c.last_settled_at, '-infinity') < CAST(:highest AS timestamptz) OR c.id > :after_id)
 AND NOT (f.suppressed OR f.asked_for_this_slot OR f.cancelled_this_slot OR f.overlapping_booking)
 AND f.live_until IS NULL

@@ -1,7 +1,7 @@
--- When the first customer can be asked whom only a rest or another slot's offer keeps from it now; before :cut_off.
+-- The earliest time before :cut_off at which a cooldown or another slot's offer ends that alone excludes a customer.
 WITH slot AS MATERIALIZED (SELECT * FROM slot_openings WHERE id = :slot_opening_id),
 resting AS (
-  -- In the order in which rests end; `t` is the row whose rest is the person's last, `c` whom to ask then.
+  -- In the order in which cooldowns end. `t` is the row with the person's last cooldown, `c` the customer to ask.
   SELECT f.cooldown_until AS free_at
     FROM (
       SELECT * FROM customers

@@ -1,4 +1,4 @@
--- Why the slot `s` stands as it does: what brought it to its end, whatever is noted afterwards; else the log's last word.
+-- The reason for the state of the slot `s`: the entry that ended it, whatever follows, else the latest entry.
 coalesce(
   CASE WHEN s.status IN ('expired', 'filled') THEN (
     SELECT l.because FROM audit_logs l

@@ -1,15 +1,15 @@
--- One recovery in one row: the slot, its shop's policy, the attempt under way, and the one an event is about.
+-- One recovery in one row: the slot, its shop's policy, the current attempt, and the attempt that an event refers to.
 SELECT
   s.id, s.shop_id, s.performer_id, s.starts_at, s.ends_at, s.status, s.freed_at, s.next_search_at, s.closed_as,
   source.cancelled_at, coalesce(source.deposit_cents, shop.deposit_cents) AS deposit_cents,
-  -- The appointment's own deposit is in the appointment's currency, the shop's in the shop's.
+  -- The appointment's deposit is in its own currency, the shop's deposit in the shop's currency.
   CASE WHEN source.deposit_cents IS NULL THEN shop.currency ELSE coalesce(source.currency, shop.currency) END
     AS currency,
   coalesce(source.currency, shop.currency) AS price_currency, shop.offer_window_minutes, shop.payment_window_minutes, shop.cooldown_hours, shop.payment_attempts,
   shop.require_prior_booking, shop.min_notice_minutes, shop.recovery_enabled, shop.recover_unpaid,
   shop.quiet_from, shop.quiet_until, shop.timezone, source.price_cents,
   clock_timestamp() AS now,
-  -- The expressions are those of the exclusion constraints, so that their indexes answer.
+  -- Must match the exclusion constraints, so that their indexes are used.
   EXISTS (
     SELECT 1 FROM appointments a
      WHERE uuidrange(coalesce(a.performer_id, a.shop_id), coalesce(a.performer_id, a.shop_id), '[]')

@@ -9,34 +9,57 @@ from domain.rules.table import Transition
 from domain.state import Stage
 
 INTRODUCTION = """\
-A recovery is one slot opening on its way to a new customer. Its stage is never stored: `domain.state.stage_of`
-computes it from the columns, so a row edited with SQL is interpreted correctly. One pure function,
-`domain.recovery.decide`, handles every event and returns the new state, the effects and the reason in plain words. An
-event without a rule for the current stage changes nothing, and a rule may decide to change nothing."""
+A recovery resells one slot opening. Its stage is never stored: `domain.state.stage_of` computes it from the columns,
+so a row edited by SQL counts as it stands. One pure function, `domain.recovery.decide`, returns the new state, the
+effects and the reason for every event. An event without a rule in a stage changes nothing there, and a rule may
+leave the state unchanged."""
+
+ELSEWHERE = """\
+`db.recovery_changes` saves what `decide` returns. The following also write columns of slot openings and offers, or
+the status of a recovery's booking or payment:"""
+
+WRITTEN_ELSEWHERE: tuple[tuple[str, str, str], ...] = (
+    (
+        "`db.appointments`",
+        "`slot_openings` row, `ends_at`, `source_appointment_id`",
+        "Creates the opening (Looking).",
+    ),
+    ("`db.appointments`", "`appointments.status`", "Cancels a booking; `AppointmentCancelled` follows."),
+    ("`db.appointments`", "`payments.status`", "Records a payment cancelled at Stripe with its appointment."),
+    ("`db.past_appointments`", "`appointments.status`, `payments.status`", "Settles or voids after the end."),
+    ("`db.payments`", "`appointments.status`", "Confirms a paid booking that is not a recovery's."),
+    ("`db.payments`", "`payments.status`", "Records processing, refunds and disputes; the stage stays."),
+    ("`db.balances`", "`payments` rows of kind `balance`", "Requests the rest of a price; not part of a recovery."),
+    ("`db.messages`", "`slot_offers.expires_at`", "Sets the sending deadline just before the offer is sent."),
+    ("`db.offers`", "`slot_offers.ended_by`", "Records which member of staff ended the offer."),
+    ("`db.due`", "`slot_openings.next_search_at`", "Claims a due search, or moves a postponed one to now."),
+    ("trigger `set_cooldown`", "`slot_offers.cooldown_until`", "Sets the cooldown when an offer is inserted."),
+    ("trigger `move_cooldown`", "`slot_offers.cooldown_until`", "Counts the cooldown from the time of sending."),
+    ("trigger `end_some_day`", "`slot_offers.expires_at`", "Adds a missing deadline to a live offer."),
+    ("trigger `take_up_when_idle`", "`slot_openings.next_search_at`", "Schedules the search of an inserted opening."),
+)
 
 STAGES: dict[Stage, tuple[str, str]] = {
-    Stage.LOOKING: ("`open`, no live offer", "The next customer is being searched for."),
-    Stage.OFFERING: ("`open`, with a live offer", "One customer was asked and has time to answer."),
-    Stage.HOLDING: (
-        "a booking `pending_payment`",
-        "One customer said YES; the slot is held until the deposit is paid.",
-    ),
+    Stage.LOOKING: ("`open`, no live offer", "The search for the next customer runs or is postponed."),
+    Stage.OFFERING: ("`open`, with a live offer", "One customer has been asked and has time to answer."),
+    Stage.HOLDING: ("a booking `pending_payment`", "A customer said YES; the slot is held for the deposit."),
     Stage.RECOVERED: ("`filled`, or a booking `booked`", "The slot is sold."),
-    Stage.CLOSED: (
-        "`expired`",
-        "No more customers are asked. Staff, a cancellation or a late payment can reopen it.",
-    ),
+    Stage.CLOSED: ("`expired`", "The search has ended; staff, a cancellation or a late payment can reopen it."),
 }
 
 
 def states_page() -> str:
-    """Stages, the diagram and the rules by module."""
-    stages = table(("Stage", "Computed from", "Meaning"), ((s, *words) for s, words in STAGES.items()))
-    return page("States of a recovery", INTRODUCTION, stages, f"```mermaid\n{diagram()}\n```", *_rules())
+    """Stages, the diagram, and the rules by module."""
+    stages = table(("Stage", "How it is recognised", "What it means"), ((s, *words) for s, words in STAGES.items()))
+    elsewhere = f"## Writes outside `decide`\n\n{ELSEWHERE}"
+    writes = table(("Written by", "Columns", ""), WRITTEN_ELSEWHERE)
+    return page(
+        "States of a recovery", INTRODUCTION, stages, f"```mermaid\n{diagram()}\n```", *_rules(), elsewhere, writes
+    )
 
 
 def diagram() -> str:
-    """A Mermaid state diagram; events with the same start and end share an arrow."""
+    """The transitions between stages in Mermaid. Events with the same start and end share an arrow."""
     order = list(Stage)
     labels: dict[tuple[Stage, Stage], list[str]] = defaultdict(list)
     for arrow in ARROWS:
@@ -50,7 +73,7 @@ def diagram() -> str:
 
 
 def words(event: type[object]) -> str:
-    """`OfferAccepted` as words: offer accepted."""
+    """The words of an event's class name: "offer accepted" for `OfferAccepted`."""
     return re.sub(r"(?<!^)(?=[A-Z])", " ", event.__name__).lower()
 
 

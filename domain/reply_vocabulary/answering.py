@@ -1,4 +1,4 @@
-"""Words that accept an offer, decline it, or make the answer depend on something."""
+"""Words that accept an offer, decline it, or make the answer conditional."""
 
 from domain.reply_vocabulary.meanings import Entries, ReplyMeaning
 

@@ -1,4 +1,4 @@
-"""Phrases of answering machines: absences, driving modes, businesses, carriers."""
+"""Phrases of automatic replies: out of office, driving mode, businesses, carriers."""
 
 from domain.reply_vocabulary.meanings import Entries, ReplyMeaning
 

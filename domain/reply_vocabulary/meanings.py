@@ -1,4 +1,4 @@
-"""What one word or phrase of a reply can mean."""
+"""The meanings of a word or phrase in a reply."""
 
 from enum import Enum
 

@@ -1,14 +1,15 @@
-"""Words that stop the texts, lift that again, ask for help, or ask who is writing.
+"""Words that opt out of texts, opt in again, ask for help, or ask who is writing.
 
-Twilio's own words are STOP, STOPALL, UNSUBSCRIBE, OPTOUT, REVOKE, CANCEL, END and QUIT (as the whole message);
-US rules add any wording that a reasonable person understands (47 CFR 64.1200(a)(10)). A wrong number is one of them.
+Twilio's keywords are STOP, STOPALL, UNSUBSCRIBE, OPTOUT, REVOKE, CANCEL, END and QUIT, each as the whole message.
+US rules add any wording that a reasonable person understands as an opt-out (47 CFR 64.1200(a)(10)), such as "wrong
+number".
 https://help.twilio.com/articles/223134027 https://www.law.cornell.edu/cfr/text/47/64.1200
 """
 
 from domain.reply_vocabulary.meanings import Entries, ReplyMeaning
 
 OPT_OUT_STEMS = ("unsub", "unsus", "unscub", "desuscri", "desubscri", "desinscri", "desabon", "abmeld", "abbestell")
-"""A word that begins with one of these opts out, however it goes on: "unsub", "unsuscribe", "unsubscribed"."""
+"""Any word that begins with one of these opts out: "unsub", "unsuscribe", "unsubscribed"."""
 
 OPTING_OUT: Entries = {
     ReplyMeaning.OPT_OUT: {

@@ -1,4 +1,4 @@
-"""How phones write a reaction (a "tapback") to a text: words around the quoted text. Data only.
+"""The words that phones put around the quoted text of a reaction ("tapback"). Data only.
 
 `*` stands for any emoji. Apple's phones write: Liked “...”, Removed a like from “...”, Reacted 👍 to “...”; Google's:
 👍 to “...”, Removed 👍 from “...”, with hair spaces (U+200A) and zero width spaces (U+200B) between.
@@ -35,7 +35,7 @@ AFTER_QUOTE: dict[str, str] = {
         "gefallt mir nicht markiert, geliebt, betont, hinterfragt, gelacht"
     ),
 }
-"""Words after the quoted text that belong to the reaction; any others are the customer's own."""
+"""Words after the quoted text that belong to the reaction. Any other words were written by the customer."""
 
 WITHOUT_QUOTE: dict[str, str] = {
     "en": (
@@ -45,7 +45,7 @@ WITHOUT_QUOTE: dict[str, str] = {
     "fr": "a aime, a adore, a ri a, a reagi avec * a",
     "de": "gefallt, liebt, lacht uber, reagierte mit * auf",
 }
-"""These stand before an attachment, too."""
+"""Words of a reaction to an attachment, which is named instead of quoted."""
 
 ATTACHMENTS = (
     "an image, a photo, a picture, a movie, a video, an attachment, a sticker, an audio message, a voice message, "

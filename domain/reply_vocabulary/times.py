@@ -1,4 +1,4 @@
-"""Words that name a day or a part of one. A yes that names another time than ours is no yes to our offer."""
+"""Words that name a day or a part of one. A yes that names a time other than the offered one is not a yes."""
 
 _WORDS = {
     "en": (

@@ -1,1 +1,1 @@
-"""The rules of a recovery, by what they are about. `domain.recovery` looks them up."""
+"""The transition rules of a recovery, a module per subject. `domain.recovery` looks them up by stage and event."""

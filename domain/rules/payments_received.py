@@ -1,4 +1,4 @@
-"""What becomes of the money: the link is ready, it is paid, it comes too late."""
+"""Rules for payments: the payment link is ready, the deposit is paid in time, or it arrives late."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ from domain.effects import (
 from domain.money import is_what_was_asked
 from domain.policy import window_ends_at
 from domain.rules.table import CLOSED, HOLDING, LOOKING, OFFERING, RECOVERED, Decision, DecisionContext, on
-from domain.rules.transitions import id_of, nothing, recovered, with_payment
+from domain.rules.transitions import id_of, no_change, recovered, with_payment
 from domain.state import (
     GONE_BACK,
     LINK_FAILED,
@@ -32,17 +32,17 @@ from domain.templates import TextKind
 
 
 @on(HOLDING, event=ev.PaymentIntentCreated, to=())
-def fill(r: Recovery, event: ev.PaymentIntentCreated, at: DecisionContext, /) -> Decision:
-    """Booking and payment both exist: the slot counts as filled, and the customer gets the link."""
+def fill_slot(r: Recovery, event: ev.PaymentIntentCreated, context: DecisionContext, /) -> Decision:
+    """Marks the slot as filled and sends the payment link, now that booking and PaymentIntent exist."""
     payment, booking = r.current.payment, r.current.booking
     if payment is None or booking is None or payment.id != event.payment_id:
-        return drop_intent(r, event, at)
+        return cancel_late_intent(r, event, context)
     slot = replace(r.slot, status=SlotStatus.FILLED)
     if payment.releasing:
-        return Decision(replace(r, slot=slot), (CancelPayment(payment.id),), "The hold is being given up.")
+        return Decision(replace(r, slot=slot), (CancelPayment(payment.id),), "The hold is being released.")
     if r.slot.status is SlotStatus.FILLED:
-        return nothing(r, "The payment link is ready already.")
-    until = window_ends_at(at.now, at.policy.payment_window, r.slot.starts_at)
+        return no_change(r, "The payment link is already ready.")
+    until = window_ends_at(context.now, context.policy.payment_window, r.slot.starts_at)
     waits_for = None if payment.needs_human == LINK_FAILED else payment.needs_human
     held = replace(with_payment(r, replace(payment, expires_at=until, needs_human=waits_for)), slot=slot)
     link = SendText(TextKind.ACCEPTANCE, booking.customer_id, appointment_id=booking.id)
@@ -50,23 +50,23 @@ def fill(r: Recovery, event: ev.PaymentIntentCreated, at: DecisionContext, /) ->
 
 
 @on(LOOKING, OFFERING, RECOVERED, CLOSED, event=ev.PaymentIntentCreated, to=())
-def drop_intent(r: Recovery, event: ev.PaymentIntentCreated, at: DecisionContext, /) -> Decision:
-    """An intent that came after its hold was over is cancelled."""
+def cancel_late_intent(r: Recovery, event: ev.PaymentIntentCreated, context: DecisionContext, /) -> Decision:
+    """Cancels a PaymentIntent that was created after its hold had ended."""
     if id_of(r.current.payment) == event.payment_id:
-        return nothing(r, "The payment is settled already.")
+        return no_change(r, "The payment is already settled.")
     return Decision(r, (CancelPayment(event.payment_id),), "The hold was over before the payment was ready.")
 
 
 @on(HOLDING, event=ev.PaymentSucceeded, to=(RECOVERED,))
-def book(r: Recovery, event: ev.PaymentSucceeded, at: DecisionContext, /) -> Decision:
-    """The deposit is paid: the appointment is booked."""
+def confirm_booking(r: Recovery, event: ev.PaymentSucceeded, context: DecisionContext, /) -> Decision:
+    """Confirms the booking when the deposit is paid."""
     payment, booking = r.current.payment, r.current.booking
     if payment is None or booking is None or payment.id != event.payment_id:
-        return give_back(r, event, at)
+        return refund_late_payment(r, event, context)
     if payment.status in GONE_BACK:
-        return nothing(r, "The money went back already.")
+        return no_change(r, "The money was already returned.")
     if _mismatch(payment, event):
-        return _ask_a_human(r, payment, event)
+        return _flag_mismatch(r, payment, event)
     paid = replace(payment, status=PaymentStatus.SUCCEEDED, releasing=None)
     booked = replace(booking, status=BookingStatus.BOOKED)
     after = replace(
@@ -84,54 +84,54 @@ def _mismatch(payment: Deposit, event: ev.PaymentSucceeded) -> bool:
     )
 
 
-def _ask_a_human(r: Recovery, payment: Deposit, event: ev.PaymentSucceeded) -> Decision:
+def _flag_mismatch(r: Recovery, payment: Deposit, event: ev.PaymentSucceeded) -> Decision:
     why = "A payment arrived that is not the amount or the currency asked for; nothing was booked."
     flagged = replace(payment, needs_human=why)
-    told = NotifyStaff("needs_human", why, Severity.CRITICAL)
+    notification = NotifyStaff("needs_human", why, Severity.CRITICAL)
     current = payment is r.current.payment
     after = with_payment(r, flagged) if current else replace(r, past=replace(r.past, payment=flagged))
-    return nothing(r, why) if payment.needs_human else Decision(after, (told,), why)
+    return no_change(r, why) if payment.needs_human else Decision(after, (notification,), why)
 
 
 @on(OFFERING, event=ev.PaymentSucceeded, to=())
-def give_back(r: Recovery, event: ev.PaymentSucceeded, at: DecisionContext, /) -> Decision:
-    """Money for a slot that somebody else has by now is given back, once."""
+def refund_late_payment(r: Recovery, event: ev.PaymentSucceeded, context: DecisionContext, /) -> Decision:
+    """Refunds, once, a payment for a slot that has gone to another customer."""
     payment, booking = r.past.payment, r.past.booking
     if payment is None or booking is None or payment.id != event.payment_id or payment.status in PAID:
-        return nothing(r, "This payment is known already.")
+        return no_change(r, "This payment is already recorded.")
     if _mismatch(payment, event):
-        return _ask_a_human(r, payment, event)
+        return _flag_mismatch(r, payment, event)
     past = replace(r.past, payment=replace(payment, status=PaymentStatus.REFUNDING))
     effects: tuple[Effect, ...] = (
         RefundPayment(payment.id),
         SendText(TextKind.REFUND_APOLOGY, booking.customer_id, payment_id=payment.id),
-        NotifyStaff("late_payment", "A deposit arrived too late and is given back.", Severity.WARNING),
+        NotifyStaff("late_payment", "A deposit arrived too late and is being refunded.", Severity.WARNING),
     )
-    return Decision(replace(r, past=past), effects, "The money came after the slot had moved on.")
+    return Decision(replace(r, past=past), effects, "The payment arrived after the slot had moved on.")
 
 
 @on(RECOVERED, event=ev.PaymentSucceeded, to=())
-def note_paid(r: Recovery, event: ev.PaymentSucceeded, at: DecisionContext, /) -> Decision:
-    """Money for what staff have booked by hand is noted; anybody else's is given back."""
+def record_payment(r: Recovery, event: ev.PaymentSucceeded, context: DecisionContext, /) -> Decision:
+    """Records a payment for a booking that staff confirmed before it was paid. Refunds any other payment."""
     payment = r.current.payment
     if payment is None or payment.id != event.payment_id:
-        return give_back(r, event, at)
+        return refund_late_payment(r, event, context)
     if payment.status in PAID:
-        return nothing(r, "This payment is known already.")
+        return no_change(r, "This payment is already recorded.")
     if _mismatch(payment, event):
-        return _ask_a_human(r, payment, event)
+        return _flag_mismatch(r, payment, event)
     paid = replace(payment, status=PaymentStatus.SUCCEEDED, releasing=None)
     return Decision(with_payment(r, paid), (), "The deposit is paid; the appointment was booked already.")
 
 
 @on(LOOKING, CLOSED, event=ev.PaymentSucceeded, to=(RECOVERED,))
-def book_late(r: Recovery, event: ev.PaymentSucceeded, at: DecisionContext, /) -> Decision:
-    """Money that comes late books the slot if it is still free, else it is given back."""
+def book_on_late_payment(r: Recovery, event: ev.PaymentSucceeded, context: DecisionContext, /) -> Decision:
+    """Books the slot on a late payment if the slot is still free, else refunds the payment."""
     payment, booking, offer = r.past.payment, r.past.booking, r.past.offer
     if payment is None or booking is None or payment.id != event.payment_id or payment.status in PAID:
-        return nothing(r, "This payment is known already.")
-    if _mismatch(payment, event) or not _still_free(r, at):
-        return give_back(r, event, at)
+        return no_change(r, "This payment is already recorded.")
+    if _mismatch(payment, event) or not _still_free(r, context):
+        return refund_late_payment(r, event, context)
     attempt = Attempt(
         offer=offer and replace(offer, status=OfferStatus.ACCEPTED),
         booking=replace(booking, status=BookingStatus.BOOKED),
@@ -142,10 +142,10 @@ def book_late(r: Recovery, event: ev.PaymentSucceeded, at: DecisionContext, /) -
     return Decision(
         Recovery(slot=slot, current=attempt),
         (text, recovered()),
-        "The money came late, but the slot was still free.",
+        "The payment arrived late, but the slot was still free.",
     )
 
 
-def _still_free(r: Recovery, at: DecisionContext) -> bool:
+def _still_free(r: Recovery, context: DecisionContext) -> bool:
     by_staff = r.slot.closed_as in {ClosedAs.STOPPED, ClosedAs.SOLD_BY_HAND}
-    return not (by_staff or r.slot.taken or r.past.busy or at.now >= r.slot.starts_at)
+    return not (by_staff or r.slot.taken or r.past.busy or context.now >= r.slot.starts_at)

@@ -1,4 +1,4 @@
-"""Whom we ask next, and what if there is nobody."""
+"""Rules for a slot that has no live offer: ask the next customer, wait, or close."""
 
 from dataclasses import replace
 
@@ -9,7 +9,7 @@ from domain.effects import (
 )
 from domain.policy import asking_ends_at, window_ends_at
 from domain.rules.table import CLOSED, HOLDING, LOOKING, OFFERING, RECOVERED, Decision, DecisionContext, on
-from domain.rules.transitions import after_yes, cannot_charge, close, hold_for, look_again, nothing
+from domain.rules.transitions import cannot_charge, close, effects_of_yes, hold_for, no_change, search_again
 from domain.state import (
     Attempt,
     ClosedAs,
@@ -21,48 +21,48 @@ from domain.templates import TextKind
 
 
 @on(LOOKING, event=ev.CustomerChosen, to=(OFFERING, CLOSED))
-def ask(r: Recovery, event: ev.CustomerChosen, at: DecisionContext, /) -> Decision:
-    """The next suitable customer is asked."""
-    if r.slot.taken or at.now > asking_ends_at(r.slot.starts_at, at.policy):
-        return look_again(r, at, "Nobody is asked any more.")
+def offer_slot(r: Recovery, event: ev.CustomerChosen, context: DecisionContext, /) -> Decision:
+    """Offers the slot to the next eligible customer, or closes it when it starts too soon."""
+    if r.slot.taken or context.now > asking_ends_at(r.slot.starts_at, context.policy):
+        return search_again(r, context, "It is too late to ask anyone.")
     offer = Offer(
         id=event.offer_id,
         customer_id=event.customer_id,
         status=OfferStatus.PENDING,
-        expires_at=window_ends_at(at.now, at.policy.offer_window, r.slot.starts_at),
+        expires_at=window_ends_at(context.now, context.policy.offer_window, r.slot.starts_at),
     )
     text = SendText(TextKind.OFFER, event.customer_id, slot_offer_id=event.offer_id)
     return Decision(replace(r, current=Attempt(offer=offer)), (text,), "First in line of those who may be asked now.")
 
 
 @on(LOOKING, event=ev.WaitingCustomerChosen, to=(HOLDING, RECOVERED))
-def take_up_late_yes(r: Recovery, event: ev.WaitingCustomerChosen, at: DecisionContext, /) -> Decision:
-    """A customer whose YES came too late before gets the slot now that it is free again."""
+def accept_late_yes(r: Recovery, event: ev.WaitingCustomerChosen, context: DecisionContext, /) -> Decision:
+    """Gives the free slot to a customer whose earlier YES came too late."""
     offer = r.past.offer
-    if offer is None or not _free_again(r, offer) or r.past.busy or r.slot.taken or at.now >= r.slot.starts_at:
-        return nothing(r, "The customer who said YES too late can't have the slot.")
-    held = replace(hold_for(r, replace(offer, late_yes_at=None), event, at), past=Attempt())
-    return Decision(held, after_yes(r, event, offer), "Their YES came too late before; the slot is free again.")
+    if offer is None or not _free_again(r, offer) or r.past.busy or r.slot.taken or context.now >= r.slot.starts_at:
+        return no_change(r, "The customer who said YES too late can't have the slot.")
+    held = replace(hold_for(r, replace(offer, late_yes_at=None), event, context), past=Attempt())
+    return Decision(held, effects_of_yes(r, event, offer), "Their YES came too late before; the slot is free again.")
 
 
 def _free_again(r: Recovery, offer: Offer) -> bool:
-    """A YES that came too late counts from the next time the slot comes free."""
-    said, freed = offer.late_yes_at, r.slot.freed_at
-    return said is not None and freed is not None and said < freed
+    """A late YES counts only after the slot has been freed again."""
+    late_yes, freed = offer.late_yes_at, r.slot.freed_at
+    return late_yes is not None and freed is not None and late_yes < freed
 
 
 @on(LOOKING, event=ev.NobodyLeft, to=(CLOSED,))
-def give_up(r: Recovery, event: ev.NobodyLeft, at: DecisionContext, /) -> Decision:
-    """Nobody can be asked before the slot starts, or the deposit can't be charged."""
-    told = (
+def close_search(r: Recovery, event: ev.NobodyLeft, context: DecisionContext, /) -> Decision:
+    """Closes the slot: no customer can be asked before the start, or the deposit can't be charged."""
+    notification = (
         cannot_charge(event.reason)
         if event.closed_as is ClosedAs.CANNOT_CHARGE
-        else NotifyStaff("nobody_left", f"A slot was not sold again. {event.reason}")
+        else NotifyStaff("nobody_left", f"A slot was not resold. {event.reason}")
     )
-    return close(r, event.closed_as, event.reason, told)
+    return close(r, event.closed_as, event.reason, notification)
 
 
 @on(LOOKING, event=ev.NobodyAskableYet, to=())
-def wait(r: Recovery, event: ev.NobodyAskableYet, at: DecisionContext, /) -> Decision:
-    """Somebody may be asked later, and the slot can still be sold then."""
+def postpone_search(r: Recovery, event: ev.NobodyAskableYet, context: DecisionContext, /) -> Decision:
+    """Schedules the next search for the time at which a customer becomes eligible."""
     return Decision(replace(r, slot=replace(r.slot, next_search_at=event.retry_at)), (), event.reason)

@@ -1,4 +1,4 @@
-"""The table of rules: which stage and which event lead to which stages, by which rule."""
+"""The transition table: the rule for each stage and event, and the stages it may lead to."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ LOOKING, OFFERING, HOLDING, RECOVERED, CLOSED = Stage
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The new state, what is to be done, and why, in one plain sentence for the shop."""
+    """The new state, the effects to carry out, and the reason in one sentence for the shop."""
 
     recovery: Recovery
     effects: tuple[Effect, ...]
@@ -24,7 +24,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class DecisionContext:
-    """What a rule may know besides the recovery: the database's time (UTC) and the shop's policy."""
+    """The input of a rule besides recovery and event: the database's time (UTC) and the shop's policy."""
 
     now: datetime
     policy: Policy
@@ -32,7 +32,7 @@ class DecisionContext:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One row of the table: in these stages, on this event, this rule, which may lead to these or change no stage."""
+    """One row of the table. `rule` handles `event` in `stages` and may lead to a stage in `to` or keep the stage."""
 
     stages: tuple[Stage, ...]
     event: type[object]
@@ -47,10 +47,10 @@ Rule = Callable[[Recovery, E, DecisionContext], Decision]
 
 
 def on(*stages: Stage, event: type[E], to: tuple[Stage, ...]) -> Callable[[Rule[E]], Rule[E]]:
-    """Enters a rule into the table."""
+    """Registers the decorated rule in the table."""
 
-    def enter(rule: Rule[E]) -> Rule[E]:
+    def register(rule: Rule[E]) -> Rule[E]:
         ARROWS.append(Transition(stages, event, to, rule))
         return rule
 
-    return enter
+    return register

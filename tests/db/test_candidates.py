@@ -216,7 +216,7 @@ def test_rests_that_are_over_are_cleared_away(session, shop, clock):
     rest(session, early, in_(1))
     rest(session, late, in_(3))
     clock.shift(timedelta(hours=2))
-    assert candidates.clear_rests(session, limit=100) == 1
+    assert candidates.clear_cooldowns(session, limit=100) == 1
     assert reload(session, "customers", early.id).cooldown_until is None
     assert reload(session, "customers", late.id).cooldown_until == in_(3)
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from db.engine import LIMITS, VANISHED, psycopg_url
+from db.engine import KEEPALIVE, LIMITS, psycopg_url
 from db.engine import engine as make_engine
 from tests.stories.live_system import wait_for
 
@@ -46,7 +46,7 @@ def test_a_server_that_vanishes_without_a_word_is_given_up_within_seconds(engine
     with engine.connect() as connection, socket.socket(fileno=os.dup(connection.connection.fileno())) as line:
         options = (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT, socket.TCP_USER_TIMEOUT)
         assert line.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
-        assert [line.getsockopt(socket.IPPROTO_TCP, option) for option in options] == list(VANISHED.values())
+        assert [line.getsockopt(socket.IPPROTO_TCP, option) for option in options] == list(KEEPALIVE.values())
 
 
 def test_a_connection_that_died_in_the_pool_is_replaced(engine):

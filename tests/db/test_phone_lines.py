@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from db import candidates, consent, imported_customers, messages, offers
-from domain.customer_import import read_list
-from domain.dialling import line_of
-from domain.phone import normalise
-from domain.phone_parsing import PhoneNumber, parse
+from domain.customer_list.read_list import read_list
+from domain.phones.dialling import line_of
+from domain.phones.e164 import normalise
+from domain.phones.parsing import PhoneNumber, parse
 from domain.policy import Policy
 from tests.builders import a_customer, a_message, a_shop, a_slot, a_suppression, an_offer, insert, reload
 

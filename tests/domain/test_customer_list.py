@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from domain.csv_cells import write_rows
-from domain.customer_import import LARGEST_FILE, MOST_LINES, ImportedRow, RejectedRow, read_list, with_reasons
+from domain.customer_list.read_list import LARGEST_FILE, MOST_LINES, ImportedRow, RejectedRow, read_list, with_reasons
 
 HEADING = "name,phone,email,sms_opt_in,consent_source"
 ANA = "Ana,+447700900201,ana@example.com,yes,booking form"

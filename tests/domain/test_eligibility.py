@@ -24,7 +24,7 @@ REFUSALS = {
     "free_then": replace(WILLING, overlapping_booking=True),
     "been_here_before": replace(WILLING, last_settled_at=None),
     "no_live_offer": replace(WILLING, live_offer=True),
-    "rested": replace(WILLING, cooldown_until=NOW + timedelta(seconds=1)),
+    "cooled_down": replace(WILLING, cooldown_until=NOW + timedelta(seconds=1)),
 }
 STRICT = Policy(require_prior_booking=True)
 FACTS = st.builds(
@@ -63,7 +63,7 @@ def test_no_two_rules_give_the_same_reason() -> None:
 
 
 def test_only_a_rest_and_another_offer_end_by_themselves() -> None:
-    assert {rule.name for rule in RULES if rule.passing} == {"no_live_offer", "rested"}
+    assert {rule.name for rule in RULES if rule.passing} == {"no_live_offer", "cooled_down"}
 
 
 def test_the_reason_is_what_lasts_before_what_passes() -> None:
@@ -78,7 +78,7 @@ def test_somebody_is_rested_at_the_very_end_of_the_cooldown() -> None:
 
 def test_without_a_cooldown_nobody_rests() -> None:
     policy = Policy(cooldown=timedelta(0))
-    assert why_not(REFUSALS["rested"], now=NOW, policy=policy) is None
+    assert why_not(REFUSALS["cooled_down"], now=NOW, policy=policy) is None
 
 
 def test_newcomers_are_asked_unless_the_shop_wants_people_it_knows() -> None:

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from domain.customer_import import ImportedRow, read_list
-from domain.list_columns import HEADINGS, columns_of
+from domain.customer_list.columns import HEADINGS, columns_of
+from domain.customer_list.read_list import ImportedRow, read_list
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 ANA = ("Ana", "+447700900201")
@@ -92,14 +92,14 @@ def test_what_was_assumed_of_the_encoding_is_said(encoding, name):
     ("data", "problem"),
     [
         ("name,phone\nJosé,1\n".encode() + "José,2".encode("cp1252"), "mixes two encodings"),
-        (b"name,phone\nJos\x81,+447700900201", "no text"),
+        (b"name,phone\nJos\x81,+447700900201", "not text"),
         (b"%PDF-1.7\n...", "PDF"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "old Excel file"),
         (b"<html><table><tr><td>name", "web page"),
-        (b"name,phone,sms_opt_in,Accepts SMS marketing", "“Accepts SMS marketing” says the same"),
+        (b"name,phone,sms_opt_in,Accepts SMS marketing", "“Accepts SMS marketing” repeats"),
         (b"<?xml version='1.0'?><Workbook/>", "an XML file"),
         (b"BEGIN:VCARD\r\nVERSION:3.0", "vCards"),
-        (b"name,phone,Phone\nAna,+447700900201,+447700900202", "“Phone” says the same as another one"),
+        (b"name,phone,Phone\nAna,+447700900201,+447700900202", "“Phone” repeats another one"),
     ],
 )
 def test_what_can_not_be_read_says_what_to_do(data, problem):

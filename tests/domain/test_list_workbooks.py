@@ -9,7 +9,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pytest
 from openpyxl import Workbook
 
-from domain.customer_import import read_list
+from domain.customer_list.read_list import read_list
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 HEADING = ["Name", "Phone", "SMS opt-in", "consent_source", "consent_at"]
@@ -98,7 +98,7 @@ ENTITIES = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;
 @pytest.mark.parametrize(
     ("data", "problem"),
     [
-        (with_part(GOOD, STRINGS, b" " * (49 * 1024 * 1024)), "holds more than can be read"),
+        (with_part(GOOD, STRINGS, b" " * (49 * 1024 * 1024)), "is too large"),
         (with_part(GOOD, SHEET, ENTITIES), "damaged"),
         (with_part(GOOD, "xl/workbook.xml", b"<"), "damaged"),
         (GOOD[:900], "damaged"),
@@ -118,7 +118,7 @@ def test_another_program_s_archive_is_no_workbook():
     with ZipFile(file, "w") as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
 
-    assert "no Excel workbook" in read_list(file.getvalue(), now=NOW).problem
+    assert "not an Excel workbook" in read_list(file.getvalue(), now=NOW).problem
 
 
 def test_a_damaged_sheet_keeps_what_stands_above_the_damage():

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from phonenumbers import parse
 from phonenumbers.geocoder import description_for_number
 
-from domain.phone import STATE_OF_AREA_CODE, mask, normalise, us_state
+from domain.phones.e164 import STATE_OF_AREA_CODE, mask, normalise, us_state
 
 STATE_NAMES = {
     "CT": "Connecticut",

@@ -4,11 +4,12 @@ import phonenumbers
 import pytest
 from phonenumbers import PhoneMetadata, PhoneNumberType
 
-from domain import phone_parsing, typed_phone
-from domain.dialling import TRUNK_ZERO, line_of
-from domain.phone import normalise
-from domain.phone_parsing import PhoneNumber, country_of, parse
-from domain.typed_phone import RefusedNumber
+from domain.phones import parsing as phone_parsing
+from domain.phones import typed_phone
+from domain.phones.dialling import TRUNK_ZERO, line_of
+from domain.phones.e164 import normalise
+from domain.phones.parsing import PhoneNumber, country_of, parse
+from domain.phones.typed_phone import RefusedNumber
 
 READ = [
     ("+44 (0)7700 900111", None, "+447700900111"),

@@ -246,7 +246,7 @@ ATTEMPTS = st.integers(1, 2)
 
 
 # A hold without a payment is nothing that we write.
-ONLY_WITH_ROWS_FROM_OUTSIDE = {"give_up_hold", "give_up_hold_on_stop"}
+ONLY_WITH_ROWS_FROM_OUTSIDE = {"release_hold_on_decline", "release_hold_on_opt_out"}
 
 
 def a_world(deposit: int, attempts: int, hours: int = 6) -> World:

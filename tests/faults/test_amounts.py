@@ -15,10 +15,10 @@ UNTRUE = ("didn't reach us in time", "has been released", "was declined")
 @pytest.mark.parametrize(
     ("deposit", "currency", "why"),
     [
-        (20, "GBP", "no less than £0.30"),
-        (100, "DKK", "no less than DKK 2.50"),
-        (40, "JPY", "no less than JP¥50"),
-        (100_000_000, "USD", "No more than US$999,999.99"),
+        (20, "GBP", "at least £0.30"),
+        (100, "DKK", "at least DKK 2.50"),
+        (40, "JPY", "at least JP¥50"),
+        (100_000_000, "USD", "at most US$999,999.99"),
         (2000, "POU", "not a currency"),
     ],
 )

@@ -117,4 +117,4 @@ def told(scene: RecoveryScene) -> list[tuple[str, str]]:
     with scene.world.session() as session:
         found = timeline(session, scene.world.slot_of(scene.appointment).id, shop_id=scene.shop.id, codes=CODES)
         assert found is not None
-        return [(entry.said, entry.reason) for entry in found.entries]
+        return [(entry.headline, entry.reason) for entry in found.entries]

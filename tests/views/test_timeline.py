@@ -25,7 +25,7 @@ def told(session, slot):
 
 
 def headlines(told_):
-    return [entry.said for entry in told_.entries if not entry.backstage]
+    return [entry.headline for entry in told_.entries if not entry.backstage]
 
 
 def test_one_customer_after_the_other_is_told_in_order(session, story):
@@ -56,7 +56,7 @@ def test_a_text_that_did_not_arrive_says_what_the_carriers_code_means(session, s
 
     (text,) = [entry for entry in told(session, story.slot).entries if entry.message_id]
 
-    assert text.reason == "It was not delivered. carrier 30003 in words"
+    assert text.reason == "Not delivered. carrier 30003 in words"
     assert text.severity == "warning"
     assert ("code", "30003", "carrier 30003 in words") in as_tuples(text.details)
 
@@ -68,7 +68,7 @@ def test_a_declined_card_says_what_the_banks_code_means(session, story):
 
     declined = told(session, story.slot).entries[-1]
 
-    assert declined.said == "Ana's card was declined"
+    assert declined.headline == "Ana's card was declined"
     assert ("code", "insufficient_funds", "decline insufficient_funds in words") in as_tuples(declined.details)
     assert ("amount", "£20", "") in as_tuples(declined.details)
 
@@ -125,7 +125,7 @@ def test_webhooks_are_told_to_operators_a_reply_at_the_time_it_was_heard(session
     entries = with_webhooks(session, told(session, story.slot)).entries
 
     assert next(entry for entry in entries if entry.kind is EntryKind.REPLY).at == at_the_door
-    assert [(e.said, e.backstage) for e in entries if e.kind is EntryKind.WEBHOOK] == [
+    assert [(e.headline, e.backstage) for e in entries if e.kind is EntryKind.WEBHOOK] == [
         ("Twilio passed a text on", True),
         ("Twilio reported the text as delivered", False),
     ]
@@ -140,7 +140,7 @@ def test_what_stripe_told_of_a_payment_is_found_by_its_intent(session, story, wh
 
     entries = with_webhooks(session, told(session, story.slot)).entries
 
-    webhooks = [entry.said for entry in entries if entry.kind is EntryKind.WEBHOOK]
+    webhooks = [entry.headline for entry in entries if entry.kind is EntryKind.WEBHOOK]
     assert webhooks == ["Stripe reported payment_intent.succeeded"]
 
 
@@ -243,7 +243,7 @@ class Story:
         audit.note(
             self.session,
             event=event,
-            because=because,
+            reason=because,
             shop_id=self.shop.id,
             slot_opening_id=self.slot.id,
             slot_offer_id=offer.id if offer else None,
@@ -256,7 +256,7 @@ class Story:
         audit.note(
             self.session,
             event="AppointmentCancelled",
-            because="The appointment was cancelled (api).",
+            reason="The appointment was cancelled (api).",
             shop_id=self.shop.id,
             appointment_id=self.source.id,
         )

@@ -1,4 +1,4 @@
-"""The log's part of a timeline: what was decided, and why."""
+"""Timeline entries from the audit log: each decision with its reason."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OF_MONEY = frozenset(
 
 
 def entries(rows: Rows, codes: Codes) -> Iterator[TimelineEntry]:
-    """One for each entry of the log."""
+    """One entry per row of the audit log."""
     for row in rows.log:
         words = label_of(row["event"], str(row["detail"].get("stage", "")))
         who, actor = _who(rows, row), name_of_actor(row["actor"], row["staff"])
@@ -33,7 +33,7 @@ def entries(rows: Rows, codes: Codes) -> Iterator[TimelineEntry]:
         yield TimelineEntry(
             at=row["created_at"],
             kind=words.kind,
-            said=about(words.said, who, actor=actor),
+            headline=about(words.headline, who, actor=actor),
             reason=row["because"],
             who=who,
             actor=row["actor"],
@@ -47,14 +47,14 @@ def entries(rows: Rows, codes: Codes) -> Iterator[TimelineEntry]:
 
 
 def ended_by_staff(rows: Rows) -> Iterator[TimelineEntry]:
-    """One for each offer that a member of staff ended."""
+    """One entry per offer that a member of staff ended."""
     for offer in rows.offers:
         if offer["ended_as"] == EndedAs.STAFF and offer["ended_at"]:
             who, by = rows.people.get(offer["id"]), name_of_actor("", offer["ended_by"])
             yield TimelineEntry(
                 at=offer["ended_at"],
                 kind=EntryKind.BY_HAND,
-                said=about("{who}'s offer ended", who),
+                headline=about("{who}'s offer ended", who),
                 reason=f"Ended by {by if offer['ended_by'] else 'staff'}.",
                 who=who,
                 slot_offer_id=offer["id"],
@@ -66,7 +66,7 @@ def _who(rows: Rows, row: RowMapping) -> TimelinePerson | None:
 
 
 def _payment(rows: Rows, row: RowMapping) -> RowMapping | None:
-    """The newest payment of the appointment that the entry is about."""
+    """The newest payment of the entry's appointment."""
     of_it = [payment for payment in rows.payments if payment["appointment_id"] == row["appointment_id"]]
     return of_it[-1] if of_it else None
 
@@ -90,6 +90,6 @@ def _money(rows: Rows, payment: RowMapping | None, kind: EntryKind, codes: Codes
 
 
 def _rest(row: RowMapping) -> Iterator[EntryDetail]:
-    """Whatever else was noted with it."""
+    """The other details stored with the audit entry."""
     for name, value in row["detail"].items():
         yield EntryDetail(name.replace("_", " "), str(value))

@@ -1,4 +1,4 @@
-"""Puts a timeline together."""
+"""Builds the timeline of a recovery from its entries."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from views.timeline import audit_entries, message_entries, unlogged_entries, web
 from views.timeline.entries import Codes, PendingStep, Timeline, TimelineEntry
 from views.timeline.timeline_rows import Rows, read
 
-# What waits is little: the condition on the rest keeps to the partial indexes of unsettled tasks.
+# The conditions match the partial indexes of unsettled tasks, which are few.
 WAITING = text("""
 SELECT id, name, args, due_at, attempts, last_error, parked_at FROM pending_tasks
  WHERE settled_at IS NULL AND args ?| CAST(:ids AS text[]) AND (shop_id = :shop_id OR shop_id IS NULL)
@@ -22,28 +22,28 @@ SELECT id, name, args, due_at, attempts, last_error, parked_at FROM pending_task
 
 
 def timeline(session: Session, slot_opening_id: UUID, *, shop_id: UUID, codes: Codes) -> Timeline | None:
-    """One recovery's story in the order it happened; None when that shop has no such slot.
+    """The timeline of one recovery in chronological order; None if the shop has no such slot.
 
-    Needs no right on webhooks, so that the dashboard's role may ask; `with_webhooks` adds them for operators.
+    Doesn't read webhooks, which the dashboard's role has no right to; `with_webhooks` adds them for operators.
     """
     recovery = recovery_overview.one(session, slot_opening_id, shop_id=shop_id)
-    return None if recovery is None else _told(session, read(session, recovery), codes)
+    return None if recovery is None else _timeline(session, read(session, recovery), codes)
 
 
 def with_webhooks(session: Session, told: Timeline) -> Timeline:
-    """The same with what Twilio and Stripe told: replies get the time they were heard, and each webhook its entry."""
-    entries = webhook_entries.replies_at_the_door(session, told.entries)
+    """The timeline with an entry for each webhook, and with replies at the time when they were received."""
+    entries = webhook_entries.replies_when_received(session, told.entries)
     return replace(
         told, entries=in_order([*entries, *webhook_entries.entries(session, read(session, told.recovery))])
     )
 
 
 def in_order(entries: list[TimelineEntry]) -> tuple[TimelineEntry, ...]:
-    """By time; what happened at one moment stays in the order it was given."""
+    """The entries sorted by time. Entries of the same time keep their order."""
     return tuple(sorted(entries, key=lambda entry: entry.at))
 
 
-def _told(session: Session, rows: Rows, codes: Codes) -> Timeline:
+def _timeline(session: Session, rows: Rows, codes: Codes) -> Timeline:
     entries = [
         *unlogged_entries.entries(rows),
         *message_entries.entries(rows, codes),

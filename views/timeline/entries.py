@@ -1,4 +1,4 @@
-"""What a timeline is made of: one entry for each thing that happened, in words for the shop."""
+"""The values that a timeline consists of. Their sentences are written for the shop."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from views.recovery_overview import Overview
 
 
 class EntryKind(StrEnum):
-    """What sort of thing happened; pages and commands choose icon and colour by it."""
+    """The kind of an entry, by which pages and commands choose icon and colour."""
 
     CANCELLED = "cancelled"
     OPENED = "opened"
@@ -42,7 +42,7 @@ class EntryKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TimelinePerson:
-    """The customer an entry is about. `phone` is as typed: mask it for whoever need not see it."""
+    """The customer of an entry. `phone` is as typed; mask it wherever the full number isn't needed."""
 
     id: UUID
     name: str
@@ -51,7 +51,7 @@ class TimelinePerson:
 
 @dataclass(frozen=True, slots=True)
 class EntryDetail:
-    """One fact. `meaning` says in words what a provider's code means, where the value is one."""
+    """One detail. `meaning` explains the value if it is a provider's code."""
 
     name: str
     value: str
@@ -60,14 +60,14 @@ class EntryDetail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimelineEntry:
-    """One thing that happened. `said` is the headline, `because` why, both plain sentences.
+    """One entry. `headline` is the title and `reason` the explanation, both plain sentences.
 
-    `backstage`: true but of interest only to whoever looks closer. The ids lead to the rows it tells of.
+    `backstage` entries are shown only on request. The ids refer to the rows that the entry is about.
     """
 
     at: dt.datetime
     kind: EntryKind
-    said: str
+    headline: str
     reason: str
     who: TimelinePerson | None = None
     actor: str = "system"
@@ -83,7 +83,7 @@ class TimelineEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingStep:
-    """A task about this recovery that is still to be done. `parked_at`: it is set aside for a human."""
+    """A pending task of this recovery. `parked_at`: since when it needs a human."""
 
     id: UUID
     name: str
@@ -96,7 +96,7 @@ class PendingStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
-    """A recovery from beginning to end: where it stands, what happened in order, what is still to be done."""
+    """A recovery's current state, its entries in chronological order and its pending tasks."""
 
     recovery: Overview
     entries: tuple[TimelineEntry, ...]
@@ -105,7 +105,7 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """What providers' codes mean, in words; the words are the providers' packages' to know."""
+    """Explains providers' codes. The explanations are defined in the `providers` package."""
 
     carrier: Callable[[str], str]
     decline: Callable[[str], str]

@@ -1,4 +1,4 @@
-"""What each event of the log, each text and each carrier's word is called in a timeline. Data only."""
+"""The wording of a timeline: labels of audit events, texts and delivery statuses. Data only."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from views.timeline.entries import EntryKind
 
 @dataclass(frozen=True, slots=True)
 class EventLabel:
-    """`said` may hold {who}, the customer's name, and {actor}, whoever acted."""
+    """`headline` may contain {who}, the customer's name, and {actor}, the name of the actor."""
 
     kind: EntryKind
-    said: str
+    headline: str
     backstage: bool = False
 
 
-# By the name of the event in audit_logs.
+# By the event in audit_logs.
 EVENTS: dict[str, EventLabel] = {
     "AppointmentCancelled": EventLabel(EntryKind.CANCELLED, "{who}'s appointment was cancelled"),
     "SlotOpened": EventLabel(EntryKind.OPENED, "The time is offered to others"),
@@ -28,7 +28,7 @@ EVENTS: dict[str, EventLabel] = {
     "OfferDeadlinePassed": EventLabel(EntryKind.RAN_OUT, "{who}'s time to answer is over"),
     "OfferAccepted": EventLabel(EntryKind.SAID_YES, "{who} said YES"),
     "OfferDeclined": EventLabel(EntryKind.SAID_NO, "{who} doesn't want the slot"),
-    "CustomerOptedOut": EventLabel(EntryKind.OPTED_OUT, "{who} wants no more texts"),
+    "CustomerOptedOut": EventLabel(EntryKind.OPTED_OUT, "{who} opted out of texts"),
     "PaymentIntentCreated": EventLabel(EntryKind.LINK, "{who}'s payment link is ready", backstage=True),
     "PaymentRefused": EventLabel(EntryKind.ALARM, "The deposit can't be charged"),
     "PaymentSucceeded": EventLabel(EntryKind.PAID, "{who} paid"),
@@ -43,19 +43,19 @@ EVENTS: dict[str, EventLabel] = {
     "SoldByHand": EventLabel(EntryKind.BY_HAND, "{actor} marked the time as sold by hand"),
     "StartedAgain": EventLabel(EntryKind.BY_HAND, "{actor} started the search again"),
     "recovered": EventLabel(EntryKind.RECOVERED, "Sold again"),
-    "nobody_left": EventLabel(EntryKind.CLOSED, "The staff were told", backstage=True),
-    "needs_human": EventLabel(EntryKind.ALARM, "A human is needed"),
+    "nobody_left": EventLabel(EntryKind.CLOSED, "Staff were notified", backstage=True),
+    "needs_human": EventLabel(EntryKind.ALARM, "Needs your attention"),
     "provider_refuses": EventLabel(EntryKind.ALARM, "Texts can't be sent"),
     "dispute": EventLabel(EntryKind.ALARM, "A payment is disputed"),
     "dispute_won": EventLabel(EntryKind.PAID, "A disputed payment stands"),
 }
 
-# Where the same event reads differently by the stage it led to.
+# Events whose label depends on the resulting stage.
 BY_STAGE: dict[tuple[str, str], EventLabel] = {
     ("OfferDeadlinePassed", "Offering"): EventLabel(EntryKind.WAITING, "The text to {who} has not left yet"),
 }
 
-# By the purpose of a message of ours.
+# By the purpose of an outbound message.
 TEXTS: dict[str, str] = {
     "offer": "{who} was texted the offer",
     "acceptance": "{who} was texted the payment link",
@@ -75,30 +75,30 @@ TEXTS: dict[str, str] = {
 ANY_TEXT = "{who} was sent a message"
 
 DELIVERY: dict[str, str] = {
-    "queued": "It waits to be sent.",
-    "sending": "It is on its way; the carrier has not confirmed it yet.",
-    "sent": "The carrier has it.",
-    "delivered": "It was delivered.",
-    "undelivered": "It was not delivered.",
-    "failed": "It could not be sent.",
-    "unknown": "Nobody could find out whether it ever left; it is not sent twice.",
-    "suppressed": "It was not sent: the customer wants no texts.",
-    "expired": "It was not sent: it had become pointless.",
+    "queued": "Queued.",
+    "sending": "Sending; the carrier has not confirmed it yet.",
+    "sent": "Accepted by the carrier.",
+    "delivered": "Delivered.",
+    "undelivered": "Not delivered.",
+    "failed": "Could not be sent.",
+    "unknown": "Unknown whether it was sent; it is not sent again.",
+    "suppressed": "Not sent: the customer has opted out.",
+    "expired": "Not sent: no longer relevant.",
 }
 NOT_DELIVERED = frozenset({"undelivered", "failed", "unknown"})
 
-# How an offer without any entry in the log ended: it was put in from outside.
+# By the status of an offer that has no entry in the log because it was inserted from outside.
 ENDED: dict[str, EventLabel] = {
     "accepted": EventLabel(EntryKind.SAID_YES, "{who} said YES"),
     "expired": EventLabel(EntryKind.RAN_OUT, "{who}'s time to answer is over"),
     "declined": EventLabel(EntryKind.SAID_NO, "{who} doesn't want the slot"),
     "failed": EventLabel(EntryKind.UNREACHABLE, "{who} can't be reached"),
 }
-FROM_OUTSIDE = "It was put in from outside; the log says nothing about it."
+FROM_OUTSIDE = "Added from outside this system; the log has no entry for it."
 
 
 def label_of(event: str, stage: str) -> EventLabel:
-    """What is said of an event of the log; of one that is in no table, its own name in words."""
+    """The label of an audit event; for an unlisted event, its name in words."""
     known = BY_STAGE.get((event, stage)) or EVENTS.get(event)
     return known or EventLabel(EntryKind.NOTE, in_words(event))
 

@@ -1,4 +1,4 @@
-"""The messages' part of a timeline: what was said to whom, how far it came, and what was answered."""
+"""Timeline entries from messages: texts sent, their delivery, and replies."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from views.timeline.timeline_rows import Rows, person
 
 
 def entries(rows: Rows, codes: Codes) -> Iterator[TimelineEntry]:
-    """One for each message, both ways."""
+    """One entry per inbound or outbound message."""
     offer_of = {row["customer_id"]: row["id"] for row in rows.offers}
     for row in rows.messages:
         inbound = row["direction"] == "inbound"
         who = person(row) if row["customer_id"] else None
-        said = "{who} texted" if inbound else TEXTS.get(row["purpose"], ANY_TEXT)
+        headline = "{who} texted" if inbound else TEXTS.get(row["purpose"], ANY_TEXT)
         yield TimelineEntry(
             at=row["claimed_at"] or row["created_at"],
             kind=EntryKind.REPLY if inbound else EntryKind.TEXT,
-            said=about(said, who),
+            headline=about(headline, who),
             reason=f"“{row['body'].strip()}”" if inbound else _delivery(row, codes),
             who=who,
             actor="customer" if inbound else "system",
@@ -36,7 +36,7 @@ def entries(rows: Rows, codes: Codes) -> Iterator[TimelineEntry]:
 
 
 def _delivery(row: RowMapping, codes: Codes) -> str:
-    """How far it has come; with the carrier's reason if it came no further."""
+    """The delivery status, with the meaning of the carrier's error code if any."""
     sentence = DELIVERY.get(row["status"], f"It is {row['status']}.")
     meaning = codes.carrier(row["error_code"]) if row["error_code"] else ""
     return f"{sentence} {meaning}".strip()
@@ -46,10 +46,10 @@ def _details(row: RowMapping, codes: Codes) -> Iterator[EntryDetail]:
     if row["direction"] == "outbound":
         yield EntryDetail("text", without_links(row["body"]))
         yield EntryDetail("status", row["status"], DELIVERY.get(row["status"], ""))
-        yield EntryDetail("carrier says", row["carrier_status"] or "")
+        yield EntryDetail("carrier status", row["carrier_status"] or "")
         if row["error_code"]:
             yield EntryDetail("code", row["error_code"], codes.carrier(row["error_code"]))
-        yield EntryDetail("tries", str(row["attempts"]))
+        yield EntryDetail("attempts", str(row["attempts"]))
         yield EntryDetail("segments", str(row["segments"]))
         yield EntryDetail("last changed", row["updated_at"].isoformat())
     yield EntryDetail("channel", row["channel"])

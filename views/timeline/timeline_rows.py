@@ -1,4 +1,4 @@
-"""Reads everything that belongs to one recovery, in a fixed number of statements, however long its story is."""
+"""Reads all rows of one recovery in a fixed number of statements."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ SELECT p.id, p.appointment_id, p.kind, p.attempt, p.amount_cents, p.currency, p.
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """What the tables hold about one recovery. `people` by offer and by appointment."""
+    """The rows of one recovery. `people`: customers by the id of their offer or appointment."""
 
     recovery: Overview
     offers: Sequence[RowMapping]
@@ -65,7 +65,7 @@ class Rows:
 
     @property
     def ids(self) -> list[str]:
-        """Every id that a task about this recovery may have as its argument."""
+        """Every id that can be the argument of a task of this recovery."""
         rows = [*self.offers, *self.appointments, *self.messages, *self.payments]
         at_providers = [row["provider_id"] for row in self.messages]
         at_providers += [row["stripe_payment_intent_id"] for row in self.payments]
@@ -73,7 +73,7 @@ class Rows:
 
 
 def read(session: Session, recovery: Overview) -> Rows:
-    """Of one shop's recovery, nothing of any other shop."""
+    """Reads the rows of the recovery, all of its shop."""
     values: dict[str, Any] = {
         "slot": recovery.slot_opening_id,
         "shop_id": recovery.shop_id,
@@ -93,7 +93,7 @@ def read(session: Session, recovery: Overview) -> Rows:
 
 
 def person(row: RowMapping) -> TimelinePerson:
-    """Of a row with customer_id, name and phone."""
+    """The customer in a row with customer_id, name and phone."""
     return TimelinePerson(row["customer_id"], row["name"], row["phone"])
 
 

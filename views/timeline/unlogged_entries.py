@@ -1,4 +1,4 @@
-"""What the tables hold and the log is silent about: rows put in from outside, and deposits that stay."""
+"""Timeline entries for rows without an audit entry: rows inserted from outside, and kept deposits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from views.timeline.timeline_rows import Rows
 
 
 def entries(rows: Rows) -> Iterator[TimelineEntry]:
-    """Told from the rows themselves."""
+    """The entries computed from the rows themselves."""
     yield from _slot(rows)
     logged = {row["slot_offer_id"] for row in rows.log}
     for offer in rows.offers:
@@ -26,9 +26,12 @@ def entries(rows: Rows) -> Iterator[TimelineEntry]:
 
 def _slot(rows: Rows) -> Iterator[TimelineEntry]:
     if not any(row["event"] == "SlotOpened" for row in rows.log):
-        reason = "Its opening was put in from outside, or its log has been deleted since."
+        reason = "Added from outside this system, or its log has been deleted since."
         yield TimelineEntry(
-            at=rows.recovery.created_at, kind=EntryKind.OPENED, said="The time is offered to others", reason=reason
+            at=rows.recovery.created_at,
+            kind=EntryKind.OPENED,
+            headline="The time is offered to others",
+            reason=reason,
         )
 
 
@@ -39,13 +42,13 @@ def _offer(rows: Rows, offer: RowMapping) -> Iterator[TimelineEntry]:
     yield TimelineEntry(
         at=offer["sent_at"] or offer["created_at"],
         kind=EntryKind.ASKED,
-        said=about("{who} is asked", who),
+        headline=about("{who} is asked", who),
         details=details([EntryDetail("answer until", until), EntryDetail("offer is", offer["status"])]),
         **ids,
     )
     ended, words = offer["accepted_at"] or offer["ended_at"], ENDED.get(offer["status"])
     if words and ended:
-        yield TimelineEntry(at=ended, kind=words.kind, said=about(words.said, who), **ids)
+        yield TimelineEntry(at=ended, kind=words.kind, headline=about(words.headline, who), **ids)
 
 
 def _payments(rows: Rows) -> Iterator[TimelineEntry]:
@@ -62,7 +65,7 @@ def _paid(rows: Rows, payment: RowMapping) -> TimelineEntry:
     return TimelineEntry(
         at=payment["succeeded_at"] or payment["created_at"],
         kind=EntryKind.PAID,
-        said=about("{who} paid", who),
+        headline=about("{who} paid", who),
         reason=f"The {payment['kind']} of {much} for the appointment arrived.",
         details=details(_money(payment, much)),
         **_ids(rows, payment),
@@ -74,7 +77,7 @@ def _kept(rows: Rows, payment: RowMapping) -> TimelineEntry:
     return TimelineEntry(
         at=payment["deposit_kept_at"],
         kind=EntryKind.DEPOSIT_KEPT,
-        said=f"The {payment['kind']} of {much} stays with the shop",
+        headline=f"The {payment['kind']} of {much} stays with the shop",
         reason="The paid appointment was cancelled; whether to refund it is up to the shop.",
         details=details(_money(payment, much)),
         **_ids(rows, payment),

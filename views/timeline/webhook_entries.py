@@ -1,4 +1,4 @@
-"""The webhooks behind a timeline, for operators: what was told when, and what came of it."""
+"""Timeline entries from webhooks, for operators: when each was received and its outcome."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from views.timeline.labels import details
 from views.timeline.timeline_rows import Rows
 
 UNDER_WAY = ("accepted", "scheduled", "queued", "sending", "sent")
-AT_ITS_END = ("delivered", "partially_delivered", "read", "undelivered", "failed", "canceled")
+FINAL = ("delivered", "partially_delivered", "read", "undelivered", "failed", "canceled")
 
-# The door names a text by its SID, and each step of a text of ours by the SID and the carrier's word.
+# The event id is the SID of an inbound text, and the SID and status of an outbound text's status callback.
 TWILIO = text("""
 SELECT id, provider, type, event_id, received_at, handled_at, outcome FROM webhook_events
  WHERE provider = 'twilio' AND event_id = ANY(:ids)
 """)
-# As the index webhook_events_about_intent_idx has it.
+# Must match the index webhook_events_about_intent_idx.
 STRIPE = text("""
 SELECT id, provider, type, event_id, received_at, handled_at, outcome FROM webhook_events
  WHERE provider = 'stripe'
    AND coalesce(payload #>> '{data,object,payment_intent}', payload #>> '{data,object,id}') = ANY(:ids)
 """)
-HEARD = text("""
+RECEIVED = text("""
 SELECT event_id, received_at FROM webhook_events WHERE provider = 'twilio' AND event_id = ANY(:sids)
 """)
 
 
 def entries(session: Session, rows: Rows) -> Iterator[TimelineEntry]:
-    """One for each webhook about a text or a payment of this recovery; backstage unless it waits to be handled."""
+    """One entry per webhook about a text or payment of this recovery; backstage unless it is unhandled."""
     sids = [row["provider_id"] for row in rows.messages if row["provider_id"]]
-    steps = [f"{sid}:{word}" for sid in sids for word in UNDER_WAY + AT_ITS_END]
+    steps = [f"{sid}:{word}" for sid in sids for word in UNDER_WAY + FINAL]
     intents = [row["stripe_payment_intent_id"] for row in rows.payments if row["stripe_payment_intent_id"]]
     for row in session.execute(TWILIO, {"ids": sids + steps}).mappings():
         word = row["event_id"].partition(":")[2]
@@ -43,13 +43,13 @@ def entries(session: Session, rows: Rows) -> Iterator[TimelineEntry]:
         yield _entry(row, f"Stripe reported {row['type']}")
 
 
-def _entry(row: RowMapping, said: str) -> TimelineEntry:
+def _entry(row: RowMapping, headline: str) -> TimelineEntry:
     handled = row["handled_at"]
     took = f"{(handled - row['received_at']).total_seconds():.1f} s" if handled else ""
     return TimelineEntry(
         at=row["received_at"],
         kind=EntryKind.WEBHOOK,
-        said=said,
+        headline=headline,
         reason=f"Handled: {row['outcome']}." if handled else "It is recorded and waits to be handled.",
         actor=row["provider"],
         severity="info" if handled else "warning",
@@ -59,12 +59,12 @@ def _entry(row: RowMapping, said: str) -> TimelineEntry:
     )
 
 
-def replies_at_the_door(session: Session, told: Sequence[TimelineEntry]) -> list[TimelineEntry]:
-    """The same entries, each reply at the time it came to the door instead of the time a worker took it up."""
-    sid_of = {entry: _sid(entry) for entry in told if entry.kind is EntryKind.REPLY}
-    rows = session.execute(HEARD, {"sids": list(filter(None, sid_of.values()))}).mappings()
-    heard_at = {row["event_id"]: row["received_at"] for row in rows}
-    return [replace(entry, at=heard_at.get(sid_of.get(entry) or "", entry.at)) for entry in told]
+def replies_when_received(session: Session, entries: Sequence[TimelineEntry]) -> list[TimelineEntry]:
+    """The entries, with each reply at the time when its webhook was received instead of when it was processed."""
+    sid_of = {entry: _sid(entry) for entry in entries if entry.kind is EntryKind.REPLY}
+    rows = session.execute(RECEIVED, {"sids": list(filter(None, sid_of.values()))}).mappings()
+    received_at = {row["event_id"]: row["received_at"] for row in rows}
+    return [replace(entry, at=received_at.get(sid_of.get(entry) or "", entry.at)) for entry in entries]
 
 
 def _sid(entry: TimelineEntry) -> str:

@@ -10,7 +10,7 @@ ALTER TABLE shops ADD CONSTRAINT shops_country_iso CHECK (country ~ '^[A-Z]{2}$'
 ALTER FUNCTION e164(text) RENAME TO phone_line;
 
 -- The number that texts go to: separators are dropped, a trunk prefix behind the country code too. Null: what is not of
--- E.164 shape, and what can't be told for certain. The rules are those of domain/dialling.py.
+-- E.164 shape, and what can't be told for certain. The rules are those of domain/phones/dialling.py.
 CREATE FUNCTION e164(phone text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE
   -- Most numbers, quickly: nothing behind the country code looks like a trunk prefix.

@@ -1,4 +1,4 @@
--- What is said about an ordinary booking's amount is the shop's own word; what we sold, we sold for the deposit.
+-- The amount of an ordinary booking is set by the shop; a recovered one is sold for its deposit.
 SELECT a.id::text AS subject, a.status || ' with a deposit of ' || a.deposit_cents || ' that has not come' AS detail
   FROM appointments a
  WHERE a.status IN ('booked', 'settled') AND a.payment_required AND a.deposit_cents > 0

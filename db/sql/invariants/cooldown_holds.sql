@@ -1,5 +1,5 @@
--- By customer, since a number may have changed hands; a shop that asks without a cooldown owes none. An offer whose text
--- failed had asked nobody, until a late YES brought it back.
+-- By customer, since a number can change owners. A shop without a cooldown is exempt. An offer whose text failed does
+-- not count, unless a late YES revived it.
 SELECT later.id::text AS subject,
        'asked at ' || later.created_at || ', resting until ' || earlier.cooldown_until AS detail
   FROM slot_offers later

@@ -1,4 +1,4 @@
--- Money that arrived, by what we noted or by what Stripe told us, and where it went.
+-- Deposits that arrived, by our record or Stripe's webhook, and their booking or refund.
 WITH told AS (
   SELECT payload #>> '{data,object,id}' AS intent_id,
          payload #>> '{data,object,metadata,appointment_id}' AS appointment_id

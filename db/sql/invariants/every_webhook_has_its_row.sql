@@ -1,4 +1,4 @@
--- For a ledger of this system alone: what another database heard is not looked for here.
+-- For the ledger of this system only: webhooks recorded in another database are not considered.
 SELECT e.response_id AS subject, e.provider || ' was answered ' || e.status || ' on ' || e.path AS detail
   FROM jsonb_to_recordset(CAST(:ledger AS jsonb))
        AS e(kind text, provider text, path text, params jsonb, status integer, response_id text)

@@ -1,4 +1,4 @@
--- What the carrier told us about a message, handled, and how far the message stands. Numbers are rungs of the ladder.
+-- Compares the handled carrier statuses of a message with its status, by the ranks of domain.delivery.
 WITH rung (word, height) AS (
   VALUES ('accepted', 3), ('scheduled', 3), ('queued', 3), ('sending', 3), ('sent', 3),
          ('delivered', 4), ('read', 4), ('undelivered', 4), ('failed', 4)

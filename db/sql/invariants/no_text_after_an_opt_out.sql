@@ -1,4 +1,4 @@
--- Both times are the database's: when the opt-out was written, and when we committed ourselves to sending.
+-- Both times are the database's: when the opt-out was written and when the message was claimed.
 SELECT m.id::text AS subject, 'sent after the opt-out of ' || s.created_at AS detail
   FROM jsonb_to_recordset(CAST(:ledger AS jsonb))
        AS e(kind text, provider text, method text, params jsonb, response_id text)

@@ -1,4 +1,4 @@
--- What keeps the log from being rewritten is there and awake.
+-- The trigger that protects the audit log exists and is enabled.
 SELECT 'audit_logs' AS subject, 'its trigger keep_the_log is missing or disabled' AS detail
  WHERE NOT EXISTS (
    SELECT 1 FROM pg_trigger

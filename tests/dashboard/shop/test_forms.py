@@ -36,11 +36,11 @@ def is_refused(answer: TestResponse, field: str, *, kept: str = "", element: str
 @pytest.mark.parametrize(
     ("deposit", "currency", "words"),
     [
-        ("0.29", "GBP", "no less than £0.30"),
-        ("2", "DKK", "no less than DKK 2.50"),
-        ("49", "JPY", "no less than JP¥50"),
-        ("174.99", "HUF", "no less than HUF 175"),
-        ("1000000", "USD", "No more than US$999,999.99"),
+        ("0.29", "GBP", "at least £0.30"),
+        ("2", "DKK", "at least DKK 2.50"),
+        ("49", "JPY", "at least JP¥50"),
+        ("174.99", "HUF", "at least HUF 175"),
+        ("1000000", "USD", "at most US$999,999.99"),
         ("1e999999", "GBP", "An amount like 20 or 20.50"),
         ("1e3", "GBP", "An amount like"),
         ("1,000", "GBP", "An amount like"),

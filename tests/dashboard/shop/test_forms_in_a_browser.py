@@ -58,7 +58,7 @@ def _settings(page: Page) -> None:
     page.get_by_role("button", name="Save the settings").click()
     expect(page.get_by_label("Deposit", exact=True)).to_have_value("0.20")
     expect(page.get_by_label("Deposit", exact=True)).to_have_accessible_description(
-        "Stripe takes no less than £0.30, and this is £0.20."
+        "Stripe charges at least £0.30; this is £0.20."
     )
 
 

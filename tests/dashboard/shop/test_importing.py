@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from domain.customer_import import COLUMNS, LARGEST_FILE
+from domain.customer_list.read_list import COLUMNS, LARGEST_FILE
 from tests.builders import Built, a_customer, a_number, a_shop, a_staff_member, a_suppression
 from tests.dashboard.shop.conftest import TOKEN, Desk
 

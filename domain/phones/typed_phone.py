@@ -1,7 +1,6 @@
-"""A phone number as people type and paste it, reduced to digits with or without a plus sign before them.
+"""Reduces a typed or pasted phone number to its digits and an optional plus sign.
 
-Signs that separate or can't be seen are dropped. What may mean something is refused, never dropped: letters, an
-extension, a second number.
+Separators and invisible characters are dropped. Letters, extensions and second numbers are refused, never dropped.
 """
 
 import re
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class RefusedNumber:
-    """Why something typed can't be taken for a phone number: a sentence for whoever typed it."""
+    """The reason why input is not accepted as a phone number, as a sentence for the person who typed it."""
 
     reason: str
 
@@ -25,7 +24,7 @@ SHORTENED = RefusedNumber("A spreadsheet has rounded the number: format the colu
 UNREADABLE = RefusedNumber("It can't be read as one phone number.")
 
 _WRAPPED = re.compile(r"""=?"([^"]*)"|'+([^']*)'?""")
-# RFC 3966, and as Twilio writes the addresses of its channels.
+# RFC 3966, and Twilio's channel addresses.
 _SCHEME = re.compile(r"(?:tel|sms|whatsapp):(?://)?", re.IGNORECASE)
 _SCIENTIFIC = re.compile(r"\+?[0-9]{1,40}(?:[.,][0-9]{1,40})?e\+?[0-9]{1,9}", re.IGNORECASE)
 _EXTENSION = re.compile(r"[0-9][\s.,;(]*(?:;?ext|x|#|durchwahl|poste)[\s.:=]*[0-9]+\)?", re.IGNORECASE)
@@ -39,7 +38,7 @@ _FULL_WIDTH = {"＋": "+", "（": "(", "）": ")", "．": ".", "／": "/"}
 
 
 def digits_of(raw: str) -> str | RefusedNumber:
-    """The digits in ASCII, behind a plus sign if there is one; or why `raw` isn't one number."""
+    """The ASCII digits of `raw`, with its plus sign if any, or the reason why it is not one number."""
     text = _plain(raw[:LONGEST])
     checks = (
         (len(raw) > LONGEST, UNREADABLE),
@@ -57,13 +56,13 @@ def digits_of(raw: str) -> str | RefusedNumber:
 
 
 def _are_two(text: str) -> bool:
-    """ "+44 7700/900135" has a slash behind the area code; "07700 900111/112" are two numbers."""
+    """Whether a slash separates two numbers ("07700 900111/112"), unlike one after an area code ("7700/900135")."""
     _, slash, rest = text.partition("/")
     return bool(slash) and ("/" in rest or sum(sign.isdigit() for sign in rest) < FEWEST_BEHIND_A_SLASH)
 
 
 def _plain(raw: str) -> str:
-    """In ASCII as far as it goes, without what a program or a spreadsheet puts around a number."""
+    """The text in ASCII as far as possible, without quotes and schemes that programs put around a number."""
     text = "".join(map(_sign, raw)).strip()
     if wrapped := _WRAPPED.fullmatch(text):
         text = (wrapped[1] or wrapped[2] or "").strip()

@@ -1,18 +1,17 @@
-"""Reads a list of customers, a CSV file or an Excel workbook: each row is taken, or rejected with the reason.
+"""Reads a customer list and yields an accepted or a rejected row for each of its rows.
 
-One of the first rows names the columns (domain.list_columns): a name, and a phone number or an e-mail address.
-Nobody is opted in without saying where the consent came from. What `slots export customers` writes can be imported
-again.
+One of the first rows must name the columns: a name, and a phone number or an e-mail address. An opt-in requires the
+source of the consent. The output of `slots export customers` can be imported again.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.list_cells import Cell, cells_of, empty_cells, shown
-from domain.list_judging import COLUMNS, Judged, Wrong, judged, problem_of
-from domain.list_rows import Table, table_of
-from domain.list_workbook import UnreadableError
+from domain.customer_list.cells import Cell, cells_of, empty_cells, shown
+from domain.customer_list.row_checks import COLUMNS, ParsedRow, RowProblem, parse_row, problem_of
+from domain.customer_list.rows import Table, table_of
+from domain.customer_list.workbook import UnreadableError
 
 LARGEST_FILE = 16 * 1024 * 1024
 """Bytes."""
@@ -23,9 +22,9 @@ TOO_LARGE = "The file is larger than 16 MB. Split the list in two, or leave out 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedRow:
-    """One customer of the list. `phone` is E.164 or None; `line` counts the rows from 1, the heading included.
+    """An accepted row. `line` counts the file's rows from 1, heading included; `phone` is E.164 or None.
 
-    `sms_opt_in` is None where the list does not say.
+    `sms_opt_in` is None when the list doesn't say.
     """
 
     line: int
@@ -42,8 +41,8 @@ class ImportedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RejectedRow:
-    """Why a row was not taken: `column` is the heading of the cell that is wrong and `found` what stands in it, with
-    phone numbers masked; both are empty when no single cell is to blame. `cells` is the row as it was read."""
+    """A rejected row and the reason. `column` is the heading of the invalid cell and `found` its content with phone
+    numbers masked; both are empty when no single cell is invalid. `cells` is the row as read."""
 
     line: int
     reason: str
@@ -55,10 +54,10 @@ class RejectedRow:
 
 @dataclass(frozen=True, slots=True)
 class CustomerList:
-    """The rows that aren't blank, in order, or `problem`: why the file as a whole can't be taken.
+    """The rows that aren't blank, in order, or `problem`: the reason why the file can't be read.
 
-    `notes` say what was assumed and what was left out; `heading` is the row that names the columns. `lines` can be
-    gone through once.
+    `notes` state assumptions and columns left out; `heading` is the row that names the columns. `lines` is an
+    iterator that can be consumed once.
     """
 
     problem: str
@@ -68,8 +67,11 @@ class CustomerList:
 
 
 def read_list(data: bytes, *, now: datetime, country: str | None = None, consent_source: str = "") -> CustomerList:
-    """`country` (GB, DE ...) is taken for numbers without a country code, `consent_source` for opt-ins of rows that
-    name none. Nobody can have agreed after `now`."""
+    """Reads a CSV file or an Excel workbook.
+
+    `country` (ISO 3166) applies to numbers without a country code, `consent_source` to opt-ins in rows without one.
+    A consent date after `now` is rejected.
+    """
     if len(data) > LARGEST_FILE:
         return CustomerList(TOO_LARGE, (), (), iter(()))
     table = table_of(data)
@@ -79,7 +81,7 @@ def read_list(data: bytes, *, now: datetime, country: str | None = None, consent
 
 
 def with_reasons(heading: Sequence[str], rejected: Iterable[RejectedRow]) -> Iterator[list[str]]:
-    """The rejected rows under their heading, the reason in a column of its own: to be corrected and read again."""
+    """The heading and the rejected rows with a column for the reason, as a file to be corrected and imported."""
     yield [*heading, "reason"]
     for row in rejected:
         filled = [*row.cells, *[""] * (len(heading) - len(row.cells))]
@@ -87,7 +89,7 @@ def with_reasons(heading: Sequence[str], rejected: Iterable[RejectedRow]) -> Ite
 
 
 class _Reader:
-    """Remembers the numbers and addresses of earlier rows: everybody is taken once."""
+    """Yields the rows of a table, rejecting repeated phone numbers and e-mail addresses."""
 
     def __init__(self, table: Table, now: datetime, country: str | None, consent_source: str) -> None:
         self._table, self._now, self._country, self._consent_source = table, now, country, consent_source
@@ -103,7 +105,7 @@ class _Reader:
                 count += 1
                 if count > MOST_LINES:
                     yield RejectedRow(
-                        line=line, reason=f"A list may have {MOST_LINES:,} rows; the rest was not read."
+                        line=line, reason=f"A list can have {MOST_LINES:,} rows; the rest was not read."
                     )
                     return
                 yield self._line(line, cells)
@@ -112,7 +114,7 @@ class _Reader:
 
     def _line(self, line: int, cells: list[str]) -> ImportedRow | RejectedRow:
         found = cells_of(self._table.columns, cells, self._empty)
-        one = judged(found, country=self._country, consent_source=self._consent_source)
+        one = parse_row(found, country=self._country, consent_source=self._consent_source)
         wrong = problem_of(found, one, now=self._now) or self._repeated(line, one)
         cell = found[wrong[0]] if wrong and wrong[0] else Cell("", "")
         width = self._table.width
@@ -123,12 +125,12 @@ class _Reader:
             )
             cell = Cell("", "", next(filter(None, cells[width:])))
         if wrong is None:
-            return _brought(line, one)
+            return _accepted(line, one)
         name = shown(found["name"])
         row = (*cells[: len(self._table.heading)], *filter(None, cells[width:]))
         return RejectedRow(line=line, reason=wrong[1], name=name, column=cell.heading, found=shown(cell), cells=row)
 
-    def _repeated(self, line: int, one: Judged) -> Wrong | None:
+    def _repeated(self, line: int, one: ParsedRow) -> RowProblem | None:
         field = "phone" if one.number.e164 else "email"
         email = str(one.email or "").casefold()
         before = self._seen.setdefault(one.number.line or email, line)
@@ -136,7 +138,7 @@ class _Reader:
         return None if before == line else (field, f"The {what} is already on line {before}.")
 
 
-def _brought(line: int, one: Judged) -> ImportedRow:
+def _accepted(line: int, one: ParsedRow) -> ImportedRow:
     values = {field: one.values[field] or None for field in COLUMNS}
     return ImportedRow(
         line=line,

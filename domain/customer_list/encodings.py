@@ -1,4 +1,4 @@
-"""The text of a list, whatever program wrote it: Unicode with or without its mark, else Windows' or the Mac's own."""
+"""Decodes the text of a list: Unicode with or without a byte order mark, else Windows-1252, 1250 or Mac Roman."""
 
 import re
 from dataclasses import dataclass
@@ -11,20 +11,20 @@ _MARKS = (
 )
 # UTF-8 that was read as Windows-1252: "é" as "Ã©".
 _TWICE_ENCODED = re.compile("[ÃÂ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
-# Within a word these bytes are letters on an old Mac (é is 8E) and signs on Windows; its apostrophe (92) is left out.
+# Within a word these bytes are letters in Mac Roman (é is 8E) and signs in Windows-1252, except its apostrophe (92).
 _MAC_LETTER = re.compile(rb"[A-Za-z][\x80-\x90\x96-\x9f][a-z]|[A-Za-z][\x8e\x8f\x9f](?=[,;\t\r\n \"])")
-# Letters of Polish and its neighbours where Western Windows has signs: "£ukasz", "Micha³ek".
+# Central European letters where Windows-1252 has signs: "£ukasz", "Micha³ek".
 _CENTRAL_LETTER = re.compile(rb"[\xa3\xa5\xaf][a-z]|[A-Za-z][\xb3\xb9\xbf][a-z]")
 _WINDOWS_LETTER = re.compile(rb"[A-Za-z][\xc0-\xff]|[\xc0-\xff][a-z]")
 
 MIXED = "The file mixes two encodings. In a spreadsheet, save it as “CSV UTF-8”."
-NOT_TEXT = "The file is no text. Save the list as “CSV UTF-8” or as an Excel workbook (.xlsx)."
+NOT_TEXT = "The file is not text. Save the list as “CSV UTF-8” or as an Excel workbook (.xlsx)."
 ASSUMED = "The file is not Unicode and was read as {}. Check names with accents; “CSV UTF-8” avoids doubt."
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """`problem` is empty when `text` could be read; `note` says what was assumed, if anything was."""
+    """`problem` is empty when `text` could be decoded; `note` states an assumed encoding."""
 
     text: str
     problem: str = ""
@@ -32,10 +32,10 @@ class Decoded:
 
 
 def decoded(data: bytes) -> Decoded:
-    """The text, without the mark at its beginning."""
+    """The text without its byte order mark."""
     for encoding in _encodings(data):
         try:
-            # A second mark is left by programs that put files together, the others by old ones at the end.
+            # Programs that join files leave a second mark; old programs leave NUL or Ctrl-Z at the end.
             return Decoded(data.decode(encoding).lstrip("\ufeff").rstrip("\0\x1a"))
         except UnicodeDecodeError:
             continue
@@ -46,7 +46,7 @@ def _encodings(data: bytes) -> tuple[str, ...]:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return (encoding,)
-    # Text in Latin letters has every other byte empty in UTF-16.
+    # In UTF-16, every other byte of Latin text is zero.
     head = data[:2000]
     for start, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
         half = head[start::2]

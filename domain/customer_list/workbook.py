@@ -1,4 +1,4 @@
-"""Reads the cells of an Excel workbook (.xlsx), within bounds: a small file can claim to hold gigabytes."""
+"""Reads the cells of an Excel workbook (.xlsx) within size limits: a small file can unpack to gigabytes."""
 
 import io
 import struct
@@ -11,10 +11,10 @@ from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, ZipFile
 
 MOST_ROWS, MOST_COLUMNS, MOST_SHEETS = 1_048_576, 100, 10
-"""Excel's own number of rows; the blank ones at the end of a sheet count."""
+"""Excel's maximum number of rows, since trailing blank rows count; our limits for columns and sheets."""
 
 _MEGABYTE = 1024 * 1024
-# Unpacked. A list of 100,000 customers with long names needs a third of it.
+# Unpacked bytes. A list of 100,000 customers with long names needs a third of them.
 _LARGEST = (("xl/worksheets/", 160 * _MEGABYTE), ("xl/sharedStrings.xml", 48 * _MEGABYTE), ("", 16 * _MEGABYTE))
 _MOST_PARTS = 2000
 
@@ -28,11 +28,11 @@ _OTHERS = (
     (b"<", "This is a web page or an XML file. Export the list as CSV or as an Excel workbook (.xlsx)."),
     (b"BEGIN:VCARD", "These are vCards. Export the contacts as CSV."),
 )
-_NOT_EXCEL = "This is no Excel workbook. Save the list as .xlsx or as CSV."
-_TOO_LARGE = "The workbook holds more than can be read. Save the sheet with the customers alone, or as CSV."
+_NOT_EXCEL = "This is not an Excel workbook. Save the list as .xlsx or as CSV."
+_TOO_LARGE = "The workbook is too large. Save only the sheet with the customers, or save it as CSV."
 _DAMAGED = "The workbook is damaged. Open it, save it again as .xlsx, or save it as CSV."
 
-# What openpyxl and the standard library raise for damaged files.
+# Raised by openpyxl and the standard library for damaged files.
 _BROKEN = (
     *(BadZipFile, ParseError, KeyError, IndexError, ValueError, TypeError, AttributeError, OverflowError, EOFError),
     *(NotImplementedError, RuntimeError, OSError, zlib.error, struct.error),
@@ -40,7 +40,7 @@ _BROKEN = (
 
 
 class UnreadableError(Exception):
-    """The rest of a file can't be read; the message says why."""
+    """The rest of a file can't be read. The message is the reason."""
 
 
 class _Sheet(Protocol):
@@ -53,18 +53,18 @@ class _Sheet(Protocol):
 
 
 def is_workbook(data: bytes) -> bool:
-    """Whether it is a ZIP file, as workbooks are."""
+    """Whether the file is a ZIP archive, as workbooks are."""
     return data.startswith(_ZIP)
 
 
 def look_alike(data: bytes) -> str:
-    """What else people choose by mistake, with what to do; empty for anything that may be text."""
+    """The advice for a file of another known type; empty for anything that may be text."""
     start = data.lstrip(b"\xef\xbb\xbf \r\n\t")[:16]
     return next((words for mark, words in _OTHERS if start.upper().startswith(mark)), "")
 
 
 class Workbook:
-    """An opened workbook, or `problem`: why it can't be read."""
+    """An opened workbook, or `problem`: the reason why it can't be read."""
 
     def __init__(self, data: bytes) -> None:
         self._sheets: list[_Sheet] = []
@@ -74,12 +74,12 @@ class Workbook:
             self.problem = _DAMAGED
 
     def sheets(self) -> Iterator[tuple[str, Iterator[list[str]]]]:
-        """The name of each visible sheet and its rows. Taking a row raises UnreadableError where it is damaged."""
+        """The name and the rows of each visible sheet. Iterating over damaged rows raises UnreadableError."""
         for sheet in self._sheets:
             yield sheet.title, _rows(sheet)
 
     def _open(self, data: bytes) -> str:
-        # Half of the start-up time of a command that needs no workbook.
+        # Importing openpyxl takes half of the start-up time of commands that need no workbook.
         from openpyxl import load_workbook
 
         with warnings.catch_warnings(action="ignore"):
@@ -90,7 +90,7 @@ class Workbook:
 
 
 def _refusal(data: bytes) -> str:
-    """Judged by what the file says of itself; the standard library unpacks no more than that."""
+    """The reason to refuse the archive, by its declared sizes. The standard library unpacks no more than those."""
     with ZipFile(io.BytesIO(data)) as archive:
         parts = archive.infolist()
         if "xl/workbook.xml" not in archive.namelist():
@@ -107,7 +107,7 @@ def _refusal(data: bytes) -> str:
 
 
 def _rows(sheet: _Sheet) -> Iterator[list[str]]:
-    # The size a sheet claims is often wrong, and nothing depends on it.
+    # The declared size of a sheet is often wrong and isn't needed.
     sheet.reset_dimensions()
     try:
         for cells in sheet.iter_rows(max_row=MOST_ROWS, max_col=MOST_COLUMNS, values_only=True):
@@ -118,7 +118,7 @@ def _rows(sheet: _Sheet) -> Iterator[list[str]]:
 
 
 def _text(value: object) -> str:
-    """As a person would have typed it: a whole number without decimals, a date without its midnight."""
+    """The value as a person would type it: whole numbers without decimals, dates without midnight."""
     if value is None:
         return ""
     if isinstance(value, bool):

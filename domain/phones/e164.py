@@ -1,22 +1,22 @@
-"""Phone numbers: their shape, how logs may show them, and which stricter US state they belong to.
+"""E.164 phone numbers: their shape, how logs may show them, and which stricter US state they belong to.
 
-Only the shape is judged here, as the database judges it; `domain.phone_parsing` reads what people type. Whether a
-number can be reached is for the carrier to say.
+Only the shape is checked here, as in the database; `domain.phones.parsing` reads what people type. Whether a number
+can be reached is not checked.
 """
 
 import re
 
-from domain.dialling import without_trunk_prefix
+from domain.phones.dialling import without_trunk_prefix
 
 _SPACE = re.compile(r"[ \t\n\r\f\v]")
 _PUNCTUATION = re.compile(r"[ \t\n\r\f\v().\-]")
-# "+447700900113.0", as a spreadsheet has it: the zero is no digit of the number.
+# "+447700900113.0", as spreadsheets write it: the decimal zero is not a digit of the number.
 _DECIMAL = re.compile(r"\+(?:[0-9]{7,}\.[0-9]{0,2}|[0-9]{10,}\.[0-9]*)")
 
-# Country calling codes of one and two digits (ITU-T E.164); all others have three.
+# Country calling codes with one or two digits (ITU-T E.164). All others have three.
 _SHORT_CODES = re.compile("1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]")
 
-# Area codes of the states that have hours of their own in quiet_hours.py. https://www.nanpa.com/numbering/area-codes
+# Area codes of the states with stricter hours in quiet_hours.py. https://www.nanpa.com/numbering/area-codes
 _AREA_CODES = {
     "CT": "203 475 860 959",
     "FL": "239 305 321 324 352 386 407 448 561 645 656 689 727 728 754 772 786 813 850 863 904 941 954",
@@ -31,14 +31,17 @@ STATE_OF_AREA_CODE = {code: state for state, codes in _AREA_CODES.items() for co
 
 
 def normalise(raw: str | None) -> str | None:
-    """The number in E.164 shape, or None. The same rule as the SQL function `e164`."""
+    """The number in E.164 format, or None. Equals the SQL function `e164`."""
     if raw is None or _DECIMAL.fullmatch(_SPACE.sub("", raw)):
         return None
     return without_trunk_prefix(_PUNCTUATION.sub("", raw))
 
 
 def mask(phone: str | None) -> str:
-    """For logs and lists: country code and at most four last digits, "+44••••••0012". Hides at least four digits."""
+    """The number for logs and lists: country code and at most the last four digits, such as "+44••••••0012".
+
+    Hides at least four digits.
+    """
     number = normalise(phone)
     if number is None:
         return "••••"
@@ -49,7 +52,7 @@ def mask(phone: str | None) -> str:
 
 
 def us_state(phone: str | None) -> str | None:
-    """The postal code of the state of a +1 number, for the states with stricter texting hours; else None."""
+    """The postal code of the US state of a +1 number if that state has stricter texting hours, else None."""
     number = normalise(phone)
     if number is None or len(number) != 12 or not number.startswith("+1"):
         return None
@@ -57,6 +60,6 @@ def us_state(phone: str | None) -> str | None:
 
 
 def calling_code(number: str) -> str:
-    """The digits of the country of a number that begins with "+"."""
+    """The country calling code of a number that begins with "+"."""
     short = _SHORT_CODES.match(number, 1)
     return short[0] if short else number[1:4]

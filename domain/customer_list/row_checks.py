@@ -1,4 +1,4 @@
-"""What the cells of a row mean, and the first thing that is wrong with them."""
+"""Parses the cells of a row and finds its first problem."""
 
 import re
 from collections.abc import Mapping
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from domain import email_address
+from domain.customer_list.cells import Cell
 from domain.email_address import EmailAddress
-from domain.list_cells import Cell
-from domain.phone_parsing import parse
+from domain.phones.parsing import parse
+from domain.phones.typed_phone import RefusedNumber
 from domain.time_zones import is_known
-from domain.typed_phone import RefusedNumber
 
 LONGEST = {
     "name": 120,
@@ -23,7 +23,7 @@ LONGEST = {
     "timezone": 64,
     "locale": 35,
 }
-"""Characters of each field."""
+"""The maximum number of characters of each field."""
 
 COLUMNS = tuple(LONGEST)
 
@@ -36,25 +36,25 @@ NO = frozenset(
     | {"opted out", "opted-out", "unsubscribed", "not subscribed", "opt out", "opt-out"}
 )
 TICKS = frozenset({"x", "✓", "✔", "☑"})
-"""A yes only in a column whose heading asks for a tick: elsewhere a cross may as well mean no."""
+"""A yes only in a column whose heading asks for a tick. Elsewhere a cross may mean no."""
 
 EARLIEST_CONSENT = datetime(1990, 1, 1, tzinfo=UTC)
-"""Before anybody agreed to texts; what lies before it is a typing error."""
+"""An earlier date is taken for a typing error."""
 LATEST_AHEAD = timedelta(days=1)
-"""A date without an offset may be tomorrow's already."""
+"""In other time zones it can already be tomorrow, so a date this far ahead of UTC is accepted."""
 
 SHORTENED = re.compile(r"\d(?:[.,]\d+)?e\+?\d+", re.IGNORECASE)
-"""4.477E+11: what a spreadsheet makes of a long number."""
+"""A long number in the scientific notation of spreadsheets: 4.477E+11."""
 _DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 
-Wrong = tuple[str, str]
-"""The field that is wrong (empty: none in particular), and the reason."""
+RowProblem = tuple[str, str]
+"""The invalid field (empty if no single one) and the reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedNumber:
-    """A phone number as far as it could be read: `e164`, or `refused` says why not. `line` is the same for every
-    spelling of it; `no_texts` says why it can't be opted in, if so."""
+    """A parsed phone number: `e164`, or the reason in `refused`. `line` is its key, the same for every spelling;
+    `no_texts` is the reason why it can't be opted in, if any."""
 
     e164: str | None = None
     line: str = ""
@@ -63,8 +63,8 @@ class ListedNumber:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """A row's values; `opted_in` is None for a blank cell."""
+class ParsedRow:
+    """The parsed values of a row. `opted_in` is None for a blank cell."""
 
     values: Mapping[str, str]
     number: ListedNumber
@@ -73,11 +73,11 @@ class Judged:
     agreed_at: datetime | None
 
 
-def judged(cells: Mapping[str, Cell], *, country: str | None, consent_source: str) -> Judged:
-    """Reads what can be read; `problem_of` says what could not. `consent_source` is that of rows that name none."""
+def parse_row(cells: Mapping[str, Cell], *, country: str | None, consent_source: str) -> ParsedRow:
+    """Parses the cells; `problem_of` finds invalid ones. `consent_source` is the default for rows without one."""
     values = {field: cells[field].text for field in COLUMNS}
     values["consent_source"] = values["consent_source"] or consent_source
-    return Judged(
+    return ParsedRow(
         values=values,
         number=_number(values["phone"], country),
         email=email_address.parse(values["email"]) if values["email"] else None,
@@ -86,12 +86,12 @@ def judged(cells: Mapping[str, Cell], *, country: str | None, consent_source: st
     )
 
 
-def problem_of(cells: Mapping[str, Cell], one: Judged, *, now: datetime) -> Wrong | None:
-    """The first problem of the row."""
+def problem_of(cells: Mapping[str, Cell], one: ParsedRow, *, now: datetime) -> RowProblem | None:
+    """The first problem of the row, or None."""
     return _of_the_text(one.values) or _of_the_person(one) or _of_the_consent(cells["sms_opt_in"], one, now)
 
 
-def _of_the_text(values: Mapping[str, str]) -> Wrong | None:
+def _of_the_text(values: Mapping[str, str]) -> RowProblem | None:
     for field, value in values.items():
         if "\0" in value:
             return field, "One of its characters isn't text."
@@ -100,7 +100,7 @@ def _of_the_text(values: Mapping[str, str]) -> Wrong | None:
     return None
 
 
-def _of_the_person(one: Judged) -> Wrong | None:
+def _of_the_person(one: ParsedRow) -> RowProblem | None:
     values = one.values
     checks = (
         (not values["name"], "name", "The name is missing."),
@@ -116,7 +116,7 @@ def _of_the_person(one: Judged) -> Wrong | None:
     return next(((field, reason) for wrong, field, reason in checks if wrong), None)
 
 
-def _of_the_consent(cell: Cell, one: Judged, now: datetime) -> Wrong | None:
+def _of_the_consent(cell: Cell, one: ParsedRow, now: datetime) -> RowProblem | None:
     said, at = one.values["consent_at"], one.agreed_at
     unlikely = at is not None and not EARLIEST_CONSENT <= at <= now + LATEST_AHEAD
     checks = (
@@ -139,11 +139,11 @@ def _of_the_consent(cell: Cell, one: Judged, now: datetime) -> Wrong | None:
 
 
 def _answer(cell: Cell) -> bool | None:
-    """None for a blank cell, and for what is neither yes nor no."""
-    said = cell.text.casefold()
-    if said in YES or (cell.ticks and said in TICKS):
+    """None for a blank cell and for text that is neither yes nor no."""
+    answer = cell.text.casefold()
+    if answer in YES or (cell.ticks and answer in TICKS):
         return True
-    return False if said in NO else None
+    return False if answer in NO else None
 
 
 def _number(typed: str, country: str | None) -> ListedNumber:
@@ -158,7 +158,7 @@ def _number(typed: str, country: str | None) -> ListedNumber:
 
 
 def _moment(typed: str) -> datetime | None:
-    """UTC where no offset is said; None for what is no moment, or one that no clock in the world can show."""
+    """The time, in UTC unless it has an offset; None if it isn't a valid time."""
     if day_first := _DAY_FIRST.fullmatch(typed):
         typed = f"{day_first[3]}-{day_first[2]:0>2}-{day_first[1]:0>2}"
     try:

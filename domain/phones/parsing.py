@@ -1,13 +1,13 @@
-"""Reads a phone number as somebody typed it in some country. What can be read in two ways is refused."""
+"""Parses a phone number as typed in a given country. Ambiguous input is refused."""
 
 from dataclasses import dataclass, field
 
 import phonenumbers
 from phonenumbers import PhoneMetadata, PhoneNumberType, ValidationResult
 
-from domain.dialling import line_of, without_trunk_prefix
-from domain.phone import calling_code, normalise
-from domain.typed_phone import RefusedNumber, digits_of
+from domain.phones.dialling import line_of, without_trunk_prefix
+from domain.phones.e164 import calling_code, normalise
+from domain.phones.typed_phone import RefusedNumber, digits_of
 
 NEEDS_COUNTRY_CODE = RefusedNumber("The phone number needs its country code, like +44.")
 NOT_OF_THE_COUNTRY = RefusedNumber(
@@ -19,7 +19,7 @@ TOO_LONG = RefusedNumber("The phone number is too long.")
 IMPOSSIBLE = RefusedNumber("There are no phone numbers like this one in its country.")
 SHORTEST = 7
 
-# Types that get no texts. The library knows no type of fictional numbers: they may get them.
+# Types that can't receive texts. Fictional numbers have no type in the library and are accepted.
 _NO_TEXTS = {
     PhoneNumberType.FIXED_LINE: "This is a landline: it can't get texts.",
     PhoneNumberType.TOLL_FREE: "This is a freephone number: it can't get texts.",
@@ -30,26 +30,29 @@ _NO_TEXTS = {
     PhoneNumberType.VOICEMAIL: "This is a voicemail number: it can't get texts.",
 }
 _MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
-# Argentina: landlines and mobile phones share one range of numbers.
+# Argentina: landlines and mobile phones share one number range.
 _TYPE_SAYS_NOTHING = frozenset({54})
 _BY_LENGTH = {ValidationResult.TOO_SHORT: TOO_SHORT, ValidationResult.TOO_LONG: TOO_LONG}
 
 
 @dataclass(frozen=True, slots=True)
 class PhoneNumber:
-    """A number in E.164. `no_texts`: the sentence that says why it can't get texts; None when it may."""
+    """A number in E.164 format. `no_texts`: the reason why it can't receive texts, or None when it can."""
 
     e164: str = field(repr=False)
     no_texts: str | None = None
 
     @property
     def line(self) -> str:
-        """The same for all spellings of one line: what makes two rows one person."""
+        """The key of the line, the same for all its spellings. Identifies duplicate customers."""
         return line_of(self.e164)
 
 
 def parse(raw: str, country: str | None = None) -> PhoneNumber | RefusedNumber:
-    """`country` (ISO 3166, "GB"): where numbers without a country code are from; without it they are refused."""
+    """The number, or the reason why `raw` was refused.
+
+    `country` (ISO 3166, "GB") applies to numbers without a country code; without it they are refused.
+    """
     digits = digits_of(raw)
     if isinstance(digits, RefusedNumber):
         return digits
@@ -67,7 +70,7 @@ def parse(raw: str, country: str | None = None) -> PhoneNumber | RefusedNumber:
 
 
 def country_of(country: str | None, sms_from: str | None) -> str | None:
-    """A shop's country: its own setting, else where the number it texts from belongs; None where neither says it."""
+    """A shop's country: its setting, else the country of its sending number, else None."""
     number = normalise(sms_from)
     if country or number is None:
         return country.upper() if country else None
@@ -81,7 +84,7 @@ def country_of(country: str | None, sms_from: str | None) -> str | None:
 
 
 def _readings(digits: str, country: str | None) -> dict[str, bool]:
-    """What digits without a plus sign may mean, as E.164 numbers, each with whether the library knows it as valid."""
+    """The possible readings of digits without a plus sign: E.164 numbers, each with whether it is valid."""
     plan = PhoneMetadata.metadata_for_region(country) if country in phonenumbers.SUPPORTED_REGIONS else None
     code = str(plan.country_code) if plan else ""
     without_prefix = without_trunk_prefix(f"+{code}{digits}") if plan else None
@@ -89,14 +92,14 @@ def _readings(digits: str, country: str | None) -> dict[str, bool]:
         _parsed(f"+{digits[2:]}") if digits.startswith("00") else None,
         _in_plan(digits, plan) if plan else None,
         _parsed(without_prefix) if without_prefix and without_prefix != f"+{code}{digits}" else None,
-        # A spreadsheet took the plus sign away.
+        # A spreadsheet may have removed the plus sign.
         _parsed(f"+{digits}") if plan and digits.startswith(code) else None,
     )
     return {_format(one): phonenumbers.is_valid_number(one) for one in readings if one and _has_a_length(one)}
 
 
 def _in_plan(digits: str, plan: PhoneMetadata) -> phonenumbers.PhoneNumber | None:
-    """As it is dialled in its country. Where a leading 0 is missing, only what can be nothing else counts."""
+    """The number as dialled in its country. Without the leading 0, only an unambiguous reading is accepted."""
     parsed = _parsed(digits, plan.id)
     if plan.national_prefix != "0" or digits.startswith("0") or parsed is None:
         return parsed
@@ -114,7 +117,7 @@ def _international(digits: str) -> PhoneNumber | RefusedNumber:
     if parsed is None:
         return IMPOSSIBLE
     if number and _format(parsed) not in (number, line_of(number)):
-        # The library adds an area code here, or takes away what may be one.
+        # The library added an area code, or removed digits that may be one.
         return TWO_READINGS
     type_ = phonenumbers.number_type(parsed)
     judged_as = PhoneNumberType.MOBILE if type_ == PhoneNumberType.UNKNOWN else type_
@@ -123,12 +126,12 @@ def _international(digits: str) -> PhoneNumber | RefusedNumber:
         return _BY_LENGTH.get(length, IMPOSSIBLE)
     number = _format(parsed)
     no_texts = None if parsed.country_code in _TYPE_SAYS_NOTHING else _NO_TEXTS.get(type_)
-    # What the database would read otherwise is not stored.
+    # A number that the database reads differently is not stored.
     return PhoneNumber(number, no_texts) if normalise(number) == number else IMPOSSIBLE
 
 
 def _parsed(digits: str, country: str | None = None) -> phonenumbers.PhoneNumber | None:
-    """The number as it is dialled today, where its country has changed the length of all of them."""
+    """The parsed number, in today's format where the country has changed the length of its numbers."""
     try:
         parsed = phonenumbers.parse(digits, country)
         today = phonenumbers.parse(line_of(_format(parsed)))

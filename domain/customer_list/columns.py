@@ -1,6 +1,6 @@
-"""Which column of a customer list is which: the headings of our own export and of common programs.
+"""Recognises the columns of a customer list by their headings, in our own exports and those of common programs.
 
-A heading is compared without case, accents and punctuation. Columns that are not in the table are not read.
+Headings are compared without case, accents and punctuation. Unknown columns are not read.
 """
 
 import re
@@ -24,7 +24,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
         *("apellido", "apellidos", "customer last name", "client last name", "achternaam"),
         *("invitee last name", "last", "sobrenome", "apelido", "cognome", "efternamn", "efternavn", "nazwisko"),
     ),
-    # Mobile numbers first. Home, work and fax numbers are not read: other people may answer there.
+    # Mobile numbers first. Home, work and fax numbers are not read: they may belong to other people.
     "phone": (
         *("mobile", "mobile phone", "mobile number", "mobile phone number", "mobile no", "cell", "cell phone"),
         *("cellphone", "cell number", "handy", "handynummer", "mobil", "mobilnummer", "mobiltelefon", "portable"),
@@ -42,7 +42,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
         *("adresse de messagerie", "posta elettronica", "indirizzo e mail", "indirizzo email", "e mailadres"),
         *("e post", "epost", "e mailadresse", "invitee email", "endereco de e mail"),
     ),
-    # Only what speaks of texts: consent to e-mails or to data processing is another one.
+    # Only headings about texts: consent to e-mails or data processing doesn't count.
     "sms_opt_in": (
         *("sms opt in", "sms optin", "text opt in", "texts opt in", "opt in to texts", "opted in to texts"),
         *("opted in to sms", "sms consent", "consent to texts", "consent to sms", "accepts sms marketing"),
@@ -55,10 +55,10 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "timezone": ("timezone", "time zone"),
     "locale": ("locale",),
 }
-"""Headings of each field, the preferred ones first. Of several columns, a row uses the first that is filled."""
+"""The headings of each field, preferred ones first. A row uses the first filled column of a field."""
 
 NEVER_NAMED = frozenset({"id", "last settled at", "created at", "line", "reason"})
-"""Of our own exports; not worth a word when they are not read."""
+"""Columns of our own exports that are skipped without a note."""
 
 NAMES, REACHED_BY = ("name", "first_name", "last_name"), ("phone", "email")
 
@@ -71,7 +71,7 @@ _LONGEST_HEADING = 80
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """Where a field stands: `index` from 0, `heading` as the list writes it. `ticks`: an x in it is a yes."""
+    """A column: `index` from 0, `heading` as written in the list. `ticks`: an x in this column means yes."""
 
     field: str
     index: int
@@ -81,7 +81,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns of each field, the preferred ones first, and the headings of those that are not read."""
+    """The columns of each field, preferred ones first, and the headings of unread and repeated columns."""
 
     of: Mapping[str, tuple[Column, ...]]
     not_read: tuple[str, ...]
@@ -89,7 +89,7 @@ class Columns:
 
     @property
     def usable(self) -> bool:
-        """Whether the row can be a heading at all: a name, and a way to reach its owner."""
+        """Whether this can be a heading row: it names a name column and a phone or e-mail column."""
         return any(self.of.get(field) for field in NAMES) and any(self.of.get(field) for field in REACHED_BY)
 
     @property
@@ -98,7 +98,7 @@ class Columns:
 
 
 def columns_of(cells: Sequence[str]) -> Columns:
-    """The columns that this row names."""
+    """The columns named by a heading row."""
     found: dict[str, dict[int, Column]] = {}
     not_read: list[str] = []
     repeated: list[str] = []
@@ -107,7 +107,7 @@ def columns_of(cells: Sequence[str]) -> Columns:
         if column is None:
             not_read += [cell.strip()[:_LONGEST_HEADING]] if plain and plain not in NEVER_NAMED else []
             continue
-        # Two answers about consent may differ.
+        # Two consent columns are ambiguous, so a second one always counts as repeated.
         preferred = 0 if column.field == "sms_opt_in" else HEADINGS[column.field].index(plain)
         if found.setdefault(column.field, {}).setdefault(preferred, column) is not column:
             repeated.append(column.heading)

@@ -1,11 +1,11 @@
-"""The cells of one row that are read, by field, and how a report shows one of them."""
+"""The cells of a row by field, and their form in a report."""
 
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from domain.list_columns import HEADINGS, Columns
+from domain.customer_list.columns import HEADINGS, Columns
 
 LONGEST_SHOWN = 60
 
@@ -14,7 +14,7 @@ _DIGIT_BEFORE_FOUR = re.compile(r"\d(?=(?:\D*\d){4})")
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What stands in a field of a row, and under which heading. `ticks`: an x is a yes."""
+    """The text of a field in a row and its column heading. `ticks`: in this column an x means yes."""
 
     field: str
     heading: str
@@ -23,13 +23,13 @@ class Cell:
 
 
 def empty_cells(columns: Columns) -> dict[str, Cell]:
-    """Of every field, under the heading that its column has or would have."""
+    """An empty cell for every field, with the heading of its column or else the field's name."""
     headings = {field: some[0].heading for field, some in columns.of.items()}
     return {field: Cell(field, headings.get(field, field)) for field in HEADINGS}
 
 
 def cells_of(columns: Columns, row: Sequence[str], empty: Mapping[str, Cell]) -> dict[str, Cell]:
-    """Of every field the cell of its first column that is filled in this row, else that of `empty`."""
+    """For every field, the first filled cell among its columns, else the cell in `empty`."""
     found = dict(empty)
     for field, some in columns.of.items():
         for one in some:
@@ -43,7 +43,7 @@ def cells_of(columns: Columns, row: Sequence[str], empty: Mapping[str, Cell]) ->
 
 
 def shown(cell: Cell) -> str:
-    """The cell in a report: on one line, short, of a phone number the last four digits."""
+    """The cell's text for a report: one line, shortened, phone numbers reduced to the last four digits."""
     text = cell.text[: 4 * LONGEST_SHOWN]
     text = " ".join("".join(" " if unicodedata.category(c)[0] == "C" else c for c in text).split())
     if cell.field == "phone":
@@ -52,7 +52,8 @@ def shown(cell: Cell) -> str:
 
 
 def _whole_name(name: Cell, first: Cell, last: Cell) -> Cell:
-    """Beside "Vorname" or "Apellidos", the column "Name" or "Nombre" may hold the whole name, or its other half."""
+    """The full name. Next to "Vorname" or "Apellidos", the column "Name" or "Nombre" can hold the full name or the
+    other part of it."""
     words = set(_words(name.text))
     if words.issuperset(_words(f"{first.text} {last.text}")):
         text = name.text

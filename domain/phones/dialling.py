@@ -1,7 +1,7 @@
-"""Spellings of international numbers: trunk prefixes that people keep, and lines that are written in two ways.
+"""Spellings of international numbers: superfluous trunk prefixes, and lines that have two spellings.
 
 The SQL functions `e164` and `phone_line` apply the same rules; a property test compares them. The codes come from the
-metadata of the library phonenumbers; a test compares those too.
+metadata of the library phonenumbers; another test compares those.
 """
 
 import re
@@ -14,21 +14,21 @@ TRUNK_ZERO = (
     "|377|380|381|382|383|385|386|387|389|421|423|508|590|591|593|594|595|596|598|686|850|855|856|880|886|961|962|963"
     "|964|966|967|970|971|972|976|977|994|995|996"
 )
-"""Calling codes of plans whose trunk prefix is 0 and whose numbers don't begin with 0: "+44 (0)7700" is +447700.
-Poland and Chile have given theirs up, and people still write it."""
+"""Calling codes of plans with trunk prefix 0 whose numbers don't begin with 0: "+44 (0)7700" is +447700. Includes
+Poland and Chile, where people still write the abolished prefix."""
 LEADING_ZERO = (
     "390[1-9][0-9]{4,9}|2250[1-9][0-9]{8}|2260[0-9]{7}|2270[0-9]{7}|22901[0-9]{8}|2410[1-9][0-9]{6}|2420[1-9][0-9]{7}"
     "|3780549[0-9]{6}|9920[0-9]{8}"
 )
-"""Numbers of countries, Italy and others, where a 0 behind the calling code belongs to the number."""
+"""Numbers whose 0 after the calling code is part of the number, as in Italy."""
 _CALLING_CODE = (
     "1|7|2(?:[07]|[1-689][0-9])|3(?:[0-469]|[578][0-9])|4(?:[013-9]|2[0-9])|5(?:[1-8]|[09][0-9])|6(?:[0-6]|[7-9][0-9])"
     "|8(?:[1246]|[035789][0-9])|9(?:[0-58]|[679][0-9])"
 )
-"""One to three digits, none of them the beginning of another (ITU-T E.164)."""
+"""One to three digits; no code is a prefix of another one (ITU-T E.164)."""
 
-# Applied one after the other, each to the whole number. The lengths make sure that what is taken away is a prefix and
-# no part of the number; what is replaced by nothing is no number that can be told.
+# Applied in this order, each to the whole number. The lengths ensure that only a prefix is removed. An ambiguous
+# number is replaced by the empty string.
 _TRUNK_PREFIXES = (
     (r"\+11([2-9][0-9]{9})", r"+1\1"),
     (r"\+78([0-9]{10})", r"+7\1"),
@@ -40,13 +40,13 @@ _TRUNK_PREFIXES = (
     (r"\+52(?:01|044|045)([0-9]{10})", r"+52\1"),
     # A carrier's two digits follow the zero.
     (r"\+550[1-9][0-9]([1-9][0-9]{9,10})", r"+55\1"),
-    # An area code, 15 for a mobile phone, a number: ten digits without the 15, and no telling where it stands.
+    # An area code, 15 for mobile phones, and a number: ten digits without the 15, whose position is unknown.
     (r"\+540?[1-8][0-9]{11}", ""),
     (rf"\+({TRUNK_ZERO})0([1-9][0-9]*)", r"+\1\2"),
     (rf"\+(?!(?:{LEADING_ZERO})$)(?:{_CALLING_CODE})0[0-9]*", ""),
 )
-# Of two spellings of one line, the one it is known by. WhatsApp writes Brazilian mobile numbers without the ninth
-# digit, Mexican ones with the 1 and Argentine ones with the 9 of mobile phones; Benin has put 01 before all numbers.
+# Replaces alternative spellings of a line. WhatsApp writes Brazilian mobile numbers without the ninth digit, and
+# Mexican and Argentine ones with the 1 or 9 of mobile phones; Benin added 01 to all numbers.
 _LINE_SPELLINGS = (
     (r"\+55([1-9][0-9])([6-9][0-9]{7})", r"+55\g<1>9\2"),
     (r"\+521([1-9][0-9]{9})", r"+52\1"),
@@ -63,14 +63,14 @@ _PREFIXES, _SPELLINGS = _compiled(_TRUNK_PREFIXES), _compiled(_LINE_SPELLINGS)
 
 
 def without_trunk_prefix(number: str) -> str | None:
-    """A number of "+" and digits in E.164 shape, without its trunk prefix; None where that can't be told."""
+    """The number ("+" and digits) in E.164 format without its trunk prefix, or None when it is ambiguous."""
     for pattern, replacement in _PREFIXES:
         number = pattern.sub(replacement, number)
     return number if _E164.fullmatch(number) else None
 
 
 def line_of(number: str) -> str:
-    """The key of the line that an E.164 number reaches: the same for each of its spellings."""
+    """The key of the line of an E.164 number, the same for all spellings of that line."""
     for pattern, replacement in _SPELLINGS:
         number = pattern.sub(replacement, number)
     return number

@@ -1,4 +1,4 @@
-"""The rows of a list, from CSV text or from an Excel workbook, one after the other."""
+"""Yields the rows of a list from CSV text or an Excel workbook."""
 
 import csv
 import io
@@ -8,19 +8,19 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from domain.csv_cells import as_meant
-from domain.list_columns import Columns, columns_of
-from domain.list_text import decoded
-from domain.list_workbook import UnreadableError, Workbook, is_workbook, look_alike
+from domain.customer_list.columns import Columns, columns_of
+from domain.customer_list.encodings import decoded
+from domain.customer_list.workbook import UnreadableError, Workbook, is_workbook, look_alike
 
 HEADING_WITHIN = 10
-"""Rows that may stand above the one that names the columns: a title, a date, blank lines."""
+"""The number of rows that may precede the heading row, such as a title, a date or blank lines."""
 
 Row = tuple[int, list[str]]
-"""Its number in the file, from 1, and its cells without the spaces around them."""
+"""The row number in the file, from 1, and the cells without surrounding spaces."""
 
 _SEPARATORS = ",;\t|"
 _START = 64 * 1024
-# Excel's own way to say what separates: the line is no row to it.
+# Excel's declaration of the separator. The line is not a row.
 _SEP_LINE = re.compile(r"\s*\"?sep=(.)\"?[\"; ,\t]*(?:\r\n|\r|\n|$)", re.IGNORECASE)
 
 NO_HEADING = "No row names the columns that are needed: a name, and a phone number or an e-mail address. "
@@ -29,9 +29,9 @@ EMPTY = "The file is empty."
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A list that can be read, or `problem`: why it can't. `rows` are those below the heading, blank ones included.
+    """A readable list, or `problem`: the reason why it can't be read.
 
-    `width`: the number of columns, those without a name included.
+    `rows` are those below the heading, blank ones included. `width` counts all columns, also those without a heading.
     """
 
     problem: str = ""
@@ -43,7 +43,7 @@ class Table:
 
 
 def table_of(data: bytes) -> Table:
-    """The list in a file. Taking from its rows may raise UnreadableError."""
+    """The list in a file. Iterating over its rows can raise UnreadableError."""
     if not data.strip(b"\0\r\n\t ,;\xef\xbb\xbf\xff\xfe"):
         return Table(EMPTY)
     if is_workbook(data):
@@ -75,7 +75,7 @@ def _of_text(text: str, note: str) -> Table:
 
 
 def _separator(text: str) -> str:
-    """The one with which the beginning names the most columns; else the most frequent."""
+    """The separator with which the start of the text names the most known columns, else the most frequent one."""
     start = text[:_START]
     return max(_SEPARATORS, key=lambda sign: (_below_heading(_csv(start, sign), ()).columns.known, start.count(sign)))
 
@@ -94,7 +94,7 @@ def _counted(rows: Iterator[Sequence[str]], above: int = 0) -> Iterator[Row]:
 
 
 def _below_heading(rows: Iterator[Row], notes: tuple[str, ...]) -> Table:
-    """The first rows are searched for the one that names the columns."""
+    """The table below the heading row, which is searched for in the first rows."""
     first: list[str] = []
     try:
         for _, cells in islice(rows, HEADING_WITHIN * 2):
@@ -109,7 +109,7 @@ def _below_heading(rows: Iterator[Row], notes: tuple[str, ...]) -> Table:
 
 def _under(cells: list[str], columns: Columns, rows: Iterator[Row], notes: tuple[str, ...]) -> Table:
     if columns.repeated:
-        return Table(f"The column “{columns.repeated[0]}” says the same as another one. Remove one of them.")
+        return Table(f"The column “{columns.repeated[0]}” repeats another one. Remove one of them.")
     if columns.not_read:
         named = ", ".join(f"“{heading}”" for heading in columns.not_read)
         notes = (*notes, f"Columns that were not read: {named}.")

@@ -1,0 +1,35 @@
+"""docs/states.md lists every module and trigger that writes a recovery's rows beside `db.recovery_changes`."""
+
+import re
+
+from cli.reference.states_page import WRITTEN_ELSEWHERE
+
+from tests.architecture.sources import ROOT, modules, name_of
+
+TABLES = "slot_openings|slot_offers|payments|appointments"
+# A write of a column or a row that `decide` reads; facts about the intent, failures and requests are not state.
+WRITE = re.compile(
+    rf"UPDATE (?:{TABLES})\b[^;\"]*?\bSET\b[^;\"]*?\b(?:status|expires_at|next_search_at|ended_by) ="
+    rf"|INSERT INTO (?:{TABLES})\b"
+)
+TRIGGER = re.compile(r"CREATE (?:OR REPLACE )?FUNCTION (\w+)\(\) RETURNS trigger .*?END \$\$;", re.DOTALL)
+SETS = re.compile(r"NEW\.(?:status|expires_at|cooldown_until|next_search_at) :=")
+
+
+def listed(kind: str) -> set[str]:
+    """The modules or triggers of the list: `db.due` for "`db.due`"."""
+    named = {re.sub("`|trigger ", "", writer) for writer, _, _ in WRITTEN_ELSEWHERE if kind in writer}
+    return {name for name in named if ("." in name) is (kind == "db.")}
+
+
+def test_every_module_that_writes_a_recovery_is_listed() -> None:
+    found = {
+        name_of(path) for path in modules("db") if "migrations" not in path.parts and WRITE.search(path.read_text())
+    }
+    assert found - {"db.recovery_changes"} == listed("db.")
+
+
+def test_every_trigger_that_writes_a_recovery_is_listed() -> None:
+    sources = "\n".join(path.read_text() for path in sorted((ROOT / "db/migrations/sql").glob("*.sql")))
+    found = {match[1] for match in TRIGGER.finditer(sources) if SETS.search(match[0])}
+    assert found == listed("trigger")
