@@ -23,7 +23,7 @@ COME_AGAIN_MILLISECONDS = 2000
 
 def install(app: Flask) -> None:
     """One lookout for all of them."""
-    app.extensions["lookout"] = LiveUpdates(wiring=app.extensions["wiring"])
+    app.extensions["lookout"] = LiveUpdates(app.extensions["dependencies"])
 
 
 @bp.get("")

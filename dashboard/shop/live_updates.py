@@ -37,8 +37,8 @@ class OpenPage:
 class LiveUpdates:
     """One per process."""
 
-    def __init__(self, wiring: PageDependencies) -> None:
-        self._wiring = wiring
+    def __init__(self, dependencies: PageDependencies) -> None:
+        self._dependencies = dependencies
         self._news = threading.Condition()
         self._open: set[OpenPage] = set()
         self._closed = False
@@ -104,7 +104,7 @@ class LiveUpdates:
     def _ask(self, shop_id: UUID, pages: list[OpenPage]) -> dict[OpenPage, str]:
         """The present version of each page whose session goes on."""
         slots = [page.slot_id for page in pages if page.slot_id]
-        with self._wiring.reading() as rows:
+        with self._dependencies.reading() as rows:
             as_dashboard(rows, shop_id)
             still = staff_sessions.still_open(rows, shop_id, {page.session_id for page in pages})
             of_slots = page_versions.of_slots(rows, shop_id, slots) if slots else {}

@@ -40,10 +40,10 @@ UNREADABLE = "unreadable"
 
 def install(app: Flask) -> None:
     """After the views are registered."""
-    wired: PageDependencies = app.extensions["wiring"]
+    dependencies: PageDependencies = app.extensions["dependencies"]
     address: str = "memory://"
     options: dict[str, object] = {}
-    if redis := wired.counts_at:
+    if redis := dependencies.rate_limits:
         address, options = redis.redis_url.get_secret_value(), IMPATIENT | redis.tls
     limiter = Limiter(
         visitor,
@@ -56,7 +56,7 @@ def install(app: Flask) -> None:
     )
     for view, limit in LIMITS.items():
         app.view_functions[view] = limiter.limit(limit)(app.view_functions[view])  # type: ignore[assignment]
-    if not wired.settings.trusted_proxies:
+    if not dependencies.settings.trusted_proxies:
         app.before_request(_warn_of_a_proxy)
 
 
