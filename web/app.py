@@ -31,7 +31,7 @@ def create_app() -> WsgiOverRsgi:
     def starting() -> None:
         allow_connections()
         # Streams of events would go on for minutes.
-        when_asked_to_end(dashboard.extensions["lookout"].close)
+        when_asked_to_end(dashboard.extensions["live_updates"].close)
 
     application = by_path(dict.fromkeys(pages.PREFIXES, dashboard), otherwise=open_doors)
     return WsgiOverRsgi(application, limit_of=limit_of, starting=starting)

@@ -87,8 +87,8 @@ def serving(app: Flask, port: int) -> Iterator[None]:
     try:
         yield
     finally:
-        if "lookout" in app.extensions:
-            app.extensions["lookout"].close()
+        if "live_updates" in app.extensions:
+            app.extensions["live_updates"].close()
         server.shutdown()
         thread.join()
         server.server_close()

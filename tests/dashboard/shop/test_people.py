@@ -68,7 +68,7 @@ def test_others_than_owners_see_none_of_it(app: Flask, kim: Built, session: Sess
 
 def test_owners_see_how_the_jobs_went(desk: Desk, session: Session) -> None:
     page = "/app/settings/jobs"
-    assert "Has not run yet" in desk.get(page).text
+    assert "Not run yet" in desk.get(page).text
     run = "started_at, ended_at, done, errors, overdue_at) VALUES"
     session.execute(
         text(f"""INSERT INTO job_runs (job, {run}
