@@ -27,7 +27,7 @@ import psycopg
 from cli.local.servers.embedded_postgres import Postgres
 from cli.local.servers.free_ports import free_port
 from cli.local.services import WEB_SERVER
-from dashboard.shop.live_updates import MOST_OF_ONE
+from dashboard.shop.live_updates import MAX_PER_SESSION
 from dashboard.shop.session_access import digest
 from db import migrating
 
@@ -118,7 +118,7 @@ def main(pages: int, seconds: int) -> None:
         database = Postgres(folder / "postgres", settings={"log_statement": "all"}, log=log).start()
         stack.callback(database.stop)
         migrating.upgrade(database.url)
-        tokens = [secrets.token_urlsafe() for _ in range(-(-pages // MOST_OF_ONE))]
+        tokens = [secrets.token_urlsafe() for _ in range(-(-pages // MAX_PER_SESSION))]
         with psycopg.connect(database.url) as rows:
             rows.execute(SHOP, {"pages": pages})
             rows.cursor().executemany(SESSION, [[digest(token)] for token in tokens])
@@ -128,7 +128,7 @@ def main(pages: int, seconds: int) -> None:
             ("one list", ["/app/stream"] * pages),
             ("slots, each another", [f"/app/stream/{id}" for id in slots]),
         ):
-            asked = [(path, tokens[number // MOST_OF_ONE]) for number, path in enumerate(paths)]
+            asked = [(path, tokens[number // MAX_PER_SESSION]) for number, path in enumerate(paths)]
             click.echo(f"{pages} open pages, {name}: {cost(port, server, log, asked, seconds)}")
             time.sleep(6)  # until the server has noticed the closed connections
 

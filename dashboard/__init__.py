@@ -1,1 +1,1 @@
-"""Shows: the shop's pages and the customer's two pages. Decides nothing."""
+"""The shop's pages and the customer pages. Contains no business rules."""

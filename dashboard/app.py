@@ -1,4 +1,4 @@
-"""Makes the web application for everything a person looks at: /app, /pay, /manage and /static."""
+"""Creates the Flask application for the shop's pages and the customer pages: /app, /pay, /manage and /static."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from dashboard import assets, csrf, error_pages, form_limits, formatting, security_headers
+from dashboard import assets, catalogues, csrf, error_pages, form_limits, formatting, security_headers
 from dashboard.customer import manage_page, payment_page, unsubscribe
 from dashboard.customer.links import LinkToken
 from dashboard.form_limits import LARGEST_FORM
@@ -17,43 +17,43 @@ from dashboard.shop import import_page, shop_pages
 from settings.web import WebSettings
 
 PREFIXES = ("/app", "/pay", "/manage", "/static")
-"""The first part of every path that is answered here; whoever composes several applications sends these."""
+"""The first segment of every path that this application serves."""
 
-# The customer's pages; the shop's stand beside them, in a package of their own.
+# The customer pages; `shop_pages` registers the shop's.
 BLUEPRINTS = (payment_page.bp, manage_page.bp, unsubscribe.bp)
 
 LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"]
 
 
-def create_app(wiring: PageDependencies | None = None) -> Flask:
-    """Connected as `wiring` says, else as the environment does. Raises settings.loading.SettingsError."""
-    wired = wiring or from_environment()
+def create_app(dependencies: PageDependencies | None = None) -> Flask:
+    """Uses `dependencies`, else those of the environment. Raises settings.loading.SettingsError."""
+    dependencies = dependencies or from_environment()
     app = Flask(__name__, static_folder=None)
-    app.config.update(_config(wired.settings))
-    app.extensions["wiring"] = wired
+    app.config.update(_config(dependencies.settings))
+    app.extensions["dependencies"] = dependencies
     app.url_map.converters["link_token"] = LinkToken
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.before_request(csrf.refuse_foreign_pages)
     app.before_request(form_limits.refuse_many_fields)
     protection = CSRFProtect(app)
-    # A mailbox that ends e-mails brings no cookie to tie a token to.
+    # A mail client that unsubscribes sends no cookie, so no token.
     protection.exempt(unsubscribe.bp)
-    # It checks the token itself, once it knows the caller: the token is in the form, behind which comes a file.
+    # The import checks the token itself, after authentication: the form also holds a large file.
     protection.exempt(import_page.bp)
-    for part in (assets, formatting, security_headers, error_pages):
+    for part in (assets, catalogues, formatting, security_headers, error_pages):
         part.install(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     shop_pages.install(app)
-    # The address of the visitor alone: links and cookies go by APP_URL, whatever a proxy says.
+    # Only the client's address is taken from a proxy; links and cookies follow APP_URL.
     app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-        app.wsgi_app, x_for=wired.settings.trusted_proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0
+        app.wsgi_app, x_for=dependencies.settings.trusted_proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0
     )
     return app
 
 
 def largest_body(method: str, path: str) -> int:
-    """Bytes of a body that may be received: what is larger than LARGEST_FORM only after the caller is known."""
+    """The largest request body in bytes for this path."""
     if method != "POST":
         return 0
     return import_page.LARGEST_BODY if path == import_page.PATH else LARGEST_FORM
@@ -66,7 +66,7 @@ def _config(settings: WebSettings) -> dict[str, object]:
     return {
         "SECRET_KEY": settings.secret_key.get_secret_value(),
         "TRUSTED_HOSTS": [address.hostname, *loopback],
-        # A name with __Host- is taken only with Secure, for the whole host and for no other.
+        # Browsers accept a __Host- cookie only with Secure, and send it to this host only.
         "SESSION_COOKIE_NAME": "__Host-slots" if https else "slots",
         "SESSION_COOKIE_SECURE": https,
         "SESSION_COOKIE_HTTPONLY": True,

@@ -1,6 +1,6 @@
-"""Serves style sheets, scripts and icons under a path that names their version, so that browsers may keep them.
+"""Serves style sheets, scripts and icons under a versioned path, so that browsers may cache them for long.
 
-The version stands in the folder's place, so that what one module imports from another carries it too.
+The version is a path segment, so that relative imports between modules keep it.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ bp = Blueprint("assets", __name__, url_prefix="/static")
 
 
 def install(app: Flask) -> None:
-    """Templates say `asset('pay.js')`."""
+    """Adds `asset(name)` to templates."""
     app.register_blueprint(bp)
     app.jinja_env.globals["asset"] = asset
 
 
 def asset(name: str) -> str:
-    """The path of a file in `static/`, by its name there."""
-    # Not by url_for: a page that refuses an unknown host is written outside of any route.
+    """The URL path of a file in `static/`."""
+    # Not url_for: the error page for an unknown host is rendered outside any route.
     return f"{bp.url_prefix}/{VERSION}/{name}"
 
 
 @bp.get("/<version>/<path:name>")
 def file(version: str, name: str) -> Response:
-    """An old version's page gets the present file, and is told not to keep it under that name."""
+    """Serves the current file. Under an old version's path, the browser may not cache it."""
     found = send_from_directory(FOLDER, name)
     kept = f"public, max-age={A_YEAR}, immutable"
     found.headers["Cache-Control"] = kept if version == VERSION else "no-cache"

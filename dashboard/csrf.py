@@ -1,6 +1,6 @@
-"""Keeps other web pages from acting in a visitor's name: a token in every form, and the browser's own word for it.
+"""Protects against cross-site request forgery: a token in every form, and the browser's Sec-Fetch-Site header.
 
-The token is tied to the browser by a signed cookie; nobody needs an account for that. Flask-WTF checks it.
+A signed cookie ties the token to the browser, signed in or not. Flask-WTF checks it.
 """
 
 from urllib.parse import urlsplit
@@ -9,19 +9,19 @@ from flask import abort, current_app, request
 from flask_wtf import CSRFProtect
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-# `none` is what the browser says when the person typed the address, or reloads.
+# Browsers send `none` for a typed address and for a reload.
 OWN_PAGES = frozenset({"same-origin", "none"})
 HALF_A_DAY = 12 * 60 * 60
 
 CONFIG: dict[str, object] = {
     "WTF_CSRF_TIME_LIMIT": HALF_A_DAY,
-    # It demands a Referer, which our pages keep browsers from sending; Sec-Fetch-Site says the same.
+    # The strict check needs a Referer, which Referrer-Policy suppresses; Sec-Fetch-Site replaces it.
     "WTF_CSRF_SSL_STRICT": False,
 }
 
 
 def refuse_foreign_pages() -> None:
-    """403 for a change that another site's page asks for. Browsers too old to say are held by the token alone."""
+    """Aborts with 403 if another site's page sent the request. Old browsers without the headers rely on the token."""
     if request.method in SAFE_METHODS:
         return
     site = request.headers.get("Sec-Fetch-Site")
@@ -30,11 +30,11 @@ def refuse_foreign_pages() -> None:
 
 
 def require_token() -> None:
-    """For a route that is exempt from the check before every request. Raises CSRFError."""
+    """Checks the token on a route that is exempt from the automatic check. Raises CSRFError."""
     protection: CSRFProtect = current_app.extensions["csrf"]
     protection.protect()
 
 
 def _foreign(origin: str | None) -> bool:
-    """Because of Referrer-Policy: no-referrer, browsers send `null` for our own forms."""
+    """Whether the origin is another site. Because of Referrer-Policy, our own forms send `null`."""
     return origin not in {None, "null"} and urlsplit(str(origin)).netloc != request.host

@@ -1,4 +1,4 @@
-"""Says kindly what went wrong: a page for people, JSON for scripts that poll. Never a path: it may hold a token."""
+"""Answers errors with a page, or with JSON for scripts that poll. Never logs a path, which may hold a token."""
 
 from __future__ import annotations
 
@@ -18,56 +18,56 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class ErrorText:
-    """What a person is told, and the same in two words for a script."""
+    """The page for an HTTP error, and `short`, its message for scripts. `again`: a reload may help."""
 
     title: str
     lead: str
     short: str
     again: bool = False
-    """Whether opening the same address once more may help."""
 
 
 FAILURES: dict[int, ErrorText] = {
     400: ErrorText(
         "That didn't work",
-        "Something in the request was not as it should be. Please go back and try again.",
+        "We couldn't read your request. Please go back and try again.",
         "Bad request",
         again=True,
     ),
     403: ErrorText(
-        "That was not done",
-        "The request did not come from this page, so nothing was changed. Please open your link again.",
+        "We couldn't do that",
+        "The request didn't come from this page, so nothing was changed. Please open your link again.",
         "Forbidden",
     ),
     404: ErrorText(
-        "We can't find this page",
-        "Please check that the whole link was copied: the one in your message is complete.",
+        "Page not found",
+        "Please check that you copied the whole link from your message.",
         "Not found",
     ),
-    405: ErrorText("That is not possible here", "Please open your link again and use its buttons.", "Not allowed"),
+    405: ErrorText(
+        "That's not possible here", "Please open your link again and use the buttons on the page.", "Not allowed"
+    ),
     410: ErrorText(
         "This link has expired",
-        "The appointment it was made for is long over. For anything else, please get in touch with the shop.",
+        "Your appointment was a while ago. If you have questions, please contact the shop.",
         "Gone",
     ),
-    413: ErrorText("That was too much", "The request was larger than this page takes.", "Too large"),
+    413: ErrorText("Request too large", "What you sent is larger than this page accepts.", "Too large"),
     500: ErrorText(
-        "Something went wrong on our side",
-        "Nothing was lost: whatever you had paid or booked still stands. Please try again in a moment.",
+        "Something went wrong",
+        "This was our fault. Your bookings and payments are safe. Please try again in a moment.",
         "Internal error",
         again=True,
     ),
     503: ErrorText(
         "We'll be right back",
-        "We can't reach our records just now. Whatever you had paid or booked still stands. "
-        "Please try again in a moment.",
+        "Our system is unavailable right now. Your bookings and payments are safe. Please try again in a moment.",
         "Unavailable",
         again=True,
     ),
 }
 FORM_TOO_OLD = ErrorText(
-    "Please try once more",
-    "This page was open for a long time, or your browser keeps no cookies. Nothing was changed.",
+    "Please try again",
+    "This page was open for too long, or your browser blocks cookies. Nothing was changed.",
     "Form expired",
     again=True,
 )
@@ -75,13 +75,13 @@ RETRY_SECONDS = "5"
 
 
 def install(app: Flask) -> None:
-    """Catches all that a view lets out."""
-    app.register_error_handler(HTTPException, _refused)
+    """Registers the handlers for every error that a view raises."""
+    app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CSRFError, lambda error: _answer(400, FORM_TOO_OLD))
-    app.register_error_handler(Exception, _failed)
+    app.register_error_handler(Exception, _unexpected_error)
 
 
-def _refused(error: HTTPException) -> ResponseReturnValue:
+def _http_error(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
         return error  # a redirect
     failure = FAILURES.get(error.code) or ErrorText(error.name, FAILURES[400].lead, error.name)
@@ -90,13 +90,13 @@ def _refused(error: HTTPException) -> ResponseReturnValue:
     return answer
 
 
-def _failed(error: Exception) -> ResponseReturnValue:
+def _unexpected_error(error: Exception) -> ResponseReturnValue:
     if is_unavailable(error):
-        log.warning("database_away", endpoint=request.endpoint, reason=error_kind(error))
+        log.warning("database_unavailable", endpoint=request.endpoint, reason=error_kind(error))
         answer = _answer(503, FAILURES[503])
         answer.headers["Retry-After"] = RETRY_SECONDS
         return answer
-    # Flask's own handler would write the path into the log, and with it the token; a pretty trace shows variables.
+    # Flask's own handler logs the path, which holds the token; a traceback may show variables.
     log.error("page_failed", endpoint=request.endpoint, error=error_kind(error), where=where(error))
     return _answer(500, FAILURES[500])
 

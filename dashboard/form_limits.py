@@ -1,4 +1,4 @@
-"""How much of a form is read: sizes, and the number of fields."""
+"""Limits the size of forms and their number of fields."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ KIB = 1024
 LARGEST_FORM = 64 * KIB
 MOST_FIELDS = 200
 
-# Of a field that isn't a file, and of what the parser holds at once: it reads 64 KiB at a time.
+# The largest field that isn't a file. Also bounds the parser's buffer; it reads 64 KiB at a time.
 LARGEST_PART = 256 * KIB
 
 URLENCODED, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
@@ -21,13 +21,13 @@ CONFIG: dict[str, object] = {
 
 
 def refuse_many_fields() -> None:
-    """413 for more than MOST_FIELDS. Werkzeug counts those of multipart forms only."""
+    """Aborts with 413 for more than MOST_FIELDS. Werkzeug itself counts only the fields of multipart forms."""
     if request.mimetype == URLENCODED and request.get_data(parse_form_data=False).count(b"&") >= MOST_FIELDS:
         abort(413)
 
 
 def accept_file(*, largest: int, largest_field: int = LARGEST_PART) -> None:
-    """Raises the limits (bytes) of this request: after the caller is known, before its form is read."""
+    """Raises this request's limits, in bytes. Call it after authentication and before the form is read."""
     if request.mimetype != MULTIPART:
         abort(415)
     request.max_content_length = largest

@@ -1,4 +1,4 @@
-"""How dates and amounts are written on every page: in the shop's zone, as its locale does."""
+"""Formats dates and amounts on every page, in the shop's time zone and the reader's locale."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import datetime as dt
 from dataclasses import dataclass
 from datetime import datetime
 
-from babel.dates import format_date, format_datetime, format_skeleton, format_time
+from babel.dates import format_date, format_datetime, format_skeleton, format_time, get_timezone_location
 from flask import Flask
 
+from dashboard.catalogues import language, translate
 from domain.date_wording import until, when
 from domain.money import format_amount, locale_named
 from domain.time_zones import zone_named
@@ -16,7 +17,7 @@ from domain.time_zones import zone_named
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """One shop's way of writing. Everything takes aware times, and amounts in the currency's smallest unit."""
+    """Formats for one time zone and locale. Takes aware times, and amounts in the currency's smallest unit."""
 
     zone: str
     locale: str
@@ -30,11 +31,11 @@ class Style:
         return when(moment, now, zone=self.zone, locale=self.locale)
 
     def until(self, moment: datetime, now: datetime) -> str:
-        """ "10:45", with the day where it isn't today."""
+        """ "10:45", with the day if it isn't today."""
         return until(moment, now, zone=self.zone, locale=self.locale)
 
     def date(self, moment: datetime, now: datetime) -> str:
-        """ "Friday 4 December", with the year where it isn't this one's."""
+        """ "Friday 4 December", with the year if it isn't the current one."""
         local, locale = self._local(moment), locale_named(self.locale)
         if local.year == self._local(now).year:
             return str(format_skeleton("MMMMEEEEd", local, locale=locale))
@@ -57,7 +58,7 @@ class Style:
         return self._field("LLL", moment)
 
     def exact(self, moment: datetime) -> str:
-        """To the second, with the zone: "Friday 4 December 2026 at 10:30:05 GMT"."""
+        """To the second, with the time zone: "Friday 4 December 2026 at 10:30:05 GMT"."""
         return str(format_datetime(self._local(moment), "full", locale=locale_named(self.locale)))
 
     def clock(self, moment: datetime) -> str:
@@ -70,28 +71,28 @@ class Style:
 
     @property
     def place(self) -> str:
-        """Whose time it is: "London time", "UTC"."""
-        city = zone_named(self.zone).key.rpartition("/")[2].replace("_", " ")
-        return city if city.isupper() else f"{city} time"
+        """The time zone, named by its city: "London time", "UTC"."""
+        city = str(get_timezone_location(zone_named(self.zone), locale=language(), return_city=True))
+        return city if city.isupper() else translate("{city} time", city=city)
 
     @property
     def language(self) -> str:
-        """For the lang attribute of what is written so: "en-GB"."""
+        """The lang attribute of formatted dates: "en-GB"."""
         return str(locale_named(self.locale)).replace("_", "-")
 
     def _local(self, moment: datetime) -> datetime:
         return moment.astimezone(zone_named(self.zone))
 
     def _field(self, pattern: str, moment: datetime) -> str:
-        """One part of a date by its CLDR pattern."""
+        """Formats one part of a date, given by its CLDR pattern."""
         return str(format_datetime(self._local(moment), pattern, locale=locale_named(self.locale)))
 
 
 def install(app: Flask) -> None:
-    """Templates say `milliseconds(moment)` where a script goes on counting."""
+    """Adds `milliseconds(moment)` to templates."""
     app.jinja_env.globals["milliseconds"] = milliseconds
 
 
 def milliseconds(moment: datetime) -> int:
-    """Since 1970, as scripts count."""
+    """Milliseconds since 1970, as in JavaScript."""
     return round(moment.timestamp() * 1000)

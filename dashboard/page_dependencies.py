@@ -1,4 +1,4 @@
-"""What the pages are connected to: their settings, the database to read from, transactions to act in."""
+"""The dependencies of the pages: settings, a pool for reads, and transactions with an outbox."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ READ_ONLY = text("SET TRANSACTION READ ONLY")
 
 @dataclass(frozen=True)
 class PageDependencies:
-    """One per process, made after the fork."""
+    """Created once per process, after the fork."""
 
     settings: WebSettings
     sessions: sessionmaker[Session]
     transactions: Transactions
-    counts_at: RedisSettings | None = field(default=None, repr=False)
-    """Where visitors of the sign-in are counted: Redis, or this process's memory."""
+    rate_limits: RedisSettings | None = field(default=None, repr=False)
+    """Where sign-in rate limits are counted: in Redis, or if None in this process's memory."""
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """For answering a GET: Postgres itself refuses a change, so that opening a link can never do anything."""
+        """A read-only transaction: opening a link can never change anything."""
         with self.sessions.begin() as session:
             session.execute(READ_ONLY)
             yield session
 
 
 def from_environment() -> PageDependencies:
-    """Raises settings.loading.SettingsError, which names each setting that is wrong."""
+    """Reads the settings. Raises settings.loading.SettingsError, which names each invalid one."""
     settings, database, redis = load(WebSettings), load(DatabaseSettings), load(RedisSettings)
     pool = sessions(
         engine(
@@ -52,10 +52,10 @@ def from_environment() -> PageDependencies:
             pooler=database.database_pooler,
         )
     )
-    return PageDependencies(settings, pool, Transactions(pool, Publisher(client(redis))), counts_at=redis)
+    return PageDependencies(settings, pool, Transactions(pool, Publisher(client(redis))), rate_limits=redis)
 
 
 def page_dependencies() -> PageDependencies:
-    """That of the app which answers the present request."""
-    found: PageDependencies = current_app.extensions["wiring"]
+    """The dependencies of the current Flask application."""
+    found: PageDependencies = current_app.extensions["dependencies"]
     return found

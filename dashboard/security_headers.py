@@ -1,4 +1,4 @@
-"""What browsers are told about every answer: what may run, who may frame it, what is kept. Nothing runs inline."""
+"""Sets the security headers of every response. Inline scripts and styles are never allowed."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ STRIPES_FRAMES = (*STRIPES_SCRIPTS, "https://hooks.stripe.com")
 
 
 def install(app: Flask) -> None:
-    """On every answer, errors too; a view may say more itself (`assets` lets its files be kept)."""
-    settings: WebSettings = app.extensions["wiring"].settings
-    anywhere = _headers(settings, policy())
+    """Adds the headers to every response, errors included. Headers that a view sets are kept."""
+    settings: WebSettings = app.extensions["dependencies"].settings
+    default = _headers(settings, policy())
     payment_page = _headers(settings, payment_policy(settings.stripe_js_url))
 
-    def tell(response: Response) -> Response:
-        for name, value in (payment_page if _takes_a_card() else anywhere).items():
+    def add_headers(response: Response) -> Response:
+        for name, value in (payment_page if _takes_a_card() else default).items():
             response.headers.setdefault(name, value)
         return response
 
-    app.after_request(tell)
+    app.after_request(add_headers)
 
 
 def allow_card_form() -> None:
-    """Lets this one answer load the payment company's script."""
+    """Allows the current response to load Stripe's script."""
     g.takes_a_card = True
 
 
@@ -54,7 +54,7 @@ def _takes_a_card() -> bool:
 
 
 def policy() -> ContentSecurityPolicy:
-    """Our own files and nothing else."""
+    """Allows files of this host only."""
     return (
         ContentSecurityPolicy()
         .default_src(NONE)
@@ -69,7 +69,7 @@ def policy() -> ContentSecurityPolicy:
 
 
 def payment_policy(script: str) -> ContentSecurityPolicy:
-    """Besides, what the card form at `script` needs: Stripe's documented hosts, or the origin of a stand-in."""
+    """Also allows what the card form at `script` needs: Stripe's documented hosts, or the sandbox's origin."""
     parts = urlsplit(script)
     origin = (f"{parts.scheme}://{parts.netloc}",)
     real = parts.hostname == STRIPES_HOST
@@ -90,7 +90,7 @@ def _headers(settings: WebSettings, csp: ContentSecurityPolicy) -> dict[str, str
             xcto=XContentTypeOptions().nosniff(),
             xfo=XFrameOptions().deny(),
             referrer=ReferrerPolicy().no_referrer(),
-            # What a page shows is one person's business: no copy of it stays behind, not even for the Back button.
+            # Pages hold personal data: no copy is kept, not even for the Back button.
             cache=CacheControl().no_store(),
             coop=CrossOriginOpenerPolicy().same_origin(),
             corp=CrossOriginResourcePolicy().same_origin(),

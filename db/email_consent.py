@@ -17,10 +17,11 @@ class Subscription:
     shop_name: str
     customer_id: UUID
     wanted: bool
+    locale: str
 
 
 FIND = text("""
-SELECT m.shop_id, s.name, c.id, c.email_opt_in
+SELECT m.shop_id, s.name, c.id, c.email_opt_in, coalesce(c.locale, s.locale)
   FROM messages m JOIN customers c ON c.id = m.customer_id JOIN shops s ON s.id = m.shop_id
  WHERE m.id = :id AND m.channel = 'email' AND m.direction = 'outbound'
    AND m.unsubscribe_token IS NOT DISTINCT FROM :token

@@ -15,11 +15,10 @@ from domain.state import BookingStatus, PaymentStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShopCard:
-    """The shop as shown to customers. `timezone` (IANA) and `locale` (such as en_GB) are as typed."""
+    """The shop as its customers know it. `timezone` is an IANA name."""
 
     name: str
     timezone: str
-    locale: str
     currency: str
     address: str | None
     phone: str | None
@@ -44,14 +43,16 @@ class PublicAppointment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentPage:
-    """One payment. `attempts`: the number of declined cards that ends its hold, or None.
+    """One payment. `locale` is the customer's, else the shop's.
 
-    `taken`: somebody else has a live booking of the same time. `paid_cents`: what was paid for the booking in all.
+    `attempts`: the number of declined cards that ends the hold; None if there is no limit.
+    `taken`: another customer has a live booking for the same time. `paid_cents`: all payments for the booking.
     """
 
     now: dt.datetime
+    locale: str
     shop: ShopCard
-    visit: PublicAppointment
+    appointment: PublicAppointment
     payment_id: UUID
     kind: str
     amount_cents: int
@@ -73,7 +74,7 @@ class PaymentPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentDue:
-    """An open payment. `expires_at`: its deadline, if any."""
+    """A payment that is due. `expires_at`: the deadline; None without one."""
 
     kind: str
     amount_cents: int
@@ -84,22 +85,27 @@ class PaymentDue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingPage:
-    """One booking. The amounts are sums over its payments: paid, and refunded or being refunded."""
+    """One booking. `locale` is the customer's, else the shop's.
+
+    `paid_cents` and `returned_cents` are sums over its payments: kept by the shop, and refunded or being refunded.
+    """
 
     now: dt.datetime
+    locale: str
     shop: ShopCard
-    visit: PublicAppointment
+    appointment: PublicAppointment
     paid_cents: int
     returned_cents: int
     due: PaymentDue | None
 
 
-SHOP_AND_VISIT = """
-  s.name AS shop_name, s.timezone, s.locale, coalesce(a.currency, s.currency) AS shop_currency, s.address, s.phone,
+SHOP_AND_APPOINTMENT = """
+  s.name AS shop_name, s.timezone, coalesce(a.currency, s.currency) AS shop_currency, s.address, s.phone,
+  coalesce(c.locale, s.locale) AS locale,
   a.id, a.status, a.starts_at, a.ends_at, a.service, performer.name AS performer, a.price_cents, a.manage_token,
   a.cancel_requested_at IS NOT NULL AS cancel_requested, a.cancelled_at, a.updated_at,
   (SELECT clock_timestamp()) AS now"""
-# Must match the exclusion constraint, so that its index is used.
+# The same expression as the exclusion constraint's, so that its index is used.
 TAKEN = """
   EXISTS (
     SELECT 1 FROM appointments other
@@ -119,10 +125,11 @@ SELECT p.id AS payment_id, p.kind, p.amount_cents, p.currency, p.status AS payme
        CASE WHEN p.kind = 'deposit' AND a.source_slot_opening_id IS NOT NULL THEN s.payment_attempts END AS attempts,
        p.failure_code, p.release_requested_at IS NOT NULL AS releasing,
        p.release_reason, p.needs_human IS NOT NULL AS needs_human, {TAKEN} AS taken, {PAID} AS paid_cents,
-       {SHOP_AND_VISIT}
+       {SHOP_AND_APPOINTMENT}
   FROM payments p
   JOIN appointments a ON a.id = p.appointment_id AND a.shop_id = p.shop_id
   JOIN shops s ON s.id = p.shop_id
+  JOIN customers c ON c.id = a.customer_id AND c.shop_id = a.shop_id
   LEFT JOIN performers performer ON performer.id = a.performer_id AND performer.shop_id = a.shop_id
  WHERE p.pay_token = :token
 """)  # noqa: S608 - built from the constants above
@@ -131,9 +138,10 @@ BOOKING = text(f"""
 SELECT {PAID} AS paid_cents, {RETURNED} AS returned_cents,
        due.kind AS due_kind, due.amount_cents AS due_amount_cents, due.currency AS due_currency,
        due.pay_token AS due_pay_token, due.expires_at AS due_expires_at,
-       {SHOP_AND_VISIT}
+       {SHOP_AND_APPOINTMENT}
   FROM appointments a
   JOIN shops s ON s.id = a.shop_id
+  JOIN customers c ON c.id = a.customer_id AND c.shop_id = a.shop_id
   LEFT JOIN performers performer ON performer.id = a.performer_id AND performer.shop_id = a.shop_id
   LEFT JOIN LATERAL (
     SELECT p.* FROM payments p
@@ -146,25 +154,28 @@ SELECT {PAID} AS paid_cents, {RETURNED} AS returned_cents,
 
 
 def payment_by_token(session: Session, token: str) -> PaymentPage | None:
-    """The payment with this token, or None."""
+    """The payment with this token; None if there is none."""
     row = session.execute(PAYMENT, {"token": token}).mappings().one_or_none()
     if row is None:
         return None
-    same = {name: row[name] for name in PaymentPage.__dataclass_fields__ if name in row and name != "status"}
-    same |= {"amount_cents": to_stripe(row["amount_cents"], row["currency"])}
-    return PaymentPage(**same, status=PaymentStatus(row["payment_status"]), shop=_shop(row), visit=_visit(row))
+    columns = {name: row[name] for name in PaymentPage.__dataclass_fields__ if name in row and name != "status"}
+    columns |= {"amount_cents": to_stripe(row["amount_cents"], row["currency"])}
+    return PaymentPage(
+        **columns, status=PaymentStatus(row["payment_status"]), shop=_shop(row), appointment=_appointment(row)
+    )
 
 
 def booking_by_token(session: Session, token: str) -> BookingPage | None:
-    """The booking with this token, or None."""
+    """The booking with this token; None if there is none."""
     row = session.execute(BOOKING, {"token": token}).mappings().one_or_none()
     if row is None:
         return None
     due = _due(row) if row["due_pay_token"] else None
     return BookingPage(
         now=row["now"],
+        locale=row["locale"],
         shop=_shop(row),
-        visit=_visit(row),
+        appointment=_appointment(row),
         paid_cents=row["paid_cents"],
         returned_cents=row["returned_cents"],
         due=due,
@@ -172,16 +183,16 @@ def booking_by_token(session: Session, token: str) -> BookingPage | None:
 
 
 def _due(row: RowMapping) -> PaymentDue:
-    """The payment with the amount that Stripe charges, which can differ from the stored one."""
-    same = {name: row[f"due_{name}"] for name in PaymentDue.__dataclass_fields__}
-    return PaymentDue(**same | {"amount_cents": to_stripe(row["due_amount_cents"], row["due_currency"])})
+    """The due payment, with the amount that Stripe charges instead of the stored one."""
+    columns = {name: row[f"due_{name}"] for name in PaymentDue.__dataclass_fields__}
+    return PaymentDue(**columns | {"amount_cents": to_stripe(row["due_amount_cents"], row["due_currency"])})
 
 
 def _shop(row: RowMapping) -> ShopCard:
-    same = {name: row[name] for name in ("timezone", "locale", "address", "phone")}
-    return ShopCard(name=row["shop_name"].strip() or "The shop", currency=row["shop_currency"], **same)
+    columns = {name: row[name] for name in ("timezone", "address", "phone")}
+    return ShopCard(name=row["shop_name"].strip() or "The shop", currency=row["shop_currency"], **columns)
 
 
-def _visit(row: RowMapping) -> PublicAppointment:
-    same = {name: row[name] for name in PublicAppointment.__dataclass_fields__ if name != "status"}
-    return PublicAppointment(**same, status=BookingStatus(row["status"]))
+def _appointment(row: RowMapping) -> PublicAppointment:
+    columns = {name: row[name] for name in PublicAppointment.__dataclass_fields__ if name != "status"}
+    return PublicAppointment(**columns, status=BookingStatus(row["status"]))

@@ -31,7 +31,7 @@ def create_app() -> WsgiOverRsgi:
     def starting() -> None:
         allow_connections()
         # Otherwise event streams would delay the shutdown by minutes.
-        on_shutdown(dashboard.extensions["lookout"].close)
+        on_shutdown(dashboard.extensions["live_updates"].close)
 
     application = by_path(dict.fromkeys(pages.PREFIXES, dashboard), otherwise=endpoints)
     return WsgiOverRsgi(application, limit_of=limit_of, starting=starting)

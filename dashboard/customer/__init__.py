@@ -1,1 +1,1 @@
-"""The two pages a customer gets by a link: paying, and seeing or cancelling a booking."""
+"""The customer pages: payment, booking and unsubscribing, in the customer's language."""

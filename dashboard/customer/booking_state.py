@@ -1,4 +1,4 @@
-"""Where a booking stands for the customer who made it, first matching rule first."""
+"""Computes the stage of a booking, as the customer sees it: the first matching rule."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from views.public_pages import BookingPage
 
 
 class BookingStage(StrEnum):
-    """What the page is about."""
+    """What the booking page shows."""
 
     BOOKED = "booked"
     HELD = "held"
@@ -22,29 +22,29 @@ class BookingStage(StrEnum):
     MISSED = "missed"
 
 
-def _begun(page: BookingPage) -> bool:
-    return page.visit.starts_at <= page.now
+def _started(page: BookingPage) -> bool:
+    return page.appointment.starts_at <= page.now
 
 
 RULES: tuple[tuple[BookingStage, Callable[[BookingPage], bool]], ...] = (
-    (BookingStage.CANCELLED, lambda page: page.visit.status is BookingStatus.CANCELLED),
-    (BookingStage.DONE, lambda page: page.visit.status is BookingStatus.SETTLED),
-    (BookingStage.MISSED, lambda page: page.visit.status is BookingStatus.VOIDED),
-    (BookingStage.CANCELLING, lambda page: page.visit.cancel_requested),
-    (BookingStage.BOOKED, lambda page: page.visit.status is BookingStatus.BOOKED and not _begun(page)),
-    (BookingStage.BEGUN, lambda page: page.visit.status is BookingStatus.BOOKED),
-    (BookingStage.HELD, lambda page: page.due is not None and not _begun(page)),
+    (BookingStage.CANCELLED, lambda page: page.appointment.status is BookingStatus.CANCELLED),
+    (BookingStage.DONE, lambda page: page.appointment.status is BookingStatus.SETTLED),
+    (BookingStage.MISSED, lambda page: page.appointment.status is BookingStatus.VOIDED),
+    (BookingStage.CANCELLING, lambda page: page.appointment.cancel_requested),
+    (BookingStage.BOOKED, lambda page: page.appointment.status is BookingStatus.BOOKED and not _started(page)),
+    (BookingStage.BEGUN, lambda page: page.appointment.status is BookingStatus.BOOKED),
+    (BookingStage.HELD, lambda page: page.due is not None and not _started(page)),
 )
 
 MAY_CANCEL = frozenset({BookingStage.BOOKED, BookingStage.HELD})
 
 
 def stage_of(page: BookingPage) -> BookingStage:
-    """Exactly one, whatever the columns hold."""
+    """The stage of this booking. Defined for every combination of columns."""
     return next((stage for stage, holds in RULES if holds(page)), BookingStage.HOLD_OVER)
 
 
 def left_to_pay(page: BookingPage) -> int:
-    """What of the price is still open, in the smallest unit; 0 where no price is known."""
-    live = page.visit.status in LIVE_BOOKINGS
-    return max((page.visit.price_cents or 0) - page.paid_cents, 0) if live else 0
+    """The unpaid part of the price, in the currency's smallest unit; 0 if no price is known."""
+    live = page.appointment.status in LIVE_BOOKINGS
+    return max((page.appointment.price_cents or 0) - page.paid_cents, 0) if live else 0

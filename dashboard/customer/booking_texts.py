@@ -1,8 +1,9 @@
-"""What customers read on their booking's page, by stage. The one place to change a word, or to add a language."""
+"""The texts of the booking page, by stage."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from dashboard.customer.booking_state import BookingStage
 from dashboard.customer.stage_texts import StageTexts, Tone, filled
@@ -12,21 +13,21 @@ from views.public_pages import BookingPage
 BOOKING: Mapping[BookingStage, StageTexts] = {
     BookingStage.BOOKED: StageTexts(Tone.GOOD, "check", "Booked", "Your appointment", "See you {when}."),
     BookingStage.HELD: StageTexts(
-        Tone.WAIT, "clock", "Held", "Held for you", "Pay {amount}{until}, and it's booked."
+        Tone.WAIT, "clock", "On hold", "We're holding this appointment for you", "Pay {amount} to book it."
     ),
     BookingStage.HOLD_OVER: StageTexts(
         Tone.STOP,
         "clock",
-        "Hold over",
+        "Hold expired",
         "The time to pay has run out",
-        "We held this appointment for as long as we could. If you have just paid, look again in a minute.",
+        "We couldn't hold this appointment any longer. If you have just paid, reload this page in a minute.",
     ),
     BookingStage.CANCELLING: StageTexts(
         Tone.WAIT,
         "clock",
-        "Being cancelled",
-        "Your booking is being cancelled",
-        "We're making sure that no payment can go through any more. This takes a few seconds.",
+        "Cancelling",
+        "We're cancelling your booking",
+        "We're making sure that you can't be charged. This takes a few seconds.",
     ),
     BookingStage.CANCELLED: StageTexts(
         Tone.CALM, "cross", "Cancelled", "Your booking is cancelled", "Thank you for letting us know."
@@ -36,29 +37,32 @@ BOOKING: Mapping[BookingStage, StageTexts] = {
         "check",
         "Started",
         "Your appointment",
-        "It has begun, so it can't be changed here any more. Please get in touch with {shop}.",
+        "Your appointment has started. To change it, please contact {shop}.",
     ),
     BookingStage.DONE: StageTexts(
-        Tone.GOOD, "check", "Done", "Thank you for your visit", "We hope to see you again."
+        Tone.GOOD, "check", "Completed", "Thank you for your visit", "We hope to see you again."
     ),
     BookingStage.MISSED: StageTexts(
         Tone.CALM,
         "cross",
-        "Not kept",
+        "Missed",
         "This appointment is over",
-        "It is noted as not kept. If that's not right, please get in touch with {shop}.",
+        "It was marked as missed. If that's wrong, please contact {shop}.",
     ),
 }
+HELD_UNTIL = "Pay {amount} by {until} to book it."
 
 
 def booking_texts(page: BookingPage, stage: BookingStage, style: Style) -> StageTexts:
-    """What the booking's page says in this stage."""
-    due = page.due
+    """The texts for this stage, filled in."""
+    due, found = page.due, BOOKING[stage]
+    deadline = due.expires_at if due else None
+    if stage is BookingStage.HELD and deadline:
+        found = replace(found, lead=HELD_UNTIL)
     return filled(
-        BOOKING[stage],
+        found,
         shop=page.shop.name,
         amount=style.amount(due.amount_cents, due.currency) if due else "",
-        what="",
-        when=style.when(page.visit.starts_at, page.now),
-        until=f" until {style.until(due.expires_at, page.now)}" if due and due.expires_at else "",
+        when=style.when(page.appointment.starts_at, page.now),
+        until=style.until(deadline, page.now) if deadline else "",
     )

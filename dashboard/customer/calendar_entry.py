@@ -1,15 +1,19 @@
-"""Writes a booking as a calendar entry (RFC 5545). Without its link: calendars are shared, and it may cancel."""
+"""Writes a booking as a calendar entry (RFC 5545).
+
+The entry does not contain the booking's link: calendars are shared, and anyone with the link may cancel.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from dashboard.catalogues import translate
 from domain.state import BookingStatus
 from views.public_pages import BookingPage
 
 LONGEST_LINE = 75
-"""Octets, without the line's end (RFC 5545, section 3.1)."""
+"""Octets, without the line break (RFC 5545, section 3.1)."""
 
 STATUS = {
     BookingStatus.PENDING_PAYMENT: "TENTATIVE",
@@ -20,40 +24,40 @@ ESCAPED = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
 
 
 def entry(page: BookingPage, *, host: str) -> str:
-    """The whole file. `host` makes the entry's id unique in the world; opened again, it replaces the first."""
+    """The .ics file. `host` makes the entry's id globally unique: importing it again replaces the first copy."""
     return "".join(f"{folded(line)}\r\n" for line in _lines(page, host))
 
 
 def _lines(page: BookingPage, host: str) -> Iterator[str]:
-    visit, shop = page.visit, page.shop
+    appointment, shop = page.appointment, page.shop
     yield from ("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Slot Recovery//Bookings//EN", "METHOD:PUBLISH")
-    yield from ("BEGIN:VEVENT", f"UID:{visit.id}@{host}", f"DTSTAMP:{_utc(visit.updated_at)}")
-    # Whatever was changed last counts.
-    yield f"SEQUENCE:{int(visit.updated_at.timestamp())}"
-    yield from (f"DTSTART:{_utc(visit.starts_at)}", f"DTEND:{_utc(visit.ends_at)}")
+    yield from ("BEGIN:VEVENT", f"UID:{appointment.id}@{host}", f"DTSTAMP:{_utc(appointment.updated_at)}")
+    # Calendars keep the entry with the highest sequence.
+    yield f"SEQUENCE:{int(appointment.updated_at.timestamp())}"
+    yield from (f"DTSTART:{_utc(appointment.starts_at)}", f"DTEND:{_utc(appointment.ends_at)}")
     yield f"SUMMARY:{escaped(_summary(page))}"
     if shop.address:
         yield f"LOCATION:{escaped(shop.address)}"
     if shop.phone:
         yield f"DESCRIPTION:{escaped(f'{shop.name}: {shop.phone}')}"
-    yield f"STATUS:{STATUS.get(visit.status, 'CONFIRMED')}"
+    yield f"STATUS:{STATUS.get(appointment.status, 'CONFIRMED')}"
     yield from ("END:VEVENT", "END:VCALENDAR")
 
 
 def _summary(page: BookingPage) -> str:
-    what = page.visit.service or "Appointment"
-    whom = f" with {page.visit.performer}" if page.visit.performer else ""
-    return f"{what}{whom}, {page.shop.name}"
+    service, performer = page.appointment.service or translate("Appointment"), page.appointment.performer
+    parts = (service, translate("with {performer}", performer=performer) if performer else "")
+    return f"{' '.join(part for part in parts if part)}, {page.shop.name}"
 
 
 def escaped(text: str) -> str:
-    """As a TEXT value (section 3.3.11); control characters, which no value may hold, are left out."""
+    """The text as a TEXT value (section 3.3.11), without control characters, which a value may not hold."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(c for c in plain if c in "\n\t" or (c >= " " and c != "\x7f")).translate(ESCAPED)
 
 
 def folded(line: str) -> str:
-    """In pieces of at most 75 octets, never in the middle of a character; each further one begins with a space."""
+    """The line in pieces of at most 75 octets that split no character; each but the first begins with a space."""
     pieces, piece, size = [], "", 0
     for character in line:
         octets = len(character.encode("utf-8", "replace"))

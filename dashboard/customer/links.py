@@ -1,19 +1,19 @@
-"""What the token of a customer's link looks like, and how long the link is good."""
+"""The format of the token in a customer's link, and the lifetime of the link."""
 
 from datetime import datetime, timedelta
 
 from werkzeug.routing import BaseConverter
 
 LIFE = timedelta(days=30)
-"""How long after the appointment its links still open: long enough to look up what was paid."""
+"""How long after the appointment its links still work: long enough to look up what was paid."""
 
 
 class LinkToken(BaseConverter):
-    """Whatever could be one; anything else is no page at all, and no question to the database."""
+    """Matches possible tokens. Any other path is a 404 without a query."""
 
     regex = r"[A-Za-z0-9_-]{8,128}"
 
 
 def has_expired(ends_at: datetime, *, now: datetime) -> bool:
-    """Whether the link of an appointment that ended then opens no more."""
+    """Whether the links of an appointment that ended at `ends_at` have expired."""
     return ends_at + LIFE <= now

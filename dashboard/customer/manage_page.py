@@ -1,4 +1,4 @@
-"""The booking's page: see it, take it into a calendar, pay the rest, cancel it after a second question."""
+"""The booking page: shows the booking, downloads it for a calendar, links to payment, and cancels it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import structlog
 from flask import Blueprint, Response, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from dashboard.catalogues import use_locale
 from dashboard.customer import calendar_entry
 from dashboard.customer.booking_state import MAY_CANCEL, left_to_pay, stage_of
 from dashboard.customer.booking_texts import booking_texts
@@ -24,13 +25,13 @@ bp = Blueprint("manage", __name__, url_prefix="/manage")
 
 @bp.get("/<link_token:token>")
 def show(token: str) -> ResponseReturnValue:
-    """The booking as it stands, and what may be done with it."""
+    """Shows the booking and the possible actions."""
     return _page("customer/manage.html", _find(token), token)
 
 
 @bp.get("/<link_token:token>/cancel")
 def ask(token: str) -> ResponseReturnValue:
-    """Says what cancelling does, before the button that does it; back to the booking where there is nothing to do."""
+    """Asks for confirmation and says what cancelling does. Redirects if the booking can't be cancelled."""
     page = _find(token)
     if stage_of(page) not in MAY_CANCEL:
         return redirect(url_for("manage.show", token=token), 303)
@@ -39,17 +40,17 @@ def ask(token: str) -> ResponseReturnValue:
 
 @bp.post("/<link_token:token>/cancel")
 def cancel(token: str) -> ResponseReturnValue:
-    """The booking's page says what came of it; a second press changes nothing."""
+    """Requests the cancellation. Idempotent; the booking page shows the result."""
     page = _find(token)
     with page_dependencies().transactions() as session:
-        verdict = request_cancellation(session, page.visit.id, by="customer")
-    log.info("cancellation_asked", appointment=str(page.visit.id), reason=str(verdict and verdict.value))
+        result = request_cancellation(session, page.appointment.id, by="customer")
+    log.info("cancellation_requested", appointment=str(page.appointment.id), reason=str(result and result.value))
     return redirect(url_for("manage.show", token=token), 303)
 
 
 @bp.get("/<link_token:token>/appointment.ics")
 def ics(token: str) -> ResponseReturnValue:
-    """For the customer's calendar."""
+    """Answers the booking as a calendar file."""
     page = _find(token)
     host = urlsplit(page_dependencies().settings.app_url).hostname or "localhost"
     headers = {"Content-Disposition": 'attachment; filename="appointment.ics"'}
@@ -61,13 +62,14 @@ def _find(token: str) -> BookingPage:
         page = public_pages.booking_by_token(session, token)
     if page is None:
         abort(404)
-    if has_expired(page.visit.ends_at, now=page.now):
+    use_locale(page.locale)
+    if has_expired(page.appointment.ends_at, now=page.now):
         abort(410)
     return page
 
 
 def _page(template: str, page: BookingPage, token: str) -> str:
-    style, stage = Style(page.shop.timezone, page.shop.locale), stage_of(page)
+    style, stage = Style(page.shop.timezone, page.locale), stage_of(page)
     return render_template(
         template,
         page=page,

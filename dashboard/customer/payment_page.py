@@ -1,10 +1,11 @@
-"""The payment page: what is to be paid and until when, the card form, and afterwards what became of it."""
+"""The payment page: the amount due and its deadline, the card form, and the result."""
 
 from __future__ import annotations
 
 from flask import Blueprint, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
+from dashboard.catalogues import translate, use_locale
 from dashboard.customer.links import has_expired
 from dashboard.customer.payment_state import WAITING, PayStage, attempts_left, stage_of, waits
 from dashboard.customer.payment_texts import payment_texts
@@ -20,12 +21,12 @@ bp = Blueprint("pay", __name__, url_prefix="/pay")
 
 @bp.get("/<link_token:token>")
 def show(token: str) -> ResponseReturnValue:
-    """One page for every stage; a script asks `status_json` and opens it anew when the stage has changed."""
+    """Shows the payment. A script polls `status_json` and reloads the page when the stage changes."""
     page = _find(token)
     stage = _stage(page)
     if stage is PayStage.DUE:
         allow_card_form()
-    style = Style(page.shop.timezone, page.shop.locale)
+    style = Style(page.shop.timezone, page.locale)
     settings = page_dependencies().settings
     return render_template(
         "customer/pay.html",
@@ -44,7 +45,7 @@ def show(token: str) -> ResponseReturnValue:
 
 @bp.get("/<link_token:token>/status")
 def status_json(token: str) -> ResponseReturnValue:
-    """What a script needs to go on: the stage, the database's time and the deadline in milliseconds since 1970."""
+    """The stage, the database's time and the deadline, both in milliseconds since 1970."""
     page = _find(token)
     return jsonify(
         stage=stage_of(page),
@@ -61,17 +62,20 @@ def _find(token: str) -> PaymentPage:
         page = public_pages.payment_by_token(session, token)
     if page is None:
         abort(404)
-    if has_expired(page.visit.ends_at, now=page.now):
+    use_locale(page.locale)
+    if has_expired(page.appointment.ends_at, now=page.now):
         abort(410)
     return page
 
 
 def _stage(page: PaymentPage) -> PayStage:
-    """Who comes back from the bank's page brings its word with them, which is here before the webhook."""
-    stage, word = stage_of(page), request.args.get("redirect_status")
-    return PayStage.CONFIRMING if stage is PayStage.DUE and word == "succeeded" else stage
+    """The stage of the page. `redirect_status`, set by the bank's redirect, arrives before Stripe's webhook."""
+    stage, redirect_status = stage_of(page), request.args.get("redirect_status")
+    return PayStage.CONFIRMING if stage is PayStage.DUE and redirect_status == "succeeded" else stage
 
 
 def _notice(page: PaymentPage) -> str | None:
-    """What the customer is told about the card that was declined last."""
-    return meaning_of_decline(page.failure_code).customer if page.failures or page.failure_code else None
+    """Why the last card was declined, in the customer's language; None if none was."""
+    if not page.failures and not page.failure_code:
+        return None
+    return translate(meaning_of_decline(page.failure_code).customer)

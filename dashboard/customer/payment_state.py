@@ -1,4 +1,4 @@
-"""Where a payment stands for the one who pays: computed from its row and its booking, first matching rule first."""
+"""Computes the stage of a payment, as the customer sees it, from its row and its booking: the first matching rule."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LONG_TO_PREPARE = timedelta(minutes=2)
 
 
 class PayStage(StrEnum):
-    """What the page is about."""
+    """What the payment page shows."""
 
     DUE = "due"
     PREPARING = "preparing"
@@ -31,21 +31,21 @@ class PayStage(StrEnum):
 
 
 WAITING = frozenset({PayStage.PREPARING, PayStage.CONFIRMING})
-# Shown as soon as the hold is over; whether it was paid at the last moment is known when it has been released.
+# Shown as soon as the hold expires. Only its release tells whether a payment came in at the last moment.
 UNTIL_RELEASED = frozenset({PayStage.DECLINED, PayStage.GIVEN_UP, PayStage.TOO_LATE})
 
 
-def _awaited(page: PaymentPage) -> bool:
-    """Whether the booking still wants this payment. The rest of a price may be paid after the visit too."""
-    late = page.kind == "balance" and page.visit.status is BookingStatus.SETTLED
-    return late or page.visit.status in LIVE_BOOKINGS
+def _payable(page: PaymentPage) -> bool:
+    """Whether the payment can still be made. The balance may be paid after the visit."""
+    late = page.kind == "balance" and page.appointment.status is BookingStatus.SETTLED
+    return late or page.appointment.status in LIVE_BOOKINGS
 
 
 def _over(page: PaymentPage) -> bool:
     ended = page.expires_at is not None and page.expires_at <= page.now
-    begun = page.kind == "deposit" and page.visit.starts_at <= page.now
+    begun = page.kind == "deposit" and page.appointment.starts_at <= page.now
     cancelled = page.status is PaymentStatus.CANCELLED
-    return ended or begun or cancelled or page.releasing or not _awaited(page)
+    return ended or begun or cancelled or page.releasing or not _payable(page)
 
 
 def _declined(page: PaymentPage) -> bool:
@@ -54,11 +54,11 @@ def _declined(page: PaymentPage) -> bool:
 
 
 def _given_up(page: PaymentPage) -> bool:
-    """Cancelled before the hold was over: not by the clock, so by somebody."""
-    cancelled_at, until = page.visit.cancelled_at, page.expires_at
+    """Whether the customer or the shop cancelled the booking before the hold expired."""
+    cancelled_at, until = page.appointment.cancelled_at, page.expires_at
     early = cancelled_at is not None and (until is None or cancelled_at < until)
-    asked = page.release_reason == ReleaseReason.DECLINED or page.visit.cancel_requested
-    return _over(page) and (early or asked)
+    requested = page.release_reason == ReleaseReason.DECLINED or page.appointment.cancel_requested
+    return _over(page) and (early or requested)
 
 
 RULES: tuple[tuple[PayStage, Callable[[PaymentPage], bool]], ...] = (
@@ -68,14 +68,16 @@ RULES: tuple[tuple[PayStage, Callable[[PaymentPage], bool]], ...] = (
     (PayStage.WITH_THE_SHOP, lambda page: page.needs_human),
     (
         PayStage.PAID_THEN_CANCELLED,
-        lambda page: page.status is PaymentStatus.SUCCEEDED and page.visit.status is BookingStatus.CANCELLED,
+        lambda page: page.status is PaymentStatus.SUCCEEDED and page.appointment.status is BookingStatus.CANCELLED,
     ),
     (
         PayStage.PAID,
-        lambda page: page.status is PaymentStatus.SUCCEEDED and page.visit.status != BookingStatus.PENDING_PAYMENT,
+        lambda page: (
+            page.status is PaymentStatus.SUCCEEDED and page.appointment.status != BookingStatus.PENDING_PAYMENT
+        ),
     ),
     (PayStage.CONFIRMING, lambda page: page.status in {PaymentStatus.SUCCEEDED, PaymentStatus.PROCESSING}),
-    (PayStage.TAKEN, lambda page: page.taken and not _awaited(page)),
+    (PayStage.TAKEN, lambda page: page.taken and not _payable(page)),
     (PayStage.DECLINED, _declined),
     (PayStage.GIVEN_UP, _given_up),
     (PayStage.TOO_LATE, _over),
@@ -84,17 +86,17 @@ RULES: tuple[tuple[PayStage, Callable[[PaymentPage], bool]], ...] = (
 
 
 def stage_of(page: PaymentPage) -> PayStage:
-    """Exactly one, whatever the columns hold."""
+    """The stage of this payment. Defined for every combination of columns."""
     return next((stage for stage, holds in RULES if holds(page)), PayStage.DUE)
 
 
 def waits(page: PaymentPage) -> bool:
-    """Whether more will come by itself: the payment company has not spoken its last word on this payment yet."""
+    """Whether the stage may still change by itself, because Stripe has not reported the final result."""
     stage = stage_of(page)
-    releasing = stage in UNTIL_RELEASED and _awaited(page) and page.status is not PaymentStatus.CANCELLED
+    releasing = stage in UNTIL_RELEASED and _payable(page) and page.status is not PaymentStatus.CANCELLED
     return stage in WAITING or (releasing and page.kind == "deposit")
 
 
 def attempts_left(page: PaymentPage) -> int | None:
-    """How many more cards may be tried, the next one included; None without a limit."""
+    """The number of cards that may still be tried, including the next one; None without a limit."""
     return None if page.attempts is None else max(page.attempts - page.failures, 1)

@@ -1,15 +1,15 @@
-"""The form in which the customer's pages keep their words: a table by stage, filled in per page."""
+"""The texts of a customer page for one stage of a payment or booking."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from domain.full_stops import fill
+from dashboard.catalogues import translate
 
 
 class Tone(StrEnum):
-    """The colour of a state; never without its icon and its word."""
+    """The colour of a status badge. The badge always has an icon and a label as well."""
 
     GOOD = "good"
     WAIT = "wait"
@@ -19,7 +19,7 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StageTexts:
-    """`state` is the badge's word. `title` and `lead` may hold {shop}, {amount} and what else a page fills in."""
+    """`state` is the badge's label. All texts are messages of the catalogue; they may hold names in braces."""
 
     tone: Tone
     icon: str
@@ -28,6 +28,11 @@ class StageTexts:
     lead: str
 
 
-def filled(words: StageTexts, **values: str) -> StageTexts:
-    """With the page's own values in place of the names in braces."""
-    return replace(words, title=fill(words.title, **values), lead=fill(words.lead, **values))
+def filled(texts: StageTexts, **values: str) -> StageTexts:
+    """The texts in the current language, with the page's values in place of the names in braces."""
+    return replace(
+        texts,
+        state=translate(texts.state),
+        title=translate(texts.title, **values),
+        lead=translate(texts.lead, **values),
+    )

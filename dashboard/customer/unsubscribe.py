@@ -1,4 +1,4 @@
-"""Where the link in an e-mail ends such e-mails: by a button here, or by the mailbox's own (RFC 8058)."""
+"""Unsubscribes a customer from e-mails about bookings, by a button on the page or by the mail client (RFC 8058)."""
 
 from __future__ import annotations
 
@@ -7,30 +7,32 @@ from uuid import UUID
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from dashboard.catalogues import use_locale
 from dashboard.page_dependencies import page_dependencies
 from db import email_consent
 
 bp = Blueprint("emails", __name__, url_prefix="/manage/emails")
 
 ONE_CLICK = "List-Unsubscribe"
-"""The field a mailbox sends along; it comes without a cookie, and follows no redirect."""
+"""The form field that a mail client sends. It sends no cookie and follows no redirect."""
 
 
 @bp.get("/<uuid:message_id>", defaults={"token": None})
 @bp.get("/<uuid:message_id>/<link_token:token>")
 def show(message_id: UUID, token: str | None) -> ResponseReturnValue:
-    """Asks; mail scanners open every link, so that opening it may change nothing."""
+    """Asks for confirmation. Changes nothing, because mail scanners open every link."""
     with page_dependencies().reading() as session:
         found = email_consent.find(session, message_id, token)
     if found is None:
         abort(404)
+    use_locale(found.locale)
     return render_template("customer/emails.html", subscription=found, message_id=message_id, token=token)
 
 
 @bp.post("/<uuid:message_id>", defaults={"token": None})
 @bp.post("/<uuid:message_id>/<link_token:token>")
 def end(message_id: UUID, token: str | None) -> ResponseReturnValue:
-    """Needs no sign-in: only the e-mail holds the token, and nothing but this can be done with it."""
+    """Unsubscribes the customer. Needs no sign-in: the token is only in the e-mail and allows nothing else."""
     with page_dependencies().transactions() as session:
         found = email_consent.end(session, message_id, token)
     if found is None:

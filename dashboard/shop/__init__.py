@@ -1,1 +1,1 @@
-"""The shop's own pages, under /app: for those who work there, signed in by a code."""
+"""The shop's pages, under /app. Staff sign in with a code."""

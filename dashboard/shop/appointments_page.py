@@ -1,4 +1,4 @@
-"""The appointments to come, and the section of slot recovery: lists that are narrowed by their address."""
+"""The upcoming appointments and the slot recoveries, as filtered lists and as CSV; and one appointment."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from dashboard.shop import list_filters, page_frame
 from dashboard.shop.csv_download import csv_answer
-from dashboard.shop.list_filters import ORDER_WORDS, PAGE_SIZE, TABS, ListFilters
-from dashboard.shop.session_access import acting, freshly, reading, signed_in
+from dashboard.shop.list_filters import ORDER_LABELS, PAGE_SIZE, TABS, ListFilters
+from dashboard.shop.session_access import acting, reading, require_recent_sign_in, signed_in
 from dashboard.shop.status_labels import doing, stage_label
 from db import audit
 from domain.plurals import counted
@@ -27,41 +27,52 @@ UPCOMING_SHOWN = 10
 MOST_IN_A_FILE = 5000
 UNDER_WAY = (ListStatus.LOOKING, ListStatus.OFFERING, ListStatus.HOLDING)
 HEADING = (
-    *("Slot opening", "Starts", "Ends", "Performer", "Service", "Status", "Stage", "Now", "Customer", "Asked"),
+    *(
+        "Slot opening",
+        "Starts",
+        "Ends",
+        "Performer",
+        "Service",
+        "Status",
+        "Stage",
+        "Current step",
+        "Customer",
+        "Customers asked",
+    ),
     *("Created", "Booking"),
 )
 
 
 @bp.get("")
 def listing() -> ResponseReturnValue:
-    """What is booked next, and what becomes of the times that came free."""
-    wish, shop = list_filters.read(request.args), signed_in().shop
+    """Lists upcoming appointments and slot recoveries."""
+    filters, shop = list_filters.read(request.args), signed_in().shop
     with reading() as rows:
         version = page_versions.of_shop(rows, shop.id) if page_frame.part_only() else ""
         if old := page_frame.nothing_new(version, page_frame.SOON):
             return old
-        if wish.words and (place := id_lookup.place_of(rows, shop.id, wish.words)):
+        if filters.words and (place := id_lookup.place_of(rows, shop.id, filters.words)):
             return redirect(url_for(place.endpoint, id=place.id), 303)
-        counts, shown = _shown(rows, wish)
+        counts, shown = _shown(rows, filters)
     busy = any(counts[standing] for standing in UNDER_WAY)
     return page_frame.page(
         "shop/appointments.html",
         follows=url_for("shop.streams.of_shop"),
         version=version,
         ask_again=page_frame.SOON if busy else page_frame.SELDOM,
-        wish=wish,
+        filters=filters,
         tabs=_tabs(counts),
-        orders=ORDER_WORDS,
+        orders=ORDER_LABELS,
         doing=doing,
         stage_words=stage_label,
         **shown,
     )
 
 
-def _shown(rows: Session, wish: ListFilters) -> tuple[dict[ListStatus, int], dict[str, object]]:
-    """How many stand where, and what of it the page shows."""
-    shop, wanted, days = signed_in().shop, _wanted(rows, wish), _shown_of_calendar()
-    counts, found = _page(rows, wish, wanted)
+def _shown(rows: Session, filters: ListFilters) -> tuple[dict[ListStatus, int], dict[str, object]]:
+    """The count of recoveries by status, and the values of the template."""
+    shop, wanted, days = signed_in().shop, _wanted(rows, filters), _shown_of_calendar()
+    counts, found = _page(rows, filters, wanted)
     upcoming = appointment_list.upcoming(rows, shop.id, wanted, limit=days + 1)
     return counts, {
         "found": found[:PAGE_SIZE],
@@ -74,19 +85,21 @@ def _shown(rows: Session, wish: ListFilters) -> tuple[dict[ListStatus, int], dic
 
 
 def _shown_of_calendar() -> int:
-    """Ten, or with `calendar=all` a good many."""
+    """How many upcoming appointments to show."""
     return 500 if request.args.get("calendar") == "all" else UPCOMING_SHOWN
 
 
-def _wanted(rows: Session, wish: ListFilters) -> RecoveryFilter:
+def _wanted(rows: Session, filters: ListFilters) -> RecoveryFilter:
     shop = signed_in().shop
-    return wish.wanted(shop.timezone, ids_of(rows, shop.id, wish.words) if wish.words else None)
+    return filters.wanted(shop.timezone, ids_of(rows, shop.id, filters.words) if filters.words else None)
 
 
-def _page(rows: Session, wish: ListFilters, wanted: RecoveryFilter) -> tuple[dict[ListStatus, int], list[Overview]]:
-    """How many stand where; and one more than fits, so that we know whether there is a next page."""
-    shop, offset = signed_in().shop, (wish.page - 1) * PAGE_SIZE
-    counts, ids = recovery_list.page(rows, shop.id, wanted, order=wish.order, limit=PAGE_SIZE + 1, offset=offset)
+def _page(
+    rows: Session, filters: ListFilters, wanted: RecoveryFilter
+) -> tuple[dict[ListStatus, int], list[Overview]]:
+    """The count of recoveries by status, and a page of recoveries plus one, to tell if there is a next page."""
+    shop, offset = signed_in().shop, (filters.page - 1) * PAGE_SIZE
+    counts, ids = recovery_list.page(rows, shop.id, wanted, order=filters.order, limit=PAGE_SIZE + 1, offset=offset)
     return counts, _in_order(rows, ids)
 
 
@@ -97,24 +110,24 @@ def _in_order(rows: Session, ids: list[UUID]) -> list[Overview]:
 
 
 def _tabs(counts: dict[ListStatus, int]) -> list[tuple[str, str, int]]:
-    """Key, name and how many."""
+    """The key, name and count of each tab."""
     return [
         (key, name, sum(counts[one] for one in standings or ListStatus)) for key, (name, standings) in TABS.items()
     ]
 
 
 @bp.get("/recoveries.csv")
-@freshly
+@require_recent_sign_in
 def file() -> Response:
-    """What the list shows, all its pages, as a file."""
-    wish, me = list_filters.read(request.args), signed_in()
+    """Exports all pages of the filtered list as CSV."""
+    filters, me = list_filters.read(request.args), signed_in()
     with reading() as rows:
-        ids = recovery_list.ids(rows, me.shop.id, _wanted(rows, wish), order=wish.order, limit=MOST_IN_A_FILE)
+        ids = recovery_list.ids(rows, me.shop.id, _wanted(rows, filters), order=filters.order, limit=MOST_IN_A_FILE)
         found = _in_order(rows, ids)
         came_of = recovery_list.bookings(rows, me.shop.id, ids)
-    # The one GET that writes, and only into the log: who took data out of here is known afterwards.
+    # The only GET that writes: the audit log records each export.
     with acting() as rows:
-        reason = f"A file with {counted(len(found), 'recovery', 'recoveries')} was taken out."
+        reason = f"Exported {counted(len(found), 'recovery', 'recoveries')} as CSV."
         audit.note(rows, event="RecoveriesExported", reason=reason, shop_id=me.shop.id, actor=str(me.staff_id))
     return csv_answer("slot-recovery", HEADING, _lines(found, came_of))
 
@@ -131,7 +144,7 @@ def _lines(found: list[Overview], came_of: dict[UUID, UUID]) -> Iterator[tuple[o
 
 @bp.get("/<uuid:id>")
 def detail(id: UUID) -> ResponseReturnValue:
-    """One appointment: who, when, its money, where it came from and what became of it."""
+    """One appointment with its payments and its history."""
     shop = signed_in().shop
     with reading() as rows:
         appointment = appointment_list.one(rows, shop.id, id)

@@ -1,4 +1,4 @@
-"""Tables as files for a spreadsheet, in which nothing that a customer typed becomes a formula."""
+"""CSV downloads for spreadsheets, safe against formula injection."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from domain.csv_cells import write_rows
 
 
 def csv_answer(name: str, heading: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
-    """A download; with a byte order mark, so that spreadsheets read it as UTF-8."""
+    """A CSV download, with a byte order mark so that spreadsheets read it as UTF-8."""
     file = io.StringIO()
     write_rows(file, [heading])
     write_rows(file, rows)

@@ -1,4 +1,4 @@
-"""Customers: whom there is, who may be texted and why, what they were offered, and lists that are brought."""
+"""The list of customers, and one customer with consent, offers and appointments."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from dashboard.shop import list_filters, page_frame
 from dashboard.shop.form_result import FormResult, too_long, typed
 from dashboard.shop.list_filters import PAGE_SIZE
-from dashboard.shop.session_access import acting, only, reading, signed_in
+from dashboard.shop.session_access import acting, reading, require_permission, signed_in
 from db import audit, consent
 from domain.phones.parsing import PhoneNumber, parse
 from views import appointment_list, customer_directory, id_lookup
@@ -22,31 +22,31 @@ bp = Blueprint("customers", __name__, url_prefix="/customers")
 HISTORY = 50
 TAB_NAMES = {
     "all": "All",
-    "willing": "May be texted",
+    "willing": "Can be texted",
     "not willing": "Not opted in",
-    "resting": "Asked a short while ago",
+    "resting": "Asked recently",
 }
 LONGEST = {"source": 200, "wording": 500}
-STAFF_SAID = "A member of staff noted that they want no texts."
+STAFF_OPT_OUT = "A staff member recorded the opt-out."
 
 
 @bp.get("")
 def listing() -> ResponseReturnValue:
-    """Whoever was here last comes first."""
-    wish, shop = list_filters.read(request.args), signed_in().shop
+    """Lists customers, the most recent visitors first."""
+    filters, shop = list_filters.read(request.args), signed_in().shop
     tab = request.args.get("tab", "all")
     tab = tab if tab in TAB_NAMES else "all"
     with reading() as rows:
-        if wish.words and (place := id_lookup.place_of(rows, shop.id, wish.words)):
+        if filters.words and (place := id_lookup.place_of(rows, shop.id, filters.words)):
             return redirect(url_for(place.endpoint, id=place.id), 303)
         found = customer_directory.page(
-            rows, shop.id, tab=tab, words=wish.words, limit=PAGE_SIZE + 1, offset=(wish.page - 1) * PAGE_SIZE
+            rows, shop.id, tab=tab, words=filters.words, limit=PAGE_SIZE + 1, offset=(filters.page - 1) * PAGE_SIZE
         )
     return page_frame.page(
         "shop/customers.html",
         tabs=TAB_NAMES,
         tab=tab,
-        wish=wish,
+        filters=filters,
         found=found[:PAGE_SIZE],
         more=len(found) > PAGE_SIZE,
     )
@@ -54,7 +54,7 @@ def listing() -> ResponseReturnValue:
 
 @bp.get("/<uuid:id>")
 def detail(id: UUID) -> ResponseReturnValue:
-    """Consent, rest, history."""
+    """One customer."""
     return _page(id, FormResult())
 
 
@@ -78,34 +78,34 @@ def _found(customer: ListedCustomer | None) -> ListedCustomer:
 
 
 @bp.get("/<uuid:id>/opt-out")
-@only("act")
+@require_permission("act")
 def ask_opt_out(id: UUID) -> ResponseReturnValue:
-    """Says that only the customer can take it back."""
+    """Asks for confirmation, because only the customer can undo an opt-out."""
     with reading() as rows:
         customer = _found(customer_directory.one(rows, signed_in().shop.id, id))
     return page_frame.page("shop/opt_out.html", customer=customer)
 
 
 @bp.post("/<uuid:id>/opt-out")
-@only("act")
+@require_permission("act")
 def opt_out(id: UUID) -> ResponseReturnValue:
-    """No more texts to this number from this shop."""
+    """Stops all texts from this shop to this number."""
     me = signed_in()
     with acting() as rows:
         customer = _found(customer_directory.one(rows, me.shop.id, id))
         if customer.phone_e164:
-            consent.suppress(rows, shop_id=me.shop.id, phone=customer.phone_e164, reason=STAFF_SAID)
+            consent.suppress(rows, shop_id=me.shop.id, phone=customer.phone_e164, reason=STAFF_OPT_OUT)
         else:
             customer_directory.take_no_texts(rows, me.shop.id, id)
-        _note(rows, "CustomerOptedOutByStaff", reason=STAFF_SAID, customer_id=id)
-    flash("They get no more texts from you.", "good")
+        _note(rows, "CustomerOptedOutByStaff", reason=STAFF_OPT_OUT, customer_id=id)
+    flash("Opted out. You no longer text this customer.", "good")
     return redirect(url_for("shop.customers.detail", id=id), 303)
 
 
 @bp.post("/<uuid:id>/opt-in")
-@only("act")
+@require_permission("act")
 def opt_in(id: UUID) -> ResponseReturnValue:
-    """Only with the place where the consent was given, and never against an opt-out."""
+    """Records consent to texts. Requires its source; refused for an opted-out number."""
     me, read = signed_in(), _read_consent()
     if read.wrong:
         return _page(id, FormResult({name: typed(request.form, name) for name in LONGEST}, read.wrong))
@@ -116,12 +116,12 @@ def opt_in(id: UUID) -> ResponseReturnValue:
             return redirect(url_for("shop.customers.detail", id=id), 303)
         done = customer_directory.opt_in(rows, me.shop.id, id, **read.values)
         if done:
-            reason = "A member of staff noted that they agreed to texts, and where."
+            reason = "A staff member recorded consent to texts."
             _note(rows, "CustomerOptedInByStaff", reason=reason, customer_id=id)
     if done:
-        flash("They may be texted now.", "good")
+        flash("Consent saved. This customer can be texted now.", "good")
     else:
-        flash("That is not possible: only they can take their opt-out back.", "stop")
+        flash("This customer has opted out. Only they can undo that, by texting START.", "stop")
     return redirect(url_for("shop.customers.detail", id=id), 303)
 
 
@@ -131,12 +131,12 @@ def _read_consent() -> FormResult:
         value = typed(request.form, name)
         read.put(name, value, too_long(value, longest))
     if not typed(request.form, "source"):
-        read.put("source", None, "Please say where they agreed: without that, nobody may be texted.")
+        read.put("source", None, "Enter where they agreed. Texts need a record of consent.")
     return read
 
 
 def _no_texts(customer: ListedCustomer) -> str | None:
-    """Why the customer's number can't get texts; None when it may, and when there is none."""
+    """Why the customer's number can't receive texts; None if it can, or if there is no number."""
     if customer.phone_e164 is None:
         return None
     read = parse(customer.phone_e164)

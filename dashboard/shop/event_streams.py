@@ -1,4 +1,4 @@
-"""Tells open pages that there is something new, as server-sent events; they ask for the news themselves."""
+"""Notifies open pages of changes by server-sent events. The pages then fetch the changes themselves."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from views import page_versions
 bp = Blueprint("streams", __name__, url_prefix="/stream")
 
 LONGEST_SECONDS = 5 * 60
-"""Then the browser comes again: whoever has gone without a word does not keep a thread for ever."""
-SIGN_OF_LIFE_SECONDS = 5
-COME_AGAIN_MILLISECONDS = 2000
+"""The browser then reconnects, so that a lost connection does not hold a thread forever."""
+HEARTBEAT_SECONDS = 5
+RECONNECT_MILLISECONDS = 2000
 
 
 def install(app: Flask) -> None:
-    """One lookout for all of them."""
-    app.extensions["lookout"] = LiveUpdates(wiring=app.extensions["wiring"])
+    """Creates the poller of this process."""
+    app.extensions["live_updates"] = LiveUpdates(app.extensions["dependencies"])
 
 
 @bp.get("")
 def of_shop() -> ResponseReturnValue:
-    """For lists and the overview."""
+    """Changes of any recovery, for lists and the overview."""
     return _stream(None)
 
 
 @bp.get("/<uuid:id>")
 def of_slot(id: UUID) -> ResponseReturnValue:
-    """For the page of one recovery."""
+    """Changes of one recovery."""
     with reading() as rows:
         if not page_versions.of_slots(rows, signed_in().shop.id, [id]):
             abort(404)
@@ -44,26 +44,26 @@ def of_slot(id: UUID) -> ResponseReturnValue:
 def _stream(slot_id: UUID | None) -> Response:
     if not wants_events():
         abort(406)
-    lookout: LiveUpdates = current_app.extensions["lookout"]
+    updates: LiveUpdates = current_app.extensions["live_updates"]
     page = OpenPage(signed_in().shop.id, signed_in().session_id, slot_id)
-    if not lookout.join(page):
-        return make_response("", 204)  # which tells the browser not to come again; the page then asks by itself
-    answer = Response(_events(lookout, page, request.headers.get("Last-Event-ID", "")), mimetype=EVENTS)
-    # Also where nothing of it is ever read.
-    answer.call_on_close(lambda: lookout.leave(page))
-    # Proxies that gather an answer before they pass it on would keep all news to themselves.
+    if not updates.join(page):
+        return make_response("", 204)  # the browser does not reconnect; the page polls instead
+    answer = Response(_events(updates, page, request.headers.get("Last-Event-ID", "")), mimetype=EVENTS)
+    # Runs even if the stream is never read.
+    answer.call_on_close(lambda: updates.leave(page))
+    # Proxies must not buffer the stream.
     answer.headers["X-Accel-Buffering"] = "no"
     return answer
 
 
-def _events(lookout: LiveUpdates, page: OpenPage, seen: str) -> Iterator[str]:
-    """`id` is the version, which the browser brings along when it comes again."""
+def _events(updates: LiveUpdates, page: OpenPage, seen: str) -> Iterator[str]:
+    """The events. `id` is the version, which the browser sends when it reconnects."""
     end = time.monotonic() + LONGEST_SECONDS
-    yield f"retry: {COME_AGAIN_MILLISECONDS}\n\n"
+    yield f"retry: {RECONNECT_MILLISECONDS}\n\n"
     while not page.over and time.monotonic() < end:
-        lookout.wait(page, seen, SIGN_OF_LIFE_SECONDS)
+        updates.wait(page, seen, HEARTBEAT_SECONDS)
         if page.version and page.version != seen:
             seen = page.version
             yield f"id: {seen}\nevent: changed\ndata:\n\n"
         else:
-            yield ": still here\n\n"
+            yield ": heartbeat\n\n"

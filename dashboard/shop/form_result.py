@@ -1,7 +1,7 @@
-"""What came of reading a form: the values that can be used, and what is wrong, by field.
+"""The result of reading a form: valid values and errors by field.
 
-A view that refuses a form answers its page again with status 422, this result and what was typed; the macros
-`refused`, `invalid` and `problem` of shop/pieces.html show each error beside its field.
+A view answers an invalid form with status 422, this result and the values as typed. The macros `refused`, `invalid`
+and `problem` of shop/pieces.html show the errors.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import Any
 
 @dataclass(slots=True)
 class FormResult:
-    """The values by field, and what is wrong by field, each in a sentence."""
+    """Valid values and error messages, by field."""
 
     values: dict[str, Any] = field(default_factory=dict)
     wrong: dict[str, str] = field(default_factory=dict)
 
     def put(self, name: str, value: Any, problem: str | None) -> None:
-        """Takes the value unless there is a problem with it."""
+        """Stores the value, or the problem if there is one."""
         if problem:
             self.wrong[name] = problem
         else:
@@ -27,10 +27,10 @@ class FormResult:
 
 
 def typed(form: Mapping[str, str], name: str) -> str:
-    """What stands in a field, without what no field may hold."""
+    """The text of a field, stripped, without NUL characters and with Unix line breaks."""
     return form.get(name, "").replace("\0", "").replace("\r\n", "\n").strip()
 
 
 def too_long(value: str, most: int) -> str | None:
-    """The problem of a value with more than `most` characters."""
-    return f"At most {most} characters, and this has {len(value)}." if len(value) > most else None
+    """The error for a value with more than `most` characters; else None."""
+    return f"Shorten this to {most} characters. It has {len(value)}." if len(value) > most else None

@@ -1,4 +1,4 @@
-"""Imports customers from a file, with a report of each row that was not taken."""
+"""Imports customers from a file and reports each row that was skipped."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from dashboard.csrf import require_token
 from dashboard.form_limits import accept_file
 from dashboard.shop import page_frame, rejected_rows
 from dashboard.shop.csv_download import csv_answer
-from dashboard.shop.session_access import acting, freshly, only, reading, signed_in
+from dashboard.shop.session_access import acting, reading, require_permission, require_recent_sign_in, signed_in
 from db import audit, imported_customers, shop_settings
 from db.imported_customers import ImportReport
 from domain.customer_list.read_list import LARGEST_FILE, TOO_LARGE, CustomerList, read_list
 from domain.customer_list.row_checks import LONGEST
 from domain.plurals import counted
 
-bp = Blueprint("bringing", __name__, url_prefix="/customers/import")
+bp = Blueprint("customer_import", __name__, url_prefix="/customers/import")
 
 PATH = "/app/customers/import"
 LARGEST_BODY = LARGEST_FILE + 64 * 1024
@@ -31,14 +31,14 @@ COLUMNS: dict[str, str] = {
     "name": "or First Name and Last Name",
     "phone": "like +447700900123",
     "email": "for reminders by e-mail",
-    "sms_opt_in": "yes or no: may they be texted offers?",
-    "consent_source": "where they agreed; yes counts only with it",
-    "consent_wording": "what they agreed to",
-    "consent_at": "when, like 2026-01-31",
-    "timezone": "like Europe/London, where it isn't the shop's",
-    "locale": "like en_GB, where it isn't the shop's",
+    "sms_opt_in": "yes or no: agreed to texts",
+    "consent_source": "where they agreed; required for yes",
+    "consent_wording": "the exact wording they agreed to",
+    "consent_at": "date of consent, like 2026-01-31",
+    "timezone": "like Europe/London, if different from the shop's",
+    "locale": "like en_GB, if different from the shop's",
 }
-"""Those of domain.customer_list.read_list, each with what belongs into it."""
+"""The columns of a customer list, described."""
 
 EXAMPLE = (
     (
@@ -53,17 +53,17 @@ EXAMPLE = (
     ("Piotr Zielinski", "+447700900124", "", "no", "", "", ""),
     ("Rosa Marini", "", "rosa@example.com", "", "", "", ""),
 )
-"""None of them is in another place than the shop."""
+"""Without time zone and locale."""
 
-OPTED_OUT = "Imported without texts: this number has opted out, and only its own START lifts that."
+OPTED_OUT = "Imported without texts: this number has opted out. Only the customer can undo that, by texting START."
 STILL_OPTED_IN = (
-    "Still opted in to texts, though the list says no. To stop texts, open the customer and opt them out."
+    "Still opted in, although the file says no. To stop texts, open the customer and choose Stop texting."
 )
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Remark:
-    """A row to look at: `name` is the customer's, `cell` the column and what stands in it."""
+    """A row to check: `name` is the customer's, `cell` the column and its value."""
 
     line: int
     name: str
@@ -78,25 +78,25 @@ def too_large(error: RequestEntityTooLarge) -> ResponseReturnValue:
 
 
 @bp.get("")
-@only("manage")
-@freshly
+@require_permission("manage")
+@require_recent_sign_in
 def ask() -> ResponseReturnValue:
-    """Says what the file must look like."""
+    """Shows the form and the format of the file."""
     return _page()
 
 
 @bp.get("/example.csv")
-@only("manage")
+@require_permission("manage")
 def example() -> Response:
-    """A list as it should be, with every column."""
+    """An example file with every column."""
     return csv_answer("customers", list(COLUMNS), [(*row, "", "") for row in EXAMPLE])
 
 
 @bp.post("")
-@only("manage")
-@freshly
-def bring() -> ResponseReturnValue:
-    """Takes what can be taken, and says what can't and why; or answers the rejected rows as a file."""
+@require_permission("manage")
+@require_recent_sign_in
+def upload() -> ResponseReturnValue:
+    """Imports the valid rows and reports the others; or answers the rejected rows as a file."""
     accept_file(largest=LARGEST_BODY, largest_field=rejected_rows.LARGEST_FIELD)
     require_token()
     if kept := request.form.get("rejected_rows"):
@@ -109,7 +109,7 @@ def bring() -> ResponseReturnValue:
 
 
 def consent_source() -> str:
-    """As the form says; it stays in the form when the file is refused."""
+    """The form's consent source, which is kept when the file is refused."""
     return request.form.get("consent_source", "").replace("\0", "").strip()[: LONGEST["consent_source"]]
 
 
@@ -125,8 +125,8 @@ def _import(read: CustomerList) -> Response:
     with acting() as rows:
         report = imported_customers.import_customers(rows, me.shop.id, read.lines)
         reason = (
-            f"A list of customers was imported: {report.made} new, {report.known} known, "
-            f"{len(report.rejected)} rejected."
+            f"Customers were imported: {report.made} added, {report.known} already known, "
+            f"{len(report.rejected)} skipped."
         )
         audit.note(rows, event="CustomersImported", reason=reason, shop_id=me.shop.id, actor=str(me.staff_id))
     kept = rejected_rows.keep(read.heading, report.rejected, me.shop.id)

@@ -1,4 +1,4 @@
-"""Where the link of an invitation leads: a button that confirms the address and signs in, once."""
+"""The page of an invitation link. Its button confirms the address and signs in, once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from flask import Blueprint, abort, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from dashboard.page_dependencies import page_dependencies
-from dashboard.shop.open_session import ProvedAddress, go_on, open_session
+from dashboard.shop.open_session import VerifiedAddress, open_session, redirect_with_session
 from dashboard.shop.session_access import digest
 from db import staff_invitations
 
@@ -15,7 +15,7 @@ bp = Blueprint("invitations", __name__, url_prefix="/app/invitations")
 
 @bp.get("/<link_token:token>")
 def show(token: str) -> ResponseReturnValue:
-    """Asks. Mail scanners and link previews open every link, so that opening it changes nothing."""
+    """Asks for confirmation. Changes nothing, because mail scanners and link previews open every link."""
     with page_dependencies().reading() as rows:
         found = staff_invitations.find(rows, digest(token))
     if found is None:
@@ -25,13 +25,15 @@ def show(token: str) -> ResponseReturnValue:
 
 @bp.post("/<link_token:token>")
 def confirm(token: str) -> ResponseReturnValue:
-    """The address counts from now on; whoever holds the link is signed in."""
+    """Confirms the address and signs in."""
     with page_dependencies().transactions() as rows:
         confirmed = staff_invitations.confirm(rows, digest(token))
         entered = None
         if confirmed is not None:
-            proved = ProvedAddress(confirmed.staff_id, confirmed.shop_id, confirmed.channel, confirmed.address)
-            entered = open_session(rows, proved, reason="Somebody confirmed their invitation and signed in with it.")
+            proved = VerifiedAddress(confirmed.staff_id, confirmed.shop_id, confirmed.channel, confirmed.address)
+            entered = open_session(rows, proved, reason="Accepted an invitation and signed in.")
     if entered is None:
         abort(410)
-    return go_on(entered, url_for("shop.workplaces.choose" if entered.several else "shop.overview.show"))
+    return redirect_with_session(
+        entered, url_for("shop.workplaces.choose" if entered.several else "shop.overview.show")
+    )

@@ -1,4 +1,4 @@
-"""The last runs of the regular jobs, for owners: what runs by itself, and whether it does."""
+"""The last run of each periodic job, for owners."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from dashboard.shop import page_frame
-from dashboard.shop.session_access import only, reading
+from dashboard.shop.session_access import reading, require_permission
 from dashboard.shop.status_labels import StatusLabel
 from db import job_runs
 from db.job_runs import LastRun
@@ -14,41 +14,41 @@ from db.job_runs import LastRun
 bp = Blueprint("jobs", __name__, url_prefix="/settings/jobs")
 
 JOBS: dict[str, str] = {
-    "tick": "Goes on with whatever is due: offers that ran out, customers to ask next",
-    "expire_offers": "Looks through everything for what stands still",
+    "tick": "Ends expired offers and asks the next customer",
+    "expire_offers": "Checks for stuck recoveries",
     "send_booking_reminders": "Reminds customers of their appointments",
-    "send_payment_reminders": "Reminds customers of what is left to pay",
-    "resolve_outcomes": "Settles appointments that are over",
-    "cleanup_stale_bookings": "Cancels bookings whose deposit never came",
-    "cleanup_old_notifications": "Deletes notifications that were read long ago",
-    "cleanup_expired_otps": "Deletes sign-in codes that have expired",
-    "cleanup_ended_sessions": "Deletes sign-ins that have ended",
-    "cleanup_expired_invitations": "Deletes invitations of staff that have expired",
-    "cleanup_old_audit_logs": "Deletes old entries of the log, but for money and alarms",
-    "cleanup_webhook_events": "Deletes what Twilio and Stripe sent long ago",
-    "cleanup_settled_tasks": "Deletes what was done long ago",
+    "send_payment_reminders": "Reminds customers of unpaid balances",
+    "resolve_outcomes": "Marks past appointments as completed or missed",
+    "cleanup_stale_bookings": "Cancels bookings whose deposit never arrived",
+    "cleanup_old_notifications": "Deletes old read notifications",
+    "cleanup_expired_otps": "Deletes expired sign-in codes",
+    "cleanup_ended_sessions": "Deletes ended sessions",
+    "cleanup_expired_invitations": "Deletes expired invitations",
+    "cleanup_old_audit_logs": "Deletes old audit log entries, except payments and alerts",
+    "cleanup_webhook_events": "Deletes old webhooks from Twilio and Stripe",
+    "cleanup_settled_tasks": "Deletes old finished tasks",
 }
-"""By the job's name, in the order of the page."""
+"""Descriptions by job name, in the order of the page."""
 
-NEVER = StatusLabel("calm", "clock", "Has not run yet")
+NEVER = StatusLabel("calm", "clock", "Not run yet")
 OVERDUE = StatusLabel("stop", "alert", "Overdue")
 RUNNING = StatusLabel("wait", "clock", "Running")
-WITH_ERRORS = StatusLabel("stop", "alert", "Ran, with errors")
+WITH_ERRORS = StatusLabel("stop", "alert", "Ran with errors")
 RAN = StatusLabel("good", "check", "Ran")
 
 
 @bp.get("")
-@only("manage")
+@require_permission("manage")
 def show() -> ResponseReturnValue:
-    """For the whole installation, not for this shop alone: how many failed is said, not which."""
+    """Jobs run for the whole installation, so the page shows the number of errors and no details."""
     with reading() as rows:
         runs = {run.job: run for run in job_runs.last_runs(rows)}
-    lines = [(job, what, runs.get(job)) for job, what in JOBS.items()]
-    return page_frame.page("shop/jobs.html", lines=lines, state_of=state_of)
+    rows_shown = [(job, description, runs.get(job)) for job, description in JOBS.items()]
+    return page_frame.page("shop/jobs.html", jobs=rows_shown, state_of=state_of)
 
 
 def state_of(run: LastRun | None) -> StatusLabel:
-    """The first that holds."""
+    """The label of the last run."""
     if run is None or run.started_at is None:
         return OVERDUE if run is not None and run.overdue else NEVER
     rules = ((run.overdue, OVERDUE), (run.ended_at is None, RUNNING), (bool(run.errors), WITH_ERRORS))

@@ -1,7 +1,7 @@
-"""A signed cookie with the members of staff who have signed in with a browser.
+"""A signed cookie with the staff members who have signed in with a browser.
 
-It opens nothing. Codes that are asked for from such a browser are counted apart, so that a stranger who asks for
-codes without end does not keep the member from signing in (OWASP: device cookies).
+It grants no access. Codes requested from such a browser have a separate limit, so that an attacker who requests many
+codes can't lock the member out (OWASP: device cookies).
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from dashboard.page_dependencies import page_dependencies
 
 LIFE = timedelta(days=180)
 MOST = 10
-"""Members remembered per browser: the last ones."""
+"""How many members a browser remembers."""
 
 
 def cookie_name() -> str:
-    """With HTTPS, browsers take it for this host alone."""
+    """Browsers accept the __Host- prefix only over HTTPS, and send the cookie to this host only."""
     return "__Host-known" if _https() else "slots_known"
 
 
 def known() -> list[UUID]:
-    """Who has signed in with this browser before, the last one first."""
+    """The members who have signed in with this browser, most recent first."""
     try:
         listed = _signer().loads(request.cookies.get(cookie_name(), ""), max_age=int(LIFE.total_seconds()))
         return [UUID(one) for one in listed][:MOST]
@@ -34,7 +34,7 @@ def known() -> list[UUID]:
 
 
 def remember(response: Response, staff_id: UUID) -> None:
-    """Adds a member who has just signed in."""
+    """Adds a member to the cookie."""
     listed = [staff_id, *(one for one in known() if one != staff_id)][:MOST]
     response.set_cookie(
         cookie_name(),

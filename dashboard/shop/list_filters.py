@@ -1,4 +1,4 @@
-"""What a list is narrowed to, read from the address and written back into it: Back and bookmarks keep it."""
+"""The filters of a list, read from the query string and written back to it."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ TABS: dict[str, tuple[str, tuple[ListStatus, ...] | None]] = {
     "paying": ("Awaiting payment", (ListStatus.HOLDING,)),
     "recovered": ("Recovered", (ListStatus.RECOVERED,)),
     "lost": ("Lost", (ListStatus.LOST,)),
-    "by-hand": ("Sold by hand", (ListStatus.BY_HAND,)),
+    "by-hand": ("Filled by you", (ListStatus.BY_HAND,)),
 }
-ORDER_WORDS = {"open first": "Open ones first", "newest": "Newest first", "by time": "By time"}
+ORDER_LABELS = {"open first": "Open first", "newest": "Newest first", "by time": "By appointment time"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListFilters:
-    """What stands in the address; whatever makes no sense there is left out."""
+    """The filters of the query string. Invalid values are ignored."""
 
     tab: str = "all"
     order: str = "open first"
@@ -39,7 +39,7 @@ class ListFilters:
     page: int = 1
 
     def wanted(self, zone: str, people: tuple[UUID, ...] | None) -> RecoveryFilter:
-        """Days are the shop's; `people` are those whom the words mean."""
+        """The query's filter. Days are in the time zone `zone`; `people` are the customers that match the search."""
         return RecoveryFilter(
             starts_from=_midnight(self.day_from, zone),
             starts_before=_midnight(self.day_until and self.day_until + timedelta(days=1), zone),
@@ -49,7 +49,7 @@ class ListFilters:
         )
 
     def query(self, **other: object) -> dict[str, str]:
-        """For an address that asks for the same, but for `other`. What is usual isn't said."""
+        """The query string of the same filters, with `other` replaced. Defaults are left out."""
         values = {
             "tab": self.tab if self.tab != "all" else "",
             "order": self.order if self.order != "open first" else "",
@@ -63,12 +63,12 @@ class ListFilters:
 
     @property
     def narrowed(self) -> bool:
-        """Whether more could be seen without the filters."""
+        """Whether any filter is set."""
         return bool(self.words or self.day_from or self.day_until or self.performer)
 
 
 def read(given: Mapping[str, str]) -> ListFilters:
-    """From the arguments of a request."""
+    """Reads the filters from the arguments of a request."""
     tab, order, page = given.get("tab", "all"), given.get("order", "open first"), given.get("page", "1")
     return ListFilters(
         tab=tab if tab in TABS else "all",

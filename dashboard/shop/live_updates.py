@@ -1,4 +1,4 @@
-"""Looks, for all pages that are open in this process, whether there is anything new: once a second for each shop."""
+"""Polls Postgres for changes, once a second per shop, for all pages that are open in this process."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from views import page_versions
 log = structlog.get_logger()
 
 EVERY_SECONDS = 1.0
-LAST_LOOK_SECONDS = 5.0
-MOST_PAGES, MOST_OF_ONE = 64, 8
-"""Each page that is open takes one of the server's threads; whoever gets none asks by itself."""
+JOIN_SECONDS = 5.0
+MAX_PAGES, MAX_PER_SESSION = 64, 8
+"""Limits per process and per session. Each stream occupies a server thread; other pages poll."""
 
 
 @dataclass(eq=False, slots=True)
 class OpenPage:
-    """`slot_id`: None for what concerns the whole shop. `over`: its session has ended, or Postgres doesn't answer."""
+    """An open page. `slot_id` is None for the whole shop. `over`: its session ended, or Postgres is unavailable."""
 
     shop_id: UUID
     session_id: UUID
@@ -35,89 +35,89 @@ class OpenPage:
 
 
 class LiveUpdates:
-    """One per process."""
+    """The poller of this process."""
 
-    def __init__(self, wiring: PageDependencies) -> None:
-        self._wiring = wiring
-        self._news = threading.Condition()
+    def __init__(self, dependencies: PageDependencies) -> None:
+        self._dependencies = dependencies
+        self._changed = threading.Condition()
         self._open: set[OpenPage] = set()
         self._closed = False
-        self._looking: threading.Thread | None = None
+        self._thread: threading.Thread | None = None
 
     def join(self, page: OpenPage) -> bool:
-        """False when enough pages are open here, or of this session."""
-        with self._news:
+        """Adds a page. False if a limit is reached."""
+        with self._changed:
             of_one = sum(other.session_id == page.session_id for other in self._open)
-            if self._closed or len(self._open) >= MOST_PAGES or of_one >= MOST_OF_ONE:
+            if self._closed or len(self._open) >= MAX_PAGES or of_one >= MAX_PER_SESSION:
                 return False
             self._open.add(page)
-            if self._looking is None:
-                self._looking = threading.Thread(target=self._look_on, name="lookout", daemon=True)
-                self._looking.start()
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._poll_forever, name="live-updates", daemon=True)
+                self._thread.start()
             return True
 
     def leave(self, page: OpenPage) -> None:
-        """Nobody looks at it any more."""
-        with self._news:
+        """Removes a page."""
+        with self._changed:
             self._open.discard(page)
-            self._news.notify_all()
+            self._changed.notify_all()
 
     def close(self) -> None:
-        """The process is to end: all streams are over, no other begins, and nobody asks Postgres any more."""
-        with self._news:
+        """Ends all streams and the polling, before the process stops."""
+        with self._changed:
             self._closed = True
             for page in self._open:
                 page.over = True
             self._open.clear()
-            self._news.notify_all()
-            looking = self._looking
-        if looking is not None:
-            looking.join(LAST_LOOK_SECONDS)
+            self._changed.notify_all()
+            thread = self._thread
+        if thread is not None:
+            thread.join(JOIN_SECONDS)
 
     def wait(self, page: OpenPage, seen: str, seconds: float) -> None:
-        """Until the page has another version than `seen`, or is over; at most so long."""
-        with self._news:
-            self._news.wait_for(lambda: page.over or page.version not in {seen, ""}, seconds)
+        """Waits until the page's version differs from `seen`, or the page is over; at most `seconds`."""
+        with self._changed:
+            self._changed.wait_for(lambda: page.over or page.version not in {seen, ""}, seconds)
 
-    def _look_on(self) -> None:
+    def _poll_forever(self) -> None:
         while True:
-            self._look()
-            with self._news:
-                self._news.wait_for(lambda: not self._open, EVERY_SECONDS)
+            self._poll()
+            with self._changed:
+                self._changed.wait_for(lambda: not self._open, EVERY_SECONDS)
                 if not self._open:
-                    self._looking = None
+                    self._thread = None
                     return
 
-    def _look(self) -> None:
+    def _poll(self) -> None:
         of_shop: dict[UUID, list[OpenPage]] = defaultdict(list)
-        with self._news:
+        with self._changed:
             for page in self._open:
                 of_shop[page.shop_id].append(page)
         for shop_id, pages in of_shop.items():
             try:
-                found = self._ask(shop_id, pages)
+                found = self._versions(shop_id, pages)
             except SQLAlchemyError as error:
-                log.warning("lookout_blind", reason=type(error).__name__)
+                log.warning("live_updates_unavailable", reason=type(error).__name__)
                 found = {}
-            self._tell(pages, found)
+            self._publish(pages, found)
 
-    def _ask(self, shop_id: UUID, pages: list[OpenPage]) -> dict[OpenPage, str]:
-        """The present version of each page whose session goes on."""
+    def _versions(self, shop_id: UUID, pages: list[OpenPage]) -> dict[OpenPage, str]:
+        """The current version of each page whose session is still open."""
         slots = [page.slot_id for page in pages if page.slot_id]
-        with self._wiring.reading() as rows:
+        with self._dependencies.reading() as rows:
             as_dashboard(rows, shop_id)
-            still = staff_sessions.still_open(rows, shop_id, {page.session_id for page in pages})
+            open_sessions = staff_sessions.still_open(rows, shop_id, {page.session_id for page in pages})
             of_slots = page_versions.of_slots(rows, shop_id, slots) if slots else {}
             of_shop = page_versions.of_shop(rows, shop_id) if len(slots) < len(pages) else ""
         return {
             page: of_slots.get(page.slot_id, "") if page.slot_id else of_shop
             for page in pages
-            if page.session_id in still
+            if page.session_id in open_sessions
         }
 
-    def _tell(self, pages: list[OpenPage], found: dict[OpenPage, str]) -> None:
-        with self._news:
-            # Who was sent away meanwhile stays away.
+    def _publish(self, pages: list[OpenPage], found: dict[OpenPage, str]) -> None:
+        with self._changed:
+            # Pages removed in the meantime stay removed.
             for page in self._open.intersection(pages):
                 page.version, page.over = found.get(page, page.version), page not in found
-            self._news.notify_all()
+            self._changed.notify_all()

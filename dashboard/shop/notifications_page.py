@@ -1,4 +1,4 @@
-"""What the staff are told, read and unread."""
+"""The staff notifications."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from dashboard.shop import list_filters, page_frame
 from dashboard.shop.list_filters import PAGE_SIZE
-from dashboard.shop.session_access import acting, only, reading, signed_in
+from dashboard.shop.session_access import acting, reading, require_permission, signed_in
 from views import page_versions, staff_notifications
 from views.customer_search import as_id
 
@@ -18,14 +18,14 @@ bp = Blueprint("notices", __name__, url_prefix="/notifications")
 
 @bp.get("")
 def listing() -> ResponseReturnValue:
-    """All of them, or with `show=unread` those nobody has read."""
-    wish, shop = list_filters.read(request.args), signed_in().shop
+    """Lists all notifications, or with `show=unread` the unread ones."""
+    filters, shop = list_filters.read(request.args), signed_in().shop
     unread = request.args.get("show") == "unread"
     with reading() as rows:
         version = page_versions.of_shop(rows, shop.id) if page_frame.part_only() else ""
         if old := page_frame.nothing_new(version, page_frame.SELDOM):
             return old
-        offset = (wish.page - 1) * PAGE_SIZE
+        offset = (filters.page - 1) * PAGE_SIZE
         found = staff_notifications.page(rows, shop.id, with_read=not unread, limit=PAGE_SIZE + 1, offset=offset)
     more, found = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
     return page_frame.page(
@@ -35,14 +35,14 @@ def listing() -> ResponseReturnValue:
         found=found,
         more=more,
         unread=unread,
-        wish=wish,
+        filters=filters,
     )
 
 
 @bp.post("/read")
-@only("act")
+@require_permission("act")
 def read() -> ResponseReturnValue:
-    """One, or all that the page has shown."""
+    """Marks one notification as read, or all up to the time of the page."""
     me = signed_in()
     with acting() as rows:
         if id := as_id(request.form.get("id", "")):

@@ -1,4 +1,4 @@
-"""Opens a session for a member of staff who has proved an address: with a code, or with the link of an invitation."""
+"""Opens a session for a staff member who verified an address, by a code or an invitation link."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class ProvedAddress:
-    """Who it is, and the address that shows it."""
+class VerifiedAddress:
+    """A staff member and the verified address."""
 
     staff_id: UUID
     shop_id: UUID
@@ -29,36 +29,36 @@ class ProvedAddress:
 
 @dataclass(frozen=True, slots=True)
 class OpenedSession:
-    """A new session. `several`: there are several shops to choose from."""
+    """A new session. `several`: the person works in several shops."""
 
     staff_id: UUID
     token: str
     several: bool
 
 
-def open_session(rows: Session, proved: ProvedAddress, *, reason: str) -> OpenedSession | None:
-    """The former session of this browser ends. None: the address is not the member's any more."""
+def open_session(rows: Session, verified: VerifiedAddress, *, reason: str) -> OpenedSession | None:
+    """Opens a session and ends the browser's previous one. None if the address is no longer the member's."""
     token = secrets.token_urlsafe(32)
     begun = staff_sessions.begin(
         rows,
-        staff_id=proved.staff_id,
-        channel=proved.channel,
-        address=proved.address,
+        staff_id=verified.staff_id,
+        channel=verified.channel,
+        address=verified.address,
         token_hash=digest(token),
     )
     if not begun:
         return None
     if former := request.cookies.get(cookie_name()):
         staff_sessions.end(rows, digest(former))
-    audit.note(rows, event="StaffSignedIn", reason=reason, shop_id=proved.shop_id, actor=str(proved.staff_id))
-    session.clear()  # what was tied to the stranger's browser is not the staff's
-    several = choose_shop.remember(rows, proved.staff_id, proved.channel)
-    log.info("signed_in", staff=str(proved.staff_id), shop=str(proved.shop_id))
-    return OpenedSession(proved.staff_id, token, several)
+    audit.note(rows, event="StaffSignedIn", reason=reason, shop_id=verified.shop_id, actor=str(verified.staff_id))
+    session.clear()  # against session fixation
+    several = choose_shop.remember(rows, verified.staff_id, verified.channel)
+    log.info("signed_in", staff=str(verified.staff_id), shop=str(verified.shop_id))
+    return OpenedSession(verified.staff_id, token, several)
 
 
-def go_on(entered: OpenedSession, place: str) -> Response:
-    """To the page `place`, with the cookies of the new session."""
+def redirect_with_session(entered: OpenedSession, place: str) -> Response:
+    """Redirects to `place` and sets the cookies of the new session."""
     answer = keep(make_response(redirect(place, 303)), entered.token)
     known_browsers.remember(answer, entered.staff_id)
     return answer

@@ -1,4 +1,4 @@
-"""The first page: how the recovery of slots went this week and this month."""
+"""The overview: slot recovery statistics of this week and this month."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ bp = Blueprint("overview", __name__)
 
 @bp.get("/")
 def show() -> ResponseReturnValue:
-    """Figures, each with the list behind it."""
+    """Shows the statistics, each linked to its list."""
     shop = signed_in().shop
     wanted = periods(signed_in().now, shop.timezone)
     with reading() as rows:
@@ -40,7 +40,7 @@ def show() -> ResponseReturnValue:
 
 
 def _all_days(period: Period, found: list[Day]) -> list[Day]:
-    """Those without any slot too."""
+    """Every day of the period, also those without slots."""
     known = {day.day: day for day in found}
     dates = [period.first + timedelta(days=number) for number in range((period.last - period.first).days + 1)]
     return [known.get(date, Day(date)) for date in dates]

@@ -1,4 +1,4 @@
-"""What every page of the shop's shares: the frame around it, its live part alone, and the answer "nothing new"."""
+"""Renders the shop's pages: in full, or only the live part, or as 304 if nothing changed."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from dashboard.shop.session_access import WORKS_AT, may, signed_in
 from domain.phones.e164 import mask
 
 PART = "X-Part"
-"""The header with which a page asks for its live part alone."""
+"""The header that requests only the live part of a page."""
 
 SOON, SELDOM = 2, 10
-"""Seconds until a page asks again: while something is under way, and else."""
+"""Seconds between polls: while a recovery is active, and otherwise."""
 
 
 def style() -> Style:
-    """The shop's way of writing dates and amounts."""
+    """The format of dates and amounts for this shop."""
     return Style(signed_in().shop.timezone, signed_in().shop.locale)
 
 
 def page(
     template: str, *, follows: str = "", version: str = "", ask_again: int = SELDOM, **values: object
 ) -> Response:
-    """The page, or the live part of it when that is all that was asked for. `follows`: the stream of its news."""
+    """The page, or only its live part if requested. `follows`: the URL of its event stream."""
     outer = "shop/part.html" if part_only() else "shop/frame.html"
-    answer = make_response(render_template(template, frame=outer, follows=follows, **_everywhere(), **values))
+    answer = make_response(render_template(template, frame=outer, follows=follows, **_common_values(), **values))
     if version:
         answer.headers["ETag"] = f'"{version}"'
         answer.headers["X-Ask-Again"] = str(ask_again)
     return answer
 
 
-def _everywhere() -> dict[str, object]:
-    """What every template may speak of."""
+def _common_values() -> dict[str, object]:
+    """The values of every template."""
     me = signed_in()
     return {
         "me": me,
@@ -54,12 +54,12 @@ def _everywhere() -> dict[str, object]:
 
 
 def part_only() -> bool:
-    """Whether an open page asks again for what may have changed on it."""
+    """Whether only the live part is requested."""
     return PART in request.headers
 
 
 def nothing_new(version: str, ask_again: int) -> ResponseReturnValue | None:
-    """304 for who has this version already."""
+    """A 304 response if the browser has this version; else None."""
     if not version or request.headers.get("If-None-Match") != f'"{version}"':
         return None
     answer = make_response("", 304)
@@ -68,13 +68,13 @@ def nothing_new(version: str, ask_again: int) -> ResponseReturnValue | None:
 
 
 def shown_phone(phone: str | None) -> str:
-    """In full only for those who work with it."""
+    """The phone number, masked for view-only staff."""
     if not phone:
         return "no phone"
     return phone if may("act") else mask(phone)
 
 
 def test_mode() -> bool:
-    """Whether no real card is charged here."""
+    """Whether payments are in test mode."""
     settings = page_dependencies().settings
     return settings.environment != "production" or settings.stripe_publishable_key.startswith("pk_test_")

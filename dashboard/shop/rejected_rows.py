@@ -1,7 +1,6 @@
-"""Gives the rejected rows of an import back as a file without storing them: the page itself holds them, signed.
+"""Offers the rejected rows of an import as a file without storing them on the server.
 
-A form on the page posts them back within an hour, and the answer is the file. So nobody's data stays on the server
-longer than the request, and the page needs no script.
+The page holds them in a signed form field. Posting the form within an hour answers the file. Needs no script.
 """
 
 from __future__ import annotations
@@ -16,15 +15,15 @@ from dashboard.page_dependencies import page_dependencies
 from domain.customer_list.read_list import RejectedRow, with_reasons
 
 LARGEST_FIELD = 8 * 1024 * 1024
-"""Bytes of the form's field."""
+"""The largest form field, in bytes."""
 MOST_CHARACTERS = 4 * 1024 * 1024
-"""Of the rows; they are compressed, then written in base 64."""
+"""The most characters of rows, before compression and base64."""
 AN_HOUR = 60 * 60
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The value of the form's field, empty when there is nothing to give back, and how many rows it holds."""
+    """The value of the form field and its number of rows; empty if there are no rejected rows."""
 
     token: str
     rows: int
@@ -34,7 +33,7 @@ NOTHING = Kept("", 0)
 
 
 def keep(heading: Sequence[str], rejected: Sequence[RejectedRow], shop_id: UUID) -> Kept:
-    """As many of the rows as fit, each with its reason."""
+    """Signs as many rows as fit, each with its reason."""
     rows: list[list[str]] = []
     characters = 0
     for cells in with_reasons(heading, rejected):
@@ -46,7 +45,7 @@ def keep(heading: Sequence[str], rejected: Sequence[RejectedRow], shop_id: UUID)
 
 
 def kept(token: str, shop_id: UUID) -> list[list[str]]:
-    """The heading and the rows; empty for a token that isn't ours, isn't this shop's, or is too old."""
+    """The heading and the rows; empty for a token that is invalid, expired, or another shop's."""
     try:
         rows: list[list[str]] = _serializer(shop_id).loads(token, max_age=AN_HOUR)
     except BadData:

@@ -1,4 +1,4 @@
-"""Writes the invitations of a member of staff, and the tasks that send them."""
+"""Creates invitations for a staff member, and the tasks that send them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from db.staff_invitations import NewInvitation
 from domain.sign_in_codes import invitation_token
 from domain.staff_addresses import Addresses
 
-INVITED = "An invitation is on its way. Its link confirms the address; until then nobody can sign in with it."
-TOO_MANY = "Too many invitations were sent today: please send this one again tomorrow."
+INVITED = "Invitation sent. They can sign in with this address once they open the link."
+TOO_MANY = "Too many invitations today. Send this one again tomorrow."
 
 
 def invite(rows: Session, staff_id: UUID, addresses: Addresses, channels: tuple[str, ...]) -> str:
-    """One link to the address of each of these channels; answers what was done, as a sentence for the page."""
+    """Invites one address for each channel; returns the message for the page."""
     sent = [_invite_by(rows, staff_id, channel, addresses.by_channel[channel]) for channel in channels]
     if not sent:
         return ""

@@ -1,4 +1,4 @@
-"""Who is looking: finds the session behind a request, and refuses whoever has none, or not the role."""
+"""Finds the session of a request, and checks roles."""
 
 from __future__ import annotations
 
@@ -23,36 +23,36 @@ from domain.sign_in_codes import FRESH, LONGEST_SESSION
 Arguments = ParamSpec("Arguments")
 
 SEEN_EVERY = timedelta(minutes=1)
-"""How often a session's row is written while somebody works."""
+"""How often a session's last use is written."""
 
 BY_ITSELF = "X-By-Itself"
-"""The header of a page that asks on its own; only what a person does keeps a session alive."""
+"""The header of automatic requests, which do not keep a session alive."""
 
 EVENTS = "text/event-stream"
 
 WORKS_AT = "works_at"
-"""What a browser keeps, signed, for who works in several shops."""
+"""The key in the signed cookie for staff of several shops."""
 
 MAY: dict[str, frozenset[str]] = {
     "look": frozenset({"owner", "staff", "read_only"}),
     "act": frozenset({"owner", "staff"}),
     "manage": frozenset({"owner"}),
 }
-"""What is done on a page, and by which roles."""
+"""The roles by permission."""
 
 
 def cookie_name() -> str:
-    """With HTTPS, browsers take it for this host alone."""
+    """Browsers accept the __Host- prefix only over HTTPS, and send the cookie to this host only."""
     return "__Host-staff" if page_dependencies().settings.app_url.startswith("https://") else "slots_staff"
 
 
 def digest(token: str) -> str:
-    """What the database keeps of a secret that a browser holds."""
+    """The hash that the database stores for a secret."""
     return sha256(token.encode()).hexdigest()
 
 
 def keep(response: Response, token: str) -> Response:
-    """Gives the browser its session."""
+    """Sets the session cookie."""
     response.set_cookie(
         cookie_name(),
         token,
@@ -66,18 +66,18 @@ def keep(response: Response, token: str) -> Response:
 
 
 def forget(response: Response) -> Response:
-    """Takes it back."""
+    """Deletes the session cookie."""
     response.delete_cookie(
         cookie_name(), secure=cookie_name().startswith("__Host-"), httponly=True, samesite="Lax", path="/"
     )
     return response
 
 
-def let_in() -> ResponseReturnValue | None:
-    """Before every page but sign-in."""
+def require_sign_in() -> ResponseReturnValue | None:
+    """Redirects to the sign-in unless there is a session. Runs before every page of the shop."""
     found = find()
     if found is None:
-        return _to_the_door()
+        return _redirect_to_sign_in()
     g.signed_in = found
     if found.now - found.seen_at > SEEN_EVERY and not by_itself():
         with page_dependencies().transactions() as session:
@@ -86,17 +86,17 @@ def let_in() -> ResponseReturnValue | None:
 
 
 def by_itself() -> bool:
-    """Whether a page asks, and nobody did anything."""
+    """Whether a script sent the request without a user action."""
     return BY_ITSELF in request.headers or wants_events()
 
 
 def wants_events() -> bool:
-    """As browsers ask for a stream of events."""
+    """Whether the browser requests an event stream."""
     return request.headers.get("Accept") == EVENTS
 
 
 def find() -> SignedIn | None:
-    """Whose session the browser holds, if it is still one."""
+    """The session of the browser's cookie, if it is still valid."""
     token = request.cookies.get(cookie_name())
     if not token:
         return None
@@ -104,7 +104,7 @@ def find() -> SignedIn | None:
         return staff_sessions.find(session, digest(token))
 
 
-def _to_the_door() -> ResponseReturnValue:
+def _redirect_to_sign_in() -> ResponseReturnValue:
     if by_itself():
         return make_response("", 401)
     wanted = request.full_path.rstrip("?") if request.method == "GET" else None
@@ -112,18 +112,20 @@ def _to_the_door() -> ResponseReturnValue:
 
 
 def signed_in() -> SignedIn:
-    """Of the present request; only behind `let_in`."""
+    """The session of the current request. Requires `require_sign_in`."""
     found: SignedIn = g.signed_in
     return found
 
 
 def may(what: str) -> bool:
-    """One of MAY."""
+    """Whether the signed-in role has this permission of MAY."""
     return signed_in().role in MAY[what]
 
 
-def only(what: str) -> Callable[[Callable[Arguments, ResponseReturnValue]], Callable[Arguments, ResponseReturnValue]]:
-    """Refuses a view to roles that may not do this."""
+def require_permission(
+    what: str,
+) -> Callable[[Callable[Arguments, ResponseReturnValue]], Callable[Arguments, ResponseReturnValue]]:
+    """A decorator: aborts with 403 unless the role has this permission."""
 
     def guard(view: Callable[Arguments, ResponseReturnValue]) -> Callable[Arguments, ResponseReturnValue]:
         @wraps(view)
@@ -137,13 +139,15 @@ def only(what: str) -> Callable[[Callable[Arguments, ResponseReturnValue]], Call
     return guard
 
 
-def freshly(view: Callable[Arguments, ResponseReturnValue]) -> Callable[Arguments, ResponseReturnValue]:
-    """Asks for another code first where the sign-in is not recent: for exports, and for who may do what."""
+def require_recent_sign_in(
+    view: Callable[Arguments, ResponseReturnValue],
+) -> Callable[Arguments, ResponseReturnValue]:
+    """A decorator: requires a recent sign-in, for exports and for changes to the team."""
 
     @wraps(view)
     def guarded(*args: Arguments.args, **more: Arguments.kwargs) -> ResponseReturnValue:
         if signed_in().now - signed_in().signed_in_at > FRESH:
-            flash("This concerns everybody's data. Please sign in again first.")
+            flash("For security, please sign in again to continue.")
             wanted = request.full_path.rstrip("?") if request.method == "GET" else url_for("shop.settings.show")
             return redirect(url_for("sign_in.ask", next=wanted, again=1), 303)
         return view(*args, **more)
@@ -151,9 +155,9 @@ def freshly(view: Callable[Arguments, ResponseReturnValue]) -> Callable[Argument
     return guarded
 
 
-def inside(path: str | None) -> str | None:
-    """`path` if it leads to a page of the shop's, else None: nobody is sent elsewhere by a link."""
-    # What isn't printable is refused by the header of a redirect, or passed over by a browser.
+def safe_path(path: str | None) -> str | None:
+    """The path if it is under /app, else None. Prevents open redirects."""
+    # Unprintable characters are invalid in a header, or skipped by browsers.
     if not path or not path.startswith("/app/") or "\\" in path or not path.isprintable():
         return None
     parts = urlsplit(path)
@@ -162,7 +166,7 @@ def inside(path: str | None) -> str | None:
 
 @contextmanager
 def reading() -> Iterator[Session]:
-    """The rows of this shop, and of no other, whatever a query forgets to ask for. Nothing can be changed."""
+    """A read-only transaction in which row-level security limits every query to this shop."""
     with page_dependencies().reading() as session:
         as_dashboard(session, signed_in().shop.id)
         yield session
@@ -170,7 +174,7 @@ def reading() -> Iterator[Session]:
 
 @contextmanager
 def acting() -> Iterator[Session]:
-    """The same for a change; bells are rung after the commit."""
+    """A transaction limited to this shop. Publishes outbox rows after the commit."""
     with page_dependencies().transactions() as session:
         as_dashboard(session, signed_in().shop.id)
         yield session

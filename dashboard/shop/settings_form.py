@@ -1,4 +1,4 @@
-"""What a shop may change, read from the form: each field with its limits, and what is wrong in words."""
+"""Reads and validates the settings form."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from domain.templates import TextKind
 from domain.templating import check_template
 
 TEMPLATES: dict[str, tuple[TextKind, str]] = {
-    "template_offer": (TextKind.OFFER, "The offer"),
-    "template_acceptance": (TextKind.ACCEPTANCE, "After a YES, with the payment link"),
-    "template_confirmation": (TextKind.CONFIRMATION, "After the payment"),
-    "template_too_late": (TextKind.TOO_LATE, "To whoever says YES too late"),
-    "template_ask_back": (TextKind.ASK_BACK, "To an answer that can't be understood"),
+    "template_offer": (TextKind.OFFER, "Offer"),
+    "template_acceptance": (TextKind.ACCEPTANCE, "Reply to a YES, with the payment link"),
+    "template_confirmation": (TextKind.CONFIRMATION, "Payment confirmation"),
+    "template_too_late": (TextKind.TOO_LATE, "Reply to a late YES"),
+    "template_ask_back": (TextKind.ASK_BACK, "Reply to an unclear answer"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A whole number with its limits, and what it means."""
+    """A number field with its label, limits and hint."""
 
     name: str
     least: int
@@ -37,22 +37,18 @@ class Number:
 
 
 NUMBERS: dict[str, Number] = {
-    "offer_window_minutes": Number(
-        "Time to answer an offer, in minutes", 1, 1440, "Then the next customer is asked."
-    ),
+    "offer_window_minutes": Number("Time to reply to an offer (minutes)", 1, 1440, "Then we ask the next customer."),
     "payment_window_minutes": Number(
-        "Time to pay the deposit, in minutes", 1, 1440, "How long the slot is held after a YES."
+        "Time to pay the deposit (minutes)", 1, 1440, "How long we hold the slot after a YES."
     ),
-    "cooldown_hours": Number("Pause before the same customer is asked again, in hours", 0, 8760, "0: no pause."),
-    "payment_attempts": Number("Declined cards allowed", 1, 10, "After that many, the next customer is asked."),
-    "min_notice_minutes": Number(
-        "Stop asking before the start, in minutes", 0, 10080, "Any later and nobody is asked."
-    ),
+    "cooldown_hours": Number("Time before asking a customer again (hours)", 0, 8760, "0 for no limit."),
+    "payment_attempts": Number("Card attempts", 1, 10, "After this many declined cards, we ask the next customer."),
+    "min_notice_minutes": Number("Minimum notice (minutes)", 0, 10080, "We stop asking this long before the start."),
 }
 SWITCHES: dict[str, str] = {
-    "recovery_enabled": "Offer cancelled times to other customers",
-    "require_prior_booking": "Ask only customers who have been here before",
-    "recover_unpaid": "Also offer times whose deposit was never paid",
+    "recovery_enabled": "Offer cancelled appointments to other customers",
+    "require_prior_booking": "Only ask customers who have visited before",
+    "recover_unpaid": "Also offer appointments whose deposit was never paid",
 }
 WORDS: dict[str, tuple[str, int]] = {"name": ("Name", 120), "address": ("Address", 200), "phone": ("Phone", 40)}
 LOCALES = ("en_GB", "en_US", "en_IE", "de_DE", "de_AT", "fr_FR", "es_ES")
@@ -64,7 +60,7 @@ Read = FormResult
 
 
 def read(form: Mapping[str, str]) -> Read:
-    """All fields of the form; what is wrong is not among the values."""
+    """The valid values of the form, and an error for each invalid field."""
     found = Read()
     for part in (_words, _country, _place, _numbers, _switches, _quiet, _deposit, _templates):
         part(form, found)
@@ -76,7 +72,7 @@ def _words(form: Mapping[str, str], found: Read) -> None:
         value = typed(form, name)
         problem = too_long(value, longest)
         if name == "name" and not value:
-            problem = "The shop needs a name."
+            problem = "Enter a name."
         found.put(name, value if name == "name" else value or None, problem)
 
 
@@ -85,20 +81,24 @@ def _country(form: Mapping[str, str], found: Read) -> None:
         return
     code = typed(form, "country").upper()
     known = not code or code in country_names()
-    found.put("country", code or None, None if known else "Please choose a country of the list.")
+    found.put("country", code or None, None if known else "Choose a country from the list.")
 
 
 def _place(form: Mapping[str, str], found: Read) -> None:
     zone, currency, locale = typed(form, "timezone"), typed(form, "currency"), typed(form, "locale")
-    found.put("timezone", zone, None if zone in available_timezones() else "There is no such time zone.")
-    problem = None if currency.upper() in CURRENCIES else "Choose one of the currencies of the list."
+    found.put(
+        "timezone",
+        zone,
+        None if zone in available_timezones() else "Enter a time zone like Europe/London.",
+    )
+    problem = None if currency.upper() in CURRENCIES else "Choose a currency from the list."
     found.put("currency", currency.upper(), problem)
     known = _known_locale(locale)
-    found.put("locale", known, None if known else "A language and country: en_GB.")
+    found.put("locale", known, None if known else "Enter a language and region, like en_GB.")
 
 
 def _known_locale(name: str) -> str | None:
-    """As Babel writes it: "en_GB" for "en-gb"; None for a locale it does not know."""
+    """Babel's name of the locale: "en_GB" for "en-gb"; None for an unknown one."""
     try:
         known = str(Locale.parse(name.replace("-", "_"), sep="_"))
     except (UnknownLocaleError, ValueError):
@@ -111,7 +111,7 @@ def _numbers(form: Mapping[str, str], found: Read) -> None:
         text = typed(form, name)
         value = int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
         fits = value is not None and number.least <= value <= number.most
-        problem = None if fits else f"A whole number from {number.least} to {number.most}."
+        problem = None if fits else f"Enter a whole number from {number.least} to {number.most}."
         found.put(name, value, problem)
 
 
@@ -129,7 +129,7 @@ def _quiet(form: Mapping[str, str], found: Read) -> None:
         try:
             found.put(name, time.fromisoformat(value), None)
         except ValueError:
-            found.put(name, None, "A time like 21:00; both empty for none.")
+            found.put(name, None, "Enter a time like 21:00, or leave both empty.")
 
 
 def _deposit(form: Mapping[str, str], found: Read) -> None:
@@ -139,9 +139,9 @@ def _deposit(form: Mapping[str, str], found: Read) -> None:
 
 
 def amount_of(text: str, currency: str) -> int | None:
-    """An amount as people type it ("20", "20.50", "20,50"), in minor units; None for anything else.
+    """Parses an amount ("20", "20.50", "20,50") into minor units; None if it is invalid.
 
-    "1,000" is refused where the currency has two decimals: it may mean a thousand, or one.
+    "1,000" is invalid if the currency has two decimals: it may mean a thousand, or one.
     """
     digits = minor_digits(currency)
     match = re.fullmatch(r"([0-9]{1,12})(?:[.,]([0-9]{1,3}))?", text or "0")
@@ -151,9 +151,9 @@ def amount_of(text: str, currency: str) -> int | None:
 
 
 def _problem_of(cents: int | None, currency: str) -> str | None:
-    """Why no customer can be asked for this deposit; 0 is none."""
+    """Why this deposit can't be charged; None if it can. 0 means no deposit."""
     if cents is None:
-        return f"An amount like {AN_AMOUNT[minor_digits(currency)]}, without signs or spaces."
+        return f"Enter an amount like {AN_AMOUNT[minor_digits(currency)]}, without signs or spaces."
     if cents == 0:
         return None
     if cents != to_stripe(cents, currency):

@@ -1,4 +1,4 @@
-"""The shop's settings and the members of its staff."""
+"""The shop's settings and its team."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from dashboard.shop import page_frame, settings_form
 from dashboard.shop.form_result import FormResult
-from dashboard.shop.session_access import acting, only, reading, signed_in
+from dashboard.shop.session_access import acting, reading, require_permission, signed_in
 from dashboard.shop.settings_form import LOCALES, NUMBERS, SWITCHES, TEMPLATES, WORDS
 from dashboard.shop.text_preview import Preview, preview
 from db import audit, shop_settings, staff_members
@@ -25,7 +25,7 @@ bp = Blueprint("settings", __name__, url_prefix="/settings")
 
 @bp.get("")
 def show() -> ResponseReturnValue:
-    """Everybody of the shop may read them."""
+    """Shows the settings to all staff."""
     with reading() as rows:
         kept = dict(shop_settings.settings_of(rows, signed_in().shop.id))
         people = staff_members.members(rows, signed_in().shop.id)
@@ -34,7 +34,7 @@ def show() -> ResponseReturnValue:
 
 
 def shown(kept: Mapping[str, Any]) -> dict[str, Any]:
-    """What is stored, as the form shows it."""
+    """The stored settings as values of the form."""
     return dict(kept) | {"deposit": _amount(kept)}
 
 
@@ -51,7 +51,7 @@ def page(
     *,
     newcomer: FormResult | None = None,
 ) -> Response:
-    """The settings as they were typed; `newcomer` is the form for somebody new. 422 if one of them is refused."""
+    """The page with the values as typed; `newcomer` is the invitation form. Status 422 if either is invalid."""
     newcomer = newcomer or FormResult()
     previews = {name: _preview(name, values.get(name) or "", values) for name in TEMPLATES}
     answer = page_frame.page(
@@ -86,9 +86,9 @@ def _preview(name: str, source: str, values: Mapping[str, Any]) -> Preview:
 
 
 @bp.post("")
-@only("manage")
+@require_permission("manage")
 def save() -> ResponseReturnValue:
-    """What is changed counts for new offers; offers and holds that are out keep their times."""
+    """Saves the changed settings. They apply to new offers; open offers and holds keep their deadlines."""
     me, typed = signed_in(), settings_form.read(request.form)
     if typed.wrong:
         with reading() as rows:
@@ -102,16 +102,16 @@ def save() -> ResponseReturnValue:
             reason = f"Settings were changed: {', '.join(sorted(changed)).replace('_', ' ')}."
             audit.note(rows, event="SettingsChanged", reason=reason, shop_id=me.shop.id, actor=str(me.staff_id))
     if changed:
-        flash("Saved. It counts for new offers; those that are out keep their times.", "good")
+        flash("Saved. Applies to new offers.", "good")
     else:
-        flash("Nothing to save.", "calm")
+        flash("No changes to save.", "calm")
     return redirect(url_for("shop.settings.show"), 303)
 
 
 @bp.post("/preview")
-@only("manage")
+@require_permission("manage")
 def look() -> ResponseReturnValue:
-    """A text as it would be sent; changes nothing."""
+    """Answers a preview of a text as JSON."""
     name = request.form.get("name", "")
     if name not in TEMPLATES:
         return jsonify(error="Unknown text"), 404

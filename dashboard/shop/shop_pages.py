@@ -1,4 +1,4 @@
-"""Puts the shop's pages together under /app, behind one door, and says kindly what went wrong on them."""
+"""Registers the shop's pages under /app, behind the sign-in, and their error pages."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from dashboard.shop import (
     team_page,
     visitor_limits,
 )
-from dashboard.shop.session_access import by_itself, let_in
+from dashboard.shop.session_access import by_itself, require_sign_in
 
 bp = Blueprint("shop", __name__, url_prefix="/app")
 PARTS = (
@@ -44,32 +44,32 @@ PARTS = (
 
 FAILURES: dict[int, tuple[str, str]] = {
     403: (
-        "That is not for you to do",
-        "Your role here does not allow it, or the request came from another page. Nothing was changed.",
+        "You don't have access",
+        "Your role doesn't allow this, or the request came from another site. Nothing was changed.",
     ),
     404: (
-        "There is no such page",
-        "Nothing in this shop has this address. It may belong to another shop, or part of the link is missing.",
+        "Page not found",
+        "Check the link. It may be incomplete, or belong to another shop.",
     ),
     410: (
-        "This invitation is not valid any more",
-        "It was used, replaced by a newer one, or is older than seven days. Please ask the shop for a new one.",
+        "This invitation has expired",
+        "It was already used, was replaced by a newer one, or is older than seven days. Ask the shop for a new one.",
     ),
-    413: ("That was too much", "The file or form is larger than this page takes. Nothing was changed."),
-    429: ("Please wait a little", "There were too many tries from here. Please try again in ten minutes."),
+    413: ("File too large", "What you sent is larger than this page accepts. Nothing was changed."),
+    429: ("Too many attempts", "Please try again in ten minutes."),
 }
-OTHER = ("That didn't work", "Something in the request was not as it should be. Nothing was changed.")
+OTHER = ("That didn't work", "We couldn't read your request. Nothing was changed.")
 
 
 def install(app: Flask) -> None:
-    """Every page but sign-in is behind the door."""
+    """Registers the blueprints. All but sign-in and invitations require a session."""
     event_streams.install(app)
     for part in (sign_in_page.bp, invitation_page.bp, bp):
         app.register_blueprint(part)
     visitor_limits.install(app)
 
 
-def _refused(error: HTTPException) -> ResponseReturnValue:
+def _http_error(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
         return error
     title, lead = FAILURES.get(error.code, OTHER)
@@ -84,6 +84,6 @@ def _refused(error: HTTPException) -> ResponseReturnValue:
 
 for part in PARTS:
     bp.register_blueprint(part)
-bp.before_request(let_in)
+bp.before_request(require_sign_in)
 for blueprint in (bp, sign_in_page.bp, invitation_page.bp):
-    blueprint.register_error_handler(HTTPException, _refused)
+    blueprint.register_error_handler(HTTPException, _http_error)

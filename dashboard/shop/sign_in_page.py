@@ -1,6 +1,6 @@
-"""Sign-in by a code: one field for the phone number or e-mail address, then one for the code that was sent there.
+"""Sign-in by a code that is sent to a phone number or an e-mail address.
 
-Who works here and who doesn't get the same answer, by the same statements: only the phone tells the difference.
+Unknown addresses get the same response, by the same SQL statements, so that nobody can find out who works here.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from flask.typing import ResponseReturnValue
 from dashboard.page_dependencies import page_dependencies
 from dashboard.shop import choose_shop
 from dashboard.shop.known_browsers import known
-from dashboard.shop.open_session import OpenedSession, ProvedAddress, go_on, open_session
-from dashboard.shop.session_access import cookie_name, digest, find, forget, inside
+from dashboard.shop.open_session import OpenedSession, VerifiedAddress, open_session, redirect_with_session
+from dashboard.shop.session_access import cookie_name, digest, find, forget, safe_path
 from db import otp_codes, pending_tasks, staff_sessions
 from domain.sign_in_codes import is_code
 
@@ -25,15 +25,14 @@ bp = Blueprint("sign_in", __name__, url_prefix="/app")
 
 LONGEST_ADDRESS = 320
 WRONG = (
-    "That code doesn't open this page. A code works once, for ten minutes and five tries, in the browser that asked "
-    "for it."
+    "That code isn't valid. A code works once, for ten minutes and five attempts, in the browser that requested it."
 )
 
 
 @bp.get("/login")
 def ask() -> ResponseReturnValue:
-    """Whoever is signed in already goes on, unless asked to show that it is still them."""
-    wanted = inside(request.args.get("next"))
+    """Shows the form. A signed-in user is redirected, unless `again` requires a new sign-in."""
+    wanted = safe_path(request.args.get("next"))
     if find() is not None and "again" not in request.args:
         return redirect(wanted or url_for("shop.overview.show"), 303)
     return render_template("shop/login.html", next=wanted or "", who="", problem="")
@@ -41,10 +40,10 @@ def ask() -> ResponseReturnValue:
 
 @bp.post("/login")
 def send() -> ResponseReturnValue:
-    """Asks a task to send a code, if there is somebody to send it to."""
-    who, wanted = request.form.get("who", "").strip(), inside(request.form.get("next"))
+    """Starts a task that sends a code if the address belongs to a staff member."""
+    who, wanted = request.form.get("who", "").strip(), safe_path(request.form.get("next"))
     if not who or len(who) > LONGEST_ADDRESS or "\0" in who:
-        problem = "Please fill in your phone number or your e-mail address."
+        problem = "Enter your phone number or e-mail address."
         return make_response(render_template("shop/login.html", next=wanted or "", who="", problem=problem), 422)
     code_id, browser = uuid4(), secrets.token_urlsafe(32)
     with page_dependencies().transactions() as rows:
@@ -56,26 +55,26 @@ def send() -> ResponseReturnValue:
 
 @bp.get("/login/code")
 def enter() -> ResponseReturnValue:
-    """The one field for the code."""
-    asked = session.get("sign_in")
-    if not asked:
+    """Shows the form for the code."""
+    pending = session.get("sign_in")
+    if not pending:
         return redirect(url_for("sign_in.ask"), 303)
-    wanted = inside(request.args.get("next"))
-    return render_template("shop/code.html", next=wanted or "", by=asked["by"], problem="")
+    wanted = safe_path(request.args.get("next"))
+    return render_template("shop/code.html", next=wanted or "", by=pending["by"], problem="")
 
 
 @bp.post("/login/code")
-def judge() -> ResponseReturnValue:
-    """A new session for the right code; for any other the same answer, whatever is wrong with it."""
-    asked, wanted = session.get("sign_in"), inside(request.form.get("next"))
-    if not asked:
+def check() -> ResponseReturnValue:
+    """Opens a session for the right code. All other codes get the same response."""
+    pending, wanted = session.get("sign_in"), safe_path(request.form.get("next"))
+    if not pending:
         return redirect(url_for("sign_in.ask"), 303)
-    entered = _open(UUID(asked["code"]), asked["browser"], request.form.get("code", "")[:40])
+    entered = _open(UUID(pending["code"]), pending["browser"], request.form.get("code", "")[:40])
     if entered is None:
-        page = render_template("shop/code.html", next=wanted or "", by=asked["by"], problem=WRONG)
+        page = render_template("shop/code.html", next=wanted or "", by=pending["by"], problem=WRONG)
         return make_response(page, 422)
     place = url_for("shop.workplaces.choose", next=wanted) if entered.several else wanted
-    return go_on(entered, place or url_for("shop.overview.show"))
+    return redirect_with_session(entered, place or url_for("shop.overview.show"))
 
 
 def _open(code_id: UUID, browser: str, typed: str) -> OpenedSession | None:
@@ -86,18 +85,18 @@ def _open(code_id: UUID, browser: str, typed: str) -> OpenedSession | None:
         if tried is None or not right or not otp_codes.use(rows, tried.id, known=tried.staff_id in known()):
             log.info("sign_in_refused", reason="wrong code" if tried else "no such code")
             return None
-        proved = ProvedAddress(tried.staff_id, tried.shop_id, tried.channel, tried.address)
-        return open_session(rows, proved, reason="Somebody signed in with a code that was sent to them.")
+        proved = VerifiedAddress(tried.staff_id, tried.shop_id, tried.channel, tried.address)
+        return open_session(rows, proved, reason="Signed in with a code.")
 
 
 @bp.post("/logout")
 def leave() -> ResponseReturnValue:
-    """Ends this session, or with `everywhere` all of this person's."""
+    """Ends this session, or with `everywhere` all sessions of this person."""
     found, token = find(), request.cookies.get(cookie_name(), "")
     with page_dependencies().transactions() as rows:
         staff_sessions.end(rows, digest(token))
         if found is not None and request.form.get("everywhere"):
             choose_shop.end_everywhere(rows, found)
     session.clear()
-    flash("You are signed out everywhere." if request.form.get("everywhere") else "You are signed out.")
+    flash("You're signed out everywhere." if request.form.get("everywhere") else "You're signed out.")
     return forget(make_response(redirect(url_for("sign_in.ask"), 303)))

@@ -1,4 +1,4 @@
-"""One recovery: its story with the reason for each step, who was asked, who is next, who isn't, and why."""
+"""One slot recovery: its timeline, offers, next customers, and the customers who are not asked."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ bp = Blueprint("slots", __name__, url_prefix="/slot-openings")
 
 CODES = Codes(carrier=carrier_code, decline=decline_code)
 NEXT_SHOWN = 5
-LOOKED_FOR = (Stage.LOOKING, Stage.OFFERING, Stage.HOLDING)
+ACTIVE = (Stage.LOOKING, Stage.OFFERING, Stage.HOLDING)
 
 
 @dataclass(frozen=True, slots=True)
 class OfferRow:
-    """One row of the table of offers: the offer, its text, and the booking that came of it."""
+    """An offer with its text message and its booking."""
 
     offer: Any
     text: Any
@@ -44,7 +44,7 @@ class OfferRow:
 
 @bp.get("/<uuid:id>")
 def show(id: UUID) -> ResponseReturnValue:
-    """The whole story. `who` narrows the list of those who are not asked."""
+    """Shows the recovery. `who` filters the customers who are not asked."""
     shop, who = signed_in().shop, request.args.get("who", "").strip()[:100]
     with reading() as rows:
         version = page_versions.of_slot(rows, shop.id, id) if page_frame.part_only() else ""
@@ -58,7 +58,7 @@ def show(id: UUID) -> ResponseReturnValue:
         "shop/slot.html",
         follows=url_for("shop.streams.of_slot", id=id),
         version=version,
-        ask_again=page_frame.SOON if recovery.stage in LOOKED_FOR else page_frame.SELDOM,
+        ask_again=page_frame.SOON if recovery.stage in ACTIVE else page_frame.SELDOM,
         recovery=recovery,
         who=who,
         every_step=request.args.get("steps") == "all",
@@ -70,40 +70,40 @@ def show(id: UUID) -> ResponseReturnValue:
 
 
 def _shown(rows: Session, recovery: Overview, who: str) -> dict[str, object]:
-    """What happened, who was asked, who is next, and who isn't."""
+    """The timeline, the offers, the next customers, and those who are not asked."""
     id, known = recovery.slot_opening_id, read(rows, recovery)
     return {
         "entries": _entries(known),
         "offers": _offers(known),
         "coming": _coming(rows, recovery),
-        # Not in the live part: somebody may be reading it, or looking for somebody in it.
-        "skipped": [] if page_frame.part_only() else _skipped(rows, id, who),
+        # Outside the live part, so that a search in it is not disturbed.
+        "skipped": [] if page_frame.part_only() else _ineligible(rows, id, who),
         "booking": _booking(known),
     }
 
 
-def _skipped(rows: Session, id: UUID, who: str) -> list[IneligibleCustomer]:
-    """Whom the rules keep from being asked; who was asked stands elsewhere, and here only when looked for."""
+def _ineligible(rows: Session, id: UUID, who: str) -> list[IneligibleCustomer]:
+    """The customers that a rule excludes. Customers already asked are included only in a search."""
     shop = signed_in().shop
     found = ineligible_customers.ineligible(rows, shop.id, id, policy=shop.policy, words=who)
     return [one for one in found if who or not one.facts.asked_for_this_slot]
 
 
 def _entries(known: Rows) -> list[TimelineEntry]:
-    """What happened, the latest first; with `steps=all` also what is of interest only to whoever looks closer."""
-    told = [
+    """The timeline, latest first. `steps=all` includes the minor entries."""
+    all_entries = [
         *unlogged_entries.entries(known),
         *message_entries.entries(known, CODES),
         *audit_entries.ended_by_staff(known),
         *audit_entries.entries(known, CODES),
     ]
     every = request.args.get("steps") == "all"
-    return [entry for entry in reversed(in_order(told)) if every or not entry.backstage]
+    return [entry for entry in reversed(in_order(all_entries)) if every or not entry.backstage]
 
 
 def _coming(rows: Session, recovery: Overview) -> list[Candidate]:
-    """Who would be asked next, in order, while anybody is."""
-    if recovery.stage not in LOOKED_FOR:
+    """The next customers in order; none once the recovery has ended."""
+    if recovery.stage not in ACTIVE:
         return []
     return candidates.page(rows, recovery.slot_opening_id, policy=signed_in().shop.policy, limit=NEXT_SHOWN)
 
@@ -111,18 +111,22 @@ def _coming(rows: Session, recovery: Overview) -> list[Candidate]:
 def _offers(known: Rows) -> list[OfferRow]:
     text_of = {row["slot_offer_id"]: row for row in known.messages if row["purpose"] == "offer"}
     booking_of = {row["customer_id"]: row for row in known.appointments if row["source_slot_opening_id"]}
-    return [_asked(offer, text_of.get(offer["id"]), booking_of.get(offer["customer_id"])) for offer in known.offers]
+    return [
+        _offer_row(offer, text_of.get(offer["id"]), booking_of.get(offer["customer_id"])) for offer in known.offers
+    ]
 
 
-def _asked(offer: Any, text: Any, booking: Any) -> OfferRow:
+def _offer_row(offer: Any, text: Any, booking: Any) -> OfferRow:
     code = carrier_code(text["error_code"]) if text is not None and text["error_code"] else ""
     return OfferRow(offer, text, code, booking)
 
 
 def _booking(known: Rows) -> UUID | None:
-    """The appointment that came of it and stands."""
-    standing = [row["id"] for row in known.appointments if row["source_slot_opening_id"] and row["status"] in STANDS]
+    """The live booking of this slot."""
+    standing = [
+        row["id"] for row in known.appointments if row["source_slot_opening_id"] and row["status"] in STANDING
+    ]
     return standing[-1] if standing else None
 
 
-STANDS = frozenset({"pending_payment", "booked", "settled", "voided"})
+STANDING = frozenset({"pending_payment", "booked", "settled", "voided"})

@@ -1,4 +1,4 @@
-"""What staff may do with a recovery by hand: what each step will do and to whom, said before it is done."""
+"""The staff actions on a recovery. Each has a confirmation page that says what it does."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask import Blueprint, abort, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from dashboard.shop import page_frame
-from dashboard.shop.session_access import acting, may, only, reading, signed_in
+from dashboard.shop.session_access import acting, may, reading, require_permission, signed_in
 from dashboard.shop.status_labels import doing, stage_label
 from db import candidates, pending_tasks
 from domain.state import Stage
@@ -20,12 +20,12 @@ from views.recovery_overview import Overview
 bp = Blueprint("steps", __name__, url_prefix="/slot-openings")
 
 PATIENCE_SECONDS, LOOK_EVERY_SECONDS = 2.0, 0.05
-"""How long the page waits for what came of it, so that it can show it."""
+"""How long the request waits for the worker's result, to show it on the page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`effect` may hold {who}: whoever is being asked; `next` is added where the next customer is asked."""
+    """One action. `effect` may hold {who}, the customer with an offer; `without_offer` is for none."""
 
     name: str
     button: str
@@ -40,12 +40,11 @@ OPEN = frozenset({Stage.LOOKING, Stage.OFFERING})
 STEPS: dict[str, Step] = {
     "ask_next": Step(
         "Ask the next customer now",
-        "Ask the next one now",
+        "Ask next customer",
         "bubble",
         OPEN,
-        "{who}'s offer ends at once, as if the time to answer were over. A YES that still comes is told that it is "
-        "too late, unless the slot is free.",
-        "The search is taken up at once, without waiting for the next look.",
+        "{who}'s offer ends now. If {who} replies YES now, we'll say it's too late, unless the slot is still free.",
+        "We look for the next customer right away.",
         asks_next=True,
     ),
     "stop": Step(
@@ -53,42 +52,42 @@ STEPS: dict[str, Step] = {
         "Stop asking",
         "hand",
         OPEN,
-        "{who}'s offer ends at once, and nobody else is asked. The time stays free in your calendar; you can start "
-        "again later.",
-        "Nobody else is asked. The time stays free in your calendar; you can start again later.",
+        "{who}'s offer ends now, and no one else is asked. The time stays free in your calendar. You can start again "
+        "later.",
+        "No one else is asked. The time stays free in your calendar. You can start again later.",
     ),
     "sold_by_hand": Step(
-        "Mark as sold by hand",
-        "Sold by hand",
+        "Mark as filled by you",
+        "Mark as filled",
         "person",
         OPEN,
-        "{who}'s offer ends at once, and nobody else is asked. Your calendar isn't changed: please book the "
-        "customer you sold it to.",
-        "Nobody else is asked. Your calendar isn't changed: please book the customer you sold it to.",
+        "{who}'s offer ends now, and no one else is asked. Your calendar doesn't change: book the new "
+        "customer there.",
+        "No one else is asked. Your calendar doesn't change: book the new customer there.",
     ),
     "start_again": Step(
         "Start again",
         "Start again",
         "search",
         frozenset({Stage.CLOSED}),
-        "The slot is offered again to customers who were not asked yet. Nobody is asked twice.",
-        "The slot is offered again to customers who were not asked yet. Nobody is asked twice.",
+        "We offer the slot to customers who haven't been asked yet. No one is asked twice.",
+        "We offer the slot to customers who haven't been asked yet. No one is asked twice.",
         asks_next=True,
     ),
 }
 
 
 def offered(recovery: Overview) -> dict[str, Step]:
-    """What may be done with it now, by whoever is signed in."""
+    """The actions that the signed-in staff member can take now."""
     if not may("act") or recovery.starts_at <= recovery.now:
         return {}
     return {action: step for action, step in STEPS.items() if recovery.stage in step.stages}
 
 
 @bp.get("/<uuid:id>/<any(ask_next, stop, sold_by_hand, start_again):action>")
-@only("act")
+@require_permission("act")
 def ask(id: UUID, action: str) -> ResponseReturnValue:
-    """Says what it will do and to whom, before the button that does it."""
+    """The confirmation page of an action."""
     shop, step = signed_in().shop, STEPS[action]
     with reading() as rows:
         recovery = recovery_overview.one(rows, id, shop_id=shop.id)
@@ -111,20 +110,20 @@ def ask(id: UUID, action: str) -> ResponseReturnValue:
 
 
 @bp.post("/<uuid:id>/<any(ask_next, stop, sold_by_hand, start_again):action>")
-@only("act")
+@require_permission("act")
 def do(id: UUID, action: str) -> ResponseReturnValue:
-    """Leaves it to the worker, under the slot's lock; the log says who wanted it."""
+    """Starts a worker task, which acts under the slot's lock and logs who requested the action."""
     shop, me = signed_in().shop, signed_in()
     with acting() as rows:
         if recovery_overview.one(rows, id, shop_id=shop.id) is None:
             abort(404)
         task = pending_tasks.add(rows, "step_in", id, action, me.staff_id, shop_id=shop.id)
-    flash(*(_outcome(task) or ("It is on its way.", "calm")))
+    flash(*(_outcome(task) or ("Working on it. This page updates by itself.", "calm")))
     return redirect(url_for("shop.slots.show", id=id), 303)
 
 
 def _outcome(task: UUID) -> tuple[str, str] | None:
-    """What the worker reported, if it did so soon, and its tone: only what was done is shown as done."""
+    """The worker's result and its tone; None if it does not finish within PATIENCE_SECONDS."""
     end = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < end:
         with reading() as rows:

@@ -1,4 +1,4 @@
-"""What states are called on the shop's pages, with tone and icon. State is never colour alone."""
+"""Labels of statuses on the shop's pages, each with a tone and an icon."""
 
 from __future__ import annotations
 
@@ -30,70 +30,70 @@ STAGES: dict[Stage, StatusLabel] = {
     Stage.CLOSED: StatusLabel("stop", "cross", "Lost"),
 }
 CLOSED_AS: dict[str | None, StatusLabel] = {
-    "nobody_left": StatusLabel("stop", "cross", "Nobody left to ask"),
-    "too_near": StatusLabel("stop", "cross", "Too near to its start"),
+    "nobody_left": StatusLabel("stop", "cross", "No customers left"),
+    "too_near": StatusLabel("stop", "cross", "Too close to the start"),
     "stopped": StatusLabel("calm", "hand", "Stopped by staff"),
-    "sold_by_hand": StatusLabel("calm", "hand", "Sold by hand"),
+    "sold_by_hand": StatusLabel("calm", "hand", "Filled by you"),
     "cannot_charge": StatusLabel("stop", "alert", "Deposit can't be charged"),
 }
 OFFERS: dict[str, StatusLabel] = {
-    "pending": StatusLabel("wait", "clock", "Being sent"),
-    "sent": StatusLabel("wait", "bubble", "Waiting for an answer"),
+    "pending": StatusLabel("wait", "clock", "Sending"),
+    "sent": StatusLabel("wait", "bubble", "Waiting for a reply"),
     "accepted": StatusLabel("good", "check", "Said YES"),
-    "expired": StatusLabel("calm", "clock", "No answer in time"),
-    "declined": StatusLabel("calm", "cross", "Did not take it"),
-    "failed": StatusLabel("stop", "alert", "Not reached"),
+    "expired": StatusLabel("calm", "clock", "No reply"),
+    "declined": StatusLabel("calm", "cross", "Declined"),
+    "failed": StatusLabel("stop", "alert", "Not delivered"),
 }
 ENDED_AS: dict[str, StatusLabel] = {
     "card_declined": StatusLabel("stop", "alert", "Card declined"),
     "not_paid": StatusLabel("calm", "clock", "Deposit not paid"),
-    "given_up": StatusLabel("calm", "cross", "Gave it up"),
-    "cannot_charge": StatusLabel("stop", "alert", "Could not be charged"),
+    "given_up": StatusLabel("calm", "cross", "Released"),
+    "cannot_charge": StatusLabel("stop", "alert", "Charge failed"),
     "opted_out": StatusLabel("calm", "hand", "Opted out"),
     "staff": StatusLabel("calm", "hand", "Ended by staff"),
 }
-"""Why an offer ended, where that is known; else its status says what there is to say."""
+"""Why an offer ended. Takes precedence over its status."""
 
 CANCELLED_BY = BY_WHOM
 BOOKINGS: dict[str, StatusLabel] = {
     "pending_payment": StatusLabel("wait", "card", "Awaiting payment"),
     "booked": StatusLabel("good", "check", "Booked"),
     "cancelled": StatusLabel("calm", "cross", "Cancelled"),
-    "settled": StatusLabel("good", "check", "Took place"),
-    "voided": StatusLabel("stop", "cross", "Did not take place"),
+    "settled": StatusLabel("good", "check", "Completed"),
+    "voided": StatusLabel("stop", "cross", "Missed"),
 }
 PAYMENTS: dict[str, StatusLabel] = {
     "pending": StatusLabel("wait", "clock", "Not paid yet"),
-    "processing": StatusLabel("wait", "clock", "On its way"),
+    "processing": StatusLabel("wait", "clock", "Processing"),
     "succeeded": StatusLabel("good", "check", "Paid"),
     "failed": StatusLabel("stop", "alert", "Card declined"),
     "cancelled": StatusLabel("calm", "cross", "Cancelled"),
-    "refunding": StatusLabel("wait", "back", "Being refunded"),
+    "refunding": StatusLabel("wait", "back", "Refunding"),
     "refunded": StatusLabel("calm", "back", "Refunded"),
     "disputed": StatusLabel("stop", "alert", "Disputed"),
 }
 MESSAGES: dict[str, StatusLabel] = {
-    "queued": StatusLabel("wait", "clock", "Waits to be sent"),
-    "sending": StatusLabel("wait", "clock", "On its way"),
-    "sent": StatusLabel("calm", "check", "Taken by the carrier"),
+    "queued": StatusLabel("wait", "clock", "Queued"),
+    "sending": StatusLabel("wait", "clock", "Sending"),
+    "sent": StatusLabel("calm", "check", "Sent"),
     "delivered": StatusLabel("good", "check", "Delivered"),
     "undelivered": StatusLabel("stop", "alert", "Not delivered"),
-    "failed": StatusLabel("stop", "alert", "Could not be sent"),
-    "unknown": StatusLabel("stop", "alert", "Outcome unknown"),
-    "suppressed": StatusLabel("calm", "hand", "Not sent: opted out"),
-    "expired": StatusLabel("calm", "cross", "Not sent: pointless by then"),
+    "failed": StatusLabel("stop", "alert", "Failed"),
+    "unknown": StatusLabel("stop", "alert", "Unknown"),
+    "suppressed": StatusLabel("calm", "hand", "Opted out"),
+    "expired": StatusLabel("calm", "cross", "No longer relevant"),
     "received": StatusLabel("calm", "bubble", "Received"),
 }
 NOTICES: dict[str, StatusLabel] = {
     "recovered": StatusLabel("good", "check", "Recovered"),
-    "nobody_left": StatusLabel("stop", "cross", "Nobody left"),
-    "needs_human": StatusLabel("stop", "alert", "Needs a human"),
-    "provider_refuses": StatusLabel("stop", "alert", "Texts are refused"),
+    "nobody_left": StatusLabel("stop", "cross", "Not filled"),
+    "needs_human": StatusLabel("stop", "alert", "Action needed"),
+    "provider_refuses": StatusLabel("stop", "alert", "Texts rejected"),
     "dispute": StatusLabel("stop", "alert", "Dispute"),
     "dispute_won": StatusLabel("good", "check", "Dispute won"),
-    "customer_text": StatusLabel("calm", "bubble", "Customer wrote"),
+    "customer_text": StatusLabel("calm", "bubble", "Customer message"),
 }
-OTHER = StatusLabel("calm", "bell", "Note")
+OTHER = StatusLabel("calm", "bell", "Notification")
 ROLES: dict[str, str] = {"owner": "Owner", "staff": "Staff", "read_only": "View only"}
 ENTRY_ICONS: dict[str, str] = {
     "cancelled": "cross",
@@ -131,22 +131,22 @@ ENTRY_TONES: dict[str, str] = {
 }
 
 
-def offer_words(status: str, ended_as: str | None, ended_by: str | None) -> StatusLabel:
-    """ "Card declined", "Ended by Ana (staff)"; `ended_by` is the name of the member of staff."""
+def offer_label(status: str, ended_as: str | None, ended_by: str | None) -> StatusLabel:
+    """ "Card declined", "Ended by Ana (staff)"; `ended_by` is the name of a staff member."""
     if ended_as == "staff" and ended_by:
         return replace(ENDED_AS["staff"], state=f"Ended by {ended_by} (staff)")
     return ENDED_AS.get(ended_as or "", OFFERS[status])
 
 
 def stage_label(recovery: Overview) -> StatusLabel:
-    """A closed one says how it closed."""
+    """The label of the recovery's stage; for a closed one, why it closed."""
     if recovery.stage is Stage.CLOSED:
         return CLOSED_AS.get(recovery.closed_as, STAGES[Stage.CLOSED])
     return STAGES[recovery.stage]
 
 
 def doing(recovery: Overview, style: Style) -> str:
-    """What a recovery is at now, in one short sentence."""
+    """The current step of a recovery, in one short sentence."""
     who, until = recovery.customer or "a customer", recovery.until
     ends = style.until(until, recovery.now) if until and until > recovery.now else ""
     return DOING[recovery.stage](recovery, who, ends)
@@ -154,15 +154,15 @@ def doing(recovery: Overview, style: Style) -> str:
 
 def _looking(recovery: Overview, who: str, ends: str) -> str:
     if recovery.starts_at <= recovery.now:
-        return "Its time has begun."
-    return fill("Nobody may be asked before {ends}.", ends=ends) if ends else "Looking for the next customer."
+        return "The appointment time has started."
+    return fill("No one can be asked before {ends}.", ends=ends) if ends else "Looking for the next customer."
 
 
 def _offering(recovery: Overview, who: str, ends: str) -> str:
     return (
         fill("Asking {who} until {ends}.", who=who, ends=ends)
         if ends
-        else f"Asking {who}; the time to answer is running out."
+        else f"Asking {who}. The time to reply has run out."
     )
 
 
@@ -170,7 +170,7 @@ def _holding(recovery: Overview, who: str, ends: str) -> str:
     return (
         fill("Held for {who} until {ends}.", who=who, ends=ends)
         if ends
-        else f"Held for {who}; the payment is being settled."
+        else f"Held for {who}. The payment is being processed."
     )
 
 
@@ -178,13 +178,13 @@ DOING: dict[Stage, Callable[[Overview, str, str], str]] = {
     Stage.LOOKING: _looking,
     Stage.OFFERING: _offering,
     Stage.HOLDING: _holding,
-    Stage.RECOVERED: lambda recovery, who, ends: f"{who} has it." if recovery.customer else "Somebody has it.",
-    Stage.CLOSED: lambda recovery, who, ends: recovery.reason or "Nobody is asked any more.",
+    Stage.RECOVERED: lambda recovery, who, ends: f"Booked by {who}." if recovery.customer else "Booked.",
+    Stage.CLOSED: lambda recovery, who, ends: recovery.reason or "No more customers will be asked.",
 }
 
 
 def ago(moment: datetime, now: datetime) -> str:
-    """ "just now", "3 min ago", "2 h ago", "5 days ago"; "in 3 min" for what is still to come."""
+    """ "just now", "3 min ago", "2 h ago", "5 days ago", "in 3 min"."""
     seconds = (now - moment).total_seconds()
     span = next((f"{int(abs(seconds) // size)} {unit}" for size, unit in SPANS if abs(seconds) >= size), "")
     if not span:

@@ -1,4 +1,4 @@
-"""Who works here, and what each may do. Only owners change it, soon after they have signed in."""
+"""The team and its roles. Only owners with a recent sign-in can change them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from dashboard.shop import page_frame, settings_page
 from dashboard.shop.form_result import FormResult, too_long, typed
 from dashboard.shop.send_invitation import invite
-from dashboard.shop.session_access import acting, freshly, only, reading, signed_in
+from dashboard.shop.session_access import acting, reading, require_permission, require_recent_sign_in, signed_in
 from dashboard.shop.status_labels import ROLES
 from db import audit, shop_settings, staff_members
 from db.staff_members import Member
@@ -23,16 +23,16 @@ from domain.staff_addresses import AddressChange, Addresses, change_addresses
 
 bp = Blueprint("people", __name__, url_prefix="/settings/people")
 
-NOT_THE_LAST = "Please add the new address first. Remove the old one when the new one is confirmed."
+NOT_THE_LAST = "Add the new address first. Remove the old one once the new one is confirmed."
 
 LONGEST = {"name": 120, "email": 254, "phone": 40}
 
 
 @bp.post("")
-@only("manage")
-@freshly
+@require_permission("manage")
+@require_recent_sign_in
 def add() -> ResponseReturnValue:
-    """A new member, who can sign in once an invitation is confirmed."""
+    """Adds and invites a member, who can sign in once the invitation is accepted."""
     read = _read()
     if read.wrong:
         with reading() as rows:
@@ -43,15 +43,15 @@ def add() -> ResponseReturnValue:
     with acting() as rows:
         id = staff_members.add(rows, signed_in().shop.id, name=name, addresses=addresses, role=role)
         sent = invite(rows, id, addresses, tuple(addresses.by_channel))
-        _note(rows, f"{name} was invited, as: {ROLES[role]}.")
-    return _back(f"{name} was added. {sent}")
+        _note(rows, f"{name} was invited as {ROLES[role]}.")
+    return _back(f"{name} added to the team. {sent}")
 
 
 @bp.get("/<uuid:id>")
-@only("manage")
-@freshly
+@require_permission("manage")
+@require_recent_sign_in
 def show(id: UUID) -> ResponseReturnValue:
-    """The form for one of them, and the way out."""
+    """The form to edit or remove a member."""
     with reading() as rows:
         member = _one(rows, id)
     values = {name: getattr(member, name) for name in ("name", "phone", "email", "role", "email_alerts")}
@@ -65,10 +65,10 @@ def _page(member: Member, form: FormResult) -> ResponseReturnValue:
 
 
 @bp.post("/<uuid:id>")
-@only("manage")
-@freshly
+@require_permission("manage")
+@require_recent_sign_in
 def change(id: UUID) -> ResponseReturnValue:
-    """Another name, address or role. A new address counts once its invitation is confirmed."""
+    """Changes a name, address or role. A new address works once its invitation is accepted."""
     read = _read()
     with acting() as rows:
         member = _one(rows, id)
@@ -82,14 +82,14 @@ def change(id: UUID) -> ResponseReturnValue:
             return _page(member, _as_typed(FormResult(read.values, {lost: NOT_THE_LAST})))
         sent = _save(rows, member, new, typed, moved)
     if sent is None:
-        return _back("Nothing to change.", tone="calm")
-    return _back(f"{new['name']} was changed. {sent}".strip())
+        return _back("No changes to save.", tone="calm")
+    return _back(f"Saved {new['name']}. {sent}".strip())
 
 
 def _save(
     rows: Session, member: Member, new: Mapping[str, Any], typed: Addresses, moved: AddressChange
 ) -> str | None:
-    """What was sent, in a sentence; None where nothing is changed."""
+    """The message about invitations; None if nothing changed."""
     changed = _changed(member, new, moved)
     if not changed and not moved.invite:
         return None
@@ -103,35 +103,37 @@ def _save(
         email_alerts=new["email_alerts"],
     )
     if changed:
-        _note(rows, f"Of {member.name or 'a member'} was changed: {', '.join(changed)}; role: {ROLES[new['role']]}.")
+        _note(
+            rows, f"{member.name or 'A team member'} was changed: {', '.join(changed)}; role: {ROLES[new['role']]}."
+        )
     return invite(rows, member.id, typed, moved.invite)
 
 
 @bp.post("/<uuid:id>/leave")
-@only("manage")
-@freshly
+@require_permission("manage")
+@require_recent_sign_in
 def leave(id: UUID) -> ResponseReturnValue:
-    """They can't sign in any more, and are signed out everywhere."""
+    """Removes a member and ends all their sessions."""
     with acting() as rows:
         member = _one(rows, id)
         if _own(id):
-            return _back("You can't leave by yourself: another owner has to do it.", tone="stop")
+            return _back("You can't remove yourself. Ask another owner.", tone="stop")
         staff_members.let_go(rows, signed_in().shop.id, id)
-        _note(rows, f"{member.name} does not work here any more.")
-    return _back(f"{member.name} can't sign in any more.")
+        _note(rows, f"{member.name} was removed from the team.")
+    return _back(f"{member.name} removed from the team.")
 
 
 def _read() -> FormResult:
-    """`phone` in E.164; None for an address that was not typed."""
+    """Reads the form. `phone` is in E.164; an empty address is None."""
     fields = {name: typed(request.form, name) for name in (*LONGEST, "role")}
     read = FormResult({"email_alerts": bool(request.form.get("email_alerts"))})
-    read.put("name", fields["name"], None if fields["name"] else "Please fill in a name.")
+    read.put("name", fields["name"], None if fields["name"] else "Enter a name.")
     read.put("phone", *_phone(fields["phone"]))
     read.put("email", fields["email"] or None, _problem_of_email(fields["email"]))
     role = fields["role"] or "staff"
-    read.put("role", role, None if role in ROLES else "There is no such role.")
+    read.put("role", role, None if role in ROLES else "Choose a role from the list.")
     if not fields["email"] and not fields["phone"]:
-        read.put("phone", None, "A phone number or an e-mail address is needed for the code.")
+        read.put("phone", None, "Enter a phone number or an e-mail address for sign-in codes.")
     for name, longest in LONGEST.items():
         if problem := too_long(fields[name], longest):
             read.wrong[name] = problem
@@ -139,7 +141,7 @@ def _read() -> FormResult:
 
 
 def _phone(text: str) -> tuple[str | None, str | None]:
-    """The number in E.164, and what is wrong with it: sign-in codes are texted to it."""
+    """The number in E.164, or why it can't receive sign-in codes."""
     if not text:
         return None, None
     with reading() as rows:
@@ -150,7 +152,7 @@ def _phone(text: str) -> tuple[str | None, str | None]:
 
 
 def _problem_of_email(text: str) -> str | None:
-    return "That is no e-mail address." if text and parse_email(text) is None else None
+    return "Enter a valid e-mail address." if text and parse_email(text) is None else None
 
 
 def _addresses(read: FormResult) -> Addresses:
@@ -158,13 +160,13 @@ def _addresses(read: FormResult) -> Addresses:
 
 
 def _as_typed(read: FormResult) -> FormResult:
-    """The same problems, with every field as it was typed."""
+    """The same errors, with every field as typed."""
     fields = {name: typed(request.form, name) for name in (*LONGEST, "role")}
     return FormResult(read.values | fields, read.wrong)
 
 
 def _changed(member: Member, new: Mapping[str, Any], moved: AddressChange) -> list[str]:
-    """The names of what differs. A new address is named although it does not count yet."""
+    """The names of the changed fields, unconfirmed addresses included."""
     differs = {
         "name": new["name"] != member.name,
         "email": moved.row.email != member.email or ("email" in moved.invite and member.confirmed),
@@ -176,7 +178,7 @@ def _changed(member: Member, new: Mapping[str, Any], moved: AddressChange) -> li
 
 
 def _own(id: UUID) -> bool:
-    """Nobody takes their own rights away, so that an owner always remains."""
+    """Whether it is the signed-in member, who can't change their own role: one owner always remains."""
     return id == signed_in().staff_id
 
 
@@ -194,6 +196,6 @@ def _note(rows: Session, reason: str) -> None:
     )
 
 
-def _back(said: str, *, tone: str = "good") -> ResponseReturnValue:
-    flash(said, tone)
+def _back(message: str, *, tone: str = "good") -> ResponseReturnValue:
+    flash(message, tone)
     return redirect(url_for("shop.settings.show"), 303)

@@ -1,4 +1,4 @@
-"""Shows a text as a customer would read it, and how many SMS it takes."""
+"""Previews a text with sample values, and counts its SMS segments."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SAMPLE_DEPOSIT = 2000
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`own`: the shop's wording was used, not the default. `problems`: what is wrong with it."""
+    """A rendered text. `own`: it is the shop's, not the default. `problems`: the errors of the shop's template."""
 
     text: str
     segments: int
@@ -26,13 +26,13 @@ class Preview:
 
     @property
     def cost(self) -> str:
-        """ "1 SMS", "2 SMS, because of characters outside the SMS alphabet"."""
-        why = ", because of characters outside the SMS alphabet" if self.encoding == "UCS-2" else ""
+        """ "1 SMS", "2 SMS, due to special characters"."""
+        why = ", due to special characters" if self.encoding == "UCS-2" else ""
         return f"{self.segments} SMS{why}"
 
 
 def preview(kind: TextKind, source: str, shop: ShopVoice, *, now: datetime, deposit: int) -> Preview:
-    """With a time tomorrow, and the shop's deposit or a sample of one."""
+    """Renders the text for a slot tomorrow, with the shop's deposit or a sample one."""
     problems = check_template(kind, source) if source else []
     own = bool(source) and not problems
     context = MessageContext(

@@ -1,7 +1,6 @@
-"""Limits on sign-in per visitor's address, counted in Redis and so shared by all web processes.
+"""Rate limits of the sign-in per IP address, counted in Redis and shared by all web processes.
 
-Without Redis each process counts in its own memory until Redis answers again: nobody is shut out, and nobody may try
-without end. Codes per member and per shop are limited in Postgres: see `db.otp_codes`.
+While Redis is unavailable, each process counts in memory. `db.otp_codes` limits codes per member and per shop.
 """
 
 from __future__ import annotations
@@ -20,31 +19,31 @@ log = structlog.get_logger()
 
 LIMITS: dict[str, str] = {
     "sign_in.send": "60 per 10 minutes",
-    "sign_in.judge": "120 per 10 minutes",
+    "sign_in.check": "120 per 10 minutes",
     "invitations.confirm": "60 per 10 minutes",
 }
-"""By the view that a visitor asks for."""
+"""Limits by view."""
 
-IMPATIENT: dict[str, object] = {
+REDIS_OPTIONS: dict[str, object] = {
     "socket_timeout": 0.5,
     "socket_connect_timeout": 0.5,
     "retry": Retry(NoBackoff(), 0),
 }
-"""Seconds until Redis counts as unavailable for this request, and no second attempt."""
+"""Timeouts in seconds. A request does not retry."""
 
 IPV6_PREFIX = 64
-"""What a provider gives to one customer, who may use any address in it (RFC 6177)."""
+"""The prefix that one customer of a provider gets (RFC 6177)."""
 
 UNREADABLE = "unreadable"
 
 
 def install(app: Flask) -> None:
-    """After the views are registered."""
-    wired: PageDependencies = app.extensions["wiring"]
+    """Adds the limits. Call after the views are registered."""
+    dependencies: PageDependencies = app.extensions["dependencies"]
     address: str = "memory://"
     options: dict[str, object] = {}
-    if redis := wired.counts_at:
-        address, options = redis.redis_url.get_secret_value(), IMPATIENT | redis.tls
+    if redis := dependencies.rate_limits:
+        address, options = redis.redis_url.get_secret_value(), REDIS_OPTIONS | redis.tls
     limiter = Limiter(
         visitor,
         app=app,
@@ -56,12 +55,12 @@ def install(app: Flask) -> None:
     )
     for view, limit in LIMITS.items():
         app.view_functions[view] = limiter.limit(limit)(app.view_functions[view])  # type: ignore[assignment]
-    if not wired.settings.trusted_proxies:
-        app.before_request(_warn_of_a_proxy)
+    if not dependencies.settings.trusted_proxies:
+        app.before_request(_warn_about_proxy)
 
 
 def visitor() -> str:
-    """The address that is counted: of IPv6 the /64. Behind proxies it is the one that TRUSTED_PROXIES leads to."""
+    """The client's address, behind TRUSTED_PROXIES proxies; for IPv6 its /64."""
     address = _read(request.remote_addr or "")
     if address is None:
         return UNREADABLE
@@ -71,7 +70,7 @@ def visitor() -> str:
 
 
 def _read(text: str) -> IPv4Address | IPv6Address | None:
-    """Some proxies add the port: 192.0.2.1:4711, [2001:db8::1]:4711."""
+    """Parses an address with or without a port: 192.0.2.1:4711, [2001:db8::1]:4711."""
     host = text.partition("]")[0].removeprefix("[") if text.startswith("[") else text
     host = host.partition(":")[0] if host.count(":") == 1 else host
     try:
@@ -84,8 +83,8 @@ def _read(text: str) -> IPv4Address | IPv6Address | None:
 _warned = False
 
 
-def _warn_of_a_proxy() -> None:
-    """Once per process: all visitors of a proxy that is not named count as one."""
+def _warn_about_proxy() -> None:
+    """Warns once per process, because all clients of an untrusted proxy share one limit."""
     global _warned
     if not _warned and "X-Forwarded-For" in request.headers:
         _warned = True

@@ -1,8 +1,8 @@
-// The payment company's card form: mounts it in the page's own look, and tells how an attempt to pay went.
+// Mounts Stripe's card form in the page's style, and submits payments.
 
 const VALIDATION = "validation_error";
 const NOT_DECLINED = new Set(["api_connection_error", "api_error", "rate_limit_error"]);
-// Somebody paid or cancelled it meanwhile: the server knows which.
+// The payment was made or cancelled meanwhile: the server knows which.
 const MOVED_ON = "payment_intent_unexpected_state";
 
 export function mountCardForm(form, { ready, failed }) {
@@ -16,7 +16,7 @@ export function mountCardForm(form, { ready, failed }) {
   return { pay: () => attempt(stripe, elements) };
 }
 
-// Answers {outcome, message}; outcome: paid, incomplete, declined, unreachable or moved on.
+// Resolves to {outcome, message}; outcome: paid, incomplete, declined, unreachable or moved on.
 async function attempt(stripe, elements) {
   const return_url = location.origin + location.pathname;
   const { error, paymentIntent } = await stripe.confirmPayment({
@@ -24,7 +24,7 @@ async function attempt(stripe, elements) {
   });
   if (!error) {
     const paid = ["succeeded", "processing"].includes(paymentIntent.status);
-    return { outcome: paid ? "paid" : "declined", message: "The payment was not completed." };
+    return { outcome: paid ? "paid" : "declined", message: "" };
   }
   return { outcome: outcomeOf(error), message: error.message ?? "" };
 }

@@ -1,10 +1,10 @@
-// The server's time, counted on from the moment the page was written. The visitor's own clock may be wrong.
+// The server's time, measured from the page's render time. The browser's own clock may be wrong.
 
 export function serverClock(now) {
   let base = now - performance.now();
   return {
     now: () => base + performance.now(),
-    // After the machine has slept, the counter may have stood still.
+    // performance.now() may stop while the device sleeps.
     set(moment) { base = moment - performance.now(); },
   };
 }

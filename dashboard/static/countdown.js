@@ -1,32 +1,24 @@
-// Shows how much time is left, and says it aloud at a few moments only: a voice that counts every second is no help.
+// Shows the time left. Announces it to screen readers at the milestones only.
 
-const MINUTE = 60_000;
-const MILESTONES = [
-  [10 * MINUTE, "Ten minutes left."],
-  [5 * MINUTE, "Five minutes left."],
-  [2 * MINUTE, "Two minutes left."],
-  [1 * MINUTE, "One minute left."],
-  [MINUTE / 2, "Half a minute left."],
-];
-
-export function countdown(section, clock, over) {
+// `texts`: left ("{time} left"), over, and milestones by seconds. Calls `over` at the deadline.
+export function countdown(section, clock, texts, over) {
   const until = Number(section.dataset.until);
   const left = section.querySelector("[data-left]");
   const bar = section.querySelector("progress");
   const voice = section.querySelector("[data-milestone]");
+  const milestones = Object.entries(texts.milestones).map(([seconds, text]) => [seconds * 1000, text]);
   let before = until - clock.now();
 
   function show() {
     const remaining = Math.max(until - clock.now(), 0);
-    left.textContent = `${written(remaining)} left`;
+    left.textContent = texts.left.replace("{time}", formatted(remaining));
     bar.value = remaining / 1000;
-    const reached = MILESTONES.filter(([at]) => remaining <= at && at < before);
-    if (reached.length) voice.textContent = reached.at(-1)[1];
+    const reached = milestones.filter(([at]) => remaining <= at && at < before).sort(([a], [b]) => a - b);
+    if (reached.length) voice.textContent = reached[0][1];
     before = remaining;
     if (remaining > 0) return;
     clearInterval(timer);
-    left.textContent = "Time is over";
-    voice.textContent = "Time is over.";
+    left.textContent = voice.textContent = texts.over;
     over();
   }
 
@@ -34,7 +26,7 @@ export function countdown(section, clock, over) {
   show();
 }
 
-function written(milliseconds) {
+function formatted(milliseconds) {
   const seconds = Math.ceil(milliseconds / 1000);
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
   const tail = String(seconds % 60).padStart(2, "0");

@@ -1,4 +1,4 @@
-// The payment page: counts down, takes the card, and opens itself anew when the server says that things have changed.
+// The payment page: counts down, submits the card, and reloads when the server reports another stage.
 
 import { mountCardForm } from "./card_form.js";
 import { serverClock } from "./clock.js";
@@ -7,6 +7,7 @@ import { watch } from "./watch.js";
 
 const SLOW_AFTER = 20_000;
 const page = document.querySelector("[data-page]");
+const texts = JSON.parse(page.dataset.texts);
 const path = page.dataset.status.replace(/\/status$/, "");
 const clock = serverClock(Number(page.dataset.now));
 const form = document.querySelector("#pay");
@@ -18,20 +19,20 @@ function open(query = "") {
   location.replace(path + query);
 }
 
-// Paid, or about to be over: the server's word decides, this page only waits for it.
+// The payment was made or has expired: polls until the server reports the result.
 function waiting() {
   const started = performance.now();
   const voice = document.querySelector("[data-waiting]");
-  const say = (words) => { if (voice) voice.textContent = words; };
-  say("Checking …");
-  // What a payment looks like until the news of it has come.
-  const asBefore = new Set([page.dataset.stage, page.dataset.stage === "confirming" ? "due" : ""]);
+  const say = (text) => { if (voice) voice.textContent = text; };
+  say(texts.checking);
+  // The stages that the server reports until it knows the result.
+  const unchanged = new Set([page.dataset.stage, page.dataset.stage === "confirming" ? "due" : ""]);
   watch(page.dataset.status, {
     first: 700,
     slowest: 8_000,
-    heard({ stage }) {
-      if (!asBefore.has(stage)) open();
-      else if (performance.now() - started > SLOW_AFTER) say("This takes longer than usual. You may close this page and open your link again later.");
+    received({ stage }) {
+      if (!unchanged.has(stage)) open();
+      else if (performance.now() - started > SLOW_AFTER) say(texts.slow);
     },
   });
 }
@@ -40,14 +41,14 @@ function payable() {
   const button = form.querySelector("button");
   const label = form.querySelector("[data-label]");
   const problem = document.querySelector("#problem");
-  const asked = label.textContent;
+  const payLabel = label.textContent;
   let attemptsLeft = Number(form.dataset.attemptsLeft || Infinity);
   let paying = false, over = false, card = null;
 
-  const news = watch(page.dataset.status, {
+  const updates = watch(page.dataset.status, {
     first: 12_000,
     slowest: 20_000,
-    heard(now) {
+    received(now) {
       clock.set(now.now);
       if (now.attemptsLeft) attemptsLeft = now.attemptsLeft;
       if (now.stage !== "due" && !paying) open();
@@ -55,24 +56,24 @@ function payable() {
   });
 
   const hold = document.querySelector("[data-until]");
-  if (hold) countdown(hold, clock, () => { over = true; if (!paying) lookAgain(); });
+  if (hold) countdown(hold, clock, texts, () => { over = true; if (!paying) lookAgain(); });
 
   function lookAgain() {
-    busy("One moment …");
-    news.now(700);
+    busy(texts.wait);
+    updates.now(700);
   }
 
-  function busy(words) {
+  function busy(text) {
     button.disabled = true;
     button.setAttribute("aria-busy", "true");
-    label.textContent = words;
+    label.textContent = text;
   }
 
-  function ready(words = asked) {
+  function ready(text = payLabel) {
     document.querySelector("[data-loading]")?.remove();
     button.disabled = false;
     button.removeAttribute("aria-busy");
-    label.textContent = words;
+    label.textContent = text;
   }
 
   function say(text) {
@@ -83,8 +84,8 @@ function payable() {
 
   function unavailable() {
     card = null;
-    ready("Try again");
-    say("The card form could not be loaded. Please check your connection, or switch off a content blocker for this page.");
+    ready(texts.retry);
+    say(texts.blocked);
   }
 
   const after = {
@@ -94,17 +95,17 @@ function payable() {
       if (attemptsLeft > 1 && !over) {
         attemptsLeft -= 1;
         ready();
-        say(`${message} No money was taken. You can try again, with the same card or another.`);
+        say(`${message || texts.incomplete} ${texts.not_charged} ${texts.another_try}`);
         return;
       }
-      say(`${message} No money was taken.`);
+      say(`${message || texts.incomplete} ${texts.not_charged}`);
       lookAgain();
-      // No word from the server by then: whoever sees the form again may use it.
+      // If the server has not ended the hold by then, the form can be used again.
       setTimeout(() => open(), SLOW_AFTER);
     },
     unreachable() {
       if (over) lookAgain(); else ready();
-      say("The payment service can't be reached just now. Please check your connection and try again: you won't be charged twice.");
+      say(texts.unreachable);
     },
     "moved on": () => open(),
   };
@@ -115,7 +116,7 @@ function payable() {
     if (!card) return location.reload();
     paying = true;
     problem.hidden = true;
-    busy("Paying …");
+    busy(texts.paying);
     const { outcome, message } = await card.pay().catch(() => ({ outcome: "unreachable" }));
     paying = false;
     after[outcome](message);

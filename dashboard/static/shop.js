@@ -1,4 +1,4 @@
-// What makes the shop's pages quicker to work with. All of them can be read without it.
+// Enhancements of the shop's pages, which also work without scripts.
 
 import { serverClock } from "./clock.js";
 import { follow } from "./shop_live.js";
@@ -21,7 +21,7 @@ document.addEventListener("click", async (event) => {
   setTimeout(() => { button.textContent = "Copy"; }, 2000);
 });
 
-// A menu closes when something else is meant.
+// Closes an open menu on a click elsewhere.
 document.addEventListener("click", (event) => {
   for (const open of document.querySelectorAll("details.account[open]")) {
     if (!open.contains(event.target)) open.open = false;

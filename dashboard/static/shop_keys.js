@@ -1,4 +1,4 @@
-// The keys: / searches, j and k go from row to row, Enter opens (it is a link), ? tells them.
+// Keyboard shortcuts: / searches, j and k move between rows, Enter follows the link, ? lists the shortcuts.
 
 const TYPING = "input, textarea, select, [contenteditable]";
 

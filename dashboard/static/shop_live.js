@@ -1,5 +1,5 @@
-// Keeps the live part of a page up to date: hears, or asks, whether there is anything new, and puts it in place.
-// It rests while nobody looks, while a text is selected, and when it is told to.
+// Keeps the live part of a page up to date, by server-sent events or polling.
+// Pauses while the page is hidden, while text is selected, and on request.
 
 import { place } from "./shop_place.js";
 import { hear } from "./shop_stream.js";
@@ -71,7 +71,7 @@ export function follow(arrived) {
   function end() {
     over = true;
     stream.close();
-    show("over", "Signed out: load the page again");
+    show("over", "Signed out. Reload the page.");
     return 0;
   }
 
@@ -84,17 +84,17 @@ export function follow(arrived) {
   button.addEventListener("click", () => {
     paused = !paused;
     button.setAttribute("aria-pressed", paused);
-    button.textContent = paused ? "Go on" : "Pause";
+    button.textContent = paused ? "Resume" : "Pause";
     if (paused) show("paused", "Paused");
     goOn();
   });
   document.addEventListener("visibilitychange", goOn);
-  // Also when the page was kept for the Back button, and is shown again.
+  // Also when the page is restored by the Back button.
   addEventListener("pagehide", stream.close);
   addEventListener("pageshow", goOn);
 }
 
-// Somebody marks text in it, or has opened something.
+// Text is selected, or an element is open.
 function isRead(live) {
   const chosen = getSelection();
   const marked = chosen && !chosen.isCollapsed && live.contains(chosen.anchorNode);

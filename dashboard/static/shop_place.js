@@ -1,5 +1,4 @@
-// Puts a new live part in place of the old: the focus stays where it was, new rows are marked, and a voice says what
-// has changed.
+// Replaces the live part of a page. Keeps the focus, marks new rows, and announces changes to screen readers.
 
 export function place(live, html) {
   const said = saying(live);

@@ -1,4 +1,4 @@
-// Shows, while somebody writes a text, how a customer would read it and how many SMS it takes.
+// Previews a text while it is edited, with its number of SMS.
 
 const token = document.querySelector("input[name=csrf_token]")?.value;
 
@@ -17,7 +17,7 @@ for (const wording of document.querySelectorAll("[data-preview]")) {
     if (!answer?.ok || number !== asked) return;
     const seen = await answer.json();
     wording.querySelector("[data-preview-text]").textContent = seen.text;
-    wording.querySelector("[data-preview-cost]").textContent = seen.own ? seen.cost : `${seen.cost}, our wording`;
+    wording.querySelector("[data-preview-cost]").textContent = seen.own ? seen.cost : `${seen.cost}, default text`;
     wording.querySelector("[data-preview-problems]").textContent = seen.problems.join(" ");
   }
 }

@@ -1,4 +1,4 @@
-// Hears from the server when there is something new. Where that can't be had, the page asks by itself.
+// Receives server-sent events. Without them, the page polls.
 
 const TRY_AGAIN = 60_000;
 
@@ -12,7 +12,7 @@ export function hear(url, { news, found, lost }) {
     source.addEventListener("open", found);
     source.addEventListener("changed", news);
     source.addEventListener("error", () => {
-      // While it is connecting the browser tries by itself; closed means that it was refused.
+      // The browser reconnects by itself; closed means that the server refused.
       if (source?.readyState === EventSource.CLOSED) {
         close();
         timer = setTimeout(open, TRY_AGAIN);

@@ -1,27 +1,27 @@
-// Asks the server how things stand: quickly at first, then less often, and not at all while nobody looks.
+// Polls the server: often at first, then less often, and not while the page is hidden.
 
-export function watch(url, { first, slowest, heard }) {
-  let wait = first, timer = 0, asking = false, stopped = false;
+export function watch(url, { first, slowest, received }) {
+  let wait = first, timer = 0, pending = false, stopped = false;
 
-  async function ask() {
+  async function poll() {
     clearTimeout(timer);
-    if (stopped || asking || document.hidden) return;
-    asking = true;
+    if (stopped || pending || document.hidden) return;
+    pending = true;
     try {
       const answer = await fetch(url, { headers: { Accept: "application/json" }, cache: "no-store" });
-      if (answer.ok) heard(await answer.json());
+      if (answer.ok) received(await answer.json());
     } catch {
-      // The connection is away. The next question may get through.
+      // No connection. The next request may succeed.
     }
-    asking = false;
-    timer = setTimeout(ask, wait);
+    pending = false;
+    timer = setTimeout(poll, wait);
     wait = Math.min(wait * 1.4, slowest);
   }
 
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) ask(); });
-  timer = setTimeout(ask, wait);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) poll(); });
+  timer = setTimeout(poll, wait);
   return {
-    now(pace = first) { wait = pace; ask(); },
+    now(pace = first) { wait = pace; poll(); },
     stop() { stopped = true; clearTimeout(timer); },
   };
 }

@@ -54,7 +54,7 @@ def wired(engine: Engine, redis_url: str, **settings: str) -> PageDependencies:
     at = RedisSettings(redis_url=redis_url)
     senders.append(celery_client(at))
     transactions = Transactions(pool, Publisher(senders[-1]))
-    return PageDependencies(WebSettings(**{**SETTINGS, **settings}), pool, transactions, counts_at=at)
+    return PageDependencies(WebSettings(**{**SETTINGS, **settings}), pool, transactions, rate_limits=at)
 
 
 @pytest.fixture
@@ -87,8 +87,8 @@ def serving(app: Flask, port: int) -> Iterator[None]:
     try:
         yield
     finally:
-        if "lookout" in app.extensions:
-            app.extensions["lookout"].close()
+        if "live_updates" in app.extensions:
+            app.extensions["live_updates"].close()
         server.shutdown()
         thread.join()
         server.server_close()

@@ -17,14 +17,14 @@ CANCEL, CALENDAR, PAY = "/cancel", "appointment.ics", "/pay/"
 # What differs in the booking, in the payment, the badge, and what may be done.
 STAGES: dict[str, tuple[dict[str, Any], dict[str, Any], str, set[str]]] = {
     "booked": ({"status": "booked"}, PAID, "Booked", {CANCEL, CALENDAR}),
-    "held": ({}, {}, "Held", {CANCEL, PAY}),
-    "hold over": ({}, {"expires_at": minutes_from_now(-1)}, "Hold over", set()),
-    "held until it began": (BEGUN, {}, "Hold over", set()),
-    "being cancelled": ({"cancel_requested_at": minutes_from_now(-1)}, {}, "Being cancelled", set()),
+    "held": ({}, {}, "On hold", {CANCEL, PAY}),
+    "hold over": ({}, {"expires_at": minutes_from_now(-1)}, "Hold expired", set()),
+    "held until it began": (BEGUN, {}, "Hold expired", set()),
+    "being cancelled": ({"cancel_requested_at": minutes_from_now(-1)}, {}, "Cancelling", set()),
     "cancelled": ({"status": "cancelled"}, PAID, "Cancelled", set()),
     "begun": ({"status": "booked", **BEGUN}, PAID, "Started", set()),
-    "done": ({"status": "settled", **BEGUN}, PAID, "Done", set()),
-    "not kept": ({"status": "voided", **BEGUN}, PAID, "Not kept", set()),
+    "done": ({"status": "settled", **BEGUN}, PAID, "Completed", set()),
+    "not kept": ({"status": "voided", **BEGUN}, PAID, "Missed", set()),
 }
 
 
@@ -65,7 +65,7 @@ def test_a_cancelled_booking_says_that_its_deposit_is_kept(session: Session, web
     text = web.get(a_paid_booking(session, booking={"status": "cancelled"}).manage).text
 
     assert "Paid, kept by the shop" in text
-    assert "is for Salon Lou to decide" in text
+    assert "Refunds are up to Salon Lou." in text
 
 
 def test_a_deposit_that_was_given_back_is_not_called_kept(session: Session, web: FlaskClient) -> None:
@@ -73,5 +73,5 @@ def test_a_deposit_that_was_given_back_is_not_called_kept(session: Session, web:
 
     text = web.get(scene.manage).text
 
-    assert "Given back" in text
+    assert "Refunded" in text
     assert "kept" not in text

@@ -49,8 +49,8 @@ def test_the_booking_is_cancelled_and_its_page_says_so(session: Session, web: Fl
 
 
 def test_the_question_says_what_becomes_of_the_deposit(session: Session, web: FlaskClient) -> None:
-    assert "The £20 you paid stays with Salon Lou." in web.get(f"{a_paid_booking(session).manage}/cancel").text
-    assert "You have paid nothing" in web.get(f"{a_hold(session).manage}/cancel").text
+    assert "Salon Lou keeps the £20 you paid." in web.get(f"{a_paid_booking(session).manage}/cancel").text
+    assert "You haven&#39;t paid anything" in web.get(f"{a_hold(session).manage}/cancel").text
 
 
 def test_a_held_time_is_given_up_once_its_payment_is_cancelled(session: Session, web: FlaskClient) -> None:
@@ -59,7 +59,7 @@ def test_a_held_time_is_given_up_once_its_payment_is_cancelled(session: Session,
     press(web, scene)
 
     assert status_of(session, scene) == "pending_payment", "the payment company is asked first"
-    assert "being cancelled" in web.get(scene.manage).text
+    assert "cancelling your booking" in web.get(scene.manage).text
 
 
 def test_pressed_twice_it_is_cancelled_once(session: Session, web: FlaskClient) -> None:
@@ -93,7 +93,7 @@ def test_without_the_forms_token_nothing_happens(session: Session, web: FlaskCli
     answer = web.post(f"{scene.manage}/cancel")
 
     assert answer.status_code == 400
-    assert "Please try once more" in answer.text
+    assert "Please try again" in answer.text
     assert status_of(session, scene) == "booked"
 
 

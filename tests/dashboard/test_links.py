@@ -31,7 +31,7 @@ def test_an_unknown_link_is_told_kindly(web: FlaskClient, page: str, token: str)
     answer = web.get(page.format(token))
 
     assert answer.status_code == 404
-    assert "We can&#39;t find this page" in answer.text
+    assert "Page not found" in answer.text
     assert token not in answer.text
 
 
@@ -112,7 +112,7 @@ def test_what_postgres_says_of_a_row_is_not_logged(session: Session, app: Flask)
 
     @app.get("/app/broken")
     def broken() -> str:
-        with app.extensions["wiring"].sessions.begin() as rows:
+        with app.extensions["dependencies"].sessions.begin() as rows:
             rows.execute(text("UPDATE customers SET id = NULL WHERE id = :id"), {"id": person.id})
         return ""
 

@@ -51,7 +51,7 @@ def test_she_pays_and_the_page_says_that_she_is_booked(session: Session, stripe:
 
     heading(phone, "You're booked")
     assert phone.url.endswith(scene.pay), "nothing of the payment stays in the address"
-    phone.get_by_role("link", name="See your booking").click()
+    phone.get_by_role("link", name="View booking").click()
     heading(phone, "Your appointment")
 
 
@@ -93,7 +93,7 @@ def test_a_declined_card_is_told_kindly_and_another_one_pays(
 
     pay(phone, DECLINES)
 
-    told = phone.get_by_role("alert").filter(has_text="No money was taken. You can try again")
+    told = phone.get_by_role("alert").filter(has_text="You were not charged. Try again")
     expect(told).to_be_focused()
     pay(phone, PAYS)
     heading(phone, "Your payment is being confirmed")
@@ -121,7 +121,9 @@ def test_after_the_last_attempt_the_page_waits_for_what_becomes_of_the_hold(
     expect(phone.get_by_role("link", name="Call Salon Lou")).to_be_visible()
 
 
-@pytest.mark.parametrize(("answer", "then"), [("Approve", "being confirmed"), ("Refuse", "You can try again")])
+@pytest.mark.parametrize(
+    ("answer", "then"), [("Approve", "being confirmed"), ("Refuse", "Try again with the same card")]
+)
 def test_the_bank_may_ask_first(session: Session, stripe: StripeClient, phone: Page, answer: str, then: str) -> None:
     scene = a_hold(session)
     with_intent(session, stripe, scene)
@@ -141,11 +143,11 @@ def test_the_page_counts_down_and_closes_by_itself(session: Session, stripe: Str
     expect(phone.locator("[data-left]")).to_have_text(re.compile(r"0:0\d left"))
 
     heading(phone, "The time to pay has run out")
-    expect(phone.get_by_role("main")).to_contain_text("If you paid at the last moment, please stay on this page")
+    expect(phone.get_by_role("main")).to_contain_text("If you have just paid, please stay on this page")
     change(session, "payments", scene.payment, status="cancelled")
     change(session, "appointments", scene.booking, status="cancelled")
     phone.reload()
-    expect(phone.get_by_role("main")).to_contain_text("No money was taken")
+    expect(phone.get_by_role("main")).to_contain_text("You were not charged")
 
 
 def test_a_visitors_wrong_clock_changes_nothing(session: Session, stripe: StripeClient, phone: Page) -> None:
@@ -170,7 +172,7 @@ def test_who_comes_too_late_is_told_so(session: Session, phone: Page) -> None:
 def test_a_page_in_preparation_goes_on_by_itself(session: Session, stripe: StripeClient, phone: Page) -> None:
     scene = a_hold(session, payment={"client_secret": None})
     phone.goto(scene.pay)
-    heading(phone, "Your payment is being prepared")
+    heading(phone, "We're preparing your payment")
 
     with_intent(session, stripe, scene)
 
@@ -184,7 +186,7 @@ def test_a_script_that_is_blocked_is_said_to_be(session: Session, phone: Page) -
 
     phone.goto(scene.pay)
 
-    expect(phone.get_by_role("alert").first).to_contain_text("The card form could not be loaded")
+    expect(phone.get_by_role("alert").first).to_contain_text("The card form couldn't be loaded")
     expect(phone.get_by_role("button", name="Try again")).to_be_enabled()
 
 

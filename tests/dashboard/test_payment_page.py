@@ -22,24 +22,24 @@ STAGES: dict[str, tuple[dict[str, Any], dict[str, Any], str, str]] = {
     "held": ({}, {}, "Held until", "Pay £20 to book"),
     "declined before": ({}, {"failures": 1, "failure_code": "insufficient_funds"}, "Held until", "Pay £20 to book"),
     "declined, of no recovery": ({"source_slot_opening_id": None}, {"status": "failed"}, "Held until", "Pay £20"),
-    "no intent yet": ({}, {"client_secret": None}, "Getting ready", "is being prepared"),
+    "no intent yet": ({}, {"client_secret": None}, "Preparing", "preparing your payment"),
     "with the bank": ({}, {"status": "processing"}, "Confirming", "is being confirmed"),
     "paid, not booked yet": ({}, {"status": "succeeded"}, "Confirming", "is being confirmed"),
     "paid": ({"status": "booked"}, {"status": "succeeded"}, "Booked", "You&#39;re booked"),
     "paid and came": ({"status": "settled"}, {"status": "succeeded"}, "Booked", "You&#39;re booked"),
     "paid, then cancelled": (RELEASED, {"status": "succeeded"}, "Cancelled", "This booking was cancelled"),
-    "going back": (RELEASED, {"status": "refunding"}, "Refund on its way", "getting your £20 back"),
-    "gone back": (RELEASED, {"status": "refunded"}, "Refunded", "got your £20 back"),
-    "disputed": ({"status": "booked"}, {"status": "disputed"}, "With your bank", "is with your bank"),
-    "wrong amount": ({}, {"needs_human": "not the amount"}, "With the shop", "Somebody is looking"),
+    "going back": (RELEASED, {"status": "refunding"}, "Refund on its way", "refunding your £20"),
+    "gone back": (RELEASED, {"status": "refunded"}, "Refunded", "refunded your £20"),
+    "disputed": ({"status": "booked"}, {"status": "disputed"}, "Disputed", "is reviewing this payment"),
+    "wrong amount": ({}, {"needs_human": "not the amount"}, "Under review", "Salon Lou is checking"),
     "given up after a decline": ({}, {**RELEASING, "release_reason": "failed"}, "Not paid", "didn&#39;t go through"),
     "declined for good": (RELEASED, {**OVER, "status": "failed"}, "Not paid", "didn&#39;t go through"),
-    "hold just over": ({}, {"expires_at": minutes_from_now(-1)}, "Hold over", "time to pay has run out"),
-    "hold being released": ({}, {**RELEASING, "release_reason": "abandoned"}, "Hold over", "has run out"),
-    "hold released": (RELEASED, OVER, "Hold over", "time to pay has run out"),
+    "hold just over": ({}, {"expires_at": minutes_from_now(-1)}, "Hold expired", "time to pay has run out"),
+    "hold being released": ({}, {**RELEASING, "release_reason": "abandoned"}, "Hold expired", "has run out"),
+    "hold released": (RELEASED, OVER, "Hold expired", "time to pay has run out"),
     "given up": (RELEASED, {"status": "cancelled"}, "Cancelled", "This booking was cancelled"),
     "being given up": ({"cancel_requested_at": minutes_from_now(-1)}, RELEASING, "Cancelled", "was cancelled"),
-    "not kept": ({"status": "voided"}, {}, "Hold over", "time to pay has run out"),
+    "not kept": ({"status": "voided"}, {}, "Hold expired", "time to pay has run out"),
 }
 
 
@@ -63,15 +63,15 @@ def test_what_and_when_and_how_much_is_told_in_the_shops_own_way(session: Sessio
 
     for part in (
         "Cut and finish",
-        "with Lou",
+        "bei Lou",
         "Freitag, 4. Dezember 2037",
         "11:30",
-        "Berlin time",
-        "Pay 20 €",
+        "Ortszeit Berlin",
+        "Zahlen Sie 20 €",
         "55 €",
     ):
         assert part in text
-    assert "Left to pay at your visit" in text
+    assert "Vor Ort zu zahlen" in text
     assert "35 €" in text
 
 
@@ -92,7 +92,7 @@ def test_a_declined_card_is_told_kindly_and_may_be_tried_again(session: Session,
 
     text, status = web.get(scene.pay).text, web.get(f"{scene.pay}/status").json
 
-    assert "Your card has insufficient funds. Please try another card. No money was taken." in text
+    assert "Your card has insufficient funds. Please try another card. You were not charged." in text
     assert status is not None
     assert status["attemptsLeft"] == 1
 
@@ -105,7 +105,7 @@ def test_somebody_elses_booking_of_the_time_is_told_without_a_name(session: Sess
 
     text = web.get(scene.pay).text
 
-    assert "Somebody else has this time now" in text
+    assert "This time is no longer available" in text
     assert "Ben" not in text
 
 
@@ -114,7 +114,7 @@ def test_another_performers_booking_takes_nothing(session: Session, web: FlaskCl
     an_appointment(session, a_customer(session, scene.shop), starts_at=FRIDAY)
     session.commit()
 
-    assert "Somebody else" not in web.get(scene.pay).text
+    assert "no longer available" not in web.get(scene.pay).text
 
 
 def test_the_rest_of_a_price_is_paid_on_the_same_page(session: Session, web: FlaskClient) -> None:
@@ -128,7 +128,7 @@ def test_the_rest_of_a_price_is_paid_on_the_same_page(session: Session, web: Fla
 
     assert "Pay £35" in text
     assert "Held until" not in text
-    assert "Paid before" in text
+    assert "Already paid" in text
 
 
 def test_the_rest_may_be_paid_after_the_visit(session: Session, web: FlaskClient) -> None:
@@ -192,4 +192,4 @@ def test_a_name_with_marks_of_html_or_of_our_wording_is_only_a_name(session: Ses
     text = web.get(scene.pay).text
 
     assert "<b>" not in text
-    assert "stays with &lt;b&gt;{amount}&lt;/b&gt;" in text
+    assert "&lt;b&gt;{amount}&lt;/b&gt; has kept the £20" in text

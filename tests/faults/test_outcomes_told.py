@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from dashboard.shop.status_labels import offer_words
+from dashboard.shop.status_labels import offer_label
 from domain.statistics import periods
 from tests import builders
 from tests.builders import Built
@@ -110,7 +110,7 @@ def exported(scene: RecoveryScene) -> str:
 def offer_to(scene: RecoveryScene, customer: Built) -> str:
     with scene.world.session() as session:
         (offer,) = customer_directory.offers(session, scene.shop.id, customer.id, limit=5)
-        return offer_words(offer.status, offer.ended_as, offer.ended_by).state
+        return offer_label(offer.status, offer.ended_as, offer.ended_by).state
 
 
 def told(scene: RecoveryScene) -> list[tuple[str, str]]:

@@ -24,7 +24,7 @@ def test_on_a_phone_in_the_dark_the_shop_watches_a_slot_being_sold_again(live: L
     with browsing(browser, live, **PHONE) as (page, phones):
         sign_in(page, phones, live, shop)
         page.goto("/app/appointments")
-        expect(page.get_by_text("No slot openings yet")).to_be_visible()
+        expect(page.get_by_text("No cancellations yet")).to_be_visible()
         appointment.ask_to_cancel()
         # Without reloading.
         expect(page.get_by_text(re.compile("Asking Ana until"))).to_be_visible()
@@ -37,9 +37,9 @@ def test_on_a_phone_in_the_dark_the_shop_watches_a_slot_being_sold_again(live: L
         expect(page.locator(".now").get_by_text(re.compile("Held for Ben until"))).to_be_visible()
         pay(page.context.new_page(), ben)
 
-        expect(page.locator(".now").get_by_text("Ben has it.")).to_be_visible()
+        expect(page.locator(".now").get_by_text("Booked by Ben.")).to_be_visible()
         page.get_by_role("link", name="View booking").click()
-        expect(page.get_by_text("A slot that was sold again")).to_be_visible()
+        expect(page.get_by_text("A recovered slot")).to_be_visible()
         page.goto("/app/appointments?tab=recovered")
         expect(page.get_by_role("link", name="View booking")).to_be_visible()
 
@@ -57,19 +57,19 @@ def test_by_keyboard_alone(live: LiveSystem, browser: Browser) -> None:
             page.keyboard.press(key)
         expect(page.get_by_text("First in line of those who may be asked now.")).to_be_visible()
 
-        tab_to(page, "Ask the next one now")
+        tab_to(page, "Ask next customer")
         page.keyboard.press("Enter")
-        expect(page.get_by_role("main")).to_contain_text("Ben is then texted an offer")
-        tab_to(page, "Ask the next one now")
+        expect(page.get_by_role("main")).to_contain_text("Next in line: Ben")
+        tab_to(page, "Ask next customer")
         page.keyboard.press("Enter")
         ben.is_asked()
         ben.says("YES")
         ben.gets("/pay/")
         ben.pays()
-        expect(page.locator(".now").get_by_text("Ben has it.")).to_be_visible()
+        expect(page.locator(".now").get_by_text("Booked by Ben.")).to_be_visible()
         tab_to(page, "View booking")
         page.keyboard.press("Enter")
-        expect(page.get_by_text("A slot that was sold again")).to_be_visible()
+        expect(page.get_by_text("A recovered slot")).to_be_visible()
 
 
 def test_all_of_it_can_be_read_without_a_script(live: LiveSystem, browser: Browser) -> None:
@@ -84,8 +84,8 @@ def test_all_of_it_can_be_read_without_a_script(live: LiveSystem, browser: Brows
         expect(page.get_by_text(re.compile("Asking Ana until"))).to_be_visible()
         page.locator(f"#slot-{slot.id}").get_by_role("link").first.click()
         expect(page.get_by_text("Ana is asked")).to_be_visible()
-        page.get_by_label("Why isn't somebody asked?").fill("Zoe")
-        page.get_by_role("button", name="Tell me").click()
+        page.get_by_label("Find out why someone wasn't asked").fill("Zoe")
+        page.get_by_role("button", name="Search").click()
         expect(page.get_by_text("Has not agreed to texts.")).to_be_visible()
         ana.says("NO")
         ben.is_asked()
@@ -103,10 +103,10 @@ def test_staff_step_in(live: LiveSystem, browser: Browser) -> None:
     ana.is_asked()
 
     page.goto(f"/app/slot-openings/{slot.id}")
-    page.get_by_role("link", name="Ask the next one now").click()
-    expect(page.get_by_role("main")).to_contain_text("Ana's offer ends at once")
-    expect(page.get_by_role("main")).to_contain_text("Ben is then texted an offer")
-    page.get_by_role("button", name="Ask the next one now").click()
+    page.get_by_role("link", name="Ask next customer").click()
+    expect(page.get_by_role("main")).to_contain_text("Ana's offer ends now")
+    expect(page.get_by_role("main")).to_contain_text("Next in line: Ben")
+    page.get_by_role("button", name="Ask next customer").click()
     ben.is_asked()
     expect(page.locator(".now")).to_contain_text("Asking Ben until")
     page.get_by_role("link", name="Stop asking").click()
@@ -115,7 +115,7 @@ def test_staff_step_in(live: LiveSystem, browser: Browser) -> None:
     page.get_by_role("link", name="Start again").click()
     page.get_by_role("button", name="Start again").click()
 
-    expect(page.locator(".head__state")).to_contain_text("Nobody left to ask")
+    expect(page.locator(".head__state")).to_contain_text("No customers left")
     actors = live.rows(
         "SELECT DISTINCT actor FROM audit_logs WHERE shop_id = %s AND event = 'SearchStopped'", shop.id
     )

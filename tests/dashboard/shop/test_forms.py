@@ -36,22 +36,22 @@ def is_refused(answer: TestResponse, field: str, *, kept: str = "", element: str
 @pytest.mark.parametrize(
     ("deposit", "currency", "words"),
     [
-        ("0.29", "GBP", "at least £0.30"),
-        ("2", "DKK", "at least DKK 2.50"),
-        ("49", "JPY", "at least JP¥50"),
-        ("174.99", "HUF", "at least HUF 175"),
-        ("1000000", "USD", "at most US$999,999.99"),
-        ("1e999999", "GBP", "An amount like 20 or 20.50"),
-        ("1e3", "GBP", "An amount like"),
-        ("1,000", "GBP", "An amount like"),
-        ("1 000", "EUR", "An amount like"),
-        ("£20", "GBP", "An amount like"),
-        ("20.505", "GBP", "An amount like"),
-        ("1000.5", "JPY", "An amount like 2000"),
-        ("NaN", "GBP", "An amount like"),
-        ("-1", "GBP", "An amount like"),
-        ("٢٠", "GBP", "An amount like"),
-        ("9" * 400, "GBP", "An amount like"),
+        ("0.29", "GBP", "no less than £0.30"),
+        ("2", "DKK", "no less than DKK 2.50"),
+        ("49", "JPY", "no less than JP¥50"),
+        ("174.99", "HUF", "no less than HUF 175"),
+        ("1000000", "USD", "No more than US$999,999.99"),
+        ("1e999999", "GBP", "an amount like 20 or 20.50"),
+        ("1e3", "GBP", "an amount like"),
+        ("1,000", "GBP", "an amount like"),
+        ("1 000", "EUR", "an amount like"),
+        ("£20", "GBP", "an amount like"),
+        ("20.505", "GBP", "an amount like"),
+        ("1000.5", "JPY", "an amount like 2000"),
+        ("NaN", "GBP", "an amount like"),
+        ("-1", "GBP", "an amount like"),
+        ("٢٠", "GBP", "an amount like"),
+        ("9" * 400, "GBP", "an amount like"),
         ("1.005", "KWD", "in steps of KWD 0.010"),
         ("1.5", "ISK", "in steps of ISK 1"),
     ],
@@ -108,7 +108,7 @@ def test_a_deposit_that_stripe_charges_is_saved(
 @pytest.mark.parametrize("currency", ["pounds", "POU", "", "€", "GB", "XXX", "BTC"])
 def test_a_currency_is_one_of_the_list(desk: Desk, session: Session, salon: Built, currency: str) -> None:
     answer = desk.post("/app/settings", **settings_form(desk, currency=currency))
-    assert "one of the currencies" in is_refused(answer, "currency")
+    assert "a currency from the list" in is_refused(answer, "currency")
     session.rollback()
     assert reload(session, "shops", salon.id).currency == "GBP"
 
@@ -138,17 +138,17 @@ def test_past_amounts_keep_their_currency(desk: Desk, session: Session, salon: B
 @pytest.mark.parametrize("locale", ["en_XX9", "klingon", "e", "../etc", "en GB", "root", "C", "POSIX"])
 def test_a_locale_is_one_that_is_known(desk: Desk, locale: str) -> None:
     answer = desk.post("/app/settings", **settings_form(desk, locale=locale))
-    assert is_refused(answer, "locale", kept=locale) == "A language and country: en_GB."
+    assert is_refused(answer, "locale", kept=locale) == "Enter a language and region, like en_GB."
 
 
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("name", "", "Please fill in a name."),
-        ("name", "x" * 121, "At most 120 characters, and this has 121."),
+        ("name", "", "Enter a name."),
+        ("name", "x" * 121, "Shorten this to 120 characters. It has 121."),
         ("phone", "12", "The phone number is too short."),
         ("email", "@", "That is no e-mail address."),
-        ("role", "king", "There is no such role."),
+        ("role", "king", "Choose a role from the list."),
     ],
 )
 def test_somebody_new_is_refused_beside_the_field(
@@ -204,5 +204,5 @@ def test_consent_without_a_source_is_refused_beside_the_field(
 def test_nothing_to_save_is_no_success(desk: Desk) -> None:
     desk.post("/app/settings", **settings_form(desk))
     page = desk.get("/app/settings").text
-    assert "Nothing to save." in page
+    assert "No changes to save." in page
     assert TICK not in page

@@ -33,7 +33,7 @@ def test_a_refused_form_can_be_mended(
     session.commit()
     with window(browser, site, viewport={"width": width, "height": 740}, color_scheme=theme) as page:
         sign_in(page, session, mia)
-        for refuse in (_settings, _somebody_new):
+        for refuse in (_settings, _invitation):
             refuse(page)
             _looks_refused(page)
         page.goto(f"/app/settings/people/{kim.id}")
@@ -44,9 +44,9 @@ def test_a_refused_form_can_be_mended(
         _looks_refused(page)
         page.goto(f"/app/customers/{rosa.id}")
         page.evaluate(NO_CHECKS)
-        page.get_by_label("What did they agree to").fill("Text me about free times")
-        page.get_by_role("button", name="Note their consent").click()
-        expect(page.get_by_label("What did they agree to")).to_have_value("Text me about free times")
+        page.get_by_label("Exact wording they agreed to").fill("Text me about free times")
+        page.get_by_role("button", name="Save consent").click()
+        expect(page.get_by_label("Exact wording they agreed to")).to_have_value("Text me about free times")
         _looks_refused(page)
 
 
@@ -55,20 +55,20 @@ def _settings(page: Page) -> None:
     page.evaluate(NO_CHECKS)
     page.get_by_label("Deposit", exact=True).fill("0.20")
     page.get_by_label("Time zone").fill("Mars/Base")
-    page.get_by_role("button", name="Save the settings").click()
+    page.get_by_role("button", name="Save settings").click()
     expect(page.get_by_label("Deposit", exact=True)).to_have_value("0.20")
     expect(page.get_by_label("Deposit", exact=True)).to_have_accessible_description(
         "Stripe charges at least £0.30; this is £0.20."
     )
 
 
-def _somebody_new(page: Page) -> None:
+def _invitation(page: Page) -> None:
     page.goto("/app/settings")
     page.evaluate(NO_CHECKS)
-    form = page.locator("#somebody-new")
+    form = page.locator("#invite")
     form.get_by_label("Name").fill("Lee")
     form.get_by_label("Phone").fill("07700 900456")
-    form.get_by_role("button", name="Send the invitation").click()
+    form.get_by_role("button", name="Send invitation").click()
     expect(form.get_by_label("Name")).to_have_value("Lee")
     expect(form.get_by_label("Phone")).to_have_accessible_description(
         "There is no such phone number in this country: write it with + and the country code."
@@ -85,6 +85,6 @@ def _looks_refused(page: Page) -> None:
     for error in page.locator(".wrong:not(:empty)").all():
         expect(error).to_be_visible()
         expect(error).to_have_css("color", red)
-    expect(page.get_by_role("alert")).to_contain_text("Nothing was saved yet")
+    expect(page.get_by_role("alert")).to_contain_text("Not saved.")
     expect(page.locator('.notice[data-tone="good"]')).to_have_count(0)
     assert faults(page) + barriers(page) == []

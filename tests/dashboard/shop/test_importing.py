@@ -45,7 +45,7 @@ def test_the_example_of_a_list_is_taken_whole_and_the_page_names_its_columns(des
     page = desk.get(PATH).text
     assert re.findall(r"<dt><code>(\w+)</code>", page) == list(COLUMNS)
     answer = bring(desk, desk.get(f"{PATH}/example.csv").data)
-    assert "3 new, 0 known already, 0 rejected. 0 rows to look at." in answer.text
+    assert "3 added, 0 already known, 0 skipped. 0 rows to check." in answer.text
 
 
 def test_a_list_is_taken_but_for_the_rows_that_are_wrong(desk: Desk, session: Session, salon: Built) -> None:
@@ -53,7 +53,7 @@ def test_a_list_is_taken_but_for_the_rows_that_are_wrong(desk: Desk, session: Se
     a_customer(session, salon, name="Eve", phone="+447700900104", sms_opt_in=True)
     session.commit()
     answer = bring(desk, LIST)
-    assert "2 new, 1 known already, 3 rejected. 5 rows to look at." in answer.text
+    assert "2 added, 1 already known, 3 skipped. 5 rows to check." in answer.text
     for reason in ("country code", "consent_source", "opted out", "already on line 2", "Still opted in"):
         assert reason in answer.text
     assert "phone: ••••• ••0101" in answer.text
@@ -73,7 +73,7 @@ def test_the_rejected_rows_are_downloaded_corrected_and_imported_again(desk: Des
     assert [row[0] for row in rows] == ["name", "Ben", "Cara", "Ana again"]
     assert (rows[0][-1], rows[1][1], "country code" in rows[1][-1]) == ("reason", "07700 900101", True)
     corrected = file.get_data().replace(b"07700 900101", b"+447700900101")
-    assert "1 new, 1 known already, 1 rejected." in bring(desk, corrected).text
+    assert "1 added, 1 already known, 1 skipped." in bring(desk, corrected).text
 
 
 @pytest.mark.parametrize("change", ["", "x", "another shop's"])
@@ -97,7 +97,7 @@ def test_a_workbook_is_imported(desk: Desk, session: Session) -> None:
         book.active.append(row)
     book.save(file)
     answer = bring(desk, file.getvalue(), "clients.xlsx")
-    assert "1 new, 0 known already, 0 rejected." in answer.text
+    assert "1 added, 0 already known, 0 skipped." in answer.text
     assert "Columns that were not read: “Birthday”." in answer.text
 
 
@@ -153,7 +153,7 @@ def test_a_file_of_the_promised_size_is_read(desk: Desk, session: Session) -> No
     rows = "".join(f"Ana {i},+4477009{i:05},{comment}\n" for i in range(1_800))
     content = f"name,phone,notes\n{rows}"
     assert LARGEST_FILE - 600_000 < len(content) <= LARGEST_FILE
-    assert "1800 new, 0 known already, 0 rejected." in bring(desk, content).text
+    assert "1800 added, 0 already known, 0 skipped." in bring(desk, content).text
 
 
 @pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00+14:00", "9999-12-31"])

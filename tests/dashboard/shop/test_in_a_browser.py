@@ -91,11 +91,11 @@ def test_everything_can_be_read_without_a_script(
         page.get_by_role("link", name="Appointments").click()
         expect(page.get_by_text("Asking Ana Silva until")).to_be_visible()
         page.locator(f"#slot-{busy['offered'].slot.id}").get_by_role("link").first.click()
-        expect(page.get_by_role("heading", name="What happened, and why")).to_be_visible()
+        expect(page.get_by_role("heading", name="Timeline")).to_be_visible()
         expect(page.get_by_text("Pause", exact=True)).to_be_hidden()
         page.get_by_role("link", name="Stop asking").click()
         page.get_by_role("button", name="Stop asking").click()
-        expect(page.get_by_role("status").first).to_contain_text("It is on its way.")
+        expect(page.get_by_role("status").first).to_contain_text("Working on it.")
 
 
 def read_aloud(page: Page) -> list[str]:
@@ -157,7 +157,7 @@ def test_a_page_that_is_open_shows_what_happens(
         with page.expect_response("**/app/stream/**") as stream:
             page.goto(f"/app/slot-openings/{busy['offered'].slot.id}")
         assert stream.value.status == 200
-        expect(page.get_by_text("Waiting for an answer")).to_be_visible()
+        expect(page.get_by_text("Waiting for a reply")).to_be_visible()
         insert(
             session,
             "audit_logs",
@@ -171,7 +171,7 @@ def test_a_page_that_is_open_shows_what_happens(
             text("UPDATE slot_offers SET status = 'declined' WHERE id = :id"), {"id": busy["offered"].offer.id}
         )
         session.commit()
-        expect(page.get_by_text("Did not take it")).to_be_visible()
+        expect(page.get_by_text("Declined", exact=True)).to_be_visible()
         expect(page.get_by_text("The customer said no.")).to_be_visible()
         page.get_by_role("button", name="Pause").click()
         expect(page.get_by_text("Paused", exact=True)).to_be_visible()
@@ -199,14 +199,14 @@ def test_a_page_whose_session_is_over_says_so(
         page.goto("/app/appointments")
         session.execute(text("UPDATE staff_sessions SET revoked_at = now()"))
         session.commit()
-        expect(page.get_by_text("Signed out: load the page again")).to_be_visible()
+        expect(page.get_by_text("Signed out. Reload the page.")).to_be_visible()
 
 
 def test_a_text_is_shown_while_it_is_written(session: Session, browser: Browser, site: str, mia: Built) -> None:
     with window(browser, site, **DESK) as page:
         sign_in(page, session, mia)
         page.goto("/app/settings")
-        page.get_by_label("The offer").fill("Free {{ when }}! Answer YES")
+        page.get_by_label("Offer", exact=True).fill("Free {{ when }}! Answer YES")
         expect(page.get_by_text("! Answer YES")).to_be_visible()
-        page.get_by_label("The offer").fill("Free!")
+        page.get_by_label("Offer", exact=True).fill("Free!")
         expect(page.get_by_text("{{ when }} must be in the text.")).to_be_visible()

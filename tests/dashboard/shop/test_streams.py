@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from dashboard.shop.live_updates import MOST_OF_ONE, LiveUpdates
+from dashboard.shop.live_updates import MAX_PER_SESSION, LiveUpdates
 from tests.builders import Built
 from tests.dashboard.shop.conftest import Desk
 from tests.dashboard.shop.scenes import Recovery, offered
@@ -56,10 +56,10 @@ def test_who_comes_again_is_told_only_what_is_new(desk: Desk, scene: Recovery, s
 
 
 def test_one_look_is_for_all_open_pages(desk: Desk, scene: Recovery, statements: list[str]) -> None:
-    listeners = [Listener(desk, SHOP) for _ in range(MOST_OF_ONE)]
+    listeners = [Listener(desk, SHOP) for _ in range(MAX_PER_SESSION)]
     statements.clear()
     assert len({listener.hears() for listener in listeners}) == 1
-    assert len([one for one in statements if "max(seq)" in one]) < MOST_OF_ONE
+    assert len([one for one in statements if "max(seq)" in one]) < MAX_PER_SESSION
 
 
 def test_a_session_that_ends_ends_its_streams(desk: Desk, session: Session) -> None:
@@ -80,14 +80,14 @@ def test_a_stream_keeps_no_session_alive(desk: Desk, clock: Clock) -> None:
 
 
 def test_who_has_enough_pages_open_asks_by_itself(desk: Desk) -> None:
-    listeners = [Listener(desk, SHOP) for _ in range(MOST_OF_ONE)]
+    listeners = [Listener(desk, SHOP) for _ in range(MAX_PER_SESSION)]
     assert desk.get(SHOP, headers=EVENTS).status_code == 204
     listeners[0].answer.close()
     assert Listener(desk, SHOP).answer.status_code == 200
 
 
 def test_a_server_that_is_to_end_ends_its_streams(app: Flask, desk: Desk) -> None:
-    listener, lookout = Listener(desk, SHOP), app.extensions["lookout"]
+    listener, lookout = Listener(desk, SHOP), app.extensions["live_updates"]
     lookout.close()
     assert listener.hears_the_end()
     assert desk.get(SHOP, headers=EVENTS).status_code == 204
@@ -100,7 +100,7 @@ def test_a_server_that_is_to_end_waits_for_the_last_look(
     listener.hears()
     session.execute(text("LOCK TABLE staff_sessions IN ACCESS EXCLUSIVE MODE"))
     until(lambda: session.execute(WAITING).scalar_one() == 1)
-    closing = threading.Thread(target=app.extensions["lookout"].close)
+    closing = threading.Thread(target=app.extensions["live_updates"].close)
     closing.start()
     assert closing.is_alive()
     session.rollback()
@@ -121,5 +121,5 @@ def scene(session: Session, salon: Built) -> Recovery:
 @pytest.fixture(autouse=True)
 def no_stream_outlives_its_test(app: Flask) -> Iterator[None]:
     yield
-    lookout: LiveUpdates = app.extensions["lookout"]
+    lookout: LiveUpdates = app.extensions["live_updates"]
     lookout.close()

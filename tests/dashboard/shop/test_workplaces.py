@@ -36,7 +36,7 @@ def test_who_works_in_two_shops_is_asked_which(stranger: Desk, mia: Built, mia_e
 def test_who_works_in_one_goes_on(stranger: Desk, mia: Built, other_salon: Built) -> None:
     stranger.asks_for_a_code(mia.phone)
     assert stranger.types(stranger.newest_code()).location == "/app/"
-    assert "Your other shops" not in stranger.get("/app/").text
+    assert "Switch shop" not in stranger.get("/app/").text
 
 
 def test_they_go_over_and_back(desk: Desk, mia: Built, mia_elsewhere: Built) -> None:

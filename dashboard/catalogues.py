@@ -1,0 +1,67 @@
+"""Translates the customer pages.
+
+The code and the templates hold the messages in English; `translations/<language>/LC_MESSAGES/messages.po` holds the
+other languages. The .po files are read directly, so that neither a wheel nor a checkout needs a compile step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from babel.messages.pofile import read_po
+from flask import Flask, g, has_request_context, request
+from markupsafe import Markup, escape
+
+from domain.date_wording import language_of
+from domain.full_stops import fill
+
+FOLDER = Path(__file__).with_name("translations")
+SOURCE_LANGUAGE = "en"
+TRANSLATED = ("de", "es", "fr")
+CUSTOMER_PATHS = ("/pay/", "/manage/")
+
+
+def install(app: Flask) -> None:
+    """Adds `_(message, **values)` and `language()` to templates. Reads the catalogues, to fail early."""
+    app.jinja_env.globals.update(_=translate, language=language)
+    for name in TRANSLATED:
+        catalogue(name)
+
+
+@cache
+def catalogue(name: str) -> Mapping[str, str]:
+    """The translations into one of TRANSLATED, by English message."""
+    with (FOLDER / name / "LC_MESSAGES" / "messages.po").open("rb") as file:
+        return {str(message.id): str(message.string) for message in read_po(file, locale=name) if message.id}
+
+
+def use_locale(locale: str) -> None:
+    """Sets the language of the current response: the locale's, or English for one without a catalogue."""
+    g.language = language_of(locale)
+
+
+def language() -> str:
+    """The language of the current response.
+
+    A customer page without a known customer, such as a 404, uses the best match for the browser's Accept-Language.
+    """
+    if not has_request_context():
+        return SOURCE_LANGUAGE
+    if "language" not in g:
+        languages = (SOURCE_LANGUAGE, *TRANSLATED) if request.path.startswith(CUSTOMER_PATHS) else (SOURCE_LANGUAGE,)
+        g.language = request.accept_languages.best_match(languages, SOURCE_LANGUAGE)
+    return str(g.language)
+
+
+def translate(message: str, **values: str) -> str:
+    """The message in the current language, with `values` in place of the names in braces.
+
+    The result is Markup if a value is; the other values are then escaped.
+    """
+    name = language()
+    text = catalogue(name).get(message, message) if name in TRANSLATED else message
+    if not any(isinstance(value, Markup) for value in values.values()):
+        return fill(text, **values)
+    return Markup(fill(str(escape(text)), **{key: str(escape(value)) for key, value in values.items()}))  # noqa: S704 - all parts are escaped
