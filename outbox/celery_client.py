@@ -3,6 +3,7 @@
 from celery import Celery
 from kombu.entity import Exchange, Queue
 
+from outbox import redis_transport
 from outbox.queues import QUEUE_OF, QUEUES
 from settings.redis import RedisSettings
 
@@ -29,10 +30,10 @@ def client(redis: RedisSettings) -> Celery:
 
 
 def shared_settings(redis: RedisSettings) -> dict[str, object]:
-    """Settings that publishers and workers must share."""
+    """Settings that publishers and workers must share. Also registers our transport with kombu, for this process."""
+    redis_transport.register()
     return {
-        "broker_transport": "outbox.redis_transport:TolerantTransport",
-        # Without it kombu uses no TLS with our transport, and verifies no certificate with its own.
+        # Without it kombu verifies no certificate.
         "broker_use_ssl": redis.tls or None,
         # Ids as arguments, nothing else: JSON is enough, and unpickling is never safe.
         "task_serializer": "json",

@@ -7,7 +7,7 @@ malformed messages instead of ending the worker.
 from typing import Any
 
 import structlog
-from kombu.transport import redis
+from kombu.transport import TRANSPORT_ALIASES, redis
 
 log = structlog.get_logger()
 
@@ -53,7 +53,7 @@ def _dropped(error: Exception) -> bool:
 
 
 class TolerantTransport(redis.Transport):
-    """Named in `outbox.celery_client`. TLS is kombu's own: `broker_use_ssl` chooses the class of the connections."""
+    """TLS is kombu's own: `broker_use_ssl` chooses the class of the connections."""
 
     Channel = SharedClientChannel
 
@@ -69,3 +69,12 @@ class TolerantTransport(redis.Transport):
         for channel in self.channels:
             for tag in [tag for tag, one in channel.qos._delivered.items() if one._raw is message]:
                 channel.basic_ack(tag)
+
+
+def register() -> None:
+    """Makes kombu use this transport for redis:// and rediss:// in this process.
+
+    Not with the setting `broker_transport`: with it, Flower takes the broker for an unknown one and shows no queues.
+    """
+    for scheme in ("redis", "rediss"):
+        TRANSPORT_ALIASES[scheme] = f"{__name__}:{TolerantTransport.__name__}"

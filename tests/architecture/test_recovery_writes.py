@@ -2,8 +2,7 @@
 
 import re
 
-from cli.reference.states_page import WRITTEN_ELSEWHERE
-
+from docs.generator.states_page import WRITTEN_ELSEWHERE
 from tests.architecture.sources import ROOT, modules, name_of
 
 TABLES = "slot_openings|slot_offers|payments|appointments"

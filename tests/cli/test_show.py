@@ -16,7 +16,7 @@ def test_any_id_of_a_recovery_tells_its_story(database_url, recovery):
 
         assert told.code == 0
         assert told.out.index("Ana is asked") < told.out.index("Ana was texted the offer")
-        assert "It was not delivered. The phone is switched off or out of reach." in told.out
+        assert "Not delivered. The phone is switched off or out of reach." in told.out
 
 
 def test_phones_are_masked_unless_asked_for(database_url, recovery):

@@ -15,8 +15,10 @@ import psycopg
 import pytest
 import redis
 
-from cli.local.addresses import ENV_FILE_NAMES, PIDS
+from cli.local.addresses import ENV_FILE_NAMES, PIDS, USUAL_PORTS
 from cli.local.dotenv import read_dotenv
+from cli.local.kept_ports import keep_ports, kept_ports
+from cli.local.servers.free_ports import free_port
 
 ROOT = Path(__file__).parents[2]
 STARTS_WITHIN_SECONDS = 60
@@ -27,6 +29,10 @@ class Up:
 
     def __init__(self, data: Path, *options: str) -> None:
         self.data = data
+        if not kept_ports(data):
+            # Another test process may start a system at the same time, and takes the usual ports.
+            data.mkdir(mode=0o700, exist_ok=True)
+            keep_ports(data, {name: free_port() for name in USUAL_PORTS})
         self.process = slots("up", "--data", str(data), *options)
 
     def ready(self) -> "Up":

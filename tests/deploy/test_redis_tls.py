@@ -110,8 +110,13 @@ def test_worker_beat_and_flower_work_over_tls(running: System, engine: Engine, s
     wait_for(outcome, "the worker to answer")
     wait_for(lambda: ticked(running.settings["DATABASE_URL"]), "beat's tick to be worked on")
     login = tuple(running.settings["FLOWER_BASIC_AUTH"].split(":"))
-    answer = requests.get(f"{running.settings['FLOWER_URL']}/api/queues/length", auth=login, timeout=30)
-    assert {queue["name"] for queue in answer.json()["active_queues"]} >= {"offers", "sweeps"}
+
+    def queues() -> set[str]:
+        """Flower answers 500 while it is still connecting."""
+        answer = requests.get(f"{running.settings['FLOWER_URL']}/api/queues/length", auth=login, timeout=30)
+        return {queue["name"] for queue in answer.json()["active_queues"]} if answer.ok else set()
+
+    wait_for(lambda: queues() >= {"offers", "sweeps"}, "Flower to see the queues")
     said = "".join(path.read_text(errors="replace") for path in (running.data / "logs").glob("*.log"))
     assert "insecure" not in said
 

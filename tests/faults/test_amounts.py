@@ -94,7 +94,7 @@ def test_a_currency_that_only_stripe_refuses_is_stopped_at_the_first_yes(world: 
     assert world.texts(scene.ben) == []
     assert "we can't take payments at the moment" in world.texts(scene.ana)[-1]
     (told,) = alarms(scene)
-    assert "Stripe does not take payments in this currency." in told
+    assert "Stripe does not accept this currency." in told
 
 
 def test_a_key_that_stripe_no_longer_accepts_burns_nobody(world: World) -> None:

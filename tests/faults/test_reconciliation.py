@@ -162,7 +162,7 @@ def test_a_refund_that_fails_in_silence_is_shown_to_a_human(world: World) -> Non
     world.clock.pass_(SOON)
     world.beat("reconcile_stripe_events")
     world.work()
-    assert "has to be paid back in another way" in world.one(
+    assert "pay the customer back in another way" in world.one(
         "SELECT needs_human FROM payments WHERE stripe_payment_intent_id = :id", id=intent
     )
 

@@ -84,10 +84,10 @@ def test_draining_says_in_sentences_what_was_done(
     floor: Floor, session: Session, now: datetime, environment: dict[str, str]
 ) -> None:
     told = slots("drain", **environment)
-    assert (told.code, told.out) == (0, "No offer had run out.\nNo task was due.\n")
+    assert (told.code, told.out) == (0, "No offer expired.\nNo task was due.\n")
     add(session, "answer_canary", "sweeps")
     session.commit()
-    assert slots("drain", **environment).out.splitlines()[1:] == ["1 task was worked off:", "     1  answer_canary"]
+    assert slots("drain", **environment).out.splitlines()[1:] == ["1 task run:", "     1  answer_canary"]
     assert slots("drain", "--json", **environment).json == {
         "ran": {},
         "swept": {"total": 0, "expired": 0, "triggered": 0, "errors": []},

@@ -36,11 +36,11 @@ def is_refused(answer: TestResponse, field: str, *, kept: str = "", element: str
 @pytest.mark.parametrize(
     ("deposit", "currency", "words"),
     [
-        ("0.29", "GBP", "no less than £0.30"),
-        ("2", "DKK", "no less than DKK 2.50"),
-        ("49", "JPY", "no less than JP¥50"),
-        ("174.99", "HUF", "no less than HUF 175"),
-        ("1000000", "USD", "No more than US$999,999.99"),
+        ("0.29", "GBP", "at least £0.30"),
+        ("2", "DKK", "at least DKK 2.50"),
+        ("49", "JPY", "at least JP¥50"),
+        ("174.99", "HUF", "at least HUF 175"),
+        ("1000000", "USD", "at most US$999,999.99"),
         ("1e999999", "GBP", "an amount like 20 or 20.50"),
         ("1e3", "GBP", "an amount like"),
         ("1,000", "GBP", "an amount like"),
@@ -147,7 +147,7 @@ def test_a_locale_is_one_that_is_known(desk: Desk, locale: str) -> None:
         ("name", "", "Enter a name."),
         ("name", "x" * 121, "Shorten this to 120 characters. It has 121."),
         ("phone", "12", "The phone number is too short."),
-        ("email", "@", "That is no e-mail address."),
+        ("email", "@", "Enter a valid e-mail address."),
         ("role", "king", "Choose a role from the list."),
     ],
 )
@@ -171,7 +171,7 @@ def test_a_member_without_an_address_is_refused_and_nothing_typed_is_lost(
     session.commit()
     path = f"/app/settings/people/{kim.id}"
     answer = desk.post(path, name="Kim Lee", phone="", email="", role="read_only")
-    assert "is needed for the code" in is_refused(answer, "phone")
+    assert "for sign-in codes" in is_refused(answer, "phone")
     assert 'value="Kim Lee"' in answer.text
     assert '<option value="read_only" selected>' in answer.text
     assert 'name="email_alerts" value="1">' in answer.text, "the box that was unticked stays so"

@@ -143,7 +143,7 @@ def test_back_keeps_the_filters(
         sign_in(page, session, mia)
         page.goto("/app/appointments")
         page.get_by_label("Search").fill("Ana")
-        page.get_by_role("button", name="Show").click()
+        page.get_by_role("button", name="Apply filters").click()
         page.locator(f"#slot-{busy['offered'].slot.id}").get_by_role("link").first.click()
         page.go_back()
         expect(page.get_by_label("Search")).to_have_value("Ana")
