@@ -57,7 +57,7 @@ class Crowd:
         self._read = 0
         self._ended = threading.Event()
         self._hands = ThreadPoolExecutor(24, thread_name_prefix="somebody")
-        self._thread = threading.Thread(target=self._live, name="crowd", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="crowd", daemon=True)
         self._over = 0
         self.cancelled = 0
 
@@ -75,7 +75,7 @@ class Crowd:
         for number, appointment in enumerate(every):
             self._plan(seconds * number / len(every), lambda one=appointment: self._cancel(one))
 
-    def _live(self) -> None:
+    def _run(self) -> None:
         while not self._ended.wait(READS_EVERY):
             for look in (self._read_phones, self._hurry, self._act):
                 try:
