@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-ID_FIELDS = ("slot_opening_id", "task_id", "bell", "webhook_event_id", "appointment_id", "message_id")
+ID_FIELDS = ("slot_opening_id", "task_id", "celery_id", "webhook_event_id", "appointment_id", "message_id")
 """Fields that contain ids; `args`, the arguments of a task, are ids too."""
 
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(pi|re|evt|ch|SM|MM)_?[0-9A-Za-z]{8,}")

@@ -114,7 +114,7 @@ def _serve_metrics(**_: object) -> None:
 def _log_published(headers: dict[str, object], **_: object) -> None:
     """Beat's messages have no row: the message id connects beat's line in the log with the worker's."""
     if "beat" in sys.argv:
-        log.info("published", task=headers["task"], publisher=headers["id"])
+        log.info("published", task=headers["task"], celery_id=headers["id"])
 
 
 app = create_app()

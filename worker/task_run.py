@@ -119,7 +119,7 @@ def _registered(
         @app.task(name=name, bind=True)  # type: ignore[untyped-decorator]
         def run(self: Task, *args: str) -> Outcome:
             row = getattr(self.request, ROW_HEADER, None)
-            with logs.context(task=name, publisher=self.request.id):
+            with logs.context(task=name, celery_id=self.request.id):
                 return run_row(body, name, UUID(row)) if row else without_a_row(body, name, args)
 
         BODIES[name] = body

@@ -7,13 +7,13 @@ import sys
 import pytest
 import structlog
 
-from cli.log_lines import about, read_lines
+from cli.log_lines import ID_FIELDS, about, read_lines
 from telemetry import logs
 from tests.deploy.files import ROOT
 from worker.app import process_of
 
 A_SLOT, ANOTHER = "7b65b5ef-4e1b-4d95-a16c-3aef5f828167", "1460397c-1dae-41df-b319-d3c7890c8103"
-A_TASK, AN_EVENT, A_BELL = (f"{n}" * 8 + "-1111-4111-8111-111111111111" for n in "123")
+A_TASK, AN_EVENT, A_CELERY_ID = (f"{n}" * 8 + "-1111-4111-8111-111111111111" for n in "123")
 
 SAY_ALL = """
 import logging, structlog
@@ -117,12 +117,12 @@ def line(second, process, event, **more):
 # In no order, as files are read one after the other; with what is no line of ours between.
 STORY = [
     "-------------- texts@vm v5.7.0 (dawn-chorus)",
-    line(3, "worker offers", "decided", bell=A_BELL, task="tick", slot_opening_id=A_SLOT),
-    line(3, "worker offers", "decided", bell=A_BELL, task="tick", slot_opening_id=ANOTHER),
+    line(3, "worker offers", "decided", celery_id=A_CELERY_ID, task="tick", slot_opening_id=A_SLOT),
+    line(3, "worker offers", "decided", celery_id=A_CELERY_ID, task="tick", slot_opening_id=ANOTHER),
     line(4, "worker replies", "task", task_id=A_TASK, webhook_event_id=AN_EVENT, slot_opening_id=A_SLOT),
     f"web-1  | {line(1, 'web', 'request', webhook_event_id=AN_EVENT)}",
     line(1, "web", "request", webhook_event_id="9" * 8 + "-1111-4111-8111-111111111111"),
-    line(2, "beat", "published", task="tick", bell=A_BELL),
+    line(2, "beat", "published", task="tick", celery_id=A_CELERY_ID),
     "{broken",
     "[1, 2]",
 ]
@@ -131,3 +131,10 @@ STORY = [
 def said(code):
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     return [json.loads(text) for text in done.stderr.splitlines()]
+
+
+def test_the_ids_that_workers_log_are_those_that_lead_from_one_process_to_the_next() -> None:
+    """`slots logs` follows these fields; a worker that names one differently breaks the trail."""
+    logged = "".join((ROOT / "worker" / name).read_text(encoding="utf-8") for name in ("app.py", "task_run.py"))
+    assert {name for name in ("celery_id", "task_id", "webhook_event_id") if f"{name}=" in logged} <= set(ID_FIELDS)
+    assert "celery_id=" in logged
