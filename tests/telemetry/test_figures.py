@@ -12,8 +12,8 @@ from sqlalchemy import text
 from cli.metrics_exporter import DatabaseMetrics
 from db.engine import engine as make_engine
 from db.sessions import sessions
-from telemetry.metrics_server import registry
 from telemetry.build import version
+from telemetry.metrics_server import registry
 from tests.builders import a_customer, a_shop, a_slot, an_offer, in_
 from tests.cli.commands import slots
 from tests.deploy.processes import answers
