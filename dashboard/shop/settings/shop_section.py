@@ -14,7 +14,7 @@ SECTION = SettingsSection(
         fields=(
             TextField(name="name", label="Name", longest=120, required="Enter a name."),
             TextField(name="address", label="Address", longest=200, hint="Part of the confirmation."),
-            TextField(name="phone", label="Phone", longest=40, hint="Customers can call it. Texts come from another."),
+            TextField(name="phone", label="Phone", longest=40, hint="For calls. Texts come from another number."),
         ),
         saved="Saved.",
     ),

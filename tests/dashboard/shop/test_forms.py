@@ -124,7 +124,8 @@ def test_past_amounts_keep_their_currency(desk: Desk, session: Session, salon: B
     booking = an_appointment(session, ana, price_cents=5000, deposit_cents=2000, starts_at=in_(hours=30))
     a_payment(session, booking)
     session.commit()
-    assert desk.post("/app/settings/deposits", **settings_form(desk, "deposits", currency="EUR", deposit="20")).status_code == 303
+    form = settings_form(desk, "deposits", currency="EUR", deposit="20")
+    assert desk.post("/app/settings/deposits", **form).status_code == 303
     later = an_appointment(session, ana, price_cents=7000, starts_at=in_(hours=50))
     session.commit()
     assert "£50" in desk.get(f"/app/appointments/{booking.id}").text

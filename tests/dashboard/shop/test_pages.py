@@ -227,7 +227,8 @@ def test_who_may_only_look_changes_nothing(
     page = looker.get(f"/app/slot-openings/{slot}").text
     assert busy["offered"].asked.phone not in page
     assert "Stop asking" not in page
-    tried = (f"/app/slot-openings/{slot}/stop", f"/app/customers/{busy['offered'].asked.id}/opt-out", "/app/settings/shop")
+    opt_out = f"/app/customers/{busy['offered'].asked.id}/opt-out"
+    tried = (f"/app/slot-openings/{slot}/stop", opt_out, "/app/settings/shop")
     assert {looker.post(path, form="/app/appointments").status_code for path in tried} == {403}
 
 
