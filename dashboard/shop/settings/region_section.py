@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
 from babel.core import Locale, UnknownLocaleError, get_locale_identifier, parse_locale
@@ -30,7 +31,7 @@ def known_locale(name: str) -> str:
 
 
 @cache
-def locale_groups() -> dict[str, Options]:
+def locale_groups() -> Mapping[str, Options]:
     """The languages of our texts by country, then all others."""
     named: dict[str, dict[str, str]] = {language: {} for language in LANGUAGES}
     others: dict[str, str] = {}

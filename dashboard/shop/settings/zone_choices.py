@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from dashboard.shop.settings.fields import Options
 
-CONTINENTS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+CONTINENTS = ("Europe", "America", "Africa", "Antarctica", "Asia", "Atlantic", "Australia", "Indian", "Pacific")
 
 
-def zone_groups() -> dict[str, Options]:
+def zone_groups() -> Mapping[str, Options]:
     """By continent: "London (UTC+00:00)" by "Europe/London"."""
     return _groups(datetime.now(UTC).date().toordinal())
 
 
 @lru_cache(maxsize=2)
-def _groups(day: int) -> dict[str, Options]:
+def _groups(day: int) -> Mapping[str, Options]:
     """Computed once a day, because offsets change with the season."""
     noon = datetime.fromordinal(day).replace(hour=12, tzinfo=UTC)
-    groups: dict[str, dict[str, str]] = {"Europe": {}} | {continent: {} for continent in CONTINENTS}
+    groups: dict[str, dict[str, str]] = {continent: {} for continent in CONTINENTS}
     for zone in sorted(available_timezones()):
         continent, _, city = zone.partition("/")
         if continent in groups and city:
