@@ -36,7 +36,8 @@ def open_slot(session: Session, dependencies: Dependencies, appointment_id: UUID
     logs.bind(slot_opening_id=slot_id)
     if not is_new:
         decision = apply_event(session, dependencies, slot_id, ev.AppointmentCancelled())
-        return {"outcome": "opened before", "slot_opening_id": str(slot_id), "reason": decision and decision.reason}
+        again = decision.reason if decision else None
+        return {"outcome": "opened before", "slot_opening_id": str(slot_id), "reason": again}
     reason = "A paid appointment was cancelled; its time is offered to other customers."
     audit.note(
         session,
