@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from db.sql import read
 from domain.charging import deposit_due
-from domain.policy import Policy
+from domain.policy import Policy, WaitlistMode
 from domain.state import (
     Attempt,
     Booking,
@@ -98,6 +98,11 @@ def policy_of(row: RowMapping) -> Policy:
         recover_unpaid=row["recover_unpaid"],
         quiet_from=row["quiet_from"],
         quiet_until=row["quiet_until"],
+        waitlist=WaitlistMode(row["waitlist"]),
+        move_up=row["move_up"],
+        move_up_within=timedelta(days=row["move_up_within_days"]),
+        move_up_chain=row["move_up_chain"],
+        sell_rest=row["sell_rest"],
     )
 
 

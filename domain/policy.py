@@ -6,6 +6,18 @@ compares them.
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from enum import StrEnum
+
+
+class WaitlistMode(StrEnum):
+    """How the waiting list counts in a search."""
+
+    OFF = "off"
+    """Entries are ignored."""
+    FIRST = "first"
+    """Customers whose wishes match come first, then everybody else."""
+    ONLY = "only"
+    """Only customers whose wishes match are asked, and those who are moved up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +42,15 @@ class Policy:
     quiet_from: time | None = time(21)
     quiet_until: time | None = time(8)
     """Local times of the recipient. Both None: no quiet hours."""
+    waitlist: WaitlistMode = WaitlistMode.FIRST
+    move_up: bool = False
+    """Offer an earlier time to customers with a later appointment of the same service."""
+    move_up_within: timedelta = timedelta(days=30)
+    """How much later than the slot that appointment may start."""
+    move_up_chain: int = 3
+    """How many customers are moved up in a row after one cancellation."""
+    sell_rest: bool = False
+    """Offer what is left of a slot after a shorter service, if another service fits into it."""
 
 
 def asking_ends_at(starts_at: datetime, policy: Policy) -> datetime:

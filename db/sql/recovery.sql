@@ -10,6 +10,7 @@ SELECT
     AS price_currency,
   shop.offer_window_minutes, shop.payment_window_minutes, shop.cooldown_hours, shop.payment_attempts,
   shop.require_prior_booking, shop.min_notice_minutes, shop.recovery_enabled, shop.recover_unpaid,
+  shop.waitlist, shop.move_up, shop.move_up_within_days, shop.move_up_chain, shop.sell_rest,
   shop.quiet_from, shop.quiet_until, shop.timezone, coalesce(source.price_cents, service.price_cents) AS price_cents,
   clock_timestamp() AS now,
   -- Must match the exclusion constraints, so that their indexes are used.
