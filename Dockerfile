@@ -18,6 +18,9 @@ RUN python -m pip wheel --no-deps --no-build-isolation --wheel-dir dist . \
  && /opt/slots/bin/python -m pip uninstall --yes pip setuptools
 
 FROM python:${PYTHON}
+# The tag that docker-compose.yml gives to the image.
+ARG VERSION
+LABEL org.opencontainers.image.title="slot-recovery" org.opencontainers.image.version="${VERSION}"
 COPY --from=build /opt/slots /opt/slots
 ENV PATH=/opt/slots/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 HOME=/tmp
 # An unused user id: the process owns no file of the image and writes only to /tmp, which may be a tmpfs.

@@ -6,6 +6,8 @@ the database instead: see `views/operator_metrics.py`.
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from telemetry.build import version
+
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 
 PUBLISH_FAILURES = Counter("slots_publish_failures", "Celery messages that the broker did not accept.", ["task"])
@@ -40,3 +42,8 @@ SIGNATURES_REFUSED = Counter(
 VIOLATIONS = Gauge(
     "slots_invariant_violations", "Rows that break an invariant.", ["invariant"], multiprocess_mode="mostrecent"
 )
+# Of the processes that share a folder, each writes the same number.
+BUILD_INFO = Gauge(
+    "slots_build_info", "1, labelled with the version of the code.", ["version"], multiprocess_mode="max"
+)
+BUILD_INFO.labels(version()).set(1)

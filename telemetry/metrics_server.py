@@ -11,6 +11,8 @@ from prometheus_client import REGISTRY, CollectorRegistry, start_http_server
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from telemetry.metrics import BUILD_INFO
+
 log = structlog.get_logger()
 
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
@@ -26,6 +28,8 @@ def registry(*more: Collector) -> CollectorRegistry:
         combined.register(collector)
     if shared:
         MultiProcessCollector(combined)  # type: ignore[no-untyped-call]
+    else:
+        combined.register(BUILD_INFO)
     return combined
 
 

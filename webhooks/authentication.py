@@ -3,10 +3,10 @@
 import hmac
 from collections.abc import Callable
 
-from flask import jsonify
 from flask.typing import ResponseReturnValue
 from pydantic import SecretStr
 
+from webhooks.json_response import error_response
 from webhooks.request import IncomingRequest
 
 Refusal = ResponseReturnValue
@@ -18,7 +18,7 @@ def signed_by_twilio(request: IncomingRequest) -> Refusal | None:
     if request.is_signed_by_twilio:
         return None
     request.dependencies.refusals.note("twilio", request.why_not_signed_by_twilio)
-    return jsonify(error="Forbidden"), 403
+    return error_response("Forbidden", 403)
 
 
 def signed_by_stripe(request: IncomingRequest) -> Refusal | None:
@@ -26,7 +26,7 @@ def signed_by_stripe(request: IncomingRequest) -> Refusal | None:
     if request.stripe_event is not None:
         return None
     request.dependencies.refusals.note("stripe", request.why_not_signed_by_stripe)
-    return jsonify(error="Invalid signature"), 400
+    return error_response("Invalid signature", 400)
 
 
 def internal_secret(request: IncomingRequest) -> Refusal | None:
@@ -54,8 +54,8 @@ def nobody(request: IncomingRequest) -> Refusal | None:
 def _same(name: str, secret: SecretStr | None, given: str) -> Refusal | None:
     """Compares bytes: header values are Latin-1, and `compare_digest` raises for text that isn't ASCII."""
     if secret is None or not secret.get_secret_value():
-        return jsonify(error=f"{name} not configured"), 500
+        return error_response(f"{name} not configured", 500)
     expected = secret.get_secret_value().encode()
     if not hmac.compare_digest(given.encode("latin-1", "replace"), expected):
-        return jsonify(error="Unauthorized"), 401
+        return error_response("Unauthorized", 401)
     return None

@@ -12,6 +12,7 @@ from settings.all_settings import READ_BY
 from settings.database import DatabaseSettings
 from settings.environment import FromEnvironment
 from settings.fields import DEVELOPMENT_ONLY, InProduction
+from telemetry.build import version
 
 INTRODUCTION = """\
 Each process reads only the settings that it needs: the web process has signing secrets and no key that can spend or
@@ -42,7 +43,7 @@ ONLY_COMPOSE = {
     "REDIS_PASSWORD": ("", "Password of Redis; part of REDIS_URL, which may stay empty."),
     "FLOWER_BASIC_AUTH": ("", "Credentials for Flower: user:password."),
     "WEB_ADDRESS": ("127.0.0.1:8000", "Address of this machine that the TLS proxy forwards to."),
-    "TAG": ("latest", "Tag of the image slot-recovery."),
+    "TAG": (version(), "Tag of the image slot-recovery, which is the version of the code."),
     "LOCK": ("run.txt", "Lock file that the image installs; extras.txt for tracing."),
 }
 

@@ -10,7 +10,9 @@ import pytest
 from docs.generator.__main__ import PAGES
 from tests.architecture.sources import PACKAGES, ROOT, project_file
 
-WRITTEN = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
+WRITTEN = sorted(
+    [*(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")), *(ROOT / "docs").rglob("*.md")]
+)
 LINK = re.compile(r"\[[^\]]*\]\((?!https?:|#|mailto:)([^)#\s]+)")
 FILE = re.compile(rf"`((?:{'|'.join(PACKAGES)}|tests|docs|requirements)/[\w/.-]*)`")
 TEST = re.compile(r"\[`(test_\w+)`\]\(([^)]+)\)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import urllib.parse
@@ -68,6 +69,11 @@ SERIES = {
     ),
     "WebhooksReconciled": ('slots_webhooks_reconciled{provider="stripe"}', "20x480", "1x480"),
     "ClockSkewed": ("slots_clock_skew_seconds", "-9x480", "-1x480"),
+    "VersionsDiffer": (
+        'slots_build_info{version="1.0.0"} | slots_build_info{version="1.1.0"}',
+        "1x480 | 1x480",
+        "1x480 | _x480",
+    ),
     "ProcessDown": ('up{job="slots-processes", instance="web:9464"}', "0x480", "1x480"),
 }
 UNHEARD_OF = {"ClockSkewed"}
@@ -150,6 +156,7 @@ def plant_rows(session: Session) -> None:
 def count_faults() -> None:
     """What processes count, once more."""
     metrics.VIOLATIONS.labels("I1").set(1)
+    metrics.BUILD_INFO.labels("0.0.1").set(1)
     metrics.PUBLISH_FAILURES.labels("send_message").inc()
     metrics.GATES_BYPASSED.labels("slot_lock").inc()
     metrics.SIGN_IN_CODES.labels("sent").inc(1000)
@@ -190,6 +197,7 @@ class Prometheus:
 def prometheus(tmp_path: Path, database_url: str, session: Session) -> Iterator[Prometheus]:
     program = installed("prometheus")
     metrics.VIOLATIONS.clear()
+    without_another_version()
     RefusedSignatures()
     database = make_engine(database_url, application_name="tests", pool_size=1)
     maker = sessions(database)
@@ -219,6 +227,7 @@ def prometheus(tmp_path: Path, database_url: str, session: Session) -> Iterator[
         wait_until(lambda: answers(f"{made.url}/-/ready") is not None, server, name="Prometheus", log=log, seconds=30)
         yield made
     finally:
+        without_another_version()
         server.kill()
         server.wait()
         for exporter in made.exporters:
@@ -228,6 +237,11 @@ def prometheus(tmp_path: Path, database_url: str, session: Session) -> Iterator[
         made.loses_the_database()
         wait_for(lambda: checked_out(database) == 0, "the last scrape to end")
         database.dispose()
+
+
+def without_another_version() -> None:
+    with contextlib.suppress(KeyError):
+        metrics.BUILD_INFO.remove("0.0.1")
 
 
 def checked_out(database: Engine) -> int:

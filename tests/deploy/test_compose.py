@@ -1,6 +1,7 @@
 """The compose file: who runs, what each is told, what nobody may do."""
 
 import json
+import re
 
 import pytest
 
@@ -9,6 +10,7 @@ from docs.generator.settings_reference import ONLY_COMPOSE
 from outbox.queues import QUEUES
 from settings.all_settings import READ_BY
 from settings.loading import problems_of
+from tests.architecture.sources import project_file
 from tests.deploy.files import ROOT, compose, services, variables, words, workers
 
 OURS = {name for name, service in services().items() if "build" in service}
@@ -25,6 +27,18 @@ def test_the_workers_are_those_of_slots_up():
     here = {(node(words(w)), *queues(words(w)), pool(words(w))) for w in workers().values()}
     there = [list(service.command) for service in SERVICES if "-Q" in service.command]
     assert here == {(node(command), *queues(command), pool(command)) for command in there}
+
+
+def test_the_image_is_tagged_with_the_version():
+    version = project_file()["project"]["version"]
+    for name in OURS:
+        assert services()[name]["image"] == f"slot-recovery:${{TAG:-{version}}}"
+        assert services()[name]["build"]["args"]["VERSION"] == f"${{TAG:-{version}}}"
+
+
+def test_the_changelog_describes_the_version():
+    headings = re.findall(r"^## (\d[^\s,]*)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert headings[0] == project_file()["project"]["version"]
 
 
 def test_the_image_serves_as_slots_up_does():

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from cli.metrics_exporter import DatabaseMetrics
 from db.engine import engine as make_engine
 from db.sessions import sessions
+from telemetry.build import version
 from telemetry.metrics_server import registry
 from tests.builders import a_customer, a_shop, a_slot, an_offer, in_
 from tests.cli.commands import slots
@@ -75,7 +76,7 @@ def test_recorded_webhooks_without_effect_and_texts_under_way_are_counted(sessio
 
 
 def test_a_database_that_is_away_is_a_figure_too():
-    assert figures_of(NOBODY) == {"slots_database_answers": 0}
+    assert figures_of(NOBODY) == {"slots_database_answers": 0, f'slots_build_info{{version="{version()}"}}': 1}
 
 
 def test_every_figure_is_asked_for_without_reading_whole_tables(session):

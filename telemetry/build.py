@@ -1,0 +1,15 @@
+"""The version of the running code."""
+
+from functools import cache
+from importlib import metadata
+
+DISTRIBUTION = "slot-recovery"
+
+
+@cache
+def version() -> str:
+    """The installed version, as in `slots --version`; "unknown" if the package is not installed."""
+    try:
+        return metadata.version(DISTRIBUTION)
+    except metadata.PackageNotFoundError:
+        return "unknown"
