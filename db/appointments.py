@@ -7,8 +7,10 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from db import audit, pending_tasks
+from db import audit, pending_tasks, slot_times
+from db.models import Appointment
 from db.recoveries import policy_of
+from db.slot_times import FreedTime
 from domain.cancellation import AppointmentFacts, Verdict, judge
 from domain.policy import Policy
 from domain.state import BookingStatus
@@ -137,23 +139,13 @@ def _note_request(session: Session, appointment_id: UUID) -> bool:
     return bool(session.execute(NOTE_REQUEST, {"id": appointment_id}).rowcount)  # type: ignore[attr-defined]
 
 
-# An existing slot is reused with the end of the newest appointment. A constraint on the offers ensures that no
-# customer is asked twice for it.
-OPEN = text("""
-INSERT INTO slot_openings (shop_id, performer_id, starts_at, ends_at, source_appointment_id, freed_at, next_search_at)
-SELECT a.shop_id, a.performer_id, a.starts_at, a.ends_at, a.id, (SELECT clock_timestamp()),
-       (SELECT clock_timestamp()) + interval '1 minute'
-  FROM appointments a WHERE a.id = :id
-ON CONFLICT ON CONSTRAINT slot_openings_one_per_time_key DO UPDATE
-   SET ends_at = excluded.ends_at, source_appointment_id = excluded.source_appointment_id
-RETURNING id, (xmax = 0) AS inserted
-""")
-
-
 def open_slot(session: Session, appointment_id: UUID) -> tuple[UUID, bool]:
     """Creates or reuses the slot opening for this appointment's time. Returns its id and whether it is new."""
-    row = session.execute(OPEN, {"id": appointment_id}).one()
-    return row.id, row.inserted
+    row = session.get_one(Appointment, appointment_id)
+    return slot_times.open_time(
+        session,
+        FreedTime(row.shop_id, row.performer_id, row.starts_at, row.ends_at, source_appointment_id=appointment_id),
+    )
 
 
 OPEN_PAYMENTS = text("""

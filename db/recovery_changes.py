@@ -52,17 +52,21 @@ UPDATE appointments
        confirmed_at = CASE WHEN CAST(:status AS text) = 'booked' THEN (SELECT clock_timestamp()) ELSE confirmed_at END
  WHERE id = :id AND status = :was
 """)
-# Price, deposit and service are copied from the cancelled appointment.
+# Price, deposit and service are copied from the cancelled appointment, else from the service.
 INSERT_BOOKING = text("""
 INSERT INTO appointments (id, shop_id, performer_id, customer_id, starts_at, ends_at, status, payment_required,
-                          price_cents, deposit_cents, currency, service, source_slot_opening_id, confirmed_at)
+                          price_cents, deposit_cents, currency, service, service_id, source_slot_opening_id,
+                          confirmed_at)
 SELECT :id, s.shop_id, s.performer_id, :customer_id, s.starts_at, s.ends_at, :status,
        CAST(:deposit_cents AS integer) > 0,
-       CASE WHEN coalesce(source.currency, shop.currency) = :currency THEN source.price_cents END,
-       :deposit_cents, nullif(CAST(:currency AS text), shop.currency), source.service, s.id,
+       CASE WHEN source.price_cents IS NULL AND shop.currency = :currency THEN service.price_cents
+            WHEN coalesce(source.currency, shop.currency) = :currency THEN source.price_cents END,
+       :deposit_cents, nullif(CAST(:currency AS text), shop.currency), coalesce(source.service, service.name),
+       service.id, s.id,
        CASE WHEN CAST(:status AS text) = 'booked' THEN (SELECT clock_timestamp()) END
   FROM slot_openings s JOIN shops shop ON shop.id = s.shop_id
   LEFT JOIN appointments source ON source.id = s.source_appointment_id
+  LEFT JOIN services service ON service.id = coalesce(source.service_id, s.service_id)
  WHERE s.id = :slot_opening_id
 """)
 UPDATE_PAYMENT = text("""

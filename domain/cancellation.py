@@ -1,11 +1,11 @@
-"""Rules for cancelling an appointment and for reselling its time."""
+"""Rules for cancelling and moving an appointment, and for reselling its time."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
 from domain.policy import Policy
-from domain.state import BookingStatus
+from domain.state import LIVE_BOOKINGS, BookingStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +59,14 @@ def why_not_sold_again(appointment: AppointmentFacts, *, now: datetime, policy: 
     """None when the time of the cancelled appointment is resold, else the reason why it is not."""
     if appointment.status is not BookingStatus.CANCELLED:
         return "The appointment is not cancelled."
+    return why_time_not_sold(appointment, now=now, policy=policy)
+
+
+def why_time_not_sold(appointment: AppointmentFacts, *, now: datetime, policy: Policy) -> str | None:
+    """None when a time that this appointment no longer needs is resold, else the reason why it is not.
+
+    `starts_at` is the start of that time: for a moved appointment the old one.
+    """
     if appointment.starts_at <= now:
         return "The appointment is past."
     if not policy.recovery_enabled:
@@ -67,3 +75,25 @@ def why_not_sold_again(appointment: AppointmentFacts, *, now: datetime, policy: 
     if (unpaid or appointment.was is BookingStatus.PENDING_PAYMENT) and not policy.recover_unpaid:
         return "The appointment was never paid."
     return None
+
+
+class MoveRefusal(Enum):
+    """Why an appointment can't be moved."""
+
+    NOT_LIVE = "The appointment is cancelled, settled or voided."
+    PAST = "The appointment is past."
+    PAYMENT_AWAITED = "The slot is held until its deposit is paid."
+    INTO_THE_PAST = "The new time is past."
+
+
+def why_not_movable(
+    appointment: AppointmentFacts, *, to: datetime, now: datetime, held_slot: bool
+) -> MoveRefusal | None:
+    """None when the appointment can be moved to start at `to` (UTC). `held_slot`: it was sold by a recovery."""
+    if appointment.status not in LIVE_BOOKINGS:
+        return MoveRefusal.NOT_LIVE
+    if appointment.starts_at <= now:
+        return MoveRefusal.PAST
+    if held_slot and appointment.status is BookingStatus.PENDING_PAYMENT:
+        return MoveRefusal.PAYMENT_AWAITED
+    return MoveRefusal.INTO_THE_PAST if to <= now else None

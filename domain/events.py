@@ -9,7 +9,9 @@ from domain.state import ClosedAs
 
 @dataclass(frozen=True, slots=True)
 class AppointmentCancelled:
-    """An appointment at the slot's time was cancelled: the source, the recovered booking or a later one."""
+    """An appointment at the slot's time was cancelled or moved: the source, the recovered booking or a later one."""
+
+    moved: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ QUEUE_OF: dict[str, str] = {
     # Cancelled appointments and the search for the next customer.
     "cancel_appointment": PAYMENTS,
     "create_slot_opening": OFFERS,
+    "free_old_time": OFFERS,
     "send_next_offer": OFFERS,
     "step_in": OFFERS,
     # Delivery statuses of our messages.

@@ -3,9 +3,9 @@
 import hmac
 from collections.abc import Callable, Sequence
 
-from flask import jsonify
 from flask.typing import ResponseReturnValue
 
+from webhooks.json_response import error_response
 from webhooks.request import IncomingRequest
 
 Refusal = ResponseReturnValue
@@ -17,7 +17,7 @@ def signed_by_twilio(request: IncomingRequest) -> Refusal | None:
     if request.is_signed_by_twilio:
         return None
     request.dependencies.refusals.note("twilio", request.why_not_signed_by_twilio)
-    return jsonify(error="Forbidden"), 403
+    return error_response("Forbidden", 403)
 
 
 def signed_by_stripe(request: IncomingRequest) -> Refusal | None:
@@ -25,7 +25,7 @@ def signed_by_stripe(request: IncomingRequest) -> Refusal | None:
     if request.stripe_event is not None:
         return None
     request.dependencies.refusals.note("stripe", request.why_not_signed_by_stripe)
-    return jsonify(error="Invalid signature"), 400
+    return error_response("Invalid signature", 400)
 
 
 def internal_secret(request: IncomingRequest) -> Refusal | None:
@@ -53,7 +53,7 @@ def nobody(request: IncomingRequest) -> Refusal | None:
 def _same(name: str, secrets: Sequence[str], given: str) -> Refusal | None:
     """Compares bytes: header values are Latin-1, and `compare_digest` raises for text that isn't ASCII."""
     if not secrets:
-        return jsonify(error=f"{name} not configured"), 500
+        return error_response(f"{name} not configured", 500)
     if not any(hmac.compare_digest(given.encode("latin-1", "replace"), secret.encode()) for secret in secrets):
-        return jsonify(error="Unauthorized"), 401
+        return error_response("Unauthorized", 401)
     return None

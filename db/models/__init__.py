@@ -1,7 +1,9 @@
 """The tables, a file each."""
 
+from db.models.appointment_moves import AppointmentMove
 from db.models.appointments import Appointment
 from db.models.audit_logs import AuditLog
+from db.models.calendars import Calendar
 from db.models.customers import Customer
 from db.models.job_days import JobDay
 from db.models.job_runs import JobRun
@@ -13,6 +15,7 @@ from db.models.pending_tasks import PendingTask
 from db.models.performers import Performer
 from db.models.reconciled import Reconciled
 from db.models.record import ModelRecord
+from db.models.services import PerformerService, Service
 from db.models.shops import Shop
 from db.models.sign_in_limits import SignInLimit
 from db.models.slot_offers import SlotOffer
@@ -25,7 +28,9 @@ from db.models.webhook_events import WebhookEvent
 
 __all__ = [
     "Appointment",
+    "AppointmentMove",
     "AuditLog",
+    "Calendar",
     "Customer",
     "JobDay",
     "JobRun",
@@ -36,7 +41,9 @@ __all__ = [
     "Payment",
     "PendingTask",
     "Performer",
+    "PerformerService",
     "Reconciled",
+    "Service",
     "Shop",
     "SignInLimit",
     "SlotOffer",

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped
 
-from db.models.record import Id, Instant, ModelRecord, ShopId, Token, filled, one_of, points_to
+from db.models.record import Id, Instant, ModelRecord, ShopId, Token, external_id_key, filled, one_of, points_to
 
 LIVE = text("status IN ('pending_payment', 'booked')")
 
@@ -52,6 +52,9 @@ class Appointment(ModelRecord):
     created_at: Mapped[Instant]
     updated_at: Mapped[Instant]
     currency: Mapped[str | None]
+    calendar_id: Mapped[uuid.UUID | None] = points_to("calendars")
+    external_id: Mapped[str | None]
+    service_id: Mapped[uuid.UUID | None] = points_to("services")
 
     __table_args__ = (
         one_of("appointments", "status", "pending_payment", "booked", "cancelled", "settled", "voided"),
@@ -61,6 +64,8 @@ class Appointment(ModelRecord):
         CheckConstraint("deposit_cents >= 0", name="appointments_deposit_not_negative"),
         _no_overlap("no_double_booking_of_a_performer", "coalesce(performer_id, shop_id)"),
         _no_overlap("no_double_booking_of_a_customer", "customer_id"),
+        external_id_key("appointments"),
+        Index(None, "service_id", postgresql_where=text("service_id IS NOT NULL")),
         Index(None, "shop_id", "starts_at"),
         Index(None, "customer_id", "starts_at"),
         Index("appointments_live_idx", "starts_at", postgresql_where=LIVE),

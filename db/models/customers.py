@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 
 from sqlalchemy import Computed, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.record import Id, Instant, ModelRecord, ShopId, Words, filled
+from db.models.record import Id, Instant, ModelRecord, ShopId, Words, external_id_key, filled, points_to
 
 
 class Customer(ModelRecord):
@@ -39,8 +40,12 @@ class Customer(ModelRecord):
     last_settled_at: Mapped[dt.datetime | None]
     created_at: Mapped[Instant]
     anonymised_at: Mapped[dt.datetime | None]
+    calendar_id: Mapped[uuid.UUID | None] = points_to("calendars")
+    external_id: Mapped[str | None]
+    updated_at: Mapped[Instant]
 
     __table_args__ = (
+        external_id_key("customers"),
         Index(None, "shop_id", "phone_e164"),
         Index("customers_last_visit_idx", "shop_id", text("last_settled_at DESC NULLS LAST"), "id"),
         Index(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
+
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 
-from db.models.record import Id, ModelRecord, ShopId, Words
+from db.models.record import Id, Instant, ModelRecord, ShopId, Words, external_id_key, filled, points_to
 
 
 class Performer(ModelRecord):
@@ -16,5 +18,10 @@ class Performer(ModelRecord):
     id: Mapped[Id]
     shop_id: Mapped[ShopId]
     name: Mapped[Words]
+    calendar_id: Mapped[uuid.UUID | None] = points_to("calendars")
+    external_id: Mapped[str | None]
+    active: Mapped[bool] = filled("true")
+    created_at: Mapped[Instant]
+    updated_at: Mapped[Instant]
 
-    __table_args__ = (Index(None, "shop_id"),)
+    __table_args__ = (Index(None, "shop_id"), external_id_key("performers"))

@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from typing import Annotated, Any, ClassVar
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Integer, MetaData, Text, text
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Integer, MetaData, Text, text
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
@@ -62,3 +62,16 @@ def one_of(table: str, column: str, *words: str) -> CheckConstraint:
     """A named check constraint: `column` of `table` is one of `words`."""
     listed = ", ".join(f"'{word}'" for word in words)
     return CheckConstraint(f"{column} IN ({listed})", name=f"{table}_{column}_known")
+
+
+def external_id_key(table: str) -> Index:
+    """A unique index: one row of a shop for each id in a calendar, or of the API's callers (null calendar)."""
+    return Index(
+        f"{table}_external_id_key",
+        "shop_id",
+        "calendar_id",
+        "external_id",
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+        postgresql_where=text("external_id IS NOT NULL"),
+    )

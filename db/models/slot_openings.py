@@ -29,10 +29,13 @@ class SlotOpening(ModelRecord):
     freed_at: Mapped[dt.datetime | None]
     closed_as: Mapped[str | None]
     because: Mapped[str | None]
+    service_id: Mapped[uuid.UUID | None] = points_to("services")
+    deposit_cents: Mapped[int | None]
 
     __table_args__ = (
         one_of("slot_openings", "closed_as", "nobody_left", "too_near", "stopped", "sold_by_hand", "cannot_charge"),
         one_of("slot_openings", "status", "open", "filled", "expired"),
+        CheckConstraint("deposit_cents >= 0", name="slot_openings_deposit_not_negative"),
         CheckConstraint("ends_at > starts_at", name="slot_openings_ends_after_start"),
         UniqueConstraint(
             "shop_id",

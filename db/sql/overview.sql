@@ -3,7 +3,7 @@ SELECT
   s.id AS slot_opening_id, s.shop_id, shop.name AS shop, shop.timezone, shop.locale,
   CASE WHEN source.deposit_cents IS NULL THEN shop.currency ELSE coalesce(source.currency, shop.currency) END
     AS currency,
-  performer.name AS performer, source.service, s.starts_at, s.ends_at, s.status, stage.stage, s.closed_as,
+  performer.name AS performer, coalesce(source.service, service.name) AS service, s.starts_at, s.ends_at, s.status, stage.stage, s.closed_as,
   /* outcome */ AS reason,
   s.created_at, (SELECT clock_timestamp()) AS now,
   (SELECT count(*) FROM slot_offers o WHERE o.slot_opening_id = s.id) AS asked,
@@ -13,8 +13,11 @@ SELECT
     WHEN 'Holding' THEN payment.expires_at
     WHEN 'Looking' THEN s.next_search_at
   END AS until,
-  coalesce(source.deposit_cents, shop.deposit_cents) AS deposit_cents,
-  CASE WHEN source.deposit_cents IS NOT NULL OR coalesce(source.currency, shop.currency) = shop.currency
+  coalesce(source.deposit_cents, s.deposit_cents, service.deposit_cents, shop.deposit_cents) AS deposit_cents,
+  CASE WHEN source.price_cents IS NULL THEN
+         CASE WHEN source.deposit_cents IS NULL OR coalesce(source.currency, shop.currency) = shop.currency
+              THEN service.price_cents END
+       WHEN source.deposit_cents IS NOT NULL OR coalesce(source.currency, shop.currency) = shop.currency
        THEN source.price_cents END AS price_cents,
   coalesce((SELECT sum(p.amount_cents) FROM payments p
              WHERE p.appointment_id = booking.id AND p.status IN ('succeeded', 'disputed')), 0)::int AS paid_cents,
@@ -23,6 +26,7 @@ FROM slot_openings s
 JOIN shops shop ON shop.id = s.shop_id
 LEFT JOIN performers performer ON performer.id = s.performer_id
 LEFT JOIN appointments source ON source.id = s.source_appointment_id
+LEFT JOIN services service ON service.id = CASE WHEN source.service_id IS NULL THEN s.service_id ELSE source.service_id END
 LEFT JOIN LATERAL (
   SELECT a.id, a.customer_id, a.status FROM appointments a
    WHERE a.source_slot_opening_id = s.id AND a.status IN ('pending_payment', 'booked')

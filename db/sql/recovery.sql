@@ -1,13 +1,16 @@
 -- One recovery in one row: the slot, its shop's policy, the current attempt, and the attempt that an event refers to.
 SELECT
   s.id, s.shop_id, s.performer_id, s.starts_at, s.ends_at, s.status, s.freed_at, s.next_search_at, s.closed_as,
-  source.cancelled_at, coalesce(source.deposit_cents, shop.deposit_cents) AS deposit_cents,
-  -- The appointment's deposit is in its own currency, the shop's deposit in the shop's currency.
+  source.cancelled_at,
+  coalesce(source.deposit_cents, s.deposit_cents, service.deposit_cents, shop.deposit_cents) AS deposit_cents,
+  -- The appointment's amounts are in its own currency, all others in the shop's.
   CASE WHEN source.deposit_cents IS NULL THEN shop.currency ELSE coalesce(source.currency, shop.currency) END
     AS currency,
-  coalesce(source.currency, shop.currency) AS price_currency, shop.offer_window_minutes, shop.payment_window_minutes, shop.cooldown_hours, shop.payment_attempts,
+  CASE WHEN source.price_cents IS NULL THEN shop.currency ELSE coalesce(source.currency, shop.currency) END
+    AS price_currency,
+  shop.offer_window_minutes, shop.payment_window_minutes, shop.cooldown_hours, shop.payment_attempts,
   shop.require_prior_booking, shop.min_notice_minutes, shop.recovery_enabled, shop.recover_unpaid,
-  shop.quiet_from, shop.quiet_until, shop.timezone, source.price_cents,
+  shop.quiet_from, shop.quiet_until, shop.timezone, coalesce(source.price_cents, service.price_cents) AS price_cents,
   clock_timestamp() AS now,
   -- Must match the exclusion constraints, so that their indexes are used.
   EXISTS (
@@ -44,6 +47,7 @@ SELECT
 FROM slot_openings s
 JOIN shops shop ON shop.id = s.shop_id
 LEFT JOIN appointments source ON source.id = s.source_appointment_id
+LEFT JOIN services service ON service.id = CASE WHEN source.service_id IS NULL THEN s.service_id ELSE source.service_id END
 LEFT JOIN LATERAL (
   SELECT a.id, a.customer_id, a.status FROM appointments a
    WHERE a.source_slot_opening_id = s.id AND a.status IN ('pending_payment', 'booked')

@@ -20,9 +20,19 @@ the status of a recovery's booking or payment:"""
 
 WRITTEN_ELSEWHERE: tuple[tuple[str, str, str], ...] = (
     (
-        "`db.appointments`",
+        "`db.slot_times`",
         "`slot_openings` row, `ends_at`, `source_appointment_id`",
         "Creates the opening (Looking).",
+    ),
+    (
+        "`db.bookings`",
+        "`appointments` row, `payments` row",
+        "Books an appointment from outside, with its paid deposit.",
+    ),
+    (
+        "`db.appointment_moves`",
+        "`appointments` times, `source_slot_opening_id`",
+        "Moves a booking; `AppointmentCancelled` follows for its old time.",
     ),
     ("`db.appointments`", "`appointments.status`", "Cancels a booking; `AppointmentCancelled` follows."),
     ("`db.appointments`", "`payments.status`", "Records a payment cancelled at Stripe with its appointment."),

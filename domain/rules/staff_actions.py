@@ -11,7 +11,7 @@ def reopen_slot(r: Recovery, event: ev.AppointmentCancelled, context: DecisionCo
     """Searches again after an appointment at this time was cancelled. Customers already asked are not asked again."""
     if r.current.booking is not None and r.current.booking.live:
         return no_change(r, "Another appointment occupies this time.")
-    return search_again(r, context, "The appointment was cancelled.")
+    return search_again(r, context, "The appointment was moved." if event.moved else "The appointment was cancelled.")
 
 
 def _end_live_offer(r: Recovery, context: DecisionContext) -> Recovery:

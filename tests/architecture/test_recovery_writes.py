@@ -10,6 +10,7 @@ TABLES = "slot_openings|slot_offers|payments|appointments"
 WRITE = re.compile(
     rf"UPDATE (?:{TABLES})\b[^;\"]*?\bSET\b[^;\"]*?\b(?:status|expires_at|next_search_at|ended_by) ="
     rf"|INSERT INTO (?:{TABLES})\b"
+    r"|\b(?:insert|update)\((?:Appointment|Payment|SlotOpening|SlotOffer)\)"
 )
 TRIGGER = re.compile(r"CREATE (?:OR REPLACE )?FUNCTION (\w+)\(\) RETURNS trigger .*?END \$\$;", re.DOTALL)
 SETS = re.compile(r"NEW\.(?:status|expires_at|cooldown_until|next_search_at) :=")

@@ -25,6 +25,9 @@ READS = {
     "audit_logs",
     "pending_tasks",
     "job_runs",
+    "services",
+    "performer_services",
+    "appointment_moves",
 }
 TABLE_WIDE = {(table, "SELECT") for table in READS} | {
     ("customers", "INSERT"),

@@ -19,6 +19,9 @@ from worker.dependencies import Dependencies
 from worker.payments.cancel_then_release import Release, make_unpayable
 from worker.task_run import Outcome, TaskRun
 
+OPENED_BY_CANCELLATION = "A paid appointment was cancelled; its time is offered to other customers."
+OPENED_BY_MOVE = "A paid appointment was moved; its old time is offered to other customers."
+
 NOTHING_TO_CANCEL: Outcome = {"outcome": "nothing to cancel"}
 
 
@@ -32,19 +35,32 @@ def open_slot(session: Session, dependencies: Dependencies, appointment_id: UUID
     why_not = why_not_sold_again(found.facts, now=found.now, policy=found.policy)
     if why_not:
         return _leave_closed(session, dependencies, found, why_not)
-    slot_id, is_new = appointments.open_slot(session, appointment_id)
+    return offer_freed_time(session, dependencies, found, appointments.open_slot(session, appointment_id))
+
+
+def offer_freed_time(
+    session: Session,
+    dependencies: Dependencies,
+    found: FoundAppointment,
+    slot: tuple[UUID, bool],
+    *,
+    moved: bool = False,
+) -> Outcome:
+    """Starts the search for a slot opening, or reopens one. `slot` is its id and whether it is new."""
+    slot_id, is_new = slot
     logs.bind(slot_opening_id=slot_id)
     if not is_new:
-        decision = apply_event(session, dependencies, slot_id, ev.AppointmentCancelled())
-        return {"outcome": "opened before", "slot_opening_id": str(slot_id), "reason": decision and decision.reason}
-    reason = "A paid appointment was cancelled; its time is offered to other customers."
+        decision = apply_event(session, dependencies, slot_id, ev.AppointmentCancelled(moved=moved))
+        again = decision.reason if decision else None
+        return {"outcome": "opened before", "slot_opening_id": str(slot_id), "reason": again}
+    reason = OPENED_BY_MOVE if moved else OPENED_BY_CANCELLATION
     audit.note(
         session,
         event="SlotOpened",
         reason=reason,
         shop_id=found.shop_id,
         slot_opening_id=slot_id,
-        appointment_id=appointment_id,
+        appointment_id=found.id,
     )
     pending_tasks.add(session, "send_next_offer", slot_id, shop_id=found.shop_id)
     return {"outcome": "opened", "slot_opening_id": str(slot_id), "reason": reason}

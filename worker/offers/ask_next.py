@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
@@ -19,9 +18,18 @@ from domain.policy import asking_ends_at
 from domain.quiet_hours import quiet_until
 from domain.recovery import Stage, stage_of
 from domain.state import ClosedAs, SlotStatus
+from outbox.job_answers import (
+    SLOT_NOT_FOUND,
+    CompletedResponse,
+    CustomerAskedResponse,
+    RetryLaterResponse,
+    SearchAnswer,
+    SkippedResponse,
+)
 from worker.apply_events import apply_event_to
 from worker.dependencies import Dependencies
 from worker.gates import cooldown
+from worker.task_outcome import Outcome
 
 PAGE = 20
 """Candidates read at a time; nearly always the first one gets the offer."""
@@ -35,16 +43,19 @@ ASLEEP = "Whoever is left has quiet hours until it is too late to ask."
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """The result of a search: the response of the offer-loop route, and the customer and offer, if any."""
+    """The result of a search, and the customer and offer, if any. `answer` is None if there is no such slot."""
 
-    answer: dict[str, Any]
+    answer: SearchAnswer | None
     customer_id: UUID | None = None
     offer_id: UUID | None = None
     loaded: Loaded | None = None
 
     @property
-    def outcome(self) -> dict[str, Any]:
-        return {"outcome": self.answer.get("reason", "asked"), "answer": self.answer}
+    def outcome(self) -> Outcome:
+        if self.answer is None:
+            return {"outcome": SLOT_NOT_FOUND}
+        word = "asked" if isinstance(self.answer, CustomerAskedResponse) else self.answer.reason
+        return {"outcome": word, "answer": self.answer}
 
 
 @dataclass(slots=True)
@@ -60,7 +71,7 @@ def ask_next(session: Session, dependencies: Dependencies, slot_opening_id: UUID
     """Offers the slot to the next customer or returns why not, in the caller's transaction."""
     loaded = recoveries.load(session, slot_opening_id)
     if loaded is None:
-        return SearchResult({"error": "Slot opening not found"})
+        return SearchResult(None)
     loaded = _end_expired_offer(session, dependencies, loaded)
     if loaded.recovery.slot.status is not SlotStatus.OPEN:
         return _skipped(f"slot_status_{loaded.recovery.slot.status.value}")
@@ -74,7 +85,7 @@ def ask_next(session: Session, dependencies: Dependencies, slot_opening_id: UUID
 
 
 def _skipped(reason: str) -> SearchResult:
-    return SearchResult({"success": True, "skipped": True, "reason": reason})
+    return SearchResult(SkippedResponse(success=True, skipped=True, reason=reason))
 
 
 def _end_expired_offer(session: Session, dependencies: Dependencies, loaded: Loaded) -> Loaded:
@@ -101,7 +112,7 @@ def _take_up_late_yes(session: Session, dependencies: Dependencies, loaded: Load
 
 
 def _offered(customer_id: UUID, phone: str | None, offer_id: UUID | None, loaded: Loaded) -> SearchResult:
-    answer = {"success": True, "customerId": str(customer_id), "customerPhone": phone}
+    answer = CustomerAskedResponse(success=True, customer_id=customer_id, customer_phone=phone)
     return SearchResult(answer, customer_id, offer_id, loaded)
 
 
@@ -177,13 +188,11 @@ def _retry_or_close(session: Session, dependencies: Dependencies, loaded: Loaded
     if chance is None:
         return _closed(session, dependencies, loaded, ASLEEP if waits.too_long else NOBODY, ClosedAs.NOBODY_LEFT)
     apply_event_to(session, dependencies, loaded, ev.NobodyAskableYet(chance, reason))
-    return SearchResult(
-        {"success": True, "skipped": True, "reason": "nobody_askable_yet", "retryAt": chance.isoformat()}
-    )
+    return SearchResult(RetryLaterResponse(success=True, skipped=True, reason="nobody_askable_yet", retry_at=chance))
 
 
 def _closed(
     session: Session, dependencies: Dependencies, loaded: Loaded, reason: str, closed_as: ClosedAs
 ) -> SearchResult:
     apply_event_to(session, dependencies, loaded, ev.NobodyLeft(reason, closed_as))
-    return SearchResult({"success": True, "completed": True, "reason": "no_eligible_customers"})
+    return SearchResult(CompletedResponse(success=True, completed=True, reason="no_eligible_customers"))

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from db import audit, clock, job_runs
 from db.keyset_pagination import BEGINNING, PageKey, Scope
+from outbox.job_answers import FailedItem
 from settings.retention_periods import RetentionSettings
 from telemetry import metrics
 from worker.dependencies import Dependencies
@@ -69,7 +70,7 @@ class BatchResult:
     """The processed items by outcome, and the first hundred errors."""
 
     counts: Counter[str] = field(default_factory=Counter)
-    errors: list[dict[str, str]] = field(default_factory=list)
+    errors: list[FailedItem] = field(default_factory=list)
     consecutive_unavailable: int = 0
     unlisted: int = 0
 
@@ -82,7 +83,7 @@ class BatchResult:
         self.consecutive_unavailable = self.consecutive_unavailable + 1 if unavailable else 0
         if len(self.errors) < MAX_LISTED_ERRORS:
             reason = str(error) if isinstance(error, PostponedError) else type(error).__name__
-            self.errors.append({"id": str(item.id), "error": reason})
+            self.errors.append(FailedItem(id=str(item.id), error=reason))
         else:
             self.unlisted += 1
 
@@ -98,10 +99,10 @@ def run(run: TaskRun, job: BatchJob, scope: Scope) -> BatchResult:
             with run.transaction() as session:
                 job_runs.prolong_lease(session, run.row.id)
         if result.consecutive_unavailable >= MAX_CONSECUTIVE_UNAVAILABLE:
-            result.errors.append({"id": "", "error": "The remaining items wait for the next run."})
+            result.errors.append(FailedItem(id="", error="The remaining items wait for the next run."))
             break
     if result.unlisted:
-        result.errors.append({"id": "", "error": f"And {result.unlisted} more."})
+        result.errors.append(FailedItem(id="", error=f"And {result.unlisted} more."))
     _record(run, job, started_at, result)
     metrics.JOB_SECONDS.labels(job.name).observe(time.monotonic() - timer)
     metrics.JOB_ITEMS.labels(job.name, "done").inc(result.done)
@@ -145,7 +146,7 @@ def _record(run: TaskRun, job: BatchJob, started_at: datetime, result: BatchResu
             job.name,
             started_at=started_at,
             done=result.done,
-            errors=result.errors,
+            errors=[failed.model_dump() for failed in result.errors],
             next_run_at=job.schedule.next_run(now, zones=job_runs.zones(session, job.name)),
             overdue_at=now + 2 * job.schedule.every,
         )

@@ -57,7 +57,7 @@ JOBS: tuple[BatchJob, ...] = tuple(
             "cleanup_expired_otps",
             RetentionRule("otp_codes", "expires_at"),
             "KEEP_ONE_TIME_CODES_DAYS",
-            "otpCodes",
+            "otp_codes",
             "Deletes expired sign-in codes.",
         ),
         (
@@ -83,7 +83,7 @@ JOBS: tuple[BatchJob, ...] = tuple(
                 "t.severity <> 'critical' AND t.event !~* 'payment|refund|deposit|dispute'",
             ),
             "KEEP_AUDIT_DAYS",
-            "auditLogs",
+            "audit_logs",
             "Deletes old audit entries; keeps critical ones and those about money.",
         ),
         (

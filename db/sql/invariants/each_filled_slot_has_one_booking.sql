@@ -12,6 +12,10 @@ HAVING count(a.id) > 1
        AND NOT EXISTS (SELECT FROM appointments c
                          JOIN pending_tasks t ON t.name = 'create_slot_opening' AND t.args ->> 0 = c.id::text
                         WHERE c.source_slot_opening_id = s.id AND t.settled_at IS NULL AND t.parked_at IS NULL)
+       -- The booking was moved, and the same holds.
+       AND NOT EXISTS (SELECT FROM appointment_moves m
+                         JOIN pending_tasks t ON t.name = 'free_old_time' AND t.args ->> 0 = m.id::text
+                        WHERE m.slot_opening_id = s.id AND t.settled_at IS NULL AND t.parked_at IS NULL)
 UNION ALL
 SELECT s.id::text, 'sold to booking ' || a.id || ', and ' || s.status
   FROM appointments a JOIN slot_openings s ON s.id = a.source_slot_opening_id

@@ -1,0 +1,32 @@
+"""The old times of moved appointments."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.models.record import Id, Instant, ModelRecord, ShopId, filled, points_to
+
+
+class AppointmentMove(ModelRecord):
+    """One move. Performer and times are those before it; `slot_opening_id` is what the move took back, if any."""
+
+    __tablename__ = "appointment_moves"
+
+    id: Mapped[Id]
+    shop_id: Mapped[ShopId]
+    appointment_id: Mapped[uuid.UUID] = points_to("appointments", on_delete="CASCADE")
+    performer_id: Mapped[uuid.UUID | None] = points_to("performers")
+    starts_at: Mapped[dt.datetime]
+    ends_at: Mapped[dt.datetime]
+    slot_opening_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("slot_openings.id", ondelete="SET NULL"))
+    moved_by: Mapped[str] = filled("'api'")
+    created_at: Mapped[Instant]
+
+    __table_args__ = (
+        Index(None, "appointment_id", "created_at"),
+        Index(None, "slot_opening_id", postgresql_where=text("slot_opening_id IS NOT NULL")),
+    )

@@ -1,0 +1,75 @@
+"""Translates the exclusion constraints against double bookings into an error that names the conflicting booking."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from psycopg import errors
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from db.models import Appointment
+from domain.state import LIVE_BOOKINGS
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """A time of a performer (None: of the shop) and, for a booking, its customer. Times are UTC."""
+
+    shop_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    performer_id: UUID | None = None
+    customer_id: UUID | None = None
+
+
+class OverlapError(Exception):
+    """The time overlaps a live appointment. `appointment_id` is None if that one has ended meanwhile."""
+
+    def __init__(self, appointment_id: UUID | None) -> None:
+        super().__init__("The time overlaps another appointment.")
+        self.appointment_id = appointment_id
+
+
+@contextmanager
+def refusing_overlaps(session: Session, time: Time, *, besides: UUID | None = None) -> Iterator[None]:
+    """Runs the statements in a savepoint. Raises OverlapError, with the savepoint rolled back.
+
+    `besides`: the id of the booking itself.
+    """
+    try:
+        with session.begin_nested():
+            yield
+    except IntegrityError as error:
+        if not isinstance(error.orig, errors.ExclusionViolation):
+            raise
+        raise OverlapError(conflicting(session, time, besides=besides)) from error
+
+
+def conflicting(session: Session, time: Time, *, besides: UUID | None = None) -> UUID | None:
+    """The first live appointment that overlaps this time, of the same performer or customer."""
+    row = Appointment
+    found: UUID | None = session.execute(
+        select(row.id)
+        .where(
+            row.shop_id == time.shop_id,
+            row.status.in_(sorted(LIVE_BOOKINGS)),
+            row.starts_at < time.ends_at,
+            row.ends_at > time.starts_at,
+            row.id.is_distinct_from(besides),
+            _same_owner(time),
+        )
+        .order_by(row.starts_at)
+        .limit(1)
+    ).scalar_one_or_none()
+    return found
+
+
+def _same_owner(time: Time) -> ColumnElement[bool]:
+    performer = func.coalesce(Appointment.performer_id, Appointment.shop_id) == (time.performer_id or time.shop_id)
+    if time.customer_id is None:
+        return performer
+    return or_(performer, Appointment.customer_id == time.customer_id)

@@ -1,0 +1,90 @@
+"""Creates slot openings: for times that were freed, and for gaps that nobody cancelled."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from db import audit, overlaps, pending_tasks
+from db.models import SlotOpening
+from db.overlaps import OverlapError, Time
+from domain.state import SlotStatus
+
+
+@dataclass(frozen=True, slots=True)
+class FreedTime:
+    """A time to sell. Times are UTC; the deposit is in minor units of the shop's currency."""
+
+    shop_id: UUID
+    performer_id: UUID | None
+    starts_at: datetime
+    ends_at: datetime
+    source_appointment_id: UUID | None = None
+    service_id: UUID | None = None
+    deposit_cents: int | None = None
+
+
+# An existing slot is reused with the end of the newest appointment. A constraint on the offers ensures that no
+# customer is asked twice for it.
+OPEN = text("""
+INSERT INTO slot_openings (shop_id, performer_id, starts_at, ends_at, source_appointment_id, service_id,
+                           deposit_cents, freed_at, next_search_at)
+VALUES (:shop_id, :performer_id, :starts_at, :ends_at, :source_appointment_id, :service_id, :deposit_cents,
+        (SELECT clock_timestamp()), (SELECT clock_timestamp()) + interval '1 minute')
+ON CONFLICT ON CONSTRAINT slot_openings_one_per_time_key DO UPDATE
+   SET ends_at = excluded.ends_at, source_appointment_id = excluded.source_appointment_id,
+       service_id = excluded.service_id, deposit_cents = excluded.deposit_cents
+RETURNING id, (xmax = 0) AS inserted
+""")
+
+
+def open_time(session: Session, freed: FreedTime) -> tuple[UUID, bool]:
+    """Creates or reuses the slot opening for this time. Returns its id and whether it is new."""
+    row = session.execute(OPEN, asdict(freed)).one()
+    return row.id, row.inserted
+
+
+class GapRefusedError(Exception):
+    """The gap can't be sold. The message says why, as a sentence for the shop."""
+
+
+def sell_gap(session: Session, gap: FreedTime, *, by: str) -> UUID:
+    """Offers a time that nobody cancelled. Raises GapRefusedError, and OverlapError if an appointment occupies it."""
+    if gap.starts_at <= session.execute(select(func.clock_now())).scalar_one():
+        raise GapRefusedError("The time is in the past.")
+    taken = overlaps.conflicting(session, Time(gap.shop_id, gap.starts_at, gap.ends_at, gap.performer_id))
+    if taken:
+        raise OverlapError(taken)
+    if _overlapping_slot(session, gap):
+        raise GapRefusedError("This time is already offered, or overlaps one that is.")
+    slot_id, is_new = open_time(session, gap)
+    audit.note(
+        session,
+        event="SlotOpened",
+        reason="A free time is offered to customers.",
+        shop_id=gap.shop_id,
+        slot_opening_id=slot_id,
+        actor=by,
+    )
+    # An old, closed slot at the same time is started again through its rules.
+    task = ("send_next_offer", slot_id) if is_new else ("step_in", slot_id, "start_again", by)
+    pending_tasks.add(session, *task, shop_id=gap.shop_id)
+    return slot_id
+
+
+def _overlapping_slot(session: Session, gap: FreedTime) -> UUID | None:
+    """An open slot of the same performer that overlaps the gap. A filled one has a live appointment."""
+    found: UUID | None = session.execute(
+        select(SlotOpening.id)
+        .where(
+            SlotOpening.shop_id == gap.shop_id,
+            SlotOpening.performer_id.is_not_distinct_from(gap.performer_id),
+            SlotOpening.status == SlotStatus.OPEN.value,
+            SlotOpening.starts_at < gap.ends_at,
+            SlotOpening.ends_at > gap.starts_at,
+        )
+        .limit(1)
+    ).scalar_one_or_none()
+    return found

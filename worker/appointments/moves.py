@@ -1,0 +1,40 @@
+"""Sells the old times of moved appointments."""
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from db import appointment_moves, appointments, slot_times
+from db.appointment_moves import OldTime, before_the_move
+from db.slot_times import FreedTime
+from domain import events as ev
+from domain.cancellation import why_time_not_sold
+from domain.effects import AskNext
+from worker.apply_events import apply_event
+from worker.appointments.cancellations import offer_freed_time
+from worker.dependencies import Dependencies
+from worker.task_run import Outcome
+
+
+def free_old_time(session: Session, dependencies: Dependencies, move_id: UUID) -> Outcome:
+    """Opens or reopens the slot of the old time, under the rules of a cancellation."""
+    old = appointment_moves.old_time(session, move_id)
+    found = appointments.find(session, old.appointment_id) if old else None
+    if old is None or found is None:
+        return {"outcome": "not found", "reason": "The move does not exist."}
+    why_not = why_time_not_sold(before_the_move(found, old).facts, now=found.now, policy=found.policy)
+    if why_not:
+        return _leave_closed(session, dependencies, old, why_not)
+    freed = FreedTime(
+        old.shop_id, old.performer_id, old.starts_at, old.ends_at, source_appointment_id=old.appointment_id
+    )
+    return offer_freed_time(session, dependencies, found, slot_times.open_time(session, freed), moved=True)
+
+
+def _leave_closed(session: Session, dependencies: Dependencies, old: OldTime, why_not: str) -> Outcome:
+    """Closes the opening that the moved appointment had filled; it must not stay filled."""
+    if old.slot_opening_id:
+        decision = apply_event(session, dependencies, old.slot_opening_id, ev.AppointmentCancelled(moved=True))
+        if decision and AskNext() in decision.effects:
+            apply_event(session, dependencies, old.slot_opening_id, ev.SearchStopped())
+    return {"outcome": "not sold again", "reason": why_not}
