@@ -114,7 +114,7 @@ def facts_about(session: Session, slot_opening_id: UUID, customer_id: UUID) -> C
     """The facts of one customer for `domain.eligibility`; None if the slot or the customer doesn't exist."""
     values = {"slot_opening_id": slot_opening_id, "customer_id": customer_id}
     row = session.execute(FACTS_OF_ONE, values).mappings().one_or_none()
-    return None if row is None else facts_of(row)
+    return None if row is None else facts_in(row)
 
 
 def clear_cooldowns(session: Session, *, limit: int) -> int:
@@ -134,10 +134,10 @@ def _rank(candidate: Candidate) -> str:
 def _candidate(row: RowMapping) -> Candidate:
     line = Line(row["line"])
     since = row["since"] if line is Line.WAITING else None
-    return Candidate(row["id"], row["name"], row["timezone"], facts_of(row), line, row["priority"], since)
+    return Candidate(row["id"], row["name"], row["timezone"], facts_in(row), line, row["priority"], since)
 
 
-def facts_of(row: RowMapping) -> CustomerFacts:
+def facts_in(row: RowMapping) -> CustomerFacts:
     """The facts from a row that a statement with the shared parts found."""
     return CustomerFacts(
         customer_id=row["id"],

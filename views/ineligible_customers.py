@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from db.candidates import facts_of, with_parts
+from db.candidates import facts_in, with_parts
 from domain.eligibility import RULES, CustomerFacts, EligibilityRule, why_not
 from domain.policy import Policy
 from views.customer_search import meant_by
@@ -64,7 +64,7 @@ def _refused(
     session: Session, statement: TextClause, values: dict[str, Any], policy: Policy
 ) -> Iterator[IneligibleCustomer]:
     for row in session.execute(statement, values).mappings():
-        facts = facts_of(row)
+        facts = facts_in(row)
         # For customers already asked, that is the reason, whatever other rules exclude them since.
         rule = ASKED if facts.asked_for_this_slot else why_not(facts, now=row["now"], policy=policy)
         if rule is not None:
