@@ -52,8 +52,7 @@ def _invariant(name: str, sentence: str, file: str) -> Invariant:
 def _tenants_apart() -> str:
     """Compares the shops of both rows of every foreign key between tables with a `shop_id`."""
     return "\nUNION ALL\n".join(
-        f"SELECT child.{_key_of(child)}::text AS subject,"  # noqa: S608
-        f" '{child.name}.{column} belongs to another shop' AS detail"
+        f"SELECT child.{_key(child)}::text AS subject, '{child.name}.{column} belongs to another shop' AS detail"  # noqa: S608
         f" FROM {child.name} child JOIN {parent.name} parent ON parent.id = child.{column}"
         " WHERE child.shop_id <> parent.shop_id"
         for child in ModelRecord.metadata.sorted_tables
@@ -61,7 +60,7 @@ def _tenants_apart() -> str:
     )
 
 
-def _key_of(table: Table) -> str:
+def _key(table: Table) -> str:
     """The first column of the primary key."""
     return next(iter(table.primary_key)).name
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0013_refunds.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0014_refunds.sql"
 
 
 def upgrade() -> None:
