@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from db.clock import NOW
 from db.models import Payment, Refund
+from domain.state import RefundStatus
 
 
 class RefundRefusedError(Exception):
@@ -87,8 +88,8 @@ def succeed(session: Session, refund_id: UUID, stripe_refund_id: str) -> bool:
     """Records that Stripe made the refund. False if it was recorded before."""
     done = session.execute(
         update(Refund)
-        .where(Refund.id == refund_id, Refund.status == "requested")
-        .values(status="succeeded", stripe_refund_id=stripe_refund_id, ended_at=NOW)
+        .where(Refund.id == refund_id, Refund.status == RefundStatus.REQUESTED.value)
+        .values(status=RefundStatus.SUCCEEDED.value, stripe_refund_id=stripe_refund_id, ended_at=NOW)
         .returning(Refund.id)
     )
     return done.scalar_one_or_none() is not None
@@ -98,8 +99,8 @@ def fail(session: Session, refund_id: UUID, why: str) -> bool:
     """Records that the refund can't be made, or was rejected by the bank. False if it had failed before."""
     done = session.execute(
         update(Refund)
-        .where(Refund.id == refund_id, Refund.status != "failed")
-        .values(status="failed", failure=why, ended_at=NOW)
+        .where(Refund.id == refund_id, Refund.status != RefundStatus.FAILED.value)
+        .values(status=RefundStatus.FAILED.value, failure=why, ended_at=NOW)
         .returning(Refund.id)
     )
     return done.scalar_one_or_none() is not None
@@ -123,7 +124,9 @@ def add_made_elsewhere(
         "stripe_refund_id": stripe_refund_id,
         "amount_cents": amount_cents,
     }
-    session.execute(insert(Refund).values(**values, status="succeeded", ended_at=NOW).on_conflict_do_nothing())
+    session.execute(
+        insert(Refund).values(**values, status=RefundStatus.SUCCEEDED.value, ended_at=NOW).on_conflict_do_nothing()
+    )
 
 
 def is_refunded_in_full(session: Session, payment_id: UUID) -> bool:

@@ -9,7 +9,7 @@ from db.payments import FoundPayment
 from db.refunds import FoundRefund
 from domain.effects import NotifyStaff, Severity
 from domain.money import format_amount, to_stripe
-from domain.state import PaymentStatus
+from domain.state import PaymentStatus, RefundStatus
 from messaging.staff_notifications import notify_staff
 from providers.stripe.stripe_results import Later, StripeRefusal
 from worker.task_run import Outcome, TaskRun
@@ -22,7 +22,7 @@ def send(run: TaskRun, refund_id: UUID) -> Outcome:
     """Makes the refund, once: every attempt uses the same idempotency key and first looks for an earlier one."""
     with run.transaction() as session:
         wanted = refunds.find(session, refund_id)
-    if wanted is None or wanted.status != "requested" or wanted.intent_id is None:
+    if wanted is None or wanted.status != RefundStatus.REQUESTED or wanted.intent_id is None:
         return _without_payment(run, wanted)
     amount = to_stripe(wanted.amount_cents, wanted.currency)
     answer = run.dependencies.stripe.refund(wanted.intent_id, amount, f"{PURPOSE}{wanted.id}")
@@ -40,7 +40,7 @@ def send(run: TaskRun, refund_id: UUID) -> Outcome:
 def _without_payment(run: TaskRun, wanted: FoundRefund | None) -> Outcome:
     """A deposit that the shop took elsewhere has no PaymentIntent; it must be refunded where it was taken."""
     with run.transaction() as session:
-        if wanted is None or wanted.status != "requested":
+        if wanted is None or wanted.status != RefundStatus.REQUESTED:
             return run.settle(session, {"outcome": "nothing to refund"})
         why = "It was not paid through Stripe here. Refund it where it was taken."
         return run.settle(session, _refused(session, wanted, why))

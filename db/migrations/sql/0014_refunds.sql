@@ -33,7 +33,7 @@ DECLARE
 BEGIN
   SELECT * INTO paid FROM payments WHERE id = NEW.payment_id AND shop_id = NEW.shop_id FOR UPDATE;
   SELECT coalesce(sum(amount_cents), 0) INTO promised FROM refunds
-   WHERE payment_id = NEW.payment_id AND status IN ('requested', 'succeeded');
+   WHERE payment_id = NEW.payment_id AND status <> 'failed';
   IF paid.id IS NULL OR paid.status <> 'succeeded' OR promised + NEW.amount_cents > paid.amount_cents THEN
     RAISE EXCEPTION 'a refund of more than what was paid' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'refunds_within_payment';

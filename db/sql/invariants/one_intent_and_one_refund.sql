@@ -23,5 +23,5 @@ SELECT id::text, 'a refund of ' || amount || ' of ' || paid FROM given
  WHERE purpose = 'refund:' || id AND amount <> paid
 UNION ALL
 SELECT p.id::text, 'refunds of ' || sum(r.amount_cents) || ' in the books, of ' || p.amount_cents
-  FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE r.status IN ('requested', 'succeeded')
+  FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE r.status <> 'failed'
  GROUP BY p.id HAVING sum(r.amount_cents) > p.amount_cents
