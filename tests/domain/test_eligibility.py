@@ -1,4 +1,4 @@
-"""Who may be asked: each rule and the reason it gives."""
+"""Which customers may be asked: each rule and its reason."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -31,7 +31,7 @@ def wishing(**values: object) -> CustomerFacts:
     return replace(WILLING, customer_id=ANA, slot=MONDAY, wishes=(wish,))
 
 
-# What is wrong with the customer, the rule that says so, and the shop's policy that makes it count.
+# The fact that excludes the customer, the rule, and the policy under which it applies.
 REFUSALS = {
     "same_shop": replace(WILLING, same_shop=False),
     "opted_in": replace(WILLING, opted_in=False),
@@ -93,7 +93,7 @@ def test_only_a_rest_and_another_offer_end_by_themselves() -> None:
 
 
 def test_the_reason_is_what_lasts_before_what_passes() -> None:
-    """Else a shop would be told to wait for somebody who can never be asked."""
+    """Otherwise a shop would be told to wait for a customer who can never be asked."""
     passing = [rule.passing for rule in RULES]
     assert passing == sorted(passing)
 
