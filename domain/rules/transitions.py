@@ -11,10 +11,12 @@ from domain.effects import (
     CreatePayment,
     Effect,
     NotifyStaff,
+    ReplaceAppointment,
     SendText,
     Severity,
 )
 from domain.policy import asking_ends_at, window_ends_at
+from domain.rules.moving import deposit_due
 from domain.rules.table import Decision, DecisionContext
 from domain.state import (
     Attempt,
@@ -108,7 +110,7 @@ def hold_for(
     r: Recovery, offer: Offer, event: ev.OfferAccepted | ev.WaitingCustomerChosen, context: DecisionContext
 ) -> Recovery:
     """Books the slot for the customer when no deposit is due, else holds it until the deposit is paid."""
-    due = r.slot.deposit_cents > 0
+    due = deposit_due(r, offer)
     status = BookingStatus.PENDING_PAYMENT if due else BookingStatus.BOOKED
     deposit = Deposit(
         id=event.payment_id,
@@ -120,7 +122,8 @@ def hold_for(
     accepted = replace(
         offer, status=OfferStatus.ACCEPTED, accepted_at=context.now, ended_at=context.now, ended_as=None
     )
-    booking = Booking(id=event.booking_id, customer_id=offer.customer_id, status=status)
+    moved_from = offer.move.appointment_id if offer.move else None
+    booking = Booking(id=event.booking_id, customer_id=offer.customer_id, status=status, moved_from=moved_from)
     slot = r.slot if due else replace(r.slot, status=SlotStatus.FILLED, closed_as=None)
     attempt = Attempt(offer=accepted, booking=booking, payment=deposit if due else None)
     return replace(r, slot=slot, current=attempt)
@@ -129,8 +132,15 @@ def hold_for(
 def effects_of_yes(
     r: Recovery, event: ev.OfferAccepted | ev.WaitingCustomerChosen, offer: Offer
 ) -> tuple[Effect, ...]:
-    if r.slot.deposit_cents > 0:
+    if deposit_due(r, offer):
         return (CreatePayment(event.payment_id),)
+    if offer.move is not None:
+        # The text is written after the replacement: it has the address of the page that the old booking had.
+        return (
+            ReplaceAppointment(offer.move.appointment_id, event.booking_id),
+            SendText(TextKind.MOVED_UP, offer.customer_id, appointment_id=event.booking_id),
+            NotifyStaff("recovered", "A customer was moved to an earlier time; the later one is free again."),
+        )
     return (
         SendText(TextKind.BOOKED_WITHOUT_DEPOSIT, offer.customer_id, appointment_id=event.booking_id),
         recovered(),
@@ -148,6 +158,10 @@ def cannot_charge(reason: str) -> NotifyStaff:
 
 def too_late(offer: Offer) -> SendText:
     return SendText(TextKind.TOO_LATE, offer.customer_id, slot_offer_id=offer.id)
+
+
+def not_moved(offer: Offer) -> SendText:
+    return SendText(TextKind.MOVE_UP_REFUSED, offer.customer_id, slot_offer_id=offer.id)
 
 
 def next_in_line(offer: Offer) -> SendText:
