@@ -96,8 +96,8 @@ TEMPLATES: dict[TextKind, TextTemplate] = {
         + _kept_until("en"),
         es="Hay un hueco antes: {{ when }}. Responde SI para adelantar tu cita, que es {{ moved_from }}."
         + _kept_until("es"),
-        fr="Un créneau plus tôt est libre : {{ when }}. Répondez OUI pour avancer votre rendez-vous, "
-        "prévu {{ moved_from }}." + _kept_until("fr"),
+        fr="Un créneau avant s'est libéré : {{ when }}. Répondez OUI pour avancer votre rendez-vous de {{ moved_from }}."
+        + _kept_until("fr"),
         de="Ein früherer Termin ist frei: {{ when }}. Antworten Sie JA, um Ihren Termin {{ moved_from }} "
         "vorzuverlegen." + _kept_until("de"),
     ),
@@ -116,8 +116,7 @@ TEMPLATES: dict[TextKind, TextTemplate] = {
     TextKind.MOVE_UP_REFUSED: _template(
         "",
         en="Sorry, your later appointment has changed meanwhile, so we couldn't move it. Nothing else has changed.",
-        es="Lo sentimos, tu cita posterior ha cambiado entretanto y no hemos podido adelantarla. "
-        "Lo demás sigue igual.",
+        es="Lo sentimos, tu cita ha cambiado entretanto y no la hemos adelantado. El resto sigue igual.",
         fr="Désolé, votre rendez-vous prévu plus tard a changé entre-temps : nous n'avons pas pu l'avancer. "
         "Rien d'autre ne change.",
         de="Ihr späterer Termin hat sich inzwischen geändert, deshalb konnten wir ihn leider nicht vorverlegen. "

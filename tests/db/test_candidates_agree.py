@@ -118,10 +118,8 @@ def test_sql_and_the_rules_agree_about_waiting_and_moving_up(imagine, people, po
 def test_without_entries_the_order_is_by_the_latest_visit_alone(imagine, people, policy):
     """ORDER_EXAMPLES=10000 tries as many shops."""
     with imagine(people, None) as (session, slot):
-        found = [
-            one.customer_id
-            for one in pages(session, slot, replace(policy, waitlist=WaitlistMode.FIRST, move_up=False), 4)
-        ]
+        policy = replace(policy, waitlist=WaitlistMode.FIRST, move_up=False)
+        found = [one.customer_id for one in pages(session, slot, policy, 4)]
         assert found == the_order_without_a_list(World(session, slot), policy)
 
 
@@ -206,7 +204,6 @@ class Imagined:
     def _book_later(self, number, *, of, days, minutes, performer, service, name, moved, payment, cancelling, status):
         if of >= len(self.customers):
             return
-        # Ten minutes apart, and each with somebody else where that is not part of the case.
         starts_at = in_(24 * (1 + days)) + timedelta(hours=2 * number)
         old = (
             moved and moved.startswith("up") and an_appointment(self.session, self.customers[of], status="cancelled")
