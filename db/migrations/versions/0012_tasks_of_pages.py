@@ -1,0 +1,19 @@
+"""Give each task that a page may add a policy of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0012"
+down_revision = "0011"
+branch_labels = None
+depends_on = None
+
+SQL = Path(__file__).parent.parent / "sql" / "0012_tasks_of_pages.sql"
+
+
+def upgrade() -> None:
+    """Replaces policies; no row is read."""
+    op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))
