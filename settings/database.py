@@ -21,8 +21,8 @@ class DatabaseSettings(FromEnvironment):
         ge=4,
         le=200,
         description=(
-            "Maximum connections per process. The web process reserves half for webhooks, and a quarter each for pages "
-            "and for the API."
+            "Maximum connections per process. The web process reserves half for webhooks, and a quarter each for "
+            "pages and for the API."
         ),
     )
     database_pooler: Annotated[Literal["none", "pgbouncer"], BeforeValidator(lower_case)] = Field(
