@@ -106,15 +106,25 @@ GRANT INSERT (id, shop_id, performer_id, starts_at, ends_at, source_appointment_
   ON slot_openings TO slots_api;
 GRANT INSERT (id, shop_id, name, args, key, webhook_event_id, due_at, next_ring_at) ON pending_tasks TO slots_api;
 
--- As for the pages: what a task acts on must be the shop's own, and its key must be that of the same task.
-CREATE POLICY tasks_of_the_api ON pending_tasks AS RESTRICTIVE FOR INSERT TO slots_api WITH CHECK (
-  webhook_event_id IS NULL AND CASE
-    WHEN name IN ('create_slot_opening', 'cancel_appointment') THEN key IS NULL AND EXISTS (
-      SELECT FROM appointments a WHERE a.id = (args ->> 0)::uuid AND a.shop_id = (SELECT this_shop()))
-    WHEN name = 'cancel_payment' THEN key = 'cancel_payment:' || (args ->> 0) AND EXISTS (
-      SELECT FROM payments p WHERE p.id = (args ->> 0)::uuid AND p.shop_id = (SELECT this_shop()))
-    WHEN name = 'free_old_time' THEN key IS NULL AND EXISTS (
-      SELECT FROM appointment_moves m WHERE m.id = (args ->> 0)::uuid AND m.shop_id = (SELECT this_shop()))
-    WHEN name IN ('send_next_offer', 'step_in') THEN key IS NULL AND EXISTS (
-      SELECT FROM slot_openings s WHERE s.id = (args ->> 0)::uuid AND s.shop_id = (SELECT this_shop()))
-    ELSE false END);
+-- One policy for each task that the API may add, as for the pages: what the task acts on must be the shop's own.
+CREATE POLICY api_adds_appointment_tasks ON pending_tasks FOR INSERT TO slots_api WITH CHECK (
+  shop_id = (SELECT this_shop()) AND key IS NULL AND webhook_event_id IS NULL
+  AND CASE WHEN name IN ('create_slot_opening', 'cancel_appointment') THEN
+    EXISTS (SELECT FROM appointments a WHERE a.id = (args ->> 0)::uuid AND a.shop_id = (SELECT this_shop()))
+  ELSE false END);
+CREATE POLICY api_adds_cancel_payment ON pending_tasks FOR INSERT TO slots_api WITH CHECK (
+  shop_id = (SELECT this_shop()) AND webhook_event_id IS NULL
+  AND CASE WHEN name = 'cancel_payment' THEN
+    key = 'cancel_payment:' || (args ->> 0)
+    AND EXISTS (SELECT FROM payments p WHERE p.id = (args ->> 0)::uuid AND p.shop_id = (SELECT this_shop()))
+  ELSE false END);
+CREATE POLICY api_adds_free_old_time ON pending_tasks FOR INSERT TO slots_api WITH CHECK (
+  shop_id = (SELECT this_shop()) AND key IS NULL AND webhook_event_id IS NULL
+  AND CASE WHEN name = 'free_old_time' THEN
+    EXISTS (SELECT FROM appointment_moves m WHERE m.id = (args ->> 0)::uuid AND m.shop_id = (SELECT this_shop()))
+  ELSE false END);
+CREATE POLICY api_adds_slot_tasks ON pending_tasks FOR INSERT TO slots_api WITH CHECK (
+  shop_id = (SELECT this_shop()) AND key IS NULL AND webhook_event_id IS NULL
+  AND CASE WHEN name IN ('send_next_offer', 'step_in') THEN
+    EXISTS (SELECT FROM slot_openings s WHERE s.id = (args ->> 0)::uuid AND s.shop_id = (SELECT this_shop()))
+  ELSE false END);
