@@ -45,10 +45,9 @@ class CalendarHold(ModelRecord):
 
     __tablename__ = "calendar_holds"
 
-    slot_opening_id: Mapped[uuid.UUID] = mapped_column(
-        ForeignKey("slot_openings.id", ondelete="CASCADE"), primary_key=True
-    )
+    id: Mapped[Id]
     shop_id: Mapped[ShopId]
+    slot_opening_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("slot_openings.id", ondelete="CASCADE"), unique=True)
     calendar_id: Mapped[uuid.UUID] = points_to("calendars")
     external_id: Mapped[str | None]
     created_at: Mapped[Instant]

@@ -25,8 +25,9 @@ CREATE INDEX calendar_bookings_appointment_id_idx ON calendar_bookings (appointm
 
 -- The time of a slot that is kept free in its calendar while it is offered here. Removed with its release.
 CREATE TABLE calendar_holds (
-  slot_opening_id uuid PRIMARY KEY REFERENCES slot_openings (id) ON DELETE CASCADE,
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   shop_id uuid NOT NULL REFERENCES shops (id),
+  slot_opening_id uuid NOT NULL UNIQUE REFERENCES slot_openings (id) ON DELETE CASCADE,
   calendar_id uuid NOT NULL REFERENCES calendars (id),
   -- Null while the answer of the provider is awaited.
   external_id text,
