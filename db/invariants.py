@@ -52,12 +52,17 @@ def _invariant(name: str, sentence: str, file: str) -> Invariant:
 def _tenants_apart() -> str:
     """Compares the shops of both rows of every foreign key between tables with a `shop_id`."""
     return "\nUNION ALL\n".join(
-        f"SELECT child.id::text AS subject, '{child.name}.{column} belongs to another shop' AS detail"  # noqa: S608
+        f"SELECT child.{_key(child)}::text AS subject, '{child.name}.{column} belongs to another shop' AS detail"  # noqa: S608
         f" FROM {child.name} child JOIN {parent.name} parent ON parent.id = child.{column}"
         " WHERE child.shop_id <> parent.shop_id"
         for child in ModelRecord.metadata.sorted_tables
         for column, parent in _references(child)
     )
+
+
+def _key(table: Table) -> str:
+    """The first column of the primary key."""
+    return next(iter(table.primary_key)).name
 
 
 def _references(child: Table) -> list[tuple[str, Table]]:
@@ -72,7 +77,9 @@ INVARIANTS: tuple[Invariant, ...] = (
     _invariant(
         "I4", "Every deposit that arrives ends as one booking or one refund.", "every_deposit_has_its_booking"
     ),
-    _invariant("I4", "One intent per payment, and at most one refund, in full.", "one_intent_and_one_refund"),
+    _invariant(
+        "I4", "One intent per payment; refunds once, and never more than was paid.", "one_intent_and_one_refund"
+    ),
     _invariant("I5", "Booked with a deposit means paid with that amount.", "booked_means_paid"),
     _invariant("I6", "No deadline is overdue, no webhook unhandled, no task undone.", "nothing_is_overdue"),
     _invariant("I7", "No text to a number after its opt-out.", "no_text_after_an_opt_out"),

@@ -16,6 +16,7 @@ from db.models.pending_tasks import PendingTask
 from db.models.performers import Performer
 from db.models.reconciled import Reconciled
 from db.models.record import ModelRecord
+from db.models.refunds import Refund
 from db.models.services import PerformerService, Service
 from db.models.shops import Shop
 from db.models.sign_in_limits import SignInLimit
@@ -46,6 +47,7 @@ __all__ = [
     "Performer",
     "PerformerService",
     "Reconciled",
+    "Refund",
     "Service",
     "Shop",
     "SignInLimit",

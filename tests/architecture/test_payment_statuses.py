@@ -19,6 +19,7 @@ NAMED = {
     frozenset(state.IN_HAND): "the shop has the money",
     frozenset(state.PAID): "money came",
     frozenset(state.GONE_BACK - state.IN_HAND): "money is given back",
+    frozenset(state.RefundStatus): "every status of a refund",
 }
 
 

@@ -28,6 +28,7 @@ READS = {
     "services",
     "performer_services",
     "appointment_moves",
+    "refunds",
 }
 TABLE_WIDE = {(table, "SELECT") for table in READS} | {
     ("customers", "INSERT"),
@@ -42,6 +43,7 @@ COLUMNS = {
     ("notifications", "UPDATE"): {"read_at"},
     ("otp_codes", "SELECT"): {"id", "shop_id", "staff_id", "channel", "expires_at", "used_at"},
     ("otp_codes", "UPDATE"): {"expires_at"},
+    ("refunds", "INSERT"): {"id", "shop_id", "payment_id", "amount_cents", "reason", "requested_by"},
     ("staff_sessions", "UPDATE"): {"revoked_at"},
     ("staff_invitations", "INSERT"): {"id", "shop_id", "staff_id", "channel", "address", "nonce", "token_hash"},
     ("staff_invitations", "UPDATE"): {"used_at"},

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import uuid4
 
+from db import appointment_moves, pending_tasks, refunds
+from db.appointment_moves import NewTime
 from db.pending_tasks import UnpublishedRow
+from db.refunds import RefundRequest
 from tests import builders
 from tests.builders import Built
 from tests.faults.world import World
@@ -217,6 +221,30 @@ def _refund_without_a_task(world: World) -> RecoveryScene:
     return scene
 
 
+def _moved(world: World) -> RecoveryScene:
+    """Zoe's paid appointment was moved by five hours."""
+    scene = RecoveryScene.set(world, cancelled=False)
+    booking, by = scene.appointment, timedelta(hours=5)
+    with world.session() as session:
+        to = NewTime(booking.starts_at + by, booking.ends_at + by, booking.performer_id)
+        assert appointment_moves.move(session, booking.id, to, by="api") is None
+    return scene
+
+
+def _part_refunded(world: World) -> RecoveryScene:
+    """Ana's deposit is to be refunded in part."""
+    scene = RecoveryScene.set(world).recovered()
+    deposit = world.one(
+        "SELECT p.id FROM payments p JOIN appointments a ON a.id = p.appointment_id WHERE a.customer_id = :id",
+        id=scene.ana.id,
+    )
+    with world.session() as session:
+        wanted = RefundRequest(uuid4(), scene.shop.id, deposit, 500, "Goodwill", "Mia")
+        assert refunds.request(session, wanted)
+        pending_tasks.add(session, "send_refund", wanted.id, shop_id=scene.shop.id)
+    return scene
+
+
 def _sign_in(world: World) -> RecoveryScene:
     scene = RecoveryScene.set(world, cancelled=False)
     with world.session() as session:
@@ -313,6 +341,8 @@ SITUATIONS: dict[tuple[str, str], Situation] = {
     ("handle_payment_change", "processing"): lambda w: RecoveryScene.set(w).held().card("processing"),
     ("handle_payment_change", "disputed"): lambda w: RecoveryScene.set(w).recovered().card("dispute"),
     ("refund_payment", "the time is somebody else's"): _refund,
+    ("send_refund", "in part"): _part_refunded,
+    ("free_old_time", "a paid appointment is moved"): _moved,
     ("cancel_appointment", "an unpaid booking"): _unpaid,
     ("cancel_appointment", "a hold"): _hold_is_cancelled,
     ("look_up_payment", "paid in silence"): lambda w: _looked_up(

@@ -30,7 +30,7 @@ MAIN = dict(reversed(SITUATIONS))
 
 MAIN_OF_THE_CLOCK = dict(reversed(CLOCKS))
 
-OF_MONEY = ("accept_offer", "create_payment", "refund_payment")
+OF_MONEY = ("accept_offer", "create_payment", "refund_payment", "send_refund")
 """`make test` kills these; `make test-all` each task."""
 
 PROVIDER_MAY_KNOW = {"while a provider is asked", "after a provider has answered"}
@@ -93,6 +93,8 @@ def test_every_task_has_a_situation_in_which_it_is_killed() -> None:
 
 FEWEST_STEPS = {
     "create_slot_opening": 10,
+    "free_old_time": 10,
+    "send_refund": 10,
     "send_next_offer": 19,
     "send_message": 18,
     "update_message_status": 9,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from db import candidates, offers, recoveries
 from db.candidates import Candidate
+from db.offers import LateYesRounds
 from db.recoveries import Loaded
 from db.recovery_changes import CustomerTakenError
 from domain import events as ev
@@ -81,7 +82,8 @@ def ask_next(session: Session, dependencies: Dependencies, slot_opening_id: UUID
     impossible = slot.deposit_cents > 0 and why_not_chargeable(slot.deposit_cents, slot.currency)
     if impossible:
         return _closed(session, dependencies, loaded, impossible, ClosedAs.CANNOT_CHARGE)
-    return _take_up_late_yes(session, dependencies, loaded) or _offer_to_candidate(session, dependencies, loaded)
+    taken_up = _take_up_late_yes(session, dependencies, loaded, LateYesRounds.FORMER)
+    return taken_up or _offer_to_candidate(session, dependencies, loaded)
 
 
 def _skipped(reason: str) -> SearchResult:
@@ -97,9 +99,11 @@ def _end_expired_offer(session: Session, dependencies: Dependencies, loaded: Loa
     return replace(loaded, recovery=decision.recovery)
 
 
-def _take_up_late_yes(session: Session, dependencies: Dependencies, loaded: Loaded) -> SearchResult | None:
-    """Books the first customer whose YES came too late before the slot became free again."""
-    waiting = offers.first_late_yes(session, loaded.recovery.slot.id)
+def _take_up_late_yes(
+    session: Session, dependencies: Dependencies, loaded: Loaded, rounds: LateYesRounds
+) -> SearchResult | None:
+    """Books the first customer whose YES came too late before."""
+    waiting = offers.first_late_yes(session, loaded.recovery.slot.id, rounds)
     if waiting is None:
         return None
     again = recoveries.load(session, loaded.recovery.slot.id, offer_id=waiting.offer_id)
@@ -121,7 +125,9 @@ def _offer_to_candidate(session: Session, dependencies: Dependencies, loaded: Lo
     if slot.taken:
         return _closed(session, dependencies, loaded, "The time has been sold otherwise.", ClosedAs.SOLD_BY_HAND)
     if loaded.now > ends:
-        return _closed(session, dependencies, loaded, "The slot starts too soon to ask anybody.", ClosedAs.TOO_NEAR)
+        reason = "The slot starts too soon to ask anybody."
+        taken_up = _take_up_late_yes(session, dependencies, loaded, LateYesRounds.ANY)
+        return taken_up or _closed(session, dependencies, loaded, reason, ClosedAs.TOO_NEAR)
     waits = RetryTimes()
     for candidate in _candidates(session, loaded, waits):
         offer_id = uuid4()
@@ -132,7 +138,8 @@ def _offer_to_candidate(session: Session, dependencies: Dependencies, loaded: Lo
         except CustomerTakenError:
             continue
         return _offered(candidate.customer_id, candidate.facts.phone_e164, offer_id, loaded)
-    return _retry_or_close(session, dependencies, loaded, waits)
+    taken_up = _take_up_late_yes(session, dependencies, loaded, LateYesRounds.ANY)
+    return taken_up or _retry_or_close(session, dependencies, loaded, waits)
 
 
 def _candidates(session: Session, loaded: Loaded, waits: RetryTimes) -> Iterator[Candidate]:

@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from db import audit, clock, job_runs
-from db.keyset_pagination import BEGINNING, PageKey, Scope
+from db.keyset_pagination import BEGINNING, PageKey, ShopScope
 from outbox.job_answers import FailedItem
 from settings.retention_periods import RetentionSettings
 from telemetry import metrics
@@ -59,7 +59,7 @@ class BatchJob:
     setting: str = ""
     count_name: str
     summary: tuple[str, str] | None = None
-    page: Callable[[Session, RetentionSettings, Scope, PageKey, int], Sequence[Any]]
+    page: Callable[[Session, RetentionSettings, ShopScope, PageKey, int], Sequence[Any]]
     handle: Callable[[TaskRun, Sequence[Any]], Counter[str]]
     preview: Callable[[Dependencies, Any], str]
     batch_size: int = 1
@@ -88,7 +88,7 @@ class BatchResult:
             self.unlisted += 1
 
 
-def run(run: TaskRun, job: BatchJob, scope: Scope) -> BatchResult:
+def run(run: TaskRun, job: BatchJob, scope: ShopScope) -> BatchResult:
     """Processes every item that is due in this scope, and records the run."""
     result, timer = BatchResult(), time.monotonic()
     with run.transaction() as session:
@@ -110,7 +110,7 @@ def run(run: TaskRun, job: BatchJob, scope: Scope) -> BatchResult:
     return result
 
 
-def due_batches(dependencies: Dependencies, job: BatchJob, scope: Scope) -> Iterator[Sequence[Any]]:
+def due_batches(dependencies: Dependencies, job: BatchJob, scope: ShopScope) -> Iterator[Sequence[Any]]:
     """The due items in batches, each item once whether it is processed or not. Holds one page in memory."""
     after = BEGINNING
     while True:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from db import retention_rows
-from db.keyset_pagination import PageKey, Scope
+from db.keyset_pagination import PageKey, ShopScope
 from db.retention_rows import ExpiredRow, RetentionRule
 from settings.retention_periods import RetentionSettings
 from worker.periodic import schedule
@@ -19,7 +19,7 @@ def _job(name: str, rule: RetentionRule, setting: str, summary: str | None, desc
         return int(getattr(retention, setting.lower()))
 
     def page(
-        session: Session, retention: RetentionSettings, scope: Scope, after: PageKey, limit: int
+        session: Session, retention: RetentionSettings, scope: ShopScope, after: PageKey, limit: int
     ) -> list[ExpiredRow]:
         return retention_rows.page(session, rule, scope, after, limit, days=days(retention))
 

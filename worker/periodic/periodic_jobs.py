@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 
 from db import clock, job_runs
-from db.keyset_pagination import EVERY_SHOP, Scope
+from db.keyset_pagination import EVERY_SHOP, ShopScope
 from db.locks import advisory_lock
 from domain.nightly_schedule import night_of
 from outbox.job_answers import (
@@ -47,7 +47,7 @@ class PeriodicJob:
     schedule: Nightly | Hourly | None = None
     lock: int | None = None
 
-    def run(self, run: TaskRun, scope: Scope = EVERY_SHOP) -> JobAnswer:
+    def run(self, run: TaskRun, scope: ShopScope = EVERY_SHOP) -> JobAnswer:
         """Runs every part, even after one with errors. Skipped while another run holds the lock."""
         with advisory_lock(run.dependencies.engine, self.lock) if self.lock else nullcontext(True) as acquired:
             if not acquired:
@@ -64,7 +64,7 @@ class PeriodicJob:
         due = {zone: night for zone, night in nights.items() if (last := done[zone]) is None or last < night}
         if not due:
             return NotDue(skipped=True, reason="no_zone_due")
-        answer = self.run(run, Scope(tuple(due)))
+        answer = self.run(run, ShopScope(tuple(due)))
         if not isinstance(answer, Skipped) and not has_errors(answer):
             with run.transaction() as session:
                 for zone, night in due.items():

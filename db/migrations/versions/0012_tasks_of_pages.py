@@ -1,4 +1,4 @@
-"""Mirror the bookings of connected calendars, and write to them."""
+"""Give each task that a page may add a policy of its own."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ down_revision = "0011"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0012_calendar_bookings.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0012_tasks_of_pages.sql"
 
 
 def upgrade() -> None:
-    """Runs the SQL of this revision."""
+    """Replaces policies; no row is read."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""Validate the reasons of releases."""
+"""Mirror the bookings of connected calendars, and write to them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0013"
-down_revision = "0012"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0013_calendar_validated.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0015_calendar_bookings.sql"
 
 
 def upgrade() -> None:
