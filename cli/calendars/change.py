@@ -33,7 +33,10 @@ def _set(calendar: str, status: str, *, as_json: bool) -> None:
 @as_json_option
 @with_data
 def pause(calendar: str, as_json: bool) -> None:
-    """Neither read nor write a calendar until it is resumed."""
+    """Neither read nor write a calendar until it is resumed.
+
+    Exit codes: 0 paused, 1 there is no such calendar.
+    """
     _set(calendar, "paused", as_json=as_json)
 
 
@@ -42,7 +45,10 @@ def pause(calendar: str, as_json: bool) -> None:
 @as_json_option
 @with_data
 def resume(calendar: str, as_json: bool) -> None:
-    """Read and write a paused or broken calendar again."""
+    """Read and write a paused or broken calendar again.
+
+    Exit codes: 0 resumed, 1 there is no such calendar.
+    """
     _set(calendar, "active", as_json=as_json)
 
 
@@ -51,7 +57,10 @@ def resume(calendar: str, as_json: bool) -> None:
 @as_json_option
 @with_data
 def disconnect(calendar: str, as_json: bool) -> None:
-    """End the webhooks of a calendar and delete its credentials. Its appointments stay."""
+    """End the webhooks of a calendar and delete its credentials. Its appointments stay.
+
+    Exit codes: 0 disconnected, 1 there is no such calendar.
+    """
     from worker.calendars import connect as connecting
 
     made = dependencies()

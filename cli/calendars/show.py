@@ -18,7 +18,10 @@ HEADINGS = ("calendar", "kind", "name", "status", "last read", "problem")
 @as_json_option
 @with_data
 def list_calendars(shop_words: str | None, as_json: bool) -> None:
-    """List the connected calendars, without their credentials."""
+    """List the connected calendars, without their credentials.
+
+    Exit codes: 0 listed, 1 the database fails or there is no such shop.
+    """
     from cli.find_shop import shop_named
     from cli.printing import print_table
     from db import calendars
