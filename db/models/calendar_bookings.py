@@ -47,7 +47,9 @@ class CalendarHold(ModelRecord):
 
     id: Mapped[Id]
     shop_id: Mapped[ShopId]
-    slot_opening_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("slot_openings.id", ondelete="CASCADE"), unique=True)
+    slot_opening_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("slot_openings.id", ondelete="CASCADE"), unique=True
+    )
     calendar_id: Mapped[uuid.UUID] = points_to("calendars")
     external_id: Mapped[str | None]
     created_at: Mapped[Instant]

@@ -23,6 +23,7 @@ class CalendarShop:
     kind: str
     shop: Built
     calendar_id: UUID
+    began: datetime
     ana: Any = None
 
     @classmethod
@@ -37,7 +38,7 @@ class CalendarShop:
         )
         made = connecting.connect(world.dependencies, new)
         connecting.read_all(world.dependencies, made.id)
-        return cls(world, kind, shop, made.id)
+        return cls(world, kind, shop, made.id, world.clock.now().replace(microsecond=0, second=0))
 
     # What people do there.
 
@@ -48,7 +49,8 @@ class CalendarShop:
         return answer.json()
 
     def at(self, hours: float) -> datetime:
-        return self.world.clock.now().replace(microsecond=0, second=0) + timedelta(hours=hours)
+        """So long after the shop was connected."""
+        return self.began + timedelta(hours=hours)
 
     def books(self, name: str = "Nora Bell", *, hours: float = 24, **fields: Any) -> str:
         """The id there."""

@@ -33,7 +33,8 @@ def test_a_booking_there_is_an_appointment_here(salon):
     salon.syncs()
     assert salon.here() == [("Nora Bell", "booked")]
     assert salon.appointment(id).starts_at == salon.at(24)
-    assert salon.world.one("SELECT sms_opt_in FROM customers WHERE shop_id = :id AND name = 'Nora Bell'", id=salon.shop.id) is False
+    opted_in = "SELECT sms_opt_in FROM customers WHERE shop_id = :id AND name = 'Nora Bell'"
+    assert salon.world.one(opted_in, id=salon.shop.id) is False
 
 
 def test_a_cancellation_there_is_sold_here_and_stands_there_once_and_paid(salon):
