@@ -6,12 +6,12 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0015"
-down_revision = "0014"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0015_calendar_bookings.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0016_calendar_bookings.sql"
 
 
 def upgrade() -> None:
