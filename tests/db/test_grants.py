@@ -37,11 +37,17 @@ TABLE_WIDE = {(table, "SELECT") for table in READS} | {
     ("suppressions", "INSERT"),
     ("audit_logs", "INSERT"),
 }
+WISH = {
+    *("service_id", "performer_id", "weekdays", "time_from", "time_until", "date_from", "date_until"),
+    *("notice_minutes", "priority", "priority_reason", "note"),
+}
 COLUMNS = {
     ("shops", "UPDATE"): set(shop_settings.COLUMNS),
     ("staff", "INSERT"): {"id", "shop_id", "name", "email", "phone", "role", "confirmed_at"},
     ("staff", "UPDATE"): {"name", "email", "phone", "role", "email_alerts", "confirmed_at"},
     ("notifications", "UPDATE"): {"read_at"},
+    ("waitlist_entries", "INSERT"): {*WISH, "id", "shop_id", "customer_id", "source"},
+    ("waitlist_entries", "UPDATE"): {*WISH, "status", "ended_at"},
     ("otp_codes", "SELECT"): {"id", "shop_id", "staff_id", "channel", "expires_at", "used_at"},
     ("otp_codes", "UPDATE"): {"expires_at"},
     ("conversations", "UPDATE"): {"status", "unread", "assigned_to", "last_reply_at"},
@@ -61,6 +67,7 @@ SECRET = {
     "payments": {"client_secret", "pay_token"},
     "staff_sessions": {"token_hash"},
     "staff_invitations": {"nonce", "token_hash"},
+    "waitlist_entries": {"token"},
     "otp_codes": {"nonce", "browser_hash", "attempts", "address", "refused", "created_at"},
 }
 """Columns of tables whose other columns cannot be read."""
