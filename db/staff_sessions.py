@@ -1,4 +1,4 @@
-"""Staff sessions. A session is a row and ends with it, whatever cookie a browser keeps."""
+"""Staff sessions. A session is a row and ends with it, even if a browser keeps the cookie."""
 
 from __future__ import annotations
 
