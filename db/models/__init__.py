@@ -5,6 +5,7 @@ from db.models.appointments import Appointment
 from db.models.audit_logs import AuditLog
 from db.models.calendar_bookings import CalendarBooking, CalendarHold
 from db.models.calendars import Calendar
+from db.models.conversations import Conversation
 from db.models.customers import Customer
 from db.models.job_days import JobDay
 from db.models.job_runs import JobRun
@@ -36,6 +37,7 @@ __all__ = [
     "Calendar",
     "CalendarBooking",
     "CalendarHold",
+    "Conversation",
     "Customer",
     "JobDay",
     "JobRun",
