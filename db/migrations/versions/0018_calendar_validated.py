@@ -1,4 +1,4 @@
-"""Mirror the bookings of connected calendars, and write to them."""
+"""Validate the reasons of releases."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0016"
-down_revision = "0015"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0016_calendar_bookings.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0018_calendar_validated.sql"
 
 
 def upgrade() -> None:

@@ -1,4 +1,4 @@
-"""Validate the reasons of releases."""
+"""Mirror the bookings of connected calendars, and write to them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ down_revision = "0016"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0017_calendar_validated.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0017_calendar_bookings.sql"
 
 
 def upgrade() -> None:
