@@ -4,7 +4,9 @@ from db.models.api_keys import ApiKey
 from db.models.appointment_moves import AppointmentMove
 from db.models.appointments import Appointment
 from db.models.audit_logs import AuditLog
+from db.models.calendar_bookings import CalendarBooking, CalendarHold
 from db.models.calendars import Calendar
+from db.models.conversations import Conversation
 from db.models.customers import Customer
 from db.models.idempotency_records import IdempotencyRecord
 from db.models.job_days import JobDay
@@ -36,6 +38,9 @@ __all__ = [
     "AppointmentMove",
     "AuditLog",
     "Calendar",
+    "CalendarBooking",
+    "CalendarHold",
+    "Conversation",
     "Customer",
     "IdempotencyRecord",
     "JobDay",
