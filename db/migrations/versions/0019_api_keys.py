@@ -6,12 +6,12 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0017"
-down_revision = "0016"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0017_api_keys.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0019_api_keys.sql"
 
 
 def upgrade() -> None:
