@@ -22,6 +22,15 @@ UPDATE appointments
 """)
 # The link that the customer has leads to the new booking.
 TAKE_LINK = text("UPDATE appointments SET manage_token = :token WHERE id = :id")
+TAKE_TERMS = text("""
+UPDATE appointments new
+   SET payment_required = old.payment_required, deposit_cents = paid.amount_cents, price_cents = old.price_cents,
+       currency = old.currency
+  FROM appointments old
+  JOIN payments paid ON paid.appointment_id = old.id AND paid.kind = 'deposit'
+                    AND paid.status IN ('succeeded', 'disputed')
+ WHERE new.id = :booking_id AND old.id = :id
+""")
 TAKE_PAYMENTS = text("""
 UPDATE payments SET appointment_id = :booking_id
  WHERE appointment_id = :id AND status IN ('succeeded', 'disputed') AND deposit_kept_at IS NULL
@@ -43,6 +52,7 @@ def replace_appointment(
         raise StaleStateError
     session.execute(CANCEL_OLD, {"id": appointment_id, "reason": REASON})
     session.execute(TAKE_LINK, {"id": by, "token": token})
+    session.execute(TAKE_TERMS, {"id": appointment_id, "booking_id": by})
     session.execute(TAKE_PAYMENTS, {"id": appointment_id, "booking_id": by})
     for payment_id in session.execute(OPEN_PAYMENTS, {"id": appointment_id}).scalars():
         pending_tasks.add(session, "cancel_payment", payment_id, key=f"cancel_payment:{payment_id}", shop_id=shop_id)

@@ -72,28 +72,18 @@ SELECT :id, s.shop_id, s.performer_id, :customer_id, s.starts_at, s.ends_at, :st
   LEFT JOIN services service ON service.id = coalesce(source.service_id, s.service_id)
  WHERE s.id = :slot_opening_id
 """)
-# A booking that replaces a later one keeps its price, service and, once it stands, its paid deposit.
+# A booking that replaces a later one keeps its price and service. `db.move_ups` gives it the paid deposit.
 INSERT_MOVED_BOOKING = text("""
 INSERT INTO appointments (id, shop_id, performer_id, customer_id, starts_at, ends_at, status, payment_required,
                           price_cents, deposit_cents, currency, service, service_id, source_slot_opening_id,
                           confirmed_at, moved_from_appointment_id)
 SELECT :id, s.shop_id, s.performer_id, :customer_id, s.starts_at, s.ends_at, :status,
-       CASE WHEN CAST(:status AS text) = 'booked' THEN old.payment_required AND paid.amount_cents IS NOT NULL
-            ELSE CAST(:deposit_cents AS integer) > 0 END,
-       CASE WHEN CAST(:status AS text) = 'booked' OR coalesce(old.currency, shop.currency) = :currency
-            THEN old.price_cents END,
-       CASE WHEN CAST(:status AS text) = 'booked' THEN coalesce(paid.amount_cents, 0) ELSE :deposit_cents END,
-       CASE WHEN CAST(:status AS text) = 'booked' THEN old.currency
-            ELSE nullif(CAST(:currency AS text), shop.currency) END,
-       old.service, old.service_id, s.id,
+       CAST(:deposit_cents AS integer) > 0,
+       CASE WHEN coalesce(old.currency, shop.currency) = :currency THEN old.price_cents END,
+       :deposit_cents, nullif(CAST(:currency AS text), shop.currency), old.service, old.service_id, s.id,
        CASE WHEN CAST(:status AS text) = 'booked' THEN (SELECT clock_timestamp()) END, old.id
   FROM slot_openings s JOIN shops shop ON shop.id = s.shop_id
   JOIN appointments old ON old.id = :moved_from
-  LEFT JOIN LATERAL (
-    SELECT p.amount_cents FROM payments p
-     WHERE p.appointment_id = old.id AND p.kind = 'deposit' AND p.status IN ('succeeded', 'disputed')
-     ORDER BY p.attempt DESC LIMIT 1
-  ) paid ON true
  WHERE s.id = :slot_opening_id
 """)
 UPDATE_PAYMENT = text("""
@@ -153,7 +143,7 @@ def _writes(change: RecoveryChange) -> Iterator[Write]:
     known = ExistingIds(before)
     for attempt in (after.current, after.past):
         yield from _offer(after.slot, attempt.offer, known.offers)
-        yield from _booking(after.slot, attempt.booking, known.bookings)
+        yield from _booking(after.slot, attempt, known.bookings)
         yield from _payment(after.slot, attempt, known.payments)
     if after.slot != before.slot:
         yield UPDATE_SLOT, _slot(after.slot) | {"was": before.slot.status, "because": change.reason}
@@ -208,7 +198,8 @@ def _offer(slot: Slot, offer: Offer | None, known: dict[UUID, Offer]) -> Iterato
         yield INSERT_OFFER, values | new
 
 
-def _booking(slot: Slot, booking: Booking | None, known: dict[UUID, Booking]) -> Iterator[Write]:
+def _booking(slot: Slot, attempt: Attempt, known: dict[UUID, Booking]) -> Iterator[Write]:
+    booking, payment = attempt.booking, attempt.payment
     if booking is None or known.get(booking.id) == booking:
         return
     values = {"id": booking.id, "status": booking.status}
@@ -224,7 +215,9 @@ def _booking(slot: Slot, booking: Booking | None, known: dict[UUID, Booking]) ->
         if booking.moved_from is None:
             yield INSERT_BOOKING, values | new
         else:
-            yield INSERT_MOVED_BOOKING, values | new | {"moved_from": booking.moved_from}
+            # A paid deposit comes along with the appointment, so that none is due.
+            due = slot.deposit_cents if payment else 0
+            yield INSERT_MOVED_BOOKING, values | new | {"moved_from": booking.moved_from, "deposit_cents": due}
 
 
 def _payment(slot: Slot, attempt: Attempt, known: dict[UUID, Deposit]) -> Iterator[Write]:

@@ -51,6 +51,13 @@ class CreatePayment:
 
 
 @dataclass(frozen=True, slots=True)
+class WriteBack:
+    """Book the time in the connected calendar."""
+
+    appointment_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class CancelPayment:
     """Cancel the PaymentIntent, so that the payment can no longer succeed."""
 
@@ -73,4 +80,6 @@ class NotifyStaff:
     severity: Severity = Severity.INFO
 
 
-Effect = AskNext | SendText | ReplaceAppointment | CreatePayment | CancelPayment | RefundPayment | NotifyStaff
+Effect = (
+    AskNext | SendText | WriteBack | ReplaceAppointment | CreatePayment | CancelPayment | RefundPayment | NotifyStaff
+)

@@ -65,7 +65,7 @@ def _refused(
 ) -> Iterator[IneligibleCustomer]:
     for row in session.execute(statement, values).mappings():
         facts = facts_in(row)
-        # For customers already asked, that is the reason, whatever other rules exclude them since.
+        # For customers already asked, that is the reason, even if other rules exclude them now.
         rule = ASKED if facts.asked_for_this_slot else why_not(facts, now=row["now"], policy=policy)
         if rule is not None:
             yield IneligibleCustomer(row["id"], row["name"], row["phone"], rule, facts)

@@ -11,12 +11,12 @@ from domain.effects import (
     CreatePayment,
     Effect,
     NotifyStaff,
-    ReplaceAppointment,
     SendText,
     Severity,
+    WriteBack,
 )
 from domain.policy import asking_ends_at, window_ends_at
-from domain.rules.moving import deposit_due
+from domain.rules.moving import deposit_due, replaced
 from domain.rules.table import Decision, DecisionContext
 from domain.state import (
     Attempt,
@@ -83,7 +83,7 @@ def end_offer(
 
 
 def leftover_offers(r: Recovery) -> dict[UUID, Offer]:
-    """The offers, by id, that are still live although the slot has been booked or closed meanwhile."""
+    """The offers, by id, that are still live although the slot has been booked or closed in the meantime."""
     return {a.offer.id: a.offer for a in (r.current, r.past) if a.offer is not None and a.offer.live}
 
 
@@ -109,9 +109,10 @@ def request_release(r: Recovery, payment: Deposit, release_reason: ReleaseReason
 def hold_for(
     r: Recovery, offer: Offer, event: ev.OfferAccepted | ev.WaitingCustomerChosen, context: DecisionContext
 ) -> Recovery:
-    """Books the slot for the customer when no deposit is due, else holds it until the deposit is paid."""
+    """Books the slot for the customer; holds it while a deposit, or a connected calendar, is awaited."""
     due = deposit_due(r, offer)
-    status = BookingStatus.PENDING_PAYMENT if due else BookingStatus.BOOKED
+    waits = due or r.slot.write_back
+    status = BookingStatus.PENDING_PAYMENT if waits else BookingStatus.BOOKED
     deposit = Deposit(
         id=event.payment_id,
         status=PaymentStatus.PENDING,
@@ -124,7 +125,7 @@ def hold_for(
     )
     moved_from = offer.move.appointment_id if offer.move else None
     booking = Booking(id=event.booking_id, customer_id=offer.customer_id, status=status, moved_from=moved_from)
-    slot = r.slot if due else replace(r.slot, status=SlotStatus.FILLED, closed_as=None)
+    slot = r.slot if waits else replace(r.slot, status=SlotStatus.FILLED, closed_as=None)
     attempt = Attempt(offer=accepted, booking=booking, payment=deposit if due else None)
     return replace(r, slot=slot, current=attempt)
 
@@ -132,19 +133,30 @@ def hold_for(
 def effects_of_yes(
     r: Recovery, event: ev.OfferAccepted | ev.WaitingCustomerChosen, offer: Offer
 ) -> tuple[Effect, ...]:
+    if r.slot.write_back:
+        return (WriteBack(event.booking_id),)
     if deposit_due(r, offer):
         return (CreatePayment(event.payment_id),)
-    if offer.move is not None:
-        # The text is written after the replacement: it has the address of the page that the old booking had.
-        return (
-            ReplaceAppointment(offer.move.appointment_id, event.booking_id),
-            SendText(TextKind.MOVED_UP, offer.customer_id, appointment_id=event.booking_id),
-            NotifyStaff("recovered", "A customer was moved to an earlier time; the later one is free again."),
-        )
-    return (
-        SendText(TextKind.BOOKED_WITHOUT_DEPOSIT, offer.customer_id, appointment_id=event.booking_id),
-        recovered(),
+    booking = Booking(
+        id=event.booking_id,
+        customer_id=offer.customer_id,
+        status=BookingStatus.BOOKED,
+        moved_from=offer.move.appointment_id if offer.move else None,
     )
+    return effects_of_booking(Attempt(offer=offer, booking=booking), booking)
+
+
+def effects_of_booking(attempt: Attempt, booking: Booking) -> tuple[Effect, ...]:
+    """The effects once a booking without a deposit to pay stands.
+
+    A moved appointment is replaced before the text is written, which has the address that the old booking had.
+    """
+    replacing = replaced(attempt)
+    if not replacing:
+        kind = TextKind.BOOKED_WITHOUT_DEPOSIT
+        return (SendText(kind, booking.customer_id, appointment_id=booking.id), recovered())
+    moved = NotifyStaff("recovered", "A customer was moved to an earlier time; the later one is free again.")
+    return (*replacing, SendText(TextKind.MOVED_UP, booking.customer_id, appointment_id=booking.id), moved)
 
 
 def recovered() -> NotifyStaff:
