@@ -96,8 +96,8 @@ TEMPLATES: dict[TextKind, TextTemplate] = {
         + _kept_until("en"),
         es="Hay un hueco antes: {{ when }}. Responde SI para adelantar tu cita, que es {{ moved_from }}."
         + _kept_until("es"),
-        fr="Un créneau avant s'est libéré : {{ when }}. Répondez OUI pour avancer votre rendez-vous de {{ moved_from }}."
-        + _kept_until("fr"),
+        fr="Un créneau avant s'est libéré : {{ when }}. Répondez OUI pour avancer votre rendez-vous "
+        "de {{ moved_from }}." + _kept_until("fr"),
         de="Ein früherer Termin ist frei: {{ when }}. Antworten Sie JA, um Ihren Termin {{ moved_from }} "
         "vorzuverlegen." + _kept_until("de"),
     ),
