@@ -3,6 +3,7 @@
 from db.models.appointment_moves import AppointmentMove
 from db.models.appointments import Appointment
 from db.models.audit_logs import AuditLog
+from db.models.beat_lease import BeatLease
 from db.models.calendars import Calendar
 from db.models.customers import Customer
 from db.models.job_days import JobDay
@@ -31,6 +32,7 @@ __all__ = [
     "Appointment",
     "AppointmentMove",
     "AuditLog",
+    "BeatLease",
     "Calendar",
     "Customer",
     "JobDay",
