@@ -26,6 +26,7 @@ from db.models.staff import Staff
 from db.models.staff_invitations import StaffInvitation
 from db.models.staff_sessions import StaffSession
 from db.models.suppressions import Suppression
+from db.models.waitlist_entries import WaitlistEntry
 from db.models.webhook_events import WebhookEvent
 
 __all__ = [
@@ -56,5 +57,6 @@ __all__ = [
     "StaffInvitation",
     "StaffSession",
     "Suppression",
+    "WaitlistEntry",
     "WebhookEvent",
 ]

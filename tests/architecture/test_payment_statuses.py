@@ -1,4 +1,4 @@
-"""Statements name statuses of payments in lists; each list is one that the domain has a name for."""
+"""Lists of payment statuses in SQL are lists that the domain names."""
 
 from __future__ import annotations
 

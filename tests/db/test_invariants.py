@@ -1,4 +1,4 @@
-"""Each invariant sees the violation that is planted for it, and nothing in a shop where all is well."""
+"""Each invariant detects a planted violation, and nothing in a healthy shop."""
 
 from datetime import timedelta
 
@@ -308,7 +308,7 @@ def subjects(violations):
 
 
 def without(session, guard):
-    """What the guard makes impossible, made possible until this transaction ends."""
+    """Removes the constraint until this transaction ends."""
     session.execute(text(guard))
 
 
@@ -325,7 +325,7 @@ def request(provider, path, params, response_id):
 
 
 def took(message, sid):
-    """The carrier was asked to send this message; `sid` is what it answered."""
+    """A request to the carrier to send this message; `sid` is the answer."""
     callback = f"https://slots.example/api/twilio/status/{message.id}"
     return request("twilio", "/2010-04-01/Accounts/AC1/Messages.json", {"StatusCallback": callback}, sid)
 
@@ -348,7 +348,7 @@ def about(intent_id, booking=None):
 
 @pytest.fixture
 def found(session):
-    """The violations of one invariant, with nothing allowed for time."""
+    """The violations of one invariant, without a grace period."""
 
     def violations(name, ledger=None):
         every = invariants.check(session, ledger, grace=timedelta(0))
