@@ -5,6 +5,7 @@ from db.models.appointments import Appointment
 from db.models.audit_logs import AuditLog
 from db.models.beat_lease import BeatLease
 from db.models.calendars import Calendar
+from db.models.conversations import Conversation
 from db.models.customers import Customer
 from db.models.job_days import JobDay
 from db.models.job_runs import JobRun
@@ -35,6 +36,7 @@ __all__ = [
     "AuditLog",
     "BeatLease",
     "Calendar",
+    "Conversation",
     "Customer",
     "JobDay",
     "JobRun",
