@@ -6,12 +6,12 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0016_beat_lease.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0017_beat_lease.sql"
 
 
 def upgrade() -> None:
