@@ -6,12 +6,12 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0017"
-down_revision = "0016"
+revision = "0020"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0017_beat_lease.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0020_beat_lease.sql"
 
 
 def upgrade() -> None:
