@@ -6,12 +6,12 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0016"
-down_revision = "0015"
+revision = "0021"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0016_move_up.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0021_move_up.sql"
 
 
 def upgrade() -> None:
