@@ -6,6 +6,7 @@ from cli.help import LazyGroup
 
 # To add a command: a module, and a line here.
 COMMANDS = {
+    "calendars": "cli.calendars:calendars",
     "customers": "cli.import_customers:customers",
     "demo": "cli.local.demo:demo",
     "doctor": "cli.doctor.command:doctor",
@@ -13,6 +14,7 @@ COMMANDS = {
     "events": "cli.recorded_webhooks:events",
     "export": "cli.export_data:export",
     "jobs": "cli.show_jobs:jobs",
+    "keys": "cli.api_keys:keys",
     "list": "cli.list:recoveries",
     "logs": "cli.read_logs:logs",
     "metrics": "cli.show_metrics:metrics",

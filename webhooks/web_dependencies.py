@@ -6,14 +6,16 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from db.engine import engine
 from db.sessions import sessions
+from outbox.broker import Broker
 from outbox.celery_client import client
 from outbox.publisher import Publisher
 from outbox.transactions import Transactions
+from providers.calendars.calendars import Calendars
+from settings.calendars import CalendarSettings
 from settings.database import DatabaseSettings
 from settings.loading import load
 from settings.redis import RedisSettings
 from settings.web import WebSettings
-from webhooks.broker import Broker
 from webhooks.refused_signatures import RefusedSignatures
 from webhooks.task_outcomes import TaskOutcomes
 
@@ -27,6 +29,7 @@ class WebDependencies:
     transactions: Transactions
     outcomes: TaskOutcomes
     broker: Broker
+    calendars: Calendars = field(default_factory=lambda: Calendars(load(CalendarSettings)))
     refusals: RefusedSignatures = field(default_factory=RefusedSignatures)
 
 

@@ -29,6 +29,8 @@ READS = {
     "performer_services",
     "appointment_moves",
     "refunds",
+    "calendar_bookings",
+    "conversations",
 }
 TABLE_WIDE = {(table, "SELECT") for table in READS} | {
     ("customers", "INSERT"),
@@ -49,10 +51,19 @@ COLUMNS = {
     ("waitlist_entries", "UPDATE"): {*WISH, "status", "ended_at"},
     ("otp_codes", "SELECT"): {"id", "shop_id", "staff_id", "channel", "expires_at", "used_at"},
     ("otp_codes", "UPDATE"): {"expires_at"},
+    ("conversations", "UPDATE"): {"status", "unread", "assigned_to", "last_reply_at"},
+    ("messages", "INSERT"): {
+        *("id", "shop_id", "customer_id", "channel", "purpose", "purpose_key", "to_address", "from_address", "body"),
+        *("segments", "conversation_id"),
+    },
     ("refunds", "INSERT"): {"id", "shop_id", "payment_id", "amount_cents", "reason", "requested_by"},
     ("staff_sessions", "UPDATE"): {"revoked_at"},
     ("staff_invitations", "INSERT"): {"id", "shop_id", "staff_id", "channel", "address", "nonce", "token_hash"},
     ("staff_invitations", "UPDATE"): {"used_at"},
+    ("api_keys", "INSERT"): {
+        *("id", "shop_id", "label", "scope", "live", "secret_hash", "created_by", "expires_at"),
+    },
+    ("api_keys", "UPDATE"): {"revoked_at"},
     ("pending_tasks", "INSERT"): {
         *("id", "shop_id", "name", "args", "key", "webhook_event_id", "due_at", "next_ring_at"),
     },
@@ -61,6 +72,7 @@ SECRET = {
     "payments": {"client_secret", "pay_token"},
     "staff_sessions": {"token_hash"},
     "staff_invitations": {"nonce", "token_hash"},
+    "api_keys": {"secret_hash"},
     "waitlist_entries": {"token"},
     "otp_codes": {"nonce", "browser_hash", "attempts", "address", "refused", "created_at"},
 }
@@ -175,5 +187,5 @@ def test_a_page_cannot(session, ours, mia, what):
     a_staff_member(session, ours, name="Invited", phone=a_number(), confirmed_at=None)
     session.commit()
     as_dashboard(session, ours.id)
-    with pytest.raises(DBAPIError, match=r"permission denied|counts when"):
+    with pytest.raises(DBAPIError, match=r"permission denied|counts when|row-level security"):
         session.execute(text(FORBIDDEN[what]), {"shop": ours.id, "member": mia.id})
