@@ -7,7 +7,10 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from dashboard.shop import (
+    appointment_changes,
     appointments_page,
+    booking_page,
+    calendar_page,
     choose_shop,
     customers_page,
     event_streams,
@@ -33,6 +36,9 @@ PARTS = (
     overview_page.bp,
     appointments_page.bp,
     refund_page.bp,
+    appointment_changes.bp,
+    calendar_page.bp,
+    booking_page.bp,
     slot_page.bp,
     staff_action_forms.bp,
     import_page.bp,

@@ -1,0 +1,19 @@
+"""Add notes of appointments, and an index for the calendar."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0099"
+down_revision = "0016"
+branch_labels = None
+depends_on = None
+
+SQL = Path(__file__).parent.parent / "sql" / "0099_notes.sql"
+
+
+def upgrade() -> None:
+    """Adds an empty column; the index is built on a table of moderate size."""
+    op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))
