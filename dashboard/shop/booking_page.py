@@ -13,8 +13,9 @@ from dashboard.shop import page_frame
 from dashboard.shop.booking_form import FormPlace, read_money, read_newcomer, read_note, read_time
 from dashboard.shop.form_result import FormResult, typed
 from dashboard.shop.session_access import booking, reading, require_permission, signed_in
-from db import audit, bookings, new_customers, shop_settings
+from db import audit, bookings, customer_records, shop_settings
 from db.bookings import NewBooking
+from db.customer_records import CustomerDetails
 from db.overlaps import OverlapError
 from domain.time_zones import zone_named
 from views import appointment_list, calendar, customer_directory
@@ -118,7 +119,8 @@ def _customer(rows: Session, form: FormResult) -> tuple[UUID | None, list[Listed
 def _book(rows: Session, form: FormResult, customer_id: UUID | None) -> UUID:
     me, values = signed_in(), form.values
     if customer_id is None:
-        customer_id = new_customers.add(rows, me.shop.id, name=values["new_name"], phone=values["new_phone"])
+        newcomer = CustomerDetails(name=values["new_name"], phone=values["new_phone"])
+        customer_id = customer_records.add(rows, me.shop.id, newcomer)
     appointment_id = bookings.book(
         rows,
         NewBooking(

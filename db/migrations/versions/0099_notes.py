@@ -1,4 +1,4 @@
-"""Add notes of appointments, and an index for the calendar."""
+"""Add notes of appointments and customers, tags, and an index for the calendar."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "0099"
-down_revision = "0016"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0099_notes.sql"
 
 
 def upgrade() -> None:
-    """Adds an empty column; the index is built on a table of moderate size."""
+    """Adds columns without rewriting tables; the index is built on a table of moderate size."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))
