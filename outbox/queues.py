@@ -66,6 +66,7 @@ QUEUE_OF: dict[str, str] = {
     "cleanup_old_audit_logs": JOBS,
     "cleanup_webhook_events": JOBS,
     "cleanup_settled_tasks": JOBS,
+    "expire_waitlist_entries": JOBS,
     "run_all_cleanup_jobs": JOBS,
     "send_booking_reminders": JOBS,
     "send_payment_reminders": JOBS,

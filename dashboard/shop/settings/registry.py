@@ -11,6 +11,7 @@ from dashboard.shop.settings import (
     shop_section,
     team_section,
     texts_section,
+    waitlist_section,
 )
 from dashboard.shop.settings.section import Group, SettingsSection
 
@@ -19,6 +20,7 @@ SECTIONS: tuple[SettingsSection, ...] = (
     region_section.SECTION,
     team_section.SECTION,
     recovery_section.SECTION,
+    waitlist_section.SECTION,
     deposit_section.SECTION,
     texts_section.SECTION,
     quiet_hours_section.SECTION,
