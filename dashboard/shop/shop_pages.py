@@ -29,6 +29,7 @@ from dashboard.shop import (
     staff_action_forms,
     team_page,
     visitor_limits,
+    waitlist_page,
 )
 from dashboard.shop.session_access import by_itself, require_sign_in
 
@@ -45,6 +46,7 @@ PARTS = (
     import_page.bp,
     customer_form.bp,
     customers_page.bp,
+    waitlist_page.bp,
     inbox_page.bp,
     notifications_page.bp,
     settings_page.bp,
