@@ -10,6 +10,7 @@ from settings.email import EmailSettings
 from settings.environment import FromEnvironment
 from settings.fields import PublicAddress
 from settings.loading import SettingsError, load, problems_of
+from settings.outgoing_webhooks import OutgoingWebhookSettings
 from settings.redis import RedisSettings
 from settings.retention_periods import RetentionSettings
 from settings.sign_in import StaffSettings
@@ -40,6 +41,7 @@ class WorkerSettings:
     email: EmailSettings
     retention: RetentionSettings
     staff: StaffSettings = field(default_factory=lambda: load(StaffSettings))
+    webhooks: OutgoingWebhookSettings = field(default_factory=lambda: load(OutgoingWebhookSettings))
     telemetry: TelemetrySettings = field(default_factory=lambda: load(TelemetrySettings))
 
 

@@ -107,16 +107,19 @@ def task(name: str) -> Callable[[Body], Body]:
     return _registered(name, without_a_row=run_bare)
 
 
-def clock_task(name: str) -> Callable[[Body], Body]:
-    """Registers a task of beat. It has a row only when an endpoint or an operator started it."""
-    return _registered(name, without_a_row=_run_without_row)
+def clock_task(name: str, **options: object) -> Callable[[Body], Body]:
+    """Registers a task of beat. It has a row only when an endpoint or an operator started it.
+
+    `options` are Celery's.
+    """
+    return _registered(name, without_a_row=_run_without_row, **options)
 
 
 def _registered(
-    name: str, *, without_a_row: Callable[[Body, str, tuple[str, ...]], Outcome]
+    name: str, *, without_a_row: Callable[[Body, str, tuple[str, ...]], Outcome], **options: object
 ) -> Callable[[Body], Body]:
     def register(body: Body) -> Body:
-        @app.task(name=name, bind=True)  # type: ignore[untyped-decorator]
+        @app.task(name=name, bind=True, **options)  # type: ignore[untyped-decorator]
         def run(self: Task, *args: str) -> Outcome:
             row = getattr(self.request, ROW_HEADER, None)
             with logs.context(task=name, celery_id=self.request.id):

@@ -5,6 +5,7 @@ from db.models.appointments import Appointment
 from db.models.audit_logs import AuditLog
 from db.models.calendars import Calendar
 from db.models.customers import Customer
+from db.models.events import Event
 from db.models.job_days import JobDay
 from db.models.job_runs import JobRun
 from db.models.messages import Message
@@ -24,6 +25,8 @@ from db.models.staff import Staff
 from db.models.staff_invitations import StaffInvitation
 from db.models.staff_sessions import StaffSession
 from db.models.suppressions import Suppression
+from db.models.webhook_deliveries import WebhookDelivery
+from db.models.webhook_endpoints import WebhookEndpoint
 from db.models.webhook_events import WebhookEvent
 
 __all__ = [
@@ -32,6 +35,7 @@ __all__ = [
     "AuditLog",
     "Calendar",
     "Customer",
+    "Event",
     "JobDay",
     "JobRun",
     "Message",
@@ -52,5 +56,7 @@ __all__ = [
     "StaffInvitation",
     "StaffSession",
     "Suppression",
+    "WebhookDelivery",
+    "WebhookEndpoint",
     "WebhookEvent",
 ]

@@ -28,6 +28,8 @@ READS = {
     "services",
     "performer_services",
     "appointment_moves",
+    "events",
+    "webhook_deliveries",
 }
 TABLE_WIDE = {(table, "SELECT") for table in READS} | {
     ("customers", "INSERT"),
@@ -45,6 +47,12 @@ COLUMNS = {
     ("staff_sessions", "UPDATE"): {"revoked_at"},
     ("staff_invitations", "INSERT"): {"id", "shop_id", "staff_id", "channel", "address", "nonce", "token_hash"},
     ("staff_invitations", "UPDATE"): {"used_at"},
+    ("webhook_endpoints", "INSERT"): {"id", "shop_id", "url", "description", "types", "secret"},
+    ("webhook_endpoints", "UPDATE"): {
+        *("url", "description", "types", "status", "secret", "failing_since", "disabled_at", "disabled_reason"),
+        *("tested_at", "deleted_at"),
+    },
+    ("webhook_deliveries", "UPDATE"): {"status", "next_attempt_at", "tries", "ended_at"},
     ("pending_tasks", "INSERT"): {
         *("id", "shop_id", "name", "args", "key", "webhook_event_id", "due_at", "next_ring_at"),
     },
@@ -53,6 +61,7 @@ SECRET = {
     "payments": {"client_secret", "pay_token"},
     "staff_sessions": {"token_hash"},
     "staff_invitations": {"nonce", "token_hash"},
+    "webhook_endpoints": {"secret", "previous_secret"},
     "otp_codes": {"nonce", "browser_hash", "attempts", "address", "refused", "created_at"},
 }
 """Columns of tables that are read otherwise."""
