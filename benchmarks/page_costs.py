@@ -86,7 +86,7 @@ PAGES = {
     "customers": "/app/customers",
     "customers, a name": "/app/customers?q=Cara+55",
     "customer": "/app/customers/{customer}",
-    "settings": "/app/settings",
+    "settings": "/app/settings/region",
     "notifications": "/app/notifications",
 }
 

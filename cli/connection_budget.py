@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cli.local.services import SERVICES, Service
+from cli.local.services import SERVICES, LocalService
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def _shares(pool_size: int) -> Iterator[Share]:
             yield _worker_share(service, pool_size)
 
 
-def _worker_share(service: Service, pool_size: int) -> Share:
+def _worker_share(service: LocalService, pool_size: int) -> Share:
     """A task uses one connection at a time; a sweep or a periodic job uses one more for its advisory lock."""
     command = service.command
     concurrency = int(command[command.index("-c") + 1])

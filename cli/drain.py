@@ -33,6 +33,7 @@ def drain(as_json: bool) -> None:
     import importlib
 
     from cli.printing import print_json
+    from outbox.job_answers import has_errors
     from telemetry import logs
     from worker.app import TASK_MODULES
     from worker.drain_all import drain as drain_all
@@ -42,25 +43,24 @@ def drain(as_json: bool) -> None:
         importlib.import_module(module)
     drained = drain_all()
     if as_json:
-        print_json({"ran": drained.ran, "swept": drained.swept})
+        print_json({"ran": drained.ran, "swept": drained.swept.model_dump()})
     for line in () if as_json else _lines(drained):
         click.echo(line)
-    if drained.swept.get("errors"):
+    if has_errors(drained.swept):
         sys.exit(1)
 
 
 def _lines(drained: "DrainResult") -> Iterator[str]:
     from domain.plurals import counted
+    from outbox.job_answers import Skipped
 
     swept = drained.swept
-    if swept.get("skipped"):
+    if isinstance(swept, Skipped):
         yield "Another sweep is running; this one was skipped."
-    elif swept["expired"]:
-        yield f"{counted(swept['expired'], 'offer')} expired."
     else:
-        yield "No offer expired."
-    for error in swept.get("errors", ()):
-        yield f"{error['id']} failed: {error['error']}. See the log; the next sweep tries again."
+        yield f"{counted(swept.expired, 'offer')} expired." if swept.expired else "No offer expired."
+        for failed in swept.errors:
+            yield f"{failed.id} failed: {failed.error}. See the log; the next sweep tries again."
     if not drained.ran:
         yield "No task was due."
         return

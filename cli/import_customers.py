@@ -1,9 +1,8 @@
 """`slots customers import`: imports a shop's list of customers and gives the reason for each rejected row."""
 
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -74,7 +73,6 @@ def import_customers(
     are listed, the others were imported).
     """
     from cli.find_shop import shop_named
-    from cli.printing import print_json
     from cli.progress import say
     from db.imported_customers import import_customers
     from domain.phones.parsing import country_of
@@ -87,14 +85,9 @@ def import_customers(
             session.rollback()
     if rejected_file and report.rejected:
         _write_rejected(rejected_file, read, report)
-    if as_json:
-        print_json(_as_data(read, report))
-    for line in () if as_json else _lines(report):
-        click.echo(line)
-    for note in read.notes:
+    _print_json(read, report) if as_json else _print_lines(report)
+    for note in (*read.notes, _summary(report, "would be " if dry_run else "")):
         say(note)
-    would = "would be " if dry_run else ""
-    say(f"{report.made} {would}added, {report.known} already known, {len(report.rejected)} rejected")
     sys.exit(SOME_REJECTED if report.rejected else 0)
 
 
@@ -115,8 +108,14 @@ def _write_rejected(file: IO[str], read: "CustomerList", report: "ImportReport")
     write_rows(file, with_reasons(read.heading, report.rejected))
 
 
-def _as_data(read: "CustomerList", report: "ImportReport") -> dict[str, Any]:
-    return {
+def _summary(report: "ImportReport", would: str) -> str:
+    return f"{report.made} {would}added, {report.known} already known, {len(report.rejected)} rejected"
+
+
+def _print_json(read: "CustomerList", report: "ImportReport") -> None:
+    from cli.printing import print_json
+
+    data = {
         "new": report.made,
         "known": report.known,
         "without_texts": [customer.line for customer in report.opted_out],
@@ -127,14 +126,16 @@ def _as_data(read: "CustomerList", report: "ImportReport") -> dict[str, Any]:
         ],
         "notes": list(read.notes),
     }
+    print_json(data)
 
 
-def _lines(report: "ImportReport") -> Iterator[str]:
+def _print_lines(report: "ImportReport") -> None:
     from cli.printing import without_phones
 
     for row in report.rejected:
         cell = " ".join(part for part in (row.column, f"“{row.found}”" if row.found else "") if part)
-        yield f"{', '.join(part for part in (f'line {row.line}', row.name, cell) if part)}: {row.reason}"
+        place = ", ".join(part for part in (f"line {row.line}", row.name, cell) if part)
+        click.echo(f"{place}: {row.reason}")
     for customers, notice in ((report.opted_out, OPTED_OUT), (report.still_opted_in, STILL_OPTED_IN)):
         for customer in customers:
-            yield f"line {customer.line}, {without_phones(customer.name)}: {notice}"
+            click.echo(f"line {customer.line}, {without_phones(customer.name)}: {notice}")

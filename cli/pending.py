@@ -11,7 +11,7 @@ from cli.printing import as_json_option
 from cli.target_system import CannotError, database, with_data
 
 if TYPE_CHECKING:
-    from views.pending_work import PendingTask
+    from views.pending_work import OpenTask
 
 COMMANDS = {"list": "cli.pending:list_pending", "retry": "cli.pending:retry"}
 EXAMPLES = """\
@@ -60,7 +60,7 @@ def list_pending(parked: bool, late: bool, name: str | None, limit: int, as_json
         say("Once the cause is fixed: slots pending retry <task>, or --all-parked")
 
 
-def _row(one: "PendingTask") -> tuple[str, ...]:
+def _row(one: "OpenTask") -> tuple[str, ...]:
     from cli.printing import ago, without_phones
 
     late = one.late_seconds

@@ -42,11 +42,12 @@ def run(job: str, dry_run: bool, as_json: bool) -> None:
     if dry_run:
         _list(dependencies, periodic_job, as_json=as_json)
         return
+    from outbox.job_answers import has_errors
     from worker.task_run import TaskRun
 
     answer = periodic_job.run(TaskRun(None, dependencies))
-    print_json(answer)
-    if answer.get("errors") or not answer.get("success", True):
+    print_json(answer.model_dump(mode="json", by_alias=True))
+    if has_errors(answer):
         sys.exit(1)
 
 

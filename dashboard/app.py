@@ -14,6 +14,7 @@ from dashboard.customer.links import LinkToken
 from dashboard.form_limits import LARGEST_FORM
 from dashboard.page_dependencies import PageDependencies, from_environment
 from dashboard.shop import import_page, shop_pages
+from dashboard.signing import keys_oldest_first
 from settings.web import WebSettings
 
 PREFIXES = ("/app", "/pay", "/manage", "/static")
@@ -65,6 +66,8 @@ def _config(settings: WebSettings) -> dict[str, object]:
     loopback = [] if settings.environment == "production" else LOOPBACK_NAMES
     return {
         "SECRET_KEY": settings.secret_key.get_secret_value(),
+        "SECRET_KEY_FALLBACKS": settings.secret_keys[1:],
+        "WTF_CSRF_SECRET_KEY": keys_oldest_first(settings.secret_keys),
         "TRUSTED_HOSTS": [address.hostname, *loopback],
         # Browsers accept a __Host- cookie only with Secure, and send it to this host only.
         "SESSION_COOKIE_NAME": "__Host-slots" if https else "slots",

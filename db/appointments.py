@@ -24,7 +24,8 @@ SELECT a.id, a.shop_id, a.starts_at, a.status, a.payment_required, a.cancelled_f
                   AND (p.status IN ('refunding', 'refunded') OR p.succeeded_at IS NOT NULL)) AS once_paid,
        EXISTS (SELECT 1 FROM payments p WHERE p.appointment_id = a.id AND p.kind = 'deposit'
                   AND p.status IN ('pending', 'processing', 'failed')) AS payable,
-       shop.offer_window_minutes, shop.payment_window_minutes, shop.cooldown_hours, shop.payment_attempts,
+       shop.offer_window_minutes, shop.pace, shop.offer_window_least_minutes, shop.payment_window_minutes,
+       shop.cooldown_hours, shop.payment_attempts, shop.timezone,
        shop.require_prior_booking, shop.min_notice_minutes, shop.recovery_enabled, shop.recover_unpaid,
        shop.quiet_from, shop.quiet_until
   FROM appointments a JOIN shops shop ON shop.id = a.shop_id

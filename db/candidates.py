@@ -82,7 +82,7 @@ def facts_about(session: Session, slot_opening_id: UUID, customer_id: UUID) -> C
     """The facts of one customer for `domain.eligibility`; None if the slot or the customer doesn't exist."""
     values = {"slot_opening_id": slot_opening_id, "customer_id": customer_id}
     row = session.execute(FACTS_OF_ONE, values).mappings().one_or_none()
-    return None if row is None else _facts(row)
+    return None if row is None else facts_in(row)
 
 
 def clear_cooldowns(session: Session, *, limit: int) -> int:
@@ -102,10 +102,11 @@ def _rank(candidate: Candidate | None) -> str:
 
 
 def _candidate(row: RowMapping) -> Candidate:
-    return Candidate(row["id"], row["name"], row["timezone"], _facts(row))
+    return Candidate(row["id"], row["name"], row["timezone"], facts_in(row))
 
 
-def _facts(row: RowMapping) -> CustomerFacts:
+def facts_in(row: RowMapping) -> CustomerFacts:
+    """The facts for `domain.eligibility` in a row selected with PARTS and the columns of the customer."""
     return CustomerFacts(
         same_shop=row["same_shop"],
         opted_in=row["sms_opt_in"],

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from db import recipients
-from db.keyset_pagination import PageKey, Scope, page_of, rows
+from db.keyset_pagination import PageKey, ShopScope, page_of, rows
 from db.recipients import Recipient
 
 
@@ -69,12 +69,12 @@ BALANCES = page_of(
 )
 
 
-def bookings(session: Session, scope: Scope, after: PageKey, limit: int, *, hours: int) -> list[DueReminder]:
+def bookings(session: Session, scope: ShopScope, after: PageKey, limit: int, *, hours: int) -> list[DueReminder]:
     """Booked appointments that start in `hours`, or sooner if no reminder has been sent."""
     return [_due(row) for row in rows(session, BOOKINGS, scope, after, limit, hours=hours)]
 
 
-def balances(session: Session, scope: Scope, after: PageKey, limit: int, *, hours: int) -> list[DueReminder]:
+def balances(session: Session, scope: ShopScope, after: PageKey, limit: int, *, hours: int) -> list[DueReminder]:
     """Like `bookings`, for appointments whose price is not fully paid."""
     return [_due(row) for row in rows(session, BALANCES, scope, after, limit, hours=hours)]
 

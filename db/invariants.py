@@ -52,12 +52,17 @@ def _invariant(name: str, sentence: str, file: str) -> Invariant:
 def _tenants_apart() -> str:
     """Compares the shops of both rows of every foreign key between tables with a `shop_id`."""
     return "\nUNION ALL\n".join(
-        f"SELECT child.id::text AS subject, '{child.name}.{column} belongs to another shop' AS detail"  # noqa: S608
+        f"SELECT child.{_key(child)}::text AS subject, '{child.name}.{column} belongs to another shop' AS detail"  # noqa: S608
         f" FROM {child.name} child JOIN {parent.name} parent ON parent.id = child.{column}"
         " WHERE child.shop_id <> parent.shop_id"
         for child in ModelRecord.metadata.sorted_tables
         for column, parent in _references(child)
     )
+
+
+def _key(table: Table) -> str:
+    """The first column of the primary key."""
+    return next(iter(table.primary_key)).name
 
 
 def _references(child: Table) -> list[tuple[str, Table]]:

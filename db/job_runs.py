@@ -1,7 +1,7 @@
 """The last run of each periodic job, and the last night that a nightly job has completed in each time zone."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -71,13 +71,13 @@ def record(
     *,
     started_at: datetime,
     done: int,
-    errors: list[dict[str, str]],
+    errors: Sequence[Mapping[str, object]],
     next_run_at: datetime,
     overdue_at: datetime,
 ) -> None:
     """Records a run that ends now. The job is overdue if it has not run again by `overdue_at`."""
     values = {"job": job, "started_at": started_at, "next_run_at": next_run_at, "overdue_at": overdue_at}
-    session.execute(RECORD, values | {"done": done, "errors": json.dumps(errors[:MOST_ERRORS_KEPT])})
+    session.execute(RECORD, values | {"done": done, "errors": json.dumps(list(errors[:MOST_ERRORS_KEPT]))})
 
 
 def last_runs(session: Session) -> list[LastRun]:

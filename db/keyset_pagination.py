@@ -21,13 +21,13 @@ BEGINNING = PageKey(datetime(1, 1, 2, tzinfo=UTC), UUID(int=0))
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class ShopScope:
     """Restricts pages to shops in these time zones (as typed); None: all shops. Rows of no shop count as UTC."""
 
     zones: tuple[str, ...] | None = None
 
 
-EVERY_SHOP = Scope()
+EVERY_SHOP = ShopScope()
 
 
 def page_of(select: str, *, at: str, id: str) -> TextClause:
@@ -43,12 +43,12 @@ def page_of(select: str, *, at: str, id: str) -> TextClause:
 """)
 
 
-def values_of(scope: Scope, after: PageKey, limit: int) -> dict[str, Any]:
+def values_of(scope: ShopScope, after: PageKey, limit: int) -> dict[str, Any]:
     """The parameters common to all pages."""
     zones = None if scope.zones is None else list(scope.zones)
     return {"zones": zones, "place_at": after.at, "place_id": after.id, "limit": limit}
 
 
-def rows(session: Session, page: TextClause, scope: Scope, after: PageKey, limit: int, **more: Any) -> list[Any]:
+def rows(session: Session, page: TextClause, scope: ShopScope, after: PageKey, limit: int, **more: Any) -> list[Any]:
     """Reads one page; `more` are further parameters of the statement."""
     return list(session.execute(page, values_of(scope, after, limit) | more))

@@ -43,7 +43,9 @@ CLAIM = text(read("claim_message.sql"))
 # The window starts when the carrier answers. This deadline applies until then, so that an unknown outcome ends too.
 SET_DEADLINE = text("""
 UPDATE slot_offers o
-   SET expires_at = least((SELECT clock_timestamp()) + make_interval(mins => shop.offer_window_minutes), s.starts_at)
+   SET expires_at = least(
+         (SELECT clock_timestamp()) + make_interval(mins => coalesce(o.window_minutes, shop.offer_window_minutes)),
+         s.starts_at)
   FROM slot_openings s, shops shop
  WHERE o.id = :offer_id AND o.status = 'pending' AND s.id = o.slot_opening_id AND shop.id = o.shop_id
 """)
@@ -95,6 +97,14 @@ def climb(
     if provider_id is not None:
         session.execute(SET_PROVIDER_ID, {"id": message_id, "provider_id": provider_id})
     return False
+
+
+REWRITE = text("UPDATE messages SET body = :body, segments = :segments WHERE id = :id AND status = 'sending'")
+
+
+def rewrite(session: Session, message_id: UUID, body: str, *, segments: int) -> None:
+    """Replaces the body of a message that is claimed and about to be sent."""
+    session.execute(REWRITE, {"id": message_id, "body": body, "segments": segments})
 
 
 GIVE_BACK = text("""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import text
@@ -15,13 +16,12 @@ class LateYes:
     phone: str | None
 
 
-# A late YES counts only after the slot has been freed again.
 FIRST_LATE_YES = text("""
 SELECT o.id, o.customer_id, e164(c.phone)
   FROM slot_offers o
   JOIN slot_openings s ON s.id = o.slot_opening_id
   JOIN customers c ON c.id = o.customer_id
- WHERE o.slot_opening_id = :id AND o.late_yes_at < s.freed_at
+ WHERE o.slot_opening_id = :id AND o.late_yes_at < CASE WHEN :of_former_rounds THEN s.freed_at ELSE 'infinity' END
    AND o.status IN ('expired', 'declined', 'failed')
    AND NOT EXISTS (SELECT 1 FROM suppressions x
                     WHERE x.shop_id = o.shop_id AND x.phone = c.phone_e164 AND x.lifted_at IS NULL)
@@ -34,9 +34,19 @@ SELECT o.id, o.customer_id, e164(c.phone)
 """)
 
 
-def first_late_yes(session: Session, slot_opening_id: UUID) -> LateYes | None:
-    """The earliest late YES from before the slot was last freed whose customer can still have the slot."""
-    row = session.execute(FIRST_LATE_YES, {"id": slot_opening_id}).one_or_none()
+class LateYesRounds(StrEnum):
+    """Which late YES count in a search."""
+
+    FORMER = "former"
+    """Those from before the slot was last freed: they are taken up before anybody new is asked."""
+    ANY = "any"
+    """All: nobody else can be asked now."""
+
+
+def first_late_yes(session: Session, slot_opening_id: UUID, rounds: LateYesRounds) -> LateYes | None:
+    """The earliest of these late YES whose customer can still have the slot."""
+    values = {"id": slot_opening_id, "of_former_rounds": rounds is LateYesRounds.FORMER}
+    row = session.execute(FIRST_LATE_YES, values).one_or_none()
     return None if row is None else LateYes(*row)
 
 

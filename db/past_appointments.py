@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from db.keyset_pagination import PageKey, Scope, page_of, rows
+from db.keyset_pagination import PageKey, ShopScope, page_of, rows
 from domain.appointment_outcomes import PastAppointment
 from domain.state import BookingStatus
 
@@ -51,7 +51,7 @@ SELECT id FROM appointments WHERE id = ANY(:ids) AND status IN ('pending_payment
 THESE = text(f"{FACTS} WHERE a.id = ANY(:ids)")
 
 
-def page(session: Session, scope: Scope, after: PageKey, limit: int) -> list[EndedAppointment]:
+def page(session: Session, scope: ShopScope, after: PageKey, limit: int) -> list[EndedAppointment]:
     """Ended appointments that are still live, the oldest first."""
     return [_over(row) for row in rows(session, OVER, scope, after, limit)]
 

@@ -5,9 +5,10 @@ sweep publishes the row again; this covers lost messages, killed workers and pos
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, overload
+from typing import Any, Required, TypedDict, overload
 from uuid import UUID, uuid4
 
 from sqlalchemy import text
@@ -157,7 +158,7 @@ class LeaseLostError(Exception):
     """Another worker has claimed or settled the task. The current transaction must be rolled back."""
 
 
-def settle(session: Session, id: UUID, outcome: dict[str, Any]) -> None:
+def settle(session: Session, id: UUID, outcome: Mapping[str, Any]) -> None:
     """Stores the outcome, in the transaction of the result. Raises LeaseLostError if the task is already settled.
 
     The first result counts, even after its lease has expired: it is as valid as the next holder's, and under a load
@@ -171,9 +172,17 @@ def settle(session: Session, id: UUID, outcome: dict[str, Any]) -> None:
 OUTCOME = text("SELECT outcome FROM pending_tasks WHERE id = :id")
 
 
-def outcome(session: Session, id: UUID) -> dict[str, Any] | None:
+class StoredOutcome(TypedDict, total=False):
+    """The outcome of a settled task in a few words, its reason, and the answer to the caller who waits for it."""
+
+    outcome: Required[str]
+    reason: str | None
+    answer: dict[str, Any]
+
+
+def outcome(session: Session, id: UUID) -> StoredOutcome | None:
     """The outcome of a task; None while it isn't settled."""
-    found: dict[str, Any] | None = session.execute(OUTCOME, {"id": id}).scalar_one_or_none()
+    found: StoredOutcome | None = session.execute(OUTCOME, {"id": id}).scalar_one_or_none()
     return found
 
 

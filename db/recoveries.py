@@ -1,6 +1,6 @@
 """Loads recoveries under lock as values of `domain.state`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from db.sql import read
 from domain.charging import deposit_due
+from domain.pace import OfferHistory, Pace
 from domain.policy import Policy
 from domain.state import (
     Attempt,
@@ -66,6 +67,12 @@ def load(
     return _loaded(session.execute(LOAD_ONE, values).mappings().one())
 
 
+def look(session: Session, slot_opening_id: UUID) -> Loaded:
+    """The current state of the recovery without a lock, to be read only. The slot must exist."""
+    values = {"id": slot_opening_id, "offer_ids": [], "payment_id": None}
+    return _loaded(session.execute(LOAD_ONE, values).mappings().one())
+
+
 def load_many(session: Session, slot_opening_ids: list[UUID], *, offer_ids: list[UUID]) -> list[Loaded]:
     """Locks and loads those recoveries that aren't locked by others. `offer_ids`: the offers of the events."""
     ids = list(session.execute(LOCK_MANY, {"ids": slot_opening_ids}).scalars())
@@ -76,7 +83,8 @@ def load_many(session: Session, slot_opening_ids: list[UUID], *, offer_ids: list
 def _loaded(row: RowMapping) -> Loaded:
     slot, price = _slot(row), _price(row)
     recovery = Recovery(slot=slot, current=_attempt(row, "current"), past=_attempt(row, "past"))
-    return Loaded(recovery, row["now"], policy_of(row), row["timezone"], price)
+    history = OfferHistory(row["offers_ended"] or 0, row["offers_accepted"] or 0)
+    return Loaded(recovery, row["now"], replace(policy_of(row), history=history), row["timezone"], price)
 
 
 def _price(row: RowMapping) -> int | None:
@@ -89,6 +97,8 @@ def policy_of(row: RowMapping) -> Policy:
     """A shop's policy from the columns of `shops`."""
     return Policy(
         offer_window=timedelta(minutes=row["offer_window_minutes"]),
+        pace=Pace(row["pace"]),
+        offer_window_least=timedelta(minutes=row["offer_window_least_minutes"]),
         payment_window=timedelta(minutes=row["payment_window_minutes"]),
         cooldown=timedelta(hours=row["cooldown_hours"]),
         payment_attempts=row["payment_attempts"],
@@ -98,6 +108,7 @@ def policy_of(row: RowMapping) -> Policy:
         recover_unpaid=row["recover_unpaid"],
         quiet_from=row["quiet_from"],
         quiet_until=row["quiet_until"],
+        timezone=row["timezone"],
     )
 
 
@@ -148,6 +159,7 @@ def _offer(row: dict[str, Any] | None) -> Offer | None:
             accepted_at=_time(row["accepted_at"]),
             ended_at=_time(row["ended_at"]),
             late_yes_at=_time(row["late_yes_at"]),
+            window=timedelta(minutes=row["window_minutes"]) if row["window_minutes"] else None,
             ended_as=EndedAs(row["ended_as"]) if row["ended_as"] else None,
             untried=row["untried"],
         )

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -40,8 +41,8 @@ UPDATE slot_offers
 """)
 # ON CONFLICT covers three constraints: one live offer per slot, one per customer, one offer per slot and customer.
 INSERT_OFFER = text("""
-INSERT INTO slot_offers (id, shop_id, slot_opening_id, customer_id, status, expires_at)
-VALUES (:id, :shop_id, :slot_opening_id, :customer_id, :status, :expires_at)
+INSERT INTO slot_offers (id, shop_id, slot_opening_id, customer_id, status, expires_at, window_minutes)
+VALUES (:id, :shop_id, :slot_opening_id, :customer_id, :status, :expires_at, :window_minutes)
 ON CONFLICT DO NOTHING
 """)
 UPDATE_BOOKING = text("""
@@ -169,7 +170,12 @@ def _offer(slot: Slot, offer: Offer | None, known: dict[UUID, Offer]) -> Iterato
         }
         yield UPDATE_OFFER, values | moments | {"was": known[offer.id].status}
     else:
-        new = {"shop_id": slot.shop_id, "slot_opening_id": slot.id, "customer_id": offer.customer_id}
+        new = {
+            "shop_id": slot.shop_id,
+            "slot_opening_id": slot.id,
+            "customer_id": offer.customer_id,
+            "window_minutes": offer.window and offer.window // timedelta(minutes=1),
+        }
         yield INSERT_OFFER, values | new
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db.keyset_pagination import PageKey, Scope, page_of, rows
+from db.keyset_pagination import PageKey, ShopScope, page_of, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ ALLOW_AUDIT_DELETE = text("SELECT set_config('app.retention', 'on', true)")
 
 
 def page(
-    session: Session, rule: RetentionRule, scope: Scope, after: PageKey, limit: int, *, days: int
+    session: Session, rule: RetentionRule, scope: ShopScope, after: PageKey, limit: int, *, days: int
 ) -> list[ExpiredRow]:
     """The oldest rows kept longer than `days`, after the key `after`."""
     select = (

@@ -18,6 +18,8 @@ COLUMNS = (
     *(
         "require_prior_booking",
         "min_notice_minutes",
+        "pace",
+        "offer_window_least_minutes",
         "recovery_enabled",
         "recover_unpaid",
         "quiet_from",

@@ -114,6 +114,7 @@ class ToSend:
     shop_id: UUID
     staff_id: UUID
     nonce: str = field(repr=False)
+    token_hash: str = field(repr=False)
     channel: str = field()
     address: str = field(repr=False)
     shop: str = field()
@@ -125,8 +126,8 @@ class ToSend:
 
 
 TO_SEND = text("""
-SELECT i.id, i.shop_id, i.staff_id, i.nonce, i.channel, i.address, shop.name AS shop, shop.locale, shop.sms_from,
-       shop.email_from, i.expires_at AS send_before,
+SELECT i.id, i.shop_id, i.staff_id, i.nonce, i.token_hash, i.channel, i.address, shop.name AS shop, shop.locale,
+       shop.sms_from, shop.email_from, i.expires_at AS send_before,
        i.used_at IS NULL AND i.expires_at > (SELECT clock_timestamp())
          AND (SELECT count(*) FROM staff_invitations other
                WHERE other.address = i.address AND other.created_at > i.created_at - interval '1 day'

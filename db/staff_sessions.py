@@ -74,7 +74,8 @@ SELECT one.id AS session_id, p.id AS staff_id, p.name, p.role, one.last_seen_at 
           SELECT 1 FROM notifications n
            WHERE n.shop_id = shop.id AND n.customer_id IS NULL AND n.read_at IS NULL LIMIT 100) unread) AS unread,
        shop.id, shop.name AS shop_name, shop.timezone, shop.locale, shop.currency, shop.deposit_cents, shop.sms_from,
-       shop.offer_window_minutes, shop.payment_window_minutes, shop.cooldown_hours, shop.payment_attempts,
+       shop.offer_window_minutes, shop.pace, shop.offer_window_least_minutes, shop.payment_window_minutes,
+       shop.cooldown_hours, shop.payment_attempts,
        shop.require_prior_booking, shop.min_notice_minutes, shop.recovery_enabled, shop.recover_unpaid,
        shop.quiet_from, shop.quiet_until
   FROM (SELECT clock_timestamp() AS now OFFSET 0) moment

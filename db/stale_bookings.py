@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from db.keyset_pagination import PageKey, Scope, page_of, rows
+from db.keyset_pagination import PageKey, ShopScope, page_of, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,6 @@ SELECT a.id, a.created_at AS at, a.starts_at
 )
 
 
-def page(session: Session, scope: Scope, after: PageKey, limit: int, *, hours: int) -> list[StaleBooking]:
+def page(session: Session, scope: ShopScope, after: PageKey, limit: int, *, hours: int) -> list[StaleBooking]:
     """Unpaid bookings created at least `hours` ago, the oldest first."""
     return [StaleBooking(*row) for row in rows(session, STALE, scope, after, limit, hours=hours)]

@@ -11,8 +11,8 @@ from datetime import datetime
 from domain.date_wording import language_of, locale_of_texts, on_the_day, until, when
 from domain.money import format_amount
 from domain.names import LONGEST_ADDRESS, plain_name
-from domain.templates import TEMPLATES, TextKind
-from domain.templating import text_of
+from domain.templates import KEPT_UNTIL, TEMPLATES, TextKind
+from domain.templating import render, text_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,13 +33,15 @@ class MessageContext:
     """The facts that the variables are computed from; a message needs those that its template's variables use.
 
     `deposit`: due or paid in advance. `amount`: the refund or the balance. `paid`: the total paid for the booking.
-    `link`: the only address in the message. `name`: the customer's.
+    `kept_until`: the end of an offer's window if it is short. `link`: the only address in the message. `name`: the
+    customer's.
     """
 
     shop: ShopVoice
     now: datetime | None = None
     starts_at: datetime | None = None
     held_until: datetime | None = None
+    kept_until: datetime | None = None
     deposit: int = 0
     price: int | None = None
     amount: int = 0
@@ -109,8 +111,17 @@ VARIABLES: dict[str, Callable[[MessageContext], str]] = {
 }
 
 
+RESOLVERS: dict[tuple[TextKind, str], Callable[[MessageContext], str]] = {
+    (TextKind.OFFER, "until"): lambda context: _relative(context, context.kept_until, until),
+}
+"""Variables that mean something else in one kind of text."""
+
+
 def compose(kind: TextKind, context: MessageContext) -> str:
     """The text of this kind, in the shop's own wording if it has one that is valid, else in its language."""
-    values = {name: VARIABLES[name](context) for name in TEMPLATES[kind].variables}
-    shop = context.shop
-    return text_of(kind, values, language=language_of(shop.locale), own=shop.templates.get(kind))
+    values = {name: RESOLVERS.get((kind, name), VARIABLES[name])(context) for name in TEMPLATES[kind].variables}
+    language, own = language_of(context.shop.locale), context.shop.templates.get(kind)
+    text = text_of(kind, values, language=language, own=own)
+    if kind is TextKind.OFFER and values["until"] and own and "until" not in own:
+        return f"{text} {render(KEPT_UNTIL[language], values)}"
+    return text

@@ -56,23 +56,38 @@ def _is_joined(text: str, place: int) -> bool:
 def _without_link(word: str) -> str:
     """Decides as phones do: full-width letters and points make links as well."""
     folded = unicodedata.normalize("NFKC", word).replace("\u3002", ".")
-    if "://" in folded or folded.lower().lstrip("([\"'<").startswith("www."):
+    if _is_web_or_mail_address(folded):
         return ""
-    if "@" in folded.strip("@") and "." in folded.rpartition("@")[2].strip("."):
+    host = next((found for found in _LABELS.finditer(folded) if _is_host(_labels(found[0]))), None)
+    if host is None:
+        return word
+    if _has_path(folded, host.end()) or not _may_be_a_name(_labels(host[0])):
         return ""
-    for found in _LABELS.finditer(folded):
-        labels = found[0].strip(".-").split(".")
-        if len(labels) == 1 or not (_is_top_level(labels[-1]) or _is_ip_address(labels)):
-            continue
-        followed = folded[found.end() : found.end() + 1] in {"/", "?", "#", ":"} and found.end() + 1 < len(folded)
-        if followed or (labels[-1].lower() in _SURE and not _may_be_a_name(labels)):
-            return ""
-        return (word if "." in word else folded).replace(".", ". ")
-    return word
+    return (word if "." in word else folded).replace(".", ". ")
+
+
+def _is_web_or_mail_address(word: str) -> bool:
+    if "://" in word or word.lower().lstrip("([\"'<").startswith("www."):
+        return True
+    return "@" in word.strip("@") and "." in word.rpartition("@")[2].strip(".")
+
+
+def _labels(host: str) -> list[str]:
+    return host.strip(".-").split(".")
+
+
+def _is_host(labels: list[str]) -> bool:
+    return len(labels) > 1 and (_is_top_level(labels[-1]) or _is_ip_address(labels))
+
+
+def _has_path(word: str, end: int) -> bool:
+    return word[end : end + 1] in {"/", "?", "#", ":"} and end + 1 < len(word)
 
 
 def _may_be_a_name(labels: list[str]) -> bool:
-    """ "J.De Boer" rather than "evil.de"."""
+    """ "J.De Boer" or "Dr.Fox" rather than "evil.de"."""
+    if labels[-1].lower() not in _SURE:
+        return True
     return labels[-1].istitle() or all(len(label) <= _SHORT for label in labels)
 
 

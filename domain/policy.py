@@ -7,13 +7,22 @@ compares them.
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from domain.pace import MOST_TIME, NO_HISTORY, OfferHistory, Pace, adaptive_window
+from domain.quiet_hours import time_outside
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """A shop's settings. A change applies to new offers only, because deadlines are stored when they are set."""
 
     offer_window: timedelta = timedelta(minutes=15)
-    """How long a customer has to reply, counted from when the carrier accepted the text."""
+    """How long a customer has to reply, counted from when the carrier accepted the text; the longest window if the
+    pace is adaptive."""
+    pace: Pace = Pace.FIXED
+    offer_window_least: timedelta = timedelta(minutes=3)
+    """The shortest window if the pace is adaptive."""
+    history: OfferHistory = NO_HISTORY
+    """The shop's latest offers; read only if the pace is adaptive."""
     payment_window: timedelta = timedelta(minutes=15)
     """How long a slot is held for the deposit after a YES."""
     cooldown: timedelta = timedelta(hours=24)
@@ -30,6 +39,8 @@ class Policy:
     quiet_from: time | None = time(21)
     quiet_until: time | None = time(8)
     """Local times of the recipient. Both None: no quiet hours."""
+    timezone: str = "UTC"
+    """The shop's IANA zone."""
 
 
 def asking_ends_at(starts_at: datetime, policy: Policy) -> datetime:
@@ -40,3 +51,18 @@ def asking_ends_at(starts_at: datetime, policy: Policy) -> datetime:
 def window_ends_at(now: datetime, window: timedelta, starts_at: datetime) -> datetime:
     """The end of a window that opens now: after `window`, but no later than the start of the appointment."""
     return min(now + window, starts_at)
+
+
+def offer_window(policy: Policy, *, now: datetime, starts_at: datetime) -> timedelta:
+    """How long a customer who is asked now has to reply. Quiet hours are the shop's own, in its time zone."""
+    if policy.pace is Pace.FIXED:
+        return policy.offer_window
+    left = time_outside(
+        now,
+        asking_ends_at(starts_at, policy),
+        zone=policy.timezone,
+        quiet_from=policy.quiet_from,
+        quiet_until=policy.quiet_until,
+        most=MOST_TIME,
+    )
+    return adaptive_window(left, policy.history, least=policy.offer_window_least, most=policy.offer_window)

@@ -92,3 +92,35 @@ def _end(window: Window, at: datetime, place: ZoneInfo) -> datetime:
     wall = datetime.combine(day, window.end_on(day), tzinfo=place)
     readings = sorted(wall.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
     return next(reading for reading in readings if reading > at)
+
+
+def time_outside(
+    begins: datetime,
+    ends: datetime,
+    *,
+    zone: str | None,
+    quiet_from: time | None,
+    quiet_until: time | None,
+    most: timedelta,
+) -> timedelta:
+    """How much of the time from `begins` to `ends` (aware) lies outside these quiet hours, counted up to `most`."""
+    if quiet_from == quiet_until:
+        return min(max(ends - begins, timedelta()), most)
+    place, window = zone_named(zone), Window(quiet_from or DEFAULT.starts, quiet_until or DEFAULT.ends)
+    at, total = begins.astimezone(UTC), timedelta()
+    while at < ends and total < most:
+        local = at.astimezone(place)
+        if window.holds(local):
+            at = _end(window, at, place)
+            continue
+        until = min(_next_start(window, at, place), ends)
+        total, at = total + (until - at), until
+    return min(total, most)
+
+
+def _next_start(window: Window, at: datetime, place: ZoneInfo) -> datetime:
+    """The next instant at which the quiet hours begin; `at` lies outside of them."""
+    local = at.astimezone(place)
+    days = (local.date() + timedelta(days=number) for number in range(2))
+    starts = (datetime.combine(day, window.starts, tzinfo=place).astimezone(UTC) for day in days)
+    return next(start for start in starts if start > at)

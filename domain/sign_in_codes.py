@@ -4,6 +4,7 @@ Six digits, valid for ten minutes, one use, five attempts (OWASP ASVS 6.5, 6.6).
 """
 
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
@@ -49,12 +50,17 @@ def code_of(key: str, code_id: UUID, nonce: str) -> str:
     return str(int.from_bytes(digest[:8]) % 10**DIGITS).zfill(DIGITS)
 
 
-def is_code(typed: str, *, key: str, code_id: UUID, nonce: str) -> bool:
-    """Whether the digits in `typed`, however grouped, are the code. Compares in constant time."""
+def is_code(typed: str, *, keys: Sequence[str], code_id: UUID, nonce: str) -> bool:
+    """Whether the digits in `typed`, however grouped, are the code of one of the keys. Compares in constant time."""
     digits = "".join(character for character in typed if character.isdigit())
-    return hmac.compare_digest(digits.encode(), code_of(key, code_id, nonce).encode())
+    return any(hmac.compare_digest(digits.encode(), code_of(key, code_id, nonce).encode()) for key in keys)
 
 
 def invitation_token(key: str, invitation_id: UUID, nonce: str) -> str:
     """The token in the link of one row of `staff_invitations`: 128 bits, hexadecimal."""
     return hmac.digest(key.encode(), f"staff invitation:{invitation_id}:{nonce}".encode(), sha256)[:16].hex()
+
+
+def token_hash(token: str) -> str:
+    """The hash that the database stores for a token."""
+    return sha256(token.encode()).hexdigest()

@@ -1,7 +1,7 @@
 """The state of one recovery, as read from the database, and the stage computed from it."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -125,6 +125,8 @@ class Offer:
     accepted_at: datetime | None = None
     ended_at: datetime | None = None
     late_yes_at: datetime | None = None
+    window: timedelta | None = None
+    """How long the customer has to reply once the text is sent; None: the shop's window (offers inserted by SQL)."""
     ended_as: EndedAs | None = None
     untried: bool = False
     """The text is queued, and no attempt to send it has been made."""
@@ -173,7 +175,7 @@ class Attempt:
     booking: Booking | None = None
     payment: Deposit | None = None
     busy: bool = False
-    """This customer has another live appointment at this time."""
+    """This customer has another live appointment at this time or, in a past attempt, has opted out since."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

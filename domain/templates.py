@@ -2,7 +2,7 @@
 
 A default is a Jinja template, as shops may write their own: {{ variables }} and {% if %}. `message_variables.py` has
 the resolver of each variable. `deposit` is the amount due (or paid) in advance, `prepayment` the same amount if it is
-the whole price; both are empty when nothing is due.
+the whole price; both are empty when nothing is due. `until` of an offer is empty unless its window is short.
 Default texts use the GSM alphabet only (so Spanish asks for "SI"): one other character doubles the price of an SMS.
 Carriers treat CANCEL as an opt-out: no text may ask for CANCEL as a reply.
 """
@@ -17,6 +17,7 @@ class TextKind(StrEnum):
     CONFIRMATION = "confirmation"
     BOOKED_WITHOUT_DEPOSIT = "booked_without_deposit"
     TOO_LATE = "too_late"
+    NEXT_IN_LINE = "next_in_line"
     ASK_BACK = "ask_back"
     NO_LIVE_OFFER = "no_live_offer"
     WHO_WE_ARE = "who_we_are"
@@ -55,22 +56,35 @@ def _template(
     return TextTemplate(frozenset(variables.split()) | {"shop"}, frozenset(required.split()), defaults, link)
 
 
+KEPT_UNTIL: dict[str, str] = {
+    "en": "We keep it for you until {{ until }}.",
+    "es": "Te la guardamos hasta {{ until }}.",
+    "fr": "Nous vous le gardons jusqu'à {{ until }}.",
+    "de": "Wir halten ihn bis {{ until }} für Sie frei.",
+}
+"""The last sentence of an offer with a short window, also where the shop's own wording lacks the time."""
+
+
+def _kept_until(language: str) -> str:
+    return f"{{% if until %}} {KEPT_UNTIL[language]}{{% endif %}}"
+
+
 TEMPLATES: dict[TextKind, TextTemplate] = {
     TextKind.OFFER: _template(
-        "when deposit prepayment",
+        "when until deposit prepayment",
         "when",
         en="A slot opened {{ when }}. Reply YES to book."
         "{% if prepayment %} {{ prepayment }} is payable in advance."
-        "{% elif deposit %} {{ deposit }} deposit applies.{% endif %}",
+        "{% elif deposit %} {{ deposit }} deposit applies.{% endif %}" + _kept_until("en"),
         es="Se ha liberado una cita {{ when }}. Responde SI para reservarla."
         "{% if prepayment %} Pago por adelantado: {{ prepayment }}."
-        "{% elif deposit %} Se paga una señal de {{ deposit }}.{% endif %}",
+        "{% elif deposit %} Se paga una señal de {{ deposit }}.{% endif %}" + _kept_until("es"),
         fr="Un créneau s'est libéré {{ when }}. Répondez OUI pour réserver."
         "{% if prepayment %} {{ prepayment }} à payer d'avance."
-        "{% elif deposit %} Un acompte de {{ deposit }} est à payer.{% endif %}",
+        "{% elif deposit %} Un acompte de {{ deposit }} est à payer.{% endif %}" + _kept_until("fr"),
         de="Ein Termin ist frei geworden: {{ when }}. Antworten Sie JA, um ihn zu buchen."
         "{% if prepayment %} {{ prepayment }} sind im Voraus zu zahlen."
-        "{% elif deposit %} Es gilt eine Anzahlung von {{ deposit }}.{% endif %}",
+        "{% elif deposit %} Es gilt eine Anzahlung von {{ deposit }}.{% endif %}" + _kept_until("de"),
     ),
     TextKind.ACCEPTANCE: _template(
         "when until deposit prepayment link",
@@ -117,6 +131,17 @@ TEMPLATES: dict[TextKind, TextTemplate] = {
         es="Lo sentimos, esta cita ya se ha ocupado.",
         fr="Désolé, ce créneau a été pris à l'instant.",
         de="Dieser Termin wurde leider gerade vergeben.",
+    ),
+    TextKind.NEXT_IN_LINE: _template(
+        "",
+        en="Sorry, this slot has just been offered to someone else. "
+        "It is yours if the person we are asking says no or doesn't answer.",
+        es="Lo sentimos, acabamos de ofrecer esta cita a otra persona. "
+        "Es tuya si la persona a la que preguntamos dice que no o no responde.",
+        fr="Désolé, nous proposons ce créneau à quelqu'un d'autre en ce moment. "
+        "Il est à vous si cette personne dit non ou ne répond pas.",
+        de="Dieser Termin wurde leider gerade jemand anderem angeboten. "
+        "Sie bekommen ihn, wenn diese Person absagt oder nicht antwortet.",
     ),
     TextKind.ASK_BACK: _template(
         "when",

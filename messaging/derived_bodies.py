@@ -11,7 +11,7 @@ from db.messages import Outgoing
 from domain.delivery import MessageStatus
 from domain.message_variables import MessageContext, ShopVoice, compose
 from domain.names import plain_name
-from domain.sign_in_codes import CODE_LIFE, code_of, invitation_token
+from domain.sign_in_codes import CODE_LIFE, code_of, invitation_token, token_hash
 from domain.templates import TextKind
 from messaging.senders import Senders
 
@@ -29,7 +29,7 @@ def code_body(senders: Senders, code: otp_codes.CodeToSend) -> DerivedBody:
     """The message with the code of a row of `otp_codes`."""
     context = MessageContext(
         shop=ShopVoice(name=code.shop, locale=code.locale),
-        code=code_of(senders.secret_key.get_secret_value(), code.id, code.nonce),
+        code=code_of(senders.secret_keys[0], code.id, code.nonce),
         minutes=int(CODE_LIFE.total_seconds()) // 60,
     )
     body = compose(TextKind.SIGN_IN_CODE, context)
@@ -38,13 +38,19 @@ def code_body(senders: Senders, code: otp_codes.CodeToSend) -> DerivedBody:
 
 def invitation_body(senders: Senders, invitation: staff_invitations.ToSend) -> DerivedBody:
     """The message with the link of a row of `staff_invitations`."""
-    token = invitation_token(senders.secret_key.get_secret_value(), invitation.id, invitation.nonce)
+    token = _token_of(invitation, senders.secret_keys)
     context = MessageContext(
         shop=ShopVoice(name=invitation.shop, locale=invitation.locale),
         link=f"{senders.app_url}/app/invitations/{token}",
     )
     body = compose(TextKind.STAFF_INVITATION, context)
     return DerivedBody(f"{plain_name(invitation.shop)}: your invitation", body, invitation.good)
+
+
+def _token_of(invitation: staff_invitations.ToSend, keys: list[str]) -> str:
+    """The token whose hash is in the row: the web may have written it with another key during a rotation."""
+    tokens = [invitation_token(key, invitation.id, invitation.nonce) for key in keys]
+    return next((token for token in tokens if token_hash(token) == invitation.token_hash), tokens[0])
 
 
 def _of_code(session: Session, senders: Senders, id: UUID) -> DerivedBody | None:

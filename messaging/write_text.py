@@ -28,7 +28,7 @@ WORDED_BY_SHOPS = (
 class TextSubject:
     """The rows that a text is about, and facts that are used where no appointment has them.
 
-    `starts_at` is UTC; `deposit`, `price` and `paid` are in minor units.
+    `starts_at` and `kept_until`, the end of a short window, are UTC; `deposit`, `price` and `paid` in minor units.
     """
 
     slot_opening_id: UUID | None = None
@@ -36,6 +36,7 @@ class TextSubject:
     appointment_id: UUID | None = None
     payment_id: UUID | None = None
     starts_at: datetime | None = None
+    kept_until: datetime | None = None
     deposit: int = 0
     price: int | None = None
     paid: int = 0
@@ -46,9 +47,7 @@ def write_text(
     session: Session, kind: TextKind, *, customer_id: UUID, purpose_key: str, subject: TextSubject, app_url: str
 ) -> UUID | None:
     """The new message's id; None if there is one with this purpose key, or the customer has no valid phone number."""
-    row = text_context.find(
-        session, customer_id=customer_id, appointment_id=subject.appointment_id, payment_id=subject.payment_id
-    )
+    row = _row(session, customer_id, subject)
     if row["phone"] is None:
         return None
     body = compose(kind, _context(kind, row, subject, app_url))
@@ -71,6 +70,17 @@ def write_text(
     return draft.id
 
 
+def offer_body(session: Session, *, customer_id: UUID, subject: TextSubject) -> str:
+    """The text of an offer as it would be written now."""
+    return compose(TextKind.OFFER, _context(TextKind.OFFER, _row(session, customer_id, subject), subject, ""))
+
+
+def _row(session: Session, customer_id: UUID, subject: TextSubject) -> RowMapping:
+    return text_context.find(
+        session, customer_id=customer_id, appointment_id=subject.appointment_id, payment_id=subject.payment_id
+    )
+
+
 def _context(kind: TextKind, row: RowMapping, subject: TextSubject, app_url: str) -> MessageContext:
     # The amount that Stripe charges, which may differ from the stored one.
     amount = row["amount_cents"]
@@ -83,6 +93,7 @@ def _context(kind: TextKind, row: RowMapping, subject: TextSubject, app_url: str
         now=row["now"],
         starts_at=starts_at,
         held_until=row["held_until"],
+        kept_until=subject.kept_until,
         deposit=deposit,
         price=row["price_cents"] if row["price_cents"] is not None else subject.price,
         amount=deposit,

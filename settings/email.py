@@ -1,17 +1,19 @@
 """E-mail: sent through Resend if its key is set, else through SMTP if its host is set, else not at all."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from settings.environment import FromEnvironment
-from settings.fields import OptionalSecret, OptionalText, PublicAddress
+from settings.fields import OptionalSecret, OptionalText, PublicAddress, long_enough
 
 
 class EmailSettings(FromEnvironment):
     """Read by the worker only."""
 
-    resend_api_key: OptionalSecret = Field(None, description="API key of Resend. If empty, SMTP_HOST is used.")
+    resend_api_key: Annotated[OptionalSecret, long_enough] = Field(
+        None, description="API key of Resend. If empty, SMTP_HOST is used."
+    )
     resend_api_url: PublicAddress = Field("https://api.resend.com", description="Base URL of Resend's API.")
     smtp_host: OptionalText = Field(None, description="SMTP server, used if RESEND_API_KEY is empty.")
     smtp_port: int = Field(587, ge=1, le=65535, description="Port of the SMTP server.")

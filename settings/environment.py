@@ -1,11 +1,14 @@
 """The base class of settings: reads the environment, and in production rejects test keys and unsafe defaults."""
 
-from typing import Annotated, ClassVar
+import os
+from typing import Annotated, Any, ClassVar, get_args
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from settings.fields import Environment, InProduction
+from settings.secret_files import UnreadableFile, secret
 
 
 def lower_case(value: object) -> object:
@@ -13,7 +16,8 @@ def lower_case(value: object) -> object:
 
 
 class FromEnvironment(BaseSettings):
-    """Each field is read from the environment variable of the same name in upper case.
+    """Each field is read from the environment variable of the same name in upper case; a secret also from the file
+    that `NAME_FILE` names.
 
     Raises pydantic's ValidationError without the value, which may be a secret.
     """
@@ -28,6 +32,24 @@ class FromEnvironment(BaseSettings):
         description="development, test or production. Production rejects test keys, default secrets and loopback.",
     )
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, SecretFiles(settings_cls), env_settings
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _was_readable(cls, value: object) -> object:
+        if isinstance(value, UnreadableFile):
+            raise ValueError(value.problem)
+        return value
+
     @field_validator("*", mode="after")
     @classmethod
     def _fit_for_production(cls, value: object, info: ValidationInfo) -> object:
@@ -37,6 +59,24 @@ class FromEnvironment(BaseSettings):
             if isinstance(rule, InProduction) and _breaks(rule, value):
                 raise ValueError(rule.fix)
         return value
+
+
+class SecretFiles(PydanticBaseSettingsSource):
+    """The secrets in files. Comes before the environment, to notice a secret that is in both."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        value = secret(os.environ, field_name.upper()) if is_secret(field) else None
+        return value, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        fields = self.settings_cls.model_fields
+        found = {name: self.get_field_value(field, name)[0] for name, field in fields.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+def is_secret(field: FieldInfo) -> bool:
+    """Whether the setting is a secret, which may be in a file."""
+    return SecretStr in (field.annotation, *get_args(field.annotation))
 
 
 def _breaks(rule: InProduction, value: object) -> bool:

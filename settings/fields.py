@@ -117,6 +117,12 @@ twilio_account = InProduction(
     "must be the account SID from the Twilio console: AC and 32 hexadecimal digits",
 )
 
+
+def accepted(*secrets: SecretStr | None) -> list[str]:
+    """The values of those that are set, in this order: the current secret, then the one before."""
+    return [secret.get_secret_value() for secret in secrets if secret and secret.get_secret_value()]
+
+
 Secret = Annotated[SecretStr, BeforeValidator(_strip)]
 OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_strip_or_none)]
 OptionalText = Annotated[str | None, BeforeValidator(_strip_or_none)]

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 
 from settings.environment import FromEnvironment
-from settings.fields import DEVELOPMENT_ONLY, Secret, long_enough, not_empty, not_guessable
+from settings.fields import DEVELOPMENT_ONLY, OptionalSecret, Secret, accepted, long_enough, not_empty, not_guessable
 
 
 class StaffSettings(FromEnvironment):
@@ -15,3 +15,11 @@ class StaffSettings(FromEnvironment):
         SecretStr(DEVELOPMENT_ONLY),
         description="Key from which sign-in codes are derived; the same as for the web.",
     )
+    secret_key_previous: Annotated[OptionalSecret, not_guessable, long_enough] = Field(
+        None, description="A second key that is accepted too, during a rotation; otherwise empty."
+    )
+
+    @property
+    def secret_keys(self) -> list[str]:
+        """The current key, then the one before."""
+        return accepted(self.secret_key, self.secret_key_previous)

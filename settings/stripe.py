@@ -5,13 +5,13 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 
 from settings.environment import FromEnvironment
-from settings.fields import PublicAddress, Secret, live_stripe_key, not_empty
+from settings.fields import PublicAddress, Secret, live_stripe_key, long_enough, not_empty
 
 
 class StripeSettings(FromEnvironment):
     """Read by the worker only. A restricted key is enough: write PaymentIntents and refunds, read events."""
 
-    stripe_api_key: Annotated[Secret, not_empty, live_stripe_key] = Field(
+    stripe_api_key: Annotated[Secret, not_empty, live_stripe_key, long_enough] = Field(
         SecretStr(""), description="Restricted (rk_...) or secret (sk_...) key."
     )
     stripe_api_url: PublicAddress = Field(

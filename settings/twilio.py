@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from settings.environment import FromEnvironment
-from settings.fields import OptionalSecret, OptionalText, PublicAddress, Secret, twilio_account
+from settings.fields import OptionalSecret, OptionalText, PublicAddress, Secret, long_enough, twilio_account
 
 
 class TwilioSettings(FromEnvironment):
@@ -14,13 +14,13 @@ class TwilioSettings(FromEnvironment):
     twilio_account_sid: Annotated[str, twilio_account] = Field(
         "", description="SID of the account that owns the shops' numbers (AC...)."
     )
-    twilio_auth_token: Secret = Field(
+    twilio_auth_token: Annotated[Secret, long_enough] = Field(
         SecretStr(""), description="Auth token of the account; not needed with an API key."
     )
     twilio_api_key: OptionalText = Field(
         None, description="SID of an API key (SK...), used instead of the auth token."
     )
-    twilio_api_secret: OptionalSecret = Field(None, description="The secret of that API key.")
+    twilio_api_secret: Annotated[OptionalSecret, long_enough] = Field(None, description="The secret of that API key.")
     twilio_api_url: PublicAddress = Field(
         "https://api.twilio.com",
         description="Base URL of Twilio's REST API, or of the sandbox.",

@@ -11,6 +11,7 @@ from settings.fields import (
     PublicAddress,
     PublicScript,
     Secret,
+    accepted,
     live_signing_secret,
     live_stripe_key,
     long_enough,
@@ -30,6 +31,9 @@ class WebSettings(FromEnvironment):
     secret_key: Annotated[Secret, not_empty, not_guessable, long_enough] = Field(
         SecretStr(DEVELOPMENT_ONLY), description="Signs cookies and CSRF tokens; sign-in codes are derived from it."
     )
+    secret_key_previous: Annotated[OptionalSecret, not_guessable, long_enough] = Field(
+        None, description="A second key that is accepted too, during a rotation; otherwise empty."
+    )
     trusted_proxies: int = Field(
         0,
         ge=0,
@@ -42,8 +46,14 @@ class WebSettings(FromEnvironment):
     internal_secret: Annotated[OptionalSecret, not_guessable, long_enough] = Field(
         None, description="Value of x-internal-secret sent by the booking system. Optional."
     )
+    internal_secret_previous: Annotated[OptionalSecret, not_guessable, long_enough] = Field(
+        None, description="Previous internal secret during a rotation; otherwise empty."
+    )
     cron_secret: Annotated[OptionalSecret, not_guessable, long_enough] = Field(
         None, description="Value of x-cron-secret and bearer token sent by an external scheduler. Optional."
+    )
+    cron_secret_previous: Annotated[OptionalSecret, not_guessable, long_enough] = Field(
+        None, description="Previous cron secret during a rotation; otherwise empty."
     )
     twilio_account_sid: Annotated[str, twilio_account] = Field(
         "", description="SID of the account whose webhooks are accepted (AC...)."
@@ -66,3 +76,18 @@ class WebSettings(FromEnvironment):
     stripe_js_url: PublicScript = Field(
         "https://js.stripe.com/v3/", description="Script of the payment page, from Stripe or the sandbox."
     )
+
+    @property
+    def secret_keys(self) -> list[str]:
+        """The current key, then the one before."""
+        return accepted(self.secret_key, self.secret_key_previous)
+
+    @property
+    def internal_secrets(self) -> list[str]:
+        """The current secret, then the one before."""
+        return accepted(self.internal_secret, self.internal_secret_previous)
+
+    @property
+    def cron_secrets(self) -> list[str]:
+        """The current secret, then the one before."""
+        return accepted(self.cron_secret, self.cron_secret_previous)

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from db.candidates import PARTS
+from db.candidates import PARTS, facts_in
 from db.sql import read
 from domain.eligibility import RULES, CustomerFacts, EligibilityRule, why_not
 from domain.policy import Policy
@@ -63,13 +63,7 @@ def _refused(
     session: Session, statement: TextClause, values: dict[str, Any], policy: Policy
 ) -> Iterator[IneligibleCustomer]:
     for row in session.execute(statement, values).mappings():
-        same = ("same_shop", "phone_e164", "suppressed", "asked_for_this_slot", "cancelled_this_slot")
-        also = ("overlapping_booking", "cooldown_until", "last_settled_at")
-        facts = CustomerFacts(
-            **{name: row[name] for name in same + also},
-            opted_in=row["sms_opt_in"],
-            live_offer=row["live_until"] is not None,
-        )
+        facts = facts_in(row)
         # For customers already asked, that is the reason, whatever other rules exclude them since.
         rule = ASKED if facts.asked_for_this_slot else why_not(facts, now=row["now"], policy=policy)
         if rule is not None:

@@ -26,7 +26,7 @@ class TaskState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class PendingTask:
+class OpenTask:
     """An unsettled task. Times are UTC; `late_seconds` is negative before it is due."""
 
     id: UUID
@@ -67,11 +67,11 @@ SELECT provider, count(*) AS times, min(received_at) AS oldest,
 
 def unsettled(
     session: Session, *, limit: int, states: tuple[TaskState, ...] | None = None, name: str | None = None
-) -> list[PendingTask]:
+) -> list[OpenTask]:
     """The unsettled tasks of all shops, the longest due first. None means no restriction."""
     listed = None if states is None else [state.value for state in states]
     rows = session.execute(UNSETTLED, {"limit": limit, "states": listed, "name": name, "late": LATE}).mappings()
-    return [PendingTask(**{**row, "state": TaskState(row["state"])}) for row in rows]
+    return [OpenTask(**{**row, "state": TaskState(row["state"])}) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

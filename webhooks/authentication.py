@@ -1,12 +1,11 @@
 """Authentication of callers: each function returns None when it succeeds, else the response that refuses."""
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from flask import jsonify
 from flask.typing import ResponseReturnValue
-from pydantic import SecretStr
 
+from webhooks.json_response import error_response
 from webhooks.request import IncomingRequest
 
 Refusal = ResponseReturnValue
@@ -18,7 +17,7 @@ def signed_by_twilio(request: IncomingRequest) -> Refusal | None:
     if request.is_signed_by_twilio:
         return None
     request.dependencies.refusals.note("twilio", request.why_not_signed_by_twilio)
-    return jsonify(error="Forbidden"), 403
+    return error_response("Forbidden", 403)
 
 
 def signed_by_stripe(request: IncomingRequest) -> Refusal | None:
@@ -26,24 +25,24 @@ def signed_by_stripe(request: IncomingRequest) -> Refusal | None:
     if request.stripe_event is not None:
         return None
     request.dependencies.refusals.note("stripe", request.why_not_signed_by_stripe)
-    return jsonify(error="Invalid signature"), 400
+    return error_response("Invalid signature", 400)
 
 
 def internal_secret(request: IncomingRequest) -> Refusal | None:
     """The booking system's secret in the header x-internal-secret."""
     given = request.headers.get("x-internal-secret", "")
-    return _same("INTERNAL_SECRET", request.settings.internal_secret, given)
+    return _same("INTERNAL_SECRET", request.settings.internal_secrets, given)
 
 
 def cron_secret(request: IncomingRequest) -> Refusal | None:
     """The scheduler's secret in the header x-cron-secret."""
-    return _same("CRON_SECRET", request.settings.cron_secret, request.headers.get("x-cron-secret", ""))
+    return _same("CRON_SECRET", request.settings.cron_secrets, request.headers.get("x-cron-secret", ""))
 
 
 def cron_bearer(request: IncomingRequest) -> Refusal | None:
     """The scheduler's secret as a bearer token."""
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    return _same("CRON_SECRET", request.settings.cron_secret, given.strip() if scheme.lower() == "bearer" else "")
+    return _same("CRON_SECRET", request.settings.cron_secrets, given.strip() if scheme.lower() == "bearer" else "")
 
 
 def nobody(request: IncomingRequest) -> Refusal | None:
@@ -51,11 +50,10 @@ def nobody(request: IncomingRequest) -> Refusal | None:
     return None
 
 
-def _same(name: str, secret: SecretStr | None, given: str) -> Refusal | None:
+def _same(name: str, secrets: Sequence[str], given: str) -> Refusal | None:
     """Compares bytes: header values are Latin-1, and `compare_digest` raises for text that isn't ASCII."""
-    if secret is None or not secret.get_secret_value():
-        return jsonify(error=f"{name} not configured"), 500
-    expected = secret.get_secret_value().encode()
-    if not hmac.compare_digest(given.encode("latin-1", "replace"), expected):
-        return jsonify(error="Unauthorized"), 401
+    if not secrets:
+        return error_response(f"{name} not configured", 500)
+    if not any(hmac.compare_digest(given.encode("latin-1", "replace"), secret.encode()) for secret in secrets):
+        return error_response("Unauthorized", 401)
     return None

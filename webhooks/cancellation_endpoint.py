@@ -1,12 +1,13 @@
 """The endpoint with which the booking system cancels an appointment."""
 
-from flask import jsonify
 from flask.typing import ResponseReturnValue
 
 from db import appointments
 from domain.cancellation import REFUSALS
+from webhooks.json_response import error_response, json_response
 from webhooks.request import IncomingRequest, as_uuid
 from webhooks.request_log import note
+from webhooks.response_models import CancellationResponse
 
 
 def cancel(request: IncomingRequest, appointment_id: str) -> ResponseReturnValue:
@@ -16,7 +17,7 @@ def cancel(request: IncomingRequest, appointment_id: str) -> ResponseReturnValue
     with request.dependencies.transactions() as session:
         verdict = appointments.request_cancellation(session, found, by="api") if found else None
     if verdict is None:
-        return jsonify(error="Appointment not found"), 404
+        return error_response("Appointment not found", 404)
     if verdict in REFUSALS:
-        return jsonify(error=verdict.value), 409
-    return jsonify(success=True), 202
+        return error_response(verdict.value, 409)
+    return json_response(CancellationResponse(success=True), 202)

@@ -1,12 +1,13 @@
 """Every failure as short JSON. While the database is unavailable the answer is 503, and the sender tries again."""
 
 import structlog
-from flask import Flask, jsonify
+from flask import Flask
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from db.unavailable import error_kind, is_unavailable
 from telemetry.error_origin import where
+from webhooks.json_response import error_response
 
 log = structlog.get_logger()
 
@@ -22,12 +23,12 @@ def install(app: Flask) -> None:
 
 def _refused(error: HTTPException) -> ResponseReturnValue:
     headers = {name: value for name, value in error.get_headers() if name in KEPT_HEADERS}
-    return jsonify(error=error.name), error.code or 500, headers
+    return error_response(error.name, error.code or 500, headers)
 
 
 def _failed(error: Exception) -> ResponseReturnValue:
     if is_unavailable(error):
         log.warning("database_unavailable", reason=error_kind(error))
-        return jsonify(error="Service Unavailable"), 503, {"Retry-After": RETRY_SECONDS}
+        return error_response("Service Unavailable", 503, {"Retry-After": RETRY_SECONDS})
     log.error("request_failed", error=error_kind(error), where=where(error))
-    return jsonify(error="Internal Server Error"), 500
+    return error_response("Internal Server Error", 500)

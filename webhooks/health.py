@@ -4,13 +4,14 @@ from collections.abc import Callable
 from functools import cache
 
 import structlog
-from flask import jsonify
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from db import job_runs, migrating
+from webhooks.json_response import json_response
 from webhooks.request import IncomingRequest
+from webhooks.response_models import Alive, NotReady, Ready
 from webhooks.web_dependencies import WebDependencies
 
 log = structlog.get_logger()
@@ -18,16 +19,16 @@ log = structlog.get_logger()
 
 def alive(request: IncomingRequest) -> ResponseReturnValue:
     """Reports that the process runs. Checks no dependency: restarting the process would not repair one."""
-    return jsonify(alive=True)
+    return json_response(Alive(alive=True))
 
 
 def ready(request: IncomingRequest) -> ResponseReturnValue:
     """Reports whether webhooks can be recorded. Without Redis they can; they are processed later."""
     missing = _missing_in_database(request.dependencies.sessions)
     if missing:
-        return jsonify(ready=False, reason=[missing]), 503
+        return json_response(NotReady(ready=False, reason=[missing]), 503)
     degraded = [name for name, is_healthy in CHECKS.items() if not is_healthy(request.dependencies)]
-    return jsonify(ready=True, degraded=degraded) if degraded else jsonify(ready=True)
+    return json_response(Ready(ready=True, degraded=degraded))
 
 
 def _missing_in_database(sessions: sessionmaker[Session]) -> str | None:

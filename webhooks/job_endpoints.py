@@ -1,62 +1,69 @@
-"""The doors for whoever runs jobs from outside: the worker runs them, the caller waits a little for the outcome."""
+"""The endpoints that run jobs. A worker runs the job; the request waits for its answer, but only for a while."""
 
 from uuid import UUID
 
-from flask import jsonify
 from flask.typing import ResponseReturnValue
+from pydantic import BaseModel
 
 from db import pending_tasks, recoveries
+from outbox.job_answers import SLOT_NOT_FOUND
+from webhooks.json_response import error_response, json_response
 from webhooks.request import IncomingRequest, as_uuid
 from webhooks.request_log import note
+from webhooks.response_models import CleanedUp, NextCustomer, OutcomesResponse, Reminded, Sweep, Underway
 from webhooks.web_dependencies import WebDependencies
 
 
 def offer_loop(request: IncomingRequest) -> ResponseReturnValue:
-    """Asks the next customer for one slot."""
-    told = request.json_object
-    if told is None:
-        return jsonify(error="Invalid JSON body"), 400
-    named = told.get("slotOpeningId")
-    if not isinstance(named, str) or not named:
-        return jsonify(error="slotOpeningId required"), 400
-    slot_opening_id = as_uuid(named)
+    """Offers one slot to the next customer."""
+    body = request.json_object
+    if body is None:
+        return error_response("Invalid JSON body", 400)
+    given_id = body.get("slotOpeningId")
+    if not isinstance(given_id, str) or not given_id:
+        return error_response("slotOpeningId required", 400)
+    slot_opening_id = as_uuid(given_id)
     note(slot_opening_id=slot_opening_id)
     with request.dependencies.transactions() as session:
         slot = recoveries.time_of(session, slot_opening_id) if slot_opening_id else None
         if slot is None:
-            return jsonify(error="Slot opening not found"), 404
+            return _slot_not_found()
         task_id = pending_tasks.add(session, "send_next_offer", slot_opening_id, shop_id=slot[0])
-    return _answer(request.dependencies, task_id)
+    return _answer(request.dependencies, task_id, NextCustomer)
 
 
 def expire_offers(request: IncomingRequest) -> ResponseReturnValue:
-    return _run(request.dependencies, "expire_offers")
+    return _run(request.dependencies, "expire_offers", Sweep)
 
 
 def resolve_outcomes(request: IncomingRequest) -> ResponseReturnValue:
-    return _run(request.dependencies, "resolve_outcomes")
+    return _run(request.dependencies, "resolve_outcomes", OutcomesResponse)
 
 
 def clean_up(request: IncomingRequest) -> ResponseReturnValue:
-    return _run(request.dependencies, "run_all_cleanup_jobs")
+    return _run(request.dependencies, "run_all_cleanup_jobs", CleanedUp)
 
 
 def remind(request: IncomingRequest) -> ResponseReturnValue:
-    return _run(request.dependencies, "run_all_reminder_jobs")
+    return _run(request.dependencies, "run_all_reminder_jobs", Reminded)
 
 
-def _run(dependencies: WebDependencies, task: str) -> ResponseReturnValue:
+def _run(dependencies: WebDependencies, task: str, model: type[BaseModel]) -> ResponseReturnValue:
     with dependencies.transactions() as session:
         task_id = pending_tasks.add(session, task)
-    return _answer(dependencies, task_id)
+    return _answer(dependencies, task_id, model)
 
 
-def _answer(dependencies: WebDependencies, task_id: UUID) -> ResponseReturnValue:
-    """What the task came to, or its id: it is done in any case, only later."""
+def _answer(dependencies: WebDependencies, task_id: UUID, model: type[BaseModel]) -> ResponseReturnValue:
+    """The answer that the worker stored, as `model`; the id of the task if it is not finished in time."""
     note(task_id=task_id)
     outcome = dependencies.outcomes.of(task_id)
     if outcome is None:
-        return jsonify(taskId=str(task_id)), 202
-    answer = outcome.get("answer", {"success": True})
-    # The slot was deleted since we looked.
-    return jsonify(answer), 404 if "error" in answer else 200
+        return json_response(Underway(task_id=task_id), 202)
+    if outcome["outcome"] == SLOT_NOT_FOUND:
+        return _slot_not_found()
+    return json_response(model.model_validate(outcome["answer"]))
+
+
+def _slot_not_found() -> ResponseReturnValue:
+    return error_response("Slot opening not found", 404)

@@ -1,26 +1,23 @@
 """Models of request and response bodies. The published schema is generated from them."""
 
-from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
-from pydantic.alias_generators import to_camel
+
+from outbox.job_answers import CleanedUp, JsonModel, NextCustomer, OutcomesResponse, Reminded, Sweep
+
+__all__ = ["CleanedUp", "NextCustomer", "OutcomesResponse", "Reminded", "Sweep"]
+"""Answers of jobs, which the worker makes."""
 
 
-class ResponseModel(BaseModel):
-    """JSON names are camelCase; unknown names are an error."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
-
-
-class ErrorResponse(ResponseModel):
+class ErrorResponse(JsonModel):
     """An error."""
 
     error: str
 
 
-class SlotToOffer(ResponseModel):
+class SlotToOffer(JsonModel):
     """The slot to offer to the next customer. Other names are ignored."""
 
     model_config = ConfigDict(extra="ignore")
@@ -28,168 +25,38 @@ class SlotToOffer(ResponseModel):
     slot_opening_id: UUID
 
 
-class Received(ResponseModel):
+class Received(JsonModel):
     """The event is recorded."""
 
     received: Literal[True]
 
 
-class CancellationResponse(ResponseModel):
+class CancellationResponse(JsonModel):
     """The appointment is cancelled, now or before."""
 
     success: Literal[True]
 
 
-class Underway(ResponseModel):
+class Underway(JsonModel):
     """The job is not finished. It will run in any case; the id is that of its row in `pending_tasks`."""
 
     task_id: UUID
 
 
-class CustomerAskedResponse(ResponseModel):
-    """The slot is offered to this customer, or booked for a customer whose earlier YES came too late."""
-
-    success: Literal[True]
-    customer_id: UUID
-    customer_phone: str | None
-
-
-class SkippedResponse(ResponseModel):
-    """No offer is needed now: `slot_status_filled`, `slot_status_expired` or `offer_outstanding`."""
-
-    success: Literal[True]
-    skipped: Literal[True]
-    reason: str = Field(pattern="^(slot_status_(filled|expired)|offer_outstanding)$")
-
-
-class RetryLaterResponse(ResponseModel):
-    """No customer can be asked before `retryAt`. The search continues then by itself."""
-
-    success: Literal[True]
-    skipped: Literal[True]
-    reason: Literal["nobody_askable_yet"]
-    retry_at: datetime
-
-
-class CompletedResponse(ResponseModel):
-    """No customer is left. The status of the slot is now `expired`."""
-
-    success: Literal[True]
-    completed: Literal[True]
-    reason: Literal["no_eligible_customers"]
-
-
-class NextCustomer(RootModel[CustomerAskedResponse | SkippedResponse | RetryLaterResponse | CompletedResponse]):
-    """The result of the search for the next customer."""
-
-
-class FailedItem(ResponseModel):
-    """An item that failed. The others were processed."""
-
-    id: str
-    error: str
-
-
-class Skipped(ResponseModel):
-    """Another run is in progress."""
-
-    skipped: Literal[True]
-    reason: Literal["locked"]
-
-
-class SweepCounts(ResponseModel):
-    """Offers of open slots past their window: found, expired, and slots for which the next customer is asked."""
-
-    total: int
-    expired: int
-    triggered: int
-    errors: list[FailedItem]
-
-
-class ResolvedCounts(ResponseModel):
-    """Past appointments: found, settled and voided."""
-
-    total: int
-    settled: int
-    voided: int
-    errors: list[FailedItem]
-
-
-class Sweep(RootModel[SweepCounts | Skipped]):
-    """The result of a sweep."""
-
-
-class OutcomesResponse(RootModel[ResolvedCounts | Skipped]):
-    """The result for past appointments."""
-
-
-class Deleted(ResponseModel):
-    """Rows deleted after their retention period."""
-
-    deleted: int
-    errors: list[FailedItem]
-
-
-class LetGo(ResponseModel):
-    """Bookings cancelled because the deposit never arrived."""
-
-    cancelled: int
-    errors: list[FailedItem]
-
-
-class RemindersSent(ResponseModel):
-    """Reminders queued for sending."""
-
-    sent: int
-    errors: list[FailedItem]
-
-
-class CleanUpSummary(ResponseModel):
-    """Results by kind."""
-
-    stale_bookings: LetGo
-    notifications: Deleted
-    otp_codes: Deleted
-    audit_logs: Deleted
-
-
-class ReminderSummary(ResponseModel):
-    """Results by kind."""
-
-    booking_reminders: RemindersSent
-    payment_reminders: RemindersSent
-
-
-class CleanedUp(ResponseModel):
-    """`success`: whether nothing failed."""
-
-    success: bool
-    timestamp: datetime
-    summary: CleanUpSummary
-
-
-class Reminded(ResponseModel):
-    """`success`: whether nothing failed."""
-
-    success: bool
-    timestamp: datetime
-    summary: ReminderSummary
-
-
-class Alive(ResponseModel):
+class Alive(JsonModel):
     """The process runs."""
 
     alive: Literal[True]
 
 
-class Ready(ResponseModel):
+class Ready(JsonModel):
     """Webhooks are recorded. `degraded` names what is unavailable and delays their processing."""
 
     ready: Literal[True]
-    degraded: list[str] = []
+    degraded: list[str] = Field([], exclude_if=lambda names: not names)
 
 
-class NotReady(ResponseModel):
+class NotReady(JsonModel):
     """`reason` names what is missing: without it nothing can be recorded."""
 
     ready: Literal[False]

@@ -1,11 +1,12 @@
 """Receives Stripe events. An event is only a hint: the worker reads the payment from Stripe before it acts."""
 
-from flask import jsonify
 from flask.typing import ResponseReturnValue
 
 from intake import stripe_webhooks
+from webhooks.json_response import json_response
 from webhooks.request import IncomingRequest
 from webhooks.request_log import note
+from webhooks.response_models import Received
 
 
 def webhook(request: IncomingRequest) -> ResponseReturnValue:
@@ -15,4 +16,4 @@ def webhook(request: IncomingRequest) -> ResponseReturnValue:
     with request.dependencies.transactions.single() as session:
         recorded = stripe_webhooks.record(session, payload)
     note(webhook_event_id=recorded)
-    return jsonify(received=True)
+    return json_response(Received(received=True))

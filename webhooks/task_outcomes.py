@@ -2,12 +2,12 @@
 
 import threading
 import time
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from db import pending_tasks
+from db.pending_tasks import StoredOutcome
 from webhooks.broker import Broker
 
 WAIT_SECONDS = 10.0
@@ -32,7 +32,7 @@ class TaskOutcomes:
         self._sessions, self._broker, self._seconds = sessions, broker, seconds
         self._places = threading.BoundedSemaphore(most_waiting)
 
-    def of(self, task_id: UUID) -> dict[str, Any] | None:
+    def of(self, task_id: UUID) -> StoredOutcome | None:
         """None after the time-out; None at once when too many wait already or the broker is unavailable."""
         if not self._places.acquire(blocking=False):
             return None
@@ -41,7 +41,7 @@ class TaskOutcomes:
         finally:
             self._places.release()
 
-    def _wait_for(self, task_id: UUID) -> dict[str, Any] | None:
+    def _wait_for(self, task_id: UUID) -> StoredOutcome | None:
         ends, pause = time.monotonic() + self._seconds, FIRST_PAUSE
         # While the broker is unavailable, no worker gets the task before a sweep.
         while not self._broker.unavailable and time.monotonic() + pause < ends:

@@ -1,5 +1,6 @@
 """The Celery app of workers, beat and Flower. Each setting has its reason beside it."""
 
+import os
 import sys
 from typing import Any
 
@@ -19,6 +20,7 @@ from outbox.celery_client import shared_settings
 from outbox.queues import WEBHOOKS
 from settings.loading import SettingsError, load
 from settings.redis import RedisSettings
+from settings.secret_files import UnreadableFile, secret
 from settings.telemetry import TelemetrySettings
 from settings.worker import GeneralSettings
 from telemetry import logs, metrics_server
@@ -143,4 +145,14 @@ def _log_published(headers: dict[str, object], **_: object) -> None:
         log.info("published", task=headers["task"], celery_id=headers["id"])
 
 
+def _read_password_of_flower() -> None:
+    """Flower reads FLOWER_BASIC_AUTH from its environment after this module; this adds FLOWER_BASIC_AUTH_FILE."""
+    value = secret(os.environ, "FLOWER_BASIC_AUTH") if "flower" in sys.argv else None
+    if isinstance(value, UnreadableFile):
+        raise SettingsError({"FLOWER_BASIC_AUTH": value.problem})
+    if value:
+        os.environ["FLOWER_BASIC_AUTH"] = value
+
+
+_read_password_of_flower()
 app = create_app()

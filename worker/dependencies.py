@@ -50,7 +50,7 @@ class Dependencies:
             platform_number=twilio.twilio_platform_number,
             whatsapp_number=twilio.twilio_whatsapp_number,
             whatsapp_templates=twilio.twilio_whatsapp_templates,
-            secret_key=self.settings.staff.secret_key,
+            secret_keys=self.settings.staff.secret_keys,
         )
 
 

@@ -2,9 +2,9 @@
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from db import pending_tasks
+from outbox.job_answers import Skipped, SweepCounts
 from outbox.publisher import NoPublisher
 from worker import sweep
 from worker.dependencies import Dependencies, dependencies, use
@@ -16,10 +16,10 @@ BATCH = 100
 
 @dataclass(slots=True)
 class DrainResult:
-    """How many tasks ran, by name, and the result of the sweep."""
+    """The result of the sweep, and how many tasks ran, by name."""
 
+    swept: SweepCounts | Skipped
     ran: Counter[str] = field(default_factory=Counter)
-    swept: dict[str, Any] = field(default_factory=dict)
 
 
 def drain() -> DrainResult:

@@ -17,6 +17,7 @@ from domain.effects import (
     RefundPayment,
     SendText,
 )
+from domain.pace import SHORT_WINDOW
 from messaging.purpose_keys import purpose_key
 from messaging.staff_notifications import notify_staff
 from messaging.write_text import TextSubject, write_text
@@ -58,23 +59,30 @@ def _task(name: str, loaded: Loaded, effect: Effect) -> NewRow:
 
 
 def _write_text(session: Session, loaded: Loaded, effect: SendText, app_url: str) -> None:
-    slot = loaded.recovery.slot
     write_text(
         session,
         effect.kind,
         customer_id=effect.customer_id,
         purpose_key=purpose_key(effect.kind.value, effect.subject_id),
-        subject=TextSubject(
-            slot_opening_id=slot.id,
-            slot_offer_id=effect.slot_offer_id,
-            appointment_id=effect.appointment_id,
-            payment_id=effect.payment_id,
-            starts_at=slot.starts_at,
-            deposit=slot.deposit_cents,
-            price=loaded.price_cents,
-            currency=slot.currency,
-        ),
+        subject=text_subject(loaded, effect),
         app_url=app_url,
+    )
+
+
+def text_subject(loaded: Loaded, effect: SendText) -> TextSubject:
+    """The rows and facts that this text of a recovery is about."""
+    slot, offer = loaded.recovery.slot, loaded.recovery.current.offer
+    short = offer is not None and offer.id == effect.slot_offer_id and offer.window and offer.window < SHORT_WINDOW
+    return TextSubject(
+        slot_opening_id=slot.id,
+        slot_offer_id=effect.slot_offer_id,
+        appointment_id=effect.appointment_id,
+        payment_id=effect.payment_id,
+        starts_at=slot.starts_at,
+        kept_until=offer.expires_at if offer is not None and short else None,
+        deposit=slot.deposit_cents,
+        price=loaded.price_cents,
+        currency=slot.currency,
     )
 
 

@@ -7,7 +7,6 @@ its lock.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
 import structlog
@@ -20,6 +19,7 @@ from domain import events as ev
 from domain.effects import AskNext
 from domain.recovery import Decision
 from domain.state import OfferStatus
+from outbox.job_answers import FailedItem, Skipped, SweepCounts
 from worker.apply_events import AppliedEvent, apply_events
 from worker.dependencies import Dependencies
 from worker.republish import republish
@@ -38,23 +38,18 @@ class SweepResult:
     total: int = 0
     expired: int = 0
     triggered: int = 0
-    errors: list[dict[str, str]] = field(default_factory=list)
+    errors: list[FailedItem] = field(default_factory=list)
 
     @property
-    def answer(self) -> dict[str, Any]:
-        return {
-            "total": self.total,
-            "expired": self.expired,
-            "triggered": self.triggered,
-            "errors": self.errors,
-        }
+    def answer(self) -> SweepCounts:
+        return SweepCounts(total=self.total, expired=self.expired, triggered=self.triggered, errors=self.errors)
 
 
-def sweep(dependencies: Dependencies) -> dict[str, Any]:
+def sweep(dependencies: Dependencies) -> SweepCounts | Skipped:
     """Runs until nothing is due, or returns at once while another sweep runs."""
     with advisory_lock(dependencies.engine, ONE_SWEEP_AT_A_TIME) as acquired:
         if not acquired:
-            return {"skipped": True, "reason": "locked"}
+            return Skipped(skipped=True, reason="locked")
         with dependencies.transactions() as session:
             due.wake_for_newcomers(session)
         swept = bring_forward(dependencies, batches=MOST_BATCHES)
@@ -109,7 +104,7 @@ def _decide(dependencies: Dependencies, items: list[DueRow], swept: SweepResult)
                 _decide(dependencies, [item], swept)
             return
         log.exception("sweep_failed", what=items[0].what.value, id=str(items[0].id))
-        swept.errors.append({"id": str(items[0].id), "error": type(error).__name__})
+        swept.errors.append(FailedItem(id=str(items[0].id), error=type(error).__name__))
 
 
 def _decide_together(dependencies: Dependencies, items: list[DueRow], swept: SweepResult) -> None:

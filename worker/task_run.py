@@ -25,10 +25,10 @@ from telemetry import logs, metrics
 from worker.app import app
 from worker.dependencies import Dependencies, dependencies
 from worker.leases import lease_of
+from worker.task_outcome import Outcome as Outcome
+from worker.task_outcome import to_json, without_answer
 
 log = structlog.get_logger()
-
-Outcome = dict[str, Any]
 
 PARK_AFTER = 20
 """Attempts before a row is parked for a person to look at; with the delays below, after about an hour."""
@@ -65,7 +65,7 @@ class TaskRun:
     def settle(self, session: Session, outcome: Outcome) -> Outcome:
         """Stores the outcome, in the transaction of the result."""
         if self.row is not None:
-            pending_tasks.settle(session, self.row.id, outcome)
+            pending_tasks.settle(session, self.row.id, to_json(outcome))
         self.settled = True
         return outcome
 
@@ -120,10 +120,10 @@ def _registered(
 ) -> Callable[[Body], Body]:
     def register(body: Body) -> Body:
         @app.task(name=name, bind=True, **options)  # type: ignore[untyped-decorator]
-        def run(self: Task, *args: str) -> Outcome:
+        def run(self: Task, *args: str) -> dict[str, Any]:
             row = getattr(self.request, ROW_HEADER, None)
             with logs.context(task=name, celery_id=self.request.id):
-                return run_row(body, name, UUID(row)) if row else without_a_row(body, name, args)
+                return to_json(run_row(body, name, UUID(row)) if row else without_a_row(body, name, args))
 
         BODIES[name] = body
         return body
@@ -165,8 +165,8 @@ def run_row(body: Body, name: str, row_id: UUID) -> Outcome:
             metrics.TASKS.labels(row.name, "taken over").inc()
             outcome = TAKEN_OVER
         log.info("task", outcome=outcome.get("outcome"), reason=outcome.get("reason"))
-    # The endpoint reads the answer from the row. Celery and Flower must not show the phone number in it.
-    return {name: value for name, value in outcome.items() if name != "answer"}
+    # The endpoint reads the answer from the row; Celery and Flower must not show it.
+    return without_answer(outcome)
 
 
 def _log_context(row: pending_tasks.ClaimedRow) -> AbstractContextManager[None]:

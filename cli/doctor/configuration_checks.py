@@ -7,14 +7,19 @@ from urllib.parse import urlsplit
 from cli.doctor.findings import Finding, failure, ok, warning
 from cli.doctor.target import CheckTarget
 from settings.all_settings import READ_BY
+from settings.environment import is_secret
+from settings.secret_files import SUFFIX
 from settings.stripe import StripeSettings
 from settings.twilio import TwilioSettings
 from settings.web import WebSettings
 
 KNOWN = {name.upper(): setting for kind in READ_BY for name, setting in kind.model_fields.items()}
+SECRET_FILES = {f"{name}{SUFFIX}" for name, setting in KNOWN.items() if is_secret(setting)}
 PREFIXES = ("DATABASE_", "REDIS_", "TWILIO_", "STRIPE_", "RESEND_", "SMTP_", "EMAIL_", "KEEP_", "TASK_")
 # Set by operators for other programs.
-NOT_SETTINGS = frozenset({"FLOWER_BASIC_AUTH", "FLOWER_URL", "SANDBOX_URL", "WEB_URL", "TASK_ID"})
+NOT_SETTINGS = frozenset(
+    {"FLOWER_BASIC_AUTH", "FLOWER_BASIC_AUTH_FILE", "FLOWER_URL", "SANDBOX_URL", "WEB_URL", "TASK_ID"}
+)
 LIVE, TEST = ("sk_live_", "rk_live_", "pk_live_"), ("sk_test_", "rk_test_", "pk_test_")
 
 CLOSES_AN_ENDPOINT = {
@@ -49,7 +54,7 @@ def each_setting(target: CheckTarget) -> Iterator[Finding]:
 
 def misspelt(target: CheckTarget) -> Iterator[Finding]:
     """A variable whose name is almost the name of a setting."""
-    for name in sorted(set(target.environment) - set(KNOWN) - NOT_SETTINGS):
+    for name in sorted(set(target.environment) - set(KNOWN) - NOT_SETTINGS - SECRET_FILES):
         meant = get_close_matches(name, KNOWN, n=1, cutoff=0.85) if name.startswith(PREFIXES) else []
         if meant and not target.value(meant[0]):
             yield warning(
@@ -107,7 +112,7 @@ def rotation(target: CheckTarget) -> Iterator[Finding]:
     web = target.settings(WebSettings)
     if web is None:
         return
-    for name in ("TWILIO_AUTH_TOKEN", "STRIPE_WEBHOOK_SECRET"):
+    for name in sorted(name.removesuffix("_PREVIOUS") for name in KNOWN if name.endswith("_PREVIOUS")):
         if target.value(name) and target.value(name) == target.value(f"{name}_PREVIOUS"):
             message = f"{name}_PREVIOUS is the same as {name}"
             yield warning("settings.rotation", message, f"Set {name} to the new one, or unset {name}_PREVIOUS.")

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from settings.all_settings import READ_BY
 from settings.environment import FromEnvironment
 from settings.loading import SettingsError, load, problems_of
+from settings.secret_files import secret
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -46,8 +47,9 @@ class CheckTarget:
             return None
 
     def value(self, name: str) -> str:
-        """The stripped value of an environment variable; empty if it is not set."""
-        return self.environment.get(name, "").strip()
+        """The stripped value of a setting, from the environment or its file; empty if it is not set."""
+        from_file = secret(self.environment, name)
+        return from_file if isinstance(from_file, str) else self.environment.get(name, "").strip()
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:

@@ -51,7 +51,7 @@ SANDBOX = COMMON | {
 
 
 @dataclass(frozen=True)
-class Service:
+class LocalService:
     """`{NAMES}` in the command and in `ready` are replaced by settings of the running system."""
 
     name: str
@@ -67,15 +67,15 @@ class Service:
         return "DATABASE_URL" in self.sees
 
 
-def _worker(name: str, queues: str, pool: str, concurrency: int) -> Service:
+def _worker(name: str, queues: str, pool: str, concurrency: int) -> LocalService:
     command = (*CELERY, "worker", "-n", f"{name}@%h", "-Q", queues, "--pool", pool, "-c", str(concurrency))
     # The workers need no contact with each other, and mingling costs a second at each start.
     quiet = ("--without-mingle", "--without-gossip")
-    return Service(f"worker {name}", "PID_WORKER", (*command, *quiet), WORKER, AnswersPing(name))
+    return LocalService(f"worker {name}", "PID_WORKER", (*command, *quiet), WORKER, AnswersPing(name))
 
 
 SERVICES = (
-    Service(
+    LocalService(
         "sandbox",
         "PID_SANDBOX",
         (*WSGI_SERVER, "--port", "{SANDBOX_PORT}", "sandbox.app:create_app"),
@@ -83,7 +83,7 @@ SERVICES = (
         AnswersHttp("{SANDBOX_URL}/phones"),
         "SANDBOX_PORT",
     ),
-    Service(
+    LocalService(
         "web",
         "PID_WEB",
         (*WEB_SERVER, "--port", "{WEB_PORT}", "web.app:create_app"),
@@ -100,7 +100,7 @@ SERVICES = (
     _worker("payments", "payments", "threads", 8),
     # Endpoints of shops may hang: nothing else waits for these threads.
     _worker("webhooks", "webhooks", "threads", 32),
-    Service(
+    LocalService(
         "beat",
         "PID_BEAT",
         (*CELERY, "beat", "--schedule", "{BEAT_SCHEDULE}", "--pidfile", "{BEAT_PIDFILE}"),
@@ -108,7 +108,7 @@ SERVICES = (
         WrotePid("{BEAT_PIDFILE}"),
     ),
     # The password is in the environment (FLOWER_BASIC_AUTH), since every user can read the arguments of a process.
-    Service(
+    LocalService(
         "Flower",
         "PID_FLOWER",
         (*CELERY, "flower", "--address=127.0.0.1", "--port={FLOWER_PORT}", "--read_only=true", FLOWER_COLUMNS),

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 
 from cli.local.servers.server_process import bare_environment, kill_all, spawn
-from cli.local.services import Service
+from cli.local.services import LocalService
 
 # Services run in other folders and must import this code.
 SAME_CODE = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), str(Path(__file__).resolve().parents[2]))))
@@ -25,7 +25,7 @@ class Child:
     `settings` fill in the command and the environment.
     """
 
-    def __init__(self, service: Service, settings: Mapping[str, str], *, folder: Path, log: Path) -> None:
+    def __init__(self, service: LocalService, settings: Mapping[str, str], *, folder: Path, log: Path) -> None:
         self.service = service
         self.settings = settings
         self.folder = folder

@@ -19,7 +19,7 @@ from cli.local.servers.embedded_server import EmbeddedServer
 from cli.local.servers.embedded_valkey import Valkey
 from cli.local.servers.free_ports import free_port, is_free, take_port
 from cli.local.servers.server_process import end_leftovers
-from cli.local.services import SERVICES, Service
+from cli.local.services import SERVICES, LocalService
 from cli.local.supervised_process import Child, sessions_now
 
 SERVER_SETTINGS = ("DATABASE_POOLER", "REDIS_CA_FILE")
@@ -42,7 +42,7 @@ class System:
         *,
         environment: Mapping[str, str] = os.environ,
         web_port: int | None = None,
-        services: tuple[Service, ...] = SERVICES,
+        services: tuple[LocalService, ...] = SERVICES,
         keys: Mapping[str, str] | None = None,
     ) -> None:
         self.data = data.resolve()
@@ -139,7 +139,7 @@ class System:
             servers["PID_REDIS"] = Valkey(self.data / "valkey", log=self.data / "logs" / "valkey.log")
         return servers
 
-    def _child(self, service: Service) -> Child:
+    def _child(self, service: LocalService) -> Child:
         name = service.name.lower().replace(" ", "-")
         return Child(service, self.settings, folder=self.data / "run" / name, log=self.data / "logs" / f"{name}.log")
 

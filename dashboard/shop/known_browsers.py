@@ -13,6 +13,7 @@ from flask import Response, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from dashboard.page_dependencies import page_dependencies
+from dashboard.signing import signer
 
 LIFE = timedelta(days=180)
 MOST = 10
@@ -52,4 +53,4 @@ def _https() -> bool:
 
 
 def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(page_dependencies().settings.secret_key.get_secret_value(), salt="known browser")
+    return signer("known browser")

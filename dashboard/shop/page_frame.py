@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Response, make_response, render_template, request, session
+from flask import Response, make_response, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from dashboard.formatting import Style
 from dashboard.page_dependencies import page_dependencies
 from dashboard.shop import status_labels
 from dashboard.shop.session_access import WORKS_AT, may, signed_in
+from dashboard.shop.settings import registry
+from dashboard.shop.settings.section import SettingsSection
 from domain.phones.e164 import mask
 
 PART = "X-Part"
@@ -50,7 +52,15 @@ def _common_values() -> dict[str, object]:
         "mask": mask,
         "several_shops": WORKS_AT in session,
         "test_mode": test_mode(),
+        "settings_navigation": registry.navigation(owner=may("manage")),
+        "settings_blueprints": registry.BLUEPRINTS,
+        "settings_url": settings_url,
     }
+
+
+def settings_url(section: SettingsSection) -> str:
+    """The path of a section's page."""
+    return url_for(section.endpoint) if section.endpoint else url_for("shop.settings.section", slug=section.slug)
 
 
 def part_only() -> bool:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-from dashboard.page_dependencies import page_dependencies
+from dashboard.signing import signer
 from domain.customer_list.read_list import RejectedRow, with_reasons
 
 LARGEST_FIELD = 8 * 1024 * 1024
@@ -54,5 +54,4 @@ def kept(token: str, shop_id: UUID) -> list[list[str]]:
 
 
 def _serializer(shop_id: UUID) -> URLSafeTimedSerializer:
-    key = page_dependencies().settings.secret_key.get_secret_value()
-    return URLSafeTimedSerializer(key, salt=f"rejected rows of {shop_id}")
+    return signer(f"rejected rows of {shop_id}")

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import wraps
-from hashlib import sha256
 from typing import ParamSpec
 from urllib.parse import urlsplit
 
@@ -18,7 +17,7 @@ from dashboard.page_dependencies import page_dependencies
 from db import staff_sessions
 from db.sessions import as_dashboard
 from db.staff_sessions import SignedIn
-from domain.sign_in_codes import FRESH, LONGEST_SESSION
+from domain.sign_in_codes import FRESH, LONGEST_SESSION, token_hash
 
 Arguments = ParamSpec("Arguments")
 
@@ -48,7 +47,7 @@ def cookie_name() -> str:
 
 def digest(token: str) -> str:
     """The hash that the database stores for a secret."""
-    return sha256(token.encode()).hexdigest()
+    return token_hash(token)
 
 
 def keep(response: Response, token: str) -> Response:

@@ -78,10 +78,10 @@ def check() -> ResponseReturnValue:
 
 
 def _open(code_id: UUID, browser: str, typed: str) -> OpenedSession | None:
-    key = page_dependencies().settings.secret_key.get_secret_value()
+    keys = page_dependencies().settings.secret_keys
     with page_dependencies().transactions() as rows:
         tried = otp_codes.count_a_try(rows, code_id, browser_hash=digest(browser))
-        right = tried is not None and is_code(typed, key=key, code_id=tried.id, nonce=tried.nonce)
+        right = tried is not None and is_code(typed, keys=keys, code_id=tried.id, nonce=tried.nonce)
         if tried is None or not right or not otp_codes.use(rows, tried.id, known=tried.staff_id in known()):
             log.info("sign_in_refused", reason="wrong code" if tried else "no such code")
             return None

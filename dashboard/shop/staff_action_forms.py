@@ -129,7 +129,7 @@ def _outcome(task: UUID) -> tuple[str, str] | None:
         with reading() as rows:
             outcome = pending_tasks.outcome(rows, task)
         if outcome is not None:
-            tone = "good" if outcome.get("outcome") in STEPS else "stop"
-            return str(outcome.get("reason") or outcome.get("outcome")), tone
+            tone = "good" if outcome["outcome"] in STEPS else "stop"
+            return outcome.get("reason") or outcome["outcome"], tone
         time.sleep(LOOK_EVERY_SECONDS)
     return None

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from dashboard.shop import page_frame, settings_page
+from dashboard.shop import page_frame
 from dashboard.shop.form_result import FormResult, too_long, typed
 from dashboard.shop.send_invitation import invite
 from dashboard.shop.session_access import acting, reading, require_permission, require_recent_sign_in, signed_in
@@ -28,6 +28,21 @@ NOT_THE_LAST = "Add the new address first. Remove the old one once the new one i
 LONGEST = {"name": 120, "email": 254, "phone": 40}
 
 
+@bp.get("")
+def listing() -> ResponseReturnValue:
+    """Shows the team to all staff."""
+    return _team(FormResult())
+
+
+def _team(newcomer: FormResult) -> Response:
+    """The team and the invitation form. Status 422 if that is invalid."""
+    with reading() as rows:
+        people = staff_members.members(rows, signed_in().shop.id)
+    answer = page_frame.page("shop/team.html", people=people, newcomer=newcomer)
+    answer.status_code = 422 if newcomer.wrong else 200
+    return answer
+
+
 @bp.post("")
 @require_permission("manage")
 @require_recent_sign_in
@@ -35,10 +50,7 @@ def add() -> ResponseReturnValue:
     """Adds and invites a member, who can sign in once the invitation is accepted."""
     read = _read()
     if read.wrong:
-        with reading() as rows:
-            kept = settings_page.shown(dict(shop_settings.settings_of(rows, signed_in().shop.id)))
-            people = staff_members.members(rows, signed_in().shop.id)
-        return settings_page.page(kept, people, FormResult(), newcomer=_as_typed(read))
+        return _team(_as_typed(read))
     name, role, addresses = read.values["name"], read.values["role"], _addresses(read)
     with acting() as rows:
         id = staff_members.add(rows, signed_in().shop.id, name=name, addresses=addresses, role=role)
@@ -198,4 +210,4 @@ def _note(rows: Session, reason: str) -> None:
 
 def _back(message: str, *, tone: str = "good") -> ResponseReturnValue:
     flash(message, tone)
-    return redirect(url_for("shop.settings.show"), 303)
+    return redirect(url_for("shop.people.listing"), 303)

@@ -7,7 +7,7 @@ import datetime as dt
 from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.record import Id, Instant, ModelRecord, Number, Words, filled
+from db.models.record import Id, Instant, ModelRecord, Number, Words, filled, one_of
 
 
 class Shop(ModelRecord):
@@ -28,6 +28,8 @@ class Shop(ModelRecord):
     email_from: Mapped[str | None]
     deposit_cents: Mapped[Number]
     offer_window_minutes: Mapped[int] = filled("15")
+    pace: Mapped[str] = filled("'fixed'")
+    offer_window_least_minutes: Mapped[int] = filled("3")
     payment_window_minutes: Mapped[int] = filled("15")
     cooldown_hours: Mapped[int] = filled("24")
     payment_attempts: Mapped[int] = filled("1")
@@ -50,6 +52,8 @@ class Shop(ModelRecord):
         CheckConstraint("currency ~* '^[a-z]{3}$'", name="shops_currency_iso"),
         CheckConstraint("deposit_cents >= 0", name="shops_deposit_not_negative"),
         CheckConstraint("offer_window_minutes > 0", name="shops_offer_window_positive"),
+        one_of("shops", "pace", "fixed", "adaptive"),
+        CheckConstraint("offer_window_least_minutes > 0", name="shops_offer_window_least_positive"),
         CheckConstraint("payment_window_minutes > 0", name="shops_payment_window_positive"),
         CheckConstraint("cooldown_hours >= 0", name="shops_cooldown_not_negative"),
         CheckConstraint("payment_attempts > 0", name="shops_payment_attempts_positive"),

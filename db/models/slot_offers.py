@@ -32,6 +32,7 @@ class SlotOffer(ModelRecord):
     accepted_at: Mapped[dt.datetime | None]
     ended_at: Mapped[dt.datetime | None]
     late_yes_at: Mapped[dt.datetime | None]
+    window_minutes: Mapped[int | None]
     cooldown_until: Mapped[dt.datetime | None]
     created_at: Mapped[Instant]
     ended_as: Mapped[str | None]

@@ -8,10 +8,12 @@ SELECT
     AS currency,
   CASE WHEN source.price_cents IS NULL THEN shop.currency ELSE coalesce(source.currency, shop.currency) END
     AS price_currency,
-  shop.offer_window_minutes, shop.payment_window_minutes, shop.cooldown_hours, shop.payment_attempts,
+  shop.offer_window_minutes, shop.pace, shop.offer_window_least_minutes, shop.payment_window_minutes,
+  shop.cooldown_hours, shop.payment_attempts,
   shop.require_prior_booking, shop.min_notice_minutes, shop.recovery_enabled, shop.recover_unpaid,
   shop.quiet_from, shop.quiet_until, shop.timezone, coalesce(source.price_cents, service.price_cents) AS price_cents,
   clock_timestamp() AS now,
+  past_offers.ended AS offers_ended, past_offers.accepted AS offers_accepted,
   -- Must match the exclusion constraints, so that their indexes are used.
   EXISTS (
     SELECT 1 FROM appointments a
@@ -43,6 +45,9 @@ SELECT
        AND a.status IN ('pending_payment', 'booked')
        AND a.source_slot_opening_id IS DISTINCT FROM s.id
        AND past_offer.customer_id IS NOT NULL
+  ) OR EXISTS (
+    SELECT 1 FROM customers c JOIN suppressions x ON x.shop_id = c.shop_id AND x.phone = c.phone_e164
+     WHERE c.id = past_offer.customer_id AND x.lifted_at IS NULL
   ) AS past_busy
 FROM slot_openings s
 JOIN shops shop ON shop.id = s.shop_id
@@ -54,6 +59,7 @@ LEFT JOIN LATERAL (
 ) booking ON true
 LEFT JOIN LATERAL (
   SELECT o.id, o.customer_id, o.status, o.expires_at, o.sent_at, o.accepted_at, o.ended_at, o.late_yes_at, o.ended_as,
+         o.window_minutes,
          EXISTS (SELECT 1 FROM messages m WHERE m.slot_offer_id = o.id AND m.purpose = 'offer' AND m.status = 'queued')
            AS untried
     FROM slot_offers o
@@ -80,10 +86,18 @@ LEFT JOIN LATERAL (
 ) past_booking ON true
 LEFT JOIN LATERAL (
   SELECT o.id, o.customer_id, o.status, o.expires_at, o.sent_at, o.accepted_at, o.ended_at, o.late_yes_at, o.ended_as,
+         o.window_minutes,
          false AS untried
     FROM slot_offers o
    WHERE o.slot_opening_id = s.id AND o.id IS DISTINCT FROM offer.id
      AND (o.id = ANY(CAST(:offer_ids AS uuid[])) OR o.customer_id = past_booking.customer_id)
    LIMIT 1
 ) past_offer ON true
+LEFT JOIN LATERAL (
+  -- Not run for a fixed pace. Offers that reached nobody, or that staff ended, say nothing about acceptance.
+  SELECT count(*) AS ended, count(*) FILTER (WHERE o.status = 'accepted' OR o.late_yes_at IS NOT NULL) AS accepted
+    FROM (SELECT r.id FROM slot_openings r WHERE r.shop_id = s.shop_id ORDER BY r.created_at DESC LIMIT 60) recent
+    JOIN slot_offers o ON o.slot_opening_id = recent.id
+   WHERE o.status IN ('accepted', 'expired', 'declined') AND o.ended_as IS DISTINCT FROM 'staff'
+) past_offers ON shop.pace = 'adaptive'
 WHERE /* these */

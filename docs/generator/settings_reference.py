@@ -10,15 +10,16 @@ from cli.connection_budget import budget, total
 from docs.generator.markdown import MADE_BY, code, page, sentence, table
 from settings.all_settings import READ_BY
 from settings.database import DatabaseSettings
-from settings.environment import FromEnvironment
+from settings.environment import FromEnvironment, is_secret
 from settings.fields import DEVELOPMENT_ONLY, InProduction
 from telemetry.build import version
 
 INTRODUCTION = """\
 Each process reads only the settings that it needs: the web process has signing secrets and no key that can spend or
 send, the worker the reverse. A process with invalid settings does not start and prints one line for each problem.
-`ENVIRONMENT=production` also rejects values that are only suitable for development. Settings of a shop are columns of
-`shops`, not environment variables."""
+`ENVIRONMENT=production` also rejects values that are only suitable for development. For a secret, marked with *, the
+variable `NAME_FILE` can name a file with the value ([rotating secrets](../how-to/rotating-secrets.md)). Settings of a
+shop are columns of `shops`, not environment variables."""
 
 ENV_EXAMPLE_HEADER = """\
 # Settings of slot-recovery. Copy to .env and fill in; docs/reference/settings.md lists the processes that read each
@@ -95,7 +96,12 @@ def _own_fields(kind: type[FromEnvironment]) -> list[tuple[str, FieldInfo]]:
 
 def _table(fields: list[tuple[str, FieldInfo]]) -> str:
     rows = (
-        (code(name.upper()), _shown(field), field.description or "", _production_rule(field))
+        (
+            code(name.upper()) + ("*" if is_secret(field) else ""),
+            _shown(field),
+            field.description or "",
+            _production_rule(field),
+        )
         for name, field in fields
     )
     return table(("Variable", "Default", "Description", "In production"), rows)

@@ -1,10 +1,12 @@
 """Rules for offers: sent, delayed, undeliverable, expired, answered."""
 
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 from domain import events as ev
-from domain.policy import asking_ends_at, window_ends_at
+from domain.policy import asking_ends_at, offer_window, window_ends_at
+from domain.rules.late_yes import note_late_yes
 from domain.rules.table import CLOSED, HOLDING, LOOKING, OFFERING, RECOVERED, Decision, DecisionContext, on
 from domain.rules.transitions import (
     effects_of_yes,
@@ -13,6 +15,7 @@ from domain.rules.transitions import (
     hold_for,
     id_of,
     leftover_offers,
+    next_in_line,
     no_change,
     search_again,
     too_late,
@@ -25,10 +28,17 @@ from domain.state import (
     Recovery,
 )
 
+IN_TIME = "The customer said YES in time."
+
 
 def _live_offer(r: Recovery, event: ev.OfferSent | ev.OfferDelayed | ev.OfferUndeliverable) -> Offer | None:
     offer = r.current.offer
     return offer if offer is not None and offer.id == event.offer_id and offer.live else None
+
+
+def _window(r: Recovery, offer: Offer, context: DecisionContext) -> timedelta:
+    """The window that the offer was made with, which its text may state."""
+    return offer.window or offer_window(context.policy, now=context.now, starts_at=r.slot.starts_at)
 
 
 @on(OFFERING, event=ev.OfferSent, to=())
@@ -37,7 +47,7 @@ def open_window(r: Recovery, event: ev.OfferSent, context: DecisionContext, /) -
     offer = _live_offer(r, event)
     if offer is None or offer.status is OfferStatus.SENT:
         return no_change(r, "This offer's window is open already, or over.")
-    until = window_ends_at(context.now, context.policy.offer_window, r.slot.starts_at)
+    until = window_ends_at(context.now, _window(r, offer, context), r.slot.starts_at)
     sent = replace(offer, status=OfferStatus.SENT, sent_at=context.now, expires_at=until, untried=False)
     return Decision(replace(r, current=replace(r.current, offer=sent)), (), "The carrier accepted the text.")
 
@@ -48,7 +58,7 @@ def delay_offer(r: Recovery, event: ev.OfferDelayed, context: DecisionContext, /
     offer = _live_offer(r, event)
     if offer is None or offer.status is OfferStatus.SENT:
         return no_change(r, "This offer has been sent, or is over.")
-    until = window_ends_at(event.retry_at, context.policy.offer_window, r.slot.starts_at)
+    until = window_ends_at(event.retry_at, _window(r, offer, context), r.slot.starts_at)
     later = replace(offer, expires_at=until)
     return Decision(
         replace(r, current=replace(r.current, offer=later)), (), "The carrier doesn't accept texts at the moment."
@@ -70,7 +80,7 @@ def expire_offer(r: Recovery, event: ev.OfferDeadlinePassed, context: DecisionCo
     if offer is None or offer.id != event.offer_id or not offer.over(context.now):
         return no_change(r, "This offer is not over yet, or was over already.")
     if offer.untried and context.now <= asking_ends_at(r.slot.starts_at, context.policy):
-        until = window_ends_at(context.now, context.policy.offer_window, r.slot.starts_at)
+        until = window_ends_at(context.now, _window(r, offer, context), r.slot.starts_at)
         later = replace(r, current=replace(r.current, offer=replace(offer, expires_at=until)))
         return Decision(later, (), "The text has not been sent yet; the window opens when it is.")
     return search_again(end_offer(r, OfferStatus.EXPIRED, context), context, "No answer in time.")
@@ -115,38 +125,27 @@ def end_leftover_on_opt_out(r: Recovery, event: ev.CustomerOptedOut, context: De
 
 @on(OFFERING, event=ev.OfferAccepted, to=(HOLDING, RECOVERED, LOOKING, CLOSED))
 def accept_offer(r: Recovery, event: ev.OfferAccepted, context: DecisionContext, /) -> Decision:
-    """Holds or books the slot after a YES in time. After a late YES, informs the customer and searches again."""
+    """Holds or books the slot after a YES in time. After a late YES, searches again; the customer is next in line."""
     offer = r.current.offer
     if offer is None or offer.id != event.offer_id:
-        return reject_late_yes(r, event, context)
-    if offer.over(context.now) or context.now >= r.slot.starts_at:
+        return note_late_yes(r, event, context)
+    if context.now >= r.slot.starts_at:
+        return _turn_down(r, offer, OfferStatus.EXPIRED, context, "The YES came after the start.")
+    if r.slot.taken:
+        return _turn_down(r, offer, OfferStatus.EXPIRED, context, "The slot was gone when the YES came.")
+    if r.current.busy:
+        reason = "The customer has another appointment at this time."
+        return _turn_down(r, offer, OfferStatus.DECLINED, context, reason)
+    if offer.over(context.now) and context.now <= asking_ends_at(r.slot.starts_at, context.policy):
         late = replace(r, current=replace(r.current, offer=replace(offer, late_yes_at=context.now)))
         ended = end_offer(late, OfferStatus.EXPIRED, context)
-        return search_again(ended, context, "The YES came after the offer had expired.", too_late(offer))
-    if r.slot.taken:
-        ended = end_offer(r, OfferStatus.EXPIRED, context)
-        return search_again(ended, context, "The YES came in time, but the slot was gone.", too_late(offer))
-    if r.current.busy:
-        ended = end_offer(r, OfferStatus.DECLINED, context)
-        return search_again(ended, context, "The customer has another appointment at this time.", too_late(offer))
-    return Decision(
-        hold_for(r, offer, event, context), effects_of_yes(r, event, offer), "The customer said YES in time."
-    )
+        return search_again(ended, context, "The YES came after the offer had expired.", next_in_line(offer))
+    reason = "The YES came late, but nobody else can be asked." if offer.over(context.now) else IN_TIME
+    return Decision(hold_for(r, offer, event, context), effects_of_yes(r, event, offer), reason)
 
 
-@on(LOOKING, HOLDING, RECOVERED, CLOSED, event=ev.OfferAccepted, to=())
-def reject_late_yes(r: Recovery, event: ev.OfferAccepted, context: DecisionContext, /) -> Decision:
-    """Informs a customer whose offer has ended, and records the late YES in case the slot is freed again."""
-    past, current = r.past.offer, r.current.offer
-    if past is not None and past.id == event.offer_id:
-        late_yes = replace(r.past, offer=replace(past, late_yes_at=past.late_yes_at or context.now))
-        ended = end_leftover_offer(replace(r, past=late_yes), past.id, OfferStatus.EXPIRED, context)
-        return Decision(ended, (too_late(past),), "The YES came too late.")
-    if current is not None and current.id == event.offer_id and current.live:
-        late = replace(current, late_yes_at=context.now, status=OfferStatus.EXPIRED, ended_at=context.now)
-        ended = replace(r, current=replace(r.current, offer=late))
-        return Decision(ended, (too_late(current),), "The YES came when the slot was no longer on offer.")
-    return no_change(r, "The customer said YES again.")
+def _turn_down(r: Recovery, offer: Offer, status: OfferStatus, context: DecisionContext, reason: str) -> Decision:
+    return search_again(end_offer(r, status, context), context, reason, too_late(offer))
 
 
 @on(LOOKING, HOLDING, RECOVERED, CLOSED, event=ev.OfferSent, to=())

@@ -7,9 +7,10 @@ from domain.effects import (
     NotifyStaff,
     SendText,
 )
-from domain.policy import asking_ends_at, window_ends_at
+from domain.policy import asking_ends_at, offer_window, window_ends_at
+from domain.rules.late_yes import can_still_have, take_up_late_yes
 from domain.rules.table import CLOSED, HOLDING, LOOKING, OFFERING, RECOVERED, Decision, DecisionContext, on
-from domain.rules.transitions import cannot_charge, close, effects_of_yes, hold_for, no_change, search_again
+from domain.rules.transitions import cannot_charge, close, no_change, search_again
 from domain.state import (
     Attempt,
     ClosedAs,
@@ -25,11 +26,13 @@ def offer_slot(r: Recovery, event: ev.CustomerChosen, context: DecisionContext, 
     """Offers the slot to the next eligible customer, or closes it when it starts too soon."""
     if r.slot.taken or context.now > asking_ends_at(r.slot.starts_at, context.policy):
         return search_again(r, context, "It is too late to ask anyone.")
+    window = offer_window(context.policy, now=context.now, starts_at=r.slot.starts_at)
     offer = Offer(
         id=event.offer_id,
         customer_id=event.customer_id,
         status=OfferStatus.PENDING,
-        expires_at=window_ends_at(context.now, context.policy.offer_window, r.slot.starts_at),
+        window=window,
+        expires_at=window_ends_at(context.now, window, r.slot.starts_at),
     )
     text = SendText(TextKind.OFFER, event.customer_id, slot_offer_id=event.offer_id)
     return Decision(replace(r, current=Attempt(offer=offer)), (text,), "First in line of those who may be asked now.")
@@ -39,16 +42,9 @@ def offer_slot(r: Recovery, event: ev.CustomerChosen, context: DecisionContext, 
 def accept_late_yes(r: Recovery, event: ev.WaitingCustomerChosen, context: DecisionContext, /) -> Decision:
     """Gives the free slot to a customer whose earlier YES came too late."""
     offer = r.past.offer
-    if offer is None or not _free_again(r, offer) or r.past.busy or r.slot.taken or context.now >= r.slot.starts_at:
+    if offer is None or offer.late_yes_at is None or not can_still_have(r, context):
         return no_change(r, "The customer who said YES too late can't have the slot.")
-    held = replace(hold_for(r, replace(offer, late_yes_at=None), event, context), past=Attempt())
-    return Decision(held, effects_of_yes(r, event, offer), "Their YES came too late before; the slot is free again.")
-
-
-def _free_again(r: Recovery, offer: Offer) -> bool:
-    """A late YES counts only after the slot has been freed again."""
-    late_yes, freed = offer.late_yes_at, r.slot.freed_at
-    return late_yes is not None and freed is not None and late_yes < freed
+    return take_up_late_yes(r, offer, event, context, "Their YES came too late before, and nobody else has the slot.")
 
 
 @on(LOOKING, event=ev.NobodyLeft, to=(CLOSED,))

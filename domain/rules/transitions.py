@@ -55,6 +55,11 @@ def search_again(r: Recovery, context: DecisionContext, reason: str, *effects: E
     if context.now > asking_ends_at(r.slot.starts_at, context.policy):
         notification = NotifyStaff("nobody_left", "A slot starts too soon to be offered again.")
         return close(r, ClosedAs.TOO_NEAR, f"{reason} It starts too soon to ask anyone else.", *effects, notification)
+    return Decision(reopened(r, context), (*effects, AskNext()), reason)
+
+
+def reopened(r: Recovery, context: DecisionContext) -> Recovery:
+    """The slot is open, and free from now on."""
     slot = replace(
         r.slot,
         status=SlotStatus.OPEN,
@@ -62,7 +67,7 @@ def search_again(r: Recovery, context: DecisionContext, reason: str, *effects: E
         next_search_at=context.now + SEARCH_RETRY,
         closed_as=None,
     )
-    return Decision(replace(r, slot=slot), (*effects, AskNext()), reason)
+    return replace(r, slot=slot)
 
 
 def end_offer(
@@ -143,6 +148,10 @@ def cannot_charge(reason: str) -> NotifyStaff:
 
 def too_late(offer: Offer) -> SendText:
     return SendText(TextKind.TOO_LATE, offer.customer_id, slot_offer_id=offer.id)
+
+
+def next_in_line(offer: Offer) -> SendText:
+    return SendText(TextKind.NEXT_IN_LINE, offer.customer_id, slot_offer_id=offer.id)
 
 
 def id_of(row: Offer | Deposit | None) -> object:

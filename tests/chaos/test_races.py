@@ -144,7 +144,7 @@ SELECT CASE
               AND bookings.of = ARRAY[ana.customer_id] AND told.words = ARRAY['booked_without_deposit']
          THEN '{YES_WON}'
          WHEN s.status = 'open' AND ana.status = 'expired' AND ben.status = 'sent'
-              AND bookings.of IS NULL AND told.words = ARRAY['too_late']
+              AND bookings.of IS NULL AND told.words = ARRAY['next_in_line']
          THEN '{WINDOW_WON}'
          ELSE concat_ws(' ', s.status, ana.status, ben.status, bookings.of, told.words)
        END AS ended

@@ -19,7 +19,7 @@ from cli.local.dotenv import read_dotenv
 from cli.local.readiness import AnswersHttp
 from cli.local.servers.free_ports import free_port
 from cli.local.servers.start_errors import DidNotStartError
-from cli.local.services import SERVICES, Service
+from cli.local.services import SERVICES, LocalService
 from cli.local.supervisor import Supervisor
 from cli.local.system import System
 
@@ -30,7 +30,7 @@ SERVER_WITH_A_CHILD = """
 import subprocess, sys
 subprocess.run([sys.executable, '-m', 'http.server', '{WEB_PORT}', '--bind', '127.0.0.1'])
 """
-WEB = Service(
+WEB = LocalService(
     "web",
     "PID_WEB",
     (sys.executable, "-c", SERVER_WITH_A_CHILD),
@@ -75,7 +75,7 @@ def test_a_service_whose_child_is_killed_comes_back(start: Systems) -> None:
 
 
 def test_what_keeps_dying_is_started_less_and_less_often_and_hides_nobody_else(start: Systems) -> None:
-    doomed = Service(
+    doomed = LocalService(
         "doomed", "PID_BEAT", (sys.executable, "-c", "import time; time.sleep(0.2)"), frozenset(), is_there
     )
     system = start(WEB, doomed)
@@ -115,7 +115,7 @@ def test_no_secret_is_an_argument_for_everybody_to_read() -> None:
 
 
 def test_a_service_that_cannot_start_is_named_with_the_end_of_its_log(start: Systems) -> None:
-    broken = Service(
+    broken = LocalService(
         "broken", "PID_BEAT", (sys.executable, "-c", "raise SystemExit('no such luck')"), frozenset(), never
     )
 
@@ -266,7 +266,7 @@ def make(tmp_path: Path, database_url: str, redis_url: str) -> Iterator[Systems]
     made: list[System] = []
     (tmp_path / "data").mkdir()
 
-    def make(*services: Service, web_port: int | None = None) -> System:
+    def make(*services: LocalService, web_port: int | None = None) -> System:
         given = {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
         made.append(System(tmp_path / "data", environment=given, services=services, web_port=web_port))
         return made[-1]
@@ -278,7 +278,7 @@ def make(tmp_path: Path, database_url: str, redis_url: str) -> Iterator[Systems]
 
 @pytest.fixture
 def start(make: Systems) -> Systems:
-    def start(*services: Service) -> System:
+    def start(*services: LocalService) -> System:
         system = make(*services)
         boot(system, fill=lambda url: None, stopping=lambda: False)
         return system

@@ -168,6 +168,8 @@ def test_a_number_has_one_standing_opt_out_per_shop(session, shop):
         ("currency", "pounds"),
         ("deposit_cents", -1),
         ("offer_window_minutes", 0),
+        ("offer_window_least_minutes", 0),
+        ("pace", "slow"),
         ("payment_window_minutes", 0),
         ("cooldown_hours", -1),
         ("payment_attempts", 0),

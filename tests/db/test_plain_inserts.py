@@ -64,6 +64,8 @@ def test_ids_may_be_left_out(session):
     ("column", "value"),
     [
         ("offer_window_minutes", 15),
+        ("pace", "fixed"),
+        ("offer_window_least_minutes", 3),
         ("payment_window_minutes", 15),
         ("cooldown_hours", 24),
         ("payment_attempts", 1),

@@ -1,6 +1,7 @@
 """Processes in production: they refuse what is only fit for trying out, by name, and start with what is sound."""
 
 import pytest
+import requests
 
 from cli.local.servers.free_ports import free_port
 from cli.local.services import CELERY, WEB_SERVER, WSGI_SERVER
@@ -64,6 +65,17 @@ def test_the_web_starts_with_what_is_sound_and_shows_its_figures_elsewhere(start
     wait_for(lambda: answers(f"http://127.0.0.1:{web.port}/healthz"), "the web to answer")
     assert "slots_requests_total" in answers(f"http://127.0.0.1:{figures}/metrics")
     assert "slots_" not in (answers(f"http://127.0.0.1:{web.port}/metrics") or "")
+
+
+def test_flower_reads_its_password_from_a_file(start, tmp_path):
+    (tmp_path / "password").write_text("operator:a-long-password\n")
+    flower = start(FLOWER, SOUND | {"FLOWER_BASIC_AUTH_FILE": str(tmp_path / "password")})
+    tasks = f"http://127.0.0.1:{flower.port}/"
+    wait_for(lambda: answers(f"{tasks}healthcheck"), "Flower to answer")
+    statuses = [
+        requests.get(tasks, auth=auth, timeout=10).status_code for auth in (None, ("operator", "a-long-password"))
+    ]
+    assert statuses == [401, 200]
 
 
 @pytest.fixture

@@ -76,15 +76,11 @@ class Simulated:
     def first_late_yes(self) -> Offer | None:
         """Whose YES came too late before the slot last came free: `db/offers.py` finds them in the same way."""
         freed_at = self.slot.freed_at
-        waiting = [
-            o
-            for o in self.offers.values()
-            if o.late_yes_at
-            and freed_at
-            and o.late_yes_at < freed_at
-            and o.status in {"expired", "declined", "failed"}
-        ]
-        return min(waiting, key=lambda o: o.late_yes_at or NINE, default=None)
+        waiting = [o for o in self._late() if o.late_yes_at and freed_at and o.late_yes_at < freed_at]
+        return min(waiting or self._late(), key=lambda o: o.late_yes_at or NINE, default=None)
+
+    def _late(self) -> list[Offer]:
+        return [o for o in self.offers.values() if o.late_yes_at and o.status in {"expired", "declined", "failed"}]
 
     def happens(self, event: ev.Event) -> Decision:
         """Decides and saves."""

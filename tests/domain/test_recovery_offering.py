@@ -164,7 +164,7 @@ def test_a_yes_at_the_very_deadline_goes_to_the_next_customer() -> None:
     slot = a_slot().offer_to("Ana").later(minutes=15)
     slot.yes("Ana")
     assert (slot.stage, slot.wanted) == (Stage.LOOKING, (AskNext,))
-    assert slot.texted(TextKind.TOO_LATE, "Ana")
+    assert slot.texted(TextKind.NEXT_IN_LINE, "Ana")
     assert slot.bookings == {}
 
 
@@ -173,7 +173,7 @@ def test_a_late_yes_is_told_so_and_remembered() -> None:
     slot.run_out("Ana")
     slot.offer_to("Ben").later(minutes=1)
     slot.yes("Ana")
-    assert slot.texts == [(TextKind.TOO_LATE, id_of("Ana"))]
+    assert slot.texts == [(TextKind.NEXT_IN_LINE, id_of("Ana"))]
     assert slot.offer("Ana").late_yes_at == slot.now
     assert slot.stage is Stage.OFFERING
 

@@ -100,11 +100,11 @@ def test_a_late_yes_without_a_deposit_is_booked_at_once() -> None:
     assert slot.texts == [(TextKind.BOOKED_WITHOUT_DEPOSIT, id_of("Ana"))]
 
 
-def test_a_yes_that_is_late_does_not_count_for_the_time_it_was_late_for() -> None:
+def test_a_yes_that_is_late_counts_when_nobody_else_can_be_asked() -> None:
     slot = a_slot().offer_to("Ana").later(minutes=15)
     slot.yes("Ana")
     slot.take_up_late_yes()
-    assert slot.stage is Stage.LOOKING
+    assert slot.stage is Stage.HOLDING
 
 
 @pytest.mark.parametrize("obstacle", ["busy", "taken", "started"])

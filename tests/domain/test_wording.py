@@ -59,6 +59,29 @@ def test_a_deposit_of_the_whole_price_is_payment_in_advance() -> None:
     assert text == "A slot opened tomorrow at 10:30. Reply YES to book. £50 is payable in advance."
 
 
+def test_a_short_window_is_stated_in_the_offer() -> None:
+    text = text_of(TextKind.OFFER, a_shop(), kept_until=NOW + timedelta(minutes=5))
+    assert text.startswith("A slot opened tomorrow at 10:30. Reply YES to book. £20 deposit applies. ")
+    assert text.endswith("We keep it for you until 09:05.")
+
+
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [
+        ("Free {{ when }}! YES?", "Free tomorrow at 10:30! YES? We keep it for you until 09:05."),
+        ("Free {{ when }}! YES by {{ until }}?", "Free tomorrow at 10:30! YES by 09:05?"),
+    ],
+)
+def test_it_is_stated_in_the_shops_own_wording_too(own: str, said: str) -> None:
+    shop = a_shop(templates={"offer": own})
+    assert text_of(TextKind.OFFER, shop, kept_until=NOW + timedelta(minutes=5)) == said
+
+
+def test_a_late_yes_while_somebody_else_is_asked_is_told_so() -> None:
+    text = text_of(TextKind.NEXT_IN_LINE, a_shop())
+    assert "It is yours if the person we are asking says no" in text
+
+
 def test_who_comes_too_late_is_told_so_as_agreed() -> None:
     assert text_of(TextKind.TOO_LATE, a_shop()) == "Sorry, this slot has just been taken."
 

@@ -45,6 +45,7 @@ class FaultHistory:
             deposit_cents=deposit,
             payment_attempts=chance.choice([1, 1, 3]),
             cooldown_hours=chance.choice([0, 24]),
+            pace=chance.choice(["fixed", "adaptive"]),
         )
         zoe = world.customer(shop, "Zoe", sms_opt_in=False)
         people = [world.customer(shop, name) for name in ("Ana", "Ben", "Cleo")]

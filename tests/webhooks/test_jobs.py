@@ -11,7 +11,21 @@ from tests.webhooks.callers import BookingSystem, rows, the_only
 from webhooks.app import create_app
 from webhooks.task_outcomes import TaskOutcomes
 
-ASKED = {"success": True, "customerId": "c-1", "customerPhone": "+15550000001"}
+ASKED = {
+    "success": True,
+    "customerId": "0d5f2ac8-3f0b-4c39-9d5c-2f8f6b1c7a11",
+    "customerPhone": "+15550000001",
+}
+AT = "2026-03-01T09:00:00.250000+00:00"
+DELETED = {"deleted": 0, "errors": []}
+SENT = {"sent": 1, "errors": []}
+CLEANED_UP = {
+    "staleBookings": {"cancelled": 1, "errors": [{"id": "", "error": "And 1 more."}]},
+    "notifications": DELETED,
+    "otpCodes": DELETED,
+    "auditLogs": DELETED,
+}
+REMINDED = {"bookingReminders": SENT, "paymentReminders": SENT}
 
 
 def test_the_next_customer_is_asked_and_named(session, booking_system, worker, slot):
@@ -24,20 +38,52 @@ def test_the_next_customer_is_asked_and_named(session, booking_system, worker, s
 
 
 @pytest.mark.parametrize(
-    ("ask", "task"),
+    ("call", "task", "stored"),
     [
-        (lambda caller: caller.runs("expire-offers"), "expire_offers"),
-        (lambda caller: caller.runs("resolve-outcomes"), "resolve_outcomes"),
-        (lambda caller: caller.gets("cleanup"), "run_all_cleanup_jobs"),
-        (lambda caller: caller.gets("reminders"), "run_all_reminder_jobs"),
+        (
+            lambda caller: caller.runs("expire-offers"),
+            "expire_offers",
+            {"total": 2, "expired": 2, "triggered": 1, "errors": [{"id": "1", "error": "ValueError"}]},
+        ),
+        (lambda caller: caller.runs("expire-offers"), "expire_offers", {"skipped": True, "reason": "locked"}),
+        (
+            lambda caller: caller.runs("resolve-outcomes"),
+            "resolve_outcomes",
+            {"total": 2, "settled": 1, "voided": 1, "errors": []},
+        ),
+        (
+            lambda caller: caller.gets("cleanup"),
+            "run_all_cleanup_jobs",
+            {"success": False, "timestamp": AT, "summary": CLEANED_UP},
+        ),
+        (
+            lambda caller: caller.gets("reminders"),
+            "run_all_reminder_jobs",
+            {"success": True, "timestamp": AT, "summary": REMINDED},
+        ),
     ],
 )
-def test_each_job_answers_what_its_task_says(session, booking_system, worker, ask, task):
-    said = {"total": 2, "expired": 2, "triggered": 1, "errors": []}
-    worker(task, {"outcome": "done", "answer": said})
-    answer = ask(booking_system)
-    assert (answer.status_code, answer.json) == (200, said)
+def test_each_job_endpoint_sends_the_answer_of_its_task(session, booking_system, worker, call, task, stored):
+    worker(task, {"outcome": "done", "answer": stored})
+    answer = call(booking_system)
+    assert (answer.status_code, answer.json) == (200, stored)
     assert the_only(session, "pending_tasks").args == []
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        ASKED | {"customerPhone": None},
+        {"success": True, "skipped": True, "reason": "slot_status_filled"},
+        {"success": True, "skipped": True, "reason": "offer_outstanding"},
+        {"success": True, "skipped": True, "reason": "nobody_askable_yet", "retryAt": AT},
+        {"success": True, "completed": True, "reason": "no_eligible_customers"},
+    ],
+)
+def test_the_offer_loop_sends_each_kind_of_answer_unchanged(booking_system, worker, slot, stored):
+    worker("send_next_offer", {"outcome": "done", "answer": stored})
+    answer = booking_system.asks_next({"slotOpeningId": str(slot.id)})
+    assert (answer.status_code, answer.json) == (200, stored)
 
 
 def test_after_the_wait_the_caller_is_told_where_to_look(session, waiting, slot):
@@ -54,7 +100,7 @@ def test_who_comes_when_all_places_are_taken_need_not_wait(session, waiting):
 
 
 def test_a_slot_that_is_gone_when_its_turn_comes_is_not_found(booking_system, worker, slot):
-    worker("send_next_offer", {"outcome": "not found", "answer": {"error": "Slot opening not found"}})
+    worker("send_next_offer", {"outcome": "not found"})
     answer = booking_system.asks_next({"slotOpeningId": str(slot.id)})
     assert (answer.status_code, answer.json) == (404, {"error": "Slot opening not found"})
 

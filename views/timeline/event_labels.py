@@ -62,6 +62,7 @@ TEXTS: dict[str, str] = {
     "confirmation": "{who} was texted the confirmation",
     "booked_without_deposit": "{who} was texted that it is booked",
     "too_late": "{who} was told that the slot is taken",
+    "next_in_line": "{who} was told that someone else is being asked first",
     "ask_back": "{who} was asked what was meant",
     "no_live_offer": "{who} was told that nothing is open",
     "who_we_are": "{who} was told who is texting",

@@ -51,7 +51,8 @@ def offer_freed_time(
     logs.bind(slot_opening_id=slot_id)
     if not is_new:
         decision = apply_event(session, dependencies, slot_id, ev.AppointmentCancelled(moved=moved))
-        return {"outcome": "opened before", "slot_opening_id": str(slot_id), "reason": decision and decision.reason}
+        again = decision.reason if decision else None
+        return {"outcome": "opened before", "slot_opening_id": str(slot_id), "reason": again}
     reason = OPENED_BY_MOVE if moved else OPENED_BY_CANCELLATION
     audit.note(
         session,

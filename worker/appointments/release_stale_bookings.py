@@ -73,7 +73,7 @@ STALE_BOOKINGS = BatchJob(
     schedule=CLEANUP,
     setting="STALE_HOURS",
     count_name="cancelled_count",
-    summary=("staleBookings", "cancelled"),
+    summary=("stale_bookings", "cancelled"),
     page=lambda session, retention, *page: stale_bookings.page(session, *page, hours=retention.stale_hours),
     handle=_release_all,
     preview=lambda _, booking: f"cancel the unpaid booking of {booking.starts_at:%Y-%m-%d %H:%M} UTC",

@@ -107,7 +107,7 @@ BOOKING_REMINDERS = BatchJob(
     schedule=REMINDERS,
     setting="REMINDER_HOURS",
     count_name="reminders_sent",
-    summary=("bookingReminders", "sent"),
+    summary=("booking_reminders", "sent"),
     page=lambda session, retention, *page: due_reminders.bookings(session, *page, hours=retention.reminder_hours),
     handle=_remind_of_bookings,
     preview=partial(_preview, TextKind.BOOKING_REMINDER),
@@ -119,7 +119,7 @@ PAYMENT_REMINDERS = BatchJob(
     schedule=REMINDERS,
     setting="PAYMENT_REMINDER_HOURS",
     count_name="reminders_sent",
-    summary=("paymentReminders", "sent"),
+    summary=("payment_reminders", "sent"),
     page=lambda session, retention, *page: due_reminders.balances(
         session, *page, hours=retention.payment_reminder_hours
     ),

@@ -25,6 +25,7 @@ from providers.twilio.twilio_results import Carried, NotThere, TextRefused, Text
 from providers.twilio.webhook_forms import TwilioChannel
 from telemetry import logs
 from worker.messages import send_email
+from worker.messages.delayed_offers import with_new_deadline
 from worker.messages.message_status import apply_to_offer, mark_undeliverable
 from worker.task_run import Outcome, TaskRun
 
@@ -50,6 +51,8 @@ def send(run: TaskRun, message_id: UUID, *, within: timedelta | None = None) -> 
         claimed = messages.claim(session, message_id)
         if isinstance(claimed, Outgoing) and is_derived(claimed.purpose_key):
             claimed = fill_in(session, run.dependencies.senders, claimed)
+        elif isinstance(claimed, Outgoing):
+            claimed = with_new_deadline(session, claimed)
     if not isinstance(claimed, Outgoing):
         reason = f"The message is {claimed}." if claimed else "There is no such message."
         return {"outcome": "not sent", "reason": reason}

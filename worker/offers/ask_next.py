@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
 from db import candidates, offers, recoveries
 from db.candidates import Candidate
+from db.offers import LateYesRounds
 from db.recoveries import Loaded
 from db.recovery_changes import CustomerTakenError
 from domain import events as ev
@@ -19,9 +19,18 @@ from domain.policy import asking_ends_at
 from domain.quiet_hours import quiet_until
 from domain.recovery import Stage, stage_of
 from domain.state import ClosedAs, SlotStatus
+from outbox.job_answers import (
+    SLOT_NOT_FOUND,
+    CompletedResponse,
+    CustomerAskedResponse,
+    RetryLaterResponse,
+    SearchAnswer,
+    SkippedResponse,
+)
 from worker.apply_events import apply_event_to
 from worker.dependencies import Dependencies
 from worker.gates import cooldown
+from worker.task_outcome import Outcome
 
 PAGE = 20
 """Candidates read at a time; nearly always the first one gets the offer."""
@@ -35,16 +44,19 @@ ASLEEP = "Whoever is left has quiet hours until it is too late to ask."
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """The result of a search: the response of the offer-loop route, and the customer and offer, if any."""
+    """The result of a search, and the customer and offer, if any. `answer` is None if there is no such slot."""
 
-    answer: dict[str, Any]
+    answer: SearchAnswer | None
     customer_id: UUID | None = None
     offer_id: UUID | None = None
     loaded: Loaded | None = None
 
     @property
-    def outcome(self) -> dict[str, Any]:
-        return {"outcome": self.answer.get("reason", "asked"), "answer": self.answer}
+    def outcome(self) -> Outcome:
+        if self.answer is None:
+            return {"outcome": SLOT_NOT_FOUND}
+        word = "asked" if isinstance(self.answer, CustomerAskedResponse) else self.answer.reason
+        return {"outcome": word, "answer": self.answer}
 
 
 @dataclass(slots=True)
@@ -60,7 +72,7 @@ def ask_next(session: Session, dependencies: Dependencies, slot_opening_id: UUID
     """Offers the slot to the next customer or returns why not, in the caller's transaction."""
     loaded = recoveries.load(session, slot_opening_id)
     if loaded is None:
-        return SearchResult({"error": "Slot opening not found"})
+        return SearchResult(None)
     loaded = _end_expired_offer(session, dependencies, loaded)
     if loaded.recovery.slot.status is not SlotStatus.OPEN:
         return _skipped(f"slot_status_{loaded.recovery.slot.status.value}")
@@ -70,11 +82,12 @@ def ask_next(session: Session, dependencies: Dependencies, slot_opening_id: UUID
     impossible = slot.deposit_cents > 0 and why_not_chargeable(slot.deposit_cents, slot.currency)
     if impossible:
         return _closed(session, dependencies, loaded, impossible, ClosedAs.CANNOT_CHARGE)
-    return _take_up_late_yes(session, dependencies, loaded) or _offer_to_candidate(session, dependencies, loaded)
+    taken_up = _take_up_late_yes(session, dependencies, loaded, LateYesRounds.FORMER)
+    return taken_up or _offer_to_candidate(session, dependencies, loaded)
 
 
 def _skipped(reason: str) -> SearchResult:
-    return SearchResult({"success": True, "skipped": True, "reason": reason})
+    return SearchResult(SkippedResponse(success=True, skipped=True, reason=reason))
 
 
 def _end_expired_offer(session: Session, dependencies: Dependencies, loaded: Loaded) -> Loaded:
@@ -86,9 +99,11 @@ def _end_expired_offer(session: Session, dependencies: Dependencies, loaded: Loa
     return replace(loaded, recovery=decision.recovery)
 
 
-def _take_up_late_yes(session: Session, dependencies: Dependencies, loaded: Loaded) -> SearchResult | None:
-    """Books the first customer whose YES came too late before the slot became free again."""
-    waiting = offers.first_late_yes(session, loaded.recovery.slot.id)
+def _take_up_late_yes(
+    session: Session, dependencies: Dependencies, loaded: Loaded, rounds: LateYesRounds
+) -> SearchResult | None:
+    """Books the first customer whose YES came too late before."""
+    waiting = offers.first_late_yes(session, loaded.recovery.slot.id, rounds)
     if waiting is None:
         return None
     again = recoveries.load(session, loaded.recovery.slot.id, offer_id=waiting.offer_id)
@@ -101,7 +116,7 @@ def _take_up_late_yes(session: Session, dependencies: Dependencies, loaded: Load
 
 
 def _offered(customer_id: UUID, phone: str | None, offer_id: UUID | None, loaded: Loaded) -> SearchResult:
-    answer = {"success": True, "customerId": str(customer_id), "customerPhone": phone}
+    answer = CustomerAskedResponse(success=True, customer_id=customer_id, customer_phone=phone)
     return SearchResult(answer, customer_id, offer_id, loaded)
 
 
@@ -110,7 +125,9 @@ def _offer_to_candidate(session: Session, dependencies: Dependencies, loaded: Lo
     if slot.taken:
         return _closed(session, dependencies, loaded, "The time has been sold otherwise.", ClosedAs.SOLD_BY_HAND)
     if loaded.now > ends:
-        return _closed(session, dependencies, loaded, "The slot starts too soon to ask anybody.", ClosedAs.TOO_NEAR)
+        reason = "The slot starts too soon to ask anybody."
+        taken_up = _take_up_late_yes(session, dependencies, loaded, LateYesRounds.ANY)
+        return taken_up or _closed(session, dependencies, loaded, reason, ClosedAs.TOO_NEAR)
     waits = RetryTimes()
     for candidate in _candidates(session, loaded, waits):
         offer_id = uuid4()
@@ -121,7 +138,8 @@ def _offer_to_candidate(session: Session, dependencies: Dependencies, loaded: Lo
         except CustomerTakenError:
             continue
         return _offered(candidate.customer_id, candidate.facts.phone_e164, offer_id, loaded)
-    return _retry_or_close(session, dependencies, loaded, waits)
+    taken_up = _take_up_late_yes(session, dependencies, loaded, LateYesRounds.ANY)
+    return taken_up or _retry_or_close(session, dependencies, loaded, waits)
 
 
 def _candidates(session: Session, loaded: Loaded, waits: RetryTimes) -> Iterator[Candidate]:
@@ -177,13 +195,11 @@ def _retry_or_close(session: Session, dependencies: Dependencies, loaded: Loaded
     if chance is None:
         return _closed(session, dependencies, loaded, ASLEEP if waits.too_long else NOBODY, ClosedAs.NOBODY_LEFT)
     apply_event_to(session, dependencies, loaded, ev.NobodyAskableYet(chance, reason))
-    return SearchResult(
-        {"success": True, "skipped": True, "reason": "nobody_askable_yet", "retryAt": chance.isoformat()}
-    )
+    return SearchResult(RetryLaterResponse(success=True, skipped=True, reason="nobody_askable_yet", retry_at=chance))
 
 
 def _closed(
     session: Session, dependencies: Dependencies, loaded: Loaded, reason: str, closed_as: ClosedAs
 ) -> SearchResult:
     apply_event_to(session, dependencies, loaded, ev.NobodyLeft(reason, closed_as))
-    return SearchResult({"success": True, "completed": True, "reason": "no_eligible_customers"})
+    return SearchResult(CompletedResponse(success=True, completed=True, reason="no_eligible_customers"))

@@ -27,9 +27,9 @@ TO_THE_SECOND = timedelta(seconds=1)
 
 Reaction = Callable[[UUID], ev.Event]
 
-NO_SHOP = {"outcome": "no shop", "reason": "The number that was written to belongs to no shop."}
-NO_TEXT = {"outcome": "no text", "reason": "No text was recorded under this SID."}
-NO_OFFER = {"outcome": "no offer", "reason": "There is no offer with this id."}
+NO_SHOP: Outcome = {"outcome": "no shop", "reason": "The number that was written to belongs to no shop."}
+NO_TEXT: Outcome = {"outcome": "no text", "reason": "No text was recorded under this SID."}
+NO_OFFER: Outcome = {"outcome": "no offer", "reason": "There is no offer with this id."}
 
 
 def accepted(offer_id: UUID) -> ev.Event:

@@ -71,7 +71,7 @@ def _record(run: TaskRun, payment: FoundPayment, intent: Intent) -> Outcome:
         if payment.slot_opening_id and payment.kind == "deposit":
             event = ev.PaymentIntentCreated(payment.id)
             decision = apply_event(session, run.dependencies, payment.slot_opening_id, event, payment_id=payment.id)
-            reason = decision and decision.reason
+            reason = decision.reason if decision else None
         return run.settle(session, {"outcome": "created", "intent": intent.id, "reason": reason})
 
 

@@ -16,7 +16,8 @@ import structlog
 from sqlalchemy.orm import Session
 
 from db import audit, clock, job_runs
-from db.keyset_pagination import BEGINNING, PageKey, Scope
+from db.keyset_pagination import BEGINNING, PageKey, ShopScope
+from outbox.job_answers import FailedItem
 from settings.retention_periods import RetentionSettings
 from telemetry import metrics
 from worker.dependencies import Dependencies
@@ -58,7 +59,7 @@ class BatchJob:
     setting: str = ""
     count_name: str
     summary: tuple[str, str] | None = None
-    page: Callable[[Session, RetentionSettings, Scope, PageKey, int], Sequence[Any]]
+    page: Callable[[Session, RetentionSettings, ShopScope, PageKey, int], Sequence[Any]]
     handle: Callable[[TaskRun, Sequence[Any]], Counter[str]]
     preview: Callable[[Dependencies, Any], str]
     batch_size: int = 1
@@ -69,7 +70,7 @@ class BatchResult:
     """The processed items by outcome, and the first hundred errors."""
 
     counts: Counter[str] = field(default_factory=Counter)
-    errors: list[dict[str, str]] = field(default_factory=list)
+    errors: list[FailedItem] = field(default_factory=list)
     consecutive_unavailable: int = 0
     unlisted: int = 0
 
@@ -82,12 +83,12 @@ class BatchResult:
         self.consecutive_unavailable = self.consecutive_unavailable + 1 if unavailable else 0
         if len(self.errors) < MAX_LISTED_ERRORS:
             reason = str(error) if isinstance(error, PostponedError) else type(error).__name__
-            self.errors.append({"id": str(item.id), "error": reason})
+            self.errors.append(FailedItem(id=str(item.id), error=reason))
         else:
             self.unlisted += 1
 
 
-def run(run: TaskRun, job: BatchJob, scope: Scope) -> BatchResult:
+def run(run: TaskRun, job: BatchJob, scope: ShopScope) -> BatchResult:
     """Processes every item that is due in this scope, and records the run."""
     result, timer = BatchResult(), time.monotonic()
     with run.transaction() as session:
@@ -98,10 +99,10 @@ def run(run: TaskRun, job: BatchJob, scope: Scope) -> BatchResult:
             with run.transaction() as session:
                 job_runs.prolong_lease(session, run.row.id)
         if result.consecutive_unavailable >= MAX_CONSECUTIVE_UNAVAILABLE:
-            result.errors.append({"id": "", "error": "The remaining items wait for the next run."})
+            result.errors.append(FailedItem(id="", error="The remaining items wait for the next run."))
             break
     if result.unlisted:
-        result.errors.append({"id": "", "error": f"And {result.unlisted} more."})
+        result.errors.append(FailedItem(id="", error=f"And {result.unlisted} more."))
     _record(run, job, started_at, result)
     metrics.JOB_SECONDS.labels(job.name).observe(time.monotonic() - timer)
     metrics.JOB_ITEMS.labels(job.name, "done").inc(result.done)
@@ -109,7 +110,7 @@ def run(run: TaskRun, job: BatchJob, scope: Scope) -> BatchResult:
     return result
 
 
-def due_batches(dependencies: Dependencies, job: BatchJob, scope: Scope) -> Iterator[Sequence[Any]]:
+def due_batches(dependencies: Dependencies, job: BatchJob, scope: ShopScope) -> Iterator[Sequence[Any]]:
     """The due items in batches, each item once whether it is processed or not. Holds one page in memory."""
     after = BEGINNING
     while True:
@@ -145,7 +146,7 @@ def _record(run: TaskRun, job: BatchJob, started_at: datetime, result: BatchResu
             job.name,
             started_at=started_at,
             done=result.done,
-            errors=result.errors,
+            errors=[failed.model_dump() for failed in result.errors],
             next_run_at=job.schedule.next_run(now, zones=job_runs.zones(session, job.name)),
             overdue_at=now + 2 * job.schedule.every,
         )

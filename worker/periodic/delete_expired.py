@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from db import retention_rows
-from db.keyset_pagination import PageKey, Scope
+from db.keyset_pagination import PageKey, ShopScope
 from db.retention_rows import ExpiredRow, RetentionRule
 from settings.retention_periods import RetentionSettings
 from worker.periodic import schedule
@@ -19,7 +19,7 @@ def _job(name: str, rule: RetentionRule, setting: str, summary: str | None, desc
         return int(getattr(retention, setting.lower()))
 
     def page(
-        session: Session, retention: RetentionSettings, scope: Scope, after: PageKey, limit: int
+        session: Session, retention: RetentionSettings, scope: ShopScope, after: PageKey, limit: int
     ) -> list[ExpiredRow]:
         return retention_rows.page(session, rule, scope, after, limit, days=days(retention))
 
@@ -57,7 +57,7 @@ JOBS: tuple[BatchJob, ...] = tuple(
             "cleanup_expired_otps",
             RetentionRule("otp_codes", "expires_at"),
             "KEEP_ONE_TIME_CODES_DAYS",
-            "otpCodes",
+            "otp_codes",
             "Deletes expired sign-in codes.",
         ),
         (
@@ -83,7 +83,7 @@ JOBS: tuple[BatchJob, ...] = tuple(
                 "t.severity <> 'critical' AND t.event !~* 'payment|refund|deposit|dispute'",
             ),
             "KEEP_AUDIT_DAYS",
-            "auditLogs",
+            "audit_logs",
             "Deletes old audit entries; keeps critical ones and those about money.",
         ),
         (

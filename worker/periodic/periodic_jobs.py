@@ -4,12 +4,22 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from functools import partial
 
 from db import clock, job_runs
-from db.keyset_pagination import EVERY_SHOP, Scope
+from db.keyset_pagination import EVERY_SHOP, ShopScope
 from db.locks import advisory_lock
 from domain.nightly_schedule import night_of
+from outbox.job_answers import (
+    CleanedUp,
+    JobAnswer,
+    NotDue,
+    Reminded,
+    ResolvedCounts,
+    SingleJobAnswer,
+    Skipped,
+    has_errors,
+)
 from worker.appointments import release_stale_bookings, reminders, settle
 from worker.dependencies import Dependencies
 from worker.periodic import batch_job, delete_expired, schedule
@@ -17,7 +27,6 @@ from worker.periodic.batch_job import BatchItem, BatchJob, BatchResult
 from worker.periodic.schedule import Hourly, Nightly
 from worker.task_run import TaskRun
 
-Answer = dict[str, Any]
 Results = Sequence[tuple[BatchJob, BatchResult]]
 
 CLEANUP = (release_stale_bookings.STALE_BOOKINGS, *delete_expired.JOBS)
@@ -34,18 +43,18 @@ class PeriodicJob:
     name: str
     description: str
     parts: tuple[BatchJob, ...]
-    answer: Callable[[TaskRun, Results], Answer]
+    answer: Callable[[TaskRun, Results], JobAnswer]
     schedule: Nightly | Hourly | None = None
     lock: int | None = None
 
-    def run(self, run: TaskRun, scope: Scope = EVERY_SHOP) -> Answer:
+    def run(self, run: TaskRun, scope: ShopScope = EVERY_SHOP) -> JobAnswer:
         """Runs every part, even after one with errors. Skipped while another run holds the lock."""
         with advisory_lock(run.dependencies.engine, self.lock) if self.lock else nullcontext(True) as acquired:
             if not acquired:
-                return {"skipped": True, "reason": "locked"}
+                return Skipped(skipped=True, reason="locked")
             return self.answer(run, [(part, batch_job.run(run, part, scope)) for part in self.parts])
 
-    def run_if_due(self, run: TaskRun) -> Answer:
+    def run_if_due(self, run: TaskRun) -> JobAnswer:
         """Runs a nightly job for the time zones where its hour has passed since its last run without errors."""
         if not isinstance(self.schedule, Nightly):
             return self.run(run)
@@ -54,9 +63,9 @@ class PeriodicJob:
         nights = {zone: night_of(now, zone=zone, hour=self.schedule.hour) for zone in done}
         due = {zone: night for zone, night in nights.items() if (last := done[zone]) is None or last < night}
         if not due:
-            return {"skipped": True, "reason": "no_zone_due"}
-        answer = self.run(run, Scope(tuple(due)))
-        if not answer.get("skipped") and answer.get("success", not answer.get("errors")):
+            return NotDue(skipped=True, reason="no_zone_due")
+        answer = self.run(run, ShopScope(tuple(due)))
+        if not isinstance(answer, Skipped) and not has_errors(answer):
             with run.transaction() as session:
                 for zone, night in due.items():
                     job_runs.mark_done(session, self.name, zone, night)
@@ -71,33 +80,32 @@ class PeriodicJob:
                         yield part, item, text
 
 
-def _group_answer(run: TaskRun, results: Results) -> Answer:
+def _group_answer(model: type[CleanedUp] | type[Reminded], run: TaskRun, results: Results) -> JobAnswer:
     with run.transaction() as session:
         now = clock.now(session)
-    return {
-        "success": not any(result.errors for _, result in results),
-        "timestamp": now.isoformat(),
-        "summary": {
-            part.summary[0]: {part.summary[1]: result.done, "errors": result.errors}
-            for part, result in results
-            if part.summary
-        },
+    summary = {
+        part.summary[0]: {part.summary[1]: result.done, "errors": result.errors}
+        for part, result in results
+        if part.summary
     }
+    failed = any(result.errors for _, result in results)
+    return model.model_validate({"success": not failed, "timestamp": now, "summary": summary})
 
 
-def _part_answer(_: TaskRun, results: Results) -> Answer:
+def _part_answer(_: TaskRun, results: Results) -> JobAnswer:
     ((part, result),) = results
-    return {"success": not result.errors, part.count_name: result.done, "errors": result.errors}
+    count = {part.count_name: result.done}
+    return SingleJobAnswer.model_validate({"success": not result.errors, **count, "errors": result.errors})
 
 
-def _outcomes_answer(_: TaskRun, results: Results) -> Answer:
+def _outcomes_answer(_: TaskRun, results: Results) -> JobAnswer:
     result = results[0][1]
-    return {
-        "total": result.done + len(result.errors),
-        "settled": result.counts["settled"],
-        "voided": result.counts["voided"],
-        "errors": result.errors,
-    }
+    return ResolvedCounts(
+        total=result.done + len(result.errors),
+        settled=result.counts["settled"],
+        voided=result.counts["voided"],
+        errors=result.errors,
+    )
 
 
 def _part(job: BatchJob) -> PeriodicJob:
@@ -111,7 +119,7 @@ JOBS: Mapping[str, PeriodicJob] = {
             name="run_all_cleanup_jobs",
             description="Runs every cleanup job, one after the other.",
             parts=CLEANUP,
-            answer=_group_answer,
+            answer=partial(_group_answer, CleanedUp),
             schedule=schedule.CLEANUP,
         ),
         *map(_part, CLEANUP),
@@ -119,7 +127,7 @@ JOBS: Mapping[str, PeriodicJob] = {
             name="run_all_reminder_jobs",
             description="Sends every kind of reminder.",
             parts=REMINDERS,
-            answer=_group_answer,
+            answer=partial(_group_answer, Reminded),
             schedule=schedule.REMINDERS,
         ),
         *map(_part, REMINDERS),

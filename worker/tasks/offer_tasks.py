@@ -4,6 +4,7 @@ from functools import partial
 from uuid import UUID
 
 from db import recoveries
+from outbox.job_answers import SLOT_NOT_FOUND
 from worker.gates import cooldown
 from worker.gates.slot_lock import slot_lock
 from worker.offers import ask_next, staff_requests
@@ -16,7 +17,7 @@ def send_next_offer(run: TaskRun, slot_opening_id: str) -> Outcome:
     with run.transaction() as session:
         time = recoveries.time_of(session, UUID(slot_opening_id))
     if time is None:
-        return {"outcome": "not found", "answer": {"error": "Slot opening not found"}}
+        return {"outcome": SLOT_NOT_FOUND}
     with slot_lock(run.dependencies.gates, *time), run.transaction() as session:
         asked = ask_next.ask_next(session, run.dependencies, UUID(slot_opening_id))
         outcome = run.settle(session, asked.outcome)

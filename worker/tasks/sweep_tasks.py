@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import beat_schedule
 from db import clock, job_runs
+from outbox.job_answers import SweepCounts
 from worker import sweep
 from worker.periodic.periodic_jobs import INTERVALS
 from worker.task_run import Outcome, TaskRun, clock_task, task
@@ -18,7 +19,7 @@ def tick(run: TaskRun) -> Outcome:
     """Processes what is due, between two sweeps."""
     swept = sweep.bring_forward(run.dependencies, batches=20)
     _note_tick(run, done=swept.total)
-    return {"outcome": "swept", **swept.answer}
+    return {"outcome": "swept", "answer": swept.answer}
 
 
 def _note_tick(run: TaskRun, *, done: int) -> None:
@@ -40,19 +41,19 @@ def expire_offers(run: TaskRun) -> Outcome:
     with run.transaction() as session:
         began = clock.now(session)
     answer = sweep.sweep(run.dependencies)
-    if not answer.get("skipped"):
+    if isinstance(answer, SweepCounts):
         _note_sweep(run, began, answer)
     return {"outcome": "swept", "answer": answer}
 
 
-def _note_sweep(run: TaskRun, began: datetime, answer: Outcome) -> None:
+def _note_sweep(run: TaskRun, began: datetime, answer: SweepCounts) -> None:
     with run.transaction() as session:
         job_runs.record(
             session,
             "expire_offers",
             started_at=began,
-            done=answer["expired"],
-            errors=answer["errors"],
+            done=answer.expired,
+            errors=[failed.model_dump() for failed in answer.errors],
             next_run_at=began + SWEPT_EVERY,
             overdue_at=began + 2 * SWEPT_EVERY,
         )

@@ -8,4 +8,4 @@ from worker.task_run import Outcome, TaskRun, clock_task
 @clock_task("deliver_webhooks", send_events=False)
 def deliver_webhooks(run: TaskRun) -> Outcome:
     """Delivers events to the webhook endpoints that have some due."""
-    return {"outcome": "delivering", "endpoints": lanes().deliver_due(run.dependencies)}
+    return {"outcome": "delivering", "count": lanes().deliver_due(run.dependencies)}

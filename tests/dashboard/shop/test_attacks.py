@@ -397,7 +397,7 @@ def test_a_name_is_text_on_every_page(desk: Desk, another: Desk, session: Sessio
     desk.post(PEOPLE, form="/app/settings", name=evil, phone=a_number(), role="staff")
     session.rollback()
     id = session.execute(text("SELECT id FROM staff WHERE confirmed_at IS NULL")).scalar_one()
-    pages = [desk.get("/app/settings"), desk.get(f"{PEOPLE}/{id}"), another.get(link_of(session, evil))]
+    pages = [desk.get("/app/settings/people"), desk.get(f"{PEOPLE}/{id}"), another.get(link_of(session, evil))]
     assert all(page.status_code == 200 and evil not in page.text for page in pages)
 
 

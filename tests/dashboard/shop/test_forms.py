@@ -59,13 +59,12 @@ def is_refused(answer: TestResponse, field: str, *, kept: str = "", element: str
 def test_a_deposit_that_stripe_cannot_charge_is_refused_beside_its_field(
     desk: Desk, session: Session, salon: Built, deposit: str, currency: str, words: str
 ) -> None:
-    form = settings_form(desk, name="Another", deposit=deposit, currency=currency)
-    answer = desk.post("/app/settings", **form)
-    # The field is named after what is typed, its error after the column.
+    form = settings_form(desk, "deposits", payment_attempts="7", deposit=deposit, currency=currency)
+    answer = desk.post("/app/settings/deposits", **form)
     assert words in is_refused_deposit(answer, deposit)
     session.rollback()
-    assert reload(session, "shops", salon.id).name == "Salon Lou"
-    assert 'value="Another"' in answer.text
+    assert reload(session, "shops", salon.id).payment_attempts == 1
+    assert 'value="7"' in answer.text
 
 
 def is_refused_deposit(answer: TestResponse, kept: str) -> str:
@@ -74,8 +73,8 @@ def is_refused_deposit(answer: TestResponse, kept: str) -> str:
     tag = re.search(r'<input id="deposit"[^>]*>', answer.text)
     assert tag
     assert f'value="{kept}"' in tag[0]
-    assert 'aria-invalid="true" aria-describedby="wrong-deposit_cents"' in tag[0]
-    error = re.search(r'id="wrong-deposit_cents">(?:<svg.*?</svg>)?\s*(.*?)</span>', answer.text, re.DOTALL)
+    assert 'aria-invalid="true" aria-describedby="wrong-deposit"' in tag[0]
+    error = re.search(r'id="wrong-deposit">(?:<svg.*?</svg>)?\s*(.*?)</span>', answer.text, re.DOTALL)
     assert error
     return error[1]
 
@@ -97,7 +96,8 @@ def is_refused_deposit(answer: TestResponse, kept: str) -> str:
 def test_a_deposit_that_stripe_charges_is_saved(
     desk: Desk, session: Session, salon: Built, deposit: str, currency: str, cents: int
 ) -> None:
-    answer = desk.post("/app/settings", **settings_form(desk, deposit=deposit, currency=currency))
+    form = settings_form(desk, "deposits", deposit=deposit, currency=currency)
+    answer = desk.post("/app/settings/deposits", **form)
     assert answer.status_code == 303, answer.text
     session.rollback()
     row = reload(session, "shops", salon.id)
@@ -107,14 +107,14 @@ def test_a_deposit_that_stripe_charges_is_saved(
 
 @pytest.mark.parametrize("currency", ["pounds", "POU", "", "€", "GB", "XXX", "BTC"])
 def test_a_currency_is_one_of_the_list(desk: Desk, session: Session, salon: Built, currency: str) -> None:
-    answer = desk.post("/app/settings", **settings_form(desk, currency=currency))
+    answer = desk.post("/app/settings/deposits", **settings_form(desk, "deposits", currency=currency))
     assert "a currency from the list" in is_refused(answer, "currency")
     session.rollback()
     assert reload(session, "shops", salon.id).currency == "GBP"
 
 
 def test_the_currencies_are_picked_by_their_names(desk: Desk) -> None:
-    page = desk.get("/app/settings").text
+    page = desk.get("/app/settings/deposits").text
     assert '<option value="GBP" selected>British Pound (GBP)</option>' in page
     assert '<option value="KWD">Kuwaiti Dinar (KWD)</option>' in page
 
@@ -124,7 +124,8 @@ def test_past_amounts_keep_their_currency(desk: Desk, session: Session, salon: B
     booking = an_appointment(session, ana, price_cents=5000, deposit_cents=2000, starts_at=in_(hours=30))
     a_payment(session, booking)
     session.commit()
-    assert desk.post("/app/settings", **settings_form(desk, currency="EUR", deposit="20")).status_code == 303
+    form = settings_form(desk, "deposits", currency="EUR", deposit="20")
+    assert desk.post("/app/settings/deposits", **form).status_code == 303
     later = an_appointment(session, ana, price_cents=7000, starts_at=in_(hours=50))
     session.commit()
     assert "£50" in desk.get(f"/app/appointments/{booking.id}").text
@@ -137,8 +138,9 @@ def test_past_amounts_keep_their_currency(desk: Desk, session: Session, salon: B
 
 @pytest.mark.parametrize("locale", ["en_XX9", "klingon", "e", "../etc", "en GB", "root", "C", "POSIX"])
 def test_a_locale_is_one_that_is_known(desk: Desk, locale: str) -> None:
-    answer = desk.post("/app/settings", **settings_form(desk, locale=locale))
-    assert is_refused(answer, "locale", kept=locale) == "Enter a language and region, like en_GB."
+    answer = desk.post("/app/settings/region", **settings_form(desk, "region", locale=locale))
+    assert is_refused(answer, "locale") == "Choose a language from the list."
+    assert f'<option value="{locale}" selected>' in answer.text
 
 
 @pytest.mark.parametrize(
@@ -155,7 +157,7 @@ def test_somebody_new_is_refused_beside_the_field(
     desk: Desk, session: Session, field: str, value: str, words: str
 ) -> None:
     form = {"name": "Lee", "phone": "+447700900456", "email": "lee@example.com", "role": "staff"} | {field: value}
-    answer = desk.post("/app/settings/people", form="/app/settings", **form)
+    answer = desk.post("/app/settings/people", form="/app/settings/people", **form)
     assert is_refused(answer, field, kept=value, element=f"new-{field}") == words
     for other, kept in form.items():
         if other not in {field, "role"}:
@@ -202,7 +204,7 @@ def test_consent_without_a_source_is_refused_beside_the_field(
 
 
 def test_nothing_to_save_is_no_success(desk: Desk) -> None:
-    desk.post("/app/settings", **settings_form(desk))
+    desk.post("/app/settings/shop", **settings_form(desk, "shop"))
     page = desk.get("/app/settings").text
     assert "No changes to save." in page
     assert TICK not in page

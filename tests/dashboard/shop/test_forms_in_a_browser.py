@@ -51,11 +51,11 @@ def test_a_refused_form_can_be_mended(
 
 
 def _settings(page: Page) -> None:
-    page.goto("/app/settings")
+    page.goto("/app/settings/deposits")
     page.evaluate(NO_CHECKS)
     page.get_by_label("Deposit", exact=True).fill("0.20")
-    page.get_by_label("Time zone").fill("Mars/Base")
-    page.get_by_role("button", name="Save settings").click()
+    page.get_by_label("Card attempts").fill("99")
+    page.get_by_role("button", name="Save").click()
     expect(page.get_by_label("Deposit", exact=True)).to_have_value("0.20")
     expect(page.get_by_label("Deposit", exact=True)).to_have_accessible_description(
         "Stripe charges at least £0.30; this is £0.20."
@@ -63,7 +63,7 @@ def _settings(page: Page) -> None:
 
 
 def _invitation(page: Page) -> None:
-    page.goto("/app/settings")
+    page.goto("/app/settings/people")
     page.evaluate(NO_CHECKS)
     form = page.locator("#invite")
     form.get_by_label("Name").fill("Lee")

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from dashboard.shop.settings.registry import SECTIONS
 from domain.sign_in_codes import code_of
 from tests.builders import Built, insert
 from tests.dashboard.axe import barriers
@@ -43,7 +44,8 @@ def pages_of(busy: dict[str, Recovery]) -> list[str]:
     assert one.booking is not None
     return [
         *("/app/", "/app/appointments", "/app/appointments?q=nobody", "/app/customers", "/app/customers/import"),
-        *("/app/settings", "/app/settings/jobs", "/app/shops", "/app/notifications", "/app/customers/nobody"),
+        *(f"/app/settings/{section.slug}" for section in SECTIONS),
+        *("/app/settings", "/app/shops", "/app/notifications", "/app/customers/nobody"),
         "/app/login?again=1",
         *(f"/app/slot-openings/{scene.slot.id}" for scene in busy.values()),
         f"/app/slot-openings/{busy['offered'].slot.id}/stop",
@@ -205,7 +207,7 @@ def test_a_page_whose_session_is_over_says_so(
 def test_a_text_is_shown_while_it_is_written(session: Session, browser: Browser, site: str, mia: Built) -> None:
     with window(browser, site, **DESK) as page:
         sign_in(page, session, mia)
-        page.goto("/app/settings")
+        page.goto("/app/settings/texts")
         page.get_by_label("Offer", exact=True).fill("Free {{ when }}! Answer YES")
         expect(page.get_by_text("! Answer YES")).to_be_visible()
         page.get_by_label("Offer", exact=True).fill("Free!")

@@ -5,18 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import re
+from datetime import time
 
 import pytest
 from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from dashboard.shop.settings.registry import SECTIONS
 from domain.statistics import Statistics
 from tests.builders import Built, a_customer, a_number, a_staff_member, a_suppression, insert, reload
 from tests.dashboard.shop.conftest import Desk
 from tests.dashboard.shop.scenes import Recovery, a_busy_shop, closed, offered, recovered
 
-MOST_STATEMENTS = 8
+MOST_STATEMENTS = 10
 # Who is signed in, and what every transaction of a page begins with.
 OF_THE_FRAME = re.compile(r"staff_sessions|SET TRANSACTION|set_config|SELECT pg_catalog|select current_schema")
 
@@ -42,13 +44,13 @@ def pages_of(busy: dict[str, Recovery]) -> list[str]:
         f"/app/customers/{one.asked.id}/opt-out",
         "/app/customers/import",
         "/app/settings",
-        "/app/settings/jobs",
+        *(f"/app/settings/{section.slug}" for section in SECTIONS),
         "/app/shops",
         "/app/notifications",
     ]
 
 
-def test_no_page_asks_more_than_eight_questions(desk: Desk, busy: dict[str, Recovery], statements: list[str]) -> None:
+def test_no_page_asks_more_than_ten_questions(desk: Desk, busy: dict[str, Recovery], statements: list[str]) -> None:
     for path in pages_of(busy):
         for headers in ({}, {"X-Part": "live"}):
             statements.clear()
@@ -225,11 +227,12 @@ def test_who_may_only_look_changes_nothing(
     page = looker.get(f"/app/slot-openings/{slot}").text
     assert busy["offered"].asked.phone not in page
     assert "Stop asking" not in page
-    tried = (f"/app/slot-openings/{slot}/stop", f"/app/customers/{busy['offered'].asked.id}/opt-out", "/app/settings")
+    opt_out = f"/app/customers/{busy['offered'].asked.id}/opt-out"
+    tried = (f"/app/slot-openings/{slot}/stop", opt_out, "/app/settings/shop")
     assert {looker.post(path, form="/app/appointments").status_code for path in tried} == {403}
 
 
-@pytest.mark.parametrize("path", ["/app/settings", "/app/settings/people", "/app/customers/import"])
+@pytest.mark.parametrize("path", ["/app/settings/recovery", "/app/settings/people", "/app/customers/import"])
 def test_staff_who_are_no_owners_manage_nothing(app: Flask, session: Session, salon: Built, path: str) -> None:
     kim = a_staff_member(session, salon, role="staff", phone=a_number(), email=None)
     session.commit()
@@ -256,21 +259,28 @@ def test_an_opt_in_needs_its_source(desk: Desk, session: Session, salon: Built, 
     assert reload(session, "customers", ana.id).sms_opt_in is agreed
 
 
-def settings_form(desk: Desk, **other: str) -> dict[str, str]:
-    page = desk.get("/app/settings").text
+def settings_form(desk: Desk, section: str, **other: str) -> dict[str, str]:
+    page = desk.get(f"/app/settings/{section}").text
     inputs = re.findall(r'<input id="(\w+)" name="\w+"[^>]*?value="([^"]*)"', page)
-    chosen = re.findall(r'<select id="(\w+)" name="\w+".*?<option value="([^"]*)" selected', page)
-    return {**dict(inputs), **dict(chosen), "recovery_enabled": "1", **other}
+    chosen = re.findall(r'<select id="(\w+)" name="\w+"(?:(?!</select>).)*?<option value="([^"]*)" selected', page)
+    switches = dict.fromkeys(re.findall(r'<input type="checkbox" id="(\w+)"[^>]* checked', page), "1")
+    return {**dict(inputs), **dict(chosen), **switches, **other}
 
 
 def test_settings_are_saved_and_count_for_new_offers(desk: Desk, session: Session, salon: Built) -> None:
-    form = settings_form(desk, offer_window_minutes="20", deposit="12.50", quiet_from="", quiet_until="")
-    answer = desk.post("/app/settings", **form)
-    assert answer.status_code == 303, answer.text
+    changes = {
+        "recovery": {"offer_window_minutes": "20"},
+        "deposits": {"deposit": "12.50"},
+        "quiet-hours": {"quiet_from": "20:00", "quiet_until": "09:30"},
+    }
+    for section, typed in changes.items():
+        answer = desk.post(f"/app/settings/{section}", **settings_form(desk, section, **typed))
+        assert answer.status_code == 303, answer.text
     session.rollback()
     row = reload(session, "shops", salon.id)
     assert (row.offer_window_minutes, row.deposit_cents, row.recovery_enabled) == (20, 1250, True)
-    assert "applies to new offers" in desk.get("/app/settings").text.lower()
+    assert (row.quiet_from, row.quiet_until) == (time(20), time(9, 30))
+    assert "applies to new offers" in desk.get("/app/settings/recovery").text.lower()
 
 
 @pytest.mark.parametrize(("chosen", "status", "kept"), [("DE", 303, "DE"), ("", 303, None), ("XX", 422, "GB")])
@@ -279,27 +289,43 @@ def test_the_country_of_the_shop_is_chosen_from_a_list(
 ) -> None:
     session.execute(text("UPDATE shops SET country = 'GB' WHERE id = :id"), {"id": salon.id})
     session.commit()
-    assert '<option value="GB" selected>United Kingdom</option>' in desk.get("/app/settings").text
-    answer = desk.post("/app/settings", **settings_form(desk, country=chosen))
+    assert '<option value="GB" selected>United Kingdom</option>' in desk.get("/app/settings/region").text
+    answer = desk.post("/app/settings/region", **settings_form(desk, "region", country=chosen))
     session.rollback()
     assert (answer.status_code, reload(session, "shops", salon.id).country) == (status, kept)
 
 
 @pytest.mark.parametrize(
-    ("field", "value"),
-    [("offer_window_minutes", "0"), ("timezone", "Mars/Base"), ("deposit", "-1"), ("template_offer", "No time")],
+    ("section", "field", "value"),
+    [
+        ("recovery", "offer_window_minutes", "0"),
+        ("region", "timezone", "Mars/Base"),
+        ("deposits", "deposit", "-1"),
+        ("texts", "template_offer", "No time"),
+        ("quiet-hours", "quiet_until", ""),
+    ],
 )
-def test_a_wrong_setting_saves_nothing(desk: Desk, session: Session, salon: Built, field: str, value: str) -> None:
-    answer = desk.post("/app/settings", **settings_form(desk, name="Another", **{field: value}))
+def test_a_wrong_setting_saves_nothing(
+    desk: Desk, session: Session, salon: Built, section: str, field: str, value: str
+) -> None:
+    before = reload(session, "shops", salon.id)
+    path = f"/app/settings/{section}"
+    others = {"cooldown_hours": "3", "payment_attempts": "4", "country": "DE", "quiet_from": "20:00"}
+    answer = desk.post(path, **settings_form(desk, section, **others | {field: value}))
     assert answer.status_code == 422
     assert 'aria-invalid="true"' in answer.text
     session.rollback()
-    assert reload(session, "shops", salon.id).name == "Salon Lou"
+    assert reload(session, "shops", salon.id) == before
+
+
+def test_an_unknown_section_is_not_found(desk: Desk) -> None:
+    assert desk.get("/app/settings/nothing").status_code == 404
+    assert desk.post("/app/settings/nothing", form="/app/settings").status_code == 404
 
 
 def test_a_text_is_shown_as_it_will_be_sent(desk: Desk) -> None:
     seen = desk.post(
-        "/app/settings/preview", form="/app/settings", name="template_offer", source="Free {{ when }} ✂"
+        "/app/settings/texts/preview", form="/app/settings", name="template_offer", source="Free {{ when }} ✂"
     ).json
     assert seen is not None
     assert seen["text"].startswith("Free tomorrow at")
@@ -340,13 +366,14 @@ def test_rights_are_changed_only_soon_after_signing_in(desk: Desk, session: Sess
 def test_the_lists_behind_the_figures_hold_as_many(
     desk: Desk, busy: dict[str, Recovery], session: Session, salon: Built
 ) -> None:
+    # Of this month, whatever the day of the test.
     by_hand = closed(session, salon, hours=0)
     session.execute(
         text("UPDATE slot_openings SET closed_as = 'sold_by_hand' WHERE id = :id"), {"id": by_hand.slot.id}
     )
     session.commit()
-    month = desk.get("/app/").text.partition("This month")[2]
-    links = re.findall(r"<dt>([\w ]+)</dt><dd[^>]*><a href=\"([^\"]+)\">(\d+)</a>", month)
+    page = desk.get("/app/").text
+    links = re.findall(r"<dt>([\w ]+)</dt><dd[^>]*><a href=\"([^\"]+)\">(\d+)</a>", page)
     assert links
     for name, link, number in links:
         rows = desk.get(link.replace("&amp;", "&")).text.count('<tr id="slot-')
@@ -355,7 +382,7 @@ def test_the_lists_behind_the_figures_hold_as_many(
 
 def test_a_single_recovery_has_its_time_and_no_percentile(desk: Desk, session: Session, salon: Built) -> None:
     recovered(session, salon, hours=0)
-    month = desk.get("/app/").text.partition("This month")[2]
+    month = desk.get("/app/").text
     assert re.search(r"Time to fill</dt><dd[^>]*>[\w ]+</dd>", month)
 
 

@@ -1,4 +1,4 @@
-"""Add events, written by triggers with each change, and outgoing webhooks with their deliveries."""
+"""Give each task that a page may add a policy of its own."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ down_revision = "0011"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0012_events.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0012_tasks_of_pages.sql"
 
 
 def upgrade() -> None:
-    """New tables and triggers: changes made before have no events."""
+    """Replaces policies; no row is read."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

@@ -1,0 +1,51 @@
+"""Settings: currency, deposit, and how long a customer has to pay it."""
+
+from __future__ import annotations
+
+from dashboard.shop.settings.fields import AmountField, ChoiceField, NumberField, Options
+from dashboard.shop.settings.section import Group, SettingsForm, SettingsSection
+from domain.charging import currency_names
+
+
+def _currencies() -> dict[str, Options]:
+    return {"": {code: f"{name} ({code})" for code, name in currency_names().items()}}
+
+
+SECTION = SettingsSection(
+    slug="deposits",
+    name="Deposits and payment",
+    group=Group.RECOVERY,
+    lead="The currency, the deposit for a recovered slot, and how long a customer has to pay it.",
+    form=SettingsForm(
+        fields=(
+            ChoiceField(
+                name="currency",
+                label="Currency",
+                groups=_currencies,
+                fold=str.upper,
+                refusal="Choose a currency from the list.",
+                hint="Applies to new bookings only.",
+            ),
+            AmountField(
+                name="deposit",
+                column="deposit_cents",
+                label="Deposit",
+                hint="Used if the cancelled appointment had no deposit. 0 for none.",
+            ),
+            NumberField(
+                name="payment_window_minutes",
+                label="Time to pay the deposit (minutes)",
+                least=1,
+                most=1440,
+                hint="How long we hold the slot after a YES.",
+            ),
+            NumberField(
+                name="payment_attempts",
+                label="Card attempts",
+                least=1,
+                most=10,
+                hint="After this many declined cards, we ask the next customer.",
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,156 @@
+"""The fields of a settings form: each reads its value from the form, and shows the stored one.
+
+The macro of shop/settings/fields.html that renders a field is named by its `kind`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import time
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from dashboard.shop.form_result import FormResult, too_long, typed
+from dashboard.shop.settings.amounts import amount_of, why_refused
+from domain.money import minor_digits
+
+Options = Mapping[str, str]
+"""The names of the options, by value."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """`name`: the column, also the name of the form's field unless `column` differs. `hint` is shown below it."""
+
+    name: str
+    label: str
+    hint: str = ""
+    column: str = ""
+    kind: ClassVar[str]
+
+    @property
+    def stored_in(self) -> str:
+        """The column."""
+        return self.column or self.name
+
+    def shown(self, kept: Mapping[str, Any]) -> Any:
+        """The stored value as the form shows it."""
+        return kept[self.stored_in]
+
+    def read(self, form: Mapping[str, str], found: FormResult) -> None:
+        """Adds the value, or the error, to `found`."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextField(Field):
+    """One line of at most `longest` characters; an empty one is stored as null unless `required`."""
+
+    longest: int
+    required: str = ""
+    """The error for an empty value."""
+    kind: ClassVar[str] = "text"
+
+    def read(self, form: Mapping[str, str], found: FormResult) -> None:
+        """See Field."""
+        value = typed(form, self.name)
+        problem = too_long(value, self.longest) if value else self.required
+        found.put(self.name, value if self.required else value or None, problem or None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberField(Field):
+    """A whole number from `least` to `most`."""
+
+    least: int
+    most: int
+    unit: str = ""
+    kind: ClassVar[str] = "number"
+
+    def read(self, form: Mapping[str, str], found: FormResult) -> None:
+        """See Field."""
+        text = typed(form, self.name)
+        value = int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
+        fits = value is not None and self.least <= value <= self.most
+        found.put(self.name, value, None if fits else f"Enter a whole number from {self.least} to {self.most}.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchField(Field):
+    """A checkbox."""
+
+    kind: ClassVar[str] = "switch"
+
+    def read(self, form: Mapping[str, str], found: FormResult) -> None:
+        """See Field."""
+        found.put(self.name, bool(form.get(self.name)), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoiceField(Field):
+    """A picker. `groups`: options by heading; the heading "" has none. `none`: the label of an empty choice."""
+
+    groups: Callable[[], Mapping[str, Options]]
+    refusal: str
+    none: str = ""
+    fold: Callable[[str], str] = str
+    """Brings a typed or stored value into the form of the options."""
+    kind: ClassVar[str] = "choice"
+
+    def shown(self, kept: Mapping[str, Any]) -> Any:
+        """See Field."""
+        return self.fold(kept[self.stored_in] or "")
+
+    def name_of(self, value: str) -> str | None:
+        """The label of an option; None for a value that isn't one."""
+        return next((options[value] for options in self.groups().values() if value in options), None)
+
+    def read(self, form: Mapping[str, str], found: FormResult) -> None:
+        """See Field. A form without the field leaves the value alone."""
+        if self.name not in form:
+            return
+        value = self.fold(typed(form, self.name))
+        known = self.name_of(value) is not None or (not value and self.none)
+        found.put(self.name, value or None, None if known else self.refusal)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeField(Field):
+    """A time of day; an empty one is null."""
+
+    kind: ClassVar[str] = "clock"
+
+    def shown(self, kept: Mapping[str, Any]) -> Any:
+        """See Field."""
+        value = kept[self.stored_in]
+        return value.strftime("%H:%M") if value else ""
+
+    def read(self, form: Mapping[str, str], found: FormResult) -> None:
+        """See Field."""
+        text = typed(form, self.name)
+        try:
+            found.put(self.name, time.fromisoformat(text) if text else None, None)
+        except ValueError:
+            found.put(self.name, None, "Enter a time like 21:00, or leave both empty.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmountField(Field):
+    """An amount in the currency that the same form chooses, else in the shop's; stored in minor units."""
+
+    kind: ClassVar[str] = "amount"
+
+    def shown(self, kept: Mapping[str, Any]) -> Any:
+        """ "20", "20.50"."""
+        digits = minor_digits(kept["currency"])
+        amount = Decimal(kept[self.stored_in]).scaleb(-digits)
+        return f"{amount:.{digits}f}" if amount % 1 else str(int(amount))
+
+    def read(self, form: Mapping[str, str], found: FormResult) -> None:
+        """See Field."""
+        currency = str(found.values.get("currency") or "GBP")
+        cents = amount_of(typed(form, self.name), currency)
+        problem = why_refused(cents, currency)
+        found.put(self.name if problem else self.stored_in, cents, problem)

@@ -1,0 +1,14 @@
+"""Settings: the background jobs of the installation, on a page of its own."""
+
+from __future__ import annotations
+
+from dashboard.shop.settings.section import Group, SettingsSection
+
+SECTION = SettingsSection(
+    slug="jobs",
+    name="Background jobs",
+    group=Group.CONNECTIONS,
+    lead="What runs regularly, and when it last ran.",
+    endpoint="shop.jobs.show",
+    owners_only=True,
+)

@@ -1,0 +1,89 @@
+"""Settings: country, time zone and language, each from a list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from babel.core import Locale, UnknownLocaleError, get_locale_identifier, parse_locale
+from babel.localedata import locale_identifiers
+
+from dashboard.shop.settings.fields import ChoiceField, Options
+from dashboard.shop.settings.section import Group, SettingsForm, SettingsSection
+from dashboard.shop.settings.zone_choices import zone_groups
+from domain.countries import country_names
+
+LANGUAGES = ("en", "de", "es", "fr")
+"""Those that texts and customer pages exist in."""
+
+
+def _countries() -> dict[str, Options]:
+    return {"": country_names()}
+
+
+def known_locale(name: str) -> str:
+    """Babel's name of the locale: "en_GB" for "en-gb"; the name itself if it is unknown."""
+    try:
+        known = str(Locale.parse(name.replace("-", "_"), sep="_"))
+    except (UnknownLocaleError, ValueError):
+        return name
+    return name if known == "root" else known
+
+
+@cache
+def locale_groups() -> Mapping[str, Options]:
+    """The languages of our texts by country, then all others."""
+    named: dict[str, dict[str, str]] = {language: {} for language in LANGUAGES}
+    others: dict[str, str] = {}
+    for identifier in locale_identifiers():
+        language, territory, script, variant, *_ = parse_locale(identifier)
+        if not territory or variant or territory.isdigit():
+            continue
+        if script and language in LANGUAGES:
+            continue
+        place = Locale.parse(identifier)
+        name = str(place.get_display_name("en"))
+        named.get(language, others)[get_locale_identifier((language, territory, script))] = name
+    ordered = {str(Locale(language).get_display_name("en")): _sorted(named[language]) for language in LANGUAGES}
+    return ordered | {"Dates only; texts are in English": _sorted(others)}
+
+
+def _sorted(options: dict[str, str]) -> dict[str, str]:
+    return dict(sorted(options.items(), key=lambda option: option[1]))
+
+
+SECTION = SettingsSection(
+    slug="region",
+    name="Country and language",
+    group=Group.SHOP,
+    lead="How we read phone numbers, and write times and texts.",
+    form=SettingsForm(
+        fields=(
+            ChoiceField(
+                name="country",
+                label="Country",
+                groups=_countries,
+                none="From the shop's phone number",
+                fold=str.upper,
+                refusal="Choose a country from the list.",
+                hint="For phone numbers without a country code.",
+            ),
+            ChoiceField(
+                name="timezone",
+                label="Time zone",
+                groups=zone_groups,
+                refusal="Choose a time zone from the list.",
+                hint="Applies to the pages and to texts.",
+            ),
+            ChoiceField(
+                name="locale",
+                label="Language and region",
+                groups=locale_groups,
+                fold=known_locale,
+                refusal="Choose a language from the list.",
+                hint="For texts to customers, and for dates and amounts.",
+            ),
+        ),
+        saved="Saved. Applies to new texts.",
+    ),
+)

@@ -1,0 +1,37 @@
+"""All settings sections, in the order of the navigation. A new section is a module and a line here."""
+
+from __future__ import annotations
+
+from dashboard.shop.settings import (
+    deposit_section,
+    jobs_section,
+    quiet_hours_section,
+    recovery_section,
+    region_section,
+    shop_section,
+    team_section,
+    texts_section,
+)
+from dashboard.shop.settings.section import Group, SettingsSection
+
+SECTIONS: tuple[SettingsSection, ...] = (
+    shop_section.SECTION,
+    region_section.SECTION,
+    team_section.SECTION,
+    recovery_section.SECTION,
+    deposit_section.SECTION,
+    texts_section.SECTION,
+    quiet_hours_section.SECTION,
+    jobs_section.SECTION,
+)
+
+BY_SLUG = {section.slug: section for section in SECTIONS}
+BLUEPRINTS = sorted({section.blueprint for section in SECTIONS} | {"settings"})
+"""Of the pages that belong to Settings in the navigation at the top."""
+
+
+def navigation(*, owner: bool) -> list[tuple[Group, list[SettingsSection]]]:
+    """The sections that this role sees, by group."""
+    shown = [section for section in SECTIONS if owner or not section.owners_only]
+    groups = [(group, [section for section in shown if section.group is group]) for group in Group]
+    return [(group, sections) for group, sections in groups if sections]

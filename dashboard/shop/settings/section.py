@@ -1,0 +1,77 @@
+"""The model of a settings section: where it stands in the navigation, and its form if it has a standard one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from dashboard.shop.form_result import FormResult
+from dashboard.shop.settings.fields import Field
+
+Kept = Mapping[str, Any]
+"""The stored columns of the shop."""
+
+
+class Group(StrEnum):
+    """The headings of the navigation, in order."""
+
+    SHOP = "Your shop"
+    RECOVERY = "Slot recovery"
+    MESSAGES = "Messages"
+    CONNECTIONS = "Connections"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsForm:
+    """Columns of the shop that are edited together.
+
+    `check` compares several fields after each was read. `saved` is the message after a change.
+    `extras` computes further values of the template from the values shown.
+    """
+
+    fields: tuple[Field, ...]
+    template: str = "shop/settings/form.html"
+    check: Callable[[FormResult], None] | None = None
+    saved: str = "Saved. Applies to new offers."
+    extras: Callable[[Kept], dict[str, Any]] | None = None
+
+    def read(self, form: Mapping[str, str]) -> FormResult:
+        """The valid values by column, and an error for each invalid field."""
+        found = FormResult()
+        for field in self.fields:
+            field.read(form, found)
+        if self.check is not None:
+            self.check(found)
+        return found
+
+    def shown(self, kept: Kept) -> dict[str, Any]:
+        """The stored values by the name of the field."""
+        return {field.name: field.shown(kept) for field in self.fields}
+
+    def typed(self, form: Mapping[str, str]) -> dict[str, Any]:
+        """The values of a refused form as they were typed."""
+        return {field.name: form.get(field.name, "") for field in self.fields}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsSection:
+    """One entry of the navigation: a standard `form` at /app/settings/<slug>, or the page at `endpoint`.
+
+    A section without a form has a blueprint of its own; its template extends shop/settings/layout.html.
+    `owners_only`: others do not see it. `lead` says in one sentence what can be set here.
+    """
+
+    slug: str
+    name: str
+    group: Group
+    lead: str
+    form: SettingsForm | None = None
+    endpoint: str = ""
+    owners_only: bool = False
+
+    @property
+    def blueprint(self) -> str:
+        """The name of the blueprint that serves the section's pages."""
+        return self.endpoint.split(".")[1] if self.endpoint else "settings"

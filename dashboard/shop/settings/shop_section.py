@@ -1,0 +1,21 @@
+"""Settings: the name, address and phone number that customers see."""
+
+from __future__ import annotations
+
+from dashboard.shop.settings.fields import TextField
+from dashboard.shop.settings.section import Group, SettingsForm, SettingsSection
+
+SECTION = SettingsSection(
+    slug="shop",
+    name="Shop details",
+    group=Group.SHOP,
+    lead="The name, address and phone number that customers see.",
+    form=SettingsForm(
+        fields=(
+            TextField(name="name", label="Name", longest=120, required="Enter a name."),
+            TextField(name="address", label="Address", longest=200, hint="Part of the confirmation."),
+            TextField(name="phone", label="Phone", longest=40, hint="For calls. Texts come from another number."),
+        ),
+        saved="Saved.",
+    ),
+)

@@ -1,0 +1,13 @@
+"""Settings: the team, on pages of its own."""
+
+from __future__ import annotations
+
+from dashboard.shop.settings.section import Group, SettingsSection
+
+SECTION = SettingsSection(
+    slug="people",
+    name="Team",
+    group=Group.SHOP,
+    lead="Who can sign in, and what they may do.",
+    endpoint="shop.people.listing",
+)

@@ -1,0 +1,96 @@
+"""Rules for a YES after its offer has ended: the customer is told the truth, and gets the slot if nobody else has it.
+
+While another customer is being asked, the late YES is stored: the slot is theirs if that customer does not take it.
+When nobody is being asked, because the search waits or has ended without a sale, they get the slot at once.
+"""
+
+from dataclasses import replace
+
+from domain import events as ev
+from domain.rules.table import CLOSED, HOLDING, LOOKING, RECOVERED, Decision, DecisionContext, on
+from domain.rules.transitions import (
+    SEARCH_RETRY,
+    effects_of_yes,
+    end_leftover_offer,
+    hold_for,
+    next_in_line,
+    no_change,
+    reopened,
+    too_late,
+)
+from domain.state import Attempt, ClosedAs, Offer, OfferStatus, Recovery, Stage, stage_of
+
+SOLD_TO_NOBODY = frozenset({ClosedAs.NOBODY_LEFT, ClosedAs.TOO_NEAR})
+"""The search ended by itself and the slot is still free."""
+
+
+def can_still_have(r: Recovery, context: DecisionContext) -> bool:
+    """Whether the customer of the past attempt can still have this slot."""
+    return not (r.past.busy or r.slot.taken or context.now >= r.slot.starts_at)
+
+
+def take_up_late_yes(
+    r: Recovery,
+    offer: Offer,
+    event: ev.OfferAccepted | ev.WaitingCustomerChosen,
+    context: DecisionContext,
+    reason: str,
+) -> Decision:
+    """Holds or books the slot for a customer whose YES came too late before."""
+    held = replace(hold_for(r, replace(offer, late_yes_at=None), event, context), past=Attempt())
+    return Decision(held, effects_of_yes(r, event, offer), reason)
+
+
+@on(HOLDING, RECOVERED, event=ev.OfferAccepted, to=())
+def note_late_yes(r: Recovery, event: ev.OfferAccepted, context: DecisionContext, /) -> Decision:
+    """Stores a late YES while another customer is asked or has the slot, and tells the customer which it is."""
+    past = r.past.offer
+    if past is None or past.id != event.offer_id:
+        return _end_own_leftover(r, event, context)
+    waits = stage_of(r) in {Stage.LOOKING, Stage.OFFERING} and can_still_have(r, context)
+    text = next_in_line(past) if waits else too_late(past)
+    return Decision(_noted(r, past, context), (text,), "The YES came too late.")
+
+
+@on(LOOKING, event=ev.OfferAccepted, to=(HOLDING, RECOVERED))
+def accept_while_waiting(r: Recovery, event: ev.OfferAccepted, context: DecisionContext, /) -> Decision:
+    """Gives the slot to a late YES while the search waits; stores it if the next customer is being looked for now."""
+    past = r.past.offer
+    if past is None or past.id != event.offer_id or not (_search_waits(r, context) and can_still_have(r, context)):
+        return note_late_yes(r, event, context)
+    return take_up_late_yes(r, past, event, context, "The YES came late, but nobody else was being asked.")
+
+
+@on(CLOSED, event=ev.OfferAccepted, to=(HOLDING, RECOVERED))
+def accept_after_closing(r: Recovery, event: ev.OfferAccepted, context: DecisionContext, /) -> Decision:
+    """Gives the slot to a late YES if the search found nobody else and the time is still free."""
+    past = r.past.offer
+    if past is None or past.id != event.offer_id or past.live or not _unsold(r, context):
+        return note_late_yes(r, event, context)
+    again = reopened(r, context)
+    return take_up_late_yes(again, past, event, context, "The YES came late, but nobody else wanted the slot.")
+
+
+def _unsold(r: Recovery, context: DecisionContext) -> bool:
+    return r.slot.closed_as in SOLD_TO_NOBODY and can_still_have(r, context)
+
+
+def _search_waits(r: Recovery, context: DecisionContext) -> bool:
+    """Whether the search was postponed, so that nobody is about to be asked."""
+    due, freed = r.slot.next_search_at, r.slot.freed_at
+    return due is not None and due > context.now and (freed is None or due > freed + SEARCH_RETRY)
+
+
+def _noted(r: Recovery, offer: Offer, context: DecisionContext) -> Recovery:
+    late = replace(r, past=replace(r.past, offer=replace(offer, late_yes_at=offer.late_yes_at or context.now)))
+    return end_leftover_offer(late, offer.id, OfferStatus.EXPIRED, context)
+
+
+def _end_own_leftover(r: Recovery, event: ev.OfferAccepted, context: DecisionContext) -> Decision:
+    """Ends an offer that is still live on a slot that was booked or closed by SQL."""
+    current = r.current.offer
+    if current is None or current.id != event.offer_id or not current.live:
+        return no_change(r, "The customer said YES again.")
+    late = replace(current, late_yes_at=context.now, status=OfferStatus.EXPIRED, ended_at=context.now)
+    ended = replace(r, current=replace(r.current, offer=late))
+    return Decision(ended, (too_late(current),), "The YES came when the slot was no longer on offer.")

@@ -1,0 +1,36 @@
+"""Secrets in files: `NAME_FILE` names a file that holds the value of the secret `NAME`.
+
+This is the convention of Docker and Kubernetes secrets and of systemd credentials: other processes of the machine can
+read the environment of a process more easily than its files, and a file can be replaced without a new unit.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+SUFFIX = "_FILE"
+LARGEST_FILE = 64 * 1024
+"""Bytes. A larger file is no secret: the variable names something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableFile:
+    """Takes the place of the value. `problem` completes a sentence about the setting."""
+
+    problem: str
+
+
+def secret(environment: Mapping[str, str], name: str) -> str | UnreadableFile | None:
+    """The value of the file that `NAME_FILE` names, without white space around it; None without such a variable."""
+    path = environment.get(name + SUFFIX, "").strip()
+    if not path:
+        return None
+    if environment.get(name, "").strip():
+        return UnreadableFile(f"is set twice, here and in {name}{SUFFIX}; unset one of them")
+    try:
+        with Path(path).open(encoding="utf-8") as file:
+            value = file.read(LARGEST_FILE)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        return UnreadableFile(f"cannot be read from the file that {name}{SUFFIX} names: {reason}")
+    return value.strip() or UnreadableFile(f"is empty in the file that {name}{SUFFIX} names")

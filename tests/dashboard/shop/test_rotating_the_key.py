@@ -1,0 +1,128 @@
+"""SECRET_KEY is replaced while people use the pages: nobody is signed out, no form and no code is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from dashboard.app import create_app
+from db import staff_invitations
+from domain.sign_in_codes import code_of, invitation_token, token_hash
+from messaging.derived_bodies import invitation_body
+from messaging.senders import Senders
+from tests.builders import Built
+from tests.dashboard.conftest import SETTINGS, wired
+from tests.dashboard.shop.conftest import TOKEN, Desk
+
+OLD, NEW = SETTINGS["secret_key"], "another key for tests alone"
+# The current key, and the one that is accepted too, at each step of docs/how-to/rotating-secrets.md.
+STEPS = [(OLD, ""), (OLD, NEW), (NEW, OLD), (NEW, "")]
+Processes = Callable[[int], FlaskClient]
+
+
+@pytest.fixture
+def process(engine: Engine, redis_url: str) -> Processes:
+    """A web process at a step of the rotation, asked by the same browser."""
+    clients: dict[int, FlaskClient] = {}
+
+    def at(step: int) -> FlaskClient:
+        if step not in clients:
+            key, accepted = STEPS[step]
+            app = create_app(wired(engine, redis_url, secret_key=key, secret_key_previous=accepted))
+            clients[step] = app.test_client()
+            # One browser: all processes see its cookies.
+            clients[step]._cookies = next(iter(clients.values()))._cookies
+        return clients[step]
+
+    return at
+
+
+# Two successive steps run side by side while the processes are restarted.
+@pytest.mark.parametrize(("shown_by", "sent_to"), [(0, 1), (1, 0), (1, 2), (2, 1), (2, 3), (3, 2)])
+def test_a_form_of_one_process_is_accepted_by_the_other(
+    shown_by: int, sent_to: int, process: Processes, session: Session, mia: Built
+) -> None:
+    if (shown_by, sent_to) in {(2, 3), (3, 2)}:
+        process(2).get("/app/login")  # a day later: the cookie is signed with the new key
+    page = process(shown_by).get("/app/login")
+    assert asks(process(sent_to), page, mia.phone).status_code == 303
+
+    page = process(shown_by).get("/app/login/code")
+    code = newest_code(session, STEPS[sent_to][0])
+    entered = types(process(sent_to), page, code)
+    assert (entered.status_code, entered.location) == (303, "/app/")
+    assert process(shown_by).get("/app/appointments").status_code == 200
+
+
+@pytest.mark.parametrize(("worker", "web"), [(1, 2), (2, 1), (0, 1), (1, 0)])
+def test_a_code_that_a_worker_derived_is_accepted_by_a_web_process_of_another_step(
+    worker: int, web: int, process: Processes, session: Session, mia: Built
+) -> None:
+    desk = Desk(process(web), session)
+    desk.asks_for_a_code(mia.phone)
+    assert desk.types(newest_code(session, STEPS[worker][0])).status_code == 303
+
+
+@pytest.mark.parametrize(("web", "worker"), [(1, 2), (2, 1)])
+def test_the_link_of_an_invitation_is_the_one_that_the_web_process_knows(web: int, worker: int) -> None:
+    id, nonce = uuid4(), "5f"
+    token = invitation_token(STEPS[web][0], id, nonce)
+    row = staff_invitations.ToSend(
+        id=id,
+        shop_id=uuid4(),
+        staff_id=uuid4(),
+        nonce=nonce,
+        token_hash=token_hash(token),
+        channel="sms",
+        address="+447700900001",
+        shop="Salon Lou",
+        locale="en_GB",
+        sms_from=None,
+        email_from=None,
+        send_before=datetime.now(UTC),
+        good=True,
+    )
+    assert f"/app/invitations/{token}" in invitation_body(senders(*STEPS[worker]), row).body
+
+
+def test_what_the_old_key_signed_ends_with_the_rotation(process: Processes, session: Session, mia: Built) -> None:
+    page = process(0).get("/app/login")
+    assert asks(process(3), page, mia.phone).status_code == 400
+
+
+def senders(*keys: str) -> Senders:
+    return Senders(
+        app_url="http://localhost",
+        email_ready=False,
+        email_from="",
+        platform_number=None,
+        whatsapp_number=None,
+        secret_keys=list(keys),
+    )
+
+
+def asks(web: FlaskClient, page: TestResponse, who: str) -> TestResponse:
+    return web.post("/app/login", data={"csrf_token": token_in(page), "who": who})
+
+
+def types(web: FlaskClient, page: TestResponse, code: str) -> TestResponse:
+    return web.post("/app/login/code", data={"csrf_token": token_in(page), "code": code})
+
+
+def token_in(page: TestResponse) -> str:
+    found = TOKEN.search(page.text)
+    assert found
+    return found[1]
+
+
+def newest_code(session: Session, key: str) -> str:
+    session.rollback()
+    row = session.execute(text("SELECT id, nonce FROM otp_codes ORDER BY created_at DESC LIMIT 1")).one()
+    return code_of(key, row.id, row.nonce)

@@ -1,0 +1,107 @@
+"""A YES after its offer has ended: what the customer is told, and when they get the slot all the same."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from domain import events as ev
+from domain.effects import CreatePayment
+from domain.pace import OfferHistory, Pace
+from domain.policy import Policy
+from domain.state import ClosedAs, OfferStatus, Stage
+from domain.templates import TextKind
+from tests.domain.simulated import Simulated, a_slot, id_of
+
+ADAPTIVE = Policy(pace=Pace.ADAPTIVE, history=OfferHistory())
+
+
+def closed_after(name: str, closed_as: ClosedAs) -> Simulated:
+    """`name` did not answer, and then the search ended."""
+    slot = a_slot().offer_to(name).later(minutes=15)
+    slot.run_out(name)
+    slot.happens(ev.NobodyLeft("Nobody is left who can be asked.", closed_as))
+    return slot.later(minutes=5)
+
+
+def test_it_is_told_who_is_asked_first() -> None:
+    slot = a_slot().offer_to("Ana").later(minutes=15)
+    slot.run_out("Ana")
+    slot.offer_to("Ben").later(minutes=1)
+    slot.yes("Ana")
+    assert slot.texts == [(TextKind.NEXT_IN_LINE, id_of("Ana"))]
+
+
+def test_who_could_not_have_it_anyway_is_not_promised_anything() -> None:
+    slot = a_slot().offer_to("Ana").later(minutes=15)
+    slot.run_out("Ana")
+    slot.offer_to("Ben").later(minutes=1)
+    slot.busy.add(id_of("Ana"))
+    slot.yes("Ana")
+    assert slot.texts == [(TextKind.TOO_LATE, id_of("Ana"))]
+
+
+@pytest.mark.parametrize("closed_as", [ClosedAs.NOBODY_LEFT, ClosedAs.TOO_NEAR])
+def test_a_slot_that_nobody_else_wanted_is_theirs(closed_as: ClosedAs) -> None:
+    slot = closed_after("Ana", closed_as)
+    slot.yes("Ana")
+    assert slot.stage is Stage.HOLDING
+    assert slot.slot.closed_as is None
+    assert slot.offer("Ana").status is OfferStatus.ACCEPTED
+    assert slot.wanted == (CreatePayment,)
+    slot.link_is_ready("Ana")
+    slot.pays("Ana")
+    assert slot.stage is Stage.RECOVERED
+
+
+@pytest.mark.parametrize("closed_as", [ClosedAs.STOPPED, ClosedAs.SOLD_BY_HAND, ClosedAs.CANNOT_CHARGE])
+def test_a_slot_that_staff_closed_is_not(closed_as: ClosedAs) -> None:
+    slot = closed_after("Ana", closed_as)
+    slot.yes("Ana")
+    assert (slot.stage, slot.texts) == (Stage.CLOSED, [(TextKind.TOO_LATE, id_of("Ana"))])
+
+
+@pytest.mark.parametrize("obstacle", ["busy", "taken", "started"])
+def test_nor_is_one_that_they_cannot_have(obstacle: str) -> None:
+    slot = closed_after("Ana", ClosedAs.NOBODY_LEFT)
+    if obstacle == "busy":
+        slot.busy.add(id_of("Ana"))
+    elif obstacle == "taken":
+        slot.sold_meanwhile()
+    else:
+        slot.now = slot.slot.starts_at
+    slot.yes("Ana")
+    assert (slot.stage, slot.texts) == (Stage.CLOSED, [(TextKind.TOO_LATE, id_of("Ana"))])
+
+
+def test_while_the_search_waits_it_is_theirs() -> None:
+    slot = a_slot().offer_to("Ana").later(minutes=15)
+    slot.run_out("Ana")
+    slot.happens(ev.NobodyAskableYet(slot.now + timedelta(hours=3), "The next customer has quiet hours now."))
+    slot.later(minutes=20).yes("Ana")
+    assert slot.stage is Stage.HOLDING
+
+
+def test_while_the_next_one_is_looked_for_it_waits_its_turn() -> None:
+    slot = a_slot().offer_to("Ana").later(minutes=15)
+    slot.run_out("Ana")
+    slot.yes("Ana")
+    assert (slot.stage, slot.texts) == (Stage.LOOKING, [(TextKind.NEXT_IN_LINE, id_of("Ana"))])
+    slot.take_up_late_yes()
+    assert slot.stage is Stage.HOLDING
+
+
+def test_once_it_is_too_late_to_ask_anybody_else_it_counts() -> None:
+    slot = a_slot(starts_in=timedelta(minutes=40)).offer_to("Ana").later(minutes=16)
+    slot.yes("Ana")
+    assert slot.stage is Stage.HOLDING
+
+
+def test_an_adaptive_window_is_stored_and_counts_from_the_text() -> None:
+    slot = a_slot(starts_in=timedelta(minutes=175), policy=ADAPTIVE)
+    slot.ask("Ana")
+    assert slot.offer("Ana").window == timedelta(minutes=5)
+    slot.policy = Policy()
+    slot.later(minutes=2).text_leaves("Ana")
+    assert slot.offer("Ana").expires_at == slot.now + timedelta(minutes=5)

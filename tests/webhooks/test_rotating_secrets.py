@@ -1,0 +1,33 @@
+"""Shared secrets are replaced while both are in use."""
+
+import pytest
+from flask import request
+
+from webhooks.app import create_app
+from webhooks.authentication import cron_bearer, cron_secret, internal_secret
+from webhooks.request import IncomingRequest
+
+SHARED = [
+    ("internal_secret", internal_secret, "x-internal-secret", ""),
+    ("cron_secret", cron_secret, "x-cron-secret", ""),
+    ("cron_secret", cron_bearer, "Authorization", "Bearer "),
+]
+
+
+@pytest.mark.parametrize(("name", "authentication", "header", "prefix"), SHARED)
+def test_both_are_accepted_while_a_shared_secret_is_rotated(
+    doors_on, database_url, redis_url, name, authentication, header, prefix
+):
+    def accepted(**settings):
+        dependencies = doors_on(database_url, redis_url, **settings)
+        app, found = create_app(dependencies), set()
+        for secret in ("old", "new", "other", ""):
+            with app.test_request_context(headers={header: prefix + secret}):
+                if authentication(IncomingRequest(request, dependencies, largest_body=0)) is None:
+                    found.add(secret)
+        return found
+
+    assert accepted(**{name: "old"}) == {"old"}
+    assert accepted(**{name: "new", f"{name}_previous": "old"}) == {"old", "new"}
+    assert accepted(**{name: "new"}) == {"new"}
+    assert accepted(**{name: ""}) == set()

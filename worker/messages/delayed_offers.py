@@ -1,0 +1,34 @@
+"""Rewrites the text of an offer that is sent later than it was written, if it states until when the slot is kept."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from db import messages, recoveries
+from db.messages import Outgoing
+from domain import segments
+from domain.effects import SendText
+from domain.templates import TextKind
+from messaging.write_text import offer_body
+from worker.effect_rows import text_subject
+
+A_MINUTE = timedelta(minutes=1)
+"""The precision of the stated time. The window starts when the text is sent, so an earlier time is still true."""
+
+
+def with_new_deadline(session: Session, message: Outgoing) -> Outgoing:
+    """The claimed message; an offer with a short window that was delayed by a minute or more is rewritten."""
+    delayed = message.purpose == TextKind.OFFER and message.now - message.created_at >= A_MINUTE
+    if not delayed or message.already_claimed or message.template or message.slot_opening_id is None:
+        return message
+    loaded = recoveries.look(session, message.slot_opening_id)
+    offer = loaded.recovery.current.offer
+    if offer is None or offer.id != message.slot_offer_id:
+        return message
+    subject = text_subject(loaded, SendText(TextKind.OFFER, offer.customer_id, slot_offer_id=offer.id))
+    if subject.kept_until is None:
+        return message
+    body = offer_body(session, customer_id=offer.customer_id, subject=subject)
+    messages.rewrite(session, message.id, body, segments=segments.count(body).segments)
+    return replace(message, body=body)

@@ -1,0 +1,41 @@
+"""The outcome of a task, which is stored in its row."""
+
+from typing import Any, Required, TypedDict
+
+from outbox.job_answers import JobAnswer
+
+
+class Outcome(TypedDict, total=False):
+    """What a task did, in a few words, and the reason as a sentence.
+
+    `answer`: the response of the endpoint that waits for the task. The others are details for operators: ids at the
+    carrier, the e-mail provider and Stripe, a code of the carrier, and counts.
+    """
+
+    outcome: Required[str]
+    reason: str | None
+    answer: JobAnswer
+    sid: str
+    id: str
+    intent: str
+    refund: str
+    code: str | None
+    slot_opening_id: str
+    queue: str
+    count: int
+    found: int
+    violations: int
+
+
+def to_json(outcome: Outcome) -> dict[str, Any]:
+    """The outcome as JSON, for the row and for Celery."""
+    plain = {name: value for name, value in outcome.items() if name != "answer"}
+    answer = outcome.get("answer")
+    return plain if answer is None else plain | {"answer": answer.model_dump(mode="json", by_alias=True)}
+
+
+def without_answer(outcome: Outcome) -> Outcome:
+    """A copy that contains no personal data: the answer may hold a phone number."""
+    copy = outcome.copy()
+    copy.pop("answer", None)
+    return copy
