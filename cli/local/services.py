@@ -98,8 +98,8 @@ SERVICES = (
     # Periodic jobs and their reminders share the threads of the texts.
     _worker("texts", "texts,jobs", "threads", 16),
     _worker("payments", "payments", "threads", 8),
-    # Endpoints of shops may hang: nothing else waits for these threads.
-    _worker("webhooks", "webhooks", "threads", 32),
+    # Endpoints of shops may hang: nothing else waits for this process, which sends in threads of its own.
+    _worker("webhooks", "webhooks", "threads", 4),
     LocalService(
         "beat",
         "PID_BEAT",

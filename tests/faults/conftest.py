@@ -46,6 +46,7 @@ SETTINGS = {
     "INTERNAL_SECRET": INTERNAL_SECRET,
     "CRON_SECRET": CRON_SECRET,
     "DATABASE_POOL_SIZE": "20",
+    "WEBHOOKS_ALLOW_LOOPBACK": "true",
     # A machine that is busy is not a Redis that is away.
     "REDIS_TIMEOUT_SECONDS": "10",
     # Nobody retries behind our back.

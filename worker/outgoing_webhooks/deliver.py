@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from worker.dependencies import Dependencies
 
 log = structlog.get_logger()
 
+CONNECTIONS = 4
+"""The most transactions at once, of all threads that deliver: sending needs no connection to Postgres."""
 LARGEST_BATCH = 50
 BATCH_SECONDS = 5.0
 """After this time a batch is recorded, and the rest of it given back."""
@@ -32,6 +35,8 @@ TURN_SECONDS = 20.0
 """After this time other endpoints may take the place of this one."""
 SLOW_SECONDS = 2.0
 """A failure that took longer ends the turn: the endpoint does not answer."""
+
+_CONNECTIONS = threading.BoundedSemaphore(CONNECTIONS)
 
 DISABLED = {
     AttemptOutcome.GONE: ("gone", "it answered that it is gone (410)"),
@@ -63,13 +68,13 @@ def deliver(
     sender, limit, attempted, ends_at = Sender(dependencies), 1, 0, time.monotonic() + TURN_SECONDS
     try:
         while time.monotonic() < ends_at and not stopping():
-            with dependencies.transactions() as session:
+            with _CONNECTIONS, dependencies.transactions() as session:
                 claimed = due_deliveries.claim(session, endpoint_id, limit=limit)
             if claimed is None:
                 break
             endpoint, deliveries = claimed
             result = sender.send(endpoint, deliveries)
-            with dependencies.transactions() as session:
+            with _CONNECTIONS, dependencies.transactions() as session:
                 _record(session, endpoint, result)
             attempted += len(result.attempts)
             if result.slow or AttemptOutcome.GONE in result.outcomes:
