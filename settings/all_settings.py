@@ -1,5 +1,6 @@
 """Every settings class and its readers: the source of docs/reference/settings.md and `.env.example`."""
 
+from settings.calendars import CalendarSettings
 from settings.database import DatabaseSettings
 from settings.email import EmailSettings
 from settings.environment import FromEnvironment
@@ -24,5 +25,6 @@ READ_BY: dict[type[FromEnvironment], tuple[str, ...]] = {
     OutgoingWebhookSettings: ("web", "worker"),
     RetentionSettings: ("worker",),
     StaffSettings: ("worker",),
+    CalendarSettings: ("web", "worker"),
     TelemetrySettings: ("web", "worker"),
 }

@@ -33,6 +33,7 @@ WEB = STORES | {
     *("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"),
     *("STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_JS_URL", "TRUSTED_PROXIES"),
     "WEBHOOKS_ALLOW_LOOPBACK",
+    "CALENDAR_KEYS",
 }
 # The worker derives sign-in codes, hence SECRET_KEY. It never receives Stripe's signing secret.
 WORKER = STORES | {
@@ -42,6 +43,7 @@ WORKER = STORES | {
     *("TWILIO_PLATFORM_NUMBER", "TWILIO_WHATSAPP_NUMBER", "TWILIO_WHATSAPP_TEMPLATES"),
     *("STRIPE_API_KEY", "STRIPE_API_URL"),
     *("RESEND_API_KEY", "RESEND_API_URL"),
+    "CALENDAR_KEYS",
 }
 SANDBOX = COMMON | {
     *("SANDBOX_URL", "SANDBOX_DIR", "APP_URL", "WEB_URL"),
@@ -100,6 +102,7 @@ SERVICES = (
     _worker("payments", "payments", "threads", 8),
     # Endpoints of shops may hang: nothing else waits for this process, which sends in threads of its own.
     _worker("webhooks", "webhooks", "threads", 4),
+    _worker("calendars", "calendars", "threads", 8),
     LocalService(
         "beat",
         "PID_BEAT",

@@ -3,7 +3,9 @@
 from db.models.appointment_moves import AppointmentMove
 from db.models.appointments import Appointment
 from db.models.audit_logs import AuditLog
+from db.models.calendar_bookings import CalendarBooking, CalendarHold
 from db.models.calendars import Calendar
+from db.models.conversations import Conversation
 from db.models.customers import Customer
 from db.models.events import Event
 from db.models.job_days import JobDay
@@ -16,6 +18,7 @@ from db.models.pending_tasks import PendingTask
 from db.models.performers import Performer
 from db.models.reconciled import Reconciled
 from db.models.record import ModelRecord
+from db.models.refunds import Refund
 from db.models.services import PerformerService, Service
 from db.models.shops import Shop
 from db.models.sign_in_limits import SignInLimit
@@ -25,6 +28,7 @@ from db.models.staff import Staff
 from db.models.staff_invitations import StaffInvitation
 from db.models.staff_sessions import StaffSession
 from db.models.suppressions import Suppression
+from db.models.waitlist_entries import WaitlistEntry
 from db.models.webhook_deliveries import WebhookDelivery
 from db.models.webhook_endpoints import WebhookEndpoint
 from db.models.webhook_events import WebhookEvent
@@ -34,6 +38,9 @@ __all__ = [
     "AppointmentMove",
     "AuditLog",
     "Calendar",
+    "CalendarBooking",
+    "CalendarHold",
+    "Conversation",
     "Customer",
     "Event",
     "JobDay",
@@ -47,6 +54,7 @@ __all__ = [
     "Performer",
     "PerformerService",
     "Reconciled",
+    "Refund",
     "Service",
     "Shop",
     "SignInLimit",
@@ -56,6 +64,7 @@ __all__ = [
     "StaffInvitation",
     "StaffSession",
     "Suppression",
+    "WaitlistEntry",
     "WebhookDelivery",
     "WebhookEndpoint",
     "WebhookEvent",

@@ -184,6 +184,28 @@ def test_payments(session, shop, ana, statuses):
     )
 
 
+def test_a_part_that_is_refunded(session, shop, ana):
+    payment = a_payment(session, an_appointment(session, ana, status="voided", starts_at=in_(-48)))
+    part = insert(session, "refunds", shop_id=shop.id, payment_id=payment.id, amount_cents=500)
+    change(session, "refunds", part, "status = 'succeeded'")
+    session.commit()
+    rest = insert(session, "refunds", shop_id=shop.id, payment_id=payment.id, amount_cents=1500)
+    change(session, "payments", payment, "status = 'refunded'")
+    change(session, "refunds", rest, "status = 'succeeded'")
+    paid, *refunded = written(session, shop)
+    assert (paid.type, {event.type for event in refunded}) == ("payment.succeeded", {"payment.refunded"})
+    assert [event.data["refunded_cents"] for event in refunded] == [500, 1500]
+
+
+def test_the_waiting_list(session, shop, ana):
+    entry = insert(session, "waitlist_entries", shop_id=shop.id, customer_id=ana.id, note="Call Ana's mother")
+    change(session, "waitlist_entries", entry, "priority = 1, priority_reason = 'regular'")
+    change(session, "waitlist_entries", entry, "status = 'fulfilled'")
+    joined, left = written(session, shop)
+    assert (joined.type, left.type, left.data["status"]) == ("waitlist.joined", "waitlist.left", "fulfilled")
+    assert "mother" not in str(joined.data)
+
+
 def test_an_opt_out_by_text_is_one_event_for_each_customer_with_the_number(session, shop, ana):
     twin = a_customer(session, shop, phone=ana.phone, sms_opt_in=False)
     consent.suppress(session, shop_id=shop.id, phone=ana.phone, reason="STOP")

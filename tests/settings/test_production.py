@@ -1,4 +1,4 @@
-"""What start-up says about the environment it finds."""
+"""The checks of the environment at start-up."""
 
 import pytest
 
@@ -16,6 +16,7 @@ FIT_FOR_PRODUCTION = {
     "REDIS_URL": "redis://:pw@redis.internal:6379/0",
     "APP_URL": "https://book.example.com/",
     "SECRET_KEY": "5f0c5e1a5dcd4ff9",
+    "CALENDAR_KEYS": "6f0c5e1a5dcd4ff9",
     "INTERNAL_SECRET": "b0b7e2b6a1f94a9f",
     "CRON_SECRET": "c1b7e2b6a1f94a9f",
     "TWILIO_ACCOUNT_SID": "AC" + "0f" * 16,
@@ -125,7 +126,7 @@ def test_every_settings_class_is_in_the_catalogue():
 
 @pytest.fixture
 def environment(monkeypatch):
-    """Sets environment variables, with none of ours left over from outside."""
+    """Sets environment variables and removes all other settings."""
     for kind in READ_BY:
         for name in kind.model_fields:
             monkeypatch.delenv(name.upper(), raising=False)

@@ -138,7 +138,7 @@ class Sender:
 
 def encryption(dependencies: Dependencies) -> Encryption:
     """The encryption of the endpoints' secrets."""
-    return Encryption([dependencies.settings.staff.secret_key.get_secret_value()], purpose="webhook secrets")
+    return Encryption(dependencies.settings.staff.secret_keys, purpose="webhook secrets")
 
 
 def _recorded(delivery: ClaimedDelivery, result: AttemptResult, outcome: AttemptOutcome) -> RecordedAttempt:

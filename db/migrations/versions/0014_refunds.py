@@ -1,4 +1,4 @@
-"""Add events, written by triggers with each change, and outgoing webhooks with their deliveries."""
+"""Add refunds that a shop makes, in full or in part."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ down_revision = "0013"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0014_events.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0014_refunds.sql"
 
 
 def upgrade() -> None:
-    """New tables and triggers: changes made before have no events."""
+    """Adds a column with a constant default; only refunded payments are updated."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

@@ -198,6 +198,31 @@ CREATE TRIGGER event_of_new_offer AFTER INSERT ON slot_offers FOR EACH ROW
 CREATE TRIGGER event_of_offer AFTER UPDATE OF status ON slot_offers FOR EACH ROW
   WHEN (NEW.status <> OLD.status AND NEW.status <> 'pending') EXECUTE FUNCTION record_offer_change();
 
+CREATE FUNCTION record_payment_event(kind text, p payments, more jsonb) RETURNS void LANGUAGE sql AS $$
+  SELECT record_event(p.shop_id, kind, jsonb_build_object(
+    'payment_id', p.id, 'appointment_id', p.appointment_id, 'kind', p.kind, 'status', p.status,
+    'amount_cents', p.amount_cents, 'currency', upper(p.currency),
+    'stripe_payment_intent_id', p.stripe_payment_intent_id, 'failure_code', p.failure_code) || more)
+$$;
+REVOKE EXECUTE ON FUNCTION record_payment_event(text, payments, jsonb) FROM PUBLIC;
+
+CREATE FUNCTION record_refund() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+DECLARE
+  payment payments;
+BEGIN
+  SELECT * INTO payment FROM payments WHERE id = NEW.payment_id;
+  -- What Stripe reports may change the payment first and add the row after, in one transaction.
+  IF NOT EXISTS (SELECT FROM events WHERE shop_id = NEW.shop_id AND xid = pg_current_xact_id()::text::bigint
+                    AND type = 'payment.refunded' AND data ->> 'payment_id' = NEW.payment_id::text) THEN
+    PERFORM record_payment_event('payment.refunded', payment, jsonb_build_object('refunded_cents', NEW.amount_cents));
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER event_of_new_refund AFTER INSERT ON refunds FOR EACH ROW
+  WHEN (NEW.status = 'succeeded') EXECUTE FUNCTION record_refund();
+CREATE TRIGGER event_of_refund AFTER UPDATE OF status ON refunds FOR EACH ROW
+  WHEN (NEW.status = 'succeeded' AND OLD.status <> 'succeeded') EXECUTE FUNCTION record_refund();
+
 CREATE FUNCTION record_payment_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
   was text := CASE WHEN TG_OP = 'UPDATE' THEN OLD.status ELSE 'pending' END;
@@ -210,11 +235,13 @@ DECLARE
       AND was NOT IN ('succeeded', 'refunding', 'refunded', 'disputed')
       THEN 'payment.succeeded' END;
 BEGIN
-  IF kind IS NOT NULL THEN
-    PERFORM record_event(NEW.shop_id, kind, jsonb_build_object(
-      'payment_id', NEW.id, 'appointment_id', NEW.appointment_id, 'kind', NEW.kind, 'status', NEW.status,
-      'amount_cents', NEW.amount_cents, 'currency', upper(NEW.currency),
-      'stripe_payment_intent_id', NEW.stripe_payment_intent_id, 'failure_code', NEW.failure_code));
+  IF kind = 'payment.refunded' THEN
+    -- Refunds that the shop made itself have rows, whose events say how much was refunded.
+    IF NOT EXISTS (SELECT FROM refunds WHERE payment_id = NEW.id AND status <> 'failed') THEN
+      PERFORM record_payment_event(kind, NEW, jsonb_build_object('refunded_cents', NEW.amount_cents));
+    END IF;
+  ELSIF kind IS NOT NULL THEN
+    PERFORM record_payment_event(kind, NEW, '{}');
   END IF;
   RETURN NULL;
 END $$;
@@ -276,6 +303,20 @@ BEGIN
 END $$;
 CREATE TRIGGER event_of_broken_calendar AFTER UPDATE OF status ON calendars FOR EACH ROW
   WHEN (NEW.status = 'broken' AND OLD.status <> 'broken') EXECUTE FUNCTION record_broken_calendar();
+
+-- Left: by the customer, by a booking, or because its dates are over; the status says which.
+CREATE FUNCTION record_waitlist_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+  PERFORM record_event(
+    NEW.shop_id, CASE WHEN NEW.status = 'active' THEN 'waitlist.joined' ELSE 'waitlist.left' END, jsonb_build_object(
+      'waitlist_entry_id', NEW.id, 'customer_id', NEW.customer_id, 'status', NEW.status,
+      'service_id', NEW.service_id, 'performer_id', NEW.performer_id));
+  RETURN NULL;
+END $$;
+CREATE TRIGGER event_of_new_waitlist_entry AFTER INSERT ON waitlist_entries FOR EACH ROW
+  WHEN (NEW.status = 'active') EXECUTE FUNCTION record_waitlist_change();
+CREATE TRIGGER event_of_waitlist_entry AFTER UPDATE OF status ON waitlist_entries FOR EACH ROW
+  WHEN ((NEW.status = 'active') <> (OLD.status = 'active')) EXECUTE FUNCTION record_waitlist_change();
 
 -- A test goes to the endpoint alone, whatever types it wants.
 CREATE FUNCTION test_webhook_endpoint() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
