@@ -62,6 +62,10 @@ COLUMNS = {
     ("staff_sessions", "UPDATE"): {"revoked_at"},
     ("staff_invitations", "INSERT"): {"id", "shop_id", "staff_id", "channel", "address", "nonce", "token_hash"},
     ("staff_invitations", "UPDATE"): {"used_at"},
+    ("api_keys", "INSERT"): {
+        *("id", "shop_id", "label", "scope", "live", "secret_hash", "created_by", "expires_at"),
+    },
+    ("api_keys", "UPDATE"): {"revoked_at"},
     ("webhook_endpoints", "INSERT"): {"id", "shop_id", "url", "description", "types", "secret"},
     ("webhook_endpoints", "UPDATE"): {
         *("url", "description", "types", "status", "secret", "failing_since", "disabled_at", "disabled_reason"),
@@ -76,6 +80,7 @@ SECRET = {
     "payments": {"client_secret", "pay_token"},
     "staff_sessions": {"token_hash"},
     "staff_invitations": {"nonce", "token_hash"},
+    "api_keys": {"secret_hash"},
     "webhook_endpoints": {"secret", "previous_secret"},
     "waitlist_entries": {"token"},
     "otp_codes": {"nonce", "browser_hash", "attempts", "address", "refused", "created_at"},

@@ -349,14 +349,15 @@ BEGIN
   FOREACH tenant_table IN ARRAY ARRAY['events', 'webhook_endpoints', 'webhook_deliveries']
   LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', tenant_table);
-    EXECUTE format('CREATE POLICY one_shop ON %I TO slots_dashboard '
+    EXECUTE format('CREATE POLICY one_shop ON %I TO slots_dashboard, slots_api '
       'USING (shop_id = (SELECT this_shop())) WITH CHECK (shop_id = (SELECT this_shop()))', tenant_table);
   END LOOP;
 END $$;
-GRANT SELECT ON events, webhook_deliveries TO slots_dashboard;
-GRANT UPDATE (status, next_attempt_at, tries, ended_at) ON webhook_deliveries TO slots_dashboard;
+GRANT SELECT ON events, webhook_deliveries TO slots_dashboard, slots_api;
+GRANT UPDATE (status, next_attempt_at, tries, ended_at) ON webhook_deliveries TO slots_dashboard, slots_api;
 -- Without the secrets.
 GRANT SELECT (id, shop_id, url, description, types, status, previous_secret_until, failing_since, last_success_at,
-  disabled_at, disabled_reason, tested_at, deleted_at, created_at, updated_at) ON webhook_endpoints TO slots_dashboard;
+  disabled_at, disabled_reason, tested_at, deleted_at, created_at, updated_at) ON webhook_endpoints
+  TO slots_dashboard, slots_api;
 GRANT INSERT (id, shop_id, url, description, types, secret), UPDATE (url, description, types, status, secret,
-  failing_since, disabled_at, disabled_reason, tested_at, deleted_at) ON webhook_endpoints TO slots_dashboard;
+  failing_since, disabled_at, disabled_reason, tested_at, deleted_at) ON webhook_endpoints TO slots_dashboard, slots_api;
