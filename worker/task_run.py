@@ -107,19 +107,20 @@ def task(name: str) -> Callable[[Body], Body]:
     return _registered(name, without_a_row=run_bare)
 
 
-def clock_task(name: str, **options: object) -> Callable[[Body], Body]:
-    """Registers a task of beat. It has a row only when an endpoint or an operator started it.
+def clock_task(name: str) -> Callable[[Body], Body]:
+    """Registers a task of beat. It has a row only when an endpoint or an operator started it."""
+    return _registered(name, without_a_row=_run_without_row)
 
-    `options` are Celery's.
-    """
-    return _registered(name, without_a_row=_run_without_row, **options)
+
+WITHOUT_EVENTS = frozenset({"tick", "deliver_webhooks"})
+"""Not shown by Flower: every second, three events would cost more than the task and displace all others."""
 
 
 def _registered(
-    name: str, *, without_a_row: Callable[[Body, str, tuple[str, ...]], Outcome], **options: object
+    name: str, *, without_a_row: Callable[[Body, str, tuple[str, ...]], Outcome]
 ) -> Callable[[Body], Body]:
     def register(body: Body) -> Body:
-        @app.task(name=name, bind=True, **options)  # type: ignore[untyped-decorator]
+        @app.task(name=name, bind=True, send_events=name not in WITHOUT_EVENTS)  # type: ignore[untyped-decorator]
         def run(self: Task, *args: str) -> dict[str, Any]:
             row = getattr(self.request, ROW_HEADER, None)
             with logs.context(task=name, celery_id=self.request.id):
