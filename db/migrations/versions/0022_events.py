@@ -6,12 +6,12 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0021"
-down_revision = "0020"
+revision = "0022"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0021_events.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0022_events.sql"
 
 
 def upgrade() -> None:
