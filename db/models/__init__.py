@@ -9,8 +9,8 @@ from db.models.calendar_bookings import CalendarBooking, CalendarHold
 from db.models.calendars import Calendar
 from db.models.conversations import Conversation
 from db.models.customers import Customer
-from db.models.idempotency_records import IdempotencyRecord
 from db.models.events import Event
+from db.models.idempotency_records import IdempotencyRecord
 from db.models.job_days import JobDay
 from db.models.job_runs import JobRun
 from db.models.messages import Message
@@ -47,8 +47,8 @@ __all__ = [
     "CalendarHold",
     "Conversation",
     "Customer",
-    "IdempotencyRecord",
     "Event",
+    "IdempotencyRecord",
     "JobDay",
     "JobRun",
     "Message",
