@@ -6,12 +6,12 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0022"
-down_revision = "0021"
+revision = "0023"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0022_events.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0023_events.sql"
 
 
 def upgrade() -> None:
