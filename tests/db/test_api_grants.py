@@ -12,7 +12,7 @@ from tests.builders import a_customer, a_payment, a_shop, a_slot, an_appointment
 READS = {
     *("shops", "performers", "customers", "services", "performer_services", "suppressions", "appointments"),
     *("appointment_moves", "slot_openings", "slot_offers", "messages", "audit_logs", "pending_tasks"),
-    "idempotency_records",
+    *("idempotency_records", "events", "webhook_deliveries"),
 }
 WRITES = {
     *("performers", "customers", "services", "suppressions", "appointments", "appointment_moves", "audit_logs"),
@@ -59,6 +59,16 @@ COLUMNS = {
     ("waitlist_entries", "SELECT"): set(ModelRecord.metadata.tables["waitlist_entries"].c.keys()) - {"token"},
     ("waitlist_entries", "INSERT"): {*WISH, "id", "shop_id", "customer_id", "source"},
     ("waitlist_entries", "UPDATE"): {*WISH, "status", "ended_at"},
+    ("webhook_endpoints", "SELECT"): {
+        *("id", "shop_id", "url", "description", "types", "status", "previous_secret_until", "failing_since"),
+        *("last_success_at", "disabled_at", "disabled_reason", "tested_at", "deleted_at", "created_at", "updated_at"),
+    },
+    ("webhook_endpoints", "INSERT"): {"id", "shop_id", "url", "description", "types", "secret"},
+    ("webhook_endpoints", "UPDATE"): {
+        *("url", "description", "types", "status", "secret", "failing_since", "disabled_at", "disabled_reason"),
+        *("tested_at", "deleted_at"),
+    },
+    ("webhook_deliveries", "UPDATE"): {"status", "next_attempt_at", "tries", "ended_at"},
     ("pending_tasks", "INSERT"): {
         *("id", "shop_id", "name", "args", "key", "webhook_event_id", "due_at", "next_ring_at"),
     },
