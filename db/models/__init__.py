@@ -16,6 +16,7 @@ from db.models.performers import Performer
 from db.models.reconciled import Reconciled
 from db.models.record import ModelRecord
 from db.models.services import PerformerService, Service
+from db.models.shop_texts import ShopText
 from db.models.shops import Shop
 from db.models.sign_in_limits import SignInLimit
 from db.models.slot_offers import SlotOffer
@@ -45,6 +46,7 @@ __all__ = [
     "Reconciled",
     "Service",
     "Shop",
+    "ShopText",
     "SignInLimit",
     "SlotOffer",
     "SlotOpening",
