@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 COMMANDS = {"create": "cli.shop:create", "list": "cli.shop:list_shops"}
 EXAMPLES = """\
 slots shop create --name "Salon Lou" --sms-from +447700900100 --owner-phone +447700900101
-slots shop create --name "Salon Lou" --sms-from +447700900100 --owner-name Lou --owner-email lou@example.com --deposit 2000
+slots shop create --name "Salon Lou" --sms-from +447700900100 --owner-email lou@example.com --deposit 2000
 slots shop list
 """
 HEADINGS = ("shop", "name", "number", "time zone", "deposit", "customers", "open", "recovered")

@@ -43,7 +43,9 @@ HOME_ZONES = {
 }
 """Of countries whose mobile numbers are also used elsewhere, such as on islands."""
 
-SEVERAL_ZONES = frozenset(["AR", "AU", "BR", "CA", "CD", "CL", "EC", "ID", "KI", "KZ", "MN", "MX", "NZ", "PF", "PG", "RU", "UA", "US"])
+SEVERAL_ZONES = frozenset(
+    ("AR", "AU", "BR", "CA", "CD", "CL", "EC", "ID", "KI", "KZ", "MN", "MX", "NZ", "PF", "PG", "RU", "UA", "US")
+)
 """Countries whose shops must say which of their zones they are in."""
 
 

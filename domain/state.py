@@ -40,6 +40,12 @@ class PaymentStatus(StrEnum):
     DISPUTED = "disputed"
 
 
+class RefundStatus(StrEnum):
+    REQUESTED = "requested"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
 class ReleaseReason(StrEnum):
     """Why a hold is being released."""
 

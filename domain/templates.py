@@ -287,7 +287,7 @@ TEMPLATES: dict[TextKind, TextTemplate] = {
         "offer",
         "offer",
         en="Test from {{ shop }}. Customers are asked like this: {{ offer }}",
-        es="Prueba de {{ shop }}. Preguntamos así a los clientes: {{ offer }}",
+        es="Prueba de {{ shop }}. Los clientes reciben: {{ offer }}",
         fr="Test de {{ shop }}. Voici le message aux clients : {{ offer }}",
         de="Test von {{ shop }}. So fragen wir Kunden: {{ offer }}",
     ),

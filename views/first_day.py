@@ -31,7 +31,7 @@ SELECT shop.address, shop.country, shop.timezone, shop.currency, shop.sms_from,
          SELECT FROM services s WHERE s.shop_id = shop.id AND s.active AND s.deposit_cents > 0),
        EXISTS (SELECT FROM services s WHERE s.shop_id = shop.id AND s.active),
        EXISTS (SELECT FROM customers c WHERE c.shop_id = shop.id),
-       (SELECT count(*) FROM (SELECT FROM staff p WHERE p.shop_id = shop.id LIMIT 2) some) > 1,
+       (SELECT count(*) FROM (SELECT FROM staff p WHERE p.shop_id = shop.id LIMIT 2) two) > 1,
        shop.test_offer_at IS NOT NULL
   FROM shops shop WHERE shop.id = :shop_id
 """)

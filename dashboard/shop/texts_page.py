@@ -34,7 +34,7 @@ def listing() -> ResponseReturnValue:
     texts = [
         (kind, *NAMES[kind], _preview(kind, own.get((kind.value, language), ""), kept, language)) for kind in NAMES
     ]
-    return page_frame.page("shop/texts.html", texts=texts, language=language, languages=LANGUAGES)
+    return page_frame.page("shop/texts.html", texts=texts, chosen=language, languages=LANGUAGES)
 
 
 @bp.get("/<kind>")
@@ -130,7 +130,7 @@ def _page(kind: TextKind, kept: Mapping[str, Any], source: str, form: FormResult
         kind=kind.value,
         name=NAMES[kind][0],
         lead=NAMES[kind][1],
-        language=language,
+        chosen=language,
         languages=LANGUAGES,
         source=source,
         default=template.defaults[language],

@@ -15,6 +15,7 @@ from db.models.pending_tasks import PendingTask
 from db.models.performers import Performer
 from db.models.reconciled import Reconciled
 from db.models.record import ModelRecord
+from db.models.refunds import Refund
 from db.models.services import PerformerService, Service
 from db.models.shop_texts import ShopText
 from db.models.shops import Shop
@@ -44,6 +45,7 @@ __all__ = [
     "Performer",
     "PerformerService",
     "Reconciled",
+    "Refund",
     "Service",
     "Shop",
     "ShopText",

@@ -1,4 +1,4 @@
-"""Who may be asked, said in plain Python over whole tables: slow, and easy to believe."""
+"""The customers who may be asked, computed in plain Python over whole tables: slow but simple."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LIVE_OFFER, LIVE_BOOKING = {"pending", "sent"}, {"pending_payment", "booked"}
 
 
 class World:
-    """Everything one shop knows, read at one moment."""
+    """All rows of one shop, read at one moment."""
 
     def __init__(self, session, slot):
         read = lambda table: session.execute(text(f"SELECT * FROM {table}")).all()  # noqa: E731
@@ -24,7 +24,7 @@ class World:
         self.appointments, self.suppressions = read("appointments"), read("suppressions")
 
     def askable(self, policy: Policy):
-        """Ids, best first."""
+        """Ids, in the order of asking."""
         facts = {c.id: self.facts(c) for c in self.customers}
         fit = [c for c in self.customers if why_not(facts[c.id], now=self.now, policy=policy) is None]
         return [c.id for c in sorted(fit, key=lambda c: rank(c.last_settled_at, c.id))]
@@ -77,7 +77,7 @@ class World:
         )
 
     def person(self, customer):
-        """Everybody of the shop with the same number: one telephone rings."""
+        """All customers of the shop with the same number: they share one telephone."""
         twins = (c for c in self.customers if c.shop_id == customer.shop_id and c.id != customer.id)
         return [customer, *(c for c in twins if c.phone_e164 and c.phone_e164 == customer.phone_e164)]
 

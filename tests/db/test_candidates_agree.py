@@ -1,4 +1,4 @@
-"""SQL and the domain's rules agree on any shop that can be made up."""
+"""The SQL and the rules of the domain agree on generated shops."""
 
 from datetime import timedelta
 
@@ -23,7 +23,7 @@ from tests.builders import (
 from tests.db.naive_candidates import World
 
 RESTS = text("UPDATE customers SET cooldown_until = :until, last_settled_at = :settled_at WHERE id = :id")
-# Few numbers, so that some share one.
+# Few numbers, so that some customers share one.
 PHONES = ["+15550000001", "+1 555 000 0001", "+15550000002", "+15550000003", "+15550000004", "none", None]
 PEOPLE = st.lists(
     st.fixed_dictionaries(
@@ -68,7 +68,7 @@ def pages(session, slot, policy, size):
 
 
 class Imagined:
-    """A shop with these people, forgotten at the end of the block."""
+    """A shop with these customers, rolled back at the end of the block."""
 
     def __init__(self, engine, people, opted_out):
         self.session, self.people, self.opted_out = sessions(engine)(), people, opted_out
@@ -93,7 +93,7 @@ class Imagined:
         customer = a_customer(self.session, shop, **columns)
         self._book(customer, number, booked)
         self._ask(customer, number, asked)
-        # After the offers, whose triggers set a rest of their own.
+        # After the offers, whose triggers set a cooldown.
         self.session.execute(
             RESTS, {"until": cooldown_until, "settled_at": columns["last_settled_at"], "id": customer.id}
         )

@@ -1,4 +1,4 @@
-"""Who may be asked: each rule and the reason it gives."""
+"""Which customers may be asked: each rule and its reason."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,7 @@ from domain.policy import Policy
 NOW = datetime(2030, 5, 6, 9, tzinfo=UTC)
 WILLING = CustomerFacts(phone_e164="+15550000001", last_settled_at=NOW - timedelta(days=30))
 
-# What is wrong with the customer, the rule that says so, and the shop's policy that makes it count.
+# The fact that excludes the customer, the rule, and the policy under which it applies.
 REFUSALS = {
     "same_shop": replace(WILLING, same_shop=False),
     "opted_in": replace(WILLING, opted_in=False),
@@ -67,7 +67,7 @@ def test_only_a_rest_and_another_offer_end_by_themselves() -> None:
 
 
 def test_the_reason_is_what_lasts_before_what_passes() -> None:
-    """Else a shop would be told to wait for somebody who can never be asked."""
+    """Otherwise a shop would be told to wait for a customer who can never be asked."""
     passing = [rule.passing for rule in RULES]
     assert passing == sorted(passing)
 

@@ -1,4 +1,4 @@
-"""Who is asked first."""
+"""The order in which customers are asked."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
