@@ -35,7 +35,7 @@ MARGIN_SECONDS = 1
 """A connection is not used in the last second before the server closes it, so that none breaks in use."""
 
 # Without these, a server that disappears with its machine or network would block a sender for a quarter of an hour
-# and a reader for ever. A running server acknowledges at once, however long a statement takes. Seconds, the last in
+# and a reader forever. A running server acknowledges at once, however long a statement takes. Seconds, the last in
 # milliseconds.
 KEEPALIVE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
 

@@ -1,4 +1,4 @@
-"""Staff sessions. A session is a row and ends with it, whatever cookie a browser keeps."""
+"""Staff sessions. A session is a row and ends with it, even if a browser keeps the cookie."""
 
 from __future__ import annotations
 
@@ -43,6 +43,8 @@ class SignedIn:
     signed_in_at: dt.datetime
     now: dt.datetime
     unread: int
+    unread_texts: int
+    """The number of conversations with unread texts, at most 100."""
     shop: SessionShop
 
 
@@ -73,11 +75,14 @@ SELECT one.id AS session_id, p.id AS staff_id, p.name, p.role, one.last_seen_at 
        (SELECT count(*) FROM (
           SELECT 1 FROM notifications n
            WHERE n.shop_id = shop.id AND n.customer_id IS NULL AND n.read_at IS NULL LIMIT 100) unread) AS unread,
+       (SELECT count(*) FROM (
+          SELECT 1 FROM conversations v WHERE v.shop_id = shop.id AND v.unread > 0 LIMIT 100) unread) AS unread_texts,
        shop.id, shop.name AS shop_name, shop.timezone, shop.locale, shop.currency, shop.deposit_cents, shop.sms_from,
        shop.offer_window_minutes, shop.pace, shop.offer_window_least_minutes, shop.payment_window_minutes,
        shop.cooldown_hours, shop.payment_attempts,
        shop.require_prior_booking, shop.min_notice_minutes, shop.recovery_enabled, shop.recover_unpaid,
-       shop.quiet_from, shop.quiet_until
+       shop.quiet_from, shop.quiet_until, shop.waitlist, shop.move_up, shop.move_up_within_days, shop.move_up_chain,
+       shop.sell_rest
   FROM (SELECT clock_timestamp() AS now OFFSET 0) moment
   JOIN staff_sessions one ON one.token_hash = :token_hash
   JOIN staff p ON p.id = one.staff_id AND p.shop_id = one.shop_id

@@ -27,7 +27,7 @@ OTHER_SCHEME = (
 class RedisAddress:
     """`servers`: host and port of the server, or of each Sentinel. `group`: what Sentinel calls the primary's name.
 
-    `tls` applies to Sentinels and servers alike.
+    `tls` applies to both Sentinels and servers.
     """
 
     servers: tuple[Server, ...]

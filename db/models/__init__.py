@@ -3,7 +3,9 @@
 from db.models.appointment_moves import AppointmentMove
 from db.models.appointments import Appointment
 from db.models.audit_logs import AuditLog
+from db.models.calendar_bookings import CalendarBooking, CalendarHold
 from db.models.calendars import Calendar
+from db.models.conversations import Conversation
 from db.models.customers import Customer
 from db.models.job_days import JobDay
 from db.models.job_runs import JobRun
@@ -26,6 +28,7 @@ from db.models.staff import Staff
 from db.models.staff_invitations import StaffInvitation
 from db.models.staff_sessions import StaffSession
 from db.models.suppressions import Suppression
+from db.models.waitlist_entries import WaitlistEntry
 from db.models.webhook_events import WebhookEvent
 
 __all__ = [
@@ -33,6 +36,9 @@ __all__ = [
     "AppointmentMove",
     "AuditLog",
     "Calendar",
+    "CalendarBooking",
+    "CalendarHold",
+    "Conversation",
     "Customer",
     "JobDay",
     "JobRun",
@@ -56,5 +62,6 @@ __all__ = [
     "StaffInvitation",
     "StaffSession",
     "Suppression",
+    "WaitlistEntry",
     "WebhookEvent",
 ]

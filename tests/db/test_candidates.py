@@ -252,14 +252,7 @@ SELECT :shop, '+1' || (:many * 100000 + i), true, now() - i * interval '1 hour',
 
 
 def pages_read(session, slot):
-    values = {
-        "slot_opening_id": slot.id,
-        "cooldown_counts": True,
-        "lowest": candidates.NEVER,
-        "highest": candidates.EVER,
-        "after_id": candidates.NOBODY,
-        "limit": 20,
-    }
+    values = candidates.page_start(slot.id, Policy()) | {"limit": 20}
     explain = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {candidates.PAGE.text}"
     (plan,) = session.execute(text(explain), values).scalar_one()
     return plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"]

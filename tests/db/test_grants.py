@@ -29,6 +29,8 @@ READS = {
     "performer_services",
     "appointment_moves",
     "refunds",
+    "calendar_bookings",
+    "conversations",
 }
 TABLE_WIDE = {(table, "SELECT") for table in READS} | {
     ("customers", "INSERT"),
@@ -37,13 +39,24 @@ TABLE_WIDE = {(table, "SELECT") for table in READS} | {
     *(("shop_texts", right) for right in ("SELECT", "INSERT", "UPDATE", "DELETE")),
     ("audit_logs", "INSERT"),
 }
+WISH = {
+    *("service_id", "performer_id", "weekdays", "time_from", "time_until", "date_from", "date_until"),
+    *("notice_minutes", "priority", "priority_reason", "note"),
+}
 COLUMNS = {
     ("shops", "UPDATE"): set(shop_settings.COLUMNS),
     ("staff", "INSERT"): {"id", "shop_id", "name", "email", "phone", "role", "confirmed_at"},
     ("staff", "UPDATE"): {"name", "email", "phone", "role", "email_alerts", "confirmed_at"},
     ("notifications", "UPDATE"): {"read_at"},
+    ("waitlist_entries", "INSERT"): {*WISH, "id", "shop_id", "customer_id", "source"},
+    ("waitlist_entries", "UPDATE"): {*WISH, "status", "ended_at"},
     ("otp_codes", "SELECT"): {"id", "shop_id", "staff_id", "channel", "expires_at", "used_at"},
     ("otp_codes", "UPDATE"): {"expires_at"},
+    ("conversations", "UPDATE"): {"status", "unread", "assigned_to", "last_reply_at"},
+    ("messages", "INSERT"): {
+        *("id", "shop_id", "customer_id", "channel", "purpose", "purpose_key", "to_address", "from_address", "body"),
+        *("segments", "conversation_id"),
+    },
     ("refunds", "INSERT"): {"id", "shop_id", "payment_id", "amount_cents", "reason", "requested_by"},
     ("staff_sessions", "UPDATE"): {"revoked_at"},
     ("staff_invitations", "INSERT"): {"id", "shop_id", "staff_id", "channel", "address", "nonce", "token_hash"},
@@ -56,6 +69,7 @@ SECRET = {
     "payments": {"client_secret", "pay_token"},
     "staff_sessions": {"token_hash"},
     "staff_invitations": {"nonce", "token_hash"},
+    "waitlist_entries": {"token"},
     "otp_codes": {"nonce", "browser_hash", "attempts", "address", "refused", "created_at"},
 }
 """Columns of tables whose other columns cannot be read."""
@@ -169,5 +183,5 @@ def test_a_page_cannot(session, ours, mia, what):
     a_staff_member(session, ours, name="Invited", phone=a_number(), confirmed_at=None)
     session.commit()
     as_dashboard(session, ours.id)
-    with pytest.raises(DBAPIError, match=r"permission denied|counts when"):
+    with pytest.raises(DBAPIError, match=r"permission denied|counts when|row-level security"):
         session.execute(text(FORBIDDEN[what]), {"shop": ours.id, "member": mia.id})
