@@ -32,7 +32,11 @@ def _shares(pool_size: int) -> Iterator[Share]:
         if not service.needs_the_schema:
             continue
         if "worker" not in service.command:
-            yield Share(service.name, pool_size // 2 * 2, "half for webhooks, half for pages")
+            yield Share(
+                service.name,
+                pool_size // 2 + pool_size // 4 * 2,
+                "half for webhooks, a quarter each for pages and the API",
+            )
         else:
             yield _worker_share(service, pool_size)
 
