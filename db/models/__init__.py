@@ -4,6 +4,7 @@ from db.models.api_keys import ApiKey
 from db.models.appointment_moves import AppointmentMove
 from db.models.appointments import Appointment
 from db.models.audit_logs import AuditLog
+from db.models.beat_lease import BeatLease
 from db.models.calendar_bookings import CalendarBooking, CalendarHold
 from db.models.calendars import Calendar
 from db.models.conversations import Conversation
@@ -38,6 +39,7 @@ __all__ = [
     "Appointment",
     "AppointmentMove",
     "AuditLog",
+    "BeatLease",
     "Calendar",
     "CalendarBooking",
     "CalendarHold",
