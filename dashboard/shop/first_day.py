@@ -83,9 +83,7 @@ def _service(setup: ShopSetup) -> Step:
 
 def _customers(setup: ShopSetup) -> Step:
     lead = "Nobody can be asked yet." if not setup.customers else "You have customers."
-    return Step(
-        "customers", "Customers", setup.customers, lead, "Import a list", url_for("shop.customer_import.ask")
-    )
+    return Step("customers", "Customers", setup.customers, lead, "Import a list", url_for("shop.customer_import.ask"))
 
 
 def _team(setup: ShopSetup) -> Step:
