@@ -10,6 +10,9 @@ REGIONS = {"en": "en_GB", "es": "es_ES", "fr": "fr_FR", "de": "de_DE"}
 
 NAMES: dict[TextKind, tuple[str, str]] = {
     TextKind.OFFER: ("Offer", "Asks a customer whether they want a slot."),
+    TextKind.MOVE_UP_OFFER: ("Earlier time", "Asks a booked customer whether they want an earlier time."),
+    TextKind.MOVED_UP: ("Moved", "Confirms that an appointment was moved to an earlier time."),
+    TextKind.MOVE_UP_REFUSED: ("Not moved", "Sent when the earlier time could not be kept."),
     TextKind.ACCEPTANCE: ("Payment link", "Answers a YES when a deposit is due."),
     TextKind.CONFIRMATION: ("Confirmation", "Sent when the deposit is paid."),
     TextKind.BOOKED_WITHOUT_DEPOSIT: ("Confirmation without deposit", "Answers a YES when nothing is due."),
@@ -30,6 +33,7 @@ NAMES: dict[TextKind, tuple[str, str]] = {
 VARIABLES: dict[str, str] = {
     "shop": "your shop's name",
     "when": "day and time, like “tomorrow at 10:30”",
+    "moved_from": "day and time of the present appointment",
     "date": "day and time with the date",
     "until": "the deadline, like “10:45”",
     "place": "your address, else your name",

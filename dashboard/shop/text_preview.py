@@ -42,6 +42,7 @@ def preview(kind: TextKind, source: str, shop: ShopVoice, *, now: datetime, depo
         shop=replace(shop, templates={kind: source} if own else {}),
         now=now,
         starts_at=now + timedelta(days=1),
+        moving_from=now + timedelta(days=3),
         held_until=now + timedelta(minutes=15),
         deposit=deposit or SAMPLE_DEPOSIT,
         amount=deposit or SAMPLE_DEPOSIT,

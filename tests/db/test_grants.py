@@ -52,6 +52,7 @@ COLUMNS = {
     ("waitlist_entries", "UPDATE"): {*WISH, "status", "ended_at"},
     ("otp_codes", "SELECT"): {"id", "shop_id", "staff_id", "channel", "expires_at", "used_at"},
     ("otp_codes", "UPDATE"): {"expires_at"},
+    ("appointments", "UPDATE"): {"note"},
     ("conversations", "UPDATE"): {"status", "unread", "assigned_to", "last_reply_at"},
     ("messages", "INSERT"): {
         *("id", "shop_id", "customer_id", "channel", "purpose", "purpose_key", "to_address", "from_address", "body"),
