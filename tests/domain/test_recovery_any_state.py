@@ -99,7 +99,7 @@ VALUES = {
     bool: st.booleans(),
 }
 EVENT_TYPES: tuple[type[ev.Event], ...] = ev.Event.__args__  # type: ignore[attr-defined]
-NAMED = {"UUID": UUID, "datetime": datetime, "str": str, "int": int}
+NAMED = {"UUID": UUID, "datetime": datetime, "str": str, "int": int, "bool": bool}
 
 
 def _some(event: type[ev.Event]) -> st.SearchStrategy[ev.Event]:
