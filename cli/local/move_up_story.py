@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-from cli.local.demo_output import tell, tell_end
+from cli.local.demo_output import show_end, show_step
 from cli.local.demo_shop import SHOP, SHOP_PHONE
 from cli.local.demo_story import NAME_OF, DemoFailedError, DemoStory, cancel_next_appointment, pays, wait_for
 
@@ -31,18 +31,18 @@ def play(settings: Mapping[str, str]) -> None:
     if stage.row(LAST_GAP, SHOP, MOVES) is None:
         raise DemoFailedError("the last gap is not sold")
     name = NAME_OF.get(buyer, buyer)
-    tell("booked", f"One cancellation, {MOVES} customers moved forward, the last gap sold to {name}.")
-    tell_end(seconds=time.monotonic() - began, saved="£20 deposit", by=name)
+    show_step("booked", f"One cancellation, {MOVES} customers moved forward, the last gap sold to {name}.")
+    show_end(seconds=time.monotonic() - began, saved="£20 deposit", by=name)
 
 
 def _moves(stage: DemoStory, *, besides: str) -> str:
     text = stage.text(holding="Reply YES to move", besides=besides)
     who: str = text["To"]
-    tell("ask", f"{NAME_OF[who]}, who has a later appointment, is asked:", text["Body"])
-    tell("yes", f"{NAME_OF[who]} replies YES.")
+    show_step("ask", f"{NAME_OF[who]}, who has a later appointment, is asked:", text["Body"])
+    show_step("yes", f"{NAME_OF[who]} replies YES.")
     stage.post("SANDBOX_URL", "/sandbox/inbound", {"from": who, "to": SHOP_PHONE, "body": "YES"})
     moved = stage.text(holding="Moved: ")
-    tell(
+    show_step(
         "booked", f"{NAME_OF[who]} is moved; the paid deposit moves along, and the later time is free:", moved["Body"]
     )
     wait_for(lambda: stage.row(MOVED, SHOP, who), "the earlier time to be booked with the deposit of the later one")
