@@ -163,16 +163,6 @@ def moving_up(policy: Policy) -> dict[str, Any]:
     }
 
 
-def _page_after(after: Candidate | None) -> dict[str, Any]:
-    return {
-        "after_line": after.line.value if after else 0,
-        "after_priority": after.priority if after else 0,
-        "after_since": after.since if after and after.since else EVER,
-        "after_id": after.customer_id if after else NOBODY,
-        "highest": _rank(after) if after and after.line is Line.OTHERS else EVER,
-    }
-
-
 def next_chance(session: Session, slot_opening_id: UUID, *, policy: Policy, cut_off: datetime) -> datetime | None:
     """The earliest time at which a cooldown or an offer for another slot ends that alone excludes a customer.
 
