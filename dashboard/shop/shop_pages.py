@@ -29,6 +29,7 @@ from dashboard.shop import (
     staff_action_forms,
     team_page,
     visitor_limits,
+    webhooks_page,
 )
 from dashboard.shop.session_access import by_itself, require_sign_in
 
@@ -51,6 +52,7 @@ PARTS = (
     team_page.bp,
     event_streams.bp,
     jobs_page.bp,
+    webhooks_page.bp,
     choose_shop.bp,
 )
 

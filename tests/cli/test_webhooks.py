@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 
@@ -72,7 +71,7 @@ def test_events_are_followed(session, shop):
             session.commit()
             second = json.loads(run.stdout.readline())
         finally:
-            run.send_signal(signal.SIGINT)
+            run.terminate()
     assert (first["type"], second["type"]) == ("slot.opened", "slot.closed")
 
 
