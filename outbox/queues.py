@@ -33,6 +33,7 @@ QUEUE_OF: dict[str, str] = {
     # A person waits at the screen for these.
     "send_sign_in_code": TEXTS,
     "send_invitation": TEXTS,
+    "send_test_offer": TEXTS,
     "alert_staff": TEXTS,
     # Calls to Stripe.
     "create_payment": PAYMENTS,

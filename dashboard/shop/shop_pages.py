@@ -28,7 +28,9 @@ from dashboard.shop import (
     sign_in_page,
     slot_page,
     staff_action_forms,
+    start_page,
     team_page,
+    texts_page,
     visitor_limits,
 )
 from dashboard.shop.session_access import by_itself, require_sign_in
@@ -54,6 +56,8 @@ PARTS = (
     event_streams.bp,
     jobs_page.bp,
     choose_shop.bp,
+    start_page.bp,
+    texts_page.bp,
 )
 
 FAILURES: dict[int, tuple[str, str]] = {
