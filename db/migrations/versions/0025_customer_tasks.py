@@ -6,12 +6,12 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0024"
-down_revision = "0023"
+revision = "0025"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0024_customer_tasks.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0025_customer_tasks.sql"
 
 
 def upgrade() -> None:
