@@ -12,6 +12,7 @@ from dashboard.shop import (
     booking_page,
     calendar_page,
     choose_shop,
+    customer_data,
     customer_form,
     customers_page,
     event_streams,
@@ -27,7 +28,9 @@ from dashboard.shop import (
     sign_in_page,
     slot_page,
     staff_action_forms,
+    start_page,
     team_page,
+    texts_page,
     visitor_limits,
     webhooks_page,
 )
@@ -44,6 +47,7 @@ PARTS = (
     slot_page.bp,
     staff_action_forms.bp,
     import_page.bp,
+    customer_data.bp,
     customer_form.bp,
     customers_page.bp,
     inbox_page.bp,
@@ -54,6 +58,8 @@ PARTS = (
     jobs_page.bp,
     webhooks_page.bp,
     choose_shop.bp,
+    start_page.bp,
+    texts_page.bp,
 )
 
 FAILURES: dict[int, tuple[str, str]] = {
