@@ -12,6 +12,7 @@ from dashboard.shop import (
     booking_page,
     calendar_page,
     choose_shop,
+    customer_data,
     customer_form,
     customers_page,
     event_streams,
@@ -32,6 +33,7 @@ from dashboard.shop import (
     texts_page,
     visitor_limits,
     waitlist_page,
+    webhooks_page,
 )
 from dashboard.shop.session_access import by_itself, require_sign_in
 
@@ -46,6 +48,7 @@ PARTS = (
     slot_page.bp,
     staff_action_forms.bp,
     import_page.bp,
+    customer_data.bp,
     customer_form.bp,
     customers_page.bp,
     waitlist_page.bp,
@@ -55,6 +58,7 @@ PARTS = (
     team_page.bp,
     event_streams.bp,
     jobs_page.bp,
+    webhooks_page.bp,
     choose_shop.bp,
     start_page.bp,
     texts_page.bp,
