@@ -31,7 +31,7 @@ RECONCILED_EVERY = {
 
 REMIND_AT_MINUTE = 5
 
-# On the hour, UTC. A nightly job (clean-up at 02:00, outcomes at 00:00, in the time zone of each shop) checks every
+# On the hour, UTC. A nightly job (clean-up at 02:00, outcomes at 00:00, weekly summaries at 08:00, in the time zone of each shop) checks every
 # hour for zones where that time has passed, so the next run makes up for an hour without beat.
 HOURLY: dict[str, dict[str, Any]] = {
     "clean_up": {
@@ -43,6 +43,12 @@ HOURLY: dict[str, dict[str, Any]] = {
     "remind": {
         "task": "run_all_reminder_jobs",
         "schedule": crontab(minute=REMIND_AT_MINUTE),
+        "options": {"expires": 3000},
+    },
+    "summarise_weeks": {
+        "task": "send_weekly_summaries",
+        "args": ["nightly"],
+        "schedule": crontab(minute="0"),
         "options": {"expires": 3000},
     },
     "resolve_outcomes": {

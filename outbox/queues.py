@@ -73,6 +73,7 @@ QUEUE_OF: dict[str, str] = {
     "run_all_reminder_jobs": JOBS,
     "send_by_day": JOBS,
     "resolve_outcomes": JOBS,
+    "send_weekly_summaries": JOBS,
     # `slots doctor` sends one through every queue.
     "answer_canary": SWEEPS,
     # Published by beat.
