@@ -9,6 +9,7 @@ from db.models.calendar_bookings import CalendarBooking, CalendarHold
 from db.models.calendars import Calendar
 from db.models.conversations import Conversation
 from db.models.customers import Customer
+from db.models.events import Event
 from db.models.idempotency_records import IdempotencyRecord
 from db.models.job_days import JobDay
 from db.models.job_runs import JobRun
@@ -32,6 +33,8 @@ from db.models.staff_invitations import StaffInvitation
 from db.models.staff_sessions import StaffSession
 from db.models.suppressions import Suppression
 from db.models.waitlist_entries import WaitlistEntry
+from db.models.webhook_deliveries import WebhookDelivery
+from db.models.webhook_endpoints import WebhookEndpoint
 from db.models.webhook_events import WebhookEvent
 
 __all__ = [
@@ -45,6 +48,7 @@ __all__ = [
     "CalendarHold",
     "Conversation",
     "Customer",
+    "Event",
     "IdempotencyRecord",
     "JobDay",
     "JobRun",
@@ -69,5 +73,7 @@ __all__ = [
     "StaffSession",
     "Suppression",
     "WaitlistEntry",
+    "WebhookDelivery",
+    "WebhookEndpoint",
     "WebhookEvent",
 ]

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0021"
-down_revision = "0020"
+revision = "0024"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0021_texts_and_first_day.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0024_texts_and_first_day.sql"
 
 
 def upgrade() -> None:
