@@ -33,8 +33,9 @@ DELIVER_SECONDS = 1
 
 REMIND_AT_MINUTE = 5
 
-# On the hour, UTC. A nightly job (clean-up at 02:00, outcomes at 00:00, weekly summaries at 08:00, in the time zone of
-# each shop) checks every hour for zones where that time has passed, so the next run makes up for an hour without beat.
+# On the hour, UTC. A nightly job (clean-up at 02:00, outcomes at 00:00, weekly summaries at 08:00, in the time zone
+# of each shop) checks every hour for zones where that time has passed, so the next run makes up for an hour without
+# beat.
 HOURLY: dict[str, dict[str, Any]] = {
     "clean_up": {
         "task": "run_all_cleanup_jobs",
