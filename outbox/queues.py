@@ -24,6 +24,8 @@ QUEUE_OF: dict[str, str] = {
     "free_old_time": OFFERS,
     "send_next_offer": OFFERS,
     "step_in": OFFERS,
+    "merge_customers": OFFERS,
+    "forget_customer": OFFERS,
     # Delivery statuses of our messages.
     "update_message_status": STATUSES,
     # Calls to the carrier.
