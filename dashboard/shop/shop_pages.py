@@ -32,6 +32,7 @@ from dashboard.shop import (
     team_page,
     texts_page,
     visitor_limits,
+    webhooks_page,
 )
 from dashboard.shop.session_access import by_itself, require_sign_in
 
@@ -55,6 +56,7 @@ PARTS = (
     team_page.bp,
     event_streams.bp,
     jobs_page.bp,
+    webhooks_page.bp,
     choose_shop.bp,
     start_page.bp,
     texts_page.bp,
