@@ -6,12 +6,12 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0025"
-down_revision = "0024"
+revision = "0026"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0025_waitlist_ends.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0026_waitlist_ends.sql"
 
 
 def upgrade() -> None:
