@@ -10,8 +10,8 @@ earlier appointments 11 % were accepted (https://www.jmir.org/2024/1/e52071), of
 (https://www.jmir.org/2020/6/e16451); PRIOR_RATE is between the two. PRIOR_OFFERS, FILLED_BY and MOST_TIME are
 choices: docs/outcomes.md shows what they do.
 
-Time beyond MOST_TIME does not lengthen the window. A late YES is not lost, because it counts as soon as nobody else
-is being asked; a longer window only asks the next customer later.
+The offers that are needed are made within MOST_TIME, however much time is left: a late YES is not lost, because it
+counts as soon as nobody else is being asked, and a longer window only asks the next customer later.
 """
 
 import math
@@ -22,7 +22,7 @@ from enum import StrEnum
 PRIOR_RATE = 0.10
 PRIOR_OFFERS = 30
 FILLED_BY = 0.95
-MOST_TIME = timedelta(hours=3)
+MOST_TIME = timedelta(hours=2)
 
 SHORT_WINDOW = timedelta(minutes=10)
 """The text of an offer says until when the slot is kept if the window is shorter than this."""
