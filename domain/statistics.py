@@ -27,6 +27,18 @@ def periods(now: datetime, zone: str) -> tuple[Period, Period]:
     return Period("This week", monday, monday + timedelta(days=6)), Period("This month", first, last)
 
 
+def month_before(month: Period) -> Period:
+    """The calendar month before this one."""
+    last = month.first - timedelta(days=1)
+    return Period("Last month", last.replace(day=1), last)
+
+
+def weeks_until(week: Period, number: int) -> list[Period]:
+    """`number` weeks, the last of which is `week`; each is named by its first day (ISO)."""
+    firsts = [week.first - timedelta(weeks=back) for back in reversed(range(number))]
+    return [Period(first.isoformat(), first, first + timedelta(days=6)) for first in firsts]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistics:
     """The counts of one period. Amounts in minor units; times to fill in seconds, None if nothing was recovered."""
@@ -62,17 +74,34 @@ class Statistics:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day's slots by result."""
+    """One day's slots by result. `money`: the prices of recovered bookings, in minor units."""
 
     day: date
     recovered: int = 0
     lost: int = 0
     other: int = 0
+    money: int = 0
 
     @property
     def all(self) -> int:
         """The slots of the day with any result."""
         return self.recovered + self.lost + self.other
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The recoveries of one service or performer; `name` is None for slots without one."""
+
+    name: str | None
+    recovered: int
+    lost: int
+    money: int
+
+    @property
+    def fill_rate(self) -> int | None:
+        """As in Statistics."""
+        decided = self.recovered + self.lost
+        return round(100 * self.recovered / decided) if decided else None
 
 
 def span(seconds: float) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.statistics import Day, Period, Statistics
+from domain.statistics import Day, Period, Share, Statistics
 from domain.time_zones import zone_named
 
 # A slot counts on the day of its appointment, so that a figure matches the list behind it.
@@ -18,6 +18,7 @@ WITH slot AS MATERIALIZED (
          -- Amounts agreed in a former currency of the shop can't be added to those in the present one.
          CASE WHEN source.currency IS DISTINCT FROM shop.currency AND source.currency IS NOT NULL THEN 0
               ELSE coalesce(source.price_cents, source.deposit_cents, 0) END AS source_price,
+         s.performer_id, performer.name AS performer, coalesce(source.service, service.name) AS service,
          came.id IS NOT NULL AND came.status <> 'pending_payment' AS recovered,
          s.status = 'expired' AND s.closed_as IS DISTINCT FROM 'sold_by_hand' AND came.id IS NULL AS lost,
          s.status = 'expired' AND s.closed_as = 'sold_by_hand' AND came.id IS NULL AS by_hand,
@@ -26,6 +27,9 @@ WITH slot AS MATERIALIZED (
     FROM slot_openings s
     JOIN shops shop ON shop.id = s.shop_id
     LEFT JOIN appointments source ON source.id = s.source_appointment_id AND source.shop_id = s.shop_id
+    LEFT JOIN performers performer ON performer.id = s.performer_id
+    LEFT JOIN services service
+      ON service.id = CASE WHEN source.service_id IS NULL THEN s.service_id ELSE source.service_id END
     LEFT JOIN (
       SELECT DISTINCT ON (a.source_slot_opening_id) a.source_slot_opening_id, a.id, a.status, a.confirmed_at,
              a.created_at,
@@ -42,8 +46,10 @@ WITH slot AS MATERIALIZED (
      AND s.starts_at < (CAST(:last AS date) + 1)::timestamp AT TIME ZONE :zone
 )
 """
-OF_PERIODS = text(f"""{SLOTS}
-SELECT period.name, count(*) AS cancelled, count(*) FILTER (WHERE recovered) AS recovered,
+# The whole period, then each service and each performer; `offers` is computed for the whole only.
+OF_PERIOD = text(f"""{SLOTS}
+SELECT grouping(service, performer_id) AS level, service, performer,
+       count(*) AS cancelled, count(*) FILTER (WHERE recovered) AS recovered,
        count(*) FILTER (WHERE lost) AS lost, count(*) FILTER (WHERE by_hand) AS by_hand,
        count(*) FILTER (WHERE NOT (recovered OR lost OR by_hand)) AS under_way,
        coalesce(sum(came_price) FILTER (WHERE recovered), 0)::bigint AS money_recovered,
@@ -52,15 +58,20 @@ SELECT period.name, count(*) AS cancelled, count(*) FILTER (WHERE recovered) AS 
          AS median_seconds,
        percentile_cont(0.9) WITHIN GROUP (ORDER BY seconds) FILTER (WHERE recovered)
          AS slow_seconds,
-       (SELECT count(*) FROM slot_offers o WHERE o.shop_id = :shop_id
-           AND o.slot_opening_id = ANY(array_agg(slot.id) FILTER (WHERE recovered))) AS offers
-  FROM unnest(CAST(:names AS text[]), CAST(:firsts AS date[]), CAST(:lasts AS date[])) AS period (name, first, last)
-  JOIN slot ON slot.day BETWEEN period.first AND period.last
- GROUP BY period.name
+       CASE WHEN grouping(service, performer_id) = 3 THEN
+         (SELECT count(*) FROM slot_offers o WHERE o.shop_id = :shop_id
+             AND o.slot_opening_id = ANY(array_agg(slot.id) FILTER (WHERE recovered))) END AS offers
+  FROM slot GROUP BY GROUPING SETS ((), (service), (performer_id, performer))
+ ORDER BY money_recovered DESC, recovered DESC, service, performer
 """)  # noqa: S608 - constants
+WHOLE, OF_SERVICE, OF_PERFORMER = 3, 1, 2
+"""The levels of OF_PERIOD."""
+FIGURES = tuple(Statistics.__dataclass_fields__)
+
 BY_DAY = text(f"""{SLOTS}
 SELECT day, count(*) FILTER (WHERE recovered) AS recovered, count(*) FILTER (WHERE lost) AS lost,
-       count(*) FILTER (WHERE NOT (recovered OR lost)) AS other
+       count(*) FILTER (WHERE NOT (recovered OR lost)) AS other,
+       coalesce(sum(came_price) FILTER (WHERE recovered), 0)::bigint AS money
   FROM slot GROUP BY day ORDER BY day
 """)  # noqa: S608 - constants
 BY_HOUR = text("""
@@ -75,22 +86,30 @@ SELECT extract(hour FROM at AT TIME ZONE :zone)::int AS hour, count(*) FILTER (W
 """)
 
 
-def of_periods(session: Session, shop_id: UUID, requested: Sequence[Period], *, zone: str) -> dict[str, Statistics]:
-    """The statistics by the period's name."""
-    values = {
-        "shop_id": shop_id,
-        "zone": zone_named(zone).key,
-        "first": min(period.first for period in requested),
-        "last": max(period.last for period in requested),
-        "names": [period.name for period in requested],
-        "firsts": [period.first for period in requested],
-        "lasts": [period.last for period in requested],
-    }
-    rows = session.execute(OF_PERIODS, values).mappings()
-    found = {
-        row["name"]: Statistics(**{name: value for name, value in row.items() if name != "name"}) for row in rows
-    }
-    return {period.name: found.get(period.name, Statistics()) for period in requested}
+@dataclass(frozen=True, slots=True)
+class PeriodFigures:
+    """The statistics of a period; services and performers with recovered or lost slots, the most money first."""
+
+    statistics: Statistics
+    services: list[Share]
+    performers: list[Share]
+
+
+def of_period(session: Session, shop_id: UUID, period: Period, *, zone: str) -> PeriodFigures:
+    """The statistics of the slots whose appointments are in the period."""
+    values = {"shop_id": shop_id, "zone": zone_named(zone).key, "first": period.first, "last": period.last}
+    found = PeriodFigures(Statistics(), [], [])
+    for row in session.execute(OF_PERIOD, values).mappings():
+        if row["level"] == WHOLE:
+            found = replace(found, statistics=Statistics(**{name: row[name] for name in FIGURES}))
+        elif row["recovered"] or row["lost"]:
+            name, into = (
+                (row["service"], found.services)
+                if row["level"] == OF_SERVICE
+                else (row["performer"], found.performers)
+            )
+            into.append(Share(name, row["recovered"], row["lost"], row["money_recovered"]))
+    return found
 
 
 def by_day(session: Session, shop_id: UUID, period: Period, *, zone: str) -> list[Day]:
