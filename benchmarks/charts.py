@@ -47,7 +47,7 @@ def title(name: str) -> str:
     return BOUNDS.title if name == "bounds" else CHARTS[name].title
 
 
-BOUNDS = Chart("How much of what was allowed is used: left of the line is reached", "of what was allowed")
+BOUNDS = Chart("Share of each limit that is used: bars left of the line meet their target", "of the limit")
 
 
 def _drawn(report: BenchmarkReport) -> Iterator[tuple[str, str]]:

@@ -53,7 +53,7 @@ def bars(title: str, groups: Mapping[str, Mapping[str, float]], *, unit: str, bo
     series = list(dict.fromkeys(name for group in groups.values() for name in group))
     most = max([*(value for group in groups.values() for value in group.values()), bound or 0]) or 1
     if bound is not None:
-        # What is far beyond it target not make all others short; its number says how far.
+        # A bar far beyond the bound must not make all others short; its number shows the value.
         most = min(most, 3 * bound)
     per = (WIDTH - LABEL - 80) / most
     parts, y = _legend(series, 40), 52.0 if len(series) > 1 else 32.0

@@ -18,7 +18,7 @@ import psycopg
 from benchmarks.baseline.baseline_services import bare_route, bare_worker
 from benchmarks.naive.naive_service import naive
 from cli.local.boot import boot
-from cli.local.services import SERVICES, Service
+from cli.local.services import SERVICES, LocalService
 from cli.local.system import System
 
 WAIT_SECONDS = 600.0
@@ -130,7 +130,7 @@ def shared() -> Iterator[None]:
 
 
 @contextmanager
-def running(services: Sequence[Service] = ACTING, *, baseline: bool = True) -> Iterator[SystemUnderTest]:
+def running(services: Sequence[LocalService] = ACTING, *, baseline: bool = True) -> Iterator[SystemUnderTest]:
     """Starts these services with their own Postgres and Valkey, and stops them at the end.
 
     `baseline` also starts the bare route, the bare worker and the naive implementation.

@@ -44,7 +44,7 @@ def _summary(found: BenchmarkReport) -> Iterator[str]:
     reached = sum(bool(figure.met) for figure in figures)
     machine = ", ".join(f"{name} {text}" for name, text in found.machine.items())
     yield f"Measured {found.sections[0].at[:10]} in {found.seconds / 60:.0f} minutes on: {machine}."
-    yield "Customers, carrier, payment company and clients run on the same processors."
+    yield "Customers, carrier, Stripe and clients run on the same processors."
     yield ""
     yield f"**{reached} of {len(figures)} targets are met.** Not met:"
     yield ""

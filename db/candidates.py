@@ -9,37 +9,53 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from db.sql import read
+from db.wish_rows import slot_time, wish
 from domain.eligibility import CustomerFacts
 from domain.policy import Policy
+from domain.ranking import Line
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A customer found by the SQL. `timezone` is None when the shop's applies."""
+    """A customer found by the SQL. `timezone` is None when the shop's applies.
+
+    `priority` and `since` are those of the waiting-list entry that the customer is asked for, else zero and None.
+    """
 
     customer_id: UUID
     name: str
     timezone: str | None
     facts: CustomerFacts
+    line: Line = Line.OTHERS
+    priority: int = 0
+    since: datetime | None = None
 
 
-PARTS = {"/* facts */": "facts_of_a_customer.sql", "/* may be asked */": "may_be_asked.sql"}
+PARTS = {
+    "/* slot */": "slot_of_a_search.sql",
+    "/* facts */": "facts_of_a_customer.sql",
+    "/* may be asked */": "may_be_asked.sql",
+    "/* wanted */": "wanted.sql",
+    "/* unlisted */": "unlisted.sql",
+    "/* next of the others */": "next_of_the_others.sql",
+    "/* wish matches */": "wish_matches.sql",
+    "/* wishes */": "wishes_of_the_found.sql",
+}
 NOBODY = UUID(int=0)
 NEVER, FIRST_EVER, EVER = "-infinity", "4000-01-01 BC", "infinity"
 """Bounds of the rank in Postgres syntax: no settled booking, any settled booking, before the first page."""
 
 
-def _statement(name: str) -> Any:
-    """The statement with the shared parts inserted, so that all three statements apply the same conditions."""
-    whole = read(name)
+def with_parts(statement: str) -> str:
+    """The statement with the shared parts inserted, so that all statements apply the same conditions."""
     for place, part in PARTS.items():
-        whole = whole.replace(place, read(part))
-    return text(whole)
+        statement = statement.replace(place, read(part).rstrip())
+    return statement
 
 
-PAGE = _statement("candidates_page.sql")
-NEXT_CHANCE = _statement("next_chance.sql")
-FACTS_OF_ONE = _statement("facts_of_one.sql")
+PAGE = text(with_parts(read("candidates_page.sql")))
+NEXT_CHANCE = text(with_parts(read("next_chance.sql")))
+FACTS_OF_ONE = text(with_parts(read("facts_of_one.sql")))
 CLEAR_COOLDOWNS = text("""
 UPDATE customers SET cooldown_until = NULL
  WHERE id IN (
@@ -52,15 +68,30 @@ def page(
     session: Session, slot_opening_id: UUID, *, policy: Policy, limit: int, after: Candidate | None = None
 ) -> list[Candidate]:
     """At most `limit` customers who may be asked now, in the order of `domain.ranking`, starting after `after`."""
-    values = {
+    values = {**page_start(slot_opening_id, policy), **_page_after(after), "limit": limit}
+    return [_candidate(row) for row in session.execute(PAGE, values).mappings()]
+
+
+def page_start(slot_opening_id: UUID, policy: Policy) -> dict[str, Any]:
+    """The parameters of the first page of a search, without its limit."""
+    return {
         "slot_opening_id": slot_opening_id,
         "cooldown_counts": bool(policy.cooldown),
+        "waitlist": policy.waitlist.value,
         "lowest": FIRST_EVER if policy.require_prior_booking else NEVER,
-        "highest": _rank(after),
-        "after_id": after.customer_id if after else NOBODY,
-        "limit": limit,
+        "nobody": NOBODY,
+        **_page_after(None),
     }
-    return [_candidate(row) for row in session.execute(PAGE, values).mappings()]
+
+
+def _page_after(after: Candidate | None) -> dict[str, Any]:
+    return {
+        "after_line": after.line.value if after else 0,
+        "after_priority": after.priority if after else 0,
+        "after_since": after.since if after and after.since else EVER,
+        "after_id": after.customer_id if after else NOBODY,
+        "highest": _rank(after) if after and after.line is Line.OTHERS else EVER,
+    }
 
 
 def next_chance(session: Session, slot_opening_id: UUID, *, policy: Policy, cut_off: datetime) -> datetime | None:
@@ -71,6 +102,7 @@ def next_chance(session: Session, slot_opening_id: UUID, *, policy: Policy, cut_
     values = {
         "slot_opening_id": slot_opening_id,
         "cooldown_counts": bool(policy.cooldown),
+        "waitlist": policy.waitlist.value,
         "prior_booking": policy.require_prior_booking,
         "cut_off": cut_off,
     }
@@ -94,20 +126,21 @@ def clear_cooldowns(session: Session, *, limit: int) -> int:
     return session.execute(CLEAR_COOLDOWNS, {"limit": limit}).rowcount  # type: ignore[attr-defined, no-any-return]
 
 
-def _rank(candidate: Candidate | None) -> str:
-    if candidate is None:
-        return EVER
+def _rank(candidate: Candidate) -> str:
     settled_at = candidate.facts.last_settled_at
     return NEVER if settled_at is None else settled_at.isoformat()
 
 
 def _candidate(row: RowMapping) -> Candidate:
-    return Candidate(row["id"], row["name"], row["timezone"], facts_in(row))
+    line = Line(row["line"])
+    since = row["since"] if line is Line.WAITING else None
+    return Candidate(row["id"], row["name"], row["timezone"], facts_in(row), line, row["priority"], since)
 
 
 def facts_in(row: RowMapping) -> CustomerFacts:
-    """The facts for `domain.eligibility` in a row selected with PARTS and the columns of the customer."""
+    """The facts from a row that a statement with the shared parts found."""
     return CustomerFacts(
+        customer_id=row["id"],
         same_shop=row["same_shop"],
         opted_in=row["sms_opt_in"],
         phone_e164=row["phone_e164"],
@@ -118,4 +151,6 @@ def facts_in(row: RowMapping) -> CustomerFacts:
         live_offer=row["live_until"] is not None,
         cooldown_until=row["cooldown_until"],
         last_settled_at=row["last_settled_at"],
+        slot=slot_time(row["slot"]),
+        wishes=tuple(wish(entry) for entry in row["wishes"] or ()),
     )

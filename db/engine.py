@@ -8,11 +8,14 @@ import time
 import weakref
 from functools import partial
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import psycopg
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url, text
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import NullPool
+
+from settings.servers import servers_in
 
 CONNECT_TIMEOUT_SECONDS = 3
 # Milliseconds. A webhook must be answered within seconds, so waiting longer for a lock is pointless.
@@ -32,7 +35,7 @@ MARGIN_SECONDS = 1
 """A connection is not used in the last second before the server closes it, so that none breaks in use."""
 
 # Without these, a server that disappears with its machine or network would block a sender for a quarter of an hour
-# and a reader for ever. A running server acknowledges at once, however long a statement takes. Seconds, the last in
+# and a reader forever. A running server acknowledges at once, however long a statement takes. Seconds, the last in
 # milliseconds.
 KEEPALIVE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
 
@@ -67,6 +70,7 @@ def engine(
     )
     if not direct:
         _limit_each_transaction(made, LIMITS)
+    event.listen(made, "handle_error", _drop_connections_to_a_standby)
     event.listen(made, "checkin", _record_checkin_time)
     event.listen(made, "checkout", partial(_reject_stale_connection, idle_seconds))
     _forget_after_fork(made)
@@ -89,9 +93,18 @@ def patient_engine(url: str, *, application_name: str, limits: dict[str, int]) -
 
 
 def psycopg_url(url: str) -> URL:
-    """The URL for SQLAlchemy with the psycopg driver, from postgres:// or postgresql://."""
-    address = make_url(url.replace("postgres://", "postgresql://", 1))
-    return address.set(drivername="postgresql+psycopg")
+    """The URL for SQLAlchemy with the psycopg driver, from postgres:// or postgresql:// with one or several hosts."""
+    parts = urlsplit(url)
+    login, _, hosts = parts.netloc.rpartition("@")
+    several = "," in hosts
+    # SQLAlchemy reads several hosts from the query only.
+    one = parts._replace(scheme="postgresql+psycopg", netloc=f"{login}@" if several else parts.netloc)
+    address = make_url(one.geturl())
+    if not several:
+        return address
+    servers = servers_in(hosts, default_port=5432)
+    listed = {"host": ",".join(host for host, _ in servers), "port": ",".join(str(port) for _, port in servers)}
+    return address.update_query_dict(listed)
 
 
 def _connect_args(address: URL, application_name: str, limits: dict[str, int]) -> dict[str, Any]:
@@ -120,6 +133,12 @@ def _limit_each_transaction(made: Engine, limits: dict[str, int]) -> None:
         connection.execute(statement)
 
     event.listen(made, "begin", limit)
+
+
+def _drop_connections_to_a_standby(context: ExceptionContext) -> None:
+    """Closes all connections of the pool if their server has become a standby: the next one goes to the primary."""
+    if isinstance(context.original_exception, psycopg.errors.ReadOnlySqlTransaction):
+        context.is_disconnect = True
 
 
 def _record_checkin_time(_: psycopg.Connection | None, record: Any) -> None:

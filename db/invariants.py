@@ -77,7 +77,9 @@ INVARIANTS: tuple[Invariant, ...] = (
     _invariant(
         "I4", "Every deposit that arrives ends as one booking or one refund.", "every_deposit_has_its_booking"
     ),
-    _invariant("I4", "One intent per payment, and at most one refund, in full.", "one_intent_and_one_refund"),
+    _invariant(
+        "I4", "One intent per payment; refunds once, and never more than was paid.", "one_intent_and_one_refund"
+    ),
     _invariant("I5", "Booked with a deposit means paid with that amount.", "booked_means_paid"),
     _invariant("I6", "No deadline is overdue, no webhook unhandled, no task undone.", "nothing_is_overdue"),
     _invariant("I7", "No text to a number after its opt-out.", "no_text_after_an_opt_out"),

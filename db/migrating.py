@@ -66,7 +66,7 @@ def _config() -> Config:
 def _one_migrator(engine: Engine) -> Iterator[None]:
     """The lock is held by a transaction, which keeps its server connection behind a pooler too.
 
-    Whoever waits asks again and again instead of waiting in Postgres: that would keep one of a pooler's few server
+    Retries instead of waiting in Postgres, which would keep one of a pooler's few server
     connections from the migrator that needs a second one. Raises TimeoutError after WAIT_SECONDS.
     """
     give_up_at = time.monotonic() + WAIT_SECONDS

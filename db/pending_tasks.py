@@ -1,7 +1,7 @@
 """The outbox: rows for tasks to run, written in the transaction that requires them.
 
 A row is added, claimed for the length of a lease, and settled in the transaction of its result. At `next_ring_at` a
-sweep publishes the row again; this covers lost messages, killed workers and postponed tasks alike.
+sweep publishes the row again; this covers lost messages, killed workers and postponed tasks.
 """
 
 import json

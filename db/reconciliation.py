@@ -107,6 +107,7 @@ def found(session: Session, *, within: timedelta) -> dict[str, int]:
 # by SQL or restored from a backup.
 WITHOUT_A_TASK = {
     "refund_payment": "SELECT id, shop_id FROM payments WHERE status = 'refunding' AND needs_human IS NULL",
+    "send_refund": "SELECT id, shop_id FROM refunds WHERE status = 'requested'",
     "cancel_payment": """
         SELECT id, shop_id FROM payments
          WHERE release_reason IS NOT NULL AND status IN ('pending', 'processing') AND needs_human IS NULL

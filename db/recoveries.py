@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from db.sql import read
 from domain.charging import deposit_due
 from domain.pace import OfferHistory, Pace
-from domain.policy import Policy
+from domain.policy import Policy, WaitlistMode
 from domain.state import (
     Attempt,
     Booking,
@@ -108,6 +108,11 @@ def policy_of(row: RowMapping) -> Policy:
         recover_unpaid=row["recover_unpaid"],
         quiet_from=row["quiet_from"],
         quiet_until=row["quiet_until"],
+        waitlist=WaitlistMode(row["waitlist"]),
+        move_up=row["move_up"],
+        move_up_within=timedelta(days=row["move_up_within_days"]),
+        move_up_chain=row["move_up_chain"],
+        sell_rest=row["sell_rest"],
         timezone=row["timezone"],
     )
 

@@ -25,6 +25,8 @@ COLUMNS = (
         "quiet_from",
         "quiet_until",
     ),
+    *("waitlist", "move_up", "move_up_within_days", "move_up_chain", "sell_rest", "show_waitlist_place"),
+    *("offer_by_whatsapp", "offer_by_email", "offer_link_in_texts"),
     *("template_offer", "template_acceptance", "template_confirmation", "template_too_late", "template_ask_back"),
 )
 

@@ -1,4 +1,4 @@
-"""Staff sessions. A session is a row and ends with it, whatever cookie a browser keeps."""
+"""Staff sessions. A session is a row and ends with it, even if a browser keeps the cookie."""
 
 from __future__ import annotations
 
@@ -77,7 +77,8 @@ SELECT one.id AS session_id, p.id AS staff_id, p.name, p.role, one.last_seen_at 
        shop.offer_window_minutes, shop.pace, shop.offer_window_least_minutes, shop.payment_window_minutes,
        shop.cooldown_hours, shop.payment_attempts,
        shop.require_prior_booking, shop.min_notice_minutes, shop.recovery_enabled, shop.recover_unpaid,
-       shop.quiet_from, shop.quiet_until
+       shop.quiet_from, shop.quiet_until, shop.waitlist, shop.move_up, shop.move_up_within_days, shop.move_up_chain,
+       shop.sell_rest
   FROM (SELECT clock_timestamp() AS now OFFSET 0) moment
   JOIN staff_sessions one ON one.token_hash = :token_hash
   JOIN staff p ON p.id = one.staff_id AND p.shop_id = one.shop_id

@@ -19,7 +19,7 @@ def find(session: Session, *, customer_id: UUID, appointment_id: UUID | None, pa
 
 OWN_CANCELLATION = text("""
 SELECT c.id AS customer_id,
-       coalesce((SELECT sum(p.amount_cents) FROM payments p
+       coalesce((SELECT sum(p.amount_cents - p.refunded_cents) FROM payments p
                   WHERE p.appointment_id = a.id AND p.status IN ('succeeded', 'disputed')), 0)::integer AS paid
   FROM appointments a JOIN customers c ON c.id = a.customer_id JOIN shops shop ON shop.id = a.shop_id
  WHERE a.id = :id AND a.status = 'cancelled' AND a.cancel_reason = 'customer' AND c.sms_opt_in

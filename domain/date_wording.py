@@ -53,7 +53,7 @@ def when(starts_at: datetime, now: datetime, *, zone: str, locale: str) -> str:
 
 
 def on_the_day(starts_at: datetime, *, zone: str, locale: str) -> str:
-    """Always with the date, "Friday 4 December at 10:30": right on whatever day it is read."""
+    """Always with the date, "Friday 4 December at 10:30": correct on any day."""
     words, local = _words(locale), starts_at.astimezone(zone_named(zone))
     day = format_datetime(local, words.date, locale=language_of(locale))
     return words.at.format(day=day, clock=_clock(local, locale))

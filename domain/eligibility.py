@@ -7,14 +7,20 @@ two on generated shops.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from domain.policy import Policy
+from domain.policy import Policy, WaitlistMode
+from domain.wishes import Mismatch, SlotTime, Wish, best_match, closest_mismatch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerFacts:
-    """The input of the rules: one customer in relation to one slot. Times are UTC."""
+    """The input of the rules: one customer in relation to one slot. Times are UTC.
 
+    `wishes` are the active waiting-list entries of everybody with this customer's phone number.
+    """
+
+    customer_id: UUID | None = None
     same_shop: bool = True
     opted_in: bool = True
     phone_e164: str | None = None
@@ -25,6 +31,8 @@ class CustomerFacts:
     live_offer: bool = False
     cooldown_until: datetime | None = None
     last_settled_at: datetime | None = None
+    slot: SlotTime | None = None
+    wishes: tuple[Wish, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,26 @@ class EligibilityRule:
 
 def _cooling_down(facts: CustomerFacts, now: datetime, policy: Policy) -> bool:
     return bool(policy.cooldown) and facts.cooldown_until is not None and facts.cooldown_until > now
+
+
+def wish_of(facts: CustomerFacts, *, now: datetime, policy: Policy) -> Wish | None:
+    """The customer's own waiting-list entry that the slot matches; None without one, or if the list is off."""
+    if facts.slot is None or policy.waitlist is WaitlistMode.OFF:
+        return None
+    return best_match((w for w in facts.wishes if w.customer_id == facts.customer_id), facts.slot, now=now)
+
+
+def _wants(mismatch: Mismatch) -> Callable[[CustomerFacts, datetime, Policy], bool]:
+    def refuses(facts: CustomerFacts, now: datetime, policy: Policy) -> bool:
+        if facts.slot is None or not facts.wishes or policy.waitlist is WaitlistMode.OFF:
+            return False
+        return closest_mismatch(facts.wishes, facts.slot, now=now) is mismatch
+
+    return refuses
+
+
+def _not_on_the_list(facts: CustomerFacts, now: datetime, policy: Policy) -> bool:
+    return policy.waitlist is WaitlistMode.ONLY and wish_of(facts, now=now, policy=policy) is None
 
 
 RULES: tuple[EligibilityRule, ...] = (
@@ -56,6 +84,13 @@ RULES: tuple[EligibilityRule, ...] = (
         "No visits yet.",
         lambda f, now, p: p.require_prior_booking and f.last_settled_at is None,
     ),
+    EligibilityRule("wanted_service", "Wants another service.", _wants(Mismatch.SERVICE)),
+    EligibilityRule("wanted_performer", "Wants another member of staff.", _wants(Mismatch.PERFORMER)),
+    EligibilityRule("fits_the_length", "The service they want does not fit the length.", _wants(Mismatch.LENGTH)),
+    EligibilityRule("wanted_day", "Wants another day.", _wants(Mismatch.DAY)),
+    EligibilityRule("wanted_time", "Wants another time of day.", _wants(Mismatch.TIME)),
+    EligibilityRule("enough_notice", "Wants more notice.", _wants(Mismatch.NOTICE)),
+    EligibilityRule("on_the_waitlist", "Is not on the waiting list.", _not_on_the_list),
     EligibilityRule(
         "no_live_offer", "Has an open offer for another slot.", lambda f, now, p: f.live_offer, passing=True
     ),

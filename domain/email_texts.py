@@ -1,7 +1,7 @@
 """The wording of e-mails to customers in each language. Data only.
 
 Each text is a Jinja template that may use {{ shop }}, {{ name }}, {{ place }}, {{ date }} and {{ amount }}. Date and
-place have lines of their own in every e-mail.
+place are on separate lines in every e-mail.
 """
 
 from dataclasses import dataclass

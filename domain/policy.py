@@ -6,9 +6,21 @@ compares them.
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from enum import StrEnum
 
 from domain.pace import MOST_TIME, NO_HISTORY, OfferHistory, Pace, adaptive_window
 from domain.quiet_hours import time_outside
+
+
+class WaitlistMode(StrEnum):
+    """How the waiting list counts in a search."""
+
+    OFF = "off"
+    """Entries are ignored."""
+    FIRST = "first"
+    """Customers whose wishes match come first, then everybody else."""
+    ONLY = "only"
+    """Only customers whose wishes match are asked, and those who are moved up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +51,15 @@ class Policy:
     quiet_from: time | None = time(21)
     quiet_until: time | None = time(8)
     """Local times of the recipient. Both None: no quiet hours."""
+    waitlist: WaitlistMode = WaitlistMode.FIRST
+    move_up: bool = False
+    """Offer an earlier time to customers with a later appointment of the same service."""
+    move_up_within: timedelta = timedelta(days=30)
+    """How much later than the slot that appointment may start."""
+    move_up_chain: int = 3
+    """How many customers are moved up in a row after one cancellation."""
+    sell_rest: bool = False
+    """Offer what is left of a slot after a shorter service, if another service fits into it."""
     timezone: str = "UTC"
     """The shop's IANA zone."""
 

@@ -1,19 +1,38 @@
-"""The order in which eligible customers are asked: latest settled booking first, then by id.
+"""The order in which eligible customers are asked, in three lines.
 
-db/sql/candidates_page.sql sorts by the same key so that Postgres can read an index in order;
+First the waiting list: by priority, then by how long they wait. Then customers with a later appointment who can be
+moved up, the next appointment first. Then everybody else: latest settled booking first. Equal customers follow by id.
+db/sql/candidates_page.sql sorts by the same key so that Postgres can read indexes in order;
 tests/db/test_candidates_agree.py compares the two on generated shops.
 """
 
 from datetime import UTC, datetime, timedelta
+from enum import IntEnum
 from uuid import UUID
+
+from domain.wishes import Wish
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-def rank(last_settled_at: datetime | None, customer_id: UUID) -> tuple[bool, timedelta, str]:
-    """A sort key; smaller keys are asked earlier. Customers without a settled booking come last.
+class Line(IntEnum):
+    """The group that a customer is asked in."""
 
-    `last_settled_at` is the start of the customer's latest settled appointment.
+    WAITING = 1
+    MOVING = 2
+    OTHERS = 3
+
+
+Rank = tuple[Line, int, datetime, bool, timedelta, str]
+
+
+def rank(last_settled_at: datetime | None, customer_id: UUID, *, wish: Wish | None = None) -> Rank:
+    """A sort key; smaller keys are asked earlier. Without a wish, customers without a settled booking come last.
+
+    `last_settled_at` is the start of the customer's latest settled appointment. `wish` is the customer's waiting-list
+    entry that the slot matches.
     """
+    if wish is not None:
+        return (Line.WAITING, -wish.priority, wish.since, False, timedelta(0), str(customer_id))
     since = (last_settled_at or NEVER) - NEVER
-    return (last_settled_at is None, -since, str(customer_id))
+    return (Line.OTHERS, 0, NEVER, last_settled_at is None, -since, str(customer_id))

@@ -5,7 +5,7 @@ and our own recent texts. The remaining words are looked up in `reply_words.py` 
 Then the first matching rule in `RULES` decides, in this order:
 
 1. An opt-out takes precedence over everything else.
-2. An automatic reply is not an answer, whatever words it contains.
+2. An automatic reply is never an answer, even if it contains a YES.
 3. START, HELP and "who is this?".
 4. A text that consists of courtesies only.
 5. A no: a declining word, or a negation and an accepting word in one clause. With a "yes" elsewhere it is unclear.

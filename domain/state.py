@@ -40,6 +40,12 @@ class PaymentStatus(StrEnum):
     DISPUTED = "disputed"
 
 
+class RefundStatus(StrEnum):
+    REQUESTED = "requested"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
 class ReleaseReason(StrEnum):
     """Why a hold is being released."""
 
@@ -188,7 +194,7 @@ class Recovery:
 
 
 def stage_of(recovery: Recovery) -> Stage:
-    """The stage. A live booking takes precedence over the slot's status, since its payment may be under way."""
+    """The stage. A live booking takes precedence over the slot's status, since its payment may be in progress."""
     booking, offer, status = recovery.current.booking, recovery.current.offer, recovery.slot.status
     if booking is not None and booking.live:
         return Stage.RECOVERED if booking.status is BookingStatus.BOOKED else Stage.HOLDING

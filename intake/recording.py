@@ -34,7 +34,7 @@ class IncomingWebhook:
 def recording_for(shop: str, *, superfluous: str = "false") -> TextClause:
     """The statement for webhooks whose shop is found by the SQL `shop`.
 
-    Where the SQL condition `superfluous` holds, the webhook has no news and is recorded without a task.
+    Where the SQL condition `superfluous` holds, the webhook contains nothing new and is recorded without a task.
     """
     return text(read("record_webhook.sql").replace("/* shop */", shop).replace("/* superfluous */", superfluous))
 

@@ -1,23 +1,46 @@
 """Plain connections to the broker's Redis, for uses other than publishing tasks."""
 
+from typing import Any
+
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+from redis.sentinel import Sentinel
 
 from settings.redis import RedisSettings
 
 
 def connect(settings: RedisSettings, *, timeout: float | None = None, **options: object) -> Redis:
-    """Connects on first use, with TLS for rediss://. `timeout` is in seconds; by default that of the settings.
+    """Connects on first use, with TLS if the address says so; by Sentinel to the current primary. `timeout` is in
+    seconds; by default that of the settings.
 
     Never retries: redis-py would retry ten times by default, five seconds each.
     """
     seconds = timeout or settings.redis_timeout_seconds
-    return Redis.from_url(
-        settings.redis_url.get_secret_value(),
-        socket_timeout=seconds,
-        socket_connect_timeout=seconds,
-        retry=Retry(NoBackoff(), 0),
-        **settings.tls,
+    patience: dict[str, Any] = {
+        "socket_timeout": seconds,
+        "socket_connect_timeout": seconds,
+        "retry": Retry(NoBackoff(), 0),
+    }
+    if settings.address.group:
+        return _primary(settings, patience, options)
+    return Redis.from_url(settings.redis_url.get_secret_value(), **patience, **settings.tls, **options)
+
+
+def _primary(settings: RedisSettings, patience: dict[str, Any], options: dict[str, object]) -> Redis:
+    """A client that asks the Sentinels for the primary whenever it connects."""
+    address = settings.address
+    sentinels: Any = Sentinel(  # type: ignore[no-untyped-call]
+        list(address.servers), sentinel_kwargs=settings.sentinel_options(**patience)
+    )
+    primary: Redis = sentinels.master_for(
+        address.group or "",
+        Redis,
+        db=address.database,
+        username=address.username,
+        password=address.password,
+        **patience,
+        **({"ssl": True, **settings.tls} if settings.tls else {}),
         **options,
     )
+    return primary

@@ -1,5 +1,7 @@
 """The Celery client that publishes tasks by name. It knows their queues but not their code."""
 
+from collections.abc import Mapping
+
 from celery import Celery
 from kombu.entity import Exchange, Queue
 
@@ -19,14 +21,22 @@ IMPATIENT = {
 
 def client(redis: RedisSettings) -> Celery:
     """A Celery app that only publishes."""
-    app = Celery("slot-recovery", broker=redis.redis_url.get_secret_value())
+    app = Celery("slot-recovery", broker=redis.broker_url)
     app.conf.update(
-        broker_transport_options=IMPATIENT,
+        broker_transport_options=transport_options(redis, IMPATIENT),
         broker_pool_acquire_timeout=0.5,
         task_publish_retry=False,
         **shared_settings(redis),
     )
     return app
+
+
+def transport_options(redis: RedisSettings, options: Mapping[str, object]) -> dict[str, object]:
+    """kombu's transport options: `options`, and for Sentinel the name of the group and the Sentinels' own options."""
+    if not redis.address.group:
+        return dict(options)
+    patience = {name: value for name, value in options.items() if name.startswith("socket_")}
+    return {**options, "master_name": redis.address.group, "sentinel_kwargs": redis.sentinel_options(**patience)}
 
 
 def shared_settings(redis: RedisSettings) -> dict[str, object]:

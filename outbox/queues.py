@@ -34,6 +34,7 @@ QUEUE_OF: dict[str, str] = {
     "create_payment": PAYMENTS,
     "cancel_payment": PAYMENTS,
     "refund_payment": PAYMENTS,
+    "send_refund": PAYMENTS,
     "handle_payment_success": PAYMENTS,
     "handle_payment_failure": PAYMENTS,
     "handle_payment_change": PAYMENTS,

@@ -8,6 +8,8 @@ from typing import Any
 
 import structlog
 from kombu.transport import TRANSPORT_ALIASES, redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 log = structlog.get_logger()
 
@@ -71,10 +73,36 @@ class TolerantTransport(redis.Transport):
                 channel.basic_ack(tag)
 
 
+class SharedClientSentinelChannel(SharedClientChannel, redis.SentinelChannel):
+    """The same for the primary that the Sentinels name.
+
+    Asks a Sentinel once before it asks the next: redis-py would repeat the question to one that is down for a minute.
+    """
+
+    @property
+    def sentinel_kwargs(self) -> dict[str, Any]:
+        """The options of connections to the Sentinels."""
+        return {"retry": Retry(NoBackoff(), 0), **self._sentinel_options}
+
+    @sentinel_kwargs.setter
+    def sentinel_kwargs(self, options: dict[str, Any] | None) -> None:
+        # Not in the setting itself: Flower needs a retry of another class.
+        self._sentinel_options = options or {}
+
+
+class TolerantSentinelTransport(TolerantTransport, redis.SentinelTransport):
+    """The same for sentinel://."""
+
+    Channel = SharedClientSentinelChannel
+
+
+TRANSPORTS = {"redis": TolerantTransport, "rediss": TolerantTransport, "sentinel": TolerantSentinelTransport}
+
+
 def register() -> None:
-    """Makes kombu use this transport for redis:// and rediss:// in this process.
+    """Makes kombu use these transports in this process.
 
     Not with the setting `broker_transport`: with it, Flower takes the broker for an unknown one and shows no queues.
     """
-    for scheme in ("redis", "rediss"):
-        TRANSPORT_ALIASES[scheme] = f"{__name__}:{TolerantTransport.__name__}"
+    for scheme, transport in TRANSPORTS.items():
+        TRANSPORT_ALIASES[scheme] = f"{__name__}:{transport.__name__}"

@@ -1,11 +1,13 @@
 """The connection to Postgres."""
 
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, field_validator
 
 from settings.environment import FromEnvironment, lower_case
-from settings.fields import INVALID_PORT, Secret, has_valid_port
+from settings.fields import Secret
+from settings.servers import Server, servers_in
 
 SCHEMES = ("postgresql://", "postgresql+psycopg://", "postgres://")
 
@@ -14,7 +16,12 @@ class DatabaseSettings(FromEnvironment):
     """Read by every process that uses the database."""
 
     database_url: Secret = Field(
-        SecretStr(""), description="Postgres 15 or later: postgresql://user:password@host:5432/name."
+        SecretStr(""),
+        description=(
+            "Postgres 15 or later: postgresql://user:password@host:5432/name. Options follow as ?name=value, such as "
+            "sslmode=verify-full&sslrootcert=/path. Several servers: "
+            "postgresql://user:password@host1:5432,host2:5432/name?target_session_attrs=read-write."
+        ),
     )
     database_pool_size: int = Field(
         20,
@@ -32,6 +39,11 @@ class DatabaseSettings(FromEnvironment):
     def _names_postgres(cls, value: SecretStr) -> SecretStr:
         if not value.get_secret_value().startswith(SCHEMES):
             raise ValueError("is not set to a Postgres address; set it to postgresql://user:password@host:5432/name")
-        if not has_valid_port(value.get_secret_value()):
-            raise ValueError(INVALID_PORT)
+        postgres_servers(value.get_secret_value())
         return value
+
+
+def postgres_servers(url: str) -> tuple[Server, ...]:
+    """The servers of a DATABASE_URL; empty for a Unix socket. Raises ValueError with a sentence about the setting."""
+    location = urlsplit(url).netloc
+    return servers_in(location, default_port=5432) if location.rpartition("@")[2] else ()

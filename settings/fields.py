@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
+from settings.servers import INVALID_PORT
+
 Environment = Literal["development", "test", "production"]
 
 
@@ -35,9 +37,6 @@ def has_valid_port(address: str) -> bool:
         return urlsplit(address).port != 0
     except ValueError:
         return False
-
-
-INVALID_PORT = "has a port that is not a number from 1 to 65535"
 
 
 def _is_web_address(value: str) -> str:

@@ -3,12 +3,12 @@
 import ssl
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import parse_qs, urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, field_validator
 
 from settings.environment import FromEnvironment
-from settings.fields import INVALID_PORT, OptionalText, Secret, has_valid_port, with_password
+from settings.fields import OptionalText, Secret, with_password
+from settings.redis_address import RedisAddress, parse
 
 
 def _is_ca_file(value: str | None) -> str | None:
@@ -32,11 +32,15 @@ class RedisSettings(FromEnvironment):
 
     redis_url: Annotated[Secret, with_password] = Field(
         SecretStr("redis://127.0.0.1:6379/0"),
-        description="Redis 6.2 or later: redis://:password@host:6379/0, or with TLS: rediss://:password@host:6379/0.",
+        description=(
+            "Redis 6.2 or later: redis://:password@host:6379/0, or rediss://... with TLS. Sentinel: "
+            "sentinel://:password@host1:26379,host2:26379/0?master_name=mymaster, or sentinels:// with TLS; "
+            "sentinel_username and sentinel_password are for the Sentinels. Redis Cluster is rejected."
+        ),
     )
     redis_ca_file: CaFile = Field(
         None,
-        description="CA certificate (PEM) for a rediss:// server whose certificate no system CA has signed.",
+        description="CA certificate (PEM) for servers with TLS whose certificate no system CA has signed.",
     )
     redis_timeout_seconds: float = Field(
         0.5,
@@ -47,25 +51,31 @@ class RedisSettings(FromEnvironment):
 
     @field_validator("redis_url")
     @classmethod
-    def _names_tcp(cls, value: SecretStr) -> SecretStr:
-        address = value.get_secret_value()
-        # kombu refuses unix:// and redis-py refuses redis+socket://, so only TCP works for both.
-        if not address.startswith(("redis://", "rediss://")):
-            raise ValueError("must be a TCP address: redis://host:6379/0 or rediss://host:6379/0")
-        if not has_valid_port(address):
-            raise ValueError(INVALID_PORT)
-        # kombu, redis-py and Flower read TLS options in a URL differently, or not at all.
-        if any(name.startswith("ssl") for name in parse_qs(urlsplit(address).query, keep_blank_values=True)):
-            raise ValueError("must have no ssl_... options; use rediss:// and REDIS_CA_FILE instead")
+    def _can_be_used(cls, value: SecretStr) -> SecretStr:
+        parse(value.get_secret_value())
         return value
 
     @property
+    def address(self) -> RedisAddress:
+        """The parts of REDIS_URL."""
+        return parse(self.redis_url.get_secret_value())
+
+    @property
     def tls(self) -> dict[str, object]:
-        """TLS options for redis-py, kombu (`broker_use_ssl`) and Flower; empty for redis://.
+        """TLS options for redis-py, kombu (`broker_use_ssl`) and Flower; empty without TLS.
 
         The certificate and its host name are always verified, against the system's CAs and REDIS_CA_FILE.
         """
-        if not self.redis_url.get_secret_value().startswith("rediss://"):
+        if not self.address.tls:
             return {}
         verified: dict[str, object] = {"ssl_cert_reqs": ssl.CERT_REQUIRED, "ssl_check_hostname": True}
         return verified | ({"ssl_ca_certs": self.redis_ca_file} if self.redis_ca_file else {})
+
+    @property
+    def broker_url(self) -> str:
+        """The address in the form that kombu reads."""
+        return self.address.kombu_url() if self.address.group else self.redis_url.get_secret_value()
+
+    def sentinel_options(self, **connection: object) -> dict[str, object]:
+        """Options for connections to the Sentinels: login, TLS, and those in `connection`."""
+        return {**self.address.sentinel_login, **({"ssl": True, **self.tls} if self.tls else {}), **connection}

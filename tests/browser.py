@@ -1,4 +1,4 @@
-"""A real Chromium for the tests that need one; they are skipped, and say so, where none is found."""
+"""Starts Chromium for the tests that need a browser; they are skipped, with a message, if none is installed."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 WHY_NOT = "no Chromium found (looked for CHROMIUM_PATH and on the PATH for {})".format(", ".join(NAMES))
-# As root, and in containers, Chromium's own sandbox cannot be set up.
+# As root and in containers, Chromium's own sandbox cannot be set up.
 FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--hide-scrollbars"]
 
 
 def chromium() -> str | None:
-    """Where it is."""
+    """The path of the program."""
     return os.environ.get("CHROMIUM_PATH") or next(filter(None, map(shutil.which, NAMES)), None)
 
 
 def launch() -> Iterator[Browser]:
-    """Skips the test where no Chromium is found; fails it if SLOTS_REQUIRE_BROWSER is 1, as on a build server."""
+    """Skips the test if no Chromium is found; fails it if SLOTS_REQUIRE_BROWSER is 1, as on a build server."""
     path = chromium()
     if path is None:
         if os.environ.get("SLOTS_REQUIRE_BROWSER") == "1":
@@ -33,14 +33,14 @@ def launch() -> Iterator[Browser]:
         opened.close()
 
 
-# The machine may be busy with other tests.
+# Generous, since the machine may be busy with other tests.
 expect.set_options(timeout=15_000)
 
 ANSWER_OF_4XX = "Failed to load resource"
 
 
 class Complaints(list[str]):
-    """What the browser complained about: scripts that failed, and all that the content policy stopped."""
+    """The errors in the browser's console: scripts that failed, and everything that the content policy blocked."""
 
     def listen_to(self, page: Page) -> None:
         page.on("pageerror", lambda error: self.append(str(error)))

@@ -1,6 +1,6 @@
-"""Rows with business names: each builder inserts by plain SQL and answers the row as the database has it.
+"""Rows with business names: each builder inserts a row with plain SQL and returns it as stored.
 
-What isn't said is left to the server's defaults, as for anybody who inserts from outside. Nothing is committed.
+Omitted columns get the server's defaults, as for any outside tool that inserts rows. Nothing is committed.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 Built = Row[Any]
-# Fictional numbers, one per customer or shop.
+# Fictional numbers, a new one for each customer or shop.
 _numbers = itertools.count(1)
 
 
 def a_number() -> str:
-    """A phone number in E.164 that nobody has and no other builder gave."""
+    """A phone number in E.164 that no other builder has returned."""
     return f"+1555{next(_numbers):07d}"
 
 
 def in_(hours: float = 0, minutes: float = 0) -> datetime:
-    """The moment so far from now, to the minute. For tests on an unshifted clock."""
+    """A time relative to now, rounded to the minute. For tests whose clock is not shifted."""
     now = datetime.now(UTC).replace(second=0, microsecond=0)
     return now + timedelta(hours=hours, minutes=minutes)
 
 
 def insert(session: Session, table: str, **values: Any) -> Built:
-    """One row by plain SQL; dictionaries and lists become JSON."""
+    """Inserts one row with plain SQL; dictionaries and lists become JSON."""
     columns = ", ".join(values)
     places = ", ".join(f":{column}" for column in values)
     row = f"({columns}) VALUES ({places})" if values else "DEFAULT VALUES"
@@ -40,12 +40,12 @@ def insert(session: Session, table: str, **values: Any) -> Built:
 
 
 def reload(session: Session, table: str, row_id: UUID) -> Built:
-    """The row as it stands now."""
+    """The current row."""
     return session.execute(text(f"SELECT * FROM {table} WHERE id = :id"), {"id": row_id}).one()
 
 
 def a_shop(session: Session, **values: Any) -> Built:
-    """With a number to text from, and no quiet hours, so that a test may run at night."""
+    """A shop with a sending number and no quiet hours, so that tests can run at night."""
     defaults = {"name": "Salon Lou", "sms_from": a_number(), "quiet_from": None, "quiet_until": None}
     return insert(session, "shops", **(defaults | values))
 
@@ -55,7 +55,7 @@ def a_performer(session: Session, shop: Built, **values: Any) -> Built:
 
 
 def a_customer(session: Session, shop: Built, **values: Any) -> Built:
-    """Reachable and willing: a phone of their own, opted in."""
+    """A customer who can be asked: own phone number, opted in."""
     defaults = {"shop_id": shop.id, "name": "Ana", "phone": a_number(), "sms_opt_in": True}
     return insert(session, "customers", **(defaults | values))
 
@@ -65,7 +65,7 @@ def a_staff_member(session: Session, shop: Built, **values: Any) -> Built:
 
 
 def an_appointment(session: Session, customer: Built, **values: Any) -> Built:
-    """Booked, tomorrow, for an hour; `starts_at` alone moves the end with it."""
+    """Booked for tomorrow, one hour; with `starts_at` alone, the end moves as well."""
     starts_at = values.get("starts_at", in_(hours=24))
     defaults = {
         "shop_id": customer.shop_id,
@@ -78,12 +78,12 @@ def an_appointment(session: Session, customer: Built, **values: Any) -> Built:
 
 
 def a_settled_booking(session: Session, customer: Built, *, days_ago: float) -> Built:
-    """They came, so many days ago."""
+    """An appointment that took place this many days ago."""
     return an_appointment(session, customer, starts_at=in_(hours=-24 * days_ago), status="settled")
 
 
 def a_slot(session: Session, shop: Built, **values: Any) -> Built:
-    """Open, tomorrow, for an hour."""
+    """An open slot, tomorrow, one hour."""
     starts_at = values.get("starts_at", in_(hours=24))
     defaults = {
         "shop_id": shop.id,
@@ -95,7 +95,7 @@ def a_slot(session: Session, shop: Built, **values: Any) -> Built:
 
 
 def a_slot_freed_by(session: Session, customer: Built, **values: Any) -> Built:
-    """Open, because this customer cancelled tomorrow's appointment."""
+    """An open slot, because this customer cancelled tomorrow's appointment."""
     source = an_appointment(session, customer, status="cancelled", **values)
     times = {"starts_at": source.starts_at, "ends_at": source.ends_at}
     return insert(
@@ -109,7 +109,7 @@ def a_slot_freed_by(session: Session, customer: Built, **values: Any) -> Built:
 
 
 def an_offer(session: Session, slot: Built, customer: Built, **values: Any) -> Built:
-    """Sent just now, open for a quarter of an hour."""
+    """Sent just now, open for 15 minutes."""
     defaults = {
         "shop_id": slot.shop_id,
         "slot_opening_id": slot.id,
@@ -122,7 +122,7 @@ def an_offer(session: Session, slot: Built, customer: Built, **values: Any) -> B
 
 
 def a_payment(session: Session, appointment: Built, **values: Any) -> Built:
-    """A deposit of 20.00 that has come."""
+    """A paid deposit of 20.00."""
     defaults = {
         "shop_id": appointment.shop_id,
         "appointment_id": appointment.id,
@@ -134,7 +134,7 @@ def a_payment(session: Session, appointment: Built, **values: Any) -> Built:
 
 
 def a_message(session: Session, customer: Built, **values: Any) -> Built:
-    """A text to the customer, on its way."""
+    """A text to the customer that is being sent."""
     defaults = {"shop_id": customer.shop_id, "customer_id": customer.id, "to_address": customer.phone or ""}
     return insert(session, "messages", **(defaults | values))
 

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     from tests.servers import Clock, Databases
 
-# By default an exception in a log is drawn with every local variable, which takes three seconds.
+# By default an exception in a log is printed with every local variable, which takes three seconds.
 PLAIN = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
 structlog.configure(processors=[*structlog.get_config()["processors"][:-1], PLAIN])
 
-# By default an example that takes 200 ms fails its test, which happens on any machine that is busy.
+# By default an example that takes 200 ms fails its test, which happens on any busy machine.
 settings.register_profile("without a deadline", deadline=None)
 settings.load_profile("without a deadline")
 
@@ -47,7 +47,7 @@ def migrated_template(databases: Databases) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def shared_database(databases: Databases, migrated_template: str) -> Iterator[str]:
-    """Emptied before each test: a new one per test would cost a second on a busy machine, this a few milliseconds."""
+    """Emptied before each test: a new database for each test would take a second on a busy machine, this a few ms."""
     url = databases.make(like=migrated_template)
     yield url
     databases.drop(url)
@@ -55,7 +55,7 @@ def shared_database(databases: Databases, migrated_template: str) -> Iterator[st
 
 @pytest.fixture
 def database_url(shared_database: str) -> str:
-    """A database for this test alone, migrated and empty, its clock unshifted."""
+    """A database for this test alone, migrated and empty, with an unshifted clock."""
     from tests.servers import empty
 
     empty(shared_database)
@@ -125,7 +125,7 @@ def tells(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Prints what tests gave to `tells`, also those that ran in a worker of xdist's."""
+    """Prints what tests passed to `tells`, including tests run by a worker of xdist."""
     reports = [report for reports in terminalreporter.stats.values() for report in reports]
     for report in reports:
         if getattr(report, "when", "") == "call":

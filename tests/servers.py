@@ -24,7 +24,7 @@ from db import migrating
 from db.engine import engine
 from db.models import ModelRecord
 
-# A test's data need not survive a crash of the machine.
+# The data of a test need not survive a crash of the machine.
 HASTY_POSTGRES = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 HASTY_VALKEY = {"appendonly": "no"}
 
@@ -39,7 +39,7 @@ GRANT SELECT ON shifted_clock.shift TO PUBLIC;
 """
 SEARCH_PATH = "ALTER DATABASE {} SET search_path = shifted_clock, pg_catalog, public"
 EMPTY = [
-    # Processes that an earlier test left running must not write into this one's database.
+    # Processes left over from an earlier test must not write into this one's database.
     """SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
         WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename = current_user""",
     "SET LOCAL app.retention = 'on'",
@@ -50,12 +50,12 @@ EMPTY = [
 
 @dataclass(frozen=True)
 class Clock:
-    """The database's clock, which every process that uses the database goes by."""
+    """The database's clock, which every process that uses the database follows."""
 
     url: str
 
     def shift(self, by: timedelta) -> datetime:
-        """Moves the clock for every process at once; returns the new time."""
+        """Moves the clock for all processes at once; returns the new time."""
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute("UPDATE shifted_clock.shift SET by = by + %s", [by])
         return self.now()
@@ -93,7 +93,7 @@ class Databases:
 
 
 def start_postgres(folder: Path) -> Iterator[Databases]:
-    """TEST_DATABASE_URL's server, whose role must be allowed to create databases and roles; else an embedded one."""
+    """The server of TEST_DATABASE_URL, whose role may create databases and roles; else an embedded one."""
     if given := os.environ.get("TEST_DATABASE_URL"):
         yield Databases(given)
         return
@@ -115,7 +115,7 @@ def make_template(databases: Databases) -> Iterator[str]:
 
 
 def empty(database_url: str) -> None:
-    """Deletes every row and sets the clock back to the true time."""
+    """Deletes every row and resets the clock."""
     with psycopg.connect(database_url) as connection:
         for statement in EMPTY:
             connection.execute(statement)
@@ -132,7 +132,7 @@ def connected(database_url: str, **more: Any) -> Iterator[Engine]:
 
 
 def start_redis(folder: Path) -> Iterator[str]:
-    """The URL of TEST_REDIS_URL's server, else of an embedded Valkey."""
+    """The URL of the server in TEST_REDIS_URL, else of an embedded Valkey."""
     if given := os.environ.get("TEST_REDIS_URL"):
         yield given
         return

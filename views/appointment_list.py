@@ -55,6 +55,16 @@ class ListedPayment:
     succeeded_at: dt.datetime | None
     refunded_at: dt.datetime | None
     needs_human: str | None
+    refunded_cents: int
+    requested_cents: int
+    """The sum of the refunds that are being made."""
+
+    @property
+    def refundable_cents(self) -> int:
+        """What can still be refunded here: the rest of a payment through Stripe."""
+        if self.status != "succeeded" or self.stripe_payment_intent_id is None:
+            return 0
+        return self.amount_cents - self.refunded_cents - self.requested_cents
 
 
 SELECT = """
@@ -62,7 +72,7 @@ SELECT a.id, a.starts_at, a.ends_at, a.status, a.service, a.customer_id, c.name 
        p.name AS performer, a.price_cents, coalesce(a.currency, shop.currency) AS currency,
        a.source_slot_opening_id, a.payment_required, a.created_at, a.cancelled_at,
        a.cancel_reason, a.cancel_requested_at,
-       (SELECT coalesce(sum(m.amount_cents), 0)::int FROM payments m
+       (SELECT coalesce(sum(m.amount_cents - m.refunded_cents), 0)::int FROM payments m
          WHERE m.appointment_id = a.id AND m.shop_id = a.shop_id AND m.status IN ('succeeded', 'disputed'))
          AS paid_cents,
        (SELECT s.id FROM slot_openings s
@@ -112,7 +122,11 @@ def of_customer(session: Session, shop_id: UUID, customer_id: UUID, *, limit: in
 
 
 PAYMENTS = text(f"""
-SELECT {", ".join(ListedPayment.__dataclass_fields__)} FROM payments
+SELECT {", ".join(name for name in ListedPayment.__dataclass_fields__ if name != "requested_cents")},
+       (SELECT coalesce(sum(r.amount_cents), 0)::int FROM refunds r
+         WHERE r.payment_id = payments.id AND r.shop_id = payments.shop_id AND r.status = 'requested')
+         AS requested_cents
+  FROM payments
  WHERE shop_id = :shop_id AND appointment_id = :id ORDER BY created_at, attempt
 """)  # noqa: S608 - constants
 LOG = text("""

@@ -20,7 +20,7 @@ SELECT s.id, s.starts_at, s.ends_at, s.status, s.closed_as,
        s.created_at, performer.name AS performer,
        (SELECT count(*) FROM slot_offers o WHERE o.slot_opening_id = s.id) AS asked,
        customer.name AS sold_to, customer.phone AS phone,
-       coalesce((SELECT sum(p.amount_cents) FROM payments p
+       coalesce((SELECT sum(p.amount_cents - p.refunded_cents) FROM payments p
                   WHERE p.appointment_id = booking.id
                     AND p.status IN ('succeeded', 'disputed')), 0)::int AS paid_cents,
        shop.currency
@@ -40,7 +40,7 @@ SELECT id, name, phone, email, sms_opt_in, consent_source, consent_wording, cons
     "appointments": """
 SELECT a.id, a.starts_at, a.ends_at, a.status, a.service, performer.name AS performer, c.name AS customer,
        c.phone AS phone, a.price_cents, a.deposit_cents,
-       coalesce((SELECT sum(p.amount_cents) FROM payments p
+       coalesce((SELECT sum(p.amount_cents - p.refunded_cents) FROM payments p
                   WHERE p.appointment_id = a.id AND p.status IN ('succeeded', 'disputed')), 0)::int AS paid_cents,
        coalesce(a.currency, shop.currency) AS currency, a.cancelled_at, a.cancel_reason,
        a.source_slot_opening_id AS recovery, a.created_at

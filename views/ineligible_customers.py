@@ -10,8 +10,7 @@ from uuid import UUID
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from db.candidates import PARTS, facts_in
-from db.sql import read
+from db.candidates import facts_in, with_parts
 from domain.eligibility import RULES, CustomerFacts, EligibilityRule, why_not
 from domain.policy import Policy
 from views.customer_search import meant_by
@@ -21,15 +20,17 @@ ASKED = next(rule for rule in RULES if rule.name == "not_asked_yet")
 LOOKED_AT = 30
 """The number of customers, in order, that are checked for a page. A search checks all that it finds."""
 
-JUDGED = f"""
-WITH slot AS MATERIALIZED (SELECT * FROM slot_openings WHERE id = :slot_opening_id AND shop_id = :shop_id)
-SELECT c.id, c.name, c.phone, e164(c.phone) AS phone_e164, c.sms_opt_in, c.last_settled_at,
-       (SELECT clock_timestamp()) AS now, f.*
-  FROM (SELECT * FROM customers c WHERE c.shop_id = :shop_id {{narrowed}}
-         ORDER BY c.last_settled_at DESC NULLS LAST, c.id LIMIT {LOOKED_AT}) c
- CROSS JOIN LATERAL ({read(PARTS["/* facts */"])}) f
- ORDER BY c.last_settled_at DESC NULLS LAST, c.id
-"""  # noqa: S608 - constants
+JUDGED = with_parts(f"""
+WITH slot AS MATERIALIZED (/* slot */ AND s.shop_id = :shop_id)
+SELECT found.*, (SELECT clock_timestamp()) AS now, /* wishes */
+  FROM (
+    SELECT c.id, c.name, c.phone, e164(c.phone) AS phone_e164, c.sms_opt_in, c.last_settled_at, f.*
+      FROM (SELECT * FROM customers c WHERE c.shop_id = :shop_id /* narrowed */
+             ORDER BY c.last_settled_at DESC NULLS LAST, c.id LIMIT {LOOKED_AT}) c
+     CROSS JOIN LATERAL (/* facts */) f
+  ) found
+ ORDER BY last_settled_at DESC NULLS LAST, id
+""")  # noqa: S608 - constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,9 @@ def ineligible(
 
 def _judged(words: str) -> tuple[TextClause, dict[str, Any]]:
     if not words:
-        return text(JUDGED.format(narrowed="")), {}
+        return text(JUDGED), {}
     found, values = meant_by(words)
-    return text(JUDGED.format(narrowed=f"AND c.id IN ({found})")), values
+    return text(JUDGED.replace("/* narrowed */", f"AND c.id IN ({found})")), values
 
 
 def _refused(
@@ -64,7 +65,7 @@ def _refused(
 ) -> Iterator[IneligibleCustomer]:
     for row in session.execute(statement, values).mappings():
         facts = facts_in(row)
-        # For customers already asked, that is the reason, whatever other rules exclude them since.
+        # For customers already asked, that is the reason, even if other rules exclude them now.
         rule = ASKED if facts.asked_for_this_slot else why_not(facts, now=row["now"], policy=policy)
         if rule is not None:
             yield IneligibleCustomer(row["id"], row["name"], row["phone"], rule, facts)

@@ -114,10 +114,13 @@ TAKEN = """
        AND tstzrange(other.starts_at, other.ends_at) && tstzrange(a.starts_at, a.ends_at)
        AND other.status IN ('pending_payment', 'booked') AND other.id <> a.id AND other.shop_id = a.shop_id)"""
 SUM_OF = """
-  (SELECT coalesce(sum(m.amount_cents), 0)::int FROM payments m
+  (SELECT coalesce(sum({amount}), 0)::int FROM payments m
     WHERE m.appointment_id = a.id AND m.shop_id = a.shop_id AND m.status IN ({statuses}))"""
-PAID = SUM_OF.format(statuses="'succeeded', 'disputed'")
-RETURNED = SUM_OF.format(statuses="'refunding', 'refunded'")
+PAID = SUM_OF.format(amount="m.amount_cents - m.refunded_cents", statuses="'succeeded', 'disputed'")
+RETURNED = SUM_OF.format(
+    amount="CASE WHEN m.status IN ('refunding', 'refunded') THEN m.amount_cents ELSE m.refunded_cents END",
+    statuses="'succeeded', 'disputed', 'refunding', 'refunded'",
+)
 
 PAYMENT = text(f"""
 SELECT p.id AS payment_id, p.kind, p.amount_cents, p.currency, p.status AS payment_status, p.client_secret,

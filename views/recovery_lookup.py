@@ -137,7 +137,7 @@ def _in_a_column(session: Session, words: str) -> LookupResult | None:
 
 
 def _heard_only(session: Session, words: str) -> LookupResult | None:
-    """A webhook without a row of its own: unhandled or without effect."""
+    """A webhook that created no row: unhandled or without effect."""
     row = session.execute(HEARD, {"key": words}).first()
     if row is None:
         return None

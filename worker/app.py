@@ -8,7 +8,7 @@ from celery import Celery
 from celery.signals import after_task_publish, setup_logging, worker_init, worker_process_init, worker_ready
 
 import beat_schedule
-from outbox.celery_client import shared_settings
+from outbox.celery_client import shared_settings, transport_options
 from settings.loading import SettingsError, load
 from settings.redis import RedisSettings
 from settings.secret_files import UnreadableFile, secret
@@ -34,24 +34,24 @@ TASK_MODULES = (
 def create_app() -> Celery:
     """Reads the environment. Raises SettingsError with all problems at once."""
     redis = load(RedisSettings)
-    broker = redis.redis_url.get_secret_value()
-    app = Celery("slot-recovery", broker=broker, include=TASK_MODULES, control=WorkerControl)
+    app = Celery("slot-recovery", broker=redis.broker_url, include=TASK_MODULES, control=WorkerControl)
     app.conf.update(**shared_settings(redis), **WORKER_SETTINGS)
+    app.conf.broker_transport_options = transport_options(redis, TRANSPORT_OPTIONS)
     app.conf.beat_schedule = beat_schedule.entries(tick_seconds=load(GeneralSettings).tick_seconds)
     return app
 
 
+TRANSPORT_OPTIONS: dict[str, object] = {
+    # A sweep publishes a lost message again within a minute, so that Redis need not redeliver.
+    "visibility_timeout": 3600,
+    "socket_connect_timeout": 2,
+    "health_check_interval": 10,
+}
 WORKER_SETTINGS: dict[str, object] = {
     # The lease is in the row; a message redelivered by Redis would only be a duplicate.
     "task_acks_late": False,
     # A message prefetched by a busy child could not be taken by an idle one.
     "worker_prefetch_multiplier": 1,
-    # A sweep publishes a lost message again within a minute, so that Redis need not redeliver.
-    "broker_transport_options": {
-        "visibility_timeout": 3600,
-        "socket_connect_timeout": 2,
-        "health_check_interval": 10,
-    },
     # Redis may start after the worker or be unavailable for an hour.
     "broker_connection_retry_on_startup": True,
     "broker_connection_max_retries": None,

@@ -213,7 +213,7 @@ def _failed(row: pending_tasks.ClaimedRow, dependencies: Dependencies, error: Ex
             delay = DELAYS[min(row.attempts, len(DELAYS)) - 1]
             pending_tasks.retry_later(session, row.id, attempts=row.attempts, delay=delay, error=reason)
     except DATABASE_UNAVAILABLE:
-        # The lease runs out by itself.
+        # The lease will expire.
         return {"outcome": "left to its lease", "reason": reason}
     return {"outcome": "again later", "reason": reason}
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from cli.local.readiness import AnswersHttp, AnswersPing
 from cli.local.servers.free_ports import free_port
-from cli.local.services import PYTHON, STORES, WEB_SERVER, Service
+from cli.local.services import PYTHON, STORES, WEB_SERVER, LocalService
 
 SEES = STORES | {"SANDBOX_URL", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"}
 CHILDREN = 3
 
 
-def bare_route() -> tuple[str, Service]:
+def bare_route() -> tuple[str, LocalService]:
     """The URL and the service."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     command = (*WEB_SERVER, "--port", str(port), "benchmarks.baseline.bare_endpoint:create_app")
-    return url, Service("bare route", "PID_BASELINE", command, SEES, AnswersHttp(f"{url}/"))
+    return url, LocalService("bare route", "PID_BASELINE", command, SEES, AnswersHttp(f"{url}/"))
 
 
-def bare_worker() -> Service:
+def bare_worker() -> LocalService:
     """A worker with as many children as the one for replies."""
     command = (
         *(
@@ -35,4 +35,4 @@ def bare_worker() -> Service:
         ),
         *("--pool", "prefork", "-c", str(CHILDREN), "--without-mingle", "--without-gossip"),
     )
-    return Service("bare worker", "PID_BASELINE", command, SEES, AnswersPing("baseline"))
+    return LocalService("bare worker", "PID_BASELINE", command, SEES, AnswersPing("baseline"))

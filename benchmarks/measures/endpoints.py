@@ -38,7 +38,7 @@ def measure(*, quick: bool) -> Iterator[Measurement]:
             "text from a customer": lambda system: _text(system, next(numbers)),
             "Stripe event": _event,
         }
-        # In turns, so that other load on the machine affects all alike.
+        # In turns, so that other load on the machine affects all of them equally.
         best = dict.fromkeys(makers, 0.0)
         for name, make in list(makers.items()) * size.rounds:
             best[name] = max(best[name], _most(system, name, make, size).rate)

@@ -11,7 +11,7 @@ from benchmarks.measurements import Measurement, Plot
 from benchmarks.measures.offer_rate import SLOTS_A_SHOP, offers_a_second
 from benchmarks.system_under_test import ACTING, SystemUnderTest, running
 from cli.local.readiness import AnswersPing
-from cli.local.services import CELERY, WORKER, Service
+from cli.local.services import CELERY, WORKER, LocalService
 from cli.local.supervised_process import sessions_now
 
 QUEUES = "replies,offers,statuses,texts,payments,sweeps,jobs,celery"
@@ -40,15 +40,15 @@ def _plot(processes: int) -> Plot:
     return Plot("machines", "offers a second", f"{processes} worker process{'es' if processes > 1 else ''}")
 
 
-def _services(workers: int) -> tuple[Service, ...]:
+def _services(workers: int) -> tuple[LocalService, ...]:
     others = tuple(service for service in ACTING if service.pid_name != "PID_WORKER")
     return (*others, *(_worker(f"all-{number}") for number in range(workers)))
 
 
-def _worker(name: str) -> Service:
+def _worker(name: str) -> LocalService:
     command = (*CELERY, "worker", "-n", f"{name}@%h", "-Q", QUEUES, "--pool", "threads", "-c", "8")
     quiet = ("--without-mingle", "--without-gossip")
-    return Service(f"worker {name}", "PID_WORKER", (*command, *quiet), WORKER, AnswersPing(name))
+    return LocalService(f"worker {name}", "PID_WORKER", (*command, *quiet), WORKER, AnswersPing(name))
 
 
 def _seconds_used(system: SystemUnderTest) -> dict[str, float]:
@@ -75,7 +75,7 @@ def _used(pid: int) -> float:
 
 def _shares(used: Mapping[str, float], offers: int) -> str:
     spent = ", ".join(f"{name} {seconds / offers * 1000:.1f}" for name, seconds in used.items())
-    return f"processor milliseconds an offer: {spent}"
+    return f"processor milliseconds for each offer: {spent}"
 
 
 def _costs(used: Mapping[str, float], offers: int) -> Iterator[Measurement]:

@@ -90,5 +90,5 @@ def _crowded(system: SystemUnderTest, customers: int) -> Measurement:
     (searched,) = worker_process.run(system.settings, search, [slot], 5)
     (shop,) = fill_tables.shops(system, many=1, customers=customers, rest=customers * 95 // 100)
     theirs = as_fast_as_possible(system.naive_url, [_to_peer(system, f"/cancel/{shop}")], seconds=60)
-    name = f"next customer of {customers:,}, the best-ranked 95 % rest"
+    name = f"next customer of {customers:,}, the first 95 % in cooldown"
     return _compared(name, statistics.median(searched.milliseconds), theirs.milliseconds[0], "ms", "")

@@ -35,7 +35,7 @@ def measure(*, quick: bool) -> Iterator[Measurement]:
         yield Measurement("an offer", cost, "ms", baseline.total, ratio(most=2.5), baseline.words)
         system.clear_faults()
         rate = offers_a_second(system, "with callbacks", shops=size.shops)
-        note = "each text's two status callbacks are heard and worked off besides"
+        note = "includes the two status callbacks of each text"
         yield Measurement("offers, callbacks included", rate, "offers/s", 1000 / baseline.total, None, note)
         yield from _against_delay(system, size)
 

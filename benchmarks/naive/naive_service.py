@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from cli.local.readiness import AnswersHttp
 from cli.local.servers.free_ports import free_port
-from cli.local.services import STORES, WSGI_SERVER, Service
+from cli.local.services import STORES, WSGI_SERVER, LocalService
 
 
-def naive() -> tuple[str, Service]:
+def naive() -> tuple[str, LocalService]:
     """The URL and the service."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     command = (*WSGI_SERVER, "--port", str(port), "benchmarks.naive.naive_app:create_app")
     sees = STORES | {"SANDBOX_URL", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"}
-    return url, Service("naive", "PID_BASELINE", command, sees, AnswersHttp(f"{url}/"))
+    return url, LocalService("naive", "PID_BASELINE", command, sees, AnswersHttp(f"{url}/"))

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
 
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
@@ -14,10 +13,10 @@ from cli.doctor.target import LIMITS, CheckTarget
 from db import clock
 from db.engine import LIMITS as LIMITS_OF_PROCESSES
 from db.engine import engine, patient_engine
-from settings.database import DatabaseSettings
+from settings.database import DatabaseSettings, postgres_servers
+from settings.servers import named
 
 OLDEST = 15
-USUAL_PORT = 5432
 PATIENCE_SECONDS = 3
 CLOCKS_MAY_DIFFER = timedelta(seconds=5)
 
@@ -44,11 +43,12 @@ def reach(target: CheckTarget) -> Iterator[Finding]:
         yield skipped("postgres.reach", "DATABASE_URL must be fixed first")
         return
     url = settings.database_url.get_secret_value()
-    where = urlsplit(url)
-    if (reason := connection_error(where.hostname, where.port or USUAL_PORT, PATIENCE_SECONDS)) is not None:
+    servers = postgres_servers(url)
+    reasons = [connection_error(host, port, PATIENCE_SECONDS) for host, port in servers]
+    if reasons and all(reasons):
         yield failure(
             "postgres.unreachable",
-            f"nothing answers at {where.hostname}:{where.port or USUAL_PORT} ({reason})",
+            f"nothing answers at {named(servers)} ({reasons[0]})",
             "Start Postgres, or fix host and port in DATABASE_URL. For trying out: slots up --data .data",
         )
         return
@@ -57,14 +57,21 @@ def reach(target: CheckTarget) -> Iterator[Finding]:
         target.engine.connect().close()
     except OperationalError as refused:
         target.engine = None
-        yield failure(
-            "postgres.refuses_us",
-            f"Postgres rejects the login: {str(refused.orig).strip().splitlines()[0]}",
-            "Fix user, password and database name in DATABASE_URL; a new database is made with: createdb NAME",
-        )
+        yield _refused(str(refused.orig).strip())
         return
     target.well.add("postgres")
     yield ok("postgres.reach", "Postgres answers")
+
+
+def _refused(reason: str) -> Finding:
+    if "session is " in reason or "server is in hot standby mode" in reason:
+        message = f"no server in DATABASE_URL has what target_session_attrs wants: {reason.splitlines()[-1]}"
+        return failure("postgres.no_primary", message, "Promote a standby, or name the primary in DATABASE_URL too.")
+    return failure(
+        "postgres.refuses_us",
+        f"Postgres rejects the login: {reason.splitlines()[0]}",
+        "Fix user, password and database name in DATABASE_URL; a new database is made with: createdb NAME",
+    )
 
 
 def server(target: CheckTarget) -> Iterator[Finding]:

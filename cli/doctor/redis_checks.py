@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
 
 from redis import Redis
 from redis.exceptions import AuthenticationError, RedisError, ResponseError
+from redis.sentinel import MasterNotFoundError
 
 from cli.doctor.findings import Finding, failure, ok, skipped, warning
 from cli.doctor.listening import connection_error
 from cli.doctor.target import CheckTarget
 from outbox.broker_connection import connect
 from settings.redis import RedisSettings
+from settings.redis_address import RedisAddress
 
 OLDEST = (6, 2)
 PATIENCE_SECONDS = 3.0
@@ -29,7 +30,6 @@ def reach(target: CheckTarget) -> Iterator[Finding]:
     if settings is None:
         yield skipped("redis.reach", "REDIS_URL must be fixed first")
         return
-    where = urlsplit(settings.redis_url.get_secret_value())
     # Every version supports protocol 2, so an old server can report its version.
     redis = connect(settings, timeout=PATIENCE_SECONDS, protocol=2)
     try:
@@ -38,25 +38,29 @@ def reach(target: CheckTarget) -> Iterator[Finding]:
         message = f"Redis rejects the login: {refused}"
         yield failure("redis.refuses_us", message, "Fix user, password and database number in REDIS_URL.")
     except (RedisError, OSError) as trouble:
-        yield _unreachable(where, trouble)
+        yield _unreachable(settings.address, trouble)
     else:
         target.redis = redis
         target.well.add("redis")
         yield ok("redis.reach", "Redis answers")
 
 
-def _unreachable(url: SplitResult, trouble: Exception) -> Finding:
-    """A failure of TLS or of the connection."""
-    where = f"{url.hostname}:{url.port or 6379}"
+def _unreachable(address: RedisAddress, trouble: Exception) -> Finding:
+    """A failure of TLS, of Sentinel or of the connection."""
+    where, kind = address.named, "Sentinel" if address.group else "Redis"
+    listening = [server for server in address.servers if connection_error(*server, PATIENCE_SECONDS) is None]
     if "certificate" in str(trouble):
         return failure("redis.certificate", f"the certificate of {where} is invalid: {trouble}", CERTIFICATE)
-    if url.scheme == "rediss" and connection_error(url.hostname, url.port or 6379, PATIENCE_SECONDS) is None:
+    if isinstance(trouble, MasterNotFoundError) and listening and not address.tls:
+        message = f"the Sentinels {where} know no reachable primary named {address.group}: {trouble}"
+        fix = "Set master_name in REDIS_URL to a name that `SENTINEL MASTERS` lists; see sentinel_password too."
+        return failure("redis.sentinel", message, fix)
+    if address.tls and listening:
         message = f"{where} accepts connections without TLS ({trouble})"
-        return failure(
-            "redis.tls", message, "Set REDIS_URL to the port that speaks TLS, or to redis:// if none does."
-        )
+        fix = "Set REDIS_URL to the port that speaks TLS, or to redis:// or sentinel:// if none does."
+        return failure("redis.tls", message, fix)
     message = f"nothing answers at {where} ({type(trouble).__name__})"
-    fix = "Start Redis, or fix REDIS_URL. Until then: slots drain runs everything that is due. Nothing is lost."
+    fix = f"Start {kind}, or fix REDIS_URL. Until then: slots drain runs everything that is due. Nothing is lost."
     return failure("redis.unreachable", message, fix)
 
 

@@ -87,7 +87,7 @@ def _await(target: CheckTarget, sent: dict[UUID, str]) -> list[str]:
         try:
             with target.transaction() as session:
                 pending_tasks.settle(session, row, {"outcome": "nobody answered"})
-        except pending_tasks.LeaseLostError:  # at the last moment: too late all the same
+        except pending_tasks.LeaseLostError:  # settled at the last moment, but too late
             continue
     return list(left.values())
 

@@ -3,7 +3,6 @@
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
-from urllib.parse import urlsplit
 
 from cli.local.servers.embedded_postgres import program as postgres_program
 from cli.local.servers.embedded_valkey import program as valkey_program
@@ -12,12 +11,14 @@ from cli.local.servers.start_errors import DidNotStartError
 from cli.local.supervised_process import Child
 from cli.local.system import System
 from cli.progress import quietly, say, step, version_of
+from settings.database import postgres_servers
+from settings.redis_address import parse
+from settings.servers import Server
 
 PROGRAMS = {
     "PID_POSTGRES": lambda: postgres_program("postgres"),
     "PID_REDIS": valkey_program,
 }
-USUAL_PORTS = {"DATABASE_URL": 5432, "REDIS_URL": 6379}
 PATIENCE_SECONDS = 60
 POLL_SECONDS = 0.05
 
@@ -67,15 +68,27 @@ def _say_port_changes(system: System) -> None:
 
 def _check_server(name: str, url: str) -> None:
     """Reports an unreachable server once, instead of a traceback from each process."""
-    place = urlsplit(url)
-    try:
-        address = place.hostname or "127.0.0.1", place.port or USUAL_PORTS[name]
-        socket.create_connection(address, timeout=3).close()
-    except (OSError, ValueError) as why:
+    reason = ""
+    for host, port in _servers(name, url):
+        try:
+            socket.create_connection((host, port), timeout=3).close()
+        except OSError as error:
+            reason = f"{host}:{port}: {error}"
+        else:
+            return
+    if reason:
         raise DidNotStartError(
-            f"{name} is set, but nothing answers there ({place.hostname}:{place.port}: {why}). "
+            f"{name} is set, but nothing answers there ({reason}). "
             f"Start that server, or unset {name} to use the embedded one."
-        ) from None
+        )
+
+
+def _servers(name: str, url: str) -> tuple[Server, ...]:
+    """Empty for a Unix socket. Raises DidNotStartError."""
+    try:
+        return postgres_servers(url) if name == "DATABASE_URL" else parse(url).servers
+    except ValueError as problem:
+        raise DidNotStartError(f"{name} {problem}") from None
 
 
 def _migrate(url: str) -> None:

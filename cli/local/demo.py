@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from cli.help import Command
+from cli.local.local_command import LocalCommand
 from cli.progress import say
 
 EXAMPLES = """\
@@ -18,7 +18,7 @@ slots demo --data .demo    the same, with data and logs kept in .demo
 """
 
 
-@click.command(cls=Command, examples=EXAMPLES, short_help="Play a whole recovery in the terminal.")
+@click.command(cls=LocalCommand, examples=EXAMPLES, short_help="Play a whole recovery in the terminal.")
 @click.option(
     "--data",
     type=click.Path(file_okay=False, path_type=Path),

@@ -50,18 +50,19 @@ class AnswersPing:
 
         node = f"{self.worker}@{gethostname()}"
         try:
-            app = _caller(settings["REDIS_URL"])
+            app = _caller(settings["REDIS_URL"], settings.get("REDIS_CA_FILE", ""))
             return bool(app.control.ping(destination=[node], timeout=PING_SECONDS, limit=1))
         except (OperationalError, RedisError, OSError):  # the broker is unavailable; try again
             return False
 
 
 @cache
-def _caller(broker: str) -> "Celery":
+def _caller(url: str, ca_file: str) -> "Celery":
     """A shared client: each client leaves a reply queue in the broker."""
-    from celery import Celery
+    from outbox.celery_client import client
+    from settings.redis import RedisSettings
 
-    return Celery(broker=broker, set_as_current=False)
+    return client(RedisSettings.model_validate({"redis_url": url, "redis_ca_file": ca_file}))
 
 
 @dataclass(frozen=True)

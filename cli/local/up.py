@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.help import Command
 from cli.local.demo_shop import OWNER_PHONE, load_and_confirm
+from cli.local.local_command import LocalCommand
 from cli.progress import say
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ set -a; . .data/env; set +a       load its addresses and secrets in another term
 """
 
 
-@click.command(cls=Command, examples=EXAMPLES)
+@click.command(cls=LocalCommand, examples=EXAMPLES)
 @click.option(
     "--data",
     type=click.Path(file_okay=False, path_type=Path),

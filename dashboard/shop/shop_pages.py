@@ -17,6 +17,7 @@ from dashboard.shop import (
     notifications_page,
     overview_page,
     page_frame,
+    refund_page,
     settings_page,
     sign_in_page,
     slot_page,
@@ -30,6 +31,7 @@ bp = Blueprint("shop", __name__, url_prefix="/app")
 PARTS = (
     overview_page.bp,
     appointments_page.bp,
+    refund_page.bp,
     slot_page.bp,
     staff_action_forms.bp,
     import_page.bp,

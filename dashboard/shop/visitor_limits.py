@@ -14,6 +14,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from dashboard.page_dependencies import PageDependencies
+from settings.redis import RedisSettings
 
 log = structlog.get_logger()
 
@@ -43,7 +44,7 @@ def install(app: Flask) -> None:
     address: str = "memory://"
     options: dict[str, object] = {}
     if redis := dependencies.rate_limits:
-        address, options = redis.redis_url.get_secret_value(), REDIS_OPTIONS | redis.tls
+        address, options = storage(redis)
     limiter = Limiter(
         visitor,
         app=app,
@@ -57,6 +58,22 @@ def install(app: Flask) -> None:
         app.view_functions[view] = limiter.limit(limit)(app.view_functions[view])  # type: ignore[assignment]
     if not dependencies.settings.trusted_proxies:
         app.before_request(_warn_about_proxy)
+
+
+def storage(redis: RedisSettings) -> tuple[str, dict[str, object]]:
+    """Address and options in the form of the library `limits`."""
+    address = redis.address
+    if not address.group:
+        return redis.redis_url.get_secret_value(), REDIS_OPTIONS | redis.tls
+    login = {"username": address.username, "password": address.password, "db": address.database}
+    options = {name: value for name, value in login.items() if value} | REDIS_OPTIONS
+    return f"redis+sentinel://{address.named}/{address.group}", {
+        **options,
+        **({"ssl": True, **redis.tls} if redis.tls else {}),
+        "sentinel_kwargs": redis.sentinel_options(**REDIS_OPTIONS),
+        # A replica lags behind: it would let through what the primary counts.
+        "use_replicas": False,
+    }
 
 
 def visitor() -> str:

@@ -15,6 +15,7 @@ from db.models.pending_tasks import PendingTask
 from db.models.performers import Performer
 from db.models.reconciled import Reconciled
 from db.models.record import ModelRecord
+from db.models.refunds import Refund
 from db.models.services import PerformerService, Service
 from db.models.shops import Shop
 from db.models.sign_in_limits import SignInLimit
@@ -24,6 +25,7 @@ from db.models.staff import Staff
 from db.models.staff_invitations import StaffInvitation
 from db.models.staff_sessions import StaffSession
 from db.models.suppressions import Suppression
+from db.models.waitlist_entries import WaitlistEntry
 from db.models.webhook_events import WebhookEvent
 
 __all__ = [
@@ -43,6 +45,7 @@ __all__ = [
     "Performer",
     "PerformerService",
     "Reconciled",
+    "Refund",
     "Service",
     "Shop",
     "SignInLimit",
@@ -52,5 +55,6 @@ __all__ = [
     "StaffInvitation",
     "StaffSession",
     "Suppression",
+    "WaitlistEntry",
     "WebhookEvent",
 ]

@@ -38,6 +38,7 @@ class Payment(ModelRecord):
     refunded_at: Mapped[dt.datetime | None]
     deposit_kept_at: Mapped[dt.datetime | None]
     needs_human: Mapped[str | None]
+    refunded_cents: Mapped[Number]
     created_at: Mapped[Instant]
     updated_at: Mapped[Instant]
 
@@ -57,6 +58,7 @@ class Payment(ModelRecord):
             "disputed",
         ),
         one_of("payments", "release_reason", "failed", "abandoned", "declined"),
+        CheckConstraint("refunded_cents >= 0", name="payments_refunded_not_negative"),
         CheckConstraint("attempt > 0", name="payments_attempt_positive"),
         CheckConstraint("amount_cents >= 0", name="payments_amount_not_negative"),
         CheckConstraint("currency ~* '^[a-z]{3}$'", name="payments_currency_iso"),

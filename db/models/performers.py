@@ -11,7 +11,7 @@ from db.models.record import Id, Instant, ModelRecord, ShopId, Words, external_i
 
 
 class Performer(ModelRecord):
-    """A calendar of its own within a shop."""
+    """A person or resource of a shop with a separate calendar."""
 
     __tablename__ = "performers"
 

@@ -7,7 +7,7 @@ import datetime as dt
 from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.record import Id, Instant, ModelRecord, Number, Words, filled, one_of
+from db.models.record import Id, Instant, ModelRecord, Number, Token, Words, filled, one_of
 
 
 class Shop(ModelRecord):
@@ -46,6 +46,16 @@ class Shop(ModelRecord):
     template_ask_back: Mapped[str | None]
     created_at: Mapped[Instant]
     updated_at: Mapped[Instant]
+    waitlist: Mapped[str] = filled("'first'")
+    move_up: Mapped[bool] = filled("false")
+    move_up_within_days: Mapped[int] = filled("30")
+    move_up_chain: Mapped[int] = filled("3")
+    sell_rest: Mapped[bool] = filled("false")
+    show_waitlist_place: Mapped[bool] = filled("false")
+    offer_by_whatsapp: Mapped[bool] = filled("false")
+    offer_by_email: Mapped[bool] = filled("false")
+    offer_link_in_texts: Mapped[bool] = filled("false")
+    join_token: Mapped[Token]
 
     __table_args__ = (
         CheckConstraint("country ~ '^[A-Z]{2}$'", name="shops_country_iso"),
@@ -58,4 +68,7 @@ class Shop(ModelRecord):
         CheckConstraint("cooldown_hours >= 0", name="shops_cooldown_not_negative"),
         CheckConstraint("payment_attempts > 0", name="shops_payment_attempts_positive"),
         CheckConstraint("min_notice_minutes >= 0", name="shops_min_notice_not_negative"),
+        one_of("shops", "waitlist", "off", "first", "only"),
+        CheckConstraint("move_up_within_days > 0", name="shops_move_up_within_days_positive"),
+        CheckConstraint("move_up_chain >= 0", name="shops_move_up_chain_not_negative"),
     )

@@ -34,7 +34,15 @@ SELECT
      FROM slot_offers o WHERE o.customer_id = ANY (person.ids) AND o.status IN ('pending', 'sent')
   ) AS live_until,
   person.cooldown_until,
-  c.shop_id = slot.shop_id AS same_shop
+  c.shop_id = slot.shop_id AS same_shop,
+  -- Whether one of the person's wishes matches; null without wishes.
+  (SELECT bool_or(/* wish matches */) FROM waitlist_entries e
+    WHERE e.customer_id = ANY (person.ids) AND e.status = 'active') AS wanted,
+  -- The entry of this customer that gives the best place on the waiting list.
+  (SELECT e.id FROM waitlist_entries e
+    WHERE e.customer_id = c.id AND e.status = 'active' AND (/* wish matches */)
+    ORDER BY e.priority DESC, e.created_at, e.id LIMIT 1) AS place,
+  person.ids AS person_ids
 FROM slot
 CROSS JOIN (
   -- Customers of this shop with the same number count as one person.

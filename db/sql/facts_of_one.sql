@@ -1,6 +1,9 @@
 -- The facts about one customer and one slot of any shops.
-WITH slot AS MATERIALIZED (SELECT * FROM slot_openings WHERE id = :slot_opening_id)
-SELECT c.id, c.name, e164(c.phone) AS phone_e164, c.timezone, c.sms_opt_in, c.last_settled_at, f.*
-FROM customers c
-CROSS JOIN LATERAL (/* facts */) f
-WHERE c.id = :customer_id
+WITH slot AS MATERIALIZED (/* slot */)
+SELECT found.*, /* wishes */
+  FROM (
+    SELECT c.id, c.name, e164(c.phone) AS phone_e164, c.timezone, c.sms_opt_in, c.last_settled_at, f.*
+      FROM customers c
+      CROSS JOIN LATERAL (/* facts */) f
+     WHERE c.id = :customer_id
+  ) found

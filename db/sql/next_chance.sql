@@ -1,5 +1,5 @@
 -- The earliest time before :cut_off at which a cooldown or another slot's offer ends that alone excludes a customer.
-WITH slot AS MATERIALIZED (SELECT * FROM slot_openings WHERE id = :slot_opening_id),
+WITH slot AS MATERIALIZED (/* slot */),
 resting AS (
   -- In the order in which cooldowns end. `t` is the row with the person's last cooldown, `c` the customer to ask.
   SELECT f.cooldown_until AS free_at
@@ -17,7 +17,7 @@ resting AS (
     CROSS JOIN LATERAL (/* facts */) f
    WHERE c.sms_opt_in AND c.phone_e164 IS NOT NULL AND (c.last_settled_at IS NOT NULL OR NOT :prior_booking)
      AND NOT (f.suppressed OR f.asked_for_this_slot OR f.cancelled_this_slot OR f.overlapping_booking)
-     AND f.live_until IS NULL AND f.cooldown_until = t.cooldown_until
+     AND (/* wanted */) AND f.live_until IS NULL AND f.cooldown_until = t.cooldown_until
    ORDER BY t.cooldown_until
    LIMIT 1
 ),
@@ -36,6 +36,7 @@ being_asked AS (
     CROSS JOIN LATERAL (/* facts */) f
    WHERE c.sms_opt_in AND c.phone_e164 IS NOT NULL AND (c.last_settled_at IS NOT NULL OR NOT :prior_booking)
      AND f.same_shop AND NOT (f.suppressed OR f.asked_for_this_slot OR f.cancelled_this_slot OR f.overlapping_booking)
+     AND (/* wanted */)
 )
 SELECT min(free_at) FROM (SELECT free_at FROM resting UNION ALL SELECT free_at FROM being_asked) chances
  WHERE free_at < :cut_off

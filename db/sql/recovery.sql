@@ -11,6 +11,7 @@ SELECT
   shop.offer_window_minutes, shop.pace, shop.offer_window_least_minutes, shop.payment_window_minutes,
   shop.cooldown_hours, shop.payment_attempts,
   shop.require_prior_booking, shop.min_notice_minutes, shop.recovery_enabled, shop.recover_unpaid,
+  shop.waitlist, shop.move_up, shop.move_up_within_days, shop.move_up_chain, shop.sell_rest,
   shop.quiet_from, shop.quiet_until, shop.timezone, coalesce(source.price_cents, service.price_cents) AS price_cents,
   clock_timestamp() AS now,
   past_offers.ended AS offers_ended, past_offers.accepted AS offers_accepted,

@@ -1,4 +1,4 @@
-"""Rules for a YES after its offer has ended: the customer is told the truth, and gets the slot if nobody else has it.
+"""Rules for a YES after its offer has ended: the customer gets the slot, or the reason why not.
 
 While another customer is being asked, the late YES is stored: the slot is theirs if that customer does not take it.
 When nobody is being asked, because the search waits or has ended without a sale, they get the slot at once.

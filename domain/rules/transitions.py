@@ -81,7 +81,7 @@ def end_offer(
 
 
 def leftover_offers(r: Recovery) -> dict[UUID, Offer]:
-    """The offers, by id, that are still live although the slot has been booked or closed meanwhile."""
+    """The offers, by id, that are still live although the slot has been booked or closed in the meantime."""
     return {a.offer.id: a.offer for a in (r.current, r.past) if a.offer is not None and a.offer.live}
 
 

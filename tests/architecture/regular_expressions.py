@@ -1,7 +1,7 @@
-"""Every regular expression of the product, and long inputs on which one that backtracks too much takes for ever.
+"""Every regular expression of the product, and long inputs on which expressions with much backtracking never end.
 
-Run as a program, it prints one line for each that took longer than BOUND_SECONDS of processor time over 64 KiB.
-Patterns that pydantic is given are not among them: its engine is linear.
+Run as a program, it prints one line for each expression that takes longer than BOUND_SECONDS of processor time on
+64 KiB. Patterns passed to pydantic are left out: its engine takes linear time.
 """
 
 import ast
@@ -17,7 +17,7 @@ from tests.architecture.sources import PACKAGES, ROOT, modules, tree
 
 LENGTH = 64 * 1024
 BOUND_SECONDS = 1.0
-"""A linear one takes a few thousandths."""
+"""A linear expression takes a few milliseconds."""
 
 UNITS = (
     *("a", "A", "1", "é", " ", "\t", "\n", ".", "-", "_", "/", '"', "(", "<", "\x00", "🙂", "\u200b"),
@@ -32,7 +32,7 @@ PRODUCT = [package for package in PACKAGES if package != "sandbox"]
 
 
 def patterns() -> Iterator[tuple[str, re.Pattern[str], set[str]]]:
-    """Each with its file and line, and the methods that the file uses."""
+    """Yields each pattern with its file and line, and the `re` functions that the file uses."""
     for path in modules(*PRODUCT):
         nodes = list(ast.walk(tree(path)))
         used = METHODS & {node.attr for node in nodes if isinstance(node, ast.Attribute)}
@@ -53,7 +53,7 @@ def _pattern_in(node: ast.AST) -> ast.expr | None:
 
 
 def _compiled(place: Path, node: ast.AST, expression: ast.expr) -> list[re.Pattern[str]]:
-    """The pattern; of one that is put together in a function, all patterns that the module keeps."""
+    """The pattern; for a pattern composed in a function, all patterns defined in the module."""
     names = vars(importlib.import_module(".".join(place.with_suffix("").parts)))
     try:
         return [_one(node, expression, names)]

@@ -1,4 +1,4 @@
-"""The source tree as the tests of its architecture read it."""
+"""The source tree, as read by the architecture tests."""
 
 import ast
 import subprocess
@@ -26,12 +26,12 @@ def modules(*packages: str) -> list[Path]:
 
 
 def name_of(path: Path) -> str:
-    """`worker/tasks/offer_tasks.py` as Python imports it."""
+    """The module name of a file: `worker.tasks.offer_tasks` for `worker/tasks/offer_tasks.py`."""
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
 def imports(path: Path) -> Iterator[str]:
-    """The modules that a file imports, at its top or inside a function."""
+    """The modules that a file imports, at the top or inside a function."""
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -40,7 +40,7 @@ def imports(path: Path) -> Iterator[str]:
 
 
 def kept_files() -> list[Path]:
-    """Everything that belongs to the project: what git knows, and what it would add."""
+    """All files of the project: those tracked by git, and new ones that are not ignored."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
         cwd=ROOT,

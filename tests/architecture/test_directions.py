@@ -1,4 +1,4 @@
-"""What import-linter can't see: who decides, who knows whom by another way than an import."""
+"""Rules about dependencies that import-linter cannot check."""
 
 import ast
 
@@ -30,9 +30,9 @@ def test_the_domain_asks_no_clock_and_throws_no_dice() -> None:
 
 
 def test_task_names_are_sent_by_the_bell_alone() -> None:
-    """Whoever sends a Celery message without a row has sent something that can be lost."""
+    """A Celery message that is sent without an outbox row can be lost."""
     senders = {name_of(path) for path in modules(*PACKAGES) if called(path) & {"send_task", "apply_async", "delay"}}
-    # The commands ring for rows too: what is retried, and the canary that `slots doctor` sends through each queue.
+    # The commands publish rows as well: retried tasks, and the canary that `slots doctor` sends through each queue.
     assert senders <= {"outbox.publisher", "webhooks.broker", "cli.add_tasks", "cli.doctor.worker_checks"}
 
 
@@ -51,7 +51,7 @@ def test_all_lists_of_packages_agree() -> None:
 
 
 def called(path: object) -> set[str]:
-    """The last names of everything that a file calls."""
+    """The last part of every function name that a file calls."""
     found = set()
     for node in ast.walk(tree(path)):  # type: ignore[arg-type]
         if isinstance(node, ast.Call):

@@ -1,4 +1,4 @@
-"""Every door verifies before it does anything, and no process knows more than it needs."""
+"""Every endpoint authenticates first, and each process knows only the secrets that it needs."""
 
 import pytest
 from flask.testing import FlaskClient
@@ -30,7 +30,7 @@ def test_there_are_no_routes_but_those_of_the_table(client: FlaskClient) -> None
 
 @pytest.mark.parametrize("route", GUARDED, ids=lambda route: route.path)
 def test_a_caller_without_proof_is_refused_before_anything_is_touched(route: Endpoint, client: FlaskClient) -> None:
-    """Neither Postgres nor Redis is there: a door that used one first would answer 503."""
+    """Neither Postgres nor Redis is running: an endpoint that used one before authenticating would answer 503."""
     path = route.path.replace("<", "").replace(">", "")
     answer = client.open(path, method=route.method, data=b"{not json")
     assert answer.status_code in {400, 401, 403}

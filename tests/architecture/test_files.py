@@ -1,4 +1,4 @@
-"""The tree itself: docstrings, lock files, nothing of anybody's machine."""
+"""The source tree: docstrings, lock files, nothing specific to one machine."""
 
 import ast
 import re
@@ -10,7 +10,7 @@ from tests.architecture.sources import PACKAGES, ROOT, kept_files, modules, tree
 
 LOCKS = tuple(f"requirements/{name}.txt" for name in ("run", "extras", "build", "embedded", "dev"))
 PINNED = re.compile(r"^([a-z0-9][a-z0-9._-]*)(?:\[.*?\])?==(\S+)", re.MULTILINE)
-# Put together, so that this file may be searched too.
+# Composed, so that the check can include this file.
 SOMEBODYS_MACHINE = re.compile(r"(?<![\w.])/(work|root|home/\w+|Users/\w+)/".replace("work", "w" + "ork"))
 REGISTRIES = re.compile("|".join((r"py" + r"pi\.org", r"python" + r"hosted", r"--(extra-)?index" + "-url")))
 

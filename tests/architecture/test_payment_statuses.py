@@ -1,4 +1,4 @@
-"""Statements name statuses of payments in lists; each list is one that the domain has a name for."""
+"""Lists of payment statuses in SQL are lists that the domain names."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ NAMED = {
     frozenset(state.IN_HAND): "the shop has the money",
     frozenset(state.PAID): "money came",
     frozenset(state.GONE_BACK - state.IN_HAND): "money is given back",
+    frozenset(state.RefundStatus): "every status of a refund",
 }
 
 

@@ -1,4 +1,4 @@
-"""What must happen once has a name that makes it once: a purpose for each text, a key for each payment call."""
+"""What may happen only once has a key: a purpose for each text, an idempotency key for each payment call."""
 
 import inspect
 from dataclasses import MISSING, fields

@@ -1,4 +1,4 @@
-"""docs/states.md lists every module and trigger that writes a recovery's rows beside `db.recovery_changes`."""
+"""docs/states.md lists every module and trigger besides `db.recovery_changes` that writes rows of a recovery."""
 
 import re
 
@@ -6,7 +6,7 @@ from docs.generator.states_page import WRITTEN_ELSEWHERE
 from tests.architecture.sources import ROOT, modules, name_of
 
 TABLES = "slot_openings|slot_offers|payments|appointments"
-# A write of a column or a row that `decide` reads; facts about the intent, failures and requests are not state.
+# Writes to columns and rows that `decide` reads; intent ids, failure codes and requests are not part of the state.
 WRITE = re.compile(
     rf"UPDATE (?:{TABLES})\b[^;\"]*?\bSET\b[^;\"]*?\b(?:status|expires_at|next_search_at|ended_by) ="
     rf"|INSERT INTO (?:{TABLES})\b"
@@ -17,7 +17,7 @@ SETS = re.compile(r"NEW\.(?:status|expires_at|cooldown_until|next_search_at) :="
 
 
 def listed(kind: str) -> set[str]:
-    """The modules or triggers of the list: `db.due` for "`db.due`"."""
+    """The modules or triggers in the list: `db.due` for "`db.due`"."""
     named = {re.sub("`|trigger ", "", writer) for writer, _, _ in WRITTEN_ELSEWHERE if kind in writer}
     return {name for name in named if ("." in name) is (kind == "db.")}
 

@@ -1,4 +1,4 @@
-"""No text from outside, however long and odd, holds up a process in a regular expression."""
+"""No input, however long, makes a regular expression take more than linear time."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ from tests.architecture.sources import ROOT
 
 
 def test_every_regular_expression_is_linear() -> None:
-    """In a process of its own: one that isn't would hold up the tests."""
+    """Runs in its own process: a slow expression would block the tests."""
     command = [sys.executable, "-m", "tests.architecture.regular_expressions"]
     found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=True)
     assert found.stdout.splitlines() == []

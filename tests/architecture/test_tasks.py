@@ -1,4 +1,4 @@
-"""Names in tables are real: tasks, queues, workers, the clock."""
+"""Names in tables exist: tasks, queues, workers and beat entries."""
 
 import importlib
 

@@ -1,4 +1,4 @@
-"""One system for the stories of a file, on real processes."""
+"""One running system for the tests of a file, with real processes."""
 
 from __future__ import annotations
 

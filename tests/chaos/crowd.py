@@ -1,4 +1,4 @@
-"""Everybody outside: the booking system that cancels, and the customers, who read their phones and act on it."""
+"""Everybody outside: the booking system, which cancels appointments, and customers, who answer texts and pay."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from tests.stories.live_system import LiveAppointment, LiveSystem, Row
 READS_EVERY, TRIES_AGAIN_AFTER = 0.4, 1.0
 PATIENCE_SECONDS = 5
 MOST_OPEN = 80
-"""The booking system waits while so many slots are to be sold: nothing is learnt from a queue that only grows."""
+"""The booking system waits while this many slots are open: a queue that only grows would show nothing."""
 
 WINDOW_SECONDS, HOLD_SECONDS = 25, 25
-"""How long an offer stands and a slot is held here: deadlines, which are minutes at least, are brought forward."""
+"""How long offers and holds last here: their deadlines, at least minutes, are moved forward."""
 
 HASTE = (
     f"""UPDATE slot_offers SET expires_at = least(expires_at, sent_at + interval '{WINDOW_SECONDS} s')
@@ -40,11 +40,11 @@ INTENT = "SELECT stripe_payment_intent_id AS id FROM payments WHERE pay_token = 
 
 
 class NotNow(Exception):
-    """Nobody answered, or not as one would like; people try again."""
+    """No answer, or an error; people try again."""
 
 
 class Crowd:
-    """Lives in a thread of its own between `begin` and `end`. Nobody in it knows what goes wrong elsewhere."""
+    """Runs in its own thread between `begin` and `end`, and knows nothing of the faults."""
 
     def __init__(self, live: LiveSystem, *, seed: int, tempers: Sequence[Temper] = TEMPERS) -> None:
         self._live = live
@@ -70,7 +70,7 @@ class Crowd:
         self._hands.shutdown(cancel_futures=True)
 
     def cancel(self, appointments: Iterable[LiveAppointment], *, seconds: float) -> None:
-        """One after the other, evenly over so many seconds from now."""
+        """Cancels the appointments one by one, evenly spread over this many seconds."""
         every = list(appointments)
         for number, appointment in enumerate(every):
             self._plan(seconds * number / len(every), lambda one=appointment: self._cancel(one))
@@ -134,7 +134,7 @@ class Crowd:
     def _pays(self, token: str, how: str) -> None:
         (payment,) = self._live.rows(INTENT, token)
         path = f"/sandbox/payment_intents/{payment['id']}/{how}"
-        # 409: the hold was over, and the payment cancelled; the page says so.
+        # 409: the hold has ended and the payment is cancelled; the page says so.
         self._expect((200, 409), "SANDBOX_URL", path)
 
     def _cancel(self, appointment: LiveAppointment) -> None:

@@ -1,4 +1,4 @@
-"""How a run ends: when everything is final, what became of it, and whether every promise was kept."""
+"""The end of a run: the outcomes, once everything is final, and whether all invariants hold."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ UNDONE = """
 SELECT name, args, attempts, due_at, last_error FROM pending_tasks
  WHERE settled_at IS NULL AND parked_at IS NULL AND due_at <= now()
 """
-# The words that may still come of a text are asked for ever more seldom: nothing of a recovery waits for them.
+# Reports about a text are requested less and less often: nothing of a recovery waits for them.
 UNFINISHED = """
 SELECT id::text AS what FROM messages WHERE direction = 'outbound' AND status IN ('queued', 'sending')
 UNION ALL SELECT id::text FROM webhook_events WHERE handled_at IS NULL
@@ -50,7 +50,7 @@ SELECT s.status,
 
 @dataclass(frozen=True)
 class Ending:
-    """What became of the recoveries: how each ended, after how many seconds, what was said and what was paid."""
+    """The outcomes of the recoveries: how each ended, after how many seconds, with which replies and payments."""
 
     statuses: Counter[str]
     seconds: list[float]
@@ -61,7 +61,7 @@ class Ending:
 
 
 def everything_is_final(live: LiveSystem, appointments: Sequence[LiveAppointment], *, seconds: float) -> None:
-    """Waits until each recovery has ended and nothing is left to be done."""
+    """Waits until each recovery has ended and no task is left."""
     ids = [appointment.id for appointment in appointments]
 
     def left() -> list[Row]:
@@ -74,7 +74,7 @@ def everything_is_final(live: LiveSystem, appointments: Sequence[LiveAppointment
 
 
 def ending(live: LiveSystem, appointments: Sequence[LiveAppointment]) -> Ending:
-    """Read from the rows and from the sandbox's ledger."""
+    """Reads the rows and the sandbox's ledger."""
     ledger = live.ledger()
     ends = live.rows(ENDS, [appointment.id for appointment in appointments])
     texts = [entry["params"] for entry in ledger if _is_text(entry)]
@@ -92,7 +92,7 @@ PAYMENTS = "SELECT status FROM payments WHERE shop_id = ANY(%s) AND create_claim
 
 
 def violations(live: LiveSystem, ledger: Sequence[Row]) -> list[str]:
-    """The invariants that are broken, in words; nothing may be overdue any more."""
+    """The violated invariants, as sentences; nothing may be overdue any more."""
     database = patient_engine(live.settings["DATABASE_URL"], application_name="chaos", limits=PATIENT)
     with sessions(database).begin() as session:
         broken = invariants.check(session, ledger, grace=NO_GRACE)

@@ -1,4 +1,4 @@
-"""What goes wrong, as a table: each fault by name, with what it hits, how long it lasts, and how it is done."""
+"""The table of faults: for each its name, its target, its duration and its action."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from cli.local.servers.embedded_server import EmbeddedServer
 from tests.chaos.stage import WORKERS, ChaosSystem, everything_of, kill, stopped
 
 Happening = Callable[[ChaosSystem, Random], AbstractContextManager[object]]
-"""Entered when the fault begins, left when it ends."""
+"""A context manager: the fault begins when it is entered and ends when it is left."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """`hits`: two faults that hit the same thing never overlap. `seconds`: at least and at most."""
+    """`hits`: faults with a common target never overlap. `seconds`: the shortest and longest duration."""
 
     name: str
     hits: str
@@ -44,7 +44,7 @@ def _a_worker_killed(stage: ChaosSystem, chance: Random) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _a_child_killed(stage: ChaosSystem, chance: Random) -> Iterator[None]:
-    """Only these two have children that work; a pool starts another by itself."""
+    """Only these two have children that work; a pool restarts them by itself."""
     children = stage.family(chance.choice(("replies", "offers")))[1:]
     kill([chance.choice(children)] if children else [])
     yield
@@ -80,7 +80,7 @@ def _postgres_restarted(stage: ChaosSystem, _: Random) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _a_backend_killed(stage: ChaosSystem, chance: Random) -> Iterator[None]:
-    """Postgres then ends every other connection too, and recovers by itself."""
+    """Postgres then ends all other connections too, and recovers by itself."""
     kill([chance.choice(everything_of(stage.postgres.pid)[1:])])
     yield
 
@@ -116,7 +116,7 @@ def _valkey_stopped(stage: ChaosSystem, _: Random) -> AbstractContextManager[Non
 
 
 def _hangs(wire: str) -> Happening:
-    """What was on its way arrives in the end."""
+    """Delayed bytes arrive in the end."""
 
     @contextlib.contextmanager
     def happening(stage: ChaosSystem, _: Random) -> Iterator[None]:
@@ -129,7 +129,7 @@ def _hangs(wire: str) -> Happening:
 
 
 def _hangs_and_breaks(wire: str) -> Happening:
-    """What was on its way is lost: a commit, or its confirmation."""
+    """Bytes in transit are lost: a commit, or its confirmation."""
 
     @contextlib.contextmanager
     def happening(stage: ChaosSystem, _: Random) -> Iterator[None]:
@@ -154,7 +154,7 @@ def _cut(wire: str) -> Happening:
 
 
 def _provider(**fault: object) -> Happening:
-    """So many calls or webhooks from now on; none is left over when the fault ends."""
+    """Affects the next calls or webhooks; removed when the fault ends."""
 
     @contextlib.contextmanager
     def happening(stage: ChaosSystem, _: Random) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""The shops of a run, with their customers and the appointments that will be cancelled: plain SQL, in bulk."""
+"""Inserts the shops of a run with their customers and appointments, in bulk with plain SQL."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DEPOSIT = 2000
 
 
 def load(live: LiveSystem, *, recoveries: int, chance: Random) -> list[LiveAppointment]:
-    """So many paid appointments in shops with customers enough, in the order of their cancellation."""
+    """This many paid appointments in shops with enough customers, in the order of their cancellation."""
     phones = (f"+4479{number:08d}" for number in itertools.count(chance.randrange(10**7)))
     appointments: list[LiveAppointment] = []
     with psycopg.connect(live.settings["DATABASE_URL"]) as connection:
@@ -30,7 +30,7 @@ def load(live: LiveSystem, *, recoveries: int, chance: Random) -> list[LiveAppoi
 def _shop(
     connection: psycopg.Connection, live: LiveSystem, slots: int, phones: itertools.chain[str]
 ) -> list[LiveAppointment]:
-    """Nobody is asked twice in a run: the rest of a day is longer than the time until any of these appointments."""
+    """No customer is asked twice in a run: the cooldown of a day ends after all of these appointments."""
     shop = live.shop(name="Aurora", payment_attempts=1)
     people = [(uuid4(), shop.id, f"Customer {number}", next(phones)) for number in range(slots * CUSTOMERS_A_SLOT)]
     who_had_it = (uuid4(), shop.id, "Zoe")

@@ -1,4 +1,4 @@
-"""The customers: what each answers to an offer, and what becomes of the payment link."""
+"""The simulated customers: how each answers an offer and whether they pay."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from random import Random
 
 Span = tuple[float, float]
-"""Seconds, at least and at most."""
+"""Seconds: shortest and longest."""
 
 SOON, SLOWLY = (0.2, 3.0), (3.0, 8.0)
 
 
 @dataclass(frozen=True)
 class Temper:
-    """`share`: so many of a hundred. `says` one after the other, each `after` so long; `pays`: succeed or fail."""
+    """`share` is a percentage. `says`: the texts, each with its delay `after`; `pays`: succeed or fail."""
 
     name: str
     share: int
@@ -24,7 +24,7 @@ class Temper:
 
 
 LATE = (-0.5, 4.0)
-"""Around the end of the offer's window and beyond: counted from there."""
+"""Around the end of the offer's window, and later; counted from that moment."""
 
 TEMPERS: tuple[Temper, ...] = (
     Temper("says YES and pays", 42, ("YES",), pays="succeed"),
@@ -43,6 +43,6 @@ WHO_ANSWER_AT_ONCE = tuple(temper for temper in TEMPERS if temper.says and tempe
 
 
 def temper_of(phone: str, seed: int, *, among: Sequence[Temper] = TEMPERS) -> Temper:
-    """The same for the same seed: the number says who it is."""
+    """The behaviour of the customer with this number; the same for the same seed."""
     chance = Random(f"{seed}:{phone}")
     return chance.choices(among, [temper.share for temper in among])[0]

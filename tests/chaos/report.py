@@ -1,4 +1,4 @@
-"""The table a run ends with."""
+"""The table printed at the end of a run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.chaos.schedule import Planned
 
 
 def table(ending: Ending, plan: Sequence[Planned], *, seed: int, seconds: float) -> str:
-    """Lines of a label and a figure, then the faults by name."""
+    """Lines with a label and a value, followed by the faults by name."""
     sold, closed = ending.statuses["filled"], ending.statuses["expired"]
     paid = ", ".join(f"{count} {status}" for status, count in sorted(ending.payments.items()))
     lines = [

@@ -1,4 +1,4 @@
-"""When which fault begins: thrown from a seed, so that a run can be had again."""
+"""The times of the faults, drawn from a seed, so that a run can be repeated."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.chaos.faults import Fault
 
 @dataclass(frozen=True)
 class Planned:
-    """Times are seconds from the beginning. `chance` is the seed for whatever the fault itself leaves open."""
+    """Times are seconds from the beginning. `chance` is the seed for random choices within the fault."""
 
     begins: float
     ends: float
@@ -20,7 +20,7 @@ class Planned:
 
 
 def schedule(faults: Sequence[Fault], count: int, *, seconds: float, chance: Random) -> list[Planned]:
-    """`count` faults evenly over the seconds: each kind once before any comes again."""
+    """Spreads `count` faults evenly over the seconds; each kind occurs once before any is repeated."""
     planned: list[Planned] = []
     busy_until: dict[str, float] = {}
     waiting: list[Fault] = []
@@ -29,7 +29,7 @@ def schedule(faults: Sequence[Fault], count: int, *, seconds: float, chance: Ran
         begins = seconds * (number + chance.random()) / count
         fault = _first_free(waiting, busy_until, begins)
         waiting.remove(fault)
-        # Whatever it hits may be busy with an earlier one; then it waits.
+        # If an earlier fault still affects its target, it starts later.
         begins = max(begins, busy_until.get(fault.hits, 0.0))
         ends = busy_until[fault.hits] = begins + chance.uniform(*fault.seconds)
         planned.append(Planned(begins, ends, fault, chance.randrange(2**32)))
@@ -37,5 +37,5 @@ def schedule(faults: Sequence[Fault], count: int, *, seconds: float, chance: Ran
 
 
 def _first_free(waiting: Sequence[Fault], busy_until: dict[str, float], moment: float) -> Fault:
-    """The next in the order thrown whose victim is well at that moment, or will be soonest."""
+    """The next fault, in drawn order, whose target is free at that moment or will be free first."""
     return min(waiting, key=lambda fault: max(moment, busy_until.get(fault.hits, 0.0)))

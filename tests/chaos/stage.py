@@ -1,4 +1,4 @@
-"""The system on real processes, made to be mistreated: `slots up`, with its two servers behind wires of ours."""
+"""The system with real processes: `slots up`, with proxies in front of Postgres and Valkey that can be cut."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.stories.live_system import LiveSystem, Row, wait_for
 
 ROOT = Path(__file__).parents[2]
 STARTS_WITHIN_SECONDS = 120.0
-# What tells the processes of `slots up` apart: a word of their command.
+# Distinguishes the processes of `slots up` by a word in their command.
 WORDS: Mapping[str, str] = {
     "web": "web.app:create_app",
     "beat": "beat",
@@ -43,18 +43,18 @@ WORKERS = ("replies", "offers", "texts", "payments")
 
 
 class ChaosSystem:
-    """Use it from the main thread: what is started here dies with the thread that started it."""
+    """Use it from the main thread: processes started here end with the thread that started them."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        # Servers die here and the machine doesn't: what they have written is safe with the kernel, on disk or not.
+        # The servers are killed but not the machine: written data is safe in the kernel, even if it is not on disk.
         self.postgres = Postgres(folder / "postgres", settings={"fsync": "off", "full_page_writes": "off"})
         self.valkey = Valkey(folder / "valkey")
         self.to_postgres, self.to_valkey = Wire(), Wire()
         self.up: subprocess.Popen[bytes] | None = None
 
     def start(self) -> ChaosSystem:
-        """Returns when everything answers. Raises DidNotStartError."""
+        """Returns when every service answers. Raises DidNotStartError."""
         self.to_postgres.start(_port(self.postgres.start().url))
         self.to_valkey.start(_port(self.valkey.start().url))
         data, log = self.folder / "up", self.folder / "up.log"
@@ -71,7 +71,7 @@ class ChaosSystem:
             },
         )
         wait_until((data / "env").exists, self.up, name="slots up", log=log, seconds=STARTS_WITHIN_SECONDS)
-        # It only looks on, and at every event: a tenth of what two cores can do.
+        # It only observes, but at every event: that would take a tenth of two processor cores.
         for onlooker in self.family("Flower"):
             onlooker.suspend()
         return self
@@ -88,11 +88,11 @@ class ChaosSystem:
 
     @cached_property
     def live(self) -> Onlookers:
-        """As its people see it; the rows are read past the wires."""
+        """The system as its users see it; rows are read without the proxies."""
         return Onlookers(read_dotenv(self.folder / "up" / "env") | {"DATABASE_URL": self.postgres.url})
 
     def family(self, name: str) -> list[psutil.Process]:
-        """The process of a service with all it has started, itself first; empty while it is being started again."""
+        """The process of a service and its descendants, itself first; empty while the service is being restarted."""
         assert self.up is not None
         with contextlib.suppress(psutil.NoSuchProcess):
             for process in psutil.Process(self.up.pid).children():
@@ -101,25 +101,25 @@ class ChaosSystem:
         return []
 
     def answers(self) -> None:
-        """Waits until `slots up` has brought back whatever was killed."""
+        """Waits until `slots up` has restarted all killed processes."""
         assert self.up is not None
         assert self.up.poll() is None, tail(self.folder / "up.log")
         wait_for(lambda: all(self.family(name) for name in WORDS), "every service to run", seconds=60)
 
     def empty_valkey(self) -> None:
-        """Only while it is down."""
+        """Call it only while the server is down."""
         shutil.rmtree(self.valkey.data)
 
 
 @dataclass
 class Onlookers(LiveSystem):
-    """Each thread keeps its connection: to make one costs both sides more than all that is asked on it."""
+    """Each thread keeps its connection: opening one costs both sides more than all statements sent over it."""
 
     _own: threading.local = field(default_factory=threading.local)
     _all: list[psycopg.Connection[Row]] = field(default_factory=list)
 
     def rows(self, statement: str, *values: object) -> list[Row]:
-        """A connection that Postgres has ended since it was last used is replaced; one made just now isn't."""
+        """Replaces a connection that Postgres has ended since its last use, but not one that was just opened."""
         kept: psycopg.Connection[Row] | None = getattr(self._own, "connection", None)
         if kept is not None and not kept.closed:
             with contextlib.suppress(psycopg.OperationalError):
@@ -142,7 +142,7 @@ def _ask(connection: psycopg.Connection[Row], statement: str, values: tuple[obje
 
 @contextlib.contextmanager
 def stopped(processes: list[psutil.Process]) -> Iterator[None]:
-    """They exist, and do nothing."""
+    """Processes that exist but make no progress."""
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.suspend()
@@ -155,14 +155,14 @@ def stopped(processes: list[psutil.Process]) -> Iterator[None]:
 
 
 def kill(processes: list[psutil.Process]) -> None:
-    """As the kernel does when memory runs out."""
+    """Kills it as the kernel does when memory runs out."""
     for process in processes:
         with contextlib.suppress(ProcessLookupError):
             os.kill(process.pid, signal.SIGKILL)
 
 
 def everything_of(pid: int) -> list[psutil.Process]:
-    """A server's first process and what it has started."""
+    """The first process of a server and its descendants."""
     first = psutil.Process(pid)
     return [first, *first.children(recursive=True)]
 

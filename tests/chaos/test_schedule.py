@@ -1,4 +1,4 @@
-"""What a run consists of, before anything is harmed: the dice and the proxy."""
+"""The parts of a chaos run, tested without faults: the random schedule and the proxy."""
 
 from __future__ import annotations
 

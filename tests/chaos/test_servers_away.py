@@ -1,4 +1,4 @@
-"""One server loses everything, or is away: what the others go on doing, and how it ends."""
+"""A server loses all data or is down: what continues to work, and how it ends."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.stories.live_system import LiveAppointment, LiveSystem, wait_for
 
 SEED = int(os.environ.get("SEED") or Random().randrange(10**6))
 RECOVERIES = 120
-"""So many that a hundred are open yet when the first have been sold."""
+"""So many that a hundred are still open when the first are sold."""
 
 ASKED = "SELECT count(*) AS asked FROM slot_offers WHERE status = 'sent' AND shop_id = ANY(%s)"
 
@@ -109,14 +109,14 @@ def test_with_postgres_gone_every_door_says_so_at_once_and_nothing_is_acknowledg
 
 
 def drain(live: LiveSystem, project: Path) -> None:
-    """`slots drain`, as an operator types it."""
+    """Runs `slots drain` as an operator does."""
     slots = [Path(sys.executable).with_name("slots"), "drain"]
     done = subprocess.run(slots, cwd=project, env={**os.environ, **live.settings}, capture_output=True)
     assert done.returncode == 0, done.stderr.decode()
 
 
 def waits(live: LiveSystem, task: str) -> None:
-    """Waits until the door has taken what leads to this task, and nobody does it."""
+    """Waits until the endpoint has recorded the webhook for this task, and no worker runs it."""
     waiting = "SELECT 1 FROM pending_tasks WHERE name = %s AND settled_at IS NULL"
     wait_for(lambda: live.rows(waiting, task), f"{task} to be written down")
 

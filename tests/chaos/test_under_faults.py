@@ -1,4 +1,4 @@
-"""Hundreds of recoveries while everything they run on is killed, stopped, emptied, cut off and silent."""
+"""Hundreds of recoveries while their processes and servers are killed, stopped, flushed and cut off."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from tests.chaos.stage import ChaosSystem
 
 SEED = int(os.environ.get("SEED") or Random().randrange(10**6))
 RECOVERIES = int(os.environ.get("CHAOS_RECOVERIES") or 500)
-# Of each kind at least one.
+# At least one of each kind.
 FAULTS_IN_ALL = int(os.environ.get("CHAOS_FAULTS") or max(len(FAULTS), RECOVERIES // 8))
 RECOVERIES_A_SECOND, SECONDS_A_FAULT = 3.0, 2.5
-"""The load and the beating that two cores can bear; whichever takes longer says how long both last."""
+"""The load and the faults that two cores can handle; the longer one determines the duration."""
 PATIENCE_SECONDS = 900.0
 
 
@@ -55,7 +55,7 @@ def test_every_recovery_is_final_and_every_promise_kept_whatever_is_killed(
 
 
 def inflict(stage: ChaosSystem, plan: Sequence[Planned]) -> None:
-    """Each fault at its time, and its end at its own; whatever happens, all are over at the end."""
+    """Starts and ends each fault on time; in any case, all have ended when it returns."""
     began = time.monotonic()
     with contextlib.ExitStack() as unended:
         lasting = {}

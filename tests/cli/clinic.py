@@ -1,6 +1,6 @@
-"""A healthy system that is looked at by the doctor, and hands to plant faults in it.
+"""A healthy system for the tests of `slots doctor`, and ways to plant faults in it.
 
-Postgres, Valkey, the sandbox and the web are real and reached over sockets; workers are not running here.
+Postgres, Valkey, the sandbox and the web process are real and reached over sockets; no workers are running.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ BUT_WORKERS = tuple(group for group in GROUPS if group.title != "Workers and bea
 
 @dataclass
 class Clinic:
-    """`environment` is what the doctor reads; `put` also puts it into this process', from which settings load."""
+    """`environment` is what the doctor reads; `put` also sets the variables of this process."""
 
     environment: dict[str, str]
     put: Callable[[dict[str, str]], None]
@@ -59,13 +59,13 @@ class Clinic:
                 connection.execute(statement)  # type: ignore[arg-type]
 
     def config(self, name: str, value: str) -> None:
-        """Of Redis, until the test is over."""
+        """Changes a setting of Redis until the test ends."""
         before = self.redis.config_get(name)[name]
         self.undo.append(lambda: self.redis.config_set(name, before))
         self.redis.config_set(name, value)
 
     def findings(self, groups=BUT_WORKERS, *, least_free_bytes: int = 0) -> dict[str, Finding]:
-        """What the doctor finds, by name."""
+        """The doctor's findings by name."""
         target = CheckTarget(dict(self.environment), least_free_bytes=least_free_bytes)
         found = [finding for _, group in examine(target, groups) for finding in group]
         if target.engine:
@@ -75,7 +75,7 @@ class Clinic:
         return {finding.name: finding for finding in found}
 
     def complaints(self, **more: Any) -> dict[str, Finding]:
-        """Failures and warnings alone."""
+        """Only failures and warnings."""
         found = self.findings(**more)
         return {name: one for name, one in found.items() if one.state in {State.FAILURE, State.WARNING}}
 
@@ -85,7 +85,7 @@ Answers = Callable[[BaseHTTPRequestHandler], tuple[int, dict[str, str], bytes]]
 
 @contextmanager
 def somebody_else(answers: Answers, *, port: int = 0) -> Iterator[str]:
-    """Another program on loopback; its address."""
+    """The address of another program on loopback."""
 
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:
@@ -100,7 +100,7 @@ def somebody_else(answers: Answers, *, port: int = 0) -> Iterator[str]:
         do_GET = do_POST = answer  # noqa: N815
 
         def log_message(self, *_: Any) -> None:
-            """Nothing."""
+            """Logs nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     server.daemon_threads = True

@@ -1,4 +1,4 @@
-"""Runs `slots` as whoever types it: a process of its own, judged by what it prints and how it ends."""
+"""Runs `slots` as users do: in its own process, judged by its output and its exit code."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "SYSTEMROOT")
 
 @dataclass(frozen=True)
 class Ran:
-    """How a command ended: its exit code, its data, its talk."""
+    """The result of a command: exit code, stdout and stderr."""
 
     code: int
     out: str
@@ -43,7 +43,7 @@ def bare() -> dict[str, str]:
 
 @cache
 def warm() -> subprocess.Popen[str]:
-    """Ends with us: then its stdin ends."""
+    """Ends with this process: its stdin is then closed."""
     started = [sys.executable, "-m", "tests.cli.warm"]
     process = subprocess.Popen(
         started, cwd=ROOT, env=bare(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
@@ -53,7 +53,7 @@ def warm() -> subprocess.Popen[str]:
 
 
 def slots(*words: object, stdin: str = "", cwd: Path | None = None, **environment: str) -> Ran:
-    """With nothing in the environment but what is given."""
+    """Runs with only this environment."""
     with tempfile.TemporaryDirectory() as folder:
         streams = {name: Path(folder, name) for name in ("stdin", "stdout", "stderr")}
         for name, path in streams.items():
@@ -75,13 +75,13 @@ def slots(*words: object, stdin: str = "", cwd: Path | None = None, **environmen
 
 
 def on_a_terminal(*words: object, **environment: str) -> str:
-    """What is shown to somebody who sits before it."""
+    """The output on a terminal."""
     ours, its = pty.openpty()
     with os.fdopen(ours, "rb", buffering=0) as screen:
         process = subprocess.Popen(command(*words), env=bare() | environment, stdout=its, stderr=its)
         os.close(its)
         shown = b""
-        # Linux says EIO when the other end is closed.
+        # Linux reports EIO when the other end is closed.
         with contextlib.suppress(OSError):
             while part := screen.read(4096):
                 shown += part

@@ -1,4 +1,4 @@
-"""`slots customers import`, run as a process: every line is taken, or rejected with its number and the reason."""
+"""`slots customers import`, run as a process: each row is imported, or rejected with its line and the reason."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def shop(session):
 
 @pytest.fixture
 def bring(tmp_path, database_url, shop):
-    """Runs the command on a file of these lines."""
+    """Runs the command on a file with these lines."""
 
     def run(*lines, options=(), file=tmp_path / "customers.csv", content=""):
         if file.suffix == ".csv":

@@ -1,4 +1,4 @@
-"""The shop to play with."""
+"""The demo shop of `slots up`."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Faults planted one by one in a healthy system: the doctor names each, and what mends it."""
+"""Faults planted one by one in a healthy system: the doctor reports each one with its fix."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ OTHER_TOKEN, OTHER_SECRET = "0" * 32, "whsec_another"
 
 @dataclass(frozen=True)
 class Fault:
-    """What is planted, the finding's name, a word of its sentence, a word of its fix."""
+    """The planted fault, the name of the finding, a word of its sentence, and a word of its fix."""
 
     plant: Callable[[Clinic], None]
     found: str
@@ -291,7 +291,7 @@ SHOPS = [
 
 
 def answering(status: int, body: bytes = b"hello", **headers: str) -> Callable[[Clinic], None]:
-    """Another program where our web should be."""
+    """Another program listens where the web process should be."""
 
     def plant(clinic: Clinic) -> None:
         clinic.set(APP_URL=enter(clinic, somebody_else(lambda _: (status, headers, body))))
@@ -300,14 +300,14 @@ def answering(status: int, body: bytes = b"hello", **headers: str) -> Callable[[
 
 
 def a_gullible_web(clinic: Clinic) -> None:
-    """Alive, ready, and takes whatever it is told."""
+    """Alive and ready; accepts every request."""
     alive = json.dumps({"alive": True}).encode()
     json_type = {"Content-Type": "application/json"}
     clinic.set(APP_URL=enter(clinic, somebody_else(lambda _: (200, json_type, alive))))
 
 
 def a_web_that_answers(status: int, *, ahead: float = 0) -> Callable[[Clinic], None]:
-    """Alive and ready, its clock so many seconds ahead, and answers webhooks with this status."""
+    """Alive and ready, with its clock this many seconds ahead; answers webhooks with this status."""
     alive, ready = json.dumps({"alive": True}).encode(), json.dumps({"ready": True}).encode()
 
     def answer(request: BaseHTTPRequestHandler) -> tuple[int, dict[str, str], bytes]:
@@ -320,7 +320,7 @@ def a_web_that_answers(status: int, *, ahead: float = 0) -> Callable[[Clinic], N
 
 
 def a_web_that_runs_with(**others: str) -> Callable[[Clinic], None]:
-    """Our own web, with other settings than the doctor sees."""
+    """The web process, with other settings than the doctor's."""
 
     def plant(clinic: Clinic) -> None:
         port, healthy = free_port(), dict(clinic.environment)
@@ -334,7 +334,7 @@ def a_web_that_runs_with(**others: str) -> Callable[[Clinic], None]:
 
 
 def signed_by_others(clinic: Clinic) -> None:
-    """The web has the doctor's secrets, and those who call it sign with others."""
+    """The web process has the doctor's secrets, and its callers sign with others."""
     port = free_port()
     clinic.set(APP_URL=f"http://127.0.0.1:{port}")
     url = enter(clinic, a_web(port))
@@ -345,7 +345,7 @@ def signed_by_others(clinic: Clinic) -> None:
 
 
 def on_another_database(clinic: Clinic) -> None:
-    """A schema of the same server serves as well, with a table of webhooks of its own."""
+    """A schema of the same server is enough, with its own table of webhooks."""
     clinic.sql(
         "CREATE SCHEMA elsewhere; CREATE TABLE elsewhere.webhook_events (LIKE public.webhook_events INCLUDING ALL)"
     )
@@ -394,7 +394,7 @@ DOORS = [
 
 
 def a_company(routes: dict[str, tuple[int, object]]) -> Callable[[Clinic], None]:
-    """Twilio or Stripe with more than the sandbox has: what each path's end answers; all else is an empty list."""
+    """A stand-in for Twilio and Stripe with more than the sandbox has: answers by path; an empty list otherwise."""
 
     def plant(clinic: Clinic) -> None:
         def answers(request):
@@ -456,7 +456,7 @@ MACHINE = [
 ]
 
 
-# Which groups look for them.
+# The groups that check for them.
 PLANTED = {
     ("Settings",): SETTINGS,
     ("Postgres", "Postgres server and schema"): POSTGRES,
@@ -527,7 +527,7 @@ def test_what_is_skipped_says_what_it_needs(clinic: Clinic) -> None:
 
 
 def enter(clinic: Clinic, server) -> str:
-    """Runs until the test is over."""
+    """Runs until the test ends."""
     stack = ExitStack()
     address = stack.enter_context(server)
     clinic.undo.append(stack.close)
@@ -536,7 +536,7 @@ def enter(clinic: Clinic, server) -> str:
 
 @contextmanager
 def a_web(port: int) -> Iterator[str]:
-    """Our doors, with the settings of this moment."""
+    """The web process with the current settings."""
     wiring = connect(load(WebSettings), load(DatabaseSettings), load(RedisSettings))
     try:
         with serving(create_app(wiring), port=port) as url:
@@ -547,7 +547,7 @@ def a_web(port: int) -> Iterator[str]:
 
 
 class OldRedis(socketserver.ThreadingTCPServer):
-    """Answers PING, INFO and little else, as an old one would."""
+    """Answers PING, INFO and little else, like an old version."""
 
     daemon_threads = True
     INFO = b"redis_version:6.0.16\r\nmaxmemory_policy:noeviction\r\naof_enabled:1\r\nrole:master\r\n"
@@ -571,7 +571,7 @@ class OldRedis(socketserver.ThreadingTCPServer):
 
 @pytest.fixture(scope="module")
 def own_valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Set up as it should be, with its append-only file."""
+    """A correctly configured server, with an append-only file."""
     server = Valkey(tmp_path_factory.mktemp("valkey")).start()
     yield server.url
     server.stop()
@@ -585,7 +585,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def examined(request: pytest.FixtureRequest, databases, migrated_template) -> Iterator[str]:
-    """The database: one of its own where faults are planted in its schema."""
+    """The database; its own one if faults are planted in the schema."""
     titles = request.node.callspec.params.get("titles") if hasattr(request.node, "callspec") else None
     if titles != ("Postgres", "Postgres server and schema"):
         yield request.getfixturevalue("database_url")

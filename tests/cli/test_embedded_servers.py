@@ -1,4 +1,4 @@
-"""The embedded servers: how they start, survive and keep to their folder."""
+"""The embedded servers: how they start, recover from crashes and write only to their folder."""
 
 import os
 import subprocess
@@ -139,7 +139,7 @@ def test_a_server_that_ends_at_once_says_why(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("way", ways_here(), ids=lambda way: way.name)
 def test_each_way_to_run_postgres_works_below_private_folders(way: Identity, tmp_path: Path) -> None:
-    """The programs and the data both; each way must do without the other, which a machine may not offer."""
+    """Both programs and data; each route must work without the other one, which a machine may not offer."""
     private = tmp_path / "private"
     private.mkdir(mode=0o700)
     copy_wheels(private)
@@ -153,19 +153,21 @@ def test_each_way_to_run_postgres_works_below_private_folders(way: Identity, tmp
 
 @only_root
 def test_root_starts_it_below_a_folder_of_somebody_else(tmp_path: Path) -> None:
-    """As with sudo in one's own home."""
+    """For example with sudo in one's own home directory."""
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
     os.chown(home, 54_321, 54_321)
 
     with_a_home = Postgres(home / "postgres").start()
 
+    with psycopg.connect(with_a_home.url) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
     with_a_home.stop()
 
 
 @only_root
 def test_what_was_left_running_is_found_without_the_right_to_look_into_it(postgres: Postgres) -> None:
-    """As root in a container, whose Postgres runs as another user."""
+    """As root in a container, where Postgres runs as another user."""
     start = (
         f"from cli.local.servers.embedded_postgres import *; Postgres(Path({str(postgres.folder)!r})).start().stop()"
     )
@@ -215,7 +217,7 @@ def recall(server: Postgres) -> str:
 
 
 def files_of(processes: list[psutil.Process]) -> Iterator[Path]:
-    """What they hold open or have mapped to write, but for programs and devices."""
+    """The files that they hold open or mapped for writing, except programs and devices."""
     for process in processes:
         for file in process.open_files():
             yield Path(file.path)

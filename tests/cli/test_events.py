@@ -1,4 +1,4 @@
-"""`slots events`, run as a process: webhooks are shown without what is secret, and handled again without harm."""
+"""`slots events`, run as a process: shows webhooks without secrets and safely handles them again."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_a_decline_that_was_handled_is_not_counted_twice(env, session):
 
     told = slots("events", "resend", "evt_1", **env)
 
-    # Without the webhook, only what Stripe says of the intent itself counts.
+    # Without the webhook, only Stripe's current state of the intent counts.
     assert task(session, told.out.strip()) == ("handle_payment_failure", ["pi_12345"], None)
 
 

@@ -1,4 +1,4 @@
-"""`slots export`, run as a process: a shop's rows, and nothing that a spreadsheet would compute."""
+"""`slots export`, run as a process: the rows of a shop, with nothing that a spreadsheet would execute."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Help: examples first, every exit code said, and there before one has time to wonder."""
+"""Help texts: examples first, every exit code documented, shown without delay."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cli.main import main
 from tests.cli.commands import slots
 
 TOO_LONG_SECONDS = 0.3
-"""Of the processor's time: how long it takes by the clock depends on what else this machine does."""
+"""Processor time: elapsed time depends on what else the machine does."""
 
 
 def commands(group: click.Group = main, *path: str) -> list[tuple[str, ...]]:

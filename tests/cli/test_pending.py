@@ -1,4 +1,4 @@
-"""`slots pending`, run as a process: what is still to be done, and a fresh start for what is set aside."""
+"""`slots pending`, run as a process: lists open tasks and restarts parked ones."""
 
 from __future__ import annotations
 

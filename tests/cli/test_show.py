@@ -1,4 +1,4 @@
-"""`slots show` and `slots list`, run as processes on a database that holds a story."""
+"""`slots show` and `slots list`, run as processes on a database with one recovery."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_colours_are_for_terminals_and_never_with_no_color(database_url, recover
 
 
 class Recovery:
-    """Ana is being asked; the text does not arrive."""
+    """Ana has an offer whose text is not delivered."""
 
     def __init__(self, session):
         self.shop = builders.a_shop(session)

@@ -1,4 +1,4 @@
-"""`slots up` from start to `ready`, whoever starts it and however private the folders on the way are."""
+"""`slots up` until `ready`, for any user and with private parent folders."""
 
 import os
 import pwd
@@ -17,7 +17,7 @@ from tests.cli.checkouts import copy_checkout
 
 OPEN, PRIVATE = 0o755, 0o700
 MYSELF = os.geteuid()
-# As in a container that was given a number for a user, /etc/passwd doesn't name it.
+# As in a container that runs with a numeric user id, /etc/passwd has no entry for it.
 UNNAMED = next(number for number in range(54_321, 60_000) if number not in {entry.pw_uid for entry in pwd.getpwall()})
 PATIENCE_SECONDS = 120
 RUN_PYTHON = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import flask'], check=True)"
@@ -28,7 +28,7 @@ from pathlib import Path
 from cli.local.servers.embedded_postgres import Postgres
 Postgres(Path(sys.argv[1])).start().stop()
 """
-# What to put before a command to run it as somebody else.
+# The prefix of a command that runs it as another user.
 Become = tuple[str, ...]
 # Makes a folder with this mode in a folder of the same mode.
 MakesFolder = Callable[[str, int], Path]
@@ -42,7 +42,7 @@ def test_it_starts_for_whoever_runs_the_tests(make_folder: MakesFolder, checkout
     code = copy_checkout(make_folder("checkout", checkout) / "slots")
     folder = make_folder("data", data) / "data"
 
-    starts_and_stops(code, folder, temporary=make_folder("tmp", data))
+    check_start_and_stop(code, folder, temporary=make_folder("tmp", data))
 
     assert folder.stat().st_mode & 0o777 == PRIVATE
 
@@ -52,12 +52,12 @@ def test_it_starts_for_whoever_runs_the_tests(make_folder: MakesFolder, checkout
 def test_it_starts_for_a_plain_user_in_folders_of_their_own(make_folder: MakesFolder) -> None:
     code, data, temporary = folders_of(NOBODY, make_folder)
 
-    starts_and_stops(code, data, temporary=temporary, become=to_become(NOBODY))
+    check_start_and_stop(code, data, temporary=temporary, become=to_become(NOBODY))
 
 
 @only_root
 def test_a_user_without_a_name_starts_postgres_or_is_told_what_to_do(make_folder: MakesFolder) -> None:
-    """It needs a user namespace, which not every machine allows."""
+    """Needs a user namespace, which not every machine allows."""
     code, data, temporary = folders_of(UNNAMED, make_folder)
     become = to_become(UNNAMED)
     python = [*become, sys.executable, "-c"]
@@ -72,7 +72,7 @@ def test_a_user_without_a_name_starts_postgres_or_is_told_what_to_do(make_folder
 
 
 def folders_of(user: int, make_folder: MakesFolder) -> tuple[Path, Path, Path]:
-    """Code, data and temporary files, each below folders that only this user may enter."""
+    """Folders for code, data and temporary files, each below folders that only this user may enter."""
     code = copy_checkout(make_folder("checkout", PRIVATE) / "slots")
     data, temporary = make_folder("data", PRIVATE), make_folder("tmp", PRIVATE)
     for folder in (code, data, temporary):
@@ -80,7 +80,7 @@ def folders_of(user: int, make_folder: MakesFolder) -> tuple[Path, Path, Path]:
     return code, data / "data", temporary
 
 
-def starts_and_stops(code: Path, data: Path, *, temporary: Path, become: Become = ()) -> None:
+def check_start_and_stop(code: Path, data: Path, *, temporary: Path, become: Become = ()) -> None:
     with up(code, data, temporary=temporary, become=become) as process:
         assert process.stdout is not None
         try:
@@ -104,7 +104,7 @@ def up(code: Path, data: Path, *, temporary: Path, become: Become) -> subprocess
 
 
 def to_become(user: int) -> Become:
-    """What to put before a command. Where this Python is below a private folder, the user may read everything."""
+    """The prefix of a command. If this Python is below a private folder, the user may read all files."""
     plain = ("setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups")
     reading = ("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search")
     for become in (plain, (*plain, *reading)):
@@ -123,7 +123,7 @@ def hand_over(folder: Path, user: int) -> None:
 
 @pytest.fixture
 def make_folder() -> Iterator[MakesFolder]:
-    """In a folder that everybody may enter: pytest's own folders are private."""
+    """In a folder that all users may enter: pytest's own folders are private."""
     base = Path(tempfile.mkdtemp(prefix="slots-anywhere-"))
     base.chmod(OPEN)
 

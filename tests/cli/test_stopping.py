@@ -1,4 +1,4 @@
-"""A process that is asked to end lets go of what would keep it, whoever handles the signal."""
+"""A process that is told to stop releases what would keep it running, whichever handler receives the signal."""
 
 import signal
 import subprocess
@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-# As the web server does: handlers on the event loop, then the application's.
+# Like the web server: handlers on the event loop first, then the application's.
 PROCESS = """
 import asyncio, signal
 from web.shutdown import on_shutdown

@@ -1,4 +1,4 @@
-"""The supervisor, over small services of its own: real processes, a real Postgres, a real Valkey."""
+"""The supervisor with small services of the tests: real processes, real Postgres and Valkey."""
 
 import os
 import signal
@@ -23,9 +23,9 @@ from cli.local.services import SERVICES, LocalService
 from cli.local.supervisor import Supervisor
 from cli.local.system import System
 
-# Makes a system of these services; `start` also boots it.
+# Makes a system of these services; `start` also starts it.
 Systems = Callable[..., System]
-# Serves from a child of its own, as granian does.
+# Serves from a child process, like granian.
 SERVER_WITH_A_CHILD = """
 import subprocess, sys
 subprocess.run([sys.executable, '-m', 'http.server', '{WEB_PORT}', '--bind', '127.0.0.1'])
@@ -48,7 +48,7 @@ def test_the_env_file_appears_when_everything_answers_and_says_all(start: System
     assert set(told) == {*ENV_FILE_NAMES, *PIDS}
     assert system.env_file.stat().st_mode & 0o777 == 0o600
     assert len(told["PID_WEB"].split(",")) == 2
-    assert told["PID_POSTGRES"] == ""  # a server of our own was given
+    assert told["PID_POSTGRES"] == ""  # The environment names the server to use.
 
 
 def test_a_service_whose_main_process_is_killed_comes_back_without_the_old_child(
@@ -220,7 +220,7 @@ def test_what_a_killed_supervisor_left_is_ended_before_the_next_start(start: Sys
 
 @contextmanager
 def taken(port: int) -> Iterator[int]:
-    """Somebody else listens on this port."""
+    """Another program listens on this port."""
     with socket.create_server(("127.0.0.1", port)):
         yield port
 
@@ -262,7 +262,7 @@ def never(settings: object, pid: int) -> bool:
 
 @pytest.fixture
 def make(tmp_path: Path, database_url: str, redis_url: str) -> Iterator[Systems]:
-    """Makes systems on one data folder, with servers that run already."""
+    """Makes systems with one data folder and servers that are already running."""
     made: list[System] = []
     (tmp_path / "data").mkdir()
 

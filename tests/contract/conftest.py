@@ -1,4 +1,4 @@
-"""The running system of the stories. Rows that nobody but an outsider would write need not keep every invariant."""
+"""The running system of the stories. Rows that only outside tools would insert may break invariants."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The offer-loop route, and what is kept of who was asked."""
+"""The offer-loop route, and the records of who was asked."""
 
 from __future__ import annotations
 

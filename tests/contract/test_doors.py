@@ -1,4 +1,4 @@
-"""What each door answers, to whom."""
+"""The answers of each endpoint to authenticated and other callers."""
 
 from __future__ import annotations
 

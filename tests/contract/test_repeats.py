@@ -1,4 +1,4 @@
-"""One webhook brought more than once, at the same moment."""
+"""One webhook delivered several times at the same moment."""
 
 from __future__ import annotations
 

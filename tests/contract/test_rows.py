@@ -1,4 +1,4 @@
-"""Rows that plain SQL put in mean what they say."""
+"""Rows inserted with plain SQL have the meaning that their columns state."""
 
 from __future__ import annotations
 

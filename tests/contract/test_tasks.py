@@ -1,4 +1,4 @@
-"""Whoever knows no more than a task's name, and a Redis that is away."""
+"""Tasks started by name from a plain Celery client, and without Redis."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_a_plain_celery_client_rings_by_name(live: LiveSystem) -> None:
         slot.offers_become(Ben="sent")
         live.rows("UPDATE slot_offers SET expires_at = now() WHERE slot_opening_id = %s", slot.id)
         client.send_task("expire_offers")
-        ana.is_asked()
+        assert "Reply YES" in ana.is_asked()
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_without_redis_the_doors_take_all_and_a_drain_does_it(
 
 @contextmanager
 def _silent(pid: int) -> Iterator[None]:
-    """The process takes connections and never answers."""
+    """The process accepts connections and never answers."""
     os.kill(pid, signal.SIGSTOP)
     try:
         yield

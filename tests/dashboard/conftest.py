@@ -1,4 +1,4 @@
-"""The pages over HTTP: an application on the test's own database, and the stand-in for Stripe beside it."""
+"""The pages over HTTP: an application on the test's database, and a stand-in for Stripe."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ senders: list[Celery] = []
 
 @pytest.fixture(autouse=True)
 def closed_senders() -> Iterator[None]:
-    """Left to the garbage collector, their connections would be complained of in some later test."""
+    """Left to the garbage collector, open connections would raise warnings in a later test."""
     yield
     while senders:
         senders.pop().close()
 
 
 def wired(engine: Engine, redis_url: str, **settings: str) -> PageDependencies:
-    """Connected to the test's own servers; `settings` replace those above."""
+    """Connected to the test's servers; `settings` replaces the defaults above."""
     pool = sessions(engine)
     at = RedisSettings(redis_url=redis_url)
     senders.append(celery_client(at))
@@ -69,18 +69,18 @@ def web(app: Flask) -> FlaskClient:
 
 
 class _Quiet(WSGIRequestHandler):
-    # For a connection that its browser opened and asks nothing on.
+    # For a connection that the browser opened without sending a request.
     timeout = 10
 
     def log(self, type: str, message: str, *args: object) -> None:
-        """Nothing on the test's screen."""
+        """Prints nothing."""
 
 
 @contextmanager
 def serving(app: Flask, port: int) -> Iterator[None]:
-    """Over real HTTP, on loopback."""
+    """Served over HTTP on loopback."""
     server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
-    # The end waits for answers under way: they have a connection to a database that is to be emptied.
+    # Stops after answers in progress: they use a connection to a database that will be emptied.
     server.daemon_threads = False
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -96,7 +96,7 @@ def serving(app: Flask, port: int) -> Iterator[None]:
 
 @pytest.fixture
 def ports() -> tuple[int, int]:
-    """For the pages and for the stand-in, which know each other's address."""
+    """Ports for the pages and for the stand-in, which need each other's address."""
     return free_port(), free_port()
 
 
@@ -111,7 +111,7 @@ def site(engine: Engine, redis_url: str, stripe: StripeClient, ports: tuple[int,
 
 @pytest.fixture
 def stripe(tmp_path: Path, ports: tuple[int, int]) -> Iterator[StripeClient]:
-    """The application's side of the stand-in."""
+    """The client of the stand-in."""
     pages, address = (f"http://127.0.0.1:{port}" for port in ports)
     key = "sk_test_123"
     app = sandbox_app.create_app(
@@ -136,7 +136,7 @@ DESK = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
 
 @contextmanager
 def window(browser: Browser, site: str, **looks: Any) -> Iterator[Page]:
-    """A browser's window that minds: nothing may fail in it, and nothing may be stopped by the content policy."""
+    """A browser window that fails the test on script errors and on anything blocked by the content policy."""
     complaints = Complaints()
     context = browser.new_context(base_url=site, **looks)
     page = context.new_page()
@@ -149,13 +149,13 @@ def window(browser: Browser, site: str, **looks: Any) -> Iterator[Page]:
 
 @pytest.fixture
 def phone(browser: Browser, site: str) -> Iterator[Page]:
-    """Ana's: small, and dark at night."""
+    """Ana's phone: a small screen in dark mode."""
     with window(browser, site, **PHONE) as page:
         yield page
 
 
 @pytest.fixture
 def desk(browser: Browser, site: str) -> Iterator[Page]:
-    """A large screen in daylight."""
+    """A large screen in light mode."""
     with window(browser, site, **DESK) as page:
         yield page

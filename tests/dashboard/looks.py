@@ -1,10 +1,10 @@
-"""What a page must keep to so that everybody can use it, asked of a browser: names, landmarks, contrast."""
+"""Checks in a browser whether everybody can use a page: names, landmarks, contrast."""
 
 from __future__ import annotations
 
 from playwright.sync_api import Page
 
-# Each finding is a sentence; none is as it should be. Rules are WCAG 2.2 AA's.
+# Each finding is a sentence; there should be none. The rules are those of WCAG 2.2 AA.
 FINDINGS = """() => {
   const found = [];
   const shown = { opacityProperty: true, visibilityProperty: true };
@@ -74,6 +74,6 @@ FINDINGS = """() => {
 
 
 def faults(page: Page) -> list[str]:
-    """What is wrong with the page as it stands, in words."""
+    """The problems of the page, as sentences."""
     found: list[str] = page.evaluate(FINDINGS)
     return found

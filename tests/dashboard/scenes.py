@@ -1,4 +1,4 @@
-"""Bookings and payments as the customer's pages meet them, by the moment they are met in."""
+"""Bookings and payments for the customer pages, by their stage."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SALON = {
     "phone": "+44 20 7946 0000",
     "payment_attempts": 2,
 }
-# A Friday in winter, far enough away for every test; 10:30 in London.
+# A Friday in winter, far enough in the future for every test; 10:30 in London.
 FRIDAY = datetime(2037, 12, 4, 10, 30, tzinfo=UTC)
 
 _intents = itertools.count(1)
@@ -28,7 +28,7 @@ _intents = itertools.count(1)
 
 @dataclass(frozen=True)
 class Scene:
-    """One shop, one booking, and its payment where there is one."""
+    """One shop, one booking, and its payment if it has one."""
 
     shop: Built
     customer: Built
@@ -55,7 +55,7 @@ def a_hold(
     booking: dict[str, Any] | None = None,
     payment: dict[str, Any] | None = None,
 ) -> Scene:
-    """A slot that came free is held for Ana until she has paid the deposit; the dictionaries say what differs."""
+    """A slot held for Ana until she has paid the deposit; the dictionaries contain other values."""
     salon = a_shop(session, **(SALON | (shop or {})))
     lou, ana = a_performer(session, salon), a_customer(session, salon)
     slot = a_slot(session, salon, starts_at=FRIDAY, performer_id=lou.id, status="filled")
@@ -81,13 +81,13 @@ def a_hold(
 
 
 def a_paid_booking(session: Session, **more: Any) -> Scene:
-    """Booked, the deposit paid."""
+    """Booked with a paid deposit."""
     given = {"booking": {"status": "booked"}, "payment": {"status": "succeeded"}}
     return a_hold(session, **{name: given.get(name, {}) | more.get(name, {}) for name in {*given, *more}})
 
 
 def with_intent(session: Session, stripe: StripeClient, scene: Scene) -> str:
-    """Lets the stand-in make the payment's intent, as the worker would; answers its id."""
+    """Creates the payment's intent at the stand-in, as the worker would; returns its id."""
     intent = stripe.v1.payment_intents.create(
         params={"amount": scene.payment.amount_cents, "currency": "gbp", "metadata": {"shop_id": str(scene.shop.id)}}
     )
@@ -96,7 +96,7 @@ def with_intent(session: Session, stripe: StripeClient, scene: Scene) -> str:
 
 
 def change(session: Session, table: str, row: Built, **values: Any) -> None:
-    """What a worker writes meanwhile."""
+    """Writes rows as a worker would."""
     settings = ", ".join(f"{name} = :{name}" for name in values)
     session.execute(text(f"UPDATE {table} SET {settings} WHERE id = :id"), values | {"id": row.id})
     session.commit()

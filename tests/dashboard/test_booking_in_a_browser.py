@@ -1,4 +1,4 @@
-"""Ana looks at her booking and cancels it in a real browser; every page fits every screen."""
+"""Ana views and cancels her booking in a real browser; every page fits every screen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the booking's page says, and what it offers, by what the rows say."""
+"""The text and actions of the booking page, by the state of the rows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.dashboard.scenes import a_hold, a_paid_booking, minutes_from_now
 PAID, BEGUN = {"status": "succeeded"}, {"starts_at": minutes_from_now(-10)}
 CANCEL, CALENDAR, PAY = "/cancel", "appointment.ics", "/pay/"
 
-# What differs in the booking, in the payment, the badge, and what may be done.
+# Changes to the booking and the payment, the expected badge, and the possible actions.
 STAGES: dict[str, tuple[dict[str, Any], dict[str, Any], str, set[str]]] = {
     "booked": ({"status": "booked"}, PAID, "Booked", {CANCEL, CALENDAR}),
     "held": ({}, {}, "On hold", {CANCEL, PAY}),

@@ -1,4 +1,4 @@
-"""The calendar file: what any calendar reads, whatever a shop is called."""
+"""The calendar file can be read by any calendar, whatever the shop's name is."""
 
 from __future__ import annotations
 

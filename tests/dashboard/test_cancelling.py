@@ -1,4 +1,4 @@
-"""A customer cancels: after a second question, from their own page, once."""
+"""A customer cancels on their own page: once, after a confirmation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.dashboard.scenes import Scene, a_hold, a_paid_booking, minutes_from_n
 
 
 def press(web: FlaskClient, scene: Scene, *, token: str | None = None, **headers: str) -> TestResponse:
-    """The second question's button, as a browser presses it."""
+    """Presses the button of the confirmation, like a browser."""
     token = token or token_of(web, scene)
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     return web.post(f"{scene.manage}/cancel", data={"csrf_token": token}, headers=sent)

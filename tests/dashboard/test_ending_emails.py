@@ -1,4 +1,4 @@
-"""A customer wants no more e-mails: by the link in one of them, or by their mailbox's own button."""
+"""A customer unsubscribes from e-mails: by the link in an e-mail, or by the button of the mail client."""
 
 from __future__ import annotations
 

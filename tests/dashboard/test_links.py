@@ -1,4 +1,4 @@
-"""Links that lead nowhere, links that have expired, and trouble behind good ones. No token ends in a log."""
+"""Invalid links, expired links, and valid links with a problem. No token is logged."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_what_postgres_says_of_a_row_is_not_logged(session: Session, app: Flask)
 
 @contextmanager
 def without_tables(databases: Databases) -> Iterator[Engine]:
-    """A database that nobody has migrated."""
+    """A database without migrations."""
     url = databases.make()
     engine = make_engine(url, application_name="tests")
     yield engine

@@ -1,4 +1,4 @@
-"""What can be said of the look without eyes: contrast in both themes, and words for every state."""
+"""Checks of the appearance that need no browser: contrast in both themes, and a label for each state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ana pays, or doesn't, in a real browser, against the stand-in's card form. The worker's part is written by hand."""
+"""Ana pays, or does not, in a real browser with the stand-in's card form. The test does the worker's part."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def heading(page: Page, words: str) -> None:
 
 
 def the_news_arrives(session: Session, scene: Scene) -> None:
-    """What the worker writes when it has heard of the payment."""
+    """Writes what the worker writes after the payment's webhook."""
     change(session, "payments", scene.payment, status="succeeded")
     change(session, "appointments", scene.booking, status="booked")
 
@@ -75,7 +75,7 @@ def test_by_keyboard_alone_in_daylight(session: Session, stripe: StripeClient, d
 
 
 def tab_to(page: Page, label: str) -> None:
-    """As far as it takes, but not for ever."""
+    """As far as possible, but with an end."""
     field = page.get_by_label(label)
     for _ in range(12):
         if field.evaluate("field => field.getRootNode().activeElement === field"):

@@ -1,20 +1,25 @@
-"""Who may be asked, said in plain Python over whole tables: slow, and easy to believe."""
+"""The customers who may be asked, computed in plain Python over whole tables: slow but simple."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+from operator import attrgetter
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
-from domain.eligibility import CustomerFacts, why_not
+from domain.eligibility import CustomerFacts, why_not, wish_of
 from domain.policy import Policy
 from domain.ranking import rank
+from domain.wishes import SlotTime, Wish
 
+since = attrgetter("created_at", "id")
 LIVE_OFFER, LIVE_BOOKING = {"pending", "sent"}, {"pending_payment", "booked"}
 
 
 class World:
-    """Everything one shop knows, read at one moment."""
+    """All rows of one shop, read at one moment."""
 
     def __init__(self, session, slot):
         read = lambda table: session.execute(text(f"SELECT * FROM {table}")).all()  # noqa: E731
@@ -22,12 +27,16 @@ class World:
         self.slot = slot
         self.customers, self.offers = read("customers"), read("slot_offers")
         self.appointments, self.suppressions = read("appointments"), read("suppressions")
+        self.entries, self.performs = read("waitlist_entries"), read("performer_services")
+        self.services = {row.id: row for row in read("services")}
+        self.zone = ZoneInfo({row.id: row.timezone for row in read("shops")}[slot.shop_id])
 
     def askable(self, policy: Policy):
-        """Ids, best first."""
+        """Ids, in the order of asking."""
         facts = {c.id: self.facts(c) for c in self.customers}
         fit = [c for c in self.customers if why_not(facts[c.id], now=self.now, policy=policy) is None]
-        return [c.id for c in sorted(fit, key=lambda c: rank(c.last_settled_at, c.id))]
+        wish = {c.id: wish_of(facts[c.id], now=self.now, policy=policy) for c in fit}
+        return [c.id for c in sorted(fit, key=lambda c: rank(c.last_settled_at, c.id, wish=wish[c.id]))]
 
     def next_chance(self, policy: Policy, cut_off: datetime) -> datetime | None:
         chances = [self.free_at(c, policy) for c in self.customers if self.only_for_now(c, policy)]
@@ -35,7 +44,7 @@ class World:
 
     def only_for_now(self, customer, policy):
         facts = self.facts(customer)
-        rested = Policy(require_prior_booking=policy.require_prior_booking, cooldown=timedelta(0))
+        rested = replace(policy, cooldown=timedelta(0))
         freed = {name: getattr(facts, name) for name in CustomerFacts.__slots__} | {"live_offer": False}
         return (
             why_not(CustomerFacts(**freed), now=self.now, policy=rested) is None
@@ -52,6 +61,9 @@ class World:
         mine = [a for a in self.appointments if a.customer_id == customer.id and a.status in LIVE_BOOKING]
         rests = [c.cooldown_until for c in self.person(customer) if c.cooldown_until]
         return CustomerFacts(
+            customer_id=customer.id,
+            slot=self.slot_time(),
+            wishes=tuple(self.wish(e) for e in sorted(self.entries, key=since) if self.counts(e, same)),
             same_shop=customer.shop_id == slot.shop_id,
             opted_in=customer.sms_opt_in,
             phone_e164=customer.phone_e164,
@@ -67,6 +79,43 @@ class World:
             last_settled_at=customer.last_settled_at,
         )
 
+    def counts(self, entry, same):
+        return entry.customer_id in same and entry.status == "active"
+
+    def slot_time(self):
+        local = self.slot.starts_at.astimezone(self.zone).replace(tzinfo=None)
+        length = self.slot.ends_at - self.slot.starts_at
+        return SlotTime(
+            starts_at=self.slot.starts_at, local_start=local, length=length, performer_id=self.slot.performer_id
+        )
+
+    def wish(self, entry) -> Wish:
+        service = self.services.get(entry.service_id)
+        return Wish(
+            id=entry.id,
+            customer_id=entry.customer_id,
+            since=entry.created_at,
+            priority=entry.priority,
+            service_id=entry.service_id,
+            service_length=service and timedelta(minutes=service.duration_minutes),
+            service_possible=service is None or self.possible(service.id),
+            performer_id=entry.performer_id,
+            weekdays=frozenset(entry.weekdays) if entry.weekdays else None,
+            time_from=entry.time_from,
+            time_until=entry.time_until,
+            date_from=entry.date_from,
+            date_until=entry.date_until,
+            notice=None if entry.notice_minutes is None else timedelta(minutes=entry.notice_minutes),
+        )
+
+    def possible(self, service_id):
+        sources = [a.service_id for a in self.appointments if a.id == self.slot.source_appointment_id]
+        booked = next((s for s in sources if s), self.slot.service_id)
+        if booked:
+            return service_id == booked
+        done = {d.service_id for d in self.performs if d.performer_id == self.slot.performer_id}
+        return not done or service_id in done
+
     def gave_up(self, appointment):
         if appointment.id == self.slot.source_appointment_id:
             return True
@@ -77,7 +126,7 @@ class World:
         )
 
     def person(self, customer):
-        """Everybody of the shop with the same number: one telephone rings."""
+        """All customers of the shop with the same number: they share one telephone."""
         twins = (c for c in self.customers if c.shop_id == customer.shop_id and c.id != customer.id)
         return [customer, *(c for c in twins if c.phone_e164 and c.phone_e164 == customer.phone_e164)]
 

@@ -1,4 +1,4 @@
-"""The log only grows, but for the clean-up's retention."""
+"""The audit log is append-only, except for the clean-up after its retention period."""
 
 import pytest
 from sqlalchemy import text

@@ -1,4 +1,4 @@
-"""Who may be asked for a slot, and in which order."""
+"""The customers who may be asked for a slot, and their order."""
 
 from datetime import timedelta
 
@@ -233,11 +233,11 @@ def test_the_number_of_statements_is_the_same_however_many_there_are(engine, ses
 
 
 def test_a_page_costs_the_same_when_those_who_rest_are_many(session, shop, slot):
-    """In pages read, not in time: nineteen of twenty rest, and they are the ones who come first."""
+    """Measured in pages read, not in time: 19 of 20 customers have a cooldown, and they come first in the order."""
     costs = []
     for many in (1_000, 4_000):
         session.execute(CROWD, {"shop": shop.id, "many": many, "resting": many * 19 // 20})
-        # What autovacuum does in production: several indexes hold the same order, and the planner goes by statistics.
+        # As autovacuum does in production: several indexes have the same order, and the planner needs statistics.
         session.execute(text("ANALYZE customers"))
         costs.append(pages_read(session, slot))
     assert costs[1] < 1.5 * costs[0]
@@ -252,14 +252,7 @@ SELECT :shop, '+1' || (:many * 100000 + i), true, now() - i * interval '1 hour',
 
 
 def pages_read(session, slot):
-    values = {
-        "slot_opening_id": slot.id,
-        "cooldown_counts": True,
-        "lowest": candidates.NEVER,
-        "highest": candidates.EVER,
-        "after_id": candidates.NOBODY,
-        "limit": 20,
-    }
+    values = candidates.page_start(slot.id, Policy()) | {"limit": 20}
     explain = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {candidates.PAGE.text}"
     (plan,) = session.execute(text(explain), values).scalar_one()
     return plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"]
@@ -294,7 +287,7 @@ def slot(session, shop):
 
 @pytest.fixture
 def ask(session, slot):
-    """The names of those who may be asked, in order."""
+    """The names of the customers who may be asked, in order."""
 
     def names(policy=Policy()):  # noqa: B008 - a policy is frozen
         return [found.name for found in candidates.page(session, slot.id, policy=policy, limit=20)]

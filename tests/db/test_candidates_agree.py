@@ -1,5 +1,7 @@
-"""SQL and the domain's rules agree on any shop that can be made up."""
+"""The SQL and the rules of the domain agree on generated shops."""
 
+import os
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +11,8 @@ from sqlalchemy import text
 
 from db import candidates
 from db.sessions import sessions
-from domain.policy import Policy
+from domain.eligibility import why_not
+from domain.policy import Policy, WaitlistMode
 from tests.builders import (
     a_customer,
     a_performer,
@@ -19,11 +22,12 @@ from tests.builders import (
     an_appointment,
     an_offer,
     in_,
+    insert,
 )
 from tests.db.naive_candidates import World
 
 RESTS = text("UPDATE customers SET cooldown_until = :until, last_settled_at = :settled_at WHERE id = :id")
-# Few numbers, so that some share one.
+# Few numbers, so that some customers share one.
 PHONES = ["+15550000001", "+1 555 000 0001", "+15550000002", "+15550000003", "+15550000004", "none", None]
 PEOPLE = st.lists(
     st.fixed_dictionaries(
@@ -39,10 +43,31 @@ PEOPLE = st.lists(
     ),
     max_size=9,
 )
+WISHES = st.lists(
+    st.fixed_dictionaries(
+        {
+            "of": st.integers(0, 8),
+            "service": st.sampled_from([None, None, 0, 0, 1]),
+            "performer": st.sampled_from([None, None, None, "lou", "kim"]),
+            "weekdays": st.sampled_from([None, None, "{}", "{1,2,3,4,5,6,7}", "{1,2}", "{3,4,5,6,7}"]),
+            "time_from": st.sampled_from([None, None, "00:00", "13:00"]),
+            "time_until": st.sampled_from([None, None, "13:00"]),
+            "date_from": st.sampled_from([None, None, None, -30, 30]),
+            "date_until": st.sampled_from([None, None, None, 30, 0]),
+            "notice_minutes": st.sampled_from([None, None, 60, 3 * 24 * 60]),
+            "priority": st.sampled_from([0, 0, 1]),
+            "status": st.sampled_from(["active", "active", "active", "left"]),
+            "created_at": st.sampled_from([in_(-100), in_(-90), in_(-90)]),
+        }
+    ),
+    max_size=8,
+)
+SOLD = st.sampled_from(["as nothing", "as the first service", "as a source's service"])
 POLICIES = st.builds(
     Policy,
     cooldown=st.sampled_from([timedelta(hours=24), timedelta(0)]),
     require_prior_booking=st.booleans(),
+    waitlist=st.sampled_from([WaitlistMode.FIRST, WaitlistMode.FIRST, WaitlistMode.ONLY, WaitlistMode.OFF]),
 )
 
 
@@ -52,11 +77,46 @@ def test_sql_and_the_rules_agree_on_whom_to_ask_when_and_why_not(imagine, people
     with imagine(people, opted_out) as (session, slot):
         world = World(session, slot)
         assert [found.customer_id for found in pages(session, slot, policy, page_size)] == world.askable(policy)
-        for customer in world.customers:
-            assert candidates.facts_about(session, slot.id, customer.id) == world.facts(customer)
-        cut_off = in_(20)
-        chance = candidates.next_chance(session, slot.id, policy=policy, cut_off=cut_off)
-        assert chance == world.next_chance(policy, cut_off)
+        hold_together(session, slot, world, policy)
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(people=PEOPLE, policy=POLICIES, wishes=WISHES, sold=SOLD, page_size=st.integers(1, 4))
+def test_sql_and_the_rules_agree_about_the_waiting_list(imagine, people, policy, wishes, sold, page_size):
+    with imagine(people, None, wishes, sold) as (session, slot):
+        world = World(session, slot)
+        assert [found.customer_id for found in pages(session, slot, policy, page_size)] == world.askable(policy)
+        hold_together(session, slot, world, policy)
+
+
+@settings(
+    max_examples=int(os.environ.get("ORDER_EXAMPLES", "60")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(people=PEOPLE, policy=POLICIES)
+def test_without_entries_the_order_is_by_the_latest_visit_alone(imagine, people, policy):
+    """ORDER_EXAMPLES=10000 tries as many shops."""
+    with imagine(people, None) as (session, slot):
+        found = [one.customer_id for one in pages(session, slot, replace(policy, waitlist=WaitlistMode.FIRST), 4)]
+        assert found == the_order_without_a_list(World(session, slot), policy)
+
+
+def the_order_without_a_list(world, policy):
+    """As it was before there were waiting lists."""
+    plain = replace(policy, waitlist=WaitlistMode.OFF)
+    fit = [c for c in world.customers if why_not(world.facts(c), now=world.now, policy=plain) is None]
+    visitors = sorted((c for c in fit if c.last_settled_at), key=lambda c: c.id)
+    visitors.sort(key=lambda c: c.last_settled_at, reverse=True)
+    return [c.id for c in [*visitors, *sorted((c for c in fit if not c.last_settled_at), key=lambda c: c.id)]]
+
+
+def hold_together(session, slot, world, policy):
+    for customer in world.customers:
+        assert candidates.facts_about(session, slot.id, customer.id) == world.facts(customer)
+    cut_off = in_(20)
+    chance = candidates.next_chance(session, slot.id, policy=policy, cut_off=cut_off)
+    assert chance == world.next_chance(policy, cut_off)
 
 
 def pages(session, slot, policy, size):
@@ -68,21 +128,55 @@ def pages(session, slot, policy, size):
 
 
 class Imagined:
-    """A shop with these people, forgotten at the end of the block."""
+    """A shop with these customers, rolled back at the end of the block."""
 
-    def __init__(self, engine, people, opted_out):
+    def __init__(self, engine, people, opted_out, wishes=(), sold="as nothing"):
         self.session, self.people, self.opted_out = sessions(engine)(), people, opted_out
+        self.wishes, self.sold, self.customers = wishes, sold, []
 
     def __enter__(self):
         session = self.session
-        self.shop, self.away = a_shop(session), a_shop(session)
-        self.lou = a_performer(session, self.shop)
-        self.slot = a_slot(session, self.shop, performer_id=self.lou.id)
+        self.shop, self.away = a_shop(session, timezone="Asia/Tokyo"), a_shop(session)
+        self.lou, self.kim = a_performer(session, self.shop), a_performer(session, self.shop)
+        # The second one is too long for the slot.
+        minutes = (30, 90)
+        self.services = [insert(session, "services", shop_id=self.shop.id, duration_minutes=m) for m in minutes]
+        if self.sold == "as nothing":
+            values = {"performer_id": self.lou.id, "service_id": self.services[0].id, "shop_id": self.shop.id}
+            insert(session, "performer_services", **values)
+        self.slot = a_slot(session, self.shop, performer_id=self.lou.id, **self._sold_as())
         for number, person in enumerate(self.people):
             self._add(number, **person)
+        for wish in self.wishes:
+            self._wish(**wish)
         if self.opted_out:
             a_suppression(session, self.shop, self.opted_out.replace(" ", ""))
         return session, self.slot
+
+    def _sold_as(self):
+        if self.sold == "as a source's service":
+            gone = a_customer(self.session, self.away, phone=None)
+            source = an_appointment(self.session, gone, status="cancelled", service_id=self.services[1].id)
+            return {"source_appointment_id": source.id, "service_id": self.services[0].id}
+        return {"service_id": self.services[0].id} if self.sold == "as the first service" else {}
+
+    def _wish(self, *, of, service, performer, date_from, date_until, priority, **values):
+        if of >= len(self.customers):
+            return
+        day = lambda days: None if days is None else (in_(24 * days) + timedelta(hours=9)).date()  # noqa: E731
+        insert(
+            self.session,
+            "waitlist_entries",
+            shop_id=self.customers[of].shop_id,
+            customer_id=self.customers[of].id,
+            service_id=None if service is None else self.services[service].id,
+            performer_id=performer and getattr(self, performer).id,
+            date_from=day(date_from),
+            date_until=day(date_until),
+            priority=priority,
+            priority_reason="Waits for a birthday." if priority else None,
+            **values,
+        )
 
     def __exit__(self, *_):
         self.session.rollback()
@@ -91,9 +185,10 @@ class Imagined:
     def _add(self, number, *, asked, booked, at_home, cooldown_until, **columns):
         shop = self.shop if at_home else self.away
         customer = a_customer(self.session, shop, **columns)
+        self.customers.append(customer)
         self._book(customer, number, booked)
         self._ask(customer, number, asked)
-        # After the offers, whose triggers set a rest of their own.
+        # After the offers, whose triggers set a cooldown.
         self.session.execute(
             RESTS, {"until": cooldown_until, "settled_at": columns["last_settled_at"], "id": customer.id}
         )
@@ -121,4 +216,4 @@ class Imagined:
 
 @pytest.fixture
 def imagine(engine):
-    return lambda people, opted_out: Imagined(engine, people, opted_out)
+    return lambda *imagined: Imagined(engine, *imagined)

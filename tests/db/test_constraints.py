@@ -1,4 +1,4 @@
-"""What the database refuses, whoever asks it: double bookings, second live offers, duplicates."""
+"""Writes that the database refuses: double bookings, second live offers, duplicates."""
 
 from datetime import timedelta
 

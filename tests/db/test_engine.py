@@ -1,4 +1,4 @@
-"""Nothing waits for ever, and a child process doesn't speak on its parent's connection."""
+"""Every wait has a limit, and a child process does not use its parent's connection."""
 
 import contextlib
 import os

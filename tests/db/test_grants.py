@@ -1,4 +1,4 @@
-"""Every right of the dashboard's role, one by one: what a page needs, and nothing else."""
+"""Every right of the dashboard's role: what its pages need, and nothing else."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ READS = {
     "services",
     "performer_services",
     "appointment_moves",
+    "refunds",
 }
 TABLE_WIDE = {(table, "SELECT") for table in READS} | {
     ("customers", "INSERT"),
@@ -35,13 +36,20 @@ TABLE_WIDE = {(table, "SELECT") for table in READS} | {
     ("suppressions", "INSERT"),
     ("audit_logs", "INSERT"),
 }
+WISH = {
+    *("service_id", "performer_id", "weekdays", "time_from", "time_until", "date_from", "date_until"),
+    *("notice_minutes", "priority", "priority_reason", "note"),
+}
 COLUMNS = {
     ("shops", "UPDATE"): set(shop_settings.COLUMNS),
     ("staff", "INSERT"): {"id", "shop_id", "name", "email", "phone", "role", "confirmed_at"},
     ("staff", "UPDATE"): {"name", "email", "phone", "role", "email_alerts", "confirmed_at"},
     ("notifications", "UPDATE"): {"read_at"},
+    ("waitlist_entries", "INSERT"): {*WISH, "id", "shop_id", "customer_id", "source"},
+    ("waitlist_entries", "UPDATE"): {*WISH, "status", "ended_at"},
     ("otp_codes", "SELECT"): {"id", "shop_id", "staff_id", "channel", "expires_at", "used_at"},
     ("otp_codes", "UPDATE"): {"expires_at"},
+    ("refunds", "INSERT"): {"id", "shop_id", "payment_id", "amount_cents", "reason", "requested_by"},
     ("staff_sessions", "UPDATE"): {"revoked_at"},
     ("staff_invitations", "INSERT"): {"id", "shop_id", "staff_id", "channel", "address", "nonce", "token_hash"},
     ("staff_invitations", "UPDATE"): {"used_at"},
@@ -53,9 +61,10 @@ SECRET = {
     "payments": {"client_secret", "pay_token"},
     "staff_sessions": {"token_hash"},
     "staff_invitations": {"nonce", "token_hash"},
+    "waitlist_entries": {"token"},
     "otp_codes": {"nonce", "browser_hash", "attempts", "address", "refused", "created_at"},
 }
-"""Columns of tables that are read otherwise."""
+"""Columns of tables whose other columns cannot be read."""
 
 WIDE = text("""
 SELECT table_name, privilege_type FROM information_schema.role_table_grants
@@ -102,16 +111,16 @@ def their_slot(session):
     return slot
 
 
-def refused(session, **task):
+def expect_refusal(session, **task):
     with pytest.raises(DBAPIError, match="row-level security"):
         insert(session, "pending_tasks", **task)
     session.rollback()
 
 
 def test_a_task_about_another_shops_row_is_refused(session, ours, mia, their_slot):
-    """The row names our shop, the arguments theirs."""
+    """The row belongs to our shop; the arguments belong to theirs."""
     as_dashboard(session, ours.id)
-    refused(session, shop_id=ours.id, name="step_in", args=[str(their_slot.id), "stop", str(mia.id)])
+    expect_refusal(session, shop_id=ours.id, name="step_in", args=[str(their_slot.id), "stop", str(mia.id)])
 
 
 @pytest.mark.parametrize("name", ["cancel_appointment", "refund_payment", "send_message", "opt_in", "expire_offers"])
@@ -119,7 +128,7 @@ def test_a_task_that_no_page_asks_for_is_refused(session, ours, name):
     appointment = an_appointment(session, a_customer(session, ours))
     session.commit()
     as_dashboard(session, ours.id)
-    refused(session, shop_id=ours.id, name=name, args=[str(appointment.id)])
+    expect_refusal(session, shop_id=ours.id, name=name, args=[str(appointment.id)])
 
 
 @pytest.mark.parametrize("borrowed", [{"key": "refund_payment:1"}, {"webhook": True}])
@@ -129,7 +138,7 @@ def test_a_task_takes_no_other_tasks_key_or_webhook(session, ours, mia, borrowed
     session.commit()
     given = {"webhook_event_id": event.id} if "webhook" in borrowed else borrowed
     as_dashboard(session, ours.id)
-    refused(session, shop_id=ours.id, name="step_in", args=[str(slot.id), "stop", str(mia.id)], **given)
+    expect_refusal(session, shop_id=ours.id, name="step_in", args=[str(slot.id), "stop", str(mia.id)], **given)
 
 
 def test_what_a_page_asks_for_is_taken(session, ours, mia):

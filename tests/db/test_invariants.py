@@ -1,4 +1,4 @@
-"""Each invariant sees the violation that is planted for it, and nothing in a shop where all is well."""
+"""Each invariant detects a planted violation, and nothing in a healthy shop."""
 
 from datetime import timedelta
 
@@ -142,10 +142,26 @@ def test_i4_knows_a_repeated_answer_under_one_key(session, found, ana):
     assert found("I4", 2 * [request("stripe", "/v1/refunds", {"payment_intent": "pi_1"}, "re_1")]) == []
 
 
-def test_i4_sees_a_refund_that_is_not_full(session, found, ana):
+def test_i4_sees_a_late_deposit_that_is_not_refunded_in_full(session, found, ana):
     paid = a_payment(session, an_appointment(session, ana), stripe_payment_intent_id="pi_1")
-    part = request("stripe", "/v1/refunds", {"payment_intent": "pi_1", "amount": "500"}, "re_1")
+    purpose = {"metadata": {"purpose": f"refund:{paid.id}"}}
+    part = request("stripe", "/v1/refunds", {"payment_intent": "pi_1", "amount": "500"} | purpose, "re_1")
     assert subjects(found("I4", [part])) == {str(paid.id)}
+
+
+def test_i4_sees_refunds_of_more_than_was_paid(session, found, ana):
+    paid = a_payment(session, an_appointment(session, ana), stripe_payment_intent_id="pi_1")
+    parts = [
+        request(
+            "stripe",
+            "/v1/refunds",
+            {"payment_intent": "pi_1", "amount": "1500", "metadata": {"purpose": f"refund:{n}"}},
+            f"re_{n}",
+        )
+        for n in range(2)
+    ]
+    assert found("I4", parts[:1]) == []
+    assert subjects(found("I4", parts)) == {str(paid.id)}
 
 
 @pytest.mark.parametrize("paid", [None, {"status": "failed"}, {"amount_cents": 100}])
@@ -292,7 +308,7 @@ def subjects(violations):
 
 
 def without(session, guard):
-    """What the guard makes impossible, made possible until this transaction ends."""
+    """Removes the constraint until this transaction ends."""
     session.execute(text(guard))
 
 
@@ -309,7 +325,7 @@ def request(provider, path, params, response_id):
 
 
 def took(message, sid):
-    """The carrier was asked to send this message; `sid` is what it answered."""
+    """A request to the carrier to send this message; `sid` is the answer."""
     callback = f"https://slots.example/api/twilio/status/{message.id}"
     return request("twilio", "/2010-04-01/Accounts/AC1/Messages.json", {"StatusCallback": callback}, sid)
 
@@ -332,7 +348,7 @@ def about(intent_id, booking=None):
 
 @pytest.fixture
 def found(session):
-    """The violations of one invariant, with nothing allowed for time."""
+    """The violations of one invariant, without a grace period."""
 
     def violations(name, ledger=None):
         every = invariants.check(session, ledger, grace=timedelta(0))

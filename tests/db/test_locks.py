@@ -1,4 +1,4 @@
-"""An advisory lock has one holder, and dies with its connection."""
+"""An advisory lock has one holder and ends with its connection."""
 
 import pytest
 from sqlalchemy import event, text
@@ -51,7 +51,7 @@ def test_two_locks_dont_stand_in_each_others_way(engine):
 
 
 def test_the_lock_survives_a_pooled_connections_life(engine):
-    """Work in the block goes through the pool; none of it touches the lock's connection."""
+    """Statements in the block use the pool; none of them uses the connection of the lock."""
     with advisory_lock(engine, SWEEP):
         with engine.connect() as connection:
             connection.execute(text("SELECT 1"))
@@ -82,7 +82,7 @@ def holders(engine):
 
 
 def sessions(engine):
-    """This one included."""
+    """Including this one."""
     with engine.connect() as connection:
         here = "backend_type = 'client backend' AND datname = current_database()"
         return connection.execute(text(f"SELECT count(*) FROM pg_stat_activity WHERE {here}")).scalar_one()

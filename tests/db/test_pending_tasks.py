@@ -1,4 +1,4 @@
-"""The outbox: what was promised is kept by exactly one worker, or shown to a human."""
+"""The outbox: each row is handled by exactly one worker, or shown to a person."""
 
 import threading
 from datetime import timedelta
@@ -66,7 +66,7 @@ def test_of_two_claimers_at_once_one_gets_the_task(engine, session, add):
 
 
 def test_of_two_claimers_both_would_get_it_if_the_update_did_not_look(engine, session, add):
-    """The control: the same race with a claim that reads first and writes after has two winners."""
+    """The control: with a claim that reads before it writes, the same race has two winners."""
     row_id = add("send_message")
     session.commit()
     both_read = threading.Barrier(2)
@@ -250,7 +250,7 @@ def claim(session, row_id):
 
 
 def at_once(engine, act):
-    """What two workers get who do the same at the same moment, each in a transaction of its own."""
+    """The results of two workers that do the same at the same moment, each in its own transaction."""
     ready, got = threading.Barrier(2), []
 
     def work():

@@ -1,4 +1,4 @@
-"""The functions of the database that read phone numbers do it as the domain does."""
+"""The database functions that parse phone numbers agree with the domain."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -18,7 +18,7 @@ from tests.builders import a_customer, a_message, a_shop, a_slot, a_suppression,
 
 BOTH = text("SELECT e164(CAST(:typed AS text)), phone_line(CAST(:typed AS text))")
 
-# Codes where a trunk prefix, a second spelling or a leading zero decides, and any others.
+# Country codes where a trunk prefix, a second spelling or a leading zero matters, and any others.
 CODES = st.sampled_from([str(code) for code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE])
 TRICKY = st.sampled_from([1, 7, 36, 39, 44, 46, 49, 52, 54, 55, 225, 229, 242, 370, 375, 692, 993]).map(str)
 PREFIXES = st.sampled_from([*"018990", "", "", "(0)", "00", "06", "80", "01", "044", "045", "015", "11", "15"])

@@ -1,4 +1,4 @@
-"""Outside tools insert by plain SQL with the published columns alone: every other column fills itself."""
+"""Outside tools insert with plain SQL and the published columns only: all other columns have defaults."""
 
 import pytest
 from sqlalchemy import text

@@ -1,4 +1,4 @@
-"""The dashboard's transactions see one shop, even if a query forgets to ask for one."""
+"""The dashboard's transactions see one shop, even if a query has no filter."""
 
 import pytest
 from sqlalchemy import text

@@ -1,4 +1,4 @@
-"""The database's clock is the only one, and a test can shift it for everybody."""
+"""All processes use the database's clock, and a test can shift it for all of them."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What customers carry of their history is kept by the database, whoever writes the history."""
+"""Triggers maintain the columns of a customer that summarise their history, whichever program writes it."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Servers of a test's own."""
+"""Servers for a single test."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cli.local.servers.embedded_postgres import Postgres
 
 @pytest.fixture
 def own_postgres(tmp_path: Path) -> Iterator[Postgres]:
-    """For what cannot be done to a server that others use."""
+    """For changes that cannot be made to a shared server."""
     server = Postgres(tmp_path / "postgres", settings={"fsync": "off"}).start()
     yield server
     server.stop()

@@ -1,4 +1,4 @@
-"""What is deployed with, as the tests read it."""
+"""The deployment files, as read by the tests."""
 
 import re
 from functools import cache
@@ -21,7 +21,7 @@ def services() -> dict[str, dict[str, Any]]:
 
 
 def words(service: dict[str, Any]) -> list[str]:
-    """Its command, a word each."""
+    """The command, split into words."""
     command = service.get("command", [])
     return command.split() if isinstance(command, str) else command
 
@@ -31,5 +31,5 @@ def workers() -> dict[str, dict[str, Any]]:
 
 
 def variables(thing: Any) -> set[tuple[str, str]]:
-    """Each `${NAME}` in it, with what stands behind the name: `:-` has a default, `:?` must be set."""
+    """Each `${NAME}` in the text, with what follows the name: `:-` has a default, `:?` must be set."""
     return set(VARIABLE.findall(yaml.safe_dump(thing, width=10_000)))

@@ -1,4 +1,4 @@
-"""Processes of ours as an operator starts them, one by one."""
+"""Processes of the product, each started as an operator does."""
 
 import contextlib
 import os
@@ -29,12 +29,14 @@ class Started:
             )
 
     def refuses(self):
-        """Waits for it to end; what it said."""
+        """Waits for its end and returns its output."""
         assert self.process.wait(30) != 0
         return self.log.read_text(errors="replace")
 
     def says(self, sign):
+        """Waits until the output contains `sign`; returns the output."""
         wait_for(lambda: sign in self.log.read_text(errors="replace"), f"it to say {sign!r}", seconds=30)
+        return self.log.read_text(errors="replace")
 
     def end(self):
         with contextlib.suppress(ProcessLookupError):
@@ -43,6 +45,6 @@ class Started:
 
 
 def answers(url):
-    """The body; None while nobody answers."""
+    """The body; None while the server does not answer."""
     with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=1) as answer:
         return answer.read().decode()

@@ -1,16 +1,16 @@
-"""Programs that no wheel brings: a test that needs one is skipped where it is not installed."""
+"""Programs that no wheel contains: tests that need one are skipped where it is not installed."""
 
 import os
 import shutil
 
 import pytest
 
-# Debian puts servers where only root looks.
+# Debian installs servers in folders that are only on root's path.
 WHERE = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
 
 
 def installed(name: str) -> str:
-    """The path of the program. SLOTS_REQUIRE_PROGRAMS=1, which CI sets, makes its absence an error."""
+    """The path of the program. With SLOTS_REQUIRE_PROGRAMS=1, which CI sets, a missing program is an error."""
     found = shutil.which(name, path=WHERE)
     if found is None and os.environ.get("SLOTS_REQUIRE_PROGRAMS") == "1":
         pytest.fail(f"{name} is not installed: apt-get install prometheus pgbouncer")

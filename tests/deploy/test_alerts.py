@@ -1,4 +1,4 @@
-"""Every alert fires: on what a real Prometheus scraped from our own exporters, and in time, by promtool."""
+"""Every alert fires: on data that a real Prometheus scraped from the exporters, and in time, with promtool."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ ALERTS = {
     rule["alert"]: rule["expr"] for group in yaml.safe_load(RULES.read_text())["groups"] for rule in group["rules"]
 }
 SERIES = {
-    # By alert: its series, the values of a fault, those of a sound system; over two hours, every 15 s.
+    # By alert: its series, their values during a fault, and those of a healthy system; two hours, every 15 s.
     "DatabaseUnavailable": ("slots_database_answers", "0x480", "1x480"),
     "BeatStopped": ('slots_job_overdue_seconds{job_name="tick", job="slots"}', "90x480", "20x480"),
     "TasksLag": ('slots_tasks_oldest_seconds{task="send_message"}', "150x480", "90x480"),
@@ -77,7 +77,7 @@ SERIES = {
     "ProcessDown": ('up{job="slots-processes", instance="web:9464"}', "0x480", "1x480"),
 }
 UNHEARD_OF = {"ClockSkewed"}
-"""What can't be planted without setting the machine's clock."""
+"""Faults that cannot be planted without changing the machine's clock."""
 
 
 def test_alerts_fire_in_time_and_stay_silent_without_a_fault(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_alerts_fire_in_time_and_stay_silent_without_a_fault(tmp_path: Path) -> 
 
 
 def played_by(series: dict[str, tuple[str, str]], *, fires: bool) -> dict[str, Any]:
-    """By alert, its series and their values; a bar stands between two of them."""
+    """The series of each alert and their values; a bar separates two of them."""
     pairs = [zip(names.split(" | "), values.split(" | "), strict=True) for names, values in series.values()]
     return {
         "interval": "15s",
@@ -112,8 +112,9 @@ def played_by(series: dict[str, tuple[str, str]], *, fires: bool) -> dict[str, A
 
 def test_rules_and_configuration_are_sound() -> None:
     promtool = installed("promtool")
-    subprocess.run([promtool, "check", "rules", RULES], check=True, capture_output=True)
-    subprocess.run([promtool, "check", "config", RULES.with_name("prometheus.yml")], check=True, capture_output=True)
+    for kind, file in (("rules", RULES), ("config", RULES.with_name("prometheus.yml"))):
+        done = subprocess.run([promtool, "check", kind, file], check=False, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.long
@@ -140,7 +141,7 @@ NEEDS_A_HUMAN = text("UPDATE payments SET needs_human = 'Too much came.' WHERE i
 
 
 def plant_rows(session: Session) -> None:
-    """What the database's figures are alarmed by."""
+    """Rows for the alerts on metrics from the database."""
     insert(session, "job_runs", job="tick", overdue_at=in_(hours=-1), errors=[{"id": "1"}])
     insert(session, "job_runs", job="resolve_outcomes", overdue_at=in_(hours=-1))
     insert(session, "pending_tasks", name="send_message", due_at=in_(hours=-1))
@@ -154,7 +155,7 @@ def plant_rows(session: Session) -> None:
 
 
 def count_faults() -> None:
-    """What processes count, once more."""
+    """Values for the alerts on metrics of the processes."""
     metrics.VIOLATIONS.labels("I1").set(1)
     metrics.BUILD_INFO.labels("0.0.1").set(1)
     metrics.PUBLISH_FAILURES.labels("send_message").inc()
@@ -169,7 +170,7 @@ def count_faults() -> None:
 
 @dataclass
 class Prometheus:
-    """A server with the configuration that is shipped, asking exporters of this test."""
+    """A server with the shipped configuration that scrapes the exporters of this test."""
 
     url: str
     targets: list[str]
@@ -177,7 +178,7 @@ class Prometheus:
     sessions: sessionmaker[Session]
 
     def asks(self, expression: str) -> list[Any]:
-        """The series that the expression finds now."""
+        """The series that the expression currently returns."""
         question = urllib.parse.urlencode({"query": expression})
         with urllib.request.urlopen(f"{self.url}/api/v1/query?{question}", timeout=10) as answer:
             found: list[Any] = json.load(answer)["data"]["result"]
@@ -189,7 +190,7 @@ class Prometheus:
         server.server_close()
 
     def loses_the_database(self) -> None:
-        """Its address changes to one where nothing listens."""
+        """Changes its address to a port where nothing listens."""
         self.sessions.configure(bind=make_engine(f"postgresql://nobody@{LOOPBACK}:1/none", application_name="tests"))
 
 
@@ -233,7 +234,7 @@ def prometheus(tmp_path: Path, database_url: str, session: Session) -> Iterator[
         for exporter in made.exporters:
             exporter.shutdown()
             exporter.server_close()
-        # A scrape that begins now must not open a connection, nor one that is under way keep its own.
+        # A scrape must not open a connection now, nor may one in progress keep its connection.
         made.loses_the_database()
         wait_for(lambda: checked_out(database) == 0, "the last scrape to end")
         database.dispose()

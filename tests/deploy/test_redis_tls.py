@@ -1,4 +1,4 @@
-"""rediss://: whoever speaks to Redis speaks TLS and verifies the certificate, or does not speak at all."""
+"""rediss://: all clients of Redis use TLS and verify the certificate, or do not connect."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_gates_and_other_plain_connections_speak_tls(settings: RedisSettings) ->
 
 @pytest.mark.parametrize("named", ["another.internal", "localhost"])
 def test_a_certificate_for_another_host_is_refused(named: str, ca: trustme.CA, at: Environment) -> None:
-    refused(at(ca, named))
+    expect_refusal(at(ca, named))
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(
@@ -60,11 +60,11 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(
     told = at(ca, "127.0.0.1")
     monkeypatch.delenv("REDIS_CA_FILE")
     assert told.redis_ca_file is not None
-    refused(load(RedisSettings))
+    expect_refusal(load(RedisSettings))
 
 
-def refused(told: RedisSettings) -> None:
-    """By the publisher, by plain connections, and doctor says why."""
+def expect_refusal(told: RedisSettings) -> None:
+    """Refused by the publisher and by plain connections, and the doctor gives the reason."""
     with client(told) as celery:
         assert not Broker(celery).takes_messages()
         with pytest.raises(Exception, match="certificate"):
@@ -112,7 +112,7 @@ def test_worker_beat_and_flower_work_over_tls(running: System, engine: Engine, s
     login = tuple(running.settings["FLOWER_BASIC_AUTH"].split(":"))
 
     def queues() -> set[str]:
-        """Flower answers 500 while it is still connecting."""
+        """Flower answers 500 while it is connecting."""
         answer = requests.get(f"{running.settings['FLOWER_URL']}/api/queues/length", auth=login, timeout=30)
         return {queue["name"] for queue in answer.json()["active_queues"]} if answer.ok else set()
 
@@ -134,7 +134,7 @@ def plain(redis_url: str) -> Iterator[redis.Redis]:
 
 @pytest.fixture
 def at(redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Environment]:
-    """The settings for the Redis of this run behind a listener of TLS, with a certificate for the name given."""
+    """The settings for this run's Redis behind a TLS listener with a certificate for the given name."""
     wires: list[Wire] = []
 
     def listen(ca: trustme.CA, name: str) -> RedisSettings:
@@ -160,7 +160,7 @@ def settings(ca: trustme.CA, at: Environment) -> RedisSettings:
 
 @pytest.fixture
 def running(tmp_path: Path, database_url: str, settings: RedisSettings) -> Iterator[System]:
-    """A worker, beat and Flower, with TLS between them and Redis."""
+    """A worker, beat and Flower that connect to Redis with TLS."""
     stores = {
         "DATABASE_URL": database_url,
         "REDIS_URL": settings.redis_url.get_secret_value(),

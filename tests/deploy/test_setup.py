@@ -1,4 +1,4 @@
-"""What `make` installs for whom, and what it shows meanwhile."""
+"""The packages that each `make` target installs, and the output of the installation."""
 
 import importlib.util
 import os
@@ -20,7 +20,7 @@ WORDS_OF_PIP = (
     "Requirement already satisfied: idna>=3 in ./lib (from yarl==1.25.1->-r requirements/dev.txt (line 3)) (3.11)\n",
     "Ignoring colorama: markers 'sys_platform == \"win32\"' don't match your environment\n",
 )
-# What doesn't exist in any version, with a hash of nothing.
+# A version that does not exist, with an invalid hash.
 NO_SUCH_PACKAGE = f"no-such-package-of-ours==1.0 --hash=sha256:{'0' * 64}\n"
 
 
@@ -68,15 +68,15 @@ def test_every_pips_words_for_a_package_are_counted_once(monkeypatch: pytest.Mon
 
 
 def plan_of(target: str) -> str:
-    """What make would run if nothing were installed."""
-    # Called from `make test`, it would find our own flags in the environment.
+    """The commands that make would run if nothing were installed."""
+    # Run from `make test`, it would find the flags of that make in the environment.
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
     planned = ("make", "--dry-run", "--always-make", target)
     return subprocess.run(planned, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
 
 
 def install(lock: str) -> subprocess.CompletedProcess[str]:
-    """Without a network: what isn't there can't be had."""
+    """Without a network: missing packages cannot be downloaded."""
     environment = os.environ | {"PIP_NO_INDEX": "1"}
     return subprocess.run(
         [sys.executable, INSTALL, lock], cwd=ROOT, env=environment, capture_output=True, text=True, check=False

@@ -1,4 +1,4 @@
-"""Alert rules and the dashboard speak of figures that there are, and lead to a page that says what to do."""
+"""Alert rules and the Grafana dashboard use existing metrics and link to a page that says what to do."""
 
 import json
 import re
@@ -41,7 +41,7 @@ def test_a_panel_shows_figures_that_there_are(panel):
 def test_every_figure_is_on_the_dashboard_or_watched():
     watched = " ".join([rule["expr"] for rule in RULES] + [t["expr"] for panel in PANELS for t in panel["targets"]])
     unwatched = all_names() - {PARTS.sub("", name) for name in NAME.findall(watched)}
-    # Known by the job's own page; the carriers' words; how long a night's work takes.
+    # Shown on the page of the job; the carrier's wording; the duration of nightly jobs.
     assert unwatched <= {
         "slots_webhooks_unhandled",
         "slots_messages_under_way",
@@ -62,6 +62,6 @@ def unknown(expression):
 
 
 def headings(page):
-    """The anchors of a page, as they are made of its headings."""
+    """The anchors of a page, derived from its headings."""
     found = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in found}

@@ -1,4 +1,4 @@
-"""Texts that are no YES, made at random: negations, quotations of our texts, answers of machines."""
+"""Generated texts that are not a YES: negations, quoted messages, automatic replies."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -122,7 +122,7 @@ BUSINESSES = [
 
 
 def generated(count: int, *, seed: int) -> Iterator[tuple[str, list[str]]]:
-    """Each text with the texts of ours that went before it."""
+    """Each text with the messages of ours that preceded it."""
     chance = random.Random(seed)
     for number in range(count):
         yield KINDS[number % len(KINDS)](chance)

@@ -1,4 +1,4 @@
-"""A recovery whose rows live in memory, loaded as `db/sql/recovery.sql` does, saved as `db/recoveries.py` does."""
+"""A recovery with rows in memory, loaded like `db/sql/recovery.sql` and saved like `db/recoveries.py`."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from domain.state import Attempt, Booking, BookingStatus, Deposit, Offer, OfferS
 from domain.templates import TextKind
 
 NINE = datetime(2030, 5, 6, 9, tzinfo=UTC)
-"""When every story begins; the appointment is the day after unless the story says otherwise."""
+"""The start of every story; the appointment is a day later unless the story says otherwise."""
 
 OVER = {OfferStatus.EXPIRED, OfferStatus.DECLINED, OfferStatus.FAILED}
 
 
 def id_of(name: str) -> UUID:
-    """The same name is the same row."""
+    """The same name gives the same row."""
     return uuid5(NAMESPACE_URL, name)
 
 
 @dataclass
 class Simulated:
-    """Speaks of customers by their names. `last` is the latest decision, `effects` everything wanted so far."""
+    """Refers to customers by name. `last` is the latest decision, `effects` all effects so far."""
 
     slot: Slot
     policy: Policy = field(default_factory=Policy)
@@ -35,13 +35,13 @@ class Simulated:
     bookings: dict[UUID, Booking] = field(default_factory=dict)
     payments: dict[UUID, Deposit] = field(default_factory=dict)
     paid_by: dict[UUID, UUID] = field(default_factory=dict)
-    """Booking by payment."""
+    """Bookings by payment."""
     busy: set[UUID] = field(default_factory=set)
     effects: list[Effect] = field(default_factory=list)
     last: Decision | None = None
 
     def load(self, event: ev.Event) -> Recovery:
-        """The rows, with the offer or the payment that the event names as the past attempt unless it is current."""
+        """The rows, with the offer or payment of the event as the past attempt unless it is current."""
         current = self._current()
         payment_id: UUID | None = getattr(event, "payment_id", None)
         offer_id: UUID | None = getattr(event, "offer_id", None)
@@ -74,7 +74,7 @@ class Simulated:
         return next((o for o in self.offers.values() if o.customer_id == customer_id), None)
 
     def first_late_yes(self) -> Offer | None:
-        """Whose YES came too late before the slot last came free: `db/offers.py` finds them in the same way."""
+        """The customer whose YES came too late before the slot last became free: like `db/offers.py`."""
         freed_at = self.slot.freed_at
         waiting = [o for o in self._late() if o.late_yes_at and freed_at and o.late_yes_at < freed_at]
         return min(waiting or self._late(), key=lambda o: o.late_yes_at or NINE, default=None)
@@ -109,18 +109,18 @@ class Simulated:
 
     @property
     def wanted(self) -> tuple[type[Effect], ...]:
-        """The kinds of effects the latest decision wanted, texts and lines for the staff left out."""
+        """The kinds of the effects of the latest decision, without texts and staff notifications."""
         assert self.last is not None
         return tuple(type(e) for e in self.last.effects if type(e).__name__ not in {"SendText", "NotifyStaff"})
 
     @property
     def texts(self) -> list[tuple[TextKind, UUID]]:
-        """The texts the latest decision wanted, and to whom."""
+        """The texts of the latest decision and their recipients."""
         assert self.last is not None
         return [(e.kind, e.customer_id) for e in self.last.effects if isinstance(e, SendText)]
 
     def texted(self, kind: TextKind, name: str) -> bool:
-        """Whether the latest decision wanted this text to this customer."""
+        """Whether the latest decision sends this text to this customer."""
         return (kind, id_of(name)) in self.texts
 
     def offer(self, name: str) -> Offer:
@@ -143,13 +143,13 @@ class Simulated:
         return self.happens(ev.OfferSent(id_of(f"offer {name}")))
 
     def offer_to(self, name: str) -> Simulated:
-        """Asked, and the carrier has the text."""
+        """Has an offer that the carrier accepted."""
         self.ask(name)
         self.text_leaves(name)
         return self
 
     def run_out(self, name: str) -> Decision:
-        """Somebody looks at the clock."""
+        """The deadlines are checked."""
         return self.happens(ev.OfferDeadlinePassed(id_of(f"offer {name}")))
 
     def yes(self, name: str) -> Decision:
@@ -167,7 +167,7 @@ class Simulated:
         return self.happens(ev.PaymentIntentCreated(self.payment(name).id))
 
     def held_by(self, name: str) -> Simulated:
-        """Asked, YES in time, the payment link is with them."""
+        """Has an offer, said YES in time and has the payment link."""
         self.offer_to(name)
         self.yes(name)
         self.link_is_ready(name)
@@ -185,7 +185,7 @@ class Simulated:
         return self.happens(ev.HoldDeadlinePassed(self.payment(name).id))
 
     def payment_cancelled(self, name: str) -> Decision:
-        """The payment company has confirmed it."""
+        """Stripe has confirmed the cancellation."""
         return self.happens(ev.PaymentCancelled(self.payment(name).id))
 
     def recovered_by(self, name: str) -> Simulated:
@@ -194,13 +194,13 @@ class Simulated:
         return self
 
     def cancels_booking(self, name: str) -> Decision:
-        """A booked customer gives the appointment back."""
+        """A booked customer cancels the appointment."""
         booking = self.booking(name)
         self.bookings[booking.id] = replace(booking, status=BookingStatus.CANCELLED)
         return self.happens(ev.AppointmentCancelled())
 
     def sold_meanwhile(self) -> Simulated:
-        """Somebody else has an appointment at this time."""
+        """Another customer has an appointment at this time."""
         self.slot = replace(self.slot, taken=True)
         return self
 
@@ -208,7 +208,7 @@ class Simulated:
 def a_slot(
     *, starts_in: timedelta = timedelta(hours=24), deposit: int = 2000, policy: Policy | None = None
 ) -> Simulated:
-    """Open, nobody asked yet."""
+    """Open, and no one asked yet."""
     starts_at = NINE + starts_in
     slot = Slot(
         id=id_of("slot"),

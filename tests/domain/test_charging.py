@@ -1,4 +1,4 @@
-"""What Stripe can charge, and what is asked for."""
+"""Which amounts Stripe can charge, and the amount that is requested."""
 
 from __future__ import annotations
 

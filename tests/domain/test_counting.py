@@ -1,4 +1,4 @@
-"""Counts as people say them."""
+"""Counts with the right plural."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A list of customers: each row is taken, or rejected with its number, its customer, the cell and the reason."""
+"""A list of customers: each row is imported, or rejected with its line, customer, cell and reason."""
 
 from __future__ import annotations
 

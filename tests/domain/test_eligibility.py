@@ -1,19 +1,37 @@
-"""Who may be asked: each rule and the reason it gives."""
+"""Which customers may be asked: each rule and its reason."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.eligibility import RULES, CustomerFacts, why_not
-from domain.policy import Policy
+from domain.policy import Policy, WaitlistMode
+from domain.wishes import SlotTime, Wish
 
 NOW = datetime(2030, 5, 6, 9, tzinfo=UTC)
 WILLING = CustomerFacts(phone_e164="+15550000001", last_settled_at=NOW - timedelta(days=30))
 
-# What is wrong with the customer, the rule that says so, and the shop's policy that makes it count.
+ANA = UUID(int=1)
+# A Monday at ten in the shop's zone, for an hour.
+MONDAY = SlotTime(
+    starts_at=NOW + timedelta(days=7),
+    local_start=datetime(2030, 5, 13, 10),  # noqa: DTZ001 - the shop's local time
+    length=timedelta(hours=1),
+    performer_id=UUID(int=7),
+)
+
+
+def wishing(**values: object) -> CustomerFacts:
+    """Ana, who may be asked for the slot but for this wish."""
+    wish = Wish(id=UUID(int=9), customer_id=ANA, since=NOW, **values)  # type: ignore[arg-type]
+    return replace(WILLING, customer_id=ANA, slot=MONDAY, wishes=(wish,))
+
+
+# The fact that excludes the customer, the rule, and the policy under which it applies.
 REFUSALS = {
     "same_shop": replace(WILLING, same_shop=False),
     "opted_in": replace(WILLING, opted_in=False),
@@ -23,10 +41,18 @@ REFUSALS = {
     "not_asked_yet": replace(WILLING, asked_for_this_slot=True),
     "free_then": replace(WILLING, overlapping_booking=True),
     "been_here_before": replace(WILLING, last_settled_at=None),
+    "wanted_service": wishing(service_id=UUID(int=3), service_possible=False),
+    "wanted_performer": wishing(performer_id=UUID(int=8)),
+    "fits_the_length": wishing(service_id=UUID(int=3), service_length=timedelta(minutes=61)),
+    "wanted_day": wishing(weekdays=frozenset({2, 3})),
+    "wanted_time": wishing(time_from=time(10, 1)),
+    "enough_notice": wishing(notice=timedelta(days=8)),
+    "on_the_waitlist": WILLING,
     "no_live_offer": replace(WILLING, live_offer=True),
     "cooled_down": replace(WILLING, cooldown_until=NOW + timedelta(seconds=1)),
 }
 STRICT = Policy(require_prior_booking=True)
+POLICIES = dict.fromkeys(REFUSALS, STRICT) | {"on_the_waitlist": Policy(waitlist=WaitlistMode.ONLY)}
 FACTS = st.builds(
     CustomerFacts,
     same_shop=st.booleans(),
@@ -52,7 +78,7 @@ def test_every_rule_is_told_of_here() -> None:
 
 @pytest.mark.parametrize("name", REFUSALS)
 def test_each_rule_refuses_with_its_own_reason(name: str) -> None:
-    rule = why_not(REFUSALS[name], now=NOW, policy=STRICT)
+    rule = why_not(REFUSALS[name], now=NOW, policy=POLICIES[name])
     assert rule is not None
     assert rule.name == name
     assert rule.reason.endswith(".")
@@ -67,7 +93,7 @@ def test_only_a_rest_and_another_offer_end_by_themselves() -> None:
 
 
 def test_the_reason_is_what_lasts_before_what_passes() -> None:
-    """Else a shop would be told to wait for somebody who can never be asked."""
+    """Otherwise a shop would be told to wait for a customer who can never be asked."""
     passing = [rule.passing for rule in RULES]
     assert passing == sorted(passing)
 
@@ -90,3 +116,57 @@ def test_a_customer_is_asked_when_no_rule_at_all_refuses(facts: CustomerFacts, s
     policy = Policy(require_prior_booking=strict)
     refusing = [rule for rule in RULES if rule.refuses(facts, NOW, policy)]
     assert why_not(facts, now=NOW, policy=policy) == (refusing[0] if refusing else None)
+
+
+MATCHING = {
+    "anything": {},
+    "the very length": {"service_id": UUID(int=3), "service_length": timedelta(hours=1)},
+    "this performer": {"performer_id": UUID(int=7)},
+    "no weekday in particular": {"weekdays": frozenset()},
+    "from ten": {"time_from": time(10)},
+    "until noon": {"time_until": time(12)},
+    "that very day": {"date_from": date(2030, 5, 13), "date_until": date(2030, 5, 13)},
+    "a week of notice": {"notice": timedelta(days=7)},
+}
+OTHERWISE = {
+    "until ten": {"time_until": time(10)},
+    "the day before": {"date_until": date(2030, 5, 12)},
+    "the day after": {"date_from": date(2030, 5, 14)},
+}
+
+
+@pytest.mark.parametrize("wish", MATCHING)
+def test_a_customer_whose_wish_matches_is_asked(wish: str) -> None:
+    facts = wishing(**MATCHING[wish])  # type: ignore[arg-type]
+    assert why_not(facts, now=NOW, policy=Policy(waitlist=WaitlistMode.ONLY)) is None
+
+
+@pytest.mark.parametrize("wish", OTHERWISE)
+def test_a_wish_for_another_time_refuses(wish: str) -> None:
+    facts = wishing(**OTHERWISE[wish])  # type: ignore[arg-type]
+    assert why_not(facts, now=NOW, policy=STRICT) is not None
+
+
+@pytest.mark.parametrize("name", [name for name in REFUSALS if REFUSALS[name].wishes])
+def test_a_shop_without_a_waiting_list_asks_regardless_of_wishes(name: str) -> None:
+    assert why_not(REFUSALS[name], now=NOW, policy=Policy(waitlist=WaitlistMode.OFF)) is None
+
+
+def test_of_several_wishes_one_that_matches_is_enough() -> None:
+    wishes = REFUSALS["wanted_day"].wishes + wishing(time_from=time(9)).wishes
+    assert why_not(replace(REFUSALS["wanted_day"], wishes=wishes), now=NOW, policy=STRICT) is None
+
+
+def test_of_several_wishes_the_closest_one_gives_the_reason() -> None:
+    wishes = REFUSALS["wanted_time"].wishes + REFUSALS["wanted_performer"].wishes
+    rule = why_not(replace(WILLING, customer_id=ANA, slot=MONDAY, wishes=wishes), now=NOW, policy=STRICT)
+    assert rule is not None
+    assert rule.name == "wanted_time"
+
+
+def test_the_wish_of_another_row_with_the_same_number_counts_too() -> None:
+    """One telephone rings: a person who wants Tuesdays is not asked about a Monday under another name."""
+    again = replace(REFUSALS["wanted_day"], customer_id=UUID(int=2))
+    rule = why_not(again, now=NOW, policy=STRICT)
+    assert rule is not None
+    assert rule.name == "wanted_day"

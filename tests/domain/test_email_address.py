@@ -1,4 +1,4 @@
-"""E-mail addresses: their shape, and the form in which a mail server is given them."""
+"""E-mail addresses: their syntax, and the form that a mail server receives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One full stop at the end of a sentence, in whatever way a locale or a shop writes what stands there."""
+"""One full stop at the end of each sentence, however a locale or a shop writes its last word."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_an_offer_has_one_full_stop_after_the_time(locale: str) -> None:
     "currency", ["DKK", *(pytest.param(c, marks=pytest.mark.long) for c in ("GBP", "AED", "CHF", "KWD"))]
 )
 def test_no_text_has_two_full_stops_in_any_locale(currency: str) -> None:
-    """Every locale that Babel knows, each text, with a name and an address that end in a full stop themselves."""
+    """Each text in every locale of Babel, with a name and an address that end with a full stop."""
     found = []
     for locale in EVERY_LOCALE:
         shop = ShopVoice(name="Hair Inc.", locale=locale, currency=currency, address="12 Main St.")
@@ -65,7 +65,7 @@ def test_a_value_that_ends_a_sentence_brings_the_only_full_stop(sentence: str, v
 
 @pytest.mark.long
 def test_a_text_in_english_has_no_word_of_another_script() -> None:
-    """Where we don't write a locale's language, its times and amounts are English too."""
+    """Without texts in the language of a locale, its times and amounts are English as well."""
     odd = re.compile(r"[^\x00-\x7f£€¥]")
     found = []
     for locale in EVERY_LOCALE:

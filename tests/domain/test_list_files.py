@@ -1,4 +1,4 @@
-"""Files as spreadsheets and booking programs write them: headings, blank cells, encodings, separators, consent."""
+"""Files as written by spreadsheets and booking programs: headings, blank cells, encodings, separators, consent."""
 
 from __future__ import annotations
 

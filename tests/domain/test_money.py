@@ -1,4 +1,4 @@
-"""Amounts as people read them and as Stripe counts them."""
+"""Amounts as customers read them and in Stripe's units."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Names and addresses that others typed, before they go into a text."""
+"""Names and addresses typed by users, made safe for texts."""
 
 import time
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The shape of phone numbers, and how little of them is shown."""
+"""The format of phone numbers, and how they are masked."""
 
 import pytest
 from hypothesis import given

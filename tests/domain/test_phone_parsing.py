@@ -1,4 +1,4 @@
-"""Numbers as people type, paste and export them: read as the number that was meant, or refused with the reason."""
+"""Numbers as typed, pasted and exported: parsed to the intended number, or rejected with a reason."""
 
 import phonenumbers
 import pytest
@@ -171,7 +171,7 @@ def test_a_shop_is_where_it_says_or_where_its_number_is(
 
 @pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS))
 def test_each_country_is_read_with_its_own_trunk_prefix(region: str) -> None:
-    """Right, or refused; and what the database makes of the same is right or null."""
+    """Parsed correctly or rejected; the database parses the same input to the same number or null."""
     example = phonenumbers.example_number_for_type(region, PhoneNumberType.MOBILE)
     if example is None or region == "AC":
         pytest.skip("No mobile numbers, or ones that are also written with a 0 before them.")
@@ -188,7 +188,7 @@ def test_each_country_is_read_with_its_own_trunk_prefix(region: str) -> None:
         meant = parse(typed)
         if isinstance(meant, PhoneNumber) and not meant.no_texts:
             assert meant.line == line_of(number)
-        if region not in {"IT", "VA"}:  # Their landlines begin with the 0.
+        if region not in {"IT", "VA"}:  # Their landline numbers begin with 0.
             assert line_of(normalise(typed) or number) == line_of(number)
 
 

@@ -1,4 +1,4 @@
-"""Who is asked first."""
+"""The order in which customers are asked."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.ranking import rank
+from domain.wishes import Wish
 
 MAY = datetime(2030, 5, 6, 9, tzinfo=UTC)
 ANA, BEN, CARA = UUID(int=1), UUID(int=2), UUID(int=3)
@@ -44,3 +45,15 @@ def test_a_microsecond_decides() -> None:
 def asked(settled: dict[UUID, datetime | None]) -> list[UUID]:
     """The customers in the order in which they are asked."""
     return sorted(settled, key=lambda customer: rank(settled[customer], customer))
+
+
+def test_the_waiting_list_comes_first_by_priority_then_by_how_long_they_wait() -> None:
+    waits = {ANA: (0, 1), BEN: (2, 9), CARA: (0, 5)}
+    keys = {
+        customer: rank(None, customer, wish=Wish(id=customer, customer_id=customer, since=since, priority=priority))
+        for customer, (priority, days) in waits.items()
+        for since in [MAY - timedelta(days=days)]
+    }
+    dana = UUID(int=4)
+    keys[dana] = rank(MAY, dana)
+    assert sorted(keys, key=lambda customer: keys[customer]) == [BEN, CARA, ANA, dana]

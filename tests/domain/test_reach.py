@@ -1,4 +1,4 @@
-"""By which channels a customer is told what can wait."""
+"""The channels of messages that can wait."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Whatever the rows say, odd ones written by hand included, and whatever happens: there is a decision."""
+"""`decide` returns a decision for any rows, including inconsistent ones written by hand, and any event."""
 
 from collections import Counter
 from dataclasses import fields
@@ -31,7 +31,7 @@ from domain.state import (
 from tests.domain.simulated import NINE
 from tests.effort import examples
 
-# Few of each, so that they meet.
+# Few values each, so that they coincide.
 IDS = st.integers(1, 3).map(lambda n: UUID(int=n))
 TIMES = st.integers(-3, 3).map(lambda quarters: NINE + timedelta(minutes=15 * quarters))
 MAYBE_TIMES = st.none() | TIMES
@@ -223,10 +223,10 @@ def test_what_no_rule_answers_says_the_stage(recovery: Recovery, now: datetime, 
 
 
 def _may_be_repeated(effect: object, event: ev.Event) -> bool:
-    """An intent too late is cancelled however often it is announced; a YES too late is answered, once by its purpose.
+    """A late intent is cancelled each time it is reported; a late YES is answered, once for each purpose.
 
-    Staff who ask for the next customer twice in one moment are obeyed twice: the second search finds an offer out.
-    They are told again that a slot starts too soon to be opened.
+    Two requests of staff for the next customer at one moment are both carried out: the second search finds an offer.
+    Staff are notified each time that a slot starts too soon to be opened.
     """
     again = {
         ev.PaymentIntentCreated: CancelPayment,

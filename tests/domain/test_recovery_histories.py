@@ -1,6 +1,6 @@
-"""Random histories: customers, cards, carriers, staff and the clock in any order, and a payment company beside them.
+"""Random histories: customers, cards, carriers, staff and the clock in any order, with a simulated Stripe.
 
-What must hold at every step, and what must hold when everything has come to rest.
+Checks what must hold at every step, and what must hold when nothing is left to do.
 """
 
 from collections import Counter
@@ -27,7 +27,7 @@ NAMES = ("Ana", "Ben", "Cara", "Dan", "Eve")
 
 
 class Intent(Enum):
-    """What the payment company knows of a deposit."""
+    """What Stripe knows about a deposit."""
 
     OPEN = "open"
     PAID = "paid"
@@ -36,7 +36,7 @@ class Intent(Enum):
 
 @dataclass
 class World:
-    """The recovery, the payment company, and what is owed: effects are carried out late, events told twice."""
+    """The recovery, Stripe, and the pending effects: effects are carried out late, and events are repeated."""
 
     slot: Simulated
     intents: dict[UUID, Intent] = field(default_factory=dict)
@@ -73,13 +73,13 @@ class World:
             assert self.slot.stage is Stage.LOOKING
         assert decision.reason.endswith(".")
 
-    # What the world does. Each takes a number to choose with, and does nothing where nothing is to be done.
+    # Actions of the outside world. Each takes a number for its choices, and does nothing if it does not apply.
 
     def time_passes(self, n: int) -> None:
         self.slot.later(minutes=(1, 5, 14, 15, 16, 60, 600)[n % 7])
 
     def search(self, n: int) -> None:
-        """As the search does: a late YES first, then whoever was not asked yet."""
+        """Like the search: a late YES first, then customers who have not been asked."""
         if self.slot.stage is not Stage.LOOKING:
             return
         if self.slot.first_late_yes():
@@ -130,7 +130,7 @@ class World:
             self.happens(ev.HoldDeadlinePassed(payment.id))
 
     def hands(self, n: int) -> None:
-        """Somebody carries out one of the effects that are owed, not always the oldest."""
+        """Carries out one of the pending effects, not always the oldest."""
         if self.owed:
             effect = self.owed.pop(n % len(self.owed))
             HANDS.get(type(effect), lambda world, effect: None)(self, effect)
@@ -166,7 +166,7 @@ class World:
         self.happens(ev.AppointmentCancelled())
 
     def sold_by_hand_without_a_word(self, n: int) -> None:
-        """An appointment of the shop's own stands at this time, or no longer."""
+        """Adds an appointment of the shop at this time, or removes it."""
         self.slot.slot = replace(self.slot.slot, taken=n % 3 == 0 and not self._booked())
 
     def _paid(self, payment_id: UUID) -> ev.Event:
@@ -174,7 +174,7 @@ class World:
         return ev.PaymentSucceeded(payment_id, payment.amount_cents, payment.currency)
 
     def comes_to_rest(self) -> None:
-        """Everything owed is done and told, and time goes on until nothing is left to wait for."""
+        """Carries out all effects, and lets time pass until nothing is pending."""
         for _ in range(200):
             while self.owed or self.untold:
                 self.hands(0)
@@ -188,14 +188,14 @@ class World:
 
 
 SHARE_REFUSED = 0.1
-"""Which payments Stripe refuses follows from their ids, so that a refused one stays refused."""
+"""Whether Stripe refuses a payment depends on its id, so that a refused one stays refused."""
 
 
 def _create(world: World, effect: CreatePayment) -> None:
     if effect.payment_id not in world.intents and Random(effect.payment_id.int).random() < SHARE_REFUSED:
         world.happens(ev.PaymentRefused(effect.payment_id, "The deposit is too small."))
         return
-    # The same idempotency key makes the same intent.
+    # The same idempotency key returns the same intent.
     world.intents.setdefault(effect.payment_id, Intent.OPEN)
     world.happens(ev.PaymentIntentCreated(effect.payment_id))
 
@@ -204,7 +204,7 @@ def _cancel(world: World, effect: CancelPayment) -> None:
     if world.intents.get(effect.payment_id) is Intent.PAID:
         world.happens(world._paid(effect.payment_id))
         return
-    # What was not created yet can't be cancelled there; it may still be created after this.
+    # An intent that is not created yet cannot be cancelled at Stripe; it may still be created later.
     if effect.payment_id in world.intents:
         world.intents[effect.payment_id] = Intent.CANCELLED
     world.happens(ev.PaymentCancelled(effect.payment_id))
@@ -245,7 +245,7 @@ DEPOSITS = st.sampled_from([2000, 2000, 0])
 ATTEMPTS = st.integers(1, 2)
 
 
-# A hold without a payment is nothing that we write.
+# We never write a hold without a payment.
 ONLY_WITH_ROWS_FROM_OUTSIDE = {"release_hold_on_decline", "release_hold_on_opt_out"}
 
 
@@ -274,7 +274,7 @@ def test_every_deposit_that_arrives_ends_as_one_booking_or_one_refund(
             assert world.refunds[payment_id] == 1
             assert booking.status is BookingStatus.CANCELLED
         else:
-            # Booked, or booked and cancelled by the customer since, who leaves the deposit to the shop.
+            # Booked, or booked and then cancelled by the customer, whose deposit the shop keeps.
             assert payment.status is PaymentStatus.SUCCEEDED
             assert world.refunds[payment_id] == 0
 
@@ -303,7 +303,7 @@ def test_nobody_gets_a_text_twice_for_one_purpose_nor_after_they_left(
         deed(world, n)
     world.comes_to_rest()
     texts = [e for e in world.slot.effects if isinstance(e, SendText)]
-    # A late YES is answered each time it is said; the purpose lets one answer through.
+    # A late YES is answered each time; the purpose allows one answer.
     times = Counter((e.kind, e.subject_id) for e in texts if e.kind is not TextKind.TOO_LATE)
     assert all(count == 1 for count in times.values())
     asked = Counter(e.customer_id for e in texts if e.kind is TextKind.OFFER)
@@ -316,7 +316,7 @@ def test_nobody_gets_a_text_twice_for_one_purpose_nor_after_they_left(
 
 
 def test_every_arrow_of_the_diagram_is_walked() -> None:
-    """What the documentation draws can happen: no arrow is there for its own sake."""
+    """Every arrow in the documentation's diagram can happen."""
     histories = [arrow for arrow in ARROWS if arrow.rule.__name__ not in ONLY_WITH_ROWS_FROM_OUTSIDE]
     drawn = {(a, b, arrow.rule.__name__) for arrow in histories for a in arrow.stages for b in arrow.to if a is not b}
     walked: set[tuple[Stage, Stage, str]] = set()

@@ -1,4 +1,4 @@
-"""What becomes of an offer: sent, delayed, undeliverable, run out, answered."""
+"""The stages of an offer: sent, delayed, undeliverable, expired, answered."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -217,7 +217,7 @@ def test_a_customer_who_is_booked_elsewhere_by_now_is_turned_down_and_the_next_o
 
 
 def test_nobody_says_yes_to_what_has_begun() -> None:
-    """The start was moved by hand while the offer was out."""
+    """The start was moved by hand during the offer."""
     slot = a_slot().offer_to("Ana")
     slot.slot = replace(slot.slot, starts_at=slot.now)
     slot.yes("Ana")
@@ -289,7 +289,7 @@ def test_a_no_takes_a_late_yes_back(stage: Stage) -> None:
 
 
 def with_its_text_waiting(slot: Simulated, name: str) -> Simulated:
-    """The text is written, and nobody has tried to hand it to the carrier."""
+    """The text is written and not yet handed to the carrier."""
     offer = slot.offer(name)
     slot.offers[offer.id] = replace(offer, untried=True)
     return slot

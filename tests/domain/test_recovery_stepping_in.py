@@ -1,4 +1,4 @@
-"""Cancelled appointments, and what staff may do by hand."""
+"""Cancelled appointments, and the actions of staff."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What follows from a text that is no answer to an offer."""
+"""The response to a text that is no answer to an offer."""
 
 import pytest
 
@@ -10,7 +10,7 @@ QUIET = Response()
 WHO = Response(TextKind.WHO_WE_ARE)
 ASKED = Response(TextKind.ASK_BACK)
 
-# The reply, and what follows with an open offer and without one.
+# The reply, and the response with an open offer and without one.
 EXPECTED = {
     Reply.HELP: (WHO, WHO),
     Reply.WHO: (WHO, WHO),

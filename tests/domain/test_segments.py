@@ -1,4 +1,4 @@
-"""Segments as carriers count them."""
+"""Segments, counted like carriers do."""
 
 import pytest
 from hypothesis import given

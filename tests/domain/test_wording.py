@@ -1,4 +1,4 @@
-"""What customers read."""
+"""The texts that customers receive."""
 
 import re
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""One world for all stories about faults; each story has shops of its own in it."""
+"""One simulated world for all tests about faults; each test has its own shops in it."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ SETTINGS = {
     "INTERNAL_SECRET": INTERNAL_SECRET,
     "CRON_SECRET": CRON_SECRET,
     "DATABASE_POOL_SIZE": "20",
-    # A machine that is busy is not a Redis that is away.
+    # A busy machine must not be taken for an unavailable Redis.
     "REDIS_TIMEOUT_SECONDS": "10",
-    # Nobody retries behind our back.
+    # The client library must not retry.
     "STRIPE_NETWORK_RETRIES": "0",
 }
 
@@ -95,5 +95,5 @@ def world(whole_world: World) -> Iterator[World]:
 
 
 def unheard(dependencies: Dependencies) -> Dependencies:
-    """A worker's, but for the bell: here nobody hears it."""
+    """A worker's dependencies without a publisher: no worker is listening here."""
     return replace(dependencies, transactions=replace(dependencies.transactions, publisher=NoPublisher()))

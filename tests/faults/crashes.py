@@ -1,6 +1,6 @@
-"""Workers that stop dead, in this process: an exception that nothing catches, at any step.
+"""Workers that stop at any step, in this process: an exception that no code catches.
 
-For processes that are really killed see test_failpoints.py; this is the same a hundred times faster.
+test_failpoints.py kills real processes; this does the same a hundred times faster.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from tests.faults.world import Killed, World
 
 @contextmanager
 def cut_short(world: World, *, after: int) -> Iterator[None]:
-    """What runs in the block is stopped at its step number `after`, if it has so many."""
+    """Stops the code in the block at step number `after`, if it gets that far."""
     left = after
 
     def enough(_: str) -> bool:
@@ -28,7 +28,7 @@ def cut_short(world: World, *, after: int) -> Iterator[None]:
 
 @contextmanager
 def cut_short_when(world: World, name: str) -> Iterator[None]:
-    """What runs in the block is stopped at its first step of that name."""
+    """Stops the code in the block at its first step of that name."""
     with _stopped(world, lambda step: step == name):
         yield
 

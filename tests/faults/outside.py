@@ -1,7 +1,7 @@
-"""The world outside, in this process: the sandbox and our doors over HTTP, and webhooks that wait to be carried.
+"""The outside world in this process: sandbox and endpoints over HTTP, and webhooks that are delivered on demand.
 
-Nothing here happens by itself: a test says which webhook arrives, how often, and when. So a history is the same
-each time it is told.
+Nothing here happens by itself: a test says which webhook arrives, how often, and when. So a history is the same each
+time it is repeated.
 """
 
 from __future__ import annotations
@@ -33,29 +33,29 @@ class QuietHandler(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def log(self, *_: Any) -> None:
-        """Nothing."""
+        """Prints nothing."""
 
 
 class SimulatedProviders:
-    """Twilio, Stripe, and the people with phones and cards."""
+    """Twilio, Stripe, and people with phones and cards."""
 
     def __init__(self, app: Flask, url: str) -> None:
         self.app = app
         self.box: Sandbox = app.extensions["sandbox"]
         self.url = url
         self.began_at = 0
-        # From now on a webhook travels when a test carries it, and not before.
+        # From now on a webhook is delivered only by a test.
         self.box.courier.stop()
         self.box.courier._abandoned = False
 
     def carried_now(self) -> list[Row]:
-        """The webhooks whose time has come, or comes within a second, oldest first."""
+        """The webhooks that are due, or due within a second, oldest first."""
         return self.box.store.rows(
             "SELECT * FROM webhooks WHERE state = 'waiting' AND due <= ? ORDER BY due, n", [now() + 1]
         )
 
     def waiting(self) -> list[Row]:
-        """All webhooks on their way."""
+        """All undelivered webhooks."""
         return self.box.store.rows("SELECT * FROM webhooks WHERE state = 'waiting' ORDER BY due, n")
 
     def next_webhook_at(self) -> float | None:
@@ -64,15 +64,15 @@ class SimulatedProviders:
         return at
 
     def carry(self, webhook: Row) -> None:
-        """Brings it to the door, signed, over HTTP; what is refused waits for its next attempt."""
+        """Delivers it to the endpoint, signed, over HTTP; a refused one waits for its next attempt."""
         self.box.courier._deliver(webhook)
 
     def carry_or_give_up(self, webhook: Row) -> None:
-        """Stripe would go on for three days with what our door refuses."""
+        """Stripe would retry for three days after a refusal."""
         (self.lose if webhook["attempts"] >= PATIENCE else self.carry)(webhook)
 
     def lose(self, webhook: Row) -> None:
-        """For good."""
+        """Drops it permanently."""
         with self.box.store.transaction() as tx:
             tx.execute("UPDATE webhooks SET state = 'dropped' WHERE n = ?", [webhook["n"]])
 
@@ -84,19 +84,19 @@ class SimulatedProviders:
         assert isinstance(switched, int), switched
 
     def begin_anew(self) -> None:
-        """Forgets everything; the ledger is read from here on."""
+        """Removes all data; the ledger is read from this point on."""
         self.began_at = self.newest_entry()
         with self.box.store.transaction() as tx:
             for table in ("messages", "opt_outs", "objects", "idempotency_keys", "webhooks", "faults"):
                 tx.execute(f"DELETE FROM {table}")
 
     def calm(self) -> None:
-        """No faults any more."""
+        """Removes all faults."""
         self.box.faults.clear()
 
     @contextmanager
     def with_another_key(self) -> Iterator[None]:
-        """Our key at Stripe was rolled, and nobody has told the workers."""
+        """Our Stripe key was rolled, and the workers still use the old one."""
         rolled = replace(self.box, settings=replace(self.box.settings, stripe_key="sk_test_rolled"))
         self.app.extensions["sandbox"] = rolled
         try:
@@ -110,28 +110,28 @@ class SimulatedProviders:
             tx.execute("DELETE FROM idempotency_keys")
 
     def forget_opt_outs(self) -> None:
-        """A carrier that keeps no list of its own."""
+        """A carrier without a message list."""
         with self.box.store.transaction() as tx:
             tx.execute("DELETE FROM opt_outs")
 
     def decide_fates(self) -> None:
-        """Every text has arrived by now, or not."""
+        """Completes the delivery of every text, with either result."""
         with self.box.store.transaction() as tx:
             tx.execute("UPDATE messages SET sent_after = created, settled_after = created")
 
     def intents(self) -> list[str]:
-        """All PaymentIntents there are."""
+        """All PaymentIntents."""
         return [row["id"] for row in self.box.store.rows("SELECT id FROM objects WHERE kind = 'payment_intent'")]
 
     def undecided(self) -> list[str]:
-        """The PaymentIntents that a bank is still at."""
+        """The PaymentIntents that are still processing."""
         statement = (
             "SELECT id FROM objects WHERE kind = 'payment_intent' AND json_extract(data, '$.status') = 'processing'"
         )
         return [row["id"] for row in self.box.store.rows(statement)]
 
     def newest_entry(self) -> int:
-        """The ledger's last number."""
+        """The last number in the ledger."""
         return int(self.box.store.rows("SELECT coalesce(max(seq), 0) FROM ledger")[0][0])
 
     def ledger(self, **wanted: Any) -> list[dict[str, Any]]:
@@ -144,7 +144,7 @@ class SimulatedProviders:
 
 @contextmanager
 def serving(app: Flask, *, port: int = 0) -> Iterator[str]:
-    """The app's address on loopback, while it is served."""
+    """Serves the application on loopback; yields its address."""
     server = make_server("127.0.0.1", port, app, threaded=True, request_handler=QuietHandler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
@@ -159,7 +159,7 @@ def serving(app: Flask, *, port: int = 0) -> Iterator[str]:
 
 @contextmanager
 def outside(folder: Path, door_url: str) -> Iterator[SimulatedProviders]:
-    """A sandbox that calls our doors at `door_url`."""
+    """A sandbox that sends webhooks to `door_url`."""
     app = create_app(
         {
             "SANDBOX_DIR": str(folder),

@@ -1,12 +1,16 @@
-"""For each task the situations in which it is found: who did what before, so that this task is next."""
+"""For each task the situations in which it runs: the events before, so that this task is next."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import uuid4
 
+from db import appointment_moves, pending_tasks, refunds
+from db.appointment_moves import NewTime
 from db.pending_tasks import UnpublishedRow
+from db.refunds import RefundRequest
 from tests import builders
 from tests.builders import Built
 from tests.faults.world import World
@@ -24,7 +28,7 @@ LONGER_AGO = (
 
 @dataclass
 class RecoveryScene:
-    """A shop whose Zoe has cancelled a paid appointment. Ana is asked first, then Ben."""
+    """A shop whose customer Zoe has cancelled a paid appointment. Ana is asked first, then Ben."""
 
     world: World
     shop: Built
@@ -55,7 +59,7 @@ class RecoveryScene:
         return self
 
     def says(self, body: str) -> RecoveryScene:
-        """Ana's text is at the door."""
+        """Ana's text arrives at the endpoint."""
         self.world.says(self.ana, self.shop, body)
         self.world.carry()
         return self
@@ -74,7 +78,7 @@ class RecoveryScene:
         return self
 
     def recovered(self) -> RecoveryScene:
-        """Ana has paid, too."""
+        """Ana has paid as well."""
         self.held().card("succeed")
         self.world.run(self.next("send_message"))
         self.deliver()
@@ -88,13 +92,13 @@ class RecoveryScene:
         return self
 
     def passes(self, time: timedelta) -> RecoveryScene:
-        """For this shop alone: other scenes play beside this one."""
+        """For this shop alone: other scenes are active beside this one."""
         for statement in LONGER_AGO:
             self.world.rows(statement, by=time, shop=self.shop.id)
         return self
 
     def quiet_for(self, time: timedelta) -> RecoveryScene:
-        """Nothing was heard of this shop's payments and texts for so long."""
+        """No webhook about this shop's payments and texts has arrived for this long."""
         for table in ("payments", "messages"):
             statement = f"UPDATE {table} SET updated_at = updated_at - :by WHERE shop_id = :shop"
             self.world.rows(statement, by=time, shop=self.shop.id)
@@ -113,7 +117,7 @@ class RecoveryScene:
 
 
 def _unpaid(world: World) -> RecoveryScene:
-    """An ordinary booking whose deposit has been asked for, and which is cancelled now."""
+    """An ordinary booking whose deposit was requested, and which is cancelled now."""
     scene = RecoveryScene.set(world, cancelled=False)
     booking = world.booked(scene.ana, hours=40, deposit=0, status="pending_payment", payment_required=True)
     intent = world.an_intent(2000)
@@ -124,7 +128,7 @@ def _unpaid(world: World) -> RecoveryScene:
 
 
 def _refund(world: World) -> RecoveryScene:
-    """Ana's money arrives after somebody has let her hold go in the tables, and staff have booked the time."""
+    """Ana pays after her hold was released in the tables and staff booked the time."""
     scene = RecoveryScene.set(world).held()
     slot = world.slot_of(scene.appointment).id
     world.rows("UPDATE appointments SET status = 'cancelled' WHERE source_slot_opening_id = :id", id=slot)
@@ -149,7 +153,7 @@ def _unknown_text(world: World) -> RecoveryScene:
 
 
 def _lost_intent(world: World) -> RecoveryScene:
-    """The answer that would have brought the intent's id never came; the hold is over now."""
+    """The answer with the intent's id was lost; now the hold has ended."""
     scene = RecoveryScene.set(world).asked().says("YES")
     task = scene.next("create_payment")
     fault(scene, "stripe payment_intents.create", "timeout_after")
@@ -171,7 +175,7 @@ def _hold_is_cancelled(world: World) -> RecoveryScene:
 
 
 def _late_yes(world: World) -> RecoveryScene:
-    """Ben said YES too late; now Ana's hold is over and the slot is free again."""
+    """Ben said YES too late; now Ana's hold has ended and the slot is free again."""
     scene = RecoveryScene.set(world).asked().says("NO")
     world.run(scene.next("send_message"))
     scene.deliver()
@@ -180,7 +184,7 @@ def _late_yes(world: World) -> RecoveryScene:
 
 
 def _in_silence(scene: RecoveryScene) -> RecoveryScene:
-    """From now on no webhook about this shop's Ana ever comes."""
+    """From now on no webhook about this shop's Ana arrives."""
     world = scene.world
     for webhook in world.outside.waiting():
         if scene.ana.phone in webhook["payload"] or str(world.intent_of(scene.ana)) in webhook["payload"]:
@@ -189,7 +193,7 @@ def _in_silence(scene: RecoveryScene) -> RecoveryScene:
 
 
 def _text_in_silence(world: World) -> RecoveryScene:
-    """Ana's YES found the door shut."""
+    """Ana's YES was refused by the endpoint."""
     scene = RecoveryScene.set(world).asked()
     world.says(scene.ana, scene.shop, "YES")
     return _in_silence(scene)
@@ -214,6 +218,30 @@ def _refund_without_a_task(world: World) -> RecoveryScene:
     scene = _refund(world)
     scene.next("refund_payment")
     world.rows("DELETE FROM pending_tasks WHERE shop_id = :id AND name = 'refund_payment'", id=scene.shop.id)
+    return scene
+
+
+def _moved(world: World) -> RecoveryScene:
+    """Zoe's paid appointment was moved by five hours."""
+    scene = RecoveryScene.set(world, cancelled=False)
+    booking, by = scene.appointment, timedelta(hours=5)
+    with world.session() as session:
+        to = NewTime(booking.starts_at + by, booking.ends_at + by, booking.performer_id)
+        assert appointment_moves.move(session, booking.id, to, by="api") is None
+    return scene
+
+
+def _part_refunded(world: World) -> RecoveryScene:
+    """Ana's deposit is to be refunded in part."""
+    scene = RecoveryScene.set(world).recovered()
+    deposit = world.one(
+        "SELECT p.id FROM payments p JOIN appointments a ON a.id = p.appointment_id WHERE a.customer_id = :id",
+        id=scene.ana.id,
+    )
+    with world.session() as session:
+        wanted = RefundRequest(uuid4(), scene.shop.id, deposit, 500, "Goodwill", "Mia")
+        assert refunds.request(session, wanted)
+        pending_tasks.add(session, "send_refund", wanted.id, shop_id=scene.shop.id)
     return scene
 
 
@@ -313,6 +341,8 @@ SITUATIONS: dict[tuple[str, str], Situation] = {
     ("handle_payment_change", "processing"): lambda w: RecoveryScene.set(w).held().card("processing"),
     ("handle_payment_change", "disputed"): lambda w: RecoveryScene.set(w).recovered().card("dispute"),
     ("refund_payment", "the time is somebody else's"): _refund,
+    ("send_refund", "in part"): _part_refunded,
+    ("free_old_time", "a paid appointment is moved"): _moved,
     ("cancel_appointment", "an unpaid booking"): _unpaid,
     ("cancel_appointment", "a hold"): _hold_is_cancelled,
     ("look_up_payment", "paid in silence"): lambda w: _looked_up(
@@ -345,7 +375,7 @@ CLOCKS: dict[tuple[str, str], Situation] = {
     ("reconcile_refunds", "nobody makes a refund"): _refund_without_a_task,
     ("check_invariants", "all is well"): lambda w: RecoveryScene.set(w).asked(),
 }
-"""What the clock's tasks find. They look at everything there is, so each of these needs a world of its own."""
+"""Rows for the tasks of beat. These tasks process all rows, so each situation needs its own world."""
 
 TRIED_ELSEWHERE = {
     **dict.fromkeys(("run_all_cleanup_jobs", "run_all_reminder_jobs", "resolve_outcomes"), "tests/jobs"),
@@ -354,7 +384,7 @@ TRIED_ELSEWHERE = {
     "cleanup_expired_invitations": "tests/jobs",
     **dict.fromkeys(("cleanup_webhook_events", "send_booking_reminders", "send_payment_reminders"), "tests/jobs"),
 }
-"""The regular jobs change one row after another, each in a transaction of its own, and are killed over there."""
+"""The periodic jobs change rows one by one, each in its own transaction; they are killed between them."""
 
 
 def _looked_up(scene: RecoveryScene, clock: str) -> RecoveryScene:

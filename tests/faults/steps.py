@@ -1,7 +1,7 @@
-"""Every step a task takes, as it takes it: found by looking at what leaves the process, so that none is forgotten.
+"""Every step of a task, found by observing what leaves the process, so that none is omitted.
 
-A step is a statement to Postgres, either side of a commit, a request to a provider on its way, its answer received,
-and a command to Redis (gates and bells). A task that gets a new one has a new step without anybody listing it.
+A step is a statement to Postgres, either side of a commit, a request to a provider, its answer, and a command to
+Redis (gates and published messages). A new step of a task needs no entry in a list.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def _http(step: Step) -> Iterator[None]:
         try:
             step("after a provider has answered")
         except BaseException:
-            # Who is stopped here never reads it; a process that is killed has its sockets closed, too.
+            # A worker stopped here never reads the answer; a killed process also has its sockets closed.
             answered.close()
             raise
         return answered
@@ -84,7 +84,7 @@ def _redis(step: Step) -> Iterator[None]:
         try:
             step("after a command to Redis")
         except BaseException:
-            # Else the next command would read the answer to this one.
+            # Otherwise the next command would read the answer to this one.
             self.disconnect()
             raise
         return sent

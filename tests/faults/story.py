@@ -1,6 +1,6 @@
-"""Random histories of one shop: everything that can happen around a recovery, each with a sentence of its own.
+"""Random histories of one shop: everything that can happen around a recovery, each with its own sentence.
 
-A history is a list of those sentences, so one that breaks a promise is printed as a story, and told again by
+A history is a list of those sentences: if an invariant is violated, it is printed and can be repeated with
 `tell(world, seed, story)`.
 """
 
@@ -19,16 +19,16 @@ from tests.faults.world import RECONCILING, World
 from worker.task_run import BODIES, TaskRun
 
 LAST_STEP = 40
-"""Where a worker is killed at the latest; the longest task has fewer steps."""
+"""The last step at which a worker is killed; the longest task has fewer steps."""
 
 
 MOSTLY = 0.5
-"""How often everything that waits is done before the next thing happens."""
+"""How often all due work is completed before the next event."""
 
 
 @dataclass
 class FaultHistory:
-    """A shop with three customers who can be asked, and two paid appointments of somebody who can't."""
+    """A shop with three customers who can be asked, and two paid appointments of a customer who cannot."""
 
     world: World
     chance: random.Random
@@ -82,7 +82,7 @@ class FaultHistory:
             self.world.later("step_in", id, action, "Mia", shop_id=self.shop.id)
 
     def may_happen(self) -> list[str]:
-        """The sentences that mean something now, each as often as it is likely."""
+        """The sentences that apply now, each repeated by its probability."""
         there = {name for name, found in self.world.rows(THERE, shop=self.shop.id)[0]._mapping.items() if found}
         there |= {ALWAYS} | ({WEBHOOKS} if self.world.outside.carried_now() else set())
         return [
@@ -110,7 +110,7 @@ SELECT EXISTS (SELECT 1 FROM pending_tasks WHERE settled_at IS NULL) AS tasks,
 Happening = Callable[[FaultHistory], object]
 HAPPENINGS: dict[str, Happening] = {}
 LIKELY: dict[str, dict[str, int]] = {}
-"""How likely each sentence is, by what there has to be for it to mean anything."""
+"""How likely each sentence is, depending on the rows it needs."""
 
 ALWAYS, TASKS, WEBHOOKS, ASKED, ONCE_ASKED, HELD, INTENTS, SLOTS = (
     *("always", "tasks", "webhooks", "asked", "once_asked", "held", "intents", "slots"),
@@ -134,7 +134,7 @@ def _one_task(story: FaultHistory) -> None:
 
 
 def _at_once(story: FaultHistory) -> None:
-    """All that can run runs in threads of its own."""
+    """Runs all claimable tasks in threads."""
     threads = [threading.Thread(target=story.world.run, args=[task]) for task in story.world.claimable()]
     for thread in threads:
         thread.start()
@@ -219,14 +219,14 @@ for where, fault in (
 
 
 def tell(world: World, seed: int, sentences: str) -> None:
-    """Tells a story again, as it was printed."""
+    """Repeats a printed story."""
     lines = iter(sentences.strip().splitlines())
     play(world, seed, lambda _: next(lines, "").strip() or None)
 
 
 def play(world: World, seed: int, choose: Callable[[list[str]], str | None]) -> None:
-    """Lets happen what `choose` chooses of all that may, until it chooses nothing; then the sweeps run until nothing
-    is left to do, and every invariant is asked.
+    """Applies the events that `choose` selects, until it selects none; then the sweeps run until nothing is
+    left to do, and every invariant is checked.
     """
     story, told = FaultHistory.begin(world, seed), []
     try:

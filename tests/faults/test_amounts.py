@@ -1,4 +1,4 @@
-"""Deposits that can't be charged: nobody is asked for one, nobody is blamed for one, and the staff know."""
+"""Deposits that cannot be charged: no customer is asked for one, and staff are notified."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ UNTRUE = ("didn't reach us in time", "has been released", "was declined")
 def test_nobody_is_asked_for_a_deposit_that_stripe_never_takes(
     world: World, deposit: int, currency: str, why: str
 ) -> None:
-    """Rows by SQL: the settings refuse such amounts."""
+    """Inserted by SQL: the settings page rejects such amounts."""
     scene = RecoveryScene.set(world, cancelled=False, deposit_cents=deposit, currency=currency)
     world.rows("UPDATE appointments SET price_cents = NULL WHERE id = :id", id=scene.appointment.id)
     assert world.cancel(scene.appointment.id) == 202
@@ -55,7 +55,7 @@ def test_once_the_deposit_is_corrected_the_slot_is_sold(world: World) -> None:
 
 
 def test_a_deposit_that_stripe_refuses_after_the_yes_stops_everything(world: World) -> None:
-    """It was changed between the offer and the YES. Ben is not asked, and Ana is told the truth."""
+    """The amount was changed between the offer and the YES. Ben is not asked, and Ana is told the reason."""
     scene = RecoveryScene.set(world).asked()
     world.rows("UPDATE appointments SET deposit_cents = 20 WHERE id = :id", id=scene.appointment.id)
     scene.says("YES")
@@ -87,7 +87,7 @@ def test_whoever_said_yes_to_an_impossible_deposit_is_first_when_it_is_corrected
 
 
 def test_a_currency_that_only_stripe_refuses_is_stopped_at_the_first_yes(world: World) -> None:
-    """Babel knows the Peseta. Ben is not asked, and Ana is told the truth."""
+    """Babel knows the Peseta. Ben is not asked, and Ana is told the reason."""
     scene = RecoveryScene.set(world, currency="ESP").asked().says("YES")
     world.settle()
     assert world.slot_of(scene.appointment).closed_as == "cannot_charge"
@@ -98,7 +98,7 @@ def test_a_currency_that_only_stripe_refuses_is_stopped_at_the_first_yes(world: 
 
 
 def test_a_key_that_stripe_no_longer_accepts_burns_nobody(world: World) -> None:
-    """The hold waits, without its time running, until the key is mended; then the link comes."""
+    """The hold waits without a deadline until the key works again; then the link is sent."""
     scene = RecoveryScene.set(world).asked().says("YES")
     with world.outside.with_another_key():
         for _ in range(8):
@@ -118,7 +118,7 @@ def test_a_key_that_stripe_no_longer_accepts_burns_nobody(world: World) -> None:
 
 
 def test_while_stripe_is_away_the_time_to_pay_does_not_run(world: World) -> None:
-    """Nobody can pay without a link: forty minutes later Stripe is back, and Ana gets hers."""
+    """Without a link no one can pay: forty minutes later Stripe is back, and Ana gets the link."""
     scene = RecoveryScene.set(world).asked().says("YES")
     world.outside.fault("stripe payment_intents.create", "rate_limited", times=None)
     for _ in range(8):
@@ -182,7 +182,7 @@ def test_a_deposit_refunded_before_the_cancellation_is_sold_again(world: World) 
 
 
 def test_what_was_agreed_in_pounds_stays_in_pounds(world: World) -> None:
-    """The shop changes to euros between the booking and its cancellation."""
+    """The shop changes its currency to euros between the booking and its cancellation."""
     scene = RecoveryScene.set(world, cancelled=False)
     world.rows("UPDATE shops SET currency = 'EUR', deposit_cents = 1000 WHERE id = :id", id=scene.shop.id)
     assert world.cancel(scene.appointment.id) == 202
@@ -204,7 +204,7 @@ def alarms(scene: RecoveryScene) -> list[str]:
 
 
 def amounts(scene: RecoveryScene) -> list[tuple[int, str]]:
-    """What Stripe was asked to take of this shop's customers."""
+    """The amounts requested at Stripe for this shop's customers."""
     asked = scene.world.outside.ledger(kind="request", method="POST", path="/v1/payment_intents")
     ours = [one for one in asked if one["response_id"] and one["params"]["metadata"]["shop_id"] == str(scene.shop.id)]
     return [(int(one["params"]["amount"]), one["params"]["currency"].upper()) for one in ours]

@@ -1,4 +1,4 @@
-"""When there is more to do than is done, waiting makes no work."""
+"""With more due than workers can do, waiting causes no additional work."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Workers are told to end in the middle of a text: it is sent once, by them or by who comes after them.
+"""Workers are told to stop in the middle of sending a text: it is sent once, by them or by their successor.
 
-A worker's child dies of SIGQUIT and of its time limit as it does of SIGKILL, which test_failpoints.py sends at each
-step; here it is Celery that ends real workers, with both of the pools that we use.
+A worker's child ends on SIGQUIT and at its time limit just as on SIGKILL, which test_failpoints.py sends at each
+step; here Celery stops real workers, with both pools that we use.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def test_a_worker_that_is_asked_to_end_finishes_its_text(world: World, pool: tup
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(30) == 0
     assert statuses(scene) == ["sent"]
-    ends_well(scene)
+    check_good_end(scene)
 
 
 @pytest.mark.parametrize("pool", [PREFORK, THREADS], ids=["prefork", "threads"])
@@ -46,7 +46,7 @@ def test_a_worker_that_is_ended_at_once_leaves_its_text_to_the_next(world: World
         worker.send_signal(signal.SIGQUIT)
         worker.wait(30)
     the_carrier_has_it(scene)
-    ends_well(scene)
+    check_good_end(scene)
 
 
 def test_a_child_that_exceeds_its_time_leaves_its_text_to_the_next(world: World) -> None:
@@ -54,7 +54,7 @@ def test_a_child_that_exceeds_its_time_leaves_its_text_to_the_next(world: World)
     with a_worker_at_the_text(scene, *PREFORK, "--time-limit", "1"):
         the_carrier_has_it(scene)
         assert statuses(scene) == ["sending"]
-    ends_well(scene)
+    check_good_end(scene)
 
 
 def scene_with_a_slow_carrier(world: World) -> RecoveryScene:
@@ -66,7 +66,7 @@ def scene_with_a_slow_carrier(world: World) -> RecoveryScene:
 
 @contextmanager
 def a_worker_at_the_text(scene: RecoveryScene, *options: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A worker of the queue of texts, while the carrier takes its time with the offer."""
+    """A worker of the queue of texts, while the carrier is slow to accept the offer."""
     command = [sys.executable, "-m", "celery", "-A", "worker.app", "worker", "-Q", "texts", *options]
     told = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with client(load(RedisSettings)) as celery:
@@ -89,8 +89,8 @@ def statuses(scene: RecoveryScene) -> list[str]:
     return [row.status for row in rows]
 
 
-def ends_well(scene: RecoveryScene) -> None:
-    """Ana has her text once, and everything after it happens as ever."""
+def check_good_end(scene: RecoveryScene) -> None:
+    """Ana has her text once, and the recovery continues as usual."""
     scene.world.clock.pass_(LEASE)
     scene.world.settle()
     assert scene.world.broken_promises() == []

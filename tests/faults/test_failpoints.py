@@ -1,4 +1,4 @@
-"""A worker is killed at each step of each task, one by one; then the sweeps run, and nobody could tell."""
+"""A worker is killed at each step of each task; after the sweeps the result is the same as without the kill."""
 
 from __future__ import annotations
 
@@ -30,28 +30,28 @@ MAIN = dict(reversed(SITUATIONS))
 
 MAIN_OF_THE_CLOCK = dict(reversed(CLOCKS))
 
-OF_MONEY = ("accept_offer", "create_payment", "refund_payment")
-"""`make test` kills these; `make test-all` each task."""
+OF_MONEY = ("accept_offer", "create_payment", "refund_payment", "send_refund")
+"""`make test` kills workers in these; `make test-all` in each task."""
 
 PROVIDER_MAY_KNOW = {"while a provider is asked", "after a provider has answered"}
 
 Seen = list[tuple[str, str]]
-"""The steps of a task in their order, and what a kill would leave at each."""
+"""The steps of a task in order, with the state that a kill would leave at each."""
 
 
 @pytest.mark.parametrize(
     "task", [pytest.param(task, marks=() if task in OF_MONEY else pytest.mark.long) for task in MAIN]
 )
 def test_a_worker_killed_at_any_step_changes_nothing(world: World, doomed: Doomed, task: str) -> None:
-    """At steps where a kill would leave the same, one kill stands for all; `make chaos` kills at each of them."""
-    seen = killed_everywhere(world, doomed, task, MAIN[task], where_something_new_is_left)
+    """Steps at which a kill would leave the same state are tested once; `make chaos` kills at each of them."""
+    seen = check_killed_everywhere(world, doomed, task, MAIN[task], where_something_new_is_left)
     assert outside_redis(seen) >= FEWEST_STEPS[task]
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("task", MAIN_OF_THE_CLOCK)
 def test_the_clock_killed_at_any_step_changes_nothing(world: World, doomed: Doomed, task: str) -> None:
-    seen = clock_killed_everywhere(world, doomed, task, MAIN_OF_THE_CLOCK[task], where_something_new_is_left)
+    seen = check_clock_killed_everywhere(world, doomed, task, MAIN_OF_THE_CLOCK[task], where_something_new_is_left)
     assert outside_redis(seen) >= FEWEST_STEPS[task]
 
 
@@ -60,7 +60,7 @@ def test_the_clock_killed_at_any_step_changes_nothing(world: World, doomed: Doom
 def test_a_worker_killed_at_each_single_step_changes_nothing(
     world: World, doomed: Doomed, task: str, situation: str
 ) -> None:
-    killed_everywhere(world, doomed, task, situation, lambda seen: list(range(len(seen))))
+    check_killed_everywhere(world, doomed, task, situation, lambda seen: list(range(len(seen))))
 
 
 @pytest.mark.chaos
@@ -68,7 +68,7 @@ def test_a_worker_killed_at_each_single_step_changes_nothing(
 def test_the_clock_killed_at_each_single_step_changes_nothing(
     world: World, doomed: Doomed, task: str, situation: str
 ) -> None:
-    clock_killed_everywhere(world, doomed, task, situation, lambda seen: list(range(len(seen))))
+    check_clock_killed_everywhere(world, doomed, task, situation, lambda seen: list(range(len(seen))))
 
 
 def test_a_task_that_kills_its_worker_every_time_is_set_aside_and_the_others_go_on(
@@ -93,6 +93,8 @@ def test_every_task_has_a_situation_in_which_it_is_killed() -> None:
 
 FEWEST_STEPS = {
     "create_slot_opening": 10,
+    "free_old_time": 10,
+    "send_refund": 10,
     "send_next_offer": 19,
     "send_message": 18,
     "update_message_status": 9,
@@ -125,7 +127,7 @@ FEWEST_STEPS = {
     "reconcile_refunds": 4,
     "check_invariants": 13,
 }
-"""The steps of each task in its first situation, but for those in Redis; with fewer, some would go unseen."""
+"""The steps of each task in its first situation, except those in Redis; fewer would mean unobserved steps."""
 
 
 def outside_redis(seen: Seen) -> int:
@@ -133,7 +135,7 @@ def outside_redis(seen: Seen) -> int:
 
 
 def where_something_new_is_left(seen: Seen) -> list[int]:
-    """The first step; wherever other things are left than a step before; and once a provider may have heard of it."""
+    """The first step; each step with another state than the one before; one when a provider may have the request."""
     before = ["", *(left for _, left in seen)]
     return [
         number
@@ -142,10 +144,10 @@ def where_something_new_is_left(seen: Seen) -> list[int]:
     ]
 
 
-def killed_everywhere(
+def check_killed_everywhere(
     world: World, doomed: Doomed, task: str, situation: str, where: Callable[[Seen], list[int]]
 ) -> Seen:
-    """Plays the situation in a shop for each of the steps, kills its worker there, then lets everybody work."""
+    """Sets up the situation in one shop for each step, kills its worker there, then lets the system finish."""
     play = SITUATIONS[task, situation]
     undisturbed = play(world)
     seen = doomed.look(world, undisturbed.next(task))
@@ -165,10 +167,10 @@ def killed_everywhere(
     return seen
 
 
-def clock_killed_everywhere(
+def check_clock_killed_everywhere(
     world: World, doomed: Doomed, task: str, situation: str, where: Callable[[Seen], list[int]]
 ) -> Seen:
-    """The same in a world of its own for each step."""
+    """The same, in a new world for each step."""
     seen: Seen = []
 
     def told(kill_at: int | None) -> dict[str, Any]:
@@ -179,7 +181,7 @@ def clock_killed_everywhere(
             seen.extend(doomed.look(world, clock))
         else:
             doomed.run(world, clock, kill_at=kill_at)
-        # Beat rings again before anything else is due.
+        # Beat fires again before anything else is due.
         world.clock.pass_(timedelta(minutes=2))
         world.beat(task)
         world.settle()
@@ -195,14 +197,14 @@ def clock_killed_everywhere(
 
 
 def with_a_silent_carrier(scene: RecoveryScene) -> RecoveryScene:
-    """What is safe too: a text whose outcome nobody knows isn't sent again; it ends as if the carrier never spoke."""
+    """Another safe result: a text of unknown outcome is not sent again, as if the carrier had never answered."""
     fault(scene, "twilio messages.create", "timeout_before")
     scene.world.run(scene.next("send_message"))
     return scene
 
 
 def outcome_of(scene: RecoveryScene) -> dict[str, Any]:
-    """What can be seen of it from outside: by the shop, the customers, the carrier and the bank."""
+    """The result visible from outside: to the shop, the customers, the carrier and Stripe."""
     world, shop = scene.world, scene.shop.id
     return {
         "slots": world.rows("SELECT status, closed_as FROM slot_openings WHERE shop_id = :id", id=shop),
@@ -231,19 +233,19 @@ def by_name(world: World, table: str, columns: str, shop: Any) -> list[Built]:
 
 @dataclass
 class Doomed:
-    """Makes workers that run one task and die."""
+    """Makes workers that run one task and are killed."""
 
     process: subprocess.Popen[str]
 
     def run(self, world: World, task: Any, *, kill_at: int | None) -> list[str]:
-        """The steps taken. `kill_at`: the step at which the worker is killed; None: it isn't."""
+        """The steps taken. `kill_at`: the step at which the worker is killed; None: never."""
         answer = self._make(world, task, kill_at=kill_at)
         assert answer["signal"] == (0 if kill_at is None else SIGKILL), answer
         steps: list[str] = answer["steps"]
         return steps
 
     def look(self, world: World, task: Any) -> list[tuple[str, str]]:
-        """The steps taken by a worker that isn't killed, and with each what a kill would leave there."""
+        """The steps of a worker that is not killed, with the state that a kill would leave at each."""
         seen: list[tuple[str, str]] = []
         self._make(world, task, halt=lambda step: seen.append((step, world.sight())))
         return seen
@@ -273,7 +275,7 @@ class Doomed:
 
 @pytest.fixture(scope="module")
 def doomed(whole_world: World) -> Iterator[Doomed]:
-    """With the environment of a worker, that the world has set."""
+    """With the environment of a worker, set by the world."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.faults.doomed"],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""Faults that random histories have found, each as its own short story."""
+"""Bugs found by random histories, each as a short test."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.faults.world import World
 
 
 def test_a_recovered_booking_that_is_cancelled_while_no_worker_runs_leaves_no_slot_filled(world: World) -> None:
-    """The task came only after the appointment's start: its slot stayed filled, with nobody in it."""
+    """The task ran only after the appointment's start: its slot stayed filled without a booking."""
     scene = RecoveryScene.set(world).recovered()
     assert world.cancel(scene.holding_by_name().id) == 202
     world.clock.pass_(timedelta(hours=31))
@@ -29,7 +29,7 @@ def test_a_recovered_booking_is_not_sold_again_once_recovery_is_switched_off(wor
 
 
 def test_a_disputed_deposit_of_a_cancelled_booking_is_kept_and_the_time_sold_again(world: World) -> None:
-    """The bank decides about the money; the time is the shop's to sell."""
+    """The dispute is about the money; the shop can still sell the time."""
     scene = RecoveryScene.set(world).recovered().card("dispute")
     world.work()
     assert world.cancel(scene.holding_by_name().id) == 202
@@ -39,7 +39,7 @@ def test_a_disputed_deposit_of_a_cancelled_booking_is_kept_and_the_time_sold_aga
 
 
 def test_a_text_thought_lost_that_is_answered_after_all_leaves_the_rest_between_two_offers_kept(world: World) -> None:
-    """Its offer had failed, so that the customer was asked for another time; then a YES brought it back."""
+    """Its offer had failed, so that the customer was asked for another time; then a YES revived it."""
     scene = RecoveryScene.set(world, cooldown_hours=24)
     another = world.booked(world.customer(scene.shop, "Yuri", sms_opt_in=False), hours=50)
     fault(scene, "twilio messages.create", "failed")

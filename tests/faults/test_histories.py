@@ -1,4 +1,4 @@
-"""Whatever happens, in whatever order: once the sweeps have run, every promise holds."""
+"""After any events in any order, every invariant holds once the sweeps have run."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ SEED = int(os.environ.get("SEED") or random.randrange(10**6))
 
 @pytest.mark.parametrize("part", [*PARTS[:5], *(pytest.param(part, marks=pytest.mark.long) for part in PARTS[5:])])
 def test_every_promise_holds_after_any_history(world: World, part: int) -> None:
-    """Fifty in `make test`, two hundred in `make test-all`, the same ones each time."""
-    tell_histories(world, HISTORIES_OF_A_PART, seed=part)
+    """Fifty in `make test`, two hundred in `make test-all`; the same ones each time."""
+    check_histories(world, HISTORIES_OF_A_PART, seed=part)
 
 
 @pytest.mark.chaos
 def test_every_promise_holds_after_many_more_histories(world: World) -> None:
     print(f"SEED={SEED} tells these again")
-    tell_histories(world, MANY_HISTORIES, seed=SEED)
+    check_histories(world, MANY_HISTORIES, seed=SEED)
 
 
-def tell_histories(world: World, count: int, *, seed: int) -> None:
-    """Hypothesis chooses what happens next, `count` times from the beginning; the same for the same seed."""
+def check_histories(world: World, count: int, *, seed: int) -> None:
+    """Hypothesis chooses the events, `count` times from the beginning; the same ones for the same seed."""
 
     @with_seed(seed)
     @settings(max_examples=count, deadline=None, database=None, suppress_health_check=list(HealthCheck))
@@ -41,7 +41,7 @@ def tell_histories(world: World, count: int, *, seed: int) -> None:
         left = iter(range(length))
 
         def choose(may: list[str]) -> str | None:
-            # What may happen differs from run to run, where two tasks race; what is drawn must not.
+            # Possible events differ from run to run where two tasks race; the drawn values must not.
             return None if next(left, None) is None else random.Random(data.draw(NUMBERS)).choice(may)
 
         play(world, seed, choose)

@@ -1,4 +1,4 @@
-"""Late and odd money: each deposit that arrives ends as one booking or one refund, or a human is asked."""
+"""Late and unexpected money: each deposit that arrives ends as one booking or one refund, or staff are notified."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_a_refund_is_made_once_though_its_answer_is_lost_and_its_key_forgotten(w
 
 
 def test_an_intent_is_made_once_though_its_answer_is_lost_and_its_key_forgotten(world: World) -> None:
-    """The worker was away for a day. The hold is long over then, and its payment is cancelled, not made anew."""
+    """The worker was down for a day. The hold ended long ago, and its payment is cancelled, not recreated."""
     scene = RecoveryScene.set(world).asked().says("YES")
     task = scene.next("create_payment")
     world.outside.fault("stripe payment_intents.create", "timeout_after")
@@ -139,7 +139,7 @@ def test_a_hold_is_not_released_while_stripe_is_silent(world: World) -> None:
 
 
 def test_a_500_that_stripe_keeps_for_the_key_does_not_make_a_second_intent(world: World) -> None:
-    """The thing was done, and the answer for its key says for a day that it failed."""
+    """The request succeeded, and for a day the answer stored for its key says that it failed."""
     scene = RecoveryScene.set(world).asked().says("YES")
     world.outside.fault("stripe payment_intents.create", "server_error_after")
     world.work()
@@ -164,7 +164,7 @@ def test_a_payment_that_is_processing_holds_the_slot_and_is_shown(world: World) 
 
 
 def let_go_by_hand(scene: RecoveryScene) -> RecoveryScene:
-    """Somebody has released the hold in the tables, without asking Stripe: the money can still come."""
+    """The hold was released in the tables without a request to Stripe: the payment can still succeed."""
     slot = scene.world.slot_of(scene.appointment).id
     for statement in (
         "UPDATE appointments SET status = 'cancelled' WHERE source_slot_opening_id = :id",
@@ -180,7 +180,7 @@ def let_go_by_hand(scene: RecoveryScene) -> RecoveryScene:
 
 
 def refunds(world: World) -> list[Any]:
-    """As the ledger has them, each once."""
+    """From the ledger, each once."""
     asked = world.outside.ledger(kind="request", method="POST", path="/v1/refunds")
     return sorted({one["response_id"] for one in asked if one["response_id"]})
 

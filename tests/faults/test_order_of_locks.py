@@ -1,4 +1,4 @@
-"""Everybody locks a slot before anything that belongs to it: two who meet wait in turn, never in a ring."""
+"""All code locks a slot before anything that belongs to it, so that two transactions never deadlock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What pages, commands and exports say of how an offer or a recovery ended, after the real thing happened."""
+"""What pages, commands and exports say about the end of an offer or recovery."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_an_offer_that_staff_ended_says_who(world: World) -> None:
 
 
 def test_the_time_to_fill_counts_from_the_cancellation(world: World) -> None:
-    """Ana's hold fails after ten minutes; Ben pays two minutes later."""
+    """Ana's hold ends unpaid after ten minutes; Ben pays two minutes later."""
     scene = RecoveryScene.set(world).held()
     world.clock.pass_(timedelta(minutes=10))
     scene.card("fail")

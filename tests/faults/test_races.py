@@ -1,4 +1,4 @@
-"""Two things at the same moment: each with one winner, whoever is faster."""
+"""Two actions at the same moment: each pair has one winner, whichever is faster."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LATER_ROUNDS = [pytest.param(round, marks=pytest.mark.long) for round in range(2
 
 
 def at_once(*happenings: Callable[[], object]) -> list[object]:
-    """All of them in threads of their own, let go in the same instant; what each answered."""
+    """Runs all of them in threads that start at the same moment; returns their results."""
     start = Barrier(len(happenings))
 
     def run(happening: Callable[[], object]) -> object:
@@ -87,7 +87,7 @@ def test_two_slots_that_look_for_a_customer_never_ask_the_same_one_at_once(world
 
 
 def test_a_yes_before_our_own_sent_is_committed_counts(world: World) -> None:
-    """The carrier was faster than our commit; and then our worker died."""
+    """The carrier was faster than our commit, and then our worker died."""
     scene = RecoveryScene.set(world)
     task = scene.next("send_message")
     with cut_short_when(world, "after a provider has answered"):
@@ -140,7 +140,7 @@ def test_a_success_heard_before_the_decline_that_came_first_stays_a_success(worl
 
 
 def test_money_that_comes_before_our_own_call_has_returned_books(world: World) -> None:
-    """The answer to the call that made the intent is lost; the webhook brings its id."""
+    """The answer to the request that created the intent is lost; the webhook brings its id."""
     scene = RecoveryScene.set(world).asked().says("YES")
     task = scene.next("create_payment")
     with cut_short_when(world, "after a provider has answered"):
@@ -205,7 +205,7 @@ def test_a_sweep_and_a_manual_offer_at_once_ask_one_customer(world: World) -> No
 
 
 def stops_after(world: World, steps: int) -> tuple[RecoveryScene, bool]:
-    """Ana texts STOP after so many tasks of a whole recovery; whether the recovery had so many."""
+    """Ana texts STOP after this many tasks of a whole recovery; returns whether the recovery had that many."""
     scene = RecoveryScene.set(world)
     for _ in range(steps):
         world.carry()
@@ -219,7 +219,7 @@ def stops_after(world: World, steps: int) -> tuple[RecoveryScene, bool]:
 
 
 def onwards(scene: RecoveryScene) -> bool:
-    """What Ana does next to have the slot; False when she has it."""
+    """Ana's next step towards the slot; False when she has it."""
     world, slot = scene.world, scene.world.slot_of(scene.appointment)
     if world.offers(slot) == {"Ana": "sent"}:
         world.says(scene.ana, scene.shop, "YES")

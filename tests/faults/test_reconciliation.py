@@ -1,4 +1,4 @@
-"""What never reached our doors is found: each webhook is dropped for good, and the story ends as if it had come."""
+"""Missed webhooks are found: each webhook is dropped, and the result is the same as if it had arrived."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_text_is_read_once_however_often_the_list_is(world: World) -> None:
         world.work()
     heard = "SELECT count(*) FROM messages WHERE customer_id = :id AND direction = 'inbound'"
     assert world.one(heard, id=ana.id) == 1
-    assert len(world.texts(ana)) == 2  # the offer, and one question back
+    assert len(world.texts(ana)) == 2  # The offer, and one question.
 
 
 def test_a_payment_whose_webhook_never_comes_is_booked(world: World) -> None:
@@ -64,7 +64,7 @@ def test_a_payment_whose_webhook_never_comes_is_booked(world: World) -> None:
 
 
 def test_an_open_intent_is_looked_up_when_stripe_says_nothing_at_all(world: World) -> None:
-    """Its events are gone too, say because they were never made for this key."""
+    """Its events are missing as well, for example because they belong to another key."""
     _shop, ana, slot = a_hold(world)
     world.outside.fault("stripe webhook.event", "dropped", times=None)
     assert world.at_stripe(world.intent_of(ana), "succeed") == 200
@@ -120,7 +120,7 @@ def test_an_undelivered_text_whose_callback_never_comes_moves_on(world: World) -
 
 
 def test_a_text_sent_in_silence_is_found_again_and_not_sent_twice(world: World) -> None:
-    """Twilio takes it and hangs up, and no callback ever comes."""
+    """Twilio accepts the request and hangs up, and no callback arrives."""
     shop = world.shop()
     ana = world.customer(shop, "Ana")
     world.outside.fault("twilio webhook.status", "dropped", times=None)
@@ -168,7 +168,7 @@ def test_a_refund_that_fails_in_silence_is_shown_to_a_human(world: World) -> Non
 
 
 def test_what_waits_for_a_task_that_is_gone_gets_one(world: World) -> None:
-    """Somebody emptied the table of tasks, or a backup was restored."""
+    """The table of tasks was emptied, or a backup was restored."""
     shop = world.shop()
     ana = world.customer(shop, "Ana")
     slot = a_cancelled_appointment(world, shop, work=False)

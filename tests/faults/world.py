@@ -1,6 +1,6 @@
-"""A whole world in one process: the real code on a real Postgres, the sandbox and the doors over HTTP, one clock.
+"""A whole system in one process: the real code on a real Postgres, sandbox and endpoints over HTTP, one clock.
 
-Workers are not running: a test says which task runs when, in what order, how often, and where it is cut short.
+No workers are running: a test says which task runs when, in what order, how often, and where it is interrupted.
 """
 
 from __future__ import annotations
@@ -62,12 +62,12 @@ EVERY_ROW = " UNION ALL ".join(
 
 
 class Killed(BaseException):
-    """What a worker is stopped with: nothing in the code under test catches it."""
+    """Stops a worker: the code under test does not catch it."""
 
 
 @dataclass
 class FaultClock:
-    """One clock for the database, Redis, the sandbox and ourselves."""
+    """One clock for the database, Redis, the sandbox and this process."""
 
     engine: Engine
     redis: redis.Redis
@@ -108,11 +108,11 @@ class World:
     clock: FaultClock
     redis: redis.Redis
     chance: random.Random | None = None
-    """Decides what happens first; without it things happen in their order."""
+    """Decides what happens first; without it, the order is kept."""
     http: requests.Session = field(default_factory=requests.Session)
 
     def session(self) -> Session:
-        """A transaction of the test's own."""
+        """A transaction of the test."""
         return self.dependencies.transactions.sessions.begin()  # type: ignore[return-value]
 
     def rows(self, statement: str, **values: Any) -> list[Built]:
@@ -121,22 +121,22 @@ class World:
             return list(result) if result.returns_rows else []
 
     def one(self, statement: str, **values: Any) -> Any:
-        """The one value of the one row."""
+        """The single value of the single row."""
         ((value,),) = self.rows(statement, **values)
         return value
 
     def an_intent(self, amount: int) -> str:
-        """One that somebody else asked for."""
+        """A notification requested by another program."""
         made = self.dependencies.stripe._v1.payment_intents.create(params={"amount": amount, "currency": "gbp"})
         return str(made.id)
 
     def change_amount(self, intent_id: str | None, amount: int) -> None:
-        """In Stripe's own dashboard, say."""
+        """In Stripe's own dashboard, for example."""
         assert intent_id
         self.dependencies.stripe._v1.payment_intents.update(intent_id, params={"amount": amount})
 
     def begin_anew(self) -> None:
-        """Nobody knows anybody, nothing is on its way, and it is now; only the ledger goes on."""
+        """Removes all rows and webhooks and resets the clock; only the ledger continues."""
         self.clock.reset()
         self.chance = None
         with self.dependencies.engine.begin() as connection:
@@ -147,34 +147,34 @@ class World:
     # What people do.
 
     def cancel(self, appointment_id: UUID) -> int:
-        """Over HTTP, as the booking system does; the status answered."""
+        """Over HTTP, like the booking system; returns the status."""
         headers = {"x-internal-secret": INTERNAL_SECRET}
         url = f"{self.door}/api/appointments/{appointment_id}/cancel"
         return self.http.post(url, headers=headers, timeout=10).status_code
 
     def says(self, customer: Built, shop: Built, body: str) -> None:
-        """The text is on its way; carry() brings it."""
+        """The text is sent; carry() delivers it."""
         text = {"from": customer.phone, "to": shop.sms_from, "body": body}
         answer = self.http.post(f"{self.outside.url}/sandbox/inbound", json=text, timeout=10)
         assert answer.ok, answer.text
 
     def at_stripe(self, intent_id: str, what: str) -> int:
-        """`what`: succeed, fail, processing, dispute; the status answered."""
+        """`what`: succeed, fail, processing, dispute; returns the status."""
         url = f"{self.outside.url}/sandbox/payment_intents/{intent_id}/{what}"
         return self.http.post(url, timeout=10).status_code
 
     def banks_decide(self, *ways: str) -> None:
-        """No payment is left processing: each ends in one of these ways, succeed or fail."""
+        """Ends each processing payment with one of these results: succeed or fail."""
         for intent in self.outside.undecided():
             assert self.at_stripe(intent, self.shuffled(ways)[0]) == 200
 
     def later(self, task: str, *args: object, shop_id: UUID) -> None:
-        """Writes a task down, as a page of the dashboard does."""
+        """Adds a task, like a page of the dashboard."""
         with self.session() as session:
             pending_tasks.add(session, task, *args, shop_id=shop_id)
 
     def book_by_hand(self, shop: Built, like: Built) -> bool:
-        """Staff book this time for somebody, by plain SQL; False when the database refuses."""
+        """Staff book this time for a customer, with plain SQL; False if the database refuses."""
         try:
             with self.session() as session:
                 somebody = builders.a_customer(session, shop, name="Walk-in", sms_opt_in=False)
@@ -183,19 +183,19 @@ class World:
             return False
         return True
 
-    # What the machine does.
+    # Actions of the system.
 
     def claimable(self) -> list[UnpublishedRow]:
         with self.dependencies.transactions.single() as session:
             return pending_tasks.claimable(session, limit=500)
 
     def waiting(self, shop: Built, name: str) -> UnpublishedRow | None:
-        """This shop's task of that name, if it can be run now."""
+        """This shop's task of that name, if it can be claimed now."""
         ours = {row.id for row in self.rows("SELECT id FROM pending_tasks WHERE shop_id = :id", id=shop.id)}
         return next((task for task in self.claimable() if task.name == name and task.id in ours), None)
 
     def advance(self, shop: Built, until: str) -> UnpublishedRow:
-        """Works for this shop alone until a task of that name waits; that task."""
+        """Works for this shop alone until a task of that name waits; returns that task."""
         for _ in range(50):
             if (task := self.waiting(shop, until)) is not None:
                 return task
@@ -210,25 +210,25 @@ class World:
         return run_row(BODIES[task.name], task.name, task.id)
 
     def beat(self, *names: str) -> None:
-        """Runs tasks of the clock as beat fires them."""
+        """Runs tasks of the clock like beat."""
         for name in names:
             BODIES[name](TaskRun(None, self.dependencies))
 
     def carry(self) -> int:
-        """Brings all webhooks that are due; how many."""
+        """Delivers all webhooks that are due; returns their number."""
         webhooks = self.outside.carried_now()
         for webhook in self.shuffled(webhooks):
             self.outside.carry_or_give_up(webhook)
         return len(webhooks)
 
     def work_off(self) -> None:
-        """Runs what waits, and what comes of it, while no webhook travels."""
+        """Runs all claimable tasks, and those that result from them, without delivering webhooks."""
         while tasks := self.claimable():
             for task in tasks:
                 self.run(task)
 
     def work(self, *, until: Callable[[], bool] = lambda: False) -> int:
-        """Runs all that can be run and carries all that is due, until nothing is left; how many."""
+        """Runs all claimable tasks and delivers all due webhooks until none is left; returns their number."""
         done = 0
         while not until():
             tasks = self.claimable()
@@ -247,11 +247,11 @@ class World:
         return listed
 
     def sweep(self) -> None:
-        """Everything that the clock does when nothing else happens."""
+        """Runs all periodic tasks of beat."""
         self.beat("expire_offers", *RECONCILING)
 
     def settle(self) -> None:
-        """Lets time pass, sweeping, until nothing is left to happen. While a bank is undecided, something is left."""
+        """Lets time pass, with sweeps, until nothing is left to do. A processing payment counts as work left."""
         for _ in range(400):
             self.work()
             then = self.next_moment()
@@ -259,7 +259,7 @@ class World:
                 self.clock.pass_(max(then - self.clock.now(), timedelta()) + timedelta(seconds=1))
                 self.beat("expire_offers")
                 continue
-            # Whoever is asked about what they keep silent on is asked once more, a good while later.
+            # Overdue statuses are requested once more, much later.
             self.clock.pass_(A_LONG_WHILE)
             self.beat("expire_offers", *RECONCILING)
             if not self.work() and self.next_moment() is None:
@@ -267,7 +267,7 @@ class World:
         raise AssertionError(f"never quiet: {self.what_waits()}")
 
     def next_moment(self) -> datetime | None:
-        """When something is due that isn't due now."""
+        """The time at which the next work is due."""
         moment: datetime | None = self.one(NEXT_MOMENT)
         webhook = self.outside.next_webhook_at()
         moments = [m for m in (moment, webhook and datetime.fromtimestamp(webhook, UTC)) if m]
@@ -280,16 +280,16 @@ class World:
         )
 
     def broken_promises(self) -> list[Violation]:
-        """Of all invariants, with no grace."""
+        """Checks all invariants, without a grace period."""
         with self.session() as session:
             return invariants.check(session, self.outside.ledger(), grace=timedelta())
 
     def sight(self) -> str:
-        """All that is committed and all that is in Redis, as one word: what a process would leave, killed now."""
+        """A digest of everything committed and everything in Redis: the state that a killed process would leave."""
         keys = [(key, self.redis.dump(key)) for key in sorted(self.redis.keys("*"))]
         return repr((self.rows(EVERY_ROW), keys))
 
-    # Rows, by the names of the business.
+    # Rows, under business names.
 
     def shop(self, **columns: Any) -> Built:
         usual = {"deposit_cents": 2000, "cooldown_hours": 0}
@@ -327,7 +327,7 @@ class World:
         return slot
 
     def offers(self, slot: Built) -> dict[str, str]:
-        """The status of each offer by the customer's name, in the order of asking."""
+        """The status of each offer by customer name, in the order of asking."""
         found = self.rows(
             "SELECT c.name, o.status FROM slot_offers o JOIN customers c ON c.id = o.customer_id"
             " WHERE o.slot_opening_id = :id ORDER BY o.created_at",
@@ -344,7 +344,7 @@ class World:
         return {row.name: row.status for row in found}
 
     def intent_of(self, customer: Built) -> str | None:
-        """The newest intent of what this customer was to pay."""
+        """The newest intent of this customer's payments."""
         found = self.rows(
             "SELECT p.stripe_payment_intent_id AS id FROM payments p JOIN appointments a ON a.id = p.appointment_id"
             " WHERE a.customer_id = :id AND a.source_slot_opening_id IS NOT NULL AND p.stripe_payment_intent_id"
@@ -354,7 +354,7 @@ class World:
         return found[0].id if found else None
 
     def texts(self, customer: Built) -> list[str]:
-        """What this phone was sent, as the ledger has it."""
+        """The texts sent to this phone, from the ledger."""
         return [
             entry["params"]["Body"]
             for entry in self.outside.ledger(kind="request", method="POST", provider="twilio")

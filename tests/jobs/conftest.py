@@ -1,4 +1,4 @@
-"""The sandbox on a thread, the doors behind it, and the tools of a worker."""
+"""The sandbox on a thread, the endpoints behind it, and the dependencies of a worker."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def outside(sandbox_url: str) -> Iterator[Outside]:
 
 @pytest.fixture
 def patience() -> float:
-    """Seconds that we wait for a provider: long, since the machine may be busy. A test of time-outs has less."""
+    """Seconds that we wait for a provider: many, since the machine may be busy. Tests of time-outs use less."""
     return 5.0
 
 
@@ -131,7 +131,7 @@ def now(clock: Clock, session: Session) -> datetime:
 
 @pytest.fixture
 def environment(settings: WorkerSettings) -> dict[str, str]:
-    """What a process of its own needs to be told, to work on the same."""
+    """The environment that another process needs to work on the same data."""
     return {
         "DATABASE_URL": settings.database.database_url.get_secret_value(),
         "REDIS_URL": settings.redis.redis_url.get_secret_value(),

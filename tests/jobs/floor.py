@@ -1,4 +1,4 @@
-"""What the stories about the regular jobs play on: real tools, run in this process, against the sandbox over HTTP."""
+"""The setting of the tests about periodic jobs: real dependencies in this process, and the sandbox over HTTP."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ for module in TASK_MODULES:
 
 @dataclass
 class Door:
-    """Where the sandbox's webhooks arrive. Nothing happens to them, unless a test puts its own doors behind it."""
+    """Receives the sandbox's webhooks. They are dropped, unless a test installs an application here."""
 
     app: Any = None
     url: str = ""
@@ -46,15 +46,15 @@ class Door:
 
 
 class Quiet(WSGIRequestHandler):
-    """Writes no line for each request."""
+    """Logs no requests."""
 
     def log_request(self, *_: object) -> None:
-        """Nothing."""
+        """Prints nothing."""
 
 
 @contextmanager
 def serving(app: Any) -> Iterator[str]:
-    """The WSGI application on a free port of loopback, until the end; its address."""
+    """Serves the WSGI application on a free loopback port until the end; yields its address."""
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -69,7 +69,7 @@ def serving(app: Any) -> Iterator[str]:
 
 @dataclass
 class Outside:
-    """The sandbox's own controls, and what it has seen since this test began."""
+    """The sandbox's controls, and what it has received since this test began."""
 
     url: str
     since: int = field(init=False, default=0)
@@ -81,8 +81,8 @@ class Outside:
         return list(requests.get(f"{self.url}/sandbox/ledger", timeout=5).json()["entries"])
 
     def asked(self, path: str, **params: str) -> list[dict[str, Any]]:
-        """What came of our requests to a path (by its end) with these parameters: each thing once, however often we
-        asked for it under its key."""
+        """The results of our requests to a path (by its end) with these parameters: one for each idempotency key,
+        however often it was used."""
         done = {
             entry["response_id"]: entry
             for entry in self.entries()[self.since :]
@@ -95,7 +95,7 @@ class Outside:
         return list(done.values())
 
     def texts(self, to: str | None = None) -> list[dict[str, Any]]:
-        """What was texted to a number (`whatsapp:` and the number for WhatsApp), or to anybody."""
+        """The texts sent to a number (`whatsapp:` and the number for WhatsApp), or to all numbers."""
         return [sent["params"] for sent in self.asked("/Messages.json", **({"To": to} if to else {}))]
 
     def emails(self, to: str | None = None) -> list[dict[str, Any]]:
@@ -114,18 +114,18 @@ class Outside:
         requests.post(f"{self.url}/sandbox/payment_intents/{intent_id}/succeed", timeout=5).raise_for_status()
 
     def processes(self, intent_id: str) -> None:
-        """The money is under way, for as long as the bank takes."""
+        """Leaves the payment processing."""
         requests.post(f"{self.url}/sandbox/payment_intents/{intent_id}/processing", timeout=5).raise_for_status()
 
 
 @dataclass
 class Floor:
-    """The worker's side, in this process."""
+    """The worker in this process."""
 
     dependencies: Dependencies
 
     def run(self, task: str, *args: str) -> dict[str, Any]:
-        """Runs one task the way a worker does; its answer."""
+        """Runs one task like a worker; returns its answer."""
         with self.dependencies.transactions() as session:
             row = pending_tasks.add(session, task, *args)
         run_row(BODIES[task], task, row)
@@ -135,7 +135,7 @@ class Floor:
         return answer
 
     def work_off(self) -> None:
-        """Everything that is due."""
+        """Runs everything that is due."""
         drain()
 
     def rows(self, statement: str, **values: Any) -> list[Any]:
@@ -149,7 +149,7 @@ class Floor:
 
 
 def until(condition: Callable[[], object]) -> None:
-    """Returns as soon as it holds."""
+    """Returns as soon as the condition holds."""
     look = threading.Event()
     for _ in range(500):
         if condition():
@@ -159,5 +159,5 @@ def until(condition: Callable[[], object]) -> None:
 
 
 def ago(now: datetime, **units: float) -> datetime:
-    """So long before `now`."""
+    """This long before `now`."""
     return now - timedelta(**units)

@@ -1,4 +1,4 @@
-"""What operators type: a job run by hand, a rehearsal of it, the list of all jobs with their last runs."""
+"""Commands of operators: running a job, a dry run, and the list of all jobs with their last runs."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_an_unknown_job_is_answered_with_the_list_of_jobs() -> None:
 
 def test_the_list_of_jobs_shows_the_last_run_of_each(floor: Floor, environment: dict[str, str]) -> None:
     floor.run("cleanup_expired_otps")
-    # In this process: one of its own takes a second to start.
+    # In this process: a new one takes a second to start.
     typed = CliRunner(env=environment)
     listed = {job["job"]: job["last_run"] for job in json.loads(typed.invoke(main, ["jobs", "--json"]).stdout)}
     assert listed["cleanup_expired_otps"]["done"] == 0

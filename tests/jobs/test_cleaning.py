@@ -1,4 +1,4 @@
-"""The clean-up deletes exactly what it should, and no more."""
+"""The clean-up deletes exactly the expired rows."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def test_by_night_only_the_zones_are_cleaned_where_it_has_struck_two(
             read_at=now,
         )
     session.commit()
-    # Kiritimati's night is done for days to come, Pago Pago's not since last week.
+    # Kiritimati's nights are done for days to come; Pago Pago's last one was a week ago.
     for zone, day in ((far_east, "2999-01-01"), (far_west, "2020-01-01"), ("UTC", "2999-01-01")):
         insert(session, "job_days", job="run_all_cleanup_jobs", timezone=zone, done_for=day)
     session.commit()
@@ -168,7 +168,7 @@ def test_by_night_only_the_zones_are_cleaned_where_it_has_struck_two(
 
 @pytest.fixture
 def stuck_rows(floor: Floor) -> Iterator[None]:
-    """Notifications that say "stuck" can't be deleted."""
+    """Notifications with the text "stuck" can't be deleted."""
     floor.rows("""CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
                   $$BEGIN IF OLD.text = 'stuck' THEN RAISE 'stuck'; END IF; RETURN OLD; END$$""")
     floor.rows("CREATE TRIGGER refuse BEFORE DELETE ON notifications FOR EACH ROW EXECUTE FUNCTION refuse()")

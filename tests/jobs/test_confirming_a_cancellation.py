@@ -1,4 +1,4 @@
-"""A customer who cancels on their page gets one text that confirms it."""
+"""A customer who cancels on their page receives one text that confirms it."""
 
 from __future__ import annotations
 

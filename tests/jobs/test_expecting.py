@@ -1,4 +1,4 @@
-"""A job that does not run is noticed, whether it has ever run or not."""
+"""A job that does not run is reported, whether or not it has ever run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bookings whose deposit never came are cancelled, their payment first, and offered on where the shop wants that."""
+"""Bookings without a deposit are cancelled, their payment first, and their time is sold if the shop wants that."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from worker.periodic.batch_job import MAX_CONSECUTIVE_UNAVAILABLE
 
 
 def an_unpaid_booking(session: Session, now: datetime, *, hours: float = 25, **shop: Any) -> Built:
-    """Made so many hours ago, for the day after tomorrow, and not paid for."""
+    """Made this many hours ago for the day after tomorrow, and unpaid."""
     customer = a_customer(session, a_shop(session, **shop))
     return an_appointment(
         session,

@@ -1,4 +1,4 @@
-"""E-mails leave once: Resend remembers keys for a day, a mail server remembers nothing."""
+"""E-mails are sent once: Resend remembers keys for a day, a mail server never."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_a_worker_that_was_killed_after_resend_took_it_sends_the_same_e_mail_onc
     floor: Floor, outside: Outside, session: Session, letter: UUID
 ) -> None:
     floor.run("send_message", str(letter))
-    # Killed before it was recorded.
+    # Killed before the result was recorded.
     floor.rows("UPDATE messages SET status = 'sending', provider_id = NULL")
     floor.run("send_message", str(letter))
     assert reload(session, "messages", letter).status == "sent"
@@ -67,14 +67,14 @@ def test_with_a_wrong_key_the_staff_are_told_once_and_the_e_mail_waits(
 
 
 def by_smtp(floor: Floor) -> None:
-    """From here on a mail server that nobody answers for."""
+    """From here on a mail server that does not answer."""
     settings = EmailSettings(smtp_host="127.0.0.1", smtp_port=9, email_timeout_seconds=1)
     floor.dependencies = use(replace(floor.dependencies, email=email_sender(settings)))
 
 
 @pytest.fixture
 def letter(session: Session, floor: Floor, now: datetime) -> UUID:
-    """An e-mail to Ana that waits to be sent."""
+    """An e-mail to Ana that is ready to be sent."""
     values: dict[str, Any] = {
         "channel": "email",
         "to_address": "ana@example.com",

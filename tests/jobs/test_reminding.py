@@ -18,7 +18,7 @@ EVERY_CHANNEL = {"whatsapp_opt_in": True, "email": "ana@example.com"}
 def a_booking(
     session: Session, now: datetime, *, hours: float = 24, customer: Built | None = None, **columns: Any
 ) -> Built:
-    """Made a week ago, for so many hours from now."""
+    """Made a week ago, for this many hours from now."""
     customer = customer or a_customer(session, a_shop(session))
     values = {"created_at": ago(now, days=7)} | columns
     return an_appointment(session, customer, starts_at=now + timedelta(hours=hours), **values)

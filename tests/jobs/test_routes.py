@@ -1,4 +1,4 @@
-"""The jobs over HTTP, as an outside scheduler asks for them, and what carriers tell afterwards."""
+"""The jobs over HTTP, started by an outside scheduler, and the delivery reports that follow."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_what_whatsapp_takes_and_then_fails_to_deliver_goes_by_sms(
 
 @pytest.fixture
 def doors(door: Door, settings: WorkerSettings) -> Iterator[Door]:
-    """The real doors, behind the sandbox's webhooks and for whoever asks."""
+    """The real endpoints, for the sandbox's webhooks and for all callers."""
     web = WebSettings(
         app_url=door.url,
         twilio_account_sid=ACCOUNT_SID,
@@ -104,7 +104,7 @@ def doors(door: Door, settings: WorkerSettings) -> Iterator[Door]:
 
 @pytest.fixture
 def working(floor: Floor) -> Iterator[None]:
-    """Somebody works off whatever there is."""
+    """A thread runs all tasks that are due."""
     stop = threading.Event()
 
     def work() -> None:

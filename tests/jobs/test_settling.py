@@ -1,4 +1,4 @@
-"""What becomes of appointments when their time is over."""
+"""The outcomes of past appointments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What members of staff are sent: the code they asked for, and word of what needs a human."""
+"""Messages to members of staff: sign-in codes, and alerts about what needs a person."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from worker.task_run import BODIES, run_row
 
 
 def ask(session: Session, floor: Floor, who: str) -> str:
-    """The code that somebody asks for, as the web would know it."""
+    """A requested code, written like the web process does."""
     code_id = uuid4()
     otp_codes.ask(session, code_id=code_id, who=who, browser_hash="a browser")
     pending_tasks.add(session, "send_sign_in_code", code_id)
@@ -124,7 +124,7 @@ def test_a_code_whose_owner_left_meanwhile_is_not_sent(session: Session, floor: 
 def test_a_code_that_waited_in_the_queue_until_its_owner_left_is_not_sent(
     session: Session, floor: Floor, outside: Outside
 ) -> None:
-    """The message is written, and the address changes before it is sent."""
+    """The address changes after the message is written and before it is sent."""
     mia = a_staff_member(session, a_shop(session), phone=a_number())
     ask(session, floor, mia.phone)
     task = session.execute(text("SELECT id FROM pending_tasks")).scalar_one()
@@ -180,7 +180,7 @@ def test_many_unused_codes_raise_an_alarm_once(
 ) -> None:
     shop = a_shop(session)
     mia = a_staff_member(session, shop, name="Mia", phone=a_number(), email="mia@salon.example")
-    # Midday, so that all of it is on one day.
+    # Midday, so that everything is on one day.
     now = clock.now().astimezone(UTC)
     clock.shift(now.replace(hour=6, minute=0) + timedelta(days=1) - now)
     for _ in range(BACK_OFF.alarm + 3):
@@ -204,7 +204,7 @@ def test_a_shop_at_its_limit_is_told(session: Session, floor: Floor) -> None:
 
 
 def invite(session: Session, floor: Floor, shop: Built, address: str, channel: str = "sms") -> str:
-    """The token of an invitation, as the web writes it."""
+    """The token of an invitation, as the web process writes it."""
     lee = a_staff_member(session, shop, name="Lee", phone=address, email=address, confirmed_at=None)
     key = floor.dependencies.settings.staff.secret_key.get_secret_value()
     id = uuid4()

@@ -1,4 +1,4 @@
-"""E-mails to customers: text and HTML say the same, and typed values become neither markup nor links."""
+"""E-mails to customers: text and HTML have the same content, and typed values become neither markup nor links."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

@@ -23,6 +23,7 @@ from worker.ping_replies import SingleAttemptMailbox
         (redis.Channel._create_client, ["self", "asynchronous"]),
         (redis.Channel._brpop_read, ["self", "options"]),
         (redis.Channel._receive_one, ["self", "c"]),
+        (redis.SentinelChannel._sentinel_managed_pool, ["self", "asynchronous"]),
         (virtual.Transport._deliver, ["self", "message", "queue"]),
         (
             Mailbox._publish_reply,
@@ -44,6 +45,7 @@ def test_an_overridden_method_has_the_expected_parameters(hook: Callable[..., ob
         (redis.Channel._brpop_read, "self.connection._deliver("),
         (virtual.QoS.__init__, "self._delivered"),
         (virtual.Message.__init__, "_raw"),
+        (redis.SentinelChannel._sentinel_managed_pool, "getattr(self, 'sentinel_kwargs', None)"),
         (Node.reply, "_publish_reply("),
     ],
     ids=lambda value: getattr(value, "__qualname__", value),

@@ -1,4 +1,4 @@
-"""The sandbox over HTTP, and an application that only writes down what it is told."""
+"""The sandbox over HTTP, and an application that records the webhooks it receives."""
 
 import threading
 import time
@@ -37,11 +37,11 @@ class Heard(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *args):
-        """Quiet."""
+        """Logs nothing."""
 
 
 class Listening(ThreadingHTTPServer):
-    """An application's doors, with nothing behind them."""
+    """The endpoints of an application, with nothing behind them."""
 
     daemon_threads = True
 
@@ -51,7 +51,7 @@ class Listening(ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.server_port}"
 
     def heard(self, path, *about):
-        """The first webhook at a path that holds all these words, as (form, headers, raw body)."""
+        """The first webhook at a path that contains all these words, as (form, headers, raw body)."""
         return until(lambda: next((self._shown(one) for one in list(self.requests) if _is(one, path, about)), None))
 
     def _shown(self, request):
@@ -91,7 +91,7 @@ class SandboxAtHand:
 
 
 def until(condition, seconds=10):
-    """Waits for a condition to hold and answers what it gave."""
+    """Waits for a condition to hold and returns its value."""
     ends = time.monotonic() + seconds
     while not (value := condition()):
         assert time.monotonic() < ends, "it never happened"
@@ -101,7 +101,7 @@ def until(condition, seconds=10):
 
 @contextmanager
 def serving(server):
-    """A server on a thread of its own, until the end."""
+    """A server on its own thread, until the end."""
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:

@@ -1,4 +1,4 @@
-"""E-mail by Resend (the sandbox) and by SMTP (a server of a few lines), behind one port."""
+"""E-mail through Resend (the sandbox) and SMTP (a minimal server), behind one interface."""
 
 import socketserver
 from dataclasses import replace
@@ -142,7 +142,7 @@ def test_the_settings_choose_the_carrier():
 
 
 class Dialogue(socketserver.StreamRequestHandler):
-    """Just enough SMTP: each verb has its answer, and None hangs up."""
+    """A minimal SMTP server: each verb has its answer, and None hangs up."""
 
     def handle(self):
         self.say("220 ready")

@@ -1,4 +1,4 @@
-"""Walks Stripe's tables."""
+"""Walks through the tables of Stripe's codes."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What comes through Stripe's door: only fresh snapshot events of our mode, signed with one of our two secrets."""
+"""Stripe's webhooks: only fresh snapshot events of our mode, signed with one of our two secrets, are accepted."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""Walks Twilio's tables."""
+"""Walks through the tables of Twilio's codes."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What comes through Twilio's doors: only what it signed for us, read into values or refused with a reason."""
+"""Twilio's webhooks: only requests signed for us, parsed into values or rejected with a reason."""
 
 import pytest
 from hypothesis import given
@@ -232,6 +232,6 @@ def signed(form=FORM, *, token=AUTH_TOKEN, url=URL):
 
 
 class _Listed(dict):
-    """A form with `getlist`, as the validator likes it."""
+    """A form with `getlist`, which the validator needs."""
 
     getlist = dict.__getitem__

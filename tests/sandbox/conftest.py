@@ -1,4 +1,4 @@
-"""A sandbox on a port of its own, and an application that keeps every webhook it is told."""
+"""A sandbox on its own port, and an application that records every webhook."""
 
 import json
 import os
@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class Application(ThreadingHTTPServer):
-    """Answers webhooks with `status` and keeps those whose signature the official libraries accept apart."""
+    """Answers webhooks with `status` and keeps apart those whose signature the official libraries accept."""
 
     daemon_threads = True
 
@@ -43,11 +43,11 @@ class Application(ThreadingHTTPServer):
         self.may_answer.set()
 
     def told(self, **wanted):
-        """Every webhook so far that has these values."""
+        """All webhooks so far with these values."""
         return [one for one in list(self.heard) if all(one.get(name) == value for name, value in wanted.items())]
 
     def wait(self, count=1, **wanted):
-        """The first `count` webhooks that have these values, once they are here."""
+        """The first `count` webhooks with these values, once they have arrived."""
         return until(lambda: found if len(found := self.told(**wanted)) >= count else None)
 
 
@@ -78,7 +78,7 @@ class WebhookHandler(BaseHTTPRequestHandler):
         self._answer(200 if page else 404, (page or "").encode(), self.server.page_headers)
 
     def _answer(self, status, body=b"", headers=()):
-        with suppress(ConnectionError):  # whoever asked may have been killed
+        with suppress(ConnectionError):  # The caller may have been killed.
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             for name, value in headers:
@@ -87,11 +87,11 @@ class WebhookHandler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def log_message(self, *_):
-        """Quiet."""
+        """Logs nothing."""
 
 
 class Elsewhere(TwilioHttpClient):
-    """Twilio's own client, with the sandbox's address in place of Twilio's."""
+    """Twilio's own client, with the address of the sandbox."""
 
     def __init__(self, url):
         super().__init__(timeout=5)
@@ -102,7 +102,7 @@ class Elsewhere(TwilioHttpClient):
 
 
 class AtHand:
-    """A running sandbox, as its callers and its testers use it."""
+    """A running sandbox, for its callers and its tests."""
 
     def __init__(self, url):
         self.url = url
@@ -142,7 +142,7 @@ class AtHand:
 
 
 def until(condition, seconds=10):
-    """Waits for a condition to hold and answers what it gave."""
+    """Waits for a condition to hold and returns its value."""
     ends = time.monotonic() + seconds
     while not (value := condition()):
         assert time.monotonic() < ends, "it never happened"
@@ -175,7 +175,7 @@ def environment(folder, app_url, port=1):
 
 
 class AsAProcess:
-    """The sandbox under granian, to be killed and started again."""
+    """The sandbox under granian, which is killed and restarted."""
 
     def __init__(self, folder, app_url):
         with socket.socket() as free:
@@ -210,14 +210,14 @@ class AsAProcess:
             return False
 
     def end(self):
-        """As a supervisor does; how many seconds it took."""
+        """Restarts it like a supervisor; returns how many seconds it took."""
         asked = time.monotonic()
         self.process.terminate()
         self.process.wait(timeout=30)
         return time.monotonic() - asked
 
     def kill(self):
-        """As kill -9 does, the server and its worker."""
+        """Like kill -9, for the server and its worker."""
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, 9)
         self.process.wait()

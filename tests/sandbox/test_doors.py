@@ -1,4 +1,4 @@
-"""Who may come in: this machine only, never in production, a browser with a client secret only as far as it must."""
+"""Access to the sandbox: only from this machine, never in production, limited for browsers with a client secret."""
 
 import pytest
 import requests

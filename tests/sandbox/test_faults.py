@@ -1,4 +1,4 @@
-"""Bad luck on demand: each fault hits what it names, as often as it says, and nothing else."""
+"""Faults on request: each affects what it names, as often as it says, and nothing else."""
 
 import time
 

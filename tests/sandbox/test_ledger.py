@@ -1,4 +1,4 @@
-"""The ledger: everything asked and everything sent, kept whatever happens."""
+"""The ledger records every request and every webhook, and survives restarts."""
 
 import json
 import sqlite3

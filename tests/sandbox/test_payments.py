@@ -1,4 +1,4 @@
-"""PaymentIntents, as the official Stripe library makes, pays and cancels them."""
+"""PaymentIntents, created, paid and cancelled with the official Stripe library."""
 
 import pytest
 import stripe

@@ -1,4 +1,4 @@
-"""The page of phones: what it shows, and what its buttons do."""
+"""The page of phones: its content and its buttons."""
 
 import pytest
 import requests

@@ -1,4 +1,4 @@
-"""Texts, as the official Twilio library sends, fetches and lists them."""
+"""Texts, sent, fetched and listed with the official Twilio library."""
 
 from datetime import UTC, datetime, timedelta
 

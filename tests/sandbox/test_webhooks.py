@@ -1,4 +1,4 @@
-"""How webhooks leave: at once, signed, again when they must, and as badly as a fault wants."""
+"""Delivery of webhooks: at once, signed, retried, and with the effects of faults."""
 
 import socket
 import time

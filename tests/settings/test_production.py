@@ -1,4 +1,4 @@
-"""What start-up says about the environment it finds."""
+"""The checks of the environment at start-up."""
 
 import pytest
 
@@ -125,7 +125,7 @@ def test_every_settings_class_is_in_the_catalogue():
 
 @pytest.fixture
 def environment(monkeypatch):
-    """Sets environment variables, with none of ours left over from outside."""
+    """Sets environment variables and removes all other settings."""
     for kind in READ_BY:
         for name in kind.model_fields:
             monkeypatch.delenv(name.upper(), raising=False)

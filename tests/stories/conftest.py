@@ -1,4 +1,4 @@
-"""One running system for all stories: the processes of `slots up`, with no shop in it."""
+"""One running system for all stories: the processes of `slots up`, without a shop."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 
 @pytest.fixture
 def live(running: System) -> Iterator[LiveSystem]:
-    """Whatever the story was, at its end everything that must always hold does."""
+    """At the end of each story, every invariant holds."""
     live = LiveSystem(running.settings)
     yield live
     live.forgets_faults()
@@ -37,7 +37,7 @@ def live(running: System) -> Iterator[LiveSystem]:
 
 
 def violations(live: LiveSystem) -> list[str]:
-    """The invariants that are broken, in words."""
+    """The violated invariants, as sentences."""
     database = engine(live.settings["DATABASE_URL"], application_name="stories")
     try:
         with sessions(database).begin() as session:

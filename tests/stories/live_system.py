@@ -1,6 +1,6 @@
-"""The live the stories play in: a running system, its shops, and people with phones.
+"""The running system of the stories, its shops, and people with phones.
 
-What people do goes over HTTP; what is believed is read from the sandbox's ledger and from the tables.
+People act over HTTP; assertions read the sandbox's ledger and the tables.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Row = dict[str, Any]
 
 
 def wait_for(look: Callable[[], T | None], what: str, *, seconds: float = PATIENCE_SECONDS) -> T:
-    """The first thing `look` finds that isn't None or False."""
+    """The first result of `look` that is neither None nor False."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         found = look()
@@ -35,14 +35,14 @@ def wait_for(look: Callable[[], T | None], what: str, *, seconds: float = PATIEN
     raise AssertionError(f"waited {seconds:.0f} s for {what}")
 
 
-# One sequence for all towns of this process: several may look at one system. It begins after the numbers of any
-# earlier run, whose system may have been kept.
+# One sequence for all systems of this process: several may use one system. It begins after the numbers of any
+# earlier run, whose system may still exist.
 _numbers = itertools.count(time.time_ns() // 10**8)
 
 
 @dataclass
 class LiveSystem:
-    """A running system, as `DIR/env` describes it."""
+    """A running system, as described by `DIR/env`."""
 
     settings: Mapping[str, str]
 
@@ -56,7 +56,7 @@ class LiveSystem:
         return row
 
     def insert(self, table: str, **values: object) -> UUID:
-        """Plain SQL, with the listed columns only."""
+        """Inserts with plain SQL, with the listed columns only."""
         names, places = ", ".join(values), ", ".join(["%s"] * len(values))
         found: UUID = self.row(f"INSERT INTO {table} ({names}) VALUES ({places}) RETURNING id", *values.values())[
             "id"
@@ -93,7 +93,7 @@ class LiveSystem:
         self.delete("SANDBOX_URL", "/sandbox/faults")
 
     def comes_to_rest(self) -> None:
-        """Waits until no task is due and no webhook is under way."""
+        """Waits until no task is due and no webhook is undelivered."""
         due = "SELECT name, args, last_error FROM pending_tasks WHERE settled_at IS NULL AND due_at <= now()"
         try:
             wait_for(lambda: not self.rows(due) and not self._under_way(), "the live to come to rest")
@@ -106,11 +106,11 @@ class LiveSystem:
             return waiting
 
     def number(self) -> str:
-        """A phone nobody else in live has."""
+        """A new phone number."""
         return f"+4477{next(_numbers) % 10**8:08d}"
 
     def shop(self, **columns: object) -> LiveShop:
-        """A shop without quiet hours, with a deposit of 20 pounds, unless told otherwise."""
+        """A shop without quiet hours, with a deposit of 20 pounds by default."""
         usual = {
             "name": "Aurora",
             "timezone": "Europe/London",
@@ -131,7 +131,7 @@ class LiveShop:
     phone: str
 
     def customer(self, name: str, *, visited_days_ago: int | None = None, **columns: object) -> LiveCustomer:
-        """Opted in; asked the earlier, the later the last visit was."""
+        """Opted in; customers with a more recent visit are asked first."""
         usual = {"phone": self.live.number(), "sms_opt_in": True}
         values = usual | columns
         id = self.live.insert("customers", shop_id=self.id, name=name, **values)
@@ -144,7 +144,7 @@ class LiveShop:
     def appointment(
         self, customer: LiveCustomer, *, starts_at: datetime | None = None, paid: bool = True, **columns: object
     ) -> LiveAppointment:
-        """Tomorrow, for an hour, booked and paid, unless told otherwise."""
+        """Tomorrow, one hour, booked and paid by default."""
         starts_at = starts_at or datetime.now(UTC) + timedelta(days=1)
         usual = {"status": "booked", "payment_required": True, "deposit_cents": 2000, "price_cents": 5000}
         id = self.live.insert(
@@ -162,7 +162,7 @@ class LiveShop:
         return LiveAppointment(self, id)
 
     def settles(self) -> None:
-        """Waits until nothing is left to be done for this shop."""
+        """Waits until no task of this shop is left."""
         statement = "SELECT name, args, last_error FROM pending_tasks WHERE shop_id = %s AND settled_at IS NULL"
         try:
             wait_for(lambda: not self.live.rows(statement, self.id), "everything to be settled")
@@ -170,7 +170,7 @@ class LiveShop:
             raise AssertionError(f"left to be done: {self.live.rows(statement, self.id)}") from late
 
     def cancelled(self, **columns: object) -> LiveSlot:
-        """A paid appointment of somebody who takes no texts, cancelled over HTTP; its slot, once there is one."""
+        """A paid appointment of a customer who receives no texts, cancelled over HTTP; its slot."""
         somebody = self.customer("Zoe", sms_opt_in=False)
         return self.appointment(somebody, **columns).cancel()
 
@@ -216,7 +216,7 @@ class LiveSlot:
         wait_for(lambda: self.status == status, f"the slot to become {status}")
 
     def offers(self) -> dict[str, str]:
-        """The status of each offer, by the customer's name, in the order of asking."""
+        """The status of each offer by customer name, in the order of asking."""
         found = self.shop.live.rows(
             """SELECT c.name, o.status FROM slot_offers o JOIN customers c ON c.id = o.customer_id
                 WHERE o.slot_opening_id = %s ORDER BY o.created_at""",
@@ -228,7 +228,7 @@ class LiveSlot:
         wait_for(lambda: self.offers() == expected, f"the offers to be {expected}, not {self.offers()}")
 
     def time_runs_out(self) -> None:
-        """The end of the live offer's window is brought forward; the tick notices it."""
+        """Moves the end of the live offer's window forward; the tick notices it."""
         self._bring_forward(
             "UPDATE slot_offers SET expires_at = now() WHERE status = 'sent' AND slot_opening_id = %s"
         )
@@ -243,7 +243,7 @@ class LiveSlot:
         wait_for(lambda: bool(self.shop.live.rows(statement + " RETURNING id", self.id)), "something to run out")
 
     def bookings(self) -> dict[str, str]:
-        """Status of each booking that came of this slot, by the customer's name."""
+        """The status of each booking of this slot by customer name."""
         found = self.shop.live.rows(
             """SELECT c.name, a.status FROM appointments a JOIN customers c ON c.id = a.customer_id
                 WHERE a.source_slot_opening_id = %s ORDER BY a.created_at""",
@@ -265,7 +265,7 @@ class LiveCustomer:
     phone: str
 
     def texts(self) -> list[str]:
-        """What this phone was sent, as the ledger has it, oldest first."""
+        """The texts sent to this phone, from the ledger, oldest first."""
         return [
             entry["params"]["Body"]
             for entry in self.shop.live.ledger()
@@ -277,7 +277,7 @@ class LiveCustomer:
         ]
 
     def gets(self, words: str, *, times: int = 1) -> str:
-        """Waits until a text that holds `words` has come so many times; the last one."""
+        """Waits until a text that contains `words` has arrived this many times; returns the last one."""
 
         def look() -> str | None:
             found = [text for text in self.texts() if words in text]
@@ -294,7 +294,7 @@ class LiveCustomer:
         assert status < 300, answer
 
     def intent(self) -> str:
-        """The intent behind the payment link in the last text."""
+        """The intent of the payment link in the last text."""
         token = self.gets("/pay/").rsplit("/pay/", 1)[1].split()[0]
         found = self.shop.live.row("SELECT stripe_payment_intent_id AS id FROM payments WHERE pay_token = %s", token)
         return str(found["id"])

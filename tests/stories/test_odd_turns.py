@@ -1,4 +1,4 @@
-"""Stories in which people and providers do what nobody planned for."""
+"""Stories in which people and providers do something unusual."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""People who don't simply say YES or NO."""
+"""Customers who answer with something other than YES or NO."""
 
 import pytest
 

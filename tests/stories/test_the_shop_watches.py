@@ -1,4 +1,4 @@
-"""The shop signs in, and watches a cancelled appointment being sold again, on a desk and on a phone."""
+"""The owner signs in and watches how a cancelled appointment is sold again, on a computer and on a phone."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_staff_step_in(live: LiveSystem, browser: Browser) -> None:
 
 
 def a_shop_with_two_to_ask(live: LiveSystem) -> tuple[LiveShop, LiveCustomer, LiveCustomer, LiveAppointment]:
-    """Ana is first in line, then Ben; Zoe's appointment is still hers."""
+    """Ana is asked first, then Ben; Zoe's appointment is not cancelled yet."""
     shop = live.shop(name="Aurora")
     ana, ben = shop.customer("Ana", visited_days_ago=2), shop.customer("Ben", visited_days_ago=9)
     return shop, ana, ben, shop.appointment(shop.customer("Zoe", sms_opt_in=False))
@@ -132,7 +132,7 @@ def a_shop_with_two_to_ask(live: LiveSystem) -> tuple[LiveShop, LiveCustomer, Li
 
 @contextmanager
 def browsing(browser: Browser, live: LiveSystem, **looks: Any) -> Iterator[tuple[Page, Page]]:
-    """A page for the dashboard and one for the page of phones; nothing may fail in them."""
+    """A page for the dashboard and one for the page of phones; script errors fail the test."""
     context = browser.new_context(base_url=live.settings["WEB_URL"], **looks)
     complaints, page, phones = Complaints(), context.new_page(), context.new_page()
     complaints.listen_to(page)
@@ -142,7 +142,7 @@ def browsing(browser: Browser, live: LiveSystem, **looks: Any) -> Iterator[tuple
 
 
 def sign_in(page: Page, phones: Page, live: LiveSystem, shop: LiveShop) -> None:
-    """By keyboard, with the code that comes by text and is read on the page of phones."""
+    """By keyboard, with the code from the text on the page of phones."""
     phone = live.number()
     live.insert("staff", shop_id=shop.id, name="Mia", phone=phone)
     page.goto("/app/login")
@@ -160,14 +160,14 @@ def sign_in(page: Page, phones: Page, live: LiveSystem, shop: LiveShop) -> None:
 
 
 def answer(phones: Page, who: LiveCustomer, word: str) -> None:
-    """With one touch, once they were asked."""
+    """With one click, after the confirmation."""
     phone = phones.get_by_role("article", name=who.phone)
     expect(phone.get_by_text(re.compile("Reply YES"))).to_be_visible()
     phone.get_by_role("button", name=word, exact=True).click()
 
 
 def tab_to(page: Page, name: str) -> None:
-    """Presses Tab until the focus is on what has this name."""
+    """Presses Tab until the element with this name has the focus."""
     for _ in range(40):
         page.keyboard.press("Tab")
         if (page.evaluate("document.activeElement.textContent") or "").strip().startswith(name):
@@ -176,7 +176,7 @@ def tab_to(page: Page, name: str) -> None:
 
 
 def pay(page: Page, who: LiveCustomer) -> None:
-    """On the page behind the link in the last text."""
+    """On the page of the link in the last text."""
     link = wait_for(lambda: re.search(r"https?://\S+/pay/\S+", who.gets("/pay/")), "a payment link")
     page.goto(link[0])
     page.get_by_label("Card number").fill("4242424242424242")

@@ -1,4 +1,4 @@
-"""What operators see of a story in Flower."""
+"""What Flower shows of a story."""
 
 import base64
 import json

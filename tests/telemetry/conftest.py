@@ -1,4 +1,4 @@
-"""Processes that are watched."""
+"""Processes whose metrics and logs are checked."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SETTINGS = {
 
 @pytest.fixture
 def start(tmp_path, database_url, redis_url) -> Iterator[Callable[..., Started]]:
-    """Starts a process on the test's own stores."""
+    """Starts a process on the test's stores."""
     started: list[Started] = []
 
     def begin(command: tuple[str, ...], **environment: str) -> Started:

@@ -1,4 +1,4 @@
-"""What processes count: children of a worker on one port, and only what was committed."""
+"""Metrics of processes: a worker's children share one port, and only committed changes are counted."""
 
 from dataclasses import replace
 from uuid import uuid4
@@ -31,7 +31,9 @@ def test_the_port_of_a_prefork_worker_shows_what_its_children_count(start, tmp_p
     worker.says("ready.")
     ring_canaries(engine, redis_url, 3)
     done = 'slots_tasks_total{ended="done",task="answer_canary"} 3.0'
-    wait_for(lambda: done in (answers(f"http://127.0.0.1:{port}/metrics") or ""), "the children's figures")
+    address = f"http://127.0.0.1:{port}/metrics"
+    wait_for(lambda: done in (answers(address) or ""), "the metrics of the children")
+    assert done in answers(address)
 
 
 def test_a_port_that_is_taken_keeps_nobody_from_working(start):
@@ -40,7 +42,7 @@ def test_a_port_that_is_taken_keeps_nobody_from_working(start):
     wait_for(lambda: answers(f"http://127.0.0.1:{first.port}/healthz"), "the first")
     second = start(WEB, METRICS_PORT=str(port))
     wait_for(lambda: answers(f"http://127.0.0.1:{second.port}/healthz"), "the second")
-    second.says("metrics_not_served")
+    assert "metrics_not_served" in second.says("metrics_not_served")
 
 
 def test_what_becomes_of_offers_is_counted_once_it_is_committed(engine, expired):
@@ -70,7 +72,7 @@ def counted(name, **labels):
 
 @pytest.fixture
 def expired():
-    """A slot whose only offer ran out."""
+    """A slot whose only offer expired."""
     slot = Slot(id=uuid4(), shop_id=uuid4(), starts_at=in_(24), ends_at=in_(25), status=SlotStatus.OPEN)
     offer = Offer(id=uuid4(), customer_id=uuid4(), status=OfferStatus.SENT)
     before, over = Recovery(slot=slot, current=Attempt(offer=offer)), replace(offer, status=OfferStatus.EXPIRED)

@@ -1,4 +1,4 @@
-"""How things stand, asked of the database at each scrape, and what is shown while the database is away."""
+"""Metrics read from the database at each scrape, and their values while the database is down."""
 
 import os
 import re
@@ -80,7 +80,7 @@ def test_a_database_that_is_away_is_a_figure_too():
 
 
 def test_every_figure_is_asked_for_without_reading_whole_tables(session):
-    """The two that have no index are small by nature, or read a table that grows slowly."""
+    """The two without an index are small, or read a table that grows slowly."""
     session.execute(text("SET LOCAL enable_seqscan = off"))
     for figure in FIGURES:
         plan = " ".join(session.execute(text(f"EXPLAIN {figure.sql}")).scalars())
@@ -132,7 +132,7 @@ def figures_of(url):
 
 
 def put(session, table, **columns):
-    """A row; values that are no words are SQL."""
+    """Inserts a row; values that are not strings are SQL."""
     quoted = [value if re.search(r"[('-]", value) else f"'{value}'" for value in columns.values()]
     session.execute(text(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(quoted)})"))
     session.commit()

@@ -1,4 +1,4 @@
-"""Traces: one from the door over the bell to the task; nothing private in them; nothing at all unless asked for."""
+"""Traces: one from the endpoint over the outbox to the task; no private data; off by default."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_without_an_endpoint_nothing_is_loaded(start):
     loaded = "import sys; from web.app import create_app; create_app(); print(sorted(sys.modules))"
     process = start((sys.executable, "-c", loaded))
     assert process.process.wait(30) == 0
-    # Redis's client asks for the SDK by itself, where that is installed.
+    # The Redis client imports the SDK by itself if it is installed.
     assert "opentelemetry.exporter" not in process.log.read_text()
     assert "opentelemetry.instrumentation" not in process.log.read_text()
 
@@ -84,7 +84,7 @@ def a_cancellable_appointment(session):
 
 
 class Collector:
-    """Takes spans as OTLP over HTTP brings them."""
+    """Receives spans as OTLP over HTTP."""
 
     def __init__(self, server: ThreadingHTTPServer) -> None:
         self.url = f"http://127.0.0.1:{server.server_port}"
@@ -121,7 +121,7 @@ def collector() -> Iterator[Collector]:
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Says nothing."""
+            """Logs nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Taking)
     taking = Collector(server)

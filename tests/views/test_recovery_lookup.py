@@ -1,4 +1,4 @@
-"""Whatever somebody has at hand leads to the recovery, or to a sentence that says why to none."""
+"""Any identifier leads to its recovery, or to a sentence that says why there is none."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from views import recovery_lookup
 
 @pytest.fixture
 def scene(session):
-    """A recovery with everything in it: each name and what may be pasted for it."""
+    """A recovery with all its rows: each name, and the identifier that may be pasted for it."""
     shop = builders.a_shop(session)
     slot = builders.a_slot_freed_by(session, builders.a_customer(session, shop, name="Zoe"))
     ana = builders.a_customer(session, shop, phone="+447700900123")

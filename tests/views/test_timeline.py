@@ -1,4 +1,4 @@
-"""One recovery told from beginning to end: what happened, to whom, why, and what is still to be done."""
+"""The timeline of a recovery: what happened, to whom, why, and what remains to be done."""
 
 from __future__ import annotations
 
@@ -225,7 +225,7 @@ def heard(provider, event_id, session, **values):
 
 
 class Story:
-    """A slot freed by Zoe, and what happens next, noted as the worker notes it."""
+    """A slot freed by Zoe, and the events that follow, recorded as by the worker."""
 
     def __init__(self, session):
         self.session = session

@@ -1,4 +1,4 @@
-"""Those who knock at the doors, each proving himself as he does in truth; the signatures are the SDKs' own."""
+"""The callers of the endpoints, each with real authentication; signatures are made by the SDKs' own code."""
 
 from __future__ import annotations
 
@@ -31,25 +31,25 @@ _numbers = itertools.count(1)
 
 
 def a_sid() -> str:
-    """A message's id as Twilio makes them."""
+    """A message SID in Twilio's format."""
     return f"SM{next(_numbers):032x}"
 
 
 @dataclass(frozen=True)
 class Carrier:
-    """Twilio. It signs the address it was given in its console."""
+    """Twilio. It signs the address from its configuration."""
 
     client: FlaskClient
     token: str = AUTH_TOKEN
     address: str = APP_URL
 
     def texts(self, **form: Any) -> TestResponse:
-        """A customer's text arrives; what isn't said is as Twilio fills it in."""
+        """A customer's text arrives; omitted fields have Twilio's usual values."""
         usual = {"MessageSid": a_sid(), "AccountSid": ACCOUNT_SID, "From": "+15550000001", "NumMedia": "0"}
         return self.posts("/api/twilio/inbound", usual | form)
 
     def reports(self, message_id: object, status: str, **form: Any) -> TestResponse:
-        """One of our texts has come so far."""
+        """A delivery status of one of our texts."""
         usual = {"MessageSid": "SM" + "a" * 32, "AccountSid": ACCOUNT_SID, "MessageStatus": status}
         return self.posts(f"/api/twilio/status/{message_id}", usual | form)
 
@@ -83,7 +83,7 @@ class PaymentCompany:
     secret: str = WEBHOOK_SECRET
 
     def tells(self, kind: str, thing: Mapping[str, Any] | None = None, **event: Any) -> TestResponse:
-        """An event about `thing`, as Stripe's test mode sends it."""
+        """An event about `thing`, in the format of Stripe's test mode."""
         usual = {
             "id": f"evt_{next(_numbers)}",
             "object": "event",
@@ -106,7 +106,7 @@ class PaymentCompany:
 
 @dataclass(frozen=True)
 class BookingSystem:
-    """The shop's own software, and the scheduler that runs jobs: both know a secret."""
+    """The shop's own software and the scheduler that runs jobs: both have a secret."""
 
     client: FlaskClient
 
@@ -131,7 +131,7 @@ class BookingSystem:
 
 
 class Worker(threading.Thread):
-    """Settles the first task of a name with an outcome, as soon as there is one."""
+    """Settles the first task with this name with an outcome, as soon as it exists."""
 
     def __init__(self, sessions: sessionmaker[Session], task: str, outcome: dict[str, Any]) -> None:
         super().__init__(daemon=True)
@@ -149,7 +149,7 @@ class Worker(threading.Thread):
 
 
 def until(condition: Callable[[], Any], seconds: float = 10) -> Any:
-    """Waits for a condition to hold and answers what it gave."""
+    """Waits for a condition to hold and returns its value."""
     ends = time.monotonic() + seconds
     while not (value := condition()):
         assert time.monotonic() < ends, "it never happened"
@@ -158,7 +158,7 @@ def until(condition: Callable[[], Any], seconds: float = 10) -> Any:
 
 
 def rows(session: Session, table: str) -> list[Any]:
-    """All rows as they are now."""
+    """All current rows."""
     session.rollback()
     return list(session.execute(text(f"SELECT * FROM {table} ORDER BY id")))
 

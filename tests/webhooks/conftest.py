@@ -1,4 +1,4 @@
-"""The doors, open on a database and a Redis of their own, and those who knock."""
+"""The endpoints with their own database and Redis, and their callers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def doors_database(databases: Databases, migrated_template: str) -> Iterator[str
 
 @pytest.fixture
 def database_url(doors_database: str) -> str:
-    """Emptied rather than made anew: most tests here leave a row or two, or none."""
+    """Emptied instead of recreated: most tests here leave no more than a few rows."""
     with psycopg.connect(doors_database, autocommit=True) as connection:
         connection.execute("TRUNCATE shops, webhook_events, pending_tasks, job_runs CASCADE")
     return doors_database
@@ -41,7 +41,7 @@ def database_url(doors_database: str) -> str:
 
 @pytest.fixture
 def doors_on() -> Iterator[Callable[..., WebDependencies]]:
-    """Opens the doors on the given servers; `settings` come on top of the usual ones."""
+    """Connects the endpoints to the given servers; `settings` are added to the defaults."""
     opened: list[WebDependencies] = []
 
     def open_on(database_url: str, redis_url: str, **settings: Any) -> WebDependencies:

@@ -1,4 +1,4 @@
-"""Whatever is brought, the answer is a short JSON refusal, nothing is half written, and the doors stay open."""
+"""For any input the answer is a short JSON error, nothing is partly written, and the endpoints keep working."""
 
 import io
 
@@ -33,7 +33,7 @@ def test_too_large_a_body_is_refused(client, more):
 
 
 def test_too_large_a_body_in_chunks_is_refused(client):
-    """Its length is not told beforehand."""
+    """Its length is not announced."""
     for path, limit in DOORS.items():
         answer = client.post(
             path,

@@ -1,4 +1,4 @@
-"""Bad requests as bytes on a real connection: a 4xx, never a 5xx, and the process goes on."""
+"""Malformed requests as bytes on a real connection: a 4xx, never a 5xx, and the process continues."""
 
 import json
 
@@ -116,13 +116,13 @@ def test_an_odd_head_is_no_fault_of_ours(served, head):
                 connection.shutdown(1)
                 answer = said(connection)
             except OSError:
-                answer = b""  # it has hung up on us
+                answer = b""  # The server has closed the connection.
         assert answer[9:10] in {b"", b"2", b"4"}, answer[:200]
     assert requests.get(f"{served}/healthz", timeout=10).ok
 
 
 def test_a_request_behind_two_lengths_is_no_second_request(served):
-    """Whoever stands in front of us may have taken the other one: the connection is closed."""
+    """A proxy in front may have read the other length: the connection is closed."""
     smuggled = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
     for more in (b"Transfer-Encoding: chunked\r\n", b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"):
         head = b"POST /api/stripe/webhook HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n" % (len(smuggled) + 5)

@@ -1,4 +1,4 @@
-"""The booking system cancels: done in one transaction, or refused with the reason."""
+"""Cancellations by the booking system: done in one transaction, or refused with the reason."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Alive is whoever answers; ready is who can record what is brought."""
+"""/healthz: the process answers. /readyz: it can record webhooks."""
 
 import psycopg
 import pytest
@@ -78,7 +78,7 @@ def revision(database_url):
 
 @pytest.fixture
 def reading_only(redis_url):
-    """The address of a user of Redis who may look and not write."""
+    """The URL of a Redis user who may read but not write."""
     with redis.Redis.from_url(redis_url) as connection:
         connection.acl_setuser(
             "reader", enabled=True, passwords=["+pw"], keys=["*"], channels=["*"], categories=["+@all", "-@write"]

@@ -1,4 +1,4 @@
-"""What Stripe signed is recorded once, with the task that looks into it."""
+"""An event signed by Stripe is recorded once, with its task."""
 
 import json
 import time

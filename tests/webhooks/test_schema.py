@@ -1,4 +1,4 @@
-"""The published schema tells the truth: generated requests, right and wrong, are answered as it says."""
+"""The published schema is correct: generated valid and invalid requests are answered as it says."""
 
 import time
 from collections.abc import Mapping
@@ -19,13 +19,13 @@ from webhooks.endpoint_descriptions import OPERATIONS
 from webhooks.openapi import document
 from webhooks.routes import ROUTES
 
-NO_REDIS = "redis://127.0.0.1:9/0"  # without a worker that rings, jobs answer at once that they are under way
+NO_REDIS = "redis://127.0.0.1:9/0"  # Without a broker, jobs answer at once that they are not finished.
 SECRETS = {
     "internal_secret": {"x-internal-secret": callers.INTERNAL_SECRET},
     "cron_secret": {"x-cron-secret": callers.CRON_SECRET},
     "cron_bearer": {"Authorization": f"Bearer {callers.CRON_SECRET}"},
 }
-# Stripe is told 400, not 401, when a signature is missing: the contract with the outside says so.
+# Stripe receives 400 instead of 401 for a missing signature, as the contract requires.
 OTHERWISE = {"POST /api/stripe/webhook": [ignored_auth]}
 PATIENTLY = settings(
     max_examples=10,
@@ -48,12 +48,12 @@ def test_it_is_sound_and_served_to_everybody(client):
 
 @pytest.mark.parametrize("label", OPERATIONS)
 def test_what_fits_the_schema_is_answered_as_it_says(doors, label):
-    each_case(doors, label, GenerationMode.POSITIVE)
+    check_each_case(doors, label, GenerationMode.POSITIVE)
 
 
 @pytest.mark.parametrize("label", ["POST /api/stripe/webhook", "POST /api/jobs/offer-loop"])
 def test_what_does_not_fit_is_refused_as_it_says(doors, label):
-    each_case(doors, label, GenerationMode.NEGATIVE)
+    check_each_case(doors, label, GenerationMode.NEGATIVE)
 
 
 def test_a_cancellation_is_answered_as_the_schema_says(doors, session, shop):
@@ -66,14 +66,14 @@ def test_a_cancellation_is_answered_as_the_schema_says(doors, session, shop):
         assert case.call_and_validate(headers=SECRETS["internal_secret"]).status_code == status
 
 
-def each_case(doors: Flask, label: str, mode: GenerationMode) -> None:
+def check_each_case(doors: Flask, label: str, mode: GenerationMode) -> None:
     operation = operation_of(doors, label)
 
     @PATIENTLY
     @given(case=operation.as_strategy(generation_mode=mode))
     def is_answered_as_the_schema_says(case: Case) -> None:
         if isinstance(case.body, dict) and case.body.get("livemode") is True:
-            case.body["livemode"] = False  # a door for test events refuses live ones
+            case.body["livemode"] = False  # An endpoint for test events refuses live ones.
         case.call_and_validate(headers=proven(case), excluded_checks=OTHERWISE.get(label))
 
     is_answered_as_the_schema_says()
@@ -86,7 +86,7 @@ def operation_of(doors, label):
 
 
 def proven(case: Case) -> Mapping[str, str]:
-    """The headers with which whoever may knock there would send this."""
+    """The headers that an authorised caller would send."""
     (scheme,) = (
         case.operation.definition.raw["security"][0] if case.operation.definition.raw["security"] else ("nobody",)
     )
@@ -108,7 +108,7 @@ SIGNED = {"signed_by_twilio": by_twilio, "signed_by_stripe": by_stripe}
 
 
 def body_of(case: Case) -> bytes:
-    """As it goes over the wire."""
+    """As it is sent over the network."""
     return EnvironBuilder(**case.as_transport_kwargs()).get_request().get_data(parse_form_data=False)
 
 

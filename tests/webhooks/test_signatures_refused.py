@@ -1,4 +1,4 @@
-"""A refused signature is counted by why it was refused, and many of them are told by /readyz."""
+"""Refused signatures are counted by reason, and /readyz reports many of them."""
 
 import json
 import time

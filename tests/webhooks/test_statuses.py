@@ -1,4 +1,4 @@
-"""How far a text of ours has come: each step is one event, with a task where it tells something new."""
+"""Delivery statuses of our texts: each is one event, with a task if it contains news."""
 
 from uuid import uuid4
 

@@ -1,4 +1,4 @@
-"""A customer's text is recorded once, with its task, before Twilio gets its answer."""
+"""A customer's text is recorded once, with its task, before Twilio receives the answer."""
 
 import pytest
 from structlog.contextvars import merge_contextvars

@@ -1,4 +1,4 @@
-"""The web process goes on answering while clients do their worst. Bounds are generous: it used to hang."""
+"""The web process keeps answering during attacks. The limits are generous: it used to hang."""
 
 import contextlib
 import struct
@@ -30,18 +30,18 @@ def test_200_bodies_that_never_come_keep_nobody_waiting(served, text_arrives):
         for number in range(200):
             connection = open_ones.enter_context(connection_to(served))
             connection.sendall(ANNOUNCED % ROUTES[number % len(ROUTES)])
-        answers_as_usual(served, text_arrives)
+        expect_usual_answers(served, text_arrives)
 
 
 def test_2000_silent_connections_keep_nobody_waiting(served, text_arrives):
     with contextlib.ExitStack() as open_ones:
         for _ in range(2000):
             open_ones.enter_context(connection_to(served))
-        answers_as_usual(served, text_arrives)
+        expect_usual_answers(served, text_arrives)
 
 
 def test_http_2_is_not_spoken(served, text_arrives):
-    """Granian's spins its threads for ever when such a connection is closed."""
+    """Granian's threads spin forever when such a connection is closed."""
     with connection_to(served) as connection:
         frames = [_frame(4, 0, 0, b"")]
         frames += [
@@ -50,7 +50,7 @@ def test_http_2_is_not_spoken(served, text_arrives):
         with contextlib.suppress(OSError):
             connection.sendall(PREFACE + b"".join(frames))
         assert not said(connection).startswith(struct.pack(">I", 24)[1:] + b"\x04")
-    answers_as_usual(served, text_arrives)
+    expect_usual_answers(served, text_arrives)
 
 
 def _frame(kind, flags, stream, payload):
@@ -87,6 +87,7 @@ def test_a_connection_without_a_request_is_closed(served, start):
     with connection_to(served, timeout=30) as connection:
         connection.sendall(start)
         said(connection)
+        assert connection.recv(1) == b""
 
 
 def test_a_body_nobody_reads_is_not_waited_for(served):
@@ -114,7 +115,7 @@ def test_a_body_that_is_cut_short_is_not_acted_on(session, served, shop):
 
 
 def test_a_form_in_chunks_is_refused(served):
-    """Cut short, it would be a form with fields left empty."""
+    """A truncated body would be a form with empty fields."""
     answer = requests.post(f"{served}/app/login", data=iter([b"who=x"]), headers=FORM, timeout=HANG)
     assert (answer.status_code, answer.json()) == (411, {"error": "Length Required"})
 
@@ -138,7 +139,7 @@ def test_a_large_file_of_a_stranger_is_refused_unread(served):
         assert connection.recv(12) == b"HTTP/1.1 303"
 
 
-def answers_as_usual(url, text_arrives):
+def expect_usual_answers(url, text_arrives):
     for _ in range(5):
         began = time.monotonic()
         assert requests.get(f"{url}/healthz", timeout=HANG).ok

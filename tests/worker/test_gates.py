@@ -1,4 +1,4 @@
-"""The gates alone: on a Redis in memory and on a real one, which must agree."""
+"""The gates alone: on a Redis in memory and on a real one, with the same results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever lies in a queue in Redis, the worker goes on: what is no message is dropped, the next one is done."""
+"""Whatever is in a Redis queue, the worker continues: malformed messages are dropped, the next one is handled."""
 
 import contextlib
 import json

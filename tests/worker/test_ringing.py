@@ -1,4 +1,4 @@
-"""Bells that are rung again: for what was lost, and never a pile of them for what only waits its turn."""
+"""Rows are published again: lost messages once, and waiting tasks without piling up messages."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_without_redis_the_next_look_rings(
 
 
 def write(transactions: Transactions, name: str, count: int) -> None:
-    """So many tasks, each rung for after its commit."""
+    """This many tasks, each published after its commit."""
     for _ in range(count):
         with transactions() as session:
             pending_tasks.add(session, name)

@@ -16,7 +16,7 @@ from providers.stripe.decline_codes import meaning_of_decline
 from providers.stripe.stripe_events import DisputeEvent, IntentChange, IntentEvent, RefundEvent, read_event
 from providers.stripe.stripe_results import Intent, IntentState, Later, NoSuchIntent
 from worker.apply_events import apply_event
-from worker.payments import disputes, ordinary_payments
+from worker.payments import disputes, ordinary_payments, requested_refunds
 from worker.task_run import Outcome, TaskRun
 
 UNKNOWN: Outcome = {"outcome": "unknown intent", "reason": "No payment has this intent."}
@@ -135,10 +135,15 @@ def _refund(session: Session, payment: FoundPayment, event: RefundEvent) -> Outc
     if event.failed:
         why = "The bank rejected a refund; pay the customer back in another way."
         payments.needs_human(session, payment.id, why)
+        if event.refund_id:
+            requested_refunds.record_failure(session, event.refund_id, why)
         effect = NotifyStaff("needs_human", why, Severity.CRITICAL)
         notify_staff(session, shop_id=payment.shop_id, effect=effect, dedupe_key=f"refund_failed:{event.refund_id}")
         return {"outcome": "refund failed", "reason": why}
     payments.note_refund(session, payment.id, event.refund_id)
+    if event.refund_id and event.amount:
+        purpose = event.metadata.get("purpose", "")
+        requested_refunds.record(session, payment, event.refund_id, event.amount, purpose=purpose)
     if (event.amount or 0) >= to_stripe(payment.amount_cents, payment.currency):
         was = (PaymentStatus.SUCCEEDED, PaymentStatus.REFUNDING)
         payments.move(session, payment.id, PaymentStatus.REFUNDED, was=was)

@@ -83,7 +83,7 @@ def find_orphans(run: TaskRun, *tasks: str) -> int:
 
 
 def _recorded(session: Session, ids: Sequence[UUID | None]) -> list[UUID]:
-    """Marks the webhooks recorded here as found by reconciliation. Leaves out those recorded by others meanwhile."""
+    """Marks the webhooks recorded here as found by reconciliation; leaves out those that others recorded first."""
     recorded = [id for id in ids if id is not None]
     reconciliation.note_found(session, recorded)
     return recorded

@@ -1,4 +1,4 @@
-"""Asks the providers about what they keep silent on: again and again, ever more seldom, until there is an answer."""
+"""Looks up payments and texts without a final status at the provider, at growing intervals, until there is one."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -21,7 +21,7 @@ SOONEST, LATEST = timedelta(minutes=2), timedelta(hours=6)
 
 
 def look_up_payment(run: TaskRun, payment_id: UUID) -> Outcome:
-    """Reads an intent whose webhooks may have got lost, and believes it."""
+    """Reads an intent whose webhooks may be lost, and applies its state."""
     with run.transaction() as session:
         payment = payments.find(session, payment_id)
         age = reconciliation.age_of_payment(session, payment_id) if payment else timedelta()
@@ -30,14 +30,16 @@ def look_up_payment(run: TaskRun, payment_id: UUID) -> Outcome:
     intent = run.dependencies.stripe.retrieve(payment.intent_id)
     if isinstance(intent, Later):
         return _again(run, age, "look_up_payment", intent.reason)
-    news = payment_events.as_event(payment.intent_id, intent, None)
-    if news is not None and (news.change is not IntentChange.PROCESSING or payment.status is PaymentStatus.PENDING):
-        return payment_events.apply_intent_event(run, payment, news)
-    return _again(run, age, "look_up_payment", "The payment company has nothing new to say.")
+    reported = payment_events.as_event(payment.intent_id, intent, None)
+    if reported is not None and (
+        reported.change is not IntentChange.PROCESSING or payment.status is PaymentStatus.PENDING
+    ):
+        return payment_events.apply_intent_event(run, payment, reported)
+    return _again(run, age, "look_up_payment", "Stripe reports no change.")
 
 
 def look_up_message(run: TaskRun, message_id: UUID) -> Outcome:
-    """Reads how far a text has come whose callbacks may have got lost, or looks whether there is one at all."""
+    """Reads the status of a text whose callbacks may be lost; without a SID, searches the text first."""
     with run.transaction() as session:
         message = reconciliation.message(session, message_id)
     if message is None or message.status not in {"sent", "unknown"}:
@@ -54,7 +56,7 @@ def look_up_message(run: TaskRun, message_id: UUID) -> Outcome:
     if carried.status.value in REACHED:
         with run.transaction() as session:
             return run.settle(session, outcome)
-    return _again(run, message.age, "look_up_message", "The carrier has nothing new to say.")
+    return _again(run, message.age, "look_up_message", "The carrier reports no change.")
 
 
 def _ask(run: TaskRun, message: UnknownText) -> Carried | NotThere | Unknown:

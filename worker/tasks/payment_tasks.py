@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from worker.payments import cancel_then_release, create_intent, payment_events, refund
+from worker.payments import cancel_then_release, create_intent, payment_events, refund, requested_refunds
 from worker.task_run import Outcome, TaskRun, task
 
 
@@ -22,6 +22,12 @@ def cancel_payment(run: TaskRun, payment_id: str) -> Outcome:
 def refund_payment(run: TaskRun, payment_id: str) -> Outcome:
     """Refunds a payment that arrived too late, once."""
     return refund.refund(run, UUID(payment_id))
+
+
+@task("send_refund")
+def send_refund(run: TaskRun, refund_id: str) -> Outcome:
+    """Makes a refund that staff requested, once."""
+    return requested_refunds.send(run, UUID(refund_id))
 
 
 @task("handle_payment_success")

@@ -36,7 +36,7 @@ def reconcile_unknown_texts(run: TaskRun) -> Outcome:
 @clock_task("reconcile_refunds")
 def reconcile_refunds(run: TaskRun) -> Outcome:
     """Makes refunds that have no task."""
-    return {"outcome": "reconciled", "found": find_missed.find_orphans(run, "refund_payment")}
+    return {"outcome": "reconciled", "found": find_missed.find_orphans(run, "refund_payment", "send_refund")}
 
 
 @clock_task("check_invariants")

@@ -1,4 +1,4 @@
-"""Runs Postgres, which refuses root and users without a name, for whoever we are and below private (0700) folders.
+"""Runs Postgres, which refuses root and users without a name, for any user, also below private (0700) folders.
 
 The ways are tried in this order; the first under which initdb accepts the folder is taken:
 
@@ -35,7 +35,7 @@ ADVICE = (
     "Postgres can't run here for the user with the number {user}. Run this as a user whom /etc/passwd names, or set "
     "DATABASE_URL to a Postgres of your own. What was tried:"
 )
-# Loaded here and not in the child, where another thread's lock could be held for ever.
+# Loaded here and not in the child, where another thread's lock could be held forever.
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 

@@ -1,4 +1,4 @@
-"""A shop with somebody who works there, and the way in: the code from the message, typed into a browser."""
+"""A shop with a member of staff, and sign-in with the code from the message."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 @dataclass
 class Desk:
-    """One browser, and who sits before it."""
+    """A browser and the person who uses it."""
 
     web: FlaskClient
     session: Session
@@ -32,13 +32,13 @@ class Desk:
         return self.web.get(path, **more)
 
     def post(self, path: str, *, form: str | None = None, **fields: object) -> TestResponse:
-        """With the token of the page `form`, which is the page itself unless told otherwise."""
+        """Posts with the token of the page `form`, by default the page itself."""
         found = TOKEN.search(self.get(form or path).text)
         token = {"csrf_token": found[1]} if found else {}
         return self.web.post(path, data=token | fields)
 
     def post_multipart(self, path: str, **fields: object) -> TestResponse:
-        """As a browser sends a form that may bring a file."""
+        """Posts like a browser sends a form with a file."""
         found = TOKEN.search(self.get(path).text)
         token = {"csrf_token": found[1]} if found else {}
         return self.web.post(path, data=token | fields, content_type="multipart/form-data")
@@ -47,7 +47,7 @@ class Desk:
         return self.post("/app/login", who=who, **fields)
 
     def newest_code(self) -> str:
-        """As the worker derives it for the message."""
+        """The newest code, derived as the worker does for the message."""
         self.session.rollback()
         row = self.session.execute(text("SELECT id, nonce FROM otp_codes ORDER BY created_at DESC LIMIT 1")).one()
         return code_of(SETTINGS["secret_key"], row.id, row.nonce)
@@ -63,7 +63,7 @@ class Desk:
 
 
 def link_of(session: Session, name: str, channel: str = "sms") -> str:
-    """The path of the newest invitation of a member, as the worker derives it for the message."""
+    """The path of a member's newest invitation, derived as the worker does for the message."""
     session.rollback()
     found = session.execute(
         text("""SELECT i.id, i.nonce FROM staff_invitations i JOIN staff p ON p.id = i.staff_id
@@ -90,7 +90,7 @@ def mia(session: Session, salon: Built) -> Built:
 
 @pytest.fixture
 def stranger(app: Flask, session: Session) -> Desk:
-    """A browser nobody has signed in with."""
+    """A browser that is not signed in."""
     return Desk(app.test_client(), session)
 
 
@@ -102,7 +102,7 @@ def desk(stranger: Desk, mia: Built) -> Desk:
 
 @pytest.fixture
 def statements(engine: Engine) -> Iterator[list[str]]:
-    """Every statement that is sent to Postgres, in order."""
+    """Every statement sent to Postgres, in order."""
     heard: list[str] = []
 
     def hear(connection: Any, cursor: Any, statement: str, *more: Any) -> None:

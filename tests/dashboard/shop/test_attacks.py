@@ -1,4 +1,4 @@
-"""Attacks on sign-in, sessions, forms, roles and tenants, each as somebody would try it."""
+"""Attacks on sign-in, sessions, forms, roles and tenants, as an attacker would try them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PLACE = "/app/appointments"
 PEOPLE = "/app/settings/people"
 
 NOBODY = "d10a88ab-d432-4651-8c65-864cb463371b"
-"""The id of no member."""
+"""An id that belongs to no member."""
 
 
 def count(session: Session, statement: str, **values: object) -> int:
@@ -50,7 +50,7 @@ def another_than(code: str) -> str:
 
 @pytest.fixture
 def another(app: Flask, session: Session) -> Desk:
-    """A browser beside `desk`."""
+    """A second browser."""
     return Desk(app.test_client(), session)
 
 
@@ -361,7 +361,7 @@ def test_nobody_goes_over_to_a_shop_they_do_not_work_in(desk: Desk, olaf: Built,
 def test_nobody_goes_over_while_the_other_shop_lets_them_go(
     engine: Engine, desk: Desk, mia: Built, olaf: Built, session: Session
 ) -> None:
-    """An invitation that isn't confirmed opens no second shop."""
+    """An unconfirmed invitation gives access to no second shop."""
     session.execute(
         text("UPDATE staff SET phone = :phone, confirmed_at = NULL WHERE id = :id"),
         {"phone": mia.phone, "id": olaf.id},

@@ -1,4 +1,4 @@
-"""How much of a form is read, and of whom."""
+"""How much of a form is read, depending on who sends it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Refused forms: an error beside its field, what was typed kept, status 422, and nothing that looks like success."""
+"""Rejected forms: an error beside its field, the input kept, status 422, and no sign of success."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TICK = 'data-tone="good"'
 
 
 def is_refused(answer: TestResponse, field: str, *, kept: str = "", element: str | None = None) -> str:
-    """The error's words. `element`: the field's id, where that is not its name."""
+    """The text of the error. `element`: the field's id, if that is not its name."""
     assert answer.status_code == 422
     assert TICK not in answer.text
     assert 'data-tone="stop" role="alert"' in answer.text

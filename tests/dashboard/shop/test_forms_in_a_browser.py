@@ -1,4 +1,4 @@
-"""Refused forms in a real browser: the error is seen and read out beside its field, at every size, in both themes."""
+"""Rejected forms in a real browser: the error is visible and read aloud beside its field, at each size and theme."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.dashboard.shop.test_in_a_browser import sign_in
 
 pytestmark = pytest.mark.browser
 
-# Whoever has no browser checks is answered by the server; so is what browsers let through.
+# The server answers clients without browser checks, and input that browsers allow.
 NO_CHECKS = "document.querySelectorAll('form').forEach((form) => form.noValidate = true)"
 
 

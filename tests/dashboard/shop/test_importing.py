@@ -1,4 +1,4 @@
-"""Importing customers on the page: what is taken, what is rejected and why, and files that can't be read."""
+"""Importing customers on the page: imported rows, rejected rows with reasons, and unreadable files."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Ana again,+447700900100,,no,
 
 
 def bring(desk: Desk, content: bytes | str, name: str = "list.csv", source: str = "") -> TestResponse:
-    """The form as a browser sends it; Werkzeug's client would leave a temporary file open for a large one."""
+    """Posts the form like a browser; Werkzeug's client would leave a temporary file open for a large one."""
     token = TOKEN.search(desk.get(PATH).text)
     assert token is not None
     data = content.encode() if isinstance(content, str) else content
@@ -112,13 +112,13 @@ def test_a_workbook_is_imported(desk: Desk, session: Session) -> None:
     ids=["empty", "no heading", "PDF", "one byte too many"],
 )
 def test_a_file_that_is_refused_says_so_beside_the_field(desk: Desk, content: bytes, problem: str) -> None:
-    is_refused_beside_the_field(bring(desk, content), problem)
+    expect_error_beside_the_field(bring(desk, content), problem)
 
 
 def test_a_request_that_is_too_large_says_so_beside_the_field(desk: Desk) -> None:
     body = b"x" * (LARGEST_FILE + 100_000)
     answer = desk.web.post(PATH, data=body, content_type="multipart/form-data; boundary=b")
-    is_refused_beside_the_field(answer, "larger than 16 MB")
+    expect_error_beside_the_field(answer, "larger than 16 MB")
 
 
 def test_a_stranger_s_request_that_is_too_large_is_sent_to_sign_in(stranger: Desk) -> None:
@@ -128,7 +128,7 @@ def test_a_stranger_s_request_that_is_too_large_is_sent_to_sign_in(stranger: Des
     assert "wrong-file" not in answer.text
 
 
-def is_refused_beside_the_field(answer: TestResponse, problem: str) -> None:
+def expect_error_beside_the_field(answer: TestResponse, problem: str) -> None:
     assert answer.status_code in {413, 422}
     (field,) = re.findall(r'<input id="file"[^>]*>', answer.text)
     assert 'aria-invalid="true" aria-describedby="wrong-file"' in field

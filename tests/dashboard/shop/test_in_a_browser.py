@@ -1,4 +1,4 @@
-"""Every page of the shop's at every size, in both themes, with and without a script, and by keyboard alone."""
+"""Every page of the shop at each size, in both themes, with and without scripts, and by keyboard alone."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def sign_in(page: Page, session: Session, who: Built) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Enter your code")
     session.rollback()
     row = session.execute(text("SELECT id, nonce FROM otp_codes ORDER BY created_at DESC LIMIT 1")).one()
-    session.rollback()  # Postgres ends a transaction that stands idle for as long as a walk through all pages takes
+    session.rollback()  # Otherwise Postgres would end a transaction that is idle during the visit to all pages.
     code = code_of(SETTINGS["secret_key"], row.id, row.nonce)
     page.get_by_label("Code").fill(f"{code[:3]} {code[3:]}")
     page.keyboard.press("Enter")

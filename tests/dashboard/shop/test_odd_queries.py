@@ -1,4 +1,4 @@
-"""Whatever an address or a form holds, a page answers it: never a 500."""
+"""A page never answers 500, whatever its address or form contains."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ ODD = {
 
 
 def routes(app: Flask, method: str) -> list[str]:
-    """Those without an id in the path."""
+    """Routes without an id in the path."""
     return sorted(
         rule.rule
         for rule in app.url_map.iter_rules()

@@ -1,4 +1,4 @@
-"""What stands on the shop's pages, and what it takes to write them."""
+"""The content of the shop's pages, and what is needed to change it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.dashboard.shop.conftest import Desk
 from tests.dashboard.shop.scenes import Recovery, a_busy_shop, closed, offered, recovered
 
 MOST_STATEMENTS = 10
-# Who is signed in, and what every transaction of a page begins with.
+# The signed-in member, and the statements at the beginning of each page's transaction.
 OF_THE_FRAME = re.compile(r"staff_sessions|SET TRANSACTION|set_config|SELECT pg_catalog|select current_schema")
 
 

@@ -1,4 +1,4 @@
-"""Who works here: added, changed and let go by owners, with a trace; and what runs by itself, for owners to see."""
+"""The team: owners add, change and remove members, with an audit entry; and the list of periodic jobs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who gets in, with what, and for how long."""
+"""Sign-in: who is admitted, with which codes, and for how long."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def count(session: Session, table: str) -> int:
 
 
 def sent(session: Session) -> int:
-    """How many codes were not refused."""
+    """The number of codes that were accepted."""
     session.rollback()
     return int(session.execute(text("SELECT count(*) FROM otp_codes WHERE refused IS NULL")).scalar_one())
 

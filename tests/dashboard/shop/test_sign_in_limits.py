@@ -1,4 +1,4 @@
-"""Limits on sign-in: per visitor, per member and channel, per shop; with proxies in front, and without Redis."""
+"""Limits on sign-in: per visitor, member, channel and shop; behind proxies and without Redis."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_behind_a_proxy_one_visitor_does_not_shut_out_another(proxied: Flask, se
 
 
 def test_a_visitor_cannot_invent_addresses(proxied: Flask, session: Session) -> None:
-    """The trusted proxy adds the last one; whatever stands before it was sent by the visitor."""
+    """The trusted proxy appends the last address; everything before it was sent by the visitor."""
     answers = set()
     for number in range(MOST + 1):
         answers |= asks(behind(proxied, session, f"192.0.2.{number}, 198.51.100.7"), 1)
@@ -125,7 +125,7 @@ def test_the_wait_for_the_next_code_grows_from_a_minute_to_a_day(
 
 @pytest.mark.long
 def test_guesses_in_a_month_are_few(stranger: Desk, mia: Built, session: Session, clock: Clock) -> None:
-    """Somebody who asks every hour, from anywhere: each code that is written is worth five guesses."""
+    """An attacker who requests a code every hour, from any address: each code allows five guesses."""
     for _ in range(24 * 30):
         stranger.web.environ_base["REMOTE_ADDR"] = f"198.51.100.{_ % 250}"
         stranger.asks_for_a_code(mia.phone)
@@ -165,7 +165,8 @@ def test_the_cookie_of_a_known_browser_cannot_be_made(
 
 def test_a_code_that_is_used_makes_no_wait(app: Flask, mia: Built, session: Session) -> None:
     for _ in range(BACK_OFF.free + 3):
-        Desk(app.test_client(), session).signs_in(mia)
+        desk = Desk(app.test_client(), session).signs_in(mia)
+        assert desk.web.get("/app/").status_code == 200
 
 
 def test_one_shop_does_not_use_up_the_codes_of_another(stranger: Desk, mia: Built, session: Session) -> None:

@@ -1,4 +1,4 @@
-"""A member of staff sees their shop alone, on every route, and even if a query forgets to ask for it."""
+"""Members of staff see only their shop, on every route, even if a query omits the filter."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ OF_A_SHOP = re.compile(r"\b(?:\w+\.)?shop_id = :shop_id|\bid = :shop_id")
 
 
 def without_the_filter(statement: Any) -> Any:
-    """The same question, of every shop."""
+    """The same query without the filter by shop."""
     return text(OF_A_SHOP.sub("(CAST(:shop_id AS uuid) IS NOT NULL)", statement.text))
 
 
@@ -130,7 +130,7 @@ def test_without_its_filter_a_query_still_sees_one_shop(
 ) -> None:
     ask, one = QUESTIONS[question], theirs["recovered"]
     take_filters_out(session)
-    # The negative control: without row-level security, the other shop's rows are there.
+    # The control: without row-level security, the rows of the other shop are visible.
     assert ask(session, salon.id, one)
 
     as_dashboard(session, salon.id)
@@ -138,7 +138,7 @@ def test_without_its_filter_a_query_still_sees_one_shop(
 
 
 def take_filters_out(session: Session) -> None:
-    """As if every query had forgotten its shop; what says which shop it is stays as it is."""
+    """Removes the filter by shop from every query; statements that select the current shop stay."""
     asked = session.execute
 
     def ask(statement: Any, *args: Any, **more: Any) -> Any:

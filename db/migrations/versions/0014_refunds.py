@@ -1,0 +1,19 @@
+"""Add refunds that a shop makes, in full or in part."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0014"
+down_revision = "0013"
+branch_labels = None
+depends_on = None
+
+SQL = Path(__file__).parent.parent / "sql" / "0014_refunds.sql"
+
+
+def upgrade() -> None:
+    """Adds a column with a constant default; only refunded payments are updated."""
+    op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

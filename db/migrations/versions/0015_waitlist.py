@@ -1,0 +1,19 @@
+"""Add the waiting list and the settings of it, of move-up and of the channels of offers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0015"
+down_revision = "0014"
+branch_labels = None
+depends_on = None
+
+SQL = Path(__file__).parent.parent / "sql" / "0015_waitlist.sql"
+
+
+def upgrade() -> None:
+    """Rewrites `shops`, which is small, for the tokens; all other tables stay untouched."""
+    op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

@@ -1,0 +1,76 @@
+"""The waiting list: one row for each set of wishes of a customer."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from sqlalchemy import CheckConstraint, Index, SmallInteger, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.models.record import Id, Instant, ModelRecord, Number, ShopId, Token, filled, one_of, points_to
+
+ACTIVE = text("status = 'active'")
+ANY_ID = "'00000000-0000-0000-0000-000000000000'"
+
+
+class WaitlistEntry(ModelRecord):
+    """What a customer waits for; None means any. Days and times are in the shop's zone, weekdays are ISO (Monday 1).
+
+    `token` is the secret of the customer's page about this entry.
+    """
+
+    __tablename__ = "waitlist_entries"
+
+    id: Mapped[Id]
+    shop_id: Mapped[ShopId]
+    customer_id: Mapped[uuid.UUID] = points_to("customers", on_delete="CASCADE")
+    service_id: Mapped[uuid.UUID | None] = points_to("services")
+    performer_id: Mapped[uuid.UUID | None] = points_to("performers")
+    weekdays: Mapped[list[int] | None] = mapped_column(ARRAY(SmallInteger()))
+    time_from: Mapped[dt.time | None]
+    time_until: Mapped[dt.time | None]
+    date_from: Mapped[dt.date | None]
+    date_until: Mapped[dt.date | None]
+    notice_minutes: Mapped[int | None]
+    priority: Mapped[Number]
+    priority_reason: Mapped[str | None]
+    note: Mapped[str | None]
+    status: Mapped[str] = filled("'active'")
+    source: Mapped[str] = filled("'staff'")
+    token: Mapped[Token]
+    consent_wording: Mapped[str | None]
+    consent_version: Mapped[str | None]
+    consent_at: Mapped[dt.datetime | None]
+    consent_address: Mapped[str | None]
+    ended_at: Mapped[dt.datetime | None]
+    created_at: Mapped[Instant]
+    updated_at: Mapped[Instant]
+
+    __table_args__ = (
+        one_of("waitlist_entries", "status", "active", "fulfilled", "left", "expired"),
+        CheckConstraint("weekdays <@ ARRAY[1, 2, 3, 4, 5, 6, 7]::smallint[]", name="waitlist_entries_weekdays_iso"),
+        CheckConstraint("notice_minutes >= 0", name="waitlist_entries_notice_not_negative"),
+        CheckConstraint("priority >= 0", name="waitlist_entries_priority_not_negative"),
+        CheckConstraint(
+            "priority = 0 OR coalesce(priority_reason, '') <> ''", name="waitlist_entries_priority_has_reason"
+        ),
+        Index(
+            "waitlist_entries_line_idx",
+            "shop_id",
+            text(f"coalesce(service_id, {ANY_ID})"),
+            text(f"coalesce(performer_id, {ANY_ID})"),
+            text("priority DESC"),
+            "created_at",
+            "customer_id",
+            postgresql_where=ACTIVE,
+        ),
+        Index(None, "customer_id", "status", "created_at"),
+        Index(None, "shop_id", "created_at"),
+        Index(
+            "waitlist_entries_expiring_idx",
+            "date_until",
+            postgresql_where=text("status = 'active' AND date_until IS NOT NULL"),
+        ),
+    )

@@ -1,0 +1,136 @@
+"""Refunds of payments: requests of staff, and what Stripe reports."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from psycopg import errors
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from db.clock import NOW
+from db.models import Payment, Refund
+from domain.state import RefundStatus
+
+
+class RefundRefusedError(Exception):
+    """The payment isn't paid, or less than this amount is left of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRequest:
+    """A refund to make. `id` is chosen with the form, so that sending the form twice requests one refund.
+
+    The amount is in minor units of the payment's currency.
+    """
+
+    id: UUID
+    shop_id: UUID
+    payment_id: UUID
+    amount_cents: int
+    reason: str
+    requested_by: str
+
+
+def request(session: Session, wanted: RefundRequest) -> bool:
+    """Adds the request. False if this one exists already. Raises RefundRefusedError."""
+    if session.get(Refund, wanted.id) is not None:
+        return False
+    try:
+        with session.begin_nested():
+            values = {name: getattr(wanted, name) for name in RefundRequest.__dataclass_fields__}
+            session.execute(insert(Refund).values(**values))
+    except IntegrityError as error:
+        if isinstance(error.orig, errors.UniqueViolation):
+            return False
+        if isinstance(error.orig, errors.CheckViolation):
+            raise RefundRefusedError from error
+        raise
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRefund:
+    """A refund and its payment. Amounts are minor units of `currency`."""
+
+    id: UUID
+    shop_id: UUID
+    status: str
+    amount_cents: int
+    reason: str
+    requested_by: str
+    payment_id: UUID
+    appointment_id: UUID
+    intent_id: str | None
+    currency: str
+
+
+def find(session: Session, refund_id: UUID) -> FoundRefund | None:
+    """The refund; None if it doesn't exist."""
+    row = (
+        session.execute(
+            select(
+                *(Refund.id, Refund.shop_id, Refund.status, Refund.amount_cents, Refund.reason, Refund.requested_by),
+                *(Refund.payment_id, Payment.appointment_id, Payment.currency),
+                Payment.stripe_payment_intent_id.label("intent_id"),
+            )
+            .join(Payment, Payment.id == Refund.payment_id)
+            .where(Refund.id == refund_id)
+        )
+        .mappings()
+        .one_or_none()
+    )
+    return None if row is None else FoundRefund(**row)
+
+
+def succeed(session: Session, refund_id: UUID, stripe_refund_id: str) -> bool:
+    """Records that Stripe made the refund. False if it was recorded before."""
+    done = session.execute(
+        update(Refund)
+        .where(Refund.id == refund_id, Refund.status == RefundStatus.REQUESTED.value)
+        .values(status=RefundStatus.SUCCEEDED.value, stripe_refund_id=stripe_refund_id, ended_at=NOW)
+        .returning(Refund.id)
+    )
+    return done.scalar_one_or_none() is not None
+
+
+def fail(session: Session, refund_id: UUID, why: str) -> bool:
+    """Records that the refund can't be made, or was rejected by the bank. False if it had failed before."""
+    done = session.execute(
+        update(Refund)
+        .where(Refund.id == refund_id, Refund.status != RefundStatus.FAILED.value)
+        .values(status=RefundStatus.FAILED.value, failure=why, ended_at=NOW)
+        .returning(Refund.id)
+    )
+    return done.scalar_one_or_none() is not None
+
+
+def by_stripe_id(session: Session, stripe_refund_id: str) -> UUID | None:
+    """The id of the refund that Stripe knows by this id."""
+    found: UUID | None = session.execute(
+        select(Refund.id).where(Refund.stripe_refund_id == stripe_refund_id)
+    ).scalar_one_or_none()
+    return found
+
+
+def add_made_elsewhere(
+    session: Session, *, shop_id: UUID, payment_id: UUID, stripe_refund_id: str, amount_cents: int
+) -> None:
+    """Adds a refund that was made at Stripe or by the recovery itself; once per id."""
+    values = {
+        "shop_id": shop_id,
+        "payment_id": payment_id,
+        "stripe_refund_id": stripe_refund_id,
+        "amount_cents": amount_cents,
+    }
+    session.execute(
+        insert(Refund).values(**values, status=RefundStatus.SUCCEEDED.value, ended_at=NOW).on_conflict_do_nothing()
+    )
+
+
+def is_refunded_in_full(session: Session, payment_id: UUID) -> bool:
+    """Whether nothing is left of the payment."""
+    return session.execute(
+        select(Payment.refunded_cents >= Payment.amount_cents).where(Payment.id == payment_id)
+    ).scalar_one()

@@ -1,0 +1,27 @@
+-- One slot with what customers' wishes are compared with. A service is possible when the slot was booked as it, or, if
+-- that is unknown, when the performer does it (a performer without rows in performer_services does everything). It
+-- fits when it is also not longer than the slot.
+SELECT s.id, s.shop_id, s.performer_id, s.starts_at, s.ends_at, s.source_appointment_id, known.local_start, known.weekday,
+       s.ends_at - s.starts_at AS length, possible.ids AS possible_services,
+       ARRAY(SELECT v.id FROM services v
+              WHERE v.id = ANY (possible.ids) AND v.duration_minutes * interval '1 minute' <= s.ends_at - s.starts_at)
+         AS fitting_services
+  FROM slot_openings s
+  JOIN shops shop ON shop.id = s.shop_id
+  LEFT JOIN appointments source ON source.id = s.source_appointment_id
+  CROSS JOIN LATERAL (
+    SELECT local.start AS local_start, extract(isodow FROM local.start)::smallint AS weekday,
+           CASE WHEN source.service_id IS NULL THEN s.service_id ELSE source.service_id END AS service_id
+      FROM (SELECT local_time(s.starts_at, shop.timezone) AS start OFFSET 0) local
+    OFFSET 0
+  ) known
+  CROSS JOIN LATERAL (
+    SELECT CASE WHEN known.service_id IS NOT NULL THEN ARRAY[known.service_id] ELSE ARRAY(
+      SELECT v.id FROM services v
+       WHERE v.shop_id = s.shop_id
+         AND (NOT EXISTS (SELECT 1 FROM performer_services d WHERE d.performer_id = s.performer_id)
+              OR EXISTS (SELECT 1 FROM performer_services d
+                          WHERE d.performer_id = s.performer_id AND d.service_id = v.id))) END AS ids
+    OFFSET 0
+  ) possible
+ WHERE s.id = :slot_opening_id

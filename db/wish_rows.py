@@ -1,0 +1,40 @@
+"""Reads waiting-list entries and the slot of a search from the JSON of a search's row."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from domain.wishes import SlotTime, Wish
+
+
+def slot_time(row: dict[str, Any]) -> SlotTime:
+    return SlotTime(
+        starts_at=datetime.fromisoformat(row["starts_at"]),
+        local_start=datetime.fromisoformat(row["local_start"]),
+        length=timedelta(seconds=row["seconds"]),
+        performer_id=_id(row["performer_id"]),
+    )
+
+
+def wish(row: dict[str, Any]) -> Wish:
+    minutes, notice = row["service_minutes"], row["notice_minutes"]
+    return Wish(
+        id=UUID(row["id"]),
+        customer_id=UUID(row["customer_id"]),
+        since=datetime.fromisoformat(row["since"]),
+        priority=row["priority"],
+        service_id=_id(row["service_id"]),
+        service_length=None if minutes is None else timedelta(minutes=minutes),
+        service_possible=row["possible"],
+        performer_id=_id(row["performer_id"]),
+        weekdays=frozenset(row["weekdays"]) if row["weekdays"] else None,
+        time_from=time.fromisoformat(row["time_from"]) if row["time_from"] else None,
+        time_until=time.fromisoformat(row["time_until"]) if row["time_until"] else None,
+        date_from=date.fromisoformat(row["date_from"]) if row["date_from"] else None,
+        date_until=date.fromisoformat(row["date_until"]) if row["date_until"] else None,
+        notice=None if notice is None else timedelta(minutes=notice),
+    )
+
+
+def _id(value: str | None) -> UUID | None:
+    return UUID(value) if value else None

@@ -1,0 +1,105 @@
+"""The address of Redis: one server, or the Sentinels that know the current primary of a group of servers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit
+
+from settings.servers import Server, named, servers_in
+
+REDIS_PORT, SENTINEL_PORT = 6379, 26379
+DEFAULT_GROUP = "mymaster"
+"""The name in the sample configuration of Sentinel."""
+
+TLS_OF_SCHEME = {"redis": False, "rediss": True, "sentinel": False, "sentinels": True}
+SENTINEL_SCHEMES = ("sentinel", "sentinels")
+SENTINEL_OPTIONS = frozenset({"master_name", "sentinel_username", "sentinel_password"})
+CLUSTER = (
+    "names Redis Cluster, which Celery cannot use as a broker; use a server with cluster mode off (redis://, "
+    "rediss://) or Sentinel (sentinel://)"
+)
+OTHER_SCHEME = (
+    "must be a TCP address: redis://host:6379/0, rediss://host:6379/0 or sentinel://host1:26379,host2:26379/0"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RedisAddress:
+    """`servers`: host and port of the server, or of each Sentinel. `group`: what Sentinel calls the primary's name.
+
+    `tls` applies to both Sentinels and servers.
+    """
+
+    servers: tuple[Server, ...]
+    tls: bool
+    database: int
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    group: str | None = None
+    sentinel_username: str | None = None
+    sentinel_password: str | None = field(default=None, repr=False)
+
+    @property
+    def sentinel_login(self) -> dict[str, str]:
+        """User and password for the Sentinels themselves; empty without a password."""
+        login = {"username": self.sentinel_username, "password": self.sentinel_password}
+        return {name: value for name, value in login.items() if value}
+
+    @property
+    def named(self) -> str:
+        """The hosts and ports, for messages."""
+        return named(self.servers)
+
+    def kombu_url(self) -> str:
+        """Sentinels in the form that kombu reads: one URL for each, separated by semicolons."""
+        login = f"{quote(self.username or '', safe='')}:{quote(self.password, safe='')}@" if self.password else ""
+        return ";".join(f"sentinel://{login}{host}/{self.database}" for host in self.named.split(","))
+
+
+def parse(url: str) -> RedisAddress:
+    """Raises ValueError, with a sentence about the setting, for an address that redis-py or kombu cannot use."""
+    scheme = url.partition("://")[0].lower()
+    if "cluster" in scheme:
+        raise ValueError(CLUSTER)
+    if scheme not in TLS_OF_SCHEME:
+        raise ValueError(OTHER_SCHEME)
+    by_sentinel = scheme in SENTINEL_SCHEMES
+    first, servers = _servers(url, SENTINEL_PORT if by_sentinel else REDIS_PORT)
+    if len(servers) > 1 and not by_sentinel:
+        raise ValueError(
+            "names several servers, which only Sentinel can choose from: sentinel://host1:26379,host2:26379"
+        )
+    options = _options(first, SENTINEL_OPTIONS if by_sentinel else frozenset())
+    return RedisAddress(
+        servers=servers,
+        tls=TLS_OF_SCHEME[scheme],
+        database=_database(first),
+        username=unquote(first.username or "") or None,
+        password=unquote(first.password or "") or None,
+        group=(options.get("master_name") or DEFAULT_GROUP) if by_sentinel else None,
+        sentinel_username=options.get("sentinel_username"),
+        sentinel_password=options.get("sentinel_password"),
+    )
+
+
+def _servers(url: str, default_port: int) -> tuple[SplitResult, tuple[Server, ...]]:
+    """The parts of the first URL, and all servers: separated by commas, or in several URLs by semicolons."""
+    urls = [urlsplit(part) for part in url.split(";")]
+    return urls[0], tuple(server for part in urls for server in servers_in(part.netloc, default_port=default_port))
+
+
+def _database(url: SplitResult) -> int:
+    number = url.path.strip("/") or "0"
+    if not number.isdecimal():
+        raise ValueError("ends with a database that is no number; use /0, and ?master_name=... for Sentinel's group")
+    return int(number)
+
+
+def _options(url: SplitResult, known: frozenset[str]) -> dict[str, str]:
+    given = parse_qs(url.query, keep_blank_values=True)
+    # kombu, redis-py and Flower read TLS options in a URL differently, or not at all.
+    if any(name.startswith("ssl") for name in given):
+        raise ValueError("must have no ssl_... options; use rediss:// or sentinels://, and REDIS_CA_FILE instead")
+    if known and set(given) - known:
+        raise ValueError(f"has an unknown option; those of Sentinel are {', '.join(sorted(known))}")
+    return {name: values[-1] for name, values in given.items()}

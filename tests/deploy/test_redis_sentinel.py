@@ -1,0 +1,142 @@
+"""sentinel://: everything that speaks to Redis finds the primary, and finds the next one after a failover."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+import requests
+from kombu.exceptions import OperationalError
+from limits import parse as rate
+from limits.storage import storage_from_string
+from limits.strategies import MovingWindowRateLimiter
+from redis.exceptions import RedisError
+from sqlalchemy import Engine
+
+from cli.doctor import redis_checks
+from cli.doctor.findings import State
+from cli.doctor.target import CheckTarget
+from cli.local.boot import boot
+from cli.local.services import SERVICES
+from cli.local.system import System
+from dashboard.shop.visitor_limits import storage
+from db import pending_tasks
+from db.sessions import sessions
+from outbox.celery_client import client
+from outbox.publisher import Publisher
+from outbox.transactions import Transactions
+from settings.loading import load
+from settings.redis import RedisSettings
+from tests.deploy.sentinels import Group
+from tests.deploy.test_stores import ticked
+from tests.stories.live_system import wait_for
+from webhooks.broker import Broker
+from worker.gates.gate_connection import Gates
+
+NEEDED = {"worker offers", "beat", "Flower"}
+FAILOVER_SECONDS = 20
+
+
+@pytest.fixture
+def group(tmp_path: Path) -> Iterator[Group]:
+    made = Group(tmp_path)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def settings(group: Group, monkeypatch: pytest.MonkeyPatch) -> RedisSettings:
+    monkeypatch.setenv("REDIS_URL", group.url)
+    return load(RedisSettings)
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_publisher_gates_and_limits_follow_the_primary(group: Group, settings: RedisSettings) -> None:
+    gates = Gates.at(settings)
+    address, options = storage(settings)
+    limiter = MovingWindowRateLimiter(storage_from_string(address, **options))
+    with client(settings) as celery:
+        broker = Broker(celery)
+        broker.send_task("send_message", ["before"], {})
+        assert broker.takes_messages()
+        assert gates.redis.set("offer_cooldown:x", "1", nx=True, ex=60)
+        assert limiter.hit(rate("1 per hour"), "visitor")
+        assert not limiter.hit(rate("1 per hour"), "visitor")
+
+        # Replication is asynchronous.
+        wait_for(lambda: gates.redis.wait(1, 100) == 1, "the replica to have all writes")
+        group.kill_the_primary()
+
+        wait_for(lambda: published(broker), "a message to be published", seconds=FAILOVER_SECONDS)
+        assert gates.redis.llen("texts") == 2
+        assert gates.redis.exists("offer_cooldown:x")
+        assert not limiter.hit(rate("1 per hour"), "visitor")
+    gates.redis.close()
+
+
+def published(broker: Broker) -> bool:
+    with suppress(OperationalError, RedisError, OSError):
+        broker.send_task("send_message", ["after"], {})
+        return True
+    return False
+
+
+def test_doctor_finds_the_primary_and_names_a_wrong_group(
+    group: Group, settings: RedisSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = CheckTarget({}, least_free_bytes=0)
+    (finding,) = redis_checks.reach(target)
+    assert (finding.name, finding.state) == ("redis.reach", State.OK)
+    assert {found.state for found in redis_checks.server(target)} == {State.OK}
+    assert target.redis is not None
+    target.redis.close()
+
+    monkeypatch.setenv("REDIS_URL", group.url.replace("master_name=slots", "master_name=another"))
+    (finding,) = redis_checks.reach(CheckTarget({}, least_free_bytes=0))
+    assert (finding.name, finding.state) == ("redis.sentinel", State.FAILURE)
+    assert "master_name" in finding.fix
+
+
+@pytest.mark.long
+def test_worker_beat_and_flower_follow_the_primary(running: System, group: Group, engine: Engine) -> None:
+    settings = RedisSettings(redis_url=group.url)
+    url = running.settings["DATABASE_URL"]
+    wait_for(lambda: ticked(url), "beat's tick to be worked on", seconds=30)
+    # Flower asks the first Sentinel only.
+    group.kill_the_primary(sentinel=2)
+    with client(settings) as celery:
+        wait_for(lambda: published(Broker(celery)), "the failover", seconds=FAILOVER_SECONDS)
+    with client(settings) as celery, Transactions(sessions(engine), Publisher(celery))() as session:
+        row_id = pending_tasks.add(session, "answer_canary", "sweeps")
+
+    def outcome() -> object:
+        with sessions(engine).begin() as session:
+            return pending_tasks.outcome(session, row_id)
+
+    wait_for(outcome, "the worker to answer", seconds=30)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM job_runs")
+    wait_for(lambda: ticked(url), "beat's next tick to be worked on", seconds=30)
+    login = tuple(running.settings["FLOWER_BASIC_AUTH"].split(":"))
+
+    def queues() -> set[str]:
+        answer = requests.get(f"{running.settings['FLOWER_URL']}/api/queues/length", auth=login, timeout=30)
+        return {queue["name"] for queue in answer.json()["active_queues"]} if answer.ok else set()
+
+    wait_for(lambda: queues() >= {"offers", "sweeps"}, "Flower to see the queues", seconds=30)
+
+
+@pytest.fixture
+def running(tmp_path: Path, database_url: str, group: Group) -> Iterator[System]:
+    """A worker, beat and Flower."""
+    stores = {"DATABASE_URL": database_url, "REDIS_URL": group.url, "TICK_SECONDS": "1"}
+    data = tmp_path / "data"
+    data.mkdir()
+    system = System(data, environment=stores, services=tuple(one for one in SERVICES if one.name in NEEDED))
+    try:
+        boot(system, fill=lambda url: None, stopping=lambda: False)
+        yield system
+    finally:
+        system.stop()

@@ -1,0 +1,146 @@
+"""Refunds that staff request: each once, never more in sum than was paid, as the provider and the books both say."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from db import pending_tasks, refunds
+from db.refunds import RefundRefusedError, RefundRequest
+from tests.builders import Built
+from tests.faults.crashes import cut_short_when
+from tests.faults.situations import RecoveryScene
+from tests.faults.world import World
+
+
+def paid_deposit(world: World) -> Built:
+    """Ana's, of 20 pounds."""
+    scene = RecoveryScene.set(world).recovered()
+    world.settle()
+    (row,) = world.rows(
+        "SELECT p.* FROM payments p JOIN appointments a ON a.id = p.appointment_id WHERE a.customer_id = :id",
+        id=scene.ana.id,
+    )
+    return row
+
+
+def ask(world: World, paid: Built, amount: int, **more: Any) -> None:
+    wanted = RefundRequest(more.get("id", uuid4()), paid.shop_id, paid.id, amount, "Goodwill", "staff")
+    with world.session() as session:
+        if refunds.request(session, wanted):
+            pending_tasks.add(session, "send_refund", wanted.id, shop_id=paid.shop_id)
+
+
+def made(world: World, paid: Built) -> list[int]:
+    """The amounts that Stripe has refunded."""
+    listed = world.dependencies.stripe._v1.refunds.list(params={"payment_intent": paid.stripe_payment_intent_id})
+    return sorted(one.amount for one in listed.data)
+
+
+def test_a_part_is_refunded_and_the_rest_stays(world: World) -> None:
+    paid = paid_deposit(world)
+    ask(world, paid, 500)
+    world.settle()
+    after = now(world, paid)
+    assert (made(world, paid), after.refunded_cents, after.status) == ([500], 500, "succeeded")
+    assert world.broken_promises() == []
+
+
+@pytest.fixture
+def paid(world: World) -> Built:
+    return paid_deposit(world)
+
+
+def now(world: World, paid: Built) -> Built:
+    (row,) = world.rows("SELECT * FROM payments WHERE id = :id", id=paid.id)
+    return row
+
+
+def test_parts_that_add_up_to_the_whole_refund_the_payment(world: World, paid: Built) -> None:
+    for part in (500, paid.amount_cents - 500):
+        ask(world, paid, part)
+        world.settle()
+    assert (now(world, paid).status, now(world, paid).refunded_cents) == ("refunded", paid.amount_cents)
+    assert world.broken_promises() == []
+
+
+def test_a_form_that_is_sent_twice_refunds_once(world: World, paid: Built) -> None:
+    same = uuid4()
+    for _ in range(2):
+        ask(world, paid, 500, id=same)
+    world.settle()
+    assert made(world, paid) == [500]
+
+
+def test_more_than_what_is_left_is_refused(world: World, paid: Built) -> None:
+    ask(world, paid, 500)
+    with pytest.raises(RefundRefusedError):
+        ask(world, paid, paid.amount_cents - 499)
+    world.settle()
+    assert made(world, paid) == [500]
+
+
+def test_of_two_people_at_once_only_as_many_succeed_as_the_money_allows(world: World, paid: Built) -> None:
+    start, results = threading.Barrier(6), []
+
+    def try_it() -> None:
+        start.wait()
+        try:
+            ask(world, paid, paid.amount_cents // 2)
+            results.append("asked")
+        except RefundRefusedError:
+            results.append("refused")
+
+    threads = [threading.Thread(target=try_it) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    world.settle()
+    assert sorted(results) == ["asked"] * 2 + ["refused"] * 4
+    assert sum(made(world, paid)) == paid.amount_cents
+    assert world.broken_promises() == []
+
+
+def test_a_worker_killed_after_stripe_answered_refunds_once(world: World, paid: Built) -> None:
+    ask(world, paid, 500)
+    (task,) = world.rows("SELECT id, name, args FROM pending_tasks WHERE name = 'send_refund' AND settled_at IS NULL")
+    with cut_short_when(world, "after a provider has answered"):
+        world.run(pending_tasks.UnpublishedRow(task.id, task.name, task.args))
+    world.clock.pass_(timedelta(hours=25))
+    world.outside.forget_keys()
+    world.settle()
+    assert made(world, paid) == [500]
+    assert now(world, paid).refunded_cents == 500
+    assert world.broken_promises() == []
+
+
+def test_a_refund_that_the_bank_rejects_asks_a_human_and_can_be_tried_again(world: World, paid: Built) -> None:
+    world.outside.fault("stripe refunds.create", "refund_failed")
+    ask(world, paid, 500)
+    world.settle()
+    (row,) = world.rows("SELECT status FROM refunds")
+    assert row.status == "failed"
+    assert (now(world, paid).refunded_cents, now(world, paid).status) == (0, "succeeded")
+    assert world.one("SELECT count(*) FROM notifications WHERE kind = 'needs_human'") >= 1
+
+
+def test_a_refund_made_at_stripe_stands_in_the_books(world: World, paid: Built) -> None:
+    params = {"payment_intent": paid.stripe_payment_intent_id, "amount": 700}
+    world.dependencies.stripe._v1.refunds.create(params=params)
+    world.carry()
+    world.settle()
+    assert (now(world, paid).refunded_cents, now(world, paid).status) == (700, "succeeded")
+    (row,) = world.rows("SELECT amount_cents, requested_by FROM refunds")
+    assert (row.amount_cents, row.requested_by) == (700, "stripe")
+
+
+def test_a_deposit_taken_elsewhere_is_refused_with_the_way_out(world: World, paid: Built) -> None:
+    world.rows("UPDATE payments SET stripe_payment_intent_id = NULL WHERE id = :id", id=paid.id)
+    ask(world, paid, 500)
+    world.settle()
+    assert "Refund it where it was taken" in world.one("SELECT failure FROM refunds")

@@ -1,0 +1,110 @@
+"""Makes the refunds that staff request, in full or in part, and records those that Stripe reports."""
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from db import audit, payments, refunds
+from db.payments import FoundPayment
+from db.refunds import FoundRefund
+from domain.effects import NotifyStaff, Severity
+from domain.money import format_amount, to_stripe
+from domain.state import PaymentStatus, RefundStatus
+from messaging.staff_notifications import notify_staff
+from providers.stripe.stripe_results import Later, StripeRefusal
+from worker.task_run import Outcome, TaskRun
+
+PURPOSE = "refund:"
+"""Precedes the refund's id in the metadata at Stripe, and is its idempotency key."""
+
+
+def send(run: TaskRun, refund_id: UUID) -> Outcome:
+    """Makes the refund, once: every attempt uses the same idempotency key and first looks for an earlier one."""
+    with run.transaction() as session:
+        wanted = refunds.find(session, refund_id)
+    if wanted is None or wanted.status != RefundStatus.REQUESTED or wanted.intent_id is None:
+        return _without_payment(run, wanted)
+    amount = to_stripe(wanted.amount_cents, wanted.currency)
+    answer = run.dependencies.stripe.refund(wanted.intent_id, amount, f"{PURPOSE}{wanted.id}")
+    with run.transaction() as session:
+        if isinstance(answer, Later):
+            if answer.ours_to_fix:
+                _alert(session, wanted, f"A refund waits: {answer.reason}")
+            return run.retry_when_available(session, reason=answer.reason)
+        if isinstance(answer, StripeRefusal):
+            return run.settle(session, _refused(session, wanted, answer.meaning))
+        _succeeded(session, wanted, answer.refund_id)
+        return run.settle(session, {"outcome": "refunded", "refund": answer.refund_id})
+
+
+def _without_payment(run: TaskRun, wanted: FoundRefund | None) -> Outcome:
+    """A deposit that the shop took elsewhere has no PaymentIntent; it must be refunded where it was taken."""
+    with run.transaction() as session:
+        if wanted is None or wanted.status != RefundStatus.REQUESTED:
+            return run.settle(session, {"outcome": "nothing to refund"})
+        why = "It was not paid through Stripe here. Refund it where it was taken."
+        return run.settle(session, _refused(session, wanted, why))
+
+
+def _succeeded(session: Session, refund: FoundRefund, stripe_refund_id: str) -> None:
+    if not refunds.succeed(session, refund.id, stripe_refund_id):
+        return
+    payments.note_refund(session, refund.payment_id, stripe_refund_id)
+    if refunds.is_refunded_in_full(session, refund.payment_id):
+        payments.move(session, refund.payment_id, PaymentStatus.REFUNDED, was=(PaymentStatus.SUCCEEDED,))
+    amount = format_amount(refund.amount_cents, refund.currency, "en_GB")
+    audit.note(
+        session,
+        event="PaymentRefunded",
+        reason=f"{amount} was refunded.",
+        shop_id=refund.shop_id,
+        appointment_id=refund.appointment_id,
+        actor=refund.requested_by,
+    )
+
+
+def _refused(session: Session, refund: FoundRefund, meaning: str) -> Outcome:
+    why = f"A refund failed: {meaning}"
+    if refunds.fail(session, refund.id, meaning):
+        _alert(session, refund, why)
+    return {"outcome": "refused", "reason": why}
+
+
+def _alert(session: Session, refund: FoundRefund, why: str) -> None:
+    notify_staff(
+        session,
+        shop_id=refund.shop_id,
+        effect=NotifyStaff("needs_human", why, Severity.CRITICAL),
+        dedupe_key=f"refund:{refund.id}",
+    )
+
+
+def record(session: Session, payment: FoundPayment, stripe_refund_id: str, amount: int, *, purpose: str) -> None:
+    """Records a refund that Stripe reports: one of ours, known by its purpose, or one made elsewhere."""
+    ours = _requested(session, purpose)
+    if ours is not None and ours.payment_id == payment.id:
+        _succeeded(session, ours, stripe_refund_id)
+        return
+    refunds.add_made_elsewhere(
+        session,
+        shop_id=payment.shop_id,
+        payment_id=payment.id,
+        stripe_refund_id=stripe_refund_id,
+        amount_cents=min(amount, payment.amount_cents),
+    )
+    if refunds.is_refunded_in_full(session, payment.id):
+        payments.move(session, payment.id, PaymentStatus.REFUNDED, was=(PaymentStatus.SUCCEEDED,))
+
+
+def _requested(session: Session, purpose: str) -> FoundRefund | None:
+    try:
+        return refunds.find(session, UUID(purpose.removeprefix(PURPOSE)))
+    except ValueError:
+        return None
+
+
+def record_failure(session: Session, stripe_refund_id: str, why: str) -> None:
+    """Records that the bank rejected a refund that had been made."""
+    refund_id = refunds.by_stripe_id(session, stripe_refund_id)
+    if refund_id is not None:
+        refunds.fail(session, refund_id, why)
