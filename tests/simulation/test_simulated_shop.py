@@ -19,7 +19,8 @@ WITH slot AS (
   INSERT INTO slot_openings (shop_id, starts_at, ends_at, status)
   VALUES (:shop, now() + :n * interval '3 hours', now() + :n * interval '3 hours' + interval '1 hour', 'expired')
   RETURNING id)
-INSERT INTO slot_offers (shop_id, slot_opening_id, customer_id, status, sent_at, accepted_at, ended_as, cooldown_until)
+INSERT INTO slot_offers (shop_id, slot_opening_id, customer_id, status, sent_at, accepted_at, ended_as,
+                         cooldown_until)
 SELECT :shop, slot.id, :customer, :status, now() - interval '1 hour', CASE WHEN :status = 'accepted'
        THEN now() - interval '40 minutes' END, CAST(:ended_as AS text), now() FROM slot
 """)
