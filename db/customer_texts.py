@@ -19,6 +19,17 @@ SELECT c.id, c.shop_id, c.name,
 """)
 
 
+SENDER = text("""
+SELECT CASE :channel WHEN 'whatsapp' THEN whatsapp_from ELSE sms_from END FROM shops WHERE id = :id
+""")
+
+
+def sender(session: Session, shop_id: UUID, channel: str) -> str | None:
+    """The shop's number on this channel."""
+    number: str | None = session.execute(SENDER, {"id": shop_id, "channel": channel}).scalar_one()
+    return number
+
+
 @dataclass(frozen=True, slots=True)
 class Writer:
     """The customer who wrote a text. `appointment_id`: the customer's next booked appointment."""

@@ -32,6 +32,7 @@ UPDATE messages SET to_address = '', from_address = '', subject = NULL, body = '
  WHERE customer_id = :id
 """),
     text("DELETE FROM notifications WHERE customer_id = :id"),
+    text("DELETE FROM conversations WHERE customer_id = :id"),
     text("""
 UPDATE customers
    SET name = '', phone = NULL, email = NULL, sms_opt_in = false, whatsapp_opt_in = false, email_opt_in = false,

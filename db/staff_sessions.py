@@ -43,6 +43,8 @@ class SignedIn:
     signed_in_at: dt.datetime
     now: dt.datetime
     unread: int
+    unread_texts: int
+    """The number of conversations with unread texts, at most 100."""
     shop: SessionShop
 
 
@@ -73,6 +75,8 @@ SELECT one.id AS session_id, p.id AS staff_id, p.name, p.role, one.last_seen_at 
        (SELECT count(*) FROM (
           SELECT 1 FROM notifications n
            WHERE n.shop_id = shop.id AND n.customer_id IS NULL AND n.read_at IS NULL LIMIT 100) unread) AS unread,
+       (SELECT count(*) FROM (
+          SELECT 1 FROM conversations v WHERE v.shop_id = shop.id AND v.unread > 0 LIMIT 100) unread) AS unread_texts,
        shop.id, shop.name AS shop_name, shop.timezone, shop.locale, shop.currency, shop.deposit_cents, shop.sms_from,
        shop.offer_window_minutes, shop.pace, shop.offer_window_least_minutes, shop.payment_window_minutes,
        shop.cooldown_hours, shop.payment_attempts,

@@ -10,12 +10,10 @@ from sqlalchemy.orm import Session
 MOST = 100
 
 UNREAD = text("""
-SELECT count(*) FROM (
-  SELECT 1 FROM notifications
-   WHERE shop_id = :shop_id AND customer_id IS NULL AND read_at IS NULL AND kind = 'customer_text' LIMIT :most) unread
+SELECT count(*) FROM (SELECT 1 FROM conversations WHERE shop_id = :shop_id AND unread > 0 LIMIT :most) unread
 """)
 
 
 def unread_texts(session: Session, shop_id: UUID) -> int:
-    """The number, at most MOST."""
+    """The number of conversations with unread texts, at most MOST."""
     return int(session.execute(UNREAD, {"shop_id": shop_id, "most": MOST}).scalar_one())

@@ -4,6 +4,7 @@ from db.models.appointment_moves import AppointmentMove
 from db.models.appointments import Appointment
 from db.models.audit_logs import AuditLog
 from db.models.calendars import Calendar
+from db.models.conversations import Conversation
 from db.models.customers import Customer
 from db.models.job_days import JobDay
 from db.models.job_runs import JobRun
@@ -33,6 +34,7 @@ __all__ = [
     "AppointmentMove",
     "AuditLog",
     "Calendar",
+    "Conversation",
     "Customer",
     "JobDay",
     "JobRun",

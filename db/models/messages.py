@@ -59,6 +59,7 @@ class Message(ModelRecord):
     claimed_at: Mapped[dt.datetime | None]
     send_before: Mapped[dt.datetime | None]
     attempts: Mapped[Number]
+    conversation_id: Mapped[uuid.UUID | None] = points_to("conversations", on_delete="SET NULL")
     segments: Mapped[int] = filled("1")
     created_at: Mapped[Instant]
     updated_at: Mapped[Instant]
@@ -77,4 +78,5 @@ class Message(ModelRecord):
         _where_set("slot_opening_id"),
         _where_set("appointment_id"),
         Index(None, "shop_id", "created_at"),
+        Index(None, "conversation_id", "created_at", postgresql_where=text("conversation_id IS NOT NULL")),
     )

@@ -29,6 +29,7 @@ READS = {
     "performer_services",
     "appointment_moves",
     "refunds",
+    "conversations",
 }
 TABLE_WIDE = {(table, "SELECT") for table in READS} | {
     ("customers", "INSERT"),
@@ -49,6 +50,11 @@ COLUMNS = {
     ("waitlist_entries", "UPDATE"): {*WISH, "status", "ended_at"},
     ("otp_codes", "SELECT"): {"id", "shop_id", "staff_id", "channel", "expires_at", "used_at"},
     ("otp_codes", "UPDATE"): {"expires_at"},
+    ("conversations", "UPDATE"): {"status", "unread", "assigned_to", "last_reply_at"},
+    ("messages", "INSERT"): {
+        *("id", "shop_id", "customer_id", "channel", "purpose", "purpose_key", "to_address", "from_address", "body"),
+        *("segments", "conversation_id"),
+    },
     ("refunds", "INSERT"): {"id", "shop_id", "payment_id", "amount_cents", "reason", "requested_by"},
     ("staff_sessions", "UPDATE"): {"revoked_at"},
     ("staff_invitations", "INSERT"): {"id", "shop_id", "staff_id", "channel", "address", "nonce", "token_hash"},
@@ -175,5 +181,5 @@ def test_a_page_cannot(session, ours, mia, what):
     a_staff_member(session, ours, name="Invited", phone=a_number(), confirmed_at=None)
     session.commit()
     as_dashboard(session, ours.id)
-    with pytest.raises(DBAPIError, match=r"permission denied|counts when"):
+    with pytest.raises(DBAPIError, match=r"permission denied|counts when|row-level security"):
         session.execute(text(FORBIDDEN[what]), {"shop": ours.id, "member": mia.id})

@@ -17,7 +17,7 @@ from messaging.write_text import TextSubject, write_text
 from providers.twilio.webhook_forms import InboundText, OptOut
 from worker.apply_events import apply_event
 from worker.gates.slot_lock import slot_lock
-from worker.offers.show_to_staff import show_if_booked, show_staff
+from worker.offers.show_to_staff import converse, show_if_booked, show_staff
 from worker.task_run import Outcome, TaskRun
 
 ONCE_IN = timedelta(hours=1)
@@ -59,15 +59,14 @@ def answer(run: TaskRun, answered: str, reaction: Reaction, otherwise: TextKind 
             )
     with run.transaction() as session:
         _store(session, inbound, reply)
-        if otherwise is None:
-            _show_decline(session, inbound, reply)
+        shown = otherwise is None and _show_decline(session, inbound, reply)
+        converse(session, inbound, reply, needs_person=shown or reply.customer_id is None)
         sent = _reply_with(session, run, reply, otherwise) if otherwise and not reply.holding else None
         return run.settle(session, {"outcome": "answered" if sent else "noted"})
 
 
-def _show_decline(session: Session, inbound: InboundText | None, reply: Replied) -> None:
-    if inbound is not None and not reply.live:
-        show_if_booked(session, inbound, reply)
+def _show_decline(session: Session, inbound: InboundText | None, reply: Replied) -> bool:
+    return inbound is not None and not reply.live and show_if_booked(session, inbound, reply)
 
 
 def respond(run: TaskRun, message_sid: str) -> Outcome:
@@ -82,6 +81,7 @@ def respond(run: TaskRun, message_sid: str) -> Outcome:
         answered = inbound.opt_out_type is OptOut.HELP
         response = response_to(meaning, live=reply.live, carrier_answered=answered, picture=inbound.num_media > 0)
         shown = response.staff and show_staff(session, inbound, reply)
+        converse(session, inbound, reply, needs_person=response.staff)
         sent = _reply_with(session, run, reply, response.text) if response.text else None
         outcome = "answered" if sent else "shown to staff" if shown else "noted"
         return run.settle(session, {"outcome": outcome, "reason": f"The text was taken for: {meaning.value}."})

@@ -2,7 +2,8 @@
 
 from sqlalchemy.orm import Session
 
-from db import customer_texts
+from db import conversations, customer_texts
+from db.conversations import InboundMessage
 from db.offers import Replied
 from domain.names import plain_name
 from providers.twilio.webhook_forms import InboundText
@@ -25,6 +26,20 @@ def show_if_booked(session: Session, inbound: InboundText, reply: Replied) -> bo
     if reply.customer_id is None or customer_texts.writer(session, reply.customer_id).appointment_id is None:
         return False
     return show_staff(session, inbound, reply)
+
+
+def converse(session: Session, inbound: InboundText | None, reply: Replied, *, needs_person: bool) -> None:
+    """Adds the stored text to the conversation with its sender; opens one if it needs a person."""
+    if inbound is None:
+        return
+    text = InboundMessage(
+        shop_id=reply.shop_id,
+        provider_id=inbound.message_sid,
+        channel=inbound.channel.value,
+        address=inbound.from_,
+        customer_id=reply.customer_id,
+    )
+    conversations.receive(session, text, needs_person=needs_person)
 
 
 def _sentence(name: str, inbound: InboundText) -> str:
