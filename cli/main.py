@@ -6,6 +6,7 @@ from cli.help import LazyGroup
 
 # To add a command: a module, and a line here.
 COMMANDS = {
+    "calendars": "cli.calendars:calendars",
     "customers": "cli.import_customers:customers",
     "demo": "cli.local.demo:demo",
     "doctor": "cli.doctor.command:doctor",

@@ -132,6 +132,7 @@ def _slot(row: RowMapping) -> Slot:
         next_search_at=row["next_search_at"],
         closed_as=ClosedAs(row["closed_as"]) if row["closed_as"] else None,
         taken=row["taken"],
+        write_back=row["write_back"],
     )
 
 

@@ -43,6 +43,13 @@ class CreatePayment:
 
 
 @dataclass(frozen=True, slots=True)
+class WriteBack:
+    """Book the time in the connected calendar."""
+
+    appointment_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class CancelPayment:
     """Cancel the PaymentIntent, so that the payment can no longer succeed."""
 
@@ -65,4 +72,4 @@ class NotifyStaff:
     severity: Severity = Severity.INFO
 
 
-Effect = AskNext | SendText | CreatePayment | CancelPayment | RefundPayment | NotifyStaff
+Effect = AskNext | SendText | WriteBack | CreatePayment | CancelPayment | RefundPayment | NotifyStaff

@@ -146,6 +146,20 @@ class PaymentCancelled:
 
 
 @dataclass(frozen=True, slots=True)
+class BookingWrittenBack:
+    """The booking of a YES stands in the connected calendar."""
+
+    booking_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class TimeTakenInCalendar:
+    """The connected calendar has sold the time of this booking to somebody else."""
+
+    booking_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class NextAskedByHand:
     """Staff requested that the next customer is asked now."""
 
@@ -184,6 +198,8 @@ Event = (
     | PaymentDeclined
     | HoldDeadlinePassed
     | PaymentCancelled
+    | BookingWrittenBack
+    | TimeTakenInCalendar
     | NextAskedByHand
     | SearchStopped
     | SoldByHand

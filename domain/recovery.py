@@ -15,14 +15,14 @@ from datetime import datetime
 
 from domain.events import Event
 from domain.policy import Policy
-from domain.rules import holding, late_yes, offering, payments_received, searching, staff_actions
+from domain.rules import holding, late_yes, offering, payments_received, searching, staff_actions, write_back
 from domain.rules.table import ARROWS, Decision, DecisionContext
 from domain.rules.transitions import no_change
 from domain.state import Recovery, Stage, stage_of
 
 __all__ = ["ARROWS", "RULE_MODULES", "Decision", "Stage", "decide", "stage_of"]
 
-RULE_MODULES = (searching, offering, late_yes, holding, payments_received, staff_actions)
+RULE_MODULES = (searching, offering, late_yes, holding, payments_received, write_back, staff_actions)
 _RULES = {(stage, arrow.event): arrow.rule for arrow in ARROWS for stage in arrow.stages}
 
 

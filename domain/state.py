@@ -52,6 +52,7 @@ class ReleaseReason(StrEnum):
     FAILED = "failed"
     ABANDONED = "abandoned"
     DECLINED = "declined"
+    TAKEN = "taken"
 
 
 class ClosedAs(StrEnum):
@@ -119,6 +120,8 @@ class Slot:
     closed_as: ClosedAs | None = None
     taken: bool = False
     """A live appointment from outside this recovery occupies this time."""
+    write_back: bool = False
+    """The time belongs to a connected calendar, where a YES is booked before a deposit is requested."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

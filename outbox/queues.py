@@ -4,10 +4,12 @@ REPLIES, OFFERS, STATUSES, TEXTS, PAYMENTS, SWEEPS = "replies", "offers", "statu
 
 JOBS = "jobs"
 
+CALENDARS = "calendars"
+
 PLAIN = "celery"
 """The default queue of a Celery client without our settings, such as an operator's script."""
 
-QUEUES = (REPLIES, OFFERS, STATUSES, TEXTS, PAYMENTS, SWEEPS, JOBS, PLAIN)
+QUEUES = (REPLIES, OFFERS, STATUSES, TEXTS, PAYMENTS, SWEEPS, JOBS, CALENDARS, PLAIN)
 
 QUEUE_OF: dict[str, str] = {
     # Replies from customers. They use only the database, so they are fast.
@@ -38,6 +40,14 @@ QUEUE_OF: dict[str, str] = {
     "handle_payment_success": PAYMENTS,
     "handle_payment_failure": PAYMENTS,
     "handle_payment_change": PAYMENTS,
+    # Calls to connected calendars. A slow one must not delay texts and payments.
+    "sync_booking": CALENDARS,
+    "sync_calendar": CALENDARS,
+    "write_back": CALENDARS,
+    "cancel_in_calendar": CALENDARS,
+    "mark_paid_in_calendar": CALENDARS,
+    "hold_in_calendar": CALENDARS,
+    "release_in_calendar": CALENDARS,
     # Reconciliation. An hour without callbacks produces hundreds at once, which must not delay the payment link
     # of a customer who has just replied YES.
     "reconcile_inbound_texts": JOBS,
@@ -68,4 +78,5 @@ QUEUE_OF: dict[str, str] = {
     "tick": SWEEPS,
     "expire_offers": SWEEPS,
     "check_invariants": JOBS,
+    "sync_calendars": JOBS,
 }

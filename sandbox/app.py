@@ -13,8 +13,10 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, current_app, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from sandbox import control, idempotency, loopback, phones, resend_api, stripe_api, twilio_api
+from sandbox import calendars_page, control, idempotency, loopback, phones, resend_api, stripe_api, twilio_api
 from sandbox.api_calls import Sandbox
+from sandbox.calendars import control as calendar_control
+from sandbox.calendars import registry as calendars
 from sandbox.faults import Faults
 from sandbox.ledger import Ledger, entry
 from sandbox.sandbox_settings import Settings, read_settings
@@ -22,7 +24,8 @@ from sandbox.store import Store
 from sandbox.webhook_delivery import Courier
 
 BLUEPRINTS = (twilio_api.bp, stripe_api.bp, stripe_api.browser_bp, resend_api.bp, control.bp, phones.bp)
-APIS = {"/2010-04-01/": "twilio", "/v1/": "stripe"}
+CALENDAR_BLUEPRINTS = (*calendars.BLUEPRINTS, calendar_control.bp, calendars_page.bp)
+APIS = {"/2010-04-01/": "twilio", "/v1/": "stripe", **{f"/{kind}/": kind for kind in calendars.STAND_INS}}
 LARGEST_BODY = 1024 * 1024
 UNKNOWN_ADDRESS = "192.0.2.0"
 
@@ -37,7 +40,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     app.extensions["sandbox"] = box
     app.before_request(allow_loopback_only)
     app.register_error_handler(HTTPException, as_json)
-    for blueprint in BLUEPRINTS:
+    for blueprint in (*BLUEPRINTS, *CALENDAR_BLUEPRINTS):
         app.register_blueprint(blueprint)
     atexit.register(box.courier.stop)
     return app
@@ -48,7 +51,8 @@ def open_sandbox(settings: Settings) -> Sandbox:
     store = Store(settings.folder)
     ledger = Ledger(store, settings.folder)
     faults = Faults(store)
-    courier = Courier(store, ledger, faults, settings)
+    signers = {kind: one.sign for kind, one in calendars.STAND_INS.items()}
+    courier = Courier(store, ledger, faults, settings, signers)
     with store.transaction() as tx:
         idempotency.release_unfinished(tx)
     courier.start()

@@ -32,6 +32,14 @@ SUCCESS_FAULTS = {"dispute": "the payment is disputed right after it succeeded"}
 CANCEL_FAULTS = {"already_succeeded": "the customer's payment succeeds just before, so the cancel is refused"}
 REFUND_FAULTS = {"refund_failed": "the refund is taken as pending, then fails"}
 
+CALENDAR_KINDS = ("calcom", "square", "acuity", "google", "ics")
+CALENDAR_OPERATIONS = (
+    *("me", "bookings.list", "bookings.get", "bookings.create", "bookings.update", "bookings.cancel"),
+    *("availability.search", "slots.reserve", "slots.release", "webhooks.create", "webhooks.delete"),
+    *("customers.get", "customers.create", "token.refresh"),
+)
+CALENDAR_FAULTS = REQUEST_FAULTS | {"token_revoked": "answers 401, as for a key that was revoked"}
+
 CATALOGUE: dict[str, dict[str, dict[str, str]]] = {
     "twilio": {
         "messages.create": REQUEST_FAULTS | MESSAGE_FAULTS,
@@ -60,6 +68,10 @@ CATALOGUE: dict[str, dict[str, dict[str, str]]] = {
         "webhook.event": WEBHOOK_FAULTS,
     },
     "resend": {"emails.send": REQUEST_FAULTS},
+    **{
+        kind: {**dict.fromkeys(CALENDAR_OPERATIONS, CALENDAR_FAULTS), f"webhook.{kind}": WEBHOOK_FAULTS}
+        for kind in CALENDAR_KINDS
+    },
 }
 
 # Aliases.
@@ -83,6 +95,9 @@ FAULT_ALIASES = {
     "delay": "delayed",
     "drop": "dropped",
     "bad_signature": "wrong_signature",
+    "unauthorized": "token_revoked",
+    "401": "token_revoked",
+    "revoked": "token_revoked",
     "decline": "declined",
     "disputes": "dispute",
     "disputed": "dispute",

@@ -47,6 +47,19 @@ CREATE TABLE IF NOT EXISTS faults (
 CREATE TABLE IF NOT EXISTS emails (
     n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, created REAL NOT NULL, data TEXT NOT NULL,
     key TEXT UNIQUE, digest TEXT NOT NULL);
+
+CREATE TABLE IF NOT EXISTS calendar_bookings (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, status TEXT NOT NULL,
+    starts REAL NOT NULL, ends REAL NOT NULL, data TEXT NOT NULL, version INTEGER NOT NULL DEFAULT 0,
+    created REAL NOT NULL, updated REAL NOT NULL, follows TEXT, followed_by TEXT);
+CREATE INDEX IF NOT EXISTS calendar_bookings_by_start ON calendar_bookings (kind, starts);
+CREATE INDEX IF NOT EXISTS calendar_bookings_by_update ON calendar_bookings (kind, updated);
+CREATE TABLE IF NOT EXISTS calendar_holds (
+    id TEXT PRIMARY KEY, kind TEXT NOT NULL, starts REAL NOT NULL, ends REAL NOT NULL, until REAL NOT NULL,
+    data TEXT NOT NULL DEFAULT '{}');
+CREATE TABLE IF NOT EXISTS calendar_targets (
+    id TEXT PRIMARY KEY, kind TEXT NOT NULL, url TEXT NOT NULL, secret TEXT NOT NULL, data TEXT NOT NULL DEFAULT '{}',
+    UNIQUE (kind, url));
 """
 
 Row = sqlite3.Row

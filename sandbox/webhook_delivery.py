@@ -2,6 +2,7 @@
 
 import json
 import threading
+from collections.abc import Callable, Mapping
 from queue import SimpleQueue
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -21,9 +22,19 @@ RETRY_AFTER: dict[str, tuple[float, ...]] = {
     "inbound": (1.0,),
     "status": (),
     "event": (0.5, 1, 2, 4, 8, 15, 30, *[60.0] * 4320),
+    # Cal.com and Google try once; Square for a day; Acuity for a day, then it gives up the address.
+    "calcom": (),
+    "square": (1, 2, 4, 8, *[60.0] * 1440),
+    "acuity": (2, 4, 8, *[60.0] * 1440),
+    "google": (),
 }
 ONLY_WHEN_UNREACHABLE = {"inbound"}
 TIMEOUT = {"inbound": 15.0, "status": 15.0, "event": 20.0}
+OTHER_TIMEOUT = 10.0
+
+Signer = Callable[[Mapping[str, Any], str, str], tuple[bytes, dict[str, str]]]
+"""From payload, secret and address to body and headers."""
+
 WEBHOOK_FAULTS = {"duplicate", "reordered", "delayed", "dropped", "wrong_signature"}
 CARRIERS, GRACE = 24, 1.0
 CLAIM = """
@@ -36,7 +47,15 @@ FIRST_NEXT_THEN_THIS = 0.05
 class Courier:
     """Call `enqueue` in the transaction that causes the webhook, and `wake` after its commit."""
 
-    def __init__(self, store: Store, ledger: Ledger, faults: Faults, settings: Settings) -> None:
+    def __init__(
+        self,
+        store: Store,
+        ledger: Ledger,
+        faults: Faults,
+        settings: Settings,
+        signers: Mapping[str, Signer] | None = None,
+    ) -> None:
+        self._signers = signers or {}
         self._store, self._ledger, self._faults, self._settings = store, ledger, faults, settings
         self._reader = store.reader()
         self._bell = threading.Event()
@@ -124,7 +143,9 @@ class Courier:
     def _deliver(self, row: Row) -> None:
         payload = json.loads(row["payload"])
         body, headers = self._signed(row, payload)
-        status = post(self._settings.address(row["url"]), body, headers, timeout=TIMEOUT[row["kind"]])
+        status = post(
+            self._settings.address(row["url"]), body, headers, timeout=TIMEOUT.get(row["kind"], OTHER_TIMEOUT)
+        )
         if self._abandoned:
             return
         state, due = self._next(row, status)
@@ -138,7 +159,7 @@ class Courier:
         self._bell.set()
 
     def _next(self, row: Row, status: int) -> tuple[str, float]:
-        pauses = RETRY_AFTER[row["kind"]]
+        pauses = RETRY_AFTER.get(row["kind"], ())
         if 200 <= status < 300:
             return "delivered", now()
         again = status == UNREACHABLE or row["kind"] not in ONLY_WHEN_UNREACHABLE
@@ -159,8 +180,17 @@ class Courier:
             fault=row["fault"],
         )
 
+    def _secret_of(self, row: Row) -> str:
+        """Of the address; empty if it was removed meanwhile."""
+        found = self._reader.rows(
+            "SELECT secret FROM calendar_targets WHERE kind = ? AND url = ?", (row["provider"], row["url"])
+        )
+        return str(found[0]["secret"]) if found else ""
+
     def _signed(self, row: Row, payload: Any) -> tuple[bytes, dict[str, str]]:
         wrong = "wrong" if row["fault"] == "wrong_signature" else ""
+        if row["provider"] in self._signers:
+            return self._signers[row["provider"]](payload, self._secret_of(row) + wrong, row["url"])
         if row["provider"] == "twilio":
             public = self._settings.public(row["url"])
             signature = twilio_signature(self._settings.auth_token + wrong, public, payload)

@@ -1,5 +1,6 @@
 """Every settings class and its readers: the source of docs/reference/settings.md and `.env.example`."""
 
+from settings.calendars import CalendarSettings
 from settings.database import DatabaseSettings
 from settings.email import EmailSettings
 from settings.environment import FromEnvironment
@@ -22,5 +23,6 @@ READ_BY: dict[type[FromEnvironment], tuple[str, ...]] = {
     EmailSettings: ("worker",),
     RetentionSettings: ("worker",),
     StaffSettings: ("worker",),
+    CalendarSettings: ("web", "worker"),
     TelemetrySettings: ("web", "worker"),
 }

@@ -5,6 +5,7 @@ from typing import get_type_hints
 
 from pydantic import Field
 
+from settings.calendars import CalendarSettings
 from settings.database import DatabaseSettings
 from settings.email import EmailSettings
 from settings.environment import FromEnvironment
@@ -39,6 +40,7 @@ class WorkerSettings:
     stripe: StripeSettings
     email: EmailSettings
     retention: RetentionSettings
+    calendars: CalendarSettings = field(default_factory=lambda: load(CalendarSettings))
     staff: StaffSettings = field(default_factory=lambda: load(StaffSettings))
     telemetry: TelemetrySettings = field(default_factory=lambda: load(TelemetrySettings))
 

@@ -5,8 +5,10 @@ from collections.abc import Callable, Sequence
 
 from flask.typing import ResponseReturnValue
 
+from intake import calendar_webhooks
+from providers.calendars.port import NotAuthentic
 from webhooks.json_response import error_response
-from webhooks.request import IncomingRequest
+from webhooks.request import IncomingRequest, as_uuid
 
 Refusal = ResponseReturnValue
 Authentication = Callable[[IncomingRequest], Refusal | None]
@@ -26,6 +28,27 @@ def signed_by_stripe(request: IncomingRequest) -> Refusal | None:
         return None
     request.dependencies.refusals.note("stripe", request.why_not_signed_by_stripe)
     return error_response("Invalid signature", 400)
+
+
+def signed_by_calendar(request: IncomingRequest) -> Refusal | None:
+    """The signature of the connected calendar in the address, made with its own secret."""
+    calendar_id = as_uuid(request.path_id("calendar_id"))
+    if calendar_id is None:
+        # Without a signature a caller learns nothing about the address.
+        return error_response("Not found", 404) if request.has_calendar_signature else _unauthorized()
+    calendar = calendar_webhooks.find(request.dependencies.transactions, calendar_id)
+    if calendar is None:
+        return error_response("Not found", 404)
+    read = calendar_webhooks.verify(request.dependencies.calendars, calendar, request.calendar_delivery)
+    if isinstance(read, NotAuthentic):
+        request.dependencies.refusals.note("calendar", read.reason)
+        return _unauthorized()
+    request.calendar_hint = read
+    return None
+
+
+def _unauthorized() -> Refusal:
+    return error_response("Unauthorized", 401)
 
 
 def internal_secret(request: IncomingRequest) -> Refusal | None:

@@ -35,6 +35,10 @@ OPERATIONS: Mapping[str, Operation] = {
     "POST /api/stripe/webhook": Operation(
         "Receive a Stripe event.", {200: response_models.Received}, response_models.StripeEvent
     ),
+    "POST /api/calendars/<calendar_id>/webhook": Operation(
+        "Receive a webhook of a connected calendar, in the format of its provider.",
+        {200: response_models.Received},
+    ),
     "POST /api/appointments/<appointment_id>/cancel": Operation(
         "Cancel an appointment. A repeated request gets the same answer and has no further effect.",
         {202: response_models.CancellationResponse},

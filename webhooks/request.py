@@ -12,6 +12,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 # functools.cached_property has one lock for all instances until Python 3.12: one slow body would block all requests.
 from werkzeug.utils import cached_property
 
+from intake.calendar_webhooks import SIGNATURES, CalendarHint
+from providers.calendars.port import Delivery
 from providers.stripe import stripe_signature as stripe
 from providers.twilio import twilio_signature as twilio
 from settings.web import WebSettings
@@ -105,6 +107,23 @@ class IncomingRequest:
         """The reason, for a request that is refused."""
         signature = self.headers.get("Stripe-Signature")
         return stripe.why_refused(self.settings, self.body, signature) if signature else MISSING
+
+    calendar_hint: CalendarHint | None = None
+    """What an authentic webhook of a calendar is about; set by the authentication."""
+
+    def path_id(self, name: str) -> str:
+        """The part of the path of this name."""
+        return str((self._request.view_args or {}).get(name, ""))
+
+    @property
+    def has_calendar_signature(self) -> bool:
+        return any(self.headers.get(header) for header in SIGNATURES)
+
+    @cached_property
+    def calendar_delivery(self) -> Delivery:
+        """The webhook of a calendar as it was received, at its configured address."""
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        return Delivery(self.body, headers, str(self.settings.app_url).rstrip("/") + self._request.path)
 
     @cached_property
     def stripe_event(self) -> dict[str, Any] | None:

@@ -6,7 +6,15 @@ from typing import Any
 from flask import jsonify
 from flask.typing import ResponseReturnValue
 
-from webhooks import authentication, cancellation_endpoint, health, job_endpoints, stripe_endpoint, twilio_endpoints
+from webhooks import (
+    authentication,
+    calendar_endpoint,
+    cancellation_endpoint,
+    health,
+    job_endpoints,
+    stripe_endpoint,
+    twilio_endpoints,
+)
 from webhooks.endpoint import LARGEST_EVENT, Endpoint
 from webhooks.openapi import PATH, document
 from webhooks.request import IncomingRequest
@@ -21,6 +29,13 @@ ROUTES = (
     Endpoint("POST", "/api/twilio/inbound", authentication.signed_by_twilio, twilio_endpoints.inbound),
     Endpoint("POST", "/api/twilio/status/<message_id>", authentication.signed_by_twilio, twilio_endpoints.status),
     Endpoint("POST", "/api/stripe/webhook", authentication.signed_by_stripe, stripe_endpoint.webhook, LARGEST_EVENT),
+    Endpoint(
+        "POST",
+        "/api/calendars/<calendar_id>/webhook",
+        authentication.signed_by_calendar,
+        calendar_endpoint.webhook,
+        LARGEST_EVENT,
+    ),
     Endpoint(
         "POST",
         "/api/appointments/<appointment_id>/cancel",

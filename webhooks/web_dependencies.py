@@ -9,6 +9,8 @@ from db.sessions import sessions
 from outbox.celery_client import client
 from outbox.publisher import Publisher
 from outbox.transactions import Transactions
+from providers.calendars.calendars import Calendars
+from settings.calendars import CalendarSettings
 from settings.database import DatabaseSettings
 from settings.loading import load
 from settings.redis import RedisSettings
@@ -27,6 +29,7 @@ class WebDependencies:
     transactions: Transactions
     outcomes: TaskOutcomes
     broker: Broker
+    calendars: Calendars = field(default_factory=lambda: Calendars(load(CalendarSettings)))
     refusals: RefusedSignatures = field(default_factory=RefusedSignatures)
 
 

@@ -13,6 +13,7 @@ from messaging.senders import Senders
 from outbox.celery_client import client
 from outbox.publisher import Publisher
 from outbox.transactions import Transactions
+from providers.calendars.calendars import Calendars
 from providers.email.choice import email_sender
 from providers.email.port import EmailSender
 from providers.stripe.stripe_client import Stripe
@@ -33,6 +34,7 @@ class Dependencies:
     twilio: Twilio
     stripe: Stripe
     email: EmailSender
+    calendars: Calendars
 
     @property
     def app_url(self) -> str:
@@ -97,4 +99,5 @@ def _make(settings: WorkerSettings) -> Dependencies:
         twilio=Twilio(settings.twilio),
         stripe=Stripe(settings.stripe),
         email=email_sender(settings.email),
+        calendars=Calendars(settings.calendars),
     )

@@ -16,6 +16,7 @@ from domain.effects import (
     NotifyStaff,
     RefundPayment,
     SendText,
+    WriteBack,
 )
 from domain.pace import SHORT_WINDOW
 from messaging.purpose_keys import purpose_key
@@ -45,6 +46,7 @@ def write_effects(session: Session, decided: list[RecoveryEffects], *, app_url: 
 
 TASK_OF: dict[type[Effect], str] = {
     AskNext: "send_next_offer",
+    WriteBack: "write_back",
     CreatePayment: "create_payment",
     CancelPayment: "cancel_payment",
     RefundPayment: "refund_payment",
@@ -52,10 +54,10 @@ TASK_OF: dict[type[Effect], str] = {
 
 
 def _task(name: str, loaded: Loaded, effect: Effect) -> NewRow:
-    """A payment has one such task at a time; a search may be requested again while one is running."""
-    slot, payment_id = loaded.recovery.slot, getattr(effect, "payment_id", None)
-    key = f"{name}:{payment_id}" if payment_id else None
-    return NewRow(name, (payment_id or slot.id,), key=key, shop_id=slot.shop_id)
+    """A payment or booking has one such task at a time; a search may be requested again while one is running."""
+    slot = loaded.recovery.slot
+    id = getattr(effect, "payment_id", None) or getattr(effect, "appointment_id", None)
+    return NewRow(name, (id or slot.id,), key=f"{name}:{id}" if id else None, shop_id=slot.shop_id)
 
 
 def _write_text(session: Session, loaded: Loaded, effect: SendText, app_url: str) -> None:

@@ -25,6 +25,8 @@ class Outcome(TypedDict, total=False):
     count: int
     found: int
     violations: int
+    read: int
+    changes: dict[str, int]
 
 
 def to_json(outcome: Outcome) -> dict[str, Any]:

@@ -16,6 +16,7 @@ MAKERS: Mapping[str, Callable[[], str]] = {
     "STRIPE_PUBLISHABLE_KEY": lambda: f"pk_test_{secrets.token_hex(24)}",
     "STRIPE_WEBHOOK_SECRET": lambda: f"whsec_{secrets.token_hex(24)}",
     "RESEND_API_KEY": lambda: f"re_{secrets.token_hex(16)}",
+    "CALENDAR_KEYS": lambda: secrets.token_hex(32),
     "FLOWER_BASIC_AUTH": lambda: f"slots:{secrets.token_hex(8)}",
 }
 

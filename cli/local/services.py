@@ -32,6 +32,7 @@ WEB = STORES | {
     *("APP_URL", "SECRET_KEY", "INTERNAL_SECRET", "CRON_SECRET"),
     *("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"),
     *("STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_JS_URL", "TRUSTED_PROXIES"),
+    "CALENDAR_KEYS",
 }
 # The worker derives sign-in codes, hence SECRET_KEY. It never receives Stripe's signing secret.
 WORKER = STORES | {
@@ -41,6 +42,7 @@ WORKER = STORES | {
     *("TWILIO_PLATFORM_NUMBER", "TWILIO_WHATSAPP_NUMBER", "TWILIO_WHATSAPP_TEMPLATES"),
     *("STRIPE_API_KEY", "STRIPE_API_URL"),
     *("RESEND_API_KEY", "RESEND_API_URL"),
+    "CALENDAR_KEYS",
 }
 SANDBOX = COMMON | {
     *("SANDBOX_URL", "SANDBOX_DIR", "APP_URL", "WEB_URL"),
@@ -97,6 +99,7 @@ SERVICES = (
     # Periodic jobs and their reminders share the threads of the texts.
     _worker("texts", "texts,jobs", "threads", 16),
     _worker("payments", "payments", "threads", 8),
+    _worker("calendars", "calendars", "threads", 8),
     LocalService(
         "beat",
         "PID_BEAT",

@@ -3,6 +3,7 @@
 from db.models.appointment_moves import AppointmentMove
 from db.models.appointments import Appointment
 from db.models.audit_logs import AuditLog
+from db.models.calendar_bookings import CalendarBooking, CalendarHold
 from db.models.calendars import Calendar
 from db.models.conversations import Conversation
 from db.models.customers import Customer
@@ -34,6 +35,8 @@ __all__ = [
     "AppointmentMove",
     "AuditLog",
     "Calendar",
+    "CalendarBooking",
+    "CalendarHold",
     "Conversation",
     "Customer",
     "JobDay",

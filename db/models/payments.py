@@ -57,7 +57,7 @@ class Payment(ModelRecord):
             "refunded",
             "disputed",
         ),
-        one_of("payments", "release_reason", "failed", "abandoned", "declined"),
+        one_of("payments", "release_reason", "failed", "abandoned", "declined", "taken"),
         CheckConstraint("refunded_cents >= 0", name="payments_refunded_not_negative"),
         CheckConstraint("attempt > 0", name="payments_attempt_positive"),
         CheckConstraint("amount_cents >= 0", name="payments_amount_not_negative"),

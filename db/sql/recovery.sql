@@ -24,6 +24,7 @@ SELECT
        AND a.status IN ('pending_payment', 'booked')
        AND a.source_slot_opening_id IS DISTINCT FROM s.id
   ) AS taken,
+  calendar.id IS NOT NULL AS write_back,
   to_jsonb(booking) AS current_booking,
   to_jsonb(offer) AS current_offer,
   to_jsonb(payment) AS current_payment,
@@ -54,8 +55,11 @@ FROM slot_openings s
 JOIN shops shop ON shop.id = s.shop_id
 LEFT JOIN appointments source ON source.id = s.source_appointment_id
 LEFT JOIN services service ON service.id = CASE WHEN source.service_id IS NULL THEN s.service_id ELSE source.service_id END
+LEFT JOIN performers performer ON performer.id = s.performer_id
+LEFT JOIN calendars calendar ON calendar.status IN ('active', 'broken')
+  AND calendar.id = CASE WHEN source.calendar_id IS NULL THEN performer.calendar_id ELSE source.calendar_id END
 LEFT JOIN LATERAL (
-  SELECT a.id, a.customer_id, a.status FROM appointments a
+  SELECT a.id, a.customer_id, a.status, a.external_id FROM appointments a
    WHERE a.source_slot_opening_id = s.id AND a.status IN ('pending_payment', 'booked')
 ) booking ON true
 LEFT JOIN LATERAL (
@@ -70,7 +74,9 @@ LEFT JOIN LATERAL (
 ) offer ON true
 LEFT JOIN LATERAL (
   SELECT p.id, p.status, p.amount_cents, p.currency, p.expires_at, p.failures, p.release_reason, p.needs_human,
-         p.create_claimed_at IS NOT NULL AND p.stripe_payment_intent_id IS NULL AS link_pending
+         p.stripe_payment_intent_id IS NULL
+           AND (p.create_claimed_at IS NOT NULL OR calendar.id IS NOT NULL AND booking.external_id IS NULL)
+           AS link_pending
     FROM payments p
    WHERE p.appointment_id = booking.id AND p.kind = 'deposit'
    ORDER BY p.attempt DESC LIMIT 1

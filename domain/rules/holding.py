@@ -17,6 +17,7 @@ from domain.rules.transitions import (
     search_again,
     with_payment,
 )
+from domain.rules.write_back import release_taken
 from domain.state import (
     Booking,
     BookingStatus,
@@ -132,6 +133,8 @@ def release(r: Recovery, event: ev.PaymentCancelled, context: DecisionContext, /
     payment = r.current.payment
     if payment is None or payment.id != event.payment_id:
         return record_cancelled_payment(r, event, context)
+    if payment.releasing is ReleaseReason.TAKEN and r.current.booking is not None:
+        return release_taken(r, r.current.booking, payment, context)
     return _release_booking(r, payment, payment.releasing or ReleaseReason.ABANDONED, context)
 
 
@@ -165,6 +168,8 @@ def close_on_refused_payment(r: Recovery, event: ev.PaymentRefused, context: Dec
     if payment is None or booking is None or payment.id != event.payment_id:
         return no_change(r, "The hold no longer waits for this payment.")
     reason = f"The deposit can't be charged. {event.reason}"
+    if payment.releasing is ReleaseReason.TAKEN:
+        return release_taken(r, booking, payment, context)
     if payment.releasing:
         released = _cancel_booking(r, booking, AFTER_RELEASE[payment.releasing], context)
         return close(released, ClosedAs.CANNOT_CHARGE, reason, cannot_charge(event.reason))

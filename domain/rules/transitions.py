@@ -13,6 +13,7 @@ from domain.effects import (
     NotifyStaff,
     SendText,
     Severity,
+    WriteBack,
 )
 from domain.policy import asking_ends_at, window_ends_at
 from domain.rules.table import Decision, DecisionContext
@@ -107,9 +108,10 @@ def request_release(r: Recovery, payment: Deposit, release_reason: ReleaseReason
 def hold_for(
     r: Recovery, offer: Offer, event: ev.OfferAccepted | ev.WaitingCustomerChosen, context: DecisionContext
 ) -> Recovery:
-    """Books the slot for the customer when no deposit is due, else holds it until the deposit is paid."""
+    """Books the slot for the customer; holds it while a deposit, or a connected calendar, is awaited."""
     due = r.slot.deposit_cents > 0
-    status = BookingStatus.PENDING_PAYMENT if due else BookingStatus.BOOKED
+    waits = due or r.slot.write_back
+    status = BookingStatus.PENDING_PAYMENT if waits else BookingStatus.BOOKED
     deposit = Deposit(
         id=event.payment_id,
         status=PaymentStatus.PENDING,
@@ -121,7 +123,7 @@ def hold_for(
         offer, status=OfferStatus.ACCEPTED, accepted_at=context.now, ended_at=context.now, ended_as=None
     )
     booking = Booking(id=event.booking_id, customer_id=offer.customer_id, status=status)
-    slot = r.slot if due else replace(r.slot, status=SlotStatus.FILLED, closed_as=None)
+    slot = r.slot if waits else replace(r.slot, status=SlotStatus.FILLED, closed_as=None)
     attempt = Attempt(offer=accepted, booking=booking, payment=deposit if due else None)
     return replace(r, slot=slot, current=attempt)
 
@@ -129,6 +131,8 @@ def hold_for(
 def effects_of_yes(
     r: Recovery, event: ev.OfferAccepted | ev.WaitingCustomerChosen, offer: Offer
 ) -> tuple[Effect, ...]:
+    if r.slot.write_back:
+        return (WriteBack(event.booking_id),)
     if r.slot.deposit_cents > 0:
         return (CreatePayment(event.payment_id),)
     return (

@@ -8,7 +8,7 @@ import pytest
 
 from tests.architecture.sources import modules, name_of, tree
 
-FAR_AWAY = {"twilio", "stripe", "email"}
+FAR_AWAY = {"twilio", "stripe", "email", "calendars"}
 """Attributes of the worker's dependencies that call another computer."""
 
 Function = tuple[str, str]

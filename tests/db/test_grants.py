@@ -29,6 +29,7 @@ READS = {
     "performer_services",
     "appointment_moves",
     "refunds",
+    "calendar_bookings",
     "conversations",
 }
 TABLE_WIDE = {(table, "SELECT") for table in READS} | {

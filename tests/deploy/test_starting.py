@@ -12,6 +12,7 @@ SOUND = {
     "ENVIRONMENT": "production",
     "APP_URL": "https://book.example.com",
     "SECRET_KEY": "5f0c5e1a5dcd4ff9",
+    "CALENDAR_KEYS": "6f0c5e1a5dcd4ff9",
     "TWILIO_ACCOUNT_SID": "AC" + "0f" * 16,
     "TWILIO_AUTH_TOKEN": "9d1f0c5e1a5dcd4f",
     "STRIPE_API_KEY": "rk_live_9d1f0c5e1a5dcd4f",

@@ -96,6 +96,7 @@ VALUES = {
     str: SENTENCES,
     ClosedAs: st.sampled_from(ClosedAs),
     int: st.sampled_from([2000, 1999]),
+    bool: st.booleans(),
 }
 EVENT_TYPES: tuple[type[ev.Event], ...] = ev.Event.__args__  # type: ignore[attr-defined]
 NAMED = {"UUID": UUID, "datetime": datetime, "str": str, "int": int}

@@ -246,7 +246,11 @@ ATTEMPTS = st.integers(1, 2)
 
 
 # We never write a hold without a payment.
-ONLY_WITH_ROWS_FROM_OUTSIDE = {"release_hold_on_decline", "release_hold_on_opt_out"}
+ONLY_WITH_ROWS_FROM_OUTSIDE = {"release_hold_on_decline", "release_hold_on_opt_out"} | {
+    # Walked with a real calendar in tests/faults/test_calendars.py.
+    "proceed_after_write_back",
+    "give_up_taken_time",
+}
 
 
 def a_world(deposit: int, attempts: int, hours: int = 6) -> World:

@@ -26,6 +26,8 @@ STRIPE_KEY, STRIPE_SECRET = "sk_test_51Sandbox", "whsec_8f14e45fceea167a"
 INTERNAL_SECRET, CRON_SECRET = "internal-8f14e45fceea167a", "cron-8f14e45fceea167a"
 
 
+CALENDARS = ("calendar_bookings", "calendar_holds", "calendar_targets")
+
 PATIENCE = 3
 
 
@@ -87,7 +89,7 @@ class SimulatedProviders:
         """Removes all data; the ledger is read from this point on."""
         self.began_at = self.newest_entry()
         with self.box.store.transaction() as tx:
-            for table in ("messages", "opt_outs", "objects", "idempotency_keys", "webhooks", "faults"):
+            for table in ("messages", "opt_outs", "objects", "idempotency_keys", "webhooks", "faults", *CALENDARS):
                 tx.execute(f"DELETE FROM {table}")
 
     def calm(self) -> None:

@@ -16,6 +16,7 @@ FIT_FOR_PRODUCTION = {
     "REDIS_URL": "redis://:pw@redis.internal:6379/0",
     "APP_URL": "https://book.example.com/",
     "SECRET_KEY": "5f0c5e1a5dcd4ff9",
+    "CALENDAR_KEYS": "6f0c5e1a5dcd4ff9",
     "INTERNAL_SECRET": "b0b7e2b6a1f94a9f",
     "CRON_SECRET": "c1b7e2b6a1f94a9f",
     "TWILIO_ACCOUNT_SID": "AC" + "0f" * 16,

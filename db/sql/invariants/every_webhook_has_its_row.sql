@@ -6,6 +6,7 @@ SELECT e.response_id AS subject, e.provider || ' was answered ' || e.status || '
    AND NOT EXISTS (
      SELECT 1 FROM webhook_events w
       WHERE w.provider = e.provider
-        AND (w.event_id IN (e.response_id, e.response_id || ':' || lower(e.params ->> 'MessageStatus'))
+        AND (w.event_id = substring(e.path FROM '/calendars/([^/]+)/webhook') || ':' || e.response_id
+             OR w.event_id IN (e.response_id, e.response_id || ':' || lower(e.params ->> 'MessageStatus'))
              OR (w.type = 'status' AND w.payload ->> 'MessageSid' = e.params ->> 'MessageSid'
                  AND w.payload ->> 'MessageStatus' = e.params ->> 'MessageStatus')))

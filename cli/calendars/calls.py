@@ -1,0 +1,57 @@
+"""What the commands about calendars share: the settings of the worker, a calendar by id, and errors as sentences."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from cli.target_system import CannotError
+
+if TYPE_CHECKING:
+    from db.calendars import StoredCalendar
+    from worker.dependencies import Dependencies
+
+
+def dependencies() -> "Dependencies":
+    """Those of a worker. Raises CannotError if its settings are incomplete."""
+    from settings.loading import SettingsError
+    from telemetry import logs
+    from worker.dependencies import dependencies as make
+
+    logs.configure(process="calendars", level="ERROR")
+    try:
+        return make()
+    except SettingsError as error:
+        raise CannotError(f"{error}\nFor a system of `slots up`, give its folder: --data .data") from None
+
+
+def calendar_with(made: "Dependencies", words: str) -> "StoredCalendar":
+    """By its id, or by its name if only one has it. Raises CannotError."""
+    from db import calendars
+
+    with made.transactions() as session:
+        found = [one for one in calendars.listed(session) if words in (str(one.id), one.name)]
+    if len(found) != 1:
+        which = "There is no calendar" if not found else "More than one calendar is called"
+        raise CannotError(f"{which} “{words}”. To list all calendars: slots calendars list")
+    return found[0]
+
+
+@contextmanager
+def explained(made: "Dependencies", calendar_id: UUID | None = None) -> Iterator[None]:
+    """Raises CannotError for failures of the provider. A denial marks the calendar as broken."""
+    from db import calendars
+    from providers.calendars.port import CalendarDeniedError, CalendarUnavailableError
+    from worker.calendars.connections import break_calendar
+
+    try:
+        yield
+    except CalendarUnavailableError as error:
+        raise CannotError(f"{error} Try again later.") from None
+    except CalendarDeniedError as error:
+        if calendar_id is not None:
+            with made.transactions() as session:
+                stored = calendars.find(session, calendar_id)
+                if stored is not None:
+                    break_calendar(session, stored, str(error))
+        raise CannotError(str(error)) from None

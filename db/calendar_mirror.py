@@ -1,0 +1,210 @@
+"""Rows of `calendar_bookings`: what a calendar was last seen to contain, and the appointment of each booking."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from domain.calendars.changes import Mirrored
+from domain.calendars.source_booking import SourceBooking
+from domain.state import BookingStatus
+
+UNCHANGED = text("""
+UPDATE calendar_bookings b SET read_at = greatest(b.read_at, :began), missing_since = NULL
+  FROM unnest(CAST(:ids AS text[]), CAST(:prints AS text[])) AS found (external_id, fingerprint)
+ WHERE b.calendar_id = :calendar_id AND b.external_id = found.external_id AND b.fingerprint = found.fingerprint
+   AND b.not_mirrored IS NULL
+RETURNING b.external_id
+""")
+
+
+def mark_unchanged(
+    session: Session, calendar_id: UUID, page: Sequence[SourceBooking], *, began: datetime
+) -> set[str]:
+    """The ids of those bookings that are as they were last read. `began`: when this read began (UTC)."""
+    values = {
+        "calendar_id": calendar_id,
+        "began": began,
+        "ids": [one.external_id for one in page],
+        "prints": [one.fingerprint for one in page],
+    }
+    return set(session.execute(UNCHANGED, values).scalars())
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorRow:
+    """A locked row, and its appointment if it has one."""
+
+    id: UUID
+    external_id: str
+    read_at: datetime | None
+    appointment_id: UUID | None
+    mirrored: Mirrored | None
+    is_new: bool
+
+
+LOCK = text("""
+WITH made AS (
+  INSERT INTO calendar_bookings (shop_id, calendar_id, external_id, read_at)
+  VALUES (:shop_id, :calendar_id, :external_id, '-infinity') ON CONFLICT (calendar_id, external_id) DO NOTHING
+  RETURNING id
+)
+SELECT id FROM made
+""")
+LOAD = text("""
+SELECT b.id, b.external_id, nullif(b.read_at, '-infinity') AS read_at, b.appointment_id, a.status, a.starts_at,
+       a.ends_at, a.customer_id, a.cancel_reason, p.external_id AS staff_id
+  FROM calendar_bookings b
+  LEFT JOIN appointments a ON a.id = b.appointment_id
+  LEFT JOIN performers p ON p.id = a.performer_id AND p.calendar_id = b.calendar_id
+ WHERE b.calendar_id = :calendar_id AND b.external_id = :external_id FOR UPDATE OF b
+""")
+
+
+def lock(session: Session, shop_id: UUID, calendar_id: UUID, external_id: str) -> MirrorRow:
+    """The row of this booking, created if needed and locked until the end of the transaction."""
+    values = {"shop_id": shop_id, "calendar_id": calendar_id, "external_id": external_id}
+    is_new = session.execute(LOCK, values).scalar_one_or_none() is not None
+    row = load(session, calendar_id, external_id)
+    assert row is not None  # noqa: S101 - inserted above
+    return MirrorRow(row.id, row.external_id, row.read_at, row.appointment_id, row.mirrored, is_new)
+
+
+def load(session: Session, calendar_id: UUID, external_id: str) -> MirrorRow | None:
+    """The locked row; None for a booking that was never read."""
+    row = session.execute(LOAD, {"calendar_id": calendar_id, "external_id": external_id}).one_or_none()
+    if row is None:
+        return None
+    mirrored = None
+    if row.status is not None:
+        mirrored = Mirrored(
+            status=BookingStatus(row.status),
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            customer_id=row.customer_id,
+            staff_id=row.staff_id,
+            cancelled_by=row.cancel_reason,
+        )
+    return MirrorRow(row.id, row.external_id, row.read_at, row.appointment_id, mirrored, False)
+
+
+STORE = text("""
+UPDATE calendar_bookings
+   SET status = :status, starts_at = coalesce(:starts_at, starts_at), ends_at = coalesce(:ends_at, ends_at),
+       fingerprint = :fingerprint, read_at = :began, missing_since = NULL, not_mirrored = :not_mirrored
+ WHERE id = :id
+""")
+
+
+def store(
+    session: Session, row_id: UUID, source: SourceBooking, *, began: datetime, not_mirrored: str | None = None
+) -> None:
+    """Records what was read."""
+    values = {
+        "id": row_id,
+        "status": source.status.value,
+        "starts_at": source.starts_at,
+        "ends_at": source.ends_at,
+        "fingerprint": source.fingerprint,
+        "began": began,
+        "not_mirrored": not_mirrored,
+    }
+    session.execute(STORE, values)
+
+
+LINK = text("UPDATE calendar_bookings SET appointment_id = :appointment_id WHERE id = :id")
+
+
+def link(session: Session, row_id: UUID, appointment_id: UUID | None) -> None:
+    """The appointment of this booking."""
+    session.execute(LINK, {"id": row_id, "appointment_id": appointment_id})
+
+
+# An id of ours in a booking counts only for an appointment that we meant to book in this calendar.
+CLAIM_OURS = text("""
+UPDATE appointments SET external_id = :external_id
+ WHERE id = :id AND shop_id = :shop_id AND calendar_id = :calendar_id
+   AND (external_id IS NULL OR external_id = :external_id)
+RETURNING id
+""")
+
+
+def claim_ours(session: Session, appointment_id: UUID, shop_id: UUID, calendar_id: UUID, external_id: str) -> bool:
+    """Connects our appointment with the booking that we made for it. False if it isn't ours."""
+    values = {
+        "id": appointment_id,
+        "shop_id": shop_id,
+        "calendar_id": calendar_id,
+        "external_id": external_id,
+    }
+    return session.execute(CLAIM_OURS, values).one_or_none() is not None
+
+
+RENAME = text("""
+UPDATE appointments SET external_id = CAST(:external_id AS text) WHERE id = :id
+""")
+
+
+def rename(session: Session, appointment_id: UUID, external_id: str | None) -> None:
+    """The appointment has another id in its calendar, or none: it was moved there, or was booked there again."""
+    session.execute(RENAME, {"id": appointment_id, "external_id": external_id})
+
+
+OTHER_CUSTOMER = text("UPDATE appointments SET customer_id = :customer_id WHERE id = :id")
+
+
+def change_customer(session: Session, appointment_id: UUID, customer_id: UUID) -> None:
+    session.execute(OTHER_CUSTOMER, {"id": appointment_id, "customer_id": customer_id})
+
+
+VANISHED = text("""
+SELECT b.external_id FROM calendar_bookings b JOIN appointments a ON a.id = b.appointment_id
+ WHERE b.calendar_id = :calendar_id AND b.read_at < :began AND b.status = 'booked'
+   AND b.starts_at >= :starts AND b.starts_at < :ends AND a.status IN ('pending_payment', 'booked')
+ ORDER BY b.starts_at LIMIT 500
+""")
+
+
+def vanished(session: Session, calendar_id: UUID, window: tuple[datetime, datetime], *, began: datetime) -> list[str]:
+    """Bookings in the window (UTC) with a live appointment here that a listing since `began` did not contain."""
+    values = {"calendar_id": calendar_id, "began": began, "starts": window[0], "ends": window[1]}
+    return list(session.execute(VANISHED, values).scalars())
+
+
+MISSED = text("""
+UPDATE calendar_bookings SET missing_since = coalesce(missing_since, :began)
+ WHERE calendar_id = :calendar_id AND external_id = ANY(:ids)
+RETURNING external_id, missing_since, starts_at, ends_at
+""")
+
+
+def note_missing(
+    session: Session, calendar_id: UUID, ids: Iterable[str], *, began: datetime
+) -> dict[str, tuple[datetime, datetime, datetime]]:
+    """Since when each booking is missing, and its times (UTC)."""
+    values = {"calendar_id": calendar_id, "ids": list(ids), "began": began}
+    return {row[0]: (row[1], row[2], row[3]) for row in session.execute(MISSED, values)}
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """An appointment that occupies the time of a booking."""
+
+    id: UUID
+    status: BookingStatus
+    slot_opening_id: UUID | None
+    there: bool
+    """It stands in a calendar itself."""
+
+
+CONFLICT = text("""
+SELECT id, status, source_slot_opening_id, external_id IS NOT NULL AS there FROM appointments WHERE id = :id
+""")
+
+
+def conflict(session: Session, appointment_id: UUID) -> Conflict | None:
+    row = session.execute(CONFLICT, {"id": appointment_id}).one_or_none()
+    return None if row is None else Conflict(row.id, BookingStatus(row.status), row[2], row.there)

@@ -1,0 +1,175 @@
+"""What is written to connected calendars: bookings of recoveries, holds, and cancellations."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from domain.state import BookingStatus, SlotStatus
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentThere:
+    """An appointment and the calendar that it belongs to. Ids named `..._there` are those of the calendar.
+
+    `claimed`: an attempt to book it there has begun. Times are UTC.
+    """
+
+    id: UUID
+    shop_id: UUID
+    status: BookingStatus
+    starts_at: datetime
+    ends_at: datetime
+    slot_opening_id: UUID | None
+    claimed: bool
+    external_id: str | None
+    name: str
+    phone: str | None
+    email: str | None
+    customer_there: str | None
+    service_there: str | None
+    staff_there: str | None
+    calendar_id: UUID | None
+    hold: str | None
+    paid_cents: int | None
+    currency: str
+    locale: str
+
+
+APPOINTMENT = text("""
+SELECT a.id, a.shop_id, a.status, a.starts_at, a.ends_at, a.source_slot_opening_id,
+       a.calendar_id IS NOT NULL AS claimed, a.external_id, c.name, e164(c.phone) AS phone, c.email,
+       CASE WHEN c.calendar_id = cal.id AND c.external_id NOT LIKE 'name:%' THEN c.external_id END AS customer_there,
+       CASE WHEN service.calendar_id = cal.id THEN service.external_id END AS service_there,
+       CASE WHEN p.calendar_id = cal.id THEN p.external_id END AS staff_there,
+       cal.id AS calendar_id, hold.external_id AS hold,
+       (SELECT sum(pay.amount_cents) FROM payments pay
+         WHERE pay.appointment_id = a.id AND pay.status IN ('succeeded', 'disputed')) AS paid_cents,
+       coalesce(a.currency, shop.currency) AS currency, shop.locale
+  FROM appointments a
+  JOIN shops shop ON shop.id = a.shop_id
+  JOIN customers c ON c.id = a.customer_id
+  LEFT JOIN slot_openings s ON s.id = a.source_slot_opening_id
+  LEFT JOIN appointments source ON source.id = s.source_appointment_id
+  LEFT JOIN performers p ON p.id = a.performer_id
+  LEFT JOIN services service ON service.id = a.service_id
+  LEFT JOIN calendars cal ON cal.id = coalesce(a.calendar_id, source.calendar_id, p.calendar_id)
+  LEFT JOIN calendar_holds hold ON hold.slot_opening_id = s.id AND hold.calendar_id = cal.id
+ WHERE a.id = :id FOR UPDATE OF a
+""")
+
+
+def appointment(session: Session, appointment_id: UUID) -> AppointmentThere | None:
+    """The locked appointment; None if it doesn't exist."""
+    row = session.execute(APPOINTMENT, {"id": appointment_id}).one_or_none()
+    return None if row is None else AppointmentThere(row.id, row.shop_id, BookingStatus(row.status), *row[3:])
+
+
+CLAIM = text("UPDATE appointments SET calendar_id = :calendar_id WHERE id = :id AND calendar_id IS NULL")
+
+
+def claim(session: Session, appointment_id: UUID, calendar_id: UUID) -> None:
+    """From now on the appointment may stand in the calendar: its cancellation looks there."""
+    session.execute(CLAIM, {"id": appointment_id, "calendar_id": calendar_id})
+
+
+RECORD = text("""
+WITH booked AS (
+  UPDATE appointments SET external_id = coalesce(external_id, :external_id) WHERE id = :id
+  RETURNING id, shop_id, calendar_id, external_id, starts_at, ends_at
+)
+INSERT INTO calendar_bookings (shop_id, calendar_id, external_id, appointment_id, starts_at, ends_at, read_at)
+SELECT shop_id, calendar_id, external_id, id, starts_at, ends_at, '-infinity' FROM booked
+ON CONFLICT (calendar_id, external_id) DO UPDATE SET appointment_id = excluded.appointment_id
+""")
+
+
+def record_booking(session: Session, appointment_id: UUID, external_id: str) -> None:
+    """The booking of this appointment in its calendar."""
+    session.execute(RECORD, {"id": appointment_id, "external_id": external_id})
+
+
+RECORD_CANCELLED = text("""
+UPDATE calendar_bookings SET status = 'cancelled', fingerprint = '' WHERE appointment_id = :id
+""")
+
+
+def record_cancelled(session: Session, appointment_id: UUID) -> None:
+    """It no longer stands in the calendar."""
+    session.execute(RECORD_CANCELLED, {"id": appointment_id})
+
+
+FORGET_CLAIM = text("UPDATE appointments SET calendar_id = NULL WHERE id = :id AND external_id IS NULL")
+
+
+def forget_claim(session: Session, appointment_id: UUID) -> None:
+    """It certainly does not stand in the calendar."""
+    session.execute(FORGET_CLAIM, {"id": appointment_id})
+
+
+@dataclass(frozen=True, slots=True)
+class SlotThere:
+    """A slot and its calendar. Times are UTC."""
+
+    id: UUID
+    shop_id: UUID
+    status: SlotStatus
+    starts_at: datetime
+    ends_at: datetime
+    calendar_id: UUID | None
+    service_there: str | None
+    staff_there: str | None
+    held_in: UUID | None
+    hold: str | None
+
+
+SLOT = text("""
+SELECT s.id, s.shop_id, s.status, s.starts_at, s.ends_at, cal.id AS calendar_id,
+       CASE WHEN service.calendar_id = cal.id THEN service.external_id END AS service_there,
+       CASE WHEN p.calendar_id = cal.id THEN p.external_id END AS staff_there,
+       hold.calendar_id AS held_in, hold.external_id AS hold
+  FROM slot_openings s
+  LEFT JOIN appointments source ON source.id = s.source_appointment_id
+  LEFT JOIN performers p ON p.id = s.performer_id
+  LEFT JOIN services service ON service.id = coalesce(source.service_id, s.service_id)
+  LEFT JOIN calendars cal ON cal.id = coalesce(source.calendar_id, p.calendar_id)
+       AND cal.status IN ('active', 'broken')
+  LEFT JOIN calendar_holds hold ON hold.slot_opening_id = s.id
+ WHERE s.id = :id
+""")
+
+
+def slot(session: Session, slot_opening_id: UUID) -> SlotThere | None:
+    row = session.execute(SLOT, {"id": slot_opening_id}).one_or_none()
+    return None if row is None else SlotThere(row.id, row.shop_id, SlotStatus(row.status), *row[3:])
+
+
+CLAIM_HOLD = text("""
+INSERT INTO calendar_holds (slot_opening_id, shop_id, calendar_id) VALUES (:id, :shop_id, :calendar_id)
+ON CONFLICT (slot_opening_id) DO NOTHING
+""")
+RECORD_HOLD = text("""
+UPDATE calendar_holds SET external_id = :external_id WHERE slot_opening_id = :id AND external_id IS NULL
+RETURNING slot_opening_id
+""")
+DROP_HOLD = text("""
+DELETE FROM calendar_holds
+ WHERE slot_opening_id = :id AND external_id IS NOT DISTINCT FROM CAST(:external_id AS text)
+""")
+
+
+def claim_hold(session: Session, slot: SlotThere) -> None:
+    """A hold of this slot is about to be made."""
+    session.execute(CLAIM_HOLD, {"id": slot.id, "shop_id": slot.shop_id, "calendar_id": slot.calendar_id})
+
+
+def record_hold(session: Session, slot_opening_id: UUID, external_id: str) -> bool:
+    """False if it is no longer wanted: then it must be released."""
+    values = {"id": slot_opening_id, "external_id": external_id}
+    return session.execute(RECORD_HOLD, values).one_or_none() is not None
+
+
+def drop_hold(session: Session, slot_opening_id: UUID, external_id: str | None) -> None:
+    session.execute(DROP_HOLD, {"id": slot_opening_id, "external_id": external_id})

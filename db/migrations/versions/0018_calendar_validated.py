@@ -1,0 +1,19 @@
+"""Validate the reasons of releases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0018"
+down_revision = "0017"
+branch_labels = None
+depends_on = None
+
+SQL = Path(__file__).parent.parent / "sql" / "0018_calendar_validated.sql"
+
+
+def upgrade() -> None:
+    """Runs the SQL of this revision."""
+    op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

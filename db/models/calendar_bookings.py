@@ -1,0 +1,57 @@
+"""Bookings of connected calendars as last read, and the times held there."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.models.record import Id, Instant, ModelRecord, ShopId, Words, filled, points_to
+
+
+class CalendarBooking(ModelRecord):
+    """One booking in a calendar, mirrored as an appointment or not (`not_mirrored` says why).
+
+    `read_at`: when the newest read of it began. `missing_since`: when a listing that covers its time first lacked it.
+    """
+
+    __tablename__ = "calendar_bookings"
+
+    id: Mapped[Id]
+    shop_id: Mapped[ShopId]
+    calendar_id: Mapped[uuid.UUID] = points_to("calendars")
+    external_id: Mapped[str]
+    appointment_id: Mapped[uuid.UUID | None] = points_to("appointments", on_delete="SET NULL")
+    status: Mapped[str] = filled("'booked'")
+    starts_at: Mapped[dt.datetime | None]
+    ends_at: Mapped[dt.datetime | None]
+    fingerprint: Mapped[Words]
+    read_at: Mapped[Instant]
+    missing_since: Mapped[dt.datetime | None]
+    not_mirrored: Mapped[str | None]
+    created_at: Mapped[Instant]
+
+    __table_args__ = (
+        UniqueConstraint("calendar_id", "external_id"),
+        Index(None, "calendar_id", "starts_at"),
+        Index(None, "appointment_id", postgresql_where=text("appointment_id IS NOT NULL")),
+    )
+
+
+class CalendarHold(ModelRecord):
+    """The time of an offered slot, kept free in its calendar. `external_id` is null while the answer is awaited."""
+
+    __tablename__ = "calendar_holds"
+
+    id: Mapped[Id]
+    shop_id: Mapped[ShopId]
+    slot_opening_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("slot_openings.id", ondelete="CASCADE"), unique=True
+    )
+    calendar_id: Mapped[uuid.UUID] = points_to("calendars")
+    external_id: Mapped[str | None]
+    created_at: Mapped[Instant]
+
+    __table_args__ = (Index(None, "calendar_id"),)

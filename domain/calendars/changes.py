@@ -1,0 +1,95 @@
+"""What changed between an appointment and its booking in the calendar. One function decides, without I/O."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from uuid import UUID
+
+from domain.calendars.source_booking import SourceBooking, SourceStatus
+from domain.state import LIVE_BOOKINGS, BookingStatus
+
+BY_CALENDAR = "calendar"
+"""The actor of changes that came from a calendar."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mirrored:
+    """Our appointment of a booking. `staff_id`, `service_id`: ids in the calendar. Times are UTC."""
+
+    status: BookingStatus
+    starts_at: datetime
+    ends_at: datetime
+    customer_id: UUID
+    staff_id: str | None = None
+    cancelled_by: str | None = None
+
+    @property
+    def live(self) -> bool:
+        return self.status in LIVE_BOOKINGS
+
+
+class Change(Enum):
+    """What a read means for the appointment here."""
+
+    NEW = "new"
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+    WITHDRAWN = "withdrawn"
+    """It is no appointment any more, such as an event that was marked as free. Its time is not sold."""
+    OTHER_CUSTOMER = "other customer"
+    NO_SHOW = "no-show"
+    CANCEL_THERE = "cancel there"
+    """Cancelled here, and still booked there."""
+    FOLLOWED = "followed"
+    """It was moved, and the calendar made another booking of it, which is read next."""
+    NOTHING = "nothing"
+
+
+NEVER_MIRRORED = {SourceStatus.CANCELLED, SourceStatus.NO_SHOW, SourceStatus.WAITING, SourceStatus.NO_APPOINTMENT}
+
+
+def change_of(mirrored: Mirrored | None, source: SourceBooking, *, customer_id: UUID | None, now: datetime) -> Change:
+    """What to do about this read. `customer_id`: our customer whom the calendar names, if known.
+
+    Repeated, late and reordered reads of the same state are NOTHING.
+    """
+    if source.followed_by:
+        return Change.FOLLOWED
+    if mirrored is None:
+        return _of_unknown(source, now=now)
+    if not mirrored.live:
+        return _of_ended(mirrored, source, now=now)
+    if source.status is not SourceStatus.BOOKED:
+        return ENDED.get(source.status, Change.NOTHING)
+    if _moved(mirrored, source):
+        return Change.MOVED
+    other = customer_id is not None and customer_id != mirrored.customer_id and source.our_id is None
+    return Change.OTHER_CUSTOMER if other else Change.NOTHING
+
+
+ENDED = {
+    SourceStatus.CANCELLED: Change.CANCELLED,
+    SourceStatus.NO_SHOW: Change.NO_SHOW,
+    SourceStatus.NO_APPOINTMENT: Change.WITHDRAWN,
+}
+
+
+def _of_unknown(source: SourceBooking, *, now: datetime) -> Change:
+    if source.status in NEVER_MIRRORED or source.starts_at is None or source.starts_at <= now:
+        return Change.NOTHING
+    return Change.NEW
+
+
+def _of_ended(mirrored: Mirrored, source: SourceBooking, *, now: datetime) -> Change:
+    """The appointment has ended here. It may have been cancelled here, or booked again there."""
+    if mirrored.status is not BookingStatus.CANCELLED or source.status is not SourceStatus.BOOKED:
+        return Change.NOTHING
+    if source.starts_at is None or source.starts_at <= now:
+        return Change.NOTHING
+    return Change.NEW if mirrored.cancelled_by == BY_CALENDAR else Change.CANCEL_THERE
+
+
+def _moved(mirrored: Mirrored, source: SourceBooking) -> bool:
+    staff_id = source.staff.external_id if source.staff else None
+    times = (source.starts_at, source.ends_at) != (mirrored.starts_at, mirrored.ends_at)
+    return times or staff_id != mirrored.staff_id

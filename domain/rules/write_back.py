@@ -1,0 +1,66 @@
+"""Rules for slots of connected calendars: a YES is booked there first, before money moves."""
+
+from dataclasses import replace
+
+from domain import events as ev
+from domain.effects import CreatePayment, SendText
+from domain.rules.table import CLOSED, HOLDING, RECOVERED, Decision, DecisionContext, on
+from domain.rules.transitions import close, end_offer, no_change, recovered, request_release, too_late
+from domain.state import (
+    Booking,
+    BookingStatus,
+    ClosedAs,
+    Deposit,
+    OfferStatus,
+    PaymentStatus,
+    Recovery,
+    ReleaseReason,
+    SlotStatus,
+)
+from domain.templates import TextKind
+
+TAKEN = "The time was taken in the shop's calendar."
+
+
+@on(HOLDING, event=ev.BookingWrittenBack, to=(RECOVERED,))
+def proceed_after_write_back(r: Recovery, event: ev.BookingWrittenBack, context: DecisionContext, /) -> Decision:
+    """Requests the deposit once the booking stands in the calendar. Without a deposit, the slot is sold."""
+    booking = r.current.booking
+    if booking is None or booking.id != event.booking_id or (r.current.payment and r.current.payment.releasing):
+        return no_change(r, "The hold was over before the booking stood in the calendar.")
+    if r.current.payment is not None:
+        return Decision(r, (CreatePayment(r.current.payment.id),), "The booking stands in the calendar.")
+    after = replace(
+        r,
+        slot=replace(r.slot, status=SlotStatus.FILLED, closed_as=None),
+        current=replace(r.current, booking=replace(booking, status=BookingStatus.BOOKED)),
+    )
+    text = SendText(TextKind.BOOKED_WITHOUT_DEPOSIT, booking.customer_id, appointment_id=booking.id)
+    return Decision(after, (text, recovered()), "The booking stands in the calendar, and no deposit is due.")
+
+
+@on(HOLDING, event=ev.TimeTakenInCalendar, to=(CLOSED,))
+def give_up_taken_time(r: Recovery, event: ev.TimeTakenInCalendar, context: DecisionContext, /) -> Decision:
+    """Ends the hold when the calendar has sold the time. A payment that can succeed is cancelled first."""
+    booking, payment = r.current.booking, r.current.payment
+    if booking is None or booking.id != event.booking_id:
+        return no_change(r, "The hold is over already.")
+    if payment is None:
+        return release_taken(r, booking, None, context)
+    if payment.releasing:
+        return no_change(r, "This hold is already being released.")
+    return request_release(r, payment, ReleaseReason.TAKEN, TAKEN)
+
+
+def release_taken(r: Recovery, booking: Booking, payment: Deposit | None, context: DecisionContext) -> Decision:
+    """Cancels the booking and informs the customer, whose YES counts if the time becomes free again."""
+    offer = r.current.offer
+    waiting = offer and replace(offer, late_yes_at=context.now)
+    ended = end_offer(replace(r, current=replace(r.current, offer=waiting)), OfferStatus.EXPIRED, context)
+    attempt = replace(
+        ended.current,
+        booking=replace(booking, status=BookingStatus.CANCELLED),
+        payment=payment and replace(payment, status=PaymentStatus.CANCELLED, releasing=None),
+    )
+    texts = (too_late(offer),) if offer else ()
+    return close(replace(ended, current=attempt), ClosedAs.SOLD_BY_HAND, TAKEN, *texts)

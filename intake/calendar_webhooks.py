@@ -1,0 +1,81 @@
+"""Webhooks of connected calendars: verified with the secret of the calendar, recorded, and followed by a read."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from db import calendars, pending_tasks, webhook_events
+from db.calendars import StoredCalendar
+from outbox.transactions import Transactions
+from providers.calendars.calendars import Calendars
+from providers.calendars.credentials import UnreadableCredentialsError
+from providers.calendars.port import Connection, Delivery, Hint, NotAuthentic
+from providers.calendars.registry import PROVIDERS
+from providers.storable_text import storable_text
+
+SIGNATURES = tuple(sorted({one.signature for one in PROVIDERS.values() if one.signature}))
+"""Headers by which providers authenticate, in lower case."""
+
+LONGEST_ID = 300
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarHint:
+    """An authentic webhook and its calendar."""
+
+    calendar: StoredCalendar
+    hint: Hint
+
+
+def find(transactions: Transactions, calendar_id: UUID) -> StoredCalendar | None:
+    """None for an unknown or disconnected calendar."""
+    with transactions() as session:
+        found = calendars.find(session, calendar_id)
+    return None if found is None or found.status == "disconnected" else found
+
+
+def verify(ports: Calendars, stored: StoredCalendar, delivery: Delivery) -> CalendarHint | NotAuthentic:
+    """Fails closed: what can't be read is not authentic."""
+    try:
+        credentials = ports.box.decrypt(stored.credentials)
+    except UnreadableCredentialsError:
+        return NotAuthentic("unset")
+    connection = Connection(
+        id=stored.id,
+        shop_id=stored.shop_id,
+        kind=stored.kind,
+        name=stored.name,
+        credentials=credentials,
+        settings=stored.settings,
+    )
+    port = ports.port(stored.kind)
+    refused = port.verify(connection, delivery)
+    hint = refused or port.normalise(delivery)
+    return hint if isinstance(hint, NotAuthentic) else CalendarHint(stored, hint)
+
+
+def record(session: Session, received: CalendarHint) -> UUID | None:
+    """Records the webhook once and adds its reads. The id of the webhook; None for one recorded before.
+
+    A repeated delivery is read again: some providers send the same body for two different changes. The body is not
+    kept, because it may hold personal data that nobody uses.
+    """
+    stored, hint = received.calendar, received.hint
+    ids = [storable_text(one)[:LONGEST_ID] for one in hint.external_ids]
+    event_id = webhook_events.record(
+        session,
+        provider=stored.kind,
+        event_id=f"{stored.id}:{storable_text(hint.event_id)[:LONGEST_ID]}",
+        type=hint.type[:LONGEST_ID],
+        payload={"calendar_id": str(stored.id), "external_ids": ids},
+        outcome="read",
+        shop_id=stored.shop_id,
+    )
+    if stored.status not in calendars.WORKING:
+        return event_id
+    for external_id in ids:
+        pending_tasks.add(session, "sync_booking", stored.id, external_id, shop_id=stored.shop_id)
+    if not ids:
+        pending_tasks.add(session, "sync_calendar", stored.id, shop_id=stored.shop_id)
+    return event_id

@@ -1,0 +1,1 @@
+"""Connected calendars: one port, and a module for each provider."""

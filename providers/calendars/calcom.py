@@ -1,0 +1,258 @@
+"""Cal.com, API v2.
+
+Sources: https://cal.com/docs/api-reference/v2/introduction (Bearer key, 120 requests a minute), .../v2/bookings
+(version 2024-08-13: `rescheduledFromUid`, `rescheduledToUid`, `absent`, `metadata` of at most 50 keys,
+`afterUpdatedAt`, `sortUpdatedAt`, `take` and `skip`), .../v2/slots/reserve-a-slot (version 2024-09-04:
+`reservationDuration` in minutes, 5 by default) and https://cal.com/docs/developing/guides/automation/webhooks
+(X-Cal-Signature-256 is the hexadecimal HMAC-SHA256 of the body). The newer version 2026-05-01 of the list pages by
+cursor and has no filter by update time.
+"""
+
+import hmac
+import json
+import re
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
+from providers.calendars.calendar_http import Answer, CalendarHttp
+from providers.calendars.port import (
+    BookedThere,
+    CalendarUnavailableError,
+    Connection,
+    Delivery,
+    Held,
+    Hint,
+    NotAuthentic,
+    NotThere,
+    Page,
+    RefusedThere,
+    SyncPoint,
+    TakenThere,
+    TimeOrder,
+)
+
+URL = "https://api.cal.com"
+BOOKINGS, SLOTS = "2024-08-13", "2024-09-04"
+TAKE = 100
+OVERLAP = timedelta(minutes=5)
+"""Listings overlap by this much, for clocks that differ and updates that are committed late."""
+
+TRIGGERS = (
+    "BOOKING_CREATED",
+    "BOOKING_RESCHEDULED",
+    "BOOKING_CANCELLED",
+    "BOOKING_REJECTED",
+    "BOOKING_PAID",
+    "BOOKING_NO_SHOW_UPDATED",
+)
+STATUSES = {
+    "accepted": SourceStatus.BOOKED,
+    "pending": SourceStatus.WAITING,
+    "cancelled": SourceStatus.CANCELLED,
+    "rejected": SourceStatus.CANCELLED,
+}
+PHONE_FIELDS = ("attendeePhoneNumber", "smsReminderNumber", "phone")
+TAKEN = re.compile(
+    r"already has booking|not available|no longer available|already (booked|reserved)|booking_conflict"
+    r"|no_available_users|fully booked",
+    re.IGNORECASE,
+)
+OUR_ID = "appointment_id"
+"""The key of our id in a booking's metadata."""
+
+
+class Calcom:
+    """Webhooks have no event id: a repeated delivery is recognised by trigger, booking and time of creation."""
+
+    def __init__(self, http: CalendarHttp) -> None:
+        self._http = http
+
+    def verify(self, connection: Connection, delivery: Delivery) -> NotAuthentic | None:
+        """A webhook that was set up without a secret carries the text `no-secret-provided` and is refused."""
+        secret, given = (
+            connection.credentials.get("webhook_secret", ""),
+            delivery.headers.get("x-cal-signature-256", ""),
+        )
+        if not given:
+            return NotAuthentic("missing")
+        if not secret:
+            return NotAuthentic("unset")
+        expected = hmac.digest(secret.encode(), delivery.body, "sha256").hex()
+        return (
+            None
+            if hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode())
+            else NotAuthentic("wrong")
+        )
+
+    def normalise(self, delivery: Delivery) -> Hint | NotAuthentic:
+        """A body of another shape was changed by a payload template, which may leave anything out."""
+        try:
+            event = json.loads(delivery.body)
+            trigger, payload = str(event["triggerEvent"]), event["payload"]
+            if trigger == "PING":
+                return Hint(f"PING:{event.get('createdAt', '')}", trigger)
+            uid = str(payload["uid"])
+        except (ValueError, LookupError, TypeError):
+            return NotAuthentic("malformed")
+        ids = dict.fromkeys(str(one) for one in (uid, payload.get("rescheduleUid")) if one)
+        return Hint(f"{trigger}:{uid}:{event.get('createdAt', '')}", trigger, tuple(ids))
+
+    def check(self, connection: Connection) -> str:
+        found = self._call(connection, "GET", "/v2/me").body["data"]
+        return str(found.get("email") or found.get("username") or "Cal.com")
+
+    def subscribe(self, connection: Connection, url: str) -> Mapping[str, str]:
+        secret = connection.credentials.get("webhook_secret") or secrets.token_hex(24)
+        wanted = {"active": True, "subscriberUrl": url, "triggers": TRIGGERS, "secret": secret}
+        made = self._call(connection, "POST", "/v2/webhooks", json=wanted)
+        return {"webhook_id": str(made.body["data"]["id"]), "webhook_secret": secret} if made.ok else {}
+
+    def unsubscribe(self, connection: Connection) -> None:
+        if webhook_id := connection.credentials.get("webhook_id"):
+            self._call(connection, "DELETE", f"/v2/webhooks/{webhook_id}")
+
+    def refresh(self, connection: Connection, now: datetime) -> Mapping[str, str]:
+        """API keys are not refreshed."""
+        return {}
+
+    def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
+        answer = self._call(connection, "GET", f"/v2/bookings/{external_id}")
+        return as_booking(answer.body["data"]) if answer.ok else NotThere()
+
+    def changes(self, connection: Connection, point: SyncPoint) -> Page:
+        """The newest update first: what is updated meanwhile moves to the front and shifts nothing past our page."""
+        skip = int(point.cursor or 0)
+        since = point.since or point.now - timedelta(days=1)
+        first = {"afterStart": iso(since), "sortStart": "asc"}
+        later = {"afterUpdatedAt": iso(since - OVERLAP), "sortUpdatedAt": "desc"}
+        params = {**(later if point.since else first), "take": TAKE, "skip": skip}
+        answer = self._call(connection, "GET", "/v2/bookings", params=params)
+        if not answer.ok:
+            raise CalendarUnavailableError(f"The calendar does not list its bookings: {answer.message}")
+        found = answer.body["data"]
+        more = len(found) == TAKE
+        return Page(bookings=tuple(map(as_booking, found)), cursor=str(skip + TAKE) if more else None)
+
+    def hold(self, connection: Connection, order: TimeOrder) -> Held | TakenThere | RefusedThere:
+        """A reservation, which ends by itself. It has no id of ours: a lost answer costs one that ends unused."""
+        event_type = _event_type(connection, order)
+        if event_type is None:
+            return Held(None)
+        minutes = max(5, int((order.starts_at - datetime.now(UTC)).total_seconds() // 60))
+        wanted = {"eventTypeId": event_type, "slotStart": iso(order.starts_at), "reservationDuration": minutes}
+        answer = self._call(connection, "POST", "/v2/slots/reservations", version=SLOTS, json=wanted)
+        if answer.ok:
+            return Held(str(answer.body["data"]["reservationUid"]))
+        return _refusal(answer)
+
+    def release(self, connection: Connection, external_id: str) -> None:
+        self._call(connection, "DELETE", f"/v2/slots/reservations/{external_id}", version=SLOTS)
+
+    def book(self, connection: Connection, order: TimeOrder) -> BookedThere | TakenThere | RefusedThere:
+        """There is no idempotency key: from the second attempt on, our id is searched in the metadata first."""
+        if order.attempt > 1 and (made := self.find(connection, order)):
+            return BookedThere(made)
+        event_type = _event_type(connection, order)
+        if event_type is None:
+            return RefusedThere("Cal.com needs an event type to book, and none is known for this time.")
+        person = {"name": order.name or "Guest", "email": order.email, "phoneNumber": order.phone}
+        wanted = {
+            "start": iso(order.starts_at),
+            "eventTypeId": event_type,
+            "attendee": {k: v for k, v in person.items() if v} | {"timeZone": connection.timezone, "language": "en"},
+            "metadata": {OUR_ID: order.our_id},
+        }
+        answer = self._call(connection, "POST", "/v2/bookings", json=wanted)
+        if answer.ok:
+            return BookedThere(str(answer.body["data"]["uid"]))
+        return _refusal(answer)
+
+    def find(self, connection: Connection, order: TimeOrder) -> str | None:
+        """Of the bookings at this time."""
+        params = {
+            "afterStart": iso(order.starts_at - timedelta(minutes=1)),
+            "beforeEnd": iso(order.ends_at + timedelta(minutes=1)),
+            "take": TAKE,
+        }
+        answer = self._call(connection, "GET", "/v2/bookings", params=params)
+        found = answer.body["data"] if answer.ok else []
+        ours = (one for one in found if (one.get("metadata") or {}).get(OUR_ID) == order.our_id)
+        return next((str(one["uid"]) for one in ours if one.get("status") in ("accepted", "pending")), None)
+
+    def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
+        """Cal.com has no way to mark a booking as paid that was not paid there."""
+
+    def cancel(self, connection: Connection, external_id: str) -> None:
+        reason = {"cancellationReason": "Cancelled in slot-recovery."}
+        self._call(connection, "POST", f"/v2/bookings/{external_id}/cancel", json=reason)
+
+    def _call(
+        self, connection: Connection, method: str, path: str, *, version: str = BOOKINGS, **parts: Any
+    ) -> Answer:
+        headers = {"Authorization": f"Bearer {connection.secret('api_key')}", "cal-api-version": version}
+        url = str(connection.settings.get("base_url", URL)) + path
+        return self._http.call(method, url, headers=headers, **parts)
+
+
+def as_booking(found: Mapping[str, Any]) -> SourceBooking:
+    """A booking of version 2024-08-13. One that waits for its guest to choose another time is cancelled there."""
+    attendees = found.get("attendees") or []
+    status = STATUSES.get(str(found.get("status")), SourceStatus.WAITING)
+    moved_to = found.get("rescheduledToUid")
+    if status is SourceStatus.CANCELLED and found.get("rescheduled") and not moved_to:
+        status = SourceStatus.WAITING
+    if status is SourceStatus.BOOKED and any(one.get("absent") for one in attendees):
+        status = SourceStatus.NO_SHOW
+    event_type, hosts = found.get("eventType") or {}, found.get("hosts") or []
+    return SourceBooking(
+        external_id=str(found["uid"]),
+        status=status,
+        starts_at=instant(found["start"]),
+        ends_at=instant(found["end"]),
+        person=_person(attendees[0], found.get("bookingFieldsResponses") or {}) if attendees else None,
+        service=_thing(event_type.get("id") or found.get("eventTypeId"), found.get("title"), event_type.get("slug")),
+        staff=_thing(hosts[0].get("id"), hosts[0].get("name")) if hosts else None,
+        follows=found.get("rescheduledFromUid"),
+        followed_by=moved_to,
+        our_id=(found.get("metadata") or {}).get(OUR_ID),
+    )
+
+
+def _person(attendee: Mapping[str, Any], fields: Mapping[str, Any]) -> SourcePerson:
+    """A field of the booking form is a text, or an object with its `value`."""
+    given = [attendee.get("phoneNumber"), *(fields.get(name) for name in PHONE_FIELDS)]
+    phones = [one.get("value") if isinstance(one, dict) else one for one in given]
+    email = attendee.get("email")
+    return SourcePerson(
+        name=str(attendee.get("name") or ""),
+        phone=next((str(one) for one in phones if one), None),
+        # Cal.com invents an address for a guest who gave a telephone number only.
+        email=None if not email or str(email).endswith("@sms.cal.com") else str(email),
+    )
+
+
+def _thing(id: Any, *names: Any) -> SourceThing | None:
+    return SourceThing(str(id), str(next((name for name in names if name), ""))) if id else None
+
+
+def _event_type(connection: Connection, order: TimeOrder) -> int | None:
+    given = order.service_id or connection.settings.get("service_id")
+    return int(given) if given and str(given).isdigit() else None
+
+
+def _refusal(answer: Answer) -> TakenThere | RefusedThere:
+    if answer.status == 409 or TAKEN.search(answer.message):
+        return TakenThere()
+    return RefusedThere(f"Cal.com does not accept the booking: {answer.message or f'HTTP {answer.status}'}")
+
+
+def iso(at: datetime) -> str:
+    """`2026-11-21T03:10:00.000Z`."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)

@@ -1,0 +1,85 @@
+"""HTTP calls to calendars: JSON in and out, and one meaning for each kind of failure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests import Session
+
+from providers.calendars.port import CalendarDeniedError, CalendarUnavailableError
+from providers.connections import LOOPBACK, pooled_session
+from providers.storable_text import storable_json
+
+CONNECTIONS = 16
+LONGEST_WAIT = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response other than a failure of the provider. `body` is parsed JSON, or None for another body."""
+
+    status: int
+    body: Any
+    text: str = ""
+    headers: Mapping[str, str] | None = None
+
+    @property
+    def ok(self) -> bool:
+        return self.status < 300
+
+    @property
+    def message(self) -> str:
+        """The provider's words about an error, whatever the field is called."""
+        found = self.body
+        while isinstance(found, dict):
+            found = found.get("error") or found.get("message") or found.get("errors") or ""
+            found = found[0] if isinstance(found, list) and found else found
+        return str(found)[:300]
+
+
+class CalendarHttp:
+    """One for each process: keeps connections open and never retries."""
+
+    def __init__(self, timeout: float) -> None:
+        self._near: Session = pooled_session("http://127.0.0.1", CONNECTIONS)
+        self._far: Session = pooled_session("https://", CONNECTIONS)
+        self._timeout = timeout
+
+    def call(self, method: str, url: str, *, denied: frozenset[int] = frozenset({401, 403}), **parts: Any) -> Answer:
+        """Raises CalendarUnavailableError (no response, 429, 5xx) and CalendarDeniedError (a status in `denied`)."""
+        try:
+            session = self._near if urlsplit(url).hostname in LOOPBACK else self._far
+            response = session.request(method, url, timeout=self._timeout, allow_redirects=False, **parts)
+        except requests.RequestException as error:
+            raise CalendarUnavailableError(f"The calendar does not answer ({type(error).__name__}).") from None
+        return read(response, denied=denied)
+
+
+def read(response: requests.Response, *, denied: frozenset[int]) -> Answer:
+    """The answer, unless it is a failure."""
+    status = response.status_code
+    if status == 429:
+        wait = retry_after(response.headers.get("Retry-After", ""))
+        raise CalendarUnavailableError("The calendar limits the rate of requests.", retry_after=wait)
+    if status >= 500:
+        raise CalendarUnavailableError(f"The calendar has an error (HTTP {status}).")
+    if status in denied:
+        raise CalendarDeniedError(f"The calendar rejects the credentials (HTTP {status}). Connect it again.")
+    return Answer(status, _json(response), response.text[:300], response.headers)
+
+
+def _json(response: requests.Response) -> Any:
+    if "json" not in response.headers.get("Content-Type", ""):
+        return None
+    try:
+        return storable_json(response.json())
+    except (ValueError, RecursionError):
+        raise CalendarUnavailableError("The calendar's answer can't be read.") from None
+
+
+def retry_after(value: str) -> timedelta | None:
+    """From the header of that name in seconds; a date is ignored."""
+    return min(timedelta(seconds=int(value)), LONGEST_WAIT) if value.strip().isdigit() else None

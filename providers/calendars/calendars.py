@@ -1,0 +1,83 @@
+"""Calls to connected calendars, of whatever kind: finds the module of the provider, counts and times the call."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from domain.calendars.source_booking import SourceBooking
+from providers.calendars.calendar_http import CalendarHttp
+from providers.calendars.credentials import CredentialBox
+from providers.calendars.port import (
+    BookedThere,
+    CalendarPort,
+    Connection,
+    Held,
+    NotThere,
+    Page,
+    RefusedThere,
+    SyncPoint,
+    TakenThere,
+    TimeOrder,
+)
+from providers.calendars.registry import PROVIDERS
+from providers.call_metrics import measured
+from settings.calendars import CalendarSettings
+
+
+class Calendars:
+    """One for each process, made after the fork; safe to share between threads."""
+
+    def __init__(self, settings: CalendarSettings) -> None:
+        http = CalendarHttp(settings.calendar_timeout_seconds)
+        self.box = CredentialBox(settings)
+        self._ports: dict[str, CalendarPort] = {kind: one.make(http, settings) for kind, one in PROVIDERS.items()}
+
+    def port(self, kind: str) -> CalendarPort:
+        """The provider's module. Raises KeyError for an unknown kind."""
+        return self._ports[kind]
+
+    @measured("calendar", "check")
+    def check(self, connection: Connection) -> str:
+        return self.port(connection.kind).check(connection)
+
+    @measured("calendar", "subscribe")
+    def subscribe(self, connection: Connection, url: str) -> Mapping[str, str]:
+        return self.port(connection.kind).subscribe(connection, url)
+
+    @measured("calendar", "unsubscribe")
+    def unsubscribe(self, connection: Connection) -> None:
+        self.port(connection.kind).unsubscribe(connection)
+
+    def refresh(self, connection: Connection, now: datetime) -> Mapping[str, str]:
+        return self.port(connection.kind).refresh(connection, now)
+
+    @measured("calendar", "fetch")
+    def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
+        return self.port(connection.kind).fetch(connection, external_id)
+
+    @measured("calendar", "changes")
+    def changes(self, connection: Connection, point: SyncPoint) -> Page:
+        return self.port(connection.kind).changes(connection, point)
+
+    @measured("calendar", "hold")
+    def hold(self, connection: Connection, order: TimeOrder) -> Held | TakenThere | RefusedThere:
+        return self.port(connection.kind).hold(connection, order)
+
+    @measured("calendar", "release")
+    def release(self, connection: Connection, external_id: str) -> None:
+        self.port(connection.kind).release(connection, external_id)
+
+    @measured("calendar", "book")
+    def book(self, connection: Connection, order: TimeOrder) -> BookedThere | TakenThere | RefusedThere:
+        return self.port(connection.kind).book(connection, order)
+
+    @measured("calendar", "find")
+    def find(self, connection: Connection, order: TimeOrder) -> str | None:
+        return self.port(connection.kind).find(connection, order)
+
+    @measured("calendar", "mark_paid")
+    def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
+        self.port(connection.kind).mark_paid(connection, external_id, words)
+
+    @measured("calendar", "cancel")
+    def cancel(self, connection: Connection, external_id: str) -> None:
+        self.port(connection.kind).cancel(connection, external_id)

@@ -1,0 +1,54 @@
+"""Encrypts the credentials of connected calendars. The first key encrypts; every key decrypts."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from settings.calendars import CalendarSettings
+
+
+class UnreadableCredentialsError(Exception):
+    """None of the configured keys encrypted them: an old key was removed before the rotation."""
+
+
+class CredentialBox:
+    """Holds the keys of CALENDAR_KEYS."""
+
+    def __init__(self, settings: CalendarSettings) -> None:
+        keys = [key.strip() for key in settings.calendar_keys.get_secret_value().split(",") if key.strip()]
+        self._fernet = MultiFernet([Fernet(_derived(key)) for key in keys])
+
+    def __repr__(self) -> str:
+        return "CredentialBox()"
+
+    def encrypt(self, credentials: Mapping[str, str]) -> str:
+        return self._fernet.encrypt(json.dumps(dict(credentials)).encode()).decode()
+
+    def decrypt(self, encrypted: str | None) -> dict[str, str]:
+        """Empty where there are none. Raises UnreadableCredentialsError."""
+        if not encrypted:
+            return {}
+        try:
+            found: dict[str, str] = json.loads(self._fernet.decrypt(encrypted.encode()))
+        except InvalidToken:
+            raise UnreadableCredentialsError(
+                "The credentials of a calendar can't be decrypted. Add the key that encrypted them to CALENDAR_KEYS."
+            ) from None
+        return found
+
+    def rotate(self, encrypted: str) -> str:
+        """The same credentials under the first key. Raises UnreadableCredentialsError."""
+        try:
+            return self._fernet.rotate(encrypted.encode()).decode()
+        except InvalidToken:
+            raise UnreadableCredentialsError(
+                "The credentials can't be decrypted with any key of CALENDAR_KEYS."
+            ) from None
+
+
+def _derived(key: str) -> bytes:
+    """A Fernet key is exactly 32 bytes; ours may be any random text."""
+    return base64.urlsafe_b64encode(hashlib.sha256(key.encode()).digest())

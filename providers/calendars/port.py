@@ -1,0 +1,196 @@
+"""The port of connected calendars: what a module of a provider offers, and the values that it returns.
+
+A provider that does not respond, limits the rate or has an error raises CalendarUnavailableError: try again. One that
+rejects the credentials raises CalendarDeniedError: a person must act. Everything else is a value.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+from domain.calendars.source_booking import SourceBooking
+
+
+class CalendarUnavailableError(Exception):
+    """The provider can't answer now. `retry_after`: how long it asked us to wait."""
+
+    def __init__(self, reason: str, *, retry_after: timedelta | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class CalendarDeniedError(Exception):
+    """The provider rejects the credentials. The message is a sentence for the shop."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """A connected calendar with its credentials in clear: keep it inside one task and never log it."""
+
+    id: UUID
+    shop_id: UUID
+    kind: str
+    name: str
+    credentials: Mapping[str, str] = field(repr=False)
+    settings: Mapping[str, Any]
+    timezone: str = "UTC"
+    """IANA name of the shop's zone."""
+
+    def secret(self, name: str) -> str:
+        """Raises CalendarDeniedError if it is missing."""
+        value = self.credentials.get(name, "")
+        if not value:
+            raise CalendarDeniedError(f"The calendar has no {name.replace('_', ' ')}. Connect it again.")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A webhook as it was received. Header names are in lower case; `url` is the configured address."""
+
+    body: bytes
+    headers: Mapping[str, str]
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What a webhook is about. `event_id` is the provider's, to recognise a repeated delivery.
+
+    `external_ids`: the bookings to read. Empty: read everything that changed.
+    """
+
+    event_id: str
+    type: str
+    external_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NotAuthentic:
+    """The webhook is forged, or of a shape that we don't know. `reason`: one word for the metrics."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotThere:
+    """The provider says by id that there is no such booking."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncPoint:
+    """From where to list changes. `cursor` continues a listing; `token` and `since` (UTC) are of the last one.
+
+    Without any of them everything from `now` minus a day on is listed.
+    """
+
+    now: datetime
+    since: datetime | None = None
+    token: str | None = None
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page of a listing. `cursor` is None on the last page, which may have the `token` of the next listing.
+
+    `covers`: the listing has everything between these times (UTC), so that a booking it lacks has vanished. Where
+    `final`, the provider can't be asked for a booking by its id.
+    """
+
+    bookings: tuple[SourceBooking, ...]
+    cursor: str | None = None
+    token: str | None = None
+    covers: tuple[datetime, datetime] | None = None
+    final: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeOrder:
+    """A time to hold or to book. `our_id` is ours, the same for every attempt; ids are those of the calendar."""
+
+    our_id: str
+    starts_at: datetime
+    ends_at: datetime
+    service_id: str | None = None
+    staff_id: str | None = None
+    name: str = ""
+    phone: str | None = None
+    email: str | None = None
+    customer_id: str | None = None
+    note: str = ""
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The id of the hold; None where the provider has no notion of one."""
+
+    external_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BookedThere:
+    """The booking stands in the calendar. None: the calendar can't be written to, and the time is free there."""
+
+    external_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TakenThere:
+    """The provider says that the time is taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedThere:
+    """The provider does not accept the request at all. `reason`: a sentence for the shop."""
+
+    reason: str
+
+
+class CalendarPort(Protocol):
+    """One provider. Every method but `verify` and `normalise` calls the provider."""
+
+    def verify(self, connection: Connection, delivery: Delivery) -> NotAuthentic | None:
+        """None if the webhook is the provider's."""
+
+    def normalise(self, delivery: Delivery) -> Hint | NotAuthentic:
+        """What an authentic webhook is about."""
+
+    def check(self, connection: Connection) -> str:
+        """Whose calendar it is, as one line for the shop."""
+
+    def subscribe(self, connection: Connection, url: str) -> Mapping[str, str]:
+        """Has webhooks sent to `url`. Returns further credentials; empty where the shop enters the address itself."""
+
+    def unsubscribe(self, connection: Connection) -> None:
+        """Ends what `subscribe` began."""
+
+    def refresh(self, connection: Connection, now: datetime) -> Mapping[str, str]:
+        """New credentials if the present ones expire soon or `now` requires it; else empty."""
+
+    def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
+        """One booking by id."""
+
+    def changes(self, connection: Connection, point: SyncPoint) -> Page:
+        """One page of what changed."""
+
+    def hold(self, connection: Connection, order: TimeOrder) -> Held | TakenThere | RefusedThere:
+        """Keeps the time from being sold there. A repeat with the same `our_id` finds the first hold."""
+
+    def release(self, connection: Connection, external_id: str) -> None:
+        """Ends a hold. One that has ended is no error."""
+
+    def book(self, connection: Connection, order: TimeOrder) -> BookedThere | TakenThere | RefusedThere:
+        """Books the time. A repeat with the same `our_id` finds the first booking."""
+
+    def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
+        """Shows in the booking that it is paid, where the provider can. `words`: "Deposit paid: £20"."""
+
+    def cancel(self, connection: Connection, external_id: str) -> None:
+        """Cancels a booking. One that is cancelled already or gone is no error."""
+
+    def find(self, connection: Connection, order: TimeOrder) -> str | None:
+        """The id of the booking that an attempt with this `our_id` made, if it made one."""

@@ -1,0 +1,314 @@
+"""Cal.com's API v2 (https://cal.com/docs/api-reference/v2): bookings, slot reservations, webhooks."""
+
+import json
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from sandbox.api_calls import Call, Handler, Provider
+from sandbox.calendars import bookings
+from sandbox.calendars.bookings import StoredBooking, iso, seconds
+from sandbox.calendars.stand_in import Notice, Signed, StandIn, announce, answer, cancel, hmac_hex, with_id
+from sandbox.http_answers import ProviderAnswer
+from sandbox.provider_time import now
+from sandbox.store import Row
+
+bp = Blueprint("calcom", __name__, url_prefix="/calcom/v2")
+VERSIONS = {"2024-08-13", "2024-09-04", "2024-06-14"}
+LENGTH = 3600
+STATUS = {"booked": "accepted", "cancelled": "cancelled", "moved": "cancelled", "no_show": "accepted"}
+TRIGGER = {
+    "created": "BOOKING_CREATED",
+    "cancelled": "BOOKING_CANCELLED",
+    "moved": "BOOKING_RESCHEDULED",
+    "no_show": "BOOKING_NO_SHOW_UPDATED",
+    "paid": "BOOKING_PAID",
+}
+
+
+def refusal(status: int, code: str, message: str) -> ProviderAnswer:
+    error = {"code": code, "message": message, "details": {"message": message, "statusCode": status}}
+    return ProviderAnswer(status, {"status": "error", "timestamp": iso(now()), "path": "/v2", "error": error})
+
+
+def notice(what: str, booking: StoredBooking, target: Row) -> Notice | None:
+    """The full booking; there is no id of the event."""
+    trigger = TRIGGER.get(what)
+    if trigger is None:
+        return None
+    created = iso(now(), spec="milliseconds")
+    payload: dict[str, Any] = {
+        "uid": booking.id,
+        "bookingId": booking.n,
+        "title": booking.get("service", "Appointment"),
+        "startTime": iso(booking.starts),
+        "endTime": iso(booking.ends),
+        "status": STATUS[booking.status].upper(),
+        "eventTypeId": event_type(booking),
+        "attendees": [attendee(booking)],
+        "responses": {"name": {"value": booking.get("name")}, "email": {"value": booking.get("email")}},
+        "metadata": booking.get("metadata", {}),
+        "price": booking.get("price_cents", 0),
+    }
+    if booking.follows and what == "moved":
+        payload |= {"rescheduleUid": booking.follows, "rescheduleStartTime": None}
+    body = {"triggerEvent": trigger, "createdAt": created, "payload": payload}
+    return Notice(f"{trigger}:{booking.id}:{created}", body)
+
+
+def sign(payload: Mapping[str, Any], secret: str, url: str) -> Signed:
+    body = json.dumps(payload).encode()
+    signature = hmac_hex(secret, body) if secret else "no-secret-provided"
+    return body, {"Content-Type": "application/json", "X-Cal-Signature-256": signature}
+
+
+CALCOM = StandIn(
+    Provider(
+        "calcom",
+        rate_limited=ProviderAnswer(429, {"status": "error", "error": {"message": "Too Many Requests"}}),
+        server_error=refusal(500, "InternalServerErrorException", "Something went wrong."),
+    ),
+    denied=refusal(401, "UnauthorizedException", "Invalid API key."),
+    new_id=lambda: secrets.token_urlsafe(16).replace("-", "x").replace("_", "y"),
+    notice=notice,
+    sign=sign,
+    moves_make_new=True,
+)
+
+
+def _answer(operation: str, handler: Handler, params: Mapping[str, Any], **ids: str) -> Response:
+    token = request.authorization.token if request.authorization else None
+    return answer(CALCOM, operation, params, handler, authentic=bool(token), ids=ids)
+
+
+def _json() -> dict[str, Any]:
+    given = request.get_json(force=True, silent=True)
+    return given if isinstance(given, dict) else {}
+
+
+def ok(data: Any, status: int = 200, **more: Any) -> ProviderAnswer:
+    return ProviderAnswer(status, {"status": "success", "data": data, **more})
+
+
+@bp.get("/me")
+def me() -> Response:
+    """The owner of the API key."""
+    owner = {"id": 1, "email": "owner@salon.example", "username": "salon", "timeZone": "Europe/London"}
+    return _answer("me", lambda call: ok(owner), {})
+
+
+@bp.get("/bookings")
+def listing() -> Response:
+    """Filtered by times, sorted, with `take` and `skip`."""
+    return _answer("bookings.list", _list, request.args.to_dict())
+
+
+@bp.post("/bookings")
+def create() -> Response:
+    """Books a time that is free."""
+    return _answer("bookings.create", _create, _json())
+
+
+@bp.get("/bookings/<uid>")
+def get(uid: str) -> Response:
+    """One booking."""
+    return _answer("bookings.get", _get, {}, uid=uid)
+
+
+@bp.post("/bookings/<uid>/cancel")
+def cancel_booking(uid: str) -> Response:
+    """Cancels a booking."""
+    return _answer("bookings.cancel", _cancel, _json(), uid=uid)
+
+
+@bp.post("/slots/reservations")
+def reserve() -> Response:
+    """Keeps a slot free."""
+    return _answer("slots.reserve", _reserve, _json())
+
+
+@bp.delete("/slots/reservations/<uid>")
+def unreserve(uid: str) -> Response:
+    """Ends a reservation."""
+    return _answer("slots.release", _unreserve, {}, uid=uid)
+
+
+@bp.post("/webhooks")
+def add_webhook() -> Response:
+    """Registers an address."""
+    return _answer("webhooks.create", _add_webhook, _json())
+
+
+@bp.delete("/webhooks/<webhook>")
+def delete_webhook(webhook: str) -> Response:
+    """Removes an address."""
+    return _answer("webhooks.delete", _delete_webhook, {}, webhook=webhook)
+
+
+FILTERS = {
+    "afterStart": "starts >= ?",
+    "beforeEnd": "ends <= ?",
+    "afterUpdatedAt": "updated >= ?",
+    "beforeUpdatedAt": "updated <= ?",
+}
+SORTS = {"sortStart": "starts", "sortUpdatedAt": "updated", "sortCreated": "created"}
+
+
+def _list(call: Call) -> ProviderAnswer:
+    params = call.params
+    try:
+        wanted = {FILTERS[name]: seconds(params[name]) for name in FILTERS if name in params}
+        take, skip = int(params.get("take", 100)), int(params.get("skip", 0))
+    except ValueError:
+        return refusal(400, "BadRequestException", "A time or number is invalid.")
+    order = next(
+        (f"{column} {params[name]}" for name, column in SORTS.items() if params.get(name) in ("asc", "desc")), "n"
+    )
+    where = " AND ".join(("kind = 'calcom'", *wanted))
+    # The conditions and columns are those of the tables above.
+    rows = call.tx.execute(
+        f"SELECT * FROM calendar_bookings WHERE {where} ORDER BY {order}, n LIMIT ? OFFSET ?",  # noqa: S608
+        (*wanted.values(), take, skip),
+    ).fetchall()
+    return ok([shown(bookings.as_booking(row)) for row in rows], pagination={"returnedItems": len(rows)})
+
+
+def _get(call: Call) -> ProviderAnswer:
+    booking = bookings.find(call.tx, "calcom", call.ids["uid"])
+    if booking is None:
+        return refusal(404, "NotFoundException", f"Booking with uid={call.ids['uid']} was not found in the database")
+    return with_id(ok(shown(booking)), booking.id)
+
+
+def _create(call: Call) -> ProviderAnswer:
+    params = call.params
+    attendee = params.get("attendee") or {}
+    try:
+        starts, event_type_id = seconds(params["start"]), int(params["eventTypeId"])
+    except (KeyError, ValueError, TypeError):
+        return refusal(400, "BadRequestException", "start and eventTypeId are required.")
+    if not attendee.get("name") or not attendee.get("timeZone"):
+        return refusal(400, "BadRequestException", "attendee.name and attendee.timeZone are required.")
+    ends = starts + length_of(call, event_type_id)
+    if bookings.taken(call.tx, "calcom", starts, ends, None):
+        return refusal(400, "BadRequestException", "User either already has booking at this time or is not available")
+    data = {
+        "name": attendee["name"],
+        "email": attendee.get("email") or f"{str(attendee.get('phoneNumber', '')).lstrip('+')}@sms.cal.com",
+        "phone": attendee.get("phoneNumber"),
+        "metadata": params.get("metadata") or {},
+        "event_type_id": event_type_id,
+        "service": service_named(call, event_type_id),
+    }
+    made = bookings.add(call.tx, "calcom", starts, ends, data, id=CALCOM.new_id())
+    announce(call.tx, call.box, CALCOM, "created", made)
+    return with_id(ok(shown(made), 201), made.id)
+
+
+def _cancel(call: Call) -> ProviderAnswer:
+    booking = bookings.find(call.tx, "calcom", call.ids["uid"])
+    if booking is None:
+        return refusal(404, "NotFoundException", "Booking was not found")
+    if booking.status != bookings.BOOKED:
+        return refusal(400, "BadRequestException", "Can't cancel booking because it has been cancelled already.")
+    return with_id(ok(shown(cancel(call.tx, call.box, CALCOM, booking, "seller"))), booking.id)
+
+
+def _reserve(call: Call) -> ProviderAnswer:
+    params = call.params
+    try:
+        starts, minutes = seconds(params["slotStart"]), int(params.get("reservationDuration", 5))
+        ends = starts + length_of(call, int(params["eventTypeId"]))
+    except (KeyError, ValueError, TypeError):
+        return refusal(400, "BadRequestException", "eventTypeId and slotStart are required.")
+    if request.headers.get("cal-api-version") != "2024-09-04":
+        return refusal(404, "NotFoundException", "Cannot POST /v2/slots/reservations")
+    if bookings.taken(call.tx, "calcom", starts, ends, None):
+        return refusal(422, "UnprocessableEntityException", "Can't reserve a slot because it is not available")
+    uid = bookings.hold(call.tx, "calcom", starts, ends, until=now() + 60 * minutes)
+    until = iso(now() + 60 * minutes)
+    return with_id(ok({"reservationUid": uid, "slotStart": iso(starts), "reservationUntil": until}, 201), uid)
+
+
+def _unreserve(call: Call) -> ProviderAnswer:
+    bookings.release(call.tx, "calcom", call.ids["uid"])
+    return ok({})
+
+
+def _add_webhook(call: Call) -> ProviderAnswer:
+    url = str(call.params.get("subscriberUrl", ""))
+    if not url:
+        return refusal(400, "BadRequestException", "subscriberUrl is required.")
+    id = bookings.subscribe(call.tx, "calcom", url, str(call.params.get("secret") or ""))
+    return with_id(ok({"id": id, "subscriberUrl": url, "active": True}, 201), id)
+
+
+def _delete_webhook(call: Call) -> ProviderAnswer:
+    there = bookings.unsubscribe(call.tx, "calcom", call.ids["webhook"])
+    return ok({}) if there else refusal(404, "NotFoundException", "Webhook not found")
+
+
+def event_type(booking: StoredBooking) -> int:
+    """A number for each name of a service."""
+    given = booking.get("event_type_id", None)
+    return int(given) if given else event_type_of(booking.get("service", "Appointment"))
+
+
+def event_type_of(service: str) -> int:
+    return 1000 + sum(ord(letter) * (place + 1) for place, letter in enumerate(service)) % 9000
+
+
+def length_of(call: Call, event_type_id: int) -> float:
+    """The length of the newest booking of this event type: the stand-in has no list of event types."""
+    newest = _newest_of(call, event_type_id)
+    return newest.ends - newest.starts if newest else LENGTH
+
+
+def service_named(call: Call, event_type_id: int) -> str:
+    newest = _newest_of(call, event_type_id)
+    return str(newest.get("service", "Appointment")) if newest else "Appointment"
+
+
+def _newest_of(call: Call, event_type_id: int) -> StoredBooking | None:
+    rows = call.tx.execute("SELECT * FROM calendar_bookings WHERE kind = 'calcom' ORDER BY n DESC LIMIT 500")
+    return next((one for row in rows if event_type(one := bookings.as_booking(row)) == event_type_id), None)
+
+
+def attendee(booking: StoredBooking) -> dict[str, Any]:
+    found = {
+        "name": booking.get("name"),
+        "email": booking.get("email"),
+        "timeZone": "Europe/London",
+        "language": "en",
+    }
+    absent = booking.status == bookings.NO_SHOW
+    return found | {"absent": absent} | ({"phoneNumber": booking.get("phone")} if booking.get("phone") else {})
+
+
+def shown(booking: StoredBooking) -> dict[str, Any]:
+    """In the format of version 2024-08-13."""
+    staff, service = booking.get("staff", "Owner"), booking.get("service", "Appointment")
+    found: dict[str, Any] = {
+        "id": booking.n,
+        "uid": booking.id,
+        "title": f"{service} between {staff} and {booking.get('name')}",
+        "status": STATUS[booking.status],
+        "start": iso(booking.starts, spec="milliseconds"),
+        "end": iso(booking.ends, spec="milliseconds"),
+        "duration": round((booking.ends - booking.starts) / 60),
+        "eventTypeId": event_type(booking),
+        "eventType": {"id": event_type(booking), "slug": str(service).lower().replace(" ", "-")},
+        "hosts": [{"id": event_type_of(staff), "name": staff, "timeZone": "Europe/London"}],
+        "attendees": [attendee(booking)],
+        "bookingFieldsResponses": {"name": booking.get("name"), "email": booking.get("email")},
+        "metadata": booking.get("metadata", {}),
+        "absentHost": False,
+        "createdAt": iso(booking.created, spec="milliseconds"),
+        "updatedAt": iso(booking.updated, spec="milliseconds"),
+    }
+    links = {"rescheduledFromUid": booking.follows, "rescheduledToUid": booking.followed_by}
+    if booking.get("request_reschedule", False):
+        found["rescheduled"] = True
+    return found | {name: value for name, value in links.items() if value}

@@ -1,0 +1,144 @@
+"""Acts as a customer or the shop in a calendar: books, moves, cancels. Used by tests and by the page of calendars.
+
+POST /sandbox/calendars/<kind>/bookings {"starts_at","ends_at","name","phone","email","service"?,"staff"?,
+    "price_cents"?,"paid"?}                                                     -> {"id"}
+POST /sandbox/calendars/<kind>/bookings/<id>/cancel | /move {"starts_at","ends_at"} | /no-show
+GET  /sandbox/calendars/<kind>/bookings                   what stands there now
+POST /sandbox/calendars/<kind>/webhook-target {"url","secret"}  where it delivers
+"""
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify
+
+from sandbox.api_calls import sandbox
+from sandbox.calendars import bookings
+from sandbox.calendars.bookings import FIELDS, StoredBooking, iso, seconds
+from sandbox.calendars.registry import STAND_INS
+from sandbox.calendars.stand_in import StandIn, announce, cancel, move
+from sandbox.control import Answered, read_object, refused
+
+bp = Blueprint("calendar_control", __name__, url_prefix="/sandbox/calendars/<kind>")
+LIST = "SELECT * FROM calendar_bookings WHERE kind = ? ORDER BY starts, n"
+
+
+def shown(booking: StoredBooking) -> dict[str, Any]:
+    """A booking as the control API describes it."""
+    fields = {name: booking.data.get(name) for name in FIELDS}
+    times = {"starts_at": iso(booking.starts), "ends_at": iso(booking.ends)}
+    metadata = booking.get("metadata", {})
+    return {
+        "id": booking.id,
+        "status": booking.status,
+        **times,
+        **fields,
+        "metadata": metadata,
+        "note": booking.get("note"),
+    }
+
+
+def times_of(given: dict[str, Any]) -> tuple[float, float]:
+    """Raises ValueError."""
+    starts, ends = seconds(given.get("starts_at")), seconds(given.get("ends_at"))
+    if ends <= starts:
+        raise ValueError("ends_at must be after starts_at")
+    return starts, ends
+
+
+def book(stand_in: StandIn, given: dict[str, Any]) -> str:
+    """Books, whatever else stands at that time, as a member of staff can. Raises ValueError."""
+    starts, ends = times_of(given)
+    box = sandbox()
+    data = {name: given[name] for name in FIELDS if given.get(name) is not None}
+    with box.store.transaction() as tx:
+        made = bookings.add(tx, stand_in.kind, starts, ends, data, id=stand_in.new_id())
+        announce(tx, box, stand_in, "created", made)
+        if data.get("paid"):
+            announce(tx, box, stand_in, "paid", made)
+    box.courier.wake()
+    return made.id
+
+
+def act(stand_in: StandIn, id: str, verb: str, given: dict[str, Any]) -> StoredBooking | None:
+    """Cancels, moves, or marks as not shown; None for an unknown booking. Raises ValueError."""
+    box = sandbox()
+    with box.store.transaction() as tx:
+        found = bookings.find(tx, stand_in.kind, id)
+        if found is None:
+            return None
+        if verb == "cancel":
+            changed = cancel(tx, box, stand_in, found, "customer")
+        elif verb == "move":
+            changed = move(tx, box, stand_in, found, *times_of(given))
+        else:
+            changed = bookings.change(tx, found, status=bookings.NO_SHOW)
+            announce(tx, box, stand_in, "no_show", changed)
+    box.courier.wake()
+    return changed
+
+
+def _stand_in(kind: str) -> StandIn | None:
+    return STAND_INS.get(kind)
+
+
+def _unknown(kind: str) -> Answered:
+    return refused(404, f"no such kind: {kind}", valid=list(STAND_INS))
+
+
+@bp.post("/bookings")
+def create(kind: str) -> Answered:
+    """A customer books there."""
+    given, stand_in = read_object(), _stand_in(kind)
+    if stand_in is None:
+        return _unknown(kind)
+    if given is None:
+        return refused(400, "expected a JSON object")
+    try:
+        return jsonify({"id": book(stand_in, given)})
+    except (ValueError, TypeError) as error:
+        return refused(400, f"starts_at and ends_at must be ISO 8601 with a zone: {error}")
+
+
+@bp.get("/bookings")
+def listing(kind: str) -> Answered:
+    """What stands there now, without cancelled and moved bookings."""
+    if _stand_in(kind) is None:
+        return _unknown(kind)
+    found = [bookings.as_booking(row) for row in sandbox().store.rows(LIST, (kind,))]
+    standing = (bookings.BOOKED, bookings.NO_SHOW)
+    return jsonify({"bookings": [shown(one) for one in found if one.status in standing]})
+
+
+@bp.post("/bookings/<id>/<any(cancel, move, 'no-show'):verb>")
+def change(kind: str, id: str, verb: str) -> Answered:
+    """What the customer or the shop does there."""
+    given, stand_in = read_object(), _stand_in(kind)
+    if stand_in is None:
+        return _unknown(kind)
+    try:
+        changed = act(stand_in, id, verb, given or {})
+    except (ValueError, TypeError) as error:
+        return refused(400, f"starts_at and ends_at must be ISO 8601 with a zone: {error}")
+    return refused(404, f"no such booking: {id}") if changed is None else jsonify(shown(changed))
+
+
+@bp.post("/webhook-target")
+def target(kind: str) -> Answered:
+    """Delivers to this address, besides those that were registered by API."""
+    given, stand_in = read_object(), _stand_in(kind)
+    if stand_in is None:
+        return _unknown(kind)
+    if given is None or not isinstance(given.get("url"), str):
+        return refused(400, 'expected {"url", "secret"}')
+    with sandbox().store.transaction() as tx:
+        id = bookings.subscribe(tx, kind, given["url"], str(given.get("secret") or ""))
+    return jsonify({"id": id})
+
+
+@bp.get("/holds")
+def holds(kind: str) -> Response:
+    """The times that are held there."""
+    rows = sandbox().store.rows("SELECT * FROM calendar_holds WHERE kind = ? ORDER BY starts", (kind,))
+    return jsonify(
+        {"holds": [{"id": row["id"], "starts_at": iso(row["starts"]), "ends_at": iso(row["ends"])} for row in rows]}
+    )

@@ -1,0 +1,110 @@
+"""What the stand-in of each provider defines: ids, errors, webhooks and their signature."""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import Response
+
+from sandbox.api_calls import ApiCall, Handler, Provider, Sandbox, exchange, record, sandbox
+from sandbox.calendars import bookings
+from sandbox.calendars.bookings import StoredBooking
+from sandbox.faults import Fault
+from sandbox.http_answers import ProviderAnswer, respond
+from sandbox.store import Row, Transaction
+
+Signed = tuple[bytes, dict[str, str]]
+
+TOKEN_FAULTS = {"token_revoked"}
+"""Answered 401, however good the credentials."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A webhook: `payload` as the ledger shows it, and the provider's own id of it."""
+
+    ref: str
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """`notice`: the webhook for what happened (created, cancelled, moved, no_show, paid, updated) to a booking."""
+
+    provider: Provider
+    denied: ProviderAnswer
+    new_id: Callable[[], str]
+    notice: Callable[[str, StoredBooking, Row], Notice | None]
+    sign: Callable[[Mapping[str, Any], str, str], Signed]
+    moves_make_new: bool = False
+
+    @property
+    def kind(self) -> str:
+        return self.provider.name
+
+
+def announce(tx: Transaction, box: Sandbox, stand_in: StandIn, what: str, booking: StoredBooking) -> None:
+    """Schedules the webhook to every address. Call `box.courier.wake()` after the commit."""
+    for target in bookings.targets(tx, stand_in.kind):
+        notice = stand_in.notice(what, booking, target)
+        if notice is not None:
+            box.courier.enqueue(
+                tx, stand_in.kind, stand_in.kind, ref=notice.ref, url=target["url"], payload=dict(notice.payload)
+            )
+
+
+def answer(
+    stand_in: StandIn,
+    operation: str,
+    params: Mapping[str, Any],
+    handler: Handler,
+    *,
+    authentic: bool,
+    ids: Mapping[str, str] | None = None,
+    key: str | None = None,
+) -> Response:
+    """Answers a call, unless its credentials are refused."""
+    asked = ApiCall(stand_in.provider, operation, params, ids or {}, key)
+    box = sandbox()
+    with box.store.transaction() as tx:
+        revoked = box.faults.take(tx, stand_in.kind, operation, asked.everything(), only=TOKEN_FAULTS)
+    if revoked or not authentic:
+        record(box, asked, stand_in.denied, revoked or Fault(""))
+        return respond(stand_in.denied)
+    return exchange(asked, handler)
+
+
+def move(
+    tx: Transaction, box: Sandbox, stand_in: StandIn, booking: StoredBooking, starts: float, ends: float
+) -> StoredBooking:
+    """Moves a booking. Some providers make a new one of it."""
+    if not stand_in.moves_make_new:
+        moved = bookings.change(tx, booking, starts=starts, ends=ends)
+    else:
+        moved = bookings.add(tx, stand_in.kind, starts, ends, booking.data, id=stand_in.new_id(), follows=booking.id)
+        bookings.change(tx, booking, status=bookings.MOVED, followed_by=moved.id)
+    announce(tx, box, stand_in, "moved", moved)
+    return moved
+
+
+def cancel(tx: Transaction, box: Sandbox, stand_in: StandIn, booking: StoredBooking, by: str) -> StoredBooking:
+    """`by`: customer or seller."""
+    cancelled = bookings.change(tx, booking, status=bookings.CANCELLED, data={"cancelled_by": by})
+    announce(tx, box, stand_in, "cancelled", cancelled)
+    return cancelled
+
+
+def hmac_hex(secret: str, body: bytes) -> str:
+    return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def hmac_base64(secret: str, body: bytes) -> str:
+    return base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
+
+
+def with_id(answered: ProviderAnswer, id: str) -> ProviderAnswer:
+    """The id of the object, for the ledger."""
+    return replace(answered, response_id=id)

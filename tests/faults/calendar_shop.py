@@ -1,0 +1,124 @@
+"""A shop that books in a connected calendar: the stand-in over HTTP, and what stands here and there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from providers.calendars.registry import PROVIDERS
+from tests.builders import Built, a_number
+from tests.faults.world import World
+from worker.calendars import connect as connecting
+
+EVERY_SYNC = ("sync_calendars",)
+
+
+@dataclass
+class CalendarShop:
+    """`kind`: a provider of the registry."""
+
+    world: World
+    kind: str
+    shop: Built
+    calendar_id: UUID
+    began: datetime
+    ana: Any = None
+
+    @classmethod
+    def connected(cls, world: World, kind: str, **columns: Any) -> CalendarShop:
+        """With an empty calendar, connected as `slots calendars connect --api-key sandbox` does."""
+        shop = world.shop(**columns)
+        provider = PROVIDERS[kind]
+        credentials = {one.name: one.in_sandbox for one in provider.secrets}
+        settings = {"base_url": f"{world.outside.url}{provider.sandbox_path}"}
+        new = connecting.NewCalendar(
+            shop_id=shop.id, kind=kind, name="Rota", credentials=credentials, settings=settings
+        )
+        made = connecting.connect(world.dependencies, new)
+        connecting.read_all(world.dependencies, made.id)
+        return cls(world, kind, shop, made.id, world.clock.now().replace(microsecond=0, second=0))
+
+    # What people do there.
+
+    def post(self, path: str, **body: Any) -> Any:
+        url = f"{self.world.outside.url}/sandbox/calendars/{self.kind}/bookings{path}"
+        answer = self.world.http.post(url, json=body, timeout=10)
+        assert answer.ok, answer.text
+        return answer.json()
+
+    def at(self, hours: float) -> datetime:
+        """So long after the shop was connected."""
+        return self.began + timedelta(hours=hours)
+
+    def books(self, name: str = "Nora Bell", *, hours: float = 24, **fields: Any) -> str:
+        """The id there."""
+        starts = self.at(hours)
+        usual = {"name": name, "phone": a_number(), "email": f"{name.split()[0].lower()}@example.com"}
+        times = {"starts_at": starts.isoformat(), "ends_at": (starts + timedelta(hours=1)).isoformat()}
+        return str(self.post("", **usual | times | {"service": "Haircut", "staff": "Lou"} | fields)["id"])
+
+    def cancels(self, id: str) -> None:
+        self.post(f"/{id}/cancel")
+
+    def moves(self, id: str, *, hours: float) -> str:
+        """The id there afterwards: some providers make a new booking."""
+        starts = self.at(hours)
+        times = {"starts_at": starts.isoformat(), "ends_at": (starts + timedelta(hours=1)).isoformat()}
+        return str(self.post(f"/{id}/move", **times)["id"])
+
+    # What stands.
+
+    def there(self) -> list[tuple[str, str]]:
+        """(name, status) of what stands there now, by start."""
+        url = f"{self.world.outside.url}/sandbox/calendars/{self.kind}/bookings"
+        found = self.world.http.get(url, timeout=10).json()["bookings"]
+        return [(one["name"], one["status"]) for one in found]
+
+    def held(self) -> int:
+        """How many times are held there."""
+        url = f"{self.world.outside.url}/sandbox/calendars/{self.kind}/holds"
+        return len(self.world.http.get(url, timeout=10).json()["holds"])
+
+    def here(self) -> list[tuple[str, str]]:
+        """(name, status) of the appointments here, by start and creation."""
+        found = self.world.rows(
+            "SELECT c.name, a.status FROM appointments a JOIN customers c ON c.id = a.customer_id"
+            " WHERE a.shop_id = :id ORDER BY a.starts_at, a.created_at",
+            id=self.shop.id,
+        )
+        return [(row.name, row.status) for row in found]
+
+    def appointment(self, id: str) -> Built:
+        (row,) = self.world.rows(
+            "SELECT * FROM appointments WHERE calendar_id = :calendar AND external_id = :id",
+            calendar=self.calendar_id,
+            id=id,
+        )
+        return row
+
+    @property
+    def status(self) -> str:
+        return str(self.world.one("SELECT status FROM calendars WHERE id = :id", id=self.calendar_id))
+
+    def slots(self) -> list[str]:
+        found = self.world.rows(
+            "SELECT status FROM slot_openings WHERE shop_id = :id ORDER BY starts_at", id=self.shop.id
+        )
+        return [row.status for row in found]
+
+    # What the machine does.
+
+    def syncs(self) -> None:
+        """Everything is read, with every webhook that arrived and without those that did not."""
+        self.world.beat(*EVERY_SYNC)
+        self.world.work()
+
+    def requests(self, method: str, *, path: str = "") -> list[dict[str, Any]]:
+        """What was asked of the provider."""
+        return [
+            one
+            for one in self.world.outside.ledger(kind="request", provider=self.kind, method=method)
+            if path in one["path"]
+        ]

@@ -1,0 +1,235 @@
+"""Connected calendars, each kind alike: what happens there is sold here, and what is sold here stands there."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from providers.calendars.registry import PROVIDERS
+from tests.faults.calendar_shop import CalendarShop
+from tests.faults.world import World
+
+KINDS = tuple(PROVIDERS)
+
+
+@pytest.fixture(params=KINDS)
+def salon(world: World, request: pytest.FixtureRequest) -> CalendarShop:
+    salon = CalendarShop.connected(world, request.param)
+    salon.ana = world.customer(salon.shop, "Ana")
+    return salon
+
+
+def says_yes(salon: CalendarShop):
+    """Ana is asked, and says YES."""
+    salon.world.work()
+    assert any("Reply YES" in text for text in salon.world.texts(salon.ana))
+    salon.world.says(salon.ana, salon.shop, "YES")
+    return salon.ana
+
+
+def test_a_booking_there_is_an_appointment_here(salon):
+    id = salon.books()
+    salon.syncs()
+    assert salon.here() == [("Nora Bell", "booked")]
+    assert salon.appointment(id).starts_at == salon.at(24)
+    opted_in = "SELECT sms_opt_in FROM customers WHERE shop_id = :id AND name = 'Nora Bell'"
+    assert salon.world.one(opted_in, id=salon.shop.id) is False
+
+
+def test_a_cancellation_there_is_sold_here_and_stands_there_once_and_paid(salon):
+    id = salon.books()
+    salon.syncs()
+    salon.cancels(id)
+    salon.syncs()
+    assert salon.here() == [("Nora Bell", "cancelled")]
+    assert salon.slots() == ["open"]
+    ana = says_yes(salon)
+    salon.world.work()
+    salon.world.at_stripe(salon.world.intent_of(ana), "succeed")
+    salon.world.work()
+    salon.syncs()
+    assert salon.here() == [("Nora Bell", "cancelled"), ("Ana", "booked")]
+    if salon.kind != "ics":
+        assert salon.there() == [("Ana", "booked")]
+    assert salon.held() == 0
+    assert salon.world.broken_promises() == []
+
+
+def test_a_move_there_frees_the_old_time_here(salon):
+    id = salon.books()
+    salon.syncs()
+    moved = salon.moves(id, hours=48)
+    salon.syncs()
+    assert salon.here() == [("Nora Bell", "booked")]
+    assert salon.appointment(moved).starts_at == salon.at(48)
+    assert salon.slots() == ["open"]
+
+
+def test_a_cancellation_here_is_one_there(salon):
+    if salon.kind == "ics":
+        pytest.skip("a feed can only be read")
+    id = salon.books()
+    salon.syncs()
+    salon.world.cancel(salon.appointment(id).id)
+    salon.world.work()
+    assert salon.there() == []
+    salon.syncs()
+    assert salon.here() == [("Nora Bell", "cancelled")]
+
+
+def test_a_no_show_opens_nothing(salon):
+    id = salon.books()
+    salon.syncs()
+    salon.post(f"/{id}/no-show")
+    salon.syncs()
+    assert salon.slots() == []
+
+
+def test_a_time_taken_there_in_between_is_not_sold(salon):
+    """The customer is told, and no money is asked for."""
+    id = salon.books()
+    salon.syncs()
+    salon.cancels(id)
+    salon.syncs()
+    salon.world.outside.fault(f"{salon.kind} webhook", "dropped", times=None)
+    salon.books("Walk In")
+    ana = says_yes(salon)
+    salon.world.work()
+    assert salon.world.intent_of(ana) is None
+    assert any("just been taken" in text for text in salon.world.texts(ana))
+    salon.world.outside.calm()
+    salon.world.clock.pass_(timedelta(minutes=1))
+    salon.syncs()
+    assert ("Walk In", "booked") in salon.here()
+    assert ("Ana", "cancelled") in salon.here()
+    assert salon.there() == [("Walk In", "booked")]
+    assert salon.world.broken_promises() == []
+
+
+def test_lost_doubled_and_late_webhooks_change_nothing(salon):
+    for fault in ("dropped", "duplicate", "reordered", "delayed"):
+        salon.world.outside.fault(f"{salon.kind} webhook", fault)
+    ids = [salon.books(f"Guest {n}", hours=24 + 2 * n) for n in range(3)]
+    salon.cancels(ids[1])
+    salon.world.work()
+    salon.syncs()
+    salon.world.clock.pass_(timedelta(seconds=10))
+    salon.syncs()
+    assert [status for _, status in salon.here()].count("booked") == 2
+    assert len(salon.there()) == 2
+    assert salon.world.broken_promises() == []
+
+
+def test_a_revoked_token_breaks_the_calendar_and_opens_nothing(salon):
+    id = salon.books()
+    salon.syncs()
+    salon.world.outside.fault(f"{salon.kind} *", "token_revoked", times=None)
+    salon.cancels(id)
+    salon.syncs()
+    assert salon.status == "broken"
+    assert salon.here() == [("Nora Bell", "booked")]
+    assert salon.slots() == []
+    alarms = salon.world.rows("SELECT text FROM notifications WHERE shop_id = :id", id=salon.shop.id)
+    assert len(alarms) == 1
+    salon.world.outside.calm()
+    salon.world.clock.pass_(timedelta(minutes=2))
+    salon.syncs()
+    assert salon.status == "active"
+    assert salon.slots() == ["open"]
+
+
+@pytest.mark.parametrize("fault", ["rate_limited", "server_error", "timeout_before"])
+def test_a_provider_that_fails_for_twenty_minutes_only_delays(salon, fault):
+    id = salon.books()
+    salon.syncs()
+    salon.world.outside.fault(f"{salon.kind} *", fault, times=None)
+    salon.cancels(id)
+    salon.syncs()
+    assert salon.status == "active"
+    assert salon.slots() == []
+    salon.world.outside.calm()
+    salon.world.clock.pass_(timedelta(minutes=20))
+    salon.syncs()
+    assert salon.slots() == ["open"]
+
+
+def test_a_yes_waits_for_a_provider_that_does_not_answer(salon):
+    """No money is asked for before the booking stands there, and the hold does not run out meanwhile."""
+    id = salon.books()
+    salon.syncs()
+    salon.cancels(id)
+    salon.syncs()
+    ana = says_yes(salon)
+    salon.world.outside.fault(f"{salon.kind} *", "server_error", times=None)
+    salon.world.work()
+    for _ in range(4):
+        salon.world.clock.pass_(timedelta(minutes=5))
+        salon.world.beat("expire_offers")
+        salon.world.work()
+    assert salon.world.intent_of(ana) is None
+    assert ("Ana", "pending_payment") in salon.here()
+    salon.world.outside.calm()
+    salon.world.clock.pass_(timedelta(minutes=2))
+    salon.world.work()
+    salon.world.at_stripe(salon.world.intent_of(ana), "succeed")
+    salon.world.work()
+    assert ("Ana", "booked") in salon.here()
+
+
+def test_an_answer_that_is_lost_books_once(salon):
+    """The effect happened, and the connection broke."""
+    if salon.kind == "ics":
+        pytest.skip("a feed can only be read")
+    id = salon.books()
+    salon.syncs()
+    salon.cancels(id)
+    salon.syncs()
+    salon.world.outside.fault(f"{salon.kind} bookings.create", "timeout_after")
+    ana = says_yes(salon)
+    salon.world.work()
+    salon.world.clock.pass_(timedelta(minutes=2))
+    salon.world.work()
+    salon.world.at_stripe(salon.world.intent_of(ana), "succeed")
+    salon.world.work()
+    salon.syncs()
+    assert salon.there() == [("Ana", "booked")]
+    assert ("Ana", "booked") in salon.here()
+
+
+def test_a_hold_that_ends_is_released_there(salon):
+    if salon.kind == "ics":
+        pytest.skip("a feed can only be read")
+    id = salon.books()
+    salon.syncs()
+    salon.cancels(id)
+    salon.syncs()
+    ana = says_yes(salon)
+    salon.world.work()
+    assert salon.there() == [("Ana", "booked")]
+    salon.world.says(ana, salon.shop, "NO")
+    salon.world.work()
+    assert salon.there() == []
+    assert ("Ana", "cancelled") in salon.here()
+
+
+def test_a_forged_webhook_is_refused(salon):
+    url = f"{salon.world.door}/api/calendars/{salon.calendar_id}/webhook"
+    before = salon.world.one("SELECT count(*) FROM pending_tasks")
+    assert salon.world.http.post(url, data=b"{}", timeout=10).status_code == 401
+    signature = PROVIDERS[salon.kind].signature
+    if signature:
+        forged = salon.world.http.post(url, data=b"{}", headers={signature: "forged"}, timeout=10)
+        assert forged.status_code == 401
+    nowhere = f"{salon.world.door}/api/calendars/00000000-0000-4000-8000-000000000000/webhook"
+    assert salon.world.http.post(nowhere, data=b"{}", timeout=10).status_code == 404
+    assert salon.world.one("SELECT count(*) FROM pending_tasks") == before
+
+
+def test_a_sync_with_nothing_new_is_one_request(salon):
+    salon.books()
+    salon.syncs()
+    salon.world.clock.pass_(timedelta(minutes=2))
+    before = len(salon.world.outside.ledger(kind="request", provider=salon.kind))
+    salon.syncs()
+    assert len(salon.world.outside.ledger(kind="request", provider=salon.kind)) == before + 1

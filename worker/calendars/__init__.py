@@ -1,0 +1,1 @@
+"""Connected calendars: reads their bookings into appointments, and writes ours to them."""

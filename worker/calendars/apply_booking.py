@@ -1,0 +1,224 @@
+"""Applies one booking, as read from its calendar, to the appointments here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from db import appointment_moves, appointments, bookings, calendar_mirror, calendar_people, clock, pending_tasks
+from db.appointment_moves import NewTime
+from db.bookings import DepositTaken, NewBooking
+from db.calendar_mirror import MirrorRow
+from db.calendars import StoredCalendar
+from db.overlaps import OverlapError
+from domain import events as ev
+from domain.calendars.changes import BY_CALENDAR, Change, change_of
+from domain.calendars.source_booking import SourceBooking, SourceStatus
+from domain.state import BookingStatus
+from worker.apply_events import apply_event
+from worker.calendars.connections import tell_staff
+from worker.dependencies import Dependencies
+
+AGAIN_AFTER = timedelta(seconds=10)
+
+OVERLAPS = "It overlaps another appointment."
+HELD = "The time is held for a customer here; the hold is being ended."
+
+
+@dataclass(slots=True)
+class Reader:
+    """Applies bookings of one calendar that were read since `began` (UTC, by the database's clock)."""
+
+    dependencies: Dependencies
+    calendar: StoredCalendar
+    began: datetime
+    people: calendar_people.CalendarPeople
+
+    @classmethod
+    def of(cls, dependencies: Dependencies, calendar: StoredCalendar, began: datetime) -> "Reader":
+        return cls(dependencies, calendar, began, calendar_people.CalendarPeople(calendar))
+
+    def apply(self, session: Session, source: SourceBooking) -> Change:
+        """Compares and acts. A read that began before the last one that was applied changes nothing."""
+        row = calendar_mirror.lock(session, self.calendar.shop_id, self.calendar.id, source.external_id)
+        if row.read_at is not None and row.read_at > self.began:
+            return Change.NOTHING
+        row = self._identified(session, row, source)
+        customer_id = self._customer(session, row, source)
+        change = change_of(row.mirrored, source, customer_id=customer_id, now=clock.now(session))
+        problem = ACTIONS[change](self, session, row, source, customer_id)
+        calendar_mirror.store(session, row.id, source, began=self.began, not_mirrored=problem)
+        return change
+
+    def _identified(self, session: Session, row: MirrorRow, source: SourceBooking) -> MirrorRow:
+        """Connects the row with an appointment of ours: one that we booked there, or one that was moved there."""
+        if row.appointment_id is not None:
+            return row
+        ours = _as_uuid(source.our_id)
+        calendar = self.calendar
+        if ours and calendar_mirror.claim_ours(session, ours, calendar.shop_id, calendar.id, source.external_id):
+            return self._linked(session, row, ours)
+        before = calendar_mirror.load(session, calendar.id, source.follows) if source.follows else None
+        if before and before.appointment_id and before.mirrored and before.mirrored.live:
+            calendar_mirror.link(session, before.id, None)
+            calendar_mirror.rename(session, before.appointment_id, source.external_id)
+            return self._linked(session, row, before.appointment_id)
+        return row
+
+    def _linked(self, session: Session, row: MirrorRow, appointment_id: UUID) -> MirrorRow:
+        calendar_mirror.link(session, row.id, appointment_id)
+        return calendar_mirror.load(session, self.calendar.id, row.external_id) or row
+
+    def _customer(self, session: Session, row: MirrorRow, source: SourceBooking) -> UUID | None:
+        """Only where it matters: an appointment that stands, or is about to."""
+        if source.status is not SourceStatus.BOOKED or source.our_id or source.person is None:
+            return None
+        if row.mirrored is not None and not row.mirrored.live:
+            return None
+        if row.mirrored is None and (source.starts_at is None or source.starts_at <= self.began):
+            return None
+        return self.people.customer(session, source.person)
+
+
+Problem = str | None
+Action = Callable[[Reader, Session, MirrorRow, SourceBooking, UUID | None], Problem]
+
+
+def _nothing(
+    reader: Reader, session: Session, row: MirrorRow, source: SourceBooking, customer_id: UUID | None
+) -> Problem:
+    return None
+
+
+def _book(
+    reader: Reader, session: Session, row: MirrorRow, source: SourceBooking, customer_id: UUID | None
+) -> Problem:
+    assert source.starts_at is not None and source.ends_at is not None  # noqa: S101, PT018 - a NEW booking has times
+    if row.appointment_id is not None:
+        # It was cancelled there and is booked again: the old appointment keeps its end.
+        calendar_mirror.rename(session, row.appointment_id, None)
+    length = source.ends_at - source.starts_at
+    people, calendar = reader.people, reader.calendar
+    new = NewBooking(
+        shop_id=calendar.shop_id,
+        customer_id=customer_id or people.customer(session, source.person),
+        starts_at=source.starts_at,
+        ends_at=source.ends_at,
+        performer_id=people.performer(session, source.staff),
+        service_id=people.service(session, source.service, length=length, price_cents=source.price_cents),
+        price_cents=source.price_cents,
+        calendar_id=calendar.id,
+        external_id=source.external_id,
+    )
+    deposit = DepositTaken(source.paid_cents) if source.paid_cents else None
+    try:
+        appointment_id = bookings.book(session, new, deposit=deposit)
+    except OverlapError as overlap:
+        return _conflict(reader, session, row, overlap.appointment_id)
+    calendar_mirror.link(session, row.id, appointment_id)
+    return None
+
+
+def _move(
+    reader: Reader, session: Session, row: MirrorRow, source: SourceBooking, customer_id: UUID | None
+) -> Problem:
+    assert row.appointment_id and source.starts_at and source.ends_at  # noqa: S101, PT018 - a MOVED one has all
+    performer_id = reader.people.performer(session, source.staff)
+    to = NewTime(source.starts_at, source.ends_at, performer_id)
+    try:
+        refusal = appointment_moves.move(session, row.appointment_id, to, by=BY_CALENDAR)
+    except OverlapError as overlap:
+        return _conflict(reader, session, row, overlap.appointment_id)
+    return refusal.value if refusal else None
+
+
+def _cancel(
+    reader: Reader, session: Session, row: MirrorRow, source: SourceBooking, customer_id: UUID | None
+) -> Problem:
+    assert row.appointment_id  # noqa: S101 - only a mirrored booking is cancelled
+    appointments.request_cancellation(session, row.appointment_id, by=BY_CALENDAR)
+    return None
+
+
+def _withdraw(
+    reader: Reader, session: Session, row: MirrorRow, source: SourceBooking, customer_id: UUID | None
+) -> Problem:
+    """Cancels without selling the time: nobody gave it up."""
+    assert row.appointment_id  # noqa: S101 - only a mirrored booking is withdrawn
+    found = appointments.find(session, row.appointment_id)
+    if found and found.facts.status is BookingStatus.BOOKED:
+        appointments.mark_cancelled(session, found, by=BY_CALENDAR)
+        appointments.keep_deposit(session, found.id)
+    return None
+
+
+def _change_customer(
+    reader: Reader, session: Session, row: MirrorRow, source: SourceBooking, customer_id: UUID | None
+) -> Problem:
+    assert row.appointment_id and customer_id  # noqa: S101, PT018 - the rule compared them
+    if row.mirrored and row.mirrored.status is BookingStatus.BOOKED:
+        calendar_mirror.change_customer(session, row.appointment_id, customer_id)
+    return None
+
+
+def _cancel_there(
+    reader: Reader, session: Session, row: MirrorRow, source: SourceBooking, customer_id: UUID | None
+) -> Problem:
+    key = f"cancel_in_calendar:{row.appointment_id}"
+    shop_id = reader.calendar.shop_id
+    pending_tasks.add(session, "cancel_in_calendar", row.appointment_id, key=key, shop_id=shop_id)
+    return None
+
+
+def _follow(
+    reader: Reader, session: Session, row: MirrorRow, source: SourceBooking, customer_id: UUID | None
+) -> Problem:
+    """Only while the appointment is still connected with this booking; later the next one has been read."""
+    if row.mirrored is None or row.mirrored.live:
+        sync_later(session, reader.calendar, str(source.followed_by))
+    return None
+
+
+def sync_later(
+    session: Session, calendar: StoredCalendar, external_id: str, *, due_at: datetime | None = None
+) -> None:
+    """Reads one booking."""
+    arguments = (calendar.id, external_id)
+    pending_tasks.add(session, "sync_booking", *arguments, shop_id=calendar.shop_id, due_at=due_at)
+
+
+def _conflict(reader: Reader, session: Session, row: MirrorRow, occupant_id: UUID | None) -> Problem:
+    """The calendar has sold a time that is occupied here. A hold gives way; anything else is for the staff."""
+    occupant = calendar_mirror.conflict(session, occupant_id) if occupant_id else None
+    if occupant and occupant.slot_opening_id and occupant.status is BookingStatus.PENDING_PAYMENT:
+        event = ev.TimeTakenInCalendar(occupant.id)
+        apply_event(session, reader.dependencies, occupant.slot_opening_id, event, actor=BY_CALENDAR)
+        again = clock.now(session) + AGAIN_AFTER
+        sync_later(session, reader.calendar, row.external_id, due_at=again)
+        return HELD
+    if reader.calendar.last_synced_at is not None:
+        text = f"A booking in “{reader.calendar.name}” overlaps an appointment here. Move or cancel one of them."
+        tell_staff(session, reader.calendar, text, key=f"overlap:{row.external_id}")
+    return OVERLAPS
+
+
+ACTIONS: dict[Change, Action] = {
+    Change.NEW: _book,
+    Change.MOVED: _move,
+    Change.CANCELLED: _cancel,
+    Change.WITHDRAWN: _withdraw,
+    Change.OTHER_CUSTOMER: _change_customer,
+    Change.CANCEL_THERE: _cancel_there,
+    Change.FOLLOWED: _follow,
+    Change.NO_SHOW: _nothing,
+    Change.NOTHING: _nothing,
+}
+
+
+def _as_uuid(text: str | None) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None

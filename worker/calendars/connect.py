@@ -1,0 +1,115 @@
+"""Connects, checks and disconnects calendars: for the `slots` command and the pages."""
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from db import calendars
+from db.calendars import StoredCalendar
+from providers.calendars.port import CalendarDeniedError, CalendarUnavailableError, Connection
+from worker.calendars.connections import OpenCalendar, connection_of, open_calendar
+from worker.calendars.sync import SyncReport, list_changes
+from worker.dependencies import Dependencies
+from worker.task_run import TaskRun
+
+WHOLE = float("inf")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCalendar:
+    """What a shop enters. `credentials` are in clear; `settings` may have `base_url`, `service_id` and `consent`."""
+
+    shop_id: UUID
+    kind: str
+    name: str
+    credentials: Mapping[str, str]
+    settings: Mapping[str, Any]
+    timezone: str = "UTC"
+    by: str = "operator"
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A connected calendar. `subscribed`: the provider sends webhooks; else the shop enters the address there."""
+
+    id: UUID
+    account: str
+    webhook_url: str
+    subscribed: bool
+
+
+def webhook_url(dependencies: Dependencies, calendar_id: UUID) -> str:
+    return f"{dependencies.app_url}/api/calendars/{calendar_id}/webhook"
+
+
+def connect(dependencies: Dependencies, new: NewCalendar) -> Connected:
+    """Checks the credentials, stores the calendar, and has webhooks sent. Raises the errors of the port."""
+    trial = Connection(
+        id=new.shop_id,
+        shop_id=new.shop_id,
+        kind=new.kind,
+        name=new.name,
+        credentials=new.credentials,
+        settings=new.settings,
+        timezone=new.timezone,
+    )
+    account = dependencies.calendars.check(trial)
+    with dependencies.transactions() as session:
+        calendar_id = calendars.connect(
+            session,
+            shop_id=new.shop_id,
+            kind=new.kind,
+            name=new.name,
+            credentials=dependencies.calendars.box.encrypt(new.credentials),
+            settings=new.settings,
+            by=new.by,
+        )
+    return subscribe(dependencies, calendar_id, account)
+
+
+def subscribe(dependencies: Dependencies, calendar_id: UUID, account: str = "") -> Connected:
+    """Has webhooks sent to the address of this calendar. A failure leaves it to be read periodically."""
+    with dependencies.transactions() as session:
+        stored = calendars.find(session, calendar_id)
+    assert stored is not None  # noqa: S101 - calendars are never deleted
+    url = webhook_url(dependencies, calendar_id)
+    connection = connection_of(dependencies, stored)
+    try:
+        made = dependencies.calendars.subscribe(connection, url)
+    except (CalendarUnavailableError, CalendarDeniedError):
+        made = {}
+    if made:
+        encrypted = dependencies.calendars.box.encrypt({**connection.credentials, **made})
+        with dependencies.transactions() as session:
+            calendars.store_credentials(session, calendar_id, encrypted, was=stored.credentials)
+    return Connected(calendar_id, account, url, bool(made))
+
+
+def read_all(dependencies: Dependencies, calendar_id: UUID) -> SyncReport:
+    """Reads everything that changed, in this process. Raises the errors of the port."""
+    run = TaskRun(None, dependencies)
+    return list_changes(run, opened(dependencies, calendar_id), longest=WHOLE)
+
+
+def opened(dependencies: Dependencies, calendar_id: UUID) -> OpenCalendar:
+    """Raises LookupError for an unknown calendar."""
+    with dependencies.transactions() as session:
+        stored = calendars.find(session, calendar_id)
+    if stored is None:
+        raise LookupError(f"There is no calendar {calendar_id}.")
+    return open_calendar(TaskRun(None, dependencies), stored)
+
+
+def check(dependencies: Dependencies, calendar_id: UUID) -> str:
+    """Whose calendar it is. Raises the errors of the port; a denial marks it as broken elsewhere."""
+    return dependencies.calendars.check(opened(dependencies, calendar_id).connection)
+
+
+def disconnect(dependencies: Dependencies, stored: StoredCalendar, *, by: str) -> bool:
+    """Ends its webhooks, if the provider responds, and deletes the credentials. False if nothing changed."""
+    with contextlib.suppress(CalendarUnavailableError, CalendarDeniedError):
+        dependencies.calendars.unsubscribe(connection_of(dependencies, stored))
+    with dependencies.transactions() as session:
+        return calendars.set_status(session, stored, "disconnected", by=by)

@@ -1,0 +1,103 @@
+"""Opens the connection to a calendar for one task, and says what its failures mean."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from db import calendars, clock
+from db.calendars import StoredCalendar
+from domain.effects import NotifyStaff, Severity
+from messaging.staff_notifications import notify_staff
+from providers.calendars.credentials import UnreadableCredentialsError
+from providers.calendars.port import CalendarDeniedError, CalendarUnavailableError, Connection
+from worker.dependencies import Dependencies
+from worker.task_run import Outcome, TaskRun
+
+GONE: Outcome = {"outcome": "no calendar", "reason": "The calendar is paused or disconnected."}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCalendar:
+    """A calendar that may be called now."""
+
+    stored: StoredCalendar
+    connection: Connection
+
+
+def connection_of(dependencies: Dependencies, stored: StoredCalendar) -> Connection:
+    """With the credentials in clear. Raises CalendarDeniedError if no key decrypts them."""
+    try:
+        credentials = dependencies.calendars.box.decrypt(stored.credentials)
+    except UnreadableCredentialsError as error:
+        raise CalendarDeniedError(str(error)) from None
+    return Connection(
+        id=stored.id,
+        shop_id=stored.shop_id,
+        kind=stored.kind,
+        name=stored.name,
+        credentials=credentials,
+        settings=stored.settings,
+        timezone=stored.timezone,
+    )
+
+
+def open_calendar(run: TaskRun, stored: StoredCalendar) -> OpenCalendar:
+    """Refreshes credentials that expire soon and stores them before they are used."""
+    connection = connection_of(run.dependencies, stored)
+    with run.transaction() as session:
+        now = clock.now(session)
+    if new := run.dependencies.calendars.refresh(connection, now):
+        credentials = {**connection.credentials, **new}
+        encrypted = run.dependencies.calendars.box.encrypt(credentials)
+        with run.transaction() as session:
+            stored_new = calendars.store_credentials(session, stored.id, encrypted, was=stored.credentials)
+            again = calendars.find(session, stored.id)
+        # Another task may have refreshed them first; then its result counts.
+        if not stored_new and again is not None:
+            return OpenCalendar(again, connection_of(run.dependencies, again))
+        if again is not None:
+            return OpenCalendar(again, connection_of(run.dependencies, again))
+    return OpenCalendar(stored, connection)
+
+
+def with_calendar(run: TaskRun, calendar_id: UUID, body: Callable[[OpenCalendar], Outcome]) -> Outcome:
+    """Runs the body with an open connection. A provider that fails is tried again; one that denies breaks it."""
+    with run.transaction() as session:
+        stored = calendars.find(session, calendar_id)
+    if stored is None or stored.status not in calendars.WORKING:
+        return GONE
+    try:
+        return body(open_calendar(run, stored))
+    except CalendarUnavailableError as error:
+        return _later(run, stored, error)
+    except CalendarDeniedError as error:
+        with run.transaction() as session:
+            break_calendar(session, stored, str(error))
+            return run.retry_when_available(session, reason=str(error))
+
+
+def _later(run: TaskRun, stored: StoredCalendar, error: CalendarUnavailableError) -> Outcome:
+    with run.transaction() as session:
+        calendars.note_error(session, stored.id, str(error))
+        if error.retry_after:
+            return run.later(session, delay=max(error.retry_after, timedelta(seconds=1)), reason=str(error))
+        return run.retry_when_available(session, reason=str(error))
+
+
+def break_calendar(session: Session, stored: StoredCalendar, reason: str) -> None:
+    """Marks the calendar and notifies the staff, once until it works again."""
+    if calendars.mark_broken(session, stored, reason):
+        text = f"The calendar “{stored.name}” can't be read any more: {reason} No times are sold from it meanwhile."
+        notification = NotifyStaff("needs_human", text, Severity.CRITICAL)
+        now = clock.now(session)
+        key = f"calendar_broken:{stored.id}:{now.isoformat()}"
+        notify_staff(session, shop_id=stored.shop_id, effect=notification, dedupe_key=key)
+
+
+def tell_staff(session: Session, stored: StoredCalendar, text: str, *, key: str) -> None:
+    """A notification that requires action, once per `key`."""
+    notification = NotifyStaff("needs_human", text, Severity.CRITICAL)
+    notify_staff(session, shop_id=stored.shop_id, effect=notification, dedupe_key=f"calendar:{stored.id}:{key}")

@@ -1,0 +1,69 @@
+"""Keeps the time of an offered slot free in its calendar, so that it isn't sold online meanwhile."""
+
+from uuid import UUID
+
+from db import calendar_writes, pending_tasks
+from db.calendar_writes import SlotThere
+from domain.state import SlotStatus
+from providers.calendars.port import Held, TimeOrder
+from worker.calendars.connections import OpenCalendar, with_calendar
+from worker.task_run import Outcome, TaskRun
+
+NOTHING: Outcome = {"outcome": "nothing to do"}
+
+
+def hold(run: TaskRun, slot_opening_id: UUID) -> Outcome:
+    """Holds the time of an open slot, once."""
+    with run.transaction() as session:
+        slot = calendar_writes.slot(session, slot_opening_id)
+        if slot is None or slot.status is not SlotStatus.OPEN or slot.calendar_id is None or slot.hold:
+            return run.settle(session, NOTHING)
+        calendar_writes.claim_hold(session, slot)
+    order = TimeOrder(
+        our_id=f"hold-{slot.id}",
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        service_id=slot.service_there,
+        staff_id=slot.staff_there,
+    )
+    return with_calendar(run, slot.calendar_id, lambda opened: _hold(run, opened, slot, order))
+
+
+def _hold(run: TaskRun, opened: OpenCalendar, slot: SlotThere, order: TimeOrder) -> Outcome:
+    answer = run.dependencies.calendars.hold(opened.connection, order)
+    external_id = answer.external_id if isinstance(answer, Held) else None
+    with run.transaction() as session:
+        if external_id is None:
+            calendar_writes.drop_hold(session, slot.id, None)
+            # The calendar may have sold the time: reading it shows that.
+            key = f"sync_calendar:{opened.stored.id}"
+            pending_tasks.add(session, "sync_calendar", opened.stored.id, key=key, shop_id=slot.shop_id)
+            return run.settle(session, {"outcome": "not held"})
+        wanted = calendar_writes.record_hold(session, slot.id, external_id)
+        now = calendar_writes.slot(session, slot.id)
+        if wanted and now is not None and now.status is not SlotStatus.OPEN:
+            key = f"release_in_calendar:{slot.id}"
+            pending_tasks.add(session, "release_in_calendar", slot.id, key=key, shop_id=slot.shop_id)
+    if not wanted:
+        run.dependencies.calendars.release(opened.connection, external_id)
+    return {"outcome": "held" if wanted else "not wanted"}
+
+
+def release(run: TaskRun, slot_opening_id: UUID) -> Outcome:
+    """Releases the hold of a slot that is sold or no longer offered."""
+    with run.transaction() as session:
+        slot = calendar_writes.slot(session, slot_opening_id)
+        if slot is None or slot.held_in is None or slot.status is SlotStatus.OPEN:
+            return run.settle(session, NOTHING)
+        if slot.hold is None:
+            # Whoever makes the hold at this moment finds its row gone, and releases it.
+            calendar_writes.drop_hold(session, slot.id, None)
+            return run.settle(session, NOTHING)
+    return with_calendar(run, slot.held_in, lambda opened: _release(run, opened, slot))
+
+
+def _release(run: TaskRun, opened: OpenCalendar, slot: SlotThere) -> Outcome:
+    run.dependencies.calendars.release(opened.connection, str(slot.hold))
+    with run.transaction() as session:
+        calendar_writes.drop_hold(session, slot.id, slot.hold)
+        return run.settle(session, {"outcome": "released"})

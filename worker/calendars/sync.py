@@ -1,0 +1,152 @@
+"""Reads a calendar: one booking after a webhook, or everything that changed since the last time."""
+
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from db import calendar_mirror, calendars, clock, pending_tasks
+from db.calendars import StoredCalendar
+from domain.calendars.changes import Change
+from domain.calendars.source_booking import SourceBooking, SourceStatus
+from providers.calendars.port import NotThere, Page, SyncPoint
+from worker.calendars.apply_booking import Reader
+from worker.calendars.connections import OpenCalendar, with_calendar
+from worker.task_run import Outcome, TaskRun
+
+AT_ONCE = 25
+"""Bookings applied in one transaction."""
+
+LONGEST = 30.0
+"""Seconds after which a listing is continued by another task, well before the lease ends."""
+
+TWO_MISSES = timedelta(minutes=10)
+"""The least time between the two listings that must both lack a booking which can't be asked for by its id."""
+
+
+@dataclass(slots=True)
+class SyncReport:
+    """What a listing contained: the number of bookings, and the changes by kind."""
+
+    read: int = 0
+    changes: Counter[str] = field(default_factory=Counter)
+    complete: bool = True
+
+    @property
+    def outcome(self) -> Outcome:
+        outcome = "synced" if self.complete else "continued"
+        return {"outcome": outcome, "read": self.read, "changes": dict(self.changes)}
+
+
+def sync_booking(run: TaskRun, calendar_id: UUID, external_id: str) -> Outcome:
+    """Reads one booking. One that the provider does not know by its id is cancelled."""
+    return with_calendar(run, calendar_id, lambda opened: _sync_one(run, opened, external_id))
+
+
+def _sync_one(run: TaskRun, opened: OpenCalendar, external_id: str) -> Outcome:
+    with run.transaction() as session:
+        began = clock.now(session)
+    found = run.dependencies.calendars.fetch(opened.connection, external_id)
+    if isinstance(found, NotThere):
+        found = SourceBooking(external_id=external_id, status=SourceStatus.CANCELLED)
+    with run.transaction() as session:
+        change = Reader.of(run.dependencies, opened.stored, began).apply(session, found)
+        return run.settle(session, {"outcome": change.value})
+
+
+def sync_calendar(run: TaskRun, calendar_id: UUID) -> Outcome:
+    """Reads everything that changed. A long listing is continued by a further task."""
+    return with_calendar(run, calendar_id, lambda opened: _sync(run, opened))
+
+
+def _sync(run: TaskRun, opened: OpenCalendar) -> Outcome:
+    report = list_changes(run, opened, longest=LONGEST)
+    with run.transaction() as session:
+        if not report.complete:
+            stored = opened.stored
+            pending_tasks.add(session, "sync_calendar", stored.id, shop_id=stored.shop_id)
+        return run.settle(session, report.outcome)
+
+
+def list_changes(run: TaskRun, opened: OpenCalendar, *, longest: float) -> SyncReport:
+    """Applies page after page. Where it continues is stored after each page."""
+    stored, report, started = opened.stored, SyncReport(), time.monotonic()
+    progress: Mapping[str, Any] = stored.settings.get("progress") or {}
+    with run.transaction() as session:
+        now = clock.now(session)
+    began = datetime.fromisoformat(progress["began"]) if progress else now
+    cursor: str | None = progress.get("cursor")
+    while True:
+        page = run.dependencies.calendars.changes(opened.connection, _point(stored, began, cursor))
+        _apply_page(run, stored, page, began, report)
+        cursor = page.cursor
+        if cursor is None:
+            _finish(run, stored, page, began)
+            return report
+        with run.transaction() as session:
+            calendars.note_progress(session, stored.id, {"began": began.isoformat(), "cursor": cursor})
+        if time.monotonic() - started > longest:
+            report.complete = False
+            return report
+
+
+def _point(stored: StoredCalendar, began: datetime, cursor: str | None) -> SyncPoint:
+    return SyncPoint(now=began, since=stored.synced_until, token=stored.settings.get("token"), cursor=cursor)
+
+
+def _apply_page(run: TaskRun, stored: StoredCalendar, page: Page, began: datetime, report: SyncReport) -> None:
+    reader = Reader.of(run.dependencies, stored, began)
+    report.read += len(page.bookings)
+    if not page.bookings:
+        return
+    with run.transaction() as session:
+        same = calendar_mirror.mark_unchanged(session, stored.id, page.bookings, began=began)
+    changed = [one for one in page.bookings if one.external_id not in same]
+    for start in range(0, len(changed), AT_ONCE):
+        _apply_together(run, reader, changed[start : start + AT_ONCE], report)
+
+
+def _apply_together(run: TaskRun, reader: Reader, batch: list[SourceBooking], report: SyncReport) -> None:
+    """After a conflict one by one, so that only the conflicting booking waits for the next time."""
+    try:
+        with run.transaction() as session:
+            changes = [reader.apply(session, one) for one in batch]
+    except IntegrityError:
+        if len(batch) == 1:
+            raise
+        for one in batch:
+            _apply_together(run, reader, [one], report)
+        return
+    report.changes.update(change.value for change in changes if change is not Change.NOTHING)
+
+
+def _finish(run: TaskRun, stored: StoredCalendar, page: Page, began: datetime) -> None:
+    with run.transaction() as session:
+        if page.covers:
+            _look_for_vanished(session, run, stored, page, began)
+        calendars.note_synced(session, stored.id, until=began, token=page.token)
+
+
+def _look_for_vanished(session: Session, run: TaskRun, stored: StoredCalendar, page: Page, began: datetime) -> None:
+    """A booking that a listing lacks is asked for by its id. Where it can't be, two misses count."""
+    assert page.covers is not None  # noqa: S101 - checked by the caller
+    missing = calendar_mirror.vanished(session, stored.id, page.covers, began=began)
+    if not page.final:
+        for external_id in missing:
+            key = f"sync_booking:{stored.id}:{external_id}"
+            pending_tasks.add(session, "sync_booking", stored.id, external_id, key=key, shop_id=stored.shop_id)
+        return
+    since = calendar_mirror.note_missing(session, stored.id, missing, began=began)
+    reader = Reader.of(run.dependencies, stored, began)
+    for external_id, (first_missed, starts_at, ends_at) in since.items():
+        if began - first_missed >= TWO_MISSES:
+            gone = SourceBooking(
+                external_id=external_id, status=SourceStatus.CANCELLED, starts_at=starts_at, ends_at=ends_at
+            )
+            reader.apply(session, gone)

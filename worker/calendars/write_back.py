@@ -1,0 +1,144 @@
+"""Books a YES in the connected calendar before a deposit is requested, and cancels there what is cancelled here."""
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from db import calendar_writes, calendars, pending_tasks
+from db.calendar_writes import AppointmentThere
+from db.calendars import StoredCalendar
+from domain import events as ev
+from domain.money import format_amount
+from domain.state import LIVE_BOOKINGS, BookingStatus
+from providers.calendars.port import BookedThere, RefusedThere, TakenThere, TimeOrder
+from worker.apply_events import apply_event
+from worker.calendars.connections import OpenCalendar, tell_staff, with_calendar
+from worker.task_run import Outcome, TaskRun
+
+NOTHING: Outcome = {"outcome": "nothing to do"}
+
+
+def order_for(found: AppointmentThere, *, attempt: int) -> TimeOrder:
+    """The same for every attempt, but for its number."""
+    return TimeOrder(
+        our_id=str(found.id),
+        starts_at=found.starts_at,
+        ends_at=found.ends_at,
+        service_id=found.service_there,
+        staff_id=found.staff_there,
+        name=found.name,
+        phone=found.phone,
+        email=found.email,
+        customer_id=found.customer_there,
+        note="Sold again by slot-recovery.",
+        attempt=attempt,
+    )
+
+
+def write_back(run: TaskRun, appointment_id: UUID) -> Outcome:
+    """Books the time there, once; then the recovery proceeds. Without a calendar it proceeds at once."""
+    with run.transaction() as session:
+        found = calendar_writes.appointment(session, appointment_id)
+        if found is None or found.status is not BookingStatus.PENDING_PAYMENT or found.slot_opening_id is None:
+            return run.settle(session, {"outcome": "not wanted", "reason": "The hold is over."})
+        stored = calendars.find(session, found.calendar_id) if found.calendar_id else None
+        if stored is None or stored.status not in calendars.WORKING:
+            if stored is not None:
+                text = f"“{stored.name}” is {stored.status}: enter the booking of a recovered slot there by hand."
+                tell_staff(session, stored, text, key=f"by_hand:{appointment_id}")
+            return _proceed_without(run, found)
+        calendar_writes.claim(session, appointment_id, stored.id)
+    order = order_for(found, attempt=2 if found.claimed else 1)
+    return with_calendar(run, stored.id, lambda opened: _book(run, opened, found, order))
+
+
+def _proceed_without(run: TaskRun, found: AppointmentThere) -> Outcome:
+    with run.transaction() as session:
+        reason = _proceed(run, session, found)
+        return run.settle(session, {"outcome": "no calendar", "reason": reason})
+
+
+def _proceed(run: TaskRun, session: Session, found: AppointmentThere) -> str | None:
+    assert found.slot_opening_id is not None  # noqa: S101 - checked by the caller
+    decision = apply_event(session, run.dependencies, found.slot_opening_id, ev.BookingWrittenBack(found.id))
+    return decision.reason if decision else None
+
+
+def _book(run: TaskRun, opened: OpenCalendar, found: AppointmentThere, order: TimeOrder) -> Outcome:
+    """Our own hold would be in the way, so it is released first."""
+    if found.hold:
+        run.dependencies.calendars.release(opened.connection, found.hold)
+    answer = run.dependencies.calendars.book(opened.connection, order)
+    if isinstance(answer, TakenThere):
+        return _taken(run, opened.stored, found)
+    return _booked(run, opened.stored, found, answer)
+
+
+def _taken(run: TaskRun, stored: StoredCalendar, found: AppointmentThere) -> Outcome:
+    assert found.slot_opening_id is not None  # noqa: S101 - checked by write_back
+    with run.transaction() as session:
+        calendar_writes.drop_hold(session, found.slot_opening_id, found.hold)
+        calendar_writes.forget_claim(session, found.id)
+        event = ev.TimeTakenInCalendar(found.id)
+        decision = apply_event(session, run.dependencies, found.slot_opening_id, event)
+        key = f"sync_calendar:{stored.id}"
+        pending_tasks.add(session, "sync_calendar", stored.id, key=key, shop_id=stored.shop_id)
+        return run.settle(session, {"outcome": "taken", "reason": decision.reason if decision else None})
+
+
+def _booked(
+    run: TaskRun, stored: StoredCalendar, found: AppointmentThere, answer: BookedThere | RefusedThere
+) -> Outcome:
+    """A calendar that can't be written to, or refuses for another reason than the time, is a matter for the staff."""
+    assert found.slot_opening_id is not None  # noqa: S101 - checked by write_back
+    with run.transaction() as session:
+        if found.hold:
+            calendar_writes.drop_hold(session, found.slot_opening_id, found.hold)
+        external_id = answer.external_id if isinstance(answer, BookedThere) else None
+        if external_id is None:
+            why = answer.reason if isinstance(answer, RefusedThere) else f"“{stored.name}” can only be read."
+            calendar_writes.forget_claim(session, found.id)
+            tell_staff(session, stored, f"{why} Enter the recovered booking there.", key=f"by_hand:{found.id}")
+        else:
+            calendar_writes.record_booking(session, found.id, external_id)
+        now = calendar_writes.appointment(session, found.id)
+        if now is not None and now.status not in LIVE_BOOKINGS and external_id:
+            key = f"cancel_in_calendar:{found.id}"
+            pending_tasks.add(session, "cancel_in_calendar", found.id, key=key, shop_id=found.shop_id)
+        reason = _proceed(run, session, found)
+        return run.settle(session, {"outcome": "booked there" if external_id else "by hand", "reason": reason})
+
+
+def cancel(run: TaskRun, appointment_id: UUID) -> Outcome:
+    """Cancels there what was cancelled here. A booking whose answer was lost is found by our id."""
+    with run.transaction() as session:
+        found = calendar_writes.appointment(session, appointment_id)
+    if found is None or found.calendar_id is None or found.status in LIVE_BOOKINGS:
+        return NOTHING
+    return with_calendar(run, found.calendar_id, lambda opened: _cancel(run, opened, found))
+
+
+def _cancel(run: TaskRun, opened: OpenCalendar, found: AppointmentThere) -> Outcome:
+    external_id = found.external_id or run.dependencies.calendars.find(opened.connection, order_for(found, attempt=2))
+    if external_id is None:
+        return NOTHING
+    run.dependencies.calendars.cancel(opened.connection, external_id)
+    with run.transaction() as session:
+        calendar_writes.record_booking(session, found.id, external_id)
+        calendar_writes.record_cancelled(session, found.id)
+        return run.settle(session, {"outcome": "cancelled there"})
+
+
+def mark_paid(run: TaskRun, appointment_id: UUID) -> Outcome:
+    """Shows there that the deposit is paid."""
+    with run.transaction() as session:
+        found = calendar_writes.appointment(session, appointment_id)
+    if found is None or found.calendar_id is None or not found.external_id or not found.paid_cents:
+        return NOTHING
+    words = f"Deposit paid: {format_amount(found.paid_cents, found.currency, found.locale)}"
+    return with_calendar(run, found.calendar_id, lambda opened: _mark_paid(run, opened, found, words))
+
+
+def _mark_paid(run: TaskRun, opened: OpenCalendar, found: AppointmentThere, words: str) -> Outcome:
+    run.dependencies.calendars.mark_paid(opened.connection, str(found.external_id), words)
+    return {"outcome": "marked as paid"}

@@ -1,0 +1,57 @@
+"""Tasks about connected calendars. Only they call the providers of calendars."""
+
+from uuid import UUID
+
+from db import calendars
+from worker.calendars import holds, sync
+from worker.calendars import write_back as writing
+from worker.task_run import Outcome, TaskRun, clock_task, task
+
+
+@task("sync_booking")
+def sync_booking(run: TaskRun, calendar_id: str, external_id: str) -> Outcome:
+    """Reads one booking from its calendar and applies what changed."""
+    return sync.sync_booking(run, UUID(calendar_id), external_id)
+
+
+@task("sync_calendar")
+def sync_calendar(run: TaskRun, calendar_id: str) -> Outcome:
+    """Reads everything that changed in a calendar since the last time."""
+    return sync.sync_calendar(run, UUID(calendar_id))
+
+
+@clock_task("sync_calendars")
+def sync_calendars(run: TaskRun) -> Outcome:
+    """Adds a task for each calendar that is read periodically."""
+    with run.transaction() as session:
+        return {"outcome": "requested", "found": calendars.request_syncs(session)}
+
+
+@task("write_back")
+def write_back(run: TaskRun, appointment_id: str) -> Outcome:
+    """Books the time of a YES in its calendar, before a deposit is requested."""
+    return writing.write_back(run, UUID(appointment_id))
+
+
+@task("cancel_in_calendar")
+def cancel_in_calendar(run: TaskRun, appointment_id: str) -> Outcome:
+    """Cancels in its calendar what was cancelled here."""
+    return writing.cancel(run, UUID(appointment_id))
+
+
+@task("mark_paid_in_calendar")
+def mark_paid_in_calendar(run: TaskRun, appointment_id: str) -> Outcome:
+    """Shows in the calendar that a deposit was paid here."""
+    return writing.mark_paid(run, UUID(appointment_id))
+
+
+@task("hold_in_calendar")
+def hold_in_calendar(run: TaskRun, slot_opening_id: str) -> Outcome:
+    """Keeps the time of an offered slot from being sold in its calendar."""
+    return holds.hold(run, UUID(slot_opening_id))
+
+
+@task("release_in_calendar")
+def release_in_calendar(run: TaskRun, slot_opening_id: str) -> Outcome:
+    """Releases the time of a slot that is sold or no longer offered."""
+    return holds.release(run, UUID(slot_opening_id))
