@@ -43,9 +43,9 @@ def simulate(
 ) -> None:
     """Play cancelled slots with simulated customers on the program's own rules, without a database or waiting.
 
-    Scenarios: mixed, day-24h, day-3h, short-notice, evening, week, small-shop, waiting-list. Policies: strict, fixed,
-    adaptive, waves-3, waves-10, by-hand. The results depend on assumptions about customers, which the output lists
-    with their sources; docs/outcomes.md explains them.
+    Scenarios: mixed, day-24h, target, day-3h, short-notice, evening, week, small-shop, waiting-list. Policies:
+    strict, fixed, adaptive, waves-3, waves-10, by-hand. The results depend on assumptions about customers, which the
+    output lists with their sources; docs/outcomes.md explains them.
 
     Exit codes: 0 printed, 1 the shop can't be simulated (the message gives the reason), 2 invalid usage.
     """

@@ -1,19 +1,22 @@
 """Draws the customers of one slot. The draws are made before a slot is played, so that all policies meet the same."""
 
 import math
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from random import Random
 from uuid import UUID
 
-from domain.eligibility import CustomerFacts
-from domain.ranking import rank
+from domain.eligibility import CustomerFacts, wish_of
+from domain.policy import Policy
+from domain.ranking import Rank, rank
 from domain.time_zones import zone_named
+from domain.wishes import SlotTime, Wish
 from simulation.parameters import Behaviour, acceptance_factor
 
 ZONE = zone_named("Europe/London")
 MINUTE = timedelta(minutes=1)
+NOON = time(12)
 
 
 class Answer(StrEnum):
@@ -65,27 +68,55 @@ IDS = tuple(UUID(int=number) for number in range(1, 2001))
 PHONES = tuple(f"+4477009{number:05d}" for number in range(len(IDS)))
 
 
-def draw_people(behaviour: Behaviour, chance: Random, cancelled_at: datetime) -> tuple[Person, ...]:
+SLOT_LENGTH = timedelta(hours=1)
+ORDER = Policy()
+"""The waiting list comes first, as is usual."""
+
+
+def draw_people(
+    behaviour: Behaviour, chance: Random, cancelled_at: datetime, starts_at: datetime
+) -> tuple[Person, ...]:
     """As many customers as the behaviour says, first in line first."""
-    people = [_person(number, behaviour, chance, cancelled_at) for number in range(behaviour.customers)]
-    return tuple(sorted(people, key=_place))
+    slot = SlotTime(starts_at=starts_at, local_start=starts_at.replace(tzinfo=None), length=SLOT_LENGTH)
+    people = [_person(number, behaviour, chance, cancelled_at, slot) for number in range(behaviour.customers)]
+    return tuple(sorted(people, key=lambda person: _place(person, cancelled_at)))
 
 
-def _place(person: Person) -> tuple[bool, tuple[bool, timedelta, str]]:
-    return (not person.on_waiting_list, rank(person.facts.last_settled_at, person.id))
+def _place(person: Person, now: datetime) -> Rank:
+    facts = person.facts
+    wish = wish_of(facts, now=now, policy=ORDER) if facts.wishes else None
+    return rank(facts.last_settled_at, person.id, wish=wish)
 
 
-def _person(number: int, behaviour: Behaviour, chance: Random, cancelled_at: datetime) -> Person:
+def _wishes(behaviour: Behaviour, number: int, draw: float, since: datetime) -> tuple[Wish, ...]:
+    """None, or one entry of the waiting list: for any time, for mornings or for afternoons, a third each."""
+    if draw >= behaviour.on_waiting_list:
+        return ()
+    third = draw / behaviour.on_waiting_list * 3
+    return (
+        Wish(
+            id=IDS[number],
+            customer_id=IDS[number],
+            since=since,
+            time_from=NOON if third > 2 else None,
+            time_until=NOON if 1 < third <= 2 else None,
+        ),
+    )
+
+
+def _person(number: int, behaviour: Behaviour, chance: Random, cancelled_at: datetime, slot: SlotTime) -> Person:
     draw = chance.random
     last_visit = cancelled_at - timedelta(days=int(draw() * 400)) if draw() < 0.8 else None
     free_at, facts = _availability(number, behaviour, draw(), draw(), cancelled_at, last_visit)
-    payment = draw()
+    payment, wishes = draw(), _wishes(behaviour, number, draw(), cancelled_at - timedelta(days=30 * draw()))
+    if wishes:
+        facts = replace(facts, customer_id=IDS[number], slot=slot, wishes=wishes)
     return Person(
         number=number,
         id=IDS[number],
         facts=facts,
         free_at=free_at,
-        on_waiting_list=draw() < behaviour.on_waiting_list,
+        on_waiting_list=bool(wishes),
         mood=draw(),
         reply_after=MINUTE * _lognormal(chance, behaviour.reply_median, behaviour.reply_spread),
         paying=_paying(behaviour, payment),

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from domain import events as ev
 from domain.effects import AskNext, CancelPayment, CreatePayment, Effect, SendText
-from domain.eligibility import CustomerFacts, why_not
+from domain.eligibility import CustomerFacts, EligibilityRule, why_not
+from domain.pace import OfferHistory, Pace
 from domain.policy import Policy, asking_ends_at
 from domain.recovery import decide
 from domain.state import (
@@ -42,6 +43,8 @@ OFFER_IDS = tuple(UUID(int=2 * 10**6 + number) for number in range(2000))
 BOOKING_IDS = tuple(UUID(int=3 * 10**6 + number) for number in range(2000))
 PAYMENT_IDS = tuple(UUID(int=4 * 10**6 + number) for number in range(2000))
 NUMBER_OF = {id: number for ids in (OFFER_IDS, BOOKING_IDS, PAYMENT_IDS) for number, id in enumerate(ids)}
+TELLING = frozenset({OfferStatus.ACCEPTED, OfferStatus.EXPIRED, OfferStatus.DECLINED})
+"""Offers that say something about acceptance."""
 ENDED = frozenset(OfferStatus) - LIVE_OFFERS - {OfferStatus.ACCEPTED}
 
 
@@ -50,6 +53,7 @@ class RecoveryPlay:
 
     def __init__(self, plan: Plan, policy: Policy, behaviour: Behaviour, *, deposit_cents: int = 2000) -> None:
         self.plan, self.policy, self.behaviour = plan, policy, behaviour
+        self.known = policy.history
         self.clock = SimulatedClock(plan.cancelled_at)
         self.result = SlotResult(plan.cancelled_at, plan.starts_at)
         self.slot = Slot(
@@ -66,6 +70,7 @@ class RecoveryPlay:
         self.number_of = {person.id: person.number for person in plan.people}
         self.line = list(plan.people)
         self.offers: dict[int, Offer] = {}
+        self.excluded: set[int] = set()
         self.said_yes: set[int] = set()
         self.late: list[int] = []
 
@@ -129,21 +134,33 @@ class RecoveryPlay:
             if not self._take_up(self._waiting(None)):
                 self.apply(ev.NobodyLeft("The slot starts too soon to ask anybody.", ClosedAs.TOO_NEAR))
             return
+        self._learn()
         person, retry_at = self._next(ends)
         if person is not None:
             self.apply(ev.CustomerChosen(OFFER_IDS[person.number], person.id))
         elif not self._take_up(self._waiting(None)):
             self._wait_or_close(retry_at)
 
+    def _learn(self) -> None:
+        """The offers of this slot count in the shop's acceptance rate, as they do in the database."""
+        if self.policy.pace is Pace.FIXED:
+            return
+        ended = [offer for offer in self.offers.values() if offer.status in TELLING]
+        accepted = sum(o.status is OfferStatus.ACCEPTED or o.late_yes_at is not None for o in ended)
+        known = OfferHistory(self.known.ended + len(ended), self.known.accepted + accepted)
+        self.policy = replace(self.policy, history=known)
+
     def _next(self, ends: datetime) -> tuple[Person | None, datetime | None]:
         """The first customer who may be asked now; else the time at which one may be."""
-        retry: list[datetime] = []
-        for person in self.line:
-            facts = self._facts(person)
-            rule = why_not(facts, now=self.clock.now, policy=self.policy)
+        now, retry = self.clock.now, []
+        for person in tuple(self.line):
+            if person.free_at is not None and person.number in self.excluded and person.free_at > now:
+                retry.append(person.free_at)
+                continue
+            rule = why_not(self._facts(person), now=now, policy=self.policy)
             if rule is not None:
-                if rule.passing and person.free_at is not None:
-                    retry.append(person.free_at)
+                self._exclude(person, rule)
+                retry += [person.free_at] if rule.passing and person.free_at is not None else []
                 continue
             quiet_ends_at = quiet_hours_end(self.clock.now, self.policy, None)
             if quiet_ends_at is None:
@@ -151,6 +168,13 @@ class RecoveryPlay:
                 return person, None
             return None, quiet_ends_at if quiet_ends_at <= ends else None
         return None, min((time for time in retry if time < ends), default=None)
+
+    def _exclude(self, person: Person, rule: EligibilityRule) -> None:
+        """The customer is not judged again before `free_at`, or at all if the reason stays."""
+        if rule.passing:
+            self.excluded.add(person.number)
+        else:
+            self.line.remove(person)
 
     def _facts(self, person: Person) -> CustomerFacts:
         """The facts now. An offer for another slot is over once `free_at` has passed, like a cooldown."""

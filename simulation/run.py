@@ -119,7 +119,7 @@ def play_all(
 def draw_plan(scenario: Scenario, behaviour: Behaviour, chance: Random) -> Plan:
     """One cancelled slot with its customers."""
     cancelled_at, starts_at = draw_times(scenario, chance)
-    people = draw_people(behaviour, chance, cancelled_at)
+    people = draw_people(behaviour, chance, cancelled_at, starts_at)
     delay = timedelta(minutes=chance.expovariate(1 / behaviour.by_hand_delay))
     return Plan(cancelled_at, starts_at, people, delay)
 

@@ -32,7 +32,7 @@ SCENARIOS = {
     for one in (
         Scenario(
             name="mixed",
-            description="Cancellations between 08:00 and 20:00, from two hours to a week before the start",
+            description="Cancellations between 08:00 and 20:00, from an hour and a half to a week before the start",
             leads=((2, 1.5 * HOUR, 3 * HOUR), (3, 3 * HOUR, 12 * HOUR), (3, 12 * HOUR, DAY), (2, DAY, 7 * DAY)),
             cancelled=(8, 20),
             starts=(time(9), time(18)),
@@ -42,6 +42,13 @@ SCENARIOS = {
             description="Cancelled between 09:00 and 12:00, 24 hours before the start",
             leads=((1, DAY, DAY),),
             cancelled=(9, 12),
+        ),
+        Scenario(
+            name="target",
+            description="As day-24h, where 11 % say YES within a quarter of an hour (17.9 % at whatever time)",
+            leads=((1, DAY, DAY),),
+            cancelled=(9, 12),
+            behaviour=Behaviour(acceptance=0.179),
         ),
         Scenario(
             name="day-3h",
@@ -77,7 +84,7 @@ SCENARIOS = {
         ),
         Scenario(
             name="waiting-list",
-            description="As day-24h, where a quarter of the customers asked for such a time",
+            description="As day-24h, where a quarter of the customers are on the waiting list",
             leads=((1, DAY, DAY),),
             cancelled=(9, 12),
             behaviour=Behaviour(on_waiting_list=0.25),
