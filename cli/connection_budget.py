@@ -15,12 +15,13 @@ class Share:
     reason: str
 
 
+BEATS = Share("beat", 2, "one for the lease of each of two")
 COMMANDS = Share("`slots metrics`, `slots doctor`, a migration", 4, "one or two each")
 
 
 def budget(pool_size: int) -> list[Share]:
     """For one process of each service. `pool_size` is DATABASE_POOL_SIZE."""
-    return [*_shares(pool_size), COMMANDS]
+    return [*_shares(pool_size), BEATS, COMMANDS]
 
 
 def total(pool_size: int) -> int:
@@ -32,7 +33,11 @@ def _shares(pool_size: int) -> Iterator[Share]:
         if not service.needs_the_schema:
             continue
         if "worker" not in service.command:
-            yield Share(service.name, pool_size // 2 * 2, "half for webhooks, half for pages")
+            yield Share(
+                service.name,
+                pool_size // 2 + pool_size // 4 * 2,
+                "half for webhooks, a quarter each for pages and the API",
+            )
         else:
             yield _worker_share(service, pool_size)
 

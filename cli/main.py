@@ -14,6 +14,7 @@ COMMANDS = {
     "events": "cli.recorded_webhooks:events",
     "export": "cli.export_data:export",
     "jobs": "cli.show_jobs:jobs",
+    "keys": "cli.api_keys:keys",
     "list": "cli.list:recoveries",
     "logs": "cli.read_logs:logs",
     "metrics": "cli.show_metrics:metrics",

@@ -48,7 +48,7 @@ def from_environment() -> PageDependencies:
         engine(
             database.database_url.get_secret_value(),
             application_name="slots dashboard",
-            pool_size=database.database_pool_size // 2,
+            pool_size=database.database_pool_size // 4,
             pooler=database.database_pooler,
         )
     )

@@ -114,7 +114,7 @@ UPDATE appointments SET cancel_requested_at = (SELECT clock_timestamp())
  WHERE id = :id AND cancel_requested_at IS NULL
 """)
 
-BY_WHOM = {"api": "the booking system", "clean-up": "the clean-up", "customer": "the customer"}
+BY_WHOM = {"api": "the booking system", "clean-up": "the clean-up", "customer": "the customer", "staff": "your team"}
 
 
 def mark_cancelled(session: Session, found: FoundAppointment, *, by: str) -> bool:

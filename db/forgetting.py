@@ -37,7 +37,7 @@ UPDATE messages SET to_address = '', from_address = '', subject = NULL, body = '
 UPDATE customers
    SET name = '', phone = NULL, email = NULL, sms_opt_in = false, whatsapp_opt_in = false, email_opt_in = false,
        timezone = NULL, locale = NULL, consent_source = NULL, consent_wording = NULL, consent_at = NULL,
-       anonymised_at = (SELECT clock_timestamp())
+       note = NULL, tags = '{}', anonymised_at = (SELECT clock_timestamp())
  WHERE id = :id
 """),
 )

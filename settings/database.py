@@ -25,9 +25,12 @@ class DatabaseSettings(FromEnvironment):
     )
     database_pool_size: int = Field(
         20,
-        ge=2,
+        ge=4,
         le=200,
-        description="Maximum connections per process. The web process reserves half for webhooks and half for pages.",
+        description=(
+            "Maximum connections per process. The web process reserves half for webhooks, and a quarter each for "
+            "pages and for the API."
+        ),
     )
     database_pooler: Annotated[Literal["none", "pgbouncer"], BeforeValidator(lower_case)] = Field(
         "none",

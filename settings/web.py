@@ -43,6 +43,9 @@ class WebSettings(FromEnvironment):
             "client address: if too low, all clients share one; if too high, clients can forge theirs."
         ),
     )
+    api_requests_per_minute: int = Field(
+        600, ge=1, le=1_000_000, description="Requests that one key of the HTTP API may send in a minute."
+    )
     internal_secret: Annotated[OptionalSecret, not_guessable, long_enough] = Field(
         None, description="Value of x-internal-secret sent by the booking system. Optional."
     )

@@ -1,9 +1,10 @@
-"""The web process: the endpoints of `webhooks` and the pages of `dashboard` behind one port, by the path."""
+"""The web process: endpoints of `webhooks`, the API and the pages of `dashboard` behind one port, by the path."""
 
 import resource
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from api import app as api
 from dashboard import app as pages
 from dashboard.form_limits import LARGEST_FORM
 from settings.loading import load
@@ -24,8 +25,9 @@ def create_app() -> WsgiOverRsgi:
     logs.configure(process="web")
     telemetry_settings = load(TelemetrySettings)
     tracing.start(process="web", endpoint=telemetry_settings.otel_exporter_otlp_endpoint)
-    dashboard, endpoints = pages.create_app(), webhooks_app.create_app()
+    dashboard, endpoints, public = pages.create_app(), webhooks_app.create_app(), api.create_app()
     tracing.trace_endpoints(endpoints)
+    tracing.trace_endpoints(public)
     metrics_server.serve(host=telemetry_settings.metrics_host, port=telemetry_settings.metrics_port)
 
     def starting() -> None:
@@ -33,15 +35,19 @@ def create_app() -> WsgiOverRsgi:
         # Otherwise event streams would delay the shutdown by minutes.
         on_shutdown(dashboard.extensions["live_updates"].close)
 
-    application = by_path(dict.fromkeys(pages.PREFIXES, dashboard), otherwise=endpoints)
+    application = by_path(dict.fromkeys(pages.PREFIXES, dashboard), public=public, otherwise=endpoints)
     return WsgiOverRsgi(application, limit_of=limit_of, starting=starting)
 
 
-def by_path(mounted: "dict[str, WSGIApplication]", *, otherwise: "WSGIApplication") -> "WSGIApplication":
-    """Dispatches by the first part of the path. Each application receives the whole path."""
+def by_path(
+    mounted: "dict[str, WSGIApplication]", *, public: "WSGIApplication", otherwise: "WSGIApplication"
+) -> "WSGIApplication":
+    """Dispatches by the first part of the path, and to the API by its own. Each receives the whole path."""
 
     def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        return mounted.get(prefix_of(environ.get("PATH_INFO", "")), otherwise)(environ, start_response)
+        path = environ.get("PATH_INFO", "")
+        chosen = public if api.serves(path) else mounted.get(prefix_of(path), otherwise)
+        return chosen(environ, start_response)
 
     return application
 
@@ -52,6 +58,8 @@ def prefix_of(path: str) -> str:
 
 def limit_of(method: str, path: str) -> BodyLimit:
     """The body limit of a route."""
+    if api.serves(path):
+        return BodyLimit(api.largest_body(method, path))
     if prefix_of(path) not in pages.PREFIXES:
         return BodyLimit(largest_body(method, path))
     largest = pages.largest_body(method, path)

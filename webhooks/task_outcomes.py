@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from db import pending_tasks
 from db.pending_tasks import StoredOutcome
-from webhooks.broker import Broker
+from outbox.broker import Broker
 
 WAIT_SECONDS = 10.0
 MOST_WAITING = 20

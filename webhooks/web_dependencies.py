@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from db.engine import engine
 from db.sessions import sessions
+from outbox.broker import Broker
 from outbox.celery_client import client
 from outbox.publisher import Publisher
 from outbox.transactions import Transactions
@@ -15,7 +16,6 @@ from settings.database import DatabaseSettings
 from settings.loading import load
 from settings.redis import RedisSettings
 from settings.web import WebSettings
-from webhooks.broker import Broker
 from webhooks.refused_signatures import RefusedSignatures
 from webhooks.task_outcomes import TaskOutcomes
 

@@ -58,6 +58,7 @@ WORKER_SETTINGS: dict[str, object] = {
     "broker_connection_max_retries": None,
     # A running task continues when the connection breaks: its result goes to the row, not to the broker.
     "worker_cancel_long_running_tasks_on_connection_loss": False,
+    "beat_scheduler": "worker.beat.leased_scheduler:LeasedScheduler",
     # For Flower and `slots`.
     "worker_send_task_events": True,
     # Limit the growth of child processes; thread pools ignore these settings.

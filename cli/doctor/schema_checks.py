@@ -1,6 +1,7 @@
 """Checks the schema: newest revision, complete, with the required privileges and constraints."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from sqlalchemy import CheckConstraint, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
@@ -37,11 +38,12 @@ MAY_READ_REVISION = text(
 REVISION = text("SELECT version_num FROM alembic_version")
 MIGRATED = text("SELECT to_regclass('alembic_version') IS NOT NULL")
 # From 16 on, a member may be forbidden to become the role.
-DASHBOARD = text("""
-SELECT CASE WHEN NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'slots_dashboard') THEN 'missing'
-            WHEN NOT pg_has_role(current_user, 'slots_dashboard',
-                 CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END)
-            THEN 'not ours' ELSE '' END
+ROLES = text("""
+SELECT name, CASE WHEN rolname IS NULL THEN 'missing'
+                  WHEN NOT pg_has_role(current_user, oid,
+                       CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END)
+                  THEN 'not ours' END AS fault
+  FROM unnest(CAST(:names AS text[])) name LEFT JOIN pg_roles ON rolname = name
 """)
 UNGUARDED = text("""
 SELECT name FROM unnest(CAST(:tables AS text[])) name JOIN pg_class ON pg_class.oid = to_regclass(name)
@@ -98,25 +100,42 @@ def guards(target: CheckTarget) -> Iterator[Finding]:
     with target.transaction() as session:
         missing = sorted(GUARDS - set(session.execute(PRESENT).scalars()))
         asleep = list(session.execute(ASLEEP).scalars())
-        role = session.execute(DASHBOARD).scalar_one()
+        roles = [
+            (name, fault) for name, fault in session.execute(ROLES, {"names": list(ROLE_OF)}) if fault is not None
+        ]
         unguarded = list(session.execute(UNGUARDED, {"tables": OF_A_SHOP}).scalars())
     yield from _damage(missing, asleep, unguarded)
-    if role:
-        yield failure("schema.dashboard_role", ROLE[role][0], ROLE[role][1])
-    if not (missing or asleep or unguarded or role):
+    for name, fault in roles:
+        yield failure(f"schema.{ROLE_OF[name].check}", *_role_fault(name, fault))
+    if not (missing or asleep or unguarded or roles):
         yield ok("schema.guards", f"all {len(GUARDS)} constraints stand, and tenants are apart")
 
 
-ROLE = {
-    "missing": (
-        "the dashboard's role slots_dashboard does not exist",
-        "As a role that may: CREATE ROLE slots_dashboard NOLOGIN; then: slots migrate",
-    ),
-    "not ours": (
-        "the role in DATABASE_URL may not become slots_dashboard, so that no page of a shop opens",
-        "As an administrator: GRANT slots_dashboard TO <the role in DATABASE_URL>",
-    ),
+@dataclass(frozen=True, slots=True)
+class RoleUse:
+    """What needs a database role: the name of the check, and what fails without the role."""
+
+    check: str
+    fails: str
+
+
+ROLE_OF = {
+    "slots_dashboard": RoleUse("dashboard_role", "no page of a shop opens"),
+    "slots_api": RoleUse("api_role", "the API answers no request"),
 }
+
+
+def _role_fault(name: str, fault: str) -> tuple[str, str]:
+    """The message and the fix."""
+    if fault == "missing":
+        return (
+            f"the role {name} does not exist",
+            f"As a role that may: CREATE ROLE {name} NOLOGIN; then: slots migrate",
+        )
+    return (
+        f"the role in DATABASE_URL may not become {name}, so that {ROLE_OF[name].fails}",
+        f"As an administrator: GRANT {name} TO <the role in DATABASE_URL>",
+    )
 
 
 def _damage(missing: list[str], asleep: list[str], unguarded: list[str]) -> Iterator[Finding]:

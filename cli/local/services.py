@@ -27,6 +27,7 @@ COMMON = frozenset({"ENVIRONMENT"})
 STORES = COMMON | {"DATABASE_URL", "DATABASE_POOLER", "REDIS_URL", "REDIS_CA_FILE"}
 # Beat and Flower load the list of tasks but run none, so they do not receive the settings of tasks.
 CLOCK = COMMON | {"REDIS_URL", "REDIS_CA_FILE", "TICK_SECONDS"}
+BEAT = STORES | CLOCK
 WEB = STORES | {
     "PROMETHEUS_MULTIPROC_DIR",
     *("APP_URL", "SECRET_KEY", "INTERNAL_SECRET", "CRON_SECRET"),
@@ -65,7 +66,8 @@ class LocalService:
 
     @property
     def needs_the_schema(self) -> bool:
-        return "DATABASE_URL" in self.sees
+        """Beat publishes without its lease while there is no table for it."""
+        return "DATABASE_URL" in self.sees and self.pid_name != "PID_BEAT"
 
 
 def _worker(name: str, queues: str, pool: str, concurrency: int) -> LocalService:
@@ -104,7 +106,7 @@ SERVICES = (
         "beat",
         "PID_BEAT",
         (*CELERY, "beat", "--schedule", "{BEAT_SCHEDULE}", "--pidfile", "{BEAT_PIDFILE}"),
-        CLOCK,
+        BEAT,
         WrotePid("{BEAT_PIDFILE}"),
     ),
     # The password is in the environment (FLOWER_BASIC_AUTH), since every user can read the arguments of a process.

@@ -50,7 +50,7 @@ class System:
         self.given = {name for name in ("DATABASE_URL", "REDIS_URL") if environment.get(name)}
         self.settings = {
             "ENVIRONMENT": "development",
-            "TICK_SECONDS": environment.get("TICK_SECONDS", "10"),
+            "TICK_SECONDS": environment.get("TICK_SECONDS", "1"),
             **credentials_of(self.data),
             **WHATSAPP,
             # A real Twilio account does not own this number.

@@ -7,8 +7,12 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from dashboard.shop import (
+    appointment_changes,
     appointments_page,
+    booking_page,
+    calendar_page,
     choose_shop,
+    customer_form,
     customers_page,
     event_streams,
     import_page,
@@ -33,9 +37,13 @@ PARTS = (
     overview_page.bp,
     appointments_page.bp,
     refund_page.bp,
+    appointment_changes.bp,
+    calendar_page.bp,
+    booking_page.bp,
     slot_page.bp,
     staff_action_forms.bp,
     import_page.bp,
+    customer_form.bp,
     customers_page.bp,
     inbox_page.bp,
     notifications_page.bp,

@@ -1,12 +1,15 @@
 """The tables, a file each."""
 
+from db.models.api_keys import ApiKey
 from db.models.appointment_moves import AppointmentMove
 from db.models.appointments import Appointment
 from db.models.audit_logs import AuditLog
+from db.models.beat_lease import BeatLease
 from db.models.calendar_bookings import CalendarBooking, CalendarHold
 from db.models.calendars import Calendar
 from db.models.conversations import Conversation
 from db.models.customers import Customer
+from db.models.idempotency_records import IdempotencyRecord
 from db.models.job_days import JobDay
 from db.models.job_runs import JobRun
 from db.models.messages import Message
@@ -31,14 +34,17 @@ from db.models.waitlist_entries import WaitlistEntry
 from db.models.webhook_events import WebhookEvent
 
 __all__ = [
+    "ApiKey",
     "Appointment",
     "AppointmentMove",
     "AuditLog",
+    "BeatLease",
     "Calendar",
     "CalendarBooking",
     "CalendarHold",
     "Conversation",
     "Customer",
+    "IdempotencyRecord",
     "JobDay",
     "JobRun",
     "Message",

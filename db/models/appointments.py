@@ -54,6 +54,7 @@ class Appointment(ModelRecord):
     currency: Mapped[str | None]
     calendar_id: Mapped[uuid.UUID | None] = points_to("calendars")
     external_id: Mapped[str | None]
+    note: Mapped[str | None]
     service_id: Mapped[uuid.UUID | None] = points_to("services")
 
     __table_args__ = (

@@ -46,5 +46,6 @@ class SlotOpening(ModelRecord):
         ),
         Index("slot_openings_search_due_idx", "next_search_at", postgresql_where=text("status = 'open'")),
         Index(None, "shop_id", "created_at"),
+        Index(None, "shop_id", "starts_at"),
         Index(None, "source_appointment_id"),
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent.parent
 PACKAGES = (
-    *("cli", "dashboard", "db", "domain", "intake", "messaging", "outbox", "providers", "sandbox"),
+    *("api", "cli", "dashboard", "db", "domain", "intake", "messaging", "outbox", "providers", "sandbox"),
     *("settings", "telemetry", "views", "web", "webhooks", "worker"),
 )
 

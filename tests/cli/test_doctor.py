@@ -159,6 +159,9 @@ POSTGRES = [
     Fault(as_a_role(), "schema.rights", "may not read", "GRANT"),
     Fault(as_a_role(*ALL_RIGHTS), "schema.dashboard_role", "may not become", "GRANT slots_dashboard"),
     Fault(
+        as_a_role(*ALL_RIGHTS, "GRANT slots_dashboard TO {role}"), "schema.api_role", "no request", "GRANT slots_api"
+    ),
+    Fault(
         sql("ALTER TABLE customers DISABLE ROW LEVEL SECURITY"),
         "schema.row_security",
         "customers",

@@ -51,6 +51,7 @@ COLUMNS = {
     ("waitlist_entries", "UPDATE"): {*WISH, "status", "ended_at"},
     ("otp_codes", "SELECT"): {"id", "shop_id", "staff_id", "channel", "expires_at", "used_at"},
     ("otp_codes", "UPDATE"): {"expires_at"},
+    ("appointments", "UPDATE"): {"note"},
     ("conversations", "UPDATE"): {"status", "unread", "assigned_to", "last_reply_at"},
     ("messages", "INSERT"): {
         *("id", "shop_id", "customer_id", "channel", "purpose", "purpose_key", "to_address", "from_address", "body"),
@@ -60,6 +61,10 @@ COLUMNS = {
     ("staff_sessions", "UPDATE"): {"revoked_at"},
     ("staff_invitations", "INSERT"): {"id", "shop_id", "staff_id", "channel", "address", "nonce", "token_hash"},
     ("staff_invitations", "UPDATE"): {"used_at"},
+    ("api_keys", "INSERT"): {
+        *("id", "shop_id", "label", "scope", "live", "secret_hash", "created_by", "expires_at"),
+    },
+    ("api_keys", "UPDATE"): {"revoked_at"},
     ("pending_tasks", "INSERT"): {
         *("id", "shop_id", "name", "args", "key", "webhook_event_id", "due_at", "next_ring_at"),
     },
@@ -68,6 +73,7 @@ SECRET = {
     "payments": {"client_secret", "pay_token"},
     "staff_sessions": {"token_hash"},
     "staff_invitations": {"nonce", "token_hash"},
+    "api_keys": {"secret_hash"},
     "waitlist_entries": {"token"},
     "otp_codes": {"nonce", "browser_hash", "attempts", "address", "refused", "created_at"},
 }

@@ -24,6 +24,7 @@ from cli.local.system import System
 from dashboard.shop.visitor_limits import storage
 from db import pending_tasks
 from db.sessions import sessions
+from outbox.broker import Broker
 from outbox.celery_client import client
 from outbox.publisher import Publisher
 from outbox.transactions import Transactions
@@ -32,7 +33,6 @@ from settings.redis import RedisSettings
 from tests.deploy.sentinels import Group
 from tests.deploy.test_stores import ticked
 from tests.stories.live_system import wait_for
-from webhooks.broker import Broker
 from worker.gates.gate_connection import Gates
 
 NEEDED = {"worker offers", "beat", "Flower"}

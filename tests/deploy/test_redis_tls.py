@@ -20,6 +20,7 @@ from cli.local.services import SERVICES
 from cli.local.system import System
 from db import pending_tasks
 from db.sessions import sessions
+from outbox.broker import Broker
 from outbox.broker_connection import connect
 from outbox.celery_client import client
 from outbox.publisher import Publisher
@@ -29,7 +30,6 @@ from settings.redis import RedisSettings
 from tests.chaos.wire import Wire
 from tests.deploy.test_stores import ticked
 from tests.stories.live_system import wait_for
-from webhooks.broker import Broker
 from worker.gates.gate_connection import Gates
 
 NEEDED = {"worker offers", "beat", "Flower"}

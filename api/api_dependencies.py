@@ -1,0 +1,47 @@
+"""What the API needs: settings, transactions with an outbox, and its rate limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from api.rate_limits import RateLimits
+from db.engine import engine
+from db.sessions import sessions
+from outbox.broker import Broker
+from outbox.celery_client import client
+from outbox.publisher import Publisher
+from outbox.transactions import Transactions
+from settings.database import DatabaseSettings
+from settings.loading import load
+from settings.redis import RedisSettings
+from settings.web import WebSettings
+
+
+@dataclass(frozen=True)
+class ApiDependencies:
+    """Created once per process, after the fork; safe for its threads."""
+
+    settings: WebSettings
+    transactions: Transactions
+    broker: Broker
+    rate_limits: RateLimits
+
+
+def from_environment() -> ApiDependencies:
+    """Reads the settings. Raises settings.loading.SettingsError, which names each invalid one."""
+    return connect(load(WebSettings), load(DatabaseSettings), load(RedisSettings))
+
+
+def connect(settings: WebSettings, database: DatabaseSettings, redis: RedisSettings) -> ApiDependencies:
+    """Opens no connection yet: the web process can start before Postgres and Redis do."""
+    pool = sessions(
+        engine(
+            database.database_url.get_secret_value(),
+            application_name="slots api",
+            pool_size=database.database_pool_size // 4,
+            pooler=database.database_pooler,
+        )
+    )
+    broker = Broker(client(redis))
+    limits = RateLimits(redis, a_minute=settings.api_requests_per_minute)
+    return ApiDependencies(settings, Transactions(pool, Publisher(broker)), broker, limits)

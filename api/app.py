@@ -1,0 +1,48 @@
+"""Creates the Flask application of the API: /api/v1, and its description at /api/openapi.json and /api/docs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Flask, Response, request
+
+from api import error_responses, request_log
+from api.api_dependencies import ApiDependencies, from_environment
+from api.endpoint import PREFIX, Endpoint
+from api.incoming import LARGEST_BODY
+from api.respond import Responder, add_rate_headers
+from api.routes import ENDPOINTS
+
+
+def create_app(dependencies: ApiDependencies | None = None) -> Flask:
+    """Uses `dependencies`, else those of the environment. Raises settings.loading.SettingsError."""
+    app = Flask(__name__, static_folder=None)
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+    app.url_map.strict_slashes = app.url_map.merge_slashes = False
+    request_log.install(app)
+    error_responses.install(app)
+    app.after_request(add_rate_headers)
+    connected = dependencies or from_environment()
+    for endpoint in ENDPOINTS:
+        view = _view(endpoint, connected)
+        app.add_url_rule(endpoint.rule, f"{endpoint.method} {endpoint.path}", view, methods=[endpoint.method])
+    return app
+
+
+def _view(endpoint: Endpoint, dependencies: ApiDependencies) -> Callable[..., Response]:
+    responder = Responder(endpoint, dependencies)
+
+    def view(**ids: object) -> Response:
+        return responder.respond(request, ids)
+
+    return view
+
+
+def serves(path: str) -> bool:
+    """Whether this application answers requests to this path."""
+    return path == PREFIX or path.startswith(PREFIX + "/")
+
+
+def largest_body(method: str, path: str) -> int:
+    """Bytes to receive before calling the application: none is needed for methods that read."""
+    return 0 if method in {"GET", "HEAD"} else LARGEST_BODY

@@ -1,0 +1,37 @@
+"""One authenticated request, as endpoints see it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from db.api_keys import KeyOwner
+from domain.phones.parsing import country_of
+from settings.web import WebSettings
+
+BY_API = "api"
+"""The origin of changes that the API requests, as `db.appointments.request_cancellation` expects it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """`session` is the request's transaction: it sees one shop, and is committed after the answer is built."""
+
+    session: Session
+    key: KeyOwner
+    settings: WebSettings
+
+    @property
+    def shop_id(self) -> UUID:
+        return self.key.shop_id
+
+    @property
+    def country(self) -> str | None:
+        """The country (ISO 3166) of phone numbers without a country code."""
+        return country_of(self.key.country, self.key.sms_from)
+
+
+def utc(moment: datetime) -> datetime:
+    """The same moment in UTC: the driver returns the time zone of the server."""
+    return moment.astimezone(UTC)

@@ -1,0 +1,34 @@
+"""Translates violated unique constraints into problems. The constraint decides, not an earlier look."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from psycopg import errors
+from sqlalchemy.exc import IntegrityError
+
+from api.problems import ProblemError
+
+PROBLEMS: Mapping[str, ProblemError] = {
+    **{
+        f"{table}_external_id_key": ProblemError(
+            "external_id_taken", errors=[("/external_id", "Another row has this external id.")]
+        )
+        for table in ("customers", "performers", "services", "appointments")
+    },
+    "payments_stripe_payment_intent_id_key": ProblemError(
+        "conflict", errors=[("/payment/stripe_payment_intent_id", "Another payment has this PaymentIntent.")]
+    ),
+}
+
+
+@contextmanager
+def refusing_duplicates() -> Iterator[None]:
+    """Raises ProblemError for a violated constraint of PROBLEMS. Put it around the transaction, which has ended."""
+    try:
+        yield
+    except IntegrityError as error:
+        violated = error.orig.diag.constraint_name if isinstance(error.orig, errors.Error) else None
+        problem = PROBLEMS.get(violated or "")
+        if problem is None:
+            raise
+        raise ProblemError(problem.code, errors=problem.errors) from None

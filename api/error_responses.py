@@ -1,0 +1,52 @@
+"""Answers every error with problem details. While the database is unavailable the answer is 503."""
+
+import json
+
+import structlog
+from flask import Flask, Response
+from sqlalchemy.exc import DataError
+from werkzeug.exceptions import HTTPException
+
+from api.problems import BY_STATUS, CONTENT_TYPE, ProblemError
+from api.request_log import request_id
+from db.unavailable import error_kind, is_unavailable
+from telemetry.error_origin import where
+
+log = structlog.get_logger()
+
+RETRY_SECONDS = "5"
+KEPT_HEADERS = frozenset({"Allow", "Retry-After"})
+
+
+def install(app: Flask) -> None:
+    """Registers handlers for every exception that a request raises."""
+    app.register_error_handler(ProblemError, response_to)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _failed)
+
+
+def response_to(problem: ProblemError) -> Response:
+    """The answer for a problem."""
+    return Response(
+        json.dumps(problem.as_json(request_id())),
+        problem.status,
+        headers=dict(problem.headers),
+        content_type=CONTENT_TYPE,
+    )
+
+
+def _http_error(error: HTTPException) -> Response:
+    headers = {name: value for name, value in error.get_headers() if name in KEPT_HEADERS}
+    return response_to(ProblemError(BY_STATUS.get(error.code or 500, "bad_request"), headers=headers))
+
+
+def _failed(error: Exception) -> Response:
+    if is_unavailable(error):
+        log.warning("database_unavailable", reason=error_kind(error))
+        return response_to(ProblemError("unavailable", headers={"Retry-After": RETRY_SECONDS}))
+    if isinstance(error, DataError):
+        # A value that the models let pass and Postgres can't store. The caller can correct it.
+        log.warning("value_not_storable", error=error_kind(error), where=where(error))
+        return response_to(ProblemError("invalid", "A value is outside the range that can be stored."))
+    log.error("request_failed", error=error_kind(error), where=where(error))
+    return response_to(ProblemError("internal_error"))

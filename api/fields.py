@@ -1,0 +1,126 @@
+"""Types of fields that the models of the resources share. Each is its own validation and schema."""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
+
+from api.problems import invalid
+
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+MOST_CENTS = 2**31 - 1
+"""What the columns hold. What Stripe can charge is far below."""
+
+# RFC 3339: date, time and offset, never a number.
+TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+SPACE_FOR_PLUS = re.compile(r" (?=\d\d:\d\d$)")
+
+
+class RequestModel(BaseModel):
+    """A body. Unknown fields are an error, and no type is converted: "12" is no number."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class QueryModel(BaseModel):
+    """The parameters of a query, all text. Unknown ones are an error, since no filter may be ignored."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+class ResponseModel(BaseModel):
+    """A body of an answer."""
+
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
+
+
+def _storable(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("must not contain the character U+0000")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("must not contain half of a surrogate pair") from None
+    return text
+
+
+def _is_rfc3339(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value
+    # In a query, an unescaped plus sign arrives as a space.
+    text = SPACE_FOR_PLUS.sub("+", value) if isinstance(value, str) else ""
+    if not TIME.fullmatch(text):
+        raise ValueError("must be a time with its offset (RFC 3339), like 2026-03-01T10:00:00Z")
+    return text
+
+
+def _in_range(moment: datetime) -> datetime:
+    if not EARLIEST <= moment <= LATEST:
+        raise ValueError(f"must be between the years {EARLIEST.year} and {LATEST.year}")
+    return moment.astimezone(UTC)
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+ShortText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_storable)]
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_storable)
+]
+LongText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(_storable)]
+ExternalId = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=255),
+    AfterValidator(_storable),
+    Field(description="The id of the same row in the calling system."),
+]
+_EXTERNAL_ID: TypeAdapter[str] = TypeAdapter(ExternalId)
+Cents = Annotated[int, Field(ge=0, le=MOST_CENTS, description="Minor units of the shop's currency.")]
+Minutes = Annotated[int, Field(ge=1, le=7 * 24 * 60, description="Minutes.")]
+Instant = Annotated[
+    AwareDatetime,
+    BeforeValidator(_is_rfc3339),
+    AfterValidator(_in_range),
+    Field(description="RFC 3339 with an offset, between the years 1970 and 2200."),
+]
+"""A time that a caller sends, converted to UTC."""
+Moment = Annotated[datetime, AfterValidator(_in_utc)]
+"""A time in an answer: UTC."""
+
+
+def check_external_id(text: str) -> str:
+    """The external id in an address. Raises ProblemError."""
+    try:
+        return _EXTERNAL_ID.validate_python(text)
+    except ValidationError:
+        raise invalid("/external_id", "Use 1 to 255 characters, and no control character U+0000.") from None
+
+
+def optional() -> Any:
+    """The default of a field that may be left out but, unlike a nullable one, can't be null.
+
+    What was sent is in `model_fields_set`.
+    """
+    return Field(default=None, json_schema_extra=_without_default)
+
+
+def _without_default(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
+
+
+def sent(model: BaseModel) -> dict[str, Any]:
+    """The fields that were sent, by name. Others stay as they are."""
+    return {name: getattr(model, name) for name in model.model_fields_set}

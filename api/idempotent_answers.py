@@ -1,0 +1,62 @@
+"""Idempotency-Key: a repeated request gets the first answer again and has no further effect."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Response
+
+from api.call import Call
+from api.problems import CONTENT_TYPE, ProblemError
+from api.request_log import request_id
+from db import idempotency
+from db.idempotency import KeptAnswer
+
+REPLAYED = "Idempotent-Replayed"
+KEPT_PROBLEMS = frozenset({404, 409})
+"""Statuses of problems that answer the request. Others say that it never ran, so that it may be sent again."""
+
+IN_PROGRESS = "idempotency_in_progress"
+KEPT_HEADERS = frozenset({"Content-Type", "Location"})
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotentRequest:
+    """A request with the header. `hash` identifies its method, path and body."""
+
+    key: str
+    hash: str
+
+    def answer(self, call: Call, act: Callable[[], Response]) -> Response:
+        """The kept answer, or that of `act`, which is kept in the same transaction. Raises ProblemError."""
+        claim = idempotency.claim(call.session, call.shop_id, self.key)
+        if claim.kept is not None:
+            return self._replayed(claim.kept)
+        if not claim.claimed:
+            raise ProblemError(IN_PROGRESS)
+        response = act()
+        if not self._keep(call, response.status_code, response.get_data(as_text=True), _kept_headers(response)):
+            raise ProblemError(IN_PROGRESS)
+        return response
+
+    def is_kept(self, problem: ProblemError) -> bool:
+        """Whether this problem is the answer to the key from now on."""
+        return problem.status in KEPT_PROBLEMS and problem.code != IN_PROGRESS
+
+    def keep_problem(self, problem: ProblemError, call: Call) -> Response:
+        """Keeps the problem in a transaction of its own: that of the request was rolled back."""
+        body = json.dumps(problem.as_json(request_id()))
+        self._keep(call, problem.status, body, {"Content-Type": CONTENT_TYPE})
+        return Response()
+
+    def _keep(self, call: Call, status: int, body: str, headers: dict[str, str]) -> bool:
+        return idempotency.keep(call.session, call.shop_id, self.key, KeptAnswer(self.hash, status, body, headers))
+
+    def _replayed(self, kept: KeptAnswer) -> Response:
+        if kept.request_hash != self.hash:
+            raise ProblemError("idempotency_key_reused")
+        return Response(kept.body, kept.status, headers={**kept.headers, REPLAYED: "true"})
+
+
+def _kept_headers(response: Response) -> dict[str, str]:
+    return {name: value for name, value in response.headers.items() if name in KEPT_HEADERS}

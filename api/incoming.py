@@ -1,0 +1,105 @@
+"""Reads a request: its key, its body as a model, its query as a model. Nothing is trusted."""
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Request
+from pydantic import BaseModel, ValidationError
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from api.endpoint import Endpoint
+from api.problems import ProblemError, invalid
+from db import api_keys
+from db.api_keys import PresentedKey
+
+JSON = "application/json"
+KIB = 1024
+LARGEST_BODY = 64 * KIB
+LONGEST_KEY = 255
+UNAUTHORIZED = {"WWW-Authenticate": 'Bearer realm="slot-recovery"'}
+MISSING, NOT_JSON = "missing", frozenset({"json_invalid", "json_type"})
+
+
+def presented_key(request: Request) -> PresentedKey:
+    """The key in the header Authorization. Raises ProblemError (401) for anything else."""
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    key = api_keys.parse(given.strip()) if scheme.lower() == "bearer" else None
+    if key is None:
+        raise ProblemError("unauthorized", headers=UNAUTHORIZED)
+    return key
+
+
+def arguments(endpoint: Endpoint, request: Request) -> dict[str, BaseModel]:
+    """The body and the query as models, by parameter of the endpoint. Raises ProblemError."""
+    found: dict[str, BaseModel] = {}
+    if endpoint.query is not None:
+        found["query"] = _query(endpoint.query, request)
+    elif request.args:
+        raise ProblemError("invalid", errors=[(_pointer([name]), "Unknown parameter.") for name in request.args])
+    body = body_of(request)
+    if endpoint.body is not None:
+        found["body"] = _body(endpoint.body, body, request)
+    elif body.strip() not in (b"", b"{}"):
+        raise ProblemError("invalid", "This request takes no body.")
+    return found
+
+
+def body_of(request: Request) -> bytes:
+    """The whole body. Raises RequestEntityTooLarge."""
+    # werkzeug silently cuts a body of unknown length at the limit: one more byte shows that it was longer.
+    request.max_content_length = LARGEST_BODY + 1
+    body = request.get_data(parse_form_data=False)
+    if len(body) > LARGEST_BODY:
+        raise RequestEntityTooLarge
+    return body
+
+
+def idempotency_key(request: Request) -> str | None:
+    """The header Idempotency-Key of a POST; None without one."""
+    key = request.headers.get("Idempotency-Key") if request.method == "POST" else None
+    if key is not None and (not 0 < len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable()):
+        raise invalid("/Idempotency-Key", f"Use 1 to {LONGEST_KEY} printable ASCII characters.")
+    return key
+
+
+def request_hash(request: Request) -> str:
+    """Identifies a request by method, path and body."""
+    described = f"{request.method} {request.path}\n".encode() + body_of(request)
+    return hashlib.sha256(described).hexdigest()
+
+
+def _body(model: type[BaseModel], body: bytes, request: Request) -> BaseModel:
+    if request.mimetype != JSON:
+        raise ProblemError("unsupported_media_type")
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        if any(one["type"] in NOT_JSON for one in error.errors(include_input=False, include_url=False)):
+            raise ProblemError("not_json") from None
+        raise _invalid(error) from None
+
+
+def _query(model: type[BaseModel], request: Request) -> BaseModel:
+    repeated = [name for name, values in request.args.lists() if len(values) > 1]
+    if repeated:
+        raise ProblemError("invalid", errors=[(_pointer([name]), "Send it once.") for name in repeated])
+    try:
+        return model.model_validate(request.args.to_dict())
+    except ValidationError as error:
+        raise _invalid(error) from None
+
+
+def _invalid(error: ValidationError) -> ProblemError:
+    return ProblemError("invalid", errors=list(_field_errors(error)))
+
+
+def _field_errors(error: ValidationError) -> Iterator[tuple[str, str]]:
+    for one in error.errors(include_input=False, include_url=False):
+        message = "Unknown field." if one["type"] == "extra_forbidden" else one["msg"].removeprefix("Value error, ")
+        yield _pointer(one["loc"]), message
+
+
+def _pointer(location: Any) -> str:
+    """RFC 6901."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in location)

@@ -1,0 +1,54 @@
+"""Lists in pages: `limit`, an opaque `cursor`, and `next_cursor` in the answer."""
+
+import base64
+import binascii
+import json
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from api.fields import QueryModel, Text
+from api.problems import invalid
+from db.keyset_pagination import PageKey
+
+LONGEST_CURSOR = 500
+
+
+class PageQuery(QueryModel):
+    """The parameters of every list. The models of filters extend it."""
+
+    limit: Annotated[int, Field(ge=1, le=100, description="Rows in a page.")] = 25
+    cursor: (
+        Annotated[Text, Field(max_length=LONGEST_CURSOR, description="`next_cursor` of the page before.")] | None
+    ) = None
+
+    def after(self, order: str) -> PageKey | None:
+        """The last row of the page before; None for the first page. `order` names the column that the list is
+        ordered by. Raises ProblemError for a cursor of another list."""
+        return None if self.cursor is None else _decode(self.cursor, order)
+
+
+def next_cursor(last: PageKey | None, order: str) -> str | None:
+    """The cursor after the row `last`; None at the end."""
+    if last is None:
+        return None
+    content = json.dumps([order, last.at.astimezone(UTC).isoformat(), str(last.id)])
+    return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str, order: str) -> PageKey:
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        of, at, id = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        key = PageKey(datetime.fromisoformat(at), UUID(id))
+    except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError):
+        raise _refused() from None
+    if of != order or key.at.tzinfo is None:
+        raise _refused()
+    return key
+
+
+def _refused() -> Exception:
+    return invalid("/cursor", "Use next_cursor of the page before, with the same filters.")

@@ -1,0 +1,131 @@
+"""Problem details (RFC 9457): every error of the API, as `application/problem+json`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+CONTENT_TYPE = "application/problem+json"
+TYPE = "urn:slot-recovery:"
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemKind:
+    """A row of CODES. `detail` says what to do."""
+
+    status: int
+    title: str
+    detail: str
+
+
+CODES: dict[str, ProblemKind] = {
+    "not_json": ProblemKind(400, "Not JSON", "Send a JSON object in UTF-8."),
+    "bad_request": ProblemKind(400, "Bad request", "Send a complete HTTP request."),
+    "unauthorized": ProblemKind(
+        401, "Unauthorized", "Send a valid key: Authorization: Bearer slots_... Create one: slots keys create."
+    ),
+    "insufficient_scope": ProblemKind(403, "Forbidden", "This key may only read. Use a key with the scope write."),
+    "not_found": ProblemKind(404, "Not found", "Check the id and the address. Rows of other shops are not found."),
+    "method_not_allowed": ProblemKind(405, "Method not allowed", "Use a method that the header Allow names."),
+    "request_timeout": ProblemKind(408, "Request timeout", "Send the body without long pauses."),
+    "conflict": ProblemKind(409, "Conflict", "Read the resource again: its state does not allow this."),
+    "overlap": ProblemKind(409, "Overlap", "Choose another time, or cancel the conflicting appointment first."),
+    "opted_out": ProblemKind(
+        409, "Opted out", "The number opted out of texts. Only its owner can lift that, by texting START."
+    ),
+    "external_id_taken": ProblemKind(
+        409, "External id taken", "Use PUT to change the row that has this external id."
+    ),
+    "idempotency_in_progress": ProblemKind(
+        409, "Request in progress", "Wait for the first request with this Idempotency-Key, then send it again."
+    ),
+    "length_required": ProblemKind(411, "Length required", "Send the header Content-Length."),
+    "too_large": ProblemKind(413, "Too large", "Send a smaller body."),
+    "unsupported_media_type": ProblemKind(415, "Unsupported media type", "Send Content-Type: application/json."),
+    "invalid": ProblemKind(422, "Invalid", "Correct the fields that `errors` names, and send the request again."),
+    "idempotency_key_reused": ProblemKind(
+        422, "Idempotency-Key reused", "Use a new Idempotency-Key for a request that differs from the first one."
+    ),
+    "rate_limited": ProblemKind(429, "Too many requests", "Wait the seconds that Retry-After names."),
+    "internal_error": ProblemKind(500, "Internal error", "Send the request_id to the operator of this system."),
+    "unavailable": ProblemKind(503, "Unavailable", "Nothing was recorded. Send the request again."),
+}
+
+BY_STATUS = {
+    400: "bad_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    408: "request_timeout",
+    411: "length_required",
+    413: "too_large",
+    415: "unsupported_media_type",
+    503: "unavailable",
+}
+"""The code of an error that Flask or Werkzeug raises."""
+
+
+class FieldError(BaseModel):
+    """An invalid field. `pointer` is a JSON pointer into the body, or the name of a parameter after a slash."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    pointer: str
+    detail: str
+
+
+class Problem(BaseModel):
+    """An error. `code` is stable; `title` and `detail` are for people and may change."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(pattern=f"^{TYPE}[a-z_]+$")
+    code: str
+    title: str
+    status: int
+    detail: str
+    request_id: str
+    errors: list[FieldError] | None = None
+
+
+@dataclass
+class ProblemError(Exception):
+    """Ends a request with a problem; its transaction is rolled back. `code` is a key of CODES."""
+
+    code: str
+    detail: str | None = None
+    errors: Sequence[tuple[str, str]] = ()
+    more: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def status(self) -> int:
+        return CODES[self.code].status
+
+    def as_json(self, request_id: str) -> dict[str, Any]:
+        """The body of the answer."""
+        kind = CODES[self.code]
+        body: dict[str, Any] = {
+            "type": TYPE + self.code,
+            "code": self.code,
+            "title": kind.title,
+            "status": kind.status,
+            "detail": self.detail or kind.detail,
+            "request_id": request_id,
+            **self.more,
+        }
+        if self.errors:
+            body["errors"] = [{"pointer": pointer, "detail": detail} for pointer, detail in self.errors]
+        return body
+
+
+def not_found(pointer: str | None = None) -> ProblemError:
+    """`pointer`: the field of the body that names the row; None if the address does."""
+    if pointer is None:
+        return ProblemError("not_found")
+    return ProblemError("not_found", errors=[(pointer, "There is no such row in this shop.")])
+
+
+def invalid(pointer: str, detail: str) -> ProblemError:
+    """One invalid field. `detail` says how to correct it."""
+    return ProblemError("invalid", errors=[(pointer, detail)])

@@ -1,0 +1,71 @@
+"""The limit of requests per key, counted in Redis. Without Redis nothing is limited and nobody is refused."""
+
+import time
+from dataclasses import dataclass
+
+import structlog
+from redis.exceptions import RedisError
+
+from outbox.broker_connection import connect
+from settings.redis import RedisSettings
+
+log = structlog.get_logger()
+
+WINDOW_SECONDS = 60
+PAUSE_SECONDS = 1.0
+"""After a failure, so that requests don't wait for one timeout each."""
+
+
+@dataclass(frozen=True, slots=True)
+class RateState:
+    """The state of one key in the current window. `resets_in` is in seconds."""
+
+    limit: int
+    used: int
+    resets_in: int
+
+    @property
+    def exceeded(self) -> bool:
+        return self.used > self.limit
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The structured header of the IETF draft, and its older form with three headers."""
+        left = max(self.limit - self.used, 0)
+        return {
+            "RateLimit-Policy": f'"default";q={self.limit};w={WINDOW_SECONDS}',
+            "RateLimit": f'"default";r={left};t={self.resets_in}',
+            "RateLimit-Limit": str(self.limit),
+            "RateLimit-Remaining": str(left),
+            "RateLimit-Reset": str(self.resets_in),
+        }
+
+
+class RateLimits:
+    """Counts in fixed windows of a minute. Safe for threads."""
+
+    def __init__(self, redis: RedisSettings, *, a_minute: int) -> None:
+        self._settings, self._limit = redis, a_minute
+        self._redis = connect(redis)
+        self._pause_ends_at = 0.0
+
+    def hit(self, key: str) -> RateState | None:
+        """Counts one request of `key`, a digest of the API key. None while Redis is unavailable."""
+        if time.monotonic() < self._pause_ends_at:
+            return None
+        window, since = divmod(int(time.time()), WINDOW_SECONDS)
+        name = f"api_requests:{key}:{window}"
+        try:
+            with self._redis.pipeline(transaction=False) as commands:
+                commands.incr(name)
+                commands.expire(name, 2 * WINDOW_SECONDS)
+                used, _ = commands.execute()
+        except (RedisError, OSError) as error:
+            self._pause_ends_at = time.monotonic() + PAUSE_SECONDS
+            log.warning("rate_limit_unavailable", reason=type(error).__name__)
+            return None
+        return RateState(self._limit, int(used), WINDOW_SECONDS - since)
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._redis.close()

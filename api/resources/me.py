@@ -1,0 +1,64 @@
+"""`GET /me`: the shop and the key of the caller."""
+
+from typing import Literal
+from uuid import UUID
+
+from api.answers import Answer
+from api.call import Call
+from api.endpoint import Endpoint
+from api.fields import Moment, ResponseModel
+
+
+class Shop(ResponseModel):
+    """The shop of the key. `country`: that of phone numbers without a country code."""
+
+    id: UUID
+    name: str
+    timezone: str
+    currency: str
+    locale: str
+    country: str | None
+
+
+class Key(ResponseModel):
+    """The key of this request."""
+
+    id: UUID
+    label: str
+    scope: Literal["read", "write"]
+    mode: Literal["live", "test"]
+    expires_at: Moment | None
+
+
+class Me(ResponseModel):
+    """The caller. `key_label` and `scope` repeat those of the key."""
+
+    shop: Shop
+    key: Key
+    key_label: str
+    scope: Literal["read", "write"]
+
+
+def show(call: Call) -> Answer:
+    """The shop, the key's label and its scope."""
+    key = call.key
+    shop = Shop(
+        id=key.shop_id,
+        name=key.shop_name,
+        timezone=key.timezone,
+        currency=key.currency,
+        locale=key.locale,
+        country=call.country,
+    )
+    mode = "live" if key.live else "test"
+    own = Key.model_validate(
+        {"id": key.id, "label": key.label, "scope": key.scope, "mode": mode, "expires_at": key.expires_at}
+    )
+    return Answer(Me(shop=shop, key=own, key_label=own.label, scope=own.scope))
+
+
+ENDPOINTS = (
+    Endpoint(
+        method="GET", path="/me", answer=show, summary="The shop, the key's label and its scope.", answers={200: Me}
+    ),
+)

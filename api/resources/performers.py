@@ -1,0 +1,60 @@
+"""Performers: the people or rooms whose time is booked."""
+
+from uuid import UUID
+
+from api.fields import ExternalId, Moment, Name, RequestModel, ResponseModel, optional
+from api.row_resource import RowResource
+from db.shop_rows import PERFORMERS
+
+
+class Performer(ResponseModel):
+    """A calendar of its own within a shop."""
+
+    id: UUID
+    name: str
+    active: bool
+    external_id: str | None
+    created_at: Moment
+    updated_at: Moment
+
+
+class PerformerPage(ResponseModel):
+    """A page of performers."""
+
+    data: list[Performer]
+    next_cursor: str | None
+
+
+class NewPerformer(RequestModel):
+    """A performer to create."""
+
+    name: Name
+    active: bool = optional()
+    external_id: ExternalId | None = None
+
+
+class PerformerByExternalId(RequestModel):
+    """A performer to create or change."""
+
+    name: Name
+    active: bool = optional()
+
+
+class PerformerChange(RequestModel):
+    """Fields that are not sent stay as they are."""
+
+    name: Name = optional()
+    active: bool = optional()
+    external_id: ExternalId | None = None
+
+
+ENDPOINTS = RowResource(
+    rows=PERFORMERS,
+    noun="performer",
+    plural="performers",
+    one=Performer,
+    page=PerformerPage,
+    new=NewPerformer,
+    change=PerformerChange,
+    put=PerformerByExternalId,
+).endpoints()

@@ -1,0 +1,87 @@
+"""Answers one request: limits, authenticates, validates, and runs the endpoint in one transaction."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import structlog
+from flask import Request, Response, g
+from sqlalchemy.orm import Session
+
+from api import incoming
+from api.answers import Answer
+from api.api_dependencies import ApiDependencies
+from api.call import Call
+from api.constraint_problems import refusing_duplicates
+from api.endpoint import Endpoint
+from api.idempotent_answers import IdempotentRequest
+from api.problems import ProblemError
+from db import api_keys
+from db.api_keys import KeyOwner, PresentedKey
+
+JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Responder:
+    """Answers the requests of one endpoint. Every problem is raised as a ProblemError."""
+
+    endpoint: Endpoint
+    dependencies: ApiDependencies
+
+    def respond(self, request: Request, ids: Mapping[str, object]) -> Response:
+        """`ids` are those in the path, by name."""
+        presented = incoming.presented_key(request)
+        self._count(presented)
+        key = incoming.idempotency_key(request)
+        if key is None:
+            return self._run(presented, lambda call: self._answer(call, request, ids))
+        once = IdempotentRequest(key, incoming.request_hash(request))
+        try:
+            return self._run(presented, lambda call: once.answer(call, lambda: self._answer(call, request, ids)))
+        except ProblemError as problem:
+            if once.is_kept(problem):
+                self._run(presented, partial(once.keep_problem, problem))
+            raise
+
+    def _count(self, presented: PresentedKey) -> None:
+        """Counts by the presented secret, so that a stranger who knows a key's id can't use up its limit."""
+        g.rate = state = self.dependencies.rate_limits.hit(presented.secret_hash[:32])
+        if state is not None and state.exceeded:
+            raise ProblemError("rate_limited", headers={"Retry-After": str(state.resets_in)})
+
+    def _run(self, presented: PresentedKey, act: Callable[[Call], Response]) -> Response:
+        with refusing_duplicates(), self.dependencies.transactions() as session:
+            owner = self._authenticated(session, presented)
+            return act(Call(session, owner, self.dependencies.settings))
+
+    def _authenticated(self, session: Session, presented: PresentedKey) -> KeyOwner:
+        owner = api_keys.authenticate(session, presented)
+        if owner is None:
+            raise ProblemError("unauthorized", headers=incoming.UNAUTHORIZED)
+        structlog.contextvars.bind_contextvars(api_key_id=str(owner.id), shop_id=str(owner.shop_id))
+        g.authenticated = True
+        if not owner.may(self.endpoint.scope):
+            raise ProblemError("insufficient_scope")
+        return owner
+
+    def _answer(self, call: Call, request: Request, ids: Mapping[str, object]) -> Response:
+        arguments = incoming.arguments(self.endpoint, request)
+        return response_of(self.endpoint.answer(call, **ids, **arguments))
+
+
+def response_of(answer: Answer) -> Response:
+    """The answer over HTTP."""
+    if answer.body is None:
+        return Response(status=answer.status, headers=dict(answer.headers))
+    return Response(
+        answer.body.model_dump_json(by_alias=True), answer.status, headers=dict(answer.headers), content_type=JSON
+    )
+
+
+def add_rate_headers(response: Response) -> Response:
+    """Adds the RateLimit headers to the answers of an authenticated key, refusals by the limit included."""
+    state = g.get("rate")
+    if state is not None and (g.get("authenticated") or state.exceeded):
+        response.headers.update(state.headers)
+    return response

@@ -1,0 +1,100 @@
+"""Endpoints of a resource whose rows are only created and changed: list, create, change, put by external id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from api.answers import Answer
+from api.call import Call
+from api.endpoint import Endpoint
+from api.fields import RequestModel, ResponseModel, check_external_id, sent
+from api.pages import PageQuery, next_cursor
+from api.problems import not_found
+from db.shop_rows import ShopRows
+from views.pages_of_rows import NewestFirst
+
+
+@dataclass(frozen=True, slots=True)
+class RowResource:
+    """`one` and `page` are the models of answers; `new`, `change` and `put` those of bodies.
+
+    `noun` and `plural` name a row in summaries, and its path.
+    """
+
+    rows: ShopRows
+    noun: str
+    plural: str
+    one: type[ResponseModel]
+    page: type[BaseModel]
+    new: type[RequestModel]
+    change: type[RequestModel]
+    put: type[RequestModel]
+
+    def list(self, call: Call, query: PageQuery) -> Answer:
+        """A page, newest first."""
+        order = NewestFirst(self.rows.model.created_at, self.rows.model.id)
+        found = order.page(call.session, self.rows.selected(call.shop_id), query.after(order.name), query.limit)
+        data = [self.one.model_validate(row) for row in found.rows]
+        return Answer(self.page(data=data, next_cursor=next_cursor(found.last, order.name)))
+
+    def create(self, call: Call, body: RequestModel) -> Answer:
+        """Creates a row."""
+        row = self.rows.create(call.session, call.shop_id, sent(body))
+        return Answer(self.one.model_validate(row), 201)
+
+    def update(self, call: Call, id: UUID, body: RequestModel) -> Answer:
+        """Changes the fields that are sent."""
+        row = self.rows.change(call.session, call.shop_id, id, sent(body))
+        if row is None:
+            raise not_found()
+        return Answer(self.one.model_validate(row))
+
+    def put_external(self, call: Call, external_id: str, body: RequestModel) -> Answer:
+        """Creates or changes the row with this external id."""
+        row, is_new = self.rows.put(call.session, call.shop_id, check_external_id(external_id), sent(body))
+        return Answer(self.one.model_validate(row, from_attributes=True), 201 if is_new else 200)
+
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """The endpoints of this resource."""
+        path, a = f"/{self.plural}", f"a {self.noun}"
+        found: dict[int, Any] = {200: self.one}
+        return (
+            Endpoint(
+                method="GET",
+                path=path,
+                answer=self.list,
+                query=PageQuery,
+                summary=f"List {self.plural}, newest first.",
+                answers={200: self.page},
+            ),
+            Endpoint(
+                method="POST",
+                path=path,
+                answer=self.create,
+                body=self.new,
+                summary=f"Create {a}.",
+                answers={201: self.one},
+                problems=frozenset({409}),
+            ),
+            Endpoint(
+                method="PATCH",
+                path=f"{path}/<uuid:id>",
+                answer=self.update,
+                body=self.change,
+                summary=f"Change {a}. Fields that are not sent stay as they are.",
+                answers=found,
+                problems=frozenset({404, 409}),
+            ),
+            Endpoint(
+                method="PUT",
+                path=f"{path}/external/<path:external_id>",
+                answer=self.put_external,
+                body=self.put,
+                summary=f"Create or change the {self.noun} with this external id.",
+                answers={**found, 201: self.one},
+            ),
+        )

@@ -1,0 +1,210 @@
+"""Keys of the HTTP API: `slots_<live|test>_<id>_<secret>`. Only the SHA-256 of the secret is stored."""
+
+import hashlib
+import hmac
+import re
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, insert, select, text, update
+from sqlalchemy.orm import Session
+
+from db import audit
+from db.models import ApiKey, Shop
+
+SECRET_BYTES = 32
+READ, WRITE = "read", "write"
+SCOPES = (READ, WRITE)
+LONGEST_LABEL = 100
+
+USE_RECORDED_EVERY = timedelta(minutes=1)
+"""`last_used_at` is written at most this often, so that most requests only read."""
+
+FORMAT = re.compile(
+    r"slots_(live|test)_([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})_([0-9a-f]{64})", re.ASCII
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PresentedKey:
+    """A key as a caller sent it, not verified yet."""
+
+    id: UUID
+    live: bool
+    secret_hash: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyOwner:
+    """A valid key and its shop. `country` (ISO 3166) and `sms_from` are as stored."""
+
+    id: UUID
+    label: str
+    scope: str
+    live: bool
+    expires_at: datetime | None
+    shop_id: UUID
+    shop_name: str
+    timezone: str
+    currency: str
+    locale: str
+    country: str | None
+    sms_from: str | None
+
+    def may(self, scope: str) -> bool:
+        """`write` includes `read`."""
+        return self.scope == WRITE or scope == READ
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A created key. `key` is the whole key, shown once."""
+
+    id: UUID
+    shop_id: UUID
+    scope: str
+    key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedKey:
+    """A key without its secret. `state`: active, expired or revoked."""
+
+    id: UUID
+    shop_id: UUID
+    shop: str
+    label: str
+    scope: str
+    live: bool
+    state: str
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+def parse(presented: str) -> PresentedKey | None:
+    """None for anything but the format of a key."""
+    match = FORMAT.fullmatch(presented)
+    return PresentedKey(UUID(match[2]), match[1] == "live", _hash(match[3])) if match else None
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+# The role and the shop are those of the rest of the transaction. They are without effect if the caller is refused,
+# because the transaction ends then.
+AUTHENTICATE = text("""
+SELECT k.id, k.label, k.scope, k.live, k.expires_at, k.shop_id, s.name AS shop_name, s.timezone, s.currency, s.locale,
+       s.country, s.sms_from, k.secret_hash,
+       k.last_used_at IS NULL OR k.last_used_at < moment.now - CAST(:pause AS interval) AS record_use,
+       set_config('app.shop_id', k.shop_id::text, true), set_config('role', 'slots_api', true)
+  FROM (SELECT clock_timestamp() AS now OFFSET 0) moment
+  JOIN api_keys k ON k.id = :id
+  JOIN shops s ON s.id = k.shop_id
+ WHERE k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > moment.now)
+""")
+RECORD_USE = text("UPDATE api_keys SET last_used_at = (SELECT clock_timestamp()) WHERE id = :id")
+OWNER = tuple(KeyOwner.__dataclass_fields__)
+
+
+def authenticate(session: Session, presented: PresentedKey) -> KeyOwner | None:
+    """The owner of a valid key; None if it is wrong, expired or revoked, and the transaction must end.
+
+    Restricts the rest of the transaction to the shop by row-level security (role slots_api). The secret is compared
+    in constant time.
+    """
+    row = session.execute(AUTHENTICATE, {"id": presented.id, "pause": USE_RECORDED_EVERY}).one_or_none()
+    known = row.secret_hash if row else ""
+    if not hmac.compare_digest(known, presented.secret_hash) or row is None or row.live != presented.live:
+        return None
+    if row.record_use:
+        session.execute(text("SET LOCAL ROLE NONE"))
+        session.execute(RECORD_USE, {"id": row.id})
+        session.execute(text("SET LOCAL ROLE slots_api"))
+    return KeyOwner(*(getattr(row, name) for name in OWNER))
+
+
+def create(
+    session: Session,
+    shop_id: UUID,
+    *,
+    label: str,
+    scope: str,
+    live: bool,
+    by: str,
+    expires_in: timedelta | None = None,
+) -> NewKey:
+    """Creates a key and notes it in the audit log. `by`: a staff id, or "cli"."""
+    id, secret = uuid4(), secrets.token_hex(SECRET_BYTES)
+    session.execute(
+        insert(ApiKey).values(
+            id=id,
+            shop_id=shop_id,
+            label=label,
+            scope=scope,
+            live=live,
+            secret_hash=_hash(secret),
+            created_by=by,
+            expires_at=None if expires_in is None else func.clock_now() + expires_in,
+        )
+    )
+    _note(session, shop_id, "ApiKeyCreated", f"An API key with the scope {scope} was created.", id, by=by)
+    return NewKey(id, shop_id, scope, f"slots_{'live' if live else 'test'}_{id}_{secret}")
+
+
+def revoke(session: Session, key_id: UUID, *, by: str, shop_id: UUID | None = None) -> bool | None:
+    """Revokes a key at once. False if it was revoked before; None if there is no such key (of `shop_id`)."""
+    this = [ApiKey.id == key_id, *([ApiKey.shop_id == shop_id] if shop_id else [])]
+    found = session.execute(select(ApiKey.shop_id).where(*this)).scalar_one_or_none()
+    if found is None:
+        return None
+    changed = update(ApiKey).where(*this, ApiKey.revoked_at.is_(None)).values(revoked_at=func.clock_now())
+    if not session.execute(changed.returning(ApiKey.id)).all():
+        return False
+    _note(session, found, "ApiKeyRevoked", "An API key was revoked.", key_id, by=by)
+    return True
+
+
+def listed(session: Session, shop_id: UUID | None = None) -> list[ListedKey]:
+    """The keys of a shop, or of all shops; newest first."""
+    now = select(func.clock_now()).scalar_subquery()
+    columns = (
+        *(ApiKey.id, ApiKey.shop_id, Shop.name, ApiKey.label, ApiKey.scope, ApiKey.live, ApiKey.created_at),
+        *(ApiKey.expires_at, ApiKey.last_used_at, ApiKey.revoked_at, (ApiKey.expires_at <= now).label("expired")),
+    )
+    statement = select(*columns).join(Shop, Shop.id == ApiKey.shop_id)
+    if shop_id is not None:
+        statement = statement.where(ApiKey.shop_id == shop_id)
+    rows = session.execute(statement.order_by(ApiKey.created_at.desc(), ApiKey.id))
+    return [
+        ListedKey(
+            id=row.id,
+            shop_id=row.shop_id,
+            shop=row.name,
+            label=row.label,
+            scope=row.scope,
+            live=row.live,
+            state="revoked" if row.revoked_at else "expired" if row.expired else "active",
+            created_at=row.created_at,
+            expires_at=row.expires_at,
+            last_used_at=row.last_used_at,
+            revoked_at=row.revoked_at,
+        )
+        for row in rows
+    ]
+
+
+def _note(session: Session, shop_id: UUID, event: str, reason: str, key_id: UUID, *, by: str) -> None:
+    audit.note(
+        session,
+        event=event,
+        reason=reason,
+        shop_id=shop_id,
+        actor=by,
+        severity="warning",
+        detail={"api_key_id": str(key_id)},
+    )

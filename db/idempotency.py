@@ -1,0 +1,75 @@
+"""The answers kept for Idempotency-Key: written in the transaction of their effect, replayed for a day."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+KEPT = timedelta(hours=24)
+
+LOCK_SPACE = 0x5107
+"""The first of two numbers of the advisory lock. Other locks of the product have one number, which never collide."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """The answer to the first request with a key."""
+
+    request_hash: str
+    status: int
+    body: str
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """`kept` is the answer to an earlier request. Without one, `claimed` says whether no request with the same key
+    is running."""
+
+    kept: KeptAnswer | None
+    claimed: bool
+
+
+CLAIM = text("""
+SELECT pg_try_advisory_xact_lock(:space, hashtext(CAST(:shop_id AS text) || ':' || :key)) AS claimed,
+       r.request_hash, r.status, r.body, r.headers
+  FROM (SELECT 1) one
+  LEFT JOIN idempotency_records r ON r.shop_id = :shop_id AND r.key = :key
+       AND r.created_at > (SELECT clock_timestamp()) - CAST(:kept AS interval)
+""")
+# The statement above sees the rows of the moment in which it began. If the first request has ended between that and
+# the lock, its row is found only here.
+KEEP = text("""
+INSERT INTO idempotency_records AS r (shop_id, key, request_hash, status, body, headers)
+VALUES (:shop_id, :key, :request_hash, :status, :body, CAST(:headers AS jsonb))
+ON CONFLICT (shop_id, key) DO UPDATE
+   SET request_hash = excluded.request_hash, status = excluded.status, body = excluded.body,
+       headers = excluded.headers, created_at = excluded.created_at
+ WHERE r.created_at <= (SELECT clock_timestamp()) - CAST(:kept AS interval)
+RETURNING r.id
+""")
+
+
+def claim(session: Session, shop_id: UUID, key: str) -> Claim:
+    """Looks for an earlier answer and claims the key until the end of the transaction. Never waits."""
+    row = session.execute(CLAIM, {"space": LOCK_SPACE, "shop_id": shop_id, "key": key, "kept": KEPT}).one()
+    kept = None if row.status is None else KeptAnswer(row.request_hash, row.status, row.body, row.headers)
+    return Claim(kept, row.claimed)
+
+
+def keep(session: Session, shop_id: UUID, key: str, answer: KeptAnswer) -> bool:
+    """Keeps the answer. False if another request has kept one meanwhile: the transaction must be rolled back."""
+    values = {
+        "shop_id": shop_id,
+        "key": key,
+        "request_hash": answer.request_hash,
+        "status": answer.status,
+        "body": answer.body,
+        "headers": json.dumps(dict(answer.headers)),
+        "kept": KEPT,
+    }
+    return session.execute(KEEP, values).one_or_none() is not None

@@ -1,0 +1,73 @@
+"""Creates and changes rows that a shop has many of, such as its services, by their id or by their external id."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Boolean, Label, Row, Select, insert, literal_column, select, text, update
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import Session
+
+from db.models import Performer, Service
+
+EXTERNAL_ID_KEY = ("shop_id", "calendar_id", "external_id")
+
+
+@dataclass(frozen=True, slots=True)
+class ShopRows:
+    """The rows of one table. `columns` are what is read of a row. Rows of other shops are never found."""
+
+    model: Any
+    columns: tuple[str, ...]
+
+    def selected(self, shop_id: UUID) -> Select[Any]:
+        """The rows of the shop, without an order."""
+        return select(*self._columns).where(self.model.shop_id == shop_id)
+
+    def one(self, session: Session, shop_id: UUID, id: UUID) -> Row[Any] | None:
+        """The row with this id."""
+        return session.execute(self.selected(shop_id).where(self.model.id == id)).one_or_none()
+
+    def create(self, session: Session, shop_id: UUID, values: Mapping[str, Any]) -> Row[Any]:
+        """Inserts a row. A repeated external id is left to its constraint (IntegrityError)."""
+        return session.execute(insert(self.model).values(shop_id=shop_id, **values).returning(*self._columns)).one()
+
+    def change(self, session: Session, shop_id: UUID, id: UUID, values: Mapping[str, Any]) -> Row[Any] | None:
+        """Updates these columns of a row; None if the shop has no such row."""
+        if not values:
+            return self.one(session, shop_id, id)
+        this = (self.model.id == id, self.model.shop_id == shop_id)
+        statement = update(self.model).where(*this).values(**values)
+        return session.execute(statement.returning(*self._columns)).one_or_none()
+
+    def put(
+        self, session: Session, shop_id: UUID, external_id: str, values: Mapping[str, Any]
+    ) -> tuple[Row[Any], bool]:
+        """Inserts or updates the row with this external id, and returns it with whether it is new."""
+        given = {"shop_id": shop_id, "external_id": external_id, **values}
+        statement = postgresql.insert(self.model).values(given)
+        changed = {name: statement.excluded[name] for name in ("external_id", *values)}
+        statement = statement.on_conflict_do_update(
+            index_elements=EXTERNAL_ID_KEY, index_where=text("external_id IS NOT NULL"), set_=changed
+        )
+        # xmax of an inserted row is 0.
+        is_new: Label[bool] = literal_column("(xmax = 0)", Boolean).label("is_new")
+        row = session.execute(statement.returning(*self._columns, is_new)).one()
+        return row, bool(row.is_new)
+
+    @property
+    def _columns(self) -> list[Any]:
+        return [getattr(self.model, name) for name in self.columns]
+
+
+PERFORMERS = ShopRows(Performer, ("id", "name", "active", "external_id", "created_at", "updated_at"))
+SERVICES = ShopRows(
+    Service,
+    (
+        *("id", "name", "duration_minutes", "price_cents", "deposit_cents", "active", "external_id"),
+        *("created_at", "updated_at"),
+    ),
+)

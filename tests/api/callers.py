@@ -1,0 +1,53 @@
+"""A caller of the API with one key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from db import api_keys
+from tests.builders import Built
+
+
+def a_key(session: Session, shop: Built, *, scope: str = "write", expires_in: timedelta | None = None) -> str:
+    """A committed key of this shop."""
+    new = api_keys.create(session, shop.id, label="Test", scope=scope, live=False, by="cli", expires_in=expires_in)
+    session.commit()
+    return new.key
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Sends requests below /api/v1 with this key."""
+
+    client: FlaskClient
+    key: str | None
+
+    def get(self, path: str, **query: Any) -> TestResponse:
+        return self.send("GET", path, query_string={name.rstrip("_"): value for name, value in query.items()})
+
+    def post(self, path: str, body: Any = None, **headers: str) -> TestResponse:
+        return self.send("POST", path, json=body, headers=headers)
+
+    def patch(self, path: str, body: Any) -> TestResponse:
+        return self.send("PATCH", path, json=body)
+
+    def put(self, path: str, body: Any) -> TestResponse:
+        return self.send("PUT", path, json=body)
+
+    def delete(self, path: str) -> TestResponse:
+        return self.send("DELETE", path)
+
+    def send(self, method: str, path: str, *, headers: dict[str, str] | None = None, **more: Any) -> TestResponse:
+        """`headers` with underscores for hyphens; a body of None is none."""
+        given = {name.replace("_", "-"): value for name, value in (headers or {}).items()}
+        if self.key is not None:
+            given = {"Authorization": f"Bearer {self.key}", **given}
+        if more.get("json", ...) is None:
+            del more["json"]
+        return self.client.open(f"/api/v1{path}", method=method, headers=given, **more)

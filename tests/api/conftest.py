@@ -1,0 +1,72 @@
+"""The API on a database and a Redis of its own, and callers with keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from api.api_dependencies import ApiDependencies, connect
+from api.app import create_app
+from settings.database import DatabaseSettings
+from settings.redis import RedisSettings
+from settings.web import WebSettings
+from tests.api.callers import Caller, a_key
+from tests.builders import Built, a_shop
+
+
+@pytest.fixture
+def api_on() -> Iterator[Callable[..., ApiDependencies]]:
+    """Connects the API to these servers; `settings` come on top of the defaults."""
+    opened: list[ApiDependencies] = []
+
+    def open_on(database_url: str, redis_url: str, **settings: Any) -> ApiDependencies:
+        database, redis = DatabaseSettings(database_url=database_url), RedisSettings(redis_url=redis_url)
+        opened.append(connect(WebSettings(**settings), database, redis))
+        return opened[-1]
+
+    yield open_on
+    for dependencies in opened:
+        dependencies.transactions.sessions.kw["bind"].dispose()
+        dependencies.broker.close()
+        dependencies.rate_limits.close()
+
+
+@pytest.fixture
+def app(api_on: Callable[..., ApiDependencies], database_url: str, redis_url: str) -> Flask:
+    return create_app(api_on(database_url, redis_url))
+
+
+@pytest.fixture
+def shop(session: Session) -> Built:
+    made = a_shop(session, country="GB", timezone="Europe/London")
+    session.commit()
+    return made
+
+
+@pytest.fixture
+def caller(app: Flask, session: Session, shop: Built) -> Caller:
+    """Calls with a key of `shop` that may write."""
+    return Caller(app.test_client(), a_key(session, shop))
+
+
+@pytest.fixture
+def reader(app: Flask, session: Session, shop: Built) -> Caller:
+    """Calls with a key of `shop` that may only read."""
+    return Caller(app.test_client(), a_key(session, shop, scope="read"))
+
+
+@pytest.fixture
+def stranger(app: Flask, session: Session) -> Caller:
+    """Calls with a key of another shop that may write."""
+    other = a_shop(session, name="Other shop", country="GB")
+    return Caller(app.test_client(), a_key(session, other))
+
+
+@pytest.fixture
+def nobody(app: Flask) -> Caller:
+    """Calls without a key."""
+    return Caller(app.test_client(), None)

@@ -1,0 +1,109 @@
+"""Keys: who is let in, as which shop, and with which rights."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from db import api_keys
+from tests.api.callers import Caller, a_key
+from tests.builders import a_performer
+
+
+def is_problem(answer, status, code):
+    assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
+    body = answer.get_json()
+    assert body["type"] == f"urn:slot-recovery:{code}"
+    assert (body["code"], body["status"]) == (code, status)
+    assert body["title"]
+    assert body["detail"]
+    assert body["request_id"] == answer.headers["X-Request-Id"]
+    return body
+
+
+def test_the_first_call_names_the_shop_and_the_key(caller, shop):
+    me = caller.get("/me")
+    assert me.status_code == 200
+    assert me.json["shop"] == {
+        "id": str(shop.id),
+        "name": "Salon Lou",
+        "timezone": "Europe/London",
+        "currency": "GBP",
+        "locale": "en_GB",
+        "country": "GB",
+    }
+    assert (me.json["key_label"], me.json["scope"], me.json["key"]["mode"]) == ("Test", "write", "test")
+
+
+def test_a_missing_key_is_refused(nobody):
+    answer = nobody.get("/me")
+    is_problem(answer, 401, "unauthorized")
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda key: key[:-1] + ("0" if key[-1] != "0" else "1"),
+        lambda key: key.replace("slots_test_", "slots_live_"),
+        lambda key: key + " x",
+        lambda key: key.upper(),
+        lambda key: "",
+        lambda key: "slots_test_" + "0" * 32,
+        lambda key: key.replace("_", "é"),
+    ],
+)
+def test_a_wrong_key_is_refused(caller, spoil):
+    is_problem(Caller(caller.client, spoil(caller.key).encode().decode("latin-1")).get("/me"), 401, "unauthorized")
+
+
+def test_an_expired_key_is_refused(app, session, shop, clock):
+    caller = Caller(app.test_client(), a_key(session, shop, expires_in=timedelta(days=1)))
+    assert caller.get("/me").status_code == 200
+    clock.shift(timedelta(days=1))
+    is_problem(caller.get("/me"), 401, "unauthorized")
+
+
+def test_a_revoked_key_is_refused_and_its_successor_is_not(app, session, shop, caller):
+    successor = Caller(app.test_client(), a_key(session, shop))
+    id = api_keys.parse(caller.key).id
+    assert api_keys.revoke(session, id, by="cli")
+    session.commit()
+    is_problem(caller.get("/me"), 401, "unauthorized")
+    assert successor.get("/me").status_code == 200
+    assert api_keys.revoke(session, id, by="cli") is False
+
+
+def test_a_key_that_reads_cannot_write(reader):
+    assert reader.get("/performers").status_code == 200
+    is_problem(reader.post("/performers", {"name": "Kim"}), 403, "insufficient_scope")
+
+
+def test_only_the_hash_is_stored(session, caller):
+    row = session.execute(text("SELECT k::text FROM api_keys k")).scalar_one()
+    secret = caller.key.rpartition("_")[2]
+    assert len(secret) == 64
+    assert secret not in row
+
+
+def test_the_last_use_is_recorded(session, caller, clock):
+    caller.get("/me")
+    first = session.execute(text("SELECT last_used_at FROM api_keys")).scalar_one()
+    session.commit()
+    clock.shift(timedelta(minutes=2))
+    assert caller.post("/performers", {"name": "Kim"}).status_code == 201
+    assert session.execute(text("SELECT last_used_at FROM api_keys")).scalar_one() >= first + timedelta(minutes=2)
+
+
+def test_a_key_shows_one_shop_only(caller, stranger, session, shop):
+    ours = a_performer(session, shop)
+    session.commit()
+    assert [row["id"] for row in caller.get("/performers").json["data"]] == [str(ours.id)]
+    assert stranger.get("/performers").json == {"data": [], "next_cursor": None}
+    is_problem(stranger.patch(f"/performers/{ours.id}", {"name": "Mine"}), 404, "not_found")
+
+
+def test_the_audit_log_tells_of_keys(session, caller, shop):
+    api_keys.revoke(session, api_keys.parse(caller.key).id, by="cli")
+    events = session.execute(text("SELECT event FROM audit_logs ORDER BY seq")).scalars().all()
+    assert events == ["ApiKeyCreated", "ApiKeyRevoked"]
