@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from db import audit, pending_tasks, slot_times
+from db import audit, move_ups, pending_tasks, slot_times
 from db.models import Appointment
 from db.recoveries import policy_of
 from db.slot_times import FreedTime
@@ -69,6 +69,7 @@ def _found(row: RowMapping) -> FoundAppointment:
             once_paid=row["once_paid"],
             payable=row["payable"],
             was=BookingStatus(row["cancelled_from"]) if row["cancelled_from"] else None,
+            moved_up=row["cancel_reason"] == move_ups.REASON,
         ),
         now=row["now"],
         policy=policy_of(row),
@@ -146,7 +147,14 @@ def open_slot(session: Session, appointment_id: UUID) -> tuple[UUID, bool]:
     row = session.get_one(Appointment, appointment_id)
     return slot_times.open_time(
         session,
-        FreedTime(row.shop_id, row.performer_id, row.starts_at, row.ends_at, source_appointment_id=appointment_id),
+        FreedTime(
+            row.shop_id,
+            row.performer_id,
+            row.starts_at,
+            row.ends_at,
+            source_appointment_id=appointment_id,
+            **move_ups.chain_after(session, appointment_id),
+        ),
     )
 
 

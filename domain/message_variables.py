@@ -33,7 +33,8 @@ class MessageContext:
     """The facts that the variables are computed from; a message needs those that its template's variables use.
 
     `deposit`: due or paid in advance. `amount`: the refund or the balance. `paid`: the total paid for the booking.
-    `kept_until`: the end of an offer's window if it is short. `link`: the only address in the message. `name`: the
+    `kept_until`: the end of an offer's window if it is short. `moving_from`: the
+    start of the later appointment that a YES moves. `link`: the only address in the message. `name`: the
     customer's.
     """
 
@@ -42,6 +43,7 @@ class MessageContext:
     starts_at: datetime | None = None
     held_until: datetime | None = None
     kept_until: datetime | None = None
+    moving_from: datetime | None = None
     deposit: int = 0
     price: int | None = None
     amount: int = 0
@@ -98,6 +100,7 @@ VARIABLES: dict[str, Callable[[MessageContext], str]] = {
     "when": _when,
     "date": _date,
     "until": _until,
+    "moved_from": lambda context: _relative(context, context.moving_from, when),
     "place": _place,
     "phone": lambda context: plain_name(context.shop.phone or ""),
     "deposit": _deposit,
@@ -113,6 +116,7 @@ VARIABLES: dict[str, Callable[[MessageContext], str]] = {
 
 RESOLVERS: dict[tuple[TextKind, str], Callable[[MessageContext], str]] = {
     (TextKind.OFFER, "until"): lambda context: _relative(context, context.kept_until, until),
+    (TextKind.MOVE_UP_OFFER, "until"): lambda context: _relative(context, context.kept_until, until),
 }
 """Variables that mean something else in one kind of text."""
 

@@ -13,6 +13,9 @@ from enum import StrEnum
 
 class TextKind(StrEnum):
     OFFER = "offer"
+    MOVE_UP_OFFER = "move_up_offer"
+    MOVED_UP = "moved_up"
+    MOVE_UP_REFUSED = "move_up_refused"
     ACCEPTANCE = "acceptance"
     CONFIRMATION = "confirmation"
     BOOKED_WITHOUT_DEPOSIT = "booked_without_deposit"
@@ -85,6 +88,39 @@ TEMPLATES: dict[TextKind, TextTemplate] = {
         de="Ein Termin ist frei geworden: {{ when }}. Antworten Sie JA, um ihn zu buchen."
         "{% if prepayment %} {{ prepayment }} sind im Voraus zu zahlen."
         "{% elif deposit %} Es gilt eine Anzahlung von {{ deposit }}.{% endif %}" + _kept_until("de"),
+    ),
+    TextKind.MOVE_UP_OFFER: _template(
+        "when moved_from until",
+        "when moved_from",
+        en="An earlier time is free: {{ when }}. Reply YES to move your appointment from {{ moved_from }}."
+        + _kept_until("en"),
+        es="Hay un hueco antes: {{ when }}. Responde SI para adelantar tu cita, que es {{ moved_from }}."
+        + _kept_until("es"),
+        fr="Un créneau avant s'est libéré : {{ when }}. Répondez OUI pour avancer votre rendez-vous "
+        "de {{ moved_from }}." + _kept_until("fr"),
+        de="Ein früherer Termin ist frei: {{ when }}. Antworten Sie JA, um Ihren Termin {{ moved_from }} "
+        "vorzuverlegen." + _kept_until("de"),
+    ),
+    TextKind.MOVED_UP: _template(
+        "when place deposit link",
+        "when link",
+        en="Moved: your appointment is now {{ when }}{% if place %}, {{ place }}{% endif %}. "
+        "{% if deposit %}The {{ deposit }} you paid moves with it. {% endif %}Manage your booking: {{ link }}",
+        es="Cambiada: tu cita es ahora {{ when }}{% if place %}, {{ place }}{% endif %}. "
+        "{% if deposit %}Los {{ deposit }} que pagaste valen para ella. {% endif %}Gestiona tu cita: {{ link }}",
+        fr="Avancé : votre rendez-vous est maintenant {{ when }}{% if place %}, {{ place }}{% endif %}. "
+        "{% if deposit %}Les {{ deposit }} payés restent valables. {% endif %}Gérer votre réservation : {{ link }}",
+        de="Verlegt: Ihr Termin ist jetzt {{ when }}{% if place %}, {{ place }}{% endif %}. "
+        "{% if deposit %}Die gezahlten {{ deposit }} gelten dafür. {% endif %}Termin verwalten: {{ link }}",
+    ),
+    TextKind.MOVE_UP_REFUSED: _template(
+        "",
+        en="Sorry, your later appointment has changed meanwhile, so we couldn't move it. Nothing else has changed.",
+        es="Lo sentimos, tu cita ha cambiado entretanto y no la hemos adelantado. El resto sigue igual.",
+        fr="Désolé, votre rendez-vous prévu plus tard a changé entre-temps : nous n'avons pas pu l'avancer. "
+        "Rien d'autre ne change.",
+        de="Ihr späterer Termin hat sich inzwischen geändert, deshalb konnten wir ihn leider nicht vorverlegen. "
+        "Sonst ändert sich nichts.",
     ),
     TextKind.ACCEPTANCE: _template(
         "when until deposit prepayment link",

@@ -42,6 +42,7 @@ _SAMPLE = {
     "when": "Wednesday 30 September at 10:30",
     "date": "Wednesday 30 September at 10:30",
     "until": "10:45",
+    "moved_from": "Thursday 1 October at 15:00",
     "place": "12 Station Road, Newtown",
     "link": "https://example.com/pay/0123456789abcdef0123456789abcdef",
     "amount": "£20.50",

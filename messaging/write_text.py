@@ -29,6 +29,7 @@ class TextSubject:
     """The rows that a text is about, and facts that are used where no appointment has them.
 
     `starts_at` and `kept_until`, the end of a short window, are UTC; `deposit`, `price` and `paid` in minor units.
+    `moving_from` is the start (UTC) of the later appointment that a YES to this offer moves.
     """
 
     slot_opening_id: UUID | None = None
@@ -37,6 +38,7 @@ class TextSubject:
     payment_id: UUID | None = None
     starts_at: datetime | None = None
     kept_until: datetime | None = None
+    moving_from: datetime | None = None
     deposit: int = 0
     price: int | None = None
     paid: int = 0
@@ -50,7 +52,8 @@ def write_text(
     row = _row(session, customer_id, subject)
     if row["phone"] is None:
         return None
-    body = compose(kind, _context(kind, row, subject, app_url))
+    wording = _wording(kind, subject)
+    body = compose(wording, _context(wording, row, subject, app_url))
     draft = Draft(
         shop_id=row["shop_id"],
         customer_id=customer_id,
@@ -72,7 +75,13 @@ def write_text(
 
 def offer_body(session: Session, *, customer_id: UUID, subject: TextSubject) -> str:
     """The text of an offer as it would be written now."""
-    return compose(TextKind.OFFER, _context(TextKind.OFFER, _row(session, customer_id, subject), subject, ""))
+    wording = _wording(TextKind.OFFER, subject)
+    return compose(wording, _context(wording, _row(session, customer_id, subject), subject, ""))
+
+
+def _wording(kind: TextKind, subject: TextSubject) -> TextKind:
+    """An offer to move an appointment is an offer, in other words."""
+    return TextKind.MOVE_UP_OFFER if kind is TextKind.OFFER and subject.moving_from else kind
 
 
 def _row(session: Session, customer_id: UUID, subject: TextSubject) -> RowMapping:
@@ -94,6 +103,7 @@ def _context(kind: TextKind, row: RowMapping, subject: TextSubject, app_url: str
         starts_at=starts_at,
         held_until=row["held_until"],
         kept_until=subject.kept_until,
+        moving_from=subject.moving_from,
         deposit=deposit,
         price=row["price_cents"] if row["price_cents"] is not None else subject.price,
         amount=deposit,
