@@ -47,7 +47,7 @@ lint: dev ## run ruff, mypy and import-linter, and check the compose file
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
 outcomes: dev ## simulate again and rewrite docs/outcomes.md: some minutes on one processor
-	@$(BIN)/python -m docs.generator.outcomes
+	@$(BIN)/python -m benchmarks.outcomes_page
 
 docs: dev ## rewrite the computed pages of the documentation
 	@$(BIN)/python -m docs.generator

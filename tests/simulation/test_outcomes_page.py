@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from docs.generator import outcomes
+from benchmarks import outcomes_page as outcomes
 from domain.pace import MOST_TIME
 from simulation.scenarios import SCENARIOS
 

@@ -5,12 +5,12 @@ The text around them is written by hand, between marks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from benchmarks import svg
+from benchmarks import charts
 from cli.print_simulation import (
     WAY_HEADINGS,
     lead_row,
@@ -24,13 +24,13 @@ from cli.print_simulation import (
 from cli.progress import say
 from docs.generator.markdown import table
 from domain.policy import Policy
-from simulation.figures import figures_of
+from simulation.figures import Figure, figures_of
 from simulation.parameters import Behaviour, described
 from simulation.policies import SHOP, WAYS
 from simulation.run import SimulationResult, play_all, run, ways_named
 from simulation.scenarios import SCENARIOS, Scenario
 
-DOCS = Path(__file__).resolve().parents[1]
+DOCS = Path(__file__).resolve().parents[1] / "docs"
 PAGE = DOCS / "outcomes.md"
 IMAGES = DOCS / "images" / "outcomes"
 MARK = "<!-- {end}{name}: written by `make outcomes` -->"
@@ -164,36 +164,37 @@ def _value(behaviour: Behaviour, name: str) -> float:
 
 
 def _charts(found: dict[str, SimulationResult]) -> None:
-    IMAGES.mkdir(parents=True, exist_ok=True)
-    shown = ("day-24h", "day-3h", "short-notice", "evening", "small-shop")
-    hour = {
-        _label(found[name]): _bars(found[name], "filled_within_an_hour", ("strict", "fixed", "adaptive"))
-        for name in shown
+    ways = ("strict", "fixed", "adaptive")
+    hour = {name: {one: _percent(_of(found[one], name)["filled_within_an_hour"]) for one in DRAWN} for name in ways}
+    leads = {
+        way.name: {group: _percent(figures["filled"]) for group, figures in way.by_lead_time.items()}
+        for way in found["mixed"].ways
     }
-    _write("within-an-hour", svg.bars("Filled within an hour of the first text", hour, unit="%"))
-    leads: dict[str, dict[str, float]] = {}
-    for way in found["mixed"].ways:
-        for group, figures in way.by_lead_time.items():
-            leads.setdefault(group, {})[way.name] = _percent(figures["filled"].value)
-    _write("lead-times", svg.bars("Filled, by the time from the cancellation to the start", leads, unit="%"))
-    cost = {way.name: {"": way.figures["asked_per_fill"].value or 0} for way in found["mixed"].ways}
-    _write("asked", svg.bars("Customers asked for each slot that was filled", cost, unit=""))
+    asked = {"": {way.name: round(way.figures["asked_per_fill"].value or 0, 1) for way in found["mixed"].ways}}
+    draw({"within-an-hour": hour, "lead-times": leads, "asked": asked})
 
 
-def _label(result: SimulationResult) -> str:
-    return result.scenario
+DRAWN = ("day-24h", "day-3h", "short-notice", "evening", "small-shop")
+CHARTS = {
+    "within-an-hour": ("Filled within an hour of the first text, by scenario", "%"),
+    "lead-times": ("Filled, by the time from the cancellation to the start", "%"),
+    "asked": ("Customers asked for each slot that was filled", "customers"),
+}
 
 
-def _bars(result: SimulationResult, measure: str, ways: Sequence[str]) -> dict[str, float]:
-    return {way.name: _percent(way.figures[measure].value) for way in result.ways if way.name in ways}
+def draw(series: Mapping[str, charts.Series]) -> None:
+    """Writes each chart of CHARTS."""
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    for name, (title, unit) in CHARTS.items():
+        (IMAGES / f"{name}.svg").write_bytes(charts.bars(title, unit, series[name]))
 
 
-def _percent(value: float | None) -> float:
-    return round(100 * (value or 0), 1)
+def _of(result: SimulationResult, name: str) -> dict[str, Figure]:
+    return next(way.figures for way in result.ways if way.name == name)
 
 
-def _write(name: str, drawn: str) -> None:
-    (IMAGES / f"{name}.svg").write_text(drawn, "utf-8")
+def _percent(figure: Figure) -> float:
+    return round(100 * (figure.value or 0))
 
 
 if __name__ == "__main__":
