@@ -66,7 +66,7 @@ class ClosedAs(StrEnum):
 
 
 class EndedAs(StrEnum):
-    """Why an offer ended, where its status alone does not tell."""
+    """Why an offer ended, where its status alone does not say."""
 
     CARD_DECLINED = "card_declined"
     NOT_PAID = "not_paid"

@@ -11,6 +11,7 @@ from settings.email import EmailSettings
 from settings.environment import FromEnvironment
 from settings.fields import PublicAddress
 from settings.loading import SettingsError, load, problems_of
+from settings.outgoing_webhooks import OutgoingWebhookSettings
 from settings.redis import RedisSettings
 from settings.retention_periods import RetentionSettings
 from settings.sign_in import StaffSettings
@@ -42,6 +43,7 @@ class WorkerSettings:
     retention: RetentionSettings
     calendars: CalendarSettings = field(default_factory=lambda: load(CalendarSettings))
     staff: StaffSettings = field(default_factory=lambda: load(StaffSettings))
+    webhooks: OutgoingWebhookSettings = field(default_factory=lambda: load(OutgoingWebhookSettings))
     telemetry: TelemetrySettings = field(default_factory=lambda: load(TelemetrySettings))
 
 

@@ -38,6 +38,8 @@ SIGNATURES_REFUSED = Counter(
     "Webhooks refused because of their signature, by reason.",
     ["provider", "reason"],
 )
+WEBHOOK_ATTEMPTS = Counter("slots_webhook_attempts", "Attempts to deliver a webhook, by result.", ["outcome"])
+WEBHOOK_SECONDS = Histogram("slots_webhook_seconds", "Duration of an attempt to deliver a webhook.")
 # Of several processes, the latest check counts.
 VIOLATIONS = Gauge(
     "slots_invariant_violations", "Rows that break an invariant.", ["invariant"], multiprocess_mode="mostrecent"

@@ -2,13 +2,22 @@
 
 import os
 import sys
+from typing import Any
 
 import structlog
 from celery import Celery
-from celery.signals import after_task_publish, setup_logging, worker_init, worker_process_init, worker_ready
+from celery.signals import (
+    after_task_publish,
+    setup_logging,
+    worker_init,
+    worker_process_init,
+    worker_ready,
+    worker_shutting_down,
+)
 
 import beat_schedule
 from outbox.celery_client import shared_settings, transport_options
+from outbox.queues import WEBHOOKS
 from settings.loading import SettingsError, load
 from settings.redis import RedisSettings
 from settings.secret_files import UnreadableFile, secret
@@ -29,6 +38,7 @@ TASK_MODULES = (
     "worker.tasks.reconciliation_tasks",
     "worker.tasks.reply_tasks",
     "worker.tasks.staff_tasks",
+    "worker.tasks.webhook_tasks",
 )
 
 
@@ -112,6 +122,22 @@ def _serve_metrics(**_: object) -> None:
     """Serves metrics from the main process, which aggregates those of its children."""
     settings = load(TelemetrySettings)
     metrics_server.serve(host=settings.metrics_host, port=settings.metrics_port)
+
+
+@worker_ready.connect  # type: ignore[untyped-decorator]
+def _deliver_in_threads(sender: Any, **_: object) -> None:
+    """Only in the worker of that queue: its processes do nothing else."""
+    from worker.outgoing_webhooks import lanes
+
+    if WEBHOOKS in sender.app.amqp.queues.consume_from:
+        lanes.use_threads()
+
+
+@worker_shutting_down.connect  # type: ignore[untyped-decorator]
+def _stop_delivering(**_: object) -> None:
+    from worker.outgoing_webhooks import lanes
+
+    lanes.lanes().stop()
 
 
 @after_task_publish.connect  # type: ignore[untyped-decorator]

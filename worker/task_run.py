@@ -112,7 +112,7 @@ def clock_task(name: str) -> Callable[[Body], Body]:
     return _registered(name, without_a_row=_run_without_row)
 
 
-WITHOUT_EVENTS = frozenset({"tick"})
+WITHOUT_EVENTS = frozenset({"tick", "deliver_webhooks"})
 """Not shown by Flower: every second, three events would cost more than the task and displace all others."""
 
 

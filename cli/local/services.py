@@ -33,12 +33,13 @@ WEB = STORES | {
     *("APP_URL", "SECRET_KEY", "INTERNAL_SECRET", "CRON_SECRET"),
     *("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"),
     *("STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_JS_URL", "TRUSTED_PROXIES"),
+    "WEBHOOKS_ALLOW_LOOPBACK",
     "CALENDAR_KEYS",
 }
 # The worker derives sign-in codes, hence SECRET_KEY. It never receives Stripe's signing secret.
 WORKER = STORES | {
     "PROMETHEUS_MULTIPROC_DIR",
-    *("APP_URL", "SECRET_KEY", "TICK_SECONDS"),
+    *("APP_URL", "SECRET_KEY", "TICK_SECONDS", "WEBHOOKS_ALLOW_LOOPBACK"),
     *("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_URL"),
     *("TWILIO_PLATFORM_NUMBER", "TWILIO_WHATSAPP_NUMBER", "TWILIO_WHATSAPP_TEMPLATES"),
     *("STRIPE_API_KEY", "STRIPE_API_URL"),
@@ -101,6 +102,8 @@ SERVICES = (
     # Periodic jobs and their reminders share the threads of the texts.
     _worker("texts", "texts,jobs", "threads", 16),
     _worker("payments", "payments", "threads", 8),
+    # Endpoints of shops may hang: nothing else waits for this process, which sends in threads of its own.
+    _worker("webhooks", "webhooks", "threads", 4),
     _worker("calendars", "calendars", "threads", 8),
     LocalService(
         "beat",

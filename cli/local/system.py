@@ -55,6 +55,8 @@ class System:
             **WHATSAPP,
             # A real Twilio account does not own this number.
             "TWILIO_PLATFORM_NUMBER": "" if "TWILIO_ACCOUNT_SID" in (keys or {}) else PLATFORM_NUMBER,
+            # Receivers on this machine, such as the sandbox.
+            "WEBHOOKS_ALLOW_LOOPBACK": "true",
             "TRUSTED_PROXIES": environment.get("TRUSTED_PROXIES", "0"),
             **places(self.data),
             **{name: environment[name] for name in self.given},

@@ -9,6 +9,7 @@ from db.models.calendar_bookings import CalendarBooking, CalendarHold
 from db.models.calendars import Calendar
 from db.models.conversations import Conversation
 from db.models.customers import Customer
+from db.models.events import Event
 from db.models.idempotency_records import IdempotencyRecord
 from db.models.job_days import JobDay
 from db.models.job_runs import JobRun
@@ -31,6 +32,8 @@ from db.models.staff_invitations import StaffInvitation
 from db.models.staff_sessions import StaffSession
 from db.models.suppressions import Suppression
 from db.models.waitlist_entries import WaitlistEntry
+from db.models.webhook_deliveries import WebhookDelivery
+from db.models.webhook_endpoints import WebhookEndpoint
 from db.models.webhook_events import WebhookEvent
 
 __all__ = [
@@ -44,6 +47,7 @@ __all__ = [
     "CalendarHold",
     "Conversation",
     "Customer",
+    "Event",
     "IdempotencyRecord",
     "JobDay",
     "JobRun",
@@ -67,5 +71,7 @@ __all__ = [
     "StaffSession",
     "Suppression",
     "WaitlistEntry",
+    "WebhookDelivery",
+    "WebhookEndpoint",
     "WebhookEvent",
 ]

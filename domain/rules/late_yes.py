@@ -45,7 +45,7 @@ def take_up_late_yes(
 
 @on(HOLDING, RECOVERED, event=ev.OfferAccepted, to=())
 def note_late_yes(r: Recovery, event: ev.OfferAccepted, context: DecisionContext, /) -> Decision:
-    """Stores a late YES while another customer is asked or has the slot, and tells the customer which it is."""
+    """Stores a late YES while another customer is asked or has the slot, and sends the customer the reason."""
     past = r.past.offer
     if past is None or past.id != event.offer_id:
         return _end_own_leftover(r, event, context)

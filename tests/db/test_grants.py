@@ -28,6 +28,8 @@ READS = {
     "services",
     "performer_services",
     "appointment_moves",
+    "events",
+    "webhook_deliveries",
     "refunds",
     "calendar_bookings",
     "conversations",
@@ -65,6 +67,12 @@ COLUMNS = {
         *("id", "shop_id", "label", "scope", "live", "secret_hash", "created_by", "expires_at"),
     },
     ("api_keys", "UPDATE"): {"revoked_at"},
+    ("webhook_endpoints", "INSERT"): {"id", "shop_id", "url", "description", "types", "secret"},
+    ("webhook_endpoints", "UPDATE"): {
+        *("url", "description", "types", "status", "secret", "failing_since", "disabled_at", "disabled_reason"),
+        *("tested_at", "deleted_at"),
+    },
+    ("webhook_deliveries", "UPDATE"): {"status", "next_attempt_at", "tries", "ended_at"},
     ("pending_tasks", "INSERT"): {
         *("id", "shop_id", "name", "args", "key", "webhook_event_id", "due_at", "next_ring_at"),
     },
@@ -74,6 +82,7 @@ SECRET = {
     "staff_sessions": {"token_hash"},
     "staff_invitations": {"nonce", "token_hash"},
     "api_keys": {"secret_hash"},
+    "webhook_endpoints": {"secret", "previous_secret"},
     "waitlist_entries": {"token"},
     "otp_codes": {"nonce", "browser_hash", "attempts", "address", "refused", "created_at"},
 }
