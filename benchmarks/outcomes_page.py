@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from benchmarks import charts
 from cli.print_simulation import (
     WAY_HEADINGS,
     lead_row,
@@ -182,8 +181,11 @@ CHARTS = {
 }
 
 
-def draw(series: Mapping[str, charts.Series]) -> None:
+def draw(series: Mapping[str, Mapping[str, Mapping[str, float]]]) -> None:
     """Writes each chart of CHARTS."""
+    # The charts' library changes how modules are imported, so only this command imports it.
+    from benchmarks import charts
+
     IMAGES.mkdir(parents=True, exist_ok=True)
     for name, (title, unit) in CHARTS.items():
         (IMAGES / f"{name}.svg").write_bytes(charts.bars(title, unit, series[name]))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
@@ -71,8 +71,9 @@ class RealPlay:
             shop,
             f"Customer {person.number}",
             id=person.id,
-            last_settled_at=facts.last_settled_at and facts.last_settled_at + shift,
-            cooldown_until=facts.cooldown_until and facts.cooldown_until + shift,
+            # In UTC: the world's clock may have another summer time than the plan's.
+            last_settled_at=facts.last_settled_at and facts.last_settled_at.astimezone(UTC) + shift,
+            cooldown_until=facts.cooldown_until and facts.cooldown_until.astimezone(UTC) + shift,
         )
         if not person.reachable:
             world.outside.fault("twilio messages.create", "undelivered", match={"To": made.phone})
