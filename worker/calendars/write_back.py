@@ -11,6 +11,7 @@ from domain import events as ev
 from domain.money import format_amount
 from domain.state import LIVE_BOOKINGS, BookingStatus
 from providers.calendars.port import BookedThere, RefusedThere, TakenThere, TimeOrder
+from providers.calendars.registry import PROVIDERS
 from worker.apply_events import apply_event
 from worker.calendars.connections import OpenCalendar, tell_staff, with_calendar
 from worker.task_run import Outcome, TaskRun
@@ -119,6 +120,8 @@ def cancel(run: TaskRun, appointment_id: UUID) -> Outcome:
 
 
 def _cancel(run: TaskRun, opened: OpenCalendar, found: AppointmentThere) -> Outcome:
+    if found.external_id and not PROVIDERS[opened.stored.kind].writes:
+        return _cancel_by_hand(run, opened.stored, found)
     external_id = found.external_id or run.dependencies.calendars.find(opened.connection, order_for(found, attempt=2))
     if external_id is None:
         return NOTHING
@@ -127,6 +130,13 @@ def _cancel(run: TaskRun, opened: OpenCalendar, found: AppointmentThere) -> Outc
         calendar_writes.record_booking(session, found.id, external_id)
         calendar_writes.record_cancelled(session, found.id)
         return run.settle(session, {"outcome": "cancelled there"})
+
+
+def _cancel_by_hand(run: TaskRun, stored: StoredCalendar, found: AppointmentThere) -> Outcome:
+    with run.transaction() as session:
+        text = f"An appointment was cancelled here. “{stored.name}” can only be read: remove it there."
+        tell_staff(session, stored, text, key=f"remove:{found.id}")
+        return run.settle(session, {"outcome": "by hand"})
 
 
 def mark_paid(run: TaskRun, appointment_id: UUID) -> Outcome:
