@@ -24,6 +24,8 @@ QUEUE_OF: dict[str, str] = {
     "free_old_time": OFFERS,
     "send_next_offer": OFFERS,
     "step_in": OFFERS,
+    "merge_customers": OFFERS,
+    "forget_customer": OFFERS,
     # Delivery statuses of our messages.
     "update_message_status": STATUSES,
     # Calls to the carrier.
@@ -31,6 +33,7 @@ QUEUE_OF: dict[str, str] = {
     # A person waits at the screen for these.
     "send_sign_in_code": TEXTS,
     "send_invitation": TEXTS,
+    "send_test_offer": TEXTS,
     "alert_staff": TEXTS,
     # Calls to Stripe.
     "create_payment": PAYMENTS,

@@ -12,6 +12,7 @@ from dashboard.shop import (
     booking_page,
     calendar_page,
     choose_shop,
+    customer_data,
     customer_form,
     customers_page,
     event_streams,
@@ -27,8 +28,11 @@ from dashboard.shop import (
     sign_in_page,
     slot_page,
     staff_action_forms,
+    start_page,
     team_page,
+    texts_page,
     visitor_limits,
+    webhooks_page,
 )
 from dashboard.shop.session_access import by_itself, require_sign_in
 
@@ -43,6 +47,7 @@ PARTS = (
     slot_page.bp,
     staff_action_forms.bp,
     import_page.bp,
+    customer_data.bp,
     customer_form.bp,
     customers_page.bp,
     inbox_page.bp,
@@ -51,7 +56,10 @@ PARTS = (
     team_page.bp,
     event_streams.bp,
     jobs_page.bp,
+    webhooks_page.bp,
     choose_shop.bp,
+    start_page.bp,
+    texts_page.bp,
 )
 
 FAILURES: dict[int, tuple[str, str]] = {
