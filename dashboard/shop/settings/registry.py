@@ -5,6 +5,7 @@ from __future__ import annotations
 from dashboard.shop.settings import (
     deposit_section,
     jobs_section,
+    pace_section,
     quiet_hours_section,
     recovery_section,
     region_section,
@@ -20,6 +21,7 @@ SECTIONS: tuple[SettingsSection, ...] = (
     region_section.SECTION,
     team_section.SECTION,
     recovery_section.SECTION,
+    pace_section.SECTION,
     deposit_section.SECTION,
     texts_section.SECTION,
     quiet_hours_section.SECTION,
