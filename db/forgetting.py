@@ -34,6 +34,16 @@ UPDATE messages SET to_address = '', from_address = '', subject = NULL, body = '
     text("DELETE FROM notifications WHERE customer_id = :id"),
     text("DELETE FROM conversations WHERE customer_id = :id"),
     text("""
+DELETE FROM join_requests r USING customers c
+ WHERE c.id = :id AND r.shop_id = c.shop_id AND r.line = c.phone_e164
+"""),
+    text("""
+UPDATE waitlist_entries SET note = NULL, consent_address = NULL, priority = 0, priority_reason = NULL,
+       status = CASE status WHEN 'active' THEN 'left' ELSE status END,
+       ended_at = coalesce(ended_at, (SELECT clock_timestamp()))
+ WHERE customer_id = :id
+"""),
+    text("""
 UPDATE customers
    SET name = '', phone = NULL, email = NULL, sms_opt_in = false, whatsapp_opt_in = false, email_opt_in = false,
        timezone = NULL, locale = NULL, consent_source = NULL, consent_wording = NULL, consent_at = NULL,

@@ -82,6 +82,22 @@ def leave(session: Session, shop_id: UUID, entry_id: UUID) -> bool:
     return session.execute(statement).one_or_none() is not None
 
 
+def leave_by_phone(session: Session, shop_id: UUID, phone: str) -> int:
+    """Ends all active entries of the customers with this phone line; returns their number."""
+    of_line = select(Customer.id).where(Customer.shop_id == shop_id, Customer.phone_e164 == func.phone_line(phone))
+    statement = (
+        update(WaitlistEntry)
+        .where(
+            WaitlistEntry.shop_id == shop_id,
+            WaitlistEntry.customer_id.in_(of_line),
+            WaitlistEntry.status == "active",
+        )
+        .values(status="left", ended_at=func.clock_now())
+        .returning(WaitlistEntry.id)
+    )
+    return len(session.execute(statement).all())
+
+
 @dataclass(frozen=True, slots=True)
 class PastEntry:
     """An active entry whose last day is over in the shop's zone. `at`: when it was made (UTC)."""

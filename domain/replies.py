@@ -6,7 +6,7 @@ Then the first matching rule in `RULES` decides, in this order:
 
 1. An opt-out takes precedence over everything else.
 2. An automatic reply is never an answer, even if it contains a YES.
-3. START, HELP and "who is this?".
+3. START, LEAVE, HELP and "who is this?".
 4. A text that consists of courtesies only.
 5. A no: a declining word, or a negation and an accepting word in one clause. With a "yes" elsewhere it is unclear.
 6. A yes: the text begins with it, or consists of accepting words only. Nothing negates it or makes it conditional
@@ -28,6 +28,7 @@ class Reply(Enum):
     NO = "no"
     STOP = "stop"
     START = "start"
+    LEAVE = "leave"
     HELP = "help"
     WHO = "who"
     AUTOMATIC = "automatic"
@@ -117,6 +118,10 @@ def _opts_out(parsed: ReplyMeanings) -> bool:
     return parsed.only(*_OPT_OUTS) or ReplyMeaning.OPT_OUT in parsed.meanings or ReplyMeaning.OPT_OUT_AT_EDGE in edges
 
 
+def _leaves(parsed: ReplyMeanings) -> bool:
+    return ReplyMeaning.LEAVE_ALONE in parsed.meanings and parsed.only(ReplyMeaning.LEAVE_ALONE, ReplyMeaning.FORMAL)
+
+
 def _asks_who(parsed: ReplyMeanings) -> bool:
     return any(clause.meanings[0] is ReplyMeaning.WHO for clause in parsed.clauses)
 
@@ -159,6 +164,7 @@ RULES: tuple[Rule, ...] = (
     (Reply.STOP, _opts_out),
     (Reply.AUTOMATIC, lambda parsed: ReplyMeaning.AUTOMATIC in parsed.meanings),
     (Reply.START, lambda parsed: parsed.only(ReplyMeaning.START_ALONE) and not parsed.asks),
+    (Reply.LEAVE, lambda parsed: _leaves(parsed) and not parsed.asks),
     (Reply.HELP, lambda parsed: parsed.only(ReplyMeaning.HELP_ALONE)),
     (Reply.WHO, _asks_who),
     (Reply.COURTESY, lambda parsed: not parsed.clauses or parsed.only(ReplyMeaning.FORMAL)),

@@ -35,6 +35,9 @@ class TextKind(StrEnum):
     SIGN_IN_CODE = "sign_in_code"
     STAFF_INVITATION = "staff_invitation"
     TEST_OFFER = "test_offer"
+    JOIN_CODE = "join_code"
+    WAITLIST_JOINED = "waitlist_joined"
+    WAITLIST_LEFT = "waitlist_left"
 
 
 class LinkTarget(StrEnum):
@@ -42,6 +45,7 @@ class LinkTarget(StrEnum):
 
     PAYMENT = "pay"
     BOOKING = "manage"
+    WAITLIST = "waitlist"
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,7 +331,46 @@ TEMPLATES: dict[TextKind, TextTemplate] = {
         fr="Test de {{ shop }}. Voici le message aux clients : {{ offer }}",
         de="Test von {{ shop }}. So fragen wir Kunden: {{ offer }}",
     ),
+    TextKind.JOIN_CODE: _template(
+        "code minutes",
+        "code",
+        en="{{ code }} is your code for the waiting list{% if shop %} of {{ shop }}{% endif %}. "
+        "It works for {{ minutes }} minutes. If you didn't ask for it, ignore this text.",
+        es="{{ code }} es tu clave para la lista de espera{% if shop %} de {{ shop }}{% endif %}. "
+        "Vale durante {{ minutes }} minutos. Si no la has pedido, ignora este mensaje.",
+        fr="{{ code }} est votre code pour la liste d'attente{% if shop %} de {{ shop }}{% endif %}. "
+        "Valable {{ minutes }} minutes. Si vous n'avez rien demandé, ignorez ce message.",
+        de="{{ code }} ist Ihr Code für die Warteliste{% if shop %} von {{ shop }}{% endif %}. "
+        "Er gilt {{ minutes }} Minuten. Falls Sie ihn nicht angefordert haben, ignorieren Sie ihn.",
+    ),
+    TextKind.WAITLIST_JOINED: _template(
+        "link",
+        "link",
+        link=LinkTarget.WAITLIST,
+        en="You are on the waiting list{% if shop %} of {{ shop }}{% endif %}. "
+        "Change or leave: {{ link }} Reply LEAVE to leave the list, STOP to end all texts.",
+        es="Te hemos apuntado a la lista de espera{% if shop %} de {{ shop }}{% endif %}. "
+        "Cambiar o salir: {{ link }} Responde SALIR para dejar la lista, STOP para no recibir mensajes.",
+        fr="Vous voilà sur la liste d'attente{% if shop %} de {{ shop }}{% endif %}. "
+        "Modifier ou quitter : {{ link }} Répondez QUITTER pour quitter la liste, STOP pour ne plus rien recevoir.",
+        de="Sie stehen auf der Warteliste{% if shop %} von {{ shop }}{% endif %}. "
+        "Ändern oder verlassen: {{ link }} Antworten Sie VERLASSEN für die Warteliste, STOP für alle Nachrichten.",
+    ),
+    TextKind.WAITLIST_LEFT: _template(
+        "",
+        en="You are no longer on the waiting list{% if shop %} of {{ shop }}{% endif %}. "
+        "Reply STOP to get no more texts at all.",
+        es="Hemos quitado tu nombre de la lista de espera{% if shop %} de {{ shop }}{% endif %}. "
+        "Para no recibir mensajes, responde STOP.",
+        fr="Votre nom n'est plus sur la liste d'attente{% if shop %} de {{ shop }}{% endif %}. "
+        "Pour ne plus recevoir aucun message, répondez STOP.",
+        de="Sie stehen nicht mehr auf der Warteliste{% if shop %} von {{ shop }}{% endif %}. "
+        "Antworten Sie STOP, um gar keine Nachrichten mehr zu erhalten.",
+    ),
 }
 
 TO_STAFF = frozenset({TextKind.SIGN_IN_CODE, TextKind.STAFF_INVITATION, TextKind.TEST_OFFER})
-"""Texts that customers never get; shops can't reword them."""
+"""Texts that customers never get."""
+
+NOT_REWORDED = TO_STAFF | {TextKind.JOIN_CODE}
+"""Texts that shops can't reword."""

@@ -8,6 +8,7 @@ AFTER_REPLY: dict[Reply, str] = {
     Reply.NO: "decline_offer",
     Reply.STOP: "opt_out",
     Reply.START: "opt_in",
+    Reply.LEAVE: "leave_waitlist",
 }
 
 AFTER_OTHER_REPLY = "ask_back"

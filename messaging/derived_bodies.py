@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from db import messages, otp_codes, staff_invitations
+from db import join_requests, messages, otp_codes, staff_invitations
 from db.messages import Outgoing
 from domain.delivery import MessageStatus
 from domain.message_variables import MessageContext, ShopVoice, compose
@@ -47,6 +47,17 @@ def invitation_body(senders: Senders, invitation: staff_invitations.ToSend) -> D
     return DerivedBody(f"{plain_name(invitation.shop)}: your invitation", body, invitation.good)
 
 
+def join_code_body(senders: Senders, request: join_requests.CodeToJoin) -> DerivedBody:
+    """The message with the code of a row of `join_requests`."""
+    context = MessageContext(
+        shop=ShopVoice(name=request.shop, locale=request.locale),
+        code=code_of(senders.secret_keys[0], request.id, request.nonce),
+        minutes=int(CODE_LIFE.total_seconds()) // 60,
+    )
+    body = compose(TextKind.JOIN_CODE, context)
+    return DerivedBody("", body, request.good)
+
+
 def _token_of(invitation: staff_invitations.ToSend, keys: list[str]) -> str:
     """The token whose hash is in the row: the web may have written it with another key during a rotation."""
     tokens = [invitation_token(key, invitation.id, invitation.nonce) for key in keys]
@@ -63,9 +74,15 @@ def _of_invitation(session: Session, senders: Senders, id: UUID) -> DerivedBody 
     return invitation_body(senders, found) if found else None
 
 
+def _of_join_request(session: Session, senders: Senders, id: UUID) -> DerivedBody | None:
+    found = join_requests.to_send(session, id)
+    return join_code_body(senders, found) if found else None
+
+
 DERIVED: dict[str, Callable[[Session, Senders, UUID], DerivedBody | None]] = {
     TextKind.SIGN_IN_CODE.value: _of_code,
     TextKind.STAFF_INVITATION.value: _of_invitation,
+    TextKind.JOIN_CODE.value: _of_join_request,
 }
 """By purpose. The purpose key ends with the id of the row that the body is derived from."""
 

@@ -1,6 +1,6 @@
 """Writes a text to a customer: composes it and adds its message, its task and its record, once for its purpose."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -30,6 +30,7 @@ class TextSubject:
     """The rows that a text is about, and facts that are used where no appointment has them.
 
     `starts_at` and `kept_until`, the end of a short window, are UTC; `deposit`, `price` and `paid` in minor units.
+    `link_token` is the secret of the link where it is not a booking's or a payment's.
     `moving_from` is the start (UTC) of the later appointment that a YES to this offer moves.
     """
 
@@ -44,6 +45,7 @@ class TextSubject:
     price: int | None = None
     paid: int = 0
     currency: str | None = None
+    link_token: str | None = field(default=None, repr=False)
 
 
 def write_text(
@@ -103,7 +105,7 @@ def _context(kind: TextKind, row: RowMapping, subject: TextSubject, app_url: str
     deposit = subject.deposit if amount is None else to_stripe(int(amount), row["currency"])
     starts_at = row["starts_at"] or subject.starts_at or row["now"]
     link = TEMPLATES[kind].link
-    token = row["pay_token"] if link is LinkTarget.PAYMENT else row["manage_token"]
+    token = subject.link_token or row["pay_token" if link is LinkTarget.PAYMENT else "manage_token"]
     return MessageContext(
         shop=_shop(kind, row, subject),
         now=row["now"],

@@ -17,6 +17,7 @@ QUEUE_OF: dict[str, str] = {
     "decline_offer": REPLIES,
     "opt_out": REPLIES,
     "opt_in": REPLIES,
+    "leave_waitlist": REPLIES,
     "ask_back": REPLIES,
     # Cancelled appointments and the search for the next customer.
     "cancel_appointment": PAYMENTS,
@@ -33,6 +34,8 @@ QUEUE_OF: dict[str, str] = {
     # A person waits at the screen for these.
     "send_sign_in_code": TEXTS,
     "send_invitation": TEXTS,
+    "send_join_code": TEXTS,
+    "confirm_joining": TEXTS,
     "send_test_offer": TEXTS,
     "alert_staff": TEXTS,
     # Calls to Stripe.
@@ -66,6 +69,7 @@ QUEUE_OF: dict[str, str] = {
     "cleanup_expired_otps": JOBS,
     "cleanup_ended_sessions": JOBS,
     "cleanup_expired_invitations": JOBS,
+    "cleanup_expired_join_requests": JOBS,
     "cleanup_old_audit_logs": JOBS,
     "cleanup_webhook_events": JOBS,
     "cleanup_settled_tasks": JOBS,

@@ -38,6 +38,7 @@ TASK_MODULES = (
     "worker.tasks.payment_tasks",
     "worker.tasks.reconciliation_tasks",
     "worker.tasks.reply_tasks",
+    "worker.tasks.join_tasks",
     "worker.tasks.staff_tasks",
     "worker.tasks.webhook_tasks",
 )

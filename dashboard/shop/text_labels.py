@@ -28,6 +28,8 @@ NAMES: dict[TextKind, tuple[str, str]] = {
     TextKind.UNPAID_BOOKING_CANCELLED: ("Unpaid booking released", "Sent when a booking was never paid for."),
     TextKind.CANCELLED_BY_CUSTOMER: ("Cancellation", "Confirms that a customer cancelled."),
     TextKind.BOOKING_REMINDER: ("Reminder", "Sent before an appointment."),
+    TextKind.WAITLIST_JOINED: ("Waiting list joined", "Sent when a customer has joined the waiting list."),
+    TextKind.WAITLIST_LEFT: ("Waiting list left", "Confirms that a customer left the waiting list by text."),
     TextKind.PAYMENT_REMINDER: ("Payment reminder", "Sent while an amount is still due."),
 }
 VARIABLES: dict[str, str] = {

@@ -1,6 +1,7 @@
-"""Rate limits of the sign-in per IP address, counted in Redis and shared by all web processes.
+"""Rate limits of the sign-in and of joining a waiting list per IP address, counted in Redis and shared by all web processes.
 
-While Redis is unavailable, each process counts in memory. `db.otp_codes` limits codes per member and per shop.
+While Redis is unavailable, each process counts in memory. `db.otp_codes` and
+`db.join_requests` limit codes in Postgres as well.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ LIMITS: dict[str, str] = {
     "sign_in.send": "60 per 10 minutes",
     "sign_in.check": "120 per 10 minutes",
     "invitations.confirm": "60 per 10 minutes",
+    "join.send": "30 per 10 minutes",
+    "join.check": "60 per 10 minutes",
+    "waitlist_entry.change": "60 per 10 minutes",
 }
 """Limits by view."""
 

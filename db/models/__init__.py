@@ -13,6 +13,7 @@ from db.models.events import Event
 from db.models.idempotency_records import IdempotencyRecord
 from db.models.job_days import JobDay
 from db.models.job_runs import JobRun
+from db.models.join_requests import JoinRequest
 from db.models.messages import Message
 from db.models.notifications import Notification
 from db.models.otp_codes import OtpCode
@@ -52,6 +53,7 @@ __all__ = [
     "IdempotencyRecord",
     "JobDay",
     "JobRun",
+    "JoinRequest",
     "Message",
     "ModelRecord",
     "Notification",

@@ -8,6 +8,7 @@ class ReplyMeaning(Enum):
     OPT_OUT_AT_EDGE = "opts out as the first or last word of a clause"
     OPT_OUT_ALONE = "opts out as the whole message"
     START_ALONE = "lifts the opt-out as the whole message"
+    LEAVE_ALONE = "leaves the waiting list as the whole message"
     HELP_ALONE = "asks for help as the whole message"
     WHO = "asks who is writing, at the beginning of a clause"
     AUTOMATIC = "is written by a machine, wherever it stands"

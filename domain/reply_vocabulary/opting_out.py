@@ -1,4 +1,4 @@
-"""Words that opt out of texts, opt in again, ask for help, or ask who is writing.
+"""Words that opt out of texts, opt in again, leave the waiting list, ask for help, or ask who is writing.
 
 Twilio's keywords are STOP, STOPALL, UNSUBSCRIBE, OPTOUT, REVOKE, CANCEL, END and QUIT, each as the whole message.
 US rules add any wording that a reasonable person understands as an opt-out (47 CFR 64.1200(a)(10)), such as "wrong
@@ -81,6 +81,15 @@ OPTING_OUT: Entries = {
         "de": "ende, genug",
     },
     ReplyMeaning.START_ALONE: {"en": "start, unstop"},
+    ReplyMeaning.LEAVE_ALONE: {
+        "en": (
+            "leave, leave list, leave the list, leave waitlist, leave the waitlist, leave wait list, leave the wait "
+            "list, leave waiting list, leave the waiting list"
+        ),
+        "es": "salir, salir de la lista, salir de la lista de espera, dejar la lista, dejar la lista de espera",
+        "fr": "quitter, quitter la liste, quitter la liste dattente",
+        "de": "verlassen, liste verlassen, die liste verlassen, warteliste verlassen, die warteliste verlassen",
+    },
     ReplyMeaning.HELP_ALONE: {"en": "help, info", "es": "ayuda", "fr": "aide", "de": "hilfe"},
     ReplyMeaning.WHO: {
         "en": (

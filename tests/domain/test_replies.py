@@ -35,6 +35,7 @@ MEANS_ALONE = {
     ReplyMeaning.OPT_OUT_AT_EDGE: Reply.STOP,
     ReplyMeaning.OPT_OUT_ALONE: Reply.STOP,
     ReplyMeaning.START_ALONE: Reply.START,
+    ReplyMeaning.LEAVE_ALONE: Reply.LEAVE,
     ReplyMeaning.HELP_ALONE: Reply.HELP,
     ReplyMeaning.WHO: Reply.WHO,
     ReplyMeaning.AUTOMATIC: Reply.AUTOMATIC,

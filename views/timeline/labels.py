@@ -10,7 +10,7 @@ from views.recovery_overview import Overview
 from views.timeline.entries import EntryDetail, TimelinePerson
 
 # The links let anyone pay or cancel, so only the customer may see them.
-LINK_TOKEN = re.compile(r"(?<=/pay/)[\w-]+|(?<=/manage/)[\w-]+")
+LINK_TOKEN = re.compile(r"(?<=/pay/)[\w-]+|(?<=/manage/)[\w-]+|(?<=/waitlist/)[\w-]+")
 
 
 def about(headline: str, who: TimelinePerson | None, *, actor: str = "Staff") -> str:

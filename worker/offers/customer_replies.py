@@ -42,14 +42,14 @@ def answer(run: TaskRun, answered: str, reaction: Reaction, otherwise: TextKind 
 
     `answered` is the SID of the text, or the id of an offer that was answered otherwise, such as by telephone.
     """
-    found = _find_offer(run, answered) or _find(run, answered)
+    found = _find_offer(run, answered) or find_text(run, answered)
     if not isinstance(found, tuple):
         return found
     inbound, reply = found
     if reply.offer_id and reply.slot_opening_id and reply.starts_at and _recent(run, reply):
         lock = slot_lock(run.dependencies.gates, reply.shop_id, reply.starts_at, reply.performer_id)
         with lock, run.transaction() as session:
-            _store(session, inbound, reply)
+            store_text(session, inbound, reply)
             if otherwise is None:
                 _show_decline(session, inbound, reply)
             event = reaction(reply.offer_id)
@@ -58,10 +58,10 @@ def answer(run: TaskRun, answered: str, reaction: Reaction, otherwise: TextKind 
                 session, {"outcome": type(event).__name__, "reason": decision.reason if decision else None}
             )
     with run.transaction() as session:
-        _store(session, inbound, reply)
+        store_text(session, inbound, reply)
         shown = otherwise is None and _show_decline(session, inbound, reply)
         converse(session, inbound, reply, needs_person=shown or reply.customer_id is None)
-        sent = _reply_with(session, run, reply, otherwise) if otherwise and not reply.holding else None
+        sent = reply_with(session, run, reply, otherwise) if otherwise and not reply.holding else None
         return run.settle(session, {"outcome": "answered" if sent else "noted"})
 
 
@@ -71,18 +71,18 @@ def _show_decline(session: Session, inbound: InboundText | None, reply: Replied)
 
 def respond(run: TaskRun, message_sid: str) -> Outcome:
     """Handles any other text: replies with a question or an answer, notifies staff, or does nothing."""
-    found = _find(run, message_sid)
+    found = find_text(run, message_sid)
     if not isinstance(found, tuple):
         return found
     inbound, reply = found
     with run.transaction() as session:
-        _store(session, inbound, reply)
+        store_text(session, inbound, reply)
         meaning = incoming_texts.classify_text(session, inbound)
         answered = inbound.opt_out_type is OptOut.HELP
         response = response_to(meaning, live=reply.live, carrier_answered=answered, picture=inbound.num_media > 0)
         shown = response.staff and show_staff(session, inbound, reply)
         converse(session, inbound, reply, needs_person=response.staff)
-        sent = _reply_with(session, run, reply, response.text) if response.text else None
+        sent = reply_with(session, run, reply, response.text) if response.text else None
         outcome = "answered" if sent else "shown to staff" if shown else "noted"
         return run.settle(session, {"outcome": outcome, "reason": f"The text was taken for: {meaning.value}."})
 
@@ -98,7 +98,8 @@ def _find_offer(run: TaskRun, offer_id: str) -> tuple[None, Replied] | Outcome |
     return NO_OFFER if reply is None else (None, reply)
 
 
-def _find(run: TaskRun, message_sid: str) -> tuple[InboundText, Replied] | Outcome:
+def find_text(run: TaskRun, message_sid: str) -> tuple[InboundText, Replied] | Outcome:
+    """The text with its shop, customer and offer, or the outcome if one of them is missing."""
     with run.transaction() as session:
         found = incoming_texts.find(session, message_sid)
         if found is None:
@@ -119,7 +120,8 @@ def _recent(run: TaskRun, reply: Replied) -> bool:
         return reply.starts_at > clock.now(session)
 
 
-def _store(session: Session, inbound: InboundText | None, reply: Replied) -> None:
+def store_text(session: Session, inbound: InboundText | None, reply: Replied) -> None:
+    """Stores the text as a message; nothing for an answer that was not a text."""
     if inbound is None:
         return
     messages.receive(
@@ -135,7 +137,7 @@ def _store(session: Session, inbound: InboundText | None, reply: Replied) -> Non
     )
 
 
-def _reply_with(session: Session, run: TaskRun, reply: Replied, kind: TextKind) -> UUID | None:
+def reply_with(session: Session, run: TaskRun, reply: Replied, kind: TextKind) -> UUID | None:
     """Sends at most one answer an hour and one question for each offer, which stops loops with automatic replies."""
     if reply.customer_id is None:
         return None
@@ -155,12 +157,12 @@ def _reply_with(session: Session, run: TaskRun, reply: Replied, kind: TextKind) 
 
 def opt_out(run: TaskRun, message_sid: str) -> Outcome:
     """Suppresses the number for this shop, then ends its offer or hold."""
-    found = _find(run, message_sid)
+    found = find_text(run, message_sid)
     if not isinstance(found, tuple):
         return found
     inbound, reply = found
     with run.transaction() as session:
-        _store(session, inbound, reply)
+        store_text(session, inbound, reply)
         consent.suppress(session, shop_id=reply.shop_id, phone=inbound.from_, reason="The customer texted STOP.")
         if (reply.live or reply.holding) and reply.offer_id and reply.slot_opening_id:
             event = ev.CustomerOptedOut(reply.offer_id)
@@ -170,12 +172,12 @@ def opt_out(run: TaskRun, message_sid: str) -> Outcome:
 
 def opt_in(run: TaskRun, message_sid: str) -> Outcome:
     """Lifts the suppression. The carrier answers START itself."""
-    found = _find(run, message_sid)
+    found = find_text(run, message_sid)
     if not isinstance(found, tuple):
         return found
     inbound, reply = found
     with run.transaction() as session:
-        _store(session, inbound, reply)
+        store_text(session, inbound, reply)
         consent.lift(session, shop_id=reply.shop_id, phone=inbound.from_, wording=inbound.body)
         due.wake_searches(session, [reply.shop_id], but=[])
         return run.settle(session, {"outcome": "opted in", "reason": "The customer texted START."})

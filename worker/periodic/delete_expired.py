@@ -75,6 +75,13 @@ JOBS: tuple[BatchJob, ...] = tuple(
             "Deletes expired staff invitations, used or not.",
         ),
         (
+            "cleanup_expired_join_requests",
+            RetentionRule("join_requests", "expires_at"),
+            "KEEP_ONE_TIME_CODES_DAYS",
+            None,
+            "Deletes expired requests to join a waiting list, used or not.",
+        ),
+        (
             "cleanup_old_audit_logs",
             # In the words of the index audit_logs_passing_idx.
             RetentionRule(

@@ -5,7 +5,7 @@
 
 from domain import events as ev
 from domain.templates import TextKind
-from worker.offers import customer_replies
+from worker.offers import customer_replies, leave_waitlist_by_text
 from worker.task_run import Outcome, TaskRun, task
 
 
@@ -31,6 +31,12 @@ def ask_back(run: TaskRun, message_sid: str) -> Outcome:
 def opt_out(run: TaskRun, message_sid: str) -> Outcome:
     """STOP: suppresses the number for this shop."""
     return customer_replies.opt_out(run, message_sid)
+
+
+@task("leave_waitlist")
+def leave_waitlist(run: TaskRun, message_sid: str) -> Outcome:
+    """LEAVE: ends the customer's entries on the waiting list. They stay opted in."""
+    return leave_waitlist_by_text.leave(run, message_sid)
 
 
 @task("opt_in")

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import segno
+from markupsafe import Markup
+
+from dashboard.page_dependencies import page_dependencies
+from dashboard.shop.session_access import reading, signed_in
 from dashboard.shop.settings.fields import ChoiceField, NumberField, SwitchField
-from dashboard.shop.settings.section import Group, SettingsForm, SettingsSection
+from dashboard.shop.settings.section import Group, Kept, SettingsForm, SettingsSection
+from db import waitlist_links
 
 MODES = {
     "first": "Ask customers on the waiting list first, then everyone else",
@@ -11,12 +19,27 @@ MODES = {
     "off": "Ignore the waiting list",
 }
 
+
+def _join_link(kept: Kept) -> dict[str, Any]:
+    """The link on which customers join by themselves, and its QR code as SVG; none while the list is off."""
+    if kept["waitlist"] == "off":
+        return {"join_link": "", "join_code": ""}
+    with reading() as rows:
+        token = waitlist_links.join_token(rows, signed_in().shop.id)
+    link = f"{page_dependencies().settings.app_url}/join/{token}"
+    code = segno.make(link, micro=False, error="m")
+    drawing = code.svg_inline(scale=4, dark="#000", light="#fff", svgclass="qr", lineclass=None, title="QR code")
+    return {"join_link": link, "join_code": Markup(drawing)}  # noqa: S704 - drawn by segno from our own link
+
+
 SECTION = SettingsSection(
     slug="waiting-list",
     name="Waiting list",
     group=Group.RECOVERY,
     lead="Who is asked first, and whether customers can move to an earlier time.",
     form=SettingsForm(
+        template="shop/settings/waiting_list.html",
+        extras=_join_link,
         fields=(
             ChoiceField(
                 name="waitlist",

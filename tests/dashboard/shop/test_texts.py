@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from dashboard.shop.text_labels import LANGUAGES, NAMES, VARIABLES
-from domain.templates import TEMPLATES, TO_STAFF, TextKind
+from domain.templates import NOT_REWORDED, TEMPLATES, TextKind
 from domain.templating import check_template
 from messaging.write_text import TextSubject, write_text
 from tests.builders import Built, a_customer, a_number, a_performer, a_slot_freed_by, a_staff_member
@@ -19,7 +19,7 @@ OWN = "{{ name }}, {{ service }} with {{ performer }} {{ when }} at {{ shop }}. 
 
 
 def test_every_text_to_customers_has_a_name_and_every_variable_a_meaning() -> None:
-    assert set(NAMES) == set(TextKind) - TO_STAFF
+    assert set(NAMES) == set(TextKind) - NOT_REWORDED
     for kind in NAMES:
         assert TEMPLATES[kind].variables <= set(VARIABLES), kind
         assert set(TEMPLATES[kind].defaults) == set(LANGUAGES)

@@ -1,0 +1,181 @@
+"""The public page on which customers join a shop's waiting list, and prove their phone with a texted code.
+
+The answer is the same whether the shop knows the phone, whether it opted out, and whether a limit was reached.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import date, time
+from typing import Any
+from uuid import UUID, uuid4
+
+import structlog
+from flask import Blueprint, abort, make_response, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Row
+
+from dashboard.catalogues import SOURCE_LANGUAGE, TRANSLATED, language, translate, use_locale
+from dashboard.customer import wishes_form
+from dashboard.page_dependencies import page_dependencies
+from dashboard.shop.form_result import FormResult, typed
+from dashboard.shop.session_access import digest
+from dashboard.shop.visitor_limits import visitor
+from db import join_requests, pending_tasks, waitlist, waitlist_links
+from db.join_requests import JoinAttempt, NewRequest
+from domain import join_consent
+from domain.date_wording import language_of
+from domain.phones.parsing import PhoneNumber, country_of, parse
+from domain.sign_in_codes import is_code
+from views import waitlist_entries
+
+log = structlog.get_logger()
+bp = Blueprint("join", __name__, url_prefix="/join")
+
+LONGEST_NAME, LONGEST_ADDRESS = 120, 64
+LANGUAGES = (SOURCE_LANGUAGE, *TRANSLATED)
+
+
+@bp.get("/<link_token:token>")
+def show(token: str) -> ResponseReturnValue:
+    """Shows the form."""
+    shop = _shop(token)
+    return _form(shop, token, FormResult())
+
+
+@bp.post("/<link_token:token>")
+def send(token: str) -> ResponseReturnValue:
+    """Starts a task that texts a code, within the limits. Every valid form gets the same answer."""
+    shop = _shop(token)
+    with page_dependencies().reading() as rows:
+        choices = waitlist_entries.choices(rows, shop.id)
+    found = wishes_form.read(request.form, *choices)
+    wishes = found.values
+    phone = _person(found, shop)
+    if found.wrong or phone is None:
+        return _form(shop, token, found)
+    browser, request_id = secrets.token_urlsafe(32), uuid4()
+    new = NewRequest(
+        id=request_id,
+        shop_id=shop.id,
+        name=typed(request.form, "name"),
+        phone=phone,
+        locale=language(),
+        wishes={name: value for name, value in wishes.items() if name in waitlist.WISHES and value is not None},
+        consent_wording=join_consent.wording(language(), shop.name),
+        consent_version=join_consent.VERSION,
+        consent_address=(request.remote_addr or "")[:LONGEST_ADDRESS],
+        visitor=visitor(),
+        browser_hash=digest(browser),
+    )
+    with page_dependencies().transactions() as rows:
+        if join_requests.add(rows, new):
+            pending_tasks.add(rows, "send_join_code", request_id, shop_id=shop.id)
+        else:
+            log.info("join_limited", shop=str(shop.id))
+    session["join"] = {"request": str(request_id), "browser": browser, "language": language()}
+    return redirect(url_for("join.enter", token=token), 303)
+
+
+@bp.get("/<link_token:token>/code")
+def enter(token: str) -> ResponseReturnValue:
+    """Shows the form for the code."""
+    shop = _shop(token)
+    if not _pending():
+        return redirect(url_for("join.show", token=token), 303)
+    return _page("customer/join_code.html", shop, token, problem="")
+
+
+@bp.post("/<link_token:token>/code")
+def check(token: str) -> ResponseReturnValue:
+    """Adds the entry for the right code. All other codes get the same answer."""
+    shop, pending = _shop(token), _pending()
+    if not pending:
+        return redirect(url_for("join.show", token=token), 303)
+    entry_token = _join(shop, UUID(pending["request"]), pending["browser"], request.form.get("code", "")[:40])
+    if entry_token is None:
+        wrong = translate("That code isn't valid. A code works once, for ten minutes and five attempts.")
+        return make_response(_page("customer/join_code.html", shop, token, problem=wrong), 422)
+    session.pop("join", None)
+    return redirect(url_for("waitlist_entry.show", token=entry_token), 303)
+
+
+def _join(shop: Row[Any], request_id: UUID, browser: str, code: str) -> str | None:
+    keys = page_dependencies().settings.secret_keys
+    with page_dependencies().transactions() as rows:
+        tried = join_requests.count_a_try(rows, request_id, shop_id=shop.id, browser_hash=digest(browser))
+        right = tried is not None and is_code(code, keys=keys, code_id=tried.id, nonce=tried.nonce)
+        if tried is None or not right or not join_requests.use(rows, tried.id):
+            return None
+        wishes = _stored(tried)
+        # A service or member of staff may have been removed meanwhile: then any will do.
+        while unknown := waitlist.unknown_reference(rows, shop.id, wishes):
+            del wishes[unknown]
+        entry_id, entry_token = waitlist_links.join(rows, tried, wishes)
+        pending_tasks.add(rows, "confirm_joining", entry_id, shop_id=shop.id)
+        return entry_token
+
+
+def _stored(tried: JoinAttempt) -> dict[str, Any]:
+    """The wishes as columns: JSON holds ids, days and times as text."""
+    readers = {"service_id": UUID, "performer_id": UUID, "time_from": time.fromisoformat} | {
+        "time_until": time.fromisoformat,
+        "date_from": date.fromisoformat,
+        "date_until": date.fromisoformat,
+    }
+    return {name: readers[name](value) if name in readers else value for name, value in tried.wishes.items()}
+
+
+def _person(found: FormResult, shop: Row[Any]) -> str | None:
+    """Reads name, phone and consent into `found`. The phone in E.164; None if it was refused."""
+    name, parsed = typed(request.form, "name"), parse(typed(request.form, "phone"), _country(shop))
+    if not name or len(name) > LONGEST_NAME:
+        found.wrong["name"] = translate("Enter your name.")
+    if not isinstance(parsed, PhoneNumber) or parsed.no_texts:
+        found.wrong["phone"] = translate("Enter a mobile number that can get texts, with its country code.")
+    if not request.form.get("consent") or request.form.get("version") != join_consent.VERSION:
+        found.wrong["consent"] = translate("Tick the box to join. We can't text you otherwise.")
+    return parsed.e164 if isinstance(parsed, PhoneNumber) else None
+
+
+def _country(shop: Row[Any]) -> str | None:
+    return country_of(shop.country, shop.sms_from)
+
+
+def _pending() -> dict[str, str]:
+    found = session.get("join")
+    return found if isinstance(found, dict) else {}
+
+
+def _shop(token: str) -> Row[Any]:
+    """The shop. Sets the language: that of the form, else the browser's, else the shop's."""
+    with page_dependencies().reading() as rows:
+        shop = waitlist_links.shop_by_token(rows, token)
+    if shop is None:
+        abort(404)
+    wanted = request.form.get("language") or _pending().get("language", "")
+    best = request.accept_languages.best_match(LANGUAGES) or language_of(shop.locale)
+    use_locale(wanted if wanted in LANGUAGES else best)
+    return shop
+
+
+def _form(shop: Row[Any], token: str, found: FormResult) -> ResponseReturnValue:
+    with page_dependencies().reading() as rows:
+        services, performers = waitlist_entries.choices(rows, shop.id)
+    page = _page(
+        "customer/join.html",
+        shop,
+        token,
+        wrong=found.wrong,
+        typed=request.form,
+        services=services,
+        performers=performers,
+        weekdays=wishes_form.weekdays(),
+        wording=join_consent.wording(language(), shop.name),
+        version=join_consent.VERSION,
+    )
+    return make_response(page, 422 if found.wrong else 200)
+
+
+def _page(template: str, shop: Row[Any], token: str, **values: Any) -> str:
+    return render_template(template, page={"shop": shop}, token=token, **values)

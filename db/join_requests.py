@@ -1,0 +1,135 @@
+"""Requests to join a waiting list: a row for each code, with what was agreed to, never the code itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from domain.join_consent import LIMITS
+from domain.sign_in_codes import CODE_LIFE, TRIES
+
+# Counting and inserting is one step for a line, and one for a shop: parallel requests can't pass a limit together.
+LOCK = text("""
+SELECT pg_advisory_xact_lock(hashtextextended('join line ' || coalesce(phone_line(:phone), :phone), 0)),
+       pg_advisory_xact_lock(hashtextextended('join shop ' || CAST(:shop_id AS text), 0))
+""")
+# Reads nothing about customers: the answer and its time are the same for known and unknown phones.
+REQUEST = text("""
+INSERT INTO join_requests (id, shop_id, name, phone, locale, wishes, consent_wording, consent_version, consent_address,
+                           visitor, browser_hash, expires_at)
+SELECT :id, :shop_id, :name, :phone, :locale, CAST(:wishes AS jsonb), :consent_wording, :consent_version,
+       :consent_address, :visitor, :browser_hash, (SELECT clock_timestamp()) + :life
+ WHERE (SELECT count(*) FROM join_requests r WHERE r.line = coalesce(phone_line(:phone), :phone)
+           AND r.created_at > (SELECT clock_timestamp()) - interval '1 hour') < :line_hour
+   AND (SELECT count(*) FROM join_requests r WHERE r.line = coalesce(phone_line(:phone), :phone)
+           AND r.created_at > (SELECT clock_timestamp()) - interval '1 day') < :line_day
+   AND (SELECT count(*) FROM join_requests r WHERE r.visitor = :visitor
+           AND r.created_at > (SELECT clock_timestamp()) - interval '1 hour') < :visitor_hour
+   AND (SELECT count(*) FROM join_requests r WHERE r.shop_id = :shop_id
+           AND r.created_at > (SELECT clock_timestamp()) - interval '1 hour') < :shop_hour
+   AND (SELECT count(*) FROM join_requests r
+         WHERE r.created_at > (SELECT clock_timestamp()) - interval '1 hour') < :all_hour
+RETURNING id
+""")
+OPTED_OUT = """EXISTS (SELECT 1 FROM suppressions s
+         WHERE s.shop_id = r.shop_id AND s.phone = r.line AND s.lifted_at IS NULL)"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRequest:
+    """What a visitor sent. `phone` is E.164, `wishes` columns of an entry; `browser_hash` binds the code to them."""
+
+    id: UUID
+    shop_id: UUID
+    name: str
+    phone: str = field(repr=False)
+    locale: str
+    wishes: dict[str, Any]
+    consent_wording: str
+    consent_version: str
+    consent_address: str
+    visitor: str
+    browser_hash: str = field(repr=False)
+
+
+def add(session: Session, request: NewRequest) -> bool:
+    """Inserts the request, for which a code is then to be sent. False: one of domain.join_consent.LIMITS is reached."""
+    session.execute(LOCK, {"phone": request.phone, "shop_id": request.shop_id})
+    values = {name: getattr(request, name) for name in NewRequest.__dataclass_fields__}
+    values |= {"wishes": json.dumps(request.wishes, default=str), "life": CODE_LIFE, **asdict(LIMITS)}
+    return session.execute(REQUEST, values).one_or_none() is not None
+
+
+@dataclass(frozen=True, slots=True)
+class CodeToJoin:
+    """The data for a code's text. `good`: it may be sent; never to a phone that opted out of the shop's texts."""
+
+    id: UUID
+    shop_id: UUID
+    nonce: str = field(repr=False)
+    phone: str = field(repr=False)
+    locale: str
+    shop: str
+    sms_from: str | None
+    send_before: dt.datetime
+    good: bool
+
+
+TO_SEND = text(f"""
+SELECT r.id, r.shop_id, r.nonce, r.phone, coalesce(r.locale, shop.locale) AS locale, shop.name AS shop, shop.sms_from,
+       r.expires_at AS send_before,
+       r.used_at IS NULL AND r.expires_at > (SELECT clock_timestamp()) AND NOT {OPTED_OUT} AS good
+  FROM join_requests r JOIN shops shop ON shop.id = r.shop_id
+ WHERE r.id = :id
+""")  # noqa: S608 - constants
+
+
+def to_send(session: Session, request_id: UUID) -> CodeToJoin | None:
+    """The data for the text; None if there is no such request."""
+    row = session.execute(TO_SEND, {"id": request_id}).mappings().one_or_none()
+    return None if row is None else CodeToJoin(**{name: row[name] for name in CodeToJoin.__dataclass_fields__})
+
+
+@dataclass(frozen=True, slots=True)
+class JoinAttempt:
+    """A request that is still open, with this attempt counted."""
+
+    id: UUID
+    shop_id: UUID
+    nonce: str = field(repr=False)
+    name: str
+    phone: str = field(repr=False)
+    locale: str
+    wishes: dict[str, Any]
+    consent_wording: str
+    consent_version: str
+    consent_address: str
+
+
+ATTEMPT = ", ".join(f"r.{name}" for name in JoinAttempt.__dataclass_fields__)
+# Counted before the comparison, so that two concurrent guesses are two attempts.
+TRY = text(f"""
+UPDATE join_requests r SET attempts = r.attempts + 1
+ WHERE r.id = :id AND r.shop_id = :shop_id AND r.browser_hash = :browser_hash AND r.used_at IS NULL
+   AND r.attempts < :tries AND r.expires_at > (SELECT clock_timestamp()) AND NOT {OPTED_OUT}
+RETURNING {ATTEMPT}
+""")  # noqa: S608 - constants
+USE = text("UPDATE join_requests SET used_at = (SELECT clock_timestamp()) WHERE id = :id AND used_at IS NULL")
+
+
+def count_a_try(session: Session, request_id: UUID, *, shop_id: UUID, browser_hash: str) -> JoinAttempt | None:
+    """Counts an attempt. None if this browser has no such open request in this shop, or the phone opted out."""
+    values = {"id": request_id, "shop_id": shop_id, "browser_hash": browser_hash, "tries": TRIES}
+    row = session.execute(TRY, values).one_or_none()
+    return None if row is None else JoinAttempt(*row)
+
+
+def use(session: Session, request_id: UUID) -> bool:
+    """Marks the request as used; False if it already was."""
+    return bool(session.execute(USE, {"id": request_id}).rowcount)  # type: ignore[attr-defined]

@@ -1,0 +1,19 @@
+"""Keep requests to join a waiting list until the phone is proved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0027"
+down_revision = "0026"
+branch_labels = None
+depends_on = None
+
+SQL = Path(__file__).parent.parent / "sql" / "0027_join_requests.sql"
+
+
+def upgrade() -> None:
+    """Adds a table that only the public pages and the worker use."""
+    op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

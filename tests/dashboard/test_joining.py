@@ -1,0 +1,213 @@
+"""Customers join a waiting list by themselves, change their entry and leave."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from domain.join_consent import LIMITS, VERSION
+from domain.sign_in_codes import TRIES, code_of
+from tests.builders import Built, a_customer, a_number, a_shop, insert
+from tests.dashboard.conftest import SETTINGS
+from tests.dashboard.shop.conftest import Desk
+
+PHONE = "+447700900123"
+
+
+@pytest.fixture
+def shop(session: Session) -> Built:
+    shop = a_shop(session, name="Salon Lou", timezone="Europe/London")
+    session.commit()
+    return shop
+
+
+@pytest.fixture
+def visitor(web: FlaskClient, session: Session) -> Desk:
+    return Desk(web, session)
+
+
+def value(session: Session, sql: str, **values: object) -> object:
+    session.rollback()
+    return session.execute(text(sql), values).scalar()
+
+
+def link(session: Session, shop: Built) -> str:
+    return f"/join/{value(session, 'SELECT join_token FROM shops WHERE id = :id', id=shop.id)}"
+
+
+def asks(desk: Desk, path: str, phone: str = PHONE, **fields: object) -> object:
+    form = {"name": "Ana", "phone": phone, "consent": "yes", "version": VERSION, "language": "en"} | fields
+    return desk.post(path, **{name: sent for name, sent in form.items() if sent is not None})
+
+
+def code(session: Session) -> str:
+    session.rollback()
+    row = session.execute(text("SELECT id, nonce FROM join_requests ORDER BY created_at DESC LIMIT 1")).one()
+    return code_of(SETTINGS["secret_key"], row.id, row.nonce)
+
+
+def entries(session: Session) -> list:
+    session.rollback()
+    return list(session.execute(text("SELECT * FROM waitlist_entries ORDER BY created_at")))
+
+
+def requests(session: Session) -> int:
+    return value(session, "SELECT count(*) FROM join_requests")
+
+
+def test_a_stranger_joins_with_wishes_and_a_proved_phone(visitor: Desk, session: Session, shop: Built) -> None:
+    path = link(session, shop)
+    cut = insert(session, "services", shop_id=shop.id, name="Cut")
+    session.commit()
+    assert asks(visitor, path, service_id=str(cut.id), weekdays=["1", "3"], time_from="09:00").status_code == 303
+    assert entries(session) == []
+    answer = visitor.post(f"{path}/code", code=code(session))
+    assert answer.status_code == 303
+    (entry,) = entries(session)
+    assert (entry.service_id, entry.weekdays, str(entry.time_from)) == (cut.id, [1, 3], "09:00:00")
+    assert (entry.consent_version, entry.consent_address, entry.source) == (VERSION, "127.0.0.1", "join page")
+    assert entry.consent_wording.startswith("Salon Lou may text me")
+    assert answer.location == f"/waitlist/{entry.token}"
+    customer = session.execute(text("SELECT name, phone, sms_opt_in, consent_wording FROM customers")).one()
+    assert customer == ("Ana", PHONE, True, entry.consent_wording)
+    assert value(session, "SELECT count(*) FROM pending_tasks WHERE name = 'confirm_joining'") == 1
+    assert visitor.post(f"{path}/code", code=code(session)).status_code in {303, 400}
+    assert len(entries(session)) == 1
+
+
+@pytest.mark.parametrize("lacks", [{"consent": None}, {"version": "0"}, {"name": ""}, {"phone": "123"}])
+def test_no_code_without_name_phone_and_the_ticked_box(
+    visitor: Desk, session: Session, shop: Built, lacks: dict[str, object]
+) -> None:
+    answer = asks(visitor, link(session, shop), **{"phone": PHONE, **lacks})
+    assert answer.status_code == 422
+    assert 'class="wrong"' in answer.text
+    assert requests(session) == 0
+
+
+def test_the_box_is_not_ticked(visitor: Desk, session: Session, shop: Built) -> None:
+    assert "checked" not in visitor.get(link(session, shop)).text
+
+
+def test_known_opted_out_and_limited_phones_get_the_same_answer(
+    app: Flask, session: Session, shop: Built
+) -> None:
+    known, out = a_customer(session, shop, phone=a_number()), a_number()
+    insert(session, "suppressions", shop_id=shop.id, phone=out, reason="STOP")
+    session.commit()
+    path, seen = link(session, shop), set()
+    for phone in (PHONE, known.phone, out, *[PHONE] * LIMITS.line_hour):
+        desk = Desk(app.test_client(), session)
+        answer = asks(desk, path, phone)
+        page = desk.get(f"{path}/code").text
+        seen.add((answer.status_code, answer.location, page.split("<main")[1].split("csrf_token")[0]))
+    assert len(seen) == 1
+
+
+def test_an_opted_out_phone_cannot_be_joined(visitor: Desk, session: Session, shop: Built) -> None:
+    path = link(session, shop)
+    asks(visitor, path)
+    insert(session, "suppressions", shop_id=shop.id, phone=PHONE, reason="STOP")
+    session.commit()
+    assert visitor.post(f"{path}/code", code=code(session)).status_code == 422
+    assert entries(session) == []
+
+
+def test_a_known_customer_keeps_name_and_consent(visitor: Desk, session: Session, shop: Built) -> None:
+    a_customer(session, shop, name="Ana Silva", phone=PHONE, consent_source="desk")
+    session.commit()
+    path = link(session, shop)
+    asks(visitor, path, name="Somebody")
+    visitor.post(f"{path}/code", code=code(session))
+    found = session.execute(text("SELECT name, consent_source FROM customers")).one()
+    assert found == ("Ana Silva", "desk")
+    assert len(entries(session)) == 1
+
+
+def test_a_phone_is_texted_a_few_times_by_all_shops_together(app: Flask, session: Session, shop: Built) -> None:
+    """From many addresses, so that only the bound in Postgres counts."""
+    other = a_shop(session, name="Other")
+    session.commit()
+    for number in range(LIMITS.line_hour + 2):
+        desk = Desk(app.test_client(), session)
+        desk.web.environ_base["REMOTE_ADDR"] = f"198.51.100.{number + 1}"
+        assert asks(desk, link(session, [shop, other][number % 2])).status_code == 303
+    assert requests(session) == LIMITS.line_hour
+
+
+def test_a_visitor_can_text_few_strangers(app: Flask, session: Session, shop: Built) -> None:
+    path = link(session, shop)
+    for _ in range(LIMITS.visitor_hour + 2):
+        asks(Desk(app.test_client(), session), path, a_number())
+    assert requests(session) == LIMITS.visitor_hour
+    assert value(session, "SELECT count(*) FROM pending_tasks WHERE name = 'send_join_code'") == LIMITS.visitor_hour
+
+
+def test_guessing_ends_after_a_few_tries(visitor: Desk, session: Session, shop: Built) -> None:
+    path = link(session, shop)
+    asks(visitor, path)
+    right = code(session)
+    wrong = f"{(int(right) + 1) % 10**6:06}"
+    assert {visitor.post(f"{path}/code", code=wrong).status_code for _ in range(TRIES)} == {422}
+    assert visitor.post(f"{path}/code", code=right).status_code == 422
+    assert entries(session) == []
+
+
+def test_a_code_counts_in_its_browser_and_its_shop_only(app: Flask, session: Session, shop: Built) -> None:
+    other = a_shop(session, name="Other")
+    session.commit()
+    path, elsewhere = link(session, shop), link(session, other)
+    first, second = Desk(app.test_client(), session), Desk(app.test_client(), session)
+    asks(second, path)
+    asks(first, path)
+    assert second.post(f"{path}/code", code=code(session)).status_code == 422
+    assert first.post(f"{elsewhere}/code", code=code(session)).status_code == 422
+    assert first.post(f"{path}/code", code=code(session)).status_code == 303
+
+
+def test_another_shops_service_is_refused(visitor: Desk, session: Session, shop: Built) -> None:
+    foreign = insert(session, "services", shop_id=a_shop(session).id, name="Theirs")
+    session.commit()
+    assert asks(visitor, link(session, shop), service_id=str(foreign.id)).status_code == 422
+
+
+def test_no_page_for_an_unknown_link_or_without_a_list(visitor: Desk, session: Session) -> None:
+    off = a_shop(session, waitlist="off")
+    session.commit()
+    assert visitor.get(link(session, off)).status_code == 404
+    assert visitor.get("/join/unknown-token").status_code == 404
+    assert visitor.get("/waitlist/unknown-token").status_code == 404
+
+
+@pytest.mark.parametrize(("language", "words"), [("es", "lista de espera"), ("fr", "liste d"), ("de", "Warteliste")])
+def test_in_the_browsers_language(
+    visitor: Desk, session: Session, shop: Built, language: str, words: str
+) -> None:
+    page = visitor.get(link(session, shop), headers={"Accept-Language": language}).text
+    assert f'<html lang="{language}">' in page
+    assert words in page
+
+
+def test_the_link_shows_changes_and_leaves(visitor: Desk, session: Session, shop: Built) -> None:
+    ana = a_customer(session, shop, name="Ana")
+    insert(session, "waitlist_entries", shop_id=shop.id, customer_id=ana.id, priority=2, priority_reason="Ill.")
+    session.commit()
+    (entry,) = entries(session)
+    page = f"/waitlist/{entry.token}"
+    assert visitor.get(page).status_code == 200
+    assert visitor.get(f"{page}/leave").status_code == 405
+    assert entries(session) == [entry]
+    assert visitor.post(page, weekdays=["5"], time_until="12:00", priority="9").status_code == 303
+    (changed,) = entries(session)
+    assert (changed.weekdays, str(changed.time_until), changed.priority) == ([5], "12:00:00", 2)
+    assert visitor.post(page, date_from="2031-02-02", date_until="2031-02-01").status_code == 422
+    assert visitor.post(f"{page}/leave", form=page).status_code == 303
+    (left,) = entries(session)
+    assert left.status == "left"
+    assert value(session, "SELECT sms_opt_in FROM customers")
+    assert "not on the waiting list" in visitor.get(page).text
+    visitor.post(page, form="/join/" + link(session, shop).rpartition("/")[2], weekdays=["1"])
+    assert entries(session) == [left]

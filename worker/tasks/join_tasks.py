@@ -1,0 +1,29 @@
+"""Tasks about joining the waiting list."""
+
+from uuid import UUID
+
+from db import join_requests, waitlist_links
+from messaging import join_messages
+from worker.task_run import Outcome, TaskRun, task
+
+
+@task("send_join_code")
+def send_join_code(run: TaskRun, request_id: str) -> Outcome:
+    """Writes the text with the code that proves the phone of somebody who joins the waiting list."""
+    with run.transaction() as session:
+        request = join_requests.to_send(session, UUID(request_id))
+        if request is None:
+            return run.settle(session, {"outcome": "nothing to send"})
+        outcome = join_messages.write_join_code(session, run.dependencies.senders, request)
+        return run.settle(session, {"outcome": outcome})
+
+
+@task("confirm_joining")
+def confirm_joining(run: TaskRun, entry_id: str) -> Outcome:
+    """Writes the text that confirms an entry of the waiting list and has the link to change or leave."""
+    with run.transaction() as session:
+        joined = waitlist_links.joined(session, UUID(entry_id))
+        if joined is None:
+            return run.settle(session, {"outcome": "nothing to send"})
+        join_messages.confirm(session, joined, app_url=run.dependencies.app_url)
+        return run.settle(session, {"outcome": "written"})
