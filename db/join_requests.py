@@ -21,8 +21,8 @@ SELECT pg_advisory_xact_lock(hashtextextended('join line ' || coalesce(phone_lin
 """)
 # Reads nothing about customers: the answer and its time are the same for known and unknown phones.
 REQUEST = text("""
-INSERT INTO join_requests (id, shop_id, name, phone, locale, wishes, consent_wording, consent_version, consent_address,
-                           visitor, browser_hash, expires_at)
+INSERT INTO join_requests (id, shop_id, name, phone, locale, wishes, consent_wording, consent_version,
+                           consent_address, visitor, browser_hash, expires_at)
 SELECT :id, :shop_id, :name, :phone, :locale, CAST(:wishes AS jsonb), :consent_wording, :consent_version,
        :consent_address, :visitor, :browser_hash, (SELECT clock_timestamp()) + :life
  WHERE (SELECT count(*) FROM join_requests r WHERE r.line = coalesce(phone_line(:phone), :phone)
@@ -59,7 +59,7 @@ class NewRequest:
 
 
 def add(session: Session, request: NewRequest) -> bool:
-    """Inserts the request, for which a code is then to be sent. False: one of domain.join_consent.LIMITS is reached."""
+    """Inserts the request, for which a code is then to be sent. False: one of the limits of JoinLimits is reached."""
     session.execute(LOCK, {"phone": request.phone, "shop_id": request.shop_id})
     values = {name: getattr(request, name) for name in NewRequest.__dataclass_fields__}
     values |= {"wishes": json.dumps(request.wishes, default=str), "life": CODE_LIFE, **asdict(LIMITS)}

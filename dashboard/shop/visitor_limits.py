@@ -1,4 +1,4 @@
-"""Rate limits of the sign-in and of joining a waiting list per IP address, counted in Redis and shared by all web processes.
+"""Rate limits per IP address of the sign-in and of joining a waiting list, in Redis and shared by all web processes.
 
 While Redis is unavailable, each process counts in memory. `db.otp_codes` and
 `db.join_requests` limit codes in Postgres as well.

@@ -92,9 +92,7 @@ def test_the_box_is_not_ticked(visitor: Desk, session: Session, shop: Built) -> 
     assert "checked" not in visitor.get(link(session, shop)).text
 
 
-def test_known_opted_out_and_limited_phones_get_the_same_answer(
-    app: Flask, session: Session, shop: Built
-) -> None:
+def test_known_opted_out_and_limited_phones_get_the_same_answer(app: Flask, session: Session, shop: Built) -> None:
     known, out = a_customer(session, shop, phone=a_number()), a_number()
     insert(session, "suppressions", shop_id=shop.id, phone=out, reason="STOP")
     session.commit()
@@ -183,9 +181,7 @@ def test_no_page_for_an_unknown_link_or_without_a_list(visitor: Desk, session: S
 
 
 @pytest.mark.parametrize(("language", "words"), [("es", "lista de espera"), ("fr", "liste d"), ("de", "Warteliste")])
-def test_in_the_browsers_language(
-    visitor: Desk, session: Session, shop: Built, language: str, words: str
-) -> None:
+def test_in_the_browsers_language(visitor: Desk, session: Session, shop: Built, language: str, words: str) -> None:
     page = visitor.get(link(session, shop), headers={"Accept-Language": language}).text
     assert f'<html lang="{language}">' in page
     assert words in page

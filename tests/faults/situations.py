@@ -267,6 +267,31 @@ def _sign_in(world: World) -> RecoveryScene:
     return scene
 
 
+def _waiting(world: World) -> RecoveryScene:
+    """Ana is asked, and waits for another time as well."""
+    scene = RecoveryScene.set(world).asked()
+    with world.session() as session:
+        builders.insert(session, "waitlist_entries", shop_id=scene.shop.id, customer_id=scene.ana.id)
+    return scene
+
+
+def _join_code(world: World) -> RecoveryScene:
+    scene = RecoveryScene.set(world, cancelled=False)
+    with world.session() as session:
+        values = {"shop_id": scene.shop.id, "phone": builders.a_number(), "expires_at": builders.in_(minutes=10)}
+        request = builders.insert(session, "join_requests", **values)
+    world.later("send_join_code", request.id, shop_id=scene.shop.id)
+    return scene
+
+
+def _joined(world: World) -> RecoveryScene:
+    scene = RecoveryScene.set(world, cancelled=False)
+    with world.session() as session:
+        entry = builders.insert(session, "waitlist_entries", shop_id=scene.shop.id, customer_id=scene.ana.id)
+    world.later("confirm_joining", entry.id, shop_id=scene.shop.id)
+    return scene
+
+
 def _invitation(world: World) -> RecoveryScene:
     scene = RecoveryScene.set(world, cancelled=False)
     with world.session() as session:
@@ -368,6 +393,9 @@ SITUATIONS: dict[tuple[str, str], Situation] = {
     ("answer_canary", "an empty queue"): _canary,
     ("send_sign_in_code", "a member of staff"): _sign_in,
     ("send_invitation", "a member of staff"): _invitation,
+    ("leave_waitlist", "with an offer"): lambda w: _waiting(w).says("LEAVE"),
+    ("send_join_code", "a visitor"): _join_code,
+    ("confirm_joining", "a new entry"): _joined,
     ("send_by_day", "a reminder"): _reminder,
     ("alert_staff", "a dispute"): lambda w: _with_staff(RecoveryScene.set(w).recovered()).card("dispute"),
     ("step_in", "the next customer, please"): lambda w: RecoveryScene.set(w).asked().step_in("ask_next"),

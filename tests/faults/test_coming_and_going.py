@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from db import consent
+from tests import builders
+from tests.faults import situations
 from tests.faults.situations import RecoveryScene
 from tests.faults.world import World
 
@@ -37,6 +39,48 @@ def test_a_stop_after_paying_leaves_the_booking_alone(world: World) -> None:
     scene = RecoveryScene.set(world).recovered().says("STOP")
     world.settle()
     assert world.bookings(world.slot_of(scene.appointment)) == {"Ana": "booked"}
+
+
+def test_leave_leaves_the_list_and_stays_opted_in_with_the_offer_open(world: World) -> None:
+    scene = situations.SITUATIONS["leave_waitlist", "with an offer"](world)
+    world.work()
+    entry = world.one("SELECT status FROM waitlist_entries WHERE customer_id = :id", id=scene.ana.id)
+    assert entry == "left"
+    assert world.one("SELECT sms_opt_in FROM customers WHERE id = :id", id=scene.ana.id)
+    assert "no longer on the waiting list" in world.texts(scene.ana)[-1]
+    assert world.offers(world.slot_of(scene.appointment)) == {"Ana": "sent"}
+    assert world.broken_promises() == []
+
+
+def test_stop_is_still_stop_for_somebody_who_waits(world: World) -> None:
+    scene = RecoveryScene.set(world).asked()
+    with world.session() as session:
+        builders.insert(session, "waitlist_entries", shop_id=scene.shop.id, customer_id=scene.ana.id)
+    scene.says("STOP")
+    world.work()
+    assert not world.one("SELECT sms_opt_in FROM customers WHERE id = :id", id=scene.ana.id)
+
+
+def test_a_join_code_is_texted_once_and_never_to_an_opted_out_phone(world: World) -> None:
+    scene = RecoveryScene.set(world, cancelled=False)
+    phone, out = builders.a_number(), builders.a_number()
+    for number in (phone, out):
+        with world.session() as session:
+            values = {"phone": number, "expires_at": builders.in_(minutes=10)}
+            if number == out:
+                builders.insert(session, "suppressions", shop_id=scene.shop.id, phone=out, reason="STOP")
+            request = builders.insert(session, "join_requests", shop_id=scene.shop.id, **values)
+        world.later("send_join_code", request.id, shop_id=scene.shop.id)
+    world.work()
+    texts = world.rows("SELECT to_address, body FROM messages WHERE purpose = 'join_code' AND status <> 'queued'")
+    assert [(row.to_address, row.body) for row in texts] == [(phone, "")]
+
+
+def test_who_joins_is_texted_the_link_of_their_entry(world: World) -> None:
+    scene = situations.SITUATIONS["confirm_joining", "a new entry"](world)
+    world.work()
+    token = world.one("SELECT token FROM waitlist_entries WHERE customer_id = :id", id=scene.ana.id)
+    assert f"/waitlist/{token} Reply LEAVE" in world.texts(scene.ana)[-1]
 
 
 def test_who_is_opted_out_by_staff_keeps_no_offer_and_the_next_is_asked_by_the_tick(world: World) -> None:

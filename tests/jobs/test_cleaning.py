@@ -70,6 +70,16 @@ def test_expired_invitations_are_deleted(floor: Floor, session: Session, now: da
     assert floor.one("SELECT token_hash FROM staff_invitations") == "23"
 
 
+def test_expired_requests_to_join_are_deleted(floor: Floor, session: Session, now: datetime) -> None:
+    shop = a_shop(session)
+    for hours in (25, 23):
+        values = {"name": f"{hours}", "phone": "+447700900123", "expires_at": ago(now, hours=hours)}
+        insert(session, "join_requests", shop_id=shop.id, **values)
+    session.commit()
+    assert floor.run("cleanup_expired_join_requests")["deleted_count"] == 1
+    assert floor.one("SELECT name FROM join_requests") == "23"
+
+
 def test_settled_tasks_are_deleted_after_a_week_and_open_ones_never(
     floor: Floor, session: Session, now: datetime
 ) -> None:

@@ -15,7 +15,7 @@ def test_the_settings_have_the_link_and_a_qr_code(desk: Desk, session: Session, 
     token = session.execute(text("SELECT join_token FROM shops")).scalar_one()
     page = desk.get(PATH).text
     assert f'href="http://localhost/join/{token}"' in page
-    assert '<svg' in page.split("Let customers join")[1]
+    assert "<svg" in page.split("Let customers join")[1]
     assert " style=" not in page
 
 
