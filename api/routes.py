@@ -1,7 +1,14 @@
 """The table of all endpoints of the API."""
 
 from api.endpoint import Endpoint
-from api.resources import me, performers
+from api.resources import appointments, customers, me, performers, services, slot_openings
 
 # To add a resource: a module in api/resources with a table ENDPOINTS, and a line here.
-ENDPOINTS: tuple[Endpoint, ...] = (*me.ENDPOINTS, *performers.ENDPOINTS)
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *me.ENDPOINTS,
+    *customers.ENDPOINTS,
+    *performers.ENDPOINTS,
+    *services.ENDPOINTS,
+    *appointments.ENDPOINTS,
+    *slot_openings.ENDPOINTS,
+)
