@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from dashboard.shop import (
+    api_keys_page,
     appointments_page,
     choose_shop,
     customers_page,
@@ -41,6 +42,7 @@ PARTS = (
     notifications_page.bp,
     settings_page.bp,
     team_page.bp,
+    api_keys_page.bp,
     event_streams.bp,
     jobs_page.bp,
     choose_shop.bp,

@@ -382,6 +382,7 @@ TRIED_ELSEWHERE = {
     **dict.fromkeys(("cleanup_ended_sessions", "cleanup_expired_otps", "cleanup_old_audit_logs"), "tests/jobs"),
     **dict.fromkeys(("cleanup_old_notifications", "cleanup_settled_tasks", "cleanup_stale_bookings"), "tests/jobs"),
     "cleanup_expired_invitations": "tests/jobs",
+    "cleanup_idempotency_records": "tests/jobs",
     **dict.fromkeys(("cleanup_webhook_events", "send_booking_reminders", "send_payment_reminders"), "tests/jobs"),
 }
 """The periodic jobs change rows one by one, each in its own transaction; they are killed between them."""
