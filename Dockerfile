@@ -6,7 +6,7 @@ FROM python:${PYTHON} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /build
 RUN python -m venv /opt/slots
-# run.txt, or extras.txt for tracing (OpenTelemetry) and redbeat.
+# run.txt, or extras.txt for tracing (OpenTelemetry).
 ARG LOCK=run.txt
 COPY requirements/ requirements/
 RUN python -m pip install --require-hashes --only-binary=:all: -r requirements/build.txt \

@@ -28,6 +28,8 @@ RECONCILED_EVERY = {
 }
 """Seconds."""
 
+DELIVER_SECONDS = 1
+"""Between two looks for webhooks to deliver. An idle one costs one statement."""
 
 REMIND_AT_MINUTE = 5
 
@@ -59,6 +61,11 @@ def entries(*, tick_seconds: float) -> dict[str, dict[str, Any]]:
     return {
         "expire_offers": {"task": "expire_offers", "schedule": SWEEP, "options": {"expires": 240}},
         "tick": {"task": "tick", "schedule": tick_seconds, "options": {"expires": STALE_AFTER * tick_seconds}},
+        "deliver_webhooks": {
+            "task": "deliver_webhooks",
+            "schedule": DELIVER_SECONDS,
+            "options": {"expires": STALE_AFTER * DELIVER_SECONDS},
+        },
         **HOURLY,
         **{
             name: {"task": name, "schedule": seconds, "options": {"expires": STALE_AFTER * seconds}}

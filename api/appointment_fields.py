@@ -12,10 +12,10 @@ from api.call import Call
 from api.customer_fields import NewCustomer, columns_of, consent_of
 from api.fields import MOST_CENTS, Cents, ExternalId, Instant, RequestModel, optional
 from api.problems import ProblemError, invalid, not_found
-from db import appointment_records, customer_records
+from db import appointment_records, api_customers
 from db.appointment_records import KnownReferences
 from db.bookings import DepositTaken
-from db.customer_records import OptedOutError
+from db.api_customers import OptedOutError
 
 LONGEST = timedelta(days=7)
 CUSTOMERS = ("customer_id", "customer_external_id", "customer")
@@ -98,7 +98,7 @@ def customer_of(call: Call, reference: CustomerReference) -> UUID:
     if "customer_id" in reference.named:
         return reference.customer_id
     if "customer_external_id" in reference.named:
-        found = customer_records.known(
+        found = api_customers.known(
             call.session, call.shop_id, external_id=reference.customer_external_id, phone=None, email=None
         )
         if found is None:
@@ -110,16 +110,16 @@ def customer_of(call: Call, reference: CustomerReference) -> UUID:
 def _inline_customer(call: Call, fields: NewCustomer) -> UUID:
     columns, consent = columns_of(call, fields, at="/customer"), consent_of(fields, at="/customer")
     keys = {name: columns.get(name) for name in ("external_id", "phone", "email")}
-    found = customer_records.known(call.session, call.shop_id, **keys)
+    found = api_customers.known(call.session, call.shop_id, **keys)
     try:
         if found is None:
-            created: UUID = customer_records.create(call.session, call.shop_id, columns, consent=consent).id
+            created: UUID = api_customers.create(call.session, call.shop_id, columns, consent=consent).id
             return created
-        customer_records.fill_blanks(
+        api_customers.fill_blanks(
             call.session, call.shop_id, found, {name: columns.get(name) for name in ("name", "email")}
         )
         if consent is not None:
-            customer_records.change(call.session, call.shop_id, found, {}, consent=consent)
+            api_customers.change(call.session, call.shop_id, found, {}, consent=consent)
         return found
     except OptedOutError:
         raise ProblemError("opted_out", errors=[("/customer/sms_opt_in", "The number opted out of texts.")]) from None

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from api.call import Call
 from api.fields import ExternalId, Instant, LongText, Name, RequestModel, ShortText, optional, sent
 from api.problems import ProblemError, invalid
-from db.customer_records import Consent
+from db.api_customers import Consent
 from domain.countries import country_names
 from domain.email_address import parse as parse_email
 from domain.phones.parsing import parse

@@ -1,7 +1,16 @@
 """The table of all endpoints of the API."""
 
 from api.endpoint import Endpoint
-from api.resources import appointments, customers, me, performers, services, slot_openings
+from api.resources import (
+    appointments,
+    customers,
+    events,
+    me,
+    performers,
+    services,
+    slot_openings,
+    webhook_endpoints,
+)
 
 # To add a resource: a module in api/resources with a table ENDPOINTS, and a line here.
 ENDPOINTS: tuple[Endpoint, ...] = (
@@ -11,4 +20,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *services.ENDPOINTS,
     *appointments.ENDPOINTS,
     *slot_openings.ENDPOINTS,
+    *events.ENDPOINTS,
+    *webhook_endpoints.ENDPOINTS,
 )

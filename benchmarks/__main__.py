@@ -2,7 +2,7 @@
 
 .venv/bin/python -m benchmarks                     everything, ten to fifteen minutes on two idle processors
 .venv/bin/python -m benchmarks --quick             checks the harness in under a minute; the times mean nothing
-.venv/bin/python -m benchmarks --only door --raw   one measure, with every sample
+.venv/bin/python -m benchmarks --only endpoints --raw   one measure, with every sample
 """
 
 from __future__ import annotations
@@ -54,10 +54,8 @@ def _measured(name: str, measure: Measure, quick: bool, raw: bool) -> Section:
         broken = f"{type(why).__name__}: {why}"
     section = Section(name, measure.title, at, time.monotonic() - began, figures, broken)
     print(f" {section.seconds:.0f} s", file=sys.stderr)
-    print(
-        "\n".join([*terminal_table.section_lines(section), *(terminal_table.raw_lines(section) if raw else ())]),
-        flush=True,
-    )
+    terminal_table.show(section)
+    print("\n".join(terminal_table.raw_lines(section) if raw else ()), flush=True)
     return section
 
 
@@ -71,4 +69,5 @@ def _keep(whole: BenchmarkReport) -> None:
         charts.write(whole, report.RESULTS)
 
 
-main()
+if __name__ == "__main__":
+    main()

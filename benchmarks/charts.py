@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import svg
+import pygal
+from pygal.style import Style
+
 from benchmarks.measurements import Measurement
 from benchmarks.report import BenchmarkReport
 
@@ -34,12 +35,34 @@ CHARTS = {
 }
 
 
+BOUNDS = Chart("Share of each limit that is used: bars left of the line meet their target", "× the limit")
+BEYOND = 3.0
+"""A bar is cut at this multiple of its limit, so that it does not make all others short."""
+
+STYLE = Style(
+    background="transparent",
+    plot_background="transparent",
+    foreground="#6b7280",
+    foreground_strong="#6b7280",
+    foreground_subtle="#9ca3af",
+    colors=("#2563eb", "#d97706", "#059669", "#db2777", "#7c3aed"),
+    guide_stroke_color="#d1d5db",
+    major_guide_stroke_color="#9ca3af",
+    font_family="system-ui, sans-serif",
+    value_font_size=11,
+)
+"""Readable on light and dark pages."""
+
+Series = Mapping[str, Mapping[str, float]]
+"""By the name of the series: a value for each label of the axis."""
+
+
 def write(report: BenchmarkReport, folder: Path) -> list[str]:
     """Writes a file for each chart with data; returns their names without the suffix."""
     drawn = dict(_drawn(report))
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in drawn.items():
-        (folder / f"{name}.svg").write_text(text)
+    for name, chart in drawn.items():
+        (folder / f"{name}.svg").write_bytes(chart.render())
     return list(drawn)
 
 
@@ -47,31 +70,58 @@ def title(name: str) -> str:
     return BOUNDS.title if name == "bounds" else CHARTS[name].title
 
 
-BOUNDS = Chart("Share of each limit that is used: bars left of the line meet their target", "of the limit")
-
-
-def _drawn(report: BenchmarkReport) -> Iterator[tuple[str, str]]:
+def _drawn(report: BenchmarkReport) -> Iterator[tuple[str, pygal.Graph]]:
     figures = [figure for section in report.sections for figure in section.figures]
-    used = {figure.name: {"": figure.used} for figure in figures if figure.used is not None}
+    used = {figure.name: min(figure.used, BEYOND) for figure in figures if figure.used is not None}
     if used:
-        yield "bounds", svg.bars(BOUNDS.title, used, unit="", bound=1.0)
+        yield "bounds", _bars(BOUNDS, {"": used}, y_labels=(0, 1, 2, 3), y_labels_major=(1,))
     for name, chart in CHARTS.items():
         mine = [figure for figure in figures if figure.plot and figure.plot.chart == name]
         if mine:
-            yield name, _line(chart, mine) if chart.along else _bar(chart, mine)
+            yield name, (_lines if chart.along else _bars)(chart, _series(chart, mine))
 
 
-def _line(chart: Chart, figures: list[Measurement]) -> str:
-    series: dict[str, dict[float, float]] = defaultdict(dict)
+def _series(chart: Chart, figures: Sequence[Measurement]) -> Series:
+    series: dict[str, dict[str, float]] = {}
     for figure in figures:
         assert figure.plot
-        series[figure.plot.series][float(figure.plot.at)] = chart.of(figure)
-    return svg.lines(chart.title, series, unit=chart.unit, along=chart.along or "")
+        at = figure.plot.at if isinstance(figure.plot.at, str) else f"{figure.plot.at:,}"
+        series.setdefault(figure.plot.series, {})[at] = chart.of(figure)
+    return series
 
 
-def _bar(chart: Chart, figures: list[Measurement]) -> str:
-    groups: dict[str, dict[str, float]] = defaultdict(dict)
-    for figure in figures:
-        assert figure.plot
-        groups[str(figure.plot.at)][figure.plot.series] = chart.of(figure)
-    return svg.bars(chart.title, groups, unit=chart.unit)
+def _bars(chart: Chart, series: Series, **options: object) -> pygal.Graph:
+    labels = list(dict.fromkeys(label for values in series.values() for label in values))
+    height = 100 + 26 * len(labels) * len(series)
+    # pygal draws from the bottom up.
+    return _filled(pygal.HorizontalBar, chart, series, labels[::-1], height=height, print_values=True, **options)
+
+
+def _lines(chart: Chart, series: Series) -> pygal.Graph:
+    labels = list(dict.fromkeys(label for values in series.values() for label in values))
+    return _filled(pygal.Line, chart, series, labels, height=360, x_title=chart.along, range=_from_zero(series))
+
+
+def _from_zero(series: Series) -> tuple[float, float]:
+    return 0.0, 1.1 * max(value for values in series.values() for value in values.values())
+
+
+def _filled(
+    kind: type[pygal.Graph], chart: Chart, series: Series, labels: Sequence[str], **options: object
+) -> pygal.Graph:
+    drawn = kind(
+        style=STYLE,
+        title=f"{chart.title} ({chart.unit})",
+        width=800,
+        js=(),
+        no_prefix=True,
+        legend_at_bottom=True,
+        show_legend=len(series) > 1,
+        max_scale=6,
+        formatter=lambda value: f"{value:,.0f}" if value >= 100 else f"{value:.3g}",
+        **options,
+    )
+    drawn.x_labels = labels
+    for name, values in series.items():
+        drawn.add(name, [values.get(label) for label in labels])
+    return drawn

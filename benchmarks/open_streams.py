@@ -97,9 +97,9 @@ def cost(port: int, server: psutil.Process, log: Path, pages: list[tuple[str, st
         written, used = log.stat().st_size, _processor_seconds(server)
         time.sleep(seconds)
         share = (_processor_seconds(server) - used) / seconds
-        with log.open("rb") as told:
-            told.seek(written)
-            statements = len(STATEMENT.findall(told.read())) * 60 / seconds
+        with log.open("rb") as lines:
+            lines.seek(written)
+            statements = len(STATEMENT.findall(lines.read())) * 60 / seconds
     return f"{share:.1%} of one core, {statements:,.0f} statements a minute"
 
 

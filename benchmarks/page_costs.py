@@ -149,7 +149,7 @@ def median(work: Callable[[], object], times: int) -> float:
 def open_all_day(web: FlaskClient, path: str, made: Engine) -> str:
     """The cost of 50 pages that poll every two seconds while nothing changes."""
     asked: list[str] = []
-    event.listen(made, "before_cursor_execute", lambda *heard: asked.append(heard[2]))
+    event.listen(made, "before_cursor_execute", lambda *statement: asked.append(statement[2]))
     version = web.get(path, headers={"X-Part": "live"}).headers["ETag"]
     headers = {"X-Part": "live", "X-By-Itself": "1", "If-None-Match": version}
     asked.clear()

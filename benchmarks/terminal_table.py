@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
 from benchmarks.measurements import Measurement
 from benchmarks.report import BenchmarkReport, Section
 
-WIDTHS = (62, 16, 14, 8, 14, 4)
 HEADS = ("", "measured", "baseline", "ratio", "target", "")
 MARKS = {None: "", True: "✓", False: "✗"}
 
@@ -21,15 +25,17 @@ def summary(report: BenchmarkReport) -> Iterator[str]:
     yield from (f"  failed: {section.name}: {section.broken}" for section in report.broken)
 
 
-def section_lines(section: Section) -> Iterator[str]:
-    yield f"\n{section.title} ({section.seconds:.0f} s)"
-    yield _row(HEADS)
+def show(section: Section) -> None:
+    """Prints the figures of a section; on a narrow terminal, cells are wrapped."""
+    shown = Table(title=f"{section.title} ({section.seconds:.0f} s)", title_justify="left", box=box.SIMPLE)
+    for number_of_column, head in enumerate(HEADS):
+        shown.add_column(head, justify="right" if number_of_column else "left")
     for figure in section.figures:
-        yield _row(cells(figure))
-        if figure.note:
-            yield f"    {figure.note}"
+        name, *rest = cells(figure)
+        shown.add_row(f"{name}\n  [dim]{escape(figure.note)}[/dim]" if figure.note else name, *rest)
+    Console().print(shown)
     if section.broken:
-        yield f"  failed: {section.broken}"
+        print(f"  failed: {section.broken}")
 
 
 def raw_lines(section: Section) -> Iterator[str]:
@@ -50,11 +56,3 @@ def number(value: float, unit: str) -> str:
     """Rounds to about three digits."""
     digits = 0 if abs(value) >= 100 or value == int(value) else 1 if abs(value) >= 10 else 2
     return f"{value:,.{digits}f} {unit}".strip()
-
-
-def _row(texts: tuple[str, ...]) -> str:
-    first, *rest = texts
-    return (
-        f"  {first:{WIDTHS[0]}s}"
-        + "".join(f" {text:>{width}s}" for text, width in zip(rest, WIDTHS[1:], strict=True)).rstrip()
-    )

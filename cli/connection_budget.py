@@ -15,12 +15,13 @@ class Share:
     reason: str
 
 
+BEATS = Share("beat", 2, "one for the lease of each of two")
 COMMANDS = Share("`slots metrics`, `slots doctor`, a migration", 4, "one or two each")
 
 
 def budget(pool_size: int) -> list[Share]:
     """For one process of each service. `pool_size` is DATABASE_POOL_SIZE."""
-    return [*_shares(pool_size), COMMANDS]
+    return [*_shares(pool_size), BEATS, COMMANDS]
 
 
 def total(pool_size: int) -> int:

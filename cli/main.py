@@ -24,6 +24,7 @@ COMMANDS = {
     "shop": "cli.shop:shop",
     "show": "cli.show:show",
     "up": "cli.local.up:up",
+    "webhooks": "cli.webhook_endpoints:webhooks",
 }
 EXAMPLES = """\
 slots up --data .data   run the whole system with a demo shop, until Ctrl-C

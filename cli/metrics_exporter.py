@@ -8,11 +8,17 @@ from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
+from outbox.queues import PLAIN, QUEUE_OF, QUEUES
 from views import operator_metrics
 
 ANSWERS = (
     "slots_database_answers",
     "1 if the database answers, else 0. Without it the other database metrics are missing.",
+)
+QUEUE_LENGTH = ("slots_queue_length", "Tasks that are due and not done, by the queue whose workers run them.")
+QUEUE_AGE = (
+    "slots_queue_oldest_seconds",
+    "Age of the oldest task that is due and not done, by queue; 0 if there is none.",
 )
 SKEW = ("slots_clock_skew_seconds", "Seconds by which the clock of this machine is ahead of the database clock.")
 
@@ -38,8 +44,28 @@ class DatabaseMetrics(Collector):
 
     def _read(self) -> list[GaugeMetricFamily]:
         with self._sessions.begin() as session:
-            families = [_family(metric, rows) for metric, rows in operator_metrics.read(session)]
+            samples = dict(operator_metrics.read(session))
+            families = [_family(metric, rows) for metric, rows in samples.items()]
+            families += [*_by_queue({metric.name: rows for metric, rows in samples.items()})]
             return [*families, GaugeMetricFamily(*SKEW, value=time.time() - operator_metrics.clock(session))]
+
+
+Samples = list[tuple[tuple[str, ...], float]]
+
+
+def _by_queue(samples: dict[str, Samples]) -> Iterator[GaugeMetricFamily]:
+    """The tasks that are due, by the queue whose workers run them; every queue, so that 0 is a number."""
+    length, age = dict.fromkeys(QUEUES, 0.0), dict.fromkeys(QUEUES, 0.0)
+    for (task,), number in samples["slots_tasks_due"]:
+        length[QUEUE_OF.get(task, PLAIN)] += number
+    for (task,), seconds in samples["slots_tasks_oldest_seconds"]:
+        queue = QUEUE_OF.get(task, PLAIN)
+        age[queue] = max(age[queue], seconds)
+    for about, values in ((QUEUE_LENGTH, length), (QUEUE_AGE, age)):
+        family = GaugeMetricFamily(*about, labels=("queue",))
+        for queue, value in values.items():
+            family.add_metric((queue,), value)
+        yield family
 
 
 def _family(metric: operator_metrics.OperatorMetric, rows: list[tuple[tuple[str, ...], float]]) -> GaugeMetricFamily:

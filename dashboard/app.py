@@ -8,7 +8,16 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from dashboard import assets, catalogues, csrf, error_pages, form_limits, formatting, security_headers
+from dashboard import (
+    assets,
+    catalogues,
+    csrf,
+    error_pages,
+    form_limits,
+    formatting,
+    request_metrics,
+    security_headers,
+)
 from dashboard.customer import manage_page, payment_page, unsubscribe
 from dashboard.customer.links import LinkToken
 from dashboard.form_limits import LARGEST_FORM
@@ -34,6 +43,8 @@ def create_app(dependencies: PageDependencies | None = None) -> Flask:
     app.extensions["dependencies"] = dependencies
     app.url_map.converters["link_token"] = LinkToken
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    # First, so that a refused request is counted too.
+    request_metrics.install(app)
     app.before_request(csrf.refuse_foreign_pages)
     app.before_request(form_limits.refuse_many_fields)
     protection = CSRFProtect(app)

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from db import audit, pending_tasks, slot_times
+from db import audit, move_ups, pending_tasks, slot_times
 from db.models import Appointment
 from db.recoveries import policy_of
 from db.slot_times import FreedTime
@@ -69,6 +69,7 @@ def _found(row: RowMapping) -> FoundAppointment:
             once_paid=row["once_paid"],
             payable=row["payable"],
             was=BookingStatus(row["cancelled_from"]) if row["cancelled_from"] else None,
+            moved_up=row["cancel_reason"] == move_ups.REASON,
         ),
         now=row["now"],
         policy=policy_of(row),
@@ -114,7 +115,7 @@ UPDATE appointments SET cancel_requested_at = (SELECT clock_timestamp())
  WHERE id = :id AND cancel_requested_at IS NULL
 """)
 
-BY_WHOM = {"api": "the booking system", "clean-up": "the clean-up", "customer": "the customer"}
+BY_WHOM = {"api": "the booking system", "clean-up": "the clean-up", "customer": "the customer", "staff": "your team"}
 
 
 def mark_cancelled(session: Session, found: FoundAppointment, *, by: str) -> bool:
@@ -146,7 +147,14 @@ def open_slot(session: Session, appointment_id: UUID) -> tuple[UUID, bool]:
     row = session.get_one(Appointment, appointment_id)
     return slot_times.open_time(
         session,
-        FreedTime(row.shop_id, row.performer_id, row.starts_at, row.ends_at, source_appointment_id=appointment_id),
+        FreedTime(
+            row.shop_id,
+            row.performer_id,
+            row.starts_at,
+            row.ends_at,
+            source_appointment_id=appointment_id,
+            **move_ups.chain_after(session, appointment_id),
+        ),
     )
 
 

@@ -27,6 +27,7 @@ class NewBooking:
     payment_required: bool = False
     calendar_id: UUID | None = None
     external_id: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ def book(session: Session, booking: NewBooking, *, deposit: DepositTaken | None 
                 payment_required=booking.payment_required or deposit is not None,
                 calendar_id=booking.calendar_id,
                 external_id=booking.external_id,
+                note=booking.note,
                 status=BookingStatus.BOOKED.value,
             )
             .returning(Appointment.id)

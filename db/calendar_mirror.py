@@ -174,6 +174,20 @@ def vanished(session: Session, calendar_id: UUID, window: tuple[datetime, dateti
     return list(session.execute(VANISHED, values).scalars())
 
 
+MISSING = text("""
+SELECT external_id FROM calendar_bookings
+ WHERE calendar_id = :calendar_id AND missing_since < :began AND status = 'booked'
+   AND starts_at >= :starts AND starts_at < :ends
+ ORDER BY starts_at LIMIT 500
+""")
+
+
+def missing(session: Session, calendar_id: UUID, window: tuple[datetime, datetime], *, began: datetime) -> list[str]:
+    """Bookings in the window (UTC) that an earlier listing lacked. For a listing that says it is the same."""
+    values = {"calendar_id": calendar_id, "began": began, "starts": window[0], "ends": window[1]}
+    return list(session.execute(MISSING, values).scalars())
+
+
 MISSED = text("""
 UPDATE calendar_bookings SET missing_since = coalesce(missing_since, :began)
  WHERE calendar_id = :calendar_id AND external_id = ANY(:ids)

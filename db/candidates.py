@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from db.sql import read
-from db.wish_rows import slot_time, wish
+from db.wish_rows import later_booking, slot_time, wish
 from domain.eligibility import CustomerFacts
 from domain.policy import Policy
 from domain.ranking import Line
@@ -19,7 +19,8 @@ from domain.ranking import Line
 class Candidate:
     """A customer found by the SQL. `timezone` is None when the shop's applies.
 
-    `priority` and `since` are those of the waiting-list entry that the customer is asked for, else zero and None.
+    `priority` and `since` are those of the waiting-list entry that the customer is asked for. Of a customer who can
+    be moved up, `since` is the start of the later appointment. Else they are zero and None.
     """
 
     customer_id: UUID
@@ -39,6 +40,8 @@ PARTS = {
     "/* unlisted */": "unlisted.sql",
     "/* next of the others */": "next_of_the_others.sql",
     "/* wish matches */": "wish_matches.sql",
+    "/* could move */": "could_move.sql",
+    "/* moved lately */": "moved_lately.sql",
     "/* wishes */": "wishes_of_the_found.sql",
 }
 NOBODY = UUID(int=0)
@@ -49,7 +52,7 @@ NEVER, FIRST_EVER, EVER = "-infinity", "4000-01-01 BC", "infinity"
 def with_parts(statement: str) -> str:
     """The statement with the shared parts inserted, so that all statements apply the same conditions."""
     for place, part in PARTS.items():
-        statement = statement.replace(place, read(part).rstrip())
+        statement = statement.replace(place, f"\n{read(part)}")
     return statement
 
 
@@ -80,7 +83,17 @@ def page_start(slot_opening_id: UUID, policy: Policy) -> dict[str, Any]:
         "waitlist": policy.waitlist.value,
         "lowest": FIRST_EVER if policy.require_prior_booking else NEVER,
         "nobody": NOBODY,
+        **moving_up(policy),
         **_page_after(None),
+    }
+
+
+def moving_up(policy: Policy) -> dict[str, Any]:
+    """The parameters of /* slot */ besides the slot's id."""
+    return {
+        "move_up": policy.move_up,
+        "move_up_chain": policy.move_up_chain,
+        "move_up_within": policy.move_up_within,
     }
 
 
@@ -104,6 +117,7 @@ def next_chance(session: Session, slot_opening_id: UUID, *, policy: Policy, cut_
         "cooldown_counts": bool(policy.cooldown),
         "waitlist": policy.waitlist.value,
         "prior_booking": policy.require_prior_booking,
+        **moving_up(policy),
         "cut_off": cut_off,
     }
     moment: datetime | None = session.execute(NEXT_CHANCE, values).scalar_one()
@@ -112,7 +126,7 @@ def next_chance(session: Session, slot_opening_id: UUID, *, policy: Policy, cut_
 
 def facts_about(session: Session, slot_opening_id: UUID, customer_id: UUID) -> CustomerFacts | None:
     """The facts of one customer for `domain.eligibility`; None if the slot or the customer doesn't exist."""
-    values = {"slot_opening_id": slot_opening_id, "customer_id": customer_id}
+    values = {"slot_opening_id": slot_opening_id, "customer_id": customer_id, **moving_up(Policy())}
     row = session.execute(FACTS_OF_ONE, values).mappings().one_or_none()
     return None if row is None else facts_in(row)
 
@@ -133,8 +147,7 @@ def _rank(candidate: Candidate) -> str:
 
 def _candidate(row: RowMapping) -> Candidate:
     line = Line(row["line"])
-    since = row["since"] if line is Line.WAITING else None
-    return Candidate(row["id"], row["name"], row["timezone"], facts_in(row), line, row["priority"], since)
+    return Candidate(row["id"], row["name"], row["timezone"], facts_in(row), line, row["priority"], row["since"])
 
 
 def facts_in(row: RowMapping) -> CustomerFacts:
@@ -153,4 +166,5 @@ def facts_in(row: RowMapping) -> CustomerFacts:
         last_settled_at=row["last_settled_at"],
         slot=slot_time(row["slot"]),
         wishes=tuple(wish(entry) for entry in row["wishes"] or ()),
+        later=tuple(later_booking(entry) for entry in row["later"] or ()),
     )

@@ -39,7 +39,7 @@ UPDATE customers
        timezone = NULL, locale = NULL, consent_source = NULL, consent_wording = NULL, consent_at = NULL,
        -- A calendar finds its customer again by the external id, instead of making another one.
        external_id = CASE WHEN calendar_id IS NOT NULL THEN external_id END,
-       anonymised_at = (SELECT clock_timestamp())
+       note = NULL, tags = '{}', anonymised_at = (SELECT clock_timestamp())
  WHERE id = :id
 """),
 )

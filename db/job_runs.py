@@ -46,6 +46,20 @@ ON CONFLICT (job) DO UPDATE
    SET started_at = excluded.started_at, ended_at = excluded.ended_at, done = excluded.done,
        errors = excluded.errors, next_run_at = excluded.next_run_at, overdue_at = excluded.overdue_at
 """)
+# The condition comes first, so that most ticks write nothing, not even a row lock.
+NOTE_TICK = text("""
+INSERT INTO job_runs (job, started_at, ended_at, done, errors, next_run_at, overdue_at)
+SELECT 'tick', now, now, :done, '[]', now + :every, now + :patience
+  FROM (SELECT clock_timestamp()) AS clock(now)
+ WHERE :done > 0 OR NOT EXISTS (SELECT FROM job_runs r
+                                 WHERE r.job = 'tick' AND r.started_at > now - CAST(:pause AS interval)
+                                   AND r.started_at <= now)
+ON CONFLICT (job) DO UPDATE
+   SET started_at = excluded.started_at, ended_at = excluded.ended_at, done = excluded.done,
+       errors = excluded.errors, next_run_at = excluded.next_run_at, overdue_at = excluded.overdue_at
+RETURNING 1
+""")
+NOTE_EVERY = timedelta(seconds=5)
 ALL = text("""
 SELECT job, started_at, ended_at, done, errors, next_run_at, overdue_at,
        coalesce(overdue_at <= (SELECT clock_timestamp()), false) AS overdue
@@ -58,6 +72,15 @@ def expect(session: Session, every: Mapping[str, timedelta]) -> None:
     """Registers the jobs with their intervals, so that a job that never runs is overdue after two of them."""
     jobs = [{"job": job, "every": interval.total_seconds()} for job, interval in every.items()]
     session.execute(EXPECT, {"jobs": json.dumps(jobs)})
+
+
+def note_tick(session: Session, *, done: int, every: timedelta, patience: timedelta) -> bool:
+    """Records a tick that has just run, unless one was recorded a moment ago and this one had nothing to do.
+
+    The next one is due after `every`; after `patience` it is overdue. Returns whether the tick was recorded.
+    """
+    values = {"done": done, "every": every, "patience": patience, "pause": NOTE_EVERY}
+    return session.execute(NOTE_TICK, values).one_or_none() is not None
 
 
 def begin(session: Session, job: str) -> datetime:

@@ -19,6 +19,7 @@ from domain.state import (
     ClosedAs,
     Deposit,
     EndedAs,
+    Move,
     Offer,
     OfferStatus,
     PaymentStatus,
@@ -43,9 +44,10 @@ class Loaded:
 LOCK = text("SELECT id FROM slot_openings WHERE id = :id FOR UPDATE")
 # In the order of the ids, so that two sweeps can't deadlock. Slots locked by others are skipped.
 LOCK_MANY = text("SELECT id FROM slot_openings WHERE id = ANY(:ids) ORDER BY id FOR UPDATE SKIP LOCKED")
-LOAD_MANY = text(read("recovery.sql").replace("/* these */", "s.id = ANY(:ids)"))
+RECOVERY = read("recovery.sql").replace("/* move */", read("move_of_the_offer.sql").rstrip())
+LOAD_MANY = text(RECOVERY.replace("/* these */", "s.id = ANY(:ids)"))
 # For a list of unknown length, Postgres plans anew each time, which takes 1 ms. The plan for a single id is reused.
-LOAD_ONE = text(read("recovery.sql").replace("/* these */", "s.id = :id"))
+LOAD_ONE = text(RECOVERY.replace("/* these */", "s.id = :id"))
 
 
 def lock(session: Session, slot_opening_id: UUID) -> None:
@@ -168,15 +170,28 @@ def _offer(row: dict[str, Any] | None) -> Offer | None:
             window=timedelta(minutes=row["window_minutes"]) if row["window_minutes"] else None,
             ended_as=EndedAs(row["ended_as"]) if row["ended_as"] else None,
             untried=row["untried"],
+            move=_move(row["move"]),
         )
     )
 
 
+def _move(row: dict[str, Any] | None) -> Move | None:
+    if row is None:
+        return None
+    named = {name: row[name] for name in ("live", "standing", "unpaid")}
+    starts_at = datetime.fromisoformat(row["starts_at"])
+    return Move(appointment_id=UUID(row["appointment_id"]), starts_at=starts_at, **named)
+
+
 def _booking(row: dict[str, Any] | None) -> Booking | None:
-    return (
-        None
-        if row is None
-        else Booking(id=UUID(row["id"]), customer_id=UUID(row["customer_id"]), status=BookingStatus(row["status"]))
+    if row is None:
+        return None
+    moved_from = row["moved_from_appointment_id"]
+    return Booking(
+        id=UUID(row["id"]),
+        customer_id=UUID(row["customer_id"]),
+        status=BookingStatus(row["status"]),
+        moved_from=UUID(moved_from) if moved_from else None,
     )
 
 

@@ -41,8 +41,10 @@ UPDATE slot_offers
 """)
 # ON CONFLICT covers three constraints: one live offer per slot, one per customer, one offer per slot and customer.
 INSERT_OFFER = text("""
-INSERT INTO slot_offers (id, shop_id, slot_opening_id, customer_id, status, expires_at, window_minutes)
-VALUES (:id, :shop_id, :slot_opening_id, :customer_id, :status, :expires_at, :window_minutes)
+INSERT INTO slot_offers (id, shop_id, slot_opening_id, customer_id, status, expires_at, window_minutes,
+                         move_from_appointment_id, move_from_starts_at)
+VALUES (:id, :shop_id, :slot_opening_id, :customer_id, :status, :expires_at, :window_minutes,
+        :move_from_appointment_id, :move_from_starts_at)
 ON CONFLICT DO NOTHING
 """)
 UPDATE_BOOKING = text("""
@@ -68,6 +70,20 @@ SELECT :id, s.shop_id, s.performer_id, :customer_id, s.starts_at, s.ends_at, :st
   FROM slot_openings s JOIN shops shop ON shop.id = s.shop_id
   LEFT JOIN appointments source ON source.id = s.source_appointment_id
   LEFT JOIN services service ON service.id = coalesce(source.service_id, s.service_id)
+ WHERE s.id = :slot_opening_id
+""")
+# A booking that replaces a later one keeps its price and service. `db.move_ups` gives it the paid deposit.
+INSERT_MOVED_BOOKING = text("""
+INSERT INTO appointments (id, shop_id, performer_id, customer_id, starts_at, ends_at, status, payment_required,
+                          price_cents, deposit_cents, currency, service, service_id, source_slot_opening_id,
+                          confirmed_at, moved_from_appointment_id)
+SELECT :id, s.shop_id, s.performer_id, :customer_id, s.starts_at, s.ends_at, :status,
+       CAST(:deposit_cents AS integer) > 0,
+       CASE WHEN coalesce(old.currency, shop.currency) = :currency THEN old.price_cents END,
+       :deposit_cents, nullif(CAST(:currency AS text), shop.currency), old.service, old.service_id, s.id,
+       CASE WHEN CAST(:status AS text) = 'booked' THEN (SELECT clock_timestamp()) END, old.id
+  FROM slot_openings s JOIN shops shop ON shop.id = s.shop_id
+  JOIN appointments old ON old.id = :moved_from
  WHERE s.id = :slot_opening_id
 """)
 UPDATE_PAYMENT = text("""
@@ -97,6 +113,7 @@ IN_ORDER = (
     INSERT_OFFER,
     UPDATE_BOOKING,
     INSERT_BOOKING,
+    INSERT_MOVED_BOOKING,
     UPDATE_PAYMENT,
     INSERT_PAYMENT,
     UPDATE_SLOT,
@@ -126,7 +143,7 @@ def _writes(change: RecoveryChange) -> Iterator[Write]:
     known = ExistingIds(before)
     for attempt in (after.current, after.past):
         yield from _offer(after.slot, attempt.offer, known.offers)
-        yield from _booking(after.slot, attempt.booking, known.bookings)
+        yield from _booking(after.slot, attempt, known.bookings)
         yield from _payment(after.slot, attempt, known.payments)
     if after.slot != before.slot:
         yield UPDATE_SLOT, _slot(after.slot) | {"was": before.slot.status, "because": change.reason}
@@ -175,11 +192,14 @@ def _offer(slot: Slot, offer: Offer | None, known: dict[UUID, Offer]) -> Iterato
             "slot_opening_id": slot.id,
             "customer_id": offer.customer_id,
             "window_minutes": offer.window and offer.window // timedelta(minutes=1),
+            "move_from_appointment_id": offer.move and offer.move.appointment_id,
+            "move_from_starts_at": offer.move and offer.move.starts_at,
         }
         yield INSERT_OFFER, values | new
 
 
-def _booking(slot: Slot, booking: Booking | None, known: dict[UUID, Booking]) -> Iterator[Write]:
+def _booking(slot: Slot, attempt: Attempt, known: dict[UUID, Booking]) -> Iterator[Write]:
+    booking, payment = attempt.booking, attempt.payment
     if booking is None or known.get(booking.id) == booking:
         return
     values = {"id": booking.id, "status": booking.status}
@@ -192,7 +212,12 @@ def _booking(slot: Slot, booking: Booking | None, known: dict[UUID, Booking]) ->
             "deposit_cents": slot.deposit_cents,
             "currency": slot.currency,
         }
-        yield INSERT_BOOKING, values | new
+        if booking.moved_from is None:
+            yield INSERT_BOOKING, values | new
+        else:
+            # A paid deposit comes along with the appointment, so that none is due.
+            due = slot.deposit_cents if payment else 0
+            yield INSERT_MOVED_BOOKING, values | new | {"moved_from": booking.moved_from, "deposit_cents": due}
 
 
 def _payment(slot: Slot, attempt: Attempt, known: dict[UUID, Deposit]) -> Iterator[Write]:

@@ -15,7 +15,11 @@ from domain.state import SlotStatus
 
 @dataclass(frozen=True, slots=True)
 class FreedTime:
-    """A time to sell. Times are UTC; the deposit is in minor units of the shop's currency."""
+    """A time to sell. Times are UTC; the deposit is in minor units of the shop's currency.
+
+    `chain_depth` counts the customers who were moved up in a row before it became free; the last one moved to
+    `freed_by_slot_opening_id`.
+    """
 
     shop_id: UUID
     performer_id: UUID | None
@@ -24,18 +28,22 @@ class FreedTime:
     source_appointment_id: UUID | None = None
     service_id: UUID | None = None
     deposit_cents: int | None = None
+    chain_depth: int = 0
+    freed_by_slot_opening_id: UUID | None = None
 
 
 # An existing slot is reused with the end of the newest appointment. A constraint on the offers ensures that no
 # customer is asked twice for it.
 OPEN = text("""
 INSERT INTO slot_openings (shop_id, performer_id, starts_at, ends_at, source_appointment_id, service_id,
-                           deposit_cents, freed_at, next_search_at)
+                           deposit_cents, freed_at, next_search_at, chain_depth, freed_by_slot_opening_id)
 VALUES (:shop_id, :performer_id, :starts_at, :ends_at, :source_appointment_id, :service_id, :deposit_cents,
-        (SELECT clock_timestamp()), (SELECT clock_timestamp()) + interval '1 minute')
+        (SELECT clock_timestamp()), (SELECT clock_timestamp()) + interval '1 minute', :chain_depth,
+        :freed_by_slot_opening_id)
 ON CONFLICT ON CONSTRAINT slot_openings_one_per_time_key DO UPDATE
    SET ends_at = excluded.ends_at, source_appointment_id = excluded.source_appointment_id,
-       service_id = excluded.service_id, deposit_cents = excluded.deposit_cents
+       service_id = excluded.service_id, deposit_cents = excluded.deposit_cents,
+       chain_depth = excluded.chain_depth, freed_by_slot_opening_id = excluded.freed_by_slot_opening_id
 RETURNING id, (xmax = 0) AS inserted
 """)
 

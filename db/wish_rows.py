@@ -1,9 +1,10 @@
-"""Reads waiting-list entries and the slot of a search from the JSON of a search's row."""
+"""Reads waiting-list entries, later appointments and the slot of a search from the JSON of a search's row."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
+from domain.move_up import LaterBooking
 from domain.wishes import SlotTime, Wish
 
 
@@ -13,6 +14,23 @@ def slot_time(row: dict[str, Any]) -> SlotTime:
         local_start=datetime.fromisoformat(row["local_start"]),
         length=timedelta(seconds=row["seconds"]),
         performer_id=_id(row["performer_id"]),
+        service_id=_id(row["service_id"]),
+        service=row["service"],
+        chain_depth=row["chain_depth"],
+    )
+
+
+def later_booking(row: dict[str, Any]) -> LaterBooking:
+    return LaterBooking(
+        id=UUID(row["id"]),
+        starts_at=datetime.fromisoformat(row["starts_at"]),
+        length=timedelta(seconds=row["seconds"]),
+        performer_id=_id(row["performer_id"]),
+        service_id=_id(row["service_id"]),
+        service=row["service"],
+        moved_at=datetime.fromisoformat(row["moved_at"]) if row["moved_at"] else None,
+        being_paid=row["being_paid"],
+        being_moved=row["being_moved"],
     )
 
 

@@ -23,6 +23,8 @@ class AppointmentFacts:
     """A payment can still succeed."""
     was: BookingStatus | None = None
     """The status before the cancellation, if known."""
+    moved_up: bool = False
+    """It was replaced by a booking of an earlier time, which has its deposit now."""
 
 
 class Verdict(Enum):
@@ -71,7 +73,7 @@ def why_time_not_sold(appointment: AppointmentFacts, *, now: datetime, policy: P
         return "The appointment is past."
     if not policy.recovery_enabled:
         return "The shop has turned recovery off."
-    unpaid = appointment.payment_required and not (appointment.paid or appointment.once_paid)
+    unpaid = appointment.payment_required and not (appointment.paid or appointment.once_paid or appointment.moved_up)
     if (unpaid or appointment.was is BookingStatus.PENDING_PAYMENT) and not policy.recover_unpaid:
         return "The appointment was never paid."
     return None

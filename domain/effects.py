@@ -36,6 +36,14 @@ class SendText:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplaceAppointment:
+    """Cancel the appointment that was moved, and give its paid deposit to the booking that replaces it."""
+
+    appointment_id: UUID
+    booking_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class CreatePayment:
     """Create a PaymentIntent at Stripe."""
 
@@ -72,4 +80,6 @@ class NotifyStaff:
     severity: Severity = Severity.INFO
 
 
-Effect = AskNext | SendText | WriteBack | CreatePayment | CancelPayment | RefundPayment | NotifyStaff
+Effect = (
+    AskNext | SendText | WriteBack | ReplaceAppointment | CreatePayment | CancelPayment | RefundPayment | NotifyStaff
+)

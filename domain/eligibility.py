@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from domain.move_up import LaterBooking, booking_to_move, moved_lately
 from domain.policy import Policy, WaitlistMode
 from domain.wishes import Mismatch, SlotTime, Wish, best_match, closest_mismatch
 
@@ -17,7 +18,8 @@ from domain.wishes import Mismatch, SlotTime, Wish, best_match, closest_mismatch
 class CustomerFacts:
     """The input of the rules: one customer in relation to one slot. Times are UTC.
 
-    `wishes` are the active waiting-list entries of everybody with this customer's phone number.
+    `wishes` are the active waiting-list entries of everybody with this customer's phone number, `later` the
+    customer's own appointments after the slot.
     """
 
     customer_id: UUID | None = None
@@ -33,6 +35,7 @@ class CustomerFacts:
     last_settled_at: datetime | None = None
     slot: SlotTime | None = None
     wishes: tuple[Wish, ...] = ()
+    later: tuple[LaterBooking, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,21 @@ def _wants(mismatch: Mismatch) -> Callable[[CustomerFacts, datetime, Policy], bo
     return refuses
 
 
+def move_of(facts: CustomerFacts, *, now: datetime, policy: Policy) -> LaterBooking | None:
+    """The customer's later appointment that a YES moves to the slot; None if it books one more."""
+    return None if facts.slot is None else booking_to_move(facts.later, facts.slot, now=now, policy=policy)
+
+
+def _moved_lately(facts: CustomerFacts, now: datetime, policy: Policy) -> bool:
+    if facts.slot is None or move_of(facts, now=now, policy=policy):
+        return False
+    return moved_lately(facts.later, facts.slot, now=now, policy=policy)
+
+
 def _not_on_the_list(facts: CustomerFacts, now: datetime, policy: Policy) -> bool:
-    return policy.waitlist is WaitlistMode.ONLY and wish_of(facts, now=now, policy=policy) is None
+    if policy.waitlist is not WaitlistMode.ONLY or move_of(facts, now=now, policy=policy):
+        return False
+    return wish_of(facts, now=now, policy=policy) is None
 
 
 RULES: tuple[EligibilityRule, ...] = (
@@ -90,6 +106,7 @@ RULES: tuple[EligibilityRule, ...] = (
     EligibilityRule("wanted_day", "Wants another day.", _wants(Mismatch.DAY)),
     EligibilityRule("wanted_time", "Wants another time of day.", _wants(Mismatch.TIME)),
     EligibilityRule("enough_notice", "Wants more notice.", _wants(Mismatch.NOTICE)),
+    EligibilityRule("not_moved_lately", "Was moved to an earlier time less than a week ago.", _moved_lately),
     EligibilityRule("on_the_waitlist", "Is not on the waiting list.", _not_on_the_list),
     EligibilityRule(
         "no_live_offer", "Has an open offer for another slot.", lambda f, now, p: f.live_offer, passing=True

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from domain.state import ClosedAs
+from domain.state import ClosedAs, Move
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +16,11 @@ class AppointmentCancelled:
 
 @dataclass(frozen=True, slots=True)
 class CustomerChosen:
-    """The search found the next eligible customer."""
+    """The search found the next eligible customer. `move`: their later appointment, if a YES moves it."""
 
     offer_id: UUID
     customer_id: UUID
+    move: Move | None = None
 
 
 @dataclass(frozen=True, slots=True)

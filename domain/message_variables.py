@@ -33,8 +33,9 @@ class MessageContext:
     """The facts that the variables are computed from; a message needs those that its template's variables use.
 
     `deposit`: due or paid in advance. `amount`: the refund or the balance. `paid`: the total paid for the booking.
-    `kept_until`: the end of an offer's window if it is short. `link`: the only address in the message. `name`: the
-    customer's.
+    `kept_until`: the end of an offer's window if it is short. `moving_from`: the
+    start of the later appointment that a YES moves. `link`: the only address in the message. `name`: the
+    customer's. `service` and `performer`: of the appointment or slot.
     """
 
     shop: ShopVoice
@@ -42,12 +43,16 @@ class MessageContext:
     starts_at: datetime | None = None
     held_until: datetime | None = None
     kept_until: datetime | None = None
+    moving_from: datetime | None = None
     deposit: int = 0
     price: int | None = None
     amount: int = 0
     paid: int = 0
     link: str = ""
     name: str = ""
+    service: str = ""
+    performer: str = ""
+    offer: str = ""
     code: str = field(default="", repr=False)
     minutes: int = 0
 
@@ -98,6 +103,7 @@ VARIABLES: dict[str, Callable[[MessageContext], str]] = {
     "when": _when,
     "date": _date,
     "until": _until,
+    "moved_from": lambda context: _relative(context, context.moving_from, when),
     "place": _place,
     "phone": lambda context: plain_name(context.shop.phone or ""),
     "deposit": _deposit,
@@ -106,6 +112,9 @@ VARIABLES: dict[str, Callable[[MessageContext], str]] = {
     "paid": lambda context: _money(context, context.paid) if context.paid > 0 else "",
     "link": lambda context: context.link,
     "name": lambda context: plain_name(context.name),
+    "offer": lambda context: context.offer,
+    "service": lambda context: plain_name(context.service),
+    "performer": lambda context: plain_name(context.performer),
     "code": lambda context: context.code,
     "minutes": lambda context: str(context.minutes),
 }
@@ -113,6 +122,7 @@ VARIABLES: dict[str, Callable[[MessageContext], str]] = {
 
 RESOLVERS: dict[tuple[TextKind, str], Callable[[MessageContext], str]] = {
     (TextKind.OFFER, "until"): lambda context: _relative(context, context.kept_until, until),
+    (TextKind.MOVE_UP_OFFER, "until"): lambda context: _relative(context, context.kept_until, until),
 }
 """Variables that mean something else in one kind of text."""
 

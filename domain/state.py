@@ -66,7 +66,7 @@ class ClosedAs(StrEnum):
 
 
 class EndedAs(StrEnum):
-    """Why an offer ended, where its status alone does not tell."""
+    """Why an offer ended, where its status alone does not say."""
 
     CARD_DECLINED = "card_declined"
     NOT_PAID = "not_paid"
@@ -125,6 +125,20 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """The later appointment of the customer that a YES moves to the slot. `starts_at`: as the offer stated it."""
+
+    appointment_id: UUID
+    starts_at: datetime
+    standing: bool = True
+    """It is still booked for that time."""
+    live: bool = True
+    """It is booked, for that time or another one."""
+    unpaid: bool = False
+    """Its deposit was not paid, so the slot's is asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     id: UUID
     customer_id: UUID
@@ -139,6 +153,8 @@ class Offer:
     ended_as: EndedAs | None = None
     untried: bool = False
     """The text is queued, and no attempt to send it has been made."""
+    move: Move | None = None
+    """Set if a YES moves the customer's later appointment instead of adding one."""
 
     @property
     def live(self) -> bool:
@@ -154,6 +170,8 @@ class Booking:
     id: UUID
     customer_id: UUID
     status: BookingStatus
+    moved_from: UUID | None = None
+    """The appointment that this booking replaces."""
 
     @property
     def live(self) -> bool:

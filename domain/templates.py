@@ -13,6 +13,9 @@ from enum import StrEnum
 
 class TextKind(StrEnum):
     OFFER = "offer"
+    MOVE_UP_OFFER = "move_up_offer"
+    MOVED_UP = "moved_up"
+    MOVE_UP_REFUSED = "move_up_refused"
     ACCEPTANCE = "acceptance"
     CONFIRMATION = "confirmation"
     BOOKED_WITHOUT_DEPOSIT = "booked_without_deposit"
@@ -31,6 +34,7 @@ class TextKind(StrEnum):
     PAYMENT_REMINDER = "payment_reminder"
     SIGN_IN_CODE = "sign_in_code"
     STAFF_INVITATION = "staff_invitation"
+    TEST_OFFER = "test_offer"
 
 
 class LinkTarget(StrEnum):
@@ -50,10 +54,16 @@ class TextTemplate:
     link: LinkTarget
 
 
+OF_AN_APPOINTMENT = frozenset({"service", "performer", "name"})
+"""Variables of every text about a time: each is empty where it is not known."""
+
+
 def _template(
     variables: str, required: str = "", /, *, link: LinkTarget = LinkTarget.BOOKING, **defaults: str
 ) -> TextTemplate:
-    return TextTemplate(frozenset(variables.split()) | {"shop"}, frozenset(required.split()), defaults, link)
+    names = frozenset(variables.split())
+    known = names | {"shop"} | (OF_AN_APPOINTMENT if names & {"when", "date"} else frozenset())
+    return TextTemplate(known, frozenset(required.split()), defaults, link)
 
 
 KEPT_UNTIL: dict[str, str] = {
@@ -85,6 +95,39 @@ TEMPLATES: dict[TextKind, TextTemplate] = {
         de="Ein Termin ist frei geworden: {{ when }}. Antworten Sie JA, um ihn zu buchen."
         "{% if prepayment %} {{ prepayment }} sind im Voraus zu zahlen."
         "{% elif deposit %} Es gilt eine Anzahlung von {{ deposit }}.{% endif %}" + _kept_until("de"),
+    ),
+    TextKind.MOVE_UP_OFFER: _template(
+        "when moved_from until",
+        "when moved_from",
+        en="An earlier time is free: {{ when }}. Reply YES to move your appointment from {{ moved_from }}."
+        + _kept_until("en"),
+        es="Hay un hueco antes: {{ when }}. Responde SI para adelantar tu cita, que es {{ moved_from }}."
+        + _kept_until("es"),
+        fr="Un créneau avant s'est libéré : {{ when }}. Répondez OUI pour avancer votre rendez-vous "
+        "de {{ moved_from }}." + _kept_until("fr"),
+        de="Ein früherer Termin ist frei: {{ when }}. Antworten Sie JA, um Ihren Termin {{ moved_from }} "
+        "vorzuverlegen." + _kept_until("de"),
+    ),
+    TextKind.MOVED_UP: _template(
+        "when place deposit link",
+        "when link",
+        en="Moved: your appointment is now {{ when }}{% if place %}, {{ place }}{% endif %}. "
+        "{% if deposit %}The {{ deposit }} you paid moves with it. {% endif %}Manage your booking: {{ link }}",
+        es="Cambiada: tu cita es ahora {{ when }}{% if place %}, {{ place }}{% endif %}. "
+        "{% if deposit %}Los {{ deposit }} que pagaste valen para ella. {% endif %}Gestiona tu cita: {{ link }}",
+        fr="Avancé : votre rendez-vous est maintenant {{ when }}{% if place %}, {{ place }}{% endif %}. "
+        "{% if deposit %}Les {{ deposit }} payés restent valables. {% endif %}Gérer votre réservation : {{ link }}",
+        de="Verlegt: Ihr Termin ist jetzt {{ when }}{% if place %}, {{ place }}{% endif %}. "
+        "{% if deposit %}Die gezahlten {{ deposit }} gelten dafür. {% endif %}Termin verwalten: {{ link }}",
+    ),
+    TextKind.MOVE_UP_REFUSED: _template(
+        "",
+        en="Sorry, your later appointment has changed meanwhile, so we couldn't move it. Nothing else has changed.",
+        es="Lo sentimos, tu cita ha cambiado entretanto y no la hemos adelantado. El resto sigue igual.",
+        fr="Désolé, votre rendez-vous prévu plus tard a changé entre-temps : nous n'avons pas pu l'avancer. "
+        "Rien d'autre ne change.",
+        de="Ihr späterer Termin hat sich inzwischen geändert, deshalb konnten wir ihn leider nicht vorverlegen. "
+        "Sonst ändert sich nichts.",
     ),
     TextKind.ACCEPTANCE: _template(
         "when until deposit prepayment link",
@@ -216,21 +259,21 @@ TEMPLATES: dict[TextKind, TextTemplate] = {
     TextKind.UNPAID_BOOKING_CANCELLED: _template(
         "date",
         "date",
-        en="Your booking on {{ date }} has been released because it was not paid for in time.",
-        es="Hemos liberado tu cita {{ date }} porque no se ha pagado a tiempo.",
-        fr="Votre réservation du {{ date }} a été libérée, car elle n'a pas été payée à temps.",
-        de="Ihre Buchung {{ date }} wurde freigegeben, weil sie nicht rechtzeitig bezahlt wurde.",
+        en="{{ shop }}: your booking on {{ date }} has been released because it was not paid for in time.",
+        es="{{ shop }}: hemos liberado tu cita {{ date }} porque no se ha pagado a tiempo.",
+        fr="{{ shop }} : votre réservation du {{ date }} a été libérée, car elle n'a pas été payée à temps.",
+        de="{{ shop }}: Ihre Buchung {{ date }} wurde freigegeben, weil sie nicht rechtzeitig bezahlt wurde.",
     ),
     TextKind.CANCELLED_BY_CUSTOMER: _template(
         "when paid",
         "when",
-        en="Your appointment {{ when }} has been cancelled as you asked."
+        en="{{ shop }}: your appointment {{ when }} has been cancelled as you asked."
         "{% if paid %} Please contact us about the {{ paid }} you paid.{% endif %}",
-        es="Hemos anulado tu cita {{ when }}, como nos has pedido."
+        es="{{ shop }}: hemos anulado tu cita {{ when }}, como nos has pedido."
         "{% if paid %} Para los {{ paid }} que pagaste, ponte en contacto con nosotros.{% endif %}",
-        fr="Votre rendez-vous {{ when }} a été annulé à votre demande."
+        fr="{{ shop }} : votre rendez-vous {{ when }} a été annulé à votre demande."
         "{% if paid %} Contactez-nous au sujet des {{ paid }} payés.{% endif %}",
-        de="Ihr Termin {{ when }} wurde auf Ihren Wunsch abgesagt."
+        de="{{ shop }}: Ihr Termin {{ when }} wurde auf Ihren Wunsch abgesagt."
         "{% if paid %} Wegen der gezahlten {{ paid }} melden Sie sich bitte bei uns.{% endif %}",
     ),
     TextKind.BOOKING_REMINDER: _template(
@@ -276,4 +319,15 @@ TEMPLATES: dict[TextKind, TextTemplate] = {
         de="{% if shop %}{{ shop }} lädt Sie ein{% else %}Sie sind eingeladen{% endif %}, die Termine zu verwalten. "
         "Bitte innerhalb einer Woche bestätigen: {{ link }}",
     ),
+    TextKind.TEST_OFFER: _template(
+        "offer",
+        "offer",
+        en="Test from {{ shop }}. Customers are asked like this: {{ offer }}",
+        es="Prueba de {{ shop }}. Los clientes reciben: {{ offer }}",
+        fr="Test de {{ shop }}. Voici le message aux clients : {{ offer }}",
+        de="Test von {{ shop }}. So fragen wir Kunden: {{ offer }}",
+    ),
 }
+
+TO_STAFF = frozenset({TextKind.SIGN_IN_CODE, TextKind.STAFF_INVITATION, TextKind.TEST_OFFER})
+"""Texts that customers never get; shops can't reword them."""

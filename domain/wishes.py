@@ -29,6 +29,11 @@ class SlotTime:
     local_start: datetime
     length: timedelta
     performer_id: UUID | None = None
+    service_id: UUID | None = None
+    service: str | None = None
+    """The name of the service, where rows from outside give no id."""
+    chain_depth: int = 0
+    """How many customers were moved up in a row before this time became free."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,7 +72,7 @@ def record(session: Session, received: CalendarHint) -> UUID | None:
         outcome="read",
         shop_id=stored.shop_id,
     )
-    if stored.status not in calendars.WORKING:
+    if stored.status not in calendars.WORKING or not hint.news:
         return event_id
     for external_id in ids:
         pending_tasks.add(session, "sync_booking", stored.id, external_id, shop_id=stored.shop_id)

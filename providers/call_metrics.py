@@ -1,4 +1,4 @@
-"""Counts and times every call to a provider, by outcome."""
+"""Counts, times and traces every call to a provider, by outcome."""
 
 import re
 import time
@@ -7,6 +7,8 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from prometheus_client import Counter, Histogram
+
+from telemetry import tracing
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -27,12 +29,14 @@ def measured(provider: str, operation: str) -> Callable[[Callable[P, R]], Callab
         @wraps(call)
         def timed(*args: P.args, **kwargs: P.kwargs) -> R:
             started, outcome = time.monotonic(), "raised"
-            try:
-                result = call(*args, **kwargs)
-                outcome = outcome_of(result)
-            finally:
-                SECONDS.labels(provider, operation).observe(time.monotonic() - started)
-                CALLS.labels(provider, operation, outcome).inc()
+            with tracing.call_span(provider, operation) as note_outcome:
+                try:
+                    result = call(*args, **kwargs)
+                    outcome = outcome_of(result)
+                finally:
+                    SECONDS.labels(provider, operation).observe(time.monotonic() - started)
+                    CALLS.labels(provider, operation, outcome).inc()
+                    note_outcome(outcome)
             return result
 
         return timed

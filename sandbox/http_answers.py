@@ -8,6 +8,8 @@ from typing import Any
 
 from flask import Response, request
 
+NO_CONTENT = 204
+
 
 @dataclass(frozen=True, slots=True)
 class ProviderAnswer:
@@ -23,7 +25,8 @@ class ProviderAnswer:
 def respond(answer: ProviderAnswer) -> Response:
     """As JSON, with the fields in the provider's order."""
     headers = {"Content-Type": "application/json", **answer.headers}
-    return Response(json.dumps(answer.body), status=answer.status, headers=headers)
+    body = "" if answer.status == NO_CONTENT else json.dumps(answer.body)
+    return Response(body, status=answer.status, headers=headers)
 
 
 def hang_up() -> Response:

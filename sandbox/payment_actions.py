@@ -18,7 +18,7 @@ CANCELLABLE = (*OPEN, "requires_capture")
 def _changed(tx: Transaction, box: Sandbox, intent: Shape, event: str, key: str | None, **fields: Any) -> Shape:
     intent |= fields
     objects.save(tx, intent)
-    objects.tell(tx, box, event, intent, key=key)
+    objects.send_event(tx, box, event, intent, key=key)
     return intent
 
 
@@ -40,7 +40,7 @@ def succeed(tx: Transaction, box: Sandbox, intent: Shape, *, last4: str = "4242"
         next_action=None,
         processing=None,
     )
-    objects.tell(tx, box, "charge.succeeded", charged, key=key)
+    objects.send_event(tx, box, "charge.succeeded", charged, key=key)
     hit = box.faults.take(tx, "stripe", "payment_intents.succeeded", intent, only={"dispute"})
     if hit is not None:
         dispute(tx, box, intent)
@@ -106,7 +106,7 @@ def dispute(tx: Transaction, box: Sandbox, intent: Shape) -> Shape | None:
     objects.save(tx, charged)
     disputed = shapes.dispute(charged)
     objects.add(tx, disputed, parent=intent["id"])
-    objects.tell(tx, box, "charge.dispute.created", disputed)
+    objects.send_event(tx, box, "charge.dispute.created", disputed)
     return disputed
 
 
@@ -116,6 +116,6 @@ def close_dispute(tx: Transaction, box: Sandbox, intent: Shape, status: str) -> 
     for disputed in waiting:
         disputed["status"] = status
         objects.save(tx, disputed)
-        objects.tell(tx, box, "charge.dispute.closed", disputed)
+        objects.send_event(tx, box, "charge.dispute.closed", disputed)
         return disputed
     return None

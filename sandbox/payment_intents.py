@@ -31,7 +31,7 @@ def create(call: Call) -> ProviderAnswer:
         return amount
     intent = shapes.payment_intent(params, amount)
     objects.add(call.tx, intent)
-    objects.tell(call.tx, call.box, "payment_intent.created", intent, key=call.asked.key)
+    objects.send_event(call.tx, call.box, "payment_intent.created", intent, key=call.asked.key)
     if params.get("confirm") == "true":
         return _confirm(call, intent)
     return _shown(call, intent)

@@ -58,17 +58,17 @@ def _refund(call: Call, charged: Shape, amount: int) -> ProviderAnswer:
     }
     given = shapes.refund(intent, amount, call.params, status="pending" if fails else "succeeded")
     objects.add(call.tx, given, parent=charged["payment_intent"])
-    objects.tell(call.tx, call.box, "refund.created", given, key=call.asked.key)
+    objects.send_event(call.tx, call.box, "refund.created", given, key=call.asked.key)
     answered = dict(given)
     if fails:
         given |= {"status": "failed", "failure_reason": "expired_or_canceled_card"}
         objects.save(call.tx, given)
-        objects.tell(call.tx, call.box, "refund.failed", given, after=FAILS_AFTER)
+        objects.send_event(call.tx, call.box, "refund.failed", given, after=FAILS_AFTER)
     else:
         charged["amount_refunded"] += amount
         charged["refunded"] = charged["amount_refunded"] == charged["amount"]
         objects.save(call.tx, charged)
-        objects.tell(call.tx, call.box, "charge.refunded", charged, key=call.asked.key)
+        objects.send_event(call.tx, call.box, "charge.refunded", charged, key=call.asked.key)
     return ProviderAnswer(200, objects.expanded(call.tx, answered, call.params.get("expand")), given["id"])
 
 

@@ -48,13 +48,13 @@ def children(tx: Transaction, kind: str, parent: str) -> list[Shape]:
     return [json.loads(row["data"]) for row in rows]
 
 
-def tell(
+def send_event(
     tx: Transaction, box: Sandbox, kind: str, about: Shape, *, key: str | None = None, after: float = 0.0
 ) -> None:
     """Records an event and schedules its webhook; `after` in seconds."""
-    told = event(kind, about, key=key)
-    add(tx, told, parent=about.get("payment_intent") or about["id"])
-    box.courier.enqueue(tx, "stripe", "event", ref=told["id"], url="/api/stripe/webhook", payload=told, after=after)
+    sent = event(kind, about, key=key)
+    add(tx, sent, parent=about.get("payment_intent") or about["id"])
+    box.courier.enqueue(tx, "stripe", "event", ref=sent["id"], url="/api/stripe/webhook", payload=sent, after=after)
 
 
 def expanded(tx: Transaction, thing: Shape, wanted: Any) -> Shape:

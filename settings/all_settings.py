@@ -4,6 +4,7 @@ from settings.calendars import CalendarSettings
 from settings.database import DatabaseSettings
 from settings.email import EmailSettings
 from settings.environment import FromEnvironment
+from settings.outgoing_webhooks import OutgoingWebhookSettings
 from settings.redis import RedisSettings
 from settings.retention_periods import RetentionSettings
 from settings.sign_in import StaffSettings
@@ -21,6 +22,7 @@ READ_BY: dict[type[FromEnvironment], tuple[str, ...]] = {
     TwilioSettings: ("worker",),
     StripeSettings: ("worker",),
     EmailSettings: ("worker",),
+    OutgoingWebhookSettings: ("web", "worker"),
     RetentionSettings: ("worker",),
     StaffSettings: ("worker",),
     CalendarSettings: ("web", "worker"),

@@ -26,6 +26,7 @@ class RetentionSettings(FromEnvironment):
         description="Days an answer of the API is kept. For 24 hours its Idempotency-Key gets it again.",
     )
     keep_tasks_days: int = Field(7, ge=1, description="Days a settled task is kept.")
+    keep_events_days: int = Field(30, ge=1, description="Days an event and its webhook deliveries are kept.")
     keep_sessions_days: int = Field(1, ge=0, description="Days an ended sign-in session is kept.")
     reminder_hours: int = Field(
         24, ge=1, le=168, description="Hours before the start when customers are reminded of their appointment."

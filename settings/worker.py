@@ -11,6 +11,7 @@ from settings.email import EmailSettings
 from settings.environment import FromEnvironment
 from settings.fields import PublicAddress
 from settings.loading import SettingsError, load, problems_of
+from settings.outgoing_webhooks import OutgoingWebhookSettings
 from settings.redis import RedisSettings
 from settings.retention_periods import RetentionSettings
 from settings.sign_in import StaffSettings
@@ -26,7 +27,7 @@ class GeneralSettings(FromEnvironment):
         "http://127.0.0.1:8000",
         description="Public base URL, for links in messages and for the status callbacks that Twilio signs.",
     )
-    tick_seconds: float = Field(10.0, ge=1, le=300, description="Seconds between two ticks.")
+    tick_seconds: float = Field(1.0, ge=1, le=300, description="Seconds between two ticks.")
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class WorkerSettings:
     retention: RetentionSettings
     calendars: CalendarSettings = field(default_factory=lambda: load(CalendarSettings))
     staff: StaffSettings = field(default_factory=lambda: load(StaffSettings))
+    webhooks: OutgoingWebhookSettings = field(default_factory=lambda: load(OutgoingWebhookSettings))
     telemetry: TelemetrySettings = field(default_factory=lambda: load(TelemetrySettings))
 
 

@@ -25,6 +25,11 @@ FILL_SECONDS = Histogram(
     "Time from a cancellation until the slot is sold again.",
     buckets=(MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR, DAY, 3 * DAY),
 )
+EXPIRY_LAG = Histogram(
+    "slots_expiry_lag_seconds",
+    "Time from the end of an offer's window until its expiry was processed and the next step was started.",
+    buckets=(0.5, 1, 2, 5, 10, 30, 60, 300),
+)
 SIGN_IN_CODES = Counter(
     "slots_sign_in_codes",
     "Sign-in codes requested by staff: sent, or refused by the limit of a person or a shop.",
@@ -38,6 +43,8 @@ SIGNATURES_REFUSED = Counter(
     "Webhooks refused because of their signature, by reason.",
     ["provider", "reason"],
 )
+WEBHOOK_ATTEMPTS = Counter("slots_webhook_attempts", "Attempts to deliver a webhook, by result.", ["outcome"])
+WEBHOOK_SECONDS = Histogram("slots_webhook_seconds", "Duration of an attempt to deliver a webhook.")
 # Of several processes, the latest check counts.
 VIOLATIONS = Gauge(
     "slots_invariant_violations", "Rows that break an invariant.", ["invariant"], multiprocess_mode="mostrecent"

@@ -4,6 +4,8 @@ A trace covers an endpoint, the published message and the tasks that follow. Pag
 tokens and search terms.
 """
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import structlog
@@ -57,6 +59,20 @@ def trace_endpoints(app: "Flask") -> None:
         from opentelemetry.instrumentation.flask import FlaskInstrumentor
 
         FlaskInstrumentor().instrument_app(app)  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def call_span(provider: str, operation: str) -> Iterator[Callable[[str], None]]:
+    """A span for a call to a provider, if tracing is on. Yields a function that records the outcome."""
+    if not _on:
+        yield lambda outcome: None
+        return
+    from opentelemetry.trace import SpanKind, get_tracer
+
+    with get_tracer("slots").start_as_current_span(
+        f"{provider} {operation}", kind=SpanKind.CLIENT, record_exception=False
+    ) as span:
+        yield lambda outcome: span.set_attribute("slots.outcome", outcome)
 
 
 def add_trace_id(_: WrappedLogger, __: str, line: EventDict) -> EventDict:

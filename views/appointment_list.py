@@ -1,4 +1,4 @@
-"""Appointments for the shop's pages: a page of the upcoming ones, and one with its payments. Reads only."""
+"""Appointments for the shop's pages: a page of the upcoming ones, and one with its payments."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import text, update
 from sqlalchemy.orm import Session
 
+from db.models import Appointment
 from views.recovery_list import RecoveryFilter
 
 
@@ -36,6 +37,8 @@ class ListedAppointment:
     cancelled_at: dt.datetime | None
     cancel_reason: str | None
     cancel_requested_at: dt.datetime | None
+    performer_id: UUID | None
+    note: str | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +71,11 @@ class ListedPayment:
 
 
 SELECT = """
-SELECT a.id, a.starts_at, a.ends_at, a.status, a.service, a.customer_id, c.name AS customer, c.phone,
+SELECT a.id, a.starts_at, a.ends_at, a.status, coalesce(a.service, service.name) AS service, a.customer_id,
+       c.name AS customer, c.phone,
        p.name AS performer, a.price_cents, coalesce(a.currency, shop.currency) AS currency,
        a.source_slot_opening_id, a.payment_required, a.created_at, a.cancelled_at,
-       a.cancel_reason, a.cancel_requested_at,
+       a.cancel_reason, a.cancel_requested_at, a.performer_id, a.note,
        (SELECT coalesce(sum(m.amount_cents - m.refunded_cents), 0)::int FROM payments m
          WHERE m.appointment_id = a.id AND m.shop_id = a.shop_id AND m.status IN ('succeeded', 'disputed'))
          AS paid_cents,
@@ -81,6 +85,7 @@ SELECT a.id, a.starts_at, a.ends_at, a.status, a.service, a.customer_id, c.name 
   JOIN shops shop ON shop.id = a.shop_id
   JOIN customers c ON c.id = a.customer_id AND c.shop_id = a.shop_id
   LEFT JOIN performers p ON p.id = a.performer_id AND p.shop_id = a.shop_id
+  LEFT JOIN services service ON service.id = a.service_id AND service.shop_id = a.shop_id
  WHERE a.shop_id = :shop_id"""
 NARROWED_BY: dict[str, str] = {
     "starts_from": "AND a.starts_at >= :starts_from",
@@ -161,3 +166,14 @@ def log(session: Session, shop_id: UUID, appointment_id: UUID) -> list[ListedAud
 def performers(session: Session, shop_id: UUID) -> dict[UUID, str]:
     """The performers' names by id."""
     return {row.id: row.name for row in session.execute(PERFORMERS, {"shop_id": shop_id})}
+
+
+def set_note(session: Session, shop_id: UUID, appointment_id: UUID, note: str | None) -> bool:
+    """Saves the note that only staff see. False if this shop has no such appointment."""
+    changed = session.execute(
+        update(Appointment)
+        .where(Appointment.id == appointment_id, Appointment.shop_id == shop_id)
+        .values(note=note)
+        .returning(Appointment.id)
+    )
+    return changed.scalar_one_or_none() is not None

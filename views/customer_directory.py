@@ -29,14 +29,16 @@ class ListedCustomer:
     last_asked_at: dt.datetime | None
     last_settled_at: dt.datetime | None
     created_at: dt.datetime
+    tags: list[str]
+    note: str | None = field(repr=False)
     suppressed_at: dt.datetime | None
     suppressed_because: str | None
 
 
 SELECT = """
 SELECT c.id, c.name, c.phone, c.phone_e164, c.email, c.sms_opt_in, c.consent_source, c.consent_wording, c.consent_at,
-       c.cooldown_until, c.last_asked_at, c.last_settled_at, c.created_at, x.created_at AS suppressed_at,
-       x.reason AS suppressed_because
+       c.cooldown_until, c.last_asked_at, c.last_settled_at, c.created_at, c.tags, c.note,
+       x.created_at AS suppressed_at, x.reason AS suppressed_because
   FROM {customers} c
   LEFT JOIN suppressions x ON x.shop_id = c.shop_id AND x.phone = c.phone_e164 AND x.lifted_at IS NULL
  WHERE c.shop_id = :shop_id"""

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from db.candidates import facts_in, with_parts
+from db.candidates import facts_in, moving_up, with_parts
 from domain.eligibility import RULES, CustomerFacts, EligibilityRule, why_not
 from domain.policy import Policy
 from views.customer_search import meant_by
@@ -49,7 +49,7 @@ def ineligible(
 ) -> list[IneligibleCustomer]:
     """The excluded customers among those that match `words`, or else among the most recent visitors."""
     statement, values = _judged(words)
-    values |= {"shop_id": shop_id, "slot_opening_id": slot_opening_id}
+    values |= {"shop_id": shop_id, "slot_opening_id": slot_opening_id, **moving_up(policy)}
     return list(_refused(session, statement, values, policy))
 
 

@@ -98,7 +98,7 @@ SELECT slot.id FROM (
 ) slot JOIN slot_openings s ON s.id = slot.id
  ORDER BY s.created_at DESC LIMIT :limit
 """)
-HEARD = text("SELECT provider, handled_at, outcome FROM webhook_events WHERE event_id = :key")
+RECORDED = text("SELECT provider, handled_at, outcome FROM webhook_events WHERE event_id = :key")
 KNOWN_PHONE = text("SELECT EXISTS (SELECT 1 FROM customers WHERE phone_e164 = phone_line(:phone))")
 
 
@@ -138,7 +138,7 @@ def _in_a_column(session: Session, words: str) -> LookupResult | None:
 
 def _heard_only(session: Session, words: str) -> LookupResult | None:
     """A webhook that created no row: unhandled or without effect."""
-    row = session.execute(HEARD, {"key": words}).first()
+    row = session.execute(RECORDED, {"key": words}).first()
     if row is None:
         return None
     came_to = f"It was handled: {row.outcome}." if row.handled_at else "It is recorded and waits to be handled."

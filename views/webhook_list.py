@@ -82,14 +82,14 @@ def named(session: Session, words: str) -> ListedWebhook | None:
     return None if row is None else ListedWebhook(**row)
 
 
-def tasks_of(session: Session, heard: ListedWebhook) -> list[WebhookTask]:
+def tasks_of(session: Session, webhook: ListedWebhook) -> list[WebhookTask]:
     """The webhook's tasks, the oldest first. Settled tasks are deleted after some days."""
-    return [WebhookTask(**row) for row in session.execute(TASKS, {"id": heard.id}).mappings()]
+    return [WebhookTask(**row) for row in session.execute(TASKS, {"id": webhook.id}).mappings()]
 
 
-def happened_since(session: Session, heard: ListedWebhook, *, from_: str, to: str) -> str | None:
+def happened_since(session: Session, webhook: ListedWebhook, *, from_: str, to: str) -> str | None:
     """Why this text would have another meaning now; None if nothing has happened since."""
-    values = {"at": heard.received_at, "from_": from_, "to": to, "shop_id": heard.shop_id}
+    values = {"at": webhook.received_at, "from_": from_, "to": to, "shop_id": webhook.shop_id}
     since = session.execute(SINCE, values).one()
     if since.said_more:
         return "The customer has texted again since; only the last word counts."

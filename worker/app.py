@@ -2,13 +2,22 @@
 
 import os
 import sys
+from typing import Any
 
 import structlog
 from celery import Celery
-from celery.signals import after_task_publish, setup_logging, worker_init, worker_process_init, worker_ready
+from celery.signals import (
+    after_task_publish,
+    setup_logging,
+    worker_init,
+    worker_process_init,
+    worker_ready,
+    worker_shutting_down,
+)
 
 import beat_schedule
 from outbox.celery_client import shared_settings, transport_options
+from outbox.queues import WEBHOOKS
 from settings.loading import SettingsError, load
 from settings.redis import RedisSettings
 from settings.secret_files import UnreadableFile, secret
@@ -21,6 +30,7 @@ from worker.ping_replies import WorkerControl
 TASK_MODULES = (
     "worker.tasks.appointment_tasks",
     "worker.tasks.calendar_tasks",
+    "worker.tasks.customer_tasks",
     "worker.tasks.sweep_tasks",
     "worker.tasks.periodic_tasks",
     "worker.tasks.message_tasks",
@@ -29,6 +39,7 @@ TASK_MODULES = (
     "worker.tasks.reconciliation_tasks",
     "worker.tasks.reply_tasks",
     "worker.tasks.staff_tasks",
+    "worker.tasks.webhook_tasks",
 )
 
 
@@ -58,6 +69,7 @@ WORKER_SETTINGS: dict[str, object] = {
     "broker_connection_max_retries": None,
     # A running task continues when the connection breaks: its result goes to the row, not to the broker.
     "worker_cancel_long_running_tasks_on_connection_loss": False,
+    "beat_scheduler": "worker.beat.leased_scheduler:LeasedScheduler",
     # For Flower and `slots`.
     "worker_send_task_events": True,
     # Limit the growth of child processes; thread pools ignore these settings.
@@ -111,6 +123,22 @@ def _serve_metrics(**_: object) -> None:
     """Serves metrics from the main process, which aggregates those of its children."""
     settings = load(TelemetrySettings)
     metrics_server.serve(host=settings.metrics_host, port=settings.metrics_port)
+
+
+@worker_ready.connect  # type: ignore[untyped-decorator]
+def _deliver_in_threads(sender: Any, **_: object) -> None:
+    """Only in the worker of that queue: its processes do nothing else."""
+    from worker.outgoing_webhooks import lanes
+
+    if WEBHOOKS in sender.app.amqp.queues.consume_from:
+        lanes.use_threads()
+
+
+@worker_shutting_down.connect  # type: ignore[untyped-decorator]
+def _stop_delivering(**_: object) -> None:
+    from worker.outgoing_webhooks import lanes
+
+    lanes.lanes().stop()
 
 
 @after_task_publish.connect  # type: ignore[untyped-decorator]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from db import pending_tasks
+from db import move_ups, pending_tasks
 from db.pending_tasks import NewRow
 from db.recoveries import Loaded
 from domain.effects import (
@@ -15,6 +15,7 @@ from domain.effects import (
     Effect,
     NotifyStaff,
     RefundPayment,
+    ReplaceAppointment,
     SendText,
     WriteBack,
 )
@@ -82,6 +83,7 @@ def text_subject(loaded: Loaded, effect: SendText) -> TextSubject:
         payment_id=effect.payment_id,
         starts_at=slot.starts_at,
         kept_until=offer.expires_at if offer is not None and short else None,
+        moving_from=offer.move.starts_at if offer is not None and offer.move is not None else None,
         deposit=slot.deposit_cents,
         price=loaded.price_cents,
         currency=slot.currency,
@@ -93,4 +95,15 @@ def _notify_staff(session: Session, loaded: Loaded, effect: NotifyStaff, _app_ur
     notify_staff(session, shop_id=slot.shop_id, slot_opening_id=slot.id, effect=effect)
 
 
-WRITERS: dict[type[Effect], Callable[..., None]] = {SendText: _write_text, NotifyStaff: _notify_staff}
+def _replace_appointment(session: Session, loaded: Loaded, effect: ReplaceAppointment, _app_url: str) -> None:
+    slot = loaded.recovery.slot
+    move_ups.replace_appointment(
+        session, effect.appointment_id, by=effect.booking_id, shop_id=slot.shop_id, slot_opening_id=slot.id
+    )
+
+
+WRITERS: dict[type[Effect], Callable[..., None]] = {
+    SendText: _write_text,
+    NotifyStaff: _notify_staff,
+    ReplaceAppointment: _replace_appointment,
+}

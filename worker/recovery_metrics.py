@@ -7,7 +7,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from domain.recovery import stage_of
-from domain.state import Attempt, Recovery, Stage
+from domain.state import Attempt, Offer, OfferStatus, Recovery, Stage
 from telemetry import metrics
 
 
@@ -19,18 +19,20 @@ def count_once_committed(session: Session, changed: Sequence[tuple[Recovery, Rec
 
 def _count_all(changed: Sequence[tuple[Recovery, Recovery, datetime]]) -> None:
     for before, after, now in changed:
-        for outcome in _ended_offers(before, after):
-            metrics.OFFERS.labels(outcome).inc()
+        for offer in _ended_offers(before, after):
+            metrics.OFFERS.labels(offer.status.value).inc()
+            if offer.status is OfferStatus.EXPIRED and offer.expires_at is not None:
+                metrics.EXPIRY_LAG.observe(max(0.0, (now - offer.expires_at).total_seconds()))
         if stage_of(before) is not stage_of(after):
             _count_stage(after, now)
 
 
-def _ended_offers(before: Recovery, after: Recovery) -> Iterator[str]:
+def _ended_offers(before: Recovery, after: Recovery) -> Iterator[Offer]:
     were = {attempt.offer.id: attempt.offer for attempt in _attempts(before) if attempt.offer}
     for offer in (attempt.offer for attempt in _attempts(after) if attempt.offer):
         was = were.get(offer.id)
         if not offer.live and (was is None or was.status is not offer.status):
-            yield offer.status.value
+            yield offer
 
 
 def _attempts(recovery: Recovery) -> tuple[Attempt, Attempt]:

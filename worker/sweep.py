@@ -110,11 +110,11 @@ def _decide(dependencies: Dependencies, items: list[DueRow], swept: SweepResult)
 def _decide_together(dependencies: Dependencies, items: list[DueRow], swept: SweepResult) -> None:
     with dependencies.transactions() as session:
         about = {item.slot_opening_id: item for item in items if item.slot_opening_id}
-        happenings = [
+        applied = [
             AppliedEvent(loaded, EVENT_OF[(item := about[loaded.recovery.slot.id]).what](item.id))
             for loaded in recoveries.load_many(session, list(about), offer_ids=[item.id for item in items])
         ]
-        decisions = apply_events(session, dependencies, happenings)
+        decisions = apply_events(session, dependencies, applied)
     for decision in decisions:
         _count(about[decision.recovery.slot.id], decision, swept)
 

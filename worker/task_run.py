@@ -112,11 +112,15 @@ def clock_task(name: str) -> Callable[[Body], Body]:
     return _registered(name, without_a_row=_run_without_row)
 
 
+WITHOUT_EVENTS = frozenset({"tick", "deliver_webhooks"})
+"""Not shown by Flower: every second, three events would cost more than the task and displace all others."""
+
+
 def _registered(
     name: str, *, without_a_row: Callable[[Body, str, tuple[str, ...]], Outcome]
 ) -> Callable[[Body], Body]:
     def register(body: Body) -> Body:
-        @app.task(name=name, bind=True)  # type: ignore[untyped-decorator]
+        @app.task(name=name, bind=True, send_events=name not in WITHOUT_EVENTS)  # type: ignore[untyped-decorator]
         def run(self: Task, *args: str) -> dict[str, Any]:
             row = getattr(self.request, ROW_HEADER, None)
             with logs.context(task=name, celery_id=self.request.id):

@@ -16,8 +16,8 @@ from api.endpoint import Endpoint
 from api.fields import Instant, Moment, ResponseModel, ShortText, check_external_id
 from api.pages import PageQuery, next_cursor
 from api.problems import ProblemError, invalid, not_found
-from db import audit, consent, customer_records, forgetting
-from db.customer_records import CUSTOMERS, CustomerRow, OptedOutError
+from db import audit, consent, api_customers, forgetting
+from db.api_customers import CUSTOMERS, CustomerRow, OptedOutError
 from db.models import Customer as CustomerTable
 from domain.phones.parsing import parse
 from domain.phones.typed_phone import RefusedNumber
@@ -116,14 +116,14 @@ def show(call: Call, id: UUID) -> Answer:
 def create(call: Call, body: NewCustomer) -> Answer:
     """Creates a customer."""
     with refusing_opt_outs():
-        row = customer_records.create(call.session, call.shop_id, columns_of(call, body), consent=consent_of(body))
+        row = api_customers.create(call.session, call.shop_id, columns_of(call, body), consent=consent_of(body))
     return Answer(one(row), 201)
 
 
 def update(call: Call, id: UUID, body: CustomerChange) -> Answer:
     """Changes the fields that are sent."""
     with refusing_opt_outs():
-        row = customer_records.change(
+        row = api_customers.change(
             call.session, call.shop_id, id, columns_of(call, body), consent=consent_of(body)
         )
     return Answer(one(_found(row)))
@@ -132,7 +132,7 @@ def update(call: Call, id: UUID, body: CustomerChange) -> Answer:
 def put_external(call: Call, external_id: str, body: CustomerByExternalId) -> Answer:
     """Creates or changes the customer with this external id."""
     with refusing_opt_outs():
-        row, is_new = customer_records.put(
+        row, is_new = api_customers.put(
             call.session,
             call.shop_id,
             check_external_id(external_id),

@@ -50,8 +50,8 @@ def _statements(made: Engine, ask: Callable[[], object]) -> int:
     """The number of statements per request, without BEGIN and COMMIT."""
     seen: list[str] = []
 
-    def count(*told: object) -> None:
-        seen.append(str(told[2]))
+    def count(*statement: object) -> None:
+        seen.append(str(statement[2]))
 
     event.listen(made, "before_cursor_execute", count)
     ask()

@@ -49,24 +49,22 @@ def reach(target: CheckTarget) -> Iterator[Finding]:
     """The web process answers at APP_URL without a redirect, and is ready."""
     web = target.settings(WebSettings)
     if web is None:
-        yield skipped("doors.reach", "the settings of the web must be fixed first")
+        yield skipped("web.reach", "the settings of the web must be fixed first")
         return
     try:
         answer = _session(web).get(f"{web.app_url}/healthz", timeout=PATIENCE_SECONDS, allow_redirects=False)
     except requests.RequestException as error:
         message = f"nothing answers at APP_URL, {web.app_url} ({type(error).__name__})"
         fix = "Start the web (slots up), or set APP_URL to the address it has; behind a proxy: to that of the proxy."
-        yield failure("doors.unreachable", message, fix)
+        yield failure("web.unreachable", message, fix)
         return
     if answer.is_redirect:
         there = answer.headers.get("Location", "").removesuffix("/healthz")
         message = f"APP_URL, {web.app_url}, redirects to {there}; Twilio signs the address it is given"
-        yield failure("doors.redirected", message, f"Set APP_URL={there}")
+        yield failure("web.redirected", message, f"Set APP_URL={there}")
     elif not _is_alive(answer):
         message = f"what answers at APP_URL, {web.app_url}, is not our web (status {answer.status_code})"
-        yield failure(
-            "doors.not_ours", message, "Set APP_URL to our web's address, or give that program another port."
-        )
+        yield failure("web.not_ours", message, "Set APP_URL to our web's address, or give that program another port.")
     else:
         target.well.add("endpoints")
         yield from _ready(web)
@@ -85,21 +83,21 @@ def _ready(web: WebSettings) -> Iterator[Finding]:
     if answer.status_code != 200:
         message = f"the web is not ready: {', '.join(body.get('reason', ['no reason given']))}"
         yield failure(
-            "doors.not_ready", message, "Fix what it names: schema (slots migrate) or database (DATABASE_URL)."
+            "web.not_ready", message, "Fix what it names: schema (slots migrate) or database (DATABASE_URL)."
         )
     elif body.get("degraded"):
         for what in body["degraded"]:
             message, fix = DEGRADED.get(what, (f"the web works without {what}", "See the web's log."))
-            yield failure(f"doors.degraded.{what}", message, fix)
+            yield failure(f"web.degraded.{what}", message, fix)
     else:
-        yield ok("doors.reach", f"the web answers at {web.app_url} and is ready")
+        yield ok("web.reach", f"the web answers at {web.app_url} and is ready")
 
 
 def twilio(target: CheckTarget) -> Iterator[Finding]:
     """Sends a signed status callback for an unknown message, which has no effect."""
     web = target.settings(WebSettings)
     if web is None or not web.twilio_auth_token.get_secret_value():
-        yield skipped("doors.twilio", "needs TWILIO_AUTH_TOKEN")
+        yield skipped("web.twilio", "needs TWILIO_AUTH_TOKEN")
         return
     form = {"MessageSid": SID, "MessageStatus": "sent", "AccountSid": web.twilio_account_sid}
     url = f"{web.app_url}{STATUS_PATH}"
@@ -113,7 +111,7 @@ def stripe(target: CheckTarget) -> Iterator[Finding]:
     """Sends a signed event of an unknown type, and checks that this database recorded it."""
     web = target.settings(WebSettings)
     if web is None or not web.stripe_webhook_secret.get_secret_value():
-        yield skipped("doors.stripe", "needs STRIPE_WEBHOOK_SECRET")
+        yield skipped("web.stripe", "needs STRIPE_WEBHOOK_SECRET")
         return
     with target.transaction() as session:
         session.execute(FORGET, {"id": EVENT_ID})
@@ -141,11 +139,11 @@ def _compare(endpoint: str, names: str, signed: int, unsigned: int, *, skew: flo
     if unsigned < 400:
         message = f"the endpoint for {endpoint} accepts what nobody signed (status {unsigned})"
         fix = "APP_URL is not our web, or a proxy answers for it: change APP_URL or the proxy."
-        yield failure(f"doors.{endpoint}_open", message, fix)
+        yield failure(f"web.{endpoint}_open", message, fix)
     elif signed == 0 or signed >= 400:
         yield _rejected(endpoint, names, signed, skew)
     else:
-        yield ok(f"doors.{endpoint}", f"the endpoint for {endpoint} accepts our signature and rejects others")
+        yield ok(f"web.{endpoint}", f"the endpoint for {endpoint} accepts our signature and rejects others")
 
 
 def _rejected(endpoint: str, names: str, signed: int, skew: float) -> Finding:
@@ -153,17 +151,15 @@ def _rejected(endpoint: str, names: str, signed: int, skew: float) -> Finding:
     if signed == 0 or signed >= 500:
         did = "does not answer" if signed == 0 else f"fails (status {signed})"
         fix = "See the log of the web for this time; the secrets are not the cause."
-        return failure(
-            f"doors.{endpoint}_fails", f"the web {did} although the signature for {endpoint} is valid", fix
-        )
+        return failure(f"web.{endpoint}_fails", f"the web {did} although the signature for {endpoint} is valid", fix)
     if abs(skew) > CLOCKS_MAY_DIFFER_SECONDS:
         message = (
             f"the web refuses our signature for {endpoint}: its clock and this machine's differ by {abs(skew):.0f} s"
         )
-        return failure("doors.clock", message, "Synchronise both with NTP: timedatectl set-ntp true.")
+        return failure("web.clock", message, "Synchronise both with NTP: timedatectl set-ntp true.")
     message = f"the endpoint for {endpoint} rejects our own signature (status {signed})"
     fix = f"The web runs with other values: set the same {names} for both, and restart the web."
-    return failure(f"doors.{endpoint}", message, fix)
+    return failure(f"web.{endpoint}", message, fix)
 
 
 def _skew(web: WebSettings) -> float:
@@ -179,9 +175,9 @@ def _recorded(target: CheckTarget) -> Finding:
     with target.transaction() as session:
         here = session.execute(RECORDED, {"id": EVENT_ID}).scalar_one()
     if here:
-        return ok("doors.database", "what the web records is in this database")
+        return ok("web.database", "what the web records is in this database")
     fix = "Give the web the same DATABASE_URL as the workers, and restart it."
-    return failure("doors.database", "the web records webhooks in another database than DATABASE_URL", fix)
+    return failure("web.database", "the web records webhooks in another database than DATABASE_URL", fix)
 
 
 def _session(web: WebSettings) -> requests.Session:

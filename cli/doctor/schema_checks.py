@@ -93,7 +93,7 @@ def migrations(target: CheckTarget) -> Iterator[Finding]:
 
 
 def guards(target: CheckTarget) -> Iterator[Finding]:
-    """The database is the last guard: what is missing here lets the wrong happen."""
+    """The database is the last guard: anything missing here allows inconsistent rows."""
     if "schema" not in target.well:
         yield skipped("schema.guards", "needs the newest schema first")
         return

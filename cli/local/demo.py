@@ -76,8 +76,7 @@ def _system(folder: Path) -> Iterator[dict[str, str]]:
     from cli.local.demo_shop import load
     from cli.local.system import System
 
-    # A shorter tick than the default of ten seconds, so that the demo does not pause.
-    system = System(folder, environment={**os.environ, "TICK_SECONDS": "2"})
+    system = System(folder, environment=os.environ)
     try:
         boot(system, fill=load, stopping=lambda: False)
         yield system.settings

@@ -21,7 +21,7 @@ _console = Console(highlight=False)
 _began = 0.0
 
 
-def tell(mark: str, sentence: str, text: str = "") -> None:
+def show_step(mark: str, sentence: str, text: str = "") -> None:
     """One step, with the text that the customer receives below it."""
     global _began
     _began = _began or time.monotonic()
@@ -31,5 +31,5 @@ def tell(mark: str, sentence: str, text: str = "") -> None:
         _console.print(f"              [dim]“{text}”[/]", soft_wrap=True)
 
 
-def tell_end(*, seconds: float, saved: str, by: str) -> None:
+def show_end(*, seconds: float, saved: str, by: str) -> None:
     _console.print(f"\n[bold green]Sold again in {seconds:.0f} s:[/] {by} has the appointment, {saved} taken.")

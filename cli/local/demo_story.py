@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg.rows import dict_row
 
-from cli.local.demo_output import tell, tell_end
+from cli.local.demo_output import show_end, show_step
 from cli.local.demo_shop import CUSTOMERS, SHOP, SHOP_PHONE
 
 PATIENCE_SECONDS = 30.0
@@ -93,20 +93,20 @@ def play(settings: Mapping[str, str]) -> None:
     if appointment is None:
         raise DemoFailedError("the demo shop has no appointment to cancel")
     began = time.monotonic()
-    tell("cancel", f"{appointment['name']} cancels {appointment['when']}; the paid deposit stays with the shop.")
+    show_step("cancel", f"{appointment['name']} cancels {appointment['when']}; the paid deposit stays with the shop.")
     secret = {"x-internal-secret": settings["INTERNAL_SECRET"]}
     stage.post("WEB_URL", f"/api/appointments/{appointment['id']}/cancel", {}, **secret)
     first = _ignores(stage)
     second = _is_declined(stage, besides=first)
     third = _pays(stage, besides=second)
     _check(stage, str(appointment["id"]), third)
-    tell_end(seconds=time.monotonic() - began, saved="£20 deposit", by=NAME_OF.get(third, third))
+    show_end(seconds=time.monotonic() - began, saved="£20 deposit", by=NAME_OF.get(third, third))
 
 
 def _asked(stage: DemoStory, *, besides: str = "") -> str:
     text = stage.text(holding="Reply YES", besides=besides)
     who: str = text["To"]
-    tell("ask", f"{NAME_OF[who]} is asked:", text["Body"])
+    show_step("ask", f"{NAME_OF[who]} is asked:", text["Body"])
     return who
 
 
@@ -115,16 +115,16 @@ def _ignores(stage: DemoStory) -> str:
     who = _asked(stage)
     ended = "UPDATE slot_offers SET expires_at = now() WHERE status = 'sent' AND shop_id = %s RETURNING id"
     wait_for(lambda: stage.row(ended, SHOP), "the offer to count as sent")
-    tell("silence", f"{NAME_OF[who]} does not answer, and the offer expires.")
+    show_step("silence", f"{NAME_OF[who]} does not answer, and the offer expires.")
     return who
 
 
 def _says_yes(stage: DemoStory, who: str) -> str:
     """Replies YES and waits for the payment link. Returns the id of the PaymentIntent."""
-    tell("yes", f"{NAME_OF[who]} replies YES.")
+    show_step("yes", f"{NAME_OF[who]} replies YES.")
     stage.post("SANDBOX_URL", "/sandbox/inbound", {"from": who, "to": SHOP_PHONE, "body": "YES"})
     text = stage.text(holding="held until")
-    tell("link", f"{NAME_OF[who]} gets the payment link:", text["Body"])
+    show_step("link", f"{NAME_OF[who]} gets the payment link:", text["Body"])
     token = text["Body"].rsplit("/pay/", 1)[1].split()[0]
     intent = stage.row("SELECT stripe_payment_intent_id AS id FROM payments WHERE pay_token = %s", token)
     if intent is None or not intent["id"]:
@@ -136,11 +136,11 @@ def _is_declined(stage: DemoStory, *, besides: str) -> str:
     who = _asked(stage, besides=besides)
     intent = _says_yes(stage, who)
     stage.post("SANDBOX_URL", f"/sandbox/payment_intents/{intent}/fail", {})
-    tell(
+    show_step(
         "declined", f"{NAME_OF[who]}'s card is declined; the payment is cancelled before the next customer is asked."
     )
     text = stage.text(holding="released")
-    tell("sorry", f"{NAME_OF[who]} is notified:", text["Body"])
+    show_step("sorry", f"{NAME_OF[who]} is notified:", text["Body"])
     return who
 
 
@@ -148,9 +148,9 @@ def _pays(stage: DemoStory, *, besides: str) -> str:
     who = _asked(stage, besides=besides)
     intent = _says_yes(stage, who)
     stage.post("SANDBOX_URL", f"/sandbox/payment_intents/{intent}/succeed", {})
-    tell("paid", f"{NAME_OF[who]} pays.")
+    show_step("paid", f"{NAME_OF[who]} pays.")
     text = stage.text(holding="Confirmed")
-    tell("booked", f"{NAME_OF[who]} is booked:", text["Body"])
+    show_step("booked", f"{NAME_OF[who]} is booked:", text["Body"])
     return who
 
 

@@ -27,17 +27,19 @@ COMMON = frozenset({"ENVIRONMENT"})
 STORES = COMMON | {"DATABASE_URL", "DATABASE_POOLER", "REDIS_URL", "REDIS_CA_FILE"}
 # Beat and Flower load the list of tasks but run none, so they do not receive the settings of tasks.
 CLOCK = COMMON | {"REDIS_URL", "REDIS_CA_FILE", "TICK_SECONDS"}
+BEAT = STORES | CLOCK
 WEB = STORES | {
     "PROMETHEUS_MULTIPROC_DIR",
     *("APP_URL", "SECRET_KEY", "INTERNAL_SECRET", "CRON_SECRET"),
     *("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"),
     *("STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_JS_URL", "TRUSTED_PROXIES"),
+    "WEBHOOKS_ALLOW_LOOPBACK",
     "CALENDAR_KEYS",
 }
 # The worker derives sign-in codes, hence SECRET_KEY. It never receives Stripe's signing secret.
 WORKER = STORES | {
     "PROMETHEUS_MULTIPROC_DIR",
-    *("APP_URL", "SECRET_KEY", "TICK_SECONDS"),
+    *("APP_URL", "SECRET_KEY", "TICK_SECONDS", "WEBHOOKS_ALLOW_LOOPBACK"),
     *("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_URL"),
     *("TWILIO_PLATFORM_NUMBER", "TWILIO_WHATSAPP_NUMBER", "TWILIO_WHATSAPP_TEMPLATES"),
     *("STRIPE_API_KEY", "STRIPE_API_URL"),
@@ -65,7 +67,8 @@ class LocalService:
 
     @property
     def needs_the_schema(self) -> bool:
-        return "DATABASE_URL" in self.sees
+        """Beat publishes without its lease while there is no table for it."""
+        return "DATABASE_URL" in self.sees and self.pid_name != "PID_BEAT"
 
 
 def _worker(name: str, queues: str, pool: str, concurrency: int) -> LocalService:
@@ -99,12 +102,14 @@ SERVICES = (
     # Periodic jobs and their reminders share the threads of the texts.
     _worker("texts", "texts,jobs", "threads", 16),
     _worker("payments", "payments", "threads", 8),
+    # Endpoints of shops may hang: nothing else waits for this process, which sends in threads of its own.
+    _worker("webhooks", "webhooks", "threads", 4),
     _worker("calendars", "calendars", "threads", 8),
     LocalService(
         "beat",
         "PID_BEAT",
         (*CELERY, "beat", "--schedule", "{BEAT_SCHEDULE}", "--pidfile", "{BEAT_PIDFILE}"),
-        CLOCK,
+        BEAT,
         WrotePid("{BEAT_PIDFILE}"),
     ),
     # The password is in the environment (FLOWER_BASIC_AUTH), since every user can read the arguments of a process.

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from dashboard.page_dependencies import page_dependencies
 from db import staff_sessions
-from db.sessions import as_dashboard
+from db.sessions import as_api, as_dashboard
 from db.staff_sessions import SignedIn
 from domain.sign_in_codes import FRESH, LONGEST_SESSION, token_hash
 
@@ -176,4 +176,12 @@ def acting() -> Iterator[Session]:
     """A transaction limited to this shop. Publishes outbox rows after the commit."""
     with page_dependencies().transactions() as session:
         as_dashboard(session, signed_in().shop.id)
+        yield session
+
+
+@contextmanager
+def booking() -> Iterator[Session]:
+    """As `acting`, with the rights to book, move and cancel."""
+    with page_dependencies().transactions() as session:
+        as_api(session, signed_in().shop.id)
         yield session

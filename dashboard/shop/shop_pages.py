@@ -8,8 +8,13 @@ from werkzeug.exceptions import HTTPException
 
 from dashboard.shop import (
     api_keys_page,
+    appointment_changes,
     appointments_page,
+    booking_page,
+    calendar_page,
     choose_shop,
+    customer_data,
+    customer_form,
     customers_page,
     event_streams,
     import_page,
@@ -24,8 +29,11 @@ from dashboard.shop import (
     sign_in_page,
     slot_page,
     staff_action_forms,
+    start_page,
     team_page,
+    texts_page,
     visitor_limits,
+    webhooks_page,
 )
 from dashboard.shop.session_access import by_itself, require_sign_in
 
@@ -34,9 +42,14 @@ PARTS = (
     overview_page.bp,
     appointments_page.bp,
     refund_page.bp,
+    appointment_changes.bp,
+    calendar_page.bp,
+    booking_page.bp,
     slot_page.bp,
     staff_action_forms.bp,
     import_page.bp,
+    customer_data.bp,
+    customer_form.bp,
     customers_page.bp,
     inbox_page.bp,
     notifications_page.bp,
@@ -45,7 +58,10 @@ PARTS = (
     api_keys_page.bp,
     event_streams.bp,
     jobs_page.bp,
+    webhooks_page.bp,
     choose_shop.bp,
+    start_page.bp,
+    texts_page.bp,
 )
 
 FAILURES: dict[int, tuple[str, str]] = {

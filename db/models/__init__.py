@@ -4,10 +4,12 @@ from db.models.api_keys import ApiKey
 from db.models.appointment_moves import AppointmentMove
 from db.models.appointments import Appointment
 from db.models.audit_logs import AuditLog
+from db.models.beat_lease import BeatLease
 from db.models.calendar_bookings import CalendarBooking, CalendarHold
 from db.models.calendars import Calendar
 from db.models.conversations import Conversation
 from db.models.customers import Customer
+from db.models.events import Event
 from db.models.idempotency_records import IdempotencyRecord
 from db.models.job_days import JobDay
 from db.models.job_runs import JobRun
@@ -21,6 +23,7 @@ from db.models.reconciled import Reconciled
 from db.models.record import ModelRecord
 from db.models.refunds import Refund
 from db.models.services import PerformerService, Service
+from db.models.shop_texts import ShopText
 from db.models.shops import Shop
 from db.models.sign_in_limits import SignInLimit
 from db.models.slot_offers import SlotOffer
@@ -30,6 +33,8 @@ from db.models.staff_invitations import StaffInvitation
 from db.models.staff_sessions import StaffSession
 from db.models.suppressions import Suppression
 from db.models.waitlist_entries import WaitlistEntry
+from db.models.webhook_deliveries import WebhookDelivery
+from db.models.webhook_endpoints import WebhookEndpoint
 from db.models.webhook_events import WebhookEvent
 
 __all__ = [
@@ -37,11 +42,13 @@ __all__ = [
     "Appointment",
     "AppointmentMove",
     "AuditLog",
+    "BeatLease",
     "Calendar",
     "CalendarBooking",
     "CalendarHold",
     "Conversation",
     "Customer",
+    "Event",
     "IdempotencyRecord",
     "JobDay",
     "JobRun",
@@ -57,6 +64,7 @@ __all__ = [
     "Refund",
     "Service",
     "Shop",
+    "ShopText",
     "SignInLimit",
     "SlotOffer",
     "SlotOpening",
@@ -65,5 +73,7 @@ __all__ = [
     "StaffSession",
     "Suppression",
     "WaitlistEntry",
+    "WebhookDelivery",
+    "WebhookEndpoint",
     "WebhookEvent",
 ]

@@ -54,7 +54,9 @@ class Appointment(ModelRecord):
     currency: Mapped[str | None]
     calendar_id: Mapped[uuid.UUID | None] = points_to("calendars")
     external_id: Mapped[str | None]
+    note: Mapped[str | None]
     service_id: Mapped[uuid.UUID | None] = points_to("services")
+    moved_from_appointment_id: Mapped[uuid.UUID | None] = points_to("appointments", on_delete="SET NULL")
 
     __table_args__ = (
         one_of("appointments", "status", "pending_payment", "booked", "cancelled", "settled", "voided"),
@@ -78,6 +80,11 @@ class Appointment(ModelRecord):
             "source_slot_opening_id",
             unique=True,
             postgresql_where=LIVE,
+        ),
+        Index(
+            None,
+            "moved_from_appointment_id",
+            postgresql_where=text("moved_from_appointment_id IS NOT NULL"),
         ),
         Index(None, "source_slot_opening_id", postgresql_where=text("source_slot_opening_id IS NOT NULL")),
         Index(

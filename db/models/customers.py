@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from sqlalchemy import Computed, Index, text
+from sqlalchemy import Computed, Index, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.record import Id, Instant, ModelRecord, ShopId, Words, external_id_key, filled, points_to
@@ -42,6 +43,8 @@ class Customer(ModelRecord):
     anonymised_at: Mapped[dt.datetime | None]
     calendar_id: Mapped[uuid.UUID | None] = points_to("calendars")
     external_id: Mapped[str | None]
+    note: Mapped[str | None]
+    tags: Mapped[list[str]] = mapped_column(ARRAY(Text()), server_default=text("'{}'"))
     updated_at: Mapped[Instant]
 
     __table_args__ = (

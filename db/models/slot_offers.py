@@ -37,6 +37,8 @@ class SlotOffer(ModelRecord):
     created_at: Mapped[Instant]
     ended_as: Mapped[str | None]
     ended_by: Mapped[str | None]
+    move_from_appointment_id: Mapped[uuid.UUID | None] = points_to("appointments", on_delete="SET NULL")
+    move_from_starts_at: Mapped[dt.datetime | None]
 
     __table_args__ = (
         one_of("slot_offers", "channel", "sms", "whatsapp", "email"),
@@ -51,4 +53,9 @@ class SlotOffer(ModelRecord):
         Index("slot_offers_expiry_idx", "expires_at", postgresql_where=LIVE),
         Index("slot_offers_live_of_shop_idx", "shop_id", "expires_at", postgresql_where=LIVE),
         Index(None, "customer_id", "created_at"),
+        Index(
+            None,
+            "move_from_appointment_id",
+            postgresql_where=text("move_from_appointment_id IS NOT NULL"),
+        ),
     )

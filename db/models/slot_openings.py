@@ -8,7 +8,7 @@ import uuid
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped
 
-from db.models.record import Id, Instant, ModelRecord, ShopId, filled, one_of, points_to
+from db.models.record import Id, Instant, ModelRecord, Number, ShopId, filled, one_of, points_to
 
 
 class SlotOpening(ModelRecord):
@@ -31,6 +31,8 @@ class SlotOpening(ModelRecord):
     because: Mapped[str | None]
     service_id: Mapped[uuid.UUID | None] = points_to("services")
     deposit_cents: Mapped[int | None]
+    chain_depth: Mapped[Number]
+    freed_by_slot_opening_id: Mapped[uuid.UUID | None] = points_to("slot_openings", on_delete="SET NULL")
 
     __table_args__ = (
         one_of("slot_openings", "closed_as", "nobody_left", "too_near", "stopped", "sold_by_hand", "cannot_charge"),
@@ -46,5 +48,11 @@ class SlotOpening(ModelRecord):
         ),
         Index("slot_openings_search_due_idx", "next_search_at", postgresql_where=text("status = 'open'")),
         Index(None, "shop_id", "created_at"),
+        Index(None, "shop_id", "starts_at"),
         Index(None, "source_appointment_id"),
+        Index(
+            None,
+            "freed_by_slot_opening_id",
+            postgresql_where=text("freed_by_slot_opening_id IS NOT NULL"),
+        ),
     )

@@ -32,6 +32,28 @@ waiting AS MATERIALIZED (
    ORDER BY entry.priority DESC, entry.since, entry.id
    LIMIT :limit
 ),
+-- Customers with a later appointment, the next one first.
+moving AS MATERIALIZED (
+  SELECT 2 AS line, booking.*
+    FROM slot
+   CROSS JOIN LATERAL (
+     SELECT 0 AS priority, a.starts_at AS since, CAST('-infinity' AS timestamptz) AS rank,
+            c.id, c.name, e164(c.phone) AS phone_e164, c.timezone, c.sms_opt_in, c.last_settled_at, f.*
+       FROM appointments a
+      CROSS JOIN LATERAL (SELECT * FROM customers WHERE id = a.customer_id OFFSET 0) c
+      CROSS JOIN LATERAL (/* facts */) f
+      WHERE a.shop_id = slot.shop_id AND /* could move */ AND NOT (/* moved lately */)
+        AND (:after_line < 2 OR (a.starts_at, a.customer_id)
+                                > (CAST(:after_since AS timestamptz), CAST(:after_id AS uuid)))
+        AND c.shop_id = slot.shop_id AND c.sms_opt_in AND c.phone_e164 IS NOT NULL
+        AND coalesce(c.last_settled_at, '-infinity') >= CAST(:lowest AS timestamptz)
+        AND (NOT :cooldown_counts OR c.cooldown_until IS NULL OR c.cooldown_until <= (SELECT clock_timestamp()))
+        AND f.move = a.id AND (f.place IS NULL OR CAST(:waitlist AS text) = 'off') AND (/* may be asked */)
+      ORDER BY a.starts_at, a.customer_id
+      LIMIT :limit
+   ) booking
+   WHERE slot.move_up_until IS NOT NULL AND :after_line <= 2 AND (SELECT count(*) FROM waiting) < :limit
+),
 -- Everybody else, in two branches: customers without a cooldown; and those whose expired cooldown is not cleared yet,
 -- who are few and are sorted.
 others AS MATERIALIZED (
@@ -44,8 +66,8 @@ others AS MATERIALIZED (
        AND c.sms_opt_in AND c.phone_e164 IS NOT NULL AND c.cooldown_until IS NULL
        AND coalesce(c.last_settled_at, '-infinity') BETWEEN CAST(:lowest AS timestamptz)
                AND CAST(:highest AS timestamptz)
-       AND (/* unlisted */) AND (/* next of the others */) AND (/* may be asked */)
-       AND CAST(:waitlist AS text) <> 'only' AND (SELECT count(*) FROM waiting) < :limit
+       AND (/* unlisted */) AND (/* next of the others */) AND f.move IS NULL AND (/* may be asked */)
+       AND CAST(:waitlist AS text) <> 'only' AND (SELECT count(*) FROM waiting) + (SELECT count(*) FROM moving) < :limit
      ORDER BY rank DESC, id
      LIMIT :limit
   )
@@ -58,12 +80,12 @@ others AS MATERIALIZED (
         SELECT *, coalesce(last_settled_at, '-infinity') AS rank FROM customers
          WHERE shop_id = (SELECT shop_id FROM slot)
            AND cooldown_until <= (SELECT CASE WHEN :cooldown_counts THEN clock_timestamp() ELSE 'infinity' END)
-           AND CAST(:waitlist AS text) <> 'only' AND (SELECT count(*) FROM waiting) < :limit
+           AND CAST(:waitlist AS text) <> 'only' AND (SELECT count(*) FROM waiting) + (SELECT count(*) FROM moving) < :limit
         OFFSET 0
       ) c CROSS JOIN LATERAL (/* facts */) f
      WHERE c.sms_opt_in AND c.phone_e164 IS NOT NULL
        AND c.rank BETWEEN CAST(:lowest AS timestamptz) AND CAST(:highest AS timestamptz)
-       AND (/* unlisted */) AND (/* next of the others */) AND (/* may be asked */)
+       AND (/* unlisted */) AND (/* next of the others */) AND f.move IS NULL AND (/* may be asked */)
      ORDER BY rank DESC, id
      LIMIT :limit
   )
@@ -72,7 +94,7 @@ SELECT id, name, phone_e164, timezone, sms_opt_in, last_settled_at, suppressed, 
        overlapping_booking, live_until, cooldown_until, same_shop, line, priority, nullif(since, '-infinity') AS since,
        /* wishes */
   FROM (
-    SELECT * FROM (SELECT * FROM waiting UNION ALL SELECT * FROM others) line
+    SELECT * FROM (SELECT * FROM waiting UNION ALL SELECT * FROM moving UNION ALL SELECT * FROM others) line
      ORDER BY line, priority DESC, since, rank DESC, id
      LIMIT :limit
   ) found

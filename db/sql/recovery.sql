@@ -59,12 +59,12 @@ LEFT JOIN performers performer ON performer.id = s.performer_id
 LEFT JOIN calendars calendar ON calendar.status IN ('active', 'broken')
   AND calendar.id = CASE WHEN source.calendar_id IS NULL THEN performer.calendar_id ELSE source.calendar_id END
 LEFT JOIN LATERAL (
-  SELECT a.id, a.customer_id, a.status, a.external_id FROM appointments a
+  SELECT a.id, a.customer_id, a.status, a.external_id, a.moved_from_appointment_id FROM appointments a
    WHERE a.source_slot_opening_id = s.id AND a.status IN ('pending_payment', 'booked')
 ) booking ON true
 LEFT JOIN LATERAL (
   SELECT o.id, o.customer_id, o.status, o.expires_at, o.sent_at, o.accepted_at, o.ended_at, o.late_yes_at, o.ended_as,
-         o.window_minutes,
+         o.window_minutes, /* move */,
          EXISTS (SELECT 1 FROM messages m WHERE m.slot_offer_id = o.id AND m.purpose = 'offer' AND m.status = 'queued')
            AS untried
     FROM slot_offers o
@@ -88,13 +88,12 @@ LEFT JOIN LATERAL (
    WHERE p.id = CAST(:payment_id AS uuid) AND p.id IS DISTINCT FROM payment.id
 ) past_payment ON true
 LEFT JOIN LATERAL (
-  SELECT a.id, a.customer_id, a.status FROM appointments a
+  SELECT a.id, a.customer_id, a.status, a.moved_from_appointment_id FROM appointments a
    WHERE a.id = past_payment.appointment_id AND a.source_slot_opening_id = s.id
 ) past_booking ON true
 LEFT JOIN LATERAL (
   SELECT o.id, o.customer_id, o.status, o.expires_at, o.sent_at, o.accepted_at, o.ended_at, o.late_yes_at, o.ended_as,
-         o.window_minutes,
-         false AS untried
+         o.window_minutes, /* move */, false AS untried
     FROM slot_offers o
    WHERE o.slot_opening_id = s.id AND o.id IS DISTINCT FROM offer.id
      AND (o.id = ANY(CAST(:offer_ids AS uuid[])) OR o.customer_id = past_booking.customer_id)

@@ -2,7 +2,9 @@
 -- that is unknown, when the performer does it (a performer without rows in performer_services does everything). It
 -- fits when it is also not longer than the slot.
 SELECT s.id, s.shop_id, s.performer_id, s.starts_at, s.ends_at, s.source_appointment_id, known.local_start, known.weekday,
-       s.ends_at - s.starts_at AS length, possible.ids AS possible_services,
+       s.ends_at - s.starts_at AS length, known.service_id, known.service, s.chain_depth,
+       CASE WHEN :move_up AND s.chain_depth < :move_up_chain
+            THEN s.starts_at + CAST(:move_up_within AS interval) END AS move_up_until, possible.ids AS possible_services,
        ARRAY(SELECT v.id FROM services v
               WHERE v.id = ANY (possible.ids) AND v.duration_minutes * interval '1 minute' <= s.ends_at - s.starts_at)
          AS fitting_services
@@ -11,7 +13,8 @@ SELECT s.id, s.shop_id, s.performer_id, s.starts_at, s.ends_at, s.source_appoint
   LEFT JOIN appointments source ON source.id = s.source_appointment_id
   CROSS JOIN LATERAL (
     SELECT local.start AS local_start, extract(isodow FROM local.start)::smallint AS weekday,
-           CASE WHEN source.service_id IS NULL THEN s.service_id ELSE source.service_id END AS service_id
+           CASE WHEN source.service_id IS NULL THEN s.service_id ELSE source.service_id END AS service_id,
+           coalesce(source.service, (SELECT v.name FROM services v WHERE v.id = s.service_id)) AS service
       FROM (SELECT local_time(s.starts_at, shop.timezone) AS start OFFSET 0) local
     OFFSET 0
   ) known

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from prometheus_client.metrics import MetricWrapperBase
 
-from cli.metrics_exporter import ANSWERS, SKEW
+from cli.metrics_exporter import ANSWERS, QUEUE_AGE, QUEUE_LENGTH, SKEW
 from docs.generator.markdown import code, page, table
 from views.operator_metrics import FIGURES
 
@@ -27,7 +27,8 @@ def metrics_page() -> str:
         (code(name_of(m)), str(m._type), ", ".join(m._labelnames), m._documentation) for m in _metrics()
     )
     gauges = ((code(figure.name), ", ".join(figure.labels), figure.sentence) for figure in FIGURES)
-    of_exporter = ((code(name), "", sentence) for name, sentence in (ANSWERS, SKEW))
+    of_exporter = [(code(name), "", sentence) for name, sentence in (ANSWERS, SKEW)]
+    of_exporter += [(code(name), "queue", sentence) for name, sentence in (QUEUE_LENGTH, QUEUE_AGE)]
     return page(
         "Metrics",
         INTRODUCTION,
@@ -40,7 +41,11 @@ def metrics_page() -> str:
 
 def all_names() -> set[str]:
     """The Prometheus name of every metric; of a histogram, the name without its suffixes."""
-    return {*map(name_of, _metrics()), *(figure.name for figure in FIGURES), ANSWERS[0], SKEW[0]}
+    return {
+        *map(name_of, _metrics()),
+        *(figure.name for figure in FIGURES),
+        *(name for name, _ in (ANSWERS, SKEW, QUEUE_LENGTH, QUEUE_AGE)),
+    }
 
 
 def name_of(metric: MetricWrapperBase) -> str:

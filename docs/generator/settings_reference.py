@@ -45,6 +45,7 @@ ONLY_COMPOSE = {
     "FLOWER_BASIC_AUTH": ("", "Credentials for Flower: user:password."),
     "WEB_ADDRESS": ("127.0.0.1:8000", "Address of this machine that the TLS proxy forwards to."),
     "TAG": (version(), "Tag of the image slot-recovery, which is the version of the code."),
+    "MEMORY_LIMIT": ("1g", "Memory limit of each container."),
     "LOCK": ("run.txt", "Lock file that the image installs; extras.txt for tracing."),
 }
 

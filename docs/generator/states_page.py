@@ -39,6 +39,11 @@ WRITTEN_ELSEWHERE: tuple[tuple[str, str, str], ...] = (
     ("`db.past_appointments`", "`appointments.status`, `payments.status`", "Settles or voids after the end."),
     ("`db.payments`", "`appointments.status`", "Confirms a paid booking that is not a recovery's."),
     ("`db.payments`", "`payments.status`", "Records processing, refunds and disputes; the stage stays."),
+    (
+        "`db.move_ups`",
+        "`appointments.status`, `payments.appointment_id`",
+        "Cancels an appointment that was moved up; its time is opened by `create_slot_opening`.",
+    ),
     ("`db.balances`", "`payments` rows of kind `balance`", "Requests the rest of a price; not part of a recovery."),
     ("`db.messages`", "`slot_offers.expires_at`", "Sets the sending deadline just before the offer is sent."),
     ("`db.offers`", "`slot_offers.ended_by`", "Records which member of staff ended the offer."),

@@ -39,7 +39,8 @@ class SourceBooking:
     """Times are UTC; None only in a cancelled booking. Amounts are in minor units.
 
     `follows`: the id of the booking that this one replaces, where a move makes a new one. `followed_by`: the reverse.
-    `our_id`: the id of our appointment, if we made the booking. None in `person` means that nobody is known.
+    `our_id`: the id of our appointment, if we made the booking. `version`: the provider's number of its revision.
+    None in `person` means that nobody is known.
     """
 
     external_id: str
@@ -54,8 +55,11 @@ class SourceBooking:
     follows: str | None = None
     followed_by: str | None = None
     our_id: str | None = None
+    version: str | None = None
 
     @property
     def fingerprint(self) -> str:
-        """Equal for equal bookings."""
+        """Equal for equal bookings. A provider's own version stands for the rest, which may be looked up later."""
+        if self.version is not None:
+            return f"{self.external_id}:{self.version}:{self.status.value}"
         return hashlib.sha256(repr(self).encode("utf-8", "replace")).hexdigest()[:32]

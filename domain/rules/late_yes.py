@@ -7,6 +7,7 @@ When nobody is being asked, because the search waits or has ended without a sale
 from dataclasses import replace
 
 from domain import events as ev
+from domain.rules.moving import can_be_moved
 from domain.rules.table import CLOSED, HOLDING, LOOKING, RECOVERED, Decision, DecisionContext, on
 from domain.rules.transitions import (
     SEARCH_RETRY,
@@ -26,7 +27,8 @@ SOLD_TO_NOBODY = frozenset({ClosedAs.NOBODY_LEFT, ClosedAs.TOO_NEAR})
 
 def can_still_have(r: Recovery, context: DecisionContext) -> bool:
     """Whether the customer of the past attempt can still have this slot."""
-    return not (r.past.busy or r.slot.taken or context.now >= r.slot.starts_at)
+    movable = r.past.offer is None or can_be_moved(r.past.offer)
+    return movable and not (r.past.busy or r.slot.taken or context.now >= r.slot.starts_at)
 
 
 def take_up_late_yes(
@@ -43,7 +45,7 @@ def take_up_late_yes(
 
 @on(HOLDING, RECOVERED, event=ev.OfferAccepted, to=())
 def note_late_yes(r: Recovery, event: ev.OfferAccepted, context: DecisionContext, /) -> Decision:
-    """Stores a late YES while another customer is asked or has the slot, and tells the customer which it is."""
+    """Stores a late YES while another customer is asked or has the slot, and sends the customer the reason."""
     past = r.past.offer
     if past is None or past.id != event.offer_id:
         return _end_own_leftover(r, event, context)

@@ -7,6 +7,7 @@ from uuid import UUID
 from domain import events as ev
 from domain.policy import asking_ends_at, offer_window, window_ends_at
 from domain.rules.late_yes import note_late_yes
+from domain.rules.moving import NOT_STANDING, can_be_moved
 from domain.rules.table import CLOSED, HOLDING, LOOKING, OFFERING, RECOVERED, Decision, DecisionContext, on
 from domain.rules.transitions import (
     effects_of_yes,
@@ -17,6 +18,7 @@ from domain.rules.transitions import (
     leftover_offers,
     next_in_line,
     no_change,
+    not_moved,
     search_again,
     too_late,
 )
@@ -129,13 +131,8 @@ def accept_offer(r: Recovery, event: ev.OfferAccepted, context: DecisionContext,
     offer = r.current.offer
     if offer is None or offer.id != event.offer_id:
         return note_late_yes(r, event, context)
-    if context.now >= r.slot.starts_at:
-        return _turn_down(r, offer, OfferStatus.EXPIRED, context, "The YES came after the start.")
-    if r.slot.taken:
-        return _turn_down(r, offer, OfferStatus.EXPIRED, context, "The slot was gone when the YES came.")
-    if r.current.busy:
-        reason = "The customer has another appointment at this time."
-        return _turn_down(r, offer, OfferStatus.DECLINED, context, reason)
+    if refused := _turned_down(r, offer, context):
+        return refused
     if offer.over(context.now) and context.now <= asking_ends_at(r.slot.starts_at, context.policy):
         late = replace(r, current=replace(r.current, offer=replace(offer, late_yes_at=context.now)))
         ended = end_offer(late, OfferStatus.EXPIRED, context)
@@ -144,8 +141,18 @@ def accept_offer(r: Recovery, event: ev.OfferAccepted, context: DecisionContext,
     return Decision(hold_for(r, offer, event, context), effects_of_yes(r, event, offer), reason)
 
 
-def _turn_down(r: Recovery, offer: Offer, status: OfferStatus, context: DecisionContext, reason: str) -> Decision:
-    return search_again(end_offer(r, status, context), context, reason, too_late(offer))
+def _turned_down(r: Recovery, offer: Offer, context: DecisionContext) -> Decision | None:
+    """Ends the offer where a YES, in time or not, can't have the slot; None where it can."""
+    refusals = (
+        (context.now >= r.slot.starts_at, OfferStatus.EXPIRED, "The YES came after the start.", too_late),
+        (r.slot.taken, OfferStatus.EXPIRED, "The slot was gone when the YES came.", too_late),
+        (r.current.busy, OfferStatus.DECLINED, "The customer has another appointment at this time.", too_late),
+        (not can_be_moved(offer), OfferStatus.DECLINED, NOT_STANDING, not_moved),
+    )
+    for refused, status, reason, text in refusals:
+        if refused:
+            return search_again(end_offer(r, status, context), context, reason, text(offer))
+    return None
 
 
 @on(LOOKING, HOLDING, RECOVERED, CLOSED, event=ev.OfferSent, to=())

@@ -13,6 +13,7 @@ from domain.effects import (
 )
 from domain.money import is_what_was_asked
 from domain.policy import window_ends_at
+from domain.rules.moving import replaced
 from domain.rules.table import CLOSED, HOLDING, LOOKING, OFFERING, RECOVERED, Decision, DecisionContext, on
 from domain.rules.transitions import id_of, no_change, recovered, with_payment
 from domain.state import (
@@ -75,7 +76,7 @@ def confirm_booking(r: Recovery, event: ev.PaymentSucceeded, context: DecisionCo
         current=replace(r.current, booking=booked, payment=paid),
     )
     text = SendText(TextKind.CONFIRMATION, booking.customer_id, appointment_id=booking.id)
-    return Decision(after, (text, recovered()), "The deposit is paid.")
+    return Decision(after, (*replaced(r.current), text, recovered()), "The deposit is paid.")
 
 
 def _mismatch(payment: Deposit, event: ev.PaymentSucceeded) -> bool:
@@ -141,7 +142,7 @@ def book_on_late_payment(r: Recovery, event: ev.PaymentSucceeded, context: Decis
     text = SendText(TextKind.CONFIRMATION, booking.customer_id, appointment_id=booking.id)
     return Decision(
         Recovery(slot=slot, current=attempt),
-        (text, recovered()),
+        (*replaced(r.past), text, recovered()),
         "The payment arrived late, but the slot was still free.",
     )
 

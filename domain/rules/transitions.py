@@ -16,6 +16,7 @@ from domain.effects import (
     WriteBack,
 )
 from domain.policy import asking_ends_at, window_ends_at
+from domain.rules.moving import deposit_due, replaced
 from domain.rules.table import Decision, DecisionContext
 from domain.state import (
     Attempt,
@@ -109,7 +110,7 @@ def hold_for(
     r: Recovery, offer: Offer, event: ev.OfferAccepted | ev.WaitingCustomerChosen, context: DecisionContext
 ) -> Recovery:
     """Books the slot for the customer; holds it while a deposit, or a connected calendar, is awaited."""
-    due = r.slot.deposit_cents > 0
+    due = deposit_due(r, offer)
     waits = due or r.slot.write_back
     status = BookingStatus.PENDING_PAYMENT if waits else BookingStatus.BOOKED
     deposit = Deposit(
@@ -122,7 +123,8 @@ def hold_for(
     accepted = replace(
         offer, status=OfferStatus.ACCEPTED, accepted_at=context.now, ended_at=context.now, ended_as=None
     )
-    booking = Booking(id=event.booking_id, customer_id=offer.customer_id, status=status)
+    moved_from = offer.move.appointment_id if offer.move else None
+    booking = Booking(id=event.booking_id, customer_id=offer.customer_id, status=status, moved_from=moved_from)
     slot = r.slot if waits else replace(r.slot, status=SlotStatus.FILLED, closed_as=None)
     attempt = Attempt(offer=accepted, booking=booking, payment=deposit if due else None)
     return replace(r, slot=slot, current=attempt)
@@ -133,12 +135,28 @@ def effects_of_yes(
 ) -> tuple[Effect, ...]:
     if r.slot.write_back:
         return (WriteBack(event.booking_id),)
-    if r.slot.deposit_cents > 0:
+    if deposit_due(r, offer):
         return (CreatePayment(event.payment_id),)
-    return (
-        SendText(TextKind.BOOKED_WITHOUT_DEPOSIT, offer.customer_id, appointment_id=event.booking_id),
-        recovered(),
+    booking = Booking(
+        id=event.booking_id,
+        customer_id=offer.customer_id,
+        status=BookingStatus.BOOKED,
+        moved_from=offer.move.appointment_id if offer.move else None,
     )
+    return effects_of_booking(Attempt(offer=offer, booking=booking), booking)
+
+
+def effects_of_booking(attempt: Attempt, booking: Booking) -> tuple[Effect, ...]:
+    """The effects once a booking without a deposit to pay stands.
+
+    A moved appointment is replaced before the text is written, which has the address that the old booking had.
+    """
+    replacing = replaced(attempt)
+    if not replacing:
+        kind = TextKind.BOOKED_WITHOUT_DEPOSIT
+        return (SendText(kind, booking.customer_id, appointment_id=booking.id), recovered())
+    moved = NotifyStaff("recovered", "A customer was moved to an earlier time; the later one is free again.")
+    return (*replacing, SendText(TextKind.MOVED_UP, booking.customer_id, appointment_id=booking.id), moved)
 
 
 def recovered() -> NotifyStaff:
@@ -152,6 +170,10 @@ def cannot_charge(reason: str) -> NotifyStaff:
 
 def too_late(offer: Offer) -> SendText:
     return SendText(TextKind.TOO_LATE, offer.customer_id, slot_offer_id=offer.id)
+
+
+def not_moved(offer: Offer) -> SendText:
+    return SendText(TextKind.MOVE_UP_REFUSED, offer.customer_id, slot_offer_id=offer.id)
 
 
 def next_in_line(offer: Offer) -> SendText:

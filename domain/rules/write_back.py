@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from domain import events as ev
-from domain.effects import CreatePayment, SendText
+from domain.effects import CreatePayment
 from domain.rules.table import CLOSED, HOLDING, RECOVERED, Decision, DecisionContext, on
-from domain.rules.transitions import close, end_offer, no_change, recovered, request_release, too_late
+from domain.rules.transitions import close, effects_of_booking, end_offer, no_change, request_release, too_late
 from domain.state import (
     Booking,
     BookingStatus,
@@ -17,7 +17,6 @@ from domain.state import (
     ReleaseReason,
     SlotStatus,
 )
-from domain.templates import TextKind
 
 TAKEN = "The time was taken in the shop's calendar."
 
@@ -35,8 +34,8 @@ def proceed_after_write_back(r: Recovery, event: ev.BookingWrittenBack, context:
         slot=replace(r.slot, status=SlotStatus.FILLED, closed_as=None),
         current=replace(r.current, booking=replace(booking, status=BookingStatus.BOOKED)),
     )
-    text = SendText(TextKind.BOOKED_WITHOUT_DEPOSIT, booking.customer_id, appointment_id=booking.id)
-    return Decision(after, (text, recovered()), "The booking stands in the calendar, and no deposit is due.")
+    effects = effects_of_booking(r.current, booking)
+    return Decision(after, effects, "The booking stands in the calendar, and no deposit is due.")
 
 
 @on(HOLDING, event=ev.TimeTakenInCalendar, to=(CLOSED,))

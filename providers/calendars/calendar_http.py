@@ -68,11 +68,13 @@ def read(response: requests.Response, *, denied: frozenset[int]) -> Answer:
         raise CalendarUnavailableError(f"The calendar has an error (HTTP {status}).")
     if status in denied:
         raise CalendarDeniedError(f"The calendar rejects the credentials (HTTP {status}). Connect it again.")
-    return Answer(status, _json(response), response.text[:300], response.headers)
+    # A charset that is missing is UTF-8, not Latin-1.
+    response.encoding = response.encoding if "charset" in response.headers.get("Content-Type", "") else "utf-8"
+    return Answer(status, _json(response), response.text, response.headers)
 
 
 def _json(response: requests.Response) -> Any:
-    if "json" not in response.headers.get("Content-Type", ""):
+    if not response.content or "json" not in response.headers.get("Content-Type", ""):
         return None
     try:
         return storable_json(response.json())

@@ -54,6 +54,9 @@ class Calendars:
     def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
         return self.port(connection.kind).fetch(connection, external_id)
 
+    def complete(self, connection: Connection, bookings: tuple[SourceBooking, ...]) -> tuple[SourceBooking, ...]:
+        return self.port(connection.kind).complete(connection, bookings)
+
     @measured("calendar", "changes")
     def changes(self, connection: Connection, point: SyncPoint) -> Page:
         return self.port(connection.kind).changes(connection, point)

@@ -65,6 +65,8 @@ class Hint:
     event_id: str
     type: str
     external_ids: tuple[str, ...] = ()
+    news: bool = True
+    """False for a message that reports no change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,8 @@ class Page:
     token: str | None = None
     covers: tuple[datetime, datetime] | None = None
     final: bool = False
+    unchanged: bool = False
+    """The provider says that nothing changed since the last listing, and lists nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +177,9 @@ class CalendarPort(Protocol):
 
     def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
         """One booking by id."""
+
+    def complete(self, connection: Connection, bookings: tuple[SourceBooking, ...]) -> tuple[SourceBooking, ...]:
+        """Looks up what a listing lacks. Called only for bookings that changed."""
 
     def changes(self, connection: Connection, point: SyncPoint) -> Page:
         """One page of what changed."""

@@ -3,9 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from providers.calendars.acuity import Acuity
 from providers.calendars.calcom import Calcom
 from providers.calendars.calendar_http import CalendarHttp
+from providers.calendars.google import GoogleCalendar
+from providers.calendars.ics import IcsFeed
 from providers.calendars.port import CalendarPort
+from providers.calendars.square import SquareBookings
 from settings.calendars import CalendarSettings
 
 
@@ -32,6 +36,8 @@ class Provider:
     secrets: tuple[Credential, ...]
     signature: str | None
     sandbox_path: str
+    writes: bool = True
+    """Whether bookings can be made there. Else the shop enters them itself."""
 
 
 PROVIDERS: Mapping[str, Provider] = {
@@ -41,5 +47,40 @@ PROVIDERS: Mapping[str, Provider] = {
         (Credential("api_key", "api_key", "API key"),),
         "x-cal-signature-256",
         "/calcom",
+    ),
+    "square": Provider(
+        "Square",
+        lambda http, settings: SquareBookings(settings),
+        (
+            Credential("access_token", "token", "Access token"),
+            Credential("webhook_secret", "webhook_secret", "Signature key", required=False, in_sandbox=""),
+        ),
+        "x-square-hmacsha256-signature",
+        "/square",
+    ),
+    "acuity": Provider(
+        "Acuity",
+        lambda http, settings: Acuity(http),
+        (Credential("user_id", "user_id", "User id", in_sandbox="1"), Credential("api_key", "api_key", "API key")),
+        "x-acuity-signature",
+        "/acuity",
+    ),
+    "google": Provider(
+        "Google Calendar",
+        GoogleCalendar,
+        (
+            Credential("refresh_token", "token", "Refresh token"),
+            Credential("access_token", "access_token", "Access token", required=False),
+        ),
+        "x-goog-channel-token",
+        "/google",
+    ),
+    "ics": Provider(
+        "ICS feed",
+        lambda http, settings: IcsFeed(http),
+        (Credential("url", "url", "Address of the feed"),),
+        None,
+        "/ics",
+        writes=False,
     ),
 }

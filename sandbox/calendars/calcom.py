@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 from sandbox.api_calls import Call, Handler, Provider
 from sandbox.calendars import bookings
 from sandbox.calendars.bookings import StoredBooking, iso, seconds
-from sandbox.calendars.stand_in import Notice, Signed, StandIn, announce, answer, cancel, hmac_hex, with_id
+from sandbox.calendars.stand_in import Notice, Signed, StandIn, announce, answer, cancel, hmac_hex, number_of, with_id
 from sandbox.http_answers import ProviderAnswer
 from sandbox.provider_time import now
 from sandbox.store import Row
@@ -201,6 +201,7 @@ def _create(call: Call) -> ProviderAnswer:
         "metadata": params.get("metadata") or {},
         "event_type_id": event_type_id,
         "service": service_named(call, event_type_id),
+        "staff": staff_of(call, event_type_id),
     }
     made = bookings.add(call.tx, "calcom", starts, ends, data, id=CALCOM.new_id())
     announce(call.tx, call.box, CALCOM, "created", made)
@@ -253,11 +254,7 @@ def _delete_webhook(call: Call) -> ProviderAnswer:
 def event_type(booking: StoredBooking) -> int:
     """A number for each name of a service."""
     given = booking.get("event_type_id", None)
-    return int(given) if given else event_type_of(booking.get("service", "Appointment"))
-
-
-def event_type_of(service: str) -> int:
-    return 1000 + sum(ord(letter) * (place + 1) for place, letter in enumerate(service)) % 9000
+    return int(given) if given else number_of(booking.get("service", "Appointment"))
 
 
 def length_of(call: Call, event_type_id: int) -> float:
@@ -269,6 +266,11 @@ def length_of(call: Call, event_type_id: int) -> float:
 def service_named(call: Call, event_type_id: int) -> str:
     newest = _newest_of(call, event_type_id)
     return str(newest.get("service", "Appointment")) if newest else "Appointment"
+
+
+def staff_of(call: Call, event_type_id: int) -> str:
+    newest = _newest_of(call, event_type_id)
+    return str(newest.get("staff", "Owner")) if newest else "Owner"
 
 
 def _newest_of(call: Call, event_type_id: int) -> StoredBooking | None:
@@ -300,7 +302,7 @@ def shown(booking: StoredBooking) -> dict[str, Any]:
         "duration": round((booking.ends - booking.starts) / 60),
         "eventTypeId": event_type(booking),
         "eventType": {"id": event_type(booking), "slug": str(service).lower().replace(" ", "-")},
-        "hosts": [{"id": event_type_of(staff), "name": staff, "timeZone": "Europe/London"}],
+        "hosts": [{"id": number_of(staff), "name": staff, "timeZone": "Europe/London"}],
         "attendees": [attendee(booking)],
         "bookingFieldsResponses": {"name": booking.get("name"), "email": booking.get("email")},
         "metadata": booking.get("metadata", {}),

@@ -37,6 +37,11 @@ def shown(booking: StoredBooking) -> dict[str, Any]:
     }
 
 
+def is_hold(booking: StoredBooking) -> bool:
+    """A busy event that keeps a time free, where a provider has nothing else for it."""
+    return "hold" in booking.get("private", {})
+
+
 def times_of(given: dict[str, Any]) -> tuple[float, float]:
     """Raises ValueError."""
     starts, ends = seconds(given.get("starts_at")), seconds(given.get("ends_at"))
@@ -106,7 +111,7 @@ def listing(kind: str) -> Answered:
         return _unknown(kind)
     found = [bookings.as_booking(row) for row in sandbox().store.rows(LIST, (kind,))]
     standing = (bookings.BOOKED, bookings.NO_SHOW)
-    return jsonify({"bookings": [shown(one) for one in found if one.status in standing]})
+    return jsonify({"bookings": [shown(one) for one in found if one.status in standing and not is_hold(one)]})
 
 
 @bp.post("/bookings/<id>/<any(cancel, move, 'no-show'):verb>")

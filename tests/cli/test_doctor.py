@@ -365,34 +365,46 @@ def drop_schema(url: str) -> None:
 
 DOORS = [
     Fault(
-        lambda clinic: clinic.set(APP_URL="http://127.0.0.1:1"), "doors.unreachable", "nothing answers", "slots up"
+        lambda clinic: clinic.set(APP_URL="http://127.0.0.1:1"),
+        "web.unreachable",
+        "nothing answers",
+        "slots up",
     ),
-    Fault(answering(200), "doors.not_ours", "not our web", "another port"),
+    Fault(answering(200), "web.not_ours", "not our web", "another port"),
     Fault(
-        answering(301, Location="https://www.salon.example/healthz"), "doors.redirected", "www", "APP_URL=https://www"
+        answering(301, Location="https://www.salon.example/healthz"),
+        "web.redirected",
+        "www",
+        "APP_URL=https://www",
     ),
-    Fault(a_web_that_runs_with(TWILIO_AUTH_TOKEN=OTHER_TOKEN), "doors.twilio", "own signature", "TWILIO_AUTH_TOKEN"),
-    Fault(a_web_that_runs_with(APP_URL="https://other.example"), "doors.twilio", "own signature", "APP_URL"),
+    Fault(a_web_that_runs_with(TWILIO_AUTH_TOKEN=OTHER_TOKEN), "web.twilio", "own signature", "TWILIO_AUTH_TOKEN"),
+    Fault(a_web_that_runs_with(APP_URL="https://other.example"), "web.twilio", "own signature", "APP_URL"),
     Fault(
-        a_web_that_runs_with(STRIPE_WEBHOOK_SECRET=OTHER_SECRET), "doors.stripe", "own signature", "STRIPE_WEBHOOK"
+        a_web_that_runs_with(STRIPE_WEBHOOK_SECRET=OTHER_SECRET),
+        "web.stripe",
+        "own signature",
+        "STRIPE_WEBHOOK",
     ),
     Fault(
-        a_web_that_runs_with(REDIS_URL="redis://127.0.0.1:1/0"), "doors.degraded.redis", "without redis", "REDIS_URL"
+        a_web_that_runs_with(REDIS_URL="redis://127.0.0.1:1/0"),
+        "web.degraded.redis",
+        "without redis",
+        "REDIS_URL",
     ),
-    Fault(signed_by_others, "doors.degraded.stripe_signatures", "Stripe signed", "Signing secret"),
-    Fault(signed_by_others, "doors.degraded.twilio_signatures", "Twilio signed", "Twilio console"),
+    Fault(signed_by_others, "web.degraded.stripe_signatures", "Stripe signed", "Signing secret"),
+    Fault(signed_by_others, "web.degraded.twilio_signatures", "Twilio signed", "Twilio console"),
     Fault(
         a_web_that_runs_with(DATABASE_URL="postgresql://x@127.0.0.1:1/x"),
-        "doors.not_ready",
+        "web.not_ready",
         "database",
         "DATABASE_URL",
     ),
-    Fault(on_another_database, "doors.database", "another database", "same DATABASE_URL"),
-    Fault(a_web_that_answers(500), "doors.twilio_fails", "status 500", "log"),
-    Fault(a_web_that_answers(500), "doors.stripe_fails", "status 500", "log"),
-    Fault(a_web_that_answers(400, ahead=3600), "doors.clock", "its clock", "NTP"),
-    Fault(a_gullible_web, "doors.twilio_open", "nobody signed", "proxy"),
-    Fault(a_gullible_web, "doors.stripe_open", "nobody signed", "proxy"),
+    Fault(on_another_database, "web.database", "another database", "same DATABASE_URL"),
+    Fault(a_web_that_answers(500), "web.twilio_fails", "status 500", "log"),
+    Fault(a_web_that_answers(500), "web.stripe_fails", "status 500", "log"),
+    Fault(a_web_that_answers(400, ahead=3600), "web.clock", "its clock", "NTP"),
+    Fault(a_gullible_web, "web.twilio_open", "nobody signed", "proxy"),
+    Fault(a_gullible_web, "web.stripe_open", "nobody signed", "proxy"),
 ]
 
 

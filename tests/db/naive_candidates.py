@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
-from domain.eligibility import CustomerFacts, why_not, wish_of
+from domain.eligibility import CustomerFacts, move_of, why_not, wish_of
+from domain.move_up import LaterBooking
 from domain.policy import Policy
 from domain.ranking import rank
 from domain.wishes import SlotTime, Wish
@@ -28,6 +29,7 @@ class World:
         self.customers, self.offers = read("customers"), read("slot_offers")
         self.appointments, self.suppressions = read("appointments"), read("suppressions")
         self.entries, self.performs = read("waitlist_entries"), read("performer_services")
+        self.moves, self.payments = read("appointment_moves"), read("payments")
         self.services = {row.id: row for row in read("services")}
         self.zone = ZoneInfo({row.id: row.timezone for row in read("shops")}[slot.shop_id])
 
@@ -36,7 +38,9 @@ class World:
         facts = {c.id: self.facts(c) for c in self.customers}
         fit = [c for c in self.customers if why_not(facts[c.id], now=self.now, policy=policy) is None]
         wish = {c.id: wish_of(facts[c.id], now=self.now, policy=policy) for c in fit}
-        return [c.id for c in sorted(fit, key=lambda c: rank(c.last_settled_at, c.id, wish=wish[c.id]))]
+        move = {c.id: move_of(facts[c.id], now=self.now, policy=policy) for c in fit}
+        key = lambda c: rank(c.last_settled_at, c.id, wish=wish[c.id], move=move[c.id])  # noqa: E731
+        return [c.id for c in sorted(fit, key=key)]
 
     def next_chance(self, policy: Policy, cut_off: datetime) -> datetime | None:
         chances = [self.free_at(c, policy) for c in self.customers if self.only_for_now(c, policy)]
@@ -64,6 +68,7 @@ class World:
             customer_id=customer.id,
             slot=self.slot_time(),
             wishes=tuple(self.wish(e) for e in sorted(self.entries, key=since) if self.counts(e, same)),
+            later=tuple(self.later(customer)),
             same_shop=customer.shop_id == slot.shop_id,
             opted_in=customer.sms_opt_in,
             phone_e164=customer.phone_e164,
@@ -82,11 +87,37 @@ class World:
     def counts(self, entry, same):
         return entry.customer_id in same and entry.status == "active"
 
+    def later(self, customer):
+        mine = [a for a in self.appointments if a.customer_id == customer.id and a.status == "booked"]
+        for a in sorted((a for a in mine if a.starts_at >= self.slot.ends_at), key=lambda a: (a.starts_at, a.id)):
+            moves = [m.created_at for m in self.moves if m.appointment_id == a.id]
+            payments = [p.status for p in self.payments if (p.appointment_id, p.kind) == (a.id, "deposit")]
+            replacing = [n for n in self.appointments if n.moved_from_appointment_id == a.id]
+            yield LaterBooking(
+                id=a.id,
+                starts_at=a.starts_at,
+                length=a.ends_at - a.starts_at,
+                performer_id=a.performer_id,
+                service_id=a.service_id,
+                service=a.service,
+                moved_at=max([*moves, *([a.created_at] if a.moved_from_appointment_id else [])], default=None),
+                being_paid=any(status in {"pending", "processing", "failed"} for status in payments),
+                being_moved=bool(a.cancel_requested_at or any(n.status in LIVE_BOOKING for n in replacing)),
+            )
+
     def slot_time(self):
         local = self.slot.starts_at.astimezone(self.zone).replace(tzinfo=None)
         length = self.slot.ends_at - self.slot.starts_at
+        sources = [a for a in self.appointments if a.id == self.slot.source_appointment_id]
+        own = self.services.get(self.slot.service_id)
         return SlotTime(
-            starts_at=self.slot.starts_at, local_start=local, length=length, performer_id=self.slot.performer_id
+            starts_at=self.slot.starts_at,
+            local_start=local,
+            length=length,
+            performer_id=self.slot.performer_id,
+            service_id=next((a.service_id for a in sources if a.service_id), self.slot.service_id),
+            service=next((a.service for a in sources if a.service), own and own.name),
+            chain_depth=self.slot.chain_depth,
         )
 
     def wish(self, entry) -> Wish:

@@ -11,7 +11,7 @@ from tests.builders import a_customer, a_payment, a_shop, a_slot, an_appointment
 READS = {
     *("shops", "performers", "customers", "services", "performer_services", "suppressions", "appointments"),
     *("appointment_moves", "slot_openings", "slot_offers", "messages", "audit_logs", "pending_tasks"),
-    "idempotency_records",
+    *("idempotency_records", "events", "webhook_deliveries"),
 }
 WRITES = {
     *("performers", "customers", "services", "suppressions", "appointments", "appointment_moves", "audit_logs"),
@@ -52,6 +52,16 @@ COLUMNS = {
         *("deposit_cents", "freed_at", "next_search_at"),
     },
     ("slot_openings", "UPDATE"): {"ends_at", "source_appointment_id", "service_id", "deposit_cents"},
+    ("webhook_endpoints", "SELECT"): {
+        *("id", "shop_id", "url", "description", "types", "status", "previous_secret_until", "failing_since"),
+        *("last_success_at", "disabled_at", "disabled_reason", "tested_at", "deleted_at", "created_at", "updated_at"),
+    },
+    ("webhook_endpoints", "INSERT"): {"id", "shop_id", "url", "description", "types", "secret"},
+    ("webhook_endpoints", "UPDATE"): {
+        *("url", "description", "types", "status", "secret", "failing_since", "disabled_at", "disabled_reason"),
+        *("tested_at", "deleted_at"),
+    },
+    ("webhook_deliveries", "UPDATE"): {"status", "next_attempt_at", "tries", "ended_at"},
     ("pending_tasks", "INSERT"): {
         *("id", "shop_id", "name", "args", "key", "webhook_event_id", "due_at", "next_ring_at"),
     },

@@ -15,6 +15,7 @@ from domain.eligibility import why_not
 from domain.policy import Policy, WaitlistMode
 from tests.builders import (
     a_customer,
+    a_payment,
     a_performer,
     a_shop,
     a_slot,
@@ -62,11 +63,30 @@ WISHES = st.lists(
     ),
     max_size=8,
 )
+LATER = st.lists(
+    st.fixed_dictionaries(
+        {
+            "of": st.integers(0, 8),
+            "days": st.sampled_from([1, 2, 3, 29, 40]),
+            "minutes": st.sampled_from([60, 60, 60, 30, 90]),
+            "performer": st.sampled_from([None, "lou", "lou", "kim"]),
+            "service": st.sampled_from([None, None, 0, 0, 1]),
+            "name": st.sampled_from([None, None, "Cut", "Colour"]),
+            "moved": st.sampled_from([None, None, None, "up", "up long ago", "by staff"]),
+            "payment": st.sampled_from([None, None, "succeeded", "pending"]),
+            "cancelling": st.sampled_from([False, False, False, True]),
+            "status": st.sampled_from(["booked", "booked", "booked", "pending_payment", "cancelled"]),
+        }
+    ),
+    max_size=6,
+)
 SOLD = st.sampled_from(["as nothing", "as the first service", "as a source's service"])
 POLICIES = st.builds(
     Policy,
     cooldown=st.sampled_from([timedelta(hours=24), timedelta(0)]),
     require_prior_booking=st.booleans(),
+    move_up=st.booleans(),
+    move_up_chain=st.sampled_from([3, 3, 0]),
     waitlist=st.sampled_from([WaitlistMode.FIRST, WaitlistMode.FIRST, WaitlistMode.ONLY, WaitlistMode.OFF]),
 )
 
@@ -81,9 +101,9 @@ def test_sql_and_the_rules_agree_on_whom_to_ask_when_and_why_not(imagine, people
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(people=PEOPLE, policy=POLICIES, wishes=WISHES, sold=SOLD, page_size=st.integers(1, 4))
-def test_sql_and_the_rules_agree_about_the_waiting_list(imagine, people, policy, wishes, sold, page_size):
-    with imagine(people, None, wishes, sold) as (session, slot):
+@given(people=PEOPLE, policy=POLICIES, wishes=WISHES, sold=SOLD, later=LATER, page_size=st.integers(1, 4))
+def test_sql_and_the_rules_agree_about_waiting_and_moving_up(imagine, people, policy, wishes, sold, later, page_size):
+    with imagine(people, None, wishes, sold, later) as (session, slot):
         world = World(session, slot)
         assert [found.customer_id for found in pages(session, slot, policy, page_size)] == world.askable(policy)
         hold_together(session, slot, world, policy)
@@ -98,13 +118,14 @@ def test_sql_and_the_rules_agree_about_the_waiting_list(imagine, people, policy,
 def test_without_entries_the_order_is_by_the_latest_visit_alone(imagine, people, policy):
     """ORDER_EXAMPLES=10000 tries as many shops."""
     with imagine(people, None) as (session, slot):
-        found = [one.customer_id for one in pages(session, slot, replace(policy, waitlist=WaitlistMode.FIRST), 4)]
+        policy = replace(policy, waitlist=WaitlistMode.FIRST, move_up=False)
+        found = [one.customer_id for one in pages(session, slot, policy, 4)]
         assert found == the_order_without_a_list(World(session, slot), policy)
 
 
 def the_order_without_a_list(world, policy):
     """As it was before there were waiting lists."""
-    plain = replace(policy, waitlist=WaitlistMode.OFF)
+    plain = replace(policy, waitlist=WaitlistMode.OFF, move_up=False)
     fit = [c for c in world.customers if why_not(world.facts(c), now=world.now, policy=plain) is None]
     visitors = sorted((c for c in fit if c.last_settled_at), key=lambda c: c.id)
     visitors.sort(key=lambda c: c.last_settled_at, reverse=True)
@@ -130,9 +151,9 @@ def pages(session, slot, policy, size):
 class Imagined:
     """A shop with these customers, rolled back at the end of the block."""
 
-    def __init__(self, engine, people, opted_out, wishes=(), sold="as nothing"):
+    def __init__(self, engine, people, opted_out, wishes=(), sold="as nothing", later=()):
         self.session, self.people, self.opted_out = sessions(engine)(), people, opted_out
-        self.wishes, self.sold, self.customers = wishes, sold, []
+        self.wishes, self.sold, self.later, self.customers = wishes, sold, later, []
 
     def __enter__(self):
         session = self.session
@@ -149,6 +170,8 @@ class Imagined:
             self._add(number, **person)
         for wish in self.wishes:
             self._wish(**wish)
+        for number, booking in enumerate(self.later):
+            self._book_later(number, **booking)
         if self.opted_out:
             a_suppression(session, self.shop, self.opted_out.replace(" ", ""))
         return session, self.slot
@@ -177,6 +200,32 @@ class Imagined:
             priority_reason="Waits for a birthday." if priority else None,
             **values,
         )
+
+    def _book_later(self, number, *, of, days, minutes, performer, service, name, moved, payment, cancelling, status):
+        if of >= len(self.customers):
+            return
+        starts_at = in_(24 * (1 + days)) + timedelta(hours=2 * number)
+        old = (
+            moved and moved.startswith("up") and an_appointment(self.session, self.customers[of], status="cancelled")
+        )
+        booking = an_appointment(
+            self.session,
+            self.customers[of],
+            starts_at=starts_at,
+            ends_at=starts_at + timedelta(minutes=minutes),
+            performer_id=performer and getattr(self, performer).id,
+            service_id=None if service is None else self.services[service].id,
+            service=name,
+            status=status,
+            cancel_requested_at=in_() if cancelling else None,
+            moved_from_appointment_id=old.id if old else None,
+            created_at=in_(-24 * 8) if moved == "up long ago" else in_(-24),
+        )
+        if moved == "by staff":
+            times = {"starts_at": in_(500), "ends_at": in_(501)}
+            insert(self.session, "appointment_moves", shop_id=booking.shop_id, appointment_id=booking.id, **times)
+        if payment:
+            a_payment(self.session, booking, status=payment)
 
     def __exit__(self, *_):
         self.session.rollback()

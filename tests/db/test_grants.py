@@ -28,6 +28,8 @@ READS = {
     "services",
     "performer_services",
     "appointment_moves",
+    "events",
+    "webhook_deliveries",
     "refunds",
     "calendar_bookings",
     "conversations",
@@ -36,6 +38,7 @@ TABLE_WIDE = {(table, "SELECT") for table in READS} | {
     ("customers", "INSERT"),
     ("customers", "UPDATE"),
     ("suppressions", "INSERT"),
+    *(("shop_texts", right) for right in ("SELECT", "INSERT", "UPDATE", "DELETE")),
     ("audit_logs", "INSERT"),
 }
 WISH = {
@@ -51,6 +54,7 @@ COLUMNS = {
     ("waitlist_entries", "UPDATE"): {*WISH, "status", "ended_at"},
     ("otp_codes", "SELECT"): {"id", "shop_id", "staff_id", "channel", "expires_at", "used_at"},
     ("otp_codes", "UPDATE"): {"expires_at"},
+    ("appointments", "UPDATE"): {"note"},
     ("conversations", "UPDATE"): {"status", "unread", "assigned_to", "last_reply_at"},
     ("messages", "INSERT"): {
         *("id", "shop_id", "customer_id", "channel", "purpose", "purpose_key", "to_address", "from_address", "body"),
@@ -64,6 +68,12 @@ COLUMNS = {
         *("id", "shop_id", "label", "scope", "live", "secret_hash", "created_by", "expires_at"),
     },
     ("api_keys", "UPDATE"): {"revoked_at"},
+    ("webhook_endpoints", "INSERT"): {"id", "shop_id", "url", "description", "types", "secret"},
+    ("webhook_endpoints", "UPDATE"): {
+        *("url", "description", "types", "status", "secret", "failing_since", "disabled_at", "disabled_reason"),
+        *("tested_at", "deleted_at"),
+    },
+    ("webhook_deliveries", "UPDATE"): {"status", "next_attempt_at", "tries", "ended_at"},
     ("pending_tasks", "INSERT"): {
         *("id", "shop_id", "name", "args", "key", "webhook_event_id", "due_at", "next_ring_at"),
     },
@@ -73,6 +83,7 @@ SECRET = {
     "staff_sessions": {"token_hash"},
     "staff_invitations": {"nonce", "token_hash"},
     "api_keys": {"secret_hash"},
+    "webhook_endpoints": {"secret", "previous_secret"},
     "waitlist_entries": {"token"},
     "otp_codes": {"nonce", "browser_hash", "attempts", "address", "refused", "created_at"},
 }

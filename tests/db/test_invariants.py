@@ -282,6 +282,30 @@ def test_i12_sees_a_message_below_what_the_carrier_told(session, found, ana):
     assert subjects(found("I12")) == {str(said.id)}
 
 
+def test_i13_sees_a_customer_whose_appointment_was_cancelled_for_nothing(session, shop, found):
+    ana = a_customer(session, shop)
+    old = an_appointment(session, ana, status="cancelled", cancel_reason="moved up")
+    assert subjects(found("I13")) == {str(old.id)}
+    earlier = {"starts_at": in_(2), "moved_from_appointment_id": old.id}
+    an_appointment(session, ana, confirmed_at=in_(), **earlier)
+    assert found("I13") == []
+
+
+def test_i13_sees_a_customer_with_both_appointments(session, shop, found):
+    ana = a_customer(session, shop)
+    old = an_appointment(session, ana)
+    new = an_appointment(session, ana, starts_at=in_(2), moved_from_appointment_id=old.id, confirmed_at=in_())
+    assert subjects(found("I13")) == {str(new.id)}
+
+
+def test_i13_sees_a_deposit_that_stayed_behind(session, shop, found):
+    ana = a_customer(session, shop)
+    old = an_appointment(session, ana, status="cancelled", cancel_reason="moved up")
+    an_appointment(session, ana, starts_at=in_(2), moved_from_appointment_id=old.id, confirmed_at=in_())
+    payment = a_payment(session, old)
+    assert str(payment.id) in subjects(found("I13"))
+
+
 def test_i12_sees_that_the_log_could_be_rewritten(session, found):
     without(session, "ALTER TABLE audit_logs DISABLE TRIGGER keep_the_log")
     assert subjects(found("I12")) == {"audit_logs"}

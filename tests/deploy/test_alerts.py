@@ -37,8 +37,12 @@ from webhooks.refused_signatures import RefusedSignatures
 
 RULES = ROOT / "deploy/prometheus/alerts.yml"
 ALERTS = {
-    rule["alert"]: rule["expr"] for group in yaml.safe_load(RULES.read_text())["groups"] for rule in group["rules"]
+    rule["alert"]: rule["expr"]
+    for group in yaml.safe_load(RULES.read_text())["groups"]
+    for rule in group["rules"]
+    if "alert" in rule
 }
+LATE_STEPS = 'slots_expiry_lag_seconds_bucket{{le="10.0", pod="{0}"}} | slots_expiry_lag_seconds_count{{pod="{0}"}}'
 SERIES = {
     # By alert: its series, their values during a fault, and those of a healthy system; two hours, every 15 s.
     "DatabaseUnavailable": ("slots_database_answers", "0x480", "1x480"),
@@ -58,9 +62,9 @@ SERIES = {
         "0+1x480 | 0+2x480",
     ),
     "RequestsFail": (
-        'slots_requests_total{status="503"} | slots_requests_total{status="200"}',
+        'slots_requests_total{status="503", route="/api/a"} | slots_requests_total{status="200", route="/api/a"}',
         "0+1x480 | 0+10x480",
-        "0+1x480 | 0+50x480",
+        "0x480 | 0+50x480",
     ),
     "SignaturesRefused": (
         'slots_signatures_refused_total{reason="wrong"} | slots_signatures_refused_total{reason="missing"}',
@@ -74,6 +78,12 @@ SERIES = {
         "1x480 | 1x480",
         "1x480 | _x480",
     ),
+    # Beside the requests of RequestsFail.
+    "EndpointErrorsBurnFast": ('slots_requests_total{status="200", route="/api/b"}', "0+1x480", "0+1x480"),
+    "EndpointErrorsBurnSlowly": ('slots_requests_total{status="200", route="/api/c"}', "0+1x480", "0+1x480"),
+    "LateStepsBurnFast": (LATE_STEPS.format("a"), "0+1x480 | 0+2x480", "0+1x480 | 0+1x480"),
+    "LateStepsBurnSlowly": (LATE_STEPS.format("b"), "0+1x480 | 0+2x480", "0+1x480 | 0+1x480"),
+    "QueueLags": ('slots_queue_oldest_seconds{queue="replies"}', "90x480", "20x480"),
     "ProcessDown": ('up{job="slots-processes", instance="web:9464"}', "0x480", "1x480"),
 }
 UNHEARD_OF = {"ClockSkewed"}
@@ -145,6 +155,7 @@ def plant_rows(session: Session) -> None:
     insert(session, "job_runs", job="tick", overdue_at=in_(hours=-1), errors=[{"id": "1"}])
     insert(session, "job_runs", job="resolve_outcomes", overdue_at=in_(hours=-1))
     insert(session, "pending_tasks", name="send_message", due_at=in_(hours=-1))
+    insert(session, "pending_tasks", name="accept_offer", due_at=in_(hours=-1))
     insert(session, "pending_tasks", name="refund_payment", parked_at=in_(0))
     payment = a_payment(session, an_appointment(session, a_customer(session, a_shop(session)), deposit_cents=2000))
     session.execute(NEEDS_A_HUMAN, {"id": payment.id})
@@ -162,6 +173,7 @@ def count_faults() -> None:
     metrics.GATES_BYPASSED.labels("slot_lock").inc()
     metrics.SIGN_IN_CODES.labels("sent").inc(1000)
     metrics.REQUESTS.labels("/api/stripe/webhook", 503).inc()
+    metrics.EXPIRY_LAG.observe(60)
     call_metrics.CALLS.labels("stripe", "create_intent", "unknown").inc()
     metrics.SIGN_IN_CODES.labels("written").inc(1000)
     for _ in range(10):
@@ -208,6 +220,8 @@ def prometheus(tmp_path: Path, database_url: str, session: Session) -> Iterator[
     config = yaml.safe_load(RULES.with_name("prometheus.yml").read_text())
     config["global"] = {"scrape_interval": "250ms", "evaluation_interval": "250ms"}
     config["rule_files"] = [str(RULES)]
+    # Not the exporters of the stores, nor an Alertmanager.
+    config["scrape_configs"], config["alerting"] = config["scrape_configs"][:2], {}
     for scraped, asked in zip(config["scrape_configs"], (targets[:1], targets[1:]), strict=True):
         scraped["static_configs"] = [{"targets": asked}]
     (tmp_path / "prometheus.yml").write_text(yaml.safe_dump(config))

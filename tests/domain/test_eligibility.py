@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.eligibility import RULES, CustomerFacts, why_not
+from domain.move_up import LaterBooking
 from domain.policy import Policy, WaitlistMode
 from domain.wishes import SlotTime, Wish
 
@@ -31,6 +32,13 @@ def wishing(**values: object) -> CustomerFacts:
     return replace(WILLING, customer_id=ANA, slot=MONDAY, wishes=(wish,))
 
 
+def booked_later(**values: object) -> CustomerFacts:
+    """Ana, who has an appointment two days after the slot."""
+    start = MONDAY.starts_at + timedelta(days=2)
+    booking = LaterBooking(id=UUID(int=5), starts_at=start, length=timedelta(hours=1), **values)  # type: ignore[arg-type]
+    return replace(WILLING, customer_id=ANA, slot=MONDAY, later=(booking,))
+
+
 # The fact that excludes the customer, the rule, and the policy under which it applies.
 REFUSALS = {
     "same_shop": replace(WILLING, same_shop=False),
@@ -47,12 +55,16 @@ REFUSALS = {
     "wanted_day": wishing(weekdays=frozenset({2, 3})),
     "wanted_time": wishing(time_from=time(10, 1)),
     "enough_notice": wishing(notice=timedelta(days=8)),
+    "not_moved_lately": booked_later(moved_at=NOW - timedelta(days=6)),
     "on_the_waitlist": WILLING,
     "no_live_offer": replace(WILLING, live_offer=True),
     "cooled_down": replace(WILLING, cooldown_until=NOW + timedelta(seconds=1)),
 }
 STRICT = Policy(require_prior_booking=True)
-POLICIES = dict.fromkeys(REFUSALS, STRICT) | {"on_the_waitlist": Policy(waitlist=WaitlistMode.ONLY)}
+POLICIES = dict.fromkeys(REFUSALS, STRICT) | {
+    "on_the_waitlist": Policy(waitlist=WaitlistMode.ONLY),
+    "not_moved_lately": Policy(move_up=True),
+}
 FACTS = st.builds(
     CustomerFacts,
     same_shop=st.booleans(),

@@ -20,6 +20,7 @@ from domain.state import (
     BookingStatus,
     ClosedAs,
     Deposit,
+    Move,
     Offer,
     OfferStatus,
     PaymentStatus,
@@ -57,6 +58,14 @@ SLOTS = st.builds(
     closed_as=st.none() | st.sampled_from(ClosedAs),
     taken=st.booleans(),
 )
+MOVES = st.builds(
+    Move,
+    appointment_id=IDS,
+    starts_at=TIMES,
+    standing=st.booleans(),
+    live=st.booleans(),
+    unpaid=st.booleans(),
+)
 OFFERS = st.builds(
     Offer,
     id=IDS,
@@ -68,8 +77,11 @@ OFFERS = st.builds(
     ended_at=MAYBE_TIMES,
     late_yes_at=MAYBE_TIMES,
     untried=st.booleans(),
+    move=st.none() | MOVES,
 )
-BOOKINGS = st.builds(Booking, id=IDS, customer_id=IDS, status=st.sampled_from(BookingStatus))
+BOOKINGS = st.builds(
+    Booking, id=IDS, customer_id=IDS, status=st.sampled_from(BookingStatus), moved_from=st.none() | IDS
+)
 PAYMENTS = st.builds(
     Deposit,
     id=IDS,
@@ -97,9 +109,10 @@ VALUES = {
     ClosedAs: st.sampled_from(ClosedAs),
     int: st.sampled_from([2000, 1999]),
     bool: st.booleans(),
+    Move | None: st.none() | MOVES,
 }
 EVENT_TYPES: tuple[type[ev.Event], ...] = ev.Event.__args__  # type: ignore[attr-defined]
-NAMED = {"UUID": UUID, "datetime": datetime, "str": str, "int": int}
+NAMED = {"UUID": UUID, "datetime": datetime, "str": str, "int": int, "bool": bool}
 
 
 def _some(event: type[ev.Event]) -> st.SearchStrategy[ev.Event]:

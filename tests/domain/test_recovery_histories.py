@@ -90,9 +90,10 @@ class World:
         unasked = [name for name in NAMES if id_of(f"offer {name}") not in self.slot.offers]
         if unasked and n % 5:
             self.happens(ev.CustomerChosen(id_of(f"offer {unasked[0]}"), id_of(unasked[0])))
-        elif unasked:
+        elif unasked and n % 10:
             self.happens(ev.NobodyAskableYet(self.slot.now + timedelta(hours=1), "They have quiet hours now."))
         else:
+            # Also while customers are left: none of them may be eligible.
             self.happens(ev.NobodyLeft("Nobody is left who can be asked."))
 
     def carrier(self, n: int) -> None:

@@ -46,6 +46,7 @@ SETTINGS = {
     "INTERNAL_SECRET": INTERNAL_SECRET,
     "CRON_SECRET": CRON_SECRET,
     "DATABASE_POOL_SIZE": "20",
+    "WEBHOOKS_ALLOW_LOOPBACK": "true",
     # A busy machine must not be taken for an unavailable Redis.
     "REDIS_TIMEOUT_SECONDS": "10",
     # The client library must not retry.

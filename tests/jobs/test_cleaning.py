@@ -175,3 +175,16 @@ def stuck_rows(floor: Floor) -> Iterator[None]:
     yield
     floor.rows("DROP TRIGGER refuse ON notifications")
     floor.rows("DROP FUNCTION refuse")
+
+
+def test_events_and_their_deliveries_are_kept_for_thirty_days(floor: Floor, session: Session, now: datetime) -> None:
+    shop = a_shop(session)
+    endpoint = insert(session, "webhook_endpoints", shop_id=shop.id, url="https://hooks.example/", secret="x")
+    for days in (31, 29):
+        at = {"shop_id": shop.id, "created_at": ago(now, days=days)}
+        event = insert(session, "events", type="slot.opened", **at)
+        insert(session, "webhook_deliveries", webhook_endpoint_id=endpoint.id, event_id=event.id, **at)
+    session.commit()
+    assert floor.run("cleanup_webhook_deliveries")["deleted_count"] == 1
+    assert floor.run("cleanup_old_events")["deleted_count"] == 1
+    assert floor.one("SELECT created_at FROM events JOIN webhook_deliveries USING (created_at)") == ago(now, days=29)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -129,3 +130,27 @@ def collector() -> Iterator[Collector]:
     yield taking
     server.shutdown()
     server.server_close()
+
+
+A_CALL = """
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from providers.call_metrics import measured
+from telemetry import tracing
+
+exporter, provider = InMemorySpanExporter(), TracerProvider()
+provider.add_span_processor(SimpleSpanProcessor(exporter))
+trace.set_tracer_provider(provider)
+call = measured("stripe", "list_refunds")(lambda: [])
+call()
+tracing._on = True
+call()
+print([(span.name, span.kind.name, dict(span.attributes)) for span in exporter.get_finished_spans()])
+"""
+
+
+def test_a_call_to_a_provider_is_a_span_while_tracing_is_on(project):
+    done = subprocess.run([sys.executable, "-c", A_CALL], cwd=project, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[('stripe list_refunds', 'CLIENT', {'slots.outcome': 'listed'})]"

@@ -30,11 +30,11 @@ def timeline(session: Session, slot_opening_id: UUID, *, shop_id: UUID, codes: C
     return None if recovery is None else _timeline(session, read(session, recovery), codes)
 
 
-def with_webhooks(session: Session, told: Timeline) -> Timeline:
+def with_webhooks(session: Session, timeline: Timeline) -> Timeline:
     """The timeline with an entry for each webhook, and with replies at the time when they were received."""
-    entries = webhook_entries.replies_when_received(session, told.entries)
+    entries = webhook_entries.replies_when_received(session, timeline.entries)
     return replace(
-        told, entries=in_order([*entries, *webhook_entries.entries(session, read(session, told.recovery))])
+        timeline, entries=in_order([*entries, *webhook_entries.entries(session, read(session, timeline.recovery))])
     )
 
 

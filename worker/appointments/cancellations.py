@@ -20,6 +20,7 @@ from worker.payments.cancel_then_release import Release, make_unpayable
 from worker.task_run import Outcome, TaskRun
 
 OPENED_BY_CANCELLATION = "A paid appointment was cancelled; its time is offered to other customers."
+OPENED_BY_MOVE_UP = "A customer was moved to an earlier time; the later one is offered to other customers."
 OPENED_BY_MOVE = "A paid appointment was moved; its old time is offered to other customers."
 
 NOTHING_TO_CANCEL: Outcome = {"outcome": "nothing to cancel"}
@@ -53,7 +54,8 @@ def offer_freed_time(
         decision = apply_event(session, dependencies, slot_id, ev.AppointmentCancelled(moved=moved))
         again = decision.reason if decision else None
         return {"outcome": "opened before", "slot_opening_id": str(slot_id), "reason": again}
-    reason = OPENED_BY_MOVE if moved else OPENED_BY_CANCELLATION
+    freed = OPENED_BY_MOVE_UP if found.facts.moved_up else OPENED_BY_CANCELLATION
+    reason = OPENED_BY_MOVE if moved else freed
     audit.note(
         session,
         event="SlotOpened",

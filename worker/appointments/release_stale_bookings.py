@@ -1,4 +1,4 @@
-"""Cancels bookings whose deposit was never paid: the payment first, then the booking, and tells the customer."""
+"""Cancels bookings whose deposit was never paid: the payment first, then the booking, and notifies the customer."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ def _release(run: TaskRun, appointment_id: UUID) -> bool:
         if found is None:
             return False
         if found.source_slot_opening_id and (offer_id := appointments.accepted_offer(session, appointment_id)):
-            # The recovery cancels its hold, tells this customer and asks the next one.
+            # The recovery cancels its hold, notifies this customer and asks the next one.
             apply_event(session, run.dependencies, found.source_slot_opening_id, ev.OfferDeclined(offer_id))
             return _still_unpaid(session, appointment_id) is None
         open_payments = appointments.open_payments(session, appointment_id)
@@ -69,7 +69,7 @@ def _cancel(run: TaskRun, appointment_id: UUID) -> bool:
 
 STALE_BOOKINGS = BatchJob(
     name="cleanup_stale_bookings",
-    description="Cancels bookings whose deposit was never paid, their payment first, and tells the customer.",
+    description="Cancels bookings whose deposit was never paid, their payment first, and notifies the customer.",
     schedule=CLEANUP,
     setting="STALE_HOURS",
     count_name="cancelled_count",

@@ -2,11 +2,11 @@
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from db import calendars
+from db import calendars, clock
 from db.calendars import StoredCalendar
 from providers.calendars.port import CalendarDeniedError, CalendarUnavailableError, Connection
 from worker.calendars.connections import OpenCalendar, connection_of, open_calendar
@@ -46,16 +46,10 @@ def webhook_url(dependencies: Dependencies, calendar_id: UUID) -> str:
 
 def connect(dependencies: Dependencies, new: NewCalendar) -> Connected:
     """Checks the credentials, stores the calendar, and has webhooks sent. Raises the errors of the port."""
-    trial = Connection(
-        id=new.shop_id,
-        shop_id=new.shop_id,
-        kind=new.kind,
-        name=new.name,
-        credentials=new.credentials,
-        settings=new.settings,
-        timezone=new.timezone,
-    )
-    account = dependencies.calendars.check(trial)
+    with dependencies.transactions() as session:
+        now = clock.now(session)
+    new = replace(new, credentials={**new.credentials, **dependencies.calendars.refresh(_trial(new), now)})
+    account = dependencies.calendars.check(_trial(new))
     with dependencies.transactions() as session:
         calendar_id = calendars.connect(
             session,
@@ -67,6 +61,19 @@ def connect(dependencies: Dependencies, new: NewCalendar) -> Connected:
             by=new.by,
         )
     return subscribe(dependencies, calendar_id, account)
+
+
+def _trial(new: NewCalendar) -> Connection:
+    """A connection before there is a calendar."""
+    return Connection(
+        id=new.shop_id,
+        shop_id=new.shop_id,
+        kind=new.kind,
+        name=new.name,
+        credentials=new.credentials,
+        settings=new.settings,
+        timezone=new.timezone,
+    )
 
 
 def subscribe(dependencies: Dependencies, calendar_id: UUID, account: str = "") -> Connected:

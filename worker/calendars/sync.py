@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -84,7 +84,7 @@ def list_changes(run: TaskRun, opened: OpenCalendar, *, longest: float) -> SyncR
     cursor: str | None = progress.get("cursor")
     while True:
         page = run.dependencies.calendars.changes(opened.connection, _point(stored, began, cursor))
-        _apply_page(run, stored, page, began, report)
+        _apply_page(run, opened, page, began, report)
         cursor = page.cursor
         if cursor is None:
             _finish(run, stored, page, began)
@@ -100,19 +100,21 @@ def _point(stored: StoredCalendar, began: datetime, cursor: str | None) -> SyncP
     return SyncPoint(now=began, since=stored.synced_until, token=stored.settings.get("token"), cursor=cursor)
 
 
-def _apply_page(run: TaskRun, stored: StoredCalendar, page: Page, began: datetime, report: SyncReport) -> None:
+def _apply_page(run: TaskRun, opened: OpenCalendar, page: Page, began: datetime, report: SyncReport) -> None:
+    stored = opened.stored
     reader = Reader.of(run.dependencies, stored, began)
     report.read += len(page.bookings)
     if not page.bookings:
         return
     with run.transaction() as session:
         same = calendar_mirror.mark_unchanged(session, stored.id, page.bookings, began=began)
-    changed = [one for one in page.bookings if one.external_id not in same]
+    listed = tuple(one for one in page.bookings if one.external_id not in same)
+    changed = run.dependencies.calendars.complete(opened.connection, listed) if listed else ()
     for start in range(0, len(changed), AT_ONCE):
         _apply_together(run, reader, changed[start : start + AT_ONCE], report)
 
 
-def _apply_together(run: TaskRun, reader: Reader, batch: list[SourceBooking], report: SyncReport) -> None:
+def _apply_together(run: TaskRun, reader: Reader, batch: Sequence[SourceBooking], report: SyncReport) -> None:
     """After a conflict one by one, so that only the conflicting booking waits for the next time."""
     try:
         with run.transaction() as session:
@@ -136,7 +138,8 @@ def _finish(run: TaskRun, stored: StoredCalendar, page: Page, began: datetime) -
 def _look_for_vanished(session: Session, run: TaskRun, stored: StoredCalendar, page: Page, began: datetime) -> None:
     """A booking that a listing lacks is asked for by its id. Where it can't be, two misses count."""
     assert page.covers is not None  # noqa: S101 - checked by the caller
-    missing = calendar_mirror.vanished(session, stored.id, page.covers, began=began)
+    looked_at = calendar_mirror.missing if page.unchanged else calendar_mirror.vanished
+    missing = looked_at(session, stored.id, page.covers, began=began)
     if not page.final:
         for external_id in missing:
             key = f"sync_booking:{stored.id}:{external_id}"

@@ -14,11 +14,11 @@ from db.recoveries import Loaded
 from db.recovery_changes import CustomerTakenError
 from domain import events as ev
 from domain.charging import why_not_chargeable
-from domain.eligibility import why_not
+from domain.eligibility import move_of, why_not
 from domain.policy import asking_ends_at
 from domain.quiet_hours import quiet_until
 from domain.recovery import Stage, stage_of
-from domain.state import ClosedAs, SlotStatus
+from domain.state import ClosedAs, Move, SlotStatus
 from outbox.job_answers import (
     SLOT_NOT_FOUND,
     CompletedResponse,
@@ -134,7 +134,8 @@ def _offer_to_candidate(session: Session, dependencies: Dependencies, loaded: Lo
         if not _claims_cooldown(session, dependencies, loaded, candidate, offer_id):
             continue
         try:
-            apply_event_to(session, dependencies, loaded, ev.CustomerChosen(offer_id, candidate.customer_id))
+            chosen = ev.CustomerChosen(offer_id, candidate.customer_id, _move(loaded, candidate))
+            apply_event_to(session, dependencies, loaded, chosen)
         except CustomerTakenError:
             continue
         return _offered(candidate.customer_id, candidate.facts.phone_e164, offer_id, loaded)
@@ -161,6 +162,11 @@ def _candidates(session: Session, loaded: Loaded, waits: RetryTimes) -> Iterator
         if len(page) < PAGE:
             return
         after = page[-1]
+
+
+def _move(loaded: Loaded, candidate: Candidate) -> Move | None:
+    booking = move_of(candidate.facts, now=loaded.now, policy=loaded.policy)
+    return None if booking is None else Move(appointment_id=booking.id, starts_at=booking.starts_at)
 
 
 def _quiet_until(loaded: Loaded, candidate: Candidate) -> datetime | None:

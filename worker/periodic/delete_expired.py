@@ -101,6 +101,20 @@ JOBS: tuple[BatchJob, ...] = tuple(
             "Deletes handled webhooks.",
         ),
         (
+            "cleanup_webhook_deliveries",
+            RetentionRule("webhook_deliveries", "created_at"),
+            "KEEP_EVENTS_DAYS",
+            None,
+            "Deletes old deliveries to webhook endpoints.",
+        ),
+        (
+            "cleanup_old_events",
+            RetentionRule("events", "created_at"),
+            "KEEP_EVENTS_DAYS",
+            None,
+            "Deletes old events.",
+        ),
+        (
             "cleanup_settled_tasks",
             RetentionRule("pending_tasks", "settled_at", "t.settled_at IS NOT NULL"),
             "KEEP_TASKS_DAYS",

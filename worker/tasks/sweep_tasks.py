@@ -23,16 +23,15 @@ def tick(run: TaskRun) -> Outcome:
 
 
 def _note_tick(run: TaskRun, *, done: int) -> None:
-    """Records the tick, so that operators see that beat runs; the first one also expects the other jobs."""
+    """Records the tick, so that operators see that beat runs, and the jobs that are expected to run too.
+
+    A tick after which nothing changed is recorded every few seconds only: the write would cost more than the tick.
+    """
     every = timedelta(seconds=run.dependencies.settings.general.tick_seconds)
     expected = {**INTERVALS, "expire_offers": SWEPT_EVERY}
     with run.transaction() as session:
-        job_runs.expect(session, expected)
-        now = clock.now(session)
-        overdue_at = now + max(MISSED_TICKS * every, LEAST_PATIENCE)
-        job_runs.record(
-            session, "tick", started_at=now, done=done, errors=[], next_run_at=now + every, overdue_at=overdue_at
-        )
+        if job_runs.note_tick(session, done=done, every=every, patience=max(MISSED_TICKS * every, LEAST_PATIENCE)):
+            job_runs.expect(session, expected)
 
 
 @clock_task("expire_offers")

@@ -12,6 +12,7 @@ from dashboard.shop.settings import (
     shop_section,
     team_section,
     texts_section,
+    webhooks_section,
 )
 from dashboard.shop.settings.section import Group, SettingsSection
 
@@ -24,6 +25,7 @@ SECTIONS: tuple[SettingsSection, ...] = (
     texts_section.SECTION,
     quiet_hours_section.SECTION,
     api_keys_section.SECTION,
+    webhooks_section.SECTION,
     jobs_section.SECTION,
 )
 

@@ -1,0 +1,27 @@
+"""Counts and times the requests of the pages, by route and status. The rule is counted and not the path: paths of
+customer pages contain tokens.
+"""
+
+import time
+
+from flask import Flask, Response, g, request
+
+from telemetry import metrics
+
+
+def install(app: Flask) -> None:
+    app.before_request(_begin)
+    app.after_request(_count)
+
+
+def _begin() -> None:
+    g.request_began = time.monotonic()
+
+
+def _count(response: Response) -> Response:
+    """The time until the response begins: a stream of events goes on for minutes."""
+    route = request.url_rule.rule if request.url_rule else "none"
+    metrics.REQUESTS.labels(route, response.status_code).inc()
+    if (began := g.pop("request_began", None)) is not None:
+        metrics.REQUEST_SECONDS.labels(route).observe(time.monotonic() - began)
+    return response

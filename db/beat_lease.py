@@ -1,0 +1,34 @@
+"""The lease of the beat that publishes: taken when it is free or expired, renewed by its holder.
+
+Uses the true time of the server. A lease that lasts too long or too short only costs ticks or duplicates them.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import Connection, text
+
+LEASE = timedelta(seconds=3)
+
+# A standby that finds the lease held writes nothing. The lease needs no flush to disk: it is renewed in a second.
+TAKE = text("""
+INSERT INTO beat_lease AS lease (holder, expires_at)
+SELECT :holder, pg_catalog.clock_timestamp() + :life
+  FROM set_config('synchronous_commit', 'off', true)
+ WHERE NOT EXISTS (SELECT FROM beat_lease
+                    WHERE holder <> :holder AND expires_at > pg_catalog.clock_timestamp())
+ON CONFLICT (id) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
+ WHERE lease.holder = excluded.holder OR lease.expires_at <= pg_catalog.clock_timestamp()
+""")
+GIVE_UP = text("UPDATE beat_lease SET expires_at = pg_catalog.clock_timestamp() WHERE holder = :holder")
+
+
+def take(connection: Connection, holder: str) -> bool:
+    """Takes or renews the lease; whether `holder` has it now."""
+    return bool(connection.execute(TAKE, {"holder": holder, "life": LEASE}).rowcount)
+
+
+def give_up(connection: Connection, holder: str) -> None:
+    """Ends the lease at once, for another beat to take it."""
+    connection.execute(GIVE_UP, {"holder": holder})

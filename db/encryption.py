@@ -1,0 +1,34 @@
+"""Encrypts what must be read again but not be readable in a dump of the database."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+
+class UnreadableError(ValueError):
+    """The text was encrypted with another key, or altered."""
+
+
+class Encryption:
+    """Encrypts with the first key and decrypts with any. Keys of different purposes are independent."""
+
+    def __init__(self, keys: Sequence[str], *, purpose: str) -> None:
+        self._fernet = MultiFernet([Fernet(_derived(key, purpose)) for key in keys])
+
+    def encrypt(self, text: str) -> str:
+        return self._fernet.encrypt(text.encode()).decode()
+
+    def decrypt(self, token: str) -> str:
+        """Raises UnreadableError."""
+        try:
+            return self._fernet.decrypt(token).decode()
+        except InvalidToken:
+            raise UnreadableError("It was encrypted with another key.") from None
+
+
+def _derived(key: str, purpose: str) -> bytes:
+    return base64.urlsafe_b64encode(hashlib.sha256(f"{purpose}\0{key}".encode()).digest())

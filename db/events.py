@@ -1,0 +1,106 @@
+"""Reads the events of a shop, which triggers write with each change."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, literal_column, select, text, tuple_
+from sqlalchemy.orm import Session
+
+from db.models import Event
+
+PREFIX = "evt_"
+PUBLIC_ID = re.compile(r"evt_([0-9a-f]{32})", re.ASCII)
+
+# A transaction with a smaller number may still commit events before those of a larger one.
+OLDEST_RUNNING: ColumnElement[int] = literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+
+
+def public_id(event_id: UUID) -> str:
+    """The id as the API and webhooks show it: evt_ and 32 hexadecimal digits."""
+    return PREFIX + event_id.hex
+
+
+def internal_id(shown: str) -> UUID | None:
+    """The id of the row; None if `shown` is not the id of an event."""
+    match = PUBLIC_ID.fullmatch(shown)
+    return UUID(match[1]) if match else None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedEvent:
+    """`data` holds ids, statuses, times (RFC 3339, UTC) and amounts (minor units)."""
+
+    id: UUID
+    type: str
+    data: dict[str, Any]
+    created_at: dt.datetime
+
+    @property
+    def as_json(self) -> dict[str, Any]:
+        """The event as the API answers it and as webhooks carry it."""
+        return {
+            "id": public_id(self.id),
+            "type": self.type,
+            "timestamp": self.created_at.astimezone(dt.UTC).isoformat().replace("+00:00", "Z"),
+            "data": self.data,
+        }
+
+
+class UnknownEventError(LookupError):
+    """The shop has no such event, or it is no longer kept."""
+
+
+def page(
+    session: Session, shop_id: UUID, *, after: UUID | None, types: Collection[str] = (), limit: int
+) -> list[RecordedEvent]:
+    """Events of the shop in their order, after this one. Raises UnknownEventError.
+
+    Leaves out events that another one may still precede: a reader that continues after the last event misses none.
+    """
+    wanted = select(Event.id, Event.type, Event.data, Event.created_at).where(
+        Event.shop_id == shop_id, Event.xid < OLDEST_RUNNING
+    )
+    if types:
+        wanted = wanted.where(Event.type.in_(types))
+    if after is not None:
+        place = session.execute(
+            select(Event.xid, Event.seq).where(Event.id == after, Event.shop_id == shop_id)
+        ).one_or_none()
+        if place is None:
+            raise UnknownEventError(public_id(after))
+        wanted = wanted.where(tuple_(Event.xid, Event.seq) > tuple_(place.xid, place.seq))
+    rows = session.execute(wanted.order_by(Event.xid, Event.seq).limit(limit))
+    return [RecordedEvent(*row) for row in rows]
+
+
+def newest(session: Session, shop_id: UUID) -> UUID | None:
+    """The last event that `page` would return."""
+    found: UUID | None = session.execute(
+        select(Event.id)
+        .where(Event.shop_id == shop_id, Event.xid < OLDEST_RUNNING)
+        .order_by(Event.xid.desc(), Event.seq.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    return found
+
+
+# Transaction numbers of another server mean nothing here. `seq` keeps the order of the restored events.
+AFTER_RESTORE = text("""
+UPDATE events SET xid = 0 WHERE xid >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+""")
+
+
+def renumber_restored(session: Session) -> int:
+    """Makes events visible that a dump brought from a server with larger transaction numbers. Returns how many."""
+    return int(session.execute(AFTER_RESTORE).rowcount)  # type: ignore[attr-defined]
+
+
+def count(session: Session, shop_id: UUID) -> int:
+    """How many events of the shop are kept."""
+    return int(session.execute(select(func.count()).where(Event.shop_id == shop_id)).scalar_one())

@@ -1,0 +1,19 @@
+"""Add what move-up needs: the appointment that an offer moves, and the chain of freed slots."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0022"
+down_revision = "0021"
+branch_labels = None
+depends_on = None
+
+SQL = Path(__file__).parent.parent / "sql" / "0022_move_up.sql"
+
+
+def upgrade() -> None:
+    """Adds columns without rewriting tables; the partial indexes are empty when they are built."""
+    op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

@@ -1,0 +1,19 @@
+"""Add events, written by triggers with each change, and outgoing webhooks with their deliveries."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0023"
+down_revision = "0022"
+branch_labels = None
+depends_on = None
+
+SQL = Path(__file__).parent.parent / "sql" / "0023_events.sql"
+
+
+def upgrade() -> None:
+    """New tables and triggers: changes made before have no events."""
+    op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

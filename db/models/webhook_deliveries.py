@@ -1,0 +1,42 @@
+"""The delivery of each event to each endpoint."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped
+
+from db.models.record import Id, Instant, JsonList, ModelRecord, Number, ShopId, filled, one_of, points_to
+
+
+class WebhookDelivery(ModelRecord):
+    """`next_attempt_at` is when the next attempt is due; while a worker has it, the end of its lease."""
+
+    __tablename__ = "webhook_deliveries"
+
+    id: Mapped[Id]
+    shop_id: Mapped[ShopId]
+    webhook_endpoint_id: Mapped[uuid.UUID] = points_to("webhook_endpoints", on_delete="CASCADE")
+    event_id: Mapped[uuid.UUID] = points_to("events", on_delete="CASCADE")
+    status: Mapped[str] = filled("'pending'")
+    next_attempt_at: Mapped[Instant]
+    tries: Mapped[Number]
+    attempts: Mapped[JsonList] = filled("'[]'")
+    ended_at: Mapped[dt.datetime | None]
+    created_at: Mapped[Instant]
+
+    __table_args__ = (
+        one_of("webhook_deliveries", "status", "pending", "delivered", "failed"),
+        CheckConstraint("jsonb_typeof(attempts) = 'array'", name="webhook_deliveries_attempts_is_list"),
+        UniqueConstraint("event_id", "webhook_endpoint_id"),
+        Index(
+            "webhook_deliveries_due_idx",
+            "webhook_endpoint_id",
+            "next_attempt_at",
+            postgresql_where=text("status = 'pending'"),
+        ),
+        Index(None, "webhook_endpoint_id", "created_at"),
+        Index(None, "created_at"),
+    )

@@ -1,0 +1,23 @@
+"""What people write into the text fields of calendars that have no field for it."""
+
+import re
+
+_LABELLED = re.compile(
+    r"(?:phone|tel(?:ephone)?|mobile|cell)\b[^\d+\n]{0,12}(\+?\d[\d ().\-]{6,20}\d)", re.IGNORECASE
+)
+_INTERNATIONAL = re.compile(r"(?<![\w+])\+\d[\d ().\-]{6,20}\d")
+_CANCELLED = re.compile(r"^(?:cancell?ed|abgesagt|annul[ée]e?|cancelad[oa])\s*:", re.IGNORECASE)
+
+
+def phone_in(text: str) -> str | None:
+    """The first number behind a word such as "Phone:", or else the first one with a country code."""
+    found = _LABELLED.search(text[:4000])
+    if found:
+        return found[1]
+    plain = _INTERNATIONAL.search(text[:4000])
+    return plain[0] if plain else None
+
+
+def says_cancelled(summary: str) -> bool:
+    """Outlook keeps a cancelled event and writes "Canceled:" before its subject, in the language of its owner."""
+    return _CANCELLED.match(summary.strip()) is not None

@@ -1,0 +1,24 @@
+"""What a YES to a move-up does: the booking replaces the customer's later appointment, never the other way round."""
+
+from domain.effects import Effect, ReplaceAppointment
+from domain.state import Attempt, Offer, Recovery
+
+NOT_STANDING = "The later appointment was moved or cancelled meanwhile."
+
+
+def deposit_due(r: Recovery, offer: Offer) -> bool:
+    """Whether a YES to this offer needs a payment: a moved appointment brings its paid deposit along."""
+    return r.slot.deposit_cents > 0 and (offer.move is None or offer.move.unpaid)
+
+
+def can_be_moved(offer: Offer) -> bool:
+    """Whether the appointment that the offer moves is still as the offer stated it; True if it moves none."""
+    return offer.move is None or offer.move.standing
+
+
+def replaced(attempt: Attempt) -> tuple[Effect, ...]:
+    """The effect that ends the old appointment once the booking stands; nothing if it has ended by itself."""
+    booking, move = attempt.booking, attempt.offer.move if attempt.offer else None
+    if booking is None or booking.moved_from is None or move is None or not move.live:
+        return ()
+    return (ReplaceAppointment(booking.moved_from, booking.id),)

@@ -1,0 +1,62 @@
+"""When a delivery of an outgoing webhook is attempted again, and which answers count as what."""
+
+from __future__ import annotations
+
+import datetime as dt
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+
+# https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+DELAYS = tuple(
+    dt.timedelta(seconds=seconds)
+    for seconds in (5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 14 * 3600, 20 * 3600, 24 * 3600)
+)
+"""After each failed attempt, the wait before the next one. After the last, the delivery has failed."""
+
+JITTER = 0.1
+"""The largest part of a delay that is added to it, so that what failed together is not repeated together."""
+
+LONGEST_RETRY_AFTER = dt.timedelta(hours=24)
+
+DISABLED_AFTER = dt.timedelta(days=5)
+"""How long an endpoint may fail, without a success in between, before it is disabled."""
+
+GONE = 410
+
+
+class AttemptOutcome(StrEnum):
+    """What an answer means."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    GONE = "gone"
+    """The receiver wants nothing more: the endpoint is disabled at once."""
+
+
+def outcome_of(status_code: int | None) -> AttemptOutcome:
+    """`status_code`: of the answer; None: there was none. Redirects are failures."""
+    if status_code is not None and 200 <= status_code < 300:
+        return AttemptOutcome.SUCCEEDED
+    return AttemptOutcome.GONE if status_code == GONE else AttemptOutcome.FAILED
+
+
+def delay_after(tries: int, *, chance: float, retry_after: dt.timedelta | None = None) -> dt.timedelta | None:
+    """The wait after the attempt number `tries` (from 1) failed; None after the last. `chance`: from 0 to 1."""
+    if tries > len(DELAYS):
+        return None
+    delay = DELAYS[tries - 1] * (1 + JITTER * chance)
+    return delay if retry_after is None else max(delay, min(retry_after, LONGEST_RETRY_AFTER))
+
+
+def retry_after(header: str | None, *, now: dt.datetime) -> dt.timedelta | None:
+    """The value of a Retry-After header: seconds or a date (RFC 9110, 10.2.3). None if there is none to be read."""
+    text = (header or "").strip()
+    if text.isascii() and text.isdigit():
+        return dt.timedelta(seconds=min(int(text[:9]), 10**8))
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=dt.UTC)
+    return max(moment - now, dt.timedelta())

@@ -1,0 +1,207 @@
+"""Acuity Scheduling, API v1.
+
+Sources: https://developers.acuityscheduling.com/reference (Basic authentication with user id and API key; `datetime`
+with an offset like -0800; `price`, `paid` "yes" or "no" and `amountPaid` as decimal texts; `showall=true` lists
+cancelled appointments too; `admin=true` skips the check of availability, hence `/availability/check-times` first) and
+https://developers.acuityscheduling.com/docs/webhooks (a form with `action` and `id`; X-Acuity-Signature is the base64
+HMAC-SHA256 of the body with the API key; subscribing to `changed` as well would double everything).
+"""
+
+import base64
+import hmac
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs
+
+from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
+from providers.calendars.calendar_http import Answer, CalendarHttp
+from providers.calendars.port import (
+    BookedThere,
+    CalendarUnavailableError,
+    Connection,
+    Delivery,
+    Held,
+    Hint,
+    NotAuthentic,
+    NotThere,
+    Page,
+    RefusedThere,
+    SyncPoint,
+    TakenThere,
+    TimeOrder,
+)
+
+URL = "https://acuityscheduling.com"
+EVENTS = ("appointment.scheduled", "appointment.rescheduled", "appointment.canceled")
+MOST = 10_000
+WINDOW = (timedelta(days=-1), timedelta(days=60))
+
+
+class Acuity:
+    """There is no list by time of change: every listing is a window."""
+
+    def __init__(self, http: CalendarHttp) -> None:
+        self._http = http
+
+    def verify(self, connection: Connection, delivery: Delivery) -> NotAuthentic | None:
+        """The API key is the secret."""
+        key, given = connection.credentials.get("api_key", ""), delivery.headers.get("x-acuity-signature", "")
+        if not given or not key:
+            return NotAuthentic("missing" if not given else "unset")
+        expected = base64.b64encode(hmac.digest(key.encode(), delivery.body, "sha256"))
+        return None if hmac.compare_digest(given.encode("utf-8", "replace"), expected) else NotAuthentic("wrong")
+
+    def normalise(self, delivery: Delivery) -> Hint | NotAuthentic:
+        form = parse_qs(delivery.body.decode("utf-8", "replace"))
+        action, id = form.get("action", [""])[0], form.get("id", [""])[0]
+        if not action or not id.isdigit():
+            return NotAuthentic("malformed")
+        return Hint(f"{action}:{id}", action, (id,) if not action.startswith("order") else ())
+
+    def check(self, connection: Connection) -> str:
+        found = self._call(connection, "GET", "/me").body or {}
+        return str(found.get("email") or found.get("name") or "Acuity")
+
+    def subscribe(self, connection: Connection, url: str) -> Mapping[str, str]:
+        made = [self._call(connection, "POST", "/webhooks", json={"event": event, "target": url}) for event in EVENTS]
+        ids = [str(one.body["id"]) for one in made if one.ok]
+        return {"webhook_ids": ",".join(ids)} if len(ids) == len(EVENTS) else {}
+
+    def unsubscribe(self, connection: Connection) -> None:
+        for id in filter(None, connection.credentials.get("webhook_ids", "").split(",")):
+            self._call(connection, "DELETE", f"/webhooks/{id}")
+
+    def refresh(self, connection: Connection, now: datetime) -> Mapping[str, str]:
+        """API keys are not refreshed."""
+        return {}
+
+    def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
+        answer = self._call(connection, "GET", f"/appointments/{external_id}")
+        return as_booking(answer.body) if answer.ok else NotThere()
+
+    def complete(self, connection: Connection, bookings: tuple[SourceBooking, ...]) -> tuple[SourceBooking, ...]:
+        """A listing has everything."""
+        return bookings
+
+    def changes(self, connection: Connection, point: SyncPoint) -> Page:
+        """Everything in the window, cancelled ones too."""
+        starts, ends = (point.now + distance for distance in WINDOW)
+        found = self._list(connection, starts, ends)
+        covers = None if len(found) == MOST else (starts, ends)
+        return Page(bookings=tuple(map(as_booking, found)), covers=covers)
+
+    def hold(self, connection: Connection, order: TimeOrder) -> Held | TakenThere | RefusedThere:
+        """A block, whose notes hold our id."""
+        if order.staff_id is None:
+            return Held(None)
+        days = {"minDate": f"{order.starts_at:%Y-%m-%d}", "maxDate": f"{order.ends_at:%Y-%m-%d}"}
+        there = self._call(connection, "GET", "/blocks", params=days | {"calendarID": order.staff_id})
+        for block in there.body if there.ok else ():
+            if order.our_id in str(block.get("notes", "")):
+                return Held(str(block["id"]))
+        times = {"start": stamp(order.starts_at), "end": stamp(order.ends_at)}
+        wanted = times | {"calendarID": int(order.staff_id), "notes": f"slot-recovery {order.our_id}"}
+        made = self._call(connection, "POST", "/blocks", json=wanted)
+        return Held(str(made.body["id"])) if made.ok else RefusedThere(f"Acuity does not hold it: {made.message}")
+
+    def release(self, connection: Connection, external_id: str) -> None:
+        self._call(connection, "DELETE", f"/blocks/{external_id}")
+
+    def book(self, connection: Connection, order: TimeOrder) -> BookedThere | TakenThere | RefusedThere:
+        if order.attempt > 1 and (made := self.find(connection, order)):
+            return BookedThere(made)
+        service = order.service_id or connection.settings.get("service_id")
+        if not service:
+            return RefusedThere("Acuity needs an appointment type to book, and none is known for this time.")
+        time = {"datetime": stamp(order.starts_at), "appointmentTypeID": int(service)}
+        time |= {"calendarID": int(order.staff_id)} if order.staff_id else {}
+        free = self._call(connection, "POST", "/availability/check-times", json=time)
+        if not free.ok or not free.body.get("valid"):
+            return TakenThere()
+        first, _, last = (order.name or "Guest").partition(" ")
+        person = {"firstName": first, "lastName": last or "-", "email": order.email or "", "phone": order.phone or ""}
+        wanted = time | person | {"notes": f"{order.note} [{order.our_id}]"}
+        silently = {"admin": "true", "noEmail": "true"}
+        answer = self._call(connection, "POST", "/appointments", params=silently, json=wanted)
+        if answer.ok:
+            return BookedThere(str(answer.body["id"]))
+        code = answer.body.get("error") if isinstance(answer.body, dict) else ""
+        taken = code in {"not_available", "required_calendar"} or "available" in answer.message
+        return TakenThere() if taken else RefusedThere(f"Acuity does not accept the booking: {answer.message}")
+
+    def find(self, connection: Connection, order: TimeOrder) -> str | None:
+        found = self._list(connection, order.starts_at, order.ends_at)
+        ours = (one for one in found if order.our_id in str(one.get("notes", "")) and not one.get("canceled"))
+        return next((str(one["id"]) for one in ours), None)
+
+    def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
+        """In the notes: payments made elsewhere can't be recorded."""
+        now = self._call(connection, "GET", f"/appointments/{external_id}")
+        notes = str(now.body.get("notes", "")) if now.ok else ""
+        if now.ok and words not in notes:
+            both = {"notes": f"{notes}\n{words}".strip()}
+            self._call(connection, "PUT", f"/appointments/{external_id}", params={"admin": "true"}, json=both)
+
+    def cancel(self, connection: Connection, external_id: str) -> None:
+        silently = {"admin": "true", "noEmail": "true"}
+        self._call(connection, "PUT", f"/appointments/{external_id}/cancel", params=silently, json={})
+
+    def _list(self, connection: Connection, starts: datetime, ends: datetime) -> list[dict[str, Any]]:
+        params = {
+            "minDate": f"{starts:%Y-%m-%d}",
+            "maxDate": f"{ends:%Y-%m-%d}",
+            "showall": "true",
+            "excludeForms": "true",
+            "max": MOST,
+        }
+        answer = self._call(connection, "GET", "/appointments", params=params)
+        if not answer.ok or not isinstance(answer.body, list):
+            raise CalendarUnavailableError(f"The calendar does not list its bookings: {answer.message}")
+        return answer.body
+
+    def _call(self, connection: Connection, method: str, path: str, **parts: Any) -> Answer:
+        url = f"{connection.settings.get('base_url', URL)}/api/v1{path}"
+        auth = (connection.secret("user_id"), connection.secret("api_key"))
+        return self._http.call(method, url, auth=auth, **parts)
+
+
+def as_booking(found: Mapping[str, Any]) -> SourceBooking:
+    """`canceled` and `noShow` are booleans."""
+    starts = datetime.fromisoformat(str(found["datetime"])).astimezone(UTC)
+    status = SourceStatus.CANCELLED if found.get("canceled") else SourceStatus.BOOKED
+    if found.get("noShow"):
+        status = SourceStatus.NO_SHOW
+    notes = str(found.get("notes") or "")
+    name = f"{found.get('firstName', '')} {found.get('lastName', '')}".replace(" -", "").strip()
+    paid = cents(found.get("amountPaid"))
+    return SourceBooking(
+        external_id=str(found["id"]),
+        status=status,
+        starts_at=starts,
+        ends_at=starts + timedelta(minutes=int(float(found.get("duration") or 60))),
+        person=SourcePerson(name=name, phone=found.get("phone") or None, email=found.get("email") or None),
+        service=_thing(found.get("appointmentTypeID"), found.get("type")),
+        staff=_thing(found.get("calendarID"), found.get("calendar")),
+        # Zero is what an appointment type without a price shows.
+        price_cents=cents(found.get("price")) or None,
+        paid_cents=paid if found.get("paid") == "yes" and paid else None,
+        our_id=notes.rpartition("[")[2].partition("]")[0] if notes.endswith("]") or "]" in notes else None,
+    )
+
+
+def _thing(id: Any, name: Any) -> SourceThing | None:
+    return SourceThing(str(id), str(name or "")) if id else None
+
+
+def cents(amount: Any) -> int | None:
+    """ "10.00" as 1000; None for no number."""
+    try:
+        return round(float(amount) * 100)
+    except (TypeError, ValueError):
+        return None
+
+
+def stamp(at: datetime) -> str:
+    """`2026-11-21T03:10:00+0000`."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}+0000"

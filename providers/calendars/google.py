@@ -1,0 +1,286 @@
+"""Google Calendar, API v3.
+
+Sources: https://developers.google.com/workspace/calendar/api/guides/sync (`nextSyncToken`; 410: begin anew; no
+`timeMin` with a token), .../guides/push (channels expire and are renewed by new ones; X-Goog-Channel-Token; the first
+message has the state `sync` and is no change) and .../v3/reference/events (client-chosen ids of base32hex digits, a
+repeat is 409; `status`, `transparency`, `eventType`; a cancelled event may have nothing but its id).
+"""
+
+import hmac
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
+
+from domain.calendars.feed_text import phone_in
+from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
+from providers.calendars.calendar_http import Answer, CalendarHttp
+from providers.calendars.port import (
+    BookedThere,
+    CalendarDeniedError,
+    CalendarUnavailableError,
+    Connection,
+    Delivery,
+    Held,
+    Hint,
+    NotAuthentic,
+    NotThere,
+    Page,
+    RefusedThere,
+    SyncPoint,
+    TakenThere,
+    TimeOrder,
+)
+from settings.calendars import CalendarSettings
+
+URL, TOKEN_URL = "https://www.googleapis.com", "https://oauth2.googleapis.com/token"
+WINDOW = (timedelta(days=-1), timedelta(days=60))
+PAGE_SIZE = 250
+RENEW_TOKEN, RENEW_CHANNEL = timedelta(minutes=5), timedelta(days=1)
+GONE = 410
+OUR_ID, HOLD = "appointment_id", "hold"
+
+
+class GoogleCalendar:
+    """Google does not refuse a double booking: the time is looked at first."""
+
+    def __init__(self, http: CalendarHttp, settings: CalendarSettings) -> None:
+        self._http, self._settings = http, settings
+
+    def verify(self, connection: Connection, delivery: Delivery) -> NotAuthentic | None:
+        """Nothing is signed: the token of the channel is the proof."""
+        token, given = (
+            connection.credentials.get("channel_token", ""),
+            delivery.headers.get("x-goog-channel-token", ""),
+        )
+        if not given or not token:
+            return NotAuthentic("missing" if not given else "unset")
+        same = hmac.compare_digest(given.encode("utf-8", "replace"), token.encode())
+        return None if same else NotAuthentic("wrong")
+
+    def normalise(self, delivery: Delivery) -> Hint | NotAuthentic:
+        headers = delivery.headers
+        channel, number = headers.get("x-goog-channel-id", ""), headers.get("x-goog-message-number", "")
+        if not channel or not number.isdigit():
+            return NotAuthentic("malformed")
+        state = headers.get("x-goog-resource-state", "")
+        return Hint(f"{channel}:{number}", state, news=state != "sync")
+
+    def check(self, connection: Connection) -> str:
+        answer = self._call(connection, "GET", "")
+        if not answer.ok:
+            raise CalendarDeniedError("Google does not know this calendar. Check its id.")
+        return str(answer.body.get("summary") or "Google Calendar")
+
+    def subscribe(self, connection: Connection, url: str) -> Mapping[str, str]:
+        """A new channel. Google accepts https addresses only, except in the sandbox."""
+        token = connection.credentials.get("channel_token") or secrets.token_urlsafe(24)
+        wanted = {"id": str(uuid4()), "type": "web_hook", "address": url, "token": token}
+        made = self._call(connection, "POST", "/events/watch", json=wanted)
+        if not made.ok:
+            return {}
+        return {
+            "channel_id": str(made.body["id"]),
+            "channel_resource": str(made.body.get("resourceId", "")),
+            "channel_expires": str(made.body.get("expiration", "")),
+            "channel_token": token,
+            "channel_url": url,
+        }
+
+    def unsubscribe(self, connection: Connection) -> None:
+        if channel := connection.credentials.get("channel_id"):
+            wanted = {"id": channel, "resourceId": connection.credentials.get("channel_resource", "")}
+            self._http.call(
+                "POST", self._base(connection) + "/channels/stop", headers=_bearer(connection), json=wanted
+            )
+
+    def refresh(self, connection: Connection, now: datetime) -> Mapping[str, str]:
+        """A new access token, and a new channel before the old one expires."""
+        new: dict[str, str] = {}
+        expires = connection.credentials.get("expires_at")
+        if connection.credentials.get("refresh_token") and (
+            not expires or datetime.fromisoformat(expires) - now < RENEW_TOKEN
+        ):
+            new |= self._token(connection, now)
+        channel = connection.credentials.get("channel_expires", "")
+        if channel.isdigit() and datetime.fromtimestamp(int(channel) / 1000, UTC) - now < RENEW_CHANNEL:
+            renewed = Connection(
+                id=connection.id,
+                shop_id=connection.shop_id,
+                kind=connection.kind,
+                name=connection.name,
+                credentials={**connection.credentials, **new},
+                settings=connection.settings,
+            )
+            new |= self.subscribe(renewed, connection.credentials["channel_url"])
+        return new
+
+    def _token(self, connection: Connection, now: datetime) -> dict[str, str]:
+        secret = self._settings.google_client_secret
+        base = connection.settings.get("base_url")
+        form = {
+            "grant_type": "refresh_token",
+            "refresh_token": connection.secret("refresh_token"),
+            "client_id": self._settings.google_client_id,
+            "client_secret": secret.get_secret_value() if secret else "",
+        }
+        answer = self._http.call("POST", f"{base}/token" if base else TOKEN_URL, data=form)
+        if not answer.ok:
+            raise CalendarDeniedError("Google no longer accepts the connection. Connect it again.")
+        lasts = timedelta(seconds=int(answer.body.get("expires_in", 3600)))
+        return {"access_token": str(answer.body["access_token"]), "expires_at": (now + lasts).isoformat()}
+
+    def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
+        answer = self._call(connection, "GET", f"/events/{quote(external_id, safe='')}")
+        return as_booking(answer.body, connection) if answer.ok else NotThere()
+
+    def complete(self, connection: Connection, bookings: tuple[SourceBooking, ...]) -> tuple[SourceBooking, ...]:
+        """A listing has everything."""
+        return bookings
+
+    def changes(self, connection: Connection, point: SyncPoint) -> Page:
+        """Since the token of the last listing; without one, or if it is too old, everything in the window."""
+        starts, ends = (point.now + distance for distance in WINDOW)
+        params: dict[str, Any] = {"singleEvents": "true", "showDeleted": "true", "maxResults": PAGE_SIZE}
+        whole = point.token is None
+        params |= {"timeMin": stamp(starts), "timeMax": stamp(ends)} if whole else {"syncToken": point.token}
+        if point.cursor:
+            params["pageToken"] = point.cursor
+        answer = self._call(connection, "GET", "/events", params=params)
+        if answer.status == GONE and not whole:
+            return self.changes(connection, SyncPoint(now=point.now))
+        if not answer.ok:
+            raise CalendarUnavailableError(f"The calendar does not list its bookings: {answer.message}")
+        cursor = answer.body.get("nextPageToken")
+        found = tuple(as_booking(one, connection) for one in answer.body.get("items", ()))
+        covers = (starts, ends) if whole and not cursor else None
+        return Page(bookings=found, cursor=cursor, token=answer.body.get("nextSyncToken"), covers=covers)
+
+    def hold(self, connection: Connection, order: TimeOrder) -> Held | TakenThere | RefusedThere:
+        """A busy event whose id is made of ours. One that was deleted before is brought back."""
+        id = "h" + order.our_id.removeprefix("hold-").replace("-", "")
+        event = _event(order) | {"id": id, "summary": "Held by slot-recovery", "attendees": []}
+        event["extendedProperties"] = {"private": {HOLD: order.our_id}}
+        made = self._call(connection, "POST", "/events", json=event)
+        if made.status == 409:
+            made = self._call(connection, "PATCH", f"/events/{id}", json={"status": "confirmed"})
+        return Held(id) if made.ok else RefusedThere(f"Google does not hold the time: {made.message}")
+
+    def release(self, connection: Connection, external_id: str) -> None:
+        self.cancel(connection, external_id)
+
+    def book(self, connection: Connection, order: TimeOrder) -> BookedThere | TakenThere | RefusedThere:
+        id = order.our_id.replace("-", "")
+        times = {"timeMin": stamp(order.starts_at), "timeMax": stamp(order.ends_at), "singleEvents": "true"}
+        there = self._call(connection, "GET", "/events", params=times)
+        busy = [one for one in there.body.get("items", ()) if _is_busy(one)] if there.ok else []
+        if any(one["id"] == id for one in busy):
+            return BookedThere(id)
+        if busy:
+            return TakenThere()
+        made = self._call(connection, "POST", "/events", json=_event(order) | {"id": id})
+        if made.ok or made.status == 409:
+            return BookedThere(id)
+        return RefusedThere(f"Google does not accept the booking: {made.message}")
+
+    def find(self, connection: Connection, order: TimeOrder) -> str | None:
+        id = order.our_id.replace("-", "")
+        found = self._call(connection, "GET", f"/events/{id}")
+        return id if found.ok and found.body.get("status") != "cancelled" else None
+
+    def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
+        """In the description."""
+        now = self._call(connection, "GET", f"/events/{external_id}")
+        described = str(now.body.get("description", "")) if now.ok else words
+        if words not in described:
+            both = {"description": f"{described}\n{words}".strip()}
+            self._call(connection, "PATCH", f"/events/{external_id}", json=both)
+
+    def cancel(self, connection: Connection, external_id: str) -> None:
+        self._call(connection, "DELETE", f"/events/{quote(external_id, safe='')}")
+
+    def _base(self, connection: Connection) -> str:
+        return f"{connection.settings.get('base_url', URL)}/calendar/v3"
+
+    def _call(self, connection: Connection, method: str, path: str, **parts: Any) -> Answer:
+        calendar = quote(str(connection.settings.get("calendar_id") or "primary"), safe="")
+        url = f"{self._base(connection)}/calendars/{calendar}{path}"
+        answer = self._http.call(method, url, headers=_bearer(connection), denied=frozenset({401}), **parts)
+        if answer.status != 403:
+            return answer
+        # Google limits the rate with the same status as missing rights.
+        if "rate" in answer.message.lower() or "quota" in answer.message.lower():
+            raise CalendarUnavailableError("Google limits the rate of requests.")
+        raise CalendarDeniedError("Google does not allow this. Connect the calendar again.")
+
+
+def _bearer(connection: Connection) -> dict[str, str]:
+    return {"Authorization": f"Bearer {connection.secret('access_token')}"}
+
+
+def _event(order: TimeOrder) -> dict[str, Any]:
+    """A guest without an address is named in the summary only, with the number in the description."""
+    guests = [{"email": order.email, "displayName": order.name}] if order.email else []
+    phone = f"\nPhone: {order.phone}" if order.phone else ""
+    return {
+        "summary": order.name or "Booked",
+        "description": f"{order.note}{phone}",
+        "start": {"dateTime": stamp(order.starts_at)},
+        "end": {"dateTime": stamp(order.ends_at)},
+        "attendees": guests,
+        "extendedProperties": {"private": {OUR_ID: order.our_id}},
+    }
+
+
+def _private(found: Mapping[str, Any]) -> Mapping[str, Any]:
+    private: Mapping[str, Any] = (found.get("extendedProperties") or {}).get("private") or {}
+    return private
+
+
+def _is_busy(found: Mapping[str, Any]) -> bool:
+    free = found.get("transparency") == "transparent" or found.get("status") == "cancelled"
+    return not (free or "date" in (found.get("start") or {}) or HOLD in _private(found))
+
+
+def as_booking(found: Mapping[str, Any], connection: Connection) -> SourceBooking:
+    """An event, or one of a series. It may have nothing but its id and `cancelled`."""
+    start, end = (found.get(name) or {} for name in ("start", "end"))
+    guests = [one for one in found.get("attendees", ()) if not (one.get("organizer") or one.get("resource"))]
+    text = f"{found.get('summary', '')}\n{found.get('description', '')}"
+    phone = phone_in(text)
+    person = SourcePerson(
+        name=str((guests[0].get("displayName") if guests else "") or found.get("summary") or ""),
+        phone=phone,
+        email=guests[0].get("email") if guests else None,
+    )
+    return SourceBooking(
+        external_id=str(found["id"]),
+        status=_status(found, guests, phone),
+        starts_at=_instant(start.get("dateTime")),
+        ends_at=_instant(end.get("dateTime")),
+        person=person,
+        staff=SourceThing("calendar", connection.name),
+        our_id=_private(found).get(OUR_ID),
+    )
+
+
+def _status(found: Mapping[str, Any], guests: list[Any], phone: str | None) -> SourceStatus:
+    if found.get("status") == "cancelled":
+        return SourceStatus.CANCELLED
+    declined = guests and all(one.get("responseStatus") == "declined" for one in guests)
+    refused = any(one.get("self") and one.get("responseStatus") == "declined" for one in found.get("attendees", ()))
+    special = found.get("eventType", "default") not in ("default", "fromGmail")
+    nobody = not guests and not phone and OUR_ID not in _private(found)
+    if declined or refused or special or nobody or not _is_busy(found):
+        return SourceStatus.NO_APPOINTMENT
+    return SourceStatus.NO_SHOW if _private(found).get("no_show") else SourceStatus.BOOKED
+
+
+def _instant(text: Any) -> datetime | None:
+    return datetime.fromisoformat(str(text)).astimezone(UTC) if text else None
+
+
+def stamp(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,203 @@
+"""ICS feeds (RFC 5545, https://www.rfc-editor.org/rfc/rfc5545), as published by Google, Outlook and booking systems.
+
+Libraries: https://icalendar.readthedocs.io, https://github.com/niccokunzmann/python-recurring-ical-events (one of a
+series is known by UID and RECURRENCE-ID) and https://github.com/niccokunzmann/x-wr-timezone. Google leaves cancelled
+events out; Outlook keeps them as confirmed and writes "Canceled:" before the summary. A feed is read only, and it
+sends no webhooks.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import icalendar
+import recurring_ical_events
+import x_wr_timezone
+
+from domain.calendars.feed_text import phone_in, says_cancelled
+from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
+from providers.calendars.calendar_http import Answer, CalendarHttp
+from providers.calendars.port import (
+    BookedThere,
+    CalendarDeniedError,
+    CalendarUnavailableError,
+    Connection,
+    Delivery,
+    Held,
+    Hint,
+    NotAuthentic,
+    NotThere,
+    Page,
+    RefusedThere,
+    SyncPoint,
+    TakenThere,
+    TimeOrder,
+)
+from providers.storable_text import storable_text
+
+WINDOW = (timedelta(days=-1), timedelta(days=60))
+OF_A_SERIES = ("RRULE", "RDATE", "RECURRENCE-ID")
+UNCHANGED = 304
+NO_FEED = frozenset({401, 403, 404, 410})
+
+
+class IcsFeed:
+    """An event that a feed lacks may be a cancelled one; two listings decide, never one."""
+
+    def __init__(self, http: CalendarHttp) -> None:
+        self._http = http
+
+    def verify(self, connection: Connection, delivery: Delivery) -> NotAuthentic | None:
+        """No feed sends webhooks."""
+        return NotAuthentic("unset")
+
+    def normalise(self, delivery: Delivery) -> Hint | NotAuthentic:
+        return NotAuthentic("malformed")
+
+    def check(self, connection: Connection) -> str:
+        calendar = _parsed(self._get(connection, None))
+        return str(calendar.get("X-WR-CALNAME") or "ICS feed")
+
+    def subscribe(self, connection: Connection, url: str) -> Mapping[str, str]:
+        return {}
+
+    def unsubscribe(self, connection: Connection) -> None:
+        """Nothing was begun."""
+
+    def refresh(self, connection: Connection, now: datetime) -> Mapping[str, str]:
+        return {}
+
+    def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
+        """Never NotThere: that a feed lacks an event proves nothing."""
+        found = self._bookings(connection, datetime.now(UTC))
+        waiting = SourceBooking(external_id=external_id, status=SourceStatus.WAITING)
+        return next((one for one in found if one.external_id == external_id), waiting)
+
+    def complete(self, connection: Connection, bookings: tuple[SourceBooking, ...]) -> tuple[SourceBooking, ...]:
+        return bookings
+
+    def changes(self, connection: Connection, point: SyncPoint) -> Page:
+        """The whole window, or nothing if the feed is the same as last time (ETag)."""
+        answer = self._get(connection, point.token)
+        covers = (point.now + WINDOW[0], point.now + WINDOW[1])
+        if answer.status == UNCHANGED:
+            return Page(bookings=(), token=point.token, unchanged=True, final=True, covers=covers)
+        found = tuple(events_of(_parsed(answer), connection, point.now))
+        token = (answer.headers or {}).get("ETag")
+        return Page(bookings=found, token=token, covers=covers, final=True)
+
+    def hold(self, connection: Connection, order: TimeOrder) -> Held | TakenThere | RefusedThere:
+        return Held(None)
+
+    def release(self, connection: Connection, external_id: str) -> None:
+        """Nothing is held."""
+
+    def book(self, connection: Connection, order: TimeOrder) -> BookedThere | TakenThere | RefusedThere:
+        """Looks whether the time is free in the feed. The shop enters the booking itself."""
+        for one in self._bookings(connection, datetime.now(UTC)):
+            booked = one.status is SourceStatus.BOOKED and one.starts_at and one.ends_at
+            if booked and one.starts_at < order.ends_at and one.ends_at > order.starts_at:  # type: ignore[operator]
+                return TakenThere()
+        return BookedThere(None)
+
+    def find(self, connection: Connection, order: TimeOrder) -> str | None:
+        return None
+
+    def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
+        """A feed is read only."""
+
+    def cancel(self, connection: Connection, external_id: str) -> None:
+        """A feed is read only."""
+
+    def _bookings(self, connection: Connection, now: datetime) -> Iterable[SourceBooking]:
+        return events_of(_parsed(self._get(connection, None)), connection, now)
+
+    def _get(self, connection: Connection, etag: str | None) -> Answer:
+        headers = {"Accept": "text/calendar"} | ({"If-None-Match": etag} if etag else {})
+        answer = self._http.call("GET", connection.secret("url"), headers=headers, denied=frozenset())
+        if answer.status in NO_FEED:
+            raise CalendarDeniedError(f"The feed can't be read any more (HTTP {answer.status}). Check its address.")
+        if not answer.ok and answer.status != UNCHANGED:
+            raise CalendarUnavailableError(f"The feed can't be read now (HTTP {answer.status}).")
+        return answer
+
+
+def _parsed(answer: Answer) -> Any:
+    """A feed that is cut off would lack events that exist."""
+    text = storable_text(answer.text).strip()
+    if not (text.startswith("BEGIN:VCALENDAR") and text.endswith("END:VCALENDAR")):
+        raise CalendarUnavailableError("The address does not answer with a whole calendar.")
+    try:
+        return x_wr_timezone.to_standard(icalendar.Calendar.from_ical(text))
+    except (ValueError, KeyError, IndexError):
+        raise CalendarUnavailableError("The feed can't be parsed.") from None
+
+
+def events_of(calendar: Any, connection: Connection, now: datetime) -> Iterable[SourceBooking]:
+    """The events of the window; of several versions of one, that with the highest SEQUENCE, then DTSTAMP."""
+    series = {
+        str(e.get("UID")) for e in calendar.walk("VEVENT") if any(n in e for n in ("RRULE", "RDATE", "RECURRENCE-ID"))
+    }
+    newest: dict[str, tuple[tuple[int, str], SourceBooking]] = {}
+    window = recurring_ical_events.of(calendar, skip_bad_series=True).between(now + WINDOW[0], now + WINDOW[1])
+    for event in window:
+        booking = as_booking(event, connection, of_a_series=str(event.get("UID")) in series)
+        stamp = event.get("DTSTAMP")
+        version = (int(event.get("SEQUENCE") or 0), stamp.dt.isoformat() if stamp else "")
+        if booking.external_id not in newest or newest[booking.external_id][0] < version:
+            newest[booking.external_id] = (version, booking)
+    return [booking for _, booking in newest.values()]
+
+
+def as_booking(event: Any, connection: Connection, *, of_a_series: bool) -> SourceBooking:
+    """One event. Its title is the only name where nobody is invited."""
+    starts, ends = event["DTSTART"].dt, event["DTEND"].dt
+    timed = isinstance(starts, datetime) and isinstance(ends, datetime)
+    summary, description = str(event.get("SUMMARY") or ""), str(event.get("DESCRIPTION") or "")
+    guests = _guests(event)
+    original = event.get("RECURRENCE-ID")
+    uid = str(event.get("UID") or f"{summary}:{starts}")
+    return SourceBooking(
+        external_id=f"{uid};{_utc(original.dt) if original else starts}" if of_a_series else uid,
+        status=_status(event, summary, guests, timed=timed),
+        starts_at=_utc(starts) if timed else None,
+        ends_at=_utc(ends) if timed else None,
+        person=SourcePerson(
+            name=str(guests[0].params.get("CN") or summary) if guests else summary,
+            phone=phone_in(f"{summary}\n{description}"),
+            email=_address(guests[0]) if guests else None,
+        ),
+        staff=SourceThing("calendar", connection.name),
+    )
+
+
+def _status(event: Any, summary: str, guests: list[Any], *, timed: bool) -> SourceStatus:
+    if str(event.get("STATUS") or "").upper() == "CANCELLED" or says_cancelled(summary):
+        return SourceStatus.CANCELLED
+    free = str(event.get("TRANSP") or "").upper() == "TRANSPARENT"
+    declined = guests and all(str(one.params.get("PARTSTAT", "")).upper() == "DECLINED" for one in guests)
+    nobody = bool(_listed(event)) and not guests
+    return SourceStatus.NO_APPOINTMENT if free or declined or nobody or not timed else SourceStatus.BOOKED
+
+
+def _listed(event: Any) -> list[Any]:
+    found = event.get("ATTENDEE") or []
+    return found if isinstance(found, list) else [found]
+
+
+def _guests(event: Any) -> list[Any]:
+    """Everybody who is invited but the organiser."""
+    organizer = str(event.get("ORGANIZER") or "").lower()
+    return [one for one in _listed(event) if str(one).lower() != organizer]
+
+
+def _address(guest: Any) -> str | None:
+    scheme, _, address = str(guest).partition(":")
+    return address if scheme.lower() == "mailto" and "@" in address else None
+
+
+def _utc(at: Any) -> Any:
+    """A time without a zone is in the zone of nobody: it is taken as UTC."""
+    if not isinstance(at, datetime):
+        return at
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)

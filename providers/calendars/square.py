@@ -1,0 +1,362 @@
+"""Square Bookings, with Square's SDK (`squareup`).
+
+Sources: https://developer.squareup.com/docs/bookings-api/use-the-api (`version` orders updates; `bookings.list`
+covers at most 31 days; a seller with APPOINTMENTS_ALL_WRITE can double-book, so that `search_availability`, which
+takes at least 24 hours, comes first), https://developer.squareup.com/docs/webhooks/step3validate (base64 HMAC-SHA256
+of notification URL and body) and https://developer.squareup.com/docs/oauth-api/refresh-revoke-limit-scope (tokens
+last 30 days).
+"""
+
+import base64
+import hmac
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+import httpx
+from square import Square
+from square.core.api_error import ApiError
+
+from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
+from providers.calendars.calendar_http import retry_after
+from providers.calendars.port import (
+    BookedThere,
+    CalendarDeniedError,
+    CalendarUnavailableError,
+    Connection,
+    Delivery,
+    Held,
+    Hint,
+    NotAuthentic,
+    NotThere,
+    Page,
+    RefusedThere,
+    SyncPoint,
+    TakenThere,
+    TimeOrder,
+)
+from settings.calendars import CalendarSettings
+
+URL = "https://connect.squareup.com"
+WINDOW = (timedelta(days=-1), timedelta(days=30))
+PAGE_SIZE = 100
+REFRESH = timedelta(days=8)
+EVENTS = ("booking.created", "booking.updated")
+STATUSES = {
+    "ACCEPTED": SourceStatus.BOOKED,
+    "PENDING": SourceStatus.WAITING,
+    "CANCELLED_BY_CUSTOMER": SourceStatus.CANCELLED,
+    "CANCELLED_BY_SELLER": SourceStatus.CANCELLED,
+    "DECLINED": SourceStatus.CANCELLED,
+    "NO_SHOW": SourceStatus.NO_SHOW,
+}
+T = TypeVar("T")
+ONCE: Any = {"max_retries": 0}
+"""Our own tasks retry."""
+
+
+class SquareBookings:
+    """A booking names its customer by id only: `complete` looks them up, a page at a time."""
+
+    def __init__(self, settings: CalendarSettings) -> None:
+        self._settings = settings
+        self._http = httpx.Client(timeout=settings.calendar_timeout_seconds)
+
+    def verify(self, connection: Connection, delivery: Delivery) -> NotAuthentic | None:
+        key = connection.credentials.get("webhook_secret", "")
+        given = delivery.headers.get("x-square-hmacsha256-signature", "")
+        if not given or not key:
+            return NotAuthentic("missing" if not given else "unset")
+        signed = delivery.url.encode() + delivery.body
+        expected = base64.b64encode(hmac.digest(key.encode(), signed, "sha256"))
+        return None if hmac.compare_digest(given.encode("utf-8", "replace"), expected) else NotAuthentic("wrong")
+
+    def normalise(self, delivery: Delivery) -> Hint | NotAuthentic:
+        """`data.id` may be "<id>:<version>", so the id inside the object counts."""
+        try:
+            event = json.loads(delivery.body)
+            id = str(event["data"]["object"]["booking"]["id"])
+            return Hint(str(event["event_id"]), str(event["type"]), (id,))
+        except (ValueError, LookupError, TypeError):
+            return NotAuthentic("malformed")
+
+    def check(self, connection: Connection) -> str:
+        found = self._ask(lambda: self._client(connection).locations.list(request_options=ONCE)).locations or []
+        return str(found[0].name or found[0].id) if found else "Square"
+
+    def subscribe(self, connection: Connection, url: str) -> Mapping[str, str]:
+        """Possible with the token of the application itself, not with one from OAuth."""
+        wanted: Any = {"name": "slot-recovery", "event_types": EVENTS, "notification_url": url}
+        made = self._ask(
+            lambda: self._client(connection).webhooks.subscriptions.create(subscription=wanted, request_options=ONCE)
+        ).subscription
+        if made is None or not made.signature_key:
+            return {}
+        return {"webhook_id": str(made.id), "webhook_secret": str(made.signature_key)}
+
+    def unsubscribe(self, connection: Connection) -> None:
+        if id := connection.credentials.get("webhook_id"):
+            client = self._client(connection)
+            self._ask(lambda: client.webhooks.subscriptions.delete(id, request_options=ONCE))
+
+    def refresh(self, connection: Connection, now: datetime) -> Mapping[str, str]:
+        expires, secret = connection.credentials.get("expires_at"), self._settings.square_application_secret
+        token = connection.credentials.get("refresh_token")
+        if not token or not expires or datetime.fromisoformat(expires) - now > REFRESH:
+            return {}
+        got = self._ask(
+            lambda: self._client(connection).o_auth.obtain_token(
+                client_id=self._settings.square_application_id,
+                client_secret=secret.get_secret_value() if secret else "",
+                grant_type="refresh_token",
+                refresh_token=token,
+                request_options=ONCE,
+            )
+        )
+        if not got.access_token:
+            raise CalendarDeniedError("Square no longer accepts the connection. Connect it again.")
+        return {
+            "access_token": got.access_token,
+            "refresh_token": got.refresh_token or token,
+            "expires_at": str(got.expires_at),
+        }
+
+    def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
+        found = self._found(lambda: self._client(connection).bookings.get(external_id, request_options=ONCE))
+        if found is None or found.booking is None:
+            return NotThere()
+        return self.complete(connection, (as_booking(found.booking),))[0]
+
+    def complete(self, connection: Connection, bookings: tuple[SourceBooking, ...]) -> tuple[SourceBooking, ...]:
+        """Adds names, numbers and addresses of the customers."""
+        from dataclasses import replace
+
+        ids = sorted({one.person.external_id for one in bookings if one.person and one.person.external_id})
+        people: dict[str, SourcePerson] = {}
+        for start in range(0, len(ids), PAGE_SIZE):
+            batch = ids[start : start + PAGE_SIZE]
+            client = self._client(connection)
+            answer = self._ask(
+                lambda client=client, batch=batch: client.customers.bulk_retrieve_customers(  # type: ignore[misc]
+                    customer_ids=batch, request_options=ONCE
+                )
+            )
+            for id, one in (answer.responses or {}).items():
+                if one.customer is not None:
+                    people[id] = _person(id, one.customer)
+        known = [one.person and people.get(one.person.external_id or "") for one in bookings]
+        return tuple(replace(one, person=who or one.person) for one, who in zip(bookings, known, strict=True))
+
+    def changes(self, connection: Connection, point: SyncPoint) -> Page:
+        """There is no list by time of change: every listing is a window."""
+        starts, ends = (point.now + distance for distance in WINDOW)
+        client = self._client(connection)
+        pager = self._ask(
+            lambda: client.bookings.list(
+                limit=PAGE_SIZE,
+                cursor=point.cursor,
+                location_id=connection.settings.get("calendar_id"),
+                start_at_min=stamp(starts),
+                start_at_max=stamp(ends),
+                request_options=ONCE,
+            )
+        )
+        cursor = getattr(pager.response, "cursor", None) or None
+        found = tuple(map(as_booking, pager.items or []))
+        return Page(bookings=found, cursor=cursor, covers=None if cursor else (starts, ends))
+
+    def hold(self, connection: Connection, order: TimeOrder) -> Held | TakenThere | RefusedThere:
+        """Square has no notion of a hold."""
+        return Held(None)
+
+    def release(self, connection: Connection, external_id: str) -> None:
+        """Nothing is held."""
+
+    def book(self, connection: Connection, order: TimeOrder) -> BookedThere | TakenThere | RefusedThere:
+        if order.attempt > 1 and (made := self.find(connection, order)):
+            return BookedThere(made)
+        service = order.service_id or connection.settings.get("service_id")
+        if not service or not order.staff_id:
+            return RefusedThere("Square needs a service and a team member to book, and one is unknown for this time.")
+        client, location = self._client(connection), self._location(connection)
+        if not self._is_free(client, location, service, order):
+            return TakenThere()
+        variation: Any = self._ask(lambda: client.catalog.object.get(service, request_options=ONCE)).object
+        segment = {
+            "duration_minutes": int((order.ends_at - order.starts_at).total_seconds() // 60),
+            "service_variation_id": service,
+            "service_variation_version": variation.version,
+            "team_member_id": order.staff_id,
+        }
+        booking: Any = {
+            "start_at": stamp(order.starts_at),
+            "location_id": location,
+            "customer_id": order.customer_id or self._customer(client, order),
+            "seller_note": f"{order.note} [{order.our_id}]",
+            "appointment_segments": [segment],
+        }
+        try:
+            made_there = client.bookings.create(booking=booking, idempotency_key=order.our_id, request_options=ONCE)
+        except ApiError as error:
+            return _refusal(_meaning(error))
+        except httpx.HTTPError as error:
+            raise _unreachable(error) from None
+        assert made_there.booking is not None  # noqa: S101 - Square answers with the booking
+        return BookedThere(str(made_there.booking.id))
+
+    def find(self, connection: Connection, order: TimeOrder) -> str | None:
+        client = self._client(connection)
+        day = timedelta(hours=1)
+        pager = self._ask(
+            lambda: client.bookings.list(
+                limit=PAGE_SIZE,
+                start_at_min=stamp(order.starts_at - day),
+                start_at_max=stamp(order.ends_at),
+                request_options=ONCE,
+            )
+        )
+        ours = (one for one in pager.items or [] if order.our_id in str(one.seller_note or ""))
+        return next((str(one.id) for one in ours if STATUSES.get(str(one.status)) is SourceStatus.BOOKED), None)
+
+    def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
+        """In the seller's note: payments made elsewhere can't be attached."""
+        client = self._client(connection)
+        found = self._found(lambda: client.bookings.get(external_id, request_options=ONCE))
+        if found is None or found.booking is None or words in str(found.booking.seller_note or ""):
+            return
+        note = f"{found.booking.seller_note or ''}\n{words}".strip()
+        changed: Any = {"version": found.booking.version, "seller_note": note}
+        self._ask(lambda: client.bookings.update(external_id, booking=changed, request_options=ONCE))
+
+    def cancel(self, connection: Connection, external_id: str) -> None:
+        client = self._client(connection)
+        found = self._found(lambda: client.bookings.get(external_id, request_options=ONCE))
+        if (
+            found is None
+            or found.booking is None
+            or STATUSES.get(str(found.booking.status)) is SourceStatus.CANCELLED
+        ):
+            return
+        version = found.booking.version
+        self._ask(lambda: client.bookings.cancel(external_id, booking_version=version, request_options=ONCE))
+
+    def _is_free(self, client: Square, location: str, service: str, order: TimeOrder) -> bool:
+        midnight = order.starts_at.replace(hour=0, minute=0, second=0, microsecond=0)
+        wanted = {"service_variation_id": service, "team_member_id_filter": {"any": [order.staff_id]}}
+        query: Any = {
+            "filter": {
+                "location_id": location,
+                "start_at_range": {"start_at": stamp(midnight), "end_at": stamp(midnight + timedelta(days=2))},
+                "segment_filters": [wanted],
+            }
+        }
+        found = self._ask(lambda: client.bookings.search_availability(query=query, request_options=ONCE))
+        return any(_instant(one.start_at) == order.starts_at for one in found.availabilities or [])
+
+    def _customer(self, client: Square, order: TimeOrder) -> str | None:
+        first, _, last = order.name.partition(" ")
+        made = self._ask(
+            lambda: client.customers.create(
+                idempotency_key=f"customer-{order.our_id}",
+                given_name=first or "Guest",
+                family_name=last or None,
+                email_address=order.email,
+                phone_number=order.phone,
+                request_options=ONCE,
+            )
+        )
+        return made.customer.id if made.customer else None
+
+    def _location(self, connection: Connection) -> str:
+        if given := connection.settings.get("calendar_id"):
+            return str(given)
+        found = self._ask(lambda: self._client(connection).locations.list(request_options=ONCE)).locations or []
+        if not found:
+            raise CalendarDeniedError("Square has no location for this account.")
+        return str(found[0].id)
+
+    def _client(self, connection: Connection) -> Square:
+        base = str(connection.settings.get("base_url", URL))
+        return Square(token=connection.secret("access_token"), base_url=base, httpx_client=self._http)
+
+    def _ask(self, call: Callable[[], T]) -> T:
+        """Raises the errors of the port."""
+        try:
+            return call()
+        except ApiError as error:
+            known = _meaning(error)
+            if isinstance(known, Exception):
+                raise known from None
+            raise CalendarUnavailableError(f"Square refuses the request: {known}") from None
+        except httpx.HTTPError as error:
+            raise _unreachable(error) from None
+
+    def _found(self, call: Callable[[], T]) -> T | None:
+        """None for a 404."""
+        try:
+            return call()
+        except ApiError as error:
+            if error.status_code == 404:
+                return None
+            known = _meaning(error)
+            raise (known if isinstance(known, Exception) else CalendarUnavailableError(known)) from None
+        except httpx.HTTPError as error:
+            raise _unreachable(error) from None
+
+
+def _unreachable(error: httpx.HTTPError) -> CalendarUnavailableError:
+    return CalendarUnavailableError(f"Square does not answer ({type(error).__name__}).")
+
+
+def _meaning(error: ApiError) -> CalendarUnavailableError | CalendarDeniedError | str:
+    """What an error of the SDK means: try again, a person must act, or Square's words."""
+    status = error.status_code or 0
+    if status == 429:
+        wait = retry_after(str((error.headers or {}).get("retry-after", "")))
+        return CalendarUnavailableError("Square limits the rate of requests.", retry_after=wait)
+    if status >= 500 or status == 0:
+        return CalendarUnavailableError(f"Square has an error (HTTP {status}).")
+    if status in (401, 403):
+        return CalendarDeniedError(f"Square rejects the credentials (HTTP {status}). Connect it again.")
+    return str(error.body)[:300]
+
+
+def _refusal(meaning: CalendarUnavailableError | CalendarDeniedError | str) -> TakenThere | RefusedThere:
+    if isinstance(meaning, Exception):
+        raise meaning
+    taken = "not available" in meaning.lower() or "CONFLICT" in meaning
+    return TakenThere() if taken else RefusedThere(f"Square does not accept the booking: {meaning}")
+
+
+def as_booking(found: Any) -> SourceBooking:
+    """A booking without its customer's name. One made in Square's dashboard may lack the service."""
+    segments = found.appointment_segments or []
+    first = segments[0] if segments else None
+    starts = _instant(found.start_at)
+    minutes = sum((one.duration_minutes or 0) + (one.intermission_minutes or 0) for one in segments) or 60
+    note = str(found.seller_note or "")
+    return SourceBooking(
+        external_id=str(found.id),
+        status=STATUSES.get(str(found.status), SourceStatus.WAITING),
+        starts_at=starts,
+        ends_at=starts and starts + timedelta(minutes=minutes),
+        person=SourcePerson(external_id=found.customer_id) if found.customer_id else None,
+        service=SourceThing(first.service_variation_id) if first and first.service_variation_id else None,
+        staff=SourceThing(first.team_member_id) if first and first.team_member_id else None,
+        our_id=note.rpartition("[")[2].partition("]")[0] if "[" in note and "]" in note else None,
+        version=f"{found.version}",
+    )
+
+
+def _person(id: str, found: Any) -> SourcePerson:
+    name = f"{found.given_name or ''} {found.family_name or ''}".strip()
+    return SourcePerson(name=name, phone=found.phone_number, email=found.email_address, external_id=id)
+
+
+def _instant(text: Any) -> datetime | None:
+    return datetime.fromisoformat(str(text)).astimezone(UTC) if text else None
+
+
+def stamp(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

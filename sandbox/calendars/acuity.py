@@ -1,0 +1,297 @@
+"""Acuity's API v1 (https://developers.acuityscheduling.com/reference): appointments, blocks, webhooks."""
+
+import itertools
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, request
+
+from sandbox.api_calls import Call, Handler, Provider
+from sandbox.calendars import bookings
+from sandbox.calendars.bookings import StoredBooking, seconds
+from sandbox.calendars.stand_in import (
+    Notice,
+    Signed,
+    StandIn,
+    announce,
+    answer,
+    cancel,
+    hmac_base64,
+    number_of,
+    with_id,
+)
+from sandbox.http_answers import ProviderAnswer
+from sandbox.provider_time import now
+from sandbox.store import Row
+
+bp = Blueprint("acuity", __name__, url_prefix="/acuity/api/v1")
+ACTIONS = {
+    "created": "appointment.scheduled",
+    "moved": "appointment.rescheduled",
+    "cancelled": "appointment.canceled",
+}
+_ids = itertools.count(int(time.time() * 1000))
+
+
+def refusal(status: int, code: str, message: str) -> ProviderAnswer:
+    return ProviderAnswer(status, {"status_code": status, "message": message, "error": code})
+
+
+def notice(what: str, booking: StoredBooking, target: Row) -> Notice | None:
+    """A form with ids; there is no id of the event. A no-show sends nothing to these subscriptions."""
+    action = ACTIONS.get(what)
+    if action is None:
+        return None
+    short = action.partition(".")[2]
+    form = {"action": short, "id": booking.id, "calendarID": number_of(booking.get("staff", "Owner"))}
+    return Notice(f"{short}:{booking.id}", form | {"appointmentTypeID": number_of(booking.get("service", "Visit"))})
+
+
+def sign(payload: Mapping[str, Any], secret: str, url: str) -> Signed:
+    body = urlencode(payload).encode()
+    signature = hmac_base64(secret, body)
+    return body, {"Content-Type": "application/x-www-form-urlencoded", "X-Acuity-Signature": signature}
+
+
+ACUITY = StandIn(
+    Provider(
+        "acuity",
+        rate_limited=refusal(429, "too_many_requests", "Too many requests."),
+        server_error=refusal(500, "server_error", "Something went wrong."),
+    ),
+    denied=refusal(401, "unauthorized", "Invalid credentials."),
+    new_id=lambda: str(next(_ids)),
+    notice=notice,
+    sign=sign,
+)
+
+
+def _answer(operation: str, handler: Handler, params: Mapping[str, Any], **ids: str) -> Response:
+    given = request.authorization
+    authentic = given is not None and given.type == "basic" and bool(given.password)
+    return answer(ACUITY, operation, params, handler, authentic=authentic, ids=ids)
+
+
+def _json() -> dict[str, Any]:
+    given = request.get_json(force=True, silent=True)
+    return given if isinstance(given, dict) else {}
+
+
+@bp.get("/me")
+def me() -> Response:
+    """The account."""
+    return _answer("me", lambda call: ProviderAnswer(200, {"id": 1, "email": "owner@salon.example"}), {})
+
+
+@bp.get("/appointments")
+def listing() -> Response:
+    """By day, with cancelled ones if `showall` is given."""
+    return _answer("bookings.list", _list, request.args.to_dict())
+
+
+@bp.post("/appointments")
+def create() -> Response:
+    """As an administrator: availability is not checked."""
+    return _answer("bookings.create", _create, _json())
+
+
+@bp.get("/appointments/<id>")
+def get(id: str) -> Response:
+    """One appointment."""
+    return _answer("bookings.get", _get, {}, id=id)
+
+
+@bp.put("/appointments/<id>")
+def update(id: str) -> Response:
+    """Changes the notes."""
+    return _answer("bookings.update", _update, _json(), id=id)
+
+
+@bp.put("/appointments/<id>/cancel")
+def cancel_appointment(id: str) -> Response:
+    """Cancels an appointment."""
+    return _answer("bookings.cancel", _cancel, _json(), id=id)
+
+
+@bp.post("/availability/check-times")
+def check_times() -> Response:
+    """Whether a time is free."""
+    return _answer("availability.search", _check, _json())
+
+
+@bp.get("/blocks")
+def list_blocks() -> Response:
+    """The blocked times."""
+    return _answer("slots.reserve", _blocks, request.args.to_dict())
+
+
+@bp.post("/blocks")
+def block() -> Response:
+    """Blocks a time."""
+    return _answer("slots.reserve", _block, _json())
+
+
+@bp.delete("/blocks/<id>")
+def unblock(id: str) -> Response:
+    """Ends a block."""
+    return _answer("slots.release", _unblock, {}, id=id)
+
+
+@bp.post("/webhooks")
+def add_webhook() -> Response:
+    """Registers an address for one event."""
+    return _answer("webhooks.create", _add_webhook, _json())
+
+
+@bp.delete("/webhooks/<id>")
+def delete_webhook(id: str) -> Response:
+    """Removes an address."""
+    return _answer("webhooks.delete", _delete_webhook, {}, id=id)
+
+
+def _list(call: Call) -> ProviderAnswer:
+    params = call.params
+    first = seconds(f"{params.get('minDate', '1970-01-01')}T00:00:00+00:00")
+    last = seconds(f"{params.get('maxDate', '2999-01-01')}T23:59:59+00:00")
+    rows = call.tx.execute(
+        "SELECT * FROM calendar_bookings WHERE kind = 'acuity' AND starts BETWEEN ? AND ? ORDER BY starts LIMIT ?",
+        (first, last, int(params.get("max", 100))),
+    ).fetchall()
+    found = [bookings.as_booking(row) for row in rows]
+    everything = params.get("showall") == "true"
+    return ProviderAnswer(200, [shown(one) for one in found if everything or one.status == bookings.BOOKED])
+
+
+def _found(call: Call) -> StoredBooking | None:
+    return bookings.find(call.tx, "acuity", call.ids["id"])
+
+
+MISSING = refusal(404, "not_found", "The appointment does not exist.")
+
+
+def _get(call: Call) -> ProviderAnswer:
+    booking = _found(call)
+    return with_id(ProviderAnswer(200, shown(booking)), booking.id) if booking else MISSING
+
+
+def _create(call: Call) -> ProviderAnswer:
+    params = call.params
+    try:
+        starts, service = seconds(params["datetime"]), int(params["appointmentTypeID"])
+    except (KeyError, ValueError, TypeError):
+        return refusal(400, "required_field", "datetime and appointmentTypeID are required.")
+    like = _like(call, service)
+    length = like.ends - like.starts if like else 3600
+    staff = _staff(call, params.get("calendarID"))
+    data = {
+        "name": f"{params.get('firstName', '')} {params.get('lastName', '')}".replace(" -", "").strip(),
+        "phone": params.get("phone"),
+        "email": params.get("email"),
+        "note": params.get("notes", ""),
+        "service": like.get("service") if like else "Visit",
+        "staff": staff,
+    }
+    made = bookings.add(call.tx, "acuity", starts, starts + length, data, id=ACUITY.new_id())
+    announce(call.tx, call.box, ACUITY, "created", made)
+    return with_id(ProviderAnswer(200, shown(made)), made.id)
+
+
+def _like(call: Call, service: int) -> StoredBooking | None:
+    rows = call.tx.execute("SELECT * FROM calendar_bookings WHERE kind = 'acuity' ORDER BY n DESC LIMIT 500")
+    found = map(bookings.as_booking, rows)
+    return next((one for one in found if number_of(one.get("service", "Visit")) == service), None)
+
+
+def _staff(call: Call, id: Any) -> str:
+    rows = call.tx.execute("SELECT * FROM calendar_bookings WHERE kind = 'acuity' ORDER BY n DESC LIMIT 500")
+    names = (one.get("staff", "Owner") for one in map(bookings.as_booking, rows))
+    return next((str(name) for name in names if str(number_of(name)) == str(id)), "")
+
+
+def _update(call: Call) -> ProviderAnswer:
+    booking = _found(call)
+    if booking is None:
+        return MISSING
+    changed = bookings.change(call.tx, booking, data={"note": str(call.params.get("notes", ""))})
+    return with_id(ProviderAnswer(200, shown(changed)), booking.id)
+
+
+def _cancel(call: Call) -> ProviderAnswer:
+    booking = _found(call)
+    if booking is None:
+        return MISSING
+    if booking.status != bookings.BOOKED:
+        return refusal(400, "cancel_not_allowed", "The appointment is canceled already.")
+    return with_id(ProviderAnswer(200, shown(cancel(call.tx, call.box, ACUITY, booking, "seller"))), booking.id)
+
+
+def _check(call: Call) -> ProviderAnswer:
+    try:
+        starts, service = seconds(call.params["datetime"]), int(call.params["appointmentTypeID"])
+    except (KeyError, ValueError, TypeError):
+        return refusal(400, "required_field", "datetime and appointmentTypeID are required.")
+    like = _like(call, service)
+    length = like.ends - like.starts if like else 3600
+    taken = bookings.taken(call.tx, "acuity", starts, starts + length, _staff(call, call.params.get("calendarID")))
+    return ProviderAnswer(200, {"datetime": call.params["datetime"], "valid": not taken})
+
+
+def _blocks(call: Call) -> ProviderAnswer:
+    rows = call.tx.execute("SELECT * FROM calendar_holds WHERE kind = 'acuity' ORDER BY starts").fetchall()
+    return ProviderAnswer(200, [{"id": int(row["id"]), "notes": row["data"]} for row in rows])
+
+
+def _block(call: Call) -> ProviderAnswer:
+    try:
+        starts, ends = seconds(call.params["start"]), seconds(call.params["end"])
+    except (KeyError, ValueError):
+        return refusal(400, "required_field", "start and end are required.")
+    id, notes = ACUITY.new_id(), str(call.params.get("notes", ""))
+    bookings.hold(call.tx, "acuity", starts, ends, until=now() + 10**8, id=id, notes=notes)
+    return with_id(ProviderAnswer(200, {"id": int(id), "notes": notes}), id)
+
+
+def _unblock(call: Call) -> ProviderAnswer:
+    there = bookings.release(call.tx, "acuity", call.ids["id"])
+    return ProviderAnswer(204, {}) if there else refusal(404, "not_found", "The block does not exist.")
+
+
+def _add_webhook(call: Call) -> ProviderAnswer:
+    """One address for every event here; Acuity has a row for each. It signs with the API key."""
+    url, secret = str(call.params.get("target", "")), request.authorization
+    id = bookings.subscribe(call.tx, "acuity", url, str(secret.password if secret else ""))
+    return with_id(ProviderAnswer(200, {"id": id, "event": call.params.get("event"), "target": url}), id)
+
+
+def _delete_webhook(call: Call) -> ProviderAnswer:
+    bookings.unsubscribe(call.tx, "acuity", call.ids["id"])
+    return ProviderAnswer(204, {})
+
+
+def shown(booking: StoredBooking) -> dict[str, Any]:
+    """In Acuity's format."""
+    first, _, last = str(booking.get("name")).partition(" ")
+    price = booking.get("price_cents", 0) / 100
+    starts = datetime.fromtimestamp(booking.starts, UTC)
+    return {
+        "id": int(booking.id),
+        "firstName": first,
+        "lastName": last or "-",
+        "phone": booking.get("phone"),
+        "email": booking.get("email"),
+        "datetime": f"{starts:%Y-%m-%dT%H:%M:%S}+0000",
+        "duration": str(round((booking.ends - booking.starts) / 60)),
+        "price": f"{price:.2f}",
+        "paid": "yes" if booking.get("paid", False) else "no",
+        "amountPaid": f"{price if booking.get('paid', False) else 0:.2f}",
+        "type": booking.get("service", "Visit"),
+        "appointmentTypeID": number_of(booking.get("service", "Visit")),
+        "calendar": booking.get("staff", "Owner"),
+        "calendarID": number_of(booking.get("staff", "Owner")),
+        "canceled": booking.status == bookings.CANCELLED,
+        "noShow": booking.status == bookings.NO_SHOW,
+        "notes": booking.get("note"),
+    }

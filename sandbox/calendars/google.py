@@ -1,0 +1,245 @@
+"""Google's Calendar API v3 (https://developers.google.com/workspace/calendar/api/v3/reference): events, channels."""
+
+import json
+import secrets
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from sandbox.api_calls import Call, Handler, Provider
+from sandbox.calendars import bookings
+from sandbox.calendars.bookings import StoredBooking, iso, seconds
+from sandbox.calendars.stand_in import Notice, Signed, StandIn, announce, answer, cancel, with_id
+from sandbox.http_answers import ProviderAnswer
+from sandbox.provider_time import now
+from sandbox.store import Row
+
+bp = Blueprint("google", __name__, url_prefix="/google")
+EVENTS = "/calendar/v3/calendars/<calendar>/events"
+CHANNEL_LASTS = 7 * 86400
+BASE32HEX = "0123456789abcdefghijklmnopqrstuv"
+
+
+def refusal(status: int, reason: str, message: str) -> ProviderAnswer:
+    error = {"code": status, "message": message, "errors": [{"reason": reason, "message": message}]}
+    return ProviderAnswer(status, {"error": error})
+
+
+def notice(what: str, booking: StoredBooking, target: Row) -> Notice | None:
+    """Headers only."""
+    data = json.loads(target["data"])
+    number = str(time.time_ns())
+    return Notice(
+        f"{target['id']}:{number}",
+        {"channel": target["id"], "resource": data.get("resource", ""), "number": number, "state": "exists"},
+    )
+
+
+def sign(payload: Mapping[str, Any], secret: str, url: str) -> Signed:
+    return b"", {
+        "X-Goog-Channel-ID": str(payload["channel"]),
+        "X-Goog-Channel-Token": secret,
+        "X-Goog-Resource-ID": str(payload["resource"]),
+        "X-Goog-Resource-State": str(payload["state"]),
+        "X-Goog-Message-Number": str(payload["number"]),
+        "Content-Length": "0",
+    }
+
+
+GOOGLE = StandIn(
+    Provider(
+        "google",
+        rate_limited=refusal(429, "rateLimitExceeded", "Rate Limit Exceeded"),
+        server_error=refusal(500, "backendError", "Backend Error"),
+    ),
+    denied=refusal(401, "authError", "Invalid Credentials"),
+    new_id=lambda: "".join(secrets.choice(BASE32HEX) for _ in range(26)),
+    notice=notice,
+    sign=sign,
+)
+
+
+def _answer(operation: str, handler: Handler, params: Mapping[str, Any], **ids: str) -> Response:
+    token = request.authorization.token if request.authorization else None
+    return answer(GOOGLE, operation, params, handler, authentic=bool(token), ids=ids)
+
+
+def _json() -> dict[str, Any]:
+    given = request.get_json(force=True, silent=True)
+    return given if isinstance(given, dict) else {}
+
+
+@bp.post("/token")
+def token() -> Response:
+    """Refreshes an access token."""
+    form = request.form.to_dict()
+    made = {"access_token": f"ya29.{secrets.token_hex(8)}", "expires_in": 3599, "token_type": "Bearer"}
+    asked = {"grant_type": form.get("grant_type", "")}
+    return answer(GOOGLE, "token.refresh", asked, lambda call: ProviderAnswer(200, made), authentic=True)
+
+
+@bp.get("/calendar/v3/calendars/<calendar>")
+def get_calendar(calendar: str) -> Response:
+    """The calendar itself."""
+    return _answer("me", lambda call: ProviderAnswer(200, {"id": calendar, "summary": "Salon"}), {})
+
+
+@bp.get(EVENTS)
+def listing(calendar: str) -> Response:
+    """By time, or since a sync token."""
+    return _answer("bookings.list", _list, request.args.to_dict())
+
+
+@bp.post(EVENTS)
+def insert(calendar: str) -> Response:
+    """An event, with an id of the client's choice."""
+    return _answer("bookings.create" if "hold" not in str(_json()) else "slots.reserve", _insert, _json())
+
+
+@bp.post(EVENTS + "/watch")
+def watch(calendar: str) -> Response:
+    """Opens a channel."""
+    return _answer("webhooks.create", _watch, _json())
+
+
+@bp.post("/calendar/v3/channels/stop")
+def stop() -> Response:
+    """Closes a channel."""
+    return _answer("webhooks.delete", _stop, _json())
+
+
+@bp.get(EVENTS + "/<id>")
+def get(calendar: str, id: str) -> Response:
+    """One event."""
+    return _answer("bookings.get", _get, {}, id=id)
+
+
+@bp.patch(EVENTS + "/<id>")
+def patch(calendar: str, id: str) -> Response:
+    """Changes an event."""
+    return _answer("bookings.update", _patch, _json(), id=id)
+
+
+@bp.delete(EVENTS + "/<id>")
+def delete(calendar: str, id: str) -> Response:
+    """Cancels an event."""
+    return _answer("bookings.cancel", _delete, {}, id=id)
+
+
+def _list(call: Call) -> ProviderAnswer:
+    """The sync token is the time of the listing; a foreign one is too old."""
+    params, at = call.params, time.time()
+    size, offset = int(params.get("maxResults", 250)), int(params.get("pageToken", 0))
+    if token := params.get("syncToken"):
+        try:
+            since = float(str(token).removeprefix("sync-"))
+        except ValueError:
+            return refusal(410, "fullSyncRequired", "Sync token is no longer valid, a full sync is required.")
+        where, values = "updated >= ?", [since]
+    else:
+        first, last = seconds(params.get("timeMin", "1970-01-01T00:00:00Z")), params.get("timeMax")
+        where, values = "ends > ? AND starts < ?", [first, seconds(last) if last else 1e11]
+    rows = call.tx.execute(
+        f"SELECT * FROM calendar_bookings WHERE kind = 'google' AND {where} ORDER BY n LIMIT ? OFFSET ?",  # noqa: S608
+        (*values, size, offset),
+    ).fetchall()
+    found = [bookings.as_booking(row) for row in rows]
+    everything = bool(token) or params.get("showDeleted") == "true"
+    items = [shown(one) for one in found if everything or one.status != bookings.CANCELLED]
+    more = {"nextPageToken": str(offset + size)} if len(rows) == size else {"nextSyncToken": f"sync-{at}"}
+    return ProviderAnswer(200, {"kind": "calendar#events", "items": items, **more})
+
+
+def _insert(call: Call) -> ProviderAnswer:
+    params = call.params
+    id = str(params.get("id") or GOOGLE.new_id())
+    if not set(id) <= set(BASE32HEX):
+        return refusal(400, "invalid", "Invalid resource id value.")
+    if bookings.find(call.tx, "google", id) is not None:
+        return refusal(409, "duplicate", "The requested identifier already exists.")
+    try:
+        starts, ends = (seconds(params[name]["dateTime"]) for name in ("start", "end"))
+    except (KeyError, ValueError, TypeError):
+        return refusal(400, "required", "Missing end time.")
+    guests = params.get("attendees") or [{}]
+    data = {
+        "name": guests[0].get("displayName") or params.get("summary", ""),
+        "email": guests[0].get("email"),
+        "note": params.get("description", ""),
+        "private": (params.get("extendedProperties") or {}).get("private") or {},
+        "title": params.get("summary", ""),
+    }
+    made = bookings.add(call.tx, "google", starts, ends, data, id=id)
+    announce(call.tx, call.box, GOOGLE, "created", made)
+    return with_id(ProviderAnswer(200, shown(made)), id)
+
+
+MISSING = refusal(404, "notFound", "Not Found")
+
+
+def _get(call: Call) -> ProviderAnswer:
+    booking = bookings.find(call.tx, "google", call.ids["id"])
+    return with_id(ProviderAnswer(200, shown(booking)), booking.id) if booking else MISSING
+
+
+def _patch(call: Call) -> ProviderAnswer:
+    booking = bookings.find(call.tx, "google", call.ids["id"])
+    if booking is None:
+        return MISSING
+    columns: dict[str, Any] = {}
+    if call.params.get("status") == "confirmed":
+        columns["status"] = bookings.BOOKED
+    if "description" in call.params:
+        columns["data"] = {"note": call.params["description"]}
+    changed = bookings.change(call.tx, booking, **columns) if columns else booking
+    announce(call.tx, call.box, GOOGLE, "updated", changed)
+    return with_id(ProviderAnswer(200, shown(changed)), booking.id)
+
+
+def _delete(call: Call) -> ProviderAnswer:
+    booking = bookings.find(call.tx, "google", call.ids["id"])
+    if booking is None:
+        return MISSING
+    if booking.status == bookings.CANCELLED:
+        return refusal(410, "deleted", "Resource has been deleted")
+    cancel(call.tx, call.box, GOOGLE, booking, "seller")
+    return with_id(ProviderAnswer(204, {}), booking.id)
+
+
+def _watch(call: Call) -> ProviderAnswer:
+    id, url = str(call.params.get("id", "")), str(call.params.get("address", ""))
+    resource, expires = secrets.token_hex(8), int((now() + CHANNEL_LASTS) * 1000)
+    bookings.subscribe(call.tx, "google", url, str(call.params.get("token", "")), id=id, resource=resource)
+    return with_id(ProviderAnswer(200, {"id": id, "resourceId": resource, "expiration": str(expires)}), id)
+
+
+def _stop(call: Call) -> ProviderAnswer:
+    bookings.unsubscribe(call.tx, "google", str(call.params.get("id", "")))
+    return ProviderAnswer(204, {})
+
+
+def shown(booking: StoredBooking) -> dict[str, Any]:
+    """A cancelled event has nothing but its id and status."""
+    if booking.status == bookings.CANCELLED:
+        return {"kind": "calendar#event", "id": booking.id, "status": "cancelled"}
+    private = dict(booking.get("private", {}))
+    if booking.status == bookings.NO_SHOW:
+        private["no_show"] = "true"
+    email, phone = booking.get("email"), booking.get("phone")
+    guests = [{"email": email, "displayName": booking.get("name"), "responseStatus": "accepted"}] if email else []
+    owner = {"email": "owner@salon.example", "organizer": True, "self": True, "responseStatus": "accepted"}
+    note = str(booking.get("note"))
+    return {
+        "kind": "calendar#event",
+        "id": booking.id,
+        "status": "confirmed",
+        "summary": booking.get("title") or booking.get("name"),
+        "description": f"{note}\nPhone: {phone}".strip() if phone and "Phone:" not in note else note,
+        "start": {"dateTime": iso(booking.starts)},
+        "end": {"dateTime": iso(booking.ends)},
+        "updated": iso(booking.updated, spec="milliseconds"),
+        "attendees": [owner, *guests] if guests else [],
+        "extendedProperties": {"private": private},
+    }

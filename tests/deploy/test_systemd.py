@@ -1,0 +1,69 @@
+"""The systemd units: hardened, the same commands as `slots up`, secrets as credentials."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from cli.local.services import SERVICES, WEB_SERVER
+from settings.all_settings import READ_BY
+from settings.environment import is_secret
+from tests.deploy.files import ROOT
+from tests.deploy.programs import installed
+from worker.leases import LEASE
+
+FOLDER = ROOT / "deploy" / "systemd"
+UNITS = sorted(FOLDER.glob("*.service"))
+LEAST_HARDENED = 3
+SECRETS = {name.upper() for kind in READ_BY for name, field in kind.model_fields.items() if is_secret(field)}
+
+
+def lines(unit: Path, name: str) -> list[str]:
+    return re.findall(rf"^{name}=(.*)$", unit.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
+def test_a_unit_is_hardened(unit: Path) -> None:
+    analyze = installed("systemd-analyze")
+    # The threshold is ten times the level.
+    rated = [analyze, "security", "--offline=true", f"--threshold={LEAST_HARDENED * 10}", "--no-pager", unit]
+    done = subprocess.run(rated, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
+def test_secrets_are_credentials_that_there_are(unit: Path) -> None:
+    credentials = [line.partition(":")[0] for line in lines(unit, "LoadCredential")]
+    assert credentials
+    assert set(credentials) <= SECRETS
+    for name in credentials:
+        assert f"{name}_FILE=%d/{name}" in lines(unit, "Environment")
+
+
+def test_the_workers_are_those_of_slots_up() -> None:
+    (template,) = lines(FOLDER / "slots-worker@.service", "ExecStart")
+    here = set()
+    for file in (FOLDER / "workers").glob("*.env"):
+        values = dict(line.split("=", 1) for line in file.read_text("utf-8").splitlines() if not line.startswith("#"))
+        command = template.replace("%%h", "%h").replace("%i", file.stem)
+        for name, value in values.items():
+            command = command.replace(f"${{{name}}}", value)
+        here.add(tuple(command[command.index("worker -n") :].split()))
+    there = {
+        tuple(service.command[service.command.index("worker") :]) for service in SERVICES if "-Q" in service.command
+    }
+    assert here == there
+
+
+def test_the_web_is_served_as_slots_up_serves_it() -> None:
+    (command,) = lines(FOLDER / "slots-web.service", "ExecStart")
+    words = [word for word in command.split()[1:] if word not in {"--port", "8000", "web.app:create_app"}]
+    assert words == list(WEB_SERVER[WEB_SERVER.index("granian") + 1 :])
+
+
+def test_a_worker_is_given_longer_than_a_lease_to_finish() -> None:
+    (seconds,) = lines(FOLDER / "slots-worker@.service", "TimeoutStopSec")
+    assert int(seconds) > LEASE.total_seconds()

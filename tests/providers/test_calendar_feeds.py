@@ -1,0 +1,138 @@
+"""ICS feeds and Google's events in the shapes that real calendars have."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+
+from domain.calendars.feed_text import phone_in, says_cancelled
+from domain.calendars.source_booking import SourceStatus
+from providers.calendars import google
+from providers.calendars.calendar_http import Answer
+from providers.calendars.ics import _parsed, events_of
+from providers.calendars.port import CalendarUnavailableError, Connection
+
+NOW = datetime(2026, 11, 29, 8, tzinfo=UTC)
+EVENT = """BEGIN:VEVENT
+UID:a
+DTSTAMP:20261101T000000Z
+DTSTART:20261130T090000Z
+DTEND:20261130T100000Z
+SUMMARY:Nora
+{more}END:VEVENT
+"""
+
+
+def feed(*events: str) -> str:
+    return ("BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\n" + "".join(events) + "END:VCALENDAR\n").replace("\n", "\r\n")
+
+
+def read(connection, *events: str):
+    return list(events_of(_parsed(Answer(200, None, feed(*events))), connection, NOW))
+
+
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        ("", SourceStatus.BOOKED),
+        ("STATUS:CANCELLED\n", SourceStatus.CANCELLED),
+        ("TRANSP:TRANSPARENT\n", SourceStatus.NO_APPOINTMENT),
+        ("ORGANIZER:mailto:me@x.example\nATTENDEE:mailto:me@x.example\n", SourceStatus.NO_APPOINTMENT),
+        ("ATTENDEE;PARTSTAT=DECLINED:mailto:nora@x.example\n", SourceStatus.NO_APPOINTMENT),
+        ("ATTENDEE;PARTSTAT=ACCEPTED:mailto:nora@x.example\n", SourceStatus.BOOKED),
+    ],
+)
+def test_an_event_is_an_appointment_or_not(connection, more, status):
+    (one,) = read(connection, EVENT.format(more=more))
+    assert one.status is status
+
+
+def test_outlook_writes_canceled_before_the_summary(connection):
+    (one,) = read(connection, EVENT.format(more="").replace("SUMMARY:Nora", "SUMMARY:Canceled: Nora"))
+    assert one.status is SourceStatus.CANCELLED
+    assert not says_cancelled("Cancellation policy: talk")
+
+
+def test_a_whole_day_is_no_appointment(connection):
+    day = EVENT.format(more="").replace("DTSTART:20261130T090000Z", "DTSTART;VALUE=DATE:20261130")
+    (one,) = read(connection, day.replace("DTEND:20261130T100000Z", "DTEND;VALUE=DATE:20261201"))
+    assert one.status is SourceStatus.NO_APPOINTMENT
+
+
+def test_one_of_a_series_keeps_its_id_when_it_is_moved(connection):
+    series = EVENT.format(more="RRULE:FREQ=DAILY;COUNT=3\n")
+    moved = EVENT.format(more="RECURRENCE-ID:20261201T090000Z\n").replace("20261130T09", "20261201T11")
+    before = read(connection, series)
+    after = read(connection, series, moved.replace("20261130T10", "20261201T12"))
+    assert len(before) == len(after) == 3
+    assert {one.external_id for one in before} == {one.external_id for one in after}
+    assert datetime(2026, 12, 1, 11, tzinfo=UTC) in {one.starts_at for one in after}
+
+
+def test_the_highest_sequence_counts(connection):
+    newer = EVENT.format(more="SEQUENCE:2\n").replace("T090000Z", "T113000Z").replace("T100000Z", "T123000Z")
+    for events in ([EVENT.format(more="SEQUENCE:1\n"), newer], [newer, EVENT.format(more="SEQUENCE:1\n")]):
+        found = read(connection, *events)
+        assert [one.starts_at.hour for one in found] == [11]
+
+
+def test_half_a_feed_is_no_feed(connection):
+    with pytest.raises(CalendarUnavailableError):
+        _parsed(Answer(200, None, feed(EVENT.format(more=""))[:-20]))
+    with pytest.raises(CalendarUnavailableError):
+        _parsed(Answer(200, None, "<html>Sign in</html>"))
+
+
+@pytest.mark.parametrize(
+    ("text", "phone"),
+    [
+        ("Phone: +44 7700 900101\nHaircut", "+44 7700 900101"),
+        ("Mobile 07700 900101", "07700 900101"),
+        ("Call +447700900101 first", "+447700900101"),
+        ("2026-11-30, room 12", None),
+        ("", None),
+    ],
+)
+def test_a_phone_is_found_in_the_text(text, phone):
+    assert phone_in(text) == phone
+
+
+GOOGLE = {
+    "id": "e1",
+    "status": "confirmed",
+    "summary": "Cut",
+    "start": {"dateTime": "2026-11-30T09:00:00Z"},
+    "end": {"dateTime": "2026-11-30T10:00:00Z"},
+    "attendees": [
+        {"email": "me@x.example", "organizer": True, "self": True},
+        {"email": "nora@x.example", "displayName": "Nora"},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        ({}, SourceStatus.BOOKED),
+        ({"status": "cancelled"}, SourceStatus.CANCELLED),
+        ({"transparency": "transparent"}, SourceStatus.NO_APPOINTMENT),
+        ({"eventType": "outOfOffice"}, SourceStatus.NO_APPOINTMENT),
+        ({"start": {"date": "2026-11-30"}, "end": {"date": "2026-12-01"}}, SourceStatus.NO_APPOINTMENT),
+        ({"attendees": GOOGLE["attendees"][:1]}, SourceStatus.NO_APPOINTMENT),
+        ({"attendees": [], "description": "Phone: +447700900101"}, SourceStatus.BOOKED),
+        ({"extendedProperties": {"private": {"hold": "x"}}}, SourceStatus.NO_APPOINTMENT),
+    ],
+)
+def test_a_google_event_is_an_appointment_or_not(connection, more, status):
+    assert google.as_booking(GOOGLE | more, connection).status is status
+
+
+def test_a_cancelled_google_event_may_have_only_its_id(connection):
+    one = google.as_booking({"id": "e1", "status": "cancelled"}, connection)
+    assert (one.external_id, one.status, one.starts_at) == ("e1", SourceStatus.CANCELLED, None)
+
+
+@pytest.fixture
+def connection():
+    zero = UUID(int=0)
+    return Connection(id=zero, shop_id=zero, kind="ics", name="Rota", credentials={}, settings={})

@@ -1,0 +1,1 @@
+"""Beat: publishes the schedule, one of several at a time."""

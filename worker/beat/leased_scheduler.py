@@ -1,0 +1,62 @@
+"""Celery's scheduler for several beats: all of them follow the schedule, one of them publishes.
+
+The schedule is in memory. Each run processes everything that is due, so that a run that was missed while no beat ran
+is made up for by the next one.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from celery.beat import ScheduleEntry, Scheduler
+
+from settings.loading import SettingsError
+from worker.beat.publishing_lease import RENEW_SECONDS, lease_of_environment
+
+MADE_UP_SECONDS = 10.0
+"""A beat that takes over publishes what it left to the former holder in these seconds: longer than the lease, in
+which a killed holder published nothing."""
+
+
+class LeasedScheduler(Scheduler):  # type: ignore[misc]
+    """`schedule_filename` (the option --schedule) is touched every second, for health checks."""
+
+    def __init__(self, *args: Any, schedule_filename: str | None = None, lazy: bool = False, **options: Any) -> None:
+        self._left: dict[str, tuple[float, ScheduleEntry]] = {}
+        self._heartbeat = Path(schedule_filename) if schedule_filename and not lazy else None
+        try:
+            self._lease = None if lazy else lease_of_environment()
+        except SettingsError as refused:
+            raise SystemExit(str(refused)) from None
+        super().__init__(*args, lazy=lazy, **options)
+
+    def tick(self, *args: Any, **options: Any) -> float:
+        """Publishes at most one entry that is due. Returns the seconds until the next call."""
+        if self._lease is not None and self._lease.renew():
+            self._make_up()
+        if self._heartbeat is not None:
+            with suppress(OSError):
+                self._heartbeat.touch()
+        return min(float(super().tick(*args, **options)), RENEW_SECONDS)
+
+    def apply_entry(self, entry: ScheduleEntry, producer: Any = None) -> None:
+        """Publishes the entry, or leaves it to the holder of the lease."""
+        if self._lease is None or self._lease.held:
+            super().apply_entry(entry, producer=producer)
+        else:
+            self._left[entry.name] = time.monotonic(), entry
+
+    def close(self) -> None:
+        if self._lease is not None:
+            self._lease.give_up()
+        super().close()
+
+    def _make_up(self) -> None:
+        """Publishes what the former holder may not have published any more."""
+        left, self._left = self._left, {}
+        for left_at, entry in left.values():
+            if time.monotonic() - left_at < MADE_UP_SECONDS:
+                super().apply_entry(entry, producer=self.producer)

@@ -1,0 +1,73 @@
+"""Whether this beat publishes: only the holder of a lease in Postgres does.
+
+Two publishing beats are harmless, none is not: without an answer from Postgres, every beat publishes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import time
+from uuid import uuid4
+
+import structlog
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from db import beat_lease
+from db.engine import engine
+from settings.database import DatabaseSettings
+from settings.loading import load
+
+log = structlog.get_logger()
+
+RENEW_SECONDS = 1.0
+"""Shorter than the lease, so that one late renewal does not lose it."""
+PAUSE_SECONDS = 5.0
+"""After an error: a connection attempt may block beat for the connect timeout."""
+
+
+class PublishingLease:
+    """Renewed by `renew`, as often as it is called, but at most once a second."""
+
+    def __init__(self, database: Engine | None) -> None:
+        """Without a database, this beat always publishes."""
+        self._engine = database
+        self._holder = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
+        self._renew_at = 0.0
+        self.held = database is None
+
+    def renew(self) -> bool:
+        """Whether this beat has just begun to publish."""
+        if self._engine is None or time.monotonic() < self._renew_at:
+            return False
+        held_before, self._renew_at = self.held, time.monotonic() + RENEW_SECONDS
+        try:
+            with self._engine.begin() as connection:
+                self.held = beat_lease.take(connection, self._holder)
+        except SQLAlchemyError as error:
+            self.held, self._renew_at = True, time.monotonic() + PAUSE_SECONDS
+            log.warning("beat_lease_unavailable", reason=type(error).__name__)
+        if self.held != held_before:
+            log.info("beat_publishes" if self.held else "beat_stands_by", holder=self._holder)
+        return self.held and not held_before
+
+    def give_up(self) -> None:
+        """Lets another beat begin at once."""
+        if self._engine is None:
+            return
+        if self.held:
+            with contextlib.suppress(SQLAlchemyError), self._engine.begin() as connection:
+                beat_lease.give_up(connection, self._holder)
+        self._engine.dispose()
+
+
+def lease_of_environment() -> PublishingLease:
+    """Without DATABASE_URL there is no lease. Raises SettingsError for a wrong one."""
+    if not any(os.environ.get(name, "").strip() for name in ("DATABASE_URL", "DATABASE_URL_FILE")):
+        log.warning("beat_without_lease", fix="Set DATABASE_URL, so that only one of several beats publishes.")
+        return PublishingLease(None)
+    settings = load(DatabaseSettings)
+    url = settings.database_url.get_secret_value()
+    return PublishingLease(engine(url, application_name="slots beat", pool_size=1, pooler=settings.database_pooler))

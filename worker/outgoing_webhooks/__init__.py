@@ -1,0 +1,1 @@
+"""Delivers events to the webhook endpoints of shops."""
