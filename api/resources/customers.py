@@ -16,7 +16,7 @@ from api.endpoint import Endpoint
 from api.fields import Instant, Moment, ResponseModel, ShortText, check_external_id
 from api.pages import PageQuery, next_cursor
 from api.problems import ProblemError, invalid, not_found
-from db import audit, consent, api_customers, forgetting
+from db import api_customers, audit, consent, forgetting
 from db.api_customers import CUSTOMERS, CustomerRow, OptedOutError
 from db.models import Customer as CustomerTable
 from domain.phones.parsing import parse
@@ -123,9 +123,7 @@ def create(call: Call, body: NewCustomer) -> Answer:
 def update(call: Call, id: UUID, body: CustomerChange) -> Answer:
     """Changes the fields that are sent."""
     with refusing_opt_outs():
-        row = api_customers.change(
-            call.session, call.shop_id, id, columns_of(call, body), consent=consent_of(body)
-        )
+        row = api_customers.change(call.session, call.shop_id, id, columns_of(call, body), consent=consent_of(body))
     return Answer(one(_found(row)))
 
 

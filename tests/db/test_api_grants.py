@@ -49,9 +49,12 @@ COLUMNS = {
     },
     ("slot_openings", "INSERT"): {
         *("id", "shop_id", "performer_id", "starts_at", "ends_at", "source_appointment_id", "service_id"),
-        *("deposit_cents", "freed_at", "next_search_at"),
+        *("deposit_cents", "freed_at", "next_search_at", "chain_depth", "freed_by_slot_opening_id"),
     },
-    ("slot_openings", "UPDATE"): {"ends_at", "source_appointment_id", "service_id", "deposit_cents"},
+    ("slot_openings", "UPDATE"): {
+        *("ends_at", "source_appointment_id", "service_id", "deposit_cents"),
+        *("chain_depth", "freed_by_slot_opening_id"),
+    },
     ("webhook_endpoints", "SELECT"): {
         *("id", "shop_id", "url", "description", "types", "status", "previous_secret_until", "failing_since"),
         *("last_success_at", "disabled_at", "disabled_reason", "tested_at", "deleted_at", "created_at", "updated_at"),
