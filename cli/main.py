@@ -23,6 +23,7 @@ COMMANDS = {
     "run": "cli.run:run",
     "shop": "cli.shop:shop",
     "show": "cli.show:show",
+    "simulate": "cli.simulate:simulate",
     "up": "cli.local.up:up",
     "webhooks": "cli.webhook_endpoints:webhooks",
 }

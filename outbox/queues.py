@@ -78,6 +78,7 @@ QUEUE_OF: dict[str, str] = {
     "run_all_reminder_jobs": JOBS,
     "send_by_day": JOBS,
     "resolve_outcomes": JOBS,
+    "send_weekly_summaries": JOBS,
     # Calls to the webhook endpoints of shops, which may hang.
     "deliver_webhooks": WEBHOOKS,
     # `slots doctor` sends one through every queue.

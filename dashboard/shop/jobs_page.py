@@ -18,6 +18,7 @@ JOBS: dict[str, str] = {
     "expire_offers": "Checks for stuck recoveries",
     "send_booking_reminders": "Reminds customers of their appointments",
     "send_payment_reminders": "Reminds customers of unpaid balances",
+    "send_weekly_summaries": "E-mails owners a summary of the week, on Mondays",
     "resolve_outcomes": "Marks past appointments as completed or missed",
     "cleanup_stale_bookings": "Cancels bookings whose deposit never arrived",
     "cleanup_old_notifications": "Deletes old read notifications",

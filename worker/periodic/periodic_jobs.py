@@ -22,7 +22,7 @@ from outbox.job_answers import (
 )
 from worker.appointments import release_stale_bookings, reminders, settle
 from worker.dependencies import Dependencies
-from worker.periodic import batch_job, delete_expired, schedule
+from worker.periodic import batch_job, delete_expired, schedule, summaries_job
 from worker.periodic.batch_job import BatchItem, BatchJob, BatchResult
 from worker.periodic.schedule import Hourly, Nightly
 from worker.task_run import TaskRun
@@ -138,6 +138,13 @@ JOBS: Mapping[str, PeriodicJob] = {
             answer=_outcomes_answer,
             schedule=schedule.OUTCOMES,
             lock=settle.RESOLVE_OUTCOMES_LOCK,
+        ),
+        PeriodicJob(
+            name=summaries_job.WEEKLY_SUMMARIES.name,
+            description=summaries_job.WEEKLY_SUMMARIES.description,
+            parts=(summaries_job.WEEKLY_SUMMARIES,),
+            answer=_part_answer,
+            schedule=schedule.SUMMARIES,
         ),
     )
 }
