@@ -9,6 +9,7 @@ from api.resources import (
     performers,
     services,
     slot_openings,
+    waitlist,
     webhook_endpoints,
 )
 
@@ -21,5 +22,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *appointments.ENDPOINTS,
     *slot_openings.ENDPOINTS,
     *events.ENDPOINTS,
+    *waitlist.ENDPOINTS,
     *webhook_endpoints.ENDPOINTS,
 )

@@ -70,6 +70,7 @@ QUEUE_OF: dict[str, str] = {
     "cleanup_old_audit_logs": JOBS,
     "cleanup_webhook_events": JOBS,
     "cleanup_settled_tasks": JOBS,
+    "expire_waitlist_entries": JOBS,
     "cleanup_old_events": JOBS,
     "cleanup_webhook_deliveries": JOBS,
     "run_all_cleanup_jobs": JOBS,

@@ -29,6 +29,7 @@ JOBS: dict[str, str] = {
     "cleanup_old_audit_logs": "Deletes old audit log entries, except payments and alerts",
     "cleanup_webhook_events": "Deletes old webhooks from Twilio and Stripe",
     "cleanup_settled_tasks": "Deletes old finished tasks",
+    "expire_waitlist_entries": "Ends waiting-list entries whose last day is over",
     "cleanup_webhook_deliveries": "Deletes the old log of webhooks",
     "cleanup_old_events": "Deletes old events",
 }

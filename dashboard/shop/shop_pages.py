@@ -33,6 +33,7 @@ from dashboard.shop import (
     team_page,
     texts_page,
     visitor_limits,
+    waitlist_page,
     webhooks_page,
 )
 from dashboard.shop.session_access import by_itself, require_sign_in
@@ -51,6 +52,7 @@ PARTS = (
     customer_data.bp,
     customer_form.bp,
     customers_page.bp,
+    waitlist_page.bp,
     inbox_page.bp,
     notifications_page.bp,
     settings_page.bp,

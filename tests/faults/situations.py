@@ -395,6 +395,7 @@ TRIED_ELSEWHERE = {
     **dict.fromkeys(("run_all_cleanup_jobs", "run_all_reminder_jobs", "resolve_outcomes"), "tests/jobs"),
     **dict.fromkeys(("cleanup_ended_sessions", "cleanup_expired_otps", "cleanup_old_audit_logs"), "tests/jobs"),
     **dict.fromkeys(("cleanup_old_notifications", "cleanup_settled_tasks", "cleanup_stale_bookings"), "tests/jobs"),
+    "expire_waitlist_entries": "tests/jobs",
     "cleanup_expired_invitations": "tests/jobs",
     "cleanup_idempotency_records": "tests/jobs",
     "send_weekly_summaries": "tests/jobs",

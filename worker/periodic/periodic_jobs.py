@@ -22,14 +22,14 @@ from outbox.job_answers import (
 )
 from worker.appointments import release_stale_bookings, reminders, settle
 from worker.dependencies import Dependencies
-from worker.periodic import batch_job, delete_expired, schedule, summaries_job
+from worker.periodic import batch_job, delete_expired, expire_waitlist_entries, schedule, summaries_job
 from worker.periodic.batch_job import BatchItem, BatchJob, BatchResult
 from worker.periodic.schedule import Hourly, Nightly
 from worker.task_run import TaskRun
 
 Results = Sequence[tuple[BatchJob, BatchResult]]
 
-CLEANUP = (release_stale_bookings.STALE_BOOKINGS, *delete_expired.JOBS)
+CLEANUP = (release_stale_bookings.STALE_BOOKINGS, expire_waitlist_entries.PAST_ENTRIES, *delete_expired.JOBS)
 REMINDERS = (reminders.BOOKING_REMINDERS, reminders.PAYMENT_REMINDERS)
 
 

@@ -13,6 +13,7 @@ from dashboard.shop.settings import (
     shop_section,
     team_section,
     texts_section,
+    waitlist_section,
     webhooks_section,
 )
 from dashboard.shop.settings.section import Group, SettingsSection
@@ -22,6 +23,7 @@ SECTIONS: tuple[SettingsSection, ...] = (
     region_section.SECTION,
     team_section.SECTION,
     recovery_section.SECTION,
+    waitlist_section.SECTION,
     pace_section.SECTION,
     deposit_section.SECTION,
     texts_section.SECTION,

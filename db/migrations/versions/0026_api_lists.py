@@ -34,11 +34,6 @@ def upgrade() -> None:
     Not CONCURRENTLY: that waits for every open transaction, the one that holds the lock of migrations included.
     """
     op.execute(BY_EMAIL)
-    # A gap is also the first of a chain of slots.
-    op.execute(
-        "GRANT INSERT (chain_depth, freed_by_slot_opening_id), UPDATE (chain_depth, freed_by_slot_opening_id)"
-        " ON slot_openings TO slots_api"
-    )
     op.execute("REVOKE ALL ON FUNCTION customers_by_email(text) FROM PUBLIC")
     op.execute("GRANT EXECUTE ON FUNCTION customers_by_email(text) TO slots_api")
     for name, on in INDEXES.items():
