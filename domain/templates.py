@@ -177,8 +177,8 @@ TEMPLATES: dict[TextKind, TextTemplate] = {
     ),
     TextKind.NEXT_IN_LINE: _template(
         "",
-        en="Sorry, this slot has just been offered to someone else. "
-        "It is yours if the person we are asking says no or doesn't answer.",
+        en="Sorry, this slot has just been taken, but it is yours if the person we are asking says no or "
+        "doesn't answer.",
         es="Lo sentimos, acabamos de ofrecer esta cita a otra persona. "
         "Es tuya si la persona a la que preguntamos dice que no o no responde.",
         fr="Désolé, nous proposons ce créneau à quelqu'un d'autre en ce moment. "
