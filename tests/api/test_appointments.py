@@ -8,9 +8,16 @@ from sqlalchemy import text
 from tests.api.test_authentication import is_problem
 from tests.builders import a_customer, a_performer, a_settled_booking, a_shop, an_appointment, in_, insert
 
+NOW = in_()
+"""Fixed, so that a test sees one time though a minute passes meanwhile."""
+
+
+def from_now(hours):
+    return NOW + timedelta(hours=hours)
+
 
 def at(hours):
-    return in_(hours=hours).isoformat().replace("+00:00", "Z")
+    return from_now(hours).isoformat().replace("+00:00", "Z")
 
 
 @pytest.fixture
@@ -53,7 +60,7 @@ def test_a_service_gives_length_name_and_price(caller, ana, cut):
     body = {"starts_at": at(24), "service_id": cut["id"], "customer_external_id": "c-1"}
     made = caller.post("/appointments", body).json
     assert (made["ends_at"], made["service"], made["price_cents"]) == (
-        (in_(hours=24) + timedelta(minutes=45)).isoformat().replace("+00:00", "Z"),
+        (from_now(24) + timedelta(minutes=45)).isoformat().replace("+00:00", "Z"),
         "Cut",
         4000,
     )
@@ -151,7 +158,7 @@ def test_another_time_moves_it_and_frees_the_old_one(caller, ana, session):
     assert moved.status_code == 200, moved.json
     assert (moved.json["starts_at"], moved.json["ends_at"]) == (at(48), at(49))
     (row,) = session.execute(text("SELECT id, starts_at, moved_by FROM appointment_moves")).all()
-    assert row.starts_at == in_(hours=24)
+    assert row.starts_at == from_now(24)
     assert tasks(session) == [("free_old_time", str(row.id))]
 
 

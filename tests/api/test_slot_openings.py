@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy import text
 
-from tests.api.test_appointments import at, tasks
+from tests.api.test_appointments import at, from_now, tasks
 from tests.api.test_authentication import is_problem
-from tests.builders import a_customer, a_slot, a_slot_freed_by, an_appointment, an_offer, in_
+from tests.builders import a_customer, a_slot, a_slot_freed_by, an_appointment, an_offer
 
 
 def test_a_slot_shows_its_stage_and_offers(caller, session, shop):
@@ -48,7 +48,7 @@ def test_a_gap_is_sold(caller, session):
 
 
 def test_a_time_that_is_taken_past_or_already_offered_is_no_gap(caller, session, shop):
-    booked = an_appointment(session, a_customer(session, shop), starts_at=in_(hours=24))
+    booked = an_appointment(session, a_customer(session, shop), starts_at=from_now(24))
     session.commit()
     taken = caller.post("/slot-openings", {"starts_at": at(24), "ends_at": at(25)})
     assert is_problem(taken, 409, "overlap")["conflicting_appointment_id"] == str(booked.id)
