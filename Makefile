@@ -11,7 +11,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 	&& echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo up test test-fast test-all lint docs audit bench chaos
+.PHONY: help setup dev demo up test test-fast test-all lint docs outcomes audit bench chaos
 
 help: ## list the targets
 	@echo 'make <target>:'
@@ -45,6 +45,9 @@ lint: dev ## run ruff, mypy and import-linter, and check the compose file
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+outcomes: dev ## simulate again and rewrite docs/outcomes.md: some minutes on one processor
+	@$(BIN)/python -m benchmarks.outcomes_page
 
 docs: dev ## rewrite the computed pages of the documentation
 	@$(BIN)/python -m docs.generator

@@ -33,8 +33,9 @@ DELIVER_SECONDS = 1
 
 REMIND_AT_MINUTE = 5
 
-# On the hour, UTC. A nightly job (clean-up at 02:00, outcomes at 00:00, in the time zone of each shop) checks every
-# hour for zones where that time has passed, so the next run makes up for an hour without beat.
+# On the hour, UTC. A nightly job (clean-up at 02:00, outcomes at 00:00, weekly summaries at 08:00, in the time zone
+# of each shop) checks every hour for zones where that time has passed, so the next run makes up for an hour without
+# beat.
 HOURLY: dict[str, dict[str, Any]] = {
     "clean_up": {
         "task": "run_all_cleanup_jobs",
@@ -45,6 +46,12 @@ HOURLY: dict[str, dict[str, Any]] = {
     "remind": {
         "task": "run_all_reminder_jobs",
         "schedule": crontab(minute=REMIND_AT_MINUTE),
+        "options": {"expires": 3000},
+    },
+    "summarise_weeks": {
+        "task": "send_weekly_summaries",
+        "args": ["nightly"],
+        "schedule": crontab(minute="0"),
         "options": {"expires": 3000},
     },
     "resolve_outcomes": {

@@ -81,6 +81,11 @@ def _drawn(report: BenchmarkReport) -> Iterator[tuple[str, pygal.Graph]]:
             yield name, (_lines if chart.along else _bars)(chart, _series(chart, mine))
 
 
+def bars(title: str, unit: str, series: Series) -> bytes:
+    """A bar chart as SVG, for other pages."""
+    return bytes(_bars(Chart(title, unit), series).render())
+
+
 def _series(chart: Chart, figures: Sequence[Measurement]) -> Series:
     series: dict[str, dict[str, float]] = {}
     for figure in figures:

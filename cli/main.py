@@ -23,7 +23,9 @@ COMMANDS = {
     "run": "cli.run:run",
     "shop": "cli.shop:shop",
     "show": "cli.show:show",
+    "simulate": "cli.simulate:simulate",
     "up": "cli.local.up:up",
+    "webhooks": "cli.webhook_endpoints:webhooks",
 }
 EXAMPLES = """\
 slots up --data .data   run the whole system with a demo shop, until Ctrl-C

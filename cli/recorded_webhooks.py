@@ -1,12 +1,13 @@
 """`slots events`: lists recorded webhooks of Twilio and Stripe, and handles one again."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from cli.help import Command, LazyGroup
 from cli.printing import as_json_option, full_phones_option
-from cli.target_system import CannotError, database, with_data
+from cli.target_system import CannotError, database, take_settings, with_data
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -19,6 +20,7 @@ COMMANDS = {
     "resend": "cli.recorded_webhooks:resend_event",
 }
 EXAMPLES = """\
+slots events --follow --shop "Salon Lou"                 print events as webhooks carry them
 slots events list --unhandled                            list webhooks that were not handled yet
 slots events show evt_wQ7WiB6RnWQ3ISzs1i5yzXTw           show one webhook and the tasks that it started
 slots events resend SM87a842a5dc19a2bbe26949fe6a013d35   handle one again; safe to repeat
@@ -26,9 +28,29 @@ slots events resend SM87a842a5dc19a2bbe26949fe6a013d35   handle one again; safe 
 HEADINGS = ("received", "provider", "type", "event", "handled", "outcome")
 
 
-@click.group(cls=LazyGroup, commands_at=COMMANDS, examples=EXAMPLES)
-def events() -> None:
-    """List recorded webhooks, and handle one again."""
+@click.group(cls=LazyGroup, commands_at=COMMANDS, examples=EXAMPLES, invoke_without_command=True)
+@click.option("--follow", is_flag=True, help="Print the events of a shop as they happen, one JSON object a line.")
+@click.option("--shop", help="With --follow: id, name or sending number of the shop; needed if there are several.")
+@click.option("--type", "type_", help="With --follow: only events of this type.")
+@click.option("--from-start", is_flag=True, help="With --follow: print the events of the last 30 days first.")
+@click.option(
+    "--data",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of a running `slots up`: use its settings instead of the environment.",
+)
+@click.pass_context
+def events(
+    context: click.Context, follow: bool, shop: str | None, type_: str | None, from_start: bool, data: Path | None
+) -> None:
+    """Follow the events of a shop; list recorded webhooks, and handle one again."""
+    take_settings(data)
+    if follow:
+        from cli.follow_events import follow_events
+
+        follow_events(shop, type_, from_start=from_start)
+    elif context.invoked_subcommand is None:
+        click.echo(context.get_help())
+        context.exit(2)
 
 
 @click.command("list", cls=Command, examples="slots events list --provider stripe --limit 20")

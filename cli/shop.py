@@ -1,5 +1,6 @@
 """`slots shop`: creates a shop, and lists the shops."""
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
 
 COMMANDS = {"create": "cli.shop:create", "list": "cli.shop:list_shops"}
 EXAMPLES = """\
-slots shop create --name "Salon Lou" --sms-from +447700900100 --timezone Europe/London --deposit 2000
-slots shop create --name "Salon Lou" --sms-from +447700900100 --owner-name Lou --owner-phone +447700900101
+slots shop create --name "Salon Lou" --sms-from +447700900100 --owner-phone +447700900101
+slots shop create --name "Salon Lou" --sms-from +447700900100 --owner-email lou@example.com --deposit 2000
 slots shop list
 """
 HEADINGS = ("shop", "name", "number", "time zone", "deposit", "customers", "open", "recovered")
@@ -29,9 +30,11 @@ def shop() -> None:
 @click.option("--name", required=True, help="Name of the shop, as customers know it.")
 @click.option("--sms-from", required=True, metavar="NUMBER", help="Number that sends its texts, like +447700900100.")
 @click.option("--country", metavar="CODE", help="ISO code, like GB. Default: the country of --sms-from.")
-@click.option("--timezone", default="UTC", show_default=True, metavar="ZONE", help="IANA name, like Europe/London.")
-@click.option("--currency", default="GBP", show_default=True, metavar="CODE", help="ISO code.")
-@click.option("--locale", default="en_GB", show_default=True, help="Language and country, like de_DE.")
+@click.option(
+    "--timezone", metavar="ZONE", help="Like Europe/London. Default: that of the country, if it has one; else UTC."
+)
+@click.option("--currency", metavar="CODE", help="ISO code, like GBP. Default: that of the country.")
+@click.option("--locale", metavar="NAME", help="Language and country, like de_DE. Default: that of the country.")
 @click.option(
     "--deposit",
     "deposit_cents",
@@ -65,13 +68,20 @@ def shop() -> None:
     show_default=True,
     help="Hours between two offers to the same customer.",
 )
+@click.option(
+    "--payment-attempts",
+    type=click.IntRange(1),
+    default=3,
+    show_default=True,
+    help="Cards that a customer may try before the next one is asked.",
+)
 @click.option("--owner-name", default="Owner", show_default=True, help="Name of the first member of staff.")
 @click.option("--owner-phone", metavar="NUMBER", help="Phone number for sign-in codes, like +447700900101.")
 @click.option("--owner-email", help="E-mail address for sign-in codes.")
 @as_json_option
 @with_data
 def create(as_json: bool, owner_name: str, owner_phone: str | None, owner_email: str | None, **columns: Any) -> None:
-    """Create a shop and the first member of its staff. Prints the id of the shop.
+    """Create a shop and its owner, who can sign in. Prints the id of the shop.
 
     Exit codes: 0 created, 1 not created (the message gives the reason), 2 invalid usage.
     """
@@ -79,16 +89,38 @@ def create(as_json: bool, owner_name: str, owner_phone: str | None, owner_email:
     from cli.progress import say
 
     owner_phone = _check(columns, owner_phone, owner_email)
+    _require_owner(columns, owner_phone or owner_email)
     with database() as session:
         created = _insert(session, "shops", columns)
-        if owner_phone or owner_email:
-            owner = {"shop_id": created["id"], "name": owner_name, "phone": owner_phone, "email": owner_email}
-            _insert(session, "staff", owner | {"role": "owner"})
+        owner = {"shop_id": created["id"], "name": owner_name, "phone": owner_phone, "email": owner_email}
+        _insert(session, "staff", owner | {"role": "owner"})
     if as_json:
         print_json(created, full_phones=True)
     else:
         click.echo(created["id"])
-    say(f"Next, import customers: slots customers import FILE.csv --shop {created['id']}")
+    say(_next_steps(created["id"], owner_phone or owner_email or ""))
+
+
+def _require_owner(columns: dict[str, Any], address: str | None) -> None:
+    """Raises click.UsageError for a shop that nobody could sign in to."""
+    if address:
+        return
+    create = f'slots shop create --name "{columns["name"]}" --sms-from {columns["sms_from"]}'
+    raise click.UsageError(
+        "Nobody could sign in to this shop. Give its owner a phone number or an e-mail address:\n"
+        f"  {create} --owner-phone +447700900101\n"
+        f"  {create} --owner-email owner@example.com"
+    )
+
+
+def _next_steps(shop_id: object, owner: str) -> str:
+    """What to do now, with the addresses of this system if they are known."""
+    base = os.environ.get("APP_URL", "").rstrip("/")
+    return (
+        f"Sign in as {owner}: {base}/app/login\n"
+        f"The checklist leads through the rest: {base}/app/start\n"
+        f"Customers can also be imported here: slots customers import FILE.csv --shop {shop_id}"
+    )
 
 
 def _check(columns: dict[str, Any], owner_phone: str | None, owner_email: str | None) -> str | None:
@@ -98,6 +130,7 @@ def _check(columns: dict[str, Any], owner_phone: str | None, owner_email: str | 
     from domain.time_zones import is_known
 
     owner_phone = _check_numbers(columns, owner_phone)
+    _fill_in(columns)
     if not is_known(columns["timezone"]):
         raise click.BadParameter(
             f"“{columns['timezone']}” is unknown; use an IANA name like Europe/London", param_hint="--timezone"
@@ -110,6 +143,16 @@ def _check(columns: dict[str, Any], owner_phone: str | None, owner_email: str | 
     except (UnknownLocaleError, ValueError):
         raise click.BadParameter("use a language and country, like en_GB", param_hint="--locale") from None
     return owner_phone
+
+
+def _fill_in(columns: dict[str, Any]) -> None:
+    """Time zone, currency and locale of the shop's country, where none was given."""
+    from domain.country_defaults import defaults_of
+    from domain.phones.parsing import country_of
+
+    defaults = defaults_of(country_of(columns["country"], columns["sms_from"]))
+    for name in ("timezone", "currency", "locale"):
+        columns[name] = columns[name] or getattr(defaults, name)
 
 
 def _check_money(columns: dict[str, Any]) -> None:

@@ -52,6 +52,8 @@ def take_settings(data: Path | None) -> None:
     if os.environ.get("ENVIRONMENT", "development").strip().lower() != "production":
         for name in SANDBOX_ADDRESSES if os.environ.get("SANDBOX_URL") else ():
             os.environ.setdefault(name, os.environ["SANDBOX_URL"])
+        if os.environ.get("SANDBOX_URL"):
+            os.environ.setdefault("WEBHOOKS_ALLOW_LOOPBACK", "true")
 
 
 @contextmanager

@@ -32,6 +32,7 @@ class AppointmentThere:
     service_there: str | None
     staff_there: str | None
     calendar_id: UUID | None
+    hold_wanted: bool
     hold: str | None
     paid_cents: int | None
     currency: str
@@ -44,7 +45,7 @@ SELECT a.id, a.shop_id, a.status, a.starts_at, a.ends_at, a.source_slot_opening_
        CASE WHEN c.calendar_id = cal.id AND c.external_id NOT LIKE 'name:%' THEN c.external_id END AS customer_there,
        CASE WHEN service.calendar_id = cal.id THEN service.external_id END AS service_there,
        CASE WHEN p.calendar_id = cal.id THEN p.external_id END AS staff_there,
-       cal.id AS calendar_id, hold.external_id AS hold,
+       cal.id AS calendar_id, hold.id IS NOT NULL AS hold_wanted, hold.external_id AS hold,
        (SELECT sum(pay.amount_cents) FROM payments pay
          WHERE pay.appointment_id = a.id AND pay.status IN ('succeeded', 'disputed')) AS paid_cents,
        coalesce(a.currency, shop.currency) AS currency, shop.locale
@@ -123,13 +124,17 @@ class SlotThere:
     staff_there: str | None
     held_in: UUID | None
     hold: str | None
+    sold: bool
+    """A customer has said YES: the booking itself keeps the time."""
 
 
 SLOT = text("""
 SELECT s.id, s.shop_id, s.status, s.starts_at, s.ends_at, cal.id AS calendar_id,
        CASE WHEN service.calendar_id = cal.id THEN service.external_id END AS service_there,
        CASE WHEN p.calendar_id = cal.id THEN p.external_id END AS staff_there,
-       hold.calendar_id AS held_in, hold.external_id AS hold
+       hold.calendar_id AS held_in, hold.external_id AS hold,
+       EXISTS (SELECT 1 FROM appointments a
+                WHERE a.source_slot_opening_id = s.id AND a.status IN ('pending_payment', 'booked')) AS sold
   FROM slot_openings s
   LEFT JOIN appointments source ON source.id = s.source_appointment_id
   LEFT JOIN performers p ON p.id = s.performer_id

@@ -1,17 +1,19 @@
 """Finds the customers who may be asked for a slot, in order, with the facts for `domain.eligibility`."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping, TextClause, text
 from sqlalchemy.orm import Session
 
 from db.sql import read
 from db.wish_rows import later_booking, slot_time, wish
 from domain.eligibility import CustomerFacts
-from domain.policy import Policy
+from domain.policy import Policy, WaitlistMode
 from domain.ranking import Line
 
 
@@ -32,9 +34,15 @@ class Candidate:
     since: datetime | None = None
 
 
+NOBODY = UUID(int=0)
+NEVER, FIRST_EVER, EVER = "-infinity", "4000-01-01 BC", "infinity"
+"""Bounds of the rank in Postgres syntax: no settled booking, any settled booking, before the first page."""
+
 PARTS = {
     "/* slot */": "slot_of_a_search.sql",
     "/* facts */": "facts_of_a_customer.sql",
+    "/* wish facts */": "wish_facts.sql",
+    "/* move facts */": "move_facts.sql",
     "/* may be asked */": "may_be_asked.sql",
     "/* wanted */": "wanted.sql",
     "/* unlisted */": "unlisted.sql",
@@ -43,22 +51,47 @@ PARTS = {
     "/* could move */": "could_move.sql",
     "/* moved lately */": "moved_lately.sql",
     "/* wishes */": "wishes_of_the_found.sql",
+    "/* later */": "later_of_the_found.sql",
+    "/* the slot */": "slot_of_the_found.sql",
 }
-NOBODY = UUID(int=0)
-NEVER, FIRST_EVER, EVER = "-infinity", "4000-01-01 BC", "infinity"
-"""Bounds of the rank in Postgres syntax: no settled booking, any settled booking, before the first page."""
+WITHOUT_LIST = {
+    "/* wish facts */": "NULL::boolean AS wanted, NULL::uuid AS place,",
+    "/* wanted */": "true",
+    "/* unlisted */": "true",
+    "/* wishes */": "NULL::jsonb AS wishes",
+}
+WITHOUT_MOVES = {
+    "/* move facts */": "NULL::uuid AS move, false AS moved_lately,",
+    "/* later */": "NULL::jsonb AS later",
+}
+OF_THE_FOUND = "/* wishes */, /* the slot */, /* later */"
 
 
-def with_parts(statement: str) -> str:
-    """The statement with the shared parts inserted, so that all statements apply the same conditions."""
+def with_parts(statement: str, *, without: Mapping[str, str] | None = None) -> str:
+    """The statement with the shared parts inserted, so that all statements apply the same conditions.
+
+    `without`: replacements for parts that a shop does not need, since planning them takes longer than running them.
+    """
+    statement = statement.replace("/* of the found */", OF_THE_FOUND)
     for place, part in PARTS.items():
-        statement = statement.replace(place, f"\n{read(part)}")
+        text_of_part = (without or {}).get(place) or f"\n{read(part)}"
+        statement = statement.replace(place, text_of_part)
     return statement
 
 
-PAGE = text(with_parts(read("candidates_page.sql")))
-NEXT_CHANCE = text(with_parts(read("next_chance.sql")))
-FACTS_OF_ONE = text(with_parts(read("facts_of_one.sql")))
+@lru_cache
+def statement(name: str, listed: bool, moving: bool) -> TextClause:
+    """The statement of this file for a shop whose waiting list counts, and which moves customers up."""
+    without = ({} if listed else WITHOUT_LIST) | ({} if moving else WITHOUT_MOVES)
+    return text(with_parts(read(f"{name}.sql"), without=without))
+
+
+FACTS_OF_ONE = statement("facts_of_one", listed=True, moving=True)
+PAGES = {
+    Line.WAITING: "candidates_waiting",
+    Line.MOVING: "candidates_moving",
+    Line.OTHERS: "candidates_page",
+}
 CLEAR_COOLDOWNS = text("""
 UPDATE customers SET cooldown_until = NULL
  WHERE id IN (
@@ -71,12 +104,35 @@ def page(
     session: Session, slot_opening_id: UUID, *, policy: Policy, limit: int, after: Candidate | None = None
 ) -> list[Candidate]:
     """At most `limit` customers who may be asked now, in the order of `domain.ranking`, starting after `after`."""
-    values = {**page_start(slot_opening_id, policy), **_page_after(after), "limit": limit}
-    return [_candidate(row) for row in session.execute(PAGE, values).mappings()]
+    found: list[Candidate] = []
+    for line in lines(policy):
+        if after is not None and line < after.line:
+            continue
+        last = after if after is not None and after.line is line else None
+        values = {**page_start(slot_opening_id, policy), **_page_after(last), "limit": limit - len(found)}
+        rows = session.execute(_for(policy, PAGES[line]), values).mappings()
+        found += [_candidate(row, line) for row in rows]
+        if len(found) == limit:
+            break
+    return found
+
+
+def lines(policy: Policy) -> Iterator[Line]:
+    """The lines of customers that a search goes through."""
+    if policy.waitlist is not WaitlistMode.OFF:
+        yield Line.WAITING
+    if policy.move_up:
+        yield Line.MOVING
+    if policy.waitlist is not WaitlistMode.ONLY:
+        yield Line.OTHERS
+
+
+def _for(policy: Policy, name: str) -> TextClause:
+    return statement(name, policy.waitlist is not WaitlistMode.OFF, policy.move_up)
 
 
 def page_start(slot_opening_id: UUID, policy: Policy) -> dict[str, Any]:
-    """The parameters of the first page of a search, without its limit."""
+    """The parameters of the first page of a line, without its limit."""
     return {
         "slot_opening_id": slot_opening_id,
         "cooldown_counts": bool(policy.cooldown),
@@ -88,22 +144,22 @@ def page_start(slot_opening_id: UUID, policy: Policy) -> dict[str, Any]:
     }
 
 
+def _page_after(after: Candidate | None) -> dict[str, Any]:
+    return {
+        "first": after is None,
+        "after_priority": after.priority if after else 0,
+        "after_since": after.since if after and after.since else EVER,
+        "after_id": after.customer_id if after else NOBODY,
+        "highest": _rank(after) if after else EVER,
+    }
+
+
 def moving_up(policy: Policy) -> dict[str, Any]:
     """The parameters of /* slot */ besides the slot's id."""
     return {
         "move_up": policy.move_up,
         "move_up_chain": policy.move_up_chain,
         "move_up_within": policy.move_up_within,
-    }
-
-
-def _page_after(after: Candidate | None) -> dict[str, Any]:
-    return {
-        "after_line": after.line.value if after else 0,
-        "after_priority": after.priority if after else 0,
-        "after_since": after.since if after and after.since else EVER,
-        "after_id": after.customer_id if after else NOBODY,
-        "highest": _rank(after) if after and after.line is Line.OTHERS else EVER,
     }
 
 
@@ -120,7 +176,7 @@ def next_chance(session: Session, slot_opening_id: UUID, *, policy: Policy, cut_
         **moving_up(policy),
         "cut_off": cut_off,
     }
-    moment: datetime | None = session.execute(NEXT_CHANCE, values).scalar_one()
+    moment: datetime | None = session.execute(_for(policy, "next_chance"), values).scalar_one()
     return moment
 
 
@@ -145,8 +201,7 @@ def _rank(candidate: Candidate) -> str:
     return NEVER if settled_at is None else settled_at.isoformat()
 
 
-def _candidate(row: RowMapping) -> Candidate:
-    line = Line(row["line"])
+def _candidate(row: RowMapping, line: Line) -> Candidate:
     return Candidate(row["id"], row["name"], row["timezone"], facts_in(row), line, row["priority"], row["since"])
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, func, literal_column, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from db.models import Event
+from db.sessions import Speaker
 
 PREFIX = "evt_"
 PUBLIC_ID = re.compile(r"evt_([0-9a-f]{32})", re.ASCII)
@@ -96,7 +97,7 @@ UPDATE events SET xid = 0 WHERE xid >= pg_snapshot_xmax(pg_current_snapshot())::
 """)
 
 
-def renumber_restored(session: Session) -> int:
+def renumber_restored(session: Speaker) -> int:
     """Makes events visible that a dump brought from a server with larger transaction numbers. Returns how many."""
     return int(session.execute(AFTER_RESTORE).rowcount)  # type: ignore[attr-defined]
 

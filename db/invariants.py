@@ -87,6 +87,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     _invariant("I8", "Every webhook answered 2xx is recorded.", "every_webhook_has_its_row"),
     Invariant("I9", "No row refers to another shop's.", _tenants_apart()),
     _invariant("I10", "Each filled slot has exactly one booking.", "each_filled_slot_has_one_booking"),
+    _invariant("I13", "An appointment of a connected calendar and its booking there agree.", "calendars_agree"),
     _invariant("I12", "A message's status never moves down.", "message_status_never_moves_down"),
     _invariant("I12", "The audit log only grows.", "the_log_only_grows"),
     _invariant("I13", "Whoever is moved up has one place and their deposit.", "moved_up_means_replaced"),

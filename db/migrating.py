@@ -15,6 +15,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from db.engine import patient_engine
+from db.events import renumber_restored
 
 # Milliseconds. DDL waits for readers and blocks all others meanwhile, so it should rather fail and be repeated.
 LIMITS = {"lock_timeout": 5_000, "statement_timeout": 600_000}
@@ -29,12 +30,14 @@ REVISION = text("SELECT version_num FROM alembic_version")
 
 
 def upgrade(url: str) -> None:
-    """Runs the missing migrations. Safe to call from several processes at once."""
+    """Runs the missing migrations, and makes events of a restored dump readable. Several processes may call it."""
     engine = patient_engine(url, application_name="slots migrate", limits=LIMITS)
     with _one_migrator(engine), engine.connect() as connection:
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        renumber_restored(connection)
+        connection.commit()
 
 
 def current(url: str) -> str | None:

@@ -17,6 +17,10 @@ SELECT a.id, a.starts_at AS at, a.shop_id, a.customer_id, a.manage_token,
        c.name, e164(c.phone) AS phone, c.email, c.sms_opt_in, c.whatsapp_opt_in, c.email_opt_in,
        EXISTS (SELECT 1 FROM suppressions x WHERE x.shop_id = a.shop_id AND x.phone = c.phone_e164
                   AND x.lifted_at IS NULL) AS suppressed,
+       coalesce(a.service, (SELECT service.name FROM services service WHERE service.id = a.service_id)) AS service,
+       (SELECT performer.name FROM performers performer WHERE performer.id = a.performer_id) AS performer,
+       (SELECT jsonb_object_agg(own.kind || '.' || own.language, own.body) FROM shop_texts own
+         WHERE own.shop_id = a.shop_id) AS own_texts,
        (SELECT clock_timestamp()) AS now"""
 JOINED = """
   JOIN shops shop ON shop.id = a.shop_id JOIN customers c ON c.id = a.customer_id"""
@@ -51,6 +55,10 @@ class Recipient:
     whatsapp_opt_in: bool
     email_opt_in: bool
     suppressed: bool
+    service: str | None
+    performer: str | None
+    own_texts: dict[str, str] | None
+    """The shop's own templates by kind and language: "booking_reminder.en"."""
     now: datetime
 
 

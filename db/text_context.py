@@ -11,9 +11,23 @@ from db.sql import read
 CONTEXT = text(read("text_context.sql"))
 
 
-def find(session: Session, *, customer_id: UUID, appointment_id: UUID | None, payment_id: UUID | None) -> RowMapping:
+def find(
+    session: Session,
+    *,
+    kind: str,
+    customer_id: UUID,
+    slot_opening_id: UUID | None,
+    appointment_id: UUID | None,
+    payment_id: UUID | None,
+) -> RowMapping:
     """The columns of db/sql/text_context.sql; those of a booking are None where there is none."""
-    values = {"customer_id": customer_id, "appointment_id": appointment_id, "payment_id": payment_id}
+    values = {
+        "kind": kind,
+        "customer_id": customer_id,
+        "slot_opening_id": slot_opening_id,
+        "appointment_id": appointment_id,
+        "payment_id": payment_id,
+    }
     return session.execute(CONTEXT, values).mappings().one()
 
 

@@ -35,7 +35,7 @@ class MessageContext:
     `deposit`: due or paid in advance. `amount`: the refund or the balance. `paid`: the total paid for the booking.
     `kept_until`: the end of an offer's window if it is short. `moving_from`: the
     start of the later appointment that a YES moves. `link`: the only address in the message. `name`: the
-    customer's.
+    customer's. `service` and `performer`: of the appointment or slot.
     """
 
     shop: ShopVoice
@@ -50,6 +50,9 @@ class MessageContext:
     paid: int = 0
     link: str = ""
     name: str = ""
+    service: str = ""
+    performer: str = ""
+    offer: str = ""
     code: str = field(default="", repr=False)
     minutes: int = 0
 
@@ -109,6 +112,9 @@ VARIABLES: dict[str, Callable[[MessageContext], str]] = {
     "paid": lambda context: _money(context, context.paid) if context.paid > 0 else "",
     "link": lambda context: context.link,
     "name": lambda context: plain_name(context.name),
+    "offer": lambda context: context.offer,
+    "service": lambda context: plain_name(context.service),
+    "performer": lambda context: plain_name(context.performer),
     "code": lambda context: context.code,
     "minutes": lambda context: str(context.minutes),
 }

@@ -6,12 +6,12 @@ limited to the shop's shortest and longest window. The offers that are probably 
 acceptance rate: the smallest n for which 1 - (1 - rate)^n reaches FILLED_BY.
 
 The rate is smoothed towards PRIOR_RATE, which counts as much as PRIOR_OFFERS offers of the shop. Of 60,660 offers of
-earlier appointments 11 % were accepted (https://www.jmir.org/2024/1/e52071), of 177,311 others 8.3 %
-(https://www.jmir.org/2020/6/e16451); PRIOR_RATE is between the two. PRIOR_OFFERS, FILLED_BY and MOST_TIME are
-choices: docs/outcomes.md shows what they do.
+earlier appointments 11 % were accepted, which is PRIOR_RATE (https://www.jmir.org/2024/1/e52071); of 177,311 others
+8.3 % (https://www.jmir.org/2020/6/e16451). PRIOR_OFFERS, FILLED_BY and MOST_TIME are choices: docs/outcomes.md shows
+what they do.
 
-Time beyond MOST_TIME does not lengthen the window. A late YES is not lost, because it counts as soon as nobody else
-is being asked; a longer window only asks the next customer later.
+The offers that are needed are made within MOST_TIME, however much time is left: a late YES is not lost, because it
+counts as soon as nobody else is being asked, and a longer window only asks the next customer later.
 """
 
 import math
@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-PRIOR_RATE = 0.10
+PRIOR_RATE = 0.11
 PRIOR_OFFERS = 30
 FILLED_BY = 0.95
-MOST_TIME = timedelta(hours=3)
+MOST_TIME = timedelta(minutes=105)
 
 SHORT_WINDOW = timedelta(minutes=10)
 """The text of an offer says until when the slot is kept if the window is shorter than this."""

@@ -121,6 +121,7 @@ def time_outside(
 def _next_start(window: Window, at: datetime, place: ZoneInfo) -> datetime:
     """The next instant at which the quiet hours begin; `at` lies outside of them."""
     local = at.astimezone(place)
-    days = (local.date() + timedelta(days=number) for number in range(2))
-    starts = (datetime.combine(day, window.starts, tzinfo=place).astimezone(UTC) for day in days)
-    return next(start for start in starts if start > at)
+    start = datetime.combine(local.date(), window.starts, tzinfo=place).astimezone(UTC)
+    if start > at:
+        return start
+    return datetime.combine(local.date() + timedelta(days=1), window.starts, tzinfo=place).astimezone(UTC)

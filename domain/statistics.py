@@ -33,6 +33,21 @@ def month_before(month: Period) -> Period:
     return Period("Last month", last.replace(day=1), last)
 
 
+def last_week(now: datetime, zone: str) -> Period:
+    """The last whole week, from Monday to Sunday."""
+    monday = periods(now, zone)[0].first - timedelta(weeks=1)
+    return Period("Last week", monday, monday + timedelta(days=6))
+
+
+FRESH_DAYS = 3
+"""The summary of a week is sent from Monday to Wednesday; later it would be old news."""
+
+
+def week_is_fresh(now: datetime, zone: str) -> bool:
+    """Whether the last week is so recent that its summary is still sent."""
+    return now.astimezone(zone_named(zone)).weekday() < FRESH_DAYS
+
+
 def weeks_until(week: Period, number: int) -> list[Period]:
     """`number` weeks, the last of which is `week`; each is named by its first day (ISO)."""
     firsts = [week.first - timedelta(weeks=back) for back in reversed(range(number))]

@@ -34,6 +34,7 @@ class TextKind(StrEnum):
     PAYMENT_REMINDER = "payment_reminder"
     SIGN_IN_CODE = "sign_in_code"
     STAFF_INVITATION = "staff_invitation"
+    TEST_OFFER = "test_offer"
 
 
 class LinkTarget(StrEnum):
@@ -53,10 +54,16 @@ class TextTemplate:
     link: LinkTarget
 
 
+OF_AN_APPOINTMENT = frozenset({"service", "performer", "name"})
+"""Variables of every text about a time: each is empty where it is not known."""
+
+
 def _template(
     variables: str, required: str = "", /, *, link: LinkTarget = LinkTarget.BOOKING, **defaults: str
 ) -> TextTemplate:
-    return TextTemplate(frozenset(variables.split()) | {"shop"}, frozenset(required.split()), defaults, link)
+    names = frozenset(variables.split())
+    known = names | {"shop"} | (OF_AN_APPOINTMENT if names & {"when", "date"} else frozenset())
+    return TextTemplate(known, frozenset(required.split()), defaults, link)
 
 
 KEPT_UNTIL: dict[str, str] = {
@@ -170,8 +177,8 @@ TEMPLATES: dict[TextKind, TextTemplate] = {
     ),
     TextKind.NEXT_IN_LINE: _template(
         "",
-        en="Sorry, this slot has just been offered to someone else. "
-        "It is yours if the person we are asking says no or doesn't answer.",
+        en="Sorry, this slot has just been taken, but it is yours if the person we are asking says no or "
+        "doesn't answer.",
         es="Lo sentimos, acabamos de ofrecer esta cita a otra persona. "
         "Es tuya si la persona a la que preguntamos dice que no o no responde.",
         fr="Désolé, nous proposons ce créneau à quelqu'un d'autre en ce moment. "
@@ -252,21 +259,21 @@ TEMPLATES: dict[TextKind, TextTemplate] = {
     TextKind.UNPAID_BOOKING_CANCELLED: _template(
         "date",
         "date",
-        en="Your booking on {{ date }} has been released because it was not paid for in time.",
-        es="Hemos liberado tu cita {{ date }} porque no se ha pagado a tiempo.",
-        fr="Votre réservation du {{ date }} a été libérée, car elle n'a pas été payée à temps.",
-        de="Ihre Buchung {{ date }} wurde freigegeben, weil sie nicht rechtzeitig bezahlt wurde.",
+        en="{{ shop }}: your booking on {{ date }} has been released because it was not paid for in time.",
+        es="{{ shop }}: hemos liberado tu cita {{ date }} porque no se ha pagado a tiempo.",
+        fr="{{ shop }} : votre réservation du {{ date }} a été libérée, car elle n'a pas été payée à temps.",
+        de="{{ shop }}: Ihre Buchung {{ date }} wurde freigegeben, weil sie nicht rechtzeitig bezahlt wurde.",
     ),
     TextKind.CANCELLED_BY_CUSTOMER: _template(
         "when paid",
         "when",
-        en="Your appointment {{ when }} has been cancelled as you asked."
+        en="{{ shop }}: your appointment {{ when }} has been cancelled as you asked."
         "{% if paid %} Please contact us about the {{ paid }} you paid.{% endif %}",
-        es="Hemos anulado tu cita {{ when }}, como nos has pedido."
+        es="{{ shop }}: hemos anulado tu cita {{ when }}, como nos has pedido."
         "{% if paid %} Para los {{ paid }} que pagaste, ponte en contacto con nosotros.{% endif %}",
-        fr="Votre rendez-vous {{ when }} a été annulé à votre demande."
+        fr="{{ shop }} : votre rendez-vous {{ when }} a été annulé à votre demande."
         "{% if paid %} Contactez-nous au sujet des {{ paid }} payés.{% endif %}",
-        de="Ihr Termin {{ when }} wurde auf Ihren Wunsch abgesagt."
+        de="{{ shop }}: Ihr Termin {{ when }} wurde auf Ihren Wunsch abgesagt."
         "{% if paid %} Wegen der gezahlten {{ paid }} melden Sie sich bitte bei uns.{% endif %}",
     ),
     TextKind.BOOKING_REMINDER: _template(
@@ -312,4 +319,15 @@ TEMPLATES: dict[TextKind, TextTemplate] = {
         de="{% if shop %}{{ shop }} lädt Sie ein{% else %}Sie sind eingeladen{% endif %}, die Termine zu verwalten. "
         "Bitte innerhalb einer Woche bestätigen: {{ link }}",
     ),
+    TextKind.TEST_OFFER: _template(
+        "offer",
+        "offer",
+        en="Test from {{ shop }}. Customers are asked like this: {{ offer }}",
+        es="Prueba de {{ shop }}. Los clientes reciben: {{ offer }}",
+        fr="Test de {{ shop }}. Voici le message aux clients : {{ offer }}",
+        de="Test von {{ shop }}. So fragen wir Kunden: {{ offer }}",
+    ),
 }
+
+TO_STAFF = frozenset({TextKind.SIGN_IN_CODE, TextKind.STAFF_INVITATION, TextKind.TEST_OFFER})
+"""Texts that customers never get; shops can't reword them."""

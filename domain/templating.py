@@ -48,6 +48,10 @@ _SAMPLE = {
     "amount": "£20.50",
     "paid": "£20.50",
     "phone": "+44 20 7946 0000",
+    "offer": "A slot opened tomorrow at 10:30. Reply YES to book.",
+    "service": "Cut and finish",
+    "performer": "Mira",
+    "name": "Ana Silva",
     "code": "123456",
     "minutes": "10",
 }

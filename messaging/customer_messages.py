@@ -1,7 +1,7 @@
 """Writes messages about an appointment to customers, once on each channel that they agreed to."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parseaddr
 from itertools import groupby
@@ -16,6 +16,7 @@ from db.notifications import CustomerRecord
 from db.recipients import Recipient
 from domain import segments
 from domain.channels import Channel
+from domain.date_wording import language_of
 from domain.message_variables import VARIABLES, MessageContext, ShopVoice, compose
 from domain.names import plain_name
 from domain.reminder_timing import REMINDERS
@@ -59,10 +60,24 @@ class CustomerMessage:
     @property
     def context(self) -> MessageContext:
         to = self.to
+        own = (to.own_texts or {}).get(f"{self.kind.value}.{language_of(to.locale)}")
         shop = ShopVoice(
-            name=to.shop_name, timezone=to.timezone, currency=to.currency, locale=to.locale, address=to.address
+            name=to.shop_name,
+            timezone=to.timezone,
+            currency=to.currency,
+            locale=to.locale,
+            address=to.address,
+            templates={self.kind.value: own},
         )
-        return MessageContext(shop=shop, starts_at=to.at, amount=self.amount, link=self.link, name=to.name)
+        return MessageContext(
+            shop=shop,
+            starts_at=to.at,
+            amount=self.amount,
+            link=self.link,
+            name=to.name,
+            service=to.service or "",
+            performer=to.performer or "",
+        )
 
     @property
     def date(self) -> str:
@@ -126,7 +141,9 @@ def _whatsapp(senders: Senders, message: CustomerMessage) -> Draft:
     second = message.amount_due or to.address or to.shop_name
     variables = {"1": message.date, "2": second, "3": message.link}
     template = {"sid": template_sid(senders, message.kind, to), "variables": variables}
-    body = compose(message.kind, message.context)
+    context = message.context
+    # Not in the shop's own wording, which the carrier has not approved.
+    body = compose(message.kind, replace(context, shop=replace(context.shop, templates={})))
     from_ = whatsapp_number(senders, to)
     return _draft(message, Channel.WHATSAPP, to=to.phone, from_=from_, body=body, template=template)
 

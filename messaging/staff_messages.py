@@ -1,16 +1,20 @@
 """Writes messages to members of staff: sign-in codes, invitations, and alerts by e-mail."""
 
+from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
 from sqlalchemy.orm import Session
 
-from db import message_drafts, staff_alerts, staff_invitations
+from db import message_drafts, staff_alerts, staff_invitations, test_offers
 from db.message_drafts import Draft
 from db.otp_codes import CodeToSend
 from db.staff_alerts import StaffAlert
 from domain import segments
+from domain.date_wording import language_of
 from domain.effects import NotifyStaff, Severity
+from domain.message_variables import MessageContext, ShopVoice, compose
 from domain.names import plain_name
 from domain.sign_in_codes import BACK_OFF
 from domain.templates import TextKind
@@ -71,6 +75,37 @@ def _write(session: Session, draft: Draft) -> str:
         return "no sender"
     message_drafts.write(session, [draft])
     return "written"
+
+
+def write_test_offer(session: Session, member: test_offers.TestRecipient) -> str:
+    """Texts the offer for a slot tomorrow, in the shop's wording, to a member's own phone."""
+    language = language_of(member.locale)
+    shop = ShopVoice(
+        name=member.shop,
+        timezone=member.timezone,
+        currency=member.currency,
+        locale=member.locale,
+        templates={TextKind.OFFER: member.own_texts.get(language)},
+    )
+    sample = MessageContext(
+        shop=shop, now=member.now, starts_at=member.now + timedelta(days=1), deposit=member.deposit, name=member.name
+    )
+    body = compose(TextKind.TEST_OFFER, replace(sample, offer=compose(TextKind.OFFER, sample)))
+    draft = Draft(
+        shop_id=member.shop_id,
+        staff_id=member.staff_id,
+        to_address=member.phone,
+        from_address=member.sms_from or "",
+        body=body,
+        segments=segments.count(body).segments,
+        send_before=member.now + timedelta(minutes=10),
+        purpose=TextKind.TEST_OFFER.value,
+        purpose_key=purpose_key(TextKind.TEST_OFFER.value, member.staff_id, member.moment),
+    )
+    outcome = _write(session, draft)
+    if outcome == "written":
+        test_offers.sent(session, member.shop_id)
+    return outcome
 
 
 def warn_of_many_codes(session: Session, code: CodeToSend) -> None:

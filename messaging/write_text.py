@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from db import message_drafts, notifications, text_context
 from db.message_drafts import Draft
 from domain import segments
+from domain.date_wording import language_of
 from domain.message_variables import MessageContext, ShopVoice, compose
 from domain.money import to_stripe
 from domain.templates import TEMPLATES, LinkTarget, TextKind
@@ -49,10 +50,10 @@ def write_text(
     session: Session, kind: TextKind, *, customer_id: UUID, purpose_key: str, subject: TextSubject, app_url: str
 ) -> UUID | None:
     """The new message's id; None if there is one with this purpose key, or the customer has no valid phone number."""
-    row = _row(session, customer_id, subject)
+    wording = _wording(kind, subject)
+    row = _row(session, wording, customer_id, subject)
     if row["phone"] is None:
         return None
-    wording = _wording(kind, subject)
     body = compose(wording, _context(wording, row, subject, app_url))
     draft = Draft(
         shop_id=row["shop_id"],
@@ -76,7 +77,8 @@ def write_text(
 def offer_body(session: Session, *, customer_id: UUID, subject: TextSubject) -> str:
     """The text of an offer as it would be written now."""
     wording = _wording(TextKind.OFFER, subject)
-    return compose(wording, _context(wording, _row(session, customer_id, subject), subject, ""))
+    row = _row(session, wording, customer_id, subject)
+    return compose(wording, _context(wording, row, subject, ""))
 
 
 def _wording(kind: TextKind, subject: TextSubject) -> TextKind:
@@ -84,9 +86,14 @@ def _wording(kind: TextKind, subject: TextSubject) -> TextKind:
     return TextKind.MOVE_UP_OFFER if kind is TextKind.OFFER and subject.moving_from else kind
 
 
-def _row(session: Session, customer_id: UUID, subject: TextSubject) -> RowMapping:
+def _row(session: Session, kind: TextKind, customer_id: UUID, subject: TextSubject) -> RowMapping:
     return text_context.find(
-        session, customer_id=customer_id, appointment_id=subject.appointment_id, payment_id=subject.payment_id
+        session,
+        kind=kind.value,
+        customer_id=customer_id,
+        slot_opening_id=subject.slot_opening_id,
+        appointment_id=subject.appointment_id,
+        payment_id=subject.payment_id,
     )
 
 
@@ -98,7 +105,7 @@ def _context(kind: TextKind, row: RowMapping, subject: TextSubject, app_url: str
     link = TEMPLATES[kind].link
     token = row["pay_token"] if link is LinkTarget.PAYMENT else row["manage_token"]
     return MessageContext(
-        shop=_shop(row, subject),
+        shop=_shop(kind, row, subject),
         now=row["now"],
         starts_at=starts_at,
         held_until=row["held_until"],
@@ -109,10 +116,13 @@ def _context(kind: TextKind, row: RowMapping, subject: TextSubject, app_url: str
         amount=deposit,
         paid=to_stripe(subject.paid, row["currency"]),
         link=f"{app_url}/{link.value}/{token}",
+        name=row["customer"] or "",
+        service=row["service"] or "",
+        performer=row["performer"] or "",
     )
 
 
-def _shop(row: RowMapping, subject: TextSubject) -> ShopVoice:
+def _shop(kind: TextKind, row: RowMapping, subject: TextSubject) -> ShopVoice:
     # An offer has no booking yet that could have a currency.
     currency = subject.currency if row["starts_at"] is None else None
     return ShopVoice(
@@ -122,8 +132,17 @@ def _shop(row: RowMapping, subject: TextSubject) -> ShopVoice:
         locale=row["locale"],
         address=row["address"],
         phone=row["shop_phone"],
-        templates={kind.value: row[f"template_{kind.value}"] for kind in WORDED_BY_SHOPS},
+        templates={kind.value: _own_text(kind, row)},
     )
+
+
+def _own_text(kind: TextKind, row: RowMapping) -> str | None:
+    """The shop's own wording in the customer's language; the column is wording in the shop's language."""
+    language = language_of(row["locale"])
+    own = (row["own_texts"] or {}).get(language)
+    if own is None and kind in WORDED_BY_SHOPS and language == language_of(row["shop_locale"]):
+        own = row[f"template_{kind.value}"]
+    return own
 
 
 def _record(session: Session, draft: Draft) -> None:

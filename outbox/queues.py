@@ -24,6 +24,8 @@ QUEUE_OF: dict[str, str] = {
     "free_old_time": OFFERS,
     "send_next_offer": OFFERS,
     "step_in": OFFERS,
+    "merge_customers": OFFERS,
+    "forget_customer": OFFERS,
     # Delivery statuses of our messages.
     "update_message_status": STATUSES,
     # Calls to the carrier.
@@ -31,6 +33,7 @@ QUEUE_OF: dict[str, str] = {
     # A person waits at the screen for these.
     "send_sign_in_code": TEXTS,
     "send_invitation": TEXTS,
+    "send_test_offer": TEXTS,
     "alert_staff": TEXTS,
     # Calls to Stripe.
     "create_payment": PAYMENTS,
@@ -66,6 +69,7 @@ QUEUE_OF: dict[str, str] = {
     "cleanup_old_audit_logs": JOBS,
     "cleanup_webhook_events": JOBS,
     "cleanup_settled_tasks": JOBS,
+    "expire_waitlist_entries": JOBS,
     "cleanup_old_events": JOBS,
     "cleanup_webhook_deliveries": JOBS,
     "run_all_cleanup_jobs": JOBS,
@@ -74,6 +78,7 @@ QUEUE_OF: dict[str, str] = {
     "run_all_reminder_jobs": JOBS,
     "send_by_day": JOBS,
     "resolve_outcomes": JOBS,
+    "send_weekly_summaries": JOBS,
     # Calls to the webhook endpoints of shops, which may hang.
     "deliver_webhooks": WEBHOOKS,
     # `slots doctor` sends one through every queue.

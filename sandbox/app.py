@@ -13,7 +13,17 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, current_app, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from sandbox import calendars_page, control, idempotency, loopback, phones, resend_api, stripe_api, twilio_api
+from sandbox import (
+    calendars_page,
+    control,
+    idempotency,
+    loopback,
+    phones,
+    received_webhooks,
+    resend_api,
+    stripe_api,
+    twilio_api,
+)
 from sandbox.api_calls import Sandbox
 from sandbox.calendars import control as calendar_control
 from sandbox.calendars import registry as calendars
@@ -25,6 +35,7 @@ from sandbox.webhook_delivery import Courier
 
 BLUEPRINTS = (twilio_api.bp, stripe_api.bp, stripe_api.browser_bp, resend_api.bp, control.bp, phones.bp)
 CALENDAR_BLUEPRINTS = (*calendars.BLUEPRINTS, calendar_control.bp, calendars_page.bp)
+PAGES = (received_webhooks.bp,)
 APIS = {"/2010-04-01/": "twilio", "/v1/": "stripe", **{f"/{kind}/": kind for kind in calendars.STAND_INS}}
 LARGEST_BODY = 1024 * 1024
 UNKNOWN_ADDRESS = "192.0.2.0"
@@ -40,7 +51,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     app.extensions["sandbox"] = box
     app.before_request(allow_loopback_only)
     app.register_error_handler(HTTPException, as_json)
-    for blueprint in (*BLUEPRINTS, *CALENDAR_BLUEPRINTS):
+    for blueprint in (*BLUEPRINTS, *CALENDAR_BLUEPRINTS, *PAGES):
         app.register_blueprint(blueprint)
     atexit.register(box.courier.stop)
     return app

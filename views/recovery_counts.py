@@ -68,6 +68,11 @@ WHOLE, OF_SERVICE, OF_PERFORMER = 3, 1, 2
 """The levels of OF_PERIOD."""
 FIGURES = tuple(Statistics.__dataclass_fields__)
 
+BY_REASON = text(f"""{SLOTS}
+SELECT opening.closed_as, count(*) AS number
+  FROM slot JOIN slot_openings opening ON opening.id = slot.id
+ WHERE lost GROUP BY opening.closed_as ORDER BY number DESC, opening.closed_as
+""")  # noqa: S608 - constants
 BY_DAY = text(f"""{SLOTS}
 SELECT day, count(*) FILTER (WHERE recovered) AS recovered, count(*) FILTER (WHERE lost) AS lost,
        count(*) FILTER (WHERE NOT (recovered OR lost)) AS other,
@@ -110,6 +115,12 @@ def of_period(session: Session, shop_id: UUID, period: Period, *, zone: str) -> 
             )
             into.append(Share(name, row["recovered"], row["lost"], row["money_recovered"]))
     return found
+
+
+def lost_by_reason(session: Session, shop_id: UUID, period: Period, *, zone: str) -> dict[str | None, int]:
+    """The lost slots by the reason for which the search ended (`closed_as`), the most frequent first."""
+    values = {"shop_id": shop_id, "zone": zone_named(zone).key, "first": period.first, "last": period.last}
+    return {row.closed_as: row.number for row in session.execute(BY_REASON, values)}
 
 
 def by_day(session: Session, shop_id: UUID, period: Period, *, zone: str) -> list[Day]:

@@ -30,6 +30,7 @@ from worker.ping_replies import WorkerControl
 TASK_MODULES = (
     "worker.tasks.appointment_tasks",
     "worker.tasks.calendar_tasks",
+    "worker.tasks.customer_tasks",
     "worker.tasks.sweep_tasks",
     "worker.tasks.periodic_tasks",
     "worker.tasks.message_tasks",

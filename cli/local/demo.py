@@ -15,6 +15,7 @@ from cli.progress import say
 EXAMPLES = """\
 slots demo                 resell a cancelled appointment, step by step
 slots demo --data .demo    the same, with data and logs kept in .demo
+slots demo --story move-up move three customers to earlier times, and sell the last gap
 """
 
 
@@ -24,21 +25,29 @@ slots demo --data .demo    the same, with data and logs kept in .demo
     type=click.Path(file_okay=False, path_type=Path),
     help="Keep data and logs in this folder; by default they are deleted.",
 )
-def demo(data: Path | None) -> None:
+@click.option(
+    "--story",
+    type=click.Choice(["recovery", "move-up"]),
+    default="recovery",
+    show_default=True,
+    help="What happens after the cancellation.",
+)
+def demo(data: Path | None, story: str) -> None:
     """Play a whole recovery: the first customer does not answer, the second card is declined, the third customer
-    pays.
+    pays. The story move-up moves three customers with later appointments forward instead.
 
     Runs the same Postgres, Valkey, workers, beat, web and sandbox as `slots up`, controlled over HTTP. Only Twilio
     and Stripe are simulated, and the first offer window is shortened.
 
     Exit codes: 0 the appointment was sold again, 1 it was not (the message gives the reason).
     """
-    from cli.local.demo_story import DemoFailedError, play
+    from cli.local import demo_story, move_up_story
+    from cli.local.demo_story import DemoFailedError
     from cli.local.servers.start_errors import DidNotStartError
 
     try:
         with _folder(data) as folder, _system(folder) as settings:
-            play(settings)
+            (move_up_story if story == "move-up" else demo_story).play(settings)
     except (DemoFailedError, DidNotStartError) as why:
         say(f"\nThe demo failed: {why}")
         if data is None:

@@ -49,6 +49,7 @@ BOOKED = (
     (4, time(11, 30), 0, 0, 6),
     (5, time(10, 30), 1, 0, 9),
     (5, time(14, 30), 0, 1, 7),
+    (5, time(16, 30), 0, 0, 10),
 )
 Row = dict[str, Any]
 
@@ -165,6 +166,7 @@ def _shop() -> Row:
         "offer_window_minutes": 1,
         "payment_window_minutes": 3,
         "cooldown_hours": 1,
+        "move_up": True,
         "quiet_from": None,
         "quiet_until": None,
     }

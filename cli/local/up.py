@@ -77,6 +77,8 @@ def _run(system: "System", fill: Callable[[Mapping[str, str]], None], sign_in: s
     try:
         boot(system, fill=fill, stopping=lambda: bool(signals))
         _print_addresses(system, sign_in)
+        if not sign_in and not _has_shop(system):
+            say(_first_shop(system))
         click.echo("ready")
         watch = Supervisor(system)
         while not signals:
@@ -104,6 +106,21 @@ def _print_addresses(system: "System", sign_in: str) -> None:
   for scripts: {quote(str(system.env_file))}   logs: {quote(str(system.data / "logs"))}
   Ctrl-C stops everything."""
     )
+
+
+def _has_shop(system: "System") -> bool:
+    import psycopg
+
+    with psycopg.connect(system.settings["DATABASE_URL"]) as connection:
+        return bool(connection.execute("SELECT EXISTS (SELECT FROM shops)").fetchone() == (True,))
+
+
+def _first_shop(system: "System") -> str:
+    """How to make the first shop of a system without one."""
+    data = f" --data {quote(str(system.data))}"
+    return f"""
+  There is no shop yet. In another terminal, create one with its owner; then sign in and follow the checklist:
+    slots shop create{data} --name "Salon Lou" --sms-from +447700900100 --owner-phone +447700900101"""
 
 
 # The function that fills the database, and a hint for signing in.

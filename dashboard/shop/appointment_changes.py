@@ -64,7 +64,7 @@ def move(id: UUID) -> ResponseReturnValue:
 def _move_page(found: ListedAppointment, form: FormResult) -> ResponseReturnValue:
     with reading() as rows:
         place = form_place(rows)
-    answer = page_frame.page("shop/move.html", appointment=found, form=form, place=place)
+    answer = page_frame.page("shop/move.html", appointment=found, form=form, bookable=place)
     answer.status_code = 422 if form.wrong else 200
     return answer
 

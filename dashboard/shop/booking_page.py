@@ -63,7 +63,7 @@ def form_place(rows: Session) -> FormPlace:
 def _page(form: FormResult, choices: list[ListedCustomer]) -> ResponseReturnValue:
     with reading() as rows:
         place = form_place(rows)
-    answer = page_frame.page("shop/booking.html", form=form, place=place, choices=choices)
+    answer = page_frame.page("shop/booking.html", form=form, bookable=place, choices=choices)
     answer.status_code = 422 if form.wrong else 200
     return answer
 

@@ -18,6 +18,7 @@ JOBS: dict[str, str] = {
     "expire_offers": "Checks for stuck recoveries",
     "send_booking_reminders": "Reminds customers of their appointments",
     "send_payment_reminders": "Reminds customers of unpaid balances",
+    "send_weekly_summaries": "E-mails owners a summary of the week, on Mondays",
     "resolve_outcomes": "Marks past appointments as completed or missed",
     "cleanup_stale_bookings": "Cancels bookings whose deposit never arrived",
     "cleanup_old_notifications": "Deletes old read notifications",
@@ -27,6 +28,7 @@ JOBS: dict[str, str] = {
     "cleanup_old_audit_logs": "Deletes old audit log entries, except payments and alerts",
     "cleanup_webhook_events": "Deletes old webhooks from Twilio and Stripe",
     "cleanup_settled_tasks": "Deletes old finished tasks",
+    "expire_waitlist_entries": "Ends waiting-list entries whose last day is over",
     "cleanup_webhook_deliveries": "Deletes the old log of webhooks",
     "cleanup_old_events": "Deletes old events",
 }

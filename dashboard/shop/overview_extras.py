@@ -7,7 +7,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from dashboard.shop import first_day, what_if
+
 OverviewExtra = Callable[[Session], dict[str, Any]]
 """Reads within the page's transaction, limited to the signed-in shop; returns values of the template."""
 
-EXTRAS: tuple[OverviewExtra, ...] = ()
+EXTRAS: tuple[OverviewExtra, ...] = (first_day.overview_values, what_if.values)

@@ -89,7 +89,7 @@ def _tiles(now: ShopNow) -> list[tuple[str, int, str, str]]:
     return [
         ("On offer", counts[ListStatus.OFFERING], url_for(listing, tab="offering"), "wait"),
         ("Awaiting payment", counts[ListStatus.HOLDING], url_for(listing, tab="paying"), "wait"),
-        ("Unread texts", now.unread_texts, url_for("shop.notices.listing", show="unread"), "wait"),
+        ("Unread texts", now.unread_texts, url_for("shop.inbox.listing"), "wait"),
         ("Needs attention", len(now.alerts), url_for("shop.notices.listing", show="unread"), "stop"),
     ]
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, jsonify, redirect, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from dashboard.shop import page_frame
 from dashboard.shop.form_result import FormResult
 from dashboard.shop.session_access import acting, may, reading, require_permission, signed_in
-from dashboard.shop.settings import texts_section
 from dashboard.shop.settings.registry import BY_SLUG
 from dashboard.shop.settings.section import Kept, SettingsForm, SettingsSection
 from db import audit, shop_settings
@@ -75,15 +74,3 @@ def _page(one: SettingsSection, form: SettingsForm, kept: Kept, values: Kept, re
     )
     answer.status_code = 422 if read.wrong else 200
     return answer
-
-
-@bp.post("/texts/preview")
-@require_permission("manage")
-def preview() -> ResponseReturnValue:
-    """Answers a preview of a text as JSON."""
-    name = request.form.get("name", "")
-    if name not in texts_section.BY_NAME:
-        return jsonify(error="Unknown text"), 404
-    source = request.form.get("source", "").replace("\0", "").strip()[:2000]
-    seen = texts_section.preview_of(name, source, _kept(), signed_in().now)
-    return jsonify(text=seen.text, cost=seen.cost, own=seen.own, problems=seen.problems)

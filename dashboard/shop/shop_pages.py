@@ -12,6 +12,7 @@ from dashboard.shop import (
     booking_page,
     calendar_page,
     choose_shop,
+    customer_data,
     customer_form,
     customers_page,
     event_streams,
@@ -27,8 +28,12 @@ from dashboard.shop import (
     sign_in_page,
     slot_page,
     staff_action_forms,
+    start_page,
     team_page,
+    texts_page,
     visitor_limits,
+    waitlist_page,
+    webhooks_page,
 )
 from dashboard.shop.session_access import by_itself, require_sign_in
 
@@ -43,15 +48,20 @@ PARTS = (
     slot_page.bp,
     staff_action_forms.bp,
     import_page.bp,
+    customer_data.bp,
     customer_form.bp,
     customers_page.bp,
+    waitlist_page.bp,
     inbox_page.bp,
     notifications_page.bp,
     settings_page.bp,
     team_page.bp,
     event_streams.bp,
     jobs_page.bp,
+    webhooks_page.bp,
     choose_shop.bp,
+    start_page.bp,
+    texts_page.bp,
 )
 
 FAILURES: dict[int, tuple[str, str]] = {

@@ -21,14 +21,17 @@ from providers.code_descriptions import carrier_code, decline_code
 from views import ineligible_customers, page_versions, recovery_overview
 from views.ineligible_customers import IneligibleCustomer
 from views.recovery_overview import Overview
-from views.timeline import Codes, TimelineEntry, audit_entries, message_entries, unlogged_entries
+from views.timeline import Codes, audit_entries, message_entries, unlogged_entries
 from views.timeline.build import in_order
+from views.timeline.merging import MergedEntry, merged
 from views.timeline.timeline_rows import Rows, read
 
 bp = Blueprint("slots", __name__, url_prefix="/slot-openings")
 
 CODES = Codes(carrier=carrier_code, decline=decline_code)
 NEXT_SHOWN = 5
+SKIPPED_SHOWN = 4
+"""Without a search."""
 ACTIVE = (Stage.LOOKING, Stage.OFFERING, Stage.HOLDING)
 
 
@@ -86,19 +89,21 @@ def _ineligible(rows: Session, id: UUID, who: str) -> list[IneligibleCustomer]:
     """The customers that a rule excludes. Customers already asked are included only in a search."""
     shop = signed_in().shop
     found = ineligible_customers.ineligible(rows, shop.id, id, policy=shop.policy, words=who)
-    return [one for one in found if who or not one.facts.asked_for_this_slot]
+    shown = [one for one in found if who or not one.facts.asked_for_this_slot]
+    return shown if who else shown[:SKIPPED_SHOWN]
 
 
-def _entries(known: Rows) -> list[TimelineEntry]:
-    """The timeline, latest first. `steps=all` includes the minor entries."""
+def _entries(known: Rows) -> list[MergedEntry]:
+    """The timeline, latest first, with one entry for each thing that happened. `steps=all`: every step by itself."""
     all_entries = [
         *unlogged_entries.entries(known),
         *message_entries.entries(known, CODES),
         *audit_entries.ended_by_staff(known),
         *audit_entries.entries(known, CODES),
     ]
-    every = request.args.get("steps") == "all"
-    return [entry for entry in reversed(in_order(all_entries)) if every or not entry.backstage]
+    if request.args.get("steps") == "all":
+        return [MergedEntry(entry) for entry in reversed(in_order(all_entries))]
+    return [*reversed(merged([entry for entry in in_order(all_entries) if not entry.backstage]))]
 
 
 def _coming(rows: Session, recovery: Overview) -> list[Candidate]:

@@ -91,6 +91,7 @@ NOTICES: dict[str, StatusLabel] = {
     "provider_refuses": StatusLabel("stop", "alert", "Texts rejected"),
     "dispute": StatusLabel("stop", "alert", "Dispute"),
     "dispute_won": StatusLabel("good", "check", "Dispute won"),
+    "not_merged": StatusLabel("calm", "people", "Not merged"),
     "customer_text": StatusLabel("calm", "bubble", "Customer message"),
 }
 OTHER = StatusLabel("calm", "bell", "Notification")

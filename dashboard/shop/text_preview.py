@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from domain import segments
 from domain.message_variables import MessageContext, ShopVoice, compose
+from domain.segments import ALONE, IN_PARTS, Encoding
 from domain.templates import TEMPLATES, TextKind
 from domain.templating import check_template
 
@@ -20,15 +21,17 @@ class Preview:
 
     text: str
     segments: int
-    encoding: str
+    units: int
+    encoding: Encoding
     own: bool
     problems: list[str]
 
     @property
     def cost(self) -> str:
-        """ "1 SMS", "2 SMS, due to special characters"."""
-        why = ", due to special characters" if self.encoding == "UCS-2" else ""
-        return f"{self.segments} SMS{why}"
+        """ "1 SMS, 120 of 160 characters", "2 SMS, 80 of 134 characters, due to special characters"."""
+        size = ALONE[self.encoding] if self.segments < 2 else IN_PARTS[self.encoding] * self.segments
+        why = ", due to special characters" if self.encoding is Encoding.UCS_2 else ""
+        return f"{self.segments} SMS, {self.units} of {size} characters{why}"
 
 
 def preview(kind: TextKind, source: str, shop: ShopVoice, *, now: datetime, deposit: int) -> Preview:
@@ -39,10 +42,16 @@ def preview(kind: TextKind, source: str, shop: ShopVoice, *, now: datetime, depo
         shop=replace(shop, templates={kind: source} if own else {}),
         now=now,
         starts_at=now + timedelta(days=1),
+        moving_from=now + timedelta(days=3),
         held_until=now + timedelta(minutes=15),
         deposit=deposit or SAMPLE_DEPOSIT,
+        amount=deposit or SAMPLE_DEPOSIT,
+        paid=deposit or SAMPLE_DEPOSIT,
         link=f"https://example.com/{TEMPLATES[kind].link}/{END}",
+        name="Ana Silva",
+        service="Cut and finish",
+        performer="Mira",
     )
     text = compose(kind, context)
     count = segments.count(text)
-    return Preview(text, count.segments, count.encoding.value, own, problems)
+    return Preview(text, count.segments, count.units, count.encoding, own, problems)

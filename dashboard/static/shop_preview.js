@@ -4,6 +4,7 @@ const token = document.querySelector("input[name=csrf_token]")?.value;
 
 for (const wording of document.querySelectorAll("[data-preview]")) {
   const field = wording.querySelector("textarea");
+  const language = wording.querySelector("input[name=language]").value;
   let timer = 0, asked = 0;
   field.addEventListener("input", () => {
     clearTimeout(timer);
@@ -12,7 +13,8 @@ for (const wording of document.querySelectorAll("[data-preview]")) {
 
   async function look() {
     const number = ++asked;
-    const body = new URLSearchParams({ name: field.name, source: field.value, csrf_token: token });
+    const name = wording.dataset.previewName;
+    const body = new URLSearchParams({ name, language, source: field.value, csrf_token: token });
     const answer = await fetch(wording.dataset.preview, { method: "POST", body }).catch(() => null);
     if (!answer?.ok || number !== asked) return;
     const seen = await answer.json();

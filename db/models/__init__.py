@@ -23,6 +23,7 @@ from db.models.reconciled import Reconciled
 from db.models.record import ModelRecord
 from db.models.refunds import Refund
 from db.models.services import PerformerService, Service
+from db.models.shop_texts import ShopText
 from db.models.shops import Shop
 from db.models.sign_in_limits import SignInLimit
 from db.models.slot_offers import SlotOffer
@@ -63,6 +64,7 @@ __all__ = [
     "Refund",
     "Service",
     "Shop",
+    "ShopText",
     "SignInLimit",
     "SlotOffer",
     "SlotOpening",

@@ -44,6 +44,7 @@ class Shop(ModelRecord):
     template_confirmation: Mapped[str | None]
     template_too_late: Mapped[str | None]
     template_ask_back: Mapped[str | None]
+    test_offer_at: Mapped[dt.datetime | None]
     created_at: Mapped[Instant]
     updated_at: Mapped[Instant]
     waitlist: Mapped[str] = filled("'first'")

@@ -35,20 +35,8 @@ SELECT
   ) AS live_until,
   person.cooldown_until,
   c.shop_id = slot.shop_id AS same_shop,
-  -- Whether one of the person's wishes matches; null without wishes.
-  (SELECT bool_or(/* wish matches */) FROM waitlist_entries e
-    WHERE e.customer_id = ANY (person.ids) AND e.status = 'active') AS wanted,
-  -- The entry of this customer that gives the best place on the waiting list.
-  (SELECT e.id FROM waitlist_entries e
-    WHERE e.customer_id = c.id AND e.status = 'active' AND (/* wish matches */)
-    ORDER BY e.priority DESC, e.created_at, e.id LIMIT 1) AS place,
-  -- The customer's next appointment that can be moved to the slot, and whether a recent move keeps one where it is.
-  CASE WHEN slot.move_up_until IS NOT NULL THEN (
-    SELECT a.id FROM appointments a WHERE a.customer_id = c.id AND /* could move */ AND NOT (/* moved lately */)
-     ORDER BY a.starts_at, a.id LIMIT 1) END AS move,
-  slot.move_up_until IS NOT NULL AND EXISTS (
-    SELECT 1 FROM appointments a WHERE a.customer_id = c.id AND /* could move */ AND (/* moved lately */) OFFSET 0
-  ) AS moved_lately,
+  /* wish facts */
+  /* move facts */
   person.ids AS person_ids
 FROM slot
 CROSS JOIN (

@@ -1,6 +1,6 @@
 -- The facts about one customer and one slot of any shops.
 WITH slot AS MATERIALIZED (/* slot */)
-SELECT found.*, /* wishes */
+SELECT found.*, /* of the found */
   FROM (
     SELECT c.id, c.name, e164(c.phone) AS phone_e164, c.timezone, c.sms_opt_in, c.last_settled_at, f.*
       FROM customers c

@@ -11,7 +11,11 @@ SELECT
   shop.offer_window_minutes, shop.pace, shop.offer_window_least_minutes, shop.payment_window_minutes,
   shop.cooldown_hours, shop.payment_attempts,
   shop.require_prior_booking, shop.min_notice_minutes, shop.recovery_enabled, shop.recover_unpaid,
-  shop.waitlist, shop.move_up, shop.move_up_within_days, shop.move_up_chain, shop.sell_rest,
+  -- Without entries, the order is that without a list, whose statements are planned faster.
+  CASE WHEN shop.waitlist = 'first' AND NOT EXISTS (
+         SELECT 1 FROM waitlist_entries e WHERE e.shop_id = s.shop_id AND e.status = 'active') THEN 'off'
+       ELSE shop.waitlist END AS waitlist,
+  shop.move_up, shop.move_up_within_days, shop.move_up_chain, shop.sell_rest,
   shop.quiet_from, shop.quiet_until, shop.timezone, coalesce(source.price_cents, service.price_cents) AS price_cents,
   clock_timestamp() AS now,
   past_offers.ended AS offers_ended, past_offers.accepted AS offers_accepted,

@@ -1,15 +1,23 @@
 -- The context of a text to a customer, in one row: the shop, the customer, the booking and its payment.
 SELECT shop.id AS shop_id, shop.name, shop.timezone,
-       coalesce(payment.currency, appointment.currency, shop.currency) AS currency, shop.locale, shop.address, shop.sms_from,
+       coalesce(payment.currency, appointment.currency, shop.currency) AS currency,
+       coalesce(customer.locale, shop.locale) AS locale, shop.locale AS shop_locale, shop.address, shop.sms_from,
        shop.phone AS shop_phone,
        shop.template_offer, shop.template_acceptance, shop.template_confirmation, shop.template_too_late,
        shop.template_ask_back,
-       e164(customer.phone) AS phone, appointment.starts_at, appointment.price_cents, appointment.manage_token,
+       (SELECT jsonb_object_agg(own.language, own.body) FROM shop_texts own
+         WHERE own.shop_id = shop.id AND own.kind = :kind) AS own_texts,
+       coalesce(appointment.service, source.service, service.name) AS service, performer.name AS performer,
+       customer.name AS customer, e164(customer.phone) AS phone, appointment.starts_at, appointment.price_cents, appointment.manage_token,
        payment.pay_token, payment.amount_cents, payment.expires_at AS held_until,
        clock_timestamp() AS now
   FROM customers customer
   JOIN shops shop ON shop.id = customer.shop_id
   LEFT JOIN appointments appointment ON appointment.id = CAST(:appointment_id AS uuid)
+  LEFT JOIN slot_openings slot ON slot.id = CAST(:slot_opening_id AS uuid) AND appointment.id IS NULL
+  LEFT JOIN appointments source ON source.id = slot.source_appointment_id
+  LEFT JOIN services service ON service.id = coalesce(appointment.service_id, source.service_id, slot.service_id)
+  LEFT JOIN performers performer ON performer.id = coalesce(appointment.performer_id, slot.performer_id)
   LEFT JOIN LATERAL (
     SELECT p.pay_token, p.amount_cents, upper(p.currency) AS currency, p.expires_at FROM payments p
      WHERE CASE WHEN CAST(:payment_id AS uuid) IS NULL THEN p.appointment_id = appointment.id AND p.kind = 'deposit'

@@ -53,8 +53,10 @@ def periodic_jobs_page() -> str:
 
 
 def _setting_of(part: PeriodicJob) -> str:
-    """The environment variable and its default."""
+    """The environment variable and its default; "none" for a job without one."""
     setting = part.parts[0].setting
+    if not setting:
+        return "none"
     return f"{code(setting)} ({RetentionSettings.model_fields[setting.lower()].default})"
 
 

@@ -201,6 +201,7 @@ def _create(call: Call) -> ProviderAnswer:
         "metadata": params.get("metadata") or {},
         "event_type_id": event_type_id,
         "service": service_named(call, event_type_id),
+        "staff": staff_of(call, event_type_id),
     }
     made = bookings.add(call.tx, "calcom", starts, ends, data, id=CALCOM.new_id())
     announce(call.tx, call.box, CALCOM, "created", made)
@@ -265,6 +266,11 @@ def length_of(call: Call, event_type_id: int) -> float:
 def service_named(call: Call, event_type_id: int) -> str:
     newest = _newest_of(call, event_type_id)
     return str(newest.get("service", "Appointment")) if newest else "Appointment"
+
+
+def staff_of(call: Call, event_type_id: int) -> str:
+    newest = _newest_of(call, event_type_id)
+    return str(newest.get("staff", "Owner")) if newest else "Owner"
 
 
 def _newest_of(call: Call, event_type_id: int) -> StoredBooking | None:

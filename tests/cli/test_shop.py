@@ -29,6 +29,8 @@ def test_a_shop_is_made_with_who_signs_in(database_url, session):
     owner = session.execute(text("SELECT shop_id, phone, role FROM staff")).one()
     assert (str(owner.shop_id), owner.phone, owner.role) == (told.out.strip(), "+447700900101", "owner")
     assert "slots customers import" in told.err
+    assert "/app/start" in told.err
+    assert made.payment_attempts == 3
 
 
 @pytest.mark.parametrize(("country", "kept"), [((), None), (("--country", "gb"), "GB")])
@@ -40,11 +42,35 @@ def test_the_owners_number_is_read_in_the_country_of_the_shop(database_url, sess
     assert session.execute(text("SELECT phone FROM staff")).scalar_one() == "+447700900101"
 
 
+def test_a_shop_that_nobody_could_sign_in_to_is_refused_with_the_command(database_url, session):
+    told = slots(*MINE, DATABASE_URL=database_url)
+
+    assert (told.code, told.out) == (2, "")
+    assert 'slots shop create --name "Salon Lou" --sms-from +447700900100 --owner-phone' in told.err
+    assert session.execute(text("SELECT count(*) FROM shops")).scalar_one() == 0
+
+
+@pytest.mark.parametrize(
+    ("number", "found"),
+    [
+        ("+447700900100", ("Europe/London", "GBP", "en_GB")),
+        ("+491701112223", ("Europe/Berlin", "EUR", "de_DE")),
+        ("+12125550123", ("UTC", "USD", "en_US")),
+    ],
+)
+def test_zone_currency_and_language_are_those_of_the_country(database_url, session, number, found):
+    given = ("--name", "Lou", "--sms-from", number, "--owner-email", "lou@example.com")
+    told = slots("shop", "create", *given, DATABASE_URL=database_url)
+
+    assert told.code == 0, told.err
+    assert tuple(session.execute(text("SELECT timezone, currency, locale FROM shops")).one()) == found
+
+
 def test_a_number_belongs_to_one_shop(database_url, session):
     builders.a_shop(session, sms_from="+447700900100")
     session.commit()
 
-    told = slots(*MINE, DATABASE_URL=database_url)
+    told = slots(*MINE, "--owner-phone", "+447700900101", DATABASE_URL=database_url)
 
     assert (told.code, told.out) == (1, "")
     assert "is already the number of another shop" in told.err

@@ -6,6 +6,7 @@ from sqlalchemy.exc import DBAPIError
 
 from db import pending_tasks
 from db.models import ModelRecord
+from db.waitlist import WISHES as WISH
 from tests.builders import a_customer, a_payment, a_shop, a_slot, an_appointment, insert
 
 READS = {
@@ -49,9 +50,15 @@ COLUMNS = {
     },
     ("slot_openings", "INSERT"): {
         *("id", "shop_id", "performer_id", "starts_at", "ends_at", "source_appointment_id", "service_id"),
-        *("deposit_cents", "freed_at", "next_search_at"),
+        *("deposit_cents", "freed_at", "next_search_at", "chain_depth", "freed_by_slot_opening_id"),
     },
-    ("slot_openings", "UPDATE"): {"ends_at", "source_appointment_id", "service_id", "deposit_cents"},
+    ("slot_openings", "UPDATE"): {
+        *("ends_at", "source_appointment_id", "service_id", "deposit_cents"),
+        *("chain_depth", "freed_by_slot_opening_id"),
+    },
+    ("waitlist_entries", "SELECT"): set(ModelRecord.metadata.tables["waitlist_entries"].c.keys()) - {"token"},
+    ("waitlist_entries", "INSERT"): {*WISH, "id", "shop_id", "customer_id", "source"},
+    ("waitlist_entries", "UPDATE"): {*WISH, "status", "ended_at"},
     ("webhook_endpoints", "SELECT"): {
         *("id", "shop_id", "url", "description", "types", "status", "previous_secret_until", "failing_since"),
         *("last_success_at", "disabled_at", "disabled_reason", "tested_at", "deleted_at", "created_at", "updated_at"),

@@ -8,7 +8,7 @@ from sqlalchemy import event, text
 from db import candidates
 from db import clock as database_clock
 from domain.eligibility import why_not
-from domain.policy import Policy
+from domain.policy import Policy, WaitlistMode
 from tests.builders import (
     a_customer,
     a_settled_booking,
@@ -222,14 +222,21 @@ def test_rests_that_are_over_are_cleared_away(session, shop, clock):
 
 
 @pytest.mark.parametrize("customers", [1, 60])
-def test_the_number_of_statements_is_the_same_however_many_there_are(engine, session, shop, slot, customers):
+@pytest.mark.parametrize(
+    ("policy", "statements"),
+    [(Policy(waitlist=WaitlistMode.OFF), 2), (Policy(), 3), (Policy(move_up=True), 4)],
+    ids=["without a list", "with a list", "with moves"],
+)
+def test_the_number_of_statements_is_the_same_however_many_there_are(
+    engine, session, shop, slot, customers, policy, statements
+):
     for _ in range(customers):
         a_customer(session, shop)
     asked = []
     event.listen(engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
-    candidates.page(session, slot.id, policy=Policy(), limit=20)
-    candidates.next_chance(session, slot.id, policy=Policy(), cut_off=in_(10))
-    assert len(asked) == 2
+    candidates.page(session, slot.id, policy=policy, limit=20)
+    candidates.next_chance(session, slot.id, policy=policy, cut_off=in_(10))
+    assert len(asked) == statements
 
 
 def test_a_page_costs_the_same_when_those_who_rest_are_many(session, shop, slot):
@@ -253,7 +260,8 @@ SELECT :shop, '+1' || (:many * 100000 + i), true, now() - i * interval '1 hour',
 
 def pages_read(session, slot):
     values = candidates.page_start(slot.id, Policy()) | {"limit": 20}
-    explain = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {candidates.PAGE.text}"
+    others = candidates.statement("candidates_page", listed=False, moving=False)
+    explain = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {others.text}"
     (plan,) = session.execute(text(explain), values).scalar_one()
     return plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"]
 

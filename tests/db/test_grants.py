@@ -38,6 +38,7 @@ TABLE_WIDE = {(table, "SELECT") for table in READS} | {
     ("customers", "INSERT"),
     ("customers", "UPDATE"),
     ("suppressions", "INSERT"),
+    *(("shop_texts", right) for right in ("SELECT", "INSERT", "UPDATE", "DELETE")),
     ("audit_logs", "INSERT"),
 }
 WISH = {

@@ -57,6 +57,15 @@ def test_the_name_in_a_booking_of_ours_does_not_count():
     assert seen(customer_id=BEN, our_id="x") is Change.NOTHING
 
 
+def test_who_does_a_booking_of_ours_is_up_to_the_calendar():
+    assert seen(our_id="x", staff=SourceThing("8")) is Change.NOTHING
+
+
+def test_staff_that_only_one_side_knows_is_no_move():
+    assert seen(replace(HERE, staff_id=None)) is Change.NOTHING
+    assert seen(staff=None) is Change.NOTHING
+
+
 def test_an_unknown_booking_is_new_only_if_it_is_to_come():
     assert seen(None) is Change.NEW
     assert seen(None, starts_at=NOW, ends_at=AT) is Change.NOTHING

@@ -13,6 +13,7 @@ from domain.policy import Policy, offer_window
 from domain.quiet_hours import quiet_until, time_outside
 
 NINE = datetime(2030, 5, 6, 9, tzinfo=UTC)
+EVENING = datetime(2030, 5, 6, 20, 30, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 LEAST, MOST = 3 * MINUTE, 15 * MINUTE
 
@@ -22,21 +23,22 @@ def window(left: timedelta, history: OfferHistory = NO_HISTORY) -> timedelta:
 
 
 def test_a_new_shop_has_the_published_rate() -> None:
-    assert acceptance_rate(OfferHistory()) == pytest.approx(0.10)
+    assert acceptance_rate(OfferHistory()) == pytest.approx(0.11)
 
 
 def test_the_shops_own_rate_counts_more_the_more_offers_there_are() -> None:
     few, many = acceptance_rate(OfferHistory(10, 5)), acceptance_rate(OfferHistory(300, 150))
-    assert 0.10 < few < many < 0.5
+    assert 0.11 < few < many < 0.5
 
 
-@pytest.mark.parametrize(("rate", "needed"), [(0.10, 29), (0.5, 5), (0.95, 1), (1.0, 1)])
+@pytest.mark.parametrize(("rate", "needed"), [(0.11, 26), (0.5, 5), (0.95, 1), (1.0, 1)])
 def test_so_many_offers_are_needed(rate: float, needed: int) -> None:
     assert offers_needed(rate) == needed
 
 
 def test_the_window_is_the_time_left_divided_by_the_offers_needed() -> None:
-    assert window(145 * MINUTE) == 5 * MINUTE
+    assert window(104 * MINUTE) == 4 * MINUTE
+    assert window(77 * MINUTE, OfferHistory(100, 30)) == 7 * MINUTE
 
 
 def test_it_is_never_shorter_or_longer_than_the_shop_allows() -> None:
@@ -66,20 +68,18 @@ def test_a_fixed_pace_is_the_shops_window_whatever_time_is_left() -> None:
 
 def test_an_adaptive_pace_counts_to_the_cut_off() -> None:
     policy = Policy(pace=Pace.ADAPTIVE, min_notice=30 * MINUTE)
-    assert offer_window(policy, now=NINE, starts_at=NINE + 30 * MINUTE + 145 * MINUTE) == 5 * MINUTE
+    assert offer_window(policy, now=NINE, starts_at=NINE + 30 * MINUTE + 104 * MINUTE) == 4 * MINUTE
 
 
 def test_quiet_hours_are_taken_out_of_the_time_left() -> None:
-    """At 20:00 for 09:30: an hour today, an hour tomorrow."""
-    policy = Policy(pace=Pace.ADAPTIVE)
-    now, starts_at = NINE.replace(hour=20), NINE.replace(hour=9, minute=30) + timedelta(days=1)
-    assert offer_window(policy, now=now, starts_at=starts_at) == 4 * MINUTE
+    """At 20:30 for 09:30: half an hour today, an hour tomorrow; eleven offers are needed."""
+    policy = Policy(pace=Pace.ADAPTIVE, history=OfferHistory(100, 30))
+    assert offer_window(policy, now=EVENING, starts_at=EVENING + 13 * HOUR) == 8 * MINUTE
 
 
 def test_the_hours_are_those_of_the_shops_zone() -> None:
-    policy = Policy(pace=Pace.ADAPTIVE, timezone="America/New_York")
-    now, starts_at = NINE.replace(hour=20), NINE.replace(hour=9, minute=30) + timedelta(days=1)
-    assert offer_window(policy, now=now, starts_at=starts_at) == 6 * MINUTE
+    policy = Policy(pace=Pace.ADAPTIVE, history=OfferHistory(100, 30), timezone="America/New_York")
+    assert offer_window(policy, now=EVENING, starts_at=EVENING + 13 * HOUR) == 9 * MINUTE
 
 
 @given(

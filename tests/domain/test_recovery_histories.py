@@ -242,6 +242,7 @@ DEEDS: tuple[Callable[[World, int], None], ...] = (
     World.sold_by_hand_without_a_word,
 )
 HISTORIES = st.lists(st.tuples(st.sampled_from(DEEDS), st.integers(0, 40)), min_size=5, max_size=60)
+LATE = {TextKind.TOO_LATE, TextKind.NEXT_IN_LINE}
 DEPOSITS = st.sampled_from([2000, 2000, 0])
 ATTEMPTS = st.integers(1, 2)
 
@@ -309,7 +310,7 @@ def test_nobody_gets_a_text_twice_for_one_purpose_nor_after_they_left(
     world.comes_to_rest()
     texts = [e for e in world.slot.effects if isinstance(e, SendText)]
     # A late YES is answered each time; the purpose allows one answer.
-    times = Counter((e.kind, e.subject_id) for e in texts if e.kind is not TextKind.TOO_LATE)
+    times = Counter((e.kind, e.subject_id) for e in texts if e.kind not in LATE)
     assert all(count == 1 for count in times.values())
     asked = Counter(e.customer_id for e in texts if e.kind is TextKind.OFFER)
     assert all(count == 1 for count in asked.values()), "nobody is asked twice for one slot"

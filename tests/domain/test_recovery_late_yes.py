@@ -99,9 +99,9 @@ def test_once_it_is_too_late_to_ask_anybody_else_it_counts() -> None:
 
 
 def test_an_adaptive_window_is_stored_and_counts_from_the_text() -> None:
-    slot = a_slot(starts_in=timedelta(minutes=175), policy=ADAPTIVE)
+    slot = a_slot(starts_in=timedelta(minutes=147), policy=ADAPTIVE)
     slot.ask("Ana")
-    assert slot.offer("Ana").window == timedelta(minutes=5)
+    assert slot.offer("Ana").window == timedelta(minutes=4)
     slot.policy = Policy()
     slot.later(minutes=2).text_leaves("Ana")
-    assert slot.offer("Ana").expires_at == slot.now + timedelta(minutes=5)
+    assert slot.offer("Ana").expires_at == slot.now + timedelta(minutes=4)

@@ -98,12 +98,12 @@ def test_a_shop_without_an_address_is_the_place_itself() -> None:
 
 def test_every_variable_that_a_template_declares_has_a_resolver() -> None:
     declared = {name for template in TEMPLATES.values() for name in template.variables}
-    assert declared == set(VARIABLES) - {"name"}, "only e-mails use the customer's name"
+    assert declared == set(VARIABLES)
 
 
 def test_a_cancellation_asks_about_money_only_if_some_was_paid() -> None:
     text = text_of(TextKind.CANCELLED_BY_CUSTOMER, a_shop(), paid=0)
-    assert text == "Your appointment tomorrow at 10:30 has been cancelled as you asked."
+    assert text == "Bella's Salon: your appointment tomorrow at 10:30 has been cancelled as you asked."
     assert "about the £20 you paid" in text_of(TextKind.CANCELLED_BY_CUSTOMER, a_shop())
 
 

@@ -245,6 +245,18 @@ def _part_refunded(world: World) -> RecoveryScene:
     return scene
 
 
+def _erased(world: World) -> RecoveryScene:
+    scene = RecoveryScene.set(world, cancelled=False)
+    world.later("forget_customer", scene.ben.id, "Mia", shop_id=scene.shop.id)
+    return scene
+
+
+def _merged(world: World) -> RecoveryScene:
+    scene = RecoveryScene.set(world, cancelled=False)
+    world.later("merge_customers", scene.ana.id, scene.ben.id, "Mia", shop_id=scene.shop.id)
+    return scene
+
+
 def _sign_in(world: World) -> RecoveryScene:
     scene = RecoveryScene.set(world, cancelled=False)
     with world.session() as session:
@@ -342,6 +354,8 @@ SITUATIONS: dict[tuple[str, str], Situation] = {
     ("handle_payment_change", "disputed"): lambda w: RecoveryScene.set(w).recovered().card("dispute"),
     ("refund_payment", "the time is somebody else's"): _refund,
     ("send_refund", "in part"): _part_refunded,
+    ("forget_customer", "nothing open"): _erased,
+    ("merge_customers", "two entries"): _merged,
     ("free_old_time", "a paid appointment is moved"): _moved,
     ("cancel_appointment", "an unpaid booking"): _unpaid,
     ("cancel_appointment", "a hold"): _hold_is_cancelled,
@@ -381,7 +395,9 @@ TRIED_ELSEWHERE = {
     **dict.fromkeys(("run_all_cleanup_jobs", "run_all_reminder_jobs", "resolve_outcomes"), "tests/jobs"),
     **dict.fromkeys(("cleanup_ended_sessions", "cleanup_expired_otps", "cleanup_old_audit_logs"), "tests/jobs"),
     **dict.fromkeys(("cleanup_old_notifications", "cleanup_settled_tasks", "cleanup_stale_bookings"), "tests/jobs"),
+    "expire_waitlist_entries": "tests/jobs",
     "cleanup_expired_invitations": "tests/jobs",
+    "send_weekly_summaries": "tests/jobs",
     "deliver_webhooks": "tests/faults/test_webhook_deliveries.py",
     **dict.fromkeys(("cleanup_old_events", "cleanup_webhook_deliveries"), "tests/jobs"),
     **dict.fromkeys(("cleanup_webhook_events", "send_booking_reminders", "send_payment_reminders"), "tests/jobs"),

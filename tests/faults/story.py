@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
@@ -35,6 +35,8 @@ class FaultHistory:
     shop: Built
     people: list[Built]
     appointments: list[Built]
+    later: list[Built] = field(default_factory=list)
+    """Appointments that customers who can be asked have on the next days."""
 
     @classmethod
     def begin(cls, world: World, seed: int) -> FaultHistory:
@@ -46,13 +48,34 @@ class FaultHistory:
             payment_attempts=chance.choice([1, 1, 3]),
             cooldown_hours=chance.choice([0, 24]),
             pace=chance.choice(["fixed", "adaptive"]),
+            **(also := random.Random(f"more {seed}")).choice([{}, {"move_up": True}, {"move_up": True}]),
         )
         zoe = world.customer(shop, "Zoe", sms_opt_in=False)
         people = [world.customer(shop, name) for name in ("Ana", "Ben", "Cleo")]
         appointments = [world.booked(zoe, hours=hours + later, deposit=deposit) for later in (0, 1)]
-        story = cls(world, chance, shop, people, appointments)
+        later = cls._later(world, also, people, hours=hours, deposit=deposit)
+        story = cls(world, chance, shop, people, appointments, later)
         world.cancel(appointments[0].id)
         return story
+
+    @staticmethod
+    def _later(world: World, chance: random.Random, people: list[Built], *, hours: int, deposit: int) -> list[Built]:
+        """Some have an appointment later on, paid or not, and some wait for an earlier one."""
+        booked = []
+        for number, person in enumerate(people):
+            unpaid = {"payment_required": True, "deposit_cents": 2000}
+            paid: dict[str, object] = chance.choice(
+                [{"deposit": deposit}, {"deposit": 2000}, {"deposit": 0, **unpaid}]
+            )
+            if chance.random() < 0.6:
+                booked.append(world.booked(person, hours=hours + 24 + 3 * number, **paid))
+            if chance.random() < 0.2:
+                world.rows(
+                    "INSERT INTO waitlist_entries (shop_id, customer_id) VALUES (:shop, :id)",
+                    shop=person.shop_id,
+                    id=person.id,
+                )
+        return booked
 
     def texts(self, found: Sequence[UUID], words: str) -> None:
         """One of these customers, if there is one, texts the shop."""
@@ -122,6 +145,11 @@ def can(sentence: str, weight: int, happening: Happening, *, needs: str = ALWAYS
     LIKELY.setdefault(needs, {})[sentence] = weight
 
 
+def _give_up_later(story: FaultHistory) -> None:
+    if story.later:
+        story.world.cancel(story.chance.choice(story.later).id)
+
+
 def _killed(story: FaultHistory) -> None:
     if tasks := story.world.claimable():
         with cut_short(story.world, after=story.chance.randrange(LAST_STEP)):
@@ -188,6 +216,7 @@ can("hours pass", 1, lambda s: s.world.clock.pass_(timedelta(hours=3)))
 
 can("the appointment is cancelled again", 1, lambda s: s.world.cancel(s.appointments[0].id))
 can("another appointment is cancelled", 2, lambda s: s.world.cancel(s.appointments[1].id))
+can("a later appointment is cancelled", 1, _give_up_later)
 can("whoever got it cancels", 5, _cancel_recovered, needs=INTENTS)
 can("staff ask for the next customer", 1, lambda s: s.staff("ask_next"), needs=SLOTS)
 can("staff stop the search", 1, lambda s: s.staff("stop"), needs=SLOTS)

@@ -197,6 +197,42 @@ def test_an_answer_that_is_lost_books_once(salon):
     assert ("Ana", "booked") in salon.here()
 
 
+def test_our_own_hold_does_not_take_the_time_from_our_customer(salon):
+    """The hold is made at the very moment of the YES."""
+    id = salon.books()
+    salon.syncs()
+    salon.cancels(id)
+    salon.world.carry()
+    salon.world.beat("sync_calendars")
+    for _ in range(30):
+        if salon.world.texts(salon.ana):
+            break
+        salon.world.carry()
+        for task in salon.world.claimable():
+            if task.name != "hold_in_calendar":
+                salon.world.run(task)
+    says_yes_at_once(salon)
+    for _ in range(5):
+        salon.world.work()
+        salon.world.clock.pass_(timedelta(seconds=5))
+    assert ("Ana", "pending_payment") in salon.here()
+    assert salon.world.intent_of(salon.ana)
+    assert salon.held() == 0
+
+
+def says_yes_at_once(salon: CalendarShop) -> None:
+    """The YES is handled before the hold, up to the booking there."""
+    salon.world.says(salon.ana, salon.shop, "YES")
+    salon.world.carry()
+    for task in salon.world.claimable():
+        if task.name == "accept_offer":
+            salon.world.run(task)
+    for name in ("hold_in_calendar", "write_back"):
+        for task in salon.world.claimable():
+            if task.name == name:
+                salon.world.run(task)
+
+
 def test_a_hold_that_ends_is_released_there(salon):
     if salon.kind == "ics":
         pytest.skip("a feed can only be read")

@@ -94,6 +94,8 @@ def test_every_task_has_a_situation_in_which_it_is_killed() -> None:
 FEWEST_STEPS = {
     "create_slot_opening": 10,
     "free_old_time": 10,
+    "forget_customer": 9,
+    "merge_customers": 9,
     "send_refund": 10,
     "send_next_offer": 19,
     "send_message": 18,

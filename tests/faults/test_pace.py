@@ -73,7 +73,7 @@ def test_the_shops_own_acceptance_sets_the_window(world: World) -> None:
         )
     assert world.cancel(scene.appointment.id) == 202
     scene.asked()
-    # 40 of 50, smoothed: 43 of 80, so 4 offers are needed, in three hours: more than the shop's longest window.
+    # 40 of 50, smoothed: 43 of 80, so 4 offers are needed within 105 minutes: more than the shop's longest window.
     assert offer_to(world, scene.ana).window_minutes == 15
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from db.sessions import sessions
 from outbox.publisher import NoPublisher
 from outbox.transactions import Transactions
+from providers.calendars.calendars import Calendars
 from providers.email.choice import email_sender
 from providers.stripe.stripe_client import Stripe
 from providers.twilio.twilio_client import Twilio
@@ -119,6 +120,7 @@ def floor(settings: WorkerSettings, engine: Engine) -> Floor:
         twilio=Twilio(settings.twilio),
         stripe=Stripe(settings.stripe),
         email=email_sender(settings.email),
+        calendars=Calendars(settings.calendars),
     )
     return Floor(use(made))
 

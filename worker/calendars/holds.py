@@ -16,7 +16,7 @@ def hold(run: TaskRun, slot_opening_id: UUID) -> Outcome:
     """Holds the time of an open slot, once."""
     with run.transaction() as session:
         slot = calendar_writes.slot(session, slot_opening_id)
-        if slot is None or slot.status is not SlotStatus.OPEN or slot.calendar_id is None or slot.hold:
+        if slot is None or slot.status is not SlotStatus.OPEN or slot.calendar_id is None or slot.hold or slot.sold:
             return run.settle(session, NOTHING)
         calendar_writes.claim_hold(session, slot)
     order = TimeOrder(
@@ -41,7 +41,7 @@ def _hold(run: TaskRun, opened: OpenCalendar, slot: SlotThere, order: TimeOrder)
             return run.settle(session, {"outcome": "not held"})
         wanted = calendar_writes.record_hold(session, slot.id, external_id)
         now = calendar_writes.slot(session, slot.id)
-        if wanted and now is not None and now.status is not SlotStatus.OPEN:
+        if wanted and now is not None and (now.sold or now.status is not SlotStatus.OPEN):
             key = f"release_in_calendar:{slot.id}"
             pending_tasks.add(session, "release_in_calendar", slot.id, key=key, shop_id=slot.shop_id)
     if not wanted:
@@ -53,7 +53,7 @@ def release(run: TaskRun, slot_opening_id: UUID) -> Outcome:
     """Releases the hold of a slot that is sold or no longer offered."""
     with run.transaction() as session:
         slot = calendar_writes.slot(session, slot_opening_id)
-        if slot is None or slot.held_in is None or slot.status is SlotStatus.OPEN:
+        if slot is None or slot.held_in is None or (slot.status is SlotStatus.OPEN and not slot.sold):
             return run.settle(session, NOTHING)
         if slot.hold is None:
             # Whoever makes the hold at this moment finds its row gone, and releases it.

@@ -1,5 +1,6 @@
 """Books a YES in the connected calendar before a deposit is requested, and cancels there what is cancelled here."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -15,6 +16,8 @@ from providers.calendars.registry import PROVIDERS
 from worker.apply_events import apply_event
 from worker.calendars.connections import OpenCalendar, tell_staff, with_calendar
 from worker.task_run import Outcome, TaskRun
+
+HOLD_ENDS = timedelta(seconds=2)
 
 NOTHING: Outcome = {"outcome": "nothing to do"}
 
@@ -71,8 +74,21 @@ def _book(run: TaskRun, opened: OpenCalendar, found: AppointmentThere, order: Ti
         run.dependencies.calendars.release(opened.connection, found.hold)
     answer = run.dependencies.calendars.book(opened.connection, order)
     if isinstance(answer, TakenThere):
-        return _taken(run, opened.stored, found)
+        return _again_if_held(run, found) or _taken(run, opened.stored, found)
     return _booked(run, opened.stored, found, answer)
+
+
+def _again_if_held(run: TaskRun, found: AppointmentThere) -> Outcome | None:
+    """A hold of ours that was made meanwhile is in the way: it is released, and the booking tried again."""
+    assert found.slot_opening_id is not None  # noqa: S101 - checked by write_back
+    with run.transaction() as session:
+        now = calendar_writes.appointment(session, found.id)
+        if now is None or not now.hold_wanted or now.hold == found.hold is not None:
+            return None
+        if now.hold is None:
+            # Whoever makes it at this moment finds its row gone, and releases it.
+            calendar_writes.drop_hold(session, found.slot_opening_id, None)
+        return run.later(session, delay=HOLD_ENDS, reason="The time is held there by ourselves.")
 
 
 def _taken(run: TaskRun, stored: StoredCalendar, found: AppointmentThere) -> Outcome:

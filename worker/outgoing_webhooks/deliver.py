@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from db import due_deliveries, events
 from db.due_deliveries import ClaimedDelivery, RecordedAttempt, SendingEndpoint
 from db.encryption import Encryption, UnreadableError
+from db.webhook_endpoints import secret_encryption
 from domain.effects import NotifyStaff, Severity
 from domain.webhook_retries import AttemptOutcome, delay_after, outcome_of
 from messaging.staff_notifications import notify_staff
@@ -138,7 +139,7 @@ class Sender:
 
 def encryption(dependencies: Dependencies) -> Encryption:
     """The encryption of the endpoints' secrets."""
-    return Encryption(dependencies.settings.staff.secret_keys, purpose="webhook secrets")
+    return secret_encryption(dependencies.settings.staff.secret_keys)
 
 
 def _recorded(delivery: ClaimedDelivery, result: AttemptResult, outcome: AttemptOutcome) -> RecordedAttempt:

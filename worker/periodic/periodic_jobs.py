@@ -22,14 +22,14 @@ from outbox.job_answers import (
 )
 from worker.appointments import release_stale_bookings, reminders, settle
 from worker.dependencies import Dependencies
-from worker.periodic import batch_job, delete_expired, schedule
+from worker.periodic import batch_job, delete_expired, expire_waitlist_entries, schedule, summaries_job
 from worker.periodic.batch_job import BatchItem, BatchJob, BatchResult
 from worker.periodic.schedule import Hourly, Nightly
 from worker.task_run import TaskRun
 
 Results = Sequence[tuple[BatchJob, BatchResult]]
 
-CLEANUP = (release_stale_bookings.STALE_BOOKINGS, *delete_expired.JOBS)
+CLEANUP = (release_stale_bookings.STALE_BOOKINGS, expire_waitlist_entries.PAST_ENTRIES, *delete_expired.JOBS)
 REMINDERS = (reminders.BOOKING_REMINDERS, reminders.PAYMENT_REMINDERS)
 
 
@@ -138,6 +138,13 @@ JOBS: Mapping[str, PeriodicJob] = {
             answer=_outcomes_answer,
             schedule=schedule.OUTCOMES,
             lock=settle.RESOLVE_OUTCOMES_LOCK,
+        ),
+        PeriodicJob(
+            name=summaries_job.WEEKLY_SUMMARIES.name,
+            description=summaries_job.WEEKLY_SUMMARIES.description,
+            parts=(summaries_job.WEEKLY_SUMMARIES,),
+            answer=_part_answer,
+            schedule=schedule.SUMMARIES,
         ),
     )
 }

@@ -41,4 +41,5 @@ class Hourly:
 
 CLEANUP = Nightly(2)
 OUTCOMES = Nightly(0)
+SUMMARIES = Nightly(8)
 REMINDERS = Hourly(beat_schedule.REMIND_AT_MINUTE)

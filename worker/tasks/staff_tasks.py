@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from db import otp_codes, staff_invitations
+from db import otp_codes, staff_invitations, test_offers
 from messaging import staff_messages
 from telemetry import metrics
 from worker.task_run import Outcome, TaskRun, task
@@ -31,6 +31,17 @@ def send_invitation(run: TaskRun, invitation_id: str) -> Outcome:
         if invitation is None or not invitation.good:
             return run.settle(session, NOTHING_TO_SEND)
         outcome = staff_messages.write_invitation(session, run.dependencies.senders, invitation)
+        return run.settle(session, {"outcome": outcome})
+
+
+@task("send_test_offer")
+def send_test_offer(run: TaskRun, staff_id: str) -> Outcome:
+    """Texts a member of staff the offer as customers read it, once within five minutes."""
+    with run.transaction() as session:
+        member = test_offers.recipient(session, UUID(staff_id))
+        if member is None:
+            return run.settle(session, NOTHING_TO_SEND)
+        outcome = staff_messages.write_test_offer(session, member)
         return run.settle(session, {"outcome": outcome})
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dashboard.shop.settings import (
     deposit_section,
     jobs_section,
+    pace_section,
     quiet_hours_section,
     recovery_section,
     region_section,
     shop_section,
     team_section,
     texts_section,
+    waitlist_section,
+    webhooks_section,
 )
 from dashboard.shop.settings.section import Group, SettingsSection
 
@@ -19,9 +22,12 @@ SECTIONS: tuple[SettingsSection, ...] = (
     region_section.SECTION,
     team_section.SECTION,
     recovery_section.SECTION,
+    waitlist_section.SECTION,
+    pace_section.SECTION,
     deposit_section.SECTION,
     texts_section.SECTION,
     quiet_hours_section.SECTION,
+    webhooks_section.SECTION,
     jobs_section.SECTION,
 )
 

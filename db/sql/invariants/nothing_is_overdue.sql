@@ -39,6 +39,11 @@ UNION ALL
 SELECT id::text, 'a ' || provider || ' webhook waits since ' || received_at
   FROM webhook_events WHERE handled_at IS NULL AND received_at <= (SELECT moment FROM long_ago)
 UNION ALL
+SELECT d.id::text, 'a webhook was due at ' || d.next_attempt_at
+  FROM webhook_deliveries d JOIN webhook_endpoints e ON e.id = d.webhook_endpoint_id
+ WHERE d.status = 'pending' AND d.next_attempt_at <= (SELECT moment FROM long_ago)
+   AND e.status = 'enabled' AND e.deleted_at IS NULL AND e.failing_since IS NULL
+UNION ALL
 SELECT id::text, name || ' was due at ' || due_at
   FROM pending_tasks
  WHERE settled_at IS NULL AND parked_at IS NULL AND due_at <= (SELECT moment FROM long_ago)

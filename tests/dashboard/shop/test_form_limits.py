@@ -85,5 +85,5 @@ def test_previews_are_for_those_who_may_change_the_text(stranger: Desk, salon: B
     member = a_staff_member(session, salon, role="read_only", phone=a_number(), email=None)
     session.commit()
     stranger.signs_in(member)
-    answer = stranger.post("/app/settings/texts/preview", form="/app/settings", name="template_offer")
+    answer = stranger.post("/app/settings/texts/preview", form="/app/settings", name="offer")
     assert answer.status_code == 403

@@ -16,6 +16,7 @@ from tests.dashboard.axe import barriers
 from tests.dashboard.conftest import DESK, PHONE, SETTINGS, window
 from tests.dashboard.looks import faults
 from tests.dashboard.shop.scenes import Recovery, a_busy_shop
+from tests.dashboard.shop.test_pace import a_month_of_lost_slots
 
 pytestmark = pytest.mark.browser
 
@@ -45,6 +46,7 @@ def pages_of(busy: dict[str, Recovery]) -> list[str]:
     return [
         *("/app/", "/app/appointments", "/app/appointments?q=nobody", "/app/customers", "/app/customers/import"),
         *(f"/app/settings/{section.slug}" for section in SECTIONS),
+        *("/app/start", "/app/settings/texts/offer?language=fr"),
         *("/app/settings", "/app/shops", "/app/notifications", "/app/customers/nobody"),
         "/app/login?again=1",
         *(f"/app/slot-openings/{scene.slot.id}" for scene in busy.values()),
@@ -207,8 +209,19 @@ def test_a_page_whose_session_is_over_says_so(
 def test_a_text_is_shown_while_it_is_written(session: Session, browser: Browser, site: str, mia: Built) -> None:
     with window(browser, site, **DESK) as page:
         sign_in(page, session, mia)
-        page.goto("/app/settings/texts")
-        page.get_by_label("Offer", exact=True).fill("Free {{ when }}! Answer YES")
+        page.goto("/app/settings/texts/offer")
+        page.get_by_label("Your wording").fill("Free {{ when }}! Answer YES")
         expect(page.get_by_text("! Answer YES")).to_be_visible()
-        page.get_by_label("Offer", exact=True).fill("Free!")
+        page.get_by_label("Your wording").fill("Free!")
         expect(page.get_by_text("{{ when }} must be in the text.")).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "theme"), [(360, "light"), (1280, "dark")])
+def test_the_overview_with_an_estimate_has_no_faults(
+    session: Session, browser: Browser, site: str, mia: Built, salon: Built, width: int, theme: str
+) -> None:
+    a_month_of_lost_slots(session, salon, 12)
+    with window(browser, site, viewport={"width": width, "height": 740}, color_scheme=theme) as page:
+        sign_in(page, session, mia)
+        expect(page.get_by_text("you would have filled about")).to_be_visible()
+        assert faults_and_barriers(page) == []

@@ -39,7 +39,7 @@ def test_alerts_and_texts_of_customers_are_counted_until_they_are_read(
     desk: Desk, session: Session, salon: Built
 ) -> None:
     insert(session, "notifications", shop_id=salon.id, kind="dispute", text="Ana disputes £20.")
-    insert(session, "notifications", shop_id=salon.id, kind="customer_text", text='Ben wrote: "Can I move?"')
+    insert(session, "conversations", shop_id=salon.id, address="+447700900456", unread=2)
     insert(session, "notifications", shop_id=salon.id, kind="recovered", text="Sold again.")
     session.commit()
     page = desk.get("/app/").text

@@ -18,7 +18,7 @@ from tests.builders import Built, a_customer, a_number, a_staff_member, a_suppre
 from tests.dashboard.shop.conftest import Desk
 from tests.dashboard.shop.scenes import Recovery, a_busy_shop, closed, offered, recovered
 
-MOST_STATEMENTS = 10
+MOST_STATEMENTS = 11
 # The signed-in member, and the statements at the beginning of each page's transaction.
 OF_THE_FRAME = re.compile(r"staff_sessions|SET TRANSACTION|set_config|SELECT pg_catalog|select current_schema")
 
@@ -45,12 +45,16 @@ def pages_of(busy: dict[str, Recovery]) -> list[str]:
         "/app/customers/import",
         "/app/settings",
         *(f"/app/settings/{section.slug}" for section in SECTIONS),
+        "/app/settings/texts/offer?language=de",
+        "/app/start",
         "/app/shops",
         "/app/notifications",
     ]
 
 
-def test_no_page_asks_more_than_ten_questions(desk: Desk, busy: dict[str, Recovery], statements: list[str]) -> None:
+def test_no_page_asks_more_than_eleven_questions(
+    desk: Desk, busy: dict[str, Recovery], statements: list[str]
+) -> None:
     for path in pages_of(busy):
         for headers in ({}, {"X-Part": "live"}):
             statements.clear()
@@ -301,7 +305,6 @@ def test_the_country_of_the_shop_is_chosen_from_a_list(
         ("recovery", "offer_window_minutes", "0"),
         ("region", "timezone", "Mars/Base"),
         ("deposits", "deposit", "-1"),
-        ("texts", "template_offer", "No time"),
         ("quiet-hours", "quiet_until", ""),
     ],
 )
@@ -325,11 +328,12 @@ def test_an_unknown_section_is_not_found(desk: Desk) -> None:
 
 def test_a_text_is_shown_as_it_will_be_sent(desk: Desk) -> None:
     seen = desk.post(
-        "/app/settings/texts/preview", form="/app/settings", name="template_offer", source="Free {{ when }} ✂"
+        "/app/settings/texts/preview", form="/app/settings", name="offer", source="Free {{ when }} ✂"
     ).json
     assert seen is not None
     assert seen["text"].startswith("Free tomorrow at")
-    assert seen["cost"] == "1 SMS, due to special characters"
+    assert seen["cost"].startswith("1 SMS, ")
+    assert seen["cost"].endswith(" of 70 characters, due to special characters")
 
 
 def test_notifications_are_counted_and_read(desk: Desk, busy: dict[str, Recovery]) -> None:

@@ -1,0 +1,82 @@
+"""Events: every change, in order, as webhooks carry it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from api.answers import Answer
+from api.call import Call
+from api.endpoint import Endpoint
+from api.fields import Moment, QueryModel, ResponseModel, Text
+from api.problems import not_found
+from db import events
+from domain.event_types import EVENT_TYPES
+
+
+def _known(kind: str) -> str:
+    if kind not in EVENT_TYPES:
+        raise ValueError(f"must be one of: {', '.join(EVENT_TYPES)}")
+    return kind
+
+
+def _shaped(shown: str) -> str:
+    if events.internal_id(shown) is None:
+        raise ValueError("must be the id of an event: evt_ and 32 hexadecimal digits")
+    return shown
+
+
+EventType = Annotated[Text, AfterValidator(_known), Field(json_schema_extra={"enum": list(EVENT_TYPES)})]
+EventId = Annotated[Text, AfterValidator(_shaped), Field(json_schema_extra={"pattern": "^evt_[0-9a-f]{32}$"})]
+
+
+class Event(ResponseModel):
+    """A change. `data` holds ids, statuses, times and amounts; read names and numbers by id."""
+
+    id: str
+    type: str
+    timestamp: Moment
+    data: dict[str, Any]
+
+
+class EventPage(ResponseModel):
+    """Events, oldest first."""
+
+    data: list[Event]
+    next_cursor: str | None
+
+
+class EventQuery(QueryModel):
+    """`cursor` is `next_cursor` of the page before; `after` is the last event that the caller has."""
+
+    limit: Annotated[int, Field(ge=1, le=100, description="Events in a page.")] = 25
+    cursor: EventId | None = None
+    after: EventId | None = None
+    type: EventType | None = None
+
+
+def list_events(call: Call, query: EventQuery) -> Answer:
+    """Events that another one may still precede are left out: continue after the last one and none is missed."""
+    pointer, place = ("/cursor", query.cursor) if query.cursor else ("/after", query.after)
+    after = events.internal_id(place) if place else None
+    types = [query.type] if query.type else []
+    try:
+        found = events.page(call.session, call.shop_id, after=after, types=types, limit=query.limit + 1)
+    except events.UnknownEventError:
+        raise not_found(pointer) from None
+    shown = [Event.model_validate(event.as_json) for event in found[: query.limit]]
+    return Answer(EventPage(data=shown, next_cursor=shown[-1].id if len(found) > query.limit else None))
+
+
+ENDPOINTS = (
+    Endpoint(
+        method="GET",
+        path="/events",
+        answer=list_events,
+        query=EventQuery,
+        summary="List events of the last 30 days, oldest first.",
+        answers={200: EventPage},
+        problems=frozenset({404}),
+    ),
+)

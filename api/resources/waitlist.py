@@ -1,0 +1,194 @@
+"""The waiting list: what customers wish for, and in which order they wait."""
+
+from datetime import date, time
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from api.answers import Answer
+from api.call import Call
+from api.endpoint import Endpoint
+from api.fields import LongText, Moment, RequestModel, ResponseModel, ShortText, optional, sent
+from api.pages import PageQuery, next_cursor
+from api.problems import ProblemError, invalid, not_found
+from db import waitlist
+from db.models import WaitlistEntry
+from views.pages_of_rows import NewestFirst
+
+EntryStatus = Literal["active", "fulfilled", "left", "expired"]
+MOST_NOTICE, MOST_PRIORITY = 366 * 24 * 60, 1000
+
+
+def _local(value: time) -> time:
+    if value.tzinfo is not None:
+        raise ValueError("must be a time of day in the shop's zone, without an offset")
+    return value
+
+
+LocalTime = Annotated[time, AfterValidator(_local), Field(description="Like 09:30, in the shop's zone.")]
+Weekday = Annotated[int, Field(ge=1, le=7)]
+Weekdays = Annotated[list[Weekday], Field(max_length=7, description="ISO: 1 is Monday, 7 is Sunday.")]
+Notice = Annotated[int, Field(ge=0, le=MOST_NOTICE, description="Least minutes before the start.")]
+Priority = Annotated[int, Field(ge=0, le=MOST_PRIORITY, description="Higher is asked earlier.")]
+Source = Annotated[ShortText, StringConstraints(min_length=1)]
+
+
+class Entry(ResponseModel):
+    """An entry of the waiting list. Null wishes mean any."""
+
+    id: UUID
+    customer_id: UUID
+    service_id: UUID | None
+    performer_id: UUID | None
+    weekdays: list[int] | None
+    time_from: time | None
+    time_until: time | None
+    date_from: date | None
+    date_until: date | None
+    notice_minutes: int | None
+    priority: int
+    priority_reason: str | None
+    note: str | None
+    status: EntryStatus
+    source: str
+    ended_at: Moment | None
+    created_at: Moment
+    updated_at: Moment
+
+
+class EntryPage(ResponseModel):
+    """A page of entries."""
+
+    data: list[Entry]
+    next_cursor: str | None
+
+
+class Wishes(RequestModel):
+    """What the customer waits for. Null means any."""
+
+    service_id: UUID | None = None
+    performer_id: UUID | None = None
+    weekdays: Weekdays | None = None
+    time_from: LocalTime | None = None
+    time_until: LocalTime | None = None
+    date_from: date | None = None
+    date_until: date | None = None
+    notice_minutes: Notice | None = None
+    priority: Priority = optional()
+    priority_reason: LongText | None = None
+    note: LongText | None = None
+
+
+class NewEntry(Wishes):
+    """An entry to add. A priority above 0 needs its reason."""
+
+    customer_id: UUID
+    source: Source = "api"
+
+
+class EntryChange(Wishes):
+    """Fields that are not sent stay as they are. Only an active entry changes; `status` can end it."""
+
+    status: Literal["active", "left"] = optional()
+
+
+class EntryQuery(PageQuery):
+    """Filters."""
+
+    status: EntryStatus | None = None
+    customer_id: UUID | None = None
+
+
+ORDER = NewestFirst(WaitlistEntry.created_at, WaitlistEntry.id)
+
+
+def _list(call: Call, query: EntryQuery) -> Answer:
+    statement = waitlist.selected(call.shop_id)
+    if query.status is not None:
+        statement = statement.where(WaitlistEntry.status == query.status)
+    if query.customer_id is not None:
+        statement = statement.where(WaitlistEntry.customer_id == query.customer_id)
+    found = ORDER.page(call.session, statement, query.after(ORDER.name), query.limit)
+    data = [Entry.model_validate(row) for row in found.rows]
+    return Answer(EntryPage(data=data, next_cursor=next_cursor(found.last, ORDER.name)))
+
+
+def _create(call: Call, body: NewEntry) -> Answer:
+    values = sent(body)
+    _check(call, values, {"customer_id": body.customer_id, **values})
+    wishes = {name: value for name, value in values.items() if name in waitlist.WISHES}
+    row = waitlist.add(call.session, call.shop_id, body.customer_id, wishes, source=body.source)
+    return Answer(Entry.model_validate(row), 201)
+
+
+def _update(call: Call, id: UUID, body: EntryChange) -> Answer:
+    before = waitlist.one(call.session, call.shop_id, id)
+    if before is None:
+        raise not_found()
+    values = sent(body)
+    _check(call, values, {**before._mapping, **values})
+    if before.status != "active" and values:
+        raise ProblemError("conflict", errors=[("/status", f"The entry has ended: {before.status}.")])
+    ends = values.pop("status", "active") == "left"
+    row = waitlist.change(call.session, call.shop_id, id, values)
+    if ends:
+        waitlist.leave(call.session, call.shop_id, id)
+        row = waitlist.one(call.session, call.shop_id, id)
+    return Answer(Entry.model_validate(row or before))
+
+
+def _delete(call: Call, id: UUID) -> Answer:
+    if waitlist.one(call.session, call.shop_id, id) is None:
+        raise not_found()
+    waitlist.leave(call.session, call.shop_id, id)
+    return Answer(None, 204)
+
+
+def _check(call: Call, values: dict[str, Any], whole: Any) -> None:
+    """Raises ProblemError for wishes that contradict each other, or name rows that are not the shop's."""
+    if unknown := waitlist.unknown_reference(call.session, call.shop_id, values):
+        raise invalid(f"/{unknown}", f"There is no such {unknown.removesuffix('_id')}.")
+    if whole.get("priority") and not whole.get("priority_reason"):
+        raise invalid("/priority_reason", "A priority above 0 needs its reason.")
+    for first, last in (("time_from", "time_until"), ("date_from", "date_until")):
+        start, end = whole.get(first), whole.get(last)
+        if start is not None and end is not None and (end < start or (end == start and first == "time_from")):
+            raise invalid(f"/{last}", f"Must come after {first}.")
+
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    Endpoint(
+        method="GET",
+        path="/waitlist",
+        answer=_list,
+        query=EntryQuery,
+        summary="List the waiting list's entries, newest first.",
+        answers={200: EntryPage},
+    ),
+    Endpoint(
+        method="POST",
+        path="/waitlist",
+        answer=_create,
+        body=NewEntry,
+        summary="Add a customer to the waiting list.",
+        answers={201: Entry},
+    ),
+    Endpoint(
+        method="PATCH",
+        path="/waitlist/<uuid:id>",
+        answer=_update,
+        body=EntryChange,
+        summary="Change an entry of the waiting list. Fields that are not sent stay as they are.",
+        answers={200: Entry},
+        problems=frozenset({404, 409}),
+    ),
+    Endpoint(
+        method="DELETE",
+        path="/waitlist/<uuid:id>",
+        answer=_delete,
+        summary="Take a customer off the waiting list. The entry is kept with the status left.",
+        answers={204: None},
+        problems=frozenset({404}),
+    ),
+)

@@ -1,0 +1,297 @@
+"""Webhook endpoints: where events are sent, and the log of what was sent."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints, field_validator
+from sqlalchemy import Row
+
+from api.answers import Answer
+from api.call import Call
+from api.endpoint import Endpoint
+from api.fields import Moment, RequestModel, ResponseModel, ShortText, Text, optional, sent
+from api.pages import PageQuery, next_cursor
+from api.problems import ProblemError, invalid, not_found
+from api.resources.events import EventType
+from db import events, webhook_endpoints
+from db.models import WebhookDelivery as DeliveryRow
+from db.models import WebhookEndpoint as EndpointRow
+from providers.outgoing_webhooks.allowed_addresses import LONGEST_URL, AddressNotAllowedError, destination_of
+from providers.outgoing_webhooks.signatures import new_secret
+from settings.loading import load
+from settings.outgoing_webhooks import OutgoingWebhookSettings
+from views.pages_of_rows import NewestFirst
+
+Url = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_URL)]
+Types = Annotated[list[EventType], Field(min_length=1, max_length=50)]
+
+
+class WebhookEndpoint(ResponseModel):
+    """`types`: null for every type. `disabled_reason`: gone (it answered 410), failing, or by_request."""
+
+    id: UUID
+    url: str
+    description: str
+    types: list[str] | None
+    status: Literal["enabled", "disabled"]
+    disabled_at: Moment | None
+    disabled_reason: str | None
+    failing_since: Moment | None
+    last_success_at: Moment | None
+    previous_secret_until: Moment | None
+    created_at: Moment
+    updated_at: Moment
+
+
+class WebhookEndpointWithSecret(WebhookEndpoint):
+    """The secret (whsec_...) is shown once."""
+
+    secret: str
+
+
+class WebhookEndpointPage(ResponseModel):
+    """A page of webhook endpoints."""
+
+    data: list[WebhookEndpoint]
+    next_cursor: str | None
+
+
+class NewWebhookEndpoint(RequestModel):
+    """An endpoint to create."""
+
+    url: Url
+    description: ShortText = optional()
+    types: Types | None = None
+
+
+class WebhookEndpointChange(RequestModel):
+    """Fields that are not sent stay as they are."""
+
+    url: Url = optional()
+    description: ShortText = optional()
+    types: Types | None = None
+    status: Literal["enabled", "disabled"] = optional()
+
+
+class DeliveryAttempt(ResponseModel):
+    """`answer`: the first KiB. `error`: a sentence if there was no answer."""
+
+    at: Moment
+    status_code: int | None
+    duration_ms: int
+    answer: str
+    error: str | None
+
+
+class WebhookDelivery(ResponseModel):
+    """The delivery of one event to one endpoint. `next_attempt_at`: null once it is delivered or has failed."""
+
+    id: UUID
+    webhook_endpoint_id: UUID
+    event_id: str
+    event_type: str
+    status: Literal["pending", "delivered", "failed"]
+    attempts: list[DeliveryAttempt]
+    next_attempt_at: Moment | None
+    ended_at: Moment | None
+    created_at: Moment
+
+    @field_validator("event_id", mode="before")
+    @classmethod
+    def _public(cls, event_id: object) -> object:
+        return events.public_id(event_id) if isinstance(event_id, UUID) else event_id
+
+
+class WebhookDeliveryPage(ResponseModel):
+    """A page of deliveries."""
+
+    data: list[WebhookDelivery]
+    next_cursor: str | None
+
+
+def list_endpoints(call: Call, query: PageQuery) -> Answer:
+    order = NewestFirst(EndpointRow.created_at, EndpointRow.id)
+    found = order.page(call.session, webhook_endpoints.selected(call.shop_id), query.after(order.name), query.limit)
+    data = [WebhookEndpoint.model_validate(row) for row in found.rows]
+    return Answer(WebhookEndpointPage(data=data, next_cursor=next_cursor(found.last, order.name)))
+
+
+def create(call: Call, body: NewWebhookEndpoint) -> Answer:
+    _check(body.url)
+    secret = new_secret()
+    values = {name: value for name, value in sent(body).items() if value is not None}
+    try:
+        id = webhook_endpoints.create(call.session, call.shop_id, values, secret=_encrypted(call, secret))
+    except webhook_endpoints.TooManyEndpointsError:
+        most = webhook_endpoints.MOST_ENDPOINTS
+        raise ProblemError("conflict", f"A shop has at most {most} webhook endpoints. Delete one first.") from None
+    return Answer(_with_secret(call, id, secret), 201)
+
+
+def show(call: Call, id: UUID) -> Answer:
+    return Answer(WebhookEndpoint.model_validate(_found(call, id)))
+
+
+def change(call: Call, id: UUID, body: WebhookEndpointChange) -> Answer:
+    if body.url is not None:
+        _check(body.url)
+    if not webhook_endpoints.change(call.session, call.shop_id, id, sent(body)):
+        raise not_found()
+    return show(call, id)
+
+
+def delete(call: Call, id: UUID) -> Answer:
+    if not webhook_endpoints.delete(call.session, call.shop_id, id):
+        raise not_found()
+    return Answer(None, 204)
+
+
+def rotate_secret(call: Call, id: UUID) -> Answer:
+    secret = new_secret()
+    if not webhook_endpoints.rotate_secret(call.session, call.shop_id, id, secret=_encrypted(call, secret)):
+        raise not_found()
+    return Answer(_with_secret(call, id, secret))
+
+
+def send_test(call: Call, id: UUID) -> Answer:
+    _require_enabled(_found(call, id))
+    delivery = webhook_endpoints.test(call.session, call.shop_id, id)
+    return Answer(_shown(delivery), 202)
+
+
+def list_deliveries(call: Call, id: UUID, query: PageQuery) -> Answer:
+    _found(call, id)
+    order = NewestFirst(DeliveryRow.created_at, DeliveryRow.id)
+    statement = webhook_endpoints.deliveries(call.shop_id, id)
+    found = order.page(call.session, statement, query.after(order.name), query.limit)
+    data = [_shown(row) for row in found.rows]
+    return Answer(WebhookDeliveryPage(data=data, next_cursor=next_cursor(found.last, order.name)))
+
+
+def resend(call: Call, id: UUID) -> Answer:
+    delivery = webhook_endpoints.find_delivery(call.session, call.shop_id, id)
+    if delivery is None:
+        raise not_found()
+    _require_enabled(_found(call, delivery.webhook_endpoint_id))
+    webhook_endpoints.resend(call.session, call.shop_id, id)
+    return Answer(_shown(webhook_endpoints.find_delivery(call.session, call.shop_id, id)), 202)
+
+
+def _check(url: str) -> None:
+    allow_loopback = load(OutgoingWebhookSettings).webhooks_allow_loopback
+    try:
+        destination_of(url, allow_loopback=allow_loopback)
+    except AddressNotAllowedError as refused:
+        raise invalid("/url", str(refused)) from None
+
+
+def _encrypted(call: Call, secret: str) -> str:
+    return webhook_endpoints.secret_encryption(call.settings.secret_keys).encrypt(secret)
+
+
+def _found(call: Call, id: UUID) -> Row[Any]:
+    row = webhook_endpoints.find(call.session, call.shop_id, id)
+    if row is None:
+        raise not_found()
+    return row
+
+
+def _require_enabled(endpoint: Row[Any]) -> None:
+    if endpoint.status != "enabled":
+        raise ProblemError("conflict", 'The endpoint is disabled. Enable it first: PATCH with {"status": "enabled"}.')
+
+
+def _with_secret(call: Call, id: UUID, secret: str) -> WebhookEndpointWithSecret:
+    return WebhookEndpointWithSecret.model_validate({**_found(call, id)._mapping, "secret": secret})
+
+
+def _shown(row: Row[Any] | None) -> WebhookDelivery:
+    values = dict(row._mapping) if row is not None else {}
+    if values.get("status") != "pending":
+        values["next_attempt_at"] = None
+    return WebhookDelivery.model_validate(values)
+
+
+PATH = "/webhook-endpoints"
+ONE = f"{PATH}/<uuid:id>"
+MISSING, STATE = frozenset({404}), frozenset({404, 409})
+
+ENDPOINTS = (
+    Endpoint(
+        method="GET",
+        path=PATH,
+        answer=list_endpoints,
+        query=PageQuery,
+        summary="List webhook endpoints, newest first.",
+        answers={200: WebhookEndpointPage},
+    ),
+    Endpoint(
+        method="POST",
+        path=PATH,
+        answer=create,
+        body=NewWebhookEndpoint,
+        summary="Create a webhook endpoint. The answer shows its secret, once.",
+        answers={201: WebhookEndpointWithSecret},
+        problems=frozenset({409}),
+    ),
+    Endpoint(
+        method="GET",
+        path=ONE,
+        answer=show,
+        summary="Read a webhook endpoint.",
+        answers={200: WebhookEndpoint},
+        problems=MISSING,
+    ),
+    Endpoint(
+        method="PATCH",
+        path=ONE,
+        answer=change,
+        body=WebhookEndpointChange,
+        summary="Change a webhook endpoint, or enable or disable it. Fields that are not sent stay as they are.",
+        answers={200: WebhookEndpoint},
+        problems=MISSING,
+    ),
+    Endpoint(
+        method="DELETE",
+        path=ONE,
+        answer=delete,
+        summary="Delete a webhook endpoint.",
+        answers={204: None},
+        problems=MISSING,
+    ),
+    Endpoint(
+        method="POST",
+        path=f"{ONE}/rotate-secret",
+        answer=rotate_secret,
+        summary="Replace the secret. The former one signs too for another day.",
+        answers={200: WebhookEndpointWithSecret},
+        problems=MISSING,
+    ),
+    Endpoint(
+        method="POST",
+        path=f"{ONE}/test",
+        answer=send_test,
+        summary="Send the event endpoint.test to this endpoint.",
+        answers={202: WebhookDelivery},
+        problems=STATE,
+    ),
+    Endpoint(
+        method="GET",
+        path=f"{ONE}/deliveries",
+        answer=list_deliveries,
+        query=PageQuery,
+        summary="List the deliveries to an endpoint of the last 30 days, newest first.",
+        answers={200: WebhookDeliveryPage},
+        problems=MISSING,
+    ),
+    Endpoint(
+        method="POST",
+        path="/webhook-deliveries/<uuid:id>/resend",
+        answer=resend,
+        summary="Send an event again, at once.",
+        answers={202: WebhookDelivery},
+        problems=STATE,
+    ),
+)

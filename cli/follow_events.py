@@ -1,0 +1,51 @@
+"""`slots events --follow`: prints the events of a shop as they happen, as webhooks carry them."""
+
+import json
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.target_system import CannotError, database
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+POLL_SECONDS = 0.5
+AT_ONCE = 100
+
+
+def follow_events(shop: str | None, kind: str | None, *, from_start: bool) -> None:
+    """Prints one event per line until Ctrl-C, and misses none meanwhile. Raises CannotError."""
+    from db import events
+    from domain.event_types import EVENT_TYPES
+
+    if kind is not None and kind not in EVENT_TYPES:
+        raise CannotError("\n  ".join((f"There is no type {kind}. The types are:", *EVENT_TYPES)))
+    with database() as session:
+        shop_id = _shop(session, shop)
+        after = None if from_start else events.newest(session, shop_id)
+    while True:
+        with database() as session:
+            found = events.page(session, shop_id, after=after, types=[kind] if kind else [], limit=AT_ONCE)
+        for event in found:
+            click.echo(json.dumps(event.as_json, ensure_ascii=False))
+            after = event.id
+        if len(found) < AT_ONCE:
+            time.sleep(POLL_SECONDS)
+
+
+def _shop(session: "Session", words: str | None) -> "UUID":
+    from sqlalchemy import select
+
+    from cli.find_shop import shop_named
+    from db.models import Shop
+
+    if words is not None:
+        return shop_named(session, words).id
+    ids = list(session.execute(select(Shop.id).limit(2)).scalars())
+    if len(ids) != 1:
+        raise CannotError("Name the shop: slots events --follow --shop NAME. To list all: slots shop list")
+    return ids[0]

@@ -1,0 +1,68 @@
+"""A scenario made from a shop's settings, its customers and how they have answered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from db.recoveries import policy_of
+from domain.pace import PRIOR_OFFERS
+from simulation.parameters import Behaviour
+from simulation.scenarios import SCENARIOS, Scenario
+from views import answer_history
+from views.answer_history import AnswerHistory
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from domain.policy import Policy
+
+FEWEST_LEADS = 20
+"""With fewer openings, the lead times are those of the scenario `mixed`."""
+MOST_CUSTOMERS = 100
+"""More are never asked for one slot."""
+
+
+def scenario_of(session: Session, shop_id: UUID) -> tuple[Policy, Scenario] | None:
+    """The shop's policy and scenario; None without customers who can be asked."""
+    found = answer_history.of_shop(session, shop_id)
+    if not found.customers:
+        return None
+    policy = policy_of(answer_history.settings_of(session, shop_id))
+    mixed = SCENARIOS["mixed"]
+    leads = tuple((1.0, lead, lead) for lead in found.lead_minutes)
+    scenario = replace(
+        mixed,
+        name="shop",
+        description="A shop with its own settings, customers and answers, smoothed towards the usual ones",
+        leads=leads if len(leads) >= FEWEST_LEADS else mixed.leads,
+        behaviour=_behaviour(found),
+    )
+    return policy, scenario
+
+
+def _behaviour(found: AnswerHistory) -> Behaviour:
+    usual = Behaviour()
+    ended, tried = found.ended, found.ended + found.undeliverable
+    return replace(
+        usual,
+        customers=min(found.customers, MOST_CUSTOMERS),
+        acceptance=_smoothed(found.accepted, ended, usual.acceptance),
+        declines=_smoothed(found.declined, ended, usual.declines),
+        opt_outs=_smoothed(found.opted_out, ended, usual.opt_outs),
+        undeliverable=_smoothed(found.undeliverable, tried, usual.undeliverable),
+        abandoned=_smoothed(found.not_paid, found.accepted, usual.abandoned),
+        card_declined=_smoothed(found.card_declined, found.accepted, usual.card_declined),
+        reply_median=_median(found.reply_minutes, usual.reply_median),
+    )
+
+
+def _smoothed(count: int, of: int, usual: float) -> float:
+    return round((count + usual * PRIOR_OFFERS) / (of + PRIOR_OFFERS), 4)
+
+
+def _median(minutes: list[float], usual: float) -> float:
+    """The usual median counts as much as PRIOR_OFFERS answers."""
+    middle = sorted([*minutes, *([usual] * PRIOR_OFFERS)])
+    return round(middle[len(middle) // 2], 1)

@@ -1,0 +1,296 @@
+"""`slots webhooks`: where a shop's events are sent, and what became of each."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.help import Command, LazyGroup
+from cli.printing import as_json_option
+from cli.target_system import CannotError, database, with_data
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy import Row
+    from sqlalchemy.orm import Session
+
+    from db.encryption import Encryption
+
+COMMANDS = {
+    "create": "cli.webhook_endpoints:create",
+    "list": "cli.webhook_endpoints:list_endpoints",
+    "test": "cli.webhook_endpoints:send_test",
+    "deliveries": "cli.webhook_endpoints:list_deliveries",
+    "resend": "cli.webhook_endpoints:resend",
+    "rotate-secret": "cli.webhook_endpoints:rotate_secret",
+    "enable": "cli.webhook_endpoints:enable",
+    "disable": "cli.webhook_endpoints:disable",
+    "delete": "cli.webhook_endpoints:delete",
+}
+EXAMPLES = """\
+slots webhooks create --shop "Salon Lou" --url https://booking.example/hooks
+slots webhooks list --shop "Salon Lou"
+slots webhooks test 3f0f1c52-8f0f-4d2c-9d1c-0a1b2c3d4e5f
+slots webhooks deliveries 3f0f1c52-8f0f-4d2c-9d1c-0a1b2c3d4e5f
+"""
+HEADINGS = ("endpoint", "url", "types", "status", "failing since", "last success")
+DELIVERY_HEADINGS = ("delivery", "event", "type", "status", "attempts", "answer", "created")
+
+
+@click.group(cls=LazyGroup, commands_at=COMMANDS, examples=EXAMPLES)
+def webhooks() -> None:
+    """Send events to other systems, and see what was delivered."""
+
+
+@click.command("create", cls=Command, examples=EXAMPLES.splitlines()[0])
+@click.option("--shop", required=True, help="Id, name or sending number of the shop.")
+@click.option("--url", required=True, help="Where events are sent: https://...")
+@click.option("--type", "types", multiple=True, help="Only events of this type; repeat it for more. Default: all.")
+@click.option("--description", default="", help="What the endpoint is for, as shown in lists.")
+@as_json_option
+@with_data
+def create(shop: str, url: str, types: tuple[str, ...], description: str, as_json: bool) -> None:
+    """Create an endpoint. Prints its secret alone; it is never shown again.
+
+    Exit codes: 0 created, 1 not created (the message gives the reason), 2 invalid usage.
+    """
+    from cli.find_shop import shop_named
+    from cli.printing import print_json
+    from cli.progress import say
+    from db import webhook_endpoints
+    from providers.outgoing_webhooks.signatures import new_secret
+
+    _check(url, types)
+    secret, encryption = new_secret(), _encryption()
+    values = {"url": url, "types": list(types) or None, "description": description}
+    with database() as session:
+        found = shop_named(session, shop)
+        try:
+            id = webhook_endpoints.create(session, found.id, values, secret=encryption.encrypt(secret))
+        except webhook_endpoints.TooManyEndpointsError:
+            raise CannotError("The shop has too many endpoints. Delete one: slots webhooks delete ID") from None
+    if as_json:
+        print_json({"id": id, "secret": secret, "shop_id": found.id, "url": url})
+    else:
+        click.echo(secret)
+    say(f"Keep the secret now: it is not shown again. To test the endpoint: slots webhooks test {id}")
+
+
+def _check(url: str, types: tuple[str, ...]) -> None:
+    from domain.event_types import EVENT_TYPES
+    from providers.outgoing_webhooks.allowed_addresses import AddressNotAllowedError, destination_of
+    from settings.loading import SettingsError, load
+    from settings.outgoing_webhooks import OutgoingWebhookSettings
+
+    if unknown := sorted(set(types) - set(EVENT_TYPES)):
+        known = "\n  ".join(("the types are:", *EVENT_TYPES))
+        raise click.BadParameter(f"there is no type {unknown[0]}; {known}", param_hint="--type")
+    try:
+        destination_of(url, allow_loopback=load(OutgoingWebhookSettings).webhooks_allow_loopback)
+    except AddressNotAllowedError as refused:
+        raise click.BadParameter(str(refused), param_hint="--url") from None
+    except SettingsError as error:
+        raise CannotError(str(error)) from None
+
+
+def _encryption() -> "Encryption":
+    from db.webhook_endpoints import secret_encryption
+    from settings.loading import SettingsError, load
+    from settings.sign_in import StaffSettings
+
+    try:
+        return secret_encryption(load(StaffSettings).secret_keys)
+    except SettingsError as error:
+        raise CannotError(str(error)) from None
+
+
+@contextmanager
+def _endpoint(endpoint_id: "UUID") -> "Iterator[tuple[Session, UUID]]":
+    """A transaction, and the shop of the endpoint. Raises CannotError."""
+    from db import webhook_endpoints
+
+    with database() as session:
+        shop_id = webhook_endpoints.shop_of(session, endpoint_id)
+        if shop_id is None:
+            raise CannotError(f"There is no endpoint {endpoint_id}. To list all: slots webhooks list")
+        yield session, shop_id
+
+
+@click.command("list", cls=Command, examples="slots webhooks list --json")
+@click.option("--shop", help="Only endpoints of this shop: its id, name or sending number.")
+@as_json_option
+@with_data
+def list_endpoints(shop: str | None, as_json: bool) -> None:
+    """List endpoints, the newest first, without their secrets.
+
+    Exit codes: 0 listed (possibly none), 1 the database could not be read or there is no such shop.
+    """
+    from cli.find_shop import shop_named
+    from cli.printing import print_json, print_table
+    from cli.progress import say
+    from db import webhook_endpoints
+
+    with database() as session:
+        found = webhook_endpoints.all_of(session, shop_named(session, shop).id if shop else None)
+    if as_json:
+        print_json([dict(row._mapping) for row in found])
+    elif not found:
+        say("No endpoints yet. To create one: slots webhooks create --help")
+    else:
+        print_table(HEADINGS, [_line(row) for row in found])
+
+
+def _line(row: "Row[Any]") -> tuple[str, ...]:
+    types = ", ".join(row.types) if row.types else "all"
+    status = f"{row.status} ({row.disabled_reason})" if row.disabled_reason else row.status
+    return str(row.id), row.url, types, status, _time(row.failing_since), _time(row.last_success_at)
+
+
+def _time(moment: "datetime | None") -> str:
+    return f"{moment:%Y-%m-%d %H:%M}" if moment else ""
+
+
+@click.command("test", cls=Command, examples="slots webhooks test 3f0f1c52-8f0f-4d2c-9d1c-0a1b2c3d4e5f")
+@click.argument("endpoint_id", metavar="ID", type=click.UUID)
+@with_data
+def send_test(endpoint_id: "UUID") -> None:
+    """Send the event endpoint.test. Prints the id of the delivery.
+
+    Exit codes: 0 it is being sent, 1 there is no such endpoint, or it is disabled.
+    """
+    from cli.progress import say
+    from db import webhook_endpoints
+
+    with _endpoint(endpoint_id) as (session, shop_id):
+        delivery = webhook_endpoints.test(session, shop_id, endpoint_id)
+        if delivery is None:
+            raise CannotError(f"The endpoint is disabled. To enable it: slots webhooks enable {endpoint_id}")
+    click.echo(delivery.id)
+    say(f"It is being sent. To see the answer: slots webhooks deliveries {endpoint_id}")
+
+
+@click.command("deliveries", cls=Command, examples=EXAMPLES.splitlines()[-1])
+@click.argument("endpoint_id", metavar="ID", type=click.UUID)
+@click.option("--limit", type=click.IntRange(1, 1000), default=25, show_default=True, help="At most this many.")
+@as_json_option
+@with_data
+def list_deliveries(endpoint_id: "UUID", limit: int, as_json: bool) -> None:
+    """List the deliveries of the last 30 days, newest first; with --json, each with its attempts.
+
+    Exit codes: 0 listed (possibly none), 1 there is no such endpoint.
+    """
+    from cli.printing import print_json, print_table
+    from cli.progress import say
+    from db import events, webhook_endpoints
+
+    with _endpoint(endpoint_id) as (session, shop_id):
+        found = webhook_endpoints.newest_deliveries(session, shop_id, endpoint_id, limit=limit)
+    if as_json:
+        print_json([{**row._mapping, "event_id": events.public_id(row.event_id)} for row in found])
+    elif not found:
+        say("Nothing was sent yet.")
+    else:
+        print_table(DELIVERY_HEADINGS, [_delivery(row) for row in found])
+
+
+def _delivery(row: "Row[Any]") -> tuple[str, ...]:
+    from db import events
+
+    last = row.attempts[-1] if row.attempts else {}
+    answer = str(last.get("status_code") or last.get("error") or "")
+    count = str(len(row.attempts))
+    return (
+        str(row.id),
+        events.public_id(row.event_id),
+        row.event_type,
+        row.status,
+        count,
+        answer,
+        _time(row.created_at),
+    )
+
+
+@click.command("resend", cls=Command, examples="slots webhooks resend 7c9e6679-7425-40de-944b-e07fc1f90ae7")
+@click.argument("delivery_id", metavar="DELIVERY_ID", type=click.UUID)
+@with_data
+def resend(delivery_id: "UUID") -> None:
+    """Send an event again, at once.
+
+    Exit codes: 0 it is being sent, 1 there is no such delivery.
+    """
+    from cli.progress import say
+    from db import webhook_endpoints
+
+    with database() as session:
+        if not webhook_endpoints.resend(session, None, delivery_id):
+            raise CannotError(f"There is no delivery {delivery_id}. To list them: slots webhooks deliveries ID")
+    say("It is being sent.")
+
+
+@click.command(
+    "rotate-secret", cls=Command, examples="slots webhooks rotate-secret 3f0f1c52-8f0f-4d2c-9d1c-0a1b2c3d4e5f"
+)
+@click.argument("endpoint_id", metavar="ID", type=click.UUID)
+@with_data
+def rotate_secret(endpoint_id: "UUID") -> None:
+    """Replace the secret and print the new one. The former one signs too for another day.
+
+    Exit codes: 0 replaced, 1 there is no such endpoint.
+    """
+    from db import webhook_endpoints
+    from providers.outgoing_webhooks.signatures import new_secret
+
+    secret, encryption = new_secret(), _encryption()
+    with _endpoint(endpoint_id) as (session, shop_id):
+        webhook_endpoints.rotate_secret(session, shop_id, endpoint_id, secret=encryption.encrypt(secret))
+    click.echo(secret)
+
+
+@click.command("enable", cls=Command, examples="slots webhooks enable 3f0f1c52-8f0f-4d2c-9d1c-0a1b2c3d4e5f")
+@click.argument("endpoint_id", metavar="ID", type=click.UUID)
+@with_data
+def enable(endpoint_id: "UUID") -> None:
+    """Send events again. What was waiting is sent at once.
+
+    Exit codes: 0 enabled, 1 there is no such endpoint.
+    """
+    _set_status(endpoint_id, "enabled")
+
+
+@click.command("disable", cls=Command, examples="slots webhooks disable 3f0f1c52-8f0f-4d2c-9d1c-0a1b2c3d4e5f")
+@click.argument("endpoint_id", metavar="ID", type=click.UUID)
+@with_data
+def disable(endpoint_id: "UUID") -> None:
+    """Send no more events.
+
+    Exit codes: 0 disabled, 1 there is no such endpoint.
+    """
+    _set_status(endpoint_id, "disabled")
+
+
+def _set_status(endpoint_id: "UUID", status: str) -> None:
+    from cli.progress import say
+    from db import webhook_endpoints
+
+    with _endpoint(endpoint_id) as (session, shop_id):
+        webhook_endpoints.change(session, shop_id, endpoint_id, {"status": status})
+    say(f"The endpoint is {status}.")
+
+
+@click.command("delete", cls=Command, examples="slots webhooks delete 3f0f1c52-8f0f-4d2c-9d1c-0a1b2c3d4e5f")
+@click.argument("endpoint_id", metavar="ID", type=click.UUID)
+@with_data
+def delete(endpoint_id: "UUID") -> None:
+    """Delete an endpoint. Nothing more is sent to it.
+
+    Exit codes: 0 deleted, 1 there is no such endpoint.
+    """
+    from cli.progress import say
+    from db import webhook_endpoints
+
+    with _endpoint(endpoint_id) as (session, shop_id):
+        webhook_endpoints.delete(session, shop_id, endpoint_id)
+    say("The endpoint is deleted.")

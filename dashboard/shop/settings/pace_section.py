@@ -1,0 +1,39 @@
+"""Settings: whether the time to reply follows from the time that is left."""
+
+from __future__ import annotations
+
+from dashboard.shop.settings.fields import ChoiceField, NumberField, Options
+from dashboard.shop.settings.section import Group, SettingsForm, SettingsSection
+
+PACES = {"fixed": "Always the same time to reply", "adaptive": "Shorter when many customers have to be asked"}
+
+
+def _paces() -> dict[str, Options]:
+    return {"": PACES}
+
+
+SECTION = SettingsSection(
+    slug="pace",
+    name="Pace",
+    group=Group.RECOVERY,
+    lead="How fast we go from one customer to the next. A short time is stated in the text.",
+    form=SettingsForm(
+        fields=(
+            ChoiceField(
+                name="pace",
+                label="Time to reply",
+                groups=_paces,
+                refusal="Choose one from the list.",
+                hint="The longest time to reply is set under Offers. A YES that comes later still counts while "
+                "nobody else has the slot.",
+            ),
+            NumberField(
+                name="offer_window_least_minutes",
+                label="Shortest time to reply (minutes)",
+                least=1,
+                most=1440,
+                hint="Only used when the time gets shorter.",
+            ),
+        ),
+    ),
+)

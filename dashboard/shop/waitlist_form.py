@@ -1,0 +1,72 @@
+"""Reads the form with a customer's wishes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, time
+from typing import Any
+from uuid import UUID
+
+from werkzeug.datastructures import MultiDict
+
+from dashboard.shop.form_result import FormResult, too_long, typed
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MOST_NOTICE_HOURS, MOST_PRIORITY, LONGEST = 8760, 1000, 500
+READERS: Mapping[str, tuple[Callable[[str], Any], str]] = {
+    "time_from": (time.fromisoformat, "Enter a time like 09:00."),
+    "time_until": (time.fromisoformat, "Enter a time like 17:00."),
+    "date_from": (date.fromisoformat, "Enter a date."),
+    "date_until": (date.fromisoformat, "Enter a date."),
+}
+
+
+def read(form: MultiDict[str, str], services: Mapping[str, str], performers: Mapping[str, str]) -> FormResult:
+    """The columns of an entry, or the errors by field. Empty fields mean any."""
+    found = FormResult()
+    for name, known in (("service_id", services), ("performer_id", performers)):
+        value = typed(form, name)
+        found.put(name, UUID(value) if value in known else None, None if value in {*known, ""} else "Choose one.")
+    for name, (reader, problem) in READERS.items():
+        _parsed(found, name, typed(form, name), reader, problem)
+    days = sorted({int(day) for day in form.getlist("weekdays") if re.fullmatch("[1-7]", day)})
+    found.put("weekdays", days if 0 < len(days) < len(WEEKDAYS) else None, None)
+    _number(found, form, "notice_hours", MOST_NOTICE_HOURS)
+    _number(found, form, "priority", MOST_PRIORITY)
+    for name in ("priority_reason", "note"):
+        value = typed(form, name)
+        found.put(name, value or None, too_long(value, LONGEST))
+    _check(found)
+    return found
+
+
+def _parsed(found: FormResult, name: str, text: str, reader: Callable[[str], Any], problem: str) -> None:
+    try:
+        found.put(name, reader(text) if text else None, None)
+    except ValueError:
+        found.put(name, None, problem)
+
+
+def _number(found: FormResult, form: Mapping[str, str], name: str, most: int) -> None:
+    text = typed(form, name) or "0"
+    fits = re.fullmatch("[0-9]{1,6}", text) and int(text) <= most
+    found.put(name, int(text) if fits else None, None if fits else f"Enter a whole number from 0 to {most}.")
+
+
+def _check(found: FormResult) -> None:
+    """Wishes that contradict each other."""
+    for first, last in (("time_from", "time_until"), ("date_from", "date_until")):
+        start, end = found.values.get(first), found.values.get(last)
+        if start and end and (end < start or (end == start and first == "time_from")):
+            found.put(last, None, "This must come after the beginning.")
+    if found.values.get("priority") and not found.values.get("priority_reason"):
+        found.put("priority_reason", None, "Enter why they come first.")
+
+
+def columns(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values as columns of an entry."""
+    hours = values["notice_hours"]
+    return {name: value for name, value in values.items() if name != "notice_hours"} | {
+        "notice_minutes": 60 * hours if hours else None
+    }

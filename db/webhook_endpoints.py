@@ -1,0 +1,180 @@
+"""The webhook endpoints of a shop and the log of their deliveries, as the shop sees and changes them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement, Row, Select, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from db.clock import NOW
+from db.encryption import Encryption
+from db.models import Event, WebhookDelivery, WebhookEndpoint
+
+MOST_ENDPOINTS = 20
+"""Of one shop: each event is sent to each of them."""
+
+SHOWN: tuple[Any, ...] = (
+    WebhookEndpoint.id,
+    WebhookEndpoint.url,
+    WebhookEndpoint.description,
+    WebhookEndpoint.types,
+    WebhookEndpoint.status,
+    WebhookEndpoint.disabled_at,
+    WebhookEndpoint.disabled_reason,
+    WebhookEndpoint.failing_since,
+    WebhookEndpoint.last_success_at,
+    WebhookEndpoint.previous_secret_until,
+    WebhookEndpoint.created_at,
+    WebhookEndpoint.updated_at,
+)
+"""Everything but the secrets."""
+
+
+class TooManyEndpointsError(Exception):
+    """The shop has as many endpoints as it may have."""
+
+
+def secret_encryption(keys: Sequence[str]) -> Encryption:
+    """The encryption of the secrets. `keys`: SECRET_KEY, then the one before."""
+    return Encryption(keys, purpose="webhook secrets")
+
+
+def selected(shop_id: UUID) -> Select[Any]:
+    """The endpoints of the shop."""
+    return select(*SHOWN).where(*_of(shop_id))
+
+
+def _of(shop_id: UUID, endpoint_id: UUID | None = None) -> list[ColumnElement[bool]]:
+    conditions = [WebhookEndpoint.shop_id == shop_id, WebhookEndpoint.deleted_at.is_(None)]
+    return conditions if endpoint_id is None else [*conditions, WebhookEndpoint.id == endpoint_id]
+
+
+def all_of(session: Session, shop_id: UUID | None) -> list[Row[Any]]:
+    """The endpoints of the shop, or of all shops, newest first."""
+    statement = select(*SHOWN, WebhookEndpoint.shop_id).where(WebhookEndpoint.deleted_at.is_(None))
+    if shop_id is not None:
+        statement = statement.where(WebhookEndpoint.shop_id == shop_id)
+    return list(session.execute(statement.order_by(WebhookEndpoint.created_at.desc())))
+
+
+def shop_of(session: Session, endpoint_id: UUID) -> UUID | None:
+    """The shop of an endpoint, for an operator."""
+    of_any = select(WebhookEndpoint.shop_id).where(
+        WebhookEndpoint.id == endpoint_id, WebhookEndpoint.deleted_at.is_(None)
+    )
+    found: UUID | None = session.execute(of_any).scalar_one_or_none()
+    return found
+
+
+def find(session: Session, shop_id: UUID, endpoint_id: UUID) -> Row[Any] | None:
+    return session.execute(select(*SHOWN).where(*_of(shop_id, endpoint_id))).one_or_none()
+
+
+def create(session: Session, shop_id: UUID, values: Mapping[str, Any], *, secret: str) -> UUID:
+    """Creates an endpoint; `secret` is encrypted. Raises TooManyEndpointsError."""
+    count = session.execute(select(func.count(WebhookEndpoint.id)).where(*_of(shop_id))).scalar_one()
+    if count >= MOST_ENDPOINTS:
+        raise TooManyEndpointsError
+    endpoint_id = uuid4()
+    session.execute(insert(WebhookEndpoint).values(id=endpoint_id, shop_id=shop_id, secret=secret, **values))
+    return endpoint_id
+
+
+def change(session: Session, shop_id: UUID, endpoint_id: UUID, values: Mapping[str, Any]) -> bool:
+    """Changes the columns in `values`; enabling forgets earlier failures. False if there is no such endpoint."""
+    changed = dict(values)
+    if changed.get("status") == "enabled":
+        changed |= {"disabled_at": None, "disabled_reason": None, "failing_since": None}
+    elif changed.get("status") == "disabled":
+        changed |= {
+            "disabled_at": func.coalesce(WebhookEndpoint.disabled_at, NOW),
+            "disabled_reason": func.coalesce(WebhookEndpoint.disabled_reason, "by_request"),
+        }
+    if not changed:
+        return find(session, shop_id, endpoint_id) is not None
+    return _update(session, shop_id, endpoint_id, changed)
+
+
+def rotate_secret(session: Session, shop_id: UUID, endpoint_id: UUID, *, secret: str) -> bool:
+    """Gives the endpoint another secret (encrypted); the former one signs too for another day."""
+    return _update(session, shop_id, endpoint_id, {"secret": secret})
+
+
+def delete(session: Session, shop_id: UUID, endpoint_id: UUID) -> bool:
+    """Ends the endpoint. Its log is deleted when its time is over."""
+    return _update(session, shop_id, endpoint_id, {"deleted_at": NOW, "status": "disabled", "secret": ""})
+
+
+def _update(session: Session, shop_id: UUID, endpoint_id: UUID, values: Mapping[str, Any]) -> bool:
+    statement = (
+        update(WebhookEndpoint).where(*_of(shop_id, endpoint_id)).values(**values).returning(WebhookEndpoint.id)
+    )
+    return session.execute(statement).scalar_one_or_none() is not None
+
+
+DELIVERY: tuple[Any, ...] = (
+    WebhookDelivery.id,
+    WebhookDelivery.webhook_endpoint_id,
+    WebhookDelivery.event_id,
+    Event.type.label("event_type"),
+    WebhookDelivery.status,
+    WebhookDelivery.attempts,
+    WebhookDelivery.next_attempt_at,
+    WebhookDelivery.ended_at,
+    WebhookDelivery.created_at,
+)
+
+
+def deliveries(shop_id: UUID, endpoint_id: UUID | None = None) -> Select[Any]:
+    """The deliveries to an endpoint, or to all endpoints of the shop."""
+    statement = select(*DELIVERY).join(Event, Event.id == WebhookDelivery.event_id)
+    statement = statement.where(WebhookDelivery.shop_id == shop_id)
+    return statement if endpoint_id is None else statement.where(WebhookDelivery.webhook_endpoint_id == endpoint_id)
+
+
+def find_delivery(session: Session, shop_id: UUID, delivery_id: UUID) -> Row[Any] | None:
+    return session.execute(deliveries(shop_id).where(WebhookDelivery.id == delivery_id)).one_or_none()
+
+
+def test(session: Session, shop_id: UUID, endpoint_id: UUID) -> Row[Any] | None:
+    """Sends the event endpoint.test to the endpoint; the delivery. None if it is disabled or there is none."""
+    enabled = [*_of(shop_id, endpoint_id), WebhookEndpoint.status == "enabled"]
+    tested = update(WebhookEndpoint).where(*enabled).values(tested_at=NOW).returning(WebhookEndpoint.id)
+    if session.execute(tested).scalar_one_or_none() is None:
+        return None
+    newest = deliveries(shop_id, endpoint_id).order_by(WebhookDelivery.created_at.desc()).limit(1)
+    return session.execute(newest.where(Event.type == "endpoint.test")).one()
+
+
+AGAIN = {"status": "pending", "next_attempt_at": NOW, "tries": 0, "ended_at": None}
+
+
+def newest_deliveries(session: Session, shop_id: UUID, endpoint_id: UUID, *, limit: int) -> list[Row[Any]]:
+    """The log of an endpoint, newest first."""
+    statement = deliveries(shop_id, endpoint_id).order_by(
+        WebhookDelivery.created_at.desc(), WebhookDelivery.id.desc()
+    )
+    return list(session.execute(statement.limit(limit)))
+
+
+def resend(session: Session, shop_id: UUID | None, delivery_id: UUID) -> bool:
+    """Starts another series of attempts, at once. False if the shop (None: any) has no such delivery."""
+    statement = update(WebhookDelivery).where(WebhookDelivery.id == delivery_id)
+    if shop_id is not None:
+        statement = statement.where(WebhookDelivery.shop_id == shop_id)
+    return session.execute(statement.values(**AGAIN).returning(WebhookDelivery.id)).scalar_one_or_none() is not None
+
+
+def resend_failed(session: Session, shop_id: UUID, endpoint_id: UUID, *, since: dt.datetime) -> int:
+    """Sends everything again that was recorded since then and failed; returns how many deliveries."""
+    statement = update(WebhookDelivery).where(
+        WebhookDelivery.shop_id == shop_id,
+        WebhookDelivery.webhook_endpoint_id == endpoint_id,
+        WebhookDelivery.status == "failed",
+        WebhookDelivery.created_at >= since,
+    )
+    return len(session.execute(statement.values(**AGAIN).returning(WebhookDelivery.id)).all())

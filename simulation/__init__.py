@@ -1,0 +1,1 @@
+"""Simulates recoveries on the domain's own code, without a database, to compare ways of asking customers."""

@@ -1,0 +1,30 @@
+"""The clock of one simulated slot: what happens when, in order, without waiting."""
+
+import heapq
+from collections.abc import Callable
+from datetime import datetime
+
+Step = Callable[[int], None]
+
+
+class SimulatedClock:
+    """Runs steps in the order of their times; steps of one time run in the order in which they were added."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self._count = 0
+        self._steps: list[tuple[datetime, int, Step, int]] = []
+
+    def at(self, time: datetime, step: Step, subject: int = 0) -> None:
+        """Runs `step(subject)` at this time, or now if it has passed."""
+        self._count += 1
+        heapq.heappush(self._steps, (max(time, self.now), self._count, step, subject))
+
+    def run(self, *, until: datetime, over: Callable[[], bool]) -> None:
+        """Runs until no step is left, the time is reached or `over` holds."""
+        while self._steps and not over():
+            time, _, step, subject = heapq.heappop(self._steps)
+            if time >= until:
+                return
+            self.now = time
+            step(subject)

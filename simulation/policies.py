@@ -1,0 +1,65 @@
+"""The ways of asking that are compared."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
+from typing import Protocol
+
+from domain.pace import OfferHistory, Pace
+from domain.policy import Policy
+from simulation.customers import Plan
+from simulation.other_ways import ByHandPlay, WavePlay
+from simulation.parameters import Behaviour
+from simulation.recovery_play import ForgetfulPlay, RecoveryPlay
+from simulation.slot_result import SlotResult
+
+OFFERS_KNOWN = 200
+"""The simulated shop has made so many offers before, so that its own acceptance rate is known."""
+
+SHOP = Policy(timezone="Europe/London", cooldown=timedelta(hours=24))
+
+
+class SlotPlay(Protocol):
+    """Plays one slot."""
+
+    def play(self) -> SlotResult: ...
+
+
+@dataclass(frozen=True, slots=True)
+class WayOfAsking:
+    """`settings` makes the shop's settings from its usual ones."""
+
+    name: str
+    description: str
+    play: Callable[[Plan, Policy, Behaviour], SlotPlay]
+    settings: Callable[[Policy, Behaviour], Policy] = lambda policy, _: policy
+
+
+def _adaptive(policy: Policy, behaviour: Behaviour) -> Policy:
+    accepted = round(OFFERS_KNOWN * mean_acceptance(behaviour))
+    return replace(policy, pace=Pace.ADAPTIVE, history=OfferHistory(OFFERS_KNOWN, accepted))
+
+
+def mean_acceptance(behaviour: Behaviour) -> float:
+    """The acceptance over all customers, those on the waiting list included."""
+    share = behaviour.on_waiting_list
+    return share * behaviour.waiting_list_acceptance + (1 - share) * behaviour.acceptance
+
+
+WAYS: dict[str, WayOfAsking] = {
+    one.name: one
+    for one in (
+        WayOfAsking("strict", "One at a time, 15 minutes each; a late YES is turned away", ForgetfulPlay),
+        WayOfAsking("fixed", "One at a time, 15 minutes each; a late YES counts (pace: fixed)", RecoveryPlay),
+        WayOfAsking(
+            "adaptive",
+            "One at a time, 3 to 15 minutes each; a late YES counts (pace: adaptive)",
+            RecoveryPlay,
+            _adaptive,
+        ),
+        WayOfAsking("waves-3", "Three at once, every 15 minutes", partial(WavePlay, size=3)),
+        WayOfAsking("waves-10", "Ten at once, every 15 minutes", partial(WavePlay, size=10)),
+        WayOfAsking("by-hand", "Staff call, from 09:00 to 18:00", ByHandPlay),
+    )
+}

@@ -1,0 +1,297 @@
+"""Plays one slot on the domain's own code: `decide`, eligibility, ranking, pace and quiet hours.
+
+The search follows worker/offers/ask_next.py; what providers, workers and customers do takes the times below.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from domain import events as ev
+from domain.effects import AskNext, CancelPayment, CreatePayment, Effect, SendText
+from domain.eligibility import CustomerFacts, EligibilityRule, why_not
+from domain.pace import OfferHistory, Pace
+from domain.policy import Policy, asking_ends_at
+from domain.recovery import decide
+from domain.state import (
+    LIVE_OFFERS,
+    Attempt,
+    BookingStatus,
+    ClosedAs,
+    Offer,
+    OfferStatus,
+    Recovery,
+    Slot,
+    SlotStatus,
+)
+from domain.templates import TextKind
+from simulation.clock import SimulatedClock
+from simulation.customers import Answer, Paying, Person, Plan, answer_of
+from simulation.night import quiet_hours_end
+from simulation.parameters import Behaviour
+from simulation.slot_result import SlotResult
+
+STEP = timedelta(seconds=1)
+"""How long a task waits for a worker and a provider answers."""
+REPORTED = timedelta(seconds=10)
+"""How long the carrier takes to report that a text can't be delivered."""
+NOBODY = Attempt()
+SLOT_ID, SHOP_ID = UUID(int=10**6), UUID(int=10**6 + 1)
+# By customer; the attempts of one slot differ by customer.
+OFFER_IDS = tuple(UUID(int=2 * 10**6 + number) for number in range(2000))
+BOOKING_IDS = tuple(UUID(int=3 * 10**6 + number) for number in range(2000))
+PAYMENT_IDS = tuple(UUID(int=4 * 10**6 + number) for number in range(2000))
+NUMBER_OF = {id: number for ids in (OFFER_IDS, BOOKING_IDS, PAYMENT_IDS) for number, id in enumerate(ids)}
+TELLING = frozenset({OfferStatus.ACCEPTED, OfferStatus.EXPIRED, OfferStatus.DECLINED})
+"""Offers that say something about acceptance."""
+ENDED = frozenset(OfferStatus) - LIVE_OFFERS - {OfferStatus.ACCEPTED}
+
+
+class RecoveryPlay:
+    """One slot from its cancellation until it is sold, or starts."""
+
+    def __init__(self, plan: Plan, policy: Policy, behaviour: Behaviour, *, deposit_cents: int = 2000) -> None:
+        self.plan, self.policy, self.behaviour = plan, policy, behaviour
+        self.known = policy.history
+        self.clock = SimulatedClock(plan.cancelled_at)
+        self.result = SlotResult(plan.cancelled_at, plan.starts_at)
+        self.slot = Slot(
+            id=SLOT_ID,
+            shop_id=SHOP_ID,
+            starts_at=plan.starts_at,
+            ends_at=plan.starts_at + timedelta(hours=1),
+            status=SlotStatus.OPEN,
+            deposit_cents=deposit_cents,
+            freed_at=plan.cancelled_at,
+        )
+        self.current = NOBODY
+        self.people = {person.number: person for person in plan.people}
+        self.number_of = {person.id: person.number for person in plan.people}
+        self.line = list(plan.people)
+        self.offers: dict[int, Offer] = {}
+        self.excluded: set[int] = set()
+        self.said_yes: set[int] = set()
+        self.late: list[int] = []
+
+    def play(self) -> SlotResult:
+        """Runs to the end."""
+        self.clock.at(self.plan.cancelled_at + STEP, self.search)
+        self.clock.run(until=self.plan.starts_at, over=lambda: self.result.sold_at is not None)
+        self.result.turned_away = len(self.said_yes - {self.result.sold_to})
+        return self.result
+
+    # Events.
+
+    def apply(self, event: ev.Event, past: int | None = None) -> None:
+        """Decides and keeps the result, as the database would; `past`: whose offer the event refers to."""
+        before = Recovery(slot=self.slot, current=self.current, past=self._past(past))
+        decision = decide(before, event, now=self.clock.now, policy=self.policy)
+        after = decision.recovery
+        for attempt in (after.past, after.current):
+            if attempt.offer is not None:
+                self.offers[NUMBER_OF[attempt.offer.id]] = attempt.offer
+        self.slot = after.slot
+        self.current = after.current if _stays(after.current) else NOBODY
+        self._note_sale()
+        for effect in decision.effects:
+            self._carry_out(effect)
+
+    def _past(self, number: int | None) -> Attempt:
+        offer = None if number is None else self.offers.get(number)
+        current = self.current.offer
+        if offer is None or (current is not None and current.id == offer.id):
+            return NOBODY
+        return Attempt(offer=offer)
+
+    def _note_sale(self) -> None:
+        booking = self.current.booking
+        if booking is not None and booking.status is BookingStatus.BOOKED:
+            self.result.sold_at, self.result.sold_to = self.clock.now, self.number_of[booking.customer_id]
+
+    def _carry_out(self, effect: Effect) -> None:
+        soon = self.clock.now + STEP
+        if isinstance(effect, AskNext):
+            self.clock.at(soon, self.search)
+        elif isinstance(effect, SendText) and effect.kind is TextKind.OFFER:
+            self.clock.at(soon, self.send, self.number_of[effect.customer_id])
+        elif isinstance(effect, CreatePayment):
+            self.clock.at(soon, self.link_ready, NUMBER_OF[effect.payment_id])
+        elif isinstance(effect, CancelPayment):
+            self.result.abandoned += 1
+            self.clock.at(soon, self.payment_cancelled, NUMBER_OF[effect.payment_id])
+
+    # The search.
+
+    def search(self, _: int = 0) -> None:
+        """Asks the next customer, takes up a late YES, waits or closes, as worker/offers/ask_next.py does."""
+        if self.current is not NOBODY or self.slot.status is not SlotStatus.OPEN:
+            return  # not Looking
+        if self._take_up(self._waiting(self.slot.freed_at)):
+            return
+        ends = asking_ends_at(self.slot.starts_at, self.policy)
+        if self.clock.now > ends:
+            if not self._take_up(self._waiting(None)):
+                self.apply(ev.NobodyLeft("The slot starts too soon to ask anybody.", ClosedAs.TOO_NEAR))
+            return
+        self._learn()
+        person, retry_at = self._next(ends)
+        if person is not None:
+            self.apply(ev.CustomerChosen(OFFER_IDS[person.number], person.id))
+        elif not self._take_up(self._waiting(None)):
+            self._wait_or_close(retry_at)
+
+    def _learn(self) -> None:
+        """The offers of this slot count in the shop's acceptance rate, as they do in the database."""
+        if self.policy.pace is Pace.FIXED:
+            return
+        ended = [offer for offer in self.offers.values() if offer.status in TELLING]
+        accepted = sum(o.status is OfferStatus.ACCEPTED or o.late_yes_at is not None for o in ended)
+        known = OfferHistory(self.known.ended + len(ended), self.known.accepted + accepted)
+        self.policy = replace(self.policy, history=known)
+
+    def _next(self, ends: datetime) -> tuple[Person | None, datetime | None]:
+        """The first customer who may be asked now; else the time at which one may be."""
+        now, retry = self.clock.now, []
+        for person in tuple(self.line):
+            if person.free_at is not None and person.number in self.excluded and person.free_at > now:
+                retry.append(person.free_at)
+                continue
+            rule = why_not(self._facts(person), now=now, policy=self.policy)
+            if rule is not None:
+                self._exclude(person, rule)
+                retry += [person.free_at] if rule.passing and person.free_at is not None else []
+                continue
+            quiet_ends_at = quiet_hours_end(self.clock.now, self.policy, None)
+            if quiet_ends_at is None:
+                self.line.remove(person)
+                return person, None
+            return None, quiet_ends_at if quiet_ends_at <= ends else None
+        return None, min((time for time in retry if time < ends), default=None)
+
+    def _exclude(self, person: Person, rule: EligibilityRule) -> None:
+        """The customer is not judged again before `free_at`, or at all if the reason stays."""
+        if rule.passing:
+            self.excluded.add(person.number)
+        else:
+            self.line.remove(person)
+
+    def _facts(self, person: Person) -> CustomerFacts:
+        """The facts now. An offer for another slot is over once `free_at` has passed, like a cooldown."""
+        if person.free_at is not None and person.free_at <= self.clock.now and person.facts.live_offer:
+            return replace(person.facts, live_offer=False)
+        return person.facts
+
+    def _waiting(self, before: datetime | None) -> int | None:
+        """The earliest late YES, from before this time if one is given."""
+        waiting = []
+        for number in self.late:
+            offer = self.offers[number]
+            at = offer.late_yes_at
+            if at is not None and offer.status in ENDED and (before is None or at < before):
+                waiting.append((at, number))
+        return min(waiting)[1] if waiting else None
+
+    def _take_up(self, number: int | None) -> bool:
+        if number is None:
+            return False
+        self.apply(ev.WaitingCustomerChosen(BOOKING_IDS[number], PAYMENT_IDS[number]), past=number)
+        return True
+
+    def _wait_or_close(self, retry_at: datetime | None) -> None:
+        if retry_at is None:
+            self.apply(ev.NobodyLeft("Nobody is left who can be asked."))
+        else:
+            self.apply(ev.NobodyAskableYet(retry_at, "Somebody can be asked later."))
+            self.clock.at(retry_at, self.search)
+
+    # Customers.
+
+    def send(self, number: int) -> None:
+        """The carrier takes the text; its customer answers, or the window ends."""
+        offer, person = self.offers[number], self.people[number]
+        self.result.asked += 1
+        self.result.first_asked_at = self.result.first_asked_at or self.clock.now
+        self.apply(ev.OfferSent(offer.id), past=number)
+        ends_at = self.offers[number].expires_at
+        if ends_at is not None:
+            self.clock.at(ends_at, self.window_over, number)
+        if not person.reachable:
+            self.clock.at(self.clock.now + REPORTED, self.undeliverable, number)
+            return
+        answer = answer_of(person, self.behaviour, asked_at=self.clock.now, starts_at=self.plan.starts_at)
+        if answer is not Answer.SILENCE:
+            self.clock.at(self.clock.now + person.reply_after, self.answers[answer], number)
+
+    @property
+    def answers(self) -> dict[Answer, Callable[[int], None]]:
+        return {Answer.YES: self.yes, Answer.NO: self.no, Answer.STOP: self.stop}
+
+    def undeliverable(self, number: int) -> None:
+        self.apply(ev.OfferUndeliverable(OFFER_IDS[number], "The text was not delivered."), past=number)
+
+    def window_over(self, number: int) -> None:
+        if self.offers[number].live:
+            self.apply(ev.OfferDeadlinePassed(OFFER_IDS[number]), past=number)
+
+    def yes(self, number: int) -> None:
+        """In time or late: `decide` tells."""
+        self.said_yes.add(number)
+        self.late.append(number)
+        event = ev.OfferAccepted(OFFER_IDS[number], BOOKING_IDS[number], PAYMENT_IDS[number])
+        self.apply(event, past=number)
+
+    def no(self, number: int) -> None:
+        self.apply(ev.OfferDeclined(OFFER_IDS[number]), past=number)
+
+    def stop(self, number: int) -> None:
+        self.apply(ev.CustomerOptedOut(OFFER_IDS[number]), past=number)
+
+    # Deposits.
+
+    def link_ready(self, number: int) -> None:
+        """The customer pays, is declined, or does nothing until the hold ends."""
+        self.apply(ev.PaymentIntentCreated(PAYMENT_IDS[number]))
+        payment, person = self.current.payment, self.people[number]
+        if payment is None or payment.expires_at is None:
+            return
+        self.clock.at(payment.expires_at, self.hold_over, number)
+        at = min(self.clock.now + person.pays_after, payment.expires_at - STEP)
+        if person.paying is not Paying.ABANDONS:
+            self.clock.at(at, self.pay if person.paying is Paying.PAYS else self.card_declined, number)
+
+    def pay(self, number: int) -> None:
+        payment = self.current.payment
+        if payment is not None and payment.id == PAYMENT_IDS[number]:
+            self.apply(ev.PaymentSucceeded(payment.id, payment.amount_cents, payment.currency))
+
+    def card_declined(self, number: int) -> None:
+        self.apply(ev.PaymentDeclined(PAYMENT_IDS[number], "The card was declined."))
+
+    def hold_over(self, number: int) -> None:
+        self.apply(ev.HoldDeadlinePassed(PAYMENT_IDS[number]))
+
+    def payment_cancelled(self, number: int) -> None:
+        self.apply(ev.PaymentCancelled(PAYMENT_IDS[number]))
+        self.said_yes.discard(number)
+
+
+def _stays(attempt: Attempt) -> bool:
+    """Whether this attempt is still the current one when the recovery is loaded again."""
+    if attempt.booking is not None:
+        return attempt.booking.live
+    return attempt.offer is not None and attempt.offer.live
+
+
+class ForgetfulPlay(RecoveryPlay):
+    """The same chain, but a YES after the window is answered with "taken" and forgotten."""
+
+    def yes(self, number: int) -> None:
+        offer = self.current.offer
+        in_time = (
+            offer is not None and offer.id == OFFER_IDS[number] and offer.live and not offer.over(self.clock.now)
+        )
+        if in_time:
+            super().yes(number)
+        else:
+            self.said_yes.add(number)

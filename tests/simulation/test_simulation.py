@@ -1,0 +1,159 @@
+"""The simulation: the same seed, the same result; what the ways of asking do; and the command."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from random import Random
+
+import pytest
+from click.testing import CliRunner
+
+from cli.main import main
+from domain.events import Event
+from domain.policy import Policy
+from simulation.customers import Answer, Plan, answer_of
+from simulation.figures import interval
+from simulation.parameters import ASSUMPTION, Behaviour, described
+from simulation.policies import SHOP, WAYS
+from simulation.recovery_play import RecoveryPlay
+from simulation.run import draw_plan, run, ways_named
+from simulation.scenarios import SCENARIOS, lead_time_of
+from simulation.slot_result import SlotResult
+
+DAY = SCENARIOS["day-24h"]
+
+
+def plans(scenario: str = "mixed", number: int = 60, behaviour: Behaviour | None = None) -> list[Plan]:
+    chance = Random("tests")
+    one = SCENARIOS[scenario]
+    return [draw_plan(one, behaviour or one.behaviour, chance) for _ in range(number)]
+
+
+def played(
+    way: str, scenario: str = "mixed", number: int = 60, behaviour: Behaviour | None = None
+) -> list[SlotResult]:
+    behaviour = behaviour or SCENARIOS[scenario].behaviour
+    one = WAYS[way]
+    settings = one.settings(SHOP, behaviour)
+    return [one.play(plan, settings, behaviour).play() for plan in plans(scenario, number, behaviour)]
+
+
+def output(*arguments: str) -> str:
+    result = CliRunner().invoke(main, ["simulate", *arguments])
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_the_same_seed_prints_the_same_bytes() -> None:
+    once = output("--slots", "300", "--seed", "5", "--json")
+    assert output("--slots", "300", "--seed", "5", "--json") == once
+    assert output("--slots", "300", "--seed", "6", "--json") != once
+    assert output("--slots", "300", "--seed", "5") == output("--slots", "300", "--seed", "5")
+
+
+def test_the_json_has_figures_with_intervals_and_the_source_of_each_number() -> None:
+    found = json.loads(output("--slots", "300", "--scenario", "day-3h", "--policy", "adaptive", "--json"))
+    (way,) = found["ways"]
+    assert (found["scenario"], way["name"]) == ("day-3h", "adaptive")
+    figure = way["figures"]["filled"]
+    assert figure["low"] <= figure["value"] <= figure["high"]
+    assert way["by_lead_time"]
+    assert {one["parameter"] for one in found["sensitivity"]} >= {"acceptance", "reply_median"}
+    assert all(one["source"] == ASSUMPTION or "https://" in one["source"] for one in found["parameters"])
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--scenario", "nowhere"], ["--policy", "none"], ["--scenario", "week", "--shop", "x"]]
+)
+def test_what_is_unknown_is_refused_with_what_is_known(arguments: list[str]) -> None:
+    result = CliRunner().invoke(main, ["simulate", *arguments])
+    assert result.exit_code == 2
+
+
+def test_every_number_has_a_meaning_and_a_source() -> None:
+    assert all(one.meaning and one.source for one in described(Behaviour()))
+
+
+class WatchedPlay(RecoveryPlay):
+    """Looks at all offers after every event."""
+
+    def apply(self, event: Event, past: int | None = None) -> None:
+        super().apply(event, past)
+        assert sum(one.live for one in self.offers.values()) <= 1
+        assert self.current.offer is None or self.current.booking is not None or self.current.offer.live
+
+
+@pytest.mark.parametrize("way", ["fixed", "adaptive"])
+def test_one_customer_is_asked_at_a_time(way: str) -> None:
+    behaviour = SCENARIOS["mixed"].behaviour
+    settings = WAYS[way].settings(SHOP, behaviour)
+    results = [WatchedPlay(plan, settings, behaviour).play() for plan in plans(number=40)]
+    assert sum(one.asked for one in results) > 100
+
+
+def test_nobody_is_asked_in_quiet_hours_or_after_the_cut_off() -> None:
+    for result in played("adaptive", "evening"):
+        if result.first_asked_at is not None:
+            local = result.first_asked_at.astimezone(result.cancelled_at.tzinfo)
+            assert 8 <= local.hour < 21
+            assert result.first_asked_at <= result.starts_at - SHOP.min_notice + timedelta(seconds=2)
+
+
+def test_a_late_yes_that_counts_fills_more_than_one_that_does_not() -> None:
+    strict, fixed = (
+        sum(one.sold_at is not None for one in played(way, "day-3h", 150)) for way in ("strict", "fixed")
+    )
+    assert fixed > strict
+
+
+def test_shorter_windows_fill_more_when_time_is_short() -> None:
+    fixed, adaptive = (
+        sum(one.sold_at is not None for one in played(way, "day-3h", 150)) for way in ("fixed", "adaptive")
+    )
+    assert adaptive > fixed
+
+
+def test_nobody_who_wants_it_means_nothing_is_sold() -> None:
+    never = replace(Behaviour(), acceptance=0.0)
+    for way in WAYS:
+        assert not any(one.sold_at for one in played(way, number=20, behaviour=never))
+
+
+def test_everybody_who_wants_it_pays_or_the_slot_goes_on() -> None:
+    refused = replace(Behaviour(), abandoned=1.0, card_declined=0.0)
+    results = played("fixed", number=20, behaviour=refused)
+    assert not any(one.sold_at for one in results)
+    assert sum(one.abandoned for one in results) > 0
+
+
+def test_the_lead_time_and_the_hour_change_the_answer() -> None:
+    (plan,) = plans("day-24h", 1)
+    person = replace(plan.people[0], mood=0.10, on_waiting_list=False)
+    noon = plan.starts_at.replace(hour=12)
+    asked = {"asked_at": noon, "starts_at": noon + timedelta(hours=20)}
+    assert answer_of(person, Behaviour(), **asked) is Answer.YES
+    asked["starts_at"] = noon + timedelta(hours=1)
+    assert answer_of(person, Behaviour(), **asked) is Answer.NO
+
+
+def test_an_interval_holds_the_mean_of_its_seeds() -> None:
+    figure = interval([0.5, 0.6, None, 0.7])
+    assert figure.value == pytest.approx(0.6)
+    assert figure.low is not None
+    assert figure.high is not None
+    assert figure.low < 0.6 < figure.high
+    assert interval([None]).value is None
+
+
+def test_every_lead_time_has_a_group() -> None:
+    assert [lead_time_of(minutes) for minutes in (90, 200, 1440, 9999)] == [
+        *("under 3 h", "3 to 12 h", "12 to 24 h", "over 24 h")
+    ]
+
+
+@pytest.mark.parametrize("scenario", sorted(SCENARIOS))
+def test_every_scenario_runs_in_every_way(scenario: str) -> None:
+    found = run(SCENARIOS[scenario], ways_named([]), seed=1, slots=100, shop=Policy(timezone="Europe/London"))
+    assert [way.name for way in found.ways] == list(WAYS)

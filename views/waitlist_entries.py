@@ -1,0 +1,58 @@
+"""The waiting list for the shop's pages and commands: active entries in the order in which they wait."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, Select, select
+from sqlalchemy.orm import Session
+
+from db.models import Customer, Performer, Service, WaitlistEntry
+from db.waitlist import COLUMNS
+
+
+def _named(shop_id: UUID) -> Select[Any]:
+    entry = WaitlistEntry
+    columns = [getattr(entry, name) for name in COLUMNS]
+    return (
+        select(
+            *columns,
+            Customer.name.label("customer"),
+            Customer.phone,
+            Service.name.label("service"),
+            Performer.name.label("performer"),
+        )
+        .join(Customer, Customer.id == entry.customer_id)
+        .outerjoin(Service, Service.id == entry.service_id)
+        .outerjoin(Performer, Performer.id == entry.performer_id)
+        .where(entry.shop_id == shop_id)
+    )
+
+
+def waiting(session: Session, shop_id: UUID, *, limit: int) -> list[RowMapping]:
+    """The active entries: by priority, then by how long they wait."""
+    entry = WaitlistEntry
+    statement = _named(shop_id).where(entry.status == "active")
+    ordered = statement.order_by(entry.priority.desc(), entry.created_at, entry.customer_id).limit(limit)
+    return list(session.execute(ordered).mappings())
+
+
+def of_customer(session: Session, shop_id: UUID, customer_id: UUID, *, limit: int) -> list[RowMapping]:
+    """The entries of one customer, the newest first, those that are active before the others."""
+    entry = WaitlistEntry
+    statement = _named(shop_id).where(entry.customer_id == customer_id)
+    ordered = statement.order_by((entry.status != "active"), entry.created_at.desc()).limit(limit)
+    return list(session.execute(ordered).mappings())
+
+
+def choices(session: Session, shop_id: UUID) -> tuple[dict[str, str], dict[str, str]]:
+    """The names of the active services and members of staff, by id."""
+    found = []
+    for model in (Service, Performer):
+        rows = session.execute(
+            select(model.id, model.name).where(model.shop_id == shop_id, model.active).order_by(model.name)
+        )
+        found.append({str(row.id): row.name or "No name" for row in rows})
+    services, performers = found
+    return services, performers

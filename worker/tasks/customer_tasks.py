@@ -1,0 +1,54 @@
+"""Tasks about the personal data of customers, requested by staff."""
+
+from uuid import UUID
+
+from db import audit, customer_merging, forgetting
+from db.customer_merging import MergeRefusedError
+from domain.effects import NotifyStaff, Severity
+from messaging.staff_notifications import notify_staff
+from worker.task_run import Outcome, TaskRun, task
+
+
+@task("forget_customer")
+def forget_customer(run: TaskRun, customer_id: str, actor: str) -> Outcome:
+    """Erases the personal data of a customer; records about money stay, without a name."""
+    id = UUID(customer_id)
+    with run.transaction() as session:
+        done = forgetting.forget(session, id)
+        if not done:
+            reason = (
+                "The customer has a booking, a live offer or an unsent text." if done is False else "No customer."
+            )
+            return run.settle(session, {"outcome": "refused", "reason": reason})
+        audit.note(
+            session,
+            event="CustomerForgotten",
+            reason="A customer's personal data was erased.",
+            shop_id=forgetting.shop_of(session, id),
+            actor=actor,
+            detail={"customer": customer_id},
+        )
+        return run.settle(session, {"outcome": "forgotten"})
+
+
+@task("merge_customers")
+def merge_customers(run: TaskRun, kept: str, duplicate: str, actor: str) -> Outcome:
+    """Merges a duplicate into another customer, once. A refusal is shown to the staff."""
+    with run.transaction() as session:
+        shop_id = forgetting.shop_of(session, UUID(kept))
+        try:
+            with session.begin_nested():
+                customer_merging.merge(session, kept=UUID(kept), duplicate=UUID(duplicate))
+        except MergeRefusedError as refused:
+            effect = NotifyStaff("not_merged", f"Two customers were not merged. {refused}", Severity.WARNING)
+            notify_staff(session, shop_id=shop_id, effect=effect, dedupe_key=f"not_merged:{kept}:{duplicate}")
+            return run.settle(session, {"outcome": "refused", "reason": str(refused)})
+        audit.note(
+            session,
+            event="CustomersMerged",
+            reason="Two entries of one customer were merged.",
+            shop_id=shop_id,
+            actor=actor,
+            detail={"customer": kept, "duplicate": duplicate},
+        )
+        return run.settle(session, {"outcome": "merged"})
