@@ -426,6 +426,7 @@ TRIED_ELSEWHERE = {
     "expire_waitlist_entries": "tests/jobs",
     "cleanup_expired_invitations": "tests/jobs",
     "cleanup_expired_join_requests": "tests/jobs",
+    "cleanup_idempotency_records": "tests/jobs",
     "send_weekly_summaries": "tests/jobs",
     "deliver_webhooks": "tests/faults/test_webhook_deliveries.py",
     **dict.fromkeys(("cleanup_old_events", "cleanup_webhook_deliveries"), "tests/jobs"),
