@@ -15,7 +15,7 @@ from db.join_requests import JoinAttempt
 from db.models import Customer, Shop, WaitlistEntry
 from db.waitlist import COLUMNS
 
-SHOP = (Shop.id, Shop.name, Shop.locale, Shop.timezone, Shop.phone, Shop.country, Shop.sms_from)
+SHOP: list[Any] = [Shop.id, Shop.name, Shop.locale, Shop.timezone, Shop.phone, Shop.country, Shop.sms_from]
 JOINED_BY_PAGE = "join page"
 
 
@@ -41,12 +41,12 @@ class EntryPage:
 
 def entry_by_token(session: Session, token: str) -> EntryPage | None:
     """The entry that this link belongs to; None for an unknown link or an erased customer."""
-    columns = [getattr(WaitlistEntry, name) for name in COLUMNS]
-    entry = session.execute(select(*columns, WaitlistEntry.shop_id).where(WaitlistEntry.token == token)).one_or_none()
+    columns = [getattr(WaitlistEntry, name) for name in (*COLUMNS, "shop_id")]
+    entry = session.execute(select(*columns).where(WaitlistEntry.token == token)).one_or_none()
     if entry is None:
         return None
     shop = session.execute(select(*SHOP).where(Shop.id == entry.shop_id)).one()
-    customer = session.execute(
+    customer: Any = session.execute(
         select(Customer.locale, Customer.anonymised_at, literal_column("clock_timestamp()").label("now")).where(
             Customer.id == entry.customer_id, Customer.shop_id == entry.shop_id
         )

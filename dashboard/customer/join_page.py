@@ -6,6 +6,7 @@ The answer is the same whether the shop knows the phone, whether it opted out, a
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable, Mapping
 from datetime import date, time
 from typing import Any
 from uuid import UUID, uuid4
@@ -34,6 +35,12 @@ bp = Blueprint("join", __name__, url_prefix="/join")
 
 LONGEST_NAME, LONGEST_ADDRESS = 120, 64
 LANGUAGES = (SOURCE_LANGUAGE, *TRANSLATED)
+READERS: Mapping[str, Callable[[str], Any]] = {
+    **dict.fromkeys(("service_id", "performer_id"), UUID),
+    **dict.fromkeys(("time_from", "time_until"), time.fromisoformat),
+    **dict.fromkeys(("date_from", "date_until"), date.fromisoformat),
+}
+"""The readers of the stored wishes: JSON holds ids, days and times as text."""
 
 
 @bp.get("/<link_token:token>")
@@ -117,13 +124,8 @@ def _join(shop: Row[Any], request_id: UUID, browser: str, code: str) -> str | No
 
 
 def _stored(tried: JoinAttempt) -> dict[str, Any]:
-    """The wishes as columns: JSON holds ids, days and times as text."""
-    readers = {"service_id": UUID, "performer_id": UUID, "time_from": time.fromisoformat} | {
-        "time_until": time.fromisoformat,
-        "date_from": date.fromisoformat,
-        "date_until": date.fromisoformat,
-    }
-    return {name: readers[name](value) if name in readers else value for name, value in tried.wishes.items()}
+    """The wishes as columns."""
+    return {name: READERS[name](value) if name in READERS else value for name, value in tried.wishes.items()}
 
 
 def _person(found: FormResult, shop: Row[Any]) -> str | None:
