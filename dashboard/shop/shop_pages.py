@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 from dashboard.shop import (
     api_keys_page,
     appointment_changes,
+    appointment_import_page,
     appointments_page,
     booking_page,
     calendar_page,
@@ -43,6 +44,7 @@ from dashboard.shop.session_access import by_itself, require_sign_in
 bp = Blueprint("shop", __name__, url_prefix="/app")
 PARTS = (
     overview_page.bp,
+    appointment_import_page.bp,
     appointments_page.bp,
     refund_page.bp,
     appointment_changes.bp,
