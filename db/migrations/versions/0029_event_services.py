@@ -6,12 +6,12 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0099"
-down_revision = "0027"
+revision = "0029"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0099_event_services.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0029_event_services.sql"
 
 
 def upgrade() -> None:
