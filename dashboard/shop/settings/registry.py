@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dashboard.shop.settings import (
+    api_keys_section,
     calendars_section,
     deposit_section,
     jobs_section,
@@ -29,6 +30,7 @@ SECTIONS: tuple[SettingsSection, ...] = (
     texts_section.SECTION,
     quiet_hours_section.SECTION,
     calendars_section.SECTION,
+    api_keys_section.SECTION,
     webhooks_section.SECTION,
     jobs_section.SECTION,
 )
