@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from flask import Flask, Response, request
 
-from api import error_responses, request_log
+from api import docs_page, error_responses, openapi, request_log
 from api.api_dependencies import ApiDependencies, from_environment
 from api.endpoint import PREFIX, Endpoint
 from api.incoming import LARGEST_BODY
+from api.openapi import Schema
 from api.respond import Responder, add_rate_headers
 from api.routes import ENDPOINTS
 
 
-def create_app(dependencies: ApiDependencies | None = None) -> Flask:
-    """Uses `dependencies`, else those of the environment. Raises settings.loading.SettingsError."""
+def create_app(dependencies: ApiDependencies | None = None, *, others: Sequence[Schema] = ()) -> Flask:
+    """Uses `dependencies`, else those of the environment. Raises settings.loading.SettingsError.
+
+    `others`: OpenAPI documents of the other applications behind the same port, which the served one then includes.
+    """
     app = Flask(__name__, static_folder=None)
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
@@ -26,6 +30,7 @@ def create_app(dependencies: ApiDependencies | None = None) -> Flask:
     for endpoint in ENDPOINTS:
         view = _view(endpoint, connected)
         app.add_url_rule(endpoint.rule, f"{endpoint.method} {endpoint.path}", view, methods=[endpoint.method])
+    docs_page.install(app, openapi.joined(openapi.document(ENDPOINTS), *others))
     return app
 
 
@@ -40,7 +45,7 @@ def _view(endpoint: Endpoint, dependencies: ApiDependencies) -> Callable[..., Re
 
 def serves(path: str) -> bool:
     """Whether this application answers requests to this path."""
-    return path == PREFIX or path.startswith(PREFIX + "/")
+    return path in docs_page.PATHS or path == PREFIX or path.startswith(PREFIX + "/")
 
 
 def largest_body(method: str, path: str) -> int:

@@ -1,15 +1,16 @@
 """One authenticated request, as endpoints see it."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db.api_keys import KeyOwner
 from domain.phones.parsing import country_of
 from settings.web import WebSettings
 
+WITHOUT_ROLE = text("SET LOCAL ROLE NONE")
 BY_API = "api"
 """The origin of changes that the API requests, as `db.appointments.request_cancellation` expects it."""
 
@@ -27,11 +28,15 @@ class Call:
         return self.key.shop_id
 
     @property
+    def actor(self) -> str:
+        """Who acts, in the audit log."""
+        return BY_API
+
+    def without_role(self) -> None:
+        """Ends row-level security for the rest of the transaction. What follows must name the shop itself."""
+        self.session.execute(WITHOUT_ROLE)
+
+    @property
     def country(self) -> str | None:
         """The country (ISO 3166) of phone numbers without a country code."""
         return country_of(self.key.country, self.key.sms_from)
-
-
-def utc(moment: datetime) -> datetime:
-    """The same moment in UTC: the driver returns the time zone of the server."""
-    return moment.astimezone(UTC)

@@ -94,7 +94,7 @@ Instant = Annotated[
     AwareDatetime,
     BeforeValidator(_is_rfc3339),
     AfterValidator(_in_range),
-    Field(description="RFC 3339 with an offset, between the years 1970 and 2200."),
+    Field(strict=False, description="RFC 3339 with an offset, between the years 1970 and 2200."),
 ]
 """A time that a caller sends, converted to UTC."""
 Moment = Annotated[datetime, AfterValidator(_in_utc)]

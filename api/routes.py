@@ -1,12 +1,26 @@
 """The table of all endpoints of the API."""
 
 from api.endpoint import Endpoint
-from api.resources import events, me, performers, waitlist, webhook_endpoints
+from api.resources import (
+    appointments,
+    customers,
+    events,
+    me,
+    performers,
+    services,
+    slot_openings,
+    waitlist,
+    webhook_endpoints,
+)
 
 # To add a resource: a module in api/resources with a table ENDPOINTS, and a line here.
 ENDPOINTS: tuple[Endpoint, ...] = (
     *me.ENDPOINTS,
+    *customers.ENDPOINTS,
     *performers.ENDPOINTS,
+    *services.ENDPOINTS,
+    *appointments.ENDPOINTS,
+    *slot_openings.ENDPOINTS,
     *events.ENDPOINTS,
     *waitlist.ENDPOINTS,
     *webhook_endpoints.ENDPOINTS,

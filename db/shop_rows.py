@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Label, Row, Select, insert, literal_column, select, text, update
+from sqlalchemy import Boolean, ColumnElement, Label, Row, Select, insert, literal_column, select, text, true, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
@@ -18,14 +18,19 @@ EXTERNAL_ID_KEY = ("shop_id", "calendar_id", "external_id")
 
 @dataclass(frozen=True, slots=True)
 class ShopRows:
-    """The rows of one table. `columns` are what is read of a row. Rows of other shops are never found."""
+    """The rows of one table. `columns` and the labelled expressions `more` are what is read of a row.
+
+    Rows of other shops, and those that do not meet the condition `only`, are never found.
+    """
 
     model: Any
     columns: tuple[str, ...]
+    more: tuple[Any, ...] = ()
+    only: ColumnElement[bool] = field(default_factory=true)
 
     def selected(self, shop_id: UUID) -> Select[Any]:
         """The rows of the shop, without an order."""
-        return select(*self._columns).where(self.model.shop_id == shop_id)
+        return select(*self._columns).where(self.model.shop_id == shop_id, self.only)
 
     def one(self, session: Session, shop_id: UUID, id: UUID) -> Row[Any] | None:
         """The row with this id."""
@@ -39,7 +44,7 @@ class ShopRows:
         """Updates these columns of a row; None if the shop has no such row."""
         if not values:
             return self.one(session, shop_id, id)
-        this = (self.model.id == id, self.model.shop_id == shop_id)
+        this = (self.model.id == id, self.model.shop_id == shop_id, self.only)
         statement = update(self.model).where(*this).values(**values)
         return session.execute(statement.returning(*self._columns)).one_or_none()
 
@@ -60,7 +65,7 @@ class ShopRows:
 
     @property
     def _columns(self) -> list[Any]:
-        return [getattr(self.model, name) for name in self.columns]
+        return [*(getattr(self.model, name) for name in self.columns), *self.more]
 
 
 PERFORMERS = ShopRows(Performer, ("id", "name", "active", "external_id", "created_at", "updated_at"))

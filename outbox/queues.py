@@ -66,6 +66,7 @@ QUEUE_OF: dict[str, str] = {
     "cleanup_expired_otps": JOBS,
     "cleanup_ended_sessions": JOBS,
     "cleanup_expired_invitations": JOBS,
+    "cleanup_idempotency_records": JOBS,
     "cleanup_old_audit_logs": JOBS,
     "cleanup_webhook_events": JOBS,
     "cleanup_settled_tasks": JOBS,

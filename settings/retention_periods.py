@@ -20,6 +20,11 @@ class RetentionSettings(FromEnvironment):
     keep_webhook_events_days: int = Field(
         90, ge=4, description="Days a handled webhook is kept. At least 4, because Stripe retries for three days."
     )
+    keep_api_answers_days: int = Field(
+        1,
+        ge=1,
+        description="Days an answer of the API is kept. For 24 hours its Idempotency-Key gets it again.",
+    )
     keep_tasks_days: int = Field(7, ge=1, description="Days a settled task is kept.")
     keep_events_days: int = Field(30, ge=1, description="Days an event and its webhook deliveries are kept.")
     keep_sessions_days: int = Field(1, ge=0, description="Days an ended sign-in session is kept.")

@@ -14,6 +14,7 @@ from web.rsgi.application import WsgiOverRsgi
 from web.rsgi.bodies import BodyLimit
 from web.shutdown import on_shutdown
 from webhooks import app as webhooks_app
+from webhooks.routes import document as webhooks_document
 from webhooks.routes import largest_body
 
 if TYPE_CHECKING:
@@ -25,7 +26,11 @@ def create_app() -> WsgiOverRsgi:
     logs.configure(process="web")
     telemetry_settings = load(TelemetrySettings)
     tracing.start(process="web", endpoint=telemetry_settings.otel_exporter_otlp_endpoint)
-    dashboard, endpoints, public = pages.create_app(), webhooks_app.create_app(), api.create_app()
+    dashboard, endpoints, public = (
+        pages.create_app(),
+        webhooks_app.create_app(),
+        api.create_app(others=(webhooks_document(),)),
+    )
     tracing.trace_endpoints(endpoints)
     tracing.trace_endpoints(public)
     metrics_server.serve(host=telemetry_settings.metrics_host, port=telemetry_settings.metrics_port)

@@ -12,17 +12,17 @@ from webhooks import (
     cancellation_endpoint,
     health,
     job_endpoints,
+    openapi,
     stripe_endpoint,
     twilio_endpoints,
 )
 from webhooks.endpoint import LARGEST_EVENT, Endpoint
-from webhooks.openapi import PATH, document
 from webhooks.request import IncomingRequest
 
 
 def schema(request: IncomingRequest) -> ResponseReturnValue:
     """The OpenAPI schema of these endpoints."""
-    return jsonify(_document())
+    return jsonify(document())
 
 
 ROUTES = (
@@ -49,13 +49,14 @@ ROUTES = (
     Endpoint("GET", "/api/cron/reminders", authentication.cron_bearer, job_endpoints.remind),
     Endpoint("GET", "/healthz", authentication.nobody, health.alive),
     Endpoint("GET", "/readyz", authentication.nobody, health.ready),
-    Endpoint("GET", PATH, authentication.nobody, schema),
+    Endpoint("GET", openapi.PATH, authentication.nobody, schema),
 )
 
 
 @cache
-def _document() -> dict[str, Any]:
-    return document(ROUTES)
+def document() -> dict[str, Any]:
+    """The OpenAPI document of these endpoints."""
+    return openapi.document(ROUTES)
 
 
 def largest_body(method: str, path: str) -> int:

@@ -25,6 +25,7 @@ JOBS: dict[str, str] = {
     "cleanup_expired_otps": "Deletes expired sign-in codes",
     "cleanup_ended_sessions": "Deletes ended sessions",
     "cleanup_expired_invitations": "Deletes expired invitations",
+    "cleanup_idempotency_records": "Deletes old answers of the API",
     "cleanup_old_audit_logs": "Deletes old audit log entries, except payments and alerts",
     "cleanup_webhook_events": "Deletes old webhooks from Twilio and Stripe",
     "cleanup_settled_tasks": "Deletes old finished tasks",

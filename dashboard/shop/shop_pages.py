@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from dashboard.shop import (
+    api_keys_page,
     appointment_changes,
     appointments_page,
     booking_page,
@@ -56,6 +57,7 @@ PARTS = (
     notifications_page.bp,
     settings_page.bp,
     team_page.bp,
+    api_keys_page.bp,
     event_streams.bp,
     jobs_page.bp,
     webhooks_page.bp,

@@ -50,6 +50,9 @@ class Customer(ModelRecord):
     __table_args__ = (
         external_id_key("customers"),
         Index(None, "shop_id", "phone_e164"),
+        Index(None, "shop_id", "created_at", "id"),
+        Index(None, "shop_id", "updated_at", "id"),
+        Index("customers_email_idx", "shop_id", text("lower(email)"), postgresql_where=text("email IS NOT NULL")),
         Index("customers_last_visit_idx", "shop_id", text("last_settled_at DESC NULLS LAST"), "id"),
         Index(
             "customers_askable_idx",

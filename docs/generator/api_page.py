@@ -6,18 +6,20 @@ from typing import Any
 from docs.generator.markdown import code, page, table
 
 INTRODUCTION = """\
-The web process serves this as OpenAPI 3.1 at `/api/openapi.json`. Every error response is a `Refused`.
-[Routes](routes.md) describes how requests are authenticated."""
+The web process serves this as OpenAPI 3.1 at `/api/openapi.json`, and as a page at `/api/docs`. Every error below
+`/api/v1` is a [Problem](#problem), every other one an [ErrorResponse](#errorresponse). [Routes](routes.md) describes
+how requests are authenticated."""
 
 Schema = Mapping[str, Any]
 
 
 def api_page() -> str:
     """Operations in the order of the route table, then schemas by name."""
-    from webhooks.openapi import document
-    from webhooks.routes import ROUTES
+    from api import openapi
+    from api.routes import ENDPOINTS
+    from webhooks.routes import document
 
-    published = document(ROUTES)
+    published = openapi.joined(openapi.document(ENDPOINTS), document())
     operations = [
         _operation(method, path, operation, published["components"]["securitySchemes"])
         for path, methods in published["paths"].items()

@@ -34,6 +34,11 @@ WRITTEN_ELSEWHERE: tuple[tuple[str, str, str], ...] = (
         "`appointments` times, `source_slot_opening_id`",
         "Moves a booking; `AppointmentCancelled` follows for its old time.",
     ),
+    (
+        "`db.appointment_records`",
+        "`appointments` prices, service, external id",
+        "Changes what no rule of a recovery reads but the deposit of a later offer.",
+    ),
     ("`db.appointments`", "`appointments.status`", "Cancels a booking; `AppointmentCancelled` follows."),
     ("`db.appointments`", "`payments.status`", "Records a payment cancelled at Stripe with its appointment."),
     ("`db.past_appointments`", "`appointments.status`, `payments.status`", "Settles or voids after the end."),

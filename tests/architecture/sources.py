@@ -11,7 +11,7 @@ from typing import Any
 ROOT = Path(__file__).parent.parent.parent
 PACKAGES = (
     *("api", "cli", "dashboard", "db", "domain", "intake", "messaging", "outbox", "providers", "sandbox"),
-    *("settings", "telemetry", "views", "web", "webhooks", "worker"),
+    *("settings", "simulation", "telemetry", "views", "web", "webhooks", "worker"),
 )
 
 

@@ -9,17 +9,15 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import make_url, text
-from sqlalchemy.orm import Session
+from sqlalchemy import make_url
 
 from cli.local.servers.embedded_postgres import Postgres, program
 from cli.main import main
-from db import appointments, migrating
+from db import migrating
 from db.engine import engine
 from db.sessions import sessions
-from domain.cancellation import Verdict, judge
 from providers.stripe.stripe_events import SUBSCRIBED
-from tests.builders import a_customer, a_shop, a_slot
+from tests.builders import a_shop, a_slot
 from tests.deploy.files import ROOT
 
 PAGES = sorted((ROOT / "docs/how-to").glob("*.md"))
@@ -49,19 +47,6 @@ def test_a_dump_is_restored_by_the_role_that_owns_the_database(own_postgres: Pos
         assert connection.execute("SELECT count(*) FROM slot_openings").fetchone() == (1,)
         connection.execute("SET LOCAL ROLE slots_dashboard")
         assert connection.execute("SELECT count(*) FROM slot_openings").fetchone() == (0,)
-
-
-def test_an_appointment_from_another_system_is_paid_and_can_be_cancelled(session: Session) -> None:
-    shop = a_shop(session, name="My salon")
-    a_customer(session, shop, phone="+447700900001")
-    session.commit()
-    page = (ROOT / "docs/how-to/your-booking-system.md").read_text(encoding="utf-8")
-    for statement in re.findall(r"```sql\n(.+?)```", page, re.DOTALL):
-        session.execute(text(statement))
-
-    found = appointments.find(session, session.execute(text("SELECT id FROM appointments")).scalar_one())
-    assert found is not None
-    assert (judge(found.facts, now=found.now), found.facts.paid) == (Verdict.CANCEL, True)
 
 
 def test_every_event_of_stripe_that_is_acted_on_is_asked_for() -> None:

@@ -397,6 +397,7 @@ TRIED_ELSEWHERE = {
     **dict.fromkeys(("cleanup_old_notifications", "cleanup_settled_tasks", "cleanup_stale_bookings"), "tests/jobs"),
     "expire_waitlist_entries": "tests/jobs",
     "cleanup_expired_invitations": "tests/jobs",
+    "cleanup_idempotency_records": "tests/jobs",
     "send_weekly_summaries": "tests/jobs",
     "deliver_webhooks": "tests/faults/test_webhook_deliveries.py",
     **dict.fromkeys(("cleanup_old_events", "cleanup_webhook_deliveries"), "tests/jobs"),

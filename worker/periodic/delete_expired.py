@@ -75,6 +75,13 @@ JOBS: tuple[BatchJob, ...] = tuple(
             "Deletes expired staff invitations, used or not.",
         ),
         (
+            "cleanup_idempotency_records",
+            RetentionRule("idempotency_records", "created_at"),
+            "KEEP_API_ANSWERS_DAYS",
+            None,
+            "Deletes answers of the API that are no longer sent again for an Idempotency-Key.",
+        ),
+        (
             "cleanup_old_audit_logs",
             # In the words of the index audit_logs_passing_idx.
             RetentionRule(

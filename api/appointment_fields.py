@@ -1,0 +1,169 @@
+"""The fields of an appointment in a body, and the rows that they name."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints, model_validator
+
+from api.call import Call
+from api.customer_fields import NewCustomer, columns_of, consent_of
+from api.fields import MOST_CENTS, Cents, ExternalId, Instant, RequestModel, optional
+from api.problems import ProblemError, invalid, not_found
+from db import api_customers, appointment_records
+from db.api_customers import OptedOutError
+from db.appointment_records import KnownReferences
+from db.bookings import DepositTaken
+
+LONGEST = timedelta(days=7)
+CUSTOMERS = ("customer_id", "customer_external_id", "customer")
+
+
+class PaymentTaken(RequestModel):
+    """A deposit that was already taken, in minor units of the shop's currency."""
+
+    amount_cents: Annotated[int, Field(ge=1, le=MOST_CENTS)]
+    stripe_payment_intent_id: (
+        Annotated[str, StringConstraints(pattern=r"^pi_[A-Za-z0-9_]+$", max_length=255)] | None
+    ) = None
+
+
+class AppointmentFields(RequestModel):
+    """What a new appointment and a change have in common."""
+
+    ends_at: Instant = optional()
+    service_id: UUID | None = None
+    performer_id: UUID | None = None
+    price_cents: Cents | None = None
+    deposit_cents: Cents | None = None
+    payment_required: bool = optional()
+
+
+class CustomerReference(RequestModel):
+    """One of three: the id of a customer, the id in the calling system, or the customer.
+
+    `customer` means the customer with the same external id, else with the same phone number, else with the same
+    e-mail address. Without such a customer it creates one.
+    """
+
+    customer_id: UUID = optional()
+    customer_external_id: ExternalId = optional()
+    customer: NewCustomer = optional()
+
+    @property
+    def named(self) -> list[str]:
+        """Which of the three are sent."""
+        return [name for name in CUSTOMERS if name in self.model_fields_set]
+
+
+class NewAppointment(AppointmentFields, CustomerReference):
+    """An appointment to book. It needs `ends_at` or a `service_id`, whose length then applies."""
+
+    starts_at: Instant
+    external_id: ExternalId | None = None
+    payment: PaymentTaken | None = None
+
+    @model_validator(mode="after")
+    def _names_one_customer(self) -> NewAppointment:
+        if len(self.named) != 1:
+            raise ValueError("Send one of customer_id, customer_external_id and customer.")
+        return self
+
+
+class AppointmentChange(AppointmentFields):
+    """Fields that are not sent stay as they are. Another time or performer moves the appointment."""
+
+    starts_at: Instant = optional()
+    external_id: ExternalId | None = None
+
+
+class AppointmentByExternalId(AppointmentFields, CustomerReference):
+    """An appointment to book or to change. Another time or performer moves it; `cancelled` cancels it."""
+
+    starts_at: Instant = optional()
+    status: Literal["booked", "cancelled"] = optional()
+    payment: PaymentTaken | None = None
+
+    @model_validator(mode="after")
+    def _names_one_customer_at_most(self) -> AppointmentByExternalId:
+        if len(self.named) > 1:
+            raise ValueError("Send one of customer_id, customer_external_id and customer.")
+        return self
+
+
+def customer_of(call: Call, reference: CustomerReference) -> UUID:
+    """The id of the customer that is meant, created if it must be. Raises ProblemError."""
+    if "customer_id" in reference.named:
+        return reference.customer_id
+    if "customer_external_id" in reference.named:
+        found = api_customers.known(
+            call.session, call.shop_id, external_id=reference.customer_external_id, phone=None, email=None
+        )
+        if found is None:
+            raise not_found("/customer_external_id")
+        return found
+    return _inline_customer(call, reference.customer)
+
+
+def _inline_customer(call: Call, fields: NewCustomer) -> UUID:
+    columns, consent = columns_of(call, fields, at="/customer"), consent_of(fields, at="/customer")
+    keys = {name: columns.get(name) for name in ("external_id", "phone", "email")}
+    found = api_customers.known(call.session, call.shop_id, **keys)
+    try:
+        if found is None:
+            created: UUID = api_customers.create(call.session, call.shop_id, columns, consent=consent).id
+            return created
+        api_customers.fill_blanks(
+            call.session, call.shop_id, found, {name: columns.get(name) for name in ("name", "email")}
+        )
+        if consent is not None:
+            api_customers.change(call.session, call.shop_id, found, {}, consent=consent)
+        return found
+    except OptedOutError:
+        raise ProblemError("opted_out", errors=[("/customer/sms_opt_in", "The number opted out of texts.")]) from None
+
+
+def known_references(call: Call, *, customer_id: UUID | None, fields: AppointmentFields) -> KnownReferences:
+    """Raises ProblemError (404) for a row of another shop and for an unknown id."""
+    known = appointment_records.references(
+        call.session,
+        call.shop_id,
+        customer_id=customer_id,
+        performer_id=fields.performer_id,
+        service_id=fields.service_id,
+    )
+    for name in ("customer", "performer", "service"):
+        if not getattr(known, name):
+            raise not_found(f"/{name}_id")
+    return known
+
+
+def end_of(starts_at: datetime, fields: AppointmentFields, known: KnownReferences) -> datetime:
+    """The end that was sent, or the start and the length of the service. Raises ProblemError."""
+    if "ends_at" in fields.model_fields_set:
+        return checked_end(starts_at, fields.ends_at)
+    if known.duration_minutes is None:
+        raise invalid("/ends_at", "Send ends_at, or a service_id whose length applies.")
+    return starts_at + timedelta(minutes=known.duration_minutes)
+
+
+def checked_end(starts_at: datetime, ends_at: datetime) -> datetime:
+    """Raises ProblemError unless the end is after the start and at most LONGEST later."""
+    if ends_at <= starts_at:
+        raise invalid("/ends_at", "It must be after starts_at.")
+    if ends_at - starts_at > LONGEST:
+        raise invalid("/ends_at", f"An appointment may take {LONGEST.days} days at most.")
+    return ends_at
+
+
+def deposit_of(payment: PaymentTaken | None) -> DepositTaken | None:
+    """The deposit that was already taken."""
+    return None if payment is None else DepositTaken(payment.amount_cents, payment.stripe_payment_intent_id)
+
+
+def columns_besides_times(fields: AppointmentFields) -> dict[str, Any]:
+    """The columns that a change sets without moving the appointment."""
+    names = ("service_id", "price_cents", "deposit_cents", "payment_required", "external_id")
+    return {name: getattr(fields, name) for name in names if name in fields.model_fields_set}

@@ -1,0 +1,128 @@
+"""The fields of a customer in a body: a phone number in any national format, an address, and consent to texts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from babel.core import Locale, UnknownLocaleError
+from pydantic import Field, field_validator, model_validator
+
+from api.call import Call
+from api.fields import ExternalId, Instant, LongText, Name, RequestModel, ShortText, optional, sent
+from api.problems import ProblemError, invalid
+from db.api_customers import Consent
+from domain.countries import country_names
+from domain.email_address import parse as parse_email
+from domain.phones.parsing import parse
+from domain.phones.typed_phone import RefusedNumber
+from domain.time_zones import is_known
+
+OPTED_OUT = ProblemError("opted_out")
+NOT_COLUMNS = frozenset({"country", "consent", "phone", "sms_opt_in", "external_id"})
+
+
+class ConsentFields(RequestModel):
+    """How the customer agreed to texts. `at`: when; by default now."""
+
+    source: Name
+    wording: LongText | None = None
+    at: Instant | None = None
+
+
+class CustomerFields(RequestModel):
+    """What can be set. `phone` may have any national format; `country` says of which country, by default the shop's.
+
+    `sms_opt_in: true` needs `consent`.
+    """
+
+    name: ShortText = optional()
+    phone: ShortText | None = Field(None, description="Stored in E.164. Must be a possible mobile number.")
+    country: ShortText = optional()
+    email: ShortText | None = None
+    sms_opt_in: bool = optional()
+    email_opt_in: bool = optional()
+    consent: ConsentFields = optional()
+    timezone: ShortText | None = Field(None, description="IANA name, like Europe/London.")
+    locale: ShortText | None = Field(None, description="Language, or language and country, like de or de_DE.")
+
+    @field_validator("country")
+    @classmethod
+    def _is_country(cls, value: str) -> str:
+        if value.upper() not in country_names():
+            raise ValueError("must be an ISO code of two letters, like GB")
+        return value.upper()
+
+    @field_validator("email")
+    @classmethod
+    def _is_address(cls, value: str | None) -> str | None:
+        if value is not None and parse_email(value) is None:
+            raise ValueError("must be an e-mail address")
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_time_zone(cls, value: str | None) -> str | None:
+        if value is not None and not is_known(value):
+            raise ValueError("must be an IANA name, like Europe/London")
+        return value
+
+    @field_validator("locale")
+    @classmethod
+    def _is_locale(cls, value: str | None) -> str | None:
+        try:
+            return None if value is None else str(Locale.parse(value.replace("-", "_")))
+        except (UnknownLocaleError, ValueError):
+            raise ValueError("must be a language, or a language and a country, like de or de_DE") from None
+
+
+class NewCustomer(CustomerFields):
+    """A customer to create: with a name, a phone number or an e-mail address."""
+
+    external_id: ExternalId | None = None
+
+    @model_validator(mode="after")
+    def _is_somebody(self) -> NewCustomer:
+        if not (self.name or self.phone or self.email):
+            raise ValueError("Send a name, a phone number or an e-mail address.")
+        return self
+
+
+class CustomerChange(CustomerFields):
+    """Fields that are not sent stay as they are."""
+
+    external_id: ExternalId | None = None
+
+
+def columns_of(call: Call, fields: CustomerFields, *, at: str = "") -> dict[str, Any]:
+    """The columns that are sent, without consent. `at`: the pointer to these fields. Raises ProblemError."""
+    columns = {name: value for name, value in sent(fields).items() if name not in NOT_COLUMNS}
+    if "external_id" in fields.model_fields_set:
+        columns["external_id"] = sent(fields)["external_id"]
+    if "phone" in fields.model_fields_set:
+        country = fields.country if "country" in fields.model_fields_set else call.country
+        columns["phone"] = _e164(fields.phone, country, at)
+    if fields.sms_opt_in is False:
+        columns["sms_opt_in"] = False
+    return columns
+
+
+def consent_of(fields: CustomerFields, *, at: str = "") -> Consent | None:
+    """The consent of `sms_opt_in: true`; None if the fields opt nobody in. Raises ProblemError."""
+    has_consent = "consent" in fields.model_fields_set
+    if fields.sms_opt_in is not True:
+        if has_consent:
+            raise invalid(f"{at}/consent", "Send it with sms_opt_in: true only.")
+        return None
+    if not has_consent:
+        raise invalid(f"{at}/consent", "sms_opt_in: true needs consent with its source.")
+    return Consent(fields.consent.source, fields.consent.wording, fields.consent.at)
+
+
+def _e164(phone: str | None, country: str | None, at: str) -> str | None:
+    if phone is None:
+        return None
+    number = parse(phone, country)
+    reason = number.reason if isinstance(number, RefusedNumber) else number.no_texts
+    if reason is not None or isinstance(number, RefusedNumber):
+        raise invalid(f"{at}/phone", reason or "This is no mobile number.")
+    return number.e164

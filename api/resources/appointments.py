@@ -1,0 +1,305 @@
+"""Appointments: booked, moved and cancelled. A freed time is sold again under the rules of a cancellation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from api.answers import Answer
+from api.appointment_fields import (
+    AppointmentByExternalId,
+    AppointmentChange,
+    AppointmentFields,
+    NewAppointment,
+    checked_end,
+    columns_besides_times,
+    customer_of,
+    deposit_of,
+    end_of,
+    known_references,
+)
+from api.call import BY_API, Call
+from api.endpoint import Endpoint
+from api.fields import Instant, Moment, ResponseModel, check_external_id
+from api.pages import PageQuery, next_cursor
+from api.problems import ProblemError, invalid, not_found
+from db import appointment_moves, appointment_records, appointments, bookings
+from db.appointment_moves import NewTime
+from db.appointment_records import AppointmentRow
+from db.bookings import NewBooking
+from db.models import Appointment as AppointmentTable
+from db.overlaps import OverlapError
+from domain.cancellation import REFUSALS, Verdict
+from domain.state import BookingStatus
+from views.pages_of_rows import NewestFirst
+
+Status = Literal["pending_payment", "booked", "cancelled", "settled", "voided"]
+
+
+class Appointment(ResponseModel):
+    """An appointment. `paid`: its deposit is paid. Amounts are minor units of `currency`.
+
+    `source_slot_opening_id`: the slot opening that was sold to it. `manage_url`: the customer's page for cancelling.
+    `cancel_requested_at`: it is cancelled as soon as its open payment is.
+    """
+
+    id: UUID
+    external_id: str | None
+    status: Status
+    starts_at: Moment
+    ends_at: Moment
+    customer_id: UUID
+    performer_id: UUID | None
+    service_id: UUID | None
+    service: str | None
+    price_cents: int | None
+    deposit_cents: int | None
+    payment_required: bool
+    paid: bool
+    currency: str
+    source_slot_opening_id: UUID | None
+    manage_url: str
+    cancelled_at: Moment | None
+    cancel_requested_at: Moment | None
+    created_at: Moment
+    updated_at: Moment
+
+
+class AppointmentPage(ResponseModel):
+    """A page of appointments."""
+
+    data: list[Appointment]
+    next_cursor: str | None
+
+
+class AppointmentQuery(PageQuery):
+    """Filters of appointments, joined with AND. `from` and `until` are about the start; `until` is not included."""
+
+    from_: Annotated[Instant | None, Field(alias="from")] = None
+    until: Instant | None = None
+    status: Status | None = None
+    customer_id: UUID | None = None
+    updated_since: Instant | None = None
+
+
+def one(call: Call, row: AppointmentRow | None) -> Appointment:
+    """The appointment of an answer. Raises ProblemError for None."""
+    if row is None:
+        raise not_found()
+    own = {name: value for name, value in row._mapping.items() if name != "manage_token"}
+    return Appointment(**own, manage_url=f"{call.settings.app_url}/manage/{row.manage_token}")
+
+
+def _read(call: Call, id: UUID) -> Appointment:
+    return one(call, appointment_records.one(call.session, call.shop_id, id))
+
+
+def list_(call: Call, query: AppointmentQuery) -> Answer:
+    """A page: with `updated_since` by the last change, with another filter by the start, else by the creation."""
+    order = NewestFirst(_order(query), AppointmentTable.id)
+    statement = appointment_records.selected(call.shop_id).where(*_filters(query))
+    found = order.page(call.session, statement, query.after(order.name), query.limit)
+    data = [one(call, row) for row in found.rows]
+    return Answer(AppointmentPage(data=data, next_cursor=next_cursor(found.last, order.name)))
+
+
+def _order(query: AppointmentQuery) -> Any:
+    if query.updated_since is not None:
+        return AppointmentTable.updated_at
+    by_time = (query.from_, query.until, query.customer_id)
+    return AppointmentTable.created_at if by_time == (None, None, None) else AppointmentTable.starts_at
+
+
+def _filters(query: AppointmentQuery) -> Iterator[Any]:
+    row = AppointmentTable
+    if query.from_ is not None:
+        yield row.starts_at >= query.from_
+    if query.until is not None:
+        yield row.starts_at < query.until
+    if query.status is not None:
+        yield row.status == query.status
+    if query.customer_id is not None:
+        yield row.customer_id == query.customer_id
+    if query.updated_since is not None:
+        yield row.updated_at >= query.updated_since
+
+
+def show(call: Call, id: UUID) -> Answer:
+    """One appointment."""
+    return Answer(_read(call, id))
+
+
+def create(call: Call, body: NewAppointment) -> Answer:
+    """Books an appointment."""
+    return Answer(_read(call, _book(call, body, body.external_id)), 201)
+
+
+def _book(call: Call, body: NewAppointment | AppointmentByExternalId, external_id: str | None) -> UUID:
+    customer_id = customer_of(call, body)
+    known = known_references(call, customer_id=customer_id, fields=body)
+    booking = NewBooking(
+        shop_id=call.shop_id,
+        customer_id=customer_id,
+        starts_at=body.starts_at,
+        ends_at=checked_end(body.starts_at, end_of(body.starts_at, body, known)),
+        performer_id=body.performer_id,
+        service_id=body.service_id,
+        price_cents=body.price_cents,
+        deposit_cents=body.deposit_cents,
+        payment_required=bool(body.payment_required),
+        external_id=external_id,
+    )
+    with refusing_overlaps():
+        return bookings.book(call.session, booking, deposit=deposit_of(body.payment))
+
+
+def update(call: Call, id: UUID, body: AppointmentChange) -> Answer:
+    """Changes the fields that are sent; another time or performer moves the appointment."""
+    row = appointment_records.one(call.session, call.shop_id, id)
+    if row is None:
+        raise not_found()
+    _change(call, row, body)
+    return Answer(_read(call, id))
+
+
+def put_external(call: Call, external_id: str, body: AppointmentByExternalId) -> Answer:
+    """Books, changes, moves or cancels the appointment with this external id."""
+    row = appointment_records.by_external_id(call.session, call.shop_id, check_external_id(external_id))
+    cancels = body.status == "cancelled"
+    if row is None:
+        return _booked_by_put(call, external_id, body)
+    if cancels:
+        _cancel(call, row.id)
+    elif row.status == BookingStatus.CANCELLED.value:
+        raise ProblemError("conflict", "The appointment is cancelled. Book another one under a new external id.")
+    else:
+        _change(call, row, body)
+    return Answer(_read(call, row.id))
+
+
+def _booked_by_put(call: Call, external_id: str, body: AppointmentByExternalId) -> Answer:
+    if body.status == "cancelled":
+        raise not_found()
+    if "starts_at" not in body.model_fields_set:
+        raise invalid("/starts_at", "Field required")
+    if not body.named:
+        raise invalid("", "Send one of customer_id, customer_external_id and customer.")
+    return Answer(_read(call, _book(call, body, external_id)), 201)
+
+
+def _change(call: Call, row: AppointmentRow, body: AppointmentChange | AppointmentByExternalId) -> None:
+    known_references(call, customer_id=None, fields=body)
+    if isinstance(body, AppointmentByExternalId) and body.named:
+        _keep_customer(call, row, body)
+    _move(call, row, body)
+    appointment_records.change(call.session, call.shop_id, row.id, columns_besides_times(body))
+    taken = deposit_of(body.payment) if isinstance(body, AppointmentByExternalId) else None
+    if taken is not None and not row.paid:
+        bookings.record_deposit(call.session, call.shop_id, row.id, taken)
+
+
+def _keep_customer(call: Call, row: AppointmentRow, body: AppointmentByExternalId) -> None:
+    customer_id = customer_of(call, body)
+    if customer_id != row.customer_id:
+        known_references(call, customer_id=customer_id, fields=AppointmentFields())
+        raise ProblemError(
+            "conflict", "An appointment keeps its customer. Cancel it, and book another one under a new external id."
+        )
+
+
+def _move(call: Call, row: AppointmentRow, body: AppointmentChange | AppointmentByExternalId) -> None:
+    given = body.model_fields_set
+    starts_at = body.starts_at if "starts_at" in given else row.starts_at
+    # A start alone keeps the length.
+    ends_at = body.ends_at if "ends_at" in given else starts_at + (row.ends_at - row.starts_at)
+    performer_id = body.performer_id if "performer_id" in given else row.performer_id
+    to = NewTime(starts_at, checked_end(starts_at, ends_at), performer_id)
+    if to == NewTime(row.starts_at, row.ends_at, row.performer_id):
+        return
+    with refusing_overlaps():
+        refusal = appointment_moves.move(call.session, row.id, to, by=BY_API)
+    if refusal is not None:
+        raise ProblemError("conflict", refusal.value)
+
+
+def cancel(call: Call, id: UUID) -> Answer:
+    """Cancels the appointment. A repeated request changes nothing more."""
+    _read(call, id)
+    _cancel(call, id)
+    return Answer(_read(call, id), 202)
+
+
+def _cancel(call: Call, id: UUID) -> None:
+    verdict: Verdict | None = appointments.request_cancellation(call.session, id, by=BY_API)
+    if verdict in REFUSALS:
+        raise ProblemError("conflict", verdict.value)
+
+
+@contextmanager
+def refusing_overlaps() -> Iterator[None]:
+    """Raises ProblemError (409), which names the conflicting appointment."""
+    try:
+        yield
+    except OverlapError as overlap:
+        conflicting = None if overlap.appointment_id is None else str(overlap.appointment_id)
+        raise ProblemError("overlap", more={"conflicting_appointment_id": conflicting}) from None
+
+
+MISSING, CONFLICT = frozenset({404}), frozenset({409})
+ENDPOINTS = (
+    Endpoint(
+        method="GET",
+        path="/appointments",
+        answer=list_,
+        query=AppointmentQuery,
+        summary="List appointments, newest first: by creation, by start with a filter on it, or by change.",
+        answers={200: AppointmentPage},
+    ),
+    Endpoint(
+        method="POST",
+        path="/appointments",
+        answer=create,
+        body=NewAppointment,
+        summary="Book an appointment.",
+        answers={201: Appointment},
+        problems=MISSING | CONFLICT,
+    ),
+    Endpoint(
+        method="GET",
+        path="/appointments/<uuid:id>",
+        answer=show,
+        summary="Show an appointment.",
+        answers={200: Appointment},
+        problems=MISSING,
+    ),
+    Endpoint(
+        method="PATCH",
+        path="/appointments/<uuid:id>",
+        answer=update,
+        body=AppointmentChange,
+        summary="Change or move an appointment. Its old time is sold again.",
+        answers={200: Appointment},
+        problems=MISSING | CONFLICT,
+    ),
+    Endpoint(
+        method="PUT",
+        path="/appointments/external/<path:external_id>",
+        answer=put_external,
+        body=AppointmentByExternalId,
+        summary="Book, change, move or cancel the appointment with this external id.",
+        answers={200: Appointment, 201: Appointment},
+        problems=MISSING | CONFLICT,
+    ),
+    Endpoint(
+        method="POST",
+        path="/appointments/<uuid:id>/cancel",
+        answer=cancel,
+        summary="Cancel an appointment. Its time is sold again. A repeated request changes nothing more.",
+        answers={202: Appointment},
+        problems=MISSING | CONFLICT,
+    ),
+)

@@ -1,0 +1,250 @@
+"""Customers: their addresses and their consent to texts. A standing opt-out is never lifted by the API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from api.answers import Answer
+from api.call import Call
+from api.customer_fields import CustomerChange, CustomerFields, NewCustomer, columns_of, consent_of
+from api.endpoint import Endpoint
+from api.fields import Instant, Moment, ResponseModel, ShortText, check_external_id
+from api.pages import PageQuery, next_cursor
+from api.problems import ProblemError, invalid, not_found
+from db import api_customers, audit, consent, forgetting
+from db.api_customers import CUSTOMERS, CustomerRow, OptedOutError
+from db.models import Customer as CustomerTable
+from domain.phones.parsing import parse
+from domain.phones.typed_phone import RefusedNumber
+from views import customer_search
+from views.pages_of_rows import NewestFirst
+
+
+class Consent(ResponseModel):
+    """How the customer agreed to texts."""
+
+    source: str
+    wording: str | None
+    at: Moment | None
+
+
+class Customer(ResponseModel):
+    """A customer. `phone` is E.164. `opted_out`: the number has a standing opt-out, which only its owner can lift."""
+
+    id: UUID
+    external_id: str | None
+    name: str
+    phone: str | None
+    email: str | None
+    sms_opt_in: bool
+    email_opt_in: bool
+    opted_out: bool
+    consent: Consent | None
+    timezone: str | None
+    locale: str | None
+    last_settled_at: Moment | None
+    created_at: Moment
+    updated_at: Moment
+
+
+class CustomerPage(ResponseModel):
+    """A page of customers."""
+
+    data: list[Customer]
+    next_cursor: str | None
+
+
+class CustomerQuery(PageQuery):
+    """Filters of customers, joined with AND."""
+
+    phone: ShortText | None = None
+    email: ShortText | None = None
+    q: ShortText | None = None
+    updated_since: Instant | None = None
+
+
+class CustomerByExternalId(CustomerFields):
+    """A customer to create or change. Fields that are not sent stay as they are."""
+
+
+def one(row: CustomerRow) -> Customer:
+    """The customer of an answer."""
+    given = (
+        None
+        if row.consent_source is None
+        else Consent(source=row.consent_source, wording=row.consent_wording, at=row.consent_at)
+    )
+    own = {name: value for name, value in row._mapping.items() if not name.startswith(("consent_", "is_new"))}
+    return Customer(**own, consent=given)
+
+
+def list_(call: Call, query: CustomerQuery) -> Answer:
+    """A page, newest first; with `updated_since` by the last change."""
+    at = CustomerTable.created_at if query.updated_since is None else CustomerTable.updated_at
+    order = NewestFirst(at, CustomerTable.id)
+    statement = CUSTOMERS.selected(call.shop_id).where(*_filters(call, query))
+    found = order.page(call.session, statement, query.after(order.name), query.limit)
+    return Answer(
+        CustomerPage(data=[one(row) for row in found.rows], next_cursor=next_cursor(found.last, order.name))
+    )
+
+
+def _filters(call: Call, query: CustomerQuery) -> Iterator[Any]:
+    if query.phone is not None:
+        number = parse(query.phone, call.country)
+        if isinstance(number, RefusedNumber):
+            raise invalid("/phone", number.reason)
+        yield CustomerTable.phone_e164 == number.line
+    if query.email is not None:
+        yield CustomerTable.id.in_(select(func.customers_by_email(query.email)))
+    if query.updated_since is not None:
+        yield CustomerTable.updated_at >= query.updated_since
+    if query.q:
+        yield CustomerTable.id.in_(customer_search.ids_of(call.session, call.shop_id, query.q))
+
+
+def show(call: Call, id: UUID) -> Answer:
+    """One customer."""
+    return Answer(one(_found(CUSTOMERS.one(call.session, call.shop_id, id))))
+
+
+def create(call: Call, body: NewCustomer) -> Answer:
+    """Creates a customer."""
+    with refusing_opt_outs():
+        row = api_customers.create(call.session, call.shop_id, columns_of(call, body), consent=consent_of(body))
+    return Answer(one(row), 201)
+
+
+def update(call: Call, id: UUID, body: CustomerChange) -> Answer:
+    """Changes the fields that are sent."""
+    with refusing_opt_outs():
+        row = api_customers.change(call.session, call.shop_id, id, columns_of(call, body), consent=consent_of(body))
+    return Answer(one(_found(row)))
+
+
+def put_external(call: Call, external_id: str, body: CustomerByExternalId) -> Answer:
+    """Creates or changes the customer with this external id."""
+    with refusing_opt_outs():
+        row, is_new = api_customers.put(
+            call.session,
+            call.shop_id,
+            check_external_id(external_id),
+            columns_of(call, body),
+            consent=consent_of(body),
+        )
+    return Answer(one(row), 201 if is_new else 200)
+
+
+def opt_out(call: Call, id: UUID) -> Answer:
+    """Opts the customer's number out of all texts of the shop."""
+    row = _found(CUSTOMERS.one(call.session, call.shop_id, id))
+    if row.phone is not None:
+        consent.suppress(call.session, shop_id=call.shop_id, phone=row.phone, reason="api")
+    values = {"sms_opt_in": False}
+    changed = _found(CUSTOMERS.change(call.session, call.shop_id, id, values))
+    return Answer(one(changed))
+
+
+def anonymise(call: Call, id: UUID) -> Answer:
+    """Removes the customer's personal data."""
+    _found(CUSTOMERS.one(call.session, call.shop_id, id))
+    # Webhooks and notifications are no rights of the API's role. The customer is the shop's own, as was just read.
+    call.without_role()
+    if not forgetting.forget(call.session, id):
+        raise ProblemError(
+            "conflict", "The customer has a live appointment, an open offer or a message that is being sent."
+        )
+    audit.note(
+        call.session,
+        event="CustomerForgotten",
+        reason="The personal data of a customer was removed.",
+        shop_id=call.shop_id,
+        actor=call.actor,
+        severity="warning",
+        detail={"customer_id": str(id)},
+    )
+    return Answer(status=204)
+
+
+@contextmanager
+def refusing_opt_outs() -> Iterator[None]:
+    """Raises ProblemError (409) where an opt-in meets a standing opt-out."""
+    try:
+        yield
+    except OptedOutError:
+        raise ProblemError("opted_out") from None
+
+
+def _found(row: CustomerRow | None) -> CustomerRow:
+    if row is None:
+        raise not_found()
+    return row
+
+
+MISSING, CONFLICT = frozenset({404}), frozenset({409})
+ENDPOINTS = (
+    Endpoint(
+        method="GET",
+        path="/customers",
+        answer=list_,
+        query=CustomerQuery,
+        summary="List customers, newest first.",
+        answers={200: CustomerPage},
+    ),
+    Endpoint(
+        method="POST",
+        path="/customers",
+        answer=create,
+        body=NewCustomer,
+        summary="Create a customer.",
+        answers={201: Customer},
+        problems=CONFLICT,
+    ),
+    Endpoint(
+        method="GET",
+        path="/customers/<uuid:id>",
+        answer=show,
+        summary="Show a customer.",
+        answers={200: Customer},
+        problems=MISSING,
+    ),
+    Endpoint(
+        method="PATCH",
+        path="/customers/<uuid:id>",
+        answer=update,
+        body=CustomerChange,
+        summary="Change a customer. Fields that are not sent stay as they are.",
+        answers={200: Customer},
+        problems=MISSING | CONFLICT,
+    ),
+    Endpoint(
+        method="DELETE",
+        path="/customers/<uuid:id>",
+        answer=anonymise,
+        summary="Remove the personal data of a customer. Records about money stay, without it.",
+        answers={204: None},
+        problems=MISSING | CONFLICT,
+    ),
+    Endpoint(
+        method="PUT",
+        path="/customers/external/<path:external_id>",
+        answer=put_external,
+        body=CustomerByExternalId,
+        summary="Create or change the customer with this external id.",
+        answers={200: Customer, 201: Customer},
+        problems=CONFLICT,
+    ),
+    Endpoint(
+        method="POST",
+        path="/customers/<uuid:id>/opt-out",
+        answer=opt_out,
+        summary="Opt a customer out of all texts. Only the owner of the number can lift it, by texting START.",
+        answers={200: Customer},
+        problems=MISSING,
+    ),
+)

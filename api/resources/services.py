@@ -1,0 +1,67 @@
+"""Services: what a shop sells, with length and price."""
+
+from uuid import UUID
+
+from api.fields import Cents, ExternalId, Minutes, Moment, Name, RequestModel, ResponseModel, optional
+from api.row_resource import RowResource
+from db.shop_rows import SERVICES
+
+
+class Service(ResponseModel):
+    """Amounts are minor units of the shop's currency. Without a deposit, the shop's applies."""
+
+    id: UUID
+    name: str
+    duration_minutes: int
+    price_cents: int | None
+    deposit_cents: int | None
+    active: bool
+    external_id: str | None
+    created_at: Moment
+    updated_at: Moment
+
+
+class ServicePage(ResponseModel):
+    """A page of services."""
+
+    data: list[Service]
+    next_cursor: str | None
+
+
+class ServiceByExternalId(RequestModel):
+    """A service to create or change. Fields that are not sent stay as they are."""
+
+    name: Name
+    duration_minutes: Minutes = optional()
+    price_cents: Cents | None = None
+    deposit_cents: Cents | None = None
+    active: bool = optional()
+
+
+class NewService(ServiceByExternalId):
+    """A service to create. It takes 60 minutes unless `duration_minutes` says otherwise."""
+
+    external_id: ExternalId | None = None
+
+
+class ServiceChange(RequestModel):
+    """Fields that are not sent stay as they are."""
+
+    name: Name = optional()
+    duration_minutes: Minutes = optional()
+    price_cents: Cents | None = None
+    deposit_cents: Cents | None = None
+    active: bool = optional()
+    external_id: ExternalId | None = None
+
+
+ENDPOINTS = RowResource(
+    rows=SERVICES,
+    noun="service",
+    plural="services",
+    one=Service,
+    page=ServicePage,
+    new=NewService,
+    change=ServiceChange,
+    put=ServiceByExternalId,
+).endpoints()

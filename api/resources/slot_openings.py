@@ -1,0 +1,225 @@
+"""Slot openings: free times that are offered to customers, and what staff can do about them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from typing import Literal
+from uuid import UUID
+
+from api.answers import Answer
+from api.appointment_fields import checked_end
+from api.call import BY_API, Call
+from api.endpoint import Endpoint
+from api.fields import Cents, Instant, Moment, RequestModel, ResponseModel, optional
+from api.pages import PageQuery, next_cursor
+from api.problems import ProblemError, invalid, not_found
+from api.resources.appointments import refusing_overlaps
+from db import appointment_records, pending_tasks, slot_times
+from db.slot_times import FreedTime, GapRefusedError
+from providers.code_descriptions import carrier_code, decline_code
+from views import slot_records
+from views.slot_records import SlotRecord
+from views.timeline import Codes
+from views.timeline.build import timeline
+
+CODES = Codes(carrier=carrier_code, decline=decline_code)
+
+Stage = Literal["Looking", "Offering", "Holding", "Recovered", "Closed"]
+
+
+class Offer(ResponseModel):
+    """An offer to one customer."""
+
+    id: UUID
+    customer_id: UUID
+    status: Literal["pending", "sent", "accepted", "expired", "declined", "failed"]
+    sent_at: Moment | None
+    expires_at: Moment | None
+    ended_at: Moment | None
+
+
+class SlotOpening(ResponseModel):
+    """A free time. `stage`: where its recovery stands; `reason`: why. `until`: when the stage ends by itself."""
+
+    id: UUID
+    status: Literal["open", "filled", "expired"]
+    stage: str
+    reason: str | None
+    starts_at: Moment
+    ends_at: Moment
+    performer_id: UUID | None
+    service_id: UUID | None
+    source_appointment_id: UUID | None
+    recovered_appointment_id: UUID | None
+    until: Moment | None
+    created_at: Moment
+    updated_at: Moment
+    offers: list[Offer]
+
+
+class TimelineEntry(ResponseModel):
+    """One entry of the story of a recovery, in plain sentences without names."""
+
+    at: Moment
+    kind: str
+    headline: str
+    reason: str
+    customer_id: UUID | None
+    slot_offer_id: UUID | None
+    appointment_id: UUID | None
+
+
+class SlotOpeningWithTimeline(SlotOpening):
+    """A free time with the story of its recovery, in chronological order."""
+
+    timeline: list[TimelineEntry]
+
+
+class SlotOpeningPage(ResponseModel):
+    """A page of slot openings."""
+
+    data: list[SlotOpening]
+    next_cursor: str | None
+
+
+class SlotOpeningQuery(PageQuery):
+    """Filters of slot openings, joined with AND."""
+
+    status: Literal["open", "filled", "expired"] | None = None
+
+
+class NewSlotOpening(RequestModel):
+    """A gap that nobody cancelled. It needs `ends_at` or a `service_id`, whose length then applies."""
+
+    starts_at: Instant
+    ends_at: Instant = optional()
+    service_id: UUID | None = None
+    performer_id: UUID | None = None
+    deposit_cents: Cents | None = None
+
+
+def list_(call: Call, query: SlotOpeningQuery) -> Answer:
+    """A page, newest first."""
+    order = slot_records.NEWEST_FIRST
+    records, last = slot_records.page(
+        call.session, call.shop_id, status=query.status, after=query.after(order.name), limit=query.limit
+    )
+    data = [SlotOpening.model_validate(record) for record in records]
+    return Answer(SlotOpeningPage(data=data, next_cursor=next_cursor(last, order.name)))
+
+
+def show(call: Call, id: UUID) -> Answer:
+    """One slot opening with its timeline."""
+    slot = _one(call, id)
+    told = timeline(call.session, id, shop_id=call.shop_id, codes=CODES)
+    entries = [
+        TimelineEntry(
+            at=entry.at,
+            kind=entry.kind.value.replace(" ", "_"),
+            headline=entry.headline,
+            reason=entry.reason,
+            customer_id=entry.who.id if entry.who else None,
+            slot_offer_id=entry.slot_offer_id,
+            appointment_id=entry.appointment_id,
+        )
+        for entry in (told.entries if told else ())
+    ]
+    own = SlotOpening.model_validate(slot)
+    return Answer(SlotOpeningWithTimeline(**dict(own), timeline=entries))
+
+
+def _one(call: Call, id: UUID) -> SlotRecord:
+    found = slot_records.one(call.session, call.shop_id, id)
+    if found is None:
+        raise not_found()
+    return found
+
+
+def create(call: Call, body: NewSlotOpening) -> Answer:
+    """Offers a gap that nobody cancelled to customers."""
+    known = appointment_records.references(
+        call.session,
+        call.shop_id,
+        customer_id=None,
+        performer_id=body.performer_id,
+        service_id=body.service_id,
+    )
+    if not known.performer or not known.service:
+        raise not_found("/service_id" if known.performer else "/performer_id")
+    gap = FreedTime(
+        call.shop_id,
+        body.performer_id,
+        body.starts_at,
+        checked_end(body.starts_at, _end(body, known.duration_minutes)),
+        service_id=body.service_id,
+        deposit_cents=body.deposit_cents,
+    )
+    try:
+        with refusing_overlaps():
+            id = slot_times.sell_gap(call.session, gap, by=BY_API)
+    except GapRefusedError as refused:
+        raise ProblemError("conflict", str(refused)) from None
+    return Answer(SlotOpening.model_validate(_one(call, id)), 201)
+
+
+def _end(body: NewSlotOpening, minutes: int | None) -> Moment:
+    if "ends_at" in body.model_fields_set:
+        return body.ends_at
+    if minutes is None:
+        raise invalid("/ends_at", "Send ends_at, or a service_id whose length applies.")
+    return body.starts_at + timedelta(minutes=minutes)
+
+
+def act(action: str, call: Call, id: UUID) -> Answer:
+    """Asks the worker for an action, which its rules allow or refuse. The answer shows the slot before it."""
+    slot = _one(call, id)
+    pending_tasks.add(call.session, "step_in", id, action, BY_API, shop_id=call.shop_id)
+    return Answer(SlotOpening.model_validate(slot), 202)
+
+
+ACTIONS = {
+    "ask-next": ("ask_next", "End the live offer, and ask the next customer now."),
+    "stop": ("stop", "End the live offer, and ask nobody else. The time stays free."),
+    "fill": ("sold_by_hand", "End the live offer, and mark the time as sold by the shop itself."),
+    "restart": ("start_again", "Offer a closed time again, to customers who were not asked yet."),
+}
+MISSING = frozenset({404})
+ENDPOINTS = (
+    Endpoint(
+        method="GET",
+        path="/slot-openings",
+        answer=list_,
+        query=SlotOpeningQuery,
+        summary="List slot openings, newest first.",
+        answers={200: SlotOpeningPage},
+    ),
+    Endpoint(
+        method="POST",
+        path="/slot-openings",
+        answer=create,
+        body=NewSlotOpening,
+        summary="Offer a gap that nobody cancelled to customers.",
+        answers={201: SlotOpening},
+        problems=MISSING | {409},
+    ),
+    Endpoint(
+        method="GET",
+        path="/slot-openings/<uuid:id>",
+        answer=show,
+        summary="Show a slot opening with its timeline.",
+        answers={200: SlotOpeningWithTimeline},
+        problems=MISSING,
+    ),
+    *(
+        Endpoint(
+            method="POST",
+            path=f"/slot-openings/<uuid:id>/{name}",
+            answer=partial(act, action),
+            summary=summary,
+            answers={202: SlotOpening},
+            problems=MISSING,
+        )
+        for name, (action, summary) in ACTIONS.items()
+    ),
+)

@@ -1,0 +1,14 @@
+"""Settings: the keys of the HTTP API, on a page of its own."""
+
+from __future__ import annotations
+
+from dashboard.shop.settings.section import Group, SettingsSection
+
+SECTION = SettingsSection(
+    slug="api-keys",
+    name="API keys",
+    group=Group.CONNECTIONS,
+    lead="Keys with which your booking system reads and changes this shop's data.",
+    endpoint="shop.api_keys.listing",
+    owners_only=True,
+)

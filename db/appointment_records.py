@@ -1,0 +1,91 @@
+"""Reads appointments for callers of the API, and changes what moves and cancellations leave alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Boolean, Row, Select, Text, func, literal_column, select, update
+from sqlalchemy.orm import Session
+
+from db.models import Appointment, Customer, Performer, Service, Shop
+
+PAID = literal_column(
+    "EXISTS (SELECT FROM payments p WHERE p.appointment_id = appointments.id AND p.kind = 'deposit'"
+    " AND p.status IN ('succeeded', 'disputed'))",
+    Boolean,
+).label("paid")
+# The currency of an appointment is fixed with its deposit. Until then the shop's applies.
+CURRENCY = func.upper(
+    func.coalesce(
+        Appointment.currency, select(Shop.currency).where(Shop.id == Appointment.shop_id).scalar_subquery()
+    ),
+    type_=Text,
+).label("currency")
+COLUMNS: tuple[Any, ...] = (
+    *(Appointment.id, Appointment.external_id, Appointment.status, Appointment.starts_at, Appointment.ends_at),
+    *(Appointment.customer_id, Appointment.performer_id, Appointment.service_id, Appointment.service),
+    *(Appointment.price_cents, Appointment.deposit_cents, Appointment.payment_required),
+    *(Appointment.source_slot_opening_id, Appointment.manage_token, Appointment.cancelled_at),
+    *(Appointment.cancel_requested_at, Appointment.created_at, Appointment.updated_at, PAID, CURRENCY),
+)
+
+AppointmentRow = Row[Any]
+
+
+def selected(shop_id: UUID) -> Select[Any]:
+    """The appointments of the shop, without an order."""
+    return select(*COLUMNS).where(Appointment.shop_id == shop_id)
+
+
+def one(session: Session, shop_id: UUID, appointment_id: UUID) -> AppointmentRow | None:
+    """The appointment; None if the shop has no such one."""
+    return session.execute(selected(shop_id).where(Appointment.id == appointment_id)).one_or_none()
+
+
+def by_external_id(session: Session, shop_id: UUID, external_id: str) -> AppointmentRow | None:
+    """The appointment with this id in the calling system, locked until the end of the transaction."""
+    same = (Appointment.calendar_id.is_(None), Appointment.external_id == external_id)
+    return session.execute(selected(shop_id).where(*same).with_for_update(of=Appointment)).one_or_none()
+
+
+def change(session: Session, shop_id: UUID, appointment_id: UUID, values: Mapping[str, Any]) -> None:
+    """Updates these columns, which are no times and no status."""
+    if values:
+        this = (Appointment.id == appointment_id, Appointment.shop_id == shop_id)
+        session.execute(update(Appointment).where(*this).values(**values))
+
+
+@dataclass(frozen=True, slots=True)
+class KnownReferences:
+    """Which of the rows that a body names belong to the shop, and the length of the service in minutes."""
+
+    customer: bool
+    performer: bool
+    service: bool
+    duration_minutes: int | None
+
+
+def references(
+    session: Session, shop_id: UUID, *, customer_id: UUID | None, performer_id: UUID | None, service_id: UUID | None
+) -> KnownReferences:
+    """Foreign keys are not subject to row-level security, so that rows of other shops must be ruled out here.
+
+    An id of None counts as known.
+    """
+    customer = select(Customer.id).where(
+        Customer.id == customer_id, Customer.shop_id == shop_id, Customer.anonymised_at.is_(None)
+    )
+    performer = select(Performer.id).where(Performer.id == performer_id, Performer.shop_id == shop_id)
+    service = select(Service.duration_minutes).where(Service.id == service_id, Service.shop_id == shop_id)
+    row = session.execute(
+        select(customer.exists(), performer.exists(), service.scalar_subquery().label("minutes"))
+    ).one()
+    return KnownReferences(
+        customer=customer_id is None or row[0],
+        performer=performer_id is None or row[1],
+        service=service_id is None or row[2] is not None,
+        duration_minutes=row[2],
+    )

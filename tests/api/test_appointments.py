@@ -1,0 +1,250 @@
+"""Appointments over the API: booking, moving, cancelling, by id and by the caller's own id."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from tests.api.test_authentication import is_problem
+from tests.builders import a_customer, a_performer, a_settled_booking, a_shop, an_appointment, in_, insert
+
+NOW = in_()
+"""Fixed, so that a test sees one time though a minute passes meanwhile."""
+
+
+def from_now(hours):
+    return NOW + timedelta(hours=hours)
+
+
+def at(hours):
+    return from_now(hours).isoformat().replace("+00:00", "Z")
+
+
+@pytest.fixture
+def ana(session, shop):
+    made = a_customer(session, shop, external_id="c-1")
+    session.commit()
+    return made
+
+
+@pytest.fixture
+def cut(caller):
+    return caller.post("/services", {"name": "Cut", "duration_minutes": 45, "price_cents": 4000}).json
+
+
+def tasks(session):
+    session.rollback()
+    return [
+        tuple(row) for row in session.execute(text("SELECT name, args ->> 0 FROM pending_tasks ORDER BY created_at"))
+    ]
+
+
+def book(caller, ana, hours=24, **more):
+    body = {"starts_at": at(hours), "ends_at": at(hours + 1), "customer_id": str(ana.id)} | more
+    answer = caller.post("/appointments", body)
+    assert answer.status_code == 201, answer.json
+    return answer.json
+
+
+def test_an_appointment_is_booked(caller, ana):
+    made = book(caller, ana, external_id="a-1", price_cents=5000)
+    assert (made["status"], made["paid"], made["currency"]) == ("booked", False, "GBP")
+    assert (made["starts_at"], made["ends_at"]) == (at(24), at(25))
+    assert made["customer_id"] == str(ana.id)
+    assert made["source_slot_opening_id"] is None
+    assert "/manage/" in made["manage_url"]
+    assert caller.get(f"/appointments/{made['id']}").json == made
+
+
+def test_a_service_gives_length_name_and_price(caller, ana, cut):
+    body = {"starts_at": at(24), "service_id": cut["id"], "customer_external_id": "c-1"}
+    made = caller.post("/appointments", body).json
+    assert (made["ends_at"], made["service"], made["price_cents"]) == (
+        (from_now(24) + timedelta(minutes=45)).isoformat().replace("+00:00", "Z"),
+        "Cut",
+        4000,
+    )
+
+
+def test_a_deposit_that_was_already_taken_is_paid(caller, ana, session):
+    made = book(caller, ana, payment={"amount_cents": 2000, "stripe_payment_intent_id": "pi_1"})
+    assert (made["paid"], made["payment_required"]) == (True, True)
+    row = session.execute(text("SELECT status, amount_cents, currency FROM payments")).one()
+    assert tuple(row) == ("succeeded", 2000, "GBP")
+    body = {"starts_at": at(30), "ends_at": at(31), "customer_id": str(ana.id)}
+    twice = caller.post("/appointments", body | {"payment": {"amount_cents": 1, "stripe_payment_intent_id": "pi_1"}})
+    is_problem(twice, 409, "conflict")
+
+
+def test_an_inline_customer_is_created_once_and_found_again(caller, session):
+    customer = {"name": "Ben", "phone": "07700 900124"}
+    first = caller.post("/appointments", {"starts_at": at(24), "ends_at": at(25), "customer": customer}).json
+    second = caller.post("/appointments", {"starts_at": at(26), "ends_at": at(27), "customer": customer}).json
+    assert first["customer_id"] == second["customer_id"]
+    assert caller.get(f"/customers/{first['customer_id']}").json["phone"] == "+447700900124"
+    wrong = {"starts_at": at(28), "ends_at": at(29), "customer": {"name": "Ben", "phone": "12"}}
+    problem = is_problem(caller.post("/appointments", wrong), 422, "invalid")
+    assert problem["errors"][0]["pointer"] == "/customer/phone"
+
+
+def test_an_overlap_names_the_conflicting_appointment(caller, ana):
+    first = book(caller, ana)
+    body = {"starts_at": at(24.5), "ends_at": at(26), "customer": {"name": "Ben"}}
+    answer = caller.post("/appointments", body)
+    assert is_problem(answer, 409, "overlap")["conflicting_appointment_id"] == first["id"]
+    assert [row["name"] for row in caller.get("/customers").json["data"]] == ["Ana"]
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"starts_at": None}, "/starts_at"),
+        ({"starts_at": "2026-03-01"}, "/starts_at"),
+        ({"starts_at": "2026-03-01T10:00:00"}, "/starts_at"),
+        ({"starts_at": 1772359200}, "/starts_at"),
+        ({"starts_at": "0001-01-01T00:00:00+14:00"}, "/starts_at"),
+        ({"starts_at": "9999-12-31T23:59:59-14:00"}, "/starts_at"),
+        ({"starts_at": "2026-02-30T10:00:00Z"}, "/starts_at"),
+        ({"ends_at": "2026-01-01T00:00:00Z"}, "/ends_at"),
+        ({"ends_at": "2199-01-01T00:00:00Z"}, "/ends_at"),
+        ({"customer_id": "7"}, "/customer_id"),
+        ({"price_cents": 10**30}, "/price_cents"),
+        ({"payment": {"amount_cents": 0}}, "/payment/amount_cents"),
+        ({"payment": {"amount_cents": 1, "stripe_payment_intent_id": "x"}}, "/payment/stripe_payment_intent_id"),
+        ({"customer_external_id": "c-1"}, ""),
+        ({"external_id": "a\0"}, "/external_id"),
+    ],
+)
+def test_an_invalid_field_is_named(caller, ana, change, pointer):
+    body = {"starts_at": at(24), "ends_at": at(25), "customer_id": str(ana.id)} | change
+    problem = is_problem(caller.post("/appointments", body), 422, "invalid")
+    assert pointer in [error["pointer"] for error in problem["errors"]]
+
+
+def test_without_an_end_or_a_service_it_cannot_be_booked(caller, ana):
+    answer = caller.post("/appointments", {"starts_at": at(24), "customer_id": str(ana.id)})
+    assert is_problem(answer, 422, "invalid")["errors"][0]["pointer"] == "/ends_at"
+
+
+@pytest.mark.parametrize("table", ["customer", "performer", "service"])
+def test_a_row_of_another_shop_is_not_found(caller, session, ana, table):
+    other = a_shop(session)
+    row = a_customer(session, other) if table == "customer" else insert(session, f"{table}s", shop_id=other.id)
+    session.commit()
+    body = {"starts_at": at(24), "ends_at": at(25), "customer_id": str(ana.id)} | {f"{table}_id": str(row.id)}
+    problem = is_problem(caller.post("/appointments", body), 404, "not_found")
+    assert problem["errors"][0]["pointer"] == f"/{table}_id"
+
+
+def test_cancelling_frees_the_time_once(caller, ana, session):
+    made = book(caller, ana)
+    for _ in range(2):
+        answer = caller.post(f"/appointments/{made['id']}/cancel")
+        assert (answer.status_code, answer.json["status"]) == (202, "cancelled")
+    assert tasks(session) == [("create_slot_opening", made["id"])]
+
+
+def test_what_is_past_or_over_cannot_be_cancelled(caller, ana, session):
+    past = an_appointment(session, ana, starts_at=in_(hours=-3))
+    settled = a_settled_booking(session, ana, days_ago=3)
+    session.commit()
+    for row in (past, settled):
+        is_problem(caller.post(f"/appointments/{row.id}/cancel"), 409, "conflict")
+
+
+def test_another_time_moves_it_and_frees_the_old_one(caller, ana, session):
+    made = book(caller, ana)
+    moved = caller.patch(f"/appointments/{made['id']}", {"starts_at": at(48)})
+    assert moved.status_code == 200, moved.json
+    assert (moved.json["starts_at"], moved.json["ends_at"]) == (at(48), at(49))
+    (row,) = session.execute(text("SELECT id, starts_at, moved_by FROM appointment_moves")).all()
+    assert row.starts_at == from_now(24)
+    assert tasks(session) == [("free_old_time", str(row.id))]
+
+
+def test_the_same_time_moves_nothing(caller, ana, session):
+    made = book(caller, ana)
+    again = caller.patch(f"/appointments/{made['id']}", {"starts_at": made["starts_at"], "price_cents": 100})
+    assert (again.status_code, again.json["price_cents"]) == (200, 100)
+    assert tasks(session) == []
+
+
+def test_a_move_into_the_past_or_over_another_is_refused(caller, ana):
+    first, second = book(caller, ana), book(caller, ana, hours=30)
+    is_problem(caller.patch(f"/appointments/{first['id']}", {"starts_at": at(-5)}), 409, "conflict")
+    overlap = is_problem(caller.patch(f"/appointments/{first['id']}", {"starts_at": at(30)}), 409, "overlap")
+    assert overlap["conflicting_appointment_id"] == second["id"]
+    assert caller.get(f"/appointments/{first['id']}").json["starts_at"] == at(24)
+
+
+def test_put_books_changes_moves_and_cancels(caller, ana, session):
+    path = "/appointments/external/a-1"
+    body = {"starts_at": at(24), "ends_at": at(25), "customer_external_id": "c-1"}
+    first = caller.put(path, body)
+    assert first.status_code == 201, first.json
+    same = caller.put(path, body)
+    assert (same.status_code, same.json["id"]) == (200, first.json["id"])
+    assert tasks(session) == []
+    moved = caller.put(path, body | {"starts_at": at(48), "ends_at": at(49)})
+    assert (moved.status_code, moved.json["starts_at"]) == (200, at(48))
+    cancelled = caller.put(path, {"status": "cancelled"})
+    assert (cancelled.status_code, cancelled.json["status"]) == (200, "cancelled")
+    assert caller.put(path, {"status": "cancelled"}).status_code == 200
+    assert [name for name, _ in tasks(session)] == ["free_old_time", "create_slot_opening"]
+    is_problem(caller.put(path, body), 409, "conflict")
+
+
+def test_put_of_an_unknown_id_needs_what_a_booking_needs(caller, ana):
+    is_problem(caller.put("/appointments/external/a-1", {"status": "cancelled"}), 404, "not_found")
+    is_problem(caller.put("/appointments/external/a-1", {"customer_external_id": "c-1"}), 422, "invalid")
+    is_problem(caller.put("/appointments/external/a-1", {"starts_at": at(24), "ends_at": at(25)}), 422, "invalid")
+
+
+def test_put_records_a_deposit_once(caller, ana):
+    path = "/appointments/external/a-1"
+    body = {"starts_at": at(24), "ends_at": at(25), "customer_external_id": "c-1"}
+    assert caller.put(path, body).json["paid"] is False
+    paid = body | {"payment": {"amount_cents": 2000}}
+    assert caller.put(path, paid).json["paid"] is True
+    assert caller.put(path, paid).json["paid"] is True
+
+
+def test_filters_select_by_time_status_customer_and_change(caller, ana, session, shop):
+    ben = a_customer(session, shop)
+    performer = a_performer(session, shop)
+    session.commit()
+    first = book(caller, ana)
+    second = book(caller, ben, hours=48, performer_id=str(performer.id))
+    caller.post(f"/appointments/{second['id']}/cancel")
+    since = session.execute(text("SELECT clock_timestamp()")).scalar_one()
+    session.rollback()
+
+    def found(**query):
+        answer = caller.get("/appointments", **query)
+        assert answer.status_code == 200, answer.json
+        return [row["id"] for row in answer.json["data"]]
+
+    assert found() == [second["id"], first["id"]]
+    assert found(from_=at(47)) == found(status="cancelled") == found(customer_id=str(ben.id)) == [second["id"]]
+    assert found(until=at(48)) == [first["id"]]
+    assert found(updated_since=since.isoformat()) == []
+    caller.patch(f"/appointments/{first['id']}", {"price_cents": 1})
+    assert found(updated_since=since.isoformat()) == [first["id"]]
+    assert len(found(limit=1)) == 1
+    is_problem(caller.get("/appointments", status="gone"), 422, "invalid")
+
+
+def test_pages_of_each_order_follow_each_other(caller, ana):
+    made = [book(caller, ana, hours=24 + 2 * number)["id"] for number in range(5)]
+    for query in ({}, {"from_": at(1)}, {"updated_since": "2026-01-01T00:00:00Z"}):
+        seen, cursor = [], None
+        while cursor or not seen:
+            page = caller.get("/appointments", limit=2, **query, **({"cursor": cursor} if cursor else {})).json
+            seen += [row["id"] for row in page["data"]]
+            cursor = page["next_cursor"]
+        assert seen == made[::-1]
+    is_problem(
+        caller.get("/appointments", cursor=caller.get("/appointments", limit=1).json["next_cursor"], from_=at(1)),
+        422,
+        "invalid",
+    )

@@ -1,0 +1,66 @@
+"""The published document tells the truth: generated requests, right and wrong, are answered as it says."""
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from schemathesis import Case, GenerationMode, openapi
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from api import openapi as own
+from api.routes import ENDPOINTS
+from webhooks.routes import document as webhooks_document
+
+EXAMPLES = 5 * int(os.environ.get("TEST_EXAMPLES", "1"))
+PATIENTLY = settings(
+    max_examples=EXAMPLES,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+# Not that whatever fits the schema is accepted: an end after its start, for example, is no rule of JSON Schema.
+CHECKS = [
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+LABELS = [f"{one.method} {one.path}" for one in ENDPOINTS]
+
+
+def test_every_endpoint_has_a_name_of_its_own():
+    document = own.document(ENDPOINTS)
+    ids = [operation["operationId"] for methods in document["paths"].values() for operation in methods.values()]
+    assert len(ids) == len(set(ids)) == len(ENDPOINTS)
+
+
+def test_the_whole_document_is_sound(nobody):
+    whole = own.joined(own.document(ENDPOINTS), webhooks_document())
+    openapi.from_dict(whole).validate()
+    assert whole["openapi"].startswith("3.1")
+    assert "/api/stripe/webhook" in whole["paths"]
+    served = nobody.client.get("/api/openapi.json")
+    assert served.json["paths"].keys() <= whole["paths"].keys()
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["fits", "does not fit"])
+@pytest.mark.parametrize("label", LABELS)
+def test_a_generated_request_is_answered_as_the_document_says(app, caller, label, mode):
+    method, path = label.split(" ", 1)
+    schema = openapi.from_wsgi("/api/openapi.json", app)
+    operation = schema["/api/v1" + own._path(path)][method]
+
+    @PATIENTLY
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def is_answered(case: Case) -> None:
+        answer = case.call(headers={"Authorization": f"Bearer {caller.key}"})
+        assert answer.status_code < 500, answer.text
+        case.validate_response(answer, headers={"Authorization": f"Bearer {caller.key}"}, checks=CHECKS)
+
+    is_answered()

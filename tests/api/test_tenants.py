@@ -1,0 +1,97 @@
+"""Every route with another shop's ids: nothing is seen, nothing is changed."""
+
+import re
+
+import pytest
+from sqlalchemy import text
+
+from api.routes import ENDPOINTS
+from tests.api.test_authentication import is_problem
+from tests.builders import a_customer, a_performer, a_slot, an_appointment, insert
+
+BODIES = {
+    "PATCH /customers/<uuid:id>": {"name": "Taken"},
+    "PATCH /performers/<uuid:id>": {"name": "Taken"},
+    "PATCH /services/<uuid:id>": {"name": "Taken"},
+    "PATCH /appointments/<uuid:id>": {"price_cents": 1},
+}
+"""Valid bodies of routes that need one."""
+
+WITH_AN_ID = [endpoint for endpoint in ENDPOINTS if "<uuid:id>" in endpoint.path]
+LISTS = [endpoint for endpoint in ENDPOINTS if endpoint.method == "GET" and "<" not in endpoint.path]
+STATE = text("""
+SELECT to_jsonb(t) - 'updated_at' FROM (
+  SELECT 'customers' AS name, to_jsonb(c) AS row FROM customers c UNION ALL
+  SELECT 'appointments', to_jsonb(a) FROM appointments a UNION ALL
+  SELECT 'slot_openings', to_jsonb(s) FROM slot_openings s UNION ALL
+  SELECT 'services', to_jsonb(s) FROM services s UNION ALL
+  SELECT 'performers', to_jsonb(p) FROM performers p UNION ALL
+  SELECT 'pending_tasks', to_jsonb(t) FROM pending_tasks t) t ORDER BY 1
+""")
+
+
+@pytest.fixture
+def ours(session, shop):
+    """A row of each resource of the first shop, by the first part of its path."""
+    ana = a_customer(session, shop, external_id="x-1")
+    rows = {
+        "customers": ana,
+        "performers": a_performer(session, shop, external_id="x-1"),
+        "services": insert(session, "services", shop_id=shop.id, name="Cut", external_id="x-1"),
+        "appointments": an_appointment(session, ana, external_id="x-1"),
+        "slot-openings": a_slot(session, shop),
+    }
+    session.commit()
+    return rows
+
+
+def state(session):
+    session.rollback()
+    return session.execute(STATE).scalars().all()
+
+
+@pytest.mark.parametrize("endpoint", WITH_AN_ID, ids=lambda one: f"{one.method} {one.path}")
+def test_a_stranger_finds_no_row_by_its_id(stranger, session, ours, endpoint):
+    resource = endpoint.path.split("/")[1]
+    if resource not in ours:
+        pytest.skip("its own tests walk it")
+    before = state(session)
+    path = endpoint.path.replace("<uuid:id>", str(ours[resource].id))
+    body = BODIES.get(f"{endpoint.method} {endpoint.path}", {} if endpoint.body else None)
+    answer = stranger.send(endpoint.method, path, json=body)
+    is_problem(answer, 404, "not_found")
+    assert state(session) == before
+
+
+@pytest.mark.parametrize("endpoint", LISTS, ids=lambda one: one.path)
+def test_a_stranger_sees_empty_lists(stranger, ours, endpoint):
+    answer = stranger.get(endpoint.path)
+    assert answer.status_code == 200
+    text = answer.get_data(as_text=True)
+    assert not [row.id for row in ours.values() if str(row.id) in text]
+    assert str(ours["customers"].shop_id) not in text
+
+
+def test_an_external_id_belongs_to_its_shop(stranger, caller, session, ours):
+    for resource in ("customers", "performers", "services"):
+        answer = stranger.put(f"/{resource}/external/x-1", {"name": "Theirs"})
+        assert answer.status_code == 201
+        assert answer.json["id"] != str(ours[resource].id)
+    assert caller.get(f"/customers/{ours['customers'].id}").json["name"] == "Ana"
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda one: f"{one.method} {one.path}")
+def test_without_a_key_every_route_refuses(nobody, endpoint):
+    path = re.sub(r"<path:\w+>", "x", endpoint.path.replace("<uuid:id>", "00000000-0000-0000-0000-000000000000"))
+    path = re.sub(r"<\w+:\w+>|<\w+>", "00000000-0000-0000-0000-000000000000", path)
+    is_problem(nobody.send(endpoint.method, path, json={}), 401, "unauthorized")
+
+
+@pytest.mark.parametrize(
+    "endpoint", [one for one in ENDPOINTS if one.method != "GET"], ids=lambda one: f"{one.method} {one.path}"
+)
+def test_with_a_key_that_reads_every_change_is_refused(reader, session, ours, endpoint):
+    before = state(session)
+    path = re.sub(r"<path:\w+>", "x-1", re.sub(r"<uuid:\w+>", str(ours["customers"].id), endpoint.path))
+    is_problem(reader.send(endpoint.method, path, json={}), 403, "insufficient_scope")
+    assert state(session) == before

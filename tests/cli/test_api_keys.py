@@ -1,0 +1,68 @@
+"""`slots keys`, run as a process."""
+
+import re
+
+import pytest
+from sqlalchemy import text
+
+from db import api_keys
+from tests.builders import a_shop
+from tests.cli.commands import slots
+
+
+@pytest.fixture
+def shop(session):
+    made = a_shop(session, name="Salon Lou")
+    session.commit()
+    return made
+
+
+def test_a_key_is_printed_alone_and_lets_its_caller_in(database_url, session, shop):
+    told = slots("keys", "create", "--shop", "salon lou", "--name", "Booking system", DATABASE_URL=database_url)
+    assert told.code == 0, told.err
+    assert re.fullmatch(r"slots_test_[0-9a-f-]{36}_[0-9a-f]{64}\n", told.out)
+    owner = api_keys.authenticate(session, api_keys.parse(told.out.strip()))
+    assert (owner.shop_id, owner.label, owner.scope) == (shop.id, "Booking system", "write")
+
+
+def test_json_has_id_key_shop_and_scope(database_url, session, shop):
+    told = slots(
+        *("keys", "create", "--shop", shop.id, "--name", "Report", "--scope", "read", "--expires-in-days", 30),
+        "--json",
+        DATABASE_URL=database_url,
+    )
+    assert told.code == 0, told.err
+    assert set(told.json) == {"id", "key", "shop_id", "scope"}
+    assert (told.json["shop_id"], told.json["scope"]) == (str(shop.id), "read")
+    assert told.json["key"].split("_")[2] == told.json["id"]
+    left = session.execute(text("SELECT expires_at - clock_timestamp() FROM api_keys")).scalar_one()
+    assert 29 <= left.days <= 30
+
+
+def test_keys_are_listed_and_revoked(database_url, session, shop):
+    made = slots("keys", "create", "--shop", shop.id, "--name", "Old", "--json", DATABASE_URL=database_url).json
+    told = slots("keys", "revoke", made["id"], DATABASE_URL=database_url)
+    assert (told.code, told.out) == (0, "")
+    assert slots("keys", "revoke", made["id"], DATABASE_URL=database_url).code == 0
+    (listed,) = slots("keys", "list", "--json", DATABASE_URL=database_url).json
+    assert (listed["id"], listed["label"], listed["state"]) == (made["id"], "Old", "revoked")
+    assert "secret" not in str(listed)
+    plain = slots("keys", "list", "--shop", "Salon Lou", DATABASE_URL=database_url)
+    assert made["key"] not in plain.out
+    assert "revoked" in plain.out
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("create", "--shop", "Nowhere", "--name", "x"), 1, "There is no shop"),
+        (("create", "--shop", "Salon Lou", "--name", " "), 2, "--name"),
+        (("create", "--shop", "Salon Lou", "--name", "x", "--scope", "admin"), 2, "--scope"),
+        (("revoke", "00000000-0000-0000-0000-000000000000"), 1, "There is no key"),
+        (("revoke", "7"), 2, "7"),
+    ],
+)
+def test_what_cannot_be_done_is_told(database_url, shop, words, code, said):
+    told = slots("keys", *words, DATABASE_URL=database_url)
+    assert (told.code, told.out) == (code, "")
+    assert said in told.err

@@ -1,0 +1,112 @@
+"""The restore drill: base backup and write-ahead log, to a point in time between two changes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from cli.local.servers.embedded_postgres import SUPERUSER, Postgres, program
+from cli.local.servers.free_ports import free_port
+from cli.local.servers.private_files import kept
+from cli.local.servers.unprivileged import identity_for
+from db import migrating
+from db.sessions import sessions
+from tests.builders import a_shop
+from tests.deploy.files import ROOT
+from tests.deploy.replication import as_superuser, base_backup, start_primary
+from tests.servers import connected
+from tests.stories.live_system import wait_for
+
+SCRIPT = ROOT / "deploy/postgres/restore-drill.sh"
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    folder = tmp_path / "archive"
+    folder.mkdir(mode=0o777)
+    folder.chmod(0o777)
+    return folder
+
+
+@pytest.fixture
+def primary(tmp_path: Path, archive: Path) -> Iterator[Postgres]:
+    server = start_primary(
+        tmp_path / "primary", archive_mode="on", archive_command=f"cp %p {archive}/%f", archive_timeout="60"
+    )
+    migrating.upgrade(server.url)
+    yield server
+    server.stop()
+
+
+@pytest.mark.long
+def test_a_backup_is_restored_to_the_moment_before_a_mistake(
+    primary: Postgres, archive: Path, tmp_path: Path
+) -> None:
+    add_a_shop(primary, "Before the backup")
+    backup = base_backup(primary, tmp_path / "backup")
+    add_a_shop(primary, "After the backup")
+    (moment,) = as_superuser(primary, "SELECT clock_timestamp()::text")
+    with psycopg.connect(primary.url) as connection:
+        connection.execute("DELETE FROM shops")
+    archive_everything(primary, archive)
+
+    said = drill(primary, backup.data, archive, tmp_path, target=moment)
+
+    assert f"schema: {migrating.head()}" in said
+    assert "shops: 2" in said
+    assert "After the backup\nBefore the backup" in said
+    assert said.rstrip().endswith("restored")
+    with psycopg.connect(primary.url) as connection:
+        assert connection.execute("SELECT count(*) FROM shops").fetchone() == (0,), "the running server was changed"
+
+
+def add_a_shop(server: Postgres, name: str) -> None:
+    with connected(server.url) as engine, sessions(engine).begin() as session:
+        a_shop(session, name=name)
+
+
+def archive_everything(server: Postgres, archive: Path) -> None:
+    (segment,) = as_superuser(server, "SELECT pg_walfile_name(pg_switch_wal())")
+    wait_for(lambda: (archive / segment).exists(), "the last segment to be archived", seconds=30)
+
+
+def drill(server: Postgres, backup: Path, archive: Path, folder: Path, *, target: str) -> str:
+    """What the script prints, run by the user that Postgres runs as: it refuses root."""
+    identity = identity_for(program("initdb"), folder)
+    place = folder / "restored"
+    for path in (folder, archive, *archive.iterdir()):
+        path.chmod(0o777)
+    environment = {
+        "PATH": f"{program('pg_ctl').parent}:{os.environ['PATH']}",
+        "BACKUP": str(backup),
+        "ARCHIVE": str(archive),
+        "TARGET": target,
+        "FOLDER": str(place),
+        "PORT": str(free_port()),
+        "PGUSER": SUPERUSER,
+        "PGPASSWORD": kept(server.folder / "superuser-password") or "",
+        "OPTIONS": f"-c max_connections={server.settings['max_connections']}",
+        "CHECK": "SELECT name FROM shops ORDER BY name",
+    }
+    script = folder / SCRIPT.name
+    shutil.copy(SCRIPT, script)
+    script.chmod(0o755)
+    done = subprocess.run(
+        ["sh", script],
+        env=environment,
+        cwd=folder,
+        preexec_fn=identity.take,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    log = place / "restore.log"
+    assert done.returncode == 0, done.stdout + done.stderr + (log.read_text() if log.exists() else "")
+    return done.stdout
