@@ -6,12 +6,12 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0027"
-down_revision = "0026"
+revision = "0028"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0027_offer_links.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0028_offer_links.sql"
 
 
 def upgrade() -> None:
