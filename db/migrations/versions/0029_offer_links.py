@@ -6,12 +6,12 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0028"
-down_revision = "0027"
+revision = "0029"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0028_offer_links.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0029_offer_links.sql"
 
 
 def upgrade() -> None:
