@@ -73,7 +73,9 @@ class Responder:
 def response_of(answer: Answer) -> Response:
     """The answer over HTTP."""
     if answer.body is None:
-        return Response(status=answer.status, headers=dict(answer.headers))
+        empty = Response(status=answer.status, headers=dict(answer.headers))
+        empty.headers.remove("Content-Type")
+        return empty
     return Response(
         answer.body.model_dump_json(by_alias=True), answer.status, headers=dict(answer.headers), content_type=JSON
     )

@@ -139,6 +139,7 @@ SELECT created_at, event, because AS reason, severity, actor FROM audit_logs
  WHERE shop_id = :shop_id AND appointment_id = :id ORDER BY seq LIMIT 200
 """)
 PERFORMERS = text("SELECT id, name FROM performers WHERE shop_id = :shop_id ORDER BY name, id")
+BOOKABLE = text("SELECT id, name FROM performers WHERE shop_id = :shop_id AND active ORDER BY name, id")
 
 
 def payments(session: Session, shop_id: UUID, appointment_id: UUID) -> list[ListedPayment]:
@@ -164,8 +165,13 @@ def log(session: Session, shop_id: UUID, appointment_id: UUID) -> list[ListedAud
 
 
 def performers(session: Session, shop_id: UUID) -> dict[UUID, str]:
-    """The performers' names by id."""
+    """The performers' names by id, deactivated ones included."""
     return {row.id: row.name for row in session.execute(PERFORMERS, {"shop_id": shop_id})}
+
+
+def bookable_performers(session: Session, shop_id: UUID) -> dict[UUID, str]:
+    """The names of the active performers by id."""
+    return {row.id: row.name for row in session.execute(BOOKABLE, {"shop_id": shop_id})}
 
 
 def set_note(session: Session, shop_id: UUID, appointment_id: UUID, note: str | None) -> bool:

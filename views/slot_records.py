@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from db.keyset_pagination import PageKey
@@ -37,7 +37,7 @@ class OfferRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlotRecord:
-    """A slot opening. `until` is when the current stage ends by itself."""
+    """A slot opening. `until` is when the current stage ends by itself. `service_id`: its own, else its source's."""
 
     id: UUID
     status: str
@@ -55,9 +55,15 @@ class SlotRecord:
     offers: list[OfferRecord]
 
 
+SERVICE_OF_SOURCE = (
+    select(Appointment.service_id)
+    .where(Appointment.id == SlotOpening.source_appointment_id, Appointment.shop_id == SlotOpening.shop_id)
+    .scalar_subquery()
+)
 COLUMNS: tuple[Any, ...] = (
     *(SlotOpening.id, SlotOpening.status, SlotOpening.starts_at, SlotOpening.ends_at, SlotOpening.performer_id),
-    *(SlotOpening.service_id, SlotOpening.source_appointment_id, SlotOpening.created_at, SlotOpening.updated_at),
+    func.coalesce(SlotOpening.service_id, SERVICE_OF_SOURCE).label("service_id"),
+    *(SlotOpening.source_appointment_id, SlotOpening.created_at, SlotOpening.updated_at),
 )
 
 

@@ -148,7 +148,7 @@ def _delete(call: Call, id: UUID) -> Answer:
 def _check(call: Call, values: dict[str, Any], whole: Any) -> None:
     """Raises ProblemError for wishes that contradict each other, or name rows that are not the shop's."""
     if unknown := waitlist.unknown_reference(call.session, call.shop_id, values):
-        raise invalid(f"/{unknown}", f"There is no such {unknown.removesuffix('_id')}.")
+        raise not_found(f"/{unknown}")
     if whole.get("priority") and not whole.get("priority_reason"):
         raise invalid("/priority_reason", "A priority above 0 needs its reason.")
     for first, last in (("time_from", "time_until"), ("date_from", "date_until")):
@@ -173,6 +173,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         body=NewEntry,
         summary="Add a customer to the waiting list.",
         answers={201: Entry},
+        problems=frozenset({404}),
     ),
     Endpoint(
         method="PATCH",

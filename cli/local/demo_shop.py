@@ -98,7 +98,10 @@ def load(settings: Mapping[str, str]) -> None:
 
     today = datetime.now(ZONE).date()
     with psycopg.connect(settings["DATABASE_URL"]) as connection:
-        if _insert(connection, "shops", _shop()):
+        is_new = _insert(connection, "shops", _shop())
+        for service in _services():
+            _insert(connection, "services", service)
+        if is_new:
             for table, row in _people():
                 _insert(connection, table, row)
             _book(connection, _past(today))
@@ -138,6 +141,12 @@ def _people() -> Iterator[tuple[str, Row]]:
         yield "performers", {"id": identity("performer", name), "shop_id": SHOP, "name": name}
     for number in range(len(CUSTOMERS)):
         yield "customers", _customer(number)
+
+
+def _services() -> Iterator[Row]:
+    for name, minutes, price_cents in SERVICES:
+        amounts = {"price_cents": price_cents, "deposit_cents": DEPOSIT_CENTS}
+        yield {"id": identity("service", name), "shop_id": SHOP, "name": name, "duration_minutes": minutes, **amounts}
 
 
 def _past(today: date) -> Iterator[Row]:
@@ -198,6 +207,7 @@ def _appointment(status: str, day: date, start: time, *, service: int, performer
         "starts_at": starts_at,
         "ends_at": starts_at + timedelta(minutes=minutes),
         "status": status,
+        "service_id": identity("service", name),
         "service": name,
         "payment_required": True,
         "price_cents": price_cents,

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from dashboard.shop import page_frame
-from dashboard.shop.booking_form import read_note, read_time
+from dashboard.shop.booking_form import FormPlace, read_note, read_time
 from dashboard.shop.booking_page import TAKEN, form_place
 from dashboard.shop.form_result import FormResult, typed
 from dashboard.shop.session_access import acting, booking, reading, require_permission, signed_in
@@ -44,7 +44,7 @@ def move(id: UUID) -> ResponseReturnValue:
     """Moves the appointment; its old time is offered to others if it was paid or free."""
     found, form = _appointment(id), FormResult()
     with reading() as rows:
-        read_time(request.form, form_place(rows), form)
+        read_time(request.form, _place(rows, found), form)
     if not form.wrong:
         to = NewTime(form.values["starts_at"], form.values["ends_at"], form.values["performer_id"])
         try:
@@ -63,10 +63,14 @@ def move(id: UUID) -> ResponseReturnValue:
 
 def _move_page(found: ListedAppointment, form: FormResult) -> ResponseReturnValue:
     with reading() as rows:
-        place = form_place(rows)
+        place = _place(rows, found)
     answer = page_frame.page("shop/move.html", appointment=found, form=form, bookable=place)
     answer.status_code = 422 if form.wrong else 200
     return answer
+
+
+def _place(rows: Session, found: ListedAppointment) -> FormPlace:
+    return form_place(rows, performer_id=found.performer_id, performer=found.performer)
 
 
 def _appointment(id: UUID) -> ListedAppointment:

@@ -48,15 +48,18 @@ def ask() -> ResponseReturnValue:
     return _page(FormResult({name: request.args.get(name, "") for name in FIELDS}), [])
 
 
-def form_place(rows: Session) -> FormPlace:
-    """What the calendar's forms are read against."""
+def form_place(rows: Session, *, performer_id: UUID | None = None, performer: str | None = None) -> FormPlace:
+    """What the calendar's forms are read against. `performer`: of a booked appointment, even if deactivated since."""
     shop = signed_in().shop
+    performers = appointment_list.bookable_performers(rows, shop.id)
+    if performer_id:
+        performers.setdefault(performer_id, performer or "")
     return FormPlace(
         zone=shop.timezone,
         currency=shop.currency,
         country=shop_settings.country(rows, shop.id),
         services={one.id: one for one in calendar.services(rows, shop.id)},
-        performers=appointment_list.performers(rows, shop.id),
+        performers=performers,
     )
 
 

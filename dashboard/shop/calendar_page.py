@@ -65,7 +65,10 @@ def _one_day(day: date) -> ResponseReturnValue:
             rows, shop.id, first=midnight(day, shop.timezone), last=midnight(day + timedelta(days=1), shop.timezone)
         )
         performers = appointment_list.performers(rows, shop.id)
+        bookable = appointment_list.bookable_performers(rows, shop.id)
     live = [one for one in found if one.status not in GONE]
+    busy = {one.performer_id for one in live}
+    performers = {id: name for id, name in performers.items() if id in bookable or id in busy}
     columns = _columns(live, performers, day)
     hours = hours_shown(placed.rows for column in columns for placed in column.placed)
     return page_frame.page(

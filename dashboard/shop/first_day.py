@@ -78,8 +78,7 @@ def _stripe(setup: ShopSetup) -> Step:
 
 def _service(setup: ShopSetup) -> Step:
     lead = "You have services." if setup.services else "Services have a length, a price and a deposit."
-    link = _section("services") if "services" in BY_SLUG else ""
-    return Step("service", "First service", setup.services, lead, "Add a service", link, False)
+    return Step("service", "First service", setup.services, lead, "Add a service", _section("services"), False)
 
 
 def _customers(setup: ShopSetup) -> Step:

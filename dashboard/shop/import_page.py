@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, abort, g, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from dashboard.csrf import require_token
@@ -96,7 +97,10 @@ def example() -> Response:
 @require_permission("manage")
 @require_recent_sign_in
 def upload() -> ResponseReturnValue:
-    """Imports the valid rows and reports the others; or answers the rejected rows as a file."""
+    """Imports the valid rows and reports the others, or only shows what would happen.
+
+    Answers the rejected rows as a file when those are posted.
+    """
     accept_file(largest=LARGEST_BODY, largest_field=rejected_rows.LARGEST_FIELD)
     require_token()
     if kept := request.form.get("rejected_rows"):
@@ -122,15 +126,26 @@ def _read(data: bytes) -> CustomerList:
 
 def _import(read: CustomerList) -> Response:
     me = signed_in()
+    preview = request.form.get("preview") == "1"
     with acting() as rows:
+        # A preview imports too and undoes it, so that it can't differ from the import.
+        trial = rows.begin_nested()
         report = imported_customers.import_customers(rows, me.shop.id, read.lines)
-        reason = (
-            f"Customers were imported: {report.made} added, {report.known} already known, "
-            f"{len(report.rejected)} skipped."
-        )
-        audit.note(rows, event="CustomersImported", reason=reason, shop_id=me.shop.id, actor=str(me.staff_id))
+        if preview:
+            trial.rollback()
+        else:
+            trial.commit()
+            _note(rows, report)
     kept = rejected_rows.keep(read.heading, report.rejected, me.shop.id)
-    return _page(report=report, notes=read.notes, remarks=sorted(_remarks(report)), kept=kept)
+    return _page(report=report, preview=preview, notes=read.notes, remarks=sorted(_remarks(report)), kept=kept)
+
+
+def _note(rows: Session, report: ImportReport) -> None:
+    me = signed_in()
+    reason = (
+        f"Customers were imported: {report.made} added, {report.known} already known, {len(report.rejected)} skipped."
+    )
+    audit.note(rows, event="CustomersImported", reason=reason, shop_id=me.shop.id, actor=str(me.staff_id))
 
 
 def _remarks(report: ImportReport) -> Iterator[Remark]:
@@ -146,6 +161,7 @@ def _page(
     problem: str = "",
     status: int = 200,
     report: ImportReport | None = None,
+    preview: bool = False,
     notes: tuple[str, ...] = (),
     remarks: list[Remark] | None = None,
     kept: rejected_rows.Kept = rejected_rows.NOTHING,
@@ -155,6 +171,7 @@ def _page(
         columns=COLUMNS,
         counted=counted,
         report=report,
+        preview=preview,
         notes=notes,
         remarks=(remarks or [])[:SHOWN],
         remark_count=len(remarks or []),

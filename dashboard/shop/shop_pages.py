@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 from dashboard.shop import (
     api_keys_page,
     appointment_changes,
+    appointment_import_page,
     appointments_page,
     booking_page,
     calendar_page,
@@ -25,7 +26,9 @@ from dashboard.shop import (
     notifications_page,
     overview_page,
     page_frame,
+    performers_page,
     refund_page,
+    services_page,
     settings_page,
     sign_in_page,
     slot_page,
@@ -42,6 +45,7 @@ from dashboard.shop.session_access import by_itself, require_sign_in
 bp = Blueprint("shop", __name__, url_prefix="/app")
 PARTS = (
     overview_page.bp,
+    appointment_import_page.bp,
     appointments_page.bp,
     refund_page.bp,
     appointment_changes.bp,
@@ -58,6 +62,8 @@ PARTS = (
     notifications_page.bp,
     settings_page.bp,
     team_page.bp,
+    services_page.bp,
+    performers_page.bp,
     api_keys_page.bp,
     event_streams.bp,
     jobs_page.bp,

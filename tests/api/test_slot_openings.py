@@ -25,6 +25,18 @@ def test_a_slot_shows_its_stage_and_offers(caller, session, shop):
     assert {name: value for name, value in shown.items() if name != "timeline"} == listed
 
 
+def test_a_cancelled_slot_has_the_service_of_its_appointment(caller, session, shop):
+    service = caller.post("/services", {"name": "Cut", "duration_minutes": 60}).json["id"]
+    slot = a_slot_freed_by(session, a_customer(session, shop))
+    session.execute(
+        text("UPDATE appointments SET service_id = :service WHERE id = :id"),
+        {"service": service, "id": slot.source_appointment_id},
+    )
+    session.commit()
+    assert caller.get(f"/slot-openings/{slot.id}").json["service_id"] == service
+    assert [one["service_id"] for one in caller.get("/slot-openings").json["data"]] == [service]
+
+
 def test_a_recovered_slot_names_its_booking(caller, session, shop):
     slot = a_slot(session, shop, status="filled")
     booking = an_appointment(session, a_customer(session, shop), source_slot_opening_id=slot.id)

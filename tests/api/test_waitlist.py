@@ -49,9 +49,6 @@ def test_hours_and_minutes_are_enough(caller, ana):
 
 
 REFUSED = {
-    "/customer_id": {"customer_id": str(uuid4())},
-    "/service_id": {"service_id": str(uuid4())},
-    "/performer_id": {"performer_id": str(uuid4())},
     "/priority_reason": {"priority": 1},
     "/weekdays/0": {"weekdays": [8]},
     "/time_until": {"time_from": "12:00", "time_until": "09:00"},
@@ -68,10 +65,17 @@ def test_a_wish_that_makes_no_sense_is_refused_by_its_field(caller, ana, pointer
     assert [error["pointer"] for error in answer.json["errors"]] == [pointer]
 
 
-def test_a_customer_of_another_shop_is_refused(caller, session):
+@pytest.mark.parametrize("field", ["customer_id", "service_id", "performer_id"])
+def test_an_unknown_row_is_not_found_by_its_field(caller, ana, field):
+    answer = caller.post("/waitlist", {"customer_id": str(ana.id), field: str(uuid4())})
+    assert answer.status_code == 404
+    assert [error["pointer"] for error in answer.json["errors"]] == [f"/{field}"]
+
+
+def test_a_customer_of_another_shop_is_not_found(caller, session):
     stranger = a_customer(session, a_shop(session))
     session.commit()
-    assert caller.post("/waitlist", {"customer_id": str(stranger.id)}).status_code == 422
+    assert caller.post("/waitlist", {"customer_id": str(stranger.id)}).status_code == 404
 
 
 def test_entries_are_listed_by_status_and_customer(caller, session, shop, ana, entry):

@@ -40,6 +40,7 @@ TABLE_WIDE = {(table, "SELECT") for table in READS} | {
     ("suppressions", "INSERT"),
     *(("shop_texts", right) for right in ("SELECT", "INSERT", "UPDATE", "DELETE")),
     ("audit_logs", "INSERT"),
+    *(("performer_services", right) for right in ("INSERT", "DELETE")),
 }
 WISH = {
     *("service_id", "performer_id", "weekdays", "time_from", "time_until", "date_from", "date_until"),
@@ -55,6 +56,10 @@ COLUMNS = {
     ("otp_codes", "SELECT"): {"id", "shop_id", "staff_id", "channel", "expires_at", "used_at"},
     ("otp_codes", "UPDATE"): {"expires_at"},
     ("appointments", "UPDATE"): {"note"},
+    ("services", "INSERT"): {"id", "shop_id", "name", "duration_minutes", "price_cents", "deposit_cents"},
+    ("services", "UPDATE"): {"name", "duration_minutes", "price_cents", "deposit_cents", "active"},
+    ("performers", "INSERT"): {"id", "shop_id", "name"},
+    ("performers", "UPDATE"): {"name", "active"},
     ("conversations", "UPDATE"): {"status", "unread", "assigned_to", "last_reply_at"},
     ("messages", "INSERT"): {
         *("id", "shop_id", "customer_id", "channel", "purpose", "purpose_key", "to_address", "from_address", "body"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from domain.charging import why_not_chargeable
 from domain.money import charge_step, format_amount, minor_digits, to_stripe
@@ -21,6 +22,13 @@ def amount_of(text: str, currency: str) -> int | None:
     if match is None or len(match[2] or "") > digits:
         return None
     return int(match[1] + (match[2] or "").ljust(digits, "0"))
+
+
+def shown_amount(cents: int, currency: str) -> str:
+    """The amount as `amount_of` reads it: "20", "20.50"."""
+    digits = minor_digits(currency)
+    amount = Decimal(cents).scaleb(-digits)
+    return f"{amount:.{digits}f}" if amount % 1 else str(int(amount))
 
 
 def why_refused(cents: int | None, currency: str) -> str | None:

@@ -9,12 +9,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import time
-from decimal import Decimal
 from typing import Any, ClassVar
 
 from dashboard.shop.form_result import FormResult, too_long, typed
-from dashboard.shop.settings.amounts import amount_of, why_refused
-from domain.money import minor_digits
+from dashboard.shop.settings.amounts import amount_of, shown_amount, why_refused
 
 Options = Mapping[str, str]
 """The names of the options, by value."""
@@ -144,9 +142,7 @@ class AmountField(Field):
 
     def shown(self, kept: Mapping[str, Any]) -> Any:
         """ "20", "20.50"."""
-        digits = minor_digits(kept["currency"])
-        amount = Decimal(kept[self.stored_in]).scaleb(-digits)
-        return f"{amount:.{digits}f}" if amount % 1 else str(int(amount))
+        return shown_amount(kept[self.stored_in], kept["currency"])
 
     def read(self, form: Mapping[str, str], found: FormResult) -> None:
         """See Field."""

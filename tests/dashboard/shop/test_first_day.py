@@ -23,7 +23,13 @@ def test_each_step_says_what_is_missing_and_where_it_is_done(desk: Desk) -> None
     page = desk.get("/app/start").text
     assert states(desk)["customers"] == "Missing"
     assert states(desk)["deposit"] == "Done"
-    for link in ("/app/settings/shop", "/app/settings/region", "/app/customers/import", "/app/settings/people"):
+    for link in (
+        "/app/settings/shop",
+        "/app/settings/services",
+        "/app/settings/region",
+        "/app/customers/import",
+        "/app/settings/people",
+    ):
         assert f'href="{link}"' in page
     assert "Nobody can be asked yet." in page
 

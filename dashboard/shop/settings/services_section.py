@@ -1,0 +1,14 @@
+"""Settings: the services, on pages of their own."""
+
+from __future__ import annotations
+
+from dashboard.shop.settings.section import Group, SettingsSection
+
+SECTION = SettingsSection(
+    slug="services",
+    name="Services",
+    group=Group.SHOP,
+    lead="What customers book: length, price and deposit.",
+    endpoint="shop.services.listing",
+    owners_only=True,
+)

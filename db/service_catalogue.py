@@ -1,0 +1,89 @@
+"""The services and performers of a shop, as owners add and change them, and which performers do which services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import Row, delete, func, insert, literal, select, update
+from sqlalchemy.orm import Session
+
+from db.models import Performer, PerformerService, Service
+
+MOST = 500
+"""Services, and performers, of one shop that its pages add."""
+
+Catalogued = type[Service] | type[Performer]
+
+_SHOWN: dict[Catalogued, tuple[Any, ...]] = {
+    Service: (
+        Service.id,
+        Service.name,
+        Service.duration_minutes,
+        Service.price_cents,
+        Service.deposit_cents,
+        Service.active,
+        Service.calendar_id,
+    ),
+    Performer: (Performer.id, Performer.name, Performer.active, Performer.calendar_id),
+}
+
+
+class TooManyRowsError(Exception):
+    """The shop has as many of these rows as it may have."""
+
+
+def listed(session: Session, shop_id: UUID, model: Catalogued) -> list[Row[Any]]:
+    """All services or all performers of the shop, the active ones first, by name."""
+    rows = select(*_SHOWN[model]).where(model.shop_id == shop_id)
+    return list(session.execute(rows.order_by(model.active.desc(), func.lower(model.name), model.id)))
+
+
+def find(session: Session, shop_id: UUID, model: Catalogued, id: UUID) -> Row[Any] | None:
+    one = select(*_SHOWN[model]).where(model.shop_id == shop_id, model.id == id)
+    return session.execute(one).one_or_none()
+
+
+def name_taken(session: Session, shop_id: UUID, model: Catalogued, name: str, *, besides: UUID | None) -> bool:
+    """Whether another active row has this name, in any case. `besides`: the id of the row itself."""
+    same = func.lower(model.name) == func.lower(name)
+    others = select(model.id).where(model.shop_id == shop_id, model.active, same, model.id.is_distinct_from(besides))
+    return session.execute(others.limit(1)).scalar_one_or_none() is not None
+
+
+def add(session: Session, shop_id: UUID, model: Catalogued, values: Mapping[str, Any]) -> UUID:
+    """Inserts a service or performer. Raises TooManyRowsError."""
+    count = session.execute(select(func.count(model.id)).where(model.shop_id == shop_id)).scalar_one()
+    if count >= MOST:
+        raise TooManyRowsError
+    id = uuid4()
+    session.execute(insert(model).values(id=id, shop_id=shop_id, **values))
+    return id
+
+
+def change(session: Session, shop_id: UUID, model: Catalogued, id: UUID, values: Mapping[str, Any]) -> bool:
+    """Updates these columns. False if the shop has no such row."""
+    this = update(model).where(model.id == id, model.shop_id == shop_id).values(**values)
+    return session.execute(this.returning(model.id)).scalar_one_or_none() is not None
+
+
+def services_by_performer(session: Session, shop_id: UUID) -> dict[UUID, set[UUID]]:
+    """The services of each performer who does not do everything."""
+    rows = select(PerformerService.performer_id, PerformerService.service_id).where(
+        PerformerService.shop_id == shop_id
+    )
+    found: dict[UUID, set[UUID]] = {}
+    for performer_id, service_id in session.execute(rows):
+        found.setdefault(performer_id, set()).add(service_id)
+    return found
+
+
+def set_services(session: Session, shop_id: UUID, performer_id: UUID, service_ids: Iterable[UUID]) -> None:
+    """Replaces what the performer does; none means everything. Ids that aren't the shop's are left out."""
+    mine = (PerformerService.shop_id == shop_id, PerformerService.performer_id == performer_id)
+    session.execute(delete(PerformerService).where(*mine))
+    chosen = select(literal(performer_id), Service.id, Service.shop_id).where(
+        Service.shop_id == shop_id, Service.id.in_(list(service_ids))
+    )
+    session.execute(insert(PerformerService).from_select(["performer_id", "service_id", "shop_id"], chosen))

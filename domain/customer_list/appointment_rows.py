@@ -1,0 +1,246 @@
+"""Reads a list of appointments: the same files as a customer list, with columns for the time and the service.
+
+Each row names its customer, a date and a time. Times without an offset are in the shop's zone.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from domain.calendar_days import moment
+from domain.customer_list.cells import Cell, cells_of, empty_cells, shown
+from domain.customer_list.read_list import LARGEST_FILE, TOO_LARGE, RejectedRow
+from domain.customer_list.row_checks import parse_row, problem_of
+from domain.customer_list.rows import Table, table_of
+from domain.customer_list.workbook import UnreadableError
+from domain.time_zones import zone_named
+
+MOST_ROWS = 2_000
+"""Rows of one file: each is booked by statements of its own."""
+
+HEADINGS: Mapping[str, tuple[str, ...]] = {
+    "date": ("date", "day", "appointment date", "start date", "datum", "fecha"),
+    "time": ("time", "start time", "appointment time", "uhrzeit", "hora", "heure"),
+    "start": ("start", "starts at", "start at", "start date time", "appointment", "beginn", "inicio", "debut"),
+    "end": ("end", "ends at", "end at", "end time", "end date time", "ende", "fin"),
+    "minutes": ("minutes", "duration", "duration minutes", "length", "dauer", "duracion", "duree"),
+    "service": ("service", "services", "appointment type", "type", "treatment", "dienstleistung", "servicio"),
+    "performer": ("with", "staff", "performer", "team member", "calendar", "employee", "provider", "stylist"),
+    "note": ("note", "notes", "appointment note", "appointment notes", "notiz", "nota"),
+}
+"""The headings of each field of an appointment, compared as those of customer lists are."""
+
+COLUMNS = ("date", "time", "minutes", "service", "performer", "note")
+"""Those that the example and the page name, beside the customer's."""
+
+LONGEST_NOTE = 2000
+MOST_MINUTES = 24 * 60
+NO_TIME = "The list has no column for the start: date and time, or start."
+_CONSENT = ("sms_opt_in", "consent_source", "consent_wording", "consent_at")
+_NOT_READ = "Columns that were not read: "
+_NOT_WORDS = re.compile(r"[\W_]+")
+_DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppointmentRow:
+    """An accepted row. Times are UTC; `minutes` is None where the service says how long it takes.
+
+    `service` and `performer` are names as typed. `cells` is the row as read.
+    """
+
+    line: int
+    name: str
+    phone: str | None
+    email: str | None
+    starts_at: datetime
+    minutes: int | None
+    service: str
+    performer: str
+    note: str | None
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentList:
+    """The rows that aren't blank, or `problem`: why the file can't be read. `heading` names the columns."""
+
+    problem: str
+    notes: tuple[str, ...]
+    heading: tuple[str, ...]
+    lines: Iterator[AppointmentRow | RejectedRow]
+
+
+def read_appointments(data: bytes, *, now: datetime, country: str | None, zone: str) -> AppointmentList:
+    """Reads a CSV file or an Excel workbook. `country` applies to numbers without a country code."""
+    if len(data) > LARGEST_FILE:
+        return AppointmentList(TOO_LARGE, (), (), iter(()))
+    table = table_of(data)
+    places = _places(table.heading)
+    problem = table.problem or ("" if "start" in places or {"date", "time"} <= set(places) else NO_TIME)
+    reader = _Reader(table, places, now, country, zone)
+    return AppointmentList(problem, _notes(table, places), table.heading, reader.lines())
+
+
+def _places(heading: Sequence[str]) -> dict[str, int]:
+    """The position of each field of an appointment; the first of several."""
+    field_of = {name: field for field, names in HEADINGS.items() for name in names}
+    found: dict[str, int] = {}
+    for index, cell in enumerate(heading):
+        if field := field_of.get(_plain(cell)):
+            found.setdefault(field, index)
+    return found
+
+
+def _plain(text: str) -> str:
+    bare = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).casefold())
+    return " ".join(_NOT_WORDS.sub(" ", "".join(c for c in bare if not unicodedata.combining(c))).split())
+
+
+def _notes(table: Table, places: Mapping[str, int]) -> tuple[str, ...]:
+    """The table's notes, without the columns that only a customer list doesn't read."""
+    read = {table.heading[index] for index in places.values()}
+    left = [f"“{heading}”" for heading in table.columns.not_read if heading not in read]
+    notes = [note for note in table.notes if not note.startswith(_NOT_READ)]
+    return (*notes, f"{_NOT_READ}{', '.join(left)}.") if left else tuple(notes)
+
+
+class _WrongCellError(Exception):
+    """A cell of the appointment is invalid: the field, and the reason."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(reason)
+        self.field, self.reason = field, reason
+
+
+class _Reader:
+    def __init__(
+        self, table: Table, places: Mapping[str, int], now: datetime, country: str | None, zone: str
+    ) -> None:
+        self._table, self._places, self._now, self._country, self._zone = table, places, now, country, zone
+        self._empty = empty_cells(table.columns)
+
+    def lines(self) -> Iterator[AppointmentRow | RejectedRow]:
+        line = count = 0
+        try:
+            for line, cells in self._table.rows:
+                if not any(cells):
+                    continue
+                count += 1
+                if count > MOST_ROWS:
+                    yield RejectedRow(line=line, reason=f"A list can have {MOST_ROWS:,} rows; the rest was not read.")
+                    return
+                yield self._line(line, cells)
+        except UnreadableError as error:
+            yield RejectedRow(line=line + 1, reason=f"The file can't be read from here on: {error}.")
+
+    def _line(self, line: int, cells: list[str]) -> AppointmentRow | RejectedRow:
+        found = cells_of(self._table.columns, cells, self._empty) | {name: self._empty[name] for name in _CONSENT}
+        person = parse_row(found, country=self._country, consent_source="")
+        row, name = tuple(cells[: len(self._table.heading)]), shown(found["name"])
+        width = self._table.width
+        if any(cells[width:]):
+            reason = f"It has {len(cells)} cells for {width} columns. A cell with a separator in it needs quotes."
+            return RejectedRow(line=line, reason=reason, name=name, cells=row)
+        if wrong := problem_of(found, person, now=self._now):
+            cell = found[wrong[0]] if wrong[0] else Cell("", "")
+            return RejectedRow(
+                line=line, reason=wrong[1], name=name, column=cell.heading, found=shown(cell), cells=row
+            )
+        texts = {field: cells[index] if index < len(cells) else "" for field, index in self._places.items()}
+        try:
+            starts_at = self._start(texts)
+            minutes = self._minutes(texts, starts_at)
+            if len(texts.get("note", "")) > LONGEST_NOTE:
+                raise _WrongCellError("note", f"It is too long: at most {LONGEST_NOTE} characters.")
+        except _WrongCellError as error:
+            heading = self._table.heading[self._places[error.field]] if error.field in self._places else ""
+            cell = Cell(error.field, heading, texts.get(error.field, ""))
+            return RejectedRow(
+                line=line, reason=error.reason, name=name, column=heading, found=shown(cell), cells=row
+            )
+        return AppointmentRow(
+            line=line,
+            name=person.values["name"],
+            phone=person.number.e164,
+            email=person.values["email"] or None,
+            starts_at=starts_at,
+            minutes=minutes,
+            service=texts.get("service", ""),
+            performer=texts.get("performer", ""),
+            note=texts.get("note") or None,
+            cells=row,
+        )
+
+    def _start(self, texts: Mapping[str, str]) -> datetime:
+        if texts.get("start"):
+            found, field = self._moment("start", texts["start"]), "start"
+        else:
+            field = "time" if texts.get("date") else "date"
+            if not texts.get(field):
+                raise _WrongCellError(field, f"The {field} is missing.")
+            found = self._local(field, _date("date", texts["date"]), _time("time", texts["time"]))
+        if found <= self._now:
+            raise _WrongCellError(field, "The appointment lies in the past.")
+        if found.year > self._now.year + 3:
+            raise _WrongCellError(field, "The appointment is more than three years away.")
+        return found
+
+    def _moment(self, field: str, text: str) -> datetime:
+        day, _, at = text.replace("T", " ", 1).partition(" ")
+        try:
+            exact = datetime.fromisoformat(text)
+        except ValueError:
+            exact = None
+        if exact and exact.tzinfo:
+            return exact.astimezone(UTC)
+        if not at:
+            raise _WrongCellError(field, "It must be a date and a time, like 2026-01-31 14:30.")
+        return self._local(field, _date(field, day), _time(field, at))
+
+    def _local(self, field: str, day: date, at: time) -> datetime:
+        found = moment(day, at, self._zone)
+        if found is None:
+            raise _WrongCellError(field, "The clocks go forward then: this time doesn't exist.")
+        return found
+
+    def _minutes(self, texts: Mapping[str, str], starts_at: datetime) -> int | None:
+        if text := texts.get("minutes"):
+            match = re.fullmatch(r"([0-9]{1,4})(?:\s*min(?:utes)?)?", text, re.IGNORECASE)
+            return _fitting("minutes", int(match[1]) if match else 0)
+        if text := texts.get("end"):
+            day = starts_at.astimezone(zone_named(self._zone)).date()
+            dated = re.match(r"\d{4}-|\d{1,2}\.\d{1,2}\.", text)
+            ends_at = self._moment("end", text) if dated else self._local("end", day, _time("end", text))
+            return _fitting("end", int((ends_at - starts_at) / timedelta(minutes=1)))
+        return None
+
+
+def _fitting(field: str, minutes: int) -> int:
+    if not 5 <= minutes <= MOST_MINUTES:
+        raise _WrongCellError(field, "An appointment takes between 5 minutes and 24 hours.")
+    return minutes
+
+
+def _date(field: str, text: str) -> date:
+    """Year first, or day first with dots. Others, such as 01/02/2026, are read differently by country."""
+    if day_first := _DAY_FIRST.fullmatch(text):
+        text = f"{day_first[3]}-{day_first[2]:0>2}-{day_first[1]:0>2}"
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise _WrongCellError(field, "It must be a date like 2026-01-31 or 31.01.2026.") from None
+
+
+def _time(field: str, text: str) -> time:
+    match = re.fullmatch(r"([0-9]{1,2})[:.]([0-9]{2})(?::[0-9]{2})?\s*(am|pm)?", text, re.IGNORECASE)
+    hour = int(match[1]) if match else 24
+    if match and match[3]:
+        hour = hour % 12 + (12 if match[3].casefold() == "pm" else 0) if 1 <= hour <= 12 else 24
+    if match is None or hour > 23 or int(match[2]) > 59:
+        raise _WrongCellError(field, "It must be a time like 14:30.")
+    return time(hour, int(match[2]))
