@@ -6,12 +6,12 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0028"
-down_revision = "0027"
+revision = "0030"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0028_calendar_pages.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0030_calendar_pages.sql"
 
 
 def upgrade() -> None:
