@@ -6,12 +6,12 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0029"
-down_revision = "0028"
+revision = "0031"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0029_event_services.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0031_event_services.sql"
 
 
 def upgrade() -> None:
