@@ -1,4 +1,4 @@
-"""Creates the Flask application for the shop's pages and the customer pages: /app, /pay, /manage and /static."""
+"""Creates the Flask application for the pages of shops and customers: /app, /pay, /manage, /offer and /static."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dashboard import (
     request_metrics,
     security_headers,
 )
-from dashboard.customer import manage_page, payment_page, unsubscribe
+from dashboard.customer import manage_page, offer_page, payment_page, unsubscribe
 from dashboard.customer.links import LinkToken
 from dashboard.form_limits import LARGEST_FORM
 from dashboard.page_dependencies import PageDependencies, from_environment
@@ -26,11 +26,11 @@ from dashboard.shop import import_page, shop_pages
 from dashboard.signing import keys_oldest_first
 from settings.web import WebSettings
 
-PREFIXES = ("/app", "/pay", "/manage", "/static")
+PREFIXES = ("/app", "/pay", "/manage", "/offer", "/static")
 """The first segment of every path that this application serves."""
 
 # The customer pages; `shop_pages` registers the shop's.
-BLUEPRINTS = (payment_page.bp, manage_page.bp, unsubscribe.bp)
+BLUEPRINTS = (payment_page.bp, manage_page.bp, unsubscribe.bp, offer_page.bp)
 
 LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"]
 

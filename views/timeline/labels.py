@@ -9,8 +9,8 @@ from domain.money import format_amount
 from views.recovery_overview import Overview
 from views.timeline.entries import EntryDetail, TimelinePerson
 
-# The links let anyone pay or cancel, so only the customer may see them.
-LINK_TOKEN = re.compile(r"(?<=/pay/)[\w-]+|(?<=/manage/)[\w-]+")
+# The links let anyone pay, cancel or answer, so only the customer may see them.
+LINK_TOKEN = re.compile(r"(?:(?<=/pay/)|(?<=/manage/)|(?<=/offer/))[\w-]+")
 
 
 def about(headline: str, who: TimelinePerson | None, *, actor: str = "Staff") -> str:
