@@ -1,5 +1,4 @@
-"""Creates the Flask application for the shop's pages and the customer pages: /app, /pay, /manage, /join, /waitlist
-and /static."""
+"""Creates the Flask application for the pages of shops and customers. PREFIXES has their paths."""
 
 from __future__ import annotations
 
@@ -19,7 +18,14 @@ from dashboard import (
     request_metrics,
     security_headers,
 )
-from dashboard.customer import join_page, manage_page, payment_page, unsubscribe, waitlist_entry_page
+from dashboard.customer import (
+    join_page,
+    manage_page,
+    offer_page,
+    payment_page,
+    unsubscribe,
+    waitlist_entry_page,
+)
 from dashboard.customer.links import LinkToken
 from dashboard.form_limits import LARGEST_FORM
 from dashboard.page_dependencies import PageDependencies, from_environment
@@ -27,11 +33,14 @@ from dashboard.shop import import_page, shop_pages
 from dashboard.signing import keys_oldest_first
 from settings.web import WebSettings
 
-PREFIXES = ("/app", "/pay", "/manage", "/join", "/waitlist", "/static")
+PREFIXES = ("/app", "/pay", "/manage", "/offer", "/join", "/waitlist", "/static")
 """The first segment of every path that this application serves."""
 
 # The customer pages; `shop_pages` registers the shop's.
-BLUEPRINTS = (payment_page.bp, manage_page.bp, unsubscribe.bp, join_page.bp, waitlist_entry_page.bp)
+BLUEPRINTS = (
+    *(payment_page.bp, manage_page.bp, unsubscribe.bp, offer_page.bp),
+    *(join_page.bp, waitlist_entry_page.bp),
+)
 
 LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"]
 

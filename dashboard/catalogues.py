@@ -20,7 +20,7 @@ from domain.full_stops import fill
 FOLDER = Path(__file__).with_name("translations")
 SOURCE_LANGUAGE = "en"
 TRANSLATED = ("de", "es", "fr")
-CUSTOMER_PATHS = ("/pay/", "/manage/", "/join/", "/waitlist/")
+CUSTOMER_PATHS = ("/pay/", "/manage/", "/offer/", "/join/", "/waitlist/")
 
 
 def install(app: Flask) -> None:

@@ -64,7 +64,7 @@ class CalendarPeople:
         return found
 
     def _values(self, person: SourcePerson) -> dict[str, Any]:
-        phone = self._phone(person.phone)
+        phone = self.phone(person.phone)
         by_name = None if phone or person.email else f"name:{plain_name(person.name).lower()}"
         return {
             "shop_id": self.calendar.shop_id,
@@ -74,7 +74,8 @@ class CalendarPeople:
             "email": person.email,
         }
 
-    def _phone(self, typed: str | None) -> str | None:
+    def phone(self, typed: str | None) -> str | None:
+        """The number in E.164, read with the country of the shop. None if it is none."""
         if not typed or normalise(typed):
             return normalise(typed)
         read = parse(typed, country_of(self.calendar.country, self.calendar.sms_from))

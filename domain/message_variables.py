@@ -11,7 +11,7 @@ from datetime import datetime
 from domain.date_wording import language_of, locale_of_texts, on_the_day, until, when
 from domain.money import format_amount
 from domain.names import LONGEST_ADDRESS, plain_name
-from domain.templates import KEPT_UNTIL, TEMPLATES, TextKind
+from domain.templates import KEPT_UNTIL, OR_ANSWER_HERE, TEMPLATES, TextKind
 from domain.templating import render, text_of
 
 
@@ -34,8 +34,9 @@ class MessageContext:
 
     `deposit`: due or paid in advance. `amount`: the refund or the balance. `paid`: the total paid for the booking.
     `kept_until`: the end of an offer's window if it is short. `moving_from`: the
-    start of the later appointment that a YES moves. `link`: the only address in the message. `name`: the
-    customer's. `service` and `performer`: of the appointment or slot.
+    start of the later appointment that a YES moves. `link`: the only address in the message; of an offer it is
+    `offer_link`, empty unless the shop wants one. `name`: the customer's. `service` and `performer`: of the
+    appointment or slot.
     """
 
     shop: ShopVoice
@@ -49,6 +50,7 @@ class MessageContext:
     amount: int = 0
     paid: int = 0
     link: str = ""
+    offer_link: str = ""
     name: str = ""
     service: str = ""
     performer: str = ""
@@ -123,6 +125,8 @@ VARIABLES: dict[str, Callable[[MessageContext], str]] = {
 RESOLVERS: dict[tuple[TextKind, str], Callable[[MessageContext], str]] = {
     (TextKind.OFFER, "until"): lambda context: _relative(context, context.kept_until, until),
     (TextKind.MOVE_UP_OFFER, "until"): lambda context: _relative(context, context.kept_until, until),
+    (TextKind.OFFER, "link"): lambda context: context.offer_link,
+    (TextKind.MOVE_UP_OFFER, "link"): lambda context: context.offer_link,
 }
 """Variables that mean something else in one kind of text."""
 
@@ -133,5 +137,7 @@ def compose(kind: TextKind, context: MessageContext) -> str:
     language, own = language_of(context.shop.locale), context.shop.templates.get(kind)
     text = text_of(kind, values, language=language, own=own)
     if kind is TextKind.OFFER and values["until"] and own and "until" not in own:
-        return f"{text} {render(KEPT_UNTIL[language], values)}"
+        text = f"{text} {render(KEPT_UNTIL[language], values)}"
+    if (kind, "link") in RESOLVERS and values["link"] and values["link"] not in text:
+        return f"{text} {render(OR_ANSWER_HERE[language], values)}"
     return text

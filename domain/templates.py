@@ -2,7 +2,8 @@
 
 A default is a Jinja template, as shops may write their own: {{ variables }} and {% if %}. `message_variables.py` has
 the resolver of each variable. `deposit` is the amount due (or paid) in advance, `prepayment` the same amount if it is
-the whole price; both are empty when nothing is due. `until` of an offer is empty unless its window is short.
+the whole price; both are empty when nothing is due. `until` of an offer is empty unless its window is short,
+and its `link` unless the shop wants one in texts.
 Default texts use the GSM alphabet only (so Spanish asks for "SI"): one other character doubles the price of an SMS.
 Carriers treat CANCEL as an opt-out: no text may ask for CANCEL as a reply.
 """
@@ -79,38 +80,50 @@ KEPT_UNTIL: dict[str, str] = {
 """The last sentence of an offer with a short window, also where the shop's own wording lacks the time."""
 
 
-def _kept_until(language: str) -> str:
-    return f"{{% if until %}} {KEPT_UNTIL[language]}{{% endif %}}"
+OR_ANSWER_HERE: dict[str, str] = {
+    "en": "Or answer here: {{ link }}",
+    "es": "O responde en: {{ link }}",
+    "fr": "Ou répondez ici : {{ link }}",
+    "de": "Oder hier antworten: {{ link }}",
+}
+"""The link of an offer, at the end of the text where the shop wants one."""
+
+
+def _end_of_offer(language: str) -> str:
+    """The last sentences of an offer, each only where its variable has a value."""
+    return (
+        f"{{% if until %}} {KEPT_UNTIL[language]}{{% endif %}}{{% if link %}} {OR_ANSWER_HERE[language]}{{% endif %}}"
+    )
 
 
 TEMPLATES: dict[TextKind, TextTemplate] = {
     TextKind.OFFER: _template(
-        "when until deposit prepayment",
+        "when until deposit prepayment link",
         "when",
         en="A slot opened {{ when }}. Reply YES to book."
         "{% if prepayment %} {{ prepayment }} is payable in advance."
-        "{% elif deposit %} {{ deposit }} deposit applies.{% endif %}" + _kept_until("en"),
+        "{% elif deposit %} {{ deposit }} deposit applies.{% endif %}" + _end_of_offer("en"),
         es="Se ha liberado una cita {{ when }}. Responde SI para reservarla."
         "{% if prepayment %} Pago por adelantado: {{ prepayment }}."
-        "{% elif deposit %} Se paga una señal de {{ deposit }}.{% endif %}" + _kept_until("es"),
+        "{% elif deposit %} Se paga una señal de {{ deposit }}.{% endif %}" + _end_of_offer("es"),
         fr="Un créneau s'est libéré {{ when }}. Répondez OUI pour réserver."
         "{% if prepayment %} {{ prepayment }} à payer d'avance."
-        "{% elif deposit %} Un acompte de {{ deposit }} est à payer.{% endif %}" + _kept_until("fr"),
+        "{% elif deposit %} Un acompte de {{ deposit }} est à payer.{% endif %}" + _end_of_offer("fr"),
         de="Ein Termin ist frei geworden: {{ when }}. Antworten Sie JA, um ihn zu buchen."
         "{% if prepayment %} {{ prepayment }} sind im Voraus zu zahlen."
-        "{% elif deposit %} Es gilt eine Anzahlung von {{ deposit }}.{% endif %}" + _kept_until("de"),
+        "{% elif deposit %} Es gilt eine Anzahlung von {{ deposit }}.{% endif %}" + _end_of_offer("de"),
     ),
     TextKind.MOVE_UP_OFFER: _template(
-        "when moved_from until",
+        "when moved_from until link",
         "when moved_from",
         en="An earlier time is free: {{ when }}. Reply YES to move your appointment from {{ moved_from }}."
-        + _kept_until("en"),
+        + _end_of_offer("en"),
         es="Hay un hueco antes: {{ when }}. Responde SI para adelantar tu cita, que es {{ moved_from }}."
-        + _kept_until("es"),
+        + _end_of_offer("es"),
         fr="Un créneau avant s'est libéré : {{ when }}. Répondez OUI pour avancer votre rendez-vous "
-        "de {{ moved_from }}." + _kept_until("fr"),
+        "de {{ moved_from }}." + _end_of_offer("fr"),
         de="Ein früherer Termin ist frei: {{ when }}. Antworten Sie JA, um Ihren Termin {{ moved_from }} "
-        "vorzuverlegen." + _kept_until("de"),
+        "vorzuverlegen." + _end_of_offer("de"),
     ),
     TextKind.MOVED_UP: _template(
         "when place deposit link",

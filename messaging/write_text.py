@@ -76,11 +76,11 @@ def write_text(
     return draft.id
 
 
-def offer_body(session: Session, *, customer_id: UUID, subject: TextSubject) -> str:
+def offer_body(session: Session, *, customer_id: UUID, subject: TextSubject, app_url: str) -> str:
     """The text of an offer as it would be written now."""
     wording = _wording(TextKind.OFFER, subject)
     row = _row(session, wording, customer_id, subject)
-    return compose(wording, _context(wording, row, subject, ""))
+    return compose(wording, _context(wording, row, subject, app_url))
 
 
 def _wording(kind: TextKind, subject: TextSubject) -> TextKind:
@@ -94,6 +94,7 @@ def _row(session: Session, kind: TextKind, customer_id: UUID, subject: TextSubje
         kind=kind.value,
         customer_id=customer_id,
         slot_opening_id=subject.slot_opening_id,
+        slot_offer_id=subject.slot_offer_id,
         appointment_id=subject.appointment_id,
         payment_id=subject.payment_id,
     )
@@ -118,6 +119,7 @@ def _context(kind: TextKind, row: RowMapping, subject: TextSubject, app_url: str
         amount=deposit,
         paid=to_stripe(subject.paid, row["currency"]),
         link=f"{app_url}/{link.value}/{token}",
+        offer_link=f"{app_url}/offer/{row['offer_token']}" if row["offer_token"] else "",
         name=row["customer"] or "",
         service=row["service"] or "",
         performer=row["performer"] or "",

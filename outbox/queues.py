@@ -49,6 +49,9 @@ QUEUE_OF: dict[str, str] = {
     # Calls to connected calendars. A slow one must not delay texts and payments.
     "sync_booking": CALENDARS,
     "sync_calendar": CALENDARS,
+    "preview_calendar": CALENDARS,
+    "start_calendar": CALENDARS,
+    "disconnect_calendar": CALENDARS,
     "write_back": CALENDARS,
     "cancel_in_calendar": CALENDARS,
     "mark_paid_in_calendar": CALENDARS,

@@ -82,6 +82,7 @@ TO_A_ROW: tuple[tuple[str, re.Pattern[str], str, str], ...] = (
         "an appointment",
         "appointments WHERE manage_token = :key",
     ),
+    ("an offer's link", re.compile(r"(?:.*/)?offer/([\w-]{20,64})"), "an offer", "slot_offers WHERE token = :key"),
 )
 # A number is searched shop by shop, because the index begins with the shop.
 OF_A_PHONE = text("""

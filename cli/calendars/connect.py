@@ -14,13 +14,13 @@ from cli.printing import as_json_option, print_json
 from cli.target_system import CannotError, with_data
 
 if TYPE_CHECKING:
+    from providers.calendars.entered import Entered
     from providers.calendars.registry import Provider
     from worker.dependencies import Dependencies
 
 KINDS = ("calcom", "square", "acuity", "google", "ics")
 Wrapped = TypeVar("Wrapped", bound=Callable[..., Any])
 
-SANDBOX = "sandbox"
 FROM_INPUT = "-"
 
 
@@ -62,8 +62,8 @@ def connect(shop_words: str, kind: str, name: str, as_json: bool, **given: str |
     provider = PROVIDERS[kind]
     values = {option: _read(value) for option, value in given.items()}
     settings = {key: values[key] for key in ("service_id", "consent", "calendar_id") if values.get(key)}
-    settings |= _sandbox_settings(provider, values)
-    credentials = _credentials(provider, values)
+    found = _entered(provider, values)
+    settings |= found.settings
     made = dependencies()
     with made.transactions() as session:
         shop = shop_named(session, shop_words)
@@ -71,7 +71,7 @@ def connect(shop_words: str, kind: str, name: str, as_json: bool, **given: str |
         shop_id=shop.id,
         kind=kind,
         name=name or provider.label,
-        credentials=credentials,
+        credentials=found.credentials,
         settings=settings,
         timezone=shop.timezone,
     )
@@ -108,30 +108,16 @@ def _read(value: str | None) -> str | None:
     return sys.stdin.readline().strip() if value == FROM_INPUT else value
 
 
-def _sandbox_settings(provider: "Provider", values: dict[str, str | None]) -> dict[str, str]:
-    """The address of the stand-in. Raises CannotError where there is none."""
-    if values.get("api_key") != SANDBOX:
-        return {}
-    if os.environ.get("ENVIRONMENT", "development").strip().lower() == "production":
-        raise CannotError("The sandbox is not used in production.")
-    url = os.environ.get("SANDBOX_URL", "").rstrip("/")
-    if not url:
-        raise CannotError(
-            "There is no sandbox: SANDBOX_URL is not set. For `slots up`, give its folder: --data .data"
-        )
-    values |= {one.option: values.get(one.option) or one.in_sandbox for one in provider.secrets}
-    if values.get("url") == SANDBOX:
-        values["url"] = f"{url}{provider.sandbox_path}/main.ics"
-        return {}
-    return {"base_url": f"{url}{provider.sandbox_path}"}
+def _entered(provider: "Provider", values: dict[str, str | None]) -> "Entered":
+    """Raises CannotError where there is no sandbox, and click.UsageError if an option is missing."""
+    from providers.calendars.entered import SANDBOX, NotEnteredError, entered
 
-
-def _credentials(provider: "Provider", values: dict[str, str | None]) -> dict[str, str]:
-    """Raises click.UsageError if one is missing."""
-    found = {one.name: values.get(one.option) or "" for one in provider.secrets}
-    if missing := [one.option for one in provider.secrets if one.required and not found[one.name]]:
-        options = ", ".join(f"--{option.replace('_', '-')}" for option in missing)
-        raise click.UsageError(f"{provider.label} needs {options}.")
-    if secret := values.get("webhook_secret"):
-        found["webhook_secret"] = secret
-    return {name: value for name, value in found.items() if value}
+    production = os.environ.get("ENVIRONMENT", "development").strip().lower() == "production"
+    sandbox_url = os.environ.get("SANDBOX_URL", "")
+    try:
+        return entered(provider, values, sandbox_url=sandbox_url, production=production)
+    except NotEnteredError as error:
+        if any(values.get(option) == SANDBOX for option in error.problems):
+            raise CannotError(f"{error} For `slots up`, give its folder: --data .data") from None
+        options = ", ".join(f"--{option.replace('_', '-')}" for option in error.problems)
+        raise click.UsageError(f"{provider.label} needs {options}.") from None

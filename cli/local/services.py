@@ -34,7 +34,7 @@ WEB = STORES | {
     *("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"),
     *("STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_JS_URL", "TRUSTED_PROXIES"),
     "WEBHOOKS_ALLOW_LOOPBACK",
-    "CALENDAR_KEYS",
+    *("CALENDAR_KEYS", "SANDBOX_URL"),
 }
 # The worker derives sign-in codes, hence SECRET_KEY. It never receives Stripe's signing secret.
 WORKER = STORES | {

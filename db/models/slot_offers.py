@@ -17,6 +17,7 @@ class SlotOffer(ModelRecord):
     """One offer to one customer; live while `pending` or `sent`.
 
     `cooldown_until` is the end of the cooldown after this offer; a trigger sets it from the shop's settings.
+    `token` is that of the customer's page; null for offers from before there was one.
     """
 
     __tablename__ = "slot_offers"
@@ -39,6 +40,7 @@ class SlotOffer(ModelRecord):
     ended_by: Mapped[str | None]
     move_from_appointment_id: Mapped[uuid.UUID | None] = points_to("appointments", on_delete="SET NULL")
     move_from_starts_at: Mapped[dt.datetime | None]
+    token: Mapped[str | None] = filled("random_token()")
 
     __table_args__ = (
         one_of("slot_offers", "channel", "sms", "whatsapp", "email"),
@@ -53,6 +55,7 @@ class SlotOffer(ModelRecord):
         Index("slot_offers_expiry_idx", "expires_at", postgresql_where=LIVE),
         Index("slot_offers_live_of_shop_idx", "shop_id", "expires_at", postgresql_where=LIVE),
         Index(None, "customer_id", "created_at"),
+        Index("slot_offers_token_key", "token", unique=True, postgresql_where=text("token IS NOT NULL")),
         Index(
             None,
             "move_from_appointment_id",

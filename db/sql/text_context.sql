@@ -9,6 +9,8 @@ SELECT shop.id AS shop_id, shop.name, shop.timezone,
          WHERE own.shop_id = shop.id AND own.kind = :kind) AS own_texts,
        coalesce(appointment.service, source.service, service.name) AS service, performer.name AS performer,
        customer.name AS customer, e164(customer.phone) AS phone, appointment.starts_at, appointment.price_cents, appointment.manage_token,
+       CASE WHEN shop.offer_link_in_texts THEN
+         (SELECT offer.token FROM slot_offers offer WHERE offer.id = CAST(:slot_offer_id AS uuid)) END AS offer_token,
        payment.pay_token, payment.amount_cents, payment.expires_at AS held_until,
        clock_timestamp() AS now
   FROM customers customer

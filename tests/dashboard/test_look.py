@@ -10,6 +10,8 @@ import pytest
 from dashboard.assets import FOLDER
 from dashboard.customer.booking_state import BookingStage
 from dashboard.customer.booking_texts import BOOKING
+from dashboard.customer.offer_state import OfferStage
+from dashboard.customer.offer_texts import OFFER
 from dashboard.customer.payment_state import PayStage
 from dashboard.customer.payment_texts import PAY
 
@@ -48,6 +50,7 @@ def test_whatever_is_read_has_contrast(theme: dict[str, str]) -> None:
 def test_every_stage_has_its_words() -> None:
     assert set(PAY) == set(PayStage)
     assert set(BOOKING) == set(BookingStage)
+    assert set(OFFER) == set(OfferStage)
 
 
 def test_every_file_a_script_or_sheet_asks_for_is_there() -> None:

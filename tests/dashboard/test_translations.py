@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from dashboard import error_pages
 from dashboard.catalogues import TRANSLATED, catalogue
-from dashboard.customer import booking_texts, payment_texts, wishes_form
+from dashboard.customer import booking_texts, offer_texts, payment_texts, wishes_form
 from providers.stripe import decline_codes
 from tests.dashboard.scenes import a_hold, a_paid_booking, change
 
@@ -49,11 +49,11 @@ def in_module(path: Path) -> Iterator[str]:
 
 
 def in_tables() -> Iterator[str]:
-    for stages in (payment_texts.PAY, payment_texts.BALANCE, booking_texts.BOOKING):
+    for stages in (payment_texts.PAY, payment_texts.BALANCE, booking_texts.BOOKING, offer_texts.OFFER):
         for texts in stages.values():
             yield from (texts.state, texts.title, texts.lead)
     yield from (payment_texts.PAY_IN_FULL, payment_texts.NOT_RELEASED, payment_texts.PREPARING_SLOWLY)
-    yield booking_texts.HELD_UNTIL
+    yield from (booking_texts.HELD_UNTIL, offer_texts.MOVE, offer_texts.ANSWER_BY, offer_texts.PAY_BY)
     yield from wishes_form.PROBLEMS
     for failure in (*error_pages.FAILURES.values(), error_pages.FORM_TOO_OLD):
         yield from (failure.title, failure.lead)

@@ -122,6 +122,13 @@ def test_a_slot_is_opened_held_and_recovered(session, shop, ana, slot):
     assert recovered.data["customer_id"] == str(ana.id)
 
 
+def test_a_slot_names_the_service_of_the_appointment_that_left_it(session, shop, ana):
+    cut = insert(session, "services", shop_id=shop.id, name="Cut")
+    left = an_appointment(session, ana, status="cancelled", service_id=cut.id)
+    a_slot(session, shop, source_appointment_id=left.id)
+    assert written(session, shop)[-1].data["service_id"] == str(cut.id)
+
+
 def test_a_slot_without_a_deposit_is_recovered_at_once(session, shop, ana, slot):
     an_appointment(session, ana, source_slot_opening_id=slot.id)
     change(session, "slot_openings", slot, "status = 'filled'")

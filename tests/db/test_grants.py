@@ -73,6 +73,8 @@ COLUMNS = {
         *("id", "shop_id", "label", "scope", "live", "secret_hash", "created_by", "expires_at"),
     },
     ("api_keys", "UPDATE"): {"revoked_at"},
+    ("calendars", "INSERT"): {"id", "shop_id", "kind", "name", "status", "credentials", "settings"},
+    ("calendars", "UPDATE"): {"status", "settings", "last_error"},
     ("webhook_endpoints", "INSERT"): {"id", "shop_id", "url", "description", "types", "secret"},
     ("webhook_endpoints", "UPDATE"): {
         *("url", "description", "types", "status", "secret", "failing_since", "disabled_at", "disabled_reason"),
@@ -84,6 +86,7 @@ COLUMNS = {
     },
 }
 SECRET = {
+    "calendars": {"credentials"},
     "payments": {"client_secret", "pay_token"},
     "staff_sessions": {"token_hash"},
     "staff_invitations": {"nonce", "token_hash"},

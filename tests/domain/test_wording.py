@@ -77,6 +77,16 @@ def test_it_is_stated_in_the_shops_own_wording_too(own: str, said: str) -> None:
     assert text_of(TextKind.OFFER, shop, kept_until=NOW + timedelta(minutes=5)) == said
 
 
+@EVERY_LANGUAGE
+@pytest.mark.parametrize("kind", [TextKind.OFFER, TextKind.MOVE_UP_OFFER])
+@pytest.mark.parametrize("own", [None, "{{ when }} free, not {{ moved_from }}?", "{{ when }}, {{ link }} ?"])
+def test_an_offer_ends_with_its_link_where_the_shop_wants_one(kind: TextKind, language: str, own: str | None) -> None:
+    shop = a_shop(locale=LANGUAGES[language], templates={kind.value: own})
+    moved = {"moving_from": NOW + timedelta(days=3)}
+    assert text_of(kind, shop, offer_link=LINK, **moved).count(LINK) == 1
+    assert "http" not in text_of(kind, shop, **moved)
+
+
 def test_a_late_yes_while_somebody_else_is_asked_is_told_so() -> None:
     text = text_of(TextKind.NEXT_IN_LINE, a_shop())
     assert "It is yours if the person we are asking says no" in text
@@ -146,7 +156,7 @@ def test_no_text_asks_anybody_to_reply_cancel(kind: TextKind, language: str) -> 
 @EVERY_TEXT
 def test_a_text_with_a_link_holds_exactly_that_one_address(kind: TextKind, language: str) -> None:
     hostile = a_shop(name="Pay at http://evil.com", address="www.evil.com/x", locale=LANGUAGES[language])
-    addresses = re.findall(r"(?:https?://|www\.)\S+|\S+\.com\S*", TEXTS[kind](hostile))
+    addresses = re.findall(r"(?:https?://|www\.)\S+|\S+\.com\S*", text_of(kind, hostile, offer_link=LINK))
     assert addresses == ([LINK] if "link" in TEMPLATES[kind].variables else [])
 
 

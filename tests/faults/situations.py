@@ -302,6 +302,14 @@ def _invitation(world: World) -> RecoveryScene:
     return scene
 
 
+def _test_offer(world: World) -> RecoveryScene:
+    scene = RecoveryScene.set(world, cancelled=False)
+    with world.session() as session:
+        mia = builders.a_staff_member(session, scene.shop, phone=builders.a_number())
+    world.later("send_test_offer", mia.id, shop_id=scene.shop.id)
+    return scene
+
+
 def _with_staff(scene: RecoveryScene) -> RecoveryScene:
     with scene.world.session() as session:
         builders.a_staff_member(session, scene.shop, email=f"{scene.shop.id.hex}@salon.example")
@@ -396,6 +404,7 @@ SITUATIONS: dict[tuple[str, str], Situation] = {
     ("leave_waitlist", "with an offer"): lambda w: _waiting(w).says("LEAVE"),
     ("send_join_code", "a visitor"): _join_code,
     ("confirm_joining", "a new entry"): _joined,
+    ("send_test_offer", "a member of staff"): _test_offer,
     ("send_by_day", "a reminder"): _reminder,
     ("alert_staff", "a dispute"): lambda w: _with_staff(RecoveryScene.set(w).recovered()).card("dispute"),
     ("step_in", "the next customer, please"): lambda w: RecoveryScene.set(w).asked().step_in("ask_next"),

@@ -36,10 +36,12 @@ def scene(session):
         "the phone": " +44 7700 900123 ",
         "the payment link": f"https://x.example/pay/{payment.pay_token}",
         "the booking's link": f"https://x.example/manage/{booking.manage_token}",
+        "the offer's link": f"https://x.example/offer/{offer.token}",
     }
 
 
 NAMES = [
+    "the offer's link",
     *("the slot", "the offer", "the booking", "the cancelled appointment", "the payment", "the message"),
     *("Twilio's id", "Stripe's intent", "Stripe's refund", "Stripe's event"),
     *("the phone", "the payment link", "the booking's link"),

@@ -95,11 +95,15 @@ def test_the_deposit_that_stays_is_told(session, story):
 
 def test_nobody_sees_the_secret_part_of_a_customers_link(session, story):
     story.opened().asked("Ana")
-    story.text("Ana", purpose="acceptance", body="Pay: https://x.example/pay/s3cr3t_token and /manage/0ther-token")
+    story.text(
+        "Ana",
+        purpose="acceptance",
+        body="Pay: https://x.example/pay/s3cr3t_token and /manage/0ther-token or /offer/a_th1rd",
+    )
 
     (text,) = [entry for entry in told(session, story.slot).entries if entry.message_id]
 
-    assert ("text", "Pay: https://x.example/pay/… and /manage/…", "") in as_tuples(text.details)
+    assert ("text", "Pay: https://x.example/pay/… and /manage/… or /offer/…", "") in as_tuples(text.details)
 
 
 def test_what_is_still_to_be_done_is_told_with_its_last_error(session, story):

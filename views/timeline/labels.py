@@ -9,8 +9,8 @@ from domain.money import format_amount
 from views.recovery_overview import Overview
 from views.timeline.entries import EntryDetail, TimelinePerson
 
-# The links let anyone pay or cancel, so only the customer may see them.
-LINK_TOKEN = re.compile(r"(?<=/pay/)[\w-]+|(?<=/manage/)[\w-]+|(?<=/waitlist/)[\w-]+")
+# The links let anyone pay, cancel, answer or leave, so only the customer may see them.
+LINK_TOKEN = re.compile(r"(?:(?<=/pay/)|(?<=/manage/)|(?<=/offer/)|(?<=/waitlist/))[\w-]+")
 
 
 def about(headline: str, who: TimelinePerson | None, *, actor: str = "Staff") -> str:

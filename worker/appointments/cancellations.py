@@ -21,7 +21,7 @@ from worker.task_run import Outcome, TaskRun
 
 OPENED_BY_CANCELLATION = "A paid appointment was cancelled; its time is offered to other customers."
 OPENED_BY_MOVE_UP = "A customer was moved to an earlier time; the later one is offered to other customers."
-OPENED_BY_MOVE = "A paid appointment was moved; its old time is offered to other customers."
+OPENED_BY_MOVE = "An appointment was moved; its old time is offered to other customers."
 
 NOTHING_TO_CANCEL: Outcome = {"outcome": "nothing to cancel"}
 

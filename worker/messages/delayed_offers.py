@@ -17,7 +17,7 @@ A_MINUTE = timedelta(minutes=1)
 """The precision of the stated time. The window starts when the text is sent, so an earlier time is still true."""
 
 
-def with_new_deadline(session: Session, message: Outgoing) -> Outgoing:
+def with_new_deadline(session: Session, message: Outgoing, app_url: str) -> Outgoing:
     """The claimed message; an offer with a short window that was delayed by a minute or more is rewritten."""
     delayed = message.purpose == TextKind.OFFER and message.now - message.created_at >= A_MINUTE
     if not delayed or message.already_claimed or message.template or message.slot_opening_id is None:
@@ -29,6 +29,6 @@ def with_new_deadline(session: Session, message: Outgoing) -> Outgoing:
     subject = text_subject(loaded, SendText(TextKind.OFFER, offer.customer_id, slot_offer_id=offer.id))
     if subject.kept_until is None:
         return message
-    body = offer_body(session, customer_id=offer.customer_id, subject=subject)
+    body = offer_body(session, customer_id=offer.customer_id, subject=subject, app_url=app_url)
     messages.rewrite(session, message.id, body, segments=segments.count(body).segments)
     return replace(message, body=body)

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from db import calendars
-from worker.calendars import holds, sync
+from worker.calendars import holds, set_up, sync
 from worker.calendars import write_back as writing
 from worker.task_run import Outcome, TaskRun, clock_task, task
 
@@ -18,6 +18,24 @@ def sync_booking(run: TaskRun, calendar_id: str, external_id: str) -> Outcome:
 def sync_calendar(run: TaskRun, calendar_id: str) -> Outcome:
     """Reads everything that changed in a calendar since the last time."""
     return sync.sync_calendar(run, UUID(calendar_id))
+
+
+@task("preview_calendar")
+def preview_calendar(run: TaskRun, calendar_id: str) -> Outcome:
+    """Counts what a calendar holds, before anything of it is imported."""
+    return set_up.preview(run, UUID(calendar_id))
+
+
+@task("start_calendar")
+def start_calendar(run: TaskRun, calendar_id: str) -> Outcome:
+    """Has webhooks sent for a calendar that was just connected, and reads it."""
+    return set_up.start(run, UUID(calendar_id))
+
+
+@task("disconnect_calendar")
+def disconnect_calendar(run: TaskRun, calendar_id: str, staff_id: str) -> Outcome:
+    """Ends the webhooks of a calendar and deletes its credentials."""
+    return set_up.disconnect(run, UUID(calendar_id), by=staff_id)
 
 
 @clock_task("sync_calendars")

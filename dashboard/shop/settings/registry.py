@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dashboard.shop.settings import (
     api_keys_section,
+    calendars_section,
     deposit_section,
     jobs_section,
     pace_section,
@@ -32,6 +33,7 @@ SECTIONS: tuple[SettingsSection, ...] = (
     deposit_section.SECTION,
     texts_section.SECTION,
     quiet_hours_section.SECTION,
+    calendars_section.SECTION,
     api_keys_section.SECTION,
     webhooks_section.SECTION,
     jobs_section.SECTION,

@@ -1,0 +1,81 @@
+"""The form that connects a calendar: what each booking system needs, and how it is checked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from dashboard.page_dependencies import page_dependencies
+from dashboard.shop.form_result import FormResult, too_long, typed
+from domain.names import plain_name
+from providers.calendars.entered import Entered, NotEnteredError, entered
+from providers.calendars.registry import PROVIDERS, Provider
+from providers.outgoing_webhooks.allowed_addresses import AddressNotAllowedError, destination_of
+from settings.loading import load
+from settings.outgoing_webhooks import OutgoingWebhookSettings
+
+LONGEST_NAME = 80
+LONGEST_SECRET = 2000
+LONGEST_CONSENT = 200
+
+WHERE_FROM: Mapping[str, str] = {
+    "calcom": "In Cal.com: Settings, Developer, API keys.",
+    "square": "In the Square Developer Console: your application, Credentials, access token.",
+    "acuity": "In Acuity: Integrations, API, View credentials.",
+    "google": "From the Google Cloud project of your installation. The token must allow reading and writing events.",
+    "ics": "The private or secret address of the calendar, which ends in .ics. A feed can only be read.",
+}
+"""By kind: where the shop finds what it has to enter."""
+
+
+def read(form: Mapping[str, str], kind: str) -> FormResult:
+    """The name, the further settings and the `entered` credentials; or an error for each field."""
+    provider, found = PROVIDERS[kind], FormResult()
+    found.put("name", plain_name(typed(form, "name"), longest=LONGEST_NAME) or provider.label, None)
+    more = {option: typed(form, option) for option in ("calendar_id", "service_id")}
+    for option, value in more.items():
+        found.put(option, value, too_long(value, LONGEST_NAME))
+    _read_secrets(form, provider, found)
+    return found
+
+
+def settings_of(found: FormResult) -> dict[str, str]:
+    """What is stored beside the credentials."""
+    chosen = {option: found.values[option] for option in ("calendar_id", "service_id") if found.values[option]}
+    accepted: Entered = found.values["entered"]
+    return chosen | accepted.settings
+
+
+def _read_secrets(form: Mapping[str, str], provider: Provider, found: FormResult) -> None:
+    values: dict[str, str | None] = {one.option: typed(form, one.option) for one in provider.secrets}
+    for option, value in values.items():
+        if problem := _wrong_secret(value or ""):
+            found.wrong[option] = problem
+    try:
+        accepted = entered(
+            provider,
+            values,
+            sandbox_url=os.environ.get("SANDBOX_URL", ""),
+            production=page_dependencies().settings.environment == "production",
+        )
+    except NotEnteredError as error:
+        found.wrong.update(error.problems)
+        return
+    if url := accepted.credentials.get("url"):
+        _check_address(url, found)
+    found.values["entered"] = accepted
+
+
+def _wrong_secret(value: str) -> str | None:
+    if len(value) > LONGEST_SECRET:
+        return too_long(value, LONGEST_SECRET)
+    # It becomes part of a header, which holds visible ASCII only.
+    visible = all("!" <= character <= "~" for character in value)
+    return None if visible else "Copy it again: it has spaces or special characters."
+
+
+def _check_address(url: str, found: FormResult) -> None:
+    try:
+        destination_of(url, allow_loopback=load(OutgoingWebhookSettings).webhooks_allow_loopback)
+    except AddressNotAllowedError as error:
+        found.wrong["url"] = str(error)

@@ -1,0 +1,14 @@
+"""Settings: connected booking systems, on pages of their own."""
+
+from __future__ import annotations
+
+from dashboard.shop.settings.section import Group, SettingsSection
+
+SECTION = SettingsSection(
+    slug="calendars",
+    name="Calendars",
+    group=Group.CONNECTIONS,
+    lead="Booking systems whose cancellations are sold again here, and where recovered bookings are entered.",
+    endpoint="shop.connected_calendars.listing",
+    owners_only=True,
+)

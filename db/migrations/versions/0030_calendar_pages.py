@@ -1,0 +1,19 @@
+"""Let pages connect, pause, read and disconnect calendars."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0030"
+down_revision = "0029"
+branch_labels = None
+depends_on = None
+
+SQL = Path(__file__).parent.parent / "sql" / "0030_calendar_pages.sql"
+
+
+def upgrade() -> None:
+    """Adds grants and policies; no row is read."""
+    op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

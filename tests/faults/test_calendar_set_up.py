@@ -1,0 +1,71 @@
+"""A calendar that a page connects: counted first, imported on confirmation, disconnected with its webhooks."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.builders import a_number
+from tests.faults.calendar_shop import CalendarShop
+from tests.faults.world import World
+
+NEW = "UPDATE calendars SET status = 'paused', settings = settings || '{\"stage\": \"preview\"}' WHERE id = :id"
+
+
+@pytest.fixture(params=["calcom", "square", "acuity", "google", "ics"])
+def salon(world: World, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> CalendarShop:
+    monkeypatch.setenv("WEBHOOKS_ALLOW_LOOPBACK", "true")
+    salon = CalendarShop.connected(world, request.param)
+    world.rows(NEW, id=salon.calendar_id)
+    return salon
+
+
+def asks(salon: CalendarShop, task: str, *more: object) -> None:
+    salon.world.later(task, salon.calendar_id, *more, shop_id=salon.shop.id)
+    salon.world.work()
+
+
+def settings_of(salon: CalendarShop) -> dict:
+    return salon.world.one("SELECT settings FROM calendars WHERE id = :id", id=salon.calendar_id)
+
+
+def test_a_preview_counts_and_imports_nothing(salon):
+    known = salon.world.customer(salon.shop, "Known")
+    salon.books("Known", phone=known.phone)
+    opted_out = a_number()
+    suppressed = "INSERT INTO suppressions (shop_id, phone) VALUES (:shop, :phone)"
+    salon.world.rows(suppressed, shop=salon.shop.id, phone=opted_out)
+    salon.books("Out", hours=26, phone=opted_out)
+    salon.books("New", hours=28)
+    salon.books("New too", hours=30)
+    salon.books("Phoneless", hours=32, phone=None)
+    salon.world.work()
+    asks(salon, "preview_calendar")
+    preview = settings_of(salon)["preview"]
+    counts = {key: preview.get(key) for key in ("appointments", "with_phone", "without_phone", "agreed", "new")}
+    assert counts == {"appointments": 5, "with_phone": 4, "without_phone": 1, "agreed": 1, "new": 2}
+    assert preview["account"]
+    assert salon.here() == []
+
+
+def test_a_rejected_key_is_a_sentence_in_the_preview(salon):
+    salon.world.outside.fault(f"{salon.kind} *", "token_revoked", times=None)
+    asks(salon, "preview_calendar")
+    salon.world.outside.calm()
+    assert "error" in settings_of(salon)["preview"]
+    assert salon.here() == []
+
+
+def test_after_the_start_its_bookings_are_appointments(salon):
+    salon.books("New")
+    confirmed = "UPDATE calendars SET status = 'active', settings = settings - 'stage' WHERE id = :id"
+    salon.world.rows(confirmed, id=salon.calendar_id)
+    asks(salon, "start_calendar")
+    salon.world.work()
+    assert salon.here() == [("New", "booked")]
+    assert "subscribed" in settings_of(salon)
+
+
+def test_a_disconnected_calendar_has_no_credentials(salon):
+    asks(salon, "disconnect_calendar", salon.shop.id)
+    row = salon.world.rows("SELECT status, credentials FROM calendars WHERE id = :id", id=salon.calendar_id)[0]
+    assert (row.status, row.credentials) == ("disconnected", None)

@@ -1,0 +1,108 @@
+"""The data of the page on which a customer answers an offer, by its token. Reads only."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+from db.sql import read
+from domain.money import to_stripe
+from domain.state import BookingStatus, ClosedAs, OfferStatus, SlotStatus
+from views.public_pages import ShopCard
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferedTime:
+    """The time that is offered. Times are aware; `price_cents` is in the smallest unit of `price_currency`."""
+
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    service: str | None
+    performer: str | None
+    price_cents: int | None
+    price_currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferedBooking:
+    """What the customer's YES led to. `pay_token`: of a payment that can still be made, until `pay_until`."""
+
+    status: BookingStatus
+    manage_token: str = field(repr=False)
+    pay_token: str | None = field(repr=False)
+    pay_until: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferPage:
+    """One offer. `locale` is the customer's, else the shop's; `deposit_cents` as Stripe charges it.
+
+    `answering`: an answer from this page is being handled. `said_late_yes`: a YES that came too late still counts if
+    the time stays free. `moving_from`: the start of the later appointment that a YES moves.
+    """
+
+    now: dt.datetime
+    locale: str
+    shop: ShopCard
+    appointment: OfferedTime
+    offer_id: UUID
+    shop_id: UUID
+    status: OfferStatus
+    expires_at: dt.datetime | None
+    said_late_yes: bool
+    answering: bool
+    slot_status: SlotStatus
+    closed_as: ClosedAs | None
+    deposit_cents: int
+    currency: str
+    moving_from: dt.datetime | None
+    booking: OfferedBooking | None
+
+
+OFFER = text(read("offer_page.sql"))
+
+
+def offer_by_token(session: Session, token: str) -> OfferPage | None:
+    """The offer with this token; None if there is none."""
+    row = session.execute(OFFER, {"token": token}).mappings().one_or_none()
+    if row is None:
+        return None
+    same = (
+        "now",
+        "locale",
+        "offer_id",
+        "shop_id",
+        "expires_at",
+        "said_late_yes",
+        "answering",
+        "currency",
+        "moving_from",
+    )
+    return OfferPage(
+        **{name: row[name] for name in same},
+        status=OfferStatus(row["status"]),
+        slot_status=SlotStatus(row["slot_status"]),
+        closed_as=ClosedAs(row["closed_as"]) if row["closed_as"] else None,
+        deposit_cents=to_stripe(row["deposit_cents"], row["currency"]),
+        shop=_shop(row),
+        appointment=OfferedTime(**{name: row[name] for name in OfferedTime.__dataclass_fields__}),
+        booking=_booking(row),
+    )
+
+
+def _shop(row: RowMapping) -> ShopCard:
+    columns = {name: row[name] for name in ("timezone", "address", "phone")}
+    return ShopCard(name=row["shop_name"].strip() or "The shop", currency=row["shop_currency"], **columns)
+
+
+def _booking(row: RowMapping) -> OfferedBooking | None:
+    if row["booking_status"] is None:
+        return None
+    return OfferedBooking(
+        status=BookingStatus(row["booking_status"]),
+        **{name: row[name] for name in ("manage_token", "pay_token", "pay_until")},
+    )

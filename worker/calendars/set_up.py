@@ -1,0 +1,110 @@
+"""What a page asks for about a calendar: a preview before the import, the start, and the end."""
+
+import socket
+from collections.abc import Iterator
+from datetime import datetime
+from time import monotonic
+from uuid import UUID
+
+from db import calendar_previews, calendars, clock, pending_tasks
+from db.calendar_people import CalendarPeople
+from db.calendars import StoredCalendar
+from domain.calendars.source_booking import SourceBooking, SourceStatus
+from providers.calendars.port import CalendarDeniedError, CalendarUnavailableError, SyncPoint
+from providers.outgoing_webhooks.allowed_addresses import AddressNotAllowedError, destination_of, resolve
+from settings.loading import load
+from settings.outgoing_webhooks import OutgoingWebhookSettings
+from worker.calendars import connect as connecting
+from worker.calendars.connections import OpenCalendar, open_calendar, with_calendar
+from worker.task_run import Outcome, TaskRun
+
+LONGEST = 20.0
+"""Seconds after which a preview counts no further."""
+
+GONE: Outcome = {"outcome": "no calendar", "reason": "It is imported already, or disconnected."}
+
+
+def preview(run: TaskRun, calendar_id: UUID) -> Outcome:
+    """Counts appointments and customers; stores the counts, or the reason why there are none. Imports nothing."""
+    with run.transaction() as session:
+        stored = calendars.find(session, calendar_id)
+        if stored is None or stored.settings.get("stage") != "preview":
+            return run.settle(session, GONE)
+    try:
+        counted = _counted(run, stored)
+    except (CalendarUnavailableError, CalendarDeniedError) as error:
+        counted = {"error": str(error)}
+    with run.transaction() as session:
+        calendar_previews.store(session, calendar_id, counted)
+        return run.settle(session, {"outcome": "not counted" if "error" in counted else "counted"})
+
+
+def _counted(run: TaskRun, stored: StoredCalendar) -> dict[str, object]:
+    opened = open_calendar(run, stored)
+    _require_public_feed(opened)
+    account = run.dependencies.calendars.check(opened.connection)
+    with run.transaction() as session:
+        now = clock.now(session)
+    started, complete, found = monotonic(), True, []
+    for page in _pages(run, opened, now):
+        found += [one for one in page if _would_be_imported(one, now)]
+        if monotonic() - started > LONGEST:
+            complete = False
+            break
+    with run.transaction() as session:
+        counts = calendar_previews.count(session, CalendarPeople(opened.stored), found)
+    return {"account": account[:200], "complete": complete, **counts}
+
+
+def _pages(run: TaskRun, opened: OpenCalendar, now: datetime) -> Iterator[tuple[SourceBooking, ...]]:
+    cursor: str | None = None
+    while True:
+        page = run.dependencies.calendars.changes(opened.connection, SyncPoint(now=now, cursor=cursor))
+        yield run.dependencies.calendars.complete(opened.connection, page.bookings) if page.bookings else ()
+        cursor = page.cursor
+        if cursor is None:
+            return
+
+
+def _would_be_imported(source: SourceBooking, now: datetime) -> bool:
+    ahead = source.starts_at is not None and source.starts_at > now
+    return source.status is SourceStatus.BOOKED and ahead and source.followed_by is None
+
+
+def _require_public_feed(opened: OpenCalendar) -> None:
+    """A feed is at an address that somebody typed: it may not lie inside our own network."""
+    url = opened.connection.credentials.get("url")
+    if not url:
+        return
+    allow_loopback = load(OutgoingWebhookSettings).webhooks_allow_loopback
+    try:
+        resolve(destination_of(url, allow_loopback=allow_loopback), allow_loopback=allow_loopback)
+    except AddressNotAllowedError as error:
+        raise CalendarDeniedError(str(error)) from None
+    except socket.gaierror:
+        raise CalendarUnavailableError("The address of the feed was not found.") from None
+
+
+def start(run: TaskRun, calendar_id: UUID) -> Outcome:
+    """Has webhooks sent, and adds the first read."""
+    return with_calendar(run, calendar_id, lambda opened: _start(run, opened.stored))
+
+
+def _start(run: TaskRun, stored: StoredCalendar) -> Outcome:
+    connected = connecting.subscribe(run.dependencies, stored.id)
+    with run.transaction() as session:
+        calendar_previews.note_subscribed(session, stored.id, subscribed=connected.subscribed)
+        key = f"sync_calendar:{stored.id}"
+        pending_tasks.add(session, "sync_calendar", stored.id, key=key, shop_id=stored.shop_id)
+        return run.settle(session, {"outcome": "started"})
+
+
+def disconnect(run: TaskRun, calendar_id: UUID, *, by: str) -> Outcome:
+    """Ends the webhooks and deletes the credentials."""
+    with run.transaction() as session:
+        stored = calendars.find(session, calendar_id)
+        if stored is None or stored.status == "disconnected":
+            return run.settle(session, GONE)
+    connecting.disconnect(run.dependencies, stored, by=by)
+    with run.transaction() as session:
+        return run.settle(session, {"outcome": "disconnected"})
