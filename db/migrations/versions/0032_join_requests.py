@@ -6,12 +6,12 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0029"
-down_revision = "0028"
+revision = "0032"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0029_join_requests.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0032_join_requests.sql"
 
 
 def upgrade() -> None:
