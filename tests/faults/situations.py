@@ -277,6 +277,14 @@ def _invitation(world: World) -> RecoveryScene:
     return scene
 
 
+def _test_offer(world: World) -> RecoveryScene:
+    scene = RecoveryScene.set(world, cancelled=False)
+    with world.session() as session:
+        mia = builders.a_staff_member(session, scene.shop, phone=builders.a_number())
+    world.later("send_test_offer", mia.id, shop_id=scene.shop.id)
+    return scene
+
+
 def _with_staff(scene: RecoveryScene) -> RecoveryScene:
     with scene.world.session() as session:
         builders.a_staff_member(session, scene.shop, email=f"{scene.shop.id.hex}@salon.example")
@@ -368,6 +376,7 @@ SITUATIONS: dict[tuple[str, str], Situation] = {
     ("answer_canary", "an empty queue"): _canary,
     ("send_sign_in_code", "a member of staff"): _sign_in,
     ("send_invitation", "a member of staff"): _invitation,
+    ("send_test_offer", "a member of staff"): _test_offer,
     ("send_by_day", "a reminder"): _reminder,
     ("alert_staff", "a dispute"): lambda w: _with_staff(RecoveryScene.set(w).recovered()).card("dispute"),
     ("step_in", "the next customer, please"): lambda w: RecoveryScene.set(w).asked().step_in("ask_next"),
