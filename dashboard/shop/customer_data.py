@@ -92,11 +92,11 @@ def ask_merge(id: UUID) -> ResponseReturnValue:
 def merge(id: UUID) -> ResponseReturnValue:
     """Merges the chosen duplicate into this customer."""
     me, duplicate = signed_in(), as_id(request.form.get("duplicate", ""))
-    if duplicate is None or duplicate == id:
-        flash("Choose the duplicate first.", "stop")
-        return redirect(url_for("shop.customer_data.ask_merge", id=id), 303)
     with acting() as rows:
         _found(rows, id)
+        if duplicate is None or duplicate == id:
+            flash("Choose the duplicate first.", "stop")
+            return redirect(url_for("shop.customer_data.ask_merge", id=id), 303)
         _found(rows, duplicate)
         pending_tasks.add(rows, "merge_customers", id, duplicate, str(me.staff_id), shop_id=me.shop.id)
     flash("The customers are being merged. If that isn't possible, a notification says why.", "good")
