@@ -124,9 +124,9 @@ def reply(session: Session, shop_id: UUID, written: StaffReply) -> bool:
     return True
 
 
-def mark_read(session: Session, shop_id: UUID, conversation_id: UUID) -> None:
-    """Nothing in the conversation is unread any more."""
-    _change(session, shop_id, conversation_id, unread=0)
+def mark_read(session: Session, shop_id: UUID, conversation_id: UUID) -> bool:
+    """Nothing in the conversation is unread any more. False without such a conversation."""
+    return _change(session, shop_id, conversation_id, unread=0)
 
 
 def set_status(session: Session, shop_id: UUID, conversation_id: UUID, status: str) -> bool:

@@ -73,7 +73,8 @@ def _found(conversation: ListedConversation | None) -> ListedConversation:
 def read(id: UUID) -> ResponseReturnValue:
     """Marks the conversation as read."""
     with acting() as rows:
-        conversations.mark_read(rows, signed_in().shop.id, id)
+        if not conversations.mark_read(rows, signed_in().shop.id, id):
+            abort(404)
     return redirect(url_for("shop.inbox.listing"), 303)
 
 
@@ -82,6 +83,8 @@ def read(id: UUID) -> ResponseReturnValue:
 def reply(id: UUID) -> ResponseReturnValue:
     """Sends a reply by text, once per form."""
     form, me = FormResult(), signed_in()
+    with reading() as rows:
+        _found(inbox.one(rows, me.shop.id, id))
     body = typed(request.form, "body")
     try:
         reply_id = UUID(typed(request.form, "reply_id"))

@@ -206,10 +206,10 @@ def resend(id: UUID, delivery_id: UUID) -> ResponseReturnValue:
 def resend_failed(id: UUID) -> ResponseReturnValue:
     """Sends everything again that failed in the chosen period."""
     hours = request.form.get("hours", "")
-    if hours not in PERIODS:
-        abort(400)
 
     def again(rows: Session) -> str:
+        if hours not in PERIODS:
+            abort(400)
         since = signed_in().now - timedelta(hours=int(hours))
         count = webhook_endpoints.resend_failed(rows, signed_in().shop.id, id, since=since)
         return f"{count} sent again." if count else f"Nothing failed in {PERIODS[hours]}."
@@ -219,6 +219,8 @@ def resend_failed(id: UUID) -> ResponseReturnValue:
 
 def _act(id: UUID, act: Callable[[Session], str]) -> ResponseReturnValue:
     with acting() as rows:
+        if webhook_endpoints.find(rows, signed_in().shop.id, id) is None:
+            abort(404)
         message = act(rows)
     flash(message)
     return redirect(url_for("shop.webhooks.show", id=id), 303)
