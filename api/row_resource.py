@@ -96,5 +96,6 @@ class RowResource:
                 body=self.put,
                 summary=f"Create or change the {self.noun} with this external id.",
                 answers={**found, 201: self.one},
+                problems=frozenset({404}),
             ),
         )

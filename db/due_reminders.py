@@ -34,7 +34,7 @@ class DueReminder:
 # Sorted in the subselect, so that the joins are evaluated for one page and not for all appointments.
 ABOUT_TO_START = f"""
   FROM (SELECT id, starts_at, shop_id, customer_id, manage_token, price_cents, deposit_cents, payment_required,
-               currency
+               currency, service, service_id, performer_id
           FROM appointments
          WHERE status = 'booked' AND starts_at > (SELECT clock_timestamp())
            AND starts_at <= (SELECT clock_timestamp()) + make_interval(hours => :hours, mins => 30)

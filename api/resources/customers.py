@@ -237,7 +237,7 @@ ENDPOINTS = (
         body=CustomerByExternalId,
         summary="Create or change the customer with this external id.",
         answers={200: Customer, 201: Customer},
-        problems=CONFLICT,
+        problems=MISSING | CONFLICT,
     ),
     Endpoint(
         method="POST",

@@ -46,7 +46,7 @@ def test_the_text_confirms_it_and_says_whom_to_ask_about_the_deposit(
     booking = a_booking(session, now)
     cancel(session, floor, booking, by="customer")
     (body,) = bodies(session, outside, booking)
-    assert body.startswith("Your appointment ")
+    assert body.startswith("Salon Lou: your appointment ")
     assert body.endswith(" has been cancelled as you asked. Please contact us about the £20 you paid.")
 
 
