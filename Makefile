@@ -36,7 +36,7 @@ test-fast: dev ## run the tests that need no server
 	@$(BIN)/pytest -m 'not servers and not long and not chaos' --ignore tests/architecture/test_regular_expressions.py \
 		tests/domain tests/settings tests/architecture $(ARGS)
 
-test-all: dev ## run all tests but the long fault runs, as CI does
+test-all: dev ## run all tests but the long fault runs
 	@TEST_EXAMPLES=5 $(BIN)/pytest -m 'not chaos' $(ARGS)
 
 lint: dev ## run ruff, mypy and import-linter, and check the compose file
