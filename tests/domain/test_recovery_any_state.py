@@ -240,7 +240,8 @@ def _may_be_repeated(effect: object, event: ev.Event) -> bool:
     """A late intent is cancelled each time it is reported; a late YES is answered, once for each purpose.
 
     Two requests of staff for the next customer at one moment are both carried out: the second search finds an offer.
-    Staff are notified each time that a slot starts too soon to be opened.
+    Staff are notified each time that a slot starts too soon to be opened. A payment is created once for its key,
+    however often the booking is reported to stand in the calendar.
     """
     again = {
         ev.PaymentIntentCreated: CancelPayment,
@@ -248,5 +249,6 @@ def _may_be_repeated(effect: object, event: ev.Event) -> bool:
         ev.NextAskedByHand: AskNext,
         ev.AppointmentCancelled: NotifyStaff,
         ev.StartedAgain: NotifyStaff,
+        ev.BookingWrittenBack: CreatePayment,
     }
     return isinstance(effect, again.get(type(event), ()))
