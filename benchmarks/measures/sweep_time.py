@@ -113,5 +113,5 @@ def sweep() -> SweepTime:
     began = time.perf_counter()
     with worker_process.growing() as growth:
         answer = run(made)
-    assert not answer["errors"], answer["errors"][:3]
-    return SweepTime(answer["expired"], answer["triggered"], time.perf_counter() - began, growth.megabytes)
+    assert not answer.errors, answer.errors[:3]
+    return SweepTime(answer.expired, answer.triggered, time.perf_counter() - began, growth.megabytes)

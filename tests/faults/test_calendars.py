@@ -199,6 +199,8 @@ def test_an_answer_that_is_lost_books_once(salon):
 
 def test_our_own_hold_does_not_take_the_time_from_our_customer(salon):
     """The hold is made at the very moment of the YES."""
+    if salon.kind == "ics":
+        pytest.skip("a feed can only be read")
     id = salon.books()
     salon.syncs()
     salon.cancels(id)

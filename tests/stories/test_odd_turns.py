@@ -14,7 +14,7 @@ def test_a_yes_that_comes_too_late_gets_the_slot_when_it_comes_free_again(live: 
     slot.time_runs_out()
     ana.is_asked()
     ben.says("yes")
-    ben.gets("It is yours if the person we are asking says no")
+    ben.gets("it is yours if the person we are asking says no")
     ana.says("no")
     ben.gets("/pay/")
     ben.pays()

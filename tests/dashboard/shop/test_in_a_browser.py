@@ -92,7 +92,7 @@ def test_everything_can_be_read_without_a_script(
 ) -> None:
     with window(browser, site, java_script_enabled=False, **PHONE) as page:
         sign_in(page, session, mia)
-        page.get_by_role("link", name="Recoveries").click()
+        page.get_by_role("link", name="Appointments").click()
         expect(page.get_by_text("Asking Ana Silva until")).to_be_visible()
         page.locator(f"#slot-{busy['offered'].slot.id}").get_by_role("link").first.click()
         expect(page.get_by_role("heading", name="Timeline")).to_be_visible()
