@@ -81,7 +81,7 @@ def create(shop: str, url: str, types: tuple[str, ...], description: str, as_jso
 
 def _check(url: str, types: tuple[str, ...]) -> None:
     from domain.event_types import EVENT_TYPES
-    from providers.outgoing_webhooks.allowed_addresses import AddressNotAllowedError, destination_of
+    from providers.allowed_addresses import AddressNotAllowedError, destination_of
     from settings.loading import SettingsError, load
     from settings.outgoing_webhooks import OutgoingWebhookSettings
 

@@ -99,5 +99,5 @@ def _make(settings: WorkerSettings) -> Dependencies:
         twilio=Twilio(settings.twilio),
         stripe=Stripe(settings.stripe),
         email=email_sender(settings.email),
-        calendars=Calendars(settings.calendars),
+        calendars=Calendars(settings.calendars, allow_loopback=settings.webhooks.webhooks_allow_loopback),
     )

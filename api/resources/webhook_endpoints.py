@@ -18,7 +18,7 @@ from api.resources.events import EventType
 from db import events, webhook_endpoints
 from db.models import WebhookDelivery as DeliveryRow
 from db.models import WebhookEndpoint as EndpointRow
-from providers.outgoing_webhooks.allowed_addresses import LONGEST_URL, AddressNotAllowedError, destination_of
+from providers.allowed_addresses import LONGEST_URL, AddressNotAllowedError, destination_of
 from providers.outgoing_webhooks.signatures import new_secret
 from settings.loading import load
 from settings.outgoing_webhooks import OutgoingWebhookSettings

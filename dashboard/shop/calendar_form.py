@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dashboard.page_dependencies import page_dependencies
 from dashboard.shop.form_result import FormResult, too_long, typed
 from domain.names import plain_name
+from providers.allowed_addresses import AddressNotAllowedError, destination_of
 from providers.calendars.entered import Entered, NotEnteredError, entered
 from providers.calendars.registry import PROVIDERS, Provider
-from providers.outgoing_webhooks.allowed_addresses import AddressNotAllowedError, destination_of
 from settings.loading import load
 from settings.outgoing_webhooks import OutgoingWebhookSettings
 

@@ -19,7 +19,7 @@ from dashboard.shop.session_access import acting, reading, require_permission, r
 from dashboard.shop.status_labels import StatusLabel
 from db import audit, events, webhook_endpoints
 from domain.event_types import EVENT_TYPES, TEST
-from providers.outgoing_webhooks.allowed_addresses import AddressNotAllowedError, destination_of
+from providers.allowed_addresses import AddressNotAllowedError, destination_of
 from providers.outgoing_webhooks.signatures import new_secret
 from settings.loading import load
 from settings.outgoing_webhooks import OutgoingWebhookSettings

@@ -9,8 +9,10 @@ from urllib.parse import urlsplit
 import requests
 from requests import Session
 
+from providers.allowed_addresses import AddressNotAllowedError, destination_of
 from providers.calendars.port import CalendarDeniedError, CalendarUnavailableError
 from providers.connections import LOOPBACK, pooled_session
+from providers.public_session import public_session
 from providers.storable_text import storable_json
 
 CONNECTIONS = 16
@@ -43,15 +45,31 @@ class Answer:
 class CalendarHttp:
     """One for each process: keeps connections open and never retries."""
 
-    def __init__(self, timeout: float) -> None:
+    def __init__(self, timeout: float, *, allow_loopback: bool = False) -> None:
         self._near: Session = pooled_session("http://127.0.0.1", CONNECTIONS)
         self._far: Session = pooled_session("https://", CONNECTIONS)
+        self._entered: Session = public_session(allow_loopback=allow_loopback, connections=CONNECTIONS)
+        self._allow_loopback = allow_loopback
         self._timeout = timeout
 
     def call(self, method: str, url: str, *, denied: frozenset[int] = frozenset({401, 403}), **parts: Any) -> Answer:
         """Raises CalendarUnavailableError (no response, 429, 5xx) and CalendarDeniedError (a status in `denied`)."""
+        session = self._near if urlsplit(url).hostname in LOOPBACK else self._far
+        return self._request(session, method, url, denied=denied, **parts)
+
+    def read_entered(self, url: str, *, headers: Mapping[str, str]) -> Answer:
+        """Reads an address that the shop entered; any status below 500 is an answer.
+
+        Raises CalendarUnavailableError, and CalendarDeniedError for an address that is not public.
+        """
         try:
-            session = self._near if urlsplit(url).hostname in LOOPBACK else self._far
+            destination_of(url, allow_loopback=self._allow_loopback)
+            return self._request(self._entered, "GET", url, denied=frozenset(), headers=headers)
+        except AddressNotAllowedError as error:
+            raise CalendarDeniedError(str(error)) from None
+
+    def _request(self, session: Session, method: str, url: str, *, denied: frozenset[int], **parts: Any) -> Answer:
+        try:
             response = session.request(method, url, timeout=self._timeout, allow_redirects=False, **parts)
         except requests.RequestException as error:
             raise CalendarUnavailableError(f"The calendar does not answer ({type(error).__name__}).") from None

@@ -26,8 +26,9 @@ from settings.calendars import CalendarSettings
 class Calendars:
     """One for each process, made after the fork; safe to share between threads."""
 
-    def __init__(self, settings: CalendarSettings) -> None:
-        http = CalendarHttp(settings.calendar_timeout_seconds)
+    def __init__(self, settings: CalendarSettings, *, allow_loopback: bool = False) -> None:
+        """`allow_loopback`: feeds may lie on this machine, in development."""
+        http = CalendarHttp(settings.calendar_timeout_seconds, allow_loopback=allow_loopback)
         self.box = CredentialBox(settings)
         self._ports: dict[str, CalendarPort] = {kind: one.make(http, settings) for kind, one in PROVIDERS.items()}
 

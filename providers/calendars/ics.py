@@ -114,7 +114,7 @@ class IcsFeed:
 
     def _get(self, connection: Connection, etag: str | None) -> Answer:
         headers = {"Accept": "text/calendar"} | ({"If-None-Match": etag} if etag else {})
-        answer = self._http.call("GET", connection.secret("url"), headers=headers, denied=frozenset())
+        answer = self._http.read_entered(connection.secret("url"), headers=headers)
         if answer.status in NO_FEED:
             raise CalendarDeniedError(f"The feed can't be read any more (HTTP {answer.status}). Check its address.")
         if not answer.ok and answer.status != UNCHANGED:

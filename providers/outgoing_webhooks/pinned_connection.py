@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from providers.outgoing_webhooks.allowed_addresses import (
+from providers.allowed_addresses import (
     Address,
     Destination,
     require_allowed,

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.webhook_retries import retry_after
+from providers.allowed_addresses import AddressNotAllowedError, destination_of
 from providers.outgoing_webhooks import signatures
-from providers.outgoing_webhooks.allowed_addresses import AddressNotAllowedError, destination_of
 from providers.outgoing_webhooks.pinned_connection import Deadline, PinnedConnection
 
 ANSWER_WITHIN_SECONDS = 15.0

@@ -12,8 +12,7 @@ NEW = "UPDATE calendars SET status = 'paused', settings = settings || '{\"stage\
 
 
 @pytest.fixture(params=["calcom", "square", "acuity", "google", "ics"])
-def salon(world: World, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> CalendarShop:
-    monkeypatch.setenv("WEBHOOKS_ALLOW_LOOPBACK", "true")
+def salon(world: World, request: pytest.FixtureRequest) -> CalendarShop:
     salon = CalendarShop.connected(world, request.param)
     world.rows(NEW, id=salon.calendar_id)
     return salon

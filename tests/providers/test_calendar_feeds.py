@@ -1,16 +1,20 @@
 """ICS feeds and Google's events in the shapes that real calendars have."""
 
+import threading
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from uuid import UUID
 
 import pytest
 
 from domain.calendars.feed_text import phone_in, says_cancelled
 from domain.calendars.source_booking import SourceStatus
+from providers.allowed_addresses import AddressNotAllowedError
 from providers.calendars import google
-from providers.calendars.calendar_http import Answer
+from providers.calendars.calendar_http import Answer, CalendarHttp
 from providers.calendars.ics import _parsed, events_of
-from providers.calendars.port import CalendarUnavailableError, Connection
+from providers.calendars.port import CalendarDeniedError, CalendarUnavailableError, Connection
+from providers.public_session import public_session
 
 NOW = datetime(2026, 11, 29, 8, tzinfo=UTC)
 EVENT = """BEGIN:VEVENT
@@ -136,3 +140,56 @@ def test_a_cancelled_google_event_may_have_only_its_id(connection):
 def connection():
     zero = UUID(int=0)
     return Connection(id=zero, shop_id=zero, kind="ics", name="Rota", credentials={}, settings={})
+
+
+class _Feed(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        body = feed(EVENT.format(more="")).encode()
+        self.server.asked.append(self.path)  # type: ignore[attr-defined]
+        self.send_response(200)
+        self.send_header("Content-Type", "text/calendar")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+@pytest.fixture
+def inside():
+    """A server on this machine, as one inside the network would be."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Feed)
+    server.asked = []
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_feed_on_this_machine_is_read_in_development_only(inside):
+    url = f"http://127.0.0.1:{inside.server_port}/main.ics"
+    assert CalendarHttp(2, allow_loopback=True).read_entered(url, headers={}).ok
+    with pytest.raises(CalendarDeniedError, match="https"):
+        CalendarHttp(2).read_entered(url, headers={})
+    assert inside.asked == ["/main.ics"]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_the_address_that_is_connected_to_counts_whatever_the_name_said_before(inside, host):
+    """The name was public when it was entered; no byte is sent to where it points now."""
+    session = public_session(allow_loopback=False, connections=1)
+    with pytest.raises(AddressNotAllowedError):
+        session.get(f"http://{host}:{inside.server_port}/main.ics", timeout=2)
+    assert inside.asked == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://10.0.0.8/main.ics", "https://169.254.169.254/latest", "https://[::1]/a.ics", "https://u:p@x.example/a"],
+)
+def test_a_private_address_of_a_feed_is_refused(url):
+    with pytest.raises(CalendarDeniedError):
+        CalendarHttp(2).read_entered(url, headers={})

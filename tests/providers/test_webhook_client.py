@@ -13,8 +13,8 @@ from contextlib import contextmanager
 import pytest
 import trustme
 
+from providers.allowed_addresses import AddressNotAllowedError, destination_of
 from providers.outgoing_webhooks import pinned_connection
-from providers.outgoing_webhooks.allowed_addresses import AddressNotAllowedError, destination_of
 from providers.outgoing_webhooks.signatures import new_secret
 from providers.outgoing_webhooks.webhook_client import SignedMessage, WebhookClient
 from tests.webhook_receiver import Answer, receiver

@@ -1,6 +1,5 @@
 """What a page asks for about a calendar: a preview before the import, the start, and the end."""
 
-import socket
 from collections.abc import Iterator
 from datetime import datetime
 from time import monotonic
@@ -11,9 +10,6 @@ from db.calendar_people import CalendarPeople
 from db.calendars import StoredCalendar
 from domain.calendars.source_booking import SourceBooking, SourceStatus
 from providers.calendars.port import CalendarDeniedError, CalendarUnavailableError, SyncPoint
-from providers.outgoing_webhooks.allowed_addresses import AddressNotAllowedError, destination_of, resolve
-from settings.loading import load
-from settings.outgoing_webhooks import OutgoingWebhookSettings
 from worker.calendars import connect as connecting
 from worker.calendars.connections import OpenCalendar, open_calendar, with_calendar
 from worker.task_run import Outcome, TaskRun
@@ -41,7 +37,6 @@ def preview(run: TaskRun, calendar_id: UUID) -> Outcome:
 
 def _counted(run: TaskRun, stored: StoredCalendar) -> dict[str, object]:
     opened = open_calendar(run, stored)
-    _require_public_feed(opened)
     account = run.dependencies.calendars.check(opened.connection)
     with run.transaction() as session:
         now = clock.now(session)
@@ -69,20 +64,6 @@ def _pages(run: TaskRun, opened: OpenCalendar, now: datetime) -> Iterator[tuple[
 def _would_be_imported(source: SourceBooking, now: datetime) -> bool:
     ahead = source.starts_at is not None and source.starts_at > now
     return source.status is SourceStatus.BOOKED and ahead and source.followed_by is None
-
-
-def _require_public_feed(opened: OpenCalendar) -> None:
-    """A feed is at an address that somebody typed: it may not lie inside our own network."""
-    url = opened.connection.credentials.get("url")
-    if not url:
-        return
-    allow_loopback = load(OutgoingWebhookSettings).webhooks_allow_loopback
-    try:
-        resolve(destination_of(url, allow_loopback=allow_loopback), allow_loopback=allow_loopback)
-    except AddressNotAllowedError as error:
-        raise CalendarDeniedError(str(error)) from None
-    except socket.gaierror:
-        raise CalendarUnavailableError("The address of the feed was not found.") from None
 
 
 def start(run: TaskRun, calendar_id: UUID) -> Outcome:

@@ -1,7 +1,7 @@
-"""Which URLs and addresses a webhook may be sent to: public ones, over https.
+"""Which URLs and addresses that a shop enters are called: public ones, over https.
 
-Otherwise a caller of the API could make this system send requests inside its own network: server-side request
-forgery.
+Otherwise a webhook endpoint or the address of a calendar feed could make this system send requests inside its own
+network: server-side request forgery.
 """
 
 from __future__ import annotations
