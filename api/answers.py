@@ -1,4 +1,4 @@
-"""What an endpoint answers."""
+"""The responses of an endpoint."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

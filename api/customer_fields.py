@@ -124,5 +124,5 @@ def _e164(phone: str | None, country: str | None, at: str) -> str | None:
     number = parse(phone, country)
     reason = number.reason if isinstance(number, RefusedNumber) else number.no_texts
     if reason is not None or isinstance(number, RefusedNumber):
-        raise invalid(f"{at}/phone", reason or "This is no mobile number.")
+        raise invalid(f"{at}/phone", reason or "This is not a mobile number.")
     return number.e164

@@ -134,4 +134,4 @@ def revoke(key_id: "UUID") -> None:
         revoked = api_keys.revoke(session, key_id, by="cli")
     if revoked is None:
         raise CannotError(f"There is no key {key_id}. To list all keys: slots keys list")
-    say("Revoked." if revoked else "It was revoked before.")
+    say("Revoked." if revoked else "It was already revoked.")

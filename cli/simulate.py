@@ -22,7 +22,7 @@ slots simulate --seed 7 --json                        the same seed prints the s
 """
 
 
-@click.command(cls=Command, examples=EXAMPLES, short_help="Compare ways of asking, on simulated slots.")
+@click.command(cls=Command, examples=EXAMPLES, short_help="Compare offer policies on simulated slots.")
 @click.option(
     "--shop", metavar="ID", help="Id, number or name of a shop: its settings, and how its customers answered."
 )
@@ -34,14 +34,14 @@ slots simulate --seed 7 --json                        the same seed prints the s
     type=click.IntRange(100, 10_000_000),
     default=12_000,
     show_default=True,
-    help="Slots to play in all: each way of asking plays an equal share.",
+    help="Total number of slots to simulate, divided equally among the policies.",
 )
 @as_json_option
 @with_data
 def simulate(
     shop: str | None, scenario: str | None, policies: Sequence[str], seed: int, slots: int, as_json: bool
 ) -> None:
-    """Play cancelled slots with simulated customers on the program's own rules, without a database or waiting.
+    """Simulate cancelled slots with the production rules and assumed customers, without a database or waiting.
 
     Scenarios: mixed, day-24h, target, day-3h, short-notice, evening, week, small-shop, waiting-list. Policies:
     strict, fixed, adaptive, waves-3, waves-10, by-hand. The results depend on assumptions about customers, which the

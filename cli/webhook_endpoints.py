@@ -1,4 +1,4 @@
-"""`slots webhooks`: where a shop's events are sent, and what became of each."""
+"""`slots webhooks`: manages a shop's webhook endpoints and lists their deliveries."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

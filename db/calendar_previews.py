@@ -1,4 +1,4 @@
-"""What a calendar would bring, counted before anything of it is imported. Kept in the settings of the calendar."""
+"""Counts of a calendar's appointments and customers before its import. Kept in the settings of the calendar."""
 
 import json
 from collections.abc import Iterable

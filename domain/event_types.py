@@ -28,7 +28,7 @@ EVENT_TYPES: Mapping[str, str] = MappingProxyType(
         "waitlist.joined": "A customer joined the waiting list.",
         "waitlist.left": "A customer left the waiting list.",
         "calendar.broken": "A connected calendar refuses access.",
-        "attention.needed": "Staff have to do something; the notification says what.",
-        TEST: "Somebody tests this endpoint.",
+        "attention.needed": "Staff must act; the notification describes what to do.",
+        TEST: "A test event, sent on request.",
     }
 )

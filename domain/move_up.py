@@ -16,7 +16,7 @@ REST = timedelta(days=7)
 class NotMoved(StrEnum):
     """Why an appointment is not moved up, as a sentence for the shop."""
 
-    OFF = "The shop moves nobody up."
+    OFF = "The shop does not offer earlier times."
     CHAIN_ENDED = "Enough customers were moved up after this cancellation."
     TOO_FAR = "Their appointment is too far in the future."
     OTHER_PERFORMER = "Their appointment is with another member of staff."

@@ -40,7 +40,7 @@ def last_week(now: datetime, zone: str) -> Period:
 
 
 FRESH_DAYS = 3
-"""The summary of a week is sent from Monday to Wednesday; later it would be old news."""
+"""The summary of a week is sent from Monday to Wednesday; later it is not sent."""
 
 
 def week_is_fresh(now: datetime, zone: str) -> bool:

@@ -175,7 +175,7 @@ def _recorded(target: CheckTarget) -> Finding:
     with target.transaction() as session:
         here = session.execute(RECORDED, {"id": EVENT_ID}).scalar_one()
     if here:
-        return ok("web.database", "what the web records is in this database")
+        return ok("web.database", "the web writes to this database")
     fix = "Give the web the same DATABASE_URL as the workers, and restart it."
     return failure("web.database", "the web records webhooks in another database than DATABASE_URL", fix)
 

@@ -1,4 +1,4 @@
-"""The public page on which customers join a shop's waiting list, and prove their phone with a texted code.
+"""The public page on which customers join a shop's waiting list and verify their phone with a texted code.
 
 The answer is the same whether the shop knows the phone, whether it opted out, and whether a limit was reached.
 """

@@ -31,7 +31,7 @@ class PayStage(StrEnum):
 
 
 WAITING = frozenset({PayStage.PREPARING, PayStage.CONFIRMING})
-# Shown as soon as the hold expires. only its release shows whether a payment came in at the last moment.
+# Shown as soon as the hold expires. Only its release shows whether a payment came in at the last moment.
 UNTIL_RELEASED = frozenset({PayStage.DECLINED, PayStage.GIVEN_UP, PayStage.TOO_LATE})
 
 

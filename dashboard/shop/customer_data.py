@@ -1,4 +1,4 @@
-"""What the law asks for: one person's data as a file, erasing it; and merging duplicates."""
+"""Exports or erases a customer's personal data, as the law requires, and merges duplicates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the shop's pages call each text, when it is sent, and what each variable is replaced by. Data only."""
+"""The name and purpose of each text, and the meaning of each variable, for the shop's pages. Data only."""
 
 from __future__ import annotations
 

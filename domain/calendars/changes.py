@@ -92,6 +92,6 @@ def _of_ended(mirrored: Mirrored, source: SourceBooking, *, now: datetime) -> Ch
 def _moved(mirrored: Mirrored, source: SourceBooking) -> bool:
     staff_id = source.staff.external_id if source.staff else None
     times = (source.starts_at, source.ends_at) != (mirrored.starts_at, mirrored.ends_at)
-    # Who does a booking of ours is up to the calendar, and nobody gave that time up.
+    # The calendar decides who performs a booking that we made, so no time was given up.
     other_staff = bool(mirrored.staff_id and staff_id) and staff_id != mirrored.staff_id
     return times or (other_staff and source.our_id is None)

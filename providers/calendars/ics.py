@@ -186,7 +186,7 @@ def _listed(event: Any) -> list[Any]:
 
 
 def _guests(event: Any) -> list[Any]:
-    """Everybody who is invited but the organiser."""
+    """All attendees except the organiser."""
     organizer = str(event.get("ORGANIZER") or "").lower()
     return [one for one in _listed(event) if str(one).lower() != organizer]
 
@@ -197,7 +197,7 @@ def _address(guest: Any) -> str | None:
 
 
 def _utc(at: Any) -> Any:
-    """A time without a zone is in the zone of nobody: it is taken as UTC."""
+    """Times without a zone are taken as UTC."""
     if not isinstance(at, datetime):
         return at
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)

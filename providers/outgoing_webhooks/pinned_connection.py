@@ -120,6 +120,6 @@ class PinnedConnection(http.client.HTTPConnection):
         return self._open_one(last, self.deadline.left())
 
     def _open_one(self, address: Address, seconds: float) -> socket.socket:
-        # The last look before the connection: whatever resolved the name, this is what is connected to.
+        # The last check before connecting, on the address that is actually used.
         require_allowed(address, allow_loopback=self._allow_loopback)
         return socket.create_connection((str(address), self.destination.port), timeout=seconds)

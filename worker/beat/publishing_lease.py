@@ -1,6 +1,6 @@
 """Whether this beat publishes: only the holder of a lease in Postgres does.
 
-Two publishing beats are harmless, none is not: without an answer from Postgres, every beat publishes.
+Two beats that publish are harmless; none is not. Without an answer from Postgres, every beat publishes.
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ def open_calendar(run: TaskRun, stored: StoredCalendar) -> OpenCalendar:
 
 
 def with_calendar(run: TaskRun, calendar_id: UUID, body: Callable[[OpenCalendar], Outcome]) -> Outcome:
-    """Runs the body with an open connection. A provider that fails is tried again; one that denies breaks it."""
+    """Runs the body with an open connection. Retries if the provider fails; a denial marks the calendar as broken."""
     with run.transaction() as session:
         stored = calendars.find(session, calendar_id)
     if stored is None or stored.status not in calendars.WORKING:

@@ -1,4 +1,4 @@
-"""What a page asks for about a calendar: a preview before the import, the start, and the end."""
+"""Handles requests from the calendar pages: previews, imports and disconnects a calendar."""
 
 from collections.abc import Iterator
 from datetime import datetime

@@ -79,7 +79,7 @@ def _book(run: TaskRun, opened: OpenCalendar, found: AppointmentThere, order: Ti
 
 
 def _again_if_held(run: TaskRun, found: AppointmentThere) -> Outcome | None:
-    """A hold of ours that was made meanwhile is in the way: it is released, and the booking tried again."""
+    """Releases our own hold if it was made meanwhile and blocks the booking, then tries again."""
     assert found.slot_opening_id is not None  # noqa: S101 - checked by write_back
     with run.transaction() as session:
         now = calendar_writes.appointment(session, found.id)
@@ -106,7 +106,7 @@ def _taken(run: TaskRun, stored: StoredCalendar, found: AppointmentThere) -> Out
 def _booked(
     run: TaskRun, stored: StoredCalendar, found: AppointmentThere, answer: BookedThere | RefusedThere
 ) -> Outcome:
-    """A calendar that can't be written to, or refuses for another reason than the time, is a matter for the staff."""
+    """Notifies the staff if the calendar is read-only, or refuses for a reason other than the time."""
     assert found.slot_opening_id is not None  # noqa: S101 - checked by write_back
     with run.transaction() as session:
         if found.hold:

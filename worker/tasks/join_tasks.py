@@ -9,7 +9,7 @@ from worker.task_run import Outcome, TaskRun, task
 
 @task("send_join_code")
 def send_join_code(run: TaskRun, request_id: str) -> Outcome:
-    """Writes the text with the code that proves the phone of somebody who joins the waiting list."""
+    """Writes the text with the code that verifies the phone of a customer who joins the waiting list."""
     with run.transaction() as session:
         request = join_requests.to_send(session, UUID(request_id))
         if request is None:

@@ -8,7 +8,7 @@ SECTION = SettingsSection(
     slug="jobs",
     name="Background jobs",
     group=Group.CONNECTIONS,
-    lead="What runs regularly, and when it last ran.",
+    lead="Jobs that run in the background, and when each last ran.",
     endpoint="shop.jobs.show",
     owners_only=True,
 )

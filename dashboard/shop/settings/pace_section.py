@@ -16,7 +16,7 @@ SECTION = SettingsSection(
     slug="pace",
     name="Pace",
     group=Group.RECOVERY,
-    lead="How fast we go from one customer to the next. A short time is stated in the text.",
+    lead="How soon we ask the next customer. A short time to reply is stated in the text.",
     form=SettingsForm(
         fields=(
             ChoiceField(

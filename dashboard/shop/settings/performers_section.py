@@ -8,7 +8,7 @@ SECTION = SettingsSection(
     slug="performers",
     name="People and rooms",
     group=Group.SHOP,
-    lead="Whose time customers book, and which services each of them does.",
+    lead="The people and rooms that customers book, and the services of each.",
     endpoint="shop.performers.listing",
     owners_only=True,
 )

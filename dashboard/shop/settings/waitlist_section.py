@@ -50,7 +50,7 @@ SECTION = SettingsSection(
             SwitchField(
                 name="move_up",
                 label="Offer earlier times to customers with a later appointment",
-                hint="They keep their deposit, and we offer the time that they leave.",
+                hint="Their deposit moves with them, and we offer their old time.",
             ),
             NumberField(
                 name="move_up_within_days",

@@ -8,7 +8,7 @@ SECTION = SettingsSection(
     slug="webhooks",
     name="Webhooks",
     group=Group.CONNECTIONS,
-    lead="Other systems that hear of every change, and what was delivered to them.",
+    lead="Systems that receive your events, and the deliveries to each.",
     endpoint="shop.webhooks.listing",
     owners_only=True,
 )
