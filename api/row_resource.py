@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from api.answers import Answer
+from api.calendar_rows import keep_calendar_id
 from api.call import Call
 from api.endpoint import Endpoint
 from api.fields import RequestModel, ResponseModel, check_external_id, sent
@@ -48,6 +49,7 @@ class RowResource:
 
     def update(self, call: Call, id: UUID, body: RequestModel) -> Answer:
         """Changes the fields that are sent."""
+        keep_calendar_id(call, self.rows.model, id, body)
         row = self.rows.change(call.session, call.shop_id, id, sent(body))
         if row is None:
             raise not_found()

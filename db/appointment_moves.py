@@ -4,13 +4,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import case, insert, select, update
 from sqlalchemy.orm import Session
 
 from db import appointments, audit, pending_tasks
 from db.appointments import FoundAppointment
-from db.models import Appointment, AppointmentMove
+from db.calendars import WORKING
+from db.models import Appointment, AppointmentMove, Calendar
 from db.overlaps import Time, refusing_overlaps
+from domain.calendars.changes import BY_CALENDAR
 from domain.cancellation import MoveRefusal, why_not_movable
 
 
@@ -36,6 +38,13 @@ class OldTime:
     """The slot opening that was sold to the appointment, if it was a recovered booking."""
 
 
+PRESENT = select(
+    *(Appointment.starts_at, Appointment.ends_at, Appointment.performer_id, Appointment.customer_id),
+    # The calendar that has this booking. A move here would not reach it.
+    case((Appointment.external_id.is_not(None), Calendar.status)).label("calendar"),
+).outerjoin(Calendar, Calendar.id == Appointment.calendar_id)
+
+
 def move(session: Session, appointment_id: UUID, to: NewTime, *, by: str) -> MoveRefusal | None:
     """Moves a live appointment and frees its old time. Moving to the same time changes nothing.
 
@@ -45,16 +54,14 @@ def move(session: Session, appointment_id: UUID, to: NewTime, *, by: str) -> Mov
     found = appointments.find(session, appointment_id)
     if found is None:
         raise LookupError(f"There is no appointment {appointment_id}.")
-    now = session.execute(
-        select(Appointment.starts_at, Appointment.ends_at, Appointment.performer_id, Appointment.customer_id).where(
-            Appointment.id == appointment_id
-        )
-    ).one()
+    now = session.execute(PRESENT.where(Appointment.id == appointment_id)).one()
     if NewTime(now.starts_at, now.ends_at, now.performer_id) == to:
         return None
     refusal = why_not_movable(
         found.facts, to=to.starts_at, now=found.now, held_slot=found.source_slot_opening_id is not None
     )
+    if refusal is None and by != BY_CALENDAR and now.calendar in WORKING:
+        refusal = MoveRefusal.IN_CALENDAR
     if refusal:
         return refusal
     old = OldTime(

@@ -74,7 +74,10 @@ def book(session: Session, booking: NewBooking, *, deposit: DepositTaken | None 
 
 
 def record_deposit(session: Session, shop_id: UUID, appointment_id: UUID, deposit: DepositTaken) -> None:
-    """Inserts a succeeded deposit payment. Its unique key (appointment, kind, attempt) refuses a second one."""
+    """Inserts a succeeded deposit payment, as the next attempt."""
+    attempts = select(func.coalesce(func.max(Payment.attempt), 0) + 1).where(
+        Payment.appointment_id == appointment_id, Payment.kind == "deposit"
+    )
     currency = (
         select(func.coalesce(Appointment.currency, Shop.currency))
         .join(Shop, Shop.id == Appointment.shop_id)
@@ -84,6 +87,7 @@ def record_deposit(session: Session, shop_id: UUID, appointment_id: UUID, deposi
         insert(Payment).values(
             shop_id=shop_id,
             appointment_id=appointment_id,
+            attempt=attempts.scalar_subquery(),
             amount_cents=deposit.amount_cents,
             currency=currency.scalar_subquery(),
             status=PaymentStatus.SUCCEEDED.value,
@@ -91,3 +95,10 @@ def record_deposit(session: Session, shop_id: UUID, appointment_id: UUID, deposi
             succeeded_at=func.clock_now(),
         )
     )
+
+
+def has_deposit(session: Session, appointment_id: UUID) -> bool:
+    """Whether a deposit was paid, refunded since or not, or may still be paid."""
+    ended = (PaymentStatus.FAILED.value, PaymentStatus.CANCELLED.value)
+    this = (Payment.appointment_id == appointment_id, Payment.kind == "deposit", Payment.status.not_in(ended))
+    return session.execute(select(Payment.id).where(*this).limit(1)).one_or_none() is not None

@@ -143,6 +143,24 @@ def claim_ours(session: Session, appointment_id: UUID, shop_id: UUID, calendar_i
     return session.execute(CLAIM_OURS, values).one_or_none() is not None
 
 
+ADOPT = text("""
+UPDATE appointments SET calendar_id = :calendar_id, external_id = :external_id
+ WHERE id = :id AND shop_id = :shop_id AND external_id IS NULL AND (calendar_id IS NULL OR calendar_id = :calendar_id)
+RETURNING id
+""")
+
+
+def adopt(session: Session, appointment_id: UUID, shop_id: UUID, calendar_id: UUID, external_id: str) -> bool:
+    """Connects our appointment with a booking that staff entered for it. False if it stands in a calendar already."""
+    values = {
+        "id": appointment_id,
+        "shop_id": shop_id,
+        "calendar_id": calendar_id,
+        "external_id": external_id,
+    }
+    return session.execute(ADOPT, values).one_or_none() is not None
+
+
 RENAME = text("""
 UPDATE appointments SET external_id = CAST(:external_id AS text) WHERE id = :id
 """)
@@ -212,13 +230,20 @@ class Conflict:
     slot_opening_id: UUID | None
     there: bool
     """It stands in a calendar itself."""
+    starts_at: datetime
+    ends_at: datetime
 
 
 CONFLICT = text("""
-SELECT id, status, source_slot_opening_id, external_id IS NOT NULL AS there FROM appointments WHERE id = :id
+SELECT id, status, source_slot_opening_id, external_id IS NOT NULL AS there, starts_at, ends_at
+  FROM appointments WHERE id = :id
 """)
 
 
 def conflict(session: Session, appointment_id: UUID) -> Conflict | None:
     row = session.execute(CONFLICT, {"id": appointment_id}).one_or_none()
-    return None if row is None else Conflict(row.id, BookingStatus(row.status), row[2], row.there)
+    return (
+        None
+        if row is None
+        else Conflict(row.id, BookingStatus(row.status), row[2], row.there, row.starts_at, row.ends_at)
+    )

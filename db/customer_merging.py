@@ -27,10 +27,14 @@ UPDATE slot_offers o SET customer_id = :kept
    AND NOT EXISTS (SELECT 1 FROM slot_offers own
                     WHERE own.slot_opening_id = o.slot_opening_id AND own.customer_id = :kept)
 """)
-# Blanks are filled. Consent belongs to the number it was given for, and is not carried over.
+# Blanks are filled. Consent belongs to the number or address it was given for: it is not carried over, nor kept for
+# one that is filled in.
 FILL = text("""
 UPDATE customers k
-   SET name = coalesce(nullif(k.name, ''), d.name), phone = coalesce(k.phone, d.phone),
+   SET sms_opt_in = k.sms_opt_in AND (k.phone IS NOT NULL OR d.phone IS NULL),
+       whatsapp_opt_in = k.whatsapp_opt_in AND (k.phone IS NOT NULL OR d.phone IS NULL),
+       email_opt_in = k.email_opt_in AND (k.email IS NOT NULL OR d.email IS NULL OR d.email_opt_in),
+       name = coalesce(nullif(k.name, ''), d.name), phone = coalesce(k.phone, d.phone),
        email = coalesce(k.email, d.email), locale = coalesce(k.locale, d.locale),
        timezone = coalesce(k.timezone, d.timezone), note = coalesce(k.note || E'\\n' || d.note, k.note, d.note),
        tags = ARRAY(SELECT DISTINCT tag FROM unnest(k.tags || d.tags) AS tag ORDER BY tag)

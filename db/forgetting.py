@@ -31,6 +31,7 @@ DELETE FROM notifications n USING messages m
 UPDATE messages SET to_address = '', from_address = '', subject = NULL, body = '', html = NULL, template = NULL
  WHERE customer_id = :id
 """),
+    text("UPDATE appointments SET note = NULL WHERE customer_id = :id AND note IS NOT NULL"),
     text("DELETE FROM notifications WHERE customer_id = :id"),
     text("DELETE FROM conversations WHERE customer_id = :id"),
     text("""

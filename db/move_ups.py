@@ -32,8 +32,12 @@ UPDATE appointments new
  WHERE new.id = :booking_id AND old.id = :id
 """)
 TAKE_PAYMENTS = text("""
-UPDATE payments SET appointment_id = :booking_id
- WHERE appointment_id = :id AND status IN ('succeeded', 'disputed') AND deposit_kept_at IS NULL
+UPDATE payments p
+   SET appointment_id = :booking_id,
+       -- After those that the new booking has: both deposits may have been paid.
+       attempt = p.attempt + coalesce((SELECT max(own.attempt) FROM payments own
+                                        WHERE own.appointment_id = :booking_id AND own.kind = p.kind), 0)
+ WHERE p.appointment_id = :id AND p.status IN ('succeeded', 'disputed') AND p.deposit_kept_at IS NULL
 """)
 OPEN_PAYMENTS = text("""
 SELECT id FROM payments WHERE appointment_id = :id AND status IN ('pending', 'processing', 'failed')

@@ -11,7 +11,10 @@ from sqlalchemy import Boolean, ColumnElement, Label, Row, Select, insert, liter
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
-from db.models import Performer, Service
+from db.models import Appointment, Customer, Performer, Service
+
+RowModel = type[Appointment] | type[Customer] | type[Performer] | type[Service]
+"""The tables whose rows may come from a calendar."""
 
 EXTERNAL_ID_KEY = ("shop_id", "calendar_id", "external_id")
 
@@ -76,3 +79,9 @@ SERVICES = ShopRows(
         *("created_at", "updated_at"),
     ),
 )
+
+
+def is_from_calendar(session: Session, model: RowModel, shop_id: UUID, id: UUID) -> bool:
+    """Whether the row came from a connected calendar; False for an unknown row."""
+    found = select(model.id).where(model.id == id, model.shop_id == shop_id, model.calendar_id.is_not(None))
+    return session.execute(found).one_or_none() is not None

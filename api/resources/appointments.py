@@ -22,6 +22,7 @@ from api.appointment_fields import (
     end_of,
     known_references,
 )
+from api.calendar_rows import keep_calendar_id
 from api.call import BY_API, Call
 from api.endpoint import Endpoint
 from api.fields import Instant, Moment, ResponseModel, check_external_id
@@ -162,6 +163,7 @@ def update(call: Call, id: UUID, body: AppointmentChange) -> Answer:
     row = appointment_records.one(call.session, call.shop_id, id)
     if row is None:
         raise not_found()
+    keep_calendar_id(call, AppointmentTable, id, body)
     _change(call, row, body)
     return Answer(_read(call, id))
 
@@ -198,7 +200,8 @@ def _change(call: Call, row: AppointmentRow, body: AppointmentChange | Appointme
     _move(call, row, body)
     appointment_records.change(call.session, call.shop_id, row.id, columns_besides_times(body))
     taken = deposit_of(body.payment) if isinstance(body, AppointmentByExternalId) else None
-    if taken is not None and not row.paid:
+    # A repeated PUT tells of the same payment again, also after it was refunded here.
+    if taken is not None and not bookings.has_deposit(call.session, row.id):
         bookings.record_deposit(call.session, call.shop_id, row.id, taken)
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from api.answers import Answer
+from api.calendar_rows import keep_calendar_id
 from api.call import Call
 from api.customer_fields import CustomerChange, CustomerFields, NewCustomer, columns_of, consent_of
 from api.endpoint import Endpoint
@@ -122,6 +123,7 @@ def create(call: Call, body: NewCustomer) -> Answer:
 
 def update(call: Call, id: UUID, body: CustomerChange) -> Answer:
     """Changes the fields that are sent."""
+    keep_calendar_id(call, CustomerTable, id, body)
     with refusing_opt_outs():
         row = api_customers.change(call.session, call.shop_id, id, columns_of(call, body), consent=consent_of(body))
     return Answer(one(_found(row)))

@@ -61,7 +61,7 @@ def change_of(mirrored: Mirrored | None, source: SourceBooking, *, customer_id: 
         return _of_ended(mirrored, source, now=now)
     if source.status is not SourceStatus.BOOKED:
         return ENDED.get(source.status, Change.NOTHING)
-    if _moved(mirrored, source):
+    if _has_length(source) and _moved(mirrored, source):
         return Change.MOVED
     other = customer_id is not None and customer_id != mirrored.customer_id and source.our_id is None
     return Change.OTHER_CUSTOMER if other else Change.NOTHING
@@ -75,16 +75,26 @@ ENDED = {
 
 
 def _of_unknown(source: SourceBooking, *, now: datetime) -> Change:
-    if source.status in NEVER_MIRRORED or source.starts_at is None or source.starts_at <= now:
+    if source.status in NEVER_MIRRORED or not _lies_ahead(source, now):
         return Change.NOTHING
     return Change.NEW
+
+
+def _lies_ahead(source: SourceBooking, now: datetime) -> bool:
+    """Whether the booking is in the future. An event without a length takes no time: it is no appointment."""
+    return _has_length(source) and source.starts_at is not None and source.starts_at > now
+
+
+def _has_length(source: SourceBooking) -> bool:
+    starts_at, ends_at = source.starts_at, source.ends_at
+    return starts_at is not None and ends_at is not None and ends_at > starts_at
 
 
 def _of_ended(mirrored: Mirrored, source: SourceBooking, *, now: datetime) -> Change:
     """The appointment has ended here. It may have been cancelled here, or booked again there."""
     if mirrored.status is not BookingStatus.CANCELLED or source.status is not SourceStatus.BOOKED:
         return Change.NOTHING
-    if source.starts_at is None or source.starts_at <= now:
+    if not _lies_ahead(source, now):
         return Change.NOTHING
     return Change.NEW if mirrored.cancelled_by == BY_CALENDAR else Change.CANCEL_THERE
 

@@ -248,3 +248,33 @@ def test_pages_of_each_order_follow_each_other(caller, ana):
         422,
         "invalid",
     )
+
+
+@pytest.mark.parametrize("status", ["refunded", "refunding", "disputed", "processing"])
+def test_a_repeated_put_with_its_payment_adds_none(caller, session, ana, status):
+    path = "/appointments/external/a-1"
+    body = {"starts_at": at(24), "ends_at": at(25), "customer_external_id": "c-1", "payment": {"amount_cents": 2000}}
+    assert caller.put(path, body).status_code == 201
+    session.execute(text("UPDATE payments SET status = :status"), {"status": status})
+    session.commit()
+    assert caller.put(path, body).status_code == 200
+    assert session.execute(text("SELECT count(*) FROM payments")).scalar_one() == 1
+
+
+def test_after_a_failed_deposit_a_payment_counts(caller, session, ana):
+    path = "/appointments/external/a-1"
+    body = {"starts_at": at(24), "ends_at": at(25), "customer_external_id": "c-1", "payment": {"amount_cents": 2000}}
+    caller.put(path, body)
+    session.execute(text("UPDATE payments SET status = 'failed', succeeded_at = NULL"))
+    session.commit()
+    assert caller.put(path, body).json["paid"] is True
+
+
+def test_the_id_of_a_booking_in_a_calendar_is_not_changed(caller, session, shop, ana):
+    calendar = insert(session, "calendars", shop_id=shop.id, kind="calcom")
+    booking = an_appointment(session, ana, calendar_id=calendar.id, external_id="there-1")
+    session.execute(text("UPDATE customers SET calendar_id = :id, external_id = 'p-1'"), {"id": calendar.id})
+    session.commit()
+    for path in (f"/appointments/{booking.id}", f"/customers/{ana.id}"):
+        is_problem(caller.patch(path, {"external_id": "42"}), 409, "conflict")
+    assert caller.patch(f"/customers/{ana.id}", {"name": "Ana R"}).status_code == 200

@@ -93,3 +93,13 @@ def test_what_is_over_here_stays_over(status):
 def test_the_fingerprint_tells_every_field_apart():
     others = [replace(THERE, **LATER), replace(THERE, status=SourceStatus.CANCELLED), replace(THERE, price_cents=1)]
     assert len({one.fingerprint for one in [THERE, replace(THERE), *others]}) == 4
+
+
+@pytest.mark.parametrize("minutes", [0, -30])
+def test_an_event_without_a_length_is_no_appointment(minutes):
+    """A constraint would refuse it, and with it everything that is read after it."""
+    nothing = {"ends_at": HERE.starts_at + timedelta(minutes=minutes)}
+    assert seen(None, starts_at=HERE.starts_at, **nothing) is Change.NOTHING
+    assert seen(starts_at=HERE.starts_at, **nothing) is Change.NOTHING
+    ended = replace(HERE, status=BookingStatus.CANCELLED, cancelled_by="calendar")
+    assert seen(ended, starts_at=HERE.starts_at, **nothing) is Change.NOTHING

@@ -272,3 +272,40 @@ def test_a_sync_with_nothing_new_is_one_request(salon):
     listings = 2 if salon.kind == "ics" else 1
     salon.syncs()
     assert len(salon.world.outside.ledger(kind="request", provider=salon.kind)) == before + listings
+
+
+def test_a_recovered_booking_that_staff_enter_in_a_feed_is_ours(salon):
+    """They are asked to, since a feed can't be written to. The paying customer keeps the slot."""
+    if salon.kind != "ics":
+        pytest.skip("only a feed is written by hand")
+    id = salon.books()
+    salon.syncs()
+    salon.cancels(id)
+    salon.syncs()
+    ana = says_yes(salon)
+    salon.world.work()
+    salon.books("Ana")
+    salon.syncs()
+    assert ("Ana", "pending_payment") in salon.here()
+    salon.world.at_stripe(salon.world.intent_of(ana), "succeed")
+    salon.world.work()
+    salon.syncs()
+    assert ("Ana", "booked") in salon.here()
+    assert len(salon.here()) == 2
+    overlaps = "SELECT count(*) FROM notifications WHERE shop_id = :id AND text LIKE '%overlaps%'"
+    assert salon.world.one(overlaps, id=salon.shop.id) == 0
+
+
+def test_while_a_calendar_is_paused_its_cancellations_wait(salon):
+    if salon.kind == "ics":
+        pytest.skip("a feed can only be read")
+    id = salon.books()
+    salon.syncs()
+    salon.world.rows("UPDATE calendars SET status = 'paused' WHERE id = :id", id=salon.calendar_id)
+    salon.world.cancel(salon.appointment(id).id)
+    salon.world.work()
+    assert salon.there() == [("Nora Bell", "booked")]
+    salon.world.rows("UPDATE calendars SET status = 'active' WHERE id = :id", id=salon.calendar_id)
+    salon.world.clock.pass_(timedelta(minutes=11))
+    salon.world.work()
+    assert salon.there() == []

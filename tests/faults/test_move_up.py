@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests import builders
 from tests.builders import Built
 from tests.faults.crashes import cut_short
 from tests.faults.test_races import at_once
@@ -208,3 +209,18 @@ def test_a_worker_killed_at_any_step_of_a_move_leaves_one_place_and_one_deposit(
     assert scene.places("Ana") == 1
     scene.holds()
     assert scene.old("Ana").cancel_reason == "moved up"
+
+
+def test_both_deposits_are_kept_when_the_old_one_is_paid_meanwhile(world: World) -> None:
+    """The customer pays the link of the old appointment, and then that of the earlier time."""
+    scene = MoveUpScene.set(world, "Ana", unpaid=True).says("Ana", "YES")
+    world.work()
+    old = scene.old("Ana")
+    with world.session() as session:
+        builders.a_payment(session, old, amount_cents=2000, stripe_payment_intent_id="pi_old", status="succeeded")
+    world.at_stripe(world.intent_of(scene.people["Ana"]) or "", "succeed")
+    world.work()
+    (new,) = world.rows("SELECT * FROM appointments WHERE moved_from_appointment_id = :id", id=old.id)
+    assert new.status == "booked"
+    found = world.rows("SELECT attempt, status FROM payments WHERE appointment_id = :id ORDER BY attempt", id=new.id)
+    assert [(row.attempt, row.status) for row in found] == [(1, "succeeded"), (2, "succeeded")]

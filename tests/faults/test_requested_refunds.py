@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -15,6 +15,7 @@ from tests.builders import Built
 from tests.faults.crashes import cut_short_when
 from tests.faults.situations import RecoveryScene
 from tests.faults.world import World
+from tests.stories.live_system import wait_for
 
 
 def paid_deposit(world: World) -> Built:
@@ -144,3 +145,26 @@ def test_a_deposit_taken_elsewhere_is_refused_with_the_way_out(world: World, pai
     ask(world, paid, 500)
     world.settle()
     assert "Refund it where it was taken" in world.one("SELECT failure FROM refunds")
+
+
+def test_two_refunds_that_succeed_at_once_are_both_counted(world: World, paid: Built) -> None:
+    wanted = [uuid4(), uuid4()]
+    for id in wanted:
+        ask(world, paid, 500, id=id)
+    first = world.session()
+    with first as session:
+        assert refunds.succeed(session, wanted[0], "re_1")
+        second = threading.Thread(target=succeed_second, args=(world, wanted[1]))
+        second.start()
+        wait_for(lambda: waits_for_a_lock(world), "the second one to wait")
+    second.join()
+    assert now(world, paid).refunded_cents == 1000
+
+
+def succeed_second(world: World, refund_id: UUID) -> None:
+    with world.session() as session:
+        assert refunds.succeed(session, refund_id, "re_2")
+
+
+def waits_for_a_lock(world: World) -> bool:
+    return bool(world.one("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"))

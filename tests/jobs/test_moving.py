@@ -153,3 +153,21 @@ def test_a_gap_that_is_taken_past_or_offered_is_refused(session: Session, now: d
     slot_times.sell_gap(session, free, by="api")
     with pytest.raises(GapRefusedError, match="already offered"):
         slot_times.sell_gap(session, free, by="api")
+
+
+@pytest.mark.parametrize(
+    ("status", "refusal"),
+    [("active", MoveRefusal.IN_CALENDAR), ("broken", MoveRefusal.IN_CALENDAR), ("disconnected", None)],
+)
+def test_a_booking_of_a_connected_calendar_is_moved_there(
+    session: Session, now: datetime, status: str, refusal: MoveRefusal | None
+) -> None:
+    """A move here would not reach it, and its old time would be sold while it is still taken there."""
+    booking = a_booking(session, now)
+    calendar = insert(session, "calendars", shop_id=booking.shop_id, kind="calcom", status=status)
+    session.execute(
+        text("UPDATE appointments SET calendar_id = :calendar, external_id = 'b1' WHERE id = :id"),
+        {"calendar": calendar.id, "id": booking.id},
+    )
+    session.commit()
+    assert move(session, booking, HOUR) is refusal

@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 from db import appointment_moves, appointments, bookings, calendar_mirror, calendar_people, clock, pending_tasks
 from db.appointment_moves import NewTime
 from db.bookings import DepositTaken, NewBooking
-from db.calendar_mirror import MirrorRow
+from db.calendar_mirror import Conflict, MirrorRow
 from db.calendars import StoredCalendar
 from db.overlaps import OverlapError
 from domain import events as ev
 from domain.calendars.changes import BY_CALENDAR, Change, change_of
 from domain.calendars.source_booking import SourceBooking, SourceStatus
 from domain.state import BookingStatus
+from providers.calendars.registry import PROVIDERS
 from worker.apply_events import apply_event
 from worker.calendars.connections import tell_staff
 from worker.dependencies import Dependencies
@@ -116,7 +117,7 @@ def _book(
     try:
         appointment_id = bookings.book(session, new, deposit=deposit)
     except OverlapError as overlap:
-        return _conflict(reader, session, row, overlap.appointment_id)
+        return _conflict(reader, session, row, source, overlap.appointment_id)
     calendar_mirror.link(session, row.id, appointment_id)
     return None
 
@@ -130,7 +131,7 @@ def _move(
     try:
         refusal = appointment_moves.move(session, row.appointment_id, to, by=BY_CALENDAR)
     except OverlapError as overlap:
-        return _conflict(reader, session, row, overlap.appointment_id)
+        return _conflict(reader, session, row, source, overlap.appointment_id)
     return refusal.value if refusal else None
 
 
@@ -189,9 +190,13 @@ def sync_later(
     pending_tasks.add(session, "sync_booking", *arguments, shop_id=calendar.shop_id, due_at=due_at)
 
 
-def _conflict(reader: Reader, session: Session, row: MirrorRow, occupant_id: UUID | None) -> Problem:
+def _conflict(
+    reader: Reader, session: Session, row: MirrorRow, source: SourceBooking, occupant_id: UUID | None
+) -> Problem:
     """The calendar has sold a time that is occupied here. A hold gives way; anything else is for the staff."""
     occupant = calendar_mirror.conflict(session, occupant_id) if occupant_id else None
+    if occupant and _entered_by_hand(reader, session, row, source, occupant):
+        return None
     if occupant and occupant.slot_opening_id and occupant.status is BookingStatus.PENDING_PAYMENT:
         event = ev.TimeTakenInCalendar(occupant.id)
         apply_event(session, reader.dependencies, occupant.slot_opening_id, event, actor=BY_CALENDAR)
@@ -202,6 +207,20 @@ def _conflict(reader: Reader, session: Session, row: MirrorRow, occupant_id: UUI
         text = f"A booking in “{reader.calendar.name}” overlaps an appointment here. Move or cancel one of them."
         tell_staff(session, reader.calendar, text, key=f"overlap:{row.external_id}")
     return OVERLAPS
+
+
+def _entered_by_hand(
+    reader: Reader, session: Session, row: MirrorRow, source: SourceBooking, occupant: Conflict
+) -> bool:
+    """Whether staff have entered a recovered booking in a read-only calendar, as they were asked to: it is ours."""
+    calendar = reader.calendar
+    same_time = (occupant.starts_at, occupant.ends_at) == (source.starts_at, source.ends_at)
+    if PROVIDERS[calendar.kind].writes or occupant.there or not occupant.slot_opening_id or not same_time:
+        return False
+    if not calendar_mirror.adopt(session, occupant.id, calendar.shop_id, calendar.id, row.external_id):
+        return False
+    calendar_mirror.link(session, row.id, occupant.id)
+    return True
 
 
 ACTIONS: dict[Change, Action] = {

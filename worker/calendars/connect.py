@@ -90,7 +90,14 @@ def subscribe(dependencies: Dependencies, calendar_id: UUID, account: str = "") 
     if made:
         encrypted = dependencies.calendars.box.encrypt({**connection.credentials, **made})
         with dependencies.transactions() as session:
-            calendars.store_credentials(session, calendar_id, encrypted, was=stored.credentials)
+            kept = calendars.store_credentials(session, calendar_id, encrypted, was=stored.credentials)
+        if not kept:
+            # Another task has stored new credentials meanwhile. Without its secret, the subscription is of no use.
+            with contextlib.suppress(CalendarUnavailableError, CalendarDeniedError):
+                dependencies.calendars.unsubscribe(
+                    replace(connection, credentials={**connection.credentials, **made})
+                )
+            made = {}
     return Connected(calendar_id, account, url, bool(made))
 
 

@@ -16,6 +16,9 @@ from providers.calendars.port import CalendarDeniedError, CalendarUnavailableErr
 from worker.dependencies import Dependencies
 from worker.task_run import Outcome, TaskRun
 
+LOOK_AGAIN = timedelta(minutes=10)
+PAUSED = "The calendar is paused."
+
 GONE: Outcome = {"outcome": "no calendar", "reason": "The calendar is paused or disconnected."}
 
 
@@ -63,10 +66,18 @@ def open_calendar(run: TaskRun, stored: StoredCalendar) -> OpenCalendar:
     return OpenCalendar(stored, connection)
 
 
-def with_calendar(run: TaskRun, calendar_id: UUID, body: Callable[[OpenCalendar], Outcome]) -> Outcome:
-    """Runs the body with an open connection. Retries if the provider fails; a denial marks the calendar as broken."""
+def with_calendar(
+    run: TaskRun, calendar_id: UUID, body: Callable[[OpenCalendar], Outcome], *, waits_for_resume: bool = False
+) -> Outcome:
+    """Runs the body with an open connection. Retries if the provider fails; a denial marks the calendar as broken.
+
+    `waits_for_resume`: while the calendar is paused, the task waits; otherwise it ends.
+    """
     with run.transaction() as session:
         stored = calendars.find(session, calendar_id)
+    if stored is not None and stored.status == "paused" and waits_for_resume:
+        with run.transaction() as session:
+            return run.later(session, delay=LOOK_AGAIN, reason=PAUSED)
     if stored is None or stored.status not in calendars.WORKING:
         return GONE
     try:

@@ -59,7 +59,7 @@ def release(run: TaskRun, slot_opening_id: UUID) -> Outcome:
             # Whoever makes the hold at this moment finds its row gone, and releases it.
             calendar_writes.drop_hold(session, slot.id, None)
             return run.settle(session, NOTHING)
-    return with_calendar(run, slot.held_in, lambda opened: _release(run, opened, slot))
+    return with_calendar(run, slot.held_in, lambda opened: _release(run, opened, slot), waits_for_resume=True)
 
 
 def _release(run: TaskRun, opened: OpenCalendar, slot: SlotThere) -> Outcome:

@@ -16,7 +16,7 @@ from db.calendars import StoredCalendar
 from domain.calendars.changes import Change
 from domain.calendars.source_booking import SourceBooking, SourceStatus
 from providers.calendars.port import NotThere, Page, SyncPoint
-from worker.calendars.apply_booking import Reader
+from worker.calendars.apply_booking import Reader, sync_later
 from worker.calendars.connections import OpenCalendar, with_calendar
 from worker.task_run import Outcome, TaskRun
 
@@ -121,7 +121,10 @@ def _apply_together(run: TaskRun, reader: Reader, batch: Sequence[SourceBooking]
             changes = [reader.apply(session, one) for one in batch]
     except IntegrityError:
         if len(batch) == 1:
-            raise
+            # Its own task retries it, and is shown to an operator if it never succeeds.
+            with run.transaction() as session:
+                sync_later(session, reader.calendar, batch[0].external_id)
+            return
         for one in batch:
             _apply_together(run, reader, [one], report)
         return

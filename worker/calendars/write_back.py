@@ -132,7 +132,7 @@ def cancel(run: TaskRun, appointment_id: UUID) -> Outcome:
         found = calendar_writes.appointment(session, appointment_id)
     if found is None or found.calendar_id is None or found.status in LIVE_BOOKINGS:
         return NOTHING
-    return with_calendar(run, found.calendar_id, lambda opened: _cancel(run, opened, found))
+    return with_calendar(run, found.calendar_id, lambda opened: _cancel(run, opened, found), waits_for_resume=True)
 
 
 def _cancel(run: TaskRun, opened: OpenCalendar, found: AppointmentThere) -> Outcome:

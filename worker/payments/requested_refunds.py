@@ -47,6 +47,8 @@ def _without_payment(run: TaskRun, wanted: FoundRefund | None) -> Outcome:
 
 
 def _succeeded(session: Session, refund: FoundRefund, stripe_refund_id: str) -> None:
+    # The webhook's path locks the payment first as well, so that the two can't deadlock.
+    payments.lock(session, refund.payment_id)
     if not refunds.succeed(session, refund.id, stripe_refund_id):
         return
     payments.note_refund(session, refund.payment_id, stripe_refund_id)
@@ -65,6 +67,7 @@ def _succeeded(session: Session, refund: FoundRefund, stripe_refund_id: str) -> 
 
 def _refused(session: Session, refund: FoundRefund, meaning: str) -> Outcome:
     why = f"A refund failed: {meaning}"
+    payments.lock(session, refund.payment_id)
     if refunds.fail(session, refund.id, meaning):
         _alert(session, refund, why)
     return {"outcome": "refused", "reason": why}

@@ -144,3 +144,18 @@ def test_another_shops_customer_is_not_found(desk: Desk, session: Session, ana: 
     page = f"/app/customers/{ana.id}/merge"
     assert desk.post(page, duplicate=str(theirs.id)).status_code == 404
     assert tasks(session, "merge_customers") == []
+
+
+def test_consent_without_a_number_is_not_kept_for_the_duplicates_number(
+    session: Session, salon: Built, twin: Built
+) -> None:
+    kept = a_customer(session, salon, phone=None, sms_opt_in=True)
+    customer_merging.merge(session, kept=kept.id, duplicate=twin.id)
+    merged = reload(session, "customers", kept.id)
+    assert (merged.phone, merged.sms_opt_in) == (twin.phone, False)
+
+
+def test_erasing_removes_notes_about_visits(session: Session, ana: Built) -> None:
+    visit = an_appointment(session, ana, starts_at=in_(hours=-50), status="settled", note="Told us about her divorce")
+    assert forgetting.forget(session, ana.id)
+    assert reload(session, "appointments", visit.id).note is None

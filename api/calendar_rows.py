@@ -1,0 +1,15 @@
+"""Rows that came from a connected calendar: their external id is the calendar's."""
+
+from uuid import UUID
+
+from api.call import Call
+from api.fields import RequestModel
+from api.problems import ProblemError
+from db import shop_rows
+from db.shop_rows import RowModel
+
+
+def keep_calendar_id(call: Call, model: RowModel, id: UUID, body: RequestModel) -> None:
+    """Raises ProblemError (409) for another external id of such a row: the calendar would no longer be understood."""
+    if "external_id" in body.model_fields_set and shop_rows.is_from_calendar(call.session, model, call.shop_id, id):
+        raise ProblemError("conflict", errors=[("/external_id", "It is the id in the connected calendar.")])
