@@ -27,8 +27,13 @@ def request_id() -> str:
     return id
 
 
+def new_request_id() -> str:
+    """A new id."""
+    return f"req_{uuid4().hex}"
+
+
 def _begin() -> None:
-    g.began, g.request_id = time.monotonic(), f"req_{uuid4().hex}"
+    g.began, g.request_id = time.monotonic(), new_request_id()
     structlog.contextvars.bind_contextvars(request_id=g.request_id, route=_route())
 
 

@@ -6,6 +6,7 @@ import hashlib
 import itertools
 import json
 import secrets
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,8 @@ from uuid import UUID, uuid4
 
 from benchmarks.load import Request, post
 from benchmarks.system_under_test import SystemUnderTest
+from db.webhook_endpoints import secret_encryption
+from providers.outgoing_webhooks.signatures import new_secret
 
 SHOP = "INSERT INTO shops (name, sms_from) VALUES ('api', '+15005550100') RETURNING id"
 KEY = """
@@ -29,6 +32,14 @@ INSERT INTO appointments (shop_id, customer_id, starts_at, ends_at, payment_requ
 SELECT %(shop)s, %(customer)s, %(first)s::timestamptz + n * interval '15 minutes',
        %(first)s::timestamptz + (n + 1) * interval '15 minutes', false, 5000
   FROM generate_series(0, %(appointments)s::int - 1) n RETURNING id
+"""
+ENDPOINT = "INSERT INTO webhook_endpoints (shop_id, url, secret) VALUES (%(shop)s, %(url)s, %(secret)s)"
+EVENTS = """
+SELECT count(*) FROM (
+  SELECT record_event(%(shop)s, 'slot.opened', jsonb_build_object(
+           'slot_opening_id', gen_random_uuid(), 'status', 'open',
+           'starts_at', rfc3339(now()), 'ends_at', rfc3339(now())))
+    FROM generate_series(1, %(events)s::int)) recorded
 """
 QUARTER = timedelta(minutes=15)
 
@@ -64,6 +75,22 @@ class ApiShop:
         values = {"shop": self.id, "customer": self.customers[0], "first": first, "appointments": number}
         ids = self.system.sql(BOOKED, **values)
         return [self.post(f"/api/v1/appointments/{id}/cancel", b"") for (id,) in ids]
+
+    def get(self, path: str) -> None:
+        """Reads a page of a list. Raises URLError."""
+        url = f"{self.system.settings['WEB_URL']}/api/v1{path}"
+        request = urllib.request.Request(url, headers={"Authorization": f"Bearer {self.key}"})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            assert json.load(answer)["data"]
+
+    def add_endpoint(self, url: str) -> None:
+        """A webhook endpoint for every event."""
+        secret = secret_encryption([self.system.settings["SECRET_KEY"]]).encrypt(new_secret())
+        self.system.sql(ENDPOINT, shop=self.id, url=url, secret=secret)
+
+    def record_events(self, number: int) -> None:
+        """That many changes, in one transaction."""
+        self.system.sql(EVENTS, shop=self.id, events=number)
 
     def post(self, path: str, body: bytes) -> Request:
         headers = {"Authorization": f"Bearer {self.key}", "Idempotency-Key": str(uuid4())}

@@ -18,6 +18,9 @@ READ, WRITE = "read", "write"
 SCOPES = (READ, WRITE)
 LONGEST_LABEL = 100
 
+API_KEY = "api_key:"
+"""Precedes the label of a key as the actor in the audit log."""
+
 USE_RECORDED_EVERY = timedelta(minutes=1)
 """`last_used_at` is written at most this often, so that most requests only read."""
 
@@ -51,6 +54,11 @@ class KeyOwner:
     locale: str
     country: str | None
     sms_from: str | None
+
+    @property
+    def actor(self) -> str:
+        """Who acts, in the audit log."""
+        return API_KEY + self.label
 
     def may(self, scope: str) -> bool:
         """`write` includes `read`."""

@@ -45,10 +45,12 @@ PRESENT = select(
 ).outerjoin(Calendar, Calendar.id == Appointment.calendar_id)
 
 
-def move(session: Session, appointment_id: UUID, to: NewTime, *, by: str) -> MoveRefusal | None:
+def move(
+    session: Session, appointment_id: UUID, to: NewTime, *, by: str, actor: str | None = None
+) -> MoveRefusal | None:
     """Moves a live appointment and frees its old time. Moving to the same time changes nothing.
 
-    `by` is the origin of the request, as in `appointments.request_cancellation`. Raises OverlapError, and LookupError
+    `by` and `actor` are as in `appointments.request_cancellation`. Raises OverlapError, and LookupError
     if the appointment doesn't exist.
     """
     found = appointments.find(session, appointment_id)
@@ -68,7 +70,7 @@ def move(session: Session, appointment_id: UUID, to: NewTime, *, by: str) -> Mov
         found.shop_id, now.performer_id, now.starts_at, now.ends_at, appointment_id, found.source_slot_opening_id
     )
     _write(session, found, old, to, customer_id=now.customer_id)
-    _free(session, old, by=by)
+    _free(session, old, by=by, actor=actor or by)
     return None
 
 
@@ -88,7 +90,7 @@ def _write(session: Session, found: FoundAppointment, old: OldTime, to: NewTime,
         )
 
 
-def _free(session: Session, old: OldTime, *, by: str) -> None:
+def _free(session: Session, old: OldTime, *, by: str, actor: str) -> None:
     move_id = session.execute(
         insert(AppointmentMove)
         .values(
@@ -110,7 +112,7 @@ def _free(session: Session, old: OldTime, *, by: str) -> None:
         shop_id=old.shop_id,
         appointment_id=old.appointment_id,
         slot_opening_id=old.slot_opening_id,
-        actor=by,
+        actor=actor,
     )
 
 

@@ -233,7 +233,7 @@ def _move(call: Call, row: AppointmentRow, body: AppointmentChange | Appointment
     if to == NewTime(row.starts_at, row.ends_at, row.performer_id):
         return
     with refusing_overlaps():
-        refusal = appointment_moves.move(call.session, row.id, to, by=BY_API)
+        refusal = appointment_moves.move(call.session, row.id, to, by=BY_API, actor=call.actor)
     if refusal is not None:
         raise ProblemError("conflict", refusal.value)
 
@@ -245,7 +245,7 @@ def cancel(call: Call, id: UUID) -> Answer:
 
 
 def _cancel(call: Call, id: UUID) -> None:
-    verdict: Verdict | None = appointments.request_cancellation(call.session, id, by=BY_API)
+    verdict: Verdict | None = appointments.request_cancellation(call.session, id, by=BY_API, actor=call.actor)
     if verdict is None:
         raise not_found()
     if verdict in REFUSALS:
@@ -299,7 +299,7 @@ ENDPOINTS = (
     ),
     Endpoint(
         method="PUT",
-        path="/appointments/external/<path:external_id>",
+        path="/appointments/external/<external_id:external_id>",
         answer=put_external,
         body=AppointmentByExternalId,
         summary="Book, change, move or cancel the appointment with this external id.",

@@ -7,7 +7,7 @@ WITH cancelled AS (
   RETURNING id, shop_id
 ), noted AS (
   INSERT INTO audit_logs (shop_id, appointment_id, actor, event, because)
-  SELECT shop_id, id, :by, 'AppointmentCancelled', :reason FROM cancelled
+  SELECT shop_id, id, :actor, 'AppointmentCancelled', :reason FROM cancelled
 ), kept AS (
   UPDATE payments SET deposit_kept_at = (SELECT clock_timestamp())
    WHERE appointment_id = (SELECT id FROM cancelled) AND status IN ('succeeded', 'disputed')

@@ -79,4 +79,4 @@ def test_an_action_of_staff_becomes_a_task(caller, session, shop, route, action)
     answer = caller.post(f"/slot-openings/{slot.id}/{route}")
     assert (answer.status_code, answer.json["id"]) == (202, str(slot.id))
     args = session.execute(text("SELECT args FROM pending_tasks WHERE name = 'step_in'")).scalar_one()
-    assert args == [str(slot.id), action, "api"]
+    assert args == [str(slot.id), action, "api_key:Test"]
