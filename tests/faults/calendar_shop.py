@@ -25,6 +25,8 @@ class CalendarShop:
     calendar_id: UUID
     began: datetime
     ana: Any = None
+    nora: str = ""
+    """The id of her booking there."""
 
     @classmethod
     def connected(cls, world: World, kind: str, **columns: Any) -> CalendarShop:
@@ -69,6 +71,16 @@ class CalendarShop:
         starts = self.at(hours)
         times = {"starts_at": starts.isoformat(), "ends_at": (starts + timedelta(hours=1)).isoformat()}
         return str(self.post(f"/{id}/move", **times)["id"])
+
+    def pays(self, customer: Any) -> None:
+        """The deposit that is requested from her, if one is."""
+        waiting = self.world.rows(
+            "SELECT p.stripe_payment_intent_id AS id FROM payments p JOIN appointments a ON a.id = p.appointment_id"
+            " WHERE a.customer_id = :id AND p.status = 'pending' AND p.stripe_payment_intent_id IS NOT NULL",
+            id=customer.id,
+        )
+        for row in waiting:
+            assert self.world.at_stripe(row.id, "succeed") == 200
 
     # What stands.
 
