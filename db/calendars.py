@@ -13,6 +13,9 @@ from sqlalchemy.orm import Session
 from db import audit, pending_tasks
 from db.models import Calendar, CalendarHold, Shop
 
+READ_ONLY = frozenset({"ics"})
+"""Kinds that can't be written to."""
+
 WORKING = ("active", "broken")
 """These are read periodically: a broken one heals when the provider accepts the credentials again."""
 

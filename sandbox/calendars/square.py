@@ -97,7 +97,7 @@ def get(id: str) -> Response:
 
 @bp.put("/v2/bookings/<id>")
 def update(id: str) -> Response:
-    """Changes the note of the seller."""
+    """Changes the note of the seller, or the time and staff; availability is not checked."""
     return _answer("bookings.update", _update, _json(), id=id)
 
 
@@ -207,9 +207,22 @@ def _update(call: Call) -> ProviderAnswer:
         return NOT_FOUND
     if given.get("version") != booking.version:
         return refusal(409, "INVALID_REQUEST_ERROR", "CONFLICT", "The booking has another version.")
-    changed = bookings.change(call.tx, booking, data={"note": given.get("seller_note", "")})
+    changed = bookings.change(call.tx, booking, **_changes(booking, given))
     announce(call.tx, call.box, SQUARE, "updated", changed)
     return with_id(ProviderAnswer(200, {"booking": shown(changed)}), booking.id)
+
+
+def _changes(booking: StoredBooking, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns that a sparse update sets."""
+    columns: dict[str, Any] = {"data": {"note": given["seller_note"]} if "seller_note" in given else {}}
+    if "start_at" in given:
+        starts = seconds(given["start_at"])
+        columns |= {"starts": starts, "ends": starts + booking.ends - booking.starts}
+    if segments := given.get("appointment_segments"):
+        starts = columns.get("starts", booking.starts)
+        columns["ends"] = starts + 60 * int(segments[0].get("duration_minutes") or 60)
+        columns["data"] |= {"staff": str(segments[0].get("team_member_id", "")).removeprefix("TM-")}
+    return columns
 
 
 def _cancel(call: Call) -> ProviderAnswer:
@@ -230,16 +243,20 @@ def _availability(call: Call) -> ProviderAnswer:
     first, last = seconds(period.get("start_at")), seconds(period.get("end_at"))
     if last - first < 86400:
         return refusal(400, "INVALID_REQUEST_ERROR", "INVALID_TIME_RANGE", "The range is shorter than a day.")
+    moving = bookings.find(call.tx, "square", str(wanted.get("booking_id") or ""))
+    if moving and ("location_id" in wanted or "segment_filters" in wanted):
+        return refusal(400, "INVALID_REQUEST_ERROR", "CONFLICTING_PARAMETERS", "A booking_id stands alone.")
     segment = (wanted.get("segment_filters") or [{}])[0]
     staff = ((segment.get("team_member_id_filter") or {}).get("any") or [""])[0].removeprefix("TM-")
+    staff, length = (moving.get("staff"), moving.ends - moving.starts) if moving else (staff, 60)
     rows = call.tx.execute(
         "SELECT starts, ends, data FROM calendar_bookings"
-        " WHERE kind = 'square' AND status = 'booked' AND starts < ? AND ends > ?",
-        (last + 3600, first),
+        " WHERE kind = 'square' AND status = 'booked' AND starts < ? AND ends > ? AND id <> ?",
+        (last + 3600, first, moving.id if moving else ""),
     ).fetchall()
     busy = [(row["starts"], row["ends"]) for row in rows if json.loads(row["data"]).get("staff") in (None, "", staff)]
     minutes = (first + 60 * step for step in range(int((last - first) // 60)))
-    free = [at for at in minutes if not any(at < ends and at + 60 > starts for starts, ends in busy)]
+    free = [at for at in minutes if not any(at < ends and at + length > starts for starts, ends in busy)]
     return ProviderAnswer(200, {"availabilities": [{"start_at": iso(at), "location_id": LOCATION} for at in free]})
 
 

@@ -86,6 +86,18 @@ def moved(salon: CalendarShop) -> CalendarShop:
     return salon
 
 
+def moved_here(salon: CalendarShop) -> CalendarShop:
+    assert booked(salon).moves_here(salon.nora, hours=48) is None
+    return salon
+
+
+def moved_onto_another(salon: CalendarShop) -> CalendarShop:
+    """Nobody here knows of the other booking yet."""
+    booked(salon).books("Walk In", hours=48)
+    assert salon.moves_here(salon.nora, hours=48) is None
+    return salon
+
+
 def stopped(salon: CalendarShop) -> CalendarShop:
     """Staff stop the search while the time is held there."""
     slot = salon.world.one("SELECT id FROM slot_openings WHERE shop_id = :id", id=offered(salon).shop.id)
@@ -138,18 +150,32 @@ SITUATIONS_OF_CALENDARS = (
     CalendarSituation("sync_booking", "booked", lambda w, k: three_booked(connected(w, k)), BY_ID, 11),
     CalendarSituation("sync_booking", "cancelled", lambda w, k: cancelled(connected(w, k)), BY_ID, 11),
     CalendarSituation("sync_booking", "moved", lambda w, k: moved(connected(w, k)), BY_ID, 11),
-    CalendarSituation("sync_calendar", "three bookings", lambda w, k: listed(three_booked(in_silence(w, k))), fewest=15),
+    CalendarSituation(
+        "sync_calendar", "three bookings", lambda w, k: listed(three_booked(in_silence(w, k))), fewest=15
+    ),
     CalendarSituation("sync_calendar", "cancelled", lambda w, k: listed(cancelled(in_silence(w, k))), fewest=11),
     CalendarSituation("sync_calendar", "moved", lambda w, k: listed(moved(in_silence(w, k))), fewest=15),
     CalendarSituation("sync_calendars", "a calendar", lambda w, k: three_booked(in_silence(w, k)), fewest=4),
-    CalendarSituation("hold_in_calendar", "an open slot", lambda w, k: listed(cancelled(connected(w, k))), HOLDING, 11),
-    CalendarSituation("release_in_calendar", "the search is stopped", lambda w, k: stopped(connected(w, k)), HOLDING, 9),
+    CalendarSituation(
+        "hold_in_calendar", "an open slot", lambda w, k: listed(cancelled(connected(w, k))), HOLDING, 11
+    ),
+    CalendarSituation(
+        "release_in_calendar", "the search is stopped", lambda w, k: stopped(connected(w, k)), HOLDING, 9
+    ),
     CalendarSituation("write_back", "a YES", lambda w, k: accepted(connected(w, k)), fewest=15),
     CalendarSituation("cancel_in_calendar", "cancelled here", lambda w, k: cancelled_here(connected(w, k)), fewest=9),
     CalendarSituation("cancel_in_calendar", "given up", lambda w, k: given_up(connected(w, k)), WRITTEN, 9),
+    CalendarSituation("move_in_calendar", "moved here", lambda w, k: moved_here(connected(w, k)), WRITTEN, 11),
+    CalendarSituation(
+        "move_in_calendar", "taken there", lambda w, k: moved_onto_another(in_silence(w, k)), WRITTEN, 11
+    ),
     CalendarSituation("mark_paid_in_calendar", "paid", lambda w, k: paid(connected(w, k)), WRITTEN),
-    CalendarSituation("preview_calendar", "three bookings", lambda w, k: in_preview(connected(w, k), "preview_calendar")),
-    CalendarSituation("start_calendar", "confirmed", lambda w, k: requested(three_booked(connected(w, k)), "start_calendar")),
+    CalendarSituation(
+        "preview_calendar", "three bookings", lambda w, k: in_preview(connected(w, k), "preview_calendar")
+    ),
+    CalendarSituation(
+        "start_calendar", "confirmed", lambda w, k: requested(three_booked(connected(w, k)), "start_calendar")
+    ),
     CalendarSituation(
         "disconnect_calendar",
         "an active calendar",
