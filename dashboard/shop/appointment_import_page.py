@@ -9,9 +9,10 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from dashboard.csrf import require_token
 from dashboard.form_limits import accept_file
 from dashboard.shop import page_frame, rejected_rows
+from dashboard.shop.audit_entry import note_action
 from dashboard.shop.csv_download import csv_answer
 from dashboard.shop.session_access import booking, reading, require_permission, require_recent_sign_in, signed_in
-from db import audit, imported_appointments, shop_settings
+from db import imported_appointments, shop_settings
 from db.imported_appointments import AppointmentReport
 from domain.customer_list.appointment_rows import AppointmentList, read_appointments
 from domain.customer_list.read_list import LARGEST_FILE, TOO_LARGE
@@ -98,7 +99,7 @@ def _import(read: AppointmentList, *, only_preview: bool) -> Response:
         else:
             trial.commit()
             reason = f"Appointments were imported: {len(report.booked)} booked, {len(report.rejected)} skipped."
-            audit.note(rows, event="AppointmentsImported", reason=reason, shop_id=me.shop.id, actor=str(me.staff_id))
+            note_action(rows, "AppointmentsImported", reason)
     kept = rejected_rows.keep(read.heading, report.rejected, me.shop.id)
     return _page(report=report, preview=only_preview, notes=read.notes, kept=kept)
 

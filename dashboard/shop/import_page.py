@@ -13,9 +13,10 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from dashboard.csrf import require_token
 from dashboard.form_limits import accept_file
 from dashboard.shop import page_frame, rejected_rows
+from dashboard.shop.audit_entry import note_action
 from dashboard.shop.csv_download import csv_answer
 from dashboard.shop.session_access import acting, reading, require_permission, require_recent_sign_in, signed_in
-from db import audit, imported_customers, shop_settings
+from db import imported_customers, shop_settings
 from db.imported_customers import ImportReport
 from domain.customer_list.read_list import LARGEST_FILE, TOO_LARGE, CustomerList, read_list
 from domain.customer_list.row_checks import LONGEST
@@ -141,11 +142,10 @@ def _import(read: CustomerList) -> Response:
 
 
 def _note(rows: Session, report: ImportReport) -> None:
-    me = signed_in()
     reason = (
         f"Customers were imported: {report.made} added, {report.known} already known, {len(report.rejected)} skipped."
     )
-    audit.note(rows, event="CustomersImported", reason=reason, shop_id=me.shop.id, actor=str(me.staff_id))
+    note_action(rows, "CustomersImported", reason)
 
 
 def _remarks(report: ImportReport) -> Iterator[Remark]:
