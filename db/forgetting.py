@@ -62,7 +62,7 @@ def has_something_open(session: Session, customer_id: UUID) -> bool:
 
 
 def forget(session: Session, customer_id: UUID) -> bool | None:
-    """Removes the customer's personal data. None: no such customer. False: refused because something is still open."""
+    """Removes the customer's personal data. None: no such customer. False: refused, as something is still open."""
     live = session.execute(LOCK, {"id": customer_id}).scalar_one_or_none()
     if live is None:
         return None

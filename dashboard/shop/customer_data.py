@@ -20,6 +20,10 @@ from views.customer_search import as_id
 bp = Blueprint("customer_data", __name__, url_prefix="/customers/<uuid:id>")
 
 CANDIDATES_SHOWN = 20
+STILL_OPEN = (
+    "Not erased. A booking or an offer is still open, or a message to this customer has not been sent yet. "
+    "Cancel the booking or offer first, or try again in a minute."
+)
 
 
 def _found(rows: Session, id: UUID) -> ListedCustomer:
@@ -65,10 +69,7 @@ def erase(id: UUID) -> ResponseReturnValue:
     with acting() as rows:
         _found(rows, id)
         if forgetting.has_something_open(rows, id):
-            flash(
-                "Not erased. Cancel the open appointment or offer first, or wait until the last message is sent.",
-                "stop",
-            )
+            flash(STILL_OPEN, "stop")
             return redirect(url_for("shop.customers.detail", id=id), 303)
         pending_tasks.add(rows, "forget_customer", id, str(me.staff_id), shop_id=me.shop.id)
     flash("This customer's personal data is being erased. Payment records stay, without a name.", "good")

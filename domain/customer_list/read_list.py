@@ -78,12 +78,8 @@ def read_list(data: bytes, *, now: datetime, country: str | None = None, consent
     if len(data) > LARGEST_FILE:
         return CustomerList(TOO_LARGE, (), (), iter(()))
     table = table_of(data)
-    return CustomerList(
-        table.problem,
-        table.notes,
-        table.heading,
-        each_row(table, MOST_LINES, _Reader(table, now, country, consent_source).read),
-    )
+    lines = each_row(table, MOST_LINES, _Reader(table, now, country, consent_source).read)
+    return CustomerList(table.problem, table.notes, table.heading, lines)
 
 
 def with_reasons(heading: Sequence[str], rejected: Iterable[RejectedRow]) -> Iterator[list[str]]:
