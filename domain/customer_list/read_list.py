@@ -139,7 +139,7 @@ class _Reader:
         email = str(one.email or "").casefold()
         before = self._seen.setdefault(one.number.line or email, line)
         what = "phone number" if one.number.e164 else "e-mail address"
-        return None if before == line else (field, f"The {what} is already on line {before}.")
+        return None if before == line else (field, f"The {what} is already in row {before}.")
 
 
 def _accepted(line: int, one: ParsedRow) -> ImportedRow:
