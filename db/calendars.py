@@ -79,18 +79,21 @@ def store_credentials(session: Session, calendar_id: UUID, encrypted: str, *, wa
     return bool(session.execute(changed.values(credentials=encrypted)).rowcount)  # type: ignore[attr-defined]
 
 
-def set_status(session: Session, calendar: StoredCalendar, status: str, *, by: str) -> bool:
-    """Pauses, resumes or disconnects. Disconnecting deletes the credentials. False if nothing changed."""
-    values: dict[str, Any] = {"status": status, "last_error": None}
-    if status == "disconnected":
-        values["credentials"] = None
-        session.execute(delete(CalendarHold).where(CalendarHold.calendar_id == calendar.id))
-    changed = update(Calendar).where(Calendar.id == calendar.id, Calendar.status != status).values(**values)
-    if not session.execute(changed).rowcount:  # type: ignore[attr-defined]
+def held(session: Session, calendar_id: UUID) -> list[str]:
+    """The ids there of the times that are held for offered slots."""
+    wanted = select(CalendarHold.external_id).where(CalendarHold.calendar_id == calendar_id)
+    return [str(id) for id in session.execute(wanted.where(CalendarHold.external_id.is_not(None))).scalars()]
+
+
+def disconnect(session: Session, calendar: StoredCalendar, *, by: str) -> bool:
+    """Deletes the credentials and forgets the holds. False if it was disconnected already."""
+    session.execute(delete(CalendarHold).where(CalendarHold.calendar_id == calendar.id))
+    changed = update(Calendar).where(Calendar.id == calendar.id, Calendar.status != "disconnected")
+    values: dict[str, Any] = {"status": "disconnected", "last_error": None, "credentials": None}
+    if not session.execute(changed.values(**values)).rowcount:  # type: ignore[attr-defined]
         return False
-    _note(
-        session, calendar.shop_id, "CalendarChanged", f"The calendar “{calendar.name}” is {status}.", calendar.id, by
-    )
+    reason = f"The calendar “{calendar.name}” is disconnected."
+    _note(session, calendar.shop_id, "CalendarChanged", reason, calendar.id, by)
     return True
 
 

@@ -19,7 +19,9 @@ bp = Blueprint("square", __name__, url_prefix="/square")
 LOCATION = "LSALON"
 ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 STATUS = {"booked": "ACCEPTED", "no_show": "NO_SHOW"}
-MOST_DAYS = 31 * 86400 + 1
+DAY = 86400
+MOST_DAYS = 31 * DAY + 1
+MOST_SEARCHED = 32 * DAY
 
 
 def refusal(status: int, category: str, code: str, detail: str) -> ProviderAnswer:
@@ -224,23 +226,33 @@ def _cancel(call: Call) -> ProviderAnswer:
 
 
 def _availability(call: Call) -> ProviderAnswer:
-    """Every quarter of an hour that is free for an hour."""
+    """Every minute that is free."""
     wanted = (call.params.get("query") or {}).get("filter") or {}
     period = wanted.get("start_at_range") or {}
     first, last = seconds(period.get("start_at")), seconds(period.get("end_at"))
-    if last - first < 86400:
-        return refusal(400, "INVALID_REQUEST_ERROR", "INVALID_TIME_RANGE", "The range is shorter than a day.")
+    if not DAY <= last - first <= MOST_SEARCHED:
+        return refusal(400, "INVALID_REQUEST_ERROR", "INVALID_TIME_RANGE", "The range is not 24 hours to 32 days.")
+    busy = _busy(call, first, last, _team_member(wanted))
+    minutes = (first + 60 * step for step in range(int((last - first) // 60)))
+    free = [at for at in minutes if not any(at < ends and at + 60 > starts for starts, ends in busy)]
+    return ProviderAnswer(200, {"availabilities": [{"start_at": iso(at), "location_id": LOCATION} for at in free]})
+
+
+def _team_member(wanted: Mapping[str, Any]) -> str:
+    """Empty for any."""
     segment = (wanted.get("segment_filters") or [{}])[0]
-    staff = ((segment.get("team_member_id_filter") or {}).get("any") or [""])[0].removeprefix("TM-")
+    accepted = (segment.get("team_member_id_filter") or {}).get("any") or [""]
+    return str(accepted[0]).removeprefix("TM-")
+
+
+def _busy(call: Call, first: float, last: float, staff: str) -> list[tuple[float, float]]:
     rows = call.tx.execute(
         "SELECT starts, ends, data FROM calendar_bookings"
         " WHERE kind = 'square' AND status = 'booked' AND starts < ? AND ends > ?",
         (last + 3600, first),
     ).fetchall()
-    busy = [(row["starts"], row["ends"]) for row in rows if json.loads(row["data"]).get("staff") in (None, "", staff)]
-    minutes = (first + 60 * step for step in range(int((last - first) // 60)))
-    free = [at for at in minutes if not any(at < ends and at + 60 > starts for starts, ends in busy)]
-    return ProviderAnswer(200, {"availabilities": [{"start_at": iso(at), "location_id": LOCATION} for at in free]})
+    theirs = (None, "", staff)
+    return [(row["starts"], row["ends"]) for row in rows if json.loads(row["data"]).get("staff") in theirs]
 
 
 def _customers(call: Call) -> ProviderAnswer:
