@@ -68,14 +68,14 @@ def hold_file(data: bytes) -> str:
 
 def chosen_file() -> bytes | None:
     """The file of the form, or the one that the page held. One byte too many shows that it is too large."""
-    file = request.files.get("file")
-    if file:
-        return file.read(LARGEST_FILE + 1)
+    if file := request.files.get("file"):
+        data: bytes = file.read(LARGEST_FILE + 1)
+        return data
     try:
-        held: str = _serializer("file").loads(request.form.get("held_file", ""), max_age=AN_HOUR)
+        held = _serializer("file").loads(request.form.get("held_file", ""), max_age=AN_HOUR)
     except BadData:
         return None
-    return base64.b64decode(held)
+    return base64.b64decode(str(held))
 
 
 def _serializer(what: str) -> URLSafeTimedSerializer:
