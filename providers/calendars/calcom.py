@@ -13,7 +13,7 @@ import hmac
 import json
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -211,27 +211,40 @@ class Calcom:
 
 
 def as_booking(found: Mapping[str, Any]) -> SourceBooking:
-    """A booking of version 2024-08-13. One that waits for its guest to choose another time is cancelled there."""
+    """A booking of version 2024-08-13."""
     attendees = found.get("attendees") or []
-    status = STATUSES.get(str(found.get("status")), SourceStatus.WAITING)
-    moved_to = found.get("rescheduledToUid")
-    if status is SourceStatus.CANCELLED and found.get("rescheduled") and not moved_to:
-        status = SourceStatus.WAITING
-    if status is SourceStatus.BOOKED and any(one.get("absent") for one in attendees):
-        status = SourceStatus.NO_SHOW
-    event_type, hosts = found.get("eventType") or {}, found.get("hosts") or []
+    fields = found.get("bookingFieldsResponses") or {}
     return SourceBooking(
         external_id=str(found["uid"]),
-        status=status,
+        status=_status(found, attendees),
         starts_at=instant(found["start"]),
         ends_at=instant(found["end"]),
-        person=_person(attendees[0], found.get("bookingFieldsResponses") or {}) if attendees else None,
-        service=_thing(event_type.get("id") or found.get("eventTypeId"), found.get("title"), event_type.get("slug")),
-        staff=_thing(hosts[0].get("id"), hosts[0].get("name")) if hosts else None,
+        person=_person(attendees[0], fields) if attendees else None,
+        service=_service(found),
+        staff=_staff(found.get("hosts") or []),
         follows=found.get("rescheduledFromUid"),
-        followed_by=moved_to,
+        followed_by=found.get("rescheduledToUid"),
         our_id=(found.get("metadata") or {}).get(OUR_ID),
     )
+
+
+def _status(found: Mapping[str, Any], attendees: Sequence[Mapping[str, Any]]) -> SourceStatus:
+    """One that waits for its guest to choose another time is cancelled there, and not here."""
+    status = STATUSES.get(str(found.get("status")), SourceStatus.WAITING)
+    if status is SourceStatus.CANCELLED and found.get("rescheduled") and not found.get("rescheduledToUid"):
+        return SourceStatus.WAITING
+    if status is SourceStatus.BOOKED and any(one.get("absent") for one in attendees):
+        return SourceStatus.NO_SHOW
+    return status
+
+
+def _service(found: Mapping[str, Any]) -> SourceThing | None:
+    event_type = found.get("eventType") or {}
+    return _thing(event_type.get("id") or found.get("eventTypeId"), found.get("title"), event_type.get("slug"))
+
+
+def _staff(hosts: Sequence[Mapping[str, Any]]) -> SourceThing | None:
+    return _thing(hosts[0].get("id"), hosts[0].get("name")) if hosts else None
 
 
 def _person(attendee: Mapping[str, Any], fields: Mapping[str, Any]) -> SourcePerson:

@@ -10,7 +10,7 @@ last 30 days).
 import base64
 import hmac
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ import httpx
 from square import Square
 from square.core.api_error import ApiError
 
+from domain.calendars.feed_text import bracketed
 from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
 from providers.calendars.calendar_http import retry_after
 from providers.calendars.port import (
@@ -183,19 +184,12 @@ class SquareBookings:
         among = {"location_id": location, "segment_filters": [_wanted(service, order)]}
         if not self._is_free(client, order, among):
             return TakenThere()
-        variation: Any = self._ask(lambda: client.catalog.object.get(service, request_options=ONCE)).object
-        segment = {
-            "duration_minutes": int((order.ends_at - order.starts_at).total_seconds() // 60),
-            "service_variation_id": service,
-            "service_variation_version": variation.version,
-            "team_member_id": order.staff_id,
-        }
         booking: Any = {
             "start_at": stamp(order.starts_at),
             "location_id": location,
             "customer_id": order.customer_id or self._customer(client, order),
             "seller_note": f"{order.note} [{order.our_id}]",
-            "appointment_segments": [segment],
+            "appointment_segments": [self._segment(client, service, order)],
         }
         try:
             made_there = client.bookings.create(booking=booking, idempotency_key=order.our_id, request_options=ONCE)
@@ -205,6 +199,16 @@ class SquareBookings:
             raise _unreachable(error) from None
         assert made_there.booking is not None  # noqa: S101 - Square answers with the booking
         return BookedThere(str(made_there.booking.id))
+
+    def _segment(self, client: Square, service: str, order: TimeOrder) -> dict[str, Any]:
+        """Square requires the present version of the service."""
+        variation: Any = self._ask(lambda: client.catalog.object.get(service, request_options=ONCE)).object
+        return {
+            "duration_minutes": int((order.ends_at - order.starts_at).total_seconds() // 60),
+            "service_variation_id": service,
+            "service_variation_version": variation.version,
+            "team_member_id": order.staff_id,
+        }
 
     def find(self, connection: Connection, order: TimeOrder) -> str | None:
         client = self._client(connection)
@@ -369,21 +373,30 @@ def _refusal(meaning: CalendarUnavailableError | CalendarDeniedError | str) -> T
 def as_booking(found: Any) -> SourceBooking:
     """A booking without its customer's name. One made in Square's dashboard may lack the service."""
     segments = found.appointment_segments or []
-    first = segments[0] if segments else None
     starts = _instant(found.start_at)
-    minutes = sum((one.duration_minutes or 0) + (one.intermission_minutes or 0) for one in segments) or 60
-    note = str(found.seller_note or "")
     return SourceBooking(
         external_id=str(found.id),
         status=STATUSES.get(str(found.status), SourceStatus.WAITING),
         starts_at=starts,
-        ends_at=starts and starts + timedelta(minutes=minutes),
+        ends_at=starts and starts + _length(segments),
         person=SourcePerson(external_id=found.customer_id) if found.customer_id else None,
-        service=SourceThing(first.service_variation_id) if first and first.service_variation_id else None,
-        staff=SourceThing(first.team_member_id) if first and first.team_member_id else None,
-        our_id=note.rpartition("[")[2].partition("]")[0] if "[" in note and "]" in note else None,
+        service=_first(segments, "service_variation_id"),
+        staff=_first(segments, "team_member_id"),
+        our_id=bracketed(str(found.seller_note or "")),
         version=f"{found.version}",
     )
+
+
+def _length(segments: Sequence[Any]) -> timedelta:
+    """An hour where nothing says how long it takes."""
+    minutes = sum((one.duration_minutes or 0) + (one.intermission_minutes or 0) for one in segments)
+    return timedelta(minutes=minutes or 60)
+
+
+def _first(segments: Sequence[Any], name: str) -> SourceThing | None:
+    """The service or team member of the first segment."""
+    id = getattr(segments[0], name) if segments else None
+    return SourceThing(id) if id else None
 
 
 def _person(id: str, found: Any) -> SourcePerson:

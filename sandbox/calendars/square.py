@@ -19,7 +19,9 @@ bp = Blueprint("square", __name__, url_prefix="/square")
 LOCATION = "LSALON"
 ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 STATUS = {"booked": "ACCEPTED", "no_show": "NO_SHOW"}
-MOST_DAYS = 31 * 86400 + 1
+DAY = 86400
+MOST_DAYS = 31 * DAY + 1
+MOST_SEARCHED = 32 * DAY
 
 
 def refusal(status: int, category: str, code: str, detail: str) -> ProviderAnswer:
@@ -237,27 +239,37 @@ def _cancel(call: Call) -> ProviderAnswer:
 
 
 def _availability(call: Call) -> ProviderAnswer:
-    """Every quarter of an hour that is free for an hour."""
+    """Every minute that is free."""
     wanted = (call.params.get("query") or {}).get("filter") or {}
     period = wanted.get("start_at_range") or {}
     first, last = seconds(period.get("start_at")), seconds(period.get("end_at"))
-    if last - first < 86400:
-        return refusal(400, "INVALID_REQUEST_ERROR", "INVALID_TIME_RANGE", "The range is shorter than a day.")
+    if not DAY <= last - first <= MOST_SEARCHED:
+        return refusal(400, "INVALID_REQUEST_ERROR", "INVALID_TIME_RANGE", "The range is not 24 hours to 32 days.")
     moving = bookings.find(call.tx, "square", str(wanted.get("booking_id") or ""))
     if moving and ("location_id" in wanted or "segment_filters" in wanted):
         return refusal(400, "INVALID_REQUEST_ERROR", "CONFLICTING_PARAMETERS", "A booking_id stands alone.")
-    segment = (wanted.get("segment_filters") or [{}])[0]
-    staff = ((segment.get("team_member_id_filter") or {}).get("any") or [""])[0].removeprefix("TM-")
-    staff, length = (moving.get("staff"), moving.ends - moving.starts) if moving else (staff, 60)
-    rows = call.tx.execute(
-        "SELECT starts, ends, data FROM calendar_bookings"
-        " WHERE kind = 'square' AND status = 'booked' AND starts < ? AND ends > ? AND id <> ?",
-        (last + 3600, first, moving.id if moving else ""),
-    ).fetchall()
-    busy = [(row["starts"], row["ends"]) for row in rows if json.loads(row["data"]).get("staff") in (None, "", staff)]
+    staff, length = (moving.get("staff"), moving.ends - moving.starts) if moving else (_team_member(wanted), 60)
+    busy = _busy(call, first, last, staff, besides=moving.id if moving else "")
     minutes = (first + 60 * step for step in range(int((last - first) // 60)))
     free = [at for at in minutes if not any(at < ends and at + length > starts for starts, ends in busy)]
     return ProviderAnswer(200, {"availabilities": [{"start_at": iso(at), "location_id": LOCATION} for at in free]})
+
+
+def _team_member(wanted: Mapping[str, Any]) -> str:
+    """Empty for any."""
+    segment = (wanted.get("segment_filters") or [{}])[0]
+    accepted = (segment.get("team_member_id_filter") or {}).get("any") or [""]
+    return str(accepted[0]).removeprefix("TM-")
+
+
+def _busy(call: Call, first: float, last: float, staff: str, *, besides: str) -> list[tuple[float, float]]:
+    rows = call.tx.execute(
+        "SELECT starts, ends, data FROM calendar_bookings"
+        " WHERE kind = 'square' AND status = 'booked' AND starts < ? AND ends > ? AND id <> ?",
+        (last + 3600, first, besides),
+    ).fetchall()
+    theirs = (None, "", staff)
+    return [(row["starts"], row["ends"]) for row in rows if json.loads(row["data"]).get("staff") in theirs]
 
 
 def _customers(call: Call) -> ProviderAnswer:
