@@ -134,6 +134,29 @@ class Acuity:
         ours = (one for one in found if order.our_id in str(one.get("notes", "")) and not one.get("canceled"))
         return next((str(one["id"]) for one in ours), None)
 
+    def move(
+        self, connection: Connection, there: SourceBooking, order: TimeOrder
+    ) -> BookedThere | TakenThere | RefusedThere:
+        """As administrator, which skips the check of availability: a booking may overlap its own old time."""
+        staff = order.staff_id or (there.staff.external_id if there.staff else None)
+        time = {"datetime": stamp(order.starts_at)} | ({"calendarID": int(staff)} if staff else {})
+        if self._is_busy(connection, there.external_id, order, staff):
+            return TakenThere()
+        path = f"/appointments/{there.external_id}/reschedule"
+        answer = self._call(connection, "PUT", path, params=SILENTLY, json=time)
+        return BookedThere(str(answer.body["id"])) if answer.ok else _refusal(answer)
+
+    def _is_busy(self, connection: Connection, id: str, order: TimeOrder, staff: str | None) -> bool:
+        """Whether another appointment or a block of this calendar overlaps the time."""
+        starts, ends = order.starts_at, order.ends_at
+        listed = [as_booking(one) for one in self._list(connection, starts, ends)]
+        others = [one for one in listed if one.status is SourceStatus.BOOKED and one.external_id != id]
+        times = [(one.starts_at, one.ends_at) for one in others if one.staff and one.staff.external_id == staff]
+        days = {"minDate": f"{starts:%Y-%m-%d}", "maxDate": f"{ends:%Y-%m-%d}", "calendarID": staff or ""}
+        blocks = self._call(connection, "GET", "/blocks", params=days)
+        times += [(_instant(one["start"]), _instant(one["end"])) for one in (blocks.body if blocks.ok else ())]
+        return any(begins < ends and over > starts for begins, over in times if begins and over)
+
     def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
         """In the notes: payments made elsewhere can't be recorded."""
         now = self._call(connection, "GET", f"/appointments/{external_id}")
@@ -185,6 +208,10 @@ def as_booking(found: Mapping[str, Any]) -> SourceBooking:
         paid_cents=paid if found.get("paid") == "yes" and paid else None,
         our_id=bracketed(str(found.get("notes") or "")),
     )
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
 
 
 def _person(order: TimeOrder) -> dict[str, str]:

@@ -99,7 +99,7 @@ def get(id: str) -> Response:
 
 @bp.put("/v2/bookings/<id>")
 def update(id: str) -> Response:
-    """Changes the note of the seller."""
+    """Changes the note of the seller, or the time and staff; availability is not checked."""
     return _answer("bookings.update", _update, _json(), id=id)
 
 
@@ -209,9 +209,22 @@ def _update(call: Call) -> ProviderAnswer:
         return NOT_FOUND
     if given.get("version") != booking.version:
         return refusal(409, "INVALID_REQUEST_ERROR", "CONFLICT", "The booking has another version.")
-    changed = bookings.change(call.tx, booking, data={"note": given.get("seller_note", "")})
+    changed = bookings.change(call.tx, booking, **_changes(booking, given))
     announce(call.tx, call.box, SQUARE, "updated", changed)
     return with_id(ProviderAnswer(200, {"booking": shown(changed)}), booking.id)
+
+
+def _changes(booking: StoredBooking, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns that a sparse update sets."""
+    columns: dict[str, Any] = {"data": {"note": given["seller_note"]} if "seller_note" in given else {}}
+    if "start_at" in given:
+        starts = seconds(given["start_at"])
+        columns |= {"starts": starts, "ends": starts + booking.ends - booking.starts}
+    if segments := given.get("appointment_segments"):
+        starts = columns.get("starts", booking.starts)
+        columns["ends"] = starts + 60 * int(segments[0].get("duration_minutes") or 60)
+        columns["data"] |= {"staff": str(segments[0].get("team_member_id", "")).removeprefix("TM-")}
+    return columns
 
 
 def _cancel(call: Call) -> ProviderAnswer:
@@ -232,9 +245,13 @@ def _availability(call: Call) -> ProviderAnswer:
     first, last = seconds(period.get("start_at")), seconds(period.get("end_at"))
     if not DAY <= last - first <= MOST_SEARCHED:
         return refusal(400, "INVALID_REQUEST_ERROR", "INVALID_TIME_RANGE", "The range is not 24 hours to 32 days.")
-    busy = _busy(call, first, last, _team_member(wanted))
+    moving = bookings.find(call.tx, "square", str(wanted.get("booking_id") or ""))
+    if moving and ("location_id" in wanted or "segment_filters" in wanted):
+        return refusal(400, "INVALID_REQUEST_ERROR", "CONFLICTING_PARAMETERS", "A booking_id stands alone.")
+    staff, length = (moving.get("staff"), moving.ends - moving.starts) if moving else (_team_member(wanted), 60)
+    busy = _busy(call, first, last, staff, besides=moving.id if moving else "")
     minutes = (first + 60 * step for step in range(int((last - first) // 60)))
-    free = [at for at in minutes if not any(at < ends and at + 60 > starts for starts, ends in busy)]
+    free = [at for at in minutes if not any(at < ends and at + length > starts for starts, ends in busy)]
     return ProviderAnswer(200, {"availabilities": [{"start_at": iso(at), "location_id": LOCATION} for at in free]})
 
 
@@ -245,11 +262,11 @@ def _team_member(wanted: Mapping[str, Any]) -> str:
     return str(accepted[0]).removeprefix("TM-")
 
 
-def _busy(call: Call, first: float, last: float, staff: str) -> list[tuple[float, float]]:
+def _busy(call: Call, first: float, last: float, staff: str, *, besides: str) -> list[tuple[float, float]]:
     rows = call.tx.execute(
         "SELECT starts, ends, data FROM calendar_bookings"
-        " WHERE kind = 'square' AND status = 'booked' AND starts < ? AND ends > ?",
-        (last + 3600, first),
+        " WHERE kind = 'square' AND status = 'booked' AND starts < ? AND ends > ? AND id <> ?",
+        (last + 3600, first, besides),
     ).fetchall()
     theirs = (None, "", staff)
     return [(row["starts"], row["ends"]) for row in rows if json.loads(row["data"]).get("staff") in theirs]
