@@ -6,12 +6,12 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0035"
-down_revision = "0034"
+revision = "0036"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0035_remaining_time.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0036_remaining_time.sql"
 
 
 def upgrade() -> None:
