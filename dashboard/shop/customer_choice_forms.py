@@ -57,7 +57,7 @@ def ask(id: UUID, customer_id: UUID, action: str) -> ResponseReturnValue:
     shop, choice = signed_in().shop, CHOICES[action]
     with reading() as rows:
         recovery = recovery_overview.one(rows, id, shop_id=shop.id)
-        candidate = recovery and candidates.one(rows, id, customer_id)
+        candidate = candidates.one(rows, id, customer_id)
     if recovery is None or candidate is None or not candidate.facts.same_shop:
         abort(404)
     who = candidate.name or "The customer"

@@ -63,7 +63,7 @@ def ended_by_staff(rows: Rows) -> Iterator[TimelineEntry]:
 
 def _who(rows: Rows, row: RowMapping) -> TimelinePerson | None:
     ids = (row["slot_offer_id"], row["appointment_id"], customer_in(row))
-    return next((rows.people[id] for id in ids if id in rows.people), None)
+    return next((rows.people[id] for id in ids if id is not None and id in rows.people), None)
 
 
 def _payment(rows: Rows, row: RowMapping) -> RowMapping | None:

@@ -100,7 +100,7 @@ ACTIONS: dict[str, Callable[[Session, CustomerChoice], Outcome]] = {
 def choose(session: Session, slot_opening_id: UUID, action: str, customer_id: UUID, actor: str) -> Outcome:
     """Carries out one of ACTIONS. `actor` is written to the audit log."""
     loaded = recoveries.load(session, slot_opening_id)
-    candidate = loaded and candidates.one(session, slot_opening_id, customer_id)
+    candidate = candidates.one(session, slot_opening_id, customer_id)
     if loaded is None or candidate is None or not candidate.facts.same_shop:
         return {"outcome": "not found", "reason": "There is no such slot or customer."}
     if stage_of(loaded.recovery) not in RUNNING:
