@@ -19,6 +19,7 @@ COMMANDS = {
     "logs": "cli.read_logs:logs",
     "metrics": "cli.show_metrics:metrics",
     "migrate": "cli.migrate_database:migrate",
+    "next": "cli.ask_next:ask_next",
     "pending": "cli.pending:pending",
     "run": "cli.run:run",
     "shop": "cli.shop:shop",

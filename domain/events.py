@@ -19,6 +19,7 @@ class CustomerChosen:
     """The search found the next eligible customer. `move`: their later appointment, if a YES moves it.
 
     `length` is that of the appointment they get, None for the whole slot; `service_id` the service they wait for.
+    `picked`: staff chose them.
     """
 
     offer_id: UUID
@@ -26,6 +27,7 @@ class CustomerChosen:
     move: Move | None = None
     length: timedelta | None = None
     service_id: UUID | None = None
+    picked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

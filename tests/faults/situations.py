@@ -109,6 +109,12 @@ class RecoveryScene:
         self.world.later("step_in", slot.id, action, "Mia", shop_id=self.shop.id)
         return self
 
+    def choose(self, action: str) -> RecoveryScene:
+        """About Ben, who was not asked yet."""
+        slot = self.world.slot_of(self.appointment)
+        self.world.later("choose_customer", slot.id, action, self.ben.id, "Mia", shop_id=self.shop.id)
+        return self
+
     def holding_by_name(self) -> Built:
         (row,) = self.world.rows(
             "SELECT * FROM appointments WHERE shop_id = :id AND source_slot_opening_id IS NOT NULL", id=self.shop.id
@@ -407,6 +413,8 @@ SITUATIONS: dict[tuple[str, str], Situation] = {
     ("send_test_offer", "a member of staff"): _test_offer,
     ("send_by_day", "a reminder"): _reminder,
     ("alert_staff", "a dispute"): lambda w: _with_staff(RecoveryScene.set(w).recovered()).card("dispute"),
+    ("choose_customer", "the next one is skipped"): lambda w: RecoveryScene.set(w).asked().choose("skip"),
+    ("choose_customer", "somebody else is next"): lambda w: RecoveryScene.set(w).asked().choose("pick"),
     ("step_in", "the next customer, please"): lambda w: RecoveryScene.set(w).asked().step_in("ask_next"),
     ("step_in", "stop"): lambda w: RecoveryScene.set(w).asked().step_in("stop"),
     ("step_in", "sold"): lambda w: RecoveryScene.set(w).asked().step_in("sold_by_hand"),

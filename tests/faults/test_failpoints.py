@@ -128,6 +128,7 @@ FEWEST_STEPS = {
     "send_by_day": 16,
     "alert_staff": 6,
     "step_in": 13,
+    "choose_customer": 10,
     "tick": 20,
     "expire_offers": 20,
     "reconcile_inbound_texts": 11,
