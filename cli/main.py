@@ -26,6 +26,7 @@ COMMANDS = {
     "show": "cli.show:show",
     "simulate": "cli.simulate:simulate",
     "up": "cli.local.up:up",
+    "waitlist": "cli.waitlist:waitlist",
     "webhooks": "cli.webhook_endpoints:webhooks",
 }
 EXAMPLES = """\

@@ -16,7 +16,7 @@ from dashboard.shop.staff_action_forms import offered
 from dashboard.shop.status_labels import doing, stage_label
 from domain.state import Stage
 from providers.code_descriptions import carrier_code, decline_code
-from views import ineligible_customers, page_versions, recovery_overview
+from views import chains, ineligible_customers, page_versions, recovery_overview
 from views.ineligible_customers import JudgedCustomer
 from views.next_in_line import NextCustomer, next_in_line
 from views.recovery_overview import Overview
@@ -82,6 +82,7 @@ def _shown(rows: Session, recovery: Overview, who: str) -> dict[str, object]:
         # Outside the live part, so that a search in it is not disturbed.
         "skipped": [] if page_frame.part_only() else _ineligible(rows, id, who),
         "booking": _booking(known),
+        "chain": chains.chain_of(rows, recovery.shop_id, id),
     }
 
 

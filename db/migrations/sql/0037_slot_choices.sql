@@ -17,3 +17,10 @@ ALTER TABLE slot_choices ENABLE ROW LEVEL SECURITY;
 CREATE POLICY one_shop ON slot_choices TO slots_dashboard, slots_api
   USING (shop_id = (SELECT this_shop())) WITH CHECK (shop_id = (SELECT this_shop()));
 GRANT SELECT ON slot_choices TO slots_dashboard, slots_api;
+CREATE POLICY page_adds_choose_customer ON pending_tasks FOR INSERT TO slots_dashboard WITH CHECK (
+  shop_id = (SELECT this_shop()) AND key IS NULL AND webhook_event_id IS NULL
+  AND CASE WHEN name = 'choose_customer' THEN
+    EXISTS (SELECT FROM slot_openings s WHERE s.id = (args ->> 0)::uuid AND s.shop_id = (SELECT this_shop()))
+    AND EXISTS (SELECT FROM customers c WHERE c.id = (args ->> 2)::uuid AND c.shop_id = (SELECT this_shop()))
+    AND EXISTS (SELECT FROM staff p WHERE p.id = (args ->> 3)::uuid AND p.shop_id = (SELECT this_shop()))
+  ELSE false END);
