@@ -80,7 +80,7 @@ class SlotOpeningWithTimeline(SlotOpening):
     timeline: list[TimelineEntry]
 
 
-class NextCustomer(ResponseModel):
+class CandidateInLine(ResponseModel):
     """A customer who may be asked. `line`: the group in which they are asked; `reason`: why they have this place."""
 
     place: int
@@ -91,10 +91,10 @@ class NextCustomer(ResponseModel):
     reason: str
 
 
-class NextCustomers(ResponseModel):
+class Candidates(ResponseModel):
     """Who is asked next, in order, at most ten. Empty once the slot is sold or closed."""
 
-    data: list[NextCustomer]
+    data: list[CandidateInLine]
 
 
 class SlotOpeningPage(ResponseModel):
@@ -168,7 +168,7 @@ def candidates_of(call: Call, id: UUID) -> Answer:
         policy = policy_of_shop(call.session, call.shop_id)
         found = next_in_line(call.session, recovery, policy=policy, limit=IN_LINE)
     data = [
-        NextCustomer(
+        CandidateInLine(
             place=place,
             customer_id=one.candidate.customer_id,
             line="picked" if one.picked else LINES[one.candidate.line],
@@ -178,7 +178,7 @@ def candidates_of(call: Call, id: UUID) -> Answer:
         )
         for place, one in enumerate(found, 1)
     ]
-    return Answer(NextCustomers(data=data))
+    return Answer(Candidates(data=data))
 
 
 def _one(call: Call, id: UUID) -> SlotRecord:
@@ -268,7 +268,7 @@ ENDPOINTS = (
         path="/slot-openings/<uuid:id>/candidates",
         answer=candidates_of,
         summary="Show who is asked next for a slot opening, and why in this order.",
-        answers={200: NextCustomers},
+        answers={200: Candidates},
         problems=MISSING,
     ),
     *(
