@@ -15,8 +15,9 @@ import pytest
 
 from domain.pace import Pace
 from domain.policy import Policy
-from simulation.customers import Answer, Paying, Person, Plan, answer_of
+from simulation.customers import Answer, Paying, Person, answer_of
 from simulation.parameters import Behaviour
+from simulation.plans import Plan
 from simulation.recovery_play import RecoveryPlay
 from simulation.run import draw_plan
 from simulation.scenarios import SCENARIOS
@@ -112,7 +113,7 @@ class RealPlay:
                 continue
             self.texted.add(person.number)
             asked_at = self.plan.cancelled_at + (offer.sent_at - self.began)
-            answer = answer_of(person, BEHAVIOUR, asked_at=asked_at, starts_at=self.plan.starts_at)
+            answer = answer_of(person, asked_at=asked_at, starts_at=self.plan.starts_at)
             if person.reachable and answer is not Answer.SILENCE:
                 heapq.heappush(self.agenda, (offer.sent_at + person.reply_after, person.number, WORDS[answer]))
         held = self.world.rows(
@@ -156,7 +157,7 @@ def compare(world: World, seed: int, number: int) -> list[str]:
     chance, scenario, different = Random(f"agreement {seed}"), SCENARIOS["day-3h"], []
     for slot in range(number):
         plan = draw_plan(scenario, BEHAVIOUR, chance)
-        simulated = RecoveryPlay(plan, POLICY, BEHAVIOUR).play()
+        simulated = RecoveryPlay(plan, POLICY).play()
         sold_to, asked = RealPlay.begin(world, plan).play()
         # A YES within seconds of the end of a window may fall on either side: the next customer is asked, or not.
         if sold_to != simulated.sold_to or abs(asked - simulated.asked) > 1:
