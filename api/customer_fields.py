@@ -9,7 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from api.call import Call
 from api.fields import ExternalId, Instant, LongText, Name, RequestModel, ShortText, optional, sent
-from api.problems import ProblemError, invalid
+from api.problems import invalid
 from db.api_customers import Consent
 from domain.countries import country_names
 from domain.email_address import parse as parse_email
@@ -17,7 +17,6 @@ from domain.phones.parsing import parse
 from domain.phones.typed_phone import RefusedNumber
 from domain.time_zones import is_known
 
-OPTED_OUT = ProblemError("opted_out")
 NOT_COLUMNS = frozenset({"country", "consent", "phone", "sms_opt_in", "external_id"})
 
 

@@ -16,7 +16,7 @@ from dashboard.shop.session_access import acting, booking, reading, require_perm
 from db import appointment_moves, appointments, audit
 from db.appointment_moves import NewTime
 from db.overlaps import OverlapError
-from domain.cancellation import REFUSALS, MoveRefusal
+from domain.cancellation import REFUSALS
 from domain.time_zones import zone_named
 from views import appointment_list
 from views.appointment_list import ListedAppointment, ListedPayment
@@ -24,7 +24,6 @@ from views.appointment_list import ListedAppointment, ListedPayment
 bp = Blueprint("changes", __name__, url_prefix="/appointments/<uuid:id>")
 
 BY_STAFF = "staff"
-FIELD_OF: dict[MoveRefusal, str] = {MoveRefusal.INTO_THE_PAST: "at"}
 
 
 @bp.get("/move")

@@ -22,9 +22,6 @@ from domain.templating import LONGEST_SOURCE, check_template
 
 bp = Blueprint("texts", __name__, url_prefix="/settings/texts")
 
-Own = Mapping[tuple[str, str], str]
-"""The shop's templates by kind and language."""
-
 
 @bp.get("")
 def listing() -> ResponseReturnValue:

@@ -36,7 +36,6 @@ from providers.calendars.port import (
 from providers.storable_text import storable_text
 
 WINDOW = (timedelta(days=-1), timedelta(days=60))
-OF_A_SERIES = ("RRULE", "RDATE", "RECURRENCE-ID")
 UNCHANGED = 304
 NO_FEED = frozenset({401, 403, 404, 410})
 

@@ -16,7 +16,6 @@ from sandbox.provider_time import now
 from sandbox.store import Row
 
 bp = Blueprint("calcom", __name__, url_prefix="/calcom/v2")
-VERSIONS = {"2024-08-13", "2024-09-04", "2024-06-14"}
 LENGTH = 3600
 STATUS = {"booked": "accepted", "cancelled": "cancelled", "moved": "cancelled", "no_show": "accepted"}
 TRIGGER = {
