@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from api.call import Call
 from api.fields import ExternalId, Instant, LongText, Name, RequestModel, ShortText, optional, sent
 from api.problems import invalid
-from db.api_customers import Consent
+from db.api_customers import GivenConsent
 from domain.countries import country_names
 from domain.email_address import parse as parse_email
 from domain.phones.parsing import parse
@@ -105,7 +105,7 @@ def columns_of(call: Call, fields: CustomerFields, *, at: str = "") -> dict[str,
     return columns
 
 
-def consent_of(fields: CustomerFields, *, at: str = "") -> Consent | None:
+def consent_of(fields: CustomerFields, *, at: str = "") -> GivenConsent | None:
     """The consent of `sms_opt_in: true`; None if the fields opt nobody in. Raises ProblemError."""
     has_consent = "consent" in fields.model_fields_set
     if fields.sms_opt_in is not True:
@@ -114,7 +114,7 @@ def consent_of(fields: CustomerFields, *, at: str = "") -> Consent | None:
         return None
     if not has_consent:
         raise invalid(f"{at}/consent", "sms_opt_in: true needs consent with its source.")
-    return Consent(fields.consent.source, fields.consent.wording, fields.consent.at)
+    return GivenConsent(fields.consent.source, fields.consent.wording, fields.consent.at)
 
 
 def _e164(phone: str | None, country: str | None, at: str) -> str | None:

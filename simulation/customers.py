@@ -17,7 +17,7 @@ MINUTE = timedelta(minutes=1)
 NORMAL = NormalDist()
 
 
-class Answer(StrEnum):
+class CustomerAnswer(StrEnum):
     YES = "yes"
     NO = "no"
     STOP = "stop"
@@ -103,14 +103,18 @@ def _lognormal(drawn: float, median: float, spread: float) -> timedelta:
     return MINUTE * (median * math.exp(spread * NORMAL.inv_cdf(drawn or 0.5)))
 
 
-def answer_of(person: Person, *, asked_at: datetime, starts_at: datetime) -> Answer:
+def answer_of(person: Person, *, asked_at: datetime, starts_at: datetime) -> CustomerAnswer:
     """What this customer answers when asked at this time (aware)."""
     hours = (starts_at - asked_at).total_seconds() / 3600
     says_yes = min(person.acceptance * acceptance_factor(hours, asked_at.astimezone(ZONE).hour), 1.0)
     behaviour, reached = person.behaviour, 0.0
-    limits = ((says_yes, Answer.YES), (behaviour.declines, Answer.NO), (behaviour.opt_outs, Answer.STOP))
+    limits = (
+        (says_yes, CustomerAnswer.YES),
+        (behaviour.declines, CustomerAnswer.NO),
+        (behaviour.opt_outs, CustomerAnswer.STOP),
+    )
     for share, answer in limits:
         reached += share
         if person.draws.mood < reached:
             return answer
-    return Answer.SILENCE
+    return CustomerAnswer.SILENCE

@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from domain.eligibility import move_of, why_not
 from domain.policy import Policy, asking_ends_at
 from simulation.clock import SimulatedClock
-from simulation.customers import Answer, Paying, Person, answer_of
+from simulation.customers import CustomerAnswer, Paying, Person, answer_of
 from simulation.night import quiet_hours_end
 from simulation.plans import Plan
 from simulation.recovery_play import STEP
@@ -81,7 +81,7 @@ class WavePlay:
             self.line.remove(person)
             self.result.asked += 1
             answer = answer_of(person, asked_at=now, starts_at=self.plan.starts_at)
-            if person.reachable and answer is Answer.YES:
+            if person.reachable and answer is CustomerAnswer.YES:
                 self.clock.at(now + person.reply_after, self.yes, person.number)
 
     def yes(self, number: int) -> None:
@@ -136,7 +136,7 @@ class ByHandPlay:
         self.result.asked += 1
         self.result.first_asked_at = self.result.first_asked_at or now
         answer = answer_of(person, asked_at=now, starts_at=self.plan.starts_at)
-        if person.answers_calls and answer is Answer.YES and pays_or_moves(person, now, self.policy):
+        if person.answers_calls and answer is CustomerAnswer.YES and pays_or_moves(person, now, self.policy):
             self.result.sold_at = now + timedelta(minutes=person.call_minutes)
             self.result.sold_to = person.number
             note_move(self.result, person, now, self.policy)

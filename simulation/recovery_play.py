@@ -28,7 +28,7 @@ from domain.state import (
 )
 from domain.templates import TextKind
 from simulation.clock import SimulatedClock
-from simulation.customers import Answer, Paying, Person, answer_of
+from simulation.customers import CustomerAnswer, Paying, Person, answer_of
 from simulation.night import quiet_hours_end
 from simulation.plans import MOST_CUSTOMERS, Plan
 from simulation.slot_result import SlotResult
@@ -239,12 +239,12 @@ class RecoveryPlay:
             self.clock.at(self.clock.now + self.reported, self.undeliverable, number)
             return
         answer = answer_of(person, asked_at=self.clock.now, starts_at=self.plan.starts_at)
-        if answer is not Answer.SILENCE:
+        if answer is not CustomerAnswer.SILENCE:
             self.clock.at(self.clock.now + person.reply_after, self.answers[answer], number)
 
     @property
-    def answers(self) -> dict[Answer, Callable[[int], None]]:
-        return {Answer.YES: self.yes, Answer.NO: self.no, Answer.STOP: self.stop}
+    def answers(self) -> dict[CustomerAnswer, Callable[[int], None]]:
+        return {CustomerAnswer.YES: self.yes, CustomerAnswer.NO: self.no, CustomerAnswer.STOP: self.stop}
 
     def undeliverable(self, number: int) -> None:
         self.apply(ev.OfferUndeliverable(OFFER_IDS[number], "The text was not delivered."), past=number)

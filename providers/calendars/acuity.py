@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
-from providers.calendars.calendar_http import Answer, CalendarHttp
+from providers.calendars.calendar_http import CalendarAnswer, CalendarHttp
 from providers.calendars.port import (
     BookedThere,
     CalendarUnavailableError,
@@ -160,7 +160,7 @@ class Acuity:
             raise CalendarUnavailableError(f"The calendar does not list its bookings: {answer.message}")
         return answer.body
 
-    def _call(self, connection: Connection, method: str, path: str, **parts: Any) -> Answer:
+    def _call(self, connection: Connection, method: str, path: str, **parts: Any) -> CalendarAnswer:
         url = f"{connection.settings.get('base_url', URL)}/api/v1{path}"
         auth = (connection.secret("user_id"), connection.secret("api_key"))
         return self._http.call(method, url, auth=auth, **parts)

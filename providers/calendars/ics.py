@@ -16,7 +16,7 @@ import x_wr_timezone
 
 from domain.calendars.feed_text import phone_in, says_cancelled
 from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
-from providers.calendars.calendar_http import Answer, CalendarHttp
+from providers.calendars.calendar_http import CalendarAnswer, CalendarHttp
 from providers.calendars.port import (
     BookedThere,
     CalendarDeniedError,
@@ -111,7 +111,7 @@ class IcsFeed:
     def _bookings(self, connection: Connection, now: datetime) -> Iterable[SourceBooking]:
         return events_of(_parsed(self._get(connection, None)), connection, now)
 
-    def _get(self, connection: Connection, etag: str | None) -> Answer:
+    def _get(self, connection: Connection, etag: str | None) -> CalendarAnswer:
         headers = {"Accept": "text/calendar"} | ({"If-None-Match": etag} if etag else {})
         answer = self._http.read_entered(connection.secret("url"), headers=headers)
         if answer.status in NO_FEED:
@@ -121,7 +121,7 @@ class IcsFeed:
         return answer
 
 
-def _parsed(answer: Answer) -> Any:
+def _parsed(answer: CalendarAnswer) -> Any:
     """A feed that is cut off would lack events that exist."""
     text = storable_text(answer.text).strip()
     if not (text.startswith("BEGIN:VCALENDAR") and text.endswith("END:VCALENDAR")):

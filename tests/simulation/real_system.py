@@ -19,7 +19,7 @@ from uuid import UUID, uuid4
 import psycopg
 
 from domain.policy import Policy
-from simulation.customers import Answer, Paying, Person, answer_of
+from simulation.customers import CustomerAnswer, Paying, Person, answer_of
 from simulation.plans import SLOT_LENGTH, Plan
 from tests.faults.world import NEXT_MOMENT
 from tests.stories.live_system import LiveSystem, Row, wait_for
@@ -43,7 +43,7 @@ SELECT name FROM pending_tasks
 """
 PATIENCE_SECONDS = 120
 JUST_AFTER = timedelta(milliseconds=500)
-WORDS = {Answer.YES: "YES", Answer.NO: "no thanks", Answer.STOP: "STOP"}
+WORDS = {CustomerAnswer.YES: "YES", CustomerAnswer.NO: "no thanks", CustomerAnswer.STOP: "STOP"}
 
 
 @dataclass(frozen=True)
@@ -235,7 +235,7 @@ class RealPlay:
             slot = self.slots[offer["source"]]
             person = slot.people[offer["customer_id"]]
             answer = answer_of(person, asked_at=offer["sent_at"], starts_at=slot.plan.starts_at)
-            if person.reachable and answer is not Answer.SILENCE:
+            if person.reachable and answer is not CustomerAnswer.SILENCE:
                 words, phone = WORDS[answer], slot.phones[offer["customer_id"]]
                 said = {"from": phone, "to": slot.shop_phone, "body": words}
                 self._plan(offer["sent_at"] + person.reply_after, lambda said=said: self._post_text(said))

@@ -18,7 +18,7 @@ from cli.main import main
 from domain.eligibility import move_of, wish_of
 from domain.events import Event
 from domain.policy import Policy
-from simulation.customers import Answer, answer_of
+from simulation.customers import CustomerAnswer, answer_of
 from simulation.figures import interval
 from simulation.parameters import ASSUMPTION, Behaviour, described
 from simulation.plans import Plan
@@ -192,9 +192,9 @@ def test_the_lead_time_and_the_hour_change_the_answer() -> None:
     person = replace(plan.people[0], draws=plan.people[0].draws._replace(mood=0.10))
     noon = plan.starts_at.replace(hour=12)
     asked = {"asked_at": noon, "starts_at": noon + timedelta(hours=20)}
-    assert answer_of(person, **asked) is Answer.YES
+    assert answer_of(person, **asked) is CustomerAnswer.YES
     asked["starts_at"] = noon + timedelta(hours=1)
-    assert answer_of(person, **asked) is Answer.NO
+    assert answer_of(person, **asked) is CustomerAnswer.NO
 
 
 def test_an_interval_holds_the_mean_of_its_seeds() -> None:
