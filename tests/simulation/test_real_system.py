@@ -134,6 +134,12 @@ SOON = (
 """Events that follow from others without a wait."""
 
 
+def possible(plan: Plan) -> bool:
+    """Whether no two later appointments are at one time: these shops have no performers."""
+    later = [booking.starts_at for person in plan.people for booking in person.facts.later]
+    return len(set(later)) == len(later)
+
+
 @dataclass(frozen=True)
 class Chosen:
     plan: Plan
@@ -152,7 +158,7 @@ def choose(seed: int, number: int, day: datetime) -> list[Chosen]:
         punctual = PunctualPlan(cancelled_at, starts_at, plan.behaviour, plan.numbers, plan.by_hand_after)
         play = RecordedPlay(punctual, policy)
         play.play()
-        if play.decided_without_a_race():
+        if play.decided_without_a_race() and possible(punctual):
             chosen.append(Chosen(punctual, policy, play.ending))
     return chosen
 
