@@ -184,7 +184,8 @@ def real(
         databases.drop(url)
 
 
-@pytest.mark.parametrize("number", [10, pytest.param(200, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("number", [10, 200])
 def test_recoveries_end_on_real_processes_as_in_the_simulation(real: Onlookers, number: int) -> None:
     tomorrow = datetime.now(ZONE) + timedelta(days=1)
     chosen = choose(seed=number, number=number, day=tomorrow)
