@@ -102,6 +102,11 @@ class IcsFeed:
     def find(self, connection: Connection, order: TimeOrder) -> str | None:
         return None
 
+    def move(
+        self, connection: Connection, there: SourceBooking, order: TimeOrder
+    ) -> BookedThere | TakenThere | RefusedThere:
+        return RefusedThere("a feed can only be read")
+
     def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
         """A feed is read only."""
 

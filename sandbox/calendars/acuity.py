@@ -20,6 +20,7 @@ from sandbox.calendars.stand_in import (
     answer,
     cancel,
     hmac_base64,
+    move,
     number_of,
     with_id,
 )
@@ -114,6 +115,12 @@ def update(id: str) -> Response:
 def cancel_appointment(id: str) -> Response:
     """Cancels an appointment."""
     return _answer("bookings.cancel", _cancel, _json(), id=id)
+
+
+@bp.put("/appointments/<id>/reschedule")
+def reschedule(id: str) -> Response:
+    """As an administrator: availability is not checked."""
+    return _answer("bookings.update", _reschedule, _json(), id=id)
 
 
 @bp.post("/availability/check-times")
@@ -228,6 +235,22 @@ def _cancel(call: SandboxCall) -> ProviderAnswer:
     return with_id(ProviderAnswer(200, shown(cancel(call.tx, call.box, ACUITY, booking, "seller"))), booking.id)
 
 
+def _reschedule(call: SandboxCall) -> ProviderAnswer:
+    booking = _found(call)
+    if booking is None:
+        return MISSING
+    if booking.status != bookings.BOOKED:
+        return refusal(400, "reschedule_not_allowed", "The appointment is canceled.")
+    try:
+        starts = seconds(call.params["datetime"])
+    except (KeyError, ValueError):
+        return refusal(400, "required_field", "datetime is required.")
+    if staff := _staff(call, call.params.get("calendarID")):
+        booking = bookings.change(call.tx, booking, data={"staff": staff})
+    moved = move(call.tx, call.box, ACUITY, booking, starts, starts + booking.ends - booking.starts)
+    return with_id(ProviderAnswer(200, shown(moved)), moved.id)
+
+
 def _check(call: SandboxCall) -> ProviderAnswer:
     try:
         starts, service = seconds(call.params["datetime"]), int(call.params["appointmentTypeID"])
@@ -241,7 +264,11 @@ def _check(call: SandboxCall) -> ProviderAnswer:
 
 def _blocks(call: SandboxCall) -> ProviderAnswer:
     rows = call.tx.execute("SELECT * FROM calendar_holds WHERE kind = 'acuity' ORDER BY starts").fetchall()
-    return ProviderAnswer(200, [{"id": int(row["id"]), "notes": row["data"]} for row in rows])
+    blocks = [
+        {"id": int(row["id"]), "notes": row["data"], "start": _stamp(row["starts"]), "end": _stamp(row["ends"])}
+        for row in rows
+    ]
+    return ProviderAnswer(200, blocks)
 
 
 def _block(call: SandboxCall) -> ProviderAnswer:
@@ -271,18 +298,21 @@ def _delete_webhook(call: SandboxCall) -> ProviderAnswer:
     return ProviderAnswer(204, {})
 
 
+def _stamp(at: float) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%S}+0000"
+
+
 def shown(booking: StoredBooking) -> dict[str, Any]:
     """In Acuity's format."""
     first, _, last = str(booking.get("name")).partition(" ")
     price = booking.get("price_cents", 0) / 100
-    starts = datetime.fromtimestamp(booking.starts, UTC)
     return {
         "id": int(booking.id),
         "firstName": first,
         "lastName": last or "-",
         "phone": booking.get("phone"),
         "email": booking.get("email"),
-        "datetime": f"{starts:%Y-%m-%dT%H:%M:%S}+0000",
+        "datetime": _stamp(booking.starts),
         "duration": str(round((booking.ends - booking.starts) / 60)),
         "price": f"{price:.2f}",
         "paid": "yes" if booking.get("paid", False) else "no",

@@ -10,7 +10,18 @@ from flask import Blueprint, Response, request
 from sandbox.api_calls import Handler, SandboxCall, SandboxProvider
 from sandbox.calendars import bookings
 from sandbox.calendars.bookings import StoredBooking, iso, seconds
-from sandbox.calendars.stand_in import Notice, Signed, StandIn, announce, answer, cancel, hmac_hex, number_of, with_id
+from sandbox.calendars.stand_in import (
+    Notice,
+    Signed,
+    StandIn,
+    announce,
+    answer,
+    cancel,
+    hmac_hex,
+    move,
+    number_of,
+    with_id,
+)
 from sandbox.http_answers import ProviderAnswer
 from sandbox.provider_time import now
 from sandbox.store import Row
@@ -122,6 +133,12 @@ def cancel_booking(uid: str) -> Response:
     return _answer("bookings.cancel", _cancel, _json(), uid=uid)
 
 
+@bp.post("/bookings/<uid>/reschedule")
+def reschedule(uid: str) -> Response:
+    """Makes another booking of it, at a time that is free."""
+    return _answer("bookings.update", _reschedule, _json(), uid=uid)
+
+
 @bp.post("/slots/reservations")
 def reserve() -> Response:
     """Keeps a slot free."""
@@ -214,6 +231,24 @@ def _cancel(call: SandboxCall) -> ProviderAnswer:
     if booking.status != bookings.BOOKED:
         return refusal(400, "BadRequestException", "Can't cancel booking because it has been cancelled already.")
     return with_id(ok(shown(cancel(call.tx, call.box, CALCOM, booking, "seller"))), booking.id)
+
+
+def _reschedule(call: SandboxCall) -> ProviderAnswer:
+    booking = bookings.find(call.tx, "calcom", call.ids["uid"])
+    if booking is None:
+        return refusal(404, "NotFoundException", "Booking was not found")
+    if booking.status != bookings.BOOKED:
+        at = f" It was rescheduled to {booking.followed_by}." if booking.followed_by else ""
+        return refusal(400, "BadRequestException", f"Can't reschedule booking because it has been cancelled.{at}")
+    try:
+        starts = seconds(call.params["start"])
+    except (KeyError, ValueError):
+        return refusal(400, "BadRequestException", "start is required.")
+    ends = starts + booking.ends - booking.starts
+    if bookings.taken(call.tx, "calcom", starts, ends, None, besides=booking.id):
+        return refusal(400, "BadRequestException", "User either already has booking at this time or is not available")
+    moved = move(call.tx, call.box, CALCOM, booking, starts, ends)
+    return with_id(ok(shown(moved), 201), moved.id)
 
 
 def _reserve(call: SandboxCall) -> ProviderAnswer:

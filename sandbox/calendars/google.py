@@ -193,6 +193,11 @@ def _patch(call: SandboxCall) -> ProviderAnswer:
         columns["status"] = bookings.BOOKED
     if "description" in call.params:
         columns["data"] = {"note": call.params["description"]}
+    if "start" in call.params and "end" in call.params:
+        columns |= {
+            "starts": seconds(call.params["start"]["dateTime"]),
+            "ends": seconds(call.params["end"]["dateTime"]),
+        }
     changed = bookings.change(call.tx, booking, **columns) if columns else booking
     announce(call.tx, call.box, GOOGLE, "updated", changed)
     return with_id(ProviderAnswer(200, shown(changed)), booking.id)

@@ -19,7 +19,9 @@ bp = Blueprint("square", __name__, url_prefix="/square")
 LOCATION = "LSALON"
 ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 STATUS = {"booked": "ACCEPTED", "no_show": "NO_SHOW"}
-MOST_DAYS = 31 * 86400 + 1
+DAY = 86400
+MOST_DAYS = 31 * DAY + 1
+MOST_SEARCHED = 32 * DAY
 
 
 def refusal(status: int, category: str, code: str, detail: str) -> ProviderAnswer:
@@ -97,7 +99,7 @@ def get(id: str) -> Response:
 
 @bp.put("/v2/bookings/<id>")
 def update(id: str) -> Response:
-    """Changes the note of the seller."""
+    """Changes the note of the seller, or the time and staff; availability is not checked."""
     return _answer("bookings.update", _update, _json(), id=id)
 
 
@@ -207,9 +209,22 @@ def _update(call: SandboxCall) -> ProviderAnswer:
         return NOT_FOUND
     if given.get("version") != booking.version:
         return refusal(409, "INVALID_REQUEST_ERROR", "CONFLICT", "The booking has another version.")
-    changed = bookings.change(call.tx, booking, data={"note": given.get("seller_note", "")})
+    changed = bookings.change(call.tx, booking, **_changes(booking, given))
     announce(call.tx, call.box, SQUARE, "updated", changed)
     return with_id(ProviderAnswer(200, {"booking": shown(changed)}), booking.id)
+
+
+def _changes(booking: StoredBooking, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns that a sparse update sets."""
+    columns: dict[str, Any] = {"data": {"note": given["seller_note"]} if "seller_note" in given else {}}
+    if "start_at" in given:
+        starts = seconds(given["start_at"])
+        columns |= {"starts": starts, "ends": starts + booking.ends - booking.starts}
+    if segments := given.get("appointment_segments"):
+        starts = columns.get("starts", booking.starts)
+        columns["ends"] = starts + 60 * int(segments[0].get("duration_minutes") or 60)
+        columns["data"] |= {"staff": str(segments[0].get("team_member_id", "")).removeprefix("TM-")}
+    return columns
 
 
 def _cancel(call: SandboxCall) -> ProviderAnswer:
@@ -224,23 +239,37 @@ def _cancel(call: SandboxCall) -> ProviderAnswer:
 
 
 def _availability(call: SandboxCall) -> ProviderAnswer:
-    """Every quarter of an hour that is free for an hour."""
+    """Every minute that is free."""
     wanted = (call.params.get("query") or {}).get("filter") or {}
     period = wanted.get("start_at_range") or {}
     first, last = seconds(period.get("start_at")), seconds(period.get("end_at"))
-    if last - first < 86400:
-        return refusal(400, "INVALID_REQUEST_ERROR", "INVALID_TIME_RANGE", "The range is shorter than a day.")
+    if not DAY <= last - first <= MOST_SEARCHED:
+        return refusal(400, "INVALID_REQUEST_ERROR", "INVALID_TIME_RANGE", "The range is not 24 hours to 32 days.")
+    moving = bookings.find(call.tx, "square", str(wanted.get("booking_id") or ""))
+    if moving and ("location_id" in wanted or "segment_filters" in wanted):
+        return refusal(400, "INVALID_REQUEST_ERROR", "CONFLICTING_PARAMETERS", "A booking_id stands alone.")
+    staff, length = (moving.get("staff"), moving.ends - moving.starts) if moving else (_team_member(wanted), 60)
+    busy = _busy(call, first, last, staff, besides=moving.id if moving else "")
+    minutes = (first + 60 * step for step in range(int((last - first) // 60)))
+    free = [at for at in minutes if not any(at < ends and at + length > starts for starts, ends in busy)]
+    return ProviderAnswer(200, {"availabilities": [{"start_at": iso(at), "location_id": LOCATION} for at in free]})
+
+
+def _team_member(wanted: Mapping[str, Any]) -> str:
+    """Empty for any."""
     segment = (wanted.get("segment_filters") or [{}])[0]
-    staff = ((segment.get("team_member_id_filter") or {}).get("any") or [""])[0].removeprefix("TM-")
+    accepted = (segment.get("team_member_id_filter") or {}).get("any") or [""]
+    return str(accepted[0]).removeprefix("TM-")
+
+
+def _busy(call: SandboxCall, first: float, last: float, staff: str, *, besides: str) -> list[tuple[float, float]]:
     rows = call.tx.execute(
         "SELECT starts, ends, data FROM calendar_bookings"
-        " WHERE kind = 'square' AND status = 'booked' AND starts < ? AND ends > ?",
-        (last + 3600, first),
+        " WHERE kind = 'square' AND status = 'booked' AND starts < ? AND ends > ? AND id <> ?",
+        (last + 3600, first, besides),
     ).fetchall()
-    busy = [(row["starts"], row["ends"]) for row in rows if json.loads(row["data"]).get("staff") in (None, "", staff)]
-    minutes = (first + 60 * step for step in range(int((last - first) // 60)))
-    free = [at for at in minutes if not any(at < ends and at + 60 > starts for starts, ends in busy)]
-    return ProviderAnswer(200, {"availabilities": [{"start_at": iso(at), "location_id": LOCATION} for at in free]})
+    theirs = (None, "", staff)
+    return [(row["starts"], row["ends"]) for row in rows if json.loads(row["data"]).get("staff") in theirs]
 
 
 def _customers(call: SandboxCall) -> ProviderAnswer:
