@@ -1,4 +1,4 @@
-"""Logs and counts each HTTP request: route, status, duration and the ids that are bound. Never a path, body or header."""
+"""Logs and counts each HTTP request: route, status, duration and bound ids. Never a path, body or header."""
 
 import time
 from collections.abc import Iterable

@@ -219,7 +219,7 @@ def _person(order: TimeOrder) -> dict[str, str]:
     return {"firstName": first, "lastName": last or "-", "email": order.email or "", "phone": order.phone or ""}
 
 
-def _refusal(answer: Answer) -> TakenThere | RefusedThere:
+def _refusal(answer: CalendarAnswer) -> TakenThere | RefusedThere:
     code = answer.body.get("error") if isinstance(answer.body, dict) else ""
     if code in TAKEN or "available" in answer.message:
         return TakenThere()
