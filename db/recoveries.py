@@ -9,6 +9,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from db.sql import read
+from domain.channels import Channel
 from domain.charging import deposit_due
 from domain.pace import OfferHistory, Pace
 from domain.policy import Policy, WaitlistMode
@@ -115,8 +116,14 @@ def policy_of(row: RowMapping) -> Policy:
         move_up_within=timedelta(days=row["move_up_within_days"]),
         move_up_chain=row["move_up_chain"],
         sell_rest=row["sell_rest"],
+        channels=_channels(row),
         timezone=row["timezone"],
     )
+
+
+def _channels(row: RowMapping) -> frozenset[Channel]:
+    more = {Channel.WHATSAPP: row["offer_by_whatsapp"], Channel.EMAIL: row["offer_by_email"]}
+    return frozenset({Channel.SMS, *(channel for channel, used in more.items() if used)})
 
 
 def _slot(row: RowMapping) -> Slot:
@@ -171,6 +178,7 @@ def _offer(row: dict[str, Any] | None) -> Offer | None:
             ended_as=EndedAs(row["ended_as"]) if row["ended_as"] else None,
             untried=row["untried"],
             move=_move(row["move"]),
+            channel=Channel(row["channel"]),
         )
     )
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from domain.channels import Channel
 from domain.state import ClosedAs, Move
 
 
@@ -16,11 +17,15 @@ class AppointmentCancelled:
 
 @dataclass(frozen=True, slots=True)
 class CustomerChosen:
-    """The search found the next eligible customer. `move`: their later appointment, if a YES moves it."""
+    """The search found the next eligible customer. `move`: their later appointment, if a YES moves it.
+
+    `channel`: the one that the offer goes by.
+    """
 
     offer_id: UUID
     customer_id: UUID
     move: Move | None = None
+    channel: Channel = Channel.SMS
 
 
 @dataclass(frozen=True, slots=True)

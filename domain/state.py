@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from domain.channels import Channel
+
 
 class SlotStatus(StrEnum):
     OPEN = "open"
@@ -155,6 +157,8 @@ class Offer:
     """The text is queued, and no attempt to send it has been made."""
     move: Move | None = None
     """Set if a YES moves the customer's later appointment instead of adding one."""
+    channel: Channel = Channel.SMS
+    """The channel that the offer goes by, and all texts about it."""
 
     @property
     def live(self) -> bool:

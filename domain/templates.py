@@ -382,6 +382,8 @@ TEMPLATES: dict[TextKind, TextTemplate] = {
     ),
 }
 
+OFFERS = frozenset({TextKind.OFFER, TextKind.MOVE_UP_OFFER})
+
 TO_STAFF = frozenset({TextKind.SIGN_IN_CODE, TextKind.STAFF_INVITATION, TextKind.TEST_OFFER})
 """Texts that customers never get."""
 

@@ -34,6 +34,7 @@ def offer_slot(r: Recovery, event: ev.CustomerChosen, context: DecisionContext, 
         window=window,
         expires_at=window_ends_at(context.now, window, r.slot.starts_at),
         move=event.move,
+        channel=event.channel,
     )
     text = SendText(TextKind.OFFER, event.customer_id, slot_offer_id=event.offer_id)
     return Decision(replace(r, current=Attempt(offer=offer)), (text,), "First in line of those who may be asked now.")

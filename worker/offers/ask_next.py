@@ -13,12 +13,14 @@ from db.offers import LateYesRounds
 from db.recoveries import Loaded
 from db.recovery_changes import CustomerTakenError
 from domain import events as ev
+from domain.channels import Channel
 from domain.charging import why_not_chargeable
-from domain.eligibility import move_of, why_not
+from domain.eligibility import move_of, offer_channel, why_not
 from domain.policy import asking_ends_at
 from domain.quiet_hours import quiet_until
 from domain.recovery import Stage, stage_of
 from domain.state import ClosedAs, Move, SlotStatus
+from messaging.offer_messages import with_usable_channels
 from outbox.job_answers import (
     SLOT_NOT_FOUND,
     CompletedResponse,
@@ -121,6 +123,7 @@ def _offered(customer_id: UUID, phone: str | None, offer_id: UUID | None, loaded
 
 
 def _offer_to_candidate(session: Session, dependencies: Dependencies, loaded: Loaded) -> SearchResult:
+    loaded = replace(loaded, policy=with_usable_channels(loaded.policy, dependencies.senders))
     slot, ends = loaded.recovery.slot, asking_ends_at(loaded.recovery.slot.starts_at, loaded.policy)
     if slot.taken:
         return _closed(session, dependencies, loaded, "The time has been sold otherwise.", ClosedAs.SOLD_BY_HAND)
@@ -134,7 +137,7 @@ def _offer_to_candidate(session: Session, dependencies: Dependencies, loaded: Lo
         if not _claims_cooldown(session, dependencies, loaded, candidate, offer_id):
             continue
         try:
-            chosen = ev.CustomerChosen(offer_id, candidate.customer_id, _move(loaded, candidate))
+            chosen = _chosen(loaded, candidate, offer_id)
             apply_event_to(session, dependencies, loaded, chosen)
         except CustomerTakenError:
             continue
@@ -162,6 +165,11 @@ def _candidates(session: Session, loaded: Loaded, waits: RetryTimes) -> Iterator
         if len(page) < PAGE:
             return
         after = page[-1]
+
+
+def _chosen(loaded: Loaded, candidate: Candidate, offer_id: UUID) -> ev.CustomerChosen:
+    channel = offer_channel(candidate.facts, loaded.policy) or Channel.SMS
+    return ev.CustomerChosen(offer_id, candidate.customer_id, _move(loaded, candidate), channel)
 
 
 def _move(loaded: Loaded, candidate: Candidate) -> Move | None:
