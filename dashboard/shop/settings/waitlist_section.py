@@ -65,11 +65,6 @@ SECTION = SettingsSection(
                 most=20,
                 hint="0 moves no one.",
             ),
-            SwitchField(
-                name="offer_link_in_texts",
-                label="Add a link to offers by text",
-                hint="Customers can answer on a page instead of replying. The text may take one more SMS.",
-            ),
         ),
     ),
 )
