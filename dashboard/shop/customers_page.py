@@ -141,7 +141,7 @@ def _read_consent() -> FormResult:
     if not typed(request.form, "source"):
         read.put("source", None, "Enter where they agreed. Offers need a record of consent.")
     chosen = typed(request.form, "channel") or Channel.SMS.value
-    known = chosen in Channel
+    known = chosen in {channel.value for channel in Channel}
     read.put("channel", Channel(chosen) if known else None, None if known else "Choose a channel from the list.")
     return read
 
