@@ -9,8 +9,8 @@ from pydantic import Field, field_validator, model_validator
 
 from api.call import Call
 from api.fields import ExternalId, Instant, LongText, Name, RequestModel, ShortText, optional, sent
-from api.problems import ProblemError, invalid
-from db.api_customers import Consent
+from api.problems import invalid
+from db.api_customers import GivenConsent
 from domain.channels import Channel
 from domain.countries import country_names
 from domain.email_address import parse as parse_email
@@ -18,7 +18,6 @@ from domain.phones.parsing import parse
 from domain.phones.typed_phone import RefusedNumber
 from domain.time_zones import is_known
 
-OPTED_OUT = ProblemError("opted_out")
 OPT_INS = {"sms_opt_in": Channel.SMS, "whatsapp_opt_in": Channel.WHATSAPP, "email_opt_in": Channel.EMAIL}
 NOT_COLUMNS = frozenset({"country", "consent", "phone", "external_id", *OPT_INS})
 
@@ -111,7 +110,7 @@ def columns_of(call: Call, fields: CustomerFields, *, at: str = "") -> dict[str,
     return columns
 
 
-def consent_of(fields: CustomerFields, *, at: str = "") -> Consent | None:
+def consent_of(fields: CustomerFields, *, at: str = "") -> GivenConsent | None:
     """The consent to the channels that are opted in; None if the fields opt nobody in. Raises ProblemError."""
     has_consent = "consent" in fields.model_fields_set
     channels = tuple(channel for name, channel in OPT_INS.items() if getattr(fields, name) is True)
@@ -122,7 +121,7 @@ def consent_of(fields: CustomerFields, *, at: str = "") -> Consent | None:
         raise invalid(f"{at}/consent", f"{needing[0]}: true needs consent with its source.")
     if not has_consent:
         return None
-    return Consent(fields.consent.source, fields.consent.wording, fields.consent.at, channels)
+    return GivenConsent(fields.consent.source, fields.consent.wording, fields.consent.at, channels)
 
 
 def _e164(phone: str | None, country: str | None, at: str) -> str | None:

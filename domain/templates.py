@@ -383,9 +383,3 @@ TEMPLATES: dict[TextKind, TextTemplate] = {
 }
 
 OFFERS = frozenset({TextKind.OFFER, TextKind.MOVE_UP_OFFER})
-
-TO_STAFF = frozenset({TextKind.SIGN_IN_CODE, TextKind.STAFF_INVITATION, TextKind.TEST_OFFER})
-"""Texts that customers never get."""
-
-NOT_REWORDED = TO_STAFF | {TextKind.JOIN_CODE}
-"""Texts that shops can't reword."""

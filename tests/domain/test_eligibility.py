@@ -214,5 +214,6 @@ def test_who_has_no_channel_may_not_be_asked_and_is_told_apart(facts: CustomerFa
 def test_the_first_channel_that_both_want_is_used(
     agreed: set[str], channels: set[Channel], channel: Channel | None
 ) -> None:
-    facts = replace(WILLING, opted_in=False, email="ana@example.com", **dict.fromkeys(agreed, True))
+    consents = dict.fromkeys(("opted_in", "whatsapp_opt_in", "email_opt_in"), False) | dict.fromkeys(agreed, True)
+    facts = replace(WILLING, email="ana@example.com", **consents)
     assert offer_channel(facts, Policy(channels=frozenset(channels))) is channel

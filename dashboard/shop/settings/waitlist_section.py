@@ -65,6 +65,11 @@ SECTION = SettingsSection(
                 most=20,
                 hint="0 moves no one.",
             ),
+            SwitchField(
+                name="sell_rest",
+                label="Sell what is left of a slot",
+                hint="If a shorter service is booked and another one fits into the rest, we offer the rest too.",
+            ),
         ),
     ),
 )
