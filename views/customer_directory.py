@@ -68,7 +68,7 @@ class ListedCustomer:
         ]
 
     def _record(self, prefix: str) -> tuple[str | None, str | None, dt.datetime | None]:
-        return tuple(getattr(self, f"{prefix}_{part}") for part in ("source", "wording", "at"))  # type: ignore[return-value]
+        return tuple(getattr(self, f"{prefix}_{part}") for part in ("source", "wording", "at"))
 
 
 SELECT = """

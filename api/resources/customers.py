@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import RowMapping, func, select
 
 from api.answers import Answer
 from api.calendar_rows import keep_calendar_id
@@ -87,7 +87,7 @@ def one(row: CustomerRow) -> Customer:
     return Customer(**own | consents | {"email_opt_in": row.email_opt_in is not False})
 
 
-def _consent(columns: Mapping[str, Any], prefix: str) -> Consent | None:
+def _consent(columns: RowMapping, prefix: str) -> Consent | None:
     source, wording, at = (columns[f"{prefix}_{part}"] for part in ("source", "wording", "at"))
     return None if source is None else Consent(source=source, wording=wording, at=at)
 
