@@ -17,7 +17,6 @@ COLUMNS = (
     *(Calendar.last_error, Calendar.last_synced_at, Calendar.created_at),
 )
 PREVIEW = {"stage": "preview"}
-DISCONNECTING = {"stage": "disconnecting"}
 
 
 class TooManyCalendarsError(Exception):
@@ -132,7 +131,7 @@ def resume(session: Session, shop_id: UUID, calendar_id: UUID) -> bool:
     return True
 
 
-def disconnect(session: Session, shop_id: UUID, calendar_id: UUID, *, by: UUID) -> bool:
+def disconnect(session: Session, shop_id: UUID, calendar_id: UUID, *, by: UUID | str) -> bool:
     """Ends reading and writing at once; a task ends its webhooks and deletes the credentials. False if it began."""
     stage = func.coalesce(Calendar.settings["stage"].astext, "")
     changed = _update(shop_id, calendar_id, Calendar.status != "disconnected", stage != "disconnecting")
@@ -143,7 +142,7 @@ def disconnect(session: Session, shop_id: UUID, calendar_id: UUID, *, by: UUID) 
     return True
 
 
-def note(session: Session, shop_id: UUID, reason: str, calendar_id: UUID, *, by: UUID) -> None:
+def note(session: Session, shop_id: UUID, reason: str, calendar_id: UUID, *, by: UUID | str) -> None:
     """Adds to the audit log."""
     detail = {"calendar": str(calendar_id)}
     audit.note(session, event="CalendarChanged", reason=reason, shop_id=shop_id, actor=str(by), detail=detail)

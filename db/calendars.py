@@ -12,6 +12,10 @@ from sqlalchemy.orm import Session
 
 from db import audit, pending_tasks
 from db.models import Calendar, CalendarHold, Shop
+from db.pending_tasks import NewRow
+
+READ_ONLY = frozenset({"ics"})
+"""Kinds that can't be written to."""
 
 WORKING = ("active", "broken")
 """These are read periodically: a broken one heals when the provider accepts the credentials again."""
@@ -78,18 +82,21 @@ def store_credentials(session: Session, calendar_id: UUID, encrypted: str, *, wa
     return bool(session.execute(changed.values(credentials=encrypted)).rowcount)  # type: ignore[attr-defined]
 
 
-def set_status(session: Session, calendar: StoredCalendar, status: str, *, by: str) -> bool:
-    """Pauses, resumes or disconnects. Disconnecting deletes the credentials. False if nothing changed."""
-    values: dict[str, Any] = {"status": status, "last_error": None}
-    if status == "disconnected":
-        values["credentials"] = None
-        session.execute(delete(CalendarHold).where(CalendarHold.calendar_id == calendar.id))
-    changed = update(Calendar).where(Calendar.id == calendar.id, Calendar.status != status).values(**values)
-    if not session.execute(changed).rowcount:  # type: ignore[attr-defined]
+def held(session: Session, calendar_id: UUID) -> list[str]:
+    """The ids there of the times that are held for offered slots."""
+    wanted = select(CalendarHold.external_id).where(CalendarHold.calendar_id == calendar_id)
+    return [str(id) for id in session.execute(wanted.where(CalendarHold.external_id.is_not(None))).scalars()]
+
+
+def disconnect(session: Session, calendar: StoredCalendar, *, by: str) -> bool:
+    """Deletes the credentials and forgets the holds. False if it was disconnected already."""
+    session.execute(delete(CalendarHold).where(CalendarHold.calendar_id == calendar.id))
+    changed = update(Calendar).where(Calendar.id == calendar.id, Calendar.status != "disconnected")
+    values: dict[str, Any] = {"status": "disconnected", "last_error": None, "credentials": None}
+    if not session.execute(changed.values(**values)).rowcount:  # type: ignore[attr-defined]
         return False
-    _note(
-        session, calendar.shop_id, "CalendarChanged", f"The calendar “{calendar.name}” is {status}.", calendar.id, by
-    )
+    reason = f"The calendar “{calendar.name}” is disconnected."
+    _note(session, calendar.shop_id, "CalendarChanged", reason, calendar.id, by)
     return True
 
 
@@ -129,14 +136,19 @@ def note_synced(session: Session, calendar_id: UUID, *, until: datetime, token: 
     session.execute(SYNCED, {"id": calendar_id, "until": until, "kept": kept})
 
 
+def request_sync(session: Session, calendar_id: UUID, shop_id: UUID) -> None:
+    """Adds a task that reads the calendar, unless one waits."""
+    pending_tasks.add_all(session, [_sync(calendar_id, shop_id)])
+
+
+def _sync(calendar_id: UUID, shop_id: UUID) -> NewRow:
+    return NewRow("sync_calendar", (calendar_id,), key=f"sync_calendar:{calendar_id}", shop_id=shop_id)
+
+
 def request_syncs(session: Session) -> int:
     """Adds a task for each calendar that is read periodically, unless one waits. Returns how many."""
     found = session.execute(select(Calendar.id, Calendar.shop_id).where(Calendar.status.in_(WORKING))).all()
-    new = [
-        pending_tasks.NewRow("sync_calendar", (row.id,), key=f"sync_calendar:{row.id}", shop_id=row.shop_id)
-        for row in found
-    ]
-    return len(pending_tasks.add_all(session, new))
+    return len(pending_tasks.add_all(session, [_sync(row.id, row.shop_id) for row in found]))
 
 
 def encrypted(session: Session) -> list[tuple[UUID, str]]:

@@ -1,5 +1,7 @@
 """`slots calendars pause`, `resume`, `disconnect` and `rotate-key`."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from cli.calendars import EXAMPLES
@@ -7,6 +9,11 @@ from cli.calendars.calls import calendar_with, dependencies
 from cli.help import Command
 from cli.printing import as_json_option, print_json
 from cli.target_system import CannotError, with_data
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from db.calendars import StoredCalendar
 
 BY = "operator"
 
@@ -18,14 +25,11 @@ def _answer(stored_id: object, status: str, *, as_json: bool) -> None:
         click.echo(f"{stored_id}  {status}")
 
 
-def _set(calendar: str, status: str, *, as_json: bool) -> None:
-    from db import calendars
-
-    made = dependencies()
-    stored = calendar_with(made, calendar)
-    with made.transactions() as session:
-        calendars.set_status(session, stored, status, by=BY)
-    _answer(stored.id, status, as_json=as_json)
+NOT_RESUMED = {
+    "preview": "It was not imported yet. Confirm the import on its page: Settings, Calendars.",
+    "disconnecting": "It is being disconnected. To connect it again: slots calendars connect",
+}
+"""By stage: why a calendar can't be resumed, and what to do."""
 
 
 @click.command(cls=Command, examples=EXAMPLES)
@@ -37,7 +41,14 @@ def pause(calendar: str, as_json: bool) -> None:
 
     Exit codes: 0 paused, 1 there is no such calendar.
     """
-    _set(calendar, "paused", as_json=as_json)
+    from db import calendar_pages
+
+    made = dependencies()
+    stored = calendar_with(made, calendar)
+    with made.transactions() as session:
+        if calendar_pages.pause(session, stored.shop_id, stored.id):
+            _note(session, stored, f"The calendar “{stored.name}” is paused.")
+    _answer(stored.id, "paused", as_json=as_json)
 
 
 @click.command(cls=Command, examples=EXAMPLES)
@@ -45,11 +56,26 @@ def pause(calendar: str, as_json: bool) -> None:
 @as_json_option
 @with_data
 def resume(calendar: str, as_json: bool) -> None:
-    """Read and write a paused or broken calendar again.
+    """Read and write a paused or broken calendar again. A worker reads it at once.
 
-    Exit codes: 0 resumed, 1 there is no such calendar.
+    Exit codes: 0 resumed, 1 there is no such calendar, or it was not imported yet.
     """
-    _set(calendar, "active", as_json=as_json)
+    from db import calendar_pages
+
+    made = dependencies()
+    stored = calendar_with(made, calendar)
+    if stage := stored.settings.get("stage"):
+        raise CannotError(f"“{stored.name}” can't be resumed. {NOT_RESUMED[stage]}")
+    with made.transactions() as session:
+        if calendar_pages.resume(session, stored.shop_id, stored.id):
+            _note(session, stored, f"The calendar “{stored.name}” is active.")
+    _answer(stored.id, "active", as_json=as_json)
+
+
+def _note(session: "Session", stored: "StoredCalendar", reason: str) -> None:
+    from db import calendar_pages
+
+    calendar_pages.note(session, stored.shop_id, reason, stored.id, by=BY)
 
 
 @click.command(cls=Command, examples=EXAMPLES)
@@ -57,14 +83,18 @@ def resume(calendar: str, as_json: bool) -> None:
 @as_json_option
 @with_data
 def disconnect(calendar: str, as_json: bool) -> None:
-    """End the webhooks of a calendar and delete its credentials. Its appointments stay.
+    """End the webhooks and holds of a calendar and delete its credentials. Its appointments stay.
 
     Exit codes: 0 disconnected, 1 there is no such calendar.
     """
+    from db import calendar_pages
     from worker.calendars import connect as connecting
 
     made = dependencies()
     stored = calendar_with(made, calendar)
+    with made.transactions() as session:
+        # A worker finishes it, if this process can't.
+        calendar_pages.disconnect(session, stored.shop_id, stored.id, by=BY)
     connecting.disconnect(made, stored, by=BY)
     _answer(stored.id, "disconnected", as_json=as_json)
 

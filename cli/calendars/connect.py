@@ -1,14 +1,13 @@
 """`slots calendars connect`: stores a calendar, has its webhooks sent, and reads it once."""
 
 import os
-import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cli.calendars import EXAMPLES
 from cli.calendars.calls import dependencies, explained
+from cli.calendars.secret_options import from_input, secret_option
 from cli.help import Command
 from cli.printing import as_json_option, print_json
 from cli.target_system import CannotError, with_data
@@ -16,17 +15,12 @@ from cli.target_system import CannotError, with_data
 if TYPE_CHECKING:
     from providers.calendars.entered import Entered
     from providers.calendars.registry import Provider
+    from worker.calendars.connect import Connected, NewCalendar
     from worker.dependencies import Dependencies
 
 KINDS = ("calcom", "square", "acuity", "google", "ics")
-Wrapped = TypeVar("Wrapped", bound=Callable[..., Any])
-
-FROM_INPUT = "-"
-
-
-def secret_option(name: str, help: str) -> Callable[[Wrapped], Wrapped]:
-    """An option whose value may come from the environment, or from standard input as `-`."""
-    return click.option(name, envvar=f"CALENDAR_{name[2:].upper().replace('-', '_')}", help=f"{help} Or `-`.")
+KEPT = ("service_id", "consent", "calendar_id")
+"""Options that are stored as settings of the calendar."""
 
 
 @click.command(cls=Command, examples=EXAMPLES)
@@ -36,8 +30,8 @@ def secret_option(name: str, help: str) -> Callable[[Wrapped], Wrapped]:
 @secret_option("--api-key", "API key of Cal.com or Acuity; `sandbox` connects to the sandbox.")
 @secret_option("--token", "Access token of Square, or refresh token of Google.")
 @secret_option("--webhook-secret", "Secret that signs webhooks, if the booking system gave you one.")
-@click.option("--user-id", envvar="CALENDAR_USER_ID", help="User id of Acuity.")
-@click.option("--url", help="Address of an ICS feed.")
+@secret_option("--user-id", "User id of Acuity.")
+@secret_option("--url", "Address of an ICS feed.")
 @click.option("--calendar", "calendar_id", help="Id of the calendar or location to read. Default: the main one.")
 @click.option("--service", "service_id", help="Id of the service to book where a booking names none.")
 @click.option(
@@ -49,63 +43,74 @@ def secret_option(name: str, help: str) -> Callable[[Wrapped], Wrapped]:
 def connect(shop_words: str, kind: str, name: str, as_json: bool, **given: str | None) -> None:
     """Connect a booking system to a shop. Prints the id of the calendar and the address for its webhooks.
 
-    Secrets are better given by environment (CALENDAR_API_KEY, CALENDAR_TOKEN, CALENDAR_WEBHOOK_SECRET) or on standard
-    input (`-`) than as arguments, which other users of the machine can read.
+    Secrets are better given by environment (CALENDAR_API_KEY, CALENDAR_TOKEN, CALENDAR_WEBHOOK_SECRET, CALENDAR_URL)
+    or on standard input (`-`) than as arguments, which other users of the machine can read.
 
     Exit codes: 0 connected, 1 not connected (the message gives the reason), 2 invalid usage.
     """
-    from cli.find_shop import shop_named
-    from cli.progress import say
     from providers.calendars.registry import PROVIDERS
     from worker.calendars import connect as connecting
 
-    provider = PROVIDERS[kind]
-    values = {option: _read(value) for option, value in given.items()}
-    settings = {key: values[key] for key in ("service_id", "consent", "calendar_id") if values.get(key)}
+    provider, values = PROVIDERS[kind], from_input(given)
     found = _entered(provider, values)
-    settings |= found.settings
     made = dependencies()
-    with made.transactions() as session:
-        shop = shop_named(session, shop_words)
-    new = connecting.NewCalendar(
-        shop_id=shop.id,
-        kind=kind,
-        name=name or provider.label,
-        credentials=found.credentials,
-        settings=settings,
-        timezone=shop.timezone,
-    )
+    new = _new(made, shop_words, kind, name or provider.label, found, values)
     with explained(made):
         connected = connecting.connect(made, new)
-    read = _read_all(made, connected)
-    answer = {
+    report = {"name": new.name, "kind": kind, **_described(connected), **_read_all(made, connected)}
+    if as_json:
+        print_json(report)
+    else:
+        _show(connected, provider, read=report["read"])
+
+
+def _new(
+    made: "Dependencies", shop_words: str, kind: str, name: str, found: "Entered", values: dict[str, str | None]
+) -> "NewCalendar":
+    from cli.find_shop import shop_named
+    from worker.calendars.connect import NewCalendar
+
+    with made.transactions() as session:
+        shop = shop_named(session, shop_words)
+    return NewCalendar(
+        shop_id=shop.id,
+        kind=kind,
+        name=name,
+        credentials=found.credentials,
+        settings={key: values[key] for key in KEPT if values.get(key)} | found.settings,
+        timezone=shop.timezone,
+    )
+
+
+def _described(connected: "Connected") -> dict[str, Any]:
+    return {
         "id": str(connected.id),
-        "kind": kind,
-        "name": new.name,
         "account": connected.account,
         "webhook_url": connected.webhook_url,
         "webhook_registered": connected.subscribed,
-        **read,
     }
-    if as_json:
-        print_json(answer)
-        return
-    click.echo(f"{connected.id}\n{connected.webhook_url}")
-    say(f"Connected to {connected.account}; {read['read']} bookings read.")
-    if not connected.subscribed and provider.signature:
-        say(f"Enter the address above as webhook in {provider.label}.")
 
 
-def _read_all(made: "Dependencies", connected: Any) -> dict[str, Any]:
+def _read_all(made: "Dependencies", connected: "Connected") -> dict[str, Any]:
+    """Raises CannotError if it can't be read; then a worker tries again."""
     from worker.calendars import connect as connecting
 
-    with explained(made, connected.id):
-        report = connecting.read_all(made, connected.id)
+    try:
+        with explained(made, connected.id):
+            report = connecting.read_all(made, connected.id)
+    except CannotError as error:
+        again = f"It is connected as {connected.id}. To read it now: slots calendars sync {connected.id}"
+        raise CannotError(f"{error.format_message()}\n{again}") from None
     return {"read": report.read, "changes": dict(report.changes)}
 
 
-def _read(value: str | None) -> str | None:
-    return sys.stdin.readline().strip() if value == FROM_INPUT else value
+def _show(connected: "Connected", provider: "Provider", *, read: int) -> None:
+    from cli.progress import say
+
+    click.echo(f"{connected.id}\n{connected.webhook_url}")
+    say(f"Connected to {connected.account}; {read} bookings read.")
+    if not connected.subscribed and provider.signature:
+        say(f"Enter the address above as webhook in {provider.label}.")
 
 
 def _entered(provider: "Provider", values: dict[str, str | None]) -> "Entered":

@@ -8,7 +8,7 @@ from cli.calendars import EXAMPLES
 from cli.calendars.calls import calendar_with, dependencies, explained
 from cli.help import Command
 from cli.printing import as_json_option, print_json
-from cli.target_system import database, with_data
+from cli.target_system import CannotError, database, with_data
 
 HEADINGS = ("calendar", "kind", "name", "status", "last read", "problem")
 
@@ -71,12 +71,16 @@ def check(calendar: str, as_json: bool) -> None:
 def sync(calendar: str, as_json: bool) -> None:
     """Read everything that changed in a calendar, now.
 
-    Exit codes: 0 read, 1 not read.
+    Exit codes: 0 read, 1 not read: it is paused, or the booking system fails or rejects the credentials.
     """
     from worker.calendars import connect as connecting
 
     made = dependencies()
     stored = calendar_with(made, calendar)
+    if stored.status == "paused":
+        raise CannotError(
+            f"“{stored.name}” is paused: nothing is read. To resume it: slots calendars resume {stored.id}"
+        )
     with explained(made, stored.id):
         report = connecting.read_all(made, stored.id)
     answer = {"id": str(stored.id), "read": report.read, "changes": dict(report.changes)}

@@ -21,3 +21,10 @@ def phone_in(text: str) -> str | None:
 def says_cancelled(summary: str) -> bool:
     """Outlook keeps a cancelled event and writes "Canceled:" before its subject, in the language of its owner."""
     return _CANCELLED.match(summary.strip()) is not None
+
+
+def bracketed(text: str) -> str | None:
+    """The last text in brackets: "Haircut [a1b2]" has "a1b2"."""
+    _, opened, rest = text.rpartition("[")
+    inside, closed, _ = rest.partition("]")
+    return inside if opened and closed else None

@@ -14,8 +14,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
+from domain.calendars.feed_text import bracketed
 from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
-from providers.calendars.calendar_http import Answer, CalendarHttp
+from providers.calendars.calendar_http import CalendarAnswer, CalendarHttp
 from providers.calendars.port import (
     BookedThere,
     CalendarUnavailableError,
@@ -36,6 +37,11 @@ URL = "https://acuityscheduling.com"
 EVENTS = ("appointment.scheduled", "appointment.rescheduled", "appointment.canceled")
 MOST = 10_000
 WINDOW = (timedelta(days=-1), timedelta(days=60))
+SILENTLY = {"admin": "true", "noEmail": "true"}
+"""As an administrator, and without an e-mail to the client."""
+
+TAKEN = frozenset({"not_available", "required_calendar"})
+"""Error codes of a time that can't be booked."""
 
 
 class Acuity:
@@ -119,21 +125,37 @@ class Acuity:
         free = self._call(connection, "POST", "/availability/check-times", json=time)
         if not free.ok or not free.body.get("valid"):
             return TakenThere()
-        first, _, last = (order.name or "Guest").partition(" ")
-        person = {"firstName": first, "lastName": last or "-", "email": order.email or "", "phone": order.phone or ""}
-        wanted = time | person | {"notes": f"{order.note} [{order.our_id}]"}
-        silently = {"admin": "true", "noEmail": "true"}
-        answer = self._call(connection, "POST", "/appointments", params=silently, json=wanted)
-        if answer.ok:
-            return BookedThere(str(answer.body["id"]))
-        code = answer.body.get("error") if isinstance(answer.body, dict) else ""
-        taken = code in {"not_available", "required_calendar"} or "available" in answer.message
-        return TakenThere() if taken else RefusedThere(f"Acuity does not accept the booking: {answer.message}")
+        wanted = time | _person(order) | {"notes": f"{order.note} [{order.our_id}]"}
+        answer = self._call(connection, "POST", "/appointments", params=SILENTLY, json=wanted)
+        return BookedThere(str(answer.body["id"])) if answer.ok else _refusal(answer)
 
     def find(self, connection: Connection, order: TimeOrder) -> str | None:
         found = self._list(connection, order.starts_at, order.ends_at)
         ours = (one for one in found if order.our_id in str(one.get("notes", "")) and not one.get("canceled"))
         return next((str(one["id"]) for one in ours), None)
+
+    def move(
+        self, connection: Connection, there: SourceBooking, order: TimeOrder
+    ) -> BookedThere | TakenThere | RefusedThere:
+        """As administrator, which skips the check of availability: a booking may overlap its own old time."""
+        staff = order.staff_id or (there.staff.external_id if there.staff else None)
+        time = {"datetime": stamp(order.starts_at)} | ({"calendarID": int(staff)} if staff else {})
+        if self._is_busy(connection, there.external_id, order, staff):
+            return TakenThere()
+        path = f"/appointments/{there.external_id}/reschedule"
+        answer = self._call(connection, "PUT", path, params=SILENTLY, json=time)
+        return BookedThere(str(answer.body["id"])) if answer.ok else _refusal(answer)
+
+    def _is_busy(self, connection: Connection, id: str, order: TimeOrder, staff: str | None) -> bool:
+        """Whether another appointment or a block of this calendar overlaps the time."""
+        starts, ends = order.starts_at, order.ends_at
+        listed = [as_booking(one) for one in self._list(connection, starts, ends)]
+        others = [one for one in listed if one.status is SourceStatus.BOOKED and one.external_id != id]
+        times = [(one.starts_at, one.ends_at) for one in others if one.staff and one.staff.external_id == staff]
+        days = {"minDate": f"{starts:%Y-%m-%d}", "maxDate": f"{ends:%Y-%m-%d}", "calendarID": staff or ""}
+        blocks = self._call(connection, "GET", "/blocks", params=days)
+        times += [(_instant(one["start"]), _instant(one["end"])) for one in (blocks.body if blocks.ok else ())]
+        return any(begins < ends and over > starts for begins, over in times if begins and over)
 
     def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
         """In the notes: payments made elsewhere can't be recorded."""
@@ -144,8 +166,7 @@ class Acuity:
             self._call(connection, "PUT", f"/appointments/{external_id}", params={"admin": "true"}, json=both)
 
     def cancel(self, connection: Connection, external_id: str) -> None:
-        silently = {"admin": "true", "noEmail": "true"}
-        self._call(connection, "PUT", f"/appointments/{external_id}/cancel", params=silently, json={})
+        self._call(connection, "PUT", f"/appointments/{external_id}/cancel", params=SILENTLY, json={})
 
     def _list(self, connection: Connection, starts: datetime, ends: datetime) -> list[dict[str, Any]]:
         params = {
@@ -160,7 +181,7 @@ class Acuity:
             raise CalendarUnavailableError(f"The calendar does not list its bookings: {answer.message}")
         return answer.body
 
-    def _call(self, connection: Connection, method: str, path: str, **parts: Any) -> Answer:
+    def _call(self, connection: Connection, method: str, path: str, **parts: Any) -> CalendarAnswer:
         url = f"{connection.settings.get('base_url', URL)}/api/v1{path}"
         auth = (connection.secret("user_id"), connection.secret("api_key"))
         return self._http.call(method, url, auth=auth, **parts)
@@ -172,7 +193,6 @@ def as_booking(found: Mapping[str, Any]) -> SourceBooking:
     status = SourceStatus.CANCELLED if found.get("canceled") else SourceStatus.BOOKED
     if found.get("noShow"):
         status = SourceStatus.NO_SHOW
-    notes = str(found.get("notes") or "")
     name = f"{found.get('firstName', '')} {found.get('lastName', '')}".replace(" -", "").strip()
     paid = cents(found.get("amountPaid"))
     return SourceBooking(
@@ -186,8 +206,24 @@ def as_booking(found: Mapping[str, Any]) -> SourceBooking:
         # Zero is what an appointment type without a price shows.
         price_cents=cents(found.get("price")) or None,
         paid_cents=paid if found.get("paid") == "yes" and paid else None,
-        our_id=notes.rpartition("[")[2].partition("]")[0] if notes.endswith("]") or "]" in notes else None,
+        our_id=bracketed(str(found.get("notes") or "")),
     )
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def _person(order: TimeOrder) -> dict[str, str]:
+    first, _, last = (order.name or "Guest").partition(" ")
+    return {"firstName": first, "lastName": last or "-", "email": order.email or "", "phone": order.phone or ""}
+
+
+def _refusal(answer: CalendarAnswer) -> TakenThere | RefusedThere:
+    code = answer.body.get("error") if isinstance(answer.body, dict) else ""
+    if code in TAKEN or "available" in answer.message:
+        return TakenThere()
+    return RefusedThere(f"Acuity does not accept the booking: {answer.message}")
 
 
 def _thing(id: Any, name: Any) -> SourceThing | None:

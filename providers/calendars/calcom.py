@@ -3,7 +3,8 @@
 Sources: https://cal.com/docs/api-reference/v2/introduction (Bearer key, 120 requests a minute), .../v2/bookings
 (version 2024-08-13: `rescheduledFromUid`, `rescheduledToUid`, `absent`, `metadata` of at most 50 keys,
 `afterUpdatedAt`, `sortUpdatedAt`, `take` and `skip`), .../v2/slots/reserve-a-slot (version 2024-09-04:
-`reservationDuration` in minutes, 5 by default) and https://cal.com/docs/developing/guides/automation/webhooks
+`reservationDuration` in minutes, 5 by default), .../v2/bookings/reschedule-a-booking (answers with the new booking; a
+cancelled one is refused) and https://cal.com/docs/developing/guides/automation/webhooks
 (X-Cal-Signature-256 is the hexadecimal HMAC-SHA256 of the body). The newer version 2026-05-01 of the list pages by
 cursor and has no filter by update time.
 """
@@ -12,12 +13,12 @@ import hmac
 import json
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
-from providers.calendars.calendar_http import Answer, CalendarHttp
+from providers.calendars.calendar_http import CalendarAnswer, CalendarHttp
 from providers.calendars.port import (
     BookedThere,
     CalendarUnavailableError,
@@ -186,6 +187,14 @@ class Calcom:
         ours = (one for one in found if (one.get("metadata") or {}).get(OUR_ID) == order.our_id)
         return next((str(one["uid"]) for one in ours if one.get("status") in ("accepted", "pending")), None)
 
+    def move(
+        self, connection: Connection, there: SourceBooking, order: TimeOrder
+    ) -> BookedThere | TakenThere | RefusedThere:
+        """Cal.com makes another booking of it. It chooses the host itself."""
+        wanted = {"start": iso(order.starts_at), "reschedulingReason": "Moved in slot-recovery."}
+        answer = self._call(connection, "POST", f"/v2/bookings/{there.external_id}/reschedule", json=wanted)
+        return BookedThere(str(answer.body["data"]["uid"])) if answer.ok else _refusal(answer)
+
     def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
         """Cal.com has no way to mark a booking as paid that was not paid there."""
 
@@ -195,34 +204,47 @@ class Calcom:
 
     def _call(
         self, connection: Connection, method: str, path: str, *, version: str = BOOKINGS, **parts: Any
-    ) -> Answer:
+    ) -> CalendarAnswer:
         headers = {"Authorization": f"Bearer {connection.secret('api_key')}", "cal-api-version": version}
         url = str(connection.settings.get("base_url", URL)) + path
         return self._http.call(method, url, headers=headers, **parts)
 
 
 def as_booking(found: Mapping[str, Any]) -> SourceBooking:
-    """A booking of version 2024-08-13. One that waits for its guest to choose another time is cancelled there."""
+    """A booking of version 2024-08-13."""
     attendees = found.get("attendees") or []
-    status = STATUSES.get(str(found.get("status")), SourceStatus.WAITING)
-    moved_to = found.get("rescheduledToUid")
-    if status is SourceStatus.CANCELLED and found.get("rescheduled") and not moved_to:
-        status = SourceStatus.WAITING
-    if status is SourceStatus.BOOKED and any(one.get("absent") for one in attendees):
-        status = SourceStatus.NO_SHOW
-    event_type, hosts = found.get("eventType") or {}, found.get("hosts") or []
+    fields = found.get("bookingFieldsResponses") or {}
     return SourceBooking(
         external_id=str(found["uid"]),
-        status=status,
+        status=_status(found, attendees),
         starts_at=instant(found["start"]),
         ends_at=instant(found["end"]),
-        person=_person(attendees[0], found.get("bookingFieldsResponses") or {}) if attendees else None,
-        service=_thing(event_type.get("id") or found.get("eventTypeId"), found.get("title"), event_type.get("slug")),
-        staff=_thing(hosts[0].get("id"), hosts[0].get("name")) if hosts else None,
+        person=_person(attendees[0], fields) if attendees else None,
+        service=_service(found),
+        staff=_staff(found.get("hosts") or []),
         follows=found.get("rescheduledFromUid"),
-        followed_by=moved_to,
+        followed_by=found.get("rescheduledToUid"),
         our_id=(found.get("metadata") or {}).get(OUR_ID),
     )
+
+
+def _status(found: Mapping[str, Any], attendees: Sequence[Mapping[str, Any]]) -> SourceStatus:
+    """One that waits for its guest to choose another time is cancelled there, and not here."""
+    status = STATUSES.get(str(found.get("status")), SourceStatus.WAITING)
+    if status is SourceStatus.CANCELLED and found.get("rescheduled") and not found.get("rescheduledToUid"):
+        return SourceStatus.WAITING
+    if status is SourceStatus.BOOKED and any(one.get("absent") for one in attendees):
+        return SourceStatus.NO_SHOW
+    return status
+
+
+def _service(found: Mapping[str, Any]) -> SourceThing | None:
+    event_type = found.get("eventType") or {}
+    return _thing(event_type.get("id") or found.get("eventTypeId"), found.get("title"), event_type.get("slug"))
+
+
+def _staff(hosts: Sequence[Mapping[str, Any]]) -> SourceThing | None:
+    return _thing(hosts[0].get("id"), hosts[0].get("name")) if hosts else None
 
 
 def _person(attendee: Mapping[str, Any], fields: Mapping[str, Any]) -> SourcePerson:
@@ -247,7 +269,7 @@ def _event_type(connection: Connection, order: TimeOrder) -> int | None:
     return int(given) if given and str(given).isdigit() else None
 
 
-def _refusal(answer: Answer) -> TakenThere | RefusedThere:
+def _refusal(answer: CalendarAnswer) -> TakenThere | RefusedThere:
     if answer.status == 409 or TAKEN.search(answer.message):
         return TakenThere()
     return RefusedThere(f"Cal.com does not accept the booking: {answer.message or f'HTTP {answer.status}'}")

@@ -10,7 +10,7 @@ last 30 days).
 import base64
 import hmac
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ import httpx
 from square import Square
 from square.core.api_error import ApiError
 
+from domain.calendars.feed_text import bracketed
 from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
 from providers.calendars.calendar_http import retry_after
 from providers.calendars.port import (
@@ -180,21 +181,15 @@ class SquareBookings:
         if not service or not order.staff_id:
             return RefusedThere("Square needs a service and a team member to book, and one is unknown for this time.")
         client, location = self._client(connection), self._location(connection)
-        if not self._is_free(client, location, service, order):
+        among = {"location_id": location, "segment_filters": [_wanted(service, order)]}
+        if not self._is_free(client, order, among):
             return TakenThere()
-        variation: Any = self._ask(lambda: client.catalog.object.get(service, request_options=ONCE)).object
-        segment = {
-            "duration_minutes": int((order.ends_at - order.starts_at).total_seconds() // 60),
-            "service_variation_id": service,
-            "service_variation_version": variation.version,
-            "team_member_id": order.staff_id,
-        }
         booking: Any = {
             "start_at": stamp(order.starts_at),
             "location_id": location,
             "customer_id": order.customer_id or self._customer(client, order),
             "seller_note": f"{order.note} [{order.our_id}]",
-            "appointment_segments": [segment],
+            "appointment_segments": [self._segment(client, service, order)],
         }
         try:
             made_there = client.bookings.create(booking=booking, idempotency_key=order.our_id, request_options=ONCE)
@@ -204,6 +199,16 @@ class SquareBookings:
             raise _unreachable(error) from None
         assert made_there.booking is not None  # noqa: S101 - Square answers with the booking
         return BookedThere(str(made_there.booking.id))
+
+    def _segment(self, client: Square, service: str, order: TimeOrder) -> dict[str, Any]:
+        """Square requires the present version of the service."""
+        variation: Any = self._ask(lambda: client.catalog.object.get(service, request_options=ONCE)).object
+        return {
+            "duration_minutes": int((order.ends_at - order.starts_at).total_seconds() // 60),
+            "service_variation_id": service,
+            "service_variation_version": variation.version,
+            "team_member_id": order.staff_id,
+        }
 
     def find(self, connection: Connection, order: TimeOrder) -> str | None:
         client = self._client(connection)
@@ -218,6 +223,39 @@ class SquareBookings:
         )
         ours = (one for one in pager.items or [] if order.our_id in str(one.seller_note or ""))
         return next((str(one.id) for one in ours if STATUSES.get(str(one.status)) is SourceStatus.BOOKED), None)
+
+    def move(
+        self, connection: Connection, there: SourceBooking, order: TimeOrder
+    ) -> BookedThere | TakenThere | RefusedThere:
+        """Of the version just read. A booking that changed meanwhile is read again."""
+        client, id = self._client(connection), there.external_id
+        found = self._found(lambda: client.bookings.get(id, request_options=ONCE))
+        segments = (found.booking.appointment_segments if found and found.booking else None) or []
+        if found is None or found.booking is None or len(segments) != 1:
+            return RefusedThere("Square can move only a booking of one service from here")
+        segment = segments[0].dict() | {
+            "duration_minutes": int((order.ends_at - order.starts_at).total_seconds() // 60)
+        }
+        segment |= {"team_member_id": order.staff_id} if order.staff_id else {}
+        service, place = segments[0].service_variation_id, found.booking.location_id
+        other_staff = {"location_id": place, "segment_filters": [_wanted(service, order)]}
+        among = {"booking_id": id} if _same_staff(segments[0], order) else other_staff
+        if not self._is_free(client, order, among):
+            return TakenThere()
+        changed: Any = {
+            "version": found.booking.version,
+            "start_at": stamp(order.starts_at),
+            "appointment_segments": [segment],
+        }
+        try:
+            client.bookings.update(id, booking=changed, request_options=ONCE)
+        except ApiError as error:
+            if error.status_code == 409:
+                raise CalendarUnavailableError("Square has a newer version of the booking.") from None
+            return _refusal(_meaning(error))
+        except httpx.HTTPError as error:
+            raise _unreachable(error) from None
+        return BookedThere(id)
 
     def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
         """In the seller's note: payments made elsewhere can't be attached."""
@@ -241,16 +279,11 @@ class SquareBookings:
         version = found.booking.version
         self._ask(lambda: client.bookings.cancel(external_id, booking_version=version, request_options=ONCE))
 
-    def _is_free(self, client: Square, location: str, service: str, order: TimeOrder) -> bool:
+    def _is_free(self, client: Square, order: TimeOrder, among: Mapping[str, Any]) -> bool:
+        """`among`: a location with services and staff, or the id of a booking that is moved."""
         midnight = order.starts_at.replace(hour=0, minute=0, second=0, microsecond=0)
-        wanted = {"service_variation_id": service, "team_member_id_filter": {"any": [order.staff_id]}}
-        query: Any = {
-            "filter": {
-                "location_id": location,
-                "start_at_range": {"start_at": stamp(midnight), "end_at": stamp(midnight + timedelta(days=2))},
-                "segment_filters": [wanted],
-            }
-        }
+        days = {"start_at": stamp(midnight), "end_at": stamp(midnight + timedelta(days=2))}
+        query: Any = {"filter": {"start_at_range": days, **among}}
         found = self._ask(lambda: client.bookings.search_availability(query=query, request_options=ONCE))
         return any(_instant(one.start_at) == order.starts_at for one in found.availabilities or [])
 
@@ -305,6 +338,14 @@ class SquareBookings:
             raise _unreachable(error) from None
 
 
+def _wanted(service: str | None, order: TimeOrder) -> dict[str, Any]:
+    return {"service_variation_id": service, "team_member_id_filter": {"any": [order.staff_id]}}
+
+
+def _same_staff(segment: Any, order: TimeOrder) -> bool:
+    return order.staff_id in (None, segment.team_member_id)
+
+
 def _unreachable(error: httpx.HTTPError) -> CalendarUnavailableError:
     return CalendarUnavailableError(f"Square does not answer ({type(error).__name__}).")
 
@@ -332,21 +373,30 @@ def _refusal(meaning: CalendarUnavailableError | CalendarDeniedError | str) -> T
 def as_booking(found: Any) -> SourceBooking:
     """A booking without its customer's name. One made in Square's dashboard may lack the service."""
     segments = found.appointment_segments or []
-    first = segments[0] if segments else None
     starts = _instant(found.start_at)
-    minutes = sum((one.duration_minutes or 0) + (one.intermission_minutes or 0) for one in segments) or 60
-    note = str(found.seller_note or "")
     return SourceBooking(
         external_id=str(found.id),
         status=STATUSES.get(str(found.status), SourceStatus.WAITING),
         starts_at=starts,
-        ends_at=starts and starts + timedelta(minutes=minutes),
+        ends_at=starts and starts + _length(segments),
         person=SourcePerson(external_id=found.customer_id) if found.customer_id else None,
-        service=SourceThing(first.service_variation_id) if first and first.service_variation_id else None,
-        staff=SourceThing(first.team_member_id) if first and first.team_member_id else None,
-        our_id=note.rpartition("[")[2].partition("]")[0] if "[" in note and "]" in note else None,
+        service=_first(segments, "service_variation_id"),
+        staff=_first(segments, "team_member_id"),
+        our_id=bracketed(str(found.seller_note or "")),
         version=f"{found.version}",
     )
+
+
+def _length(segments: Sequence[Any]) -> timedelta:
+    """An hour where nothing says how long it takes."""
+    minutes = sum((one.duration_minutes or 0) + (one.intermission_minutes or 0) for one in segments)
+    return timedelta(minutes=minutes or 60)
+
+
+def _first(segments: Sequence[Any], name: str) -> SourceThing | None:
+    """The service or team member of the first segment."""
+    id = getattr(segments[0], name) if segments else None
+    return SourceThing(id) if id else None
 
 
 def _person(id: str, found: Any) -> SourcePerson:

@@ -8,13 +8,15 @@ from uuid import UUID
 
 from db import calendars, clock
 from db.calendars import StoredCalendar
+from domain.plurals import counted
 from providers.calendars.port import CalendarDeniedError, CalendarUnavailableError, Connection
-from worker.calendars.connections import OpenCalendar, connection_of, open_calendar
+from worker.calendars.connections import OpenCalendar, connection_of, open_calendar, tell_staff
 from worker.calendars.sync import SyncReport, list_changes
 from worker.dependencies import Dependencies
 from worker.task_run import TaskRun
 
 WHOLE = float("inf")
+FAILURES = (CalendarUnavailableError, CalendarDeniedError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +87,7 @@ def subscribe(dependencies: Dependencies, calendar_id: UUID, account: str = "") 
     connection = connection_of(dependencies, stored)
     try:
         made = dependencies.calendars.subscribe(connection, url)
-    except (CalendarUnavailableError, CalendarDeniedError):
+    except FAILURES:
         made = {}
     if made:
         encrypted = dependencies.calendars.box.encrypt({**connection.credentials, **made})
@@ -93,7 +95,7 @@ def subscribe(dependencies: Dependencies, calendar_id: UUID, account: str = "") 
             kept = calendars.store_credentials(session, calendar_id, encrypted, was=stored.credentials)
         if not kept:
             # Another task has stored new credentials meanwhile. Without its secret, the subscription is of no use.
-            with contextlib.suppress(CalendarUnavailableError, CalendarDeniedError):
+            with contextlib.suppress(*FAILURES):
                 dependencies.calendars.unsubscribe(
                     replace(connection, credentials={**connection.credentials, **made})
                 )
@@ -122,8 +124,33 @@ def check(dependencies: Dependencies, calendar_id: UUID) -> str:
 
 
 def disconnect(dependencies: Dependencies, stored: StoredCalendar, *, by: str) -> bool:
-    """Ends its webhooks, if the provider responds, and deletes the credentials. False if nothing changed."""
-    with contextlib.suppress(CalendarUnavailableError, CalendarDeniedError):
-        dependencies.calendars.unsubscribe(connection_of(dependencies, stored))
+    """Ends its webhooks and holds, if the provider responds, and deletes the credentials. False if nothing changed.
+
+    Nothing may be written to it any more: see `db.calendar_pages.disconnect`.
+    """
     with dependencies.transactions() as session:
-        return calendars.set_status(session, stored, "disconnected", by=by)
+        held = calendars.held(session, stored.id)
+    left = _end_there(dependencies, stored, held)
+    with dependencies.transactions() as session:
+        done = calendars.disconnect(session, stored, by=by)
+        if done and left:
+            still = f"{counted(left, 'time')} held for offers could not be released there"
+            tell_staff(session, stored, f"“{stored.name}” is disconnected, but {still}: delete them.", key="left")
+        return done
+
+
+def _end_there(dependencies: Dependencies, stored: StoredCalendar, held: list[str]) -> int:
+    """The number of holds that could not be released."""
+    try:
+        connection = opened(dependencies, stored.id).connection
+    except FAILURES:
+        return len(held)
+    left = 0
+    for external_id in held:
+        try:
+            dependencies.calendars.release(connection, external_id)
+        except FAILURES:
+            left += 1
+    with contextlib.suppress(*FAILURES):
+        dependencies.calendars.unsubscribe(connection)
+    return left

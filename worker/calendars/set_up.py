@@ -5,7 +5,7 @@ from datetime import datetime
 from time import monotonic
 from uuid import UUID
 
-from db import calendar_previews, calendars, clock, pending_tasks
+from db import calendar_previews, calendars, clock
 from db.calendar_people import CalendarPeople
 from db.calendars import StoredCalendar
 from domain.calendars.source_booking import SourceBooking, SourceStatus
@@ -75,8 +75,7 @@ def _start(run: TaskRun, stored: StoredCalendar) -> Outcome:
     connected = connecting.subscribe(run.dependencies, stored.id)
     with run.transaction() as session:
         calendar_previews.note_subscribed(session, stored.id, subscribed=connected.subscribed)
-        key = f"sync_calendar:{stored.id}"
-        pending_tasks.add(session, "sync_calendar", stored.id, key=key, shop_id=stored.shop_id)
+        calendars.request_sync(session, stored.id, stored.shop_id)
         return run.settle(session, {"outcome": "started"})
 
 

@@ -1,0 +1,21 @@
+"""Options for secrets: their value may come from the environment, or from standard input as `-`."""
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import click
+
+Wrapped = TypeVar("Wrapped", bound=Callable[..., Any])
+
+FROM_INPUT = "-"
+
+
+def secret_option(name: str, help: str) -> Callable[[Wrapped], Wrapped]:
+    """`--api-key` may be set as CALENDAR_API_KEY too."""
+    return click.option(name, envvar=f"CALENDAR_{name[2:].upper().replace('-', '_')}", help=f"{help} Or `-`.")
+
+
+def from_input(given: Mapping[str, str | None]) -> dict[str, str | None]:
+    """The values, of which each `-` is the next line of standard input."""
+    return {name: sys.stdin.readline().strip() if value == FROM_INPUT else value for name, value in given.items()}
