@@ -14,6 +14,9 @@ from db import audit, pending_tasks
 from db.models import Calendar, CalendarHold, Shop
 from db.pending_tasks import NewRow
 
+READ_ONLY = frozenset({"ics"})
+"""Kinds that can't be written to."""
+
 WORKING = ("active", "broken")
 """These are read periodically: a broken one heals when the provider accepts the credentials again."""
 

@@ -41,6 +41,8 @@ class SlotOffer(ModelRecord):
     ended_by: Mapped[str | None]
     move_from_appointment_id: Mapped[uuid.UUID | None] = points_to("appointments", on_delete="SET NULL")
     move_from_starts_at: Mapped[dt.datetime | None]
+    books_until: Mapped[dt.datetime | None]
+    service_id: Mapped[uuid.UUID | None] = points_to("services")
     token: Mapped[str | None] = filled("random_token()")
 
     __table_args__ = (

@@ -78,7 +78,7 @@ def read_appointments(data: bytes, *, now: datetime, country: str | None, zone: 
     table = table_of(data)
     places = _places(table.heading)
     problem = table.problem or ("" if "start" in places or {"date", "time"} <= set(places) else NO_TIME)
-    lines = each_row(table, MOST_ROWS, _Reader(table, places, now, country, zone).read)
+    lines = each_row(table, MOST_ROWS, _AppointmentReader(table, places, now, country, zone).read)
     return AppointmentList(problem, _notes(table, places), table.heading, lines)
 
 
@@ -113,7 +113,7 @@ class _WrongCellError(Exception):
         self.field, self.reason = field, reason
 
 
-class _Reader:
+class _AppointmentReader:
     def __init__(
         self, table: Table, places: Mapping[str, int], now: datetime, country: str | None, zone: str
     ) -> None:

@@ -14,7 +14,7 @@ from db.recoveries import Loaded
 from db.recovery_changes import CustomerTakenError
 from domain import events as ev
 from domain.charging import why_not_chargeable
-from domain.eligibility import move_of, why_not
+from domain.eligibility import length_of, move_of, service_of, why_not
 from domain.policy import asking_ends_at
 from domain.quiet_hours import quiet_until
 from domain.recovery import Stage, stage_of
@@ -134,8 +134,7 @@ def _offer_to_candidate(session: Session, dependencies: Dependencies, loaded: Lo
         if not _claims_cooldown(session, dependencies, loaded, candidate, offer_id):
             continue
         try:
-            chosen = ev.CustomerChosen(offer_id, candidate.customer_id, _move(loaded, candidate))
-            apply_event_to(session, dependencies, loaded, chosen)
+            apply_event_to(session, dependencies, loaded, _chosen(loaded, candidate, offer_id))
         except CustomerTakenError:
             continue
         return _offered(candidate.customer_id, candidate.facts.phone_e164, offer_id, loaded)
@@ -164,9 +163,16 @@ def _candidates(session: Session, loaded: Loaded, waits: RetryTimes) -> Iterator
         after = page[-1]
 
 
-def _move(loaded: Loaded, candidate: Candidate) -> Move | None:
-    booking = move_of(candidate.facts, now=loaded.now, policy=loaded.policy)
-    return None if booking is None else Move(appointment_id=booking.id, starts_at=booking.starts_at)
+def _chosen(loaded: Loaded, candidate: Candidate, offer_id: UUID) -> ev.CustomerChosen:
+    facts, now, policy = candidate.facts, loaded.now, loaded.policy
+    booking = move_of(facts, now=now, policy=policy)
+    return ev.CustomerChosen(
+        offer_id,
+        candidate.customer_id,
+        None if booking is None else Move(appointment_id=booking.id, starts_at=booking.starts_at),
+        length_of(facts, now=now, policy=policy),
+        service_of(facts, now=now, policy=policy),
+    )
 
 
 def _quiet_until(loaded: Loaded, candidate: Candidate) -> datetime | None:
