@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from db.sessions import Speaker
 from db.sql import read
 from domain.charging import deposit_due
 from domain.pace import OfferHistory, Pace
@@ -224,7 +225,7 @@ def _payment(row: dict[str, Any] | None) -> Deposit | None:
 TIME_OF = text("SELECT shop_id, starts_at, performer_id FROM slot_openings WHERE id = :id")
 
 
-def time_of(session: Session, slot_opening_id: UUID) -> tuple[UUID, datetime, UUID | None] | None:
+def time_of(session: Speaker, slot_opening_id: UUID) -> tuple[UUID, datetime, UUID | None] | None:
     """Shop, start (UTC) and performer of a slot, which name its lock. None if the slot doesn't exist."""
     row = session.execute(TIME_OF, {"id": slot_opening_id}).one_or_none()
     return None if row is None else (row.shop_id, row.starts_at, row.performer_id)

@@ -129,10 +129,7 @@ def _offer_to_candidate(session: Session, dependencies: Dependencies, loaded: Lo
         taken_up = _take_up_late_yes(session, dependencies, loaded, LateYesRounds.ANY)
         return taken_up or _closed(session, dependencies, loaded, reason, ClosedAs.TOO_NEAR)
     waits = RetryTimes()
-    for candidate in _candidates(session, loaded, waits):
-        offer_id = uuid4()
-        if not _claims_cooldown(session, dependencies, loaded, candidate, offer_id):
-            continue
+    for candidate, offer_id in _claimed(session, dependencies, loaded, waits):
         try:
             apply_event_to(session, dependencies, loaded, _chosen(loaded, candidate, offer_id))
         except CustomerTakenError:
@@ -185,12 +182,27 @@ def _quiet_until(loaded: Loaded, candidate: Candidate) -> datetime | None:
     )
 
 
-def _claims_cooldown(
-    session: Session, dependencies: Dependencies, loaded: Loaded, candidate: Candidate, offer_id: UUID
-) -> bool:
-    """Claims the cooldown in Redis. A refusal is confirmed against the current rows of the database."""
-    if not loaded.policy.cooldown or cooldown.claim(dependencies.gates, candidate.customer_id, offer_id):
-        return True
+def _claimed(
+    session: Session, dependencies: Dependencies, loaded: Loaded, waits: RetryTimes
+) -> Iterator[tuple[Candidate, UUID]]:
+    """Candidates with the id of their offer, once their cooldown is claimed in Redis.
+
+    A customer to whom another search is just making an offer comes last, since inserting would wait for its commit.
+    """
+    busy, gates = [], dependencies.gates
+    for candidate in _candidates(session, loaded, waits):
+        offer_id = uuid4()
+        if not loaded.policy.cooldown or cooldown.claim(gates, candidate.customer_id, offer_id):
+            yield candidate, offer_id
+        elif cooldown.claimed_just_now(gates, candidate.customer_id):
+            busy.append((candidate, offer_id))
+        elif _is_askable(session, loaded, candidate):
+            yield candidate, offer_id
+    yield from (one for one in busy if _is_askable(session, loaded, one[0]))
+
+
+def _is_askable(session: Session, loaded: Loaded, candidate: Candidate) -> bool:
+    """Confirms a refusal by Redis against the current rows of the database."""
     facts = candidates.facts_about(session, loaded.recovery.slot.id, candidate.customer_id)
     return facts is not None and why_not(facts, now=loaded.now, policy=loaded.policy) is None
 
