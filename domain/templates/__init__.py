@@ -13,7 +13,9 @@ from domain.templates.offers import KEPT_UNTIL, OFFER_TEXTS, OR_ANSWER_HERE
 from domain.templates.others import OTHER_TEXTS
 from domain.templates.text_kinds import LinkTarget, TextKind, TextTemplate
 
-__all__ = ["KEPT_UNTIL", "OR_ANSWER_HERE", "TEMPLATES", "LinkTarget", "TextKind", "TextTemplate"]
+__all__ = ["KEPT_UNTIL", "OFFERS", "OR_ANSWER_HERE", "TEMPLATES", "LinkTarget", "TextKind", "TextTemplate"]
 
 _ALL = OFFER_TEXTS | BOOKING_TEXTS | OTHER_TEXTS
 TEMPLATES: dict[TextKind, TextTemplate] = {kind: _ALL[kind] for kind in TextKind}
+
+OFFERS = frozenset({TextKind.OFFER, TextKind.MOVE_UP_OFFER})
