@@ -8,7 +8,9 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from db.sessions import Speaker
 from db.sql import read
+from domain.channels import Channel
 from domain.charging import deposit_due
 from domain.pace import OfferHistory, Pace
 from domain.policy import Policy, WaitlistMode
@@ -120,6 +122,7 @@ def policy_of(row: RowMapping) -> Policy:
         move_up_within=timedelta(days=row["move_up_within_days"]),
         move_up_chain=row["move_up_chain"],
         sell_rest=row["sell_rest"],
+        channels=_channels(row),
         timezone=row["timezone"],
     )
 
@@ -130,6 +133,11 @@ SHOP = text("SELECT * FROM shops WHERE id = :id")
 def policy_of_shop(session: Session, shop_id: UUID) -> Policy:
     """The shop's policy now. The shop must exist."""
     return policy_of(session.execute(SHOP, {"id": shop_id}).mappings().one())
+
+
+def _channels(row: RowMapping) -> frozenset[Channel]:
+    more = {Channel.WHATSAPP: row["offer_by_whatsapp"], Channel.EMAIL: row["offer_by_email"]}
+    return frozenset({Channel.SMS, *(channel for channel, used in more.items() if used)})
 
 
 def _slot(row: RowMapping) -> Slot:
@@ -189,6 +197,7 @@ def _offer(row: dict[str, Any] | None) -> Offer | None:
             ended_as=EndedAs(row["ended_as"]) if row["ended_as"] else None,
             untried=row["untried"],
             move=_move(row["move"]),
+            channel=Channel(row["channel"]),
             books_until=_time(row["books_until"]),
             service_id=UUID(row["service_id"]) if row["service_id"] else None,
         )
@@ -237,7 +246,7 @@ def _payment(row: dict[str, Any] | None) -> Deposit | None:
 TIME_OF = text("SELECT shop_id, starts_at, performer_id FROM slot_openings WHERE id = :id")
 
 
-def time_of(session: Session, slot_opening_id: UUID) -> tuple[UUID, datetime, UUID | None] | None:
+def time_of(session: Speaker, slot_opening_id: UUID) -> tuple[UUID, datetime, UUID | None] | None:
     """Shop, start (UTC) and performer of a slot, which name its lock. None if the slot doesn't exist."""
     row = session.execute(TIME_OF, {"id": slot_opening_id}).one_or_none()
     return None if row is None else (row.shop_id, row.starts_at, row.performer_id)

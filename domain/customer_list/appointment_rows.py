@@ -75,11 +75,11 @@ def read_appointments(data: bytes, *, now: datetime, country: str | None, zone: 
     table = table_of(data)
     places = places_of(table.heading, HEADINGS)
     problem = table.problem or ("" if "start" in places or {"date", "time"} <= set(places) else NO_TIME)
-    lines = each_row(table, MOST_ROWS, _Reader(table, places, now, country, zone).read)
+    lines = each_row(table, MOST_ROWS, _AppointmentReader(table, places, now, country, zone).read)
     return AppointmentList(problem, notes_of(table, places), table.heading, lines)
 
 
-class _Reader:
+class _AppointmentReader:
     def __init__(
         self, table: Table, places: Mapping[str, int], now: datetime, country: str | None, zone: str
     ) -> None:

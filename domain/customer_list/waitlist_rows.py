@@ -72,11 +72,11 @@ def read_waitlist(data: bytes, *, now: datetime, country: str | None, consent_so
         return WaitlistFile(TOO_LARGE, (), (), iter(()))
     table = table_of(data)
     places = places_of(table.heading, HEADINGS)
-    lines = each_row(table, MOST_ROWS, _Reader(table, places, now, country, consent_source).read)
+    lines = each_row(table, MOST_ROWS, _WaitlistReader(table, places, now, country, consent_source).read)
     return WaitlistFile(table.problem, notes_of(table, places), table.heading, lines)
 
 
-class _Reader:
+class _WaitlistReader:
     def __init__(
         self, table: Table, places: Mapping[str, int], now: datetime, country: str | None, consent_source: str
     ) -> None:

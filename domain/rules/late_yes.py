@@ -4,9 +4,8 @@ While another customer is being asked, the late YES is stored: the slot is their
 When nobody is being asked, because the search waits or has ended without a sale, they get the slot at once.
 """
 
-from dataclasses import replace
-
 from domain import events as ev
+from domain.replacing import replace
 from domain.rules.moving import can_be_moved
 from domain.rules.remaining_time import long_enough
 from domain.rules.table import CLOSED, HOLDING, LOOKING, RECOVERED, Decision, DecisionContext, on

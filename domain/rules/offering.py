@@ -1,11 +1,11 @@
 """Rules for offers: sent, delayed, undeliverable, expired, answered."""
 
-from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 from domain import events as ev
 from domain.policy import asking_ends_at, offer_window, window_ends_at
+from domain.replacing import replace
 from domain.rules.late_yes import note_late_yes
 from domain.rules.moving import NOT_STANDING, can_be_moved
 from domain.rules.remaining_time import long_enough

@@ -1,7 +1,5 @@
 """Rules for payments: the payment link is ready, the deposit is paid in time, or it arrives late."""
 
-from dataclasses import replace
-
 from domain import events as ev
 from domain.effects import (
     CancelPayment,
@@ -13,6 +11,7 @@ from domain.effects import (
 )
 from domain.money import is_what_was_asked
 from domain.policy import window_ends_at
+from domain.replacing import replace
 from domain.rules.moving import replaced
 from domain.rules.remaining_time import long_enough
 from domain.rules.table import CLOSED, HOLDING, LOOKING, OFFERING, RECOVERED, Decision, DecisionContext, on

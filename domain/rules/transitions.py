@@ -1,6 +1,5 @@
 """State changes that several rules share: close the slot, search again, end an offer, hold the slot."""
 
-from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from domain.effects import (
     WriteBack,
 )
 from domain.policy import asking_ends_at, window_ends_at
+from domain.replacing import replace
 from domain.rules.moving import deposit_due, replaced
 from domain.rules.remaining_time import booked_until
 from domain.rules.table import Decision, DecisionContext

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs
 
 from domain.calendars.feed_text import bracketed
 from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
-from providers.calendars.calendar_http import Answer, CalendarHttp
+from providers.calendars.calendar_http import CalendarAnswer, CalendarHttp
 from providers.calendars.port import (
     BookedThere,
     CalendarUnavailableError,
@@ -181,7 +181,7 @@ class Acuity:
             raise CalendarUnavailableError(f"The calendar does not list its bookings: {answer.message}")
         return answer.body
 
-    def _call(self, connection: Connection, method: str, path: str, **parts: Any) -> Answer:
+    def _call(self, connection: Connection, method: str, path: str, **parts: Any) -> CalendarAnswer:
         url = f"{connection.settings.get('base_url', URL)}/api/v1{path}"
         auth = (connection.secret("user_id"), connection.secret("api_key"))
         return self._http.call(method, url, auth=auth, **parts)
@@ -219,7 +219,7 @@ def _person(order: TimeOrder) -> dict[str, str]:
     return {"firstName": first, "lastName": last or "-", "email": order.email or "", "phone": order.phone or ""}
 
 
-def _refusal(answer: Answer) -> TakenThere | RefusedThere:
+def _refusal(answer: CalendarAnswer) -> TakenThere | RefusedThere:
     code = answer.body.get("error") if isinstance(answer.body, dict) else ""
     if code in TAKEN or "available" in answer.message:
         return TakenThere()

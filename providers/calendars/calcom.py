@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
-from providers.calendars.calendar_http import Answer, CalendarHttp
+from providers.calendars.calendar_http import CalendarAnswer, CalendarHttp
 from providers.calendars.port import (
     BookedThere,
     CalendarUnavailableError,
@@ -204,7 +204,7 @@ class Calcom:
 
     def _call(
         self, connection: Connection, method: str, path: str, *, version: str = BOOKINGS, **parts: Any
-    ) -> Answer:
+    ) -> CalendarAnswer:
         headers = {"Authorization": f"Bearer {connection.secret('api_key')}", "cal-api-version": version}
         url = str(connection.settings.get("base_url", URL)) + path
         return self._http.call(method, url, headers=headers, **parts)
@@ -269,7 +269,7 @@ def _event_type(connection: Connection, order: TimeOrder) -> int | None:
     return int(given) if given and str(given).isdigit() else None
 
 
-def _refusal(answer: Answer) -> TakenThere | RefusedThere:
+def _refusal(answer: CalendarAnswer) -> TakenThere | RefusedThere:
     if answer.status == 409 or TAKEN.search(answer.message):
         return TakenThere()
     return RefusedThere(f"Cal.com does not accept the booking: {answer.message or f'HTTP {answer.status}'}")

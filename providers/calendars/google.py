@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from domain.calendars.feed_text import phone_in
 from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
-from providers.calendars.calendar_http import Answer, CalendarHttp
+from providers.calendars.calendar_http import CalendarAnswer, CalendarHttp
 from providers.calendars.port import (
     BookedThere,
     CalendarDeniedError,
@@ -221,7 +221,7 @@ class GoogleCalendar:
     def _base(self, connection: Connection) -> str:
         return f"{connection.settings.get('base_url', URL)}/calendar/v3"
 
-    def _call(self, connection: Connection, method: str, path: str, **parts: Any) -> Answer:
+    def _call(self, connection: Connection, method: str, path: str, **parts: Any) -> CalendarAnswer:
         calendar = quote(str(connection.settings.get("calendar_id") or "primary"), safe="")
         url = f"{self._base(connection)}/calendars/{calendar}{path}"
         answer = self._http.call(method, url, headers=_bearer(connection), denied=frozenset({401}), **parts)

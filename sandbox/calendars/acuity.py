@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
-from sandbox.api_calls import Call, Handler, Provider
+from sandbox.api_calls import Handler, SandboxCall, SandboxProvider
 from sandbox.calendars import bookings
 from sandbox.calendars.bookings import StoredBooking, seconds
 from sandbox.calendars.stand_in import (
@@ -58,7 +58,7 @@ def sign(payload: Mapping[str, Any], secret: str, url: str) -> Signed:
 
 
 ACUITY = StandIn(
-    Provider(
+    SandboxProvider(
         "acuity",
         rate_limited=refusal(429, "too_many_requests", "Too many requests."),
         server_error=refusal(500, "server_error", "Something went wrong."),
@@ -159,7 +159,7 @@ def delete_webhook(id: str) -> Response:
     return _answer("webhooks.delete", _delete_webhook, {}, id=id)
 
 
-def _list(call: Call) -> ProviderAnswer:
+def _list(call: SandboxCall) -> ProviderAnswer:
     params = call.params
     first = seconds(f"{params.get('minDate', '1970-01-01')}T00:00:00+00:00")
     last = seconds(f"{params.get('maxDate', '2999-01-01')}T23:59:59+00:00")
@@ -172,19 +172,19 @@ def _list(call: Call) -> ProviderAnswer:
     return ProviderAnswer(200, [shown(one) for one in found if everything or one.status == bookings.BOOKED])
 
 
-def _found(call: Call) -> StoredBooking | None:
+def _found(call: SandboxCall) -> StoredBooking | None:
     return bookings.find(call.tx, "acuity", call.ids["id"])
 
 
 MISSING = refusal(404, "not_found", "The appointment does not exist.")
 
 
-def _get(call: Call) -> ProviderAnswer:
+def _get(call: SandboxCall) -> ProviderAnswer:
     booking = _found(call)
     return with_id(ProviderAnswer(200, shown(booking)), booking.id) if booking else MISSING
 
 
-def _create(call: Call) -> ProviderAnswer:
+def _create(call: SandboxCall) -> ProviderAnswer:
     params = call.params
     try:
         starts, service = seconds(params["datetime"]), int(params["appointmentTypeID"])
@@ -206,19 +206,19 @@ def _create(call: Call) -> ProviderAnswer:
     return with_id(ProviderAnswer(200, shown(made)), made.id)
 
 
-def _like(call: Call, service: int) -> StoredBooking | None:
+def _like(call: SandboxCall, service: int) -> StoredBooking | None:
     rows = call.tx.execute("SELECT * FROM calendar_bookings WHERE kind = 'acuity' ORDER BY n DESC LIMIT 500")
     found = map(bookings.as_booking, rows)
     return next((one for one in found if number_of(one.get("service", "Visit")) == service), None)
 
 
-def _staff(call: Call, id: Any) -> str:
+def _staff(call: SandboxCall, id: Any) -> str:
     rows = call.tx.execute("SELECT * FROM calendar_bookings WHERE kind = 'acuity' ORDER BY n DESC LIMIT 500")
     names = (one.get("staff", "Owner") for one in map(bookings.as_booking, rows))
     return next((str(name) for name in names if str(number_of(name)) == str(id)), "")
 
 
-def _update(call: Call) -> ProviderAnswer:
+def _update(call: SandboxCall) -> ProviderAnswer:
     booking = _found(call)
     if booking is None:
         return MISSING
@@ -226,7 +226,7 @@ def _update(call: Call) -> ProviderAnswer:
     return with_id(ProviderAnswer(200, shown(changed)), booking.id)
 
 
-def _cancel(call: Call) -> ProviderAnswer:
+def _cancel(call: SandboxCall) -> ProviderAnswer:
     booking = _found(call)
     if booking is None:
         return MISSING
@@ -235,7 +235,7 @@ def _cancel(call: Call) -> ProviderAnswer:
     return with_id(ProviderAnswer(200, shown(cancel(call.tx, call.box, ACUITY, booking, "seller"))), booking.id)
 
 
-def _reschedule(call: Call) -> ProviderAnswer:
+def _reschedule(call: SandboxCall) -> ProviderAnswer:
     booking = _found(call)
     if booking is None:
         return MISSING
@@ -251,7 +251,7 @@ def _reschedule(call: Call) -> ProviderAnswer:
     return with_id(ProviderAnswer(200, shown(moved)), moved.id)
 
 
-def _check(call: Call) -> ProviderAnswer:
+def _check(call: SandboxCall) -> ProviderAnswer:
     try:
         starts, service = seconds(call.params["datetime"]), int(call.params["appointmentTypeID"])
     except (KeyError, ValueError, TypeError):
@@ -262,7 +262,7 @@ def _check(call: Call) -> ProviderAnswer:
     return ProviderAnswer(200, {"datetime": call.params["datetime"], "valid": not taken})
 
 
-def _blocks(call: Call) -> ProviderAnswer:
+def _blocks(call: SandboxCall) -> ProviderAnswer:
     rows = call.tx.execute("SELECT * FROM calendar_holds WHERE kind = 'acuity' ORDER BY starts").fetchall()
     blocks = [
         {"id": int(row["id"]), "notes": row["data"], "start": _stamp(row["starts"]), "end": _stamp(row["ends"])}
@@ -271,7 +271,7 @@ def _blocks(call: Call) -> ProviderAnswer:
     return ProviderAnswer(200, blocks)
 
 
-def _block(call: Call) -> ProviderAnswer:
+def _block(call: SandboxCall) -> ProviderAnswer:
     try:
         starts, ends = seconds(call.params["start"]), seconds(call.params["end"])
     except (KeyError, ValueError):
@@ -281,19 +281,19 @@ def _block(call: Call) -> ProviderAnswer:
     return with_id(ProviderAnswer(200, {"id": int(id), "notes": notes}), id)
 
 
-def _unblock(call: Call) -> ProviderAnswer:
+def _unblock(call: SandboxCall) -> ProviderAnswer:
     there = bookings.release(call.tx, "acuity", call.ids["id"])
     return ProviderAnswer(204, {}) if there else refusal(404, "not_found", "The block does not exist.")
 
 
-def _add_webhook(call: Call) -> ProviderAnswer:
+def _add_webhook(call: SandboxCall) -> ProviderAnswer:
     """One address for every event here; Acuity has a row for each. It signs with the API key."""
     url, secret = str(call.params.get("target", "")), request.authorization
     id = bookings.subscribe(call.tx, "acuity", url, str(secret.password if secret else ""))
     return with_id(ProviderAnswer(200, {"id": id, "event": call.params.get("event"), "target": url}), id)
 
 
-def _delete_webhook(call: Call) -> ProviderAnswer:
+def _delete_webhook(call: SandboxCall) -> ProviderAnswer:
     bookings.unsubscribe(call.tx, "acuity", call.ids["id"])
     return ProviderAnswer(204, {})
 

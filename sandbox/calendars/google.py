@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from sandbox.api_calls import Call, Handler, Provider
+from sandbox.api_calls import Handler, SandboxCall, SandboxProvider
 from sandbox.calendars import bookings
 from sandbox.calendars.bookings import StoredBooking, iso, seconds
 from sandbox.calendars.stand_in import Notice, Signed, StandIn, announce, answer, cancel, with_id
@@ -49,7 +49,7 @@ def sign(payload: Mapping[str, Any], secret: str, url: str) -> Signed:
 
 
 GOOGLE = StandIn(
-    Provider(
+    SandboxProvider(
         "google",
         rate_limited=refusal(429, "rateLimitExceeded", "Rate Limit Exceeded"),
         server_error=refusal(500, "backendError", "Backend Error"),
@@ -128,7 +128,7 @@ def delete(calendar: str, id: str) -> Response:
     return _answer("bookings.cancel", _delete, {}, id=id)
 
 
-def _list(call: Call) -> ProviderAnswer:
+def _list(call: SandboxCall) -> ProviderAnswer:
     """The sync token is the time of the listing; a foreign one is too old."""
     params, at = call.params, time.time()
     size, offset = int(params.get("maxResults", 250)), int(params.get("pageToken", 0))
@@ -152,7 +152,7 @@ def _list(call: Call) -> ProviderAnswer:
     return ProviderAnswer(200, {"kind": "calendar#events", "items": items, **more})
 
 
-def _insert(call: Call) -> ProviderAnswer:
+def _insert(call: SandboxCall) -> ProviderAnswer:
     params = call.params
     id = str(params.get("id") or GOOGLE.new_id())
     if not set(id) <= set(BASE32HEX):
@@ -179,12 +179,12 @@ def _insert(call: Call) -> ProviderAnswer:
 MISSING = refusal(404, "notFound", "Not Found")
 
 
-def _get(call: Call) -> ProviderAnswer:
+def _get(call: SandboxCall) -> ProviderAnswer:
     booking = bookings.find(call.tx, "google", call.ids["id"])
     return with_id(ProviderAnswer(200, shown(booking)), booking.id) if booking else MISSING
 
 
-def _patch(call: Call) -> ProviderAnswer:
+def _patch(call: SandboxCall) -> ProviderAnswer:
     booking = bookings.find(call.tx, "google", call.ids["id"])
     if booking is None:
         return MISSING
@@ -203,7 +203,7 @@ def _patch(call: Call) -> ProviderAnswer:
     return with_id(ProviderAnswer(200, shown(changed)), booking.id)
 
 
-def _delete(call: Call) -> ProviderAnswer:
+def _delete(call: SandboxCall) -> ProviderAnswer:
     booking = bookings.find(call.tx, "google", call.ids["id"])
     if booking is None:
         return MISSING
@@ -213,14 +213,14 @@ def _delete(call: Call) -> ProviderAnswer:
     return with_id(ProviderAnswer(204, {}), booking.id)
 
 
-def _watch(call: Call) -> ProviderAnswer:
+def _watch(call: SandboxCall) -> ProviderAnswer:
     id, url = str(call.params.get("id", "")), str(call.params.get("address", ""))
     resource, expires = secrets.token_hex(8), int((now() + CHANNEL_LASTS) * 1000)
     bookings.subscribe(call.tx, "google", url, str(call.params.get("token", "")), id=id, resource=resource)
     return with_id(ProviderAnswer(200, {"id": id, "resourceId": resource, "expiration": str(expires)}), id)
 
 
-def _stop(call: Call) -> ProviderAnswer:
+def _stop(call: SandboxCall) -> ProviderAnswer:
     bookings.unsubscribe(call.tx, "google", str(call.params.get("id", "")))
     return ProviderAnswer(204, {})
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from flask import Blueprint, Response, request
 
-from sandbox.api_calls import Call, Handler, Provider
+from sandbox.api_calls import Handler, SandboxCall, SandboxProvider
 from sandbox.calendars import bookings
 from sandbox.calendars.bookings import StoredBooking, iso, seconds
 from sandbox.calendars.stand_in import Notice, Signed, StandIn, announce, answer, hmac_base64, with_id
@@ -48,7 +48,7 @@ def sign(payload: Mapping[str, Any], secret: str, url: str) -> Signed:
 
 
 SQUARE = StandIn(
-    Provider(
+    SandboxProvider(
         "square",
         rate_limited=refusal(429, "RATE_LIMIT_ERROR", "RATE_LIMITED", "Too many requests."),
         server_error=refusal(500, "API_ERROR", "INTERNAL_SERVER_ERROR", "An internal error occurred."),
@@ -155,7 +155,7 @@ def token() -> Response:
     return answer(SQUARE, "token.refresh", given, lambda call: ProviderAnswer(200, made), authentic=True)
 
 
-def _list(call: Call) -> ProviderAnswer:
+def _list(call: SandboxCall) -> ProviderAnswer:
     params = call.params
     first, last = seconds(params["start_at_min"]), seconds(params["start_at_max"])
     if last - first > MOST_DAYS:
@@ -173,12 +173,12 @@ def _list(call: Call) -> ProviderAnswer:
 NOT_FOUND = refusal(404, "INVALID_REQUEST_ERROR", "NOT_FOUND", "Booking not found.")
 
 
-def _get(call: Call) -> ProviderAnswer:
+def _get(call: SandboxCall) -> ProviderAnswer:
     booking = bookings.find(call.tx, "square", call.ids["id"])
     return with_id(ProviderAnswer(200, {"booking": shown(booking)}), booking.id) if booking else NOT_FOUND
 
 
-def _create(call: Call) -> ProviderAnswer:
+def _create(call: SandboxCall) -> ProviderAnswer:
     given = call.params.get("booking") or {}
     try:
         segment = given["appointment_segments"][0]
@@ -203,7 +203,7 @@ def _create(call: Call) -> ProviderAnswer:
     return with_id(ProviderAnswer(200, {"booking": shown(made)}), made.id)
 
 
-def _update(call: Call) -> ProviderAnswer:
+def _update(call: SandboxCall) -> ProviderAnswer:
     booking, given = bookings.find(call.tx, "square", call.ids["id"]), call.params.get("booking") or {}
     if booking is None:
         return NOT_FOUND
@@ -227,7 +227,7 @@ def _changes(booking: StoredBooking, given: Mapping[str, Any]) -> dict[str, Any]
     return columns
 
 
-def _cancel(call: Call) -> ProviderAnswer:
+def _cancel(call: SandboxCall) -> ProviderAnswer:
     booking = bookings.find(call.tx, "square", call.ids["id"])
     if booking is None:
         return NOT_FOUND
@@ -238,7 +238,7 @@ def _cancel(call: Call) -> ProviderAnswer:
     return with_id(ProviderAnswer(200, {"booking": shown(changed)}), booking.id)
 
 
-def _availability(call: Call) -> ProviderAnswer:
+def _availability(call: SandboxCall) -> ProviderAnswer:
     """Every minute that is free."""
     wanted = (call.params.get("query") or {}).get("filter") or {}
     period = wanted.get("start_at_range") or {}
@@ -262,7 +262,7 @@ def _team_member(wanted: Mapping[str, Any]) -> str:
     return str(accepted[0]).removeprefix("TM-")
 
 
-def _busy(call: Call, first: float, last: float, staff: str, *, besides: str) -> list[tuple[float, float]]:
+def _busy(call: SandboxCall, first: float, last: float, staff: str, *, besides: str) -> list[tuple[float, float]]:
     rows = call.tx.execute(
         "SELECT starts, ends, data FROM calendar_bookings"
         " WHERE kind = 'square' AND status = 'booked' AND starts < ? AND ends > ? AND id <> ?",
@@ -272,7 +272,7 @@ def _busy(call: Call, first: float, last: float, staff: str, *, besides: str) ->
     return [(row["starts"], row["ends"]) for row in rows if json.loads(row["data"]).get("staff") in theirs]
 
 
-def _customers(call: Call) -> ProviderAnswer:
+def _customers(call: SandboxCall) -> ProviderAnswer:
     found: dict[str, Any] = {}
     for id in call.params.get("customer_ids") or ():
         person = _customer(call, str(id))
@@ -286,7 +286,7 @@ def _customers(call: Call) -> ProviderAnswer:
     return ProviderAnswer(200, {"responses": found})
 
 
-def _customer(call: Call, id: str) -> dict[str, Any] | None:
+def _customer(call: SandboxCall, id: str) -> dict[str, Any] | None:
     """Customers are those of bookings, and those that were created."""
     row = call.tx.execute(
         "SELECT data FROM calendar_holds WHERE kind = 'square customer' AND id = ?", (id,)
@@ -298,7 +298,7 @@ def _customer(call: Call, id: str) -> dict[str, Any] | None:
     return {name: booking.get(name) for name in ("name", "phone", "email")} if booking else None
 
 
-def _create_customer(call: Call) -> ProviderAnswer:
+def _create_customer(call: SandboxCall) -> ProviderAnswer:
     given = call.params
     name = f"{given.get('given_name') or ''} {given.get('family_name') or ''}".strip()
     person = {"name": name, "phone": given.get("phone_number"), "email": given.get("email_address")}
@@ -306,13 +306,13 @@ def _create_customer(call: Call) -> ProviderAnswer:
     return with_id(ProviderAnswer(200, {"customer": {"id": id, "given_name": name}}), id)
 
 
-def _add_webhook(call: Call) -> ProviderAnswer:
+def _add_webhook(call: SandboxCall) -> ProviderAnswer:
     wanted, key = call.params.get("subscription") or {}, secrets.token_urlsafe(16)
     id = bookings.subscribe(call.tx, "square", str(wanted.get("notification_url", "")), key)
     return with_id(ProviderAnswer(200, {"subscription": {"id": id, **wanted, "signature_key": key}}), id)
 
 
-def _delete_webhook(call: Call) -> ProviderAnswer:
+def _delete_webhook(call: SandboxCall) -> ProviderAnswer:
     bookings.unsubscribe(call.tx, "square", call.ids["id"])
     return ProviderAnswer(200, {})
 

@@ -13,12 +13,14 @@ from db.offers import LateYesRounds
 from db.recoveries import Loaded
 from db.recovery_changes import CustomerTakenError
 from domain import events as ev
+from domain.channels import Channel
 from domain.charging import why_not_chargeable
-from domain.eligibility import length_of, move_of, service_of, why_not
+from domain.eligibility import length_of, move_of, offer_channel, service_of, why_not
 from domain.policy import asking_ends_at
 from domain.quiet_hours import quiet_until
 from domain.recovery import Stage, stage_of
 from domain.state import ClosedAs, Move, SlotStatus
+from messaging.offer_messages import with_usable_channels
 from outbox.job_answers import (
     SLOT_NOT_FOUND,
     CompletedResponse,
@@ -121,6 +123,7 @@ def _offered(customer_id: UUID, phone: str | None, offer_id: UUID | None, loaded
 
 
 def _offer_to_candidate(session: Session, dependencies: Dependencies, loaded: Loaded) -> SearchResult:
+    loaded = replace(loaded, policy=with_usable_channels(loaded.policy, dependencies.senders))
     slot, ends = loaded.recovery.slot, asking_ends_at(loaded.recovery.slot.starts_at, loaded.policy)
     if slot.taken:
         return _closed(session, dependencies, loaded, "The time has been sold otherwise.", ClosedAs.SOLD_BY_HAND)
@@ -129,10 +132,7 @@ def _offer_to_candidate(session: Session, dependencies: Dependencies, loaded: Lo
         taken_up = _take_up_late_yes(session, dependencies, loaded, LateYesRounds.ANY)
         return taken_up or _closed(session, dependencies, loaded, reason, ClosedAs.TOO_NEAR)
     waits = RetryTimes()
-    for candidate in _candidates(session, loaded, waits):
-        offer_id = uuid4()
-        if not _claims_cooldown(session, dependencies, loaded, candidate, offer_id):
-            continue
+    for candidate, offer_id in _claimed(session, dependencies, loaded, waits):
         try:
             apply_event_to(session, dependencies, loaded, _chosen(loaded, candidate, offer_id))
         except CustomerTakenError:
@@ -180,6 +180,7 @@ def _chosen(loaded: Loaded, candidate: Candidate, offer_id: UUID) -> ev.Customer
         None if booking is None else Move(appointment_id=booking.id, starts_at=booking.starts_at),
         length_of(facts, now=now, policy=policy),
         service_of(facts, now=now, policy=policy),
+        offer_channel(facts, policy) or Channel.SMS,
         picked=candidate.customer_id == loaded.picked_customer_id,
     )
 
@@ -194,12 +195,27 @@ def _quiet_until(loaded: Loaded, candidate: Candidate) -> datetime | None:
     )
 
 
-def _claims_cooldown(
-    session: Session, dependencies: Dependencies, loaded: Loaded, candidate: Candidate, offer_id: UUID
-) -> bool:
-    """Claims the cooldown in Redis. A refusal is confirmed against the current rows of the database."""
-    if not loaded.policy.cooldown or cooldown.claim(dependencies.gates, candidate.customer_id, offer_id):
-        return True
+def _claimed(
+    session: Session, dependencies: Dependencies, loaded: Loaded, waits: RetryTimes
+) -> Iterator[tuple[Candidate, UUID]]:
+    """Candidates with the id of their offer, once their cooldown is claimed in Redis.
+
+    A customer to whom another search is just making an offer comes last, since inserting would wait for its commit.
+    """
+    busy, gates = [], dependencies.gates
+    for candidate in _candidates(session, loaded, waits):
+        offer_id = uuid4()
+        if not loaded.policy.cooldown or cooldown.claim(gates, candidate.customer_id, offer_id):
+            yield candidate, offer_id
+        elif cooldown.claimed_just_now(gates, candidate.customer_id):
+            busy.append((candidate, offer_id))
+        elif _is_askable(session, loaded, candidate):
+            yield candidate, offer_id
+    yield from (one for one in busy if _is_askable(session, loaded, one[0]))
+
+
+def _is_askable(session: Session, loaded: Loaded, candidate: Candidate) -> bool:
+    """Confirms a refusal by Redis against the current rows of the database."""
     facts = candidates.facts_about(session, loaded.recovery.slot.id, candidate.customer_id)
     return facts is not None and why_not(facts, now=loaded.now, policy=loaded.policy) is None
 
