@@ -6,12 +6,12 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0037"
-down_revision = "0036"
+revision = "0039"
+down_revision = "0038"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0037_slot_choices.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0039_slot_choices.sql"
 
 
 def upgrade() -> None:
