@@ -72,7 +72,7 @@ class ChannelScene:
         assert answer.ok, answer.text
         self.world.carry()
 
-    def presses(self, name: str, answer: Answer) -> None:
+    def presses(self, name: str, answer: OfferAnswer) -> None:
         with self.world.session() as session:
             offer = self.offer_of(name)
             offer_answers.request(session, answer, offer_id=offer.id, shop_id=offer.shop_id)
