@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from db import consent, offer_answers
-from db.offer_answers import Answer
+from db.offer_answers import OfferAnswer
 from tests.builders import Built
 from tests.faults.test_races import at_once
 from tests.faults.world import World
@@ -72,7 +72,7 @@ class ChannelScene:
         assert answer.ok, answer.text
         self.world.carry()
 
-    def presses(self, name: str, answer: Answer) -> None:
+    def presses(self, name: str, answer: OfferAnswer) -> None:
         with self.world.session() as session:
             offer = self.offer_of(name)
             offer_answers.request(session, answer, offer_id=offer.id, shop_id=offer.shop_id)
@@ -144,7 +144,7 @@ def test_a_yes_by_the_button_of_an_email_is_answered_by_email(world: World) -> N
     link = f"{world.dependencies.app_url}/offer/{scene.offer_of('Ana').token}"
     assert link in str(email["text"])
     assert link in str(email["html"])
-    scene.presses("Ana", Answer.YES)
+    scene.presses("Ana", OfferAnswer.YES)
     world.work()
     intent = world.intent_of(scene.people["Ana"])
     assert intent
@@ -192,7 +192,7 @@ def test_stop_on_whatsapp_ends_offers_on_every_channel(world: World) -> None:
 def test_a_yes_by_text_and_by_button_at_once_counts_once(world: World) -> None:
     scene = ChannelScene.set(world, {"Ana": BY_WHATSAPP})
     scene.writes_on_whatsapp("Ana", "YES")
-    scene.presses("Ana", Answer.YES)
+    scene.presses("Ana", OfferAnswer.YES)
     tasks = [task for task in world.claimable() if task.name == "accept_offer"]
     assert len(tasks) == 2
     at_once(*[lambda task=task: world.run(task) for task in tasks])
