@@ -72,6 +72,8 @@ TEXTS: dict[str, str] = {
     "refund_apology": "{who} was told of the refund",
     "unpaid_booking_cancelled": "{who} was told that the unpaid booking is released",
     "cancelled_by_customer": "{who} was told that the appointment is cancelled",
+    "appointment_moved": "{who} was told that the appointment is moved",
+    "appointment_cancelled": "{who} was told that the appointment is cancelled",
 }
 ANY_TEXT = "{who} was sent a message"
 
