@@ -12,7 +12,6 @@ from tests.builders import Built
 from tests.faults.test_races import at_once
 from tests.faults.world import World
 
-WHATSAPP_NUMBER = "+447700900099"
 BY_WHATSAPP = {"sms_opt_in": False, "whatsapp_opt_in": True}
 BY_EMAIL = {"sms_opt_in": False, "phone": None, "email": "{name}@example.com", "email_opt_in": True}
 
@@ -67,9 +66,7 @@ class ChannelScene:
         return [(row.channel, row.purpose) for row in found]
 
     def writes_on_whatsapp(self, name: str, body: str) -> None:
-        text = {"from": f"whatsapp:{self.people[name].phone}", "to": f"whatsapp:{WHATSAPP_NUMBER}", "body": body}
-        answer = self.world.http.post(f"{self.world.outside.url}/sandbox/inbound", json=text, timeout=10)
-        assert answer.ok, answer.text
+        self.world.writes(self.people[name], self.shop, body)
         self.world.carry()
 
     def presses(self, name: str, answer: Answer) -> None:
