@@ -48,3 +48,14 @@ def end(session: Session, message_id: UUID, token: str | None) -> Subscription |
             detail={"customer_id": str(found.customer_id)},
         )
     return found
+
+
+AFTER_COMPLAINT = text("""
+UPDATE customers SET email_opt_in = false
+ WHERE id = (SELECT customer_id FROM messages WHERE id = :id) AND email_opt_in IS NOT FALSE
+""")
+
+
+def end_after_complaint(session: Session, message_id: UUID) -> None:
+    """Opts out the recipient of an e-mail that they reported as spam. Idempotent."""
+    session.execute(AFTER_COMPLAINT, {"id": message_id})

@@ -170,6 +170,16 @@ def test_a_refused_email_moves_on_to_the_next_customer(world: World) -> None:
     assert world.broken_promises() == []
 
 
+def test_a_bounced_email_moves_on_to_the_next_customer(world: World) -> None:
+    scene = ChannelScene.set(world, {"Ana": {**BY_EMAIL, "email": "bounced+{name}@example.com"}, "Ben": {}})
+    world.settle()
+    assert world.offers(scene.slot).get("Ana") in {"failed", None}
+    assert scene.channels()["Ben"] == "sms"
+    statuses = world.rows("SELECT status FROM messages WHERE channel = 'email'")
+    assert [row.status for row in statuses] == ["undelivered"]
+    assert world.broken_promises() == []
+
+
 def test_stop_on_whatsapp_ends_offers_on_every_channel(world: World) -> None:
     everything = {"whatsapp_opt_in": True, "sms_opt_in": False, "email": "ana@example.com", "email_opt_in": True}
     scene = ChannelScene.set(world, {"Ana": everything})
