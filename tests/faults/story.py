@@ -14,7 +14,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from db import offer_answers
-from db.offer_answers import Answer
+from db.offer_answers import OfferAnswer
 from tests.builders import Built
 from tests.faults.crashes import cut_short
 from tests.faults.world import RECONCILING, World
@@ -96,7 +96,7 @@ class FaultHistory:
             writer = next(one for one in self.people if one.id == id)
             (self.world.writes if writer.whatsapp_opt_in else self.world.says)(writer, self.shop, words)
 
-    def presses(self, answer: Answer) -> None:
+    def presses(self, answer: OfferAnswer) -> None:
         """The customer of an offer, if there is one, presses a button on its page."""
         live = "SELECT id FROM slot_offers WHERE shop_id = :shop AND status IN ('pending', 'sent')"
         for id in self.ids(live)[:1]:
@@ -212,8 +212,8 @@ can("everything that waits runs at once", 4, _at_once, needs=TASKS)
 can("a worker is killed", 6, _killed, needs=TASKS)
 
 can("whoever is asked says YES", 30, lambda s: s.texts(s.asked(), "YES"), needs=ASKED)
-can("whoever is asked presses yes", 4, lambda s: s.presses(Answer.YES), needs=ASKED)
-can("whoever is asked presses no", 1, lambda s: s.presses(Answer.NO), needs=ASKED)
+can("whoever is asked presses yes", 4, lambda s: s.presses(OfferAnswer.YES), needs=ASKED)
+can("whoever is asked presses no", 1, lambda s: s.presses(OfferAnswer.NO), needs=ASKED)
 can("whoever is asked says no thanks", 4, lambda s: s.texts(s.asked(), "no thanks"), needs=ASKED)
 can("whoever is asked says STOP", 2, lambda s: s.texts(s.asked(), "STOP"), needs=ASKED)
 can("whoever is asked says what time?", 1, lambda s: s.texts(s.asked(), "what time?"), needs=ASKED)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from db import consent, offer_answers
-from db.offer_answers import Answer
-from tests.builders import Built
+from db import consent, email_consent, offer_answers
+from db.offer_answers import OfferAnswer
+from tests.builders import Built, in_
 from tests.faults.test_races import at_once
 from tests.faults.world import World
 
@@ -69,7 +69,7 @@ class ChannelScene:
         self.world.writes(self.people[name], self.shop, body)
         self.world.carry()
 
-    def presses(self, name: str, answer: Answer) -> None:
+    def presses(self, name: str, answer: OfferAnswer) -> None:
         with self.world.session() as session:
             offer = self.offer_of(name)
             offer_answers.request(session, answer, offer_id=offer.id, shop_id=offer.shop_id)
@@ -141,7 +141,7 @@ def test_a_yes_by_the_button_of_an_email_is_answered_by_email(world: World) -> N
     link = f"{world.dependencies.app_url}/offer/{scene.offer_of('Ana').token}"
     assert link in str(email["text"])
     assert link in str(email["html"])
-    scene.presses("Ana", Answer.YES)
+    scene.presses("Ana", OfferAnswer.YES)
     world.work()
     intent = world.intent_of(scene.people["Ana"])
     assert intent
@@ -180,6 +180,19 @@ def test_a_bounced_email_moves_on_to_the_next_customer(world: World) -> None:
     assert world.broken_promises() == []
 
 
+def test_ending_the_emails_declines_the_offer_and_asks_the_next_customer(world: World) -> None:
+    scene = ChannelScene.set(world, {"Ana": {**BY_EMAIL, "last_settled_at": in_(-24)}, "Ben": {}})
+    (message,) = world.rows("SELECT id, unsubscribe_token FROM messages WHERE channel = 'email'")
+    (email,) = [one for one in scene.emails() if "ana@example.com" in str(one["to"])][-1:]
+    assert f"/manage/emails/{message.id}/{message.unsubscribe_token}" in str(email["text"])
+    with world.session() as session:
+        assert email_consent.end(session, message.id, message.unsubscribe_token)
+    world.work()
+    assert world.offers(scene.slot) == {"Ana": "declined", "Ben": "sent"}
+    assert world.rows("SELECT email_opt_in FROM customers WHERE id = :id", id=scene.people["Ana"].id) == [(False,)]
+    scene.holds()
+
+
 def test_stop_on_whatsapp_ends_offers_on_every_channel(world: World) -> None:
     everything = {"whatsapp_opt_in": True, "sms_opt_in": False, "email": "ana@example.com", "email_opt_in": True}
     scene = ChannelScene.set(world, {"Ana": everything})
@@ -199,7 +212,7 @@ def test_stop_on_whatsapp_ends_offers_on_every_channel(world: World) -> None:
 def test_a_yes_by_text_and_by_button_at_once_counts_once(world: World) -> None:
     scene = ChannelScene.set(world, {"Ana": BY_WHATSAPP})
     scene.writes_on_whatsapp("Ana", "YES")
-    scene.presses("Ana", Answer.YES)
+    scene.presses("Ana", OfferAnswer.YES)
     tasks = [task for task in world.claimable() if task.name == "accept_offer"]
     assert len(tasks) == 2
     at_once(*[lambda task=task: world.run(task) for task in tasks])
