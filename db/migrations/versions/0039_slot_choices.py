@@ -1,4 +1,4 @@
-"""Store whether the customer is told of a move or a cancellation."""
+"""Let staff skip a customer for one slot, or choose who is asked next."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ down_revision = "0038"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0039_changes_told.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0039_slot_choices.sql"
 
 
 def upgrade() -> None:
-    """Adds columns without a rewrite."""
+    """Adds a table; no row is read."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))
