@@ -6,15 +6,9 @@ from dataclasses import dataclass
 
 import pytest
 
-<<<<<<< HEAD
 from db import consent, email_consent, offer_answers
 from db.offer_answers import OfferAnswer
 from tests.builders import Built, in_
-=======
-from db import consent, offer_answers
-from db.offer_answers import OfferAnswer
-from tests.builders import Built
->>>>>>> next
 from tests.faults.test_races import at_once
 from tests.faults.world import World
 
