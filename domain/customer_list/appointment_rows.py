@@ -36,14 +36,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
 LONGEST_NOTE = 2000
 MOST_MINUTES = 24 * 60
 NO_TIME = "The list has no column for the start: date and time, or start."
-<<<<<<< HEAD
 _CONSENT = ("sms_opt_in", "whatsapp_opt_in", "email_opt_in", "consent_source", "consent_wording", "consent_at")
-_NOT_READ = "Columns that were not read: "
-_NOT_WORDS = re.compile(r"[\W_]+")
-_DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
-=======
-_CONSENT = ("sms_opt_in", "consent_source", "consent_wording", "consent_at")
->>>>>>> next
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,12 +13,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-<<<<<<< HEAD
 from db import offer_answers
 from db.offer_answers import OfferAnswer
-=======
 from tests import builders
->>>>>>> next
 from tests.builders import Built
 from tests.faults.crashes import cut_short
 from tests.faults.world import RECONCILING, World
