@@ -83,8 +83,9 @@ def _report(call: SandboxCall, email_id: str) -> None:
         "created_at": iso(now()),
         "data": {"email_id": email_id, "to": to, "subject": str(call.params["subject"])},
     }
+    ref = f"msg_{email_id}"
     call.box.courier.enqueue(
-        call.tx, "resend", "email", ref=email_id, url="/api/email/status", payload=payload, after=DELIVERED_AFTER
+        call.tx, "resend", "email", ref=ref, url="/api/email/status", payload=payload, after=DELIVERED_AFTER
     )
 
 

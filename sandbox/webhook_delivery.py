@@ -205,7 +205,7 @@ class Courier:
         if row["provider"] == "resend":
             body = json.dumps(payload).encode()
             secret = base64.b64encode(b"wrong").decode() if wrong else self._settings.resend_webhook_secret
-            headers = svix_headers(secret, f"msg_{row['n']}", body, at=int(now()))
+            headers = svix_headers(secret, row["ref"], body, at=int(now()))
             return body, {"Content-Type": "application/json", **headers}
         body = json.dumps(payload, indent=2).encode()
         secret = self._settings.stripe_webhook_secret + wrong
