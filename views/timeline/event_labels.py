@@ -78,6 +78,9 @@ TEXTS: dict[str, str] = {
     "appointment_moved": "{who} was told that the appointment is moved",
     "appointment_cancelled": "{who} was told that the appointment is cancelled",
 }
+BY_CHANNEL: dict[str, str] = {"whatsapp": "WhatsApp", "email": "e-mail"}
+"""Names of the channels other than SMS."""
+
 ANY_TEXT = "{who} was sent a message"
 
 DELIVERY: dict[str, str] = {
