@@ -434,7 +434,7 @@ TRIED_ELSEWHERE = {
     **dict.fromkeys(("cleanup_old_notifications", "cleanup_settled_tasks", "cleanup_stale_bookings"), "tests/jobs"),
     "expire_waitlist_entries": "tests/jobs",
     "cleanup_expired_invitations": "tests/jobs",
-    "cleanup_expired_join_requests": "tests/jobs",
+    **dict.fromkeys(("cleanup_expired_join_requests", "cleanup_expired_authorizations"), "tests/jobs"),
     "cleanup_idempotency_records": "tests/jobs",
     "send_weekly_summaries": "tests/jobs",
     "deliver_webhooks": "tests/faults/test_webhook_deliveries.py",
@@ -448,7 +448,7 @@ NOT_KILLED = frozenset(
     {
         *("sync_booking", "sync_calendar", "sync_calendars", "write_back"),
         *("hold_in_calendar", "release_in_calendar", "cancel_in_calendar", "mark_paid_in_calendar"),
-        *("preview_calendar", "start_calendar", "disconnect_calendar"),
+        *("preview_calendar", "start_calendar", "reconnect_calendar", "disconnect_calendar"),
     }
 )
 """No test kills these yet. Lost answers, time-outs and repeats are played in test_calendars.py."""
