@@ -9,15 +9,14 @@ from pydantic import Field, field_validator, model_validator
 
 from api.call import Call
 from api.fields import ExternalId, Instant, LongText, Name, RequestModel, ShortText, optional, sent
-from api.problems import ProblemError, invalid
-from db.api_customers import Consent
+from api.problems import invalid
+from db.api_customers import GivenConsent
 from domain.countries import country_names
 from domain.email_address import parse as parse_email
 from domain.phones.parsing import parse
 from domain.phones.typed_phone import RefusedNumber
 from domain.time_zones import is_known
 
-OPTED_OUT = ProblemError("opted_out")
 NOT_COLUMNS = frozenset({"country", "consent", "phone", "sms_opt_in", "external_id"})
 
 
@@ -106,7 +105,7 @@ def columns_of(call: Call, fields: CustomerFields, *, at: str = "") -> dict[str,
     return columns
 
 
-def consent_of(fields: CustomerFields, *, at: str = "") -> Consent | None:
+def consent_of(fields: CustomerFields, *, at: str = "") -> GivenConsent | None:
     """The consent of `sms_opt_in: true`; None if the fields opt nobody in. Raises ProblemError."""
     has_consent = "consent" in fields.model_fields_set
     if fields.sms_opt_in is not True:
@@ -115,7 +114,7 @@ def consent_of(fields: CustomerFields, *, at: str = "") -> Consent | None:
         return None
     if not has_consent:
         raise invalid(f"{at}/consent", "sms_opt_in: true needs consent with its source.")
-    return Consent(fields.consent.source, fields.consent.wording, fields.consent.at)
+    return GivenConsent(fields.consent.source, fields.consent.wording, fields.consent.at)
 
 
 def _e164(phone: str | None, country: str | None, at: str) -> str | None:

@@ -30,7 +30,7 @@ SEVERAL = 3
 
 @click.command(cls=Command, examples=EXAMPLES, short_help="Show the timeline of one recovery.")
 @click.argument("words", metavar="ID")
-@click.option("--all", "everything", is_flag=True, help="Include webhooks and the details of each entry.")
+@click.option("--all", "everything", is_flag=True, help="Show every entry, with webhooks and details.")
 @as_json_option
 @full_phones_option
 @with_data

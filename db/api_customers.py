@@ -39,7 +39,7 @@ class OptedOutError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Consent:
+class GivenConsent:
     """How a customer agreed to texts. `at`: None means now."""
 
     source: str
@@ -63,14 +63,19 @@ SELECT EXISTS (SELECT FROM suppressions
 
 
 def create(
-    session: Session, shop_id: UUID, values: Mapping[str, Any], *, consent: Consent | None = None
+    session: Session, shop_id: UUID, values: Mapping[str, Any], *, consent: GivenConsent | None = None
 ) -> CustomerRow:
     """Inserts a customer; with `consent` one who takes texts. Raises OptedOutError."""
     return CUSTOMERS.create(session, shop_id, _with_consent(session, shop_id, values, values.get("phone"), consent))
 
 
 def change(
-    session: Session, shop_id: UUID, customer_id: UUID, values: Mapping[str, Any], *, consent: Consent | None = None
+    session: Session,
+    shop_id: UUID,
+    customer_id: UUID,
+    values: Mapping[str, Any],
+    *,
+    consent: GivenConsent | None = None,
 ) -> CustomerRow | None:
     """Updates these columns; None if the shop has no such customer. Raises OptedOutError.
 
@@ -86,7 +91,12 @@ def change(
 
 
 def put(
-    session: Session, shop_id: UUID, external_id: str, values: Mapping[str, Any], *, consent: Consent | None = None
+    session: Session,
+    shop_id: UUID,
+    external_id: str,
+    values: Mapping[str, Any],
+    *,
+    consent: GivenConsent | None = None,
 ) -> tuple[CustomerRow, bool]:
     """Inserts or updates the customer with this external id, and returns it with whether it is new.
 
@@ -101,7 +111,7 @@ def put(
 
 
 def _with_consent(
-    session: Session, shop_id: UUID, values: Mapping[str, Any], phone: str | None, consent: Consent | None
+    session: Session, shop_id: UUID, values: Mapping[str, Any], phone: str | None, consent: GivenConsent | None
 ) -> dict[str, Any]:
     given = dict(values)
     if phone is None or (consent is None and "phone" not in values):

@@ -16,7 +16,6 @@ from db.models import ApiKey, Shop
 
 SECRET_BYTES = 32
 READ, WRITE = "read", "write"
-SCOPES = (READ, WRITE)
 LONGEST_LABEL = 100
 
 USE_RECORDED_EVERY = timedelta(minutes=1)

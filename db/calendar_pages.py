@@ -17,7 +17,6 @@ COLUMNS = (
     *(Calendar.last_error, Calendar.last_synced_at, Calendar.created_at),
 )
 PREVIEW = {"stage": "preview"}
-DISCONNECTING = {"stage": "disconnecting"}
 
 
 class TooManyCalendarsError(Exception):

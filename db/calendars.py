@@ -12,6 +12,10 @@ from sqlalchemy.orm import Session
 
 from db import audit, pending_tasks
 from db.models import Calendar, CalendarHold, Shop
+from db.pending_tasks import NewRow
+
+READ_ONLY = frozenset({"ics"})
+"""Kinds that can't be written to."""
 
 WORKING = ("active", "broken")
 """These are read periodically: a broken one heals when the provider accepts the credentials again."""
@@ -133,14 +137,19 @@ def note_synced(session: Session, calendar_id: UUID, *, until: datetime, token: 
     session.execute(SYNCED, {"id": calendar_id, "until": until, "kept": kept})
 
 
+def request_sync(session: Session, calendar_id: UUID, shop_id: UUID) -> None:
+    """Adds a task that reads the calendar, unless one waits."""
+    pending_tasks.add_all(session, [_sync(calendar_id, shop_id)])
+
+
+def _sync(calendar_id: UUID, shop_id: UUID) -> NewRow:
+    return NewRow("sync_calendar", (calendar_id,), key=f"sync_calendar:{calendar_id}", shop_id=shop_id)
+
+
 def request_syncs(session: Session) -> int:
     """Adds a task for each calendar that is read periodically, unless one waits. Returns how many."""
     found = session.execute(select(Calendar.id, Calendar.shop_id).where(Calendar.status.in_(WORKING))).all()
-    new = [
-        pending_tasks.NewRow("sync_calendar", (row.id,), key=f"sync_calendar:{row.id}", shop_id=row.shop_id)
-        for row in found
-    ]
-    return len(pending_tasks.add_all(session, new))
+    return len(pending_tasks.add_all(session, [_sync(row.id, row.shop_id) for row in found]))
 
 
 def note_account(session: Session, calendar_id: UUID, id: str, label: str) -> None:

@@ -56,6 +56,7 @@ WITH line AS MATERIALIZED (
   RETURNING id
 )
 SELECT (SELECT count(*) FROM made) AS made, (SELECT count(*) FROM changed) AS known,
+       (SELECT count(*) FROM judged WHERE may_be_texted OR was_opted_in) AS opted_in,
        array(SELECT line FROM judged WHERE sms_opt_in AND NOT may_be_texted ORDER BY line) AS opted_out,
        array(SELECT line FROM judged WHERE NOT sms_opt_in AND was_opted_in ORDER BY line) AS still_opted_in
 """)
@@ -65,12 +66,13 @@ SELECT (SELECT count(*) FROM made) AS made, (SELECT count(*) FROM changed) AS kn
 class ImportReport:
     """The result of an import: the numbers of new and known customers, and the rejected rows.
 
-    `opted_out`: rows whose opt-in was ignored because of an earlier opt-out. `still_opted_in`: rows that say no for a
-    customer who stays opted in.
+    `opted_in`: how many of the customers have agreed to texts. `opted_out`: rows whose opt-in was ignored because of
+    an earlier opt-out. `still_opted_in`: rows that say no for a customer who stays opted in.
     """
 
     made: int = 0
     known: int = 0
+    opted_in: int = 0
     opted_out: list[ImportedRow] = field(default_factory=list)
     still_opted_in: list[ImportedRow] = field(default_factory=list)
     rejected: list[RejectedRow] = field(default_factory=list)
@@ -92,5 +94,6 @@ def _import(session: Session, shop_id: UUID, customers: Sequence[ImportedRow], r
     by_line = {customer.line: customer for customer in customers}
     report.made += row.made
     report.known += row.known
+    report.opted_in += row.opted_in
     report.opted_out += [by_line[line] for line in row.opted_out]
     report.still_opted_in += [by_line[line] for line in row.still_opted_in]

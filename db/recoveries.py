@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from db.sessions import Speaker
 from db.sql import read
 from domain.charging import deposit_due
 from domain.pace import OfferHistory, Pace
@@ -134,6 +135,7 @@ def _slot(row: RowMapping) -> Slot:
         next_search_at=row["next_search_at"],
         closed_as=ClosedAs(row["closed_as"]) if row["closed_as"] else None,
         taken=row["taken"],
+        shortest_service=_minutes(row["shortest_service_minutes"]),
         write_back=row["write_back"],
     )
 
@@ -148,6 +150,10 @@ def _attempt(row: RowMapping, which: str) -> Attempt:
         payment=_payment(part["payment"]),
         busy=bool(row[f"{which}_busy"]),
     )
+
+
+def _minutes(value: int | None) -> timedelta | None:
+    return timedelta(minutes=value) if value else None
 
 
 def _time(value: str | None) -> datetime | None:
@@ -167,10 +173,12 @@ def _offer(row: dict[str, Any] | None) -> Offer | None:
             accepted_at=_time(row["accepted_at"]),
             ended_at=_time(row["ended_at"]),
             late_yes_at=_time(row["late_yes_at"]),
-            window=timedelta(minutes=row["window_minutes"]) if row["window_minutes"] else None,
+            window=_minutes(row["window_minutes"]),
             ended_as=EndedAs(row["ended_as"]) if row["ended_as"] else None,
             untried=row["untried"],
             move=_move(row["move"]),
+            books_until=_time(row["books_until"]),
+            service_id=UUID(row["service_id"]) if row["service_id"] else None,
         )
     )
 
@@ -191,6 +199,7 @@ def _booking(row: dict[str, Any] | None) -> Booking | None:
         id=UUID(row["id"]),
         customer_id=UUID(row["customer_id"]),
         status=BookingStatus(row["status"]),
+        ends_at=_time(row["ends_at"]),
         moved_from=UUID(moved_from) if moved_from else None,
     )
 
@@ -216,7 +225,7 @@ def _payment(row: dict[str, Any] | None) -> Deposit | None:
 TIME_OF = text("SELECT shop_id, starts_at, performer_id FROM slot_openings WHERE id = :id")
 
 
-def time_of(session: Session, slot_opening_id: UUID) -> tuple[UUID, datetime, UUID | None] | None:
+def time_of(session: Speaker, slot_opening_id: UUID) -> tuple[UUID, datetime, UUID | None] | None:
     """Shop, start (UTC) and performer of a slot, which name its lock. None if the slot doesn't exist."""
     row = session.execute(TIME_OF, {"id": slot_opening_id}).one_or_none()
     return None if row is None else (row.shop_id, row.starts_at, row.performer_id)

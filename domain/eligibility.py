@@ -6,7 +6,7 @@ two on generated shops.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.move_up import LaterBooking, booking_to_move, moved_lately
@@ -71,6 +71,26 @@ def _wants(mismatch: Mismatch) -> Callable[[CustomerFacts, datetime, Policy], bo
 def move_of(facts: CustomerFacts, *, now: datetime, policy: Policy) -> LaterBooking | None:
     """The customer's later appointment that a YES moves to the slot; None if it books one more."""
     return None if facts.slot is None else booking_to_move(facts.later, facts.slot, now=now, policy=policy)
+
+
+def length_of(facts: CustomerFacts, *, now: datetime, policy: Policy) -> timedelta | None:
+    """The length of the appointment that a YES books: that of the moved one, or of the service waited for.
+
+    None if neither is known: the whole slot.
+    """
+    move = move_of(facts, now=now, policy=policy)
+    if move is not None:
+        return move.length
+    wish = wish_of(facts, now=now, policy=policy)
+    return None if wish is None else wish.service_length
+
+
+def service_of(facts: CustomerFacts, *, now: datetime, policy: Policy) -> UUID | None:
+    """The service waited for, which a YES books where the slot's is unknown. None if an appointment is moved."""
+    if facts.slot is None or facts.slot.service_id or facts.slot.service or move_of(facts, now=now, policy=policy):
+        return None
+    wish = wish_of(facts, now=now, policy=policy)
+    return None if wish is None else wish.service_id
 
 
 def _moved_lately(facts: CustomerFacts, now: datetime, policy: Policy) -> bool:

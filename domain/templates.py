@@ -381,9 +381,3 @@ TEMPLATES: dict[TextKind, TextTemplate] = {
         "Antworten Sie STOP, um gar keine Nachrichten mehr zu erhalten.",
     ),
 }
-
-TO_STAFF = frozenset({TextKind.SIGN_IN_CODE, TextKind.STAFF_INVITATION, TextKind.TEST_OFFER})
-"""Texts that customers never get."""
-
-NOT_REWORDED = TO_STAFF | {TextKind.JOIN_CODE}
-"""Texts that shops can't reword."""

@@ -55,6 +55,7 @@ QUEUE_OF: dict[str, str] = {
     "disconnect_calendar": CALENDARS,
     "write_back": CALENDARS,
     "cancel_in_calendar": CALENDARS,
+    "move_in_calendar": CALENDARS,
     "mark_paid_in_calendar": CALENDARS,
     "hold_in_calendar": CALENDARS,
     "release_in_calendar": CALENDARS,

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from flask import Blueprint, Response, jsonify, request
 
-from sandbox.api_calls import NO_FAULT, ApiCall, Call, Provider, exchange, record, sandbox
+from sandbox.api_calls import NO_FAULT, ApiCall, SandboxCall, SandboxProvider, exchange, record, sandbox
 from sandbox.http_answers import ProviderAnswer, respond
 from sandbox.provider_time import iso, now
 from sandbox.store import Row, to_json
@@ -22,7 +22,7 @@ def _refusal(status: int, name: str, message: str) -> ProviderAnswer:
     return ProviderAnswer(status, {"statusCode": status, "name": name, "message": message})
 
 
-RESEND = Provider(
+RESEND = SandboxProvider(
     "resend",
     rate_limited=_refusal(429, "rate_limit_exceeded", "Too many requests."),
     server_error=_refusal(500, "application_error", "Something went wrong."),
@@ -47,7 +47,7 @@ def _answer(asked: ApiCall) -> Response:
     return exchange(asked, _send)
 
 
-def _send(call: Call) -> ProviderAnswer:
+def _send(call: SandboxCall) -> ProviderAnswer:
     missing = next((name for name in REQUIRED if not call.params.get(name)), None)
     if missing is not None:
         return _refusal(422, "missing_required_field", f"Missing `{missing}` field.")

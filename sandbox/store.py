@@ -84,7 +84,7 @@ def to_json(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
-class Reader:
+class StoreReader:
     """Reads committed data on a separate connection, without waiting for writers or other readers."""
 
     def __init__(self, folder: Path) -> None:
@@ -114,12 +114,12 @@ class Store:
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.executescript(SCHEMA)
-        self._readers: list[Reader] = []
+        self._readers: list[StoreReader] = []
         self.rows = self.reader().rows
 
-    def reader(self) -> Reader:
+    def reader(self) -> StoreReader:
         """A further reader, for callers that must not wait for large reads."""
-        self._readers.append(Reader(self._folder))
+        self._readers.append(StoreReader(self._folder))
         return self._readers[-1]
 
     @contextmanager

@@ -48,21 +48,6 @@ def everything(session: Session, shop_id: UUID, customer_id: UUID) -> dict[str, 
     }
 
 
-OPEN = text("""
-SELECT EXISTS (SELECT 1 FROM appointments
-                WHERE shop_id = :shop_id AND customer_id = :id AND status IN ('pending_payment', 'booked'))
-    OR EXISTS (SELECT 1 FROM slot_offers
-                WHERE shop_id = :shop_id AND customer_id = :id AND status IN ('pending', 'sent'))
-    OR EXISTS (SELECT 1 FROM messages
-                WHERE shop_id = :shop_id AND customer_id = :id AND status IN ('queued', 'sending'))
-""")
-
-
-def has_something_open(session: Session, shop_id: UUID, customer_id: UUID) -> bool:
-    """Whether a live booking, a live offer or an unsent text keeps the customer from being erased."""
-    return bool(session.execute(OPEN, {"shop_id": shop_id, "id": customer_id}).scalar_one())
-
-
 DUPLICATES = text("""
 SELECT o.id FROM customers me JOIN customers o ON o.shop_id = me.shop_id AND o.id <> me.id
  WHERE me.shop_id = :shop_id AND me.id = :id AND o.anonymised_at IS NULL

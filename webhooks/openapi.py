@@ -9,7 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from webhooks import authentication, response_models
 from webhooks.authentication import Authentication
-from webhooks.endpoint import Endpoint
+from webhooks.endpoint import ReceivingEndpoint
 from webhooks.endpoint_descriptions import JSON, OPERATIONS, Bodies, Operation
 
 PATH = "/api/openapi.json"
@@ -48,7 +48,7 @@ MEANS = {
 }
 
 
-def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
+def document(endpoints: Iterable[ReceivingEndpoint]) -> dict[str, Any]:
     """The whole schema. Raises KeyError for an endpoint that is missing from OPERATIONS."""
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:
@@ -75,7 +75,7 @@ def _name(check: Authentication) -> str:
     return str(getattr(check, "__name__", ""))
 
 
-def _described(endpoint: Endpoint, operation: Operation) -> dict[str, Any]:
+def _described(endpoint: ReceivingEndpoint, operation: Operation) -> dict[str, Any]:
     described: dict[str, Any] = {
         "operationId": "_".join((*endpoint.answer.__module__.split(".")[1:], endpoint.answer.__name__)),
         "summary": operation.summary,
@@ -91,7 +91,7 @@ def _described(endpoint: Endpoint, operation: Operation) -> dict[str, Any]:
     return described
 
 
-def _with_refusals(endpoint: Endpoint, operation: Operation) -> Bodies:
+def _with_refusals(endpoint: ReceivingEndpoint, operation: Operation) -> Bodies:
     refusals = ALWAYS | operation.refusals | REFUSED_BY[endpoint.authenticate]
     return dict.fromkeys(refusals, response_models.ErrorResponse) | dict(operation.answers)
 

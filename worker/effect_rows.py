@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from db import move_ups, pending_tasks
+from db import move_ups, pending_tasks, slot_times
 from db.pending_tasks import NewRow
 from db.recoveries import Loaded
 from domain.effects import (
@@ -14,6 +14,7 @@ from domain.effects import (
     CreatePayment,
     Effect,
     NotifyStaff,
+    OpenRemainingTime,
     RefundPayment,
     ReplaceAppointment,
     SendText,
@@ -102,8 +103,13 @@ def _replace_appointment(session: Session, loaded: Loaded, effect: ReplaceAppoin
     )
 
 
+def _open_remaining_time(session: Session, loaded: Loaded, effect: OpenRemainingTime, _app_url: str) -> None:
+    slot_times.open_remaining_time(session, loaded.recovery.slot.id, effect.starts_at, effect.ends_at)
+
+
 WRITERS: dict[type[Effect], Callable[..., None]] = {
     SendText: _write_text,
     NotifyStaff: _notify_staff,
     ReplaceAppointment: _replace_appointment,
+    OpenRemainingTime: _open_remaining_time,
 }

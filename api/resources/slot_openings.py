@@ -25,8 +25,6 @@ from views.timeline.build import timeline
 
 CODES = Codes(carrier=carrier_code, decline=decline_code)
 
-Stage = Literal["Looking", "Offering", "Holding", "Recovered", "Closed"]
-
 
 class Offer(ResponseModel):
     """An offer to one customer."""

@@ -12,7 +12,7 @@ from dashboard.catalogues import translate, use_locale
 from dashboard.customer import wishes_form
 from dashboard.page_dependencies import page_dependencies
 from db import waitlist, waitlist_links
-from db.waitlist_links import EntryPage
+from db.waitlist_links import WaitlistEntryPage
 from views import waitlist_entries
 
 bp = Blueprint("waitlist_entry", __name__, url_prefix="/waitlist")
@@ -52,7 +52,7 @@ def leave(token: str) -> ResponseReturnValue:
     return redirect(url_for("waitlist_entry.show", token=token), 303)
 
 
-def _find(token: str) -> EntryPage:
+def _find(token: str) -> WaitlistEntryPage:
     with page_dependencies().reading() as rows:
         page = waitlist_links.entry_by_token(rows, token)
     if page is None:
@@ -63,7 +63,7 @@ def _find(token: str) -> EntryPage:
     return page
 
 
-def _page(page: EntryPage, token: str, wrong: dict[str, str], typed: Any) -> ResponseReturnValue:
+def _page(page: WaitlistEntryPage, token: str, wrong: dict[str, str], typed: Any) -> ResponseReturnValue:
     with page_dependencies().reading() as rows:
         services, performers = waitlist_entries.choices(rows, page.shop.id)
     html = render_template(

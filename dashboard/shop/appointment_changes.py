@@ -9,14 +9,15 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from dashboard.shop import page_frame
+from dashboard.shop.audit_entry import note_action
 from dashboard.shop.booking_form import FormPlace, read_note, read_time
 from dashboard.shop.booking_page import TAKEN, form_place
 from dashboard.shop.form_result import FormResult, typed
 from dashboard.shop.session_access import acting, booking, reading, require_permission, signed_in
-from db import appointment_moves, appointments, audit
+from db import appointment_moves, appointments
 from db.appointment_moves import NewTime
 from db.overlaps import OverlapError
-from domain.cancellation import REFUSALS, MoveRefusal
+from domain.cancellation import REFUSALS, Verdict
 from domain.time_zones import zone_named
 from views import appointment_list
 from views.appointment_list import ListedAppointment, ListedPayment
@@ -24,7 +25,6 @@ from views.appointment_list import ListedAppointment, ListedPayment
 bp = Blueprint("changes", __name__, url_prefix="/appointments/<uuid:id>")
 
 BY_STAFF = "staff"
-FIELD_OF: dict[MoveRefusal, str] = {MoveRefusal.INTO_THE_PAST: "at"}
 
 
 @bp.get("/move")
@@ -100,9 +100,9 @@ def cancel(id: UUID) -> ResponseReturnValue:
     """Cancels the appointment. "Refund" leads on to the refund's own form, which requires a recent sign-in."""
     _appointment(id)
     with booking() as rows:
-        verdict = appointments.request_cancellation(rows, id, by=BY_STAFF)
-        if verdict not in REFUSALS:
-            _note(rows, id, "CancellationRequested", "A staff member cancelled the appointment.")
+        verdict = appointments.request_cancellation(rows, id, by=BY_STAFF, actor=str(signed_in().staff_id))
+        if verdict is Verdict.CANCEL_PAYMENT_FIRST:
+            note_action(rows, "CancellationRequested", "A staff member cancelled the appointment.", appointment_id=id)
     if verdict is None or verdict in REFUSALS:
         flash(f"Not cancelled. {verdict.value if verdict else ''}".strip(), "stop")
         return redirect(url_for("shop.appointments.detail", id=id), 303)
@@ -127,8 +127,3 @@ def note(id: UUID) -> ResponseReturnValue:
             abort(404)
     flash("Note saved.", "good")
     return redirect(url_for("shop.appointments.detail", id=id, _anchor="note"), 303)
-
-
-def _note(rows: Session, id: UUID, event: str, reason: str) -> None:
-    me = signed_in()
-    audit.note(rows, event=event, reason=reason, shop_id=me.shop.id, appointment_id=id, actor=str(me.staff_id))

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from dashboard.shop import list_filters, page_frame
+from dashboard.shop.audit_entry import note_action
 from dashboard.shop.form_result import FormResult, too_long, typed
 from dashboard.shop.list_filters import PAGE_SIZE
 from dashboard.shop.session_access import acting, reading, require_permission, signed_in
-from db import audit, consent
+from db import consent
 from domain.phones.parsing import PhoneNumber, parse
 from views import appointment_list, customer_directory, id_lookup
 from views.customer_directory import ListedCustomer
@@ -97,7 +97,7 @@ def opt_out(id: UUID) -> ResponseReturnValue:
             consent.suppress(rows, shop_id=me.shop.id, phone=customer.phone_e164, reason=STAFF_OPT_OUT)
         else:
             customer_directory.take_no_texts(rows, me.shop.id, id)
-        _note(rows, "CustomerOptedOutByStaff", reason=STAFF_OPT_OUT, customer_id=id)
+        note_action(rows, "CustomerOptedOutByStaff", STAFF_OPT_OUT, customer_id=id)
     flash("Opted out. You no longer text this customer.", "good")
     return redirect(url_for("shop.customers.detail", id=id), 303)
 
@@ -117,7 +117,7 @@ def opt_in(id: UUID) -> ResponseReturnValue:
         done = customer_directory.opt_in(rows, me.shop.id, id, **read.values)
         if done:
             reason = "A staff member recorded consent to texts."
-            _note(rows, "CustomerOptedInByStaff", reason=reason, customer_id=id)
+            note_action(rows, "CustomerOptedInByStaff", reason, customer_id=id)
     if done:
         flash("Consent saved. This customer can be texted now.", "good")
     else:
@@ -141,8 +141,3 @@ def _no_texts(customer: ListedCustomer) -> str | None:
         return None
     read = parse(customer.phone_e164)
     return read.no_texts if isinstance(read, PhoneNumber) else read.reason
-
-
-def _note(rows: Session, event: str, *, reason: str, customer_id: UUID) -> None:
-    me, detail = signed_in(), {"customer": str(customer_id)}
-    audit.note(rows, event=event, reason=reason, shop_id=me.shop.id, actor=str(me.staff_id), detail=detail)

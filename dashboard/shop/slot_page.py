@@ -24,7 +24,7 @@ from views.recovery_overview import Overview
 from views.timeline import Codes, audit_entries, message_entries, unlogged_entries
 from views.timeline.build import in_order
 from views.timeline.merging import MergedEntry, merged
-from views.timeline.timeline_rows import Rows, read
+from views.timeline.timeline_rows import TimelineRows, read
 
 bp = Blueprint("slots", __name__, url_prefix="/slot-openings")
 
@@ -93,7 +93,7 @@ def _ineligible(rows: Session, id: UUID, who: str) -> list[IneligibleCustomer]:
     return shown if who else shown[:SKIPPED_SHOWN]
 
 
-def _entries(known: Rows) -> list[MergedEntry]:
+def _entries(known: TimelineRows) -> list[MergedEntry]:
     """The timeline, latest first, with one entry for each thing that happened. `steps=all`: every step by itself."""
     all_entries = [
         *unlogged_entries.entries(known),
@@ -113,7 +113,7 @@ def _coming(rows: Session, recovery: Overview) -> list[Candidate]:
     return candidates.page(rows, recovery.slot_opening_id, policy=signed_in().shop.policy, limit=NEXT_SHOWN)
 
 
-def _offers(known: Rows) -> list[OfferRow]:
+def _offers(known: TimelineRows) -> list[OfferRow]:
     text_of = {row["slot_offer_id"]: row for row in known.messages if row["purpose"] == "offer"}
     booking_of = {row["customer_id"]: row for row in known.appointments if row["source_slot_opening_id"]}
     return [
@@ -126,7 +126,7 @@ def _offer_row(offer: Any, text: Any, booking: Any) -> OfferRow:
     return OfferRow(offer, text, code, booking)
 
 
-def _booking(known: Rows) -> UUID | None:
+def _booking(known: TimelineRows) -> UUID | None:
     """The live booking of this slot."""
     standing = [
         row["id"] for row in known.appointments if row["source_slot_opening_id"] and row["status"] in STANDING

@@ -13,10 +13,9 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from domain.calendar_days import moment
 from domain.customer_list.cells import Cell, cells_of, empty_cells, shown
-from domain.customer_list.read_list import LARGEST_FILE, TOO_LARGE, RejectedRow
+from domain.customer_list.read_list import LARGEST_FILE, TOO_LARGE, RejectedRow, each_row
 from domain.customer_list.row_checks import parse_row, problem_of
 from domain.customer_list.rows import Table, table_of
-from domain.customer_list.workbook import UnreadableError
 from domain.time_zones import zone_named
 
 MOST_ROWS = 2_000
@@ -33,9 +32,6 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "note": ("note", "notes", "appointment note", "appointment notes", "notiz", "nota"),
 }
 """The headings of each field of an appointment, compared as those of customer lists are."""
-
-COLUMNS = ("date", "time", "minutes", "service", "performer", "note")
-"""Those that the example and the page name, beside the customer's."""
 
 LONGEST_NOTE = 2000
 MOST_MINUTES = 24 * 60
@@ -82,8 +78,8 @@ def read_appointments(data: bytes, *, now: datetime, country: str | None, zone: 
     table = table_of(data)
     places = _places(table.heading)
     problem = table.problem or ("" if "start" in places or {"date", "time"} <= set(places) else NO_TIME)
-    reader = _Reader(table, places, now, country, zone)
-    return AppointmentList(problem, _notes(table, places), table.heading, reader.lines())
+    lines = each_row(table, MOST_ROWS, _AppointmentReader(table, places, now, country, zone).read)
+    return AppointmentList(problem, _notes(table, places), table.heading, lines)
 
 
 def _places(heading: Sequence[str]) -> dict[str, int]:
@@ -117,28 +113,14 @@ class _WrongCellError(Exception):
         self.field, self.reason = field, reason
 
 
-class _Reader:
+class _AppointmentReader:
     def __init__(
         self, table: Table, places: Mapping[str, int], now: datetime, country: str | None, zone: str
     ) -> None:
         self._table, self._places, self._now, self._country, self._zone = table, places, now, country, zone
         self._empty = empty_cells(table.columns)
 
-    def lines(self) -> Iterator[AppointmentRow | RejectedRow]:
-        line = count = 0
-        try:
-            for line, cells in self._table.rows:
-                if not any(cells):
-                    continue
-                count += 1
-                if count > MOST_ROWS:
-                    yield RejectedRow(line=line, reason=f"A list can have {MOST_ROWS:,} rows; the rest was not read.")
-                    return
-                yield self._line(line, cells)
-        except UnreadableError as error:
-            yield RejectedRow(line=line + 1, reason=f"The file can't be read from here on: {error}.")
-
-    def _line(self, line: int, cells: list[str]) -> AppointmentRow | RejectedRow:
+    def read(self, line: int, cells: list[str]) -> AppointmentRow | RejectedRow:
         found = cells_of(self._table.columns, cells, self._empty) | {name: self._empty[name] for name in _CONSENT}
         person = parse_row(found, country=self._country, consent_source="")
         row, name = tuple(cells[: len(self._table.heading)]), shown(found["name"])

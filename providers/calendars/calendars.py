@@ -83,6 +83,12 @@ class Calendars:
     def find(self, connection: Connection, order: TimeOrder) -> str | None:
         return self.port(connection.kind).find(connection, order)
 
+    @measured("calendar", "move")
+    def move(
+        self, connection: Connection, there: SourceBooking, order: TimeOrder
+    ) -> BookedThere | TakenThere | RefusedThere:
+        return self.port(connection.kind).move(connection, there, order)
+
     @measured("calendar", "mark_paid")
     def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
         self.port(connection.kind).mark_paid(connection, external_id, words)

@@ -18,7 +18,7 @@ from uuid import uuid4
 
 from domain.calendars.feed_text import phone_in
 from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
-from providers.calendars.calendar_http import Answer, CalendarHttp
+from providers.calendars.calendar_http import CalendarAnswer, CalendarHttp
 from providers.calendars.oauth_tokens import OAuthTokens
 from providers.calendars.port import (
     Account,
@@ -161,9 +161,7 @@ class GoogleCalendar:
 
     def book(self, connection: Connection, order: TimeOrder) -> BookedThere | TakenThere | RefusedThere:
         id = order.our_id.replace("-", "")
-        times = {"timeMin": stamp(order.starts_at), "timeMax": stamp(order.ends_at), "singleEvents": "true"}
-        there = self._call(connection, "GET", "/events", params=times)
-        busy = [one for one in there.body.get("items", ()) if _is_busy(one)] if there.ok else []
+        busy = self._busy(connection, order)
         if any(one["id"] == id for one in busy):
             return BookedThere(id)
         if busy:
@@ -172,6 +170,25 @@ class GoogleCalendar:
         if made.ok or made.status == 409:
             return BookedThere(id)
         return RefusedThere(f"Google does not accept the booking: {made.message}")
+
+    def _busy(self, connection: Connection, order: TimeOrder) -> list[Mapping[str, Any]]:
+        """The events that occupy this time."""
+        times = {"timeMin": stamp(order.starts_at), "timeMax": stamp(order.ends_at), "singleEvents": "true"}
+        there = self._call(connection, "GET", "/events", params=times)
+        return [one for one in there.body.get("items", ()) if _is_busy(one)] if there.ok else []
+
+    def move(
+        self, connection: Connection, there: SourceBooking, order: TimeOrder
+    ) -> BookedThere | TakenThere | RefusedThere:
+        """A calendar has no staff: only the times change. One of a series becomes an exception to it."""
+        if any(one["id"] != there.external_id for one in self._busy(connection, order)):
+            return TakenThere()
+        times = {"start": {"dateTime": stamp(order.starts_at)}, "end": {"dateTime": stamp(order.ends_at)}}
+        path = f"/events/{quote(there.external_id, safe='')}"
+        answer = self._call(connection, "PATCH", path, json=times)
+        if answer.ok:
+            return BookedThere(there.external_id)
+        return RefusedThere(f"Google does not accept it: {answer.message}")
 
     def find(self, connection: Connection, order: TimeOrder) -> str | None:
         id = order.our_id.replace("-", "")
@@ -192,7 +209,7 @@ class GoogleCalendar:
     def _base(self, connection: Connection) -> str:
         return f"{connection.settings.get('base_url', URL)}/calendar/v3"
 
-    def _call(self, connection: Connection, method: str, path: str, **parts: Any) -> Answer:
+    def _call(self, connection: Connection, method: str, path: str, **parts: Any) -> CalendarAnswer:
         calendar = quote(str(connection.settings.get("calendar_id") or "primary"), safe="")
         url = f"{self._base(connection)}/calendars/{calendar}{path}"
         answer = self._http.call(method, url, headers=_bearer(connection), denied=frozenset({401}), **parts)

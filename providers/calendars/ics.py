@@ -16,7 +16,7 @@ import x_wr_timezone
 
 from domain.calendars.feed_text import phone_in, says_cancelled
 from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
-from providers.calendars.calendar_http import Answer, CalendarHttp
+from providers.calendars.calendar_http import CalendarAnswer, CalendarHttp
 from providers.calendars.port import (
     Account,
     BookedThere,
@@ -37,7 +37,6 @@ from providers.calendars.port import (
 from providers.storable_text import storable_text
 
 WINDOW = (timedelta(days=-1), timedelta(days=60))
-OF_A_SERIES = ("RRULE", "RDATE", "RECURRENCE-ID")
 UNCHANGED = 304
 NO_FEED = frozenset({401, 403, 404, 410})
 
@@ -108,6 +107,11 @@ class IcsFeed:
     def find(self, connection: Connection, order: TimeOrder) -> str | None:
         return None
 
+    def move(
+        self, connection: Connection, there: SourceBooking, order: TimeOrder
+    ) -> BookedThere | TakenThere | RefusedThere:
+        return RefusedThere("a feed can only be read")
+
     def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
         """A feed is read only."""
 
@@ -117,7 +121,7 @@ class IcsFeed:
     def _bookings(self, connection: Connection, now: datetime) -> Iterable[SourceBooking]:
         return events_of(_parsed(self._get(connection, None)), connection, now)
 
-    def _get(self, connection: Connection, etag: str | None) -> Answer:
+    def _get(self, connection: Connection, etag: str | None) -> CalendarAnswer:
         headers = {"Accept": "text/calendar"} | ({"If-None-Match": etag} if etag else {})
         answer = self._http.read_entered(connection.secret("url"), headers=headers)
         if answer.status in NO_FEED:
@@ -127,7 +131,7 @@ class IcsFeed:
         return answer
 
 
-def _parsed(answer: Answer) -> Any:
+def _parsed(answer: CalendarAnswer) -> Any:
     """A feed that is cut off would lack events that exist."""
     text = storable_text(answer.text).strip()
     if not (text.startswith("BEGIN:VCALENDAR") and text.endswith("END:VCALENDAR")):

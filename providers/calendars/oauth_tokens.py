@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from providers.calendars.calendar_http import Answer, CalendarHttp
+from providers.calendars.calendar_http import CalendarAnswer, CalendarHttp
 from providers.calendars.oauth import AUTHORIZATIONS, CODE, Application, registered
 from providers.calendars.port import CalendarDeniedError, CalendarUnavailableError, Connection
 from settings.calendars import CalendarSettings
@@ -99,7 +99,7 @@ class OAuthTokens:
             raise CalendarUnavailableError(f"{self._label}'s answer has no token.")
         return tokens | {"expires_at": _expiry(found, now)}
 
-    def _refusal(self, answer: Answer) -> str:
+    def _refusal(self, answer: CalendarAnswer) -> str:
         code = answer.body.get("error", "") if isinstance(answer.body, dict) else ""
         label = self._label
         if code in OUR_FAULT:

@@ -204,6 +204,14 @@ class CalendarPort(Protocol):
     def book(self, connection: Connection, order: TimeOrder) -> BookedThere | TakenThere | RefusedThere:
         """Books the time. A repeat with the same `our_id` finds the first booking."""
 
+    def move(
+        self, connection: Connection, there: SourceBooking, order: TimeOrder
+    ) -> BookedThere | TakenThere | RefusedThere:
+        """Moves the booking `there`, as just read, to the time and staff of `order`. The id may be another one then.
+
+        A refusal is half a sentence: "Acuity does not accept the new time".
+        """
+
     def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
         """Shows in the booking that it is paid, where the provider can. `words`: "Deposit paid: £20"."""
 

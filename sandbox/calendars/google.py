@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from sandbox.api_calls import Call, Handler, Provider
+from sandbox.api_calls import Handler, SandboxCall, SandboxProvider
 from sandbox.calendars import bookings, grants
 from sandbox.calendars.bookings import StoredBooking, iso, seconds
 from sandbox.calendars.stand_in import Notice, Signed, StandIn, announce, answer, cancel, has_access, with_id
@@ -50,7 +50,7 @@ def sign(payload: Mapping[str, Any], secret: str, url: str) -> Signed:
 
 
 GOOGLE = StandIn(
-    Provider(
+    SandboxProvider(
         "google",
         rate_limited=refusal(429, "rateLimitExceeded", "Rate Limit Exceeded"),
         server_error=refusal(500, "backendError", "Backend Error"),
@@ -135,7 +135,7 @@ def delete(calendar: str, id: str) -> Response:
     return _answer("bookings.cancel", _delete, {}, id=id)
 
 
-def _token(call: Call, form: Mapping[str, str]) -> ProviderAnswer:
+def _token(call: SandboxCall, form: Mapping[str, str]) -> ProviderAnswer:
     get = grants.exchange if form.get("grant_type") == "authorization_code" else grants.refresh
     made = get(call.tx, "google", form)
     if isinstance(made, grants.GrantRefused):
@@ -147,12 +147,12 @@ def _token(call: Call, form: Mapping[str, str]) -> ProviderAnswer:
     return ProviderAnswer(200, body | ({"refresh_token": made.refresh} if get is grants.exchange else {}))
 
 
-def _revoke(call: Call, token: str) -> ProviderAnswer:
+def _revoke(call: SandboxCall, token: str) -> ProviderAnswer:
     done = grants.revoke(call.tx, "google", token)
     return ProviderAnswer(200, {}) if done else ProviderAnswer(400, {"error": "invalid_token"})
 
 
-def _list(call: Call) -> ProviderAnswer:
+def _list(call: SandboxCall) -> ProviderAnswer:
     """The sync token is the time of the listing; a foreign one is too old."""
     params, at = call.params, time.time()
     size, offset = int(params.get("maxResults", 250)), int(params.get("pageToken", 0))
@@ -176,7 +176,7 @@ def _list(call: Call) -> ProviderAnswer:
     return ProviderAnswer(200, {"kind": "calendar#events", "items": items, **more})
 
 
-def _insert(call: Call) -> ProviderAnswer:
+def _insert(call: SandboxCall) -> ProviderAnswer:
     params = call.params
     id = str(params.get("id") or GOOGLE.new_id())
     if not set(id) <= set(BASE32HEX):
@@ -203,12 +203,12 @@ def _insert(call: Call) -> ProviderAnswer:
 MISSING = refusal(404, "notFound", "Not Found")
 
 
-def _get(call: Call) -> ProviderAnswer:
+def _get(call: SandboxCall) -> ProviderAnswer:
     booking = bookings.find(call.tx, "google", call.ids["id"])
     return with_id(ProviderAnswer(200, shown(booking)), booking.id) if booking else MISSING
 
 
-def _patch(call: Call) -> ProviderAnswer:
+def _patch(call: SandboxCall) -> ProviderAnswer:
     booking = bookings.find(call.tx, "google", call.ids["id"])
     if booking is None:
         return MISSING
@@ -217,12 +217,17 @@ def _patch(call: Call) -> ProviderAnswer:
         columns["status"] = bookings.BOOKED
     if "description" in call.params:
         columns["data"] = {"note": call.params["description"]}
+    if "start" in call.params and "end" in call.params:
+        columns |= {
+            "starts": seconds(call.params["start"]["dateTime"]),
+            "ends": seconds(call.params["end"]["dateTime"]),
+        }
     changed = bookings.change(call.tx, booking, **columns) if columns else booking
     announce(call.tx, call.box, GOOGLE, "updated", changed)
     return with_id(ProviderAnswer(200, shown(changed)), booking.id)
 
 
-def _delete(call: Call) -> ProviderAnswer:
+def _delete(call: SandboxCall) -> ProviderAnswer:
     booking = bookings.find(call.tx, "google", call.ids["id"])
     if booking is None:
         return MISSING
@@ -232,14 +237,14 @@ def _delete(call: Call) -> ProviderAnswer:
     return with_id(ProviderAnswer(204, {}), booking.id)
 
 
-def _watch(call: Call) -> ProviderAnswer:
+def _watch(call: SandboxCall) -> ProviderAnswer:
     id, url = str(call.params.get("id", "")), str(call.params.get("address", ""))
     resource, expires = secrets.token_hex(8), int((now() + CHANNEL_LASTS) * 1000)
     bookings.subscribe(call.tx, "google", url, str(call.params.get("token", "")), id=id, resource=resource)
     return with_id(ProviderAnswer(200, {"id": id, "resourceId": resource, "expiration": str(expires)}), id)
 
 
-def _stop(call: Call) -> ProviderAnswer:
+def _stop(call: SandboxCall) -> ProviderAnswer:
     bookings.unsubscribe(call.tx, "google", str(call.params.get("id", "")))
     return ProviderAnswer(204, {})
 

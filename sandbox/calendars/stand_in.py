@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Response
 
-from sandbox.api_calls import ApiCall, Handler, Provider, Sandbox, exchange, record, sandbox
+from sandbox.api_calls import ApiCall, Handler, Sandbox, SandboxProvider, exchange, record, sandbox
 from sandbox.calendars import bookings, grants
 from sandbox.calendars.bookings import StoredBooking
 from sandbox.faults import Fault
@@ -34,7 +34,7 @@ class Notice:
 class StandIn:
     """`notice`: the webhook for what happened (created, cancelled, moved, no_show, paid, updated) to a booking."""
 
-    provider: Provider
+    provider: SandboxProvider
     denied: ProviderAnswer
     new_id: Callable[[], str]
     notice: Callable[[str, StoredBooking, Row], Notice | None]

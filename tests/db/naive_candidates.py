@@ -30,6 +30,8 @@ class World:
         self.appointments, self.suppressions = read("appointments"), read("suppressions")
         self.entries, self.performs = read("waitlist_entries"), read("performer_services")
         self.moves, self.payments = read("appointment_moves"), read("payments")
+        wholes = [s for s in read("slot_openings") if s.id == slot.freed_by_slot_opening_id]
+        self.source_of_the_whole = wholes[0].source_appointment_id if wholes else None
         self.services = {row.id: row for row in read("services")}
         self.zone = ZoneInfo({row.id: row.timezone for row in read("shops")}[slot.shop_id])
 
@@ -148,7 +150,7 @@ class World:
         return not done or service_id in done
 
     def gave_up(self, appointment):
-        if appointment.id == self.slot.source_appointment_id:
+        if appointment.id == (self.slot.source_appointment_id or self.source_of_the_whole):
             return True
         same_time = (appointment.starts_at, appointment.performer_id) == (self.slot.starts_at, self.slot.performer_id)
         was_firm = appointment.cancelled_from != "pending_payment"

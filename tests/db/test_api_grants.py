@@ -25,7 +25,7 @@ TABLE_WIDE = {
 }
 COLUMNS = {
     ("staff", "SELECT"): {"id", "shop_id", "name"},
-    ("calendars", "SELECT"): {"id", "shop_id", "status"},
+    ("calendars", "SELECT"): {"id", "kind", "shop_id", "status"},
     ("payments", "INSERT"): {
         "attempt",
         *("id", "shop_id", "appointment_id", "amount_cents", "currency", "status"),

@@ -131,7 +131,7 @@ def test_a_date_that_can_only_mean_one_day_is_taken(typed):
     ],
 )
 def test_who_is_listed_twice_is_taken_once(first, again, what):
-    assert read(first, again)[1].reason == f"The {what} is already on line 2."
+    assert read(first, again)[1].reason == f"The {what} is already in row 2."
 
 
 @pytest.mark.parametrize("sign", [",", ";", "\t", "|"])

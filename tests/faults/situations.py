@@ -444,16 +444,6 @@ TRIED_ELSEWHERE = {
 """The periodic jobs change rows one by one, each in its own transaction; they are killed between them."""
 
 
-NOT_KILLED = frozenset(
-    {
-        *("sync_booking", "sync_calendar", "sync_calendars", "write_back"),
-        *("hold_in_calendar", "release_in_calendar", "cancel_in_calendar", "mark_paid_in_calendar"),
-        *("preview_calendar", "start_calendar", "reconnect_calendar", "disconnect_calendar"),
-    }
-)
-"""No test kills these yet. Lost answers, time-outs and repeats are played in test_calendars.py."""
-
-
 def _looked_up(scene: RecoveryScene, clock: str) -> RecoveryScene:
     scene.world.beat(clock)
     return scene

@@ -15,8 +15,9 @@ import pytest
 
 from domain.pace import Pace
 from domain.policy import Policy
-from simulation.customers import Answer, Paying, Person, Plan, answer_of
+from simulation.customers import CustomerAnswer, Paying, Person, answer_of
 from simulation.parameters import Behaviour
+from simulation.plans import Plan
 from simulation.recovery_play import RecoveryPlay
 from simulation.run import draw_plan
 from simulation.scenarios import SCENARIOS
@@ -30,7 +31,7 @@ POLICY = Policy(
 BEHAVIOUR = replace(
     Behaviour(), customers=12, acceptance=0.25, opt_outs=0.05, asked_for_another_slot=0.0, cooling_down=0.2
 )
-WORDS = {Answer.YES: "YES", Answer.NO: "no thanks", Answer.STOP: "STOP"}
+WORDS = {CustomerAnswer.YES: "YES", CustomerAnswer.NO: "no thanks", CustomerAnswer.STOP: "STOP"}
 MOST_TIES = 1
 """How many of two hundred slots may go to somebody else because two answers came within the same seconds."""
 AT_ONCE = timedelta(seconds=1)
@@ -112,8 +113,8 @@ class RealPlay:
                 continue
             self.texted.add(person.number)
             asked_at = self.plan.cancelled_at + (offer.sent_at - self.began)
-            answer = answer_of(person, BEHAVIOUR, asked_at=asked_at, starts_at=self.plan.starts_at)
-            if person.reachable and answer is not Answer.SILENCE:
+            answer = answer_of(person, asked_at=asked_at, starts_at=self.plan.starts_at)
+            if person.reachable and answer is not CustomerAnswer.SILENCE:
                 heapq.heappush(self.agenda, (offer.sent_at + person.reply_after, person.number, WORDS[answer]))
         held = self.world.rows(
             "SELECT p.stripe_payment_intent_id AS intent, p.expires_at, a.customer_id FROM payments p"
@@ -156,7 +157,7 @@ def compare(world: World, seed: int, number: int) -> list[str]:
     chance, scenario, different = Random(f"agreement {seed}"), SCENARIOS["day-3h"], []
     for slot in range(number):
         plan = draw_plan(scenario, BEHAVIOUR, chance)
-        simulated = RecoveryPlay(plan, POLICY, BEHAVIOUR).play()
+        simulated = RecoveryPlay(plan, POLICY).play()
         sold_to, asked = RealPlay.begin(world, plan).play()
         # A YES within seconds of the end of a window may fall on either side: the next customer is asked, or not.
         if sold_to != simulated.sold_to or abs(asked - simulated.asked) > 1:

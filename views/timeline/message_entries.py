@@ -9,10 +9,10 @@ from sqlalchemy import RowMapping
 from views.timeline.entries import Codes, EntryDetail, EntryKind, TimelineEntry
 from views.timeline.event_labels import ANY_TEXT, DELIVERY, NOT_DELIVERED, TEXTS
 from views.timeline.labels import about, details, without_links
-from views.timeline.timeline_rows import Rows, person
+from views.timeline.timeline_rows import TimelineRows, person
 
 
-def entries(rows: Rows, codes: Codes) -> Iterator[TimelineEntry]:
+def entries(rows: TimelineRows, codes: Codes) -> Iterator[TimelineEntry]:
     """One entry per inbound or outbound message."""
     offer_of = {row["customer_id"]: row["id"] for row in rows.offers}
     for row in rows.messages:

@@ -52,7 +52,7 @@ SELECT p.id, p.appointment_id, p.kind, p.attempt, p.amount_cents, p.currency, p.
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class TimelineRows:
     """The rows of one recovery. `people`: customers by the id of their offer or appointment."""
 
     recovery: Overview
@@ -72,7 +72,7 @@ class Rows:
         return [str(self.recovery.slot_opening_id), *(str(row["id"]) for row in rows), *filter(None, at_providers)]
 
 
-def read(session: Session, recovery: Overview) -> Rows:
+def read(session: Session, recovery: Overview) -> TimelineRows:
     """Reads the rows of the recovery, all of its shop."""
     values: dict[str, Any] = {
         "slot": recovery.slot_opening_id,
@@ -81,7 +81,7 @@ def read(session: Session, recovery: Overview) -> Rows:
     }
     offers, appointments = _all(session, OFFERS, values), _all(session, APPOINTMENTS, values)
     values |= {"offers": [row["id"] for row in offers], "appointments": [row["id"] for row in appointments]}
-    return Rows(
+    return TimelineRows(
         recovery=recovery,
         offers=offers,
         appointments=appointments,

@@ -6,7 +6,7 @@ from datetime import datetime
 from time import monotonic
 from uuid import UUID
 
-from db import calendar_previews, calendars, clock, pending_tasks
+from db import calendar_previews, calendars, clock
 from db.calendar_people import CalendarPeople
 from domain.calendars.source_booking import SourceBooking, SourceStatus
 from providers.calendars.port import CalendarDeniedError, CalendarUnavailableError, SyncPoint
@@ -78,8 +78,7 @@ def _start(run: TaskRun, opened: OpenCalendar) -> Outcome:
     connected = connecting.subscribe(run.dependencies, stored.id)
     with run.transaction() as session:
         calendar_previews.note_subscribed(session, stored.id, subscribed=connected.subscribed)
-        key = f"sync_calendar:{stored.id}"
-        pending_tasks.add(session, "sync_calendar", stored.id, key=key, shop_id=stored.shop_id)
+        calendars.request_sync(session, stored.id, stored.shop_id)
         return run.settle(session, {"outcome": "started"})
 
 

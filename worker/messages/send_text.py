@@ -21,7 +21,7 @@ from messaging.derived_bodies import fill_in, is_derived
 from messaging.staff_notifications import notify_staff
 from providers.twilio.twilio_client import WhatsAppTemplate
 from providers.twilio.twilio_codes import TwilioCodeKind
-from providers.twilio.twilio_results import Carried, NotThere, TextRefused, TextSent, Unknown
+from providers.twilio.twilio_results import Carried, MessageNotThere, TextRefused, TextSent, Unknown
 from providers.twilio.webhook_forms import TwilioChannel
 from telemetry import logs
 from worker.messages import send_email
@@ -159,9 +159,9 @@ def _reconcile(run: TaskRun, message: Outgoing) -> Outcome:
     if isinstance(found, Carried):
         return _sent(run, message, found.sid)
     looked_for = message.now - message.claimed_at
-    if isinstance(found, NotThere) and message.purpose in REMINDERS:
+    if isinstance(found, MessageNotThere) and message.purpose in REMINDERS:
         return _try_again(run, message, looked_for)
-    if isinstance(found, NotThere) and looked_for > GIVE_UP_LOOKING:
+    if isinstance(found, MessageNotThere) and looked_for > GIVE_UP_LOOKING:
         return _close_as_unknown(run, message)
     with run.transaction() as session:
         return run.later(session, delay=LOOK_AGAIN, reason="The carrier may have it; looked for again soon.")

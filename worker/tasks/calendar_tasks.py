@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from db import calendars
-from worker.calendars import holds, reconnect, set_up, sync
+from worker.calendars import holds, moves, reconnect, set_up, sync
 from worker.calendars import write_back as writing
 from worker.task_run import Outcome, TaskRun, clock_task, task
 
@@ -61,6 +61,12 @@ def write_back(run: TaskRun, appointment_id: str) -> Outcome:
 def cancel_in_calendar(run: TaskRun, appointment_id: str) -> Outcome:
     """Cancels in its calendar what was cancelled here."""
     return writing.cancel(run, UUID(appointment_id))
+
+
+@task("move_in_calendar")
+def move_in_calendar(run: TaskRun, appointment_move_id: str) -> Outcome:
+    """Moves in its calendar what was moved here; undoes the move if the calendar refuses it."""
+    return moves.write_move(run, UUID(appointment_move_id))
 
 
 @task("mark_paid_in_calendar")

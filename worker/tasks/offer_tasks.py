@@ -14,7 +14,7 @@ from worker.task_run import Outcome, TaskRun, task
 @task("send_next_offer")
 def send_next_offer(run: TaskRun, slot_opening_id: str) -> Outcome:
     """Offers the slot to the next customer."""
-    with run.transaction() as session:
+    with run.dependencies.transactions.single() as session:
         time = recoveries.time_of(session, UUID(slot_opening_id))
     if time is None:
         return {"outcome": SLOT_NOT_FOUND}

@@ -8,13 +8,14 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from dashboard.shop.text_labels import LANGUAGES, NAMES, VARIABLES
-from domain.templates import NOT_REWORDED, TEMPLATES, TextKind
+from domain.templates import TEMPLATES, TextKind
 from domain.templating import check_template
 from messaging.write_text import TextSubject, write_text
 from tests.builders import Built, a_customer, a_number, a_performer, a_slot_freed_by, a_staff_member
 from tests.dashboard.shop.conftest import Desk
 
 OFFER = "/app/settings/texts/offer"
+NOT_REWORDED = {TextKind.SIGN_IN_CODE, TextKind.STAFF_INVITATION, TextKind.TEST_OFFER, TextKind.JOIN_CODE}
 OWN = "{{ name }}, {{ service }} with {{ performer }} {{ when }} at {{ shop }}. YES?"
 
 
