@@ -28,6 +28,7 @@ SELECT a.id, a.shop_id, a.starts_at, a.status, a.payment_required, a.cancelled_f
        shop.cooldown_hours, shop.payment_attempts, shop.timezone,
        shop.require_prior_booking, shop.min_notice_minutes, shop.recovery_enabled, shop.recover_unpaid,
        shop.quiet_from, shop.quiet_until, shop.waitlist, shop.move_up, shop.move_up_within_days, shop.move_up_chain,
+       shop.offer_by_whatsapp, shop.offer_by_email,
        shop.sell_rest
   FROM appointments a JOIN shops shop ON shop.id = a.shop_id
  WHERE a.id = :id FOR UPDATE OF a

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from db.sessions import Speaker
 from db.sql import read
+from domain.channels import Channel
 from domain.charging import deposit_due
 from domain.pace import OfferHistory, Pace
 from domain.policy import Policy, WaitlistMode
@@ -116,8 +117,14 @@ def policy_of(row: RowMapping) -> Policy:
         move_up_within=timedelta(days=row["move_up_within_days"]),
         move_up_chain=row["move_up_chain"],
         sell_rest=row["sell_rest"],
+        channels=_channels(row),
         timezone=row["timezone"],
     )
+
+
+def _channels(row: RowMapping) -> frozenset[Channel]:
+    more = {Channel.WHATSAPP: row["offer_by_whatsapp"], Channel.EMAIL: row["offer_by_email"]}
+    return frozenset({Channel.SMS, *(channel for channel, used in more.items() if used)})
 
 
 def _slot(row: RowMapping) -> Slot:
@@ -177,6 +184,7 @@ def _offer(row: dict[str, Any] | None) -> Offer | None:
             ended_as=EndedAs(row["ended_as"]) if row["ended_as"] else None,
             untried=row["untried"],
             move=_move(row["move"]),
+            channel=Channel(row["channel"]),
             books_until=_time(row["books_until"]),
             service_id=UUID(row["service_id"]) if row["service_id"] else None,
         )

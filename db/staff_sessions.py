@@ -84,6 +84,7 @@ SELECT one.id AS session_id, p.id AS staff_id, p.name, coalesce(p.phone, p.email
        shop.cooldown_hours, shop.payment_attempts,
        shop.require_prior_booking, shop.min_notice_minutes, shop.recovery_enabled, shop.recover_unpaid,
        shop.quiet_from, shop.quiet_until, shop.waitlist, shop.move_up, shop.move_up_within_days, shop.move_up_chain,
+       shop.offer_by_whatsapp, shop.offer_by_email,
        shop.sell_rest
   FROM (SELECT clock_timestamp() AS now OFFSET 0) moment
   JOIN staff_sessions one ON one.token_hash = :token_hash

@@ -14,7 +14,7 @@ SELECT id, name, phone_e164, timezone, sms_opt_in, last_settled_at, suppressed, 
         WHERE a.shop_id = slot.shop_id AND /* could move */ AND NOT (/* moved lately */)
           AND (:first OR (a.starts_at, a.customer_id)
                                   > (CAST(:after_since AS timestamptz), CAST(:after_id AS uuid)))
-          AND c.shop_id = slot.shop_id AND c.sms_opt_in AND c.phone_e164 IS NOT NULL
+          AND c.shop_id = slot.shop_id AND (/* reachable */)
           AND coalesce(c.last_settled_at, '-infinity') >= CAST(:lowest AS timestamptz)
           AND (NOT :cooldown_counts OR c.cooldown_until IS NULL OR c.cooldown_until <= (SELECT clock_timestamp()))
           AND f.move = a.id AND f.place IS NULL AND (/* may be asked */)

@@ -13,7 +13,7 @@ SELECT id, name, phone_e164, timezone, sms_opt_in, last_settled_at, suppressed, 
                coalesce(c.last_settled_at, '-infinity') AS rank
           FROM customers c CROSS JOIN LATERAL (/* facts */) f
          WHERE c.shop_id = (SELECT shop_id FROM slot)
-           AND c.sms_opt_in AND c.phone_e164 IS NOT NULL AND c.cooldown_until IS NULL
+           AND (/* reachable */) AND c.cooldown_until IS NULL
            AND coalesce(c.last_settled_at, '-infinity') BETWEEN CAST(:lowest AS timestamptz)
                    AND CAST(:highest AS timestamptz)
            AND (/* unlisted */) AND (/* next of the others */) AND f.move IS NULL AND (/* may be asked */)
@@ -30,7 +30,7 @@ SELECT id, name, phone_e164, timezone, sms_opt_in, last_settled_at, suppressed, 
                AND cooldown_until <= (SELECT CASE WHEN :cooldown_counts THEN clock_timestamp() ELSE 'infinity' END)
             OFFSET 0
           ) c CROSS JOIN LATERAL (/* facts */) f
-         WHERE c.sms_opt_in AND c.phone_e164 IS NOT NULL
+         WHERE (/* reachable */)
            AND c.rank BETWEEN CAST(:lowest AS timestamptz) AND CAST(:highest AS timestamptz)
            AND (/* unlisted */) AND (/* next of the others */) AND f.move IS NULL AND (/* may be asked */)
          ORDER BY rank DESC, id

@@ -20,7 +20,7 @@ SELECT id, name, phone_e164, timezone, sms_opt_in, last_settled_at, suppressed, 
           AND (:first OR e.priority < :after_priority OR (e.priority = :after_priority
                AND (e.created_at, e.customer_id) > (CAST(:after_since AS timestamptz), CAST(:after_id AS uuid))))
           AND (/* wish matches */)
-          AND c.shop_id = slot.shop_id AND c.sms_opt_in AND c.phone_e164 IS NOT NULL
+          AND c.shop_id = slot.shop_id AND (/* reachable */)
           AND coalesce(c.last_settled_at, '-infinity') >= CAST(:lowest AS timestamptz)
           AND (NOT :cooldown_counts OR c.cooldown_until IS NULL OR c.cooldown_until <= (SELECT clock_timestamp()))
           -- Of several entries of one customer, the best one counts.

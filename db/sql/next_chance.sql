@@ -15,7 +15,7 @@ resting AS (
        WHERE twin.shop_id = t.shop_id AND twin.phone_e164 = t.phone_e164 AND twin.id <> t.id
     ) c
     CROSS JOIN LATERAL (/* facts */) f
-   WHERE c.sms_opt_in AND c.phone_e164 IS NOT NULL AND (c.last_settled_at IS NOT NULL OR NOT :prior_booking)
+   WHERE (/* reachable */) AND (c.last_settled_at IS NOT NULL OR NOT :prior_booking)
      AND NOT (f.suppressed OR f.asked_for_this_slot OR f.cancelled_this_slot OR f.overlapping_booking)
      AND (f.move IS NOT NULL OR NOT f.moved_lately) AND (/* wanted */) AND f.live_until IS NULL AND f.cooldown_until = t.cooldown_until
    ORDER BY t.cooldown_until
@@ -34,7 +34,7 @@ being_asked AS (
        WHERE twin.shop_id = t.shop_id AND twin.phone_e164 = t.phone_e164 AND twin.id <> t.id
     ) c
     CROSS JOIN LATERAL (/* facts */) f
-   WHERE c.sms_opt_in AND c.phone_e164 IS NOT NULL AND (c.last_settled_at IS NOT NULL OR NOT :prior_booking)
+   WHERE (/* reachable */) AND (c.last_settled_at IS NOT NULL OR NOT :prior_booking)
      AND f.same_shop AND NOT (f.suppressed OR f.asked_for_this_slot OR f.cancelled_this_slot OR f.overlapping_booking)
      AND (f.move IS NOT NULL OR NOT f.moved_lately) AND (/* wanted */)
 )

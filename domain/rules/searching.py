@@ -33,6 +33,7 @@ def offer_slot(r: Recovery, event: ev.CustomerChosen, context: DecisionContext, 
         window=window,
         expires_at=window_ends_at(context.now, window, r.slot.starts_at),
         move=event.move,
+        channel=event.channel,
         books_until=r.slot.ends_at if event.length is None else r.slot.starts_at + event.length,
         service_id=event.service_id,
     )

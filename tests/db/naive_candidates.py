@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from operator import attrgetter
@@ -73,7 +74,10 @@ class World:
             later=tuple(self.later(customer)),
             same_shop=customer.shop_id == slot.shop_id,
             opted_in=customer.sms_opt_in,
+            whatsapp_opt_in=customer.whatsapp_opt_in,
+            email_opt_in=bool(customer.email_opt_in and customer.email_consent_at),
             phone_e164=customer.phone_e164,
+            email=customer.email if re.search(".@.", customer.email or "") else None,
             suppressed=any(
                 (s.shop_id, s.phone, s.lifted_at) == (customer.shop_id, customer.phone_e164, None)
                 for s in self.suppressions

@@ -35,6 +35,8 @@ COLUMNS = {
     ("customers", "UPDATE"): {
         *("name", "phone", "email", "sms_opt_in", "email_opt_in", "whatsapp_opt_in", "timezone", "locale"),
         *("consent_source", "consent_wording", "consent_at", "external_id"),
+        *("whatsapp_consent_source", "whatsapp_consent_wording", "whatsapp_consent_at"),
+        *("email_consent_source", "email_consent_wording", "email_consent_at"),
     },
     ("performers", "UPDATE"): {"name", "external_id", "active"},
     ("services", "UPDATE"): {

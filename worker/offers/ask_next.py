@@ -13,12 +13,14 @@ from db.offers import LateYesRounds
 from db.recoveries import Loaded
 from db.recovery_changes import CustomerTakenError
 from domain import events as ev
+from domain.channels import Channel
 from domain.charging import why_not_chargeable
-from domain.eligibility import length_of, move_of, service_of, why_not
+from domain.eligibility import length_of, move_of, offer_channel, service_of, why_not
 from domain.policy import asking_ends_at
 from domain.quiet_hours import quiet_until
 from domain.recovery import Stage, stage_of
 from domain.state import ClosedAs, Move, SlotStatus
+from messaging.offer_messages import with_usable_channels
 from outbox.job_answers import (
     SLOT_NOT_FOUND,
     CompletedResponse,
@@ -121,6 +123,7 @@ def _offered(customer_id: UUID, phone: str | None, offer_id: UUID | None, loaded
 
 
 def _offer_to_candidate(session: Session, dependencies: Dependencies, loaded: Loaded) -> SearchResult:
+    loaded = replace(loaded, policy=with_usable_channels(loaded.policy, dependencies.senders))
     slot, ends = loaded.recovery.slot, asking_ends_at(loaded.recovery.slot.starts_at, loaded.policy)
     if slot.taken:
         return _closed(session, dependencies, loaded, "The time has been sold otherwise.", ClosedAs.SOLD_BY_HAND)
@@ -169,6 +172,7 @@ def _chosen(loaded: Loaded, candidate: Candidate, offer_id: UUID) -> ev.Customer
         None if booking is None else Move(appointment_id=booking.id, starts_at=booking.starts_at),
         length_of(facts, now=now, policy=policy),
         service_of(facts, now=now, policy=policy),
+        offer_channel(facts, policy) or Channel.SMS,
     )
 
 

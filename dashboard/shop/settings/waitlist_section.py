@@ -70,11 +70,6 @@ SECTION = SettingsSection(
                 label="Sell what is left of a slot",
                 hint="If a shorter service is booked and another one fits into the rest, we offer the rest too.",
             ),
-            SwitchField(
-                name="offer_link_in_texts",
-                label="Add a link to offers by text",
-                hint="Customers can answer on a page instead of replying. The text may take one more SMS.",
-            ),
         ),
     ),
 )
