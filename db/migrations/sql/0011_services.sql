@@ -52,9 +52,10 @@ CREATE INDEX performer_services_service_id_idx ON performer_services (service_id
 ALTER TABLE performers ADD COLUMN calendar_id uuid REFERENCES calendars (id), ADD COLUMN external_id text,
   ADD COLUMN active boolean NOT NULL DEFAULT true, ADD COLUMN created_at timestamptz NOT NULL DEFAULT now(),
   ADD COLUMN updated_at timestamptz NOT NULL DEFAULT now();
+-- lock-safe: now() is the same for every row, so that no table is rewritten
 ALTER TABLE customers ADD COLUMN calendar_id uuid REFERENCES calendars (id), ADD COLUMN external_id text,
   ADD COLUMN updated_at timestamptz NOT NULL DEFAULT now();
--- now() fills the old rows without rewriting the tables; new rows use the clock that tests shift.
+-- New rows use the clock that tests shift.
 ALTER TABLE performers ALTER COLUMN created_at SET DEFAULT clock_now(), ALTER COLUMN updated_at SET DEFAULT clock_now();
 ALTER TABLE customers ALTER COLUMN updated_at SET DEFAULT clock_now();
 ALTER TABLE appointments ADD COLUMN calendar_id uuid REFERENCES calendars (id), ADD COLUMN external_id text,
