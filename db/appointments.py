@@ -28,6 +28,7 @@ SELECT a.id, a.shop_id, a.starts_at, a.status, a.payment_required, a.cancelled_f
        shop.cooldown_hours, shop.payment_attempts, shop.timezone,
        shop.require_prior_booking, shop.min_notice_minutes, shop.recovery_enabled, shop.recover_unpaid,
        shop.quiet_from, shop.quiet_until, shop.waitlist, shop.move_up, shop.move_up_within_days, shop.move_up_chain,
+       shop.offer_by_whatsapp, shop.offer_by_email,
        shop.sell_rest
   FROM appointments a JOIN shops shop ON shop.id = a.shop_id
  WHERE a.id = :id FOR UPDATE OF a
@@ -77,18 +78,20 @@ def _found(row: RowMapping) -> FoundAppointment:
     )
 
 
-def request_cancellation(session: Session, appointment_id: UUID, *, by: str) -> Verdict | None:
+def request_cancellation(
+    session: Session, appointment_id: UUID, *, by: str, actor: str | None = None
+) -> Verdict | None:
     """Cancels a booked appointment, or records the request when its payment must be cancelled first.
 
-    `by` is the origin of the request (api, customer, a staff id ...). Repeating a request changes nothing. Returns
-    None if the appointment doesn't exist.
+    `by` is the origin of the request (api, customer, staff ...), `actor` who did it, for the log, if known. Repeating
+    a request changes nothing. Returns None if the appointment doesn't exist.
     """
     found = find(session, appointment_id)
     if found is None:
         return None
     verdict = judge(found.facts, now=found.now)
     if verdict is Verdict.CANCEL:
-        mark_cancelled(session, found, by=by)
+        mark_cancelled(session, found, by=by, actor=actor)
         keep_deposit(session, found.id)
         pending_tasks.add(session, "create_slot_opening", found.id, shop_id=found.shop_id)
         # The balance may have been requested; it is no longer due.
@@ -118,7 +121,7 @@ UPDATE appointments SET cancel_requested_at = (SELECT clock_timestamp())
 BY_WHOM = {"api": "the booking system", "clean-up": "the clean-up", "customer": "the customer", "staff": "your team"}
 
 
-def mark_cancelled(session: Session, found: FoundAppointment, *, by: str) -> bool:
+def mark_cancelled(session: Session, found: FoundAppointment, *, by: str, actor: str | None = None) -> bool:
     """Cancels a live appointment. False if it is no longer live."""
     if session.execute(CANCEL, {"id": found.id, "by": by}).rowcount != 1:  # type: ignore[attr-defined]
         return False
@@ -128,7 +131,7 @@ def mark_cancelled(session: Session, found: FoundAppointment, *, by: str) -> boo
         reason=f"The appointment was cancelled by {BY_WHOM.get(by, by)}.",
         shop_id=found.shop_id,
         appointment_id=found.id,
-        actor=by,
+        actor=actor or by,
     )
     return True
 

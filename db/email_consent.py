@@ -21,12 +21,12 @@ class Subscription:
 
 
 FIND = text("""
-SELECT m.shop_id, s.name, c.id, c.email_opt_in, coalesce(c.locale, s.locale)
+SELECT m.shop_id, s.name, c.id, c.email_opt_in IS NOT FALSE, coalesce(c.locale, s.locale)
   FROM messages m JOIN customers c ON c.id = m.customer_id JOIN shops s ON s.id = m.shop_id
  WHERE m.id = :id AND m.channel = 'email' AND m.direction = 'outbound'
    AND m.unsubscribe_token IS NOT DISTINCT FROM :token
 """)
-END = text("UPDATE customers SET email_opt_in = false WHERE id = :id AND email_opt_in")
+END = text("UPDATE customers SET email_opt_in = false WHERE id = :id AND email_opt_in IS NOT FALSE")
 
 
 def find(session: Session, message_id: UUID, token: str | None) -> Subscription | None:

@@ -48,6 +48,8 @@ UPDATE waitlist_entries SET note = NULL, consent_address = NULL, priority = 0, p
 UPDATE customers
    SET name = '', phone = NULL, email = NULL, sms_opt_in = false, whatsapp_opt_in = false, email_opt_in = false,
        timezone = NULL, locale = NULL, consent_source = NULL, consent_wording = NULL, consent_at = NULL,
+       whatsapp_consent_source = NULL, whatsapp_consent_wording = NULL, whatsapp_consent_at = NULL,
+       email_consent_source = NULL, email_consent_wording = NULL, email_consent_at = NULL,
        -- A calendar finds its customer again by the external id, instead of making another one.
        external_id = CASE WHEN calendar_id IS NOT NULL THEN external_id END,
        note = NULL, tags = '{}', anonymised_at = (SELECT clock_timestamp())

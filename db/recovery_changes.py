@@ -41,9 +41,9 @@ UPDATE slot_offers
 """)
 # ON CONFLICT covers three constraints: one live offer per slot, one per customer, one offer per slot and customer.
 INSERT_OFFER = text("""
-INSERT INTO slot_offers (id, shop_id, slot_opening_id, customer_id, status, expires_at, window_minutes,
+INSERT INTO slot_offers (id, shop_id, slot_opening_id, customer_id, channel, status, expires_at, window_minutes,
                          move_from_appointment_id, move_from_starts_at, books_until, service_id)
-VALUES (:id, :shop_id, :slot_opening_id, :customer_id, :status, :expires_at, :window_minutes,
+VALUES (:id, :shop_id, :slot_opening_id, :customer_id, :channel, :status, :expires_at, :window_minutes,
         :move_from_appointment_id, :move_from_starts_at, :books_until, :service_id)
 ON CONFLICT DO NOTHING
 """)
@@ -195,6 +195,7 @@ def _offer(slot: Slot, offer: Offer | None, known: dict[UUID, Offer]) -> Iterato
             "shop_id": slot.shop_id,
             "slot_opening_id": slot.id,
             "customer_id": offer.customer_id,
+            "channel": offer.channel,
             "window_minutes": offer.window and offer.window // timedelta(minutes=1),
             "move_from_appointment_id": offer.move and offer.move.appointment_id,
             "move_from_starts_at": offer.move and offer.move.starts_at,

@@ -26,7 +26,7 @@ COLUMNS = (
         "quiet_until",
     ),
     *("waitlist", "move_up", "move_up_within_days", "move_up_chain", "sell_rest", "show_waitlist_place"),
-    *("offer_by_whatsapp", "offer_by_email", "offer_link_in_texts"),
+    *("offer_by_whatsapp", "offer_by_email", "offer_link_in_texts", "tell_of_changes"),
     *("template_offer", "template_acceptance", "template_confirmation", "template_too_late", "template_ask_back"),
 )
 

@@ -4,28 +4,9 @@ Each text is a Jinja template that may use {{ shop }}, {{ name }}, {{ place }}, 
 place are on separate lines in every e-mail.
 """
 
-from dataclasses import dataclass
-
+from domain.email_wording import EmailFrame, EmailTexts
+from domain.offer_email_texts import OFFER_EMAIL_TEXTS
 from domain.templates import TextKind
-
-
-@dataclass(frozen=True, slots=True)
-class EmailTexts:
-    subject: str
-    opening: str
-    button: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class EmailFrame:
-    """The texts that all e-mails of a language share."""
-
-    greeting: str
-    when: str
-    where: str
-    why: str
-    stop: str
-
 
 FRAMES: dict[str, EmailFrame] = {
     "en": EmailFrame(
@@ -33,6 +14,7 @@ FRAMES: dict[str, EmailFrame] = {
         "When",
         "Where",
         "You get this because you have a booking with {{ shop }}.",
+        "You get this because you agreed to e-mails from {{ shop }} about free appointments.",
         "No more e-mails like this",
     ),
     "es": EmailFrame(
@@ -40,6 +22,7 @@ FRAMES: dict[str, EmailFrame] = {
         "Cuándo",
         "Dónde",
         "Recibes este mensaje porque tienes una cita con {{ shop }}.",
+        "Recibes este mensaje porque aceptaste que {{ shop }} te avise por correo de citas libres.",
         "No recibir más mensajes como este",
     ),
     "fr": EmailFrame(
@@ -47,6 +30,7 @@ FRAMES: dict[str, EmailFrame] = {
         "Quand",
         "Où",
         "Vous recevez ce message car vous avez un rendez-vous chez {{ shop }}.",
+        "Vous recevez ce message car vous avez accepté que {{ shop }} vous signale les créneaux libres par e-mail.",
         "Ne plus recevoir ces messages",
     ),
     "de": EmailFrame(
@@ -54,11 +38,12 @@ FRAMES: dict[str, EmailFrame] = {
         "Wann",
         "Wo",
         "Sie erhalten diese Nachricht, weil Sie einen Termin bei {{ shop }} haben.",
+        "Sie erhalten diese Nachricht, weil Sie E-Mails von {{ shop }} über freie Termine zugestimmt haben.",
         "Keine solchen Nachrichten mehr",
     ),
 }
 
-EMAIL_TEXTS: dict[TextKind, dict[str, EmailTexts]] = {
+EMAIL_TEXTS: dict[TextKind, dict[str, EmailTexts]] = OFFER_EMAIL_TEXTS | {
     TextKind.BOOKING_REMINDER: {
         "en": EmailTexts(
             "Your appointment: {{ date }}",

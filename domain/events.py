@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from domain.channels import Channel
 from domain.state import ClosedAs, Move
 
 
@@ -19,6 +20,8 @@ class CustomerChosen:
     """The search found the next eligible customer. `move`: their later appointment, if a YES moves it.
 
     `length` is that of the appointment they get, None for the whole slot; `service_id` the service they wait for.
+    `channel`: the one that the offer goes by.
+    `picked`: staff chose them.
     """
 
     offer_id: UUID
@@ -26,6 +29,8 @@ class CustomerChosen:
     move: Move | None = None
     length: timedelta | None = None
     service_id: UUID | None = None
+    channel: Channel = Channel.SMS
+    picked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

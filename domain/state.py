@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from domain.channels import Channel
+
 
 class SlotStatus(StrEnum):
     OPEN = "open"
@@ -161,6 +163,8 @@ class Offer:
     """When the appointment that was offered ends: with the slot, or earlier. None for offers inserted by SQL."""
     service_id: UUID | None = None
     """The service that the customer waits for, where the slot's is unknown."""
+    channel: Channel = Channel.SMS
+    """The channel that the offer goes by, and all texts about it."""
 
     @property
     def live(self) -> bool:

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +16,7 @@ from sandbox.store import Row, to_json
 
 bp = Blueprint("resend", __name__)
 REQUIRED = ("from", "to", "subject")
+ADDRESS = re.compile(r"(^|<)[^\s@<>]+@[^\s@<>]+(>|$)")
 SHOWN = ("from", "to", "subject", "text", "html", "reply_to", "tags")
 
 
@@ -51,6 +53,8 @@ def _send(call: SandboxCall) -> ProviderAnswer:
     missing = next((name for name in REQUIRED if not call.params.get(name)), None)
     if missing is not None:
         return _refusal(422, "missing_required_field", f"Missing `{missing}` field.")
+    if not all(ADDRESS.search(one) for one in _addresses(call.params["to"])):
+        return _refusal(422, "validation_error", "Invalid `to` field.")
     digest = hashlib.sha256(json.dumps(call.params, sort_keys=True).encode()).hexdigest()
     before = call.tx.execute("SELECT id, digest FROM emails WHERE key = ?", (call.asked.key,)).fetchone()
     if before is None:
@@ -63,6 +67,10 @@ def _send(call: SandboxCall) -> ProviderAnswer:
     if before["digest"] != digest:
         return _refusal(409, "invalid_idempotent_request", "Same idempotency key used with a different payload.")
     return ProviderAnswer(200, {"id": before["id"]}, before["id"])
+
+
+def _addresses(to: Any) -> list[str]:
+    return [str(one) for one in to] if isinstance(to, list) else [str(to)]
 
 
 @bp.get("/emails/<email>")

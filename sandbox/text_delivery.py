@@ -23,6 +23,7 @@ from sandbox.provider_time import now
 from sandbox.store import Row, Transaction
 from sandbox.twilio_errors import refusal
 from sandbox.whatsapp import READ_AFTER, is_whatsapp, may_write_freely, refusal_code
+from sandbox.whatsapp_templates import rendered
 
 MOST_LETTERS = 1600
 VALIDITY_EXPIRED, OUTSIDE_WINDOW = 30036, 63016
@@ -92,10 +93,10 @@ def _reachable(url: str | None) -> bool:
 
 
 def _body(params: Mapping[str, str]) -> str:
-    """The body of a WhatsApp template: its id and variables."""
+    """The text; of a WhatsApp template, as the customer sees it."""
     if params.get("Body"):
         return params["Body"]
-    return " ".join(filter(None, (params.get("ContentSid"), params.get("ContentVariables"))))
+    return rendered(params.get("ContentSid", ""), params.get("ContentVariables"))
 
 
 def _fate(tx: Transaction, fault: Fault, params: Mapping[str, str]) -> Fate:

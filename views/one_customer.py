@@ -14,6 +14,8 @@ from views.customer_directory import ListedCustomer
 PARTS: dict[str, str] = {
     "customer": """
 SELECT id, name, phone, email, sms_opt_in, whatsapp_opt_in, email_opt_in, consent_source, consent_wording, consent_at,
+       whatsapp_consent_source, whatsapp_consent_wording, whatsapp_consent_at, email_consent_source,
+       email_consent_wording, email_consent_at,
        timezone, locale, tags, note, external_id, last_settled_at, last_asked_at, created_at
   FROM customers WHERE shop_id = :shop_id AND id = :id""",
     "appointments": """

@@ -17,7 +17,7 @@ from dashboard.shop.session_access import acting, booking, reading, require_perm
 from db import appointment_moves, appointments
 from db.appointment_moves import NewTime
 from db.overlaps import OverlapError
-from domain.cancellation import REFUSALS
+from domain.cancellation import REFUSALS, Verdict
 from domain.time_zones import zone_named
 from views import appointment_list
 from views.appointment_list import ListedAppointment, ListedPayment
@@ -100,8 +100,8 @@ def cancel(id: UUID) -> ResponseReturnValue:
     """Cancels the appointment. "Refund" leads on to the refund's own form, which requires a recent sign-in."""
     _appointment(id)
     with booking() as rows:
-        verdict = appointments.request_cancellation(rows, id, by=BY_STAFF)
-        if verdict not in REFUSALS:
+        verdict = appointments.request_cancellation(rows, id, by=BY_STAFF, actor=str(signed_in().staff_id))
+        if verdict is Verdict.CANCEL_PAYMENT_FIRST:
             note_action(rows, "CancellationRequested", "A staff member cancelled the appointment.", appointment_id=id)
     if verdict is None or verdict in REFUSALS:
         flash(f"Not cancelled. {verdict.value if verdict else ''}".strip(), "stop")

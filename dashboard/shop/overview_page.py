@@ -67,10 +67,10 @@ def show() -> ResponseReturnValue:
 def _figures(rows: Session, week: Period, period: Period) -> dict[str, Any]:
     """The statistics of the period, the chart of the last weeks, and two charts of the period."""
     shop = signed_in().shop
-    of = recovery_counts.of_period(rows, shop.id, period, zone=shop.timezone)
     weeks = weeks_until(week, WEEKS)
     both = Period("", min(weeks[0].first, period.first), max(week.last, period.last))
-    days = {day.day: day for day in recovery_counts.by_day(rows, shop.id, both, zone=shop.timezone)}
+    of, by_day = recovery_counts.with_days(rows, shop.id, period, both, zone=shop.timezone)
+    days = {day.day: day for day in by_day}
     hours = recovery_counts.by_hour(rows, shop.id, zone=shop.timezone)
     return {
         "of": of.statistics,
@@ -87,9 +87,9 @@ def _tiles(now: ShopNow) -> list[tuple[str, int, str, str]]:
     listing = "shop.appointments.listing"
     counts = now.counts
     return [
-        ("On offer", counts[ListStatus.OFFERING], url_for(listing, tab="offering"), "wait"),
+        ("On offer", counts[ListStatus.LOOKING] + counts[ListStatus.OFFERING], url_for(listing), "wait"),
         ("Awaiting payment", counts[ListStatus.HOLDING], url_for(listing, tab="paying"), "wait"),
-        ("Unread texts", now.unread_texts, url_for("shop.inbox.listing"), "wait"),
+        ("Unread texts", signed_in().unread_texts, url_for("shop.inbox.listing"), "wait"),
         ("Needs attention", len(now.alerts), url_for("shop.notices.listing", show="unread"), "stop"),
     ]
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped
 from db.models.record import Id, Instant, ModelRecord, ShopId, filled, one_of, points_to
 
 LIVE = text("status IN ('pending', 'sent')")
+ANSWERED = text("accepted_at IS NOT NULL OR status = 'declined'")
 
 
 class SlotOffer(ModelRecord):
@@ -57,6 +58,7 @@ class SlotOffer(ModelRecord):
         Index("slot_offers_expiry_idx", "expires_at", postgresql_where=LIVE),
         Index("slot_offers_live_of_shop_idx", "shop_id", "expires_at", postgresql_where=LIVE),
         Index(None, "customer_id", "created_at"),
+        Index("slot_offers_answered_of_shop_idx", "shop_id", "created_at", postgresql_where=ANSWERED),
         Index("slot_offers_token_key", "token", unique=True, postgresql_where=text("token IS NOT NULL")),
         Index(
             None,

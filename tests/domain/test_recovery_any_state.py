@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import events as ev
+from domain.channels import Channel
 from domain.effects import (
     AskNext,
     CancelPayment,
@@ -128,6 +129,7 @@ VALUES = {
     bool: st.booleans(),
     Move | None: st.none() | MOVES,
     timedelta | None: st.none() | LENGTHS,
+    Channel: st.sampled_from(Channel),
 }
 EVENT_TYPES: tuple[type[ev.Event], ...] = ev.Event.__args__  # type: ignore[attr-defined]
 NAMED = {"UUID": UUID, "datetime": datetime, "str": str, "int": int, "bool": bool}

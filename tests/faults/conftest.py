@@ -11,6 +11,7 @@ import pytest
 import redis
 import structlog
 
+from cli.local.addresses import WHATSAPP
 from cli.local.servers.free_ports import free_port
 from outbox.publisher import NoPublisher
 from outbox.transactions import Transactions
@@ -43,6 +44,9 @@ SETTINGS = {
     "STRIPE_API_KEY": STRIPE_KEY,
     "STRIPE_WEBHOOK_SECRET": STRIPE_SECRET,
     "STRIPE_PUBLISHABLE_KEY": "pk_test_51Sandbox",
+    "TWILIO_WHATSAPP_NUMBER": "+447700900099",
+    "TWILIO_WHATSAPP_TEMPLATES": WHATSAPP["TWILIO_WHATSAPP_TEMPLATES"],
+    "RESEND_API_KEY": "re_sandbox",
     "INTERNAL_SECRET": INTERNAL_SECRET,
     "CRON_SECRET": CRON_SECRET,
     "DATABASE_POOL_SIZE": "20",
@@ -75,7 +79,13 @@ def whole_world(
             outside(tmp_path_factory.mktemp("sandbox"), door) as world_outside,
             redis.Redis.from_url(redis_server) as gates,
         ):
-            os.environ.update({"TWILIO_API_URL": world_outside.url, "STRIPE_API_URL": world_outside.url})
+            os.environ.update(
+                {
+                    "TWILIO_API_URL": world_outside.url,
+                    "STRIPE_API_URL": world_outside.url,
+                    "RESEND_API_URL": world_outside.url,
+                }
+            )
             made = use(unheard(tools_of_a_worker(load_worker())))
             yield World(made, world_outside, door, FaultClock(made.engine, gates), gates)
             made.engine.dispose()

@@ -126,14 +126,15 @@ def _insert_customer(connection: psycopg.Connection[Any], shop: UUID, id: UUID, 
            VALUES (%s, %s, %s, %s, true, %s, %s)""",
         (id, shop, f"Customer {person.number}", phone, facts.last_settled_at, facts.cooldown_until),
     )
+    # A booking fulfils the wishes that are there already.
+    for booking in facts.later:
+        _insert_paid_appointment(connection, shop, uuid4(), id, booking.starts_at)
     for wish in facts.wishes:
         connection.execute(
             """INSERT INTO waitlist_entries (shop_id, customer_id, time_from, time_until, created_at)
                VALUES (%s, %s, %s, %s, %s)""",
             (shop, id, wish.time_from, wish.time_until, wish.since),
         )
-    for booking in facts.later:
-        _insert_paid_appointment(connection, shop, uuid4(), id, booking.starts_at)
 
 
 def _insert_paid_appointment(

@@ -78,7 +78,7 @@ def _confirm(session: Session, dependencies: Dependencies, appointment_id: UUID)
             customer_id=cancelled.customer_id,
             purpose_key=purpose_key(TextKind.CANCELLED_BY_CUSTOMER.value, appointment_id),
             subject=TextSubject(appointment_id=appointment_id, paid=cancelled.paid),
-            app_url=dependencies.app_url,
+            senders=dependencies.senders,
         )
 
 

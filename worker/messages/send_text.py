@@ -52,7 +52,7 @@ def send(run: TaskRun, message_id: UUID, *, within: timedelta | None = None) -> 
         if isinstance(claimed, Outgoing) and is_derived(claimed.purpose_key):
             claimed = fill_in(session, run.dependencies.senders, claimed)
         elif isinstance(claimed, Outgoing):
-            claimed = with_new_deadline(session, claimed, run.dependencies.app_url)
+            claimed = with_new_deadline(session, claimed, run.dependencies.senders)
     if not isinstance(claimed, Outgoing):
         reason = f"The message is {claimed}." if claimed else "There is no such message."
         return {"outcome": "not sent", "reason": reason}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dashboard.shop.settings import (
     api_keys_section,
     calendars_section,
+    channels_section,
     deposit_section,
     jobs_section,
     pace_section,
@@ -28,6 +29,7 @@ SECTIONS: tuple[SettingsSection, ...] = (
     performers_section.SECTION,
     team_section.SECTION,
     recovery_section.SECTION,
+    channels_section.SECTION,
     waitlist_section.SECTION,
     pace_section.SECTION,
     deposit_section.SECTION,

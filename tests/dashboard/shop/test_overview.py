@@ -70,8 +70,7 @@ def test_the_days_and_shares_add_up(session: Session, salon: Built) -> None:
     now = session.execute(text("SELECT clock_timestamp()")).scalar_one()
     week, month = periods(now, "Europe/London")
     assert [one.first for one in weeks_until(week, 3)] == [week.first - timedelta(weeks=n) for n in (2, 1, 0)]
-    days = recovery_counts.by_day(session, salon.id, week, zone="Europe/London")
-    found = recovery_counts.of_period(session, salon.id, week, zone="Europe/London")
+    found, days = recovery_counts.with_days(session, salon.id, week, week, zone="Europe/London")
     of = found.statistics
     assert (of.recovered, of.lost, of.offers) == (2, 1, 2)
     assert sum(day.money for day in days) == of.money_recovered
