@@ -39,6 +39,7 @@ from dashboard.shop import (
     team_page,
     texts_page,
     visitor_limits,
+    waitlist_import_page,
     waitlist_page,
     webhooks_page,
 )
@@ -61,6 +62,7 @@ PARTS = (
     customer_data.bp,
     customer_form.bp,
     customers_page.bp,
+    waitlist_import_page.bp,
     waitlist_page.bp,
     inbox_page.bp,
     notifications_page.bp,
