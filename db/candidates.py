@@ -199,9 +199,15 @@ def next_chance(session: Session, slot_opening_id: UUID, *, policy: Policy, cut_
 
 def facts_about(session: Session, slot_opening_id: UUID, customer_id: UUID) -> CustomerFacts | None:
     """The facts of one customer for `domain.eligibility`; None if the slot or the customer doesn't exist."""
+    found = one(session, slot_opening_id, customer_id)
+    return None if found is None else found.facts
+
+
+def one(session: Session, slot_opening_id: UUID, customer_id: UUID) -> Candidate | None:
+    """One customer, whether or not a rule excludes them, in no line. None as for `facts_about`."""
     values = {"slot_opening_id": slot_opening_id, "customer_id": customer_id, **moving_up(Policy())}
     row = session.execute(FACTS_OF_ONE, values).mappings().one_or_none()
-    return None if row is None else facts_in(row)
+    return None if row is None else Candidate(row["id"], row["name"], row["timezone"], facts_in(row))
 
 
 def clear_cooldowns(session: Session, *, limit: int) -> int:
@@ -234,6 +240,7 @@ def facts_in(row: RowMapping) -> CustomerFacts:
         email=row["email"],
         suppressed=row["suppressed"],
         asked_for_this_slot=row["asked_for_this_slot"],
+        skipped=row["skipped"],
         cancelled_this_slot=row["cancelled_this_slot"],
         overlapping_booking=row["overlapping_booking"],
         live_offer=row["live_until"] is not None,

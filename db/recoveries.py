@@ -34,13 +34,17 @@ from domain.state import (
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A recovery with the database's time of reading (UTC) and its shop's policy and time zone."""
+    """A recovery with the database's time of reading (UTC) and its shop's policy and time zone.
+
+    `picked_customer_id`: whom staff chose to be asked next.
+    """
 
     recovery: Recovery
     now: datetime
     policy: Policy
     timezone: str
     price_cents: int | None
+    picked_customer_id: UUID | None = None
 
 
 LOCK = text("SELECT id FROM slot_openings WHERE id = :id FOR UPDATE")
@@ -88,7 +92,8 @@ def _loaded(row: RowMapping) -> Loaded:
     slot, price = _slot(row), _price(row)
     recovery = Recovery(slot=slot, current=_attempt(row, "current"), past=_attempt(row, "past"))
     history = OfferHistory(row["offers_ended"] or 0, row["offers_accepted"] or 0)
-    return Loaded(recovery, row["now"], replace(policy_of(row), history=history), row["timezone"], price)
+    policy = replace(policy_of(row), history=history)
+    return Loaded(recovery, row["now"], policy, row["timezone"], price, row["picked_customer_id"])
 
 
 def _price(row: RowMapping) -> int | None:
@@ -120,6 +125,14 @@ def policy_of(row: RowMapping) -> Policy:
         channels=_channels(row),
         timezone=row["timezone"],
     )
+
+
+SHOP = text("SELECT * FROM shops WHERE id = :id")
+
+
+def policy_of_shop(session: Session, shop_id: UUID) -> Policy:
+    """The shop's policy now. The shop must exist."""
+    return policy_of(session.execute(SHOP, {"id": shop_id}).mappings().one())
 
 
 def _channels(row: RowMapping) -> frozenset[Channel]:

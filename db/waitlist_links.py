@@ -15,7 +15,10 @@ from db.join_requests import JoinAttempt
 from db.models import Customer, Shop, WaitlistEntry
 from db.waitlist import COLUMNS
 
-SHOP: list[Any] = [Shop.id, Shop.name, Shop.locale, Shop.timezone, Shop.phone, Shop.country, Shop.sms_from]
+SHOP: list[Any] = [
+    *(Shop.id, Shop.name, Shop.locale, Shop.timezone, Shop.phone, Shop.country, Shop.sms_from),
+    Shop.show_waitlist_place,
+]
 JOINED_BY_PAGE = "join page"
 
 

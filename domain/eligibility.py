@@ -34,6 +34,8 @@ class CustomerFacts:
     email: str | None = None
     suppressed: bool = False
     asked_for_this_slot: bool = False
+    skipped: bool = False
+    """Staff decided not to ask them for this slot."""
     cancelled_this_slot: bool = False
     overlapping_booking: bool = False
     live_offer: bool = False
@@ -155,6 +157,7 @@ RULES: tuple[EligibilityRule, ...] = (
     EligibilityRule("not_suppressed", "Opted out of texts.", lambda f, now, p: f.suppressed),
     EligibilityRule("not_the_canceller", "Cancelled this appointment.", lambda f, now, p: f.cancelled_this_slot),
     EligibilityRule("not_asked_yet", "Was already asked for this slot.", lambda f, now, p: f.asked_for_this_slot),
+    EligibilityRule("not_skipped", "Was skipped for this slot by your team.", lambda f, now, p: f.skipped),
     EligibilityRule("free_then", "Has another appointment at this time.", lambda f, now, p: f.overlapping_booking),
     EligibilityRule(
         "been_here_before",

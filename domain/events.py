@@ -21,6 +21,7 @@ class CustomerChosen:
 
     `length` is that of the appointment they get, None for the whole slot; `service_id` the service they wait for.
     `channel`: the one that the offer goes by.
+    `picked`: staff chose them.
     """
 
     offer_id: UUID
@@ -29,6 +30,7 @@ class CustomerChosen:
     length: timedelta | None = None
     service_id: UUID | None = None
     channel: Channel = Channel.SMS
+    picked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

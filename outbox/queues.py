@@ -25,6 +25,7 @@ QUEUE_OF: dict[str, str] = {
     "free_old_time": OFFERS,
     "send_next_offer": OFFERS,
     "step_in": OFFERS,
+    "choose_customer": OFFERS,
     "merge_customers": OFFERS,
     "forget_customer": OFFERS,
     # Delivery statuses of our messages.

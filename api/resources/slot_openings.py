@@ -16,9 +16,13 @@ from api.pages import PageQuery, next_cursor
 from api.problems import ProblemError, invalid, not_found
 from api.resources.appointments import refusing_overlaps
 from db import appointment_records, pending_tasks, slot_times
+from db.recoveries import policy_of_shop
 from db.slot_times import FreedTime, GapRefusedError
+from domain.ranking import Line
+from domain.state import Stage as RecoveryStage
 from providers.code_descriptions import carrier_code, decline_code
-from views import slot_records
+from views import recovery_overview, slot_records
+from views.next_in_line import next_in_line, reason_for
 from views.slot_records import SlotRecord
 from views.timeline import Codes
 from views.timeline.build import timeline
@@ -74,6 +78,23 @@ class SlotOpeningWithTimeline(SlotOpening):
     timeline: list[TimelineEntry]
 
 
+class CandidateInLine(ResponseModel):
+    """A customer who may be asked. `line`: the group in which they are asked; `reason`: why they have this place."""
+
+    place: int
+    customer_id: UUID
+    line: Literal["picked", "waiting_list", "move_up", "others"]
+    priority: int
+    since: Moment | None
+    reason: str
+
+
+class Candidates(ResponseModel):
+    """Who is asked next, in order, at most ten. Empty once the slot is sold or closed."""
+
+    data: list[CandidateInLine]
+
+
 class SlotOpeningPage(ResponseModel):
     """A page of slot openings."""
 
@@ -125,6 +146,37 @@ def show(call: Call, id: UUID) -> Answer:
     ]
     own = SlotOpening.model_validate(slot)
     return Answer(SlotOpeningWithTimeline(**dict(own), timeline=entries))
+
+
+LINES: dict[Line, Literal["waiting_list", "move_up", "others"]] = {
+    Line.WAITING: "waiting_list",
+    Line.MOVING: "move_up",
+    Line.OTHERS: "others",
+}
+IN_LINE = 10
+
+
+def candidates_of(call: Call, id: UUID) -> Answer:
+    """Who is asked next, and why in this order."""
+    recovery = recovery_overview.one(call.session, id, shop_id=call.shop_id)
+    if recovery is None:
+        raise not_found()
+    found = []
+    if recovery.stage in (RecoveryStage.LOOKING, RecoveryStage.OFFERING, RecoveryStage.HOLDING):
+        policy = policy_of_shop(call.session, call.shop_id)
+        found = next_in_line(call.session, recovery, policy=policy, limit=IN_LINE)
+    data = [
+        CandidateInLine(
+            place=place,
+            customer_id=one.candidate.customer_id,
+            line="picked" if one.picked else LINES[one.candidate.line],
+            priority=one.candidate.priority,
+            since=one.candidate.since,
+            reason=reason_for(one),
+        )
+        for place, one in enumerate(found, 1)
+    ]
+    return Answer(Candidates(data=data))
 
 
 def _one(call: Call, id: UUID) -> SlotRecord:
@@ -207,6 +259,14 @@ ENDPOINTS = (
         answer=show,
         summary="Show a slot opening with its timeline.",
         answers={200: SlotOpeningWithTimeline},
+        problems=MISSING,
+    ),
+    Endpoint(
+        method="GET",
+        path="/slot-openings/<uuid:id>/candidates",
+        answer=candidates_of,
+        summary="Show who is asked next for a slot opening, and why in this order.",
+        answers={200: Candidates},
         problems=MISSING,
     ),
     *(

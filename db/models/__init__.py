@@ -28,6 +28,7 @@ from db.models.services import PerformerService, Service
 from db.models.shop_texts import ShopText
 from db.models.shops import Shop
 from db.models.sign_in_limits import SignInLimit
+from db.models.slot_choices import SlotChoice
 from db.models.slot_offers import SlotOffer
 from db.models.slot_openings import SlotOpening
 from db.models.staff import Staff
@@ -70,6 +71,7 @@ __all__ = [
     "Shop",
     "ShopText",
     "SignInLimit",
+    "SlotChoice",
     "SlotOffer",
     "SlotOpening",
     "Staff",

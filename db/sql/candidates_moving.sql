@@ -1,7 +1,7 @@
 -- A page of the customers with a later appointment who may be asked for a slot, the next appointment first, after the
 -- customer of the parameters unless :first.
 WITH slot AS MATERIALIZED (/* slot */)
-SELECT id, name, phone_e164, timezone, sms_opt_in, last_settled_at, suppressed, asked_for_this_slot, cancelled_this_slot,
+SELECT id, name, phone_e164, timezone, sms_opt_in, last_settled_at, suppressed, asked_for_this_slot, skipped, cancelled_this_slot,
        overlapping_booking, live_until, cooldown_until, same_shop, priority, since, /* of the found */
   FROM (
     SELECT booking.*

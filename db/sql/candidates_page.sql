@@ -3,7 +3,7 @@
 -- an index in order and stops when the page is full: customers without a cooldown; and those whose expired cooldown is
 -- not cleared yet, who are few and are sorted.
 WITH slot AS MATERIALIZED (/* slot */)
-SELECT id, name, phone_e164, timezone, sms_opt_in, last_settled_at, suppressed, asked_for_this_slot, cancelled_this_slot,
+SELECT id, name, phone_e164, timezone, sms_opt_in, last_settled_at, suppressed, asked_for_this_slot, skipped, cancelled_this_slot,
        overlapping_booking, live_until, cooldown_until, same_shop, 0 AS priority, NULL::timestamptz AS since,
        /* of the found */
   FROM (

@@ -2,7 +2,7 @@
 -- customer of the parameters unless :first. For each service that fits and each performer, any included, Postgres reads
 -- the entries in the order of an index and stops when the page is full.
 WITH slot AS MATERIALIZED (/* slot */)
-SELECT id, name, phone_e164, timezone, sms_opt_in, last_settled_at, suppressed, asked_for_this_slot, cancelled_this_slot,
+SELECT id, name, phone_e164, timezone, sms_opt_in, last_settled_at, suppressed, asked_for_this_slot, skipped, cancelled_this_slot,
        overlapping_booking, live_until, cooldown_until, same_shop, priority, since, /* of the found */
   FROM (
     SELECT entry.*

@@ -10,6 +10,7 @@ SELECT
   EXISTS (
     SELECT 1 FROM slot_offers o WHERE o.slot_opening_id = slot.id AND o.customer_id = ANY (person.ids) OFFSET 0
   ) AS asked_for_this_slot,
+  slot.skipped && person.ids AS skipped,
   -- Gave up the booking that opened the slot, one sold from it, or an earlier one for the same time.
   EXISTS (
     SELECT 1 FROM appointments a

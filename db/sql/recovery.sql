@@ -36,6 +36,7 @@ SELECT
             OR EXISTS (SELECT 1 FROM performer_services d WHERE d.performer_id = s.performer_id AND d.service_id = v.id))
   ) END AS shortest_service_minutes,
   calendar.id IS NOT NULL AS write_back,
+  (SELECT h.customer_id FROM slot_choices h WHERE h.slot_opening_id = s.id AND h.choice = 'next') AS picked_customer_id,
   to_jsonb(booking) AS current_booking,
   to_jsonb(offer) AS current_offer,
   to_jsonb(payment) AS current_payment,

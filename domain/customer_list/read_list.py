@@ -129,7 +129,7 @@ class _Reader:
             )
             cell = Cell("", "", next(filter(None, cells[width:])))
         if wrong is None:
-            return _accepted(line, one)
+            return accepted(line, one)
         name = shown(found["name"])
         row = (*cells[: len(self._table.heading)], *filter(None, cells[width:]))
         return RejectedRow(line=line, reason=wrong[1], name=name, column=cell.heading, found=shown(cell), cells=row)
@@ -142,7 +142,8 @@ class _Reader:
         return None if before == line else (field, f"The {what} is already in row {before}.")
 
 
-def _accepted(line: int, one: ParsedRow) -> ImportedRow:
+def accepted(line: int, one: ParsedRow) -> ImportedRow:
+    """The row of a list from its parsed values, in which nothing is wrong."""
     values = {field: one.values[field] or None for field in COLUMNS}
     return ImportedRow(
         line=line,

@@ -38,7 +38,8 @@ def offer_slot(r: Recovery, event: ev.CustomerChosen, context: DecisionContext, 
         service_id=event.service_id,
     )
     text = SendText(TextKind.OFFER, event.customer_id, slot_offer_id=event.offer_id)
-    return Decision(replace(r, current=Attempt(offer=offer)), (text,), "First in line of those who may be asked now.")
+    reason = "Chosen by your team." if event.picked else "First in line of those who may be asked now."
+    return Decision(replace(r, current=Attempt(offer=offer)), (text,), reason)
 
 
 @on(LOOKING, event=ev.WaitingCustomerChosen, to=(HOLDING, RECOVERED))

@@ -31,6 +31,7 @@ class World:
         self.appointments, self.suppressions = read("appointments"), read("suppressions")
         self.entries, self.performs = read("waitlist_entries"), read("performer_services")
         self.moves, self.payments = read("appointment_moves"), read("payments")
+        self.skips = [c for c in read("slot_choices") if c.choice == "skip"]
         wholes = [s for s in read("slot_openings") if s.id == slot.freed_by_slot_opening_id]
         self.source_of_the_whole = wholes[0].source_appointment_id if wholes else None
         self.services = {row.id: row for row in read("services")}
@@ -83,6 +84,7 @@ class World:
                 for s in self.suppressions
             ),
             asked_for_this_slot=any(o.slot_opening_id == slot.id for o in self.offers_to(customer)),
+            skipped=any(c.customer_id in same and c.slot_opening_id == slot.id for c in self.skips),
             cancelled_this_slot=any(self.gave_up(a) for a in self.appointments if a.customer_id in same),
             overlapping_booking=any(a.starts_at < slot.ends_at and a.ends_at > slot.starts_at for a in mine),
             live_offer=any(o.status in LIVE_OFFER for o in self.offers_to(customer)),

@@ -10,6 +10,7 @@ from db.waitlist import WISHES as WISH
 from tests.builders import a_customer, a_payment, a_shop, a_slot, an_appointment, insert
 
 READS = {
+    "slot_choices",
     *("shops", "performers", "customers", "services", "performer_services", "suppressions", "appointments"),
     *("appointment_moves", "slot_openings", "slot_offers", "messages", "audit_logs", "pending_tasks"),
     *("idempotency_records", "events", "webhook_deliveries"),

@@ -43,6 +43,7 @@ PEOPLE = st.lists(
             "cooldown_until": st.sampled_from([None, None, in_(-2), in_(1), in_(3), in_(30)]),
             "asked": st.sampled_from([None, None, None, "this slot", "another slot", "another slot, live"]),
             "booked": st.sampled_from([None, None, None, "then", "right after", "gave it up", "gave up a hold"]),
+            "choice": st.sampled_from([None, None, None, None, "skip"]),
             "at_home": st.sampled_from([True, True, True, False]),
         }
     ),
@@ -238,12 +239,15 @@ class Imagined:
         self.session.rollback()
         self.session.close()
 
-    def _add(self, number, *, asked, booked, at_home, cooldown_until, **columns):
+    def _add(self, number, *, asked, booked, at_home, cooldown_until, choice, **columns):
         shop = self.shop if at_home else self.away
         customer = a_customer(self.session, shop, **columns)
         self.customers.append(customer)
         self._book(customer, number, booked)
         self._ask(customer, number, asked)
+        if choice and at_home:
+            values = {"shop_id": shop.id, "slot_opening_id": self.slot.id, "customer_id": customer.id}
+            insert(self.session, "slot_choices", choice=choice, **values)
         # After the offers, whose triggers set a cooldown.
         self.session.execute(
             RESTS, {"until": cooldown_until, "settled_at": columns["last_settled_at"], "id": customer.id}

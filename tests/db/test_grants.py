@@ -33,6 +33,7 @@ READS = {
     "refunds",
     "calendar_bookings",
     "conversations",
+    "slot_choices",
 }
 TABLE_WIDE = {(table, "SELECT") for table in READS} | {
     ("customers", "INSERT"),

@@ -51,6 +51,7 @@ REFUSALS = {
     "not_suppressed": replace(WILLING, suppressed=True),
     "not_the_canceller": replace(WILLING, cancelled_this_slot=True),
     "not_asked_yet": replace(WILLING, asked_for_this_slot=True),
+    "not_skipped": replace(WILLING, skipped=True),
     "free_then": replace(WILLING, overlapping_booking=True),
     "been_here_before": replace(WILLING, last_settled_at=None),
     "wanted_service": wishing(service_id=UUID(int=3), service_possible=False),

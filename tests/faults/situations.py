@@ -109,11 +109,36 @@ class RecoveryScene:
         self.world.later("step_in", slot.id, action, "Mia", shop_id=self.shop.id)
         return self
 
+    def choose(self, action: str) -> RecoveryScene:
+        """About Ben, who was not asked yet."""
+        slot = self.world.slot_of(self.appointment)
+        self.world.later("choose_customer", slot.id, action, self.ben.id, "Mia", shop_id=self.shop.id)
+        return self
+
     def holding_by_name(self) -> Built:
         (row,) = self.world.rows(
             "SELECT * FROM appointments WHERE shop_id = :id AND source_slot_opening_id IS NOT NULL", id=self.shop.id
         )
         return row
+
+
+def _later_booking(world: World, **columns: object) -> RecoveryScene:
+    """Ana has an appointment a day later, and is asked to move it forward."""
+    scene = RecoveryScene.set(world, cancelled=False, move_up=True)
+    world.booked(scene.ana, hours=54, **columns)  # type: ignore[arg-type]
+    assert world.cancel(scene.appointment.id) == 202
+    return scene
+
+
+def _waits_for_less(world: World) -> RecoveryScene:
+    """Ana waits for a service of half the length, and what is left of the slot can be sold. No deposit is due."""
+    scene = RecoveryScene.set(world, cancelled=False, deposit_cents=0, sell_rest=True)
+    with world.session() as session:
+        trim = builders.insert(session, "services", shop_id=scene.shop.id, name="Trim", duration_minutes=30)
+        values = {"shop_id": scene.shop.id, "customer_id": scene.ana.id, "service_id": trim.id}
+        builders.insert(session, "waitlist_entries", **values)
+    assert world.cancel(scene.appointment.id) == 202
+    return scene
 
 
 def _unpaid(world: World) -> RecoveryScene:
@@ -363,6 +388,14 @@ SITUATIONS: dict[tuple[str, str], Situation] = {
     ),
     ("accept_offer", "in time"): lambda w: RecoveryScene.set(w).asked().says("YES"),
     ("accept_offer", "no deposit is due"): lambda w: RecoveryScene.set(w, deposit_cents=0).asked().says("YES"),
+    ("accept_offer", "a later appointment is moved"): lambda w: _later_booking(w).asked().says("YES"),
+    ("accept_offer", "a shorter service is booked"): lambda w: _waits_for_less(w).asked().says("YES"),
+    ("create_slot_opening", "of an appointment that was moved"): lambda w: _run(
+        _later_booking(w).asked().says("YES"), "accept_offer"
+    ),
+    ("handle_payment_success", "an unpaid appointment is moved"): lambda w: (
+        _later_booking(w, deposit=0, payment_required=True, deposit_cents=2000).held().card("succeed")
+    ),
     ("accept_offer", "too late"): lambda w: RecoveryScene.set(w).asked().passes(OVER).says("YES"),
     ("accept_offer", "after a no"): _late_yes,
     ("decline_offer", "of an offer"): lambda w: RecoveryScene.set(w).asked().says("no thanks"),
@@ -407,6 +440,8 @@ SITUATIONS: dict[tuple[str, str], Situation] = {
     ("send_test_offer", "a member of staff"): _test_offer,
     ("send_by_day", "a reminder"): _reminder,
     ("alert_staff", "a dispute"): lambda w: _with_staff(RecoveryScene.set(w).recovered()).card("dispute"),
+    ("choose_customer", "the next one is skipped"): lambda w: RecoveryScene.set(w).asked().choose("skip"),
+    ("choose_customer", "somebody else is next"): lambda w: RecoveryScene.set(w).asked().choose("pick"),
     ("step_in", "the next customer, please"): lambda w: RecoveryScene.set(w).asked().step_in("ask_next"),
     ("step_in", "stop"): lambda w: RecoveryScene.set(w).asked().step_in("stop"),
     ("step_in", "sold"): lambda w: RecoveryScene.set(w).asked().step_in("sold_by_hand"),

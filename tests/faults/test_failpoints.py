@@ -128,6 +128,7 @@ FEWEST_STEPS = {
     "send_by_day": 15,
     "alert_staff": 5,
     "step_in": 12,
+    "choose_customer": 9,
     "tick": 19,
     "expire_offers": 19,
     "reconcile_inbound_texts": 11,
@@ -217,7 +218,10 @@ def outcome_of(scene: RecoveryScene) -> dict[str, Any]:
     """The result visible from outside: to the shop, the customers, the carrier and Stripe."""
     world, shop = scene.world, scene.shop.id
     return {
-        "slots": world.rows("SELECT status, closed_as FROM slot_openings WHERE shop_id = :id", id=shop),
+        "slots": world.rows(
+            "SELECT status, closed_as, ends_at - starts_at FROM slot_openings WHERE shop_id = :id ORDER BY starts_at",
+            id=shop,
+        ),
         "offers": sorted(by_name(world, "slot_offers", "x.status", shop)),
         "bookings": sorted(by_name(world, "appointments", "x.status", shop)),
         "payments": sorted(

@@ -10,7 +10,7 @@ from domain.state import EndedAs
 from views.timeline.entries import Codes, EntryDetail, EntryKind, TimelineEntry, TimelinePerson
 from views.timeline.event_labels import label_of
 from views.timeline.labels import about, amount, details, name_of_actor
-from views.timeline.timeline_rows import TimelineRows
+from views.timeline.timeline_rows import TimelineRows, customer_in
 
 OF_MONEY = frozenset(
     {
@@ -62,7 +62,8 @@ def ended_by_staff(rows: TimelineRows) -> Iterator[TimelineEntry]:
 
 
 def _who(rows: TimelineRows, row: RowMapping) -> TimelinePerson | None:
-    return rows.people.get(row["slot_offer_id"]) or rows.people.get(row["appointment_id"])
+    ids = (row["slot_offer_id"], row["appointment_id"], customer_in(row))
+    return next((rows.people[id] for id in ids if id is not None and id in rows.people), None)
 
 
 def _payment(rows: TimelineRows, row: RowMapping) -> RowMapping | None:

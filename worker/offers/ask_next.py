@@ -144,20 +144,28 @@ def _offer_to_candidate(session: Session, dependencies: Dependencies, loaded: Lo
 
 def _candidates(session: Session, loaded: Loaded, waits: RetryTimes) -> Iterator[Candidate]:
     """Candidates who may be asked now, best first. Stops at the first one whose quiet hours end in time."""
+    for candidate in _in_line(session, loaded):
+        if why_not(candidate.facts, now=loaded.now, policy=loaded.policy):
+            continue
+        quiet_ends_at = _quiet_until(loaded, candidate)
+        if quiet_ends_at is None:
+            yield candidate
+        elif quiet_ends_at <= asking_ends_at(loaded.recovery.slot.starts_at, loaded.policy):
+            waits.until.append(quiet_ends_at)
+            return
+        else:
+            waits.too_long = True
+
+
+def _in_line(session: Session, loaded: Loaded) -> Iterator[Candidate]:
+    """Whom staff chose to be asked next, then the others in order."""
+    slot_id, picked = loaded.recovery.slot.id, loaded.picked_customer_id
+    if picked and (chosen := candidates.one(session, slot_id, picked)):
+        yield chosen
     after: Candidate | None = None
     for _ in range(MOST_PAGES):
-        page = candidates.page(session, loaded.recovery.slot.id, policy=loaded.policy, limit=PAGE, after=after)
-        for candidate in page:
-            if why_not(candidate.facts, now=loaded.now, policy=loaded.policy):
-                continue
-            quiet_ends_at = _quiet_until(loaded, candidate)
-            if quiet_ends_at is None:
-                yield candidate
-            elif quiet_ends_at <= asking_ends_at(loaded.recovery.slot.starts_at, loaded.policy):
-                waits.until.append(quiet_ends_at)
-                return
-            else:
-                waits.too_long = True
+        page = candidates.page(session, slot_id, policy=loaded.policy, limit=PAGE, after=after)
+        yield from (candidate for candidate in page if candidate.customer_id != picked)
         if len(page) < PAGE:
             return
         after = page[-1]
@@ -173,6 +181,7 @@ def _chosen(loaded: Loaded, candidate: Candidate, offer_id: UUID) -> ev.Customer
         length_of(facts, now=now, policy=policy),
         service_of(facts, now=now, policy=policy),
         offer_channel(facts, policy) or Channel.SMS,
+        picked=candidate.customer_id == loaded.picked_customer_id,
     )
 
 

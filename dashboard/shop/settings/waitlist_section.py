@@ -66,6 +66,11 @@ SECTION = SettingsSection(
                 hint="0 moves no one.",
             ),
             SwitchField(
+                name="show_waitlist_place",
+                label="Show customers their place in line",
+                hint="On the page that the text about the waiting list links to.",
+            ),
+            SwitchField(
                 name="sell_rest",
                 label="Sell what is left of a slot",
                 hint="If a shorter service is booked and another one fits into the rest, we offer the rest too.",
