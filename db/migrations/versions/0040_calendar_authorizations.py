@@ -6,12 +6,12 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0039"
-down_revision = "0038"
+revision = "0040"
+down_revision = "0039"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0039_calendar_authorizations.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0040_calendar_authorizations.sql"
 
 
 def upgrade() -> None:
