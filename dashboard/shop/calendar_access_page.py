@@ -193,6 +193,6 @@ def _note(rows: Session, id: UUID | None, reason: str) -> None:
 
 def _to(id: UUID | None) -> Response:
     """The page of a calendar, or the list."""
-    page = ("shop.connected_calendars.show", {"id": id}) if id else ("shop.connected_calendars.listing", {})
-    answer: Any = redirect(url_for(page[0], **page[1]), 303)
+    listing = url_for("shop.connected_calendars.listing")
+    answer: Any = redirect(url_for("shop.connected_calendars.show", id=id) if id else listing, 303)
     return answer  # type: ignore[no-any-return]
