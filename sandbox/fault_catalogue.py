@@ -36,7 +36,7 @@ CALENDAR_KINDS = ("calcom", "square", "acuity", "google", "ics")
 CALENDAR_OPERATIONS = (
     *("me", "bookings.list", "bookings.get", "bookings.create", "bookings.update", "bookings.cancel"),
     *("availability.search", "slots.reserve", "slots.release", "webhooks.create", "webhooks.delete"),
-    *("customers.get", "customers.create", "token.refresh"),
+    *("customers.get", "customers.create", "token.refresh", "token.revoke"),
 )
 CALENDAR_FAULTS = REQUEST_FAULTS | {"token_revoked": "answers 401, as for a key that was revoked"}
 

@@ -27,7 +27,7 @@ STRIPE_KEY, STRIPE_SECRET = "sk_test_51Sandbox", "whsec_8f14e45fceea167a"
 INTERNAL_SECRET, CRON_SECRET = "internal-8f14e45fceea167a", "cron-8f14e45fceea167a"
 
 
-CALENDARS = ("calendar_bookings", "calendar_holds", "calendar_targets")
+CALENDARS = ("calendar_bookings", "calendar_holds", "calendar_targets", "oauth_tokens", "oauth_grants")
 
 PATIENCE = 3
 

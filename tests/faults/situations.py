@@ -499,7 +499,7 @@ TRIED_ELSEWHERE = {
     **dict.fromkeys(("cleanup_old_notifications", "cleanup_settled_tasks", "cleanup_stale_bookings"), "tests/jobs"),
     "expire_waitlist_entries": "tests/jobs",
     "cleanup_expired_invitations": "tests/jobs",
-    "cleanup_expired_join_requests": "tests/jobs",
+    **dict.fromkeys(("cleanup_expired_join_requests", "cleanup_expired_authorizations"), "tests/jobs"),
     "cleanup_idempotency_records": "tests/jobs",
     "send_weekly_summaries": "tests/jobs",
     "deliver_webhooks": "tests/faults/test_webhook_deliveries.py",
