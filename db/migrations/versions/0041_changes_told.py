@@ -6,12 +6,12 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0040"
-down_revision = "0039"
+revision = "0041"
+down_revision = "0040"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0040_changes_told.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0041_changes_told.sql"
 
 
 def upgrade() -> None:
