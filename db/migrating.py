@@ -23,20 +23,25 @@ LIMITS = {"lock_timeout": 5_000, "statement_timeout": 600_000}
 # worker holds for minutes, while a migration gives up after one minute.
 MIGRATION_LOCK = 482175
 WAIT_SECONDS, ASK_AGAIN_SECONDS = 60, 0.2
-TAKE_LOCK = text("""
-SELECT pg_try_advisory_xact_lock(:key), set_config('idle_in_transaction_session_timeout', '0', true)
-""")
+TAKE_LOCK = text("SELECT pg_try_advisory_xact_lock(:key)")
+# The last statement of the transaction that holds the lock: a SELECT would keep its snapshot until the next one, and
+# CREATE INDEX CONCURRENTLY would wait for it forever.
+STAY_IDLE = text("SET LOCAL idle_in_transaction_session_timeout = 0")
 REVISION = text("SELECT version_num FROM alembic_version")
 
 
-def upgrade(url: str) -> None:
-    """Runs the missing migrations, and makes events of a restored dump readable. Several processes may call it."""
+def upgrade(url: str, *, to: str = "head") -> None:
+    """Runs the missing migrations, and makes events of a restored dump readable. Several processes may call it.
+
+    `to`: an earlier revision, for tests.
+    """
     engine = patient_engine(url, application_name="slots migrate", limits=LIMITS)
     with _one_migrator(engine), engine.connect() as connection:
         config = _config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        renumber_restored(connection)
+        command.upgrade(config, to)
+        if to == "head":
+            renumber_restored(connection)
         connection.commit()
 
 
@@ -76,6 +81,7 @@ def _one_migrator(engine: Engine) -> Iterator[None]:
     while time.monotonic() < give_up_at:
         with engine.begin() as connection:
             if connection.execute(TAKE_LOCK, {"key": MIGRATION_LOCK}).one()[0]:
+                connection.execute(STAY_IDLE)
                 yield
                 return
         time.sleep(ASK_AGAIN_SECONDS)

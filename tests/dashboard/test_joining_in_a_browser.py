@@ -52,10 +52,10 @@ def newest_code(session: Session) -> str:
     return code_of(SETTINGS["secret_key"], row.id, row.nonce)
 
 
-def an_entry(session: Session, shop: Built) -> str:
-    """The path of the page of the second in line."""
+def an_entry(session: Session, shop: Built, language: str) -> str:
+    """The path of the page of the second in line, who reads this language."""
     for name in ("Ben", "Ana"):
-        who = a_customer(session, shop, name=name)
+        who = a_customer(session, shop, name=name, locale=language)
         wishes = {"weekdays": "{4,5}", "time_from": "17:00", "date_until": "2037-12-04"}
         entry = insert(session, "waitlist_entries", shop_id=shop.id, customer_id=who.id, **wishes)
     session.commit()
@@ -91,7 +91,7 @@ def in_order(page: Page) -> list[str]:
 def test_every_page_of_the_list_is_usable(
     session: Session, browser: Browser, site: str, shop: Built, language: str, looks: dict[str, Any], theme: str
 ) -> None:
-    entry = an_entry(session, shop)
+    entry = an_entry(session, shop, language)
     look = {**looks, "color_scheme": theme, "locale": language}
     name = f"{language}-{theme}-{looks['viewport']['width']}"
     with window(browser, site, **look) as page:
