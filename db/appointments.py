@@ -16,7 +16,7 @@ from domain.policy import Policy
 from domain.state import BookingStatus
 
 FIND = text("""
-SELECT a.id, a.shop_id, a.starts_at, a.status, a.payment_required, a.cancelled_from, a.cancel_reason,
+SELECT a.id, a.shop_id, a.starts_at, a.status, a.payment_required, a.cancelled_from, a.cancel_reason, a.tell_customer,
        a.source_slot_opening_id, (SELECT clock_timestamp()) AS now,
        EXISTS (SELECT 1 FROM payments p WHERE p.appointment_id = a.id AND p.kind = 'deposit'
                   AND p.status IN ('succeeded', 'disputed')) AS paid,
@@ -49,6 +49,8 @@ class FoundAppointment:
     now: datetime
     policy: Policy
     cancelled_by: str | None
+    tell_customer: bool
+    """The customer is told of the cancellation."""
 
 
 def find(session: Session, appointment_id: UUID) -> FoundAppointment | None:
@@ -75,21 +77,25 @@ def _found(row: RowMapping) -> FoundAppointment:
         now=row["now"],
         policy=policy_of(row),
         cancelled_by=row["cancel_reason"],
+        tell_customer=row["tell_customer"],
     )
 
 
 def request_cancellation(
-    session: Session, appointment_id: UUID, *, by: str, actor: str | None = None
+    session: Session, appointment_id: UUID, *, by: str, actor: str | None = None, tell_customer: bool = False
 ) -> Verdict | None:
     """Cancels a booked appointment, or records the request when its payment must be cancelled first.
 
-    `by` is the origin of the request (api, customer, staff ...), `actor` who did it, for the log, if known. Repeating
-    a request changes nothing. Returns None if the appointment doesn't exist.
+    `by` is the origin of the request (api, customer, staff ...), `actor` who did it, for the log, if known. With
+    `tell_customer`, the customer is told once the appointment is cancelled. Repeating a request changes nothing.
+    Returns None if the appointment doesn't exist.
     """
     found = find(session, appointment_id)
     if found is None:
         return None
     verdict = judge(found.facts, now=found.now)
+    if tell_customer and verdict in {Verdict.CANCEL, Verdict.CANCEL_PAYMENT_FIRST}:
+        session.execute(TELL, {"id": found.id})
     if verdict is Verdict.CANCEL:
         mark_cancelled(session, found, by=by, actor=actor)
         keep_deposit(session, found.id)
@@ -109,6 +115,7 @@ UPDATE appointments
    SET status = 'cancelled', cancelled_from = status, cancelled_at = (SELECT clock_timestamp()), cancel_reason = :by
  WHERE id = :id AND status IN ('booked', 'pending_payment')
 """)
+TELL = text("UPDATE appointments SET tell_customer = true WHERE id = :id")
 KEEP_DEPOSIT = text("""
 UPDATE payments SET deposit_kept_at = (SELECT clock_timestamp())
  WHERE appointment_id = :id AND status IN ('succeeded', 'disputed') AND deposit_kept_at IS NULL

@@ -66,6 +66,13 @@ CREATE TABLE IF NOT EXISTS calendar_holds (
 CREATE TABLE IF NOT EXISTS calendar_targets (
     id TEXT PRIMARY KEY, kind TEXT NOT NULL, url TEXT NOT NULL, secret TEXT NOT NULL, data TEXT NOT NULL DEFAULT '{}',
     UNIQUE (kind, url));
+
+CREATE TABLE IF NOT EXISTS oauth_grants (
+    code TEXT PRIMARY KEY, kind TEXT NOT NULL, client_id TEXT NOT NULL, redirect_uri TEXT NOT NULL,
+    challenge TEXT NOT NULL, scope TEXT NOT NULL, refresh_token TEXT NOT NULL UNIQUE, expires REAL NOT NULL,
+    used INTEGER NOT NULL DEFAULT 0, revoked INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS oauth_tokens (
+    token TEXT PRIMARY KEY, code TEXT NOT NULL, expires REAL NOT NULL);
 """
 
 Row = sqlite3.Row

@@ -28,7 +28,7 @@ from api.endpoint import Endpoint
 from api.fields import Instant, Moment, ResponseModel, check_external_id
 from api.pages import PageQuery, next_cursor
 from api.problems import ProblemError, invalid, not_found
-from db import appointment_moves, appointment_records, appointments, bookings
+from db import appointment_moves, appointment_records, appointments, bookings, shop_settings
 from db.appointment_moves import NewTime
 from db.appointment_records import AppointmentRow
 from db.bookings import NewBooking
@@ -224,7 +224,13 @@ def _move(call: Call, row: AppointmentRow, body: AppointmentChange | Appointment
     if to == NewTime(row.starts_at, row.ends_at, row.performer_id):
         return
     with refusing_overlaps():
-        refusal = appointment_moves.move(call.session, row.id, to, by=BY_API)
+        refusal = appointment_moves.move(
+            call.session,
+            row.id,
+            to,
+            by=BY_API,
+            tell_customer=shop_settings.tells_of_changes(call.session, call.shop_id),
+        )
     if refusal is not None:
         raise ProblemError("conflict", refusal.value)
 
@@ -237,7 +243,9 @@ def cancel(call: Call, id: UUID) -> Answer:
 
 
 def _cancel(call: Call, id: UUID) -> None:
-    verdict: Verdict | None = appointments.request_cancellation(call.session, id, by=BY_API)
+    verdict: Verdict | None = appointments.request_cancellation(
+        call.session, id, by=BY_API, tell_customer=shop_settings.tells_of_changes(call.session, call.shop_id)
+    )
     if verdict in REFUSALS:
         raise ProblemError("conflict", verdict.value)
 

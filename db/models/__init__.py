@@ -5,6 +5,7 @@ from db.models.appointment_moves import AppointmentMove
 from db.models.appointments import Appointment
 from db.models.audit_logs import AuditLog
 from db.models.beat_lease import BeatLease
+from db.models.calendar_authorizations import CalendarAuthorization
 from db.models.calendar_bookings import CalendarBooking, CalendarHold
 from db.models.calendars import Calendar
 from db.models.conversations import Conversation
@@ -46,6 +47,7 @@ __all__ = [
     "AuditLog",
     "BeatLease",
     "Calendar",
+    "CalendarAuthorization",
     "CalendarBooking",
     "CalendarHold",
     "Conversation",

@@ -18,6 +18,7 @@ from domain.calendars.feed_text import bracketed
 from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
 from providers.calendars.calendar_http import CalendarAnswer, CalendarHttp
 from providers.calendars.port import (
+    Account,
     BookedThere,
     CalendarUnavailableError,
     Connection,
@@ -65,9 +66,9 @@ class Acuity:
             return NotAuthentic("malformed")
         return Hint(f"{action}:{id}", action, (id,) if not action.startswith("order") else ())
 
-    def check(self, connection: Connection) -> str:
+    def check(self, connection: Connection) -> Account:
         found = self._call(connection, "GET", "/me").body or {}
-        return str(found.get("email") or found.get("name") or "Acuity")
+        return Account(str(found.get("id") or ""), str(found.get("email") or found.get("name") or "Acuity"))
 
     def subscribe(self, connection: Connection, url: str) -> Mapping[str, str]:
         made = [self._call(connection, "POST", "/webhooks", json={"event": event, "target": url}) for event in EVENTS]
@@ -81,6 +82,9 @@ class Acuity:
     def refresh(self, connection: Connection, now: datetime) -> Mapping[str, str]:
         """API keys are not refreshed."""
         return {}
+
+    def revoke(self, connection: Connection) -> None:
+        """The shop deletes its key in Acuity."""
 
     def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
         answer = self._call(connection, "GET", f"/appointments/{external_id}")

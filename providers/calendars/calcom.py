@@ -20,6 +20,7 @@ from typing import Any
 from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
 from providers.calendars.calendar_http import CalendarAnswer, CalendarHttp
 from providers.calendars.port import (
+    Account,
     BookedThere,
     CalendarUnavailableError,
     Connection,
@@ -101,9 +102,9 @@ class Calcom:
         ids = dict.fromkeys(str(one) for one in (uid, payload.get("rescheduleUid")) if one)
         return Hint(f"{trigger}:{uid}:{event.get('createdAt', '')}", trigger, tuple(ids))
 
-    def check(self, connection: Connection) -> str:
+    def check(self, connection: Connection) -> Account:
         found = self._call(connection, "GET", "/v2/me").body["data"]
-        return str(found.get("email") or found.get("username") or "Cal.com")
+        return Account(str(found.get("id") or ""), str(found.get("email") or found.get("username") or "Cal.com"))
 
     def subscribe(self, connection: Connection, url: str) -> Mapping[str, str]:
         secret = connection.credentials.get("webhook_secret") or secrets.token_hex(24)
@@ -118,6 +119,9 @@ class Calcom:
     def refresh(self, connection: Connection, now: datetime) -> Mapping[str, str]:
         """API keys are not refreshed."""
         return {}
+
+    def revoke(self, connection: Connection) -> None:
+        """The shop deletes its key in Cal.com."""
 
     def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
         answer = self._call(connection, "GET", f"/v2/bookings/{external_id}")

@@ -18,6 +18,7 @@ from domain.calendars.feed_text import phone_in, says_cancelled
 from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
 from providers.calendars.calendar_http import CalendarAnswer, CalendarHttp
 from providers.calendars.port import (
+    Account,
     BookedThere,
     CalendarDeniedError,
     CalendarUnavailableError,
@@ -53,9 +54,10 @@ class IcsFeed:
     def normalise(self, delivery: Delivery) -> Hint | NotAuthentic:
         return NotAuthentic("malformed")
 
-    def check(self, connection: Connection) -> str:
-        calendar = _parsed(self._get(connection, None))
-        return str(calendar.get("X-WR-CALNAME") or "ICS feed")
+    def check(self, connection: Connection) -> Account:
+        """A feed does not say whose it is: its name must do."""
+        name = str(_parsed(self._get(connection, None)).get("X-WR-CALNAME") or "")
+        return Account(name, name or "ICS feed")
 
     def subscribe(self, connection: Connection, url: str) -> Mapping[str, str]:
         return {}
@@ -65,6 +67,9 @@ class IcsFeed:
 
     def refresh(self, connection: Connection, now: datetime) -> Mapping[str, str]:
         return {}
+
+    def revoke(self, connection: Connection) -> None:
+        """There is no access to end."""
 
     def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
         """Never NotThere: that a feed lacks an event proves nothing."""

@@ -53,7 +53,7 @@ PROVIDERS: Mapping[str, Provider] = {
     ),
     "square": Provider(
         "Square",
-        lambda http, settings: SquareBookings(settings),
+        SquareBookings,
         (
             Credential("access_token", "token", "Access token"),
             Credential("webhook_secret", "webhook_secret", "Signature key", required=False, in_sandbox=""),

@@ -20,8 +20,10 @@ from square.core.api_error import ApiError
 
 from domain.calendars.feed_text import bracketed
 from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
-from providers.calendars.calendar_http import retry_after
+from providers.calendars.calendar_http import CalendarHttp, retry_after
+from providers.calendars.oauth_tokens import OAuthTokens
 from providers.calendars.port import (
+    Account,
     BookedThere,
     CalendarDeniedError,
     CalendarUnavailableError,
@@ -42,7 +44,6 @@ from settings.calendars import CalendarSettings
 URL = "https://connect.squareup.com"
 WINDOW = (timedelta(days=-1), timedelta(days=30))
 PAGE_SIZE = 100
-REFRESH = timedelta(days=8)
 EVENTS = ("booking.created", "booking.updated")
 STATUSES = {
     "ACCEPTED": SourceStatus.BOOKED,
@@ -60,8 +61,8 @@ ONCE: Any = {"max_retries": 0}
 class SquareBookings:
     """A booking names its customer by id only: `complete` looks them up, a page at a time."""
 
-    def __init__(self, settings: CalendarSettings) -> None:
-        self._settings = settings
+    def __init__(self, http: CalendarHttp, settings: CalendarSettings) -> None:
+        self._tokens = OAuthTokens("square", http, settings)
         self._http = httpx.Client(timeout=settings.calendar_timeout_seconds)
 
     def verify(self, connection: Connection, delivery: Delivery) -> NotAuthentic | None:
@@ -82,9 +83,11 @@ class SquareBookings:
         except (ValueError, LookupError, TypeError):
             return NotAuthentic("malformed")
 
-    def check(self, connection: Connection) -> str:
+    def check(self, connection: Connection) -> Account:
         found = self._ask(lambda: self._client(connection).locations.list(request_options=ONCE)).locations or []
-        return str(found[0].name or found[0].id) if found else "Square"
+        if not found:
+            return Account("", "Square")
+        return Account(str(found[0].merchant_id or ""), str(found[0].name or found[0].id))
 
     def subscribe(self, connection: Connection, url: str) -> Mapping[str, str]:
         """Possible with the token of the application itself, not with one from OAuth."""
@@ -102,26 +105,11 @@ class SquareBookings:
             self._ask(lambda: client.webhooks.subscriptions.delete(id, request_options=ONCE))
 
     def refresh(self, connection: Connection, now: datetime) -> Mapping[str, str]:
-        expires, secret = connection.credentials.get("expires_at"), self._settings.square_application_secret
-        token = connection.credentials.get("refresh_token")
-        if not token or not expires or datetime.fromisoformat(expires) - now > REFRESH:
-            return {}
-        got = self._ask(
-            lambda: self._client(connection).o_auth.obtain_token(
-                client_id=self._settings.square_application_id,
-                client_secret=secret.get_secret_value() if secret else "",
-                grant_type="refresh_token",
-                refresh_token=token,
-                request_options=ONCE,
-            )
-        )
-        if not got.access_token:
-            raise CalendarDeniedError("Square no longer accepts the connection. Connect it again.")
-        return {
-            "access_token": got.access_token,
-            "refresh_token": got.refresh_token or token,
-            "expires_at": str(got.expires_at),
-        }
+        """A token that was entered by hand never expires."""
+        return self._tokens.fresh(connection, now)
+
+    def revoke(self, connection: Connection) -> None:
+        self._tokens.revoke(connection)
 
     def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
         found = self._found(lambda: self._client(connection).bookings.get(external_id, request_options=ONCE))

@@ -9,14 +9,15 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from sandbox.api_calls import Handler, SandboxCall, SandboxProvider
-from sandbox.calendars import bookings
+from sandbox.calendars import bookings, grants
 from sandbox.calendars.bookings import StoredBooking, iso, seconds
-from sandbox.calendars.stand_in import Notice, Signed, StandIn, announce, answer, cancel, with_id
+from sandbox.calendars.stand_in import Notice, Signed, StandIn, announce, answer, cancel, has_access, with_id
 from sandbox.http_answers import ProviderAnswer
 from sandbox.provider_time import now
 from sandbox.store import Row
 
 bp = Blueprint("google", __name__, url_prefix="/google")
+REVOKED = ProviderAnswer(400, {"error": "invalid_grant", "error_description": "Token has been expired or revoked."})
 EVENTS = "/calendar/v3/calendars/<calendar>/events"
 CHANNEL_LASTS = 7 * 86400
 BASE32HEX = "0123456789abcdefghijklmnopqrstuv"
@@ -63,7 +64,7 @@ GOOGLE = StandIn(
 
 def _answer(operation: str, handler: Handler, params: Mapping[str, Any], **ids: str) -> Response:
     token = request.authorization.token if request.authorization else None
-    return answer(GOOGLE, operation, params, handler, authentic=bool(token), ids=ids)
+    return answer(GOOGLE, operation, params, handler, authentic=has_access(token), ids=ids)
 
 
 def _json() -> dict[str, Any]:
@@ -73,11 +74,17 @@ def _json() -> dict[str, Any]:
 
 @bp.post("/token")
 def token() -> Response:
-    """Refreshes an access token."""
+    """Exchanges a code for tokens, or refreshes an access token."""
     form = request.form.to_dict()
-    made = {"access_token": f"ya29.{secrets.token_hex(8)}", "expires_in": 3599, "token_type": "Bearer"}
     asked = {"grant_type": form.get("grant_type", "")}
-    return answer(GOOGLE, "token.refresh", asked, lambda call: ProviderAnswer(200, made), authentic=True)
+    return answer(GOOGLE, "token.refresh", asked, lambda call: _token(call, form), authentic=True, denied=REVOKED)
+
+
+@bp.post("/revoke")
+def revoke() -> Response:
+    """Ends the access that a token stands for."""
+    given = request.form.get("token", "")
+    return answer(GOOGLE, "token.revoke", {}, lambda call: _revoke(call, given), authentic=True)
 
 
 @bp.get("/calendar/v3/calendars/<calendar>")
@@ -126,6 +133,23 @@ def patch(calendar: str, id: str) -> Response:
 def delete(calendar: str, id: str) -> Response:
     """Cancels an event."""
     return _answer("bookings.cancel", _delete, {}, id=id)
+
+
+def _token(call: SandboxCall, form: Mapping[str, str]) -> ProviderAnswer:
+    get = grants.exchange if form.get("grant_type") == "authorization_code" else grants.refresh
+    made = get(call.tx, "google", form)
+    if isinstance(made, grants.GrantRefused):
+        status = 401 if made.error == "invalid_client" else 400
+        return ProviderAnswer(status, {"error": made.error, "error_description": "Bad Request"})
+    body = {"access_token": made.access, "expires_in": round(made.expires - now()), "token_type": "Bearer"}
+    body |= {"scope": made.scope} if made.scope else {}
+    # Only the first answer has the refresh token.
+    return ProviderAnswer(200, body | ({"refresh_token": made.refresh} if get is grants.exchange else {}))
+
+
+def _revoke(call: SandboxCall, token: str) -> ProviderAnswer:
+    done = grants.revoke(call.tx, "google", token)
+    return ProviderAnswer(200, {}) if done else ProviderAnswer(400, {"error": "invalid_token"})
 
 
 def _list(call: SandboxCall) -> ProviderAnswer:

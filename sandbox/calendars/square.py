@@ -9,14 +9,14 @@ from uuid import uuid4
 from flask import Blueprint, Response, request
 
 from sandbox.api_calls import Handler, SandboxCall, SandboxProvider
-from sandbox.calendars import bookings
+from sandbox.calendars import bookings, grants
 from sandbox.calendars.bookings import StoredBooking, iso, seconds
-from sandbox.calendars.stand_in import Notice, Signed, StandIn, announce, answer, hmac_base64, with_id
+from sandbox.calendars.stand_in import Notice, Signed, StandIn, announce, answer, has_access, hmac_base64, with_id
 from sandbox.http_answers import ProviderAnswer
 from sandbox.store import Row
 
 bp = Blueprint("square", __name__, url_prefix="/square")
-LOCATION = "LSALON"
+LOCATION, MERCHANT = "LSALON", "MSALON"
 ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 STATUS = {"booked": "ACCEPTED", "no_show": "NO_SHOW"}
 DAY = 86400
@@ -32,7 +32,7 @@ def notice(what: str, booking: StoredBooking, target: Row) -> Notice | None:
     """`data.id` has the version behind a colon, as in Square's samples."""
     event_id = str(uuid4())
     body = {
-        "merchant_id": "MSALON",
+        "merchant_id": MERCHANT,
         "type": "booking.created" if what == "created" else "booking.updated",
         "event_id": event_id,
         "created_at": iso(booking.updated),
@@ -63,8 +63,8 @@ SQUARE = StandIn(
 
 def _answer(operation: str, handler: Handler, params: Mapping[str, Any], **ids: str) -> Response:
     token = request.authorization.token if request.authorization else None
-    key = params.get("idempotency_key")
-    return answer(SQUARE, operation, params, handler, authentic=bool(token), ids=ids, key=str(key) if key else None)
+    key = str(params.get("idempotency_key") or "") or None
+    return answer(SQUARE, operation, params, handler, authentic=has_access(token), ids=ids, key=key)
 
 
 def _json() -> dict[str, Any]:
@@ -75,7 +75,7 @@ def _json() -> dict[str, Any]:
 @bp.get("/v2/locations")
 def locations() -> Response:
     """The one location."""
-    found = {"locations": [{"id": LOCATION, "name": "Salon", "status": "ACTIVE"}]}
+    found = {"locations": [{"id": LOCATION, "merchant_id": MERCHANT, "name": "Salon", "status": "ACTIVE"}]}
     return _answer("me", lambda call: ProviderAnswer(200, found), {})
 
 
@@ -148,11 +148,32 @@ def delete_webhook(id: str) -> Response:
 
 @bp.post("/oauth2/token")
 def token() -> Response:
-    """Refreshes an access token, which lasts 30 days."""
-    at = bookings.iso(bookings.seconds("2100-01-01T00:00:00Z"))
-    made = {"access_token": f"EAAA{secrets.token_hex(8)}", "refresh_token": "EQAArefresh", "expires_at": at}
-    given = {"grant_type": str(_json().get("grant_type", ""))}
-    return answer(SQUARE, "token.refresh", given, lambda call: ProviderAnswer(200, made), authentic=True)
+    """Exchanges a code for tokens, or refreshes an access token, which lasts 30 days."""
+    given = _json()
+    asked = {"grant_type": str(given.get("grant_type", ""))}
+    return answer(SQUARE, "token.refresh", asked, lambda call: _token(call, given), authentic=True)
+
+
+@bp.post("/oauth2/revoke")
+def revoke() -> Response:
+    """Ends the access of the application to the seller's account."""
+    given, secret = _json(), request.headers.get("Authorization", "")
+    authentic = secret.startswith("Client ") and bool(given.get("client_id"))
+    return answer(SQUARE, "token.revoke", {}, lambda call: _revoke(call, given), authentic=authentic)
+
+
+def _token(call: SandboxCall, given: Mapping[str, Any]) -> ProviderAnswer:
+    get = grants.exchange if given.get("grant_type") == "authorization_code" else grants.refresh
+    made = get(call.tx, "square", given)
+    if isinstance(made, grants.GrantRefused):
+        return refusal(401, "AUTHENTICATION_ERROR", "UNAUTHORIZED", f"Not authorized: {made.error}")
+    body = {"access_token": made.access, "token_type": "bearer", "expires_at": iso(made.expires)}
+    return ProviderAnswer(200, body | {"merchant_id": MERCHANT, "refresh_token": made.refresh, "short_lived": False})
+
+
+def _revoke(call: SandboxCall, given: Mapping[str, Any]) -> ProviderAnswer:
+    done = grants.revoke(call.tx, "square", str(given.get("access_token", "")))
+    return ProviderAnswer(200, {"success": True}) if done else NOT_FOUND
 
 
 def _list(call: SandboxCall) -> ProviderAnswer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from db import calendar_reconnects, calendars
 from db.pending_tasks import UnpublishedRow
 from providers.calendars.registry import PROVIDERS
 from tests.faults.calendar_shop import CalendarShop
@@ -128,6 +129,14 @@ def requested(salon: CalendarShop, task: str, *more: object) -> CalendarShop:
     return salon
 
 
+def given_anew(salon: CalendarShop) -> CalendarShop:
+    """The same credentials were entered again."""
+    with salon.world.session() as session:
+        stored = calendars.find(session, salon.calendar_id)
+        calendar_reconnects.propose(session, salon.shop.id, salon.calendar_id, stored.credentials)
+    return salon
+
+
 @dataclass(frozen=True)
 class CalendarSituation:
     """`play` leads up to the task; `kinds` have this situation."""
@@ -175,6 +184,9 @@ SITUATIONS_OF_CALENDARS = (
     ),
     CalendarSituation(
         "start_calendar", "confirmed", lambda w, k: requested(three_booked(connected(w, k)), "start_calendar")
+    ),
+    CalendarSituation(
+        "reconnect_calendar", "new credentials", lambda w, k: given_anew(booked(connected(w, k))), fewest=9
     ),
     CalendarSituation(
         "disconnect_calendar",

@@ -24,6 +24,7 @@ from tests.faults.outside import (
     ACCOUNT,
     CRON_SECRET,
     INTERNAL_SECRET,
+    RESEND_SECRET,
     STRIPE_KEY,
     STRIPE_SECRET,
     TOKEN,
@@ -47,9 +48,13 @@ SETTINGS = {
     "TWILIO_WHATSAPP_NUMBER": "+447700900099",
     "TWILIO_WHATSAPP_TEMPLATES": WHATSAPP["TWILIO_WHATSAPP_TEMPLATES"],
     "RESEND_API_KEY": "re_sandbox",
+    "RESEND_WEBHOOK_SECRET": RESEND_SECRET,
     "INTERNAL_SECRET": INTERNAL_SECRET,
     "CRON_SECRET": CRON_SECRET,
     "DATABASE_POOL_SIZE": "20",
+    # This id stands for the stand-in.
+    **dict.fromkeys(("SQUARE_APPLICATION_ID", "GOOGLE_CLIENT_ID"), "sandbox"),
+    **dict.fromkeys(("SQUARE_APPLICATION_SECRET", "GOOGLE_CLIENT_SECRET"), "sq0csp-8f14e45fceea167a"),
     "WEBHOOKS_ALLOW_LOOPBACK": "true",
     # A busy machine must not be taken for an unavailable Redis.
     "REDIS_TIMEOUT_SECONDS": "10",

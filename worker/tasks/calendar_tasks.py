@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from db import calendars
-from worker.calendars import holds, moves, set_up, sync
+from worker.calendars import holds, moves, reconnect, set_up, sync
 from worker.calendars import write_back as writing
 from worker.task_run import Outcome, TaskRun, clock_task, task
 
@@ -30,6 +30,12 @@ def preview_calendar(run: TaskRun, calendar_id: str) -> Outcome:
 def start_calendar(run: TaskRun, calendar_id: str) -> Outcome:
     """Has webhooks sent for a calendar that was just connected, and reads it."""
     return set_up.start(run, UUID(calendar_id))
+
+
+@task("reconnect_calendar")
+def reconnect_calendar(run: TaskRun, calendar_id: str) -> Outcome:
+    """Checks new credentials of a calendar, and uses them from then on."""
+    return reconnect.reconnect(run, UUID(calendar_id))
 
 
 @task("disconnect_calendar")
