@@ -6,12 +6,12 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0040"
-down_revision = "0039"
+revision = "0042"
+down_revision = "0041"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0040_api_choices.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0042_api_choices.sql"
 
 
 def upgrade() -> None:
