@@ -9,20 +9,21 @@ from pydantic import Field, field_validator, model_validator
 
 from api.call import Call
 from api.fields import ExternalId, Instant, LongText, Name, RequestModel, ShortText, optional, sent
-from api.problems import ProblemError, invalid
-from db.api_customers import Consent
+from api.problems import invalid
+from db.api_customers import GivenConsent
+from domain.channels import Channel
 from domain.countries import country_names
 from domain.email_address import parse as parse_email
 from domain.phones.parsing import parse
 from domain.phones.typed_phone import RefusedNumber
 from domain.time_zones import is_known
 
-OPTED_OUT = ProblemError("opted_out")
-NOT_COLUMNS = frozenset({"country", "consent", "phone", "sms_opt_in", "external_id"})
+OPT_INS = {"sms_opt_in": Channel.SMS, "whatsapp_opt_in": Channel.WHATSAPP, "email_opt_in": Channel.EMAIL}
+NOT_COLUMNS = frozenset({"country", "consent", "phone", "external_id", *OPT_INS})
 
 
 class ConsentFields(RequestModel):
-    """How the customer agreed to texts. `at`: when; by default now."""
+    """How the customer agreed to the channels that are opted in. `at`: when; by default now."""
 
     source: Name
     wording: LongText | None = None
@@ -32,7 +33,8 @@ class ConsentFields(RequestModel):
 class CustomerFields(RequestModel):
     """What can be set. `phone` may have any national format; `country` says of which country, by default the shop's.
 
-    `sms_opt_in: true` needs `consent`.
+    `sms_opt_in: true` and `whatsapp_opt_in: true` need `consent`. `email_opt_in: true` without it allows e-mails
+    about the customer's own bookings, with it offers too.
     """
 
     name: ShortText = optional()
@@ -40,6 +42,7 @@ class CustomerFields(RequestModel):
     country: ShortText = optional()
     email: ShortText | None = None
     sms_opt_in: bool = optional()
+    whatsapp_opt_in: bool = optional()
     email_opt_in: bool = optional()
     consent: ConsentFields = optional()
     timezone: ShortText | None = Field(None, description="IANA name, like Europe/London.")
@@ -101,21 +104,24 @@ def columns_of(call: Call, fields: CustomerFields, *, at: str = "") -> dict[str,
     if "phone" in fields.model_fields_set:
         country = fields.country if "country" in fields.model_fields_set else call.country
         columns["phone"] = _e164(fields.phone, country, at)
-    if fields.sms_opt_in is False:
-        columns["sms_opt_in"] = False
+    columns |= {name: False for name in OPT_INS if getattr(fields, name) is False}
+    if fields.email_opt_in is True and "consent" not in fields.model_fields_set:
+        columns["email_opt_in"] = None
     return columns
 
 
-def consent_of(fields: CustomerFields, *, at: str = "") -> Consent | None:
-    """The consent of `sms_opt_in: true`; None if the fields opt nobody in. Raises ProblemError."""
+def consent_of(fields: CustomerFields, *, at: str = "") -> GivenConsent | None:
+    """The consent to the channels that are opted in; None if the fields opt nobody in. Raises ProblemError."""
     has_consent = "consent" in fields.model_fields_set
-    if fields.sms_opt_in is not True:
-        if has_consent:
-            raise invalid(f"{at}/consent", "Send it with sms_opt_in: true only.")
-        return None
+    channels = tuple(channel for name, channel in OPT_INS.items() if getattr(fields, name) is True)
+    needing = [name for name in ("sms_opt_in", "whatsapp_opt_in") if getattr(fields, name) is True]
+    if has_consent and not channels:
+        raise invalid(f"{at}/consent", "Send it with an opt-in only, such as sms_opt_in: true.")
+    if needing and not has_consent:
+        raise invalid(f"{at}/consent", f"{needing[0]}: true needs consent with its source.")
     if not has_consent:
-        raise invalid(f"{at}/consent", "sms_opt_in: true needs consent with its source.")
-    return Consent(fields.consent.source, fields.consent.wording, fields.consent.at)
+        return None
+    return GivenConsent(fields.consent.source, fields.consent.wording, fields.consent.at, channels)
 
 
 def _e164(phone: str | None, country: str | None, at: str) -> str | None:

@@ -1,24 +1,21 @@
-"""Gives each request an id (X-Request-Id), and logs one line for it. Never a path, body or header."""
+"""Gives each request an id (X-Request-Id) that its answer and its log lines carry."""
 
-import time
 from uuid import uuid4
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g
 
-from telemetry import metrics
-
-log = structlog.get_logger()
+from telemetry import request_log
 
 HEADER = "X-Request-Id"
-BOUND = ("request_id", "route", "api_key_id", "shop_id")
+BOUND = ("request_id", "api_key_id", "shop_id")
 
 
 def install(app: Flask) -> None:
     """Adds the id to every answer, errors included, and to every log line of the request."""
-    app.before_request(_begin)
-    app.after_request(_end)
-    app.teardown_request(_forget)
+    app.before_request(_give_id)
+    app.after_request(_answer_id)
+    request_log.install(app, bound=BOUND)
 
 
 def request_id() -> str:
@@ -32,25 +29,11 @@ def new_request_id() -> str:
     return f"req_{uuid4().hex}"
 
 
-def _begin() -> None:
-    g.began, g.request_id = time.monotonic(), new_request_id()
-    structlog.contextvars.bind_contextvars(request_id=g.request_id, route=_route())
+def _give_id() -> None:
+    g.request_id = new_request_id()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
 
 
-def _end(response: Response) -> Response:
-    seconds = time.monotonic() - g.began
+def _answer_id(response: Response) -> Response:
     response.headers[HEADER] = g.request_id
-    log.info("request", method=request.method, status=response.status_code, milliseconds=round(seconds * 1000))
-    metrics.REQUESTS.labels(_route(), response.status_code).inc()
-    metrics.REQUEST_SECONDS.labels(_route()).observe(seconds)
     return response
-
-
-def _route() -> str:
-    # The rule and not the path: a path without a route may contain anything.
-    return request.url_rule.rule if request.url_rule else "none"
-
-
-def _forget(error: BaseException | None) -> None:
-    # A thread serves many requests.
-    structlog.contextvars.unbind_contextvars(*BOUND)

@@ -27,7 +27,7 @@ def post(url: str, path: str, body: bytes, headers: dict[str, str]) -> Request:
     return Request("\r\n".join([*lines, "", ""]).encode() + body)
 
 
-class Connection:
+class LoadConnection:
     """A persistent connection on a plain socket: a slow client would distort the measurement."""
 
     def __init__(self, url: str) -> None:
@@ -99,7 +99,7 @@ def _drive(url: str, scheduled: Iterator[tuple[float, Request]]) -> Answered:
             return next(scheduled, None)
 
     def work() -> None:
-        connection = Connection(url)
+        connection = LoadConnection(url)
         while (taken := take()) is not None:
             due, request = taken
             if (early := due - time.perf_counter()) > 0:

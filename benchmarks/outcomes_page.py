@@ -11,9 +11,11 @@ from datetime import timedelta
 from pathlib import Path
 
 from cli.print_simulation import (
+    MOVE_HEADINGS,
     WAY_HEADINGS,
     lead_row,
     minutes,
+    move_row,
     percent,
     plain_number,
     rate,
@@ -46,6 +48,7 @@ def main() -> None:
         "mixed": _ways(found["mixed"]),
         "lead times": _lead_times(found["mixed"]),
         "scenarios": _scenarios(found),
+        "moves": _moves(found["move-up"]),
         "windows": _windows(),
         "sensitivity": _sensitivity(found["target"]),
         "parameters": parameters(),
@@ -114,6 +117,10 @@ def _scenarios(found: dict[str, SimulationResult]) -> Iterator[str]:
         cells = (f"{rate(of[name]['filled'])} ({rate(of[name]['filled_within_an_hour'])})" for name in names)
         rows.append([f"`{result.scenario}`: {result.description}", *cells])
     yield table(("Scenario", *names), rows)
+
+
+def _moves(result: SimulationResult) -> Iterator[str]:
+    yield table(MOVE_HEADINGS, (move_row(way) for way in result.ways))
 
 
 def _windows() -> Iterator[str]:

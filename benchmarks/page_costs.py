@@ -74,6 +74,19 @@ SELECT s.shop_id, s.id, c.id, 'expired', s.created_at, s.created_at + interval '
  CROSS JOIN generate_series(0, 2) k
   JOIN (SELECT id, row_number() OVER (ORDER BY id) AS n FROM customers) c ON c.n = 20000 + s.n * 3 + k
 """
+# A fifth of them unread, and ten texts in each.
+CONVERSATIONS = """
+WITH v AS (
+  INSERT INTO conversations (shop_id, address, customer_id, unread, last_message_at)
+  SELECT shop_id, phone, id, CASE WHEN n % 5 = 0 THEN 1 ELSE 0 END, now() - n * interval '1 hour'
+    FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM customers) c WHERE n <= 2000
+  RETURNING id, shop_id, customer_id, address
+)
+INSERT INTO messages (shop_id, customer_id, conversation_id, direction, purpose, to_address, from_address, body,
+                      status)
+SELECT shop_id, customer_id, id, 'inbound', 'customer', '+15550000000', address, 'Can I come at three?', 'received'
+  FROM v CROSS JOIN generate_series(1, 10)
+"""
 PAGES = {
     "overview": "/app/",
     "appointments": "/app/appointments",
@@ -83,6 +96,10 @@ PAGES = {
     "slot, filled": "/app/slot-openings/{filled}",
     "why not one": "/app/slot-openings/{open}?who=Ben+4321",
     "appointment": "/app/appointments/{booking}",
+    "calendar, a day": "/app/calendar",
+    "calendar, a week": "/app/calendar?view=week",
+    "inbox": "/app/inbox",
+    "conversation": "/app/inbox/{conversation}",
     "customers": "/app/customers",
     "customers, a name": "/app/customers?q=Cara+55",
     "customer": "/app/customers/{customer}",
@@ -100,7 +117,7 @@ def a_large_shop(folder: Path, customers: int, slots: int) -> Iterator[Engine]:
         made = engine(server.url, application_name="benchmark")
         with sessions(made).begin() as session:
             session.execute(text("SET LOCAL statement_timeout = 0"))
-            for statement in (SHOP, SLOTS, BOOKINGS, OFFERS):
+            for statement in (SHOP, SLOTS, BOOKINGS, OFFERS, CONVERSATIONS):
                 session.execute(text(statement), {"customers": customers, "slots": slots})
         with made.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("SET statement_timeout = 0"))
@@ -130,6 +147,7 @@ def places(session: Session) -> dict[str, Any]:
         "filled": "SELECT id FROM slot_openings WHERE status = 'filled' LIMIT 1",
         "booking": "SELECT id FROM appointments WHERE status = 'booked' LIMIT 1",
         "customer": "SELECT customer_id FROM slot_offers LIMIT 1",
+        "conversation": "SELECT id FROM conversations LIMIT 1",
     }
     return {name: session.execute(text(question)).scalar_one() for name, question in asked.items()}
 

@@ -20,6 +20,7 @@ from benchmarks.measures import (
     periodic_job_times,
     simultaneous_replies,
     sweep_time,
+    waiting_list,
 )
 
 SHARED_SYSTEM = frozenset({"offers", "latency", "expiry", "replies", "naive"})
@@ -49,4 +50,5 @@ MEASURES: dict[str, Measure] = {
     "pages": Measure("The shop's pages", page_times.measure),
     "jobs": Measure("Periodic jobs", periodic_job_times.measure),
     "search": Measure("Choosing the next customer", next_customer.measure),
+    "waiting": Measure("Choosing the next customer from a waiting list", waiting_list.measure),
 }

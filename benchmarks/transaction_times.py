@@ -19,16 +19,16 @@ SELECT coalesce(max(extract(epoch FROM clock_timestamp() - xact_start)), 0)::flo
 
 
 @dataclass(slots=True)
-class Held:
+class HeldTransaction:
     """The maximum age of a transaction in seconds."""
 
     longest: float = 0.0
 
 
 @contextmanager
-def watched(system: SystemUnderTest) -> Iterator[Held]:
+def watched(system: SystemUnderTest) -> Iterator[HeldTransaction]:
     """Samples while the block runs."""
-    held, over = Held(), threading.Event()
+    held, over = HeldTransaction(), threading.Event()
 
     def look() -> None:
         with psycopg.connect(system.settings["DATABASE_URL"], autocommit=True) as connection:

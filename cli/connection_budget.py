@@ -7,7 +7,7 @@ from cli.local.services import SERVICES, LocalService
 
 
 @dataclass(frozen=True)
-class Share:
+class ConnectionShare:
     """The most connections that one service opens at once. A connection that is idle for a minute is closed."""
 
     service: str
@@ -15,11 +15,11 @@ class Share:
     reason: str
 
 
-BEATS = Share("beat", 2, "one for the lease of each of two")
-COMMANDS = Share("`slots metrics`, `slots doctor`, a migration", 4, "one or two each")
+BEATS = ConnectionShare("beat", 2, "one for the lease of each of two")
+COMMANDS = ConnectionShare("`slots metrics`, `slots doctor`, a migration", 4, "one or two each")
 
 
-def budget(pool_size: int) -> list[Share]:
+def budget(pool_size: int) -> list[ConnectionShare]:
     """For one process of each service. `pool_size` is DATABASE_POOL_SIZE."""
     return [*_shares(pool_size), BEATS, COMMANDS]
 
@@ -28,12 +28,12 @@ def total(pool_size: int) -> int:
     return sum(share.connections for share in budget(pool_size))
 
 
-def _shares(pool_size: int) -> Iterator[Share]:
+def _shares(pool_size: int) -> Iterator[ConnectionShare]:
     for service in SERVICES:
         if not service.needs_the_schema:
             continue
         if "worker" not in service.command:
-            yield Share(
+            yield ConnectionShare(
                 service.name,
                 pool_size // 2 + pool_size // 4 * 2,
                 "half for webhooks, a quarter each for pages and the API",
@@ -42,10 +42,10 @@ def _shares(pool_size: int) -> Iterator[Share]:
             yield _worker_share(service, pool_size)
 
 
-def _worker_share(service: LocalService, pool_size: int) -> Share:
+def _worker_share(service: LocalService, pool_size: int) -> ConnectionShare:
     """A task uses one connection at a time; a sweep or a periodic job uses one more for its advisory lock."""
     command = service.command
     concurrency = int(command[command.index("-c") + 1])
     if command[command.index("--pool") + 1] == "threads":
-        return Share(service.name, min(concurrency, pool_size) + 1, f"{concurrency} threads, one lock")
-    return Share(service.name, concurrency * 2, f"{concurrency} processes, a lock each")
+        return ConnectionShare(service.name, min(concurrency, pool_size) + 1, f"{concurrency} threads, one lock")
+    return ConnectionShare(service.name, concurrency * 2, f"{concurrency} processes, a lock each")

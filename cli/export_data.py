@@ -21,7 +21,15 @@ slots export recoveries --shop "Salon Lou" > recoveries.csv
 slots export customers --shop "Salon Lou" --full-phones > customers.csv   for a later import
 slots export appointments --shop "Salon Lou" --format json | jq length
 """
-SINGULAR = {"recoveries": "recovery", "customers": "customer", "appointments": "appointment"}
+SINGULAR = {
+    "recoveries": "recovery",
+    "customers": "customer",
+    "appointments": "appointment",
+    "waitlist": "waiting-list entry",
+}
+
+
+PLURAL = {"waitlist": "waiting-list entries"}
 
 
 @click.command(cls=Command, examples=EXAMPLES, short_help="Write a shop's rows as CSV or JSON.")
@@ -38,7 +46,7 @@ SINGULAR = {"recoveries": "recovery", "customers": "customer", "appointments": "
 @full_phones_option
 @with_data
 def export(what: str, shop: str, format_: str, full_phones: bool) -> None:
-    """Write a shop's recoveries, customers or appointments to stdout.
+    """Write a shop's recoveries, customers, appointments or waiting list to stdout.
 
     Times are in UTC. In CSV every cell is quoted, and a cell that a spreadsheet would take for a formula (it begins
     with = + - or @) is prefixed with an apostrophe. The audit log records the export.
@@ -56,7 +64,7 @@ def export(what: str, shop: str, format_: str, full_phones: bool) -> None:
         rows = _shown(exports.rows(session, what, named.id), full_phones)
         columns = exports.columns(session, what, named.id)
         count = _write_csv(columns, rows) if format_ == "csv" else print_each_as_json(rows)
-    say(f"{counted(count, SINGULAR[what], what)} of {named.name}")
+    say(f"{counted(count, SINGULAR[what], PLURAL.get(what, what))} of {named.name}")
 
 
 def _note(session: "Session", shop: "ShopNamed", what: str, full_phones: bool) -> None:

@@ -13,7 +13,7 @@ ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(pi|re|evt|ch|SM|MM)
 
 
 @dataclass(frozen=True)
-class Line:
+class LogLine:
     """One parsed line of a log, and the ids in it."""
 
     fields: dict[str, Any]
@@ -29,7 +29,7 @@ class Line:
         return str(self.fields["timestamp"])
 
 
-def read_lines(texts: Iterable[str]) -> Iterator[Line]:
+def read_lines(texts: Iterable[str]) -> Iterator[LogLine]:
     """The structured lines; other lines, and prefixes that container runtimes add, are skipped."""
     for text in texts:
         _, brace, rest = text.partition("{")
@@ -38,7 +38,7 @@ def read_lines(texts: Iterable[str]) -> Iterator[Line]:
         except ValueError:
             continue
         if isinstance(fields, dict) and "timestamp" in fields:
-            yield Line(fields, frozenset(_ids(fields)))
+            yield LogLine(fields, frozenset(_ids(fields)))
 
 
 def _ids(fields: dict[str, Any]) -> Iterator[str]:
@@ -47,7 +47,7 @@ def _ids(fields: dict[str, Any]) -> Iterator[str]:
     return (value for value in values if isinstance(value, str) and ID.fullmatch(value))
 
 
-def about(lines: Sequence[Line], id: str) -> list[Line]:
+def about(lines: Sequence[LogLine], id: str) -> list[LogLine]:
     """The lines about the recovery that `id` belongs to, by time; empty if no line contains it.
 
     Lines are connected by the ids that they share. A line that names another slot is left out, since one tick handles
@@ -62,5 +62,5 @@ def about(lines: Sequence[Line], id: str) -> list[Line]:
         known |= more
 
 
-def _slots(lines: Iterable[Line]) -> set[str]:
+def _slots(lines: Iterable[LogLine]) -> set[str]:
     return {line.slot for line in lines if line.slot}

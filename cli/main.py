@@ -19,12 +19,14 @@ COMMANDS = {
     "logs": "cli.read_logs:logs",
     "metrics": "cli.show_metrics:metrics",
     "migrate": "cli.migrate_database:migrate",
+    "next": "cli.ask_next:ask_next",
     "pending": "cli.pending:pending",
     "run": "cli.run:run",
     "shop": "cli.shop:shop",
     "show": "cli.show:show",
     "simulate": "cli.simulate:simulate",
     "up": "cli.local.up:up",
+    "waitlist": "cli.waitlist:waitlist",
     "webhooks": "cli.webhook_endpoints:webhooks",
 }
 EXAMPLES = """\

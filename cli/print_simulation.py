@@ -19,6 +19,10 @@ def print_simulation(found: SimulationResult) -> None:
     _heading("Filled, by lead time")
     groups = list(dict.fromkeys(name for way in found.ways for name in way.by_lead_time))
     print_table(["Policy", *groups], [lead_row(way, groups) for way in found.ways])
+    moving = [way for way in found.ways if way.figures["moves_per_slot"].value]
+    if moving:
+        _heading("Customers moved up")
+        print_table(MOVE_HEADINGS, [move_row(way) for way in moving])
     if found.sensitivity:
         ways = list(found.sensitivity[0].filled)
         _heading("Sensitivity: filled (within an hour) when one number changes")
@@ -56,6 +60,15 @@ def way_row(way: WayResult) -> list[str]:
         plain_number(of["turned_away_per_fill"], 2),
         plain_number(of["abandoned_per_slot"], 2),
     ]
+
+
+MOVE_HEADINGS = ("Policy", "Filled", "Moved up per slot", "Sold to a customer who had none")
+
+
+def move_row(way: WayResult) -> list[str]:
+    """The cells of MOVE_HEADINGS."""
+    of = way.figures
+    return [way.name, percent(of["filled"]), plain_number(of["moves_per_slot"], 2), percent(of["resold"])]
 
 
 def lead_row(way: WayResult, groups: Sequence[str]) -> list[str]:

@@ -11,15 +11,19 @@ from domain.money import format_amount
 from domain.plurals import counted
 from domain.time_zones import zone_named
 from views.timeline import PendingStep, Timeline, TimelineEntry
+from views.timeline.merging import MergedEntry, merged
 
 
 def print_timeline(shown: Timeline, *, everything: bool, full_phones: bool) -> None:
-    """`everything` includes webhooks and details."""
+    """One line for each thing that happened; with `everything`, each entry apart, with webhooks and details."""
     zone = zone_named(shown.recovery.timezone)
     for line in _heading(shown, zone, full_phones):
         click.echo(line)
-    entries = [entry for entry in shown.entries if everything or not entry.backstage]
-    _print_entries(entries, zone, everything=everything, full_phones=full_phones)
+    if everything:
+        _print_entries([MergedEntry(entry) for entry in shown.entries], zone, details=True, full_phones=full_phones)
+    else:
+        entries = merged([entry for entry in shown.entries if not entry.backstage])
+        _print_entries(entries, zone, details=False, full_phones=full_phones)
     _print_waiting(shown)
 
 
@@ -58,18 +62,19 @@ CUSTOMER_LABELS = {
 }
 
 
-def _print_entries(entries: Sequence[TimelineEntry], zone: tzinfo, *, everything: bool, full_phones: bool) -> None:
-    width = max((len(entry.headline) for entry in entries), default=0)
+def _print_entries(entries: Sequence[MergedEntry], zone: tzinfo, *, details: bool, full_phones: bool) -> None:
+    width = max((len(one.main.headline) for one in entries), default=0)
     day = ""
-    for entry in entries:
+    for one in entries:
+        entry = one.main
         if (today := local(entry.at, zone, pattern="%A %d %B %Y, %Z")) != day:
             day = today
             click.echo(paint(day, bold=True))
         sign, colour = mark(entry.kind)
         time = paint(local(entry.at, zone, pattern="%H:%M:%S"), dim=True)
-        reason = entry.reason if full_phones else without_phones(entry.reason)
+        reason = one.reason if full_phones else without_phones(one.reason)
         click.echo(f"  {time}  {paint(sign, colour)}  {entry.headline.ljust(width)}  {reason}".rstrip())
-        for line in _details(entry, full_phones) if everything else ():
+        for line in _details(entry, full_phones) if details else ():
             click.echo(paint(f"                 {line}", dim=True))
 
 

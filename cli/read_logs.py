@@ -7,7 +7,7 @@ from typing import TextIO
 import click
 
 from cli.help import Command
-from cli.log_lines import Line, about, read_lines
+from cli.log_lines import LogLine, about, read_lines
 from cli.target_system import CannotError
 
 EXAMPLES = """\
@@ -41,7 +41,7 @@ def logs(id: str, files: tuple[TextIO, ...], data: Path | None, as_json: bool) -
         click.echo(_as_written(line) if as_json else _in_words(line))
 
 
-def _lines(files: tuple[TextIO, ...], data: Path | None) -> Iterator[Line]:
+def _lines(files: tuple[TextIO, ...], data: Path | None) -> Iterator[LogLine]:
     if not files and data is None:
         raise CannotError("Give the logs: --data .data, or files, or - for standard input.")
     for file in files:
@@ -51,14 +51,14 @@ def _lines(files: tuple[TextIO, ...], data: Path | None) -> Iterator[Line]:
             yield from read_lines(log)
 
 
-def _in_words(line: Line) -> str:
+def _in_words(line: LogLine) -> str:
     fields = ", ".join(f"{name} {line.fields[name]}" for name in SHOWN_FIELDS if line.fields.get(name) is not None)
     return f"{line.at[11:23]}  {line.fields.get('process', ''):<16}  {line.fields.get('event', '')}: {fields}".rstrip(
         ": "
     )
 
 
-def _as_written(line: Line) -> str:
+def _as_written(line: LogLine) -> str:
     import json
 
     return json.dumps(line.fields, ensure_ascii=False)

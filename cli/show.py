@@ -1,6 +1,7 @@
 """`slots show`: the timeline of one recovery, found by any id."""
 
 import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -30,7 +31,7 @@ SEVERAL = 3
 
 @click.command(cls=Command, examples=EXAMPLES, short_help="Show the timeline of one recovery.")
 @click.argument("words", metavar="ID")
-@click.option("--all", "everything", is_flag=True, help="Include webhooks and the details of each entry.")
+@click.option("--all", "everything", is_flag=True, help="Show every entry, with webhooks and details.")
 @as_json_option
 @full_phones_option
 @with_data
@@ -43,8 +44,10 @@ def show(words: str, everything: bool, as_json: bool, full_phones: bool) -> None
     Exit codes: 0 shown, 1 not found (the message gives the reason), 3 the id belongs to several recoveries (they are
     listed).
     """
+    from cli.print_chain import chain_ids, print_chain
     from cli.print_timeline import print_timeline
     from cli.printing import print_json
+    from views.chains import chain_of
 
     with database() as session:
         found = _find(session, words)
@@ -52,10 +55,12 @@ def show(words: str, everything: bool, as_json: bool, full_phones: bool) -> None
             _list(session, found.what, found.slot_opening_ids, as_json=as_json, full_phones=full_phones)
             sys.exit(SEVERAL)
         found_timeline = _timeline(session, found.slot_opening_ids[0])
+        chain = chain_of(session, found_timeline.recovery.shop_id, found_timeline.recovery.slot_opening_id)
     if as_json:
-        print_json(found_timeline, full_phones=full_phones)
+        print_json({**asdict(found_timeline), "chain": chain and chain_ids(chain)}, full_phones=full_phones)
     else:
         print_timeline(found_timeline, everything=everything, full_phones=full_phones)
+        print_chain(chain, this=found_timeline.recovery.slot_opening_id)
 
 
 def _find(session: "Session", words: str) -> "LookupResult":

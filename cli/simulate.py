@@ -43,24 +43,25 @@ def simulate(
 ) -> None:
     """Simulate cancelled slots with the production rules and assumed customers, without a database or waiting.
 
-    Scenarios: mixed, day-24h, target, day-3h, short-notice, evening, week, small-shop, waiting-list. Policies:
-    strict, fixed, adaptive, waves-3, waves-10, by-hand. The results depend on assumptions about customers, which the
-    output lists with their sources; docs/outcomes.md explains them.
+    Scenarios: mixed, day-24h, target, day-3h, short-notice, evening, week, small-shop, move-up, waiting-list.
+    Policies: strict, fixed, adaptive, waves-3, waves-10, by-hand. The results depend on assumptions about customers,
+    which the output lists with their sources; docs/outcomes.md explains them and the fields of the JSON.
 
     Exit codes: 0 printed, 1 the shop can't be simulated (the message gives the reason), 2 invalid usage.
     """
     from cli.print_simulation import print_simulation
     from cli.printing import print_json
     from cli.progress import say
+    from simulation.policies import WAYS
     from simulation.run import run, ways_named
 
-    if shop and scenario:
+    if shop is not None and scenario is not None:
         raise click.UsageError("Use --shop or --scenario, not both.")
-    settings, situation = _of_shop(shop) if shop else _named(scenario or "mixed")
+    settings, situation = _of_shop(shop) if shop is not None else _named("mixed" if scenario is None else scenario)
     try:
         ways = ways_named(policies)
     except KeyError as error:
-        raise click.UsageError(f"There is no policy {error.args[0]!r}. See slots simulate --help.") from None
+        raise click.UsageError(f"There is no policy {error.args[0]!r}. Known are: {', '.join(WAYS)}.") from None
     found = run(situation, ways, seed=seed, slots=slots, shop=settings, progress=say)
     if as_json:
         print_json(found)

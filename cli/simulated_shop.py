@@ -8,6 +8,7 @@ from uuid import UUID
 
 from db.recoveries import policy_of
 from domain.pace import PRIOR_OFFERS
+from domain.policy import WaitlistMode
 from simulation.parameters import Behaviour
 from simulation.scenarios import SCENARIOS, Scenario
 from views import answer_history
@@ -37,12 +38,12 @@ def scenario_of(session: Session, shop_id: UUID) -> tuple[Policy, Scenario] | No
         name="shop",
         description="A shop with its own settings, customers and answers, smoothed towards the usual ones",
         leads=leads if len(leads) >= FEWEST_LEADS else mixed.leads,
-        behaviour=_behaviour(found),
+        behaviour=_behaviour(found, policy),
     )
     return policy, scenario
 
 
-def _behaviour(found: AnswerHistory) -> Behaviour:
+def _behaviour(found: AnswerHistory, policy: Policy) -> Behaviour:
     usual = Behaviour()
     ended, tried = found.ended, found.ended + found.undeliverable
     return replace(
@@ -55,6 +56,8 @@ def _behaviour(found: AnswerHistory) -> Behaviour:
         abandoned=_smoothed(found.not_paid, found.accepted, usual.abandoned),
         card_declined=_smoothed(found.card_declined, found.accepted, usual.card_declined),
         reply_median=_median(found.reply_minutes, usual.reply_median),
+        on_waiting_list=0.0 if policy.waitlist is WaitlistMode.OFF else round(found.waiting / found.customers, 4),
+        booked_later=round(found.booked_later / found.customers, 4) if policy.move_up else 0.0,
     )
 
 

@@ -29,7 +29,8 @@ from dashboard.customer import (
 from dashboard.customer.links import LinkToken
 from dashboard.form_limits import LARGEST_FORM
 from dashboard.page_dependencies import PageDependencies, from_environment
-from dashboard.shop import import_page, shop_pages
+from dashboard.shop import appointment_import_page, import_page, shop_pages
+from dashboard.shop.held_uploads import LARGEST_UPLOAD
 from dashboard.signing import keys_oldest_first
 from settings.web import WebSettings
 
@@ -41,6 +42,9 @@ BLUEPRINTS = (
     *(payment_page.bp, manage_page.bp, unsubscribe.bp, offer_page.bp),
     *(join_page.bp, waitlist_entry_page.bp),
 )
+
+IMPORTS = (import_page, appointment_import_page)
+"""The pages to which a file is uploaded."""
 
 LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"]
 
@@ -60,8 +64,9 @@ def create_app(dependencies: PageDependencies | None = None) -> Flask:
     protection = CSRFProtect(app)
     # A mail client that unsubscribes sends no cookie, so no token.
     protection.exempt(unsubscribe.bp)
-    # The import checks the token itself, after authentication: the form also holds a large file.
-    protection.exempt(import_page.bp)
+    # The imports check the token themselves, after authentication: their forms also hold a large file.
+    for page in IMPORTS:
+        protection.exempt(page.bp)
     for part in (assets, catalogues, formatting, security_headers, error_pages):
         part.install(app)
     for blueprint in BLUEPRINTS:
@@ -78,7 +83,7 @@ def largest_body(method: str, path: str) -> int:
     """The largest request body in bytes for this path."""
     if method != "POST":
         return 0
-    return import_page.LARGEST_BODY if path == import_page.PATH else LARGEST_FORM
+    return LARGEST_UPLOAD if path in {page.PATH for page in IMPORTS} else LARGEST_FORM
 
 
 def _config(settings: WebSettings) -> dict[str, object]:

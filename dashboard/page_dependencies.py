@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from flask import current_app
-from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from db.engine import engine
@@ -20,7 +19,8 @@ from settings.loading import load
 from settings.redis import RedisSettings
 from settings.web import WebSettings
 
-READ_ONLY = text("SET TRANSACTION READ ONLY")
+READ_ONLY = {"postgresql_readonly": True}
+"""Sent with BEGIN, not as a statement of its own."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class PageDependencies:
     def reading(self) -> Iterator[Session]:
         """A read-only transaction: opening a link can never change anything."""
         with self.sessions.begin() as session:
-            session.execute(READ_ONLY)
+            session.connection(execution_options=READ_ONLY)
             yield session
 
 

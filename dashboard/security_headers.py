@@ -37,16 +37,27 @@ def install(app: Flask) -> None:
     payment_page = _headers(settings, payment_policy(settings.stripe_js_url))
 
     def add_headers(response: Response) -> Response:
-        for name, value in (payment_page if _takes_a_card() else default).items():
+        for name, value in _chosen(settings, default, payment_page).items():
             response.headers.setdefault(name, value)
         return response
 
     app.after_request(add_headers)
 
 
+def _chosen(settings: WebSettings, default: dict[str, str], payment_page: dict[str, str]) -> dict[str, str]:
+    if origin := g.get("forms_lead_to"):
+        return _headers(settings, policy().form_action(OWN, origin))
+    return payment_page if _takes_a_card() else default
+
+
 def allow_card_form() -> None:
     """Allows the current response to load Stripe's script."""
     g.takes_a_card = True
+
+
+def allow_forms_to(origin: str) -> None:
+    """Allows the forms of the current page to lead to this origin too. Browsers check redirects against this."""
+    g.forms_lead_to = origin
 
 
 def _takes_a_card() -> bool:

@@ -11,8 +11,10 @@ from uuid import UUID
 from sqlalchemy import Boolean, Row, func, literal_column, or_, select, text, update
 from sqlalchemy.orm import Session
 
+from db.channel_consents import CONSENTS
 from db.models import Customer
 from db.shop_rows import ShopRows
+from domain.channels import Channel
 
 OPTED_OUT = literal_column(
     "EXISTS (SELECT FROM suppressions x WHERE x.shop_id = customers.shop_id AND x.phone = customers.phone_e164"
@@ -24,7 +26,9 @@ OPTED_OUT = literal_column(
 CUSTOMERS = ShopRows(
     Customer,
     (
-        *("id", "external_id", "name", "phone", "email", "sms_opt_in", "email_opt_in", "timezone", "locale"),
+        *("id", "external_id", "name", "phone", "email", "sms_opt_in", "whatsapp_opt_in", "email_opt_in"),
+        *("timezone", "locale", "whatsapp_consent_source", "whatsapp_consent_wording", "whatsapp_consent_at"),
+        *("email_consent_source", "email_consent_wording", "email_consent_at"),
         *("consent_source", "consent_wording", "consent_at", "last_settled_at", "created_at", "updated_at"),
     ),
     more=(OPTED_OUT,),
@@ -39,21 +43,21 @@ class OptedOutError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Consent:
-    """How a customer agreed to texts. `at`: None means now."""
+class GivenConsent:
+    """How a customer agreed to these channels. `at`: None means now."""
 
     source: str
     wording: str | None = None
     at: datetime | None = None
+    channels: tuple[Channel, ...] = (Channel.SMS,)
 
     @property
     def columns(self) -> dict[str, Any]:
         """The columns that record it."""
-        return {
-            "consent_source": self.source,
-            "consent_wording": self.wording,
-            "consent_at": self.at or func.clock_now(),
-        }
+        found: dict[str, Any] = {}
+        for channel in self.channels:
+            found |= CONSENTS[channel].values(source=self.source, wording=self.wording, at=self.at)
+        return found
 
 
 SUPPRESSED = text("""
@@ -63,14 +67,19 @@ SELECT EXISTS (SELECT FROM suppressions
 
 
 def create(
-    session: Session, shop_id: UUID, values: Mapping[str, Any], *, consent: Consent | None = None
+    session: Session, shop_id: UUID, values: Mapping[str, Any], *, consent: GivenConsent | None = None
 ) -> CustomerRow:
     """Inserts a customer; with `consent` one who takes texts. Raises OptedOutError."""
     return CUSTOMERS.create(session, shop_id, _with_consent(session, shop_id, values, values.get("phone"), consent))
 
 
 def change(
-    session: Session, shop_id: UUID, customer_id: UUID, values: Mapping[str, Any], *, consent: Consent | None = None
+    session: Session,
+    shop_id: UUID,
+    customer_id: UUID,
+    values: Mapping[str, Any],
+    *,
+    consent: GivenConsent | None = None,
 ) -> CustomerRow | None:
     """Updates these columns; None if the shop has no such customer. Raises OptedOutError.
 
@@ -86,7 +95,12 @@ def change(
 
 
 def put(
-    session: Session, shop_id: UUID, external_id: str, values: Mapping[str, Any], *, consent: Consent | None = None
+    session: Session,
+    shop_id: UUID,
+    external_id: str,
+    values: Mapping[str, Any],
+    *,
+    consent: GivenConsent | None = None,
 ) -> tuple[CustomerRow, bool]:
     """Inserts or updates the customer with this external id, and returns it with whether it is new.
 
@@ -101,17 +115,17 @@ def put(
 
 
 def _with_consent(
-    session: Session, shop_id: UUID, values: Mapping[str, Any], phone: str | None, consent: Consent | None
+    session: Session, shop_id: UUID, values: Mapping[str, Any], phone: str | None, consent: GivenConsent | None
 ) -> dict[str, Any]:
     given = dict(values)
     if phone is None or (consent is None and "phone" not in values):
-        return given | ({"sms_opt_in": True, **consent.columns} if consent else {})
+        return given | (consent.columns if consent else {})
     suppressed = session.execute(SUPPRESSED, {"shop_id": shop_id, "phone": phone}).scalar_one()
     if consent is not None:
         if suppressed:
             raise OptedOutError
-        return given | {"sms_opt_in": True, **consent.columns}
-    return given | ({"sms_opt_in": False} if suppressed else {})
+        return given | consent.columns
+    return given | ({"sms_opt_in": False, "whatsapp_opt_in": False} if suppressed else {})
 
 
 def known(

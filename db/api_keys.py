@@ -15,7 +15,6 @@ from db.models import ApiKey, Shop
 
 SECRET_BYTES = 32
 READ, WRITE = "read", "write"
-SCOPES = (READ, WRITE)
 LONGEST_LABEL = 100
 
 API_KEY = "api_key:"

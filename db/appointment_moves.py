@@ -1,4 +1,8 @@
-"""Moves appointments to other times. The old time is sold again by the task `free_old_time`."""
+"""Moves appointments to other times. The old time is sold again by the task `free_old_time`.
+
+A move of a booking that stands in a connected calendar waits to be written there; only then its old time is sold. If
+the calendar refuses, the move is undone.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,11 +13,12 @@ from sqlalchemy.orm import Session
 
 from db import appointments, audit, pending_tasks
 from db.appointments import FoundAppointment
-from db.calendars import WORKING
+from db.calendars import READ_ONLY, WORKING
 from db.models import Appointment, AppointmentMove, Calendar
 from db.overlaps import Time, refusing_overlaps
 from domain.calendars.changes import BY_CALENDAR
 from domain.cancellation import MoveRefusal, why_not_movable
+from domain.state import LIVE_BOOKINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,7 @@ class NewTime:
 
 @dataclass(frozen=True, slots=True)
 class OldTime:
-    """The time that a move has freed."""
+    """The time that a move has freed. `in_calendar` is as in the table."""
 
     shop_id: UUID
     performer_id: UUID | None
@@ -36,22 +41,34 @@ class OldTime:
     appointment_id: UUID
     slot_opening_id: UUID | None
     """The slot opening that was sold to the appointment, if it was a recovered booking."""
+    in_calendar: str | None = None
+    tell_customer: bool = False
+    """The customer is told of the new time."""
 
+
+WAITING, WRITTEN, UNDONE = "waiting", "written", "undone"
 
 PRESENT = select(
     *(Appointment.starts_at, Appointment.ends_at, Appointment.performer_id, Appointment.customer_id),
-    # The calendar that has this booking. A move here would not reach it.
+    # The calendar that has this booking.
     case((Appointment.external_id.is_not(None), Calendar.status)).label("calendar"),
+    Calendar.kind,
 ).outerjoin(Calendar, Calendar.id == Appointment.calendar_id)
 
 
 def move(
-    session: Session, appointment_id: UUID, to: NewTime, *, by: str, actor: str | None = None
+    session: Session,
+    appointment_id: UUID,
+    to: NewTime,
+    *,
+    by: str,
+    actor: str | None = None,
+    tell_customer: bool = False,
 ) -> MoveRefusal | None:
     """Moves a live appointment and frees its old time. Moving to the same time changes nothing.
 
-    `by` and `actor` are as in `appointments.request_cancellation`. Raises OverlapError, and LookupError
-    if the appointment doesn't exist.
+    `by` and `actor` are as in `appointments.request_cancellation`. With `tell_customer`, the customer is told of the
+    new time. Raises OverlapError, and LookupError if the appointment doesn't exist.
     """
     found = appointments.find(session, appointment_id)
     if found is None:
@@ -62,16 +79,25 @@ def move(
     refusal = why_not_movable(
         found.facts, to=to.starts_at, now=found.now, held_slot=found.source_slot_opening_id is not None
     )
-    if refusal is None and by != BY_CALENDAR and now.calendar in WORKING:
-        refusal = MoveRefusal.IN_CALENDAR
+    if refusal is None and by != BY_CALENDAR:
+        refusal = _why_not_in_calendar(now.calendar, now.kind)
     if refusal:
         return refusal
+    waits = by != BY_CALENDAR and now.calendar in ("active", "paused") and now.kind not in READ_ONLY
     old = OldTime(
-        found.shop_id, now.performer_id, now.starts_at, now.ends_at, appointment_id, found.source_slot_opening_id
+        *(found.shop_id, now.performer_id, now.starts_at, now.ends_at, appointment_id, found.source_slot_opening_id),
+        in_calendar=WAITING if waits else None,
+        tell_customer=tell_customer,
     )
     _write(session, found, old, to, customer_id=now.customer_id)
     _free(session, old, by=by, actor=actor or by)
     return None
+
+
+def _why_not_in_calendar(status: str | None, kind: str | None) -> MoveRefusal | None:
+    """A calendar that can only be read, or that rejects our credentials, would not learn of the move."""
+    cannot = status == "broken" or (status in WORKING and kind in READ_ONLY)
+    return MoveRefusal.IN_CALENDAR if cannot else None
 
 
 def _write(session: Session, found: FoundAppointment, old: OldTime, to: NewTime, *, customer_id: UUID) -> None:
@@ -101,6 +127,8 @@ def _free(session: Session, old: OldTime, *, by: str, actor: str) -> None:
             ends_at=old.ends_at,
             slot_opening_id=old.slot_opening_id,
             moved_by=by,
+            in_calendar=old.in_calendar,
+            tell_customer=old.tell_customer,
         )
         .returning(AppointmentMove.id)
     ).scalar_one()
@@ -121,7 +149,61 @@ def old_time(session: Session, move_id: UUID) -> OldTime | None:
     row = session.get(AppointmentMove, move_id)
     if row is None:
         return None
-    return OldTime(row.shop_id, row.performer_id, row.starts_at, row.ends_at, row.appointment_id, row.slot_opening_id)
+    return _old(row)
+
+
+def _old(row: AppointmentMove) -> OldTime:
+    times = (row.performer_id, row.starts_at, row.ends_at)
+    return OldTime(row.shop_id, *times, row.appointment_id, row.slot_opening_id, row.in_calendar, row.tell_customer)
+
+
+def note_written(session: Session, move_id: UUID, shop_id: UUID) -> None:
+    """The calendar has the move, or need not know of it any more: the old time can be sold."""
+    waiting = (AppointmentMove.id == move_id, AppointmentMove.in_calendar == WAITING)
+    if session.execute(update(AppointmentMove).where(*waiting).values(in_calendar=WRITTEN)).rowcount:  # type: ignore[attr-defined]
+        pending_tasks.add(session, "free_old_time", move_id, shop_id=shop_id)
+
+
+def undo(session: Session, appointment_id: UUID, *, reason: str) -> bool:
+    """Takes back the moves that wait for the calendar. Raises OverlapError if the time before them is taken.
+
+    False if the appointment has ended meanwhile. `reason` is a sentence for the shop.
+    """
+    waiting = (AppointmentMove.appointment_id == appointment_id, AppointmentMove.in_calendar == WAITING)
+    first = session.scalars(select(AppointmentMove).where(*waiting).order_by(AppointmentMove.created_at)).first()
+    found = appointments.find(session, appointment_id)
+    if first is None or found is None or found.facts.status not in LIVE_BOOKINGS:
+        return False
+    old = _old(first)
+    (customer_id,) = session.execute(select(Appointment.customer_id).where(Appointment.id == appointment_id)).one()
+    time = Time(old.shop_id, old.starts_at, old.ends_at, old.performer_id, customer_id)
+    with refusing_overlaps(session, time, besides=appointment_id):
+        session.execute(
+            update(Appointment)
+            .where(Appointment.id == appointment_id)
+            .values(
+                starts_at=old.starts_at,
+                ends_at=old.ends_at,
+                performer_id=old.performer_id,
+                source_slot_opening_id=old.slot_opening_id,
+            )
+        )
+    session.execute(update(AppointmentMove).where(*waiting).values(in_calendar=UNDONE))
+    audit.note(
+        session,
+        event="AppointmentMoveUndone",
+        reason=reason,
+        shop_id=old.shop_id,
+        appointment_id=appointment_id,
+        slot_opening_id=old.slot_opening_id,
+    )
+    return True
+
+
+def give_up(session: Session, appointment_id: UUID) -> None:
+    """The calendar refused the moves that wait for it, and the time before them is taken: staff must decide."""
+    waiting = (AppointmentMove.appointment_id == appointment_id, AppointmentMove.in_calendar == WAITING)
+    session.execute(update(AppointmentMove).where(*waiting).values(in_calendar=UNDONE))
 
 
 def before_the_move(found: FoundAppointment, old: OldTime) -> FoundAppointment:

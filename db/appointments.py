@@ -17,7 +17,7 @@ from domain.policy import Policy
 from domain.state import BookingStatus
 
 FIND = text("""
-SELECT a.id, a.shop_id, a.starts_at, a.status, a.payment_required, a.cancelled_from, a.cancel_reason,
+SELECT a.id, a.shop_id, a.starts_at, a.status, a.payment_required, a.cancelled_from, a.cancel_reason, a.tell_customer,
        a.source_slot_opening_id, (SELECT clock_timestamp()) AS now,
        EXISTS (SELECT 1 FROM payments p WHERE p.appointment_id = a.id AND p.kind = 'deposit'
                   AND p.status IN ('succeeded', 'disputed')) AS paid,
@@ -31,6 +31,7 @@ SELECT a.id, a.shop_id, a.starts_at, a.status, a.payment_required, a.cancelled_f
        shop.cooldown_hours, shop.payment_attempts, shop.timezone,
        shop.require_prior_booking, shop.min_notice_minutes, shop.recovery_enabled, shop.recover_unpaid,
        shop.quiet_from, shop.quiet_until, shop.waitlist, shop.move_up, shop.move_up_within_days, shop.move_up_chain,
+       shop.offer_by_whatsapp, shop.offer_by_email,
        shop.sell_rest
   FROM appointments a JOIN shops shop ON shop.id = a.shop_id
  WHERE a.id = :id FOR UPDATE OF a
@@ -53,6 +54,8 @@ class FoundAppointment:
     policy: Policy
     open_payments: list[UUID]
     cancelled_by: str | None
+    tell_customer: bool
+    """The customer is told of the cancellation."""
 
 
 def find(session: Session, appointment_id: UUID) -> FoundAppointment | None:
@@ -80,21 +83,25 @@ def _found(row: RowMapping) -> FoundAppointment:
         policy=policy_of(row),
         open_payments=row["open_payments"],
         cancelled_by=row["cancel_reason"],
+        tell_customer=row["tell_customer"],
     )
 
 
 def request_cancellation(
-    session: Session, appointment_id: UUID, *, by: str, actor: str | None = None
+    session: Session, appointment_id: UUID, *, by: str, actor: str | None = None, tell_customer: bool = False
 ) -> Verdict | None:
     """Cancels a booked appointment, or records the request when its payment must be cancelled first.
 
-    `by` is the origin of the request (api, customer, staff ...), `actor` the one in the audit log, by default `by`.
-    Repeating a request changes nothing. Returns None if the appointment doesn't exist.
+    `by` is the origin of the request (api, customer, staff ...), `actor` who did it, for the log, if known. With
+    `tell_customer`, the customer is told once the appointment is cancelled. Repeating a request changes nothing.
+    Returns None if the appointment doesn't exist.
     """
     found = find(session, appointment_id)
     if found is None:
         return None
     verdict = judge(found.facts, now=found.now)
+    if tell_customer and verdict in {Verdict.CANCEL, Verdict.CANCEL_PAYMENT_FIRST}:
+        session.execute(TELL, {"id": found.id})
     if verdict is Verdict.CANCEL:
         mark_cancelled(session, found, by=by, actor=actor)
         pending_tasks.add(session, "create_slot_opening", found.id, shop_id=found.shop_id)
@@ -109,6 +116,7 @@ def request_cancellation(
 
 
 CANCEL = text(read("cancel.sql"))
+TELL = text("UPDATE appointments SET tell_customer = true WHERE id = :id")
 NOTE_REQUEST = text("""
 UPDATE appointments SET cancel_requested_at = (SELECT clock_timestamp())
  WHERE id = :id AND cancel_requested_at IS NULL

@@ -56,7 +56,9 @@ SELECT id FROM made
 """)
 LOAD = text("""
 SELECT b.id, b.external_id, nullif(b.read_at, '-infinity') AS read_at, b.appointment_id, a.status, a.starts_at,
-       a.ends_at, a.customer_id, a.cancel_reason, p.external_id AS staff_id
+       a.ends_at, a.customer_id, a.cancel_reason, p.external_id AS staff_id,
+       EXISTS (SELECT FROM appointment_moves m
+                WHERE m.appointment_id = a.id AND m.in_calendar = 'waiting') AS moving
   FROM calendar_bookings b
   LEFT JOIN appointments a ON a.id = b.appointment_id
   LEFT JOIN performers p ON p.id = a.performer_id AND p.calendar_id = b.calendar_id
@@ -87,6 +89,7 @@ def load(session: Session, calendar_id: UUID, external_id: str) -> MirrorRow | N
             customer_id=row.customer_id,
             staff_id=row.staff_id,
             cancelled_by=row.cancel_reason,
+            moving=row.moving,
         )
     return MirrorRow(row.id, row.external_id, row.read_at, row.appointment_id, mirrored, False)
 

@@ -17,7 +17,6 @@ COLUMNS = (
     *(Calendar.last_error, Calendar.last_synced_at, Calendar.created_at),
 )
 PREVIEW = {"stage": "preview"}
-DISCONNECTING = {"stage": "disconnecting"}
 
 
 class TooManyCalendarsError(Exception):
@@ -143,9 +142,9 @@ def disconnect(session: Session, shop_id: UUID, calendar_id: UUID, *, by: UUID |
     return True
 
 
-def note(session: Session, shop_id: UUID, reason: str, calendar_id: UUID, *, by: UUID | str) -> None:
+def note(session: Session, shop_id: UUID, reason: str, calendar_id: UUID | None, *, by: UUID | str) -> None:
     """Adds to the audit log."""
-    detail = {"calendar": str(calendar_id)}
+    detail = {"calendar": str(calendar_id)} if calendar_id else {}
     audit.note(session, event="CalendarChanged", reason=reason, shop_id=shop_id, actor=str(by), detail=detail)
 
 

@@ -92,6 +92,42 @@ def record_booking(session: Session, appointment_id: UUID, external_id: str) -> 
     session.execute(RECORD, {"id": appointment_id, "external_id": external_id})
 
 
+# The booking keeps one row, whether the move made another booking there or not. Reads that began before now are old.
+RECORD_MOVE = text("""
+WITH unlinked AS (
+  UPDATE calendar_bookings SET appointment_id = NULL
+   WHERE appointment_id = :id AND external_id <> :external_id
+), moved AS (
+  UPDATE appointments SET external_id = :external_id WHERE id = :id
+  RETURNING id, shop_id, calendar_id, external_id, starts_at, ends_at
+)
+INSERT INTO calendar_bookings (shop_id, calendar_id, external_id, appointment_id, starts_at, ends_at, read_at)
+SELECT shop_id, calendar_id, external_id, id, starts_at, ends_at, (SELECT clock_timestamp()) FROM moved
+ON CONFLICT (calendar_id, external_id) DO UPDATE
+   SET appointment_id = excluded.appointment_id, starts_at = excluded.starts_at, ends_at = excluded.ends_at,
+       read_at = excluded.read_at, status = 'booked', fingerprint = ''
+""")
+
+
+def record_move(session: Session, appointment_id: UUID, external_id: str) -> None:
+    """The appointment stands in the calendar at its present time, under this id."""
+    session.execute(RECORD_MOVE, {"id": appointment_id, "external_id": external_id})
+
+
+OVER = text("""
+SELECT hold.slot_opening_id, hold.external_id
+  FROM calendar_holds hold JOIN slot_openings s ON s.id = hold.slot_opening_id
+ WHERE hold.calendar_id = :calendar_id AND s.starts_at < :ends_at AND s.ends_at > :starts_at
+   AND hold.external_id IS NOT NULL
+""")
+
+
+def holds_over(session: Session, calendar_id: UUID, starts_at: datetime, ends_at: datetime) -> list[tuple[UUID, str]]:
+    """The slot opening and id of each of our holds in this calendar that overlaps these times (UTC)."""
+    values = {"calendar_id": calendar_id, "starts_at": starts_at, "ends_at": ends_at}
+    return [(row.slot_opening_id, row.external_id) for row in session.execute(OVER, values)]
+
+
 RECORD_CANCELLED = text("""
 UPDATE calendar_bookings SET status = 'cancelled', fingerprint = '' WHERE appointment_id = :id
 """)

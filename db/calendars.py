@@ -12,6 +12,10 @@ from sqlalchemy.orm import Session
 
 from db import audit, pending_tasks
 from db.models import Calendar, CalendarHold, Shop
+from db.pending_tasks import NewRow
+
+READ_ONLY = frozenset({"ics"})
+"""Kinds that can't be written to."""
 
 WORKING = ("active", "broken")
 """These are read periodically: a broken one heals when the provider accepts the credentials again."""
@@ -88,7 +92,8 @@ def disconnect(session: Session, calendar: StoredCalendar, *, by: str) -> bool:
     """Deletes the credentials and forgets the holds. False if it was disconnected already."""
     session.execute(delete(CalendarHold).where(CalendarHold.calendar_id == calendar.id))
     changed = update(Calendar).where(Calendar.id == calendar.id, Calendar.status != "disconnected")
-    values: dict[str, Any] = {"status": "disconnected", "last_error": None, "credentials": None}
+    values: dict[str, Any] = dict.fromkeys(("last_error", "credentials", "new_credentials"))
+    values["status"] = "disconnected"
     if not session.execute(changed.values(**values)).rowcount:  # type: ignore[attr-defined]
         return False
     reason = f"The calendar “{calendar.name}” is disconnected."
@@ -132,14 +137,34 @@ def note_synced(session: Session, calendar_id: UUID, *, until: datetime, token: 
     session.execute(SYNCED, {"id": calendar_id, "until": until, "kept": kept})
 
 
+def request_sync(session: Session, calendar_id: UUID, shop_id: UUID) -> None:
+    """Adds a task that reads the calendar, unless one waits."""
+    pending_tasks.add_all(session, [_sync(calendar_id, shop_id)])
+
+
+def _sync(calendar_id: UUID, shop_id: UUID) -> NewRow:
+    return NewRow("sync_calendar", (calendar_id,), key=f"sync_calendar:{calendar_id}", shop_id=shop_id)
+
+
 def request_syncs(session: Session) -> int:
     """Adds a task for each calendar that is read periodically, unless one waits. Returns how many."""
     found = session.execute(select(Calendar.id, Calendar.shop_id).where(Calendar.status.in_(WORKING))).all()
-    new = [
-        pending_tasks.NewRow("sync_calendar", (row.id,), key=f"sync_calendar:{row.id}", shop_id=row.shop_id)
-        for row in found
-    ]
-    return len(pending_tasks.add_all(session, new))
+    return len(pending_tasks.add_all(session, [_sync(row.id, row.shop_id) for row in found]))
+
+
+def note_account(session: Session, calendar_id: UUID, id: str, label: str) -> None:
+    """Whose calendar it is."""
+    merged = Calendar.settings.op("||")(func.jsonb_build_object("account", text("CAST(:account AS jsonb)")))
+    statement = update(Calendar).where(Calendar.id == calendar_id).values(settings=merged)
+    session.execute(statement, {"account": json.dumps({"id": id, "label": label[:200]})})
+
+
+def shares_account(session: Session, calendar: StoredCalendar) -> bool:
+    """Whether another connected calendar, of any shop, is of the same account."""
+    id = (calendar.settings.get("account") or {}).get("id", "")
+    theirs = Calendar.settings["account"]["id"].astext
+    others = select(Calendar.id).where(Calendar.id != calendar.id, Calendar.kind == calendar.kind, theirs == id)
+    return bool(session.execute(others.where(Calendar.status != "disconnected").limit(1)).first())
 
 
 def encrypted(session: Session) -> list[tuple[UUID, str]]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from db.sql import read
 from db.wish_rows import later_booking, slot_time, wish
+from domain.channels import Channel
 from domain.eligibility import CustomerFacts
 from domain.policy import Policy, WaitlistMode
 from domain.ranking import Line
@@ -44,6 +45,7 @@ PARTS = {
     "/* wish facts */": "wish_facts.sql",
     "/* move facts */": "move_facts.sql",
     "/* may be asked */": "may_be_asked.sql",
+    "/* reachable */": "reachable.sql",
     "/* wanted */": "wanted.sql",
     "/* unlisted */": "unlisted.sql",
     "/* next of the others */": "next_of_the_others.sql",
@@ -64,7 +66,11 @@ WITHOUT_MOVES = {
     "/* move facts */": "NULL::uuid AS move, false AS moved_lately,",
     "/* later */": "NULL::jsonb AS later",
 }
-OF_THE_FOUND = "/* wishes */, /* the slot */, /* later */"
+BY_SMS_ALONE = {"/* reachable */": "c.sms_opt_in AND c.phone_e164 IS NOT NULL"}
+CONSENTS = (
+    "found.agreed_to_whatsapp AS whatsapp_opt_in, found.agreed_to_email AS email_opt_in, found.email_address AS email"
+)
+OF_THE_FOUND = f"{CONSENTS}, /* wishes */, /* the slot */, /* later */"
 
 
 def with_parts(statement: str, *, without: Mapping[str, str] | None = None) -> str:
@@ -80,13 +86,16 @@ def with_parts(statement: str, *, without: Mapping[str, str] | None = None) -> s
 
 
 @lru_cache
-def statement(name: str, listed: bool, moving: bool) -> TextClause:
-    """The statement of this file for a shop whose waiting list counts, and which moves customers up."""
-    without = ({} if listed else WITHOUT_LIST) | ({} if moving else WITHOUT_MOVES)
+def statement(name: str, listed: bool, moving: bool, channels: bool) -> TextClause:
+    """The statement of this file for a shop whose waiting list counts, which moves customers up, and which makes
+    offers by more channels than SMS."""
+    without = (
+        ({} if listed else WITHOUT_LIST) | ({} if moving else WITHOUT_MOVES) | ({} if channels else BY_SMS_ALONE)
+    )
     return text(with_parts(read(f"{name}.sql"), without=without))
 
 
-FACTS_OF_ONE = statement("facts_of_one", listed=True, moving=True)
+FACTS_OF_ONE = statement("facts_of_one", listed=True, moving=True, channels=True)
 PAGES = {
     Line.WAITING: "candidates_waiting",
     Line.MOVING: "candidates_moving",
@@ -128,7 +137,8 @@ def lines(policy: Policy) -> Iterator[Line]:
 
 
 def _for(policy: Policy, name: str) -> TextClause:
-    return statement(name, policy.waitlist is not WaitlistMode.OFF, policy.move_up)
+    more_than_sms = policy.channels != frozenset({Channel.SMS})
+    return statement(name, policy.waitlist is not WaitlistMode.OFF, policy.move_up, more_than_sms)
 
 
 def page_start(slot_opening_id: UUID, policy: Policy) -> dict[str, Any]:
@@ -139,6 +149,7 @@ def page_start(slot_opening_id: UUID, policy: Policy) -> dict[str, Any]:
         "waitlist": policy.waitlist.value,
         "lowest": FIRST_EVER if policy.require_prior_booking else NEVER,
         "nobody": NOBODY,
+        **by_channels(policy),
         **moving_up(policy),
         **_page_after(None),
     }
@@ -152,6 +163,11 @@ def _page_after(after: Candidate | None) -> dict[str, Any]:
         "after_id": after.customer_id if after else NOBODY,
         "highest": _rank(after) if after else EVER,
     }
+
+
+def by_channels(policy: Policy) -> dict[str, Any]:
+    """The parameters of /* reachable */."""
+    return {"by_whatsapp": Channel.WHATSAPP in policy.channels, "by_email": Channel.EMAIL in policy.channels}
 
 
 def moving_up(policy: Policy) -> dict[str, Any]:
@@ -173,6 +189,7 @@ def next_chance(session: Session, slot_opening_id: UUID, *, policy: Policy, cut_
         "cooldown_counts": bool(policy.cooldown),
         "waitlist": policy.waitlist.value,
         "prior_booking": policy.require_prior_booking,
+        **by_channels(policy),
         **moving_up(policy),
         "cut_off": cut_off,
     }
@@ -182,9 +199,15 @@ def next_chance(session: Session, slot_opening_id: UUID, *, policy: Policy, cut_
 
 def facts_about(session: Session, slot_opening_id: UUID, customer_id: UUID) -> CustomerFacts | None:
     """The facts of one customer for `domain.eligibility`; None if the slot or the customer doesn't exist."""
+    found = one(session, slot_opening_id, customer_id)
+    return None if found is None else found.facts
+
+
+def one(session: Session, slot_opening_id: UUID, customer_id: UUID) -> Candidate | None:
+    """One customer, whether or not a rule excludes them, in no line. None as for `facts_about`."""
     values = {"slot_opening_id": slot_opening_id, "customer_id": customer_id, **moving_up(Policy())}
     row = session.execute(FACTS_OF_ONE, values).mappings().one_or_none()
-    return None if row is None else facts_in(row)
+    return None if row is None else Candidate(row["id"], row["name"], row["timezone"], facts_in(row))
 
 
 def clear_cooldowns(session: Session, *, limit: int) -> int:
@@ -211,9 +234,13 @@ def facts_in(row: RowMapping) -> CustomerFacts:
         customer_id=row["id"],
         same_shop=row["same_shop"],
         opted_in=row["sms_opt_in"],
+        whatsapp_opt_in=row["whatsapp_opt_in"],
+        email_opt_in=row["email_opt_in"],
         phone_e164=row["phone_e164"],
+        email=row["email"],
         suppressed=row["suppressed"],
         asked_for_this_slot=row["asked_for_this_slot"],
+        skipped=row["skipped"],
         cancelled_this_slot=row["cancelled_this_slot"],
         overlapping_booking=row["overlapping_booking"],
         live_offer=row["live_until"] is not None,

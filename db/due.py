@@ -54,8 +54,11 @@ UPDATE slot_openings SET next_search_at = (SELECT clock_timestamp())
  WHERE id IN (SELECT s.id FROM slot_openings s
                WHERE s.status = 'open' AND s.next_search_at > (SELECT clock_timestamp())
                  AND EXISTS (SELECT 1 FROM customers c
-                              WHERE c.shop_id = s.shop_id AND c.sms_opt_in AND c.phone_e164 IS NOT NULL
-                                AND greatest(c.created_at, c.consent_at) > s.updated_at)
+                              WHERE c.shop_id = s.shop_id
+                                AND (c.sms_opt_in AND c.phone_e164 IS NOT NULL OR c.whatsapp_opt_in
+                                     OR c.email_opt_in AND c.email_consent_at IS NOT NULL)
+                                AND greatest(c.created_at, c.consent_at, c.whatsapp_consent_at, c.email_consent_at)
+                                    > s.updated_at)
                  FOR UPDATE OF s SKIP LOCKED)
 """)
 

@@ -41,7 +41,7 @@ ABOUT_TO_START = f"""
            AND greatest(created_at, confirmed_at) <= starts_at - make_interval(hours => :hours, mins => -30)
            AND (starts_at, id) > (:place_at, :place_id)
          ORDER BY starts_at, id) a{recipients.JOINED}"""  # noqa: S608 - constants
-AGREED = "(c.sms_opt_in OR c.whatsapp_opt_in OR (c.email_opt_in AND c.email IS NOT NULL))"
+AGREED = "(c.sms_opt_in OR c.whatsapp_opt_in OR (c.email_opt_in IS NOT FALSE AND c.email IS NOT NULL))"
 NOT_YET = """
    AND NOT EXISTS (SELECT 1 FROM messages m
                     WHERE m.purpose_key IN ({key} || '\\:sms', {key} || '\\:whatsapp', {key} || '\\:email'))"""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 
-class UnreadableError(ValueError):
+class SecretUnreadableError(ValueError):
     """The text was encrypted with another key, or altered."""
 
 
@@ -23,11 +23,11 @@ class Encryption:
         return self._fernet.encrypt(text.encode()).decode()
 
     def decrypt(self, token: str) -> str:
-        """Raises UnreadableError."""
+        """Raises SecretUnreadableError."""
         try:
             return self._fernet.decrypt(token).decode()
         except InvalidToken:
-            raise UnreadableError("It was encrypted with another key.") from None
+            raise SecretUnreadableError("It was encrypted with another key.") from None
 
 
 def _derived(key: str, purpose: str) -> bytes:

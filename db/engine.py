@@ -6,6 +6,7 @@ import os
 import select
 import time
 import weakref
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -24,6 +25,10 @@ LIMITS = {
     "lock_timeout": 2_000,
     "idle_in_transaction_session_timeout": 15_000,
 }
+
+# By default, psycopg prepares a statement at its sixth use, and Postgres plans it anew for five more uses: 15 ms each
+# for the longest ones. Postgres does the same for the statements of triggers and foreign keys.
+PLAN_ONCE = {"plan_cache_mode": "force_generic_plan"}
 
 Pooler = Literal["none", "pgbouncer"]
 """The connection pooler in front of Postgres. With `pgbouncer` in either mode, nothing outlives a transaction."""
@@ -47,14 +52,18 @@ def engine(
     pool_size: int = 10,
     pooler: Pooler = "none",
     idle_seconds: int = IDLE_SECONDS,
+    plan_once: bool = False,
 ) -> Engine:
     """A pool of connections to `url` (postgresql://...); a fork leaves the parent's connections to the parent.
 
-    `application_name` names the process in pg_stat_activity.
+    `application_name` names the process in pg_stat_activity. `plan_once`: each statement is planned once for each
+    connection, without its parameters, for a process that runs few different statements very often.
     """
     address = psycopg_url(url)
     direct = pooler == "none"
-    limits = LIMITS | {"idle_session_timeout": (idle_seconds + MARGIN_SECONDS) * 1000}
+    settings: dict[str, object] = {**LIMITS, "idle_session_timeout": (idle_seconds + MARGIN_SECONDS) * 1000}
+    if plan_once:
+        settings |= PLAN_ONCE
     made = create_engine(
         address,
         # No overflow: a pool closes overflow connections after one transaction, and opening one costs more than ten
@@ -65,7 +74,7 @@ def engine(
         pool_timeout=CONNECT_TIMEOUT_SECONDS,
         # Error messages reach logs and rows; the parameters contain phone numbers and message bodies.
         hide_parameters=True,
-        connect_args=_connect_args(address, application_name, limits if direct else {}),
+        connect_args=_connect_args(address, application_name, settings if direct else {}, plan_once=plan_once),
         execution_options={} if direct else {BEHIND_A_POOLER: True},
     )
     if not direct:
@@ -107,19 +116,23 @@ def psycopg_url(url: str) -> URL:
     return address.update_query_dict(listed)
 
 
-def _connect_args(address: URL, application_name: str, limits: dict[str, int]) -> dict[str, Any]:
-    """Connection arguments. Without `limits` (behind a pooler), they set no startup options, which a pooler refuses,
-    and prepare no statements, because the next transaction can use another server connection."""
+def _connect_args(
+    address: URL, application_name: str, settings: Mapping[str, object], *, plan_once: bool = False
+) -> dict[str, Any]:
+    """Connection arguments. Without `settings` (behind a pooler), they set no startup options, which a pooler
+    refuses, and prepare no statements, because the next transaction can use another server connection."""
     args: dict[str, Any] = {
         "application_name": application_name,
         "connect_timeout": CONNECT_TIMEOUT_SECONDS,
         **KEEPALIVE,
     }
-    if not limits:
+    if not settings:
         return args | {"prepare_threshold": None}
+    if plan_once:
+        args["prepare_threshold"] = 1
     given = address.query.get("options", "")
     from_url = given if isinstance(given, str) else " ".join(given)
-    defaults = " ".join(f"-c {name}={value}" for name, value in limits.items())
+    defaults = " ".join(f"-c {name}={value}" for name, value in settings.items())
     # The options in the URL come last and take precedence.
     return args | {"options": f"{defaults} {from_url}".strip()}
 

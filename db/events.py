@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, literal_column, select, text, tuple_
+from sqlalchemy import ColumnElement, literal_column, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from db.models import Event
@@ -100,8 +100,3 @@ UPDATE events SET xid = 0 WHERE xid >= pg_snapshot_xmax(pg_current_snapshot())::
 def renumber_restored(session: Speaker) -> int:
     """Makes events visible that a dump brought from a server with larger transaction numbers. Returns how many."""
     return int(session.execute(AFTER_RESTORE).rowcount)  # type: ignore[attr-defined]
-
-
-def count(session: Session, shop_id: UUID) -> int:
-    """How many events of the shop are kept."""
-    return int(session.execute(select(func.count()).where(Event.shop_id == shop_id)).scalar_one())

@@ -7,12 +7,12 @@ from sqlalchemy.orm import Session
 
 from db.models import Customer
 
-LIVE = text("""
+OPEN = """
 SELECT EXISTS (SELECT 1 FROM appointments WHERE customer_id = :id AND status IN ('pending_payment', 'booked'))
     OR EXISTS (SELECT 1 FROM slot_offers WHERE customer_id = :id AND status IN ('pending', 'sent'))
     OR EXISTS (SELECT 1 FROM messages WHERE customer_id = :id AND status IN ('queued', 'sending'))
-  FROM customers WHERE id = :id AND anonymised_at IS NULL FOR UPDATE
-""")
+  FROM customers WHERE id = :id AND anonymised_at IS NULL"""
+LOOK, LOCK = text(OPEN), text(f"{OPEN} FOR UPDATE")
 
 # An opt-out keeps its number, so that importing the same list again doesn't opt it in. The payload of a webhook is
 # emptied once it is handled; until then it is needed.
@@ -48,6 +48,8 @@ UPDATE waitlist_entries SET note = NULL, consent_address = NULL, priority = 0, p
 UPDATE customers
    SET name = '', phone = NULL, email = NULL, sms_opt_in = false, whatsapp_opt_in = false, email_opt_in = false,
        timezone = NULL, locale = NULL, consent_source = NULL, consent_wording = NULL, consent_at = NULL,
+       whatsapp_consent_source = NULL, whatsapp_consent_wording = NULL, whatsapp_consent_at = NULL,
+       email_consent_source = NULL, email_consent_wording = NULL, email_consent_at = NULL,
        -- A calendar finds its customer again by the external id, instead of making another one.
        external_id = CASE WHEN calendar_id IS NOT NULL THEN external_id END,
        note = NULL, tags = '{}', anonymised_at = (SELECT clock_timestamp())
@@ -56,12 +58,14 @@ UPDATE customers
 )
 
 
-def forget(session: Session, customer_id: UUID) -> bool | None:
-    """Removes the customer's personal data. None: no such customer. False: refused because something is still open.
+def has_something_open(session: Session, customer_id: UUID) -> bool:
+    """Whether a live booking, a live offer or an unsent message keeps the customer from being erased."""
+    return bool(session.execute(LOOK, {"id": customer_id}).scalar_one_or_none())
 
-    Open means a live booking, a live offer or a message that is being sent.
-    """
-    live = session.execute(LIVE, {"id": customer_id}).scalar_one_or_none()
+
+def forget(session: Session, customer_id: UUID) -> bool | None:
+    """Removes the customer's personal data. None: no such customer. False: refused, as something is still open."""
+    live = session.execute(LOCK, {"id": customer_id}).scalar_one_or_none()
     if live is None:
         return None
     if live:

@@ -18,15 +18,23 @@ AT_ONCE = 1000
 IMPORT = text("""
 WITH line AS MATERIALIZED (
   SELECT *, phone_line(phone) AS phone_line FROM jsonb_to_recordset(CAST(:lines AS jsonb)) AS l (
-           line integer, name text, phone text, email text, sms_opt_in boolean, consent_source text,
+           line integer, name text, phone text, email text, sms_opt_in boolean,
+           whatsapp_opt_in boolean, email_opt_in boolean, consent_source text,
            consent_wording text, consent_at timestamptz, timezone text, locale text)
 ), judged AS (
   SELECT line.*, known.id AS known_id, coalesce(known.sms_opt_in, false) AS was_opted_in,
-         coalesce(line.sms_opt_in, false) AND NOT EXISTS (
+         coalesce(line.sms_opt_in, false) AND NOT stopped.out AS may_be_texted,
+         coalesce(line.whatsapp_opt_in AND NOT stopped.out AND known.whatsapp_opt_in IS NOT TRUE, false) AS whatsapp,
+         -- For the address that is kept. An e-mail opt-out stays, as an opt-out by text does.
+         coalesce(line.email_opt_in AND NOT stopped.out AND known.email_opt_in IS NULL
+                  AND lower(coalesce(known.email, line.email)) = lower(line.email), false) AS email_agreed,
+         coalesce(line.consent_at, (SELECT clock_timestamp())) AS agreed_at
+    FROM line
+   CROSS JOIN LATERAL (SELECT EXISTS (
            SELECT 1 FROM suppressions x
-            WHERE x.shop_id = :shop_id AND x.phone = line.phone_line AND x.lifted_at IS NULL) AS may_be_texted
-    FROM line LEFT JOIN LATERAL (
-      SELECT c.id, c.sms_opt_in FROM customers c
+            WHERE x.shop_id = :shop_id AND x.phone = line.phone_line AND x.lifted_at IS NULL) AS out) stopped
+    LEFT JOIN LATERAL (
+      SELECT c.id, c.sms_opt_in, c.whatsapp_opt_in, c.email_opt_in, c.email FROM customers c
        WHERE c.shop_id = :shop_id
          AND (c.phone_e164 = line.phone_line
               OR (line.phone IS NULL AND c.phone_e164 IS NULL AND lower(c.email) = lower(line.email)))
@@ -42,20 +50,37 @@ WITH line AS MATERIALIZED (
          consent_wording = CASE WHEN j.may_be_texted AND NOT c.sms_opt_in THEN j.consent_wording
                                 ELSE c.consent_wording END,
          consent_at = CASE WHEN j.may_be_texted AND NOT c.sms_opt_in
-                           THEN coalesce(j.consent_at, (SELECT clock_timestamp())) ELSE c.consent_at END
+                           THEN j.agreed_at ELSE c.consent_at END,
+         whatsapp_opt_in = c.whatsapp_opt_in OR j.whatsapp,
+         email_opt_in = CASE WHEN j.email_agreed THEN true ELSE c.email_opt_in END,
+         whatsapp_consent_source = CASE WHEN j.whatsapp THEN j.consent_source ELSE c.whatsapp_consent_source END,
+         whatsapp_consent_wording = CASE WHEN j.whatsapp THEN j.consent_wording ELSE c.whatsapp_consent_wording END,
+         whatsapp_consent_at = CASE WHEN j.whatsapp THEN j.agreed_at ELSE c.whatsapp_consent_at END,
+         email_consent_source = CASE WHEN j.email_agreed THEN j.consent_source ELSE c.email_consent_source END,
+         email_consent_wording = CASE WHEN j.email_agreed THEN j.consent_wording ELSE c.email_consent_wording END,
+         email_consent_at = CASE WHEN j.email_agreed THEN j.agreed_at ELSE c.email_consent_at END
     FROM judged j WHERE c.id = j.known_id AND c.shop_id = :shop_id
   RETURNING c.id
 ), made AS (
   INSERT INTO customers (shop_id, name, phone, email, timezone, locale, sms_opt_in, consent_source, consent_wording,
-                         consent_at)
+                         consent_at, whatsapp_opt_in, whatsapp_consent_source, whatsapp_consent_wording,
+                         whatsapp_consent_at, email_opt_in, email_consent_source, email_consent_wording,
+                         email_consent_at)
   SELECT :shop_id, name, phone, email, timezone, locale, may_be_texted,
          CASE WHEN may_be_texted THEN consent_source END,
          CASE WHEN may_be_texted THEN consent_wording END,
-         CASE WHEN may_be_texted THEN coalesce(consent_at, (SELECT clock_timestamp())) END
+         CASE WHEN may_be_texted THEN agreed_at END,
+         whatsapp, CASE WHEN whatsapp THEN consent_source END, CASE WHEN whatsapp THEN consent_wording END,
+         CASE WHEN whatsapp THEN agreed_at END,
+         -- No is an opt-out from e-mails; a blank cell is none.
+         CASE WHEN email_agreed THEN true WHEN email_opt_in IS FALSE THEN false END,
+         CASE WHEN email_agreed THEN consent_source END, CASE WHEN email_agreed THEN consent_wording END,
+         CASE WHEN email_agreed THEN agreed_at END
     FROM judged WHERE known_id IS NULL ORDER BY line
   RETURNING id
 )
 SELECT (SELECT count(*) FROM made) AS made, (SELECT count(*) FROM changed) AS known,
+       (SELECT count(*) FROM judged WHERE may_be_texted OR was_opted_in) AS opted_in,
        array(SELECT line FROM judged WHERE sms_opt_in AND NOT may_be_texted ORDER BY line) AS opted_out,
        array(SELECT line FROM judged WHERE NOT sms_opt_in AND was_opted_in ORDER BY line) AS still_opted_in
 """)
@@ -65,12 +90,13 @@ SELECT (SELECT count(*) FROM made) AS made, (SELECT count(*) FROM changed) AS kn
 class ImportReport:
     """The result of an import: the numbers of new and known customers, and the rejected rows.
 
-    `opted_out`: rows whose opt-in was ignored because of an earlier opt-out. `still_opted_in`: rows that say no for a
-    customer who stays opted in.
+    `opted_in`: how many of the customers have agreed to texts. `opted_out`: rows whose opt-in was ignored because of
+    an earlier opt-out. `still_opted_in`: rows that say no for a customer who stays opted in.
     """
 
     made: int = 0
     known: int = 0
+    opted_in: int = 0
     opted_out: list[ImportedRow] = field(default_factory=list)
     still_opted_in: list[ImportedRow] = field(default_factory=list)
     rejected: list[RejectedRow] = field(default_factory=list)
@@ -92,5 +118,6 @@ def _import(session: Session, shop_id: UUID, customers: Sequence[ImportedRow], r
     by_line = {customer.line: customer for customer in customers}
     report.made += row.made
     report.known += row.known
+    report.opted_in += row.opted_in
     report.opted_out += [by_line[line] for line in row.opted_out]
     report.still_opted_in += [by_line[line] for line in row.still_opted_in]

@@ -91,6 +91,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     _invariant("I12", "A message's status never moves down.", "message_status_never_moves_down"),
     _invariant("I12", "The audit log only grows.", "the_log_only_grows"),
     _invariant("I13", "Whoever is moved up has one place and their deposit.", "moved_up_means_replaced"),
+    _invariant("I14", "What a shorter booking leaves of a slot is offered.", "what_is_left_is_offered"),
 )
 # I11, that a repeated webhook changes nothing, compares two moments: call `state` at both.
 STATE_OF = "SELECT coalesce(md5(string_agg(row::text, '|' ORDER BY row::text)), '') FROM {table} row"

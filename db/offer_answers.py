@@ -8,17 +8,17 @@ from sqlalchemy.orm import Session
 from db import pending_tasks
 
 
-class Answer(StrEnum):
+class OfferAnswer(StrEnum):
     """An answer, as the form of the page names it."""
 
     YES = "yes"
     NO = "no"
 
 
-TASKS = {Answer.YES: "accept_offer", Answer.NO: "decline_offer"}
+TASKS = {OfferAnswer.YES: "accept_offer", OfferAnswer.NO: "decline_offer"}
 
 
-def request(session: Session, answer: Answer, *, offer_id: UUID, shop_id: UUID) -> bool:
+def request(session: Session, answer: OfferAnswer, *, offer_id: UUID, shop_id: UUID) -> bool:
     """Adds the task. False while an earlier answer to this offer is being handled."""
     key = f"answer_offer:{offer_id}"
     return pending_tasks.add(session, TASKS[answer], offer_id, key=key, shop_id=shop_id) is not None

@@ -127,6 +127,7 @@ CLAIM = text("""
 UPDATE pending_tasks
    SET attempts = attempts + 1, lease_until = (SELECT clock_timestamp()) + :lease,
        next_ring_at = (SELECT clock_timestamp()) + :lease
+  FROM set_config('synchronous_commit', 'off', true)
  WHERE id = :id AND settled_at IS NULL AND parked_at IS NULL
    AND due_at <= (SELECT clock_timestamp())
    AND (lease_until IS NULL OR lease_until <= (SELECT clock_timestamp()))
@@ -134,8 +135,11 @@ RETURNING id, name, args, attempts, webhook_event_id, (SELECT clock_timestamp())
 """)
 
 
-def claim(session: Session, id: UUID, *, lease: timedelta) -> ClaimedRow | None:
-    """Claims the task for the length of the lease. None if it is settled, parked, not due or already claimed."""
+def claim(session: Speaker, id: UUID, *, lease: timedelta) -> ClaimedRow | None:
+    """Claims the task for the length of the lease. None if it is settled, parked, not due or already claimed.
+
+    Does not wait for the disk: if the server crashes at once, another worker may claim the task earlier.
+    """
     row = session.execute(CLAIM, {"id": id, "lease": lease}).one_or_none()
     return None if row is None else ClaimedRow(*row)
 

@@ -14,7 +14,8 @@ SELECT a.id, a.starts_at AS at, a.shop_id, a.customer_id, a.manage_token,
        coalesce(a.currency, shop.currency) AS currency, shop.address, shop.sms_from, shop.whatsapp_from,
        shop.email_from, shop.quiet_from, shop.quiet_until,
        coalesce(c.locale, shop.locale) AS locale, coalesce(c.timezone, shop.timezone) AS their_timezone,
-       c.name, e164(c.phone) AS phone, c.email, c.sms_opt_in, c.whatsapp_opt_in, c.email_opt_in,
+       c.name, e164(c.phone) AS phone, c.email, c.sms_opt_in, c.whatsapp_opt_in,
+       coalesce(c.email_opt_in, true) AS email_opt_in,
        EXISTS (SELECT 1 FROM suppressions x WHERE x.shop_id = a.shop_id AND x.phone = c.phone_e164
                   AND x.lifted_at IS NULL) AS suppressed,
        coalesce(a.service, (SELECT service.name FROM services service WHERE service.id = a.service_id)) AS service,
@@ -60,9 +61,10 @@ class Recipient:
     own_texts: dict[str, str] | None
     """The shop's own templates by kind and language: "booking_reminder.en"."""
     now: datetime
+    wrote_on_whatsapp: bool = False
 
 
-FIELDS = tuple(Recipient.__dataclass_fields__)
+FIELDS = tuple(name for name in Recipient.__dataclass_fields__ if name != "wrote_on_whatsapp")
 ONE = text(f"{SELECT}{FROM} WHERE a.id = :id")
 
 

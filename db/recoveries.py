@@ -8,7 +8,9 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from db.sessions import Speaker
 from db.sql import read
+from domain.channels import Channel
 from domain.charging import deposit_due
 from domain.pace import OfferHistory, Pace
 from domain.policy import Policy, WaitlistMode
@@ -32,13 +34,17 @@ from domain.state import (
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A recovery with the database's time of reading (UTC) and its shop's policy and time zone."""
+    """A recovery with the database's time of reading (UTC) and its shop's policy and time zone.
+
+    `picked_customer_id`: whom staff chose to be asked next.
+    """
 
     recovery: Recovery
     now: datetime
     policy: Policy
     timezone: str
     price_cents: int | None
+    picked_customer_id: UUID | None = None
 
 
 LOCK = text("SELECT id FROM slot_openings WHERE id = :id FOR UPDATE")
@@ -86,7 +92,8 @@ def _loaded(row: RowMapping) -> Loaded:
     slot, price = _slot(row), _price(row)
     recovery = Recovery(slot=slot, current=_attempt(row, "current"), past=_attempt(row, "past"))
     history = OfferHistory(row["offers_ended"] or 0, row["offers_accepted"] or 0)
-    return Loaded(recovery, row["now"], replace(policy_of(row), history=history), row["timezone"], price)
+    policy = replace(policy_of(row), history=history)
+    return Loaded(recovery, row["now"], policy, row["timezone"], price, row["picked_customer_id"])
 
 
 def _price(row: RowMapping) -> int | None:
@@ -115,8 +122,22 @@ def policy_of(row: RowMapping) -> Policy:
         move_up_within=timedelta(days=row["move_up_within_days"]),
         move_up_chain=row["move_up_chain"],
         sell_rest=row["sell_rest"],
+        channels=_channels(row),
         timezone=row["timezone"],
     )
+
+
+SHOP = text("SELECT * FROM shops WHERE id = :id")
+
+
+def policy_of_shop(session: Session, shop_id: UUID) -> Policy:
+    """The shop's policy now. The shop must exist."""
+    return policy_of(session.execute(SHOP, {"id": shop_id}).mappings().one())
+
+
+def _channels(row: RowMapping) -> frozenset[Channel]:
+    more = {Channel.WHATSAPP: row["offer_by_whatsapp"], Channel.EMAIL: row["offer_by_email"]}
+    return frozenset({Channel.SMS, *(channel for channel, used in more.items() if used)})
 
 
 def _slot(row: RowMapping) -> Slot:
@@ -134,6 +155,7 @@ def _slot(row: RowMapping) -> Slot:
         next_search_at=row["next_search_at"],
         closed_as=ClosedAs(row["closed_as"]) if row["closed_as"] else None,
         taken=row["taken"],
+        shortest_service=_minutes(row["shortest_service_minutes"]),
         write_back=row["write_back"],
     )
 
@@ -148,6 +170,10 @@ def _attempt(row: RowMapping, which: str) -> Attempt:
         payment=_payment(part["payment"]),
         busy=bool(row[f"{which}_busy"]),
     )
+
+
+def _minutes(value: int | None) -> timedelta | None:
+    return timedelta(minutes=value) if value else None
 
 
 def _time(value: str | None) -> datetime | None:
@@ -167,10 +193,13 @@ def _offer(row: dict[str, Any] | None) -> Offer | None:
             accepted_at=_time(row["accepted_at"]),
             ended_at=_time(row["ended_at"]),
             late_yes_at=_time(row["late_yes_at"]),
-            window=timedelta(minutes=row["window_minutes"]) if row["window_minutes"] else None,
+            window=_minutes(row["window_minutes"]),
             ended_as=EndedAs(row["ended_as"]) if row["ended_as"] else None,
             untried=row["untried"],
             move=_move(row["move"]),
+            channel=Channel(row["channel"]),
+            books_until=_time(row["books_until"]),
+            service_id=UUID(row["service_id"]) if row["service_id"] else None,
         )
     )
 
@@ -191,6 +220,7 @@ def _booking(row: dict[str, Any] | None) -> Booking | None:
         id=UUID(row["id"]),
         customer_id=UUID(row["customer_id"]),
         status=BookingStatus(row["status"]),
+        ends_at=_time(row["ends_at"]),
         moved_from=UUID(moved_from) if moved_from else None,
     )
 
@@ -216,7 +246,7 @@ def _payment(row: dict[str, Any] | None) -> Deposit | None:
 TIME_OF = text("SELECT shop_id, starts_at, performer_id FROM slot_openings WHERE id = :id")
 
 
-def time_of(session: Session, slot_opening_id: UUID) -> tuple[UUID, datetime, UUID | None] | None:
+def time_of(session: Speaker, slot_opening_id: UUID) -> tuple[UUID, datetime, UUID | None] | None:
     """Shop, start (UTC) and performer of a slot, which name its lock. None if the slot doesn't exist."""
     row = session.execute(TIME_OF, {"id": slot_opening_id}).one_or_none()
     return None if row is None else (row.shop_id, row.starts_at, row.performer_id)

@@ -41,10 +41,10 @@ UPDATE slot_offers
 """)
 # ON CONFLICT covers three constraints: one live offer per slot, one per customer, one offer per slot and customer.
 INSERT_OFFER = text("""
-INSERT INTO slot_offers (id, shop_id, slot_opening_id, customer_id, status, expires_at, window_minutes,
-                         move_from_appointment_id, move_from_starts_at)
-VALUES (:id, :shop_id, :slot_opening_id, :customer_id, :status, :expires_at, :window_minutes,
-        :move_from_appointment_id, :move_from_starts_at)
+INSERT INTO slot_offers (id, shop_id, slot_opening_id, customer_id, channel, status, expires_at, window_minutes,
+                         move_from_appointment_id, move_from_starts_at, books_until, service_id)
+VALUES (:id, :shop_id, :slot_opening_id, :customer_id, :channel, :status, :expires_at, :window_minutes,
+        :move_from_appointment_id, :move_from_starts_at, :books_until, :service_id)
 ON CONFLICT DO NOTHING
 """)
 UPDATE_BOOKING = text("""
@@ -55,21 +55,24 @@ UPDATE appointments
        confirmed_at = CASE WHEN CAST(:status AS text) = 'booked' THEN (SELECT clock_timestamp()) ELSE confirmed_at END
  WHERE id = :id AND status = :was
 """)
-# Price, deposit and service are copied from the cancelled appointment, else from the service.
+# Price, deposit and service are copied from the cancelled appointment, else from the service. :service_id is the one
+# that the customer waits for, where the slot's is unknown; the deposit is the offer's, so a cheaper one has no price.
 INSERT_BOOKING = text("""
 INSERT INTO appointments (id, shop_id, performer_id, customer_id, starts_at, ends_at, status, payment_required,
                           price_cents, deposit_cents, currency, service, service_id, source_slot_opening_id,
                           confirmed_at)
-SELECT :id, s.shop_id, s.performer_id, :customer_id, s.starts_at, s.ends_at, :status,
+SELECT :id, s.shop_id, s.performer_id, :customer_id, s.starts_at, :ends_at, :status,
        CAST(:deposit_cents AS integer) > 0,
-       CASE WHEN source.price_cents IS NULL AND shop.currency = :currency THEN service.price_cents
-            WHEN coalesce(source.currency, shop.currency) = :currency THEN source.price_cents END,
+       CASE WHEN source.price_cents IS NOT NULL AND CAST(:service_id AS uuid) IS NULL
+            THEN CASE WHEN coalesce(source.currency, shop.currency) = :currency THEN source.price_cents END
+            WHEN shop.currency = :currency AND service.price_cents >= CAST(:deposit_cents AS integer)
+            THEN service.price_cents END,
        :deposit_cents, nullif(CAST(:currency AS text), shop.currency), coalesce(source.service, service.name),
        service.id, s.id,
        CASE WHEN CAST(:status AS text) = 'booked' THEN (SELECT clock_timestamp()) END
   FROM slot_openings s JOIN shops shop ON shop.id = s.shop_id
   LEFT JOIN appointments source ON source.id = s.source_appointment_id
-  LEFT JOIN services service ON service.id = coalesce(source.service_id, s.service_id)
+  LEFT JOIN services service ON service.id = coalesce(source.service_id, s.service_id, CAST(:service_id AS uuid))
  WHERE s.id = :slot_opening_id
 """)
 # A booking that replaces a later one keeps its price and service. `db.move_ups` gives it the paid deposit.
@@ -77,7 +80,7 @@ INSERT_MOVED_BOOKING = text("""
 INSERT INTO appointments (id, shop_id, performer_id, customer_id, starts_at, ends_at, status, payment_required,
                           price_cents, deposit_cents, currency, service, service_id, source_slot_opening_id,
                           confirmed_at, moved_from_appointment_id)
-SELECT :id, s.shop_id, s.performer_id, :customer_id, s.starts_at, s.ends_at, :status,
+SELECT :id, s.shop_id, s.performer_id, :customer_id, s.starts_at, :ends_at, :status,
        CAST(:deposit_cents AS integer) > 0,
        CASE WHEN coalesce(old.currency, shop.currency) = :currency THEN old.price_cents END,
        :deposit_cents, nullif(CAST(:currency AS text), shop.currency), old.service, old.service_id, s.id,
@@ -103,7 +106,7 @@ VALUES (:id, :shop_id, :appointment_id, :amount_cents, :currency, :status, :expi
 """)
 UPDATE_SLOT = text("""
 UPDATE slot_openings
-   SET status = :status, freed_at = :freed_at, closed_as = :closed_as, because = :because,
+   SET status = :status, ends_at = :ends_at, freed_at = :freed_at, closed_as = :closed_as, because = :because,
        next_search_at = coalesce(:next_search_at, next_search_at)
  WHERE id = :id AND status = :was
 """)
@@ -164,6 +167,7 @@ def _slot(slot: Slot) -> dict[str, Any]:
     return {
         "id": slot.id,
         "status": slot.status,
+        "ends_at": slot.ends_at,
         "freed_at": slot.freed_at,
         "closed_as": slot.closed_as,
         "next_search_at": slot.next_search_at,
@@ -192,9 +196,12 @@ def _offer(slot: Slot, offer: Offer | None, known: dict[UUID, Offer]) -> Iterato
             "shop_id": slot.shop_id,
             "slot_opening_id": slot.id,
             "customer_id": offer.customer_id,
+            "channel": offer.channel,
             "window_minutes": offer.window and offer.window // timedelta(minutes=1),
             "move_from_appointment_id": offer.move and offer.move.appointment_id,
             "move_from_starts_at": offer.move and offer.move.starts_at,
+            "books_until": offer.books_until,
+            "service_id": offer.service_id,
         }
         yield INSERT_OFFER, values | new
 
@@ -210,11 +217,13 @@ def _booking(slot: Slot, attempt: Attempt, known: dict[UUID, Booking]) -> Iterat
         new = {
             "customer_id": booking.customer_id,
             "slot_opening_id": slot.id,
+            "ends_at": booking.ends_at or slot.ends_at,
             "deposit_cents": slot.deposit_cents,
             "currency": slot.currency,
         }
         if booking.moved_from is None:
-            yield INSERT_BOOKING, values | new
+            service_id = attempt.offer.service_id if attempt.offer else None
+            yield INSERT_BOOKING, values | new | {"service_id": service_id}
         else:
             # A paid deposit comes along with the appointment, so that none is due.
             due = slot.deposit_cents if payment else 0

@@ -7,9 +7,7 @@ import uuid
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
-_AS_DASHBOARD = text("SELECT set_config('role', 'slots_dashboard', true), set_config('app.shop_id', :shop_id, true)")
-
-_AS_API = text("SELECT set_config('role', 'slots_api', true), set_config('app.shop_id', :shop_id, true)")
+_LIMIT = text("SELECT set_config('role', :role, true), set_config('app.shop_id', :shop_id, true)")
 
 Speaker = Session | Connection
 """Anything that executes a statement. Endpoints use a bare connection, since a session would double their cost."""
@@ -22,9 +20,9 @@ def sessions(engine: Engine) -> sessionmaker[Session]:
 
 def as_dashboard(session: Session, shop_id: uuid.UUID) -> None:
     """Restricts the rest of the transaction to the rows of `shop_id` by row-level security."""
-    session.execute(_AS_DASHBOARD, {"shop_id": str(shop_id)})
+    session.execute(_LIMIT, {"role": "slots_dashboard", "shop_id": str(shop_id)})
 
 
 def as_api(session: Session, shop_id: uuid.UUID) -> None:
     """As `as_dashboard`, with the rights to book, move and cancel."""
-    session.execute(_AS_API, {"shop_id": str(shop_id)})
+    session.execute(_LIMIT, {"role": "slots_api", "shop_id": str(shop_id)})

@@ -26,7 +26,7 @@ COLUMNS = (
         "quiet_until",
     ),
     *("waitlist", "move_up", "move_up_within_days", "move_up_chain", "sell_rest", "show_waitlist_place"),
-    *("offer_by_whatsapp", "offer_by_email", "offer_link_in_texts"),
+    *("offer_by_whatsapp", "offer_by_email", "offer_link_in_texts", "tell_of_changes"),
     *("template_offer", "template_acceptance", "template_confirmation", "template_too_late", "template_ask_back"),
 )
 
@@ -34,6 +34,12 @@ COLUMNS = (
 def country(session: Session, shop_id: UUID) -> str | None:
     """The country (ISO 3166) of phone numbers without a country code; None if unknown."""
     return country_of(*session.execute(select(Shop.country, Shop.sms_from).where(Shop.id == shop_id)).one())
+
+
+def tells_of_changes(session: Session, shop_id: UUID) -> bool:
+    """Whether customers are told when the shop moves or cancels their appointment."""
+    told: bool = session.execute(select(Shop.tell_of_changes).where(Shop.id == shop_id)).scalar_one()
+    return told
 
 
 def settings_of(session: Session, shop_id: UUID) -> RowMapping:

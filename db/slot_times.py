@@ -67,18 +67,30 @@ def sell_gap(session: Session, gap: FreedTime, *, by: str) -> UUID:
         raise OverlapError(taken)
     if _overlapping_slot(session, gap):
         raise GapRefusedError("This time is already offered, or overlaps one that is.")
-    slot_id, is_new = open_time(session, gap)
-    audit.note(
-        session,
-        event="SlotOpened",
-        reason="A free time is offered to customers.",
-        shop_id=gap.shop_id,
-        slot_opening_id=slot_id,
-        actor=by,
+    return _start(session, gap, "A free time is offered to customers.", by=by)
+
+
+def open_remaining_time(session: Session, slot_opening_id: UUID, starts_at: datetime, ends_at: datetime) -> None:
+    """Offers what is left of a slot, which has the end of its shorter booking by now."""
+    slot = session.get_one(SlotOpening, slot_opening_id)
+    rest = FreedTime(
+        slot.shop_id,
+        slot.performer_id,
+        starts_at,
+        ends_at,
+        chain_depth=slot.chain_depth,
+        freed_by_slot_opening_id=slot.id,
     )
-    # An old, closed slot at the same time is started again through its rules.
+    reason = "A shorter appointment was booked; the time that is left is offered to other customers."
+    _start(session, rest, reason, by="system")
+
+
+def _start(session: Session, freed: FreedTime, reason: str, *, by: str) -> UUID:
+    """Opens the time and starts its search; an old, closed slot at the same time through its rules."""
+    slot_id, is_new = open_time(session, freed)
+    audit.note(session, event="SlotOpened", reason=reason, shop_id=freed.shop_id, slot_opening_id=slot_id, actor=by)
     task = ("send_next_offer", slot_id) if is_new else ("step_in", slot_id, "start_again", by)
-    pending_tasks.add(session, *task, shop_id=gap.shop_id)
+    pending_tasks.add(session, *task, shop_id=freed.shop_id)
     return slot_id
 
 

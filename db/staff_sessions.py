@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, RowMapping, text, update
@@ -38,6 +38,8 @@ class SignedIn:
     session_id: UUID
     staff_id: UUID
     name: str
+    address: str = field(repr=False)
+    """The phone number, or else the e-mail address, with which the member signs in."""
     role: str
     seen_at: dt.datetime
     signed_in_at: dt.datetime
@@ -70,8 +72,8 @@ SELECT p.shop_id, p.id, :token_hash, (SELECT clock_timestamp()), former.created_
   FROM staff p, former WHERE p.id = :staff_id
 """)
 FIND = text("""
-SELECT one.id AS session_id, p.id AS staff_id, p.name, p.role, one.last_seen_at AS seen_at,
-       coalesce(one.reauthenticated_at, one.created_at) AS signed_in_at, moment.now,
+SELECT one.id AS session_id, p.id AS staff_id, p.name, coalesce(p.phone, p.email, '') AS address, p.role,
+       one.last_seen_at AS seen_at, coalesce(one.reauthenticated_at, one.created_at) AS signed_in_at, moment.now,
        (SELECT count(*) FROM (
           SELECT 1 FROM notifications n
            WHERE n.shop_id = shop.id AND n.customer_id IS NULL AND n.read_at IS NULL LIMIT 100) unread) AS unread,
@@ -82,6 +84,7 @@ SELECT one.id AS session_id, p.id AS staff_id, p.name, p.role, one.last_seen_at 
        shop.cooldown_hours, shop.payment_attempts,
        shop.require_prior_booking, shop.min_notice_minutes, shop.recovery_enabled, shop.recover_unpaid,
        shop.quiet_from, shop.quiet_until, shop.waitlist, shop.move_up, shop.move_up_within_days, shop.move_up_chain,
+       shop.offer_by_whatsapp, shop.offer_by_email,
        shop.sell_rest
   FROM (SELECT clock_timestamp() AS now OFFSET 0) moment
   JOIN staff_sessions one ON one.token_hash = :token_hash

@@ -17,7 +17,6 @@ def find(
     kind: str,
     customer_id: UUID,
     slot_opening_id: UUID | None,
-    slot_offer_id: UUID | None,
     appointment_id: UUID | None,
     payment_id: UUID | None,
 ) -> RowMapping:
@@ -26,7 +25,6 @@ def find(
         "kind": kind,
         "customer_id": customer_id,
         "slot_opening_id": slot_opening_id,
-        "slot_offer_id": slot_offer_id,
         "appointment_id": appointment_id,
         "payment_id": payment_id,
     }

@@ -18,6 +18,8 @@ WISHES = (
     *("service_id", "performer_id", "weekdays", "time_from", "time_until", "date_from", "date_until"),
     *("notice_minutes", "priority", "priority_reason", "note"),
 )
+MATCHED = tuple(name for name in WISHES if name not in {"priority", "priority_reason", "note"})
+"""What a slot is compared with."""
 COLUMNS = ("id", "customer_id", *WISHES, "status", "source", "ended_at", "created_at", "updated_at")
 _COLUMNS = [getattr(WaitlistEntry, name) for name in COLUMNS]
 REFERENCES: Mapping[str, Any] = {"customer_id": Customer, "service_id": Service, "performer_id": Performer}

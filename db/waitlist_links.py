@@ -15,7 +15,10 @@ from db.join_requests import JoinAttempt
 from db.models import Customer, Shop, WaitlistEntry
 from db.waitlist import COLUMNS
 
-SHOP: list[Any] = [Shop.id, Shop.name, Shop.locale, Shop.timezone, Shop.phone, Shop.country, Shop.sms_from]
+SHOP: list[Any] = [
+    *(Shop.id, Shop.name, Shop.locale, Shop.timezone, Shop.phone, Shop.country, Shop.sms_from),
+    Shop.show_waitlist_place,
+]
 JOINED_BY_PAGE = "join page"
 
 
@@ -30,7 +33,7 @@ def join_token(session: Session, shop_id: UUID) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class EntryPage:
+class WaitlistEntryPage:
     """An entry as its customer sees it. `shop`: columns of SHOP. `now` is UTC."""
 
     entry: Row[Any]
@@ -39,7 +42,7 @@ class EntryPage:
     now: dt.datetime
 
 
-def entry_by_token(session: Session, token: str) -> EntryPage | None:
+def entry_by_token(session: Session, token: str) -> WaitlistEntryPage | None:
     """The entry that this link belongs to; None for an unknown link or an erased customer."""
     columns = [getattr(WaitlistEntry, name) for name in (*COLUMNS, "shop_id")]
     entry = session.execute(select(*columns).where(WaitlistEntry.token == token)).one_or_none()
@@ -53,10 +56,10 @@ def entry_by_token(session: Session, token: str) -> EntryPage | None:
     ).one()
     if customer.anonymised_at is not None:
         return None
-    return EntryPage(entry, shop, customer.locale or shop.locale, customer.now)
+    return WaitlistEntryPage(entry, shop, customer.locale or shop.locale, customer.now)
 
 
-def leave(session: Session, page: EntryPage) -> None:
+def leave(session: Session, page: WaitlistEntryPage) -> None:
     """Ends the entry at its customer's wish; nothing if it has ended."""
     if waitlist.leave(session, page.shop.id, page.entry.id):
         reason, detail = "The customer left the waiting list.", {"customer": str(page.entry.customer_id)}

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from domain.time_zones import zone_named
 
-ROW = timedelta(minutes=15)
-ROWS_OF_AN_HOUR = 4
+MINUTES_OF_A_ROW = 15
+ROWS_OF_AN_HOUR = 60 // MINUTES_OF_A_ROW
 ROWS_OF_A_DAY = 24 * ROWS_OF_AN_HOUR
 OPENS, CLOSES = 8, 19
 """The hours that a page shows at least; earlier and later entries extend it."""
@@ -44,7 +44,7 @@ def _row(at: datetime, day: date, zone: str) -> int:
     local = at.astimezone(zone_named(zone))
     if local.date() != day:
         return 0 if local.date() < day else ROWS_OF_A_DAY - 1
-    return (local.hour * 60 + local.minute) // 15
+    return (local.hour * 60 + local.minute) // MINUTES_OF_A_ROW
 
 
 def hours_shown(entries: Iterable[Rows]) -> range:

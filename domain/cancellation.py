@@ -86,7 +86,7 @@ class MoveRefusal(Enum):
     PAST = "The appointment is past."
     PAYMENT_AWAITED = "The slot is held until its deposit is paid."
     INTO_THE_PAST = "The new time is past."
-    IN_CALENDAR = "It was booked in a connected calendar. Move it there."
+    IN_CALENDAR = "It was booked in a calendar that can't be changed from here. Move it there."
 
 
 def why_not_movable(

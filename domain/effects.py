@@ -1,6 +1,7 @@
 """The effects of a decision. Each is stored as an outbox row, message or notification in the same transaction."""
 
 from dataclasses import KW_ONLY, dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -44,6 +45,14 @@ class ReplaceAppointment:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenRemainingTime:
+    """Offer what is left of the slot after a shorter appointment. Times are UTC."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CreatePayment:
     """Create a PaymentIntent at Stripe."""
 
@@ -81,5 +90,13 @@ class NotifyStaff:
 
 
 Effect = (
-    AskNext | SendText | WriteBack | ReplaceAppointment | CreatePayment | CancelPayment | RefundPayment | NotifyStaff
+    AskNext
+    | SendText
+    | WriteBack
+    | ReplaceAppointment
+    | OpenRemainingTime
+    | CreatePayment
+    | CancelPayment
+    | RefundPayment
+    | NotifyStaff
 )

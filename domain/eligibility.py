@@ -6,10 +6,12 @@ two on generated shops.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from domain.channels import Channel
 from domain.move_up import LaterBooking, booking_to_move, moved_lately
+from domain.offer_channels import OFFER_CHANNELS, OfferChannel, agreed_to, channel_of
 from domain.policy import Policy, WaitlistMode
 from domain.wishes import Mismatch, SlotTime, Wish, best_match, closest_mismatch
 
@@ -19,15 +21,21 @@ class CustomerFacts:
     """The input of the rules: one customer in relation to one slot. Times are UTC.
 
     `wishes` are the active waiting-list entries of everybody with this customer's phone number, `later` the
-    customer's own appointments after the slot.
+    customer's own appointments after the slot. `opted_in`, `whatsapp_opt_in` and `email_opt_in` are the consents to
+    offers by SMS, WhatsApp and e-mail.
     """
 
     customer_id: UUID | None = None
     same_shop: bool = True
     opted_in: bool = True
+    whatsapp_opt_in: bool = False
+    email_opt_in: bool = False
     phone_e164: str | None = None
+    email: str | None = None
     suppressed: bool = False
     asked_for_this_slot: bool = False
+    skipped: bool = False
+    """Staff decided not to ask them for this slot."""
     cancelled_this_slot: bool = False
     overlapping_booking: bool = False
     live_offer: bool = False
@@ -73,6 +81,26 @@ def move_of(facts: CustomerFacts, *, now: datetime, policy: Policy) -> LaterBook
     return None if facts.slot is None else booking_to_move(facts.later, facts.slot, now=now, policy=policy)
 
 
+def length_of(facts: CustomerFacts, *, now: datetime, policy: Policy) -> timedelta | None:
+    """The length of the appointment that a YES books: that of the moved one, or of the service waited for.
+
+    None if neither is known: the whole slot.
+    """
+    move = move_of(facts, now=now, policy=policy)
+    if move is not None:
+        return move.length
+    wish = wish_of(facts, now=now, policy=policy)
+    return None if wish is None else wish.service_length
+
+
+def service_of(facts: CustomerFacts, *, now: datetime, policy: Policy) -> UUID | None:
+    """The service waited for, which a YES books where the slot's is unknown. None if an appointment is moved."""
+    if facts.slot is None or facts.slot.service_id or facts.slot.service or move_of(facts, now=now, policy=policy):
+        return None
+    wish = wish_of(facts, now=now, policy=policy)
+    return None if wish is None else wish.service_id
+
+
 def _moved_lately(facts: CustomerFacts, now: datetime, policy: Policy) -> bool:
     if facts.slot is None or move_of(facts, now=now, policy=policy):
         return False
@@ -85,15 +113,51 @@ def _not_on_the_list(facts: CustomerFacts, now: datetime, policy: Policy) -> boo
     return wish_of(facts, now=now, policy=policy) is None
 
 
+def offer_channel(facts: CustomerFacts, policy: Policy) -> Channel | None:
+    """The channel that an offer to this customer goes by; None if there is none."""
+    return channel_of(facts, policy.channels)
+
+
+def _agreed_to_nothing(facts: CustomerFacts, now: datetime, policy: Policy) -> bool:
+    return not agreed_to(facts)
+
+
+def _uses_no_channel_of(facts: CustomerFacts, policy: Policy) -> OfferChannel | None:
+    """The best channel that the customer agreed to, if the shop uses none of these."""
+    agreed = agreed_to(facts)
+    return agreed[0] if agreed and not any(one.channel in policy.channels for one in agreed) else None
+
+
+def _not_used(channel: OfferChannel) -> EligibilityRule:
+    def refuses(facts: CustomerFacts, now: datetime, policy: Policy) -> bool:
+        return _uses_no_channel_of(facts, policy) is channel
+
+    return EligibilityRule(f"offers_by_{channel.channel.value}", channel.not_used, refuses)
+
+
+def _no_address(name: str, reason: str) -> EligibilityRule:
+    """No channel is left because this address is missing."""
+
+    def refuses(facts: CustomerFacts, now: datetime, policy: Policy) -> bool:
+        used = [one for one in agreed_to(facts) if one.channel in policy.channels]
+        return offer_channel(facts, policy) is None and bool(used) and used[0].no_address == reason
+
+    return EligibilityRule(name, reason, refuses)
+
+
+_SMS, _WHATSAPP, _EMAIL = OFFER_CHANNELS
+
 RULES: tuple[EligibilityRule, ...] = (
     EligibilityRule("same_shop", "Is not a customer of this shop.", lambda f, now, p: not f.same_shop),
-    EligibilityRule("opted_in", "Has not agreed to texts.", lambda f, now, p: not f.opted_in),
-    EligibilityRule(
-        "valid_phone", "Has no phone number that can receive texts.", lambda f, now, p: f.phone_e164 is None
-    ),
+    EligibilityRule("opted_in", "Has not agreed to texts.", _agreed_to_nothing),
+    _not_used(_WHATSAPP),
+    _not_used(_EMAIL),
+    _no_address("valid_phone", _SMS.no_address),
+    _no_address("email_address", _EMAIL.no_address),
     EligibilityRule("not_suppressed", "Opted out of texts.", lambda f, now, p: f.suppressed),
     EligibilityRule("not_the_canceller", "Cancelled this appointment.", lambda f, now, p: f.cancelled_this_slot),
     EligibilityRule("not_asked_yet", "Was already asked for this slot.", lambda f, now, p: f.asked_for_this_slot),
+    EligibilityRule("not_skipped", "Was skipped for this slot by your team.", lambda f, now, p: f.skipped),
     EligibilityRule("free_then", "Has another appointment at this time.", lambda f, now, p: f.overlapping_booking),
     EligibilityRule(
         "been_here_before",

@@ -4,28 +4,9 @@ Each text is a Jinja template that may use {{ shop }}, {{ name }}, {{ place }}, 
 place are on separate lines in every e-mail.
 """
 
-from dataclasses import dataclass
-
+from domain.email_wording import EmailFrame, EmailTexts
+from domain.offer_email_texts import OFFER_EMAIL_TEXTS
 from domain.templates import TextKind
-
-
-@dataclass(frozen=True, slots=True)
-class EmailTexts:
-    subject: str
-    opening: str
-    button: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class EmailFrame:
-    """The texts that all e-mails of a language share."""
-
-    greeting: str
-    when: str
-    where: str
-    why: str
-    stop: str
-
 
 FRAMES: dict[str, EmailFrame] = {
     "en": EmailFrame(
@@ -33,6 +14,7 @@ FRAMES: dict[str, EmailFrame] = {
         "When",
         "Where",
         "You get this because you have a booking with {{ shop }}.",
+        "You get this because you agreed to e-mails from {{ shop }} about free appointments.",
         "No more e-mails like this",
     ),
     "es": EmailFrame(
@@ -40,6 +22,7 @@ FRAMES: dict[str, EmailFrame] = {
         "Cuándo",
         "Dónde",
         "Recibes este mensaje porque tienes una cita con {{ shop }}.",
+        "Recibes este mensaje porque aceptaste que {{ shop }} te avise por correo de citas libres.",
         "No recibir más mensajes como este",
     ),
     "fr": EmailFrame(
@@ -47,6 +30,7 @@ FRAMES: dict[str, EmailFrame] = {
         "Quand",
         "Où",
         "Vous recevez ce message car vous avez un rendez-vous chez {{ shop }}.",
+        "Vous recevez ce message car vous avez accepté que {{ shop }} vous signale les créneaux libres par e-mail.",
         "Ne plus recevoir ces messages",
     ),
     "de": EmailFrame(
@@ -54,11 +38,52 @@ FRAMES: dict[str, EmailFrame] = {
         "Wann",
         "Wo",
         "Sie erhalten diese Nachricht, weil Sie einen Termin bei {{ shop }} haben.",
+        "Sie erhalten diese Nachricht, weil Sie E-Mails von {{ shop }} über freie Termine zugestimmt haben.",
         "Keine solchen Nachrichten mehr",
     ),
 }
 
-EMAIL_TEXTS: dict[TextKind, dict[str, EmailTexts]] = {
+EMAIL_TEXTS: dict[TextKind, dict[str, EmailTexts]] = OFFER_EMAIL_TEXTS | {
+    TextKind.APPOINTMENT_MOVED: {
+        "en": EmailTexts(
+            "Your appointment has been moved: {{ date }}",
+            "{{ shop }} has moved your appointment. This is its new time:",
+            "See or change your booking",
+        ),
+        "es": EmailTexts(
+            "Hemos cambiado tu cita: {{ date }}",
+            "{{ shop }} ha cambiado tu cita. Esta es la nueva hora:",
+            "Ver o cambiar tu cita",
+        ),
+        "fr": EmailTexts(
+            "Votre rendez-vous est déplacé : {{ date }}",
+            "{{ shop }} a déplacé votre rendez-vous. Voici le nouvel horaire :",
+            "Voir ou modifier votre rendez-vous",
+        ),
+        "de": EmailTexts(
+            "Ihr Termin ist verlegt: {{ date }}",
+            "{{ shop }} hat Ihren Termin verlegt. Das ist die neue Zeit:",
+            "Termin ansehen oder ändern",
+        ),
+    },
+    TextKind.APPOINTMENT_CANCELLED: {
+        "en": EmailTexts(
+            "Your appointment has been cancelled: {{ date }}",
+            "{{ shop }} has cancelled this appointment. Please contact us if you have questions.",
+        ),
+        "es": EmailTexts(
+            "Hemos anulado tu cita: {{ date }}",
+            "{{ shop }} ha anulado esta cita. Si tienes preguntas, ponte en contacto con nosotros.",
+        ),
+        "fr": EmailTexts(
+            "Votre rendez-vous est annulé : {{ date }}",
+            "{{ shop }} a annulé ce rendez-vous. Contactez-nous si vous avez des questions.",
+        ),
+        "de": EmailTexts(
+            "Ihr Termin ist abgesagt: {{ date }}",
+            "{{ shop }} hat diesen Termin abgesagt. Bei Fragen melden Sie sich bitte bei uns.",
+        ),
+    },
     TextKind.BOOKING_REMINDER: {
         "en": EmailTexts(
             "Your appointment: {{ date }}",

@@ -1,9 +1,10 @@
 """The events that a recovery handles. An event carries the ids of the rows that its rule may create."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from domain.channels import Channel
 from domain.state import ClosedAs, Move
 
 
@@ -16,11 +17,20 @@ class AppointmentCancelled:
 
 @dataclass(frozen=True, slots=True)
 class CustomerChosen:
-    """The search found the next eligible customer. `move`: their later appointment, if a YES moves it."""
+    """The search found the next eligible customer. `move`: their later appointment, if a YES moves it.
+
+    `length` is that of the appointment they get, None for the whole slot; `service_id` the service they wait for.
+    `channel`: the one that the offer goes by.
+    `picked`: staff chose them.
+    """
 
     offer_id: UUID
     customer_id: UUID
     move: Move | None = None
+    length: timedelta | None = None
+    service_id: UUID | None = None
+    channel: Channel = Channel.SMS
+    picked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,9 +131,14 @@ RESOLVERS: dict[tuple[TextKind, str], Callable[[MessageContext], str]] = {
 """Variables that mean something else in one kind of text."""
 
 
+def value_of(kind: TextKind, name: str, context: MessageContext) -> str:
+    """The value of a variable in a text of this kind."""
+    return RESOLVERS.get((kind, name), VARIABLES[name])(context)
+
+
 def compose(kind: TextKind, context: MessageContext) -> str:
     """The text of this kind, in the shop's own wording if it has one that is valid, else in its language."""
-    values = {name: RESOLVERS.get((kind, name), VARIABLES[name])(context) for name in TEMPLATES[kind].variables}
+    values = {name: value_of(kind, name, context) for name in TEMPLATES[kind].variables}
     language, own = language_of(context.shop.locale), context.shop.templates.get(kind)
     text = text_of(kind, values, language=language, own=own)
     if kind is TextKind.OFFER and values["until"] and own and "until" not in own:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 
+from domain.channels import Channel
 from domain.pace import MOST_TIME, NO_HISTORY, OfferHistory, Pace, adaptive_window
 from domain.quiet_hours import time_outside
 
@@ -60,6 +61,8 @@ class Policy:
     """How many customers are moved up in a row after one cancellation."""
     sell_rest: bool = False
     """Offer what is left of a slot after a shorter service, if another service fits into it."""
+    channels: frozenset[Channel] = frozenset({Channel.SMS})
+    """The channels that offers go by, each with the customer's consent; see `domain.offer_channels`."""
     timezone: str = "UTC"
     """The shop's IANA zone."""
 

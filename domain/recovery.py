@@ -16,6 +16,7 @@ from datetime import datetime
 from domain.events import Event
 from domain.policy import Policy
 from domain.rules import holding, late_yes, offering, payments_received, searching, staff_actions, write_back
+from domain.rules.remaining_time import with_remaining_time
 from domain.rules.table import ARROWS, Decision, DecisionContext
 from domain.rules.transitions import no_change
 from domain.state import Recovery, Stage, stage_of
@@ -35,4 +36,4 @@ def decide(recovery: Recovery, event: Event, *, now: datetime, policy: Policy) -
     rule = _RULES.get((stage, type(event)))
     if rule is None:
         return no_change(recovery, f"Nothing to do: the slot is {stage.lower()}.")
-    return rule(recovery, event, DecisionContext(now, policy))
+    return with_remaining_time(rule(recovery, event, DecisionContext(now, policy)))

@@ -21,9 +21,6 @@ LONGEST_SESSION = timedelta(hours=12)
 FRESH = timedelta(minutes=15)
 """How recent the sign-in must be for exports and for changes to the team."""
 
-INVITATION_LIFE = timedelta(days=7)
-"""Equals the default of `staff_invitations.expires_at` and the week that the invitation's text mentions."""
-
 
 @dataclass(frozen=True, slots=True)
 class BackOff:

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from domain.channels import Channel
+
 
 class SlotStatus(StrEnum):
     OPEN = "open"
@@ -120,6 +122,8 @@ class Slot:
     closed_as: ClosedAs | None = None
     taken: bool = False
     """A live appointment from outside this recovery occupies this time."""
+    shortest_service: timedelta | None = None
+    """The shortest active service of the performer, if the shop sells what is left of a slot."""
     write_back: bool = False
     """The time belongs to a connected calendar, where a YES is booked before a deposit is requested."""
 
@@ -155,6 +159,12 @@ class Offer:
     """The text is queued, and no attempt to send it has been made."""
     move: Move | None = None
     """Set if a YES moves the customer's later appointment instead of adding one."""
+    books_until: datetime | None = None
+    """When the appointment that was offered ends: with the slot, or earlier. None for offers inserted by SQL."""
+    service_id: UUID | None = None
+    """The service that the customer waits for, where the slot's is unknown."""
+    channel: Channel = Channel.SMS
+    """The channel that the offer goes by, and all texts about it."""
 
     @property
     def live(self) -> bool:
@@ -170,6 +180,7 @@ class Booking:
     id: UUID
     customer_id: UUID
     status: BookingStatus
+    ends_at: datetime | None = None
     moved_from: UUID | None = None
     """The appointment that this booking replaces."""
 

@@ -15,9 +15,7 @@ from intake.recording import IncomingWebhook
 from intake.twilio_payload import as_payload, record_unreadable, text_id
 from providers.twilio.webhook_forms import InboundText, OptOut, UnreadableForm, as_form, read_text
 
-RECORD = recording.recording_for(
-    "SELECT id FROM shops WHERE sms_from = :number OR whatsapp_from = :number ORDER BY id LIMIT 1"
-)
+RECORD = recording.recording_for("SELECT shop_written_to(:number, :sender) AS id")
 
 RECENT = text("""
 SELECT recent.body
@@ -29,7 +27,7 @@ SELECT recent.body
       AND m.created_at > (SELECT clock_timestamp()) - interval '90 days'
     ORDER BY m.created_at DESC LIMIT :limit
  ) recent
- WHERE shop.sms_from = :to OR shop.whatsapp_from = :to
+ WHERE shop.id = shop_written_to(:to, :from_)
  ORDER BY recent.created_at DESC LIMIT :limit
 """)
 
@@ -61,7 +59,7 @@ def _record(session: Speaker, inbound: InboundText, payload: dict[str, Any]) -> 
         argument=inbound.message_sid,
         outcome_without_shop="no shop has this number",
     )
-    return recording.record(session, RECORD, webhook, number=inbound.to)
+    return recording.record(session, RECORD, webhook, number=inbound.to, sender=inbound.from_)
 
 
 def task_after(reply: Reply) -> str:

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 from db.recipients import Recipient
 from domain.channels import Channel, Consents, channels_for
-from domain.date_wording import language_of
 from domain.reminder_timing import deliverable_for, wait_until
 from domain.templates import TextKind
+from messaging.channel_drafts import template_sid, whatsapp_number
 from messaging.senders import Senders
 
 
@@ -25,16 +25,6 @@ def channels_to(senders: Senders, kind: TextKind, to: Recipient) -> tuple[Channe
         can_email=senders.email_ready,
     )
     return channels_for(consents)
-
-
-def whatsapp_number(senders: Senders, to: Recipient) -> str | None:
-    """The shop's own number, else the installation's."""
-    return to.whatsapp_from or senders.whatsapp_number
-
-
-def template_sid(senders: Senders, kind: TextKind, to: Recipient) -> str | None:
-    """The approved WhatsApp template of this kind in the customer's language."""
-    return senders.whatsapp_templates.get(kind.value, {}).get(language_of(to.locale))
 
 
 def quiet_until(to: Recipient) -> datetime | None:

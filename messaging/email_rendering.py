@@ -6,8 +6,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from domain.date_wording import language_of
 from domain.email_texts import EMAIL_TEXTS, FRAMES
-from domain.message_variables import VARIABLES, MessageContext
-from domain.templates import TextKind
+from domain.message_variables import MessageContext, value_of
+from domain.templates import OFFERS, TextKind
 from domain.templating import render
 
 _FILES = Environment(
@@ -16,6 +16,10 @@ _FILES = Environment(
     undefined=StrictUndefined,
     trim_blocks=True,
 )
+
+
+USED = ("shop", "name", "place", "date", "amount", "deposit", "until", "moved_from", "paid", "link")
+"""The variables of e-mails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +36,15 @@ def render_email(kind: TextKind, context: MessageContext, *, unsubscribe_url: st
     """
     language = language_of(context.shop.locale)
     wording, frame = EMAIL_TEXTS[kind][language], FRAMES[language]
-    values = {name: VARIABLES[name](context) for name in ("shop", "name", "place", "date", "amount")}
+    values = {name: value_of(kind, name, context) for name in USED}
     parts = {
         "greeting": render(frame.greeting, values) if values["name"] else "",
         "opening": render(wording.opening, values),
         "facts": [(frame.when, values["date"]), (frame.where, values["place"])],
-        "button": render(wording.button, values) if context.link else "",
-        "link": context.link,
+        "button": render(wording.button, values) if values["link"] else "",
+        "link": values["link"],
         "shop": values["shop"],
-        "why": render(frame.why, values) if unsubscribe_url else "",
+        "why": render(frame.why_offer if kind in OFFERS else frame.why, values) if unsubscribe_url else "",
         "stop": frame.stop,
         "unsubscribe_url": unsubscribe_url,
     }

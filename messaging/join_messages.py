@@ -35,7 +35,7 @@ def write_join_code(session: Session, senders: Senders, request: CodeToJoin) -> 
     return "written"
 
 
-def confirm(session: Session, joined: JoinedEntry, *, app_url: str) -> None:
+def confirm(session: Session, joined: JoinedEntry, *, senders: Senders) -> None:
     """Writes the text with the link to the customer's page about this entry."""
     write_text(
         session,
@@ -43,5 +43,5 @@ def confirm(session: Session, joined: JoinedEntry, *, app_url: str) -> None:
         customer_id=joined.customer_id,
         purpose_key=purpose_key(TextKind.WAITLIST_JOINED.value, joined.id),
         subject=TextSubject(link_token=joined.token),
-        app_url=app_url,
+        senders=senders,
     )

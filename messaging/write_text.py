@@ -1,4 +1,4 @@
-"""Writes a text to a customer: composes it and adds its message, its task and its record, once for its purpose."""
+"""Writes a text to a customer: composes it for its channel and adds its message, task and record, once."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,11 +9,14 @@ from sqlalchemy.orm import Session
 
 from db import message_drafts, notifications, text_context
 from db.message_drafts import Draft
-from domain import segments
+from domain.channels import Channel
 from domain.date_wording import language_of
 from domain.message_variables import MessageContext, ShopVoice, compose
 from domain.money import to_stripe
 from domain.templates import TEMPLATES, LinkTarget, TextKind
+from messaging.channel_drafts import COMPOSE
+from messaging.offer_messages import TextRecipient, channel_for
+from messaging.senders import Senders
 
 WORDED_BY_SHOPS = (
     TextKind.OFFER,
@@ -49,23 +52,32 @@ class TextSubject:
 
 
 def write_text(
-    session: Session, kind: TextKind, *, customer_id: UUID, purpose_key: str, subject: TextSubject, app_url: str
+    session: Session,
+    kind: TextKind,
+    *,
+    customer_id: UUID,
+    purpose_key: str,
+    subject: TextSubject,
+    senders: Senders,
+    channel: Channel | None = None,
 ) -> UUID | None:
-    """The new message's id; None if there is one with this purpose key, or the customer has no valid phone number."""
+    """The new message's id; None if there is one with this purpose key, or the customer has no address.
+
+    `channel`: the one that the customer wrote on. None: that of the offer that the text is about.
+    """
     wording = _wording(kind, subject)
     row = _row(session, wording, customer_id, subject)
-    if row["phone"] is None:
+    to = _addressee(row, channel)
+    channel = channel_for(senders, wording, to, channel or row["channel"])
+    composed = COMPOSE[channel](senders, wording, _context(wording, row, subject, senders, channel), to)
+    if not composed.to_address:
         return None
-    body = compose(wording, _context(wording, row, subject, app_url))
     draft = Draft(
         shop_id=row["shop_id"],
         customer_id=customer_id,
-        to_address=row["phone"],
-        from_address=row["sms_from"] or "",
-        body=body,
         purpose=kind.value,
         purpose_key=purpose_key,
-        segments=segments.count(body).segments,
+        **composed.fields,
         slot_offer_id=subject.slot_offer_id,
         slot_opening_id=subject.slot_opening_id,
         appointment_id=subject.appointment_id,
@@ -76,11 +88,13 @@ def write_text(
     return draft.id
 
 
-def offer_body(session: Session, *, customer_id: UUID, subject: TextSubject, app_url: str) -> str:
+def offer_body(
+    session: Session, *, customer_id: UUID, subject: TextSubject, senders: Senders, channel: Channel
+) -> str:
     """The text of an offer as it would be written now."""
     wording = _wording(TextKind.OFFER, subject)
     row = _row(session, wording, customer_id, subject)
-    return compose(wording, _context(wording, row, subject, app_url))
+    return compose(wording, _context(wording, row, subject, senders, channel))
 
 
 def _wording(kind: TextKind, subject: TextSubject) -> TextKind:
@@ -94,19 +108,26 @@ def _row(session: Session, kind: TextKind, customer_id: UUID, subject: TextSubje
         kind=kind.value,
         customer_id=customer_id,
         slot_opening_id=subject.slot_opening_id,
-        slot_offer_id=subject.slot_offer_id,
         appointment_id=subject.appointment_id,
         payment_id=subject.payment_id,
     )
 
 
-def _context(kind: TextKind, row: RowMapping, subject: TextSubject, app_url: str) -> MessageContext:
+def _addressee(row: RowMapping, channel: Channel | None) -> TextRecipient:
+    columns = {name: row[name] for name in TextRecipient.__dataclass_fields__ if name != "wrote_on_whatsapp"}
+    return TextRecipient(**columns, wrote_on_whatsapp=channel is Channel.WHATSAPP or row["wrote_on_whatsapp"])
+
+
+def _context(
+    kind: TextKind, row: RowMapping, subject: TextSubject, senders: Senders, channel: Channel
+) -> MessageContext:
     # The amount that Stripe charges, which may differ from the stored one.
     amount = row["amount_cents"]
     deposit = subject.deposit if amount is None else to_stripe(int(amount), row["currency"])
     starts_at = row["starts_at"] or subject.starts_at or row["now"]
     link = TEMPLATES[kind].link
     token = subject.link_token or row["pay_token" if link is LinkTarget.PAYMENT else "manage_token"]
+    has_link = row["offer_token"] and (channel is not Channel.SMS or row["offer_link_in_texts"])
     return MessageContext(
         shop=_shop(kind, row, subject),
         now=row["now"],
@@ -118,8 +139,8 @@ def _context(kind: TextKind, row: RowMapping, subject: TextSubject, app_url: str
         price=row["price_cents"] if row["price_cents"] is not None else subject.price,
         amount=deposit,
         paid=to_stripe(subject.paid, row["currency"]),
-        link=f"{app_url}/{link.value}/{token}",
-        offer_link=f"{app_url}/offer/{row['offer_token']}" if row["offer_token"] else "",
+        link=f"{senders.app_url}/{link.value}/{token}",
+        offer_link=f"{senders.app_url}/offer/{row['offer_token']}" if has_link else "",
         name=row["customer"] or "",
         service=row["service"] or "",
         performer=row["performer"] or "",
@@ -130,7 +151,7 @@ def _shop(kind: TextKind, row: RowMapping, subject: TextSubject) -> ShopVoice:
     # An offer has no booking yet that could have a currency.
     currency = subject.currency if row["starts_at"] is None else None
     return ShopVoice(
-        name=row["name"],
+        name=row["shop_name"],
         timezone=row["timezone"],
         currency=currency or row["currency"],
         locale=row["locale"],

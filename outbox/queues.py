@@ -25,10 +25,12 @@ QUEUE_OF: dict[str, str] = {
     "free_old_time": OFFERS,
     "send_next_offer": OFFERS,
     "step_in": OFFERS,
+    "choose_customer": OFFERS,
     "merge_customers": OFFERS,
     "forget_customer": OFFERS,
     # Delivery statuses of our messages.
     "update_message_status": STATUSES,
+    "update_email_status": STATUSES,
     # Calls to the carrier.
     "send_message": TEXTS,
     # A person waits at the screen for these.
@@ -51,9 +53,11 @@ QUEUE_OF: dict[str, str] = {
     "sync_calendar": CALENDARS,
     "preview_calendar": CALENDARS,
     "start_calendar": CALENDARS,
+    "reconnect_calendar": CALENDARS,
     "disconnect_calendar": CALENDARS,
     "write_back": CALENDARS,
     "cancel_in_calendar": CALENDARS,
+    "move_in_calendar": CALENDARS,
     "mark_paid_in_calendar": CALENDARS,
     "hold_in_calendar": CALENDARS,
     "release_in_calendar": CALENDARS,
@@ -72,6 +76,7 @@ QUEUE_OF: dict[str, str] = {
     "cleanup_expired_otps": JOBS,
     "cleanup_ended_sessions": JOBS,
     "cleanup_expired_invitations": JOBS,
+    "cleanup_expired_authorizations": JOBS,
     "cleanup_expired_join_requests": JOBS,
     "cleanup_idempotency_records": JOBS,
     "cleanup_old_audit_logs": JOBS,

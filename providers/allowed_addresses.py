@@ -17,7 +17,6 @@ from urllib.parse import SplitResult, urlsplit
 import idna
 
 LONGEST_URL = 2000
-LONGEST_HOST = 253
 VISIBLE = re.compile(r"[\x21-\x7e]+", re.ASCII)
 USUAL_PORTS = {"http": 80, "https": 443}
 FIRST_UNPRIVILEGED_PORT = 1024

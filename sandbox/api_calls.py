@@ -39,7 +39,7 @@ def sandbox() -> Sandbox:
 
 
 @dataclass(frozen=True, slots=True)
-class Provider:
+class SandboxProvider:
     """The error format of a provider. `keeps_keys`: a repeated idempotency key gets the first response."""
 
     name: str
@@ -52,7 +52,7 @@ class Provider:
 class ApiCall:
     """A request: parameters of the form or query, ids of the path, and the idempotency key."""
 
-    provider: Provider
+    provider: SandboxProvider
     operation: str
     params: Mapping[str, Any]
     ids: Mapping[str, str] = field(default_factory=dict)
@@ -64,7 +64,7 @@ class ApiCall:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class SandboxCall:
     """The argument of a handler: the request and the transaction of its effect."""
 
     tx: Transaction
@@ -90,7 +90,7 @@ class Call:
         )
 
 
-Handler = Callable[[Call], ProviderAnswer]
+Handler = Callable[[SandboxCall], ProviderAnswer]
 
 
 def exchange(asked: ApiCall, handler: Handler) -> Response:
@@ -138,7 +138,7 @@ def _with_effect(box: Sandbox, asked: ApiCall, handler: Handler, fault: Fault) -
         with box.store.transaction() as tx:
             answer = asked.provider.server_error
             if fault.name != "server_error":
-                answer = handler(Call(tx, box, asked))
+                answer = handler(SandboxCall(tx, box, asked))
             if fault.name == "server_error_after":
                 answer = replace(asked.provider.server_error, response_id=answer.response_id)
             if asked.key is not None and asked.provider.keeps_keys:

@@ -25,6 +25,7 @@ from sandbox import (
     twilio_api,
 )
 from sandbox.api_calls import Sandbox
+from sandbox.calendars import authorize_page
 from sandbox.calendars import control as calendar_control
 from sandbox.calendars import registry as calendars
 from sandbox.faults import Faults
@@ -34,7 +35,7 @@ from sandbox.store import Store
 from sandbox.webhook_delivery import Courier
 
 BLUEPRINTS = (twilio_api.bp, stripe_api.bp, stripe_api.browser_bp, resend_api.bp, control.bp, phones.bp)
-CALENDAR_BLUEPRINTS = (*calendars.BLUEPRINTS, calendar_control.bp, calendars_page.bp)
+CALENDAR_BLUEPRINTS = (*calendars.BLUEPRINTS, calendar_control.bp, authorize_page.bp, calendars_page.bp)
 PAGES = (received_webhooks.bp,)
 APIS = {"/2010-04-01/": "twilio", "/v1/": "stripe", **{f"/{kind}/": kind for kind in calendars.STAND_INS}}
 LARGEST_BODY = 1024 * 1024

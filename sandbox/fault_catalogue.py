@@ -36,7 +36,7 @@ CALENDAR_KINDS = ("calcom", "square", "acuity", "google", "ics")
 CALENDAR_OPERATIONS = (
     *("me", "bookings.list", "bookings.get", "bookings.create", "bookings.update", "bookings.cancel"),
     *("availability.search", "slots.reserve", "slots.release", "webhooks.create", "webhooks.delete"),
-    *("customers.get", "customers.create", "token.refresh"),
+    *("customers.get", "customers.create", "token.refresh", "token.revoke"),
 )
 CALENDAR_FAULTS = REQUEST_FAULTS | {"token_revoked": "answers 401, as for a key that was revoked"}
 
@@ -67,7 +67,10 @@ CATALOGUE: dict[str, dict[str, dict[str, str]]] = {
         "events.list": REQUEST_FAULTS,
         "webhook.event": WEBHOOK_FAULTS,
     },
-    "resend": {"emails.send": REQUEST_FAULTS},
+    "resend": {
+        "emails.send": REQUEST_FAULTS | {"bounced": "accepted, and not delivered"},
+        "webhook.email": WEBHOOK_FAULTS,
+    },
     **{
         kind: {**dict.fromkeys(CALENDAR_OPERATIONS, CALENDAR_FAULTS), f"webhook.{kind}": WEBHOOK_FAULTS}
         for kind in CALENDAR_KINDS

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from sandbox.provider_time import iso, now
-from sandbox.store import Reader, Store, Transaction, to_json
+from sandbox.store import Store, StoreReader, Transaction, to_json
 
 ALL = -1
 
@@ -89,7 +89,7 @@ class Ledger:
         self._file.close()
 
 
-def _read(reader: Reader, after: int, newest: int | None = None) -> list[dict[str, Any]]:
+def _read(reader: StoreReader, after: int, newest: int | None = None) -> list[dict[str, Any]]:
     newest_first = reader.rows(
         "SELECT seq, entry FROM ledger WHERE seq > ? ORDER BY seq DESC LIMIT ?",
         (after, ALL if newest is None else newest),

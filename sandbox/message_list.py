@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from sandbox.api_calls import Call
+from sandbox.api_calls import SandboxCall
 from sandbox.carrier_rules import as_twilio
 from sandbox.http_answers import ProviderAnswer
 from sandbox.twilio_errors import refusal
@@ -23,7 +23,7 @@ PAGE = """
 """
 
 
-def listing(call: Call) -> ProviderAnswer:
+def listing(call: SandboxCall) -> ProviderAnswer:
     """`To`, `From`, `DateSent`, `DateSent>` and `DateSent<` (both inclusive); 50 a page without `PageSize`."""
     params = call.params
     dates = _dates(params)

@@ -8,7 +8,7 @@ from sandbox import cards, payment_actions
 from sandbox import stripe_objects as objects
 from sandbox import stripe_shapes as shapes
 from sandbox.amounts import amount_of, currency_of
-from sandbox.api_calls import Call
+from sandbox.api_calls import SandboxCall
 from sandbox.http_answers import ProviderAnswer
 from sandbox.store import Transaction
 from sandbox.stripe_errors import AUTHENTICATION_FAILED, declined, invalid, missing, unexpected_state
@@ -20,7 +20,7 @@ QUERY = re.compile(
 )
 
 
-def create(call: Call) -> ProviderAnswer:
+def create(call: SandboxCall) -> ProviderAnswer:
     """200 with the new intent; with `confirm=true` the outcome of its confirmation."""
     params = call.params
     currency = currency_of(params.get("currency"))
@@ -37,11 +37,11 @@ def create(call: Call) -> ProviderAnswer:
     return _shown(call, intent)
 
 
-def _shown(call: Call, intent: Shape) -> ProviderAnswer:
+def _shown(call: SandboxCall, intent: Shape) -> ProviderAnswer:
     return ProviderAnswer(200, objects.expanded(call.tx, intent, call.params.get("expand")), intent["id"])
 
 
-def _asked(call: Call) -> Shape | ProviderAnswer:
+def _asked(call: SandboxCall) -> Shape | ProviderAnswer:
     return find(call.tx, call.ids["id"]) or missing("payment_intent", call.ids["id"])
 
 
@@ -50,13 +50,13 @@ def find(tx: Transaction, intent_id: str) -> Shape | None:
     return objects.find(tx, "payment_intent", intent_id)
 
 
-def retrieve(call: Call) -> ProviderAnswer:
+def retrieve(call: SandboxCall) -> ProviderAnswer:
     """The intent as it is now."""
     intent = _asked(call)
     return intent if isinstance(intent, ProviderAnswer) else _shown(call, intent)
 
 
-def update(call: Call) -> ProviderAnswer:
+def update(call: SandboxCall) -> ProviderAnswer:
     """Updates the fields that may change before the payment, such as amount and metadata."""
     intent = _asked(call)
     if isinstance(intent, ProviderAnswer):
@@ -75,13 +75,13 @@ def update(call: Call) -> ProviderAnswer:
     return _shown(call, intent)
 
 
-def confirm(call: Call) -> ProviderAnswer:
+def confirm(call: SandboxCall) -> ProviderAnswer:
     """Attempts the payment: succeeded, declined (402), or requires approval."""
     intent = _asked(call)
     return intent if isinstance(intent, ProviderAnswer) else _confirm(call, intent)
 
 
-def _confirm(call: Call, intent: Shape) -> ProviderAnswer:
+def _confirm(call: SandboxCall, intent: Shape) -> ProviderAnswer:
     if intent["status"] not in payment_actions.OPEN:
         return unexpected_state(intent, "confirm")
     chosen = cards.outcome(call.params) or cards.outcome(intent)
@@ -100,7 +100,7 @@ def _confirm(call: Call, intent: Shape) -> ProviderAnswer:
     return declined(payment_actions.fail(call.tx, call.box, intent, how, key=call.asked.key))
 
 
-def authenticate(call: Call) -> ProviderAnswer:
+def authenticate(call: SandboxCall) -> ProviderAnswer:
     """`outcome=approved` pays; anything else is a failed authentication, and the intent waits for another card."""
     intent = _asked(call)
     if isinstance(intent, ProviderAnswer):
@@ -112,7 +112,7 @@ def authenticate(call: Call) -> ProviderAnswer:
     return _shown(call, payment_actions.fail(call.tx, call.box, intent, AUTHENTICATION_FAILED))
 
 
-def cancel(call: Call) -> ProviderAnswer:
+def cancel(call: SandboxCall) -> ProviderAnswer:
     """Cancels the intent; an error with the intent if it succeeded, is processing or cancelled."""
     intent = _asked(call)
     if isinstance(intent, ProviderAnswer):
@@ -125,13 +125,13 @@ def cancel(call: Call) -> ProviderAnswer:
     return _shown(call, payment_actions.cancel(call.tx, call.box, intent, reason, key=call.asked.key))
 
 
-def listing(call: Call) -> ProviderAnswer:
+def listing(call: SandboxCall) -> ProviderAnswer:
     """Newest first."""
     only = ("customer", [call.params["customer"]]) if call.params.get("customer") else None
     return objects.listed(call.tx, "payment_intent", call.params, "/v1/payment_intents", only=only)
 
 
-def search(call: Call) -> ProviderAnswer:
+def search(call: SandboxCall) -> ProviderAnswer:
     """`metadata['appointment_id']:'...' AND status:'...'`: every clause must hold."""
     query = str(call.params.get("query", ""))
     clauses = [clause.groupdict() for clause in QUERY.finditer(query)]

@@ -2,7 +2,7 @@
 
 from sandbox import stripe_objects as objects
 from sandbox import stripe_shapes as shapes
-from sandbox.api_calls import Call
+from sandbox.api_calls import SandboxCall
 from sandbox.http_answers import ProviderAnswer
 from sandbox.stripe_errors import invalid, missing
 from sandbox.stripe_shapes import Shape
@@ -11,7 +11,7 @@ REASONS = ("duplicate", "fraudulent", "requested_by_customer")
 FAILS_AFTER = 0.2
 
 
-def create(call: Call) -> ProviderAnswer:
+def create(call: SandboxCall) -> ProviderAnswer:
     """Refunds the rest of a charge, or `amount` of it."""
     params = call.params
     charged = _charge(call)
@@ -30,7 +30,7 @@ def create(call: Call) -> ProviderAnswer:
     return _refund(call, charged, int(amount))
 
 
-def _charge(call: Call) -> Shape | ProviderAnswer:
+def _charge(call: SandboxCall) -> Shape | ProviderAnswer:
     intent_id, charge_id = str(call.params.get("payment_intent", "")), str(call.params.get("charge", ""))
     if not intent_id and not charge_id:
         return invalid(
@@ -49,7 +49,7 @@ def _charge(call: Call) -> Shape | ProviderAnswer:
     return objects.find(call.tx, "charge", charge_id) or missing("charge", charge_id)
 
 
-def _refund(call: Call, charged: Shape, amount: int) -> ProviderAnswer:
+def _refund(call: SandboxCall, charged: Shape, amount: int) -> ProviderAnswer:
     fails = bool(call.fault("refund_failed").name)
     intent = {
         "id": charged["payment_intent"],
@@ -72,7 +72,7 @@ def _refund(call: Call, charged: Shape, amount: int) -> ProviderAnswer:
     return ProviderAnswer(200, objects.expanded(call.tx, answered, call.params.get("expand")), given["id"])
 
 
-def listing(call: Call) -> ProviderAnswer:
+def listing(call: SandboxCall) -> ProviderAnswer:
     """Newest first, optionally of one intent or charge."""
     named = [name for name in ("payment_intent", "charge") if call.params.get(name)]
     only = (named[0], [call.params[named[0]]]) if named else None

@@ -3,18 +3,22 @@
 import hashlib
 import hmac
 import json
+import re
 from typing import Any
 from uuid import uuid4
 
 from flask import Blueprint, Response, jsonify, request
 
-from sandbox.api_calls import NO_FAULT, ApiCall, Call, Provider, exchange, record, sandbox
+from sandbox.api_calls import NO_FAULT, ApiCall, SandboxCall, SandboxProvider, exchange, record, sandbox
 from sandbox.http_answers import ProviderAnswer, respond
 from sandbox.provider_time import iso, now
 from sandbox.store import Row, to_json
 
 bp = Blueprint("resend", __name__)
 REQUIRED = ("from", "to", "subject")
+ADDRESS = re.compile(r"(^|<)[^\s@<>]+@[^\s@<>]+(>|$)")
+DELIVERED_AFTER = 0.2
+"""Seconds."""
 SHOWN = ("from", "to", "subject", "text", "html", "reply_to", "tags")
 
 
@@ -22,7 +26,7 @@ def _refusal(status: int, name: str, message: str) -> ProviderAnswer:
     return ProviderAnswer(status, {"statusCode": status, "name": name, "message": message})
 
 
-RESEND = Provider(
+RESEND = SandboxProvider(
     "resend",
     rate_limited=_refusal(429, "rate_limit_exceeded", "Too many requests."),
     server_error=_refusal(500, "application_error", "Something went wrong."),
@@ -47,10 +51,12 @@ def _answer(asked: ApiCall) -> Response:
     return exchange(asked, _send)
 
 
-def _send(call: Call) -> ProviderAnswer:
+def _send(call: SandboxCall) -> ProviderAnswer:
     missing = next((name for name in REQUIRED if not call.params.get(name)), None)
     if missing is not None:
         return _refusal(422, "missing_required_field", f"Missing `{missing}` field.")
+    if not all(ADDRESS.search(one) for one in _addresses(call.params["to"])):
+        return _refusal(422, "validation_error", "Invalid `to` field.")
     digest = hashlib.sha256(json.dumps(call.params, sort_keys=True).encode()).hexdigest()
     before = call.tx.execute("SELECT id, digest FROM emails WHERE key = ?", (call.asked.key,)).fetchone()
     if before is None:
@@ -59,10 +65,32 @@ def _send(call: Call) -> ProviderAnswer:
             "INSERT INTO emails (id, created, data, key, digest) VALUES (?,?,?,?,?)",
             (email_id, now(), to_json(dict(call.params)), call.asked.key, digest),
         )
+        _report(call, email_id)
         return ProviderAnswer(200, {"id": email_id}, email_id)
     if before["digest"] != digest:
         return _refusal(409, "invalid_idempotent_request", "Same idempotency key used with a different payload.")
     return ProviderAnswer(200, {"id": before["id"]}, before["id"])
+
+
+def _report(call: SandboxCall, email_id: str) -> None:
+    """Promises the webhook about the delivery. An address that starts with `bounced` bounces, as at Resend."""
+    if not call.box.settings.resend_webhook_secret:
+        return
+    to = _addresses(call.params["to"])
+    bounced = call.fault("bounced").name or any(one.startswith("bounced") for one in to)
+    payload = {
+        "type": "email.bounced" if bounced else "email.delivered",
+        "created_at": iso(now()),
+        "data": {"email_id": email_id, "to": to, "subject": str(call.params["subject"])},
+    }
+    ref = f"msg_{email_id}"
+    call.box.courier.enqueue(
+        call.tx, "resend", "email", ref=ref, url="/api/email/status", payload=payload, after=DELIVERED_AFTER
+    )
+
+
+def _addresses(to: Any) -> list[str]:
+    return [str(one) for one in to] if isinstance(to, list) else [str(to)]
 
 
 @bp.get("/emails/<email>")

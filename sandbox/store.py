@@ -66,6 +66,13 @@ CREATE TABLE IF NOT EXISTS calendar_holds (
 CREATE TABLE IF NOT EXISTS calendar_targets (
     id TEXT PRIMARY KEY, kind TEXT NOT NULL, url TEXT NOT NULL, secret TEXT NOT NULL, data TEXT NOT NULL DEFAULT '{}',
     UNIQUE (kind, url));
+
+CREATE TABLE IF NOT EXISTS oauth_grants (
+    code TEXT PRIMARY KEY, kind TEXT NOT NULL, client_id TEXT NOT NULL, redirect_uri TEXT NOT NULL,
+    challenge TEXT NOT NULL, scope TEXT NOT NULL, refresh_token TEXT NOT NULL UNIQUE, expires REAL NOT NULL,
+    used INTEGER NOT NULL DEFAULT 0, revoked INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS oauth_tokens (
+    token TEXT PRIMARY KEY, code TEXT NOT NULL, expires REAL NOT NULL);
 """
 
 Row = sqlite3.Row
@@ -77,7 +84,7 @@ def to_json(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
-class Reader:
+class StoreReader:
     """Reads committed data on a separate connection, without waiting for writers or other readers."""
 
     def __init__(self, folder: Path) -> None:
@@ -107,12 +114,12 @@ class Store:
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.executescript(SCHEMA)
-        self._readers: list[Reader] = []
+        self._readers: list[StoreReader] = []
         self.rows = self.reader().rows
 
-    def reader(self) -> Reader:
+    def reader(self) -> StoreReader:
         """A further reader, for callers that must not wait for large reads."""
-        self._readers.append(Reader(self._folder))
+        self._readers.append(StoreReader(self._folder))
         return self._readers[-1]
 
     @contextmanager

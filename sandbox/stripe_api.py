@@ -6,7 +6,7 @@ from flask import Blueprint, Response, current_app, request
 
 from sandbox import payment_intents, refunds
 from sandbox import stripe_objects as objects
-from sandbox.api_calls import Call
+from sandbox.api_calls import SandboxCall
 from sandbox.http_answers import ProviderAnswer
 from sandbox.stripe_authentication import answer
 from sandbox.stripe_errors import missing
@@ -116,8 +116,8 @@ def retrieve_event(event: str) -> Response:
     return answer("events.retrieve", _retrieve("event"), id=event)
 
 
-def _retrieve(kind: str) -> Callable[[Call], ProviderAnswer]:
-    def handler(call: Call) -> ProviderAnswer:
+def _retrieve(kind: str) -> Callable[[SandboxCall], ProviderAnswer]:
+    def handler(call: SandboxCall) -> ProviderAnswer:
         found = objects.find(call.tx, kind, call.ids["id"])
         if found is None:
             return missing(kind, call.ids["id"])
@@ -126,12 +126,12 @@ def _retrieve(kind: str) -> Callable[[Call], ProviderAnswer]:
     return handler
 
 
-def _list_charges(call: Call) -> ProviderAnswer:
+def _list_charges(call: SandboxCall) -> ProviderAnswer:
     only = ("payment_intent", [call.params["payment_intent"]]) if call.params.get("payment_intent") else None
     return objects.listed(call.tx, "charge", call.params, "/v1/charges", only=only)
 
 
-def _list_events(call: Call) -> ProviderAnswer:
+def _list_events(call: SandboxCall) -> ProviderAnswer:
     types = call.params.get("types") or ([call.params["type"]] if call.params.get("type") else None)
     only = ("type", types) if types else None
     return objects.listed(call.tx, "event", call.params, "/v1/events", only=only)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from flask import Response, request
 
 from sandbox import cards, payment_intents
-from sandbox.api_calls import NO_FAULT, ApiCall, Call, Handler, Provider, exchange, record, sandbox
+from sandbox.api_calls import NO_FAULT, ApiCall, Handler, SandboxCall, SandboxProvider, exchange, record, sandbox
 from sandbox.http_answers import ProviderAnswer, respond
 from sandbox.stripe_errors import missing
 from sandbox.stripe_params import nested
@@ -22,7 +22,7 @@ def _trouble(status: int, kind: str, message: str, code: str | None = None) -> P
     return ProviderAnswer(status, {"error": error})
 
 
-STRIPE = Provider(
+STRIPE = SandboxProvider(
     "stripe",
     rate_limited=_trouble(429, "invalid_request_error", "Request rate limit exceeded.", "rate_limit"),
     server_error=_trouble(500, "api_error", "An unknown error occurred."),
@@ -60,7 +60,7 @@ def _answer_browser(operation: str, handler: Handler, params: dict[str, Any], id
     secret = str(params.pop("client_secret", ""))
     del params["key"]
 
-    def checked(call: Call) -> ProviderAnswer:
+    def checked(call: SandboxCall) -> ProviderAnswer:
         intent = payment_intents.find(call.tx, call.ids["id"])
         if intent is None or not hmac.compare_digest(secret.encode(), intent["client_secret"].encode()):
             return missing("payment_intent", call.ids["id"])

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from sandbox.api_calls import Call, Sandbox
+from sandbox.api_calls import Sandbox, SandboxCall
 from sandbox.carrier_rules import (
     CARRIER_REPLIES,
     E164,
@@ -23,6 +23,7 @@ from sandbox.provider_time import now
 from sandbox.store import Row, Transaction
 from sandbox.twilio_errors import refusal
 from sandbox.whatsapp import READ_AFTER, is_whatsapp, may_write_freely, refusal_code
+from sandbox.whatsapp_templates import rendered
 
 MOST_LETTERS = 1600
 VALIDITY_EXPIRED, OUTSIDE_WINDOW = 30036, 63016
@@ -39,7 +40,7 @@ REFUSED_WITH = {"opted_out": 21610, "invalid_number": 21211, "error": 21612}
 ENDS_WITH = {"undelivered": 30003, "failed": 30008}
 
 
-def create(call: Call) -> ProviderAnswer:
+def create(call: SandboxCall) -> ProviderAnswer:
     """`POST Messages.json`: 201 with the message, queued, or one of Twilio's errors."""
     params = {**call.params, "From": call.params.get("From") or call.params.get("MessagingServiceSid", "")}
     refused = _refused(call.tx, params)
@@ -92,10 +93,10 @@ def _reachable(url: str | None) -> bool:
 
 
 def _body(params: Mapping[str, str]) -> str:
-    """The body of a WhatsApp template: its id and variables."""
+    """The text; of a WhatsApp template, as the customer sees it."""
     if params.get("Body"):
         return params["Body"]
-    return " ".join(filter(None, (params.get("ContentSid"), params.get("ContentVariables"))))
+    return rendered(params.get("ContentSid", ""), params.get("ContentVariables"))
 
 
 def _fate(tx: Transaction, fault: Fault, params: Mapping[str, str]) -> Fate:
@@ -110,7 +111,7 @@ def _fate(tx: Transaction, fault: Fault, params: Mapping[str, str]) -> Fate:
     return Fate("failed", VALIDITY_EXPIRED, valid_for) if after > valid_for else Fate("delivered", None, after)
 
 
-def _promise_callbacks(call: Call, row: Row, url: str) -> None:
+def _promise_callbacks(call: SandboxCall, row: Row, url: str) -> None:
     settled = row["settled_after"] - row["created"]
     states = [("sent", SENT_AFTER)] if row["fate"] != "failed" else []
     read = [("read", settled + READ_AFTER)] if is_read(row) else []

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from flask import Blueprint, Response, request
 
 from sandbox import message_list, text_delivery
-from sandbox.api_calls import NO_FAULT, ApiCall, Call, Handler, Provider, exchange, record, sandbox
+from sandbox.api_calls import NO_FAULT, ApiCall, Handler, SandboxCall, SandboxProvider, exchange, record, sandbox
 from sandbox.carrier_rules import as_twilio
 from sandbox.http_answers import ProviderAnswer, respond
 from sandbox.twilio_errors import refusal
 
 bp = Blueprint("twilio", __name__, url_prefix="/2010-04-01/Accounts/<account>")
-TWILIO = Provider("twilio", rate_limited=refusal(20429), server_error=refusal(20500))
+TWILIO = SandboxProvider("twilio", rate_limited=refusal(20429), server_error=refusal(20500))
 
 
 @bp.post("/Messages.json")
@@ -58,7 +58,7 @@ def _authentic(account: str) -> bool:
     return known and hmac.compare_digest(password.encode(), settings.auth_token.encode())
 
 
-def _fetch(call: Call) -> ProviderAnswer:
+def _fetch(call: SandboxCall) -> ProviderAnswer:
     row = call.tx.execute(
         "SELECT * FROM messages WHERE sid = ? AND direction != 'carrier'", (call.ids["MessageSid"],)
     ).fetchone()

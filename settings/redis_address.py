@@ -11,9 +11,24 @@ REDIS_PORT, SENTINEL_PORT = 6379, 26379
 DEFAULT_GROUP = "mymaster"
 """The name in the sample configuration of Sentinel."""
 
-TLS_OF_SCHEME = {"redis": False, "rediss": True, "sentinel": False, "sentinels": True}
-SENTINEL_SCHEMES = ("sentinel", "sentinels")
+
+@dataclass(frozen=True, slots=True)
+class RedisScheme:
+    """What the scheme of a URL says. `options`: the only ones allowed; None: not judged. `group`: the default."""
+
+    tls: bool
+    port: int = REDIS_PORT
+    options: frozenset[str] | None = None
+    group: str | None = None
+
+
 SENTINEL_OPTIONS = frozenset({"master_name", "sentinel_username", "sentinel_password"})
+SCHEMES = {
+    "redis": RedisScheme(tls=False),
+    "rediss": RedisScheme(tls=True),
+    "sentinel": RedisScheme(tls=False, port=SENTINEL_PORT, options=SENTINEL_OPTIONS, group=DEFAULT_GROUP),
+    "sentinels": RedisScheme(tls=True, port=SENTINEL_PORT, options=SENTINEL_OPTIONS, group=DEFAULT_GROUP),
+}
 CLUSTER = (
     "names Redis Cluster, which Celery cannot use as a broker; use a server with cluster mode off (redis://, "
     "rediss://) or Sentinel (sentinel://)"
@@ -58,25 +73,23 @@ class RedisAddress:
 
 def parse(url: str) -> RedisAddress:
     """Raises ValueError, with a sentence about the setting, for an address that redis-py or kombu cannot use."""
-    scheme = url.partition("://")[0].lower()
-    if "cluster" in scheme:
-        raise ValueError(CLUSTER)
-    if scheme not in TLS_OF_SCHEME:
-        raise ValueError(OTHER_SCHEME)
-    by_sentinel = scheme in SENTINEL_SCHEMES
-    first, servers = _servers(url, SENTINEL_PORT if by_sentinel else REDIS_PORT)
-    if len(servers) > 1 and not by_sentinel:
+    name = url.partition("://")[0].lower()
+    scheme = SCHEMES.get(name)
+    if scheme is None:
+        raise ValueError(CLUSTER if "cluster" in name else OTHER_SCHEME)
+    first, servers = _servers(url, scheme.port)
+    if len(servers) > 1 and scheme.group is None:
         raise ValueError(
             "names several servers, which only Sentinel can choose from: sentinel://host1:26379,host2:26379"
         )
-    options = _options(first, SENTINEL_OPTIONS if by_sentinel else frozenset())
+    options = _options(first, scheme.options)
     return RedisAddress(
         servers=servers,
-        tls=TLS_OF_SCHEME[scheme],
+        tls=scheme.tls,
         database=_database(first),
         username=unquote(first.username or "") or None,
         password=unquote(first.password or "") or None,
-        group=(options.get("master_name") or DEFAULT_GROUP) if by_sentinel else None,
+        group=scheme.group and (options.get("master_name") or scheme.group),
         sentinel_username=options.get("sentinel_username"),
         sentinel_password=options.get("sentinel_password"),
     )
@@ -95,11 +108,11 @@ def _database(url: SplitResult) -> int:
     return int(number)
 
 
-def _options(url: SplitResult, known: frozenset[str]) -> dict[str, str]:
+def _options(url: SplitResult, known: frozenset[str] | None) -> dict[str, str]:
     given = parse_qs(url.query, keep_blank_values=True)
     # kombu, redis-py and Flower read TLS options in a URL differently, or not at all.
     if any(name.startswith("ssl") for name in given):
         raise ValueError("must have no ssl_... options; use rediss:// or sentinels://, and REDIS_CA_FILE instead")
-    if known and set(given) - known:
+    if known is not None and set(given) - known:
         raise ValueError(f"has an unknown option; those of Sentinel are {', '.join(sorted(known))}")
     return {name: values[-1] for name, values in given.items()}

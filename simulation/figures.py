@@ -26,6 +26,10 @@ def _share(results: Sequence[SlotResult], holds: Callable[[SlotResult], bool]) -
     return sum(map(holds, results)) / len(results) if results else None
 
 
+def _per_slot(results: Sequence[SlotResult], count: Callable[[SlotResult], int]) -> float | None:
+    return sum(map(count, results)) / len(results) if results else None
+
+
 def _per_sale(results: Sequence[SlotResult], count: Callable[[SlotResult], int]) -> float | None:
     sold = sum(one.sold_at is not None for one in results)
     return sum(map(count, results)) / sold if sold else None
@@ -47,13 +51,14 @@ MEASURES: dict[str, Callable[[Sequence[SlotResult]], float | None]] = {
     "slow_minutes": lambda results: _percentile(results, 0.9),
     "asked_per_fill": lambda results: _per_sale(results, lambda one: one.asked),
     "turned_away_per_fill": lambda results: _per_sale(results, lambda one: one.turned_away),
-    "abandoned_per_slot": lambda results: _share_of(results, lambda one: one.abandoned),
+    "abandoned_per_slot": lambda results: _per_slot(results, lambda one: one.abandoned),
+    "moves_per_slot": lambda results: _per_slot(results, lambda one: one.moves),
+    "resold": lambda results: _share(results, lambda one: one.resold),
 }
-"""By name; `slow_minutes` is the 90th percentile. Times are from the first text or call to the sale."""
+"""By name; `slow_minutes` is the 90th percentile. Times are from the first text or call to the sale.
 
-
-def _share_of(results: Sequence[SlotResult], count: Callable[[SlotResult], int]) -> float | None:
-    return sum(map(count, results)) / len(results) if results else None
+`resold`: the slot, or the time that is free in the end after customers were moved up, has a customer who had none.
+"""
 
 
 def figures_of(by_seed: Sequence[Sequence[SlotResult]]) -> dict[str, Figure]:

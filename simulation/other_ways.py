@@ -2,12 +2,12 @@
 
 from datetime import datetime, time, timedelta
 
-from domain.eligibility import why_not
+from domain.eligibility import move_of, why_not
 from domain.policy import Policy, asking_ends_at
 from simulation.clock import SimulatedClock
-from simulation.customers import Answer, Paying, Person, Plan, answer_of
+from simulation.customers import CustomerAnswer, Paying, Person, answer_of
 from simulation.night import quiet_hours_end
-from simulation.parameters import Behaviour
+from simulation.plans import Plan
 from simulation.recovery_play import STEP
 from simulation.slot_result import SlotResult
 
@@ -20,18 +20,29 @@ def askable(person: Person, now: datetime, policy: Policy) -> bool:
     return over or why_not(person.facts, now=now, policy=policy) is None
 
 
+def pays_or_moves(person: Person, now: datetime, policy: Policy) -> bool:
+    """Whether a YES fills the slot: a moved appointment brings its paid deposit along."""
+    return person.paying is Paying.PAYS or move_of(person.facts, now=now, policy=policy) is not None
+
+
+def note_move(result: SlotResult, person: Person, now: datetime, policy: Policy) -> None:
+    """The time of the later appointment is free once its customer is moved."""
+    booking = move_of(person.facts, now=now, policy=policy)
+    result.frees_at = None if booking is None else booking.starts_at
+
+
 class WavePlay:
     """Texts several customers at once; the first YES holds the slot, and later ones wait in line.
 
     The next wave is sent when the window has ended and the slot is free.
     """
 
-    def __init__(self, plan: Plan, policy: Policy, behaviour: Behaviour, *, size: int) -> None:
-        self.plan, self.policy, self.behaviour, self.size = plan, policy, behaviour, size
+    def __init__(self, plan: Plan, policy: Policy, *, size: int) -> None:
+        self.plan, self.policy, self.size = plan, policy, size
         self.clock = SimulatedClock(plan.cancelled_at)
         self.result = SlotResult(plan.cancelled_at, plan.starts_at)
         self.line = list(plan.people)
-        self.people = {person.number: person for person in plan.people}
+        self.people = plan.people
         self.waiting: list[int] = []
         self.holder: int | None = None
         self.window_until = plan.cancelled_at
@@ -69,8 +80,8 @@ class WavePlay:
         for person in people:
             self.line.remove(person)
             self.result.asked += 1
-            answer = answer_of(person, self.behaviour, asked_at=now, starts_at=self.plan.starts_at)
-            if person.reachable and answer is Answer.YES:
+            answer = answer_of(person, asked_at=now, starts_at=self.plan.starts_at)
+            if person.reachable and answer is CustomerAnswer.YES:
                 self.clock.at(now + person.reply_after, self.yes, person.number)
 
     def yes(self, number: int) -> None:
@@ -82,13 +93,14 @@ class WavePlay:
 
     def _hold(self, number: int) -> None:
         self.holder, person = number, self.people[number]
-        pays = person.paying is Paying.PAYS
-        quick = person.paying is not Paying.ABANDONS
+        pays = pays_or_moves(person, self.clock.now, self.policy)
+        quick = pays or person.paying is not Paying.ABANDONS
         after = min(person.pays_after, self.policy.payment_window) if quick else self.policy.payment_window
         self.clock.at(self.clock.now + after, self.paid if pays else self.not_paid, number)
 
     def paid(self, number: int) -> None:
         self.result.sold_at, self.result.sold_to = self.clock.now, number
+        note_move(self.result, self.people[number], self.clock.now, self.policy)
 
     def not_paid(self, number: int) -> None:
         self.result.abandoned += 1
@@ -103,8 +115,8 @@ class WavePlay:
 class ByHandPlay:
     """Staff call one customer after the other in opening hours, take the deposit on the phone, and give up."""
 
-    def __init__(self, plan: Plan, policy: Policy, behaviour: Behaviour) -> None:
-        self.plan, self.policy, self.behaviour = plan, policy, behaviour
+    def __init__(self, plan: Plan, policy: Policy) -> None:
+        self.plan, self.policy = plan, policy
         self.result = SlotResult(plan.cancelled_at, plan.starts_at)
 
     def play(self) -> SlotResult:
@@ -113,7 +125,7 @@ class ByHandPlay:
         for person in self.plan.people:
             now = _opening(now)
             too_late = now > asking_ends_at(self.plan.starts_at, self.policy)
-            if too_late or self.result.asked == self.behaviour.by_hand_calls or self.result.sold_at:
+            if too_late or self.result.asked == self.plan.behaviour.by_hand_calls or self.result.sold_at:
                 break
             if askable(person, now, self.policy):
                 self._call(person, now)
@@ -123,10 +135,11 @@ class ByHandPlay:
     def _call(self, person: Person, now: datetime) -> None:
         self.result.asked += 1
         self.result.first_asked_at = self.result.first_asked_at or now
-        answer = answer_of(person, self.behaviour, asked_at=now, starts_at=self.plan.starts_at)
-        if person.answers_calls and answer is Answer.YES and person.paying is Paying.PAYS:
+        answer = answer_of(person, asked_at=now, starts_at=self.plan.starts_at)
+        if person.answers_calls and answer is CustomerAnswer.YES and pays_or_moves(person, now, self.policy):
             self.result.sold_at = now + timedelta(minutes=person.call_minutes)
             self.result.sold_to = person.number
+            note_move(self.result, person, now, self.policy)
 
 
 def _opening(now: datetime) -> datetime:

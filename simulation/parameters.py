@@ -27,8 +27,13 @@ class Behaviour:
     card_declined: float = 0.05
     abandoned: float = 0.10
     pay_median: float = 3.0
+    pay_spread: float = 0.8
+    visited: float = 0.8
     on_waiting_list: float = 0.0
     waiting_list_acceptance: float = 0.35
+    booked_later: float = 0.0
+    booked_within: float = 14.0
+    move_up_acceptance: float = 0.25
     by_hand_delay: float = 45.0
     by_hand_call: float = 6.0
     by_hand_reached: float = 0.35
@@ -69,8 +74,13 @@ DESCRIPTIONS: dict[str, tuple[str, str]] = {
     "card_declined": ("Share of deposits whose card is declined", ASSUMPTION),
     "abandoned": ("Share of deposits that are never paid", ASSUMPTION),
     "pay_median": ("Median minutes until a deposit is paid; log-normal", ASSUMPTION),
+    "pay_spread": ("Standard deviation of the logarithm of that time", ASSUMPTION),
+    "visited": ("Share of customers with an earlier visit, at most 400 days ago", ASSUMPTION),
     "on_waiting_list": ("Share of customers on the waiting list: for any time, mornings or afternoons", ASSUMPTION),
     "waiting_list_acceptance": ("Acceptance among those whose wish matches", ASSUMPTION),
+    "booked_later": ("Share of customers with a later appointment that can be moved up", ASSUMPTION),
+    "booked_within": ("Days after the slot within which those appointments lie", ASSUMPTION),
+    "move_up_acceptance": ("Acceptance among those who are offered an earlier time", ASSUMPTION),
     "by_hand_delay": ("Mean minutes until staff begin to call", ASSUMPTION),
     "by_hand_call": ("Mean minutes for each call", ASSUMPTION),
     "by_hand_reached": ("Share of calls that are answered", ASSUMPTION),

@@ -8,16 +8,16 @@ from typing import Protocol
 
 from domain.pace import OfferHistory, Pace
 from domain.policy import Policy
-from simulation.customers import Plan
 from simulation.other_ways import ByHandPlay, WavePlay
 from simulation.parameters import Behaviour
+from simulation.plans import Plan
 from simulation.recovery_play import ForgetfulPlay, RecoveryPlay
 from simulation.slot_result import SlotResult
 
 OFFERS_KNOWN = 200
 """The simulated shop has made so many offers before, so that its own acceptance rate is known."""
 
-SHOP = Policy(timezone="Europe/London", cooldown=timedelta(hours=24))
+SHOP = Policy(timezone="Europe/London", cooldown=timedelta(hours=24), move_up=True)
 
 
 class SlotPlay(Protocol):
@@ -32,7 +32,7 @@ class WayOfAsking:
 
     name: str
     description: str
-    play: Callable[[Plan, Policy, Behaviour], SlotPlay]
+    play: Callable[[Plan, Policy], SlotPlay]
     settings: Callable[[Policy, Behaviour], Policy] = lambda policy, _: policy
 
 
@@ -42,9 +42,15 @@ def _adaptive(policy: Policy, behaviour: Behaviour) -> Policy:
 
 
 def mean_acceptance(behaviour: Behaviour) -> float:
-    """The acceptance over all customers, those on the waiting list included."""
-    share = behaviour.on_waiting_list
-    return share * behaviour.waiting_list_acceptance + (1 - share) * behaviour.acceptance
+    """The acceptance over all customers, those on the waiting list or with a later appointment included."""
+    waiting = behaviour.on_waiting_list
+    moving = (1 - waiting) * behaviour.booked_later
+    others = 1 - waiting - moving
+    return (
+        waiting * behaviour.waiting_list_acceptance
+        + moving * behaviour.move_up_acceptance
+        + others * behaviour.acceptance
+    )
 
 
 WAYS: dict[str, WayOfAsking] = {

@@ -4,21 +4,22 @@ The search follows worker/offers/ask_next.py; what providers, workers and custom
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain import events as ev
-from domain.effects import AskNext, CancelPayment, CreatePayment, Effect, SendText
-from domain.eligibility import CustomerFacts, EligibilityRule, why_not
+from domain.effects import AskNext, CancelPayment, CreatePayment, Effect, ReplaceAppointment, SendText
+from domain.eligibility import CustomerFacts, EligibilityRule, move_of, why_not
 from domain.pace import OfferHistory, Pace
 from domain.policy import Policy, asking_ends_at
 from domain.recovery import decide
+from domain.replacing import replace
 from domain.state import (
     LIVE_OFFERS,
     Attempt,
     BookingStatus,
     ClosedAs,
+    Move,
     Offer,
     OfferStatus,
     Recovery,
@@ -27,9 +28,9 @@ from domain.state import (
 )
 from domain.templates import TextKind
 from simulation.clock import SimulatedClock
-from simulation.customers import Answer, Paying, Person, Plan, answer_of
+from simulation.customers import CustomerAnswer, Paying, Person, answer_of
 from simulation.night import quiet_hours_end
-from simulation.parameters import Behaviour
+from simulation.plans import MOST_CUSTOMERS, Plan
 from simulation.slot_result import SlotResult
 
 STEP = timedelta(seconds=1)
@@ -39,9 +40,9 @@ REPORTED = timedelta(seconds=10)
 NOBODY = Attempt()
 SLOT_ID, SHOP_ID = UUID(int=10**6), UUID(int=10**6 + 1)
 # By customer; the attempts of one slot differ by customer.
-OFFER_IDS = tuple(UUID(int=2 * 10**6 + number) for number in range(2000))
-BOOKING_IDS = tuple(UUID(int=3 * 10**6 + number) for number in range(2000))
-PAYMENT_IDS = tuple(UUID(int=4 * 10**6 + number) for number in range(2000))
+OFFER_IDS = tuple(UUID(int=2 * 10**6 + number) for number in range(MOST_CUSTOMERS))
+BOOKING_IDS = tuple(UUID(int=3 * 10**6 + number) for number in range(MOST_CUSTOMERS))
+PAYMENT_IDS = tuple(UUID(int=4 * 10**6 + number) for number in range(MOST_CUSTOMERS))
 NUMBER_OF = {id: number for ids in (OFFER_IDS, BOOKING_IDS, PAYMENT_IDS) for number, id in enumerate(ids)}
 TELLING = frozenset({OfferStatus.ACCEPTED, OfferStatus.EXPIRED, OfferStatus.DECLINED})
 """Offers that say something about acceptance."""
@@ -51,9 +52,11 @@ ENDED = frozenset(OfferStatus) - LIVE_OFFERS - {OfferStatus.ACCEPTED}
 class RecoveryPlay:
     """One slot from its cancellation until it is sold, or starts."""
 
-    def __init__(self, plan: Plan, policy: Policy, behaviour: Behaviour, *, deposit_cents: int = 2000) -> None:
-        self.plan, self.policy, self.behaviour = plan, policy, behaviour
-        self.known = policy.history
+    step, reported = STEP, REPORTED
+
+    def __init__(self, plan: Plan, policy: Policy, *, deposit_cents: int = 2000) -> None:
+        self.plan, self.policy = plan, policy
+        self.ended, self.accepted = policy.history.ended, policy.history.accepted
         self.clock = SimulatedClock(plan.cancelled_at)
         self.result = SlotResult(plan.cancelled_at, plan.starts_at)
         self.slot = Slot(
@@ -66,9 +69,8 @@ class RecoveryPlay:
             freed_at=plan.cancelled_at,
         )
         self.current = NOBODY
-        self.people = {person.number: person for person in plan.people}
-        self.number_of = {person.id: person.number for person in plan.people}
-        self.line = list(plan.people)
+        self.people = plan.people
+        self.line = list(range(len(plan.people)))
         self.offers: dict[int, Offer] = {}
         self.excluded: set[int] = set()
         self.said_yes: set[int] = set()
@@ -76,7 +78,7 @@ class RecoveryPlay:
 
     def play(self) -> SlotResult:
         """Runs to the end."""
-        self.clock.at(self.plan.cancelled_at + STEP, self.search)
+        self.clock.at(self.plan.cancelled_at + self.step, self.search)
         self.clock.run(until=self.plan.starts_at, over=lambda: self.result.sold_at is not None)
         self.result.turned_away = len(self.said_yes - {self.result.sold_to})
         return self.result
@@ -90,12 +92,24 @@ class RecoveryPlay:
         after = decision.recovery
         for attempt in (after.past, after.current):
             if attempt.offer is not None:
-                self.offers[NUMBER_OF[attempt.offer.id]] = attempt.offer
+                self._keep(attempt.offer)
         self.slot = after.slot
         self.current = after.current if _stays(after.current) else NOBODY
         self._note_sale()
         for effect in decision.effects:
             self._carry_out(effect)
+
+    def _keep(self, offer: Offer) -> None:
+        """Keeps the offer. It counts in the shop's acceptance rate once it has ended, as it does in the database."""
+        number = NUMBER_OF[offer.id]
+        before = self.offers.get(number)
+        if before is offer:
+            return
+        self.offers[number] = offer
+        for one, count in ((before, -1), (offer, 1)):
+            if one is not None and one.status in TELLING:
+                self.ended += count
+                self.accepted += count * (one.status is OfferStatus.ACCEPTED or one.late_yes_at is not None)
 
     def _past(self, number: int | None) -> Attempt:
         offer = None if number is None else self.offers.get(number)
@@ -107,16 +121,19 @@ class RecoveryPlay:
     def _note_sale(self) -> None:
         booking = self.current.booking
         if booking is not None and booking.status is BookingStatus.BOOKED:
-            self.result.sold_at, self.result.sold_to = self.clock.now, self.number_of[booking.customer_id]
+            self.result.sold_at, self.result.sold_to = self.clock.now, NUMBER_OF[booking.id]
 
     def _carry_out(self, effect: Effect) -> None:
-        soon = self.clock.now + STEP
+        soon = self.clock.now + self.step
         if isinstance(effect, AskNext):
             self.clock.at(soon, self.search)
-        elif isinstance(effect, SendText) and effect.kind is TextKind.OFFER:
-            self.clock.at(soon, self.send, self.number_of[effect.customer_id])
+        elif isinstance(effect, SendText):
+            if effect.kind is TextKind.OFFER and effect.slot_offer_id is not None:
+                self.clock.at(soon, self.send, NUMBER_OF[effect.slot_offer_id])
         elif isinstance(effect, CreatePayment):
             self.clock.at(soon, self.link_ready, NUMBER_OF[effect.payment_id])
+        elif isinstance(effect, ReplaceAppointment):
+            self.result.frees_at = self.people[NUMBER_OF[effect.booking_id]].facts.later[0].starts_at
         elif isinstance(effect, CancelPayment):
             self.result.abandoned += 1
             self.clock.at(soon, self.payment_cancelled, NUMBER_OF[effect.payment_id])
@@ -137,23 +154,25 @@ class RecoveryPlay:
         self._learn()
         person, retry_at = self._next(ends)
         if person is not None:
-            self.apply(ev.CustomerChosen(OFFER_IDS[person.number], person.id))
+            self.apply(ev.CustomerChosen(OFFER_IDS[person.number], person.id, self._move(person)))
         elif not self._take_up(self._waiting(None)):
             self._wait_or_close(retry_at)
 
     def _learn(self) -> None:
-        """The offers of this slot count in the shop's acceptance rate, as they do in the database."""
-        if self.policy.pace is Pace.FIXED:
-            return
-        ended = [offer for offer in self.offers.values() if offer.status in TELLING]
-        accepted = sum(o.status is OfferStatus.ACCEPTED or o.late_yes_at is not None for o in ended)
-        known = OfferHistory(self.known.ended + len(ended), self.known.accepted + accepted)
-        self.policy = replace(self.policy, history=known)
+        """The next window follows from the acceptance so far, if the pace is adaptive."""
+        known = OfferHistory(self.ended, self.accepted)
+        if self.policy.pace is Pace.ADAPTIVE and self.policy.history != known:
+            self.policy = replace(self.policy, history=known)
+
+    def _move(self, person: Person) -> Move | None:
+        booking = move_of(person.facts, now=self.clock.now, policy=self.policy)
+        return None if booking is None else Move(appointment_id=booking.id, starts_at=booking.starts_at)
 
     def _next(self, ends: datetime) -> tuple[Person | None, datetime | None]:
         """The first customer who may be asked now; else the time at which one may be."""
         now, retry = self.clock.now, []
-        for person in tuple(self.line):
+        for number in tuple(self.line):
+            person = self.people[number]
             if person.free_at is not None and person.number in self.excluded and person.free_at > now:
                 retry.append(person.free_at)
                 continue
@@ -164,7 +183,7 @@ class RecoveryPlay:
                 continue
             quiet_ends_at = quiet_hours_end(self.clock.now, self.policy, None)
             if quiet_ends_at is None:
-                self.line.remove(person)
+                self.line.remove(number)
                 return person, None
             return None, quiet_ends_at if quiet_ends_at <= ends else None
         return None, min((time for time in retry if time < ends), default=None)
@@ -174,7 +193,7 @@ class RecoveryPlay:
         if rule.passing:
             self.excluded.add(person.number)
         else:
-            self.line.remove(person)
+            self.line.remove(person.number)
 
     def _facts(self, person: Person) -> CustomerFacts:
         """The facts now. An offer for another slot is over once `free_at` has passed, like a cooldown."""
@@ -217,15 +236,15 @@ class RecoveryPlay:
         if ends_at is not None:
             self.clock.at(ends_at, self.window_over, number)
         if not person.reachable:
-            self.clock.at(self.clock.now + REPORTED, self.undeliverable, number)
+            self.clock.at(self.clock.now + self.reported, self.undeliverable, number)
             return
-        answer = answer_of(person, self.behaviour, asked_at=self.clock.now, starts_at=self.plan.starts_at)
-        if answer is not Answer.SILENCE:
+        answer = answer_of(person, asked_at=self.clock.now, starts_at=self.plan.starts_at)
+        if answer is not CustomerAnswer.SILENCE:
             self.clock.at(self.clock.now + person.reply_after, self.answers[answer], number)
 
     @property
-    def answers(self) -> dict[Answer, Callable[[int], None]]:
-        return {Answer.YES: self.yes, Answer.NO: self.no, Answer.STOP: self.stop}
+    def answers(self) -> dict[CustomerAnswer, Callable[[int], None]]:
+        return {CustomerAnswer.YES: self.yes, CustomerAnswer.NO: self.no, CustomerAnswer.STOP: self.stop}
 
     def undeliverable(self, number: int) -> None:
         self.apply(ev.OfferUndeliverable(OFFER_IDS[number], "The text was not delivered."), past=number)
@@ -256,7 +275,7 @@ class RecoveryPlay:
         if payment is None or payment.expires_at is None:
             return
         self.clock.at(payment.expires_at, self.hold_over, number)
-        at = min(self.clock.now + person.pays_after, payment.expires_at - STEP)
+        at = min(self.clock.now + person.pays_after, payment.expires_at - self.step)
         if person.paying is not Paying.ABANDONS:
             self.clock.at(at, self.pay if person.paying is Paying.PAYS else self.card_declined, number)
 

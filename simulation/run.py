@@ -6,9 +6,9 @@ from datetime import timedelta
 from random import Random
 
 from domain.policy import Policy
-from simulation.customers import Plan, draw_people
 from simulation.figures import SEEDS, Figure, figures_of
 from simulation.parameters import Behaviour, Parameter, changed, described
+from simulation.plans import Plan, draw_numbers
 from simulation.policies import SHOP, WAYS, WayOfAsking
 from simulation.scenarios import LEAD_TIMES, Scenario, draw_times, lead_time_of
 from simulation.slot_result import SlotResult
@@ -24,6 +24,7 @@ VARIATIONS: tuple[tuple[str, float], ...] = (
     ("abandoned", 0.30),
 )
 """One number is changed at a time, for the sensitivity of the results."""
+MOST_MOVES = Policy().move_up_chain
 VARIED_WAYS = ("strict", "fixed", "adaptive")
 VARIED_SHARE = 0.1
 """The share of all played slots that is used for the sensitivity."""
@@ -112,16 +113,26 @@ def play_all(
         for _ in range(each):
             plan = draw_plan(scenario, behaviour, chance)
             for way in ways:
-                found[way.name][-1].append(way.play(plan, settings[way.name], behaviour).play())
+                found[way.name][-1].append(play_chain(way, plan, settings[way.name]))
     return found
 
 
 def draw_plan(scenario: Scenario, behaviour: Behaviour, chance: Random) -> Plan:
     """One cancelled slot with its customers."""
     cancelled_at, starts_at = draw_times(scenario, chance)
-    people = draw_people(behaviour, chance, cancelled_at, starts_at)
+    times = 1 + (MOST_MOVES if behaviour.booked_later else 0)
+    numbers, *following = (draw_numbers(behaviour, chance) for _ in range(times))
     delay = timedelta(minutes=chance.expovariate(1 / behaviour.by_hand_delay))
-    return Plan(cancelled_at, starts_at, people, delay)
+    return Plan(cancelled_at, starts_at, behaviour, numbers, delay, tuple(following))
+
+
+def play_chain(way: WayOfAsking, plan: Plan, policy: Policy) -> SlotResult:
+    """Plays a slot, and the later times that are freed by moving customers up."""
+    result = way.play(plan, policy).play()
+    if result.frees_at is not None and result.sold_at is not None:
+        freed = plan.freed(result.sold_at, result.frees_at)
+        result.freed = None if freed is None else play_chain(way, freed, policy)
+    return result
 
 
 def _way_result(way: WayOfAsking, by_seed: list[list[SlotResult]]) -> WayResult:

@@ -83,6 +83,13 @@ SCENARIOS = {
             behaviour=Behaviour(customers=12),
         ),
         Scenario(
+            name="move-up",
+            description="As day-24h, where a quarter of the customers have a later appointment that can be moved up",
+            leads=((1, DAY, DAY),),
+            cancelled=(9, 12),
+            behaviour=Behaviour(booked_later=0.25),
+        ),
+        Scenario(
             name="waiting-list",
             description="As day-24h, where a quarter of the customers are on the waiting list",
             leads=((1, DAY, DAY),),

@@ -8,7 +8,8 @@ from datetime import datetime
 class SlotResult:
     """`sold_at`: paid, or booked without a deposit. `turned_away`: said YES and did not get the slot.
 
-    `asked` and `abandoned` count offers, and holds that ended without a payment.
+    `asked` and `abandoned` count offers, and holds that ended without a payment. `frees_at`: the start of the later
+    appointment that the customer had instead; `freed`: what became of that time.
     """
 
     cancelled_at: datetime
@@ -19,6 +20,20 @@ class SlotResult:
     asked: int = 0
     turned_away: int = 0
     abandoned: int = 0
+    frees_at: datetime | None = None
+    freed: "SlotResult | None" = None
+
+    @property
+    def moves(self) -> int:
+        """How many customers were moved up in a row."""
+        return 0 if self.frees_at is None else 1 + (self.freed.moves if self.freed else 0)
+
+    @property
+    def resold(self) -> bool:
+        """Whether the slot, or the time that is free in the end after moves, has a customer who had none."""
+        if self.frees_at is not None:
+            return self.freed is not None and self.freed.resold
+        return self.sold_at is not None
 
     @property
     def lead_minutes(self) -> float:

@@ -16,6 +16,8 @@ WITH offer AS MATERIALIZED (
    WHERE s.shop_id = :shop_id AND s.created_at > (SELECT clock_timestamp()) - interval '1 year'
      AND o.status IN ('accepted', 'expired', 'declined', 'failed') AND o.ended_as IS DISTINCT FROM 'staff'
    ORDER BY s.created_at DESC LIMIT 5000
+), texted AS MATERIALIZED (
+  SELECT id FROM customers c WHERE c.shop_id = :shop_id AND c.sms_opt_in AND c.phone_e164 IS NOT NULL LIMIT 1000
 )
 SELECT count(*) FILTER (WHERE status <> 'failed') AS ended,
        count(*) FILTER (WHERE accepted_at IS NOT NULL OR late_yes_at IS NOT NULL) AS accepted,
@@ -27,8 +29,13 @@ SELECT count(*) FILTER (WHERE status <> 'failed') AS ended,
        coalesce(array_agg(round(extract(epoch FROM coalesce(late_yes_at, accepted_at) - sent_at) / 60, 2)::float8
                           ORDER BY sent_at)
                 FILTER (WHERE coalesce(late_yes_at, accepted_at) > sent_at), '{}') AS reply_minutes,
-       (SELECT count(*) FROM (SELECT 1 FROM customers c
-          WHERE c.shop_id = :shop_id AND c.sms_opt_in AND c.phone_e164 IS NOT NULL LIMIT 1000) texted) AS customers,
+       (SELECT count(*) FROM texted) AS customers,
+       (SELECT count(*) FROM texted t WHERE EXISTS (
+          SELECT 1 FROM waitlist_entries e WHERE e.customer_id = t.id AND e.status = 'active')) AS waiting,
+       (SELECT count(*) FROM texted t WHERE EXISTS (
+          SELECT 1 FROM appointments a
+           WHERE a.customer_id = t.id AND a.status = 'booked' AND a.starts_at > (SELECT clock_timestamp())
+             AND a.starts_at < (SELECT clock_timestamp()) + interval '30 days')) AS booked_later,
        ARRAY(SELECT round(extract(epoch FROM r.starts_at - r.created_at) / 60)::float8 FROM slot_openings r
               WHERE r.shop_id = :shop_id AND r.starts_at > r.created_at
               ORDER BY r.created_at DESC, r.id LIMIT 200) AS lead_minutes
@@ -39,7 +46,8 @@ SETTINGS = text("SELECT * FROM shops WHERE id = :shop_id")
 
 @dataclass(frozen=True, slots=True)
 class AnswerHistory:
-    """Counts of offers. `reply_minutes`: from the text to each YES. `lead_minutes`: from opening to start."""
+    """Counts of offers, and of customers who agreed to texts, have an active entry of the waiting list, or are booked
+    in the next 30 days. `reply_minutes`: from the text to each YES. `lead_minutes`: from opening to start."""
 
     ended: int
     accepted: int
@@ -50,6 +58,8 @@ class AnswerHistory:
     card_declined: int
     reply_minutes: list[float]
     customers: int
+    waiting: int
+    booked_later: int
     lead_minutes: list[float]
 
 

@@ -1,4 +1,4 @@
-"""Customers for the shop's pages, and changes of their consent."""
+"""Customers for the shop's pages, with their consent to each channel."""
 
 from __future__ import annotations
 
@@ -9,7 +9,20 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from domain.channels import Channel
 from views.customer_search import meant_by
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelConsent:
+    """Whether and how a customer agreed to offers on one channel. `reachable`: there is an address for it."""
+
+    channel: Channel
+    agreed: bool
+    reachable: bool
+    source: str | None
+    wording: str | None
+    at: dt.datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +38,14 @@ class ListedCustomer:
     consent_source: str | None
     consent_wording: str | None
     consent_at: dt.datetime | None
+    whatsapp_opt_in: bool
+    whatsapp_consent_source: str | None
+    whatsapp_consent_wording: str | None
+    whatsapp_consent_at: dt.datetime | None
+    email_opt_in: bool | None
+    email_consent_source: str | None
+    email_consent_wording: str | None
+    email_consent_at: dt.datetime | None
     cooldown_until: dt.datetime | None
     last_asked_at: dt.datetime | None
     last_settled_at: dt.datetime | None
@@ -34,9 +55,26 @@ class ListedCustomer:
     suppressed_at: dt.datetime | None
     suppressed_because: str | None
 
+    @property
+    def consents(self) -> list[ChannelConsent]:
+        """The consent to offers on each channel, or that there is none."""
+        email = bool(self.email_opt_in and self.email_consent_at)
+        return [
+            ChannelConsent(Channel.SMS, self.sms_opt_in, bool(self.phone_e164), *self._record("consent")),
+            ChannelConsent(
+                Channel.WHATSAPP, self.whatsapp_opt_in, bool(self.phone_e164), *self._record("whatsapp_consent")
+            ),
+            ChannelConsent(Channel.EMAIL, email, bool(self.email), *self._record("email_consent")),
+        ]
+
+    def _record(self, prefix: str) -> tuple[str | None, str | None, dt.datetime | None]:
+        return tuple(getattr(self, f"{prefix}_{part}") for part in ("source", "wording", "at"))
+
 
 SELECT = """
 SELECT c.id, c.name, c.phone, c.phone_e164, c.email, c.sms_opt_in, c.consent_source, c.consent_wording, c.consent_at,
+       c.whatsapp_opt_in, c.whatsapp_consent_source, c.whatsapp_consent_wording, c.whatsapp_consent_at,
+       c.email_opt_in, c.email_consent_source, c.email_consent_wording, c.email_consent_at,
        c.cooldown_until, c.last_asked_at, c.last_settled_at, c.created_at, c.tags, c.note,
        x.created_at AS suppressed_at, x.reason AS suppressed_because
   FROM {customers} c
@@ -48,7 +86,8 @@ PAGE = f"(SELECT * FROM customers c WHERE c.shop_id = :shop_id {{narrowed}} {ORD
 TABS: dict[str, str] = {
     "all": "",
     "willing": "AND c.sms_opt_in AND c.phone_e164 IS NOT NULL",
-    "not willing": "AND NOT c.sms_opt_in",
+    "not willing": "AND NOT c.sms_opt_in AND NOT c.whatsapp_opt_in"
+    " AND (c.email_opt_in AND c.email_consent_at IS NOT NULL) IS NOT TRUE",
     "resting": "AND c.cooldown_until > (SELECT clock_timestamp())",
 }
 ONE = text(SELECT.format(customers="customers") + " AND c.id = :id")
@@ -95,25 +134,3 @@ def offers(session: Session, shop_id: UUID, customer_id: UUID, *, limit: int) ->
     """The customer's offers, the latest first."""
     values = {"shop_id": shop_id, "id": customer_id, "limit": limit}
     return [OfferMade(*row) for row in session.execute(OFFERS, values)]
-
-
-NO_TEXTS = text("UPDATE customers SET sms_opt_in = false WHERE id = :id AND shop_id = :shop_id AND sms_opt_in")
-OPT_IN = text("""
-UPDATE customers c
-   SET sms_opt_in = true, consent_source = :source, consent_wording = :wording,
-       consent_at = (SELECT clock_timestamp())
- WHERE c.id = :id AND c.shop_id = :shop_id AND NOT c.sms_opt_in AND c.phone_e164 IS NOT NULL
-   AND NOT EXISTS (SELECT 1 FROM suppressions x
-                    WHERE x.shop_id = c.shop_id AND x.phone = c.phone_e164 AND x.lifted_at IS NULL)
-""")
-
-
-def take_no_texts(session: Session, shop_id: UUID, customer_id: UUID) -> None:
-    """Opts out a customer without a phone number. For one with a number, use `db.consent.suppress`."""
-    session.execute(NO_TEXTS, {"id": customer_id, "shop_id": shop_id})
-
-
-def opt_in(session: Session, shop_id: UUID, customer_id: UUID, *, source: str, wording: str) -> bool:
-    """Opts a customer in; False without a number or if it is opted out. `source`: where the consent was given."""
-    values = {"id": customer_id, "shop_id": shop_id, "source": source, "wording": wording or None}
-    return bool(session.execute(OPT_IN, values).rowcount)  # type: ignore[attr-defined]

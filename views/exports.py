@@ -1,4 +1,4 @@
-"""Exports of a shop's recoveries, customers and appointments, row by row."""
+"""Exports of a shop's recoveries, customers, appointments and waiting list, row by row."""
 
 from __future__ import annotations
 
@@ -47,6 +47,16 @@ SELECT a.id, a.starts_at, a.ends_at, a.status, a.service, performer.name AS perf
   FROM appointments a JOIN shops shop ON shop.id = a.shop_id JOIN customers c ON c.id = a.customer_id
   LEFT JOIN performers performer ON performer.id = a.performer_id
  WHERE a.shop_id = :shop_id ORDER BY a.starts_at, a.id""",
+    # The headings are those that an import reads.
+    "waitlist": """
+SELECT e.id, c.name, c.phone AS phone, c.email, service.name AS service, performer.name AS "with",
+       array_to_string(e.weekdays, ' ') AS weekdays, e.time_from, e.time_until, e.date_from, e.date_until,
+       ceil(e.notice_minutes / 60.0)::int AS notice_hours, e.priority, e.priority_reason, e.note, e.status, e.source,
+       e.ended_at, e.created_at
+  FROM waitlist_entries e JOIN customers c ON c.id = e.customer_id
+  LEFT JOIN services service ON service.id = e.service_id
+  LEFT JOIN performers performer ON performer.id = e.performer_id
+ WHERE e.shop_id = :shop_id ORDER BY e.priority DESC, e.created_at, e.id""",
 }
 
 

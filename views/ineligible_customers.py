@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import RowMapping, TextClause, text
 from sqlalchemy.orm import Session
 
 from db.candidates import facts_in, moving_up, with_parts
@@ -34,23 +33,23 @@ SELECT found.*, (SELECT clock_timestamp()) AS now, /* of the found */
 
 
 @dataclass(frozen=True, slots=True)
-class IneligibleCustomer:
-    """A customer and the first rule that excludes them."""
+class JudgedCustomer:
+    """A customer and the first rule that excludes them; None if they may be asked."""
 
     id: UUID
     name: str
     phone: str | None
-    rule: EligibilityRule
+    rule: EligibilityRule | None
     facts: CustomerFacts
 
 
-def ineligible(
+def judged(
     session: Session, shop_id: UUID, slot_opening_id: UUID, *, policy: Policy, words: str = ""
-) -> list[IneligibleCustomer]:
-    """The excluded customers among those that match `words`, or else among the most recent visitors."""
+) -> list[JudgedCustomer]:
+    """The customers that match `words`, or else the most recent visitors, each with the rule that excludes them."""
     statement, values = _judged(words)
     values |= {"shop_id": shop_id, "slot_opening_id": slot_opening_id, **moving_up(policy)}
-    return list(_refused(session, statement, values, policy))
+    return [_judge(row, policy) for row in session.execute(statement, values).mappings()]
 
 
 def _judged(words: str) -> tuple[TextClause, dict[str, Any]]:
@@ -60,12 +59,8 @@ def _judged(words: str) -> tuple[TextClause, dict[str, Any]]:
     return text(JUDGED.replace("/* narrowed */", f"AND c.id IN ({found})")), values
 
 
-def _refused(
-    session: Session, statement: TextClause, values: dict[str, Any], policy: Policy
-) -> Iterator[IneligibleCustomer]:
-    for row in session.execute(statement, values).mappings():
-        facts = facts_in(row)
-        # For customers already asked, that is the reason, even if other rules exclude them now.
-        rule = ASKED if facts.asked_for_this_slot else why_not(facts, now=row["now"], policy=policy)
-        if rule is not None:
-            yield IneligibleCustomer(row["id"], row["name"], row["phone"], rule, facts)
+def _judge(row: RowMapping, policy: Policy) -> JudgedCustomer:
+    facts = facts_in(row)
+    # For customers already asked, that is the reason, even if other rules exclude them now.
+    rule = ASKED if facts.asked_for_this_slot else why_not(facts, now=row["now"], policy=policy)
+    return JudgedCustomer(row["id"], row["name"], row["phone"], rule, facts)

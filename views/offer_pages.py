@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from db.sql import read
 from domain.money import to_stripe
 from domain.state import BookingStatus, ClosedAs, OfferStatus, SlotStatus
-from views.public_pages import ShopCard
+from views.public_pages import ShopCard, shop_card
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,15 +88,10 @@ def offer_by_token(session: Session, token: str) -> OfferPage | None:
         slot_status=SlotStatus(row["slot_status"]),
         closed_as=ClosedAs(row["closed_as"]) if row["closed_as"] else None,
         deposit_cents=to_stripe(row["deposit_cents"], row["currency"]),
-        shop=_shop(row),
+        shop=shop_card(row),
         appointment=OfferedTime(**{name: row[name] for name in OfferedTime.__dataclass_fields__}),
         booking=_booking(row),
     )
-
-
-def _shop(row: RowMapping) -> ShopCard:
-    columns = {name: row[name] for name in ("timezone", "address", "phone")}
-    return ShopCard(name=row["shop_name"].strip() or "The shop", currency=row["shop_currency"], **columns)
 
 
 def _booking(row: RowMapping) -> OfferedBooking | None:

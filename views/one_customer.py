@@ -14,6 +14,8 @@ from views.customer_directory import ListedCustomer
 PARTS: dict[str, str] = {
     "customer": """
 SELECT id, name, phone, email, sms_opt_in, whatsapp_opt_in, email_opt_in, consent_source, consent_wording, consent_at,
+       whatsapp_consent_source, whatsapp_consent_wording, whatsapp_consent_at, email_consent_source,
+       email_consent_wording, email_consent_at,
        timezone, locale, tags, note, external_id, last_settled_at, last_asked_at, created_at
   FROM customers WHERE shop_id = :shop_id AND id = :id""",
     "appointments": """
@@ -46,21 +48,6 @@ def everything(session: Session, shop_id: UUID, customer_id: UUID) -> dict[str, 
     return {
         name: [dict(row) for row in session.execute(text(part), values).mappings()] for name, part in PARTS.items()
     }
-
-
-OPEN = text("""
-SELECT EXISTS (SELECT 1 FROM appointments
-                WHERE shop_id = :shop_id AND customer_id = :id AND status IN ('pending_payment', 'booked'))
-    OR EXISTS (SELECT 1 FROM slot_offers
-                WHERE shop_id = :shop_id AND customer_id = :id AND status IN ('pending', 'sent'))
-    OR EXISTS (SELECT 1 FROM messages
-                WHERE shop_id = :shop_id AND customer_id = :id AND status IN ('queued', 'sending'))
-""")
-
-
-def has_something_open(session: Session, shop_id: UUID, customer_id: UUID) -> bool:
-    """Whether a live booking, a live offer or an unsent text keeps the customer from being erased."""
-    return bool(session.execute(OPEN, {"shop_id": shop_id, "id": customer_id}).scalar_one())
 
 
 DUPLICATES = text("""

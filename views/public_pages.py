@@ -164,7 +164,7 @@ def payment_by_token(session: Session, token: str) -> PaymentPage | None:
     columns = {name: row[name] for name in PaymentPage.__dataclass_fields__ if name in row and name != "status"}
     columns |= {"amount_cents": to_stripe(row["amount_cents"], row["currency"])}
     return PaymentPage(
-        **columns, status=PaymentStatus(row["payment_status"]), shop=_shop(row), appointment=_appointment(row)
+        **columns, status=PaymentStatus(row["payment_status"]), shop=shop_card(row), appointment=_appointment(row)
     )
 
 
@@ -177,7 +177,7 @@ def booking_by_token(session: Session, token: str) -> BookingPage | None:
     return BookingPage(
         now=row["now"],
         locale=row["locale"],
-        shop=_shop(row),
+        shop=shop_card(row),
         appointment=_appointment(row),
         paid_cents=row["paid_cents"],
         returned_cents=row["returned_cents"],
@@ -191,7 +191,8 @@ def _due(row: RowMapping) -> PaymentDue:
     return PaymentDue(**columns | {"amount_cents": to_stripe(row["due_amount_cents"], row["due_currency"])})
 
 
-def _shop(row: RowMapping) -> ShopCard:
+def shop_card(row: RowMapping) -> ShopCard:
+    """The shop of a row with its columns; a name of spaces only becomes “The shop”."""
     columns = {name: row[name] for name in ("timezone", "address", "phone")}
     return ShopCard(name=row["shop_name"].strip() or "The shop", currency=row["shop_currency"], **columns)
 

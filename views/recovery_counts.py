@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -47,7 +49,7 @@ WITH slot AS MATERIALIZED (
 )
 """
 # The whole period, then each service and each performer; `offers` is computed for the whole only.
-OF_PERIOD = text(f"""{SLOTS}
+FIGURES_OF_PERIOD = """
 SELECT grouping(service, performer_id) AS level, service, performer,
        count(*) AS cancelled, count(*) FILTER (WHERE recovered) AS recovered,
        count(*) FILTER (WHERE lost) AS lost, count(*) FILTER (WHERE by_hand) AS by_hand,
@@ -61,23 +63,27 @@ SELECT grouping(service, performer_id) AS level, service, performer,
        CASE WHEN grouping(service, performer_id) = 3 THEN
          (SELECT count(*) FROM slot_offers o WHERE o.shop_id = :shop_id
              AND o.slot_opening_id = ANY(array_agg(slot.id) FILTER (WHERE recovered))) END AS offers
-  FROM slot GROUP BY GROUPING SETS ((), (service), (performer_id, performer))
- ORDER BY money_recovered DESC, recovered DESC, service, performer
+  FROM slot WHERE day BETWEEN :counted_from AND :counted_until
+ GROUP BY GROUPING SETS ((), (service), (performer_id, performer))
+ ORDER BY money_recovered DESC, recovered DESC, service, performer"""
+BY_DAY = """
+SELECT day, count(*) FILTER (WHERE recovered) AS recovered, count(*) FILTER (WHERE lost) AS lost,
+       count(*) FILTER (WHERE NOT (recovered OR lost)) AS other,
+       coalesce(sum(came_price) FILTER (WHERE recovered), 0)::bigint AS money
+  FROM slot GROUP BY day ORDER BY day"""
+# One pass over the slots for both.
+COUNTS = text(f"""{SLOTS}
+SELECT (SELECT json_agg(figures) FROM ({FIGURES_OF_PERIOD}) figures),
+       (SELECT json_agg(days) FROM ({BY_DAY}) days)
 """)  # noqa: S608 - constants
 WHOLE, OF_SERVICE, OF_PERFORMER = 3, 1, 2
-"""The levels of OF_PERIOD."""
+"""The levels of FIGURES_OF_PERIOD."""
 FIGURES = tuple(Statistics.__dataclass_fields__)
 
 BY_REASON = text(f"""{SLOTS}
 SELECT opening.closed_as, count(*) AS number
   FROM slot JOIN slot_openings opening ON opening.id = slot.id
  WHERE lost GROUP BY opening.closed_as ORDER BY number DESC, opening.closed_as
-""")  # noqa: S608 - constants
-BY_DAY = text(f"""{SLOTS}
-SELECT day, count(*) FILTER (WHERE recovered) AS recovered, count(*) FILTER (WHERE lost) AS lost,
-       count(*) FILTER (WHERE NOT (recovered OR lost)) AS other,
-       coalesce(sum(came_price) FILTER (WHERE recovered), 0)::bigint AS money
-  FROM slot GROUP BY day ORDER BY day
 """)  # noqa: S608 - constants
 BY_HOUR = text("""
 SELECT extract(hour FROM at AT TIME ZONE :zone)::int AS hour, count(*) FILTER (WHERE yes) AS yes,
@@ -102,9 +108,21 @@ class PeriodFigures:
 
 def of_period(session: Session, shop_id: UUID, period: Period, *, zone: str) -> PeriodFigures:
     """The statistics of the slots whose appointments are in the period."""
-    values = {"shop_id": shop_id, "zone": zone_named(zone).key, "first": period.first, "last": period.last}
+    return with_days(session, shop_id, period, period, zone=zone)[0]
+
+
+def with_days(
+    session: Session, shop_id: UUID, period: Period, days: Period, *, zone: str
+) -> tuple[PeriodFigures, list[Day]]:
+    """The statistics of a period, and each day of `days` with at least one slot. `days` contains the period."""
+    values = _values(shop_id, days, zone) | {"counted_from": period.first, "counted_until": period.last}
+    figures, by_day = session.execute(COUNTS, values).one()
+    return _figures(figures), [Day(**one | {"day": date.fromisoformat(one["day"])}) for one in by_day or ()]
+
+
+def _figures(rows: list[dict[str, Any]]) -> PeriodFigures:
     found = PeriodFigures(Statistics(), [], [])
-    for row in session.execute(OF_PERIOD, values).mappings():
+    for row in rows:
         if row["level"] == WHOLE:
             found = replace(found, statistics=Statistics(**{name: row[name] for name in FIGURES}))
         elif row["recovered"] or row["lost"]:
@@ -117,16 +135,14 @@ def of_period(session: Session, shop_id: UUID, period: Period, *, zone: str) -> 
     return found
 
 
+def _values(shop_id: UUID, period: Period, zone: str) -> dict[str, Any]:
+    return {"shop_id": shop_id, "zone": zone_named(zone).key, "first": period.first, "last": period.last}
+
+
 def lost_by_reason(session: Session, shop_id: UUID, period: Period, *, zone: str) -> dict[str | None, int]:
     """The lost slots by the reason for which the search ended (`closed_as`), the most frequent first."""
-    values = {"shop_id": shop_id, "zone": zone_named(zone).key, "first": period.first, "last": period.last}
-    return {row.closed_as: row.number for row in session.execute(BY_REASON, values)}
-
-
-def by_day(session: Session, shop_id: UUID, period: Period, *, zone: str) -> list[Day]:
-    """The days with at least one slot, in order."""
-    values = {"shop_id": shop_id, "zone": zone_named(zone).key, "first": period.first, "last": period.last}
-    return [Day(*row) for row in session.execute(BY_DAY, values)]
+    found = session.execute(BY_REASON, _values(shop_id, period, zone))
+    return {row.closed_as: row.number for row in found}
 
 
 def by_hour(session: Session, shop_id: UUID, *, zone: str) -> list[tuple[int, int, int]]:

@@ -1,4 +1,4 @@
-"""What is happening in a shop at this moment: slots on offer, payments awaited, unread texts, alerts. Reads only."""
+"""What is happening in a shop at this moment: slots on offer, payments awaited, alerts. Reads only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from views import recovery_list, recovery_overview
 from views.recovery_list import ListStatus, RecoveryFilter
 from views.recovery_overview import Overview
 from views.staff_notifications import StaffNotification
-from views.unread_texts import unread_texts
 
 UNDER_WAY = (ListStatus.LOOKING, ListStatus.OFFERING, ListStatus.HOLDING)
 ALERTS = text("""
@@ -32,7 +31,6 @@ class ShopNow:
     counts: dict[ListStatus, int]
     recoveries: list[Overview]
     alerts: list[StaffNotification]
-    unread_texts: int
 
     @property
     def under_way(self) -> int:
@@ -52,5 +50,4 @@ def shop_now(session: Session, shop_id: UUID, *, now: dt.datetime, limit: int) -
         counts,
         [found[id] for id in ids if id in found],
         [StaffNotification(*row) for row in alerts],
-        unread_texts(session, shop_id),
     )

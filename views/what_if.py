@@ -13,41 +13,52 @@ from domain.time_zones import zone_named
 from domain.what_if import ShopHistory
 
 # Like the statistics: a slot counts on the day of its appointment. Offers that reached nobody say nothing.
-HISTORY = text("""
+LOST = text("""
 WITH month AS MATERIALIZED (
   SELECT s.id, s.status, s.closed_as FROM slot_openings s
    WHERE s.shop_id = :shop_id
      AND s.starts_at >= CAST(:first AS date)::timestamp AT TIME ZONE :zone
      AND s.starts_at < (CAST(:last AS date) + 1)::timestamp AT TIME ZONE :zone
      AND (s.status = 'filled' OR s.status = 'expired' AND s.closed_as IS DISTINCT FROM 'sold_by_hand')
-), answered AS (
-  SELECT count(*) AS ended, count(*) FILTER (WHERE o.status = 'accepted' OR o.late_yes_at IS NOT NULL) AS accepted
-    FROM slot_openings s JOIN slot_offers o ON o.slot_opening_id = s.id
-   WHERE s.shop_id = :shop_id AND s.created_at > (SELECT clock_timestamp()) - interval '180 days'
-     AND o.status IN ('accepted', 'expired', 'declined') AND o.ended_as IS DISTINCT FROM 'staff'
 )
-SELECT answered.ended, answered.accepted, (SELECT count(*) FROM month) AS closed,
+SELECT (SELECT count(*) FROM month) AS closed,
        ARRAY(SELECT count(o.id)::int FROM month m
                JOIN slot_offers o ON o.slot_opening_id = m.id AND o.status <> 'failed'
-              WHERE m.status = 'expired' AND m.closed_as = 'too_near' GROUP BY m.id ORDER BY m.id) AS asked_when_lost,
+              WHERE m.status = 'expired' AND m.closed_as = 'too_near' GROUP BY m.id ORDER BY m.id) AS asked_when_lost
+""")
+ANSWERED = text("""
+SELECT answered.ended, answered.accepted,
        (SELECT count(*) FROM (SELECT 1 FROM customers c
           WHERE c.shop_id = :shop_id AND c.sms_opt_in AND c.phone_e164 IS NOT NULL LIMIT 1000) texted) AS customers,
        shop.offer_window_minutes, shop.offer_window_least_minutes, shop.pace
-  FROM shops shop CROSS JOIN answered WHERE shop.id = :shop_id
+  FROM shops shop CROSS JOIN (
+    SELECT count(*) AS ended,
+           count(*) FILTER (WHERE o.status = 'accepted' OR o.late_yes_at IS NOT NULL) AS accepted
+      FROM (SELECT s.id FROM slot_openings s
+             WHERE s.shop_id = :shop_id AND s.created_at > (SELECT clock_timestamp()) - interval '180 days'
+             ORDER BY s.created_at DESC LIMIT :newest) s
+      JOIN slot_offers o ON o.slot_opening_id = s.id
+     WHERE o.status IN ('accepted', 'expired', 'declined') AND o.ended_as IS DISTINCT FROM 'staff') answered
+ WHERE shop.id = :shop_id
 """)
+NEWEST = 500
+"""The slots whose offers say how often customers accept: more would hardly change the rate."""
 
 
 def history(session: Session, shop_id: UUID, period: Period, *, zone: str) -> ShopHistory | None:
-    """The history of this shop; None if its windows adapt already."""
+    """The history of this shop; None if its windows adapt already, or no slot was lost for want of time."""
     values = {"shop_id": shop_id, "zone": zone_named(zone).key, "first": period.first, "last": period.last}
-    row = session.execute(HISTORY, values).one()
+    lost = session.execute(LOST, values).one()
+    if not lost.asked_when_lost:
+        return None
+    row = session.execute(ANSWERED, {"shop_id": shop_id, "newest": NEWEST}).one()
     if row.pace != Pace.FIXED:
         return None
     return ShopHistory(
         ended=row.ended,
         accepted=row.accepted,
-        closed=row.closed,
-        asked_when_lost=row.asked_when_lost,
+        closed=lost.closed,
+        asked_when_lost=lost.asked_when_lost,
         customers=row.customers,
         window_minutes=row.offer_window_minutes,
         least_minutes=row.offer_window_least_minutes,

@@ -6,7 +6,7 @@ from flask import Flask, request
 from flask.typing import ResponseReturnValue
 
 from webhooks import error_responses, request_log
-from webhooks.endpoint import Endpoint
+from webhooks.endpoint import ReceivingEndpoint
 from webhooks.request import IncomingRequest
 from webhooks.routes import ROUTES
 from webhooks.web_dependencies import WebDependencies, from_environment
@@ -26,7 +26,7 @@ def create_app(dependencies: WebDependencies | None = None) -> Flask:
     return app
 
 
-def _view(endpoint: Endpoint, dependencies: WebDependencies) -> Callable[..., ResponseReturnValue]:
+def _view(endpoint: ReceivingEndpoint, dependencies: WebDependencies) -> Callable[..., ResponseReturnValue]:
     """Authenticates, then answers."""
 
     def view(**ids: str) -> ResponseReturnValue:

@@ -13,7 +13,7 @@ LARGEST_EVENT = 512 * KIB
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
+class ReceivingEndpoint:
     """`answer` is called with the request and the ids in the path, once `authenticate` has refused nothing."""
 
     method: str

@@ -9,7 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from webhooks import authentication, response_models
 from webhooks.authentication import Authentication
-from webhooks.endpoint import Endpoint
+from webhooks.endpoint import ReceivingEndpoint
 from webhooks.endpoint_descriptions import JSON, OPERATIONS, Bodies, Operation
 
 PATH = "/api/openapi.json"
@@ -18,6 +18,7 @@ ALWAYS = frozenset({413, 500, 503})
 REFUSED_BY: Mapping[Authentication, frozenset[int]] = {
     authentication.signed_by_twilio: frozenset({403}),
     authentication.signed_by_stripe: frozenset({400}),
+    authentication.signed_by_resend: frozenset({400}),
     authentication.signed_by_calendar: frozenset({401, 404}),
     authentication.internal_secret: frozenset({401}),
     authentication.cron_secret: frozenset({401}),
@@ -27,6 +28,7 @@ REFUSED_BY: Mapping[Authentication, frozenset[int]] = {
 SCHEMES: Mapping[Authentication, dict[str, str]] = {
     authentication.signed_by_twilio: {"type": "apiKey", "in": "header", "name": "X-Twilio-Signature"},
     authentication.signed_by_stripe: {"type": "apiKey", "in": "header", "name": "Stripe-Signature"},
+    authentication.signed_by_resend: {"type": "apiKey", "in": "header", "name": "svix-signature"},
     authentication.signed_by_calendar: {"type": "apiKey", "in": "header", "name": "X-Cal-Signature-256"},
     authentication.internal_secret: {"type": "apiKey", "in": "header", "name": "x-internal-secret"},
     authentication.cron_secret: {"type": "apiKey", "in": "header", "name": "x-cron-secret"},
@@ -48,7 +50,7 @@ MEANS = {
 }
 
 
-def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
+def document(endpoints: Iterable[ReceivingEndpoint]) -> dict[str, Any]:
     """The whole schema. Raises KeyError for an endpoint that is missing from OPERATIONS."""
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:
@@ -75,7 +77,7 @@ def _name(check: Authentication) -> str:
     return str(getattr(check, "__name__", ""))
 
 
-def _described(endpoint: Endpoint, operation: Operation) -> dict[str, Any]:
+def _described(endpoint: ReceivingEndpoint, operation: Operation) -> dict[str, Any]:
     described: dict[str, Any] = {
         "operationId": "_".join((*endpoint.answer.__module__.split(".")[1:], endpoint.answer.__name__)),
         "summary": operation.summary,
@@ -91,7 +93,7 @@ def _described(endpoint: Endpoint, operation: Operation) -> dict[str, Any]:
     return described
 
 
-def _with_refusals(endpoint: Endpoint, operation: Operation) -> Bodies:
+def _with_refusals(endpoint: ReceivingEndpoint, operation: Operation) -> Bodies:
     refusals = ALWAYS | operation.refusals | REFUSED_BY[endpoint.authenticate]
     return dict.fromkeys(refusals, response_models.ErrorResponse) | dict(operation.answers)
 

@@ -67,6 +67,16 @@ class TwilioForm(RootModel[dict[str, Any]]):
     """A form as Twilio sends it. Recorded even if it is invalid: Twilio does not send a refused text again."""
 
 
+class EmailEvent(BaseModel):
+    """An event as Resend sends it; every field is kept."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    created_at: str
+    data: dict[str, Any]
+
+
 class StripeEvent(BaseModel):
     """An event as Stripe sends it; every field is kept. Production accepts live events, other systems test events."""
 

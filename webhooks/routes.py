@@ -10,13 +10,14 @@ from webhooks import (
     authentication,
     calendar_endpoint,
     cancellation_endpoint,
+    email_endpoint,
     health,
     job_endpoints,
     openapi,
     stripe_endpoint,
     twilio_endpoints,
 )
-from webhooks.endpoint import LARGEST_EVENT, Endpoint
+from webhooks.endpoint import LARGEST_EVENT, ReceivingEndpoint
 from webhooks.request import IncomingRequest
 
 
@@ -26,30 +27,37 @@ def schema(request: IncomingRequest) -> ResponseReturnValue:
 
 
 ROUTES = (
-    Endpoint("POST", "/api/twilio/inbound", authentication.signed_by_twilio, twilio_endpoints.inbound),
-    Endpoint("POST", "/api/twilio/status/<message_id>", authentication.signed_by_twilio, twilio_endpoints.status),
-    Endpoint("POST", "/api/stripe/webhook", authentication.signed_by_stripe, stripe_endpoint.webhook, LARGEST_EVENT),
-    Endpoint(
+    ReceivingEndpoint("POST", "/api/twilio/inbound", authentication.signed_by_twilio, twilio_endpoints.inbound),
+    ReceivingEndpoint(
+        "POST", "/api/twilio/status/<message_id>", authentication.signed_by_twilio, twilio_endpoints.status
+    ),
+    ReceivingEndpoint(
+        "POST", "/api/stripe/webhook", authentication.signed_by_stripe, stripe_endpoint.webhook, LARGEST_EVENT
+    ),
+    ReceivingEndpoint("POST", "/api/email/status", authentication.signed_by_resend, email_endpoint.status),
+    ReceivingEndpoint(
         "POST",
         "/api/calendars/<calendar_id>/webhook",
         authentication.signed_by_calendar,
         calendar_endpoint.webhook,
         LARGEST_EVENT,
     ),
-    Endpoint(
+    ReceivingEndpoint(
         "POST",
         "/api/appointments/<appointment_id>/cancel",
         authentication.internal_secret,
         cancellation_endpoint.cancel,
     ),
-    Endpoint("POST", "/api/jobs/offer-loop", authentication.internal_secret, job_endpoints.offer_loop),
-    Endpoint("POST", "/api/jobs/expire-offers", authentication.cron_secret, job_endpoints.expire_offers),
-    Endpoint("POST", "/api/jobs/resolve-outcomes", authentication.cron_secret, job_endpoints.resolve_outcomes),
-    Endpoint("GET", "/api/cron/cleanup", authentication.cron_bearer, job_endpoints.clean_up),
-    Endpoint("GET", "/api/cron/reminders", authentication.cron_bearer, job_endpoints.remind),
-    Endpoint("GET", "/healthz", authentication.nobody, health.alive),
-    Endpoint("GET", "/readyz", authentication.nobody, health.ready),
-    Endpoint("GET", openapi.PATH, authentication.nobody, schema),
+    ReceivingEndpoint("POST", "/api/jobs/offer-loop", authentication.internal_secret, job_endpoints.offer_loop),
+    ReceivingEndpoint("POST", "/api/jobs/expire-offers", authentication.cron_secret, job_endpoints.expire_offers),
+    ReceivingEndpoint(
+        "POST", "/api/jobs/resolve-outcomes", authentication.cron_secret, job_endpoints.resolve_outcomes
+    ),
+    ReceivingEndpoint("GET", "/api/cron/cleanup", authentication.cron_bearer, job_endpoints.clean_up),
+    ReceivingEndpoint("GET", "/api/cron/reminders", authentication.cron_bearer, job_endpoints.remind),
+    ReceivingEndpoint("GET", "/healthz", authentication.nobody, health.alive),
+    ReceivingEndpoint("GET", "/readyz", authentication.nobody, health.ready),
+    ReceivingEndpoint("GET", openapi.PATH, authentication.nobody, schema),
 )
 
 
@@ -64,7 +72,7 @@ def largest_body(method: str, path: str) -> int:
     return next((endpoint.largest_body for endpoint in ROUTES if _matches(endpoint, method, path)), 0)
 
 
-def _matches(endpoint: Endpoint, method: str, path: str) -> bool:
+def _matches(endpoint: ReceivingEndpoint, method: str, path: str) -> bool:
     expected, given = endpoint.path.split("/"), path.split("/")
     return (
         method == endpoint.method != "GET"

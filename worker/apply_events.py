@@ -70,7 +70,7 @@ def apply_events(session: Session, dependencies: Dependencies, applied: list[App
     recovery_metrics.count_once_committed(session, counted)
     _wake(session, applied, decisions)
     audit.note_all(session, entries)
-    write_effects(session, effects, app_url=dependencies.app_url)
+    write_effects(session, effects, senders=dependencies.senders)
     return decisions
 
 

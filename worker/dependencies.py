@@ -90,6 +90,7 @@ def _make(settings: WorkerSettings) -> Dependencies:
         application_name="slots worker",
         pool_size=settings.database.database_pool_size,
         pooler=settings.database.database_pooler,
+        plan_once=True,
     )
     return Dependencies(
         settings=settings,

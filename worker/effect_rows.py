@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from db import move_ups, pending_tasks
+from db import move_ups, pending_tasks, slot_times
 from db.pending_tasks import NewRow
 from db.recoveries import Loaded
 from domain.effects import (
@@ -14,6 +14,7 @@ from domain.effects import (
     CreatePayment,
     Effect,
     NotifyStaff,
+    OpenRemainingTime,
     RefundPayment,
     ReplaceAppointment,
     SendText,
@@ -21,6 +22,7 @@ from domain.effects import (
 )
 from domain.pace import SHORT_WINDOW
 from messaging.purpose_keys import purpose_key
+from messaging.senders import Senders
 from messaging.staff_notifications import notify_staff
 from messaging.write_text import TextSubject, write_text
 
@@ -33,7 +35,7 @@ class RecoveryEffects:
     effects: tuple[Effect, ...]
 
 
-def write_effects(session: Session, decided: list[RecoveryEffects], *, app_url: str) -> None:
+def write_effects(session: Session, decided: list[RecoveryEffects], *, senders: Senders) -> None:
     """Writes a row for each effect. Nothing is sent or published before the commit."""
     tasks: list[NewRow] = []
     for one in decided:
@@ -41,7 +43,7 @@ def write_effects(session: Session, decided: list[RecoveryEffects], *, app_url: 
             if name := TASK_OF.get(type(effect)):
                 tasks.append(_task(name, one.loaded, effect))
             else:
-                WRITERS[type(effect)](session, one.loaded, effect, app_url)
+                WRITERS[type(effect)](session, one.loaded, effect, senders)
     pending_tasks.add_all(session, tasks)
 
 
@@ -61,14 +63,14 @@ def _task(name: str, loaded: Loaded, effect: Effect) -> NewRow:
     return NewRow(name, (id or slot.id,), key=f"{name}:{id}" if id else None, shop_id=slot.shop_id)
 
 
-def _write_text(session: Session, loaded: Loaded, effect: SendText, app_url: str) -> None:
+def _write_text(session: Session, loaded: Loaded, effect: SendText, senders: Senders) -> None:
     write_text(
         session,
         effect.kind,
         customer_id=effect.customer_id,
         purpose_key=purpose_key(effect.kind.value, effect.subject_id),
         subject=text_subject(loaded, effect),
-        app_url=app_url,
+        senders=senders,
     )
 
 
@@ -90,20 +92,25 @@ def text_subject(loaded: Loaded, effect: SendText) -> TextSubject:
     )
 
 
-def _notify_staff(session: Session, loaded: Loaded, effect: NotifyStaff, _app_url: str) -> None:
+def _notify_staff(session: Session, loaded: Loaded, effect: NotifyStaff, _senders: Senders) -> None:
     slot = loaded.recovery.slot
     notify_staff(session, shop_id=slot.shop_id, slot_opening_id=slot.id, effect=effect)
 
 
-def _replace_appointment(session: Session, loaded: Loaded, effect: ReplaceAppointment, _app_url: str) -> None:
+def _replace_appointment(session: Session, loaded: Loaded, effect: ReplaceAppointment, _senders: Senders) -> None:
     slot = loaded.recovery.slot
     move_ups.replace_appointment(
         session, effect.appointment_id, by=effect.booking_id, shop_id=slot.shop_id, slot_opening_id=slot.id
     )
 
 
+def _open_remaining_time(session: Session, loaded: Loaded, effect: OpenRemainingTime, _app_url: str) -> None:
+    slot_times.open_remaining_time(session, loaded.recovery.slot.id, effect.starts_at, effect.ends_at)
+
+
 WRITERS: dict[type[Effect], Callable[..., None]] = {
     SendText: _write_text,
     NotifyStaff: _notify_staff,
     ReplaceAppointment: _replace_appointment,
+    OpenRemainingTime: _open_remaining_time,
 }

@@ -149,7 +149,7 @@ def run_bare(body: Body, name: str, args: tuple[str, ...]) -> Outcome:
 def run_row(body: Body, name: str, row_id: UUID) -> Outcome:
     """Claims the row and runs its body. Returns the outcome; retryable errors are not raised."""
     try:
-        with dependencies().transactions() as session:
+        with dependencies().transactions.single() as session:
             row = pending_tasks.claim(session, row_id, lease=lease_of(name))
     except DATABASE_UNAVAILABLE as error:
         log.warning("task_not_claimed", reason=type(error).__name__)

@@ -29,7 +29,7 @@ from api.fields import Instant, Moment, ResponseModel, check_external_id
 from api.pages import PageQuery, next_cursor
 from api.problems import ProblemError, invalid, not_found
 from api.problems import overlap as overlap_problem
-from db import appointment_moves, appointment_records, appointments, bookings
+from db import appointment_moves, appointment_records, appointments, bookings, shop_settings
 from db.appointment_moves import NewTime
 from db.appointment_records import AppointmentRow
 from db.bookings import NewBooking
@@ -233,7 +233,14 @@ def _move(call: Call, row: AppointmentRow, body: AppointmentChange | Appointment
     if to == NewTime(row.starts_at, row.ends_at, row.performer_id):
         return
     with refusing_overlaps():
-        refusal = appointment_moves.move(call.session, row.id, to, by=BY_API, actor=call.actor)
+        refusal = appointment_moves.move(
+            call.session,
+            row.id,
+            to,
+            by=BY_API,
+            actor=call.actor,
+            tell_customer=shop_settings.tells_of_changes(call.session, call.shop_id),
+        )
     if refusal is not None:
         raise ProblemError("conflict", refusal.value)
 
@@ -245,7 +252,13 @@ def cancel(call: Call, id: UUID) -> Answer:
 
 
 def _cancel(call: Call, id: UUID) -> None:
-    verdict: Verdict | None = appointments.request_cancellation(call.session, id, by=BY_API, actor=call.actor)
+    verdict: Verdict | None = appointments.request_cancellation(
+        call.session,
+        id,
+        by=BY_API,
+        actor=call.actor,
+        tell_customer=shop_settings.tells_of_changes(call.session, call.shop_id),
+    )
     if verdict is None:
         raise not_found()
     if verdict in REFUSALS:

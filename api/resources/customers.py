@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import RowMapping, func, select
 
 from api.answers import Answer
 from api.calendar_rows import keep_calendar_id
@@ -27,7 +27,7 @@ from views.pages_of_rows import NewestFirst
 
 
 class Consent(ResponseModel):
-    """How the customer agreed to texts."""
+    """How the customer agreed to a channel."""
 
     source: str
     wording: str | None
@@ -35,7 +35,10 @@ class Consent(ResponseModel):
 
 
 class Customer(ResponseModel):
-    """A customer. `phone` is E.164. `opted_out`: the number has a standing opt-out, which only its owner can lift."""
+    """A customer. `phone` is E.164; `consent` is that to texts.
+
+    `opted_out`: the number has a standing opt-out, which only its owner can lift.
+    """
 
     id: UUID
     external_id: str | None
@@ -43,9 +46,12 @@ class Customer(ResponseModel):
     phone: str | None
     email: str | None
     sms_opt_in: bool
+    whatsapp_opt_in: bool
     email_opt_in: bool
     opted_out: bool
     consent: Consent | None
+    whatsapp_consent: Consent | None
+    email_consent: Consent | None
     timezone: str | None
     locale: str | None
     last_settled_at: Moment | None
@@ -75,13 +81,15 @@ class CustomerByExternalId(CustomerFields):
 
 def one(row: CustomerRow) -> Customer:
     """The customer of an answer."""
-    given = (
-        None
-        if row.consent_source is None
-        else Consent(source=row.consent_source, wording=row.consent_wording, at=row.consent_at)
-    )
-    own = {name: value for name, value in row._mapping.items() if not name.startswith(("consent_", "is_new"))}
-    return Customer(**own, consent=given)
+    columns = row._mapping
+    consents = {prefix: _consent(columns, prefix) for prefix in ("consent", "whatsapp_consent", "email_consent")}
+    own = {name: value for name, value in columns.items() if name in Customer.model_fields}
+    return Customer(**own | consents | {"email_opt_in": row.email_opt_in is not False})
+
+
+def _consent(columns: RowMapping, prefix: str) -> Consent | None:
+    source, wording, at = (columns[f"{prefix}_{part}"] for part in ("source", "wording", "at"))
+    return None if source is None else Consent(source=source, wording=wording, at=at)
 
 
 def list_(call: Call, query: CustomerQuery) -> Answer:
@@ -143,11 +151,11 @@ def put_external(call: Call, external_id: str, body: CustomerByExternalId) -> An
 
 
 def opt_out(call: Call, id: UUID) -> Answer:
-    """Opts the customer's number out of all texts of the shop."""
+    """Opts the customer out of the shop's messages on every channel."""
     row = _found(CUSTOMERS.one(call.session, call.shop_id, id))
     if row.phone is not None:
         consent.suppress(call.session, shop_id=call.shop_id, phone=row.phone, reason="api")
-    values = {"sms_opt_in": False}
+    values = {"sms_opt_in": False, "whatsapp_opt_in": False} | ({} if row.phone else {"email_opt_in": False})
     changed = _found(CUSTOMERS.change(call.session, call.shop_id, id, values))
     return Answer(one(changed))
 

@@ -12,8 +12,9 @@ from api.endpoint import Endpoint
 from api.fields import LongText, Moment, RequestModel, ResponseModel, ShortText, optional, sent
 from api.pages import PageQuery, next_cursor
 from api.problems import ProblemError, invalid, not_found
-from db import waitlist
+from db import shop_settings, waitlist
 from db.models import WaitlistEntry
+from views import waitlist_place
 from views.pages_of_rows import NewestFirst
 
 EntryStatus = Literal["active", "fulfilled", "left", "expired"]
@@ -55,6 +56,12 @@ class Entry(ResponseModel):
     ended_at: Moment | None
     created_at: Moment
     updated_at: Moment
+
+
+class EntryInLine(Entry):
+    """An entry with its place among those that wait for the same times; null if it has ended or the shop hides it."""
+
+    place: int | None
 
 
 class EntryPage(ResponseModel):
@@ -112,6 +119,15 @@ def _list(call: Call, query: EntryQuery) -> Answer:
     found = ORDER.page(call.session, statement, query.after(ORDER.name), query.limit)
     data = [Entry.model_validate(row) for row in found.rows]
     return Answer(EntryPage(data=data, next_cursor=next_cursor(found.last, ORDER.name)))
+
+
+def _one(call: Call, id: UUID) -> Answer:
+    row = waitlist.one(call.session, call.shop_id, id)
+    if row is None:
+        raise not_found()
+    shows = shop_settings.settings_of(call.session, call.shop_id)["show_waitlist_place"]
+    place = waitlist_place.place_of(call.session, call.shop_id, id) if shows and row.status == "active" else None
+    return Answer(EntryInLine.model_validate({**row._mapping, "place": place}))
 
 
 def _create(call: Call, body: NewEntry) -> Answer:
@@ -173,6 +189,14 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         body=NewEntry,
         summary="Add a customer to the waiting list.",
         answers={201: Entry},
+        problems=frozenset({404}),
+    ),
+    Endpoint(
+        method="GET",
+        path="/waitlist/<uuid:id>",
+        answer=_one,
+        summary="Show an entry of the waiting list, with its place in line if the shop shows it.",
+        answers={200: EntryInLine},
         problems=frozenset({404}),
     ),
     Endpoint(

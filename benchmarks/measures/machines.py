@@ -22,12 +22,12 @@ def measure(*, quick: bool) -> Iterator[Measurement]:
     """Each worker consumes every queue, in one process with a few threads."""
     alone, shops = None, 2 if quick else 25
     for processes in (1,) if quick else PROCESSES:
-        with running(_services(processes), baseline=False) as system:
+        with running(services(processes), baseline=False) as system:
             if not quick:
                 offers_a_second(system, "warm up", shops=5)
-            before = _seconds_used(system)
+            before = seconds_used(system)
             rate = offers_a_second(system, f"{processes} machines", shops=shops)
-            used = {name: after - before[name] for name, after in _seconds_used(system).items()}
+            used = {name: after - before[name] for name, after in seconds_used(system).items()}
         alone = alone or rate
         name = f"offers with {processes} worker process{'es' if processes > 1 else ''}"
         yield Measurement(
@@ -40,7 +40,8 @@ def _plot(processes: int) -> Plot:
     return Plot("machines", "offers a second", f"{processes} worker process{'es' if processes > 1 else ''}")
 
 
-def _services(workers: int) -> tuple[LocalService, ...]:
+def services(workers: int) -> tuple[LocalService, ...]:
+    """Every service, with this many workers that consume every queue."""
     others = tuple(service for service in ACTING if service.pid_name != "PID_WORKER")
     return (*others, *(_worker(f"all-{number}") for number in range(workers)))
 
@@ -51,7 +52,7 @@ def _worker(name: str) -> LocalService:
     return LocalService(f"worker {name}", "PID_WORKER", (*command, *quiet), WORKER, AnswersPing(name))
 
 
-def _seconds_used(system: SystemUnderTest) -> dict[str, float]:
+def seconds_used(system: SystemUnderTest) -> dict[str, float]:
     """Processor seconds so far, by service."""
     sessions = sessions_now()
     used = {"workers": 0.0, "web": 0.0, "sandbox": 0.0, "Postgres": 0.0, "Valkey": 0.0}

@@ -51,9 +51,9 @@ def _by_shops(system: SystemUnderTest, size: SearchSize) -> Iterator[Measurement
     about, baseline = large_shops.shop(system, customers=size.customers[0], pattern=large_shops.NOBODY), None
     for shops in size.shops:
         large_shops.neighbours(system, up_to=shops - 1)
-        (searched,) = _search(system, [about], size)
+        (searched,) = search_all(system, [about], size)
         baseline = baseline or statistics.median(searched.milliseconds)
-        yield _figure(f"next customer, among {shops:,} shops", searched, baseline, ratio(most=2))
+        yield figure(f"next customer, among {shops:,} shops", searched, baseline, ratio(most=2))
 
 
 def _by_customers(system: SystemUnderTest, size: SearchSize) -> Iterator[Measurement]:
@@ -61,10 +61,10 @@ def _by_customers(system: SystemUnderTest, size: SearchSize) -> Iterator[Measure
     with bulk.bare(system, "customers"):
         slots = large_shops.shops(system, kinds)
     baselines: dict[large_shops.Pattern, float] = {}
-    for (pattern, customers), searched in zip(kinds, _search(system, slots, size), strict=True):
+    for (pattern, customers), searched in zip(kinds, search_all(system, slots, size), strict=True):
         baseline = baselines.setdefault(pattern, statistics.median(searched.milliseconds))
         name, plot = f"next customer of {customers:,}, {pattern.words}", Plot("search", pattern.words, customers)
-        yield _figure(name, searched, baseline, _must(pattern, customers), plot)
+        yield figure(name, searched, baseline, _must(pattern, customers), plot)
 
 
 def _must(pattern: large_shops.Pattern, customers: int) -> Target | None:
@@ -73,7 +73,7 @@ def _must(pattern: large_shops.Pattern, customers: int) -> Target | None:
     return ratio(most=2) if customers == MILLION else None
 
 
-def _figure(
+def figure(
     name: str, searched: Searched, baseline: float, target: Target | None, plot: Plot | None = None
 ) -> Measurement:
     taken, seen = searched.milliseconds, sorted(set(searched.statements))
@@ -81,7 +81,7 @@ def _figure(
     return Measurement(name, statistics.median(taken), "ms", baseline, target, note, taken, plot)
 
 
-def _search(system: SystemUnderTest, slots: list[UUID], size: SearchSize) -> list[Searched]:
+def search_all(system: SystemUnderTest, slots: list[UUID], size: SearchSize) -> list[Searched]:
     return worker_process.run(system.settings, search, slots, size.searches)
 
 

@@ -57,7 +57,7 @@ def check(calendar: str, as_json: bool) -> None:
     made = dependencies()
     stored = calendar_with(made, calendar)
     with explained(made, stored.id):
-        account = connecting.check(made, stored.id)
+        account = connecting.check(made, stored.id).label
     if as_json:
         print_json({"id": str(stored.id), "account": account, "ok": True})
     else:

@@ -48,7 +48,7 @@ Check = Callable[["CheckTarget"], Iterator[Finding]]
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class FindingGroup:
     """Checks that belong together. `needs` names the checks that must have passed before."""
 
     title: str

@@ -2,7 +2,7 @@
 
 import click
 
-from cli.doctor.findings import Finding, Group, State
+from cli.doctor.findings import Finding, FindingGroup, State
 from cli.printing import paint
 from domain.plurals import counted
 
@@ -14,7 +14,7 @@ MARKS = {
 }
 
 
-def print_group(group: Group, findings: list[Finding]) -> None:
+def print_group(group: FindingGroup, findings: list[Finding]) -> None:
     if not findings:
         return
     click.echo(paint(group.title, bold=True))

@@ -18,11 +18,11 @@ from cli.doctor import (
     stuck_work_checks,
     worker_checks,
 )
-from cli.doctor.findings import Check, Finding, Group, failure, skipped
+from cli.doctor.findings import Check, Finding, FindingGroup, failure, skipped
 from cli.doctor.target import CheckTarget
 
 GROUPS = (
-    Group(
+    FindingGroup(
         "Settings",
         (
             configuration_checks.each_setting,
@@ -33,8 +33,8 @@ GROUPS = (
             configuration_checks.rotation,
         ),
     ),
-    Group("Postgres", (postgres_checks.reach,)),
-    Group(
+    FindingGroup("Postgres", (postgres_checks.reach,)),
+    FindingGroup(
         "Postgres server and schema",
         (
             postgres_checks.server,
@@ -47,10 +47,10 @@ GROUPS = (
         ),
         ("postgres",),
     ),
-    Group("Redis", (redis_checks.reach,)),
-    Group("Redis server", (redis_checks.server,), ("redis",)),
-    Group("Workers and beat", (worker_checks.canaries, worker_checks.beat), ("schema", "redis")),
-    Group(
+    FindingGroup("Redis", (redis_checks.reach,)),
+    FindingGroup("Redis server", (redis_checks.server,), ("redis",)),
+    FindingGroup("Workers and beat", (worker_checks.canaries, worker_checks.beat), ("schema", "redis")),
+    FindingGroup(
         "Work",
         (
             stuck_work_checks.tasks,
@@ -62,17 +62,19 @@ GROUPS = (
         ),
         ("schema",),
     ),
-    Group("Shops", (shop_checks.shops,), ("schema",)),
-    Group("Endpoints", (endpoint_checks.reach,)),
-    Group("Signatures", (endpoint_checks.twilio, endpoint_checks.stripe), ("endpoints", "schema")),
-    Group("Twilio and Stripe", (provider_checks.twilio, provider_checks.stripe)),
-    Group("Machine", (host_checks.disk, host_checks.metrics_port, host_checks.flower)),
+    FindingGroup("Shops", (shop_checks.shops,), ("schema",)),
+    FindingGroup("Endpoints", (endpoint_checks.reach,)),
+    FindingGroup("Signatures", (endpoint_checks.twilio, endpoint_checks.stripe), ("endpoints", "schema")),
+    FindingGroup("Twilio and Stripe", (provider_checks.twilio, provider_checks.stripe)),
+    FindingGroup("Machine", (host_checks.disk, host_checks.metrics_port, host_checks.flower)),
 )
 REQUIREMENTS = {"postgres": "Postgres", "schema": "the newest schema", "redis": "Redis", "endpoints": "the web"}
 SERVER_ERRORS = (SQLAlchemyError, RedisError, RequestException, OSError)
 
 
-def examine(target: CheckTarget, groups: tuple[Group, ...] = GROUPS) -> Iterator[tuple[Group, list[Finding]]]:
+def examine(
+    target: CheckTarget, groups: tuple[FindingGroup, ...] = GROUPS
+) -> Iterator[tuple[FindingGroup, list[Finding]]]:
     """Yields each group with its findings. Errors of servers become findings."""
     for group in groups:
         lacking = [REQUIREMENTS[need] for need in group.needs if need not in target.well]

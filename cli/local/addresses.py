@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cli.local.servers.free_ports import LOOPBACK
+from domain.whatsapp_templates import VARIABLES
 
 # Default ports; a port that is taken is replaced by a free one.
 USUAL_PORTS: Mapping[str, int] = {"WEB_PORT": 8000, "SANDBOX_PORT": 8010, "FLOWER_PORT": 5555}
@@ -18,11 +19,11 @@ ENV_FILE_NAMES = (
 PIDS = ("PID_POSTGRES", "PID_REDIS", "PID_WEB", "PID_WORKER", "PID_BEAT", "PID_SANDBOX", "PID_FLOWER")
 
 
-# The sandbox accepts any template. With these, reminders go by WhatsApp to customers who agreed to it.
+# The sandbox accepts any template. With these, customers who agreed to it are reached by WhatsApp.
 WHATSAPP: Mapping[str, str] = {
     "TWILIO_WHATSAPP_NUMBER": "+447700900099",
     "TWILIO_WHATSAPP_TEMPLATES": json.dumps(
-        {"booking_reminder": {"en": "HXbookingreminder"}, "payment_reminder": {"en": "HXpaymentreminder"}}
+        {kind.value: {"en": f"HX{kind.value.replace('_', '')}"} for kind in VARIABLES}
     ),
 }
 

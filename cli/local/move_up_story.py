@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from cli.local.demo_output import show_end, show_step
 from cli.local.demo_shop import SHOP, SHOP_PHONE
 from cli.local.demo_story import NAME_OF, DemoFailedError, DemoStory, cancel_next_appointment, pays, wait_for
+from domain.chain_story import ChainStep, chain_sentence
+from domain.state import Stage
 
 MOVES = 3
 
@@ -31,7 +33,8 @@ def play(settings: Mapping[str, str]) -> None:
     if stage.row(LAST_GAP, SHOP, MOVES) is None:
         raise DemoFailedError("the last gap is not sold")
     name = NAME_OF.get(buyer, buyer)
-    show_step("booked", f"One cancellation, {MOVES} customers moved forward, the last gap sold to {name}.")
+    moved = [ChainStep(stage=Stage.RECOVERED, moved=True)] * MOVES
+    show_step("booked", chain_sentence([*moved, ChainStep(stage=Stage.RECOVERED, customer=name)]))
     show_end(seconds=time.monotonic() - began, saved="£20 deposit", by=name)
 
 

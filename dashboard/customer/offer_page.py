@@ -14,14 +14,14 @@ from dashboard.customer.offer_texts import offer_texts
 from dashboard.formatting import Style
 from dashboard.page_dependencies import page_dependencies
 from db import offer_answers
-from db.offer_answers import Answer
+from db.offer_answers import OfferAnswer
 from views import offer_pages
 from views.offer_pages import OfferPage
 
 log = structlog.get_logger()
 bp = Blueprint("offer", __name__, url_prefix="/offer")
 
-ALLOWED = {Answer.YES: MAY_ACCEPT, Answer.NO: MAY_DECLINE}
+ALLOWED = {OfferAnswer.YES: MAY_ACCEPT, OfferAnswer.NO: MAY_DECLINE}
 
 
 @bp.get("/<link_token:token>")
@@ -46,7 +46,7 @@ def show(token: str) -> ResponseReturnValue:
 def answer(token: str) -> ResponseReturnValue:
     """Takes the answer, `yes` or `no`, unless the offer is over. Idempotent; the page shows the result."""
     try:
-        given = Answer(request.form.get("answer", ""))
+        given = OfferAnswer(request.form.get("answer", ""))
     except ValueError:
         abort(400)
     with page_dependencies().transactions() as session:

@@ -9,11 +9,11 @@ from flask import Blueprint, abort, flash, make_response, redirect, render_templ
 from flask.typing import ResponseReturnValue
 
 from dashboard.catalogues import translate, use_locale
-from dashboard.customer import wishes_form
+from dashboard.customer import wishes_form, wishes_wording
 from dashboard.page_dependencies import page_dependencies
 from db import waitlist, waitlist_links
-from db.waitlist_links import EntryPage
-from views import waitlist_entries
+from db.waitlist_links import WaitlistEntryPage
+from views import waitlist_entries, waitlist_place
 
 bp = Blueprint("waitlist_entry", __name__, url_prefix="/waitlist")
 
@@ -52,7 +52,7 @@ def leave(token: str) -> ResponseReturnValue:
     return redirect(url_for("waitlist_entry.show", token=token), 303)
 
 
-def _find(token: str) -> EntryPage:
+def _find(token: str) -> WaitlistEntryPage:
     with page_dependencies().reading() as rows:
         page = waitlist_links.entry_by_token(rows, token)
     if page is None:
@@ -63,9 +63,11 @@ def _find(token: str) -> EntryPage:
     return page
 
 
-def _page(page: EntryPage, token: str, wrong: dict[str, str], typed: Any) -> ResponseReturnValue:
+def _page(page: WaitlistEntryPage, token: str, wrong: dict[str, str], typed: Any) -> ResponseReturnValue:
     with page_dependencies().reading() as rows:
         services, performers = waitlist_entries.choices(rows, page.shop.id)
+        waits = page.entry.status == "active" and page.shop.show_waitlist_place
+        place = waitlist_place.place_of(rows, page.shop.id, page.entry.id) if waits else None
     html = render_template(
         "customer/waitlist_entry.html",
         page=page,
@@ -75,5 +77,7 @@ def _page(page: EntryPage, token: str, wrong: dict[str, str], typed: Any) -> Res
         services=services,
         performers=performers,
         weekdays=wishes_form.weekdays(),
+        place=place,
+        wishes_in_words=wishes_wording.in_words(page.entry, services, performers),
     )
     return make_response(html, 422 if wrong else 200)

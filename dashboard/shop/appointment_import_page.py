@@ -8,19 +8,20 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from dashboard.csrf import require_token
 from dashboard.form_limits import accept_file
-from dashboard.shop import page_frame, rejected_rows
+from dashboard.shop import held_uploads, page_frame
+from dashboard.shop.audit_entry import note_action
 from dashboard.shop.csv_download import csv_answer
+from dashboard.shop.held_uploads import NO_ROWS, HeldRows
 from dashboard.shop.session_access import booking, reading, require_permission, require_recent_sign_in, signed_in
-from db import audit, imported_appointments, shop_settings
+from db import imported_appointments, shop_settings
 from db.imported_appointments import AppointmentReport
 from domain.customer_list.appointment_rows import AppointmentList, read_appointments
-from domain.customer_list.read_list import LARGEST_FILE, TOO_LARGE
+from domain.customer_list.read_list import TOO_LARGE
 from domain.plurals import counted
 
 bp = Blueprint("appointment_import", __name__, url_prefix="/appointments/import")
 
-LARGEST_BODY = LARGEST_FILE + 64 * 1024
-"""Bytes: the file, and the form around it."""
+PATH = "/app/appointments/import"
 SHOWN = 500
 
 COLUMNS: dict[str, str] = {
@@ -68,16 +69,17 @@ def example() -> Response:
 @require_recent_sign_in
 def upload() -> ResponseReturnValue:
     """Previews the file, imports it, or answers the rejected rows as a file."""
-    accept_file(largest=LARGEST_BODY, largest_field=rejected_rows.LARGEST_FIELD)
+    accept_file(largest=held_uploads.LARGEST_UPLOAD, largest_field=held_uploads.LARGEST_FIELD)
     require_token()
     if kept := request.form.get("rejected_rows"):
-        rows = rejected_rows.kept(kept, signed_in().shop.id)
+        rows = held_uploads.held_rows(kept)
         return csv_answer("rejected-appointments", rows[0], rows[1:]) if rows else abort(400)
-    file = request.files.get("file")
-    read = _read(file.read(LARGEST_FILE + 1)) if file else None
-    if read is None or read.problem:
+    data = held_uploads.chosen_file()
+    read = _read(data) if data is not None else None
+    if data is None or read is None or read.problem:
         return _page(problem=read.problem if read else "Please choose a file.", status=422)
-    return _import(read, only_preview=request.form.get("import") != "1")
+    only_preview = request.form.get("import") != "1"
+    return _import(read, only_preview=only_preview, held=held_uploads.hold_file(data) if only_preview else "")
 
 
 def _read(data: bytes) -> AppointmentList:
@@ -87,7 +89,7 @@ def _read(data: bytes) -> AppointmentList:
     return read_appointments(data, now=me.now, country=country, zone=me.shop.timezone)
 
 
-def _import(read: AppointmentList, *, only_preview: bool) -> Response:
+def _import(read: AppointmentList, *, only_preview: bool, held: str) -> Response:
     """Books the rows; a preview does so too, and undoes everything, so that it can't differ from the import."""
     me = signed_in()
     with booking() as rows:
@@ -98,9 +100,9 @@ def _import(read: AppointmentList, *, only_preview: bool) -> Response:
         else:
             trial.commit()
             reason = f"Appointments were imported: {len(report.booked)} booked, {len(report.rejected)} skipped."
-            audit.note(rows, event="AppointmentsImported", reason=reason, shop_id=me.shop.id, actor=str(me.staff_id))
-    kept = rejected_rows.keep(read.heading, report.rejected, me.shop.id)
-    return _page(report=report, preview=only_preview, notes=read.notes, kept=kept)
+            note_action(rows, "AppointmentsImported", reason)
+    kept = held_uploads.hold_rows(read.heading, report.rejected)
+    return _page(report=report, preview=only_preview, held=held, notes=read.notes, kept=kept)
 
 
 def _page(
@@ -110,7 +112,8 @@ def _page(
     report: AppointmentReport | None = None,
     preview: bool = False,
     notes: tuple[str, ...] = (),
-    kept: rejected_rows.Kept = rejected_rows.NOTHING,
+    kept: HeldRows = NO_ROWS,
+    held: str = "",
 ) -> Response:
     answer = page_frame.page(
         "shop/appointment_import.html",
@@ -120,6 +123,7 @@ def _page(
         preview=preview,
         notes=notes,
         kept=kept,
+        held=held,
         problem=problem,
         shown=SHOWN,
     )

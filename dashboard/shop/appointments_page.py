@@ -10,11 +10,11 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from dashboard.shop import list_filters, page_frame
+from dashboard.shop.audit_entry import note_action
 from dashboard.shop.csv_download import csv_answer
 from dashboard.shop.list_filters import ORDER_LABELS, PAGE_SIZE, TABS, ListFilters
 from dashboard.shop.session_access import acting, reading, require_recent_sign_in, signed_in
 from dashboard.shop.status_labels import doing, stage_label
-from db import audit
 from domain.plurals import counted
 from views import appointment_list, id_lookup, page_versions, recovery_list, recovery_overview
 from views.customer_search import ids_of
@@ -128,7 +128,7 @@ def file() -> Response:
     # The only GET that writes: the audit log records each export.
     with acting() as rows:
         reason = f"Exported {counted(len(found), 'recovery', 'recoveries')} as CSV."
-        audit.note(rows, event="RecoveriesExported", reason=reason, shop_id=me.shop.id, actor=str(me.staff_id))
+        note_action(rows, "RecoveriesExported", reason)
     return csv_answer("slot-recovery", HEADING, _lines(found, came_of))
 
 

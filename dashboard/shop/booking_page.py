@@ -10,10 +10,11 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from dashboard.shop import page_frame
+from dashboard.shop.audit_entry import note_action
 from dashboard.shop.booking_form import FormPlace, read_money, read_newcomer, read_note, read_time
 from dashboard.shop.form_result import FormResult, typed
 from dashboard.shop.session_access import booking, reading, require_permission, signed_in
-from db import audit, bookings, customer_records, shop_settings
+from db import bookings, customer_records, shop_settings
 from db.bookings import NewBooking
 from db.customer_records import CustomerDetails
 from db.overlaps import OverlapError
@@ -138,12 +139,5 @@ def _book(rows: Session, form: FormResult, customer_id: UUID | None) -> UUID:
             note=values["note"] or None,
         ),
     )
-    audit.note(
-        rows,
-        event="AppointmentBooked",
-        reason="A staff member booked the appointment.",
-        shop_id=me.shop.id,
-        appointment_id=appointment_id,
-        actor=str(me.staff_id),
-    )
+    note_action(rows, "AppointmentBooked", "A staff member booked the appointment.", appointment_id=appointment_id)
     return appointment_id

@@ -34,7 +34,7 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class CalendarColumn:
     """The calendar of one performer on one day; `id` is None for appointments without a performer."""
 
     id: UUID | None
@@ -91,16 +91,16 @@ def _today() -> date:
     return signed_in().now.astimezone(zone_named(signed_in().shop.timezone)).date()
 
 
-def _columns(entries: list[CalendarEntry], performers: dict[UUID, str], day: date) -> list[Column]:
+def _columns(entries: list[CalendarEntry], performers: dict[UUID, str], day: date) -> list[CalendarColumn]:
     """A column for each performer, and one for appointments without if there are any, or nobody else."""
     by_performer: defaultdict[UUID | None, list[Placed]] = defaultdict(list)
     zone = signed_in().shop.timezone
     for entry in entries:
         by_performer[entry.performer_id].append(Placed(entry, rows_of(entry.starts_at, entry.ends_at, day, zone)))
-    columns = [Column(id, name or "No name", by_performer.get(id, [])) for id, name in performers.items()]
+    columns = [CalendarColumn(id, name or "No name", by_performer.get(id, [])) for id, name in performers.items()]
     if None in by_performer or not columns:
         name = "Anyone" if columns else signed_in().shop.name or "Your shop"
-        columns.insert(0, Column(None, name, by_performer.get(None, [])))
+        columns.insert(0, CalendarColumn(None, name, by_performer.get(None, [])))
     return columns
 
 

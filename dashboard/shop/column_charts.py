@@ -10,7 +10,7 @@ STEPS = (1, 2, 5)
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ChartColumn:
     """One column: the values of the series from the bottom up. `short`: the label of the axis, empty for none."""
 
     label: str
@@ -26,7 +26,7 @@ class ColumnChart:
     id: str
     title: str
     series: tuple[str, ...]
-    columns: Sequence[Column]
+    columns: Sequence[ChartColumn]
     ticks: list[tuple[int, str]]
     shown: Callable[[int], str]
 
@@ -45,7 +45,7 @@ def column_chart(
     id: str,
     title: str,
     series: tuple[str, ...],
-    columns: Sequence[Column],
+    columns: Sequence[ChartColumn],
     *,
     shown: Callable[[int], str] = str,
     unit: int = 1,

@@ -15,12 +15,14 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from dashboard.page_dependencies import page_dependencies
+from dashboard.security_headers import allow_forms_to
 from dashboard.shop import calendar_form, page_frame
 from dashboard.shop.form_result import FormResult, too_long, typed
 from dashboard.shop.session_access import acting, reading, require_permission, require_recent_sign_in, signed_in
 from dashboard.shop.status_labels import StatusLabel
 from db import calendar_pages
 from domain.plurals import counted
+from providers.calendars import oauth
 from providers.calendars.credentials import CredentialBox
 from providers.calendars.registry import PROVIDERS
 from settings.calendars import CalendarSettings
@@ -39,11 +41,14 @@ STAGES = {
     "preview": StatusLabel("wait", "clock", "Not imported yet"),
     "disconnecting": StatusLabel("wait", "clock", "Being disconnected"),
 }
+RECONNECTING = StatusLabel("wait", "clock", "Being reconnected")
 STATUSES = {"active": ACTIVE, "paused": PAUSED, "broken": BROKEN}
 
 
 def state_of(calendar: Row[Any]) -> StatusLabel:
     """The label of a calendar."""
+    if calendar.settings.get("reconnecting"):
+        return RECONNECTING
     return STAGES.get(calendar.settings.get("stage", "")) or STATUSES[calendar.status]
 
 
@@ -68,20 +73,27 @@ def listing() -> ResponseReturnValue:
 @require_permission("manage")
 @require_recent_sign_in
 def ask() -> ResponseReturnValue:
-    """The form for one booking system, which the query names."""
+    """The form for one booking system, which the query names. `by=token`: with a token instead of a click."""
     kind = request.args.get("kind", "")
     if kind not in PROVIDERS:
         return redirect(url_for("shop.connected_calendars.listing"), 303)
-    return _form(kind, FormResult())
+    return show_form(kind, FormResult(), by_token=request.args.get("by") == "token")
 
 
-def _form(kind: str, form: FormResult) -> Response:
+def show_form(kind: str, form: FormResult, *, by_token: bool) -> Response:
+    """With what was typed, except secrets."""
+    ours = calendar_form.our_application(kind)
+    by_click = ours is not None and not by_token
+    if ours is not None and by_click:
+        allow_forms_to(oauth.origin(kind, ours))
     answer = page_frame.page(
         "shop/connect_calendar.html",
         kind=kind,
         provider=PROVIDERS[kind],
+        access=oauth.AUTHORIZATIONS[kind] if ours else None,
+        by_click=by_click,
         form=form,
-        typed={name: typed(request.form, name) for name in ("name", "calendar_id", "service_id", "user_id")},
+        typed={name: typed(request.form, name) for name in ("name", *calendar_form.DETAILS, "user_id")},
         where_from=calendar_form.WHERE_FROM[kind],
     )
     answer.status_code = 422 if form.wrong else 200
@@ -98,7 +110,7 @@ def connect() -> ResponseReturnValue:
         abort(400)
     form, me = calendar_form.read(request.form, kind), signed_in()
     if form.wrong:
-        return _form(kind, form)
+        return show_form(kind, form, by_token=True)
     credentials = CredentialBox(load(CalendarSettings)).encrypt(form.values["entered"].credentials)
     name, settings = form.values["name"], calendar_form.settings_of(form)
     try:
@@ -108,8 +120,8 @@ def connect() -> ResponseReturnValue:
             )
             _note(rows, id, f"Credentials for the calendar “{name}” were entered.")
     except calendar_pages.TooManyCalendarsError:
-        form.wrong["name"] = f"A shop has at most {calendar_pages.MOST_CALENDARS} calendars. Disconnect one first."
-        return _form(kind, form)
+        form.wrong["name"] = calendar_form.TOO_MANY
+        return show_form(kind, form, by_token=True)
     return _to(id)
 
 
@@ -149,6 +161,8 @@ def _one(id: UUID, *, wrong: dict[str, str] | None = None) -> Response:
 
 def _awaits_a_task(calendar: Row[Any]) -> bool:
     stage = calendar.settings.get("stage")
+    if calendar.settings.get("reconnecting"):
+        return True
     return stage == "disconnecting" or (stage == "preview" and not calendar.settings.get("preview"))
 
 

@@ -10,8 +10,9 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from dashboard.shop import page_frame
+from dashboard.shop.audit_entry import note_action
 from dashboard.shop.session_access import acting, reading, require_permission, require_recent_sign_in, signed_in
-from db import audit, pending_tasks
+from db import forgetting, pending_tasks
 from views import customer_directory, one_customer
 from views.customer_directory import ListedCustomer
 from views.customer_search import as_id
@@ -19,6 +20,10 @@ from views.customer_search import as_id
 bp = Blueprint("customer_data", __name__, url_prefix="/customers/<uuid:id>")
 
 CANDIDATES_SHOWN = 20
+STILL_OPEN = (
+    "Not erased. A booking or an offer is still open, or a message to this customer has not been sent yet. "
+    "Cancel the booking or offer first, or try again in a minute."
+)
 
 
 def _found(rows: Session, id: UUID) -> ListedCustomer:
@@ -38,7 +43,7 @@ def export(id: UUID) -> Response:
         content = one_customer.everything(rows, signed_in().shop.id, id)
     # The only GET that writes here: the audit log records each export.
     with acting() as rows:
-        _note(rows, "CustomerExported", "A customer's data was exported.", id)
+        note_action(rows, "CustomerExported", "A customer's data was exported.", customer_id=id)
     answer = make_response(json.dumps(content, default=str, ensure_ascii=False, indent=2))
     answer.headers["Content-Type"] = "application/json; charset=utf-8"
     answer.headers["Content-Disposition"] = f'attachment; filename="customer-{id}.json"'
@@ -51,7 +56,7 @@ def export(id: UUID) -> Response:
 def ask_erase(id: UUID) -> ResponseReturnValue:
     """Asks for confirmation."""
     with reading() as rows:
-        customer, open_things = _found(rows, id), one_customer.has_something_open(rows, signed_in().shop.id, id)
+        customer, open_things = _found(rows, id), forgetting.has_something_open(rows, id)
     return page_frame.page("shop/erase.html", customer=customer, open_things=open_things)
 
 
@@ -63,8 +68,8 @@ def erase(id: UUID) -> ResponseReturnValue:
     me = signed_in()
     with acting() as rows:
         _found(rows, id)
-        if one_customer.has_something_open(rows, me.shop.id, id):
-            flash("Not erased. Cancel the open appointment or offer first.", "stop")
+        if forgetting.has_something_open(rows, id):
+            flash(STILL_OPEN, "stop")
             return redirect(url_for("shop.customers.detail", id=id), 303)
         pending_tasks.add(rows, "forget_customer", id, str(me.staff_id), shop_id=me.shop.id)
     flash("This customer's personal data is being erased. Payment records stay, without a name.", "good")
@@ -101,9 +106,3 @@ def merge(id: UUID) -> ResponseReturnValue:
         pending_tasks.add(rows, "merge_customers", id, duplicate, str(me.staff_id), shop_id=me.shop.id)
     flash("The customers are being merged. If that isn't possible, a notification says why.", "good")
     return redirect(url_for("shop.customers.detail", id=id), 303)
-
-
-def _note(rows: Session, event: str, reason: str, id: UUID) -> None:
-    me = signed_in()
-    detail = {"customer": str(id)}
-    audit.note(rows, event=event, reason=reason, shop_id=me.shop.id, actor=str(me.staff_id), detail=detail)

@@ -10,9 +10,10 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from dashboard.shop import page_frame
+from dashboard.shop.audit_entry import note_action
 from dashboard.shop.form_result import FormResult, too_long, typed
 from dashboard.shop.session_access import acting, reading, require_permission, signed_in
-from db import audit, customer_records, shop_settings
+from db import customer_records, shop_settings
 from db.customer_records import CustomerDetails
 from domain.email_address import parse as parse_email
 from domain.phones.parsing import PhoneNumber, parse
@@ -41,7 +42,7 @@ def add() -> ResponseReturnValue:
         if form.wrong:
             return _page(_as_typed(form), None)
         id = customer_records.add(rows, signed_in().shop.id, CustomerDetails(**form.values))
-        _note(rows, "CustomerAdded", "A staff member added the customer.", id)
+        note_action(rows, "CustomerAdded", "A staff member added the customer.", customer_id=id)
     flash("Customer added. Record their consent before texting them.", "good")
     return redirect(url_for("shop.customers.detail", id=id), 303)
 
@@ -69,7 +70,7 @@ def change(id: UUID) -> ResponseReturnValue:
         if form.wrong:
             return _page(_as_typed(form), id)
         customer_records.change(rows, signed_in().shop.id, id, CustomerDetails(**form.values))
-        _note(rows, "CustomerChanged", "A staff member changed the customer's details.", id)
+        note_action(rows, "CustomerChanged", "A staff member changed the customer's details.", customer_id=id)
     flash("Saved.", "good")
     return redirect(url_for("shop.customers.detail", id=id), 303)
 
@@ -123,10 +124,3 @@ def _page(form: FormResult, id: UUID | None) -> ResponseReturnValue:
     answer = page_frame.page("shop/customer_form.html", form=form, customer_id=id, languages=LANGUAGES)
     answer.status_code = 422 if form.wrong else 200
     return answer
-
-
-def _note(rows: Session, event: str, reason: str, id: UUID) -> None:
-    me = signed_in()
-    audit.note(
-        rows, event=event, reason=reason, shop_id=me.shop.id, actor=str(me.staff_id), detail={"customer": str(id)}
-    )

@@ -6,13 +6,14 @@ from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from dashboard.shop import list_filters, page_frame
+from dashboard.shop.audit_entry import note_action
 from dashboard.shop.form_result import FormResult, too_long, typed
 from dashboard.shop.list_filters import PAGE_SIZE
 from dashboard.shop.session_access import acting, reading, require_permission, signed_in
-from db import audit, consent
+from db import channel_consents, consent
+from domain.channels import Channel
 from domain.phones.parsing import PhoneNumber, parse
 from views import appointment_list, customer_directory, id_lookup
 from views.customer_directory import ListedCustomer
@@ -27,6 +28,7 @@ TAB_NAMES = {
     "resting": "Asked recently",
 }
 LONGEST = {"source": 200, "wording": 500}
+CHANNELS = {Channel.SMS: "texts", Channel.WHATSAPP: "WhatsApp", Channel.EMAIL: "e-mail"}
 STAFF_OPT_OUT = "A staff member recorded the opt-out."
 
 
@@ -65,7 +67,12 @@ def _page(id: UUID, form: FormResult) -> ResponseReturnValue:
         offers = customer_directory.offers(rows, shop.id, id, limit=HISTORY)
         appointments = appointment_list.of_customer(rows, shop.id, id, limit=HISTORY)
     answer = page_frame.page(
-        "shop/customer.html", customer=customer, offers=offers, appointments=appointments, form=form
+        "shop/customer.html",
+        customer=customer,
+        offers=offers,
+        appointments=appointments,
+        form=form,
+        channels=CHANNELS,
     )
     answer.status_code = 422 if form.wrong else 200
     return answer
@@ -96,8 +103,8 @@ def opt_out(id: UUID) -> ResponseReturnValue:
         if customer.phone_e164:
             consent.suppress(rows, shop_id=me.shop.id, phone=customer.phone_e164, reason=STAFF_OPT_OUT)
         else:
-            customer_directory.take_no_texts(rows, me.shop.id, id)
-        _note(rows, "CustomerOptedOutByStaff", reason=STAFF_OPT_OUT, customer_id=id)
+            channel_consents.withdraw_all(rows, me.shop.id, id)
+        note_action(rows, "CustomerOptedOutByStaff", STAFF_OPT_OUT, customer_id=id)
     flash("Opted out. You no longer text this customer.", "good")
     return redirect(url_for("shop.customers.detail", id=id), 303)
 
@@ -105,21 +112,22 @@ def opt_out(id: UUID) -> ResponseReturnValue:
 @bp.post("/<uuid:id>/opt-in")
 @require_permission("act")
 def opt_in(id: UUID) -> ResponseReturnValue:
-    """Records consent to texts. Requires its source; refused for an opted-out number."""
+    """Records consent to a channel. Requires its source; refused for an opted-out number."""
     me, read = signed_in(), _read_consent()
     if read.wrong:
-        return _page(id, FormResult({name: typed(request.form, name) for name in LONGEST}, read.wrong))
+        return _page(id, FormResult({name: typed(request.form, name) for name in (*LONGEST, "channel")}, read.wrong))
+    channel = read.values.pop("channel")
     with acting() as rows:
         customer = _found(customer_directory.one(rows, me.shop.id, id))
-        if reason := _no_texts(customer):
+        if channel is not Channel.EMAIL and (reason := _no_texts(customer)):
             flash(reason, "stop")
             return redirect(url_for("shop.customers.detail", id=id), 303)
-        done = customer_directory.opt_in(rows, me.shop.id, id, **read.values)
+        done = channel_consents.record(rows, me.shop.id, id, channel, **read.values)
         if done:
-            reason = "A staff member recorded consent to texts."
-            _note(rows, "CustomerOptedInByStaff", reason=reason, customer_id=id)
+            reason = f"A staff member recorded consent to {CHANNELS[channel]}."
+            note_action(rows, "CustomerOptedInByStaff", reason, customer_id=id)
     if done:
-        flash("Consent saved. This customer can be texted now.", "good")
+        flash(f"Consent to {CHANNELS[channel]} saved.", "good")
     else:
         flash("This customer has opted out. Only they can undo that, by texting START.", "stop")
     return redirect(url_for("shop.customers.detail", id=id), 303)
@@ -131,7 +139,10 @@ def _read_consent() -> FormResult:
         value = typed(request.form, name)
         read.put(name, value, too_long(value, longest))
     if not typed(request.form, "source"):
-        read.put("source", None, "Enter where they agreed. Texts need a record of consent.")
+        read.put("source", None, "Enter where they agreed. Offers need a record of consent.")
+    chosen = typed(request.form, "channel") or Channel.SMS.value
+    known = chosen in {channel.value for channel in Channel}
+    read.put("channel", Channel(chosen) if known else None, None if known else "Choose a channel from the list.")
     return read
 
 
@@ -141,8 +152,3 @@ def _no_texts(customer: ListedCustomer) -> str | None:
         return None
     read = parse(customer.phone_e164)
     return read.no_texts if isinstance(read, PhoneNumber) else read.reason
-
-
-def _note(rows: Session, event: str, *, reason: str, customer_id: UUID) -> None:
-    me, detail = signed_in(), {"customer": str(customer_id)}
-    audit.note(rows, event=event, reason=reason, shop_id=me.shop.id, actor=str(me.staff_id), detail=detail)

@@ -18,7 +18,7 @@ from views.first_day import ShopSetup, setup_of
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class FirstDayStep:
     """`lead`: what is missing, or what is there. `action` and `link`: the button; no link where none helps.
 
     `needed`: without it no slot can be sold.
@@ -33,7 +33,7 @@ class Step:
     needed: bool = True
 
 
-def steps_of(setup: ShopSetup) -> list[Step]:
+def steps_of(setup: ShopSetup) -> list[FirstDayStep]:
     """All steps, in the order in which they help most."""
     return [step(setup) for step in STEPS]
 
@@ -43,60 +43,64 @@ def _section(slug: str) -> str:
     return settings_url(found) if found else url_for("shop.settings.show")
 
 
-def _shop(setup: ShopSetup) -> Step:
+def _shop(setup: ShopSetup) -> FirstDayStep:
     done = bool(signed_in().shop.name and setup.address)
     lead = setup.address if done and setup.address else "Customers read your name and address in confirmations."
-    return Step("shop", "Name and address", done, lead, "Add your address", _section("shop"), needed=False)
+    return FirstDayStep("shop", "Name and address", done, lead, "Add your address", _section("shop"), needed=False)
 
 
-def _region(setup: ShopSetup) -> Step:
+def _region(setup: ShopSetup) -> FirstDayStep:
     country = country_of(setup.country, setup.sms_from)
     done = bool(country) and setup.timezone != "UTC"
     lead = (
         f"{country}, {setup.timezone}." if done else f"Times are written in {setup.timezone}. Choose your own zone."
     )
-    return Step("region", "Country and time zone", done, lead, "Choose", _section("region"))
+    return FirstDayStep("region", "Country and time zone", done, lead, "Choose", _section("region"))
 
 
-def _deposit(setup: ShopSetup) -> Step:
+def _deposit(setup: ShopSetup) -> FirstDayStep:
     lead = f"In {setup.currency}." if setup.with_deposit else "Without a deposit, a customer who says YES is booked."
-    return Step(
+    return FirstDayStep(
         "deposit", "Currency and deposit", setup.with_deposit, lead, "Set a deposit", _section("deposits"), False
     )
 
 
-def _number(setup: ShopSetup) -> Step:
+def _number(setup: ShopSetup) -> FirstDayStep:
     lead = setup.sms_from or "No number sends your texts yet. Ask whoever runs this installation to add one."
-    return Step("number", "Number for texts", bool(setup.sms_from), lead)
+    return FirstDayStep("number", "Number for texts", bool(setup.sms_from), lead)
 
 
-def _stripe(setup: ShopSetup) -> Step:
+def _stripe(setup: ShopSetup) -> FirstDayStep:
     ready = bool(page_dependencies().settings.stripe_publishable_key)
     lead = "Cards can be charged." if ready else "Ask whoever runs this installation to add the keys from Stripe."
-    return Step("stripe", "Stripe", ready, lead, needed=setup.with_deposit)
+    return FirstDayStep("stripe", "Stripe", ready, lead, needed=setup.with_deposit)
 
 
-def _service(setup: ShopSetup) -> Step:
+def _service(setup: ShopSetup) -> FirstDayStep:
     lead = "You have services." if setup.services else "Services have a length, a price and a deposit."
-    return Step("service", "First service", setup.services, lead, "Add a service", _section("services"), False)
+    return FirstDayStep(
+        "service", "First service", setup.services, lead, "Add a service", _section("services"), False
+    )
 
 
-def _customers(setup: ShopSetup) -> Step:
+def _customers(setup: ShopSetup) -> FirstDayStep:
     lead = "Nobody can be asked yet." if not setup.customers else "You have customers."
-    return Step("customers", "Customers", setup.customers, lead, "Import a list", url_for("shop.customer_import.ask"))
+    return FirstDayStep(
+        "customers", "Customers", setup.customers, lead, "Import a list", url_for("shop.customer_import.ask")
+    )
 
 
-def _team(setup: ShopSetup) -> Step:
+def _team(setup: ShopSetup) -> FirstDayStep:
     lead = "Somebody else can sign in too." if setup.teammates else "Only you can sign in."
-    return Step("team", "Teammate", setup.teammates, lead, "Invite", _section("people"), needed=False)
+    return FirstDayStep("team", "Teammate", setup.teammates, lead, "Invite", _section("people"), needed=False)
 
 
-def _test(setup: ShopSetup) -> Step:
+def _test(setup: ShopSetup) -> FirstDayStep:
     lead = "A test offer was sent." if setup.tested else "Read an offer on your own phone, as a customer would."
-    return Step("test", "Test offer", setup.tested, lead, needed=False)
+    return FirstDayStep("test", "Test offer", setup.tested, lead, needed=False)
 
 
-STEPS: tuple[Callable[[ShopSetup], Step], ...] = (
+STEPS: tuple[Callable[[ShopSetup], FirstDayStep], ...] = (
     _shop,
     _region,
     _deposit,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from flask import Blueprint, Response, abort, g, request
 from flask.typing import ResponseReturnValue
@@ -12,20 +13,20 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from dashboard.csrf import require_token
 from dashboard.form_limits import accept_file
-from dashboard.shop import page_frame, rejected_rows
+from dashboard.shop import held_uploads, page_frame
+from dashboard.shop.audit_entry import note_action
 from dashboard.shop.csv_download import csv_answer
+from dashboard.shop.held_uploads import NO_ROWS, HeldRows
 from dashboard.shop.session_access import acting, reading, require_permission, require_recent_sign_in, signed_in
-from db import audit, imported_customers, shop_settings
+from db import imported_customers, shop_settings
 from db.imported_customers import ImportReport
-from domain.customer_list.read_list import LARGEST_FILE, TOO_LARGE, CustomerList, read_list
+from domain.customer_list.read_list import TOO_LARGE, CustomerList, ImportedRow, read_list
 from domain.customer_list.row_checks import LONGEST
 from domain.plurals import counted
 
 bp = Blueprint("customer_import", __name__, url_prefix="/customers/import")
 
 PATH = "/app/customers/import"
-LARGEST_BODY = LARGEST_FILE + 64 * 1024
-"""Bytes: the file, and the form around it."""
 SHOWN = 500
 
 COLUMNS: dict[str, str] = {
@@ -33,6 +34,8 @@ COLUMNS: dict[str, str] = {
     "phone": "like +447700900123",
     "email": "for reminders by e-mail",
     "sms_opt_in": "yes or no: agreed to texts",
+    "whatsapp_opt_in": "yes or no: agreed to WhatsApp",
+    "email_opt_in": "yes or no: agreed to offers by e-mail",
     "consent_source": "where they agreed; required for yes",
     "consent_wording": "the exact wording they agreed to",
     "consent_at": "date of consent, like 2026-01-31",
@@ -47,12 +50,14 @@ EXAMPLE = (
         "+447700900123",
         "olga@example.com",
         "yes",
+        "",
+        "yes",
         "booking form",
         "Text me about free times",
         "2026-01-31",
     ),
-    ("Piotr Zielinski", "+447700900124", "", "no", "", "", ""),
-    ("Rosa Marini", "", "rosa@example.com", "", "", "", ""),
+    ("Piotr Zielinski", "+447700900124", "", "no", "", "", "", "", ""),
+    ("Rosa Marini", "", "rosa@example.com", "", "", "", "", "", ""),
 )
 """Without time zone and locale."""
 
@@ -97,19 +102,18 @@ def example() -> Response:
 @require_permission("manage")
 @require_recent_sign_in
 def upload() -> ResponseReturnValue:
-    """Imports the valid rows and reports the others, or only shows what would happen.
-
-    Answers the rejected rows as a file when those are posted.
-    """
-    accept_file(largest=LARGEST_BODY, largest_field=rejected_rows.LARGEST_FIELD)
+    """Previews the file, imports it, or answers the rejected rows as a file."""
+    accept_file(largest=held_uploads.LARGEST_UPLOAD, largest_field=held_uploads.LARGEST_FIELD)
     require_token()
     if kept := request.form.get("rejected_rows"):
-        rows = rejected_rows.kept(kept, signed_in().shop.id)
+        rows = held_uploads.held_rows(kept)
         return csv_answer("rejected-customers", rows[0], rows[1:]) if rows else abort(400)
-    file = request.files.get("file")
-    read = _read(file.read(LARGEST_FILE + 1)) if file else None
-    problem = read.problem if read else "Please choose a file."
-    return _page(problem=problem, status=422) if problem or not read else _import(read)
+    data = held_uploads.chosen_file()
+    read = _read(data) if data is not None else None
+    if data is None or read is None or read.problem:
+        return _page(problem=read.problem if read else "Please choose a file.", status=422)
+    only_preview = request.form.get("import") != "1"
+    return _import(read, only_preview=only_preview, held=held_uploads.hold_file(data) if only_preview else "")
 
 
 def consent_source() -> str:
@@ -124,28 +128,34 @@ def _read(data: bytes) -> CustomerList:
     return read_list(data, now=me.now, country=country, consent_source=consent_source())
 
 
-def _import(read: CustomerList) -> Response:
-    me = signed_in()
-    preview = request.form.get("preview") == "1"
+def _import(read: CustomerList, *, only_preview: bool, held: str) -> Response:
+    """Imports the valid rows; a preview does so too, and undoes it, so that it can't differ from the import."""
+    me, lines = signed_in(), list(read.lines)
     with acting() as rows:
-        # A preview imports too and undoes it, so that it can't differ from the import.
         trial = rows.begin_nested()
-        report = imported_customers.import_customers(rows, me.shop.id, read.lines)
-        if preview:
+        report = imported_customers.import_customers(rows, me.shop.id, lines)
+        if only_preview:
             trial.rollback()
         else:
             trial.commit()
             _note(rows, report)
-    kept = rejected_rows.keep(read.heading, report.rejected, me.shop.id)
-    return _page(report=report, preview=preview, notes=read.notes, remarks=sorted(_remarks(report)), kept=kept)
+    kept = held_uploads.hold_rows(read.heading, report.rejected)
+    return _page(
+        report=report,
+        preview=only_preview,
+        held=held,
+        notes=read.notes,
+        remarks=sorted(_remarks(report)),
+        kept=kept,
+        accepted=[line for line in islice(lines, SHOWN) if isinstance(line, ImportedRow)] if only_preview else [],
+    )
 
 
 def _note(rows: Session, report: ImportReport) -> None:
-    me = signed_in()
     reason = (
         f"Customers were imported: {report.made} added, {report.known} already known, {len(report.rejected)} skipped."
     )
-    audit.note(rows, event="CustomersImported", reason=reason, shop_id=me.shop.id, actor=str(me.staff_id))
+    note_action(rows, "CustomersImported", reason)
 
 
 def _remarks(report: ImportReport) -> Iterator[Remark]:
@@ -164,7 +174,9 @@ def _page(
     preview: bool = False,
     notes: tuple[str, ...] = (),
     remarks: list[Remark] | None = None,
-    kept: rejected_rows.Kept = rejected_rows.NOTHING,
+    kept: HeldRows = NO_ROWS,
+    held: str = "",
+    accepted: Sequence[ImportedRow] = (),
 ) -> Response:
     answer = page_frame.page(
         "shop/import.html",
@@ -176,8 +188,10 @@ def _page(
         remarks=(remarks or [])[:SHOWN],
         remark_count=len(remarks or []),
         kept=kept,
+        held=held,
+        accepted=accepted,
         problem=problem,
-        consent_source=consent_source() if problem and status != 413 else "",
+        consent_source=consent_source() if (problem and status != 413) or preview else "",
     )
     answer.status_code = status
     return answer

@@ -6,13 +6,13 @@ from uuid import UUID, uuid4
 
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from dashboard.shop import list_filters, page_frame
+from dashboard.shop.audit_entry import note_action
 from dashboard.shop.form_result import FormResult, too_long, typed
 from dashboard.shop.list_filters import PAGE_SIZE
 from dashboard.shop.session_access import acting, reading, require_permission, signed_in
-from db import audit, conversations, customer_texts
+from db import conversations, customer_texts
 from db.conversations import StaffReply
 from views import inbox
 from views.inbox import ListedConversation
@@ -101,7 +101,7 @@ def reply(id: UUID) -> ResponseReturnValue:
             form.wrong["body"] = OPTED_OUT if conversation.opted_out else "Add a number to text from first."
             return _page(id, form)
         if conversations.reply(rows, me.shop.id, StaffReply(reply_id, id, body, sender)):
-            _note(rows, "StaffReplied", "A reply was sent from the inbox.")
+            note_action(rows, "StaffReplied", "A reply was sent from the inbox.")
     flash("Reply sent.", "good")
     return redirect(url_for("shop.inbox.show", id=id), 303)
 
@@ -127,8 +127,3 @@ def assign(id: UUID) -> ResponseReturnValue:
         if not conversations.assign(rows, me.shop.id, id, None if request.form.get("nobody") else me.staff_id):
             abort(404)
     return redirect(url_for("shop.inbox.show", id=id), 303)
-
-
-def _note(rows: Session, event: str, reason: str) -> None:
-    me = signed_in()
-    audit.note(rows, event=event, reason=reason, shop_id=me.shop.id, actor=str(me.staff_id))

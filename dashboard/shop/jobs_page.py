@@ -25,6 +25,7 @@ JOBS: dict[str, str] = {
     "cleanup_expired_otps": "Deletes expired sign-in codes",
     "cleanup_ended_sessions": "Deletes ended sessions",
     "cleanup_expired_invitations": "Deletes expired invitations",
+    "cleanup_expired_authorizations": "Deletes connections of calendars that were begun and not finished",
     "cleanup_expired_join_requests": "Deletes expired requests to join a waiting list",
     "cleanup_idempotency_records": "Deletes old answers of the API",
     "cleanup_old_audit_logs": "Deletes old audit log entries, except payments and alerts",

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from dashboard.shop import page_frame
-from dashboard.shop.column_charts import Column, ColumnChart, column_chart
+from dashboard.shop.column_charts import ChartColumn, ColumnChart, column_chart
 from dashboard.shop.overview_extras import EXTRAS
 from dashboard.shop.session_access import reading, signed_in
 from dashboard.shop.status_labels import doing, stage_label
@@ -67,10 +67,10 @@ def show() -> ResponseReturnValue:
 def _figures(rows: Session, week: Period, period: Period) -> dict[str, Any]:
     """The statistics of the period, the chart of the last weeks, and two charts of the period."""
     shop = signed_in().shop
-    of = recovery_counts.of_period(rows, shop.id, period, zone=shop.timezone)
     weeks = weeks_until(week, WEEKS)
     both = Period("", min(weeks[0].first, period.first), max(week.last, period.last))
-    days = {day.day: day for day in recovery_counts.by_day(rows, shop.id, both, zone=shop.timezone)}
+    of, by_day = recovery_counts.with_days(rows, shop.id, period, both, zone=shop.timezone)
+    days = {day.day: day for day in by_day}
     hours = recovery_counts.by_hour(rows, shop.id, zone=shop.timezone)
     return {
         "of": of.statistics,
@@ -87,9 +87,9 @@ def _tiles(now: ShopNow) -> list[tuple[str, int, str, str]]:
     listing = "shop.appointments.listing"
     counts = now.counts
     return [
-        ("On offer", counts[ListStatus.OFFERING], url_for(listing, tab="offering"), "wait"),
+        ("On offer", counts[ListStatus.LOOKING] + counts[ListStatus.OFFERING], url_for(listing), "wait"),
         ("Awaiting payment", counts[ListStatus.HOLDING], url_for(listing, tab="paying"), "wait"),
-        ("Unread texts", now.unread_texts, url_for("shop.inbox.listing"), "wait"),
+        ("Unread texts", signed_in().unread_texts, url_for("shop.inbox.listing"), "wait"),
         ("Needs attention", len(now.alerts), url_for("shop.notices.listing", show="unread"), "stop"),
     ]
 
@@ -98,7 +98,7 @@ def _money_chart(weeks: list[Period], days: Mapping[date, Day]) -> ColumnChart:
     style, currency = page_frame.style(), signed_in().shop.currency
     path = url_for("shop.appointments.listing", tab="recovered")
     columns = [
-        Column(
+        ChartColumn(
             f"Week of {style.short_day(week.first)}",
             (sum(days[day].money for day in _dates(week) if day in days),),
             style.short_day(week.first) if number % 3 == 2 else "",
@@ -118,7 +118,7 @@ def _days_chart(period: Period, found: Mapping[date, Day]) -> ColumnChart:
     path = url_for("shop.appointments.listing")
     style, days = page_frame.style(), [found.get(day, Day(day)) for day in _dates(period)]
     columns = [
-        Column(
+        ChartColumn(
             style.short_day(day.day),
             (day.recovered, day.lost, day.other),
             style.short_day(day.day) if len(days) <= 7 or day.day.day % 7 == 1 else "",
@@ -132,7 +132,7 @@ def _days_chart(period: Period, found: Mapping[date, Day]) -> ColumnChart:
 
 def _hours_chart(hours: list[tuple[int, int, int]]) -> ColumnChart:
     columns = [
-        Column(f"{hour:02}:00", (yes, no), f"{hour:02}:00" if hour % 6 == 0 else "") for hour, yes, no in hours
+        ChartColumn(f"{hour:02}:00", (yes, no), f"{hour:02}:00" if hour % 6 == 0 else "") for hour, yes, no in hours
     ]
     return column_chart("hours", "Replies by time of day, last 30 days", ("YES", "NO"), columns)
 

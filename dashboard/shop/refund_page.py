@@ -8,10 +8,11 @@ from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from dashboard.shop import page_frame
+from dashboard.shop.audit_entry import note_action
 from dashboard.shop.form_result import FormResult, too_long, typed
 from dashboard.shop.session_access import acting, reading, require_permission, require_recent_sign_in, signed_in
 from dashboard.shop.settings.amounts import EXAMPLES, amount_of
-from db import audit, pending_tasks, refunds
+from db import pending_tasks, refunds
 from db.refunds import RefundRefusedError, RefundRequest
 from domain.money import charge_step, format_amount, minor_digits
 from views import appointment_list
@@ -49,14 +50,7 @@ def make(id: UUID, payment_id: UUID) -> ResponseReturnValue:
             if refunds.request(rows, wanted):
                 pending_tasks.add(rows, "send_refund", wanted.id, shop_id=me.shop.id)
                 what = f"Refund of {format_amount(amount, payment.currency, me.shop.locale)} requested: {reason}"
-                audit.note(
-                    rows,
-                    event="RefundRequested",
-                    reason=what,
-                    shop_id=me.shop.id,
-                    appointment_id=id,
-                    actor=str(me.staff_id),
-                )
+                note_action(rows, "RefundRequested", what, appointment_id=id)
     except RefundRefusedError:
         form.wrong["amount"] = CHANGED
         return _page(id, _payment(id, payment_id), form)

@@ -12,10 +12,11 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from dashboard.shop import page_frame
+from dashboard.shop.audit_entry import note_action
 from dashboard.shop.form_result import FormResult, too_long, typed
 from dashboard.shop.session_access import acting, reading, require_permission, signed_in
 from dashboard.shop.settings.amounts import amount_of, shown_amount, why_refused
-from db import audit, service_catalogue
+from db import service_catalogue
 from db.models import Performer, Service
 from db.service_catalogue import TooManyRowsError
 
@@ -177,5 +178,4 @@ def _one(rows: Session, id: UUID) -> Row[Any]:
 
 def note(rows: Session, reason: str) -> None:
     """Adds an audit entry about the services or performers."""
-    me = signed_in()
-    audit.note(rows, event="CatalogueChanged", reason=reason, shop_id=me.shop.id, actor=str(me.staff_id))
+    note_action(rows, "CatalogueChanged", reason)

@@ -32,6 +32,9 @@ EVENTS = "text/event-stream"
 WORKS_AT = "works_at"
 """The key in the signed cookie for staff of several shops."""
 
+ONCE = frozenset({"shop.calendar_access.callback"})
+"""Pages whose address holds a code that is good for one session only."""
+
 MAY: dict[str, frozenset[str]] = {
     "look": frozenset({"owner", "staff", "read_only"}),
     "act": frozenset({"owner", "staff"}),
@@ -106,8 +109,8 @@ def find() -> SignedIn | None:
 def _redirect_to_sign_in() -> ResponseReturnValue:
     if by_itself():
         return make_response("", 401)
-    wanted = request.full_path.rstrip("?") if request.method == "GET" else None
-    return redirect(url_for("sign_in.ask", next=wanted), 303)
+    repeatable = request.method == "GET" and request.endpoint not in ONCE
+    return redirect(url_for("sign_in.ask", next=request.full_path.rstrip("?") if repeatable else None), 303)
 
 
 def signed_in() -> SignedIn:

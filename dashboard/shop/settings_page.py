@@ -8,11 +8,12 @@ from flask import Blueprint, Response, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from dashboard.shop import page_frame
+from dashboard.shop.audit_entry import note_action
 from dashboard.shop.form_result import FormResult
 from dashboard.shop.session_access import acting, may, reading, require_permission, signed_in
 from dashboard.shop.settings.registry import BY_SLUG
 from dashboard.shop.settings.section import Kept, SettingsForm, SettingsSection
-from db import audit, shop_settings
+from db import shop_settings
 
 bp = Blueprint("settings", __name__, url_prefix="/settings")
 
@@ -46,7 +47,7 @@ def save(slug: str) -> ResponseReturnValue:
             shop_settings.change(rows, me.shop.id, changed)
             names = ", ".join(field.label for field in form.fields if field.stored_in in changed)
             reason = f"Settings were changed: {one.name} ({names})."
-            audit.note(rows, event="SettingsChanged", reason=reason, shop_id=me.shop.id, actor=str(me.staff_id))
+            note_action(rows, "SettingsChanged", reason)
     if changed:
         flash(form.saved, "good")
     else:

@@ -32,10 +32,10 @@ WRONG = (
 @bp.get("/login")
 def ask() -> ResponseReturnValue:
     """Shows the form. A signed-in user is redirected, unless `again` requires a new sign-in."""
-    wanted = safe_path(request.args.get("next"))
-    if find() is not None and "again" not in request.args:
+    wanted, found = safe_path(request.args.get("next")), find()
+    if found is not None and "again" not in request.args:
         return redirect(wanted or url_for("shop.overview.show"), 303)
-    return render_template("shop/login.html", next=wanted or "", who="", problem="")
+    return render_template("shop/login.html", next=wanted or "", who=found.address if found else "", problem="")
 
 
 @bp.post("/login")

@@ -11,20 +11,19 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from dashboard.shop import page_frame
-from dashboard.shop.session_access import reading, signed_in
+from dashboard.shop.session_access import may, reading, signed_in
 from dashboard.shop.staff_action_forms import offered
 from dashboard.shop.status_labels import doing, stage_label
-from db import candidates
-from db.candidates import Candidate
 from domain.state import Stage
 from providers.code_descriptions import carrier_code, decline_code
-from views import ineligible_customers, page_versions, recovery_overview
-from views.ineligible_customers import IneligibleCustomer
+from views import chains, ineligible_customers, page_versions, recovery_overview
+from views.ineligible_customers import JudgedCustomer
+from views.next_in_line import NextCustomer, next_in_line
 from views.recovery_overview import Overview
 from views.timeline import Codes, audit_entries, message_entries, unlogged_entries
 from views.timeline.build import in_order
 from views.timeline.merging import MergedEntry, merged
-from views.timeline.timeline_rows import Rows, read
+from views.timeline.timeline_rows import TimelineRows, read
 
 bp = Blueprint("slots", __name__, url_prefix="/slot-openings")
 
@@ -66,6 +65,7 @@ def show(id: UUID) -> ResponseReturnValue:
         who=who,
         every_step=request.args.get("steps") == "all",
         steps=offered(recovery),
+        choosing=may("act") and recovery.stage in ACTIVE and recovery.starts_at > recovery.now,
         doing=doing,
         stage_words=stage_label,
         **shown,
@@ -82,18 +82,20 @@ def _shown(rows: Session, recovery: Overview, who: str) -> dict[str, object]:
         # Outside the live part, so that a search in it is not disturbed.
         "skipped": [] if page_frame.part_only() else _ineligible(rows, id, who),
         "booking": _booking(known),
+        "chain": chains.chain_of(rows, recovery.shop_id, id),
     }
 
 
-def _ineligible(rows: Session, id: UUID, who: str) -> list[IneligibleCustomer]:
-    """The customers that a rule excludes. Customers already asked are included only in a search."""
+def _ineligible(rows: Session, id: UUID, who: str) -> list[JudgedCustomer]:
+    """The customers that a rule excludes. A search includes those who can be asked, and those who were already."""
     shop = signed_in().shop
-    found = ineligible_customers.ineligible(rows, shop.id, id, policy=shop.policy, words=who)
-    shown = [one for one in found if who or not one.facts.asked_for_this_slot]
-    return shown if who else shown[:SKIPPED_SHOWN]
+    found = ineligible_customers.judged(rows, shop.id, id, policy=shop.policy, words=who)
+    if who:
+        return found
+    return [one for one in found if one.rule is not None and not one.facts.asked_for_this_slot][:SKIPPED_SHOWN]
 
 
-def _entries(known: Rows) -> list[MergedEntry]:
+def _entries(known: TimelineRows) -> list[MergedEntry]:
     """The timeline, latest first, with one entry for each thing that happened. `steps=all`: every step by itself."""
     all_entries = [
         *unlogged_entries.entries(known),
@@ -106,14 +108,14 @@ def _entries(known: Rows) -> list[MergedEntry]:
     return [*reversed(merged([entry for entry in in_order(all_entries) if not entry.backstage]))]
 
 
-def _coming(rows: Session, recovery: Overview) -> list[Candidate]:
+def _coming(rows: Session, recovery: Overview) -> list[NextCustomer]:
     """The next customers in order; none once the recovery has ended."""
     if recovery.stage not in ACTIVE:
         return []
-    return candidates.page(rows, recovery.slot_opening_id, policy=signed_in().shop.policy, limit=NEXT_SHOWN)
+    return next_in_line(rows, recovery, policy=signed_in().shop.policy, limit=NEXT_SHOWN)
 
 
-def _offers(known: Rows) -> list[OfferRow]:
+def _offers(known: TimelineRows) -> list[OfferRow]:
     text_of = {row["slot_offer_id"]: row for row in known.messages if row["purpose"] == "offer"}
     booking_of = {row["customer_id"]: row for row in known.appointments if row["source_slot_opening_id"]}
     return [
@@ -126,7 +128,7 @@ def _offer_row(offer: Any, text: Any, booking: Any) -> OfferRow:
     return OfferRow(offer, text, code, booking)
 
 
-def _booking(known: Rows) -> UUID | None:
+def _booking(known: TimelineRows) -> UUID | None:
     """The live booking of this slot."""
     standing = [
         row["id"] for row in known.appointments if row["source_slot_opening_id"] and row["status"] in STANDING

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Container
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -118,18 +119,21 @@ def do(id: UUID, action: str) -> ResponseReturnValue:
         if recovery_overview.one(rows, id, shop_id=shop.id) is None:
             abort(404)
         task = pending_tasks.add(rows, "step_in", id, action, me.staff_id, shop_id=shop.id)
-    flash(*(_outcome(task) or ("Working on it. This page updates by itself.", "calm")))
+    flash(*(outcome_of(task, STEPS) or ("Working on it. This page updates by itself.", "calm")))
     return redirect(url_for("shop.slots.show", id=id), 303)
 
 
-def _outcome(task: UUID) -> tuple[str, str] | None:
-    """The worker's result and its tone; None if it does not finish within PATIENCE_SECONDS."""
+def outcome_of(task: UUID, actions: Container[str]) -> tuple[str, str] | None:
+    """The worker's result and its tone; None if it does not finish within PATIENCE_SECONDS.
+
+    The tone is good if the outcome is one of `actions`.
+    """
     end = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < end:
         with reading() as rows:
             outcome = pending_tasks.outcome(rows, task)
         if outcome is not None:
-            tone = "good" if outcome["outcome"] in STEPS else "stop"
+            tone = "good" if outcome["outcome"] in actions else "stop"
             return outcome.get("reason") or outcome["outcome"], tone
         time.sleep(LOOK_EVERY_SECONDS)
     return None

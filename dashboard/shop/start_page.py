@@ -6,8 +6,9 @@ from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from dashboard.shop import first_day, page_frame
+from dashboard.shop.audit_entry import note_action
 from dashboard.shop.session_access import acting, reading, require_permission, signed_in
-from db import audit, pending_tasks, staff_members
+from db import pending_tasks, staff_members
 from views.first_day import setup_of
 
 bp = Blueprint("start", __name__, url_prefix="/start")
@@ -34,7 +35,7 @@ def test_offer() -> ResponseReturnValue:
         if mine is not None and mine.phone:
             pending_tasks.add(rows, "send_test_offer", me.staff_id, shop_id=me.shop.id)
             reason = "Asked for a test offer to their own phone."
-            audit.note(rows, event="TestOfferRequested", reason=reason, shop_id=me.shop.id, actor=str(me.staff_id))
+            note_action(rows, "TestOfferRequested", reason)
     if mine is None or not mine.phone:
         flash("Add your phone number to your entry in the team first.", "stop")
     else:

@@ -11,11 +11,12 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from dashboard.shop import page_frame
+from dashboard.shop.audit_entry import note_action
 from dashboard.shop.form_result import FormResult, too_long, typed
 from dashboard.shop.send_invitation import invite
 from dashboard.shop.session_access import acting, reading, require_permission, require_recent_sign_in, signed_in
 from dashboard.shop.status_labels import ROLES
-from db import audit, shop_settings, staff_members
+from db import shop_settings, staff_members
 from db.staff_members import Member
 from domain.email_address import parse as parse_email
 from domain.phones.parsing import PhoneNumber, parse
@@ -202,10 +203,7 @@ def _one(rows: Session, id: UUID) -> Member:
 
 
 def _note(rows: Session, reason: str) -> None:
-    me = signed_in()
-    audit.note(
-        rows, event="StaffChanged", reason=reason, shop_id=me.shop.id, actor=str(me.staff_id), severity="warning"
-    )
+    note_action(rows, "StaffChanged", reason, severity="warning")
 
 
 def _back(message: str, *, tone: str = "good") -> ResponseReturnValue:

@@ -12,6 +12,7 @@ from domain.templates import TEMPLATES, TextKind
 from domain.templating import check_template
 
 END = "0123456789abcdef0123456789abcdef01"
+SAMPLE_LINK = f"https://example.com/offer/{END}"
 SAMPLE_DEPOSIT = 2000
 
 
@@ -34,7 +35,9 @@ class Preview:
         return f"{self.segments} SMS, {self.units} of {size} characters{why}"
 
 
-def preview(kind: TextKind, source: str, shop: ShopVoice, *, now: datetime, deposit: int) -> Preview:
+def preview(
+    kind: TextKind, source: str, shop: ShopVoice, *, now: datetime, deposit: int, offer_link: str = ""
+) -> Preview:
     """Renders the text for a slot tomorrow, with the shop's deposit or a sample one."""
     problems = check_template(kind, source) if source else []
     own = bool(source) and not problems
@@ -48,6 +51,7 @@ def preview(kind: TextKind, source: str, shop: ShopVoice, *, now: datetime, depo
         amount=deposit or SAMPLE_DEPOSIT,
         paid=deposit or SAMPLE_DEPOSIT,
         link=f"https://example.com/{TEMPLATES[kind].link}/{END}",
+        offer_link=offer_link,
         name="Ana Silva",
         service="Cut and finish",
         performer="Mira",

@@ -10,20 +10,18 @@ from flask import Blueprint, Response, abort, flash, jsonify, redirect, request,
 from flask.typing import ResponseReturnValue
 
 from dashboard.shop import page_frame
+from dashboard.shop.audit_entry import note_action
 from dashboard.shop.form_result import FormResult, typed
 from dashboard.shop.session_access import acting, reading, require_permission, signed_in
 from dashboard.shop.text_labels import LANGUAGES, NAMES, REGIONS, VARIABLES
 from dashboard.shop.text_preview import Preview, preview
-from db import audit, shop_settings, shop_texts
+from db import shop_settings, shop_texts
 from domain.date_wording import language_of
 from domain.message_variables import ShopVoice
 from domain.templates import TEMPLATES, TextKind
 from domain.templating import LONGEST_SOURCE, check_template
 
 bp = Blueprint("texts", __name__, url_prefix="/settings/texts")
-
-Own = Mapping[tuple[str, str], str]
-"""The shop's templates by kind and language."""
 
 
 @bp.get("")
@@ -64,7 +62,7 @@ def save(kind: str) -> ResponseReturnValue:
         shop_texts.save(rows, me.shop.id, one.value, language, source or None)
         _clear_column(kept, one, language, rows)
         reason = f"The text “{NAMES[one][0]}” was changed ({LANGUAGES[language]})."
-        audit.note(rows, event="SettingsChanged", reason=reason, shop_id=me.shop.id, actor=str(me.staff_id))
+        note_action(rows, "SettingsChanged", reason)
     flash("Saved. Applies to new texts." if source else "Saved. Our default applies again.", "good")
     return redirect(here, 303)
 

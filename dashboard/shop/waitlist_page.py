@@ -6,12 +6,12 @@ from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from dashboard.shop import page_frame, waitlist_form
+from dashboard.shop.audit_entry import note_action
 from dashboard.shop.form_result import FormResult
 from dashboard.shop.session_access import acting, reading, require_permission, signed_in
-from db import audit, waitlist
+from db import waitlist
 from views import customer_directory, waitlist_entries
 
 bp = Blueprint("waitlist", __name__)
@@ -68,7 +68,9 @@ def add(id: UUID) -> ResponseReturnValue:
         read = waitlist_form.read(request.form, *waitlist_entries.choices(rows, me.shop.id))
         if not read.wrong:
             waitlist.add(rows, me.shop.id, id, waitlist_form.columns(read.values), source="staff")
-            _note("WaitlistJoined", "A member of staff added a customer to the waiting list.", rows, id)
+            note_action(
+                rows, "WaitlistJoined", "A member of staff added a customer to the waiting list.", customer_id=id
+            )
     if read.wrong:
         return _page(id, read)
     flash("Added to the waiting list.", "good")
@@ -86,11 +88,6 @@ def leave(id: UUID) -> ResponseReturnValue:
             abort(404)
         if waitlist.leave(rows, me.shop.id, id):
             reason = "A member of staff took a customer off the waiting list."
-            _note("WaitlistLeft", reason, rows, entry.customer_id)
+            note_action(rows, "WaitlistLeft", reason, customer_id=entry.customer_id)
     flash("Removed from the waiting list.", "good")
     return redirect(url_for("shop.waitlist.of_customer", id=entry.customer_id), 303)
-
-
-def _note(event: str, reason: str, rows: Session, customer_id: UUID) -> None:
-    me, detail = signed_in(), {"customer": str(customer_id)}
-    audit.note(rows, event=event, reason=reason, shop_id=me.shop.id, actor=str(me.staff_id), detail=detail)

@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 
 from dashboard.page_dependencies import page_dependencies
 from dashboard.shop import page_frame
+from dashboard.shop.audit_entry import note_action
 from dashboard.shop.form_result import FormResult, too_long, typed
 from dashboard.shop.session_access import acting, reading, require_permission, require_recent_sign_in, signed_in
 from dashboard.shop.status_labels import StatusLabel
-from db import audit, events, webhook_endpoints
+from db import events, webhook_endpoints
 from domain.event_types import EVENT_TYPES, TEST
 from providers.allowed_addresses import AddressNotAllowedError, destination_of
 from providers.outgoing_webhooks.signatures import new_secret
@@ -231,5 +232,4 @@ def _encrypted(secret: str) -> str:
 
 
 def _note(rows: Session, reason: str) -> None:
-    me = signed_in()
-    audit.note(rows, event="WebhooksChanged", reason=reason, shop_id=me.shop.id, actor=str(me.staff_id))
+    note_action(rows, "WebhooksChanged", reason)

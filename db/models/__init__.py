@@ -5,6 +5,7 @@ from db.models.appointment_moves import AppointmentMove
 from db.models.appointments import Appointment
 from db.models.audit_logs import AuditLog
 from db.models.beat_lease import BeatLease
+from db.models.calendar_authorizations import CalendarAuthorization
 from db.models.calendar_bookings import CalendarBooking, CalendarHold
 from db.models.calendars import Calendar
 from db.models.conversations import Conversation
@@ -27,6 +28,7 @@ from db.models.services import PerformerService, Service
 from db.models.shop_texts import ShopText
 from db.models.shops import Shop
 from db.models.sign_in_limits import SignInLimit
+from db.models.slot_choices import SlotChoice
 from db.models.slot_offers import SlotOffer
 from db.models.slot_openings import SlotOpening
 from db.models.staff import Staff
@@ -45,6 +47,7 @@ __all__ = [
     "AuditLog",
     "BeatLease",
     "Calendar",
+    "CalendarAuthorization",
     "CalendarBooking",
     "CalendarHold",
     "Conversation",
@@ -68,6 +71,7 @@ __all__ = [
     "Shop",
     "ShopText",
     "SignInLimit",
+    "SlotChoice",
     "SlotOffer",
     "SlotOpening",
     "Staff",

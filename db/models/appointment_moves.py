@@ -8,11 +8,14 @@ import uuid
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.record import Id, Instant, ModelRecord, ShopId, filled, points_to
+from db.models.record import Id, Instant, ModelRecord, ShopId, filled, one_of, points_to
 
 
 class AppointmentMove(ModelRecord):
-    """One move. Performer and times are those before it; `slot_opening_id` is what the move took back, if any."""
+    """One move. Performer and times are those before it; `slot_opening_id` is what the move took back, if any.
+
+    `in_calendar`: whether the connected calendar that has the booking knows of the move; null if none has it.
+    """
 
     __tablename__ = "appointment_moves"
 
@@ -24,9 +27,12 @@ class AppointmentMove(ModelRecord):
     ends_at: Mapped[dt.datetime]
     slot_opening_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("slot_openings.id", ondelete="SET NULL"))
     moved_by: Mapped[str] = filled("'api'")
+    in_calendar: Mapped[str | None]
     created_at: Mapped[Instant]
+    tell_customer: Mapped[bool] = filled("false")
 
     __table_args__ = (
+        one_of("appointment_moves", "in_calendar", "waiting", "written", "undone"),
         Index(None, "appointment_id", "created_at"),
         Index(None, "slot_opening_id", postgresql_where=text("slot_opening_id IS NOT NULL")),
     )

@@ -11,7 +11,10 @@ from db.models.record import Id, Instant, Json, ModelRecord, ShopId, Words, fill
 
 
 class Calendar(ModelRecord):
-    """A connection to one booking system. `credentials` are encrypted; they are never shown again."""
+    """A connection to one booking system. `credentials` are encrypted; they are never shown again.
+
+    `new_credentials` were entered to reconnect it, and are not checked yet.
+    """
 
     __tablename__ = "calendars"
 
@@ -21,6 +24,7 @@ class Calendar(ModelRecord):
     name: Mapped[Words]
     status: Mapped[str] = filled("'active'")
     credentials: Mapped[str | None]
+    new_credentials: Mapped[str | None]
     settings: Mapped[Json] = filled("'{}'")
     synced_until: Mapped[dt.datetime | None]
     last_error: Mapped[str | None]

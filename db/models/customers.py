@@ -17,6 +17,8 @@ class Customer(ModelRecord):
 
     `phone` is what was typed. `phone_e164` is computed from it: the key of its line, the same for every spelling, by
     which people are found and compared; null when it is no number that can be texted. Texts go to `e164(phone)`.
+    `email_opt_in` null: only e-mails about the customer's own bookings. Consent to offers has a time, which a trigger
+    sets where it is missing; `consent_source`, `consent_wording` and `consent_at` are about SMS.
     `last_asked_at`, `cooldown_until` and `last_settled_at` are kept by triggers on offers and appointments.
     """
 
@@ -30,7 +32,7 @@ class Customer(ModelRecord):
     email: Mapped[str | None]
     sms_opt_in: Mapped[bool] = filled("false")
     whatsapp_opt_in: Mapped[bool] = filled("false")
-    email_opt_in: Mapped[bool] = filled("true")
+    email_opt_in: Mapped[bool | None]
     timezone: Mapped[str | None]
     locale: Mapped[str | None]
     consent_source: Mapped[str | None]
@@ -46,6 +48,12 @@ class Customer(ModelRecord):
     note: Mapped[str | None]
     tags: Mapped[list[str]] = mapped_column(ARRAY(Text()), server_default=text("'{}'"))
     updated_at: Mapped[Instant]
+    whatsapp_consent_source: Mapped[str | None]
+    whatsapp_consent_wording: Mapped[str | None]
+    whatsapp_consent_at: Mapped[dt.datetime | None]
+    email_consent_source: Mapped[str | None]
+    email_consent_wording: Mapped[str | None]
+    email_consent_at: Mapped[dt.datetime | None]
 
     __table_args__ = (
         external_id_key("customers"),
@@ -60,6 +68,16 @@ class Customer(ModelRecord):
             text("coalesce(last_settled_at, '-infinity') DESC"),
             "id",
             postgresql_where=text("sms_opt_in AND phone_e164 IS NOT NULL AND cooldown_until IS NULL"),
+        ),
+        Index(
+            "customers_reachable_idx",
+            "shop_id",
+            text("coalesce(last_settled_at, '-infinity') DESC"),
+            "id",
+            postgresql_where=text(
+                "cooldown_until IS NULL AND (sms_opt_in AND phone_e164 IS NOT NULL OR whatsapp_opt_in"
+                " OR email_opt_in AND email_consent_at IS NOT NULL)"
+            ),
         ),
         Index(
             "customers_resting_idx",

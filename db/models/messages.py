@@ -78,5 +78,11 @@ class Message(ModelRecord):
         _where_set("slot_opening_id"),
         _where_set("appointment_id"),
         Index(None, "shop_id", "created_at"),
+        Index(
+            "messages_whatsapp_to_idx",
+            "to_address",
+            "created_at",
+            postgresql_where=text("channel = 'whatsapp' AND direction = 'outbound'"),
+        ),
         Index(None, "conversation_id", "created_at", postgresql_where=text("conversation_id IS NOT NULL")),
     )

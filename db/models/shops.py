@@ -57,6 +57,7 @@ class Shop(ModelRecord):
     offer_by_email: Mapped[bool] = filled("false")
     offer_link_in_texts: Mapped[bool] = filled("false")
     join_token: Mapped[Token]
+    tell_of_changes: Mapped[bool] = filled("true")
 
     __table_args__ = (
         CheckConstraint("country ~ '^[A-Z]{2}$'", name="shops_country_iso"),

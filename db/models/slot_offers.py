@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped
 from db.models.record import Id, Instant, ModelRecord, ShopId, filled, one_of, points_to
 
 LIVE = text("status IN ('pending', 'sent')")
+ANSWERED = text("accepted_at IS NOT NULL OR status = 'declined'")
 
 
 class SlotOffer(ModelRecord):
@@ -40,6 +41,8 @@ class SlotOffer(ModelRecord):
     ended_by: Mapped[str | None]
     move_from_appointment_id: Mapped[uuid.UUID | None] = points_to("appointments", on_delete="SET NULL")
     move_from_starts_at: Mapped[dt.datetime | None]
+    books_until: Mapped[dt.datetime | None]
+    service_id: Mapped[uuid.UUID | None] = points_to("services")
     token: Mapped[str | None] = filled("random_token()")
 
     __table_args__ = (
@@ -55,6 +58,7 @@ class SlotOffer(ModelRecord):
         Index("slot_offers_expiry_idx", "expires_at", postgresql_where=LIVE),
         Index("slot_offers_live_of_shop_idx", "shop_id", "expires_at", postgresql_where=LIVE),
         Index(None, "customer_id", "created_at"),
+        Index("slot_offers_answered_of_shop_idx", "shop_id", "created_at", postgresql_where=ANSWERED),
         Index("slot_offers_token_key", "token", unique=True, postgresql_where=text("token IS NOT NULL")),
         Index(
             None,

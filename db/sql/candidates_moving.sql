@@ -1,7 +1,7 @@
 -- A page of the customers with a later appointment who may be asked for a slot, the next appointment first, after the
 -- customer of the parameters unless :first.
 WITH slot AS MATERIALIZED (/* slot */)
-SELECT id, name, phone_e164, timezone, sms_opt_in, last_settled_at, suppressed, asked_for_this_slot, cancelled_this_slot,
+SELECT id, name, phone_e164, timezone, sms_opt_in, last_settled_at, suppressed, asked_for_this_slot, skipped, cancelled_this_slot,
        overlapping_booking, live_until, cooldown_until, same_shop, priority, since, /* of the found */
   FROM (
     SELECT booking.*
@@ -14,7 +14,7 @@ SELECT id, name, phone_e164, timezone, sms_opt_in, last_settled_at, suppressed, 
         WHERE a.shop_id = slot.shop_id AND /* could move */ AND NOT (/* moved lately */)
           AND (:first OR (a.starts_at, a.customer_id)
                                   > (CAST(:after_since AS timestamptz), CAST(:after_id AS uuid)))
-          AND c.shop_id = slot.shop_id AND c.sms_opt_in AND c.phone_e164 IS NOT NULL
+          AND c.shop_id = slot.shop_id AND (/* reachable */)
           AND coalesce(c.last_settled_at, '-infinity') >= CAST(:lowest AS timestamptz)
           AND (NOT :cooldown_counts OR c.cooldown_until IS NULL OR c.cooldown_until <= (SELECT clock_timestamp()))
           AND f.move = a.id AND f.place IS NULL AND (/* may be asked */)

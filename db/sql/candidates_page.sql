@@ -3,7 +3,7 @@
 -- an index in order and stops when the page is full: customers without a cooldown; and those whose expired cooldown is
 -- not cleared yet, who are few and are sorted.
 WITH slot AS MATERIALIZED (/* slot */)
-SELECT id, name, phone_e164, timezone, sms_opt_in, last_settled_at, suppressed, asked_for_this_slot, cancelled_this_slot,
+SELECT id, name, phone_e164, timezone, sms_opt_in, last_settled_at, suppressed, asked_for_this_slot, skipped, cancelled_this_slot,
        overlapping_booking, live_until, cooldown_until, same_shop, 0 AS priority, NULL::timestamptz AS since,
        /* of the found */
   FROM (
@@ -13,7 +13,7 @@ SELECT id, name, phone_e164, timezone, sms_opt_in, last_settled_at, suppressed, 
                coalesce(c.last_settled_at, '-infinity') AS rank
           FROM customers c CROSS JOIN LATERAL (/* facts */) f
          WHERE c.shop_id = (SELECT shop_id FROM slot)
-           AND c.sms_opt_in AND c.phone_e164 IS NOT NULL AND c.cooldown_until IS NULL
+           AND (/* reachable */) AND c.cooldown_until IS NULL
            AND coalesce(c.last_settled_at, '-infinity') BETWEEN CAST(:lowest AS timestamptz)
                    AND CAST(:highest AS timestamptz)
            AND (/* unlisted */) AND (/* next of the others */) AND f.move IS NULL AND (/* may be asked */)
@@ -30,7 +30,7 @@ SELECT id, name, phone_e164, timezone, sms_opt_in, last_settled_at, suppressed, 
                AND cooldown_until <= (SELECT CASE WHEN :cooldown_counts THEN clock_timestamp() ELSE 'infinity' END)
             OFFSET 0
           ) c CROSS JOIN LATERAL (/* facts */) f
-         WHERE c.sms_opt_in AND c.phone_e164 IS NOT NULL
+         WHERE (/* reachable */)
            AND c.rank BETWEEN CAST(:lowest AS timestamptz) AND CAST(:highest AS timestamptz)
            AND (/* unlisted */) AND (/* next of the others */) AND f.move IS NULL AND (/* may be asked */)
          ORDER BY rank DESC, id

@@ -2,7 +2,7 @@
 -- customer of the parameters unless :first. For each service that fits and each performer, any included, Postgres reads
 -- the entries in the order of an index and stops when the page is full.
 WITH slot AS MATERIALIZED (/* slot */)
-SELECT id, name, phone_e164, timezone, sms_opt_in, last_settled_at, suppressed, asked_for_this_slot, cancelled_this_slot,
+SELECT id, name, phone_e164, timezone, sms_opt_in, last_settled_at, suppressed, asked_for_this_slot, skipped, cancelled_this_slot,
        overlapping_booking, live_until, cooldown_until, same_shop, priority, since, /* of the found */
   FROM (
     SELECT entry.*
@@ -20,7 +20,7 @@ SELECT id, name, phone_e164, timezone, sms_opt_in, last_settled_at, suppressed, 
           AND (:first OR e.priority < :after_priority OR (e.priority = :after_priority
                AND (e.created_at, e.customer_id) > (CAST(:after_since AS timestamptz), CAST(:after_id AS uuid))))
           AND (/* wish matches */)
-          AND c.shop_id = slot.shop_id AND c.sms_opt_in AND c.phone_e164 IS NOT NULL
+          AND c.shop_id = slot.shop_id AND (/* reachable */)
           AND coalesce(c.last_settled_at, '-infinity') >= CAST(:lowest AS timestamptz)
           AND (NOT :cooldown_counts OR c.cooldown_until IS NULL OR c.cooldown_until <= (SELECT clock_timestamp()))
           -- Of several entries of one customer, the best one counts.

@@ -10,6 +10,7 @@ SELECT
   EXISTS (
     SELECT 1 FROM slot_offers o WHERE o.slot_opening_id = slot.id AND o.customer_id = ANY (person.ids) OFFSET 0
   ) AS asked_for_this_slot,
+  slot.skipped && person.ids AS skipped,
   -- Gave up the booking that opened the slot, one sold from it, or an earlier one for the same time.
   EXISTS (
     SELECT 1 FROM appointments a
@@ -35,6 +36,9 @@ SELECT
   ) AS live_until,
   person.cooldown_until,
   c.shop_id = slot.shop_id AS same_shop,
+  c.whatsapp_opt_in AS agreed_to_whatsapp,
+  coalesce(c.email_opt_in AND c.email_consent_at IS NOT NULL, false) AS agreed_to_email,
+  CASE WHEN c.email LIKE '%_@_%' THEN c.email END AS email_address,
   /* wish facts */
   /* move facts */
   person.ids AS person_ids

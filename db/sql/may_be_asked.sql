@@ -1,5 +1,5 @@
 -- Whether a customer `c` with the facts `f` who can be texted may be asked now: no rule excludes them.
-NOT (f.suppressed OR f.asked_for_this_slot OR f.cancelled_this_slot OR f.overlapping_booking)
+NOT (f.suppressed OR f.asked_for_this_slot OR f.skipped OR f.cancelled_this_slot OR f.overlapping_booking)
 AND f.live_until IS NULL
 AND (NOT :cooldown_counts OR f.cooldown_until IS NULL OR f.cooldown_until <= (SELECT clock_timestamp()))
 AND (f.move IS NOT NULL OR NOT f.moved_lately)

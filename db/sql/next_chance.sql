@@ -15,8 +15,8 @@ resting AS (
        WHERE twin.shop_id = t.shop_id AND twin.phone_e164 = t.phone_e164 AND twin.id <> t.id
     ) c
     CROSS JOIN LATERAL (/* facts */) f
-   WHERE c.sms_opt_in AND c.phone_e164 IS NOT NULL AND (c.last_settled_at IS NOT NULL OR NOT :prior_booking)
-     AND NOT (f.suppressed OR f.asked_for_this_slot OR f.cancelled_this_slot OR f.overlapping_booking)
+   WHERE (/* reachable */) AND (c.last_settled_at IS NOT NULL OR NOT :prior_booking)
+     AND NOT (f.suppressed OR f.asked_for_this_slot OR f.skipped OR f.cancelled_this_slot OR f.overlapping_booking)
      AND (f.move IS NOT NULL OR NOT f.moved_lately) AND (/* wanted */) AND f.live_until IS NULL AND f.cooldown_until = t.cooldown_until
    ORDER BY t.cooldown_until
    LIMIT 1
@@ -34,8 +34,8 @@ being_asked AS (
        WHERE twin.shop_id = t.shop_id AND twin.phone_e164 = t.phone_e164 AND twin.id <> t.id
     ) c
     CROSS JOIN LATERAL (/* facts */) f
-   WHERE c.sms_opt_in AND c.phone_e164 IS NOT NULL AND (c.last_settled_at IS NOT NULL OR NOT :prior_booking)
-     AND f.same_shop AND NOT (f.suppressed OR f.asked_for_this_slot OR f.cancelled_this_slot OR f.overlapping_booking)
+   WHERE (/* reachable */) AND (c.last_settled_at IS NOT NULL OR NOT :prior_booking)
+     AND f.same_shop AND NOT (f.suppressed OR f.asked_for_this_slot OR f.skipped OR f.cancelled_this_slot OR f.overlapping_booking)
      AND (f.move IS NOT NULL OR NOT f.moved_lately) AND (/* wanted */)
 )
 SELECT min(free_at) FROM (SELECT free_at FROM resting UNION ALL SELECT free_at FROM being_asked) chances

@@ -16,6 +16,7 @@ SELECT
          SELECT 1 FROM waitlist_entries e WHERE e.shop_id = s.shop_id AND e.status = 'active') THEN 'off'
        ELSE shop.waitlist END AS waitlist,
   shop.move_up, shop.move_up_within_days, shop.move_up_chain, shop.sell_rest,
+  shop.offer_by_whatsapp, shop.offer_by_email,
   shop.quiet_from, shop.quiet_until, shop.timezone, coalesce(source.price_cents, service.price_cents) AS price_cents,
   clock_timestamp() AS now,
   past_offers.ended AS offers_ended, past_offers.accepted AS offers_accepted,
@@ -28,7 +29,14 @@ SELECT
        AND a.status IN ('pending_payment', 'booked')
        AND a.source_slot_opening_id IS DISTINCT FROM s.id
   ) AS taken,
+  CASE WHEN shop.sell_rest THEN (
+    SELECT min(v.duration_minutes) FROM services v
+     WHERE v.shop_id = s.shop_id AND v.active
+       AND (NOT EXISTS (SELECT 1 FROM performer_services d WHERE d.performer_id = s.performer_id)
+            OR EXISTS (SELECT 1 FROM performer_services d WHERE d.performer_id = s.performer_id AND d.service_id = v.id))
+  ) END AS shortest_service_minutes,
   calendar.id IS NOT NULL AS write_back,
+  (SELECT h.customer_id FROM slot_choices h WHERE h.slot_opening_id = s.id AND h.choice = 'next') AS picked_customer_id,
   to_jsonb(booking) AS current_booking,
   to_jsonb(offer) AS current_offer,
   to_jsonb(payment) AS current_payment,
@@ -63,12 +71,12 @@ LEFT JOIN performers performer ON performer.id = s.performer_id
 LEFT JOIN calendars calendar ON calendar.status IN ('active', 'broken')
   AND calendar.id = CASE WHEN source.calendar_id IS NULL THEN performer.calendar_id ELSE source.calendar_id END
 LEFT JOIN LATERAL (
-  SELECT a.id, a.customer_id, a.status, a.external_id, a.moved_from_appointment_id FROM appointments a
+  SELECT a.id, a.customer_id, a.status, a.ends_at, a.external_id, a.moved_from_appointment_id FROM appointments a
    WHERE a.source_slot_opening_id = s.id AND a.status IN ('pending_payment', 'booked')
 ) booking ON true
 LEFT JOIN LATERAL (
   SELECT o.id, o.customer_id, o.status, o.expires_at, o.sent_at, o.accepted_at, o.ended_at, o.late_yes_at, o.ended_as,
-         o.window_minutes, /* move */,
+         o.window_minutes, o.channel, o.books_until, o.service_id, /* move */,
          EXISTS (SELECT 1 FROM messages m WHERE m.slot_offer_id = o.id AND m.purpose = 'offer' AND m.status = 'queued')
            AS untried
     FROM slot_offers o
@@ -92,12 +100,12 @@ LEFT JOIN LATERAL (
    WHERE p.id = CAST(:payment_id AS uuid) AND p.id IS DISTINCT FROM payment.id
 ) past_payment ON true
 LEFT JOIN LATERAL (
-  SELECT a.id, a.customer_id, a.status, a.moved_from_appointment_id FROM appointments a
+  SELECT a.id, a.customer_id, a.status, a.ends_at, a.moved_from_appointment_id FROM appointments a
    WHERE a.id = past_payment.appointment_id AND a.source_slot_opening_id = s.id
 ) past_booking ON true
 LEFT JOIN LATERAL (
   SELECT o.id, o.customer_id, o.status, o.expires_at, o.sent_at, o.accepted_at, o.ended_at, o.late_yes_at, o.ended_as,
-         o.window_minutes, /* move */, false AS untried
+         o.window_minutes, o.channel, o.books_until, o.service_id, /* move */, false AS untried
     FROM slot_offers o
    WHERE o.slot_opening_id = s.id AND o.id IS DISTINCT FROM offer.id
      AND (o.id = ANY(CAST(:offer_ids AS uuid[])) OR o.customer_id = past_booking.customer_id)

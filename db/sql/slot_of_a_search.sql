@@ -1,8 +1,13 @@
 -- One slot with what customers' wishes are compared with. A service is possible when the slot was booked as it, or, if
 -- that is unknown, when the performer does it (a performer without rows in performer_services does everything). It
 -- fits when it is also not longer than the slot.
-SELECT s.id, s.shop_id, s.performer_id, s.starts_at, s.ends_at, s.source_appointment_id, known.local_start, known.weekday,
+SELECT s.id, s.shop_id, s.performer_id, s.starts_at, s.ends_at,
+       -- What is left of a slot was given up by whoever gave up the slot.
+       CASE WHEN s.source_appointment_id IS NULL
+            THEN (SELECT whole.source_appointment_id FROM slot_openings whole WHERE whole.id = s.freed_by_slot_opening_id)
+            ELSE s.source_appointment_id END AS source_appointment_id, known.local_start, known.weekday,
        s.ends_at - s.starts_at AS length, known.service_id, known.service, s.chain_depth,
+       ARRAY(SELECT h.customer_id FROM slot_choices h WHERE h.slot_opening_id = s.id AND h.choice = 'skip') AS skipped,
        CASE WHEN :move_up AND s.chain_depth < :move_up_chain
             THEN s.starts_at + CAST(:move_up_within AS interval) END AS move_up_until, possible.ids AS possible_services,
        ARRAY(SELECT v.id FROM services v

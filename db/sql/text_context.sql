@@ -1,7 +1,12 @@
 -- The context of a text to a customer, in one row: the shop, the customer, the booking and its payment.
-SELECT shop.id AS shop_id, shop.name, shop.timezone,
+SELECT shop.id AS shop_id, shop.name AS shop_name, shop.timezone,
        coalesce(payment.currency, appointment.currency, shop.currency) AS currency,
        coalesce(customer.locale, shop.locale) AS locale, shop.locale AS shop_locale, shop.address, shop.sms_from,
+       shop.whatsapp_from, shop.email_from, customer.email, customer.sms_opt_in,
+       -- The answer goes where the customer wrote last about this offer.
+       coalesce(written.channel, offer.channel) AS channel,
+       coalesce(written.channel = 'whatsapp' AND written.created_at > clock_timestamp() - interval '23 hours', false)
+         AS wrote_on_whatsapp,
        shop.phone AS shop_phone,
        shop.template_offer, shop.template_acceptance, shop.template_confirmation, shop.template_too_late,
        shop.template_ask_back,
@@ -9,8 +14,7 @@ SELECT shop.id AS shop_id, shop.name, shop.timezone,
          WHERE own.shop_id = shop.id AND own.kind = :kind) AS own_texts,
        coalesce(appointment.service, source.service, service.name) AS service, performer.name AS performer,
        customer.name AS customer, e164(customer.phone) AS phone, appointment.starts_at, appointment.price_cents, appointment.manage_token,
-       CASE WHEN shop.offer_link_in_texts THEN
-         (SELECT offer.token FROM slot_offers offer WHERE offer.id = CAST(:slot_offer_id AS uuid)) END AS offer_token,
+       offer.token AS offer_token, shop.offer_link_in_texts,
        payment.pay_token, payment.amount_cents, payment.expires_at AS held_until,
        clock_timestamp() AS now
   FROM customers customer
@@ -18,6 +22,12 @@ SELECT shop.id AS shop_id, shop.name, shop.timezone,
   LEFT JOIN appointments appointment ON appointment.id = CAST(:appointment_id AS uuid)
   LEFT JOIN slot_openings slot ON slot.id = CAST(:slot_opening_id AS uuid) AND appointment.id IS NULL
   LEFT JOIN appointments source ON source.id = slot.source_appointment_id
+  LEFT JOIN slot_offers offer ON offer.customer_id = customer.id
+    AND offer.slot_opening_id = coalesce(CAST(:slot_opening_id AS uuid), appointment.source_slot_opening_id)
+  LEFT JOIN LATERAL (
+    SELECT m.channel, m.created_at FROM messages m WHERE m.slot_offer_id = offer.id AND m.direction = 'inbound'
+     ORDER BY m.created_at DESC LIMIT 1
+  ) written ON true
   LEFT JOIN services service ON service.id = coalesce(appointment.service_id, source.service_id, slot.service_id)
   LEFT JOIN performers performer ON performer.id = coalesce(appointment.performer_id, slot.performer_id)
   LEFT JOIN LATERAL (

@@ -8,6 +8,7 @@ from domain.recovery import ARROWS
 BECOMES: dict[str, str] = {
     "SendText": "a row in `messages`, and the task `send_message`",
     "ReplaceAppointment": "changes in `appointments` and `payments`, and the task `create_slot_opening`",
+    "OpenRemainingTime": "a row in `slot_openings` and one in `audit_logs`, and the task `send_next_offer`",
     "NotifyStaff": "a row in `notifications` and one in `audit_logs`",
 }
 

@@ -4,7 +4,7 @@ from docs.generator.markdown import code, page, table
 from domain.templates import TEMPLATES, TextTemplate
 
 INTRODUCTION = """\
-The texts are in `domain/templates.py`, in every language; this page shows the English ones. A shop's own
+The texts are in `domain/templates/`, in every language; this page shows the English ones. A shop's own
 wording is a row of `shop_texts`, by text and language (columns `template_...` of `shops` hold it for the shop's own
 language). A text without a required variable is rejected when it is saved."""
 

@@ -14,7 +14,10 @@ BY_CALENDAR = "calendar"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mirrored:
-    """Our appointment of a booking. `staff_id`, `service_id`: ids in the calendar. Times are UTC."""
+    """Our appointment of a booking. `staff_id` is an id in the calendar. Times are UTC.
+
+    `moving`: it was moved here, and the move is not written to the calendar yet.
+    """
 
     status: BookingStatus
     starts_at: datetime
@@ -22,6 +25,7 @@ class Mirrored:
     customer_id: UUID
     staff_id: str | None = None
     cancelled_by: str | None = None
+    moving: bool = False
 
     @property
     def live(self) -> bool:
@@ -61,7 +65,7 @@ def change_of(mirrored: Mirrored | None, source: SourceBooking, *, customer_id: 
         return _of_ended(mirrored, source, now=now)
     if source.status is not SourceStatus.BOOKED:
         return ENDED.get(source.status, Change.NOTHING)
-    if _has_length(source) and _moved(mirrored, source):
+    if _has_length(source) and not mirrored.moving and _moved(mirrored, source):
         return Change.MOVED
     other = customer_id is not None and customer_id != mirrored.customer_id and source.our_id is None
     return Change.OTHER_CUSTOMER if other else Change.NOTHING

@@ -6,17 +6,16 @@ Each row names its customer, a date and a time. Times without an offset are in t
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from domain.calendar_days import moment
 from domain.customer_list.cells import Cell, cells_of, empty_cells, shown
-from domain.customer_list.read_list import LARGEST_FILE, TOO_LARGE, RejectedRow
+from domain.customer_list.more_columns import WrongCellError, date_in, notes_of, places_of, time_in
+from domain.customer_list.read_list import LARGEST_FILE, TOO_LARGE, RejectedRow, each_row
 from domain.customer_list.row_checks import parse_row, problem_of
 from domain.customer_list.rows import Table, table_of
-from domain.customer_list.workbook import UnreadableError
 from domain.time_zones import zone_named
 
 MOST_ROWS = 2_000
@@ -34,16 +33,10 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
 }
 """The headings of each field of an appointment, compared as those of customer lists are."""
 
-COLUMNS = ("date", "time", "minutes", "service", "performer", "note")
-"""Those that the example and the page name, beside the customer's."""
-
 LONGEST_NOTE = 2000
 MOST_MINUTES = 24 * 60
 NO_TIME = "The list has no column for the start: date and time, or start."
-_CONSENT = ("sms_opt_in", "consent_source", "consent_wording", "consent_at")
-_NOT_READ = "Columns that were not read: "
-_NOT_WORDS = re.compile(r"[\W_]+")
-_DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
+_CONSENT = ("sms_opt_in", "whatsapp_opt_in", "email_opt_in", "consent_source", "consent_wording", "consent_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,65 +73,20 @@ def read_appointments(data: bytes, *, now: datetime, country: str | None, zone: 
     if len(data) > LARGEST_FILE:
         return AppointmentList(TOO_LARGE, (), (), iter(()))
     table = table_of(data)
-    places = _places(table.heading)
+    places = places_of(table.heading, HEADINGS)
     problem = table.problem or ("" if "start" in places or {"date", "time"} <= set(places) else NO_TIME)
-    reader = _Reader(table, places, now, country, zone)
-    return AppointmentList(problem, _notes(table, places), table.heading, reader.lines())
+    lines = each_row(table, MOST_ROWS, _AppointmentReader(table, places, now, country, zone).read)
+    return AppointmentList(problem, notes_of(table, places), table.heading, lines)
 
 
-def _places(heading: Sequence[str]) -> dict[str, int]:
-    """The position of each field of an appointment; the first of several."""
-    field_of = {name: field for field, names in HEADINGS.items() for name in names}
-    found: dict[str, int] = {}
-    for index, cell in enumerate(heading):
-        if field := field_of.get(_plain(cell)):
-            found.setdefault(field, index)
-    return found
-
-
-def _plain(text: str) -> str:
-    bare = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).casefold())
-    return " ".join(_NOT_WORDS.sub(" ", "".join(c for c in bare if not unicodedata.combining(c))).split())
-
-
-def _notes(table: Table, places: Mapping[str, int]) -> tuple[str, ...]:
-    """The table's notes, without the columns that only a customer list doesn't read."""
-    read = {table.heading[index] for index in places.values()}
-    left = [f"“{heading}”" for heading in table.columns.not_read if heading not in read]
-    notes = [note for note in table.notes if not note.startswith(_NOT_READ)]
-    return (*notes, f"{_NOT_READ}{', '.join(left)}.") if left else tuple(notes)
-
-
-class _WrongCellError(Exception):
-    """A cell of the appointment is invalid: the field, and the reason."""
-
-    def __init__(self, field: str, reason: str) -> None:
-        super().__init__(reason)
-        self.field, self.reason = field, reason
-
-
-class _Reader:
+class _AppointmentReader:
     def __init__(
         self, table: Table, places: Mapping[str, int], now: datetime, country: str | None, zone: str
     ) -> None:
         self._table, self._places, self._now, self._country, self._zone = table, places, now, country, zone
         self._empty = empty_cells(table.columns)
 
-    def lines(self) -> Iterator[AppointmentRow | RejectedRow]:
-        line = count = 0
-        try:
-            for line, cells in self._table.rows:
-                if not any(cells):
-                    continue
-                count += 1
-                if count > MOST_ROWS:
-                    yield RejectedRow(line=line, reason=f"A list can have {MOST_ROWS:,} rows; the rest was not read.")
-                    return
-                yield self._line(line, cells)
-        except UnreadableError as error:
-            yield RejectedRow(line=line + 1, reason=f"The file can't be read from here on: {error}.")
-
-    def _line(self, line: int, cells: list[str]) -> AppointmentRow | RejectedRow:
+    def read(self, line: int, cells: list[str]) -> AppointmentRow | RejectedRow:
         found = cells_of(self._table.columns, cells, self._empty) | {name: self._empty[name] for name in _CONSENT}
         person = parse_row(found, country=self._country, consent_source="")
         row, name = tuple(cells[: len(self._table.heading)]), shown(found["name"])
@@ -156,8 +104,8 @@ class _Reader:
             starts_at = self._start(texts)
             minutes = self._minutes(texts, starts_at)
             if len(texts.get("note", "")) > LONGEST_NOTE:
-                raise _WrongCellError("note", f"It is too long: at most {LONGEST_NOTE} characters.")
-        except _WrongCellError as error:
+                raise WrongCellError("note", f"It is too long: at most {LONGEST_NOTE} characters.")
+        except WrongCellError as error:
             heading = self._table.heading[self._places[error.field]] if error.field in self._places else ""
             cell = Cell(error.field, heading, texts.get(error.field, ""))
             return RejectedRow(
@@ -182,12 +130,12 @@ class _Reader:
         else:
             field = "time" if texts.get("date") else "date"
             if not texts.get(field):
-                raise _WrongCellError(field, f"The {field} is missing.")
-            found = self._local(field, _date("date", texts["date"]), _time("time", texts["time"]))
+                raise WrongCellError(field, f"The {field} is missing.")
+            found = self._local(field, date_in("date", texts["date"]), time_in("time", texts["time"]))
         if found <= self._now:
-            raise _WrongCellError(field, "The appointment lies in the past.")
+            raise WrongCellError(field, "The appointment lies in the past.")
         if found.year > self._now.year + 3:
-            raise _WrongCellError(field, "The appointment is more than three years away.")
+            raise WrongCellError(field, "The appointment is more than three years away.")
         return found
 
     def _moment(self, field: str, text: str) -> datetime:
@@ -199,13 +147,13 @@ class _Reader:
         if exact and exact.tzinfo:
             return exact.astimezone(UTC)
         if not at:
-            raise _WrongCellError(field, "It must be a date and a time, like 2026-01-31 14:30.")
-        return self._local(field, _date(field, day), _time(field, at))
+            raise WrongCellError(field, "It must be a date and a time, like 2026-01-31 14:30.")
+        return self._local(field, date_in(field, day), time_in(field, at))
 
     def _local(self, field: str, day: date, at: time) -> datetime:
         found = moment(day, at, self._zone)
         if found is None:
-            raise _WrongCellError(field, "The clocks go forward then: this time doesn't exist.")
+            raise WrongCellError(field, "The clocks go forward then: this time doesn't exist.")
         return found
 
     def _minutes(self, texts: Mapping[str, str], starts_at: datetime) -> int | None:
@@ -215,32 +163,12 @@ class _Reader:
         if text := texts.get("end"):
             day = starts_at.astimezone(zone_named(self._zone)).date()
             dated = re.match(r"\d{4}-|\d{1,2}\.\d{1,2}\.", text)
-            ends_at = self._moment("end", text) if dated else self._local("end", day, _time("end", text))
+            ends_at = self._moment("end", text) if dated else self._local("end", day, time_in("end", text))
             return _fitting("end", int((ends_at - starts_at) / timedelta(minutes=1)))
         return None
 
 
 def _fitting(field: str, minutes: int) -> int:
     if not 5 <= minutes <= MOST_MINUTES:
-        raise _WrongCellError(field, "An appointment takes between 5 minutes and 24 hours.")
+        raise WrongCellError(field, "An appointment takes between 5 minutes and 24 hours.")
     return minutes
-
-
-def _date(field: str, text: str) -> date:
-    """Year first, or day first with dots. Others, such as 01/02/2026, are read differently by country."""
-    if day_first := _DAY_FIRST.fullmatch(text):
-        text = f"{day_first[3]}-{day_first[2]:0>2}-{day_first[1]:0>2}"
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise _WrongCellError(field, "It must be a date like 2026-01-31 or 31.01.2026.") from None
-
-
-def _time(field: str, text: str) -> time:
-    match = re.fullmatch(r"([0-9]{1,2})[:.]([0-9]{2})(?::[0-9]{2})?\s*(am|pm)?", text, re.IGNORECASE)
-    hour = int(match[1]) if match else 24
-    if match and match[3]:
-        hour = hour % 12 + (12 if match[3].casefold() == "pm" else 0) if 1 <= hour <= 12 else 24
-    if match is None or hour > 23 or int(match[2]) > 59:
-        raise _WrongCellError(field, "It must be a time like 14:30.")
-    return time(hour, int(match[2]))

@@ -4,14 +4,17 @@ One of the first rows must name the columns: a name, and a phone number or an e-
 source of the consent. The output of `slots export customers` can be imported again.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from domain.customer_list.cells import Cell, cells_of, empty_cells, shown
 from domain.customer_list.row_checks import COLUMNS, ParsedRow, RowProblem, parse_row, problem_of
 from domain.customer_list.rows import Table, table_of
 from domain.customer_list.workbook import UnreadableError
+
+Row = TypeVar("Row")
 
 LARGEST_FILE = 16 * 1024 * 1024
 """Bytes."""
@@ -24,7 +27,7 @@ TOO_LARGE = "The file is larger than 16 MB. Split the list in two, or leave out 
 class ImportedRow:
     """An accepted row. `line` counts the file's rows from 1, heading included; `phone` is E.164 or None.
 
-    `sms_opt_in` is None when the list doesn't say.
+    An opt-in is None when the list doesn't say; all of a row have the same source.
     """
 
     line: int
@@ -32,6 +35,8 @@ class ImportedRow:
     phone: str | None
     email: str | None
     sms_opt_in: bool | None
+    whatsapp_opt_in: bool | None
+    email_opt_in: bool | None
     consent_source: str | None
     consent_wording: str | None
     consent_at: datetime | None
@@ -75,9 +80,8 @@ def read_list(data: bytes, *, now: datetime, country: str | None = None, consent
     if len(data) > LARGEST_FILE:
         return CustomerList(TOO_LARGE, (), (), iter(()))
     table = table_of(data)
-    return CustomerList(
-        table.problem, table.notes, table.heading, _Reader(table, now, country, consent_source).lines()
-    )
+    lines = each_row(table, MOST_LINES, _Reader(table, now, country, consent_source).read)
+    return CustomerList(table.problem, table.notes, table.heading, lines)
 
 
 def with_reasons(heading: Sequence[str], rejected: Iterable[RejectedRow]) -> Iterator[list[str]]:
@@ -88,31 +92,33 @@ def with_reasons(heading: Sequence[str], rejected: Iterable[RejectedRow]) -> Ite
         yield [*filled[: len(heading)], row.reason, *filled[len(heading) :]]
 
 
+def each_row(
+    table: Table, most: int, read: Callable[[int, list[str]], Row | RejectedRow]
+) -> Iterator[Row | RejectedRow]:
+    """Reads the rows that aren't blank, at most `most`. A rejected row says where the file was not read further."""
+    line = count = 0
+    try:
+        for line, cells in table.rows:
+            if not any(cells):
+                continue
+            count += 1
+            if count > most:
+                yield RejectedRow(line=line, reason=f"A list can have {most:,} rows; the rest was not read.")
+                return
+            yield read(line, cells)
+    except UnreadableError as error:
+        yield RejectedRow(line=line + 1, reason=f"The file can't be read from here on: {error}.")
+
+
 class _Reader:
-    """Yields the rows of a table, rejecting repeated phone numbers and e-mail addresses."""
+    """Reads the rows of a table, rejecting repeated phone numbers and e-mail addresses."""
 
     def __init__(self, table: Table, now: datetime, country: str | None, consent_source: str) -> None:
         self._table, self._now, self._country, self._consent_source = table, now, country, consent_source
         self._empty = empty_cells(table.columns)
         self._seen: dict[str, int] = {}
 
-    def lines(self) -> Iterator[ImportedRow | RejectedRow]:
-        line = count = 0
-        try:
-            for line, cells in self._table.rows:
-                if not any(cells):
-                    continue
-                count += 1
-                if count > MOST_LINES:
-                    yield RejectedRow(
-                        line=line, reason=f"A list can have {MOST_LINES:,} rows; the rest was not read."
-                    )
-                    return
-                yield self._line(line, cells)
-        except UnreadableError as error:
-            yield RejectedRow(line=line + 1, reason=f"The file can't be read from here on: {error}.")
-
-    def _line(self, line: int, cells: list[str]) -> ImportedRow | RejectedRow:
+    def read(self, line: int, cells: list[str]) -> ImportedRow | RejectedRow:
         found = cells_of(self._table.columns, cells, self._empty)
         one = parse_row(found, country=self._country, consent_source=self._consent_source)
         wrong = problem_of(found, one, now=self._now) or self._repeated(line, one)
@@ -125,7 +131,7 @@ class _Reader:
             )
             cell = Cell("", "", next(filter(None, cells[width:])))
         if wrong is None:
-            return _accepted(line, one)
+            return accepted(line, one)
         name = shown(found["name"])
         row = (*cells[: len(self._table.heading)], *filter(None, cells[width:]))
         return RejectedRow(line=line, reason=wrong[1], name=name, column=cell.heading, found=shown(cell), cells=row)
@@ -135,10 +141,11 @@ class _Reader:
         email = str(one.email or "").casefold()
         before = self._seen.setdefault(one.number.line or email, line)
         what = "phone number" if one.number.e164 else "e-mail address"
-        return None if before == line else (field, f"The {what} is already on line {before}.")
+        return None if before == line else (field, f"The {what} is already in row {before}.")
 
 
-def _accepted(line: int, one: ParsedRow) -> ImportedRow:
+def accepted(line: int, one: ParsedRow) -> ImportedRow:
+    """The row of a list from its parsed values, in which nothing is wrong."""
     values = {field: one.values[field] or None for field in COLUMNS}
     return ImportedRow(
         line=line,
@@ -146,6 +153,8 @@ def _accepted(line: int, one: ParsedRow) -> ImportedRow:
         phone=one.number.e164,
         email=values["email"],
         sms_opt_in=one.opted_in,
+        whatsapp_opt_in=one.whatsapp,
+        email_opt_in=one.email_agreed,
         consent_source=values["consent_source"],
         consent_wording=values["consent_wording"],
         consent_at=one.agreed_at,

@@ -4,10 +4,10 @@ While another customer is being asked, the late YES is stored: the slot is their
 When nobody is being asked, because the search waits or has ended without a sale, they get the slot at once.
 """
 
-from dataclasses import replace
-
 from domain import events as ev
+from domain.replacing import replace
 from domain.rules.moving import can_be_moved
+from domain.rules.remaining_time import long_enough
 from domain.rules.table import CLOSED, HOLDING, LOOKING, RECOVERED, Decision, DecisionContext, on
 from domain.rules.transitions import (
     SEARCH_RETRY,
@@ -27,8 +27,9 @@ SOLD_TO_NOBODY = frozenset({ClosedAs.NOBODY_LEFT, ClosedAs.TOO_NEAR})
 
 def can_still_have(r: Recovery, context: DecisionContext) -> bool:
     """Whether the customer of the past attempt can still have this slot."""
-    movable = r.past.offer is None or can_be_moved(r.past.offer)
-    return movable and not (r.past.busy or r.slot.taken or context.now >= r.slot.starts_at)
+    offer = r.past.offer
+    possible = offer is None or (can_be_moved(offer) and long_enough(r, offer.books_until))
+    return possible and not (r.past.busy or r.slot.taken or context.now >= r.slot.starts_at)
 
 
 def take_up_late_yes(

@@ -1,13 +1,14 @@
 """Rules for offers: sent, delayed, undeliverable, expired, answered."""
 
-from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 from domain import events as ev
 from domain.policy import asking_ends_at, offer_window, window_ends_at
+from domain.replacing import replace
 from domain.rules.late_yes import note_late_yes
 from domain.rules.moving import NOT_STANDING, can_be_moved
+from domain.rules.remaining_time import long_enough
 from domain.rules.table import CLOSED, HOLDING, LOOKING, OFFERING, RECOVERED, Decision, DecisionContext, on
 from domain.rules.transitions import (
     effects_of_yes,
@@ -31,6 +32,7 @@ from domain.state import (
 )
 
 IN_TIME = "The customer said YES in time."
+SHORTENED = "Part of the slot was gone when the YES came."
 
 
 def _live_offer(r: Recovery, event: ev.OfferSent | ev.OfferDelayed | ev.OfferUndeliverable) -> Offer | None:
@@ -146,6 +148,7 @@ def _turned_down(r: Recovery, offer: Offer, context: DecisionContext) -> Decisio
     refusals = (
         (context.now >= r.slot.starts_at, OfferStatus.EXPIRED, "The YES came after the start.", too_late),
         (r.slot.taken, OfferStatus.EXPIRED, "The slot was gone when the YES came.", too_late),
+        (not long_enough(r, offer.books_until), OfferStatus.EXPIRED, SHORTENED, too_late),
         (r.current.busy, OfferStatus.DECLINED, "The customer has another appointment at this time.", too_late),
         (not can_be_moved(offer), OfferStatus.DECLINED, NOT_STANDING, not_moved),
     )

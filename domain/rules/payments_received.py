@@ -1,7 +1,5 @@
 """Rules for payments: the payment link is ready, the deposit is paid in time, or it arrives late."""
 
-from dataclasses import replace
-
 from domain import events as ev
 from domain.effects import (
     CancelPayment,
@@ -13,7 +11,9 @@ from domain.effects import (
 )
 from domain.money import is_what_was_asked
 from domain.policy import window_ends_at
+from domain.replacing import replace
 from domain.rules.moving import replaced
+from domain.rules.remaining_time import long_enough
 from domain.rules.table import CLOSED, HOLDING, LOOKING, OFFERING, RECOVERED, Decision, DecisionContext, on
 from domain.rules.transitions import id_of, no_change, recovered, with_payment
 from domain.state import (
@@ -149,4 +149,5 @@ def book_on_late_payment(r: Recovery, event: ev.PaymentSucceeded, context: Decis
 
 def _still_free(r: Recovery, context: DecisionContext) -> bool:
     by_staff = r.slot.closed_as in {ClosedAs.STOPPED, ClosedAs.SOLD_BY_HAND}
-    return not (by_staff or r.slot.taken or r.past.busy or context.now >= r.slot.starts_at)
+    shortened = r.past.booking is not None and not long_enough(r, r.past.booking.ends_at)
+    return not (by_staff or shortened or r.slot.taken or r.past.busy or context.now >= r.slot.starts_at)

@@ -1,13 +1,12 @@
 """Rules for a slot that has no live offer: ask the next customer, wait, or close."""
 
-from dataclasses import replace
-
 from domain import events as ev
 from domain.effects import (
     NotifyStaff,
     SendText,
 )
 from domain.policy import asking_ends_at, offer_window, window_ends_at
+from domain.replacing import replace
 from domain.rules.late_yes import can_still_have, take_up_late_yes
 from domain.rules.table import CLOSED, HOLDING, LOOKING, OFFERING, RECOVERED, Decision, DecisionContext, on
 from domain.rules.transitions import cannot_charge, close, no_change, search_again
@@ -34,9 +33,13 @@ def offer_slot(r: Recovery, event: ev.CustomerChosen, context: DecisionContext, 
         window=window,
         expires_at=window_ends_at(context.now, window, r.slot.starts_at),
         move=event.move,
+        channel=event.channel,
+        books_until=r.slot.ends_at if event.length is None else r.slot.starts_at + event.length,
+        service_id=event.service_id,
     )
     text = SendText(TextKind.OFFER, event.customer_id, slot_offer_id=event.offer_id)
-    return Decision(replace(r, current=Attempt(offer=offer)), (text,), "First in line of those who may be asked now.")
+    reason = "Chosen by your team." if event.picked else "First in line of those who may be asked now."
+    return Decision(replace(r, current=Attempt(offer=offer)), (text,), reason)
 
 
 @on(LOOKING, event=ev.WaitingCustomerChosen, to=(HOLDING, RECOVERED))

@@ -1,6 +1,5 @@
 """State changes that several rules share: close the slot, search again, end an offer, hold the slot."""
 
-from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -16,7 +15,9 @@ from domain.effects import (
     WriteBack,
 )
 from domain.policy import asking_ends_at, window_ends_at
+from domain.replacing import replace
 from domain.rules.moving import deposit_due, replaced
+from domain.rules.remaining_time import booked_until
 from domain.rules.table import Decision, DecisionContext
 from domain.state import (
     Attempt,
@@ -124,7 +125,13 @@ def hold_for(
         offer, status=OfferStatus.ACCEPTED, accepted_at=context.now, ended_at=context.now, ended_as=None
     )
     moved_from = offer.move.appointment_id if offer.move else None
-    booking = Booking(id=event.booking_id, customer_id=offer.customer_id, status=status, moved_from=moved_from)
+    booking = Booking(
+        id=event.booking_id,
+        customer_id=offer.customer_id,
+        status=status,
+        ends_at=booked_until(r, offer, context.policy),
+        moved_from=moved_from,
+    )
     slot = r.slot if waits else replace(r.slot, status=SlotStatus.FILLED, closed_as=None)
     attempt = Attempt(offer=accepted, booking=booking, payment=deposit if due else None)
     return replace(r, slot=slot, current=attempt)

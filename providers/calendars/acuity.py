@@ -16,8 +16,9 @@ from urllib.parse import parse_qs
 
 from domain.calendars.feed_text import bracketed
 from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
-from providers.calendars.calendar_http import Answer, CalendarHttp
+from providers.calendars.calendar_http import CalendarAnswer, CalendarHttp
 from providers.calendars.port import (
+    Account,
     BookedThere,
     CalendarUnavailableError,
     Connection,
@@ -65,9 +66,9 @@ class Acuity:
             return NotAuthentic("malformed")
         return Hint(f"{action}:{id}", action, (id,) if not action.startswith("order") else ())
 
-    def check(self, connection: Connection) -> str:
+    def check(self, connection: Connection) -> Account:
         found = self._call(connection, "GET", "/me").body or {}
-        return str(found.get("email") or found.get("name") or "Acuity")
+        return Account(str(found.get("id") or ""), str(found.get("email") or found.get("name") or "Acuity"))
 
     def subscribe(self, connection: Connection, url: str) -> Mapping[str, str]:
         made = [self._call(connection, "POST", "/webhooks", json={"event": event, "target": url}) for event in EVENTS]
@@ -81,6 +82,9 @@ class Acuity:
     def refresh(self, connection: Connection, now: datetime) -> Mapping[str, str]:
         """API keys are not refreshed."""
         return {}
+
+    def revoke(self, connection: Connection) -> None:
+        """The shop deletes its key in Acuity."""
 
     def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
         answer = self._call(connection, "GET", f"/appointments/{external_id}")
@@ -134,6 +138,29 @@ class Acuity:
         ours = (one for one in found if order.our_id in str(one.get("notes", "")) and not one.get("canceled"))
         return next((str(one["id"]) for one in ours), None)
 
+    def move(
+        self, connection: Connection, there: SourceBooking, order: TimeOrder
+    ) -> BookedThere | TakenThere | RefusedThere:
+        """As administrator, which skips the check of availability: a booking may overlap its own old time."""
+        staff = order.staff_id or (there.staff.external_id if there.staff else None)
+        time = {"datetime": stamp(order.starts_at)} | ({"calendarID": int(staff)} if staff else {})
+        if self._is_busy(connection, there.external_id, order, staff):
+            return TakenThere()
+        path = f"/appointments/{there.external_id}/reschedule"
+        answer = self._call(connection, "PUT", path, params=SILENTLY, json=time)
+        return BookedThere(str(answer.body["id"])) if answer.ok else _refusal(answer)
+
+    def _is_busy(self, connection: Connection, id: str, order: TimeOrder, staff: str | None) -> bool:
+        """Whether another appointment or a block of this calendar overlaps the time."""
+        starts, ends = order.starts_at, order.ends_at
+        listed = [as_booking(one) for one in self._list(connection, starts, ends)]
+        others = [one for one in listed if one.status is SourceStatus.BOOKED and one.external_id != id]
+        times = [(one.starts_at, one.ends_at) for one in others if one.staff and one.staff.external_id == staff]
+        days = {"minDate": f"{starts:%Y-%m-%d}", "maxDate": f"{ends:%Y-%m-%d}", "calendarID": staff or ""}
+        blocks = self._call(connection, "GET", "/blocks", params=days)
+        times += [(_instant(one["start"]), _instant(one["end"])) for one in (blocks.body if blocks.ok else ())]
+        return any(begins < ends and over > starts for begins, over in times if begins and over)
+
     def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
         """In the notes: payments made elsewhere can't be recorded."""
         now = self._call(connection, "GET", f"/appointments/{external_id}")
@@ -158,7 +185,7 @@ class Acuity:
             raise CalendarUnavailableError(f"The calendar does not list its bookings: {answer.message}")
         return answer.body
 
-    def _call(self, connection: Connection, method: str, path: str, **parts: Any) -> Answer:
+    def _call(self, connection: Connection, method: str, path: str, **parts: Any) -> CalendarAnswer:
         url = f"{connection.settings.get('base_url', URL)}/api/v1{path}"
         auth = (connection.secret("user_id"), connection.secret("api_key"))
         return self._http.call(method, url, auth=auth, **parts)
@@ -187,12 +214,16 @@ def as_booking(found: Mapping[str, Any]) -> SourceBooking:
     )
 
 
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
 def _person(order: TimeOrder) -> dict[str, str]:
     first, _, last = (order.name or "Guest").partition(" ")
     return {"firstName": first, "lastName": last or "-", "email": order.email or "", "phone": order.phone or ""}
 
 
-def _refusal(answer: Answer) -> TakenThere | RefusedThere:
+def _refusal(answer: CalendarAnswer) -> TakenThere | RefusedThere:
     code = answer.body.get("error") if isinstance(answer.body, dict) else ""
     if code in TAKEN or "available" in answer.message:
         return TakenThere()

@@ -3,7 +3,8 @@
 Sources: https://cal.com/docs/api-reference/v2/introduction (Bearer key, 120 requests a minute), .../v2/bookings
 (version 2024-08-13: `rescheduledFromUid`, `rescheduledToUid`, `absent`, `metadata` of at most 50 keys,
 `afterUpdatedAt`, `sortUpdatedAt`, `take` and `skip`), .../v2/slots/reserve-a-slot (version 2024-09-04:
-`reservationDuration` in minutes, 5 by default) and https://cal.com/docs/developing/guides/automation/webhooks
+`reservationDuration` in minutes, 5 by default), .../v2/bookings/reschedule-a-booking (answers with the new booking; a
+cancelled one is refused) and https://cal.com/docs/developing/guides/automation/webhooks
 (X-Cal-Signature-256 is the hexadecimal HMAC-SHA256 of the body). The newer version 2026-05-01 of the list pages by
 cursor and has no filter by update time.
 """
@@ -17,8 +18,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
-from providers.calendars.calendar_http import Answer, CalendarHttp
+from providers.calendars.calendar_http import CalendarAnswer, CalendarHttp
 from providers.calendars.port import (
+    Account,
     BookedThere,
     CalendarUnavailableError,
     Connection,
@@ -100,9 +102,9 @@ class Calcom:
         ids = dict.fromkeys(str(one) for one in (uid, payload.get("rescheduleUid")) if one)
         return Hint(f"{trigger}:{uid}:{event.get('createdAt', '')}", trigger, tuple(ids))
 
-    def check(self, connection: Connection) -> str:
+    def check(self, connection: Connection) -> Account:
         found = self._call(connection, "GET", "/v2/me").body["data"]
-        return str(found.get("email") or found.get("username") or "Cal.com")
+        return Account(str(found.get("id") or ""), str(found.get("email") or found.get("username") or "Cal.com"))
 
     def subscribe(self, connection: Connection, url: str) -> Mapping[str, str]:
         secret = connection.credentials.get("webhook_secret") or secrets.token_hex(24)
@@ -117,6 +119,9 @@ class Calcom:
     def refresh(self, connection: Connection, now: datetime) -> Mapping[str, str]:
         """API keys are not refreshed."""
         return {}
+
+    def revoke(self, connection: Connection) -> None:
+        """The shop deletes its key in Cal.com."""
 
     def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
         answer = self._call(connection, "GET", f"/v2/bookings/{external_id}")
@@ -186,6 +191,14 @@ class Calcom:
         ours = (one for one in found if (one.get("metadata") or {}).get(OUR_ID) == order.our_id)
         return next((str(one["uid"]) for one in ours if one.get("status") in ("accepted", "pending")), None)
 
+    def move(
+        self, connection: Connection, there: SourceBooking, order: TimeOrder
+    ) -> BookedThere | TakenThere | RefusedThere:
+        """Cal.com makes another booking of it. It chooses the host itself."""
+        wanted = {"start": iso(order.starts_at), "reschedulingReason": "Moved in slot-recovery."}
+        answer = self._call(connection, "POST", f"/v2/bookings/{there.external_id}/reschedule", json=wanted)
+        return BookedThere(str(answer.body["data"]["uid"])) if answer.ok else _refusal(answer)
+
     def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
         """Cal.com has no way to mark a booking as paid that was not paid there."""
 
@@ -195,7 +208,7 @@ class Calcom:
 
     def _call(
         self, connection: Connection, method: str, path: str, *, version: str = BOOKINGS, **parts: Any
-    ) -> Answer:
+    ) -> CalendarAnswer:
         headers = {"Authorization": f"Bearer {connection.secret('api_key')}", "cal-api-version": version}
         url = str(connection.settings.get("base_url", URL)) + path
         return self._http.call(method, url, headers=headers, **parts)
@@ -260,7 +273,7 @@ def _event_type(connection: Connection, order: TimeOrder) -> int | None:
     return int(given) if given and str(given).isdigit() else None
 
 
-def _refusal(answer: Answer) -> TakenThere | RefusedThere:
+def _refusal(answer: CalendarAnswer) -> TakenThere | RefusedThere:
     if answer.status == 409 or TAKEN.search(answer.message):
         return TakenThere()
     return RefusedThere(f"Cal.com does not accept the booking: {answer.message or f'HTTP {answer.status}'}")

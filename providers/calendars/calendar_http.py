@@ -20,7 +20,7 @@ LONGEST_WAIT = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CalendarAnswer:
     """A response other than a failure of the provider. `body` is parsed JSON, or None for another body."""
 
     status: int
@@ -52,12 +52,14 @@ class CalendarHttp:
         self._allow_loopback = allow_loopback
         self._timeout = timeout
 
-    def call(self, method: str, url: str, *, denied: frozenset[int] = frozenset({401, 403}), **parts: Any) -> Answer:
+    def call(
+        self, method: str, url: str, *, denied: frozenset[int] = frozenset({401, 403}), **parts: Any
+    ) -> CalendarAnswer:
         """Raises CalendarUnavailableError (no response, 429, 5xx) and CalendarDeniedError (a status in `denied`)."""
         session = self._near if urlsplit(url).hostname in LOOPBACK else self._far
         return self._request(session, method, url, denied=denied, **parts)
 
-    def read_entered(self, url: str, *, headers: Mapping[str, str]) -> Answer:
+    def read_entered(self, url: str, *, headers: Mapping[str, str]) -> CalendarAnswer:
         """Reads an address that the shop entered; any status below 500 is an answer.
 
         Raises CalendarUnavailableError, and CalendarDeniedError for an address that is not public.
@@ -68,7 +70,9 @@ class CalendarHttp:
         except AddressNotAllowedError as error:
             raise CalendarDeniedError(str(error)) from None
 
-    def _request(self, session: Session, method: str, url: str, *, denied: frozenset[int], **parts: Any) -> Answer:
+    def _request(
+        self, session: Session, method: str, url: str, *, denied: frozenset[int], **parts: Any
+    ) -> CalendarAnswer:
         try:
             response = session.request(method, url, timeout=self._timeout, allow_redirects=False, **parts)
         except requests.RequestException as error:
@@ -76,7 +80,7 @@ class CalendarHttp:
         return read(response, denied=denied)
 
 
-def read(response: requests.Response, *, denied: frozenset[int]) -> Answer:
+def read(response: requests.Response, *, denied: frozenset[int]) -> CalendarAnswer:
     """The answer, unless it is a failure."""
     status = response.status_code
     if status == 429:
@@ -88,7 +92,7 @@ def read(response: requests.Response, *, denied: frozenset[int]) -> Answer:
         raise CalendarDeniedError(f"The calendar rejects the credentials (HTTP {status}). Connect it again.")
     # A charset that is missing is UTF-8, not Latin-1.
     response.encoding = response.encoding if "charset" in response.headers.get("Content-Type", "") else "utf-8"
-    return Answer(status, _json(response), response.text, response.headers)
+    return CalendarAnswer(status, _json(response), response.text, response.headers)
 
 
 def _json(response: requests.Response) -> Any:

@@ -7,6 +7,7 @@ from domain.calendars.source_booking import SourceBooking
 from providers.calendars.calendar_http import CalendarHttp
 from providers.calendars.credentials import CredentialBox
 from providers.calendars.port import (
+    Account,
     BookedThere,
     CalendarPort,
     Connection,
@@ -37,7 +38,7 @@ class Calendars:
         return self._ports[kind]
 
     @measured("calendar", "check")
-    def check(self, connection: Connection) -> str:
+    def check(self, connection: Connection) -> Account:
         return self.port(connection.kind).check(connection)
 
     @measured("calendar", "subscribe")
@@ -50,6 +51,10 @@ class Calendars:
 
     def refresh(self, connection: Connection, now: datetime) -> Mapping[str, str]:
         return self.port(connection.kind).refresh(connection, now)
+
+    @measured("calendar", "revoke")
+    def revoke(self, connection: Connection) -> None:
+        self.port(connection.kind).revoke(connection)
 
     @measured("calendar", "fetch")
     def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
@@ -77,6 +82,12 @@ class Calendars:
     @measured("calendar", "find")
     def find(self, connection: Connection, order: TimeOrder) -> str | None:
         return self.port(connection.kind).find(connection, order)
+
+    @measured("calendar", "move")
+    def move(
+        self, connection: Connection, there: SourceBooking, order: TimeOrder
+    ) -> BookedThere | TakenThere | RefusedThere:
+        return self.port(connection.kind).move(connection, there, order)
 
     @measured("calendar", "mark_paid")
     def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:

@@ -6,9 +6,11 @@ message has the state `sync` and is no change) and .../v3/reference/events (clie
 repeat is 409; `status`, `transparency`, `eventType`; a cancelled event may have nothing but its id).
 """
 
+import contextlib
 import hmac
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -16,8 +18,10 @@ from uuid import uuid4
 
 from domain.calendars.feed_text import phone_in
 from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
-from providers.calendars.calendar_http import Answer, CalendarHttp
+from providers.calendars.calendar_http import CalendarAnswer, CalendarHttp
+from providers.calendars.oauth_tokens import OAuthTokens
 from providers.calendars.port import (
+    Account,
     BookedThere,
     CalendarDeniedError,
     CalendarUnavailableError,
@@ -35,10 +39,10 @@ from providers.calendars.port import (
 )
 from settings.calendars import CalendarSettings
 
-URL, TOKEN_URL = "https://www.googleapis.com", "https://oauth2.googleapis.com/token"
+URL = "https://www.googleapis.com"
 WINDOW = (timedelta(days=-1), timedelta(days=60))
 PAGE_SIZE = 250
-RENEW_TOKEN, RENEW_CHANNEL = timedelta(minutes=5), timedelta(days=1)
+RENEW_CHANNEL = timedelta(days=1)
 GONE = 410
 OUR_ID, HOLD = "appointment_id", "hold"
 
@@ -47,7 +51,7 @@ class GoogleCalendar:
     """Google does not refuse a double booking: the time is looked at first."""
 
     def __init__(self, http: CalendarHttp, settings: CalendarSettings) -> None:
-        self._http, self._settings = http, settings
+        self._http, self._tokens = http, OAuthTokens("google", http, settings)
 
     def verify(self, connection: Connection, delivery: Delivery) -> NotAuthentic | None:
         """Nothing is signed: the token of the channel is the proof."""
@@ -68,11 +72,11 @@ class GoogleCalendar:
         state = headers.get("x-goog-resource-state", "")
         return Hint(f"{channel}:{number}", state, news=state != "sync")
 
-    def check(self, connection: Connection) -> str:
+    def check(self, connection: Connection) -> Account:
         answer = self._call(connection, "GET", "")
         if not answer.ok:
             raise CalendarDeniedError("Google does not know this calendar. Check its id.")
-        return str(answer.body.get("summary") or "Google Calendar")
+        return Account(str(answer.body["id"]), str(answer.body.get("summary") or "Google Calendar"))
 
     def subscribe(self, connection: Connection, url: str) -> Mapping[str, str]:
         """A new channel. Google accepts https addresses only, except in the sandbox."""
@@ -97,40 +101,24 @@ class GoogleCalendar:
             )
 
     def refresh(self, connection: Connection, now: datetime) -> Mapping[str, str]:
-        """A new access token, and a new channel before the old one expires."""
-        new: dict[str, str] = {}
-        expires = connection.credentials.get("expires_at")
-        if connection.credentials.get("refresh_token") and (
-            not expires or datetime.fromisoformat(expires) - now < RENEW_TOKEN
-        ):
-            new |= self._token(connection, now)
-        channel = connection.credentials.get("channel_expires", "")
-        if channel.isdigit() and datetime.fromtimestamp(int(channel) / 1000, UTC) - now < RENEW_CHANNEL:
-            renewed = Connection(
-                id=connection.id,
-                shop_id=connection.shop_id,
-                kind=connection.kind,
-                name=connection.name,
-                credentials={**connection.credentials, **new},
-                settings=connection.settings,
-            )
-            new |= self.subscribe(renewed, connection.credentials["channel_url"])
-        return new
+        """New tokens, and a new channel before the old one expires."""
+        new = self._tokens.fresh(connection, now)
+        fresh = replace(connection, credentials={**connection.credentials, **new})
+        return {**new, **self._renewed_channel(fresh, now)}
 
-    def _token(self, connection: Connection, now: datetime) -> dict[str, str]:
-        secret = self._settings.google_client_secret
-        base = connection.settings.get("base_url")
-        form = {
-            "grant_type": "refresh_token",
-            "refresh_token": connection.secret("refresh_token"),
-            "client_id": self._settings.google_client_id,
-            "client_secret": secret.get_secret_value() if secret else "",
-        }
-        answer = self._http.call("POST", f"{base}/token" if base else TOKEN_URL, data=form)
-        if not answer.ok:
-            raise CalendarDeniedError("Google no longer accepts the connection. Connect it again.")
-        lasts = timedelta(seconds=int(answer.body.get("expires_in", 3600)))
-        return {"access_token": str(answer.body["access_token"]), "expires_at": (now + lasts).isoformat()}
+    def _renewed_channel(self, connection: Connection, now: datetime) -> Mapping[str, str]:
+        """Both channels are open for a moment, so that no change is missed."""
+        expires = connection.credentials.get("channel_expires", "")
+        if not expires.isdigit() or datetime.fromtimestamp(int(expires) / 1000, UTC) - now > RENEW_CHANNEL:
+            return {}
+        made = self.subscribe(connection, connection.credentials["channel_url"])
+        if made:
+            with contextlib.suppress(CalendarUnavailableError, CalendarDeniedError):
+                self.unsubscribe(connection)
+        return made
+
+    def revoke(self, connection: Connection) -> None:
+        self._tokens.revoke(connection)
 
     def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
         answer = self._call(connection, "GET", f"/events/{quote(external_id, safe='')}")
@@ -173,9 +161,7 @@ class GoogleCalendar:
 
     def book(self, connection: Connection, order: TimeOrder) -> BookedThere | TakenThere | RefusedThere:
         id = order.our_id.replace("-", "")
-        times = {"timeMin": stamp(order.starts_at), "timeMax": stamp(order.ends_at), "singleEvents": "true"}
-        there = self._call(connection, "GET", "/events", params=times)
-        busy = [one for one in there.body.get("items", ()) if _is_busy(one)] if there.ok else []
+        busy = self._busy(connection, order)
         if any(one["id"] == id for one in busy):
             return BookedThere(id)
         if busy:
@@ -184,6 +170,25 @@ class GoogleCalendar:
         if made.ok or made.status == 409:
             return BookedThere(id)
         return RefusedThere(f"Google does not accept the booking: {made.message}")
+
+    def _busy(self, connection: Connection, order: TimeOrder) -> list[Mapping[str, Any]]:
+        """The events that occupy this time."""
+        times = {"timeMin": stamp(order.starts_at), "timeMax": stamp(order.ends_at), "singleEvents": "true"}
+        there = self._call(connection, "GET", "/events", params=times)
+        return [one for one in there.body.get("items", ()) if _is_busy(one)] if there.ok else []
+
+    def move(
+        self, connection: Connection, there: SourceBooking, order: TimeOrder
+    ) -> BookedThere | TakenThere | RefusedThere:
+        """A calendar has no staff: only the times change. One of a series becomes an exception to it."""
+        if any(one["id"] != there.external_id for one in self._busy(connection, order)):
+            return TakenThere()
+        times = {"start": {"dateTime": stamp(order.starts_at)}, "end": {"dateTime": stamp(order.ends_at)}}
+        path = f"/events/{quote(there.external_id, safe='')}"
+        answer = self._call(connection, "PATCH", path, json=times)
+        if answer.ok:
+            return BookedThere(there.external_id)
+        return RefusedThere(f"Google does not accept it: {answer.message}")
 
     def find(self, connection: Connection, order: TimeOrder) -> str | None:
         id = order.our_id.replace("-", "")
@@ -204,7 +209,7 @@ class GoogleCalendar:
     def _base(self, connection: Connection) -> str:
         return f"{connection.settings.get('base_url', URL)}/calendar/v3"
 
-    def _call(self, connection: Connection, method: str, path: str, **parts: Any) -> Answer:
+    def _call(self, connection: Connection, method: str, path: str, **parts: Any) -> CalendarAnswer:
         calendar = quote(str(connection.settings.get("calendar_id") or "primary"), safe="")
         url = f"{self._base(connection)}/calendars/{calendar}{path}"
         answer = self._http.call(method, url, headers=_bearer(connection), denied=frozenset({401}), **parts)

@@ -16,8 +16,9 @@ import x_wr_timezone
 
 from domain.calendars.feed_text import phone_in, says_cancelled
 from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
-from providers.calendars.calendar_http import Answer, CalendarHttp
+from providers.calendars.calendar_http import CalendarAnswer, CalendarHttp
 from providers.calendars.port import (
+    Account,
     BookedThere,
     CalendarDeniedError,
     CalendarUnavailableError,
@@ -36,7 +37,6 @@ from providers.calendars.port import (
 from providers.storable_text import storable_text
 
 WINDOW = (timedelta(days=-1), timedelta(days=60))
-OF_A_SERIES = ("RRULE", "RDATE", "RECURRENCE-ID")
 UNCHANGED = 304
 NO_FEED = frozenset({401, 403, 404, 410})
 
@@ -54,9 +54,10 @@ class IcsFeed:
     def normalise(self, delivery: Delivery) -> Hint | NotAuthentic:
         return NotAuthentic("malformed")
 
-    def check(self, connection: Connection) -> str:
-        calendar = _parsed(self._get(connection, None))
-        return str(calendar.get("X-WR-CALNAME") or "ICS feed")
+    def check(self, connection: Connection) -> Account:
+        """A feed does not say whose it is: its name must do."""
+        name = str(_parsed(self._get(connection, None)).get("X-WR-CALNAME") or "")
+        return Account(name, name or "ICS feed")
 
     def subscribe(self, connection: Connection, url: str) -> Mapping[str, str]:
         return {}
@@ -66,6 +67,9 @@ class IcsFeed:
 
     def refresh(self, connection: Connection, now: datetime) -> Mapping[str, str]:
         return {}
+
+    def revoke(self, connection: Connection) -> None:
+        """There is no access to end."""
 
     def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
         """Never NotThere: that a feed lacks an event proves nothing."""
@@ -103,6 +107,11 @@ class IcsFeed:
     def find(self, connection: Connection, order: TimeOrder) -> str | None:
         return None
 
+    def move(
+        self, connection: Connection, there: SourceBooking, order: TimeOrder
+    ) -> BookedThere | TakenThere | RefusedThere:
+        return RefusedThere("a feed can only be read")
+
     def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
         """A feed is read only."""
 
@@ -112,7 +121,7 @@ class IcsFeed:
     def _bookings(self, connection: Connection, now: datetime) -> Iterable[SourceBooking]:
         return events_of(_parsed(self._get(connection, None)), connection, now)
 
-    def _get(self, connection: Connection, etag: str | None) -> Answer:
+    def _get(self, connection: Connection, etag: str | None) -> CalendarAnswer:
         headers = {"Accept": "text/calendar"} | ({"If-None-Match": etag} if etag else {})
         answer = self._http.read_entered(connection.secret("url"), headers=headers)
         if answer.status in NO_FEED:
@@ -122,7 +131,7 @@ class IcsFeed:
         return answer
 
 
-def _parsed(answer: Answer) -> Any:
+def _parsed(answer: CalendarAnswer) -> Any:
     """A feed that is cut off would lack events that exist."""
     text = storable_text(answer.text).strip()
     if not (text.startswith("BEGIN:VCALENDAR") and text.endswith("END:VCALENDAR")):

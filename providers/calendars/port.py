@@ -47,6 +47,14 @@ class Connection:
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """Whose calendar it is. `id`: the provider's, the same for ever; empty where there is none."""
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """A webhook as it was received. Header names are in lower case; `url` is the configured address."""
 
@@ -163,8 +171,8 @@ class CalendarPort(Protocol):
     def normalise(self, delivery: Delivery) -> Hint | NotAuthentic:
         """What an authentic webhook is about."""
 
-    def check(self, connection: Connection) -> str:
-        """Whose calendar it is, as one line for the shop."""
+    def check(self, connection: Connection) -> Account:
+        """Whose calendar it is."""
 
     def subscribe(self, connection: Connection, url: str) -> Mapping[str, str]:
         """Has webhooks sent to `url`. Returns further credentials; empty where the shop enters the address itself."""
@@ -173,7 +181,10 @@ class CalendarPort(Protocol):
         """Ends what `subscribe` began."""
 
     def refresh(self, connection: Connection, now: datetime) -> Mapping[str, str]:
-        """New credentials if the present ones expire soon or `now` requires it; else empty."""
+        """New credentials if the present ones expire soon or `now` requires it. Those that are empty are removed."""
+
+    def revoke(self, connection: Connection) -> None:
+        """Ends our access to the account, of all calendars there."""
 
     def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
         """One booking by id."""
@@ -192,6 +203,14 @@ class CalendarPort(Protocol):
 
     def book(self, connection: Connection, order: TimeOrder) -> BookedThere | TakenThere | RefusedThere:
         """Books the time. A repeat with the same `our_id` finds the first booking."""
+
+    def move(
+        self, connection: Connection, there: SourceBooking, order: TimeOrder
+    ) -> BookedThere | TakenThere | RefusedThere:
+        """Moves the booking `there`, as just read, to the time and staff of `order`. The id may be another one then.
+
+        A refusal is half a sentence: "Acuity does not accept the new time".
+        """
 
     def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
         """Shows in the booking that it is paid, where the provider can. `words`: "Deposit paid: £20"."""

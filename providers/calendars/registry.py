@@ -38,6 +38,8 @@ class Provider:
     sandbox_path: str
     writes: bool = True
     """Whether bookings can be made there. Else the shop enters them itself."""
+    keeps_length: bool = False
+    """The service decides the length of a booking: a move can't change it."""
 
 
 PROVIDERS: Mapping[str, Provider] = {
@@ -47,10 +49,11 @@ PROVIDERS: Mapping[str, Provider] = {
         (Credential("api_key", "api_key", "API key"),),
         "x-cal-signature-256",
         "/calcom",
+        keeps_length=True,
     ),
     "square": Provider(
         "Square",
-        lambda http, settings: SquareBookings(settings),
+        SquareBookings,
         (
             Credential("access_token", "token", "Access token"),
             Credential("webhook_secret", "webhook_secret", "Signature key", required=False, in_sandbox=""),
@@ -64,6 +67,7 @@ PROVIDERS: Mapping[str, Provider] = {
         (Credential("user_id", "user_id", "User id", in_sandbox="1"), Credential("api_key", "api_key", "API key")),
         "x-acuity-signature",
         "/acuity",
+        keeps_length=True,
     ),
     "google": Provider(
         "Google Calendar",

@@ -20,8 +20,10 @@ from square.core.api_error import ApiError
 
 from domain.calendars.feed_text import bracketed
 from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
-from providers.calendars.calendar_http import retry_after
+from providers.calendars.calendar_http import CalendarHttp, retry_after
+from providers.calendars.oauth_tokens import OAuthTokens
 from providers.calendars.port import (
+    Account,
     BookedThere,
     CalendarDeniedError,
     CalendarUnavailableError,
@@ -42,7 +44,6 @@ from settings.calendars import CalendarSettings
 URL = "https://connect.squareup.com"
 WINDOW = (timedelta(days=-1), timedelta(days=30))
 PAGE_SIZE = 100
-REFRESH = timedelta(days=8)
 EVENTS = ("booking.created", "booking.updated")
 STATUSES = {
     "ACCEPTED": SourceStatus.BOOKED,
@@ -60,8 +61,8 @@ ONCE: Any = {"max_retries": 0}
 class SquareBookings:
     """A booking names its customer by id only: `complete` looks them up, a page at a time."""
 
-    def __init__(self, settings: CalendarSettings) -> None:
-        self._settings = settings
+    def __init__(self, http: CalendarHttp, settings: CalendarSettings) -> None:
+        self._tokens = OAuthTokens("square", http, settings)
         self._http = httpx.Client(timeout=settings.calendar_timeout_seconds)
 
     def verify(self, connection: Connection, delivery: Delivery) -> NotAuthentic | None:
@@ -82,9 +83,11 @@ class SquareBookings:
         except (ValueError, LookupError, TypeError):
             return NotAuthentic("malformed")
 
-    def check(self, connection: Connection) -> str:
+    def check(self, connection: Connection) -> Account:
         found = self._ask(lambda: self._client(connection).locations.list(request_options=ONCE)).locations or []
-        return str(found[0].name or found[0].id) if found else "Square"
+        if not found:
+            return Account("", "Square")
+        return Account(str(found[0].merchant_id or ""), str(found[0].name or found[0].id))
 
     def subscribe(self, connection: Connection, url: str) -> Mapping[str, str]:
         """Possible with the token of the application itself, not with one from OAuth."""
@@ -102,26 +105,11 @@ class SquareBookings:
             self._ask(lambda: client.webhooks.subscriptions.delete(id, request_options=ONCE))
 
     def refresh(self, connection: Connection, now: datetime) -> Mapping[str, str]:
-        expires, secret = connection.credentials.get("expires_at"), self._settings.square_application_secret
-        token = connection.credentials.get("refresh_token")
-        if not token or not expires or datetime.fromisoformat(expires) - now > REFRESH:
-            return {}
-        got = self._ask(
-            lambda: self._client(connection).o_auth.obtain_token(
-                client_id=self._settings.square_application_id,
-                client_secret=secret.get_secret_value() if secret else "",
-                grant_type="refresh_token",
-                refresh_token=token,
-                request_options=ONCE,
-            )
-        )
-        if not got.access_token:
-            raise CalendarDeniedError("Square no longer accepts the connection. Connect it again.")
-        return {
-            "access_token": got.access_token,
-            "refresh_token": got.refresh_token or token,
-            "expires_at": str(got.expires_at),
-        }
+        """A token that was entered by hand never expires."""
+        return self._tokens.fresh(connection, now)
+
+    def revoke(self, connection: Connection) -> None:
+        self._tokens.revoke(connection)
 
     def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
         found = self._found(lambda: self._client(connection).bookings.get(external_id, request_options=ONCE))
@@ -181,7 +169,8 @@ class SquareBookings:
         if not service or not order.staff_id:
             return RefusedThere("Square needs a service and a team member to book, and one is unknown for this time.")
         client, location = self._client(connection), self._location(connection)
-        if not self._is_free(client, location, service, order):
+        among = {"location_id": location, "segment_filters": [_wanted(service, order)]}
+        if not self._is_free(client, order, among):
             return TakenThere()
         booking: Any = {
             "start_at": stamp(order.starts_at),
@@ -223,6 +212,39 @@ class SquareBookings:
         ours = (one for one in pager.items or [] if order.our_id in str(one.seller_note or ""))
         return next((str(one.id) for one in ours if STATUSES.get(str(one.status)) is SourceStatus.BOOKED), None)
 
+    def move(
+        self, connection: Connection, there: SourceBooking, order: TimeOrder
+    ) -> BookedThere | TakenThere | RefusedThere:
+        """Of the version just read. A booking that changed meanwhile is read again."""
+        client, id = self._client(connection), there.external_id
+        found = self._found(lambda: client.bookings.get(id, request_options=ONCE))
+        segments = (found.booking.appointment_segments if found and found.booking else None) or []
+        if found is None or found.booking is None or len(segments) != 1:
+            return RefusedThere("Square can move only a booking of one service from here")
+        segment = segments[0].dict() | {
+            "duration_minutes": int((order.ends_at - order.starts_at).total_seconds() // 60)
+        }
+        segment |= {"team_member_id": order.staff_id} if order.staff_id else {}
+        service, place = segments[0].service_variation_id, found.booking.location_id
+        other_staff = {"location_id": place, "segment_filters": [_wanted(service, order)]}
+        among = {"booking_id": id} if _same_staff(segments[0], order) else other_staff
+        if not self._is_free(client, order, among):
+            return TakenThere()
+        changed: Any = {
+            "version": found.booking.version,
+            "start_at": stamp(order.starts_at),
+            "appointment_segments": [segment],
+        }
+        try:
+            client.bookings.update(id, booking=changed, request_options=ONCE)
+        except ApiError as error:
+            if error.status_code == 409:
+                raise CalendarUnavailableError("Square has a newer version of the booking.") from None
+            return _refusal(_meaning(error))
+        except httpx.HTTPError as error:
+            raise _unreachable(error) from None
+        return BookedThere(id)
+
     def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
         """In the seller's note: payments made elsewhere can't be attached."""
         client = self._client(connection)
@@ -245,16 +267,11 @@ class SquareBookings:
         version = found.booking.version
         self._ask(lambda: client.bookings.cancel(external_id, booking_version=version, request_options=ONCE))
 
-    def _is_free(self, client: Square, location: str, service: str, order: TimeOrder) -> bool:
+    def _is_free(self, client: Square, order: TimeOrder, among: Mapping[str, Any]) -> bool:
+        """`among`: a location with services and staff, or the id of a booking that is moved."""
         midnight = order.starts_at.replace(hour=0, minute=0, second=0, microsecond=0)
-        wanted = {"service_variation_id": service, "team_member_id_filter": {"any": [order.staff_id]}}
-        query: Any = {
-            "filter": {
-                "location_id": location,
-                "start_at_range": {"start_at": stamp(midnight), "end_at": stamp(midnight + timedelta(days=2))},
-                "segment_filters": [wanted],
-            }
-        }
+        days = {"start_at": stamp(midnight), "end_at": stamp(midnight + timedelta(days=2))}
+        query: Any = {"filter": {"start_at_range": days, **among}}
         found = self._ask(lambda: client.bookings.search_availability(query=query, request_options=ONCE))
         return any(_instant(one.start_at) == order.starts_at for one in found.availabilities or [])
 
@@ -307,6 +324,14 @@ class SquareBookings:
             raise (known if isinstance(known, Exception) else CalendarUnavailableError(known)) from None
         except httpx.HTTPError as error:
             raise _unreachable(error) from None
+
+
+def _wanted(service: str | None, order: TimeOrder) -> dict[str, Any]:
+    return {"service_variation_id": service, "team_member_id_filter": {"any": [order.staff_id]}}
+
+
+def _same_staff(segment: Any, order: TimeOrder) -> bool:
+    return order.staff_id in (None, segment.team_member_id)
 
 
 def _unreachable(error: httpx.HTTPError) -> CalendarUnavailableError:

@@ -18,7 +18,7 @@ from providers.twilio import webhook_forms
 from providers.twilio.delivery_status import Status, status_from
 from providers.twilio.http_client import PooledTwilioHttpClient
 from providers.twilio.twilio_failures import SDK_ERRORS, failed_query, failed_send, is_missing
-from providers.twilio.twilio_results import Carried, NotThere, TextRefused, TextSent, Unknown
+from providers.twilio.twilio_results import Carried, MessageNotThere, TextRefused, TextSent, Unknown
 from providers.twilio.webhook_forms import InboundText, TwilioChannel
 from settings.twilio import TwilioSettings
 
@@ -92,7 +92,7 @@ class Twilio:
         sent_after: datetime,
         known: Container[str] = (),
         channel: TwilioChannel = TwilioChannel.SMS,
-    ) -> Carried | NotThere | Unknown:
+    ) -> Carried | MessageNotThere | Unknown:
         """Finds the text of a `send` with unknown outcome: the oldest match.
 
         `sent_after`: when the send began (UTC). `known`: SIDs of other texts. Twilio renders the text of a template:
@@ -107,15 +107,15 @@ class Twilio:
         since = sent_after - CLOCK_DIFFERENCE
         recent = [text for text in candidates if text.outbound and text.created_at and text.created_at >= since]
         matching = [text for text in recent if body is None or _ends_with(text.body, body)]
-        return min(matching, key=_age, default=NotThere())
+        return min(matching, key=_age, default=MessageNotThere())
 
     @measured("twilio", "fetch")
-    def fetch(self, sid: str) -> Carried | NotThere | Unknown:
+    def fetch(self, sid: str) -> Carried | MessageNotThere | Unknown:
         """Looks up a message whose callbacks did not arrive."""
         try:
             return _text_at_twilio(self._messages(sid).fetch())
         except SDK_ERRORS as error:
-            return NotThere() if is_missing(error) else failed_query(error)
+            return MessageNotThere() if is_missing(error) else failed_query(error)
 
     @measured("twilio", "list_inbound")
     def list_inbound(self, to: str, since: datetime) -> list[InboundText] | Unknown:

@@ -32,7 +32,7 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True)
-class NotThere:
+class MessageNotThere:
     """Twilio has no such message."""
 
 

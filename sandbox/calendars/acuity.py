@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
-from sandbox.api_calls import Call, Handler, Provider
+from sandbox.api_calls import Handler, SandboxCall, SandboxProvider
 from sandbox.calendars import bookings
 from sandbox.calendars.bookings import StoredBooking, seconds
 from sandbox.calendars.stand_in import (
@@ -20,6 +20,7 @@ from sandbox.calendars.stand_in import (
     answer,
     cancel,
     hmac_base64,
+    move,
     number_of,
     with_id,
 )
@@ -57,7 +58,7 @@ def sign(payload: Mapping[str, Any], secret: str, url: str) -> Signed:
 
 
 ACUITY = StandIn(
-    Provider(
+    SandboxProvider(
         "acuity",
         rate_limited=refusal(429, "too_many_requests", "Too many requests."),
         server_error=refusal(500, "server_error", "Something went wrong."),
@@ -116,6 +117,12 @@ def cancel_appointment(id: str) -> Response:
     return _answer("bookings.cancel", _cancel, _json(), id=id)
 
 
+@bp.put("/appointments/<id>/reschedule")
+def reschedule(id: str) -> Response:
+    """As an administrator: availability is not checked."""
+    return _answer("bookings.update", _reschedule, _json(), id=id)
+
+
 @bp.post("/availability/check-times")
 def check_times() -> Response:
     """Whether a time is free."""
@@ -152,7 +159,7 @@ def delete_webhook(id: str) -> Response:
     return _answer("webhooks.delete", _delete_webhook, {}, id=id)
 
 
-def _list(call: Call) -> ProviderAnswer:
+def _list(call: SandboxCall) -> ProviderAnswer:
     params = call.params
     first = seconds(f"{params.get('minDate', '1970-01-01')}T00:00:00+00:00")
     last = seconds(f"{params.get('maxDate', '2999-01-01')}T23:59:59+00:00")
@@ -165,19 +172,19 @@ def _list(call: Call) -> ProviderAnswer:
     return ProviderAnswer(200, [shown(one) for one in found if everything or one.status == bookings.BOOKED])
 
 
-def _found(call: Call) -> StoredBooking | None:
+def _found(call: SandboxCall) -> StoredBooking | None:
     return bookings.find(call.tx, "acuity", call.ids["id"])
 
 
 MISSING = refusal(404, "not_found", "The appointment does not exist.")
 
 
-def _get(call: Call) -> ProviderAnswer:
+def _get(call: SandboxCall) -> ProviderAnswer:
     booking = _found(call)
     return with_id(ProviderAnswer(200, shown(booking)), booking.id) if booking else MISSING
 
 
-def _create(call: Call) -> ProviderAnswer:
+def _create(call: SandboxCall) -> ProviderAnswer:
     params = call.params
     try:
         starts, service = seconds(params["datetime"]), int(params["appointmentTypeID"])
@@ -199,19 +206,19 @@ def _create(call: Call) -> ProviderAnswer:
     return with_id(ProviderAnswer(200, shown(made)), made.id)
 
 
-def _like(call: Call, service: int) -> StoredBooking | None:
+def _like(call: SandboxCall, service: int) -> StoredBooking | None:
     rows = call.tx.execute("SELECT * FROM calendar_bookings WHERE kind = 'acuity' ORDER BY n DESC LIMIT 500")
     found = map(bookings.as_booking, rows)
     return next((one for one in found if number_of(one.get("service", "Visit")) == service), None)
 
 
-def _staff(call: Call, id: Any) -> str:
+def _staff(call: SandboxCall, id: Any) -> str:
     rows = call.tx.execute("SELECT * FROM calendar_bookings WHERE kind = 'acuity' ORDER BY n DESC LIMIT 500")
     names = (one.get("staff", "Owner") for one in map(bookings.as_booking, rows))
     return next((str(name) for name in names if str(number_of(name)) == str(id)), "")
 
 
-def _update(call: Call) -> ProviderAnswer:
+def _update(call: SandboxCall) -> ProviderAnswer:
     booking = _found(call)
     if booking is None:
         return MISSING
@@ -219,7 +226,7 @@ def _update(call: Call) -> ProviderAnswer:
     return with_id(ProviderAnswer(200, shown(changed)), booking.id)
 
 
-def _cancel(call: Call) -> ProviderAnswer:
+def _cancel(call: SandboxCall) -> ProviderAnswer:
     booking = _found(call)
     if booking is None:
         return MISSING
@@ -228,7 +235,23 @@ def _cancel(call: Call) -> ProviderAnswer:
     return with_id(ProviderAnswer(200, shown(cancel(call.tx, call.box, ACUITY, booking, "seller"))), booking.id)
 
 
-def _check(call: Call) -> ProviderAnswer:
+def _reschedule(call: SandboxCall) -> ProviderAnswer:
+    booking = _found(call)
+    if booking is None:
+        return MISSING
+    if booking.status != bookings.BOOKED:
+        return refusal(400, "reschedule_not_allowed", "The appointment is canceled.")
+    try:
+        starts = seconds(call.params["datetime"])
+    except (KeyError, ValueError):
+        return refusal(400, "required_field", "datetime is required.")
+    if staff := _staff(call, call.params.get("calendarID")):
+        booking = bookings.change(call.tx, booking, data={"staff": staff})
+    moved = move(call.tx, call.box, ACUITY, booking, starts, starts + booking.ends - booking.starts)
+    return with_id(ProviderAnswer(200, shown(moved)), moved.id)
+
+
+def _check(call: SandboxCall) -> ProviderAnswer:
     try:
         starts, service = seconds(call.params["datetime"]), int(call.params["appointmentTypeID"])
     except (KeyError, ValueError, TypeError):
@@ -239,12 +262,16 @@ def _check(call: Call) -> ProviderAnswer:
     return ProviderAnswer(200, {"datetime": call.params["datetime"], "valid": not taken})
 
 
-def _blocks(call: Call) -> ProviderAnswer:
+def _blocks(call: SandboxCall) -> ProviderAnswer:
     rows = call.tx.execute("SELECT * FROM calendar_holds WHERE kind = 'acuity' ORDER BY starts").fetchall()
-    return ProviderAnswer(200, [{"id": int(row["id"]), "notes": row["data"]} for row in rows])
+    blocks = [
+        {"id": int(row["id"]), "notes": row["data"], "start": _stamp(row["starts"]), "end": _stamp(row["ends"])}
+        for row in rows
+    ]
+    return ProviderAnswer(200, blocks)
 
 
-def _block(call: Call) -> ProviderAnswer:
+def _block(call: SandboxCall) -> ProviderAnswer:
     try:
         starts, ends = seconds(call.params["start"]), seconds(call.params["end"])
     except (KeyError, ValueError):
@@ -254,35 +281,38 @@ def _block(call: Call) -> ProviderAnswer:
     return with_id(ProviderAnswer(200, {"id": int(id), "notes": notes}), id)
 
 
-def _unblock(call: Call) -> ProviderAnswer:
+def _unblock(call: SandboxCall) -> ProviderAnswer:
     there = bookings.release(call.tx, "acuity", call.ids["id"])
     return ProviderAnswer(204, {}) if there else refusal(404, "not_found", "The block does not exist.")
 
 
-def _add_webhook(call: Call) -> ProviderAnswer:
+def _add_webhook(call: SandboxCall) -> ProviderAnswer:
     """One address for every event here; Acuity has a row for each. It signs with the API key."""
     url, secret = str(call.params.get("target", "")), request.authorization
     id = bookings.subscribe(call.tx, "acuity", url, str(secret.password if secret else ""))
     return with_id(ProviderAnswer(200, {"id": id, "event": call.params.get("event"), "target": url}), id)
 
 
-def _delete_webhook(call: Call) -> ProviderAnswer:
+def _delete_webhook(call: SandboxCall) -> ProviderAnswer:
     bookings.unsubscribe(call.tx, "acuity", call.ids["id"])
     return ProviderAnswer(204, {})
+
+
+def _stamp(at: float) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%S}+0000"
 
 
 def shown(booking: StoredBooking) -> dict[str, Any]:
     """In Acuity's format."""
     first, _, last = str(booking.get("name")).partition(" ")
     price = booking.get("price_cents", 0) / 100
-    starts = datetime.fromtimestamp(booking.starts, UTC)
     return {
         "id": int(booking.id),
         "firstName": first,
         "lastName": last or "-",
         "phone": booking.get("phone"),
         "email": booking.get("email"),
-        "datetime": f"{starts:%Y-%m-%dT%H:%M:%S}+0000",
+        "datetime": _stamp(booking.starts),
         "duration": str(round((booking.ends - booking.starts) / 60)),
         "price": f"{price:.2f}",
         "paid": "yes" if booking.get("paid", False) else "no",

@@ -87,10 +87,14 @@ def change(tx: Transaction, booking: StoredBooking, **columns: Any) -> StoredBoo
 
 
 def taken(tx: Transaction, kind: str, starts: float, ends: float, staff: str | None, *, besides: str = "") -> bool:
-    """Whether a booking or a hold of the same staff overlaps. Without a member of staff, any does."""
+    """Whether a booking or a hold of the same staff overlaps. Without a member of staff, any does.
+
+    `besides`: the id of a booking or hold that does not count.
+    """
     rows = tx.execute(
-        "SELECT * FROM calendar_bookings WHERE kind = ? AND status = 'booked' AND starts < ? AND ends > ?",
-        (kind, ends, starts),
+        "SELECT * FROM calendar_bookings WHERE kind = ? AND status = 'booked' AND starts < ? AND ends > ?"
+        " AND id <> ?",
+        (kind, ends, starts, besides),
     ).fetchall()
     if any(not staff or as_booking(row).get("staff") in ("", staff) for row in rows):
         return True

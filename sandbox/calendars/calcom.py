@@ -7,16 +7,26 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from sandbox.api_calls import Call, Handler, Provider
+from sandbox.api_calls import Handler, SandboxCall, SandboxProvider
 from sandbox.calendars import bookings
 from sandbox.calendars.bookings import StoredBooking, iso, seconds
-from sandbox.calendars.stand_in import Notice, Signed, StandIn, announce, answer, cancel, hmac_hex, number_of, with_id
+from sandbox.calendars.stand_in import (
+    Notice,
+    Signed,
+    StandIn,
+    announce,
+    answer,
+    cancel,
+    hmac_hex,
+    move,
+    number_of,
+    with_id,
+)
 from sandbox.http_answers import ProviderAnswer
 from sandbox.provider_time import now
 from sandbox.store import Row
 
 bp = Blueprint("calcom", __name__, url_prefix="/calcom/v2")
-VERSIONS = {"2024-08-13", "2024-09-04", "2024-06-14"}
 LENGTH = 3600
 STATUS = {"booked": "accepted", "cancelled": "cancelled", "moved": "cancelled", "no_show": "accepted"}
 TRIGGER = {
@@ -65,7 +75,7 @@ def sign(payload: Mapping[str, Any], secret: str, url: str) -> Signed:
 
 
 CALCOM = StandIn(
-    Provider(
+    SandboxProvider(
         "calcom",
         rate_limited=ProviderAnswer(429, {"status": "error", "error": {"message": "Too Many Requests"}}),
         server_error=refusal(500, "InternalServerErrorException", "Something went wrong."),
@@ -123,6 +133,12 @@ def cancel_booking(uid: str) -> Response:
     return _answer("bookings.cancel", _cancel, _json(), uid=uid)
 
 
+@bp.post("/bookings/<uid>/reschedule")
+def reschedule(uid: str) -> Response:
+    """Makes another booking of it, at a time that is free."""
+    return _answer("bookings.update", _reschedule, _json(), uid=uid)
+
+
 @bp.post("/slots/reservations")
 def reserve() -> Response:
     """Keeps a slot free."""
@@ -156,7 +172,7 @@ FILTERS = {
 SORTS = {"sortStart": "starts", "sortUpdatedAt": "updated", "sortCreated": "created"}
 
 
-def _list(call: Call) -> ProviderAnswer:
+def _list(call: SandboxCall) -> ProviderAnswer:
     params = call.params
     try:
         wanted = {FILTERS[name]: seconds(params[name]) for name in FILTERS if name in params}
@@ -175,14 +191,14 @@ def _list(call: Call) -> ProviderAnswer:
     return ok([shown(bookings.as_booking(row)) for row in rows], pagination={"returnedItems": len(rows)})
 
 
-def _get(call: Call) -> ProviderAnswer:
+def _get(call: SandboxCall) -> ProviderAnswer:
     booking = bookings.find(call.tx, "calcom", call.ids["uid"])
     if booking is None:
         return refusal(404, "NotFoundException", f"Booking with uid={call.ids['uid']} was not found in the database")
     return with_id(ok(shown(booking)), booking.id)
 
 
-def _create(call: Call) -> ProviderAnswer:
+def _create(call: SandboxCall) -> ProviderAnswer:
     params = call.params
     attendee = params.get("attendee") or {}
     try:
@@ -208,7 +224,7 @@ def _create(call: Call) -> ProviderAnswer:
     return with_id(ok(shown(made), 201), made.id)
 
 
-def _cancel(call: Call) -> ProviderAnswer:
+def _cancel(call: SandboxCall) -> ProviderAnswer:
     booking = bookings.find(call.tx, "calcom", call.ids["uid"])
     if booking is None:
         return refusal(404, "NotFoundException", "Booking was not found")
@@ -217,7 +233,25 @@ def _cancel(call: Call) -> ProviderAnswer:
     return with_id(ok(shown(cancel(call.tx, call.box, CALCOM, booking, "seller"))), booking.id)
 
 
-def _reserve(call: Call) -> ProviderAnswer:
+def _reschedule(call: SandboxCall) -> ProviderAnswer:
+    booking = bookings.find(call.tx, "calcom", call.ids["uid"])
+    if booking is None:
+        return refusal(404, "NotFoundException", "Booking was not found")
+    if booking.status != bookings.BOOKED:
+        at = f" It was rescheduled to {booking.followed_by}." if booking.followed_by else ""
+        return refusal(400, "BadRequestException", f"Can't reschedule booking because it has been cancelled.{at}")
+    try:
+        starts = seconds(call.params["start"])
+    except (KeyError, ValueError):
+        return refusal(400, "BadRequestException", "start is required.")
+    ends = starts + booking.ends - booking.starts
+    if bookings.taken(call.tx, "calcom", starts, ends, None, besides=booking.id):
+        return refusal(400, "BadRequestException", "User either already has booking at this time or is not available")
+    moved = move(call.tx, call.box, CALCOM, booking, starts, ends)
+    return with_id(ok(shown(moved), 201), moved.id)
+
+
+def _reserve(call: SandboxCall) -> ProviderAnswer:
     params = call.params
     try:
         starts, minutes = seconds(params["slotStart"]), int(params.get("reservationDuration", 5))
@@ -233,12 +267,12 @@ def _reserve(call: Call) -> ProviderAnswer:
     return with_id(ok({"reservationUid": uid, "slotStart": iso(starts), "reservationUntil": until}, 201), uid)
 
 
-def _unreserve(call: Call) -> ProviderAnswer:
+def _unreserve(call: SandboxCall) -> ProviderAnswer:
     bookings.release(call.tx, "calcom", call.ids["uid"])
     return ok({})
 
 
-def _add_webhook(call: Call) -> ProviderAnswer:
+def _add_webhook(call: SandboxCall) -> ProviderAnswer:
     url = str(call.params.get("subscriberUrl", ""))
     if not url:
         return refusal(400, "BadRequestException", "subscriberUrl is required.")
@@ -246,7 +280,7 @@ def _add_webhook(call: Call) -> ProviderAnswer:
     return with_id(ok({"id": id, "subscriberUrl": url, "active": True}, 201), id)
 
 
-def _delete_webhook(call: Call) -> ProviderAnswer:
+def _delete_webhook(call: SandboxCall) -> ProviderAnswer:
     there = bookings.unsubscribe(call.tx, "calcom", call.ids["webhook"])
     return ok({}) if there else refusal(404, "NotFoundException", "Webhook not found")
 
@@ -257,23 +291,23 @@ def event_type(booking: StoredBooking) -> int:
     return int(given) if given else number_of(booking.get("service", "Appointment"))
 
 
-def length_of(call: Call, event_type_id: int) -> float:
+def length_of(call: SandboxCall, event_type_id: int) -> float:
     """The length of the newest booking of this event type: the stand-in has no list of event types."""
     newest = _newest_of(call, event_type_id)
     return newest.ends - newest.starts if newest else LENGTH
 
 
-def service_named(call: Call, event_type_id: int) -> str:
+def service_named(call: SandboxCall, event_type_id: int) -> str:
     newest = _newest_of(call, event_type_id)
     return str(newest.get("service", "Appointment")) if newest else "Appointment"
 
 
-def staff_of(call: Call, event_type_id: int) -> str:
+def staff_of(call: SandboxCall, event_type_id: int) -> str:
     newest = _newest_of(call, event_type_id)
     return str(newest.get("staff", "Owner")) if newest else "Owner"
 
 
-def _newest_of(call: Call, event_type_id: int) -> StoredBooking | None:
+def _newest_of(call: SandboxCall, event_type_id: int) -> StoredBooking | None:
     rows = call.tx.execute("SELECT * FROM calendar_bookings WHERE kind = 'calcom' ORDER BY n DESC LIMIT 500")
     return next((one for row in rows if event_type(one := bookings.as_booking(row)) == event_type_id), None)
 

@@ -5,6 +5,7 @@ POST /sandbox/calendars/<kind>/bookings {"starts_at","ends_at","name","phone","e
 POST /sandbox/calendars/<kind>/bookings/<id>/cancel | /move {"starts_at","ends_at"} | /no-show
 GET  /sandbox/calendars/<kind>/bookings                   what stands there now
 POST /sandbox/calendars/<kind>/webhook-target {"url","secret"}  where it delivers
+POST /sandbox/calendars/<kind>/revoke-access              the shop removes our access, given by OAuth
 """
 
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify
 
 from sandbox.api_calls import sandbox
-from sandbox.calendars import bookings
+from sandbox.calendars import bookings, grants
 from sandbox.calendars.bookings import FIELDS, StoredBooking, iso, seconds
 from sandbox.calendars.registry import STAND_INS
 from sandbox.calendars.stand_in import StandIn, announce, cancel, move
@@ -138,6 +139,16 @@ def target(kind: str) -> Answered:
     with sandbox().store.transaction() as tx:
         id = bookings.subscribe(tx, kind, given["url"], str(given.get("secret") or ""))
     return jsonify({"id": id})
+
+
+@bp.post("/revoke-access")
+def revoke_access(kind: str) -> Answered:
+    """The shop removes the access of every application from its account."""
+    if _stand_in(kind) is None:
+        return _unknown(kind)
+    with sandbox().store.transaction() as tx:
+        grants.revoke(tx, kind)
+    return jsonify({"revoked": True})
 
 
 @bp.get("/holds")

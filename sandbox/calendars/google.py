@@ -8,15 +8,16 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from sandbox.api_calls import Call, Handler, Provider
-from sandbox.calendars import bookings
+from sandbox.api_calls import Handler, SandboxCall, SandboxProvider
+from sandbox.calendars import bookings, grants
 from sandbox.calendars.bookings import StoredBooking, iso, seconds
-from sandbox.calendars.stand_in import Notice, Signed, StandIn, announce, answer, cancel, with_id
+from sandbox.calendars.stand_in import Notice, Signed, StandIn, announce, answer, cancel, has_access, with_id
 from sandbox.http_answers import ProviderAnswer
 from sandbox.provider_time import now
 from sandbox.store import Row
 
 bp = Blueprint("google", __name__, url_prefix="/google")
+REVOKED = ProviderAnswer(400, {"error": "invalid_grant", "error_description": "Token has been expired or revoked."})
 EVENTS = "/calendar/v3/calendars/<calendar>/events"
 CHANNEL_LASTS = 7 * 86400
 BASE32HEX = "0123456789abcdefghijklmnopqrstuv"
@@ -49,7 +50,7 @@ def sign(payload: Mapping[str, Any], secret: str, url: str) -> Signed:
 
 
 GOOGLE = StandIn(
-    Provider(
+    SandboxProvider(
         "google",
         rate_limited=refusal(429, "rateLimitExceeded", "Rate Limit Exceeded"),
         server_error=refusal(500, "backendError", "Backend Error"),
@@ -63,7 +64,7 @@ GOOGLE = StandIn(
 
 def _answer(operation: str, handler: Handler, params: Mapping[str, Any], **ids: str) -> Response:
     token = request.authorization.token if request.authorization else None
-    return answer(GOOGLE, operation, params, handler, authentic=bool(token), ids=ids)
+    return answer(GOOGLE, operation, params, handler, authentic=has_access(token), ids=ids)
 
 
 def _json() -> dict[str, Any]:
@@ -73,11 +74,17 @@ def _json() -> dict[str, Any]:
 
 @bp.post("/token")
 def token() -> Response:
-    """Refreshes an access token."""
+    """Exchanges a code for tokens, or refreshes an access token."""
     form = request.form.to_dict()
-    made = {"access_token": f"ya29.{secrets.token_hex(8)}", "expires_in": 3599, "token_type": "Bearer"}
     asked = {"grant_type": form.get("grant_type", "")}
-    return answer(GOOGLE, "token.refresh", asked, lambda call: ProviderAnswer(200, made), authentic=True)
+    return answer(GOOGLE, "token.refresh", asked, lambda call: _token(call, form), authentic=True, denied=REVOKED)
+
+
+@bp.post("/revoke")
+def revoke() -> Response:
+    """Ends the access that a token stands for."""
+    given = request.form.get("token", "")
+    return answer(GOOGLE, "token.revoke", {}, lambda call: _revoke(call, given), authentic=True)
 
 
 @bp.get("/calendar/v3/calendars/<calendar>")
@@ -128,7 +135,24 @@ def delete(calendar: str, id: str) -> Response:
     return _answer("bookings.cancel", _delete, {}, id=id)
 
 
-def _list(call: Call) -> ProviderAnswer:
+def _token(call: SandboxCall, form: Mapping[str, str]) -> ProviderAnswer:
+    get = grants.exchange if form.get("grant_type") == "authorization_code" else grants.refresh
+    made = get(call.tx, "google", form)
+    if isinstance(made, grants.GrantRefused):
+        status = 401 if made.error == "invalid_client" else 400
+        return ProviderAnswer(status, {"error": made.error, "error_description": "Bad Request"})
+    body = {"access_token": made.access, "expires_in": round(made.expires - now()), "token_type": "Bearer"}
+    body |= {"scope": made.scope} if made.scope else {}
+    # Only the first answer has the refresh token.
+    return ProviderAnswer(200, body | ({"refresh_token": made.refresh} if get is grants.exchange else {}))
+
+
+def _revoke(call: SandboxCall, token: str) -> ProviderAnswer:
+    done = grants.revoke(call.tx, "google", token)
+    return ProviderAnswer(200, {}) if done else ProviderAnswer(400, {"error": "invalid_token"})
+
+
+def _list(call: SandboxCall) -> ProviderAnswer:
     """The sync token is the time of the listing; a foreign one is too old."""
     params, at = call.params, time.time()
     size, offset = int(params.get("maxResults", 250)), int(params.get("pageToken", 0))
@@ -152,7 +176,7 @@ def _list(call: Call) -> ProviderAnswer:
     return ProviderAnswer(200, {"kind": "calendar#events", "items": items, **more})
 
 
-def _insert(call: Call) -> ProviderAnswer:
+def _insert(call: SandboxCall) -> ProviderAnswer:
     params = call.params
     id = str(params.get("id") or GOOGLE.new_id())
     if not set(id) <= set(BASE32HEX):
@@ -179,12 +203,12 @@ def _insert(call: Call) -> ProviderAnswer:
 MISSING = refusal(404, "notFound", "Not Found")
 
 
-def _get(call: Call) -> ProviderAnswer:
+def _get(call: SandboxCall) -> ProviderAnswer:
     booking = bookings.find(call.tx, "google", call.ids["id"])
     return with_id(ProviderAnswer(200, shown(booking)), booking.id) if booking else MISSING
 
 
-def _patch(call: Call) -> ProviderAnswer:
+def _patch(call: SandboxCall) -> ProviderAnswer:
     booking = bookings.find(call.tx, "google", call.ids["id"])
     if booking is None:
         return MISSING
@@ -193,12 +217,17 @@ def _patch(call: Call) -> ProviderAnswer:
         columns["status"] = bookings.BOOKED
     if "description" in call.params:
         columns["data"] = {"note": call.params["description"]}
+    if "start" in call.params and "end" in call.params:
+        columns |= {
+            "starts": seconds(call.params["start"]["dateTime"]),
+            "ends": seconds(call.params["end"]["dateTime"]),
+        }
     changed = bookings.change(call.tx, booking, **columns) if columns else booking
     announce(call.tx, call.box, GOOGLE, "updated", changed)
     return with_id(ProviderAnswer(200, shown(changed)), booking.id)
 
 
-def _delete(call: Call) -> ProviderAnswer:
+def _delete(call: SandboxCall) -> ProviderAnswer:
     booking = bookings.find(call.tx, "google", call.ids["id"])
     if booking is None:
         return MISSING
@@ -208,14 +237,14 @@ def _delete(call: Call) -> ProviderAnswer:
     return with_id(ProviderAnswer(204, {}), booking.id)
 
 
-def _watch(call: Call) -> ProviderAnswer:
+def _watch(call: SandboxCall) -> ProviderAnswer:
     id, url = str(call.params.get("id", "")), str(call.params.get("address", ""))
     resource, expires = secrets.token_hex(8), int((now() + CHANNEL_LASTS) * 1000)
     bookings.subscribe(call.tx, "google", url, str(call.params.get("token", "")), id=id, resource=resource)
     return with_id(ProviderAnswer(200, {"id": id, "resourceId": resource, "expiration": str(expires)}), id)
 
 
-def _stop(call: Call) -> ProviderAnswer:
+def _stop(call: SandboxCall) -> ProviderAnswer:
     bookings.unsubscribe(call.tx, "google", str(call.params.get("id", "")))
     return ProviderAnswer(204, {})
 

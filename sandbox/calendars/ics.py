@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from flask import Blueprint, Response, request
 
-from sandbox.api_calls import ApiCall, Provider, record, sandbox
+from sandbox.api_calls import ApiCall, SandboxProvider, record, sandbox
 from sandbox.calendars import bookings
 from sandbox.calendars.bookings import StoredBooking
 from sandbox.calendars.stand_in import TOKEN_FAULTS, Notice, Signed, StandIn
@@ -32,7 +32,7 @@ def sign(payload: Mapping[str, Any], secret: str, url: str) -> Signed:
 
 
 ICS = StandIn(
-    Provider("ics", rate_limited=ProviderAnswer(429, None), server_error=ProviderAnswer(500, None)),
+    SandboxProvider("ics", rate_limited=ProviderAnswer(429, None), server_error=ProviderAnswer(500, None)),
     denied=ProviderAnswer(401, None),
     new_id=lambda: f"{uuid4()}@salon.example",
     notice=notice,

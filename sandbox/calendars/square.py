@@ -8,15 +8,15 @@ from uuid import uuid4
 
 from flask import Blueprint, Response, request
 
-from sandbox.api_calls import Call, Handler, Provider
-from sandbox.calendars import bookings
+from sandbox.api_calls import Handler, SandboxCall, SandboxProvider
+from sandbox.calendars import bookings, grants
 from sandbox.calendars.bookings import StoredBooking, iso, seconds
-from sandbox.calendars.stand_in import Notice, Signed, StandIn, announce, answer, hmac_base64, with_id
+from sandbox.calendars.stand_in import Notice, Signed, StandIn, announce, answer, has_access, hmac_base64, with_id
 from sandbox.http_answers import ProviderAnswer
 from sandbox.store import Row
 
 bp = Blueprint("square", __name__, url_prefix="/square")
-LOCATION = "LSALON"
+LOCATION, MERCHANT = "LSALON", "MSALON"
 ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 STATUS = {"booked": "ACCEPTED", "no_show": "NO_SHOW"}
 DAY = 86400
@@ -32,7 +32,7 @@ def notice(what: str, booking: StoredBooking, target: Row) -> Notice | None:
     """`data.id` has the version behind a colon, as in Square's samples."""
     event_id = str(uuid4())
     body = {
-        "merchant_id": "MSALON",
+        "merchant_id": MERCHANT,
         "type": "booking.created" if what == "created" else "booking.updated",
         "event_id": event_id,
         "created_at": iso(booking.updated),
@@ -48,7 +48,7 @@ def sign(payload: Mapping[str, Any], secret: str, url: str) -> Signed:
 
 
 SQUARE = StandIn(
-    Provider(
+    SandboxProvider(
         "square",
         rate_limited=refusal(429, "RATE_LIMIT_ERROR", "RATE_LIMITED", "Too many requests."),
         server_error=refusal(500, "API_ERROR", "INTERNAL_SERVER_ERROR", "An internal error occurred."),
@@ -63,8 +63,8 @@ SQUARE = StandIn(
 
 def _answer(operation: str, handler: Handler, params: Mapping[str, Any], **ids: str) -> Response:
     token = request.authorization.token if request.authorization else None
-    key = params.get("idempotency_key")
-    return answer(SQUARE, operation, params, handler, authentic=bool(token), ids=ids, key=str(key) if key else None)
+    key = str(params.get("idempotency_key") or "") or None
+    return answer(SQUARE, operation, params, handler, authentic=has_access(token), ids=ids, key=key)
 
 
 def _json() -> dict[str, Any]:
@@ -75,7 +75,7 @@ def _json() -> dict[str, Any]:
 @bp.get("/v2/locations")
 def locations() -> Response:
     """The one location."""
-    found = {"locations": [{"id": LOCATION, "name": "Salon", "status": "ACTIVE"}]}
+    found = {"locations": [{"id": LOCATION, "merchant_id": MERCHANT, "name": "Salon", "status": "ACTIVE"}]}
     return _answer("me", lambda call: ProviderAnswer(200, found), {})
 
 
@@ -99,7 +99,7 @@ def get(id: str) -> Response:
 
 @bp.put("/v2/bookings/<id>")
 def update(id: str) -> Response:
-    """Changes the note of the seller."""
+    """Changes the note of the seller, or the time and staff; availability is not checked."""
     return _answer("bookings.update", _update, _json(), id=id)
 
 
@@ -148,14 +148,35 @@ def delete_webhook(id: str) -> Response:
 
 @bp.post("/oauth2/token")
 def token() -> Response:
-    """Refreshes an access token, which lasts 30 days."""
-    at = bookings.iso(bookings.seconds("2100-01-01T00:00:00Z"))
-    made = {"access_token": f"EAAA{secrets.token_hex(8)}", "refresh_token": "EQAArefresh", "expires_at": at}
-    given = {"grant_type": str(_json().get("grant_type", ""))}
-    return answer(SQUARE, "token.refresh", given, lambda call: ProviderAnswer(200, made), authentic=True)
+    """Exchanges a code for tokens, or refreshes an access token, which lasts 30 days."""
+    given = _json()
+    asked = {"grant_type": str(given.get("grant_type", ""))}
+    return answer(SQUARE, "token.refresh", asked, lambda call: _token(call, given), authentic=True)
 
 
-def _list(call: Call) -> ProviderAnswer:
+@bp.post("/oauth2/revoke")
+def revoke() -> Response:
+    """Ends the access of the application to the seller's account."""
+    given, secret = _json(), request.headers.get("Authorization", "")
+    authentic = secret.startswith("Client ") and bool(given.get("client_id"))
+    return answer(SQUARE, "token.revoke", {}, lambda call: _revoke(call, given), authentic=authentic)
+
+
+def _token(call: SandboxCall, given: Mapping[str, Any]) -> ProviderAnswer:
+    get = grants.exchange if given.get("grant_type") == "authorization_code" else grants.refresh
+    made = get(call.tx, "square", given)
+    if isinstance(made, grants.GrantRefused):
+        return refusal(401, "AUTHENTICATION_ERROR", "UNAUTHORIZED", f"Not authorized: {made.error}")
+    body = {"access_token": made.access, "token_type": "bearer", "expires_at": iso(made.expires)}
+    return ProviderAnswer(200, body | {"merchant_id": MERCHANT, "refresh_token": made.refresh, "short_lived": False})
+
+
+def _revoke(call: SandboxCall, given: Mapping[str, Any]) -> ProviderAnswer:
+    done = grants.revoke(call.tx, "square", str(given.get("access_token", "")))
+    return ProviderAnswer(200, {"success": True}) if done else NOT_FOUND
+
+
+def _list(call: SandboxCall) -> ProviderAnswer:
     params = call.params
     first, last = seconds(params["start_at_min"]), seconds(params["start_at_max"])
     if last - first > MOST_DAYS:
@@ -173,12 +194,12 @@ def _list(call: Call) -> ProviderAnswer:
 NOT_FOUND = refusal(404, "INVALID_REQUEST_ERROR", "NOT_FOUND", "Booking not found.")
 
 
-def _get(call: Call) -> ProviderAnswer:
+def _get(call: SandboxCall) -> ProviderAnswer:
     booking = bookings.find(call.tx, "square", call.ids["id"])
     return with_id(ProviderAnswer(200, {"booking": shown(booking)}), booking.id) if booking else NOT_FOUND
 
 
-def _create(call: Call) -> ProviderAnswer:
+def _create(call: SandboxCall) -> ProviderAnswer:
     given = call.params.get("booking") or {}
     try:
         segment = given["appointment_segments"][0]
@@ -203,18 +224,31 @@ def _create(call: Call) -> ProviderAnswer:
     return with_id(ProviderAnswer(200, {"booking": shown(made)}), made.id)
 
 
-def _update(call: Call) -> ProviderAnswer:
+def _update(call: SandboxCall) -> ProviderAnswer:
     booking, given = bookings.find(call.tx, "square", call.ids["id"]), call.params.get("booking") or {}
     if booking is None:
         return NOT_FOUND
     if given.get("version") != booking.version:
         return refusal(409, "INVALID_REQUEST_ERROR", "CONFLICT", "The booking has another version.")
-    changed = bookings.change(call.tx, booking, data={"note": given.get("seller_note", "")})
+    changed = bookings.change(call.tx, booking, **_changes(booking, given))
     announce(call.tx, call.box, SQUARE, "updated", changed)
     return with_id(ProviderAnswer(200, {"booking": shown(changed)}), booking.id)
 
 
-def _cancel(call: Call) -> ProviderAnswer:
+def _changes(booking: StoredBooking, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns that a sparse update sets."""
+    columns: dict[str, Any] = {"data": {"note": given["seller_note"]} if "seller_note" in given else {}}
+    if "start_at" in given:
+        starts = seconds(given["start_at"])
+        columns |= {"starts": starts, "ends": starts + booking.ends - booking.starts}
+    if segments := given.get("appointment_segments"):
+        starts = columns.get("starts", booking.starts)
+        columns["ends"] = starts + 60 * int(segments[0].get("duration_minutes") or 60)
+        columns["data"] |= {"staff": str(segments[0].get("team_member_id", "")).removeprefix("TM-")}
+    return columns
+
+
+def _cancel(call: SandboxCall) -> ProviderAnswer:
     booking = bookings.find(call.tx, "square", call.ids["id"])
     if booking is None:
         return NOT_FOUND
@@ -225,16 +259,20 @@ def _cancel(call: Call) -> ProviderAnswer:
     return with_id(ProviderAnswer(200, {"booking": shown(changed)}), booking.id)
 
 
-def _availability(call: Call) -> ProviderAnswer:
+def _availability(call: SandboxCall) -> ProviderAnswer:
     """Every minute that is free."""
     wanted = (call.params.get("query") or {}).get("filter") or {}
     period = wanted.get("start_at_range") or {}
     first, last = seconds(period.get("start_at")), seconds(period.get("end_at"))
     if not DAY <= last - first <= MOST_SEARCHED:
         return refusal(400, "INVALID_REQUEST_ERROR", "INVALID_TIME_RANGE", "The range is not 24 hours to 32 days.")
-    busy = _busy(call, first, last, _team_member(wanted))
+    moving = bookings.find(call.tx, "square", str(wanted.get("booking_id") or ""))
+    if moving and ("location_id" in wanted or "segment_filters" in wanted):
+        return refusal(400, "INVALID_REQUEST_ERROR", "CONFLICTING_PARAMETERS", "A booking_id stands alone.")
+    staff, length = (moving.get("staff"), moving.ends - moving.starts) if moving else (_team_member(wanted), 60)
+    busy = _busy(call, first, last, staff, besides=moving.id if moving else "")
     minutes = (first + 60 * step for step in range(int((last - first) // 60)))
-    free = [at for at in minutes if not any(at < ends and at + 60 > starts for starts, ends in busy)]
+    free = [at for at in minutes if not any(at < ends and at + length > starts for starts, ends in busy)]
     return ProviderAnswer(200, {"availabilities": [{"start_at": iso(at), "location_id": LOCATION} for at in free]})
 
 
@@ -245,17 +283,17 @@ def _team_member(wanted: Mapping[str, Any]) -> str:
     return str(accepted[0]).removeprefix("TM-")
 
 
-def _busy(call: Call, first: float, last: float, staff: str) -> list[tuple[float, float]]:
+def _busy(call: SandboxCall, first: float, last: float, staff: str, *, besides: str) -> list[tuple[float, float]]:
     rows = call.tx.execute(
         "SELECT starts, ends, data FROM calendar_bookings"
-        " WHERE kind = 'square' AND status = 'booked' AND starts < ? AND ends > ?",
-        (last + 3600, first),
+        " WHERE kind = 'square' AND status = 'booked' AND starts < ? AND ends > ? AND id <> ?",
+        (last + 3600, first, besides),
     ).fetchall()
     theirs = (None, "", staff)
     return [(row["starts"], row["ends"]) for row in rows if json.loads(row["data"]).get("staff") in theirs]
 
 
-def _customers(call: Call) -> ProviderAnswer:
+def _customers(call: SandboxCall) -> ProviderAnswer:
     found: dict[str, Any] = {}
     for id in call.params.get("customer_ids") or ():
         person = _customer(call, str(id))
@@ -269,7 +307,7 @@ def _customers(call: Call) -> ProviderAnswer:
     return ProviderAnswer(200, {"responses": found})
 
 
-def _customer(call: Call, id: str) -> dict[str, Any] | None:
+def _customer(call: SandboxCall, id: str) -> dict[str, Any] | None:
     """Customers are those of bookings, and those that were created."""
     row = call.tx.execute(
         "SELECT data FROM calendar_holds WHERE kind = 'square customer' AND id = ?", (id,)
@@ -281,7 +319,7 @@ def _customer(call: Call, id: str) -> dict[str, Any] | None:
     return {name: booking.get(name) for name in ("name", "phone", "email")} if booking else None
 
 
-def _create_customer(call: Call) -> ProviderAnswer:
+def _create_customer(call: SandboxCall) -> ProviderAnswer:
     given = call.params
     name = f"{given.get('given_name') or ''} {given.get('family_name') or ''}".strip()
     person = {"name": name, "phone": given.get("phone_number"), "email": given.get("email_address")}
@@ -289,13 +327,13 @@ def _create_customer(call: Call) -> ProviderAnswer:
     return with_id(ProviderAnswer(200, {"customer": {"id": id, "given_name": name}}), id)
 
 
-def _add_webhook(call: Call) -> ProviderAnswer:
+def _add_webhook(call: SandboxCall) -> ProviderAnswer:
     wanted, key = call.params.get("subscription") or {}, secrets.token_urlsafe(16)
     id = bookings.subscribe(call.tx, "square", str(wanted.get("notification_url", "")), key)
     return with_id(ProviderAnswer(200, {"subscription": {"id": id, **wanted, "signature_key": key}}), id)
 
 
-def _delete_webhook(call: Call) -> ProviderAnswer:
+def _delete_webhook(call: SandboxCall) -> ProviderAnswer:
     bookings.unsubscribe(call.tx, "square", call.ids["id"])
     return ProviderAnswer(200, {})
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from flask import Response
 
-from sandbox.api_calls import ApiCall, Handler, Provider, Sandbox, exchange, record, sandbox
-from sandbox.calendars import bookings
+from sandbox.api_calls import ApiCall, Handler, Sandbox, SandboxProvider, exchange, record, sandbox
+from sandbox.calendars import bookings, grants
 from sandbox.calendars.bookings import StoredBooking
 from sandbox.faults import Fault
 from sandbox.http_answers import ProviderAnswer, respond
@@ -34,7 +34,7 @@ class Notice:
 class StandIn:
     """`notice`: the webhook for what happened (created, cancelled, moved, no_show, paid, updated) to a booking."""
 
-    provider: Provider
+    provider: SandboxProvider
     denied: ProviderAnswer
     new_id: Callable[[], str]
     notice: Callable[[str, StoredBooking, Row], Notice | None]
@@ -65,16 +65,23 @@ def answer(
     authentic: bool,
     ids: Mapping[str, str] | None = None,
     key: str | None = None,
+    denied: ProviderAnswer | None = None,
 ) -> Response:
-    """Answers a call, unless its credentials are refused."""
+    """Answers a call, unless its credentials are refused. `denied`: how, where it isn't as usual."""
     asked = ApiCall(stand_in.provider, operation, params, ids or {}, key)
     box = sandbox()
     with box.store.transaction() as tx:
         revoked = box.faults.take(tx, stand_in.kind, operation, asked.everything(), only=TOKEN_FAULTS)
     if revoked or not authentic:
-        record(box, asked, stand_in.denied, revoked or Fault(""))
-        return respond(stand_in.denied)
+        record(box, asked, denied or stand_in.denied, revoked or Fault(""))
+        return respond(denied or stand_in.denied)
     return exchange(asked, handler)
+
+
+def has_access(token: str | None) -> bool:
+    """Whether a bearer token is neither expired nor revoked."""
+    with sandbox().store.transaction() as tx:
+        return grants.is_valid(tx, token)
 
 
 def move(

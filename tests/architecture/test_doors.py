@@ -10,7 +10,7 @@ from settings.redis import RedisSettings
 from settings.web import WebSettings
 from webhooks import authentication
 from webhooks.app import create_app
-from webhooks.endpoint import Endpoint
+from webhooks.endpoint import ReceivingEndpoint
 from webhooks.routes import ROUTES
 from webhooks.web_dependencies import connect
 
@@ -29,7 +29,9 @@ def test_there_are_no_routes_but_those_of_the_table(client: FlaskClient) -> None
 
 
 @pytest.mark.parametrize("route", GUARDED, ids=lambda route: route.path)
-def test_a_caller_without_proof_is_refused_before_anything_is_touched(route: Endpoint, client: FlaskClient) -> None:
+def test_a_caller_without_proof_is_refused_before_anything_is_touched(
+    route: ReceivingEndpoint, client: FlaskClient
+) -> None:
     """Neither Postgres nor Redis is running: an endpoint that used one before authenticating would answer 503."""
     path = route.path.replace("<", "").replace(">", "")
     answer = client.open(path, method=route.method, data=b"{not json")

@@ -39,6 +39,10 @@ OVER = "SELECT count(*) AS over FROM slot_openings WHERE status <> 'open'"
 INTENT = "SELECT stripe_payment_intent_id AS id FROM payments WHERE pay_token = %s"
 
 
+OFFER = "Reply YES to "
+"""In an offer to book, and in one to move an appointment."""
+
+
 class NotNow(Exception):
     """No answer, or an error; people try again."""
 
@@ -118,7 +122,7 @@ class Crowd:
 
     def _hears(self, text: Row) -> None:
         temper = temper_of(text["To"], self._seed, among=self._tempers)
-        if "Reply YES to book" in text["Body"]:
+        if OFFER in text["Body"]:
             self._answers(text, temper)
         elif "/pay/" in text["Body"] and temper.pays:
             token = text["Body"].rsplit("/pay/", 1)[1].split()[0]

@@ -11,6 +11,7 @@ from uuid import UUID
 from db import invariants
 from db.engine import patient_engine
 from db.sessions import sessions
+from tests.chaos.crowd import OFFER
 from tests.stories.live_system import LiveAppointment, LiveSystem, Row
 
 NO_GRACE = invariants.timedelta()
@@ -22,7 +23,7 @@ SELECT a.id, s.status
   FROM appointments a
   LEFT JOIN slot_openings s ON s.shop_id = a.shop_id AND s.starts_at = a.starts_at
                            AND s.performer_id IS NOT DISTINCT FROM a.performer_id
- WHERE a.id = ANY(%s)
+ WHERE (a.id = ANY(%s) OR a.cancel_reason = 'moved up')
    AND (s.id IS NULL OR s.status = 'open'
         OR s.status = 'filled' AND NOT EXISTS (
              SELECT 1 FROM appointments b WHERE b.source_slot_opening_id = s.id AND b.status = 'booked'))
@@ -44,8 +45,9 @@ SELECT s.status,
   FROM slot_openings s
   JOIN appointments source ON source.id = s.source_appointment_id
   LEFT JOIN appointments b ON b.source_slot_opening_id = s.id AND b.status = 'booked'
- WHERE source.id = ANY(%s)
+ WHERE source.id = ANY(%s) OR source.cancel_reason = 'moved up'
 """
+MOVED = "SELECT count(*) AS moved FROM appointments WHERE cancel_reason = 'moved up'"
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ class Ending:
     asked: Counter[str]
     payments: Counter[str]
     violations: list[str]
+    moved: int
+    """Customers who moved from a later appointment, whose time was then sold as well."""
 
 
 def everything_is_final(live: LiveSystem, appointments: Sequence[LiveAppointment], *, seconds: float) -> None:
@@ -82,9 +86,10 @@ def ending(live: LiveSystem, appointments: Sequence[LiveAppointment]) -> Ending:
         statuses=Counter(row["status"] for row in ends),
         seconds=sorted(row["seconds"] for row in ends),
         texts=len(texts),
-        asked=Counter(text["To"] for text in texts if "Reply YES to book" in text["Body"]),
+        asked=Counter(text["To"] for text in texts if OFFER in text["Body"]),
         payments=Counter(row["status"] for row in live.rows(PAYMENTS, _shops(appointments))),
         violations=violations(live, ledger),
+        moved=live.row(MOVED)["moved"],
     )
 
 

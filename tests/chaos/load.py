@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from datetime import UTC, datetime, timedelta
 from random import Random
 from uuid import UUID, uuid4
@@ -12,6 +13,9 @@ import psycopg
 from tests.stories.live_system import LiveAppointment, LiveShop, LiveSystem
 
 SLOTS_A_SHOP, CUSTOMERS_A_SLOT = 25, 2
+MOVERS_A_SLOT = float(os.environ.get("CHAOS_MOVERS") or 0.6)
+"""Customers with a later appointment, for each slot. Most say YES, and their times are sold too: with 0.6, about a
+third of all recoveries are move-ups."""
 DEPOSIT = 2000
 
 
@@ -30,18 +34,25 @@ def load(live: LiveSystem, *, recoveries: int, chance: Random) -> list[LiveAppoi
 def _shop(
     connection: psycopg.Connection, live: LiveSystem, slots: int, phones: itertools.chain[str]
 ) -> list[LiveAppointment]:
-    """No customer is asked twice in a run: the cooldown of a day ends after all of these appointments."""
-    shop = live.shop(name="Aurora", payment_attempts=1)
-    people = [(uuid4(), shop.id, f"Customer {number}", next(phones)) for number in range(slots * CUSTOMERS_A_SLOT)]
+    """No customer is asked twice in a run: the cooldown of a day ends after all of these appointments.
+
+    A time that a mover leaves is not filled by another move, so that the chains are short and their number is known.
+    """
+    movers = round(slots * MOVERS_A_SLOT)
+    shop = live.shop(name="Aurora", payment_attempts=1, move_up=movers > 0, move_up_chain=1)
+    count = (slots + movers) * CUSTOMERS_A_SLOT
+    people = [(uuid4(), shop.id, f"Customer {number}", next(phones)) for number in range(count)]
     who_had_it = (uuid4(), shop.id, "Zoe")
     with connection.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO customers (id, shop_id, name, phone, sms_opt_in) VALUES (%s, %s, %s, %s, true)", people
         )
         cursor.execute("INSERT INTO customers (id, shop_id, name) VALUES (%s, %s, %s)", who_had_it)
-        ids = [uuid4() for _ in range(slots)]
-        cursor.executemany(APPOINTMENT, [_appointment(id, shop, who_had_it[0], n) for n, id in enumerate(ids)])
-        cursor.executemany(PAYMENT, [(shop.id, id, DEPOSIT, f"pi_paid_{id.hex}") for id in ids])
+        ids, later = [uuid4() for _ in range(slots)], [uuid4() for _ in range(movers)]
+        booked = [_appointment(id, shop, who_had_it[0], n) for n, id in enumerate(ids)]
+        booked += [_appointment(id, shop, people[n][0], slots + 10 + n) for n, id in enumerate(later)]
+        cursor.executemany(APPOINTMENT, booked)
+        cursor.executemany(PAYMENT, [(shop.id, id, DEPOSIT, f"pi_paid_{id.hex}") for id in (*ids, *later)])
     connection.commit()
     return [LiveAppointment(shop, id) for id in ids]
 

@@ -16,6 +16,7 @@ def table(ending: Ending, plan: Sequence[Planned], *, seed: int, seconds: float)
     lines = [
         ("seed", f"{seed}"),
         ("recoveries finished", f"{sold + closed} ({sold} sold, {closed} closed)"),
+        ("of them move-ups", f"{ending.moved} ({ending.moved / max(1, sold + closed):.0%})"),
         ("faults injected", f"{len(plan)} of {len({one.fault.name for one in plan})} kinds"),
         ("texts", f"{ending.texts}, of them {ending.asked.total()} offers to {len(ending.asked)} customers"),
         ("payments", f"{sum(ending.payments.values())}: {paid}"),

@@ -15,8 +15,16 @@ def test_any_id_of_a_recovery_tells_its_story(database_url, recovery):
         told = slots("show", pasted, DATABASE_URL=database_url)
 
         assert told.code == 0
-        assert told.out.index("Ana is asked") < told.out.index("Ana was texted the offer")
-        assert "Not delivered. The phone is switched off or out of reach." in told.out
+        (line,) = [line for line in told.out.splitlines() if "Ana is asked" in line]
+        assert "Text: not delivered. The phone is switched off or out of reach." in line
+        assert "Ana was texted the offer" not in told.out
+
+
+def test_every_entry_is_shown_if_asked_for(database_url, recovery):
+    told = slots("show", recovery.slot.id, "--all", DATABASE_URL=database_url)
+
+    assert told.out.index("Ana is asked") < told.out.index("Ana was texted the offer")
+    assert "Not delivered. The phone is switched off or out of reach." in told.out
 
 
 def test_phones_are_masked_unless_asked_for(database_url, recovery):

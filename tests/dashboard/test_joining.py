@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from db import invariants
 from domain.join_consent import LIMITS, VERSION
 from domain.sign_in_codes import TRIES, code_of
 from tests.builders import Built, a_customer, a_number, a_shop, insert
@@ -207,3 +210,75 @@ def test_the_link_shows_changes_and_leaves(visitor: Desk, session: Session, shop
     assert "not on the waiting list" in visitor.get(page).text
     visitor.post(page, form="/join/" + link(session, shop).rpartition("/")[2], weekdays=["1"])
     assert entries(session) == [left]
+
+
+def test_reading_and_unproved_forms_change_nothing(app: Flask, session: Session, shop: Built) -> None:
+    """Links that scanners open, forms of other sites, and codes sent by GET."""
+    ana = a_customer(session, shop, name="Ana", phone=PHONE)
+    entry = insert(session, "waitlist_entries", shop_id=shop.id, customer_id=ana.id)
+    session.commit()
+    path, desk = link(session, shop), Desk(app.test_client(), session)
+    asks(desk, path)
+    session.rollback()
+    before, right = invariants.state(session), code(session)
+    form = {"name": "Ana", "phone": PHONE, "consent": "yes", "version": VERSION}
+    for address in (path, f"{path}/code", f"/waitlist/{entry.token}"):
+        for method in ("get", "head", "options", "put", "delete", "patch"):
+            getattr(desk.web, method)(address, query_string={**form, "code": right, "_method": "POST"})
+    for address in (path, f"{path}/code", f"/waitlist/{entry.token}", f"/waitlist/{entry.token}/leave"):
+        assert desk.web.post(address, data={**form, "code": right}).status_code == 400
+    session.rollback()
+    assert invariants.state(session) == before
+
+
+def test_one_code_joins_once_however_often_it_is_sent_at_once(app: Flask, session: Session, shop: Built) -> None:
+    path, desk = link(session, shop), Desk(app.test_client(), session)
+    asks(desk, path)
+    right = code(session)
+    page = desk.get(f"{path}/code").text
+    token = page.partition('name="csrf_token" value="')[2].partition('"')[0]
+    cookie = desk.web.get_cookie("slots")
+    assert cookie is not None
+
+    def send() -> int:
+        client = app.test_client()
+        client.set_cookie(cookie.key, cookie.value)
+        return client.post(f"{path}/code", data={"csrf_token": token, "code": right}).status_code
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = sorted(pool.map(lambda _: send(), range(4)))
+    assert answers == [303, 422, 422, 422]
+    assert len(entries(session)) == 1
+
+
+def test_the_link_of_an_entry_shows_nothing_about_its_customer(visitor: Desk, session: Session, shop: Built) -> None:
+    ana = a_customer(session, shop, name="Ana Silva", phone=PHONE, email="ana@example.com")
+    values = {"note": "Owes us", "priority": 2, "priority_reason": "Ill."}
+    entry = insert(session, "waitlist_entries", shop_id=shop.id, customer_id=ana.id, **values)
+    session.commit()
+    page = visitor.get(f"/waitlist/{entry.token}")
+    for secret in ("Ana Silva", PHONE, PHONE[3:], "ana@example.com", "Owes us", "Ill.", str(ana.id), str(shop.id)):
+        assert secret not in page.text
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert "no-store" in page.headers["Cache-Control"]
+
+
+def test_the_place_in_line_is_shown_where_the_shop_allows_it(visitor: Desk, session: Session, shop: Built) -> None:
+    found = []
+    for name, wishes in (
+        ("Ben", {}),
+        ("Cleo", {"weekdays": "{1}"}),
+        ("Dan", {"time_until": "12:00"}),
+        ("Ana", {"weekdays": "{4}", "time_from": "17:00"}),
+        ("Eve", {"priority": 1, "priority_reason": "Ill."}),
+    ):
+        who = a_customer(session, shop, name=name)
+        found.append(insert(session, "waitlist_entries", shop_id=shop.id, customer_id=who.id, **wishes))
+    session.commit()
+    page = f"/waitlist/{found[3].token}"
+    assert "place in line" not in visitor.get(page).text
+    session.execute(text("UPDATE shops SET show_waitlist_place = true"))
+    session.commit()
+    # Ben takes anything and Eve comes first; Cleo and Dan want other times.
+    shown = visitor.get(page).text
+    assert "Your place in line: 3 (Thursday, from " in shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from operator import attrgetter
@@ -30,6 +31,9 @@ class World:
         self.appointments, self.suppressions = read("appointments"), read("suppressions")
         self.entries, self.performs = read("waitlist_entries"), read("performer_services")
         self.moves, self.payments = read("appointment_moves"), read("payments")
+        self.skips = [c for c in read("slot_choices") if c.choice == "skip"]
+        wholes = [s for s in read("slot_openings") if s.id == slot.freed_by_slot_opening_id]
+        self.source_of_the_whole = wholes[0].source_appointment_id if wholes else None
         self.services = {row.id: row for row in read("services")}
         self.zone = ZoneInfo({row.id: row.timezone for row in read("shops")}[slot.shop_id])
 
@@ -71,12 +75,16 @@ class World:
             later=tuple(self.later(customer)),
             same_shop=customer.shop_id == slot.shop_id,
             opted_in=customer.sms_opt_in,
+            whatsapp_opt_in=customer.whatsapp_opt_in,
+            email_opt_in=bool(customer.email_opt_in and customer.email_consent_at),
             phone_e164=customer.phone_e164,
+            email=customer.email if re.search(".@.", customer.email or "") else None,
             suppressed=any(
                 (s.shop_id, s.phone, s.lifted_at) == (customer.shop_id, customer.phone_e164, None)
                 for s in self.suppressions
             ),
             asked_for_this_slot=any(o.slot_opening_id == slot.id for o in self.offers_to(customer)),
+            skipped=any(c.customer_id in same and c.slot_opening_id == slot.id for c in self.skips),
             cancelled_this_slot=any(self.gave_up(a) for a in self.appointments if a.customer_id in same),
             overlapping_booking=any(a.starts_at < slot.ends_at and a.ends_at > slot.starts_at for a in mine),
             live_offer=any(o.status in LIVE_OFFER for o in self.offers_to(customer)),
@@ -148,7 +156,7 @@ class World:
         return not done or service_id in done
 
     def gave_up(self, appointment):
-        if appointment.id == self.slot.source_appointment_id:
+        if appointment.id == (self.slot.source_appointment_id or self.source_of_the_whole):
             return True
         same_time = (appointment.starts_at, appointment.performer_id) == (self.slot.starts_at, self.slot.performer_id)
         was_firm = appointment.cancelled_from != "pending_payment"

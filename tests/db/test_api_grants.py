@@ -10,6 +10,7 @@ from db.waitlist import WISHES as WISH
 from tests.builders import a_customer, a_payment, a_shop, a_slot, an_appointment, insert
 
 READS = {
+    "slot_choices",
     *("shops", "performers", "customers", "services", "performer_services", "suppressions", "appointments"),
     *("appointment_moves", "slot_openings", "slot_offers", "messages", "audit_logs", "pending_tasks"),
     *("idempotency_records", "events", "webhook_deliveries"),
@@ -25,7 +26,7 @@ TABLE_WIDE = {
 }
 COLUMNS = {
     ("staff", "SELECT"): {"id", "shop_id", "name"},
-    ("calendars", "SELECT"): {"id", "shop_id", "status"},
+    ("calendars", "SELECT"): {"id", "kind", "shop_id", "status"},
     ("payments", "INSERT"): {
         "attempt",
         *("id", "shop_id", "appointment_id", "amount_cents", "currency", "status"),
@@ -35,6 +36,8 @@ COLUMNS = {
     ("customers", "UPDATE"): {
         *("name", "phone", "email", "sms_opt_in", "email_opt_in", "whatsapp_opt_in", "timezone", "locale"),
         *("consent_source", "consent_wording", "consent_at", "external_id"),
+        *("whatsapp_consent_source", "whatsapp_consent_wording", "whatsapp_consent_at"),
+        *("email_consent_source", "email_consent_wording", "email_consent_at"),
     },
     ("performers", "UPDATE"): {"name", "external_id", "active"},
     ("services", "UPDATE"): {
@@ -48,7 +51,7 @@ COLUMNS = {
     ("appointments", "UPDATE"): {
         *("starts_at", "ends_at", "performer_id", "customer_id", "service_id", "service", "price_cents"),
         *("deposit_cents", "payment_required", "source_slot_opening_id", "external_id", "status"),
-        *("cancelled_from", "cancelled_at", "cancel_reason", "cancel_requested_at"),
+        *("cancelled_from", "cancelled_at", "cancel_reason", "cancel_requested_at", "tell_customer"),
     },
     ("slot_openings", "INSERT"): {
         *("id", "shop_id", "performer_id", "starts_at", "ends_at", "source_appointment_id", "service_id"),

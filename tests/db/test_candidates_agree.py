@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from db import candidates
 from db.sessions import sessions
+from domain.channels import Channel
 from domain.eligibility import why_not
 from domain.policy import Policy, WaitlistMode
 from tests.builders import (
@@ -35,10 +36,14 @@ PEOPLE = st.lists(
         {
             "phone": st.sampled_from(PHONES),
             "sms_opt_in": st.sampled_from([True, True, True, False]),
+            "whatsapp_opt_in": st.booleans(),
+            "email_opt_in": st.sampled_from([None, True, True, False]),
+            "email": st.sampled_from([None, "ana@example.com", "none", "@"]),
             "last_settled_at": st.sampled_from([None, in_(-200), in_(-100), in_(-100), in_(-50)]),
             "cooldown_until": st.sampled_from([None, None, in_(-2), in_(1), in_(3), in_(30)]),
             "asked": st.sampled_from([None, None, None, "this slot", "another slot", "another slot, live"]),
             "booked": st.sampled_from([None, None, None, "then", "right after", "gave it up", "gave up a hold"]),
+            "choice": st.sampled_from([None, None, None, None, "skip"]),
             "at_home": st.sampled_from([True, True, True, False]),
         }
     ),
@@ -87,6 +92,9 @@ POLICIES = st.builds(
     require_prior_booking=st.booleans(),
     move_up=st.booleans(),
     move_up_chain=st.sampled_from([3, 3, 0]),
+    channels=st.sets(st.sampled_from([Channel.WHATSAPP, Channel.EMAIL])).map(
+        lambda more: frozenset({Channel.SMS, *more})
+    ),
     waitlist=st.sampled_from([WaitlistMode.FIRST, WaitlistMode.FIRST, WaitlistMode.ONLY, WaitlistMode.OFF]),
 )
 
@@ -231,12 +239,15 @@ class Imagined:
         self.session.rollback()
         self.session.close()
 
-    def _add(self, number, *, asked, booked, at_home, cooldown_until, **columns):
+    def _add(self, number, *, asked, booked, at_home, cooldown_until, choice, **columns):
         shop = self.shop if at_home else self.away
         customer = a_customer(self.session, shop, **columns)
         self.customers.append(customer)
         self._book(customer, number, booked)
         self._ask(customer, number, asked)
+        if choice and at_home:
+            values = {"shop_id": shop.id, "slot_opening_id": self.slot.id, "customer_id": customer.id}
+            insert(self.session, "slot_choices", choice=choice, **values)
         # After the offers, whose triggers set a cooldown.
         self.session.execute(
             RESTS, {"until": cooldown_until, "settled_at": columns["last_settled_at"], "id": customer.id}

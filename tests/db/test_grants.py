@@ -33,6 +33,7 @@ READS = {
     "refunds",
     "calendar_bookings",
     "conversations",
+    "slot_choices",
 }
 TABLE_WIDE = {(table, "SELECT") for table in READS} | {
     ("customers", "INSERT"),
@@ -41,6 +42,7 @@ TABLE_WIDE = {(table, "SELECT") for table in READS} | {
     *(("shop_texts", right) for right in ("SELECT", "INSERT", "UPDATE", "DELETE")),
     ("audit_logs", "INSERT"),
     *(("performer_services", right) for right in ("INSERT", "DELETE")),
+    *(("calendar_authorizations", right) for right in ("SELECT", "DELETE")),
 }
 WISH = {
     *("service_id", "performer_id", "weekdays", "time_from", "time_until", "date_from", "date_until"),
@@ -74,7 +76,10 @@ COLUMNS = {
     },
     ("api_keys", "UPDATE"): {"revoked_at"},
     ("calendars", "INSERT"): {"id", "shop_id", "kind", "name", "status", "credentials", "settings"},
-    ("calendars", "UPDATE"): {"status", "settings", "last_error"},
+    ("calendars", "UPDATE"): {"status", "settings", "last_error", "new_credentials"},
+    ("calendar_authorizations", "INSERT"): {
+        *("id", "shop_id", "session_id", "kind", "calendar_id", "name", "settings", "state_hash", "verifier"),
+    },
     ("webhook_endpoints", "INSERT"): {"id", "shop_id", "url", "description", "types", "secret"},
     ("webhook_endpoints", "UPDATE"): {
         *("url", "description", "types", "status", "secret", "failing_since", "disabled_at", "disabled_reason"),
@@ -86,7 +91,7 @@ COLUMNS = {
     },
 }
 SECRET = {
-    "calendars": {"credentials"},
+    "calendars": {"credentials", "new_credentials"},
     "payments": {"client_secret", "pay_token"},
     "staff_sessions": {"token_hash"},
     "staff_invitations": {"nonce", "token_hash"},

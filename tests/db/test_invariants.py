@@ -306,6 +306,16 @@ def test_i13_sees_a_deposit_that_stayed_behind(session, shop, found):
     assert str(payment.id) in subjects(found("I13"))
 
 
+def test_i14_sees_time_that_a_shorter_booking_left_and_nobody_is_offered(session, shop, found):
+    ana, slot = a_customer(session, shop), a_slot(session, shop, status="filled")
+    half = slot.starts_at + timedelta(minutes=30)
+    an_offer(session, slot, ana, status="accepted", books_until=half)
+    an_appointment(session, ana, starts_at=slot.starts_at, ends_at=half, source_slot_opening_id=slot.id)
+    assert subjects(found("I14")) == {str(slot.id)}
+    session.execute(text("UPDATE slot_openings SET ends_at = :half"), {"half": half})
+    assert found("I14") == []
+
+
 def test_i12_sees_that_the_log_could_be_rewritten(session, found):
     without(session, "ALTER TABLE audit_logs DISABLE TRIGGER keep_the_log")
     assert subjects(found("I12")) == {"audit_logs"}

@@ -1,6 +1,6 @@
 """A migration on a large table under load must not block it: what takes a strong lock for long is found here.
 
-From 0040 on: those before belong to version 0.2.0 and earlier, which no large database runs yet.
+From 0011 on: the migrations before it belong to version 0.2.0 and earlier.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import pytest
 from tests.architecture.sources import ROOT
 
 FOLDER = ROOT / "db" / "migrations"
-FIRST = 40
+FIRST = 11
 # Tables that grow with use; the others stay small.
 LARGE = (
     *("appointments", "audit_logs", "customers", "messages", "notifications", "payments", "pending_tasks"),
-    *("slot_offers", "slot_openings", "webhook_events"),
+    *("slot_offers", "slot_openings", "webhook_events", "events", "webhook_deliveries", "calendar_bookings"),
 )
 TABLE = rf"(?:ONLY\s+)?(?:public\.)?({'|'.join(LARGE)})\b"
 RULES = {
@@ -55,13 +55,18 @@ def statements(text: str) -> Iterator[tuple[str, bool]]:
         yield re.sub(r"--[^\n]*", "", part) + ";", REVIEWED.search(part) is not None
 
 
+NEW = re.compile(r"\bCREATE\s+TABLE\s+(\w+)", re.IGNORECASE)
+"""A table of the same migration is empty."""
+
+
 def problems(text: str) -> list[str]:
+    new = set(NEW.findall(text))
     return [
         f"{rule}\n    {' '.join(statement.split())[:160]}"
         for statement, reviewed in statements(text)
         if not reviewed
         for rule, pattern in RULES.items()
-        if pattern.search(statement)
+        if (found := pattern.search(statement)) and found[1] not in new
     ]
 
 
@@ -88,6 +93,7 @@ UNSAFE = [
 SAFE = [
     "CREATE INDEX CONCURRENTLY x ON messages (status);",
     "CREATE INDEX x ON staff (shop_id);",
+    "CREATE TABLE events (id uuid); CREATE INDEX x ON events (id);",
     "ALTER TABLE messages ADD CONSTRAINT x CHECK (a > 0) NOT VALID;",
     "ALTER TABLE messages VALIDATE CONSTRAINT x;",
     "ALTER TABLE messages ADD COLUMN a int NOT NULL DEFAULT 0;",

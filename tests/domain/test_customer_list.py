@@ -33,6 +33,8 @@ def test_a_line_is_a_customer():
             phone="+447700900201",
             email="ana@example.com",
             sms_opt_in=True,
+            whatsapp_opt_in=None,
+            email_opt_in=None,
             consent_source="booking form",
             consent_wording=None,
             consent_at=None,
@@ -131,7 +133,7 @@ def test_a_date_that_can_only_mean_one_day_is_taken(typed):
     ],
 )
 def test_who_is_listed_twice_is_taken_once(first, again, what):
-    assert read(first, again)[1].reason == f"The {what} is already on line 2."
+    assert read(first, again)[1].reason == f"The {what} is already in row 2."
 
 
 @pytest.mark.parametrize("sign", [",", ";", "\t", "|"])

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.eligibility import RULES, CustomerFacts, why_not
+from domain.channels import Channel
+from domain.eligibility import RULES, CustomerFacts, offer_channel, why_not
 from domain.move_up import LaterBooking
 from domain.policy import Policy, WaitlistMode
 from domain.wishes import SlotTime, Wish
@@ -43,10 +44,14 @@ def booked_later(**values: object) -> CustomerFacts:
 REFUSALS = {
     "same_shop": replace(WILLING, same_shop=False),
     "opted_in": replace(WILLING, opted_in=False),
+    "offers_by_whatsapp": replace(WILLING, opted_in=False, whatsapp_opt_in=True, email_opt_in=True),
+    "offers_by_email": replace(WILLING, opted_in=False, email_opt_in=True),
     "valid_phone": replace(WILLING, phone_e164=None),
+    "email_address": replace(WILLING, opted_in=False, email_opt_in=True),
     "not_suppressed": replace(WILLING, suppressed=True),
     "not_the_canceller": replace(WILLING, cancelled_this_slot=True),
     "not_asked_yet": replace(WILLING, asked_for_this_slot=True),
+    "not_skipped": replace(WILLING, skipped=True),
     "free_then": replace(WILLING, overlapping_booking=True),
     "been_here_before": replace(WILLING, last_settled_at=None),
     "wanted_service": wishing(service_id=UUID(int=3), service_possible=False),
@@ -64,11 +69,15 @@ STRICT = Policy(require_prior_booking=True)
 POLICIES = dict.fromkeys(REFUSALS, STRICT) | {
     "on_the_waitlist": Policy(waitlist=WaitlistMode.ONLY),
     "not_moved_lately": Policy(move_up=True),
+    "email_address": Policy(channels=frozenset(Channel)),
 }
 FACTS = st.builds(
     CustomerFacts,
     same_shop=st.booleans(),
     opted_in=st.booleans(),
+    whatsapp_opt_in=st.booleans(),
+    email_opt_in=st.booleans(),
+    email=st.sampled_from([None, "ana@example.com"]),
     phone_e164=st.sampled_from([None, "+15550000001"]),
     suppressed=st.booleans(),
     asked_for_this_slot=st.booleans(),
@@ -182,3 +191,30 @@ def test_the_wish_of_another_row_with_the_same_number_counts_too() -> None:
     rule = why_not(again, now=NOW, policy=STRICT)
     assert rule is not None
     assert rule.name == "wanted_day"
+
+
+@given(facts=FACTS, channels=st.sets(st.sampled_from(list(Channel))))
+def test_who_has_no_channel_may_not_be_asked_and_is_told_apart(facts: CustomerFacts, channels: set[Channel]) -> None:
+    policy = Policy(channels=frozenset({Channel.SMS, *channels}))
+    rule = why_not(facts, now=NOW, policy=policy)
+    if offer_channel(facts, policy) is None:
+        assert rule is not None
+        about_channels = {"opted_in", "offers_by_whatsapp", "offers_by_email", "valid_phone", "email_address"}
+        assert rule.name in about_channels | {"same_shop"}
+
+
+@pytest.mark.parametrize(
+    ("agreed", "channels", "channel"),
+    [
+        ({"opted_in", "whatsapp_opt_in", "email_opt_in"}, set(Channel), Channel.SMS),
+        ({"whatsapp_opt_in", "email_opt_in"}, set(Channel), Channel.WHATSAPP),
+        ({"whatsapp_opt_in", "email_opt_in"}, {Channel.SMS, Channel.EMAIL}, Channel.EMAIL),
+        ({"whatsapp_opt_in", "email_opt_in"}, {Channel.SMS}, None),
+    ],
+)
+def test_the_first_channel_that_both_want_is_used(
+    agreed: set[str], channels: set[Channel], channel: Channel | None
+) -> None:
+    consents = dict.fromkeys(("opted_in", "whatsapp_opt_in", "email_opt_in"), False) | dict.fromkeys(agreed, True)
+    facts = replace(WILLING, email="ana@example.com", **consents)
+    assert offer_channel(facts, Policy(channels=frozenset(channels))) is channel

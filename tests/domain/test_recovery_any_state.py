@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import events as ev
-from domain.effects import AskNext, CancelPayment, CreatePayment, NotifyStaff, RefundPayment, SendText
+from domain.channels import Channel
+from domain.effects import (
+    AskNext,
+    CancelPayment,
+    CreatePayment,
+    NotifyStaff,
+    OpenRemainingTime,
+    RefundPayment,
+    SendText,
+)
 from domain.policy import Policy
 from domain.recovery import ARROWS, RULE_MODULES, Decision, Stage, decide, stage_of
 from domain.state import (
@@ -36,6 +45,7 @@ from tests.effort import examples
 IDS = st.integers(1, 3).map(lambda n: UUID(int=n))
 TIMES = st.integers(-3, 3).map(lambda quarters: NINE + timedelta(minutes=15 * quarters))
 MAYBE_TIMES = st.none() | TIMES
+LENGTHS = st.sampled_from([timedelta(minutes=15), timedelta(minutes=30)])
 SENTENCES = st.just("The carrier says so.")
 POLICIES = st.builds(
     Policy,
@@ -43,6 +53,7 @@ POLICIES = st.builds(
     payment_window=st.integers(0, 30).map(lambda m: timedelta(minutes=m)),
     payment_attempts=st.integers(1, 3),
     min_notice=st.integers(0, 60).map(lambda m: timedelta(minutes=m)),
+    sell_rest=st.booleans(),
 )
 SLOTS = st.builds(
     Slot,
@@ -57,6 +68,7 @@ SLOTS = st.builds(
     next_search_at=MAYBE_TIMES,
     closed_as=st.none() | st.sampled_from(ClosedAs),
     taken=st.booleans(),
+    shortest_service=st.none() | LENGTHS,
 )
 MOVES = st.builds(
     Move,
@@ -78,9 +90,15 @@ OFFERS = st.builds(
     late_yes_at=MAYBE_TIMES,
     untried=st.booleans(),
     move=st.none() | MOVES,
+    books_until=MAYBE_TIMES,
 )
 BOOKINGS = st.builds(
-    Booking, id=IDS, customer_id=IDS, status=st.sampled_from(BookingStatus), moved_from=st.none() | IDS
+    Booking,
+    id=IDS,
+    customer_id=IDS,
+    status=st.sampled_from(BookingStatus),
+    ends_at=MAYBE_TIMES,
+    moved_from=st.none() | IDS,
 )
 PAYMENTS = st.builds(
     Deposit,
@@ -110,6 +128,8 @@ VALUES = {
     int: st.sampled_from([2000, 1999]),
     bool: st.booleans(),
     Move | None: st.none() | MOVES,
+    timedelta | None: st.none() | LENGTHS,
+    Channel: st.sampled_from(Channel),
 }
 EVENT_TYPES: tuple[type[ev.Event], ...] = ev.Event.__args__  # type: ignore[attr-defined]
 NAMED = {"UUID": UUID, "datetime": datetime, "str": str, "int": int, "bool": bool}
@@ -171,8 +191,24 @@ def test_nothing_about_the_slot_itself_is_rewritten(
     recovery: Recovery, event: ev.Event, now: datetime, policy: Policy
 ) -> None:
     before, after = recovery.slot, decide(recovery, event, now=now, policy=policy).recovery.slot
-    for kept in ("id", "shop_id", "performer_id", "starts_at", "ends_at", "deposit_cents", "currency", "taken"):
+    for kept in ("id", "shop_id", "performer_id", "starts_at", "deposit_cents", "currency", "taken"):
         assert getattr(before, kept) == getattr(after, kept)
+
+
+@given(RECOVERIES, EVENTS, TIMES, POLICIES)
+@examples(60)
+def test_a_slot_loses_exactly_the_time_that_is_offered_on_its_own(
+    recovery: Recovery, event: ev.Event, now: datetime, policy: Policy
+) -> None:
+    decision = decide(recovery, event, now=now, policy=policy)
+    opened = [effect for effect in decision.effects if isinstance(effect, OpenRemainingTime)]
+    lost = decision.recovery.slot.ends_at != recovery.slot.ends_at
+    assert opened == ([OpenRemainingTime(decision.recovery.slot.ends_at, recovery.slot.ends_at)] if lost else [])
+    if lost:
+        booking = decision.recovery.current.booking
+        assert booking is not None
+        assert booking.status is BookingStatus.BOOKED
+        assert booking.ends_at == decision.recovery.slot.ends_at < recovery.slot.ends_at
 
 
 @given(RECOVERIES, EVENTS, TIMES, POLICIES)

@@ -7,6 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from db import appointment_moves
+from db.appointment_moves import NewTime
+from domain.cancellation import MoveRefusal
 from providers.calendars.registry import PROVIDERS
 from tests.builders import Built, a_number
 from tests.faults.world import World
@@ -25,6 +28,8 @@ class CalendarShop:
     calendar_id: UUID
     began: datetime
     ana: Any = None
+    nora: str = ""
+    """The id of her booking there."""
 
     @classmethod
     def connected(cls, world: World, kind: str, **columns: Any) -> CalendarShop:
@@ -50,6 +55,13 @@ class CalendarShop:
         assert answer.ok, answer.text
         return answer.json()
 
+    def post_to(self, path: str, **body: Any) -> Any:
+        """Something else that the shop does there."""
+        url = f"{self.world.outside.url}/sandbox/calendars/{self.kind}/{path}"
+        answer = self.world.http.post(url, json=body, timeout=10)
+        assert answer.ok, answer.text
+        return answer.json()
+
     def at(self, hours: float) -> datetime:
         """So long after the shop was connected."""
         return self.began + timedelta(hours=hours)
@@ -70,13 +82,27 @@ class CalendarShop:
         times = {"starts_at": starts.isoformat(), "ends_at": (starts + timedelta(hours=1)).isoformat()}
         return str(self.post(f"/{id}/move", **times)["id"])
 
+    def pays(self, customer: Any) -> None:
+        """The deposit that is requested from her, if one is."""
+        waiting = self.world.rows(
+            "SELECT p.stripe_payment_intent_id AS id FROM payments p JOIN appointments a ON a.id = p.appointment_id"
+            " WHERE a.customer_id = :id AND p.status = 'pending' AND p.stripe_payment_intent_id IS NOT NULL",
+            id=customer.id,
+        )
+        for row in waiting:
+            assert self.world.at_stripe(row.id, "succeed") == 200
+
     # What stands.
 
-    def there(self) -> list[tuple[str, str]]:
-        """(name, status) of what stands there now, by start."""
+    def stands(self) -> list[dict[str, Any]]:
+        """What stands there now, by start."""
         url = f"{self.world.outside.url}/sandbox/calendars/{self.kind}/bookings"
-        found = self.world.http.get(url, timeout=10).json()["bookings"]
-        return [(one["name"], one["status"]) for one in found]
+        found: list[dict[str, Any]] = self.world.http.get(url, timeout=10).json()["bookings"]
+        return found
+
+    def there(self) -> list[tuple[str, str]]:
+        """(name, status) of it."""
+        return [(one["name"], one["status"]) for one in self.stands()]
 
     def held(self) -> int:
         """How many times are held there."""
@@ -131,3 +157,19 @@ class CalendarShop:
             for one in self.world.outside.ledger(kind="request", provider=self.kind, method=method)
             if path in one["path"]
         ]
+
+    def consenting(self, name: str) -> Built:
+        """A customer whom the calendar named has agreed to texts."""
+        (row,) = self.world.rows(
+            "UPDATE customers SET sms_opt_in = true WHERE shop_id = :id AND name = :name RETURNING *",
+            id=self.shop.id,
+            name=name,
+        )
+        return row
+
+    def moves_here(self, id: str, *, hours: float, length: float = 1) -> MoveRefusal | None:
+        """Staff move the appointment; returns why they can't."""
+        found, starts = self.appointment(id), self.at(hours)
+        to = NewTime(starts, starts + timedelta(hours=length), found.performer_id)
+        with self.world.session() as session:
+            return appointment_moves.move(session, found.id, to, by="api")

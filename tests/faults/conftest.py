@@ -11,6 +11,7 @@ import pytest
 import redis
 import structlog
 
+from cli.local.addresses import WHATSAPP
 from cli.local.servers.free_ports import free_port
 from outbox.publisher import NoPublisher
 from outbox.transactions import Transactions
@@ -23,6 +24,7 @@ from tests.faults.outside import (
     ACCOUNT,
     CRON_SECRET,
     INTERNAL_SECRET,
+    RESEND_SECRET,
     STRIPE_KEY,
     STRIPE_SECRET,
     TOKEN,
@@ -43,9 +45,16 @@ SETTINGS = {
     "STRIPE_API_KEY": STRIPE_KEY,
     "STRIPE_WEBHOOK_SECRET": STRIPE_SECRET,
     "STRIPE_PUBLISHABLE_KEY": "pk_test_51Sandbox",
+    "TWILIO_WHATSAPP_NUMBER": "+447700900099",
+    "TWILIO_WHATSAPP_TEMPLATES": WHATSAPP["TWILIO_WHATSAPP_TEMPLATES"],
+    "RESEND_API_KEY": "re_sandbox",
+    "RESEND_WEBHOOK_SECRET": RESEND_SECRET,
     "INTERNAL_SECRET": INTERNAL_SECRET,
     "CRON_SECRET": CRON_SECRET,
     "DATABASE_POOL_SIZE": "20",
+    # This id stands for the stand-in.
+    **dict.fromkeys(("SQUARE_APPLICATION_ID", "GOOGLE_CLIENT_ID"), "sandbox"),
+    **dict.fromkeys(("SQUARE_APPLICATION_SECRET", "GOOGLE_CLIENT_SECRET"), "sq0csp-8f14e45fceea167a"),
     "WEBHOOKS_ALLOW_LOOPBACK": "true",
     # A busy machine must not be taken for an unavailable Redis.
     "REDIS_TIMEOUT_SECONDS": "10",
@@ -75,7 +84,13 @@ def whole_world(
             outside(tmp_path_factory.mktemp("sandbox"), door) as world_outside,
             redis.Redis.from_url(redis_server) as gates,
         ):
-            os.environ.update({"TWILIO_API_URL": world_outside.url, "STRIPE_API_URL": world_outside.url})
+            os.environ.update(
+                {
+                    "TWILIO_API_URL": world_outside.url,
+                    "STRIPE_API_URL": world_outside.url,
+                    "RESEND_API_URL": world_outside.url,
+                }
+            )
             made = use(unheard(tools_of_a_worker(load_worker())))
             yield World(made, world_outside, door, FaultClock(made.engine, gates), gates)
             made.engine.dispose()

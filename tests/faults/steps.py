@@ -25,6 +25,10 @@ def watched(engine: Engine, sessions: sessionmaker[Session], step: Step) -> Iter
     def statement(_c: Any, _cursor: Any, sql: str, *_: Any) -> None:
         step("before a statement: " + " ".join(sql.split())[:50])
 
+    def after_statement(connection: Any, *_: Any) -> None:
+        if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+            step("after the commit")
+
     def before_commit(_: Session) -> None:
         step("before the commit")
 
@@ -33,6 +37,7 @@ def watched(engine: Engine, sessions: sessionmaker[Session], step: Step) -> Iter
 
     listeners = [
         (engine, "before_cursor_execute", statement),
+        (engine, "after_cursor_execute", after_statement),
         (sessions, "before_commit", before_commit),
         (sessions, "after_commit", after_commit),
     ]

@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
+from db import offer_answers
+from db.offer_answers import OfferAnswer
+from tests import builders
 from tests.builders import Built
 from tests.faults.crashes import cut_short
 from tests.faults.world import RECONCILING, World
@@ -26,6 +29,13 @@ MOSTLY = 0.5
 """How often all due work is completed before the next event."""
 
 
+CONSENTS: tuple[dict[str, object], ...] = (
+    *({}, {}, {}),
+    {"sms_opt_in": False, "whatsapp_opt_in": True},
+    {"sms_opt_in": False, "email": "ana@example.com", "email_opt_in": True},
+)
+
+
 @dataclass
 class FaultHistory:
     """A shop with three customers who can be asked, and two paid appointments of a customer who cannot."""
@@ -37,6 +47,8 @@ class FaultHistory:
     appointments: list[Built]
     later: list[Built] = field(default_factory=list)
     """Appointments that customers who can be asked have on the next days."""
+    trim: Built | None = None
+    """A service that takes half as long as the appointments."""
 
     @classmethod
     def begin(cls, world: World, seed: int) -> FaultHistory:
@@ -48,18 +60,27 @@ class FaultHistory:
             payment_attempts=chance.choice([1, 1, 3]),
             cooldown_hours=chance.choice([0, 24]),
             pace=chance.choice(["fixed", "adaptive"]),
+            offer_by_whatsapp=True,
+            offer_by_email=True,
             **(also := random.Random(f"more {seed}")).choice([{}, {"move_up": True}, {"move_up": True}]),
+            sell_rest=also.random() < 0.4,
+            waitlist=also.choice(["first", "first", "only", "off"]),
         )
+        with world.session() as session:
+            trim = builders.insert(session, "services", shop_id=shop.id, name="Trim", duration_minutes=30)
         zoe = world.customer(shop, "Zoe", sms_opt_in=False)
-        people = [world.customer(shop, name) for name in ("Ana", "Ben", "Cleo")]
+        by = random.Random(f"channels {seed}")
+        people = [world.customer(shop, name, **by.choice(CONSENTS)) for name in ("Ana", "Ben", "Cleo")]
         appointments = [world.booked(zoe, hours=hours + later, deposit=deposit) for later in (0, 1)]
-        later = cls._later(world, also, people, hours=hours, deposit=deposit)
-        story = cls(world, chance, shop, people, appointments, later)
+        later = cls._later(world, also, people, trim, hours=hours, deposit=deposit)
+        story = cls(world, chance, shop, people, appointments, later, trim)
         world.cancel(appointments[0].id)
         return story
 
     @staticmethod
-    def _later(world: World, chance: random.Random, people: list[Built], *, hours: int, deposit: int) -> list[Built]:
+    def _later(
+        world: World, chance: random.Random, people: list[Built], trim: Built, *, hours: int, deposit: int
+    ) -> list[Built]:
         """Some have an appointment later on, paid or not, and some wait for an earlier one."""
         booked = []
         for number, person in enumerate(people):
@@ -69,25 +90,32 @@ class FaultHistory:
             )
             if chance.random() < 0.6:
                 booked.append(world.booked(person, hours=hours + 24 + 3 * number, **paid))
-            if chance.random() < 0.2:
-                world.rows(
-                    "INSERT INTO waitlist_entries (shop_id, customer_id) VALUES (:shop, :id)",
-                    shop=person.shop_id,
-                    id=person.id,
-                )
+            if chance.random() < 0.4:
+                join(world, person, chance.choice([None, trim.id]), days=chance.choice([None, None, "{1,2,3}"]))
         return booked
 
     def texts(self, found: Sequence[UUID], words: str) -> None:
-        """One of these customers, if there is one, texts the shop."""
+        """One of these customers, if there is one, texts the shop: on WhatsApp where the offer came by it."""
         if found:
             id = self.chance.choice(found)
-            self.world.says(next(one for one in self.people if one.id == id), self.shop, words)
+            writer = next(one for one in self.people if one.id == id)
+            (self.world.writes if writer.whatsapp_opt_in else self.world.says)(writer, self.shop, words)
+
+    def presses(self, answer: OfferAnswer) -> None:
+        """The customer of an offer, if there is one, presses a button on its page."""
+        live = "SELECT id FROM slot_offers WHERE shop_id = :shop AND status IN ('pending', 'sent')"
+        for id in self.ids(live)[:1]:
+            with self.world.session() as session:
+                offer_answers.request(session, answer, offer_id=id, shop_id=self.shop.id)
 
     def asked(self) -> list[UUID]:
         return self.ids("SELECT customer_id FROM slot_offers WHERE shop_id = :shop AND status IN ('pending', 'sent')")
 
     def asked_before(self) -> list[UUID]:
         return self.ids("SELECT customer_id FROM slot_offers WHERE shop_id = :shop")
+
+    def waiting(self) -> list[UUID]:
+        return self.ids("SELECT customer_id FROM waitlist_entries WHERE shop_id = :shop AND status = 'active'")
 
     def intents(self, where: str) -> list[str]:
         return self.ids(
@@ -104,6 +132,16 @@ class FaultHistory:
         for id in self.ids("SELECT id FROM slot_openings WHERE shop_id = :shop")[:1]:
             self.world.later("step_in", id, action, "Mia", shop_id=self.shop.id)
 
+    def choose(self, action: str) -> None:
+        """Staff skip or pick one of the customers for one of the slots."""
+        if slots := self.ids("SELECT id FROM slot_openings WHERE shop_id = :shop"):
+            slot, person = self.chance.choice(slots), self.chance.choice(self.people)
+            self.world.later("choose_customer", slot, action, person.id, "Mia", shop_id=self.shop.id)
+
+    def joins(self) -> None:
+        service = self.chance.choice([None, self.trim and self.trim.id])
+        join(self.world, self.chance.choice(self.people), service)
+
     def may_happen(self) -> list[str]:
         """The sentences that apply now, each repeated by its probability."""
         there = {name for name, found in self.world.rows(THERE, shop=self.shop.id)[0]._mapping.items() if found}
@@ -118,6 +156,18 @@ class FaultHistory:
 
     def ids(self, statement: str) -> list:
         return sorted(row[0] for row in self.world.rows(statement, shop=self.shop.id))
+
+
+def join(world: World, person: Built, service_id: UUID | None, *, days: str | None = None) -> None:
+    """One more entry of the waiting list."""
+    world.rows(
+        """INSERT INTO waitlist_entries (shop_id, customer_id, service_id, weekdays)
+           VALUES (:shop, :id, :service, CAST(:days AS smallint[]))""",
+        shop=person.shop_id,
+        id=person.id,
+        service=service_id,
+        days=days,
+    )
 
 
 THERE = """
@@ -192,6 +242,8 @@ can("everything that waits runs at once", 4, _at_once, needs=TASKS)
 can("a worker is killed", 6, _killed, needs=TASKS)
 
 can("whoever is asked says YES", 30, lambda s: s.texts(s.asked(), "YES"), needs=ASKED)
+can("whoever is asked presses yes", 4, lambda s: s.presses(OfferAnswer.YES), needs=ASKED)
+can("whoever is asked presses no", 1, lambda s: s.presses(OfferAnswer.NO), needs=ASKED)
 can("whoever is asked says no thanks", 4, lambda s: s.texts(s.asked(), "no thanks"), needs=ASKED)
 can("whoever is asked says STOP", 2, lambda s: s.texts(s.asked(), "STOP"), needs=ASKED)
 can("whoever is asked says what time?", 1, lambda s: s.texts(s.asked(), "what time?"), needs=ASKED)
@@ -221,6 +273,11 @@ can("whoever got it cancels", 5, _cancel_recovered, needs=INTENTS)
 can("staff ask for the next customer", 1, lambda s: s.staff("ask_next"), needs=SLOTS)
 can("staff stop the search", 1, lambda s: s.staff("stop"), needs=SLOTS)
 can("staff say it is sold", 1, lambda s: s.staff("sold_by_hand"), needs=SLOTS)
+can("somebody joins the waiting list", 1, lambda s: s.joins())
+can("somebody leaves the waiting list", 1, lambda s: s.texts(s.waiting(), "LEAVE"))
+can("staff skip somebody", 1, lambda s: s.choose("skip"), needs=SLOTS)
+can("staff no longer skip somebody", 1, lambda s: s.choose("unskip"), needs=SLOTS)
+can("staff pick somebody", 2, lambda s: s.choose("pick"), needs=SLOTS)
 can("staff start again", 2, lambda s: s.staff("start_again"), needs=SLOTS)
 can("staff book the time by hand", 1, lambda s: s.world.book_by_hand(s.shop, s.appointments[0]))
 
@@ -235,6 +292,7 @@ for where, fault in (
     *(("twilio messages.create", fault) for fault in ("timeout_after", "timeout_before", "server_error")),
     *(("twilio messages.create", fault) for fault in ("server_error_after", "rate_limited", "undelivered")),
     *(("twilio messages.create", fault) for fault in ("opted_out", "invalid_number", "failed")),
+    *(("resend emails.send", fault) for fault in ("server_error", "timeout_after", "rate_limited")),
     *(("twilio messages.list", fault) for fault in ("server_error", "timeout_before")),
     *(("stripe payment_intents.create", fault) for fault in ("timeout_after", "timeout_before", "server_error")),
     *(("stripe payment_intents.create", fault) for fault in ("server_error_after", "rate_limited")),

@@ -80,6 +80,18 @@ def test_expired_requests_to_join_are_deleted(floor: Floor, session: Session, no
     assert floor.one("SELECT name FROM join_requests") == "23"
 
 
+def test_authorizations_that_were_not_finished_are_deleted(floor: Floor, session: Session, now: datetime) -> None:
+    shop = a_shop(session)
+    person = a_staff_member(session, shop)
+    opened = insert(session, "staff_sessions", shop_id=shop.id, staff_id=person.id, token_hash="x")
+    for hours in (25, 23):
+        values = {"kind": "google", "state_hash": f"{hours}", "expires_at": ago(now, hours=hours)}
+        insert(session, "calendar_authorizations", shop_id=shop.id, session_id=opened.id, **values)
+    session.commit()
+    assert floor.run("cleanup_expired_authorizations")["deleted_count"] == 1
+    assert floor.one("SELECT state_hash FROM calendar_authorizations") == "23"
+
+
 def test_settled_tasks_are_deleted_after_a_week_and_open_ones_never(
     floor: Floor, session: Session, now: datetime
 ) -> None:

@@ -156,18 +156,28 @@ def test_a_gap_that_is_taken_past_or_offered_is_refused(session: Session, now: d
 
 
 @pytest.mark.parametrize(
-    ("status", "refusal"),
-    [("active", MoveRefusal.IN_CALENDAR), ("broken", MoveRefusal.IN_CALENDAR), ("disconnected", None)],
+    ("kind", "status", "refusal", "waits"),
+    [
+        ("calcom", "active", None, "waiting"),
+        ("calcom", "paused", None, "waiting"),
+        ("calcom", "broken", MoveRefusal.IN_CALENDAR, None),
+        ("calcom", "disconnected", None, None),
+        ("ics", "active", MoveRefusal.IN_CALENDAR, None),
+        ("ics", "paused", None, None),
+    ],
 )
-def test_a_booking_of_a_connected_calendar_is_moved_there(
-    session: Session, now: datetime, status: str, refusal: MoveRefusal | None
+def test_a_move_of_a_booking_of_a_calendar_waits_for_it_or_is_refused(
+    session: Session, now: datetime, kind: str, status: str, refusal: MoveRefusal | None, waits: str | None
 ) -> None:
-    """A move here would not reach it, and its old time would be sold while it is still taken there."""
+    """Otherwise its old time would be sold while it is still taken there."""
     booking = a_booking(session, now)
-    calendar = insert(session, "calendars", shop_id=booking.shop_id, kind="calcom", status=status)
+    calendar = insert(session, "calendars", shop_id=booking.shop_id, kind=kind, status=status)
     session.execute(
         text("UPDATE appointments SET calendar_id = :calendar, external_id = 'b1' WHERE id = :id"),
         {"calendar": calendar.id, "id": booking.id},
     )
     session.commit()
     assert move(session, booking, HOUR) is refusal
+    session.commit()
+    moves = session.execute(text("SELECT in_calendar FROM appointment_moves")).scalars().all()
+    assert moves == ([] if refusal else [waits])

@@ -7,8 +7,7 @@ import pytest
 
 from domain.email_texts import EMAIL_TEXTS, FRAMES
 from domain.message_variables import MessageContext, ShopVoice
-from domain.reminder_timing import REMINDERS
-from domain.templates import TextKind
+from domain.templates import OFFERS, TextKind
 from messaging.email_rendering import render_email
 
 SHOP = ShopVoice(name="Salon Lou", address="12 Harbour Street")
@@ -27,10 +26,11 @@ STOP = "https://example.com/manage/emails/1"
 def test_text_and_html_have_date_and_place_in_every_language(kind, locale):
     context = replace(CONTEXT, shop=replace(SHOP, locale=locale))
     rendered = render_email(kind, context, unsubscribe_url=STOP)
+    has_button = bool(EMAIL_TEXTS[kind]["en"].button) and kind not in OFFERS
     for part in ("10:30", "12 Harbour Street", "Salon Lou", STOP):
         assert part in rendered.text
         assert part in rendered.html
-    assert (CONTEXT.link in rendered.text) is (CONTEXT.link in rendered.html) is (kind in REMINDERS)
+    assert (CONTEXT.link in rendered.text) is (CONTEXT.link in rendered.html) is has_button
     assert "{" not in rendered.subject + rendered.text
 
 
@@ -62,3 +62,12 @@ def test_without_a_name_there_is_no_greeting_and_without_a_link_no_button():
 
 def test_every_email_exists_in_every_language():
     assert all(set(texts) == set(FRAMES) for texts in EMAIL_TEXTS.values())
+
+
+@pytest.mark.parametrize("kind", OFFERS)
+def test_an_offer_links_to_its_page_and_asks_for_no_reply(kind):
+    rendered = render_email(kind, replace(CONTEXT, offer_link="https://example.com/offer/abc"), unsubscribe_url=STOP)
+    assert "https://example.com/offer/abc" in rendered.text
+    assert "https://example.com/offer/abc" in rendered.html
+    assert "because you agreed" in rendered.text
+    assert "YES" not in rendered.text

@@ -11,7 +11,7 @@ from domain.calendars.feed_text import phone_in, says_cancelled
 from domain.calendars.source_booking import SourceStatus
 from providers.allowed_addresses import AddressNotAllowedError
 from providers.calendars import google
-from providers.calendars.calendar_http import Answer, CalendarHttp
+from providers.calendars.calendar_http import CalendarAnswer, CalendarHttp
 from providers.calendars.ics import _parsed, events_of
 from providers.calendars.port import CalendarDeniedError, CalendarUnavailableError, Connection
 from providers.public_session import public_session
@@ -32,7 +32,7 @@ def feed(*events: str) -> str:
 
 
 def read(connection, *events: str):
-    return list(events_of(_parsed(Answer(200, None, feed(*events))), connection, NOW))
+    return list(events_of(_parsed(CalendarAnswer(200, None, feed(*events))), connection, NOW))
 
 
 @pytest.mark.parametrize(
@@ -82,9 +82,9 @@ def test_the_highest_sequence_counts(connection):
 
 def test_half_a_feed_is_no_feed(connection):
     with pytest.raises(CalendarUnavailableError):
-        _parsed(Answer(200, None, feed(EVENT.format(more=""))[:-20]))
+        _parsed(CalendarAnswer(200, None, feed(EVENT.format(more=""))[:-20]))
     with pytest.raises(CalendarUnavailableError):
-        _parsed(Answer(200, None, "<html>Sign in</html>"))
+        _parsed(CalendarAnswer(200, None, "<html>Sign in</html>"))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from providers.twilio.delivery_status import Status
 from providers.twilio.twilio_client import Twilio, WhatsAppTemplate
 from providers.twilio.twilio_codes import TwilioCodeKind
-from providers.twilio.twilio_results import Carried, NotThere, TextRefused, TextSent, Unknown
+from providers.twilio.twilio_results import Carried, MessageNotThere, TextRefused, TextSent, Unknown
 from settings.twilio import TwilioSettings
 
 from .conftest import ANA, SHOP, until
@@ -101,15 +101,15 @@ def test_a_text_of_unknown_outcome_that_was_not_sent_is_not_there(twilio, offer,
     sandbox.fault("twilio:messages.create", fault, delay_ms=1200 if fault == "timeout_before" else 0)
 
     assert isinstance(offer(words), Unknown)
-    assert twilio.find(from_=SHOP, to=ANA, body=words, sent_after=begun) == NotThere()
+    assert twilio.find(from_=SHOP, to=ANA, body=words, sent_after=begun) == MessageNotThere()
 
 
 def test_a_known_or_an_older_text_with_the_same_words_is_not_taken_for_the_lost_one(twilio, offer):
     words, begun = f"Offer {uuid4()}", datetime.now(UTC)
     sent = offer(words)
 
-    assert twilio.find(from_=SHOP, to=ANA, body=words, sent_after=begun, known={sent.sid}) == NotThere()
-    assert twilio.find(from_=SHOP, to=ANA, body=words, sent_after=begun + timedelta(minutes=1)) == NotThere()
+    assert twilio.find(from_=SHOP, to=ANA, body=words, sent_after=begun, known={sent.sid}) == MessageNotThere()
+    assert twilio.find(from_=SHOP, to=ANA, body=words, sent_after=begun + timedelta(minutes=1)) == MessageNotThere()
 
 
 def test_a_search_that_fails_is_not_an_empty_one(twilio, sandbox):
@@ -126,7 +126,7 @@ def test_a_message_whose_callbacks_got_lost_is_fetched(twilio, offer, sandbox):
     ended = until(lambda: _if(twilio.fetch(sent.sid), lambda text: text.status is Status.UNDELIVERED))
 
     assert ended.error_code == 30005
-    assert twilio.fetch("SM" + "0" * 32) == NotThere()
+    assert twilio.fetch("SM" + "0" * 32) == MessageNotThere()
 
 
 def test_texts_our_doors_missed_are_listed_oldest_first(twilio, sandbox):

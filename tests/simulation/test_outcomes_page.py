@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pytest
 
 from benchmarks import outcomes_page as outcomes
 from domain.pace import MOST_TIME
+from simulation.figures import MEASURES, Figure
+from simulation.parameters import Parameter
+from simulation.run import SimulationResult, Variation, WayResult
 from simulation.scenarios import SCENARIOS
 
 PAGE = outcomes.PAGE.read_text("utf-8")
@@ -24,6 +29,13 @@ def test_its_parameters_are_those_that_are_simulated() -> None:
 def test_it_describes_every_scenario_and_the_time_that_is_spent() -> None:
     assert [name for name in SCENARIOS if f"`{name}`: " not in PAGE] == []
     assert f"at most {MOST_TIME.total_seconds() / 60:.0f} minutes" in " ".join(PAGE.split())
+
+
+def test_it_explains_every_field_of_the_json() -> None:
+    kinds = (SimulationResult, WayResult, Variation, Parameter, Figure)
+    names = {field.name for kind in kinds for field in fields(kind)} | set(MEASURES)
+    section = PAGE.partition("## The JSON")[2].partition("\n## ")[0]
+    assert sorted(name for name in names if f"`{name}`" not in section) == []
 
 
 def test_a_page_without_a_place_is_refused() -> None:

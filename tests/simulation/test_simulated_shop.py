@@ -29,6 +29,8 @@ SELECT :shop, slot.id, :customer, :status, now() - interval '1 hour', CASE WHEN 
 def test_a_shop_is_simulated_as_its_customers_have_answered(session: Session) -> None:
     shop = a_shop(session, pace="adaptive", offer_window_minutes=20)
     ana = a_customer(session, shop)
+    entry = "INSERT INTO waitlist_entries (shop_id, customer_id) VALUES (:shop, :ana)"
+    session.execute(text(entry), {"shop": shop.id, "ana": ana.id})
     for number in range(1, 61):
         status = "accepted" if number <= 30 else "failed" if number <= 35 else "expired"
         values = {"shop": shop.id, "n": number, "customer": ana.id, "status": status, "ended_as": None}
@@ -42,6 +44,7 @@ def test_a_shop_is_simulated_as_its_customers_have_answered(session: Session) ->
     assert scenario.behaviour.reply_median == pytest.approx(20.0) or scenario.behaviour.reply_median == 10.0
     assert scenario.behaviour.undeliverable > Behaviour().undeliverable
     assert scenario.behaviour.customers == 1
+    assert (scenario.behaviour.on_waiting_list, scenario.behaviour.booked_later) == (1.0, 0.0)
     assert len(scenario.leads) == 60
     assert run(scenario, ways_named(["adaptive"]), seed=1, slots=100, shop=policy).ways[0].figures["filled"].value
 

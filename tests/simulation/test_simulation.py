@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from random import Random
 
 import pytest
 from click.testing import CliRunner
 
 from cli.main import main
+from domain.eligibility import move_of, wish_of
 from domain.events import Event
 from domain.policy import Policy
-from simulation.customers import Answer, Plan, answer_of
+from simulation.customers import CustomerAnswer, answer_of
 from simulation.figures import interval
 from simulation.parameters import ASSUMPTION, Behaviour, described
+from simulation.plans import Plan
 from simulation.policies import SHOP, WAYS
 from simulation.recovery_play import RecoveryPlay
-from simulation.run import draw_plan, run, ways_named
+from simulation.run import draw_plan, play_chain, run, ways_named
 from simulation.scenarios import SCENARIOS, lead_time_of
 from simulation.slot_result import SlotResult
 
@@ -37,7 +43,7 @@ def played(
     behaviour = behaviour or SCENARIOS[scenario].behaviour
     one = WAYS[way]
     settings = one.settings(SHOP, behaviour)
-    return [one.play(plan, settings, behaviour).play() for plan in plans(scenario, number, behaviour)]
+    return [play_chain(one, plan, settings) for plan in plans(scenario, number, behaviour)]
 
 
 def output(*arguments: str) -> str:
@@ -65,11 +71,64 @@ def test_the_json_has_figures_with_intervals_and_the_source_of_each_number() -> 
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--scenario", "nowhere"], ["--policy", "none"], ["--scenario", "week", "--shop", "x"]]
+    ("arguments", "error"),
+    [
+        (["--scenario", "nowhere"], "Known are: mixed, day-24h"),
+        (["--scenario", ""], "Known are: mixed, day-24h"),
+        (["--policy", "none"], "Known are: strict, fixed, adaptive"),
+        (["--scenario", "week", "--shop", "x"], "not both"),
+        (["--slots", "99"], "not in the range"),
+        (["--seed", "one"], "not a valid integer"),
+    ],
 )
-def test_what_is_unknown_is_refused_with_what_is_known(arguments: list[str]) -> None:
+def test_what_is_unknown_is_refused_with_what_is_known(arguments: list[str], error: str) -> None:
     result = CliRunner().invoke(main, ["simulate", *arguments])
     assert result.exit_code == 2
+    assert error in " ".join(result.output.split())
+
+
+def test_the_help_names_every_scenario_and_policy() -> None:
+    words = "".join(CliRunner().invoke(main, ["simulate", "--help"]).output.split())
+    assert ",".join(SCENARIOS) + "." in words
+    assert ",".join(WAYS) + "." in words
+
+
+def test_other_hash_seeds_print_the_same_bytes() -> None:
+    command = [Path(sys.executable).with_name("slots"), "simulate", "--slots", "100", "--json"]
+    printed = [
+        subprocess.run(command, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True).stdout
+        for seed in ("1", "2")
+    ]
+    assert printed[0] == printed[1] != b""
+
+
+def test_a_move_fills_the_slot_and_frees_the_later_time() -> None:
+    results = played("fixed", "move-up", 40)
+    moved = [one for one in results if one.moves]
+    assert all(one.sold_at and one.frees_at and one.frees_at > one.starts_at for one in moved)
+    assert {one.moves for one in moved} >= {1, 2, 3}
+    assert any(one.resold for one in moved)
+    assert any(not one.resold for one in played("strict", "move-up", 150) if one.moves)
+    assert not any(one.moves for one in played("fixed", "day-24h", 40))
+
+
+def test_those_on_the_waiting_list_are_asked_first_and_then_those_who_can_be_moved() -> None:
+    both = replace(Behaviour(), on_waiting_list=0.3, booked_later=0.3)
+    for plan in plans(number=5, behaviour=both):
+        matching = [wish_of(p.facts, now=plan.cancelled_at, policy=SHOP) is not None for p in plan.people]
+        moving = [move_of(p.facts, now=plan.cancelled_at, policy=SHOP) is not None for p in plan.people]
+        first = matching.index(False)
+        assert first > 0
+        assert not any(matching[first:])
+        assert moving[first]
+        assert True not in moving[moving.index(False, first) :]
+
+
+def test_a_time_that_nobody_on_the_list_wants_is_not_offered_to_them() -> None:
+    listed = replace(Behaviour(), on_waiting_list=1.0, waiting_list_acceptance=0.0)
+    asked = sum(one.asked for one in played("fixed", "day-24h", 40, listed))
+    everybody = sum(one.asked for one in played("fixed", "day-24h", 40, replace(Behaviour(), acceptance=0.0)))
+    assert 0 < asked < 0.8 * everybody
 
 
 def test_every_number_has_a_meaning_and_a_source() -> None:
@@ -89,7 +148,7 @@ class WatchedPlay(RecoveryPlay):
 def test_one_customer_is_asked_at_a_time(way: str) -> None:
     behaviour = SCENARIOS["mixed"].behaviour
     settings = WAYS[way].settings(SHOP, behaviour)
-    results = [WatchedPlay(plan, settings, behaviour).play() for plan in plans(number=40)]
+    results = [WatchedPlay(plan, settings).play() for plan in plans(number=40)]
     assert sum(one.asked for one in results) > 100
 
 
@@ -130,12 +189,12 @@ def test_everybody_who_wants_it_pays_or_the_slot_goes_on() -> None:
 
 def test_the_lead_time_and_the_hour_change_the_answer() -> None:
     (plan,) = plans("day-24h", 1)
-    person = replace(plan.people[0], mood=0.10, on_waiting_list=False)
+    person = replace(plan.people[0], draws=plan.people[0].draws._replace(mood=0.10))
     noon = plan.starts_at.replace(hour=12)
     asked = {"asked_at": noon, "starts_at": noon + timedelta(hours=20)}
-    assert answer_of(person, Behaviour(), **asked) is Answer.YES
+    assert answer_of(person, **asked) is CustomerAnswer.YES
     asked["starts_at"] = noon + timedelta(hours=1)
-    assert answer_of(person, Behaviour(), **asked) is Answer.NO
+    assert answer_of(person, **asked) is CustomerAnswer.NO
 
 
 def test_an_interval_holds_the_mean_of_its_seeds() -> None:

@@ -61,6 +61,14 @@ def test_whoever_was_asked_is_left_alone_until_it_is_over(gates: Gates) -> None:
     assert cooldown.claim(gates, CUSTOMER, ANOTHER_OFFER)
 
 
+def test_a_claim_is_told_from_a_cooldown_by_its_time(gates: Gates) -> None:
+    assert not cooldown.claimed_just_now(gates, CUSTOMER)
+    cooldown.claim(gates, CUSTOMER, OFFER)
+    assert cooldown.claimed_just_now(gates, CUSTOMER)
+    cooldown.keep(gates, CUSTOMER, OFFER, timedelta(days=3))
+    assert not cooldown.claimed_just_now(gates, CUSTOMER)
+
+
 def test_a_shop_without_cooldown_keeps_no_key(gates: Gates) -> None:
     assert cooldown.claim(gates, CUSTOMER, OFFER)
     cooldown.keep(gates, CUSTOMER, OFFER, timedelta(0))
@@ -74,6 +82,7 @@ def test_without_redis_all_gates_stand_open() -> None:
     with slot_lock(gates, *SLOT) as held:
         assert not held
     assert cooldown.claim(gates, CUSTOMER, OFFER)
+    assert not cooldown.claimed_just_now(gates, CUSTOMER)
     cooldown.keep(gates, CUSTOMER, OFFER, timedelta(days=3))
     cooldown.forget(gates, CUSTOMER)
 

@@ -10,7 +10,7 @@ from domain.state import EndedAs
 from views.timeline.entries import Codes, EntryDetail, EntryKind, TimelineEntry, TimelinePerson
 from views.timeline.event_labels import label_of
 from views.timeline.labels import about, amount, details, name_of_actor
-from views.timeline.timeline_rows import Rows
+from views.timeline.timeline_rows import TimelineRows, customer_in
 
 OF_MONEY = frozenset(
     {
@@ -24,7 +24,7 @@ OF_MONEY = frozenset(
 )
 
 
-def entries(rows: Rows, codes: Codes) -> Iterator[TimelineEntry]:
+def entries(rows: TimelineRows, codes: Codes) -> Iterator[TimelineEntry]:
     """One entry per row of the audit log."""
     for row in rows.log:
         words = label_of(row["event"], str(row["detail"].get("stage", "")))
@@ -46,7 +46,7 @@ def entries(rows: Rows, codes: Codes) -> Iterator[TimelineEntry]:
         )
 
 
-def ended_by_staff(rows: Rows) -> Iterator[TimelineEntry]:
+def ended_by_staff(rows: TimelineRows) -> Iterator[TimelineEntry]:
     """One entry per offer that a member of staff ended."""
     for offer in rows.offers:
         if offer["ended_as"] == EndedAs.STAFF and offer["ended_at"]:
@@ -62,24 +62,25 @@ def ended_by_staff(rows: Rows) -> Iterator[TimelineEntry]:
             )
 
 
-def _who(rows: Rows, row: RowMapping) -> TimelinePerson | None:
-    return rows.people.get(row["slot_offer_id"]) or rows.people.get(row["appointment_id"])
+def _who(rows: TimelineRows, row: RowMapping) -> TimelinePerson | None:
+    ids = (row["slot_offer_id"], row["appointment_id"], customer_in(row))
+    return next((rows.people[id] for id in ids if id is not None and id in rows.people), None)
 
 
-def _payment(rows: Rows, row: RowMapping) -> RowMapping | None:
+def _payment(rows: TimelineRows, row: RowMapping) -> RowMapping | None:
     """The newest payment of the entry's appointment."""
     of_it = [payment for payment in rows.payments if payment["appointment_id"] == row["appointment_id"]]
     return of_it[-1] if of_it else None
 
 
-def _asked(rows: Rows, row: RowMapping, kind: EntryKind) -> Iterator[EntryDetail]:
+def _asked(rows: TimelineRows, row: RowMapping, kind: EntryKind) -> Iterator[EntryDetail]:
     offer = next((offer for offer in rows.offers if offer["id"] == row["slot_offer_id"]), None)
     if kind is EntryKind.ASKED and offer is not None:
         yield EntryDetail("answer until", offer["expires_at"].isoformat() if offer["expires_at"] else "")
         yield EntryDetail("offer is", offer["status"])
 
 
-def _money(rows: Rows, payment: RowMapping | None, kind: EntryKind, codes: Codes) -> Iterator[EntryDetail]:
+def _money(rows: TimelineRows, payment: RowMapping | None, kind: EntryKind, codes: Codes) -> Iterator[EntryDetail]:
     if payment is None:
         return
     yield EntryDetail("amount", amount(rows.recovery, payment["amount_cents"], payment["currency"]))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from views import recovery_overview
 from views.timeline import audit_entries, message_entries, unlogged_entries, webhook_entries
 from views.timeline.entries import Codes, PendingStep, Timeline, TimelineEntry
-from views.timeline.timeline_rows import Rows, read
+from views.timeline.timeline_rows import TimelineRows, read
 
 # The conditions match the partial indexes of unsettled tasks, which are few.
 WAITING = text("""
@@ -43,7 +43,7 @@ def in_order(entries: list[TimelineEntry]) -> tuple[TimelineEntry, ...]:
     return tuple(sorted(entries, key=lambda entry: entry.at))
 
 
-def _timeline(session: Session, rows: Rows, codes: Codes) -> Timeline:
+def _timeline(session: Session, rows: TimelineRows, codes: Codes) -> Timeline:
     entries = [
         *unlogged_entries.entries(rows),
         *message_entries.entries(rows, codes),

@@ -41,6 +41,10 @@ EVENTS: dict[str, EventLabel] = {
     "NextAskedByHand": EventLabel(EntryKind.BY_HAND, "{actor} asked for the next customer"),
     "SearchStopped": EventLabel(EntryKind.BY_HAND, "{actor} stopped the search"),
     "SoldByHand": EventLabel(EntryKind.BY_HAND, "{actor} marked the time as sold by hand"),
+    "CustomerSkipped": EventLabel(EntryKind.BY_HAND, "{actor} skipped {who}"),
+    "CustomerUnskipped": EventLabel(EntryKind.BY_HAND, "{actor} no longer skips {who}"),
+    "CustomerPicked": EventLabel(EntryKind.BY_HAND, "{actor} chose {who} to be asked next"),
+    "AppointmentMovedUp": EventLabel(EntryKind.CANCELLED, "{who} moved to an earlier time"),
     "StartedAgain": EventLabel(EntryKind.BY_HAND, "{actor} started the search again"),
     "recovered": EventLabel(EntryKind.RECOVERED, "Sold again"),
     "nobody_left": EventLabel(EntryKind.CLOSED, "Staff were notified", backstage=True),
@@ -58,6 +62,8 @@ BY_STAGE: dict[tuple[str, str], EventLabel] = {
 # By the purpose of an outbound message.
 TEXTS: dict[str, str] = {
     "offer": "{who} was texted the offer",
+    "moved_up": "{who} was texted the new time",
+    "move_up_refused": "{who} was told that the later appointment stays",
     "acceptance": "{who} was texted the payment link",
     "confirmation": "{who} was texted the confirmation",
     "booked_without_deposit": "{who} was texted that it is booked",
@@ -72,7 +78,12 @@ TEXTS: dict[str, str] = {
     "refund_apology": "{who} was told of the refund",
     "unpaid_booking_cancelled": "{who} was told that the unpaid booking is released",
     "cancelled_by_customer": "{who} was told that the appointment is cancelled",
+    "appointment_moved": "{who} was told that the appointment is moved",
+    "appointment_cancelled": "{who} was told that the appointment is cancelled",
 }
+BY_CHANNEL: dict[str, str] = {"whatsapp": "WhatsApp", "email": "e-mail"}
+"""Names of the channels other than SMS."""
+
 ANY_TEXT = "{who} was sent a message"
 
 DELIVERY: dict[str, str] = {

@@ -1,6 +1,6 @@
 """Merges the entries that belong to one thing that happened: a decision, its text, and that text's delivery.
 
-The pages show merged entries; the details keep every part. `slots show` prints all entries.
+The pages and `slots show` show merged entries; the details, and `slots show --all`, keep every part.
 """
 
 from __future__ import annotations

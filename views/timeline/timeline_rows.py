@@ -42,6 +42,9 @@ SELECT m.id, m.customer_id, m.slot_offer_id, m.appointment_id, m.direction, m.ch
    AND m.shop_id = :shop_id
  ORDER BY m.created_at, m.id
 """)
+CHOSEN = text("""
+SELECT c.id AS customer_id, c.name, c.phone FROM customers c WHERE c.id = ANY(:customers) AND c.shop_id = :shop_id
+""")
 PAYMENTS = text("""
 SELECT p.id, p.appointment_id, p.kind, p.attempt, p.amount_cents, p.currency, p.status, p.stripe_payment_intent_id,
        p.expires_at, p.failures, p.failure_code, p.succeeded_at, p.refund_id, p.refunded_at, p.deposit_kept_at,
@@ -52,8 +55,8 @@ SELECT p.id, p.appointment_id, p.kind, p.attempt, p.amount_cents, p.currency, p.
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
-    """The rows of one recovery. `people`: customers by the id of their offer or appointment."""
+class TimelineRows:
+    """The rows of one recovery. `people`: customers by the id of their offer or appointment, or their own."""
 
     recovery: Overview
     offers: Sequence[RowMapping]
@@ -72,7 +75,7 @@ class Rows:
         return [str(self.recovery.slot_opening_id), *(str(row["id"]) for row in rows), *filter(None, at_providers)]
 
 
-def read(session: Session, recovery: Overview) -> Rows:
+def read(session: Session, recovery: Overview) -> TimelineRows:
     """Reads the rows of the recovery, all of its shop."""
     values: dict[str, Any] = {
         "slot": recovery.slot_opening_id,
@@ -81,15 +84,31 @@ def read(session: Session, recovery: Overview) -> Rows:
     }
     offers, appointments = _all(session, OFFERS, values), _all(session, APPOINTMENTS, values)
     values |= {"offers": [row["id"] for row in offers], "appointments": [row["id"] for row in appointments]}
-    return Rows(
+    log = _all(session, LOG, values)
+    return TimelineRows(
         recovery=recovery,
         offers=offers,
         appointments=appointments,
-        log=_all(session, LOG, values),
+        log=log,
         messages=_all(session, MESSAGES, values),
         payments=_all(session, PAYMENTS, values),
-        people={row["id"]: person(row) for row in [*offers, *appointments]},
+        people={row["id"]: person(row) for row in [*offers, *appointments]} | _chosen(session, recovery, log),
     )
+
+
+def _chosen(session: Session, recovery: Overview, log: Sequence[RowMapping]) -> dict[UUID, TimelinePerson]:
+    """The customers whom staff skipped or chose, by their ids."""
+    ids = {customer_in(row) for row in log} - {None}
+    if not ids:
+        return {}
+    found = session.execute(CHOSEN, {"customers": list(ids), "shop_id": recovery.shop_id}).mappings()
+    return {row["customer_id"]: person(row) for row in found}
+
+
+def customer_in(entry: RowMapping) -> UUID | None:
+    """The customer whom an entry of the log names in its details."""
+    named = entry["detail"].get("customer")
+    return UUID(named) if named else None
 
 
 def person(row: RowMapping) -> TimelinePerson:

@@ -11,10 +11,10 @@ from domain.state import PAID
 from views.timeline.entries import EntryDetail, EntryKind, TimelineEntry
 from views.timeline.event_labels import ENDED, FROM_OUTSIDE
 from views.timeline.labels import about, amount, details
-from views.timeline.timeline_rows import Rows
+from views.timeline.timeline_rows import TimelineRows
 
 
-def entries(rows: Rows) -> Iterator[TimelineEntry]:
+def entries(rows: TimelineRows) -> Iterator[TimelineEntry]:
     """The entries computed from the rows themselves."""
     yield from _slot(rows)
     logged = {row["slot_offer_id"] for row in rows.log}
@@ -24,7 +24,7 @@ def entries(rows: Rows) -> Iterator[TimelineEntry]:
     yield from _payments(rows)
 
 
-def _slot(rows: Rows) -> Iterator[TimelineEntry]:
+def _slot(rows: TimelineRows) -> Iterator[TimelineEntry]:
     if not any(row["event"] == "SlotOpened" for row in rows.log):
         reason = "Added from outside this system, or its log has been deleted since."
         yield TimelineEntry(
@@ -35,7 +35,7 @@ def _slot(rows: Rows) -> Iterator[TimelineEntry]:
         )
 
 
-def _offer(rows: Rows, offer: RowMapping) -> Iterator[TimelineEntry]:
+def _offer(rows: TimelineRows, offer: RowMapping) -> Iterator[TimelineEntry]:
     who = rows.people[offer["id"]]
     ids = {"who": who, "slot_offer_id": offer["id"], "reason": FROM_OUTSIDE}
     until = offer["expires_at"].isoformat() if offer["expires_at"] else ""
@@ -51,7 +51,7 @@ def _offer(rows: Rows, offer: RowMapping) -> Iterator[TimelineEntry]:
         yield TimelineEntry(at=ended, kind=words.kind, headline=about(words.headline, who), **ids)
 
 
-def _payments(rows: Rows) -> Iterator[TimelineEntry]:
+def _payments(rows: TimelineRows) -> Iterator[TimelineEntry]:
     logged = {row["appointment_id"] for row in rows.log if row["event"] == "PaymentSucceeded"}
     for payment in rows.payments:
         if payment["status"] in PAID and payment["appointment_id"] not in logged:
@@ -60,7 +60,7 @@ def _payments(rows: Rows) -> Iterator[TimelineEntry]:
             yield _kept(rows, payment)
 
 
-def _paid(rows: Rows, payment: RowMapping) -> TimelineEntry:
+def _paid(rows: TimelineRows, payment: RowMapping) -> TimelineEntry:
     who, much = rows.people.get(payment["appointment_id"]), _much(rows, payment)
     return TimelineEntry(
         at=payment["succeeded_at"] or payment["created_at"],
@@ -72,7 +72,7 @@ def _paid(rows: Rows, payment: RowMapping) -> TimelineEntry:
     )
 
 
-def _kept(rows: Rows, payment: RowMapping) -> TimelineEntry:
+def _kept(rows: TimelineRows, payment: RowMapping) -> TimelineEntry:
     much = _much(rows, payment)
     return TimelineEntry(
         at=payment["deposit_kept_at"],
@@ -84,7 +84,7 @@ def _kept(rows: Rows, payment: RowMapping) -> TimelineEntry:
     )
 
 
-def _ids(rows: Rows, payment: RowMapping) -> dict[str, Any]:
+def _ids(rows: TimelineRows, payment: RowMapping) -> dict[str, Any]:
     return {
         "who": rows.people.get(payment["appointment_id"]),
         "appointment_id": payment["appointment_id"],
@@ -92,7 +92,7 @@ def _ids(rows: Rows, payment: RowMapping) -> dict[str, Any]:
     }
 
 
-def _much(rows: Rows, payment: RowMapping) -> str:
+def _much(rows: TimelineRows, payment: RowMapping) -> str:
     return amount(rows.recovery, payment["amount_cents"], payment["currency"])
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from views.timeline.entries import EntryDetail, EntryKind, TimelineEntry
 from views.timeline.labels import details
-from views.timeline.timeline_rows import Rows
+from views.timeline.timeline_rows import TimelineRows
 
 UNDER_WAY = ("accepted", "scheduled", "queued", "sending", "sent")
 FINAL = ("delivered", "partially_delivered", "read", "undelivered", "failed", "canceled")
@@ -31,7 +31,7 @@ SELECT event_id, received_at FROM webhook_events WHERE provider = 'twilio' AND e
 """)
 
 
-def entries(session: Session, rows: Rows) -> Iterator[TimelineEntry]:
+def entries(session: Session, rows: TimelineRows) -> Iterator[TimelineEntry]:
     """One entry per webhook about a text or payment of this recovery; backstage unless it is unhandled."""
     sids = [row["provider_id"] for row in rows.messages if row["provider_id"]]
     steps = [f"{sid}:{word}" for sid in sids for word in UNDER_WAY + FINAL]

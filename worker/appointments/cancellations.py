@@ -15,6 +15,7 @@ from messaging.purpose_keys import purpose_key
 from messaging.write_text import TextSubject, write_text
 from telemetry import logs
 from worker.apply_events import apply_event
+from worker.appointments.tell_of_changes import tell
 from worker.dependencies import Dependencies
 from worker.payments.cancel_then_release import Release, make_unpayable
 from worker.task_run import Outcome, TaskRun
@@ -33,6 +34,8 @@ def open_slot(session: Session, dependencies: Dependencies, appointment_id: UUID
         return {"outcome": "not found", "reason": "The appointment does not exist."}
     if found.cancelled_by == "customer":
         _confirm(session, dependencies, appointment_id)
+    elif found.tell_customer and found.facts.status is BookingStatus.CANCELLED:
+        tell(session, dependencies, TextKind.APPOINTMENT_CANCELLED, appointment_id, about=appointment_id)
     why_not = why_not_sold_again(found.facts, now=found.now, policy=found.policy)
     if why_not:
         return _leave_closed(session, dependencies, found, why_not)
@@ -78,7 +81,7 @@ def _confirm(session: Session, dependencies: Dependencies, appointment_id: UUID)
             customer_id=cancelled.customer_id,
             purpose_key=purpose_key(TextKind.CANCELLED_BY_CUSTOMER.value, appointment_id),
             subject=TextSubject(appointment_id=appointment_id, paid=cancelled.paid),
-            app_url=dependencies.app_url,
+            senders=dependencies.senders,
         )
 
 

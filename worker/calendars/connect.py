@@ -9,8 +9,8 @@ from uuid import UUID
 from db import calendars, clock
 from db.calendars import StoredCalendar
 from domain.plurals import counted
-from providers.calendars.port import CalendarDeniedError, CalendarUnavailableError, Connection
-from worker.calendars.connections import OpenCalendar, connection_of, open_calendar, tell_staff
+from providers.calendars.port import Account, CalendarDeniedError, CalendarUnavailableError, Connection
+from worker.calendars.connections import connection_of, merged, open_calendar, tell_staff, with_fresh_tokens
 from worker.calendars.sync import SyncReport, list_changes
 from worker.dependencies import Dependencies
 from worker.task_run import TaskRun
@@ -50,7 +50,7 @@ def connect(dependencies: Dependencies, new: NewCalendar) -> Connected:
     """Checks the credentials, stores the calendar, and has webhooks sent. Raises the errors of the port."""
     with dependencies.transactions() as session:
         now = clock.now(session)
-    new = replace(new, credentials={**new.credentials, **dependencies.calendars.refresh(_trial(new), now)})
+    new = replace(new, credentials=merged(new.credentials, dependencies.calendars.refresh(_trial(new), now)))
     account = dependencies.calendars.check(_trial(new))
     with dependencies.transactions() as session:
         calendar_id = calendars.connect(
@@ -62,7 +62,8 @@ def connect(dependencies: Dependencies, new: NewCalendar) -> Connected:
             settings=new.settings,
             by=new.by,
         )
-    return subscribe(dependencies, calendar_id, account)
+        calendars.note_account(session, calendar_id, account.id, account.label)
+    return subscribe(dependencies, calendar_id, account.label)
 
 
 def _trial(new: NewCalendar) -> Connection:
@@ -106,25 +107,27 @@ def subscribe(dependencies: Dependencies, calendar_id: UUID, account: str = "") 
 def read_all(dependencies: Dependencies, calendar_id: UUID) -> SyncReport:
     """Reads everything that changed, in this process. Raises the errors of the port."""
     run = TaskRun(None, dependencies)
-    return list_changes(run, opened(dependencies, calendar_id), longest=WHOLE)
+    stored = _stored(dependencies, calendar_id)
+    return with_fresh_tokens(run, stored, lambda opened: list_changes(run, opened, longest=WHOLE))
 
 
-def opened(dependencies: Dependencies, calendar_id: UUID) -> OpenCalendar:
+def _stored(dependencies: Dependencies, calendar_id: UUID) -> StoredCalendar:
     """Raises LookupError for an unknown calendar."""
     with dependencies.transactions() as session:
         stored = calendars.find(session, calendar_id)
     if stored is None:
         raise LookupError(f"There is no calendar {calendar_id}.")
-    return open_calendar(TaskRun(None, dependencies), stored)
+    return stored
 
 
-def check(dependencies: Dependencies, calendar_id: UUID) -> str:
+def check(dependencies: Dependencies, calendar_id: UUID) -> Account:
     """Whose calendar it is. Raises the errors of the port; a denial marks it as broken elsewhere."""
-    return dependencies.calendars.check(opened(dependencies, calendar_id).connection)
+    run, stored = TaskRun(None, dependencies), _stored(dependencies, calendar_id)
+    return with_fresh_tokens(run, stored, lambda opened: dependencies.calendars.check(opened.connection))
 
 
 def disconnect(dependencies: Dependencies, stored: StoredCalendar, *, by: str) -> bool:
-    """Ends its webhooks and holds, if the provider responds, and deletes the credentials. False if nothing changed.
+    """Ends webhooks, holds and access, if the provider responds, and deletes the credentials. False if it was done.
 
     Nothing may be written to it any more: see `db.calendar_pages.disconnect`.
     """
@@ -142,7 +145,7 @@ def disconnect(dependencies: Dependencies, stored: StoredCalendar, *, by: str) -
 def _end_there(dependencies: Dependencies, stored: StoredCalendar, held: list[str]) -> int:
     """The number of holds that could not be released."""
     try:
-        connection = opened(dependencies, stored.id).connection
+        connection = open_calendar(TaskRun(None, dependencies), stored).connection
     except FAILURES:
         return len(held)
     left = 0
@@ -153,4 +156,9 @@ def _end_there(dependencies: Dependencies, stored: StoredCalendar, held: list[st
             left += 1
     with contextlib.suppress(*FAILURES):
         dependencies.calendars.unsubscribe(connection)
+    with dependencies.transactions() as session:
+        shared = calendars.shares_account(session, stored)
+    if not shared:
+        with contextlib.suppress(*FAILURES):
+            dependencies.calendars.revoke(connection)
     return left

@@ -1,8 +1,9 @@
 """Opens the connection to a calendar for one task, and says what its failures mean."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ from worker.dependencies import Dependencies
 from worker.task_run import Outcome, TaskRun
 
 LOOK_AGAIN = timedelta(minutes=10)
+Answer = TypeVar("Answer")
 PAUSED = "The calendar is paused."
 
 GONE: Outcome = {"outcome": "no calendar", "reason": "The calendar is paused or disconnected."}
@@ -47,23 +49,42 @@ def connection_of(dependencies: Dependencies, stored: StoredCalendar) -> Connect
     )
 
 
-def open_calendar(run: TaskRun, stored: StoredCalendar) -> OpenCalendar:
-    """Refreshes credentials that expire soon and stores them before they are used."""
+def open_calendar(run: TaskRun, stored: StoredCalendar, *, renew: bool = False) -> OpenCalendar:
+    """Refreshes credentials that expire soon and stores them before they are used. `renew`: refreshes them anyway."""
     connection = connection_of(run.dependencies, stored)
     with run.transaction() as session:
         now = clock.now(session)
-    if new := run.dependencies.calendars.refresh(connection, now):
-        credentials = {**connection.credentials, **new}
+    if new := run.dependencies.calendars.refresh(_without_expiry(connection) if renew else connection, now):
+        credentials = merged(connection.credentials, new)
         encrypted = run.dependencies.calendars.box.encrypt(credentials)
         with run.transaction() as session:
-            stored_new = calendars.store_credentials(session, stored.id, encrypted, was=stored.credentials)
+            # Another task may have refreshed them first; then its result counts.
+            calendars.store_credentials(session, stored.id, encrypted, was=stored.credentials)
             again = calendars.find(session, stored.id)
-        # Another task may have refreshed them first; then its result counts.
-        if not stored_new and again is not None:
-            return OpenCalendar(again, connection_of(run.dependencies, again))
         if again is not None:
             return OpenCalendar(again, connection_of(run.dependencies, again))
     return OpenCalendar(stored, connection)
+
+
+def merged(credentials: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
+    """Empty new ones are removed."""
+    return {name: value for name, value in {**credentials, **new}.items() if value}
+
+
+def _without_expiry(connection: Connection) -> Connection:
+    """A token without a time of expiry is refreshed."""
+    return replace(connection, credentials={**connection.credentials, "expires_at": ""})
+
+
+def with_fresh_tokens(run: TaskRun, stored: StoredCalendar, body: Callable[[OpenCalendar], Answer]) -> Answer:
+    """Runs the body; once more with new tokens if the provider rejects those that should still be valid."""
+    opened = open_calendar(run, stored)
+    try:
+        return body(opened)
+    except CalendarDeniedError:
+        if not opened.connection.credentials.get("refresh_token"):
+            raise
+    return body(open_calendar(run, opened.stored, renew=True))
 
 
 def with_calendar(
@@ -81,7 +102,7 @@ def with_calendar(
     if stored is None or stored.status not in calendars.WORKING:
         return GONE
     try:
-        return body(open_calendar(run, stored))
+        return with_fresh_tokens(run, stored, body)
     except CalendarUnavailableError as error:
         return _later(run, stored, error)
     except CalendarDeniedError as error:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from db import calendar_writes, pending_tasks
+from db import calendar_writes, calendars, pending_tasks
 from db.calendar_writes import SlotThere
 from domain.state import SlotStatus
 from providers.calendars.port import Held, TimeOrder
@@ -36,8 +36,7 @@ def _hold(run: TaskRun, opened: OpenCalendar, slot: SlotThere, order: TimeOrder)
         if external_id is None:
             calendar_writes.drop_hold(session, slot.id, None)
             # The calendar may have sold the time: reading it shows that.
-            key = f"sync_calendar:{opened.stored.id}"
-            pending_tasks.add(session, "sync_calendar", opened.stored.id, key=key, shop_id=slot.shop_id)
+            calendars.request_sync(session, opened.stored.id, slot.shop_id)
             return run.settle(session, {"outcome": "not held"})
         wanted = calendar_writes.record_hold(session, slot.id, external_id)
         now = calendar_writes.slot(session, slot.id)

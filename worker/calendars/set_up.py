@@ -1,17 +1,17 @@
 """Handles requests from the calendar pages: previews, imports and disconnects a calendar."""
 
+import contextlib
 from collections.abc import Iterator
 from datetime import datetime
 from time import monotonic
 from uuid import UUID
 
-from db import calendar_previews, calendars, clock, pending_tasks
+from db import calendar_previews, calendars, clock
 from db.calendar_people import CalendarPeople
-from db.calendars import StoredCalendar
 from domain.calendars.source_booking import SourceBooking, SourceStatus
 from providers.calendars.port import CalendarDeniedError, CalendarUnavailableError, SyncPoint
 from worker.calendars import connect as connecting
-from worker.calendars.connections import OpenCalendar, open_calendar, with_calendar
+from worker.calendars.connections import OpenCalendar, with_calendar, with_fresh_tokens
 from worker.task_run import Outcome, TaskRun
 
 LONGEST = 20.0
@@ -27,7 +27,7 @@ def preview(run: TaskRun, calendar_id: UUID) -> Outcome:
         if stored is None or stored.settings.get("stage") != "preview":
             return run.settle(session, GONE)
     try:
-        counted = _counted(run, stored)
+        counted = with_fresh_tokens(run, stored, lambda opened: _counted(run, opened))
     except (CalendarUnavailableError, CalendarDeniedError) as error:
         counted = {"error": str(error)}
     with run.transaction() as session:
@@ -35,10 +35,10 @@ def preview(run: TaskRun, calendar_id: UUID) -> Outcome:
         return run.settle(session, {"outcome": "not counted" if "error" in counted else "counted"})
 
 
-def _counted(run: TaskRun, stored: StoredCalendar) -> dict[str, object]:
-    opened = open_calendar(run, stored)
+def _counted(run: TaskRun, opened: OpenCalendar) -> dict[str, object]:
     account = run.dependencies.calendars.check(opened.connection)
     with run.transaction() as session:
+        calendars.note_account(session, opened.stored.id, account.id, account.label)
         now = clock.now(session)
     started, complete, found = monotonic(), True, []
     for page in _pages(run, opened, now):
@@ -48,7 +48,7 @@ def _counted(run: TaskRun, stored: StoredCalendar) -> dict[str, object]:
             break
     with run.transaction() as session:
         counts = calendar_previews.count(session, CalendarPeople(opened.stored), found)
-    return {"account": account[:200], "complete": complete, **counts}
+    return {"account": account.label[:200], "complete": complete, **counts}
 
 
 def _pages(run: TaskRun, opened: OpenCalendar, now: datetime) -> Iterator[tuple[SourceBooking, ...]]:
@@ -67,16 +67,18 @@ def _would_be_imported(source: SourceBooking, now: datetime) -> bool:
 
 
 def start(run: TaskRun, calendar_id: UUID) -> Outcome:
-    """Has webhooks sent, and adds the first read."""
-    return with_calendar(run, calendar_id, lambda opened: _start(run, opened.stored))
+    """Has webhooks sent, and adds a read. After a reconnection, the earlier webhooks end first."""
+    return with_calendar(run, calendar_id, lambda opened: _start(run, opened))
 
 
-def _start(run: TaskRun, stored: StoredCalendar) -> Outcome:
+def _start(run: TaskRun, opened: OpenCalendar) -> Outcome:
+    with contextlib.suppress(CalendarUnavailableError, CalendarDeniedError):
+        run.dependencies.calendars.unsubscribe(opened.connection)
+    stored = opened.stored
     connected = connecting.subscribe(run.dependencies, stored.id)
     with run.transaction() as session:
         calendar_previews.note_subscribed(session, stored.id, subscribed=connected.subscribed)
-        key = f"sync_calendar:{stored.id}"
-        pending_tasks.add(session, "sync_calendar", stored.id, key=key, shop_id=stored.shop_id)
+        calendars.request_sync(session, stored.id, stored.shop_id)
         return run.settle(session, {"outcome": "started"})
 
 

@@ -98,8 +98,7 @@ def _taken(run: TaskRun, stored: StoredCalendar, found: AppointmentThere) -> Out
         calendar_writes.forget_claim(session, found.id)
         event = ev.TimeTakenInCalendar(found.id)
         decision = apply_event(session, run.dependencies, found.slot_opening_id, event)
-        key = f"sync_calendar:{stored.id}"
-        pending_tasks.add(session, "sync_calendar", stored.id, key=key, shop_id=stored.shop_id)
+        calendars.request_sync(session, stored.id, stored.shop_id)
         return run.settle(session, {"outcome": "taken", "reason": decision.reason if decision else None})
 
 

@@ -31,6 +31,15 @@ def claim(gates: Gates, customer_id: UUID, offer_id: UUID) -> bool:
         return True
 
 
+def claimed_just_now(gates: Gates, customer_id: UUID) -> bool:
+    """Whether another search holds the claim, whose offer is not committed yet. False without Redis."""
+    try:
+        return 0 < int(gates.redis.ttl(key(customer_id))) <= CLAIM_SECONDS
+    except RedisError as error:
+        _bypass(error)
+        return False
+
+
 def keep(gates: Gates, customer_id: UUID, offer_id: UUID, cooldown: timedelta) -> None:
     """Sets the full cooldown after the commit. Zero deletes the key, because Redis rejects `EX 0`."""
     seconds = int(cooldown.total_seconds())

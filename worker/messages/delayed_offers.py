@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session
 from db import messages, recoveries
 from db.messages import Outgoing
 from domain import segments
+from domain.channels import Channel
 from domain.effects import SendText
 from domain.templates import TextKind
+from messaging.senders import Senders
 from messaging.write_text import offer_body
 from worker.effect_rows import text_subject
 
@@ -17,10 +19,10 @@ A_MINUTE = timedelta(minutes=1)
 """The precision of the stated time. The window starts when the text is sent, so an earlier time is still true."""
 
 
-def with_new_deadline(session: Session, message: Outgoing, app_url: str) -> Outgoing:
+def with_new_deadline(session: Session, message: Outgoing, senders: Senders) -> Outgoing:
     """The claimed message; an offer with a short window that was delayed by a minute or more is rewritten."""
     delayed = message.purpose == TextKind.OFFER and message.now - message.created_at >= A_MINUTE
-    if not delayed or message.already_claimed or message.template or message.slot_opening_id is None:
+    if not delayed or message.already_claimed or _says_no_deadline(message) or message.slot_opening_id is None:
         return message
     loaded = recoveries.look(session, message.slot_opening_id)
     offer = loaded.recovery.current.offer
@@ -29,6 +31,12 @@ def with_new_deadline(session: Session, message: Outgoing, app_url: str) -> Outg
     subject = text_subject(loaded, SendText(TextKind.OFFER, offer.customer_id, slot_offer_id=offer.id))
     if subject.kept_until is None:
         return message
-    body = offer_body(session, customer_id=offer.customer_id, subject=subject, app_url=app_url)
+    channel = Channel(message.channel)
+    body = offer_body(session, customer_id=offer.customer_id, subject=subject, senders=senders, channel=channel)
     messages.rewrite(session, message.id, body, segments=segments.count(body).segments)
     return replace(message, body=body)
+
+
+def _says_no_deadline(message: Outgoing) -> bool:
+    """A template and an e-mail name the page, which shows the deadline."""
+    return message.template is not None or message.channel == Channel.EMAIL

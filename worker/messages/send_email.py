@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 from db import messages
 from db.messages import Outgoing
+from domain import events as ev
 from domain.delivery import MessageStatus
 from domain.effects import NotifyStaff, Severity
-from messaging.customer_messages import unsubscribe_url
+from messaging.channel_drafts import unsubscribe_url
 from messaging.staff_notifications import notify_staff
 from providers.email.port import Email, EmailFailureKind, EmailNotSent, EmailSent
+from worker.messages.message_status import apply_to_offer, mark_undeliverable
 from worker.task_run import Outcome, TaskRun
 
 BACK_OFF = {EmailFailureKind.LATER: timedelta(seconds=30), EmailFailureKind.OURS_TO_FIX: timedelta(minutes=5)}
@@ -25,6 +28,7 @@ def send(run: TaskRun, message: Outgoing) -> Outcome:
     if isinstance(answer, EmailSent):
         with run.transaction() as session:
             messages.climb(session, message.id, MessageStatus.SENT, provider_id=answer.id)
+            apply_to_offer(session, run, message, ev.OfferSent)
             return run.settle(session, {"outcome": "sent", "id": answer.id})
     return RECORD[answer.kind](run, message, answer)
 
@@ -55,18 +59,22 @@ def _email(run: TaskRun, message: Outgoing) -> Email:
 def _refused(run: TaskRun, message: Outgoing, answer: EmailNotSent) -> Outcome:
     with run.transaction() as session:
         messages.climb(session, message.id, MessageStatus.FAILED)
+        mark_undeliverable(session, run, messages.subject(session, message.id), answer.reason)
         return run.settle(session, {"outcome": "refused", "reason": answer.reason})
 
 
 def _unknown(run: TaskRun, message: Outgoing, answer: EmailNotSent) -> Outcome:
     with run.transaction() as session:
         messages.climb(session, message.id, MessageStatus.UNKNOWN)
+        mark_undeliverable(session, run, messages.subject(session, message.id), answer.reason)
         return run.settle(session, {"outcome": "unknown", "reason": answer.reason})
 
 
 def _later(run: TaskRun, message: Outgoing, answer: EmailNotSent) -> Outcome:
     with run.transaction() as session:
         messages.give_back(session, message.id, error_code=None)
+        retry_at = message.now + BACK_OFF[answer.kind]
+        apply_to_offer(session, run, message, partial(ev.OfferDelayed, retry_at=retry_at))
         if answer.kind is EmailFailureKind.OURS_TO_FIX:
             effect = NotifyStaff("provider_refuses", answer.reason, Severity.CRITICAL)
             key = f"email_refused:{message.shop_id}:{message.now:%Y-%m-%d}"

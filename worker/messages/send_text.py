@@ -21,7 +21,7 @@ from messaging.derived_bodies import fill_in, is_derived
 from messaging.staff_notifications import notify_staff
 from providers.twilio.twilio_client import WhatsAppTemplate
 from providers.twilio.twilio_codes import TwilioCodeKind
-from providers.twilio.twilio_results import Carried, NotThere, TextRefused, TextSent, Unknown
+from providers.twilio.twilio_results import Carried, MessageNotThere, TextRefused, TextSent, Unknown
 from providers.twilio.webhook_forms import TwilioChannel
 from telemetry import logs
 from worker.messages import send_email
@@ -52,7 +52,7 @@ def send(run: TaskRun, message_id: UUID, *, within: timedelta | None = None) -> 
         if isinstance(claimed, Outgoing) and is_derived(claimed.purpose_key):
             claimed = fill_in(session, run.dependencies.senders, claimed)
         elif isinstance(claimed, Outgoing):
-            claimed = with_new_deadline(session, claimed, run.dependencies.app_url)
+            claimed = with_new_deadline(session, claimed, run.dependencies.senders)
     if not isinstance(claimed, Outgoing):
         reason = f"The message is {claimed}." if claimed else "There is no such message."
         return {"outcome": "not sent", "reason": reason}
@@ -159,9 +159,9 @@ def _reconcile(run: TaskRun, message: Outgoing) -> Outcome:
     if isinstance(found, Carried):
         return _sent(run, message, found.sid)
     looked_for = message.now - message.claimed_at
-    if isinstance(found, NotThere) and message.purpose in REMINDERS:
+    if isinstance(found, MessageNotThere) and message.purpose in REMINDERS:
         return _try_again(run, message, looked_for)
-    if isinstance(found, NotThere) and looked_for > GIVE_UP_LOOKING:
+    if isinstance(found, MessageNotThere) and looked_for > GIVE_UP_LOOKING:
         return _close_as_unknown(run, message)
     with run.transaction() as session:
         return run.later(session, delay=LOOK_AGAIN, reason="The carrier may have it; looked for again soon.")

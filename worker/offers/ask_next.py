@@ -13,12 +13,14 @@ from db.offers import LateYesRounds
 from db.recoveries import Loaded
 from db.recovery_changes import CustomerTakenError
 from domain import events as ev
+from domain.channels import Channel
 from domain.charging import why_not_chargeable
-from domain.eligibility import move_of, why_not
+from domain.eligibility import length_of, move_of, offer_channel, service_of, why_not
 from domain.policy import asking_ends_at
 from domain.quiet_hours import quiet_until
 from domain.recovery import Stage, stage_of
 from domain.state import ClosedAs, Move, SlotStatus
+from messaging.offer_messages import with_usable_channels
 from outbox.job_answers import (
     SLOT_NOT_FOUND,
     CompletedResponse,
@@ -121,6 +123,7 @@ def _offered(customer_id: UUID, phone: str | None, offer_id: UUID | None, loaded
 
 
 def _offer_to_candidate(session: Session, dependencies: Dependencies, loaded: Loaded) -> SearchResult:
+    loaded = replace(loaded, policy=with_usable_channels(loaded.policy, dependencies.senders))
     slot, ends = loaded.recovery.slot, asking_ends_at(loaded.recovery.slot.starts_at, loaded.policy)
     if slot.taken:
         return _closed(session, dependencies, loaded, "The time has been sold otherwise.", ClosedAs.SOLD_BY_HAND)
@@ -129,13 +132,9 @@ def _offer_to_candidate(session: Session, dependencies: Dependencies, loaded: Lo
         taken_up = _take_up_late_yes(session, dependencies, loaded, LateYesRounds.ANY)
         return taken_up or _closed(session, dependencies, loaded, reason, ClosedAs.TOO_NEAR)
     waits = RetryTimes()
-    for candidate in _candidates(session, loaded, waits):
-        offer_id = uuid4()
-        if not _claims_cooldown(session, dependencies, loaded, candidate, offer_id):
-            continue
+    for candidate, offer_id in _claimed(session, dependencies, loaded, waits):
         try:
-            chosen = ev.CustomerChosen(offer_id, candidate.customer_id, _move(loaded, candidate))
-            apply_event_to(session, dependencies, loaded, chosen)
+            apply_event_to(session, dependencies, loaded, _chosen(loaded, candidate, offer_id))
         except CustomerTakenError:
             continue
         return _offered(candidate.customer_id, candidate.facts.phone_e164, offer_id, loaded)
@@ -145,28 +144,45 @@ def _offer_to_candidate(session: Session, dependencies: Dependencies, loaded: Lo
 
 def _candidates(session: Session, loaded: Loaded, waits: RetryTimes) -> Iterator[Candidate]:
     """Candidates who may be asked now, best first. Stops at the first one whose quiet hours end in time."""
+    for candidate in _in_line(session, loaded):
+        if why_not(candidate.facts, now=loaded.now, policy=loaded.policy):
+            continue
+        quiet_ends_at = _quiet_until(loaded, candidate)
+        if quiet_ends_at is None:
+            yield candidate
+        elif quiet_ends_at <= asking_ends_at(loaded.recovery.slot.starts_at, loaded.policy):
+            waits.until.append(quiet_ends_at)
+            return
+        else:
+            waits.too_long = True
+
+
+def _in_line(session: Session, loaded: Loaded) -> Iterator[Candidate]:
+    """Whom staff chose to be asked next, then the others in order."""
+    slot_id, picked = loaded.recovery.slot.id, loaded.picked_customer_id
+    if picked and (chosen := candidates.one(session, slot_id, picked)):
+        yield chosen
     after: Candidate | None = None
     for _ in range(MOST_PAGES):
-        page = candidates.page(session, loaded.recovery.slot.id, policy=loaded.policy, limit=PAGE, after=after)
-        for candidate in page:
-            if why_not(candidate.facts, now=loaded.now, policy=loaded.policy):
-                continue
-            quiet_ends_at = _quiet_until(loaded, candidate)
-            if quiet_ends_at is None:
-                yield candidate
-            elif quiet_ends_at <= asking_ends_at(loaded.recovery.slot.starts_at, loaded.policy):
-                waits.until.append(quiet_ends_at)
-                return
-            else:
-                waits.too_long = True
+        page = candidates.page(session, slot_id, policy=loaded.policy, limit=PAGE, after=after)
+        yield from (candidate for candidate in page if candidate.customer_id != picked)
         if len(page) < PAGE:
             return
         after = page[-1]
 
 
-def _move(loaded: Loaded, candidate: Candidate) -> Move | None:
-    booking = move_of(candidate.facts, now=loaded.now, policy=loaded.policy)
-    return None if booking is None else Move(appointment_id=booking.id, starts_at=booking.starts_at)
+def _chosen(loaded: Loaded, candidate: Candidate, offer_id: UUID) -> ev.CustomerChosen:
+    facts, now, policy = candidate.facts, loaded.now, loaded.policy
+    booking = move_of(facts, now=now, policy=policy)
+    return ev.CustomerChosen(
+        offer_id,
+        candidate.customer_id,
+        None if booking is None else Move(appointment_id=booking.id, starts_at=booking.starts_at),
+        length_of(facts, now=now, policy=policy),
+        service_of(facts, now=now, policy=policy),
+        offer_channel(facts, policy) or Channel.SMS,
+        picked=candidate.customer_id == loaded.picked_customer_id,
+    )
 
 
 def _quiet_until(loaded: Loaded, candidate: Candidate) -> datetime | None:
@@ -179,12 +195,27 @@ def _quiet_until(loaded: Loaded, candidate: Candidate) -> datetime | None:
     )
 
 
-def _claims_cooldown(
-    session: Session, dependencies: Dependencies, loaded: Loaded, candidate: Candidate, offer_id: UUID
-) -> bool:
-    """Claims the cooldown in Redis. A refusal is confirmed against the current rows of the database."""
-    if not loaded.policy.cooldown or cooldown.claim(dependencies.gates, candidate.customer_id, offer_id):
-        return True
+def _claimed(
+    session: Session, dependencies: Dependencies, loaded: Loaded, waits: RetryTimes
+) -> Iterator[tuple[Candidate, UUID]]:
+    """Candidates with the id of their offer, once their cooldown is claimed in Redis.
+
+    A customer to whom another search is just making an offer comes last, since inserting would wait for its commit.
+    """
+    busy, gates = [], dependencies.gates
+    for candidate in _candidates(session, loaded, waits):
+        offer_id = uuid4()
+        if not loaded.policy.cooldown or cooldown.claim(gates, candidate.customer_id, offer_id):
+            yield candidate, offer_id
+        elif cooldown.claimed_just_now(gates, candidate.customer_id):
+            busy.append((candidate, offer_id))
+        elif _is_askable(session, loaded, candidate):
+            yield candidate, offer_id
+    yield from (one for one in busy if _is_askable(session, loaded, one[0]))
+
+
+def _is_askable(session: Session, loaded: Loaded, candidate: Candidate) -> bool:
+    """Confirms a refusal by Redis against the current rows of the database."""
     facts = candidates.facts_about(session, loaded.recovery.slot.id, candidate.customer_id)
     return facts is not None and why_not(facts, now=loaded.now, policy=loaded.policy) is None
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from db import clock, consent, due, messages, offers
 from db.offers import Replied
 from domain import events as ev
+from domain.channels import Channel
 from domain.responses import response_to
 from domain.templates import TextKind
 from intake import incoming_texts
@@ -61,7 +62,7 @@ def answer(run: TaskRun, answered: str, reaction: Reaction, otherwise: TextKind 
         store_text(session, inbound, reply)
         shown = otherwise is None and _show_decline(session, inbound, reply)
         converse(session, inbound, reply, needs_person=shown or reply.customer_id is None)
-        sent = reply_with(session, run, reply, otherwise) if otherwise and not reply.holding else None
+        sent = reply_with(session, run, reply, otherwise, inbound) if otherwise and not reply.holding else None
         return run.settle(session, {"outcome": "answered" if sent else "noted"})
 
 
@@ -82,7 +83,7 @@ def respond(run: TaskRun, message_sid: str) -> Outcome:
         response = response_to(meaning, live=reply.live, carrier_answered=answered, picture=inbound.num_media > 0)
         shown = response.staff and show_staff(session, inbound, reply)
         converse(session, inbound, reply, needs_person=response.staff)
-        sent = reply_with(session, run, reply, response.text) if response.text else None
+        sent = reply_with(session, run, reply, response.text, inbound) if response.text else None
         outcome = "answered" if sent else "shown to staff" if shown else "noted"
         return run.settle(session, {"outcome": outcome, "reason": f"The text was taken for: {meaning.value}."})
 
@@ -137,8 +138,13 @@ def store_text(session: Session, inbound: InboundText | None, reply: Replied) ->
     )
 
 
-def reply_with(session: Session, run: TaskRun, reply: Replied, kind: TextKind) -> UUID | None:
-    """Sends at most one answer an hour and one question for each offer, which stops loops with automatic replies."""
+def reply_with(
+    session: Session, run: TaskRun, reply: Replied, kind: TextKind, inbound: InboundText | None
+) -> UUID | None:
+    """Answers on the channel of the text.
+
+    At most one answer an hour and one question for each offer: this stops loops with automatic replies.
+    """
     if reply.customer_id is None:
         return None
     now = clock.now(session)
@@ -151,7 +157,8 @@ def reply_with(session: Session, run: TaskRun, reply: Replied, kind: TextKind) -
         customer_id=reply.customer_id,
         purpose_key=purpose_key(kind.value, *once),
         subject=TextSubject(slot_opening_id=reply.slot_opening_id, starts_at=reply.starts_at),
-        app_url=run.dependencies.app_url,
+        senders=run.dependencies.senders,
+        channel=Channel(inbound.channel.value) if inbound else None,
     )
 
 
@@ -178,6 +185,8 @@ def opt_in(run: TaskRun, message_sid: str) -> Outcome:
     inbound, reply = found
     with run.transaction() as session:
         store_text(session, inbound, reply)
-        consent.lift(session, shop_id=reply.shop_id, phone=inbound.from_, wording=inbound.body)
+        consent.lift(
+            session, shop_id=reply.shop_id, phone=inbound.from_, channel=inbound.channel.value, wording=inbound.body
+        )
         due.wake_searches(session, [reply.shop_id], but=[])
         return run.settle(session, {"outcome": "opted in", "reason": "The customer texted START."})

@@ -15,5 +15,5 @@ def leave(run: TaskRun, message_sid: str) -> Outcome:
     with run.transaction() as session:
         store_text(session, inbound, reply)
         ended = waitlist.leave_by_phone(session, reply.shop_id, inbound.from_)
-        reply_with(session, run, reply, TextKind.WAITLIST_LEFT)
+        reply_with(session, run, reply, TextKind.WAITLIST_LEFT, inbound)
         return run.settle(session, {"outcome": "left", "count": ended})

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from db import due_deliveries, events
 from db.due_deliveries import ClaimedDelivery, RecordedAttempt, SendingEndpoint
-from db.encryption import Encryption, UnreadableError
+from db.encryption import Encryption, SecretUnreadableError
 from db.webhook_endpoints import secret_encryption
 from domain.effects import NotifyStaff, Severity
 from domain.webhook_retries import AttemptOutcome, delay_after, outcome_of
@@ -46,7 +46,7 @@ DISABLED = {
 
 
 @dataclass(frozen=True, slots=True)
-class BatchResult:
+class DeliveryBatch:
     """What was attempted, in order, and what of the batch was not."""
 
     attempts: Sequence[RecordedAttempt]
@@ -97,7 +97,7 @@ class Sender:
         self._client: WebhookClient | None = None
         self._url = ""
 
-    def send(self, endpoint: SendingEndpoint, deliveries: Sequence[ClaimedDelivery]) -> BatchResult:
+    def send(self, endpoint: SendingEndpoint, deliveries: Sequence[ClaimedDelivery]) -> DeliveryBatch:
         """Sends the deliveries in order, up to the first failure or until the batch has taken its time."""
         attempts: list[RecordedAttempt] = []
         outcomes: list[AttemptOutcome] = []
@@ -114,13 +114,13 @@ class Sender:
                 break
             if time.monotonic() > ends_at:
                 break
-        return BatchResult(attempts, outcomes, deliveries[len(attempts) :], slow)
+        return DeliveryBatch(attempts, outcomes, deliveries[len(attempts) :], slow)
 
     def _attempt(self, endpoint: SendingEndpoint, delivery: ClaimedDelivery) -> AttemptResult:
         client = self._client_for(endpoint.url)
         try:
             secrets = [self._encryption.decrypt(secret) for secret in endpoint.secrets]
-        except UnreadableError:
+        except SecretUnreadableError:
             return client.failed("The secret cannot be decrypted: SECRET_KEY has changed. Rotate the secret.")
         body = json.dumps(delivery.event.as_json, separators=(",", ":"))
         return client.send(SignedMessage(events.public_id(delivery.event.id), body, secrets))
@@ -157,7 +157,7 @@ def _recorded(delivery: ClaimedDelivery, result: AttemptResult, outcome: Attempt
     return RecordedAttempt(delivery, outcome is AttemptOutcome.SUCCEEDED, retry_in, entry)
 
 
-def _record(session: Session, endpoint: SendingEndpoint, result: BatchResult) -> None:
+def _record(session: Session, endpoint: SendingEndpoint, result: DeliveryBatch) -> None:
     due_deliveries.record(session, result.attempts)
     due_deliveries.give_back(session, result.unsent)
     due_deliveries.note_attempts(

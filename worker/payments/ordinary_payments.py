@@ -34,7 +34,7 @@ def paid(
             customer_id=payment.customer_id,
             purpose_key=purpose_key(TextKind.CONFIRMATION.value, payment.appointment_id),
             subject=TextSubject(appointment_id=payment.appointment_id),
-            app_url=dependencies.app_url,
+            senders=dependencies.senders,
         )
     return _note(session, payment, "PaymentSucceeded", "The payment was received.")
 

@@ -75,6 +75,13 @@ JOBS: tuple[BatchJob, ...] = tuple(
             "Deletes expired staff invitations, used or not.",
         ),
         (
+            "cleanup_expired_authorizations",
+            RetentionRule("calendar_authorizations", "expires_at"),
+            "KEEP_ONE_TIME_CODES_DAYS",
+            None,
+            "Deletes authorizations of calendars that were begun and not finished.",
+        ),
+        (
             "cleanup_expired_join_requests",
             RetentionRule("join_requests", "expires_at"),
             "KEEP_ONE_TIME_CODES_DAYS",

@@ -10,7 +10,7 @@ from domain.state import OPEN_PAYMENTS, PaymentStatus
 from messaging import derived_bodies
 from providers.stripe.stripe_events import IntentChange
 from providers.stripe.stripe_results import Later
-from providers.twilio.twilio_results import Carried, NotThere, Unknown
+from providers.twilio.twilio_results import Carried, MessageNotThere, Unknown
 from providers.twilio.webhook_forms import StatusCallback, TwilioChannel
 from worker.messages.message_status import record_status
 from worker.payments import payment_events
@@ -59,7 +59,7 @@ def look_up_message(run: TaskRun, message_id: UUID) -> Outcome:
     return _again(run, message.age, "look_up_message", "The carrier reports no change.")
 
 
-def _ask(run: TaskRun, message: UnknownText) -> Carried | NotThere | Unknown:
+def _ask(run: TaskRun, message: UnknownText) -> Carried | MessageNotThere | Unknown:
     if message.provider_id:
         return run.dependencies.twilio.fetch(message.provider_id)
     body = message.body
@@ -68,7 +68,7 @@ def _ask(run: TaskRun, message: UnknownText) -> Carried | NotThere | Unknown:
         if derived_bodies.is_derived(message.purpose_key):
             derived = derived_bodies.derive(session, run.dependencies.senders, message.purpose_key)
             if derived is None:
-                return NotThere()
+                return MessageNotThere()
             body = derived.body
     return run.dependencies.twilio.find(
         from_=message.from_address,

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from db import calendars
-from worker.calendars import holds, set_up, sync
+from worker.calendars import holds, moves, reconnect, set_up, sync
 from worker.calendars import write_back as writing
 from worker.task_run import Outcome, TaskRun, clock_task, task
 
@@ -32,6 +32,12 @@ def start_calendar(run: TaskRun, calendar_id: str) -> Outcome:
     return set_up.start(run, UUID(calendar_id))
 
 
+@task("reconnect_calendar")
+def reconnect_calendar(run: TaskRun, calendar_id: str) -> Outcome:
+    """Checks new credentials of a calendar, and uses them from then on."""
+    return reconnect.reconnect(run, UUID(calendar_id))
+
+
 @task("disconnect_calendar")
 def disconnect_calendar(run: TaskRun, calendar_id: str, staff_id: str) -> Outcome:
     """Ends the webhooks of a calendar and deletes its credentials."""
@@ -55,6 +61,12 @@ def write_back(run: TaskRun, appointment_id: str) -> Outcome:
 def cancel_in_calendar(run: TaskRun, appointment_id: str) -> Outcome:
     """Cancels in its calendar what was cancelled here."""
     return writing.cancel(run, UUID(appointment_id))
+
+
+@task("move_in_calendar")
+def move_in_calendar(run: TaskRun, appointment_move_id: str) -> Outcome:
+    """Moves in its calendar what was moved here; undoes the move if the calendar refuses it."""
+    return moves.write_move(run, UUID(appointment_move_id))
 
 
 @task("mark_paid_in_calendar")

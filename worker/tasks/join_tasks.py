@@ -25,5 +25,5 @@ def confirm_joining(run: TaskRun, entry_id: str) -> Outcome:
         joined = waitlist_links.joined(session, UUID(entry_id))
         if joined is None:
             return run.settle(session, {"outcome": "nothing to send"})
-        join_messages.confirm(session, joined, app_url=run.dependencies.app_url)
+        join_messages.confirm(session, joined, senders=run.dependencies.senders)
         return run.settle(session, {"outcome": "written"})

@@ -7,14 +7,14 @@ from db import recoveries
 from outbox.job_answers import SLOT_NOT_FOUND
 from worker.gates import cooldown
 from worker.gates.slot_lock import slot_lock
-from worker.offers import ask_next, staff_requests
+from worker.offers import ask_next, staff_choices, staff_requests
 from worker.task_run import Outcome, TaskRun, task
 
 
 @task("send_next_offer")
 def send_next_offer(run: TaskRun, slot_opening_id: str) -> Outcome:
     """Offers the slot to the next customer."""
-    with run.transaction() as session:
+    with run.dependencies.transactions.single() as session:
         time = recoveries.time_of(session, UUID(slot_opening_id))
     if time is None:
         return {"outcome": SLOT_NOT_FOUND}
@@ -27,6 +27,14 @@ def send_next_offer(run: TaskRun, slot_opening_id: str) -> Outcome:
             partial(cooldown.keep, run.dependencies.gates, asked.customer_id, asked.offer_id, rest)
         )
     return outcome
+
+
+@task("choose_customer")
+def choose_customer(run: TaskRun, slot_opening_id: str, action: str, customer_id: str, actor: str) -> Outcome:
+    """Skips a customer for the slot or puts one first: one of ACTIONS in `worker.offers.staff_choices`."""
+    with run.transaction() as session:
+        outcome = staff_choices.choose(session, UUID(slot_opening_id), action, UUID(customer_id), actor)
+        return run.settle(session, outcome)
 
 
 @task("step_in")

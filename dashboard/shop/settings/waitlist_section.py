@@ -66,9 +66,14 @@ SECTION = SettingsSection(
                 hint="0 moves no one.",
             ),
             SwitchField(
-                name="offer_link_in_texts",
-                label="Add a link to offers by text",
-                hint="Customers can answer on a page instead of replying. The text may take one more SMS.",
+                name="show_waitlist_place",
+                label="Show customers their place in line",
+                hint="On the page that the text about the waiting list links to.",
+            ),
+            SwitchField(
+                name="sell_rest",
+                label="Sell what is left of a slot",
+                hint="If a shorter service is booked and another one fits into the rest, we offer the rest too.",
             ),
         ),
     ),

@@ -1,8 +1,6 @@
 -- Refunds that the shop makes, in full or in part, and those it makes at Stripe itself.
 ALTER TABLE payments ADD COLUMN refunded_cents integer NOT NULL DEFAULT 0,
   ADD CONSTRAINT payments_refunded_not_negative CHECK (refunded_cents >= 0) NOT VALID;
-UPDATE payments SET refunded_cents = amount_cents WHERE status = 'refunded';
-ALTER TABLE payments VALIDATE CONSTRAINT payments_refunded_not_negative;
 
 CREATE TABLE refunds (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),

@@ -24,8 +24,6 @@ CREATE INDEX conversations_customer_id_idx ON conversations (customer_id) WHERE 
 CREATE INDEX conversations_assigned_to_idx ON conversations (assigned_to) WHERE assigned_to IS NOT NULL;
 
 ALTER TABLE messages ADD COLUMN conversation_id uuid REFERENCES conversations (id) ON DELETE SET NULL;
-CREATE INDEX messages_conversation_id_created_at_idx ON messages (conversation_id, created_at)
-  WHERE conversation_id IS NOT NULL;
 
 ALTER TABLE conversations ENABLE ROW LEVEL SECURITY;
 CREATE POLICY one_shop ON conversations TO slots_dashboard

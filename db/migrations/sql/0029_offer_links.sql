@@ -1,4 +1,3 @@
 -- The page on which a customer answers an offer. Offers that were made before have no link.
 ALTER TABLE slot_offers ADD COLUMN token text;
 ALTER TABLE slot_offers ALTER COLUMN token SET DEFAULT random_token();
-CREATE UNIQUE INDEX slot_offers_token_key ON slot_offers (token) WHERE token IS NOT NULL;

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from alembic import op
 
+from db.migrations import online
+
 revision = "0012"
 down_revision = "0011"
 branch_labels = None
@@ -16,4 +18,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0012_tasks_of_pages.sql"
 
 def upgrade() -> None:
     """Replaces policies; no row is read."""
+    online.run("0011_services_online.sql")
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

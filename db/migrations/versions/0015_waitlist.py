@@ -6,6 +6,8 @@ from pathlib import Path
 
 from alembic import op
 
+from db.migrations import online
+
 revision = "0015"
 down_revision = "0014"
 branch_labels = None
@@ -16,4 +18,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0015_waitlist.sql"
 
 def upgrade() -> None:
     """Rewrites `shops`, which is small, for the tokens; all other tables stay untouched."""
+    online.run("0014_refunds_online.sql")
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from alembic import op
 
+from db.migrations import online
+
 revision = "0022"
 down_revision = "0021"
 branch_labels = None
@@ -16,4 +18,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0022_move_up.sql"
 
 def upgrade() -> None:
     """Adds columns without rewriting tables; the partial indexes are empty when they are built."""
+    online.run("0021_notes_online.sql")
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

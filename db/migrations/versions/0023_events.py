@@ -6,6 +6,8 @@ from pathlib import Path
 
 from alembic import op
 
+from db.migrations import online
+
 revision = "0023"
 down_revision = "0022"
 branch_labels = None
@@ -16,4 +18,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0023_events.sql"
 
 def upgrade() -> None:
     """New tables and triggers: changes made before have no events."""
+    online.run("0022_move_up_online.sql")
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

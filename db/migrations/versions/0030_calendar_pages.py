@@ -6,6 +6,8 @@ from pathlib import Path
 
 from alembic import op
 
+from db.migrations import online
+
 revision = "0030"
 down_revision = "0029"
 branch_labels = None
@@ -16,4 +18,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0030_calendar_pages.sql"
 
 def upgrade() -> None:
     """Adds grants and policies; no row is read."""
+    online.run("0029_offer_links_online.sql")
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

@@ -14,7 +14,8 @@ HAVING count(a.id) > 1
                         WHERE c.source_slot_opening_id = s.id AND t.settled_at IS NULL AND t.parked_at IS NULL)
        -- The booking was moved, and the same holds.
        AND NOT EXISTS (SELECT FROM appointment_moves m
-                         JOIN pending_tasks t ON t.name = 'free_old_time' AND t.args ->> 0 = m.id::text
+                         JOIN pending_tasks t ON t.name IN ('free_old_time', 'move_in_calendar')
+                                             AND t.args ->> 0 = m.id::text
                         WHERE m.slot_opening_id = s.id AND t.settled_at IS NULL AND t.parked_at IS NULL)
 UNION ALL
 SELECT s.id::text, 'sold to booking ' || a.id || ', and ' || s.status

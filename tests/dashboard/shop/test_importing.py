@@ -29,13 +29,21 @@ Ana again,+447700900100,,no,
 """
 
 
-def bring(desk: Desk, content: bytes | str, name: str = "list.csv", source: str = "") -> TestResponse:
+def bring(
+    desk: Desk, content: bytes | str, name: str = "list.csv", source: str = "", *, preview: bool = False
+) -> TestResponse:
     """Posts the form like a browser; Werkzeug's client would leave a temporary file open for a large one."""
     token = TOKEN.search(desk.get(PATH).text)
     assert token is not None
     data = content.encode() if isinstance(content, str) else content
     said = b'name="consent_source"', source.encode()
-    fields = said, (b'name="csrf_token"', token[1].encode()), (b'name="file"; filename="%b"' % name.encode(), data)
+    way = b'name="import"', b"" if preview else b"1"
+    fields = (
+        said,
+        way,
+        (b'name="csrf_token"', token[1].encode()),
+        (b'name="file"; filename="%b"' % name.encode(), data),
+    )
     parts = (b"--bound\r\nContent-Disposition: form-data; %b\r\n\r\n%b\r\n" % field for field in fields)
     body = b"".join(parts) + b"--bound--\r\n"
     return desk.web.post(PATH, data=body, content_type="multipart/form-data; boundary=bound")
@@ -54,13 +62,54 @@ def test_a_list_is_taken_but_for_the_rows_that_are_wrong(desk: Desk, session: Se
     session.commit()
     answer = bring(desk, LIST)
     assert "2 added, 1 already known, 3 skipped. 5 rows to check." in answer.text
-    for reason in ("country code", "consent_source", "opted out", "already on line 2", "Still opted in"):
+    for reason in ("country code", "consent_source", "opted out", "already in row 2", "Still opted in"):
         assert reason in answer.text
     assert "phone: ••••• ••0101" in answer.text
     assert "900101" not in answer.text
     session.rollback()
     known = session.execute(text("SELECT name, sms_opt_in FROM customers ORDER BY name")).all()
     assert [tuple(row) for row in known] == [("Ana", True), ("Dev", False), ("Eve", True)]
+
+
+def held(page: TestResponse) -> str:
+    found = re.search(r'name="held_file" value="([^"]+)"', page.text)
+    assert found is not None
+    return html.unescape(found[1])
+
+
+def test_a_file_is_previewed_first_and_imported_without_being_chosen_again(desk: Desk, session: Session) -> None:
+    page = desk.post_multipart(PATH, file=(io.BytesIO(LIST.encode()), "list.csv"), consent_source="till")
+    assert "Nothing is imported yet. 4 customers would be added, 0 already known, 2 skipped." in page.text
+    assert "3 customers have agreed to texts and can be asked." in page.text
+    assert "Import 4 customers" in page.text
+    assert customers(session) == 0
+    again = desk.post_multipart(PATH, held_file=held(page), consent_source="till", **{"import": "1"})
+    assert "4 added, 0 already known, 2 skipped." in again.text
+    assert customers(session) == 4
+
+
+def test_a_preview_says_that_nobody_agreed_to_texts(desk: Desk) -> None:
+    assert "None of them has agreed to texts" in bring(desk, "name,phone\nAna,+447700900100", preview=True).text
+
+
+def test_a_held_file_is_of_this_shop(app: Flask, desk: Desk, session: Session) -> None:
+    token = held(bring(desk, LIST, preview=True))
+    kim = a_staff_member(session, a_shop(session, name="Other"), phone=a_number())
+    session.commit()
+    answer = Desk(app.test_client(), session).signs_in(kim).post_multipart(PATH, held_file=token)
+    assert (answer.status_code, "Please choose a file." in answer.text) == (422, True)
+
+
+def test_a_large_file_must_be_chosen_again(desk: Desk) -> None:
+    rows = "".join(f"Ana {i},+4477009{i:05},{'x' * 2000}\n" for i in range(1_200))
+    page = bring(desk, f"name,phone,notes\n{rows}", preview=True).text
+    assert "Choose it again below to import it." in page
+    assert 'name="import" value="1">Import customers' in page
+
+
+def customers(session: Session) -> int:
+    session.rollback()
+    return int(session.execute(text("SELECT count(*) FROM customers")).scalar_one())
 
 
 def test_the_rejected_rows_are_downloaded_corrected_and_imported_again(desk: Desk, session: Session) -> None:
@@ -161,3 +210,30 @@ def test_a_consent_at_the_end_of_time_is_a_reason(desk: Desk, session: Session, 
     answer = bring(desk, f"name,email,consent_at\nAna,ana@example.com,{moment}\n")
     assert (answer.status_code, "consent_at: " + moment in answer.text) == (200, True)
     assert desk.get("/app/customers").status_code == 200
+
+
+def test_a_list_brings_consent_to_whatsapp_and_email(desk: Desk, session: Session, salon: Built) -> None:
+    a_suppression(session, salon, "+447700900105")
+    session.commit()
+    rows = (
+        "name,phone,email,whatsapp_opt_in,email_opt_in,consent_source",
+        "Ana,+447700900104,ana@example.com,yes,no,form",
+        "Ben,,ben@example.com,,yes,form",
+        "Cleo,+447700900105,cleo@example.com,yes,yes,form",
+        "Dana,,dana@example.com,yes,,form",
+        "Eve,+447700900106,,yes,,",
+    )
+    page = bring(desk, "\n".join(rows) + "\n").text
+    assert "Without a phone number there can be no opt-in." in page
+    found = session.execute(
+        text(
+            "SELECT name, whatsapp_opt_in, email_opt_in, whatsapp_consent_source, email_consent_source,"
+            " email_consent_at IS NOT NULL FROM customers WHERE name IN ('Ana', 'Ben', 'Cleo', 'Dana', 'Eve')"
+            " ORDER BY name"
+        )
+    ).all()
+    assert [tuple(row) for row in found][:3] == [
+        ("Ana", True, False, "form", None, False),
+        ("Ben", False, True, None, "form", True),
+        ("Cleo", False, None, None, None, False),
+    ]

@@ -71,6 +71,16 @@ def test_a_preview_shows_every_row_and_writes_nothing(desk: Desk, session: Sessi
     assert rows(session, "SELECT 1 FROM audit_logs WHERE event = 'AppointmentsImported'") == []
 
 
+def test_the_file_of_the_preview_is_imported_without_being_chosen_again(
+    desk: Desk, session: Session, cut: Built
+) -> None:
+    found = re.search(r'name="held_file" value="([^"]+)"', bring(desk, LIST).text)
+    assert found is not None
+    page = desk.post_multipart(PATH, held_file=html.unescape(found[1]), **{"import": "1"})
+    assert "2 booked, 1 with a new customer, 7 skipped." in page.text
+    assert rows(session, COUNTS) == [(2, 2)]
+
+
 def test_an_import_books_what_the_preview_showed(desk: Desk, session: Session, mia: Built, cut: Built) -> None:
     assert "2 booked, 1 with a new customer, 7 skipped." in bring(desk, LIST, **{"import": "1"}).text
     kept = """SELECT c.name, to_char(a.starts_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'), a.ends_at - a.starts_at
@@ -125,8 +135,8 @@ def test_only_owners_import(app: Flask, session: Session, salon: Built) -> None:
     assert Desk(app.test_client(), session).signs_in(kim).get(PATH).status_code == 403
 
 
-def test_a_preview_of_customers_writes_nothing(desk: Desk, session: Session, salon: Built) -> None:
-    file = (io.BytesIO(b"name,phone\nAna,+447700900100\nBen,1\n"), "list.csv")
-    page = desk.post_multipart("/app/customers/import", file=file, preview="1").text
-    assert "This would happen: 1 added, 0 already known, 1 skipped." in page
-    assert rows(session, COUNTS) == [(0, 0)]
+def test_a_file_that_is_larger_than_other_forms_is_read(desk: Desk, session: Session, salon: Built) -> None:
+    day = "2027-03-01T10:00,30"
+    row = f"Ana,+447700900100,{day},{'x' * 1900}\n"
+    page = bring(desk, "name,phone,start,minutes,note\n" + row * 200).text
+    assert "1 appointment can be booked" in page

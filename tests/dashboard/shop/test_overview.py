@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from dashboard.shop.column_charts import Column, axis_step, column_chart
+from dashboard.shop.column_charts import ChartColumn, axis_step, column_chart
 from domain.statistics import Share, month_before, periods, weeks_until
 from tests.builders import Built, a_shop, insert
 from tests.dashboard.shop.conftest import Desk
@@ -70,8 +70,7 @@ def test_the_days_and_shares_add_up(session: Session, salon: Built) -> None:
     now = session.execute(text("SELECT clock_timestamp()")).scalar_one()
     week, month = periods(now, "Europe/London")
     assert [one.first for one in weeks_until(week, 3)] == [week.first - timedelta(weeks=n) for n in (2, 1, 0)]
-    days = recovery_counts.by_day(session, salon.id, week, zone="Europe/London")
-    found = recovery_counts.of_period(session, salon.id, week, zone="Europe/London")
+    found, days = recovery_counts.with_days(session, salon.id, week, week, zone="Europe/London")
     of = found.statistics
     assert (of.recovered, of.lost, of.offers) == (2, 1, 2)
     assert sum(day.money for day in days) == of.money_recovered
@@ -110,8 +109,8 @@ def test_an_axis_has_round_steps(highest: int, step: int) -> None:
 
 
 def test_an_axis_reaches_from_zero_to_above_the_highest_column() -> None:
-    columns = [Column("a", (45_600,)), Column("b", (100, 200))]
+    columns = [ChartColumn("a", (45_600,)), ChartColumn("b", (100, 200))]
     chart = column_chart("c", "Money", ("Recovered",), columns, shown=lambda value: f"£{value // 100}", unit=100)
     assert chart.ticks == [(value, f"£{value // 100}") for value in range(50_000, -1, -10_000)]
     assert not chart.empty
-    assert column_chart("d", "None", ("x",), [Column("a", (0,))]).ticks == [(1, "1"), (0, "0")]
+    assert column_chart("d", "None", ("x",), [ChartColumn("a", (0,))]).ticks == [(1, "1"), (0, "0")]

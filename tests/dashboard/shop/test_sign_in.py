@@ -201,3 +201,11 @@ def test_another_sites_form_is_refused(desk: Desk, session: Session) -> None:
 def test_a_form_without_its_token_is_refused(desk: Desk) -> None:
     assert desk.web.post("/app/logout").status_code == 400
     assert desk.get(PLACE).status_code == 200
+
+
+def test_signing_in_again_starts_with_ones_own_address(desk: Desk, stranger: Desk, mia: Built) -> None:
+    assert f'value="{mia.phone}"' in desk.get("/app/login?again=1").text
+
+
+def test_a_stranger_s_sign_in_starts_empty(stranger: Desk) -> None:
+    assert 'name="who" value=""' in stranger.get("/app/login?again=1").text

@@ -1,0 +1,130 @@
+"""`slots next`: who is asked next for a slot; skips a customer, or puts one first."""
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import click
+
+from cli.help import Command
+from cli.printing import as_json_option, full_phones_option
+from cli.target_system import CannotError, database, with_data
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.orm import Session
+
+    from views.next_in_line import NextCustomer
+    from views.recovery_overview import Overview
+
+EXAMPLES = """\
+slots next 758e4c61-cb65-4256-8b55-2f03170bcc6b                        who is asked next, and why
+slots next 758e4c61-cb65-4256-8b55-2f03170bcc6b --skip +447700900012   do not ask this customer for this slot
+slots next 758e4c61-cb65-4256-8b55-2f03170bcc6b --pick "Ana Silva"     ask this customer next
+slots next 758e4c61-cb65-4256-8b55-2f03170bcc6b --unskip "Ana Silva"   undo a --skip
+"""
+HEADINGS = ("place", "customer", "name", "phone", "why")
+SHOWN = 10
+
+
+@click.command("next", cls=Command, examples=EXAMPLES, short_help="Show who is asked next; skip or pick a customer.")
+@click.argument("slot", metavar="SLOT", type=click.UUID)
+@click.option("--pick", metavar="CUSTOMER", help="Ask this customer next: an id, a name or a phone number.")
+@click.option("--skip", metavar="CUSTOMER", help="Do not ask this customer for this slot.")
+@click.option("--unskip", metavar="CUSTOMER", help="Let a skipped customer be asked again.")
+@as_json_option
+@full_phones_option
+@with_data
+def ask_next(
+    slot: UUID, pick: str | None, skip: str | None, unskip: str | None, as_json: bool, full_phones: bool
+) -> None:
+    """Show who is asked next for a slot that is on offer, with the reason for each place.
+
+    With --pick, --skip or --unskip, a worker applies the choice under the same rules as any search; a rule that
+    stands in the way of --pick is named, and nothing is changed. The audit log records it.
+
+    Exit codes: 0 shown or requested, 1 refused or unknown (the message gives the reason), 2 invalid usage.
+    """
+    wanted = [(name, who) for name, who in (("pick", pick), ("skip", skip), ("unskip", unskip)) if who]
+    if len(wanted) > 1:
+        raise click.UsageError("Give one of --pick, --skip and --unskip.")
+    if wanted:
+        _choose(slot, *wanted[0])
+    else:
+        _show(slot, as_json=as_json, full_phones=full_phones)
+
+
+def _recovery(session: "Session", slot: UUID) -> "Overview":
+    from views import recovery_overview
+
+    found = recovery_overview.newest(session, ids=[slot], limit=1)
+    if not found:
+        raise CannotError(f"There is no slot {slot}. To list recoveries: slots list")
+    return found[0]
+
+
+def _show(slot: UUID, *, as_json: bool, full_phones: bool) -> None:
+    from cli.printing import print_json, print_table
+    from cli.progress import say
+
+    with database() as session:
+        recovery = _recovery(session, slot)
+        found = _in_line(session, recovery)
+        rows = [dict(zip(HEADINGS, _row(place, one, full_phones), strict=True)) for place, one in enumerate(found, 1)]
+    if as_json:
+        print_json(rows, full_phones=full_phones)
+    elif rows:
+        print_table(HEADINGS, [tuple(map(str, row.values())) for row in rows])
+    else:
+        say(f"No one can be asked for this slot now. It is {recovery.stage.value.lower()}. See: slots show {slot}")
+
+
+def _in_line(session: "Session", recovery: "Overview") -> "Sequence[NextCustomer]":
+    from db import recoveries
+    from domain.state import Stage
+    from views.next_in_line import next_in_line
+
+    if recovery.stage not in (Stage.LOOKING, Stage.OFFERING, Stage.HOLDING):
+        return []
+    policy = recoveries.policy_of_shop(session, recovery.shop_id)
+    return next_in_line(session, recovery, policy=policy, limit=SHOWN)
+
+
+def _row(place: int, one: "NextCustomer", full_phones: bool) -> tuple[str, ...]:
+    from cli.printing import phone_shown
+    from views.next_in_line import reason_for
+
+    phone = phone_shown(one.candidate.facts.phone_e164, full_phones=full_phones)
+    return str(place), str(one.candidate.customer_id), one.candidate.name or "No name", phone, reason_for(one)
+
+
+def _choose(slot: UUID, action: str, who: str) -> None:
+    """Refuses at once what a rule forbids; the worker checks it again under the slot's lock."""
+    from cli.add_tasks import database_and_publisher
+    from cli.progress import say
+    from db import candidates, pending_tasks, recoveries
+    from domain.eligibility import why_not
+
+    with database_and_publisher() as session:
+        recovery = _recovery(session, slot)
+        candidate = candidates.one(session, slot, _customer(session, recovery, who))
+        assert candidate is not None  # noqa: S101 - both were found in this transaction
+        policy = recoveries.policy_of_shop(session, recovery.shop_id)
+        rule = why_not(candidate.facts, now=recovery.now, policy=policy) if action == "pick" else None
+        if rule is not None:
+            raise CannotError(f"{candidate.name or 'The customer'} can't be asked next. {rule.reason}")
+        pending_tasks.add(
+            session, "choose_customer", slot, action, candidate.customer_id, "operator", shop_id=recovery.shop_id
+        )
+    say(f"Requested. To see what it did: slots show {slot}")
+
+
+def _customer(session: "Session", recovery: "Overview", who: str) -> UUID:
+    from views.customer_search import ids_of
+
+    found = ids_of(session, recovery.shop_id, who)
+    if not found:
+        raise CannotError(f"{recovery.shop} has no customer “{who}”.")
+    if len(found) > 1:
+        raise CannotError(f"Several customers match “{who}”. Use an id or a phone number.")
+    return found[0]

@@ -1,0 +1,36 @@
+"""Prints the chain of slots that a recovery belongs to: one line for each, in the order in which they became free."""
+
+from typing import Any
+from uuid import UUID
+
+import click
+
+from cli.marks import mark
+from cli.printing import local, paint
+from domain.time_zones import zone_named
+from views.chains import Chain, ChainSlot
+
+
+def print_chain(chain: Chain | None, *, this: UUID) -> None:
+    """`this`: the slot whose timeline was printed. Nothing for a slot by itself."""
+    if chain is None:
+        return
+    click.echo("\n" + paint(chain.sentence, bold=True))
+    for slot in chain.slots:
+        sign, colour = mark(slot.recovery.stage)
+        zone = zone_named(slot.recovery.timezone)
+        here = "  (this one)" if slot.recovery.slot_opening_id == this else ""
+        start = local(slot.recovery.starts_at, zone)
+        click.echo(f"  {paint(sign, colour)}  {start}  {_what(slot)}  {slot.recovery.slot_opening_id}{here}")
+
+
+def _what(slot: ChainSlot) -> str:
+    who = slot.recovery.customer or "a customer"
+    if slot.moved_from is not None:
+        return f"{who} moved here from {local(slot.moved_from, zone_named(slot.recovery.timezone))}"
+    return f"{slot.recovery.stage.value}: {who}" if slot.recovery.customer else slot.recovery.stage.value
+
+
+def chain_ids(chain: Chain) -> dict[str, Any]:
+    """The chain as JSON: its sentence and the ids of its slots, in order."""
+    return {"sentence": chain.sentence, "slot_openings": [slot.recovery.slot_opening_id for slot in chain.slots]}

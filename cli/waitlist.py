@@ -1,0 +1,259 @@
+"""`slots waitlist`: lists, adds, removes and imports entries of a shop's waiting list."""
+
+import sys
+from datetime import UTC, datetime
+from typing import IO, TYPE_CHECKING, Any
+from uuid import UUID
+
+import click
+
+from cli.help import Command, LazyGroup
+from cli.printing import as_json_option, full_phones_option
+from cli.target_system import CannotError, database, with_data
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy.orm import Session
+
+    from cli.find_shop import ShopNamed
+    from db.imported_waitlist import WaitlistReport
+
+COMMANDS = {
+    "add": "cli.waitlist:add",
+    "import": "cli.waitlist:import_entries",
+    "list": "cli.waitlist:list_entries",
+    "remove": "cli.waitlist:remove",
+}
+EXAMPLES = """\
+slots waitlist list --shop "Salon Lou"
+slots waitlist add --shop "Salon Lou" +447700900012 --service Cut --days "Thu Fri" --time-from 17:00
+slots waitlist import waiting.csv --shop "Salon Lou" --consent-source "form of March" --dry-run
+slots waitlist remove 758e4c61-cb65-4256-8b55-2f03170bcc6b
+"""
+HEADINGS = ("place", "entry", "customer", "phone", "wants", "since", "priority")
+SOME_REJECTED = 3
+SHOP = click.option("--shop", required=True, metavar="ID|NAME|NUMBER", help="The shop.")
+BY_OPERATOR = "operator"
+
+
+@click.group(cls=LazyGroup, commands_at=COMMANDS, examples=EXAMPLES)
+def waitlist() -> None:
+    """List, add, remove and import entries of a waiting list."""
+
+
+@click.command("list", cls=Command, examples='slots waitlist list --shop "Salon Lou" --json')
+@SHOP
+@click.option("--limit", type=click.IntRange(1, 100_000), default=200, show_default=True, help="At most this many.")
+@as_json_option
+@full_phones_option
+@with_data
+def list_entries(shop: str, limit: int, as_json: bool, full_phones: bool) -> None:
+    """List the active entries in the order in which they wait: by priority, then by how long.
+
+    Exit codes: 0 listed (possibly none), 1 the shop is unknown.
+    """
+    from cli.find_shop import shop_named
+    from cli.printing import phone_shown, print_json, print_table
+    from cli.progress import say
+    from views import waitlist_entries
+
+    with database() as session:
+        named = shop_named(session, shop)
+        found = [dict(row) for row in waitlist_entries.waiting(session, named.id, limit=limit)]
+    if as_json:
+        print_json(found, full_phones=full_phones)
+    elif not found:
+        say(f"Nobody waits. To add somebody: slots waitlist add --shop {named.id} +44...")
+    else:
+        rows = []
+        for place, one in enumerate(found, 1):
+            phone = phone_shown(one["phone"], full_phones=full_phones)
+            since, priority = f"{one['created_at']:%Y-%m-%d}", str(one["priority"])
+            rows.append(
+                (str(place), str(one["id"]), one["customer"] or "No name", phone, _words(one), since, priority)
+            )
+        print_table(HEADINGS, rows)
+
+
+def _words(one: "Mapping[str, Any]") -> str:
+    """What an entry asks for. Times are in the shop's zone."""
+    from domain.customer_list.waitlist_rows import WEEKDAYS
+
+    days = " ".join(WEEKDAYS[day - 1].capitalize()[:3] for day in one["weekdays"] or ())
+    parts = (
+        one["service"] or "any service",
+        one["performer"] and f"with {one['performer']}",
+        days,
+        one["time_from"] and f"from {one['time_from']:%H:%M}",
+        one["time_until"] and f"before {one['time_until']:%H:%M}",
+        one["date_from"] and f"from {one['date_from']}",
+        one["date_until"] and f"until {one['date_until']}",
+        one["notice_minutes"] and f"{one['notice_minutes']} min notice",
+    )
+    return ", ".join(filter(None, parts))
+
+
+@click.command("add", cls=Command, examples=EXAMPLES)
+@click.argument("customer", metavar="CUSTOMER")
+@SHOP
+@click.option("--service", default="", help="Name of one of the shop's services.")
+@click.option("--with", "performer", default="", help="Name of a person or room.")
+@click.option("--days", default="", metavar="DAYS", help='Weekdays, like "Mon Wed".')
+@click.option("--time-from", default="", metavar="TIME", help="Earliest start, like 09:00, in the shop's zone.")
+@click.option("--time-until", default="", metavar="TIME", help="The start is before this time.")
+@click.option("--date-from", default="", metavar="DATE", help="First day, like 2026-01-31.")
+@click.option("--date-until", default="", metavar="DATE", help="Last day.")
+@click.option("--notice-hours", default="", metavar="HOURS", help="Least hours before the start.")
+@click.option("--priority", default="", metavar="NUMBER", help="Higher is asked earlier; needs --priority-reason.")
+@click.option("--priority-reason", default="", help="Why they come first.")
+@click.option("--note", default="", help="For the team.")
+@with_data
+def add(customer: str, shop: str, service: str, performer: str, days: str, **texts: str) -> None:
+    """Add a customer, by id, name or phone number, to the waiting list. Prints the id of the entry.
+
+    Exit codes: 0 added, 1 not added (the message gives the reason), 2 invalid usage.
+    """
+    from cli.find_shop import shop_named
+    from db import audit, imported_waitlist
+    from db import waitlist as entries
+    from domain.customer_list.more_columns import WrongCellError
+    from domain.customer_list.waitlist_rows import wishes_in
+
+    try:
+        wishes = wishes_in({"weekdays": days, **texts})
+    except WrongCellError as wrong:
+        raise click.BadParameter(wrong.reason, param_hint=f"--{wrong.field.replace('_', '-')}") from None
+    with database() as session:
+        named = shop_named(session, shop)
+        customer_id = _customer(session, named, customer)
+        references, reason = imported_waitlist.references(session, named.id, service=service, performer=performer)
+        if reason:
+            raise CannotError(reason)
+        entry = entries.add(session, named.id, customer_id, {**wishes, **references}, source=BY_OPERATOR)
+        _note(audit.note, session, "WaitlistJoined", "An operator added a customer.", named.id, customer_id)
+    click.echo(entry.id)
+
+
+def _note(note: Any, session: "Session", event: str, reason: str, shop_id: UUID, customer_id: UUID) -> None:
+    detail = {"customer": str(customer_id)}
+    note(session, event=event, reason=reason, shop_id=shop_id, actor=BY_OPERATOR, detail=detail)
+
+
+def _customer(session: "Session", shop: "ShopNamed", words: str) -> UUID:
+    from views.customer_search import ids_of
+
+    found = ids_of(session, shop.id, words)
+    if not found:
+        raise CannotError(f"{shop.name} has no customer “{words}”.")
+    if len(found) > 1:
+        raise CannotError(f"Several customers match “{words}”. Use an id or a phone number.")
+    return found[0]
+
+
+@click.command("remove", cls=Command, examples="slots waitlist remove 758e4c61-cb65-4256-8b55-2f03170bcc6b")
+@click.argument("entry", metavar="ENTRY", type=click.UUID)
+@with_data
+def remove(entry: UUID) -> None:
+    """Take an entry off the waiting list. It is kept with the status “left”.
+
+    Exit codes: 0 removed, 1 there is no such active entry.
+    """
+    from db import audit
+    from db import waitlist as entries
+    from db.models import WaitlistEntry
+
+    with database() as session:
+        found = session.get(WaitlistEntry, entry)
+        if found is None or not entries.leave(session, found.shop_id, entry):
+            raise CannotError(f"There is no active entry {entry}. See: slots waitlist list --shop ...")
+        _note(
+            audit.note, session, "WaitlistLeft", "An operator removed a customer.", found.shop_id, found.customer_id
+        )
+    click.echo(entry)
+
+
+@click.command("import", cls=Command, examples=EXAMPLES)
+@click.argument("file", type=click.File("rb"))
+@SHOP
+@click.option("--country", metavar="CODE", help="Country of numbers without a country code. Default: the shop's.")
+@click.option(
+    "--consent-source", default="", metavar="TEXT", help="Where people agreed to texts, for rows without one."
+)
+@click.option(
+    "--rejected",
+    "rejected_file",
+    metavar="FILE",
+    type=click.File("w", encoding="utf-8-sig", lazy=True),
+    help="Write rejected rows to this CSV file, each with its reason.",
+)
+@click.option("--dry-run", is_flag=True, help="Report what would happen; change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@with_data
+def import_entries(
+    file: IO[bytes],
+    shop: str,
+    country: str | None,
+    consent_source: str,
+    rejected_file: IO[str] | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Put the people of a CSV file or an Excel workbook on a shop's waiting list.
+
+    The columns of `slots customers import` name the person, who is added if unknown. Further columns say what they
+    wait for: service, with, weekdays, time from, time until, date from, date until, notice hours, priority, priority
+    reason, note. An empty cell means anything. The same list can be imported again.
+
+    Exit codes: 0 all rows were imported, 1 none was (the message gives the reason), 3 some rows were rejected (they
+    are listed, the others were imported).
+    """
+    from cli.find_shop import shop_named
+    from cli.progress import say
+    from db.imported_waitlist import import_entries
+    from domain.csv_cells import write_rows
+    from domain.customer_list.read_list import LARGEST_FILE, with_reasons
+    from domain.customer_list.waitlist_rows import read_waitlist
+    from domain.phones.parsing import country_of
+
+    with database() as session:
+        named = shop_named(session, shop)
+        read = read_waitlist(
+            file.read(LARGEST_FILE + 1),
+            now=datetime.now(UTC),
+            country=country or country_of(named.country, named.sms_from),
+            consent_source=consent_source.strip(),
+        )
+        if read.problem:
+            raise CannotError(f"{read.problem} Nothing was imported.")
+        report = import_entries(session, named.id, read.lines, source="list")
+        if dry_run:
+            session.rollback()
+    if rejected_file and report.rejected:
+        write_rows(rejected_file, with_reasons(read.heading, report.rejected))
+    _print(report, as_json=as_json)
+    for note in (*read.notes, _summary(report, "would be " if dry_run else "")):
+        say(note)
+    sys.exit(SOME_REJECTED if report.rejected else 0)
+
+
+def _summary(report: "WaitlistReport", would: str) -> str:
+    added = f"{len(report.added)} {would}added ({report.people.made} new customers)"
+    return f"{added}, {len(report.known)} already wait, {len(report.rejected)} rejected"
+
+
+def _print(report: "WaitlistReport", *, as_json: bool) -> None:
+    from cli.printing import print_json
+
+    rejected = [
+        {"line": row.line, "name": row.name, "column": row.column, "cell": row.found, "reason": row.reason}
+        for row in report.rejected
+    ]
+    if as_json:
+        numbers = {"added": len(report.added), "known": len(report.known), "new_customers": report.people.made}
+        print_json({**numbers, "rejected": rejected})
+        return
+    for row in rejected:
+        cell = " ".join(filter(None, (str(row["column"]), f"“{row['cell']}”" if row["cell"] else "")))
+        place = ", ".join(filter(None, (f"line {row['line']}", str(row["name"]), cell)))
+        click.echo(f"{place}: {row['reason']}")

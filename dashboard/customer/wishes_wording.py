@@ -1,0 +1,33 @@
+"""What a customer waits for, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from babel.dates import format_date, format_time
+
+from dashboard.catalogues import language, translate
+from dashboard.customer.wishes_form import weekdays
+
+
+def in_words(entry: Any, services: Mapping[str, str], performers: Mapping[str, str]) -> str:
+    """The wishes of an entry, such as "Cut, Thursday, from 17:00"; empty if anything will do."""
+    return ", ".join(_parts(entry, services, performers))
+
+
+def _parts(entry: Any, services: Mapping[str, str], performers: Mapping[str, str]) -> Iterator[str]:
+    if service := services.get(str(entry.service_id)):
+        yield service
+    if performer := performers.get(str(entry.performer_id)):
+        yield translate("with {name}", name=performer)
+    days = weekdays()
+    yield from (days[day - 1] for day in entry.weekdays or ())
+    if entry.time_from:
+        yield translate("from {time}", time=format_time(entry.time_from, "short", locale=language()))
+    if entry.time_until:
+        yield translate("before {time}", time=format_time(entry.time_until, "short", locale=language()))
+    if entry.date_from:
+        yield translate("from {date}", date=format_date(entry.date_from, "long", locale=language()))
+    if entry.date_until:
+        yield translate("until {date}", date=format_date(entry.date_until, "long", locale=language()))

@@ -1,0 +1,17 @@
+"""Notes in the audit log what the signed-in member of staff did."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from dashboard.shop.session_access import signed_in
+from db import audit
+
+
+def note_action(rows: Session, event: str, reason: str, *, customer_id: UUID | None = None, **more: Any) -> None:
+    """Adds an entry of this shop with the member as actor. `more` are other fields of `AuditEntry`."""
+    me, detail = signed_in(), {"customer": str(customer_id)} if customer_id else {}
+    audit.note(rows, event=event, reason=reason, shop_id=me.shop.id, actor=str(me.staff_id), detail=detail, **more)

@@ -1,0 +1,76 @@
+"""The consent of a customer to each channel: its columns, and how it is recorded. Opt-outs: `db.consent`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import exists, func, update
+from sqlalchemy.orm import Session
+
+from db.models import Customer, Suppression
+from domain.channels import Channel
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentColumns:
+    """The names of the columns of `customers` about one channel."""
+
+    opt_in: str
+    prefix: str
+    address: str
+
+    def values(self, *, source: str | None, wording: str | None = None, at: datetime | None = None) -> dict[str, Any]:
+        """The columns that record the consent; `at`: None means now."""
+        return {
+            self.opt_in: True,
+            f"{self.prefix}_source": source,
+            f"{self.prefix}_wording": wording or None,
+            f"{self.prefix}_at": at or func.clock_now(),
+        }
+
+
+CONSENTS: dict[Channel, ConsentColumns] = {
+    Channel.SMS: ConsentColumns("sms_opt_in", "consent", "phone_e164"),
+    Channel.WHATSAPP: ConsentColumns("whatsapp_opt_in", "whatsapp_consent", "phone_e164"),
+    Channel.EMAIL: ConsentColumns("email_opt_in", "email_consent", "email"),
+}
+
+
+def opted_out() -> Any:
+    """The SQL condition that the customer's number has a standing opt-out, which only its owner can lift."""
+    return exists().where(
+        Suppression.shop_id == Customer.shop_id,
+        Suppression.phone == Customer.phone_e164,
+        Suppression.lifted_at.is_(None),
+    )
+
+
+def record(
+    session: Session, shop_id: UUID, customer_id: UUID, channel: Channel, *, source: str, wording: str | None
+) -> bool:
+    """Opts the customer in. False without an address, after an opt-out, or for an unknown customer."""
+    columns = CONSENTS[channel]
+    recorded = session.execute(
+        update(Customer)
+        .where(
+            Customer.id == customer_id,
+            Customer.shop_id == shop_id,
+            getattr(Customer, columns.address).is_not(None),
+            ~opted_out(),
+        )
+        .values(**columns.values(source=source, wording=wording))
+        .returning(Customer.id)
+    )
+    return recorded.scalar_one_or_none() is not None
+
+
+def withdraw_all(session: Session, shop_id: UUID, customer_id: UUID) -> None:
+    """Ends every consent of a customer without a phone number. For one with a number, use `db.consent.suppress`."""
+    session.execute(
+        update(Customer)
+        .where(Customer.id == customer_id, Customer.shop_id == shop_id)
+        .values(sms_opt_in=False, whatsapp_opt_in=False, email_opt_in=False)
+    )

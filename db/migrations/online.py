@@ -1,0 +1,43 @@
+"""Statements that must not block a large table: each in its own transaction, in a migration that can be repeated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from alembic import op
+from sqlalchemy import Connection, text
+
+FOLDER = Path(__file__).parent / "sql"
+INDEX = re.compile(r"CREATE (?:UNIQUE )?INDEX CONCURRENTLY (\w+)")
+IS_VALID = text("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:name)")
+
+
+def run(file: str) -> None:
+    """Runs the statements of `sql/<file>` one by one, before the transaction of this migration.
+
+    They refer to the migration before, which is committed. After an interruption this migration runs again: a
+    finished index is left alone, and an unfinished one, which Postgres keeps as invalid, is built anew.
+    """
+    with op.get_context().autocommit_block():
+        for statement in statements((FOLDER / file).read_text("utf-8")):
+            _run(op.get_bind(), statement)
+
+
+def statements(sql: str) -> Iterator[str]:
+    """The statements without comments; none contains a semicolon."""
+    for part in re.sub(r"--[^\n]*", "", sql).split(";"):
+        if statement := " ".join(part.split()):
+            yield statement
+
+
+def _run(connection: Connection, statement: str) -> None:
+    found = INDEX.match(statement)
+    if found:
+        valid = connection.execute(IS_VALID, {"name": found[1]}).scalar()
+        if valid:
+            return
+        if valid is False:
+            connection.exec_driver_sql(f"DROP INDEX CONCURRENTLY {found[1]}")
+    connection.exec_driver_sql(statement)

@@ -1,0 +1,18 @@
+"""Add the index for the replies by time of day."""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0037"
+down_revision = "0036"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Writes to offers wait while the index is built: about a second for a million rows. See 0027 for why."""
+    op.execute(
+        "CREATE INDEX slot_offers_answered_of_shop_idx ON slot_offers (shop_id, created_at)"
+        " WHERE accepted_at IS NOT NULL OR status = 'declined'"
+    )

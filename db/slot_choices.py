@@ -1,0 +1,38 @@
+"""Writes what staff decide about one customer for one slot. The slot is locked by its recovery."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import delete, insert
+from sqlalchemy.orm import Session
+
+from db.models import SlotChoice
+
+
+class Choice(StrEnum):
+    """The customer is not asked for this slot, or is asked next."""
+
+    SKIP = "skip"
+    NEXT = "next"
+
+
+def choose(
+    session: Session, choice: Choice, *, shop_id: UUID, slot_opening_id: UUID, customer_id: UUID, by: str
+) -> None:
+    """Replaces what was decided about the customer; and, since one customer is next, who else was to be next."""
+    forget(session, slot_opening_id, customer_id)
+    if choice is Choice.NEXT:
+        of_slot = SlotChoice.slot_opening_id == slot_opening_id
+        session.execute(delete(SlotChoice).where(of_slot, SlotChoice.choice == Choice.NEXT))
+    values = {"shop_id": shop_id, "slot_opening_id": slot_opening_id, "customer_id": customer_id}
+    session.execute(insert(SlotChoice).values(choice=choice, chosen_by=by, **values))
+
+
+def forget(session: Session, slot_opening_id: UUID, customer_id: UUID) -> bool:
+    """Removes what was decided about the customer; False if nothing was."""
+    statement = delete(SlotChoice).where(
+        SlotChoice.slot_opening_id == slot_opening_id, SlotChoice.customer_id == customer_id
+    )
+    return bool(session.execute(statement.returning(SlotChoice.id)).all())

@@ -1,0 +1,65 @@
+"""Reads columns and cells that a list has besides those about the customer: more headings, dates and times."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from datetime import date, time
+
+from domain.customer_list.rows import Table
+
+_NOT_READ = "Columns that were not read: "
+_NOT_WORDS = re.compile(r"[\W_]+")
+_DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
+
+
+def places_of(heading: Sequence[str], headings: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
+    """The position of each field of `headings`, the first of several. Compared as those of customer lists are."""
+    field_of = {name: field for field, names in headings.items() for name in names}
+    found: dict[str, int] = {}
+    for index, cell in enumerate(heading):
+        if field := field_of.get(_plain(cell)):
+            found.setdefault(field, index)
+    return found
+
+
+def _plain(text: str) -> str:
+    bare = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).casefold())
+    return " ".join(_NOT_WORDS.sub(" ", "".join(c for c in bare if not unicodedata.combining(c))).split())
+
+
+def notes_of(table: Table, places: Mapping[str, int]) -> tuple[str, ...]:
+    """The table's notes, without the columns that only a customer list doesn't read."""
+    read = {table.heading[index] for index in places.values()}
+    left = [f"“{heading}”" for heading in table.columns.not_read if heading not in read]
+    notes = [note for note in table.notes if not note.startswith(_NOT_READ)]
+    return (*notes, f"{_NOT_READ}{', '.join(left)}.") if left else tuple(notes)
+
+
+class WrongCellError(Exception):
+    """A cell is invalid: the field, and the reason."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(reason)
+        self.field, self.reason = field, reason
+
+
+def date_in(field: str, text: str) -> date:
+    """Year first, or day first with dots. Others, such as 01/02/2026, are read differently by country."""
+    if day_first := _DAY_FIRST.fullmatch(text):
+        text = f"{day_first[3]}-{day_first[2]:0>2}-{day_first[1]:0>2}"
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise WrongCellError(field, "It must be a date like 2026-01-31 or 31.01.2026.") from None
+
+
+def time_in(field: str, text: str) -> time:
+    match = re.fullmatch(r"([0-9]{1,2})[:.]([0-9]{2})(?::[0-9]{2})?\s*(am|pm)?", text, re.IGNORECASE)
+    hour = int(match[1]) if match else 24
+    if match and match[3]:
+        hour = hour % 12 + (12 if match[3].casefold() == "pm" else 0) if 1 <= hour <= 12 else 24
+    if match is None or hour > 23 or int(match[2]) > 59:
+        raise WrongCellError(field, "It must be a time like 14:30.")
+    return time(hour, int(match[2]))

@@ -1,0 +1,163 @@
+"""Reads a list of people who wait: the same files as a customer list, with columns for what each one waits for.
+
+Times and days are in the shop's zone. One person may have several rows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from domain.customer_list.cells import Cell, cells_of, empty_cells, shown
+from domain.customer_list.more_columns import WrongCellError, date_in, notes_of, places_of, time_in
+from domain.customer_list.read_list import (
+    LARGEST_FILE,
+    TOO_LARGE,
+    ImportedRow,
+    RejectedRow,
+    accepted,
+    each_row,
+)
+from domain.customer_list.row_checks import parse_row, problem_of
+from domain.customer_list.rows import Table, table_of
+
+MOST_ROWS = 10_000
+
+HEADINGS: Mapping[str, tuple[str, ...]] = {
+    "service": ("service", "services", "treatment", "appointment type", "dienstleistung", "servicio"),
+    "performer": ("with", "staff", "performer", "team member", "stylist", "provider"),
+    "weekdays": ("weekdays", "days", "day", "wochentage", "tage", "dias", "jours"),
+    "time_from": ("time from", "from time", "starting from", "not before"),
+    "time_until": ("time until", "until time", "starting before"),
+    "date_from": ("date from", "from date", "first day"),
+    "date_until": ("date until", "until date", "last day"),
+    "notice_hours": ("notice hours", "hours of notice", "notice"),
+    "priority": ("priority",),
+    "priority_reason": ("priority reason", "reason for the priority"),
+    "note": ("note", "notes", "notiz", "nota"),
+}
+"""The headings of each wish, compared as those of customer lists are."""
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+MOST_NOTICE_HOURS, MOST_PRIORITY, LONGEST_TEXT = 8760, 1000, 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitlistRow:
+    """An accepted row. `wishes` are columns of an entry without service and performer, whose names are as typed."""
+
+    person: ImportedRow
+    service: str
+    performer: str
+    wishes: Mapping[str, Any]
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WaitlistFile:
+    """The rows that aren't blank, or `problem`: why the file can't be read. `heading` names the columns."""
+
+    problem: str
+    notes: tuple[str, ...]
+    heading: tuple[str, ...]
+    lines: Iterator[WaitlistRow | RejectedRow]
+
+
+def read_waitlist(data: bytes, *, now: datetime, country: str | None, consent_source: str = "") -> WaitlistFile:
+    """Reads a CSV file or an Excel workbook. `country` and `consent_source` as for a customer list."""
+    if len(data) > LARGEST_FILE:
+        return WaitlistFile(TOO_LARGE, (), (), iter(()))
+    table = table_of(data)
+    places = places_of(table.heading, HEADINGS)
+    lines = each_row(table, MOST_ROWS, _WaitlistReader(table, places, now, country, consent_source).read)
+    return WaitlistFile(table.problem, notes_of(table, places), table.heading, lines)
+
+
+class _WaitlistReader:
+    def __init__(
+        self, table: Table, places: Mapping[str, int], now: datetime, country: str | None, consent_source: str
+    ) -> None:
+        self._table, self._places, self._now = table, places, now
+        self._country, self._consent_source = country, consent_source
+        self._empty = empty_cells(table.columns)
+
+    def read(self, line: int, cells: list[str]) -> WaitlistRow | RejectedRow:
+        found = cells_of(self._table.columns, cells, self._empty)
+        person = parse_row(found, country=self._country, consent_source=self._consent_source)
+        row, name = tuple(cells[: len(self._table.heading)]), shown(found["name"])
+        if wrong := problem_of(found, person, now=self._now):
+            cell = found[wrong[0]] if wrong[0] else Cell("", "")
+            return RejectedRow(
+                line=line, reason=wrong[1], name=name, column=cell.heading, found=shown(cell), cells=row
+            )
+        texts = {field: cells[index] if index < len(cells) else "" for field, index in self._places.items()}
+        try:
+            wishes = wishes_in(texts)
+        except WrongCellError as error:
+            heading = self._table.heading[self._places[error.field]] if error.field in self._places else ""
+            cell = Cell(error.field, heading, texts.get(error.field, ""))
+            return RejectedRow(
+                line=line, reason=error.reason, name=name, column=heading, found=shown(cell), cells=row
+            )
+        names = {field: texts.get(field, "") for field in ("service", "performer")}
+        return WaitlistRow(person=accepted(line, person), wishes=wishes, cells=row, **names)
+
+
+def wishes_in(texts: Mapping[str, str]) -> dict[str, Any]:
+    """The filled columns of an entry. Raises WrongCellError."""
+    read = {field: reader(field, texts[field]) for field, reader in READERS.items() if texts.get(field)}
+    found = {field: value for field, value in read.items() if value}
+    if hours := found.pop("notice_hours", None):
+        found["notice_minutes"] = 60 * hours
+    _check(found)
+    return found
+
+
+def _check(found: Mapping[str, Any]) -> None:
+    if found.get("priority") and not found.get("priority_reason"):
+        raise WrongCellError("priority_reason", "A priority needs its reason.")
+    if "time_from" in found and "time_until" in found and found["time_until"] <= found["time_from"]:
+        raise WrongCellError("time_until", "It must come after the beginning.")
+    if "date_from" in found and "date_until" in found and found["date_until"] < found["date_from"]:
+        raise WrongCellError("date_until", "It must come after the beginning.")
+
+
+def _weekdays(field: str, text: str) -> list[int] | None:
+    """ISO weekdays from English names, at least two letters each, or numbers: Monday 1. None: all of them."""
+    days = set()
+    for word in re.split(r"[\s,;/+&]+", text.strip().casefold()):
+        matching = [number for number, name in enumerate(WEEKDAYS, 1) if len(word) > 1 and name.startswith(word)]
+        if re.fullmatch("[1-7]", word):
+            matching = [int(word)]
+        if not matching:
+            raise WrongCellError(field, "It must be days like “Monday, Wednesday” or “Mon Wed”.")
+        days.update(matching)
+    return sorted(days) if len(days) < len(WEEKDAYS) else None
+
+
+def _text(field: str, text: str) -> str:
+    if len(text) > LONGEST_TEXT:
+        raise WrongCellError(field, f"It is too long: at most {LONGEST_TEXT} characters.")
+    return text
+
+
+def _number(most: int) -> Callable[[str, str], int]:
+    def read(field: str, text: str) -> int:
+        if not re.fullmatch("[0-9]{1,6}", text) or int(text) > most:
+            raise WrongCellError(field, f"It must be a whole number from 0 to {most}.")
+        return int(text)
+
+    return read
+
+
+READERS: Mapping[str, Callable[[str, str], Any]] = {
+    "weekdays": _weekdays,
+    **dict.fromkeys(("time_from", "time_until"), time_in),
+    **dict.fromkeys(("date_from", "date_until"), date_in),
+    "notice_hours": _number(MOST_NOTICE_HOURS),
+    "priority": _number(MOST_PRIORITY),
+    **dict.fromkeys(("priority_reason", "note"), _text),
+}

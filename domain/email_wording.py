@@ -1,0 +1,22 @@
+"""The parts of an e-mail that are worded in each language."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class EmailTexts:
+    subject: str
+    opening: str
+    button: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EmailFrame:
+    """The texts that all e-mails of a language share."""
+
+    greeting: str
+    when: str
+    where: str
+    why: str
+    why_offer: str
+    stop: str

@@ -1,0 +1,85 @@
+"""Texts about the waiting list and the shop itself, and those that staff get."""
+
+from domain.templates.text_kinds import LinkTarget, TextKind, TextTemplate, template
+
+OTHER_TEXTS: dict[TextKind, TextTemplate] = {
+    TextKind.WHO_WE_ARE: template(
+        "phone",
+        en="This is {{ shop }}{% if phone %}, {{ phone }}{% endif %}. We text you when an appointment comes free. "
+        "Reply STOP to get no more texts.",
+        es="Somos {{ shop }}{% if phone %}, {{ phone }}{% endif %}. Te escribimos cuando se libera una cita. "
+        "Para dejar de recibir mensajes, responde STOP.",
+        fr="Ici {{ shop }}{% if phone %}, {{ phone }}{% endif %}. Nous vous écrivons quand un créneau se libère. "
+        "Pour ne plus recevoir de messages, répondez STOP.",
+        de="Hier ist {{ shop }}{% if phone %}, {{ phone }}{% endif %}. Wir schreiben Ihnen, wenn ein Termin frei "
+        "wird. Antworten Sie STOP, um keine Nachrichten mehr zu erhalten.",
+    ),
+    TextKind.SIGN_IN_CODE: template(
+        "code minutes",
+        "code",
+        en="{{ code }} is your sign-in code{% if shop %} for {{ shop }}{% endif %}. "
+        "It works once, within {{ minutes }} minutes. Nobody will ask you for it.",
+        es="{{ code }} es tu clave de acceso{% if shop %} para {{ shop }}{% endif %}. "
+        "Vale una sola vez, durante {{ minutes }} minutos. Nadie te la va a pedir.",
+        fr="{{ code }} est votre code de connexion{% if shop %} pour {{ shop }}{% endif %}. "
+        "Valable une seule fois, pendant {{ minutes }} minutes. Personne ne vous le demandera.",
+        de="{{ code }} ist Ihr Anmeldecode{% if shop %} für {{ shop }}{% endif %}. "
+        "Er gilt einmal und {{ minutes }} Minuten lang. Niemand wird Sie danach fragen.",
+    ),
+    TextKind.STAFF_INVITATION: template(
+        "link",
+        "link",
+        en="{% if shop %}{{ shop }} invites you{% else %}You are invited{% endif %} to manage its appointments. "
+        "Confirm within a week: {{ link }}",
+        es="{% if shop %}{{ shop }} te invita{% else %}Te invitamos{% endif %} a gestionar sus citas. "
+        "Confirma en una semana: {{ link }}",
+        fr="{% if shop %}{{ shop }} vous invite{% else %}On vous invite{% endif %} à gérer ses rendez-vous. "
+        "Confirmez sous une semaine : {{ link }}",
+        de="{% if shop %}{{ shop }} lädt Sie ein{% else %}Sie sind eingeladen{% endif %}, die Termine zu verwalten. "
+        "Bitte innerhalb einer Woche bestätigen: {{ link }}",
+    ),
+    TextKind.TEST_OFFER: template(
+        "offer",
+        "offer",
+        en="Test from {{ shop }}. Customers are asked like this: {{ offer }}",
+        es="Prueba de {{ shop }}. Los clientes reciben: {{ offer }}",
+        fr="Test de {{ shop }}. Voici le message aux clients : {{ offer }}",
+        de="Test von {{ shop }}. So fragen wir Kunden: {{ offer }}",
+    ),
+    TextKind.JOIN_CODE: template(
+        "code minutes",
+        "code",
+        en="{{ code }} is your code for the waiting list{% if shop %} of {{ shop }}{% endif %}. "
+        "It works for {{ minutes }} minutes. If you didn't ask for it, ignore this text.",
+        es="{{ code }} es tu clave para la lista de espera{% if shop %} de {{ shop }}{% endif %}. "
+        "Vale durante {{ minutes }} minutos. Si no la has pedido, ignora este mensaje.",
+        fr="{{ code }} est votre code pour la liste d'attente{% if shop %} de {{ shop }}{% endif %}. "
+        "Valable {{ minutes }} minutes. Si vous n'avez rien demandé, ignorez ce message.",
+        de="{{ code }} ist Ihr Code für die Warteliste{% if shop %} von {{ shop }}{% endif %}. "
+        "Er gilt {{ minutes }} Minuten. Falls Sie ihn nicht angefordert haben, ignorieren Sie ihn.",
+    ),
+    TextKind.WAITLIST_JOINED: template(
+        "link",
+        "link",
+        link=LinkTarget.WAITLIST,
+        en="You are on the waiting list{% if shop %} of {{ shop }}{% endif %}. "
+        "Change or leave: {{ link }} Reply LEAVE to leave the list, STOP to end all texts.",
+        es="Te hemos apuntado a la lista de espera{% if shop %} de {{ shop }}{% endif %}. "
+        "Cambiar o salir: {{ link }} Responde SALIR para dejar la lista, STOP para no recibir mensajes.",
+        fr="Vous voilà sur la liste d'attente{% if shop %} de {{ shop }}{% endif %}. "
+        "Modifier ou quitter : {{ link }} Répondez QUITTER pour quitter la liste, STOP pour ne plus rien recevoir.",
+        de="Sie stehen auf der Warteliste{% if shop %} von {{ shop }}{% endif %}. "
+        "Ändern oder verlassen: {{ link }} Antworten Sie VERLASSEN für die Warteliste, STOP für alle Nachrichten.",
+    ),
+    TextKind.WAITLIST_LEFT: template(
+        "",
+        en="You are no longer on the waiting list{% if shop %} of {{ shop }}{% endif %}. "
+        "Reply STOP to get no more texts at all.",
+        es="Hemos quitado tu nombre de la lista de espera{% if shop %} de {{ shop }}{% endif %}. "
+        "Para no recibir mensajes, responde STOP.",
+        fr="Votre nom n'est plus sur la liste d'attente{% if shop %} de {{ shop }}{% endif %}. "
+        "Pour ne plus recevoir aucun message, répondez STOP.",
+        de="Sie stehen nicht mehr auf der Warteliste{% if shop %} von {{ shop }}{% endif %}. "
+        "Antworten Sie STOP, um gar keine Nachrichten mehr zu erhalten.",
+    ),
+}

@@ -1,0 +1,155 @@
+"""Composes a message for a channel: one line of COMPOSE for each channel.
+
+A new channel is a member of `Channel`, a line in `domain/offer_channels.py` and a line here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from email.utils import parseaddr
+from secrets import token_urlsafe
+from typing import Any, Protocol
+from uuid import UUID, uuid4
+
+from domain import segments
+from domain.channels import Channel
+from domain.date_wording import language_of
+from domain.message_variables import MessageContext, compose, value_of
+from domain.names import plain_name
+from domain.reminder_timing import REMINDERS
+from domain.templates import OFFERS, TextKind
+from domain.whatsapp_templates import VARIABLES
+from messaging.email_rendering import render_email
+from messaging.senders import Senders
+
+TOKEN_BYTES = 24
+NOT_IN_QUOTES = str.maketrans("", "", '"\\')
+UNSUBSCRIBABLE = REMINDERS | OFFERS
+"""The kinds of e-mails with a link that ends them."""
+
+
+class Addressee(Protocol):
+    """The addresses of a customer and of their shop. `wrote_on_whatsapp`: lately, so that no template is needed."""
+
+    @property
+    def phone(self) -> str | None: ...
+    @property
+    def email(self) -> str | None: ...
+    @property
+    def sms_from(self) -> str | None: ...
+    @property
+    def whatsapp_from(self) -> str | None: ...
+    @property
+    def email_from(self) -> str | None: ...
+    @property
+    def shop_name(self) -> str: ...
+    @property
+    def locale(self) -> str: ...
+    @property
+    def wrote_on_whatsapp(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composed:
+    """The fields of a `Draft` that depend on the channel."""
+
+    channel: str
+    to_address: str
+    from_address: str
+    body: str
+    segments: int = 1
+    subject: str | None = None
+    html: str | None = None
+    template: dict[str, Any] | None = None
+    unsubscribe_token: str | None = None
+    id: UUID
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """By name."""
+        return {name: getattr(self, name) for name in Composed.__dataclass_fields__}
+
+
+def whatsapp_number(senders: Senders, to: Addressee) -> str | None:
+    """The shop's own number, else the installation's."""
+    return to.whatsapp_from or senders.whatsapp_number
+
+
+def template_sid(senders: Senders, kind: TextKind, to: Addressee) -> str | None:
+    """The approved WhatsApp template of this kind in the customer's language; of an offer, else in English."""
+    by_language = senders.whatsapp_templates.get(kind.value, {})
+    return by_language.get(language_of(to.locale)) or (None if kind in REMINDERS else by_language.get("en"))
+
+
+def unsubscribe_url(app_url: str, message_id: UUID, token: str) -> str:
+    """The page that ends e-mails of this kind. Logs show the message's id; only the e-mail has the token."""
+    return f"{app_url}/manage/emails/{message_id}/{token}"
+
+
+def _sms(senders: Senders, kind: TextKind, context: MessageContext, to: Addressee) -> Composed:
+    body = compose(kind, context)
+    return Composed(
+        id=uuid4(),
+        channel=Channel.SMS.value,
+        to_address=to.phone or "",
+        from_address=to.sms_from or "",
+        body=body,
+        segments=segments.count(body).segments,
+    )
+
+
+def _whatsapp(senders: Senders, kind: TextKind, context: MessageContext, to: Addressee) -> Composed:
+    """An approved template, unless the customer has written lately: then free text, in the shop's own wording.
+
+    The carrier fills in the template; the body of the row is the same message in our wording.
+    """
+    sid = None if to.wrote_on_whatsapp else template_sid(senders, kind, to)
+    if sid:
+        context = replace(context, shop=replace(context.shop, templates={}))
+    return Composed(
+        id=uuid4(),
+        channel=Channel.WHATSAPP.value,
+        to_address=to.phone or "",
+        from_address=whatsapp_number(senders, to) or "",
+        body=compose(kind, context),
+        template={"sid": sid, "variables": _variables(kind, context)} if sid else None,
+    )
+
+
+def _variables(kind: TextKind, context: MessageContext) -> dict[str, str]:
+    """WhatsApp refuses empty variables: each has alternatives, and the shop's name is the last."""
+    found: dict[str, str] = {}
+    for number, names in enumerate(VARIABLES.get(kind, ()), start=1):
+        values = (value_of(kind, name, context) for name in (*names.split("/"), "shop"))
+        found[str(number)] = next((value for value in values if value), "-")
+    return found
+
+
+def _email(senders: Senders, kind: TextKind, context: MessageContext, to: Addressee) -> Composed:
+    id = uuid4()
+    token = token_urlsafe(TOKEN_BYTES) if kind in UNSUBSCRIBABLE else None
+    stop = unsubscribe_url(senders.app_url, id, token) if token else ""
+    email = render_email(kind, context, unsubscribe_url=stop)
+    return Composed(
+        id=id,
+        channel=Channel.EMAIL.value,
+        to_address=to.email or "",
+        from_address=_sender(senders, to),
+        body=email.text,
+        subject=email.subject,
+        html=email.html,
+        unsubscribe_token=token,
+    )
+
+
+def _sender(senders: Senders, to: Addressee) -> str:
+    """The shop's own e-mail address, else the installation's, under the shop's name."""
+    name, address = parseaddr(to.email_from or senders.email_from)
+    shown = (plain_name(to.shop_name) or name).translate(NOT_IN_QUOTES)
+    return f'"{shown}" <{address}>' if shown else address
+
+
+COMPOSE: dict[Channel, Callable[[Senders, TextKind, MessageContext, Addressee], Composed]] = {
+    Channel.SMS: _sms,
+    Channel.WHATSAPP: _whatsapp,
+    Channel.EMAIL: _email,
+}

@@ -1,0 +1,117 @@
+"""Our applications at Square and Google, and the address where a shop allows them to use its calendar.
+
+Sources: RFC 6749 (authorization code), RFC 7636 (PKCE, S256), RFC 9700 (a redirect address for each provider);
+"Using OAuth 2.0 for Web Server Applications", developers.google.com/identity/protocols/oauth2/web-server
+(`access_type=offline` and `prompt=consent` give a refresh token each time); "Choose Google Calendar API scopes",
+developers.google.com/workspace/calendar/api/auth; "Authorize", developer.squareup.com/reference/square/o-auth-api
+(`session=false` asks for a sign-in; a denial is `access_denied`); "OAuth Best Practices",
+developer.squareup.com/docs/oauth-api/best-practices (servers use the code flow with the secret of the application).
+"""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from settings.calendars import CalendarSettings
+
+SANDBOX = "sandbox"
+"""This client id stands for the stand-in."""
+
+CODE = ("authorization_code", "code_verifier", "redirect_uri")
+"""Credentials of a calendar until its code is exchanged for tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """Where a shop allows access, and to what. `label`: of the button. `more`: further parameters."""
+
+    label: str
+    url: str
+    path: str
+    scopes: tuple[str, ...]
+    sandbox_path: str
+    pkce: bool = False
+    more: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """Our registration. `base_url`: the stand-in; empty for the real provider."""
+
+    client_id: str
+    secret: str = field(repr=False)
+    base_url: str = ""
+
+
+AUTHORIZATIONS: Mapping[str, Authorization] = {
+    "square": Authorization(
+        "Square",
+        "https://connect.squareup.com",
+        "/oauth2/authorize",
+        (
+            *("MERCHANT_PROFILE_READ", "ITEMS_READ", "CUSTOMERS_READ", "CUSTOMERS_WRITE"),
+            *("APPOINTMENTS_READ", "APPOINTMENTS_WRITE", "APPOINTMENTS_ALL_READ", "APPOINTMENTS_ALL_WRITE"),
+        ),
+        "/square",
+        more={"session": "false"},
+    ),
+    "google": Authorization(
+        "Google",
+        "https://accounts.google.com",
+        "/o/oauth2/v2/auth",
+        (
+            "https://www.googleapis.com/auth/calendar.events",
+            "https://www.googleapis.com/auth/calendar.calendars.readonly",
+        ),
+        "/google",
+        pkce=True,
+        more={"access_type": "offline", "prompt": "consent"},
+    ),
+}
+
+
+def registered(kind: str, settings: CalendarSettings) -> Application | None:
+    """None for a provider without OAuth, or without an application of ours."""
+    id, secret = {
+        "square": (settings.square_application_id, settings.square_application_secret),
+        "google": (settings.google_client_id, settings.google_client_secret),
+    }.get(kind, ("", None))
+    return Application(id, secret.get_secret_value()) if id and secret else None
+
+
+def application(kind: str, settings: CalendarSettings, *, sandbox_url: str) -> Application | None:
+    """As `registered`, with the address of the stand-in if that is meant. None if there is no stand-in."""
+    ours = registered(kind, settings)
+    if ours is None or ours.client_id != SANDBOX:
+        return ours
+    if settings.environment == "production" or not sandbox_url:
+        return None
+    return Application(ours.client_id, ours.secret, sandbox_url.rstrip("/") + AUTHORIZATIONS[kind].sandbox_path)
+
+
+def origin(kind: str, ours: Application) -> str:
+    """Where the browser is sent: scheme and host."""
+    return "/".join((ours.base_url or AUTHORIZATIONS[kind].url).split("/")[:3])
+
+
+def authorization_url(kind: str, ours: Application, *, redirect_uri: str, state: str, verifier: str) -> str:
+    """The page where the shop allows or denies access. It returns to `redirect_uri` with `state`."""
+    what = AUTHORIZATIONS[kind]
+    params = {
+        "client_id": ours.client_id,
+        "redirect_uri": redirect_uri,
+        "response_type": "code",
+        "scope": " ".join(what.scopes),
+        "state": state,
+        **what.more,
+    }
+    if what.pkce:
+        params |= {"code_challenge": challenge(verifier), "code_challenge_method": "S256"}
+    return f"{ours.base_url or what.url}{what.path}?{urlencode(params)}"
+
+
+def challenge(verifier: str) -> str:
+    """RFC 7636, section 4.2."""
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()

@@ -1,0 +1,38 @@
+"""Logs and counts each HTTP request: route, status, duration and bound ids. Never a path, body or header."""
+
+import time
+from collections.abc import Iterable
+
+import structlog
+from flask import Flask, Response, g, request
+
+from telemetry import metrics
+
+log = structlog.get_logger()
+
+
+def install(app: Flask, *, bound: Iterable[str]) -> None:
+    """`bound`: names that the requests of this app bind to their log lines, besides the route."""
+    names = ("route", *bound)
+    app.before_request(_begin)
+    app.after_request(_end)
+    # A thread serves many requests.
+    app.teardown_request(lambda error: structlog.contextvars.unbind_contextvars(*names))
+
+
+def _begin() -> None:
+    g.began = time.monotonic()
+    structlog.contextvars.bind_contextvars(route=_route())
+
+
+def _end(response: Response) -> Response:
+    seconds = time.monotonic() - g.began
+    log.info("request", method=request.method, status=response.status_code, milliseconds=round(seconds * 1000))
+    metrics.REQUESTS.labels(_route(), response.status_code).inc()
+    metrics.REQUEST_SECONDS.labels(_route()).observe(seconds)
+    return response
+
+
+def _route() -> str:
+    # The rule and not the path: a path without a route may contain anything.
+    return request.url_rule.rule if request.url_rule else "none"

@@ -1,0 +1,64 @@
+"""Importing a waiting list: a preview that writes nothing, the entries, and the rows that can't be added."""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from tests.builders import Built, a_customer, a_performer, insert
+from tests.dashboard.shop.conftest import Desk
+
+PATH = "/app/waitlist/import"
+LIST = """name,phone,sms_opt_in,consent_source,service,with,weekdays,time from
+Ana,+447700900100,yes,form,Cut,Lou,Thu Fri,17:00
+Ben,+447700900101,no,,,,,
+Cara,+447700900102,yes,,,,,
+Dan,+447700900103,no,,,,Sometime,
+"""
+COUNTS = text("SELECT (SELECT count(*) FROM waitlist_entries), (SELECT count(*) FROM customers)")
+
+
+def bring(desk: Desk, **fields: object) -> TestResponse:
+    return desk.post_multipart(PATH, **fields)
+
+
+def counts(session: Session) -> tuple[int, ...]:
+    session.rollback()
+    return tuple(session.execute(COUNTS).one())
+
+
+def test_a_preview_writes_nothing_and_the_import_adds_people_and_entries(
+    desk: Desk, session: Session, salon: Built
+) -> None:
+    insert(session, "services", shop_id=salon.id, name="Cut")
+    a_performer(session, salon)
+    a_customer(session, salon, name="Ana Silva", phone="+447700900100")
+    session.commit()
+    page = bring(desk, file=(io.BytesIO(LIST.encode()), "list.csv")).text
+    assert "2 entries can be added, 1 with a new customer" in page
+    assert "days like" in html.unescape(page)
+    assert counts(session) == (0, 1)
+    held = re.search(r'name="held_file" value="([^"]+)"', page)
+    assert held
+    done = bring(desk, held_file=held[1], **{"import": "1"}).text
+    assert "2 added, 1 with a new customer, 0 already there, 2 skipped" in done
+    assert counts(session) == (2, 2)
+    (log,) = session.execute(text("SELECT because FROM audit_logs WHERE event = 'WaitlistImported'")).scalars()
+    assert log == "A waiting list was imported: 2 added, 2 skipped."
+
+
+def test_only_who_may_manage_imports(desk: Desk, session: Session, mia: Built) -> None:
+    session.execute(text("UPDATE staff SET role = 'staff' WHERE id = :id"), {"id": mia.id})
+    session.commit()
+    assert desk.get(PATH).status_code == 403
+
+
+def test_the_example_can_be_imported(desk: Desk, session: Session, salon: Built) -> None:
+    example = desk.get(f"{PATH}/example.csv").data
+    page = bring(desk, file=(io.BytesIO(example), "example.csv")).text
+    assert "2 entries can be added" in page

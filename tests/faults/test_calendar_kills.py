@@ -1,0 +1,108 @@
+"""A worker is killed at each step of each task of a calendar: one booking here and there, as without the kill."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.faults.calendar_shop import CalendarShop
+from tests.faults.calendar_situations import SITUATIONS_OF_CALENDARS, CalendarSituation
+from tests.faults.test_failpoints import Doomed, Seen, by_name, doomed, outside_redis, where_something_new_is_left
+from tests.faults.world import World
+from worker.leases import LEASE
+
+__all__ = ["doomed"]
+
+
+def one_kind_each() -> list[Any]:
+    """Each situation with one kind, in turn."""
+    return [_row(one, one.kinds[n % len(one.kinds)]) for n, one in enumerate(SITUATIONS_OF_CALENDARS)]
+
+
+def every_kind() -> list[Any]:
+    return [_row(one, kind) for one in SITUATIONS_OF_CALENDARS for kind in one.kinds]
+
+
+def _row(one: CalendarSituation, kind: str) -> Any:
+    return pytest.param(one, kind, id=f"{one.task}-{one.name}-{kind}".replace(" ", "-"))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("situation", "kind"), one_kind_each())
+def test_a_worker_killed_at_any_step_leaves_one_booking_here_and_there(
+    world: World, doomed: Doomed, situation: CalendarSituation, kind: str
+) -> None:
+    seen = check_killed_everywhere(world, doomed, situation, kind, where_something_new_is_left)
+    assert outside_redis(seen) >= situation.fewest
+
+
+@pytest.mark.chaos
+@pytest.mark.parametrize(("situation", "kind"), every_kind())
+def test_a_worker_killed_at_each_single_step_leaves_one_booking_here_and_there(
+    world: World, doomed: Doomed, situation: CalendarSituation, kind: str
+) -> None:
+    check_killed_everywhere(world, doomed, situation, kind, lambda seen: list(range(len(seen))))
+
+
+def check_killed_everywhere(
+    world: World, doomed: Doomed, situation: CalendarSituation, kind: str, where: Callable[[Seen], list[int]]
+) -> Seen:
+    """In a new world for each step: the stand-in of a kind has one calendar."""
+    seen: Seen = []
+
+    def outcome(kill_at: int | None) -> dict[str, Any]:
+        world.begin_anew()
+        salon = situation.play(world, kind)
+        task = situation.next(salon)
+        if kill_at is None:
+            seen.extend(doomed.look(world, task))
+        else:
+            doomed.run(world, task, kill_at=kill_at)
+        end(salon)
+        assert world.broken_promises() == []
+        return outcome_of(salon)
+
+    undisturbed = outcome(None)
+    killed = where(seen)
+    strange = {number: left for number in killed if (left := outcome(number)) != undisturbed}
+    assert not strange, [f"{n} {seen[n][0]}: {differences(undisturbed, left)}" for n, left in strange.items()]
+    print(f"{len(seen)} steps, {len(killed)} kills: {situation.task}, {situation.name}, {kind}")
+    return seen
+
+
+def differences(usual: dict[str, Any], left: dict[str, Any]) -> dict[str, Any]:
+    return {name: (usual[name], left[name]) for name in usual if usual[name] != left[name]}
+
+
+def end(salon: CalendarShop) -> None:
+    """The lease of the killed worker runs out, Ana pays if she can, and everything is read again."""
+    world = salon.world
+    world.clock.pass_(LEASE)
+    world.work()
+    salon.pays(salon.ana)
+    world.work()
+    world.outside.calm()
+    salon.syncs()
+    world.settle()
+    salon.syncs()
+    world.settle()
+
+
+def outcome_of(salon: CalendarShop) -> dict[str, Any]:
+    """The result visible to the shop, the customers, the calendar, the carrier and Stripe."""
+    world, shop = salon.world, salon.shop.id
+    return {
+        "here": salon.here(),
+        "there": salon.there(),
+        "held": salon.held(),
+        "calendar": salon.status,
+        "slots": salon.slots(),
+        "offers": sorted(by_name(world, "slot_offers", "x.status", shop)),
+        "payments": world.rows("SELECT status, needs_human FROM payments WHERE shop_id = :id ORDER BY 1", id=shop),
+        "texts": sorted(by_name(world, "messages", "x.purpose, x.status", shop)),
+        "carried": len(world.texts(salon.ana)),
+        "told": sorted(world.rows("SELECT kind FROM notifications WHERE shop_id = :id", id=shop)),
+        "webhooks": world.outside.box.store.rows("SELECT count(*) FROM calendar_targets")[0][0],
+    }

@@ -1,0 +1,121 @@
+"""A shorter service is sold in a long slot, and the time that is left is sold on its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+
+from tests import builders
+from tests.builders import Built
+from tests.faults.crashes import cut_short
+from tests.faults.world import World
+
+HALF = timedelta(minutes=30)
+
+
+@dataclass
+class LongSlotScene:
+    """Zoe has cancelled a paid hour, booked without a service. Ana waits for a trim of half an hour; Ben does not."""
+
+    world: World
+    shop: Built
+    zoe: Built
+    ana: Built
+    ben: Built
+    trim: Built
+    freed: Built
+
+    @classmethod
+    def set(cls, world: World, *, deposit: int = 2000, **shop: object) -> LongSlotScene:
+        made = world.shop(**{"sell_rest": True, "cooldown_hours": 24, **shop})
+        zoe, ana, ben = (world.customer(made, name) for name in ("Zoe", "Ana", "Ben"))
+        with world.session() as session:
+            values = {"shop_id": made.id, "name": "Trim", "duration_minutes": 30, "price_cents": 2500}
+            trim = builders.insert(session, "services", **values)
+            builders.insert(session, "waitlist_entries", shop_id=made.id, customer_id=ana.id, service_id=trim.id)
+        scene = cls(world, made, zoe, ana, ben, trim, world.booked(zoe, hours=30, deposit=deposit))
+        assert world.cancel(scene.freed.id) == 202
+        world.work()
+        return scene
+
+    def says(self, who: Built, body: str) -> None:
+        self.world.says(who, self.shop, body)
+        self.world.work()
+
+    def pays(self, who: Built) -> None:
+        self.world.at_stripe(self.world.intent_of(who) or "", "succeed")
+        self.world.work()
+
+    def slots(self) -> list[Built]:
+        return self.world.rows("SELECT * FROM slot_openings WHERE shop_id = :id ORDER BY starts_at", id=self.shop.id)
+
+    def holds(self) -> None:
+        self.world.settle()
+        assert self.world.broken_promises() == []
+
+
+def test_what_is_left_is_sold_to_somebody_else(world: World) -> None:
+    scene = LongSlotScene.set(world)
+    scene.says(scene.ana, "YES")
+    assert len(scene.slots()) == 1
+    scene.pays(scene.ana)
+    first, rest = scene.slots()
+    assert (first.status, first.ends_at) == ("filled", scene.freed.starts_at + HALF)
+    assert (rest.starts_at, rest.ends_at) == (scene.freed.starts_at + HALF, scene.freed.ends_at)
+    assert (rest.freed_by_slot_opening_id, rest.chain_depth) == (first.id, 0)
+    (booked,) = world.rows("SELECT * FROM appointments WHERE source_slot_opening_id = :id", id=first.id)
+    assert (booked.ends_at, booked.service, booked.price_cents) == (first.ends_at, "Trim", 2500)
+    # Zoe, who gave the hour up, is not asked for half of it.
+    assert world.offers(rest) == {"Ben": "sent"}
+    scene.says(scene.ben, "YES")
+    scene.pays(scene.ben)
+    assert world.bookings(rest) == {"Ben": "booked"}
+    scene.holds()
+
+
+def test_without_the_setting_the_whole_slot_is_booked(world: World) -> None:
+    scene = LongSlotScene.set(world, sell_rest=False)
+    scene.says(scene.ana, "YES")
+    scene.pays(scene.ana)
+    (slot,) = scene.slots()
+    assert (slot.status, slot.ends_at) == ("filled", scene.freed.ends_at)
+    (booked,) = world.rows("SELECT * FROM appointments WHERE source_slot_opening_id = :id", id=slot.id)
+    assert booked.ends_at == scene.freed.ends_at
+    scene.holds()
+
+
+def test_a_hold_that_runs_out_leaves_the_whole_slot_to_the_next_customer(world: World) -> None:
+    scene = LongSlotScene.set(world)
+    scene.says(scene.ana, "YES")
+    world.clock.pass_(timedelta(minutes=16))
+    world.sweep()
+    world.work()
+    (slot,) = scene.slots()
+    assert (slot.ends_at, world.offers(slot)["Ben"]) == (scene.freed.ends_at, "sent")
+    scene.holds()
+
+
+def test_a_shorter_appointment_that_moves_up_leaves_the_rest(world: World) -> None:
+    scene = LongSlotScene.set(world, move_up=True, waitlist="off")
+    later = world.booked(scene.ben, hours=60, service_id=scene.trim.id, service="Trim")
+    world.rows("UPDATE appointments SET ends_at = starts_at + interval '30 minutes' WHERE id = :id", id=later.id)
+    gap = world.booked(scene.zoe, hours=40, service_id=scene.trim.id, service="Trim")
+    assert world.cancel(gap.id) == 202
+    world.settle()
+    scene.says(scene.ben, "YES")
+    scene.holds()
+
+
+@pytest.mark.parametrize("step", range(0, 27, 3))
+def test_a_worker_killed_at_any_step_of_the_booking_loses_no_time(world: World, step: int) -> None:
+    scene = LongSlotScene.set(world, deposit=0, deposit_cents=0)
+    world.says(scene.ana, scene.shop, "YES")
+    world.carry()
+    (task,) = [task for task in world.claimable() if task.name == "accept_offer"]
+    with cut_short(world, after=step):
+        world.run(task)
+    scene.holds()
+    first, rest = scene.slots()
+    assert (first.status, first.ends_at, rest.ends_at) == ("filled", rest.starts_at, scene.freed.ends_at)

@@ -1,0 +1,65 @@
+"""Who is asked next for a slot: whom staff chose, then the others in order. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db import candidates
+from db.candidates import Candidate
+from db.models import SlotChoice
+from db.slot_choices import Choice
+from domain.eligibility import EligibilityRule, why_not
+from domain.policy import Policy
+from domain.ranking import Line
+from views.recovery_overview import Overview
+
+
+@dataclass(frozen=True, slots=True)
+class NextCustomer:
+    """A customer in line. `picked`: staff chose them; `waits_for`: the rule that excludes them for now, if any."""
+
+    candidate: Candidate
+    picked: bool = False
+    waits_for: EligibilityRule | None = None
+
+
+def next_in_line(session: Session, recovery: Overview, *, policy: Policy, limit: int) -> list[NextCustomer]:
+    """The next customers in order, at most `limit`."""
+    first = list(_picked(session, recovery, policy))
+    ids = {one.candidate.customer_id for one in first}
+    page = candidates.page(session, recovery.slot_opening_id, policy=policy, limit=limit)
+    others = [NextCustomer(one) for one in page if one.customer_id not in ids]
+    return [*first, *others][:limit]
+
+
+def _picked(session: Session, recovery: Overview, policy: Policy) -> Iterator[NextCustomer]:
+    """Whom staff chose, unless they were asked meanwhile."""
+    customer_id: UUID | None = session.execute(
+        select(SlotChoice.customer_id).where(
+            SlotChoice.slot_opening_id == recovery.slot_opening_id,
+            SlotChoice.shop_id == recovery.shop_id,
+            SlotChoice.choice == Choice.NEXT,
+        )
+    ).scalar_one_or_none()
+    chosen = customer_id and candidates.one(session, recovery.slot_opening_id, customer_id)
+    if chosen and not chosen.facts.asked_for_this_slot:
+        yield NextCustomer(chosen, True, why_not(chosen.facts, now=recovery.now, policy=policy))
+
+
+def reason_for(one: NextCustomer) -> str:
+    """Why the customer has this place, as a sentence for the shop. Times are UTC."""
+    candidate = one.candidate
+    if one.picked:
+        return "Chosen by the team." + (f" Not now: {one.waits_for.reason}" if one.waits_for else "")
+    if candidate.line is Line.WAITING and candidate.since:
+        priority = f", priority {candidate.priority}" if candidate.priority else ""
+        return f"On the waiting list since {candidate.since:%Y-%m-%d}{priority}."
+    if candidate.line is Line.MOVING and candidate.since:
+        return f"Would move from a later appointment, on {candidate.since:%Y-%m-%d at %H:%M} UTC."
+    visited = candidate.facts.last_settled_at
+    return f"Last visit on {visited:%Y-%m-%d}." if visited else "No visits yet."

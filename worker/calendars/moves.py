@@ -1,0 +1,123 @@
+"""Writes moves that were made here to the calendar that has the booking. One that the calendar refuses is undone."""
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from db import appointment_moves, calendar_writes
+from db.appointment_moves import OldTime
+from db.calendar_writes import AppointmentThere
+from db.overlaps import OverlapError
+from domain.calendars.source_booking import SourceBooking, SourceStatus
+from domain.date_wording import on_the_day
+from domain.state import LIVE_BOOKINGS
+from providers.calendars.port import BookedThere, NotThere, RefusedThere, TakenThere
+from providers.calendars.registry import PROVIDERS
+from worker.calendars.apply_booking import sync_later
+from worker.calendars.connections import GONE, OpenCalendar, tell_staff, with_calendar
+from worker.calendars.write_back import HOLD_ENDS, NOTHING, order_for
+from worker.task_run import Outcome, TaskRun
+
+MOST_MOVES = 5
+"""How many bookings are followed that the calendar made of one by moving it."""
+
+TAKEN = "the new time is taken there"
+
+
+def write_move(run: TaskRun, move_id: UUID) -> Outcome:
+    """Moves the booking to the present time of its appointment. A repeat finds that it stands there."""
+    with run.transaction() as session:
+        move = appointment_moves.old_time(session, move_id)
+        found = calendar_writes.appointment(session, move.appointment_id) if move else None
+        if move is None or found is None or move.in_calendar != appointment_moves.WAITING:
+            return run.settle(session, NOTHING)
+        if found.calendar_id is None or found.external_id is None or found.status not in LIVE_BOOKINGS:
+            return _accepted(run, session, move_id, move)
+    moved = with_calendar(
+        run, found.calendar_id, lambda o: _move(run, o, move_id, move, found), waits_for_resume=True
+    )
+    if moved is not GONE:
+        return moved
+    with run.transaction() as session:
+        return _accepted(run, session, move_id, move)
+
+
+def _accepted(run: TaskRun, session: Session, move_id: UUID, move: OldTime) -> Outcome:
+    """The old time can be sold."""
+    appointment_moves.note_written(session, move_id, move.shop_id)
+    return run.settle(session, {"outcome": "moved there"})
+
+
+def _move(run: TaskRun, opened: OpenCalendar, move_id: UUID, move: OldTime, found: AppointmentThere) -> Outcome:
+    there = _standing(run, opened, str(found.external_id))
+    if there is None:
+        # It was cancelled there. Reading it cancels the appointment.
+        with run.transaction() as session:
+            sync_later(session, opened.stored, str(found.external_id))
+            return _accepted(run, session, move_id, move)
+    answer = _asked(run, opened, there, found)
+    if isinstance(answer, BookedThere):
+        with run.transaction() as session:
+            calendar_writes.record_move(session, found.id, str(answer.external_id))
+            return _accepted(run, session, move_id, move)
+    taken = isinstance(answer, TakenThere)
+    if taken and _our_hold_ends(run, opened, found):
+        with run.transaction() as session:
+            return run.later(session, delay=HOLD_ENDS, reason="The time is held there by ourselves.")
+    return _undo(run, opened, move_id, found, TAKEN if taken else answer.reason)  # type: ignore[union-attr]
+
+
+def _standing(run: TaskRun, opened: OpenCalendar, external_id: str) -> SourceBooking | None:
+    """The booking, or the one that the calendar made of it by moving it. None if none stands."""
+    for _ in range(MOST_MOVES):
+        there = run.dependencies.calendars.fetch(opened.connection, external_id)
+        if isinstance(there, NotThere):
+            return None
+        if not there.followed_by:
+            return there if there.status is SourceStatus.BOOKED else None
+        external_id = there.followed_by
+    return None
+
+
+def _asked(
+    run: TaskRun, opened: OpenCalendar, there: SourceBooking, found: AppointmentThere
+) -> BookedThere | TakenThere | RefusedThere:
+    same_staff = found.staff_there is None or there.staff is None or there.staff.external_id == found.staff_there
+    if same_staff and (there.starts_at, there.ends_at) == (found.starts_at, found.ends_at):
+        return BookedThere(there.external_id)
+    length = there.ends_at - there.starts_at if there.ends_at and there.starts_at else None
+    if PROVIDERS[opened.stored.kind].keeps_length and length != found.ends_at - found.starts_at:
+        return RefusedThere("its length can be changed there only")
+    return run.dependencies.calendars.move(opened.connection, there, order_for(found, attempt=1))
+
+
+def _our_hold_ends(run: TaskRun, opened: OpenCalendar, found: AppointmentThere) -> bool:
+    """Releases what we hold there at the new time: the slot that was offered is filled by this appointment."""
+    with run.transaction() as session:
+        held = calendar_writes.holds_over(session, opened.stored.id, found.starts_at, found.ends_at)
+    for slot_opening_id, external_id in held:
+        run.dependencies.calendars.release(opened.connection, external_id)
+        with run.transaction() as session:
+            calendar_writes.drop_hold(session, slot_opening_id, external_id)
+    return bool(held)
+
+
+def _undo(run: TaskRun, opened: OpenCalendar, move_id: UUID, found: AppointmentThere, why: str) -> Outcome:
+    """Moves the appointment back and tells the staff."""
+    stored = opened.stored
+    at = on_the_day(found.starts_at, zone=stored.timezone, locale=found.locale)
+    refused = f"“{stored.name}” did not accept the move of an appointment to {at}: {why.rstrip('.')}."
+    with run.transaction() as session:
+        try:
+            undone = appointment_moves.undo(session, found.id, reason=f"{refused} The move was undone.")
+            text = f"{refused} The appointment is at its old time again."
+        except OverlapError:
+            undone = True
+            appointment_moves.give_up(session, found.id)
+            text = f"{refused} Its old time is taken here. Move or cancel it."
+        if not undone:
+            appointment_moves.note_written(session, move_id, stored.shop_id)
+            return run.settle(session, NOTHING)
+        tell_staff(session, stored, text, key=f"move_refused:{move_id}")
+        sync_later(session, stored, str(found.external_id))
+        return run.settle(session, {"outcome": "undone", "reason": refused})

@@ -1,0 +1,79 @@
+"""Checks new credentials of a calendar, and uses them if they are for the same account."""
+
+import contextlib
+from dataclasses import replace
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from db import calendar_pages, calendar_reconnects, calendars, clock
+from db.calendars import StoredCalendar
+from providers.calendars.port import Account, CalendarDeniedError, CalendarUnavailableError, Connection
+from worker.calendars.connections import connection_of, merged
+from worker.task_run import Outcome, TaskRun
+
+GONE: Outcome = {"outcome": "no credentials", "reason": "Nothing was entered, or it was checked already."}
+
+OF_ONE_CONNECTION = ("access_token", "refresh_token", "expires_at")
+"""Credentials that are never kept beside new ones."""
+
+
+def reconnect(run: TaskRun, calendar_id: UUID) -> Outcome:
+    """Another account has other bookings: with its credentials, all of ours would seem to be cancelled."""
+    with run.transaction() as session:
+        stored, proposed = calendars.find(session, calendar_id), calendar_reconnects.proposed(session, calendar_id)
+        if stored is None or not proposed:
+            return run.settle(session, GONE)
+    try:
+        connection, proposed = _fresh(run, _proposed_connection(run, stored, proposed), proposed)
+        account = run.dependencies.calendars.check(connection)
+        _require_same(stored, account)
+    except CalendarUnavailableError as error:
+        with run.transaction() as session:
+            return run.retry_when_available(session, reason=str(error))
+    except CalendarDeniedError as error:
+        with run.transaction() as session:
+            calendar_reconnects.reject(session, stored, str(error), was=proposed)
+            return run.settle(session, {"outcome": "rejected"})
+    with run.transaction() as session:
+        _use(session, stored, account, proposed)
+        return run.settle(session, {"outcome": "reconnected"})
+
+
+def _proposed_connection(run: TaskRun, stored: StoredCalendar, proposed: str) -> Connection:
+    """With what is kept of the old credentials, such as the secret of the webhooks."""
+    new = connection_of(run.dependencies, replace(stored, credentials=proposed))
+    with contextlib.suppress(CalendarDeniedError):
+        old = connection_of(run.dependencies, stored).credentials
+        kept = {name: value for name, value in old.items() if name not in OF_ONE_CONNECTION}
+        return replace(new, credentials={**kept, **new.credentials})
+    return new
+
+
+def _fresh(run: TaskRun, connection: Connection, proposed: str) -> tuple[Connection, str]:
+    """Tokens are stored before they are used, since the code for them is used up. Also returns what is stored now."""
+    with run.transaction() as session:
+        now = clock.now(session)
+    new = run.dependencies.calendars.refresh(connection, now)
+    connection = replace(connection, credentials=merged(connection.credentials, new))
+    encrypted = run.dependencies.calendars.box.encrypt(connection.credentials)
+    with run.transaction() as session:
+        kept = calendar_reconnects.keep(session, connection.id, encrypted, was=proposed)
+    return connection, encrypted if kept else proposed
+
+
+def _require_same(stored: StoredCalendar, account: Account) -> None:
+    known = (stored.settings.get("account") or {}).get("id")
+    if known and known != account.id:
+        reason = f"“{account.label}” is another account. Connect it as a calendar of its own,"
+        raise CalendarDeniedError(f"{reason} or reconnect with the account of this one.")
+
+
+def _use(session: Session, stored: StoredCalendar, account: Account, proposed: str) -> None:
+    """Nothing, if others were entered meanwhile: their own task checks them."""
+    if not calendar_reconnects.accept(session, stored, was=proposed):
+        return
+    calendars.note_account(session, stored.id, account.id, account.label)
+    calendar_pages.note(session, stored.shop_id, f"“{stored.name}” was reconnected.", stored.id, by="system")
+    next_task = "preview_calendar" if stored.settings.get("stage") == "preview" else "start_calendar"
+    calendar_pages.ask(session, stored.shop_id, next_task, stored.id)

@@ -1,0 +1,108 @@
+"""Staff skip a customer for one slot, or choose who is asked next: under the same rules as any search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from db import audit, candidates, pending_tasks, recoveries, slot_choices
+from db.candidates import Candidate
+from db.recoveries import Loaded
+from db.slot_choices import Choice
+from domain.eligibility import why_not
+from domain.recovery import Stage, stage_of
+from worker.task_outcome import Outcome
+
+RUNNING = frozenset({Stage.LOOKING, Stage.OFFERING, Stage.HOLDING})
+REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerChoice:
+    """An action of `actor` about a customer, for a recovery that is locked."""
+
+    loaded: Loaded
+    candidate: Candidate
+    actor: str
+
+    @property
+    def who(self) -> str:
+        return self.candidate.name or "The customer"
+
+    def saved_as(self, session: Session, choice: Choice) -> None:
+        slot = self.loaded.recovery.slot
+        customer_id = self.candidate.customer_id
+        slot_choices.choose(
+            session, choice, shop_id=slot.shop_id, slot_opening_id=slot.id, customer_id=customer_id, by=self.actor
+        )
+
+    def note(self, session: Session, event: str, reason: str) -> None:
+        slot, detail = self.loaded.recovery.slot, {"customer": str(self.candidate.customer_id)}
+        audit.note(
+            session,
+            event=event,
+            reason=reason,
+            shop_id=slot.shop_id,
+            slot_opening_id=slot.id,
+            actor=self.actor,
+            detail=detail,
+        )
+
+
+def _skip(session: Session, choice: CustomerChoice) -> Outcome:
+    """Skips a customer who was not asked yet."""
+    if choice.candidate.facts.asked_for_this_slot:
+        return {"outcome": REFUSED, "reason": f"{choice.who} was already asked. Ask the next customer instead."}
+    choice.saved_as(session, Choice.SKIP)
+    choice.note(session, "CustomerSkipped", "They are not asked for this slot.")
+    return {"outcome": "skip", "reason": f"{choice.who} is not asked for this slot."}
+
+
+def _unskip(session: Session, choice: CustomerChoice) -> Outcome:
+    """Lets a skipped customer be asked again."""
+    slot = choice.loaded.recovery.slot
+    if not slot_choices.forget(session, slot.id, choice.candidate.customer_id):
+        return {"outcome": "nothing to do", "reason": f"{choice.who} was not skipped."}
+    choice.note(session, "CustomerUnskipped", "They can be asked for this slot again.")
+    _search(session, choice)
+    return {"outcome": "unskip", "reason": f"{choice.who} can be asked for this slot again."}
+
+
+def _pick(session: Session, choice: CustomerChoice) -> Outcome:
+    """Puts the customer first, unless a rule stands in the way, which is named."""
+    loaded = choice.loaded
+    rule = why_not(choice.candidate.facts, now=loaded.now, policy=loaded.policy)
+    if rule is not None:
+        return {"outcome": REFUSED, "reason": f"{choice.who} can't be asked next. {rule.reason}"}
+    choice.saved_as(session, Choice.NEXT)
+    choice.note(session, "CustomerPicked", "They are asked next, before everyone else in line.")
+    _search(session, choice)
+    return {"outcome": "pick", "reason": f"{choice.who} is asked next."}
+
+
+def _search(session: Session, choice: CustomerChoice) -> None:
+    """Resumes a search that may be waiting. While a customer is being asked, their answer comes first."""
+    slot = choice.loaded.recovery.slot
+    if stage_of(choice.loaded.recovery) is Stage.LOOKING:
+        pending_tasks.add(session, "send_next_offer", slot.id, shop_id=slot.shop_id)
+
+
+ACTIONS: dict[str, Callable[[Session, CustomerChoice], Outcome]] = {
+    "skip": _skip,
+    "unskip": _unskip,
+    "pick": _pick,
+}
+
+
+def choose(session: Session, slot_opening_id: UUID, action: str, customer_id: UUID, actor: str) -> Outcome:
+    """Carries out one of ACTIONS. `actor` is written to the audit log."""
+    loaded = recoveries.load(session, slot_opening_id)
+    candidate = candidates.one(session, slot_opening_id, customer_id)
+    if loaded is None or candidate is None or not candidate.facts.same_shop:
+        return {"outcome": "not found", "reason": "There is no such slot or customer."}
+    if stage_of(loaded.recovery) not in RUNNING:
+        return {"outcome": "nothing to do", "reason": "This slot is no longer offered."}
+    return ACTIONS[action](session, CustomerChoice(loaded, candidate, actor))
