@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.local.demo_shop import OWNER_PHONE, load_and_confirm
+from cli.local.demo_shop import OWNER_PHONE, load_and_confirm, name_phones
 from cli.local.local_command import LocalCommand
 from cli.progress import say
 
@@ -78,6 +78,8 @@ def _run(system: "System", fill: Callable[[Mapping[str, str]], None], sign_in: s
         signal.signal(number, lambda number, _: signals.append(number))
     try:
         boot(system, fill=lambda settings: apart(lambda: fill(settings)), stopping=lambda: bool(signals))
+        if fill is load_and_confirm:
+            name_phones(system.settings)
         _print_addresses(system, sign_in)
         if not sign_in and not _has_shop(system):
             say(_first_shop(system))
