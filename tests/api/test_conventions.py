@@ -264,4 +264,6 @@ def test_a_request_whose_key_is_in_use_by_a_running_one_is_refused(app, caller, 
 
 
 def waiting_for_a_lock(session):
-    return session.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar_one()
+    return session.execute(
+        text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+    ).scalar_one()
