@@ -8,6 +8,7 @@ from typing import Protocol
 
 from benchmarks.measurements import Measurement
 from benchmarks.measures import (
+    calendar_sync,
     customer_latency,
     endpoints,
     machines,
@@ -47,6 +48,7 @@ MEASURES: dict[str, Measure] = {
     "machines": Measure("More worker processes", machines.measure),
     "pages": Measure("The shop's pages", page_times.measure),
     "jobs": Measure("Periodic jobs", periodic_job_times.measure),
+    "calendars": Measure("Connected calendars", calendar_sync.measure),
     "search": Measure("Choosing the next customer", next_customer.measure),
     "waiting": Measure("Choosing the next customer from a waiting list", waiting_list.measure),
 }
