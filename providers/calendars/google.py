@@ -221,6 +221,10 @@ class GoogleCalendar:
         raise CalendarDeniedError("Google does not allow this. Connect the calendar again.")
 
 
+def make(http: CalendarHttp, settings: CalendarSettings) -> GoogleCalendar:
+    return GoogleCalendar(http, settings)
+
+
 def _bearer(connection: Connection) -> dict[str, str]:
     return {"Authorization": f"Bearer {connection.secret('access_token')}"}
 
