@@ -20,6 +20,7 @@ from providers.calendars.calendar_http import CalendarAnswer, CalendarHttp
 from providers.calendars.port import (
     Account,
     BookedThere,
+    CalendarPort,
     CalendarUnavailableError,
     Connection,
     Delivery,
@@ -192,7 +193,7 @@ class Acuity:
         return self._http.call(method, url, auth=auth, **parts)
 
 
-def make(http: CalendarHttp, settings: CalendarSettings) -> Acuity:
+def make(http: CalendarHttp, settings: CalendarSettings) -> CalendarPort:
     return Acuity(http)
 
 

@@ -22,6 +22,7 @@ from providers.calendars.calendar_http import CalendarAnswer, CalendarHttp
 from providers.calendars.port import (
     Account,
     BookedThere,
+    CalendarPort,
     CalendarUnavailableError,
     Connection,
     Delivery,
@@ -215,7 +216,7 @@ class Calcom:
         return self._http.call(method, url, headers=headers, **parts)
 
 
-def make(http: CalendarHttp, settings: CalendarSettings) -> Calcom:
+def make(http: CalendarHttp, settings: CalendarSettings) -> CalendarPort:
     return Calcom(http)
 
 

@@ -24,6 +24,7 @@ from providers.calendars.port import (
     Account,
     BookedThere,
     CalendarDeniedError,
+    CalendarPort,
     CalendarUnavailableError,
     Connection,
     Delivery,
@@ -221,7 +222,7 @@ class GoogleCalendar:
         raise CalendarDeniedError("Google does not allow this. Connect the calendar again.")
 
 
-def make(http: CalendarHttp, settings: CalendarSettings) -> GoogleCalendar:
+def make(http: CalendarHttp, settings: CalendarSettings) -> CalendarPort:
     return GoogleCalendar(http, settings)
 
 

@@ -21,6 +21,7 @@ from providers.calendars.port import (
     Account,
     BookedThere,
     CalendarDeniedError,
+    CalendarPort,
     CalendarUnavailableError,
     Connection,
     Delivery,
@@ -132,7 +133,7 @@ class IcsFeed:
         return answer
 
 
-def make(http: CalendarHttp, settings: CalendarSettings) -> IcsFeed:
+def make(http: CalendarHttp, settings: CalendarSettings) -> CalendarPort:
     return IcsFeed(http)
 
 

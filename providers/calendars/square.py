@@ -26,6 +26,7 @@ from providers.calendars.port import (
     Account,
     BookedThere,
     CalendarDeniedError,
+    CalendarPort,
     CalendarUnavailableError,
     Connection,
     Delivery,
@@ -336,7 +337,7 @@ class SquareBookings:
             raise _unreachable(error) from None
 
 
-def make(http: CalendarHttp, settings: CalendarSettings) -> SquareBookings:
+def make(http: CalendarHttp, settings: CalendarSettings) -> CalendarPort:
     return SquareBookings(http, settings)
 
 
