@@ -9,6 +9,7 @@ from typing import Protocol
 from benchmarks.measurements import Measurement
 from benchmarks.measures import (
     calendar_sync,
+    api_requests,
     customer_latency,
     endpoints,
     machines,
@@ -39,6 +40,7 @@ class Measure:
 
 MEASURES: dict[str, Measure] = {
     "endpoints": Measure("Endpoints", endpoints.measure),
+    "api": Measure("The HTTP API", api_requests.measure),
     "sweep": Measure("The sweep", sweep_time.measure),
     "offers": Measure("Offers", offer_rate.measure),
     "latency": Measure("Latency for customers", customer_latency.measure),
