@@ -6,12 +6,12 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0042"
-down_revision = "0041"
+revision = "0043"
+down_revision = "0042"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0042_any_calendar.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0043_any_calendar.sql"
 
 
 def upgrade() -> None:
