@@ -9,7 +9,7 @@ from uuid import UUID
 
 from api.answers import Answer
 from api.appointment_fields import checked_end
-from api.call import BY_API, Call
+from api.call import Call
 from api.endpoint import Endpoint
 from api.fields import Cents, Instant, Moment, RequestModel, ResponseModel, optional
 from api.pages import PageQuery, next_cursor
@@ -208,7 +208,7 @@ def create(call: Call, body: NewSlotOpening) -> Answer:
     )
     try:
         with refusing_overlaps():
-            id = slot_times.sell_gap(call.session, gap, by=BY_API)
+            id = slot_times.sell_gap(call.session, gap, by=call.actor)
     except GapRefusedError as refused:
         raise ProblemError("conflict", str(refused)) from None
     return Answer(SlotOpening.model_validate(_one(call, id)), 201)
@@ -238,14 +238,14 @@ def choose(action: str, call: Call, id: UUID, body: CustomerOfSlot) -> Answer:
         now, policy = clock.now(call.session), policy_of_shop(call.session, call.shop_id)
         if rule := why_not(candidate.facts, now=now, policy=policy):
             raise ProblemError("conflict", rule.reason)
-    pending_tasks.add(call.session, "choose_customer", id, action, body.customer_id, BY_API, shop_id=call.shop_id)
+    pending_tasks.add(call.session, "choose_customer", id, action, body.customer_id, call.actor, shop_id=call.shop_id)
     return Answer(SlotOpening.model_validate(slot), 202)
 
 
 def act(action: str, call: Call, id: UUID) -> Answer:
     """Asks the worker for an action, which its rules allow or refuse. The answer shows the slot before it."""
     slot = _one(call, id)
-    pending_tasks.add(call.session, "step_in", id, action, BY_API, shop_id=call.shop_id)
+    pending_tasks.add(call.session, "step_in", id, action, call.actor, shop_id=call.shop_id)
     return Answer(SlotOpening.model_validate(slot), 202)
 
 

@@ -81,7 +81,7 @@ def test_an_action_of_staff_becomes_a_task(caller, session, shop, route, action)
     answer = caller.post(f"/slot-openings/{slot.id}/{route}")
     assert (answer.status_code, answer.json["id"]) == (202, str(slot.id))
     args = session.execute(text("SELECT args FROM pending_tasks WHERE name = 'step_in'")).scalar_one()
-    assert args == [str(slot.id), action, "api"]
+    assert args == [str(slot.id), action, "api_key:Test"]
 
 
 def test_who_is_next_and_why(session, caller, shop):
@@ -113,7 +113,7 @@ def test_a_customer_is_skipped_or_picked(session, caller, shop, action):
     assert answer.status_code == 202
     session.rollback()
     query = text("SELECT args FROM pending_tasks WHERE name = 'choose_customer'")
-    assert session.execute(query).scalars().all() == [[str(slot.id), action, str(ana.id), "api"]]
+    assert session.execute(query).scalars().all() == [[str(slot.id), action, str(ana.id), "api_key:Test"]]
 
 
 def test_a_pick_names_the_rule_in_the_way_and_nobody_of_another_shop_is_found(session, caller, shop):

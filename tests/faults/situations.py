@@ -414,14 +414,14 @@ SITUATIONS: dict[tuple[str, str], Situation] = {
         fault(RecoveryScene.set(w), "twilio messages.create", "failed"), "send_message", carry=True
     ),
     ("update_email_status", "bounced"): _bounced,
-    ("accept_offer", "by the button of an e-mail"): lambda w: _pressed(w, OfferAnswer.YES),
-    ("decline_offer", "by the button of an e-mail"): lambda w: _pressed(w, OfferAnswer.NO),
     ("accept_offer", "in time"): lambda w: RecoveryScene.set(w).asked().says("YES"),
     ("accept_offer", "no deposit is due"): lambda w: RecoveryScene.set(w, deposit_cents=0).asked().says("YES"),
     ("accept_offer", "too late"): lambda w: RecoveryScene.set(w).asked().passes(OVER).says("YES"),
     ("accept_offer", "after a no"): _late_yes,
     ("decline_offer", "of an offer"): lambda w: RecoveryScene.set(w).asked().says("no thanks"),
     ("decline_offer", "of a hold"): lambda w: RecoveryScene.set(w).held().says("NO"),
+    ("accept_offer", "by the button of an e-mail"): lambda w: _pressed(w, OfferAnswer.YES),
+    ("decline_offer", "by the button of an e-mail"): lambda w: _pressed(w, OfferAnswer.NO),
     ("opt_out", "with an offer"): lambda w: RecoveryScene.set(w).asked().says("STOP"),
     ("opt_in", "after an opt-out"): lambda w: _run(RecoveryScene.set(w).asked().says("STOP"), "opt_out").says(
         "START"
