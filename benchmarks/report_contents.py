@@ -8,8 +8,8 @@ from typing import Protocol
 
 from benchmarks.measurements import Measurement
 from benchmarks.measures import (
-    calendar_sync,
     api_requests,
+    calendar_sync,
     customer_latency,
     endpoints,
     machines,
