@@ -8,7 +8,7 @@ from tests.architecture.sources import ROOT, modules, name_of
 TABLES = "slot_openings|slot_offers|payments|appointments"
 # Writes to columns and rows that `decide` reads; intent ids, failure codes and requests are not part of the state.
 WRITE = re.compile(
-    rf"UPDATE (?:{TABLES})\b[^;\"]*?\bSET\b[^;\"]*?\b(?:status|expires_at|next_search_at|ended_by) ="
+    rf"UPDATE (?:{TABLES})\b[^;\"]*?\bSET\b(?:(?!RETURNING)[^;\"])*?\b(?:status|expires_at|next_search_at|ended_by) ="
     rf"|INSERT INTO (?:{TABLES})\b"
     r"|\b(?:insert|update)\((?:Appointment|Payment|SlotOpening|SlotOffer)\)"
 )
