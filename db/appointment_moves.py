@@ -57,12 +57,18 @@ PRESENT = select(
 
 
 def move(
-    session: Session, appointment_id: UUID, to: NewTime, *, by: str, tell_customer: bool = False
+    session: Session,
+    appointment_id: UUID,
+    to: NewTime,
+    *,
+    by: str,
+    actor: str | None = None,
+    tell_customer: bool = False,
 ) -> MoveRefusal | None:
     """Moves a live appointment and frees its old time. Moving to the same time changes nothing.
 
-    `by` is the origin of the request, as in `appointments.request_cancellation`. With `tell_customer`, the customer
-    is told of the new time. Raises OverlapError, and LookupError if the appointment doesn't exist.
+    `by` and `actor` are as in `appointments.request_cancellation`. With `tell_customer`, the customer is told of the
+    new time. Raises OverlapError, and LookupError if the appointment doesn't exist.
     """
     found = appointments.find(session, appointment_id)
     if found is None:
@@ -84,7 +90,7 @@ def move(
         tell_customer=tell_customer,
     )
     _write(session, found, old, to, customer_id=now.customer_id)
-    _free(session, old, by=by)
+    _free(session, old, by=by, actor=actor or by)
     return None
 
 
@@ -110,7 +116,7 @@ def _write(session: Session, found: FoundAppointment, old: OldTime, to: NewTime,
         )
 
 
-def _free(session: Session, old: OldTime, *, by: str) -> None:
+def _free(session: Session, old: OldTime, *, by: str, actor: str) -> None:
     move_id = session.execute(
         insert(AppointmentMove)
         .values(
@@ -134,7 +140,7 @@ def _free(session: Session, old: OldTime, *, by: str) -> None:
         shop_id=old.shop_id,
         appointment_id=old.appointment_id,
         slot_opening_id=old.slot_opening_id,
-        actor=by,
+        actor=actor,
     )
 
 

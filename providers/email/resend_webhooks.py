@@ -50,16 +50,22 @@ class EmailReport:
 
 def verify(settings: WebSettings, body: bytes, headers: Mapping[str, str]) -> EmailReport | None:
     """The report if the raw body is signed with our secret and recent, else None. Never raises."""
-    secret = settings.resend_webhook_secret
-    if secret is None:
-        return None
     given = {name: headers.get(theirs, "") for theirs, name in HEADERS.items()}
-    try:
-        Webhook(secret.get_secret_value()).verify(body.decode(), given)
-        payload = storable_json(json.loads(body))
-        return _read(given["webhook-id"], payload)
-    except Exception:  # noqa: BLE001 - a bad secret, bad UTF-8, deep nesting: any error means that it is refused
+    secrets = (settings.resend_webhook_secret, settings.resend_webhook_secret_previous)
+    if not any(_is_signed(secret.get_secret_value(), body, given) for secret in secrets if secret):
         return None
+    try:
+        return _read(given["webhook-id"], storable_json(json.loads(body)))
+    except Exception:  # noqa: BLE001 - deep nesting, odd types: any error means that it is refused
+        return None
+
+
+def _is_signed(secret: str, body: bytes, headers: dict[str, str]) -> bool:
+    try:
+        Webhook(secret).verify(body.decode(), headers)
+    except Exception:  # noqa: BLE001 - a bad secret, an old time, bad UTF-8: any error means that it is not
+        return False
+    return True
 
 
 def fate_of(payload: Mapping[str, Any]) -> EmailFate | None:

@@ -284,7 +284,7 @@ def test_the_id_of_a_booking_in_a_calendar_is_not_changed(caller, session, shop,
 def test_the_customer_is_told_of_a_move_and_a_cancellation_as_the_shop_wants(caller, session, shop, ana, told):
     session.execute(text("UPDATE shops SET tell_of_changes = :told"), {"told": told})
     session.commit()
-    booked = book(caller, ana).json
+    booked = book(caller, ana)
     caller.patch(f"/appointments/{booked['id']}", {"starts_at": at(48), "ends_at": at(49)})
     caller.post(f"/appointments/{booked['id']}/cancel", {})
     rows = session.execute(

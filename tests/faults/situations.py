@@ -414,22 +414,14 @@ SITUATIONS: dict[tuple[str, str], Situation] = {
         fault(RecoveryScene.set(w), "twilio messages.create", "failed"), "send_message", carry=True
     ),
     ("update_email_status", "bounced"): _bounced,
-    ("accept_offer", "by the button of an e-mail"): lambda w: _pressed(w, OfferAnswer.YES),
-    ("decline_offer", "by the button of an e-mail"): lambda w: _pressed(w, OfferAnswer.NO),
     ("accept_offer", "in time"): lambda w: RecoveryScene.set(w).asked().says("YES"),
     ("accept_offer", "no deposit is due"): lambda w: RecoveryScene.set(w, deposit_cents=0).asked().says("YES"),
-    ("accept_offer", "a later appointment is moved"): lambda w: _later_booking(w).asked().says("YES"),
-    ("accept_offer", "a shorter service is booked"): lambda w: _waits_for_less(w).asked().says("YES"),
-    ("create_slot_opening", "of an appointment that was moved"): lambda w: _run(
-        _later_booking(w).asked().says("YES"), "accept_offer"
-    ),
-    ("handle_payment_success", "an unpaid appointment is moved"): lambda w: (
-        _later_booking(w, deposit=0, payment_required=True, deposit_cents=2000).held().card("succeed")
-    ),
     ("accept_offer", "too late"): lambda w: RecoveryScene.set(w).asked().passes(OVER).says("YES"),
     ("accept_offer", "after a no"): _late_yes,
     ("decline_offer", "of an offer"): lambda w: RecoveryScene.set(w).asked().says("no thanks"),
     ("decline_offer", "of a hold"): lambda w: RecoveryScene.set(w).held().says("NO"),
+    ("accept_offer", "by the button of an e-mail"): lambda w: _pressed(w, OfferAnswer.YES),
+    ("decline_offer", "by the button of an e-mail"): lambda w: _pressed(w, OfferAnswer.NO),
     ("opt_out", "with an offer"): lambda w: RecoveryScene.set(w).asked().says("STOP"),
     ("opt_in", "after an opt-out"): lambda w: _run(RecoveryScene.set(w).asked().says("STOP"), "opt_out").says(
         "START"
@@ -470,6 +462,14 @@ SITUATIONS: dict[tuple[str, str], Situation] = {
     ("send_test_offer", "a member of staff"): _test_offer,
     ("send_by_day", "a reminder"): _reminder,
     ("alert_staff", "a dispute"): lambda w: _with_staff(RecoveryScene.set(w).recovered()).card("dispute"),
+    ("accept_offer", "a later appointment is moved"): lambda w: _later_booking(w).asked().says("YES"),
+    ("accept_offer", "a shorter service is booked"): lambda w: _waits_for_less(w).asked().says("YES"),
+    ("create_slot_opening", "of an appointment that was moved"): lambda w: _run(
+        _later_booking(w).asked().says("YES"), "accept_offer"
+    ),
+    ("handle_payment_success", "an unpaid appointment is moved"): lambda w: (
+        _later_booking(w, deposit=0, payment_required=True, deposit_cents=2000).held().card("succeed")
+    ),
     ("choose_customer", "the next one is skipped"): lambda w: RecoveryScene.set(w).asked().choose("skip"),
     ("choose_customer", "somebody else is next"): lambda w: RecoveryScene.set(w).asked().choose("pick"),
     ("step_in", "the next customer, please"): lambda w: RecoveryScene.set(w).asked().step_in("ask_next"),

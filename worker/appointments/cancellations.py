@@ -136,6 +136,5 @@ def _cancel(run: TaskRun, appointment_id: UUID, *, by: str) -> Outcome:
         if found is None or not appointments.mark_cancelled(session, found, by=by):
             return NOTHING_TO_CANCEL
         appointments.end_payments(session, appointment_id)
-        appointments.keep_deposit(session, appointment_id)
         pending_tasks.add(session, "create_slot_opening", appointment_id, shop_id=found.shop_id)
         return run.settle(session, {"outcome": "cancelled"})
