@@ -22,6 +22,7 @@ from providers.calendars.calendar_http import CalendarAnswer, CalendarHttp
 from providers.calendars.port import (
     Account,
     BookedThere,
+    CalendarPort,
     CalendarUnavailableError,
     Connection,
     Delivery,
@@ -35,6 +36,7 @@ from providers.calendars.port import (
     TakenThere,
     TimeOrder,
 )
+from settings.calendars import CalendarSettings
 
 URL = "https://api.cal.com"
 BOOKINGS, SLOTS = "2024-08-13", "2024-09-04"
@@ -212,6 +214,10 @@ class Calcom:
         headers = {"Authorization": f"Bearer {connection.secret('api_key')}", "cal-api-version": version}
         url = str(connection.settings.get("base_url", URL)) + path
         return self._http.call(method, url, headers=headers, **parts)
+
+
+def make(http: CalendarHttp, settings: CalendarSettings) -> CalendarPort:
+    return Calcom(http)
 
 
 def as_booking(found: Mapping[str, Any]) -> SourceBooking:
