@@ -11,7 +11,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 	&& echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo up test test-fast test-all lint docs outcomes audit bench chaos
+.PHONY: help setup dev demo up test test-fast test-all lint docs pictures outcomes audit bench chaos
 
 help: ## list the targets
 	@echo 'make <target>:'
@@ -48,6 +48,9 @@ lint: dev ## run ruff, mypy and import-linter, and check the compose file
 
 outcomes: dev ## simulate again and rewrite docs/outcomes.md: some minutes on one processor
 	@$(BIN)/python -m benchmarks.outcomes_page
+
+pictures: dev ## take the pictures of the README again, with Chromium: about a minute
+	@$(BIN)/python -m docs.pictures
 
 docs: dev ## rewrite the computed pages of the documentation
 	@$(BIN)/python -m docs.generator

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from api.rate_limits import RateLimits
 from db.engine import engine
+from db.first_statement import send_with_begin
 from db.sessions import sessions
 from outbox.broker import Broker
 from outbox.celery_client import client
@@ -34,14 +35,13 @@ def from_environment() -> ApiDependencies:
 
 def connect(settings: WebSettings, database: DatabaseSettings, redis: RedisSettings) -> ApiDependencies:
     """Opens no connection yet: the web process can start before Postgres and Redis do."""
-    pool = sessions(
-        engine(
-            database.database_url.get_secret_value(),
-            application_name="slots api",
-            pool_size=database.database_pool_size // 4,
-            pooler=database.database_pooler,
-        )
+    connections = engine(
+        database.database_url.get_secret_value(),
+        application_name="slots api",
+        pool_size=database.database_pool_size // 4,
+        pooler=database.database_pooler,
     )
+    pool = sessions(send_with_begin(connections))
     broker = Broker(client(redis))
     limits = RateLimits(redis, a_minute=settings.api_requests_per_minute)
     return ApiDependencies(settings, Transactions(pool, Publisher(broker)), broker, limits)

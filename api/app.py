@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from flask import Flask, Response, request
+from werkzeug.routing import BaseConverter
 
 from api import docs_page, error_responses, openapi, request_log
 from api.api_dependencies import ApiDependencies, from_environment
@@ -15,6 +16,13 @@ from api.respond import Responder, add_rate_headers
 from api.routes import ENDPOINTS
 
 
+class ExternalIdConverter(BaseConverter):
+    """Any text, slashes at its start and end included."""
+
+    regex = r"[\s\S]+"
+    part_isolating = False
+
+
 def create_app(dependencies: ApiDependencies | None = None, *, others: Sequence[Schema] = ()) -> Flask:
     """Uses `dependencies`, else those of the environment. Raises settings.loading.SettingsError.
 
@@ -22,6 +30,7 @@ def create_app(dependencies: ApiDependencies | None = None, *, others: Sequence[
     """
     app = Flask(__name__, static_folder=None)
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+    app.url_map.converters["external_id"] = ExternalIdConverter
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
     request_log.install(app)
     error_responses.install(app)

@@ -140,13 +140,14 @@ def known_references(call: Call, *, customer_id: UUID | None, fields: Appointmen
     return known
 
 
-def end_of(starts_at: datetime, fields: AppointmentFields, known: KnownReferences) -> datetime:
+def end_of(call: Call, starts_at: datetime, fields: AppointmentFields) -> datetime:
     """The end that was sent, or the start and the length of the service. Raises ProblemError."""
     if "ends_at" in fields.model_fields_set:
         return checked_end(starts_at, fields.ends_at)
+    known = known_references(call, customer_id=None, fields=fields)
     if known.duration_minutes is None:
         raise invalid("/ends_at", "Send ends_at, or a service_id whose length applies.")
-    return starts_at + timedelta(minutes=known.duration_minutes)
+    return checked_end(starts_at, starts_at + timedelta(minutes=known.duration_minutes))
 
 
 def checked_end(starts_at: datetime, ends_at: datetime) -> datetime:

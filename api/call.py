@@ -30,7 +30,7 @@ class Call:
     @property
     def actor(self) -> str:
         """Who acts, in the audit log."""
-        return BY_API
+        return self.key.actor
 
     def without_role(self) -> None:
         """Ends row-level security for the rest of the transaction. What follows must name the shop itself."""

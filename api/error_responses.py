@@ -8,7 +8,7 @@ from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 
 from api.problems import BY_STATUS, CONTENT_TYPE, ProblemError
-from api.request_log import request_id
+from api.request_log import HEADER, new_request_id, request_id
 from db.unavailable import error_kind, is_unavailable
 from telemetry.error_origin import where
 
@@ -33,6 +33,16 @@ def response_to(problem: ProblemError) -> Response:
         headers=dict(problem.headers),
         content_type=CONTENT_TYPE,
     )
+
+
+def refusal(status: int) -> tuple[list[tuple[str, str]], bytes]:
+    """Headers and body of an error that the web server finds before it calls the application."""
+    id = new_request_id()
+    log.info("request_refused", status=status, request_id=id)
+    headers = [("content-type", CONTENT_TYPE), (HEADER.lower(), id)]
+    if status == 503:
+        headers.append(("retry-after", RETRY_SECONDS))
+    return headers, json.dumps(ProblemError(BY_STATUS[status]).as_json(id)).encode()
 
 
 def _http_error(error: HTTPException) -> Response:

@@ -45,7 +45,8 @@ class ResponseModel(BaseModel):
     model_config = ConfigDict(extra="forbid", from_attributes=True)
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
+    """The text. Raises ValueError if Postgres cannot store it."""
     if "\0" in text:
         raise ValueError("must not contain the character U+0000")
     try:
@@ -75,16 +76,16 @@ def _in_utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
-Text = Annotated[str, AfterValidator(_storable)]
-ShortText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_storable)]
+Text = Annotated[str, AfterValidator(storable)]
+ShortText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(storable)]
 Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_storable)
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(storable)
 ]
-LongText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(_storable)]
+LongText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(storable)]
 ExternalId = Annotated[
     str,
     StringConstraints(min_length=1, max_length=255),
-    AfterValidator(_storable),
+    AfterValidator(storable),
     Field(description="The id of the same row in the calling system."),
 ]
 _EXTERNAL_ID: TypeAdapter[str] = TypeAdapter(ExternalId)

@@ -10,7 +10,7 @@ from api.call import Call
 from api.problems import CONTENT_TYPE, ProblemError
 from api.request_log import request_id
 from db import idempotency
-from db.idempotency import KeptAnswer
+from db.idempotency import Claim, KeptAnswer
 
 REPLAYED = "Idempotent-Replayed"
 KEPT_PROBLEMS = frozenset({404, 409})
@@ -27,9 +27,8 @@ class IdempotentRequest:
     key: str
     hash: str
 
-    def answer(self, call: Call, act: Callable[[], Response]) -> Response:
+    def answer(self, call: Call, claim: Claim, act: Callable[[], Response]) -> Response:
         """The kept answer, or that of `act`, which is kept in the same transaction. Raises ProblemError."""
-        claim = idempotency.claim(call.session, call.shop_id, self.key)
         if claim.kept is not None:
             return self._replayed(claim.kept)
         if not claim.claimed:
@@ -43,7 +42,7 @@ class IdempotentRequest:
         """Whether this problem is the answer to the key from now on."""
         return problem.status in KEPT_PROBLEMS and problem.code != IN_PROGRESS
 
-    def keep_problem(self, problem: ProblemError, call: Call) -> Response:
+    def keep_problem(self, problem: ProblemError, call: Call, _: Claim | None) -> Response:
         """Keeps the problem in a transaction of its own: that of the request was rolled back."""
         body = json.dumps(problem.as_json(request_id()))
         self._keep(call, problem.status, body, {"Content-Type": CONTENT_TYPE})

@@ -18,7 +18,10 @@ ALWAYS = frozenset({401, 403, 422, 429, 500, 503})
 WITH_BODY = frozenset({400, 413, 415})
 MEANS = {200: "Done.", 201: "Created.", 202: "Accepted.", 204: "Done; no body."}
 PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
-TYPES = {"uuid": {"type": "string", "format": "uuid"}, "path": {"type": "string", "minLength": 1, "maxLength": 255}}
+TYPES = {
+    "uuid": {"type": "string", "format": "uuid"},
+    "external_id": {"type": "string", "minLength": 1, "maxLength": 255},
+}
 REQUEST_ID = {"description": "Identifies this request in the logs.", "schema": {"type": "string"}}
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -124,6 +125,11 @@ def not_found(pointer: str | None = None) -> ProblemError:
     if pointer is None:
         return ProblemError("not_found")
     return ProblemError("not_found", errors=[(pointer, "There is no such row in this shop.")])
+
+
+def overlap(conflicting: UUID | None) -> ProblemError:
+    """`conflicting`: the appointment that has the time; None if that one has ended meanwhile."""
+    return ProblemError("overlap", more={"conflicting_appointment_id": conflicting and str(conflicting)})
 
 
 def invalid(pointer: str, detail: str) -> ProblemError:

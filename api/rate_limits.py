@@ -56,10 +56,9 @@ class RateLimits:
         window, since = divmod(int(time.time()), WINDOW_SECONDS)
         name = f"api_requests:{key}:{window}"
         try:
-            with self._redis.pipeline(transaction=False) as commands:
-                commands.incr(name)
-                commands.expire(name, 2 * WINDOW_SECONDS)
-                used, _ = commands.execute()
+            used = self._redis.incr(name)
+            if used == 1:
+                self._redis.expire(name, 2 * WINDOW_SECONDS)
         except (RedisError, OSError) as error:
             self._pause_ends_at = time.monotonic() + PAUSE_SECONDS
             log.warning("rate_limit_unavailable", reason=type(error).__name__)

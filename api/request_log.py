@@ -24,8 +24,13 @@ def request_id() -> str:
     return id
 
 
+def new_request_id() -> str:
+    """A new id."""
+    return f"req_{uuid4().hex}"
+
+
 def _give_id() -> None:
-    g.request_id = f"req_{uuid4().hex}"
+    g.request_id = new_request_id()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
 
 

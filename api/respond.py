@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 import structlog
 from flask import Request, Response, g
@@ -15,11 +16,15 @@ from api.call import Call
 from api.constraint_problems import refusing_duplicates
 from api.endpoint import Endpoint
 from api.idempotent_answers import IdempotentRequest
-from api.problems import ProblemError
-from db import api_keys
-from db.api_keys import KeyOwner, PresentedKey
+from api.problems import ProblemError, overlap
+from db import api_requests, overlaps
+from db.api_keys import PresentedKey
+from db.api_requests import BegunRequest
+from db.idempotency import Claim
+from db.overlaps import TimeTakenError
 
 JSON = "application/json"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +39,17 @@ class Responder:
         presented = incoming.presented_key(request)
         self._count(presented)
         key = incoming.idempotency_key(request)
-        if key is None:
-            return self._run(presented, lambda call: self._answer(call, request, ids))
-        once = IdempotentRequest(key, incoming.request_hash(request))
+        once = None if key is None else IdempotentRequest(key, incoming.request_hash(request))
+
+        def answer(call: Call, claim: Claim | None) -> Response:
+            if once is None or claim is None:
+                return self._answer(call, request, ids)
+            return once.answer(call, claim, lambda: self._answer(call, request, ids))
+
         try:
-            return self._run(presented, lambda call: once.answer(call, lambda: self._answer(call, request, ids)))
+            return self._run(presented, answer, idempotency_key=key)
         except ProblemError as problem:
-            if once.is_kept(problem):
+            if once is not None and once.is_kept(problem):
                 self._run(presented, partial(once.keep_problem, problem))
             raise
 
@@ -50,20 +59,28 @@ class Responder:
         if state is not None and state.exceeded:
             raise ProblemError("rate_limited", headers={"Retry-After": str(state.resets_in)})
 
-    def _run(self, presented: PresentedKey, act: Callable[[Call], Response]) -> Response:
-        with refusing_duplicates(), self.dependencies.transactions() as session:
-            owner = self._authenticated(session, presented)
-            return act(Call(session, owner, self.dependencies.settings))
+    def _run(
+        self, presented: PresentedKey, act: Callable[[Call, Claim | None], T], *, idempotency_key: str | None = None
+    ) -> T:
+        try:
+            with refusing_duplicates(), self.dependencies.transactions() as session:
+                begun = self._begun(session, presented, idempotency_key)
+                return act(Call(session, begun.owner, self.dependencies.settings), begun.claim)
+        except TimeTakenError as error:
+            taken = error.time
+        # The transaction has ended, so the conflicting appointment is looked up in another.
+        raise overlap(self._run(presented, lambda call, _: overlaps.conflicting(call.session, taken)))
 
-    def _authenticated(self, session: Session, presented: PresentedKey) -> KeyOwner:
-        owner = api_keys.authenticate(session, presented)
-        if owner is None:
+    def _begun(self, session: Session, presented: PresentedKey, idempotency_key: str | None) -> BegunRequest:
+        begun = api_requests.begin(session, presented, idempotency_key)
+        if begun is None:
             raise ProblemError("unauthorized", headers=incoming.UNAUTHORIZED)
+        owner = begun.owner
         structlog.contextvars.bind_contextvars(api_key_id=str(owner.id), shop_id=str(owner.shop_id))
         g.authenticated = True
         if not owner.may(self.endpoint.scope):
             raise ProblemError("insufficient_scope")
-        return owner
+        return begun
 
     def _answer(self, call: Call, request: Request, ids: Mapping[str, object]) -> Response:
         arguments = incoming.arguments(self.endpoint, request)

@@ -93,7 +93,7 @@ class RowResource:
             ),
             Endpoint(
                 method="PUT",
-                path=f"{path}/external/<path:external_id>",
+                path=f"{path}/external/<external_id:external_id>",
                 answer=self.put_external,
                 body=self.put,
                 summary=f"Create or change the {self.noun} with this external id.",

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from benchmarks.measurements import Measurement
 from benchmarks.measures import (
+    api_requests,
     customer_latency,
     endpoints,
     machines,
@@ -38,6 +39,7 @@ class Measure:
 
 MEASURES: dict[str, Measure] = {
     "endpoints": Measure("Endpoints", endpoints.measure),
+    "api": Measure("The HTTP API", api_requests.measure),
     "sweep": Measure("The sweep", sweep_time.measure),
     "offers": Measure("Offers", offer_rate.measure),
     "latency": Measure("Latency for customers", customer_latency.measure),

@@ -130,10 +130,13 @@ def shared() -> Iterator[None]:
 
 
 @contextmanager
-def running(services: Sequence[LocalService] = ACTING, *, baseline: bool = True) -> Iterator[SystemUnderTest]:
+def running(
+    services: Sequence[LocalService] = ACTING, *, baseline: bool = True, **settings: str
+) -> Iterator[SystemUnderTest]:
     """Starts these services with their own Postgres and Valkey, and stops them at the end.
 
-    `baseline` also starts the bare route, the bare worker and the naive implementation.
+    `baseline` also starts the bare route, the bare worker and the naive implementation. `settings` are added to the
+    environment.
     """
     if _SHARED:
         try:
@@ -143,6 +146,7 @@ def running(services: Sequence[LocalService] = ACTING, *, baseline: bool = True)
             _SHARED[0].clear_faults()
         return
     environment = {name: text for name, text in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
+    environment |= settings
     (bare_url, route), (naive_url, naive_service) = bare_route(), naive()
     # Endpoints are measured without any workers.
     beside = () if not baseline else (route,) if services is WEB_ONLY else (route, bare_worker(), naive_service)

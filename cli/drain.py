@@ -23,7 +23,7 @@ slots drain --json   the same; print the counts as JSON
 @as_json_option
 @with_data
 def drain(as_json: bool) -> None:
-    """Run a full sweep and every task that is due, without Redis.
+    """Run a full sweep, every task and every webhook delivery that is due, without Redis.
 
     Needs the settings of the worker (DATABASE_URL, TWILIO_..., STRIPE_...). Safe while workers run: each task is
     claimed in Postgres first.

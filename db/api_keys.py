@@ -1,14 +1,13 @@
 """Keys of the HTTP API: `slots_<live|test>_<id>_<secret>`. Only the SHA-256 of the secret is stored."""
 
 import hashlib
-import hmac
 import re
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from db import audit
@@ -17,6 +16,9 @@ from db.models import ApiKey, Shop
 SECRET_BYTES = 32
 READ, WRITE = "read", "write"
 LONGEST_LABEL = 100
+
+API_KEY = "api_key:"
+"""Precedes the label of a key as the actor in the audit log."""
 
 USE_RECORDED_EVERY = timedelta(minutes=1)
 """`last_used_at` is written at most this often, so that most requests only read."""
@@ -51,6 +53,11 @@ class KeyOwner:
     locale: str
     country: str | None
     sms_from: str | None
+
+    @property
+    def actor(self) -> str:
+        """Who acts, in the audit log."""
+        return API_KEY + self.label
 
     def may(self, scope: str) -> bool:
         """`write` includes `read`."""
@@ -92,39 +99,6 @@ def parse(presented: str) -> PresentedKey | None:
 
 def _hash(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
-
-
-# The role and the shop are those of the rest of the transaction. They are without effect if the caller is refused,
-# because the transaction ends then.
-AUTHENTICATE = text("""
-SELECT k.id, k.label, k.scope, k.live, k.expires_at, k.shop_id, s.name AS shop_name, s.timezone, s.currency, s.locale,
-       s.country, s.sms_from, k.secret_hash,
-       k.last_used_at IS NULL OR k.last_used_at < moment.now - CAST(:pause AS interval) AS record_use,
-       set_config('app.shop_id', k.shop_id::text, true), set_config('role', 'slots_api', true)
-  FROM (SELECT clock_timestamp() AS now OFFSET 0) moment
-  JOIN api_keys k ON k.id = :id
-  JOIN shops s ON s.id = k.shop_id
- WHERE k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > moment.now)
-""")
-RECORD_USE = text("UPDATE api_keys SET last_used_at = (SELECT clock_timestamp()) WHERE id = :id")
-OWNER = tuple(KeyOwner.__dataclass_fields__)
-
-
-def authenticate(session: Session, presented: PresentedKey) -> KeyOwner | None:
-    """The owner of a valid key; None if it is wrong, expired or revoked, and the transaction must end.
-
-    Restricts the rest of the transaction to the shop by row-level security (role slots_api). The secret is compared
-    in constant time.
-    """
-    row = session.execute(AUTHENTICATE, {"id": presented.id, "pause": USE_RECORDED_EVERY}).one_or_none()
-    known = row.secret_hash if row else ""
-    if not hmac.compare_digest(known, presented.secret_hash) or row is None or row.live != presented.live:
-        return None
-    if row.record_use:
-        session.execute(text("SET LOCAL ROLE NONE"))
-        session.execute(RECORD_USE, {"id": row.id})
-        session.execute(text("SET LOCAL ROLE slots_api"))
-    return KeyOwner(*(getattr(row, name) for name in OWNER))
 
 
 def create(

@@ -42,6 +42,8 @@ class OldTime:
     slot_opening_id: UUID | None
     """The slot opening that was sold to the appointment, if it was a recovered booking."""
     in_calendar: str | None = None
+    tell_customer: bool = False
+    """The customer is told of the new time."""
 
 
 WAITING, WRITTEN, UNDONE = "waiting", "written", "undone"
@@ -54,11 +56,19 @@ PRESENT = select(
 ).outerjoin(Calendar, Calendar.id == Appointment.calendar_id)
 
 
-def move(session: Session, appointment_id: UUID, to: NewTime, *, by: str) -> MoveRefusal | None:
+def move(
+    session: Session,
+    appointment_id: UUID,
+    to: NewTime,
+    *,
+    by: str,
+    actor: str | None = None,
+    tell_customer: bool = False,
+) -> MoveRefusal | None:
     """Moves a live appointment and frees its old time. Moving to the same time changes nothing.
 
-    `by` is the origin of the request, as in `appointments.request_cancellation`. Raises OverlapError, and LookupError
-    if the appointment doesn't exist.
+    `by` and `actor` are as in `appointments.request_cancellation`. With `tell_customer`, the customer is told of the
+    new time. Raises OverlapError, and LookupError if the appointment doesn't exist.
     """
     found = appointments.find(session, appointment_id)
     if found is None:
@@ -77,9 +87,10 @@ def move(session: Session, appointment_id: UUID, to: NewTime, *, by: str) -> Mov
     old = OldTime(
         *(found.shop_id, now.performer_id, now.starts_at, now.ends_at, appointment_id, found.source_slot_opening_id),
         in_calendar=WAITING if waits else None,
+        tell_customer=tell_customer,
     )
     _write(session, found, old, to, customer_id=now.customer_id)
-    _free(session, old, by=by)
+    _free(session, old, by=by, actor=actor or by)
     return None
 
 
@@ -105,7 +116,7 @@ def _write(session: Session, found: FoundAppointment, old: OldTime, to: NewTime,
         )
 
 
-def _free(session: Session, old: OldTime, *, by: str) -> None:
+def _free(session: Session, old: OldTime, *, by: str, actor: str) -> None:
     move_id = session.execute(
         insert(AppointmentMove)
         .values(
@@ -117,6 +128,7 @@ def _free(session: Session, old: OldTime, *, by: str) -> None:
             slot_opening_id=old.slot_opening_id,
             moved_by=by,
             in_calendar=old.in_calendar,
+            tell_customer=old.tell_customer,
         )
         .returning(AppointmentMove.id)
     ).scalar_one()
@@ -128,7 +140,7 @@ def _free(session: Session, old: OldTime, *, by: str) -> None:
         shop_id=old.shop_id,
         appointment_id=old.appointment_id,
         slot_opening_id=old.slot_opening_id,
-        actor=by,
+        actor=actor,
     )
 
 
@@ -142,7 +154,7 @@ def old_time(session: Session, move_id: UUID) -> OldTime | None:
 
 def _old(row: AppointmentMove) -> OldTime:
     times = (row.performer_id, row.starts_at, row.ends_at)
-    return OldTime(row.shop_id, *times, row.appointment_id, row.slot_opening_id, row.in_calendar)
+    return OldTime(row.shop_id, *times, row.appointment_id, row.slot_opening_id, row.in_calendar, row.tell_customer)
 
 
 def note_written(session: Session, move_id: UUID, shop_id: UUID) -> None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Row, Select, Text, func, literal_column, select, update
+from sqlalchemy import Boolean, Row, Select, Text, func, literal_column, select, text, update
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from db.models import Appointment, Customer, Performer, Service, Shop
@@ -34,6 +35,13 @@ COLUMNS: tuple[Any, ...] = (
 
 AppointmentRow = Row[Any]
 
+# Compiled once: the statements of requests that come in large numbers.
+_SELECTED = str(select(*COLUMNS).compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]
+COLUMN_LIST = _SELECTED.removeprefix("SELECT ").rpartition("\nFROM appointments")[0]
+"""The columns as SQL, for RETURNING."""
+
+ONE = text(f"SELECT {COLUMN_LIST} FROM appointments WHERE id = :id AND shop_id = :shop_id")  # noqa: S608 - constants
+
 
 def selected(shop_id: UUID) -> Select[Any]:
     """The appointments of the shop, without an order."""
@@ -42,7 +50,7 @@ def selected(shop_id: UUID) -> Select[Any]:
 
 def one(session: Session, shop_id: UUID, appointment_id: UUID) -> AppointmentRow | None:
     """The appointment; None if the shop has no such one."""
-    return session.execute(selected(shop_id).where(Appointment.id == appointment_id)).one_or_none()
+    return session.execute(ONE, {"id": appointment_id, "shop_id": shop_id}).one_or_none()
 
 
 def by_external_id(session: Session, shop_id: UUID, external_id: str) -> AppointmentRow | None:

@@ -7,16 +7,17 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from db import audit, move_ups, pending_tasks, slot_times
+from db import move_ups, pending_tasks, slot_times
 from db.models import Appointment
 from db.recoveries import policy_of
 from db.slot_times import FreedTime
+from db.sql import read
 from domain.cancellation import AppointmentFacts, Verdict, judge
 from domain.policy import Policy
 from domain.state import BookingStatus
 
 FIND = text("""
-SELECT a.id, a.shop_id, a.starts_at, a.status, a.payment_required, a.cancelled_from, a.cancel_reason,
+SELECT a.id, a.shop_id, a.starts_at, a.status, a.payment_required, a.cancelled_from, a.cancel_reason, a.tell_customer,
        a.source_slot_opening_id, (SELECT clock_timestamp()) AS now,
        EXISTS (SELECT 1 FROM payments p WHERE p.appointment_id = a.id AND p.kind = 'deposit'
                   AND p.status IN ('succeeded', 'disputed')) AS paid,
@@ -24,6 +25,8 @@ SELECT a.id, a.shop_id, a.starts_at, a.status, a.payment_required, a.cancelled_f
                   AND (p.status IN ('refunding', 'refunded') OR p.succeeded_at IS NOT NULL)) AS once_paid,
        EXISTS (SELECT 1 FROM payments p WHERE p.appointment_id = a.id AND p.kind = 'deposit'
                   AND p.status IN ('pending', 'processing', 'failed')) AS payable,
+       ARRAY(SELECT p.id FROM payments p
+              WHERE p.appointment_id = a.id AND p.status IN ('pending', 'processing', 'failed')) AS open_payments,
        shop.offer_window_minutes, shop.pace, shop.offer_window_least_minutes, shop.payment_window_minutes,
        shop.cooldown_hours, shop.payment_attempts, shop.timezone,
        shop.require_prior_booking, shop.min_notice_minutes, shop.recovery_enabled, shop.recover_unpaid,
@@ -39,7 +42,8 @@ SELECT a.id, a.shop_id, a.starts_at, a.status, a.payment_required, a.cancelled_f
 class FoundAppointment:
     """An appointment's facts for the rules, the database's time (UTC) and the shop's policy.
 
-    `cancelled_by`: "customer", "api", "clean-up" or another actor; None while it is live.
+    `open_payments` can still succeed at Stripe. `cancelled_by`: "customer", "api", "clean-up" or another actor; None
+    while it is live.
     """
 
     id: UUID
@@ -48,7 +52,10 @@ class FoundAppointment:
     facts: AppointmentFacts
     now: datetime
     policy: Policy
+    open_payments: list[UUID]
     cancelled_by: str | None
+    tell_customer: bool
+    """The customer is told of the cancellation."""
 
 
 def find(session: Session, appointment_id: UUID) -> FoundAppointment | None:
@@ -74,28 +81,32 @@ def _found(row: RowMapping) -> FoundAppointment:
         ),
         now=row["now"],
         policy=policy_of(row),
+        open_payments=row["open_payments"],
         cancelled_by=row["cancel_reason"],
+        tell_customer=row["tell_customer"],
     )
 
 
 def request_cancellation(
-    session: Session, appointment_id: UUID, *, by: str, actor: str | None = None
+    session: Session, appointment_id: UUID, *, by: str, actor: str | None = None, tell_customer: bool = False
 ) -> Verdict | None:
     """Cancels a booked appointment, or records the request when its payment must be cancelled first.
 
-    `by` is the origin of the request (api, customer, staff ...), `actor` who did it, for the log, if known. Repeating
-    a request changes nothing. Returns None if the appointment doesn't exist.
+    `by` is the origin of the request (api, customer, staff ...), `actor` who did it, for the log, if known. With
+    `tell_customer`, the customer is told once the appointment is cancelled. Repeating a request changes nothing.
+    Returns None if the appointment doesn't exist.
     """
     found = find(session, appointment_id)
     if found is None:
         return None
     verdict = judge(found.facts, now=found.now)
+    if tell_customer and verdict in {Verdict.CANCEL, Verdict.CANCEL_PAYMENT_FIRST}:
+        session.execute(TELL, {"id": found.id})
     if verdict is Verdict.CANCEL:
         mark_cancelled(session, found, by=by, actor=actor)
-        keep_deposit(session, found.id)
         pending_tasks.add(session, "create_slot_opening", found.id, shop_id=found.shop_id)
         # The balance may have been requested; it is no longer due.
-        for payment_id in open_payments(session, found.id):
+        for payment_id in found.open_payments:
             pending_tasks.add(
                 session, "cancel_payment", payment_id, key=f"cancel_payment:{payment_id}", shop_id=found.shop_id
             )
@@ -104,15 +115,8 @@ def request_cancellation(
     return verdict
 
 
-CANCEL = text("""
-UPDATE appointments
-   SET status = 'cancelled', cancelled_from = status, cancelled_at = (SELECT clock_timestamp()), cancel_reason = :by
- WHERE id = :id AND status IN ('booked', 'pending_payment')
-""")
-KEEP_DEPOSIT = text("""
-UPDATE payments SET deposit_kept_at = (SELECT clock_timestamp())
- WHERE appointment_id = :id AND status IN ('succeeded', 'disputed') AND deposit_kept_at IS NULL
-""")
+CANCEL = text(read("cancel.sql"))
+TELL = text("UPDATE appointments SET tell_customer = true WHERE id = :id")
 NOTE_REQUEST = text("""
 UPDATE appointments SET cancel_requested_at = (SELECT clock_timestamp())
  WHERE id = :id AND cancel_requested_at IS NULL
@@ -122,23 +126,10 @@ BY_WHOM = {"api": "the booking system", "clean-up": "the clean-up", "customer": 
 
 
 def mark_cancelled(session: Session, found: FoundAppointment, *, by: str, actor: str | None = None) -> bool:
-    """Cancels a live appointment. False if it is no longer live."""
-    if session.execute(CANCEL, {"id": found.id, "by": by}).rowcount != 1:  # type: ignore[attr-defined]
-        return False
-    audit.note(
-        session,
-        event="AppointmentCancelled",
-        reason=f"The appointment was cancelled by {BY_WHOM.get(by, by)}.",
-        shop_id=found.shop_id,
-        appointment_id=found.id,
-        actor=actor or by,
-    )
-    return True
-
-
-def keep_deposit(session: Session, appointment_id: UUID) -> None:
-    """Marks the payments of a cancelled appointment as kept by the shop. Refunds are up to the shop."""
-    session.execute(KEEP_DEPOSIT, {"id": appointment_id})
+    """Cancels a live appointment, and marks its payments as kept by the shop. False if it is no longer live."""
+    reason = f"The appointment was cancelled by {BY_WHOM.get(by, by)}."
+    values = {"id": found.id, "by": by, "actor": actor or by, "reason": reason}
+    return session.execute(CANCEL, values).one_or_none() is not None
 
 
 def _note_request(session: Session, appointment_id: UUID) -> bool:

@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Row, func, insert, select, text
 from sqlalchemy.orm import Session
 
-from db.models import Appointment, Payment, Service, Shop
+from db import appointment_records
+from db.models import Appointment, Payment, Shop
 from db.overlaps import Time, refusing_overlaps
-from domain.state import BookingStatus, PaymentStatus
+from db.sql import read
+from domain.state import PaymentStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +32,10 @@ class NewBooking:
     external_id: str | None = None
     note: str | None = None
 
+    @property
+    def time(self) -> Time:
+        return Time(self.shop_id, self.starts_at, self.ends_at, self.performer_id, self.customer_id)
+
 
 @dataclass(frozen=True, slots=True)
 class DepositTaken:
@@ -38,38 +45,31 @@ class DepositTaken:
     stripe_payment_intent_id: str | None = None
 
 
-def book(session: Session, booking: NewBooking, *, deposit: DepositTaken | None = None) -> UUID:
-    """Inserts the booked appointment, and its deposit as paid. Raises OverlapError.
+BOOK = text(read("book.sql").replace("/* columns */", appointment_records.COLUMN_LIST))
 
-    Price and name of the service are copied, so that the appointment keeps them when the service changes. A unique
-    external id and PaymentIntent id are left to their constraints (IntegrityError).
+
+def insert_booking(session: Session, booking: NewBooking, *, deposit: DepositTaken | None = None) -> Row[Any]:
+    """Inserts the booked appointment, and its deposit as paid.
+
+    The row has the columns of `appointment_records`, and `knows_customer`, `knows_performer`, `knows_service`: unless
+    all are true, nothing was inserted, because the shop has no such row. Overlaps, and unique ids that are taken, are
+    left to their constraints (IntegrityError).
     """
-    service = session.get(Service, booking.service_id) if booking.service_id else None
-    time = Time(booking.shop_id, booking.starts_at, booking.ends_at, booking.performer_id, booking.customer_id)
-    price = booking.price_cents if booking.price_cents is not None else service and service.price_cents
-    with refusing_overlaps(session, time):
-        appointment_id: UUID = session.execute(
-            insert(Appointment)
-            .values(
-                shop_id=booking.shop_id,
-                customer_id=booking.customer_id,
-                starts_at=booking.starts_at,
-                ends_at=booking.ends_at,
-                performer_id=booking.performer_id,
-                service_id=booking.service_id,
-                service=service and service.name,
-                price_cents=price,
-                deposit_cents=booking.deposit_cents,
-                payment_required=booking.payment_required or deposit is not None,
-                calendar_id=booking.calendar_id,
-                external_id=booking.external_id,
-                note=booking.note,
-                status=BookingStatus.BOOKED.value,
-            )
-            .returning(Appointment.id)
-        ).scalar_one()
-        if deposit is not None:
-            record_deposit(session, booking.shop_id, appointment_id, deposit)
+    values = {name: getattr(booking, name) for name in NewBooking.__dataclass_fields__}
+    values["payment_required"] = booking.payment_required or deposit is not None
+    row = session.execute(BOOK, values).one()
+    if deposit is not None and row.id is not None:
+        record_deposit(session, booking.shop_id, row.id, deposit)
+    return row
+
+
+def book(session: Session, booking: NewBooking, *, deposit: DepositTaken | None = None) -> UUID:
+    """Inserts the booked appointment and returns its id. Raises OverlapError, after which the transaction can go on,
+    and LookupError if the booking names a row that the shop doesn't have."""
+    with refusing_overlaps(session, booking.time):
+        appointment_id: UUID | None = insert_booking(session, booking, deposit=deposit).id
+    if appointment_id is None:
+        raise LookupError("The booking names a row that the shop does not have.")
     return appointment_id
 
 

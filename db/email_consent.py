@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db import audit
+from db import audit, offer_answers
+from db.offer_answers import OfferAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ def end(session: Session, message_id: UUID, token: str | None) -> Subscription |
     """Opts the customer out of this shop's e-mails about bookings. Idempotent."""
     found = find(session, message_id, token)
     if found is not None and session.execute(END, {"id": found.customer_id}).rowcount:  # type: ignore[attr-defined]
+        _decline_offer(session, message_id)
         audit.note(
             session,
             event="EmailsEnded",
@@ -48,3 +50,28 @@ def end(session: Session, message_id: UUID, token: str | None) -> Subscription |
             detail={"customer_id": str(found.customer_id)},
         )
     return found
+
+
+OPEN_OFFER = text("""
+SELECT o.id, o.shop_id FROM messages m JOIN slot_offers o ON o.id = m.slot_offer_id
+ WHERE m.id = :id AND m.purpose = 'offer' AND o.status IN ('pending', 'sent')
+""")
+
+
+def _decline_offer(session: Session, message_id: UUID) -> None:
+    """Nobody who ends the e-mails waits for the offer that one of them brought."""
+    offer = session.execute(OPEN_OFFER, {"id": message_id}).one_or_none()
+    if offer is not None:
+        offer_answers.request(session, OfferAnswer.NO, offer_id=offer.id, shop_id=offer.shop_id)
+
+
+AFTER_COMPLAINT = text("""
+UPDATE customers SET email_opt_in = false
+ WHERE id = (SELECT customer_id FROM messages WHERE id = :id) AND email_opt_in IS NOT FALSE
+""")
+
+
+def end_after_complaint(session: Session, message_id: UUID) -> None:
+    """Opts out the recipient of an e-mail that they reported as spam. Idempotent."""
+    session.execute(AFTER_COMPLAINT, {"id": message_id})
+    _decline_offer(session, message_id)

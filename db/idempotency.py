@@ -34,14 +34,7 @@ class Claim:
     claimed: bool
 
 
-CLAIM = text("""
-SELECT pg_try_advisory_xact_lock(:space, hashtext(CAST(:shop_id AS text) || ':' || :key)) AS claimed,
-       r.request_hash, r.status, r.body, r.headers
-  FROM (SELECT 1) one
-  LEFT JOIN idempotency_records r ON r.shop_id = :shop_id AND r.key = :key
-       AND r.created_at > (SELECT clock_timestamp()) - CAST(:kept AS interval)
-""")
-# The statement above sees the rows of the moment in which it began. If the first request has ended between that and
+# The claim sees the rows of the moment in which its statement began. If the first request has ended between that and
 # the lock, its row is found only here.
 KEEP = text("""
 INSERT INTO idempotency_records AS r (shop_id, key, request_hash, status, body, headers)
@@ -52,13 +45,6 @@ ON CONFLICT (shop_id, key) DO UPDATE
  WHERE r.created_at <= (SELECT clock_timestamp()) - CAST(:kept AS interval)
 RETURNING r.id
 """)
-
-
-def claim(session: Session, shop_id: UUID, key: str) -> Claim:
-    """Looks for an earlier answer and claims the key until the end of the transaction. Never waits."""
-    row = session.execute(CLAIM, {"space": LOCK_SPACE, "shop_id": shop_id, "key": key, "kept": KEPT}).one()
-    kept = None if row.status is None else KeptAnswer(row.request_hash, row.status, row.body, row.headers)
-    return Claim(kept, row.claimed)
 
 
 def keep(session: Session, shop_id: UUID, key: str, answer: KeptAnswer) -> bool:

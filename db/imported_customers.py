@@ -18,15 +18,23 @@ AT_ONCE = 1000
 IMPORT = text("""
 WITH line AS MATERIALIZED (
   SELECT *, phone_line(phone) AS phone_line FROM jsonb_to_recordset(CAST(:lines AS jsonb)) AS l (
-           line integer, name text, phone text, email text, sms_opt_in boolean, consent_source text,
+           line integer, name text, phone text, email text, sms_opt_in boolean,
+           whatsapp_opt_in boolean, email_opt_in boolean, consent_source text,
            consent_wording text, consent_at timestamptz, timezone text, locale text)
 ), judged AS (
   SELECT line.*, known.id AS known_id, coalesce(known.sms_opt_in, false) AS was_opted_in,
-         coalesce(line.sms_opt_in, false) AND NOT EXISTS (
+         coalesce(line.sms_opt_in, false) AND NOT stopped.out AS may_be_texted,
+         coalesce(line.whatsapp_opt_in AND NOT stopped.out AND known.whatsapp_opt_in IS NOT TRUE, false) AS whatsapp,
+         -- For the address that is kept. An e-mail opt-out stays, as an opt-out by text does.
+         coalesce(line.email_opt_in AND NOT stopped.out AND known.email_opt_in IS NULL
+                  AND lower(coalesce(known.email, line.email)) = lower(line.email), false) AS email_agreed,
+         coalesce(line.consent_at, (SELECT clock_timestamp())) AS agreed_at
+    FROM line
+   CROSS JOIN LATERAL (SELECT EXISTS (
            SELECT 1 FROM suppressions x
-            WHERE x.shop_id = :shop_id AND x.phone = line.phone_line AND x.lifted_at IS NULL) AS may_be_texted
-    FROM line LEFT JOIN LATERAL (
-      SELECT c.id, c.sms_opt_in FROM customers c
+            WHERE x.shop_id = :shop_id AND x.phone = line.phone_line AND x.lifted_at IS NULL) AS out) stopped
+    LEFT JOIN LATERAL (
+      SELECT c.id, c.sms_opt_in, c.whatsapp_opt_in, c.email_opt_in, c.email FROM customers c
        WHERE c.shop_id = :shop_id
          AND (c.phone_e164 = line.phone_line
               OR (line.phone IS NULL AND c.phone_e164 IS NULL AND lower(c.email) = lower(line.email)))
@@ -42,16 +50,32 @@ WITH line AS MATERIALIZED (
          consent_wording = CASE WHEN j.may_be_texted AND NOT c.sms_opt_in THEN j.consent_wording
                                 ELSE c.consent_wording END,
          consent_at = CASE WHEN j.may_be_texted AND NOT c.sms_opt_in
-                           THEN coalesce(j.consent_at, (SELECT clock_timestamp())) ELSE c.consent_at END
+                           THEN j.agreed_at ELSE c.consent_at END,
+         whatsapp_opt_in = c.whatsapp_opt_in OR j.whatsapp,
+         email_opt_in = CASE WHEN j.email_agreed THEN true ELSE c.email_opt_in END,
+         whatsapp_consent_source = CASE WHEN j.whatsapp THEN j.consent_source ELSE c.whatsapp_consent_source END,
+         whatsapp_consent_wording = CASE WHEN j.whatsapp THEN j.consent_wording ELSE c.whatsapp_consent_wording END,
+         whatsapp_consent_at = CASE WHEN j.whatsapp THEN j.agreed_at ELSE c.whatsapp_consent_at END,
+         email_consent_source = CASE WHEN j.email_agreed THEN j.consent_source ELSE c.email_consent_source END,
+         email_consent_wording = CASE WHEN j.email_agreed THEN j.consent_wording ELSE c.email_consent_wording END,
+         email_consent_at = CASE WHEN j.email_agreed THEN j.agreed_at ELSE c.email_consent_at END
     FROM judged j WHERE c.id = j.known_id AND c.shop_id = :shop_id
   RETURNING c.id
 ), made AS (
   INSERT INTO customers (shop_id, name, phone, email, timezone, locale, sms_opt_in, consent_source, consent_wording,
-                         consent_at)
+                         consent_at, whatsapp_opt_in, whatsapp_consent_source, whatsapp_consent_wording,
+                         whatsapp_consent_at, email_opt_in, email_consent_source, email_consent_wording,
+                         email_consent_at)
   SELECT :shop_id, name, phone, email, timezone, locale, may_be_texted,
          CASE WHEN may_be_texted THEN consent_source END,
          CASE WHEN may_be_texted THEN consent_wording END,
-         CASE WHEN may_be_texted THEN coalesce(consent_at, (SELECT clock_timestamp())) END
+         CASE WHEN may_be_texted THEN agreed_at END,
+         whatsapp, CASE WHEN whatsapp THEN consent_source END, CASE WHEN whatsapp THEN consent_wording END,
+         CASE WHEN whatsapp THEN agreed_at END,
+         -- No is an opt-out from e-mails; a blank cell is none.
+         CASE WHEN email_agreed THEN true WHEN email_opt_in IS FALSE THEN false END,
+         CASE WHEN email_agreed THEN consent_source END, CASE WHEN email_agreed THEN consent_wording END,
+         CASE WHEN email_agreed THEN agreed_at END
     FROM judged WHERE known_id IS NULL ORDER BY line
   RETURNING id
 )

@@ -169,6 +169,15 @@ def sids_to(session: Session, to: str, *, since: datetime) -> set[str]:
     return set(session.execute(SIDS_TO, {"to": to, "since": since}).scalars())
 
 
+WITH_PROVIDER_ID = text("SELECT id FROM messages WHERE provider_id = :provider_id AND direction = 'outbound'")
+
+
+def with_provider_id(session: Session, provider_id: str) -> UUID | None:
+    """Our message that the provider knows by this id."""
+    found: UUID | None = session.execute(WITH_PROVIDER_ID, {"provider_id": provider_id}).scalar_one_or_none()
+    return found
+
+
 SENT_SINCE = text("""
 SELECT EXISTS (SELECT 1 FROM messages
                 WHERE customer_id = :customer_id AND purpose = :purpose AND created_at > :since)

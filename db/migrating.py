@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from db.engine import patient_engine
 from db.events import renumber_restored
 
-# Milliseconds. DDL waits for readers and blocks all others meanwhile, so it should rather fail and be repeated.
-LIMITS = {"lock_timeout": 5_000, "statement_timeout": 600_000}
+# Milliseconds. DDL waits for readers and blocks all others meanwhile, so it fails and is repeated. Shorter than
+# the second after which Postgres ends one of two transactions in a deadlock, which would be the other one.
+LIMITS = {"lock_timeout": 500, "statement_timeout": 600_000}
+REPEAT_SECONDS, PAUSE_SECONDS = 60, 0.5
 # Serialises concurrent migrations; the second one finds nothing left to do. Differs from 482173 and 482174, which the
 # worker holds for minutes, while a migration gives up after one minute.
 MIGRATION_LOCK = 482175
@@ -27,6 +31,7 @@ TAKE_LOCK = text("SELECT pg_try_advisory_xact_lock(:key)")
 # The last statement of the transaction that holds the lock: a SELECT would keep its snapshot until the next one, and
 # CREATE INDEX CONCURRENTLY would wait for it forever.
 STAY_IDLE = text("SET LOCAL idle_in_transaction_session_timeout = 0")
+BUSY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
 REVISION = text("SELECT version_num FROM alembic_version")
 
 
@@ -39,10 +44,23 @@ def upgrade(url: str, *, to: str = "head") -> None:
     with _one_migrator(engine), engine.connect() as connection:
         config = _config()
         config.attributes["connection"] = connection
-        command.upgrade(config, to)
+        _repeat_while_locked(connection, lambda: command.upgrade(config, to))
         if to == "head":
             renumber_restored(connection)
         connection.commit()
+
+
+def _repeat_while_locked(connection: Connection, migrate: Callable[[], None]) -> None:
+    """Continues with the migration that could not lock a table. Raises OperationalError after REPEAT_SECONDS."""
+    give_up_at = time.monotonic() + REPEAT_SECONDS
+    while True:
+        try:
+            return migrate()
+        except OperationalError as error:
+            if not isinstance(error.orig, BUSY) or time.monotonic() > give_up_at:
+                raise
+            connection.rollback()
+            time.sleep(PAUSE_SECONDS)
 
 
 def current(url: str) -> str | None:

@@ -34,6 +34,25 @@ class OverlapError(Exception):
         self.appointment_id = appointment_id
 
 
+class TimeTakenError(Exception):
+    """The time overlaps a live appointment, and the transaction must be rolled back. `conflicting` finds that one."""
+
+    def __init__(self, time: Time) -> None:
+        super().__init__("The time overlaps another appointment.")
+        self.time = time
+
+
+@contextmanager
+def ending_at_overlaps(time: Time) -> Iterator[None]:
+    """Runs the statements without a savepoint, which costs two more. Raises TimeTakenError."""
+    try:
+        yield
+    except IntegrityError as error:
+        if isinstance(error.orig, errors.ExclusionViolation):
+            raise TimeTakenError(time) from error
+        raise
+
+
 @contextmanager
 def refusing_overlaps(session: Session, time: Time, *, besides: UUID | None = None) -> Iterator[None]:
     """Runs the statements in a savepoint. Raises OverlapError, with the savepoint rolled back.

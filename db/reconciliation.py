@@ -33,6 +33,10 @@ numbers AS (
   SELECT id AS shop_id, created_at, sms_from AS number FROM shops WHERE sms_from IS NOT NULL
   UNION ALL
   SELECT id, created_at, 'whatsapp:' || whatsapp_from FROM shops WHERE whatsapp_from IS NOT NULL
+  UNION ALL
+  -- The installation's number, which shops without one share.
+  SELECT NULL, clock.now - :first, 'whatsapp:' || CAST(:shared AS text)
+    FROM clock WHERE CAST(:shared AS text) IS NOT NULL
 )
 SELECT 'texts:' || n.number AS source, n.number,
        coalesce(r.until, greatest(n.created_at, clock.now - :first)) - :overlap AS since, clock.now
@@ -40,6 +44,8 @@ SELECT 'texts:' || n.number AS source, n.number,
  WHERE r.until IS NULL OR r.until <= clock.now - :seldom
     OR (r.until <= clock.now - :often
         AND (EXISTS (SELECT 1 FROM slot_offers o WHERE o.shop_id = n.shop_id AND o.status IN ('pending', 'sent'))
+             OR (n.shop_id IS NULL AND EXISTS (SELECT 1 FROM slot_offers o
+                                                WHERE o.channel = 'whatsapp' AND o.status IN ('pending', 'sent')))
              OR EXISTS (SELECT 1 FROM appointments a
                          WHERE a.shop_id = n.shop_id AND a.status = 'pending_payment')))
  ORDER BY r.until NULLS FIRST
@@ -56,12 +62,15 @@ ON CONFLICT (source) DO UPDATE SET until = greatest(reconciled.until, excluded.u
 """)
 
 
-def numbers_due(session: Session, *, often: timedelta, seldom: timedelta) -> list[UnreadList]:
+def numbers_due(
+    session: Session, *, often: timedelta, seldom: timedelta, shared: str | None = None
+) -> list[UnreadList]:
     """The shops' numbers (`+44...`, `whatsapp:+44...`) whose texts are due to be read, the longest unread first.
 
-    `often` applies to shops that wait for a reply or a payment, `seldom` to the others.
+    `often` applies to shops that wait for a reply or a payment, `seldom` to the others. `shared`: the WhatsApp number
+    of the installation.
     """
-    values = {"first": FIRST_LOOK_BACK, "overlap": OVERLAP, "often": often, "seldom": seldom}
+    values = {"first": FIRST_LOOK_BACK, "overlap": OVERLAP, "often": often, "seldom": seldom, "shared": shared}
     return [UnreadList(*row) for row in session.execute(NUMBERS_DUE, values)]
 
 

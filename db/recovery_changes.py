@@ -110,14 +110,15 @@ UPDATE slot_openings
        next_search_at = coalesce(:next_search_at, next_search_at)
  WHERE id = :id AND status = :was
 """)
-# The order of writing: referenced rows before referencing ones, and releases before new claims.
+# The order of writing: referenced rows before referencing ones, and releases before new claims. A payment comes
+# before the booking that it pays, so that the event payment.succeeded comes before slot.recovered.
 IN_ORDER = (
     UPDATE_OFFER,
     INSERT_OFFER,
+    UPDATE_PAYMENT,
     UPDATE_BOOKING,
     INSERT_BOOKING,
     INSERT_MOVED_BOOKING,
-    UPDATE_PAYMENT,
     INSERT_PAYMENT,
     UPDATE_SLOT,
 )

@@ -36,6 +36,12 @@ def country(session: Session, shop_id: UUID) -> str | None:
     return country_of(*session.execute(select(Shop.country, Shop.sms_from).where(Shop.id == shop_id)).one())
 
 
+def tells_of_changes(session: Session, shop_id: UUID) -> bool:
+    """Whether customers are told when the shop moves or cancels their appointment."""
+    told: bool = session.execute(select(Shop.tell_of_changes).where(Shop.id == shop_id)).scalar_one()
+    return told
+
+
 def settings_of(session: Session, shop_id: UUID) -> RowMapping:
     """The columns that a shop can change."""
     columns = [getattr(Shop, name) for name in COLUMNS]

@@ -44,6 +44,46 @@ FRAMES: dict[str, EmailFrame] = {
 }
 
 EMAIL_TEXTS: dict[TextKind, dict[str, EmailTexts]] = OFFER_EMAIL_TEXTS | {
+    TextKind.APPOINTMENT_MOVED: {
+        "en": EmailTexts(
+            "Your appointment has been moved: {{ date }}",
+            "{{ shop }} has moved your appointment. This is its new time:",
+            "See or change your booking",
+        ),
+        "es": EmailTexts(
+            "Hemos cambiado tu cita: {{ date }}",
+            "{{ shop }} ha cambiado tu cita. Esta es la nueva hora:",
+            "Ver o cambiar tu cita",
+        ),
+        "fr": EmailTexts(
+            "Votre rendez-vous est déplacé : {{ date }}",
+            "{{ shop }} a déplacé votre rendez-vous. Voici le nouvel horaire :",
+            "Voir ou modifier votre rendez-vous",
+        ),
+        "de": EmailTexts(
+            "Ihr Termin ist verlegt: {{ date }}",
+            "{{ shop }} hat Ihren Termin verlegt. Das ist die neue Zeit:",
+            "Termin ansehen oder ändern",
+        ),
+    },
+    TextKind.APPOINTMENT_CANCELLED: {
+        "en": EmailTexts(
+            "Your appointment has been cancelled: {{ date }}",
+            "{{ shop }} has cancelled this appointment. Please contact us if you have questions.",
+        ),
+        "es": EmailTexts(
+            "Hemos anulado tu cita: {{ date }}",
+            "{{ shop }} ha anulado esta cita. Si tienes preguntas, ponte en contacto con nosotros.",
+        ),
+        "fr": EmailTexts(
+            "Votre rendez-vous est annulé : {{ date }}",
+            "{{ shop }} a annulé ce rendez-vous. Contactez-nous si vous avez des questions.",
+        ),
+        "de": EmailTexts(
+            "Ihr Termin ist abgesagt: {{ date }}",
+            "{{ shop }} hat diesen Termin abgesagt. Bei Fragen melden Sie sich bitte bei uns.",
+        ),
+    },
     TextKind.BOOKING_REMINDER: {
         "en": EmailTexts(
             "Your appointment: {{ date }}",

@@ -22,6 +22,8 @@ VARIABLES: dict[TextKind, tuple[str, ...]] = {
     TextKind.REFUND_APOLOGY: ("date", "amount"),
     TextKind.UNPAID_BOOKING_CANCELLED: ("date",),
     TextKind.CANCELLED_BY_CUSTOMER: ("date",),
+    TextKind.APPOINTMENT_MOVED: ("date", "place", "link"),
+    TextKind.APPOINTMENT_CANCELLED: ("date",),
     TextKind.BOOKING_REMINDER: ("date", "place", "link"),
     TextKind.PAYMENT_REMINDER: ("date", "amount", "link"),
 }

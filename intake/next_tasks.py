@@ -15,6 +15,7 @@ AFTER_OTHER_REPLY = "ask_back"
 """Answers with a question or a text, notifies staff, or does nothing."""
 
 AFTER_DELIVERY_STATUS = "update_message_status"
+AFTER_EMAIL_STATUS = "update_email_status"
 
 AFTER_INTENT_EVENT: dict[IntentChange, str] = {
     IntentChange.SUCCEEDED: "handle_payment_success",

@@ -28,12 +28,21 @@ RECORDS: dict[TextKind, tuple[str, str]] = {
         "BalanceReminded",
         "Reminded of {amount} still to be paid for {date}, by {channels}.",
     ),
+    TextKind.APPOINTMENT_MOVED: ("CustomerTold", "Told of the new time, {date}, by {channels}."),
+    TextKind.APPOINTMENT_CANCELLED: (
+        "CustomerTold",
+        "Told that the appointment on {date} is cancelled, by {channels}.",
+    ),
     TextKind.UNPAID_BOOKING_CANCELLED: (
         "CustomerTold",
         "Told that the unpaid booking on {date} was released, by {channels}.",
     ),
 }
 """By kind: the event of the audit entry, and the sentence that the shop reads."""
+
+
+ON_ONE_CHANNEL = frozenset({TextKind.APPOINTMENT_MOVED, TextKind.APPOINTMENT_CANCELLED})
+"""The kinds that go by the first channel alone. A reminder goes by e-mail in addition."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +107,9 @@ def channel_list(channels: Sequence[str]) -> str:
 
 def drafts_of(senders: Senders, message: CustomerMessage) -> list[Draft]:
     """One for each channel; none for a customer who agreed to none."""
-    return [_draft(senders, channel, message) for channel in channels_to(senders, message.kind, message.to)]
+    channels = channels_to(senders, message.kind, message.to)
+    used = channels[:1] if message.kind in ON_ONE_CHANNEL else channels
+    return [_draft(senders, channel, message) for channel in used]
 
 
 def _record(message: CustomerMessage, channels: list[str]) -> CustomerRecord:

@@ -30,6 +30,7 @@ QUEUE_OF: dict[str, str] = {
     "forget_customer": OFFERS,
     # Delivery statuses of our messages.
     "update_message_status": STATUSES,
+    "update_email_status": STATUSES,
     # Calls to the carrier.
     "send_message": TEXTS,
     # A person waits at the screen for these.

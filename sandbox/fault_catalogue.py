@@ -67,7 +67,10 @@ CATALOGUE: dict[str, dict[str, dict[str, str]]] = {
         "events.list": REQUEST_FAULTS,
         "webhook.event": WEBHOOK_FAULTS,
     },
-    "resend": {"emails.send": REQUEST_FAULTS},
+    "resend": {
+        "emails.send": REQUEST_FAULTS | {"bounced": "accepted, and not delivered"},
+        "webhook.email": WEBHOOK_FAULTS,
+    },
     **{
         kind: {**dict.fromkeys(CALENDAR_OPERATIONS, CALENDAR_FAULTS), f"webhook.{kind}": WEBHOOK_FAULTS}
         for kind in CALENDAR_KINDS

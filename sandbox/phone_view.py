@@ -1,7 +1,6 @@
 """The data of the phones page: conversations, payments, e-mails, events and switches."""
 
 import json
-from collections.abc import Iterable
 from typing import Any
 
 from sandbox import chaos_switches
@@ -62,20 +61,20 @@ def view(box: Sandbox) -> dict[str, Any]:
 
 def _phones(box: Sandbox, payments: dict[str, Any]) -> list[dict[str, Any]]:
     """Newest phone first; existing phones keep their order."""
-    phones = {row["number"]: _phone(row["number"], row["shop"], row["name"], row["added"]) for row in _added(box)}
+    named = box.store.rows("SELECT * FROM phones")
+    names = {row["number"]: row["name"] for row in named}
+    added = (row for row in named if row["added"])
+    phones = {row["number"]: _phone(row["number"], row["shop"], row["name"], row["added"]) for row in added}
     out = {(row["shop"], row["customer"]) for row in box.store.rows("SELECT shop, customer FROM opt_outs")}
     for row in box.store.rows(TEXTS, {"each": MOST_TEXTS, "newest": MOST_TEXTS_IN_ALL}):
-        phone = phones.setdefault(row["customer"], _phone(row["customer"], row["shop"], "", row["first"]))
+        number = row["customer"]
+        phone = phones.setdefault(number, _phone(number, row["shop"], names.get(number, ""), row["first"]))
         phone |= {"shop": row["shop"], "latest": row["created"]}
         phone["texts"].append(_text(box, row, payments))
     for phone in phones.values():
         phone["opted_out"] = (phone["shop"], phone["number"]) in out
     lively = sorted(phones.values(), key=lambda phone: phone["latest"], reverse=True)[:MOST_PHONES]
     return sorted(lively, key=lambda phone: phone["since"], reverse=True)
-
-
-def _added(box: Sandbox) -> Iterable[Row]:
-    return box.store.rows("SELECT * FROM phones")
 
 
 def _phone(number: str, shop: str, name: str, since: float) -> dict[str, Any]:

@@ -62,6 +62,23 @@ def add() -> Answered:
     return jsonify({"number": number}), 201
 
 
+@bp.post("/sandbox/phone-names")
+def name() -> Answered:
+    """Names phones that are shown once they have a text: {"shop", "names": {number: name}}."""
+    given = read_object() or {}
+    shop, names = str(given.get("shop", "")), given.get("names")
+    if not isinstance(names, dict) or not all(E164.fullmatch(value) for value in (shop, *names)):
+        return refused(400, "shop and names must be given, with numbers like +447700900123")
+    with sandbox().store.transaction() as tx:
+        for number, called in names.items():
+            tx.execute(
+                "INSERT INTO phones (number, shop, name, added) VALUES (?,?,?,0)"
+                " ON CONFLICT (number) DO UPDATE SET name = excluded.name",
+                (number, shop, str(called).strip()[:LONGEST_NAME]),
+            )
+    return jsonify({"named": len(names)}), 201
+
+
 @bp.post("/sandbox/texts/<sid>/<verb>")
 def use_link(sid: str, verb: str) -> Answered:
     """An action of the customer with the payment link of a text: look, pay, decline, walk_away."""

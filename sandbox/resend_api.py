@@ -17,6 +17,8 @@ from sandbox.store import Row, to_json
 bp = Blueprint("resend", __name__)
 REQUIRED = ("from", "to", "subject")
 ADDRESS = re.compile(r"(^|<)[^\s@<>]+@[^\s@<>]+(>|$)")
+DELIVERED_AFTER = 0.2
+"""Seconds."""
 SHOWN = ("from", "to", "subject", "text", "html", "reply_to", "tags")
 
 
@@ -63,10 +65,28 @@ def _send(call: SandboxCall) -> ProviderAnswer:
             "INSERT INTO emails (id, created, data, key, digest) VALUES (?,?,?,?,?)",
             (email_id, now(), to_json(dict(call.params)), call.asked.key, digest),
         )
+        _report(call, email_id)
         return ProviderAnswer(200, {"id": email_id}, email_id)
     if before["digest"] != digest:
         return _refusal(409, "invalid_idempotent_request", "Same idempotency key used with a different payload.")
     return ProviderAnswer(200, {"id": before["id"]}, before["id"])
+
+
+def _report(call: SandboxCall, email_id: str) -> None:
+    """Promises the webhook about the delivery. An address that starts with `bounced` bounces, as at Resend."""
+    if not call.box.settings.resend_webhook_secret:
+        return
+    to = _addresses(call.params["to"])
+    bounced = call.fault("bounced").name or any(one.startswith("bounced") for one in to)
+    payload = {
+        "type": "email.bounced" if bounced else "email.delivered",
+        "created_at": iso(now()),
+        "data": {"email_id": email_id, "to": to, "subject": str(call.params["subject"])},
+    }
+    ref = f"msg_{email_id}"
+    call.box.courier.enqueue(
+        call.tx, "resend", "email", ref=ref, url="/api/email/status", payload=payload, after=DELIVERED_AFTER
+    )
 
 
 def _addresses(to: Any) -> list[str]:

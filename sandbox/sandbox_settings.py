@@ -32,6 +32,7 @@ class Settings:
     stripe_key: str = field(repr=False)
     stripe_webhook_secret: str = field(repr=False)
     resend_key: str = field(default="", repr=False)
+    resend_webhook_secret: str = field(default="", repr=False)
 
     def address(self, url: str) -> str:
         """The URL to connect to for a URL or path of the application."""
@@ -66,4 +67,5 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         stripe_key=environ["STRIPE_API_KEY"],
         stripe_webhook_secret=environ["STRIPE_WEBHOOK_SECRET"],
         resend_key=environ.get("RESEND_API_KEY", ""),
+        resend_webhook_secret=environ.get("RESEND_WEBHOOK_SECRET", ""),
     )

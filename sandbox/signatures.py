@@ -1,4 +1,4 @@
-"""Signs webhooks as Twilio and Stripe do."""
+"""Signs webhooks as Twilio, Stripe and Resend do."""
 
 import base64
 import hashlib
@@ -16,3 +16,14 @@ def stripe_signature(secret: str, body: bytes, *, at: int) -> str:
     """The `Stripe-Signature` header; `at` is Unix seconds (https://docs.stripe.com/webhooks#verify-manually)."""
     signed = hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
     return f"t={at},v1={signed}"
+
+
+def svix_headers(secret: str, message_id: str, body: bytes, *, at: int) -> dict[str, str]:
+    """The headers of Resend's webhooks; `at` is Unix seconds (https://docs.svix.com/receiving/verifying-payloads/how)."""
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    signed = hmac.new(key, f"{message_id}.{at}.".encode() + body, hashlib.sha256).digest()
+    return {
+        "svix-id": message_id,
+        "svix-timestamp": str(at),
+        "svix-signature": f"v1,{base64.b64encode(signed).decode()}",
+    }

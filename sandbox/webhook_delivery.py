@@ -1,5 +1,6 @@
 """Delivers signed webhooks to the application in the background, with the retries of the provider."""
 
+import base64
 import json
 import threading
 from collections.abc import Callable, Mapping
@@ -12,7 +13,7 @@ from sandbox.ledger import Ledger, entry
 from sandbox.loopback import UNREACHABLE, post
 from sandbox.provider_time import now
 from sandbox.sandbox_settings import Settings
-from sandbox.signatures import stripe_signature, twilio_signature
+from sandbox.signatures import stripe_signature, svix_headers, twilio_signature
 from sandbox.store import Row, Store, Transaction, to_json
 
 # Seconds before the next attempt, after each failed one. Twilio tries a text again only when it could not connect,
@@ -27,6 +28,7 @@ RETRY_AFTER: dict[str, tuple[float, ...]] = {
     "square": (1, 2, 4, 8, *[60.0] * 1440),
     "acuity": (2, 4, 8, *[60.0] * 1440),
     "google": (),
+    "email": (1.0, 2.0, 4.0),
 }
 ONLY_WHEN_UNREACHABLE = {"inbound"}
 TIMEOUT = {"inbound": 15.0, "status": 15.0, "event": 20.0}
@@ -200,6 +202,11 @@ class Courier:
                 "I-Twilio-Idempotency-Token": f"sandbox-{row['n']}",
                 "X-Twilio-Signature": signature,
             }
+        if row["provider"] == "resend":
+            body = json.dumps(payload).encode()
+            secret = base64.b64encode(b"wrong").decode() if wrong else self._settings.resend_webhook_secret
+            headers = svix_headers(secret, row["ref"], body, at=int(now()))
+            return body, {"Content-Type": "application/json", **headers}
         body = json.dumps(payload, indent=2).encode()
         secret = self._settings.stripe_webhook_secret + wrong
         return body, {

@@ -38,8 +38,8 @@ class TwilioSettings(FromEnvironment):
     twilio_whatsapp_templates: dict[str, dict[str, str]] = Field(
         {},
         description=(
-            'Approved WhatsApp templates by purpose and language, as JSON: {"booking_reminder": {"en": "HX..."}, '
-            '"payment_reminder": {"en": "HX..."}}. Their variables are 1: when, 2: where (or how much), 3: the link. '
+            'Approved WhatsApp templates by purpose and language, as JSON: {"offer": {"en": "HX..."}, '
+            '"booking_reminder": {"en": "HX..."}}. docs/how-to/offer-channels.md lists purposes and variables. '
             "For a purpose or language without a template, an SMS is sent."
         ),
     )

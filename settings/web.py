@@ -73,6 +73,12 @@ class WebSettings(FromEnvironment):
     stripe_webhook_secret_previous: Annotated[OptionalSecret, not_guessable, long_enough, live_signing_secret] = (
         Field(None, description="Previous signing secret during a rotation; otherwise empty.")
     )
+    resend_webhook_secret: Annotated[OptionalSecret, not_guessable, long_enough] = Field(
+        None, description="Signing secret of Resend's webhook about bounced e-mails (whsec_...). Optional."
+    )
+    resend_webhook_secret_previous: Annotated[OptionalSecret, not_guessable, long_enough] = Field(
+        None, description="Previous signing secret during a rotation; otherwise empty."
+    )
     stripe_publishable_key: Annotated[str, not_empty, live_stripe_key] = Field(
         "", description="Publishable key for the payment page (pk_...)."
     )

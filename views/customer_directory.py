@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -66,6 +67,16 @@ class ListedCustomer:
             ),
             ChannelConsent(Channel.EMAIL, email, bool(self.email), *self._record("email_consent")),
         ]
+
+    @property
+    def agreed(self) -> bool:
+        """Whether the customer agreed to offers on any channel."""
+        return any(one.agreed for one in self.consents)
+
+    def reached_by(self, used: Collection[Channel]) -> Channel | None:
+        """The first of these channels that the customer agreed to and has an address for."""
+        reaching = (one.channel for one in self.consents if one.channel in used and one.agreed and one.reachable)
+        return next(reaching, None)
 
     def _record(self, prefix: str) -> tuple[str | None, str | None, dt.datetime | None]:
         return tuple(getattr(self, f"{prefix}_{part}") for part in ("source", "wording", "at"))

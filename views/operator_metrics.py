@@ -17,6 +17,21 @@ class OperatorMetric:
     sql: str
 
 
+# A disabled endpoint gets nothing, and its shop was notified. A delivery that is being sent is neither of both.
+DELIVERIES = """
+WITH delivery AS (
+SELECT 'due' AS state, d.next_attempt_at AS since
+  FROM webhook_deliveries d JOIN webhook_endpoints e ON e.id = d.webhook_endpoint_id
+ WHERE d.status = 'pending' AND e.status = 'enabled' AND e.deleted_at IS NULL
+   AND d.next_attempt_at <= (SELECT clock_timestamp())
+UNION ALL
+SELECT 'retrying', d.created_at
+  FROM webhook_deliveries d JOIN webhook_endpoints e ON e.id = d.webhook_endpoint_id
+ WHERE d.status = 'pending' AND e.status = 'enabled' AND e.deleted_at IS NULL
+   AND d.next_attempt_at > (SELECT clock_timestamp()) AND d.tries > 0
+)
+"""
+
 FIGURES: tuple[OperatorMetric, ...] = (
     OperatorMetric(
         "slots_tasks_due",
@@ -56,6 +71,21 @@ FIGURES: tuple[OperatorMetric, ...] = (
         SELECT provider, count(*) FROM webhook_events
          WHERE reconciled AND received_at > (SELECT clock_timestamp()) - interval '1 h' GROUP BY provider
         """,
+    ),
+    OperatorMetric(
+        "slots_webhook_deliveries",
+        "Deliveries to webhook endpoints that are due, and failed ones that wait for their next attempt (retrying).",
+        ("state",),
+        f"{DELIVERIES} SELECT state, count(*) FROM delivery GROUP BY state",  # noqa: S608 - a constant
+    ),
+    OperatorMetric(
+        "slots_webhook_deliveries_oldest_seconds",
+        "For how long the oldest delivery has been due; for how long the oldest failed one has not been accepted.",
+        ("state",),
+        f"""
+        {DELIVERIES} SELECT state, extract(epoch FROM (SELECT clock_timestamp()) - min(since)) FROM delivery
+         GROUP BY state
+        """,  # noqa: S608 - a constant
     ),
     OperatorMetric(
         "slots_recoveries_open",

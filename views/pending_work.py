@@ -86,3 +86,42 @@ class UnhandledWebhooks:
 
 def unhandled(session: Session) -> list[UnhandledWebhooks]:
     return [UnhandledWebhooks(*row) for row in session.execute(UNHANDLED, {"late": LATE})]
+
+
+OVERDUE_DELIVERIES = text("""
+SELECT count(*) AS times, extract(epoch FROM (SELECT clock_timestamp()) - min(d.next_attempt_at))::float AS seconds
+  FROM webhook_deliveries d JOIN webhook_endpoints e ON e.id = d.webhook_endpoint_id
+ WHERE d.status = 'pending' AND e.status = 'enabled' AND e.deleted_at IS NULL
+   AND d.next_attempt_at <= (SELECT clock_timestamp()) - CAST(:late AS interval)
+""")
+FAILING_ENDPOINTS = text("""
+SELECT id, extract(epoch FROM (SELECT clock_timestamp()) - failing_since)::float AS seconds FROM webhook_endpoints
+ WHERE failing_since IS NOT NULL AND status = 'enabled' AND deleted_at IS NULL ORDER BY failing_since LIMIT 20
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class OverdueDeliveries:
+    """Deliveries to webhook endpoints that nothing sends; `seconds` is how late the oldest is."""
+
+    times: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class FailingEndpoint:
+    """A webhook endpoint that has accepted nothing for `seconds`."""
+
+    id: UUID
+    seconds: float
+
+
+def overdue_deliveries(session: Session) -> OverdueDeliveries | None:
+    """None if none is overdue."""
+    row = session.execute(OVERDUE_DELIVERIES, {"late": LATE}).one()
+    return OverdueDeliveries(row.times, row.seconds) if row.times else None
+
+
+def failing_endpoints(session: Session) -> list[FailingEndpoint]:
+    """Those that failed first come first; at most 20."""
+    return [FailingEndpoint(*row) for row in session.execute(FAILING_ENDPOINTS)]

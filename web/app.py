@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from api import app as api
+from api.error_responses import refusal
 from dashboard import app as pages
 from dashboard.form_limits import LARGEST_FORM
 from settings.loading import load
 from settings.telemetry import TelemetrySettings
 from telemetry import logs, metrics_server, tracing
-from web.rsgi.application import WsgiOverRsgi
+from web.rsgi.application import Refusal, WsgiOverRsgi, plain_refusal
 from web.rsgi.bodies import BodyLimit
 from web.shutdown import on_shutdown
 from webhooks import app as webhooks_app
@@ -41,7 +42,7 @@ def create_app() -> WsgiOverRsgi:
         on_shutdown(dashboard.extensions["live_updates"].close)
 
     application = by_path(dict.fromkeys(pages.PREFIXES, dashboard), public=public, otherwise=endpoints)
-    return WsgiOverRsgi(application, limit_of=limit_of, starting=starting)
+    return WsgiOverRsgi(application, limit_of=limit_of, refusal_of=refusal_of, starting=starting)
 
 
 def by_path(
@@ -70,6 +71,11 @@ def limit_of(method: str, path: str) -> BodyLimit:
     largest = pages.largest_body(method, path)
     # Browsers send the length. A truncated form with chunked encoding would look like a form with empty fields.
     return BodyLimit(largest, needs_length=largest > 0, on_demand=largest > LARGEST_FORM)
+
+
+def refusal_of(path: str, status: int) -> Refusal:
+    """The answer of the web server itself, before any application is called: problem details for the API."""
+    return refusal(status) if api.serves(path) else plain_refusal(path, status)
 
 
 def allow_connections() -> None:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from intake import calendar_webhooks
 from providers.calendars.port import NotAuthentic
 from webhooks.json_response import error_response
-from webhooks.request import IncomingRequest, as_uuid
+from webhooks.request import MISSING, IncomingRequest, as_uuid
 
 Refusal = ResponseReturnValue
 Authentication = Callable[[IncomingRequest], Refusal | None]
@@ -27,6 +27,14 @@ def signed_by_stripe(request: IncomingRequest) -> Refusal | None:
     if request.stripe_event is not None:
         return None
     request.dependencies.refusals.note("stripe", request.why_not_signed_by_stripe)
+    return error_response("Invalid signature", 400)
+
+
+def signed_by_resend(request: IncomingRequest) -> Refusal | None:
+    """Resend's signature over the raw body; recent."""
+    if request.email_report is not None:
+        return None
+    request.dependencies.refusals.note("resend", "wrong" if request.headers.get("svix-signature") else MISSING)
     return error_response("Invalid signature", 400)
 
 

@@ -35,6 +35,9 @@ OPERATIONS: Mapping[str, Operation] = {
     "POST /api/stripe/webhook": Operation(
         "Receive a Stripe event.", {200: response_models.Received}, response_models.StripeEvent
     ),
+    "POST /api/email/status": Operation(
+        "Receive a report about a sent e-mail.", {200: response_models.Received}, response_models.EmailEvent
+    ),
     "POST /api/calendars/<calendar_id>/webhook": Operation(
         "Receive a webhook of a connected calendar, in the format of its provider.",
         {200: response_models.Received},

@@ -18,6 +18,7 @@ ALWAYS = frozenset({413, 500, 503})
 REFUSED_BY: Mapping[Authentication, frozenset[int]] = {
     authentication.signed_by_twilio: frozenset({403}),
     authentication.signed_by_stripe: frozenset({400}),
+    authentication.signed_by_resend: frozenset({400}),
     authentication.signed_by_calendar: frozenset({401, 404}),
     authentication.internal_secret: frozenset({401}),
     authentication.cron_secret: frozenset({401}),
@@ -27,6 +28,7 @@ REFUSED_BY: Mapping[Authentication, frozenset[int]] = {
 SCHEMES: Mapping[Authentication, dict[str, str]] = {
     authentication.signed_by_twilio: {"type": "apiKey", "in": "header", "name": "X-Twilio-Signature"},
     authentication.signed_by_stripe: {"type": "apiKey", "in": "header", "name": "Stripe-Signature"},
+    authentication.signed_by_resend: {"type": "apiKey", "in": "header", "name": "svix-signature"},
     authentication.signed_by_calendar: {"type": "apiKey", "in": "header", "name": "X-Cal-Signature-256"},
     authentication.internal_secret: {"type": "apiKey", "in": "header", "name": "x-internal-secret"},
     authentication.cron_secret: {"type": "apiKey", "in": "header", "name": "x-cron-secret"},

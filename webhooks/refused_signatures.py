@@ -10,7 +10,7 @@ from telemetry import metrics
 
 log = structlog.get_logger()
 
-PROVIDERS = ("stripe", "twilio", "calendar")
+PROVIDERS = ("stripe", "twilio", "calendar", "resend")
 REASONS = ("missing", "unset", "wrong", "time", "account", "malformed")
 MANY, RECENT_SECONDS = 5, 900.0
 """This many refusals in this time mean a wrong secret rather than somebody's attempts."""

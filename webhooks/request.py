@@ -14,6 +14,8 @@ from werkzeug.utils import cached_property
 
 from intake.calendar_webhooks import SIGNATURES, CalendarHint
 from providers.calendars.port import Delivery
+from providers.email import resend_webhooks as resend
+from providers.email.resend_webhooks import EmailReport
 from providers.stripe import stripe_signature as stripe
 from providers.twilio import twilio_signature as twilio
 from settings.web import WebSettings
@@ -124,6 +126,13 @@ class IncomingRequest:
         """The webhook of a calendar as it was received, at its configured address."""
         headers = {name.lower(): value for name, value in self.headers.items()}
         return Delivery(self.body, headers, str(self.settings.app_url).rstrip("/") + self._request.path)
+
+    @cached_property
+    def email_report(self) -> EmailReport | None:
+        """The report about an e-mail; None without a valid signature by Resend."""
+        if not self.headers.get("svix-signature"):
+            return None
+        return resend.verify(self.settings, self.body, {name.lower(): value for name, value in self.headers.items()})
 
     @cached_property
     def stripe_event(self) -> dict[str, Any] | None:

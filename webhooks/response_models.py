@@ -67,6 +67,23 @@ class TwilioForm(RootModel[dict[str, Any]]):
     """A form as Twilio sends it. Recorded even if it is invalid: Twilio does not send a refused text again."""
 
 
+class ReportedEmail(BaseModel):
+    """The e-mail that an event is about."""
+
+    model_config = ConfigDict(extra="allow")
+
+    email_id: str = Field(min_length=1, max_length=255)
+
+
+class EmailEvent(BaseModel):
+    """An event as Resend sends it; every field is kept."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    data: ReportedEmail
+
+
 class StripeEvent(BaseModel):
     """An event as Stripe sends it; every field is kept. Production accepts live events, other systems test events."""
 

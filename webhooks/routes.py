@@ -10,6 +10,7 @@ from webhooks import (
     authentication,
     calendar_endpoint,
     cancellation_endpoint,
+    email_endpoint,
     health,
     job_endpoints,
     openapi,
@@ -33,6 +34,7 @@ ROUTES = (
     ReceivingEndpoint(
         "POST", "/api/stripe/webhook", authentication.signed_by_stripe, stripe_endpoint.webhook, LARGEST_EVENT
     ),
+    ReceivingEndpoint("POST", "/api/email/status", authentication.signed_by_resend, email_endpoint.status),
     ReceivingEndpoint(
         "POST",
         "/api/calendars/<calendar_id>/webhook",

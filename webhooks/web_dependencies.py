@@ -46,6 +46,7 @@ def connect(settings: WebSettings, database: DatabaseSettings, redis: RedisSetti
             application_name="slots web",
             pool_size=database.database_pool_size // 2,
             pooler=database.database_pooler,
+            plan_once=True,
         )
     )
     broker = Broker(client(redis))

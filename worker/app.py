@@ -47,7 +47,9 @@ TASK_MODULES = (
 def create_app() -> Celery:
     """Reads the environment. Raises SettingsError with all problems at once."""
     redis = load(RedisSettings)
-    app = Celery("slot-recovery", broker=redis.broker_url, include=TASK_MODULES, control=WorkerControl)
+    # Beat and Flower know tasks by name only; importing them would double their memory.
+    tasks = () if {"beat", "flower"} & set(sys.argv) else TASK_MODULES
+    app = Celery("slot-recovery", broker=redis.broker_url, include=tasks, control=WorkerControl)
     app.conf.update(**shared_settings(redis), **WORKER_SETTINGS)
     app.conf.broker_transport_options = transport_options(redis, TRANSPORT_OPTIONS)
     app.conf.beat_schedule = beat_schedule.entries(tick_seconds=load(GeneralSettings).tick_seconds)

@@ -1,13 +1,15 @@
-"""Runs one sweep and then every due task in this process, without Redis."""
+"""Runs one sweep, every due task and every due delivery of webhooks in this process, without Redis."""
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from db import pending_tasks
+from db.pending_tasks import UnpublishedRow
 from outbox.job_answers import Skipped, SweepCounts
 from outbox.publisher import NoPublisher
 from worker import sweep
 from worker.dependencies import Dependencies, dependencies, use
+from worker.outgoing_webhooks.lanes import InlineLanes
 from worker.task_run import BODIES, run_row
 
 MOST_ROUNDS = 10_000
@@ -16,7 +18,7 @@ BATCH = 100
 
 @dataclass(slots=True)
 class DrainResult:
-    """The result of the sweep, and how many tasks ran, by name."""
+    """The result of the sweep, and how many tasks ran, by name; `deliver_webhooks` by endpoints."""
 
     swept: SweepCounts | Skipped
     ran: Counter[str] = field(default_factory=Counter)
@@ -26,15 +28,21 @@ def drain() -> DrainResult:
     """May run beside workers: each row is claimed before it runs."""
     unpublished = use(_without_publishing(dependencies()))
     drained = DrainResult(swept=sweep.sweep(unpublished))
-    for _ in range(MOST_ROUNDS):
-        with unpublished.transactions() as session:
-            waiting = [row for row in pending_tasks.claimable(session, limit=BATCH) if row.name in BODIES]
-        if not waiting:
-            return drained
+    rounds = 0
+    while rounds < MOST_ROUNDS and (waiting := _waiting(unpublished)):
+        rounds += 1
         for row in waiting:
             run_row(BODIES[row.name], row.name, row.id)
             drained.ran[row.name] += 1
+    # Last, because tasks write events.
+    if endpoints := InlineLanes().deliver_due(unpublished):
+        drained.ran["deliver_webhooks"] = endpoints
     return drained
+
+
+def _waiting(unpublished: Dependencies) -> list[UnpublishedRow]:
+    with unpublished.transactions() as session:
+        return [row for row in pending_tasks.claimable(session, limit=BATCH) if row.name in BODIES]
 
 
 def _without_publishing(dependencies: Dependencies) -> Dependencies:

@@ -28,12 +28,13 @@ from api.endpoint import Endpoint
 from api.fields import Instant, Moment, ResponseModel, check_external_id
 from api.pages import PageQuery, next_cursor
 from api.problems import ProblemError, invalid, not_found
-from db import appointment_moves, appointment_records, appointments, bookings
+from api.problems import overlap as overlap_problem
+from db import appointment_moves, appointment_records, appointments, bookings, shop_settings
 from db.appointment_moves import NewTime
 from db.appointment_records import AppointmentRow
 from db.bookings import NewBooking
 from db.models import Appointment as AppointmentTable
-from db.overlaps import OverlapError
+from db.overlaps import OverlapError, ending_at_overlaps
 from domain.cancellation import REFUSALS, Verdict
 from domain.state import BookingStatus
 from views.pages_of_rows import NewestFirst
@@ -70,6 +71,9 @@ class Appointment(ResponseModel):
     updated_at: Moment
 
 
+COLUMNS_SHOWN = tuple(name for name in Appointment.model_fields if name != "manage_url")
+
+
 class AppointmentPage(ResponseModel):
     """A page of appointments."""
 
@@ -91,7 +95,7 @@ def one(call: Call, row: AppointmentRow | None) -> Appointment:
     """The appointment of an answer. Raises ProblemError for None."""
     if row is None:
         raise not_found()
-    own = {name: value for name, value in row._mapping.items() if name != "manage_token"}
+    own = {name: row._mapping[name] for name in COLUMNS_SHOWN}
     return Appointment(**own, manage_url=f"{call.settings.app_url}/manage/{row.manage_token}")
 
 
@@ -136,17 +140,16 @@ def show(call: Call, id: UUID) -> Answer:
 
 def create(call: Call, body: NewAppointment) -> Answer:
     """Books an appointment."""
-    return Answer(_read(call, _book(call, body, body.external_id)), 201)
+    return Answer(_book(call, body, body.external_id), 201)
 
 
-def _book(call: Call, body: NewAppointment | AppointmentByExternalId, external_id: str | None) -> UUID:
-    customer_id = customer_of(call, body)
-    known = known_references(call, customer_id=customer_id, fields=body)
+def _book(call: Call, body: NewAppointment | AppointmentByExternalId, external_id: str | None) -> Appointment:
+    ends_at = end_of(call, body.starts_at, body)
     booking = NewBooking(
         shop_id=call.shop_id,
-        customer_id=customer_id,
+        customer_id=customer_of(call, body),
         starts_at=body.starts_at,
-        ends_at=checked_end(body.starts_at, end_of(body.starts_at, body, known)),
+        ends_at=ends_at,
         performer_id=body.performer_id,
         service_id=body.service_id,
         price_cents=body.price_cents,
@@ -154,8 +157,14 @@ def _book(call: Call, body: NewAppointment | AppointmentByExternalId, external_i
         payment_required=bool(body.payment_required),
         external_id=external_id,
     )
-    with refusing_overlaps():
-        return bookings.book(call.session, booking, deposit=deposit_of(body.payment))
+    deposit = deposit_of(body.payment)
+    with ending_at_overlaps(booking.time):
+        row = bookings.insert_booking(call.session, booking, deposit=deposit)
+    for name in ("customer", "performer", "service"):
+        if not getattr(row, f"knows_{name}"):
+            raise not_found(f"/{name}_id")
+    # What was inserted after the appointment: its payment.
+    return _read(call, row.id) if deposit else one(call, row)
 
 
 def update(call: Call, id: UUID, body: AppointmentChange) -> Answer:
@@ -190,7 +199,7 @@ def _booked_by_put(call: Call, external_id: str, body: AppointmentByExternalId) 
         raise invalid("/starts_at", "Field required")
     if not body.named:
         raise invalid("", "Send one of customer_id, customer_external_id and customer.")
-    return Answer(_read(call, _book(call, body, external_id)), 201)
+    return Answer(_book(call, body, external_id), 201)
 
 
 def _change(call: Call, row: AppointmentRow, body: AppointmentChange | AppointmentByExternalId) -> None:
@@ -224,20 +233,34 @@ def _move(call: Call, row: AppointmentRow, body: AppointmentChange | Appointment
     if to == NewTime(row.starts_at, row.ends_at, row.performer_id):
         return
     with refusing_overlaps():
-        refusal = appointment_moves.move(call.session, row.id, to, by=BY_API)
+        refusal = appointment_moves.move(
+            call.session,
+            row.id,
+            to,
+            by=BY_API,
+            actor=call.actor,
+            tell_customer=shop_settings.tells_of_changes(call.session, call.shop_id),
+        )
     if refusal is not None:
         raise ProblemError("conflict", refusal.value)
 
 
 def cancel(call: Call, id: UUID) -> Answer:
     """Cancels the appointment. A repeated request changes nothing more."""
-    _read(call, id)
     _cancel(call, id)
     return Answer(_read(call, id), 202)
 
 
 def _cancel(call: Call, id: UUID) -> None:
-    verdict: Verdict | None = appointments.request_cancellation(call.session, id, by=BY_API)
+    verdict: Verdict | None = appointments.request_cancellation(
+        call.session,
+        id,
+        by=BY_API,
+        actor=call.actor,
+        tell_customer=shop_settings.tells_of_changes(call.session, call.shop_id),
+    )
+    if verdict is None:
+        raise not_found()
     if verdict in REFUSALS:
         raise ProblemError("conflict", verdict.value)
 
@@ -248,8 +271,7 @@ def refusing_overlaps() -> Iterator[None]:
     try:
         yield
     except OverlapError as overlap:
-        conflicting = None if overlap.appointment_id is None else str(overlap.appointment_id)
-        raise ProblemError("overlap", more={"conflicting_appointment_id": conflicting}) from None
+        raise overlap_problem(overlap.appointment_id) from None
 
 
 MISSING, CONFLICT = frozenset({404}), frozenset({409})
@@ -290,7 +312,7 @@ ENDPOINTS = (
     ),
     Endpoint(
         method="PUT",
-        path="/appointments/external/<path:external_id>",
+        path="/appointments/external/<external_id:external_id>",
         answer=put_external,
         body=AppointmentByExternalId,
         summary="Book, change, move or cancel the appointment with this external id.",

@@ -242,7 +242,7 @@ ENDPOINTS = (
     ),
     Endpoint(
         method="PUT",
-        path="/customers/external/<path:external_id>",
+        path="/customers/external/<external_id:external_id>",
         answer=put_external,
         body=CustomerByExternalId,
         summary="Create or change the customer with this external id.",

@@ -9,15 +9,16 @@ from uuid import UUID
 
 from api.answers import Answer
 from api.appointment_fields import checked_end
-from api.call import BY_API, Call
+from api.call import Call
 from api.endpoint import Endpoint
 from api.fields import Cents, Instant, Moment, RequestModel, ResponseModel, optional
 from api.pages import PageQuery, next_cursor
 from api.problems import ProblemError, invalid, not_found
 from api.resources.appointments import refusing_overlaps
-from db import appointment_records, pending_tasks, slot_times
+from db import appointment_records, candidates, clock, pending_tasks, slot_times
 from db.recoveries import policy_of_shop
 from db.slot_times import FreedTime, GapRefusedError
+from domain.eligibility import why_not
 from domain.ranking import Line
 from domain.state import Stage as RecoveryStage
 from providers.code_descriptions import carrier_code, decline_code
@@ -207,7 +208,7 @@ def create(call: Call, body: NewSlotOpening) -> Answer:
     )
     try:
         with refusing_overlaps():
-            id = slot_times.sell_gap(call.session, gap, by=BY_API)
+            id = slot_times.sell_gap(call.session, gap, by=call.actor)
     except GapRefusedError as refused:
         raise ProblemError("conflict", str(refused)) from None
     return Answer(SlotOpening.model_validate(_one(call, id)), 201)
@@ -221,10 +222,30 @@ def _end(body: NewSlotOpening, minutes: int | None) -> Moment:
     return body.starts_at + timedelta(minutes=minutes)
 
 
+class CustomerOfSlot(RequestModel):
+    """The customer to skip for the slot, or to ask next."""
+
+    customer_id: UUID
+
+
+def choose(action: str, call: Call, id: UUID, body: CustomerOfSlot) -> Answer:
+    """Asks the worker to skip or pick a customer. A rule that stands in the way of a pick is named at once."""
+    slot = _one(call, id)
+    candidate = candidates.one(call.session, id, body.customer_id)
+    if candidate is None or not candidate.facts.same_shop:
+        raise not_found("/customer_id")
+    if action == "pick":
+        now, policy = clock.now(call.session), policy_of_shop(call.session, call.shop_id)
+        if rule := why_not(candidate.facts, now=now, policy=policy):
+            raise ProblemError("conflict", rule.reason)
+    pending_tasks.add(call.session, "choose_customer", id, action, body.customer_id, call.actor, shop_id=call.shop_id)
+    return Answer(SlotOpening.model_validate(slot), 202)
+
+
 def act(action: str, call: Call, id: UUID) -> Answer:
     """Asks the worker for an action, which its rules allow or refuse. The answer shows the slot before it."""
     slot = _one(call, id)
-    pending_tasks.add(call.session, "step_in", id, action, BY_API, shop_id=call.shop_id)
+    pending_tasks.add(call.session, "step_in", id, action, call.actor, shop_id=call.shop_id)
     return Answer(SlotOpening.model_validate(slot), 202)
 
 
@@ -233,6 +254,11 @@ ACTIONS = {
     "stop": ("stop", "End the live offer, and ask nobody else. The time stays free."),
     "fill": ("sold_by_hand", "End the live offer, and mark the time as sold by the shop itself."),
     "restart": ("start_again", "Offer a closed time again, to customers who were not asked yet."),
+}
+CHOICES = {
+    "skip": "Do not ask this customer for the slot.",
+    "unskip": "Let a skipped customer be asked again.",
+    "pick": "Ask this customer next, under the same rules.",
 }
 MISSING = frozenset({404})
 ENDPOINTS = (
@@ -279,5 +305,17 @@ ENDPOINTS = (
             problems=MISSING,
         )
         for name, (action, summary) in ACTIONS.items()
+    ),
+    *(
+        Endpoint(
+            method="POST",
+            path=f"/slot-openings/<uuid:id>/{action}",
+            answer=partial(choose, action),
+            body=CustomerOfSlot,
+            summary=summary,
+            answers={202: SlotOpening},
+            problems=MISSING | {409},
+        )
+        for action, summary in CHOICES.items()
     ),
 )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import AfterValidator, Field, StringConstraints, field_validator
 from sqlalchemy import Row
 
 from api.answers import Answer
 from api.call import Call
 from api.endpoint import Endpoint
-from api.fields import Moment, RequestModel, ResponseModel, ShortText, Text, optional, sent
+from api.fields import Moment, RequestModel, ResponseModel, ShortText, optional, sent, storable
 from api.pages import PageQuery, next_cursor
 from api.problems import ProblemError, invalid, not_found
 from api.resources.events import EventType
@@ -24,7 +24,9 @@ from settings.loading import load
 from settings.outgoing_webhooks import OutgoingWebhookSettings
 from views.pages_of_rows import NewestFirst
 
-Url = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_URL)]
+Url = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_URL), AfterValidator(storable)
+]
 Types = Annotated[list[EventType], Field(min_length=1, max_length=50)]
 
 

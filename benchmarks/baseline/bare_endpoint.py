@@ -1,4 +1,4 @@
-"""A bare Flask route: inserts one row, publishes one Celery message, answers."""
+"""Bare Flask routes: one inserts a row and answers, the other publishes a Celery message as well."""
 
 from __future__ import annotations
 
@@ -37,6 +37,11 @@ def create_app() -> WsgiOverRsgi:
         record(request.get_data(as_text=True))
         celery.send_task(f"baseline.{task}", args=[argument], queue="baseline")
         return "", 204
+
+    @app.post("/rows")
+    def insert() -> ResponseReturnValue:
+        record(request.get_data(as_text=True))
+        return {"success": True}, 201
 
     @app.get("/")
     def alive() -> ResponseReturnValue:

@@ -55,6 +55,7 @@ GROUPS = (
         (
             stuck_work_checks.tasks,
             stuck_work_checks.webhooks,
+            stuck_work_checks.deliveries,
             stuck_work_checks.reconciled,
             stuck_work_checks.invariants_hold,
             stuck_work_checks.money,

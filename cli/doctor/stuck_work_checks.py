@@ -1,4 +1,4 @@
-"""Checks the work: overdue and parked tasks, unhandled webhooks, broken invariants."""
+"""Checks the work: overdue and parked tasks, unhandled and undelivered webhooks, broken invariants."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -58,6 +58,21 @@ def webhooks(target: CheckTarget) -> Iterator[Finding]:
         yield failure("work.webhooks", message, fix)
     if not unhandled:
         yield ok("work.webhooks", "every webhook is handled")
+
+
+def deliveries(target: CheckTarget) -> Iterator[Finding]:
+    """Outgoing webhooks."""
+    with target.transaction() as session:
+        overdue, failing = pending_work.overdue_deliveries(session), pending_work.failing_endpoints(session)
+    if overdue:
+        message = f"{counted(overdue.times, 'delivery', 'deliveries')} to webhook endpoints overdue"
+        fix = "Start the worker of the queue webhooks. Without a worker or Redis: slots drain"
+        yield failure("work.deliveries", f"{message}, the oldest for {ago(overdue.seconds)}", fix)
+    for endpoint in failing:
+        message = f"the webhook endpoint {endpoint.id} has accepted nothing for {ago(endpoint.seconds)}"
+        yield warning("work.endpoints", message, f"See its answers: slots webhooks deliveries {endpoint.id}")
+    if not overdue and not failing:
+        yield ok("work.deliveries", "every webhook endpoint gets its events")
 
 
 def reconciled(target: CheckTarget) -> Iterator[Finding]:

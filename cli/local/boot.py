@@ -4,6 +4,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 
+from cli.local.apart import apart
 from cli.local.servers.embedded_postgres import program as postgres_program
 from cli.local.servers.embedded_valkey import program as valkey_program
 from cli.local.servers.server_process import tail
@@ -50,7 +51,7 @@ def _steps(system: System, fill: Callable[[Mapping[str, str]], None]) -> Iterato
         if not child.service.needs_the_schema:
             child.start()
     with step("migrating the database"):
-        _migrate(system.settings["DATABASE_URL"])
+        apart(lambda: _migrate(system.settings["DATABASE_URL"]))
     yield
     fill(system.settings)
     yield

@@ -1,5 +1,6 @@
 """The secrets of a local system: generated once for each data folder, and stored there."""
 
+import base64
 import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ MAKERS: Mapping[str, Callable[[], str]] = {
     "STRIPE_API_KEY": lambda: f"sk_test_{secrets.token_hex(24)}",
     "STRIPE_PUBLISHABLE_KEY": lambda: f"pk_test_{secrets.token_hex(24)}",
     "STRIPE_WEBHOOK_SECRET": lambda: f"whsec_{secrets.token_hex(24)}",
+    "RESEND_WEBHOOK_SECRET": lambda: f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}",
     "RESEND_API_KEY": lambda: f"re_{secrets.token_hex(16)}",
     "CALENDAR_KEYS": lambda: secrets.token_hex(32),
     # This id connects to the stand-in.

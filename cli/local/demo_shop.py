@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 SHOP_NAME, ZONE = "Studio Aurora", ZoneInfo("Europe/London")
 # Numbers that Ofcom reserves for fiction: 07700 900000 to 900999.
 SHOP_PHONE, OWNER_PHONE, OWNER_EMAIL = "+447700900000", "+447700900001", "aurora@example.com"
+OWNER_NAME = "Aurora Bell"
 DEPOSIT_CENTS = 2000
 PERFORMERS = ("Mira", "Jonas")
 # Name and days since the last visit (most recent visitors are asked first). None: no visit yet.
@@ -108,6 +109,21 @@ def load(settings: Mapping[str, str]) -> None:
         _book(connection, _upcoming(today))
 
 
+def name_phones(settings: Mapping[str, str]) -> None:
+    """Names the phones of the owner and the customers on the phones page."""
+    import json
+    import urllib.request
+
+    names = {f"+4477009000{number + 10}": name for number, (name, _) in enumerate(CUSTOMERS)}
+    body = {"shop": SHOP_PHONE, "names": names | {OWNER_PHONE: f"{OWNER_NAME} (owner)"}}
+    request = urllib.request.Request(  # noqa: S310 - a loopback address
+        f"{settings['SANDBOX_URL']}/sandbox/phone-names",
+        data=json.dumps(body).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    urllib.request.urlopen(request, timeout=15).close()  # noqa: S310
+
+
 def _insert(connection: "Connection", table: str, row: Row) -> bool:
     """Whether the row is new."""
     from psycopg import sql
@@ -135,7 +151,7 @@ SHOP = identity("shop", SHOP_NAME)
 
 
 def _people() -> Iterator[tuple[str, Row]]:
-    owner = {"name": "Aurora Bell", "email": OWNER_EMAIL, "phone": OWNER_PHONE, "role": "owner"}
+    owner = {"name": OWNER_NAME, "email": OWNER_EMAIL, "phone": OWNER_PHONE, "role": "owner"}
     yield "staff", {"id": identity("staff", OWNER_PHONE), "shop_id": SHOP, **owner}
     for name in PERFORMERS:
         yield "performers", {"id": identity("performer", name), "shop_id": SHOP, "name": name}
@@ -174,6 +190,7 @@ def _shop() -> Row:
         # Short, so that offers can be seen to expire, at any hour, and customers can be asked again soon.
         "offer_window_minutes": 1,
         "payment_window_minutes": 3,
+        "payment_attempts": 3,
         "cooldown_hours": 1,
         "move_up": True,
         "quiet_from": None,

@@ -89,8 +89,8 @@ SELECT a.id, c.name, to_char(a.starts_at AT TIME ZONE s.timezone, 'FMDay HH24:MI
 def play(settings: Mapping[str, str]) -> None:
     """The whole recovery. Raises DemoFailedError."""
     stage, began = DemoStory(settings), time.monotonic()
-    # In this story the three customers have no appointment that could be moved.
-    stage.row("UPDATE shops SET move_up = false WHERE id = %s RETURNING id", SHOP)
+    # In this story the three customers have no appointment that could be moved, and a declined card ends the hold.
+    stage.row("UPDATE shops SET move_up = false, payment_attempts = 1 WHERE id = %s RETURNING id", SHOP)
     appointment_id = cancel_next_appointment(stage)
     first = _ignores(stage)
     second = _is_declined(stage, besides=first)

@@ -2,7 +2,7 @@
 
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -44,16 +44,30 @@ class AnswersPing:
     worker: str
 
     def __call__(self, settings: Mapping[str, str], pid: int) -> bool:
-        from celery.utils.nodenames import gethostname
-        from kombu.exceptions import OperationalError
-        from redis.exceptions import RedisError
+        return _all_answer(settings, [self.worker], PING_SECONDS)
 
-        node = f"{self.worker}@{gethostname()}"
-        try:
-            app = _caller(settings["REDIS_URL"], settings.get("REDIS_CA_FILE", ""))
-            return bool(app.control.ping(destination=[node], timeout=PING_SECONDS, limit=1))
-        except (OperationalError, RedisError, OSError):  # the broker is unavailable; try again
-            return False
+
+@dataclass(frozen=True)
+class AnswerPings:
+    """Ready if all of these Celery workers answer."""
+
+    workers: tuple[str, ...]
+
+    def __call__(self, settings: Mapping[str, str], pid: int) -> bool:
+        return _all_answer(settings, self.workers, PATIENCE_SECONDS)
+
+
+def _all_answer(settings: Mapping[str, str], workers: Sequence[str], seconds: float) -> bool:
+    from celery.utils.nodenames import gethostname
+    from kombu.exceptions import OperationalError
+    from redis.exceptions import RedisError
+
+    nodes = [f"{worker}@{gethostname()}" for worker in workers]
+    try:
+        app = _caller(settings["REDIS_URL"], settings.get("REDIS_CA_FILE", ""))
+        return len(app.control.ping(destination=nodes, timeout=seconds, limit=len(nodes))) == len(nodes)
+    except (OperationalError, RedisError, OSError):  # the broker is unavailable; try again
+        return False
 
 
 @cache

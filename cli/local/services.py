@@ -4,7 +4,7 @@ import signal
 import sys
 from dataclasses import dataclass
 
-from cli.local.readiness import AnswersHttp, AnswersPing, Readiness, WrotePid
+from cli.local.readiness import AnswerPings, AnswersHttp, AnswersPing, Readiness, WrotePid
 
 PYTHON = sys.executable
 CELERY = (PYTHON, "-m", "celery", "-A", "worker.app")
@@ -34,6 +34,8 @@ WEB = STORES | {
     *("APP_URL", "SECRET_KEY", "INTERNAL_SECRET", "CRON_SECRET"),
     *("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"),
     *("STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_JS_URL", "TRUSTED_PROXIES"),
+    "API_REQUESTS_PER_MINUTE",
+    "RESEND_WEBHOOK_SECRET",
     "WEBHOOKS_ALLOW_LOOPBACK",
     *("CALENDAR_KEYS", "SANDBOX_URL", *OAUTH),
 }
@@ -50,7 +52,8 @@ WORKER = STORES | {
 SANDBOX = COMMON | {
     *("SANDBOX_URL", "SANDBOX_DIR", "APP_URL", "WEB_URL"),
     *("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"),
-    *("STRIPE_API_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET", "RESEND_API_KEY"),
+    *("STRIPE_API_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET"),
+    *("RESEND_API_KEY", "RESEND_WEBHOOK_SECRET"),
 }
 
 
@@ -79,6 +82,19 @@ def _worker(name: str, queues: str, pool: str, concurrency: int) -> LocalService
     return LocalService(f"worker {name}", "PID_WORKER", (*command, *quiet), WORKER, AnswersPing(name))
 
 
+# Separate queues and processes: a slow provider never delays a YES.
+WORKERS = (
+    # Decisions run in processes; texts and payments wait for providers, for which threads are cheaper.
+    _worker("replies", "replies", "prefork", 2),
+    _worker("offers", "offers,statuses,sweeps,celery", "prefork", 3),
+    # Periodic jobs and their reminders share the threads of the texts.
+    _worker("texts", "texts,jobs", "threads", 16),
+    _worker("payments", "payments", "threads", 8),
+    # Endpoints of shops may hang: nothing else waits for this process, which sends in threads of its own.
+    _worker("webhooks", "webhooks", "threads", 4),
+    _worker("calendars", "calendars", "threads", 8),
+)
+
 SERVICES = (
     LocalService(
         "sandbox",
@@ -96,16 +112,7 @@ SERVICES = (
         AnswersHttp("{WEB_URL}/healthz"),
         "WEB_PORT",
     ),
-    # Separate queues and processes: a slow provider never delays a YES. Decisions run in processes; texts and
-    # payments wait for providers, for which threads are cheaper.
-    _worker("replies", "replies", "prefork", 2),
-    _worker("offers", "offers,statuses,sweeps,celery", "prefork", 3),
-    # Periodic jobs and their reminders share the threads of the texts.
-    _worker("texts", "texts,jobs", "threads", 16),
-    _worker("payments", "payments", "threads", 8),
-    # Endpoints of shops may hang: nothing else waits for this process, which sends in threads of its own.
-    _worker("webhooks", "webhooks", "threads", 4),
-    _worker("calendars", "calendars", "threads", 8),
+    *WORKERS,
     LocalService(
         "beat",
         "PID_BEAT",
@@ -125,3 +132,23 @@ SERVICES = (
         signal.SIGKILL,
     ),
 )
+
+FORKED = (
+    _worker("replies", "replies", "threads", 2),
+    _worker("offers", "offers,statuses,sweeps,celery", "threads", 3),
+    _worker("texts", "texts,jobs", "threads", 16),
+    _worker("payments", "payments", "threads", 8),
+    _worker("calendars", "calendars,webhooks", "threads", 8),
+)
+"""The same for one machine, where memory counts for more than a second processor: threads in place of processes."""
+
+FORKED_WORKERS = LocalService(
+    "workers",
+    "PID_WORKER",
+    (PYTHON, "-m", "cli.local.forked_workers"),
+    WORKER,
+    AnswerPings(tuple(worker.name.removeprefix("worker ") for worker in FORKED)),
+)
+
+LOCAL_SERVICES = (*(one for one in SERVICES if one not in WORKERS), FORKED_WORKERS)
+"""Those of `slots up`: one process imports the code of all workers."""

@@ -53,6 +53,8 @@ class Child:
                 **bare_environment(),
                 "PYTHONPATH": SAME_CODE,
                 "TMPDIR": str(self.folder),
+                # Otherwise every few threads get an arena of the allocator of their own, which is never given back.
+                "MALLOC_ARENA_MAX": "2",
                 **{name: self.settings[name] for name in self.service.sees},
             },
         )

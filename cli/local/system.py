@@ -25,6 +25,9 @@ from cli.local.supervised_process import Child, sessions_now
 SERVER_SETTINGS = ("DATABASE_POOLER", "REDIS_CA_FILE")
 """Further settings for connecting to an external server."""
 
+WEB_SETTINGS = {"TRUSTED_PROXIES": "0", "API_REQUESTS_PER_MINUTE": "600"}
+"""Settings of the web process that the environment may change, with their defaults."""
+
 # Seconds that all services together have to finish their work before they are killed.
 GRACE_SECONDS = 2.5
 
@@ -57,7 +60,7 @@ class System:
             "TWILIO_PLATFORM_NUMBER": "" if "TWILIO_ACCOUNT_SID" in (keys or {}) else PLATFORM_NUMBER,
             # Receivers on this machine, such as the sandbox.
             "WEBHOOKS_ALLOW_LOOPBACK": "true",
-            "TRUSTED_PROXIES": environment.get("TRUSTED_PROXIES", "0"),
+            **{name: environment.get(name, usual) for name, usual in WEB_SETTINGS.items()},
             **places(self.data),
             **{name: environment[name] for name in self.given},
             **{name: environment.get(name, "") for name in SERVER_SETTINGS},

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.local.demo_shop import OWNER_PHONE, load_and_confirm
+from cli.local.demo_shop import OWNER_PHONE, load_and_confirm, name_phones
 from cli.local.local_command import LocalCommand
 from cli.progress import say
 
@@ -56,11 +56,12 @@ def up(data: Path, empty: bool, port: int | None, keys: Path | None) -> None:
     from cli.local.data_folder import data_folder
     from cli.local.own_keys import own_keys
     from cli.local.servers.start_errors import DidNotStartError
+    from cli.local.services import LOCAL_SERVICES
     from cli.local.system import System
 
     try:
         with data_folder(data) as folder:
-            system = System(folder, web_port=port, keys=own_keys(keys) if keys else None)
+            system = System(folder, web_port=port, keys=own_keys(keys) if keys else None, services=LOCAL_SERVICES)
             _run(system, *(EMPTY if empty or keys else DEMO))
     except DidNotStartError as why:
         say(str(why))
@@ -68,6 +69,7 @@ def up(data: Path, empty: bool, port: int | None, keys: Path | None) -> None:
 
 
 def _run(system: "System", fill: Callable[[Mapping[str, str]], None], sign_in: str) -> None:
+    from cli.local.apart import apart
     from cli.local.boot import Stopped, boot
     from cli.local.supervisor import POLL_SECONDS, Supervisor
 
@@ -75,7 +77,9 @@ def _run(system: "System", fill: Callable[[Mapping[str, str]], None], sign_in: s
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _: signals.append(number))
     try:
-        boot(system, fill=fill, stopping=lambda: bool(signals))
+        boot(system, fill=lambda settings: apart(lambda: fill(settings)), stopping=lambda: bool(signals))
+        if fill is load_and_confirm:
+            name_phones(system.settings)
         _print_addresses(system, sign_in)
         if not sign_in and not _has_shop(system):
             say(_first_shop(system))

@@ -14,7 +14,7 @@ from dashboard.shop.booking_form import FormPlace, read_note, read_time
 from dashboard.shop.booking_page import TAKEN, form_place
 from dashboard.shop.form_result import FormResult, typed
 from dashboard.shop.session_access import acting, booking, reading, require_permission, signed_in
-from db import appointment_moves, appointments
+from db import appointment_moves, appointments, shop_settings
 from db.appointment_moves import NewTime
 from db.overlaps import OverlapError
 from domain.cancellation import REFUSALS, Verdict
@@ -25,6 +25,8 @@ from views.appointment_list import ListedAppointment, ListedPayment
 bp = Blueprint("changes", __name__, url_prefix="/appointments/<uuid:id>")
 
 BY_STAFF = "staff"
+TOLD = "yes"
+"""The value of the tick "Tell the customer"."""
 
 
 @bp.get("/move")
@@ -35,7 +37,8 @@ def ask_move(id: UUID) -> ResponseReturnValue:
     local = found.starts_at.astimezone(zone_named(signed_in().shop.timezone))
     minutes = round((found.ends_at - found.starts_at).total_seconds() / 60)
     values = {"day": local.date().isoformat(), "at": f"{local:%H:%M}", "minutes": str(minutes)}
-    return _move_page(found, FormResult(values | {"performer": str(found.performer_id or "")}))
+    values |= {"performer": str(found.performer_id or ""), "tell": _usually_told()}
+    return _move_page(found, FormResult(values))
 
 
 @bp.post("/move")
@@ -49,7 +52,7 @@ def move(id: UUID) -> ResponseReturnValue:
         to = NewTime(form.values["starts_at"], form.values["ends_at"], form.values["performer_id"])
         try:
             with booking() as rows:
-                refusal = appointment_moves.move(rows, id, to, by=BY_STAFF)
+                refusal = appointment_moves.move(rows, id, to, by=BY_STAFF, tell_customer=_told())
         except OverlapError:
             form.wrong["at"] = TAKEN
         else:
@@ -57,7 +60,7 @@ def move(id: UUID) -> ResponseReturnValue:
                 flash("Appointment moved.", "good")
                 return redirect(url_for("shop.appointments.detail", id=id), 303)
             form.wrong["at"] = refusal.value
-    form.values = {name: typed(request.form, name) for name in ("day", "at", "minutes", "performer")}
+    form.values = {name: typed(request.form, name) for name in ("day", "at", "minutes", "performer", "tell")}
     return _move_page(found, form)
 
 
@@ -67,6 +70,16 @@ def _move_page(found: ListedAppointment, form: FormResult) -> ResponseReturnValu
     answer = page_frame.page("shop/move.html", appointment=found, form=form, bookable=place)
     answer.status_code = 422 if form.wrong else 200
     return answer
+
+
+def _usually_told() -> str:
+    """The value of the tick by the shop's setting."""
+    with reading() as rows:
+        return TOLD if shop_settings.tells_of_changes(rows, signed_in().shop.id) else ""
+
+
+def _told() -> bool:
+    return request.form.get("tell") == TOLD
 
 
 def _place(rows: Session, found: ListedAppointment) -> FormPlace:
@@ -85,7 +98,9 @@ def _appointment(id: UUID) -> ListedAppointment:
 @require_permission("act")
 def ask_cancel(id: UUID) -> ResponseReturnValue:
     """Asks for confirmation, and whether a paid deposit is kept or refunded."""
-    return page_frame.page("shop/cancel.html", appointment=_appointment(id), payment=_refundable(id))
+    return page_frame.page(
+        "shop/cancel.html", appointment=_appointment(id), payment=_refundable(id), tell=_usually_told()
+    )
 
 
 def _refundable(id: UUID) -> ListedPayment | None:
@@ -100,7 +115,9 @@ def cancel(id: UUID) -> ResponseReturnValue:
     """Cancels the appointment. "Refund" leads on to the refund's own form, which requires a recent sign-in."""
     _appointment(id)
     with booking() as rows:
-        verdict = appointments.request_cancellation(rows, id, by=BY_STAFF, actor=str(signed_in().staff_id))
+        verdict = appointments.request_cancellation(
+            rows, id, by=BY_STAFF, actor=str(signed_in().staff_id), tell_customer=_told()
+        )
         if verdict is Verdict.CANCEL_PAYMENT_FIRST:
             note_action(rows, "CancellationRequested", "A staff member cancelled the appointment.", appointment_id=id)
     if verdict is None or verdict in REFUSALS:

@@ -34,6 +34,8 @@ COLUMNS: dict[str, str] = {
     "phone": "like +447700900123",
     "email": "for reminders by e-mail",
     "sms_opt_in": "yes or no: agreed to texts",
+    "whatsapp_opt_in": "yes or no: agreed to WhatsApp",
+    "email_opt_in": "yes or no: agreed to offers by e-mail",
     "consent_source": "where they agreed; required for yes",
     "consent_wording": "the exact wording they agreed to",
     "consent_at": "date of consent, like 2026-01-31",
@@ -48,12 +50,14 @@ EXAMPLE = (
         "+447700900123",
         "olga@example.com",
         "yes",
+        "",
+        "yes",
         "booking form",
         "Text me about free times",
         "2026-01-31",
     ),
-    ("Piotr Zielinski", "+447700900124", "", "no", "", "", ""),
-    ("Rosa Marini", "", "rosa@example.com", "", "", "", ""),
+    ("Piotr Zielinski", "+447700900124", "", "no", "", "", "", "", ""),
+    ("Rosa Marini", "", "rosa@example.com", "", "", "", "", "", ""),
 )
 """Without time zone and locale."""
 

@@ -27,6 +27,8 @@ NAMES: dict[TextKind, tuple[str, str]] = {
     TextKind.REFUND_APOLOGY: ("Late payment refunded", "Sent when money came after the slot was gone."),
     TextKind.UNPAID_BOOKING_CANCELLED: ("Unpaid booking released", "Sent when a booking was never paid for."),
     TextKind.CANCELLED_BY_CUSTOMER: ("Cancellation", "Confirms that a customer cancelled."),
+    TextKind.APPOINTMENT_MOVED: ("Appointment moved", "Sent when you move an appointment."),
+    TextKind.APPOINTMENT_CANCELLED: ("Appointment cancelled", "Sent when you cancel an appointment."),
     TextKind.BOOKING_REMINDER: ("Reminder", "Sent before an appointment."),
     TextKind.WAITLIST_JOINED: ("Waiting list joined", "Sent when a customer has joined the waiting list."),
     TextKind.WAITLIST_LEFT: ("Waiting list left", "Confirms that a customer left the waiting list by text."),

@@ -29,6 +29,7 @@ class AppointmentMove(ModelRecord):
     moved_by: Mapped[str] = filled("'api'")
     in_calendar: Mapped[str | None]
     created_at: Mapped[Instant]
+    tell_customer: Mapped[bool] = filled("false")
 
     __table_args__ = (
         one_of("appointment_moves", "in_calendar", "waiting", "written", "undone"),

@@ -57,6 +57,7 @@ class Appointment(ModelRecord):
     note: Mapped[str | None]
     service_id: Mapped[uuid.UUID | None] = points_to("services")
     moved_from_appointment_id: Mapped[uuid.UUID | None] = points_to("appointments", on_delete="SET NULL")
+    tell_customer: Mapped[bool] = filled("false")
 
     __table_args__ = (
         one_of("appointments", "status", "pending_payment", "booked", "cancelled", "settled", "voided"),

@@ -36,7 +36,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
 LONGEST_NOTE = 2000
 MOST_MINUTES = 24 * 60
 NO_TIME = "The list has no column for the start: date and time, or start."
-_CONSENT = ("sms_opt_in", "consent_source", "consent_wording", "consent_at")
+_CONSENT = ("sms_opt_in", "whatsapp_opt_in", "email_opt_in", "consent_source", "consent_wording", "consent_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,6 +49,8 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
         *("sms marketing", "sms marketing consent", "sms subscription status", "text message opt in"),
         *("sms einwilligung", "einwilligung sms", "consentement sms", "consentimiento sms"),
     ),
+    "whatsapp_opt_in": ("whatsapp opt in", "whatsapp optin", "whatsapp consent"),
+    "email_opt_in": ("email opt in", "email optin", "e mail opt in"),
     "consent_source": ("consent source", "source of consent"),
     "consent_wording": ("consent wording", "wording of consent"),
     "consent_at": ("consent at", "consent date", "date of consent"),

@@ -27,7 +27,7 @@ TOO_LARGE = "The file is larger than 16 MB. Split the list in two, or leave out 
 class ImportedRow:
     """An accepted row. `line` counts the file's rows from 1, heading included; `phone` is E.164 or None.
 
-    `sms_opt_in` is None when the list doesn't say.
+    An opt-in is None when the list doesn't say; all of a row have the same source.
     """
 
     line: int
@@ -35,6 +35,8 @@ class ImportedRow:
     phone: str | None
     email: str | None
     sms_opt_in: bool | None
+    whatsapp_opt_in: bool | None
+    email_opt_in: bool | None
     consent_source: str | None
     consent_wording: str | None
     consent_at: datetime | None
@@ -151,6 +153,8 @@ def accepted(line: int, one: ParsedRow) -> ImportedRow:
         phone=one.number.e164,
         email=values["email"],
         sms_opt_in=one.opted_in,
+        whatsapp_opt_in=one.whatsapp,
+        email_opt_in=one.email_agreed,
         consent_source=values["consent_source"],
         consent_wording=values["consent_wording"],
         consent_at=one.agreed_at,

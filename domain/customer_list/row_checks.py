@@ -17,6 +17,8 @@ LONGEST = {
     "phone": 40,
     "email": 254,
     "sms_opt_in": 30,
+    "whatsapp_opt_in": 30,
+    "email_opt_in": 30,
     "consent_source": 200,
     "consent_wording": 500,
     "consent_at": 40,
@@ -64,12 +66,14 @@ class ListedNumber:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedRow:
-    """The parsed values of a row. `opted_in` is None for a blank cell."""
+    """The parsed values of a row. `opted_in` is None for a blank cell, as are `whatsapp` and `email_agreed`."""
 
     values: Mapping[str, str]
     number: ListedNumber
     email: EmailAddress | None
     opted_in: bool | None
+    whatsapp: bool | None
+    email_agreed: bool | None
     agreed_at: datetime | None
 
 
@@ -82,13 +86,20 @@ def parse_row(cells: Mapping[str, Cell], *, country: str | None, consent_source:
         number=_number(values["phone"], country),
         email=email_address.parse(values["email"]) if values["email"] else None,
         opted_in=_answer(cells["sms_opt_in"]),
+        whatsapp=_answer(cells["whatsapp_opt_in"]),
+        email_agreed=_answer(cells["email_opt_in"]),
         agreed_at=_moment(values["consent_at"]),
     )
 
 
 def problem_of(cells: Mapping[str, Cell], one: ParsedRow, *, now: datetime) -> RowProblem | None:
     """The first problem of the row, or None."""
-    return _of_the_text(one.values) or _of_the_person(one) or _of_the_consent(cells["sms_opt_in"], one, now)
+    return (
+        _of_the_text(one.values)
+        or _of_the_person(one)
+        or _of_the_consent(cells["sms_opt_in"], one, now)
+        or _of_the_channels(cells, one)
+    )
 
 
 def _of_the_text(values: Mapping[str, str]) -> RowProblem | None:
@@ -136,6 +147,22 @@ def _of_the_consent(cell: Cell, one: ParsedRow, now: datetime) -> RowProblem | N
         (unlikely, "consent_at", "The date lies before 1990 or in the future."),
     )
     return next(((field, reason) for wrong, field, reason in checks if wrong), None)
+
+
+def _of_the_channels(cells: Mapping[str, Cell], one: ParsedRow) -> RowProblem | None:
+    """The consents to WhatsApp and e-mail."""
+    source = one.values["consent_source"]
+    for field, agreed, address, missing in (
+        ("whatsapp_opt_in", one.whatsapp, one.number.e164, "a phone number"),
+        ("email_opt_in", one.email_agreed, one.email, "an e-mail address"),
+    ):
+        if cells[field].text and agreed is None:
+            return field, "The answer must be yes or no."
+        if agreed and not address:
+            return field, f"Without {missing} there can be no opt-in."
+        if agreed and not source:
+            return field, "An opt-in needs its consent_source: where it was given."
+    return None
 
 
 def _answer(cell: Cell) -> bool | None:

@@ -38,6 +38,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "priority": ("priority",),
     "priority_reason": ("priority reason", "reason for the priority"),
     "note": ("note", "notes", "notiz", "nota"),
+    "status": ("status",),
 }
 """The headings of each wish, compared as those of customer lists are."""
 
@@ -108,6 +109,8 @@ class _WaitlistReader:
 
 def wishes_in(texts: Mapping[str, str]) -> dict[str, Any]:
     """The filled columns of an entry. Raises WrongCellError."""
+    if (status := texts.get("status") or "active") != "active":
+        raise WrongCellError("status", f"This entry has ended: {status}.")
     read = {field: reader(field, texts[field]) for field, reader in READERS.items() if texts.get(field)}
     found = {field: value for field, value in read.items() if value}
     if hours := found.pop("notice_hours", None):

@@ -26,14 +26,14 @@ def _end_live_offer(r: Recovery, context: DecisionContext) -> Recovery:
 def skip_offer(r: Recovery, event: ev.NextAskedByHand, context: DecisionContext, /) -> Decision:
     """Ends the live offer, if any, and searches for the next customer."""
     ended = _end_live_offer(r, context)
-    return search_again(ended, context, "Staff asked for the next customer.")
+    return search_again(ended, context, "The next customer was requested.")
 
 
 @on(LOOKING, OFFERING, event=ev.SearchStopped, to=(CLOSED,))
 def stop_search(r: Recovery, event: ev.SearchStopped, context: DecisionContext, /) -> Decision:
     """Ends the live offer, if any, and closes the slot."""
     ended = _end_live_offer(r, context)
-    return close(ended, ClosedAs.STOPPED, "Staff stopped the search.")
+    return close(ended, ClosedAs.STOPPED, "The search was stopped.")
 
 
 @on(LOOKING, OFFERING, event=ev.SoldByHand, to=(CLOSED,))
@@ -46,4 +46,4 @@ def mark_sold(r: Recovery, event: ev.SoldByHand, context: DecisionContext, /) ->
 @on(CLOSED, event=ev.StartedAgain, to=(LOOKING,))
 def restart_search(r: Recovery, event: ev.StartedAgain, context: DecisionContext, /) -> Decision:
     """Reopens a closed slot and searches for a customer."""
-    return search_again(r, context, "Staff started the search again.")
+    return search_again(r, context, "The search was started again.")

@@ -107,6 +107,26 @@ BOOKING_TEXTS: dict[TextKind, TextTemplate] = {
         de="{{ shop }}: Ihr Termin {{ when }} wurde auf Ihren Wunsch abgesagt."
         "{% if paid %} Wegen der gezahlten {{ paid }} melden Sie sich bitte bei uns.{% endif %}",
     ),
+    TextKind.APPOINTMENT_MOVED: template(
+        "date place link",
+        "date",
+        en="{{ shop }}: your appointment has been moved to {{ date }}{% if place %}, {{ place }}{% endif %}. "
+        "Manage it: {{ link }}",
+        es="{{ shop }}: hemos cambiado tu cita, que ahora es {{ date }}{% if place %}, {{ place }}{% endif %}. "
+        "Gestiona tu cita: {{ link }}",
+        fr="{{ shop }} : votre rendez-vous est déplacé au {{ date }}{% if place %}, {{ place }}{% endif %}. "
+        "Le gérer : {{ link }}",
+        de="{{ shop }}: Ihr Termin ist verlegt, er ist jetzt {{ date }}{% if place %}, {{ place }}{% endif %}. "
+        "Termin verwalten: {{ link }}",
+    ),
+    TextKind.APPOINTMENT_CANCELLED: template(
+        "date",
+        "date",
+        en="{{ shop }}: your appointment on {{ date }} has been cancelled. Please contact us if you have questions.",
+        es="{{ shop }}: hemos anulado tu cita {{ date }}. Si tienes preguntas, ponte en contacto con nosotros.",
+        fr="{{ shop }} : votre rendez-vous du {{ date }} a été annulé. Contactez-nous si vous avez des questions.",
+        de="{{ shop }}: Ihr Termin {{ date }} wurde abgesagt. Bei Fragen melden Sie sich bitte bei uns.",
+    ),
     TextKind.BOOKING_REMINDER: template(
         "date place link",
         "date",

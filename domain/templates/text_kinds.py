@@ -23,6 +23,8 @@ class TextKind(StrEnum):
     REFUND_APOLOGY = "refund_apology"
     UNPAID_BOOKING_CANCELLED = "unpaid_booking_cancelled"
     CANCELLED_BY_CUSTOMER = "cancelled_by_customer"
+    APPOINTMENT_MOVED = "appointment_moved"
+    APPOINTMENT_CANCELLED = "appointment_cancelled"
     BOOKING_REMINDER = "booking_reminder"
     PAYMENT_REMINDER = "payment_reminder"
     SIGN_IN_CODE = "sign_in_code"

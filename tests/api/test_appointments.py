@@ -278,3 +278,19 @@ def test_the_id_of_a_booking_in_a_calendar_is_not_changed(caller, session, shop,
     for path in (f"/appointments/{booking.id}", f"/customers/{ana.id}"):
         is_problem(caller.patch(path, {"external_id": "42"}), 409, "conflict")
     assert caller.patch(f"/customers/{ana.id}", {"name": "Ana R"}).status_code == 200
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_the_customer_is_told_of_a_move_and_a_cancellation_as_the_shop_wants(caller, session, shop, ana, told):
+    session.execute(text("UPDATE shops SET tell_of_changes = :told"), {"told": told})
+    session.commit()
+    booked = book(caller, ana)
+    caller.patch(f"/appointments/{booked['id']}", {"starts_at": at(48), "ends_at": at(49)})
+    caller.post(f"/appointments/{booked['id']}/cancel", {})
+    rows = session.execute(
+        text(
+            "SELECT m.tell_customer AS moved, a.tell_customer AS cancelled"
+            " FROM appointment_moves m JOIN appointments a ON a.id = m.appointment_id"
+        )
+    ).all()
+    assert [tuple(row) for row in rows] == [(told, told)]

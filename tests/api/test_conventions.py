@@ -3,6 +3,7 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import text
@@ -11,6 +12,7 @@ from api.app import create_app
 from tests.api.callers import Caller
 from tests.api.test_authentication import is_problem
 from tests.builders import a_performer
+from tests.stories.live_system import wait_for
 
 
 def test_every_answer_has_its_own_request_id(caller, nobody):
@@ -94,6 +96,13 @@ def test_put_creates_and_then_changes(caller, stranger):
     assert (first.status_code, second.status_code) == (201, 200)
     assert second.json == first.json | {"name": "Kim K.", "updated_at": second.json["updated_at"]}
     assert stranger.put(path, {"name": "Other"}).status_code == 201
+
+
+@pytest.mark.parametrize("id", ["/7", "7/", "//7//", "?", "#", "%", "..", "+ ", "é/😀", "\n"])
+def test_an_external_id_may_have_any_character(caller, id):
+    path = "/performers/external/" + quote(id, safe="")
+    assert caller.put(path, {"name": "Kim"}).json["external_id"] == id
+    assert caller.put(path, {"name": "Kim"}).status_code == 200
 
 
 def test_pages_follow_each_other_without_gap_or_repetition(caller, session, shop):
@@ -231,3 +240,28 @@ def test_no_answer_quotes_what_was_sent(caller):
     answer = caller.post("/performers", {"name": "Kim", "password hunter2": 1})
     assert "hunter2" in json.dumps(answer.json["errors"][0]["pointer"])
     assert caller.post("/performers", {"name": {"secret": "hunter2"}}).get_data(as_text=True).count("hunter2") == 0
+
+
+def test_a_request_whose_key_is_in_use_by_a_running_one_is_refused(app, caller, session, shop):
+    """The first waits for a row that the test has locked; the second arrives meanwhile and does not wait."""
+    row = caller.put("/performers/external/7", {"name": "Kim"}).json
+    session.execute(text("SELECT FROM performers WHERE id = :id FOR UPDATE"), {"id": row["id"]})
+    body = {"starts_at": "2031-03-01T10:00:00Z", "ends_at": "2031-03-01T11:00:00Z", "performer_id": row["id"]}
+    body["customer"] = {"name": "Ana"}
+
+    def send():
+        return Caller(app.test_client(), caller.key).post("/appointments", body, Idempotency_Key="a")
+
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(send)
+        wait_for(lambda: waiting_for_a_lock(session), "the first request to wait")
+        is_problem(send(), 409, "idempotency_in_progress")
+        session.rollback()
+        assert first.result().status_code == 201
+    again = send()
+    assert (again.status_code, again.json) == (201, first.result().json)
+    assert again.headers["Idempotent-Replayed"] == "true"
+
+
+def waiting_for_a_lock(session):
+    return session.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar_one()

@@ -151,3 +151,37 @@ def test_services_have_length_and_price(caller):
     assert (changed["price_cents"], changed["active"], changed["duration_minutes"]) == (None, False, 45)
     for wrong in ({"duration_minutes": 0}, {"price_cents": -1}, {"price_cents": 2**31}, {"deposit_cents": 1.5}):
         is_problem(caller.post("/services", {"name": "Cut"} | wrong), 422, "invalid")
+
+
+@pytest.mark.parametrize("field", ["whatsapp_opt_in", "sms_opt_in"])
+def test_each_phone_channel_needs_consent(caller, field):
+    is_problem(caller.post("/customers", {"phone": "07700 900123", field: True}), 422, "invalid")
+
+
+def test_consent_is_recorded_for_each_channel_that_is_opted_in(caller, session):
+    wanted = {"phone": "07700 900123", "email": "ana@example.com", "whatsapp_opt_in": True, "email_opt_in": True}
+    made = caller.post("/customers", wanted | {"consent": CONSENT}).json
+    assert (made["sms_opt_in"], made["whatsapp_opt_in"], made["email_opt_in"]) == (False, True, True)
+    assert made["consent"] is None
+    assert made["whatsapp_consent"]["source"] == made["email_consent"]["source"] == "web form"
+    assert session.execute(text("SELECT email_opt_in, email_consent_at IS NOT NULL FROM customers")).one() == (
+        True,
+        True,
+    )
+
+
+def test_email_without_consent_allows_no_offers(caller, session):
+    made = caller.post("/customers", {"email": "ana@example.com", "email_opt_in": True}).json
+    assert (made["email_opt_in"], made["email_consent"]) == (True, None)
+    assert session.execute(text("SELECT email_opt_in FROM customers")).scalar_one() is None
+    assert caller.patch(f"/customers/{made['id']}", {"email_opt_in": False}).json["email_opt_in"] is False
+
+
+def test_an_opt_out_ends_consent_to_every_channel(caller):
+    wanted = {"phone": "07700 900123", "email": "ana@example.com", "whatsapp_opt_in": True, "email_opt_in": True}
+    made = caller.post("/customers", wanted | {"consent": CONSENT}).json
+    gone = caller.post(f"/customers/{made['id']}/opt-out", {}).json
+    assert (gone["whatsapp_opt_in"], gone["opted_out"]) == (False, True)
+    is_problem(
+        caller.patch(f"/customers/{made['id']}", {"whatsapp_opt_in": True, "consent": CONSENT}), 409, "opted_out"
+    )

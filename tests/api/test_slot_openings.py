@@ -1,11 +1,13 @@
 """Slot openings over the API: lists, the timeline, gaps, and the actions of staff."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import text
 
 from tests.api.test_appointments import at, from_now, tasks
 from tests.api.test_authentication import is_problem
-from tests.builders import a_customer, a_slot, a_slot_freed_by, an_appointment, an_offer
+from tests.builders import a_customer, a_shop, a_slot, a_slot_freed_by, an_appointment, an_offer, insert
 
 
 def test_a_slot_shows_its_stage_and_offers(caller, session, shop):
@@ -79,4 +81,46 @@ def test_an_action_of_staff_becomes_a_task(caller, session, shop, route, action)
     answer = caller.post(f"/slot-openings/{slot.id}/{route}")
     assert (answer.status_code, answer.json["id"]) == (202, str(slot.id))
     args = session.execute(text("SELECT args FROM pending_tasks WHERE name = 'step_in'")).scalar_one()
-    assert args == [str(slot.id), action, "api"]
+    assert args == [str(slot.id), action, "api_key:Test"]
+
+
+def test_who_is_next_and_why(session, caller, shop):
+    session.execute(text("UPDATE shops SET move_up = true"))
+    people = {name: a_customer(session, shop, name=name) for name in ("Ana", "Ben", "Cleo", "Dan")}
+    values = {"customer_id": people["Ana"].id, "priority": 2, "priority_reason": "Ill."}
+    insert(session, "waitlist_entries", shop_id=shop.id, **values)
+    slot = a_slot(session, shop)
+    an_appointment(session, people["Ben"], starts_at=slot.starts_at + timedelta(days=1))
+    chosen = {"slot_opening_id": slot.id, "customer_id": people["Dan"].id}
+    insert(session, "slot_choices", shop_id=shop.id, choice="next", **chosen)
+    session.commit()
+    found = caller.get(f"/slot-openings/{slot.id}/candidates").json["data"]
+    names = {str(person.id): name for name, person in people.items()}
+    assert [(one["place"], names[one["customer_id"]], one["line"], one["priority"]) for one in found] == [
+        (1, "Dan", "picked", 0),
+        (2, "Ana", "waiting_list", 2),
+        (3, "Ben", "move_up", 0),
+        (4, "Cleo", "others", 0),
+    ]
+    assert found[1]["reason"].startswith("On the waiting list since")
+
+
+@pytest.mark.parametrize("action", ["skip", "unskip", "pick"])
+def test_a_customer_is_skipped_or_picked(session, caller, shop, action):
+    ana, slot = a_customer(session, shop), a_slot(session, shop)
+    session.commit()
+    answer = caller.post(f"/slot-openings/{slot.id}/{action}", {"customer_id": str(ana.id)})
+    assert answer.status_code == 202
+    session.rollback()
+    query = text("SELECT args FROM pending_tasks WHERE name = 'choose_customer'")
+    assert session.execute(query).scalars().all() == [[str(slot.id), action, str(ana.id), "api_key:Test"]]
+
+
+def test_a_pick_names_the_rule_in_the_way_and_nobody_of_another_shop_is_found(session, caller, shop):
+    ana, slot = a_customer(session, shop, sms_opt_in=False), a_slot(session, shop)
+    stranger = a_customer(session, a_shop(session))
+    session.commit()
+    refused = caller.post(f"/slot-openings/{slot.id}/pick", {"customer_id": str(ana.id)})
+    assert (refused.status_code, refused.json["detail"]) == (409, "Has not agreed to texts.")
+    unknown = caller.post(f"/slot-openings/{slot.id}/pick", {"customer_id": str(stranger.id)})
+    assert unknown.status_code == 404

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from tests.builders import a_customer, a_shop, insert
 
@@ -124,3 +125,15 @@ def test_the_entries_of_another_shop_are_not_found(stranger, entry):
 def test_a_key_that_may_only_read_adds_nobody(reader, ana):
     assert reader.post("/waitlist", {"customer_id": str(ana.id)}).status_code == 403
     assert reader.get("/waitlist").status_code == 200
+
+
+def test_the_place_in_line_is_shown_where_the_shop_shows_it(caller, session, shop):
+    first, second = (a_customer(session, shop, name=name) for name in ("Ana", "Ben"))
+    session.commit()
+    ids = [caller.post("/waitlist", {"customer_id": str(one.id)}).json["id"] for one in (first, second)]
+    assert caller.get(f"/waitlist/{ids[1]}").json["place"] is None
+    session.execute(text("UPDATE shops SET show_waitlist_place = true"))
+    session.commit()
+    assert [caller.get(f"/waitlist/{id}").json["place"] for id in ids] == [1, 2]
+    caller.delete(f"/waitlist/{ids[0]}")
+    assert [caller.get(f"/waitlist/{id}").json["place"] for id in ids] == [None, 1]

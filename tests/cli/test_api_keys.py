@@ -5,7 +5,7 @@ import re
 import pytest
 from sqlalchemy import text
 
-from db import api_keys
+from db import api_keys, api_requests
 from tests.builders import a_shop
 from tests.cli.commands import slots
 
@@ -21,7 +21,7 @@ def test_a_key_is_printed_alone_and_lets_its_caller_in(database_url, session, sh
     told = slots("keys", "create", "--shop", "salon lou", "--name", "Booking system", DATABASE_URL=database_url)
     assert told.code == 0, told.err
     assert re.fullmatch(r"slots_test_[0-9a-f-]{36}_[0-9a-f]{64}\n", told.out)
-    owner = api_keys.authenticate(session, api_keys.parse(told.out.strip()))
+    owner = api_requests.begin(session, api_keys.parse(told.out.strip())).owner
     assert (owner.shop_id, owner.label, owner.scope) == (shop.id, "Booking system", "write")
 
 

@@ -258,6 +258,20 @@ def never_arrived(session: Session) -> None:
     builders.a_webhook_event(session, received_at=in_(hours=-1), handled_at=in_(hours=-1), reconciled=True)
 
 
+def undelivered(session: Session) -> None:
+    shop = builders.a_shop(session)
+    endpoint = builders.insert(session, "webhook_endpoints", shop_id=shop.id, url="https://a.example", secret="x")
+    event = builders.insert(session, "events", shop_id=shop.id, type="slot.opened")
+    ids = {"webhook_endpoint_id": endpoint.id, "event_id": event.id}
+    builders.insert(session, "webhook_deliveries", shop_id=shop.id, next_attempt_at=in_(hours=-1), **ids)
+
+
+def failing(session: Session) -> None:
+    shop, since = builders.a_shop(session), in_(hours=-2)
+    values = {"url": "https://a.example", "secret": "x", "failing_since": since}
+    builders.insert(session, "webhook_endpoints", shop_id=shop.id, **values)
+
+
 def overdue_offer(session: Session) -> None:
     shop = builders.a_shop(session)
     slot = builders.a_slot(session, shop)
@@ -279,6 +293,8 @@ WORK = [
     Fault(rows(late), "work.late", "1 send_message", "slots pending list --late"),
     Fault(rows(never_arrived), "work.reconciled", "never arrived", "signing secret"),
     Fault(rows(unheard), "work.webhooks", "stripe", "slots events list --unhandled"),
+    Fault(rows(undelivered), "work.deliveries", "1 delivery", "slots drain"),
+    Fault(rows(failing), "work.endpoints", "accepted nothing for 2 h", "slots webhooks deliveries"),
     Fault(rows(overdue_offer), "invariant.I6", "window was over", "slots show"),
     Fault(rows(unpaid_booking), "work.needs_human", "Too much came.", "slots show"),
 ]

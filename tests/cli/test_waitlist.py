@@ -114,3 +114,17 @@ def test_next_shows_the_line_and_names_the_rule_that_forbids_a_pick(run: Run, se
     session.rollback()
     (task,) = session.execute(text("SELECT args FROM pending_tasks WHERE name = 'choose_customer'")).scalars()
     assert task == [str(slot.id), "skip", str(ana.id), "operator"]
+
+
+def test_an_export_can_be_imported_again(run: Run, session: Session, shop: Built, tmp_path: Path) -> None:
+    wishes = {"weekdays": "{4,5}", "time_from": "17:00", "date_until": "2037-01-31", "notice_minutes": 120}
+    for name, more in (("Ana", {"priority": 2, "priority_reason": "Ill.", **wishes}), ("Ben", {"status": "left"})):
+        who = a_customer(session, shop, name=name, email=f"{name}@example.com")
+        insert(session, "waitlist_entries", shop_id=shop.id, customer_id=who.id, **more)
+    session.commit()
+    file = tmp_path / "export.csv"
+    file.write_text(run("export", "waitlist", "--shop", "Salon Lou", "--full-phones").out)
+    again = run("waitlist", "import", str(file), "--shop", "Salon Lou", "--json")
+    report = json.loads(again.out)
+    assert (report["added"], report["known"]) == (0, 1)
+    assert [row["reason"] for row in report["rejected"]] == ["This entry has ended: left."]

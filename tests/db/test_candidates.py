@@ -7,6 +7,7 @@ from sqlalchemy import event, text
 
 from db import candidates
 from db import clock as database_clock
+from domain.channels import Channel
 from domain.eligibility import why_not
 from domain.policy import Policy, WaitlistMode
 from tests.builders import (
@@ -239,14 +240,15 @@ def test_the_number_of_statements_is_the_same_however_many_there_are(
     assert len(asked) == statements
 
 
-def test_a_page_costs_the_same_when_those_who_rest_are_many(session, shop, slot):
+@pytest.mark.parametrize("channels", [{Channel.SMS}, set(Channel)])
+def test_a_page_costs_the_same_when_those_who_rest_are_many(session, shop, slot, channels):
     """Measured in pages read, not in time: 19 of 20 customers have a cooldown, and they come first in the order."""
     costs = []
     for many in (1_000, 4_000):
         session.execute(CROWD, {"shop": shop.id, "many": many, "resting": many * 19 // 20})
         # As autovacuum does in production: several indexes have the same order, and the planner needs statistics.
         session.execute(text("ANALYZE customers"))
-        costs.append(pages_read(session, slot))
+        costs.append(pages_read(session, slot, Policy(channels=frozenset(channels))))
     assert costs[1] < 1.5 * costs[0]
 
 
@@ -258,9 +260,9 @@ SELECT :shop, '+1' || (:many * 100000 + i), true, now() - i * interval '1 hour',
 """)
 
 
-def pages_read(session, slot):
-    values = candidates.page_start(slot.id, Policy()) | {"limit": 20}
-    others = candidates.statement("candidates_page", listed=False, moving=False)
+def pages_read(session, slot, policy):
+    values = candidates.page_start(slot.id, policy) | {"limit": 20}
+    others = candidates.statement("candidates_page", listed=False, moving=False, channels=len(policy.channels) > 1)
     explain = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {others.text}"
     (plan,) = session.execute(text(explain), values).scalar_one()
     return plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"]

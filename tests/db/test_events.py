@@ -222,7 +222,7 @@ def test_an_opt_out_by_text_is_one_event_for_each_customer_with_the_number(sessi
         ("customer.opted_out", str(customer.id)) for customer in (ana, twin)
     )
     session.commit()
-    consent.lift(session, shop_id=shop.id, phone=ana.phone, wording="START")
+    consent.lift(session, shop_id=shop.id, phone=ana.phone, channel="sms", wording="START")
     again = written(session, shop)[2:]
     assert sorted((event.type, event.data["customer_id"]) for event in again) == sorted(
         ("customer.opted_in", str(customer.id)) for customer in (ana, twin)

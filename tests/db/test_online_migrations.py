@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -26,6 +27,8 @@ SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid
  UNION ALL SELECT conname FROM pg_constraint WHERE NOT convalidated
 """
 
+WAITING_FOR_LOCK = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
 
 @pytest.fixture
 def old_url(databases: Databases) -> Iterator[str]:
@@ -43,6 +46,22 @@ def test_the_rows_of_an_old_database_are_kept_and_everything_is_valid(old_url: s
         refunded = "SELECT count(*), sum(refunded_cents) FROM payments WHERE status = 'refunded'"
         assert connection.execute(refunded).fetchone() == (5, 10_000)
         assert connection.execute("SELECT count(*) FROM appointments").fetchone() == (90,)
+
+
+def test_a_table_in_use_is_waited_for_without_blocking_others(old_url: str) -> None:
+    with psycopg.connect(old_url) as busy, ThreadPoolExecutor(1) as pool:
+        busy.execute("SELECT count(*) FROM customers")
+        upgrade = pool.submit(migrating.upgrade, old_url)
+        with psycopg.connect(old_url, autocommit=True) as other:
+            while not other.execute(WAITING_FOR_LOCK).fetchone():
+                assert not upgrade.done(), upgrade.exception()
+            # Longer than the migrator waits, and shorter than a deadlock is looked for.
+            other.execute("SET statement_timeout = 900")
+            other.execute("SELECT count(*) FROM customers")
+        assert not upgrade.done()
+        busy.rollback()
+        upgrade.result()
+    assert migrating.current(old_url) == migrating.head()
 
 
 def test_an_index_that_was_interrupted_is_built_again(old_url: str) -> None:

@@ -113,7 +113,7 @@ def test_a_stop_from_either_spelling_opts_the_person_out(session, kept, other):
         session.execute(text("UPDATE customers SET sms_opt_in = true"))
         assert _asked(session, slot) == []
         assert messages.claim(session, text_on_its_way.id) == "suppressed"
-        consent.lift(session, shop_id=shop.id, phone=sender, wording="START")
+        consent.lift(session, shop_id=shop.id, phone=sender, channel="sms", wording="START")
         assert _asked(session, slot) == [ana.id]
 
 

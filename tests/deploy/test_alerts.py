@@ -78,6 +78,8 @@ SERIES = {
         "1x480 | 1x480",
         "1x480 | _x480",
     ),
+    "WebhooksLag": ('slots_webhook_deliveries_oldest_seconds{state="due"}', "150x480", "90x480"),
+    "WebhookEndpointFails": ('slots_webhook_deliveries_oldest_seconds{state="retrying"}', "3700x480", "3000x480"),
     # Beside the requests of RequestsFail.
     "EndpointErrorsBurnFast": ('slots_requests_total{status="200", route="/api/b"}', "0+1x480", "0+1x480"),
     "EndpointErrorsBurnSlowly": ('slots_requests_total{status="200", route="/api/c"}', "0+1x480", "0+1x480"),
@@ -157,6 +159,13 @@ def plant_rows(session: Session) -> None:
     insert(session, "pending_tasks", name="send_message", due_at=in_(hours=-1))
     insert(session, "pending_tasks", name="accept_offer", due_at=in_(hours=-1))
     insert(session, "pending_tasks", name="refund_payment", parked_at=in_(0))
+    shop = a_shop(session)
+    endpoint = insert(session, "webhook_endpoints", shop_id=shop.id, url="https://shop.example/hooks", secret="x")
+    for due_at, tries in ((in_(hours=-1), 0), (in_(hours=1), 3)):
+        event = insert(session, "events", shop_id=shop.id, type="slot.opened")
+        more = {"created_at": in_(hours=-2), "next_attempt_at": due_at, "tries": tries}
+        ids = {"webhook_endpoint_id": endpoint.id, "event_id": event.id}
+        insert(session, "webhook_deliveries", shop_id=shop.id, **ids, **more)
     payment = a_payment(session, an_appointment(session, a_customer(session, a_shop(session)), deposit_cents=2000))
     session.execute(NEEDS_A_HUMAN, {"id": payment.id})
     for number in range(4):

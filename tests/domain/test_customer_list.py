@@ -33,6 +33,8 @@ def test_a_line_is_a_customer():
             phone="+447700900201",
             email="ana@example.com",
             sms_opt_in=True,
+            whatsapp_opt_in=None,
+            email_opt_in=None,
             consent_source="booking form",
             consent_wording=None,
             consent_at=None,

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import events as ev
-from domain.effects import AskNext, CancelPayment, CreatePayment, Effect, RefundPayment, SendText
+from domain.effects import AskNext, CancelPayment, CreatePayment, Effect, OpenRemainingTime, RefundPayment, SendText
 from domain.policy import Policy
 from domain.recovery import ARROWS, Decision, Stage
 from domain.state import BookingStatus, OfferStatus, PaymentStatus
@@ -23,6 +23,7 @@ from domain.templates import TextKind
 from tests.domain.simulated import Simulated, a_slot, id_of
 from tests.effort import examples
 
+HALF = timedelta(minutes=30)
 NAMES = ("Ana", "Ben", "Cara", "Dan", "Eve")
 
 
@@ -89,7 +90,8 @@ class World:
             return
         unasked = [name for name in NAMES if id_of(f"offer {name}") not in self.slot.offers]
         if unasked and n % 5:
-            self.happens(ev.CustomerChosen(id_of(f"offer {unasked[0]}"), id_of(unasked[0])))
+            length = HALF if n % 3 == 0 else None
+            self.happens(ev.CustomerChosen(id_of(f"offer {unasked[0]}"), id_of(unasked[0]), length=length))
         elif unasked and n % 10:
             self.happens(ev.NobodyAskableYet(self.slot.now + timedelta(hours=1), "They have quiet hours now."))
         else:
@@ -256,7 +258,10 @@ ONLY_WITH_ROWS_FROM_OUTSIDE = {"release_hold_on_decline", "release_hold_on_opt_o
 
 
 def a_world(deposit: int, attempts: int, hours: int = 6) -> World:
-    world = World(a_slot(starts_in=timedelta(hours=hours), deposit=deposit, policy=Policy(payment_attempts=attempts)))
+    """A shop that sells what is left of a slot; some customers want half of it."""
+    policy = Policy(payment_attempts=attempts, sell_rest=True)
+    world = World(a_slot(starts_in=timedelta(hours=hours), deposit=deposit, policy=policy))
+    world.slot.slot = replace(world.slot.slot, shortest_service=HALF)
     world.owed.append(AskNext())
     return world
 
@@ -319,6 +324,24 @@ def test_nobody_gets_a_text_twice_for_one_purpose_nor_after_they_left(
     assert not {world.slot.paid_by[p] for p in sorry} & confirmed, "confirmed and given back exclude each other"
     undeliverable = {o.customer_id for o in world.slot.offers.values() if o.status is OfferStatus.FAILED}
     assert not undeliverable & {b.customer_id for b in world.slot.bookings.values() if b.live}
+
+
+@given(HISTORIES, DEPOSITS, ATTEMPTS)
+@examples(60)
+def test_no_minute_of_the_slot_is_lost_or_sold_twice(
+    history: list[tuple[Callable[[World, int], None], int]], deposit: int, attempts: int
+) -> None:
+    world = a_world(deposit, attempts)
+    whole = world.slot.slot.ends_at
+    for deed, n in history:
+        deed(world, n)
+    world.comes_to_rest()
+    opened = [effect for effect in world.slot.effects if isinstance(effect, OpenRemainingTime)]
+    # The rest begins where the slot ends; a slot of half the length is not divided again.
+    assert [(rest.starts_at, rest.ends_at) for rest in opened] == [(world.slot.slot.ends_at, whole)] * len(opened)
+    assert len(opened) == (world.slot.slot.ends_at < whole)
+    booked = [b.ends_at for b in world.slot.bookings.values() if b.status is BookingStatus.BOOKED]
+    assert booked in ([], [world.slot.slot.ends_at])
 
 
 def test_every_arrow_of_the_diagram_is_walked() -> None:

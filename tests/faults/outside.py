@@ -22,6 +22,7 @@ from sandbox.provider_time import now
 from sandbox.store import Row
 
 ACCOUNT, TOKEN = "AC" + "7" * 32, "8f14e45fceea167a5a36dedd4bea2543"
+RESEND_SECRET = "whsec_OGYxNGU0NWZjZWVhMTY3YQ=="
 STRIPE_KEY, STRIPE_SECRET = "sk_test_51Sandbox", "whsec_8f14e45fceea167a"
 INTERNAL_SECRET, CRON_SECRET = "internal-8f14e45fceea167a", "cron-8f14e45fceea167a"
 
@@ -171,6 +172,7 @@ def outside(folder: Path, door_url: str) -> Iterator[SimulatedProviders]:
             "TWILIO_AUTH_TOKEN": TOKEN,
             "STRIPE_API_KEY": STRIPE_KEY,
             "STRIPE_WEBHOOK_SECRET": STRIPE_SECRET,
+            "RESEND_WEBHOOK_SECRET": RESEND_SECRET,
         }
     )
     with serving(app) as url:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import uuid4
 
-from db import appointment_moves, pending_tasks, refunds
+from db import appointment_moves, offer_answers, pending_tasks, refunds
 from db.appointment_moves import NewTime
+from db.offer_answers import OfferAnswer
 from db.pending_tasks import UnpublishedRow
 from db.refunds import RefundRequest
 from tests import builders
@@ -37,10 +38,13 @@ class RecoveryScene:
     appointment: Built
 
     @classmethod
-    def set(cls, world: World, *, cancelled: bool = True, **shop: object) -> RecoveryScene:
+    def set(
+        cls, world: World, *, cancelled: bool = True, agreed: dict[str, object] | None = None, **shop: object
+    ) -> RecoveryScene:
+        """`agreed`: columns of Ana."""
         made = world.shop(**shop)
         now = world.clock.now()
-        ana = world.customer(made, "Ana", last_settled_at=now - timedelta(days=1))
+        ana = world.customer(made, "Ana", last_settled_at=now - timedelta(days=1), **agreed or {})
         ben = world.customer(made, "Ben", last_settled_at=now - timedelta(days=2))
         zoe = world.customer(made, "Zoe", sms_opt_in=False)
         appointment = world.booked(zoe, hours=30, deposit=int(made.deposit_cents))
@@ -252,7 +256,7 @@ def _moved(world: World) -> RecoveryScene:
     booking, by = scene.appointment, timedelta(hours=5)
     with world.session() as session:
         to = NewTime(booking.starts_at + by, booking.ends_at + by, booking.performer_id)
-        assert appointment_moves.move(session, booking.id, to, by="api") is None
+        assert appointment_moves.move(session, booking.id, to, by="api", tell_customer=True) is None
     return scene
 
 
@@ -289,6 +293,27 @@ def _sign_in(world: World) -> RecoveryScene:
         values = {"channel": "sms", "nonce": "n", "browser_hash": "b", "expires_at": builders.in_(minutes=10)}
         code = builders.insert(session, "otp_codes", shop_id=scene.shop.id, staff_id=mia.id, **values)
     world.later("send_sign_in_code", code.id, shop_id=scene.shop.id)
+    return scene
+
+
+BY_WHATSAPP: dict[str, object] = {"sms_opt_in": False, "whatsapp_opt_in": True}
+BY_EMAIL: dict[str, object] = {"sms_opt_in": False, "email": "ana@example.com", "email_opt_in": True}
+
+
+def _by(world: World, agreed: dict[str, object]) -> RecoveryScene:
+    return RecoveryScene.set(world, agreed=agreed, offer_by_whatsapp=True, offer_by_email=True)
+
+
+def _bounced(world: World) -> RecoveryScene:
+    return _run(_by(world, BY_EMAIL | {"email": "bounced@example.com"}), "send_message", carry=True)
+
+
+def _pressed(world: World, answer: OfferAnswer) -> RecoveryScene:
+    """Ana has the e-mail and presses a button on the page behind it."""
+    scene = _run(_by(world, BY_EMAIL), "send_message", carry=True)
+    (offer,) = world.rows("SELECT id, shop_id FROM slot_offers WHERE shop_id = :id", id=scene.shop.id)
+    with world.session() as session:
+        offer_answers.request(session, answer, offer_id=offer.id, shop_id=offer.shop_id)
     return scene
 
 
@@ -374,6 +399,8 @@ SITUATIONS: dict[tuple[str, str], Situation] = {
     ("send_next_offer", "somebody can be asked"): RecoveryScene.set,
     ("send_next_offer", "Ana said no"): lambda w: RecoveryScene.set(w).asked().says("NO"),
     ("send_message", "an offer"): RecoveryScene.set,
+    ("send_message", "an offer by WhatsApp"): lambda w: _by(w, BY_WHATSAPP),
+    ("send_message", "an offer by e-mail"): lambda w: _by(w, BY_EMAIL),
     ("send_message", "an offer of unknown outcome"): _unknown_text,
     ("send_message", "an offer to a number that is none"): lambda w: fault(
         RecoveryScene.set(w), "twilio messages.create", "invalid_number"
@@ -386,20 +413,15 @@ SITUATIONS: dict[tuple[str, str], Situation] = {
     ("update_message_status", "undelivered"): lambda w: _run(
         fault(RecoveryScene.set(w), "twilio messages.create", "failed"), "send_message", carry=True
     ),
+    ("update_email_status", "bounced"): _bounced,
     ("accept_offer", "in time"): lambda w: RecoveryScene.set(w).asked().says("YES"),
     ("accept_offer", "no deposit is due"): lambda w: RecoveryScene.set(w, deposit_cents=0).asked().says("YES"),
-    ("accept_offer", "a later appointment is moved"): lambda w: _later_booking(w).asked().says("YES"),
-    ("accept_offer", "a shorter service is booked"): lambda w: _waits_for_less(w).asked().says("YES"),
-    ("create_slot_opening", "of an appointment that was moved"): lambda w: _run(
-        _later_booking(w).asked().says("YES"), "accept_offer"
-    ),
-    ("handle_payment_success", "an unpaid appointment is moved"): lambda w: (
-        _later_booking(w, deposit=0, payment_required=True, deposit_cents=2000).held().card("succeed")
-    ),
     ("accept_offer", "too late"): lambda w: RecoveryScene.set(w).asked().passes(OVER).says("YES"),
     ("accept_offer", "after a no"): _late_yes,
     ("decline_offer", "of an offer"): lambda w: RecoveryScene.set(w).asked().says("no thanks"),
     ("decline_offer", "of a hold"): lambda w: RecoveryScene.set(w).held().says("NO"),
+    ("accept_offer", "by the button of an e-mail"): lambda w: _pressed(w, OfferAnswer.YES),
+    ("decline_offer", "by the button of an e-mail"): lambda w: _pressed(w, OfferAnswer.NO),
     ("opt_out", "with an offer"): lambda w: RecoveryScene.set(w).asked().says("STOP"),
     ("opt_in", "after an opt-out"): lambda w: _run(RecoveryScene.set(w).asked().says("STOP"), "opt_out").says(
         "START"
@@ -440,6 +462,14 @@ SITUATIONS: dict[tuple[str, str], Situation] = {
     ("send_test_offer", "a member of staff"): _test_offer,
     ("send_by_day", "a reminder"): _reminder,
     ("alert_staff", "a dispute"): lambda w: _with_staff(RecoveryScene.set(w).recovered()).card("dispute"),
+    ("accept_offer", "a later appointment is moved"): lambda w: _later_booking(w).asked().says("YES"),
+    ("accept_offer", "a shorter service is booked"): lambda w: _waits_for_less(w).asked().says("YES"),
+    ("create_slot_opening", "of an appointment that was moved"): lambda w: _run(
+        _later_booking(w).asked().says("YES"), "accept_offer"
+    ),
+    ("handle_payment_success", "an unpaid appointment is moved"): lambda w: (
+        _later_booking(w, deposit=0, payment_required=True, deposit_cents=2000).held().card("succeed")
+    ),
     ("choose_customer", "the next one is skipped"): lambda w: RecoveryScene.set(w).asked().choose("skip"),
     ("choose_customer", "somebody else is next"): lambda w: RecoveryScene.set(w).asked().choose("pick"),
     ("step_in", "the next customer, please"): lambda w: RecoveryScene.set(w).asked().step_in("ask_next"),

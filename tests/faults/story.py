@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
+from db import offer_answers
+from db.offer_answers import OfferAnswer
 from tests import builders
 from tests.builders import Built
 from tests.faults.crashes import cut_short
@@ -25,6 +27,13 @@ LAST_STEP = 40
 
 MOSTLY = 0.5
 """How often all due work is completed before the next event."""
+
+
+CONSENTS: tuple[dict[str, object], ...] = (
+    *({}, {}, {}),
+    {"sms_opt_in": False, "whatsapp_opt_in": True},
+    {"sms_opt_in": False, "email": "ana@example.com", "email_opt_in": True},
+)
 
 
 @dataclass
@@ -51,6 +60,8 @@ class FaultHistory:
             payment_attempts=chance.choice([1, 1, 3]),
             cooldown_hours=chance.choice([0, 24]),
             pace=chance.choice(["fixed", "adaptive"]),
+            offer_by_whatsapp=True,
+            offer_by_email=True,
             **(also := random.Random(f"more {seed}")).choice([{}, {"move_up": True}, {"move_up": True}]),
             sell_rest=also.random() < 0.4,
             waitlist=also.choice(["first", "first", "only", "off"]),
@@ -58,7 +69,8 @@ class FaultHistory:
         with world.session() as session:
             trim = builders.insert(session, "services", shop_id=shop.id, name="Trim", duration_minutes=30)
         zoe = world.customer(shop, "Zoe", sms_opt_in=False)
-        people = [world.customer(shop, name) for name in ("Ana", "Ben", "Cleo")]
+        by = random.Random(f"channels {seed}")
+        people = [world.customer(shop, name, **by.choice(CONSENTS)) for name in ("Ana", "Ben", "Cleo")]
         appointments = [world.booked(zoe, hours=hours + later, deposit=deposit) for later in (0, 1)]
         later = cls._later(world, also, people, trim, hours=hours, deposit=deposit)
         story = cls(world, chance, shop, people, appointments, later, trim)
@@ -83,10 +95,18 @@ class FaultHistory:
         return booked
 
     def texts(self, found: Sequence[UUID], words: str) -> None:
-        """One of these customers, if there is one, texts the shop."""
+        """One of these customers, if there is one, texts the shop: on WhatsApp where the offer came by it."""
         if found:
             id = self.chance.choice(found)
-            self.world.says(next(one for one in self.people if one.id == id), self.shop, words)
+            writer = next(one for one in self.people if one.id == id)
+            (self.world.writes if writer.whatsapp_opt_in else self.world.says)(writer, self.shop, words)
+
+    def presses(self, answer: OfferAnswer) -> None:
+        """The customer of an offer, if there is one, presses a button on its page."""
+        live = "SELECT id FROM slot_offers WHERE shop_id = :shop AND status IN ('pending', 'sent')"
+        for id in self.ids(live)[:1]:
+            with self.world.session() as session:
+                offer_answers.request(session, answer, offer_id=id, shop_id=self.shop.id)
 
     def asked(self) -> list[UUID]:
         return self.ids("SELECT customer_id FROM slot_offers WHERE shop_id = :shop AND status IN ('pending', 'sent')")
@@ -222,6 +242,8 @@ can("everything that waits runs at once", 4, _at_once, needs=TASKS)
 can("a worker is killed", 6, _killed, needs=TASKS)
 
 can("whoever is asked says YES", 30, lambda s: s.texts(s.asked(), "YES"), needs=ASKED)
+can("whoever is asked presses yes", 4, lambda s: s.presses(OfferAnswer.YES), needs=ASKED)
+can("whoever is asked presses no", 1, lambda s: s.presses(OfferAnswer.NO), needs=ASKED)
 can("whoever is asked says no thanks", 4, lambda s: s.texts(s.asked(), "no thanks"), needs=ASKED)
 can("whoever is asked says STOP", 2, lambda s: s.texts(s.asked(), "STOP"), needs=ASKED)
 can("whoever is asked says what time?", 1, lambda s: s.texts(s.asked(), "what time?"), needs=ASKED)
@@ -270,6 +292,7 @@ for where, fault in (
     *(("twilio messages.create", fault) for fault in ("timeout_after", "timeout_before", "server_error")),
     *(("twilio messages.create", fault) for fault in ("server_error_after", "rate_limited", "undelivered")),
     *(("twilio messages.create", fault) for fault in ("opted_out", "invalid_number", "failed")),
+    *(("resend emails.send", fault) for fault in ("server_error", "timeout_after", "rate_limited")),
     *(("twilio messages.list", fault) for fault in ("server_error", "timeout_before")),
     *(("stripe payment_intents.create", fault) for fault in ("timeout_after", "timeout_before", "server_error")),
     *(("stripe payment_intents.create", fault) for fault in ("server_error_after", "rate_limited")),

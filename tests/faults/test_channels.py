@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from db import consent, offer_answers
+from db import consent, email_consent, offer_answers
 from db.offer_answers import OfferAnswer
-from tests.builders import Built
+from tests.builders import Built, in_
 from tests.faults.test_races import at_once
 from tests.faults.world import World
 
-WHATSAPP_NUMBER = "+447700900099"
 BY_WHATSAPP = {"sms_opt_in": False, "whatsapp_opt_in": True}
 BY_EMAIL = {"sms_opt_in": False, "phone": None, "email": "{name}@example.com", "email_opt_in": True}
 
@@ -67,9 +66,7 @@ class ChannelScene:
         return [(row.channel, row.purpose) for row in found]
 
     def writes_on_whatsapp(self, name: str, body: str) -> None:
-        text = {"from": f"whatsapp:{self.people[name].phone}", "to": f"whatsapp:{WHATSAPP_NUMBER}", "body": body}
-        answer = self.world.http.post(f"{self.world.outside.url}/sandbox/inbound", json=text, timeout=10)
-        assert answer.ok, answer.text
+        self.world.writes(self.people[name], self.shop, body)
         self.world.carry()
 
     def presses(self, name: str, answer: OfferAnswer) -> None:
@@ -171,6 +168,29 @@ def test_a_refused_email_moves_on_to_the_next_customer(world: World) -> None:
     world.settle()
     assert set(world.offers(scene.slot).values()) == {"failed"}
     assert world.broken_promises() == []
+
+
+def test_a_bounced_email_moves_on_to_the_next_customer(world: World) -> None:
+    scene = ChannelScene.set(world, {"Ana": {**BY_EMAIL, "email": "bounced+{name}@example.com"}, "Ben": {}})
+    world.settle()
+    assert world.offers(scene.slot).get("Ana") in {"failed", None}
+    assert scene.channels()["Ben"] == "sms"
+    statuses = world.rows("SELECT status FROM messages WHERE channel = 'email'")
+    assert [row.status for row in statuses] == ["undelivered"]
+    assert world.broken_promises() == []
+
+
+def test_ending_the_emails_declines_the_offer_and_asks_the_next_customer(world: World) -> None:
+    scene = ChannelScene.set(world, {"Ana": {**BY_EMAIL, "last_settled_at": in_(-24)}, "Ben": {}})
+    (message,) = world.rows("SELECT id, unsubscribe_token FROM messages WHERE channel = 'email'")
+    (email,) = [one for one in scene.emails() if "ana@example.com" in str(one["to"])][-1:]
+    assert f"/manage/emails/{message.id}/{message.unsubscribe_token}" in str(email["text"])
+    with world.session() as session:
+        assert email_consent.end(session, message.id, message.unsubscribe_token)
+    world.work()
+    assert world.offers(scene.slot) == {"Ana": "declined", "Ben": "sent"}
+    assert world.rows("SELECT email_opt_in FROM customers WHERE id = :id", id=scene.people["Ana"].id) == [(False,)]
+    scene.holds()
 
 
 def test_stop_on_whatsapp_ends_offers_on_every_channel(world: World) -> None:

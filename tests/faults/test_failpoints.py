@@ -96,6 +96,7 @@ def test_every_task_has_a_situation_in_which_it_is_killed() -> None:
 
 
 FEWEST_STEPS = {
+    "update_email_status": 6,
     "create_slot_opening": 9,
     "free_old_time": 9,
     "forget_customer": 8,

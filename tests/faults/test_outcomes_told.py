@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sqlalchemy import text
+
 from dashboard.shop.status_labels import offer_label
 from domain.statistics import periods
 from tests import builders
@@ -42,7 +44,7 @@ def test_a_late_yes_does_not_become_the_reason_of_a_sale(world: World) -> None:
 def test_a_closed_slot_that_was_started_again_has_its_new_outcome(world: World) -> None:
     scene = RecoveryScene.set(world).asked().step_in("stop")
     world.work()
-    assert headline(scene).reason == "Staff stopped the search."
+    assert headline(scene).reason == "The search was stopped."
     scene.step_in("start_again")
     world.settle()
     assert headline(scene).reason == "Nobody is left who can be asked."
@@ -70,9 +72,27 @@ def test_an_offer_that_staff_ended_says_who(world: World) -> None:
     assert offer_to(scene, scene.ana) == "Ended by Mia (staff)"
     story = told(scene)
     assert ("Ana's offer ended", "Ended by Mia (staff).") in story
-    assert ("Mia (staff) asked for the next customer", "Staff asked for the next customer.") in story
+    assert ("Mia (staff) asked for the next customer", "The next customer was requested.") in story
     assert not any("No answer in time" in because for _, because in story)
     assert "Ben is asked" in dict(story)
+
+
+def test_the_payment_is_told_before_the_recovery_that_it_completes(world: World) -> None:
+    RecoveryScene.set(world).held().card("succeed")
+    world.settle()
+    with world.session() as session:
+        types = list(session.execute(text("SELECT type FROM events ORDER BY xid, seq")).scalars())
+    assert types.index("payment.succeeded") < types.index("slot.recovered")
+
+
+def test_what_an_api_key_did_is_told_with_its_label(world: World) -> None:
+    scene = RecoveryScene.set(world).asked()
+    slot = world.slot_of(scene.appointment)
+    world.later("step_in", slot.id, "ask_next", "api_key:Booking system", shop_id=scene.shop.id)
+    world.work()
+    story = told(scene)
+    assert ("Ana's offer ended", "Ended by API key Booking system.") in story
+    assert ("API key Booking system asked for the next customer", "The next customer was requested.") in story
 
 
 def test_the_time_to_fill_counts_from_the_cancellation(world: World) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
 from tests import builders
 from tests.builders import Built
 from tests.faults.crashes import cut_short
+from tests.faults.test_races import at_once
 from tests.faults.world import World
 
 HALF = timedelta(minutes=30)
@@ -106,6 +108,24 @@ def test_a_shorter_appointment_that_moves_up_leaves_the_rest(world: World) -> No
     world.settle()
     scene.says(scene.ben, "YES")
     scene.holds()
+
+
+@pytest.mark.parametrize("round", range(3))
+def test_a_yes_and_staff_who_book_the_other_half_at_the_same_moment(world: World, round: int) -> None:
+    scene = LongSlotScene.set(world, deposit=0, deposit_cents=0)
+    world.says(scene.ana, scene.shop, "YES")
+    world.carry()
+    (task,) = [task for task in world.claimable() if task.name == "accept_offer"]
+    half = SimpleNamespace(starts_at=scene.freed.starts_at + HALF)
+    at_once(lambda: world.run(task), lambda: world.book_by_hand(scene.shop, half))
+    scene.holds()
+    by_hand = world.one(
+        "SELECT count(*) FROM appointments a JOIN customers c ON c.id = a.customer_id"
+        " WHERE a.shop_id = :id AND c.name = 'Walk-in' AND a.status = 'booked'",
+        id=scene.shop.id,
+    )
+    assert by_hand in (0, 1)
+    assert len(scene.slots()) in (1, 2)
 
 
 @pytest.mark.parametrize("step", range(0, 27, 3))

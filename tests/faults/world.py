@@ -158,6 +158,13 @@ class World:
         answer = self.http.post(f"{self.outside.url}/sandbox/inbound", json=text, timeout=10)
         assert answer.ok, answer.text
 
+    def writes(self, customer: Built, shop: Built, body: str) -> None:
+        """On WhatsApp, to the number that the shops share."""
+        number = shop.whatsapp_from or self.dependencies.senders.whatsapp_number
+        text = {"from": f"whatsapp:{customer.phone}", "to": f"whatsapp:{number}", "body": body}
+        answer = self.http.post(f"{self.outside.url}/sandbox/inbound", json=text, timeout=10)
+        assert answer.ok, answer.text
+
     def at_stripe(self, intent_id: str, what: str) -> int:
         """`what`: succeed, fail, processing, dispute; returns the status."""
         url = f"{self.outside.url}/sandbox/payment_intents/{intent_id}/{what}"

@@ -129,3 +129,15 @@ def test_a_person_answers_and_pays_with_a_mouse(sandbox, application, browser):
     assert sandbox.stripe.payment_intents.retrieve(intent.id).status == "succeeded"
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     assert complaints == []
+
+
+def test_a_named_phone_is_shown_with_its_first_text(sandbox):
+    assert sandbox.post("phone-names", shop=SHOP, names={ANA: "Ana Silva"}).status_code == 201
+    assert look(sandbox)["phones"] == []
+    sandbox.send()
+    (phone,) = look(sandbox)["phones"]
+    assert (phone["number"], phone["name"]) == (ANA, "Ana Silva")
+
+
+def test_names_of_invalid_numbers_are_refused(sandbox):
+    assert sandbox.post("phone-names", shop=SHOP, names={"12": "Ana"}).status_code == 400

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from domain.policy import Policy
 from simulation.customers import CustomerAnswer, Paying, Person, answer_of
 from simulation.plans import SLOT_LENGTH, Plan
 from tests.faults.world import NEXT_MOMENT
-from tests.stories.live_system import LiveSystem, Row, wait_for
+from tests.stories.live_system import LiveSystem, Row
 
 SLOWNESS = 50
 SLOW_CLOCK = f"""
@@ -41,7 +42,7 @@ UNION ALL
 SELECT name FROM pending_tasks
  WHERE settled_at IS NULL AND parked_at IS NULL AND (lease_until > clock_timestamp() OR due_at <= clock_timestamp())
 """
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS, LOOKS_EVERY_SECONDS = 120, 0.1
 JUST_AFTER = timedelta(milliseconds=500)
 WORDS = {CustomerAnswer.YES: "YES", CustomerAnswer.NO: "no thanks", CustomerAnswer.STOP: "STOP"}
 
@@ -163,6 +164,10 @@ SELECT s.source_appointment_id AS source, a.customer_id, p.stripe_payment_intent
   JOIN appointments a ON a.id = p.appointment_id JOIN slot_openings s ON s.id = a.source_slot_opening_id
  WHERE s.source_appointment_id = ANY(%s) AND p.stripe_payment_intent_id IS NOT NULL AND a.status = 'pending_payment'
 """
+OVER = """
+SELECT count(*) AS ended FROM slot_openings s WHERE s.source_appointment_id = ANY(%s) AND (s.status = 'expired'
+   OR EXISTS (SELECT 1 FROM appointments a WHERE a.source_slot_opening_id = s.id AND a.status = 'booked'))
+"""
 ENDINGS = """
 SELECT s.source_appointment_id AS source, s.closed_as, a.customer_id FROM slot_openings s
   LEFT JOIN appointments a ON a.source_slot_opening_id = s.id AND a.status = 'booked'
@@ -182,13 +187,14 @@ class RealPlay:
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
 
     def play(self) -> dict[UUID, Ending]:
-        """Until the last slot has started; the ending of each slot by its cancelled appointment."""
+        """Until every slot is sold or closed; the ending of each by its cancelled appointment."""
         for slot in self.slots.values():
             self._unreachable(slot)
             self._plan(slot.plan.cancelled_at, lambda slot=slot: self._cancel(slot))
-        end = max(slot.plan.starts_at for slot in self.slots.values())
         with ThreadPoolExecutor(8) as hands:
-            while (then := self._next_moment()) is not None and then < end:
+            while not self._over():
+                then = self._next_moment()
+                assert then is not None
                 self._set_clock(then + JUST_AFTER)
                 for act in [hands.submit(act) for act in self._due()]:
                     act.result()
@@ -202,6 +208,10 @@ class RealPlay:
         now: datetime = self.live.row(NOW)["now"]
         return now
 
+    def _over(self) -> bool:
+        ended = self.live.row(OVER, list(self.slots))["ended"]
+        return bool(ended == len(self.slots))
+
     def _set_clock(self, at: datetime) -> None:
         self.steps += 1
         self.live.rows(SET_CLOCK, max(at, self.now()))
@@ -213,7 +223,12 @@ class RealPlay:
 
     def _settle(self) -> None:
         """Waits until no task is due or being carried out, and no webhook is waiting."""
-        wait_for(self._at_rest, "the system to come to rest", seconds=PATIENCE_SECONDS)
+        clock = threading.Event()
+        for _ in range(round(PATIENCE_SECONDS / LOOKS_EVERY_SECONDS)):
+            if self._at_rest():
+                return
+            clock.wait(LOOKS_EVERY_SECONDS)
+        raise AssertionError(f"not at rest after {PATIENCE_SECONDS} s: {self.live.rows(UNFINISHED)}")
 
     def _at_rest(self) -> bool:
         return not self.live.rows(UNFINISHED) and not self.live._under_way() and not self.live.rows(UNFINISHED)

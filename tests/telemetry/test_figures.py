@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import sys
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from prometheus_client import generate_latest
@@ -14,7 +15,7 @@ from db.engine import engine as make_engine
 from db.sessions import sessions
 from telemetry.build import version
 from telemetry.metrics_server import registry
-from tests.builders import a_customer, a_shop, a_slot, an_offer, in_
+from tests.builders import a_customer, a_shop, a_slot, an_offer, in_, insert
 from tests.cli.commands import slots
 from tests.deploy.processes import answers
 from tests.stories.live_system import wait_for
@@ -73,6 +74,30 @@ def test_recorded_webhooks_without_effect_and_texts_under_way_are_counted(sessio
     figures = shown()
     assert figures['slots_webhooks_unhandled{provider="twilio"}'] == 1
     assert figures['slots_messages_under_way{status="unknown"}'] == 1
+
+
+def ago(seconds):
+    return datetime.now(UTC) - timedelta(seconds=seconds)
+
+
+def test_deliveries_are_counted_as_due_and_retrying(session, shown):
+    shop = a_shop(session)
+    attempts = ((ago(90), 0), (ago(30), 2), (in_(hours=1), 3), (in_(hours=1), 0))
+    for status in ("enabled", "disabled"):
+        values = {"url": "https://a.example", "secret": "x", "status": status}
+        made = insert(session, "webhook_endpoints", shop_id=shop.id, **values)
+        for due_at, tries in attempts:
+            event = insert(session, "events", shop_id=shop.id, type="slot.opened")
+            ids = {"shop_id": shop.id, "webhook_endpoint_id": made.id, "event_id": event.id}
+            values = {"next_attempt_at": due_at, "tries": tries, "created_at": ago(7200)}
+            insert(session, "webhook_deliveries", **ids, **values)
+    session.commit()
+    figures = shown()
+    assert figures['slots_webhook_deliveries{state="due"}'] == 2
+    assert figures['slots_webhook_deliveries{state="retrying"}'] == 1
+    oldest = "slots_webhook_deliveries_oldest_seconds"
+    assert figures[oldest + '{state="due"}'] == pytest.approx(90, abs=10)
+    assert figures[oldest + '{state="retrying"}'] == pytest.approx(7200, abs=10)
 
 
 def test_a_database_that_is_away_is_a_figure_too():

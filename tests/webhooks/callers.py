@@ -24,6 +24,7 @@ APP_URL = "https://book.example.com"
 ACCOUNT_SID = "AC" + "5" * 32
 AUTH_TOKEN = "9d1f0c5e1a5dcd4f"
 WEBHOOK_SECRET = "whsec_9d1f0c5e1a5dcd4f"
+RESEND_SECRET = "whsec_OWQxZjBjNWUxYTVkY2Q0Zg=="
 INTERNAL_SECRET = "internal-9d1f0c5e"
 CRON_SECRET = "cron-9d1f0c5e"
 

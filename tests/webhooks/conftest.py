@@ -50,6 +50,7 @@ def doors_on() -> Iterator[Callable[..., WebDependencies]]:
             "twilio_account_sid": callers.ACCOUNT_SID,
             "twilio_auth_token": callers.AUTH_TOKEN,
             "stripe_webhook_secret": callers.WEBHOOK_SECRET,
+            "resend_webhook_secret": callers.RESEND_SECRET,
             "internal_secret": callers.INTERNAL_SECRET,
             "cron_secret": callers.CRON_SECRET,
         }

@@ -9,6 +9,7 @@ CONTRACT = {
     ("POST", "/api/twilio/inbound"): authentication.signed_by_twilio,
     ("POST", "/api/twilio/status/<message_id>"): authentication.signed_by_twilio,
     ("POST", "/api/stripe/webhook"): authentication.signed_by_stripe,
+    ("POST", "/api/email/status"): authentication.signed_by_resend,
     ("POST", "/api/calendars/<calendar_id>/webhook"): authentication.signed_by_calendar,
     ("POST", "/api/appointments/<appointment_id>/cancel"): authentication.internal_secret,
     ("POST", "/api/jobs/offer-loop"): authentication.internal_secret,

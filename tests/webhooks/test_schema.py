@@ -1,5 +1,6 @@
 """The published schema is correct: generated valid and invalid requests are answered as it says."""
 
+import datetime as dt
 import time
 from collections.abc import Mapping
 from urllib.parse import parse_qs
@@ -10,6 +11,7 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from schemathesis import Case, GenerationMode, openapi
 from schemathesis.specs.openapi.checks import ignored_auth
+from standardwebhooks import Webhook
 from werkzeug.test import EnvironBuilder
 
 from tests.builders import a_customer, a_settled_booking, an_appointment
@@ -25,8 +27,8 @@ SECRETS = {
     "cron_secret": {"x-cron-secret": callers.CRON_SECRET},
     "cron_bearer": {"Authorization": f"Bearer {callers.CRON_SECRET}"},
 }
-# Stripe receives 400 instead of 401 for a missing signature, as the contract requires.
-OTHERWISE = {"POST /api/stripe/webhook": [ignored_auth]}
+# Stripe and Resend receive 400 instead of 401 for a missing signature, as the contract requires.
+OTHERWISE = {"POST /api/stripe/webhook": [ignored_auth], "POST /api/email/status": [ignored_auth]}
 PATIENTLY = settings(
     max_examples=10,
     derandomize=True,
@@ -104,7 +106,13 @@ def by_stripe(case: Case) -> Mapping[str, str]:
     return {"Stripe-Signature": sign(body, callers.WEBHOOK_SECRET, int(time.time()))}
 
 
-SIGNED = {"signed_by_twilio": by_twilio, "signed_by_stripe": by_stripe}
+def by_resend(case: Case) -> Mapping[str, str]:
+    now = dt.datetime.now(dt.UTC)
+    signature = Webhook(callers.RESEND_SECRET).sign("msg_1", now, body_of(case).decode(errors="replace"))
+    return {"svix-id": "msg_1", "svix-timestamp": str(int(now.timestamp())), "svix-signature": signature}
+
+
+SIGNED = {"signed_by_twilio": by_twilio, "signed_by_stripe": by_stripe, "signed_by_resend": by_resend}
 
 
 def body_of(case: Case) -> bytes:

@@ -21,8 +21,9 @@ from providers.outgoing_webhooks.signatures import new_secret
 from settings.worker import load_worker
 from tests.builders import a_shop, a_staff_member, insert, reload
 from tests.webhook_receiver import Answer, receiver
-from worker.dependencies import Dependencies
+from worker.dependencies import Dependencies, use
 from worker.dependencies import _make as tools_of_a_worker
+from worker.drain_all import drain
 from worker.outgoing_webhooks.deliver import encryption
 from worker.outgoing_webhooks.lanes import InlineLanes, Lanes
 
@@ -65,6 +66,16 @@ class Shop:
     def now(self, endpoint):
         with self.dependencies.transactions() as session:
             return reload(session, "webhook_endpoints", endpoint.id)
+
+
+def test_a_drain_delivers_too(dependencies, shop):
+    use(dependencies)
+    with receiver() as healthy:
+        shop.endpoint(healthy.url)
+        sent = shop.events(3)
+        assert drain().ran["deliver_webhooks"] == 1
+        assert healthy.ids == sent
+        assert drain().ran["deliver_webhooks"] == 0
 
 
 @pytest.fixture

@@ -50,12 +50,13 @@ def ended_by_staff(rows: TimelineRows) -> Iterator[TimelineEntry]:
     """One entry per offer that a member of staff ended."""
     for offer in rows.offers:
         if offer["ended_as"] == EndedAs.STAFF and offer["ended_at"]:
-            who, by = rows.people.get(offer["id"]), name_of_actor("", offer["ended_by"])
+            who = rows.people.get(offer["id"])
+            by = name_of_actor(offer["ended_by_actor"] or "", offer["ended_by"])
             yield TimelineEntry(
                 at=offer["ended_at"],
                 kind=EntryKind.BY_HAND,
                 headline=about("{who}'s offer ended", who),
-                reason=f"Ended by {by if offer['ended_by'] else 'staff'}.",
+                reason=f"Ended by {'staff' if by == 'Staff' else by}.",
                 who=who,
                 slot_offer_id=offer["id"],
             )

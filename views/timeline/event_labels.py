@@ -78,7 +78,12 @@ TEXTS: dict[str, str] = {
     "refund_apology": "{who} was told of the refund",
     "unpaid_booking_cancelled": "{who} was told that the unpaid booking is released",
     "cancelled_by_customer": "{who} was told that the appointment is cancelled",
+    "appointment_moved": "{who} was told that the appointment is moved",
+    "appointment_cancelled": "{who} was told that the appointment is cancelled",
 }
+BY_CHANNEL: dict[str, str] = {"whatsapp": "WhatsApp", "email": "e-mail"}
+"""Names of the channels other than SMS."""
+
 ANY_TEXT = "{who} was sent a message"
 
 DELIVERY: dict[str, str] = {

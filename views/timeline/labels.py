@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from db.api_keys import API_KEY
 from domain.money import format_amount
 from views.recovery_overview import Overview
 from views.timeline.entries import EntryDetail, TimelinePerson
@@ -13,16 +14,21 @@ from views.timeline.entries import EntryDetail, TimelinePerson
 LINK_TOKEN = re.compile(r"(?:(?<=/pay/)|(?<=/manage/)|(?<=/offer/)|(?<=/waitlist/))[\w-]+")
 
 
+ACTORS = {"system": "The system", "api": "The booking system", "customer": "The customer"}
+
+
 def about(headline: str, who: TimelinePerson | None, *, actor: str = "Staff") -> str:
     """The headline with the names of the customer and the actor filled in."""
     return headline.format(who=who.name if who and who.name else "The customer", actor=actor)
 
 
 def name_of_actor(actor: str, staff: str | None) -> str:
-    """The display name of an actor: "Ana (staff)", "Staff" without a known name, or "The system"."""
+    """The name of an actor: "Ana (staff)", "API key Booking system", "The system"; "Staff" if it is unknown."""
     if staff:
         return f"{staff} (staff)"
-    return "The system" if actor == "system" else "Staff"
+    if actor.startswith(API_KEY):
+        return f"API key {actor.removeprefix(API_KEY)}"
+    return ACTORS.get(actor, "Staff")
 
 
 def amount(recovery: Overview, cents: int, currency: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sqlalchemy import RowMapping
 
 from views.timeline.entries import Codes, EntryDetail, EntryKind, TimelineEntry
-from views.timeline.event_labels import ANY_TEXT, DELIVERY, NOT_DELIVERED, TEXTS
+from views.timeline.event_labels import ANY_TEXT, BY_CHANNEL, DELIVERY, NOT_DELIVERED, TEXTS
 from views.timeline.labels import about, details, without_links
 from views.timeline.timeline_rows import TimelineRows, person
 
@@ -18,7 +18,7 @@ def entries(rows: TimelineRows, codes: Codes) -> Iterator[TimelineEntry]:
     for row in rows.messages:
         inbound = row["direction"] == "inbound"
         who = person(row) if row["customer_id"] else None
-        headline = "{who} texted" if inbound else TEXTS.get(row["purpose"], ANY_TEXT)
+        headline = "{who} texted" if inbound else _headline(row)
         yield TimelineEntry(
             at=row["claimed_at"] or row["created_at"],
             kind=EntryKind.REPLY if inbound else EntryKind.TEXT,
@@ -33,6 +33,12 @@ def entries(rows: TimelineRows, codes: Codes) -> Iterator[TimelineEntry]:
             appointment_id=row["appointment_id"],
             message_id=row["id"],
         )
+
+
+def _headline(row: RowMapping) -> str:
+    """What was sent, with the channel unless it is a text."""
+    headline, by = TEXTS.get(row["purpose"], ANY_TEXT), BY_CHANNEL.get(row["channel"])
+    return f"{headline.replace('was texted', 'was sent')} by {by}" if by else headline
 
 
 def _delivery(row: RowMapping, codes: Codes) -> str:

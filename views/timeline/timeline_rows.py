@@ -15,7 +15,7 @@ from views.timeline.entries import TimelinePerson
 
 OFFERS = text("""
 SELECT o.id, o.customer_id, o.status, o.sent_at, o.expires_at, o.accepted_at, o.ended_at, o.late_yes_at, o.created_at,
-       c.name, c.phone, o.ended_as,
+       c.name, c.phone, o.ended_as, o.ended_by AS ended_by_actor,
        (SELECT st.name FROM staff st WHERE st.id::text = o.ended_by AND st.shop_id = o.shop_id) AS ended_by
   FROM slot_offers o JOIN customers c ON c.id = o.customer_id
  WHERE o.slot_opening_id = :slot AND o.shop_id = :shop_id ORDER BY o.created_at, o.id

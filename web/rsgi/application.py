@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from web.rsgi.bodies import (
@@ -31,23 +32,39 @@ THREADS = 96
 LimitOf = Callable[[str, str], BodyLimit]
 """By method and path."""
 
+Refusal = tuple[list[tuple[str, str]], bytes]
+"""Headers and body."""
+RefusalOf = Callable[[str, int], Refusal]
+"""By path and status."""
+
 Body = tuple[io.IOBase, int]
 
-REFUSALS: dict[type[Exception], tuple[int, str]] = {
-    NoLengthError: (411, "Length Required"),
-    TooSlowError: (408, "Request Timeout"),
-    CutShortError: (400, "Bad Request"),
-    OverloadedError: (503, "Service Unavailable"),
+REFUSALS: dict[type[Exception], int] = {
+    NoLengthError: 411,
+    TooSlowError: 408,
+    CutShortError: 400,
+    OverloadedError: 503,
 }
+
+
+def plain_refusal(path: str, status: int) -> Refusal:
+    """The error as JSON."""
+    return [("content-type", "application/json")], json.dumps({"error": HTTPStatus(status).phrase}).encode()
 
 
 class WsgiOverRsgi:
     """`starting` is called in the main thread, before the first request and after Granian has set its handlers."""
 
     def __init__(
-        self, application: "WSGIApplication", *, limit_of: LimitOf, starting: Callable[[], None] | None = None
+        self,
+        application: "WSGIApplication",
+        *,
+        limit_of: LimitOf,
+        refusal_of: RefusalOf = plain_refusal,
+        starting: Callable[[], None] | None = None,
     ) -> None:
         self.application, self._limit_of, self._starting = application, limit_of, starting
+        self._refusal_of = refusal_of
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
         self._buffers = Buffers()
 
@@ -65,7 +82,8 @@ class WsgiOverRsgi:
         try:
             body, length = await self._body(incoming, limit)
         except tuple(REFUSALS) as error:
-            _refuse(exchange, *REFUSALS[type(error)])
+            status = REFUSALS[type(error)]
+            _refuse(exchange, status, *self._refusal_of(scope.path, status))
         else:
             environ = environ_of(scope, body, length)
             await self._loop.run_in_executor(self._threads, respond, self.application, environ, exchange, self._loop)
@@ -87,7 +105,6 @@ class WsgiOverRsgi:
         return io.BytesIO(body), len(body)
 
 
-def _refuse(exchange: Exchange, status: int, error: str) -> None:
-    body = json.dumps({"error": error}).encode()
-    headers = [("content-type", "application/json"), ("content-length", str(len(body))), ("connection", "close")]
-    exchange.response_bytes(status, headers, body)
+def _refuse(exchange: Exchange, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+    framing = [("content-length", str(len(body))), ("connection", "close")]
+    exchange.response_bytes(status, [*headers, *framing], body)

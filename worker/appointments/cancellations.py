@@ -15,6 +15,7 @@ from messaging.purpose_keys import purpose_key
 from messaging.write_text import TextSubject, write_text
 from telemetry import logs
 from worker.apply_events import apply_event
+from worker.appointments.tell_of_changes import tell
 from worker.dependencies import Dependencies
 from worker.payments.cancel_then_release import Release, make_unpayable
 from worker.task_run import Outcome, TaskRun
@@ -33,6 +34,8 @@ def open_slot(session: Session, dependencies: Dependencies, appointment_id: UUID
         return {"outcome": "not found", "reason": "The appointment does not exist."}
     if found.cancelled_by == "customer":
         _confirm(session, dependencies, appointment_id)
+    elif found.tell_customer and found.facts.status is BookingStatus.CANCELLED:
+        tell(session, dependencies, TextKind.APPOINTMENT_CANCELLED, appointment_id, about=appointment_id)
     why_not = why_not_sold_again(found.facts, now=found.now, policy=found.policy)
     if why_not:
         return _leave_closed(session, dependencies, found, why_not)
@@ -133,6 +136,5 @@ def _cancel(run: TaskRun, appointment_id: UUID, *, by: str) -> Outcome:
         if found is None or not appointments.mark_cancelled(session, found, by=by):
             return NOTHING_TO_CANCEL
         appointments.end_payments(session, appointment_id)
-        appointments.keep_deposit(session, appointment_id)
         pending_tasks.add(session, "create_slot_opening", appointment_id, shop_id=found.shop_id)
         return run.settle(session, {"outcome": "cancelled"})

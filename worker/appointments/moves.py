@@ -10,8 +10,11 @@ from db.slot_times import FreedTime
 from domain import events as ev
 from domain.cancellation import why_time_not_sold
 from domain.effects import AskNext
+from domain.state import LIVE_BOOKINGS
+from domain.templates import TextKind
 from worker.apply_events import apply_event
 from worker.appointments.cancellations import offer_freed_time
+from worker.appointments.tell_of_changes import tell
 from worker.dependencies import Dependencies
 from worker.task_run import Outcome
 
@@ -27,6 +30,8 @@ def free_old_time(session: Session, dependencies: Dependencies, move_id: UUID) -
         return {"outcome": "waits", "reason": "The move is written to the calendar first."}
     if old.in_calendar == appointment_moves.UNDONE:
         return {"outcome": "undone", "reason": "The calendar refused the move."}
+    if old.tell_customer and found.facts.status in LIVE_BOOKINGS:
+        tell(session, dependencies, TextKind.APPOINTMENT_MOVED, found.id, about=move_id)
     why_not = why_time_not_sold(before_the_move(found, old).facts, now=found.now, policy=found.policy)
     if why_not:
         return _leave_closed(session, dependencies, old, why_not)

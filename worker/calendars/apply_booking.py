@@ -151,7 +151,6 @@ def _withdraw(
     found = appointments.find(session, row.appointment_id)
     if found and found.facts.status is BookingStatus.BOOKED:
         appointments.mark_cancelled(session, found, by=BY_CALENDAR)
-        appointments.keep_deposit(session, found.id)
     return None
 
 

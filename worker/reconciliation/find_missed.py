@@ -29,7 +29,8 @@ BATCH = 500
 def find_inbound_texts(run: TaskRun) -> int:
     """Records texts whose webhooks were missed. Returns how many."""
     with run.transaction() as session:
-        lists = reconciliation.numbers_due(session, often=OFTEN, seldom=SELDOM)
+        shared = run.dependencies.senders.whatsapp_number
+        lists = reconciliation.numbers_due(session, often=OFTEN, seldom=SELDOM, shared=shared)
     return sum(_read_texts(run, one) for one in lists)
 
 

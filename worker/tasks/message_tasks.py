@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from worker.appointments import reminders
-from worker.messages import message_status, send_text
+from worker.messages import email_status, message_status, send_text
 from worker.task_run import Outcome, TaskRun, task
 
 
@@ -23,3 +23,9 @@ def send_by_day(run: TaskRun, message_id: str) -> Outcome:
 def update_message_status(run: TaskRun, message_id: str) -> Outcome:
     """Records a status callback of the carrier."""
     return message_status.update_status(run, UUID(message_id))
+
+
+@task("update_email_status")
+def update_email_status(run: TaskRun, email_id: str) -> Outcome:
+    """Records a report of the e-mail provider. `email_id` is the provider's."""
+    return email_status.update_email_status(run, email_id)

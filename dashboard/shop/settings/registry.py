@@ -5,6 +5,7 @@ from __future__ import annotations
 from dashboard.shop.settings import (
     api_keys_section,
     calendars_section,
+    changes_section,
     channels_section,
     deposit_section,
     jobs_section,
@@ -34,6 +35,7 @@ SECTIONS: tuple[SettingsSection, ...] = (
     pace_section.SECTION,
     deposit_section.SECTION,
     texts_section.SECTION,
+    changes_section.SECTION,
     quiet_hours_section.SECTION,
     calendars_section.SECTION,
     api_keys_section.SECTION,

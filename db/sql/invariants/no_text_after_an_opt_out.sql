@@ -7,3 +7,14 @@ SELECT m.id::text AS subject, 'sent after the opt-out of ' || s.created_at AS de
  WHERE e.kind = 'request' AND e.provider = 'twilio' AND e.method = 'POST' AND e.response_id IS NOT NULL
    AND coalesce(m.claimed_at, m.created_at) > s.created_at
    AND (s.lifted_at IS NULL OR coalesce(m.claimed_at, m.created_at) < s.lifted_at)
+UNION ALL
+-- An e-mail with an offer counts as a text. Its idempotency key has our message's id.
+SELECT m.id::text, 'e-mailed after the opt-out of ' || s.created_at
+  FROM jsonb_to_recordset(CAST(:ledger AS jsonb))
+       AS e(kind text, provider text, idempotency_key text, response_id text)
+  JOIN messages m ON 'message:' || m.id = e.idempotency_key AND m.purpose = 'offer'
+  JOIN customers c ON c.id = m.customer_id
+  JOIN suppressions s ON s.shop_id = m.shop_id AND s.phone = c.phone_e164
+ WHERE e.kind = 'request' AND e.provider = 'resend' AND e.response_id IS NOT NULL
+   AND coalesce(m.claimed_at, m.created_at) > s.created_at
+   AND (s.lifted_at IS NULL OR coalesce(m.claimed_at, m.created_at) < s.lifted_at)

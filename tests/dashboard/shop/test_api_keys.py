@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db import api_keys
+from db import api_keys, api_requests
 from tests.builders import Built, a_number, a_shop, insert
 from tests.dashboard.shop.conftest import Desk
 
@@ -23,7 +23,7 @@ def test_a_new_key_is_shown_once_and_noted(desk: Desk, session: Session, mia: Bu
     shown = KEY.search(answer.text)
     assert shown
     assert not KEY.search(desk.get(PATH).text)
-    owner = api_keys.authenticate(session, api_keys.parse(shown[0]))
+    owner = api_requests.begin(session, api_keys.parse(shown[0])).owner
     assert owner is not None
     assert (owner.shop_id, owner.label, owner.scope) == (mia.shop_id, "Booking system", "write")
     session.rollback()
@@ -40,7 +40,7 @@ def test_a_revoked_key_is_refused(desk: Desk, session: Session) -> None:
     assert presented
     assert desk.post(f"{PATH}/{presented.id}/revoke", form=PATH).status_code == 303
     session.rollback()
-    assert api_keys.authenticate(session, presented) is None
+    assert api_requests.begin(session, presented) is None
     assert "revoked" in desk.get(PATH).text
 
 

@@ -210,3 +210,30 @@ def test_a_consent_at_the_end_of_time_is_a_reason(desk: Desk, session: Session, 
     answer = bring(desk, f"name,email,consent_at\nAna,ana@example.com,{moment}\n")
     assert (answer.status_code, "consent_at: " + moment in answer.text) == (200, True)
     assert desk.get("/app/customers").status_code == 200
+
+
+def test_a_list_brings_consent_to_whatsapp_and_email(desk: Desk, session: Session, salon: Built) -> None:
+    a_suppression(session, salon, "+447700900105")
+    session.commit()
+    rows = (
+        "name,phone,email,whatsapp_opt_in,email_opt_in,consent_source",
+        "Ana,+447700900104,ana@example.com,yes,no,form",
+        "Ben,,ben@example.com,,yes,form",
+        "Cleo,+447700900105,cleo@example.com,yes,yes,form",
+        "Dana,,dana@example.com,yes,,form",
+        "Eve,+447700900106,,yes,,",
+    )
+    page = bring(desk, "\n".join(rows) + "\n").text
+    assert "Without a phone number there can be no opt-in." in page
+    found = session.execute(
+        text(
+            "SELECT name, whatsapp_opt_in, email_opt_in, whatsapp_consent_source, email_consent_source,"
+            " email_consent_at IS NOT NULL FROM customers WHERE name IN ('Ana', 'Ben', 'Cleo', 'Dana', 'Eve')"
+            " ORDER BY name"
+        )
+    ).all()
+    assert [tuple(row) for row in found][:3] == [
+        ("Ana", True, False, "form", None, False),
+        ("Ben", False, True, None, "form", True),
+        ("Cleo", False, None, None, None, False),
+    ]

@@ -10,10 +10,19 @@ from sqlalchemy.orm import Session
 from dashboard.shop.text_labels import LANGUAGES, NAMES, VARIABLES
 from domain.templates import TEMPLATES, TextKind
 from domain.templating import check_template
+from messaging.senders import Senders
 from messaging.write_text import TextSubject, write_text
 from tests.builders import Built, a_customer, a_number, a_performer, a_slot_freed_by, a_staff_member
 from tests.dashboard.shop.conftest import Desk
 
+SENDERS = Senders(
+    app_url="http://localhost",
+    email_ready=False,
+    email_from="",
+    platform_number=None,
+    whatsapp_number=None,
+    secret_keys=[],
+)
 OFFER = "/app/settings/texts/offer"
 NOT_REWORDED = {TextKind.SIGN_IN_CODE, TextKind.STAFF_INVITATION, TextKind.TEST_OFFER, TextKind.JOIN_CODE}
 OWN = "{{ name }}, {{ service }} with {{ performer }} {{ when }} at {{ shop }}. YES?"
@@ -69,7 +78,7 @@ def _offered(session: Session, customer: Built, slot: Built) -> str:
     subject = TextSubject(slot_opening_id=slot.id, starts_at=slot.starts_at, deposit=2000)
     key = f"offer:{customer.id}"
     id = write_text(
-        session, TextKind.OFFER, customer_id=customer.id, purpose_key=key, subject=subject, app_url="http://localhost"
+        session, TextKind.OFFER, customer_id=customer.id, purpose_key=key, subject=subject, senders=SENDERS
     )
     return str(session.execute(text("SELECT body FROM messages WHERE id = :id"), {"id": id}).scalar_one())
 

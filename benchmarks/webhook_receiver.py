@@ -1,0 +1,66 @@
+"""Receives outgoing webhooks and counts them, on plain sockets: a slow receiver would distort the measurement."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+class CountingReceiver:
+    """`times`: when each webhook was answered, in seconds of a monotonic clock."""
+
+    def __init__(self) -> None:
+        self.times: list[float] = []
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}/hooks"
+
+    def serve(self) -> None:
+        """Accepts connections until it is closed, with a thread for each."""
+        while True:
+            try:
+                connection, _ = self._listening.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
+
+    def _answer(self, connection: socket.socket) -> None:
+        received = b""
+        with connection:
+            while part := connection.recv(65536):
+                received += part
+                while (length := _complete(received)) is not None:
+                    received = received[length:]
+                    connection.sendall(ANSWER)
+                    self.times.append(time.monotonic())
+
+    def close(self) -> None:
+        self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
+
+
+def _complete(received: bytes) -> int | None:
+    """The length of the first request, if all of it has arrived."""
+    head, end, body = received.partition(b"\r\n\r\n")
+    if not end:
+        return None
+    lengths = [int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+    length = len(head) + len(end) + sum(lengths)
+    return length if len(head) + len(end) + len(body) >= length else None
+
+
+@contextmanager
+def counting_receiver() -> Iterator[CountingReceiver]:
+    """One that listens on a free port."""
+    receiver = CountingReceiver()
+    thread = threading.Thread(target=receiver.serve, daemon=True)
+    thread.start()
+    try:
+        yield receiver
+    finally:
+        receiver.close()
+        thread.join()

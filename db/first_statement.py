@@ -1,0 +1,31 @@
+"""Saves a round trip to Postgres in each transaction: BEGIN travels with the first statement."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from psycopg.pq import TransactionStatus
+from sqlalchemy import Engine, event
+
+from db.engine import BEHIND_A_POOLER
+
+
+def send_with_begin(engine: Engine) -> Engine:
+    """Returns the same engine, whose transactions send BEGIN and their first statement together.
+
+    Without effect behind a pooler, whose limits are statements of their own.
+    """
+    if not engine.get_execution_options().get(BEHIND_A_POOLER):
+        event.listen(engine, "do_execute", _execute)
+    return engine
+
+
+def _execute(cursor: psycopg.Cursor[Any], statement: str, parameters: Any, _: object) -> bool:
+    """False leaves the execution to SQLAlchemy."""
+    connection = cursor.connection
+    if connection.autocommit or connection.info.transaction_status is not TransactionStatus.IDLE:
+        return False
+    with connection.pipeline():
+        cursor.execute(statement, parameters)
+    return True

@@ -1,0 +1,81 @@
+"""Verifies and reads webhooks of Resend about sent e-mails (https://resend.com/docs/dashboard/webhooks/event-types).
+
+Resend signs as Svix does: Standard Webhooks 1.0.0, with headers that start with `svix-`.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from standardwebhooks import Webhook
+
+from providers.storable_text import storable_json
+from settings.web import WebSettings
+
+HEADERS = {f"svix-{part}": f"webhook-{part}" for part in ("id", "timestamp", "signature")}
+MAX_ID_LENGTH = 255
+
+
+class EmailFate(StrEnum):
+    """What became of an e-mail."""
+
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    COMPLAINED = "complained"
+    """Delivered, and reported as spam by its reader."""
+
+
+FATES: dict[str, EmailFate] = {
+    "email.delivered": EmailFate.DELIVERED,
+    "email.bounced": EmailFate.UNDELIVERED,
+    "email.failed": EmailFate.UNDELIVERED,
+    "email.suppressed": EmailFate.UNDELIVERED,
+    "email.complained": EmailFate.COMPLAINED,
+}
+"""By type of event; other types change nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmailReport:
+    """One authentic webhook. `email_id` is Resend's; `fate` None: nothing that matters here."""
+
+    event_id: str
+    type: str
+    email_id: str
+    fate: EmailFate | None
+    payload: dict[str, Any]
+
+
+def verify(settings: WebSettings, body: bytes, headers: Mapping[str, str]) -> EmailReport | None:
+    """The report if the raw body is signed with our secret and recent, else None. Never raises."""
+    given = {name: headers.get(theirs, "") for theirs, name in HEADERS.items()}
+    secrets = (settings.resend_webhook_secret, settings.resend_webhook_secret_previous)
+    if not any(_is_signed(secret.get_secret_value(), body, given) for secret in secrets if secret):
+        return None
+    try:
+        return _read(given["webhook-id"], storable_json(json.loads(body)))
+    except Exception:  # noqa: BLE001 - deep nesting, odd types: any error means that it is refused
+        return None
+
+
+def _is_signed(secret: str, body: bytes, headers: dict[str, str]) -> bool:
+    try:
+        Webhook(secret).verify(body.decode(), headers)
+    except Exception:  # noqa: BLE001 - a bad secret, an old time, bad UTF-8: any error means that it is not
+        return False
+    return True
+
+
+def fate_of(payload: Mapping[str, Any]) -> EmailFate | None:
+    """What a stored webhook reports."""
+    return FATES.get(str(payload.get("type", "")))
+
+
+def _read(event_id: str, payload: Any) -> EmailReport | None:
+    data = payload.get("data")
+    email_id = data.get("email_id") if isinstance(data, dict) else None
+    if not isinstance(email_id, str) or not 0 < len(event_id) <= MAX_ID_LENGTH:
+        return None
+    return EmailReport(event_id, str(payload.get("type", "")), email_id, fate_of(payload), payload)

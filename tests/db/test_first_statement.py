@@ -1,0 +1,37 @@
+"""BEGIN travels with the first statement of a transaction, and everything else stays as it is."""
+
+from __future__ import annotations
+
+import pytest
+from psycopg.pq import TransactionStatus
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import IntegrityError
+
+from db.first_statement import send_with_begin
+from db.sessions import sessions
+
+INSERT = text("INSERT INTO shops (name, currency) VALUES (:name, 'GBP') RETURNING id")
+COUNT = text("SELECT count(*) FROM shops")
+
+
+def test_a_transaction_is_one(engine: Engine) -> None:
+    pool = sessions(send_with_begin(engine))
+    with pool() as session:
+        assert session.execute(INSERT, {"name": "a"}).one().id
+        driver = session.connection().connection.driver_connection
+        assert driver is not None
+        assert driver.info.transaction_status is TransactionStatus.INTRANS
+        session.rollback()
+    with pool.begin() as session:
+        assert session.execute(COUNT).scalar_one() == 0
+        session.execute(INSERT, {"name": "b"})
+    with pool.begin() as session:
+        assert session.execute(COUNT).scalar_one() == 1
+
+
+def test_an_error_of_the_first_statement_is_the_usual_one(engine: Engine) -> None:
+    pool = sessions(send_with_begin(engine))
+    with pytest.raises(IntegrityError), pool.begin() as session:
+        session.execute(text("INSERT INTO shops (currency) VALUES ('no currency')"))
+    with pool.begin() as session:
+        assert session.execute(COUNT).scalar_one() == 0

@@ -1,0 +1,116 @@
+"""Customers are told when staff or the API move or cancel their appointment: once, on one channel, not at night."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from db import appointment_moves, appointments, shop_texts
+from db.appointment_moves import NewTime
+from tests.builders import Built, a_customer, a_shop, an_appointment, reload
+from tests.jobs.floor import Floor, Outside
+
+TOLD = text("SELECT channel, purpose, body FROM messages WHERE purpose LIKE 'appointment_%' ORDER BY created_at")
+
+
+def a_booking(session: Session, now: datetime, *, shop: dict[str, Any] | None = None, **customer: Any) -> Built:
+    """In three days."""
+    of = a_customer(session, a_shop(session, **shop or {}), **customer)
+    return an_appointment(session, of, starts_at=now + timedelta(hours=72))
+
+
+def move(session: Session, booking: Built, *, by: str = "staff", tell: bool = True, hours: int = 24) -> None:
+    present = reload(session, "appointments", booking.id)
+    to = NewTime(present.starts_at + timedelta(hours=hours), present.ends_at + timedelta(hours=hours), None)
+    assert appointment_moves.move(session, booking.id, to, by=by, tell_customer=tell) is None
+    session.commit()
+
+
+def cancel(session: Session, booking: Built, *, tell: bool = True) -> None:
+    appointments.request_cancellation(session, booking.id, by="staff", tell_customer=tell)
+    session.commit()
+
+
+def told(session: Session) -> list[tuple[str, str]]:
+    return [(row.channel, row.purpose) for row in session.execute(TOLD)]
+
+
+@pytest.mark.parametrize(
+    ("consents", "channel"),
+    [
+        ({"email": "ana@example.com"}, "sms"),
+        ({"sms_opt_in": False, "email": "ana@example.com"}, "email"),
+        # There is no WhatsApp template for it.
+        ({"whatsapp_opt_in": True}, "sms"),
+    ],
+)
+def test_a_moved_customer_is_told_the_new_time_on_one_channel(
+    floor: Floor, session: Session, now: datetime, consents: dict[str, Any], channel: str
+) -> None:
+    booking = a_booking(session, now, **consents)
+    move(session, booking)
+    floor.work_off()
+    assert told(session) == [(channel, "appointment_moved")]
+
+
+def test_each_move_is_told_once_and_the_cancellation_once(
+    floor: Floor, outside: Outside, session: Session, now: datetime
+) -> None:
+    booking = a_booking(session, now)
+    for _ in range(2):
+        move(session, booking)
+        floor.work_off()
+    for _ in range(2):
+        cancel(session, booking)
+        floor.work_off()
+    assert told(session) == [("sms", "appointment_moved")] * 2 + [("sms", "appointment_cancelled")]
+    bodies = [sent["Body"] for sent in outside.texts(str(reload(session, "customers", booking.customer_id).phone))]
+    assert len(bodies) == 3
+    assert bodies[0].startswith("Salon Lou: your appointment has been moved to ")
+    assert f"/manage/{booking.manage_token}" in bodies[0]
+    assert " has been cancelled. Please contact us" in bodies[-1]
+
+
+def test_nobody_is_told_where_staff_unticked_it_or_a_calendar_moved_it(
+    floor: Floor, session: Session, now: datetime
+) -> None:
+    booking = a_booking(session, now)
+    move(session, booking, tell=False)
+    move(session, booking, by="calendar", tell=False)
+    cancel(session, booking, tell=False)
+    floor.work_off()
+    assert told(session) == []
+
+
+def test_without_consent_nobody_is_told(floor: Floor, session: Session, now: datetime) -> None:
+    booking = a_booking(session, now, sms_opt_in=False)
+    move(session, booking)
+    cancel(session, booking)
+    floor.work_off()
+    assert told(session) == []
+
+
+def test_the_shop_may_word_it_and_the_customer_reads_their_language(
+    floor: Floor, session: Session, now: datetime
+) -> None:
+    booking = a_booking(session, now, locale="fr_FR")
+    shop_texts.save(session, booking.shop_id, "appointment_moved", "fr", "Nouvel horaire : {{ date }}")
+    move(session, booking)
+    floor.work_off()
+    (message,) = session.execute(TOLD).all()
+    assert message.body.startswith("Nouvel horaire : ")
+
+
+def test_at_night_it_waits_for_the_end_of_quiet_hours(
+    floor: Floor, outside: Outside, session: Session, now: datetime
+) -> None:
+    quiet = {"quiet_from": time((now.hour - 1) % 24), "quiet_until": time((now.hour + 2) % 24)}
+    booking = a_booking(session, now, shop=quiet)
+    move(session, booking)
+    floor.work_off()
+    assert told(session) == [("sms", "appointment_moved")]
+    assert outside.texts(str(reload(session, "customers", booking.customer_id).phone)) == []

@@ -1,0 +1,25 @@
+"""Tells customers that the shop moved or cancelled their appointment: once each, on one channel, not at night."""
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from db import recipients
+from domain.templates import TextKind
+from messaging.channel_choice import quiet_until
+from messaging.customer_messages import CustomerMessage, write_customer_messages
+from messaging.purpose_keys import purpose_key
+from worker.dependencies import Dependencies
+
+
+def tell(session: Session, dependencies: Dependencies, kind: TextKind, appointment_id: UUID, *, about: UUID) -> None:
+    """Writes the message. `about`: the id of the move or of the cancelled appointment, of which it tells once."""
+    to = recipients.of_appointment(session, appointment_id)
+    message = CustomerMessage(
+        kind=kind,
+        to=to,
+        key=purpose_key(kind.value, about),
+        link=f"{dependencies.app_url}/manage/{to.manage_token}",
+        not_before=quiet_until(to),
+    )
+    write_customer_messages(session, dependencies.senders, [message])
