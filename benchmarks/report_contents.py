@@ -9,6 +9,7 @@ from typing import Protocol
 from benchmarks.measurements import Measurement
 from benchmarks.measures import (
     api_requests,
+    calendar_sync,
     customer_latency,
     endpoints,
     machines,
@@ -49,6 +50,7 @@ MEASURES: dict[str, Measure] = {
     "machines": Measure("More worker processes", machines.measure),
     "pages": Measure("The shop's pages", page_times.measure),
     "jobs": Measure("Periodic jobs", periodic_job_times.measure),
+    "calendars": Measure("Connected calendars", calendar_sync.measure),
     "search": Measure("Choosing the next customer", next_customer.measure),
     "waiting": Measure("Choosing the next customer from a waiting list", waiting_list.measure),
 }

@@ -91,6 +91,38 @@ def growing() -> Iterator[Growth]:
 
 
 @dataclass(slots=True)
+class Requests:
+    """The HTTP requests of a block."""
+
+    number: int = 0
+
+
+@contextmanager
+def requests_counted() -> Iterator[Requests]:
+    """Those of `requests`, and of `httpx`, which Square's library uses."""
+    import httpx
+    import requests
+
+    counted, kept = Requests(), [(requests.Session, "send"), (httpx.Client, "send")]
+    whole = [getattr(owner, name) for owner, name in kept]
+
+    def counting(send: Callable[..., T]) -> Callable[..., T]:
+        def sent(*args: Any, **more: Any) -> T:
+            counted.number += 1
+            return send(*args, **more)
+
+        return sent
+
+    for (owner, name), send in zip(kept, whole, strict=True):
+        setattr(owner, name, counting(send))
+    try:
+        yield counted
+    finally:
+        for (owner, name), send in zip(kept, whole, strict=True):
+            setattr(owner, name, send)
+
+
+@dataclass(slots=True)
 class Watched:
     """The statements and the duration of a block."""
 

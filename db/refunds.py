@@ -18,6 +18,10 @@ class RefundRefusedError(Exception):
     """The payment isn't paid, or less than this amount is left of it."""
 
 
+class RefundSentError(Exception):
+    """The form was sent before, with another amount: that refund was requested."""
+
+
 @dataclass(frozen=True, slots=True)
 class RefundRequest:
     """A refund to make. `id` is chosen with the form, so that sending the form twice requests one refund.
@@ -34,8 +38,9 @@ class RefundRequest:
 
 
 def request(session: Session, wanted: RefundRequest) -> bool:
-    """Adds the request. False if this one exists already. Raises RefundRefusedError."""
-    if session.get(Refund, wanted.id) is not None:
+    """Adds the request. False if this one exists already. Raises RefundRefusedError, and RefundSentError if the id
+    was used for another refund."""
+    if is_sent(session, wanted):
         return False
     try:
         with session.begin_nested():
@@ -43,10 +48,21 @@ def request(session: Session, wanted: RefundRequest) -> bool:
             session.execute(insert(Refund).values(**values))
     except IntegrityError as error:
         if isinstance(error.orig, errors.UniqueViolation):
+            is_sent(session, wanted)
             return False
         if isinstance(error.orig, errors.CheckViolation):
             raise RefundRefusedError from error
         raise
+    return True
+
+
+def is_sent(session: Session, wanted: RefundRequest) -> bool:
+    """Whether this refund was requested before. Raises RefundSentError if its id was used for another one."""
+    sent = session.get(Refund, wanted.id)
+    if sent is None:
+        return False
+    if (sent.payment_id, sent.amount_cents) != (wanted.payment_id, wanted.amount_cents):
+        raise RefundSentError
     return True
 
 

@@ -25,10 +25,6 @@ class EmailAddress:
     local: str = field(repr=False)
     domain: str = field(repr=False)
 
-    @property
-    def needs_smtputf8(self) -> bool:
-        return not self.local.isascii()
-
     def __str__(self) -> str:
         return f"{self.local}@{self.domain}"
 

@@ -12,7 +12,10 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True, slots=True)
 class StaffNotification:
-    """A notification. `read_at` is None until a member of staff has read it."""
+    """A notification. `read_at` is None until a member of staff has read it.
+
+    Of a recovered slot: who booked it, for when, and what was paid in minor units of `currency`.
+    """
 
     id: UUID
     kind: str
@@ -21,12 +24,29 @@ class StaffNotification:
     appointment_id: UUID | None
     read_at: dt.datetime | None
     created_at: dt.datetime
+    customer: str | None = None
+    starts_at: dt.datetime | None = None
+    service: str | None = None
+    paid_cents: int = 0
+    currency: str = ""
 
 
+# A slot can be sold again: the booking is the newest one of the time of the notification.
 PAGE = text("""
-SELECT id, kind, text, slot_opening_id, appointment_id, read_at, created_at FROM notifications
- WHERE shop_id = :shop_id AND customer_id IS NULL AND (:read OR read_at IS NULL)
- ORDER BY created_at DESC, id LIMIT :limit OFFSET :offset
+SELECT n.id, n.kind, n.text, n.slot_opening_id, n.appointment_id, n.read_at, n.created_at,
+       sale.customer, sale.starts_at, sale.service, coalesce(paid.cents, 0)::int, coalesce(paid.currency, '')
+  FROM notifications n
+  LEFT JOIN LATERAL (
+    SELECT a.id, c.name AS customer, a.starts_at, a.service
+      FROM appointments a JOIN customers c ON c.id = a.customer_id AND c.shop_id = a.shop_id
+     WHERE n.kind = 'recovered' AND a.source_slot_opening_id = n.slot_opening_id AND a.shop_id = n.shop_id
+       AND a.created_at <= n.created_at
+     ORDER BY a.created_at DESC LIMIT 1) sale ON true
+  LEFT JOIN LATERAL (
+    SELECT sum(p.amount_cents) AS cents, max(p.currency) AS currency FROM payments p
+     WHERE p.appointment_id = sale.id AND p.shop_id = n.shop_id AND p.succeeded_at IS NOT NULL) paid ON true
+ WHERE n.shop_id = :shop_id AND n.customer_id IS NULL AND (:read OR n.read_at IS NULL)
+ ORDER BY n.created_at DESC, n.id LIMIT :limit OFFSET :offset
 """)
 READ_ONE = text("""
 UPDATE notifications SET read_at = (SELECT clock_timestamp())

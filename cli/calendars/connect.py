@@ -11,21 +11,20 @@ from cli.calendars.secret_options import from_input, secret_option
 from cli.help import Command
 from cli.printing import as_json_option, print_json
 from cli.target_system import CannotError, with_data
+from providers.calendars.registry import PROVIDERS, Provider
 
 if TYPE_CHECKING:
     from providers.calendars.entered import Entered
-    from providers.calendars.registry import Provider
     from worker.calendars.connect import Connected, NewCalendar
     from worker.dependencies import Dependencies
 
-KINDS = ("calcom", "square", "acuity", "google", "ics")
 KEPT = ("service_id", "consent", "calendar_id")
 """Options that are stored as settings of the calendar."""
 
 
 @click.command(cls=Command, examples=EXAMPLES)
 @click.option("--shop", "shop_words", required=True, metavar="SHOP", help="Id, name or sending number of the shop.")
-@click.option("--kind", required=True, type=click.Choice(KINDS), help="The booking system.")
+@click.option("--kind", required=True, type=click.Choice([*PROVIDERS]), help="The booking system.")
 @click.option("--name", default="", help="A name for the calendar. Default: the name of the booking system.")
 @secret_option("--api-key", "API key of Cal.com or Acuity; `sandbox` connects to the sandbox.")
 @secret_option("--token", "Access token of Square, or refresh token of Google.")
@@ -48,7 +47,6 @@ def connect(shop_words: str, kind: str, name: str, as_json: bool, **given: str |
 
     Exit codes: 0 connected, 1 not connected (the message gives the reason), 2 invalid usage.
     """
-    from providers.calendars.registry import PROVIDERS
     from worker.calendars import connect as connecting
 
     provider, values = PROVIDERS[kind], from_input(given)

@@ -168,7 +168,7 @@ def _form(id: UUID, form: FormResult) -> Response:
         access=oauth.AUTHORIZATIONS[calendar.kind] if ours else None,
         form=form,
         typed={"user_id": typed(request.form, "user_id")},
-        where_from=calendar_form.WHERE_FROM[calendar.kind],
+        where_from=PROVIDERS[calendar.kind].where,
     )
     answer.status_code = 422 if form.wrong else 200
     return answer

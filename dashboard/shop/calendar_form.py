@@ -23,15 +23,6 @@ LONGEST_CONSENT = 200
 DETAILS = ("calendar_id", "service_id")
 TOO_MANY = f"A shop has at most {MOST_CALENDARS} calendars. Disconnect one first."
 
-WHERE_FROM: Mapping[str, str] = {
-    "calcom": "In Cal.com: Settings, Developer, API keys.",
-    "square": "In the Square Developer Console: your application, Credentials, access token.",
-    "acuity": "In Acuity: Integrations, API, View credentials.",
-    "google": "From the Google Cloud project of your installation. The token must allow reading and writing events.",
-    "ics": "The private or secret address of the calendar, which ends in .ics. A feed can only be read.",
-}
-"""By kind: where the shop finds what it has to enter."""
-
 
 def read(form: Mapping[str, str], kind: str) -> FormResult:
     """The name, the further settings and the `entered` credentials; or an error for each field."""

@@ -94,7 +94,7 @@ def show_form(kind: str, form: FormResult, *, by_token: bool) -> Response:
         by_click=by_click,
         form=form,
         typed={name: typed(request.form, name) for name in ("name", *calendar_form.DETAILS, "user_id")},
-        where_from=calendar_form.WHERE_FROM[kind],
+        where_from=PROVIDERS[kind].where,
     )
     answer.status_code = 422 if form.wrong else 200
     return answer

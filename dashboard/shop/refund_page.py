@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from dashboard.shop import page_frame
 from dashboard.shop.audit_entry import note_action
@@ -13,7 +14,7 @@ from dashboard.shop.form_result import FormResult, too_long, typed
 from dashboard.shop.session_access import acting, reading, require_permission, require_recent_sign_in, signed_in
 from dashboard.shop.settings.amounts import EXAMPLES, amount_of
 from db import pending_tasks, refunds
-from db.refunds import RefundRefusedError, RefundRequest
+from db.refunds import RefundRefusedError, RefundRequest, RefundSentError
 from domain.money import charge_step, format_amount, minor_digits
 from views import appointment_list
 from views.appointment_list import ListedPayment
@@ -21,6 +22,7 @@ from views.appointment_list import ListedPayment
 bp = Blueprint("refunds", __name__, url_prefix="/appointments/<uuid:id>/payments/<uuid:payment_id>/refund")
 
 LONGEST_REASON = 300
+SENT = "This form was sent before, with another amount, which is being refunded. Send it again for a further refund."
 CHANGED = "The payment has changed in the meantime. Check what is left of it."
 
 
@@ -41,21 +43,30 @@ def make(id: UUID, payment_id: UUID) -> ResponseReturnValue:
     """Requests the refund. The form carries the refund's id: sent twice, it refunds once."""
     payment, me = _payment(id, payment_id), signed_in()
     form, refund_id = _read(payment)
-    if form.wrong:
-        return _page(id, payment, form)
     amount, reason = form.values["cents"], form.values["reason"]
     wanted = RefundRequest(refund_id, me.shop.id, payment.id, amount, reason, str(me.staff_id))
     try:
         with acting() as rows:
-            if refunds.request(rows, wanted):
-                pending_tasks.add(rows, "send_refund", wanted.id, shop_id=me.shop.id)
-                what = f"Refund of {format_amount(amount, payment.currency, me.shop.locale)} requested: {reason}"
-                note_action(rows, "RefundRequested", what, appointment_id=id)
-    except RefundRefusedError:
-        form.wrong["amount"] = CHANGED
+            # Before the amount is judged: the first request may have left nothing of the payment.
+            if not refunds.is_sent(rows, wanted):
+                if form.wrong:
+                    return _page(id, payment, form)
+                _request(rows, id, wanted, payment)
+    except (RefundRefusedError, RefundSentError) as why:
+        form.wrong["amount"] = CHANGED if isinstance(why, RefundRefusedError) else SENT
+        form.values["refund_id"] = str(uuid4())
         return _page(id, _payment(id, payment_id), form)
     flash("Refund requested. The bank usually pays it out within ten days.", "done")
     return redirect(url_for("shop.appointments.detail", id=id), 303)
+
+
+def _request(rows: Session, appointment_id: UUID, wanted: RefundRequest, payment: ListedPayment) -> None:
+    if not refunds.request(rows, wanted):
+        return
+    pending_tasks.add(rows, "send_refund", wanted.id, shop_id=wanted.shop_id)
+    amount = format_amount(wanted.amount_cents, payment.currency, signed_in().shop.locale)
+    what = f"Refund of {amount} requested: {wanted.reason}"
+    note_action(rows, "RefundRequested", what, appointment_id=appointment_id)
 
 
 def _payment(appointment_id: UUID, payment_id: UUID) -> ListedPayment:

@@ -32,7 +32,6 @@ class Calendar(ModelRecord):
     created_at: Mapped[Instant]
 
     __table_args__ = (
-        one_of("calendars", "kind", "calcom", "square", "acuity", "google", "ics"),
         one_of("calendars", "status", "active", "paused", "broken", "disconnected"),
         Index(None, "shop_id"),
     )

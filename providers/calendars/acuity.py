@@ -23,6 +23,7 @@ from providers.calendars.calendar_http import CalendarAnswer, CalendarHttp
 from providers.calendars.port import (
     Account,
     BookedThere,
+    CalendarPort,
     CalendarUnavailableError,
     Connection,
     Delivery,
@@ -36,6 +37,7 @@ from providers.calendars.port import (
     TakenThere,
     TimeOrder,
 )
+from settings.calendars import CalendarSettings
 
 URL = "https://acuityscheduling.com"
 EVENTS = ("appointment.scheduled", "appointment.rescheduled", "appointment.canceled")
@@ -196,6 +198,10 @@ class Acuity:
         url = f"{connection.settings.get('base_url', URL)}/api/v1{path}"
         auth = (connection.secret("user_id"), connection.secret("api_key"))
         return self._http.call(method, url, auth=auth, **parts)
+
+
+def make(http: CalendarHttp, settings: CalendarSettings) -> CalendarPort:
+    return Acuity(http)
 
 
 def as_booking(found: Mapping[str, Any]) -> SourceBooking:

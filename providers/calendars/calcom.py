@@ -23,6 +23,7 @@ from providers.calendars.calendar_http import CalendarAnswer, CalendarHttp
 from providers.calendars.port import (
     Account,
     BookedThere,
+    CalendarPort,
     CalendarUnavailableError,
     Connection,
     Delivery,
@@ -36,6 +37,7 @@ from providers.calendars.port import (
     TakenThere,
     TimeOrder,
 )
+from settings.calendars import CalendarSettings
 
 URL = "https://api.cal.com"
 BOOKINGS, SLOTS = "2024-08-13", "2024-09-04"
@@ -213,6 +215,10 @@ class Calcom:
         headers = {"Authorization": f"Bearer {connection.secret('api_key')}", "cal-api-version": version}
         url = str(connection.settings.get("base_url", URL)) + path
         return self._http.call(method, url, headers=headers, **parts)
+
+
+def make(http: CalendarHttp, settings: CalendarSettings) -> CalendarPort:
+    return Calcom(http)
 
 
 def as_booking(found: Mapping[str, Any]) -> SourceBooking:

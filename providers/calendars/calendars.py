@@ -19,7 +19,7 @@ from providers.calendars.port import (
     TakenThere,
     TimeOrder,
 )
-from providers.calendars.registry import PROVIDERS
+from providers.calendars.registry import PROVIDERS, made
 from providers.call_metrics import measured
 from settings.calendars import CalendarSettings
 
@@ -31,7 +31,7 @@ class Calendars:
         """`allow_loopback`: feeds may lie on this machine, in development."""
         http = CalendarHttp(settings.calendar_timeout_seconds, allow_loopback=allow_loopback)
         self.box = CredentialBox(settings)
-        self._ports: dict[str, CalendarPort] = {kind: one.make(http, settings) for kind, one in PROVIDERS.items()}
+        self._ports: dict[str, CalendarPort] = {kind: made(kind, http, settings) for kind in PROVIDERS}
 
     def port(self, kind: str) -> CalendarPort:
         """The provider's module. Raises KeyError for an unknown kind."""

@@ -27,6 +27,7 @@ from providers.calendars.port import (
     Account,
     BookedThere,
     CalendarDeniedError,
+    CalendarPort,
     CalendarUnavailableError,
     Connection,
     Delivery,
@@ -228,6 +229,10 @@ class GoogleCalendar:
         if "rate" in answer.message.lower() or "quota" in answer.message.lower():
             raise CalendarUnavailableError("Google limits the rate of requests.")
         raise CalendarDeniedError("Google does not allow this. Connect the calendar again.")
+
+
+def make(http: CalendarHttp, settings: CalendarSettings) -> CalendarPort:
+    return GoogleCalendar(http, settings)
 
 
 def _bearer(connection: Connection) -> dict[str, str]:

@@ -21,6 +21,7 @@ from providers.calendars.port import (
     Account,
     BookedThere,
     CalendarDeniedError,
+    CalendarPort,
     CalendarUnavailableError,
     Connection,
     Delivery,
@@ -35,6 +36,7 @@ from providers.calendars.port import (
     TimeOrder,
 )
 from providers.storable_text import storable_text
+from settings.calendars import CalendarSettings
 
 WINDOW = (timedelta(days=-1), timedelta(days=60))
 UNCHANGED = 304
@@ -129,6 +131,10 @@ class IcsFeed:
         if not answer.ok and answer.status != UNCHANGED:
             raise CalendarUnavailableError(f"The feed can't be read now (HTTP {answer.status}).")
         return answer
+
+
+def make(http: CalendarHttp, settings: CalendarSettings) -> CalendarPort:
+    return IcsFeed(http)
 
 
 def _validator(answer: CalendarAnswer) -> str | None:

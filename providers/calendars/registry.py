@@ -1,16 +1,17 @@
-"""The providers of calendars: a line each, with what a shop enters to connect one."""
+"""The providers of calendars: what a shop enters to connect one, and what each can do.
 
-from collections.abc import Callable, Mapping
+The module of a kind has its name, and a function `make`.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-from providers.calendars.acuity import Acuity
-from providers.calendars.calcom import Calcom
-from providers.calendars.calendar_http import CalendarHttp
-from providers.calendars.google import GoogleCalendar
-from providers.calendars.ics import IcsFeed
-from providers.calendars.port import CalendarPort
-from providers.calendars.square import SquareBookings
-from settings.calendars import CalendarSettings
+if TYPE_CHECKING:
+    from providers.calendars.calendar_http import CalendarHttp
+    from providers.calendars.port import CalendarPort
+    from settings.calendars import CalendarSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +30,13 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """`signature`: the header that authenticates its webhooks, in lower case; None if it sends none."""
+    """`where` is a sentence for the shop: where it finds what it has to enter.
+
+    `signature`: the header that authenticates its webhooks, in lower case; None if it sends none.
+    """
 
     label: str
-    make: Callable[[CalendarHttp, CalendarSettings], CalendarPort]
+    where: str
     secrets: tuple[Credential, ...]
     signature: str | None
     sandbox_path: str
@@ -45,7 +49,7 @@ class Provider:
 PROVIDERS: Mapping[str, Provider] = {
     "calcom": Provider(
         "Cal.com",
-        lambda http, settings: Calcom(http),
+        "In Cal.com: Settings, Developer, API keys.",
         (Credential("api_key", "api_key", "API key"),),
         "x-cal-signature-256",
         "/calcom",
@@ -53,7 +57,7 @@ PROVIDERS: Mapping[str, Provider] = {
     ),
     "square": Provider(
         "Square",
-        SquareBookings,
+        "In the Square Developer Console: your application, Credentials, access token.",
         (
             Credential("access_token", "token", "Access token"),
             Credential("webhook_secret", "webhook_secret", "Signature key", required=False, in_sandbox=""),
@@ -63,7 +67,7 @@ PROVIDERS: Mapping[str, Provider] = {
     ),
     "acuity": Provider(
         "Acuity",
-        lambda http, settings: Acuity(http),
+        "In Acuity: Integrations, API, View credentials.",
         (Credential("user_id", "user_id", "User id", in_sandbox="1"), Credential("api_key", "api_key", "API key")),
         "x-acuity-signature",
         "/acuity",
@@ -71,7 +75,7 @@ PROVIDERS: Mapping[str, Provider] = {
     ),
     "google": Provider(
         "Google Calendar",
-        GoogleCalendar,
+        "From the Google Cloud project of your installation. The token must allow reading and writing events.",
         (
             Credential("refresh_token", "token", "Refresh token"),
             Credential("access_token", "access_token", "Access token", required=False),
@@ -81,10 +85,16 @@ PROVIDERS: Mapping[str, Provider] = {
     ),
     "ics": Provider(
         "ICS feed",
-        lambda http, settings: IcsFeed(http),
+        "The private or secret address of the calendar, which ends in .ics. A feed can only be read.",
         (Credential("url", "url", "Address of the feed"),),
         None,
         "/ics",
         writes=False,
     ),
 }
+
+
+def made(kind: str, http: "CalendarHttp", settings: "CalendarSettings") -> "CalendarPort":
+    """The provider's port. Its module is imported here, so that listing the kinds costs nothing."""
+    port: CalendarPort = import_module(f"providers.calendars.{kind}").make(http, settings)
+    return port

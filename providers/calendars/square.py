@@ -27,6 +27,7 @@ from providers.calendars.port import (
     Account,
     BookedThere,
     CalendarDeniedError,
+    CalendarPort,
     CalendarUnavailableError,
     Connection,
     Delivery,
@@ -42,7 +43,7 @@ from providers.calendars.port import (
 )
 from settings.calendars import CalendarSettings
 
-URL = "https://connect.squareup.com"
+URL, VERSION = "https://connect.squareup.com", "2026-09-16"
 WINDOW = (timedelta(days=-1), timedelta(days=30))
 PAGE_SIZE = 100
 EVENTS = ("booking.created", "booking.updated")
@@ -116,7 +117,7 @@ class SquareBookings:
         found = self._found(lambda: self._client(connection).bookings.get(external_id, request_options=ONCE))
         if found is None or found.booking is None:
             return NotThere()
-        return self.complete(connection, (as_booking(found.booking),))[0]
+        return self.complete(connection, (as_booking(found.booking.dict()),))[0]
 
     def complete(self, connection: Connection, bookings: tuple[SourceBooking, ...]) -> tuple[SourceBooking, ...]:
         """Adds names, numbers and addresses of the customers."""
@@ -141,20 +142,29 @@ class SquareBookings:
     def changes(self, connection: Connection, point: SyncPoint) -> Page:
         """There is no list by time of change: every listing is a window."""
         starts, ends = (point.now + distance for distance in WINDOW)
-        client = self._client(connection)
-        pager = self._ask(
-            lambda: client.bookings.list(
-                limit=PAGE_SIZE,
-                cursor=point.cursor,
-                location_id=connection.settings.get("calendar_id"),
-                start_at_min=stamp(starts),
-                start_at_max=stamp(ends),
-                request_options=ONCE,
-            )
-        )
-        cursor = getattr(pager.response, "cursor", None) or None
-        found = tuple(map(as_booking, pager.items or []))
-        return Page(bookings=found, cursor=cursor, covers=None if cursor else (starts, ends))
+        wanted = {
+            "limit": PAGE_SIZE,
+            "cursor": point.cursor,
+            "location_id": connection.settings.get("calendar_id"),
+            "start_at_min": stamp(starts),
+            "start_at_max": stamp(ends),
+        }
+        found = self._ask(lambda: self._listed(connection, {name: one for name, one in wanted.items() if one}))
+        cursor, bookings = found.get("cursor") or None, tuple(map(as_booking, found.get("bookings") or ()))
+        return Page(bookings=bookings, cursor=cursor, covers=None if cursor else (starts, ends))
+
+    def _listed(self, connection: Connection, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Without the SDK, whose models of the bookings cost ten times as much as all the rest of an idle sync."""
+        headers = {"Authorization": f"Bearer {connection.secret('access_token')}", "Square-Version": VERSION}
+        url = f"{connection.settings.get('base_url', URL)}/v2/bookings"
+        answer = self._http.get(url, params=params, headers=headers)
+        if not answer.is_success:
+            raise ApiError(headers=dict(answer.headers), status_code=answer.status_code, body=answer.text)
+        try:
+            found: dict[str, Any] = answer.json()
+        except ValueError:
+            raise CalendarUnavailableError("Square's answer can't be read.") from None
+        return found
 
     def hold(self, connection: Connection, order: TimeOrder) -> Held | TakenThere | RefusedThere:
         """Square has no notion of a hold."""
@@ -300,7 +310,8 @@ class SquareBookings:
 
     def _client(self, connection: Connection) -> Square:
         base = str(connection.settings.get("base_url", URL))
-        return Square(token=connection.secret("access_token"), base_url=base, httpx_client=self._http)
+        token = connection.secret("access_token")
+        return Square(token=token, base_url=base, httpx_client=self._http, version=VERSION)
 
     def _ask(self, call: Callable[[], T]) -> T:
         """Raises the errors of the port."""
@@ -325,6 +336,10 @@ class SquareBookings:
             raise (known if isinstance(known, Exception) else CalendarUnavailableError(known)) from None
         except httpx.HTTPError as error:
             raise _unreachable(error) from None
+
+
+def make(http: CalendarHttp, settings: CalendarSettings) -> CalendarPort:
+    return SquareBookings(http, settings)
 
 
 def _wanted(service: str | None, order: TimeOrder) -> dict[str, Any]:
@@ -359,32 +374,33 @@ def _refusal(meaning: CalendarUnavailableError | CalendarDeniedError | str) -> T
     return TakenThere() if taken else RefusedThere(f"Square does not accept the booking: {meaning}")
 
 
-def as_booking(found: Any) -> SourceBooking:
+def as_booking(found: Mapping[str, Any]) -> SourceBooking:
     """A booking without its customer's name. One made in Square's dashboard may lack the service."""
-    segments = found.appointment_segments or []
-    starts = _instant(found.start_at)
+    segments, customer_id = found.get("appointment_segments") or [], found.get("customer_id")
+    starts = _instant(found.get("start_at"))
     return SourceBooking(
-        external_id=str(found.id),
-        status=STATUSES.get(str(found.status), SourceStatus.WAITING),
+        external_id=str(found["id"]),
+        status=STATUSES.get(str(found.get("status")), SourceStatus.WAITING),
         starts_at=starts,
         ends_at=starts and starts + _length(segments),
-        person=SourcePerson(external_id=found.customer_id) if found.customer_id else None,
+        person=SourcePerson(external_id=customer_id) if customer_id else None,
         service=_first(segments, "service_variation_id"),
         staff=_first(segments, "team_member_id"),
-        our_id=bracketed(str(found.seller_note or "")),
-        version=f"{found.version}",
+        our_id=bracketed(str(found.get("seller_note") or "")),
+        version=f"{found.get('version')}",
     )
 
 
-def _length(segments: Sequence[Any]) -> timedelta:
+def _length(segments: Sequence[Mapping[str, Any]]) -> timedelta:
     """An hour where nothing says how long it takes."""
-    minutes = sum((one.duration_minutes or 0) + (one.intermission_minutes or 0) for one in segments)
+    parts = ("duration_minutes", "intermission_minutes")
+    minutes = sum(one.get(part) or 0 for one in segments for part in parts)
     return timedelta(minutes=minutes or 60)
 
 
-def _first(segments: Sequence[Any], name: str) -> SourceThing | None:
+def _first(segments: Sequence[Mapping[str, Any]], name: str) -> SourceThing | None:
     """The service or team member of the first segment."""
-    id = getattr(segments[0], name) if segments else None
+    id = segments[0].get(name) if segments else None
     return SourceThing(id) if id else None
 
 

@@ -185,10 +185,10 @@ def _list(call: SandboxCall) -> ProviderAnswer:
     rows = call.tx.execute(
         "SELECT * FROM calendar_bookings WHERE kind = 'square' AND starts BETWEEN ? AND ? ORDER BY starts, n"
         " LIMIT ? OFFSET ?",
-        (first, last, size, offset),
+        (first, last, size + 1, offset),
     ).fetchall()
-    more = {"cursor": str(offset + size)} if len(rows) == size else {}
-    return ProviderAnswer(200, {"bookings": [shown(bookings.as_booking(row)) for row in rows], **more})
+    more = {"cursor": str(offset + size)} if len(rows) > size else {}
+    return ProviderAnswer(200, {"bookings": [shown(bookings.as_booking(row)) for row in rows[:size]], **more})
 
 
 NOT_FOUND = refusal(404, "INVALID_REQUEST_ERROR", "NOT_FOUND", "Booking not found.")

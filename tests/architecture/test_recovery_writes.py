@@ -6,9 +6,11 @@ from docs.generator.states_page import WRITTEN_ELSEWHERE
 from tests.architecture.sources import ROOT, modules, name_of
 
 TABLES = "slot_openings|slot_offers|payments|appointments"
+# Up to the end of the statement, or of its part of a longer one.
+SAME = r"(?:(?!RETURNING)[^;\"])*?"
 # Writes to columns and rows that `decide` reads; intent ids, failure codes and requests are not part of the state.
 WRITE = re.compile(
-    rf"UPDATE (?:{TABLES})\b[^;\"]*?\bSET\b[^;\"]*?\b(?:status|expires_at|next_search_at|ended_by) ="
+    rf"UPDATE (?:{TABLES})\b{SAME}\bSET\b{SAME}\b(?:status|expires_at|next_search_at|ended_by) ="
     rf"|INSERT INTO (?:{TABLES})\b"
     r"|\b(?:insert|update)\((?:Appointment|Payment|SlotOpening|SlotOffer)\)"
 )

@@ -6,7 +6,7 @@ import pytest
 from celery.schedules import crontab
 
 import beat_schedule
-from cli.local.services import SERVICES
+from cli.local.services import FORKED, SERVICES
 from docs.generator.events_page import BECOMES
 from domain.effects import Effect
 from outbox.queues import JOBS, QUEUE_OF, QUEUES, SWEEPS
@@ -43,6 +43,7 @@ def test_every_queue_is_one_that_clients_know() -> None:
 def test_every_queue_has_a_worker_and_no_worker_waits_at_a_queue_that_is_not_there() -> None:
     emptied = [queue for service in SERVICES for queue in queues_of(service.command)]
     assert set(emptied) == set(QUEUES)
+    assert {queue for worker in FORKED for queue in queues_of(worker.command)} == set(QUEUES)
 
 
 def test_no_child_is_killed_at_a_row_that_is_still_its_own() -> None:
@@ -54,8 +55,9 @@ def test_no_child_is_killed_at_a_row_that_is_still_its_own() -> None:
 
 def test_what_customers_answer_waits_behind_nothing_else() -> None:
     """A slow provider must never delay a YES."""
-    workers = [queues_of(s.command) for s in SERVICES if "replies" in queues_of(s.command)]
-    assert workers == [["replies"]]
+    for services in (SERVICES, FORKED):
+        workers = [queues_of(s.command) for s in services if "replies" in queues_of(s.command)]
+        assert workers == [["replies"]]
 
 
 def test_what_is_asked_again_waits_behind_nobody_and_nobody_behind_it() -> None:

@@ -13,8 +13,8 @@ import psycopg
 from tests.stories.live_system import LiveAppointment, LiveShop, LiveSystem
 
 SLOTS_A_SHOP, CUSTOMERS_A_SLOT = 25, 2
-MOVERS_A_SLOT = float(os.environ.get("CHAOS_MOVERS") or 0.6)
-"""Customers with a later appointment, for each slot. Most say YES, and their times are sold too: with 0.6, about a
+MOVERS_A_SLOT = float(os.environ.get("CHAOS_MOVERS") or 0.8)
+"""Customers with a later appointment, for each slot. Most say YES, and their times are sold too: with 0.8, about a
 third of all recoveries are move-ups."""
 DEPOSIT = 2000
 

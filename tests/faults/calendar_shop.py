@@ -9,6 +9,7 @@ from uuid import UUID
 
 from db import appointment_moves
 from db.appointment_moves import NewTime
+from db.overlaps import OverlapError
 from domain.cancellation import MoveRefusal
 from providers.calendars.registry import PROVIDERS
 from tests.builders import Built, a_number
@@ -32,14 +33,17 @@ class CalendarShop:
     """The id of her booking there."""
 
     @classmethod
-    def connected(cls, world: World, kind: str, **columns: Any) -> CalendarShop:
-        """With an empty calendar, connected as `slots calendars connect --api-key sandbox` does."""
+    def connected(cls, world: World, kind: str, *, secret: str = "", **columns: Any) -> CalendarShop:
+        """With an empty calendar, connected as `slots calendars connect --api-key sandbox` does.
+
+        `secret`: is in the credentials that the stand-in accepts, whatever they are.
+        """
         shop = world.shop(**columns)
         provider = PROVIDERS[kind]
-        credentials = {one.name: one.in_sandbox for one in provider.secrets}
+        credentials = {one.name: one.in_sandbox and (secret or one.in_sandbox) for one in provider.secrets}
         settings = {"base_url": f"{world.outside.url}{provider.sandbox_path}"}
         if kind == "ics":
-            credentials = {"url": f"{world.outside.url}/ics/main.ics"}
+            credentials = {"url": f"{world.outside.url}/ics/main.ics" + (f"?key={secret}" if secret else "")}
         new = connecting.NewCalendar(
             shop_id=shop.id, kind=kind, name="Rota", credentials=credentials, settings=settings
         )
@@ -169,7 +173,19 @@ class CalendarShop:
 
     def moves_here(self, id: str, *, hours: float, length: float = 1) -> MoveRefusal | None:
         """Staff move the appointment; returns why they can't."""
-        found, starts = self.appointment(id), self.at(hours)
+        return self.may_move_here(self.appointment(id), hours=hours, length=length)
+
+    def may_move_here(self, found: Built, *, hours: float, length: float = 1) -> MoveRefusal | None:
+        """Nothing changes if the time is taken."""
+        starts = self.at(hours)
         to = NewTime(starts, starts + timedelta(hours=length), found.performer_id)
-        with self.world.session() as session:
-            return appointment_moves.move(session, found.id, to, by="api")
+        try:
+            with self.world.session() as session:
+                return appointment_moves.move(session, found.id, to, by="api")
+        except OverlapError:
+            return None
+
+    def times(self, there: dict[str, Any]) -> tuple[float, float]:
+        """In Unix seconds."""
+        starts, ends = (datetime.fromisoformat(there[name]).timestamp() for name in ("starts_at", "ends_at"))
+        return starts, ends

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from providers.calendars.registry import PROVIDERS
 from tests.builders import a_number
 from tests.faults.calendar_shop import CalendarShop
 from tests.faults.world import World
@@ -11,7 +12,7 @@ from tests.faults.world import World
 NEW = "UPDATE calendars SET status = 'paused', settings = settings || '{\"stage\": \"preview\"}' WHERE id = :id"
 
 
-@pytest.fixture(params=["calcom", "square", "acuity", "google", "ics"])
+@pytest.fixture(params=PROVIDERS)
 def salon(world: World, request: pytest.FixtureRequest) -> CalendarShop:
     salon = CalendarShop.connected(world, request.param)
     world.rows(NEW, id=salon.calendar_id)

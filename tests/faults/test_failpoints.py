@@ -116,7 +116,7 @@ FEWEST_STEPS = {
     "handle_payment_failure": 19,
     "handle_payment_change": 14,
     "refund_payment": 17,
-    "cancel_appointment": 21,
+    "cancel_appointment": 19,
     "look_up_payment": 24,
     "look_up_message": 23,
     "answer_canary": 5,

@@ -336,6 +336,18 @@ def test_a_text_is_shown_as_it_will_be_sent(desk: Desk) -> None:
     assert seen["cost"].endswith(" of 70 characters, due to special characters")
 
 
+def test_the_notification_of_a_recovered_slot_names_customer_time_and_money(
+    desk: Desk, session: Session, salon: Built, busy: dict[str, Recovery]
+) -> None:
+    session.execute(text("UPDATE payments SET succeeded_at = now()"))
+    slot_id = busy["recovered"].slot.id
+    insert(session, "notifications", shop_id=salon.id, kind="recovered", text="Sold again.", slot_opening_id=slot_id)
+    session.commit()
+    page = desk.get("/app/notifications").text
+    found = re.search(r"Sold again\. Ben Okafor comes <time [^>]+>[^<]+</time>.* and paid £20\.", page)
+    assert found
+
+
 def test_notifications_are_counted_and_read(desk: Desk, busy: dict[str, Recovery]) -> None:
     assert '1<span class="unseen"> unread' in desk.get("/app/appointments").text
     desk.post("/app/notifications/read", form="/app/notifications")

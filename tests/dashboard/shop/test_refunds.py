@@ -56,6 +56,25 @@ def test_a_form_sent_twice_requests_one_refund_and_one_task(desk: Desk, session:
     assert "£5 being refunded" in desk.get(f"/app/appointments/{paid.appointment_id}").text
 
 
+def test_a_form_for_all_of_it_sent_twice_says_so_twice(desk: Desk, session: Session, paid: Built) -> None:
+    form = form_of(desk, paid, amount="20")
+    for _ in range(2):
+        assert desk.post(page_of(paid), **form).status_code == 303
+    assert requested(session) == [2000]
+
+
+def test_a_form_that_was_sent_is_not_sent_with_another_amount(desk: Desk, session: Session, paid: Built) -> None:
+    form = form_of(desk, paid)
+    desk.post(page_of(paid), **form)
+    answer = desk.post(page_of(paid), **form | {"amount": "7"})
+    assert "sent before" in is_refused(answer, "amount", kept="7")
+    assert requested(session) == [500]
+    again = REFUND_ID.search(answer.text)
+    assert again
+    desk.post(page_of(paid), **form | {"amount": "7", "refund_id": again[1]})
+    assert requested(session) == [500, 700]
+
+
 @pytest.mark.parametrize(
     ("amount", "words"), [("20.01", "At most £20"), ("0", "an amount like"), ("-5", "an amount like"), ("", "amount")]
 )

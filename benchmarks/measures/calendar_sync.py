@@ -1,0 +1,126 @@
+"""Connected calendars: the import of 10,000 bookings, and a sync with nothing new."""
+
+from __future__ import annotations
+
+import sqlite3
+import statistics
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from benchmarks import worker_process
+from benchmarks.measurements import Measurement, Plot, value
+from benchmarks.system_under_test import SystemUnderTest, running
+from cli.local.services import SERVICES
+from providers.calendars.registry import PROVIDERS
+
+# Webhooks and workers would take part of the work.
+STAND_INS_ONLY = tuple(one for one in SERVICES if one.pid_name == "PID_SANDBOX")
+STAFF = 20
+SHOP = "INSERT INTO shops (name, sms_from, timezone) VALUES (%(name)s, %(number)s, 'UTC') RETURNING id"
+# Ids are numbers, as Acuity's are. Providers without staff have one booking after another.
+BOOKINGS = """
+WITH RECURSIVE numbers (n) AS (SELECT :after + 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :many)
+INSERT INTO calendar_bookings (id, kind, status, starts, ends, data, created, updated)
+SELECT :first + n, :kind, 'booked', :at + n * :every, :at + n * :every + :length,
+       json_object('name', 'Guest ' || n, 'phone', '+447' || (100000000 + n), 'email', n || '@guest.example',
+                   'service', 'Haircut', 'staff', 'Staff ' || (n % :staff)),
+       :at - 86400, :at - 86400
+  FROM numbers
+"""
+DAY, BEGAN = 86_400, int(time.time())
+IMPORT_SECONDS, IDLE_MILLISECONDS = 120, 20
+
+
+@dataclass(frozen=True, slots=True)
+class SyncSize:
+    """`imported` bookings in one calendar of each kind, `few` of them first; `idle` syncs with nothing new."""
+
+    imported: int
+    few: int
+    idle: int
+
+
+FULL, QUICK = SyncSize(10_000, 100, 20), SyncSize(200, 100, 3)
+WINDOWED = {"square", "acuity"}
+"""They can't list what changed: the whole window is listed each time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """Processor seconds and growth (MB) of an import; milliseconds of each idle sync, and its requests."""
+
+    bookings: int
+    seconds: float
+    megabytes: float
+    idle: list[float]
+    requests: int
+
+
+def measure(*, quick: bool) -> Iterator[Measurement]:
+    """Each kind in a process of its own. The times are of our processor, without the provider's."""
+    size = QUICK if quick else FULL
+    with running(STAND_INS_ONLY, baseline=False) as system:
+        for place, kind in enumerate(PROVIDERS):
+            few = _synced(system, kind, size.few, after=0, place=place, idle=size.idle)
+            whole = _synced(system, kind, size.imported, after=size.few, place=place, idle=size.idle)
+            yield from _figures(kind, few, whole, full=not quick)
+
+
+def _synced(system: SystemUnderTest, kind: str, many: int, *, after: int, place: int, idle: int) -> Synced:
+    """Another shop connects the same calendar, which now has `many` bookings."""
+    fill(system, kind, many, after=after, first=place * 10**6)
+    shop = system.sql(SHOP, name=f"{kind} {many}", number=f"+1555{place:03}{after:04}")[0][0]
+    url = f"{system.settings['SANDBOX_URL']}{PROVIDERS[kind].sandbox_path}"
+    found = worker_process.run(system.settings, synced, kind, str(shop), url, idle)
+    assert found.bookings == many, f"{kind}: {found.bookings} imported"
+    return found
+
+
+def _figures(kind: str, few: Synced, whole: Synced, *, full: bool) -> Iterator[Measurement]:
+    """Of a windowed kind the idle sync has a target with few bookings only."""
+    name, note = f"{kind}: {whole.bookings:,} bookings imported", f"grew by {whole.megabytes:.0f} MB"
+    yield Measurement(name, whole.seconds, "s", None, value(most=IMPORT_SECONDS) if full else None, note)
+    for found in (few, whole):
+        target = value(most=IDLE_MILLISECONDS) if found is few or kind not in WINDOWED else None
+        name = f"{kind}: nothing new among {found.bookings:,}"
+        note = f"requests to the provider: {found.requests}"
+        plot = Plot("calendars", "median", kind) if found is few else None
+        yield Measurement(name, statistics.median(found.idle), "ms", None, target, note, found.idle, plot)
+
+
+def fill(system: SystemUnderTest, kind: str, many: int, *, after: int, first: int) -> None:
+    """Straight into the stand-in's file, from booking number `after` on: over HTTP it would take minutes."""
+    staffed = kind not in {"google", "ics"}
+    every, length = (3600 / STAFF, 3000) if staffed else (50 * DAY / FULL.imported, 45 * DAY / FULL.imported)
+    with sqlite3.connect(Path(system.settings["SANDBOX_DIR"]) / "sandbox.sqlite3", timeout=30) as file:
+        given = {"after": after, "many": many, "first": first, "kind": kind, "at": BEGAN + 3600, "staff": STAFF}
+        file.execute(BOOKINGS, given | {"every": every, "length": length})
+
+
+def synced(kind: str, shop_id: str, url: str, syncs: int) -> Synced:
+    """Runs in a separate process: connects, imports, and reads again with nothing new."""
+    from worker.calendars import connect as connecting
+
+    made = worker_process.dependencies_without_broker()
+    credentials = {one.name: one.in_sandbox for one in PROVIDERS[kind].secrets}
+    if kind == "ics":
+        credentials = {"url": f"{url}/main.ics"}
+    new = connecting.NewCalendar(
+        shop_id=UUID(shop_id), kind=kind, name="Rota", credentials=credentials, settings={"base_url": url}
+    )
+    calendar_id = connecting.connect(made, new).id
+    with worker_process.growing() as growth:
+        began = time.process_time()
+        report = connecting.read_all(made, calendar_id)
+        seconds = time.process_time() - began
+    idle, requests = [], 0
+    with worker_process.requests_counted() as counted:
+        for _ in range(syncs):
+            began = time.process_time()
+            connecting.read_all(made, calendar_id)
+            idle.append((time.process_time() - began) * 1000)
+        requests = counted.number // syncs
+    return Synced(report.read, seconds, growth.megabytes, idle, requests)

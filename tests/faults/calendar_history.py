@@ -1,0 +1,215 @@
+"""Random histories of a shop with a connected calendar: both sides change, webhooks get lost, workers are killed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from tests.builders import Built
+from tests.faults.calendar_shop import CalendarShop
+from tests.faults.crashes import cut_short
+from tests.faults.world import World
+
+LAST_STEP = 60
+HOURS = range(24, 96, 3)
+
+
+@dataclass
+class CalendarHistory:
+    """`told`: what happened so far, to be repeated with the same seed."""
+
+    salon: CalendarShop
+    chance: random.Random
+    people: list[Built]
+    told: list[str] = field(default_factory=list)
+
+    @classmethod
+    def begin(cls, world: World, kind: str, seed: int) -> CalendarHistory:
+        world.begin_anew()
+        chance = random.Random(seed)
+        world.chance = chance
+        shop = {"deposit_cents": chance.choice([2000, 2000, 0]), "move_up": chance.random() < 0.3}
+        salon = CalendarShop.connected(world, kind, **shop)
+        people = [world.customer(salon.shop, name) for name in ("Ana", "Ben", "Cleo")]
+        history = cls(salon, chance, people)
+        for _ in range(2):
+            books(history)
+        salon.syncs()
+        return history
+
+    @property
+    def world(self) -> World:
+        return self.salon.world
+
+    def standing(self) -> str | None:
+        """A booking there, if there is one."""
+        ids = sorted(one["id"] for one in self.salon.stands() if one["status"] == "booked")
+        return self.chance.choice(ids) if ids else None
+
+    def mirrored(self) -> Built | None:
+        """A live appointment here that stands in the calendar."""
+        found = self.world.rows(
+            "SELECT * FROM appointments WHERE shop_id = :id AND external_id IS NOT NULL AND status = 'booked'"
+            " AND starts_at > clock_now() ORDER BY starts_at, id",
+            id=self.salon.shop.id,
+        )
+        return self.chance.choice(found) if found else None
+
+    def hours(self) -> int:
+        return self.chance.choice(HOURS)
+
+
+def books(h: CalendarHistory) -> None:
+    """As staff can: whatever stands there already."""
+    h.salon.books(f"Guest {len(h.told)}", hours=h.hours())
+
+
+def _cancels_there(h: CalendarHistory) -> None:
+    if id := h.standing():
+        h.salon.cancels(id)
+
+
+def _moves_there(h: CalendarHistory) -> None:
+    if id := h.standing():
+        h.salon.moves(id, hours=h.hours())
+
+
+def _no_show(h: CalendarHistory) -> None:
+    if id := h.standing():
+        h.salon.post(f"/{id}/no-show")
+
+
+def _moves_here(h: CalendarHistory) -> None:
+    if found := h.mirrored():
+        h.salon.may_move_here(found, hours=h.hours())
+
+
+def _cancels_here(h: CalendarHistory) -> None:
+    if found := h.mirrored():
+        h.world.cancel(found.id)
+
+
+def _says(h: CalendarHistory, words: str) -> None:
+    h.world.says(h.chance.choice(h.people), h.salon.shop, words)
+
+
+def _pays(h: CalendarHistory) -> None:
+    h.salon.pays(h.chance.choice(h.people))
+
+
+def _killed(h: CalendarHistory) -> None:
+    if tasks := h.world.claimable():
+        with cut_short(h.world, after=h.chance.randrange(LAST_STEP)):
+            h.world.run(h.chance.choice(tasks))
+
+
+def _one_task(h: CalendarHistory) -> None:
+    if tasks := h.world.claimable():
+        h.world.run(h.chance.choice(tasks))
+
+
+def _webhook(h: CalendarHistory, copies: int) -> None:
+    if webhooks := h.world.outside.carried_now():
+        webhook = h.chance.choice(webhooks)
+        for _ in range(copies):
+            h.world.outside.carry(webhook)
+        if not copies:
+            h.world.outside.lose(webhook)
+
+
+def _fault(h: CalendarHistory, where: str, fault: str) -> None:
+    h.world.outside.fault(f"{h.salon.kind} {where}", fault)
+
+
+EVENTS: dict[str, tuple[int, Callable[[CalendarHistory], Any]]] = {
+    "somebody books there": (4, books),
+    "somebody cancels there": (7, _cancels_there),
+    "somebody moves there": (4, _moves_there),
+    "somebody does not show": (1, _no_show),
+    "staff move here": (5, _moves_here),
+    "staff cancel here": (3, _cancels_here),
+    "somebody says YES": (12, lambda h: _says(h, "YES")),
+    "somebody says NO": (3, lambda h: _says(h, "NO")),
+    "somebody pays": (9, _pays),
+    "everybody works": (10, lambda h: h.world.work()),
+    "one task runs": (4, _one_task),
+    "a worker is killed": (7, _killed),
+    "the calendar is read": (5, lambda h: h.world.beat("sync_calendars")),
+    "a webhook arrives": (4, lambda h: _webhook(h, 1)),
+    "a webhook arrives twice": (3, lambda h: _webhook(h, 2)),
+    "a webhook is lost": (4, lambda h: _webhook(h, 0)),
+    "five minutes pass": (4, lambda h: h.world.clock.pass_(timedelta(minutes=5))),
+    "a quarter of an hour passes": (3, lambda h: h.world.clock.pass_(timedelta(minutes=16))),
+    **{
+        f"next at {where}: {fault}": (1, lambda h, where=where, fault=fault: _fault(h, where, fault))  # type: ignore[misc]
+        for where in ("bookings.create", "bookings.update", "bookings.cancel", "bookings.get", "bookings.list", "*")
+        for fault in ("timeout_after", "server_error", "token_revoked")
+    },
+}
+
+
+def play(world: World, kind: str, seed: int, length: int) -> None:
+    """Then everything works again, and what stands there and here agrees."""
+    history = CalendarHistory.begin(world, kind, seed)
+    names, weights = list(EVENTS), [weight for weight, _ in EVENTS.values()]
+    try:
+        for _ in range(length):
+            (name,) = history.chance.choices(names, weights)
+            history.told.append(name)
+            EVENTS[name][1](history)
+            if history.chance.random() < 0.5:
+                world.work()
+        end(history)
+        assert disagreements(history.salon) == []
+        broken = world.broken_promises()
+        assert not broken, "\n".join(f"{b.name} {b.sentence} {b.subject}: {b.detail}" for b in broken)
+    except Exception as error:
+        error.add_note(f"play(world, {kind!r}, {seed}, {length}):\n" + "\n".join(history.told))
+        raise
+
+
+def end(history: CalendarHistory) -> None:
+    world = history.world
+    world.outside.calm()
+    world.banks_decide("succeed", "fail")
+    world.settle()
+    history.salon.syncs()
+    world.settle()
+    history.salon.syncs()
+    world.work()
+
+
+def disagreements(salon: CalendarShop) -> list[str]:
+    """Bookings there without an appointment here, and the reverse. Of a feed only the latter."""
+    if salon.status != "active":
+        return [f"the calendar is {salon.status}"]
+    here = {
+        row.external_id: (row.starts_at.timestamp(), row.ends_at.timestamp())
+        for row in salon.world.rows(
+            "SELECT external_id, starts_at, ends_at FROM appointments WHERE calendar_id = :id AND status = 'booked'"
+            " AND starts_at > clock_now() AND external_id IS NOT NULL",
+            id=salon.calendar_id,
+        )
+    }
+    there = {one["id"]: salon.times(one) for one in salon.stands() if one["status"] == "booked"}
+    left_out = set(
+        salon.world.rows(
+            "SELECT external_id FROM calendar_bookings WHERE calendar_id = :id AND not_mirrored IS NOT NULL",
+            id=salon.calendar_id,
+        )
+    )
+    no_shows = {one["id"] for one in salon.stands() if one["status"] != "booked"}
+    found = [
+        f"here at {at}, there {there.get(id)}"
+        for id, at in here.items()
+        if there.get(id) != at and id not in no_shows
+    ]
+    if salon.kind != "ics":
+        missing = [id for id in there if id not in here and (id,) not in left_out]
+        found += [
+            f"only there: {id} at {there[id]}" for id in missing if there[id][0] > salon.world.clock.now().timestamp()
+        ]
+    return found

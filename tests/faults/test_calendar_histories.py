@@ -1,0 +1,31 @@
+"""After any events on both sides, in any order, what stands in the calendar and what stands here agree."""
+
+from __future__ import annotations
+
+import os
+import random
+
+import pytest
+
+from providers.calendars.registry import PROVIDERS
+from tests.faults.calendar_history import play
+from tests.faults.world import World
+
+HISTORIES = int(os.environ.get("HISTORIES", "300"))
+SEED = int(os.environ.get("SEED") or random.randrange(10**6))
+
+
+@pytest.mark.parametrize("kind", PROVIDERS)
+@pytest.mark.parametrize("part", [0, *(pytest.param(part, marks=pytest.mark.long) for part in range(1, 4))])
+def test_both_sides_agree_after_any_history(world: World, kind: str, part: int) -> None:
+    """The same ones each time."""
+    for seed in range(4 * part, 4 * part + 4):
+        play(world, kind, seed, length=25)
+
+
+@pytest.mark.chaos
+@pytest.mark.parametrize("kind", PROVIDERS)
+def test_both_sides_agree_after_many_more_histories(world: World, kind: str) -> None:
+    print(f"SEED={SEED} tells these again")
+    for seed in range(SEED, SEED + HISTORIES):
+        play(world, kind, seed, length=25)
