@@ -114,13 +114,17 @@ class GoogleCalendar:
         return {**new, **self._renewed_channel(fresh, now)}
 
     def _renewed_channel(self, connection: Connection, now: datetime) -> Mapping[str, str]:
-        """Both channels are open for a moment, so that no change is missed."""
+        """Both channels are open for a moment, so that no change is missed. Without a new one, none is returned.
+
+        Then the next call tries again, and the calendar is read periodically.
+        """
         expires = connection.credentials.get("channel_expires", "")
         if not expires.isdigit() or datetime.fromtimestamp(int(expires) / 1000, UTC) - now > RENEW_CHANNEL:
             return {}
-        made = self.subscribe(connection, connection.credentials["channel_url"])
-        if made:
-            with contextlib.suppress(CalendarUnavailableError, CalendarDeniedError):
+        made: Mapping[str, str] = {}
+        with contextlib.suppress(CalendarUnavailableError, CalendarDeniedError):
+            made = self.subscribe(connection, connection.credentials["channel_url"])
+            if made:
                 self.unsubscribe(connection)
         return made
 
