@@ -26,15 +26,7 @@ REVOKE EXECUTE ON FUNCTION date_consent() FROM PUBLIC;
 CREATE TRIGGER date_consent BEFORE INSERT OR UPDATE OF whatsapp_opt_in, email_opt_in ON customers FOR EACH ROW
   WHEN (NEW.whatsapp_opt_in OR NEW.email_opt_in) EXECUTE FUNCTION date_consent();
 
--- Customers who can be asked on any channel, in the order of asking: for shops that make offers by more than SMS.
--- Writes to customers wait while it is built: about a second for 100,000 rows.
-CREATE INDEX customers_reachable_idx ON customers (shop_id, coalesce(last_settled_at, '-infinity') DESC, id)
-  WHERE cooldown_until IS NULL AND (sms_opt_in AND phone_e164 IS NOT NULL OR whatsapp_opt_in
-        OR email_opt_in AND email_consent_at IS NOT NULL);
-
 -- Several shops may share the installation's WhatsApp number: a reply is for the shop that wrote last.
-CREATE INDEX messages_whatsapp_to_idx ON messages (to_address, created_at)
-  WHERE channel = 'whatsapp' AND direction = 'outbound';
 CREATE FUNCTION shop_written_to(number text, sender text) RETURNS uuid LANGUAGE sql STABLE AS $$
   SELECT coalesce(
     (SELECT id FROM shops WHERE sms_from = number OR whatsapp_from = number ORDER BY id LIMIT 1),

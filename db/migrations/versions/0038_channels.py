@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0038_channels.sql"
 
 
 def upgrade() -> None:
-    """Adds columns without a rewrite, and two indexes."""
+    """Adds columns without a rewrite; their indexes are built in 0039."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from alembic import op
 
+from db.migrations import online
+
 revision = "0039"
 down_revision = "0038"
 branch_labels = None
@@ -15,5 +17,6 @@ SQL = Path(__file__).parent.parent / "sql" / "0039_slot_choices.sql"
 
 
 def upgrade() -> None:
-    """Adds a table; no row is read."""
+    """Builds the indexes of 0038, then adds a table; no row is read."""
+    online.run("0038_channels_online.sql")
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))
