@@ -34,7 +34,7 @@ class NewCalendar:
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """A connected calendar. `subscribed`: webhooks are sent; else, if `by_hand`, the shop can enter the address there."""
+    """A connected calendar. `subscribed`: webhooks are sent; else, if `by_hand`, the shop can enter the address."""
 
     id: UUID
     account: str
