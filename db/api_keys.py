@@ -97,6 +97,11 @@ def parse(presented: str) -> PresentedKey | None:
     return PresentedKey(UUID(match[2]), match[1] == "live", _hash(match[3])) if match else None
 
 
+def name_of(actor: str) -> str | None:
+    """ "API key Booking system" for the actor of a key; None for another actor."""
+    return f"API key {actor.removeprefix(API_KEY)}" if actor.startswith(API_KEY) else None
+
+
 def _hash(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 

@@ -136,7 +136,7 @@ def _free(session: Session, old: OldTime, *, by: str, actor: str) -> None:
     audit.note(
         session,
         event="AppointmentMoved",
-        reason=f"The appointment was moved by {appointments.BY_WHOM.get(by, by)}.",
+        reason=f"The appointment was moved by {appointments.whom(by, actor)}.",
         shop_id=old.shop_id,
         appointment_id=old.appointment_id,
         slot_opening_id=old.slot_opening_id,

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from db import move_ups, pending_tasks, slot_times
+from db import api_keys, move_ups, pending_tasks, slot_times
 from db.models import Appointment
 from db.recoveries import policy_of
 from db.slot_times import FreedTime
@@ -125,9 +125,14 @@ UPDATE appointments SET cancel_requested_at = (SELECT clock_timestamp())
 BY_WHOM = {"api": "the booking system", "clean-up": "the clean-up", "customer": "the customer", "staff": "your team"}
 
 
+def whom(by: str, actor: str | None) -> str:
+    """Who changed an appointment, for the log: the API key with its label, else the origin in words."""
+    return api_keys.name_of(actor or "") or BY_WHOM.get(by, by)
+
+
 def mark_cancelled(session: Session, found: FoundAppointment, *, by: str, actor: str | None = None) -> bool:
     """Cancels a live appointment, and marks its payments as kept by the shop. False if it is no longer live."""
-    reason = f"The appointment was cancelled by {BY_WHOM.get(by, by)}."
+    reason = f"The appointment was cancelled by {whom(by, actor)}."
     values = {"id": found.id, "by": by, "actor": actor or by, "reason": reason}
     return session.execute(CANCEL, values).one_or_none() is not None
 

@@ -131,10 +131,10 @@ UPDATE calendars
 """)
 
 
-def note_synced(session: Session, calendar_id: UUID, *, until: datetime, token: str | None) -> None:
-    """Everything that changed until then (UTC) was read. A broken calendar works again."""
-    kept = json.dumps({"token": token} if token else {})
-    session.execute(SYNCED, {"id": calendar_id, "until": until, "kept": kept})
+def note_synced(session: Session, calendar_id: UUID, *, until: datetime, token: str | None, whole: bool) -> None:
+    """What changed until then (UTC) was read; `whole`: everything else too. A broken calendar works again."""
+    kept = ({"token": token} if token else {}) | ({"whole_at": until.isoformat()} if whole else {})
+    session.execute(SYNCED, {"id": calendar_id, "until": until, "kept": json.dumps(kept)})
 
 
 def request_sync(session: Session, calendar_id: UUID, shop_id: UUID) -> None:

@@ -39,6 +39,8 @@ class ListedAppointment:
     cancel_requested_at: dt.datetime | None
     performer_id: UUID | None
     note: str | None = field(repr=False)
+    moving_in: str | None
+    """The calendar that has not accepted a move yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +82,10 @@ SELECT a.id, a.starts_at, a.ends_at, a.status, coalesce(a.service, service.name)
          WHERE m.appointment_id = a.id AND m.shop_id = a.shop_id AND m.status IN ('succeeded', 'disputed'))
          AS paid_cents,
        (SELECT s.id FROM slot_openings s
-         WHERE s.source_appointment_id = a.id AND s.shop_id = a.shop_id LIMIT 1) AS opened_slot_id
+         WHERE s.source_appointment_id = a.id AND s.shop_id = a.shop_id LIMIT 1) AS opened_slot_id,
+       (SELECT calendar.name FROM appointment_moves move JOIN calendars calendar ON calendar.id = a.calendar_id
+         WHERE move.appointment_id = a.id AND move.shop_id = a.shop_id AND move.in_calendar = 'waiting' LIMIT 1)
+         AS moving_in
   FROM appointments a
   JOIN shops shop ON shop.id = a.shop_id
   JOIN customers c ON c.id = a.customer_id AND c.shop_id = a.shop_id

@@ -1,10 +1,13 @@
 """Acuity Scheduling, API v1.
 
-Sources: https://developers.acuityscheduling.com/reference (Basic authentication with user id and API key; `datetime`
-with an offset like -0800; `price`, `paid` "yes" or "no" and `amountPaid` as decimal texts; `showall=true` lists
-cancelled appointments too; `admin=true` skips the check of availability, hence `/availability/check-times` first) and
-https://developers.acuityscheduling.com/docs/webhooks (a form with `action` and `id`; X-Acuity-Signature is the base64
-HMAC-SHA256 of the body with the API key; subscribing to `changed` as well would double everything).
+Sources, all at developers.acuityscheduling.com: "Quick Start" (reference: Basic authentication with user id and API
+key); "GET /appointments" (reference/get-appointments: `max`, 100 by default; `showall` lists canceled and scheduled
+ones, `canceled` only canceled ones; `price` and `amountPaid` as decimal texts, `paid` "yes" or "no"; `datetime` with
+an offset like -0700; `noShow` of a canceled one); "Create an appointment" (reference/post-appointments: `admin=true`
+disables the check of availability, allows `notes` and requires a `calendarID`; hence
+reference/post-availability-check-times first); "API errors" (reference/api-errors: 10 requests a second, 20
+connections) and "Webhooks" (docs/webhooks: a form with `action` and `id`; X-Acuity-Signature is the base64
+HMAC-SHA256 of the body with the API key; subscribing to `changed` as well may lead to duplicates).
 """
 
 import base64
@@ -40,10 +43,11 @@ URL = "https://acuityscheduling.com"
 EVENTS = ("appointment.scheduled", "appointment.rescheduled", "appointment.canceled")
 MOST = 10_000
 WINDOW = (timedelta(days=-1), timedelta(days=60))
+DAY = timedelta(days=1)
 SILENTLY = {"admin": "true", "noEmail": "true"}
 """As an administrator, and without an e-mail to the client."""
 
-TAKEN = frozenset({"not_available", "required_calendar"})
+TAKEN = frozenset({"not_available", "no_available_calendar"})
 """Error codes of a time that can't be booked."""
 
 
@@ -107,7 +111,7 @@ class Acuity:
         """A block, whose notes hold our id."""
         if order.staff_id is None:
             return Held(None)
-        days = {"minDate": f"{order.starts_at:%Y-%m-%d}", "maxDate": f"{order.ends_at:%Y-%m-%d}"}
+        days = {"minDate": f"{order.starts_at - DAY:%Y-%m-%d}", "maxDate": f"{order.ends_at + DAY:%Y-%m-%d}"}
         there = self._call(connection, "GET", "/blocks", params=days | {"calendarID": order.staff_id})
         for block in there.body if there.ok else ():
             if order.our_id in str(block.get("notes", "")):
@@ -124,10 +128,12 @@ class Acuity:
         if order.attempt > 1 and (made := self.find(connection, order)):
             return BookedThere(made)
         service = order.service_id or connection.settings.get("service_id")
-        if not service:
-            return RefusedThere("Acuity needs an appointment type to book, and none is known for this time.")
+        if not service or not order.staff_id:
+            return RefusedThere(
+                "Acuity needs an appointment type and a calendar to book, and one is unknown for this time."
+            )
         time = {"datetime": stamp(order.starts_at), "appointmentTypeID": int(service)}
-        time |= {"calendarID": int(order.staff_id)} if order.staff_id else {}
+        time |= {"calendarID": int(order.staff_id)}
         free = self._call(connection, "POST", "/availability/check-times", json=time)
         if not free.ok or not free.body.get("valid"):
             return TakenThere()
@@ -158,7 +164,7 @@ class Acuity:
         listed = [as_booking(one) for one in self._list(connection, starts, ends)]
         others = [one for one in listed if one.status is SourceStatus.BOOKED and one.external_id != id]
         times = [(one.starts_at, one.ends_at) for one in others if one.staff and one.staff.external_id == staff]
-        days = {"minDate": f"{starts:%Y-%m-%d}", "maxDate": f"{ends:%Y-%m-%d}", "calendarID": staff or ""}
+        days = {"minDate": f"{starts - DAY:%Y-%m-%d}", "maxDate": f"{ends + DAY:%Y-%m-%d}", "calendarID": staff or ""}
         blocks = self._call(connection, "GET", "/blocks", params=days)
         times += [(_instant(one["start"]), _instant(one["end"])) for one in (blocks.body if blocks.ok else ())]
         return any(begins < ends and over > starts for begins, over in times if begins and over)
@@ -175,9 +181,10 @@ class Acuity:
         self._call(connection, "PUT", f"/appointments/{external_id}/cancel", params=SILENTLY, json={})
 
     def _list(self, connection: Connection, starts: datetime, ends: datetime) -> list[dict[str, Any]]:
+        """A day more on each side: the dates are those of the account's zone."""
         params = {
-            "minDate": f"{starts:%Y-%m-%d}",
-            "maxDate": f"{ends:%Y-%m-%d}",
+            "minDate": f"{starts - DAY:%Y-%m-%d}",
+            "maxDate": f"{ends + DAY:%Y-%m-%d}",
             "showall": "true",
             "excludeForms": "true",
             "max": MOST,
@@ -198,7 +205,7 @@ def make(http: CalendarHttp, settings: CalendarSettings) -> CalendarPort:
 
 
 def as_booking(found: Mapping[str, Any]) -> SourceBooking:
-    """`canceled` and `noShow` are booleans."""
+    """`canceled` and `noShow` are booleans. A no-show is canceled too."""
     starts = datetime.fromisoformat(str(found["datetime"])).astimezone(UTC)
     status = SourceStatus.CANCELLED if found.get("canceled") else SourceStatus.BOOKED
     if found.get("noShow"):

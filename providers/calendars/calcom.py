@@ -1,12 +1,13 @@
 """Cal.com, API v2.
 
-Sources: https://cal.com/docs/api-reference/v2/introduction (Bearer key, 120 requests a minute), .../v2/bookings
-(version 2024-08-13: `rescheduledFromUid`, `rescheduledToUid`, `absent`, `metadata` of at most 50 keys,
-`afterUpdatedAt`, `sortUpdatedAt`, `take` and `skip`), .../v2/slots/reserve-a-slot (version 2024-09-04:
-`reservationDuration` in minutes, 5 by default), .../v2/bookings/reschedule-a-booking (answers with the new booking; a
-cancelled one is refused) and https://cal.com/docs/developing/guides/automation/webhooks
-(X-Cal-Signature-256 is the hexadecimal HMAC-SHA256 of the body). The newer version 2026-05-01 of the list pages by
-cursor and has no filter by update time.
+Sources, all at cal.com/docs: "Introduction" (api-reference/v2/introduction: Bearer key, 120 requests a minute); "Get
+all bookings" (api-reference/v2/bookings/get-all-bookings, version 2024-08-13: `afterUpdatedAt`, `sortUpdatedAt`,
+`afterStart`, `take` of 1 to 250, `skip`; `rescheduledFromUid`, `rescheduledToUid`, `absent`, `metadata`,
+`phoneNumber` of an attendee); "Reserve a slot" (api-reference/v2/slots/reserve-a-slot, version 2024-09-04:
+`reservationDuration` in minutes, 5 by default); "Reschedule a booking"
+(api-reference/v2/bookings/reschedule-a-booking: answers with the new booking; a cancelled one is refused) and
+"Webhooks" (developing/guides/automation/webhooks: X-Cal-Signature-256 is the hexadecimal HMAC-SHA256 of the body).
+Version 2026-05-01 of the list pages by cursor, with at most one status a request.
 """
 
 import hmac

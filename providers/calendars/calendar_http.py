@@ -1,5 +1,7 @@
 """HTTP calls to calendars: JSON in and out, and one meaning for each kind of failure."""
 
+import codecs
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,6 +18,15 @@ from providers.public_session import public_session
 from providers.storable_text import storable_json
 
 CONNECTIONS = 16
+LARGEST = 10 * 1024 * 1024
+"""Of a feed, in bytes: many times that of a busy calendar."""
+
+TOO_LARGE = (
+    "The feed is larger than 10 MB. Publish fewer years of the calendar, or another calendar, and reconnect it."
+)
+PATIENCE = 6
+"""How many time-outs a whole body may take."""
+
 LONGEST_WAIT = timedelta(minutes=15)
 
 
@@ -60,28 +71,66 @@ class CalendarHttp:
         return self._request(session, method, url, denied=denied, **parts)
 
     def read_entered(self, url: str, *, headers: Mapping[str, str]) -> CalendarAnswer:
-        """Reads an address that the shop entered; any status below 500 is an answer.
+        """Reads an address that the shop entered, up to LARGEST bytes; any status below 500 is an answer.
 
-        Raises CalendarUnavailableError, and CalendarDeniedError for an address that is not public.
+        Raises CalendarUnavailableError, and CalendarDeniedError for an address that is not public or a larger body.
         """
         try:
             destination_of(url, allow_loopback=self._allow_loopback)
-            return self._request(self._entered, "GET", url, denied=frozenset(), headers=headers)
+            with self._send(self._entered, "GET", url, headers=headers, stream=True) as response:
+                raise_failure(response, denied=frozenset())
+                body = limited_body(response, until=time.monotonic() + PATIENCE * self._timeout)
+            return CalendarAnswer(
+                response.status_code, None, body.decode(_charset(response), "replace"), response.headers
+            )
         except AddressNotAllowedError as error:
             raise CalendarDeniedError(str(error)) from None
+        except requests.RequestException as error:
+            raise CalendarUnavailableError(f"The calendar does not answer ({type(error).__name__}).") from None
 
     def _request(
         self, session: Session, method: str, url: str, *, denied: frozenset[int], **parts: Any
     ) -> CalendarAnswer:
         try:
-            response = session.request(method, url, timeout=self._timeout, allow_redirects=False, **parts)
+            response = self._send(session, method, url, **parts)
         except requests.RequestException as error:
             raise CalendarUnavailableError(f"The calendar does not answer ({type(error).__name__}).") from None
         return read(response, denied=denied)
 
+    def _send(self, session: Session, method: str, url: str, **parts: Any) -> requests.Response:
+        return session.request(method, url, timeout=self._timeout, allow_redirects=False, **parts)
+
+
+def limited_body(response: requests.Response, *, until: float) -> bytes:
+    """Decompressed. `until`: of the monotonic clock, for a body that arrives byte by byte."""
+    body = bytearray()
+    for part in response.iter_content(64 * 1024):
+        body += part
+        if len(body) > LARGEST:
+            raise CalendarDeniedError(TOO_LARGE)
+        if time.monotonic() > until:
+            raise CalendarUnavailableError("The calendar takes too long to answer.")
+    return bytes(body)
+
+
+def _charset(response: requests.Response) -> str:
+    """A charset that is missing or unknown is UTF-8, not Latin-1."""
+    given = response.encoding if "charset" in response.headers.get("Content-Type", "") else None
+    try:
+        return codecs.lookup(given or "utf-8").name
+    except LookupError:
+        return "utf-8"
+
 
 def read(response: requests.Response, *, denied: frozenset[int]) -> CalendarAnswer:
     """The answer, unless it is a failure."""
+    raise_failure(response, denied=denied)
+    response.encoding = _charset(response)
+    return CalendarAnswer(response.status_code, _json(response), response.text, response.headers)
+
+
+def raise_failure(response: requests.Response, *, denied: frozenset[int]) -> None:
+    """Raises CalendarUnavailableError (429, 5xx) and CalendarDeniedError (a status in `denied`)."""
     status = response.status_code
     if status == 429:
         wait = retry_after(response.headers.get("Retry-After", ""))
@@ -90,9 +139,6 @@ def read(response: requests.Response, *, denied: frozenset[int]) -> CalendarAnsw
         raise CalendarUnavailableError(f"The calendar has an error (HTTP {status}).")
     if status in denied:
         raise CalendarDeniedError(f"The calendar rejects the credentials (HTTP {status}). Connect it again.")
-    # A charset that is missing is UTF-8, not Latin-1.
-    response.encoding = response.encoding if "charset" in response.headers.get("Content-Type", "") else "utf-8"
-    return CalendarAnswer(status, _json(response), response.text, response.headers)
 
 
 def _json(response: requests.Response) -> Any:

@@ -1,9 +1,12 @@
 """Google Calendar, API v3.
 
-Sources: https://developers.google.com/workspace/calendar/api/guides/sync (`nextSyncToken`; 410: begin anew; no
-`timeMin` with a token), .../guides/push (channels expire and are renewed by new ones; X-Goog-Channel-Token; the first
-message has the state `sync` and is no change) and .../v3/reference/events (client-chosen ids of base32hex digits, a
-repeat is 409; `status`, `transparency`, `eventType`; a cancelled event may have nothing but its id).
+Sources, all at developers.google.com/workspace/calendar/api: "Synchronize resources efficiently" (guides/sync: a
+first listing may be limited to a range of dates, its last page has `nextSyncToken`; no `timeMin` with a token; 410:
+begin anew), "Push notifications" (guides/push: channels expire and are followed by new ones; X-Goog-Channel-Token;
+the first message has the state `sync` and is no change; `channels.stop`) and "Events" (v3/reference/events:
+client-chosen ids of base32hex digits, a repeat is 409; `status`, `transparency`, `eventType`; with `singleEvents`
+one of a series has an id of its own, `recurringEventId` and `originalStartTime`; a cancelled event may have nothing
+but its id).
 """
 
 import contextlib
@@ -45,6 +48,9 @@ WINDOW = (timedelta(days=-1), timedelta(days=60))
 PAGE_SIZE = 250
 RENEW_CHANNEL = timedelta(days=1)
 GONE = 410
+WHOLE = "whole:"
+"""Begins the cursor of a whole listing, which goes on without the token that was too old."""
+
 OUR_ID, HOLD = "appointment_id", "hold"
 
 
@@ -108,13 +114,17 @@ class GoogleCalendar:
         return {**new, **self._renewed_channel(fresh, now)}
 
     def _renewed_channel(self, connection: Connection, now: datetime) -> Mapping[str, str]:
-        """Both channels are open for a moment, so that no change is missed."""
+        """Both channels are open for a moment, so that no change is missed. Without a new one, none is returned.
+
+        Then the next call tries again, and the calendar is read periodically.
+        """
         expires = connection.credentials.get("channel_expires", "")
         if not expires.isdigit() or datetime.fromtimestamp(int(expires) / 1000, UTC) - now > RENEW_CHANNEL:
             return {}
-        made = self.subscribe(connection, connection.credentials["channel_url"])
-        if made:
-            with contextlib.suppress(CalendarUnavailableError, CalendarDeniedError):
+        made: Mapping[str, str] = {}
+        with contextlib.suppress(CalendarUnavailableError, CalendarDeniedError):
+            made = self.subscribe(connection, connection.credentials["channel_url"])
+            if made:
                 self.unsubscribe(connection)
         return made
 
@@ -131,21 +141,24 @@ class GoogleCalendar:
 
     def changes(self, connection: Connection, point: SyncPoint) -> Page:
         """Since the token of the last listing; without one, or if it is too old, everything in the window."""
+        cursor = point.cursor or ""
+        whole = point.token is None or cursor.startswith(WHOLE)
         starts, ends = (point.now + distance for distance in WINDOW)
         params: dict[str, Any] = {"singleEvents": "true", "showDeleted": "true", "maxResults": PAGE_SIZE}
-        whole = point.token is None
         params |= {"timeMin": stamp(starts), "timeMax": stamp(ends)} if whole else {"syncToken": point.token}
-        if point.cursor:
-            params["pageToken"] = point.cursor
+        params |= {"pageToken": cursor.removeprefix(WHOLE)} if cursor else {}
         answer = self._call(connection, "GET", "/events", params=params)
         if answer.status == GONE and not whole:
             return self.changes(connection, SyncPoint(now=point.now))
         if not answer.ok:
             raise CalendarUnavailableError(f"The calendar does not list its bookings: {answer.message}")
-        cursor = answer.body.get("nextPageToken")
-        found = tuple(as_booking(one, connection) for one in answer.body.get("items", ()))
-        covers = (starts, ends) if whole and not cursor else None
-        return Page(bookings=found, cursor=cursor, token=answer.body.get("nextSyncToken"), covers=covers)
+        following = answer.body.get("nextPageToken")
+        return Page(
+            bookings=tuple(as_booking(one, connection) for one in answer.body.get("items", ())),
+            cursor=f"{WHOLE if whole else ''}{following}" if following else None,
+            token=answer.body.get("nextSyncToken"),
+            covers=(starts, ends) if whole and not following else None,
+        )
 
     def hold(self, connection: Connection, order: TimeOrder) -> Held | TakenThere | RefusedThere:
         """A busy event whose id is made of ours. One that was deleted before is brought back."""

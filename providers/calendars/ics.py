@@ -40,6 +40,7 @@ from settings.calendars import CalendarSettings
 
 WINDOW = (timedelta(days=-1), timedelta(days=60))
 UNCHANGED = 304
+MODIFIED = "modified:"
 NO_FEED = frozenset({401, 403, 404, 410})
 
 
@@ -83,14 +84,13 @@ class IcsFeed:
         return bookings
 
     def changes(self, connection: Connection, point: SyncPoint) -> Page:
-        """The whole window, or nothing if the feed is the same as last time (ETag)."""
+        """The whole window, or nothing if the feed is the same as last time."""
         answer = self._get(connection, point.token)
         covers = (point.now + WINDOW[0], point.now + WINDOW[1])
         if answer.status == UNCHANGED:
             return Page(bookings=(), token=point.token, unchanged=True, final=True, covers=covers)
         found = tuple(events_of(_parsed(answer), connection, point.now))
-        token = (answer.headers or {}).get("ETag")
-        return Page(bookings=found, token=token, covers=covers, final=True)
+        return Page(bookings=found, token=_validator(answer), covers=covers, final=True)
 
     def hold(self, connection: Connection, order: TimeOrder) -> Held | TakenThere | RefusedThere:
         return Held(None)
@@ -123,8 +123,8 @@ class IcsFeed:
     def _bookings(self, connection: Connection, now: datetime) -> Iterable[SourceBooking]:
         return events_of(_parsed(self._get(connection, None)), connection, now)
 
-    def _get(self, connection: Connection, etag: str | None) -> CalendarAnswer:
-        headers = {"Accept": "text/calendar"} | ({"If-None-Match": etag} if etag else {})
+    def _get(self, connection: Connection, validator: str | None) -> CalendarAnswer:
+        headers = {"Accept": "text/calendar", **_condition(validator)}
         answer = self._http.read_entered(connection.secret("url"), headers=headers)
         if answer.status in NO_FEED:
             raise CalendarDeniedError(f"The feed can't be read any more (HTTP {answer.status}). Check its address.")
@@ -135,6 +135,21 @@ class IcsFeed:
 
 def make(http: CalendarHttp, settings: CalendarSettings) -> CalendarPort:
     return IcsFeed(http)
+
+
+def _validator(answer: CalendarAnswer) -> str | None:
+    """What says next time whether the feed has changed (RFC 9110, section 8.8): its ETag, else its date."""
+    headers = answer.headers or {}
+    modified = headers.get("Last-Modified")
+    return headers.get("ETag") or (f"{MODIFIED}{modified}" if modified else None)
+
+
+def _condition(validator: str | None) -> dict[str, str]:
+    if not validator:
+        return {}
+    if validator.startswith(MODIFIED):
+        return {"If-Modified-Since": validator.removeprefix(MODIFIED)}
+    return {"If-None-Match": validator}
 
 
 def _parsed(answer: CalendarAnswer) -> Any:

@@ -1,10 +1,11 @@
 """Square Bookings, with Square's SDK (`squareup`).
 
-Sources: https://developer.squareup.com/docs/bookings-api/use-the-api (`version` orders updates; `bookings.list`
-covers at most 31 days; a seller with APPOINTMENTS_ALL_WRITE can double-book, so that `search_availability`, which
-takes at least 24 hours, comes first), https://developer.squareup.com/docs/webhooks/step3validate (base64 HMAC-SHA256
-of notification URL and body) and https://developer.squareup.com/docs/oauth-api/refresh-revoke-limit-scope (tokens
-last 30 days).
+Sources, all at developer.squareup.com/docs: "Use the Bookings API" (bookings-api/use-the-api: `version` orders
+updates; a seller with APPOINTMENTS_ALL_WRITE can double-book, so that `search_availability` comes first) and "Verify
+and validate an event notification" (webhooks/step3validate: base64 HMAC-SHA256 of notification URL and body);
+"Notification Delivery SLA" (webhooks-api/delivery-sla: an answer within 10 seconds, retries for up to 72 hours); and
+the SDK's own models: `ListBookingsRequest` (`limit` of 1 to 10,000, `cursor`, 31 days by default) and
+`SearchAvailabilityFilter` (a range of 24 hours to 32 days).
 """
 
 import base64

@@ -190,6 +190,8 @@ def _create(call: SandboxCall) -> ProviderAnswer:
         starts, service = seconds(params["datetime"]), int(params["appointmentTypeID"])
     except (KeyError, ValueError, TypeError):
         return refusal(400, "required_field", "datetime and appointmentTypeID are required.")
+    if not params.get("calendarID"):
+        return refusal(400, "required_calendar", "calendarID is required when booking as an admin.")
     like = _like(call, service)
     length = like.ends - like.starts if like else 3600
     staff = _staff(call, params.get("calendarID"))
@@ -321,7 +323,8 @@ def shown(booking: StoredBooking) -> dict[str, Any]:
         "appointmentTypeID": number_of(booking.get("service", "Visit")),
         "calendar": booking.get("staff", "Owner"),
         "calendarID": number_of(booking.get("staff", "Owner")),
-        "canceled": booking.status == bookings.CANCELLED,
-        "noShow": booking.status == bookings.NO_SHOW,
+        "canceled": booking.status != bookings.BOOKED,
+        # Of canceled ones only.
+        **({"noShow": booking.status == bookings.NO_SHOW} if booking.status != bookings.BOOKED else {}),
         "notes": booking.get("note"),
     }

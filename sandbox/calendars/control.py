@@ -2,12 +2,14 @@
 
 POST /sandbox/calendars/<kind>/bookings {"starts_at","ends_at","name","phone","email","service"?,"staff"?,
     "price_cents"?,"paid"?}                                                     -> {"id"}
+POST /sandbox/calendars/google/series {... "weeks"}                             -> {"ids"}
 POST /sandbox/calendars/<kind>/bookings/<id>/cancel | /move {"starts_at","ends_at"} | /no-show
 GET  /sandbox/calendars/<kind>/bookings                   what stands there now
 POST /sandbox/calendars/<kind>/webhook-target {"url","secret"}  where it delivers
 POST /sandbox/calendars/<kind>/revoke-access              the shop removes our access, given by OAuth
 """
 
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, Response, jsonify
@@ -20,6 +22,7 @@ from sandbox.calendars.stand_in import StandIn, announce, cancel, move
 from sandbox.control import Answered, read_object, refused
 
 bp = Blueprint("calendar_control", __name__, url_prefix="/sandbox/calendars/<kind>")
+WEEK = 7 * 86400
 LIST = "SELECT * FROM calendar_bookings WHERE kind = ? ORDER BY starts, n"
 
 
@@ -65,6 +68,21 @@ def book(stand_in: StandIn, given: dict[str, Any]) -> str:
     return made.id
 
 
+def book_series(stand_in: StandIn, given: dict[str, Any], weeks: int) -> list[str]:
+    """One event for each week, as Google lists a recurring event. Raises ValueError."""
+    starts, ends = times_of(given)
+    box, series, ids = sandbox(), stand_in.new_id(), []
+    data = {name: given[name] for name in FIELDS if given.get(name) is not None}
+    with box.store.transaction() as tx:
+        for later in (week * WEEK for week in range(weeks)):
+            one = {**data, "series": series, "original": starts + later}
+            ids.append(f"{series}_{datetime.fromtimestamp(starts + later, UTC):%Y%m%dT%H%M%SZ}")
+            made = bookings.add(tx, stand_in.kind, starts + later, ends + later, one, id=ids[-1])
+            announce(tx, box, stand_in, "created", made)
+    box.courier.wake()
+    return ids
+
+
 def act(stand_in: StandIn, id: str, verb: str, given: dict[str, Any]) -> StoredBooking | None:
     """Cancels, moves, or marks as not shown; None for an unknown booking. Raises ValueError."""
     box = sandbox()
@@ -101,6 +119,18 @@ def create(kind: str) -> Answered:
         return refused(400, "expected a JSON object")
     try:
         return jsonify({"id": book(stand_in, given)})
+    except (ValueError, TypeError) as error:
+        return refused(400, f"starts_at and ends_at must be ISO 8601 with a zone: {error}")
+
+
+@bp.post("/series")
+def create_series(kind: str) -> Answered:
+    """A customer comes every week. Only Google's stand-in has recurring events."""
+    given = read_object()
+    if kind != "google" or given is None or not isinstance(given.get("weeks"), int):
+        return refused(400, 'expected google and {"starts_at", "ends_at", "weeks", ...}')
+    try:
+        return jsonify({"ids": book_series(STAND_INS[kind], given, given["weeks"])})
     except (ValueError, TypeError) as error:
         return refused(400, f"starts_at and ends_at must be ISO 8601 with a zone: {error}")
 

@@ -250,9 +250,12 @@ def _stop(call: SandboxCall) -> ProviderAnswer:
 
 
 def shown(booking: StoredBooking) -> dict[str, Any]:
-    """A cancelled event has nothing but its id and status."""
+    """A cancelled event has nothing but its id and status, and its place in a series."""
+    series = booking.get("series")
+    place = {"originalStartTime": {"dateTime": iso(booking.get("original", 0))}}
+    of_a_series = place | {"recurringEventId": series} if series else {}
     if booking.status == bookings.CANCELLED:
-        return {"kind": "calendar#event", "id": booking.id, "status": "cancelled"}
+        return {"kind": "calendar#event", "id": booking.id, "status": "cancelled", **of_a_series}
     private = dict(booking.get("private", {}))
     if booking.status == bookings.NO_SHOW:
         private["no_show"] = "true"
@@ -271,4 +274,5 @@ def shown(booking: StoredBooking) -> dict[str, Any]:
         "updated": iso(booking.updated, spec="milliseconds"),
         "attendees": [owner, *guests] if guests else [],
         "extendedProperties": {"private": private},
+        **of_a_series,
     }

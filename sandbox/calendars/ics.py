@@ -1,8 +1,12 @@
-"""ICS feeds. `main.ics` leaves cancelled events out, as Google does; `outlook.ics` keeps them, as Outlook does."""
+"""ICS feeds. `main.ics` leaves cancelled events out, as Google does; `outlook.ics` keeps them, as Outlook does.
+
+`dated.ics` has a date of its last change instead of an ETag.
+"""
 
 import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any
 from uuid import uuid4
 
@@ -19,7 +23,7 @@ from sandbox.store import Row
 
 bp = Blueprint("ics", __name__, url_prefix="/ics")
 ALL = "SELECT * FROM calendar_bookings WHERE kind = 'ics' ORDER BY n"
-OUTLOOK = "outlook"
+OUTLOOK, DATED = "outlook", "dated"
 
 
 def notice(what: str, booking: StoredBooking, target: Row) -> Notice | None:
@@ -53,11 +57,22 @@ def feed(name: str) -> Response:
         record(box, asked, ProviderAnswer(status, None), fault)
         return Response(status=status) if status else hang_up()
     text = feed_of([bookings.as_booking(row) for row in box.store.rows(ALL)], outlook=name == OUTLOOK)
-    etag = f'"{hashlib.sha256(text.encode()).hexdigest()[:24]}"'
-    same = request.headers.get("If-None-Match") == etag
+    validator, condition = _validator(name, text)
+    same = request.headers.get(condition) == validator[1]
     record(box, asked, ProviderAnswer(304 if same else 200, None), fault)
     body = "" if same else text
-    return Response(body, status=304 if same else 200, mimetype="text/calendar", headers={"ETag": etag})
+    return Response(body, status=304 if same else 200, mimetype="text/calendar", headers=dict([validator]))
+
+
+def _validator(name: str, text: str) -> tuple[tuple[str, str], str]:
+    """The header that identifies this version, and the one by which it is asked for. `dated.ics` has no ETag."""
+    if name != DATED:
+        return ("ETag", f'"{hashlib.sha256(text.encode()).hexdigest()[:24]}"'), "If-None-Match"
+    newest = max((row["updated"] for row in sandbox().store.rows(ALL)), default=0)
+    return (
+        "Last-Modified",
+        format_datetime(datetime.fromtimestamp(int(newest), UTC), usegmt=True),
+    ), "If-Modified-Since"
 
 
 def feed_of(found: list[StoredBooking], *, outlook: bool) -> str:

@@ -105,6 +105,11 @@ def test_an_external_id_may_have_any_character(caller, id):
     assert caller.put(path, {"name": "Kim"}).status_code == 200
 
 
+@pytest.mark.parametrize("id", ["%FF", "a%C3", "%EF%BF%BD"])
+def test_an_external_id_that_is_no_utf_8_is_refused(caller, id):
+    is_problem(caller.put(f"/performers/external/{id}", {"name": "Kim"}), 422, "invalid")
+
+
 def test_pages_follow_each_other_without_gap_or_repetition(caller, session, shop):
     for number in range(7):
         a_performer(
@@ -264,4 +269,6 @@ def test_a_request_whose_key_is_in_use_by_a_running_one_is_refused(app, caller, 
 
 
 def waiting_for_a_lock(session):
-    return session.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar_one()
+    return session.execute(
+        text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+    ).scalar_one()

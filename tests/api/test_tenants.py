@@ -1,6 +1,7 @@
 """Every route with another shop's ids: nothing is seen, nothing is changed."""
 
 import re
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
@@ -14,6 +15,9 @@ BODIES = {
     "PATCH /performers/<uuid:id>": {"name": "Taken"},
     "PATCH /services/<uuid:id>": {"name": "Taken"},
     "PATCH /appointments/<uuid:id>": {"price_cents": 1},
+    "POST /slot-openings/<uuid:id>/skip": {"customer_id": str(uuid4())},
+    "POST /slot-openings/<uuid:id>/unskip": {"customer_id": str(uuid4())},
+    "POST /slot-openings/<uuid:id>/pick": {"customer_id": str(uuid4())},
 }
 """Valid bodies of routes that need one."""
 

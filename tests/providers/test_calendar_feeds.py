@@ -1,5 +1,6 @@
 """ICS feeds and Google's events in the shapes that real calendars have."""
 
+import contextlib
 import threading
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,7 +11,7 @@ import pytest
 from domain.calendars.feed_text import phone_in, says_cancelled
 from domain.calendars.source_booking import SourceStatus
 from providers.allowed_addresses import AddressNotAllowedError
-from providers.calendars import google
+from providers.calendars import calendar_http, google
 from providers.calendars.calendar_http import CalendarAnswer, CalendarHttp
 from providers.calendars.ics import _parsed, events_of
 from providers.calendars.port import CalendarDeniedError, CalendarUnavailableError, Connection
@@ -144,6 +145,9 @@ def connection():
 
 class _Feed(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
+        if self.path == "/endless.ics":
+            self._endless()
+            return
         body = feed(EVENT.format(more="")).encode()
         self.server.asked.append(self.path)  # type: ignore[attr-defined]
         self.send_response(200)
@@ -151,6 +155,16 @@ class _Feed(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def _endless(self) -> None:
+        """Until the reader hangs up."""
+        self.send_response(200)
+        self.send_header("Content-Type", "text/calendar")
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            while True:
+                self.wfile.write(b"X" * 65536)
+                self.server.sent += 65536  # type: ignore[attr-defined]
 
     def log_message(self, *_: object) -> None:
         """Nothing."""
@@ -160,7 +174,7 @@ class _Feed(BaseHTTPRequestHandler):
 def inside():
     """A server on this machine, as one inside the network would be."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Feed)
-    server.asked = []
+    server.asked, server.sent = [], 0
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     yield server
@@ -175,6 +189,27 @@ def test_a_feed_on_this_machine_is_read_in_development_only(inside):
     with pytest.raises(CalendarDeniedError, match="https"):
         CalendarHttp(2).read_entered(url, headers={})
     assert inside.asked == ["/main.ics"]
+
+
+def read_from(inside, name: str):
+    url = f"http://127.0.0.1:{inside.server_port}/{name}.ics"
+    return CalendarHttp(2, allow_loopback=True).read_entered(url, headers={})
+
+
+def test_a_feed_without_an_end_is_read_up_to_a_limit(inside):
+    with pytest.raises(CalendarDeniedError, match="larger than 10 MB"):
+        CalendarHttp(2, allow_loopback=True).read_entered(
+            f"http://127.0.0.1:{inside.server_port}/endless.ics", headers={}
+        )
+    assert inside.sent < 3 * calendar_http.LARGEST
+
+
+def test_a_feed_that_arrives_too_slowly_is_read_later(inside, monkeypatch):
+    monkeypatch.setattr(calendar_http, "PATIENCE", 0)
+    with pytest.raises(CalendarUnavailableError, match="too long"):
+        CalendarHttp(2, allow_loopback=True).read_entered(
+            f"http://127.0.0.1:{inside.server_port}/main.ics", headers={}
+        )
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])

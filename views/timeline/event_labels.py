@@ -19,6 +19,7 @@ class EventLabel:
 # By the event in audit_logs.
 EVENTS: dict[str, EventLabel] = {
     "AppointmentCancelled": EventLabel(EntryKind.CANCELLED, "{who}'s appointment was cancelled"),
+    "AppointmentMoved": EventLabel(EntryKind.CANCELLED, "{who}'s appointment was moved"),
     "SlotOpened": EventLabel(EntryKind.OPENED, "The time is offered to others"),
     "CustomerChosen": EventLabel(EntryKind.ASKED, "{who} is asked"),
     "WaitingCustomerChosen": EventLabel(EntryKind.SAID_YES, "{who}, who said YES too late before, gets the slot"),

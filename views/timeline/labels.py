@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from db.api_keys import API_KEY
+from db import api_keys
 from domain.money import format_amount
 from views.recovery_overview import Overview
 from views.timeline.entries import EntryDetail, TimelinePerson
@@ -26,9 +26,7 @@ def name_of_actor(actor: str, staff: str | None) -> str:
     """The name of an actor: "Ana (staff)", "API key Booking system", "The system"; "Staff" if it is unknown."""
     if staff:
         return f"{staff} (staff)"
-    if actor.startswith(API_KEY):
-        return f"API key {actor.removeprefix(API_KEY)}"
-    return ACTORS.get(actor, "Staff")
+    return api_keys.name_of(actor) or ACTORS.get(actor, "Staff")
 
 
 def amount(recovery: Overview, cents: int, currency: str) -> str:

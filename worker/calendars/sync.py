@@ -26,6 +26,8 @@ AT_ONCE = 25
 LONGEST = 30.0
 """Seconds after which a listing is continued by another task, well before the lease ends."""
 
+WHOLE_EVERY = timedelta(days=1)
+
 TWO_MISSES = timedelta(minutes=10)
 """The least time between the two listings that must both lack a booking which can't be asked for by its id."""
 
@@ -97,7 +99,11 @@ def list_changes(run: TaskRun, opened: OpenCalendar, *, longest: float) -> SyncR
 
 
 def _point(stored: StoredCalendar, began: datetime, cursor: str | None) -> SyncPoint:
-    return SyncPoint(now=began, since=stored.synced_until, token=stored.settings.get("token"), cursor=cursor)
+    """A token reports what changed within the window of the last whole listing, which moves on every day."""
+    whole_at = stored.settings.get("whole_at")
+    fresh = bool(whole_at) and began - datetime.fromisoformat(str(whole_at)) < WHOLE_EVERY
+    token = stored.settings.get("token") if fresh else None
+    return SyncPoint(now=began, since=stored.synced_until, token=token, cursor=cursor)
 
 
 def _apply_page(run: TaskRun, opened: OpenCalendar, page: Page, began: datetime, report: SyncReport) -> None:
@@ -135,7 +141,8 @@ def _finish(run: TaskRun, stored: StoredCalendar, page: Page, began: datetime) -
     with run.transaction() as session:
         if page.covers:
             _look_for_vanished(session, run, stored, page, began)
-        calendars.note_synced(session, stored.id, until=began, token=page.token)
+        whole = page.covers is not None and not page.unchanged
+        calendars.note_synced(session, stored.id, until=began, token=page.token, whole=whole)
 
 
 def _look_for_vanished(session: Session, run: TaskRun, stored: StoredCalendar, page: Page, began: datetime) -> None:
