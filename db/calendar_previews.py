@@ -60,6 +60,7 @@ def store(session: Session, calendar_id: UUID, found: dict[str, Any]) -> None:
     session.execute(STORE, {"id": calendar_id, "found": json.dumps(dated)})
 
 
-def note_subscribed(session: Session, calendar_id: UUID, *, subscribed: bool) -> None:
-    """Whether the provider sends webhooks, or the shop has to enter the address there."""
-    session.execute(SUBSCRIBED, {"id": calendar_id, "found": json.dumps({"subscribed": subscribed})})
+def note_webhooks(session: Session, calendar_id: UUID, *, subscribed: bool, by_hand: bool) -> None:
+    """Whether the provider sends webhooks, and whether the shop can enter their address there."""
+    found = {"subscribed": subscribed, "by_hand": by_hand}
+    session.execute(SUBSCRIBED, {"id": calendar_id, "found": json.dumps(found)})

@@ -107,7 +107,7 @@ def _show(connected: "Connected", provider: "Provider", *, read: int) -> None:
 
     click.echo(f"{connected.id}\n{connected.webhook_url}")
     say(f"Connected to {connected.account}; {read} bookings read.")
-    if not connected.subscribed and provider.signature:
+    if connected.by_hand and not connected.subscribed and provider.signature:
         say(f"Enter the address above as webhook in {provider.label}.")
 
 

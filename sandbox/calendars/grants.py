@@ -112,6 +112,11 @@ def is_valid(tx: Transaction, token: str | None) -> bool:
     return bool(token) and (row is None or (not row["revoked"] and row["expires"] > now()))
 
 
+def is_granted(tx: Transaction, token: str | None) -> bool:
+    """Whether a token comes from OAuth; else it was entered by hand."""
+    return tx.execute("SELECT 1 FROM oauth_tokens WHERE token = ?", (token,)).fetchone() is not None
+
+
 def _tokens(tx: Transaction, kind: str, code: str, refresh_token: str, scope: str) -> Tokens:
     style = STYLES[kind]
     made = Tokens(style.access + secrets.token_urlsafe(18), refresh_token, scope, now() + style.lasts)

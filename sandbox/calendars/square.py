@@ -328,6 +328,9 @@ def _create_customer(call: SandboxCall) -> ProviderAnswer:
 
 
 def _add_webhook(call: SandboxCall) -> ProviderAnswer:
+    """Webhooks belong to the application: no seller can grant access to them (webhooks/webhook-subscriptions-api)."""
+    if request.authorization and grants.is_granted(call.tx, request.authorization.token):
+        return refusal(403, "AUTHENTICATION_ERROR", "INSUFFICIENT_SCOPES", "OAuth tokens can't manage webhooks.")
     wanted, key = call.params.get("subscription") or {}, secrets.token_urlsafe(16)
     id = bookings.subscribe(call.tx, "square", str(wanted.get("notification_url", "")), key)
     return with_id(ProviderAnswer(200, {"subscription": {"id": id, **wanted, "signature_key": key}}), id)

@@ -145,6 +145,15 @@ def test_the_whole_way_of_a_booking(owner):
     assert salon.here() == [("Nora Bell", "booked")]
 
 
+def test_the_page_says_who_reports_changes(owner):
+    """Square reports none to a connection by OAuth, and the shop can't enter the address there."""
+    salon = owner.imports()
+    shown = owner.desk.get(f"{PLACE}/{salon.calendar_id}").text
+    assert ("Registered:" in shown) == (owner.kind == "google")
+    assert ("Square does not report changes for this connection" in shown) == (owner.kind == "square")
+    assert "Add this address" not in shown
+
+
 @pytest.mark.parametrize("state", ["", "forged", "x" * 5000])
 def test_a_forged_state_connects_nothing(owner, state):
     owner.begins()
@@ -287,6 +296,7 @@ def test_revoked_access_breaks_the_calendar_and_it_is_reconnected(owner):
     owner.world.work()
     assert (salon.status, owner.calendars()) == ("active", 1)
     salon.books("Walk In", hours=30)
+    owner.world.clock.pass_(timedelta(minutes=1))
     salon.syncs()
     assert salon.here() == [("Nora Bell", "booked"), ("Walk In", "booked")]
     assert owner.stored().new_credentials is None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from db import calendars, clock
+from db import calendar_previews, calendars, clock
 from db.calendars import StoredCalendar
 from domain.plurals import counted
 from providers.calendars.port import Account, CalendarDeniedError, CalendarUnavailableError, Connection
@@ -34,12 +34,13 @@ class NewCalendar:
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """A connected calendar. `subscribed`: the provider sends webhooks; else the shop enters the address there."""
+    """A connected calendar. `subscribed`: webhooks are sent; else, if `by_hand`, the shop can enter the address."""
 
     id: UUID
     account: str
     webhook_url: str
     subscribed: bool
+    by_hand: bool
 
 
 def webhook_url(dependencies: Dependencies, calendar_id: UUID) -> str:
@@ -80,7 +81,10 @@ def _trial(new: NewCalendar) -> Connection:
 
 
 def subscribe(dependencies: Dependencies, calendar_id: UUID, account: str = "") -> Connected:
-    """Has webhooks sent to the address of this calendar. A failure leaves it to be read periodically."""
+    """Has webhooks sent to the address of this calendar. A failure leaves it to be read periodically.
+
+    Where access was allowed by OAuth, the shop can't enter the address: webhooks belong to our application there.
+    """
     with dependencies.transactions() as session:
         stored = calendars.find(session, calendar_id)
     assert stored is not None  # noqa: S101 - calendars are never deleted
@@ -101,7 +105,14 @@ def subscribe(dependencies: Dependencies, calendar_id: UUID, account: str = "") 
                     replace(connection, credentials={**connection.credentials, **made})
                 )
             made = {}
-    return Connected(calendar_id, account, url, bool(made))
+    connected = Connected(
+        calendar_id, account, url, bool(made), by_hand=not connection.credentials.get("refresh_token")
+    )
+    with dependencies.transactions() as session:
+        calendar_previews.note_webhooks(
+            session, calendar_id, subscribed=connected.subscribed, by_hand=connected.by_hand
+        )
+    return connected
 
 
 def read_all(dependencies: Dependencies, calendar_id: UUID) -> SyncReport:

@@ -75,9 +75,8 @@ def _start(run: TaskRun, opened: OpenCalendar) -> Outcome:
     with contextlib.suppress(CalendarUnavailableError, CalendarDeniedError):
         run.dependencies.calendars.unsubscribe(opened.connection)
     stored = opened.stored
-    connected = connecting.subscribe(run.dependencies, stored.id)
+    connecting.subscribe(run.dependencies, stored.id)
     with run.transaction() as session:
-        calendar_previews.note_subscribed(session, stored.id, subscribed=connected.subscribed)
         calendars.request_sync(session, stored.id, stored.shop_id)
         return run.settle(session, {"outcome": "started"})
 

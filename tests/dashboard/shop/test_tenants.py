@@ -50,7 +50,7 @@ def test_every_route_with_an_id_of_another_shop_is_not_found(
 ) -> None:
     tried, found = 0, set()
     for rule in app.url_map.iter_rules():
-        if not rule.rule.startswith("/app/") or "<" not in rule.rule:
+        if not rule.rule.startswith("/app/") or "<uuid" not in rule.rule:
             continue
         for id in foreign_ids(theirs):
             path = re.sub(r"<uuid:\w+>", str(id), re.sub(r"<any\((\w+),.*?\):\w+>", r"\1", rule.rule))
@@ -118,7 +118,7 @@ QUESTIONS: dict[str, Any] = {
     "customers": lambda rows, shop, one: customer_directory.page(rows, shop, tab="all", words="", limit=50, offset=0),
     "customer": lambda rows, shop, one: customer_directory.one(rows, shop, one.asked.id),
     "offers": lambda rows, shop, one: customer_directory.offers(rows, shop, one.asked.id, limit=50),
-    "not asked": lambda rows, shop, one: ineligible_customers.ineligible(rows, shop, one.slot.id, policy=Policy()),
+    "not asked": lambda rows, shop, one: ineligible_customers.judged(rows, shop, one.slot.id, policy=Policy()),
     "lookup": lambda rows, shop, one: id_lookup.place_of(rows, shop, str(one.slot.id)),
     "staff": lambda rows, shop, one: staff_members.members(rows, shop),
     "notices": lambda rows, shop, one: staff_notifications.page(rows, shop, with_read=True, limit=50, offset=0),
