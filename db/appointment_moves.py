@@ -158,7 +158,7 @@ def _old(row: AppointmentMove) -> OldTime:
 
 
 def is_told_later(session: Session, move_id: UUID) -> bool:
-    """Whether a later move of the same appointment tells the customer: a text names the time at which it is written."""
+    """Whether a later move of the same appointment tells the customer, so that this one need not."""
     this, later = aliased(AppointmentMove), aliased(AppointmentMove)
     found = (
         select(later.id)

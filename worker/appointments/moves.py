@@ -45,9 +45,9 @@ def _tell(
     session: Session, dependencies: Dependencies, found: FoundAppointment, old: OldTime, move_id: UUID
 ) -> None:
     """Of several moves in a row, the last one tells the customer."""
-    if old.tell_customer and found.facts.status in LIVE_BOOKINGS:
-        if not appointment_moves.is_told_later(session, move_id):
-            tell(session, dependencies, TextKind.APPOINTMENT_MOVED, found.id, about=move_id)
+    wanted = old.tell_customer and found.facts.status in LIVE_BOOKINGS
+    if wanted and not appointment_moves.is_told_later(session, move_id):
+        tell(session, dependencies, TextKind.APPOINTMENT_MOVED, found.id, about=move_id)
 
 
 def _leave_closed(session: Session, dependencies: Dependencies, old: OldTime, why_not: str) -> Outcome:
