@@ -78,9 +78,9 @@ def list_entries(shop: str, limit: int, as_json: bool, full_phones: bool) -> Non
 
 def _words(one: "Mapping[str, Any]") -> str:
     """What an entry asks for. Times are in the shop's zone."""
-    from domain.customer_list.waitlist_rows import WEEKDAYS
+    from domain.wishes import WEEKDAYS
 
-    days = " ".join(WEEKDAYS[day - 1].capitalize()[:3] for day in one["weekdays"] or ())
+    days = " ".join(WEEKDAYS[day - 1][:3] for day in one["weekdays"] or ())
     parts = (
         one["service"] or "any service",
         one["performer"] and f"with {one['performer']}",

@@ -23,6 +23,7 @@ from domain.customer_list.read_list import (
 )
 from domain.customer_list.row_checks import parse_row, problem_of
 from domain.customer_list.rows import Table, table_of
+from domain.wishes import LONGEST_NOTE, MOST_NOTICE_HOURS, MOST_PRIORITY, WEEKDAYS
 
 MOST_ROWS = 10_000
 
@@ -41,9 +42,6 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "status": ("status",),
 }
 """The headings of each wish, compared as those of customer lists are."""
-
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-MOST_NOTICE_HOURS, MOST_PRIORITY, LONGEST_TEXT = 8760, 1000, 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +130,9 @@ def _weekdays(field: str, text: str) -> list[int] | None:
     """ISO weekdays from English names, at least two letters each, or numbers: Monday 1. None: all of them."""
     days = set()
     for word in re.split(r"[\s,;/+&]+", text.strip().casefold()):
-        matching = [number for number, name in enumerate(WEEKDAYS, 1) if len(word) > 1 and name.startswith(word)]
+        matching = [
+            number for number, name in enumerate(WEEKDAYS, 1) if len(word) > 1 and name.casefold().startswith(word)
+        ]
         if re.fullmatch("[1-7]", word):
             matching = [int(word)]
         if not matching:
@@ -142,8 +142,8 @@ def _weekdays(field: str, text: str) -> list[int] | None:
 
 
 def _text(field: str, text: str) -> str:
-    if len(text) > LONGEST_TEXT:
-        raise WrongCellError(field, f"It is too long: at most {LONGEST_TEXT} characters.")
+    if len(text) > LONGEST_NOTE:
+        raise WrongCellError(field, f"It is too long: at most {LONGEST_NOTE} characters.")
     return text
 
 
