@@ -121,9 +121,9 @@ def _check(found: Mapping[str, Any]) -> None:
     if found.get("priority") and not found.get("priority_reason"):
         raise WrongCellError("priority_reason", "A priority needs a reason.")
     if "time_from" in found and "time_until" in found and found["time_until"] <= found["time_from"]:
-        raise WrongCellError("time_until", "It must be after time_from.")
+        raise WrongCellError("time_until", "It must be after the earliest start.")
     if "date_from" in found and "date_until" in found and found["date_until"] < found["date_from"]:
-        raise WrongCellError("date_until", "It must not be before date_from.")
+        raise WrongCellError("date_until", "It must not be before the first day.")
 
 
 def _weekdays(field: str, text: str) -> list[int] | None:
