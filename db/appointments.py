@@ -32,7 +32,7 @@ SELECT a.id, a.shop_id, a.starts_at, a.status, a.payment_required, a.cancelled_f
        shop.require_prior_booking, shop.min_notice_minutes, shop.recovery_enabled, shop.recover_unpaid,
        shop.quiet_from, shop.quiet_until, shop.waitlist, shop.move_up, shop.move_up_within_days, shop.move_up_chain,
        shop.offer_by_whatsapp, shop.offer_by_email,
-       shop.sell_rest
+       shop.sell_rest, shop.tell_of_changes
   FROM appointments a JOIN shops shop ON shop.id = a.shop_id
  WHERE a.id = :id FOR UPDATE OF a
 """)
@@ -56,6 +56,8 @@ class FoundAppointment:
     cancelled_by: str | None
     tell_customer: bool
     """The customer is told of the cancellation."""
+    tells_of_changes: bool
+    """The shop's setting: customers are told when it moves or cancels their appointment."""
 
 
 def find(session: Session, appointment_id: UUID) -> FoundAppointment | None:
@@ -84,41 +86,40 @@ def _found(row: RowMapping) -> FoundAppointment:
         open_payments=row["open_payments"],
         cancelled_by=row["cancel_reason"],
         tell_customer=row["tell_customer"],
+        tells_of_changes=row["tell_of_changes"],
     )
 
 
 def request_cancellation(
-    session: Session, appointment_id: UUID, *, by: str, actor: str | None = None, tell_customer: bool = False
+    session: Session, appointment_id: UUID, *, by: str, actor: str | None = None, tell_customer: bool | None = False
 ) -> Verdict | None:
     """Cancels a booked appointment, or records the request when its payment must be cancelled first.
 
     `by` is the origin of the request (api, customer, staff ...), `actor` who did it, for the log, if known. With
-    `tell_customer`, the customer is told once the appointment is cancelled. Repeating a request changes nothing.
-    Returns None if the appointment doesn't exist.
+    `tell_customer`, the customer is told once the appointment is cancelled; None: as the shop has it set. Repeating a
+    request changes nothing. Returns None if the appointment doesn't exist.
     """
     found = find(session, appointment_id)
     if found is None:
         return None
     verdict = judge(found.facts, now=found.now)
-    if tell_customer and verdict in {Verdict.CANCEL, Verdict.CANCEL_PAYMENT_FIRST}:
-        session.execute(TELL, {"id": found.id})
+    tell = found.tells_of_changes if tell_customer is None else tell_customer
     if verdict is Verdict.CANCEL:
-        mark_cancelled(session, found, by=by, actor=actor)
+        mark_cancelled(session, found, by=by, actor=actor, tell_customer=tell)
         pending_tasks.add(session, "create_slot_opening", found.id, shop_id=found.shop_id)
         # The balance may have been requested; it is no longer due.
         for payment_id in found.open_payments:
             pending_tasks.add(
                 session, "cancel_payment", payment_id, key=f"cancel_payment:{payment_id}", shop_id=found.shop_id
             )
-    elif verdict is Verdict.CANCEL_PAYMENT_FIRST and _note_request(session, found.id):
+    elif verdict is Verdict.CANCEL_PAYMENT_FIRST and _note_request(session, found.id, tell_customer=tell):
         pending_tasks.add(session, "cancel_appointment", found.id, by, shop_id=found.shop_id)
     return verdict
 
 
 CANCEL = text(read("cancel.sql"))
-TELL = text("UPDATE appointments SET tell_customer = true WHERE id = :id")
 NOTE_REQUEST = text("""
-UPDATE appointments SET cancel_requested_at = (SELECT clock_timestamp())
+UPDATE appointments SET cancel_requested_at = (SELECT clock_timestamp()), tell_customer = tell_customer OR :tell
  WHERE id = :id AND cancel_requested_at IS NULL
 """)
 
@@ -130,15 +131,18 @@ def whom(by: str, actor: str | None) -> str:
     return api_keys.name_of(actor or "") or BY_WHOM.get(by, by)
 
 
-def mark_cancelled(session: Session, found: FoundAppointment, *, by: str, actor: str | None = None) -> bool:
+def mark_cancelled(
+    session: Session, found: FoundAppointment, *, by: str, actor: str | None = None, tell_customer: bool = False
+) -> bool:
     """Cancels a live appointment, and marks its payments as kept by the shop. False if it is no longer live."""
     reason = f"The appointment was cancelled by {whom(by, actor)}."
-    values = {"id": found.id, "by": by, "actor": actor or by, "reason": reason}
+    values = {"id": found.id, "by": by, "actor": actor or by, "reason": reason, "tell": tell_customer}
     return session.execute(CANCEL, values).one_or_none() is not None
 
 
-def _note_request(session: Session, appointment_id: UUID) -> bool:
-    return bool(session.execute(NOTE_REQUEST, {"id": appointment_id}).rowcount)  # type: ignore[attr-defined]
+def _note_request(session: Session, appointment_id: UUID, *, tell_customer: bool) -> bool:
+    values = {"id": appointment_id, "tell": tell_customer}
+    return bool(session.execute(NOTE_REQUEST, values).rowcount)  # type: ignore[attr-defined]
 
 
 def open_slot(session: Session, appointment_id: UUID) -> tuple[UUID, bool]:

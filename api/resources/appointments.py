@@ -257,7 +257,7 @@ def _cancel(call: Call, id: UUID) -> None:
         id,
         by=BY_API,
         actor=call.actor,
-        tell_customer=shop_settings.tells_of_changes(call.session, call.shop_id),
+        tell_customer=None,
     )
     if verdict is None:
         raise not_found()

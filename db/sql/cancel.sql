@@ -2,7 +2,8 @@
 -- to the shop.
 WITH cancelled AS (
   UPDATE appointments
-     SET status = 'cancelled', cancelled_from = status, cancelled_at = (SELECT clock_timestamp()), cancel_reason = :by
+     SET status = 'cancelled', cancelled_from = status, cancelled_at = (SELECT clock_timestamp()), cancel_reason = :by,
+         tell_customer = tell_customer OR :tell
    WHERE id = :id AND status IN ('booked', 'pending_payment')
   RETURNING id, shop_id
 ), noted AS (
