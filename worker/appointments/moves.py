@@ -41,9 +41,7 @@ def free_old_time(session: Session, dependencies: Dependencies, move_id: UUID) -
     return offer_freed_time(session, dependencies, found, slot_times.open_time(session, freed), moved=True)
 
 
-def _tell(
-    session: Session, dependencies: Dependencies, found: FoundAppointment, old: OldTime, move_id: UUID
-) -> None:
+def _tell(session: Session, dependencies: Dependencies, found: FoundAppointment, old: OldTime, move_id: UUID) -> None:
     """Of several moves in a row, the last one tells the customer."""
     wanted = old.tell_customer and found.facts.status in LIVE_BOOKINGS
     if wanted and not appointment_moves.is_told_later(session, move_id):
