@@ -15,7 +15,7 @@ from views.timeline.merging import MergedEntry, merged
 
 
 def print_timeline(shown: Timeline, *, everything: bool, full_phones: bool) -> None:
-    """One line for each thing that happened; with `everything`, each entry apart, with webhooks and details."""
+    """One line for each merged entry; with `everything`, one for each entry, with webhooks and details."""
     zone = zone_named(shown.recovery.timezone)
     for line in _heading(shown, zone, full_phones):
         click.echo(line)

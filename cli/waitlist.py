@@ -64,7 +64,7 @@ def list_entries(shop: str, limit: int, as_json: bool, full_phones: bool) -> Non
     if as_json:
         print_json(found, full_phones=full_phones)
     elif not found:
-        say(f"Nobody waits. To add somebody: slots waitlist add --shop {named.id} +44...")
+        say(f"The waiting list is empty. To add a customer: slots waitlist add --shop {named.id} +44...")
     else:
         rows = []
         for place, one in enumerate(found, 1):
@@ -78,9 +78,9 @@ def list_entries(shop: str, limit: int, as_json: bool, full_phones: bool) -> Non
 
 def _words(one: "Mapping[str, Any]") -> str:
     """What an entry asks for. Times are in the shop's zone."""
-    from domain.customer_list.waitlist_rows import WEEKDAYS
+    from domain.wishes import WEEKDAYS
 
-    days = " ".join(WEEKDAYS[day - 1].capitalize()[:3] for day in one["weekdays"] or ())
+    days = " ".join(WEEKDAYS[day - 1][:3] for day in one["weekdays"] or ())
     parts = (
         one["service"] or "any service",
         one["performer"] and f"with {one['performer']}",
@@ -101,10 +101,10 @@ def _words(one: "Mapping[str, Any]") -> str:
 @click.option("--with", "performer", default="", help="Name of a person or room.")
 @click.option("--days", default="", metavar="DAYS", help='Weekdays, like "Mon Wed".')
 @click.option("--time-from", default="", metavar="TIME", help="Earliest start, like 09:00, in the shop's zone.")
-@click.option("--time-until", default="", metavar="TIME", help="The start is before this time.")
+@click.option("--time-until", default="", metavar="TIME", help="Only times that start before this one.")
 @click.option("--date-from", default="", metavar="DATE", help="First day, like 2026-01-31.")
 @click.option("--date-until", default="", metavar="DATE", help="Last day.")
-@click.option("--notice-hours", default="", metavar="HOURS", help="Least hours before the start.")
+@click.option("--notice-hours", default="", metavar="HOURS", help="Notice that they need, in hours.")
 @click.option("--priority", default="", metavar="NUMBER", help="Higher is asked earlier; needs --priority-reason.")
 @click.option("--priority-reason", default="", help="Why they come first.")
 @click.option("--note", default="", help="For the team.")
@@ -239,7 +239,7 @@ def import_entries(
 
 def _summary(report: "WaitlistReport", would: str) -> str:
     added = f"{len(report.added)} {would}added ({report.people.made} new customers)"
-    return f"{added}, {len(report.known)} already wait, {len(report.rejected)} rejected"
+    return f"{added}, {len(report.known)} already on the list, {len(report.rejected)} rejected"
 
 
 def _print(report: "WaitlistReport", *, as_json: bool) -> None:

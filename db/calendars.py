@@ -83,7 +83,7 @@ def store_credentials(session: Session, calendar_id: UUID, encrypted: str, *, wa
 
 
 def held(session: Session, calendar_id: UUID) -> list[str]:
-    """The ids there of the times that are held for offered slots."""
+    """The provider's ids of the times that are held for offered slots."""
     wanted = select(CalendarHold.external_id).where(CalendarHold.calendar_id == calendar_id)
     return [str(id) for id in session.execute(wanted.where(CalendarHold.external_id.is_not(None))).scalars()]
 
@@ -153,7 +153,7 @@ def request_syncs(session: Session) -> int:
 
 
 def note_account(session: Session, calendar_id: UUID, id: str, label: str) -> None:
-    """Whose calendar it is."""
+    """The account that the calendar belongs to."""
     merged = Calendar.settings.op("||")(func.jsonb_build_object("account", text("CAST(:account AS jsonb)")))
     statement = update(Calendar).where(Calendar.id == calendar_id).values(settings=merged)
     session.execute(statement, {"account": json.dumps({"id": id, "label": label[:200]})})

@@ -59,7 +59,7 @@ SELECT o.id, o.shop_id FROM messages m JOIN slot_offers o ON o.id = m.slot_offer
 
 
 def _decline_offer(session: Session, message_id: UUID) -> None:
-    """Nobody who ends the e-mails waits for the offer that one of them brought."""
+    """Declines the offer in this e-mail, if it is open: a customer who unsubscribes gives no other answer."""
     offer = session.execute(OPEN_OFFER, {"id": message_id}).one_or_none()
     if offer is not None:
         offer_answers.request(session, OfferAnswer.NO, offer_id=offer.id, shop_id=offer.shop_id)

@@ -12,7 +12,7 @@ from db.models import SlotChoice
 
 
 class Choice(StrEnum):
-    """The customer is not asked for this slot, or is asked next."""
+    """Whether the customer is not asked for this slot, or is asked next."""
 
     SKIP = "skip"
     NEXT = "next"

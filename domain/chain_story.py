@@ -22,7 +22,7 @@ class ChainStep:
 
 
 def chain_sentence(steps: Sequence[ChainStep], *, cancelled: bool = True) -> str:
-    """The story of the steps, in the order in which their times became free. `cancelled`: by a cancellation."""
+    """A sentence about the steps, in the order in which their times became free. `cancelled`: by a cancellation."""
     moved = sum(step.moved for step in steps)
     parts = ["One cancellation" if cancelled else "One free time"]
     if moved:

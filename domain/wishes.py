@@ -6,6 +6,10 @@ from datetime import date, datetime, time, timedelta
 from enum import IntEnum
 from uuid import UUID
 
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MOST_NOTICE_HOURS, MOST_PRIORITY, LONGEST_NOTE = 8760, 1000, 500
+"""Limits of an entry that is typed or imported; `LONGEST_NOTE` in characters."""
+
 
 class Mismatch(IntEnum):
     """Why a slot does not match a wish, in the order in which it is judged."""

@@ -16,7 +16,7 @@ def record(session: Speaker, report: EmailReport) -> UUID | None:
 
     The task is written even for an unknown e-mail: the answer to our own call, with its id, may follow.
     """
-    if report.fate is None:
+    if report.result is None:
         return webhook_events.record(
             session,
             provider="resend",

@@ -1,4 +1,4 @@
-"""A chain of slots as one story: each freed by a customer who moved to the slot before it. Reads only."""
+"""Chains of slots: each freed by a customer who moved to the slot before it. Reads only."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class ChainSlot:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """The slots in the order in which they became free, and their story in one sentence."""
+    """The slots in the order in which they became free, and a sentence that summarises them."""
 
     slots: tuple[ChainSlot, ...]
     sentence: str

@@ -17,7 +17,7 @@ class OperatorMetric:
     sql: str
 
 
-# A disabled endpoint gets nothing, and its shop was notified. A delivery that is being sent is neither of both.
+# A disabled endpoint gets nothing, and its shop was notified. A delivery that is being sent counts in neither state.
 DELIVERIES = """
 WITH delivery AS (
 SELECT 'due' AS state, d.next_attempt_at AS since

@@ -15,15 +15,10 @@ from api.fields import Cents, Instant, Moment, RequestModel, ResponseModel, opti
 from api.pages import PageQuery, next_cursor
 from api.problems import ProblemError, invalid, not_found
 from api.resources.appointments import refusing_overlaps
-from db import appointment_records, candidates, clock, pending_tasks, slot_times
-from db.recoveries import policy_of_shop
+from db import appointment_records, pending_tasks, slot_times
 from db.slot_times import FreedTime, GapRefusedError
-from domain.eligibility import why_not
-from domain.ranking import Line
-from domain.state import Stage as RecoveryStage
 from providers.code_descriptions import carrier_code, decline_code
-from views import recovery_overview, slot_records
-from views.next_in_line import next_in_line, reason_for
+from views import slot_records
 from views.slot_records import SlotRecord
 from views.timeline import Codes
 from views.timeline.build import timeline
@@ -62,7 +57,7 @@ class SlotOpening(ResponseModel):
 
 
 class TimelineEntry(ResponseModel):
-    """One entry of the story of a recovery, in plain sentences without names."""
+    """One entry of the timeline of a recovery, in plain sentences without names."""
 
     at: Moment
     kind: str
@@ -74,26 +69,9 @@ class TimelineEntry(ResponseModel):
 
 
 class SlotOpeningWithTimeline(SlotOpening):
-    """A free time with the story of its recovery, in chronological order."""
+    """A free time with the timeline of its recovery, in chronological order."""
 
     timeline: list[TimelineEntry]
-
-
-class CandidateInLine(ResponseModel):
-    """A customer who may be asked. `line`: the group in which they are asked; `reason`: why they have this place."""
-
-    place: int
-    customer_id: UUID
-    line: Literal["picked", "waiting_list", "move_up", "others"]
-    priority: int
-    since: Moment | None
-    reason: str
-
-
-class Candidates(ResponseModel):
-    """Who is asked next, in order, at most ten. Empty once the slot is sold or closed."""
-
-    data: list[CandidateInLine]
 
 
 class SlotOpeningPage(ResponseModel):
@@ -131,8 +109,8 @@ def list_(call: Call, query: SlotOpeningQuery) -> Answer:
 
 def show(call: Call, id: UUID) -> Answer:
     """One slot opening with its timeline."""
-    slot = _one(call, id)
-    told = timeline(call.session, id, shop_id=call.shop_id, codes=CODES)
+    slot = slot_or_404(call, id)
+    found = timeline(call.session, id, shop_id=call.shop_id, codes=CODES)
     entries = [
         TimelineEntry(
             at=entry.at,
@@ -143,44 +121,14 @@ def show(call: Call, id: UUID) -> Answer:
             slot_offer_id=entry.slot_offer_id,
             appointment_id=entry.appointment_id,
         )
-        for entry in (told.entries if told else ())
+        for entry in (found.entries if found else ())
     ]
     own = SlotOpening.model_validate(slot)
     return Answer(SlotOpeningWithTimeline(**dict(own), timeline=entries))
 
 
-LINES: dict[Line, Literal["waiting_list", "move_up", "others"]] = {
-    Line.WAITING: "waiting_list",
-    Line.MOVING: "move_up",
-    Line.OTHERS: "others",
-}
-IN_LINE = 10
-
-
-def candidates_of(call: Call, id: UUID) -> Answer:
-    """Who is asked next, and why in this order."""
-    recovery = recovery_overview.one(call.session, id, shop_id=call.shop_id)
-    if recovery is None:
-        raise not_found()
-    found = []
-    if recovery.stage in (RecoveryStage.LOOKING, RecoveryStage.OFFERING, RecoveryStage.HOLDING):
-        policy = policy_of_shop(call.session, call.shop_id)
-        found = next_in_line(call.session, recovery, policy=policy, limit=IN_LINE)
-    data = [
-        CandidateInLine(
-            place=place,
-            customer_id=one.candidate.customer_id,
-            line="picked" if one.picked else LINES[one.candidate.line],
-            priority=one.candidate.priority,
-            since=one.candidate.since,
-            reason=reason_for(one),
-        )
-        for place, one in enumerate(found, 1)
-    ]
-    return Answer(Candidates(data=data))
-
-
-def _one(call: Call, id: UUID) -> SlotRecord:
+def slot_or_404(call: Call, id: UUID) -> SlotRecord:
+    """The slot opening. Raises ProblemError if the shop has none with this id."""
     found = slot_records.one(call.session, call.shop_id, id)
     if found is None:
         raise not_found()
@@ -211,7 +159,7 @@ def create(call: Call, body: NewSlotOpening) -> Answer:
             id = slot_times.sell_gap(call.session, gap, by=call.actor)
     except GapRefusedError as refused:
         raise ProblemError("conflict", str(refused)) from None
-    return Answer(SlotOpening.model_validate(_one(call, id)), 201)
+    return Answer(SlotOpening.model_validate(slot_or_404(call, id)), 201)
 
 
 def _end(body: NewSlotOpening, minutes: int | None) -> Moment:
@@ -222,29 +170,9 @@ def _end(body: NewSlotOpening, minutes: int | None) -> Moment:
     return body.starts_at + timedelta(minutes=minutes)
 
 
-class CustomerOfSlot(RequestModel):
-    """The customer to skip for the slot, or to ask next."""
-
-    customer_id: UUID
-
-
-def choose(action: str, call: Call, id: UUID, body: CustomerOfSlot) -> Answer:
-    """Asks the worker to skip or pick a customer. A rule that stands in the way of a pick is named at once."""
-    slot = _one(call, id)
-    candidate = candidates.one(call.session, id, body.customer_id)
-    if candidate is None or not candidate.facts.same_shop:
-        raise not_found("/customer_id")
-    if action == "pick":
-        now, policy = clock.now(call.session), policy_of_shop(call.session, call.shop_id)
-        if rule := why_not(candidate.facts, now=now, policy=policy):
-            raise ProblemError("conflict", rule.reason)
-    pending_tasks.add(call.session, "choose_customer", id, action, body.customer_id, call.actor, shop_id=call.shop_id)
-    return Answer(SlotOpening.model_validate(slot), 202)
-
-
 def act(action: str, call: Call, id: UUID) -> Answer:
     """Asks the worker for an action, which its rules allow or refuse. The answer shows the slot before it."""
-    slot = _one(call, id)
+    slot = slot_or_404(call, id)
     pending_tasks.add(call.session, "step_in", id, action, call.actor, shop_id=call.shop_id)
     return Answer(SlotOpening.model_validate(slot), 202)
 
@@ -254,11 +182,6 @@ ACTIONS = {
     "stop": ("stop", "End the live offer, and ask nobody else. The time stays free."),
     "fill": ("sold_by_hand", "End the live offer, and mark the time as sold by the shop itself."),
     "restart": ("start_again", "Offer a closed time again, to customers who were not asked yet."),
-}
-CHOICES = {
-    "skip": "Do not ask this customer for the slot.",
-    "unskip": "Let a skipped customer be asked again.",
-    "pick": "Ask this customer next, under the same rules.",
 }
 MISSING = frozenset({404})
 ENDPOINTS = (
@@ -287,14 +210,6 @@ ENDPOINTS = (
         answers={200: SlotOpeningWithTimeline},
         problems=MISSING,
     ),
-    Endpoint(
-        method="GET",
-        path="/slot-openings/<uuid:id>/candidates",
-        answer=candidates_of,
-        summary="Show who is asked next for a slot opening, and why in this order.",
-        answers={200: Candidates},
-        problems=MISSING,
-    ),
     *(
         Endpoint(
             method="POST",
@@ -305,17 +220,5 @@ ENDPOINTS = (
             problems=MISSING,
         )
         for name, (action, summary) in ACTIONS.items()
-    ),
-    *(
-        Endpoint(
-            method="POST",
-            path=f"/slot-openings/<uuid:id>/{action}",
-            answer=partial(choose, action),
-            body=CustomerOfSlot,
-            summary=summary,
-            answers={202: SlotOpening},
-            problems=MISSING | {409},
-        )
-        for action, summary in CHOICES.items()
     ),
 )

@@ -1,4 +1,4 @@
-"""Runs a step of the start in a fork, whose memory is free afterwards: the supervisor stays small."""
+"""Runs a startup step in a fork, which returns its memory when it ends, so that the supervisor stays small."""
 
 from __future__ import annotations
 

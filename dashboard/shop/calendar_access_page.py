@@ -32,7 +32,7 @@ bp = Blueprint("calendar_access", __name__, url_prefix="/settings/calendars")
 LONGEST = 2000
 """Of a code or a state, in characters."""
 
-FORGED = "This connection was finished already, was begun elsewhere, or took too long. Please start again."
+FORGED = "This connection was already completed, was started elsewhere, or took too long. Please start again."
 
 
 @bp.post("/authorize")
@@ -98,7 +98,7 @@ def _is_code(code: str) -> bool:
 
 def _refused(rows: Session, kind: str, begun: BegunAuthorization) -> Response:
     denied = request.args.get("error") == "access_denied"
-    problem = f"{_label(kind)} gave no access{': it was denied there' if denied else ''}."
+    problem = f"{_label(kind)} gave no access{': the request was denied' if denied else ''}."
     _note(rows, begun.calendar_id, problem)
     flash(problem if denied else f"{problem} Please start again.", "stop")
     return _to(begun.calendar_id)

@@ -1,4 +1,4 @@
-"""A chain of slots as one story: who moved where, and how each time that became free was sold."""
+"""Shows a chain of slots: who moved where, and how each time that became free was sold."""
 
 from __future__ import annotations
 

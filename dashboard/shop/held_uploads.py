@@ -1,4 +1,4 @@
-"""What the pages of an import hold for an hour: the file between preview and import, and the rejected rows.
+"""Keeps the file between preview and import, and the rejected rows, for an hour.
 
 The page holds both in signed form fields, so that the server stores nothing. Needs no script.
 """

@@ -22,7 +22,7 @@ from views.appointment_list import ListedPayment
 bp = Blueprint("refunds", __name__, url_prefix="/appointments/<uuid:id>/payments/<uuid:payment_id>/refund")
 
 LONGEST_REASON = 300
-SENT = "This form was sent before, with another amount, which is being refunded. Send it again for a further refund."
+SENT = "This form was already sent with another amount, which is being refunded. Send it again for a second refund."
 CHANGED = "The payment has changed in the meantime. Check what is left of it."
 
 

@@ -16,8 +16,8 @@ from dashboard.shop.staff_action_forms import offered
 from dashboard.shop.status_labels import doing, stage_label
 from domain.state import Stage
 from providers.code_descriptions import carrier_code, decline_code
-from views import chains, ineligible_customers, page_versions, recovery_overview
-from views.ineligible_customers import JudgedCustomer
+from views import chains, judged_customers, page_versions, recovery_overview
+from views.judged_customers import JudgedCustomer
 from views.next_in_line import NextCustomer, next_in_line
 from views.recovery_overview import Overview
 from views.timeline import Codes, audit_entries, message_entries, unlogged_entries
@@ -89,7 +89,7 @@ def _shown(rows: Session, recovery: Overview, who: str) -> dict[str, object]:
 def _ineligible(rows: Session, id: UUID, who: str) -> list[JudgedCustomer]:
     """The customers that a rule excludes. A search includes those who can be asked, and those who were already."""
     shop = signed_in().shop
-    found = ineligible_customers.judged(rows, shop.id, id, policy=shop.policy, words=who)
+    found = judged_customers.judged(rows, shop.id, id, policy=shop.policy, words=who)
     if who:
         return found
     return [one for one in found if one.rule is not None and not one.facts.asked_for_this_slot][:SKIPPED_SHOWN]

@@ -11,9 +11,8 @@ from uuid import UUID
 from werkzeug.datastructures import MultiDict
 
 from dashboard.shop.form_result import FormResult, too_long, typed
+from domain.wishes import LONGEST_NOTE, MOST_NOTICE_HOURS, MOST_PRIORITY, WEEKDAYS
 
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-MOST_NOTICE_HOURS, MOST_PRIORITY, LONGEST = 8760, 1000, 500
 READERS: Mapping[str, tuple[Callable[[str], Any], str]] = {
     "time_from": (time.fromisoformat, "Enter a time like 09:00."),
     "time_until": (time.fromisoformat, "Enter a time like 17:00."),
@@ -36,7 +35,7 @@ def read(form: MultiDict[str, str], services: Mapping[str, str], performers: Map
     _number(found, form, "priority", MOST_PRIORITY)
     for name in ("priority_reason", "note"):
         value = typed(form, name)
-        found.put(name, value or None, too_long(value, LONGEST))
+        found.put(name, value or None, too_long(value, LONGEST_NOTE))
     _check(found)
     return found
 

@@ -33,7 +33,7 @@ COLUMNS: dict[str, str] = {
     "with": "who they want, as named under People and rooms",
     "weekdays": "like Mon Wed",
     "time from": "the earliest start, like 17:00, in your shop's time zone",
-    "time until": "the start is before this time",
+    "time until": "only times that start before this one",
     "date from": "the first day, like 2026-01-31",
     "date until": "the last day",
     "notice hours": "the notice they need",
@@ -41,7 +41,7 @@ COLUMNS: dict[str, str] = {
     "priority reason": "why they come first",
     "note": "only your team sees it",
 }
-"""The columns of a list, described. An empty cell of a wish means that anything will do."""
+"""The columns of a list, described. An empty cell of a wish means no preference."""
 
 EXAMPLE = (
     *(("Olga Petrova", "+447700900123", "", "yes", "booking form", "", "", "Thu Fri", "17:00", *[""] * 7),),

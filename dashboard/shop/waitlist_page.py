@@ -12,6 +12,7 @@ from dashboard.shop.audit_entry import note_action
 from dashboard.shop.form_result import FormResult
 from dashboard.shop.session_access import acting, reading, require_permission, signed_in
 from db import waitlist
+from domain.wishes import WEEKDAYS
 from views import customer_directory, waitlist_entries
 
 bp = Blueprint("waitlist", __name__)
@@ -24,9 +25,7 @@ def listing() -> ResponseReturnValue:
     """The active entries in the order in which they wait."""
     with reading() as rows:
         found = waitlist_entries.waiting(rows, signed_in().shop.id, limit=SHOWN + 1)
-    return page_frame.page(
-        "shop/waitlist.html", found=found[:SHOWN], more=len(found) > SHOWN, weekdays=waitlist_form.WEEKDAYS
-    )
+    return page_frame.page("shop/waitlist.html", found=found[:SHOWN], more=len(found) > SHOWN, weekdays=WEEKDAYS)
 
 
 @bp.get("/customers/<uuid:id>/waitlist")
@@ -51,7 +50,7 @@ def _page(id: UUID, form: FormResult) -> ResponseReturnValue:
         performers=performers,
         form=form,
         typed=request.form,
-        weekdays=waitlist_form.WEEKDAYS,
+        weekdays=WEEKDAYS,
     )
     answer.status_code = 422 if form.wrong else 200
     return answer

@@ -133,7 +133,7 @@ class _AppointmentReader:
                 raise WrongCellError(field, f"The {field} is missing.")
             found = self._local(field, date_in("date", texts["date"]), time_in("time", texts["time"]))
         if found <= self._now:
-            raise WrongCellError(field, "The appointment lies in the past.")
+            raise WrongCellError(field, "The appointment is in the past.")
         if found.year > self._now.year + 3:
             raise WrongCellError(field, "The appointment is more than three years away.")
         return found
@@ -170,5 +170,5 @@ class _AppointmentReader:
 
 def _fitting(field: str, minutes: int) -> int:
     if not 5 <= minutes <= MOST_MINUTES:
-        raise WrongCellError(field, "An appointment takes between 5 minutes and 24 hours.")
+        raise WrongCellError(field, "An appointment must last between 5 minutes and 24 hours.")
     return minutes

@@ -131,7 +131,7 @@ def _of_the_consent(cell: Cell, one: ParsedRow, now: datetime) -> RowProblem | N
     said, at = one.values["consent_at"], one.agreed_at
     unlikely = at is not None and not EARLIEST_CONSENT <= at <= now + LATEST_AHEAD
     checks = (
-        (bool(cell.text) and one.opted_in is None, "sms_opt_in", "The answer must be yes or no."),
+        (bool(cell.text) and one.opted_in is None, "sms_opt_in", "It must be yes or no."),
         (
             bool(one.opted_in) and not one.number.e164,
             "sms_opt_in",
@@ -157,7 +157,7 @@ def _of_the_channels(cells: Mapping[str, Cell], one: ParsedRow) -> RowProblem | 
         ("email_opt_in", one.email_agreed, one.email, "an e-mail address"),
     ):
         if cells[field].text and agreed is None:
-            return field, "The answer must be yes or no."
+            return field, "It must be yes or no."
         if agreed and not address:
             return field, f"Without {missing} there can be no opt-in."
         if agreed and not source:

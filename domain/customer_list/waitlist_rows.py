@@ -23,6 +23,7 @@ from domain.customer_list.read_list import (
 )
 from domain.customer_list.row_checks import parse_row, problem_of
 from domain.customer_list.rows import Table, table_of
+from domain.wishes import LONGEST_NOTE, MOST_NOTICE_HOURS, MOST_PRIORITY, WEEKDAYS
 
 MOST_ROWS = 10_000
 
@@ -41,9 +42,6 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "status": ("status",),
 }
 """The headings of each wish, compared as those of customer lists are."""
-
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-MOST_NOTICE_HOURS, MOST_PRIORITY, LONGEST_TEXT = 8760, 1000, 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,18 +119,20 @@ def wishes_in(texts: Mapping[str, str]) -> dict[str, Any]:
 
 def _check(found: Mapping[str, Any]) -> None:
     if found.get("priority") and not found.get("priority_reason"):
-        raise WrongCellError("priority_reason", "A priority needs its reason.")
+        raise WrongCellError("priority_reason", "A priority needs a reason.")
     if "time_from" in found and "time_until" in found and found["time_until"] <= found["time_from"]:
-        raise WrongCellError("time_until", "It must come after the beginning.")
+        raise WrongCellError("time_until", "It must be after the earliest start.")
     if "date_from" in found and "date_until" in found and found["date_until"] < found["date_from"]:
-        raise WrongCellError("date_until", "It must come after the beginning.")
+        raise WrongCellError("date_until", "It must not be before the first day.")
 
 
 def _weekdays(field: str, text: str) -> list[int] | None:
     """ISO weekdays from English names, at least two letters each, or numbers: Monday 1. None: all of them."""
     days = set()
     for word in re.split(r"[\s,;/+&]+", text.strip().casefold()):
-        matching = [number for number, name in enumerate(WEEKDAYS, 1) if len(word) > 1 and name.startswith(word)]
+        matching = [
+            number for number, name in enumerate(WEEKDAYS, 1) if len(word) > 1 and name.casefold().startswith(word)
+        ]
         if re.fullmatch("[1-7]", word):
             matching = [int(word)]
         if not matching:
@@ -142,8 +142,8 @@ def _weekdays(field: str, text: str) -> list[int] | None:
 
 
 def _text(field: str, text: str) -> str:
-    if len(text) > LONGEST_TEXT:
-        raise WrongCellError(field, f"It is too long: at most {LONGEST_TEXT} characters.")
+    if len(text) > LONGEST_NOTE:
+        raise WrongCellError(field, f"It is too long: at most {LONGEST_NOTE} characters.")
     return text
 
 

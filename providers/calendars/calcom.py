@@ -240,7 +240,7 @@ def as_booking(found: Mapping[str, Any]) -> SourceBooking:
 
 
 def _status(found: Mapping[str, Any], attendees: Sequence[Mapping[str, Any]]) -> SourceStatus:
-    """One that waits for its guest to choose another time is cancelled there, and not here."""
+    """A booking whose guest was asked to choose another time is cancelled at Cal.com; our appointment stays."""
     status = STATUSES.get(str(found.get("status")), SourceStatus.WAITING)
     if status is SourceStatus.CANCELLED and found.get("rescheduled") and not found.get("rescheduledToUid"):
         return SourceStatus.WAITING

@@ -58,7 +58,7 @@ class IcsFeed:
         return NotAuthentic("malformed")
 
     def check(self, connection: Connection) -> Account:
-        """A feed does not say whose it is: its name must do."""
+        """A feed does not name its owner, so its own name is used."""
         name = str(_parsed(self._get(connection, None)).get("X-WR-CALNAME") or "")
         return Account(name, name or "ICS feed")
 

@@ -48,7 +48,7 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Whose calendar it is. `id`: the provider's, the same for ever; empty where there is none."""
+    """The account of a calendar. `id` is the provider's and never changes; empty if it has none."""
 
     id: str
     label: str
@@ -172,7 +172,7 @@ class CalendarPort(Protocol):
         """What an authentic webhook is about."""
 
     def check(self, connection: Connection) -> Account:
-        """Whose calendar it is."""
+        """The account that the credentials belong to."""
 
     def subscribe(self, connection: Connection, url: str) -> Mapping[str, str]:
         """Has webhooks sent to `url`. Returns further credentials; empty where the shop enters the address itself."""

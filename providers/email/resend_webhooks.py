@@ -18,8 +18,8 @@ HEADERS = {f"svix-{part}": f"webhook-{part}" for part in ("id", "timestamp", "si
 MAX_ID_LENGTH = 255
 
 
-class EmailFate(StrEnum):
-    """What became of an e-mail."""
+class EmailResult(StrEnum):
+    """What the provider reports about a sent e-mail."""
 
     DELIVERED = "delivered"
     UNDELIVERED = "undelivered"
@@ -27,24 +27,24 @@ class EmailFate(StrEnum):
     """Delivered, and reported as spam by its reader."""
 
 
-FATES: dict[str, EmailFate] = {
-    "email.delivered": EmailFate.DELIVERED,
-    "email.bounced": EmailFate.UNDELIVERED,
-    "email.failed": EmailFate.UNDELIVERED,
-    "email.suppressed": EmailFate.UNDELIVERED,
-    "email.complained": EmailFate.COMPLAINED,
+RESULTS: dict[str, EmailResult] = {
+    "email.delivered": EmailResult.DELIVERED,
+    "email.bounced": EmailResult.UNDELIVERED,
+    "email.failed": EmailResult.UNDELIVERED,
+    "email.suppressed": EmailResult.UNDELIVERED,
+    "email.complained": EmailResult.COMPLAINED,
 }
 """By type of event; other types change nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class EmailReport:
-    """One authentic webhook. `email_id` is Resend's; `fate` None: nothing that matters here."""
+    """One authentic webhook. `email_id` is Resend's; `result` is None for other types of events."""
 
     event_id: str
     type: str
     email_id: str
-    fate: EmailFate | None
+    result: EmailResult | None
     payload: dict[str, Any]
 
 
@@ -56,21 +56,21 @@ def verify(settings: WebSettings, body: bytes, headers: Mapping[str, str]) -> Em
         return None
     try:
         return _read(given["webhook-id"], storable_json(json.loads(body)))
-    except Exception:  # noqa: BLE001 - deep nesting, odd types: any error means that it is refused
+    except Exception:  # noqa: BLE001 - deep nesting, odd types: any error means a refusal
         return None
 
 
 def _is_signed(secret: str, body: bytes, headers: dict[str, str]) -> bool:
     try:
         Webhook(secret).verify(body.decode(), headers)
-    except Exception:  # noqa: BLE001 - a bad secret, an old time, bad UTF-8: any error means that it is not
+    except Exception:  # noqa: BLE001 - a bad secret, an old time, bad UTF-8: any error means that it is not signed
         return False
     return True
 
 
-def fate_of(payload: Mapping[str, Any]) -> EmailFate | None:
-    """What a stored webhook reports."""
-    return FATES.get(str(payload.get("type", "")))
+def result_of(payload: Mapping[str, Any]) -> EmailResult | None:
+    """The result that a stored webhook reports."""
+    return RESULTS.get(str(payload.get("type", "")))
 
 
 def _read(event_id: str, payload: Any) -> EmailReport | None:
@@ -78,4 +78,4 @@ def _read(event_id: str, payload: Any) -> EmailReport | None:
     email_id = data.get("email_id") if isinstance(data, dict) else None
     if not isinstance(email_id, str) or not 0 < len(event_id) <= MAX_ID_LENGTH:
         return None
-    return EmailReport(event_id, str(payload.get("type", "")), email_id, fate_of(payload), payload)
+    return EmailReport(event_id, str(payload.get("type", "")), email_id, result_of(payload), payload)

@@ -1,4 +1,4 @@
-"""What shops allowed by OAuth (RFC 6749, RFC 7636): codes, and the tokens that are made of them."""
+"""OAuth grants of shops (RFC 6749, RFC 7636): codes, and the tokens that they are exchanged for."""
 
 import base64
 import hashlib

@@ -57,7 +57,7 @@ def test_a_list_is_imported_and_can_be_imported_again(
     assert {row["line"]: row["reason"] for row in report["rejected"]} == {
         4: "There is no service with the name “Perm”.",
         5: "It must be days like “Monday, Wednesday” or “Mon Wed”.",
-        6: "A priority needs its reason.",
+        6: "A priority needs a reason.",
     }
     found = entries(session)
     assert [(row.weekdays, row.priority, row.source) for row in found] == [([4, 5], 2, "list"), ([1], 0, "list")]
@@ -95,7 +95,7 @@ def test_a_priority_needs_its_reason(run: Run, session: Session, shop: Built) ->
     session.commit()
     refused = run("waitlist", "add", "Ana Silva", "--shop", "Salon Lou", "--priority", "2")
     assert refused.code == 2
-    assert "A priority needs its reason." in refused.err
+    assert "A priority needs a reason." in refused.err
 
 
 def test_next_shows_the_line_and_names_the_rule_that_forbids_a_pick(run: Run, session: Session, shop: Built) -> None:

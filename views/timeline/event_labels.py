@@ -78,9 +78,9 @@ TEXTS: dict[str, str] = {
     "payment_unavailable": "{who} was told that no payment can be taken",
     "refund_apology": "{who} was told of the refund",
     "unpaid_booking_cancelled": "{who} was told that the unpaid booking is released",
-    "cancelled_by_customer": "{who} was told that the appointment is cancelled",
-    "appointment_moved": "{who} was told that the appointment is moved",
-    "appointment_cancelled": "{who} was told that the appointment is cancelled",
+    "cancelled_by_customer": "{who} was told that the appointment was cancelled",
+    "appointment_moved": "{who} was told that the appointment was moved",
+    "appointment_cancelled": "{who} was told that the appointment was cancelled",
 }
 BY_CHANNEL: dict[str, str] = {"whatsapp": "WhatsApp", "email": "e-mail"}
 """Names of the channels other than SMS."""

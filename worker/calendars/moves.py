@@ -19,7 +19,7 @@ from worker.calendars.write_back import HOLD_ENDS, NOTHING, order_for
 from worker.task_run import Outcome, TaskRun
 
 MOST_MOVES = 5
-"""How many bookings are followed that the calendar made of one by moving it."""
+"""The most replacements of a booking, by moves in the calendar, that are followed."""
 
 TAKEN = "the new time is taken there"
 
@@ -68,7 +68,7 @@ def _move(run: TaskRun, opened: OpenCalendar, move_id: UUID, move: OldTime, foun
 
 
 def _standing(run: TaskRun, opened: OpenCalendar, external_id: str) -> SourceBooking | None:
-    """The booking, or the one that the calendar made of it by moving it. None if none stands."""
+    """The booking, or the one that replaced it when it was moved in the calendar. None if it was cancelled."""
     for _ in range(MOST_MOVES):
         there = run.dependencies.calendars.fetch(opened.connection, external_id)
         if isinstance(there, NotThere):

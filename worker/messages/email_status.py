@@ -1,4 +1,4 @@
-"""Records what became of an e-mail, and applies it to the offer that the e-mail brings."""
+"""Records what was reported about a sent e-mail, and ends an offer whose e-mail could not be delivered."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from db import email_consent, messages, webhook_events
 from domain.delivery import MessageStatus
-from providers.email.resend_webhooks import EmailFate, fate_of
+from providers.email.resend_webhooks import EmailResult, result_of
 from worker.messages.message_status import mark_undeliverable
 from worker.task_run import Outcome, TaskRun
 
@@ -20,16 +20,16 @@ def update_email_status(run: TaskRun, email_id: str) -> Outcome:
     """Advances the message to the reported status; a status never goes back."""
     with run.transaction() as session:
         event = webhook_events.of_task(session, run.webhook_event_id)
-        fate = fate_of(event.payload) if event else None
+        result = result_of(event.payload) if event else None
         message_id = messages.with_provider_id(session, email_id)
-        if fate is None or message_id is None:
+        if result is None or message_id is None:
             # The report may be here before the answer to our call is recorded.
-            late = fate is None or run.row is None or run.row.age > GIVE_UP
+            late = result is None or run.row is None or run.row.age > GIVE_UP
             if late:
                 return run.settle(session, {"outcome": "no such e-mail"})
             return run.retry_when_available(session, reason="The e-mail is not known yet.")
-        RECORD[fate](session, run, message_id)
-        return run.settle(session, {"outcome": fate.value})
+        RECORD[result](session, run, message_id)
+        return run.settle(session, {"outcome": result.value})
 
 
 def _delivered(session: Session, run: TaskRun, message_id: UUID) -> None:
@@ -42,13 +42,13 @@ def _undelivered(session: Session, run: TaskRun, message_id: UUID) -> None:
 
 
 def _complained(session: Session, run: TaskRun, message_id: UUID) -> None:
-    """Whoever reports an e-mail as spam wants no more of them."""
+    """A report as spam ends all e-mails to the customer."""
     messages.climb(session, message_id, MessageStatus.DELIVERED)
     email_consent.end_after_complaint(session, message_id)
 
 
-RECORD: dict[EmailFate, Callable[[Session, TaskRun, UUID], None]] = {
-    EmailFate.DELIVERED: _delivered,
-    EmailFate.UNDELIVERED: _undelivered,
-    EmailFate.COMPLAINED: _complained,
+RECORD: dict[EmailResult, Callable[[Session, TaskRun, UUID], None]] = {
+    EmailResult.DELIVERED: _delivered,
+    EmailResult.UNDELIVERED: _undelivered,
+    EmailResult.COMPLAINED: _complained,
 }

@@ -73,7 +73,7 @@ SECTION = SettingsSection(
             SwitchField(
                 name="sell_rest",
                 label="Sell what is left of a slot",
-                hint="If a shorter service is booked and another one fits into the rest, we offer the rest too.",
+                hint="If a shorter service is booked and another one fits into the time left, it is offered too.",
             ),
         ),
     ),

@@ -1,4 +1,4 @@
-"""The customers who may not be asked for a slot, with the rule that excludes each. Reads only."""
+"""The customers of a shop with the rule that excludes each from a slot, or none. Reads only."""
 
 from __future__ import annotations
 
