@@ -78,6 +78,10 @@ class Wire:
             await self._over.wait()
             self._set_cut(True)
             self._flows.set()
+            # An aborted transport is closed in a later round of the loop; before that, it is reported as left open.
+            while self._open:
+                await asyncio.sleep(0)
+            await asyncio.sleep(0)
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         ends = [writer]
