@@ -33,8 +33,8 @@ class ConsentFields(RequestModel):
 class CustomerFields(RequestModel):
     """What can be set. `phone` may have any national format; `country` says of which country, by default the shop's.
 
-    `sms_opt_in: true` and `whatsapp_opt_in: true` need `consent`. `email_opt_in: true` without it allows e-mails
-    about the customer's own bookings, with it offers too.
+    `sms_opt_in: true` and `whatsapp_opt_in: true` need `consent`. `email_opt_in: true` allows offers by e-mail with it;
+    without it, nothing changes: new customers get e-mails about their own bookings, an opt-out stays.
     """
 
     name: ShortText = optional()
@@ -104,10 +104,8 @@ def columns_of(call: Call, fields: CustomerFields, *, at: str = "") -> dict[str,
     if "phone" in fields.model_fields_set:
         country = fields.country if "country" in fields.model_fields_set else call.country
         columns["phone"] = _e164(fields.phone, country, at)
-    columns |= {name: False for name in OPT_INS if getattr(fields, name) is False}
-    if fields.email_opt_in is True and "consent" not in fields.model_fields_set:
-        columns["email_opt_in"] = None
-    return columns
+    # Without consent, `email_opt_in: true` changes nothing: it neither lifts an opt-out nor ends a consent.
+    return columns | {name: False for name in OPT_INS if getattr(fields, name) is False}
 
 
 def consent_of(fields: CustomerFields, *, at: str = "") -> GivenConsent | None:

@@ -44,7 +44,12 @@ set -a; . .data/env; set +a       load its addresses and secrets in another term
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="File with your own Twilio or Stripe test keys; does not create the demo shop.",
 )
-def up(data: Path, empty: bool, port: int | None, keys: Path | None) -> None:
+@click.option(
+    "--separate-workers",
+    is_flag=True,
+    help="Start each worker by itself, as in production: more memory, and decisions run in processes.",
+)
+def up(data: Path, empty: bool, port: int | None, keys: Path | None, separate_workers: bool) -> None:
     """Run the whole system, until Ctrl-C.
 
     Starts Postgres, Valkey, the sandbox, web, workers, beat and Flower on this machine, and restarts a process that
@@ -56,12 +61,13 @@ def up(data: Path, empty: bool, port: int | None, keys: Path | None) -> None:
     from cli.local.data_folder import data_folder
     from cli.local.own_keys import own_keys
     from cli.local.servers.start_errors import DidNotStartError
-    from cli.local.services import LOCAL_SERVICES
+    from cli.local.services import LOCAL_SERVICES, SERVICES
     from cli.local.system import System
 
     try:
         with data_folder(data) as folder:
-            system = System(folder, web_port=port, keys=own_keys(keys) if keys else None, services=LOCAL_SERVICES)
+            services = SERVICES if separate_workers else LOCAL_SERVICES
+            system = System(folder, web_port=port, keys=own_keys(keys) if keys else None, services=services)
             _run(system, *(EMPTY if empty or keys else DEMO))
     except DidNotStartError as why:
         say(str(why))

@@ -175,6 +175,17 @@ def test_email_without_consent_allows_no_offers(caller, session):
     assert (made["email_opt_in"], made["email_consent"]) == (True, None)
     assert session.execute(text("SELECT email_opt_in FROM customers")).scalar_one() is None
     assert caller.patch(f"/customers/{made['id']}", {"email_opt_in": False}).json["email_opt_in"] is False
+    assert caller.patch(f"/customers/{made['id']}", {"email_opt_in": True}).json["email_opt_in"] is False
+
+
+def test_email_without_consent_keeps_the_consent_that_was_given(caller):
+    wanted = {"phone": "07700 900123", "email": "ana@example.com", "email_opt_in": True}
+    made = caller.post("/customers", wanted | {"consent": CONSENT}).json
+    assert (
+        caller.patch(f"/customers/{made['id']}", {"email_opt_in": True}).json["email_consent"]
+        == made["email_consent"]
+    )
+    assert made["email_consent"] is not None
 
 
 def test_an_opt_out_ends_consent_to_every_channel(caller):

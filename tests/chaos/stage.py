@@ -60,7 +60,7 @@ class ChaosSystem:
         data, log = self.folder / "up", self.folder / "up.log"
         data.mkdir(parents=True)
         self.up = spawn(
-            [Path(sys.executable).with_name("slots"), "up", "--data", data, "--empty"],
+            [Path(sys.executable).with_name("slots"), "up", "--data", data, "--empty", "--separate-workers"],
             folder=ROOT,
             log=log,
             environment={
