@@ -14,7 +14,7 @@ from db.recoveries import Loaded
 from db.slot_choices import Choice
 from domain.eligibility import why_not
 from domain.recovery import stage_of
-from domain.state import RUNNING
+from domain.state import RUNNING, Stage
 from worker.task_outcome import Outcome
 
 REFUSED = "refused"
