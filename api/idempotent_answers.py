@@ -43,9 +43,13 @@ class IdempotentRequest:
         return problem.status in KEPT_PROBLEMS and problem.code != IN_PROGRESS
 
     def keep_problem(self, problem: ProblemError, call: Call, _: Claim | None) -> Response:
-        """Keeps the problem in a transaction of its own: that of the request was rolled back."""
+        """Keeps the problem in a transaction of its own: that of the request was rolled back.
+
+        Raises ProblemError if another request with the key has kept its answer meanwhile: that one counts.
+        """
         body = json.dumps(problem.as_json(request_id()))
-        self._keep(call, problem.status, body, {"Content-Type": CONTENT_TYPE})
+        if not self._keep(call, problem.status, body, {"Content-Type": CONTENT_TYPE}):
+            raise ProblemError(IN_PROGRESS)
         return Response()
 
     def _keep(self, call: Call, status: int, body: str, headers: dict[str, str]) -> bool:

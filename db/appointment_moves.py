@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import case, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from db import appointments, audit, pending_tasks
 from db.appointments import FoundAppointment
@@ -155,6 +155,22 @@ def old_time(session: Session, move_id: UUID) -> OldTime | None:
 def _old(row: AppointmentMove) -> OldTime:
     times = (row.performer_id, row.starts_at, row.ends_at)
     return OldTime(row.shop_id, *times, row.appointment_id, row.slot_opening_id, row.in_calendar, row.tell_customer)
+
+
+def is_told_later(session: Session, move_id: UUID) -> bool:
+    """Whether a later move of the same appointment tells the customer, so that this one need not."""
+    this, later = aliased(AppointmentMove), aliased(AppointmentMove)
+    found = (
+        select(later.id)
+        .join(this, this.appointment_id == later.appointment_id)
+        .where(
+            this.id == move_id,
+            later.created_at > this.created_at,
+            later.tell_customer,
+            later.in_calendar.is_distinct_from(UNDONE),
+        )
+    )
+    return session.execute(found.limit(1)).one_or_none() is not None
 
 
 def note_written(session: Session, move_id: UUID, shop_id: UUID) -> None:

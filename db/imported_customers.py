@@ -25,8 +25,10 @@ WITH line AS MATERIALIZED (
   SELECT line.*, known.id AS known_id, coalesce(known.sms_opt_in, false) AS was_opted_in,
          coalesce(line.sms_opt_in, false) AND NOT stopped.out AS may_be_texted,
          coalesce(line.whatsapp_opt_in AND NOT stopped.out AND known.whatsapp_opt_in IS NOT TRUE, false) AS whatsapp,
-         -- For the address that is kept. An e-mail opt-out stays, as an opt-out by text does.
-         coalesce(line.email_opt_in AND NOT stopped.out AND known.email_opt_in IS NULL
+         -- For the address that is kept. An e-mail opt-out stays, as an opt-out by text does. True without a time was
+         -- the default of customers from before consent to e-mails: it is none.
+         coalesce(line.email_opt_in AND NOT stopped.out
+                  AND (known.email_opt_in IS NULL OR known.email_opt_in AND known.email_consent_at IS NULL)
                   AND lower(coalesce(known.email, line.email)) = lower(line.email), false) AS email_agreed,
          coalesce(line.consent_at, (SELECT clock_timestamp())) AS agreed_at
     FROM line
@@ -34,7 +36,7 @@ WITH line AS MATERIALIZED (
            SELECT 1 FROM suppressions x
             WHERE x.shop_id = :shop_id AND x.phone = line.phone_line AND x.lifted_at IS NULL) AS out) stopped
     LEFT JOIN LATERAL (
-      SELECT c.id, c.sms_opt_in, c.whatsapp_opt_in, c.email_opt_in, c.email FROM customers c
+      SELECT c.id, c.sms_opt_in, c.whatsapp_opt_in, c.email_opt_in, c.email_consent_at, c.email FROM customers c
        WHERE c.shop_id = :shop_id
          AND (c.phone_e164 = line.phone_line
               OR (line.phone IS NULL AND c.phone_e164 IS NULL AND lower(c.email) = lower(line.email)))

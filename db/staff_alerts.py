@@ -33,7 +33,7 @@ class StaffAlert:
 # the member's id.
 UNSENT = text("""
 SELECT DISTINCT ON (n.created_at, n.id, a.address)
-       n.id, n.shop_id, p.id, n.text, n.slot_opening_id, shop.name, p.email, shop.email_from, n.created_at,
+       n.id, n.shop_id, p.id, n.text, n.slot_opening_id, shop.name, btrim(p.email), shop.email_from, n.created_at,
        k.purpose_key
   FROM notifications n
   JOIN shops shop ON shop.id = n.shop_id

@@ -26,6 +26,11 @@ WITH message AS (
          OR m.reminds AND NOT EXISTS (
            SELECT 1 FROM appointments a
             WHERE a.id = m.appointment_id AND a.status = 'booked' AND a.starts_at = m.send_before)
+         -- It was moved again, or cancelled, before the end of the quiet hours: the new time is wrong.
+         OR m.purpose = 'appointment_moved' AND NOT EXISTS (
+           SELECT 1 FROM appointments a
+            WHERE a.id = m.appointment_id AND a.status IN ('pending_payment', 'booked')
+              AND a.starts_at = m.send_before)
          OR m.purpose = 'payment_reminder' AND NOT EXISTS (
            SELECT 1 FROM payments p
             WHERE p.appointment_id = m.appointment_id AND p.kind = 'balance' AND p.status IN ('pending', 'failed'))

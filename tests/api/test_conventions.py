@@ -272,3 +272,35 @@ def waiting_for_a_lock(session):
     return session.execute(
         text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
     ).scalar_one()
+
+
+def test_a_refusal_after_another_request_has_kept_its_answer_is_no_answer(app, caller, session, shop):
+    """Both claimed the key, the second as the first ended: the answer of the first counts."""
+    performer = caller.put("/performers/external/7", {"name": "Kim"}).json["id"]
+    customer = caller.post("/customers", {"name": "Ana"}).json["id"]
+    body = {"starts_at": "2031-03-01T10:00:00Z", "ends_at": "2031-03-01T11:00:00Z", "performer_id": performer}
+    session.execute(
+        text(
+            "INSERT INTO appointments (shop_id, customer_id, performer_id, starts_at, ends_at, status)"
+            " SELECT shop_id, :customer, id, '2031-03-01T10:00:00Z', '2031-03-01T11:00:00Z', 'booked'"
+            " FROM performers WHERE id = :performer"
+        ),
+        {"customer": customer, "performer": performer},
+    )
+
+    def send():
+        sent = {**body, "customer": {"name": "Eva"}}
+        return Caller(app.test_client(), caller.key).post("/appointments", sent, Idempotency_Key="a")
+
+    with ThreadPoolExecutor(1) as pool:
+        second = pool.submit(send)
+        wait_for(lambda: waiting_for_a_lock(session), "the second request to wait")
+        session.execute(
+            text(
+                "INSERT INTO idempotency_records (shop_id, key, request_hash, status, body, headers)"
+                " SELECT shop_id, 'a', 'that of the first', 201, '{}', '{}' FROM performers WHERE id = :performer"
+            ),
+            {"performer": performer},
+        )
+        session.commit()
+        is_problem(second.result(), 409, "idempotency_in_progress")

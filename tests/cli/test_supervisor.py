@@ -74,13 +74,16 @@ def test_a_service_whose_child_is_killed_comes_back(start: Systems) -> None:
     assert not is_alive(child)
 
 
-def test_what_keeps_dying_is_started_less_and_less_often_and_hides_nobody_else(start: Systems) -> None:
-    doomed = LocalService(
-        "doomed", "PID_BEAT", (sys.executable, "-c", "import time; time.sleep(0.2)"), frozenset(), is_there
-    )
+def test_what_keeps_dying_is_started_less_and_less_often_and_hides_nobody_else(
+    start: Systems, tmp_path: Path
+) -> None:
+    started = tmp_path / "started"
+    lives = f"import pathlib, time\nwhile not pathlib.Path({str(started)!r}).exists(): time.sleep(0.05)"
+    doomed = LocalService("doomed", "PID_BEAT", (sys.executable, "-c", lives), frozenset(), is_there)
     system = start(WEB, doomed)
     watch = Supervisor(system)
 
+    started.touch()
     began = time.monotonic()
     await_condition(lambda: watch.round() or (watch.records and watch.records["doomed"].deaths == 4))
 

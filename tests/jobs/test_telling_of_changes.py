@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db import appointment_moves, appointments, shop_texts
+from db import appointment_moves, appointments, messages, shop_texts
 from db.appointment_moves import NewTime
+from domain.delivery import MessageStatus
 from tests.builders import Built, a_customer, a_shop, an_appointment, reload
 from tests.jobs.floor import Floor, Outside
 
@@ -114,3 +115,34 @@ def test_at_night_it_waits_for_the_end_of_quiet_hours(
     floor.work_off()
     assert told(session) == [("sms", "appointment_moved")]
     assert outside.texts(str(reload(session, "customers", booking.customer_id).phone)) == []
+
+
+def test_of_two_moves_in_a_row_the_last_one_is_told(floor: Floor, session: Session, now: datetime) -> None:
+    booking = a_booking(session, now)
+    move(session, booking)
+    move(session, booking)
+    floor.work_off()
+    assert told(session) == [("sms", "appointment_moved")]
+
+
+def test_a_move_is_told_where_staff_unticked_it_for_the_next_one(
+    floor: Floor, session: Session, now: datetime
+) -> None:
+    booking = a_booking(session, now)
+    move(session, booking)
+    move(session, booking, tell=False)
+    floor.work_off()
+    assert told(session) == [("sms", "appointment_moved")]
+
+
+@pytest.mark.parametrize("change", [move, cancel])
+def test_a_text_that_waits_for_the_morning_is_not_sent_once_its_time_is_wrong(
+    floor: Floor, session: Session, now: datetime, change: Any
+) -> None:
+    quiet = {"quiet_from": time((now.hour - 1) % 24), "quiet_until": time((now.hour + 2) % 24)}
+    booking = a_booking(session, now, shop=quiet)
+    move(session, booking)
+    floor.work_off()
+    change(session, booking, tell=False)
+    (waiting,) = session.execute(text("SELECT id FROM messages WHERE purpose = 'appointment_moved'")).scalars()
+    assert messages.claim(session, waiting) is MessageStatus.EXPIRED

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from db import appointment_moves, appointments, pending_tasks, slot_times
 from db.appointment_moves import OldTime, before_the_move
+from db.appointments import FoundAppointment
 from db.slot_times import FreedTime
 from domain import events as ev
 from domain.cancellation import why_time_not_sold
@@ -30,8 +31,7 @@ def free_old_time(session: Session, dependencies: Dependencies, move_id: UUID) -
         return {"outcome": "waits", "reason": "The move is written to the calendar first."}
     if old.in_calendar == appointment_moves.UNDONE:
         return {"outcome": "undone", "reason": "The calendar refused the move."}
-    if old.tell_customer and found.facts.status in LIVE_BOOKINGS:
-        tell(session, dependencies, TextKind.APPOINTMENT_MOVED, found.id, about=move_id)
+    _tell(session, dependencies, found, old, move_id)
     why_not = why_time_not_sold(before_the_move(found, old).facts, now=found.now, policy=found.policy)
     if why_not:
         return _leave_closed(session, dependencies, old, why_not)
@@ -39,6 +39,13 @@ def free_old_time(session: Session, dependencies: Dependencies, move_id: UUID) -
         old.shop_id, old.performer_id, old.starts_at, old.ends_at, source_appointment_id=old.appointment_id
     )
     return offer_freed_time(session, dependencies, found, slot_times.open_time(session, freed), moved=True)
+
+
+def _tell(session: Session, dependencies: Dependencies, found: FoundAppointment, old: OldTime, move_id: UUID) -> None:
+    """Of several moves in a row, the last one tells the customer."""
+    wanted = old.tell_customer and found.facts.status in LIVE_BOOKINGS
+    if wanted and not appointment_moves.is_told_later(session, move_id):
+        tell(session, dependencies, TextKind.APPOINTMENT_MOVED, found.id, about=move_id)
 
 
 def _leave_closed(session: Session, dependencies: Dependencies, old: OldTime, why_not: str) -> Outcome:
