@@ -40,8 +40,8 @@ def ask_next(
 ) -> None:
     """Show who is asked next for a slot that is on offer, with the reason for each place.
 
-    With --pick, --skip or --unskip, a worker applies the choice under the same rules as any search; a rule that
-    stands in the way of --pick is named, and nothing is changed. The audit log records it.
+    With --pick, --skip or --unskip, a worker applies the choice under the same rules as any search. If a rule
+    forbids --pick, the command names it and changes nothing. The audit log records the choice.
 
     Exit codes: 0 shown or requested, 1 refused or unknown (the message gives the reason), 2 invalid usage.
     """
@@ -81,10 +81,10 @@ def _show(slot: UUID, *, as_json: bool, full_phones: bool) -> None:
 
 def _in_line(session: "Session", recovery: "Overview") -> "Sequence[NextCustomer]":
     from db import recoveries
-    from domain.state import Stage
+    from domain.state import RUNNING
     from views.next_in_line import next_in_line
 
-    if recovery.stage not in (Stage.LOOKING, Stage.OFFERING, Stage.HOLDING):
+    if recovery.stage not in RUNNING:
         return []
     policy = recoveries.policy_of_shop(session, recovery.shop_id)
     return next_in_line(session, recovery, policy=policy, limit=SHOWN)
@@ -101,13 +101,14 @@ def _row(place: int, one: "NextCustomer", full_phones: bool) -> tuple[str, ...]:
 def _choose(slot: UUID, action: str, who: str) -> None:
     """Refuses at once what a rule forbids; the worker checks it again under the slot's lock."""
     from cli.add_tasks import database_and_publisher
+    from cli.find_customer import customer_named
     from cli.progress import say
     from db import candidates, pending_tasks, recoveries
     from domain.eligibility import why_not
 
     with database_and_publisher() as session:
         recovery = _recovery(session, slot)
-        candidate = candidates.one(session, slot, _customer(session, recovery, who))
+        candidate = candidates.one(session, slot, customer_named(session, recovery.shop_id, recovery.shop, who))
         assert candidate is not None  # noqa: S101 - both were found in this transaction
         policy = recoveries.policy_of_shop(session, recovery.shop_id)
         rule = why_not(candidate.facts, now=recovery.now, policy=policy) if action == "pick" else None
@@ -117,14 +118,3 @@ def _choose(slot: UUID, action: str, who: str) -> None:
             session, "choose_customer", slot, action, candidate.customer_id, "operator", shop_id=recovery.shop_id
         )
     say(f"Requested. To see what it did: slots show {slot}")
-
-
-def _customer(session: "Session", recovery: "Overview", who: str) -> UUID:
-    from views.customer_search import ids_of
-
-    found = ids_of(session, recovery.shop_id, who)
-    if not found:
-        raise CannotError(f"{recovery.shop} has no customer “{who}”.")
-    if len(found) > 1:
-        raise CannotError(f"Several customers match “{who}”. Use an id or a phone number.")
-    return found[0]

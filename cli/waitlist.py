@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from cli.find_shop import ShopNamed
     from db.imported_waitlist import WaitlistReport
 
 COMMANDS = {
@@ -114,8 +113,9 @@ def add(customer: str, shop: str, service: str, performer: str, days: str, **tex
 
     Exit codes: 0 added, 1 not added (the message gives the reason), 2 invalid usage.
     """
+    from cli.find_customer import customer_named
     from cli.find_shop import shop_named
-    from db import audit, imported_waitlist
+    from db import imported_waitlist
     from db import waitlist as entries
     from domain.customer_list.more_columns import WrongCellError
     from domain.customer_list.waitlist_rows import wishes_in
@@ -126,29 +126,20 @@ def add(customer: str, shop: str, service: str, performer: str, days: str, **tex
         raise click.BadParameter(wrong.reason, param_hint=f"--{wrong.field.replace('_', '-')}") from None
     with database() as session:
         named = shop_named(session, shop)
-        customer_id = _customer(session, named, customer)
+        customer_id = customer_named(session, named.id, named.name, customer)
         references, reason = imported_waitlist.references(session, named.id, service=service, performer=performer)
         if reason:
             raise CannotError(reason)
         entry = entries.add(session, named.id, customer_id, {**wishes, **references}, source=BY_OPERATOR)
-        _note(audit.note, session, "WaitlistJoined", "An operator added a customer.", named.id, customer_id)
+        _note(session, "WaitlistJoined", "An operator added a customer.", named.id, customer_id)
     click.echo(entry.id)
 
 
-def _note(note: Any, session: "Session", event: str, reason: str, shop_id: UUID, customer_id: UUID) -> None:
+def _note(session: "Session", event: str, reason: str, shop_id: UUID, customer_id: UUID) -> None:
+    from db import audit
+
     detail = {"customer": str(customer_id)}
-    note(session, event=event, reason=reason, shop_id=shop_id, actor=BY_OPERATOR, detail=detail)
-
-
-def _customer(session: "Session", shop: "ShopNamed", words: str) -> UUID:
-    from views.customer_search import ids_of
-
-    found = ids_of(session, shop.id, words)
-    if not found:
-        raise CannotError(f"{shop.name} has no customer “{words}”.")
-    if len(found) > 1:
-        raise CannotError(f"Several customers match “{words}”. Use an id or a phone number.")
-    return found[0]
+    audit.note(session, event=event, reason=reason, shop_id=shop_id, actor=BY_OPERATOR, detail=detail)
 
 
 @click.command("remove", cls=Command, examples="slots waitlist remove 758e4c61-cb65-4256-8b55-2f03170bcc6b")
@@ -159,7 +150,6 @@ def remove(entry: UUID) -> None:
 
     Exit codes: 0 removed, 1 there is no such active entry.
     """
-    from db import audit
     from db import waitlist as entries
     from db.models import WaitlistEntry
 
@@ -167,9 +157,7 @@ def remove(entry: UUID) -> None:
         found = session.get(WaitlistEntry, entry)
         if found is None or not entries.leave(session, found.shop_id, entry):
             raise CannotError(f"There is no active entry {entry}. See: slots waitlist list --shop ...")
-        _note(
-            audit.note, session, "WaitlistLeft", "An operator removed a customer.", found.shop_id, found.customer_id
-        )
+        _note(session, "WaitlistLeft", "An operator removed a customer.", found.shop_id, found.customer_id)
     click.echo(entry)
 
 

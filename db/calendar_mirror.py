@@ -154,7 +154,7 @@ RETURNING id
 
 
 def adopt(session: Session, appointment_id: UUID, shop_id: UUID, calendar_id: UUID, external_id: str) -> bool:
-    """Connects our appointment with a booking that staff entered for it. False if it stands in a calendar already."""
+    """Connects our appointment with a booking that staff entered for it. False if it is in a calendar already."""
     values = {
         "id": appointment_id,
         "shop_id": shop_id,
@@ -232,7 +232,7 @@ class Conflict:
     status: BookingStatus
     slot_opening_id: UUID | None
     there: bool
-    """It stands in a calendar itself."""
+    """It is in a calendar itself."""
     starts_at: datetime
     ends_at: datetime
 

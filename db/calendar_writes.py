@@ -72,7 +72,7 @@ CLAIM = text("UPDATE appointments SET calendar_id = :calendar_id WHERE id = :id 
 
 
 def claim(session: Session, appointment_id: UUID, calendar_id: UUID) -> None:
-    """From now on the appointment may stand in the calendar: its cancellation looks there."""
+    """From now on the appointment may be in the calendar: its cancellation looks there."""
     session.execute(CLAIM, {"id": appointment_id, "calendar_id": calendar_id})
 
 
@@ -110,7 +110,7 @@ ON CONFLICT (calendar_id, external_id) DO UPDATE
 
 
 def record_move(session: Session, appointment_id: UUID, external_id: str) -> None:
-    """The appointment stands in the calendar at its present time, under this id."""
+    """The appointment is in the calendar at its present time, under this id."""
     session.execute(RECORD_MOVE, {"id": appointment_id, "external_id": external_id})
 
 
@@ -134,7 +134,7 @@ UPDATE calendar_bookings SET status = 'cancelled', fingerprint = '' WHERE appoin
 
 
 def record_cancelled(session: Session, appointment_id: UUID) -> None:
-    """It no longer stands in the calendar."""
+    """It is no longer in the calendar."""
     session.execute(RECORD_CANCELLED, {"id": appointment_id})
 
 
@@ -142,7 +142,7 @@ FORGET_CLAIM = text("UPDATE appointments SET calendar_id = NULL WHERE id = :id A
 
 
 def forget_claim(session: Session, appointment_id: UUID) -> None:
-    """It certainly does not stand in the calendar."""
+    """It is certainly not in the calendar."""
     session.execute(FORGET_CLAIM, {"id": appointment_id})
 
 

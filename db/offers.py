@@ -90,7 +90,7 @@ SELECT shop.id AS shop_id, c.id AS customer_id, o.id AS offer_id, o.slot_opening
   LEFT JOIN slot_offers o ON o.customer_id = c.id
    AND o.created_at <= coalesce(CAST(:written_at AS timestamptz), 'infinity')
   LEFT JOIN slot_openings s ON s.id = o.slot_opening_id
- WHERE shop.id = shop_written_to(:to, :from_)
+ WHERE shop.id = shop_written_to(:to, :from_, coalesce(CAST(:written_at AS timestamptz), 'infinity'))
  ORDER BY coalesce(o.status IN ('pending', 'sent'), false) DESC,
           coalesce(o.status = 'accepted' AND EXISTS (
             SELECT 1 FROM appointments a WHERE a.source_slot_opening_id = s.id AND a.customer_id = c.id

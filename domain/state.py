@@ -103,6 +103,10 @@ class Stage(StrEnum):
     CLOSED = "Closed"
 
 
+RUNNING = frozenset({Stage.LOOKING, Stage.OFFERING, Stage.HOLDING})
+"""The stages of a recovery that is neither sold nor closed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
     """The appointment time that is sold again. Times are UTC; the deposit is in minor units of `currency`."""

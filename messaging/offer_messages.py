@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from domain.channels import Channel
 from domain.policy import Policy
-from domain.templates import TextKind
+from domain.templates import OFFERS, TextKind
 from messaging.channel_drafts import template_sid
 from messaging.senders import Senders
 
@@ -42,7 +42,8 @@ def channel_for(senders: Senders, kind: TextKind, to: TextRecipient, wanted: str
     """The channel of a text: that of the offer, or that on which the customer wrote (`wanted`).
 
     Without an offer, SMS, or e-mail for a customer without a phone number. WhatsApp needs a template for a customer
-    who has not written lately: without one, the text goes by SMS or e-mail if the customer can get it there.
+    who has not written lately: without one, the text goes by SMS or e-mail if the customer can get it there. An offer
+    goes by no channel without consent to it: it is left to the carrier, which refuses it at once.
     """
     if wanted is None:
         return Channel.SMS if to.phone else Channel.EMAIL
@@ -50,4 +51,5 @@ def channel_for(senders: Senders, kind: TextKind, to: TextRecipient, wanted: str
         return Channel(wanted)
     if to.sms_opt_in and to.sms_from:
         return Channel.SMS
-    return Channel.EMAIL if to.email and senders.email_ready else Channel.WHATSAPP
+    by_email = to.email and senders.email_ready and kind not in OFFERS
+    return Channel.EMAIL if by_email else Channel.WHATSAPP

@@ -16,7 +16,7 @@ from db import candidates, clock, pending_tasks
 from db.recoveries import policy_of_shop
 from domain.eligibility import why_not
 from domain.ranking import Line
-from domain.state import Stage as RecoveryStage
+from domain.state import RUNNING
 from views import recovery_overview
 from views.next_in_line import next_in_line, reason_for
 
@@ -58,7 +58,7 @@ def candidates_of(call: Call, id: UUID) -> Answer:
     if recovery is None:
         raise not_found()
     found = []
-    if recovery.stage in (RecoveryStage.LOOKING, RecoveryStage.OFFERING, RecoveryStage.HOLDING):
+    if recovery.stage in RUNNING:
         policy = policy_of_shop(call.session, call.shop_id)
         found = next_in_line(call.session, recovery, policy=policy, limit=IN_LINE)
     data = [

@@ -19,7 +19,7 @@ slots calendars connect --shop "Salon Lou" --kind calcom --api-key -            
 slots calendars connect --shop "Salon Lou" --kind ics --url https://example.com/rota.ics
 slots calendars list                                                            list all calendars
 slots calendars sync <id>                                                       read a calendar now
-slots calendars rotate-key                                                      encrypt all credentials anew
+slots calendars rotate-key                                                      encrypt all credentials again
 """
 
 

@@ -1,4 +1,4 @@
-"""Access to a calendar: allowed at Square or Google with a click, or given anew to reconnect a calendar.
+"""Access to a calendar: allowed at Square or Google, or renewed to reconnect a calendar.
 
 No page calls a provider: the code from the browser is stored encrypted, and a task exchanges it for tokens.
 """
@@ -175,7 +175,7 @@ def _form(id: UUID, form: FormResult) -> Response:
 
 
 def redirect_uri(kind: str) -> str:
-    """Registered at the provider, letter by letter. It never depends on the request."""
+    """Must equal the address that is registered at the provider. It never depends on the request."""
     return f"{page_dependencies().settings.app_url}/app/settings/calendars/{kind}/callback"
 
 

@@ -53,7 +53,7 @@ CHOICES = {
 @bp.get("/<uuid:id>/customers/<uuid:customer_id>/<any(pick, skip, unskip):action>")
 @require_permission("act")
 def ask(id: UUID, customer_id: UUID, action: str) -> ResponseReturnValue:
-    """The confirmation page of an action. For `pick`, it names a rule that stands in the way."""
+    """The confirmation page of an action. For `pick`, it names a rule that forbids it."""
     shop, choice = signed_in().shop, CHOICES[action]
     with reading() as rows:
         recovery = recovery_overview.one(rows, id, shop_id=shop.id)

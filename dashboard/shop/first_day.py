@@ -66,13 +66,13 @@ def _deposit(setup: ShopSetup) -> FirstDayStep:
 
 
 def _number(setup: ShopSetup) -> FirstDayStep:
-    lead = setup.sms_from or "No number sends your texts yet. Ask whoever runs this installation to add one."
+    lead = setup.sms_from or "No number sends your texts yet. Ask the operator of this installation to add one."
     return FirstDayStep("number", "Number for texts", bool(setup.sms_from), lead)
 
 
 def _stripe(setup: ShopSetup) -> FirstDayStep:
     ready = bool(page_dependencies().settings.stripe_publishable_key)
-    lead = "Cards can be charged." if ready else "Ask whoever runs this installation to add the keys from Stripe."
+    lead = "Cards can be charged." if ready else "Ask the operator of this installation to add the keys from Stripe."
     return FirstDayStep("stripe", "Stripe", ready, lead, needed=setup.with_deposit)
 
 

@@ -14,7 +14,7 @@ from dashboard.shop import page_frame
 from dashboard.shop.session_access import may, reading, signed_in
 from dashboard.shop.staff_action_forms import offered
 from dashboard.shop.status_labels import doing, stage_label
-from domain.state import Stage
+from domain.state import RUNNING
 from providers.code_descriptions import carrier_code, decline_code
 from views import chains, judged_customers, page_versions, recovery_overview
 from views.judged_customers import JudgedCustomer
@@ -29,9 +29,8 @@ bp = Blueprint("slots", __name__, url_prefix="/slot-openings")
 
 CODES = Codes(carrier=carrier_code, decline=decline_code)
 NEXT_SHOWN = 5
-SKIPPED_SHOWN = 4
+NOT_ASKED_SHOWN = 4
 """Without a search."""
-ACTIVE = (Stage.LOOKING, Stage.OFFERING, Stage.HOLDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +59,12 @@ def show(id: UUID) -> ResponseReturnValue:
         "shop/slot.html",
         follows=url_for("shop.streams.of_slot", id=id),
         version=version,
-        ask_again=page_frame.SOON if recovery.stage in ACTIVE else page_frame.SELDOM,
+        ask_again=page_frame.SOON if recovery.stage in RUNNING else page_frame.SELDOM,
         recovery=recovery,
         who=who,
         every_step=request.args.get("steps") == "all",
         steps=offered(recovery),
-        choosing=may("act") and recovery.stage in ACTIVE and recovery.starts_at > recovery.now,
+        choosing=may("act") and recovery.stage in RUNNING and recovery.starts_at > recovery.now,
         doing=doing,
         stage_words=stage_label,
         **shown,
@@ -80,23 +79,23 @@ def _shown(rows: Session, recovery: Overview, who: str) -> dict[str, object]:
         "offers": _offers(known),
         "coming": _coming(rows, recovery),
         # Outside the live part, so that a search in it is not disturbed.
-        "skipped": [] if page_frame.part_only() else _ineligible(rows, id, who),
+        "judged": [] if page_frame.part_only() else _judged(rows, id, who),
         "booking": _booking(known),
         "chain": chains.chain_of(rows, recovery.shop_id, id),
     }
 
 
-def _ineligible(rows: Session, id: UUID, who: str) -> list[JudgedCustomer]:
+def _judged(rows: Session, id: UUID, who: str) -> list[JudgedCustomer]:
     """The customers that a rule excludes. A search includes those who can be asked, and those who were already."""
     shop = signed_in().shop
     found = judged_customers.judged(rows, shop.id, id, policy=shop.policy, words=who)
     if who:
         return found
-    return [one for one in found if one.rule is not None and not one.facts.asked_for_this_slot][:SKIPPED_SHOWN]
+    return [one for one in found if one.rule is not None and not one.facts.asked_for_this_slot][:NOT_ASKED_SHOWN]
 
 
 def _entries(known: TimelineRows) -> list[MergedEntry]:
-    """The timeline, latest first, with one entry for each thing that happened. `steps=all`: every step by itself."""
+    """The timeline, latest first, with one entry for each merged step. `steps=all`: every step separately."""
     all_entries = [
         *unlogged_entries.entries(known),
         *message_entries.entries(known, CODES),
@@ -110,7 +109,7 @@ def _entries(known: TimelineRows) -> list[MergedEntry]:
 
 def _coming(rows: Session, recovery: Overview) -> list[NextCustomer]:
     """The next customers in order; none once the recovery has ended."""
-    if recovery.stage not in ACTIVE:
+    if recovery.stage not in RUNNING:
         return []
     return next_in_line(rows, recovery, policy=signed_in().shop.policy, limit=NEXT_SHOWN)
 

@@ -17,7 +17,7 @@ def can_be_moved(offer: Offer) -> bool:
 
 
 def replaced(attempt: Attempt) -> tuple[Effect, ...]:
-    """The effect that ends the old appointment once the booking stands; nothing if it has ended by itself."""
+    """The effect that ends the old appointment once the booking is confirmed; nothing if it has ended by itself."""
     booking, move = attempt.booking, attempt.offer.move if attempt.offer else None
     if booking is None or booking.moved_from is None or move is None or not move.live:
         return ()

@@ -23,7 +23,7 @@ def long_enough(r: Recovery, ends_at: datetime | None) -> bool:
 
 
 def with_remaining_time(decision: Decision) -> Decision:
-    """Shortens the slot to its booking once that stands, and offers the time that is left."""
+    """Shortens the slot to its booking once that is confirmed, and offers the time that is left."""
     r = decision.recovery
     booking, offer = r.current.booking, r.current.offer
     if booking is None or booking.status is not BookingStatus.BOOKED or booking.ends_at is None or offer is None:

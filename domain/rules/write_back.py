@@ -22,19 +22,19 @@ TAKEN = "The time was taken in the shop's calendar."
 
 @on(HOLDING, event=ev.BookingWrittenBack, to=(RECOVERED,))
 def proceed_after_write_back(r: Recovery, event: ev.BookingWrittenBack, context: DecisionContext, /) -> Decision:
-    """Requests the deposit once the booking stands in the calendar. Without a deposit, the slot is sold."""
+    """Requests the deposit once the booking is in the calendar. Without a deposit, the slot is sold."""
     booking = r.current.booking
     if booking is None or booking.id != event.booking_id or (r.current.payment and r.current.payment.releasing):
         return no_change(r, "The hold was over before the booking stood in the calendar.")
     if r.current.payment is not None:
-        return Decision(r, (CreatePayment(r.current.payment.id),), "The booking stands in the calendar.")
+        return Decision(r, (CreatePayment(r.current.payment.id),), "The booking is in the calendar.")
     after = replace(
         r,
         slot=replace(r.slot, status=SlotStatus.FILLED, closed_as=None),
         current=replace(r.current, booking=replace(booking, status=BookingStatus.BOOKED)),
     )
     effects = effects_of_booking(r.current, booking)
-    return Decision(after, effects, "The booking stands in the calendar, and no deposit is due.")
+    return Decision(after, effects, "The booking is in the calendar, and no deposit is due.")
 
 
 @on(HOLDING, event=ev.TimeTakenInCalendar, to=(CLOSED,))

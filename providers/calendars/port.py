@@ -145,7 +145,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class BookedThere:
-    """The booking stands in the calendar. None: the calendar can't be written to, and the time is free there."""
+    """The booking is in the calendar. None: the calendar can't be written to, and the time is free there."""
 
     external_id: str | None
 

@@ -11,16 +11,15 @@ the SDK's own models: `ListBookingsRequest` (`limit` of 1 to 10,000, `cursor`, 3
 import base64
 import hmac
 import json
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import httpx
 from square import Square
 from square.core.api_error import ApiError
 
-from domain.calendars.feed_text import bracketed
-from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
+from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus
 from providers.calendars.calendar_http import CalendarHttp, retry_after
 from providers.calendars.oauth_tokens import OAuthTokens
 from providers.calendars.port import (
@@ -41,20 +40,13 @@ from providers.calendars.port import (
     TakenThere,
     TimeOrder,
 )
+from providers.calendars.square_bookings import STATUSES, as_booking, instant, person_of, stamp
 from settings.calendars import CalendarSettings
 
 URL, VERSION = "https://connect.squareup.com", "2026-09-16"
 WINDOW = (timedelta(days=-1), timedelta(days=30))
 PAGE_SIZE = 100
 EVENTS = ("booking.created", "booking.updated")
-STATUSES = {
-    "ACCEPTED": SourceStatus.BOOKED,
-    "PENDING": SourceStatus.WAITING,
-    "CANCELLED_BY_CUSTOMER": SourceStatus.CANCELLED,
-    "CANCELLED_BY_SELLER": SourceStatus.CANCELLED,
-    "DECLINED": SourceStatus.CANCELLED,
-    "NO_SHOW": SourceStatus.NO_SHOW,
-}
 T = TypeVar("T")
 ONCE: Any = {"max_retries": 0}
 """Our own tasks retry."""
@@ -135,7 +127,7 @@ class SquareBookings:
             )
             for id, one in (answer.responses or {}).items():
                 if one.customer is not None:
-                    people[id] = _person(id, one.customer)
+                    people[id] = person_of(id, one.customer)
         known = [one.person and people.get(one.person.external_id or "") for one in bookings]
         return tuple(replace(one, person=who or one.person) for one, who in zip(bookings, known, strict=True))
 
@@ -284,7 +276,7 @@ class SquareBookings:
         days = {"start_at": stamp(midnight), "end_at": stamp(midnight + timedelta(days=2))}
         query: Any = {"filter": {"start_at_range": days, **among}}
         found = self._ask(lambda: client.bookings.search_availability(query=query, request_options=ONCE))
-        return any(_instant(one.start_at) == order.starts_at for one in found.availabilities or [])
+        return any(instant(one.start_at) == order.starts_at for one in found.availabilities or [])
 
     def _customer(self, client: Square, order: TimeOrder) -> str | None:
         first, _, last = order.name.partition(" ")
@@ -372,46 +364,3 @@ def _refusal(meaning: CalendarUnavailableError | CalendarDeniedError | str) -> T
         raise meaning
     taken = "not available" in meaning.lower() or "CONFLICT" in meaning
     return TakenThere() if taken else RefusedThere(f"Square does not accept the booking: {meaning}")
-
-
-def as_booking(found: Mapping[str, Any]) -> SourceBooking:
-    """A booking without its customer's name. One made in Square's dashboard may lack the service."""
-    segments, customer_id = found.get("appointment_segments") or [], found.get("customer_id")
-    starts = _instant(found.get("start_at"))
-    return SourceBooking(
-        external_id=str(found["id"]),
-        status=STATUSES.get(str(found.get("status")), SourceStatus.WAITING),
-        starts_at=starts,
-        ends_at=starts and starts + _length(segments),
-        person=SourcePerson(external_id=customer_id) if customer_id else None,
-        service=_first(segments, "service_variation_id"),
-        staff=_first(segments, "team_member_id"),
-        our_id=bracketed(str(found.get("seller_note") or "")),
-        version=f"{found.get('version')}",
-    )
-
-
-def _length(segments: Sequence[Mapping[str, Any]]) -> timedelta:
-    """An hour where nothing says how long it takes."""
-    parts = ("duration_minutes", "intermission_minutes")
-    minutes = sum(one.get(part) or 0 for one in segments for part in parts)
-    return timedelta(minutes=minutes or 60)
-
-
-def _first(segments: Sequence[Mapping[str, Any]], name: str) -> SourceThing | None:
-    """The service or team member of the first segment."""
-    id = segments[0].get(name) if segments else None
-    return SourceThing(id) if id else None
-
-
-def _person(id: str, found: Any) -> SourcePerson:
-    name = f"{found.given_name or ''} {found.family_name or ''}".strip()
-    return SourcePerson(name=name, phone=found.phone_number, email=found.email_address, external_id=id)
-
-
-def _instant(text: Any) -> datetime | None:
-    return datetime.fromisoformat(str(text)).astimezone(UTC) if text else None
-
-
-def stamp(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -202,7 +202,7 @@ def test_denied_access_is_said_and_audited(owner):
     assert answer.location == PLACE
     assert "gave no access: the request was denied." in owner.desk.get(PLACE).text
     assert owner.calendars() == 0
-    assert owner.world.rows("SELECT 1 FROM audit_logs WHERE because LIKE '%denied there%'")
+    assert owner.world.rows("SELECT 1 FROM audit_logs WHERE because LIKE '%request was denied%'")
 
 
 @pytest.mark.parametrize("answer", ["error=server_error", "code=", "code=a%20b", "code=" + "x" * 2001, "code=%C3%BC"])

@@ -184,7 +184,7 @@ def import_thirty_customers(owner: Owner, path: Path) -> None:
     owner.presses(f"Import {good} customers")
     owner.reads(f"{good} added, 0 already known, {len(REJECTED)} skipped.")
     owner.opens("/app/start")
-    owner.reads("A cancelled appointment is now sold again by itself.")
+    owner.reads("A cancelled appointment is now offered to other customers automatically.")
 
 
 def book_three_and_move_one(owner: Owner, day: date) -> None:

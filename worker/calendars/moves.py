@@ -25,7 +25,7 @@ TAKEN = "the new time is taken there"
 
 
 def write_move(run: TaskRun, move_id: UUID) -> Outcome:
-    """Moves the booking to the present time of its appointment. A repeat finds that it stands there."""
+    """Moves the booking to the present time of its appointment. A repeat finds that it has moved already."""
     with run.transaction() as session:
         move = appointment_moves.old_time(session, move_id)
         found = calendar_writes.appointment(session, move.appointment_id) if move else None

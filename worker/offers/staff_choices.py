@@ -13,10 +13,10 @@ from db.candidates import Candidate
 from db.recoveries import Loaded
 from db.slot_choices import Choice
 from domain.eligibility import why_not
-from domain.recovery import Stage, stage_of
+from domain.recovery import stage_of
+from domain.state import RUNNING, Stage
 from worker.task_outcome import Outcome
 
-RUNNING = frozenset({Stage.LOOKING, Stage.OFFERING, Stage.HOLDING})
 REFUSED = "refused"
 
 
@@ -72,7 +72,7 @@ def _unskip(session: Session, choice: CustomerChoice) -> Outcome:
 
 
 def _pick(session: Session, choice: CustomerChoice) -> Outcome:
-    """Puts the customer first, unless a rule stands in the way, which is named."""
+    """Puts the customer first. If a rule forbids it, the outcome gives the reason."""
     loaded = choice.loaded
     rule = why_not(choice.candidate.facts, now=loaded.now, policy=loaded.policy)
     if rule is not None:

@@ -1,0 +1,63 @@
+"""Reads the bookings and customers of Square."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from domain.calendars.feed_text import bracketed
+from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
+
+STATUSES = {
+    "ACCEPTED": SourceStatus.BOOKED,
+    "PENDING": SourceStatus.WAITING,
+    "CANCELLED_BY_CUSTOMER": SourceStatus.CANCELLED,
+    "CANCELLED_BY_SELLER": SourceStatus.CANCELLED,
+    "DECLINED": SourceStatus.CANCELLED,
+    "NO_SHOW": SourceStatus.NO_SHOW,
+}
+
+
+def as_booking(found: Mapping[str, Any]) -> SourceBooking:
+    """A booking without its customer's name. One made in Square's dashboard may lack the service."""
+    segments, customer_id = found.get("appointment_segments") or [], found.get("customer_id")
+    starts = instant(found.get("start_at"))
+    return SourceBooking(
+        external_id=str(found["id"]),
+        status=STATUSES.get(str(found.get("status")), SourceStatus.WAITING),
+        starts_at=starts,
+        ends_at=starts and starts + _length(segments),
+        person=SourcePerson(external_id=customer_id) if customer_id else None,
+        service=_first(segments, "service_variation_id"),
+        staff=_first(segments, "team_member_id"),
+        our_id=bracketed(str(found.get("seller_note") or "")),
+        version=f"{found.get('version')}",
+    )
+
+
+def _length(segments: Sequence[Mapping[str, Any]]) -> timedelta:
+    """An hour where nothing says how long it takes."""
+    parts = ("duration_minutes", "intermission_minutes")
+    minutes = sum(one.get(part) or 0 for one in segments for part in parts)
+    return timedelta(minutes=minutes or 60)
+
+
+def _first(segments: Sequence[Mapping[str, Any]], name: str) -> SourceThing | None:
+    """The service or team member of the first segment."""
+    id = segments[0].get(name) if segments else None
+    return SourceThing(id) if id else None
+
+
+def person_of(id: str, found: Any) -> SourcePerson:
+    """The customer with this id, from a model of the SDK."""
+    name = f"{found.given_name or ''} {found.family_name or ''}".strip()
+    return SourcePerson(name=name, phone=found.phone_number, email=found.email_address, external_id=id)
+
+
+def instant(text: Any) -> datetime | None:
+    """The time in UTC."""
+    return datetime.fromisoformat(str(text)).astimezone(UTC) if text else None
+
+
+def stamp(at: datetime) -> str:
+    """The time as Square's requests have it."""
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

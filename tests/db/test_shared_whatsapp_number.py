@@ -1,0 +1,34 @@
+"""Shops that share a WhatsApp number: a reply is for the shop whose message was the last one sent."""
+
+from __future__ import annotations
+
+import pytest
+
+from db import offers
+from tests.builders import a_customer, a_message, a_shop, a_slot, an_offer, in_
+
+SHARED, ANA = "+447700900001", "+447700900555"
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        {"status": "queued"},
+        {"status": "suppressed", "claimed_at": in_()},
+        {"status": "expired", "claimed_at": in_()},
+        {"status": "failed", "claimed_at": in_()},
+        # Sent after the customer had written.
+        {"status": "sent", "claimed_at": in_(minutes=5)},
+    ],
+)
+def test_what_the_customer_had_not_received_is_not_answered(session, later):
+    offered = []
+    for number, sent in ((0, {"status": "delivered", "claimed_at": in_(minutes=-5)}), (1, later)):
+        shop = a_shop(session, sms_from=f"+44770090001{number}")
+        ana = a_customer(session, shop, phone=ANA, whatsapp_opt_in=True)
+        offer = an_offer(session, a_slot(session, shop), ana, channel="whatsapp", created_at=in_(minutes=-6 + number))
+        whatsapp = {"channel": "whatsapp", "from_address": SHARED, "created_at": in_(minutes=-6 + number)}
+        a_message(session, ana, **whatsapp, **sent, slot_offer_id=offer.id, purpose="offer", direction="outbound")
+        offered.append(offer)
+    reply = offers.replied(session, from_=ANA, to=SHARED, written_at=in_())
+    assert reply.offer_id == offered[0].id

@@ -1,0 +1,42 @@
+"""The channel of a text about an offer where WhatsApp has no template for it."""
+
+from __future__ import annotations
+
+import pytest
+
+from domain.channels import Channel
+from domain.templates import TextKind
+from messaging.offer_messages import TextRecipient, channel_for
+from messaging.senders import Senders
+
+SENDERS = Senders(
+    app_url="http://localhost",
+    email_ready=True,
+    email_from="shop@example.com",
+    platform_number=None,
+    whatsapp_number="+447700900001",
+    secret_keys=["key"],
+)
+ANA = TextRecipient(
+    phone="+447700900555",
+    email="ana@example.com",
+    sms_opt_in=False,
+    sms_from=None,
+    whatsapp_from=None,
+    email_from=None,
+    shop_name="Salon Lou",
+    locale="en",
+    wrote_on_whatsapp=False,
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "channel"),
+    [
+        (TextKind.MOVE_UP_OFFER, Channel.WHATSAPP),
+        (TextKind.OFFER, Channel.WHATSAPP),
+        (TextKind.ACCEPTANCE, Channel.EMAIL),
+    ],
+)
+def test_an_offer_goes_by_no_email_without_consent_to_it(kind: TextKind, channel: Channel) -> None:
+    assert channel_for(SENDERS, kind, ANA, "whatsapp") is channel
