@@ -50,7 +50,7 @@ class CalendarHistory:
         return self.chance.choice(ids) if ids else None
 
     def mirrored(self) -> Built | None:
-        """A live appointment here that stands in the calendar."""
+        """A live appointment here that is in the calendar."""
         found = self.world.rows(
             "SELECT * FROM appointments WHERE shop_id = :id AND external_id IS NOT NULL AND status = 'booked'"
             " AND starts_at > clock_now() ORDER BY starts_at, id",

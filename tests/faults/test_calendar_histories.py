@@ -1,4 +1,4 @@
-"""After any events on both sides, in any order, what stands in the calendar and what stands here agree."""
+"""After any events on both sides, in any order, the calendar and our appointments agree."""
 
 from __future__ import annotations
 

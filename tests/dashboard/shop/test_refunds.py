@@ -67,7 +67,7 @@ def test_a_form_that_was_sent_is_not_sent_with_another_amount(desk: Desk, sessio
     form = form_of(desk, paid)
     desk.post(page_of(paid), **form)
     answer = desk.post(page_of(paid), **form | {"amount": "7"})
-    assert "sent before" in is_refused(answer, "amount", kept="7")
+    assert "already sent" in is_refused(answer, "amount", kept="7")
     assert requested(session) == [500]
     again = REFUND_ID.search(answer.text)
     assert again
