@@ -6,21 +6,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from flask import Blueprint, Response, abort, g, request
-from flask.typing import ResponseReturnValue
+from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import RequestEntityTooLarge
 
-from dashboard.csrf import require_token
-from dashboard.form_limits import accept_file
 from dashboard.shop import held_uploads, page_frame
 from dashboard.shop.audit_entry import note_action
-from dashboard.shop.csv_download import csv_answer
 from dashboard.shop.held_uploads import NO_ROWS, HeldRows
-from dashboard.shop.session_access import acting, reading, require_permission, require_recent_sign_in, signed_in
+from dashboard.shop.import_routes import FileImport, add_import_routes
+from dashboard.shop.session_access import acting, reading, signed_in
 from db import imported_customers, shop_settings
 from db.imported_customers import ImportReport
-from domain.customer_list.read_list import TOO_LARGE, CustomerList, ImportedRow, read_list
+from domain.customer_list.read_list import CustomerList, ImportedRow, read_list
 from domain.customer_list.row_checks import LONGEST
 from domain.plurals import counted
 
@@ -77,45 +73,6 @@ class Remark:
     reason: str
 
 
-@bp.errorhandler(RequestEntityTooLarge)
-def too_large(error: RequestEntityTooLarge) -> ResponseReturnValue:
-    """On the page, once the caller is known; a form with too many fields is refused before that."""
-    return _page(problem=TOO_LARGE, status=413) if g.get("signed_in") else error
-
-
-@bp.get("")
-@require_permission("manage")
-@require_recent_sign_in
-def ask() -> ResponseReturnValue:
-    """Shows the form and the format of the file."""
-    return _page()
-
-
-@bp.get("/example.csv")
-@require_permission("manage")
-def example() -> Response:
-    """An example file with every column."""
-    return csv_answer("customers", list(COLUMNS), [(*row, "", "") for row in EXAMPLE])
-
-
-@bp.post("")
-@require_permission("manage")
-@require_recent_sign_in
-def upload() -> ResponseReturnValue:
-    """Previews the file, imports it, or answers the rejected rows as a file."""
-    accept_file(largest=held_uploads.LARGEST_UPLOAD, largest_field=held_uploads.LARGEST_FIELD)
-    require_token()
-    if kept := request.form.get("rejected_rows"):
-        rows = held_uploads.held_rows(kept)
-        return csv_answer("rejected-customers", rows[0], rows[1:]) if rows else abort(400)
-    data = held_uploads.chosen_file()
-    read = _read(data) if data is not None else None
-    if data is None or read is None or read.problem:
-        return _page(problem=read.problem if read else "Please choose a file.", status=422)
-    only_preview = request.form.get("import") != "1"
-    return _import(read, only_preview=only_preview, held=held_uploads.hold_file(data) if only_preview else "")
-
-
 def consent_source() -> str:
     """The form's consent source, which is kept when the file is refused."""
     return request.form.get("consent_source", "").replace("\0", "").strip()[: LONGEST["consent_source"]]
@@ -128,7 +85,7 @@ def _read(data: bytes) -> CustomerList:
     return read_list(data, now=me.now, country=country, consent_source=consent_source())
 
 
-def _import(read: CustomerList, *, only_preview: bool, held: str) -> Response:
+def _import(read: CustomerList, only_preview: bool, held: str) -> Response:
     """Imports the valid rows; a preview does so too, and undoes it, so that it can't differ from the import."""
     me, lines = signed_in(), list(read.lines)
     with acting() as rows:
@@ -195,3 +152,16 @@ def _page(
     )
     answer.status_code = status
     return answer
+
+
+add_import_routes(
+    bp,
+    FileImport(
+        file_name="customers",
+        columns=COLUMNS,
+        example=[(*row, "", "") for row in EXAMPLE],
+        read=_read,
+        run=_import,
+        page=_page,
+    ),
+)
