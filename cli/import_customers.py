@@ -49,7 +49,7 @@ def customers() -> None:
     type=click.File("w", encoding="utf-8-sig", lazy=True),
     help="Write rejected rows to this CSV file, each with its reason.",
 )
-@click.option("--dry-run", is_flag=True, help="Report what would happen; change nothing.")
+@click.option("--dry-run", is_flag=True, help="Report the result without changing anything.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @with_data
 def import_customers(

@@ -175,7 +175,7 @@ def remove(entry: UUID) -> None:
     type=click.File("w", encoding="utf-8-sig", lazy=True),
     help="Write rejected rows to this CSV file, each with its reason.",
 )
-@click.option("--dry-run", is_flag=True, help="Report what would happen; change nothing.")
+@click.option("--dry-run", is_flag=True, help="Report the result without changing anything.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @with_data
 def import_entries(
@@ -191,7 +191,7 @@ def import_entries(
 
     The columns of `slots customers import` name the person, who is added if unknown. Further columns say what they
     wait for: service, with, weekdays, time from, time until, date from, date until, notice hours, priority, priority
-    reason, note. An empty cell means anything. The same list can be imported again.
+    reason, note. An empty cell means no preference. The same list can be imported again.
 
     Exit codes: 0 all rows were imported, 1 none was (the message gives the reason), 3 some rows were rejected (they
     are listed, the others were imported).

@@ -22,7 +22,7 @@ def test_a_task_is_written_with_what_calls_for_it(session, add):
 
 def test_the_bell_is_handed_out_once(session, add):
     row_id = add("send_next_offer", uuid4())
-    assert [bell.id for bell in pending_tasks.take_unpublished(session)] == [row_id]
+    assert [task.id for task in pending_tasks.take_unpublished(session)] == [row_id]
     assert pending_tasks.take_unpublished(session) == []
 
 

@@ -286,7 +286,7 @@ can("a webhook arrives twice", 4, lambda s: _webhook(s, 2), needs=WEBHOOKS)
 can("a webhook is lost", 6, lambda s: _webhook(s, 0), needs=WEBHOOKS)
 can("Redis is emptied", 1, lambda s: s.world.redis.flushdb())
 for name in ("tick", "expire_offers", *RECONCILING):
-    can(f"the clock rings for {name}", 1, lambda s, name=name: BODIES[name](TaskRun(None, s.world.dependencies)))
+    can(f"beat runs {name}", 1, lambda s, name=name: BODIES[name](TaskRun(None, s.world.dependencies)))
 
 for where, fault in (
     *(("twilio messages.create", fault) for fault in ("timeout_after", "timeout_before", "server_error")),
