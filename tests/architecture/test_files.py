@@ -2,12 +2,14 @@
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.architecture.sources import PACKAGES, ROOT, kept_files, modules, tree
 
+CLOCKS = re.compile(r"(\w+\.)*(in_|now|today|utcnow)|time\.\w+")
 LOCKS = tuple(f"requirements/{name}.txt" for name in ("run", "extras", "build", "embedded", "dev"))
 PINNED = re.compile(r"^([a-z0-9][a-z0-9._-]*)(?:\[.*?\])?==(\S+)", re.MULTILINE)
 # Composed, so that the check can include this file.
@@ -40,6 +42,29 @@ def test_what_runs_is_what_was_tested(lock: str) -> None:
 
 def test_what_make_up_runs_is_what_the_image_runs() -> None:
     assert versions(ROOT / "requirements/run.txt").items() <= versions(ROOT / "requirements/embedded.txt").items()
+
+
+def test_no_parameter_of_a_test_is_a_time_of_its_collection() -> None:
+    """Tests run many minutes after they are collected: a time near to now is taken in the test itself."""
+    taken = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in modules("tests")
+        for function in ast.walk(tree(path))
+        if isinstance(function, ast.FunctionDef)
+        for decorator in function.decorator_list
+        for call in calls_at_collection(decorator)
+        if CLOCKS.fullmatch(ast.unparse(call.func))
+    ]
+    assert taken == []
+
+
+def calls_at_collection(node: ast.AST) -> Iterator[ast.Call]:
+    """The calls in an expression but for those that a lambda in it puts off."""
+    if isinstance(node, ast.Call):
+        yield node
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.Lambda):
+            yield from calls_at_collection(child)
 
 
 def test_no_file_knows_anybodys_machine() -> None:

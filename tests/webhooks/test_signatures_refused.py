@@ -14,8 +14,9 @@ LIVE = EVENT.replace("false", "true")
 WRONG = {"secret": "whsec_other"}
 
 
-def by_stripe(body=EVENT, *, at=None, **signed):
-    return lambda client: PaymentCompany(client, **signed).posts(body, at=at)
+def by_stripe(body=EVENT, *, seconds=0, **signed):
+    """A call whose signature is of so many seconds from now."""
+    return lambda client: PaymentCompany(client, **signed).posts(body, at=int(time.time()) + seconds)
 
 
 def by_twilio(token=AUTH_TOKEN, **form):
@@ -27,8 +28,8 @@ def by_twilio(token=AUTH_TOKEN, **form):
     [
         (by_stripe(**WRONG), "stripe", "wrong", {}),
         (by_stripe(), "stripe", "unset", {"stripe_webhook_secret": ""}),
-        (by_stripe(at=int(time.time()) - 3600), "stripe", "time", {}),
-        (by_stripe(at=int(time.time()) + 3600), "stripe", "time", {}),
+        (by_stripe(seconds=-3600), "stripe", "time", {}),
+        (by_stripe(seconds=3600), "stripe", "time", {}),
         (by_stripe(LIVE), "stripe", "account", {}),
         (by_stripe("[]"), "stripe", "malformed", {}),
         (by_stripe("{"), "stripe", "malformed", {}),
