@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import structlog
@@ -53,21 +53,27 @@ def shared_database(databases: Databases, migrated_template: str) -> Iterator[st
     databases.drop(url)
 
 
+@pytest.fixture(scope="session")
+def shared_engine(shared_database: str) -> Iterator[Engine]:
+    """Its connections stay open: a new one would parse and plan every statement again."""
+    from tests.servers import connected
+
+    with connected(shared_database) as made:
+        yield made
+
+
 @pytest.fixture
-def database_url(shared_database: str) -> str:
+def database_url(shared_database: str, shared_engine: Engine) -> str:
     """A database for this test alone, migrated and empty, with an unshifted clock."""
     from tests.servers import empty
 
-    empty(shared_database)
+    empty(shared_engine)
     return shared_database
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    from tests.servers import connected
-
-    with connected(database_url) as made:
-        yield made
+def engine(database_url: str, shared_engine: Engine) -> Engine:
+    return shared_engine
 
 
 @pytest.fixture
@@ -77,6 +83,21 @@ def session(engine: Engine) -> Iterator[Session]:
 
     with sessions(engine)() as opened:
         yield opened
+
+
+@pytest.fixture
+def statements(engine: Engine) -> Iterator[list[str]]:
+    """Every statement sent to Postgres, in order."""
+    from sqlalchemy import event
+
+    heard: list[str] = []
+
+    def hear(connection: Any, cursor: Any, statement: str, *more: Any) -> None:
+        heard.append(statement)
+
+    event.listen(engine, "before_cursor_execute", hear)
+    yield heard
+    event.remove(engine, "before_cursor_execute", hear)
 
 
 @pytest.fixture

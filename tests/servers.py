@@ -16,7 +16,8 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import Engine, make_url
+from sqlalchemy import Engine, event, make_url
+from sqlalchemy.pool import Pool
 
 from cli.local.servers.embedded_postgres import Postgres
 from cli.local.servers.embedded_valkey import Valkey
@@ -25,7 +26,13 @@ from db.engine import engine
 from db.models import ModelRecord
 
 # The data of a test need not survive a crash of the machine.
-HASTY_POSTGRES = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+HASTY_POSTGRES = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    # By default a password is hashed 4096 times by both sides of each connection: 10 ms.
+    "scram_iterations": "1",
+}
 HASTY_VALKEY = {"appendonly": "no"}
 
 SHIFTED_CLOCK = """
@@ -38,14 +45,20 @@ GRANT USAGE ON SCHEMA shifted_clock TO PUBLIC;
 GRANT SELECT ON shifted_clock.shift TO PUBLIC;
 """
 SEARCH_PATH = "ALTER DATABASE {} SET search_path = shifted_clock, pg_catalog, public"
-EMPTY = [
-    # Processes left over from an earlier test must not write into this one's database.
-    """SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
-        WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename = current_user""",
-    "SET LOCAL app.retention = 'on'",
-    *(f"DELETE FROM {table.name}" for table in reversed(ModelRecord.metadata.sorted_tables)),
-    "UPDATE shifted_clock.shift SET by = '0'",
-]
+# Functions, because Postgres then plans the statements once for each connection.
+EMPTYING = """
+CREATE FUNCTION shifted_clock.delete_all_rows() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('app.retention', 'on', true);
+  {}
+  UPDATE shifted_clock.shift SET by = '0' WHERE by <> '0';
+END $$;
+CREATE FUNCTION shifted_clock.end_other_connections(but int[]) RETURNS void LANGUAGE sql AS
+  'SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename = current_user
+      AND NOT (state = ''idle'' AND pid = ANY (but))';
+""".format(";\n  ".join(f"DELETE FROM {table.name}" for table in reversed(ModelRecord.metadata.sorted_tables)) + ";")
+DELETE_ALL_ROWS = "SELECT shifted_clock.delete_all_rows()"
 
 
 @dataclass(frozen=True)
@@ -110,15 +123,37 @@ def make_template(databases: Databases) -> Iterator[str]:
     migrating.upgrade(url)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(SHIFTED_CLOCK)
+        connection.execute(EMPTYING)
     yield make_url(url).database or ""
     databases.drop(url)
 
 
-def empty(database_url: str) -> None:
-    """Deletes every row and resets the clock."""
-    with psycopg.connect(database_url) as connection:
-        for statement in EMPTY:
-            connection.execute(statement)
+POOLED: set[int] = set()
+"""The pids of the server processes that serve the connection pools of this process."""
+
+
+@event.listens_for(Pool, "connect")
+def _note(connection: Any, _: Any) -> None:
+    POOLED.add(connection.info.backend_pid)
+
+
+@event.listens_for(Pool, "close")
+def _forget(connection: Any, _: Any) -> None:
+    if not connection.closed:
+        POOLED.discard(connection.info.backend_pid)
+
+
+def empty(engine: Engine) -> None:
+    """Deletes every row and resets the clock.
+
+    Processes and transactions left over from an earlier test are ended first: they must not write into the next
+    one's database. Idle connections of this process's pools stay open.
+    """
+    pids = ", ".join(map(str, POOLED))
+    with engine.begin() as connection:
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
+        connection.exec_driver_sql(f"SELECT shifted_clock.end_other_connections(ARRAY[{pids}]::int[])")
+        connection.exec_driver_sql(DELETE_ALL_ROWS)
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ import hmac
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, TypeVar
 
 import httpx
@@ -57,7 +58,12 @@ class SquareBookings:
 
     def __init__(self, http: CalendarHttp, settings: CalendarSettings) -> None:
         self._tokens = OAuthTokens("square", http, settings)
-        self._http = httpx.Client(timeout=settings.calendar_timeout_seconds)
+        self._timeout = settings.calendar_timeout_seconds
+
+    @cached_property
+    def _http(self) -> httpx.Client:
+        """Made when first used: it loads every certificate authority, 30 ms that most processes do not need."""
+        return httpx.Client(timeout=self._timeout)
 
     def verify(self, connection: Connection, delivery: Delivery) -> NotAuthentic | None:
         key = connection.credentials.get("webhook_secret", "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -17,10 +18,12 @@ from settings.web import WebSettings
 from tests.api.callers import Caller, a_key
 from tests.builders import Built, a_shop
 
+Opening = Callable[..., ApiDependencies]
 
-@pytest.fixture
-def api_on() -> Iterator[Callable[..., ApiDependencies]]:
-    """Connects the API to these servers; `settings` come on top of the defaults."""
+
+@contextmanager
+def opening() -> Iterator[Opening]:
+    """Connects the API to given servers, until the end of the block."""
     opened: list[ApiDependencies] = []
 
     def open_on(database_url: str, redis_url: str, **settings: Any) -> ApiDependencies:
@@ -36,8 +39,22 @@ def api_on() -> Iterator[Callable[..., ApiDependencies]]:
 
 
 @pytest.fixture
-def app(api_on: Callable[..., ApiDependencies], database_url: str, redis_url: str) -> Flask:
-    return create_app(api_on(database_url, redis_url))
+def api_on() -> Iterator[Opening]:
+    """Connects the API to these servers; `settings` come on top of the defaults."""
+    with opening() as api_on:
+        yield api_on
+
+
+@pytest.fixture(scope="session")
+def shared_app(shared_database: str, redis_server: str) -> Iterator[Flask]:
+    """Making the application takes 100 ms."""
+    with opening() as api_on:
+        yield create_app(api_on(shared_database, redis_server))
+
+
+@pytest.fixture
+def app(shared_app: Flask, database_url: str, redis_url: str) -> Flask:
+    return shared_app
 
 
 @pytest.fixture

@@ -6,10 +6,12 @@ By default there are five requests for each endpoint and kind. Ten thousand and 
 """
 
 import os
+from functools import cache
 
 import pytest
+from flask import Flask
 from hypothesis import HealthCheck, given, settings
-from schemathesis import Case, GenerationMode, openapi
+from schemathesis import BaseSchema, Case, GenerationMode, openapi
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_headers_conformance,
@@ -54,12 +56,17 @@ def test_the_whole_document_is_sound(nobody):
     assert served.json["paths"].keys() <= whole["paths"].keys()
 
 
+@cache
+def described(app: Flask) -> BaseSchema:
+    """Read once: that takes longer than the requests."""
+    return openapi.from_wsgi("/api/openapi.json", app)
+
+
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["fits", "does not fit"])
 @pytest.mark.parametrize("label", LABELS)
 def test_a_generated_request_is_answered_as_the_document_says(app, caller, label, mode):
     method, path = label.split(" ", 1)
-    schema = openapi.from_wsgi("/api/openapi.json", app)
-    operation = schema["/api/v1" + own._path(path)][method]
+    operation = described(app)["/api/v1" + own._path(path)][method]
 
     @PATIENTLY
     @given(case=operation.as_strategy(generation_mode=mode))

@@ -12,14 +12,16 @@ import pytest
 from celery import Celery
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from playwright.sync_api import Browser, Page
 from sqlalchemy import Engine
 from stripe import StripeClient
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from cli.local.servers.free_ports import free_port
-from dashboard.app import create_app
+from dashboard import app as dashboard_app
 from dashboard.page_dependencies import PageDependencies
+from dashboard.shop import event_streams
 from db.sessions import sessions
 from outbox.celery_client import client as celery_client
 from outbox.publisher import Publisher
@@ -57,9 +59,40 @@ def wired(engine: Engine, redis_url: str, **settings: str) -> PageDependencies:
     return PageDependencies(WebSettings(**{**SETTINGS, **settings}), pool, transactions, rate_limits=at)
 
 
+class Compiled(BytecodeCache):
+    """Templates compiled by any application of this process: most of the time of its first answers."""
+
+    def __init__(self) -> None:
+        self.code: dict[str, Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self.code.get(f"{bucket.key} {bucket.checksum}")
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.code[f"{bucket.key} {bucket.checksum}"] = bucket.code
+
+
+COMPILED = Compiled()
+
+
+def create_app(wiring: PageDependencies) -> Flask:
+    """The application, which compiles no template again."""
+    app = dashboard_app.create_app(wiring)
+    app.jinja_env.bytecode_cache = COMPILED
+    return app
+
+
+@pytest.fixture(scope="session")
+def shared_app(shared_engine: Engine, redis_server: str) -> Flask:
+    """For all tests: making the application takes 100 ms."""
+    return create_app(wired(shared_engine, redis_server))
+
+
 @pytest.fixture
-def app(engine: Engine, redis_url: str) -> Flask:
-    return create_app(wired(engine, redis_url))
+def app(shared_app: Flask, engine: Engine, redis_url: str) -> Flask:
+    shared_app.extensions["dependencies"] = wired(engine, redis_url)
+    event_streams.install(shared_app)  # the one of the test before may be closed
+    return shared_app
 
 
 @pytest.fixture

@@ -10,8 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from dashboard.app import create_app
-from tests.dashboard.conftest import wired
+from tests.dashboard.conftest import create_app, wired
 from tests.dashboard.scenes import a_hold, a_paid_booking
 
 EVERYWHERE = {

@@ -15,10 +15,9 @@ from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
 from cli.local.servers.free_ports import free_port
-from dashboard.app import create_app
 from db.engine import engine as make_engine
 from tests.builders import a_customer, a_shop
-from tests.dashboard.conftest import wired
+from tests.dashboard.conftest import create_app, wired
 from tests.dashboard.scenes import a_paid_booking
 from tests.servers import Clock, Databases
 

@@ -34,11 +34,12 @@ def test_who_is_stopped_in_the_middle_leaves_no_session_that_holds_it(engine):
         if "pg_try_advisory_xact_lock" in sql:
             raise KeyboardInterrupt
 
+    before = sessions(engine)
     event.listen(engine, "before_cursor_execute", stop)
     with pytest.raises(KeyboardInterrupt), advisory_lock(engine, SWEEP):
         pass
     event.remove(engine, "before_cursor_execute", stop)
-    wait_for(lambda: sessions(engine) == 1, "the session to end")
+    wait_for(lambda: sessions(engine) == before, "the session to end")
 
 
 def test_migrations_outcomes_and_sweeps_have_a_lock_each():

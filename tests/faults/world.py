@@ -26,7 +26,7 @@ from db.pending_tasks import UnpublishedRow
 from tests import builders
 from tests.builders import Built
 from tests.faults.outside import INTERNAL_SECRET, SimulatedProviders
-from tests.servers import EMPTY
+from tests.servers import DELETE_ALL_ROWS
 from worker.dependencies import Dependencies
 from worker.task_run import BODIES, Outcome, TaskRun, run_row
 
@@ -140,7 +140,7 @@ class World:
         self.clock.reset()
         self.chance = None
         with self.dependencies.engine.begin() as connection:
-            connection.exec_driver_sql("; ".join(EMPTY[1:]))
+            connection.exec_driver_sql(DELETE_ALL_ROWS)
         self.redis.flushdb()
         self.outside.begin_anew()
 

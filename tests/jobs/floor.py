@@ -75,17 +75,18 @@ class Outside:
     since: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
-        self.since = len(self.entries())
+        self.since = max((entry["seq"] for entry in self.entries(newest=1)), default=0)
 
-    def entries(self) -> list[dict[str, Any]]:
-        return list(requests.get(f"{self.url}/sandbox/ledger", timeout=5).json()["entries"])
+    def entries(self, **limits: int) -> list[dict[str, Any]]:
+        """The ledger's entries; `limits`: after a number, or only the newest ones."""
+        return list(requests.get(f"{self.url}/sandbox/ledger", params=limits, timeout=5).json()["entries"])
 
     def asked(self, path: str, **params: str) -> list[dict[str, Any]]:
         """The results of our requests to a path (by its end) with these parameters: one for each idempotency key,
         however often it was used."""
         done = {
             entry["response_id"]: entry
-            for entry in self.entries()[self.since :]
+            for entry in self.entries(after=self.since)
             if entry["kind"] == "request"
             and entry["method"] == "POST"
             and entry["path"].endswith(path)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
 
-import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -18,30 +19,15 @@ from tests.builders import Built, a_shop
 from tests.webhooks import callers
 from tests.webhooks.serving import web_process
 from webhooks.app import create_app
+from webhooks.refused_signatures import RefusedSignatures
 from webhooks.web_dependencies import WebDependencies, connect
 
-if TYPE_CHECKING:
-    from tests.servers import Databases
+Opening = Callable[..., WebDependencies]
 
 
-@pytest.fixture(scope="session")
-def doors_database(databases: Databases, migrated_template: str) -> Iterator[str]:
-    url = databases.make(like=migrated_template)
-    yield url
-    databases.drop(url)
-
-
-@pytest.fixture
-def database_url(doors_database: str) -> str:
-    """Emptied instead of recreated: most tests here leave no more than a few rows."""
-    with psycopg.connect(doors_database, autocommit=True) as connection:
-        connection.execute("TRUNCATE shops, webhook_events, pending_tasks, job_runs CASCADE")
-    return doors_database
-
-
-@pytest.fixture
-def doors_on() -> Iterator[Callable[..., WebDependencies]]:
-    """Connects the endpoints to the given servers; `settings` are added to the defaults."""
+@contextmanager
+def opening() -> Iterator[Opening]:
+    """Connects the endpoints to given servers, until the end of the block."""
     opened: list[WebDependencies] = []
 
     def open_on(database_url: str, redis_url: str, **settings: Any) -> WebDependencies:
@@ -65,8 +51,22 @@ def doors_on() -> Iterator[Callable[..., WebDependencies]]:
 
 
 @pytest.fixture
-def wiring(doors_on: Callable[..., WebDependencies], database_url: str, redis_url: str) -> WebDependencies:
-    return doors_on(database_url, redis_url)
+def doors_on() -> Iterator[Opening]:
+    """Connects the endpoints to the given servers; `settings` are added to the defaults."""
+    with opening() as doors_on:
+        yield doors_on
+
+
+@pytest.fixture(scope="session")
+def shared_wiring(shared_database: str, redis_server: str) -> Iterator[WebDependencies]:
+    with opening() as doors_on:
+        yield doors_on(shared_database, redis_server)
+
+
+@pytest.fixture
+def wiring(shared_wiring: WebDependencies, database_url: str, redis_url: str) -> WebDependencies:
+    """Connected to the test's servers, without refused signatures."""
+    return replace(shared_wiring, refusals=RefusedSignatures())
 
 
 @pytest.fixture
@@ -116,9 +116,9 @@ def shop(session: Session) -> Built:
 
 
 @pytest.fixture(scope="module")
-def serving(doors_database: str, redis_server: str) -> Iterator[str]:
+def serving(shared_database: str, redis_server: str) -> Iterator[str]:
     """The web process; its database is emptied before each test."""
-    with web_process(DATABASE_URL=doors_database, REDIS_URL=redis_server) as (url, _):
+    with web_process(DATABASE_URL=shared_database, REDIS_URL=redis_server) as (url, _):
         yield url
 
 

@@ -2,20 +2,22 @@
 
 import datetime as dt
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cache
 from urllib.parse import parse_qs
 
 import pytest
 import stripe
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
-from schemathesis import Case, GenerationMode, openapi
+from schemathesis import BaseSchema, Case, GenerationMode, openapi
 from schemathesis.specs.openapi.checks import ignored_auth
 from standardwebhooks import Webhook
 from werkzeug.test import EnvironBuilder
 
 from tests.builders import a_customer, a_settled_booking, an_appointment
 from tests.webhooks import callers
+from tests.webhooks.conftest import opening
 from webhooks.app import create_app
 from webhooks.endpoint_descriptions import OPERATIONS
 from webhooks.openapi import document
@@ -84,7 +86,13 @@ def check_each_case(doors: Flask, label: str, mode: GenerationMode) -> None:
 def operation_of(doors, label):
     method, rule = label.split(" ", 1)
     path = rule.replace("<", "{").replace(">", "}")
-    return openapi.from_wsgi("/api/openapi.json", doors)[path][method]
+    return described(doors)[path][method]
+
+
+@cache
+def described(doors: Flask) -> BaseSchema:
+    """Read once: that takes longer than the requests."""
+    return openapi.from_wsgi("/api/openapi.json", doors)
 
 
 def proven(case: Case) -> Mapping[str, str]:
@@ -120,6 +128,12 @@ def body_of(case: Case) -> bytes:
     return EnvironBuilder(**case.as_transport_kwargs()).get_request().get_data(parse_form_data=False)
 
 
+@pytest.fixture(scope="module")
+def shared_doors(shared_database) -> Iterator[Flask]:
+    with opening() as doors_on:
+        yield create_app(doors_on(shared_database, NO_REDIS))
+
+
 @pytest.fixture
-def doors(doors_on, database_url) -> Flask:
-    return create_app(doors_on(database_url, NO_REDIS))
+def doors(shared_doors, database_url) -> Flask:
+    return shared_doors

@@ -15,10 +15,9 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from dashboard.app import create_app
 from domain.sign_in_codes import BACK_OFF, code_of
 from tests.builders import Built, a_number, a_shop, a_staff_member, reload
-from tests.dashboard.conftest import SETTINGS, wired
+from tests.dashboard.conftest import SETTINGS, create_app, wired
 from tests.dashboard.shop.conftest import TOKEN, Desk, link_of
 from tests.servers import Clock
 

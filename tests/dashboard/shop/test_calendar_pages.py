@@ -28,8 +28,9 @@ from tests.dashboard.shop.conftest import Desk
 from tests.dashboard.shop.test_forms import is_refused
 
 NEW = "/app/calendar/new"
-TOMORROW = (datetime.now(UTC) + timedelta(days=1)).date()
-AT_TEN = datetime(TOMORROW.year, TOMORROW.month, TOMORROW.day, 10, tzinfo=UTC)
+# Far ahead, so that midnight between the collection of the tests and a test changes nothing.
+THAT_DAY = (datetime.now(UTC) + timedelta(days=14)).date()
+AT_TEN = datetime(THAT_DAY.year, THAT_DAY.month, THAT_DAY.day, 10, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ def sam(session: Session, salon: Built) -> Built:
 
 
 def form(**fields: str) -> dict[str, str]:
-    return {"day": TOMORROW.isoformat(), "at": "10:00", "minutes": "45", "customer": "Ana"} | fields
+    return {"day": THAT_DAY.isoformat(), "at": "10:00", "minutes": "45", "customer": "Ana"} | fields
 
 
 def booked(session: Session) -> list[Any]:
@@ -75,17 +76,17 @@ def test_the_day_shows_each_entry_in_its_performers_column(
     slot = a_slot(session, salon, starts_at=AT_TEN + timedelta(hours=3), performer_id=sam.id)
     an_offer(session, slot, a_customer(session, salon, name="Ben"))
     session.commit()
-    page = desk.get(f"/app/calendar?day={TOMORROW}").text
+    page = desk.get(f"/app/calendar?day={THAT_DAY}").text
     column = page[page.index('aria-label="Sam"') :]
     assert re.search(r'row-8 rows-4" data-tone="calm".*?<strong>Ana Ruiz</strong>', column, re.DOTALL)
     assert re.search(r'row-20 rows-4" data-tone="wait".*?On offer: Ben asked', column, re.DOTALL)
-    assert "Ana Ruiz" in desk.get(f"/app/calendar?day={TOMORROW}&view=week").text
+    assert "Ana Ruiz" in desk.get(f"/app/calendar?day={THAT_DAY}&view=week").text
 
 
 def test_cancelled_appointments_stand_apart(desk: Desk, session: Session, ana: Built) -> None:
     an_appointment(session, ana, starts_at=AT_TEN, status="cancelled")
     session.commit()
-    page = desk.get(f"/app/calendar?day={TOMORROW}").text
+    page = desk.get(f"/app/calendar?day={THAT_DAY}").text
     assert "Ana Ruiz" in page[page.index('id="cancelled-title"') :]
     assert "calendar__entry" not in page
 
@@ -163,7 +164,7 @@ def test_an_appointment_moves(desk: Desk, session: Session, ana: Built) -> None:
     session.commit()
     page = f"/app/appointments/{booking.id}/move"
     assert 'value="10:00"' in desk.get(page).text
-    assert desk.post(page, day=TOMORROW.isoformat(), at="15:15", minutes="60").status_code == 303
+    assert desk.post(page, day=THAT_DAY.isoformat(), at="15:15", minutes="60").status_code == 303
     assert reload(session, "appointments", booking.id).starts_at == AT_TEN + timedelta(hours=5, minutes=15)
     assert tasks(session, "free_old_time") == 1
     assert "is past" in is_refused(desk.post(page, day="2020-01-01", at="15:15", minutes="60"), "at")

@@ -12,13 +12,12 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from dashboard.app import create_app
 from db import staff_invitations
 from domain.sign_in_codes import code_of, invitation_token, token_hash
 from messaging.derived_bodies import invitation_body
 from messaging.senders import Senders
 from tests.builders import Built
-from tests.dashboard.conftest import SETTINGS, wired
+from tests.dashboard.conftest import SETTINGS, create_app, wired
 from tests.dashboard.shop.conftest import TOKEN, Desk
 
 OLD, NEW = SETTINGS["secret_key"], "another key for tests alone"

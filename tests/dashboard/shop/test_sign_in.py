@@ -9,10 +9,9 @@ from flask import Flask
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from dashboard.app import create_app
 from domain.sign_in_codes import BACK_OFF
 from tests.builders import Built
-from tests.dashboard.conftest import wired
+from tests.dashboard.conftest import create_app, wired
 from tests.dashboard.shop.conftest import Desk
 from tests.servers import Clock
 

@@ -12,10 +12,9 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from cli.local.servers.embedded_valkey import Valkey
-from dashboard.app import create_app
 from domain.sign_in_codes import BACK_OFF, MOST_FOR_A_SHOP, TRIES
 from tests.builders import Built, a_number, a_shop, a_staff_member
-from tests.dashboard.conftest import wired
+from tests.dashboard.conftest import create_app, wired
 from tests.dashboard.shop.conftest import TOKEN, Desk
 from tests.servers import Clock
 
