@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from xdist.remote import Producer
     from xdist.scheduler import LoadScopeScheduling
 
+    from cli.local.system import System
     from tests.servers import Clock, Databases
 
 # By default an exception in a log is printed with every local variable, which takes three seconds.
@@ -125,6 +126,29 @@ def redis_url(redis_server: str) -> str:
     return redis_server
 
 
+RUNNING = pytest.StashKey["System"]()
+
+
+@pytest.fixture
+def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> System:
+    """One running system for all stories and the contract: the processes of `slots up`, without a shop."""
+    from tests.stories.live_system import start
+
+    stash = request.session.stash
+    if RUNNING not in stash:
+        stash[RUNNING] = start(tmp_path_factory.mktemp("live"))
+    return stash[RUNNING]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Ends the running system after the last test that uses it: beside the other tests it would cost too much."""
+    stash = item.session.stash
+    if RUNNING in stash and "running" not in getattr(nextitem, "fixturenames", ()):
+        stash[RUNNING].stop()
+        del stash[RUNNING]
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A Chromium. Without one the test is skipped, or fails if SLOTS_REQUIRE_BROWSER is 1."""
@@ -156,14 +180,23 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 SERVERS = {"databases", "redis_server", "browser"}
+# In this order, before all others: one worker runs them, mostly waiting. Rows of the contract may break invariants,
+# which hold after every story.
+IN_THE_RUNNING_SYSTEM = ("tests/stories/", "tests/contract/")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks each test that starts a server, so that `-m 'not servers'` leaves it out."""
+    """Marks each test that starts a server, so that `-m 'not servers'` leaves it out. Sorts them."""
     for item in items:
         if SERVERS & set(getattr(item, "fixturenames", ())):
             item.add_marker("servers")
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    places = [item.nodeid.startswith(folder) for folder in IN_THE_RUNNING_SYSTEM]
+    return places.index(True) if any(places) else len(places)
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

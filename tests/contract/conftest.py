@@ -6,10 +6,7 @@ import pytest
 
 from cli.local.system import System
 from tests.contract.outside import OutsideCallers
-from tests.stories.conftest import running
 from tests.stories.live_system import LiveSystem
-
-__all__ = ["running"]
 
 
 @pytest.fixture

@@ -1,29 +1,16 @@
-"""One running system for all stories: the processes of `slots up`, without a shop."""
+"""The stories in the running system."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
 
-from cli.local.boot import boot
 from cli.local.system import System
 from db import invariants
 from db.engine import engine
 from db.sessions import sessions
 from tests.stories.live_system import LiveSystem
-
-
-@pytest.fixture(scope="session")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
-    system = System(tmp_path_factory.mktemp("live"), environment={**environment, "TICK_SECONDS": "1"})
-    try:
-        boot(system, fill=lambda url: None, stopping=lambda: False)
-        yield system
-    finally:
-        system.stop()
 
 
 @pytest.fixture

@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
 import psycopg
 from psycopg.rows import dict_row
+
+from cli.local.boot import boot
+from cli.local.system import System
 
 PATIENCE_SECONDS = 20.0
 T = TypeVar("T")
@@ -38,6 +43,18 @@ def wait_for(look: Callable[[], T | None], what: str, *, seconds: float = PATIEN
 # One sequence for all systems of this process: several may use one system. It begins after the numbers of any
 # earlier run, whose system may still exist.
 _numbers = itertools.count(time.time_ns() // 10**8)
+
+
+def start(folder: Path) -> System:
+    """Started, with servers of its own."""
+    environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
+    system = System(folder, environment={**environment, "TICK_SECONDS": "1"})
+    try:
+        boot(system, fill=lambda url: None, stopping=lambda: False)
+    except BaseException:
+        system.stop()
+        raise
+    return system
 
 
 @dataclass

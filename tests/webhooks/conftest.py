@@ -115,7 +115,7 @@ def shop(session: Session) -> Built:
     return made
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def serving(shared_database: str, redis_server: str) -> Iterator[str]:
     """The web process; its database is emptied before each test."""
     with web_process(DATABASE_URL=shared_database, REDIS_URL=redis_server) as (url, _):
