@@ -19,8 +19,8 @@ LENGTH = 64 * 1024
 BOUND_SECONDS = 1.0
 """A linear expression takes a few milliseconds."""
 
-SCREENED, SCREEN_SECONDS = LENGTH // 4, BOUND_SECONDS / 20
-"""On a quarter of the length, an expression of quadratic time that exceeds the bound takes a sixteenth of it."""
+SCREENED, SCREEN_SECONDS = LENGTH // 8, BOUND_SECONDS / 80
+"""On an eighth of the length, an expression of quadratic time that exceeds the bound takes a 64th of it."""
 
 UNITS = (
     *("a", "A", "1", "é", " ", "\t", "\n", ".", "-", "_", "/", '"', "(", "<", "\x00", "🙂", "\u200b"),

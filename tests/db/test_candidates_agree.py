@@ -1,11 +1,10 @@
 """The SQL and the rules of the domain agree on generated shops."""
 
-import os
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -27,6 +26,7 @@ from tests.builders import (
     insert,
 )
 from tests.db.naive_candidates import World
+from tests.effort import examples
 
 RESTS = text("UPDATE customers SET cooldown_until = :until, last_settled_at = :settled_at WHERE id = :id")
 # Few numbers, so that some customers share one.
@@ -99,7 +99,7 @@ POLICIES = st.builds(
 )
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(24, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(people=PEOPLE, policy=POLICIES, opted_out=st.sampled_from([None, *PHONES[:3]]), page_size=st.integers(1, 4))
 def test_sql_and_the_rules_agree_on_whom_to_ask_when_and_why_not(imagine, people, policy, opted_out, page_size):
     with imagine(people, opted_out) as (session, slot):
@@ -108,7 +108,7 @@ def test_sql_and_the_rules_agree_on_whom_to_ask_when_and_why_not(imagine, people
         hold_together(session, slot, world, policy)
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(24, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(people=PEOPLE, policy=POLICIES, wishes=WISHES, sold=SOLD, later=LATER, page_size=st.integers(1, 4))
 def test_sql_and_the_rules_agree_about_waiting_and_moving_up(imagine, people, policy, wishes, sold, later, page_size):
     with imagine(people, None, wishes, sold, later) as (session, slot):
@@ -117,14 +117,10 @@ def test_sql_and_the_rules_agree_about_waiting_and_moving_up(imagine, people, po
         hold_together(session, slot, world, policy)
 
 
-@settings(
-    max_examples=int(os.environ.get("ORDER_EXAMPLES", "60")),
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@examples(24, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(people=PEOPLE, policy=POLICIES)
 def test_without_entries_the_order_is_by_the_latest_visit_alone(imagine, people, policy):
-    """ORDER_EXAMPLES=10000 tries as many shops."""
+    """TEST_EXAMPLES=400 tries ten thousand shops."""
     with imagine(people, None) as (session, slot):
         policy = replace(policy, waitlist=WaitlistMode.FIRST, move_up=False)
         found = [one.customer_id for one in pages(session, slot, policy, 4)]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import phonenumbers
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -15,6 +15,7 @@ from domain.phones.e164 import normalise
 from domain.phones.parsing import PhoneNumber, parse
 from domain.policy import Policy
 from tests.builders import a_customer, a_message, a_shop, a_slot, a_suppression, an_offer, insert, reload
+from tests.effort import examples
 
 BOTH = text("SELECT e164(CAST(:typed AS text)), phone_line(CAST(:typed AS text))")
 
@@ -37,7 +38,7 @@ SHAPELESS = st.from_regex(r"\+[1-9][0-9]{6,15}", fullmatch=True) | st.text(alpha
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=600)
+@examples(120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     typed=TYPED
     | st.from_regex(r"\+[1-9][0-9]{6,15}", fullmatch=True)
@@ -49,7 +50,7 @@ def test_the_database_reads_a_number_as_the_domain_does(session, typed):
     assert line == (None if number is None else line_of(number))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=600)
+@examples(120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(typed=TYPED)
 def test_a_row_of_plain_sql_has_the_number_that_was_meant_or_none(session, typed):
     meant = parse(typed)

@@ -176,7 +176,7 @@ class MailServer(socketserver.ThreadingTCPServer):
         self.answers, self.mails, self.asked = {}, [], []
         port = self.server_address[1]
         self.sender = SmtpSender(
-            EmailSettings(smtp_host="127.0.0.1", smtp_port=port, smtp_security="none", email_timeout_seconds=0.8)
+            EmailSettings(smtp_host="127.0.0.1", smtp_port=port, smtp_security="none", email_timeout_seconds=5)
         )
 
 

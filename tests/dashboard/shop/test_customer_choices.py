@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from tests.builders import Built, a_customer, a_settled_booking, a_shop, a_slot, insert
 from tests.dashboard.shop.conftest import Desk
 
-TASKS = text("SELECT args FROM pending_tasks WHERE name = 'choose_customer'")
+TASKS = text("SELECT args FROM pending_tasks WHERE name = 'choose_customer' ORDER BY created_at")
 
 
 @pytest.fixture
