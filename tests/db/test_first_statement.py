@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Engine, text
@@ -9,9 +11,17 @@ from sqlalchemy.exc import IntegrityError
 
 from db.first_statement import send_with_begin
 from db.sessions import sessions
+from tests.servers import connected
 
 INSERT = text("INSERT INTO shops (name, currency) VALUES (:name, 'GBP') RETURNING id")
 COUNT = text("SELECT count(*) FROM shops")
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """Its own: the tests change it."""
+    with connected(database_url) as made:
+        yield made
 
 
 def test_a_transaction_is_one(engine: Engine) -> None:
