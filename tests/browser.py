@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
@@ -13,6 +14,8 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 WHY_NOT = "no Chromium found (looked for CHROMIUM_PATH and on the PATH for {})".format(", ".join(NAMES))
 # As root and in containers, Chromium's own sandbox cannot be set up.
 FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--hide-scrollbars"]
+STILL: dict[str, Any] = {"reduced_motion": "reduce"}
+"""For every window: a dot that pulses would take half a processor for as long as its page is open."""
 
 
 def chromium() -> str | None:

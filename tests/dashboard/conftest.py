@@ -29,7 +29,7 @@ from outbox.transactions import Transactions
 from sandbox import app as sandbox_app
 from settings.redis import RedisSettings
 from settings.web import WebSettings
-from tests.browser import Complaints
+from tests.browser import STILL, Complaints
 
 SETTINGS = {
     "app_url": "http://localhost",
@@ -171,7 +171,7 @@ DESK = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
 def window(browser: Browser, site: str, **looks: Any) -> Iterator[Page]:
     """A browser window that fails the test on script errors and on anything blocked by the content policy."""
     complaints = Complaints()
-    context = browser.new_context(base_url=site, **looks)
+    context = browser.new_context(base_url=site, **STILL, **looks)
     page = context.new_page()
     page.set_default_timeout(15_000)
     complaints.listen_to(page)

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.browser import STILL
+
 PAGE = """<!doctype html><div id="card"></div><button id="pay">Pay</button><p id="outcome"></p>
 <script src="{home}/v3/"></script><script src="/pay.js"></script>"""
 SCRIPT = """
@@ -24,7 +26,7 @@ def payment(sandbox, application, browser):
         "/pay": PAGE.format(home=sandbox.url),
         "/pay.js": SCRIPT.format(secret=intent.client_secret),
     }
-    page = browser.new_page()
+    page = browser.new_page(**STILL)
     page.goto(f"{application.url}/pay")
     page.intent = intent
     return page

@@ -3,6 +3,8 @@
 import pytest
 import requests
 
+from tests.browser import STILL
+
 ANA, BEN, SHOP = "+447700900101", "+447700900102", "+447700900001"
 
 
@@ -110,7 +112,7 @@ def test_looking_changes_nothing(sandbox, application):
 
 @pytest.mark.browser
 def test_a_person_answers_and_pays_with_a_mouse(sandbox, application, browser):
-    page, complaints = browser.new_page(viewport={"width": 360, "height": 740}), []
+    page, complaints = browser.new_page(viewport={"width": 360, "height": 740}, **STILL), []
     page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(f"{sandbox.url}/phones")

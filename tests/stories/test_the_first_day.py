@@ -13,7 +13,7 @@ import pytest
 from openpyxl import Workbook
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser import Complaints
+from tests.browser import STILL, Complaints
 from tests.cli.commands import slots
 from tests.stories.live_system import LiveSystem
 
@@ -81,7 +81,7 @@ class Owner:
 @pytest.fixture
 def owner(live: LiveSystem, browser: Browser) -> Iterator[Owner]:
     context = browser.new_context(
-        base_url=live.settings["WEB_URL"], viewport={"width": 1280, "height": 900}, accept_downloads=True
+        base_url=live.settings["WEB_URL"], viewport={"width": 1280, "height": 900}, accept_downloads=True, **STILL
     )
     complaints, page, phones = Complaints(), context.new_page(), context.new_page()
     complaints.listen_to(page)

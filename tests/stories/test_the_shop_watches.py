@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import Complaints
+from tests.browser import STILL, Complaints
 from tests.stories.live_system import LiveAppointment, LiveCustomer, LiveShop, LiveSystem, wait_for
 
 pytestmark = pytest.mark.browser
@@ -97,7 +97,7 @@ def test_staff_step_in(live: LiveSystem, browser: Browser) -> None:
     shop = live.shop()
     ana, ben = shop.customer("Ana", visited_days_ago=2), shop.customer("Ben", visited_days_ago=9)
     slot = shop.cancelled()
-    context = browser.new_context(base_url=live.settings["WEB_URL"], **DESK)
+    context = browser.new_context(base_url=live.settings["WEB_URL"], **STILL, **DESK)
     page, phones = context.new_page(), context.new_page()
     sign_in(page, phones, live, shop)
     ana.is_asked()
@@ -133,7 +133,7 @@ def a_shop_with_two_to_ask(live: LiveSystem) -> tuple[LiveShop, LiveCustomer, Li
 @contextmanager
 def browsing(browser: Browser, live: LiveSystem, **looks: Any) -> Iterator[tuple[Page, Page]]:
     """A page for the dashboard and one for the page of phones; script errors fail the test."""
-    context = browser.new_context(base_url=live.settings["WEB_URL"], **looks)
+    context = browser.new_context(base_url=live.settings["WEB_URL"], **STILL, **looks)
     complaints, page, phones = Complaints(), context.new_page(), context.new_page()
     complaints.listen_to(page)
     yield page, phones
