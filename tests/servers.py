@@ -47,18 +47,19 @@ GRANT USAGE ON SCHEMA shifted_clock TO PUBLIC;
 GRANT SELECT ON shifted_clock.shift TO PUBLIC;
 """
 SEARCH_PATH = "ALTER DATABASE {} SET search_path = shifted_clock, pg_catalog, public"
+TABLES = [table.name for table in reversed(ModelRecord.metadata.sorted_tables)]
 # Functions, because Postgres then plans the statements once for each connection. Most tests leave a few rows, which
 # DELETE removes faster than TRUNCATE; the dead rows of many tests take up to 400 kB of each table.
 EMPTYING = """
 CREATE FUNCTION shifted_clock.delete_all_rows() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM set_config('app.retention', 'on', true);
-  {}
+  {deletions};
   UPDATE shifted_clock.shift SET by = '0' WHERE by <> '0';
 END $$;
 CREATE FUNCTION shifted_clock.truncate_grown_tables() RETURNS void LANGUAGE plpgsql AS $$
-DECLARE grown text := (SELECT string_agg(oid::regclass::text, ', ') FROM pg_class
-  WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND pg_relation_size(oid) > 400000);
+DECLARE grown text := (SELECT string_agg(name, ', ') FROM unnest('{{{names}}}'::text[]) name
+  WHERE pg_relation_size(name) > 400000);
 BEGIN
   IF grown IS NULL THEN RETURN; END IF;
   ALTER TABLE audit_logs DISABLE TRIGGER keep_the_log;
@@ -69,7 +70,7 @@ CREATE FUNCTION shifted_clock.end_other_connections(but int[]) RETURNS void LANG
   'SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename = current_user
       AND NOT (state = ''idle'' AND pid = ANY (but))';
-""".format(";\n  ".join(f"DELETE FROM {table.name}" for table in reversed(ModelRecord.metadata.sorted_tables)) + ";")
+""".format(names=", ".join(TABLES), deletions="; ".join(f"DELETE FROM {table}" for table in TABLES))
 DELETE_ALL_ROWS = "SELECT shifted_clock.delete_all_rows()"
 
 
