@@ -11,7 +11,7 @@ from cli.target_system import CannotError, database, with_data
 
 if TYPE_CHECKING:
     from db.imported_customers import ImportReport
-    from domain.customer_list.read_list import CustomerList
+    from domain.customer_list.read_list import ImportedRow, ListFile
 
 COMMANDS = {"import": "cli.import_customers:import_customers", "forget": "cli.forget_customer:forget_customer"}
 EXAMPLES = """\
@@ -67,7 +67,7 @@ def import_customers(
     finish(rejected_file, read.heading, report.rejected, notes)
 
 
-def _read(file: IO[bytes], country: str | None, consent_source: str) -> "CustomerList":
+def _read(file: IO[bytes], country: str | None, consent_source: str) -> "ListFile[ImportedRow]":
     from domain.customer_list.read_list import LARGEST_FILE, read_list
 
     data, now = file.read(LARGEST_FILE + 1), datetime.now(UTC)
@@ -81,7 +81,7 @@ def _summary(report: "ImportReport", would: str) -> str:
     return f"{report.made} {would}added, {report.known} already known, {len(report.rejected)} rejected"
 
 
-def _print_json(read: "CustomerList", report: "ImportReport") -> None:
+def _print_json(read: "ListFile[ImportedRow]", report: "ImportReport") -> None:
     from cli.printing import print_json
 
     data = {

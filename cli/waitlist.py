@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from db.imported_waitlist import WaitlistReport
-    from domain.customer_list.waitlist_rows import WaitlistFile
+    from domain.customer_list.read_list import ListFile
+    from domain.customer_list.waitlist_rows import WaitlistRow
 
 COMMANDS = {
     "add": "cli.waitlist:add",
@@ -197,7 +198,7 @@ def import_entries(
     finish(rejected_file, read.heading, report.rejected, notes)
 
 
-def _read(file: IO[bytes], country: str | None, consent_source: str) -> "WaitlistFile":
+def _read(file: IO[bytes], country: str | None, consent_source: str) -> "ListFile[WaitlistRow]":
     from domain.customer_list.read_list import LARGEST_FILE
     from domain.customer_list.waitlist_rows import read_waitlist
 

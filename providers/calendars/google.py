@@ -141,13 +141,8 @@ class GoogleCalendar:
 
     def changes(self, connection: Connection, point: SyncPoint) -> Page:
         """Since the token of the last listing; without one, or if it is too old, everything in the window."""
-        cursor = point.cursor or ""
-        whole = point.token is None or cursor.startswith(WHOLE)
-        starts, ends = (point.now + distance for distance in WINDOW)
-        params: dict[str, Any] = {"singleEvents": "true", "showDeleted": "true", "maxResults": PAGE_SIZE}
-        params |= {"timeMin": stamp(starts), "timeMax": stamp(ends)} if whole else {"syncToken": point.token}
-        params |= {"pageToken": cursor.removeprefix(WHOLE)} if cursor else {}
-        answer = self._call(connection, "GET", "/events", params=params)
+        whole = point.token is None or (point.cursor or "").startswith(WHOLE)
+        answer = self._call(connection, "GET", "/events", params=_list_params(point, whole=whole))
         if answer.status == GONE and not whole:
             return self.changes(connection, SyncPoint(now=point.now))
         if not answer.ok:
@@ -157,7 +152,7 @@ class GoogleCalendar:
             bookings=tuple(as_booking(one, connection) for one in answer.body.get("items", ())),
             cursor=f"{WHOLE if whole else ''}{following}" if following else None,
             token=answer.body.get("nextSyncToken"),
-            covers=(starts, ends) if whole and not following else None,
+            covers=_window(point.now) if whole and not following else None,
         )
 
     def hold(self, connection: Connection, order: TimeOrder) -> Held | TakenThere | RefusedThere:
@@ -237,6 +232,24 @@ class GoogleCalendar:
 
 def make(http: CalendarHttp, settings: CalendarSettings) -> CalendarPort:
     return GoogleCalendar(http, settings)
+
+
+def _window(now: datetime) -> tuple[datetime, datetime]:
+    starts, ends = WINDOW
+    return now + starts, now + ends
+
+
+def _list_params(point: SyncPoint, *, whole: bool) -> dict[str, Any]:
+    """`whole`: everything in the window, instead of what changed since the token."""
+    params: dict[str, Any] = {"singleEvents": "true", "showDeleted": "true", "maxResults": PAGE_SIZE}
+    if whole:
+        starts, ends = _window(point.now)
+        params |= {"timeMin": stamp(starts), "timeMax": stamp(ends)}
+    else:
+        params["syncToken"] = point.token
+    if point.cursor:
+        params["pageToken"] = point.cursor.removeprefix(WHOLE)
+    return params
 
 
 def _bearer(connection: Connection) -> dict[str, str]:
