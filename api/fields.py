@@ -20,7 +20,7 @@ from api.problems import invalid
 
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 MOST_CENTS = 2**31 - 1
-"""What the columns hold. What Stripe can charge is far below."""
+"""The largest value of the columns. The most that Stripe can charge is far below it."""
 
 # RFC 3339: date, time and offset, never a number.
 TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)

@@ -77,7 +77,7 @@ def list_entries(shop: str, limit: int, as_json: bool, full_phones: bool) -> Non
 
 
 def _words(one: "Mapping[str, Any]") -> str:
-    """What an entry asks for. Times are in the shop's zone."""
+    """The wishes of an entry. Times are in the shop's zone."""
     from domain.wishes import WEEKDAYS
 
     days = " ".join(WEEKDAYS[day - 1][:3] for day in one["weekdays"] or ())

@@ -23,7 +23,7 @@ from domain.state import LIVE_BOOKINGS
 
 @dataclass(frozen=True, slots=True)
 class NewTime:
-    """Where an appointment is moved to. Times are UTC."""
+    """The new time and performer of an appointment. Times are UTC."""
 
     starts_at: datetime
     ends_at: datetime

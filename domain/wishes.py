@@ -1,4 +1,4 @@
-"""What a customer on the waiting list wants, and why a slot does not match it."""
+"""The wishes of customers on the waiting list, and the reasons why a slot does not match them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -24,7 +24,7 @@ LATER_IMPORTS = (
     *("celery.worker.autoscale", "worker.event_batches", "prometheus_client.exposition", "wsgiref.simple_server"),
     *("psycopg", "sqlalchemy.dialects.postgresql.psycopg", "twilio.rest.api", "httpcore", "h11"),
 )
-"""What a worker would import after the fork, besides its tasks."""
+"""The modules that a worker would import after the fork, besides its tasks."""
 
 
 def main() -> None:

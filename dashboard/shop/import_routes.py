@@ -53,7 +53,7 @@ class ImportResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileImport(Generic[Row]):
-    """What differs between the imports. `file_name` names the downloads; `columns` and `example` fill the example.
+    """The differences between the imports. `file_name` names the downloads; `columns` and `example` fill the example.
 
     `run(read, only_preview)` imports the file, or undoes it at the end so that the preview can't differ from the
     import. `typed` are the fields next to the file, which are shown again with a problem or a preview.

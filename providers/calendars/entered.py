@@ -1,4 +1,4 @@
-"""What a shop enters to connect a calendar, on a page or as options of a command: checked, without a call."""
+"""Checks, without a call, the values that a shop enters on a page or as options to connect a calendar."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

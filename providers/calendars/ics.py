@@ -138,7 +138,7 @@ def make(http: CalendarHttp, settings: CalendarSettings) -> CalendarPort:
 
 
 def _validator(answer: CalendarAnswer) -> str | None:
-    """What says next time whether the feed has changed (RFC 9110, section 8.8): its ETag, else its date."""
+    """The validator of the feed (RFC 9110, section 8.8): its ETag, else its date."""
     headers = answer.headers or {}
     modified = headers.get("Last-Modified")
     return headers.get("ETag") or (f"{MODIFIED}{modified}" if modified else None)

@@ -25,7 +25,7 @@ CODE = ("authorization_code", "code_verifier", "redirect_uri")
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
-    """Where a shop allows access, and to what. `label`: of the button. `more`: further parameters."""
+    """The page on which a shop grants access, and the scope. `label`: of the button. `more`: further parameters."""
 
     label: str
     url: str
@@ -92,7 +92,7 @@ def application(kind: str, settings: CalendarSettings, *, sandbox_url: str) -> A
 
 
 def origin(kind: str, ours: Application) -> str:
-    """Where the browser is sent: scheme and host."""
+    """The origin that the browser is sent to: scheme and host."""
     return "/".join((ours.base_url or AUTHORIZATIONS[kind].url).split("/")[:3])
 
 

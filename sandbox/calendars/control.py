@@ -137,7 +137,7 @@ def create_series(kind: str) -> Answered:
 
 @bp.get("/bookings")
 def listing(kind: str) -> Answered:
-    """What stands there now, without cancelled and moved bookings."""
+    """The current bookings, without cancelled and moved ones."""
     if _stand_in(kind) is None:
         return _unknown(kind)
     found = [bookings.as_booking(row) for row in sandbox().store.rows(LIST, (kind,))]
@@ -147,7 +147,7 @@ def listing(kind: str) -> Answered:
 
 @bp.post("/bookings/<id>/<any(cancel, move, 'no-show'):verb>")
 def change(kind: str, id: str, verb: str) -> Answered:
-    """What the customer or the shop does there."""
+    """An action of the customer or the shop in the calendar."""
     given, stand_in = read_object(), _stand_in(kind)
     if stand_in is None:
         return _unknown(kind)
