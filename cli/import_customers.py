@@ -41,7 +41,7 @@ def import_customers(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Add the customers of a CSV file or an Excel workbook (.xlsx) to a shop.
+    """Add the customers in a CSV file or an Excel workbook (.xlsx) to a shop.
 
     One of the first rows contains the column names: name, phone, email, sms_opt_in, whatsapp_opt_in, email_opt_in,
     consent_source, consent_wording, consent_at, timezone, locale, or the names that common programs use ("First

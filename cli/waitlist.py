@@ -29,7 +29,7 @@ COMMANDS = {
 EXAMPLES = """\
 slots waitlist list --shop "Salon Lou"
 slots waitlist add --shop "Salon Lou" +447700900012 --service Cut --days "Thu Fri" --time-from 17:00
-slots waitlist import waiting.csv --shop "Salon Lou" --consent-source "form of March" --dry-run
+slots waitlist import waiting.csv --shop "Salon Lou" --consent-source "March form" --dry-run
 slots waitlist remove 758e4c61-cb65-4256-8b55-2f03170bcc6b
 """
 HEADINGS = ("place", "entry", "customer", "phone", "wants", "since", "priority")
@@ -104,10 +104,10 @@ def _words(one: "Mapping[str, Any]") -> str:
 @click.option("--time-until", default="", metavar="TIME", help="Only times that start before this one.")
 @click.option("--date-from", default="", metavar="DATE", help="First day, like 2026-01-31.")
 @click.option("--date-until", default="", metavar="DATE", help="Last day.")
-@click.option("--notice-hours", default="", metavar="HOURS", help="Notice that they need, in hours.")
+@click.option("--notice-hours", default="", metavar="HOURS", help="Notice that the customer needs, in hours.")
 @click.option("--priority", default="", metavar="NUMBER", help="Higher is asked earlier; needs --priority-reason.")
-@click.option("--priority-reason", default="", help="Why they come first.")
-@click.option("--note", default="", help="For the team.")
+@click.option("--priority-reason", default="", help="Reason for the priority.")
+@click.option("--note", default="", help="Note for the team.")
 @with_data
 def add(customer: str, shop: str, service: str, performer: str, days: str, **texts: str) -> None:
     """Add a customer, by id, name or phone number, to the waiting list. Prints the id of the entry.
@@ -174,7 +174,7 @@ def import_entries(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Put the people of a CSV file or an Excel workbook on a shop's waiting list.
+    """Add the people in a CSV file or an Excel workbook to a shop's waiting list.
 
     The columns of `slots customers import` name the person, who is added if unknown. Further columns say what they
     wait for: service, with, weekdays, time from, time until, date from, date until, notice hours, priority, priority

@@ -1,4 +1,4 @@
-"""When a delivery of an outgoing webhook is attempted again, and which answers count as what."""
+"""Decides when the delivery of an outgoing webhook is attempted again, and what each answer means."""
 
 from __future__ import annotations
 

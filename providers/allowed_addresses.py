@@ -28,7 +28,7 @@ TRANSLATED = tuple(ipaddress.IPv6Network(network) for network in ("64:ff9b::/96"
 
 
 class AddressNotAllowedError(ValueError):
-    """The message says why, and what to do."""
+    """The message gives the reason and the fix."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,7 +156,7 @@ class GoogleCalendar:
         )
 
     def hold(self, connection: Connection, order: TimeOrder) -> Held | TakenThere | RefusedThere:
-        """A busy event whose id is made of ours. One that was deleted before is brought back."""
+        """A busy event whose id is derived from ours. One that was deleted before is brought back."""
         id = "h" + order.our_id.removeprefix("hold-").replace("-", "")
         event = _event(order) | {"id": id, "summary": "Held by slot-recovery", "attendees": []}
         event["extendedProperties"] = {"private": {HOLD: order.our_id}}

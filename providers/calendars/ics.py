@@ -164,7 +164,7 @@ def _parsed(answer: CalendarAnswer) -> Any:
 
 
 def events_of(calendar: Any, connection: Connection, now: datetime) -> Iterable[SourceBooking]:
-    """The events of the window; of several versions of one, that with the highest SEQUENCE, then DTSTAMP."""
+    """The events in the window. Of several versions, the one with the highest SEQUENCE, then DTSTAMP, counts."""
     series = {
         str(e.get("UID")) for e in calendar.walk("VEVENT") if any(n in e for n in ("RRULE", "RDATE", "RECURRENCE-ID"))
     }
