@@ -126,7 +126,7 @@ def link(session: Session, row_id: UUID, appointment_id: UUID | None) -> None:
     session.execute(LINK, {"id": row_id, "appointment_id": appointment_id})
 
 
-# An id of ours in a booking counts only for an appointment that we meant to book in this calendar.
+# Our id in a booking counts only for an appointment that we meant to book in this calendar.
 CLAIM_OURS = text("""
 UPDATE appointments SET external_id = :external_id
  WHERE id = :id AND shop_id = :shop_id AND calendar_id = :calendar_id

@@ -19,8 +19,8 @@ class AppointmentCancelled:
 class CustomerChosen:
     """The search found the next eligible customer. `move`: their later appointment, if a YES moves it.
 
-    `length` is that of the appointment they get, None for the whole slot; `service_id` the service they wait for.
-    `channel`: the one that the offer goes by.
+    `length`: of the appointment they get, None for the whole slot; `service_id` the service they wait for.
+    `channel`: of the offer.
     `picked`: staff chose them.
     """
 

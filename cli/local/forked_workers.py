@@ -84,7 +84,7 @@ def _import_everything() -> None:
 
 
 def _fork(command: Sequence[str]) -> int:
-    """The pid of the new worker. `command` is that of its service; the fork replaces `python -m celery`."""
+    """The pid of the new worker. `command` is the command of its service; the fork replaces `python -m celery`."""
     pid = os.fork()
     if pid:
         return pid

@@ -2,7 +2,7 @@
 
 Sources, all at developers.google.com/workspace/calendar/api: "Synchronize resources efficiently" (guides/sync: a
 first listing may be limited to a range of dates, its last page has `nextSyncToken`; no `timeMin` with a token; 410:
-begin anew), "Push notifications" (guides/push: channels expire and are followed by new ones; X-Goog-Channel-Token;
+start over), "Push notifications" (guides/push: channels expire and are followed by new ones; X-Goog-Channel-Token;
 the first message has the state `sync` and is no change; `channels.stop`) and "Events" (v3/reference/events:
 client-chosen ids of base32hex digits, a repeat is 409; `status`, `transparency`, `eventType`; with `singleEvents`
 one of a series has an id of its own, `recurringEventId` and `originalStartTime`; a cancelled event may have nothing
@@ -49,7 +49,7 @@ PAGE_SIZE = 250
 RENEW_CHANNEL = timedelta(days=1)
 GONE = 410
 WHOLE = "whole:"
-"""Begins the cursor of a whole listing, which goes on without the token that was too old."""
+"""Begins the cursor of a whole listing, which continues without the token that was too old."""
 
 
 class GoogleCalendar:

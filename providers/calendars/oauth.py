@@ -73,7 +73,7 @@ AUTHORIZATIONS: Mapping[str, Authorization] = {
 
 
 def registered(kind: str, settings: CalendarSettings) -> Application | None:
-    """None for a provider without OAuth, or without an application of ours."""
+    """None for a provider without OAuth, or if we have no application there."""
     id, secret = {
         "square": (settings.square_application_id, settings.square_application_secret),
         "google": (settings.google_client_id, settings.google_client_secret),

@@ -27,7 +27,7 @@ class CalendarDeniedError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """A connected calendar with its credentials in clear: keep it inside one task and never log it."""
+    """A connected calendar with its credentials in plain text: keep it inside one task and never log it."""
 
     id: UUID
     shop_id: UUID

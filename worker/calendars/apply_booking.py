@@ -54,7 +54,7 @@ class Reader:
         return change
 
     def _identified(self, session: Session, row: MirrorRow, source: SourceBooking) -> MirrorRow:
-        """Connects the row with an appointment of ours: one that we booked there, or one that was moved there."""
+        """Connects the row with our appointment: one that we booked there, or one that was moved there."""
         if row.appointment_id is not None:
             return row
         ours = _as_uuid(source.our_id)

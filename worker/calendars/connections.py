@@ -33,7 +33,7 @@ class OpenCalendar:
 
 
 def connection_of(dependencies: Dependencies, stored: StoredCalendar) -> Connection:
-    """With the credentials in clear. Raises CalendarDeniedError if no key decrypts them."""
+    """With the credentials in plain text. Raises CalendarDeniedError if no key decrypts them."""
     try:
         credentials = dependencies.calendars.box.decrypt(stored.credentials)
     except UnreadableCredentialsError as error:

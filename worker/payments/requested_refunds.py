@@ -83,7 +83,7 @@ def _alert(session: Session, refund: FoundRefund, why: str) -> None:
 
 
 def record(session: Session, payment: FoundPayment, stripe_refund_id: str, amount: int, *, purpose: str) -> None:
-    """Records a refund that Stripe reports: one of ours, known by its purpose, or one made elsewhere."""
+    """Records a refund that Stripe reports: our own, known by its purpose, or one made elsewhere."""
     ours = _requested(session, purpose)
     if ours is not None and ours.payment_id == payment.id:
         _succeeded(session, ours, stripe_refund_id)
