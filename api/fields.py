@@ -112,7 +112,7 @@ Moment = Annotated[datetime, AfterValidator(_in_utc)]
 def check_external_id(text: str) -> str:
     """The external id in an address. Raises ProblemError.
 
-    Bytes that are no UTF-8 arrive as U+FFFD: two different ids would be taken for the same.
+    Bytes that are no UTF-8 arrive as U+FFFD: two different ids would count as the same.
     """
     if "\N{REPLACEMENT CHARACTER}" in text:
         raise invalid("/external_id", "Use UTF-8, percent-encoded, without the character U+FFFD.")

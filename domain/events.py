@@ -158,7 +158,7 @@ class PaymentCancelled:
 
 @dataclass(frozen=True, slots=True)
 class BookingWrittenBack:
-    """The booking of a YES stands in the connected calendar."""
+    """The booking of a YES is in the connected calendar."""
 
     booking_id: UUID
 

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 from settings.calendars import CalendarSettings
 
 SANDBOX = "sandbox"
-"""This client id stands for the stand-in."""
+"""This client id selects the sandbox."""
 
 CODE = ("authorization_code", "code_verifier", "redirect_uri")
 """Credentials of a calendar until its code is exchanged for tokens."""

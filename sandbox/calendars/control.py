@@ -4,7 +4,7 @@ POST /sandbox/calendars/<kind>/bookings {"starts_at","ends_at","name","phone","e
     "price_cents"?,"paid"?}                                                     -> {"id"}
 POST /sandbox/calendars/google/series {... "weeks"}                             -> {"ids"}
 POST /sandbox/calendars/<kind>/bookings/<id>/cancel | /move {"starts_at","ends_at"} | /no-show
-GET  /sandbox/calendars/<kind>/bookings                   what stands there now
+GET  /sandbox/calendars/<kind>/bookings                   the current bookings
 POST /sandbox/calendars/<kind>/webhook-target {"url","secret"}  where it delivers
 POST /sandbox/calendars/<kind>/revoke-access              the shop removes our access, given by OAuth
 """
@@ -55,7 +55,7 @@ def times_of(given: dict[str, Any]) -> tuple[float, float]:
 
 
 def book(stand_in: StandIn, given: dict[str, Any]) -> str:
-    """Books, whatever else stands at that time, as a member of staff can. Raises ValueError."""
+    """Books, even if the time is occupied, as a member of staff can. Raises ValueError."""
     starts, ends = times_of(given)
     box = sandbox()
     data = {name: given[name] for name in FIELDS if given.get(name) is not None}

@@ -52,7 +52,7 @@ EVENTS: dict[str, EventLabel] = {
     "needs_human": EventLabel(EntryKind.ALARM, "Needs your attention"),
     "provider_refuses": EventLabel(EntryKind.ALARM, "Texts can't be sent"),
     "dispute": EventLabel(EntryKind.ALARM, "A payment is disputed"),
-    "dispute_won": EventLabel(EntryKind.PAID, "A disputed payment stands"),
+    "dispute_won": EventLabel(EntryKind.PAID, "A disputed payment was upheld"),
 }
 
 # Events whose label depends on the resulting stage.

@@ -73,7 +73,7 @@ class Reader:
         return calendar_mirror.load(session, self.calendar.id, row.external_id) or row
 
     def _customer(self, session: Session, row: MirrorRow, source: SourceBooking) -> UUID | None:
-        """Only where it matters: an appointment that stands, or is about to."""
+        """Only where it matters: for a live appointment, or one that is about to be live."""
         if source.status is not SourceStatus.BOOKED or source.our_id or source.person is None:
             return None
         if row.mirrored is not None and not row.mirrored.live:

@@ -77,7 +77,7 @@ def _without_expiry(connection: Connection) -> Connection:
 
 
 def with_fresh_tokens(run: TaskRun, stored: StoredCalendar, body: Callable[[OpenCalendar], Answer]) -> Answer:
-    """Runs the body; once more with new tokens if the provider rejects those that should still be valid."""
+    """Runs the body; again with new tokens if the provider rejects those that should still be valid."""
     opened = open_calendar(run, stored)
     try:
         return body(opened)

@@ -178,7 +178,7 @@ def _try_again(run: TaskRun, message: Outgoing, looked_for: timedelta) -> Outcom
 
 
 def _close_as_unknown(run: TaskRun, message: Outgoing) -> Outcome:
-    reason = "Nobody could find out whether the text ever left; it is not sent a second time."
+    reason = "Nobody could find out whether the text was sent; it is not sent a second time."
     with run.transaction() as session:
         messages.climb(session, message.id, MessageStatus.UNKNOWN)
         mark_undeliverable(session, run, messages.subject(session, message.id), reason)
