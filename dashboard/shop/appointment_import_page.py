@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask import Blueprint
 
 from dashboard.shop.audit_entry import note_action
 from dashboard.shop.import_routes import FileImport, ImportResult, add_import_routes
-from dashboard.shop.session_access import booking, reading, signed_in
-from db import imported_appointments, shop_settings
+from dashboard.shop.session_access import booking, signed_in
+from db import imported_appointments
 from domain.customer_list.appointment_rows import AppointmentRow, read_appointments
 from domain.customer_list.read_list import ListFile
 
@@ -32,11 +34,8 @@ EXAMPLE = (
 )
 
 
-def _read(data: bytes) -> ListFile[AppointmentRow]:
-    me = signed_in()
-    with reading() as rows:
-        country = shop_settings.country(rows, me.shop.id)
-    return read_appointments(data, now=me.now, country=country, zone=me.shop.timezone)
+def _read(data: bytes, *, now: datetime, country: str | None) -> ListFile[AppointmentRow]:
+    return read_appointments(data, now=now, country=country, zone=signed_in().shop.timezone)
 
 
 def _import(read: ListFile[AppointmentRow], only_preview: bool) -> ImportResult:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from flask import Blueprint, request
 
 from dashboard.shop.audit_entry import note_action
 from dashboard.shop.import_routes import SHOWN, FileImport, ImportResult, Remark, add_import_routes
-from dashboard.shop.session_access import acting, reading, signed_in
-from db import imported_customers, shop_settings
+from dashboard.shop.session_access import acting, signed_in
+from db import imported_customers
 from db.imported_customers import ImportReport
 from domain.customer_list.read_list import ImportedRow, ListFile, read_list
 from domain.customer_list.row_checks import LONGEST
@@ -59,11 +60,8 @@ def consent_source() -> str:
     return request.form.get("consent_source", "").replace("\0", "").strip()[: LONGEST["consent_source"]]
 
 
-def _read(data: bytes) -> ListFile[ImportedRow]:
-    me = signed_in()
-    with reading() as rows:
-        country = shop_settings.country(rows, me.shop.id)
-    return read_list(data, now=me.now, country=country, consent_source=consent_source())
+def _read(data: bytes, *, now: datetime, country: str | None) -> ListFile[ImportedRow]:
+    return read_list(data, now=now, country=country, consent_source=consent_source())
 
 
 def _import(read: ListFile[ImportedRow], only_preview: bool) -> ImportResult:

@@ -15,7 +15,8 @@ from dashboard.form_limits import accept_file
 from dashboard.shop import held_uploads, page_frame
 from dashboard.shop.csv_download import csv_answer
 from dashboard.shop.held_uploads import NO_ROWS
-from dashboard.shop.session_access import require_permission, require_recent_sign_in
+from dashboard.shop.session_access import reading, require_permission, require_recent_sign_in, signed_in
+from db import shop_settings
 from domain.customer_list.read_list import TOO_LARGE, ListFile, RejectedRow
 from domain.plurals import counted
 
@@ -55,6 +56,7 @@ class ImportResult:
 class FileImport(Generic[Row]):
     """The differences between the imports. `file_name` names the downloads; `columns` and `example` fill the example.
 
+    `read(data, now, country)` reads the file; `country` applies to phone numbers without a country code.
     `run(read, only_preview)` imports the file, or undoes it at the end so that the preview can't differ from the
     import. `typed` are the fields next to the file, which are shown again with a problem or a preview.
     """
@@ -63,7 +65,7 @@ class FileImport(Generic[Row]):
     template: str
     columns: Mapping[str, str]
     example: Iterable[Sequence[object]]
-    read: Callable[[bytes], ListFile[Row]]
+    read: Callable[..., ListFile[Row]]
     run: Callable[[ListFile[Row], bool], ImportResult]
     typed: Callable[[], Mapping[str, str]] = dict
 
@@ -106,7 +108,7 @@ def _previewed_or_imported(imported: FileImport[Row]) -> Response:
     data = held_uploads.chosen_file()
     if data is None:
         return _page(imported, problem="Please choose a file.", status=422, typed=imported.typed())
-    read = imported.read(data)
+    read = _read(imported, data)
     if read.problem:
         return _page(imported, problem=read.problem, status=422, typed=imported.typed())
     only_preview = request.form.get("import") != "1"
@@ -124,6 +126,13 @@ def _previewed_or_imported(imported: FileImport[Row]) -> Response:
         typed=imported.typed() if only_preview else {},
         **result.values,
     )
+
+
+def _read(imported: FileImport[Row], data: bytes) -> ListFile[Row]:
+    me = signed_in()
+    with reading() as rows:
+        country = shop_settings.country(rows, me.shop.id)
+    return imported.read(data, now=me.now, country=country)
 
 
 def _rejected(report: ImportedFile) -> Iterable[Remark]:

@@ -6,8 +6,8 @@ from flask import Blueprint
 
 from dashboard.shop.audit_entry import note_action
 from dashboard.shop.import_routes import FileImport, ImportResult, add_import_routes
-from dashboard.shop.session_access import acting, reading, signed_in
-from db import imported_waitlist, shop_settings
+from dashboard.shop.session_access import acting, signed_in
+from db import imported_waitlist
 from domain.customer_list.read_list import ListFile
 from domain.customer_list.waitlist_rows import WaitlistRow, read_waitlist
 
@@ -39,13 +39,6 @@ EXAMPLE = (
 )
 
 
-def _read(data: bytes) -> ListFile[WaitlistRow]:
-    me = signed_in()
-    with reading() as rows:
-        country = shop_settings.country(rows, me.shop.id)
-    return read_waitlist(data, now=me.now, country=country)
-
-
 def _import(read: ListFile[WaitlistRow], only_preview: bool) -> ImportResult:
     with acting() as rows, rows.begin_nested() as trial:
         report = imported_waitlist.import_entries(rows, signed_in().shop.id, read.lines, source="list")
@@ -63,7 +56,7 @@ add_import_routes(
         template="shop/waitlist_import.html",
         columns=COLUMNS,
         example=EXAMPLE,
-        read=_read,
+        read=read_waitlist,
         run=_import,
     ),
 )
