@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-
 DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})
 
 
