@@ -52,7 +52,9 @@ def move(id: UUID) -> ResponseReturnValue:
         to = NewTime(form.values["starts_at"], form.values["ends_at"], form.values["performer_id"])
         try:
             with booking() as rows:
-                refusal = appointment_moves.move(rows, id, to, by=BY_STAFF, tell_customer=_told())
+                refusal = appointment_moves.move(
+                    rows, id, to, by=BY_STAFF, actor=str(signed_in().staff_id), tell_customer=_told()
+                )
         except OverlapError:
             form.wrong["at"] = TAKEN
         else:
