@@ -97,8 +97,8 @@ def _leave_closed(session: Session, dependencies: Dependencies, found: FoundAppo
 def cancel_unpaid(run: TaskRun, appointment_id: UUID, *, by: str, actor: str | None = None) -> Outcome:
     """Cancels the open payments first. A hold that turns out to be paid is booked instead.
 
-    A booking confirmed before its deposit was paid is cancelled in any case and the deposit kept. `by` and `actor` are as
-    in `appointments.request_cancellation`.
+    A booking confirmed before its deposit was paid is cancelled in any case and the deposit kept. `by` and `actor`
+    are as in `appointments.request_cancellation`.
     """
     with run.transaction() as session:
         found = appointments.find(session, appointment_id)
