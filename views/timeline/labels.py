@@ -36,9 +36,14 @@ def name_of_actor(actor: str, staff: str | None) -> str:
     return api_keys.name_of(actor) or ACTORS.get(actor, "Staff")
 
 
+UNNAMED = (appointments.BY_WHOM["staff"], "A staff member")
+
+
 def by_name(reason: str, staff: str | None) -> str:
-    """The reason with the member of staff's name, which the audit log keeps as an id, in place of "your team"."""
-    return reason.replace(appointments.BY_WHOM["staff"], f"{staff} (staff)") if staff else reason
+    """The reason with the name of the member of staff, whom the audit log keeps as an id, if it mentions one."""
+    for words in UNNAMED if staff else ():
+        reason = reason.replace(words, f"{staff} (staff)")
+    return reason
 
 
 def amount(recovery: Overview, cents: int, currency: str) -> str:
