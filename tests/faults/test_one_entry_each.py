@@ -234,3 +234,12 @@ def test_a_hold_that_is_not_paid_is_one_entry(world: World) -> None:
     scene = RecoveryScene.set(world).held()
     world.settle()
     assert headlines(scene)[:5] == [FREED, *SOLD[:2], "Ana did not pay in time", "Ben is asked"]
+
+
+def test_a_dispute_names_the_money_the_customer_and_the_deadline(world: World) -> None:
+    scene = SITUATIONS["handle_payment_change", "disputed"](world)
+    world.work()
+    (told,) = world.rows("SELECT * FROM notifications WHERE kind = 'dispute' AND shop_id = :id", id=scene.shop.id)
+    assert told.text.startswith("The payment of £20 by Ana for ")
+    assert "Answer at Stripe" in told.text
+    assert told.appointment_id == scene.holding_by_name().id
