@@ -141,7 +141,7 @@ SELECT {", ".join(name for name in ListedPayment.__dataclass_fields__ if name !=
  WHERE shop_id = :shop_id AND appointment_id = :id ORDER BY created_at, attempt
 """)  # noqa: S608 - constants
 LOG = text("""
-SELECT l.created_at, l.event, l.because AS reason, l.severity, l.actor, st.name AS staff
+SELECT l.created_at, l.event, l.because AS reason, l.severity, st.name AS staff
   FROM audit_logs l LEFT JOIN staff st ON st.id::text = l.actor AND st.shop_id = l.shop_id
  WHERE l.shop_id = :shop_id AND l.appointment_id = :id ORDER BY l.seq LIMIT 200
 """)
@@ -163,14 +163,15 @@ class ListedAuditEntry:
     event: str
     reason: str
     severity: str
-    actor: str
+    staff: str | None
+    """The name of the member of staff who did it."""
 
 
 def log(session: Session, shop_id: UUID, appointment_id: UUID) -> list[ListedAuditEntry]:
     """The audit log of one appointment, the oldest entry first."""
     rows = session.execute(LOG, {"shop_id": shop_id, "id": appointment_id})
     return [
-        ListedAuditEntry(row.created_at, row.event, by_name(row.reason, row.staff), row.severity, row.actor)
+        ListedAuditEntry(row.created_at, row.event, by_name(row.reason, row.staff), row.severity, row.staff)
         for row in rows
     ]
 
