@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy.orm import Session
 
 from dashboard.shop.settings.registry import SECTIONS
@@ -9,19 +11,8 @@ from providers.calendars.registry import PROVIDERS
 from tests.builders import Built, a_customer, a_performer, a_slot, in_, insert
 from tests.dashboard.shop.scenes import Recovery
 
-NO_PAGE = frozenset(
-    {
-        # Downloads, streams, pages of providers and of visitors who are not signed in.
-        "shop.appointments.recoveries",
-        "shop.appointment_import.example",
-        "shop.customer_import.example",
-        "shop.waitlist_import.example",
-        "shop.customer_data.export",
-        "shop.streams.of_shop",
-        "shop.streams.of_slot",
-        "sign_in.code",
-    }
-)
+NO_PAGE = re.compile(r"\.csv$|\.json$|/callback$|/stream\b|/invitations/|/login/code$")
+"""Routes of downloads, streams, providers, and visitors who are not signed in."""
 
 
 def every_page(session: Session, shop: Built, staff: Built, busy: dict[str, Recovery]) -> list[str]:

@@ -22,10 +22,10 @@ def test_every_page_of_the_dashboard_is_visited(
         answer = desk.get(path)
         assert answer.status_code in (200, 404), f"{path}: {answer.status_code}"
         try:
-            visited.add(routes.match(path.partition("?")[0], method="GET")[0])
+            visited.add(routes.match(path.partition("?")[0], method="GET", return_rule=True)[0].rule)
         except NotFound:
             assert answer.status_code == 404
     listed = {
-        rule.endpoint for rule in app.url_map.iter_rules() if "GET" in rule.methods and rule.rule.startswith("/app")
+        one.rule for one in app.url_map.iter_rules() if "GET" in (one.methods or ()) and one.rule.startswith("/app")
     }
-    assert listed - visited == NO_PAGE
+    assert {rule for rule in listed - visited if not NO_PAGE.search(rule)} == set()
