@@ -1,8 +1,8 @@
 """Rules for cancelled appointments and for the actions of staff."""
 
 from domain import events as ev
+from domain.rules.state_changes import close, end_offer, no_change, search_again
 from domain.rules.table import CLOSED, LOOKING, OFFERING, RECOVERED, Decision, DecisionContext, on
-from domain.rules.transitions import close, end_offer, no_change, search_again
 from domain.state import ClosedAs, EndedAs, OfferStatus, Recovery, stage_of
 
 

@@ -1,13 +1,13 @@
 """Rules for unpaid holds. A hold is released only after its payment has been cancelled at Stripe."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from domain import events as ev
 from domain.effects import SendText
 from domain.policy import asking_ends_at, window_ends_at
+from domain.replacing import replace
 from domain.rules.offering import withdraw_late_yes
-from domain.rules.table import CLOSED, HOLDING, LOOKING, OFFERING, RECOVERED, Decision, DecisionContext, on
-from domain.rules.transitions import (
+from domain.rules.state_changes import (
     cannot_charge,
     close,
     end_offer,
@@ -17,6 +17,7 @@ from domain.rules.transitions import (
     search_again,
     with_payment,
 )
+from domain.rules.table import CLOSED, HOLDING, LOOKING, OFFERING, RECOVERED, Decision, DecisionContext, on
 from domain.rules.write_back import release_taken
 from domain.state import (
     Booking,
