@@ -1,13 +1,12 @@
 """`slots waitlist`: lists, adds, removes and imports entries of a shop's waiting list."""
 
-from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Any
 from uuid import UUID
 
 import click
 
 from cli.help import Command, LazyGroup
-from cli.list_import import finish, import_options, rejected_as_json, rejected_as_lines
+from cli.list_import import finish, import_options, read_file, rejected_as_json, rejected_as_lines
 from cli.printing import as_json_option, full_phones_option
 from cli.target_system import CannotError, database, with_data
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from db.imported_waitlist import WaitlistReport
-    from domain.customer_list.waitlist_rows import WaitlistFile
 
 COMMANDS = {
     "add": "cli.waitlist:add",
@@ -28,7 +26,7 @@ COMMANDS = {
 EXAMPLES = """\
 slots waitlist list --shop "Salon Lou"
 slots waitlist add --shop "Salon Lou" +447700900012 --service Cut --days "Thu Fri" --time-from 17:00
-slots waitlist import waiting.csv --shop "Salon Lou" --consent-source "form of March" --dry-run
+slots waitlist import waiting.csv --shop "Salon Lou" --consent-source "March form" --dry-run
 slots waitlist remove 758e4c61-cb65-4256-8b55-2f03170bcc6b
 """
 HEADINGS = ("place", "entry", "customer", "phone", "wants", "since", "priority")
@@ -76,7 +74,7 @@ def list_entries(shop: str, limit: int, as_json: bool, full_phones: bool) -> Non
 
 
 def _words(one: "Mapping[str, Any]") -> str:
-    """What an entry asks for. Times are in the shop's zone."""
+    """The wishes of an entry. Times are in the shop's zone."""
     from domain.wishes import WEEKDAYS
 
     days = " ".join(WEEKDAYS[day - 1][:3] for day in one["weekdays"] or ())
@@ -103,10 +101,10 @@ def _words(one: "Mapping[str, Any]") -> str:
 @click.option("--time-until", default="", metavar="TIME", help="Only times that start before this one.")
 @click.option("--date-from", default="", metavar="DATE", help="First day, like 2026-01-31.")
 @click.option("--date-until", default="", metavar="DATE", help="Last day.")
-@click.option("--notice-hours", default="", metavar="HOURS", help="Notice that they need, in hours.")
-@click.option("--priority", default="", metavar="NUMBER", help="Higher is asked earlier; needs --priority-reason.")
+@click.option("--notice-hours", default="", metavar="HOURS", help="Hours of notice they need.")
+@click.option("--priority", default="", metavar="NUMBER", help="Higher numbers come first; needs --priority-reason.")
 @click.option("--priority-reason", default="", help="Why they come first.")
-@click.option("--note", default="", help="For the team.")
+@click.option("--note", default="", help="A note for the team.")
 @with_data
 def add(customer: str, shop: str, service: str, performer: str, days: str, **texts: str) -> None:
     """Add a customer, by id, name or phone number, to the waiting list. Prints the id of the entry.
@@ -173,39 +171,30 @@ def import_entries(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Put the people of a CSV file or an Excel workbook on a shop's waiting list.
+    """Add the people in a CSV file or an Excel workbook to a shop's waiting list.
 
-    The columns of `slots customers import` name the person, who is added if unknown. Further columns say what they
-    wait for: service, with, weekdays, time from, time until, date from, date until, notice hours, priority, priority
-    reason, note. An empty cell means no preference. The same list can be imported again.
+    The columns of `slots customers import` name the person, who is added if unknown. Other columns say what they
+    are waiting for: service, with, weekdays, time from, time until, date from, date until, notice hours, priority,
+    priority reason, note. An empty cell means no preference. The same list can be imported again.
 
     Exit codes: 0 all rows were imported, 1 none was (the message gives the reason), 3 some rows were rejected (they
     are listed, the others were imported).
     """
     from cli.find_shop import shop_named
     from db.imported_waitlist import import_entries
+    from domain.customer_list.waitlist_rows import read_waitlist
     from domain.phones.parsing import country_of
 
     with database() as session:
         named = shop_named(session, shop)
-        read = _read(file, country or country_of(named.country, named.sms_from), consent_source)
+        country = country or country_of(named.country, named.sms_from)
+        read = read_file(file, read_waitlist, country=country, consent_source=consent_source)
         report = import_entries(session, named.id, read.lines, source="list")
         if dry_run:
             session.rollback()
     _print_json(report) if as_json else _print_lines(report)
     notes = (*read.notes, _summary(report, "would be " if dry_run else ""))
     finish(rejected_file, read.heading, report.rejected, notes)
-
-
-def _read(file: IO[bytes], country: str | None, consent_source: str) -> "WaitlistFile":
-    from domain.customer_list.read_list import LARGEST_FILE
-    from domain.customer_list.waitlist_rows import read_waitlist
-
-    data, now = file.read(LARGEST_FILE + 1), datetime.now(UTC)
-    read = read_waitlist(data, now=now, country=country, consent_source=consent_source.strip())
-    if read.problem:
-        raise CannotError(f"{read.problem} Nothing was imported.")
-    return read
 
 
 def _summary(report: "WaitlistReport", would: str) -> str:

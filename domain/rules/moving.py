@@ -1,4 +1,4 @@
-"""What a YES to a move-up does: the booking replaces the customer's later appointment, never the other way round."""
+"""A YES to a move-up: the booking replaces the customer's later appointment, never the other way round."""
 
 from domain.effects import Effect, ReplaceAppointment
 from domain.state import Attempt, Offer, Recovery
@@ -6,7 +6,7 @@ from domain.state import Attempt, Offer, Recovery
 NOT_STANDING = "The later appointment was moved or cancelled meanwhile."
 
 
-def deposit_due(r: Recovery, offer: Offer) -> bool:
+def needs_payment(r: Recovery, offer: Offer) -> bool:
     """Whether a YES to this offer needs a payment: a moved appointment brings its paid deposit along."""
     return r.slot.deposit_cents > 0 and (offer.move is None or offer.move.unpaid)
 

@@ -9,13 +9,13 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from dashboard.shop.settings.registry import SECTIONS
 from domain.sign_in_codes import code_of
 from tests.builders import Built, insert
 from tests.dashboard.axe import barriers
 from tests.dashboard.conftest import DESK, PHONE, SETTINGS, window
 from tests.dashboard.looks import faults
 from tests.dashboard.shop.conftest import TOKEN
+from tests.dashboard.shop.every_page import every_page
 from tests.dashboard.shop.scenes import Recovery, a_busy_shop
 from tests.dashboard.shop.test_pace import a_month_of_lost_slots
 
@@ -57,23 +57,6 @@ def newest_code(session: Session) -> str:
     return code_of(SETTINGS["secret_key"], row.id, row.nonce)
 
 
-def pages_of(busy: dict[str, Recovery]) -> list[str]:
-    one = busy["recovered"]
-    assert one.booking is not None
-    return [
-        *("/app/", "/app/appointments", "/app/appointments?q=nobody", "/app/customers", "/app/customers/import"),
-        *(f"/app/settings/{section.slug}" for section in SECTIONS),
-        *("/app/start", "/app/settings/texts/offer?language=fr"),
-        *("/app/settings", "/app/shops", "/app/notifications", "/app/customers/nobody"),
-        "/app/login?again=1",
-        *(f"/app/slot-openings/{scene.slot.id}" for scene in busy.values()),
-        f"/app/slot-openings/{busy['offered'].slot.id}/stop",
-        f"/app/appointments/{one.booking.id}",
-        f"/app/customers/{one.asked.id}",
-        f"/app/customers/{one.asked.id}/opt-out",
-    ]
-
-
 READ = "main h1, main h2, main caption, main th, main dt, main legend, main label, .story__said, .story__because"
 # A parsed document runs no scripts and shows what is in <noscript>.
 READ_TWICE = """async (what) => {
@@ -82,10 +65,11 @@ READ_TWICE = """async (what) => {
 }"""
 
 
-def faults_and_changes(page: Page) -> list[str]:
-    """With `faults`, whether the page says the same without scripts."""
+def faults_barriers_and_changes(page: Page) -> list[str]:
+    """Also, whether the page says the same without scripts."""
     shown, plain = page.evaluate(READ_TWICE, READ)
-    return faults(page) + ([] if shown and shown == plain else [f"with scripts {shown}, without {plain}"])
+    changes = [] if shown and shown == plain else [f"with scripts {shown}, without {plain}"]
+    return faults_and_barriers(page) + changes
 
 
 def faults_and_barriers(page: Page) -> list[str]:
@@ -96,15 +80,18 @@ def faults_and_barriers(page: Page) -> list[str]:
     ("width", "theme", "look"),
     [
         pytest.param(320, "light", faults, marks=pytest.mark.long),
-        (360, "dark", faults_and_barriers),
-        pytest.param(1280, "light", faults_and_barriers, marks=pytest.mark.long),
-        (1280, "dark", faults_and_changes),
+        (360, "dark", faults_barriers_and_changes),
+        *(
+            pytest.param(*each, faults_and_barriers, marks=pytest.mark.long)
+            for each in ((360, "light"), (1280, "light"), (1280, "dark"))
+        ),
     ],
 )
 def test_everybody_can_use_every_page(
     session: Session,
     browser: Browser,
     site: str,
+    salon: Built,
     mia: Built,
     busy: dict[str, Recovery],
     width: int,
@@ -113,7 +100,7 @@ def test_everybody_can_use_every_page(
 ) -> None:
     with window(browser, site, viewport={"width": width, "height": 740}, color_scheme=theme) as page:
         sign_in(page, session, mia)
-        paths = [*pages_of(busy), f"/app/settings/people/{mia.id}"]
+        paths = every_page(session, salon, mia, busy)
         found = {path: look(page) for path in paths if page.goto(path)}
         assert {path: said for path, said in found.items() if said} == {}
 
