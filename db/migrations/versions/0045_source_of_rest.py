@@ -1,4 +1,4 @@
-"""Find the calendar of the rest of a slot."""
+"""Find the appointment behind the rest of a slot."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ down_revision = "0044"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0045_calendar_of_rest.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0045_source_of_rest.sql"
 
 
 def upgrade() -> None:
