@@ -19,8 +19,8 @@ class AppointmentCancelled:
 class CustomerChosen:
     """The search found the next eligible customer. `move`: their later appointment, if a YES moves it.
 
-    `length` is that of the appointment they get, None for the whole slot; `service_id` the service they wait for.
-    `channel`: the one that the offer goes by.
+    `length`: of the appointment they get, None for the whole slot; `service_id` the service they wait for.
+    `channel`: of the offer.
     `picked`: staff chose them.
     """
 
@@ -98,9 +98,13 @@ class OfferAccepted:
 
 @dataclass(frozen=True, slots=True)
 class OfferDeclined:
-    """A customer replied NO to this offer, or gave up the hold that followed. None: a hold without an offer."""
+    """A customer replied NO to this offer, or gave up the hold that followed. None: a hold without an offer.
+
+    `reason`: a sentence for the shop if somebody else cancelled the hold.
+    """
 
     offer_id: UUID | None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +162,7 @@ class PaymentCancelled:
 
 @dataclass(frozen=True, slots=True)
 class BookingWrittenBack:
-    """The booking of a YES stands in the connected calendar."""
+    """The booking of a YES is in the connected calendar."""
 
     booking_id: UUID
 
@@ -177,7 +181,9 @@ class NextAskedByHand:
 
 @dataclass(frozen=True, slots=True)
 class SearchStopped:
-    """Staff stopped the search."""
+    """Staff stopped the search, or the time must not be sold, for this `reason` (a sentence for the shop)."""
+
+    reason: str = "The search was stopped."
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ def release_hold_on_decline(r: Recovery, event: ev.OfferDeclined, context: Decis
     """Requests the release of the hold when the customer gives the slot up before paying."""
     if id_of(r.current.offer) != event.offer_id:
         return withdraw_late_yes(r, event, context)
-    return _release_hold(r, context, "The customer gave the slot up before paying.")
+    return _release_hold(r, context, event.reason or "The customer gave the slot up before paying.")
 
 
 @on(HOLDING, event=ev.CustomerOptedOut, to=(LOOKING, CLOSED))
@@ -116,7 +116,7 @@ AFTER_RELEASE: dict[ReleaseReason, Released] = {
         "The deposit was not paid in time.",
     ),
     ReleaseReason.DECLINED: Released(
-        PaymentStatus.CANCELLED, EndedAs.GIVEN_UP, None, "The customer gave the slot up before paying."
+        PaymentStatus.CANCELLED, EndedAs.GIVEN_UP, None, "The slot was given up before it was paid."
     ),
 }
 LINK_NEVER_READY = Released(

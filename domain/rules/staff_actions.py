@@ -33,7 +33,7 @@ def skip_offer(r: Recovery, event: ev.NextAskedByHand, context: DecisionContext,
 def stop_search(r: Recovery, event: ev.SearchStopped, context: DecisionContext, /) -> Decision:
     """Ends the live offer, if any, and closes the slot."""
     ended = _end_live_offer(r, context)
-    return close(ended, ClosedAs.STOPPED, "The search was stopped.")
+    return close(ended, ClosedAs.STOPPED, event.reason)
 
 
 @on(LOOKING, OFFERING, event=ev.SoldByHand, to=(CLOSED,))
