@@ -29,7 +29,7 @@ def shop() -> None:
 
 @click.command("create", cls=Command, examples=EXAMPLES)
 @click.option("--name", required=True, help="Name of the shop, as customers know it.")
-@click.option("--sms-from", required=True, metavar="NUMBER", help="Number that sends its texts, like +447700900100.")
+@click.option("--sms-from", required=True, metavar="NUMBER", help="Number its texts come from, like +447700900100.")
 @click.option("--country", metavar="CODE", help="ISO code, like GB. Default: the country of --sms-from.")
 @click.option(
     "--timezone", metavar="ZONE", help="Like Europe/London. Default: that of the country, if it has one; else UTC."
@@ -74,7 +74,7 @@ def shop() -> None:
     type=click.IntRange(1),
     default=3,
     show_default=True,
-    help="Cards that a customer may try before the next one is asked.",
+    help="Cards that a customer may try before the next customer is asked.",
 )
 @click.option(
     "--no-quiet-hours", is_flag=True, help="Send offers and reminders at any hour. Default: none from 21:00 to 08:00."
