@@ -166,7 +166,7 @@ def test_each_phone_channel_needs_consent(caller, field):
 def test_consent_at_an_unlikely_time_is_refused(caller, days):
     at = (datetime.now(UTC) + timedelta(days=days)).isoformat()
     body = {"phone": "07700 900123", "sms_opt_in": True, "consent": CONSENT | {"at": at}}
-    problem = is_problem(caller.post("/customers", body), 422, "invalid")
+    problem = assert_problem(caller.post("/customers", body), 422, "invalid")
     assert problem["errors"][0]["pointer"] == "/consent/at"
 
 
