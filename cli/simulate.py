@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 slots simulate                                        compare all ways of asking
-slots simulate --scenario day-24h --slots 100000      with narrow intervals, about a minute
+slots simulate --scenario day-24h --slots 100000      with narrow intervals, in some minutes
 slots simulate --policy fixed --policy adaptive       compare two
 slots simulate --shop "Bella's Salon" --data .data    with the settings and the history of a shop
 slots simulate --seed 7 --json                        the same seed prints the same bytes
