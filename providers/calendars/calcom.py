@@ -149,7 +149,7 @@ class Calcom:
         return Page(bookings=tuple(map(as_booking, found)), cursor=str(skip + TAKE) if more else None)
 
     def hold(self, connection: Connection, order: TimeOrder) -> Held | TakenThere | RefusedThere:
-        """A reservation, which ends by itself. It has no id of ours: a lost answer costs one that ends unused."""
+        """A reservation, which ends by itself. It can't carry our id: a lost answer costs one that ends unused."""
         event_type = _event_type(connection, order)
         if event_type is None:
             return Held(None)

@@ -17,7 +17,7 @@ __all__ = ["doomed"]
 
 
 LOSES_HOLDS = {"calcom": ("hold_in_calendar",)}
-"""A reservation at Cal.com has no id of ours. One whose answer is lost keeps the time there until it ends."""
+"""A reservation at Cal.com can't carry our id. One whose answer is lost keeps the time there until it ends."""
 
 
 def one_kind_each() -> list[Any]:
