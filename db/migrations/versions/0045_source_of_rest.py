@@ -6,12 +6,12 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0046"
-down_revision = "0045"
+revision = "0045"
+down_revision = "0044"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0046_source_of_rest.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0045_source_of_rest.sql"
 
 
 def upgrade() -> None:
