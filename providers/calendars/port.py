@@ -116,7 +116,7 @@ class Page:
     covers: tuple[datetime, datetime] | None = None
     final: bool = False
     unchanged: bool = False
-    """The provider says that nothing changed since the last listing, and lists nothing."""
+    """The listing is the same as the last one, and nothing of it is here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
