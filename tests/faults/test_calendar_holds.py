@@ -95,5 +95,6 @@ def test_a_time_that_somebody_else_takes_meanwhile_is_taken(salon):
     salon.world.says(salon.ana, salon.shop, "YES")
     salon.world.work()
     passes(salon, 1)
+    passes(salon, 1)
     assert salon.there() == [("Walk In", "booked")]
     assert any("just been taken" in text for text in salon.world.texts(salon.ana))
