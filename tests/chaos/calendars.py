@@ -49,7 +49,7 @@ class ChaosCalendar:
 
 
 def connected(stage: ChaosSystem, *, bookings: int) -> list[ChaosCalendar]:
-    """A calendar of each kind, with this many bookings, each of a shop of its own. Half of them are cancelled there."""
+    """A calendar of each kind, each of a shop of its own, with this many bookings. Half are cancelled there."""
     return [_connected(stage, kind, bookings) for kind in SECRETS]
 
 
