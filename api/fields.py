@@ -39,10 +39,17 @@ class QueryModel(BaseModel):
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
 
+def published_name(name: str) -> str:
+    """The name of a model in the OpenAPI document: `Customer` for `CustomerResponse`."""
+    return name.removesuffix("Response")
+
+
 class ResponseModel(BaseModel):
     """A body of an answer."""
 
-    model_config = ConfigDict(extra="forbid", from_attributes=True)
+    model_config = ConfigDict(
+        extra="forbid", from_attributes=True, model_title_generator=lambda model: published_name(model.__name__)
+    )
 
 
 def storable(text: str) -> str:

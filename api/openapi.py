@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
+from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from api.endpoint import Endpoint
+from api.fields import published_name
 from api.incoming import JSON, LONGEST_KEY
 from api.problems import CODES, CONTENT_TYPE, Problem
 
@@ -32,6 +33,14 @@ IDEMPOTENCY_KEY = {
 }
 
 Schema = dict[str, Any]
+
+
+class PublishedNames(GenerateJsonSchema):
+    """Names each schema as callers know it."""
+
+    def normalize_name(self, name: str) -> str:
+        """Pydantic asks for the name of each model here."""
+        return super().normalize_name(published_name(name))
 
 
 def document(endpoints: Iterable[Endpoint]) -> Schema:
@@ -136,7 +145,7 @@ def _responses(endpoint: Endpoint) -> Iterator[tuple[str, Schema]]:
         response: Schema = {"description": _meaning(status), "headers": {"X-Request-Id": REQUEST_ID}}
         if model is not None:
             media = CONTENT_TYPE if model is Problem else JSON
-            response["content"] = {media: {"schema": {"$ref": AT + model.__name__}}}
+            response["content"] = {media: {"schema": {"$ref": AT + published_name(model.__name__)}}}
         yield str(status), response
 
 
@@ -153,6 +162,10 @@ def _schemas(endpoints: Iterable[Endpoint]) -> Schema:
         answers |= {model for model in endpoint.answers.values() if model}
     inputs = [(model, "validation") for model in sorted(requests, key=lambda model: model.__name__)]
     outputs = [(model, "serialization") for model in sorted(answers, key=lambda model: model.__name__)]
-    _, made = models_json_schema([*inputs, *outputs], ref_template=AT + "{model}")  # type: ignore[list-item]
+    _, made = models_json_schema(
+        [*inputs, *outputs],  # type: ignore[list-item]
+        ref_template=AT + "{model}",
+        schema_generator=PublishedNames,
+    )
     schemas: Schema = made["$defs"]
     return schemas

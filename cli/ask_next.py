@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from views.next_in_line import NextCustomer
+    from views.next_in_line import CustomerInLine
     from views.recovery_overview import Overview
 
 EXAMPLES = """\
@@ -79,7 +79,7 @@ def _show(slot: UUID, *, as_json: bool, full_phones: bool) -> None:
         say(f"No one can be asked for this slot now. It is {recovery.stage.value.lower()}. See: slots show {slot}")
 
 
-def _in_line(session: "Session", recovery: "Overview") -> "Sequence[NextCustomer]":
+def _in_line(session: "Session", recovery: "Overview") -> "Sequence[CustomerInLine]":
     from db import recoveries
     from domain.state import RUNNING
     from views.next_in_line import next_in_line
@@ -90,7 +90,7 @@ def _in_line(session: "Session", recovery: "Overview") -> "Sequence[NextCustomer
     return next_in_line(session, recovery, policy=policy, limit=SHOWN)
 
 
-def _row(place: int, one: "NextCustomer", full_phones: bool) -> tuple[str, ...]:
+def _row(place: int, one: "CustomerInLine", full_phones: bool) -> tuple[str, ...]:
     from cli.printing import phone_shown
     from views.next_in_line import reason_for
 

@@ -1,12 +1,12 @@
 """`slots customers import`: imports a shop's list of customers and gives the reason for each rejected row."""
 
-import sys
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING
 
 import click
 
 from cli.help import Command, LazyGroup
+from cli.list_import import finish, import_options, rejected_as_json, rejected_as_lines
 from cli.target_system import CannotError, database, with_data
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ slots customers import customers.xlsx --shop "Salon Lou"              import it
 slots customers import list.csv --shop "Salon Lou" --rejected fix.csv   save rejected rows, to correct them
 slots customers import - --shop +447700900100 --country GB < customers.csv
 """
-SOME_REJECTED = 3
 OPTED_OUT = "imported, but receives no texts: this number opted out, and only a START from it ends that"
 STILL_OPTED_IN = "still opted in to texts, although the list says no"
 
@@ -31,26 +30,7 @@ def customers() -> None:
 
 
 @click.command("import", cls=Command, examples=EXAMPLES)
-@click.argument("file", type=click.File("rb"))
-@click.option("--shop", required=True, metavar="ID|NAME|NUMBER", help="The shop.")
-@click.option(
-    "--country", metavar="CODE", help="Country of phone numbers without a country code, like GB. Default: the shop's."
-)
-@click.option(
-    "--consent-source",
-    default="",
-    metavar="TEXT",
-    help="Where customers agreed to texts, for rows without a consent_source.",
-)
-@click.option(
-    "--rejected",
-    "rejected_file",
-    metavar="FILE",
-    type=click.File("w", encoding="utf-8-sig", lazy=True),
-    help="Write rejected rows to this CSV file, each with its reason.",
-)
-@click.option("--dry-run", is_flag=True, help="Report the result without changing anything.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@import_options
 @with_data
 def import_customers(
     file: IO[bytes],
@@ -73,7 +53,6 @@ def import_customers(
     are listed, the others were imported).
     """
     from cli.find_shop import shop_named
-    from cli.progress import say
     from db.imported_customers import import_customers
     from domain.phones.parsing import country_of
 
@@ -83,12 +62,9 @@ def import_customers(
         report = import_customers(session, named.id, read.lines)
         if dry_run:
             session.rollback()
-    if rejected_file and report.rejected:
-        _write_rejected(rejected_file, read, report)
     _print_json(read, report) if as_json else _print_lines(report)
-    for note in (*read.notes, _summary(report, "would be " if dry_run else "")):
-        say(note)
-    sys.exit(SOME_REJECTED if report.rejected else 0)
+    notes = (*read.notes, _summary(report, "would be " if dry_run else ""))
+    finish(rejected_file, read.heading, report.rejected, notes)
 
 
 def _read(file: IO[bytes], country: str | None, consent_source: str) -> "CustomerList":
@@ -99,13 +75,6 @@ def _read(file: IO[bytes], country: str | None, consent_source: str) -> "Custome
     if read.problem:
         raise CannotError(f"{read.problem} Nothing was imported.")
     return read
-
-
-def _write_rejected(file: IO[str], read: "CustomerList", report: "ImportReport") -> None:
-    from domain.csv_cells import write_rows
-    from domain.customer_list.read_list import with_reasons
-
-    write_rows(file, with_reasons(read.heading, report.rejected))
 
 
 def _summary(report: "ImportReport", would: str) -> str:
@@ -120,10 +89,7 @@ def _print_json(read: "CustomerList", report: "ImportReport") -> None:
         "known": report.known,
         "without_texts": [customer.line for customer in report.opted_out],
         "still_opted_in": [customer.line for customer in report.still_opted_in],
-        "rejected": [
-            {"line": row.line, "name": row.name, "column": row.column, "cell": row.found, "reason": row.reason}
-            for row in report.rejected
-        ],
+        "rejected": rejected_as_json(report.rejected),
         "notes": list(read.notes),
     }
     print_json(data)
@@ -132,10 +98,8 @@ def _print_json(read: "CustomerList", report: "ImportReport") -> None:
 def _print_lines(report: "ImportReport") -> None:
     from cli.printing import without_phones
 
-    for row in report.rejected:
-        cell = " ".join(part for part in (row.column, f"“{row.found}”" if row.found else "") if part)
-        place = ", ".join(part for part in (f"line {row.line}", row.name, cell) if part)
-        click.echo(f"{place}: {row.reason}")
+    for line in rejected_as_lines(report.rejected):
+        click.echo(line)
     for customers, notice in ((report.opted_out, OPTED_OUT), (report.still_opted_in, STILL_OPTED_IN)):
         for customer in customers:
             click.echo(f"line {customer.line}, {without_phones(customer.name)}: {notice}")

@@ -1,6 +1,5 @@
 """`slots waitlist`: lists, adds, removes and imports entries of a shop's waiting list."""
 
-import sys
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Any
 from uuid import UUID
@@ -8,6 +7,7 @@ from uuid import UUID
 import click
 
 from cli.help import Command, LazyGroup
+from cli.list_import import finish, import_options, rejected_as_json, rejected_as_lines
 from cli.printing import as_json_option, full_phones_option
 from cli.target_system import CannotError, database, with_data
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from db.imported_waitlist import WaitlistReport
+    from domain.customer_list.waitlist_rows import WaitlistFile
 
 COMMANDS = {
     "add": "cli.waitlist:add",
@@ -31,7 +32,6 @@ slots waitlist import waiting.csv --shop "Salon Lou" --consent-source "form of M
 slots waitlist remove 758e4c61-cb65-4256-8b55-2f03170bcc6b
 """
 HEADINGS = ("place", "entry", "customer", "phone", "wants", "since", "priority")
-SOME_REJECTED = 3
 SHOP = click.option("--shop", required=True, metavar="ID|NAME|NUMBER", help="The shop.")
 BY_OPERATOR = "operator"
 
@@ -162,21 +162,7 @@ def remove(entry: UUID) -> None:
 
 
 @click.command("import", cls=Command, examples=EXAMPLES)
-@click.argument("file", type=click.File("rb"))
-@SHOP
-@click.option("--country", metavar="CODE", help="Country of numbers without a country code. Default: the shop's.")
-@click.option(
-    "--consent-source", default="", metavar="TEXT", help="Where people agreed to texts, for rows without one."
-)
-@click.option(
-    "--rejected",
-    "rejected_file",
-    metavar="FILE",
-    type=click.File("w", encoding="utf-8-sig", lazy=True),
-    help="Write rejected rows to this CSV file, each with its reason.",
-)
-@click.option("--dry-run", is_flag=True, help="Report the result without changing anything.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@import_options
 @with_data
 def import_entries(
     file: IO[bytes],
@@ -197,32 +183,29 @@ def import_entries(
     are listed, the others were imported).
     """
     from cli.find_shop import shop_named
-    from cli.progress import say
     from db.imported_waitlist import import_entries
-    from domain.csv_cells import write_rows
-    from domain.customer_list.read_list import LARGEST_FILE, with_reasons
-    from domain.customer_list.waitlist_rows import read_waitlist
     from domain.phones.parsing import country_of
 
     with database() as session:
         named = shop_named(session, shop)
-        read = read_waitlist(
-            file.read(LARGEST_FILE + 1),
-            now=datetime.now(UTC),
-            country=country or country_of(named.country, named.sms_from),
-            consent_source=consent_source.strip(),
-        )
-        if read.problem:
-            raise CannotError(f"{read.problem} Nothing was imported.")
+        read = _read(file, country or country_of(named.country, named.sms_from), consent_source)
         report = import_entries(session, named.id, read.lines, source="list")
         if dry_run:
             session.rollback()
-    if rejected_file and report.rejected:
-        write_rows(rejected_file, with_reasons(read.heading, report.rejected))
-    _print(report, as_json=as_json)
-    for note in (*read.notes, _summary(report, "would be " if dry_run else "")):
-        say(note)
-    sys.exit(SOME_REJECTED if report.rejected else 0)
+    _print_json(report) if as_json else _print_lines(report)
+    notes = (*read.notes, _summary(report, "would be " if dry_run else ""))
+    finish(rejected_file, read.heading, report.rejected, notes)
+
+
+def _read(file: IO[bytes], country: str | None, consent_source: str) -> "WaitlistFile":
+    from domain.customer_list.read_list import LARGEST_FILE
+    from domain.customer_list.waitlist_rows import read_waitlist
+
+    data, now = file.read(LARGEST_FILE + 1), datetime.now(UTC)
+    read = read_waitlist(data, now=now, country=country, consent_source=consent_source.strip())
+    if read.problem:
+        raise CannotError(f"{read.problem} Nothing was imported.")
+    return read
 
 
 def _summary(report: "WaitlistReport", would: str) -> str:
@@ -230,18 +213,13 @@ def _summary(report: "WaitlistReport", would: str) -> str:
     return f"{added}, {len(report.known)} already on the list, {len(report.rejected)} rejected"
 
 
-def _print(report: "WaitlistReport", *, as_json: bool) -> None:
+def _print_json(report: "WaitlistReport") -> None:
     from cli.printing import print_json
 
-    rejected = [
-        {"line": row.line, "name": row.name, "column": row.column, "cell": row.found, "reason": row.reason}
-        for row in report.rejected
-    ]
-    if as_json:
-        numbers = {"added": len(report.added), "known": len(report.known), "new_customers": report.people.made}
-        print_json({**numbers, "rejected": rejected})
-        return
-    for row in rejected:
-        cell = " ".join(filter(None, (str(row["column"]), f"“{row['cell']}”" if row["cell"] else "")))
-        place = ", ".join(filter(None, (f"line {row['line']}", str(row["name"]), cell)))
-        click.echo(f"{place}: {row['reason']}")
+    numbers = {"added": len(report.added), "known": len(report.known), "new_customers": report.people.made}
+    print_json({**numbers, "rejected": rejected_as_json(report.rejected)})
+
+
+def _print_lines(report: "WaitlistReport") -> None:
+    for line in rejected_as_lines(report.rejected):
+        click.echo(line)

@@ -57,7 +57,8 @@ SELECT a.id, a.shop_id, a.status, a.starts_at, a.ends_at, a.source_slot_opening_
   LEFT JOIN appointments source ON source.id = s.source_appointment_id
   LEFT JOIN performers p ON p.id = a.performer_id
   LEFT JOIN services service ON service.id = a.service_id
-  LEFT JOIN calendars cal ON cal.id = coalesce(a.calendar_id, source.calendar_id, p.calendar_id)
+  LEFT JOIN calendars cal ON cal.id = coalesce(a.calendar_id, source.calendar_id, p.calendar_id,
+         CASE WHEN s.source_appointment_id IS NULL THEN calendar_of_rest(s.freed_by_slot_opening_id) END)
   LEFT JOIN calendar_holds hold ON hold.slot_opening_id = s.id AND hold.calendar_id = cal.id
  WHERE a.id = :id FOR UPDATE OF a
 """)
@@ -178,7 +179,8 @@ SELECT s.id, s.shop_id, s.status, s.starts_at, s.ends_at, cal.id AS calendar_id,
   LEFT JOIN appointments source ON source.id = s.source_appointment_id
   LEFT JOIN performers p ON p.id = s.performer_id
   LEFT JOIN services service ON service.id = coalesce(source.service_id, s.service_id)
-  LEFT JOIN calendars cal ON cal.id = coalesce(source.calendar_id, p.calendar_id)
+  LEFT JOIN calendars cal ON cal.id = coalesce(source.calendar_id, p.calendar_id,
+         CASE WHEN s.source_appointment_id IS NULL THEN calendar_of_rest(s.freed_by_slot_opening_id) END)
        AND cal.status IN ('active', 'broken')
   LEFT JOIN calendar_holds hold ON hold.slot_opening_id = s.id
  WHERE s.id = :id

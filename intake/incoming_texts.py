@@ -15,19 +15,21 @@ from intake.recording import IncomingWebhook
 from intake.twilio_payload import as_payload, record_unreadable, text_id
 from providers.twilio.webhook_forms import InboundText, OptOut, UnreadableForm, as_form, read_text
 
-RECORD = recording.recording_for("SELECT shop_written_to(:number, :sender) AS id")
+RECORD = recording.recording_for(
+    "SELECT shop_written_to(:number, :sender, coalesce(CAST(:written_at AS timestamptz), 'infinity')) AS id"
+)
 
 RECENT = text("""
 SELECT recent.body
   FROM shops shop
-  JOIN customers customer ON customer.shop_id = shop.id AND customer.phone_e164 = :from_
+  JOIN customers customer ON customer.shop_id = shop.id AND customer.phone_e164 = :sender
  CROSS JOIN LATERAL (
    SELECT m.body, m.created_at FROM messages m
     WHERE m.customer_id = customer.id AND m.direction = 'outbound' AND m.channel <> 'email'
       AND m.created_at > (SELECT clock_timestamp()) - interval '90 days'
     ORDER BY m.created_at DESC LIMIT :limit
  ) recent
- WHERE shop.id = shop_written_to(:to, :from_)
+ WHERE shop.id = shop_written_to(:number, :sender, coalesce(CAST(:written_at AS timestamptz), 'infinity'))
  ORDER BY recent.created_at DESC LIMIT :limit
 """)
 
@@ -59,7 +61,7 @@ def _record(session: Speaker, inbound: InboundText, payload: dict[str, Any]) -> 
         argument=inbound.message_sid,
         outcome_without_shop="no shop has this number",
     )
-    return recording.record(session, RECORD, webhook, number=inbound.to, sender=inbound.from_)
+    return recording.record(session, RECORD, webhook, **_line(inbound))
 
 
 def task_after(reply: Reply) -> str:
@@ -81,8 +83,12 @@ def classify_text(session: Speaker, inbound: InboundText) -> Reply:
 
 def _recent_bodies(session: Speaker, inbound: InboundText) -> list[str]:
     """What the shop texted to this customer in the last 90 days, newest first; 20 at most."""
-    values = {"from_": inbound.from_, "to": inbound.to, "limit": MOST_RECENT}
-    return list(session.execute(RECENT, values).scalars())
+    return list(session.execute(RECENT, _line(inbound) | {"limit": MOST_RECENT}).scalars())
+
+
+def _line(inbound: InboundText) -> dict[str, object]:
+    """Both numbers and the time of writing, by which SQL finds the shop. Without a time, the text is new."""
+    return {"number": inbound.to, "sender": inbound.from_, "written_at": inbound.written_at}
 
 
 def find(session: Session, message_sid: str) -> tuple[RecordedWebhook, InboundText | UnreadableForm] | None:

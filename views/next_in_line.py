@@ -20,7 +20,7 @@ from views.recovery_overview import Overview
 
 
 @dataclass(frozen=True, slots=True)
-class NextCustomer:
+class CustomerInLine:
     """A customer in line. `picked`: staff chose them; `waits_for`: the rule that excludes them for now, if any."""
 
     candidate: Candidate
@@ -28,16 +28,16 @@ class NextCustomer:
     waits_for: EligibilityRule | None = None
 
 
-def next_in_line(session: Session, recovery: Overview, *, policy: Policy, limit: int) -> list[NextCustomer]:
+def next_in_line(session: Session, recovery: Overview, *, policy: Policy, limit: int) -> list[CustomerInLine]:
     """The next customers in order, at most `limit`."""
     first = list(_picked(session, recovery, policy))
     ids = {one.candidate.customer_id for one in first}
     page = candidates.page(session, recovery.slot_opening_id, policy=policy, limit=limit)
-    others = [NextCustomer(one) for one in page if one.customer_id not in ids]
+    others = [CustomerInLine(one) for one in page if one.customer_id not in ids]
     return [*first, *others][:limit]
 
 
-def _picked(session: Session, recovery: Overview, policy: Policy) -> Iterator[NextCustomer]:
+def _picked(session: Session, recovery: Overview, policy: Policy) -> Iterator[CustomerInLine]:
     """Whom staff chose, unless they were asked meanwhile."""
     customer_id: UUID | None = session.execute(
         select(SlotChoice.customer_id).where(
@@ -48,10 +48,10 @@ def _picked(session: Session, recovery: Overview, policy: Policy) -> Iterator[Ne
     ).scalar_one_or_none()
     chosen = customer_id and candidates.one(session, recovery.slot_opening_id, customer_id)
     if chosen and not chosen.facts.asked_for_this_slot:
-        yield NextCustomer(chosen, True, why_not(chosen.facts, now=recovery.now, policy=policy))
+        yield CustomerInLine(chosen, True, why_not(chosen.facts, now=recovery.now, policy=policy))
 
 
-def reason_for(one: NextCustomer) -> str:
+def reason_for(one: CustomerInLine) -> str:
     """Why the customer has this place, as a sentence for the shop. Times are UTC."""
     candidate = one.candidate
     if one.picked:

@@ -104,7 +104,7 @@ def _replace_appointment(session: Session, loaded: Loaded, effect: ReplaceAppoin
     )
 
 
-def _open_remaining_time(session: Session, loaded: Loaded, effect: OpenRemainingTime, _app_url: str) -> None:
+def _open_remaining_time(session: Session, loaded: Loaded, effect: OpenRemainingTime, _senders: Senders) -> None:
     slot_times.open_remaining_time(session, loaded.recovery.slot.id, effect.starts_at, effect.ends_at)
 
 

@@ -33,7 +33,7 @@ from db import appointment_moves, appointment_records, appointments, bookings, s
 from db.appointment_moves import NewTime
 from db.appointment_records import AppointmentRow
 from db.bookings import NewBooking
-from db.models import Appointment as AppointmentTable
+from db.models import Appointment
 from db.overlaps import OverlapError, ending_at_overlaps
 from domain.cancellation import REFUSALS, Verdict
 from domain.state import BookingStatus
@@ -42,7 +42,7 @@ from views.pages_of_rows import NewestFirst
 Status = Literal["pending_payment", "booked", "cancelled", "settled", "voided"]
 
 
-class Appointment(ResponseModel):
+class AppointmentResponse(ResponseModel):
     """An appointment. `paid`: its deposit is paid. Amounts are minor units of `currency`.
 
     `source_slot_opening_id`: the slot opening that was sold to it. `manage_url`: the customer's page for cancelling.
@@ -71,13 +71,13 @@ class Appointment(ResponseModel):
     updated_at: Moment
 
 
-COLUMNS_SHOWN = tuple(name for name in Appointment.model_fields if name != "manage_url")
+COLUMNS_SHOWN = tuple(name for name in AppointmentResponse.model_fields if name != "manage_url")
 
 
 class AppointmentPage(ResponseModel):
     """A page of appointments."""
 
-    data: list[Appointment]
+    data: list[AppointmentResponse]
     next_cursor: str | None
 
 
@@ -91,21 +91,21 @@ class AppointmentQuery(PageQuery):
     updated_since: Instant | None = None
 
 
-def one(call: Call, row: AppointmentRow | None) -> Appointment:
+def one(call: Call, row: AppointmentRow | None) -> AppointmentResponse:
     """The appointment of an answer. Raises ProblemError for None."""
     if row is None:
         raise not_found()
     own = {name: row._mapping[name] for name in COLUMNS_SHOWN}
-    return Appointment(**own, manage_url=f"{call.settings.app_url}/manage/{row.manage_token}")
+    return AppointmentResponse(**own, manage_url=f"{call.settings.app_url}/manage/{row.manage_token}")
 
 
-def _read(call: Call, id: UUID) -> Appointment:
+def _read(call: Call, id: UUID) -> AppointmentResponse:
     return one(call, appointment_records.one(call.session, call.shop_id, id))
 
 
 def list_(call: Call, query: AppointmentQuery) -> Answer:
     """A page: with `updated_since` by the last change, with another filter by the start, else by the creation."""
-    order = NewestFirst(_order(query), AppointmentTable.id)
+    order = NewestFirst(_order(query), Appointment.id)
     statement = appointment_records.selected(call.shop_id).where(*_filters(query))
     found = order.page(call.session, statement, query.after(order.name), query.limit)
     data = [one(call, row) for row in found.rows]
@@ -114,13 +114,13 @@ def list_(call: Call, query: AppointmentQuery) -> Answer:
 
 def _order(query: AppointmentQuery) -> Any:
     if query.updated_since is not None:
-        return AppointmentTable.updated_at
+        return Appointment.updated_at
     by_time = (query.from_, query.until, query.customer_id)
-    return AppointmentTable.created_at if by_time == (None, None, None) else AppointmentTable.starts_at
+    return Appointment.created_at if by_time == (None, None, None) else Appointment.starts_at
 
 
 def _filters(query: AppointmentQuery) -> Iterator[Any]:
-    row = AppointmentTable
+    row = Appointment
     if query.from_ is not None:
         yield row.starts_at >= query.from_
     if query.until is not None:
@@ -143,7 +143,7 @@ def create(call: Call, body: NewAppointment) -> Answer:
     return Answer(_book(call, body, body.external_id), 201)
 
 
-def _book(call: Call, body: NewAppointment | AppointmentByExternalId, external_id: str | None) -> Appointment:
+def _book(call: Call, body: NewAppointment | AppointmentByExternalId, external_id: str | None) -> AppointmentResponse:
     ends_at = end_of(call, body.starts_at, body)
     booking = NewBooking(
         shop_id=call.shop_id,
@@ -172,7 +172,7 @@ def update(call: Call, id: UUID, body: AppointmentChange) -> Answer:
     row = appointment_records.one(call.session, call.shop_id, id)
     if row is None:
         raise not_found()
-    keep_calendar_id(call, AppointmentTable, id, body)
+    keep_calendar_id(call, Appointment, id, body)
     _change(call, row, body)
     return Answer(_read(call, id))
 
@@ -290,7 +290,7 @@ ENDPOINTS = (
         answer=create,
         body=NewAppointment,
         summary="Book an appointment.",
-        answers={201: Appointment},
+        answers={201: AppointmentResponse},
         problems=MISSING | CONFLICT,
     ),
     Endpoint(
@@ -298,7 +298,7 @@ ENDPOINTS = (
         path="/appointments/<uuid:id>",
         answer=show,
         summary="Show an appointment.",
-        answers={200: Appointment},
+        answers={200: AppointmentResponse},
         problems=MISSING,
     ),
     Endpoint(
@@ -307,7 +307,7 @@ ENDPOINTS = (
         answer=update,
         body=AppointmentChange,
         summary="Change or move an appointment. Its old time is sold again.",
-        answers={200: Appointment},
+        answers={200: AppointmentResponse},
         problems=MISSING | CONFLICT,
     ),
     Endpoint(
@@ -316,7 +316,7 @@ ENDPOINTS = (
         answer=put_external,
         body=AppointmentByExternalId,
         summary="Book, change, move or cancel the appointment with this external id.",
-        answers={200: Appointment, 201: Appointment},
+        answers={200: AppointmentResponse, 201: AppointmentResponse},
         problems=MISSING | CONFLICT,
     ),
     Endpoint(
@@ -324,7 +324,7 @@ ENDPOINTS = (
         path="/appointments/<uuid:id>/cancel",
         answer=cancel,
         summary="Cancel an appointment. Its time is sold again. A repeated request changes nothing more.",
-        answers={202: Appointment},
+        answers={202: AppointmentResponse},
         problems=MISSING | CONFLICT,
     ),
 )

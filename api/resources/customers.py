@@ -19,7 +19,7 @@ from api.pages import PageQuery, next_cursor
 from api.problems import ProblemError, invalid, not_found
 from db import api_customers, audit, consent, forgetting
 from db.api_customers import CUSTOMERS, CustomerRow, OptedOutError
-from db.models import Customer as CustomerTable
+from db.models import Customer
 from domain.phones.parsing import parse
 from domain.phones.typed_phone import RefusedNumber
 from views import customer_search
@@ -34,7 +34,7 @@ class Consent(ResponseModel):
     at: Moment | None
 
 
-class Customer(ResponseModel):
+class CustomerResponse(ResponseModel):
     """A customer. `phone` is E.164; `consent` is that to texts.
 
     `opted_out`: the number has a standing opt-out, which only its owner can lift.
@@ -62,7 +62,7 @@ class Customer(ResponseModel):
 class CustomerPage(ResponseModel):
     """A page of customers."""
 
-    data: list[Customer]
+    data: list[CustomerResponse]
     next_cursor: str | None
 
 
@@ -79,12 +79,12 @@ class CustomerByExternalId(CustomerFields):
     """A customer to create or change. Fields that are not sent stay as they are."""
 
 
-def one(row: CustomerRow) -> Customer:
+def one(row: CustomerRow) -> CustomerResponse:
     """The customer of an answer."""
     columns = row._mapping
     consents = {prefix: _consent(columns, prefix) for prefix in ("consent", "whatsapp_consent", "email_consent")}
-    own = {name: value for name, value in columns.items() if name in Customer.model_fields}
-    return Customer(**own | consents | {"email_opt_in": row.email_opt_in is not False})
+    own = {name: value for name, value in columns.items() if name in CustomerResponse.model_fields}
+    return CustomerResponse(**own | consents | {"email_opt_in": row.email_opt_in is not False})
 
 
 def _consent(columns: RowMapping, prefix: str) -> Consent | None:
@@ -94,8 +94,8 @@ def _consent(columns: RowMapping, prefix: str) -> Consent | None:
 
 def list_(call: Call, query: CustomerQuery) -> Answer:
     """A page, newest first; with `updated_since` by the last change."""
-    at = CustomerTable.created_at if query.updated_since is None else CustomerTable.updated_at
-    order = NewestFirst(at, CustomerTable.id)
+    at = Customer.created_at if query.updated_since is None else Customer.updated_at
+    order = NewestFirst(at, Customer.id)
     statement = CUSTOMERS.selected(call.shop_id).where(*_filters(call, query))
     found = order.page(call.session, statement, query.after(order.name), query.limit)
     return Answer(
@@ -108,13 +108,13 @@ def _filters(call: Call, query: CustomerQuery) -> Iterator[Any]:
         number = parse(query.phone, call.country)
         if isinstance(number, RefusedNumber):
             raise invalid("/phone", number.reason)
-        yield CustomerTable.phone_e164 == number.line
+        yield Customer.phone_e164 == number.line
     if query.email is not None:
-        yield CustomerTable.id.in_(select(func.customers_by_email(query.email)))
+        yield Customer.id.in_(select(func.customers_by_email(query.email)))
     if query.updated_since is not None:
-        yield CustomerTable.updated_at >= query.updated_since
+        yield Customer.updated_at >= query.updated_since
     if query.q:
-        yield CustomerTable.id.in_(customer_search.ids_of(call.session, call.shop_id, query.q))
+        yield Customer.id.in_(customer_search.ids_of(call.session, call.shop_id, query.q))
 
 
 def show(call: Call, id: UUID) -> Answer:
@@ -131,7 +131,7 @@ def create(call: Call, body: NewCustomer) -> Answer:
 
 def update(call: Call, id: UUID, body: CustomerChange) -> Answer:
     """Changes the fields that are sent."""
-    keep_calendar_id(call, CustomerTable, id, body)
+    keep_calendar_id(call, Customer, id, body)
     with refusing_opt_outs():
         row = api_customers.change(call.session, call.shop_id, id, columns_of(call, body), consent=consent_of(body))
     return Answer(one(_found(row)))
@@ -212,7 +212,7 @@ ENDPOINTS = (
         answer=create,
         body=NewCustomer,
         summary="Create a customer.",
-        answers={201: Customer},
+        answers={201: CustomerResponse},
         problems=CONFLICT,
     ),
     Endpoint(
@@ -220,7 +220,7 @@ ENDPOINTS = (
         path="/customers/<uuid:id>",
         answer=show,
         summary="Show a customer.",
-        answers={200: Customer},
+        answers={200: CustomerResponse},
         problems=MISSING,
     ),
     Endpoint(
@@ -229,7 +229,7 @@ ENDPOINTS = (
         answer=update,
         body=CustomerChange,
         summary="Change a customer. Fields that are not sent stay as they are.",
-        answers={200: Customer},
+        answers={200: CustomerResponse},
         problems=MISSING | CONFLICT,
     ),
     Endpoint(
@@ -246,7 +246,7 @@ ENDPOINTS = (
         answer=put_external,
         body=CustomerByExternalId,
         summary="Create or change the customer with this external id.",
-        answers={200: Customer, 201: Customer},
+        answers={200: CustomerResponse, 201: CustomerResponse},
         problems=MISSING | CONFLICT,
     ),
     Endpoint(
@@ -254,7 +254,7 @@ ENDPOINTS = (
         path="/customers/<uuid:id>/opt-out",
         answer=opt_out,
         summary="Opt a customer out of all texts. Only the owner of the number can lift it, by texting START.",
-        answers={200: Customer},
+        answers={200: CustomerResponse},
         problems=MISSING,
     ),
 )

@@ -31,7 +31,7 @@ EventType = Annotated[Text, AfterValidator(_known), Field(json_schema_extra={"en
 EventId = Annotated[Text, AfterValidator(_shaped), Field(json_schema_extra={"pattern": "^evt_[0-9a-f]{32}$"})]
 
 
-class Event(ResponseModel):
+class EventResponse(ResponseModel):
     """A change. `data` holds ids, statuses, times and amounts; read names and numbers by id."""
 
     id: str
@@ -43,7 +43,7 @@ class Event(ResponseModel):
 class EventPage(ResponseModel):
     """Events, oldest first."""
 
-    data: list[Event]
+    data: list[EventResponse]
     next_cursor: str | None
 
 
@@ -65,7 +65,7 @@ def list_events(call: Call, query: EventQuery) -> Answer:
         found = events.page(call.session, call.shop_id, after=after, types=types, limit=query.limit + 1)
     except events.UnknownEventError:
         raise not_found(pointer) from None
-    shown = [Event.model_validate(event.as_json) for event in found[: query.limit]]
+    shown = [EventResponse.model_validate(event.as_json) for event in found[: query.limit]]
     return Answer(EventPage(data=shown, next_cursor=shown[-1].id if len(found) > query.limit else None))
 
 

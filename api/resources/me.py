@@ -9,7 +9,7 @@ from api.endpoint import Endpoint
 from api.fields import Moment, ResponseModel
 
 
-class Shop(ResponseModel):
+class ShopResponse(ResponseModel):
     """The shop of the key. `country`: that of phone numbers without a country code."""
 
     id: UUID
@@ -33,7 +33,7 @@ class Key(ResponseModel):
 class Me(ResponseModel):
     """The caller. `key_label` and `scope` repeat those of the key."""
 
-    shop: Shop
+    shop: ShopResponse
     key: Key
     key_label: str
     scope: Literal["read", "write"]
@@ -42,7 +42,7 @@ class Me(ResponseModel):
 def show(call: Call) -> Answer:
     """The shop, the key's label and its scope."""
     key = call.key
-    shop = Shop(
+    shop = ShopResponse(
         id=key.shop_id,
         name=key.shop_name,
         timezone=key.timezone,

@@ -7,7 +7,7 @@ from api.row_resource import RowResource
 from db.shop_rows import PERFORMERS
 
 
-class Performer(ResponseModel):
+class PerformerResponse(ResponseModel):
     """A calendar of its own within a shop."""
 
     id: UUID
@@ -21,7 +21,7 @@ class Performer(ResponseModel):
 class PerformerPage(ResponseModel):
     """A page of performers."""
 
-    data: list[Performer]
+    data: list[PerformerResponse]
     next_cursor: str | None
 
 
@@ -52,7 +52,7 @@ ENDPOINTS = RowResource(
     rows=PERFORMERS,
     noun="performer",
     plural="performers",
-    one=Performer,
+    one=PerformerResponse,
     page=PerformerPage,
     new=NewPerformer,
     change=PerformerChange,

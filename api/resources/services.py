@@ -7,7 +7,7 @@ from api.row_resource import RowResource
 from db.shop_rows import SERVICES
 
 
-class Service(ResponseModel):
+class ServiceResponse(ResponseModel):
     """Amounts are minor units of the shop's currency. Without a deposit, the shop's applies."""
 
     id: UUID
@@ -24,7 +24,7 @@ class Service(ResponseModel):
 class ServicePage(ResponseModel):
     """A page of services."""
 
-    data: list[Service]
+    data: list[ServiceResponse]
     next_cursor: str | None
 
 
@@ -59,7 +59,7 @@ ENDPOINTS = RowResource(
     rows=SERVICES,
     noun="service",
     plural="services",
-    one=Service,
+    one=ServiceResponse,
     page=ServicePage,
     new=NewService,
     change=ServiceChange,

@@ -11,7 +11,7 @@ from api.call import Call
 from api.endpoint import Endpoint
 from api.fields import Moment, RequestModel, ResponseModel
 from api.problems import ProblemError, not_found
-from api.resources.slot_openings import MISSING, SlotOpening, slot_or_404
+from api.resources.slot_openings import MISSING, SlotOpeningResponse, slot_or_404
 from db import candidates, clock, pending_tasks
 from db.recoveries import policy_of_shop
 from domain.eligibility import why_not
@@ -86,7 +86,7 @@ def choose(action: str, call: Call, id: UUID, body: CustomerOfSlot) -> Answer:
         if rule := why_not(candidate.facts, now=now, policy=policy):
             raise ProblemError("conflict", rule.reason)
     pending_tasks.add(call.session, "choose_customer", id, action, body.customer_id, call.actor, shop_id=call.shop_id)
-    return Answer(SlotOpening.model_validate(slot), 202)
+    return Answer(SlotOpeningResponse.model_validate(slot), 202)
 
 
 CHOICES = {
@@ -110,7 +110,7 @@ ENDPOINTS = (
             answer=partial(choose, action),
             body=CustomerOfSlot,
             summary=summary,
-            answers={202: SlotOpening},
+            answers={202: SlotOpeningResponse},
             problems=MISSING | {409},
         )
         for action, summary in CHOICES.items()

@@ -26,7 +26,7 @@ from views.timeline.build import timeline
 CODES = Codes(carrier=carrier_code, decline=decline_code)
 
 
-class Offer(ResponseModel):
+class OfferResponse(ResponseModel):
     """An offer to one customer."""
 
     id: UUID
@@ -37,7 +37,7 @@ class Offer(ResponseModel):
     ended_at: Moment | None
 
 
-class SlotOpening(ResponseModel):
+class SlotOpeningResponse(ResponseModel):
     """A free time. `stage`: where its recovery stands; `reason`: why. `until`: when the stage ends by itself."""
 
     id: UUID
@@ -53,10 +53,10 @@ class SlotOpening(ResponseModel):
     until: Moment | None
     created_at: Moment
     updated_at: Moment
-    offers: list[Offer]
+    offers: list[OfferResponse]
 
 
-class TimelineEntry(ResponseModel):
+class TimelineEntryResponse(ResponseModel):
     """One entry of the timeline of a recovery, in plain sentences without names."""
 
     at: Moment
@@ -68,16 +68,16 @@ class TimelineEntry(ResponseModel):
     appointment_id: UUID | None
 
 
-class SlotOpeningWithTimeline(SlotOpening):
+class SlotOpeningWithTimeline(SlotOpeningResponse):
     """A free time with the timeline of its recovery, in chronological order."""
 
-    timeline: list[TimelineEntry]
+    timeline: list[TimelineEntryResponse]
 
 
 class SlotOpeningPage(ResponseModel):
     """A page of slot openings."""
 
-    data: list[SlotOpening]
+    data: list[SlotOpeningResponse]
     next_cursor: str | None
 
 
@@ -103,7 +103,7 @@ def list_(call: Call, query: SlotOpeningQuery) -> Answer:
     records, last = slot_records.page(
         call.session, call.shop_id, status=query.status, after=query.after(order.name), limit=query.limit
     )
-    data = [SlotOpening.model_validate(record) for record in records]
+    data = [SlotOpeningResponse.model_validate(record) for record in records]
     return Answer(SlotOpeningPage(data=data, next_cursor=next_cursor(last, order.name)))
 
 
@@ -112,7 +112,7 @@ def show(call: Call, id: UUID) -> Answer:
     slot = slot_or_404(call, id)
     found = timeline(call.session, id, shop_id=call.shop_id, codes=CODES)
     entries = [
-        TimelineEntry(
+        TimelineEntryResponse(
             at=entry.at,
             kind=entry.kind.value.replace(" ", "_"),
             headline=entry.headline,
@@ -123,7 +123,7 @@ def show(call: Call, id: UUID) -> Answer:
         )
         for entry in (found.entries if found else ())
     ]
-    own = SlotOpening.model_validate(slot)
+    own = SlotOpeningResponse.model_validate(slot)
     return Answer(SlotOpeningWithTimeline(**dict(own), timeline=entries))
 
 
@@ -159,7 +159,7 @@ def create(call: Call, body: NewSlotOpening) -> Answer:
             id = slot_times.sell_gap(call.session, gap, by=call.actor)
     except GapRefusedError as refused:
         raise ProblemError("conflict", str(refused)) from None
-    return Answer(SlotOpening.model_validate(slot_or_404(call, id)), 201)
+    return Answer(SlotOpeningResponse.model_validate(slot_or_404(call, id)), 201)
 
 
 def _end(body: NewSlotOpening, minutes: int | None) -> Moment:
@@ -174,7 +174,7 @@ def act(action: str, call: Call, id: UUID) -> Answer:
     """Asks the worker for an action, which its rules allow or refuse. The answer shows the slot before it."""
     slot = slot_or_404(call, id)
     pending_tasks.add(call.session, "step_in", id, action, call.actor, shop_id=call.shop_id)
-    return Answer(SlotOpening.model_validate(slot), 202)
+    return Answer(SlotOpeningResponse.model_validate(slot), 202)
 
 
 ACTIONS = {
@@ -199,7 +199,7 @@ ENDPOINTS = (
         answer=create,
         body=NewSlotOpening,
         summary="Offer a gap that nobody cancelled to customers.",
-        answers={201: SlotOpening},
+        answers={201: SlotOpeningResponse},
         problems=MISSING | {409},
     ),
     Endpoint(
@@ -216,7 +216,7 @@ ENDPOINTS = (
             path=f"/slot-openings/<uuid:id>/{name}",
             answer=partial(act, action),
             summary=summary,
-            answers={202: SlotOpening},
+            answers={202: SlotOpeningResponse},
             problems=MISSING,
         )
         for name, (action, summary) in ACTIONS.items()

@@ -16,8 +16,7 @@ from api.pages import PageQuery, next_cursor
 from api.problems import ProblemError, invalid, not_found
 from api.resources.events import EventType
 from db import events, webhook_endpoints
-from db.models import WebhookDelivery as DeliveryRow
-from db.models import WebhookEndpoint as EndpointRow
+from db.models import WebhookDelivery, WebhookEndpoint
 from providers.allowed_addresses import LONGEST_URL, AddressNotAllowedError, destination_of
 from providers.outgoing_webhooks.signatures import new_secret
 from settings.loading import load
@@ -30,7 +29,7 @@ Url = Annotated[
 Types = Annotated[list[EventType], Field(min_length=1, max_length=50)]
 
 
-class WebhookEndpoint(ResponseModel):
+class WebhookEndpointResponse(ResponseModel):
     """`types`: null for every type. `disabled_reason`: gone (it answered 410), failing, or by_request."""
 
     id: UUID
@@ -47,7 +46,7 @@ class WebhookEndpoint(ResponseModel):
     updated_at: Moment
 
 
-class WebhookEndpointWithSecret(WebhookEndpoint):
+class WebhookEndpointWithSecret(WebhookEndpointResponse):
     """The secret (whsec_...) is shown once."""
 
     secret: str
@@ -56,7 +55,7 @@ class WebhookEndpointWithSecret(WebhookEndpoint):
 class WebhookEndpointPage(ResponseModel):
     """A page of webhook endpoints."""
 
-    data: list[WebhookEndpoint]
+    data: list[WebhookEndpointResponse]
     next_cursor: str | None
 
 
@@ -87,7 +86,7 @@ class DeliveryAttempt(ResponseModel):
     error: str | None
 
 
-class WebhookDelivery(ResponseModel):
+class WebhookDeliveryResponse(ResponseModel):
     """The delivery of one event to one endpoint. `next_attempt_at`: null once it is delivered or has failed."""
 
     id: UUID
@@ -109,14 +108,14 @@ class WebhookDelivery(ResponseModel):
 class WebhookDeliveryPage(ResponseModel):
     """A page of deliveries."""
 
-    data: list[WebhookDelivery]
+    data: list[WebhookDeliveryResponse]
     next_cursor: str | None
 
 
 def list_endpoints(call: Call, query: PageQuery) -> Answer:
-    order = NewestFirst(EndpointRow.created_at, EndpointRow.id)
+    order = NewestFirst(WebhookEndpoint.created_at, WebhookEndpoint.id)
     found = order.page(call.session, webhook_endpoints.selected(call.shop_id), query.after(order.name), query.limit)
-    data = [WebhookEndpoint.model_validate(row) for row in found.rows]
+    data = [WebhookEndpointResponse.model_validate(row) for row in found.rows]
     return Answer(WebhookEndpointPage(data=data, next_cursor=next_cursor(found.last, order.name)))
 
 
@@ -133,7 +132,7 @@ def create(call: Call, body: NewWebhookEndpoint) -> Answer:
 
 
 def show(call: Call, id: UUID) -> Answer:
-    return Answer(WebhookEndpoint.model_validate(_found(call, id)))
+    return Answer(WebhookEndpointResponse.model_validate(_found(call, id)))
 
 
 def change(call: Call, id: UUID, body: WebhookEndpointChange) -> Answer:
@@ -165,7 +164,7 @@ def send_test(call: Call, id: UUID) -> Answer:
 
 def list_deliveries(call: Call, id: UUID, query: PageQuery) -> Answer:
     _found(call, id)
-    order = NewestFirst(DeliveryRow.created_at, DeliveryRow.id)
+    order = NewestFirst(WebhookDelivery.created_at, WebhookDelivery.id)
     statement = webhook_endpoints.deliveries(call.shop_id, id)
     found = order.page(call.session, statement, query.after(order.name), query.limit)
     data = [_shown(row) for row in found.rows]
@@ -209,11 +208,11 @@ def _with_secret(call: Call, id: UUID, secret: str) -> WebhookEndpointWithSecret
     return WebhookEndpointWithSecret.model_validate({**_found(call, id)._mapping, "secret": secret})
 
 
-def _shown(row: Row[Any] | None) -> WebhookDelivery:
+def _shown(row: Row[Any] | None) -> WebhookDeliveryResponse:
     values = dict(row._mapping) if row is not None else {}
     if values.get("status") != "pending":
         values["next_attempt_at"] = None
-    return WebhookDelivery.model_validate(values)
+    return WebhookDeliveryResponse.model_validate(values)
 
 
 PATH = "/webhook-endpoints"
@@ -243,7 +242,7 @@ ENDPOINTS = (
         path=ONE,
         answer=show,
         summary="Read a webhook endpoint.",
-        answers={200: WebhookEndpoint},
+        answers={200: WebhookEndpointResponse},
         problems=MISSING,
     ),
     Endpoint(
@@ -252,7 +251,7 @@ ENDPOINTS = (
         answer=change,
         body=WebhookEndpointChange,
         summary="Change a webhook endpoint, or enable or disable it. Fields that are not sent stay as they are.",
-        answers={200: WebhookEndpoint},
+        answers={200: WebhookEndpointResponse},
         problems=MISSING,
     ),
     Endpoint(
@@ -276,7 +275,7 @@ ENDPOINTS = (
         path=f"{ONE}/test",
         answer=send_test,
         summary="Send the event endpoint.test to this endpoint.",
-        answers={202: WebhookDelivery},
+        answers={202: WebhookDeliveryResponse},
         problems=STATE,
     ),
     Endpoint(
@@ -293,7 +292,7 @@ ENDPOINTS = (
         path="/webhook-deliveries/<uuid:id>/resend",
         answer=resend,
         summary="Send an event again, at once.",
-        answers={202: WebhookDelivery},
+        answers={202: WebhookDeliveryResponse},
         problems=STATE,
     ),
 )

@@ -19,6 +19,8 @@ from cli.local.services import CELERY, FORKED
 PAUSE_SECONDS = 0.5
 """Before a worker that has died is forked again."""
 
+ENDING = (signal.SIGTERM, signal.SIGINT)
+
 LATER_IMPORTS = (
     *("celery.__main__", "celery.bin.celery", "celery.apps.worker", "celery.concurrency.thread"),
     *("celery.worker.autoscale", "worker.event_batches", "prometheus_client.exposition", "wsgiref.simple_server"),
@@ -27,28 +29,46 @@ LATER_IMPORTS = (
 """What a worker would import after the fork, besides its tasks."""
 
 
+class _Workers:
+    """The running workers by pid, each with the command of its service."""
+
+    def __init__(self) -> None:
+        self.running: dict[int, Sequence[str]] = {}
+        self.stopping = False
+
+    def stop(self, *_: object) -> None:
+        """Handles the signals that end this process."""
+        self.stopping = True
+        for pid in self.running:
+            os.kill(pid, signal.SIGTERM)
+
+    def start(self, command: Sequence[str]) -> None:
+        """Forks a worker, unless all are to end."""
+        # A signal between the fork and its record would miss the new worker, or run `stop` in it.
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+        if not self.stopping:
+            self.running[_fork(command)] = command
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+
+    def keep(self) -> None:
+        """Forks each worker that dies again. Returns when all have ended."""
+        while self.running:
+            pid, _ = os.wait()
+            command = self.running.pop(pid)
+            if not self.stopping:
+                time.sleep(PAUSE_SECONDS)
+            self.start(command)
+
+
 def main() -> None:
     """Returns when all workers have ended after SIGTERM or SIGINT."""
     _import_everything()
-    running: dict[int, Sequence[str]] = {}
-    stopping: list[int] = []
-
-    def stop(number: int, _: object) -> None:
-        stopping.append(number)
-        for pid in running:
-            os.kill(pid, signal.SIGTERM)
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
+    workers = _Workers()
+    for number in ENDING:
+        signal.signal(number, workers.stop)
     for service in FORKED:
-        running[_fork(service.command)] = service.command
-    while running:
-        pid, _ = os.wait()
-        command = running.pop(pid)
-        if not stopping:
-            time.sleep(PAUSE_SECONDS)
-        if not stopping:
-            running[_fork(command)] = command
+        workers.start(service.command)
+    workers.keep()
 
 
 def _import_everything() -> None:
@@ -70,8 +90,9 @@ def _fork(command: Sequence[str]) -> int:
         return pid
     code = 1
     try:
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in ENDING:
             signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
         end_with_parent(signal.SIGTERM)
         sys.argv = ["celery", *command[CELERY.index("-A") :]]
         from celery.__main__ import main as celery

@@ -18,7 +18,7 @@ from domain.state import RUNNING
 from providers.code_descriptions import carrier_code, decline_code
 from views import chains, judged_customers, page_versions, recovery_overview
 from views.judged_customers import JudgedCustomer
-from views.next_in_line import NextCustomer, next_in_line
+from views.next_in_line import CustomerInLine, next_in_line
 from views.recovery_overview import Overview
 from views.timeline import Codes, audit_entries, message_entries, unlogged_entries
 from views.timeline.build import in_order
@@ -107,7 +107,7 @@ def _entries(known: TimelineRows) -> list[MergedEntry]:
     return [*reversed(merged([entry for entry in in_order(all_entries) if not entry.backstage]))]
 
 
-def _coming(rows: Session, recovery: Overview) -> list[NextCustomer]:
+def _coming(rows: Session, recovery: Overview) -> list[CustomerInLine]:
     """The next customers in order; none once the recovery has ended."""
     if recovery.stage not in RUNNING:
         return []

@@ -69,7 +69,8 @@ LEFT JOIN appointments source ON source.id = s.source_appointment_id
 LEFT JOIN services service ON service.id = CASE WHEN source.service_id IS NULL THEN s.service_id ELSE source.service_id END
 LEFT JOIN performers performer ON performer.id = s.performer_id
 LEFT JOIN calendars calendar ON calendar.status IN ('active', 'broken')
-  AND calendar.id = CASE WHEN source.calendar_id IS NULL THEN performer.calendar_id ELSE source.calendar_id END
+  AND calendar.id = coalesce(source.calendar_id, performer.calendar_id,
+      CASE WHEN s.source_appointment_id IS NULL THEN calendar_of_rest(s.freed_by_slot_opening_id) END)
 LEFT JOIN LATERAL (
   SELECT a.id, a.customer_id, a.status, a.ends_at, a.external_id, a.moved_from_appointment_id FROM appointments a
    WHERE a.source_slot_opening_id = s.id AND a.status IN ('pending_payment', 'booked')

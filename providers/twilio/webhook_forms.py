@@ -6,7 +6,7 @@ Parameters: https://www.twilio.com/docs/messaging/guides/webhook-request
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, TypeVar
 
@@ -89,6 +89,11 @@ class InboundText(BaseModel):
     num_media: Annotated[int, Field(ge=0, le=100), BeforeValidator(_count)] = Field(0, validation_alias="NumMedia")
     sent_at: datetime | None = Field(None, validation_alias="DateSent")
 
+    @property
+    def written_at(self) -> datetime | None:
+        """The latest time (UTC) at which a text from the list can have been written."""
+        return self.sent_at + TO_THE_SECOND if self.sent_at else None
+
 
 class StatusCallback(BaseModel):
     """The delivery status of one of our messages."""
@@ -102,6 +107,9 @@ class StatusCallback(BaseModel):
         None, validation_alias="ErrorCode"
     )
 
+
+TO_THE_SECOND = timedelta(seconds=1)
+"""The precision of times in Twilio's list."""
 
 Form = TypeVar("Form", bound=BaseModel)
 

@@ -21,6 +21,18 @@ def a_key(session: Session, shop: Built, *, scope: str = "write", expires_in: ti
     return new.key
 
 
+def assert_problem(answer: TestResponse, status: int, code: str) -> Any:
+    """The answer is this problem, complete. Returns its JSON."""
+    assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
+    body = answer.get_json()
+    assert body["type"] == f"urn:slot-recovery:{code}"
+    assert (body["code"], body["status"]) == (code, status)
+    assert body["title"]
+    assert body["detail"]
+    assert body["request_id"] == answer.headers["X-Request-Id"]
+    return body
+
+
 @dataclass(frozen=True)
 class Caller:
     """Sends requests below /api/v1 with this key."""

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from tests.api.test_authentication import is_problem
+from tests.api.callers import assert_problem
 from tests.builders import a_customer, a_performer, a_settled_booking, a_shop, an_appointment, in_, insert
 
 NOW = in_()
@@ -73,7 +73,7 @@ def test_a_deposit_that_was_already_taken_is_paid(caller, ana, session):
     assert tuple(row) == ("succeeded", 2000, "GBP")
     body = {"starts_at": at(30), "ends_at": at(31), "customer_id": str(ana.id)}
     twice = caller.post("/appointments", body | {"payment": {"amount_cents": 1, "stripe_payment_intent_id": "pi_1"}})
-    is_problem(twice, 409, "conflict")
+    assert_problem(twice, 409, "conflict")
 
 
 def test_an_inline_customer_is_created_once_and_found_again(caller, session):
@@ -83,7 +83,7 @@ def test_an_inline_customer_is_created_once_and_found_again(caller, session):
     assert first["customer_id"] == second["customer_id"]
     assert caller.get(f"/customers/{first['customer_id']}").json["phone"] == "+447700900124"
     wrong = {"starts_at": at(28), "ends_at": at(29), "customer": {"name": "Ben", "phone": "12"}}
-    problem = is_problem(caller.post("/appointments", wrong), 422, "invalid")
+    problem = assert_problem(caller.post("/appointments", wrong), 422, "invalid")
     assert problem["errors"][0]["pointer"] == "/customer/phone"
 
 
@@ -91,7 +91,7 @@ def test_an_overlap_names_the_conflicting_appointment(caller, ana):
     first = book(caller, ana)
     body = {"starts_at": at(24.5), "ends_at": at(26), "customer": {"name": "Ben"}}
     answer = caller.post("/appointments", body)
-    assert is_problem(answer, 409, "overlap")["conflicting_appointment_id"] == first["id"]
+    assert assert_problem(answer, 409, "overlap")["conflicting_appointment_id"] == first["id"]
     assert [row["name"] for row in caller.get("/customers").json["data"]] == ["Ana"]
 
 
@@ -117,13 +117,13 @@ def test_an_overlap_names_the_conflicting_appointment(caller, ana):
 )
 def test_an_invalid_field_is_named(caller, ana, change, pointer):
     body = {"starts_at": at(24), "ends_at": at(25), "customer_id": str(ana.id)} | change
-    problem = is_problem(caller.post("/appointments", body), 422, "invalid")
+    problem = assert_problem(caller.post("/appointments", body), 422, "invalid")
     assert pointer in [error["pointer"] for error in problem["errors"]]
 
 
 def test_without_an_end_or_a_service_it_cannot_be_booked(caller, ana):
     answer = caller.post("/appointments", {"starts_at": at(24), "customer_id": str(ana.id)})
-    assert is_problem(answer, 422, "invalid")["errors"][0]["pointer"] == "/ends_at"
+    assert assert_problem(answer, 422, "invalid")["errors"][0]["pointer"] == "/ends_at"
 
 
 @pytest.mark.parametrize("table", ["customer", "performer", "service"])
@@ -132,7 +132,7 @@ def test_a_row_of_another_shop_is_not_found(caller, session, ana, table):
     row = a_customer(session, other) if table == "customer" else insert(session, f"{table}s", shop_id=other.id)
     session.commit()
     body = {"starts_at": at(24), "ends_at": at(25), "customer_id": str(ana.id)} | {f"{table}_id": str(row.id)}
-    problem = is_problem(caller.post("/appointments", body), 404, "not_found")
+    problem = assert_problem(caller.post("/appointments", body), 404, "not_found")
     assert problem["errors"][0]["pointer"] == f"/{table}_id"
 
 
@@ -149,7 +149,7 @@ def test_what_is_past_or_over_cannot_be_cancelled(caller, ana, session):
     settled = a_settled_booking(session, ana, days_ago=3)
     session.commit()
     for row in (past, settled):
-        is_problem(caller.post(f"/appointments/{row.id}/cancel"), 409, "conflict")
+        assert_problem(caller.post(f"/appointments/{row.id}/cancel"), 409, "conflict")
 
 
 def test_another_time_moves_it_and_frees_the_old_one(caller, ana, session):
@@ -171,8 +171,8 @@ def test_the_same_time_moves_nothing(caller, ana, session):
 
 def test_a_move_into_the_past_or_over_another_is_refused(caller, ana):
     first, second = book(caller, ana), book(caller, ana, hours=30)
-    is_problem(caller.patch(f"/appointments/{first['id']}", {"starts_at": at(-5)}), 409, "conflict")
-    overlap = is_problem(caller.patch(f"/appointments/{first['id']}", {"starts_at": at(30)}), 409, "overlap")
+    assert_problem(caller.patch(f"/appointments/{first['id']}", {"starts_at": at(-5)}), 409, "conflict")
+    overlap = assert_problem(caller.patch(f"/appointments/{first['id']}", {"starts_at": at(30)}), 409, "overlap")
     assert overlap["conflicting_appointment_id"] == second["id"]
     assert caller.get(f"/appointments/{first['id']}").json["starts_at"] == at(24)
 
@@ -191,13 +191,13 @@ def test_put_books_changes_moves_and_cancels(caller, ana, session):
     assert (cancelled.status_code, cancelled.json["status"]) == (200, "cancelled")
     assert caller.put(path, {"status": "cancelled"}).status_code == 200
     assert [name for name, _ in tasks(session)] == ["free_old_time", "create_slot_opening"]
-    is_problem(caller.put(path, body), 409, "conflict")
+    assert_problem(caller.put(path, body), 409, "conflict")
 
 
 def test_put_of_an_unknown_id_needs_what_a_booking_needs(caller, ana):
-    is_problem(caller.put("/appointments/external/a-1", {"status": "cancelled"}), 404, "not_found")
-    is_problem(caller.put("/appointments/external/a-1", {"customer_external_id": "c-1"}), 422, "invalid")
-    is_problem(caller.put("/appointments/external/a-1", {"starts_at": at(24), "ends_at": at(25)}), 422, "invalid")
+    assert_problem(caller.put("/appointments/external/a-1", {"status": "cancelled"}), 404, "not_found")
+    assert_problem(caller.put("/appointments/external/a-1", {"customer_external_id": "c-1"}), 422, "invalid")
+    assert_problem(caller.put("/appointments/external/a-1", {"starts_at": at(24), "ends_at": at(25)}), 422, "invalid")
 
 
 def test_put_records_a_deposit_once(caller, ana):
@@ -243,7 +243,7 @@ def test_filters_select_by_time_status_customer_and_change(caller, ana, session,
     caller.patch(f"/appointments/{first['id']}", {"price_cents": 1})
     assert found(updated_since=since.isoformat()) == [first["id"]]
     assert len(found(limit=1)) == 1
-    is_problem(caller.get("/appointments", status="gone"), 422, "invalid")
+    assert_problem(caller.get("/appointments", status="gone"), 422, "invalid")
 
 
 def test_pages_of_each_order_follow_each_other(caller, ana):
@@ -255,7 +255,7 @@ def test_pages_of_each_order_follow_each_other(caller, ana):
             seen += [row["id"] for row in page["data"]]
             cursor = page["next_cursor"]
         assert seen == made[::-1]
-    is_problem(
+    assert_problem(
         caller.get("/appointments", cursor=caller.get("/appointments", limit=1).json["next_cursor"], from_=at(1)),
         422,
         "invalid",
@@ -288,7 +288,7 @@ def test_the_id_of_a_booking_in_a_calendar_is_not_changed(caller, session, shop,
     session.execute(text("UPDATE customers SET calendar_id = :id, external_id = 'p-1'"), {"id": calendar.id})
     session.commit()
     for path in (f"/appointments/{booking.id}", f"/customers/{ana.id}"):
-        is_problem(caller.patch(path, {"external_id": "42"}), 409, "conflict")
+        assert_problem(caller.patch(path, {"external_id": "42"}), 409, "conflict")
     assert caller.patch(f"/customers/{ana.id}", {"name": "Ana R"}).status_code == 200
 
 

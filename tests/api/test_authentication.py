@@ -6,19 +6,8 @@ import pytest
 from sqlalchemy import text
 
 from db import api_keys
-from tests.api.callers import Caller, a_key
+from tests.api.callers import Caller, a_key, assert_problem
 from tests.builders import a_performer
-
-
-def is_problem(answer, status, code):
-    assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
-    body = answer.get_json()
-    assert body["type"] == f"urn:slot-recovery:{code}"
-    assert (body["code"], body["status"]) == (code, status)
-    assert body["title"]
-    assert body["detail"]
-    assert body["request_id"] == answer.headers["X-Request-Id"]
-    return body
 
 
 def test_the_first_call_names_the_shop_and_the_key(caller, shop):
@@ -37,7 +26,7 @@ def test_the_first_call_names_the_shop_and_the_key(caller, shop):
 
 def test_a_missing_key_is_refused(nobody):
     answer = nobody.get("/me")
-    is_problem(answer, 401, "unauthorized")
+    assert_problem(answer, 401, "unauthorized")
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
 
@@ -54,14 +43,16 @@ def test_a_missing_key_is_refused(nobody):
     ],
 )
 def test_a_wrong_key_is_refused(caller, spoil):
-    is_problem(Caller(caller.client, spoil(caller.key).encode().decode("latin-1")).get("/me"), 401, "unauthorized")
+    assert_problem(
+        Caller(caller.client, spoil(caller.key).encode().decode("latin-1")).get("/me"), 401, "unauthorized"
+    )
 
 
 def test_an_expired_key_is_refused(app, session, shop, clock):
     caller = Caller(app.test_client(), a_key(session, shop, expires_in=timedelta(days=1)))
     assert caller.get("/me").status_code == 200
     clock.shift(timedelta(days=1))
-    is_problem(caller.get("/me"), 401, "unauthorized")
+    assert_problem(caller.get("/me"), 401, "unauthorized")
 
 
 def test_a_revoked_key_is_refused_and_its_successor_is_not(app, session, shop, caller):
@@ -69,14 +60,14 @@ def test_a_revoked_key_is_refused_and_its_successor_is_not(app, session, shop, c
     id = api_keys.parse(caller.key).id
     assert api_keys.revoke(session, id, by="cli")
     session.commit()
-    is_problem(caller.get("/me"), 401, "unauthorized")
+    assert_problem(caller.get("/me"), 401, "unauthorized")
     assert successor.get("/me").status_code == 200
     assert api_keys.revoke(session, id, by="cli") is False
 
 
 def test_a_key_that_reads_cannot_write(reader):
     assert reader.get("/performers").status_code == 200
-    is_problem(reader.post("/performers", {"name": "Kim"}), 403, "insufficient_scope")
+    assert_problem(reader.post("/performers", {"name": "Kim"}), 403, "insufficient_scope")
 
 
 def test_only_the_hash_is_stored(session, caller):
@@ -100,7 +91,7 @@ def test_a_key_shows_one_shop_only(caller, stranger, session, shop):
     session.commit()
     assert [row["id"] for row in caller.get("/performers").json["data"]] == [str(ours.id)]
     assert stranger.get("/performers").json == {"data": [], "next_cursor": None}
-    is_problem(stranger.patch(f"/performers/{ours.id}", {"name": "Mine"}), 404, "not_found")
+    assert_problem(stranger.patch(f"/performers/{ours.id}", {"name": "Mine"}), 404, "not_found")
 
 
 def test_the_audit_log_tells_of_keys(session, caller, shop):

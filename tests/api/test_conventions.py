@@ -9,8 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from api.app import create_app
-from tests.api.callers import Caller
-from tests.api.test_authentication import is_problem
+from tests.api.callers import Caller, assert_problem
 from tests.builders import a_performer
 from tests.stories.live_system import wait_for
 
@@ -22,20 +21,20 @@ def test_every_answer_has_its_own_request_id(caller, nobody):
 
 
 def test_an_unknown_address_is_a_problem(caller):
-    is_problem(caller.get("/nowhere"), 404, "not_found")
-    is_problem(caller.patch("/performers/not-an-id", {"name": "Kim"}), 404, "not_found")
+    assert_problem(caller.get("/nowhere"), 404, "not_found")
+    assert_problem(caller.patch("/performers/not-an-id", {"name": "Kim"}), 404, "not_found")
 
 
 def test_another_method_is_a_problem_that_names_those_allowed(caller):
     answer = caller.delete("/performers")
-    is_problem(answer, 405, "method_not_allowed")
+    assert_problem(answer, 405, "method_not_allowed")
     assert {"GET", "POST"} <= set(answer.headers["Allow"].split(", "))
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b'{"name": "\\ud800"}', b'{"name": 1e', b"[" * 20000])
 def test_what_is_not_json_is_told_so(caller, body):
     answer = caller.send("POST", "/performers", data=body, content_type="application/json")
-    is_problem(answer, 400, "not_json")
+    assert_problem(answer, 400, "not_json")
 
 
 @pytest.mark.parametrize("body", [b"[]", b'"name"', b"null", b"1"])
@@ -46,7 +45,7 @@ def test_json_that_is_no_object_is_told_so(caller, body):
 
 @pytest.mark.parametrize("media", ["text/plain", "application/x-www-form-urlencoded", ""])
 def test_another_media_type_is_refused(caller, media):
-    is_problem(
+    assert_problem(
         caller.send("POST", "/performers", data=b'{"name": "Kim"}', content_type=media),
         415,
         "unsupported_media_type",
@@ -54,7 +53,7 @@ def test_another_media_type_is_refused(caller, media):
 
 
 def test_a_body_that_is_too_large_is_refused(caller):
-    is_problem(caller.post("/performers", {"name": "x" * 70_000}), 413, "too_large")
+    assert_problem(caller.post("/performers", {"name": "x" * 70_000}), 413, "too_large")
 
 
 @pytest.mark.parametrize(
@@ -72,7 +71,7 @@ def test_a_body_that_is_too_large_is_refused(caller):
     ],
 )
 def test_invalid_fields_are_named(caller, body, pointers):
-    problem = is_problem(caller.post("/performers", body), 422, "invalid")
+    problem = assert_problem(caller.post("/performers", body), 422, "invalid")
     assert [error["pointer"] for error in problem["errors"]] == pointers
     assert all(error["detail"] for error in problem["errors"])
 
@@ -81,13 +80,13 @@ def test_a_field_that_is_left_out_stays_and_null_is_no_name(caller):
     made = caller.post("/performers", {"name": "Kim", "external_id": "7"}).json
     assert caller.patch(f"/performers/{made['id']}", {"active": False}).json["name"] == "Kim"
     assert caller.patch(f"/performers/{made['id']}", {"external_id": None}).json["external_id"] is None
-    is_problem(caller.patch(f"/performers/{made['id']}", {"name": None}), 422, "invalid")
+    assert_problem(caller.patch(f"/performers/{made['id']}", {"name": None}), 422, "invalid")
     assert caller.patch(f"/performers/{made['id']}", {}).json["active"] is False
 
 
 def test_a_second_row_with_an_external_id_is_refused(caller):
     caller.post("/performers", {"name": "Kim", "external_id": "7"})
-    is_problem(caller.post("/performers", {"name": "Sam", "external_id": "7"}), 409, "external_id_taken")
+    assert_problem(caller.post("/performers", {"name": "Sam", "external_id": "7"}), 409, "external_id_taken")
 
 
 def test_put_creates_and_then_changes(caller, stranger):
@@ -107,7 +106,7 @@ def test_an_external_id_may_have_any_character(caller, id):
 
 @pytest.mark.parametrize("id", ["%FF", "a%C3", "%EF%BF%BD"])
 def test_an_external_id_that_is_no_utf_8_is_refused(caller, id):
-    is_problem(caller.put(f"/performers/external/{id}", {"name": "Kim"}), 422, "invalid")
+    assert_problem(caller.put(f"/performers/external/{id}", {"name": "Kim"}), 422, "invalid")
 
 
 def test_pages_follow_each_other_without_gap_or_repetition(caller, session, shop):
@@ -144,7 +143,7 @@ def test_pages_follow_each_other_without_gap_or_repetition(caller, session, shop
     ],
 )
 def test_an_invalid_parameter_is_named(caller, query, pointer):
-    problem = is_problem(caller.get("/performers", **query), 422, "invalid")
+    problem = assert_problem(caller.get("/performers", **query), 422, "invalid")
     assert [error["pointer"] for error in problem["errors"]] == [pointer]
 
 
@@ -165,7 +164,7 @@ def test_a_repeated_request_has_one_effect_and_the_same_answer(caller, session):
 
 def test_a_key_used_for_another_body_is_refused(caller, session):
     caller.post("/performers", {"name": "Kim"}, Idempotency_Key="a")
-    is_problem(caller.post("/performers", {"name": "Sam"}, Idempotency_Key="a"), 422, "idempotency_key_reused")
+    assert_problem(caller.post("/performers", {"name": "Sam"}, Idempotency_Key="a"), 422, "idempotency_key_reused")
     assert rows(session) == 1
 
 
@@ -212,7 +211,7 @@ def test_of_requests_at_once_one_has_an_effect(app, caller, session):
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "é"])
 def test_an_unusable_idempotency_key_is_refused(caller, key):
-    is_problem(caller.post("/performers", {"name": "Kim"}, Idempotency_Key=key), 422, "invalid")
+    assert_problem(caller.post("/performers", {"name": "Kim"}, Idempotency_Key=key), 422, "invalid")
 
 
 def test_the_limit_of_a_key_is_told_and_kept(api_on, database_url, redis_url, caller):
@@ -224,7 +223,7 @@ def test_the_limit_of_a_key_is_told_and_kept(api_on, database_url, redis_url, ca
     assert first.headers["RateLimit"].startswith('"default";r=1;t=')
     answers = [limited.get("/me") for _ in range(4)]
     refused = next(answer for answer in answers if answer.status_code == 429)
-    is_problem(refused, 429, "rate_limited")
+    assert_problem(refused, 429, "rate_limited")
     assert 1 <= int(refused.headers["Retry-After"]) <= 60
 
 
@@ -237,7 +236,7 @@ def test_without_redis_nobody_is_refused(api_on, database_url, caller):
 def test_without_postgres_nothing_is_recorded_and_the_answer_says_so(api_on, redis_url, caller):
     app = create_app(api_on("postgresql://nobody@127.0.0.1:9/none", redis_url))
     answer = Caller(app.test_client(), caller.key).post("/performers", {"name": "Kim"}, Idempotency_Key="a")
-    is_problem(answer, 503, "unavailable")
+    assert_problem(answer, 503, "unavailable")
     assert answer.headers["Retry-After"]
 
 
@@ -260,7 +259,7 @@ def test_a_request_whose_key_is_in_use_by_a_running_one_is_refused(app, caller, 
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(send)
         wait_for(lambda: waiting_for_a_lock(session), "the first request to wait")
-        is_problem(send(), 409, "idempotency_in_progress")
+        assert_problem(send(), 409, "idempotency_in_progress")
         session.rollback()
         assert first.result().status_code == 201
     again = send()
@@ -303,4 +302,4 @@ def test_a_refusal_after_another_request_has_kept_its_answer_is_no_answer(app, c
             {"performer": performer},
         )
         session.commit()
-        is_problem(second.result(), 409, "idempotency_in_progress")
+        assert_problem(second.result(), 409, "idempotency_in_progress")

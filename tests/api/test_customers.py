@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from tests.api.test_authentication import is_problem
+from tests.api.callers import assert_problem
 from tests.builders import a_customer, a_suppression, an_appointment
 
 CONSENT = {"source": "web form", "wording": "Yes, text me about free slots."}
@@ -35,7 +35,7 @@ def test_a_number_of_another_country_is_read_with_that_country(caller):
 
 @pytest.mark.parametrize("phone", ["020 7946 0000", "12", "hello", "+44", "0800 1111111", "", "0" * 150])
 def test_what_is_no_mobile_number_is_refused(caller, phone):
-    problem = is_problem(caller.post("/customers", {"name": "Ana", "phone": phone}), 422, "invalid")
+    problem = assert_problem(caller.post("/customers", {"name": "Ana", "phone": phone}), 422, "invalid")
     assert problem["errors"][0]["pointer"] == "/phone"
 
 
@@ -58,7 +58,7 @@ def test_what_is_no_mobile_number_is_refused(caller, phone):
     ],
 )
 def test_an_invalid_field_is_named(caller, body, pointer):
-    problem = is_problem(caller.post("/customers", body), 422, "invalid")
+    problem = assert_problem(caller.post("/customers", body), 422, "invalid")
     assert [error["pointer"] for error in problem["errors"]] == [pointer]
 
 
@@ -66,11 +66,13 @@ def test_an_opt_out_is_never_lifted(caller, session, shop):
     a_suppression(session, shop, "+447700900123")
     session.commit()
     wanted = {"phone": "07700 900123", "sms_opt_in": True, "consent": CONSENT}
-    is_problem(caller.post("/customers", wanted), 409, "opted_out")
-    is_problem(caller.put("/customers/external/7", wanted), 409, "opted_out")
+    assert_problem(caller.post("/customers", wanted), 409, "opted_out")
+    assert_problem(caller.put("/customers/external/7", wanted), 409, "opted_out")
     made = caller.post("/customers", {"phone": "07700 900123"}).json
     assert made["opted_out"] is True
-    is_problem(caller.patch(f"/customers/{made['id']}", {"sms_opt_in": True, "consent": CONSENT}), 409, "opted_out")
+    assert_problem(
+        caller.patch(f"/customers/{made['id']}", {"sms_opt_in": True, "consent": CONSENT}), 409, "opted_out"
+    )
     willing = caller.post("/customers", wanted | {"phone": "07700 900124"}).json
     assert caller.patch(f"/customers/{willing['id']}", {"phone": "07700 900123"}).json["sms_opt_in"] is False
 
@@ -114,7 +116,7 @@ def test_filters_find_by_number_address_name_and_change(caller, session, shop):
     assert found(updated_since="2026-01-02T00:00:00Z") == []
     caller.patch(f"/customers/{ben.id}", {"name": "Benno"})
     assert found(updated_since="2026-01-02T00:00:00+00:00") == [str(ben.id)]
-    is_problem(caller.get("/customers", phone="x"), 422, "invalid")
+    assert_problem(caller.get("/customers", phone="x"), 422, "invalid")
 
 
 def test_a_plus_sign_that_was_not_escaped_is_understood(caller):
@@ -130,9 +132,9 @@ def test_deleting_removes_personal_data_and_the_customer_is_gone(caller, session
     row = session.execute(text("SELECT name, phone, email, anonymised_at FROM customers")).one()
     assert (row.name, row.phone, row.email) == ("", None, None)
     assert row.anonymised_at
-    is_problem(caller.get(f"/customers/{ana.id}"), 404, "not_found")
-    is_problem(caller.delete(f"/customers/{ana.id}"), 404, "not_found")
-    is_problem(caller.patch(f"/customers/{ana.id}", {"name": "Ana"}), 404, "not_found")
+    assert_problem(caller.get(f"/customers/{ana.id}"), 404, "not_found")
+    assert_problem(caller.delete(f"/customers/{ana.id}"), 404, "not_found")
+    assert_problem(caller.patch(f"/customers/{ana.id}", {"name": "Ana"}), 404, "not_found")
     assert caller.get("/customers").json["data"] == []
     assert caller.put("/customers/external/7", {"name": "Ana again"}).status_code == 201
 
@@ -141,7 +143,7 @@ def test_a_customer_with_a_live_appointment_is_not_deleted(caller, session, shop
     ana = a_customer(session, shop)
     an_appointment(session, ana)
     session.commit()
-    is_problem(caller.delete(f"/customers/{ana.id}"), 409, "conflict")
+    assert_problem(caller.delete(f"/customers/{ana.id}"), 409, "conflict")
 
 
 def test_services_have_length_and_price(caller):
@@ -150,12 +152,12 @@ def test_services_have_length_and_price(caller):
     changed = caller.patch(f"/services/{made.json['id']}", {"price_cents": None, "active": False}).json
     assert (changed["price_cents"], changed["active"], changed["duration_minutes"]) == (None, False, 45)
     for wrong in ({"duration_minutes": 0}, {"price_cents": -1}, {"price_cents": 2**31}, {"deposit_cents": 1.5}):
-        is_problem(caller.post("/services", {"name": "Cut"} | wrong), 422, "invalid")
+        assert_problem(caller.post("/services", {"name": "Cut"} | wrong), 422, "invalid")
 
 
 @pytest.mark.parametrize("field", ["whatsapp_opt_in", "sms_opt_in"])
 def test_each_phone_channel_needs_consent(caller, field):
-    is_problem(caller.post("/customers", {"phone": "07700 900123", field: True}), 422, "invalid")
+    assert_problem(caller.post("/customers", {"phone": "07700 900123", field: True}), 422, "invalid")
 
 
 def test_consent_is_recorded_for_each_channel_that_is_opted_in(caller, session):
@@ -193,6 +195,6 @@ def test_an_opt_out_ends_consent_to_every_channel(caller):
     made = caller.post("/customers", wanted | {"consent": CONSENT}).json
     gone = caller.post(f"/customers/{made['id']}/opt-out", {}).json
     assert (gone["whatsapp_opt_in"], gone["opted_out"]) == (False, True)
-    is_problem(
+    assert_problem(
         caller.patch(f"/customers/{made['id']}", {"whatsapp_opt_in": True, "consent": CONSENT}), 409, "opted_out"
     )

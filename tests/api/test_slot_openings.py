@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from tests.api.callers import assert_problem
 from tests.api.test_appointments import at, from_now, tasks
-from tests.api.test_authentication import is_problem
 from tests.builders import a_customer, a_shop, a_slot, a_slot_freed_by, an_appointment, an_offer, insert
 
 
@@ -65,10 +65,10 @@ def test_a_time_that_is_taken_past_or_already_offered_is_no_gap(caller, session,
     booked = an_appointment(session, a_customer(session, shop), starts_at=from_now(24))
     session.commit()
     taken = caller.post("/slot-openings", {"starts_at": at(24), "ends_at": at(25)})
-    assert is_problem(taken, 409, "overlap")["conflicting_appointment_id"] == str(booked.id)
-    is_problem(caller.post("/slot-openings", {"starts_at": at(-2), "ends_at": at(-1)}), 409, "conflict")
+    assert assert_problem(taken, 409, "overlap")["conflicting_appointment_id"] == str(booked.id)
+    assert_problem(caller.post("/slot-openings", {"starts_at": at(-2), "ends_at": at(-1)}), 409, "conflict")
     assert caller.post("/slot-openings", {"starts_at": at(30), "ends_at": at(31)}).status_code == 201
-    is_problem(caller.post("/slot-openings", {"starts_at": at(30.5), "ends_at": at(32)}), 409, "conflict")
+    assert_problem(caller.post("/slot-openings", {"starts_at": at(30.5), "ends_at": at(32)}), 409, "conflict")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from api.routes import ENDPOINTS
-from tests.api.test_authentication import is_problem
+from tests.api.callers import assert_problem
 from tests.builders import a_customer, a_performer, a_slot, an_appointment, insert
 
 BODIES = {
@@ -63,7 +63,7 @@ def test_a_stranger_finds_no_row_by_its_id(stranger, session, ours, endpoint):
     path = endpoint.path.replace("<uuid:id>", str(ours[resource].id))
     body = BODIES.get(f"{endpoint.method} {endpoint.path}", {} if endpoint.body else None)
     answer = stranger.send(endpoint.method, path, json=body)
-    is_problem(answer, 404, "not_found")
+    assert_problem(answer, 404, "not_found")
     assert state(session) == before
 
 
@@ -88,7 +88,7 @@ def test_an_external_id_belongs_to_its_shop(stranger, caller, session, ours):
 def test_without_a_key_every_route_refuses(nobody, endpoint):
     path = re.sub(r"<path:\w+>", "x", endpoint.path.replace("<uuid:id>", "00000000-0000-0000-0000-000000000000"))
     path = re.sub(r"<\w+:\w+>|<\w+>", "00000000-0000-0000-0000-000000000000", path)
-    is_problem(nobody.send(endpoint.method, path, json={}), 401, "unauthorized")
+    assert_problem(nobody.send(endpoint.method, path, json={}), 401, "unauthorized")
 
 
 @pytest.mark.parametrize(
@@ -97,5 +97,5 @@ def test_without_a_key_every_route_refuses(nobody, endpoint):
 def test_with_a_key_that_reads_every_change_is_refused(reader, session, ours, endpoint):
     before = state(session)
     path = re.sub(r"<path:\w+>", "x-1", re.sub(r"<uuid:\w+>", str(ours["customers"].id), endpoint.path))
-    is_problem(reader.send(endpoint.method, path, json={}), 403, "insufficient_scope")
+    assert_problem(reader.send(endpoint.method, path, json={}), 403, "insufficient_scope")
     assert state(session) == before

@@ -5,7 +5,7 @@ import json
 import pytest
 from sqlalchemy import text
 
-from tests.api.test_authentication import is_problem
+from tests.api.callers import assert_problem
 from tests.builders import a_slot, in_
 
 ATTEMPT = {"at": "2026-01-01T00:00:00Z", "status_code": 500, "duration_ms": 7, "answer": "no", "error": None}
@@ -33,7 +33,7 @@ def test_an_endpoint_shows_its_secret_once(caller, reader, endpoint, session):
     assert reader.get("/webhook-endpoints").json["data"] == [shown]
     (stored,) = session.execute(text("SELECT secret FROM webhook_endpoints")).scalars()
     assert endpoint["secret"] not in stored
-    is_problem(reader.post("/webhook-endpoints", {"url": URL}), 403, "insufficient_scope")
+    assert_problem(reader.post("/webhook-endpoints", {"url": URL}), 403, "insufficient_scope")
 
 
 @pytest.mark.parametrize(
@@ -44,20 +44,20 @@ def test_an_endpoint_shows_its_secret_once(caller, reader, endpoint, session):
     ],
 )
 def test_where_nothing_may_be_sent_is_refused(caller, endpoint, url):
-    is_problem(caller.post("/webhook-endpoints", {"url": url}), 422, "invalid")
-    problem = is_problem(caller.patch(f"/webhook-endpoints/{endpoint['id']}", {"url": url}), 422, "invalid")
+    assert_problem(caller.post("/webhook-endpoints", {"url": url}), 422, "invalid")
+    problem = assert_problem(caller.patch(f"/webhook-endpoints/{endpoint['id']}", {"url": url}), 422, "invalid")
     assert problem["errors"][0]["pointer"] == "/url"
 
 
 def test_under_a_setting_this_machine_is_allowed(caller, monkeypatch):
     monkeypatch.setenv("WEBHOOKS_ALLOW_LOOPBACK", "true")
     assert caller.post("/webhook-endpoints", {"url": "http://127.0.0.1:9000/x"}).status_code == 201
-    is_problem(caller.post("/webhook-endpoints", {"url": "http://10.0.0.1/"}), 422, "invalid")
+    assert_problem(caller.post("/webhook-endpoints", {"url": "http://10.0.0.1/"}), 422, "invalid")
 
 
 @pytest.mark.parametrize("body", [{"types": []}, {"types": ["slot.sold"]}, {"types": "slot.opened"}, {"secret": "x"}])
 def test_what_is_no_endpoint_is_refused(caller, body):
-    is_problem(caller.post("/webhook-endpoints", {"url": URL, **body}), 422, "invalid")
+    assert_problem(caller.post("/webhook-endpoints", {"url": URL, **body}), 422, "invalid")
 
 
 def test_an_endpoint_is_changed_disabled_and_enabled(caller, endpoint):
@@ -65,7 +65,7 @@ def test_an_endpoint_is_changed_disabled_and_enabled(caller, endpoint):
     changed = caller.patch(path, {"types": None, "description": "Till", "status": "disabled"}).json
     assert (changed["types"], changed["description"], changed["url"]) == (None, "Till", URL)
     assert (changed["status"], changed["disabled_reason"]) == ("disabled", "by_request")
-    is_problem(caller.post(f"{path}/test"), 409, "conflict")
+    assert_problem(caller.post(f"{path}/test"), 409, "conflict")
     enabled = caller.patch(path, {"status": "enabled"}).json
     assert (enabled["status"], enabled["disabled_at"], enabled["disabled_reason"]) == ("enabled", None, None)
     assert caller.patch(path, {}).json == enabled
@@ -87,7 +87,7 @@ def test_a_deleted_endpoint_is_gone(caller, endpoint, session, shop):
         caller.patch(path, {}),
         caller.post(f"{path}/rotate-secret"),
     ):
-        is_problem(answer, 404, "not_found")
+        assert_problem(answer, 404, "not_found")
     opened(session, shop)
     assert session.execute(text("SELECT count(*) FROM webhook_deliveries")).scalar_one() == 0
 
@@ -141,10 +141,10 @@ def test_events_are_read_in_order(caller, session, shop):
 def test_a_place_that_is_not_there(caller, stranger, session, shop):
     opened(session, shop)
     (event,) = caller.get("/events").json["data"]
-    is_problem(stranger.get("/events", after=event["id"]), 404, "not_found")
-    is_problem(caller.get("/events", after="evt_" + "0" * 32), 404, "not_found")
-    is_problem(caller.get("/events", after="7"), 422, "invalid")
-    is_problem(caller.get("/events", type="slot.sold"), 422, "invalid")
+    assert_problem(stranger.get("/events", after=event["id"]), 404, "not_found")
+    assert_problem(caller.get("/events", after="evt_" + "0" * 32), 404, "not_found")
+    assert_problem(caller.get("/events", after="7"), 422, "invalid")
+    assert_problem(caller.get("/events", type="slot.sold"), 422, "invalid")
 
 
 def test_another_shop_sees_nothing(caller, stranger, endpoint, session, shop):
@@ -162,11 +162,11 @@ def test_another_shop_sees_nothing(caller, stranger, endpoint, session, shop):
         stranger.get(f"{path}/deliveries"),
         stranger.post(f"/webhook-deliveries/{delivery['id']}/resend"),
     ):
-        is_problem(answer, 404, "not_found")
+        assert_problem(answer, 404, "not_found")
     assert caller.get(path).json["status"] == "enabled"
 
 
 def test_a_shop_has_a_limited_number_of_endpoints(caller):
     for _ in range(20):
         assert caller.post("/webhook-endpoints", {"url": URL}).status_code == 201
-    is_problem(caller.post("/webhook-endpoints", {"url": URL}), 409, "conflict")
+    assert_problem(caller.post("/webhook-endpoints", {"url": URL}), 409, "conflict")

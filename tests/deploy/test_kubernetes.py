@@ -39,7 +39,7 @@ def named(resource: Resource) -> str:
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("resource", STANDARD, ids=named)
 def test_a_resource_is_valid(resource: Resource, version: str) -> None:
-    kubernetes_validate.validate(resource, version, strict=True)
+    assert kubernetes_validate.validate(resource, version, strict=True) == version
 
 
 @pytest.mark.parametrize(

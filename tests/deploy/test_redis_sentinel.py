@@ -125,7 +125,7 @@ def test_worker_beat_and_flower_follow_the_primary(running: System, group: Group
         answer = requests.get(f"{running.settings['FLOWER_URL']}/api/queues/length", auth=login, timeout=30)
         return {queue["name"] for queue in answer.json()["active_queues"]} if answer.ok else set()
 
-    wait_for(lambda: queues() >= {"offers", "sweeps"}, "Flower to see the queues", seconds=30)
+    assert wait_for(lambda: queues() >= {"offers", "sweeps"}, "Flower to see the queues", seconds=30)
 
 
 @pytest.fixture

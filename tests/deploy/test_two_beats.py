@@ -78,7 +78,7 @@ def test_the_other_beat_goes_on_within_five_seconds(
 def test_without_postgres_every_beat_publishes(start: Start, sweeps: Callable[[], int]) -> None:
     start(DATABASE_URL="postgresql://nobody:x@127.0.0.1:1/none").says("beat_lease_unavailable")
     start(DATABASE_URL="").says("beat_without_lease")
-    wait_for(lambda: sweeps() > 1, "ticks", seconds=30)
+    assert wait_for(lambda: sweeps() > 1, "ticks", seconds=30)
 
 
 def test_a_beat_shows_that_it_is_alive(start: Start, tmp_path: Path) -> None:
@@ -86,4 +86,4 @@ def test_a_beat_shows_that_it_is_alive(start: Start, tmp_path: Path) -> None:
     heartbeat = tmp_path / f"beat-{beat.port}"
     wait_for(heartbeat.exists, "the file of the beat", seconds=30)
     touched = heartbeat.stat().st_mtime_ns
-    wait_for(lambda: heartbeat.stat().st_mtime_ns > touched, "the next second")
+    assert wait_for(lambda: heartbeat.stat().st_mtime_ns > touched, "the next second")

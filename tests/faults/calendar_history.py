@@ -151,8 +151,8 @@ EVENTS: dict[str, tuple[int, Callable[[CalendarHistory], Any]]] = {
 }
 
 
-def play(world: World, kind: str, seed: int, length: int) -> None:
-    """Then everything works again, and what stands there and here agrees."""
+def assert_both_sides_agree(world: World, kind: str, seed: int, length: int) -> None:
+    """Plays random events. Afterwards everything works again, and the calendar and our bookings agree."""
     history = CalendarHistory.begin(world, kind, seed)
     names, weights = list(EVENTS), [weight for weight, _ in EVENTS.values()]
     try:
@@ -167,7 +167,7 @@ def play(world: World, kind: str, seed: int, length: int) -> None:
         broken = world.broken_promises()
         assert not broken, "\n".join(f"{b.name} {b.sentence} {b.subject}: {b.detail}" for b in broken)
     except Exception as error:
-        error.add_note(f"play(world, {kind!r}, {seed}, {length}):\n" + "\n".join(history.told))
+        error.add_note(f"assert_both_sides_agree(world, {kind!r}, {seed}, {length}):\n" + "\n".join(history.told))
         raise
 
 

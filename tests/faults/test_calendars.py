@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from providers.calendars.registry import PROVIDERS
+from tests.builders import insert
 from tests.faults.calendar_shop import CalendarShop
 from tests.faults.world import World
 
@@ -361,3 +362,24 @@ def test_while_a_calendar_is_paused_its_cancellations_wait(salon):
     salon.world.clock.pass_(timedelta(minutes=11))
     salon.world.work()
     assert salon.there() == []
+
+
+def test_the_rest_of_a_slot_without_staff_stands_there_too(world: World) -> None:
+    salon = CalendarShop.connected(world, "google", sell_rest=True)
+    salon.ana, ben = (world.customer(salon.shop, name) for name in ("Ana", "Ben"))
+    with world.session() as session:
+        trim = insert(session, "services", shop_id=salon.shop.id, name="Trim", duration_minutes=20, price_cents=2500)
+        insert(session, "waitlist_entries", shop_id=salon.shop.id, customer_id=salon.ana.id, service_id=trim.id)
+    id = salon.books()
+    salon.syncs()
+    salon.cancels(id)
+    salon.syncs()
+    for customer in (says_yes(salon), ben):
+        world.says(customer, salon.shop, "YES")
+        world.work()
+        salon.pays(customer)
+        world.work()
+    salon.syncs()
+    assert salon.here() == [("Nora Bell", "cancelled"), ("Ana", "booked"), ("Ben", "booked")]
+    assert sorted(salon.there()) == [("Ana", "booked"), ("Ben", "booked")]
+    assert world.broken_promises() == []

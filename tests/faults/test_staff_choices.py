@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from providers.email.choice import UnconfiguredSender
 from tests.builders import Built
 from tests.faults.situations import RecoveryScene
 from tests.faults.world import World
+from worker import dependencies
 
 
 def choose(scene: RecoveryScene, action: str, who: Built) -> dict[str, str]:
@@ -116,3 +120,17 @@ def test_a_closed_slot_changes_nothing(world: World) -> None:
     scene.step_in("stop")
     world.work()
     assert choose(scene, "skip", scene.ben)["reason"] == "This slot is no longer offered."
+
+
+def test_nobody_is_picked_whom_the_installation_cannot_reach(world: World) -> None:
+    scene = RecoveryScene.set(world, offer_by_email=True)
+    only_email = {"sms_opt_in": False, "email": "dan@example.com", "email_opt_in": True}
+    reached_by_email = dan(world, scene, **only_email)
+    world.work()
+    dependencies.use(replace(world.dependencies, email=UnconfiguredSender()))
+    try:
+        outcome = choose(scene, "pick", reached_by_email)
+    finally:
+        dependencies.use(world.dependencies)
+    assert outcome["outcome"] == "refused"
+    assert choose(scene, "pick", reached_by_email)["outcome"] == "pick"

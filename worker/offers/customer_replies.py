@@ -23,9 +23,6 @@ from worker.task_run import Outcome, TaskRun
 
 ONCE_IN = timedelta(hours=1)
 
-TO_THE_SECOND = timedelta(seconds=1)
-"""The precision of times in the carrier's list."""
-
 Reaction = Callable[[UUID], ev.Event]
 
 NO_SHOP: Outcome = {"outcome": "no shop", "reason": "The number that was written to belongs to no shop."}
@@ -108,7 +105,7 @@ def find_text(run: TaskRun, message_sid: str) -> tuple[InboundText, Replied] | O
         event, inbound = found
         if not isinstance(inbound, InboundText):
             return {"outcome": "unreadable", "reason": inbound.reason}
-        written_at = inbound.sent_at + TO_THE_SECOND if inbound.sent_at else event.received_at
+        written_at = inbound.written_at or event.received_at
         reply = offers.replied(session, from_=inbound.from_, to=inbound.to, written_at=written_at)
     return NO_SHOP if reply is None else (inbound, reply)
 

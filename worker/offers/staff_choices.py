@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -15,6 +15,8 @@ from db.slot_choices import Choice
 from domain.eligibility import why_not
 from domain.recovery import stage_of
 from domain.state import RUNNING, Stage
+from messaging.offer_messages import with_usable_channels
+from worker.dependencies import Dependencies
 from worker.task_outcome import Outcome
 
 REFUSED = "refused"
@@ -97,7 +99,9 @@ ACTIONS: dict[str, Callable[[Session, CustomerChoice], Outcome]] = {
 }
 
 
-def choose(session: Session, slot_opening_id: UUID, action: str, customer_id: UUID, actor: str) -> Outcome:
+def choose(
+    session: Session, dependencies: Dependencies, slot_opening_id: UUID, action: str, customer_id: UUID, actor: str
+) -> Outcome:
     """Carries out one of ACTIONS. `actor` is written to the audit log."""
     loaded = recoveries.load(session, slot_opening_id)
     candidate = candidates.one(session, slot_opening_id, customer_id)
@@ -105,4 +109,5 @@ def choose(session: Session, slot_opening_id: UUID, action: str, customer_id: UU
         return {"outcome": "not found", "reason": "There is no such slot or customer."}
     if stage_of(loaded.recovery) not in RUNNING:
         return {"outcome": "nothing to do", "reason": "This slot is no longer offered."}
+    loaded = replace(loaded, policy=with_usable_channels(loaded.policy, dependencies.senders))
     return ACTIONS[action](session, CustomerChoice(loaded, candidate, actor))

@@ -33,7 +33,9 @@ def send_next_offer(run: TaskRun, slot_opening_id: str) -> Outcome:
 def choose_customer(run: TaskRun, slot_opening_id: str, action: str, customer_id: str, actor: str) -> Outcome:
     """Skips a customer for the slot or puts one first: one of ACTIONS in `worker.offers.staff_choices`."""
     with run.transaction() as session:
-        outcome = staff_choices.choose(session, UUID(slot_opening_id), action, UUID(customer_id), actor)
+        outcome = staff_choices.choose(
+            session, run.dependencies, UUID(slot_opening_id), action, UUID(customer_id), actor
+        )
         return run.settle(session, outcome)
 
 

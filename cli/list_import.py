@@ -1,0 +1,71 @@
+"""The options and the report that imports of lists share."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from domain.customer_list.read_list import RejectedRow
+
+SOME_REJECTED = 3
+OPTIONS = (
+    click.argument("file", type=click.File("rb")),
+    click.option("--shop", required=True, metavar="ID|NAME|NUMBER", help="The shop."),
+    click.option(
+        "--country",
+        metavar="CODE",
+        help="Country of phone numbers without a country code, like GB. Default: the shop's.",
+    ),
+    click.option(
+        "--consent-source",
+        default="",
+        metavar="TEXT",
+        help="Where customers agreed to texts, for rows without a consent_source.",
+    ),
+    click.option(
+        "--rejected",
+        "rejected_file",
+        metavar="FILE",
+        type=click.File("w", encoding="utf-8-sig", lazy=True),
+        help="Write rejected rows to this CSV file, each with its reason.",
+    ),
+    click.option("--dry-run", is_flag=True, help="Report the result without changing anything."),
+    click.option("--json", "as_json", is_flag=True, help="Print the report as JSON."),
+)
+
+
+def import_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The file, the shop and the options of an import."""
+    for option in reversed(OPTIONS):
+        command = option(command)
+    return command
+
+
+def rejected_as_json(rejected: "Iterable[RejectedRow]") -> list[dict[str, Any]]:
+    """A value for each rejected row."""
+    return [
+        {"line": row.line, "name": row.name, "column": row.column, "cell": row.found, "reason": row.reason}
+        for row in rejected
+    ]
+
+
+def rejected_as_lines(rejected: "Iterable[RejectedRow]") -> Iterator[str]:
+    """A sentence for each rejected row."""
+    for row in rejected:
+        cell = " ".join(filter(None, (row.column, f"“{row.found}”" if row.found else "")))
+        yield f"{', '.join(filter(None, (f'line {row.line}', row.name, cell)))}: {row.reason}"
+
+
+def finish(file: IO[str] | None, heading: Iterable[str], rejected: "list[RejectedRow]", notes: Iterable[str]) -> None:
+    """Writes the rejected rows to `file`, prints the notes, and exits with 3 if a row was rejected."""
+    from cli.progress import say
+    from domain.csv_cells import write_rows
+    from domain.customer_list.read_list import with_reasons
+
+    if file and rejected:
+        write_rows(file, with_reasons(tuple(heading), rejected))
+    for note in notes:
+        say(note)
+    sys.exit(SOME_REJECTED if rejected else 0)
