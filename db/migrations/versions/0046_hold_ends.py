@@ -6,12 +6,12 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0045"
-down_revision = "0044"
+revision = "0046"
+down_revision = "0045"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0045_hold_ends.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0046_hold_ends.sql"
 
 
 def upgrade() -> None:
