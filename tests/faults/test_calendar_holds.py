@@ -98,3 +98,14 @@ def test_a_time_that_somebody_else_takes_meanwhile_is_taken(salon):
     passes(salon, 1)
     assert salon.there() == [("Walk In", "booked")]
     assert any("just been taken" in text for text in salon.world.texts(salon.ana))
+
+
+def test_a_hold_that_is_asked_for_twice_is_renewed_by_one_task(salon):
+    salon.cancels(salon.nora)
+    salon.syncs()
+    slot = salon.world.one("SELECT id FROM slot_openings")
+    salon.world.later("hold_in_calendar", slot, shop_id=salon.shop.id)
+    salon.world.work()
+    waiting = "SELECT count(*) FROM pending_tasks WHERE name = 'hold_in_calendar' AND settled_at IS NULL"
+    assert salon.world.one(waiting) == 1
+    assert salon.held() == 1

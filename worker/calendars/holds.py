@@ -52,6 +52,8 @@ def _hold(run: TaskRun, opened: OpenCalendar, slot: SlotThere, order: TimeOrder)
             return _after_lost_answer(run, session, slot) or _not_held(run, session, opened, slot)
         wanted = calendar_writes.record_hold(session, slot.id, external_id, was=slot.hold)
         if wanted and order.lasts:
+            # Settled before the next is added: each slot has one task that renews its hold.
+            run.settle(session, {"outcome": "held"})
             _ask_again(session, slot, due_at=clock.now(session) + order.lasts * RENEWED_AT)
         now = calendar_writes.slot(session, slot.id)
         if wanted and now is not None and (now.sold or now.status is not SlotStatus.OPEN):
@@ -63,7 +65,8 @@ def _hold(run: TaskRun, opened: OpenCalendar, slot: SlotThere, order: TimeOrder)
 
 
 def _ask_again(session: Session, slot: SlotThere, *, due_at: datetime | None = None) -> None:
-    pending_tasks.add(session, "hold_in_calendar", slot.id, shop_id=slot.shop_id, due_at=due_at)
+    key = f"renew_hold:{slot.id}"
+    pending_tasks.add(session, "hold_in_calendar", slot.id, key=key, shop_id=slot.shop_id, due_at=due_at)
 
 
 def _after_lost_answer(run: TaskRun, session: Session, slot: SlotThere) -> Outcome | None:
@@ -77,12 +80,13 @@ def _after_lost_answer(run: TaskRun, session: Session, slot: SlotThere) -> Outco
 
 def _not_held(run: TaskRun, session: Session, opened: OpenCalendar, slot: SlotThere) -> Outcome:
     calendar_writes.drop_hold(session, slot.id, slot.hold)
+    outcome = run.settle(session, {"outcome": "not held"})
     if slot.hold:
         # It ended before it was renewed.
         _ask_again(session, slot)
     # The calendar may have sold the time: reading it shows that.
     calendars.request_sync(session, opened.stored.id, slot.shop_id)
-    return run.settle(session, {"outcome": "not held"})
+    return outcome
 
 
 def release(run: TaskRun, slot_opening_id: UUID) -> Outcome:
