@@ -5,9 +5,9 @@ key); "GET /appointments" (reference/get-appointments: `max`, 100 by default; `s
 ones, `canceled` only canceled ones; `price` and `amountPaid` as decimal texts, `paid` "yes" or "no"; `datetime` with
 an offset like -0700; `noShow` of a canceled one); "Create an appointment" (reference/post-appointments: `admin=true`
 disables the check of availability, allows `notes` and requires a `calendarID`; hence
-reference/availability-check-times first, which answers with `valid`); "API errors" (reference/api-errors: 10 requests a second, 20
-connections) and "Webhooks" (docs/webhooks: a form with `action` and `id`; X-Acuity-Signature is the base64
-HMAC-SHA256 of the body with the API key; subscribing to `changed` as well may lead to duplicates).
+reference/availability-check-times first, which answers with `valid`); "API errors" (reference/api-errors: 10
+requests a second, 20 connections) and "Webhooks" (docs/webhooks: a form with `action` and `id`; X-Acuity-Signature is
+the base64 HMAC-SHA256 of the body with the API key; subscribing to `changed` as well may lead to duplicates).
 """
 
 import base64

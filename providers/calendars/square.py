@@ -5,8 +5,8 @@ updates; a seller with APPOINTMENTS_ALL_WRITE can double-book, so that `search_a
 and validate an event notification" (webhooks/step3validate: base64 HMAC-SHA256 of notification URL and body);
 "Notification Delivery SLA" (webhooks-api/delivery-sla: an answer within 10 seconds, retries for up to 72 hours); and
 the SDK's own models: `ListBookingsRequest` (`limit` of 1 to 10,000, `cursor`, 31 days by default) and
-`SearchAvailabilityFilter` (a range of 24 hours to 32 days). The Events API (events-api/overview) can't stand for a list
-of changes: it refuses tokens from OAuth, and has only what happened while the application had enabled it.
+`SearchAvailabilityFilter` (a range of 24 hours to 32 days). The Events API (events-api/overview) is no list of
+changes: it refuses tokens from OAuth, and has only what happened while the application had enabled it.
 """
 
 import base64
