@@ -52,7 +52,7 @@ outcomes: dev ## simulate again and rewrite docs/outcomes.md: some minutes on on
 pictures: dev ## take the pictures of the README again, with Chromium: about a minute
 	@$(BIN)/python -m docs.pictures
 
-docs: dev ## rewrite the computed pages of the documentation
+docs: dev ## rewrite the generated pages of the documentation
 	@$(BIN)/python -m docs.generator
 
 audit: dev ## check the locked versions against the advisory database

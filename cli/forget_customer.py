@@ -24,7 +24,7 @@ def forget_customer(customer: UUID) -> None:
     Appointments, payments and the audit log stay, without a name. An active opt-out keeps its number, so that
     importing an old list does not text someone who sent STOP.
 
-    Exit codes: 0 done, 1 the customer has something open, or does not exist.
+    Exit codes: 0 done, 1 the customer has an open offer or booking, or does not exist.
     """
     from cli.progress import say
     from db import audit, forgetting

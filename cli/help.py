@@ -1,10 +1,13 @@
 """Help with examples first, and commands that are imported only when they are used."""
 
+import errno
 import importlib
 from collections.abc import Mapping
 from typing import Any
 
 import click
+
+DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})
 
 
 class Command(click.Command):
@@ -20,7 +23,10 @@ class Command(click.Command):
 
 
 class LazyGroup(click.Group):
-    """Commands by name, each as "module:function"; a module is imported when its command is used."""
+    """Commands by name, each as "module:function"; a module is imported when its command is used.
+
+    A disk that takes no more data is reported in one line, whichever command writes to it.
+    """
 
     def __init__(self, *arguments: Any, commands_at: Mapping[str, str], examples: str = "", **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -36,6 +42,24 @@ class LazyGroup(click.Group):
         module, _, function = self.commands_at[cmd_name].partition(":")
         command: click.Command = getattr(importlib.import_module(module), function)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Suggests similar names for a mistyped one; Click knows only commands that are imported already."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:
+            raise click.NoSuchCommand(error.command_name, possibilities=self.commands_at, ctx=ctx) from None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except OSError as error:
+            if error.errno not in DISK_ERRORS:
+                raise
+            where = f" to {error.filename}" if error.filename else ""
+            raise click.ClickException(f"The data could not be written{where}: {error.strerror}.") from None
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         write_examples(self.examples, formatter)

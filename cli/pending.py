@@ -38,7 +38,7 @@ def pending() -> None:
 @as_json_option
 @with_data
 def list_pending(parked: bool, late: bool, name: str | None, limit: int, as_json: bool) -> None:
-    """List unfinished tasks, the longest due first.
+    """List unfinished tasks, longest overdue first.
 
     Exit codes: 0 listed (possibly none), 1 the database could not be read.
     """

@@ -30,7 +30,7 @@ HEADINGS = ("received", "provider", "type", "event", "handled", "outcome")
 
 @click.group(cls=LazyGroup, commands_at=COMMANDS, examples=EXAMPLES, invoke_without_command=True)
 @click.option("--follow", is_flag=True, help="Print the events of a shop as they happen, one JSON object a line.")
-@click.option("--shop", help="With --follow: id, name or sending number of the shop; needed if there are several.")
+@click.option("--shop", help="With --follow: id, name or sending number of the shop; required with several shops.")
 @click.option("--type", "type_", help="With --follow: only events of this type.")
 @click.option("--from-start", is_flag=True, help="With --follow: print the events of the last 30 days first.")
 @click.option(

@@ -28,7 +28,7 @@ def shop() -> None:
 
 @click.command("create", cls=Command, examples=EXAMPLES)
 @click.option("--name", required=True, help="Name of the shop, as customers know it.")
-@click.option("--sms-from", required=True, metavar="NUMBER", help="Number that sends its texts, like +447700900100.")
+@click.option("--sms-from", required=True, metavar="NUMBER", help="Number its texts come from, like +447700900100.")
 @click.option("--country", metavar="CODE", help="ISO code, like GB. Default: the country of --sms-from.")
 @click.option(
     "--timezone", metavar="ZONE", help="Like Europe/London. Default: that of the country, if it has one; else UTC."
@@ -73,7 +73,7 @@ def shop() -> None:
     type=click.IntRange(1),
     default=3,
     show_default=True,
-    help="Cards that a customer may try before the next one is asked.",
+    help="Cards that a customer may try before the next customer is asked.",
 )
 @click.option("--owner-name", default="Owner", show_default=True, help="Name of the first member of staff.")
 @click.option("--owner-phone", metavar="NUMBER", help="Phone number for sign-in codes, like +447700900101.")

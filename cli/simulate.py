@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 slots simulate                                        compare all ways of asking
-slots simulate --scenario day-24h --slots 100000      with narrow intervals, about a minute
+slots simulate --scenario day-24h --slots 100000      with narrow intervals, in some minutes
 slots simulate --policy fixed --policy adaptive       compare two
 slots simulate --shop "Bella's Salon" --data .data    with the settings and the history of a shop
 slots simulate --seed 7 --json                        the same seed prints the same bytes
@@ -27,7 +27,7 @@ slots simulate --seed 7 --json                        the same seed prints the s
     "--shop", metavar="ID", help="Id, number or name of a shop: its settings, and how its customers answered."
 )
 @click.option("--scenario", metavar="NAME", help="Situation to simulate (see below). Default: mixed.")
-@click.option("--policy", "policies", multiple=True, metavar="NAME", help="Way of asking; repeatable. Default: all.")
+@click.option("--policy", "policies", multiple=True, metavar="NAME", help="Offer policy; repeatable. Default: all.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same output.")
 @click.option(
     "--slots",
@@ -41,7 +41,7 @@ slots simulate --seed 7 --json                        the same seed prints the s
 def simulate(
     shop: str | None, scenario: str | None, policies: Sequence[str], seed: int, slots: int, as_json: bool
 ) -> None:
-    """Simulate cancelled slots with the production rules and assumed customers, without a database or waiting.
+    """Simulate cancelled slots with the production rules and assumed customers, with no database and no waiting.
 
     Scenarios: mixed, day-24h, target, day-3h, short-notice, evening, week, small-shop, move-up, waiting-list.
     Policies: strict, fixed, adaptive, waves-3, waves-10, by-hand. The results depend on assumptions about customers,

@@ -103,10 +103,10 @@ def _words(one: "Mapping[str, Any]") -> str:
 @click.option("--time-until", default="", metavar="TIME", help="Only times that start before this one.")
 @click.option("--date-from", default="", metavar="DATE", help="First day, like 2026-01-31.")
 @click.option("--date-until", default="", metavar="DATE", help="Last day.")
-@click.option("--notice-hours", default="", metavar="HOURS", help="Notice that they need, in hours.")
-@click.option("--priority", default="", metavar="NUMBER", help="Higher is asked earlier; needs --priority-reason.")
+@click.option("--notice-hours", default="", metavar="HOURS", help="Hours of notice they need.")
+@click.option("--priority", default="", metavar="NUMBER", help="Higher numbers come first; needs --priority-reason.")
 @click.option("--priority-reason", default="", help="Why they come first.")
-@click.option("--note", default="", help="For the team.")
+@click.option("--note", default="", help="A note for the team.")
 @with_data
 def add(customer: str, shop: str, service: str, performer: str, days: str, **texts: str) -> None:
     """Add a customer, by id, name or phone number, to the waiting list. Prints the id of the entry.
@@ -175,9 +175,9 @@ def import_entries(
 ) -> None:
     """Put the people of a CSV file or an Excel workbook on a shop's waiting list.
 
-    The columns of `slots customers import` name the person, who is added if unknown. Further columns say what they
-    wait for: service, with, weekdays, time from, time until, date from, date until, notice hours, priority, priority
-    reason, note. An empty cell means no preference. The same list can be imported again.
+    The columns of `slots customers import` name the person, who is added if unknown. Other columns say what they
+    are waiting for: service, with, weekdays, time from, time until, date from, date until, notice hours, priority,
+    priority reason, note. An empty cell means no preference. The same list can be imported again.
 
     Exit codes: 0 all rows were imported, 1 none was (the message gives the reason), 3 some rows were rejected (they
     are listed, the others were imported).

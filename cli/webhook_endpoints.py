@@ -53,7 +53,7 @@ def webhooks() -> None:
 @as_json_option
 @with_data
 def create(shop: str, url: str, types: tuple[str, ...], description: str, as_json: bool) -> None:
-    """Create an endpoint. Prints its secret alone; it is never shown again.
+    """Create an endpoint. Prints only the secret; it is never shown again.
 
     Exit codes: 0 created, 1 not created (the message gives the reason), 2 invalid usage.
     """
@@ -236,7 +236,7 @@ def resend(delivery_id: "UUID") -> None:
 @click.argument("endpoint_id", metavar="ID", type=click.UUID)
 @with_data
 def rotate_secret(endpoint_id: "UUID") -> None:
-    """Replace the secret and print the new one. The former one signs too for another day.
+    """Replace the secret and print the new one. The old one also signs for one more day.
 
     Exit codes: 0 replaced, 1 there is no such endpoint.
     """
@@ -253,7 +253,7 @@ def rotate_secret(endpoint_id: "UUID") -> None:
 @click.argument("endpoint_id", metavar="ID", type=click.UUID)
 @with_data
 def enable(endpoint_id: "UUID") -> None:
-    """Send events again. What was waiting is sent at once.
+    """Send events again. Queued deliveries are sent at once.
 
     Exit codes: 0 enabled, 1 there is no such endpoint.
     """

@@ -12,6 +12,7 @@ from db.models import Appointment
 from db.recoveries import policy_of
 from db.slot_times import FreedTime
 from db.sql import read
+from domain.calendars.changes import BY_CALENDAR
 from domain.cancellation import AppointmentFacts, Verdict, judge
 from domain.policy import Policy
 from domain.state import BookingStatus
@@ -113,7 +114,8 @@ def request_cancellation(
                 session, "cancel_payment", payment_id, key=f"cancel_payment:{payment_id}", shop_id=found.shop_id
             )
     elif verdict is Verdict.CANCEL_PAYMENT_FIRST and _note_request(session, found.id, tell_customer=tell):
-        pending_tasks.add(session, "cancel_appointment", found.id, by, shop_id=found.shop_id)
+        args = (found.id, by, actor) if actor else (found.id, by)
+        pending_tasks.add(session, "cancel_appointment", *args, shop_id=found.shop_id)
     return verdict
 
 
@@ -123,7 +125,13 @@ UPDATE appointments SET cancel_requested_at = (SELECT clock_timestamp()), tell_c
  WHERE id = :id AND cancel_requested_at IS NULL
 """)
 
-BY_WHOM = {"api": "the booking system", "clean-up": "the clean-up", "customer": "the customer", "staff": "your team"}
+BY_WHOM = {
+    "api": "the booking system",
+    BY_CALENDAR: "the connected calendar",
+    "clean-up": "the clean-up",
+    "customer": "the customer",
+    "staff": "your team",
+}
 
 
 def whom(by: str, actor: str | None) -> str:

@@ -66,7 +66,6 @@ def replace_appointment(
         event="AppointmentMovedUp",
         reason="The appointment was moved to an earlier time; its deposit belongs to the new booking.",
         shop_id=shop_id,
-        slot_opening_id=slot_opening_id,
         appointment_id=appointment_id,
         detail={"booking_id": str(by)},
     )

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import TextClause, func, text, update
+from sqlalchemy import TextClause, func, select, text, update
 from sqlalchemy.orm import Session
 
 from db.clock import NOW
-from db.models import Appointment, Payment
+from db.models import Appointment, Customer, Payment, Shop
 from domain.state import BookingStatus, PaymentStatus
 
 
@@ -147,3 +147,25 @@ def confirm_booking(session: Session, appointment_id: UUID) -> bool:
     pending = update(Appointment).where(Appointment.id == appointment_id, Appointment.status == "pending_payment")
     confirmed = session.execute(pending.values(status="booked", confirmed_at=NOW).returning(Appointment.id))
     return confirmed.scalar_one_or_none() is not None
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentSubject:
+    """What was paid for: the customer, the start of the appointment (UTC), and how the shop writes both."""
+
+    customer: str | None
+    starts_at: datetime
+    timezone: str
+    locale: str
+
+
+def subject(session: Session, payment_id: UUID) -> PaymentSubject:
+    """The subject of an existing payment."""
+    row = session.execute(
+        select(Customer.name, Appointment.starts_at, Shop.timezone, Shop.locale)
+        .join(Appointment, Appointment.customer_id == Customer.id)
+        .join(Payment, Payment.appointment_id == Appointment.id)
+        .join(Shop, Shop.id == Appointment.shop_id)
+        .where(Payment.id == payment_id)
+    ).one()
+    return PaymentSubject(*row)

@@ -132,17 +132,17 @@ def by_stripe_id(session: Session, stripe_refund_id: str) -> UUID | None:
 
 def add_made_elsewhere(
     session: Session, *, shop_id: UUID, payment_id: UUID, stripe_refund_id: str, amount_cents: int
-) -> None:
-    """Adds a refund that was made at Stripe or by the recovery itself; once per id."""
+) -> bool:
+    """Adds a refund that was made at Stripe or by the recovery itself; once per id. False if it is there already."""
     values = {
         "shop_id": shop_id,
         "payment_id": payment_id,
         "stripe_refund_id": stripe_refund_id,
         "amount_cents": amount_cents,
     }
-    session.execute(
-        insert(Refund).values(**values, status=RefundStatus.SUCCEEDED.value, ended_at=NOW).on_conflict_do_nothing()
-    )
+    added = insert(Refund).values(**values, status=RefundStatus.SUCCEEDED.value, ended_at=NOW)
+    done = session.execute(added.on_conflict_do_nothing().returning(Refund.id))
+    return done.scalar_one_or_none() is not None
 
 
 def is_refunded_in_full(session: Session, payment_id: UUID) -> bool:

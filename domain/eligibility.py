@@ -119,7 +119,7 @@ def offer_channel(facts: CustomerFacts, policy: Policy) -> Channel | None:
 
 
 def _agreed_to_nothing(facts: CustomerFacts, now: datetime, policy: Policy) -> bool:
-    return not agreed_to(facts)
+    return not any(one.agreed(facts) for one in OFFER_CHANNELS)
 
 
 def _uses_no_channel_of(facts: CustomerFacts, policy: Policy) -> OfferChannel | None:
@@ -130,7 +130,7 @@ def _uses_no_channel_of(facts: CustomerFacts, policy: Policy) -> OfferChannel | 
 
 def _not_used(channel: OfferChannel) -> EligibilityRule:
     def refuses(facts: CustomerFacts, now: datetime, policy: Policy) -> bool:
-        return _uses_no_channel_of(facts, policy) is channel
+        return channel.agreed(facts) and _uses_no_channel_of(facts, policy) is channel
 
     return EligibilityRule(f"offers_by_{channel.channel.value}", channel.not_used, refuses)
 
@@ -139,8 +139,10 @@ def _no_address(name: str, reason: str) -> EligibilityRule:
     """No channel is left because this address is missing."""
 
     def refuses(facts: CustomerFacts, now: datetime, policy: Policy) -> bool:
+        if offer_channel(facts, policy) is not None:
+            return False
         used = [one for one in agreed_to(facts) if one.channel in policy.channels]
-        return offer_channel(facts, policy) is None and bool(used) and used[0].no_address == reason
+        return bool(used) and used[0].no_address == reason
 
     return EligibilityRule(name, reason, refuses)
 
@@ -181,4 +183,7 @@ RULES: tuple[EligibilityRule, ...] = (
 
 def why_not(facts: CustomerFacts, *, now: datetime, policy: Policy) -> EligibilityRule | None:
     """The first rule that excludes this customer, or None when the customer may be asked."""
-    return next((rule for rule in RULES if rule.refuses(facts, now, policy)), None)
+    for rule in RULES:
+        if rule.refuses(facts, now, policy):
+            return rule
+    return None

@@ -98,9 +98,13 @@ class OfferAccepted:
 
 @dataclass(frozen=True, slots=True)
 class OfferDeclined:
-    """A customer replied NO to this offer, or gave up the hold that followed. None: a hold without an offer."""
+    """A customer replied NO to this offer, or gave up the hold that followed. None: a hold without an offer.
+
+    `reason`: a sentence for the shop if somebody else cancelled the hold.
+    """
 
     offer_id: UUID | None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +181,9 @@ class NextAskedByHand:
 
 @dataclass(frozen=True, slots=True)
 class SearchStopped:
-    """Staff stopped the search."""
+    """Staff stopped the search, or the time must not be sold, for this `reason` (a sentence for the shop)."""
+
+    reason: str = "The search was stopped."
 
 
 @dataclass(frozen=True, slots=True)

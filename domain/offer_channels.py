@@ -52,8 +52,10 @@ OFFER_CHANNELS: tuple[OfferChannel, ...] = (
 
 def channel_of(facts: Any, used: Collection[Channel]) -> Channel | None:
     """The channel that an offer to this customer goes by, of those that the shop uses; None if it has none."""
-    reaching = (one.channel for one in OFFER_CHANNELS if one.channel in used and one.reaches(facts))
-    return next(reaching, None)
+    for one in OFFER_CHANNELS:
+        if one.channel in used and one.reaches(facts):
+            return one.channel
+    return None
 
 
 def agreed_to(facts: Any) -> list[OfferChannel]:

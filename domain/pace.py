@@ -23,6 +23,7 @@ PRIOR_RATE = 0.11
 PRIOR_OFFERS = 30
 FILLED_BY = 0.95
 MOST_TIME = timedelta(minutes=105)
+MINUTE = timedelta(minutes=1)
 
 SHORT_WINDOW = timedelta(minutes=10)
 """The text of an offer says until when the slot is kept if the window is shorter than this."""
@@ -64,5 +65,4 @@ def adaptive_window(time_left: timedelta, history: OfferHistory, *, least: timed
     `time_left`: until the latest time at which a customer may be asked, without quiet hours.
     """
     share = min(time_left, MOST_TIME) / offers_needed(acceptance_rate(history))
-    whole = timedelta(minutes=share // timedelta(minutes=1))
-    return min(max(whole, least), most)
+    return min(max(share - share % MINUTE, least), most)

@@ -14,6 +14,7 @@ permit fewer hours, applied to +1 numbers by area code (they are calling hours, 
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from domain.phones.e164 import us_state
@@ -72,10 +73,15 @@ def quiet_until(
     return None if at == now else at
 
 
+@lru_cache(maxsize=1024)
+def _shop_window(quiet_from: time | None, quiet_until: time | None) -> Window:
+    return Window(quiet_from or DEFAULT.starts, quiet_until or DEFAULT.ends)
+
+
 def _windows(quiet_from: time | None, quiet_until: time | None, phone: str | None) -> list[Window]:
     if quiet_from == quiet_until:
         return []
-    shop = Window(quiet_from or DEFAULT.starts, quiet_until or DEFAULT.ends)
+    shop = _shop_window(quiet_from, quiet_until)
     state = STATE_WINDOWS.get(us_state(phone) or "")
     return [shop, state] if state else [shop]
 
@@ -106,22 +112,21 @@ def time_outside(
     """How much of the time from `begins` to `ends` (aware) lies outside these quiet hours, counted up to `most`."""
     if quiet_from == quiet_until:
         return min(max(ends - begins, timedelta()), most)
-    place, window = zone_named(zone), Window(quiet_from or DEFAULT.starts, quiet_until or DEFAULT.ends)
+    place, window = zone_named(zone), _shop_window(quiet_from, quiet_until)
     at, total = begins.astimezone(UTC), timedelta()
     while at < ends and total < most:
         local = at.astimezone(place)
         if window.holds(local):
             at = _end(window, at, place)
             continue
-        until = min(_next_start(window, at, place), ends)
+        until = min(_next_start(window, at, local), ends)
         total, at = total + (until - at), until
     return min(total, most)
 
 
-def _next_start(window: Window, at: datetime, place: ZoneInfo) -> datetime:
-    """The next instant at which the quiet hours begin; `at` lies outside of them."""
-    local = at.astimezone(place)
-    start = datetime.combine(local.date(), window.starts, tzinfo=place).astimezone(UTC)
+def _next_start(window: Window, at: datetime, local: datetime) -> datetime:
+    """The next instant at which the quiet hours begin; `at`, which is `local` there, lies outside of them."""
+    start = datetime.combine(local, window.starts, local.tzinfo).astimezone(UTC)
     if start > at:
         return start
-    return datetime.combine(local.date() + timedelta(days=1), window.starts, tzinfo=place).astimezone(UTC)
+    return datetime.combine(local + timedelta(days=1), window.starts, local.tzinfo).astimezone(UTC)

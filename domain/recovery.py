@@ -15,16 +15,16 @@ from datetime import datetime
 
 from domain.events import Event
 from domain.policy import Policy
-from domain.rules import holding, late_yes, offering, payments_received, searching, staff_actions, write_back
+from domain.rules import failed_payments, late_yes, offering, payments_received, searching, staff_actions, write_back
 from domain.rules.remaining_time import with_remaining_time
-from domain.rules.table import ARROWS, Decision, DecisionContext
-from domain.rules.transitions import no_change
+from domain.rules.state_changes import no_change
+from domain.rules.table import TRANSITIONS, Decision, DecisionContext
 from domain.state import Recovery, Stage, stage_of
 
-__all__ = ["ARROWS", "RULE_MODULES", "Decision", "Stage", "decide", "stage_of"]
+__all__ = ["RULE_MODULES", "TRANSITIONS", "Decision", "Stage", "decide", "stage_of"]
 
-RULE_MODULES = (searching, offering, late_yes, holding, payments_received, write_back, staff_actions)
-_RULES = {(stage, arrow.event): arrow.rule for arrow in ARROWS for stage in arrow.stages}
+RULE_MODULES = (searching, offering, late_yes, failed_payments, payments_received, write_back, staff_actions)
+_RULES = {(stage, transition.event): transition.rule for transition in TRANSITIONS for stage in transition.stages}
 
 
 def decide(recovery: Recovery, event: Event, *, now: datetime, policy: Policy) -> Decision:

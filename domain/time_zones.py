@@ -1,5 +1,6 @@
 """Time zones by the name stored for a shop or customer, which may be invalid."""
 
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 UTC = ZoneInfo("UTC")
@@ -14,6 +15,7 @@ def is_known(name: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=1024)
 def zone_named(name: str | None) -> ZoneInfo:
     """The IANA zone of that name; UTC for an unknown name, because a typing error must not stop a recovery."""
     return ZoneInfo(name) if name and is_known(name) else UTC

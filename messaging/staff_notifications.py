@@ -15,6 +15,7 @@ def notify_staff(
     shop_id: UUID,
     effect: NotifyStaff,
     slot_opening_id: UUID | None = None,
+    appointment_id: UUID | None = None,
     dedupe_key: str | None = None,
 ) -> None:
     """Adds the notification and an audit entry of the same severity, once per `dedupe_key`."""
@@ -24,6 +25,7 @@ def notify_staff(
         kind=effect.kind,
         text=effect.text,
         slot_opening_id=slot_opening_id,
+        appointment_id=appointment_id,
         dedupe_key=dedupe_key,
     ):
         return
@@ -33,6 +35,7 @@ def notify_staff(
         reason=effect.text,
         shop_id=shop_id,
         slot_opening_id=slot_opening_id,
+        appointment_id=appointment_id,
         severity=effect.severity.value,
     )
     if effect.kind in ALARMING:

@@ -21,10 +21,11 @@ class SimulatedClock:
         heapq.heappush(self._steps, (max(time, self.now), self._count, step, subject))
 
     def run(self, *, until: datetime, over: Callable[[], bool]) -> None:
-        """Runs until no step is left, the time is reached or `over` holds."""
+        """Runs until no step is left, the time is reached or `over` holds. Steps that are left are dropped."""
         while self._steps and not over():
             time, _, step, subject = heapq.heappop(self._steps)
             if time >= until:
-                return
+                break
             self.now = time
             step(subject)
+        self._steps.clear()

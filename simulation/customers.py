@@ -107,14 +107,10 @@ def answer_of(person: Person, *, asked_at: datetime, starts_at: datetime) -> Cus
     """What this customer answers when asked at this time (aware)."""
     hours = (starts_at - asked_at).total_seconds() / 3600
     says_yes = min(person.acceptance * acceptance_factor(hours, asked_at.astimezone(ZONE).hour), 1.0)
-    behaviour, reached = person.behaviour, 0.0
-    limits = (
-        (says_yes, CustomerAnswer.YES),
-        (behaviour.declines, CustomerAnswer.NO),
-        (behaviour.opt_outs, CustomerAnswer.STOP),
-    )
-    for share, answer in limits:
-        reached += share
-        if person.draws.mood < reached:
-            return answer
-    return CustomerAnswer.SILENCE
+    says_no = says_yes + person.behaviour.declines
+    mood = person.draws.mood
+    if mood < says_yes:
+        return CustomerAnswer.YES
+    if mood < says_no:
+        return CustomerAnswer.NO
+    return CustomerAnswer.STOP if mood < says_no + person.behaviour.opt_outs else CustomerAnswer.SILENCE

@@ -101,5 +101,11 @@ def changed(behaviour: Behaviour, name: str, value: float) -> Behaviour:
 
 def acceptance_factor(hours_left: float, hour: int) -> float:
     """What acceptance is multiplied by, for a customer who is asked so long before the start at this local hour."""
-    lead = next((factor for below, factor in LEAD_HOURS_FACTORS if hours_left < below), LONG_LEAD_FACTOR)
-    return lead * next(factor for below, factor in HOUR_FACTORS if hour < below)
+    return _first_below(hours_left, LEAD_HOURS_FACTORS, LONG_LEAD_FACTOR) * _first_below(hour, HOUR_FACTORS, 1.0)
+
+
+def _first_below(number: float, factors: tuple[tuple[float, float], ...], otherwise: float) -> float:
+    for below, factor in factors:
+        if number < below:
+            return factor
+    return otherwise

@@ -6,7 +6,7 @@ The numbers are drawn at once and read when needed: most customers of a slot are
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from random import Random
 from typing import overload
 from uuid import UUID
@@ -17,7 +17,7 @@ from domain.policy import Policy
 from domain.ranking import Rank, rank
 from domain.replacing import replace
 from domain.wishes import SlotTime, Wish
-from simulation.customers import Draws, Person
+from simulation.customers import ZONE, Draws, Person
 from simulation.parameters import Behaviour
 
 MOST_CUSTOMERS = 2000
@@ -32,6 +32,10 @@ ORDER = Policy(move_up=True)
 
 
 DRAWS = len(Draws._fields)
+RANKED_BY = tuple(map(Draws._fields.index, ("visited", "last_visit", "waiting", "booked_later")))
+MOST_DAYS = 400
+DAYS = tuple(timedelta(days=number) for number in range(MOST_DAYS))
+A_DAY = datetime(2030, 1, 1, tzinfo=ZONE)
 
 
 class People(Sequence[Person]):
@@ -41,7 +45,7 @@ class People(Sequence[Person]):
         self, behaviour: Behaviour, numbers: Sequence[float], cancelled_at: datetime, slot: SlotTime
     ) -> None:
         self._behaviour, self._numbers, self._now, self._slot = behaviour, numbers, cancelled_at, slot
-        self._order = sorted(range(behaviour.customers), key=self._rank)
+        self._order = sorted(range(behaviour.customers), key=self._ranks().__getitem__)
         self._made: list[Person | None] = [None] * behaviour.customers
 
     def __len__(self) -> int:
@@ -63,15 +67,24 @@ class People(Sequence[Person]):
     def _draws(self, number: int) -> Draws:
         return Draws._make(self._numbers[number * DRAWS : (number + 1) * DRAWS])
 
+    def _ranks(self) -> list[Rank]:
+        behaviour, columns = self._behaviour, [self._numbers[place::DRAWS] for place in RANKED_BY]
+        return [
+            self._rank(number)
+            if waiting < behaviour.on_waiting_list or booked_later < behaviour.booked_later
+            else _usual_rank(number, _days_since_visit(behaviour, visited, last_visit))
+            for number, (visited, last_visit, waiting, booked_later) in enumerate(zip(*columns, strict=True))
+        ]
+
     def _rank(self, number: int) -> Rank:
+        """The rank of a customer who may be on the waiting list or have a later appointment."""
         draws = self._draws(number)
-        last_visit = self._last_visit(draws)
-        if not self._is_special(draws):
-            return rank(last_visit, IDS[number])
         facts = self._with_plans(number, draws, CustomerFacts())
         wish = wish_of(facts, now=self._now, policy=ORDER)
         move = move_of(facts, now=self._now, policy=ORDER)
-        return rank(last_visit, IDS[number], wish=wish, move=move)
+        if wish is None and move is None:
+            return _usual_rank(number, _days_since_visit(self._behaviour, draws.visited, draws.last_visit))
+        return rank(None, IDS[number], wish=wish, move=move)
 
     def _make(self, place: int) -> Person:
         number, behaviour = self._order[place], self._behaviour
@@ -82,10 +95,8 @@ class People(Sequence[Person]):
         return Person(place, IDS[number], facts, free_at, draws, behaviour)
 
     def _last_visit(self, draws: Draws) -> datetime | None:
-        """Up to 400 days ago, if there was one."""
-        if draws.visited >= self._behaviour.visited:
-            return None
-        return self._now - timedelta(days=int(draws.last_visit * 400))
+        days = _days_since_visit(self._behaviour, draws.visited, draws.last_visit)
+        return None if days is None else self._now - DAYS[days]
 
     def _is_special(self, draws: Draws) -> bool:
         """Whether this customer is on the waiting list or has a later appointment."""
@@ -114,6 +125,17 @@ class People(Sequence[Person]):
             facts = CustomerFacts(phone_e164=phone, live_offer=True, cooldown_until=until, last_settled_at=last_visit)
             return until, facts
         return None, CustomerFacts(phone_e164=phone, last_settled_at=last_visit)
+
+
+def _days_since_visit(behaviour: Behaviour, visited: float, last_visit: float) -> int | None:
+    """Less than MOST_DAYS; None without a visit."""
+    return int(last_visit * MOST_DAYS) if visited < behaviour.visited else None
+
+
+@cache
+def _usual_rank(number: int, days_since_visit: int | None) -> Rank:
+    """The rank of a customer without plans. Only the order counts, which is the same before any day."""
+    return rank(None if days_since_visit is None else A_DAY - DAYS[days_since_visit], IDS[number])
 
 
 def _wishes(behaviour: Behaviour, number: int, draws: Draws, now: datetime) -> tuple[Wish, ...]:

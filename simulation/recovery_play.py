@@ -5,6 +5,7 @@ The search follows worker/offers/ask_next.py; what providers, workers and custom
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 from domain import events as ev
@@ -40,13 +41,22 @@ REPORTED = timedelta(seconds=10)
 NOBODY = Attempt()
 SLOT_ID, SHOP_ID = UUID(int=10**6), UUID(int=10**6 + 1)
 # By customer; the attempts of one slot differ by customer.
-OFFER_IDS = tuple(UUID(int=2 * 10**6 + number) for number in range(MOST_CUSTOMERS))
-BOOKING_IDS = tuple(UUID(int=3 * 10**6 + number) for number in range(MOST_CUSTOMERS))
-PAYMENT_IDS = tuple(UUID(int=4 * 10**6 + number) for number in range(MOST_CUSTOMERS))
-NUMBER_OF = {id: number for ids in (OFFER_IDS, BOOKING_IDS, PAYMENT_IDS) for number, id in enumerate(ids)}
+OFFER_IDS, BOOKING_IDS, PAYMENT_IDS = (
+    tuple(UUID(int=kind * 10**6 + number) for number in range(MOST_CUSTOMERS)) for kind in (2, 3, 4)
+)
 TELLING = frozenset({OfferStatus.ACCEPTED, OfferStatus.EXPIRED, OfferStatus.DECLINED})
 """Offers that say something about acceptance."""
 ENDED = frozenset(OfferStatus) - LIVE_OFFERS - {OfferStatus.ACCEPTED}
+
+
+def number_of(id: UUID) -> int:
+    """The place in line of the customer to whom this offer, booking or payment belongs."""
+    return id.int % 10**6
+
+
+@lru_cache(maxsize=10_000)
+def _with_history(policy: Policy, ended: int, accepted: int) -> Policy:
+    return replace(policy, history=OfferHistory(ended, accepted))
 
 
 class RecoveryPlay:
@@ -55,7 +65,7 @@ class RecoveryPlay:
     step, reported = STEP, REPORTED
 
     def __init__(self, plan: Plan, policy: Policy, *, deposit_cents: int = 2000) -> None:
-        self.plan, self.policy = plan, policy
+        self.plan, self.policy, self.shop = plan, policy, policy
         self.ended, self.accepted = policy.history.ended, policy.history.accepted
         self.clock = SimulatedClock(plan.cancelled_at)
         self.result = SlotResult(plan.cancelled_at, plan.starts_at)
@@ -72,7 +82,7 @@ class RecoveryPlay:
         self.people = plan.people
         self.line = list(range(len(plan.people)))
         self.offers: dict[int, Offer] = {}
-        self.excluded: set[int] = set()
+        self.free_at: dict[int, datetime] = {}
         self.said_yes: set[int] = set()
         self.late: list[int] = []
 
@@ -90,21 +100,20 @@ class RecoveryPlay:
         before = Recovery(slot=self.slot, current=self.current, past=self._past(past))
         decision = decide(before, event, now=self.clock.now, policy=self.policy)
         after = decision.recovery
-        for attempt in (after.past, after.current):
-            if attempt.offer is not None:
-                self._keep(attempt.offer)
+        self._keep(after.past.offer, before.past.offer)
+        self._keep(after.current.offer, before.current.offer)
         self.slot = after.slot
         self.current = after.current if _stays(after.current) else NOBODY
         self._note_sale()
         for effect in decision.effects:
             self._carry_out(effect)
 
-    def _keep(self, offer: Offer) -> None:
-        """Keeps the offer. It counts in the shop's acceptance rate once it has ended, as it does in the database."""
-        number = NUMBER_OF[offer.id]
-        before = self.offers.get(number)
-        if before is offer:
+    def _keep(self, offer: Offer | None, same: Offer | None) -> None:
+        """Keeps a changed offer. It counts in the shop's acceptance rate once it has ended, as in the database."""
+        if offer is None or offer is same:
             return
+        number = number_of(offer.id)
+        before = self.offers.get(number)
         self.offers[number] = offer
         for one, count in ((before, -1), (offer, 1)):
             if one is not None and one.status in TELLING:
@@ -113,15 +122,12 @@ class RecoveryPlay:
 
     def _past(self, number: int | None) -> Attempt:
         offer = None if number is None else self.offers.get(number)
-        current = self.current.offer
-        if offer is None or (current is not None and current.id == offer.id):
-            return NOBODY
-        return Attempt(offer=offer)
+        return NOBODY if offer is None or offer is self.current.offer else Attempt(offer=offer)
 
     def _note_sale(self) -> None:
         booking = self.current.booking
         if booking is not None and booking.status is BookingStatus.BOOKED:
-            self.result.sold_at, self.result.sold_to = self.clock.now, NUMBER_OF[booking.id]
+            self.result.sold_at, self.result.sold_to = self.clock.now, number_of(booking.id)
 
     def _carry_out(self, effect: Effect) -> None:
         soon = self.clock.now + self.step
@@ -129,14 +135,14 @@ class RecoveryPlay:
             self.clock.at(soon, self.search)
         elif isinstance(effect, SendText):
             if effect.kind is TextKind.OFFER and effect.slot_offer_id is not None:
-                self.clock.at(soon, self.send, NUMBER_OF[effect.slot_offer_id])
+                self.clock.at(soon, self.send, number_of(effect.slot_offer_id))
         elif isinstance(effect, CreatePayment):
-            self.clock.at(soon, self.link_ready, NUMBER_OF[effect.payment_id])
+            self.clock.at(soon, self.link_ready, number_of(effect.payment_id))
         elif isinstance(effect, ReplaceAppointment):
-            self.result.frees_at = self.people[NUMBER_OF[effect.booking_id]].facts.later[0].starts_at
+            self.result.frees_at = self.people[number_of(effect.booking_id)].facts.later[0].starts_at
         elif isinstance(effect, CancelPayment):
             self.result.abandoned += 1
-            self.clock.at(soon, self.payment_cancelled, NUMBER_OF[effect.payment_id])
+            self.clock.at(soon, self.payment_cancelled, number_of(effect.payment_id))
 
     # The search.
 
@@ -160,9 +166,8 @@ class RecoveryPlay:
 
     def _learn(self) -> None:
         """The next window follows from the acceptance so far, if the pace is adaptive."""
-        known = OfferHistory(self.ended, self.accepted)
-        if self.policy.pace is Pace.ADAPTIVE and self.policy.history != known:
-            self.policy = replace(self.policy, history=known)
+        if self.policy.pace is Pace.ADAPTIVE:
+            self.policy = _with_history(self.shop, self.ended, self.accepted)
 
     def _move(self, person: Person) -> Move | None:
         booking = move_of(person.facts, now=self.clock.now, policy=self.policy)
@@ -172,16 +177,17 @@ class RecoveryPlay:
         """The first customer who may be asked now; else the time at which one may be."""
         now, retry = self.clock.now, []
         for number in tuple(self.line):
-            person = self.people[number]
-            if person.free_at is not None and person.number in self.excluded and person.free_at > now:
-                retry.append(person.free_at)
+            free_at = self.free_at.get(number)
+            if free_at is not None and free_at > now:
+                retry.append(free_at)
                 continue
+            person = self.people[number]
             rule = why_not(self._facts(person), now=now, policy=self.policy)
             if rule is not None:
                 self._exclude(person, rule)
                 retry += [person.free_at] if rule.passing and person.free_at is not None else []
                 continue
-            quiet_ends_at = quiet_hours_end(self.clock.now, self.policy, None)
+            quiet_ends_at = quiet_hours_end(now, self.policy, None)
             if quiet_ends_at is None:
                 self.line.remove(number)
                 return person, None
@@ -190,10 +196,10 @@ class RecoveryPlay:
 
     def _exclude(self, person: Person, rule: EligibilityRule) -> None:
         """The customer is not judged again before `free_at`, or at all if the reason stays."""
-        if rule.passing:
-            self.excluded.add(person.number)
-        else:
+        if not rule.passing:
             self.line.remove(person.number)
+        elif person.free_at is not None:
+            self.free_at[person.number] = person.free_at
 
     def _facts(self, person: Person) -> CustomerFacts:
         """The facts now. An offer for another slot is over once `free_at` has passed, like a cooldown."""

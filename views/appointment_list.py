@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from db.models import Appointment
 from views.recovery_list import RecoveryFilter
+from views.timeline.labels import by_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,8 +141,9 @@ SELECT {", ".join(name for name in ListedPayment.__dataclass_fields__ if name !=
  WHERE shop_id = :shop_id AND appointment_id = :id ORDER BY created_at, attempt
 """)  # noqa: S608 - constants
 LOG = text("""
-SELECT created_at, event, because AS reason, severity, actor FROM audit_logs
- WHERE shop_id = :shop_id AND appointment_id = :id ORDER BY seq LIMIT 200
+SELECT l.created_at, l.event, l.because AS reason, l.severity, st.name AS staff
+  FROM audit_logs l LEFT JOIN staff st ON st.id::text = l.actor AND st.shop_id = l.shop_id
+ WHERE l.shop_id = :shop_id AND l.appointment_id = :id ORDER BY l.seq LIMIT 200
 """)
 PERFORMERS = text("SELECT id, name FROM performers WHERE shop_id = :shop_id ORDER BY name, id")
 BOOKABLE = text("SELECT id, name FROM performers WHERE shop_id = :shop_id AND active ORDER BY name, id")
@@ -161,12 +163,17 @@ class ListedAuditEntry:
     event: str
     reason: str
     severity: str
-    actor: str
+    staff: str | None
+    """The name of the member of staff who did it."""
 
 
 def log(session: Session, shop_id: UUID, appointment_id: UUID) -> list[ListedAuditEntry]:
     """The audit log of one appointment, the oldest entry first."""
-    return [ListedAuditEntry(*row) for row in session.execute(LOG, {"shop_id": shop_id, "id": appointment_id})]
+    rows = session.execute(LOG, {"shop_id": shop_id, "id": appointment_id})
+    return [
+        ListedAuditEntry(row.created_at, row.event, by_name(row.reason, row.staff), row.severity, row.staff)
+        for row in rows
+    ]
 
 
 def performers(session: Session, shop_id: UUID) -> dict[UUID, str]:

@@ -42,7 +42,7 @@ KEPT = ("service_id", "consent", "calendar_id")
 def connect(shop_words: str, kind: str, name: str, as_json: bool, **given: str | None) -> None:
     """Connect a booking system to a shop. Prints the id of the calendar and the address for its webhooks.
 
-    Secrets are better given by environment (CALENDAR_API_KEY, CALENDAR_TOKEN, CALENDAR_WEBHOOK_SECRET, CALENDAR_URL)
+    Pass secrets in environment variables (CALENDAR_API_KEY, CALENDAR_TOKEN, CALENDAR_WEBHOOK_SECRET, CALENDAR_URL)
     or on standard input (`-`) than as arguments, which other users of the machine can read.
 
     Exit codes: 0 connected, 1 not connected (the message gives the reason), 2 invalid usage.

@@ -22,7 +22,7 @@ CANARY_SECONDS = 10.0
     "--disk-free", type=int, default=LEAST_FREE_MIB, show_default=True, help="MiB of disk space that must be free."
 )
 @click.option(
-    "--wait", type=float, default=CANARY_SECONDS, show_default=True, help="Seconds that workers have to answer."
+    "--wait", type=float, default=CANARY_SECONDS, show_default=True, help="Seconds to wait for the workers."
 )
 @with_data
 def doctor(as_json: bool, disk_free: int, wait: float) -> None:

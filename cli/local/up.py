@@ -47,7 +47,7 @@ set -a; . .data/env; set +a       load its addresses and secrets in another term
 @click.option(
     "--separate-workers",
     is_flag=True,
-    help="Start each worker by itself, as in production: more memory, and decisions run in processes.",
+    help="Run each worker separately, as in production. Uses more memory.",
 )
 def up(data: Path, empty: bool, port: int | None, keys: Path | None, separate_workers: bool) -> None:
     """Run the whole system, until Ctrl-C.

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from babel.dates import format_date, format_time
+from babel.units import format_unit
 
 from dashboard.catalogues import language, translate
 from dashboard.customer.wishes_form import weekdays
@@ -31,3 +32,12 @@ def _parts(entry: Any, services: Mapping[str, str], performers: Mapping[str, str
         yield translate("from {date}", date=format_date(entry.date_from, "long", locale=language()))
     if entry.date_until:
         yield translate("until {date}", date=format_date(entry.date_until, "long", locale=language()))
+    if entry.notice_minutes:
+        yield translate("at least {time} before", time=_length(entry.notice_minutes))
+
+
+def _length(minutes: int) -> str:
+    """In whole hours, or else in minutes."""
+    hours, rest = divmod(minutes, 60)
+    number, unit = (minutes, "duration-minute") if rest else (hours, "duration-hour")
+    return format_unit(number, unit, locale=language())

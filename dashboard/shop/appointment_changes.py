@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from dashboard.shop import page_frame
+from dashboard.shop.appointments_page import appointment_page
 from dashboard.shop.audit_entry import note_action
 from dashboard.shop.booking_form import FormPlace, read_note, read_time
 from dashboard.shop.booking_page import TAKEN, form_place
@@ -52,7 +53,9 @@ def move(id: UUID) -> ResponseReturnValue:
         to = NewTime(form.values["starts_at"], form.values["ends_at"], form.values["performer_id"])
         try:
             with booking() as rows:
-                refusal = appointment_moves.move(rows, id, to, by=BY_STAFF, tell_customer=_told())
+                refusal = appointment_moves.move(
+                    rows, id, to, by=BY_STAFF, actor=str(signed_in().staff_id), tell_customer=_told()
+                )
         except OverlapError:
             form.wrong["at"] = TAKEN
         else:
@@ -137,8 +140,8 @@ def note(id: UUID) -> ResponseReturnValue:
     form = FormResult()
     read_note(request.form, form)
     if form.wrong:
-        flash(form.wrong["note"], "stop")
-        return redirect(url_for("shop.appointments.detail", id=id, _anchor="note"), 303)
+        form.values = {"note": typed(request.form, "note")}
+        return appointment_page(id, form)
     with acting() as rows:
         if not appointment_list.set_note(rows, signed_in().shop.id, id, form.values["note"] or None):
             abort(404)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from dashboard.shop import list_filters, page_frame
 from dashboard.shop.audit_entry import note_action
 from dashboard.shop.csv_download import csv_answer
+from dashboard.shop.form_result import FormResult
 from dashboard.shop.list_filters import ORDER_LABELS, PAGE_SIZE, TABS, ListFilters
 from dashboard.shop.session_access import acting, reading, require_recent_sign_in, signed_in
 from dashboard.shop.status_labels import doing, stage_label
@@ -145,6 +146,11 @@ def _lines(found: list[Overview], came_of: dict[UUID, UUID]) -> Iterator[tuple[o
 @bp.get("/<uuid:id>")
 def detail(id: UUID) -> ResponseReturnValue:
     """One appointment with its payments and its history."""
+    return appointment_page(id)
+
+
+def appointment_page(id: UUID, note: FormResult | None = None) -> Response:
+    """The page of one appointment. `note`: a note that was refused."""
     shop = signed_in().shop
     with reading() as rows:
         appointment = appointment_list.one(rows, shop.id, id)
@@ -152,4 +158,7 @@ def detail(id: UUID) -> ResponseReturnValue:
             abort(404)
         payments = appointment_list.payments(rows, shop.id, id)
         log = appointment_list.log(rows, shop.id, id)
-    return page_frame.page("shop/appointment.html", appointment=appointment, payments=payments, log=log)
+    form = note or FormResult({"note": appointment.note or ""})
+    answer = page_frame.page("shop/appointment.html", appointment=appointment, payments=payments, log=log, form=form)
+    answer.status_code = 422 if form.wrong else 200
+    return answer

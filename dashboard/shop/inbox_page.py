@@ -16,6 +16,7 @@ from db import conversations, customer_texts
 from db.conversations import StaffReply
 from views import inbox
 from views.inbox import ListedConversation
+from views.timeline.labels import without_links
 
 bp = Blueprint("inbox", __name__, url_prefix="/inbox")
 
@@ -57,7 +58,9 @@ def _page(id: UUID, form: FormResult) -> ResponseReturnValue:
     with reading() as rows:
         conversation = _found(inbox.one(rows, shop.id, id))
         texts = inbox.messages(rows, shop.id, conversation, limit=MESSAGES_SHOWN)
-    answer = page_frame.page("shop/conversation.html", conversation=conversation, texts=texts, form=form)
+    answer = page_frame.page(
+        "shop/conversation.html", conversation=conversation, texts=texts, form=form, without_links=without_links
+    )
     answer.status_code = 422 if form.wrong else 200
     return answer
 

@@ -116,8 +116,11 @@ ENTRY_ICONS: dict[str, str] = {
     "refunded": "back",
     "recovered": "check",
     "closed": "cross",
+    "not reopened": "cross",
     "waiting": "clock",
     "by hand": "hand",
+    "offer ended": "hand",
+    "disputed": "alert",
     "needs a human": "alert",
 }
 ENTRY_TONES: dict[str, str] = {
@@ -125,8 +128,10 @@ ENTRY_TONES: dict[str, str] = {
     "paid": "good",
     "said yes": "good",
     "closed": "stop",
+    "not reopened": "stop",
     "card declined": "stop",
     "unreachable": "stop",
+    "disputed": "stop",
     "needs a human": "stop",
     "asked": "wait",
 }

@@ -104,6 +104,8 @@ def _read() -> FormResult:
     found.put("description", description, too_long(description, LONGEST_DESCRIPTION) or None)
     chosen = [kind for kind in request.form.getlist("types") if kind in SELECTABLE]
     found.put("types", chosen or None, None)
+    # As typed, so that a refused form can be corrected.
+    found.values |= {"url": url, "description": description}
     return found
 
 

@@ -12,13 +12,13 @@ WITH message AS (
            SELECT 1 FROM customers c
             WHERE c.id = m.customer_id
               AND CASE m.channel WHEN 'whatsapp' THEN c.whatsapp_opt_in
-                  ELSE c.email_opt_in AND c.email_consent_at IS NOT NULL END)
+                  WHEN 'email' THEN c.email_opt_in AND c.email_consent_at IS NOT NULL END)
          -- A reminder needs the customer's current consent to its channel.
          OR m.reminds AND NOT EXISTS (
            SELECT 1 FROM customers c
             WHERE c.id = m.customer_id
               AND CASE m.channel WHEN 'sms' THEN c.sms_opt_in WHEN 'whatsapp' THEN c.whatsapp_opt_in
-                  ELSE c.email_opt_in IS NOT FALSE END) AS unwanted,
+                  WHEN 'email' THEN c.email_opt_in IS NOT FALSE END) AS unwanted,
          m.purpose = 'offer' AND NOT EXISTS (
            SELECT 1 FROM slot_offers o
             WHERE o.id = m.slot_offer_id AND o.status IN ('pending', 'sent'))

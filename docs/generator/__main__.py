@@ -1,4 +1,4 @@
-"""`python -m docs.generator`: writes the computed pages, or lists the stale ones. `make docs` runs it."""
+"""`python -m docs.generator`: writes the generated pages, or lists the stale ones. `make docs` runs it."""
 
 import importlib
 import sys
@@ -28,7 +28,7 @@ PAGES: dict[str, str] = {
 @click.command()
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a page is stale.")
 def docs(check: bool) -> None:
-    """Write the reference pages that are computed from the program."""
+    """Write the reference pages that are generated from the code."""
     stale = stale_pages(ROOT)
     if check and stale:
         click.echo(f"Stale: {', '.join(stale)}. Run `make docs` and commit the result.", err=True)
@@ -39,7 +39,7 @@ def docs(check: bool) -> None:
 
 
 def stale_pages(root: Path) -> dict[str, str]:
-    """The computed pages that differ from the files on disk, with the text that they should have."""
+    """The generated pages that differ from the files on disk, with the text that they should have."""
     computed = {name: _computed(function) for name, function in PAGES.items()}
     return {name: text for name, text in computed.items() if _on_disk(root / name) != text}
 

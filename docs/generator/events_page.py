@@ -3,7 +3,7 @@
 from docs.generator.markdown import code, page, sentence, table
 from domain.effects import Effect
 from domain.events import Event
-from domain.recovery import ARROWS
+from domain.recovery import TRANSITIONS
 
 BECOMES: dict[str, str] = {
     "SendText": "a row in `messages`, and the task `send_message`",
@@ -34,4 +34,4 @@ def _becomes(effect: type[Effect]) -> str:
 
 
 def _rules_for(event: type[Event]) -> str:
-    return ", ".join(code(arrow.rule.__name__) for arrow in ARROWS if arrow.event is event)
+    return ", ".join(code(transition.rule.__name__) for transition in TRANSITIONS if transition.event is event)

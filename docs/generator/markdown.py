@@ -1,4 +1,4 @@
-"""Markdown elements of the computed pages."""
+"""Markdown elements of the generated pages."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,7 +6,7 @@ MADE_BY = "<!-- Computed by `make docs`. -->"
 
 
 def page(title: str, *parts: str) -> str:
-    """A whole page, with a comment that it is computed."""
+    """A whole page, with a comment that it is generated."""
     return "\n\n".join((f"# {title}", MADE_BY, *parts)) + "\n"
 
 

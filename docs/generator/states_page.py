@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 
 from docs.generator.markdown import code, page, sentence, table
-from domain.recovery import ARROWS, RULE_MODULES
+from domain.recovery import RULE_MODULES, TRANSITIONS
 from domain.rules.table import Transition
 from domain.state import Stage
 
@@ -82,11 +82,11 @@ def diagram() -> str:
     """The transitions between stages in Mermaid. Events with the same start and end share an arrow."""
     order = list(Stage)
     labels: dict[tuple[Stage, Stage], list[str]] = defaultdict(list)
-    for arrow in ARROWS:
-        for start in arrow.stages:
-            for end in arrow.to:
-                if start is not end and words(arrow.event) not in labels[start, end]:
-                    labels[start, end].append(words(arrow.event))
+    for transition in TRANSITIONS:
+        for start in transition.stages:
+            for end in transition.to:
+                if start is not end and words(transition.event) not in labels[start, end]:
+                    labels[start, end].append(words(transition.event))
     pairs = sorted(labels, key=lambda pair: (order.index(pair[0]), order.index(pair[1])))
     lines = [f"    {start} --> {end}: {'<br/>'.join(labels[start, end])}" for start, end in pairs]
     return "\n".join(("stateDiagram-v2", f"    [*] --> {Stage.LOOKING}: appointment cancelled", *lines))
@@ -100,17 +100,17 @@ def words(event: type[object]) -> str:
 def _rules() -> list[str]:
     parts = []
     for module in RULE_MODULES:
-        of_module = [arrow for arrow in ARROWS if arrow.rule.__module__ == module.__name__]
+        of_module = [transition for transition in TRANSITIONS if transition.rule.__module__ == module.__name__]
         parts.append(f"## {module.__name__.rpartition('.')[2].replace('_', ' ').capitalize()}\n\n{sentence(module)}")
         parts.append(table(("Rule", "Event", "From", "To", "Description"), map(_row, of_module)))
     return parts
 
 
-def _row(arrow: Transition) -> tuple[str, ...]:
+def _row(transition: Transition) -> tuple[str, ...]:
     return (
-        code(arrow.rule.__name__),
-        code(arrow.event.__name__),
-        ", ".join(arrow.stages),
-        ", ".join(arrow.to) or "unchanged",
-        sentence(arrow.rule),
+        code(transition.rule.__name__),
+        code(transition.event.__name__),
+        ", ".join(transition.stages),
+        ", ".join(transition.to) or "unchanged",
+        sentence(transition.rule),
     )

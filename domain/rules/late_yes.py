@@ -8,8 +8,7 @@ from domain import events as ev
 from domain.replacing import replace
 from domain.rules.moving import can_be_moved
 from domain.rules.remaining_time import long_enough
-from domain.rules.table import CLOSED, HOLDING, LOOKING, RECOVERED, Decision, DecisionContext, on
-from domain.rules.transitions import (
+from domain.rules.state_changes import (
     SEARCH_RETRY,
     effects_of_yes,
     end_leftover_offer,
@@ -19,6 +18,7 @@ from domain.rules.transitions import (
     reopened,
     too_late,
 )
+from domain.rules.table import CLOSED, HOLDING, LOOKING, RECOVERED, Decision, DecisionContext, on
 from domain.state import Attempt, ClosedAs, Offer, OfferStatus, Recovery, Stage, stage_of
 
 SOLD_TO_NOBODY = frozenset({ClosedAs.NOBODY_LEFT, ClosedAs.TOO_NEAR})

@@ -6,7 +6,7 @@ from domain.state import Attempt, Offer, Recovery
 NOT_STANDING = "The later appointment was moved or cancelled meanwhile."
 
 
-def deposit_due(r: Recovery, offer: Offer) -> bool:
+def needs_payment(r: Recovery, offer: Offer) -> bool:
     """Whether a YES to this offer needs a payment: a moved appointment brings its paid deposit along."""
     return r.slot.deposit_cents > 0 and (offer.move is None or offer.move.unpaid)
 

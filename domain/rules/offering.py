@@ -9,8 +9,7 @@ from domain.replacing import replace
 from domain.rules.late_yes import note_late_yes
 from domain.rules.moving import NOT_STANDING, can_be_moved
 from domain.rules.remaining_time import long_enough
-from domain.rules.table import CLOSED, HOLDING, LOOKING, OFFERING, RECOVERED, Decision, DecisionContext, on
-from domain.rules.transitions import (
+from domain.rules.state_changes import (
     effects_of_yes,
     end_leftover_offer,
     end_offer,
@@ -23,6 +22,7 @@ from domain.rules.transitions import (
     search_again,
     too_late,
 )
+from domain.rules.table import CLOSED, HOLDING, LOOKING, OFFERING, RECOVERED, Decision, DecisionContext, on
 from domain.state import (
     Attempt,
     EndedAs,

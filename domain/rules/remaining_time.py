@@ -1,10 +1,10 @@
 """What is left of a slot after a shorter appointment is offered on its own, if a service of the shop fits into it."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from domain.effects import OpenRemainingTime
 from domain.policy import Policy
+from domain.replacing import replace
 from domain.rules.table import Decision
 from domain.state import BookingStatus, Offer, Recovery
 

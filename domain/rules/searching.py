@@ -8,8 +8,8 @@ from domain.effects import (
 from domain.policy import asking_ends_at, offer_window, window_ends_at
 from domain.replacing import replace
 from domain.rules.late_yes import can_still_have, take_up_late_yes
+from domain.rules.state_changes import cannot_charge, close, no_change, search_again
 from domain.rules.table import CLOSED, HOLDING, LOOKING, OFFERING, RECOVERED, Decision, DecisionContext, on
-from domain.rules.transitions import cannot_charge, close, no_change, search_again
 from domain.state import (
     Attempt,
     ClosedAs,

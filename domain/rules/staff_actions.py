@@ -1,8 +1,8 @@
 """Rules for cancelled appointments and for the actions of staff."""
 
 from domain import events as ev
+from domain.rules.state_changes import close, end_offer, no_change, search_again
 from domain.rules.table import CLOSED, LOOKING, OFFERING, RECOVERED, Decision, DecisionContext, on
-from domain.rules.transitions import close, end_offer, no_change, search_again
 from domain.state import ClosedAs, EndedAs, OfferStatus, Recovery, stage_of
 
 
@@ -33,7 +33,7 @@ def skip_offer(r: Recovery, event: ev.NextAskedByHand, context: DecisionContext,
 def stop_search(r: Recovery, event: ev.SearchStopped, context: DecisionContext, /) -> Decision:
     """Ends the live offer, if any, and closes the slot."""
     ended = _end_live_offer(r, context)
-    return close(ended, ClosedAs.STOPPED, "The search was stopped.")
+    return close(ended, ClosedAs.STOPPED, event.reason)
 
 
 @on(LOOKING, OFFERING, event=ev.SoldByHand, to=(CLOSED,))

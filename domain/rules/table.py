@@ -40,7 +40,7 @@ class Transition:
     rule: Callable[..., Decision]
 
 
-ARROWS: list[Transition] = []
+TRANSITIONS: list[Transition] = []
 
 E = TypeVar("E", bound=Event)
 Rule = Callable[[Recovery, E, DecisionContext], Decision]
@@ -50,7 +50,7 @@ def on(*stages: Stage, event: type[E], to: tuple[Stage, ...]) -> Callable[[Rule[
     """Registers the decorated rule in the table."""
 
     def register(rule: Rule[E]) -> Rule[E]:
-        ARROWS.append(Transition(stages, event, to, rule))
+        TRANSITIONS.append(Transition(stages, event, to, rule))
         return rule
 
     return register

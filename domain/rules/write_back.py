@@ -3,8 +3,8 @@
 from domain import events as ev
 from domain.effects import CreatePayment
 from domain.replacing import replace
+from domain.rules.state_changes import close, effects_of_booking, end_offer, no_change, request_release, too_late
 from domain.rules.table import CLOSED, HOLDING, RECOVERED, Decision, DecisionContext, on
-from domain.rules.transitions import close, effects_of_booking, end_offer, no_change, request_release, too_late
 from domain.state import (
     Booking,
     BookingStatus,

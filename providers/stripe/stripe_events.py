@@ -6,6 +6,7 @@ Events: https://docs.stripe.com/api/events/types
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum, StrEnum
 from typing import Any
 
@@ -70,7 +71,10 @@ STANDINGS = {
 
 @dataclass(frozen=True, slots=True)
 class DisputeEvent:
-    """A dispute was opened, updated or closed. `status` is Stripe's value, `standing` its meaning."""
+    """A dispute was opened, updated or closed. `status` is Stripe's value, `standing` its meaning.
+
+    `due_by`: until when the shop can answer; None if unknown or over.
+    """
 
     event_id: str
     intent_id: str
@@ -79,6 +83,7 @@ class DisputeEvent:
     reason: str
     status: str
     standing: DisputeStatus
+    due_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +117,15 @@ class _Object(BaseModel):
     last_payment_error: dict[str, Any] | None = None
 
 
+class _EvidenceDetails(BaseModel):
+    due_by: datetime | None = None
+
+
 class _About(_Object):
     payment_intent: str = Field(min_length=1, max_length=255)
     amount_refunded: int | None = Field(None, ge=0)
     reason: str | None = None
+    evidence_details: _EvidenceDetails | None = None
 
 
 def _intent(change: IntentChange) -> Callable[[str, Any], Event]:
@@ -157,6 +167,7 @@ def _dispute(event_id: str, content: Any) -> Event:
         reason=dispute.reason or "unknown",
         status=status,
         standing=STANDINGS.get(status, DisputeStatus.OPEN),
+        due_by=dispute.evidence_details.due_by if dispute.evidence_details else None,
     )
 
 

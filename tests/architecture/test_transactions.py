@@ -17,7 +17,7 @@ Function = tuple[str, str]
 
 def test_somebody_talks_to_providers_at_all(talkers: set[Function]) -> None:
     assert {
-        ("worker.messages.send_text", "send"),
+        ("worker.messages.sending", "send"),
         ("worker.payments.create_intent", "create"),
         ("worker.payments.cancel_then_release", "cancel"),
     } <= talkers

@@ -45,3 +45,11 @@ def test_help_is_there_at_once() -> None:
 
 def test_an_unknown_command_ends_with_two() -> None:
     assert slots("no-such-thing").code == 2
+
+
+@pytest.mark.parametrize(("typed", "meant"), [(["doctr"], "doctor"), (["keys", "creat"], "create")])
+def test_a_mistyped_command_is_answered_with_a_similar_one(typed: list[str], meant: str) -> None:
+    told = CliRunner().invoke(main, typed)
+
+    assert told.exit_code == 2
+    assert f"Did you mean '{meant}'?" in told.output

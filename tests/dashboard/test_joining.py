@@ -269,7 +269,7 @@ def test_the_place_in_line_is_shown_where_the_shop_allows_it(visitor: Desk, sess
         ("Ben", {}),
         ("Cleo", {"weekdays": "{1}"}),
         ("Dan", {"time_until": "12:00"}),
-        ("Ana", {"weekdays": "{4}", "time_from": "17:00"}),
+        ("Ana", {"weekdays": "{4}", "time_from": "17:00", "notice_minutes": 24 * 60}),
         ("Eve", {"priority": 1, "priority_reason": "Ill."}),
     ):
         who = a_customer(session, shop, name=name)
@@ -282,3 +282,4 @@ def test_the_place_in_line_is_shown_where_the_shop_allows_it(visitor: Desk, sess
     # Ben takes anything and Eve comes first; Cleo and Dan want other times.
     shown = visitor.get(page).text
     assert "Your place in line: 3 (Thursday, from " in shown
+    assert "at least 24 hours before)" in shown

@@ -21,7 +21,7 @@ from domain.effects import (
     SendText,
 )
 from domain.policy import Policy
-from domain.recovery import ARROWS, RULE_MODULES, Decision, Stage, decide, stage_of
+from domain.recovery import RULE_MODULES, TRANSITIONS, Decision, Stage, decide, stage_of
 from domain.state import (
     PAID,
     Attempt,
@@ -145,21 +145,21 @@ EVENTS = st.one_of([_some(kind) for kind in EVENT_TYPES])
 
 
 def test_no_stage_has_two_rules_for_one_event() -> None:
-    entered = Counter((stage, arrow.event) for arrow in ARROWS for stage in arrow.stages)
+    entered = Counter((stage, transition.event) for transition in TRANSITIONS for stage in transition.stages)
     assert [pair for pair, count in entered.items() if count > 1] == []
 
 
 @pytest.mark.parametrize("event", EVENT_TYPES)
 def test_every_event_has_a_rule_somewhere(event: type[ev.Event]) -> None:
-    assert any(arrow.event is event for arrow in ARROWS)
+    assert any(transition.event is event for transition in TRANSITIONS)
 
 
-@pytest.mark.parametrize("arrow", ARROWS, ids=lambda arrow: arrow.rule.__name__)
-def test_every_rule_says_in_a_sentence_what_it_is_for(arrow: object) -> None:
-    sentence = (arrow.rule.__doc__ or "").strip()  # type: ignore[attr-defined]
+@pytest.mark.parametrize("transition", TRANSITIONS, ids=lambda transition: transition.rule.__name__)
+def test_every_rule_says_in_a_sentence_what_it_is_for(transition: object) -> None:
+    sentence = (transition.rule.__doc__ or "").strip()  # type: ignore[attr-defined]
     assert sentence.endswith(".")
     assert "\n" not in sentence
-    assert arrow.rule.__module__ in {module.__name__ for module in RULE_MODULES}  # type: ignore[attr-defined]
+    assert transition.rule.__module__ in {module.__name__ for module in RULE_MODULES}  # type: ignore[attr-defined]
 
 
 @given(RECOVERIES, EVENTS, TIMES, POLICIES)
@@ -181,8 +181,8 @@ def test_a_rule_leads_where_its_arrow_says(
 ) -> None:
     stage = stage_of(recovery)
     after = stage_of(decide(recovery, event, now=now, policy=policy).recovery)
-    arrow = next((a for a in ARROWS if stage in a.stages and isinstance(event, a.event)), None)
-    assert after in {stage, *(arrow.to if arrow else ())}
+    transition = next((a for a in TRANSITIONS if stage in a.stages and isinstance(event, a.event)), None)
+    assert after in {stage, *(transition.to if transition else ())}
 
 
 @given(RECOVERIES, EVENTS, TIMES, POLICIES)

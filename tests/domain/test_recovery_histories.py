@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from domain import events as ev
 from domain.effects import AskNext, CancelPayment, CreatePayment, Effect, OpenRemainingTime, RefundPayment, SendText
 from domain.policy import Policy
-from domain.recovery import ARROWS, Decision, Stage
+from domain.recovery import TRANSITIONS, Decision, Stage
 from domain.state import BookingStatus, OfferStatus, PaymentStatus
 from domain.templates import TextKind
 from tests.domain.simulated import Simulated, a_slot, id_of
@@ -58,10 +58,10 @@ class World:
         return {b.id for b in self.slot.bookings.values() if b.live}
 
     def _check(self, event: ev.Event, stage: Stage, decision: Decision, live_before: set[UUID]) -> None:
-        arrow = next((a for a in ARROWS if stage in a.stages and isinstance(event, a.event)), None)
-        assert self.slot.stage in {stage, *(arrow.to if arrow else ())}
-        if arrow:
-            self.edges.add((stage, self.slot.stage, arrow.rule.__name__))
+        transition = next((a for a in TRANSITIONS if stage in a.stages and isinstance(event, a.event)), None)
+        assert self.slot.stage in {stage, *(transition.to if transition else ())}
+        if transition:
+            self.edges.add((stage, self.slot.stage, transition.rule.__name__))
         assert sum(o.live for o in self.slot.offers.values()) <= 1, "one live offer at a time"
         assert len(self._booked()) <= 1, "one live booking at a time"
         assert not (self._booked() and any(o.live for o in self.slot.offers.values()))
@@ -345,9 +345,17 @@ def test_no_minute_of_the_slot_is_lost_or_sold_twice(
 
 
 def test_every_arrow_of_the_diagram_is_walked() -> None:
-    """Every arrow in the documentation's diagram can happen."""
-    histories = [arrow for arrow in ARROWS if arrow.rule.__name__ not in ONLY_WITH_ROWS_FROM_OUTSIDE]
-    drawn = {(a, b, arrow.rule.__name__) for arrow in histories for a in arrow.stages for b in arrow.to if a is not b}
+    """Every transition in the documentation's diagram can happen."""
+    histories = [
+        transition for transition in TRANSITIONS if transition.rule.__name__ not in ONLY_WITH_ROWS_FROM_OUTSIDE
+    ]
+    drawn = {
+        (a, b, transition.rule.__name__)
+        for transition in histories
+        for a in transition.stages
+        for b in transition.to
+        if a is not b
+    }
     walked: set[tuple[Stage, Stage, str]] = set()
     for seed in range(3000):
         chance = Random(seed)

@@ -102,6 +102,16 @@ def test_other_hash_seeds_print_the_same_bytes() -> None:
     assert printed[0] == printed[1] != b""
 
 
+@pytest.mark.parametrize("how", [[], ["--json"]])
+def test_a_full_disk_is_reported_in_one_line(how: list[str]) -> None:
+    command = [Path(sys.executable).with_name("slots"), "simulate", "--slots", "100", "--policy", "by-hand", *how]
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    said = ended.stderr.splitlines()
+    assert (ended.returncode, said[-1]) == (1, "Error: The data could not be written: No space left on device.")
+    assert "Traceback" not in ended.stderr
+
+
 def test_a_move_fills_the_slot_and_frees_the_later_time() -> None:
     results = played("fixed", "move-up", 40)
     moved = [one for one in results if one.moves]

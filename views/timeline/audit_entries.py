@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping
 from domain.state import EndedAs
 from views.timeline.entries import Codes, EntryDetail, EntryKind, TimelineEntry, TimelinePerson
 from views.timeline.event_labels import label_of
-from views.timeline.labels import about, amount, details, name_of_actor
+from views.timeline.labels import about, amount, by_name, details, name_of_actor
 from views.timeline.timeline_rows import TimelineRows, customer_in
 
 OF_MONEY = frozenset(
@@ -27,14 +27,14 @@ OF_MONEY = frozenset(
 def entries(rows: TimelineRows, codes: Codes) -> Iterator[TimelineEntry]:
     """One entry per row of the audit log."""
     for row in rows.log:
-        words = label_of(row["event"], str(row["detail"].get("stage", "")))
+        words = label_of(row["event"], str(row["detail"].get("stage", "")), row["actor"])
         who, actor = _who(rows, row), name_of_actor(row["actor"], row["staff"])
         payment = _payment(rows, row) if words.kind in OF_MONEY else None
         yield TimelineEntry(
             at=row["created_at"],
             kind=words.kind,
             headline=about(words.headline, who, actor=actor),
-            reason=row["because"],
+            reason=by_name(row["because"], row["staff"]),
             who=who,
             actor=row["actor"],
             severity=row["severity"],
@@ -51,13 +51,15 @@ def ended_by_staff(rows: TimelineRows) -> Iterator[TimelineEntry]:
     for offer in rows.offers:
         if offer["ended_as"] == EndedAs.STAFF and offer["ended_at"]:
             who = rows.people.get(offer["id"])
-            by = name_of_actor(offer["ended_by_actor"] or "", offer["ended_by"])
+            named = name_of_actor(offer["ended_by_actor"] or "", offer["ended_by"])
+            by = "staff" if named == "Staff" else named
             yield TimelineEntry(
                 at=offer["ended_at"],
-                kind=EntryKind.BY_HAND,
-                headline=about("{who}'s offer ended", who),
-                reason=f"Ended by {'staff' if by == 'Staff' else by}.",
+                kind=EntryKind.OFFER_ENDED,
+                headline=about("{who}'s offer was ended by {actor}", who, actor=by),
+                reason=f"Ended by {by}.",
                 who=who,
+                actor=offer["ended_by_actor"] or "system",
                 slot_offer_id=offer["id"],
             )
 

@@ -20,6 +20,8 @@ class EventLabel:
 EVENTS: dict[str, EventLabel] = {
     "AppointmentCancelled": EventLabel(EntryKind.CANCELLED, "{who}'s appointment was cancelled"),
     "AppointmentMoved": EventLabel(EntryKind.CANCELLED, "{who}'s appointment was moved"),
+    "AppointmentMoveUndone": EventLabel(EntryKind.ALARM, "{who}'s appointment was not moved"),
+    "CancellationRequested": EventLabel(EntryKind.NOTE, "{actor} asked to cancel", backstage=True),
     "SlotOpened": EventLabel(EntryKind.OPENED, "The time is offered to others"),
     "CustomerChosen": EventLabel(EntryKind.ASKED, "{who} is asked"),
     "WaitingCustomerChosen": EventLabel(EntryKind.SAID_YES, "{who}, who said YES too late before, gets the slot"),
@@ -51,14 +53,32 @@ EVENTS: dict[str, EventLabel] = {
     "nobody_left": EventLabel(EntryKind.CLOSED, "Staff were notified", backstage=True),
     "needs_human": EventLabel(EntryKind.ALARM, "Needs your attention"),
     "provider_refuses": EventLabel(EntryKind.ALARM, "Texts can't be sent"),
-    "dispute": EventLabel(EntryKind.ALARM, "A payment is disputed"),
+    "late_payment": EventLabel(EntryKind.NOTE, "Staff were notified", backstage=True),
+    "dispute": EventLabel(EntryKind.DISPUTED, "A payment is disputed"),
     "dispute_won": EventLabel(EntryKind.PAID, "A disputed payment stands"),
+    "CustomerTold": EventLabel(EntryKind.NOTE, "{who} was told", backstage=True),
+    "BookingReminded": EventLabel(EntryKind.NOTE, "{who} was reminded of the appointment"),
+    "BalanceReminded": EventLabel(EntryKind.NOTE, "{who} was reminded of the payment"),
+    "RefundRequested": EventLabel(EntryKind.NOTE, "{actor} asked for a refund", backstage=True),
 }
 
 # Events whose label depends on the resulting stage.
 BY_STAGE: dict[tuple[str, str], EventLabel] = {
     ("OfferDeadlinePassed", "Offering"): EventLabel(EntryKind.WAITING, "The text to {who} has not left yet"),
+    # The cancellation itself has an entry of its own; it was written with the appointment.
+    ("AppointmentCancelled", "Looking"): EventLabel(EntryKind.OPENED, "The time is free again"),
+    ("AppointmentCancelled", "Closed"): EventLabel(EntryKind.NOT_REOPENED, "The time is not offered again"),
 }
+
+# Events whose label depends on the actor.
+BY_ACTOR: dict[tuple[str, str], EventLabel] = {
+    ("SearchStopped", "system"): EventLabel(EntryKind.NOT_REOPENED, "The time is not offered again"),
+}
+
+HOLD_CANCELLED = EventLabel(EntryKind.CANCELLED, "{who}'s booking was cancelled")
+"""A hold that the shop or its booking system gave up for the customer."""
+BY_CUSTOMERS = frozenset({"system", "customer"})
+"""The actors of replies and of the customer's own page."""
 
 # By the purpose of an outbound message.
 TEXTS: dict[str, str] = {
@@ -110,9 +130,11 @@ ENDED: dict[str, EventLabel] = {
 FROM_OUTSIDE = "Added from outside this system; the log has no entry for it."
 
 
-def label_of(event: str, stage: str) -> EventLabel:
+def label_of(event: str, stage: str, actor: str = "system") -> EventLabel:
     """The label of an audit event; for an unlisted event, its name in words."""
-    known = BY_STAGE.get((event, stage)) or EVENTS.get(event)
+    if event == "OfferDeclined" and actor not in BY_CUSTOMERS:
+        return HOLD_CANCELLED
+    known = BY_ACTOR.get((event, actor)) or BY_STAGE.get((event, stage)) or EVENTS.get(event)
     return known or EventLabel(EntryKind.NOTE, in_words(event))
 
 

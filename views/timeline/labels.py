@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from db import api_keys
+from db import api_keys, appointments
 from domain.money import format_amount
 from views.recovery_overview import Overview
 from views.timeline.entries import EntryDetail, TimelinePerson
@@ -14,7 +14,14 @@ from views.timeline.entries import EntryDetail, TimelinePerson
 LINK_TOKEN = re.compile(r"(?:(?<=/pay/)|(?<=/manage/)|(?<=/offer/)|(?<=/waitlist/))[\w-]+")
 
 
-ACTORS = {"system": "The system", "api": "The booking system", "customer": "The customer"}
+ACTORS = {
+    "system": "The system",
+    "api": "The booking system",
+    "calendar": "The connected calendar",
+    "clean-up": "The system",
+    "clock": "The system",
+    "customer": "The customer",
+}
 
 
 def about(headline: str, who: TimelinePerson | None, *, actor: str = "Staff") -> str:
@@ -27,6 +34,16 @@ def name_of_actor(actor: str, staff: str | None) -> str:
     if staff:
         return f"{staff} (staff)"
     return api_keys.name_of(actor) or ACTORS.get(actor, "Staff")
+
+
+UNNAMED = (appointments.BY_WHOM["staff"], "A staff member")
+
+
+def by_name(reason: str, staff: str | None) -> str:
+    """The reason with the name of the member of staff, whom the audit log keeps as an id, if it mentions one."""
+    for words in UNNAMED if staff else ():
+        reason = reason.replace(words, f"{staff} (staff)")
+    return reason
 
 
 def amount(recovery: Overview, cents: int, currency: str) -> str:

@@ -6,22 +6,42 @@ The pages and `slots show` show merged entries; the details, and `slots show --a
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from views.timeline.entries import EntryKind, TimelineEntry
+from views.timeline.event_labels import BY_CHANNEL
 
 AT_ONCE = dt.timedelta(minutes=1)
 """Parts of one event are at most this far apart; a text may take longer."""
 
-ANSWERS = frozenset({EntryKind.SAID_YES, EntryKind.SAID_NO, EntryKind.OPTED_OUT})
-FOLLOWS: dict[EntryKind, frozenset[EntryKind]] = {
+Kinds = Mapping[EntryKind, frozenset[EntryKind]]
+ENDINGS = frozenset(
+    {EntryKind.SAID_NO, EntryKind.OPTED_OUT, EntryKind.NOT_PAID, EntryKind.CARD_DECLINED, EntryKind.CANCELLED}
+)
+JOINS: Kinds = {
     EntryKind.DEPOSIT_KEPT: frozenset({EntryKind.CANCELLED}),
     EntryKind.OPENED: frozenset({EntryKind.CANCELLED}),
-    EntryKind.RECOVERED: frozenset({EntryKind.PAID, EntryKind.SAID_YES}),
+    EntryKind.NOT_REOPENED: frozenset({EntryKind.CANCELLED}),
+    EntryKind.RELEASED: ENDINGS,
+    EntryKind.ALARM: frozenset({EntryKind.ALARM, EntryKind.PAID}),
 }
-"""By kind: the kinds of an earlier entry that it belongs to."""
+"""By kind: the kinds of an earlier entry that it becomes a part of."""
+LEADS: Kinds = {
+    EntryKind.SAID_YES: frozenset({EntryKind.REPLY}),
+    EntryKind.SAID_NO: frozenset({EntryKind.REPLY}),
+    EntryKind.OPTED_OUT: frozenset({EntryKind.REPLY}),
+    EntryKind.RECOVERED: frozenset({EntryKind.PAID, EntryKind.SAID_YES}),
+    EntryKind.UNREACHABLE: frozenset({EntryKind.ASKED}),
+    EntryKind.BY_HAND: frozenset({EntryKind.OFFER_ENDED}),
+    EntryKind.CANCELLED: frozenset({EntryKind.DEPOSIT_KEPT}),
+}
+"""By kind: the kinds of an earlier entry that become parts of it, because it says what they meant."""
 MESSAGES = frozenset({EntryKind.TEXT, EntryKind.REPLY})
+SAID_IN_FULL = frozenset({EntryKind.ASKED, EntryKind.REPLY})
+"""Parts whose reason says more than their headline."""
+CONCLUDING = frozenset({EntryKind.NOT_REOPENED, EntryKind.ALARM})
+"""Parts whose last sentence alone is new; the others repeat the main entry."""
 
 
 @dataclass(slots=True)
@@ -33,8 +53,9 @@ class MergedEntry:
 
     @property
     def reason(self) -> str:
-        """The sentences of all parts, without repetition. A part that is no message is named by its headline."""
-        said = [self.main.reason, *(_sentence(self.main, part) for part in self.parts)]
+        """The sentences of all parts without repetition, those of messages last."""
+        parts = sorted(self.parts, key=lambda part: part.kind in MESSAGES)
+        said = [self.main.reason, *(_sentence(self.main, part) for part in parts)]
         return " ".join(dict.fromkeys(sentence for sentence in said if sentence))
 
     @property
@@ -55,62 +76,75 @@ def merged(entries: Sequence[TimelineEntry]) -> list[MergedEntry]:
     """The entries in chronological order, merged."""
     groups: list[MergedEntry] = []
     for entry in entries:
-        if _joins_earlier(groups, entry) or _takes_reply(groups, entry):
-            continue
-        groups.append(MergedEntry(entry))
+        if not (_joins(groups, entry) or _leads(groups, entry)):
+            groups.append(MergedEntry(entry))
     return groups
 
 
-def _joins_earlier(groups: list[MergedEntry], entry: TimelineEntry) -> bool:
-    """Adds the entry to the one that it belongs to, if there is one."""
-    parent = _of_text(groups, entry) if entry.kind is EntryKind.TEXT else _of_event(groups, entry)
-    if parent is None:
+def _joins(groups: list[MergedEntry], entry: TimelineEntry) -> bool:
+    """Makes the entry a part of the one that it belongs to, if there is one."""
+    group = _of_text(groups, entry) if entry.kind is EntryKind.TEXT else _at_once(groups, entry, JOINS)
+    if group is None:
         return False
-    if entry.kind is EntryKind.RECOVERED:
-        parent.parts.append(parent.main)
-        parent.main = entry
-    else:
-        parent.parts.append(entry)
+    group.parts.append(entry)
+    return True
+
+
+def _leads(groups: list[MergedEntry], entry: TimelineEntry) -> bool:
+    """Puts the entry before an earlier one that belongs to it, if there is one."""
+    group = _at_once(groups, entry, LEADS)
+    if group is None:
+        return False
+    group.parts.append(group.main)
+    group.main = entry
     return True
 
 
 def _of_text(groups: list[MergedEntry], entry: TimelineEntry) -> MergedEntry | None:
-    """The latest event of the customer whom we texted."""
-    return next((group for group in reversed(groups) if _same_person(group, entry) and not _is_text(group)), None)
+    """What the customer whom we texted did last, or what happened to them last."""
+    return _last(groups, lambda group: _about_same_person(group, entry) and not _is_text(group))
 
 
-def _of_event(groups: list[MergedEntry], entry: TimelineEntry) -> MergedEntry | None:
-    kinds = FOLLOWS.get(entry.kind, frozenset())
-    near = (group for group in reversed(groups) if entry.at - group.main.at <= AT_ONCE)
-    return next((group for group in near if group.main.kind in kinds), None)
+def _at_once(groups: list[MergedEntry], entry: TimelineEntry, kinds: Kinds) -> MergedEntry | None:
+    wanted = kinds.get(entry.kind, frozenset())
+    return _last(
+        groups,
+        lambda group: (
+            group.main.kind in wanted
+            and entry.at - group.main.at <= AT_ONCE
+            and (entry.who is None or group.main.who is None or _about_same_person(group, entry))
+        ),
+    )
 
 
-def _takes_reply(groups: list[MergedEntry], entry: TimelineEntry) -> bool:
-    """An answer takes the place of the text it was understood from, which becomes its first part."""
-    if entry.kind not in ANSWERS or not groups:
-        return False
-    for group in reversed(groups):
-        if entry.at - group.main.at > AT_ONCE:
-            return False
-        if group.main.kind is EntryKind.REPLY and not group.parts and _same_person(group, entry):
-            group.parts.append(group.main)
-            group.main = entry
-            return True
-    return False
+def _last(groups: list[MergedEntry], fits: Callable[[MergedEntry], bool]) -> MergedEntry | None:
+    return next((group for group in reversed(groups) if fits(group)), None)
 
 
 def _is_text(group: MergedEntry) -> bool:
-    return group.main.kind in MESSAGES or group.main.backstage
+    return group.main.kind is EntryKind.TEXT or group.main.backstage
 
 
-def _same_person(group: MergedEntry, entry: TimelineEntry) -> bool:
+def _about_same_person(group: MergedEntry, entry: TimelineEntry) -> bool:
     people: Iterable[object] = (one.who.id for one in group.entries if one.who)
     return entry.who is not None and entry.who.id in set(people)
 
 
 def _sentence(main: TimelineEntry, part: TimelineEntry) -> str:
     if part.kind is EntryKind.TEXT:
-        return f"Text: {part.reason[:1].lower()}{part.reason[1:]}" if part.reason else ""
-    if part.kind is EntryKind.REPLY:
-        return part.reason
-    return f"{part.headline}."
+        return _of_text_sent(main, part)
+    if part.kind in CONCLUDING:
+        return part.reason.rpartition(". ")[2]
+    return part.reason if part.kind in SAID_IN_FULL else f"{part.headline}."
+
+
+def _of_text_sent(main: TimelineEntry, part: TimelineEntry) -> str:
+    """ "Text: delivered.", "E-mail: not delivered."; after a reply, what we answered."""
+    if main.kind is EntryKind.REPLY:
+        return f"{part.headline}."
+    delivery, full_stop, _ = (
+        part.reason.partition(".") if main.kind is EntryKind.UNREACHABLE else (part.reason, "", "")
+    )
+    channel = next((BY_CHANNEL.get(detail.value, "") for detail in part.details if detail.name == "channel"), "")
+    name = (channel[:1].upper() + channel[1:]) or "Text"
+    return f"{name}: {delivery[:1].lower()}{delivery[1:]}{full_stop}" if delivery else ""

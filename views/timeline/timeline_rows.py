@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,15 +22,23 @@ SELECT o.id, o.customer_id, o.status, o.sent_at, o.expires_at, o.accepted_at, o.
  WHERE o.slot_opening_id = :slot AND o.shop_id = :shop_id ORDER BY o.created_at, o.id
 """)
 APPOINTMENTS = text("""
-SELECT a.id, a.customer_id, a.status, a.cancelled_at, a.created_at, a.source_slot_opening_id, c.name, c.phone
+SELECT a.id, a.customer_id, a.status, a.cancelled_at, a.created_at, a.source_slot_opening_id, c.name, c.phone,
+       (SELECT max(m.created_at) FROM appointment_moves m
+         WHERE m.appointment_id = a.id AND m.shop_id = a.shop_id AND m.starts_at = :starts_at
+           AND a.starts_at <> m.starts_at) AS moved_away_at
   FROM appointments a JOIN customers c ON c.id = a.customer_id
- WHERE (a.source_slot_opening_id = :slot OR a.id = :source) AND a.shop_id = :shop_id ORDER BY a.created_at, a.id
+ WHERE (a.source_slot_opening_id = :slot OR a.id = :source
+        -- The appointment that freed the time at first; the source is the one that freed it last.
+        OR a.id IN (SELECT l.appointment_id FROM audit_logs l
+                     WHERE l.slot_opening_id = :slot AND l.event = 'SlotOpened' AND l.shop_id = :shop_id))
+   AND a.shop_id = :shop_id ORDER BY a.created_at, a.id
 """)
 LOG = text("""
 SELECT l.seq, l.slot_offer_id, l.appointment_id, l.actor, l.event, l.severity, l.because, l.detail, l.created_at,
        (SELECT st.name FROM staff st WHERE st.id::text = l.actor AND st.shop_id = l.shop_id) AS staff
   FROM audit_logs l
- WHERE (l.slot_opening_id = :slot OR l.appointment_id = ANY(:appointments)) AND l.shop_id = :shop_id
+ WHERE (l.slot_opening_id = :slot OR l.appointment_id = ANY(:appointments) AND l.slot_opening_id IS NULL)
+   AND l.shop_id = :shop_id
  ORDER BY l.seq
 """)
 MESSAGES = text("""
@@ -54,9 +63,17 @@ SELECT p.id, p.appointment_id, p.kind, p.attempt, p.amount_cents, p.currency, p.
 """)
 
 
+AT_ONCE = dt.timedelta(minutes=1)
+"""A move is carried out at most this long after its request."""
+
+
 @dataclass(frozen=True, slots=True)
 class TimelineRows:
-    """The rows of one recovery. `people`: customers by the id of their offer or appointment, or their own."""
+    """The rows of one recovery.
+
+    `people`: customers by the id of their offer or appointment, or their own. `left_at`: until when the appointments
+    that were moved to another time belong to this one, by their ids.
+    """
 
     recovery: Overview
     offers: Sequence[RowMapping]
@@ -65,6 +82,7 @@ class TimelineRows:
     messages: Sequence[RowMapping]
     payments: Sequence[RowMapping]
     people: Mapping[UUID, TimelinePerson]
+    left_at: Mapping[UUID, dt.datetime]
 
     @property
     def ids(self) -> list[str]:
@@ -81,19 +99,27 @@ def read(session: Session, recovery: Overview) -> TimelineRows:
         "slot": recovery.slot_opening_id,
         "shop_id": recovery.shop_id,
         "source": recovery.source_appointment_id,
+        "starts_at": recovery.starts_at,
     }
     offers, appointments = _all(session, OFFERS, values), _all(session, APPOINTMENTS, values)
     values |= {"offers": [row["id"] for row in offers], "appointments": [row["id"] for row in appointments]}
-    log = _all(session, LOG, values)
+    left = {row["id"]: row["moved_away_at"] + AT_ONCE for row in appointments if row["moved_away_at"]}
+    log = _while_here(left, _all(session, LOG, values))
     return TimelineRows(
         recovery=recovery,
         offers=offers,
         appointments=appointments,
         log=log,
-        messages=_all(session, MESSAGES, values),
+        messages=_while_here(left, _all(session, MESSAGES, values)),
         payments=_all(session, PAYMENTS, values),
+        left_at=left,
         people={row["id"]: person(row) for row in [*offers, *appointments]} | _chosen(session, recovery, log),
     )
+
+
+def _while_here(left_at: Mapping[UUID, dt.datetime], rows: Sequence[RowMapping]) -> Sequence[RowMapping]:
+    """The rows without what happened to an appointment after it was moved to another time, which has its own slot."""
+    return [row for row in rows if row["created_at"] <= left_at.get(row["appointment_id"], row["created_at"])]
 
 
 def _chosen(session: Session, recovery: Overview, log: Sequence[RowMapping]) -> dict[UUID, TimelinePerson]:

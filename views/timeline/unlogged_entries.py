@@ -56,7 +56,8 @@ def _payments(rows: TimelineRows) -> Iterator[TimelineEntry]:
     for payment in rows.payments:
         if payment["status"] in PAID and payment["appointment_id"] not in logged:
             yield _paid(rows, payment)
-        if payment["deposit_kept_at"]:
+        kept_at = payment["deposit_kept_at"]
+        if kept_at and kept_at <= rows.left_at.get(payment["appointment_id"], kept_at):
             yield _kept(rows, payment)
 
 

@@ -90,14 +90,15 @@ def _leave_closed(session: Session, dependencies: Dependencies, found: FoundAppo
     if found.source_slot_opening_id and found.facts.status is BookingStatus.CANCELLED:
         decision = apply_event(session, dependencies, found.source_slot_opening_id, ev.AppointmentCancelled())
         if decision and AskNext() in decision.effects:
-            apply_event(session, dependencies, found.source_slot_opening_id, ev.SearchStopped())
+            apply_event(session, dependencies, found.source_slot_opening_id, ev.SearchStopped(why_not))
     return {"outcome": "not sold again", "reason": why_not}
 
 
-def cancel_unpaid(run: TaskRun, appointment_id: UUID, *, by: str) -> Outcome:
+def cancel_unpaid(run: TaskRun, appointment_id: UUID, *, by: str, actor: str | None = None) -> Outcome:
     """Cancels the open payments first. A hold that turns out to be paid is booked instead.
 
-    A booking confirmed before its deposit was paid is cancelled in any case and the deposit kept. `by`: the actor.
+    A booking confirmed before its deposit was paid is cancelled in any case and the deposit kept. `by` and `actor`
+    are as in `appointments.request_cancellation`.
     """
     with run.transaction() as session:
         found = appointments.find(session, appointment_id)
@@ -106,21 +107,24 @@ def cancel_unpaid(run: TaskRun, appointment_id: UUID, *, by: str) -> Outcome:
         return NOTHING_TO_CANCEL
     held = found.facts.status is BookingStatus.PENDING_PAYMENT
     if held and found.source_slot_opening_id:
-        return _give_up_hold(run, appointment_id, found.source_slot_opening_id, by=by)
+        return _give_up_hold(run, appointment_id, found.source_slot_opening_id, by=by, actor=actor)
     for payment_id in waiting:
         released = make_unpayable(run, payment_id)
         if released in {Release.PROCESSING, Release.LATER}:
             return _later(run)
         if held and released is Release.PAID:
             return {"outcome": "kept", "reason": "It was paid meanwhile, so it is booked."}
-    return _cancel(run, appointment_id, by=by)
+    return _cancel(run, appointment_id, by=by, actor=actor)
 
 
-def _give_up_hold(run: TaskRun, appointment_id: UUID, slot_opening_id: UUID, *, by: str) -> Outcome:
+def _give_up_hold(
+    run: TaskRun, appointment_id: UUID, slot_opening_id: UUID, *, by: str, actor: str | None
+) -> Outcome:
     """Cancels the hold of a recovery through its events."""
     with run.transaction() as session:
-        event = ev.OfferDeclined(appointments.accepted_offer(session, appointment_id))
-        decision = apply_event(session, run.dependencies, slot_opening_id, event, actor=by)
+        reason = "" if by == "customer" else f"The booking was cancelled by {appointments.whom(by, actor)}."
+        event = ev.OfferDeclined(appointments.accepted_offer(session, appointment_id), reason)
+        decision = apply_event(session, run.dependencies, slot_opening_id, event, actor=actor or by)
         reason = decision.reason if decision else "Nothing is held."
         return run.settle(session, {"outcome": "hold given up", "reason": reason})
 
@@ -130,10 +134,10 @@ def _later(run: TaskRun) -> Outcome:
         return run.retry_when_available(session, reason="The payment can't be cancelled just now.")
 
 
-def _cancel(run: TaskRun, appointment_id: UUID, *, by: str) -> Outcome:
+def _cancel(run: TaskRun, appointment_id: UUID, *, by: str, actor: str | None) -> Outcome:
     with run.transaction() as session:
         found = appointments.find(session, appointment_id)
-        if found is None or not appointments.mark_cancelled(session, found, by=by):
+        if found is None or not appointments.mark_cancelled(session, found, by=by, actor=actor):
             return NOTHING_TO_CANCEL
         appointments.end_payments(session, appointment_id)
         pending_tasks.add(session, "create_slot_opening", appointment_id, shop_id=found.shop_id)

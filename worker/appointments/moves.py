@@ -53,5 +53,5 @@ def _leave_closed(session: Session, dependencies: Dependencies, old: OldTime, wh
     if old.slot_opening_id:
         decision = apply_event(session, dependencies, old.slot_opening_id, ev.AppointmentCancelled(moved=True))
         if decision and AskNext() in decision.effects:
-            apply_event(session, dependencies, old.slot_opening_id, ev.SearchStopped())
+            apply_event(session, dependencies, old.slot_opening_id, ev.SearchStopped(why_not))
     return {"outcome": "not sold again", "reason": why_not}

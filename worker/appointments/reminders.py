@@ -14,7 +14,7 @@ from domain.templates import TextKind
 from messaging.channel_choice import channels_to, deliverable, quiet_until
 from messaging.customer_messages import CustomerMessage, channel_list, write_customer_messages
 from worker.dependencies import Dependencies
-from worker.messages import send_text
+from worker.messages import sending
 from worker.payments.cancel_then_release import end_or_wait
 from worker.periodic.batch_job import BatchJob
 from worker.periodic.schedule import REMINDERS
@@ -91,7 +91,7 @@ def send_by_day(run: TaskRun, message_id: UUID) -> Outcome:
         night_ends = to and quiet_until(to)
         if to and night_ends:
             return run.later(session, delay=night_ends - to.now, reason="It is night where the recipient is.")
-    return send_text.send(run, message_id, within=deliverable(to) if to else None)
+    return sending.send(run, message_id, within=deliverable(to) if to else None)
 
 
 def _preview(kind: TextKind, dependencies: Dependencies, one: DueReminder) -> str:

@@ -7,7 +7,9 @@ from sqlalchemy.orm import Session
 from db import payments, webhook_events
 from db.payments import FoundPayment
 from domain.effects import NotifyStaff, Severity
+from domain.money import format_amount
 from domain.state import PaymentStatus
+from domain.time_zones import zone_named
 from messaging.staff_notifications import notify_staff
 from providers.stripe.stripe_events import DisputeEvent, DisputeStatus
 from worker.task_run import Outcome
@@ -29,7 +31,7 @@ CHANGES: dict[DisputeStatus, DisputeChange] = {
         PaymentStatus.SUCCEEDED,
         PaymentStatus.DISPUTED,
         "dispute",
-        "A cardholder disputes a payment ({reason}, {status}).",
+        "{payment} is disputed ({reason}).{deadline}",
         Severity.CRITICAL,
     ),
     # Also applied if the opening of the dispute was never received.
@@ -37,14 +39,14 @@ CHANGES: dict[DisputeStatus, DisputeChange] = {
         PaymentStatus.SUCCEEDED,
         PaymentStatus.DISPUTED,
         "dispute",
-        "A dispute is lost ({reason}, {status}): the money goes back to the cardholder.",
+        "{payment} was disputed, and the dispute is lost ({reason}): the money goes back to the cardholder.",
         Severity.CRITICAL,
     ),
     DisputeStatus.WON: DisputeChange(
         PaymentStatus.DISPUTED,
         PaymentStatus.SUCCEEDED,
         "dispute_won",
-        "A dispute is over ({reason}, {status}): the shop keeps the money.",
+        "{payment} was disputed, and the dispute is over ({reason}): the shop keeps the money.",
         Severity.INFO,
     ),
 }
@@ -63,12 +65,27 @@ def handle(session: Session, payment: FoundPayment, event: DisputeEvent) -> Outc
         return {"outcome": "over already", "reason": "The dispute was closed in the meantime."}
     change = CHANGES[event.standing]
     payments.move(session, payment.id, change.becomes, was=(change.was,))
-    reason = change.text.format(reason=event.reason, status=event.status)
+    reason = change.text.format(
+        payment=_described(session, payment), reason=event.reason.replace("_", " "), deadline=_deadline(event)
+    )
     notify_staff(
         session,
         shop_id=payment.shop_id,
         effect=NotifyStaff(change.kind, reason, change.severity),
         slot_opening_id=payment.slot_opening_id,
+        appointment_id=payment.appointment_id,
         dedupe_key=f"dispute:{event.dispute_id}:{event.status}",
     )
     return {"outcome": change.becomes.value, "reason": reason}
+
+
+def _described(session: Session, payment: FoundPayment) -> str:
+    """ "The payment of £20 by Ana for 30 November, 10:00", in the shop's time zone."""
+    subject = payments.subject(session, payment.id)
+    local = subject.starts_at.astimezone(zone_named(subject.timezone))
+    amount = format_amount(payment.amount_cents, payment.currency, subject.locale)
+    return f"The payment of {amount} by {subject.customer or 'a customer'} for {local:%-d %B, %H:%M}"
+
+
+def _deadline(event: DisputeEvent) -> str:
+    return f" Answer at Stripe by {event.due_by:%-d %B}." if event.due_by else " Answer at Stripe."

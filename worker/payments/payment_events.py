@@ -131,6 +131,24 @@ def _refund_or_dispute(session: Session, payment: FoundPayment, event: RefundEve
     return disputes.handle(session, payment, event)
 
 
+def _refunded(session: Session, payment: FoundPayment, event: RefundEvent) -> str | None:
+    """Records the refund; Stripe reports each in several events. None if nothing of it is new."""
+    payments.lock(session, payment.id)
+    known = payments.find(session, payment.id)
+    over = known is not None and known.status is PaymentStatus.REFUNDED
+    payments.note_refund(session, payment.id, event.refund_id)
+    is_new = False
+    if event.refund_id and event.amount:
+        purpose = event.metadata.get("purpose", "")
+        is_new = requested_refunds.record(session, payment, event.refund_id, event.amount, purpose=purpose)
+    in_full = (event.amount or 0) >= to_stripe(payment.amount_cents, payment.currency)
+    was = (PaymentStatus.SUCCEEDED, PaymentStatus.REFUNDING)
+    moved = in_full and payments.move(session, payment.id, PaymentStatus.REFUNDED, was=was)
+    if over or not (is_new or moved):
+        return None
+    return "The payment was refunded in full." if in_full else "A part of the payment was refunded."
+
+
 def _refund(session: Session, payment: FoundPayment, event: RefundEvent) -> Outcome:
     if event.failed:
         why = "The bank rejected a refund; pay the customer back in another way."
@@ -140,14 +158,9 @@ def _refund(session: Session, payment: FoundPayment, event: RefundEvent) -> Outc
         effect = NotifyStaff("needs_human", why, Severity.CRITICAL)
         notify_staff(session, shop_id=payment.shop_id, effect=effect, dedupe_key=f"refund_failed:{event.refund_id}")
         return {"outcome": "refund failed", "reason": why}
-    payments.note_refund(session, payment.id, event.refund_id)
-    if event.refund_id and event.amount:
-        purpose = event.metadata.get("purpose", "")
-        requested_refunds.record(session, payment, event.refund_id, event.amount, purpose=purpose)
-    if (event.amount or 0) >= to_stripe(payment.amount_cents, payment.currency):
-        was = (PaymentStatus.SUCCEEDED, PaymentStatus.REFUNDING)
-        payments.move(session, payment.id, PaymentStatus.REFUNDED, was=was)
-    reason = "The payment was refunded."
+    reason = _refunded(session, payment, event)
+    if reason is None:
+        return {"outcome": "recorded before"}
     audit.note(
         session,
         event="PaymentRefunded",

@@ -33,15 +33,16 @@ def refund(run: TaskRun, payment_id: UUID) -> Outcome:
 def _refunded(run: TaskRun, payment: FoundPayment, answer: Refunded) -> Outcome:
     with run.transaction() as session:
         payments.note_refund(session, payment.id, answer.refund_id)
-        payments.move(session, payment.id, PaymentStatus.REFUNDED, was=(PaymentStatus.REFUNDING,))
-        audit.note(
-            session,
-            event="PaymentRefunded",
-            reason="The payment was refunded in full.",
-            shop_id=payment.shop_id,
-            appointment_id=payment.appointment_id,
-            slot_opening_id=payment.slot_opening_id,
-        )
+        # The webhook may have been faster.
+        if payments.move(session, payment.id, PaymentStatus.REFUNDED, was=(PaymentStatus.REFUNDING,)):
+            audit.note(
+                session,
+                event="PaymentRefunded",
+                reason="The payment was refunded in full.",
+                shop_id=payment.shop_id,
+                appointment_id=payment.appointment_id,
+                slot_opening_id=payment.slot_opening_id,
+            )
         return run.settle(session, {"outcome": "refunded", "refund": answer.refund_id})
 
 

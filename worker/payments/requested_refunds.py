@@ -82,13 +82,16 @@ def _alert(session: Session, refund: FoundRefund, why: str) -> None:
     )
 
 
-def record(session: Session, payment: FoundPayment, stripe_refund_id: str, amount: int, *, purpose: str) -> None:
-    """Records a refund that Stripe reports: one of ours, known by its purpose, or one made elsewhere."""
+def record(session: Session, payment: FoundPayment, stripe_refund_id: str, amount: int, *, purpose: str) -> bool:
+    """Records a refund that Stripe reports: one of ours, known by its purpose, or one made elsewhere.
+
+    True for one made elsewhere that was not recorded before; the audit log has no entry of it yet.
+    """
     ours = _requested(session, purpose)
     if ours is not None and ours.payment_id == payment.id:
         _succeeded(session, ours, stripe_refund_id)
-        return
-    refunds.add_made_elsewhere(
+        return False
+    is_new = refunds.add_made_elsewhere(
         session,
         shop_id=payment.shop_id,
         payment_id=payment.id,
@@ -97,6 +100,7 @@ def record(session: Session, payment: FoundPayment, stripe_refund_id: str, amoun
     )
     if refunds.is_refunded_in_full(session, payment.id):
         payments.move(session, payment.id, PaymentStatus.REFUNDED, was=(PaymentStatus.SUCCEEDED,))
+    return is_new
 
 
 def _requested(session: Session, purpose: str) -> FoundRefund | None:

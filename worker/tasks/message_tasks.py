@@ -3,14 +3,14 @@
 from uuid import UUID
 
 from worker.appointments import reminders
-from worker.messages import email_status, message_status, send_text
+from worker.messages import email_status, message_status, sending
 from worker.task_run import Outcome, TaskRun, task
 
 
 @task("send_message")
 def send_message(run: TaskRun, message_id: str) -> Outcome:
     """Sends a message through its carrier, once."""
-    return send_text.send(run, UUID(message_id))
+    return sending.send(run, UUID(message_id))
 
 
 @task("send_by_day")

@@ -190,6 +190,16 @@ def test_a_past_appointment_is_not_cancelled(desk: Desk, session: Session, ana: 
     assert reload(session, "appointments", booking.id).status == "booked"
 
 
+def test_a_note_that_is_too_long_is_refused_beside_its_field(desk: Desk, session: Session, ana: Built) -> None:
+    booking = an_appointment(session, ana, starts_at=AT_TEN)
+    session.commit()
+    page = f"/app/appointments/{booking.id}"
+    answer = desk.post(f"{page}/note", form=page, note="Prefers tea " * 200)
+    assert answer.status_code == 422
+    assert 'aria-invalid="true" aria-describedby="wrong-note-text">Prefers tea' in answer.text
+    assert "Shorten this to 2000 characters." in answer.text
+
+
 def test_a_note_is_kept_for_the_team(desk: Desk, session: Session, ana: Built) -> None:
     booking = an_appointment(session, ana, starts_at=AT_TEN)
     session.commit()

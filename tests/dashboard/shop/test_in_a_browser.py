@@ -15,6 +15,7 @@ from tests.builders import Built, insert
 from tests.dashboard.axe import barriers
 from tests.dashboard.conftest import DESK, PHONE, SETTINGS, window
 from tests.dashboard.looks import faults
+from tests.dashboard.shop.every_page import every_page
 from tests.dashboard.shop.scenes import Recovery, a_busy_shop
 from tests.dashboard.shop.test_pace import a_month_of_lost_slots
 
@@ -66,14 +67,17 @@ def faults_and_barriers(page: Page) -> list[str]:
     [
         pytest.param(320, "light", faults, marks=pytest.mark.long),
         (360, "dark", faults_and_barriers),
-        pytest.param(1280, "light", faults_and_barriers, marks=pytest.mark.long),
-        (1280, "dark", faults),
+        *(
+            pytest.param(*each, faults_and_barriers, marks=pytest.mark.long)
+            for each in ((360, "light"), (1280, "light"), (1280, "dark"))
+        ),
     ],
 )
 def test_everybody_can_use_every_page(
     session: Session,
     browser: Browser,
     site: str,
+    salon: Built,
     mia: Built,
     busy: dict[str, Recovery],
     width: int,
@@ -82,7 +86,7 @@ def test_everybody_can_use_every_page(
 ) -> None:
     with window(browser, site, viewport={"width": width, "height": 740}, color_scheme=theme) as page:
         sign_in(page, session, mia)
-        paths = [*pages_of(busy), f"/app/settings/people/{mia.id}"]
+        paths = every_page(session, salon, mia, busy)
         found = {path: look(page) for path in paths if page.goto(path)}
         assert {path: said for path, said in found.items() if said} == {}
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from dashboard.shop.column_charts import ChartColumn, axis_step, column_chart
 from domain.statistics import Share, month_before, periods, weeks_until
-from tests.builders import Built, a_shop, insert
+from tests.builders import Built, a_customer, a_shop, an_appointment, insert
 from tests.dashboard.shop.conftest import Desk
 from tests.dashboard.shop.scenes import Recovery, a_busy_shop, closed, offered, recovered
 from views import recovery_counts, shop_now
@@ -48,6 +48,14 @@ def test_alerts_and_texts_of_customers_are_counted_until_they_are_read(
     assert "Ana disputes £20." in page.partition("Needs attention</h2>")[2]
     desk.post("/app/notifications/read", form="/app/notifications")
     assert "Nothing needs you." in desk.get("/app/").text
+
+
+def test_an_alert_about_an_appointment_leads_to_it(desk: Desk, session: Session, salon: Built) -> None:
+    booking = an_appointment(session, a_customer(session, salon))
+    told = {"kind": "dispute", "text": "The payment is disputed.", "appointment_id": booking.id}
+    insert(session, "notifications", shop_id=salon.id, **told)
+    session.commit()
+    assert f'<a href="/app/appointments/{booking.id}">The payment is disputed.</a>' in desk.get("/app/").text
 
 
 def test_a_foreign_period_shows_the_month(desk: Desk) -> None:

@@ -75,3 +75,10 @@ def test_an_endpoint_is_tested_changed_and_deleted(desk: Desk, page: str, sessio
     assert desk.post(f"{page}/status", form=page, status="enabled").status_code == 303
     assert desk.post(f"{page}/delete", form=page).status_code == 303
     assert desk.get(page).status_code == 404
+
+
+def test_a_refused_webhook_keeps_what_was_typed(desk: Desk) -> None:
+    answer = desk.post("/app/settings/webhooks", url="ftp://hooks.example/", description="Till")
+    assert answer.status_code == 422
+    assert 'value="ftp://hooks.example/" aria-invalid="true"' in answer.text
+    assert 'value="Till"' in answer.text

@@ -1,13 +1,13 @@
 """Rules for unpaid holds. A hold is released only after its payment has been cancelled at Stripe."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from domain import events as ev
 from domain.effects import SendText
 from domain.policy import asking_ends_at, window_ends_at
+from domain.replacing import replace
 from domain.rules.offering import withdraw_late_yes
-from domain.rules.table import CLOSED, HOLDING, LOOKING, OFFERING, RECOVERED, Decision, DecisionContext, on
-from domain.rules.transitions import (
+from domain.rules.state_changes import (
     cannot_charge,
     close,
     end_offer,
@@ -17,6 +17,7 @@ from domain.rules.transitions import (
     search_again,
     with_payment,
 )
+from domain.rules.table import CLOSED, HOLDING, LOOKING, OFFERING, RECOVERED, Decision, DecisionContext, on
 from domain.rules.write_back import release_taken
 from domain.state import (
     Booking,
@@ -70,7 +71,7 @@ def release_hold_on_decline(r: Recovery, event: ev.OfferDeclined, context: Decis
     """Requests the release of the hold when the customer gives the slot up before paying."""
     if id_of(r.current.offer) != event.offer_id:
         return withdraw_late_yes(r, event, context)
-    return _release_hold(r, context, "The customer gave the slot up before paying.")
+    return _release_hold(r, context, event.reason or "The customer gave the slot up before paying.")
 
 
 @on(HOLDING, event=ev.CustomerOptedOut, to=(LOOKING, CLOSED))
@@ -115,7 +116,7 @@ AFTER_RELEASE: dict[ReleaseReason, Released] = {
         "The deposit was not paid in time.",
     ),
     ReleaseReason.DECLINED: Released(
-        PaymentStatus.CANCELLED, EndedAs.GIVEN_UP, None, "The customer gave the slot up before paying."
+        PaymentStatus.CANCELLED, EndedAs.GIVEN_UP, None, "The slot was given up before it was paid."
     ),
 }
 LINK_NEVER_READY = Released(

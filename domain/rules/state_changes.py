@@ -16,7 +16,7 @@ from domain.effects import (
 )
 from domain.policy import asking_ends_at, window_ends_at
 from domain.replacing import replace
-from domain.rules.moving import deposit_due, replaced
+from domain.rules.moving import needs_payment, replaced
 from domain.rules.remaining_time import booked_until
 from domain.rules.table import Decision, DecisionContext
 from domain.state import (
@@ -111,7 +111,7 @@ def hold_for(
     r: Recovery, offer: Offer, event: ev.OfferAccepted | ev.WaitingCustomerChosen, context: DecisionContext
 ) -> Recovery:
     """Books the slot for the customer; holds it while a deposit, or a connected calendar, is awaited."""
-    due = deposit_due(r, offer)
+    due = needs_payment(r, offer)
     waits = due or r.slot.write_back
     status = BookingStatus.PENDING_PAYMENT if waits else BookingStatus.BOOKED
     deposit = Deposit(
@@ -142,7 +142,7 @@ def effects_of_yes(
 ) -> tuple[Effect, ...]:
     if r.slot.write_back:
         return (WriteBack(event.booking_id),)
-    if deposit_due(r, offer):
+    if needs_payment(r, offer):
         return (CreatePayment(event.payment_id),)
     booking = Booking(
         id=event.booking_id,
