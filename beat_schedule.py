@@ -21,7 +21,7 @@ RECONCILED_EVERY = {
     "reconcile_stripe_events": 120,
     "reconcile_open_intents": 120,
     "reconcile_refunds": 300,
-    # Finds what no webhook of a connected calendar reported.
+    # Finds changes that no webhook of a connected calendar reported.
     "sync_calendars": 120,
     # The invariants of docs/reference/invariants.md.
     "check_invariants": 600,

@@ -1,4 +1,4 @@
-"""What the API needs: settings, transactions with an outbox, and its rate limits."""
+"""The dependencies of the API: settings, transactions with an outbox, and its rate limits."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class PaymentTaken(RequestModel):
 
 
 class AppointmentFields(RequestModel):
-    """What a new appointment and a change have in common."""
+    """The fields that a new appointment and a change have in common."""
 
     ends_at: Instant = optional()
     service_id: UUID | None = None

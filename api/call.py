@@ -29,7 +29,7 @@ class Call:
 
     @property
     def actor(self) -> str:
-        """Who acts, in the audit log."""
+        """The actor in the audit log."""
         return self.key.actor
 
     def without_role(self) -> None:

@@ -31,7 +31,7 @@ class ConsentFields(RequestModel):
 
 
 class CustomerFields(RequestModel):
-    """What can be set. `phone` may have any national format; `country` says of which country, by default the shop's.
+    """Fields that can be set. `phone` may have the national format of `country`, by default the shop's.
 
     `sms_opt_in: true` and `whatsapp_opt_in: true` need `consent`. `email_opt_in: true` allows offers by e-mail with
     it; without it, nothing changes: new customers get e-mails about their own bookings, and an opt-out stays.

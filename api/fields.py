@@ -20,7 +20,7 @@ from api.problems import invalid
 
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 MOST_CENTS = 2**31 - 1
-"""What the columns hold. What Stripe can charge is far below."""
+"""The largest value of the columns. The most that Stripe can charge is far below it."""
 
 # RFC 3339: date, time and offset, never a number.
 TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
@@ -112,7 +112,7 @@ Moment = Annotated[datetime, AfterValidator(_in_utc)]
 def check_external_id(text: str) -> str:
     """The external id in an address. Raises ProblemError.
 
-    Bytes that are no UTF-8 arrive as U+FFFD: two different ids would be taken for the same.
+    Bytes that are no UTF-8 arrive as U+FFFD: two different ids would count as the same.
     """
     if "\N{REPLACEMENT CHARACTER}" in text:
         raise invalid("/external_id", "Use UTF-8, percent-encoded, without the character U+FFFD.")

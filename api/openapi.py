@@ -39,7 +39,7 @@ class PublishedNames(GenerateJsonSchema):
     """Names each schema as callers know it."""
 
     def normalize_name(self, name: str) -> str:
-        """Pydantic asks for the name of each model here."""
+        """The name of a model among the schemas."""
         return super().normalize_name(published_name(name))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -63,7 +62,6 @@ class RowResource:
     def endpoints(self) -> tuple[Endpoint, ...]:
         """The endpoints of this resource."""
         path, a = f"/{self.plural}", f"a {self.noun}"
-        found: dict[int, Any] = {200: self.one}
         return (
             Endpoint(
                 method="GET",
@@ -88,7 +86,7 @@ class RowResource:
                 answer=self.update,
                 body=self.change,
                 summary=f"Change {a}. Fields that are not sent stay as they are.",
-                answers=found,
+                answers={200: self.one},
                 problems=frozenset({404, 409}),
             ),
             Endpoint(
@@ -97,7 +95,7 @@ class RowResource:
                 answer=self.put_external,
                 body=self.put,
                 summary=f"Create or change the {self.noun} with this external id.",
-                answers={**found, 201: self.one},
+                answers={200: self.one, 201: self.one},
                 problems=frozenset({404}),
             ),
         )

@@ -124,7 +124,7 @@ def _moves(result: SimulationResult) -> Iterator[str]:
 
 
 def _windows() -> Iterator[str]:
-    """What the length of the window does, in the same chain with late YES."""
+    """The effect of the length of the window, in the same chain with late YES."""
     scenario, rows = SCENARIOS["target"], []
     for window in WINDOWS:
         policy = replace(SHOP, offer_window=timedelta(minutes=window))

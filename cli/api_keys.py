@@ -85,7 +85,7 @@ def _is_live() -> bool:
 @as_json_option
 @with_data
 def list_keys(shop: str | None, as_json: bool) -> None:
-    """List keys, the newest first, without their secrets.
+    """List keys, newest first, without their secrets.
 
     Exit codes: 0 listed (possibly none), 1 the database could not be read or there is no such shop.
     """

@@ -1,17 +1,16 @@
 """`slots customers import`: imports a shop's list of customers and gives the reason for each rejected row."""
 
-from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING
 
 import click
 
 from cli.help import Command, LazyGroup
-from cli.list_import import finish, import_options, rejected_as_json, rejected_as_lines
-from cli.target_system import CannotError, database, with_data
+from cli.list_import import finish, import_options, read_file, rejected_as_json, rejected_as_lines
+from cli.target_system import database, with_data
 
 if TYPE_CHECKING:
     from db.imported_customers import ImportReport
-    from domain.customer_list.read_list import CustomerList
+    from domain.customer_list.read_list import ImportedRow, ListFile
 
 COMMANDS = {"import": "cli.import_customers:import_customers", "forget": "cli.forget_customer:forget_customer"}
 EXAMPLES = """\
@@ -41,7 +40,7 @@ def import_customers(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Add the customers of a CSV file or an Excel workbook (.xlsx) to a shop.
+    """Add the customers in a CSV file or an Excel workbook (.xlsx) to a shop.
 
     One of the first rows contains the column names: name, phone, email, sms_opt_in, whatsapp_opt_in, email_opt_in,
     consent_source, consent_wording, consent_at, timezone, locale, or the names that common programs use ("First
@@ -54,11 +53,13 @@ def import_customers(
     """
     from cli.find_shop import shop_named
     from db.imported_customers import import_customers
+    from domain.customer_list.read_list import read_list
     from domain.phones.parsing import country_of
 
     with database() as session:
         named = shop_named(session, shop)
-        read = _read(file, country or country_of(named.country, named.sms_from), consent_source)
+        country = country or country_of(named.country, named.sms_from)
+        read = read_file(file, read_list, country=country, consent_source=consent_source)
         report = import_customers(session, named.id, read.lines)
         if dry_run:
             session.rollback()
@@ -67,21 +68,11 @@ def import_customers(
     finish(rejected_file, read.heading, report.rejected, notes)
 
 
-def _read(file: IO[bytes], country: str | None, consent_source: str) -> "CustomerList":
-    from domain.customer_list.read_list import LARGEST_FILE, read_list
-
-    data, now = file.read(LARGEST_FILE + 1), datetime.now(UTC)
-    read = read_list(data, now=now, country=country, consent_source=consent_source.strip())
-    if read.problem:
-        raise CannotError(f"{read.problem} Nothing was imported.")
-    return read
-
-
 def _summary(report: "ImportReport", would: str) -> str:
     return f"{report.made} {would}added, {report.known} already known, {len(report.rejected)} rejected"
 
 
-def _print_json(read: "CustomerList", report: "ImportReport") -> None:
+def _print_json(read: "ListFile[ImportedRow]", report: "ImportReport") -> None:
     from cli.printing import print_json
 
     data = {

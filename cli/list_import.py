@@ -2,13 +2,17 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from typing import IO, TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
-if TYPE_CHECKING:
-    from domain.customer_list.read_list import RejectedRow
+from cli.target_system import CannotError
 
+if TYPE_CHECKING:
+    from domain.customer_list.read_list import ListFile, RejectedRow
+
+Row = TypeVar("Row")
 SOME_REJECTED = 3
 OPTIONS = (
     click.argument("file", type=click.File("rb")),
@@ -41,6 +45,19 @@ def import_options(command: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(OPTIONS):
         command = option(command)
     return command
+
+
+def read_file(
+    file: IO[bytes], read: "Callable[..., ListFile[Row]]", *, country: str | None, consent_source: str
+) -> "ListFile[Row]":
+    """Calls `read(data, now, country, consent_source)`. Raises CannotError if the file can't be read at all."""
+    from domain.customer_list.read_list import LARGEST_FILE
+
+    data, now = file.read(LARGEST_FILE + 1), datetime.now(UTC)
+    found = read(data, now=now, country=country, consent_source=consent_source.strip())
+    if found.problem:
+        raise CannotError(f"{found.problem} Nothing was imported.")
+    return found
 
 
 def rejected_as_json(rejected: "Iterable[RejectedRow]") -> list[dict[str, Any]]:

@@ -70,14 +70,14 @@ def _why_not_again(session: Session, webhook: ListedWebhook, text: InboundText, 
         return webhook_list.happened_since(session, webhook, from_=text.from_, to=text.to)
     reply = offers.replied(session, from_=text.from_, to=text.to)
     if meaning not in next_tasks.AFTER_REPLY or reply is None or reply.offer_id is None:
-        return "It was answered with a text of ours; its sender would get another one."
+        return "We have answered it with a text; its sender would get another one."
     return webhook_list.happened_since(session, webhook, from_=text.from_, to=text.to)
 
 
 def _status(session: Session, webhook: ListedWebhook) -> Task:
     message_id = webhook.payload.get("message_id")
     if not isinstance(message_id, str) or webhook.outcome == "no such message":
-        raise CannotError("It is about no message of ours. Nothing can be done about it.")
+        raise CannotError("It is about none of our messages. Nothing can be done about it.")
     return Task(next_tasks.AFTER_DELIVERY_STATUS, message_id)
 
 

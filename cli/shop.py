@@ -114,7 +114,7 @@ def _require_owner(columns: dict[str, Any], address: str | None) -> None:
 
 
 def _next_steps(shop_id: object, owner: str) -> str:
-    """What to do now, with the addresses of this system if they are known."""
+    """The next steps, with the addresses of this system if they are known."""
     base = os.environ.get("APP_URL", "").rstrip("/")
     return (
         f"Sign in as {owner}: {base}/app/login\n"

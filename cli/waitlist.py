@@ -1,13 +1,12 @@
 """`slots waitlist`: lists, adds, removes and imports entries of a shop's waiting list."""
 
-from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Any
 from uuid import UUID
 
 import click
 
 from cli.help import Command, LazyGroup
-from cli.list_import import finish, import_options, rejected_as_json, rejected_as_lines
+from cli.list_import import finish, import_options, read_file, rejected_as_json, rejected_as_lines
 from cli.printing import as_json_option, full_phones_option
 from cli.target_system import CannotError, database, with_data
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from db.imported_waitlist import WaitlistReport
-    from domain.customer_list.waitlist_rows import WaitlistFile
 
 COMMANDS = {
     "add": "cli.waitlist:add",
@@ -28,7 +26,7 @@ COMMANDS = {
 EXAMPLES = """\
 slots waitlist list --shop "Salon Lou"
 slots waitlist add --shop "Salon Lou" +447700900012 --service Cut --days "Thu Fri" --time-from 17:00
-slots waitlist import waiting.csv --shop "Salon Lou" --consent-source "form of March" --dry-run
+slots waitlist import waiting.csv --shop "Salon Lou" --consent-source "March form" --dry-run
 slots waitlist remove 758e4c61-cb65-4256-8b55-2f03170bcc6b
 """
 HEADINGS = ("place", "entry", "customer", "phone", "wants", "since", "priority")
@@ -76,7 +74,7 @@ def list_entries(shop: str, limit: int, as_json: bool, full_phones: bool) -> Non
 
 
 def _words(one: "Mapping[str, Any]") -> str:
-    """What an entry asks for. Times are in the shop's zone."""
+    """The wishes of an entry. Times are in the shop's zone."""
     from domain.wishes import WEEKDAYS
 
     days = " ".join(WEEKDAYS[day - 1][:3] for day in one["weekdays"] or ())
@@ -173,7 +171,7 @@ def import_entries(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Put the people of a CSV file or an Excel workbook on a shop's waiting list.
+    """Add the people in a CSV file or an Excel workbook to a shop's waiting list.
 
     The columns of `slots customers import` name the person, who is added if unknown. Other columns say what they
     are waiting for: service, with, weekdays, time from, time until, date from, date until, notice hours, priority,
@@ -184,28 +182,19 @@ def import_entries(
     """
     from cli.find_shop import shop_named
     from db.imported_waitlist import import_entries
+    from domain.customer_list.waitlist_rows import read_waitlist
     from domain.phones.parsing import country_of
 
     with database() as session:
         named = shop_named(session, shop)
-        read = _read(file, country or country_of(named.country, named.sms_from), consent_source)
+        country = country or country_of(named.country, named.sms_from)
+        read = read_file(file, read_waitlist, country=country, consent_source=consent_source)
         report = import_entries(session, named.id, read.lines, source="list")
         if dry_run:
             session.rollback()
     _print_json(report) if as_json else _print_lines(report)
     notes = (*read.notes, _summary(report, "would be " if dry_run else ""))
     finish(rejected_file, read.heading, report.rejected, notes)
-
-
-def _read(file: IO[bytes], country: str | None, consent_source: str) -> "WaitlistFile":
-    from domain.customer_list.read_list import LARGEST_FILE
-    from domain.customer_list.waitlist_rows import read_waitlist
-
-    data, now = file.read(LARGEST_FILE + 1), datetime.now(UTC)
-    read = read_waitlist(data, now=now, country=country, consent_source=consent_source.strip())
-    if read.problem:
-        raise CannotError(f"{read.problem} Nothing was imported.")
-    return read
 
 
 def _summary(report: "WaitlistReport", would: str) -> str:

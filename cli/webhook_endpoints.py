@@ -124,7 +124,7 @@ def _endpoint(endpoint_id: "UUID") -> "Iterator[tuple[Session, UUID]]":
 @as_json_option
 @with_data
 def list_endpoints(shop: str | None, as_json: bool) -> None:
-    """List endpoints, the newest first, without their secrets.
+    """List endpoints, newest first, without their secrets.
 
     Exit codes: 0 listed (possibly none), 1 the database could not be read or there is no such shop.
     """

@@ -29,7 +29,7 @@ from dashboard.customer import (
 from dashboard.customer.links import LinkToken
 from dashboard.form_limits import LARGEST_FORM
 from dashboard.page_dependencies import PageDependencies, from_environment
-from dashboard.shop import appointment_import_page, import_page, shop_pages
+from dashboard.shop import appointment_import_page, customer_import_page, shop_pages, waitlist_import_page
 from dashboard.shop.held_uploads import LARGEST_UPLOAD
 from dashboard.signing import keys_oldest_first
 from settings.web import WebSettings
@@ -43,8 +43,9 @@ BLUEPRINTS = (
     *(join_page.bp, waitlist_entry_page.bp),
 )
 
-IMPORTS = (import_page, appointment_import_page)
+IMPORTS = (customer_import_page.bp, appointment_import_page.bp, waitlist_import_page.bp)
 """The pages to which a file is uploaded."""
+IMPORT_PATHS = frozenset(f"{shop_pages.bp.url_prefix}{page.url_prefix}" for page in IMPORTS)
 
 LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"]
 
@@ -66,7 +67,7 @@ def create_app(dependencies: PageDependencies | None = None) -> Flask:
     protection.exempt(unsubscribe.bp)
     # The imports check the token themselves, after authentication: their forms also hold a large file.
     for page in IMPORTS:
-        protection.exempt(page.bp)
+        protection.exempt(page)
     for part in (assets, catalogues, formatting, security_headers, error_pages):
         part.install(app)
     for blueprint in BLUEPRINTS:
@@ -83,7 +84,7 @@ def largest_body(method: str, path: str) -> int:
     """The largest request body in bytes for this path."""
     if method != "POST":
         return 0
-    return LARGEST_UPLOAD if path in {page.PATH for page in IMPORTS} else LARGEST_FORM
+    return LARGEST_UPLOAD if path in IMPORT_PATHS else LARGEST_FORM
 
 
 def _config(settings: WebSettings) -> dict[str, object]:

@@ -31,7 +31,7 @@ class PageDependencies:
     sessions: sessionmaker[Session]
     transactions: Transactions
     rate_limits: RedisSettings | None = field(default=None, repr=False)
-    """Where sign-in rate limits are counted: in Redis, or if None in this process's memory."""
+    """The Redis that counts sign-in attempts; if None, this process counts them in memory."""
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

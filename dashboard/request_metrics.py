@@ -19,7 +19,7 @@ def _begin() -> None:
 
 
 def _count(response: Response) -> Response:
-    """The time until the response begins: a stream of events goes on for minutes."""
+    """The time until the response begins: a stream of events lasts for minutes."""
     route = request.url_rule.rule if request.url_rule else "none"
     metrics.REQUESTS.labels(route, response.status_code).inc()
     if (began := g.pop("request_began", None)) is not None:

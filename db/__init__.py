@@ -1,1 +1,1 @@
-"""What the system remembers: the tables, the sessions, the queries and the migrations."""
+"""Persistence: the tables, the sessions, the queries and the migrations."""

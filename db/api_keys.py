@@ -56,7 +56,7 @@ class KeyOwner:
 
     @property
     def actor(self) -> str:
-        """Who acts, in the audit log."""
+        """The actor in the audit log."""
         return API_KEY + self.label
 
     def may(self, scope: str) -> bool:

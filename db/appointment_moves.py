@@ -1,6 +1,6 @@
 """Moves appointments to other times. The old time is sold again by the task `free_old_time`.
 
-A move of a booking that stands in a connected calendar waits to be written there; only then its old time is sold. If
+A move of a booking in a connected calendar waits to be written there; only then its old time is sold. If
 the calendar refuses, the move is undone.
 """
 
@@ -23,7 +23,7 @@ from domain.state import LIVE_BOOKINGS
 
 @dataclass(frozen=True, slots=True)
 class NewTime:
-    """Where an appointment is moved to. Times are UTC."""
+    """The new time and performer of an appointment. Times are UTC."""
 
     starts_at: datetime
     ends_at: datetime

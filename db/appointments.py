@@ -135,7 +135,7 @@ BY_WHOM = {
 
 
 def whom(by: str, actor: str | None) -> str:
-    """Who changed an appointment, for the log: the API key with its label, else the origin in words."""
+    """The author of a change to an appointment, for the log: the API key with its label, else the origin in words."""
     return api_keys.name_of(actor or "") or BY_WHOM.get(by, by)
 
 

@@ -126,26 +126,13 @@ def link(session: Session, row_id: UUID, appointment_id: UUID | None) -> None:
     session.execute(LINK, {"id": row_id, "appointment_id": appointment_id})
 
 
-# An id of ours in a booking counts only for an appointment that we meant to book in this calendar.
+# Our id in a booking counts only for an appointment that we meant to book in this calendar.
 CLAIM_OURS = text("""
 UPDATE appointments SET external_id = :external_id
  WHERE id = :id AND shop_id = :shop_id AND calendar_id = :calendar_id
    AND (external_id IS NULL OR external_id = :external_id)
 RETURNING id
 """)
-
-
-def claim_ours(session: Session, appointment_id: UUID, shop_id: UUID, calendar_id: UUID, external_id: str) -> bool:
-    """Connects our appointment with the booking that we made for it. False if it isn't ours."""
-    values = {
-        "id": appointment_id,
-        "shop_id": shop_id,
-        "calendar_id": calendar_id,
-        "external_id": external_id,
-    }
-    return session.execute(CLAIM_OURS, values).one_or_none() is not None
-
-
 ADOPT = text("""
 UPDATE appointments SET calendar_id = :calendar_id, external_id = :external_id
  WHERE id = :id AND shop_id = :shop_id AND external_id IS NULL AND (calendar_id IS NULL OR calendar_id = :calendar_id)
@@ -153,14 +140,15 @@ RETURNING id
 """)
 
 
+def claim_ours(session: Session, appointment_id: UUID, shop_id: UUID, calendar_id: UUID, external_id: str) -> bool:
+    """Connects our appointment with the booking that we made for it. False if it isn't ours."""
+    values = {"id": appointment_id, "shop_id": shop_id, "calendar_id": calendar_id, "external_id": external_id}
+    return session.execute(CLAIM_OURS, values).one_or_none() is not None
+
+
 def adopt(session: Session, appointment_id: UUID, shop_id: UUID, calendar_id: UUID, external_id: str) -> bool:
     """Connects our appointment with a booking that staff entered for it. False if it is in a calendar already."""
-    values = {
-        "id": appointment_id,
-        "shop_id": shop_id,
-        "calendar_id": calendar_id,
-        "external_id": external_id,
-    }
+    values = {"id": appointment_id, "shop_id": shop_id, "calendar_id": calendar_id, "external_id": external_id}
     return session.execute(ADOPT, values).one_or_none() is not None
 
 

@@ -1,4 +1,4 @@
-"""What is written to connected calendars: bookings of recoveries, holds, and cancellations."""
+"""Writes to connected calendars: bookings of recoveries, holds, and cancellations."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

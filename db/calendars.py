@@ -116,7 +116,7 @@ def note_error(session: Session, calendar_id: UUID, reason: str) -> None:
 
 
 def note_progress(session: Session, calendar_id: UUID, progress: Mapping[str, Any]) -> None:
-    """Where an unfinished listing continues."""
+    """Stores the point at which an unfinished listing continues."""
     merged = Calendar.settings.op("||")(func.jsonb_build_object("progress", text("CAST(:progress AS jsonb)")))
     statement = update(Calendar).where(Calendar.id == calendar_id).values(settings=merged)
     session.execute(statement, {"progress": json.dumps(dict(progress))})
@@ -132,7 +132,7 @@ UPDATE calendars
 
 
 def note_synced(session: Session, calendar_id: UUID, *, until: datetime, token: str | None, whole: bool) -> None:
-    """What changed until then (UTC) was read; `whole`: everything else too. A broken calendar works again."""
+    """Records that all changes until then (UTC) were read; `whole`: everything else too. Clears an error."""
     kept = ({"token": token} if token else {}) | ({"whole_at": until.isoformat()} if whole else {})
     session.execute(SYNCED, {"id": calendar_id, "until": until, "kept": json.dumps(kept)})
 

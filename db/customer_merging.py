@@ -75,7 +75,7 @@ def _move(session: Session, *, kept: UUID, duplicate: UUID) -> None:
 
 
 def _referring() -> list[tuple[Table, str]]:
-    """The tables that point to customers, but for offers, and the column."""
+    """The tables that refer to customers, except for offers, each with its column."""
     return [
         (table, key.parent.name)
         for table in ModelRecord.metadata.sorted_tables

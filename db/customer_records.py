@@ -11,7 +11,7 @@ from db.models import Customer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerDetails:
-    """What staff enter about a customer. `phone` is E.164; empty `tags` and None mean nothing is known."""
+    """Details of a customer as staff enter them. `phone` is E.164; empty `tags` and None mean nothing is known."""
 
     name: str
     phone: str | None = None

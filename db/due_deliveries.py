@@ -36,7 +36,7 @@ class DueEndpoint:
 
 @dataclass(frozen=True, slots=True)
 class SendingEndpoint:
-    """What an attempt needs. The secrets are encrypted: the current one, then the one before a rotation."""
+    """Values that an attempt needs. The secrets are encrypted: the current one, then the one before a rotation."""
 
     id: UUID
     shop_id: UUID

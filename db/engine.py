@@ -26,8 +26,8 @@ LIMITS = {
     "idle_in_transaction_session_timeout": 15_000,
 }
 
-# By default, psycopg prepares a statement at its sixth use, and Postgres plans it anew for five more uses: 15 ms each
-# for the longest ones. Postgres does the same for the statements of triggers and foreign keys.
+# By default, psycopg prepares a statement at its sixth use, and Postgres plans it again for five more uses: 15 ms
+# each for the longest ones. Postgres does the same for the statements of triggers and foreign keys.
 PLAN_ONCE = {"plan_cache_mode": "force_generic_plan"}
 
 Pooler = Literal["none", "pgbouncer"]

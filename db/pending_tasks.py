@@ -22,7 +22,7 @@ PATIENCE = timedelta(seconds=15)
 """The time after the commit before a sweep publishes an unclaimed row again."""
 
 REPEAT = timedelta(seconds=60)
-"""The time before a sweep publishes a row once more. Longer, since the message may wait in a full queue."""
+"""The time before a sweep publishes a row again. Longer, since the message may wait in a full queue."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ LOCK = text("SELECT id FROM slot_openings WHERE id = :id FOR UPDATE")
 LOCK_MANY = text("SELECT id FROM slot_openings WHERE id = ANY(:ids) ORDER BY id FOR UPDATE SKIP LOCKED")
 RECOVERY = read("recovery.sql").replace("/* move */", read("move_of_the_offer.sql").rstrip())
 LOAD_MANY = text(RECOVERY.replace("/* these */", "s.id = ANY(:ids)"))
-# For a list of unknown length, Postgres plans anew each time, which takes 1 ms. The plan for a single id is reused.
+# For a list of unknown length, Postgres plans each time, which takes 1 ms. The plan for a single id is reused.
 LOAD_ONE = text(RECOVERY.replace("/* these */", "s.id = :id"))
 
 

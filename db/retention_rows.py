@@ -34,7 +34,7 @@ class ExpiredRow:
     at: datetime
 
 
-# audit_logs refuses every DELETE but in a transaction with this setting.
+# audit_logs refuses every DELETE except in a transaction with this setting.
 ALLOW_AUDIT_DELETE = text("SELECT set_config('app.retention', 'on', true)")
 
 

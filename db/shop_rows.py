@@ -40,7 +40,7 @@ class ShopRows:
         return session.execute(self.selected(shop_id).where(self.model.id == id)).one_or_none()
 
     def create(self, session: Session, shop_id: UUID, values: Mapping[str, Any]) -> Row[Any]:
-        """Inserts a row. A repeated external id is left to its constraint (IntegrityError)."""
+        """Inserts a row. A repeated external id violates its constraint (IntegrityError)."""
         return session.execute(insert(self.model).values(shop_id=shop_id, **values).returning(*self._columns)).one()
 
     def change(self, session: Session, shop_id: UUID, id: UUID, values: Mapping[str, Any]) -> Row[Any] | None:

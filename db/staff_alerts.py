@@ -15,9 +15,8 @@ ALARMING = ("needs_human", "provider_refuses", "dispute")
 
 @dataclass(frozen=True, slots=True)
 class StaffAlert:
-    """A notification of the last day and a member of staff to alert. `purpose_key` is that of the message."""
+    """A notification of the last day and a member of staff to alert. `purpose_key`: of the message."""
 
-    notification_id: UUID
     shop_id: UUID
     staff_id: UUID
     text: str
@@ -33,7 +32,7 @@ class StaffAlert:
 # the member's id.
 UNSENT = text("""
 SELECT DISTINCT ON (n.created_at, n.id, a.address)
-       n.id, n.shop_id, p.id, n.text, n.slot_opening_id, shop.name, btrim(p.email), shop.email_from, n.created_at,
+       n.shop_id, p.id, n.text, n.slot_opening_id, shop.name, btrim(p.email), shop.email_from, n.created_at,
        k.purpose_key
   FROM notifications n
   JOIN shops shop ON shop.id = n.shop_id

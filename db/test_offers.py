@@ -1,4 +1,4 @@
-"""Test offers: what the text to a member's own phone is composed from, and when one was sent."""
+"""Test offers: the values of the text to a member's own phone, and when one was sent."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ WISHES = (
     *("notice_minutes", "priority", "priority_reason", "note"),
 )
 MATCHED = tuple(name for name in WISHES if name not in {"priority", "priority_reason", "note"})
-"""What a slot is compared with."""
+"""The columns that a slot is compared with."""
 COLUMNS = ("id", "customer_id", *WISHES, "status", "source", "ended_at", "created_at", "updated_at")
 _COLUMNS = [getattr(WaitlistEntry, name) for name in COLUMNS]
 REFERENCES: Mapping[str, Any] = {"customer_id": Customer, "service_id": Service, "performer_id": Performer}

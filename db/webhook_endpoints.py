@@ -100,7 +100,7 @@ def change(session: Session, shop_id: UUID, endpoint_id: UUID, values: Mapping[s
 
 
 def rotate_secret(session: Session, shop_id: UUID, endpoint_id: UUID, *, secret: str) -> bool:
-    """Gives the endpoint another secret (encrypted); the former one signs too for another day."""
+    """Gives the endpoint another secret (encrypted); the old one also signs for another day."""
     return _update(session, shop_id, endpoint_id, {"secret": secret})
 
 
@@ -170,7 +170,7 @@ def resend(session: Session, shop_id: UUID | None, delivery_id: UUID) -> bool:
 
 
 def resend_failed(session: Session, shop_id: UUID, endpoint_id: UUID, *, since: dt.datetime) -> int:
-    """Sends everything again that was recorded since then and failed; returns how many deliveries."""
+    """Sends everything again that was recorded since then and failed; returns the number of deliveries."""
     statement = update(WebhookDelivery).where(
         WebhookDelivery.shop_id == shop_id,
         WebhookDelivery.webhook_endpoint_id == endpoint_id,

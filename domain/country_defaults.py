@@ -17,7 +17,7 @@ from domain.time_zones import is_known
 
 @dataclass(frozen=True, slots=True)
 class CountryDefaults:
-    """What a shop gets that names none of them."""
+    """The values of a shop that names none of them."""
 
     timezone: str = "UTC"
     currency: str = "GBP"

@@ -114,7 +114,7 @@ def _not_on_the_list(facts: CustomerFacts, now: datetime, policy: Policy) -> boo
 
 
 def offer_channel(facts: CustomerFacts, policy: Policy) -> Channel | None:
-    """The channel that an offer to this customer goes by; None if there is none."""
+    """The channel for an offer to this customer; None if there is none."""
     return channel_of(facts, policy.channels)
 
 

@@ -19,8 +19,8 @@ class AppointmentCancelled:
 class CustomerChosen:
     """The search found the next eligible customer. `move`: their later appointment, if a YES moves it.
 
-    `length` is that of the appointment they get, None for the whole slot; `service_id` the service they wait for.
-    `channel`: the one that the offer goes by.
+    `length`: of the appointment they get, None for the whole slot; `service_id` the service they wait for.
+    `channel`: of the offer.
     `picked`: staff chose them.
     """
 
@@ -162,7 +162,7 @@ class PaymentCancelled:
 
 @dataclass(frozen=True, slots=True)
 class BookingWrittenBack:
-    """The booking of a YES stands in the connected calendar."""
+    """The booking of a YES is in the connected calendar."""
 
     booking_id: UUID
 

@@ -1,4 +1,4 @@
-"""What customers agree to when they join a waiting list by themselves, and the limits on the codes they ask for."""
+"""The consent of customers who join a waiting list by themselves, and the limits on the codes they request."""
 
 from dataclasses import dataclass
 

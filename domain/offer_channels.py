@@ -1,6 +1,6 @@
 """The channels of offers, best first: which field of a customer is the consent, and which the address.
 
-An offer goes by the first channel that the shop uses, that the customer agreed to, and that has an address. A new
+An offer is sent by the first channel that the shop uses, that the customer agreed to, and that has an address. A new
 channel is a line here, and a line in `messaging/channel_drafts.py`; db/sql/reachable.sql narrows by the same rule.
 """
 
@@ -51,7 +51,7 @@ OFFER_CHANNELS: tuple[OfferChannel, ...] = (
 
 
 def channel_of(facts: Any, used: Collection[Channel]) -> Channel | None:
-    """The channel that an offer to this customer goes by, of those that the shop uses; None if it has none."""
+    """The channel for an offer to this customer, among those that the shop uses; None if it has none."""
     for one in OFFER_CHANNELS:
         if one.channel in used and one.reaches(facts):
             return one.channel

@@ -168,7 +168,7 @@ class Offer:
     service_id: UUID | None = None
     """The service that the customer waits for, where the slot's is unknown."""
     channel: Channel = Channel.SMS
-    """The channel that the offer goes by, and all texts about it."""
+    """The channel of the offer and of all texts about it."""
 
     @property
     def live(self) -> bool:

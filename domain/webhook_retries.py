@@ -1,4 +1,4 @@
-"""When a delivery of an outgoing webhook is attempted again, and which answers count as what."""
+"""Decides when the delivery of an outgoing webhook is attempted again, and what each answer means."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ GONE = 410
 
 
 class AttemptOutcome(StrEnum):
-    """What an answer means."""
+    """The meaning of an answer."""
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
@@ -41,7 +41,7 @@ def outcome_of(status_code: int | None) -> AttemptOutcome:
 
 
 def delay_after(tries: int, *, chance: float, retry_after: dt.timedelta | None = None) -> dt.timedelta | None:
-    """The wait after the attempt number `tries` (from 1) failed; None after the last. `chance`: from 0 to 1."""
+    """The wait after failed attempt number `tries` (from 1); None after the last. `chance`: from 0 to 1."""
     if tries > len(DELAYS):
         return None
     delay = DELAYS[tries - 1] * (1 + JITTER * chance)

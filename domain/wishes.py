@@ -1,4 +1,4 @@
-"""What a customer on the waiting list wants, and why a slot does not match it."""
+"""The wishes of customers on the waiting list, and the reasons why a slot does not match them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -93,6 +93,6 @@ def best_match(wishes: Iterable[Wish], slot: SlotTime, *, now: datetime) -> Wish
 
 
 def closest_mismatch(wishes: Iterable[Wish], slot: SlotTime, *, now: datetime) -> Mismatch | None:
-    """Of several wishes none of which matches, the reason of the one that comes closest; None if one matches."""
+    """If none of the wishes matches, the reason of the closest one; None if one matches."""
     reasons = [mismatch(wish, slot, now=now) for wish in wishes]
     return max((reason for reason in reasons if reason is not None), default=None) if None not in reasons else None

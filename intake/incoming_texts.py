@@ -82,7 +82,7 @@ def classify_text(session: Speaker, inbound: InboundText) -> Reply:
 
 
 def _recent_bodies(session: Speaker, inbound: InboundText) -> list[str]:
-    """What the shop texted to this customer in the last 90 days, newest first; 20 at most."""
+    """The texts from the shop to this customer in the last 90 days, newest first; 20 at most."""
     return list(session.execute(RECENT, _line(inbound) | {"limit": MOST_RECENT}).scalars())
 
 

@@ -11,7 +11,7 @@ from messaging.senders import Senders
 
 
 def channels_to(senders: Senders, kind: TextKind, to: Recipient) -> tuple[Channel, ...]:
-    """The channels that a message of this kind goes by to this customer; none without their consent."""
+    """The channels for a message of this kind to this customer; none without their consent."""
     template = template_sid(senders, kind, to)
     consents = Consents(
         phone=to.phone,

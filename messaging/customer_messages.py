@@ -42,7 +42,7 @@ RECORDS: dict[TextKind, tuple[str, str]] = {
 
 
 ON_ONE_CHANNEL = frozenset({TextKind.APPOINTMENT_MOVED, TextKind.APPOINTMENT_CANCELLED})
-"""The kinds that go by the first channel alone. A reminder goes by e-mail in addition."""
+"""The kinds that are sent by the first channel alone. A reminder is sent by e-mail in addition."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

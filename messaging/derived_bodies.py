@@ -59,7 +59,7 @@ def join_code_body(senders: Senders, request: join_requests.CodeToJoin) -> Deriv
 
 
 def _token_of(invitation: staff_invitations.ToSend, keys: list[str]) -> str:
-    """The token whose hash is in the row: the web may have written it with another key during a rotation."""
+    """The token whose hash is in the row: the web process may have written it with another key during a rotation."""
     tokens = [invitation_token(key, invitation.id, invitation.nonce) for key in keys]
     return next((token for token in tokens if token_hash(token) == invitation.token_hash), tokens[0])
 

@@ -42,8 +42,8 @@ def channel_for(senders: Senders, kind: TextKind, to: TextRecipient, wanted: str
     """The channel of a text: that of the offer, or that on which the customer wrote (`wanted`).
 
     Without an offer, SMS, or e-mail for a customer without a phone number. WhatsApp needs a template for a customer
-    who has not written lately: without one, the text goes by SMS or e-mail if the customer can get it there. An offer
-    goes by no channel without consent to it: it is left to the carrier, which refuses it at once.
+    who has not written lately: without one, the text is sent by SMS or e-mail if the customer can get it there. An
+    offer uses no channel without consent to it: it is left to the carrier, which refuses it at once.
     """
     if wanted is None:
         return Channel.SMS if to.phone else Channel.EMAIL

@@ -112,12 +112,12 @@ def warn_of_many_codes(session: Session, code: CodeToSend) -> None:
     """Notifies the shop, once a day or hour, when unusually many codes are requested."""
     name, otherwise = CHANNELS[code.channel]
     if code.refused == "shop":
-        text = f"Unusually many sign-in codes were asked for by {name}. No more are sent that way within this hour."
+        text = f"Unusually many sign-in codes were requested by {name}. No more are sent that way within this hour."
         key = f"sign_in_codes:{code.shop_id}:{code.channel}:{code.send_before:%Y-%m-%d %H}"
     elif code.level >= BACK_OFF.alarm:
         text = (
-            f"Many sign-in codes for {plain_name(code.name) or 'a member of staff'} were asked for by {name} and not "
-            "used. Somebody may be trying to sign in in their name. Codes to that address are sent ever more seldom."
+            f"Many sign-in codes for {plain_name(code.name) or 'a member of staff'} were requested by {name} and not "
+            "used. Somebody may be trying to sign in in their name. Codes to that address are sent less often now."
         )
         text += f" Signing in {otherwise} works as usual." if code.other_channel else ""
         key = f"sign_in_codes:{code.staff_id}:{code.channel}:{code.send_before:%Y-%m-%d}"

@@ -28,7 +28,7 @@ TRANSLATED = tuple(ipaddress.IPv6Network(network) for network in ("64:ff9b::/96"
 
 
 class AddressNotAllowedError(ValueError):
-    """The message says why, and what to do."""
+    """The message gives the reason and the fix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def _is_site_local(address: Address) -> bool:
 
 
 def _meant_by(address: Address) -> Address:
-    """The IPv4 address that an IPv6 address stands for, if it stands for one."""
+    """The IPv4 address that is embedded in an IPv6 address, if any."""
     if isinstance(address, ipaddress.IPv4Address):
         return address
     inside = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)

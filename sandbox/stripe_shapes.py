@@ -147,7 +147,7 @@ def dispute(charged: Mapping[str, Any]) -> Shape:
 
 
 def event(kind: str, about: Mapping[str, Any], *, key: str | None) -> Shape:
-    """What a webhook carries: a snapshot of the object at this moment."""
+    """The object in a webhook: a snapshot at this moment."""
     return {
         "id": new_id("evt"),
         "object": "event",

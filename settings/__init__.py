@@ -1,1 +1,1 @@
-"""What the environment says: typed settings, one file per concern, each process reading only its own."""
+"""Typed settings from the environment, one file per concern. Each process reads only its own."""

@@ -12,7 +12,7 @@ class CalendarSettings(FromEnvironment):
     """Without an application of your own at Square or Google, their calendars are connected by access token only.
 
     Register APP_URL/app/settings/calendars/square/callback and .../google/callback as redirect addresses there. The
-    id `sandbox` stands for the sandbox.
+    id `sandbox` selects the sandbox.
     """
 
     calendar_keys: Annotated[Secret, not_empty, not_guessable, long_enough] = Field(

@@ -14,7 +14,7 @@ DEFAULT_GROUP = "mymaster"
 
 @dataclass(frozen=True, slots=True)
 class RedisScheme:
-    """What the scheme of a URL says. `options`: the only ones allowed; None: not judged. `group`: the default."""
+    """The meaning of a URL's scheme. `options`: the only ones allowed; None: not judged. `group`: the default."""
 
     tls: bool
     port: int = REDIS_PORT

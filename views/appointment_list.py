@@ -67,7 +67,7 @@ class ListedPayment:
 
     @property
     def refundable_cents(self) -> int:
-        """What can still be refunded here: the rest of a payment through Stripe."""
+        """The amount that can still be refunded here: the rest of a payment through Stripe."""
         if self.status != "succeeded" or self.stripe_payment_intent_id is None:
             return 0
         return self.amount_cents - self.refunded_cents - self.requested_cents

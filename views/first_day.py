@@ -1,4 +1,4 @@
-"""What a shop has set up so far, for the checklist of its first day. Reads only."""
+"""The progress of a shop's set-up, for the checklist of its first day. Reads only."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True, slots=True)
 class ShopSetup:
-    """What is there. `with_deposit`: the shop or one of its services takes one."""
+    """The parts that are set up. `with_deposit`: the shop or one of its services takes one."""
 
     address: str | None
     country: str | None

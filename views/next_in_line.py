@@ -1,4 +1,4 @@
-"""Who is asked next for a slot: whom staff chose, then the others in order. Reads only."""
+"""The customers who are asked next for a slot: those whom staff chose, then the others in order. Reads only."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class OfferedTime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferedBooking:
-    """What the customer's YES led to. `pay_token`: of a payment that can still be made, until `pay_until`."""
+    """The result of the customer's YES. `pay_token`: of a payment that can still be made, until `pay_until`."""
 
     status: BookingStatus
     manage_token: str = field(repr=False)

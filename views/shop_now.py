@@ -1,4 +1,4 @@
-"""What is happening in a shop at this moment: slots on offer, payments awaited, alerts. Reads only."""
+"""The current state of a shop: slots on offer, payments awaited, alerts. Reads only."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ class IncomingRequest:
         return stripe.why_refused(self.settings, self.body, signature) if signature else MISSING
 
     calendar_hint: CalendarHint | None = None
-    """What an authentic webhook of a calendar is about; set by the authentication."""
+    """The subject of an authentic webhook of a calendar; set by the authentication."""
 
     def path_id(self, name: str) -> str:
         """The part of the path of this name."""

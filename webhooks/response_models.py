@@ -38,7 +38,7 @@ class CancellationResponse(JsonModel):
 
 
 class Underway(JsonModel):
-    """The job is not finished. It will run in any case; the id is that of its row in `pending_tasks`."""
+    """The job is not finished. It will run in any case; the id belongs to its row in `pending_tasks`."""
 
     task_id: UUID
 

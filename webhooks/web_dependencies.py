@@ -1,4 +1,4 @@
-"""What endpoints need: settings, database sessions and the broker."""
+"""The dependencies of endpoints: settings, database sessions and the broker."""
 
 from dataclasses import dataclass, field
 

@@ -6,7 +6,7 @@ from outbox.job_answers import JobAnswer
 
 
 class Outcome(TypedDict, total=False):
-    """What a task did, in a few words, and the reason as a sentence.
+    """The result of a task, in a few words, and the reason as a sentence.
 
     `answer`: the response of the endpoint that waits for the task. The others are details for operators: ids at the
     carrier, the e-mail provider and Stripe, a code of the carrier, and counts.

@@ -82,7 +82,7 @@ class AppointmentPage(ResponseModel):
 
 
 class AppointmentQuery(PageQuery):
-    """Filters of appointments, joined with AND. `from` and `until` are about the start; `until` is not included."""
+    """Filters of appointments, joined with AND. `from` and `until` apply to the start; `until` is exclusive."""
 
     from_: Annotated[Instant | None, Field(alias="from")] = None
     until: Instant | None = None
@@ -163,7 +163,7 @@ def _book(call: Call, body: NewAppointment | AppointmentByExternalId, external_i
     for name in ("customer", "performer", "service"):
         if not getattr(row, f"knows_{name}"):
             raise not_found(f"/{name}_id")
-    # What was inserted after the appointment: its payment.
+    # Rows inserted after the appointment, such as its payment.
     return _read(call, row.id) if deposit else one(call, row)
 
 

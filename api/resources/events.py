@@ -32,7 +32,7 @@ EventId = Annotated[Text, AfterValidator(_shaped), Field(json_schema_extra={"pat
 
 
 class EventResponse(ResponseModel):
-    """A change. `data` holds ids, statuses, times and amounts; read names and numbers by id."""
+    """A change. `data` holds ids, statuses, times and amounts; names and numbers can be read by id."""
 
     id: str
     type: str

@@ -33,7 +33,7 @@ class CandidateInLine(ResponseModel):
 
 
 class Candidates(ResponseModel):
-    """Who is asked next, in order, at most ten. Empty once the slot is sold or closed."""
+    """The customers who are asked next, in order, at most ten. Empty once the slot is sold or closed."""
 
     data: list[CandidateInLine]
 
@@ -53,7 +53,7 @@ IN_LINE = 10
 
 
 def candidates_of(call: Call, id: UUID) -> Answer:
-    """Who is asked next, and why in this order."""
+    """The customers who are asked next, each with the reason for the place."""
     recovery = recovery_overview.one(call.session, id, shop_id=call.shop_id)
     if recovery is None:
         raise not_found()

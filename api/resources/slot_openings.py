@@ -38,7 +38,7 @@ class OfferResponse(ResponseModel):
 
 
 class SlotOpeningResponse(ResponseModel):
-    """A free time. `stage`: where its recovery stands; `reason`: why. `until`: when the stage ends by itself."""
+    """A free time. `stage`: of its recovery; `reason`: for the stage. `until`: when the stage ends by itself."""
 
     id: UUID
     status: Literal["open", "filled", "expired"]

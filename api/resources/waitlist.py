@@ -72,7 +72,7 @@ class EntryPage(ResponseModel):
 
 
 class Wishes(RequestModel):
-    """What the customer waits for. Null means any."""
+    """The wishes of the customer. Null means any."""
 
     service_id: UUID | None = None
     performer_id: UUID | None = None

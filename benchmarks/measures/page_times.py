@@ -15,7 +15,7 @@ from db.sessions import sessions
 
 SIZE, QUICK_SIZE = (100_000, 10_000), (25_000, 10_000)
 STATEMENTS, MILLISECONDS = 8, 50
-# Who asks, and as which role: the same on every page.
+# Reads the member and the role: the same on every page.
 OF_THE_FRAME = re.compile("staff_sessions|SET TRANSACTION|set_config")
 
 

@@ -36,7 +36,7 @@ SERVICE = "(SELECT v.id FROM services v WHERE v.shop_id = c.shop_id AND v.name =
 
 @dataclass(frozen=True, slots=True)
 class Wishing:
-    """What those who wait wish for: SQL expressions over the number `c.n` of the entry."""
+    """The wishes of those who wait: SQL expressions over the number `c.n` of the entry."""
 
     words: str
     service: str = "NULL::uuid"

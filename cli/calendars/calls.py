@@ -1,4 +1,4 @@
-"""What the commands about calendars share: the settings of the worker, a calendar by id, and errors as sentences."""
+"""Shared by the commands about calendars: the settings of the worker, a calendar by id, and errors as sentences."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

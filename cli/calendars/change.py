@@ -40,7 +40,7 @@ NOT_RESUMED = {
 @as_json_option
 @with_data
 def pause(calendar: str, as_json: bool) -> None:
-    """Neither read nor write a calendar until it is resumed.
+    """Stop reading and writing a calendar until it is resumed.
 
     Exit codes: 0 paused, 1 there is no such calendar.
     """

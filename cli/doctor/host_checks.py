@@ -29,7 +29,7 @@ def disk(target: CheckTarget) -> Iterator[Finding]:
 
 
 def _elsewhere(target: CheckTarget) -> str:
-    """What is not checked: Postgres' own disk, unless it is here."""
+    """The disk of Postgres is checked only if it is on this host."""
     settings = target.settings(DatabaseSettings)
     host = urlsplit(settings.database_url.get_secret_value()).hostname if settings else None
     return f"; that of Postgres, on {host}, is not checked" if host and not is_loopback(host) else ""

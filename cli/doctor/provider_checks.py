@@ -15,7 +15,7 @@ from settings.twilio import TwilioSettings
 PATIENCE_SECONDS = 8.0
 REFUSED = frozenset({401, 403})
 NUMBERS = text("SELECT DISTINCT sms_from FROM shops WHERE sms_from IS NOT NULL ORDER BY sms_from")
-# What the worker reads; a restricted key needs permission for each.
+# The resources that the worker reads; a restricted key needs permission for each.
 STRIPE_READS = {"payment_intents": "PaymentIntents", "refunds": "Refunds", "events": "Events"}
 REQUIRED_EVENTS = {"payment_intent.succeeded", "payment_intent.payment_failed", "payment_intent.canceled"}
 

@@ -113,7 +113,7 @@ def guards(target: CheckTarget) -> Iterator[Finding]:
 
 @dataclass(frozen=True, slots=True)
 class RoleUse:
-    """What needs a database role: the name of the check, and what fails without the role."""
+    """A use of a database role: the name of the check, and the feature that fails without the role."""
 
     check: str
     fails: str

@@ -18,7 +18,7 @@ PRIVATE = 0o700
 NO_SPACE = "Free some space there, or choose a folder on another disk with --data."
 NO_ACCESS = "Choose a folder that you may write to with --data, or change who owns this one."
 NO_FOLDER = "Choose a folder with --data; the name of a file can't be used."
-# What to do about an error of the file system.
+# The advice for each error of the file system.
 ADVICE: Mapping[int, str] = {
     errno.ENOSPC: NO_SPACE,
     errno.EDQUOT: NO_SPACE,

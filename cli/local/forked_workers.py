@@ -26,7 +26,7 @@ LATER_IMPORTS = (
     *("celery.worker.autoscale", "worker.event_batches", "prometheus_client.exposition", "wsgiref.simple_server"),
     *("psycopg", "sqlalchemy.dialects.postgresql.psycopg", "twilio.rest.api", "httpcore", "h11"),
 )
-"""What a worker would import after the fork, besides its tasks."""
+"""The modules that a worker would import after the fork, besides its tasks."""
 
 
 class _Workers:
@@ -84,7 +84,7 @@ def _import_everything() -> None:
 
 
 def _fork(command: Sequence[str]) -> int:
-    """The pid of the new worker. `command` is that of its service; the fork replaces `python -m celery`."""
+    """The pid of the new worker. `command` is the command of its service; the fork replaces `python -m celery`."""
     pid = os.fork()
     if pid:
         return pid

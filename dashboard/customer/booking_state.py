@@ -10,7 +10,7 @@ from views.public_pages import BookingPage
 
 
 class BookingStage(StrEnum):
-    """What the booking page shows."""
+    """The stages of the booking page."""
 
     BOOKED = "booked"
     HELD = "held"

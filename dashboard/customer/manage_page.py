@@ -5,14 +5,13 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 import structlog
-from flask import Blueprint, Response, abort, redirect, render_template, url_for
+from flask import Blueprint, Response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from dashboard.catalogues import use_locale
 from dashboard.customer import calendar_entry
 from dashboard.customer.booking_state import MAY_CANCEL, left_to_pay, stage_of
 from dashboard.customer.booking_texts import booking_texts
-from dashboard.customer.links import has_expired
+from dashboard.customer.opened_page import opened
 from dashboard.formatting import Style
 from dashboard.page_dependencies import page_dependencies
 from db.appointments import request_cancellation
@@ -59,13 +58,7 @@ def ics(token: str) -> ResponseReturnValue:
 
 def _find(token: str) -> BookingPage:
     with page_dependencies().reading() as session:
-        page = public_pages.booking_by_token(session, token)
-    if page is None:
-        abort(404)
-    use_locale(page.locale)
-    if has_expired(page.appointment.ends_at, now=page.now):
-        abort(410)
-    return page
+        return opened(public_pages.booking_by_token(session, token))
 
 
 def _page(template: str, page: BookingPage, token: str) -> str:

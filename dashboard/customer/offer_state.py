@@ -10,7 +10,7 @@ from views.offer_pages import OfferPage
 
 
 class OfferStage(StrEnum):
-    """What the page of an offer shows."""
+    """The stages of the page of an offer."""
 
     OPEN = "open"
     ANSWERING = "answering"

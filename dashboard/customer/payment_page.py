@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, jsonify, render_template, request
+from flask import Blueprint, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
-from dashboard.catalogues import translate, use_locale
-from dashboard.customer.links import has_expired
+from dashboard.catalogues import translate
+from dashboard.customer.opened_page import opened
 from dashboard.customer.payment_state import WAITING, PayStage, attempts_left, stage_of, waits
 from dashboard.customer.payment_texts import payment_texts
 from dashboard.formatting import Style, milliseconds
@@ -59,13 +59,7 @@ def status_json(token: str) -> ResponseReturnValue:
 
 def _find(token: str) -> PaymentPage:
     with page_dependencies().reading() as session:
-        page = public_pages.payment_by_token(session, token)
-    if page is None:
-        abort(404)
-    use_locale(page.locale)
-    if has_expired(page.appointment.ends_at, now=page.now):
-        abort(410)
-    return page
+        return opened(public_pages.payment_by_token(session, token))
 
 
 def _stage(page: PaymentPage) -> PayStage:

@@ -13,7 +13,7 @@ LONG_TO_PREPARE = timedelta(minutes=2)
 
 
 class PayStage(StrEnum):
-    """What the payment page shows."""
+    """The stages of the payment page."""
 
     DUE = "due"
     PREPARING = "preparing"

@@ -19,7 +19,7 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StageTexts:
-    """`state` is the badge's label. All texts are messages of the catalogue; they may hold names in braces."""
+    """`state` is the badge's label. All texts are messages of the catalogue; they may contain names in braces."""
 
     tone: Tone
     icon: str

@@ -1,4 +1,4 @@
-"""What a customer waits for, in the reader's language."""
+"""Words the wishes of a customer on the waiting list, in the reader's language."""
 
 from __future__ import annotations
 

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from datetime import datetime
 
-from dashboard.shop import held_uploads, page_frame
+from flask import Blueprint
+
 from dashboard.shop.audit_entry import note_action
-from dashboard.shop.held_uploads import NO_ROWS, HeldRows
-from dashboard.shop.import_routes import FileImport, add_import_routes
-from dashboard.shop.session_access import booking, reading, signed_in
-from db import imported_appointments, shop_settings
-from db.imported_appointments import AppointmentReport
-from domain.customer_list.appointment_rows import AppointmentList, read_appointments
-from domain.plurals import counted
+from dashboard.shop.import_routes import FileImport, ImportResult, add_import_routes
+from dashboard.shop.session_access import booking, signed_in
+from db import imported_appointments
+from domain.customer_list.appointment_rows import AppointmentRow, read_appointments
+from domain.customer_list.read_list import ListFile
 
 bp = Blueprint("appointment_import", __name__, url_prefix="/appointments/import")
-
-PATH = "/app/appointments/import"
-SHOWN = 500
 
 COLUMNS: dict[str, str] = {
     "name": "of the customer, or First Name and Last Name",
@@ -38,56 +34,28 @@ EXAMPLE = (
 )
 
 
-def _read(data: bytes) -> AppointmentList:
-    me = signed_in()
-    with reading() as rows:
-        country = shop_settings.country(rows, me.shop.id)
-    return read_appointments(data, now=me.now, country=country, zone=me.shop.timezone)
+def _read(data: bytes, *, now: datetime, country: str | None) -> ListFile[AppointmentRow]:
+    return read_appointments(data, now=now, country=country, zone=signed_in().shop.timezone)
 
 
-def _import(read: AppointmentList, only_preview: bool, held: str) -> Response:
-    """Books the rows; a preview does so too, and undoes everything, so that it can't differ from the import."""
-    me = signed_in()
-    with booking() as rows:
-        trial = rows.begin_nested()
-        report = imported_appointments.import_appointments(rows, me.shop.id, read.lines)
+def _import(read: ListFile[AppointmentRow], only_preview: bool) -> ImportResult:
+    with booking() as rows, rows.begin_nested() as trial:
+        report = imported_appointments.import_appointments(rows, signed_in().shop.id, read.lines)
+        reason = f"Appointments were imported: {len(report.booked)} booked, {len(report.rejected)} skipped."
+        note_action(rows, "AppointmentsImported", reason)
         if only_preview:
             trial.rollback()
-        else:
-            trial.commit()
-            reason = f"Appointments were imported: {len(report.booked)} booked, {len(report.rejected)} skipped."
-            note_action(rows, "AppointmentsImported", reason)
-    kept = held_uploads.hold_rows(read.heading, report.rejected)
-    return _page(report=report, preview=only_preview, held=held, notes=read.notes, kept=kept)
-
-
-def _page(
-    *,
-    problem: str = "",
-    status: int = 200,
-    report: AppointmentReport | None = None,
-    preview: bool = False,
-    notes: tuple[str, ...] = (),
-    kept: HeldRows = NO_ROWS,
-    held: str = "",
-) -> Response:
-    answer = page_frame.page(
-        "shop/appointment_import.html",
-        columns=COLUMNS,
-        counted=counted,
-        report=report,
-        preview=preview,
-        notes=notes,
-        kept=kept,
-        held=held,
-        problem=problem,
-        shown=SHOWN,
-    )
-    answer.status_code = status
-    return answer
+    return ImportResult(report=report)
 
 
 add_import_routes(
     bp,
-    FileImport(file_name="appointments", columns=COLUMNS, example=EXAMPLE, read=_read, run=_import, page=_page),
+    FileImport(
+        file_name="appointments",
+        template="shop/appointment_import.html",
+        columns=COLUMNS,
+        example=EXAMPLE,
+        read=_read,
+        run=_import,
+    ),
 )

@@ -21,7 +21,7 @@ LONGEST = {"new_name": 120, "new_phone": 40, "note": 2000, "customer": 100}
 
 @dataclass(frozen=True, slots=True)
 class FormPlace:
-    """What a form is read against: the shop's zone, currency and country, its services and performers."""
+    """The context in which a form is read: the shop's zone, currency and country, its services and performers."""
 
     zone: str
     currency: str

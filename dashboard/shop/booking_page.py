@@ -50,7 +50,7 @@ def ask() -> ResponseReturnValue:
 
 
 def form_place(rows: Session, *, performer_id: UUID | None = None, performer: str | None = None) -> FormPlace:
-    """What the calendar's forms are read against. `performer`: of a booked appointment, even if deactivated since."""
+    """The context of the calendar's forms. `performer`: of a booked appointment, even if deactivated since."""
     shop = signed_in().shop
     performers = appointment_list.bookable_performers(rows, shop.id)
     if performer_id:

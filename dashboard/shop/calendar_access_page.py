@@ -77,7 +77,7 @@ def _reconnects(rows: Session, kind: str) -> UUID | None:
 @bp.get("/<any(square, google):kind>/callback")
 @require_permission("manage")
 def callback(kind: str) -> ResponseReturnValue:
-    """Where the provider sends the browser back to. The state is good once, for the session that began."""
+    """The page that the provider redirects the browser to. The state is valid once, for the session that began."""
     me, state = signed_in(), request.args.get("state", "")[:LONGEST]
     with acting() as rows:
         begun = calendar_authorizations.take(

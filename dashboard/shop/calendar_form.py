@@ -42,7 +42,7 @@ def read_details(form: Mapping[str, str], kind: str) -> FormResult:
 
 
 def settings_of(found: FormResult) -> dict[str, str]:
-    """What is stored beside the credentials."""
+    """The settings that are stored with the credentials."""
     accepted: Entered | None = found.values.get("entered")
     chosen = {option: found.values[option] for option in DETAILS if found.values[option]}
     return chosen | (accepted.settings if accepted else {})

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from flask import Blueprint
 
-from dashboard.shop import held_uploads, page_frame
 from dashboard.shop.audit_entry import note_action
-from dashboard.shop.held_uploads import NO_ROWS, HeldRows
-from dashboard.shop.import_routes import FileImport, add_import_routes
-from dashboard.shop.session_access import acting, reading, signed_in
-from db import imported_waitlist, shop_settings
-from db.imported_waitlist import WaitlistReport
-from domain.customer_list.waitlist_rows import WaitlistFile, read_waitlist
-from domain.plurals import counted
+from dashboard.shop.import_routes import FileImport, ImportResult, add_import_routes
+from dashboard.shop.session_access import acting, signed_in
+from db import imported_waitlist
+from domain.customer_list.read_list import ListFile
+from domain.customer_list.waitlist_rows import WaitlistRow, read_waitlist
 
 bp = Blueprint("waitlist_import", __name__, url_prefix="/waitlist/import")
-
-SHOWN = 500
 
 COLUMNS: dict[str, str] = {
     "name": "of the customer, or First Name and Last Name",
@@ -44,56 +39,24 @@ EXAMPLE = (
 )
 
 
-def _read(data: bytes) -> WaitlistFile:
-    me = signed_in()
-    with reading() as rows:
-        country = shop_settings.country(rows, me.shop.id)
-    return read_waitlist(data, now=me.now, country=country)
-
-
-def _import(read: WaitlistFile, only_preview: bool, held: str) -> Response:
-    """Adds the entries; a preview does so too, and undoes everything, so that it can't differ from the import."""
-    me = signed_in()
-    with acting() as rows:
-        trial = rows.begin_nested()
-        report = imported_waitlist.import_entries(rows, me.shop.id, read.lines, source="list")
+def _import(read: ListFile[WaitlistRow], only_preview: bool) -> ImportResult:
+    with acting() as rows, rows.begin_nested() as trial:
+        report = imported_waitlist.import_entries(rows, signed_in().shop.id, read.lines, source="list")
+        reason = f"A waiting list was imported: {len(report.added)} added, {len(report.rejected)} skipped."
+        note_action(rows, "WaitlistImported", reason)
         if only_preview:
             trial.rollback()
-        else:
-            trial.commit()
-            reason = f"A waiting list was imported: {len(report.added)} added, {len(report.rejected)} skipped."
-            note_action(rows, "WaitlistImported", reason)
-    kept = held_uploads.hold_rows(read.heading, report.rejected)
-    return _page(report=report, preview=only_preview, held=held, notes=read.notes, kept=kept)
-
-
-def _page(
-    *,
-    problem: str = "",
-    status: int = 200,
-    report: WaitlistReport | None = None,
-    preview: bool = False,
-    notes: tuple[str, ...] = (),
-    kept: HeldRows = NO_ROWS,
-    held: str = "",
-) -> Response:
-    answer = page_frame.page(
-        "shop/waitlist_import.html",
-        columns=COLUMNS,
-        counted=counted,
-        report=report,
-        preview=preview,
-        notes=notes,
-        kept=kept,
-        held=held,
-        problem=problem,
-        shown=SHOWN,
-    )
-    answer.status_code = status
-    return answer
+    return ImportResult(report=report)
 
 
 add_import_routes(
     bp,
-    FileImport(file_name="waiting-list", columns=COLUMNS, example=EXAMPLE, read=_read, run=_import, page=_page),
+    FileImport(
+        file_name="waiting-list",
+        template="shop/waitlist_import.html",
+        columns=COLUMNS,
+        example=EXAMPLE,
+        read=read_waitlist,
+        run=_import,
+    ),
 )

@@ -1,4 +1,4 @@
-"""What a shop sells, and who does it."""
+"""The services that a shop sells, and the performers who provide them."""
 
 from __future__ import annotations
 

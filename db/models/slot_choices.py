@@ -1,4 +1,4 @@
-"""What staff decided about one customer for one slot."""
+"""Decisions of staff about one customer for one slot."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ class SlotOffer(ModelRecord):
     """One offer to one customer; live while `pending` or `sent`.
 
     `cooldown_until` is the end of the cooldown after this offer; a trigger sets it from the shop's settings.
-    `token` is that of the customer's page; null for offers from before there was one.
+    `token` opens the customer's page; null for offers older than that page.
     """
 
     __tablename__ = "slot_offers"

@@ -16,7 +16,7 @@ ANY_ID = "'00000000-0000-0000-0000-000000000000'"
 
 
 class WaitlistEntry(ModelRecord):
-    """What a customer waits for; None means any. Days and times are in the shop's zone, weekdays are ISO (Monday 1).
+    """The wishes of a customer; None means any. Days and times are in the shop's zone, weekdays are ISO (Monday 1).
 
     `token` is the secret of the customer's page about this entry.
     """

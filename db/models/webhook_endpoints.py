@@ -1,4 +1,4 @@
-"""Where a shop's events are sent."""
+"""The addresses to which a shop's events are sent."""
 
 from __future__ import annotations
 

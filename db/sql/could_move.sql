@@ -1,4 +1,4 @@
--- Whether the later appointment `a` could be moved to the slot, by the rules of domain.move_up, but for how recently
+-- Whether the later appointment `a` could be moved to the slot, by the rules of domain.move_up, except for how recently
 -- it was moved. `slot.move_up_until` is null where nobody is moved up.
 a.status = 'booked' AND a.starts_at >= slot.ends_at AND a.starts_at <= slot.move_up_until
 AND a.ends_at - a.starts_at <= slot.length

@@ -30,7 +30,7 @@ trap 'pg_ctl --pgdata="$FOLDER" --mode=fast --wait stop >/dev/null' EXIT
 query() { psql --no-psqlrc --tuples-only --no-align --set=ON_ERROR_STOP=1 \
   --host=127.0.0.1 --port="$PORT" --dbname="${DATABASE:-slots}" --command="$1"; }
 
-# Recovery goes on for a moment after connections are accepted.
+# Recovery continues for a moment after connections are accepted.
 until [ "$(query 'SELECT pg_is_in_recovery()')" = f ]; do sleep 0.2; done
 
 echo "schema: $(query 'SELECT version_num FROM alembic_version')"

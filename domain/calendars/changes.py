@@ -1,4 +1,4 @@
-"""What changed between an appointment and its booking in the calendar. One function decides, without I/O."""
+"""Compares an appointment with its booking in the calendar. One function decides, without I/O."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,7 +33,7 @@ class Mirrored:
 
 
 class Change(Enum):
-    """What a read means for the appointment here."""
+    """The consequence of a read for our appointment."""
 
     NEW = "new"
     MOVED = "moved"
@@ -53,7 +53,7 @@ NEVER_MIRRORED = {SourceStatus.CANCELLED, SourceStatus.NO_SHOW, SourceStatus.WAI
 
 
 def change_of(mirrored: Mirrored | None, source: SourceBooking, *, customer_id: UUID | None, now: datetime) -> Change:
-    """What to do about this read. `customer_id`: our customer whom the calendar names, if known.
+    """The reaction to this read. `customer_id`: our customer whom the calendar names, if known.
 
     Repeated, late and reordered reads of the same state are NOTHING.
     """

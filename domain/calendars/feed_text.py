@@ -1,4 +1,4 @@
-"""What people write into the text fields of calendars that have no field for it."""
+"""Reads phone numbers and cancellations from the text fields of calendars that have no field for them."""
 
 import re
 

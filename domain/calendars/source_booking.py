@@ -59,7 +59,7 @@ class SourceBooking:
 
     @property
     def fingerprint(self) -> str:
-        """Equal for equal bookings. A provider's own version stands for the rest, which may be looked up later."""
+        """Equal for equal bookings. A provider's own version represents the rest, which may be looked up later."""
         if self.version is not None:
             return f"{self.external_id}:{self.version}:{self.status.value}"
         return hashlib.sha256(repr(self).encode("utf-8", "replace")).hexdigest()[:32]

@@ -6,16 +6,15 @@ Each row names its customer, a date and a time. Times without an offset are in t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from domain.calendar_days import moment
-from domain.customer_list.cells import Cell, cells_of, empty_cells, shown
 from domain.customer_list.more_columns import WrongCellError, date_in, notes_of, places_of, time_in
-from domain.customer_list.read_list import LARGEST_FILE, TOO_LARGE, RejectedRow, each_row
-from domain.customer_list.row_checks import parse_row, problem_of
-from domain.customer_list.rows import Table, table_of
+from domain.customer_list.person_reader import PersonReader, PersonRow
+from domain.customer_list.read_list import LARGEST_FILE, TOO_LARGE, ListFile, each_row
+from domain.customer_list.rows import table_of
 from domain.time_zones import zone_named
 
 MOST_ROWS = 2_000
@@ -58,61 +57,30 @@ class AppointmentRow:
     cells: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AppointmentList:
-    """The rows that aren't blank, or `problem`: why the file can't be read. `heading` names the columns."""
-
-    problem: str
-    notes: tuple[str, ...]
-    heading: tuple[str, ...]
-    lines: Iterator[AppointmentRow | RejectedRow]
-
-
-def read_appointments(data: bytes, *, now: datetime, country: str | None, zone: str) -> AppointmentList:
+def read_appointments(data: bytes, *, now: datetime, country: str | None, zone: str) -> ListFile[AppointmentRow]:
     """Reads a CSV file or an Excel workbook. `country` applies to numbers without a country code."""
     if len(data) > LARGEST_FILE:
-        return AppointmentList(TOO_LARGE, (), (), iter(()))
+        return ListFile(TOO_LARGE, (), (), iter(()))
     table = table_of(data)
     places = places_of(table.heading, HEADINGS)
     problem = table.problem or ("" if "start" in places or {"date", "time"} <= set(places) else NO_TIME)
-    lines = each_row(table, MOST_ROWS, _AppointmentReader(table, places, now, country, zone).read)
-    return AppointmentList(problem, notes_of(table, places), table.heading, lines)
+    build = _AppointmentBuilder(now, zone).build
+    reader = PersonReader(table, places, build, now=now, country=country, left_out=_CONSENT)
+    return ListFile(problem, notes_of(table, places), table.heading, each_row(table, MOST_ROWS, reader.read))
 
 
-class _AppointmentReader:
-    def __init__(
-        self, table: Table, places: Mapping[str, int], now: datetime, country: str | None, zone: str
-    ) -> None:
-        self._table, self._places, self._now, self._country, self._zone = table, places, now, country, zone
-        self._empty = empty_cells(table.columns)
+class _AppointmentBuilder:
+    def __init__(self, now: datetime, zone: str) -> None:
+        self._now, self._zone = now, zone
 
-    def read(self, line: int, cells: list[str]) -> AppointmentRow | RejectedRow:
-        found = cells_of(self._table.columns, cells, self._empty) | {name: self._empty[name] for name in _CONSENT}
-        person = parse_row(found, country=self._country, consent_source="")
-        row, name = tuple(cells[: len(self._table.heading)]), shown(found["name"])
-        width = self._table.width
-        if any(cells[width:]):
-            reason = f"It has {len(cells)} cells for {width} columns. A cell with a separator in it needs quotes."
-            return RejectedRow(line=line, reason=reason, name=name, cells=row)
-        if wrong := problem_of(found, person, now=self._now):
-            cell = found[wrong[0]] if wrong[0] else Cell("", "")
-            return RejectedRow(
-                line=line, reason=wrong[1], name=name, column=cell.heading, found=shown(cell), cells=row
-            )
-        texts = {field: cells[index] if index < len(cells) else "" for field, index in self._places.items()}
-        try:
-            starts_at = self._start(texts)
-            minutes = self._minutes(texts, starts_at)
-            if len(texts.get("note", "")) > LONGEST_NOTE:
-                raise WrongCellError("note", f"It is too long: at most {LONGEST_NOTE} characters.")
-        except WrongCellError as error:
-            heading = self._table.heading[self._places[error.field]] if error.field in self._places else ""
-            cell = Cell(error.field, heading, texts.get(error.field, ""))
-            return RejectedRow(
-                line=line, reason=error.reason, name=name, column=heading, found=shown(cell), cells=row
-            )
+    def build(self, row: PersonRow) -> AppointmentRow:
+        texts, person = row.texts, row.person
+        starts_at = self._start(texts)
+        minutes = self._minutes(texts, starts_at)
+        if len(texts.get("note", "")) > LONGEST_NOTE:
+            raise WrongCellError("note", f"It is too long: at most {LONGEST_NOTE} characters.")
         return AppointmentRow(
-            line=line,
+            line=row.line,
             name=person.values["name"],
             phone=person.number.e164,
             email=person.values["email"] or None,
@@ -121,7 +89,7 @@ class _AppointmentReader:
             service=texts.get("service", ""),
             performer=texts.get("performer", ""),
             note=texts.get("note") or None,
-            cells=row,
+            cells=row.cells,
         )
 
     def _start(self, texts: Mapping[str, str]) -> datetime:

@@ -7,7 +7,7 @@ source of the consent. The output of `slots export customers` can be imported ag
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from domain.customer_list.cells import Cell, cells_of, empty_cells, shown
 from domain.customer_list.row_checks import COLUMNS, ParsedRow, RowProblem, parse_row, problem_of
@@ -58,7 +58,7 @@ class RejectedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class CustomerList:
+class ListFile(Generic[Row]):
     """The rows that aren't blank, in order, or `problem`: the reason why the file can't be read.
 
     `notes` state assumptions and columns left out; `heading` is the row that names the columns. `lines` is an
@@ -68,20 +68,22 @@ class CustomerList:
     problem: str
     notes: tuple[str, ...]
     heading: tuple[str, ...]
-    lines: Iterator[ImportedRow | RejectedRow]
+    lines: Iterator[Row | RejectedRow]
 
 
-def read_list(data: bytes, *, now: datetime, country: str | None = None, consent_source: str = "") -> CustomerList:
+def read_list(
+    data: bytes, *, now: datetime, country: str | None = None, consent_source: str = ""
+) -> ListFile[ImportedRow]:
     """Reads a CSV file or an Excel workbook.
 
     `country` (ISO 3166) applies to numbers without a country code, `consent_source` to opt-ins in rows without one.
     A consent date after `now` is rejected.
     """
     if len(data) > LARGEST_FILE:
-        return CustomerList(TOO_LARGE, (), (), iter(()))
+        return ListFile(TOO_LARGE, (), (), iter(()))
     table = table_of(data)
     lines = each_row(table, MOST_LINES, _Reader(table, now, country, consent_source).read)
-    return CustomerList(table.problem, table.notes, table.heading, lines)
+    return ListFile(table.problem, table.notes, table.heading, lines)
 
 
 def with_reasons(heading: Sequence[str], rejected: Iterable[RejectedRow]) -> Iterator[list[str]]:

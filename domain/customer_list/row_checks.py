@@ -41,7 +41,7 @@ TICKS = frozenset({"x", "✓", "✔", "☑"})
 """A yes only in a column whose heading asks for a tick. Elsewhere a cross may mean no."""
 
 EARLIEST_CONSENT = datetime(1990, 1, 1, tzinfo=UTC)
-"""An earlier date is taken for a typing error."""
+"""An earlier date counts as a typing error."""
 LATEST_AHEAD = timedelta(days=1)
 """In other time zones it can already be tomorrow, so a date this far ahead of UTC is accepted."""
 

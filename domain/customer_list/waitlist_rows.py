@@ -6,23 +6,15 @@ Times and days are in the shop's zone. One person may have several rows.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from domain.customer_list.cells import Cell, cells_of, empty_cells, shown
 from domain.customer_list.more_columns import WrongCellError, date_in, notes_of, places_of, time_in
-from domain.customer_list.read_list import (
-    LARGEST_FILE,
-    TOO_LARGE,
-    ImportedRow,
-    RejectedRow,
-    accepted,
-    each_row,
-)
-from domain.customer_list.row_checks import parse_row, problem_of
-from domain.customer_list.rows import Table, table_of
+from domain.customer_list.person_reader import PersonReader, PersonRow
+from domain.customer_list.read_list import LARGEST_FILE, TOO_LARGE, ImportedRow, ListFile, accepted, each_row
+from domain.customer_list.rows import table_of
 from domain.wishes import LONGEST_NOTE, MOST_NOTICE_HOURS, MOST_PRIORITY, WEEKDAYS
 
 MOST_ROWS = 10_000
@@ -55,54 +47,26 @@ class WaitlistRow:
     cells: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class WaitlistFile:
-    """The rows that aren't blank, or `problem`: why the file can't be read. `heading` names the columns."""
-
-    problem: str
-    notes: tuple[str, ...]
-    heading: tuple[str, ...]
-    lines: Iterator[WaitlistRow | RejectedRow]
-
-
-def read_waitlist(data: bytes, *, now: datetime, country: str | None, consent_source: str = "") -> WaitlistFile:
+def read_waitlist(
+    data: bytes, *, now: datetime, country: str | None, consent_source: str = ""
+) -> ListFile[WaitlistRow]:
     """Reads a CSV file or an Excel workbook. `country` and `consent_source` as for a customer list."""
     if len(data) > LARGEST_FILE:
-        return WaitlistFile(TOO_LARGE, (), (), iter(()))
+        return ListFile(TOO_LARGE, (), (), iter(()))
     table = table_of(data)
     places = places_of(table.heading, HEADINGS)
-    lines = each_row(table, MOST_ROWS, _WaitlistReader(table, places, now, country, consent_source).read)
-    return WaitlistFile(table.problem, notes_of(table, places), table.heading, lines)
+    reader = PersonReader(table, places, _build, now=now, country=country, consent_source=consent_source)
+    return ListFile(table.problem, notes_of(table, places), table.heading, each_row(table, MOST_ROWS, reader.read))
 
 
-class _WaitlistReader:
-    def __init__(
-        self, table: Table, places: Mapping[str, int], now: datetime, country: str | None, consent_source: str
-    ) -> None:
-        self._table, self._places, self._now = table, places, now
-        self._country, self._consent_source = country, consent_source
-        self._empty = empty_cells(table.columns)
-
-    def read(self, line: int, cells: list[str]) -> WaitlistRow | RejectedRow:
-        found = cells_of(self._table.columns, cells, self._empty)
-        person = parse_row(found, country=self._country, consent_source=self._consent_source)
-        row, name = tuple(cells[: len(self._table.heading)]), shown(found["name"])
-        if wrong := problem_of(found, person, now=self._now):
-            cell = found[wrong[0]] if wrong[0] else Cell("", "")
-            return RejectedRow(
-                line=line, reason=wrong[1], name=name, column=cell.heading, found=shown(cell), cells=row
-            )
-        texts = {field: cells[index] if index < len(cells) else "" for field, index in self._places.items()}
-        try:
-            wishes = wishes_in(texts)
-        except WrongCellError as error:
-            heading = self._table.heading[self._places[error.field]] if error.field in self._places else ""
-            cell = Cell(error.field, heading, texts.get(error.field, ""))
-            return RejectedRow(
-                line=line, reason=error.reason, name=name, column=heading, found=shown(cell), cells=row
-            )
-        names = {field: texts.get(field, "") for field in ("service", "performer")}
-        return WaitlistRow(person=accepted(line, person), wishes=wishes, cells=row, **names)
+def _build(row: PersonRow) -> WaitlistRow:
+    return WaitlistRow(
+        person=accepted(row.line, row.person),
+        service=row.texts.get("service", ""),
+        performer=row.texts.get("performer", ""),
+        wishes=wishes_in(row.texts),
+        cells=row.cells,
+    )
 
 
 def wishes_in(texts: Mapping[str, str]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a YES to a move-up does: the booking replaces the customer's later appointment, never the other way round."""
+"""A YES to a move-up: the booking replaces the customer's later appointment, never the other way round."""
 
 from domain.effects import Effect, ReplaceAppointment
 from domain.state import Attempt, Offer, Recovery

@@ -1,4 +1,4 @@
-"""What is left of a slot after a shorter appointment is offered on its own, if a service of the shop fits into it."""
+"""Offers the time that a shorter appointment leaves of a slot, if a service of the shop fits into it."""
 
 from datetime import datetime
 

@@ -154,7 +154,7 @@ def effects_of_yes(
 
 
 def effects_of_booking(attempt: Attempt, booking: Booking) -> tuple[Effect, ...]:
-    """The effects once a booking without a deposit to pay stands.
+    """The effects once there is a booking without a deposit to pay.
 
     A moved appointment is replaced before the text is written, which has the address that the old booking had.
     """

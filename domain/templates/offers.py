@@ -1,5 +1,7 @@
 """Texts about offers and about the answers to them."""
 
+from dataclasses import replace
+
 from domain.templates.text_kinds import TextKind, TextTemplate, template
 
 KEPT_UNTIL: dict[str, str] = {
@@ -19,41 +21,46 @@ OR_ANSWER_HERE: dict[str, str] = {
 """The link of an offer, at the end of the text where the shop wants one."""
 
 
-def _end_of_offer(language: str) -> str:
-    """The last sentences of an offer, each only where its variable has a value."""
-    return (
-        f"{{% if until %}} {KEPT_UNTIL[language]}{{% endif %}}{{% if link %}} {OR_ANSWER_HERE[language]}{{% endif %}}"
-    )
+def _offer(one: TextTemplate) -> TextTemplate:
+    """The template with the deadline and the link at the end, each only where its variable has a value."""
+    ends = {
+        language: f"{{% if until %}} {KEPT_UNTIL[language]}{{% endif %}}"
+        f"{{% if link %}} {OR_ANSWER_HERE[language]}{{% endif %}}"
+        for language in one.defaults
+    }
+    return replace(one, defaults={language: text + ends[language] for language, text in one.defaults.items()})
 
 
 OFFER_TEXTS: dict[TextKind, TextTemplate] = {
-    TextKind.OFFER: template(
-        "when until deposit prepayment link",
-        "when",
-        en="A slot opened {{ when }}. Reply YES to book."
-        "{% if prepayment %} {{ prepayment }} is payable in advance."
-        "{% elif deposit %} {{ deposit }} deposit applies.{% endif %}" + _end_of_offer("en"),
-        es="Se ha liberado una cita {{ when }}. Responde SI para reservarla."
-        "{% if prepayment %} Pago por adelantado: {{ prepayment }}."
-        "{% elif deposit %} Se paga una señal de {{ deposit }}.{% endif %}" + _end_of_offer("es"),
-        fr="Un créneau s'est libéré {{ when }}. Répondez OUI pour réserver."
-        "{% if prepayment %} {{ prepayment }} à payer d'avance."
-        "{% elif deposit %} Un acompte de {{ deposit }} est à payer.{% endif %}" + _end_of_offer("fr"),
-        de="Ein Termin ist frei geworden: {{ when }}. Antworten Sie JA, um ihn zu buchen."
-        "{% if prepayment %} {{ prepayment }} sind im Voraus zu zahlen."
-        "{% elif deposit %} Es gilt eine Anzahlung von {{ deposit }}.{% endif %}" + _end_of_offer("de"),
+    TextKind.OFFER: _offer(
+        template(
+            "when until deposit prepayment link",
+            "when",
+            en="A slot opened {{ when }}. Reply YES to book."
+            "{% if prepayment %} {{ prepayment }} is payable in advance."
+            "{% elif deposit %} {{ deposit }} deposit applies.{% endif %}",
+            es="Se ha liberado una cita {{ when }}. Responde SI para reservarla."
+            "{% if prepayment %} Pago por adelantado: {{ prepayment }}."
+            "{% elif deposit %} Se paga una señal de {{ deposit }}.{% endif %}",
+            fr="Un créneau s'est libéré {{ when }}. Répondez OUI pour réserver."
+            "{% if prepayment %} {{ prepayment }} à payer d'avance."
+            "{% elif deposit %} Un acompte de {{ deposit }} est à payer.{% endif %}",
+            de="Ein Termin ist frei geworden: {{ when }}. Antworten Sie JA, um ihn zu buchen."
+            "{% if prepayment %} {{ prepayment }} sind im Voraus zu zahlen."
+            "{% elif deposit %} Es gilt eine Anzahlung von {{ deposit }}.{% endif %}",
+        )
     ),
-    TextKind.MOVE_UP_OFFER: template(
-        "when moved_from until link",
-        "when moved_from",
-        en="An earlier time is free: {{ when }}. Reply YES to move your appointment from {{ moved_from }}."
-        + _end_of_offer("en"),
-        es="Hay un hueco antes: {{ when }}. Responde SI para adelantar tu cita, que es {{ moved_from }}."
-        + _end_of_offer("es"),
-        fr="Un créneau avant s'est libéré : {{ when }}. Répondez OUI pour avancer votre rendez-vous "
-        "de {{ moved_from }}." + _end_of_offer("fr"),
-        de="Ein früherer Termin ist frei: {{ when }}. Antworten Sie JA, um Ihren Termin {{ moved_from }} "
-        "vorzuverlegen." + _end_of_offer("de"),
+    TextKind.MOVE_UP_OFFER: _offer(
+        template(
+            "when moved_from until link",
+            "when moved_from",
+            en="An earlier time is free: {{ when }}. Reply YES to move your appointment from {{ moved_from }}.",
+            es="Hay un hueco antes: {{ when }}. Responde SI para adelantar tu cita, que es {{ moved_from }}.",
+            fr="Un créneau avant s'est libéré : {{ when }}. Répondez OUI pour avancer votre rendez-vous "
+            "de {{ moved_from }}.",
+            de="Ein früherer Termin ist frei: {{ when }}. Antworten Sie JA, um Ihren Termin {{ moved_from }} "
+            "vorzuverlegen.",
+        )
     ),
     TextKind.MOVED_UP: template(
         "when place deposit link",

@@ -150,7 +150,7 @@ class Calcom:
         return Page(bookings=tuple(map(as_booking, found)), cursor=str(skip + TAKE) if more else None)
 
     def hold(self, connection: Connection, order: TimeOrder) -> Held | TakenThere | RefusedThere:
-        """A reservation. It has no id of ours, so one whose answer is lost ends by itself: so it is short."""
+        """A reservation. It can't carry our id, and one whose answer is lost ends by itself: so it is short."""
         event_type = _event_type(connection, order)
         if event_type is None or order.lasts is None:
             return Held(None)

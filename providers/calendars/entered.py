@@ -1,4 +1,4 @@
-"""What a shop enters to connect a calendar, on a page or as options of a command: checked, without a call."""
+"""Checks, without a call, the values that a shop enters on a page or as options to connect a calendar."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ class NotEnteredError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """`credentials` are in clear, by the names of the port; `settings` may have `base_url`."""
+    """`credentials` are in plain text, by the names of the port; `settings` may have `base_url`."""
 
     credentials: dict[str, str] = field(repr=False)
     settings: dict[str, str]

@@ -2,7 +2,7 @@
 
 Sources, all at developers.google.com/workspace/calendar/api: "Synchronize resources efficiently" (guides/sync: a
 first listing may be limited to a range of dates, its last page has `nextSyncToken`; no `timeMin` with a token; 410:
-begin anew), "Push notifications" (guides/push: channels expire and are followed by new ones; X-Goog-Channel-Token;
+start over), "Push notifications" (guides/push: channels expire and are followed by new ones; X-Goog-Channel-Token;
 the first message has the state `sync` and is no change; `channels.stop`) and "Events" (v3/reference/events:
 client-chosen ids of base32hex digits, a repeat is 409; `status`, `transparency`, `eventType`; with `singleEvents`
 one of a series has an id of its own, `recurringEventId` and `originalStartTime`; a cancelled event may have nothing
@@ -19,9 +19,9 @@ from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
-from domain.calendars.feed_text import phone_in
-from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
+from domain.calendars.source_booking import SourceBooking
 from providers.calendars.calendar_http import CalendarAnswer, CalendarHttp
+from providers.calendars.google_events import HOLD, as_booking, event_of, is_busy, stamp
 from providers.calendars.oauth_tokens import OAuthTokens
 from providers.calendars.port import (
     Account,
@@ -49,9 +49,7 @@ PAGE_SIZE = 250
 RENEW_CHANNEL = timedelta(days=1)
 GONE = 410
 WHOLE = "whole:"
-"""Begins the cursor of a whole listing, which goes on without the token that was too old."""
-
-OUR_ID, HOLD = "appointment_id", "hold"
+"""Begins the cursor of a whole listing, which continues without the token that was too old."""
 
 
 class GoogleCalendar:
@@ -141,13 +139,8 @@ class GoogleCalendar:
 
     def changes(self, connection: Connection, point: SyncPoint) -> Page:
         """Since the token of the last listing; without one, or if it is too old, everything in the window."""
-        cursor = point.cursor or ""
-        whole = point.token is None or cursor.startswith(WHOLE)
-        starts, ends = (point.now + distance for distance in WINDOW)
-        params: dict[str, Any] = {"singleEvents": "true", "showDeleted": "true", "maxResults": PAGE_SIZE}
-        params |= {"timeMin": stamp(starts), "timeMax": stamp(ends)} if whole else {"syncToken": point.token}
-        params |= {"pageToken": cursor.removeprefix(WHOLE)} if cursor else {}
-        answer = self._call(connection, "GET", "/events", params=params)
+        whole = point.token is None or (point.cursor or "").startswith(WHOLE)
+        answer = self._call(connection, "GET", "/events", params=_list_params(point, whole=whole))
         if answer.status == GONE and not whole:
             return self.changes(connection, SyncPoint(now=point.now))
         if not answer.ok:
@@ -157,13 +150,13 @@ class GoogleCalendar:
             bookings=tuple(as_booking(one, connection) for one in answer.body.get("items", ())),
             cursor=f"{WHOLE if whole else ''}{following}" if following else None,
             token=answer.body.get("nextSyncToken"),
-            covers=(starts, ends) if whole and not following else None,
+            covers=_window(point.now) if whole and not following else None,
         )
 
     def hold(self, connection: Connection, order: TimeOrder) -> Held | TakenThere | RefusedThere:
-        """A busy event whose id is made of ours. One that was deleted before is brought back."""
+        """A busy event whose id is derived from ours. One that was deleted before is brought back."""
         id = "h" + order.our_id.removeprefix("hold-").replace("-", "")
-        event = _event(order) | {"id": id, "summary": "Held by slot-recovery", "attendees": []}
+        event = event_of(order) | {"id": id, "summary": "Held by slot-recovery", "attendees": []}
         event["extendedProperties"] = {"private": {HOLD: order.our_id}}
         made = self._call(connection, "POST", "/events", json=event)
         if made.status == 409:
@@ -180,7 +173,7 @@ class GoogleCalendar:
             return BookedThere(id)
         if busy:
             return TakenThere()
-        made = self._call(connection, "POST", "/events", json=_event(order) | {"id": id})
+        made = self._call(connection, "POST", "/events", json=event_of(order) | {"id": id})
         if made.ok or made.status == 409:
             return BookedThere(id)
         return RefusedThere(f"Google does not accept the booking: {made.message}")
@@ -189,7 +182,7 @@ class GoogleCalendar:
         """The events that occupy this time."""
         times = {"timeMin": stamp(order.starts_at), "timeMax": stamp(order.ends_at), "singleEvents": "true"}
         there = self._call(connection, "GET", "/events", params=times)
-        return [one for one in there.body.get("items", ()) if _is_busy(one)] if there.ok else []
+        return [one for one in there.body.get("items", ()) if is_busy(one)] if there.ok else []
 
     def move(
         self, connection: Connection, there: SourceBooking, order: TimeOrder
@@ -239,71 +232,23 @@ def make(http: CalendarHttp, settings: CalendarSettings) -> CalendarPort:
     return GoogleCalendar(http, settings)
 
 
+def _window(now: datetime) -> tuple[datetime, datetime]:
+    starts, ends = WINDOW
+    return now + starts, now + ends
+
+
+def _list_params(point: SyncPoint, *, whole: bool) -> dict[str, Any]:
+    """`whole`: everything in the window, instead of what changed since the token."""
+    params: dict[str, Any] = {"singleEvents": "true", "showDeleted": "true", "maxResults": PAGE_SIZE}
+    if whole:
+        starts, ends = _window(point.now)
+        params |= {"timeMin": stamp(starts), "timeMax": stamp(ends)}
+    else:
+        params["syncToken"] = point.token
+    if point.cursor:
+        params["pageToken"] = point.cursor.removeprefix(WHOLE)
+    return params
+
+
 def _bearer(connection: Connection) -> dict[str, str]:
     return {"Authorization": f"Bearer {connection.secret('access_token')}"}
-
-
-def _event(order: TimeOrder) -> dict[str, Any]:
-    """A guest without an address is named in the summary only, with the number in the description."""
-    guests = [{"email": order.email, "displayName": order.name}] if order.email else []
-    phone = f"\nPhone: {order.phone}" if order.phone else ""
-    return {
-        "summary": order.name or "Booked",
-        "description": f"{order.note}{phone}",
-        "start": {"dateTime": stamp(order.starts_at)},
-        "end": {"dateTime": stamp(order.ends_at)},
-        "attendees": guests,
-        "extendedProperties": {"private": {OUR_ID: order.our_id}},
-    }
-
-
-def _private(found: Mapping[str, Any]) -> Mapping[str, Any]:
-    private: Mapping[str, Any] = (found.get("extendedProperties") or {}).get("private") or {}
-    return private
-
-
-def _is_busy(found: Mapping[str, Any]) -> bool:
-    free = found.get("transparency") == "transparent" or found.get("status") == "cancelled"
-    return not (free or "date" in (found.get("start") or {}) or HOLD in _private(found))
-
-
-def as_booking(found: Mapping[str, Any], connection: Connection) -> SourceBooking:
-    """An event, or one of a series. It may have nothing but its id and `cancelled`."""
-    start, end = (found.get(name) or {} for name in ("start", "end"))
-    guests = [one for one in found.get("attendees", ()) if not (one.get("organizer") or one.get("resource"))]
-    text = f"{found.get('summary', '')}\n{found.get('description', '')}"
-    phone = phone_in(text)
-    person = SourcePerson(
-        name=str((guests[0].get("displayName") if guests else "") or found.get("summary") or ""),
-        phone=phone,
-        email=guests[0].get("email") if guests else None,
-    )
-    return SourceBooking(
-        external_id=str(found["id"]),
-        status=_status(found, guests, phone),
-        starts_at=_instant(start.get("dateTime")),
-        ends_at=_instant(end.get("dateTime")),
-        person=person,
-        staff=SourceThing("calendar", connection.name),
-        our_id=_private(found).get(OUR_ID),
-    )
-
-
-def _status(found: Mapping[str, Any], guests: list[Any], phone: str | None) -> SourceStatus:
-    if found.get("status") == "cancelled":
-        return SourceStatus.CANCELLED
-    declined = guests and all(one.get("responseStatus") == "declined" for one in guests)
-    refused = any(one.get("self") and one.get("responseStatus") == "declined" for one in found.get("attendees", ()))
-    special = found.get("eventType", "default") not in ("default", "fromGmail")
-    nobody = not guests and not phone and OUR_ID not in _private(found)
-    if declined or refused or special or nobody or not _is_busy(found):
-        return SourceStatus.NO_APPOINTMENT
-    return SourceStatus.NO_SHOW if _private(found).get("no_show") else SourceStatus.BOOKED
-
-
-def _instant(text: Any) -> datetime | None:
-    return datetime.fromisoformat(str(text)).astimezone(UTC) if text else None
-
-
-def stamp(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -138,7 +138,7 @@ def make(http: CalendarHttp, settings: CalendarSettings) -> CalendarPort:
 
 
 def _validator(answer: CalendarAnswer) -> str | None:
-    """What says next time whether the feed has changed (RFC 9110, section 8.8): its ETag, else its date."""
+    """The validator of the feed (RFC 9110, section 8.8): its ETag, else its date."""
     headers = answer.headers or {}
     modified = headers.get("Last-Modified")
     return headers.get("ETag") or (f"{MODIFIED}{modified}" if modified else None)
@@ -164,7 +164,7 @@ def _parsed(answer: CalendarAnswer) -> Any:
 
 
 def events_of(calendar: Any, connection: Connection, now: datetime) -> Iterable[SourceBooking]:
-    """The events of the window; of several versions of one, that with the highest SEQUENCE, then DTSTAMP."""
+    """The events in the window. Of several versions, the one with the highest SEQUENCE, then DTSTAMP, counts."""
     series = {
         str(e.get("UID")) for e in calendar.walk("VEVENT") if any(n in e for n in ("RRULE", "RDATE", "RECURRENCE-ID"))
     }

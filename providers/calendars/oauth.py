@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 from settings.calendars import CalendarSettings
 
 SANDBOX = "sandbox"
-"""This client id stands for the stand-in."""
+"""This client id selects the sandbox."""
 
 CODE = ("authorization_code", "code_verifier", "redirect_uri")
 """Credentials of a calendar until its code is exchanged for tokens."""
@@ -25,7 +25,7 @@ CODE = ("authorization_code", "code_verifier", "redirect_uri")
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
-    """Where a shop allows access, and to what. `label`: of the button. `more`: further parameters."""
+    """The page on which a shop grants access, and the scope. `label`: of the button. `more`: further parameters."""
 
     label: str
     url: str
@@ -73,7 +73,7 @@ AUTHORIZATIONS: Mapping[str, Authorization] = {
 
 
 def registered(kind: str, settings: CalendarSettings) -> Application | None:
-    """None for a provider without OAuth, or without an application of ours."""
+    """None for a provider without OAuth, or if we have no application there."""
     id, secret = {
         "square": (settings.square_application_id, settings.square_application_secret),
         "google": (settings.google_client_id, settings.google_client_secret),
@@ -92,7 +92,7 @@ def application(kind: str, settings: CalendarSettings, *, sandbox_url: str) -> A
 
 
 def origin(kind: str, ours: Application) -> str:
-    """Where the browser is sent: scheme and host."""
+    """The origin that the browser is sent to: scheme and host."""
     return "/".join((ours.base_url or AUTHORIZATIONS[kind].url).split("/")[:3])
 
 

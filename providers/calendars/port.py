@@ -27,7 +27,7 @@ class CalendarDeniedError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """A connected calendar with its credentials in clear: keep it inside one task and never log it."""
+    """A connected calendar with its credentials in plain text: keep it inside one task and never log it."""
 
     id: UUID
     shop_id: UUID
@@ -65,7 +65,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """What a webhook is about. `event_id` is the provider's, to recognise a repeated delivery.
+    """The subject of a webhook. `event_id` is the provider's, to recognise a repeated delivery.
 
     `external_ids`: the bookings to read. Empty: read everything that changed.
     """
@@ -174,7 +174,7 @@ class CalendarPort(Protocol):
         """None if the webhook is the provider's."""
 
     def normalise(self, delivery: Delivery) -> Hint | NotAuthentic:
-        """What an authentic webhook is about."""
+        """The subject of an authentic webhook."""
 
     def check(self, connection: Connection) -> Account:
         """The account that the credentials belong to."""

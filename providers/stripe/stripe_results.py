@@ -40,7 +40,7 @@ def state_of(status: str) -> IntentState:
 class Intent:
     """A PaymentIntent. `amount` in the currency's minor units, `currency` in lower case.
 
-    `client_secret` is for the payment page only; `failure_code` is that of the last decline.
+    `client_secret` is for the payment page only; `failure_code` belongs to the last decline.
     """
 
     id: str

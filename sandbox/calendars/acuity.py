@@ -3,58 +3,32 @@
 import itertools
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
 from sandbox.api_calls import Handler, SandboxCall, SandboxProvider
 from sandbox.calendars import bookings
+from sandbox.calendars.acuity_shapes import notice, shown, sign, stamp
 from sandbox.calendars.bookings import StoredBooking, seconds
 from sandbox.calendars.stand_in import (
-    Notice,
-    Signed,
     StandIn,
     announce,
     answer,
     cancel,
-    hmac_base64,
     move,
     number_of,
     with_id,
 )
 from sandbox.http_answers import ProviderAnswer
 from sandbox.provider_time import now
-from sandbox.store import Row
 
 bp = Blueprint("acuity", __name__, url_prefix="/acuity/api/v1")
-ACTIONS = {
-    "created": "appointment.scheduled",
-    "moved": "appointment.rescheduled",
-    "cancelled": "appointment.canceled",
-}
 _ids = itertools.count(int(time.time() * 1000))
 
 
 def refusal(status: int, code: str, message: str) -> ProviderAnswer:
     return ProviderAnswer(status, {"status_code": status, "message": message, "error": code})
-
-
-def notice(what: str, booking: StoredBooking, target: Row) -> Notice | None:
-    """A form with ids; there is no id of the event. A no-show sends nothing to these subscriptions."""
-    action = ACTIONS.get(what)
-    if action is None:
-        return None
-    short = action.partition(".")[2]
-    form = {"action": short, "id": booking.id, "calendarID": number_of(booking.get("staff", "Owner"))}
-    return Notice(f"{short}:{booking.id}", form | {"appointmentTypeID": number_of(booking.get("service", "Visit"))})
-
-
-def sign(payload: Mapping[str, Any], secret: str, url: str) -> Signed:
-    body = urlencode(payload).encode()
-    signature = hmac_base64(secret, body)
-    return body, {"Content-Type": "application/x-www-form-urlencoded", "X-Acuity-Signature": signature}
 
 
 ACUITY = StandIn(
@@ -267,7 +241,7 @@ def _check(call: SandboxCall) -> ProviderAnswer:
 def _blocks(call: SandboxCall) -> ProviderAnswer:
     rows = call.tx.execute("SELECT * FROM calendar_holds WHERE kind = 'acuity' ORDER BY starts").fetchall()
     blocks = [
-        {"id": int(row["id"]), "notes": row["data"], "start": _stamp(row["starts"]), "end": _stamp(row["ends"])}
+        {"id": int(row["id"]), "notes": row["data"], "start": stamp(row["starts"]), "end": stamp(row["ends"])}
         for row in rows
     ]
     return ProviderAnswer(200, blocks)
@@ -298,33 +272,3 @@ def _add_webhook(call: SandboxCall) -> ProviderAnswer:
 def _delete_webhook(call: SandboxCall) -> ProviderAnswer:
     bookings.unsubscribe(call.tx, "acuity", call.ids["id"])
     return ProviderAnswer(204, {})
-
-
-def _stamp(at: float) -> str:
-    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%S}+0000"
-
-
-def shown(booking: StoredBooking) -> dict[str, Any]:
-    """In Acuity's format."""
-    first, _, last = str(booking.get("name")).partition(" ")
-    price = booking.get("price_cents", 0) / 100
-    return {
-        "id": int(booking.id),
-        "firstName": first,
-        "lastName": last or "-",
-        "phone": booking.get("phone"),
-        "email": booking.get("email"),
-        "datetime": _stamp(booking.starts),
-        "duration": str(round((booking.ends - booking.starts) / 60)),
-        "price": f"{price:.2f}",
-        "paid": "yes" if booking.get("paid", False) else "no",
-        "amountPaid": f"{price if booking.get('paid', False) else 0:.2f}",
-        "type": booking.get("service", "Visit"),
-        "appointmentTypeID": number_of(booking.get("service", "Visit")),
-        "calendar": booking.get("staff", "Owner"),
-        "calendarID": number_of(booking.get("staff", "Owner")),
-        "canceled": booking.status != bookings.BOOKED,
-        # Of canceled ones only.
-        **({"noShow": booking.status == bookings.NO_SHOW} if booking.status != bookings.BOOKED else {}),
-        "notes": booking.get("note"),
-    }

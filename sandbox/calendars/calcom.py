@@ -1,6 +1,5 @@
 """Cal.com's API v2 (https://cal.com/docs/api-reference/v2): bookings, slot reservations, webhooks."""
 
-import json
 import secrets
 from collections.abc import Mapping
 from typing import Any
@@ -10,68 +9,18 @@ from flask import Blueprint, Response, request
 from sandbox.api_calls import Handler, SandboxCall, SandboxProvider
 from sandbox.calendars import bookings
 from sandbox.calendars.bookings import StoredBooking, iso, seconds
-from sandbox.calendars.stand_in import (
-    Notice,
-    Signed,
-    StandIn,
-    announce,
-    answer,
-    cancel,
-    hmac_hex,
-    move,
-    number_of,
-    with_id,
-)
+from sandbox.calendars.calcom_shapes import event_type, notice, shown, sign
+from sandbox.calendars.stand_in import StandIn, announce, answer, cancel, move, with_id
 from sandbox.http_answers import ProviderAnswer
 from sandbox.provider_time import now
-from sandbox.store import Row
 
 bp = Blueprint("calcom", __name__, url_prefix="/calcom/v2")
 LENGTH = 3600
-STATUS = {"booked": "accepted", "cancelled": "cancelled", "moved": "cancelled", "no_show": "accepted"}
-TRIGGER = {
-    "created": "BOOKING_CREATED",
-    "cancelled": "BOOKING_CANCELLED",
-    "moved": "BOOKING_RESCHEDULED",
-    "no_show": "BOOKING_NO_SHOW_UPDATED",
-    "paid": "BOOKING_PAID",
-}
 
 
 def refusal(status: int, code: str, message: str) -> ProviderAnswer:
     error = {"code": code, "message": message, "details": {"message": message, "statusCode": status}}
     return ProviderAnswer(status, {"status": "error", "timestamp": iso(now()), "path": "/v2", "error": error})
-
-
-def notice(what: str, booking: StoredBooking, target: Row) -> Notice | None:
-    """The full booking; there is no id of the event."""
-    trigger = TRIGGER.get(what)
-    if trigger is None:
-        return None
-    created = iso(now(), spec="milliseconds")
-    payload: dict[str, Any] = {
-        "uid": booking.id,
-        "bookingId": booking.n,
-        "title": booking.get("service", "Appointment"),
-        "startTime": iso(booking.starts),
-        "endTime": iso(booking.ends),
-        "status": STATUS[booking.status].upper(),
-        "eventTypeId": event_type(booking),
-        "attendees": [attendee(booking)],
-        "responses": {"name": {"value": booking.get("name")}, "email": {"value": booking.get("email")}},
-        "metadata": booking.get("metadata", {}),
-        "price": booking.get("price_cents", 0),
-    }
-    if booking.follows and what == "moved":
-        payload |= {"rescheduleUid": booking.follows, "rescheduleStartTime": None}
-    body = {"triggerEvent": trigger, "createdAt": created, "payload": payload}
-    return Notice(f"{trigger}:{booking.id}:{created}", body)
-
-
-def sign(payload: Mapping[str, Any], secret: str, url: str) -> Signed:
-    body = json.dumps(payload).encode()
-    signature = hmac_hex(secret, body) if secret else "no-secret-provided"
-    return body, {"Content-Type": "application/json", "X-Cal-Signature-256": signature}
 
 
 CALCOM = StandIn(
@@ -304,12 +253,6 @@ def _delete_webhook(call: SandboxCall) -> ProviderAnswer:
     return ok({}) if there else refusal(404, "NotFoundException", "Webhook not found")
 
 
-def event_type(booking: StoredBooking) -> int:
-    """A number for each name of a service."""
-    given = booking.get("event_type_id", None)
-    return int(given) if given else number_of(booking.get("service", "Appointment"))
-
-
 def length_of(call: SandboxCall, event_type_id: int) -> float:
     """The length of the newest booking of this event type: the stand-in has no list of event types."""
     newest = _newest_of(call, event_type_id)
@@ -329,41 +272,3 @@ def staff_of(call: SandboxCall, event_type_id: int) -> str:
 def _newest_of(call: SandboxCall, event_type_id: int) -> StoredBooking | None:
     rows = call.tx.execute("SELECT * FROM calendar_bookings WHERE kind = 'calcom' ORDER BY n DESC LIMIT 500")
     return next((one for row in rows if event_type(one := bookings.as_booking(row)) == event_type_id), None)
-
-
-def attendee(booking: StoredBooking) -> dict[str, Any]:
-    found = {
-        "name": booking.get("name"),
-        "email": booking.get("email"),
-        "timeZone": "Europe/London",
-        "language": "en",
-    }
-    absent = booking.status == bookings.NO_SHOW
-    return found | {"absent": absent} | ({"phoneNumber": booking.get("phone")} if booking.get("phone") else {})
-
-
-def shown(booking: StoredBooking) -> dict[str, Any]:
-    """In the format of version 2024-08-13."""
-    staff, service = booking.get("staff", "Owner"), booking.get("service", "Appointment")
-    found: dict[str, Any] = {
-        "id": booking.n,
-        "uid": booking.id,
-        "title": f"{service} between {staff} and {booking.get('name')}",
-        "status": STATUS[booking.status],
-        "start": iso(booking.starts, spec="milliseconds"),
-        "end": iso(booking.ends, spec="milliseconds"),
-        "duration": round((booking.ends - booking.starts) / 60),
-        "eventTypeId": event_type(booking),
-        "eventType": {"id": event_type(booking), "slug": str(service).lower().replace(" ", "-")},
-        "hosts": [{"id": number_of(staff), "name": staff, "timeZone": "Europe/London"}],
-        "attendees": [attendee(booking)],
-        "bookingFieldsResponses": {"name": booking.get("name"), "email": booking.get("email")},
-        "metadata": booking.get("metadata", {}),
-        "absentHost": False,
-        "createdAt": iso(booking.created, spec="milliseconds"),
-        "updatedAt": iso(booking.updated, spec="milliseconds"),
-    }
-    links = {"rescheduledFromUid": booking.follows, "rescheduledToUid": booking.followed_by}
-    if booking.get("request_reschedule", False):
-        found["rescheduled"] = True
-    return found | {name: value for name, value in links.items() if value}

@@ -4,7 +4,7 @@ POST /sandbox/calendars/<kind>/bookings {"starts_at","ends_at","name","phone","e
     "price_cents"?,"paid"?}                                                     -> {"id"}
 POST /sandbox/calendars/google/series {... "weeks"}                             -> {"ids"}
 POST /sandbox/calendars/<kind>/bookings/<id>/cancel | /move {"starts_at","ends_at"} | /no-show
-GET  /sandbox/calendars/<kind>/bookings                   what stands there now
+GET  /sandbox/calendars/<kind>/bookings                   the current bookings
 POST /sandbox/calendars/<kind>/webhook-target {"url","secret"}  where it delivers
 POST /sandbox/calendars/<kind>/revoke-access              the shop removes our access, given by OAuth
 """
@@ -56,7 +56,7 @@ def times_of(given: dict[str, Any]) -> tuple[float, float]:
 
 
 def book(stand_in: StandIn, given: dict[str, Any]) -> str:
-    """Books, whatever else stands at that time, as a member of staff can. Raises ValueError."""
+    """Books, even if the time is occupied, as a member of staff can. Raises ValueError."""
     starts, ends = times_of(given)
     box = sandbox()
     data = {name: given[name] for name in FIELDS if given.get(name) is not None}
@@ -138,7 +138,7 @@ def create_series(kind: str) -> Answered:
 
 @bp.get("/bookings")
 def listing(kind: str) -> Answered:
-    """What stands there now, without cancelled and moved bookings."""
+    """The current bookings, without cancelled and moved ones."""
     if _stand_in(kind) is None:
         return _unknown(kind)
     found = [bookings.as_booking(row) for row in sandbox().store.rows(LIST, (kind,))]
@@ -148,7 +148,7 @@ def listing(kind: str) -> Answered:
 
 @bp.post("/bookings/<id>/<any(cancel, move, 'no-show'):verb>")
 def change(kind: str, id: str, verb: str) -> Answered:
-    """What the customer or the shop does there."""
+    """An action of the customer or the shop in the calendar."""
     given, stand_in = read_object(), _stand_in(kind)
     if stand_in is None:
         return _unknown(kind)

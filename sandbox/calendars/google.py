@@ -82,7 +82,7 @@ def token() -> Response:
 
 @bp.post("/revoke")
 def revoke() -> Response:
-    """Ends the access that a token stands for."""
+    """Revokes the access of a token."""
     given = request.form.get("token", "")
     return answer(GOOGLE, "token.revoke", {}, lambda call: _revoke(call, given), authentic=True)
 

@@ -4,49 +4,20 @@ import json
 import secrets
 from collections.abc import Mapping
 from typing import Any
-from uuid import uuid4
 
 from flask import Blueprint, Response, request
 
 from sandbox.api_calls import Handler, SandboxCall, SandboxProvider
 from sandbox.calendars import bookings, grants
 from sandbox.calendars.bookings import StoredBooking, iso, seconds
-from sandbox.calendars.stand_in import Notice, Signed, StandIn, announce, answer, has_access, hmac_base64, with_id
+from sandbox.calendars.square_availability import DAY, search
+from sandbox.calendars.square_shapes import LOCATION, MERCHANT, notice, refusal, shown, sign
+from sandbox.calendars.stand_in import StandIn, announce, answer, has_access, with_id
 from sandbox.http_answers import ProviderAnswer
-from sandbox.store import Row
 
 bp = Blueprint("square", __name__, url_prefix="/square")
-LOCATION, MERCHANT = "LSALON", "MSALON"
 ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
-STATUS = {"booked": "ACCEPTED", "no_show": "NO_SHOW"}
-DAY = 86400
 MOST_DAYS = 31 * DAY + 1
-MOST_SEARCHED = 32 * DAY
-
-
-def refusal(status: int, category: str, code: str, detail: str) -> ProviderAnswer:
-    return ProviderAnswer(status, {"errors": [{"category": category, "code": code, "detail": detail}]})
-
-
-def notice(what: str, booking: StoredBooking, target: Row) -> Notice | None:
-    """`data.id` has the version behind a colon, as in Square's samples."""
-    event_id = str(uuid4())
-    body = {
-        "merchant_id": MERCHANT,
-        "type": "booking.created" if what == "created" else "booking.updated",
-        "event_id": event_id,
-        "created_at": iso(booking.updated),
-        "data": {"type": "booking", "id": f"{booking.id}:{booking.version}", "object": {"booking": shown(booking)}},
-    }
-    return Notice(event_id, body) if what != "paid" else None
-
-
-def sign(payload: Mapping[str, Any], secret: str, url: str) -> Signed:
-    body = json.dumps(payload).encode()
-    signature = hmac_base64(secret, url.encode() + body)
-    return body, {"Content-Type": "application/json", "X-Square-Hmacsha256-Signature": signature}
-
-
 SQUARE = StandIn(
     SandboxProvider(
         "square",
@@ -112,7 +83,7 @@ def cancel_booking(id: str) -> Response:
 @bp.post("/v2/bookings/availability/search")
 def availability() -> Response:
     """The free times of a day or more."""
-    return _answer("availability.search", _availability, _json())
+    return _answer("availability.search", search, _json())
 
 
 @bp.post("/v2/customers/bulk-retrieve")
@@ -259,40 +230,6 @@ def _cancel(call: SandboxCall) -> ProviderAnswer:
     return with_id(ProviderAnswer(200, {"booking": shown(changed)}), booking.id)
 
 
-def _availability(call: SandboxCall) -> ProviderAnswer:
-    """Every minute that is free."""
-    wanted = (call.params.get("query") or {}).get("filter") or {}
-    period = wanted.get("start_at_range") or {}
-    first, last = seconds(period.get("start_at")), seconds(period.get("end_at"))
-    if not DAY <= last - first <= MOST_SEARCHED:
-        return refusal(400, "INVALID_REQUEST_ERROR", "INVALID_TIME_RANGE", "The range is not 24 hours to 32 days.")
-    moving = bookings.find(call.tx, "square", str(wanted.get("booking_id") or ""))
-    if moving and ("location_id" in wanted or "segment_filters" in wanted):
-        return refusal(400, "INVALID_REQUEST_ERROR", "CONFLICTING_PARAMETERS", "A booking_id stands alone.")
-    staff, length = (moving.get("staff"), moving.ends - moving.starts) if moving else (_team_member(wanted), 60)
-    busy = _busy(call, first, last, staff, besides=moving.id if moving else "")
-    minutes = (first + 60 * step for step in range(int((last - first) // 60)))
-    free = [at for at in minutes if not any(at < ends and at + length > starts for starts, ends in busy)]
-    return ProviderAnswer(200, {"availabilities": [{"start_at": iso(at), "location_id": LOCATION} for at in free]})
-
-
-def _team_member(wanted: Mapping[str, Any]) -> str:
-    """Empty for any."""
-    segment = (wanted.get("segment_filters") or [{}])[0]
-    accepted = (segment.get("team_member_id_filter") or {}).get("any") or [""]
-    return str(accepted[0]).removeprefix("TM-")
-
-
-def _busy(call: SandboxCall, first: float, last: float, staff: str, *, besides: str) -> list[tuple[float, float]]:
-    rows = call.tx.execute(
-        "SELECT starts, ends, data FROM calendar_bookings"
-        " WHERE kind = 'square' AND status = 'booked' AND starts < ? AND ends > ? AND id <> ?",
-        (last + 3600, first, besides),
-    ).fetchall()
-    theirs = (None, "", staff)
-    return [(row["starts"], row["ends"]) for row in rows if json.loads(row["data"]).get("staff") in theirs]
-
-
 def _customers(call: SandboxCall) -> ProviderAnswer:
     found: dict[str, Any] = {}
     for id in call.params.get("customer_ids") or ():
@@ -339,28 +276,3 @@ def _add_webhook(call: SandboxCall) -> ProviderAnswer:
 def _delete_webhook(call: SandboxCall) -> ProviderAnswer:
     bookings.unsubscribe(call.tx, "square", call.ids["id"])
     return ProviderAnswer(200, {})
-
-
-def shown(booking: StoredBooking) -> dict[str, Any]:
-    """In Square's format: ids only."""
-    cancelled = "CANCELLED_BY_SELLER" if booking.get("cancelled_by") == "seller" else "CANCELLED_BY_CUSTOMER"
-    service, staff = booking.get("service", "Visit"), booking.get("staff", "Owner")
-    return {
-        "id": booking.id,
-        "version": booking.version,
-        "status": STATUS.get(booking.status, cancelled),
-        "created_at": iso(booking.created),
-        "updated_at": iso(booking.updated),
-        "start_at": iso(booking.starts),
-        "location_id": LOCATION,
-        "customer_id": booking.get("customer_id") or f"CU-{booking.id}",
-        "seller_note": booking.get("note"),
-        "appointment_segments": [
-            {
-                "duration_minutes": round((booking.ends - booking.starts) / 60),
-                "service_variation_id": f"SV-{service}",
-                "service_variation_version": 1,
-                "team_member_id": f"TM-{staff}",
-            }
-        ],
-    }

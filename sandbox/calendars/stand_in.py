@@ -1,4 +1,4 @@
-"""What the stand-in of each provider defines: ids, errors, webhooks and their signature."""
+"""The definitions of each provider's stand-in: ids, errors, webhooks and their signature."""
 
 import base64
 import hashlib

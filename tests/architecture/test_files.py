@@ -59,7 +59,7 @@ def test_no_parameter_of_a_test_is_a_time_of_its_collection() -> None:
 
 
 def calls_at_collection(node: ast.AST) -> Iterator[ast.Call]:
-    """The calls in an expression but for those that a lambda in it puts off."""
+    """The calls in an expression, except for those inside a lambda."""
     if isinstance(node, ast.Call):
         yield node
     for child in ast.iter_child_nodes(node):

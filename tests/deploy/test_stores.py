@@ -108,7 +108,7 @@ def ticked(url: str) -> bool:
 
 @pytest.fixture(scope="module")
 def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Started like compose does, in its own folder."""
+    """Started as compose does it, in a folder of its own."""
     folder = tmp_path_factory.mktemp("valkey")
     port, programs = free_port(), folder / "bin"
     programs.mkdir()

@@ -1,4 +1,4 @@
-"""Two beats: one publishes, and when it ends, however it ends, the other goes on within five seconds."""
+"""Two beats: one publishes, and when it ends, however it ends, the other continues within five seconds."""
 
 from __future__ import annotations
 

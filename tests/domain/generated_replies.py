@@ -122,7 +122,7 @@ BUSINESSES = [
 
 
 def generated(count: int, *, seed: int) -> Iterator[tuple[str, list[str]]]:
-    """Each text with the messages of ours that preceded it."""
+    """Each text with our messages that preceded it."""
     chance = random.Random(seed)
     for number in range(count):
         yield KINDS[number % len(KINDS)](chance)

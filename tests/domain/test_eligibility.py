@@ -186,7 +186,7 @@ def test_of_several_wishes_the_closest_one_gives_the_reason() -> None:
 
 
 def test_the_wish_of_another_row_with_the_same_number_counts_too() -> None:
-    """One telephone rings: a person who wants Tuesdays is not asked about a Monday under another name."""
+    """Customers with one number are one person: a wish for Tuesdays rules out a Monday under every name."""
     again = replace(REFUSALS["wanted_day"], customer_id=UUID(int=2))
     rule = why_not(again, now=NOW, policy=STRICT)
     assert rule is not None

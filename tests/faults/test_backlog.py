@@ -1,4 +1,4 @@
-"""With more due than workers can do, waiting causes no additional work."""
+"""If more is due than workers can handle, the waiting causes no additional work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The credentials of a calendar stand nowhere in clear: tables, logs, Flower, pages, exports, commands."""
+"""The credentials of a calendar are nowhere in plain text: tables, logs, Flower, pages, exports, commands."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LOUD, QUIET = 0, 50
 
 @pytest.fixture
 def logged(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[], str]]:
-    """Everything that is logged, at the level of production for libraries and with all lines of ours."""
+    """Everything that is logged, at the level of production for libraries and with all our lines."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(LOUD))
     with structlog.testing.capture_logs() as lines, caplog.at_level(logging.INFO):
         yield lambda: "\n".join([*map(repr, lines), *map(str, tracebacks(lines)), caplog.text])

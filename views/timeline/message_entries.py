@@ -36,7 +36,7 @@ def entries(rows: TimelineRows, codes: Codes) -> Iterator[TimelineEntry]:
 
 
 def _headline(row: RowMapping) -> str:
-    """What was sent, with the channel unless it is a text."""
+    """The kind of message, with the channel unless it is a text."""
     headline, by = TEXTS.get(row["purpose"], ANY_TEXT), BY_CHANNEL.get(row["channel"])
     return f"{headline.replace('was texted', 'was sent')} by {by}" if by else headline
 

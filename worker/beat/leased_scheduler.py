@@ -1,7 +1,7 @@
 """Celery's scheduler for several beats: all of them follow the schedule, one of them publishes.
 
 The schedule is in memory. Each run processes everything that is due, so that a run that was missed while no beat ran
-is made up for by the next one.
+is compensated by the next one.
 """
 
 from __future__ import annotations

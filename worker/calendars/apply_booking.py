@@ -54,7 +54,7 @@ class Reader:
         return change
 
     def _identified(self, session: Session, row: MirrorRow, source: SourceBooking) -> MirrorRow:
-        """Connects the row with an appointment of ours: one that we booked there, or one that was moved there."""
+        """Connects the row with our appointment: one that we booked there, or one that was moved there."""
         if row.appointment_id is not None:
             return row
         ours = _as_uuid(source.our_id)
@@ -73,7 +73,7 @@ class Reader:
         return calendar_mirror.load(session, self.calendar.id, row.external_id) or row
 
     def _customer(self, session: Session, row: MirrorRow, source: SourceBooking) -> UUID | None:
-        """Only where it matters: an appointment that stands, or is about to."""
+        """Only where it matters: for a live appointment, or one that is about to be live."""
         if source.status is not SourceStatus.BOOKED or source.our_id or source.person is None:
             return None
         if row.mirrored is not None and not row.mirrored.live:

@@ -21,7 +21,7 @@ FAILURES = (CalendarUnavailableError, CalendarDeniedError)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewCalendar:
-    """What a shop enters. `credentials` are in clear; `settings` may have `base_url`, `service_id` and `consent`."""
+    """Entered values. `credentials` are in plain text; `settings` may have `base_url`, `service_id` and `consent`."""
 
     shop_id: UUID
     kind: str

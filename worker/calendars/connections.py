@@ -33,7 +33,7 @@ class OpenCalendar:
 
 
 def connection_of(dependencies: Dependencies, stored: StoredCalendar) -> Connection:
-    """With the credentials in clear. Raises CalendarDeniedError if no key decrypts them."""
+    """With the credentials in plain text. Raises CalendarDeniedError if no key decrypts them."""
     try:
         credentials = dependencies.calendars.box.decrypt(stored.credentials)
     except UnreadableCredentialsError as error:
@@ -77,7 +77,7 @@ def _without_expiry(connection: Connection) -> Connection:
 
 
 def with_fresh_tokens(run: TaskRun, stored: StoredCalendar, body: Callable[[OpenCalendar], Answer]) -> Answer:
-    """Runs the body; once more with new tokens if the provider rejects those that should still be valid."""
+    """Runs the body; again with new tokens if the provider rejects those that should still be valid."""
     opened = open_calendar(run, stored)
     try:
         return body(opened)

@@ -19,7 +19,7 @@ OF_ONE_CONNECTION = ("access_token", "refresh_token", "expires_at")
 
 
 def reconnect(run: TaskRun, calendar_id: UUID) -> Outcome:
-    """Another account has other bookings: with its credentials, all of ours would seem to be cancelled."""
+    """Another account has other bookings: with its credentials, all our bookings would seem to be cancelled."""
     with run.transaction() as session:
         stored, proposed = calendars.find(session, calendar_id), calendar_reconnects.proposed(session, calendar_id)
         if stored is None or not proposed:

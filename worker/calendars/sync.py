@@ -37,7 +37,7 @@ TWO_MISSES = timedelta(minutes=10)
 
 @dataclass(slots=True)
 class SyncReport:
-    """What a listing contained: the number of bookings, and the changes by kind."""
+    """The contents of a listing: the number of bookings, and the changes by kind."""
 
     read: int = 0
     changes: Counter[str] = field(default_factory=Counter)

@@ -25,7 +25,7 @@ NOTHING: Outcome = {"outcome": "nothing to do"}
 
 
 def order_for(found: AppointmentThere, *, attempt: int) -> TimeOrder:
-    """The same for every attempt, but for its number."""
+    """The same for every attempt, except for its number."""
     return TimeOrder(
         our_id=str(found.id),
         starts_at=found.starts_at,

@@ -110,7 +110,7 @@ def _unknown(run: TaskRun, answer: Unknown) -> Outcome:
 
 def _refused(run: TaskRun, message: Outgoing, answer: TextRefused) -> Outcome:
     code = str(answer.code) if answer.code else None
-    # While WhatsApp is misconfigured, the message goes by SMS at once.
+    # While WhatsApp is misconfigured, the message is sent by SMS at once.
     if answer.kind in BACK_OFF and not (message.channel == "whatsapp" and answer.kind is TwilioCodeKind.OURS_TO_FIX):
         return _wait(run, message, answer, code)
     with run.transaction() as session:
@@ -178,7 +178,7 @@ def _try_again(run: TaskRun, message: Outgoing, looked_for: timedelta) -> Outcom
 
 
 def _close_as_unknown(run: TaskRun, message: Outgoing) -> Outcome:
-    reason = "Nobody could find out whether the text ever left; it is not sent a second time."
+    reason = "Nobody could find out whether the text was sent; it is not sent a second time."
     with run.transaction() as session:
         messages.climb(session, message.id, MessageStatus.UNKNOWN)
         mark_undeliverable(session, run, messages.subject(session, message.id), reason)

@@ -55,6 +55,11 @@ def answer(run: TaskRun, answered: str, reaction: Reaction, otherwise: TextKind 
             return run.settle(
                 session, {"outcome": type(event).__name__, "reason": decision.reason if decision else None}
             )
+    return _note(run, inbound, reply, otherwise)
+
+
+def _note(run: TaskRun, inbound: InboundText | None, reply: Replied, otherwise: TextKind | None) -> Outcome:
+    """Stores an answer to no offer, or to one whose slot has started."""
     with run.transaction() as session:
         store_text(session, inbound, reply)
         shown = otherwise is None and _show_decline(session, inbound, reply)
@@ -67,14 +72,21 @@ def _show_decline(session: Session, inbound: InboundText | None, reply: Replied)
     return inbound is not None and not reply.live and show_if_booked(session, inbound, reply)
 
 
-def respond(run: TaskRun, message_sid: str) -> Outcome:
-    """Handles any other text: replies with a question or an answer, notifies staff, or does nothing."""
+def on_text(run: TaskRun, message_sid: str, reaction: Callable[[Session, InboundText, Replied], Outcome]) -> Outcome:
+    """Stores the text and reacts to it in one transaction, which settles the task with the outcome."""
     found = find_text(run, message_sid)
     if not isinstance(found, tuple):
         return found
     inbound, reply = found
     with run.transaction() as session:
         store_text(session, inbound, reply)
+        return run.settle(session, reaction(session, inbound, reply))
+
+
+def respond(run: TaskRun, message_sid: str) -> Outcome:
+    """Handles any other text: replies with a question or an answer, notifies staff, or does nothing."""
+
+    def react(session: Session, inbound: InboundText, reply: Replied) -> Outcome:
         meaning = incoming_texts.classify_text(session, inbound)
         answered = inbound.opt_out_type is OptOut.HELP
         response = response_to(meaning, live=reply.live, carrier_answered=answered, picture=inbound.num_media > 0)
@@ -82,7 +94,9 @@ def respond(run: TaskRun, message_sid: str) -> Outcome:
         converse(session, inbound, reply, needs_person=response.staff)
         sent = reply_with(session, run, reply, response.text, inbound) if response.text else None
         outcome = "answered" if sent else "shown to staff" if shown else "noted"
-        return run.settle(session, {"outcome": outcome, "reason": f"The text was taken for: {meaning.value}."})
+        return {"outcome": outcome, "reason": f"The text was taken for: {meaning.value}."}
+
+    return on_text(run, message_sid, react)
 
 
 def _find_offer(run: TaskRun, offer_id: str) -> tuple[None, Replied] | Outcome | None:
@@ -161,29 +175,24 @@ def reply_with(
 
 def opt_out(run: TaskRun, message_sid: str) -> Outcome:
     """Suppresses the number for this shop, then ends its offer or hold."""
-    found = find_text(run, message_sid)
-    if not isinstance(found, tuple):
-        return found
-    inbound, reply = found
-    with run.transaction() as session:
-        store_text(session, inbound, reply)
+
+    def react(session: Session, inbound: InboundText, reply: Replied) -> Outcome:
         consent.suppress(session, shop_id=reply.shop_id, phone=inbound.from_, reason="The customer texted STOP.")
         if (reply.live or reply.holding) and reply.offer_id and reply.slot_opening_id:
             event = ev.CustomerOptedOut(reply.offer_id)
             apply_event(session, run.dependencies, reply.slot_opening_id, event, offer_id=reply.offer_id)
-        return run.settle(session, {"outcome": "opted out", "reason": "The customer texted STOP."})
+        return {"outcome": "opted out", "reason": "The customer texted STOP."}
+
+    return on_text(run, message_sid, react)
 
 
 def opt_in(run: TaskRun, message_sid: str) -> Outcome:
     """Lifts the suppression. The carrier answers START itself."""
-    found = find_text(run, message_sid)
-    if not isinstance(found, tuple):
-        return found
-    inbound, reply = found
-    with run.transaction() as session:
-        store_text(session, inbound, reply)
-        consent.lift(
-            session, shop_id=reply.shop_id, phone=inbound.from_, channel=inbound.channel.value, wording=inbound.body
-        )
+
+    def react(session: Session, inbound: InboundText, reply: Replied) -> Outcome:
+        channel = inbound.channel.value
+        consent.lift(session, shop_id=reply.shop_id, phone=inbound.from_, channel=channel, wording=inbound.body)
         due.wake_searches(session, [reply.shop_id], but=[])
-        return run.settle(session, {"outcome": "opted in", "reason": "The customer texted START."})
+        return {"outcome": "opted in", "reason": "The customer texted START."}
+
+    return on_text(run, message_sid, react)

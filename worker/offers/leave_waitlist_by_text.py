@@ -1,19 +1,21 @@
 """Handles LEAVE: the customer leaves the waiting list and still gets texts. A live offer stays open."""
 
+from sqlalchemy.orm import Session
+
 from db import waitlist
+from db.offers import Replied
 from domain.templates import TextKind
-from worker.offers.customer_replies import find_text, reply_with, store_text
+from providers.twilio.webhook_forms import InboundText
+from worker.offers.customer_replies import on_text, reply_with
 from worker.task_run import Outcome, TaskRun
 
 
 def leave(run: TaskRun, message_sid: str) -> Outcome:
     """Ends every active entry of the phone line in this shop, and confirms it, at most once an hour."""
-    found = find_text(run, message_sid)
-    if not isinstance(found, tuple):
-        return found
-    inbound, reply = found
-    with run.transaction() as session:
-        store_text(session, inbound, reply)
+
+    def react(session: Session, inbound: InboundText, reply: Replied) -> Outcome:
         ended = waitlist.leave_by_phone(session, reply.shop_id, inbound.from_)
         reply_with(session, run, reply, TextKind.WAITLIST_LEFT, inbound)
-        return run.settle(session, {"outcome": "left", "count": ended})
+        return {"outcome": "left", "count": ended}
+
+    return on_text(run, message_sid, react)

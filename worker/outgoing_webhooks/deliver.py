@@ -47,7 +47,7 @@ DISABLED = {
 
 @dataclass(frozen=True, slots=True)
 class DeliveryBatch:
-    """What was attempted, in order, and what of the batch was not."""
+    """The deliveries that were attempted, in order, and those of the batch that were not."""
 
     attempts: Sequence[RecordedAttempt]
     outcomes: Sequence[AttemptOutcome]

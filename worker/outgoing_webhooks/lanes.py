@@ -108,7 +108,7 @@ class InlineLanes(Lanes):
         super().__init__(lambda lane: lane())
 
     def _help(self, dependencies: Dependencies, endpoint: DueEndpoint) -> None:
-        """The one lane goes on by itself."""
+        """The remaining lane continues by itself."""
 
 
 _lanes: Lanes = InlineLanes()

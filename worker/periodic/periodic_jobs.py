@@ -72,7 +72,7 @@ class PeriodicJob:
         return answer
 
     def preview(self, dependencies: Dependencies) -> Iterator[tuple[BatchJob, BatchItem, str]]:
-        """What a run would do now with each item, in order. Changes nothing."""
+        """The action that a run would take now for each item, in order. Changes nothing."""
         for part in self.parts:
             for batch in batch_job.due_batches(dependencies, part, EVERY_SHOP):
                 for item in batch:

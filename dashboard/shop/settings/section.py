@@ -1,4 +1,4 @@
-"""The model of a settings section: where it stands in the navigation, and its form if it has a standard one."""
+"""The model of a settings section: its place in the navigation, and its form if it has a standard one."""
 
 from __future__ import annotations
 

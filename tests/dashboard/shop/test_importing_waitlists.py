@@ -52,6 +52,19 @@ def test_a_preview_writes_nothing_and_the_import_adds_people_and_entries(
     assert log == "A waiting list was imported: 2 added, 2 skipped."
 
 
+def test_a_list_may_be_larger_than_a_form(desk: Desk, session: Session) -> None:
+    rows = f"name,phone,sms_opt_in,biography\nAna,+447700900100,no,{'x' * 70_000}\n"
+    page = bring(desk, file=(io.BytesIO(rows.encode()), "list.csv"))
+    assert page.status_code == 200
+    assert "1 entry can be added" in page.text
+    assert counts(session) == (0, 0)
+
+
+def test_a_row_with_more_cells_than_columns_is_skipped(desk: Desk) -> None:
+    page = bring(desk, file=(io.BytesIO(b"name,phone,note\nAna,+447700900100,left, early\n"), "list.csv"))
+    assert "A cell with a separator in it needs quotes." in page.text
+
+
 def test_only_who_may_manage_imports(desk: Desk, session: Session, mia: Built) -> None:
     session.execute(text("UPDATE staff SET role = 'staff' WHERE id = :id"), {"id": mia.id})
     session.commit()
