@@ -116,10 +116,10 @@ def _inline_customer(call: Call, fields: NewCustomer) -> UUID:
             created: UUID = api_customers.create(call.session, call.shop_id, columns, consent=consent).id
             return created
         api_customers.fill_blanks(
-            call.session, call.shop_id, found, {name: columns.get(name) for name in ("name", "email")}
+            call.session, call.shop_id, found, {name: columns.get(name) for name in ("name", "phone", "email")}
         )
         if consent is not None:
-            api_customers.change(call.session, call.shop_id, found, {}, consent=consent)
+            api_customers.agree(call.session, call.shop_id, found, columns, consent)
         return found
     except OptedOutError:
         raise ProblemError("opted_out", errors=[("/customer/sms_opt_in", "The number opted out of texts.")]) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from babel.core import Locale, UnknownLocaleError
@@ -13,6 +14,7 @@ from api.problems import invalid
 from db.api_customers import GivenConsent
 from domain.channels import Channel
 from domain.countries import country_names
+from domain.customer_list.row_checks import UNLIKELY_CONSENT_TIME, is_likely_consent_time
 from domain.email_address import parse as parse_email
 from domain.phones.parsing import parse
 from domain.phones.typed_phone import RefusedNumber
@@ -119,6 +121,8 @@ def consent_of(fields: CustomerFields, *, at: str = "") -> GivenConsent | None:
         raise invalid(f"{at}/consent", f"{needing[0]}: true needs consent with its source.")
     if not has_consent:
         return None
+    if fields.consent.at is not None and not is_likely_consent_time(fields.consent.at, now=datetime.now(UTC)):
+        raise invalid(f"{at}/consent/at", UNLIKELY_CONSENT_TIME)
     return GivenConsent(fields.consent.source, fields.consent.wording, fields.consent.at, channels)
 
 

@@ -17,7 +17,7 @@ from benchmarks.system_under_test import SystemUnderTest
 from db.webhook_endpoints import secret_encryption
 from providers.outgoing_webhooks.signatures import new_secret
 
-SHOP = "INSERT INTO shops (name, sms_from) VALUES ('api', '+15005550100') RETURNING id"
+SHOP = "INSERT INTO shops (name, sms_from) VALUES ('api', %(number)s) RETURNING id"
 KEY = """
 INSERT INTO api_keys (id, shop_id, label, scope, live, secret_hash) VALUES (%(id)s, %(shop)s, 'benchmark', 'write',
        false, %(hash)s)
@@ -101,7 +101,7 @@ class ApiShop:
 
 def open_shop(system: SystemUnderTest, *, customers: int) -> ApiShop:
     """Creates the shop, its key and its customers."""
-    ((shop,),) = system.sql(SHOP)
+    ((shop,),) = system.sql(SHOP, number=f"+1500{secrets.randbelow(10**7):07}")
     id, secret = uuid4(), secrets.token_hex(32)
     system.sql(KEY, id=id, shop=shop, hash=hashlib.sha256(secret.encode()).hexdigest())
     known = tuple(row[0] for row in system.sql(CUSTOMERS, shop=shop, customers=customers))

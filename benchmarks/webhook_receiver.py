@@ -9,13 +9,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+FAILURE = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n"
+GONE = b"HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n"
+SILENCE = b""
 
 
 class CountingReceiver:
     """`times`: when each webhook was answered, in seconds of a monotonic clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, answer: bytes) -> None:
         self.times: list[float] = []
+        self._answer_bytes = answer
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}/hooks"
 
@@ -35,7 +39,7 @@ class CountingReceiver:
                 received += part
                 while (length := _complete(received)) is not None:
                     received = received[length:]
-                    connection.sendall(ANSWER)
+                    connection.sendall(self._answer_bytes)
                     self.times.append(time.monotonic())
 
     def close(self) -> None:
@@ -54,9 +58,9 @@ def _complete(received: bytes) -> int | None:
 
 
 @contextmanager
-def counting_receiver() -> Iterator[CountingReceiver]:
-    """One that listens on a free port."""
-    receiver = CountingReceiver()
+def counting_receiver(answer: bytes = ANSWER) -> Iterator[CountingReceiver]:
+    """One that listens on a free port. With SILENCE it never answers."""
+    receiver = CountingReceiver(answer)
     thread = threading.Thread(target=receiver.serve, daemon=True)
     thread.start()
     try:

@@ -1,6 +1,7 @@
 """`slots shop`: creates a shop, and lists the shops."""
 
 import os
+from datetime import time
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -75,12 +76,22 @@ def shop() -> None:
     show_default=True,
     help="Cards that a customer may try before the next customer is asked.",
 )
+@click.option(
+    "--no-quiet-hours", is_flag=True, help="Send offers and reminders at any hour. Default: none from 21:00 to 08:00."
+)
 @click.option("--owner-name", default="Owner", show_default=True, help="Name of the first member of staff.")
 @click.option("--owner-phone", metavar="NUMBER", help="Phone number for sign-in codes, like +447700900101.")
 @click.option("--owner-email", help="E-mail address for sign-in codes.")
 @as_json_option
 @with_data
-def create(as_json: bool, owner_name: str, owner_phone: str | None, owner_email: str | None, **columns: Any) -> None:
+def create(
+    as_json: bool,
+    no_quiet_hours: bool,
+    owner_name: str,
+    owner_phone: str | None,
+    owner_email: str | None,
+    **columns: Any,
+) -> None:
     """Create a shop and its owner, who can sign in. Prints the id of the shop.
 
     Exit codes: 0 created, 1 not created (the message gives the reason), 2 invalid usage.
@@ -90,6 +101,8 @@ def create(as_json: bool, owner_name: str, owner_phone: str | None, owner_email:
 
     owner_phone = _check(columns, owner_phone, owner_email)
     _require_owner(columns, owner_phone or owner_email)
+    if no_quiet_hours:
+        columns |= dict.fromkeys(("quiet_from", "quiet_until"), time())
     with database() as session:
         created = _insert(session, "shops", columns)
         owner = {"shop_id": created["id"], "name": owner_name, "phone": owner_phone, "email": owner_email}

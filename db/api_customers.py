@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Row, func, literal_column, or_, select, text, update
+from sqlalchemy import Boolean, Row, Text, cast, func, literal_column, or_, select, text, update
 from sqlalchemy.orm import Session
 
-from db.channel_consents import CONSENTS
+from db.channel_consents import CONSENTS, opt_ins_after
 from db.models import Customer
 from db.shop_rows import ShopRows
 from domain.channels import Channel
@@ -83,7 +83,7 @@ def change(
 ) -> CustomerRow | None:
     """Updates these columns; None if the shop has no such customer. Raises OptedOutError.
 
-    A new number that has opted out ends an opt-in.
+    Another number or address ends the consent given for the old one.
     """
     phone = values.get("phone")
     if consent is not None and "phone" not in values:
@@ -91,7 +91,7 @@ def change(
         this = (Customer.id == customer_id, Customer.shop_id == shop_id)
         phone = session.execute(select(Customer.phone).where(*this).with_for_update()).scalar_one_or_none()
     given = _with_consent(session, shop_id, values, phone, consent)
-    return CUSTOMERS.change(session, shop_id, customer_id, given)
+    return CUSTOMERS.change(session, shop_id, customer_id, opt_ins_after(values) | given)
 
 
 def put(
@@ -111,7 +111,7 @@ def put(
         this = (Customer.shop_id == shop_id, Customer.calendar_id.is_(None), Customer.external_id == external_id)
         phone = session.execute(select(Customer.phone).where(*this).with_for_update()).scalar_one_or_none()
     given = _with_consent(session, shop_id, values, phone, consent)
-    return CUSTOMERS.put(session, shop_id, external_id, given)
+    return CUSTOMERS.put(session, shop_id, external_id, given, on_change=opt_ins_after(values))
 
 
 def _with_consent(
@@ -148,6 +148,26 @@ def known(
     return session.execute(statement).scalar_one_or_none()
 
 
+def agree(
+    session: Session, shop_id: UUID, customer_id: UUID, given: Mapping[str, Any], consent: GivenConsent
+) -> None:
+    """Records the consent, except for channels whose number or address in `given` is not the customer's own.
+
+    Raises OptedOutError.
+    """
+    this = (Customer.id == customer_id, Customer.shop_id == shop_id)
+    line = func.phone_line(cast(given.get("phone"), Text))
+    address = func.lower(cast(given.get("email"), Text))
+    matches = select(
+        func.coalesce(Customer.phone_e164 == line, line.is_(None)).label("phone_e164"),
+        func.coalesce(func.lower(Customer.email) == address, address.is_(None)).label("email"),
+    )
+    own = session.execute(matches.where(*this)).one()._mapping
+    channels = tuple(channel for channel in consent.channels if own[CONSENTS[channel].address])
+    if channels:
+        change(session, shop_id, customer_id, {}, consent=replace(consent, channels=channels))
+
+
 def fill_blanks(session: Session, shop_id: UUID, customer_id: UUID, values: Mapping[str, Any]) -> None:
     """Sets these columns where the customer has nothing yet."""
     given = {name: value for name, value in values.items() if value}
@@ -155,6 +175,7 @@ def fill_blanks(session: Session, shop_id: UUID, customer_id: UUID, values: Mapp
         blank = {
             name: func.coalesce(func.nullif(getattr(Customer, name), ""), value) for name, value in given.items()
         }
+        blank = opt_ins_after(blank) | blank
         missing = or_(*(func.coalesce(getattr(Customer, name), "") == "" for name in given))
         this = (Customer.id == customer_id, Customer.shop_id == shop_id)
         session.execute(update(Customer).where(*this, missing).values(**blank))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, update
+from sqlalchemy import Text, case, cast, exists, func, null, update
 from sqlalchemy.orm import Session
 
 from db.models import Customer, Suppression
@@ -37,6 +38,24 @@ CONSENTS: dict[Channel, ConsentColumns] = {
     Channel.WHATSAPP: ConsentColumns("whatsapp_opt_in", "whatsapp_consent", "phone_e164"),
     Channel.EMAIL: ConsentColumns("email_opt_in", "email_consent", "email"),
 }
+
+
+def opt_ins_after(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The opt-ins of a customer whose columns `phone` and `email` are set to these values or SQL expressions.
+
+    Consent was given for a number or an address: another one ends it. An opt-out from e-mails stays.
+    """
+    kept: dict[str, Any] = {}
+    if "phone" in values:
+        same_line = Customer.phone_e164.is_not_distinct_from(func.phone_line(cast(values["phone"], Text)))
+        for channel in (Channel.SMS, Channel.WHATSAPP):
+            opt_in = CONSENTS[channel].opt_in
+            kept[opt_in] = case((same_line, getattr(Customer, opt_in)), else_=False)
+    if "email" in values:
+        same_address = func.lower(Customer.email).is_not_distinct_from(func.lower(cast(values["email"], Text)))
+        stays = same_address | Customer.email_opt_in.is_(False)
+        kept[CONSENTS[Channel.EMAIL].opt_in] = case((stays, Customer.email_opt_in), else_=null())
+    return kept
 
 
 def opted_out() -> Any:

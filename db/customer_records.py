@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import case, func, insert, null, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
+from db.channel_consents import opt_ins_after
 from db.models import Customer
 
 
@@ -30,18 +31,12 @@ def add(session: Session, shop_id: UUID, details: CustomerDetails) -> UUID:
 
 
 def change(session: Session, shop_id: UUID, customer_id: UUID, details: CustomerDetails) -> bool:
-    """Changes the customer. Consent was given for a number or address: another one ends it. False if unknown."""
-    same_line = Customer.phone_e164.is_not_distinct_from(func.phone_line(details.phone))
-    same_address = func.lower(Customer.email).is_not_distinct_from(details.email and details.email.lower())
+    """Changes the customer. Another number or address ends the consent given for the old one. False if unknown."""
+    values = _columns(details)
     changed = session.execute(
         update(Customer)
         .where(Customer.id == customer_id, Customer.shop_id == shop_id, Customer.anonymised_at.is_(None))
-        .values(
-            sms_opt_in=case((same_line, Customer.sms_opt_in), else_=False),
-            whatsapp_opt_in=case((same_line, Customer.whatsapp_opt_in), else_=False),
-            email_opt_in=case((same_address | Customer.email_opt_in.is_(False), Customer.email_opt_in), else_=null()),
-            **_columns(details),
-        )
+        .values(**opt_ins_after(values), **values)
         .returning(Customer.id)
     )
     return changed.scalar_one_or_none() is not None

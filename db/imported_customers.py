@@ -28,7 +28,8 @@ WITH line AS MATERIALIZED (
          -- For the address that is kept. An e-mail opt-out stays, as an opt-out by text does. True without a time was
          -- the default of customers from before consent to e-mails: it is none.
          coalesce(line.email_opt_in AND NOT stopped.out
-                  AND (known.email_opt_in IS NULL OR known.email_opt_in AND known.email_consent_at IS NULL)
+                  AND (known.email_opt_in IS NULL
+                       OR known.email_opt_in AND (known.email_consent_at IS NULL OR known.email IS NULL))
                   AND lower(coalesce(known.email, line.email)) = lower(line.email), false) AS email_agreed,
          coalesce(line.consent_at, (SELECT clock_timestamp())) AS agreed_at
     FROM line
@@ -54,7 +55,10 @@ WITH line AS MATERIALIZED (
          consent_at = CASE WHEN j.may_be_texted AND NOT c.sms_opt_in
                            THEN j.agreed_at ELSE c.consent_at END,
          whatsapp_opt_in = c.whatsapp_opt_in OR j.whatsapp,
-         email_opt_in = CASE WHEN j.email_agreed THEN true ELSE c.email_opt_in END,
+         -- As `db.channel_consents.opt_ins_after`: a consent is not kept for an address that is filled in.
+         email_opt_in = CASE WHEN j.email_agreed THEN true
+                             WHEN c.email IS NULL AND j.email IS NOT NULL THEN nullif(c.email_opt_in, true)
+                             ELSE c.email_opt_in END,
          whatsapp_consent_source = CASE WHEN j.whatsapp THEN j.consent_source ELSE c.whatsapp_consent_source END,
          whatsapp_consent_wording = CASE WHEN j.whatsapp THEN j.consent_wording ELSE c.whatsapp_consent_wording END,
          whatsapp_consent_at = CASE WHEN j.whatsapp THEN j.agreed_at ELSE c.whatsapp_consent_at END,

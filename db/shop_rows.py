@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -52,12 +53,21 @@ class ShopRows:
         return session.execute(statement.returning(*self._columns)).one_or_none()
 
     def put(
-        self, session: Session, shop_id: UUID, external_id: str, values: Mapping[str, Any]
+        self,
+        session: Session,
+        shop_id: UUID,
+        external_id: str,
+        values: Mapping[str, Any],
+        *,
+        on_change: Mapping[str, Any] = MappingProxyType({}),
     ) -> tuple[Row[Any], bool]:
-        """Inserts or updates the row with this external id, and returns it with whether it is new."""
+        """Inserts or updates the row with this external id, and returns it with whether it is new.
+
+        `on_change`: more columns that an update sets.
+        """
         given = {"shop_id": shop_id, "external_id": external_id, **values}
         statement = postgresql.insert(self.model).values(given)
-        changed = {name: statement.excluded[name] for name in ("external_id", *values)}
+        changed = {**on_change} | {name: statement.excluded[name] for name in ("external_id", *values)}
         statement = statement.on_conflict_do_update(
             index_elements=EXTERNAL_ID_KEY, index_where=text("external_id IS NOT NULL"), set_=changed
         )

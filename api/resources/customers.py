@@ -35,7 +35,7 @@ class Consent(ResponseModel):
 
 
 class CustomerResponse(ResponseModel):
-    """A customer. `phone` is E.164; `consent` is that to texts.
+    """A customer. `phone` is E.164; `consent` is that to texts. Another number or address ends the consents for it.
 
     `opted_out`: the number has a standing opt-out, which only its owner can lift.
     """
@@ -83,6 +83,9 @@ def one(row: CustomerRow) -> CustomerResponse:
     """The customer of an answer."""
     columns = row._mapping
     consents = {prefix: _consent(columns, prefix) for prefix in ("consent", "whatsapp_consent", "email_consent")}
+    if row.email_opt_in is None:
+        # What is recorded was given for another address.
+        consents["email_consent"] = None
     own = {name: value for name, value in columns.items() if name in CustomerResponse.model_fields}
     return CustomerResponse(**own | consents | {"email_opt_in": row.email_opt_in is not False})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +13,7 @@ from benchmarks.api_shop import ApiShop, open_shop
 from benchmarks.load import as_fast_as_possible, post
 from benchmarks.measurements import Measurement, ratio, value
 from benchmarks.system_under_test import WEB_ONLY, SystemUnderTest, running, wait_until
-from benchmarks.webhook_receiver import counting_receiver
+from benchmarks.webhook_receiver import FAILURE, GONE, SILENCE, counting_receiver
 from cli.local.services import SERVICES
 
 BARE, BOOK, CANCEL = "bare route with one insert", "API, book", "API, cancel"
@@ -54,6 +55,7 @@ def measure(*, quick: bool) -> Iterator[Measurement]:
         yield from _lists(shop, size)
     with running(DELIVERING, baseline=False) as system:
         yield _events(system, size)
+        yield _beside_failing_ones(system, size)
 
 
 def _requests(system: SystemUnderTest, shop: ApiShop, size: ApiSize) -> Iterator[Measurement]:
@@ -96,6 +98,28 @@ def _lists(shop: ApiShop, size: ApiSize) -> Iterator[Measurement]:
 
 def _written(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _beside_failing_ones(system: SystemUnderTest, size: ApiSize) -> Measurement:
+    """How long each event takes to an endpoint that works, while three others of the shop do not."""
+    shop, events = open_shop(system, customers=1), size.events // 10
+    with ExitStack() as stack:
+        for answer in (SILENCE, FAILURE, GONE):
+            shop.add_endpoint(stack.enter_context(counting_receiver(answer)).url)
+        working = stack.enter_context(counting_receiver())
+        shop.add_endpoint(working.url)
+        began = time.monotonic()
+        shop.record_events(events)
+        wait_until(lambda: len(working.times) >= events, "all events to arrive")
+    samples = [at - began for at in working.times]
+    return Measurement(
+        "an event beside failing endpoints, median",
+        statistics.median(samples),
+        "s",
+        None,
+        value(most=5),
+        f"{events:,} events at once, to one that works, one that hangs, one that answers 500 and one that is gone",
+    )
 
 
 def _events(system: SystemUnderTest, size: ApiSize) -> Measurement:

@@ -44,6 +44,7 @@ EARLIEST_CONSENT = datetime(1990, 1, 1, tzinfo=UTC)
 """An earlier date counts as a typing error."""
 LATEST_AHEAD = timedelta(days=1)
 """In other time zones it can already be tomorrow, so a date this far ahead of UTC is accepted."""
+UNLIKELY_CONSENT_TIME = "The date lies before 1990 or in the future."
 
 SHORTENED = re.compile(r"\d(?:[.,]\d+)?e\+?\d+", re.IGNORECASE)
 """A long number in the scientific notation of spreadsheets: 4.477E+11."""
@@ -75,6 +76,11 @@ class ParsedRow:
     whatsapp: bool | None
     email_agreed: bool | None
     agreed_at: datetime | None
+
+
+def is_likely_consent_time(at: datetime, *, now: datetime) -> bool:
+    """Whether somebody can have agreed at this time. A day ahead is allowed for dates of other time zones."""
+    return EARLIEST_CONSENT <= at <= now + LATEST_AHEAD
 
 
 def parse_row(cells: Mapping[str, Cell], *, country: str | None, consent_source: str) -> ParsedRow:
@@ -129,7 +135,7 @@ def _of_the_person(one: ParsedRow) -> RowProblem | None:
 
 def _of_the_consent(cell: Cell, one: ParsedRow, now: datetime) -> RowProblem | None:
     said, at = one.values["consent_at"], one.agreed_at
-    unlikely = at is not None and not EARLIEST_CONSENT <= at <= now + LATEST_AHEAD
+    unlikely = at is not None and not is_likely_consent_time(at, now=now)
     checks = (
         (bool(cell.text) and one.opted_in is None, "sms_opt_in", "It must be yes or no."),
         (
@@ -144,7 +150,7 @@ def _of_the_consent(cell: Cell, one: ParsedRow, now: datetime) -> RowProblem | N
             "An opt-in needs its consent_source: where it was given.",
         ),
         (bool(said) and at is None, "consent_at", "It must be a date like 2026-01-31, or 2026-01-31T10:30."),
-        (unlikely, "consent_at", "The date lies before 1990 or in the future."),
+        (unlikely, "consent_at", UNLIKELY_CONSENT_TIME),
     )
     return next(((field, reason) for wrong, field, reason in checks if wrong), None)
 

@@ -1,5 +1,7 @@
 """Customers over the API: numbers, consent, opt-outs, external ids, filters, erasure."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from sqlalchemy import text
 
@@ -158,6 +160,14 @@ def test_services_have_length_and_price(caller):
 @pytest.mark.parametrize("field", ["whatsapp_opt_in", "sms_opt_in"])
 def test_each_phone_channel_needs_consent(caller, field):
     assert_problem(caller.post("/customers", {"phone": "07700 900123", field: True}), 422, "invalid")
+
+
+@pytest.mark.parametrize("days", [-365 * 60, 2])
+def test_consent_at_an_unlikely_time_is_refused(caller, days):
+    at = (datetime.now(UTC) + timedelta(days=days)).isoformat()
+    body = {"phone": "07700 900123", "sms_opt_in": True, "consent": CONSENT | {"at": at}}
+    problem = assert_problem(caller.post("/customers", body), 422, "invalid")
+    assert problem["errors"][0]["pointer"] == "/consent/at"
 
 
 def test_consent_is_recorded_for_each_channel_that_is_opted_in(caller, session):

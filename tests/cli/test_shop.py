@@ -33,6 +33,14 @@ def test_a_shop_is_made_with_who_signs_in(database_url, session):
     assert made.payment_attempts == 3
 
 
+def test_a_shop_may_send_at_any_hour(database_url, session):
+    told = slots(*MINE, "--owner-phone", "+447700900101", "--no-quiet-hours", DATABASE_URL=database_url)
+
+    assert told.code == 0, told.err
+    made = builders.reload(session, "shops", told.out.strip())
+    assert made.quiet_from == made.quiet_until
+
+
 @pytest.mark.parametrize(("country", "kept"), [((), None), (("--country", "gb"), "GB")])
 def test_the_owners_number_is_read_in_the_country_of_the_shop(database_url, session, country, kept):
     told = slots(*MINE, *country, "--owner-phone", "07700 900101", DATABASE_URL=database_url)

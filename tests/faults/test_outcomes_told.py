@@ -71,7 +71,7 @@ def test_an_offer_that_staff_ended_says_who(world: World) -> None:
     world.work()
     assert offer_to(scene, scene.ana) == "Ended by Mia (staff)"
     story = told(scene)
-    assert ("Ana's offer ended", "Ended by Mia (staff).") in story
+    assert ("Ana's offer was ended by Mia (staff)", "Ended by Mia (staff).") in story
     assert ("Mia (staff) asked for the next customer", "The next customer was requested.") in story
     assert not any("No answer in time" in because for _, because in story)
     assert "Ben is asked" in dict(story)
@@ -91,7 +91,7 @@ def test_what_an_api_key_did_is_told_with_its_label(world: World) -> None:
     world.later("step_in", slot.id, "ask_next", "api_key:Booking system", shop_id=scene.shop.id)
     world.work()
     story = told(scene)
-    assert ("Ana's offer ended", "Ended by API key Booking system.") in story
+    assert ("Ana's offer was ended by API key Booking system", "Ended by API key Booking system.") in story
     assert ("API key Booking system asked for the next customer", "The next customer was requested.") in story
 
 
