@@ -128,7 +128,7 @@ class BookingSystem:
         self.answers(Answer())
         while (due := self.world.one(PENDING, shop=self.shop.id)) is not None:
             self.world.clock.pass_(max(due - self.world.clock.now(), timedelta()) + timedelta(seconds=1))
-            self.world.beat("deliver_webhooks")
+            self.receives()
         self._check_deliveries(self.world.receiver)
         recorded = self.world.rows("SELECT id FROM events WHERE shop_id = :shop ORDER BY xid, seq", shop=self.shop.id)
         assert self._read_events() == [events.public_id(row.id) for row in recorded]
