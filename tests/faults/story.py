@@ -73,9 +73,9 @@ class FaultHistory:
         zoe = world.customer(shop, "Zoe", sms_opt_in=False)
         by = random.Random(f"channels {seed}")
         people = [world.customer(shop, name, **by.choice(CONSENTS)) for name in ("Ana", "Ben", "Cleo")]
+        theirs = BookingSystem.connect(world, shop, people, random.Random(f"booking system {seed}"))
         appointments = [world.booked(zoe, hours=hours + later, deposit=deposit) for later in (0, 1)]
         later = cls._later(world, also, people, trim, hours=hours, deposit=deposit)
-        theirs = BookingSystem.connect(world, shop, people, random.Random(f"booking system {seed}"))
         story = cls(world, chance, shop, people, appointments, theirs, later, trim)
         world.cancel(appointments[0].id)
         return story
@@ -330,7 +330,9 @@ def play(world: World, seed: int, choose: Callable[[list[str]], str | None]) -> 
                 world.work()
         world.outside.calm()
         world.banks_decide("succeed", "fail")
-        world.settle()
+        for _ in range(2):
+            world.settle()
+            story.booking_system.receives_all()
         broken = world.broken_promises()
         assert not broken, "\n".join(f"{b.name} {b.sentence} {b.subject}: {b.detail}" for b in broken)
         story.booking_system.check()
