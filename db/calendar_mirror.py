@@ -197,6 +197,20 @@ def missing(session: Session, calendar_id: UUID, window: tuple[datetime, datetim
     return list(session.execute(MISSING, values).scalars())
 
 
+CHANGED_HERE = text("""
+SELECT EXISTS (
+  SELECT FROM calendar_bookings
+   WHERE calendar_id = :calendar_id AND starts_at >= :starts
+     AND (read_at > :since OR fingerprint = '' OR not_mirrored IS NOT NULL))
+""")
+
+
+def changed_here(session: Session, calendar_id: UUID, starts: datetime, *, since: datetime) -> bool:
+    """Whether rows of bookings from `starts` on are not as a listing that began at `since` left them (both UTC)."""
+    values = {"calendar_id": calendar_id, "starts": starts, "since": since}
+    return bool(session.execute(CHANGED_HERE, values).scalar_one())
+
+
 MISSED = text("""
 UPDATE calendar_bookings SET missing_since = coalesce(missing_since, :began)
  WHERE calendar_id = :calendar_id AND external_id = ANY(:ids)

@@ -44,6 +44,21 @@ def proposed(session: Session, calendar_id: UUID) -> str | None:
     return session.execute(select(Calendar.new_credentials).where(Calendar.id == calendar_id)).scalar_one_or_none()
 
 
+def every_proposed(session: Session) -> list[tuple[UUID, UUID, str]]:
+    """Every calendar with new credentials: its id and shop, and the credentials, encrypted."""
+    found = select(Calendar.id, Calendar.shop_id, Calendar.new_credentials)
+    rows = session.execute(found.where(Calendar.new_credentials.is_not(None)))
+    return [(row.id, row.shop_id, str(row.new_credentials)) for row in rows]
+
+
+def encrypt_anew(session: Session, shop_id: UUID, calendar_id: UUID, encrypted: str, *, was: str) -> bool:
+    """Another form of the same. They are checked once more, since a check of the old form ends without effect."""
+    if not keep(session, calendar_id, encrypted, was=was):
+        return False
+    calendar_pages.ask(session, shop_id, "reconnect_calendar", calendar_id)
+    return True
+
+
 def keep(session: Session, calendar_id: UUID, encrypted: str, *, was: str) -> bool:
     """Replaces the new credentials by a more complete form. False if others were entered meanwhile."""
     values = {"id": calendar_id, "new": encrypted, "was": was}

@@ -1,7 +1,7 @@
 """Writes to connected calendars: bookings of recoveries, holds, and cancellations."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
@@ -34,6 +34,7 @@ class AppointmentThere:
     calendar_id: UUID | None
     hold_wanted: bool
     hold: str | None
+    hold_ends_at: datetime | None
     paid_cents: int | None
     currency: str
     locale: str
@@ -45,7 +46,7 @@ SELECT a.id, a.shop_id, a.status, a.starts_at, a.ends_at, a.source_slot_opening_
        CASE WHEN c.calendar_id = cal.id AND c.external_id NOT LIKE 'name:%' THEN c.external_id END AS customer_there,
        CASE WHEN service.calendar_id = cal.id THEN service.external_id END AS service_there,
        CASE WHEN p.calendar_id = cal.id THEN p.external_id END AS staff_there,
-       cal.id AS calendar_id, hold.id IS NOT NULL AS hold_wanted, hold.external_id AS hold,
+       cal.id AS calendar_id, hold.id IS NOT NULL AS hold_wanted, hold.external_id AS hold, hold.ends_at,
        (SELECT sum(pay.amount_cents) FROM payments pay
          WHERE pay.appointment_id = a.id AND pay.status IN ('succeeded', 'disputed')) AS paid_cents,
        coalesce(a.currency, shop.currency) AS currency, shop.locale
@@ -57,7 +58,8 @@ SELECT a.id, a.shop_id, a.status, a.starts_at, a.ends_at, a.source_slot_opening_
   LEFT JOIN performers p ON p.id = a.performer_id
   LEFT JOIN services service ON service.id = a.service_id
   LEFT JOIN calendars cal ON cal.id = coalesce(a.calendar_id, source.calendar_id, p.calendar_id,
-         CASE WHEN s.source_appointment_id IS NULL THEN calendar_of_rest(s.freed_by_slot_opening_id) END)
+         (SELECT whole.calendar_id FROM appointments whole
+            WHERE s.source_appointment_id IS NULL AND whole.id = source_of_rest(s.freed_by_slot_opening_id)))
   LEFT JOIN calendar_holds hold ON hold.slot_opening_id = s.id AND hold.calendar_id = cal.id
  WHERE a.id = :id FOR UPDATE OF a
 """)
@@ -157,19 +159,21 @@ class SlotThere:
     starts_at: datetime
     ends_at: datetime
     calendar_id: UUID | None
+    kind: str | None
     service_there: str | None
     staff_there: str | None
     held_in: UUID | None
     hold: str | None
+    hold_ends_at: datetime | None
     sold: bool
     """A customer has said YES: the booking itself keeps the time."""
 
 
 SLOT = text("""
-SELECT s.id, s.shop_id, s.status, s.starts_at, s.ends_at, cal.id AS calendar_id,
+SELECT s.id, s.shop_id, s.status, s.starts_at, s.ends_at, cal.id AS calendar_id, cal.kind,
        CASE WHEN service.calendar_id = cal.id THEN service.external_id END AS service_there,
        CASE WHEN p.calendar_id = cal.id THEN p.external_id END AS staff_there,
-       hold.calendar_id AS held_in, hold.external_id AS hold,
+       hold.calendar_id AS held_in, hold.external_id AS hold, hold.ends_at,
        EXISTS (SELECT 1 FROM appointments a
                 WHERE a.source_slot_opening_id = s.id AND a.status IN ('pending_payment', 'booked')) AS sold
   FROM slot_openings s
@@ -177,7 +181,8 @@ SELECT s.id, s.shop_id, s.status, s.starts_at, s.ends_at, cal.id AS calendar_id,
   LEFT JOIN performers p ON p.id = s.performer_id
   LEFT JOIN services service ON service.id = coalesce(source.service_id, s.service_id)
   LEFT JOIN calendars cal ON cal.id = coalesce(source.calendar_id, p.calendar_id,
-         CASE WHEN s.source_appointment_id IS NULL THEN calendar_of_rest(s.freed_by_slot_opening_id) END)
+         (SELECT whole.calendar_id FROM appointments whole
+            WHERE s.source_appointment_id IS NULL AND whole.id = source_of_rest(s.freed_by_slot_opening_id)))
        AND cal.status IN ('active', 'broken')
   LEFT JOIN calendar_holds hold ON hold.slot_opening_id = s.id
  WHERE s.id = :id
@@ -190,11 +195,14 @@ def slot(session: Session, slot_opening_id: UUID) -> SlotThere | None:
 
 
 CLAIM_HOLD = text("""
-INSERT INTO calendar_holds (slot_opening_id, shop_id, calendar_id) VALUES (:id, :shop_id, :calendar_id)
-ON CONFLICT (slot_opening_id) DO NOTHING
+INSERT INTO calendar_holds (slot_opening_id, shop_id, calendar_id, ends_at)
+VALUES (:id, :shop_id, :calendar_id, (SELECT clock_timestamp()) + CAST(:lasts AS interval))
+ON CONFLICT (slot_opening_id) DO UPDATE SET ends_at = excluded.ends_at
 """)
+ENDS_AS_BEFORE = text("UPDATE calendar_holds SET ends_at = :ends_at WHERE slot_opening_id = :id")
 RECORD_HOLD = text("""
-UPDATE calendar_holds SET external_id = :external_id WHERE slot_opening_id = :id AND external_id IS NULL
+UPDATE calendar_holds SET external_id = :external_id
+ WHERE slot_opening_id = :id AND external_id IS NOT DISTINCT FROM CAST(:was AS text)
 RETURNING slot_opening_id
 """)
 DROP_HOLD = text("""
@@ -203,14 +211,20 @@ DELETE FROM calendar_holds
 """)
 
 
-def claim_hold(session: Session, slot: SlotThere) -> None:
-    """A hold of this slot is about to be made."""
-    session.execute(CLAIM_HOLD, {"id": slot.id, "shop_id": slot.shop_id, "calendar_id": slot.calendar_id})
+def claim_hold(session: Session, slot: SlotThere, *, lasts: timedelta | None) -> None:
+    """A hold of this slot is about to be made or renewed."""
+    values = {"id": slot.id, "shop_id": slot.shop_id, "calendar_id": slot.calendar_id, "lasts": lasts}
+    session.execute(CLAIM_HOLD, values)
 
 
-def record_hold(session: Session, slot_opening_id: UUID, external_id: str) -> bool:
+def hold_ends_as_before(session: Session, slot: SlotThere) -> None:
+    """Nothing was made: only what an earlier attempt may have made is there."""
+    session.execute(ENDS_AS_BEFORE, {"id": slot.id, "ends_at": slot.hold_ends_at})
+
+
+def record_hold(session: Session, slot_opening_id: UUID, external_id: str, *, was: str | None) -> bool:
     """False if it is no longer wanted: then it must be released."""
-    values = {"id": slot_opening_id, "external_id": external_id}
+    values = {"id": slot_opening_id, "external_id": external_id, "was": was}
     return session.execute(RECORD_HOLD, values).one_or_none() is not None
 
 

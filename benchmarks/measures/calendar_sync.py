@@ -44,8 +44,6 @@ class SyncSize:
 
 
 FULL, QUICK = SyncSize(10_000, 100, 20), SyncSize(200, 100, 3)
-WINDOWED = {"square", "acuity"}
-"""They can't list what changed: the whole window is listed each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +78,13 @@ def _synced(system: SystemUnderTest, kind: str, many: int, *, after: int, place:
 
 
 def _figures(kind: str, few: Synced, whole: Synced, *, full: bool) -> Iterator[Measurement]:
-    """Of a windowed kind the idle sync has a target with few bookings only."""
     name, note = f"{kind}: {whole.bookings:,} bookings imported", f"grew by {whole.megabytes:.0f} MB"
     yield Measurement(name, whole.seconds, "s", None, value(most=IMPORT_SECONDS) if full else None, note)
     for found in (few, whole):
-        target = value(most=IDLE_MILLISECONDS) if found is few or kind not in WINDOWED else None
         name = f"{kind}: nothing new among {found.bookings:,}"
         note = f"requests to the provider: {found.requests}"
         plot = Plot("calendars", "median", kind) if found is few else None
+        target = value(most=IDLE_MILLISECONDS)
         yield Measurement(name, statistics.median(found.idle), "ms", None, target, note, found.idle, plot)
 
 

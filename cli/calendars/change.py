@@ -11,9 +11,12 @@ from cli.printing import as_json_option, print_json
 from cli.target_system import CannotError, with_data
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from sqlalchemy.orm import Session
 
     from db.calendars import StoredCalendar
+    from worker.dependencies import Dependencies
 
 BY = "operator"
 
@@ -103,24 +106,31 @@ def disconnect(calendar: str, as_json: bool) -> None:
 @as_json_option
 @with_data
 def rotate_key(as_json: bool) -> None:
-    """Encrypt the credentials of all calendars with the first key of CALENDAR_KEYS.
+    """Encrypt the credentials of all calendars with the first key of CALENDAR_KEYS, also those not checked yet.
 
     Set CALENDAR_KEYS to "new,old" everywhere, run this, then remove the old key.
 
     Exit codes: 0 all are encrypted with the first key, 1 one can't be decrypted with any key.
     """
-    from db import calendars
-    from providers.calendars.credentials import UnreadableCredentialsError
+    from db import calendar_reconnects, calendars
 
     made, count = dependencies(), 0
     with made.transactions() as session:
-        for calendar_id, encrypted in calendars.encrypted(session):
-            try:
-                rotated = made.calendars.box.rotate(encrypted)
-            except UnreadableCredentialsError as error:
-                raise CannotError(f"{calendar_id}: {error} Nothing was changed.") from None
-            count += calendars.store_credentials(session, calendar_id, rotated, was=encrypted)
+        for calendar_id, old in calendars.encrypted(session):
+            count += calendars.store_credentials(session, calendar_id, _rotated(made, calendar_id, old), was=old)
+        for calendar_id, shop_id, old in calendar_reconnects.every_proposed(session):
+            rotated = _rotated(made, calendar_id, old)
+            calendar_reconnects.encrypt_anew(session, shop_id, calendar_id, rotated, was=old)
     if as_json:
         print_json({"rotated": count})
     else:
         click.echo(f"{count} calendars encrypted with the first key.")
+
+
+def _rotated(made: "Dependencies", calendar_id: "UUID", encrypted: str) -> str:
+    from providers.calendars.credentials import UnreadableCredentialsError
+
+    try:
+        return made.calendars.box.rotate(encrypted)
+    except UnreadableCredentialsError as error:
+        raise CannotError(f"{calendar_id}: {error} Nothing was changed.") from None

@@ -41,7 +41,10 @@ class CalendarBooking(ModelRecord):
 
 
 class CalendarHold(ModelRecord):
-    """The time of an offered slot, kept free in its calendar. `external_id` is null while the answer is awaited."""
+    """The time of an offered slot, kept free in its calendar. `external_id` is null while the answer is awaited.
+
+    `ends_at`: when it ends there by itself at the latest, whether its answer arrived or not. Null: it is released.
+    """
 
     __tablename__ = "calendar_holds"
 
@@ -53,5 +56,6 @@ class CalendarHold(ModelRecord):
     calendar_id: Mapped[uuid.UUID] = points_to("calendars")
     external_id: Mapped[str | None]
     created_at: Mapped[Instant]
+    ends_at: Mapped[dt.datetime | None]
 
     __table_args__ = (Index(None, "calendar_id"),)

@@ -70,7 +70,8 @@ LEFT JOIN services service ON service.id = CASE WHEN source.service_id IS NULL T
 LEFT JOIN performers performer ON performer.id = s.performer_id
 LEFT JOIN calendars calendar ON calendar.status IN ('active', 'broken')
   AND calendar.id = coalesce(source.calendar_id, performer.calendar_id,
-      CASE WHEN s.source_appointment_id IS NULL THEN calendar_of_rest(s.freed_by_slot_opening_id) END)
+      (SELECT whole.calendar_id FROM appointments whole
+            WHERE s.source_appointment_id IS NULL AND whole.id = source_of_rest(s.freed_by_slot_opening_id)))
 LEFT JOIN LATERAL (
   SELECT a.id, a.customer_id, a.status, a.ends_at, a.external_id, a.moved_from_appointment_id FROM appointments a
    WHERE a.source_slot_opening_id = s.id AND a.status IN ('pending_payment', 'booked')

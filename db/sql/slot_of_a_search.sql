@@ -3,9 +3,8 @@
 -- fits when it is also not longer than the slot.
 SELECT s.id, s.shop_id, s.performer_id, s.starts_at, s.ends_at,
        -- What is left of a slot was given up by whoever gave up the slot.
-       CASE WHEN s.source_appointment_id IS NULL
-            THEN (SELECT whole.source_appointment_id FROM slot_openings whole WHERE whole.id = s.freed_by_slot_opening_id)
-            ELSE s.source_appointment_id END AS source_appointment_id, known.local_start, known.weekday,
+       coalesce(s.source_appointment_id, source_of_rest(s.freed_by_slot_opening_id)) AS source_appointment_id,
+       known.local_start, known.weekday,
        s.ends_at - s.starts_at AS length, known.service_id, known.service, s.chain_depth,
        ARRAY(SELECT h.customer_id FROM slot_choices h WHERE h.slot_opening_id = s.id AND h.choice = 'skip') AS skipped,
        CASE WHEN :move_up AND s.chain_depth < :move_up_chain

@@ -5,9 +5,9 @@ key); "GET /appointments" (reference/get-appointments: `max`, 100 by default; `s
 ones, `canceled` only canceled ones; `price` and `amountPaid` as decimal texts, `paid` "yes" or "no"; `datetime` with
 an offset like -0700; `noShow` of a canceled one); "Create an appointment" (reference/post-appointments: `admin=true`
 disables the check of availability, allows `notes` and requires a `calendarID`; hence
-reference/post-availability-check-times first); "API errors" (reference/api-errors: 10 requests a second, 20
-connections) and "Webhooks" (docs/webhooks: a form with `action` and `id`; X-Acuity-Signature is the base64
-HMAC-SHA256 of the body with the API key; subscribing to `changed` as well may lead to duplicates).
+reference/availability-check-times first, which answers with `valid`); "API errors" (reference/api-errors: 10
+requests a second, 20 connections) and "Webhooks" (docs/webhooks: a form with `action` and `id`; X-Acuity-Signature is
+the base64 HMAC-SHA256 of the body with the API key; subscribing to `changed` as well may lead to duplicates).
 """
 
 import base64
@@ -19,6 +19,7 @@ from urllib.parse import parse_qs
 
 from domain.calendars.feed_text import bracketed
 from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
+from providers.calendars import same_answer
 from providers.calendars.calendar_http import CalendarAnswer, CalendarHttp
 from providers.calendars.port import (
     Account,
@@ -41,7 +42,7 @@ from settings.calendars import CalendarSettings
 
 URL = "https://acuityscheduling.com"
 EVENTS = ("appointment.scheduled", "appointment.rescheduled", "appointment.canceled")
-MOST = 10_000
+MOST = 20_000
 WINDOW = (timedelta(days=-1), timedelta(days=60))
 DAY = timedelta(days=1)
 SILENTLY = {"admin": "true", "noEmail": "true"}
@@ -101,11 +102,15 @@ class Acuity:
         return bookings
 
     def changes(self, connection: Connection, point: SyncPoint) -> Page:
-        """Everything in the window, cancelled ones too."""
+        """Everything in the window, cancelled ones too. The request is the same for a day."""
         starts, ends = (point.now + distance for distance in WINDOW)
-        found = self._list(connection, starts, ends)
+        known = same_answer.known_digest(point)
+        answer = self._listed(connection, starts, ends, known=known)
+        if answer.digest == known:
+            return Page(bookings=(), token=point.token, covers=(starts, ends), unchanged=True)
+        found, token = answer.body, same_answer.token_of(point, answer.digest)
         covers = None if len(found) == MOST else (starts, ends)
-        return Page(bookings=tuple(map(as_booking, found)), covers=covers)
+        return Page(bookings=tuple(map(as_booking, found)), covers=covers, token=token)
 
     def hold(self, connection: Connection, order: TimeOrder) -> Held | TakenThere | RefusedThere:
         """A block, whose notes hold our id."""
@@ -181,7 +186,11 @@ class Acuity:
         self._call(connection, "PUT", f"/appointments/{external_id}/cancel", params=SILENTLY, json={})
 
     def _list(self, connection: Connection, starts: datetime, ends: datetime) -> list[dict[str, Any]]:
-        """A day more on each side: the dates are those of the account's zone."""
+        found: list[dict[str, Any]] = self._listed(connection, starts, ends).body
+        return found
+
+    def _listed(self, connection: Connection, starts: datetime, ends: datetime, *, known: str = "") -> CalendarAnswer:
+        """A list, unless its digest is `known`. A day more on each side: dates are those of the account's zone."""
         params = {
             "minDate": f"{starts - DAY:%Y-%m-%d}",
             "maxDate": f"{ends + DAY:%Y-%m-%d}",
@@ -189,10 +198,10 @@ class Acuity:
             "excludeForms": "true",
             "max": MOST,
         }
-        answer = self._call(connection, "GET", "/appointments", params=params)
-        if not answer.ok or not isinstance(answer.body, list):
+        answer = self._call(connection, "GET", "/appointments", params=params, known=known)
+        if not answer.ok or not (isinstance(answer.body, list) or answer.digest == known):
             raise CalendarUnavailableError(f"The calendar does not list its bookings: {answer.message}")
-        return answer.body
+        return answer
 
     def _call(self, connection: Connection, method: str, path: str, **parts: Any) -> CalendarAnswer:
         url = f"{connection.settings.get('base_url', URL)}/api/v1{path}"

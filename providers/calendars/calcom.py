@@ -4,7 +4,8 @@ Sources, all at cal.com/docs: "Introduction" (api-reference/v2/introduction: Bea
 all bookings" (api-reference/v2/bookings/get-all-bookings, version 2024-08-13: `afterUpdatedAt`, `sortUpdatedAt`,
 `afterStart`, `take` of 1 to 250, `skip`; `rescheduledFromUid`, `rescheduledToUid`, `absent`, `metadata`,
 `phoneNumber` of an attendee); "Reserve a slot" (api-reference/v2/slots/reserve-a-slot, version 2024-09-04:
-`reservationDuration` in minutes, 5 by default); "Reschedule a booking"
+`reservationDuration` in minutes, 5 by default) and "Update a reserved slot" (slots/update-a-reserved-slot: the same
+fields; there is no list of reservations); "Reschedule a booking"
 (api-reference/v2/bookings/reschedule-a-booking: answers with the new booking; a cancelled one is refused) and
 "Webhooks" (developing/guides/automation/webhooks: X-Cal-Signature-256 is the hexadecimal HMAC-SHA256 of the body).
 Version 2026-05-01 of the list pages by cursor, with at most one status a request.
@@ -149,13 +150,14 @@ class Calcom:
         return Page(bookings=tuple(map(as_booking, found)), cursor=str(skip + TAKE) if more else None)
 
     def hold(self, connection: Connection, order: TimeOrder) -> Held | TakenThere | RefusedThere:
-        """A reservation, which ends by itself. It can't carry our id: a lost answer costs one that ends unused."""
+        """A reservation. It can't carry our id, and one whose answer is lost ends by itself: so it is short."""
         event_type = _event_type(connection, order)
-        if event_type is None:
+        if event_type is None or order.lasts is None:
             return Held(None)
-        minutes = max(5, int((order.starts_at - datetime.now(UTC)).total_seconds() // 60))
+        minutes = round(order.lasts.total_seconds() / 60)
         wanted = {"eventTypeId": event_type, "slotStart": iso(order.starts_at), "reservationDuration": minutes}
-        answer = self._call(connection, "POST", "/v2/slots/reservations", version=SLOTS, json=wanted)
+        method, path = ("PATCH", f"/{order.hold}") if order.hold else ("POST", "")
+        answer = self._call(connection, method, f"/v2/slots/reservations{path}", version=SLOTS, json=wanted)
         if answer.ok:
             return Held(str(answer.body["data"]["reservationUid"]))
         return _refusal(answer)

@@ -1,6 +1,7 @@
 """HTTP calls to calendars: JSON in and out, and one meaning for each kind of failure."""
 
 import codecs
+import hashlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,12 +33,16 @@ LONGEST_WAIT = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class CalendarAnswer:
-    """A response other than a failure of the provider. `body` is parsed JSON, or None for another body."""
+    """A response other than a failure of the provider. `body` is parsed JSON, or None for another body.
+
+    `digest`: of the unparsed body, where one to compare with was given.
+    """
 
     status: int
     body: Any
     text: str = ""
     headers: Mapping[str, str] | None = None
+    digest: str = ""
 
     @property
     def ok(self) -> bool:
@@ -64,11 +69,24 @@ class CalendarHttp:
         self._timeout = timeout
 
     def call(
-        self, method: str, url: str, *, denied: frozenset[int] = frozenset({401, 403}), **parts: Any
+        self,
+        method: str,
+        url: str,
+        *,
+        denied: frozenset[int] = frozenset({401, 403}),
+        known: str | None = None,
+        **parts: Any,
     ) -> CalendarAnswer:
-        """Raises CalendarUnavailableError (no response, 429, 5xx) and CalendarDeniedError (a status in `denied`)."""
+        """Raises CalendarUnavailableError (no response, 429, 5xx) and CalendarDeniedError (a status in `denied`).
+
+        `known`: the digest of an earlier answer; the same answer is not parsed again.
+        """
         session = self._near if urlsplit(url).hostname in LOOPBACK else self._far
-        return self._request(session, method, url, denied=denied, **parts)
+        try:
+            response = self._send(session, method, url, **parts)
+        except requests.RequestException as error:
+            raise CalendarUnavailableError(f"The calendar does not answer ({type(error).__name__}).") from None
+        return read(response, denied=denied, known=known)
 
     def read_entered(self, url: str, *, headers: Mapping[str, str]) -> CalendarAnswer:
         """Reads an address that the shop entered, up to LARGEST bytes; any status below 500 is an answer.
@@ -87,15 +105,6 @@ class CalendarHttp:
             raise CalendarDeniedError(str(error)) from None
         except requests.RequestException as error:
             raise CalendarUnavailableError(f"The calendar does not answer ({type(error).__name__}).") from None
-
-    def _request(
-        self, session: Session, method: str, url: str, *, denied: frozenset[int], **parts: Any
-    ) -> CalendarAnswer:
-        try:
-            response = self._send(session, method, url, **parts)
-        except requests.RequestException as error:
-            raise CalendarUnavailableError(f"The calendar does not answer ({type(error).__name__}).") from None
-        return read(response, denied=denied)
 
     def _send(self, session: Session, method: str, url: str, **parts: Any) -> requests.Response:
         return session.request(method, url, timeout=self._timeout, allow_redirects=False, **parts)
@@ -122,11 +131,16 @@ def _charset(response: requests.Response) -> str:
         return "utf-8"
 
 
-def read(response: requests.Response, *, denied: frozenset[int]) -> CalendarAnswer:
+def read(response: requests.Response, *, denied: frozenset[int], known: str | None = None) -> CalendarAnswer:
     """The answer, unless it is a failure."""
     raise_failure(response, denied=denied)
-    response.encoding = _charset(response)
-    return CalendarAnswer(response.status_code, _json(response), response.text, response.headers)
+    digest = "" if known is None else digest_of(response.content)
+    body = None if digest and digest == known else _json(response)
+    return CalendarAnswer(response.status_code, body, headers=response.headers, digest=digest)
+
+
+def digest_of(body: bytes) -> str:
+    return hashlib.blake2b(body, digest_size=16).hexdigest()
 
 
 def raise_failure(response: requests.Response, *, denied: frozenset[int]) -> None:

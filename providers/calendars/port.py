@@ -116,12 +116,15 @@ class Page:
     covers: tuple[datetime, datetime] | None = None
     final: bool = False
     unchanged: bool = False
-    """The provider says that nothing changed since the last listing, and lists nothing."""
+    """The listing is the same as the last one, and nothing of it is here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeOrder:
-    """A time to hold or to book. `our_id` is ours, the same for every attempt; ids are those of the calendar."""
+    """A time to hold or to book. `our_id` is ours, the same for every attempt; ids are those of the calendar.
+
+    `lasts`: after which time a hold must end by itself, if the provider has such holds. `hold`: the one to renew.
+    """
 
     our_id: str
     starts_at: datetime
@@ -134,6 +137,8 @@ class TimeOrder:
     customer_id: str | None = None
     note: str = ""
     attempt: int = 1
+    lasts: timedelta | None = None
+    hold: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +201,10 @@ class CalendarPort(Protocol):
         """One page of what changed."""
 
     def hold(self, connection: Connection, order: TimeOrder) -> Held | TakenThere | RefusedThere:
-        """Keeps the time from being sold there. A repeat with the same `our_id` finds the first hold."""
+        """Keeps the time from being sold there. A repeat with the same `our_id` finds the first hold.
+
+        Where holds end by themselves and have no id of ours, a repeat may be TakenThere because of the first one.
+        """
 
     def release(self, connection: Connection, external_id: str) -> None:
         """Ends a hold. One that has ended is no error."""

@@ -5,6 +5,7 @@ The module of a kind has its name, and a function `make`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,8 @@ class Provider:
     """Whether bookings can be made there. Else the shop enters them itself."""
     keeps_length: bool = False
     """The service decides the length of a booking: a move can't change it."""
+    hold_lasts: timedelta | None = None
+    """A hold ends by itself after this time unless it is renewed. None: it lasts until it is released."""
 
 
 PROVIDERS: Mapping[str, Provider] = {
@@ -54,6 +57,7 @@ PROVIDERS: Mapping[str, Provider] = {
         "x-cal-signature-256",
         "/calcom",
         keeps_length=True,
+        hold_lasts=timedelta(minutes=10),
     ),
     "square": Provider(
         "Square",

@@ -5,13 +5,15 @@ updates; a seller with APPOINTMENTS_ALL_WRITE can double-book, so that `search_a
 and validate an event notification" (webhooks/step3validate: base64 HMAC-SHA256 of notification URL and body);
 "Notification Delivery SLA" (webhooks-api/delivery-sla: an answer within 10 seconds, retries for up to 72 hours); and
 the SDK's own models: `ListBookingsRequest` (`limit` of 1 to 10,000, `cursor`, 31 days by default) and
-`SearchAvailabilityFilter` (a range of 24 hours to 32 days).
+`SearchAvailabilityFilter` (a range of 24 hours to 32 days). The Events API (events-api/overview) is no list of
+changes: it refuses tokens from OAuth, and has only what happened while the application had enabled it.
 """
 
 import base64
 import hmac
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -20,7 +22,8 @@ from square import Square
 from square.core.api_error import ApiError
 
 from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus
-from providers.calendars.calendar_http import CalendarHttp, retry_after
+from providers.calendars import same_answer
+from providers.calendars.calendar_http import CalendarHttp, digest_of, retry_after
 from providers.calendars.oauth_tokens import OAuthTokens
 from providers.calendars.port import (
     Account,
@@ -44,8 +47,8 @@ from providers.calendars.square_bookings import STATUSES, as_booking, instant, p
 from settings.calendars import CalendarSettings
 
 URL, VERSION = "https://connect.squareup.com", "2026-09-16"
-WINDOW = (timedelta(days=-1), timedelta(days=30))
-PAGE_SIZE = 100
+DAY, WINDOW = timedelta(days=1), timedelta(days=31)
+PAGE_SIZE, LARGEST_PAGE = 100, 10_000
 EVENTS = ("booking.created", "booking.updated")
 T = TypeVar("T")
 ONCE: Any = {"max_retries": 0}
@@ -113,8 +116,6 @@ class SquareBookings:
 
     def complete(self, connection: Connection, bookings: tuple[SourceBooking, ...]) -> tuple[SourceBooking, ...]:
         """Adds names, numbers and addresses of the customers."""
-        from dataclasses import replace
-
         ids = sorted({one.person.external_id for one in bookings if one.person and one.person.external_id})
         people: dict[str, SourcePerson] = {}
         for start in range(0, len(ids), PAGE_SIZE):
@@ -132,31 +133,41 @@ class SquareBookings:
         return tuple(replace(one, person=who or one.person) for one, who in zip(bookings, known, strict=True))
 
     def changes(self, connection: Connection, point: SyncPoint) -> Page:
-        """There is no list by time of change: every listing is a window."""
-        starts, ends = (point.now + distance for distance in WINDOW)
+        """There is no list by time of change: every listing is a window, which is the same for a day.
+
+        The first listing has small pages, since each of its bookings is new; later ones have one page if possible.
+        """
+        starts = (point.now - DAY).replace(hour=0, minute=0, second=0, microsecond=0)
+        ends = starts + WINDOW
         wanted = {
-            "limit": PAGE_SIZE,
+            "limit": LARGEST_PAGE if point.since else PAGE_SIZE,
             "cursor": point.cursor,
             "location_id": connection.settings.get("calendar_id"),
             "start_at_min": stamp(starts),
             "start_at_max": stamp(ends),
         }
-        found = self._ask(lambda: self._listed(connection, {name: one for name, one in wanted.items() if one}))
+        answer = self._ask(lambda: self._listed(connection, {name: one for name, one in wanted.items() if one}))
+        digest = digest_of(answer)
+        if digest == same_answer.known_digest(point):
+            return Page(bookings=(), token=point.token, covers=(starts, ends), unchanged=True)
+        found = _parsed(answer)
         cursor, bookings = found.get("cursor") or None, tuple(map(as_booking, found.get("bookings") or ()))
-        return Page(bookings=bookings, cursor=cursor, covers=None if cursor else (starts, ends))
+        whole = not cursor and not point.cursor
+        return Page(
+            bookings=bookings,
+            cursor=cursor,
+            covers=None if cursor else (starts, ends),
+            token=same_answer.token_of(point, digest) if whole else None,
+        )
 
-    def _listed(self, connection: Connection, params: Mapping[str, Any]) -> dict[str, Any]:
+    def _listed(self, connection: Connection, params: Mapping[str, Any]) -> bytes:
         """Without the SDK, whose models of the bookings cost ten times as much as all the rest of an idle sync."""
         headers = {"Authorization": f"Bearer {connection.secret('access_token')}", "Square-Version": VERSION}
         url = f"{connection.settings.get('base_url', URL)}/v2/bookings"
         answer = self._http.get(url, params=params, headers=headers)
         if not answer.is_success:
             raise ApiError(headers=dict(answer.headers), status_code=answer.status_code, body=answer.text)
-        try:
-            found: dict[str, Any] = answer.json()
-        except ValueError:
-            raise CalendarUnavailableError("Square's answer can't be read.") from None
-        return found
+        return answer.content
 
     def hold(self, connection: Connection, order: TimeOrder) -> Held | TakenThere | RefusedThere:
         """Square has no notion of a hold."""
@@ -332,6 +343,14 @@ class SquareBookings:
 
 def make(http: CalendarHttp, settings: CalendarSettings) -> CalendarPort:
     return SquareBookings(http, settings)
+
+
+def _parsed(answer: bytes) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(answer)
+    except ValueError:
+        raise CalendarUnavailableError("Square's answer can't be read.") from None
+    return found
 
 
 def _wanted(service: str | None, order: TimeOrder) -> dict[str, Any]:

@@ -94,6 +94,12 @@ def reserve() -> Response:
     return _answer("slots.reserve", _reserve, _json())
 
 
+@bp.patch("/slots/reservations/<uid>")
+def renew(uid: str) -> Response:
+    """Reserves the slot for longer."""
+    return _answer("slots.reserve", _renew, _json(), uid=uid)
+
+
 @bp.delete("/slots/reservations/<uid>")
 def unreserve(uid: str) -> Response:
     """Ends a reservation."""
@@ -214,6 +220,19 @@ def _reserve(call: SandboxCall) -> ProviderAnswer:
     uid = bookings.hold(call.tx, "calcom", starts, ends, until=now() + 60 * minutes)
     until = iso(now() + 60 * minutes)
     return with_id(ok({"reservationUid": uid, "slotStart": iso(starts), "reservationUntil": until}, 201), uid)
+
+
+def _renew(call: SandboxCall) -> ProviderAnswer:
+    try:
+        starts, minutes = seconds(call.params["slotStart"]), int(call.params.get("reservationDuration", 5))
+        int(call.params["eventTypeId"])
+    except (KeyError, ValueError, TypeError):
+        return refusal(400, "BadRequestException", "eventTypeId and slotStart are required.")
+    until = now() + 60 * minutes
+    if not bookings.hold_until(call.tx, "calcom", call.ids["uid"], until):
+        return refusal(404, "NotFoundException", "Reserved slot was not found")
+    found = {"reservationUid": call.ids["uid"], "slotStart": iso(starts), "reservationUntil": iso(until)}
+    return with_id(ok(found), call.ids["uid"])
 
 
 def _unreserve(call: SandboxCall) -> ProviderAnswer:

@@ -20,6 +20,7 @@ from sandbox.calendars.bookings import FIELDS, StoredBooking, iso, seconds
 from sandbox.calendars.registry import STAND_INS
 from sandbox.calendars.stand_in import StandIn, announce, cancel, move
 from sandbox.control import Answered, read_object, refused
+from sandbox.provider_time import now
 
 bp = Blueprint("calendar_control", __name__, url_prefix="/sandbox/calendars/<kind>")
 WEEK = 7 * 86400
@@ -184,7 +185,8 @@ def revoke_access(kind: str) -> Answered:
 @bp.get("/holds")
 def holds(kind: str) -> Response:
     """The times that are held there."""
-    rows = sandbox().store.rows("SELECT * FROM calendar_holds WHERE kind = ? ORDER BY starts", (kind,))
+    wanted = "SELECT * FROM calendar_holds WHERE kind = ? AND until > ? ORDER BY starts"
+    rows = sandbox().store.rows(wanted, (kind, now()))
     return jsonify(
         {"holds": [{"id": row["id"], "starts_at": iso(row["starts"]), "ends_at": iso(row["ends"])} for row in rows]}
     )

@@ -208,6 +208,14 @@ def test_the_key_rotates_and_the_old_one_is_no_longer_needed(salon, monkeypatch)
     monkeypatch.setattr(salon.world.dependencies.calendars, "box", box(f"{new},{old}"))
     assert json.loads(slots("rotate-key", "--json")) == {"rotated": 1}
     assert box(new).decrypt(calendar(salon.world).credentials) == credentials
+    # Those that wait for their check are encrypted too, and still checked.
+    salon.world.rows("UPDATE calendars SET new_credentials = :new", new=encrypted)
+    slots("rotate-key")
+    monkeypatch.setattr(salon.world.dependencies.calendars, "box", box(new))
+    assert box(new).decrypt(calendar(salon.world).new_credentials) == credentials
+    salon.world.work()
+    assert calendar(salon.world).new_credentials is None
+    assert (calendar(salon.world).status, calendar(salon.world).last_error) == ("active", None)
     salon.world.rows(
         "UPDATE calendars SET credentials = :new", new=Fernet(Fernet.generate_key()).encrypt(b"{}").decode()
     )

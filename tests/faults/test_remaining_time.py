@@ -77,6 +77,27 @@ def test_what_is_left_is_sold_to_somebody_else(world: World) -> None:
     scene.holds()
 
 
+def test_whoever_gave_the_slot_up_is_not_asked_for_the_rest_of_the_rest(world: World) -> None:
+    made = world.shop(sell_rest=True, deposit_cents=0)
+    zoe, ana, ben = (world.customer(made, name) for name in ("Zoe", "Ana", "Ben"))
+    with world.session() as session:
+        trim = builders.insert(
+            session, "services", shop_id=made.id, name="Trim", duration_minutes=20, price_cents=2500
+        )
+        for who in (ana, ben):
+            builders.insert(session, "waitlist_entries", shop_id=made.id, customer_id=who.id, service_id=trim.id)
+    assert world.cancel(world.booked(zoe, hours=30, deposit=0).id) == 202
+    world.work()
+    for who in (ana, ben):
+        world.says(who, made, "YES")
+        world.work()
+    world.settle()
+    slots = world.rows("SELECT * FROM slot_openings WHERE shop_id = :id ORDER BY starts_at", id=made.id)
+    assert [slot.status for slot in slots] == ["filled", "filled", "expired"]
+    assert set(world.offers(slots[-1])) == {"Ana", "Ben"}
+    assert world.broken_promises() == []
+
+
 def test_without_the_setting_the_whole_slot_is_booked(world: World) -> None:
     scene = LongSlotScene.set(world, sell_rest=False)
     scene.says(scene.ana, "YES")

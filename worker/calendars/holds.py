@@ -1,30 +1,45 @@
 """Keeps the time of an offered slot free in its calendar, so that it isn't sold online meanwhile."""
 
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from db import calendar_writes, calendars, pending_tasks
+from sqlalchemy.orm import Session
+
+from db import calendar_writes, calendars, clock, pending_tasks
 from db.calendar_writes import SlotThere
 from domain.state import SlotStatus
 from providers.calendars.port import Held, TimeOrder
+from providers.calendars.registry import PROVIDERS
 from worker.calendars.connections import OpenCalendar, with_calendar
 from worker.task_run import Outcome, TaskRun
+
+RENEWED_AT = 0.5
+"""The part of a hold's time after which it is renewed."""
+
+EXECUTED_LATE = timedelta(seconds=30)
+"""The provider may handle a request after we have stopped waiting for its answer."""
 
 NOTHING: Outcome = {"outcome": "nothing to do"}
 
 
 def hold(run: TaskRun, slot_opening_id: UUID) -> Outcome:
-    """Holds the time of an open slot, once."""
+    """Holds the time of an open slot, or renews a hold that would end by itself."""
     with run.transaction() as session:
         slot = calendar_writes.slot(session, slot_opening_id)
-        if slot is None or slot.status is not SlotStatus.OPEN or slot.calendar_id is None or slot.hold or slot.sold:
+        if slot is None or slot.status is not SlotStatus.OPEN or slot.calendar_id is None or slot.sold:
             return run.settle(session, NOTHING)
-        calendar_writes.claim_hold(session, slot)
+        lasts = PROVIDERS[str(slot.kind)].hold_lasts
+        if slot.hold and not (lasts and slot.held_in == slot.calendar_id):
+            return run.settle(session, NOTHING)
+        calendar_writes.claim_hold(session, slot, lasts=lasts and lasts + EXECUTED_LATE)
     order = TimeOrder(
         our_id=f"hold-{slot.id}",
         starts_at=slot.starts_at,
         ends_at=slot.ends_at,
         service_id=slot.service_there,
         staff_id=slot.staff_there,
+        lasts=lasts,
+        hold=slot.hold,
     )
     return with_calendar(run, slot.calendar_id, lambda opened: _hold(run, opened, slot, order))
 
@@ -34,11 +49,12 @@ def _hold(run: TaskRun, opened: OpenCalendar, slot: SlotThere, order: TimeOrder)
     external_id = answer.external_id if isinstance(answer, Held) else None
     with run.transaction() as session:
         if external_id is None:
-            calendar_writes.drop_hold(session, slot.id, None)
-            # The calendar may have sold the time: reading it shows that.
-            calendars.request_sync(session, opened.stored.id, slot.shop_id)
-            return run.settle(session, {"outcome": "not held"})
-        wanted = calendar_writes.record_hold(session, slot.id, external_id)
+            return _after_lost_answer(run, session, slot) or _not_held(run, session, opened, slot)
+        wanted = calendar_writes.record_hold(session, slot.id, external_id, was=slot.hold)
+        if wanted and order.lasts:
+            # Settled before the next is added: each slot has one task that renews its hold.
+            run.settle(session, {"outcome": "held"})
+            _ask_again(session, slot, due_at=clock.now(session) + order.lasts * RENEWED_AT)
         now = calendar_writes.slot(session, slot.id)
         if wanted and now is not None and (now.sold or now.status is not SlotStatus.OPEN):
             key = f"release_in_calendar:{slot.id}"
@@ -46,6 +62,31 @@ def _hold(run: TaskRun, opened: OpenCalendar, slot: SlotThere, order: TimeOrder)
     if not wanted:
         run.dependencies.calendars.release(opened.connection, external_id)
     return {"outcome": "held" if wanted else "not wanted"}
+
+
+def _ask_again(session: Session, slot: SlotThere, *, due_at: datetime | None = None) -> None:
+    key = f"renew_hold:{slot.id}"
+    pending_tasks.add(session, "hold_in_calendar", slot.id, key=key, shop_id=slot.shop_id, due_at=due_at)
+
+
+def _after_lost_answer(run: TaskRun, session: Session, slot: SlotThere) -> Outcome | None:
+    """Waits for the end of the hold that an earlier attempt may have made, if this is what occupies the time."""
+    left = slot.hold_ends_at - clock.now(session) if slot.hold_ends_at and not slot.hold else timedelta()
+    if left <= timedelta():
+        return None
+    calendar_writes.hold_ends_as_before(session, slot)
+    return run.later(session, delay=left, reason="An earlier attempt may hold the time.")
+
+
+def _not_held(run: TaskRun, session: Session, opened: OpenCalendar, slot: SlotThere) -> Outcome:
+    calendar_writes.drop_hold(session, slot.id, slot.hold)
+    outcome = run.settle(session, {"outcome": "not held"})
+    if slot.hold:
+        # It ended before it was renewed.
+        _ask_again(session, slot)
+    # The calendar may have sold the time: reading it shows that.
+    calendars.request_sync(session, opened.stored.id, slot.shop_id)
+    return outcome
 
 
 def release(run: TaskRun, slot_opening_id: UUID) -> Outcome:

@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,9 @@ from worker.task_run import Outcome, TaskRun
 
 AT_ONCE = 25
 """Bookings applied in one transaction."""
+
+AT_A_TIME = 100
+"""Bookings completed together."""
 
 LONGEST = 30.0
 """Seconds after which a listing is continued by another task, well before the lease ends."""
@@ -85,17 +88,31 @@ def list_changes(run: TaskRun, opened: OpenCalendar, *, longest: float) -> SyncR
     began = datetime.fromisoformat(progress["began"]) if progress else now
     cursor: str | None = progress.get("cursor")
     while True:
-        page = run.dependencies.calendars.changes(opened.connection, _point(stored, began, cursor))
-        _apply_page(run, opened, page, began, report)
-        cursor = page.cursor
-        if cursor is None:
+        page = _page(run, opened, _point(stored, began, cursor))
+        in_time = _apply_page(run, opened, page, began, report, until=started + longest)
+        if in_time and page.cursor is None:
             _finish(run, stored, page, began)
             return report
+        cursor = page.cursor if in_time else cursor
         with run.transaction() as session:
             calendars.note_progress(session, stored.id, {"began": began.isoformat(), "cursor": cursor})
-        if time.monotonic() - started > longest:
+        if time.monotonic() > started + longest:
             report.complete = False
             return report
+
+
+def _page(run: TaskRun, opened: OpenCalendar, point: SyncPoint) -> Page:
+    """A listing like the last one is compared all the same if our rows have changed since."""
+    page = run.dependencies.calendars.changes(opened.connection, point)
+    if not page.unchanged or page.final or page.covers is None:
+        return page
+    stored = opened.stored
+    since = datetime.fromisoformat(str(stored.settings["whole_at"]))
+    with run.transaction() as session:
+        changed_here = calendar_mirror.changed_here(session, stored.id, page.covers[0], since=since)
+    if not changed_here:
+        return page
+    return run.dependencies.calendars.changes(opened.connection, replace(point, token=None))
 
 
 def _point(stored: StoredCalendar, began: datetime, cursor: str | None) -> SyncPoint:
@@ -106,18 +123,25 @@ def _point(stored: StoredCalendar, began: datetime, cursor: str | None) -> SyncP
     return SyncPoint(now=began, since=stored.synced_until, token=token, cursor=cursor)
 
 
-def _apply_page(run: TaskRun, opened: OpenCalendar, page: Page, began: datetime, report: SyncReport) -> None:
+def _apply_page(
+    run: TaskRun, opened: OpenCalendar, page: Page, began: datetime, report: SyncReport, *, until: float
+) -> bool:
+    """False if a part of the page is left at `until` (of the monotonic clock): then it is listed again."""
     stored = opened.stored
     reader = Reader.of(run.dependencies, stored, began)
-    report.read += len(page.bookings)
     if not page.bookings:
-        return
+        return True
     with run.transaction() as session:
         same = calendar_mirror.mark_unchanged(session, stored.id, page.bookings, began=began)
     listed = tuple(one for one in page.bookings if one.external_id not in same)
-    changed = run.dependencies.calendars.complete(opened.connection, listed) if listed else ()
-    for start in range(0, len(changed), AT_ONCE):
-        _apply_together(run, reader, changed[start : start + AT_ONCE], report)
+    for first in range(0, len(listed), AT_A_TIME):
+        if first and time.monotonic() > until:
+            return False
+        changed = run.dependencies.calendars.complete(opened.connection, listed[first : first + AT_A_TIME])
+        for start in range(0, len(changed), AT_ONCE):
+            _apply_together(run, reader, changed[start : start + AT_ONCE], report)
+    report.read += len(page.bookings)
+    return True
 
 
 def _apply_together(run: TaskRun, reader: Reader, batch: Sequence[SourceBooking], report: SyncReport) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from db import calendar_writes, calendars, pending_tasks
+from db import calendar_writes, calendars, clock, pending_tasks
 from db.calendar_writes import AppointmentThere
 from db.calendars import StoredCalendar
 from domain import events as ev
@@ -18,6 +18,8 @@ from worker.calendars.connections import OpenCalendar, tell_staff, with_calendar
 from worker.task_run import Outcome, TaskRun
 
 HOLD_ENDS = timedelta(seconds=2)
+LOST_HOLD = timedelta(seconds=15)
+"""How often we look whether a hold that ends by itself has ended."""
 
 NOTHING: Outcome = {"outcome": "nothing to do"}
 
@@ -86,6 +88,8 @@ def _again_if_held(run: TaskRun, found: AppointmentThere) -> Outcome | None:
         if now is None or not now.hold_wanted or now.hold == found.hold is not None:
             return None
         if now.hold is None:
+            if now.hold_ends_at and now.hold_ends_at > clock.now(session):
+                return run.later(session, delay=LOST_HOLD, reason="A hold whose answer was lost may still be there.")
             # Whoever makes it at this moment finds its row gone, and releases it.
             calendar_writes.drop_hold(session, found.slot_opening_id, None)
         return run.later(session, delay=HOLD_ENDS, reason="The time is held there by ourselves.")

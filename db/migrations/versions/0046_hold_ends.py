@@ -1,4 +1,4 @@
-"""Find the calendar of the rest of a slot."""
+"""Record when a hold in a calendar ends by itself."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0045"
-down_revision = "0044"
+revision = "0046"
+down_revision = "0045"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0045_calendar_of_rest.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0046_hold_ends.sql"
 
 
 def upgrade() -> None:
-    """Adds a function; no row is read."""
+    """Adds a column without a default; no row is read."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

@@ -1,5 +1,5 @@
--- The rest of a slot has no appointment that was cancelled: it belongs to the calendar of the slot that it was left of.
-CREATE FUNCTION calendar_of_rest(left_of uuid) RETURNS uuid LANGUAGE sql STABLE STRICT AS $$
+-- The rest of a slot has no appointment of its own that was cancelled: it is that of the slot it was left of.
+CREATE FUNCTION source_of_rest(left_of uuid) RETURNS uuid LANGUAGE sql STABLE STRICT AS $$
   WITH RECURSIVE before AS (
     SELECT id, source_appointment_id, freed_by_slot_opening_id FROM slot_openings WHERE id = left_of
      UNION
@@ -7,5 +7,5 @@ CREATE FUNCTION calendar_of_rest(left_of uuid) RETURNS uuid LANGUAGE sql STABLE 
       FROM before JOIN slot_openings earlier ON earlier.id = before.freed_by_slot_opening_id
      WHERE before.source_appointment_id IS NULL
   )
-  SELECT source.calendar_id FROM before JOIN appointments source ON source.id = before.source_appointment_id
+  SELECT source_appointment_id FROM before WHERE source_appointment_id IS NOT NULL
 $$;

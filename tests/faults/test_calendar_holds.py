@@ -1,0 +1,111 @@
+"""A freed time is held at the source while it is offered; a hold whose answer is lost blocks it for minutes only."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.faults.calendar_shop import CalendarShop
+from tests.faults.calendar_situations import booked, connected
+from tests.faults.world import World
+
+LASTS = timedelta(minutes=10)
+
+
+@pytest.fixture
+def salon(world: World) -> CalendarShop:
+    return booked(connected(world, "calcom"))
+
+
+def passes(salon: CalendarShop, minutes: float) -> None:
+    salon.world.clock.pass_(timedelta(minutes=minutes))
+    salon.world.work()
+
+
+def test_a_hold_is_renewed_while_the_slot_is_offered_and_then_released(salon):
+    salon.cancels(salon.nora)
+    salon.syncs()
+    assert salon.held() == 1
+    for _ in range(3):
+        passes(salon, 6)
+        assert salon.held() == 1
+    assert len(salon.requests("PATCH", path="/slots/reservations")) == 3
+    assert len(salon.requests("POST", path="/slots/reservations")) == 1
+    salon.world.says(salon.ana, salon.shop, "YES")
+    salon.world.work()
+    assert salon.there() == [("Ana", "booked")]
+    assert salon.held() == 0
+    passes(salon, 6)
+    assert salon.held() == 0
+
+
+def test_a_hold_that_ended_before_it_was_renewed_is_made_anew(salon):
+    salon.cancels(salon.nora)
+    salon.syncs()
+    passes(salon, 11)
+    assert salon.held() == 1
+    assert len(salon.requests("POST", path="/slots/reservations")) == 2
+
+
+def lost(salon: CalendarShop) -> None:
+    """The reservation is made, and its answer does not arrive."""
+    salon.world.outside.fault("calcom slots.reserve", "timeout_after")
+    salon.cancels(salon.nora)
+    salon.syncs()
+    assert salon.held() == 1
+    assert salon.world.one("SELECT external_id FROM calendar_holds") is None
+
+
+def test_a_hold_whose_answer_was_lost_is_made_anew_once_it_has_ended(salon):
+    lost(salon)
+    passes(salon, 5)
+    assert salon.world.one("SELECT external_id FROM calendar_holds") is None
+    passes(salon, 6)
+    assert salon.held() == 1
+    assert salon.world.one("SELECT external_id FROM calendar_holds")
+    salon.world.says(salon.ana, salon.shop, "YES")
+    salon.world.work()
+    assert salon.there() == [("Ana", "booked")]
+    assert salon.held() == 0
+
+
+def test_a_yes_waits_for_the_end_of_a_hold_whose_answer_was_lost(salon):
+    """The time is not taken: it is ours."""
+    lost(salon)
+    salon.world.says(salon.ana, salon.shop, "YES")
+    salon.world.work()
+    assert salon.there() == []
+    assert ("Ana", "pending_payment") in salon.here()
+    for _ in range(11):
+        passes(salon, 1)
+    assert salon.there() == [("Ana", "booked")]
+    salon.pays(salon.ana)
+    salon.world.work()
+    assert ("Ana", "booked") in salon.here()
+    assert salon.held() == 0
+    assert salon.world.broken_promises() == []
+
+
+def test_a_time_that_somebody_else_takes_meanwhile_is_taken(salon):
+    lost(salon)
+    salon.world.outside.fault("calcom webhook", "dropped", times=None)
+    salon.world.clock.pass_(LASTS + timedelta(seconds=1))
+    salon.books("Walk In")
+    salon.world.says(salon.ana, salon.shop, "YES")
+    salon.world.work()
+    passes(salon, 1)
+    passes(salon, 1)
+    assert salon.there() == [("Walk In", "booked")]
+    assert any("just been taken" in text for text in salon.world.texts(salon.ana))
+
+
+def test_a_hold_that_is_asked_for_twice_is_renewed_by_one_task(salon):
+    salon.cancels(salon.nora)
+    salon.syncs()
+    slot = salon.world.one("SELECT id FROM slot_openings")
+    salon.world.later("hold_in_calendar", slot, shop_id=salon.shop.id)
+    salon.world.work()
+    waiting = "SELECT count(*) FROM pending_tasks WHERE name = 'hold_in_calendar' AND settled_at IS NULL"
+    assert salon.world.one(waiting) == 1
+    assert salon.held() == 1

@@ -1,0 +1,107 @@
+"""Where a provider has no list of changes, a listing like the last one costs little, and hides nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from tests.faults.calendar_shop import CalendarShop
+from tests.faults.calendar_situations import booked, in_silence
+from tests.faults.world import World
+
+HAND_BOOKED = """
+INSERT INTO appointments (shop_id, customer_id, performer_id, starts_at, ends_at, status)
+SELECT :shop, :customer, (SELECT id FROM performers WHERE shop_id = :shop LIMIT 1), :starts, :ends, 'booked'
+RETURNING id
+"""
+
+
+@pytest.fixture(params=["square", "acuity"])
+def salon(world: World, request: pytest.FixtureRequest) -> CalendarShop:
+    """One booking, no webhooks, and a listing that was compared."""
+    salon = booked(in_silence(world, request.param))
+    salon.syncs()
+    return salon
+
+
+def compared(salon: CalendarShop) -> bool:
+    """Whether the next sync compares its listing with what is here."""
+    read_at = "SELECT max(read_at) FROM calendar_bookings WHERE calendar_id = :id"
+    before = salon.world.one(read_at, id=salon.calendar_id)
+    salon.world.clock.pass_(timedelta(minutes=2))
+    salon.syncs()
+    return bool(salon.world.one(read_at, id=salon.calendar_id) > before)
+
+
+def test_a_listing_like_the_last_one_is_not_compared_and_is_one_request(salon):
+    requests = len(salon.requests("GET"))
+    assert not compared(salon)
+    assert not compared(salon)
+    assert len(salon.requests("GET")) == requests + 2
+
+
+def test_after_an_hour_it_is_compared_all_the_same(salon):
+    assert not compared(salon)
+    salon.world.clock.pass_(timedelta(hours=1))
+    assert compared(salon)
+    assert not compared(salon)
+
+
+def test_what_changed_there_is_found_although_no_webhook_arrives(salon):
+    assert not compared(salon)
+    salon.cancels(salon.nora)
+    assert compared(salon)
+    assert salon.here() == [("Nora Bell", "cancelled")]
+
+
+def test_a_booking_that_vanishes_there_is_asked_for_by_its_id(salon):
+    salon.books("Olga Stone", hours=30)
+    salon.syncs()
+    assert not compared(salon)
+    with salon.world.outside.box.store.transaction() as tx:
+        tx.execute("DELETE FROM calendar_bookings WHERE id = ?", (salon.nora,))
+    salon.syncs()
+    assert sorted(salon.here()) == [("Nora Bell", "cancelled"), ("Olga Stone", "booked")]
+
+
+def test_what_a_webhook_changed_here_is_compared_once(salon):
+    salon.world.later("sync_booking", salon.calendar_id, salon.nora, shop_id=salon.shop.id)
+    salon.world.clock.pass_(timedelta(minutes=2))
+    assert compared(salon)
+    assert not compared(salon)
+
+
+def test_a_booking_that_overlapped_here_is_mirrored_once_the_time_is_free(salon):
+    """Nothing changes there meanwhile."""
+    guest = salon.world.customer(salon.shop, "Guest")
+    times = {"starts": salon.at(48), "ends": salon.at(49)}
+    id = salon.world.one(HAND_BOOKED, shop=salon.shop.id, customer=guest.id, **times)
+    salon.books("Olga Stone", hours=48)
+    salon.syncs()
+    assert ("Olga Stone", "booked") not in salon.here()
+    salon.world.rows("UPDATE appointments SET status = 'cancelled' WHERE id = :id", id=id)
+    salon.syncs()
+    assert ("Olga Stone", "booked") in salon.here()
+    assert not compared(salon)
+
+
+def test_our_own_booking_there_is_compared_and_then_left_alone(salon):
+    ours = str(uuid4())
+    salon.world.rows(
+        "INSERT INTO calendar_bookings (shop_id, calendar_id, external_id, starts_at, ends_at, read_at)"
+        " VALUES (:shop, :calendar, :id, :starts, :ends, '-infinity')",
+        shop=salon.shop.id,
+        calendar=salon.calendar_id,
+        id=ours,
+        starts=salon.at(50),
+        ends=salon.at(51),
+    )
+    assert compared(salon)
+
+
+def test_without_the_time_of_the_last_whole_listing_it_is_compared(salon):
+    salon.world.rows("UPDATE calendars SET settings = settings - 'whole_at' WHERE id = :id", id=salon.calendar_id)
+    assert compared(salon)
+    assert not compared(salon)
