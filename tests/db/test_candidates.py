@@ -260,10 +260,40 @@ SELECT :shop, '+1' || (:many * 100000 + i), true, now() - i * interval '1 hour',
 """)
 
 
+@pytest.mark.parametrize(
+    ("wish", "statement", "values"),
+    [
+        ("NULL, '00:00', '00:01'", candidates.MATCHING_ENTRIES, {"few": candidates.FEW}),
+        ("NULL, NULL, NULL", candidates.MATCHING_ENTRIES, {"few": candidates.FEW}),
+        ("NULL, NULL, NULL", candidates.statement("candidates_waiting", True, False, False), {"limit": 20}),
+    ],
+    ids=["nobody wants the hour", "all want it", "the first in line"],
+)
+def test_the_waiting_list_costs_the_same_however_long_it_is(session, shop, slot, wish, statement, values):
+    costs = []
+    for many in (600, 2_400):
+        session.execute(text(WAITING.format(wish)), {"shop": shop.id, "many": many})
+        session.execute(text("ANALYZE customers, waitlist_entries"))
+        costs.append(pages_read_by(session, statement, candidates.page_start(slot.id, Policy()) | values))
+    assert costs[1] < 1.5 * costs[0]
+
+
+WAITING = """
+WITH made AS (
+  INSERT INTO customers (shop_id, phone, sms_opt_in)
+  SELECT :shop, '+1' || (:many * 100000 + i), true FROM generate_series(1, :many) i RETURNING id
+)
+INSERT INTO waitlist_entries (shop_id, customer_id, weekdays, time_from, time_until) SELECT :shop, id, {} FROM made
+"""
+
+
 def pages_read(session, slot, policy):
-    values = candidates.page_start(slot.id, policy) | {"limit": 20}
     others = candidates.statement("candidates_page", listed=False, moving=False, channels=len(policy.channels) > 1)
-    explain = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {others.text}"
+    return pages_read_by(session, others, candidates.page_start(slot.id, policy) | {"limit": 20})
+
+
+def pages_read_by(session, statement, values):
+    explain = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement.text}"
     (plan,) = session.execute(text(explain), values).scalar_one()
     return plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"]
 
