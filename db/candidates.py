@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -75,7 +76,7 @@ SELECT e.id, e.customer_id, e.priority, e.created_at FROM waitlist_entries e
 OFFSET 0""",
 }
 FEW = 200
-"""Fewer entries than this that match a slot are read and sorted. Of more, the first in line are soon found in order."""
+"""Fewer matching entries than this are read and sorted. Of more, the first in line are soon found in order."""
 BY_SMS_ALONE = {"/* reachable */": "c.sms_opt_in AND c.phone_e164 IS NOT NULL"}
 CONSENTS = (
     "found.agreed_to_whatsapp AS whatsapp_opt_in, found.agreed_to_email AS email_opt_in, found.email_address AS email"
@@ -121,24 +122,30 @@ UPDATE customers SET cooldown_until = NULL
 """)
 
 
-def page(
-    session: Session, slot_opening_id: UUID, *, policy: Policy, limit: int, after: Candidate | None = None
-) -> list[Candidate]:
-    """At most `limit` customers who may be asked now, in the order of `domain.ranking`, starting after `after`."""
-    found: list[Candidate] = []
+def in_order(session: Session, slot_opening_id: UUID, *, policy: Policy, at_once: int) -> Iterator[Candidate]:
+    """Yields the customers who may be asked now, in the order of `domain.ranking`.
+
+    Reads `at_once` customers of a line at a time, and the next line only when the one before is used up.
+    """
+    start = page_start(slot_opening_id, policy)
     for line in lines(policy):
-        if after is not None and line < after.line:
-            continue
-        last = after if after is not None and after.line is line else None
-        values = {**page_start(slot_opening_id, policy), **_page_after(last), "limit": limit - len(found)}
-        rows = _waiting if line is Line.WAITING else _in_line
-        found += [_candidate(row, line) for row in rows(session, policy, line, values)]
-        if len(found) == limit:
-            break
-    return found
+        read = _waiting if line is Line.WAITING else _of_a_line
+        last: Candidate | None = None
+        while True:
+            values = {**start, **_page_after(last), "limit": at_once}
+            page = [_candidate(row, line) for row in read(session, policy, line, values)]
+            yield from page
+            if len(page) < at_once:
+                break
+            last = page[-1]
 
 
-def _in_line(session: Session, policy: Policy, line: Line, values: dict[str, Any]) -> Iterable[RowMapping]:
+def first(session: Session, slot_opening_id: UUID, *, policy: Policy, limit: int) -> list[Candidate]:
+    """The first customers in that order, at most `limit`."""
+    return list(islice(in_order(session, slot_opening_id, policy=policy, at_once=limit), limit))
+
+
+def _of_a_line(session: Session, policy: Policy, line: Line, values: dict[str, Any]) -> Iterable[RowMapping]:
     return session.execute(_for(policy, PAGES[line]), values).mappings()
 
 
@@ -148,7 +155,7 @@ def _waiting(session: Session, policy: Policy, line: Line, values: dict[str, Any
     if not entries:
         return ()
     if len(entries) == FEW:
-        return _in_line(session, policy, line, values)
+        return _of_a_line(session, policy, line, values)
     return session.execute(_for(policy, PAGES[line], few=True), {**values, "entries": entries}).mappings()
 
 

@@ -161,11 +161,7 @@ def hold_together(session, slot, world, policy):
 
 
 def pages(session, slot, policy, size):
-    found, after = [], None
-    while page := candidates.page(session, slot.id, policy=policy, limit=size, after=after):
-        found += page
-        after = page[-1]
-    return found
+    return list(candidates.in_order(session, slot.id, policy=policy, at_once=size))
 
 
 class Imagined:
