@@ -148,7 +148,7 @@ class SquareBookings:
         }
         answer = self._ask(lambda: self._listed(connection, {name: one for name, one in wanted.items() if one}))
         digest = digest_of(answer)
-        if digest == same_answer.known_digest(point):
+        if digest == same_answer.known_version(point):
             return Page(bookings=(), token=point.token, covers=(starts, ends), unchanged=True)
         found = _parsed(answer)
         cursor, bookings = found.get("cursor") or None, tuple(map(as_booking, found.get("bookings") or ()))
