@@ -166,6 +166,31 @@ def test_a_booking_that_leaves_the_window_is_left_alone(salon):
 # Pages.
 
 
+def test_a_booking_in_the_second_range_of_a_listing_is_found_and_followed(world):
+    """Square lists at most 31 days at once, and its window reaches 60 days ahead."""
+    salon = _idle(in_silence(world, "square"))
+    far = salon.books("Far Ahead", hours=24 * 45)
+    requests = len(salon.requests("GET"))
+    within_an_hour(salon)
+    assert len(salon.requests("GET")) == requests + 3, "an idle read is one request, a whole one is two"
+    assert ("Far Ahead", "booked") in salon.here()
+    salon.cancels(far)
+    within_an_hour(salon)
+    assert ("Far Ahead", "cancelled") in salon.here()
+
+
+def test_bookings_of_both_ranges_and_several_pages_are_all_imported(world, monkeypatch):
+    monkeypatch.setattr("providers.calendars.square.PAGE_SIZE", 2)
+    monkeypatch.setattr("providers.calendars.square.LARGEST_PAGE", 2)
+    salon = in_silence(world, "square")
+    for days in (2, 4, 6, 40, 42, 44):
+        salon.books(f"Guest {days}", hours=24 * days)
+    salon.syncs()
+    assert [name for name, _ in salon.here()] == [f"Guest {days}" for days in (2, 4, 6, 40, 42, 44)]
+    salon.syncs()
+    assert salon.slots() == []
+
+
 def test_a_change_on_the_second_page_is_found_though_the_first_is_the_same(world, monkeypatch):
     monkeypatch.setattr("providers.calendars.square.LARGEST_PAGE", 2)
     salon = booked(in_silence(world, "square"))
