@@ -36,7 +36,8 @@ UPDATE messages SET to_address = '', from_address = '', subject = NULL, body = '
 WITH anonymised AS (
   UPDATE notifications n SET text = regexp_replace(n.text, :by_whom, :by_a_customer)
     FROM appointments a
-   WHERE a.customer_id = :id AND n.shop_id = a.shop_id AND n.appointment_id = a.id AND n.kind IN ('dispute', 'dispute_won')
+   WHERE a.customer_id = :id AND n.shop_id = a.shop_id AND n.appointment_id = a.id
+     AND n.kind IN ('dispute', 'dispute_won')
   RETURNING n.id, n.shop_id, n.created_at
 )
 UPDATE messages m SET body = regexp_replace(m.body, :by_whom, :by_a_customer)

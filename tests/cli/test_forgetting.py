@@ -29,8 +29,9 @@ def test_nobody_can_tell_any_more_whose_the_money_was(database_url, session):
     disputed = {"kind": "dispute", "appointment_id": visit.id, "shop_id": shop.id}
     words = "The payment of £20 by Ana Ruiz for 30 November, 10:00 is disputed (fraudulent)."
     told = builders.insert(session, "notifications", text=words, **disputed)
-    mailed = {"channel": "email", "to_address": "olga@example.com", "purpose": "alert", "purpose_key": f"alert:{told.id}:ab", "customer_id": None}
-    mail = builders.a_message(session, ana, body=f"{words}\n\nSalon", **mailed)
+    to_staff = {"channel": "email", "to_address": "olga@example.com", "customer_id": None}
+    alert = {"purpose": "alert", "purpose_key": f"alert:{told.id}:ab"}
+    mail = builders.a_message(session, ana, body=f"{words}\n\nSalon", **to_staff, **alert)
     consent.suppress(session, shop_id=shop.id, phone=ana.phone, reason="The customer texted STOP.")
     session.commit()
 
