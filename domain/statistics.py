@@ -1,10 +1,10 @@
 """A shop's statistics: periods, and rates computed from counts.
 
-docs/explanation/figures.md defines each figure. A slot counts on the day of its appointment.
+docs/explanation/figures.md defines each figure. A slot counts at the time of its result (db/sql/slot_results.sql).
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from domain.time_zones import zone_named
 
@@ -25,6 +25,13 @@ def periods(now: datetime, zone: str) -> tuple[Period, Period]:
     first = today.replace(day=1)
     last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     return Period("This week", monday, monday + timedelta(days=6)), Period("This month", first, last)
+
+
+def bounds(period: Period, zone: str) -> dict[str, datetime]:
+    """The midnights in the shop's time zone that begin (`since`) and end (`before`) the period."""
+    first, after = period.first, period.last + timedelta(days=1)
+    since, before = (datetime.combine(day, time(), zone_named(zone)) for day in (first, after))
+    return {"since": since, "before": before}
 
 
 def month_before(month: Period) -> Period:

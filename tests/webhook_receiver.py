@@ -31,7 +31,8 @@ class Received:
 
 @dataclass
 class Answer:
-    status: int = 200
+    status: int | None = 200
+    """None: the connection is closed without an answer."""
     body: bytes = b"ok"
     headers: dict[str, str] = field(default_factory=dict)
     wait: float = 0
@@ -73,6 +74,9 @@ class Handler(BaseHTTPRequestHandler):
         answer = self.receiver.behaviour(one)
         if answer.wait:
             self.receiver.closed.wait(answer.wait)
+        if answer.status is None:
+            self.close_connection = True
+            return
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)

@@ -10,51 +10,36 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.statistics import Day, Period, Share, Statistics
+from db.sql import read
+from domain.statistics import Day, Period, Share, Statistics, bounds
 from domain.time_zones import zone_named
 
-# A slot counts on the day of its appointment, so that a figure matches the list behind it.
-SLOTS = """
+# The results are defined in db/sql/slot_results.sql.
+SLOTS = f"""
 WITH slot AS MATERIALIZED (
-  SELECT s.id, (s.starts_at AT TIME ZONE :zone)::date AS day, came.price_cents AS came_price,
+  SELECT result.id, (result.counted_at AT TIME ZONE :zone)::date AS day, result.booking_price, result.recovered,
+         result.lost, result.by_hand, result.closed_as,
          -- Amounts agreed in a former currency of the shop can't be added to those in the present one.
          CASE WHEN source.currency IS DISTINCT FROM shop.currency AND source.currency IS NOT NULL THEN 0
               ELSE coalesce(source.price_cents, source.deposit_cents, 0) END AS source_price,
-         s.performer_id, performer.name AS performer, coalesce(source.service, service.name) AS service,
-         came.id IS NOT NULL AND came.status <> 'pending_payment' AS recovered,
-         s.status = 'expired' AND s.closed_as IS DISTINCT FROM 'sold_by_hand' AND came.id IS NULL AS lost,
-         s.status = 'expired' AND s.closed_as = 'sold_by_hand' AND came.id IS NULL AS by_hand,
-         greatest(0, extract(epoch FROM coalesce(came.confirmed_at, came.created_at)
-                                        - coalesce(source.cancelled_at, s.created_at))) AS seconds
-    FROM slot_openings s
-    JOIN shops shop ON shop.id = s.shop_id
-    LEFT JOIN appointments source ON source.id = s.source_appointment_id AND source.shop_id = s.shop_id
-    LEFT JOIN performers performer ON performer.id = s.performer_id
+         result.performer_id, performer.name AS performer, coalesce(source.service, service.name) AS service,
+         greatest(0, extract(epoch FROM result.recovered_at - coalesce(source.cancelled_at, result.created_at)))
+           AS seconds
+    FROM ({read("slot_results.sql")}) result
+    JOIN shops shop ON shop.id = :shop_id
+    LEFT JOIN appointments source ON source.id = result.source_appointment_id AND source.shop_id = shop.id
+    LEFT JOIN performers performer ON performer.id = result.performer_id
     LEFT JOIN services service
-      ON service.id = CASE WHEN source.service_id IS NULL THEN s.service_id ELSE source.service_id END
-    LEFT JOIN (
-      SELECT DISTINCT ON (a.source_slot_opening_id) a.source_slot_opening_id, a.id, a.status, a.confirmed_at,
-             a.created_at,
-             CASE WHEN a.currency IS DISTINCT FROM own.currency AND a.currency IS NOT NULL THEN 0
-                  ELSE coalesce(a.price_cents, a.deposit_cents, 0) END AS price_cents
-        FROM appointments a JOIN shops own ON own.id = a.shop_id
-       WHERE a.shop_id = :shop_id AND a.source_slot_opening_id IS NOT NULL AND a.status <> 'cancelled'
-         AND a.starts_at >= CAST(:first AS date)::timestamp AT TIME ZONE :zone
-         AND a.starts_at < (CAST(:last AS date) + 1)::timestamp AT TIME ZONE :zone
-       ORDER BY a.source_slot_opening_id, a.created_at DESC
-    ) came ON came.source_slot_opening_id = s.id
-   WHERE s.shop_id = :shop_id
-     AND s.starts_at >= CAST(:first AS date)::timestamp AT TIME ZONE :zone
-     AND s.starts_at < (CAST(:last AS date) + 1)::timestamp AT TIME ZONE :zone
+      ON service.id = CASE WHEN source.service_id IS NULL THEN result.service_id ELSE source.service_id END
 )
-"""
+"""  # noqa: S608 - the text of the file
 # The whole period, then each service and each performer; `offers` is computed for the whole only.
 FIGURES_OF_PERIOD = """
 SELECT grouping(service, performer_id) AS level, service, performer,
        count(*) AS cancelled, count(*) FILTER (WHERE recovered) AS recovered,
        count(*) FILTER (WHERE lost) AS lost, count(*) FILTER (WHERE by_hand) AS by_hand,
        count(*) FILTER (WHERE NOT (recovered OR lost OR by_hand)) AS under_way,
-       coalesce(sum(came_price) FILTER (WHERE recovered), 0)::bigint AS money_recovered,
+       coalesce(sum(booking_price) FILTER (WHERE recovered), 0)::bigint AS money_recovered,
        coalesce(sum(source_price) FILTER (WHERE lost), 0)::bigint AS money_lost,
        percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) FILTER (WHERE recovered)
          AS median_seconds,
@@ -69,7 +54,7 @@ SELECT grouping(service, performer_id) AS level, service, performer,
 BY_DAY = """
 SELECT day, count(*) FILTER (WHERE recovered) AS recovered, count(*) FILTER (WHERE lost) AS lost,
        count(*) FILTER (WHERE NOT (recovered OR lost)) AS other,
-       coalesce(sum(came_price) FILTER (WHERE recovered), 0)::bigint AS money
+       coalesce(sum(booking_price) FILTER (WHERE recovered), 0)::bigint AS money
   FROM slot GROUP BY day ORDER BY day"""
 # One pass over the slots for both.
 COUNTS = text(f"""{SLOTS}
@@ -81,9 +66,7 @@ WHOLE, OF_SERVICE, OF_PERFORMER = 3, 1, 2
 FIGURES = tuple(Statistics.__dataclass_fields__)
 
 BY_REASON = text(f"""{SLOTS}
-SELECT opening.closed_as, count(*) AS number
-  FROM slot JOIN slot_openings opening ON opening.id = slot.id
- WHERE lost GROUP BY opening.closed_as ORDER BY number DESC, opening.closed_as
+SELECT closed_as, count(*) AS number FROM slot WHERE lost GROUP BY closed_as ORDER BY number DESC, closed_as
 """)  # noqa: S608 - constants
 BY_HOUR = text("""
 SELECT extract(hour FROM at AT TIME ZONE :zone)::int AS hour, count(*) FILTER (WHERE yes) AS yes,
@@ -107,7 +90,7 @@ class PeriodFigures:
 
 
 def of_period(session: Session, shop_id: UUID, period: Period, *, zone: str) -> PeriodFigures:
-    """The statistics of the slots whose appointments are in the period."""
+    """The statistics of the slots whose results are of the period."""
     return with_days(session, shop_id, period, period, zone=zone)[0]
 
 
@@ -136,7 +119,7 @@ def _figures(rows: list[dict[str, Any]]) -> PeriodFigures:
 
 
 def _values(shop_id: UUID, period: Period, zone: str) -> dict[str, Any]:
-    return {"shop_id": shop_id, "zone": zone_named(zone).key, "first": period.first, "last": period.last}
+    return {"shop_id": shop_id, "zone": zone_named(zone).key, **bounds(period, zone)}
 
 
 def lost_by_reason(session: Session, shop_id: UUID, period: Period, *, zone: str) -> dict[str | None, int]:

@@ -12,6 +12,8 @@ from uuid import UUID
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
+from db.sql import read
+
 
 class ListStatus(StrEnum):
     """The states in the list: the stages, with slots that staff filled apart from lost ones."""
@@ -26,10 +28,15 @@ class ListStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecoveryFilter:
-    """The filter of the list; None means no restriction. Times are aware. `people`: customers who are involved."""
+    """The filter of the list; None means no restriction. Times are aware. `people`: customers who are involved.
+
+    `since` and `before`, which are set together: when the slot counts in the statistics.
+    """
 
     starts_from: dt.datetime | None = None
     starts_before: dt.datetime | None = None
+    since: dt.datetime | None = None
+    before: dt.datetime | None = None
     performer_id: UUID | None = None
     people: tuple[UUID, ...] | None = None
     standings: tuple[ListStatus, ...] | None = None
@@ -77,6 +84,8 @@ AND s.id IN (
 NARROWED_BY: dict[str, str] = {
     "starts_from": "AND s.starts_at >= :starts_from",
     "starts_before": "AND s.starts_at < :starts_before",
+    "since": f"AND s.id IN (SELECT id FROM ({read('slot_results.sql')}) result)",  # noqa: S608 - the text of the file
+    "before": "",
     "performer_id": "AND s.performer_id = :performer_id",
     "people": OF_PEOPLE,
 }

@@ -7,25 +7,21 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from db.sql import read
 from domain.pace import Pace
-from domain.statistics import Period
-from domain.time_zones import zone_named
+from domain.statistics import Period, bounds
 from domain.what_if import ShopHistory
 
-# Like the statistics: a slot counts on the day of its appointment. Offers that reached nobody say nothing.
-LOST = text("""
+# The same slots as in the statistics. Offers that reached nobody say nothing.
+LOST = text(f"""
 WITH month AS MATERIALIZED (
-  SELECT s.id, s.status, s.closed_as FROM slot_openings s
-   WHERE s.shop_id = :shop_id
-     AND s.starts_at >= CAST(:first AS date)::timestamp AT TIME ZONE :zone
-     AND s.starts_at < (CAST(:last AS date) + 1)::timestamp AT TIME ZONE :zone
-     AND (s.status = 'filled' OR s.status = 'expired' AND s.closed_as IS DISTINCT FROM 'sold_by_hand')
+  SELECT id, lost, closed_as FROM ({read("slot_results.sql")}) slot WHERE recovered OR lost
 )
 SELECT (SELECT count(*) FROM month) AS closed,
        ARRAY(SELECT count(o.id)::int FROM month m
                JOIN slot_offers o ON o.slot_opening_id = m.id AND o.status <> 'failed'
-              WHERE m.status = 'expired' AND m.closed_as = 'too_near' GROUP BY m.id ORDER BY m.id) AS asked_when_lost
-""")
+              WHERE m.lost AND m.closed_as = 'too_near' GROUP BY m.id ORDER BY m.id) AS asked_when_lost
+""")  # noqa: S608 - the text of the file
 ANSWERED = text("""
 SELECT answered.ended, answered.accepted,
        (SELECT count(*) FROM (SELECT 1 FROM customers c
@@ -47,8 +43,7 @@ NEWEST = 500
 
 def history(session: Session, shop_id: UUID, period: Period, *, zone: str) -> ShopHistory | None:
     """The history of this shop; None if its windows adapt already, or no slot was lost for want of time."""
-    values = {"shop_id": shop_id, "zone": zone_named(zone).key, "first": period.first, "last": period.last}
-    lost = session.execute(LOST, values).one()
+    lost = session.execute(LOST, {"shop_id": shop_id, **bounds(period, zone)}).one()
     if not lost.asked_when_lost:
         return None
     row = session.execute(ANSWERED, {"shop_id": shop_id, "newest": NEWEST}).one()

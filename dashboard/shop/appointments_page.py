@@ -13,7 +13,7 @@ from dashboard.shop import list_filters, page_frame
 from dashboard.shop.audit_entry import note_action
 from dashboard.shop.csv_download import csv_answer
 from dashboard.shop.form_result import FormResult
-from dashboard.shop.list_filters import ORDER_LABELS, PAGE_SIZE, TABS, ListFilters
+from dashboard.shop.list_filters import DAYS_OF, ORDER_LABELS, PAGE_SIZE, TABS, ListFilters
 from dashboard.shop.session_access import acting, reading, require_recent_sign_in, signed_in
 from dashboard.shop.status_labels import doing, stage_label
 from domain.plurals import counted
@@ -64,6 +64,7 @@ def listing() -> ResponseReturnValue:
         filters=filters,
         tabs=_tabs(counts),
         orders=ORDER_LABELS,
+        days_of=DAYS_OF,
         doing=doing,
         stage_words=stage_label,
         **shown,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from domain.time_zones import zone_named
@@ -25,6 +25,10 @@ TABS: dict[str, tuple[str, tuple[ListStatus, ...] | None]] = {
 }
 ORDER_LABELS = {"open first": "Open first", "newest": "Newest first", "by time": "By appointment time"}
 
+DAYS_OF = {"appointment": "Appointments", "result": "Results"}
+"""What the days of the filter refer to: the start, or the time at which the slot counts in the statistics."""
+EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListFilters:
@@ -34,15 +38,21 @@ class ListFilters:
     order: str = "open first"
     day_from: date | None = None
     day_until: date | None = None
+    days_of: str = "appointment"
     performer: UUID | None = None
     words: str = ""
     page: int = 1
 
     def wanted(self, zone: str, people: tuple[UUID, ...] | None) -> RecoveryFilter:
         """The query's filter. Days are in the time zone `zone`; `people` are the customers that match the search."""
+        first = _midnight(self.day_from, zone)
+        after = _midnight(self.day_until and self.day_until + timedelta(days=1), zone)
+        by_result = self.days_of == "result" and bool(first or after)
         return RecoveryFilter(
-            starts_from=_midnight(self.day_from, zone),
-            starts_before=_midnight(self.day_until and self.day_until + timedelta(days=1), zone),
+            starts_from=None if by_result else first,
+            starts_before=None if by_result else after,
+            since=(first or EARLIEST) if by_result else None,
+            before=(after or LATEST) if by_result else None,
             performer_id=self.performer,
             people=people,
             standings=TABS[self.tab][1],
@@ -55,6 +65,7 @@ class ListFilters:
             "order": self.order if self.order != "open first" else "",
             "from": self.day_from or "",
             "until": self.day_until or "",
+            "days": self.days_of if self.days_of != "appointment" else "",
             "performer": self.performer or "",
             "q": self.words,
             "page": self.page if self.page > 1 else "",
@@ -75,6 +86,7 @@ def read(given: Mapping[str, str]) -> ListFilters:
         order=order if order in ORDERS else "open first",
         day_from=_day(given.get("from")),
         day_until=_day(given.get("until")),
+        days_of=days_of if (days_of := given.get("days", "")) in DAYS_OF else "appointment",
         performer=as_id(given.get("performer", "")),
         words=given.get("q", "").replace("\0", "").strip()[:100],
         page=min(int(page), LAST_PAGE) if page.isascii() and page.isdigit() and len(page) < 7 and int(page) else 1,

@@ -127,7 +127,7 @@ def _days_chart(period: Period, found: Mapping[date, Day]) -> ColumnChart:
         for day in days
     ]
     series = ("Recovered", "Lost", "Open or filled by you")
-    return column_chart("days", "Cancelled slots by appointment day", series, columns)
+    return column_chart("days", "Cancelled slots by day of their result", series, columns)
 
 
 def _hours_chart(hours: list[tuple[int, int, int]]) -> ColumnChart:
@@ -142,4 +142,4 @@ def _dates(period: Period) -> list[date]:
 
 
 def _list_of(path: str, first: date, last: date) -> str:
-    return f"{path}{'&' if '?' in path else '?'}from={first}&until={last}"
+    return f"{path}{'&' if '?' in path else '?'}days=result&from={first}&until={last}"

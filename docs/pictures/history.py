@@ -117,6 +117,7 @@ def _recovery(day: date, hour: int, service: int, performer: int, *, seed: int) 
             "status": "expired" if lost else "filled",
             "closed_as": "nobody_left" if lost else None,
             "created_at": freed_at,
+            "updated_at": sold_at,
         },
     )
     for place in range(1 + seed % 3):

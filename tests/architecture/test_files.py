@@ -9,7 +9,7 @@ import pytest
 
 from tests.architecture.sources import PACKAGES, ROOT, kept_files, modules, tree
 
-CLOCKS = re.compile(r"(\w+\.)*(in_|now|today|utcnow)|time\.\w+")
+CLOCKS = re.compile(r"(\w+\.)*(in_|now|today|utcnow|\w*from_now)|time\.\w+")
 LOCKS = tuple(f"requirements/{name}.txt" for name in ("run", "extras", "build", "embedded", "dev"))
 PINNED = re.compile(r"^([a-z0-9][a-z0-9._-]*)(?:\[.*?\])?==(\S+)", re.MULTILINE)
 # Composed, so that the check can include this file.

@@ -71,25 +71,21 @@ def test_each_stage_says_what_it_is_and_what_may_be_answered(
 
 
 @pytest.mark.parametrize(
-    ("booking", "payment", "badge", "offered"),
+    ("booking", "minutes_to_pay", "badge", "offered"),
     [
-        ({"status": "pending_payment"}, {"status": "pending", "expires_at": minutes_from_now(9)}, "On hold", {PAY}),
-        ({"status": "pending_payment"}, {"status": "pending", "expires_at": minutes_from_now(-1)}, "Over", set()),
-        ({"status": "booked"}, {}, "Booked", {SEE}),
-        ({"status": "cancelled"}, {}, "Over", set()),
+        ("pending_payment", 9, "On hold", {PAY}),
+        ("pending_payment", -1, "Over", set()),
+        ("booked", None, "Booked", {SEE}),
+        ("cancelled", None, "Over", set()),
     ],
 )
 def test_afterwards_it_leads_to_the_payment_or_the_booking(
-    session: Session,
-    web: FlaskClient,
-    booking: dict[str, Any],
-    payment: dict[str, Any],
-    badge: str,
-    offered: set[str],
+    session: Session, web: FlaskClient, booking: str, minutes_to_pay: int | None, badge: str, offered: set[str]
 ) -> None:
     scene = asked(session, {"status": "filled"}, status="accepted")
-    made = an_appointment(session, scene.ana, starts_at=FRIDAY, source_slot_opening_id=scene.slot.id, **booking)
-    a_payment(session, made, **payment)
+    made = an_appointment(session, scene.ana, starts_at=FRIDAY, source_slot_opening_id=scene.slot.id, status=booking)
+    unpaid = {"status": "pending", "expires_at": minutes_from_now(minutes_to_pay)} if minutes_to_pay else {}
+    a_payment(session, made, **unpaid)
     session.commit()
 
     page = web.get(scene.page).text

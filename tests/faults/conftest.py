@@ -11,6 +11,8 @@ import pytest
 import redis
 import structlog
 
+from api import api_dependencies
+from api.app import create_app as create_api
 from cli.local.addresses import WHATSAPP
 from cli.local.servers.free_ports import free_port
 from outbox.publisher import NoPublisher
@@ -32,6 +34,8 @@ from tests.faults.outside import (
     serving,
 )
 from tests.faults.world import FaultClock, World
+from tests.webhook_receiver import receiver
+from web.app import by_path
 from webhooks.app import create_app
 from webhooks.web_dependencies import connect
 from worker import app as worker_app
@@ -77,12 +81,15 @@ def whole_world(
         SETTINGS | {"DATABASE_URL": url, "REDIS_URL": redis_server, "APP_URL": f"http://127.0.0.1:{port}"}
     )
     try:
-        wiring = connect(load(WebSettings), load(DatabaseSettings), load(RedisSettings))
-        unrung = Transactions(wiring.transactions.sessions, NoPublisher())
+        settings = load(WebSettings), load(DatabaseSettings), load(RedisSettings)
+        wiring, of_api = connect(*settings), api_dependencies.connect(*settings)
+        endpoints = create_app(replace(wiring, transactions=_unpublished(wiring.transactions)))
+        public = create_api(replace(of_api, transactions=_unpublished(of_api.transactions)))
         with (
-            serving(create_app(replace(wiring, transactions=unrung)), port=port) as door,
+            serving(by_path({}, public=public, otherwise=endpoints), port=port) as door,
             outside(tmp_path_factory.mktemp("sandbox"), door) as world_outside,
             redis.Redis.from_url(redis_server) as gates,
+            receiver() as theirs,
         ):
             os.environ.update(
                 {
@@ -92,13 +99,15 @@ def whole_world(
                 }
             )
             made = use(unheard(tools_of_a_worker(load_worker())))
-            yield World(made, world_outside, door, FaultClock(made.engine, gates), gates)
+            yield World(made, world_outside, door, FaultClock(made.engine, gates), gates, theirs)
             made.engine.dispose()
     finally:
         os.environ.clear()
         os.environ.update(before)
         structlog.reset_defaults()
         wiring.sessions.kw["bind"].dispose()
+        of_api.transactions.sessions.kw["bind"].dispose()
+        of_api.rate_limits.close()
         databases.drop(url)
 
 
@@ -112,4 +121,8 @@ def world(whole_world: World) -> Iterator[World]:
 
 def unheard(dependencies: Dependencies) -> Dependencies:
     """A worker's dependencies without a publisher: no worker is listening here."""
-    return replace(dependencies, transactions=replace(dependencies.transactions, publisher=NoPublisher()))
+    return replace(dependencies, transactions=_unpublished(dependencies.transactions))
+
+
+def _unpublished(transactions: Transactions) -> Transactions:
+    return replace(transactions, publisher=NoPublisher())

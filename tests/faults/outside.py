@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -20,6 +20,9 @@ from sandbox.api_calls import Sandbox
 from sandbox.app import close, create_app
 from sandbox.provider_time import now
 from sandbox.store import Row
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 ACCOUNT, TOKEN = "AC" + "7" * 32, "8f14e45fceea167a5a36dedd4bea2543"
 RESEND_SECRET = "whsec_OGYxNGU0NWZjZWVhMTY3YQ=="
@@ -146,7 +149,7 @@ class SimulatedProviders:
 
 
 @contextmanager
-def serving(app: Flask, *, port: int = 0) -> Iterator[str]:
+def serving(app: WSGIApplication, *, port: int = 0) -> Iterator[str]:
     """Serves the application on loopback; yields its address."""
     server = make_server("127.0.0.1", port, app, threaded=True, request_handler=QuietHandler)
     server.daemon_threads = True

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import uuid4
 
-from db import appointment_moves, offer_answers, pending_tasks, refunds
+from db import appointment_moves, offer_answers, pending_tasks, refunds, slot_times
 from db.appointment_moves import NewTime
 from db.offer_answers import OfferAnswer
 from db.pending_tasks import UnpublishedRow
 from db.refunds import RefundRequest
+from db.slot_times import FreedTime
 from tests import builders
 from tests.builders import Built
 from tests.faults.world import World
@@ -260,6 +261,16 @@ def _moved(world: World) -> RecoveryScene:
     return scene
 
 
+def _gap(world: World) -> RecoveryScene:
+    """A time a day after Zoe's appointment is put on sale."""
+    scene = RecoveryScene.set(world, cancelled=False)
+    booking, by = scene.appointment, timedelta(days=1)
+    gap = FreedTime(scene.shop.id, None, booking.starts_at + by, booking.ends_at + by, deposit_cents=2000)
+    with world.session() as session:
+        slot_times.sell_gap(session, gap, by="api")
+    return scene
+
+
 def _part_refunded(world: World) -> RecoveryScene:
     """Ana's deposit is to be refunded in part."""
     scene = RecoveryScene.set(world).recovered()
@@ -397,6 +408,7 @@ SITUATIONS: dict[tuple[str, str], Situation] = {
     ("create_slot_opening", "a paid appointment is cancelled"): RecoveryScene.set,
     ("create_slot_opening", "the recovered booking is cancelled"): _recovered_is_cancelled,
     ("send_next_offer", "somebody can be asked"): RecoveryScene.set,
+    ("send_next_offer", "a gap that nobody cancelled"): _gap,
     ("send_next_offer", "Ana said no"): lambda w: RecoveryScene.set(w).asked().says("NO"),
     ("send_message", "an offer"): RecoveryScene.set,
     ("send_message", "an offer by WhatsApp"): lambda w: _by(w, BY_WHATSAPP),

@@ -17,6 +17,7 @@ from db import offer_answers
 from db.offer_answers import OfferAnswer
 from tests import builders
 from tests.builders import Built
+from tests.faults.booking_system import SENTENCES, BookingSystem
 from tests.faults.crashes import cut_short
 from tests.faults.world import RECONCILING, World
 from worker.task_run import BODIES, TaskRun
@@ -45,6 +46,7 @@ class FaultHistory:
     shop: Built
     people: list[Built]
     appointments: list[Built]
+    booking_system: BookingSystem
     later: list[Built] = field(default_factory=list)
     """Appointments that customers who can be asked have on the next days."""
     trim: Built | None = None
@@ -71,9 +73,10 @@ class FaultHistory:
         zoe = world.customer(shop, "Zoe", sms_opt_in=False)
         by = random.Random(f"channels {seed}")
         people = [world.customer(shop, name, **by.choice(CONSENTS)) for name in ("Ana", "Ben", "Cleo")]
+        theirs = BookingSystem.connect(world, shop, people, random.Random(f"booking system {seed}"))
         appointments = [world.booked(zoe, hours=hours + later, deposit=deposit) for later in (0, 1)]
         later = cls._later(world, also, people, trim, hours=hours, deposit=deposit)
-        story = cls(world, chance, shop, people, appointments, later, trim)
+        story = cls(world, chance, shop, people, appointments, theirs, later, trim)
         world.cancel(appointments[0].id)
         return story
 
@@ -281,6 +284,9 @@ can("staff pick somebody", 2, lambda s: s.choose("pick"), needs=SLOTS)
 can("staff start again", 2, lambda s: s.staff("start_again"), needs=SLOTS)
 can("staff book the time by hand", 1, lambda s: s.world.book_by_hand(s.shop, s.appointments[0]))
 
+for sentence, (weight, happening) in SENTENCES.items():
+    can(sentence, weight, lambda s, happening=happening: happening(s.booking_system))
+
 can("a webhook arrives", 4, lambda s: _webhook(s, 1), needs=WEBHOOKS)
 can("a webhook arrives twice", 4, lambda s: _webhook(s, 2), needs=WEBHOOKS)
 can("a webhook is lost", 6, lambda s: _webhook(s, 0), needs=WEBHOOKS)
@@ -324,9 +330,12 @@ def play(world: World, seed: int, choose: Callable[[list[str]], str | None]) -> 
                 world.work()
         world.outside.calm()
         world.banks_decide("succeed", "fail")
-        world.settle()
+        for _ in range(2):
+            world.settle()
+            story.booking_system.receives_all()
         broken = world.broken_promises()
         assert not broken, "\n".join(f"{b.name} {b.sentence} {b.subject}: {b.detail}" for b in broken)
+        story.booking_system.check()
     except Exception as error:
         error.add_note(_as_told(seed, told))
         raise

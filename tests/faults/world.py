@@ -27,6 +27,7 @@ from tests import builders
 from tests.builders import Built
 from tests.faults.outside import INTERNAL_SECRET, SimulatedProviders
 from tests.servers import DELETE_ALL_ROWS
+from tests.webhook_receiver import Answer, Receiver
 from worker.dependencies import Dependencies
 from worker.task_run import BODIES, Outcome, TaskRun, run_row
 
@@ -107,6 +108,8 @@ class World:
     door: str
     clock: FaultClock
     redis: redis.Redis
+    receiver: Receiver
+    """A shop's own system, for webhooks."""
     chance: random.Random | None = None
     """Decides what happens first; without it, the order is kept."""
     http: requests.Session = field(default_factory=requests.Session)
@@ -143,6 +146,8 @@ class World:
             connection.exec_driver_sql(DELETE_ALL_ROWS)
         self.redis.flushdb()
         self.outside.begin_anew()
+        self.receiver.received.clear()
+        self.receiver.behaviour = lambda _: Answer()
 
     # What people do.
 

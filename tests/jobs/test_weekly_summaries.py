@@ -32,22 +32,22 @@ def test_the_last_week_is_that_of_the_shops_zone() -> None:
 
 
 def a_week(session: Session, now: datetime) -> None:
-    """One slot recovered and two lost in the last week, of a shop with two owners at one address and a teammate."""
+    """One slot of a later week sold and two lost in the last week, of a shop with two owners at one address."""
     shop = a_shop(session, name="Salon Lou", timezone="UTC")
     for name, role in (("Mia", "owner"), ("Mo", "owner"), ("Kim", "staff")):
         a_staff_member(session, shop, name=name, role=role, email="lou@example.com", phone=None)
     middle = last_week(now, "UTC").first + timedelta(days=2)
     at = datetime(middle.year, middle.month, middle.day, 10, tzinfo=UTC)
     for number, closed_as in enumerate((None, "nobody_left", "too_near")):
-        starts_at = at + timedelta(hours=2 * number)
+        starts_at = at + timedelta(hours=2 * number, days=0 if closed_as else 14)
         slot = a_slot_freed_by(session, a_customer(session, shop), starts_at=starts_at)
         status = {"id": slot.id, "closed_as": closed_as, "status": "expired" if closed_as else "filled"}
         session.execute(
             text("UPDATE slot_openings SET status = :status, closed_as = :closed_as WHERE id = :id"), status
         )
         if not closed_as:
-            taken = {"starts_at": starts_at, "source_slot_opening_id": slot.id, "price_cents": 5500}
-            an_appointment(session, a_customer(session, shop), status="settled", **taken)
+            taken = {"source_slot_opening_id": slot.id, "price_cents": 5500, "confirmed_at": at}
+            an_appointment(session, a_customer(session, shop), starts_at=starts_at, **taken)
     session.commit()
 
 

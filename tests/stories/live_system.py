@@ -30,11 +30,10 @@ Row = dict[str, Any]
 
 
 def wait_for(look: Callable[[], T | None], what: str, *, seconds: float = PATIENCE_SECONDS) -> T:
-    """The first result of `look` that is neither None nor False."""
+    """The first result of `look` that is true."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        found = look()
-        if found is not None and found is not False:
+        if found := look():
             return found
         time.sleep(0.02)
     raise AssertionError(f"waited {seconds:.0f} s for {what}")

@@ -1,0 +1,32 @@
+-- Each cancelled slot of a shop with its result, for statistics. Parameters: shop_id, since and before (timestamptz).
+--
+-- A slot counts at the time of its result: sold again, when its booking was confirmed (paid, or made without a deposit);
+-- closed, when it was closed; still open, when it was cancelled; in any case at the latest at its start.
+SELECT * FROM (
+  SELECT s.id, s.performer_id, s.service_id, s.source_appointment_id, s.status, s.closed_as, s.created_at,
+         booking.price_cents AS booking_price, booking.recovered_at, result.recovered,
+         s.status = 'expired' AND s.closed_as IS DISTINCT FROM 'sold_by_hand' AND booking.id IS NULL AS lost,
+         s.status = 'expired' AND s.closed_as = 'sold_by_hand' AND booking.id IS NULL AS by_hand,
+         least(CASE WHEN result.recovered THEN booking.recovered_at
+                    WHEN s.status = 'expired' AND booking.id IS NULL THEN s.updated_at
+                    ELSE coalesce(source.cancelled_at, s.created_at) END,
+               s.starts_at) AS counted_at
+    FROM slot_openings s
+    LEFT JOIN appointments source ON source.id = s.source_appointment_id AND source.shop_id = s.shop_id
+    LEFT JOIN (
+      SELECT DISTINCT ON (a.source_slot_opening_id) a.source_slot_opening_id, a.id, a.status,
+             coalesce(a.confirmed_at, a.created_at) AS recovered_at,
+             -- Amounts agreed in a former currency of the shop can't be added to those in the present one.
+             CASE WHEN a.currency IS DISTINCT FROM own.currency AND a.currency IS NOT NULL THEN 0
+                  ELSE coalesce(a.price_cents, a.deposit_cents, 0) END AS price_cents
+        FROM appointments a JOIN shops own ON own.id = a.shop_id
+       WHERE a.shop_id = :shop_id AND a.source_slot_opening_id IS NOT NULL AND a.status <> 'cancelled'
+         AND a.starts_at >= :since
+       ORDER BY a.source_slot_opening_id, a.created_at DESC
+    ) booking ON booking.source_slot_opening_id = s.id
+   CROSS JOIN LATERAL (
+      SELECT booking.id IS NOT NULL AND booking.status <> 'pending_payment' AS recovered
+    ) result
+   WHERE s.shop_id = :shop_id AND s.starts_at >= :since
+) slot
+WHERE counted_at >= :since AND counted_at < :before
