@@ -19,6 +19,7 @@ from domain.state import BookingStatus
 
 FIND = text("""
 SELECT a.id, a.shop_id, a.starts_at, a.status, a.payment_required, a.cancelled_from, a.cancel_reason, a.tell_customer,
+       a.cancel_requested_by,
        a.source_slot_opening_id, (SELECT clock_timestamp()) AS now,
        EXISTS (SELECT 1 FROM payments p WHERE p.appointment_id = a.id AND p.kind = 'deposit'
                   AND p.status IN ('succeeded', 'disputed')) AS paid,
@@ -44,7 +45,7 @@ class FoundAppointment:
     """An appointment's facts for the rules, the database's time (UTC) and the shop's policy.
 
     `open_payments` can still succeed at Stripe. `cancelled_by`: "customer", "api", "clean-up" or another actor; None
-    while it is live.
+    while it is live. `requested_by`: the actor of a request that waits for a payment to be cancelled, if known.
     """
 
     id: UUID
@@ -55,6 +56,7 @@ class FoundAppointment:
     policy: Policy
     open_payments: list[UUID]
     cancelled_by: str | None
+    requested_by: str | None
     tell_customer: bool
     """The customer is told of the cancellation."""
     tells_of_changes: bool
@@ -86,6 +88,7 @@ def _found(row: RowMapping) -> FoundAppointment:
         policy=policy_of(row),
         open_payments=row["open_payments"],
         cancelled_by=row["cancel_reason"],
+        requested_by=row["cancel_requested_by"],
         tell_customer=row["tell_customer"],
         tells_of_changes=row["tell_of_changes"],
     )
@@ -113,15 +116,15 @@ def request_cancellation(
             pending_tasks.add(
                 session, "cancel_payment", payment_id, key=f"cancel_payment:{payment_id}", shop_id=found.shop_id
             )
-    elif verdict is Verdict.CANCEL_PAYMENT_FIRST and _note_request(session, found.id, tell_customer=tell):
-        args = (found.id, by, actor) if actor else (found.id, by)
-        pending_tasks.add(session, "cancel_appointment", *args, shop_id=found.shop_id)
+    elif verdict is Verdict.CANCEL_PAYMENT_FIRST and _note_request(session, found.id, actor, tell_customer=tell):
+        pending_tasks.add(session, "cancel_appointment", found.id, by, shop_id=found.shop_id)
     return verdict
 
 
 CANCEL = text(read("cancel.sql"))
 NOTE_REQUEST = text("""
-UPDATE appointments SET cancel_requested_at = (SELECT clock_timestamp()), tell_customer = tell_customer OR :tell
+UPDATE appointments SET cancel_requested_at = (SELECT clock_timestamp()), cancel_requested_by = :actor,
+       tell_customer = tell_customer OR :tell
  WHERE id = :id AND cancel_requested_at IS NULL
 """)
 
@@ -148,8 +151,8 @@ def mark_cancelled(
     return session.execute(CANCEL, values).one_or_none() is not None
 
 
-def _note_request(session: Session, appointment_id: UUID, *, tell_customer: bool) -> bool:
-    values = {"id": appointment_id, "tell": tell_customer}
+def _note_request(session: Session, appointment_id: UUID, actor: str | None, *, tell_customer: bool) -> bool:
+    values = {"id": appointment_id, "actor": actor, "tell": tell_customer}
     return bool(session.execute(NOTE_REQUEST, values).rowcount)  # type: ignore[attr-defined]
 
 

@@ -31,6 +31,20 @@ DELETE FROM notifications n USING messages m
 UPDATE messages SET to_address = '', from_address = '', subject = NULL, body = '', html = NULL, template = NULL
  WHERE customer_id = :id
 """),
+    # The name in a notification about a dispute, and in the e-mails about it.
+    text("""
+WITH anonymised AS (
+  UPDATE notifications n SET text = regexp_replace(n.text, :by_whom, :by_a_customer)
+    FROM appointments a
+   WHERE a.customer_id = :id AND n.shop_id = a.shop_id AND n.appointment_id = a.id
+     AND n.kind IN ('dispute', 'dispute_won')
+  RETURNING n.id, n.shop_id, n.created_at
+)
+UPDATE messages m SET body = regexp_replace(m.body, :by_whom, :by_a_customer)
+  FROM anonymised n
+ WHERE m.shop_id = n.shop_id AND m.created_at >= n.created_at AND m.purpose = 'alert'
+   AND starts_with(m.purpose_key, 'alert:' || n.id)
+""").bindparams(by_whom=" by .* for (?=[0-9])", by_a_customer=" by a customer for "),
     text("UPDATE appointments SET note = NULL WHERE customer_id = :id AND note IS NOT NULL"),
     text("DELETE FROM notifications WHERE customer_id = :id"),
     text("DELETE FROM conversations WHERE customer_id = :id"),

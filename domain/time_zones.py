@@ -4,18 +4,26 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 UTC = ZoneInfo("UTC")
+UNKNOWN = (KeyError, ValueError, OSError)
+"""Unknown; not a valid key ("../x", NUL); a folder ("Europe")."""
 
 
 def is_known(name: str) -> bool:
     """Whether `name` is an IANA time zone."""
     try:
         ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # unknown; not a valid key ("../x", NUL); a folder ("Europe")
+    except UNKNOWN:
         return False
     return True
 
 
-@lru_cache(maxsize=1024)
 def zone_named(name: str | None) -> ZoneInfo:
     """The IANA zone of that name; UTC for an unknown name, because a typing error must not stop a recovery."""
-    return ZoneInfo(name) if name and is_known(name) else UTC
+    try:
+        return _zone(name) if name else UTC
+    except UNKNOWN:
+        return UTC
+
+
+# Failures are not cached: the file of a known zone can't be read while the process has too many open files.
+_zone = lru_cache(maxsize=1024)(ZoneInfo)

@@ -14,11 +14,15 @@ def notify_staff(
     *,
     shop_id: UUID,
     effect: NotifyStaff,
+    reason: str | None = None,
     slot_opening_id: UUID | None = None,
     appointment_id: UUID | None = None,
     dedupe_key: str | None = None,
 ) -> None:
-    """Adds the notification and an audit entry of the same severity, once per `dedupe_key`."""
+    """Adds the notification and an audit entry of the same severity, once per `dedupe_key`.
+
+    `reason`: the sentence in the audit log if the text of the notification names a customer.
+    """
     if not notifications.notify(
         session,
         shop_id=shop_id,
@@ -32,7 +36,7 @@ def notify_staff(
     audit.note(
         session,
         event=effect.kind,
-        reason=effect.text,
+        reason=reason or effect.text,
         shop_id=shop_id,
         slot_opening_id=slot_opening_id,
         appointment_id=appointment_id,

@@ -58,6 +58,7 @@ class Appointment(ModelRecord):
     service_id: Mapped[uuid.UUID | None] = points_to("services")
     moved_from_appointment_id: Mapped[uuid.UUID | None] = points_to("appointments", on_delete="SET NULL")
     tell_customer: Mapped[bool] = filled("false")
+    cancel_requested_by: Mapped[str | None]
 
     __table_args__ = (
         one_of("appointments", "status", "pending_payment", "booked", "cancelled", "settled", "voided"),

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.api.callers import assert_problem
-from tests.builders import a_customer, a_performer, a_settled_booking, a_shop, an_appointment, in_, insert
+from tests.builders import a_customer, a_performer, a_settled_booking, a_shop, an_appointment, in_, insert, reload
 
 NOW = in_()
 """Fixed, so that a test sees one time though a minute passes meanwhile."""
@@ -142,6 +142,15 @@ def test_cancelling_frees_the_time_once(caller, ana, session):
         answer = caller.post(f"/appointments/{made['id']}/cancel")
         assert (answer.status_code, answer.json["status"]) == (202, "cancelled")
     assert tasks(session) == [("create_slot_opening", made["id"])]
+
+
+def test_a_request_to_cancel_has_the_same_arguments_as_in_the_version_before(caller, ana, session):
+    held = an_appointment(session, ana, status="pending_payment", payment_required=True)
+    session.commit()
+    assert caller.post(f"/appointments/{held.id}/cancel").status_code == 202
+    task = session.execute(text("SELECT args FROM pending_tasks WHERE name = 'cancel_appointment'")).one()
+    assert task.args == [str(held.id), "api"]
+    assert reload(session, "appointments", held.id).cancel_requested_by == "api_key:Test"
 
 
 def test_what_is_past_or_over_cannot_be_cancelled(caller, ana, session):

@@ -26,6 +26,12 @@ def test_nobody_can_tell_any_more_whose_the_money_was(database_url, session):
     builders.insert(session, "notifications", shop_id=shop.id, customer_id=ana.id, text="Ana was reminded.")
     shown = {"kind": "customer_text", "dedupe_key": "customer_text:SM1"}
     builders.insert(session, "notifications", shop_id=shop.id, text="Ana wrote: see you", **shown)
+    disputed = {"kind": "dispute", "appointment_id": visit.id, "shop_id": shop.id}
+    words = "The payment of £20 by Ana Ruiz for 30 November, 10:00 is disputed (fraudulent)."
+    told = builders.insert(session, "notifications", text=words, **disputed)
+    to_staff = {"channel": "email", "to_address": "olga@example.com", "customer_id": None}
+    alert = {"purpose": "alert", "purpose_key": f"alert:{told.id}:ab"}
+    mail = builders.a_message(session, ana, body=f"{words}\n\nSalon", **to_staff, **alert)
     consent.suppress(session, shop_id=shop.id, phone=ana.phone, reason="The customer texted STOP.")
     session.commit()
 
@@ -36,6 +42,9 @@ def test_nobody_can_tell_any_more_whose_the_money_was(database_url, session):
     left = " ".join(session.execute(text(whole)).scalars())
     assert not [word for word in ("Ana", ana.phone, "ana@example.com") if word in left]
     assert {str(row.id) in left for row in (ana, said, heard)} == {True}
+    nameless = "The payment of £20 by a customer for 30 November, 10:00 is disputed (fraudulent)."
+    assert builders.reload(session, "notifications", told.id).text == nameless
+    assert builders.reload(session, "messages", mail.id).body == f"{nameless}\n\nSalon"
     assert builders.reload(session, "payments", paid.id) == paid
     assert session.execute(text("SELECT phone FROM suppressions")).scalar_one() == ana.phone
     assert session.execute(text("SELECT event, actor FROM audit_logs")).one() == ("CustomerForgotten", "operator")

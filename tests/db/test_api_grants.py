@@ -52,6 +52,7 @@ COLUMNS = {
         *("starts_at", "ends_at", "performer_id", "customer_id", "service_id", "service", "price_cents"),
         *("deposit_cents", "payment_required", "source_slot_opening_id", "external_id", "status"),
         *("cancelled_from", "cancelled_at", "cancel_reason", "cancel_requested_at", "tell_customer"),
+        "cancel_requested_by",
     },
     ("slot_openings", "INSERT"): {
         *("id", "shop_id", "performer_id", "starts_at", "ends_at", "source_appointment_id", "service_id"),

@@ -243,3 +243,6 @@ def test_a_dispute_names_the_money_the_customer_and_the_deadline(world: World) -
     assert told.text.startswith("The payment of £20 by Ana for ")
     assert "Answer at Stripe" in told.text
     assert told.appointment_id == scene.holding_by_name().id
+    query = "SELECT because FROM audit_logs WHERE event = 'dispute' AND shop_id = :id"
+    (logged,) = world.rows(query, id=scene.shop.id)
+    assert logged.because == told.text.replace(" by Ana", "")

@@ -94,11 +94,11 @@ def _leave_closed(session: Session, dependencies: Dependencies, found: FoundAppo
     return {"outcome": "not sold again", "reason": why_not}
 
 
-def cancel_unpaid(run: TaskRun, appointment_id: UUID, *, by: str, actor: str | None = None) -> Outcome:
+def cancel_unpaid(run: TaskRun, appointment_id: UUID, *, by: str) -> Outcome:
     """Cancels the open payments first. A hold that turns out to be paid is booked instead.
 
-    A booking confirmed before its deposit was paid is cancelled in any case and the deposit kept. `by` and `actor`
-    are as in `appointments.request_cancellation`.
+    A booking confirmed before its deposit was paid is cancelled in any case and the deposit kept. `by` is as
+    in `appointments.request_cancellation`.
     """
     with run.transaction() as session:
         found = appointments.find(session, appointment_id)
@@ -107,14 +107,14 @@ def cancel_unpaid(run: TaskRun, appointment_id: UUID, *, by: str, actor: str | N
         return NOTHING_TO_CANCEL
     held = found.facts.status is BookingStatus.PENDING_PAYMENT
     if held and found.source_slot_opening_id:
-        return _give_up_hold(run, appointment_id, found.source_slot_opening_id, by=by, actor=actor)
+        return _give_up_hold(run, appointment_id, found.source_slot_opening_id, by=by, actor=found.requested_by)
     for payment_id in waiting:
         released = make_unpayable(run, payment_id)
         if released in {Release.PROCESSING, Release.LATER}:
             return _later(run)
         if held and released is Release.PAID:
             return {"outcome": "kept", "reason": "It was paid meanwhile, so it is booked."}
-    return _cancel(run, appointment_id, by=by, actor=actor)
+    return _cancel(run, appointment_id, by=by)
 
 
 def _give_up_hold(
@@ -134,10 +134,10 @@ def _later(run: TaskRun) -> Outcome:
         return run.retry_when_available(session, reason="The payment can't be cancelled just now.")
 
 
-def _cancel(run: TaskRun, appointment_id: UUID, *, by: str, actor: str | None) -> Outcome:
+def _cancel(run: TaskRun, appointment_id: UUID, *, by: str) -> Outcome:
     with run.transaction() as session:
         found = appointments.find(session, appointment_id)
-        if found is None or not appointments.mark_cancelled(session, found, by=by, actor=actor):
+        if found is None or not appointments.mark_cancelled(session, found, by=by, actor=found.requested_by):
             return NOTHING_TO_CANCEL
         appointments.end_payments(session, appointment_id)
         pending_tasks.add(session, "create_slot_opening", appointment_id, shop_id=found.shop_id)

@@ -1,11 +1,12 @@
 """Applies dispute events: updates the payment and notifies the shop. Bookings don't change."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy.orm import Session
 
 from db import payments, webhook_events
-from db.payments import FoundPayment
+from db.payments import FoundPayment, PaymentSubject
 from domain.effects import NotifyStaff, Severity
 from domain.money import format_amount
 from domain.state import PaymentStatus
@@ -65,13 +66,15 @@ def handle(session: Session, payment: FoundPayment, event: DisputeEvent) -> Outc
         return {"outcome": "over already", "reason": "The dispute was closed in the meantime."}
     change = CHANGES[event.standing]
     payments.move(session, payment.id, change.becomes, was=(change.was,))
-    reason = change.text.format(
-        payment=_described(session, payment), reason=event.reason.replace("_", " "), deadline=_deadline(event)
-    )
+    subject = payments.subject(session, payment.id)
+    sentence = partial(_sentence, change, payment, event, subject)
+    # Only the notification has the name: it can be removed from there when the customer is forgotten.
+    reason = sentence()
     notify_staff(
         session,
         shop_id=payment.shop_id,
-        effect=NotifyStaff(change.kind, reason, change.severity),
+        effect=NotifyStaff(change.kind, sentence(by=f" by {subject.customer or 'a customer'}"), change.severity),
+        reason=reason,
         slot_opening_id=payment.slot_opening_id,
         appointment_id=payment.appointment_id,
         dedupe_key=f"dispute:{event.dispute_id}:{event.status}",
@@ -79,12 +82,17 @@ def handle(session: Session, payment: FoundPayment, event: DisputeEvent) -> Outc
     return {"outcome": change.becomes.value, "reason": reason}
 
 
-def _described(session: Session, payment: FoundPayment) -> str:
-    """ "The payment of £20 by Ana for 30 November, 10:00", in the shop's time zone."""
-    subject = payments.subject(session, payment.id)
+def _sentence(
+    change: DisputeChange, payment: FoundPayment, event: DisputeEvent, subject: PaymentSubject, *, by: str = ""
+) -> str:
+    """ "The payment of £20 by Ana for 30 November, 10:00 is disputed", in the shop's time zone."""
     local = subject.starts_at.astimezone(zone_named(subject.timezone))
     amount = format_amount(payment.amount_cents, payment.currency, subject.locale)
-    return f"The payment of {amount} by {subject.customer or 'a customer'} for {local:%-d %B, %H:%M}"
+    return change.text.format(
+        payment=f"The payment of {amount}{by} for {local:%-d %B, %H:%M}",
+        reason=event.reason.replace("_", " "),
+        deadline=_deadline(event),
+    )
 
 
 def _deadline(event: DisputeEvent) -> str:

@@ -21,6 +21,6 @@ def free_old_time(run: TaskRun, appointment_move_id: str) -> Outcome:
 
 
 @task("cancel_appointment")
-def cancel_appointment(run: TaskRun, appointment_id: str, by: str = "operator", actor: str | None = None) -> Outcome:
+def cancel_appointment(run: TaskRun, appointment_id: str, by: str = "operator") -> Outcome:
     """Cancels an unpaid appointment, after its payment."""
-    return cancellations.cancel_unpaid(run, UUID(appointment_id), by=by, actor=actor)
+    return cancellations.cancel_unpaid(run, UUID(appointment_id), by=by)
