@@ -16,7 +16,7 @@ UNCHANGED = text("""
 UPDATE calendar_bookings b SET read_at = greatest(b.read_at, :began), missing_since = NULL
   FROM unnest(CAST(:ids AS text[]), CAST(:prints AS text[])) AS found (external_id, fingerprint)
  WHERE b.calendar_id = :calendar_id AND b.external_id = found.external_id AND b.fingerprint = found.fingerprint
-   AND b.not_mirrored IS NULL
+   AND (b.not_mirrored IS NULL OR b.read_at >= :began)
 RETURNING b.external_id
 """)
 
@@ -24,7 +24,10 @@ RETURNING b.external_id
 def mark_unchanged(
     session: Session, calendar_id: UUID, page: Sequence[SourceBooking], *, began: datetime
 ) -> set[str]:
-    """The ids of those bookings that are as they were last read. `began`: when this read began (UTC)."""
+    """The ids of those bookings that are as they were last read. `began`: when this read began (UTC).
+
+    Those that were not mirrored are tried again once in each read, however often it is continued.
+    """
     values = {
         "calendar_id": calendar_id,
         "began": began,

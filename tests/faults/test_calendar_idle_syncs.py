@@ -10,6 +10,7 @@ import pytest
 from tests.faults.calendar_shop import CalendarShop
 from tests.faults.calendar_situations import booked, in_silence
 from tests.faults.world import World
+from worker.calendars import sync
 
 HAND_BOOKED = """
 INSERT INTO appointments (shop_id, customer_id, performer_id, starts_at, ends_at, status)
@@ -85,6 +86,19 @@ def test_a_booking_that_overlapped_here_is_mirrored_once_the_time_is_free(salon)
     salon.syncs()
     assert ("Olga Stone", "booked") in salon.here()
     assert not compared(salon)
+
+
+def test_a_listing_that_takes_long_ends_although_bookings_overlap_here(salon, monkeypatch):
+    guest = salon.world.customer(salon.shop, "Guest")
+    for hours in (48, 49):
+        times = {"starts": salon.at(hours), "ends": salon.at(hours + 1)}
+        salon.world.one(HAND_BOOKED, shop=salon.shop.id, customer=guest.id, **times)
+        salon.books("Olga Stone", hours=hours)
+    salon.books("Zoe Hill", hours=60)
+    monkeypatch.setattr(sync, "AT_A_TIME", 1)
+    monkeypatch.setattr(sync, "LONGEST", 0.0)
+    salon.syncs()
+    assert ("Zoe Hill", "booked") in salon.here()
 
 
 def test_our_own_booking_there_is_compared_and_then_left_alone(salon):
