@@ -16,7 +16,10 @@ UNCHANGED = text("""
 UPDATE calendar_bookings b SET read_at = greatest(b.read_at, :began), missing_since = NULL
   FROM unnest(CAST(:ids AS text[]), CAST(:prints AS text[])) AS found (external_id, fingerprint)
  WHERE b.calendar_id = :calendar_id AND b.external_id = found.external_id AND b.fingerprint = found.fingerprint
-   AND (b.not_mirrored IS NULL OR b.read_at >= :began)
+   AND (b.read_at >= :began OR b.not_mirrored IS NULL
+        AND NOT EXISTS (SELECT FROM appointments a
+                         WHERE a.id = b.appointment_id AND a.status IN ('pending_payment', 'booked')
+                           AND b.status = 'booked' AND (a.starts_at, a.ends_at) <> (b.starts_at, b.ends_at)))
 RETURNING b.external_id
 """)
 
@@ -24,9 +27,9 @@ RETURNING b.external_id
 def mark_unchanged(
     session: Session, calendar_id: UUID, page: Sequence[SourceBooking], *, began: datetime
 ) -> set[str]:
-    """The ids of those bookings that are as they were last read. `began`: when this read began (UTC).
+    """The ids of those bookings that are as they were last read, and at the times of their appointments.
 
-    Those that were not mirrored are tried again once in each read, however often it is continued.
+    `began`: when this read began (UTC). What differs is compared once in each read, however often it is continued.
     """
     values = {
         "calendar_id": calendar_id,
@@ -212,6 +215,21 @@ def changed_here(session: Session, calendar_id: UUID, starts: datetime, *, since
     """Whether rows of bookings from `starts` on are not as a listing that began at `since` left them (both UTC)."""
     values = {"calendar_id": calendar_id, "starts": starts, "since": since}
     return bool(session.execute(CHANGED_HERE, values).scalar_one())
+
+
+LEFT_OUT = text("""
+SELECT external_id FROM calendar_bookings
+ WHERE calendar_id = :calendar_id AND starts_at > :after AND status = 'booked' AND not_mirrored IS NOT NULL
+ ORDER BY read_at LIMIT 5
+""")
+
+
+def left_out(session: Session, calendar_id: UUID, *, after: datetime) -> list[str]:
+    """Some bookings later than this (UTC) that were not mirrored, those read longest ago first.
+
+    A listing of changes does not repeat them when their reason is gone.
+    """
+    return list(session.execute(LEFT_OUT, {"calendar_id": calendar_id, "after": after}).scalars())
 
 
 MISSED = text("""

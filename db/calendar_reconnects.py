@@ -15,12 +15,12 @@ UPDATE calendars SET new_credentials = :new, settings = settings || '{"reconnect
    AND coalesce(settings ->> 'stage', '') <> 'disconnecting'
 """)
 
-# A calendar that a person paused stays paused.
+# A calendar that a person paused stays paused. What is known of the last listing is of the old address or account.
 ACCEPT = text("""
 UPDATE calendars
    SET credentials = new_credentials, new_credentials = NULL, last_error = NULL,
        status = CASE WHEN status = 'broken' THEN 'active' ELSE status END,
-       settings = settings - 'reconnecting' - 'preview'
+       settings = settings - 'reconnecting' - 'preview' - 'token' - 'progress'
  WHERE id = :id AND new_credentials = :was
 """)
 KEEP = text("UPDATE calendars SET new_credentials = :new WHERE id = :id AND new_credentials = :was")

@@ -104,7 +104,7 @@ class Acuity:
     def changes(self, connection: Connection, point: SyncPoint) -> Page:
         """Everything in the window, cancelled ones too. The request is the same for a day."""
         starts, ends = (point.now + distance for distance in WINDOW)
-        known = same_answer.known_digest(point)
+        known = same_answer.known_version(point)
         answer = self._listed(connection, starts, ends, known=known)
         if answer.digest == known:
             return Page(bookings=(), token=point.token, covers=(starts, ends), unchanged=True)

@@ -102,6 +102,17 @@ class SyncPoint:
     cursor: str | None = None
 
 
+def is_recent(then: str, now: datetime, most: timedelta) -> bool:
+    """Whether less than `most` has passed. A time that lies ahead is not recent: the clock was set back since.
+
+    Nor is a text that is no time, such as a token of an earlier version.
+    """
+    try:
+        return timedelta() <= now - datetime.fromisoformat(then) < most
+    except ValueError:
+        return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """A page of a listing. `cursor` is None on the last page, which may have the `token` of the next listing.

@@ -13,7 +13,7 @@ import base64
 import hmac
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -47,12 +47,43 @@ from providers.calendars.square_bookings import STATUSES, as_booking, instant, p
 from settings.calendars import CalendarSettings
 
 URL, VERSION = "https://connect.squareup.com", "2026-09-16"
-DAY, WINDOW = timedelta(days=1), timedelta(days=31)
+DAY, LONGEST_RANGE = timedelta(days=1), timedelta(days=31)
+PARTS = 2
+"""Ranges of a listing: together they reach 60 days ahead."""
+
 PAGE_SIZE, LARGEST_PAGE = 100, 10_000
 EVENTS = ("booking.created", "booking.updated")
 T = TypeVar("T")
 ONCE: Any = {"max_retries": 0}
 """Our own tasks retry."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """In a listing: the range, and Square's cursor in it. `version`: of the first range, if it was one page."""
+
+    part: int = 0
+    version: str = ""
+    cursor: str = ""
+
+    @classmethod
+    def of(cls, text: str | None) -> "_Place":
+        """The beginning, if there is no text or it is of an earlier version."""
+        part, _, others = (text or "").partition(" ")
+        version, separator, cursor = others.partition(" ")
+        return cls(int(part), version, cursor) if separator else cls()
+
+    @property
+    def text(self) -> str:
+        return f"{self.part} {self.version} {self.cursor}"
+
+    def next(self, cursor: str, digest: str) -> "_Place | None":
+        """After a page with this digest. `cursor`: Square's, if more of the range follows. None after the last."""
+        if cursor:
+            return replace(self, cursor=cursor)
+        if self.part == PARTS - 1:
+            return None
+        return _Place(self.part + 1, "" if self.cursor else digest)
 
 
 class SquareBookings:
@@ -135,30 +166,31 @@ class SquareBookings:
     def changes(self, connection: Connection, point: SyncPoint) -> Page:
         """There is no list by time of change: every listing is a window, which is the same for a day.
 
-        The first listing has small pages, since each of its bookings is new; later ones have one page if possible.
+        It is two requests, since a range has at most 31 days; but where the first one is as it was, the second waits
+        for the next comparison of everything. The first listing has small pages, since each of its bookings is new;
+        later ones have one page if possible.
         """
+        place = _Place.of(point.cursor)
         starts = (point.now - DAY).replace(hour=0, minute=0, second=0, microsecond=0)
-        ends = starts + WINDOW
+        range_starts = starts + place.part * LONGEST_RANGE
         wanted = {
             "limit": LARGEST_PAGE if point.since else PAGE_SIZE,
-            "cursor": point.cursor,
+            "cursor": place.cursor,
             "location_id": connection.settings.get("calendar_id"),
-            "start_at_min": stamp(starts),
-            "start_at_max": stamp(ends),
+            "start_at_min": stamp(range_starts),
+            "start_at_max": stamp(range_starts + LONGEST_RANGE),
         }
         answer = self._ask(lambda: self._listed(connection, {name: one for name, one in wanted.items() if one}))
         digest = digest_of(answer)
-        if digest == same_answer.known_digest(point):
-            return Page(bookings=(), token=point.token, covers=(starts, ends), unchanged=True)
+        if digest == same_answer.known_version(point):
+            return Page(bookings=(), token=point.token, covers=(starts, starts + LONGEST_RANGE), unchanged=True)
         found = _parsed(answer)
-        cursor, bookings = found.get("cursor") or None, tuple(map(as_booking, found.get("bookings") or ()))
-        whole = not cursor and not point.cursor
-        return Page(
-            bookings=bookings,
-            cursor=cursor,
-            covers=None if cursor else (starts, ends),
-            token=same_answer.token_of(point, digest) if whole else None,
-        )
+        bookings = tuple(map(as_booking, found.get("bookings") or ()))
+        following = place.next(found.get("cursor") or "", digest)
+        if following is not None:
+            return Page(bookings=bookings, cursor=following.text)
+        token = same_answer.token_of(point, place.version) if place.version else None
+        return Page(bookings=bookings, covers=(starts, starts + PARTS * LONGEST_RANGE), token=token)
 
     def _listed(self, connection: Connection, params: Mapping[str, Any]) -> bytes:
         """Without the SDK, whose models of the bookings cost ten times as much as all the rest of an idle sync."""

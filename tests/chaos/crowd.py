@@ -5,17 +5,20 @@ from __future__ import annotations
 import heapq
 import itertools
 import json
+import sqlite3
 import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from random import Random
-from time import monotonic
+from time import monotonic, time
 from typing import Any
 
 import psycopg
 
+from tests.chaos.calendars import CancelledThere
 from tests.chaos.people import LATE, TEMPERS, Temper, temper_of
 from tests.stories.live_system import LiveAppointment, LiveSystem, Row
 
@@ -35,6 +38,11 @@ HASTE = (
     f"""UPDATE payments SET expires_at = least(expires_at, created_at + interval '{HOLD_SECONDS} s')
          WHERE status = 'pending' AND expires_at > created_at + interval '{HOLD_SECONDS} s'""",
 )
+HOLD_ENDS_SECONDS, RESERVED_SECONDS = 40, 15
+"""How long a reservation at Cal.com lasts here whose answer was lost, as we see it, and as Cal.com does."""
+EARLIER_END = f"UPDATE calendar_holds SET ends_at = least(ends_at, now() + interval '{HOLD_ENDS_SECONDS} s')"
+EARLIER_END_THERE = "UPDATE calendar_holds SET until = min(until, ?) WHERE kind = 'calcom'"
+
 OVER = "SELECT count(*) AS over FROM slot_openings WHERE status <> 'open'"
 INTENT = "SELECT stripe_payment_intent_id AS id FROM payments WHERE pay_token = %s"
 
@@ -84,7 +92,7 @@ class Crowd:
             for look in (self._read_phones, self._hurry, self._act):
                 try:
                     look()
-                except (NotNow, OSError, psycopg.Error):
+                except (NotNow, OSError, psycopg.Error, sqlite3.Error):
                     continue
 
     def _plan(self, seconds: float, act: Callable[[], None]) -> None:
@@ -109,6 +117,9 @@ class Crowd:
     def _hurry(self) -> None:
         for statement in HASTE:
             self._live.rows(statement)
+        self._live.rows(f"{EARLIER_END} WHERE ends_at > now() + interval '{HOLD_ENDS_SECONDS} s'")
+        with sqlite3.connect(Path(self._live.settings["SANDBOX_DIR"]) / "sandbox.sqlite3", timeout=2) as file:
+            file.execute(EARLIER_END_THERE, (time() + RESERVED_SECONDS,))
         self._over = self._live.row(OVER)["over"]
 
     def _read_phones(self) -> None:
@@ -144,10 +155,16 @@ class Crowd:
     def _cancel(self, appointment: LiveAppointment) -> None:
         if self.cancelled - self._over >= MOST_OPEN:
             raise NotNow("too many slots are open")
-        secret = {"x-internal-secret": self._live.settings["INTERNAL_SECRET"]}
-        self._expect(202, "WEB_URL", f"/api/appointments/{appointment.id}/cancel", **secret)
+        if isinstance(appointment, CancelledThere):
+            self._expect(200, "SANDBOX_URL", appointment.path)
+        else:
+            self._cancel_here(appointment)
         with self._lock:
             self.cancelled += 1
+
+    def _cancel_here(self, appointment: LiveAppointment) -> None:
+        secret = {"x-internal-secret": self._live.settings["INTERNAL_SECRET"]}
+        self._expect(202, "WEB_URL", f"/api/appointments/{appointment.id}/cancel", **secret)
 
     def _expect(self, wanted: int | tuple[int, ...], base: str, path: str, body: Any = None, **headers: str) -> None:
         data = json.dumps(body or {}).encode()

@@ -167,6 +167,49 @@ def _provider(**fault: object) -> Happening:
     return happening
 
 
+AT_CALENDARS: dict[str, dict[str, object]] = {
+    "Cal.com books and doesn't answer": {
+        "provider": "calcom",
+        "operation": "bookings.create",
+        "fault": "timeout_after",
+        "times": 2,
+        "delay_ms": 3000,
+    },
+    "Cal.com reserves a time and doesn't answer": {
+        "provider": "calcom",
+        "operation": "slots.reserve",
+        "fault": "timeout_after",
+        "times": 2,
+        "delay_ms": 3000,
+    },
+    "Cal.com's webhooks never leave": {
+        "provider": "calcom",
+        "operation": "webhook.calcom",
+        "fault": "dropped",
+        "times": 5,
+    },
+    "Square rejects the access token": {
+        "provider": "square",
+        "operation": "*",
+        "fault": "token_revoked",
+        "times": 4,
+    },
+    "Square books and answers 500": {
+        "provider": "square",
+        "operation": "bookings.create",
+        "fault": "server_error_after",
+        "times": 2,
+    },
+    "Square does not answer": {
+        "provider": "square",
+        "operation": "*",
+        "fault": "timeout_before",
+        "times": 4,
+        "delay_ms": 3000,
+    },
+}
+"""Faults of connected calendars, by name."""
+
 FAULTS: tuple[Fault, ...] = (
     Fault("kill -9: a worker", "workers", (2, 4), _a_worker_killed),
     Fault("kill -9: a worker's child", "workers", (1, 2), _a_child_killed),
@@ -216,4 +259,5 @@ FAULTS: tuple[Fault, ...] = (
         (4, 8),
         _provider(provider="twilio", operation="webhook.inbound", fault="duplicate", times=5),
     ),
+    *(Fault(name, "providers", (4, 8), _provider(**fault)) for name, fault in AT_CALENDARS.items()),
 )

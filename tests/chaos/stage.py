@@ -89,7 +89,9 @@ class ChaosSystem:
     @cached_property
     def live(self) -> Onlookers:
         """The system as its users see it; rows are read without the proxies."""
-        return Onlookers(read_dotenv(self.folder / "up" / "env") | {"DATABASE_URL": self.postgres.url})
+        up = self.folder / "up"
+        own = {"DATABASE_URL": self.postgres.url, "SANDBOX_DIR": str(up / "sandbox")}
+        return Onlookers(read_dotenv(up / "env") | own)
 
     def family(self, name: str) -> list[psutil.Process]:
         """The process of a service and its descendants, itself first; empty while the service is being restarted."""

@@ -10,6 +10,7 @@ from random import Random
 
 import pytest
 
+from tests.chaos.calendars import connected, disagreements
 from tests.chaos.crowd import Crowd
 from tests.chaos.ending import ending, everything_is_final
 from tests.chaos.faults import FAULTS
@@ -35,7 +36,10 @@ def test_every_recovery_is_final_and_every_promise_kept_whatever_is_killed(
     chance = Random(SEED)
     seconds = max(RECOVERIES / RECOVERIES_A_SECOND, FAULTS_IN_ALL * SECONDS_A_FAULT)
     plan = schedule(FAULTS, FAULTS_IN_ALL, seconds=seconds, chance=chance)
-    appointments = load(live, recoveries=RECOVERIES, chance=chance)
+    calendars = connected(stage, bookings=max(4, RECOVERIES // 10))
+    appointments = [one for calendar in calendars for one in calendar.appointments]
+    appointments += load(live, recoveries=RECOVERIES - len(appointments), chance=chance)
+    chance.shuffle(appointments)
     crowd = Crowd(live, seed=SEED)
     crowd.cancel(appointments, seconds=seconds)
     crowd.begin()
@@ -43,11 +47,15 @@ def test_every_recovery_is_final_and_every_promise_kept_whatever_is_killed(
         inflict(stage, plan)
         stage.answers()
         everything_is_final(live, appointments, seconds=PATIENCE_SECONDS)
+        for calendar in calendars:
+            calendar.syncs()
+        everything_is_final(live, appointments, seconds=PATIENCE_SECONDS)
     finally:
         crowd.end()
         found = ending(live, appointments)
         tells(f"chaos, SEED={SEED}", table(found, plan, seed=SEED, seconds=time.monotonic() - began))
     assert found.violations == []
+    assert [one for calendar in calendars for one in disagreements(calendar)] == []
     assert crowd.cancelled == RECOVERIES
     assert sum(found.statuses.values()) == RECOVERIES + found.moved
     assert found.statuses["filled"] > RECOVERIES / 3, "hardly anything was sold: this was no load"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from uuid import uuid4
 
@@ -99,6 +100,17 @@ def test_a_listing_that_takes_long_ends_although_bookings_overlap_here(salon, mo
     monkeypatch.setattr(sync, "LONGEST", 0.0)
     salon.syncs()
     assert ("Zoe Hill", "booked") in salon.here()
+
+
+def test_a_listing_whose_cursor_has_expired_starts_over(salon):
+    progress = "UPDATE calendars SET settings = settings || CAST(:progress AS jsonb) WHERE id = :id"
+    long_ago = (salon.world.clock.now() - timedelta(hours=1)).isoformat()
+    for at in ({}, {"at": long_ago}):
+        stopped = {"progress": {"began": long_ago, "cursor": "expired", **at}}
+        salon.world.rows(progress, id=salon.calendar_id, progress=json.dumps(stopped))
+        salon.books("Olga Stone", hours=60 + len(at))
+        salon.syncs()
+    assert salon.here().count(("Olga Stone", "booked")) == 2
 
 
 def test_our_own_booking_there_is_compared_and_then_left_alone(salon):

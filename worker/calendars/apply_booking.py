@@ -42,13 +42,17 @@ class Reader:
         return cls(dependencies, calendar, began, calendar_people.CalendarPeople(calendar))
 
     def apply(self, session: Session, source: SourceBooking) -> Change:
-        """Compares and acts. A read that began before the last one that was applied changes nothing."""
+        """Compares and acts. A read that began before the last one that was applied changes nothing.
+
+        No read is of the future: the clock was set back.
+        """
         row = calendar_mirror.lock(session, self.calendar.shop_id, self.calendar.id, source.external_id)
-        if row.read_at is not None and row.read_at > self.began:
+        now = clock.now(session)
+        if row.read_at is not None and self.began < row.read_at <= now:
             return Change.NOTHING
         row = self._identified(session, row, source)
         customer_id = self._customer(session, row, source)
-        change = change_of(row.mirrored, source, customer_id=customer_id, now=clock.now(session))
+        change = change_of(row.mirrored, source, customer_id=customer_id, now=now)
         problem = ACTIONS[change](self, session, row, source, customer_id)
         calendar_mirror.store(session, row.id, source, began=self.began, not_mirrored=problem)
         return change

@@ -15,7 +15,7 @@ from db import calendar_mirror, calendars, clock, pending_tasks
 from db.calendars import StoredCalendar
 from domain.calendars.changes import Change
 from domain.calendars.source_booking import SourceBooking, SourceStatus
-from providers.calendars.port import NotThere, Page, SyncPoint
+from providers.calendars.port import NotThere, Page, SyncPoint, is_recent
 from worker.calendars.apply_booking import Reader, sync_later
 from worker.calendars.connections import OpenCalendar, with_calendar
 from worker.task_run import Outcome, TaskRun
@@ -28,6 +28,9 @@ AT_A_TIME = 100
 
 LONGEST = 30.0
 """Seconds after which a listing is continued by another task, well before the lease ends."""
+
+CURSOR_LASTS = timedelta(minutes=4)
+"""Square's cursors are valid for five minutes."""
 
 WHOLE_EVERY = timedelta(days=1)
 
@@ -82,9 +85,9 @@ def _sync(run: TaskRun, opened: OpenCalendar) -> Outcome:
 def list_changes(run: TaskRun, opened: OpenCalendar, *, longest: float) -> SyncReport:
     """Applies page after page. Where it continues is stored after each page."""
     stored, report, started = opened.stored, SyncReport(), time.monotonic()
-    progress: Mapping[str, Any] = stored.settings.get("progress") or {}
     with run.transaction() as session:
         now = clock.now(session)
+    progress = _progress(stored, now)
     began = datetime.fromisoformat(progress["began"]) if progress else now
     cursor: str | None = progress.get("cursor")
     while True:
@@ -95,16 +98,27 @@ def list_changes(run: TaskRun, opened: OpenCalendar, *, longest: float) -> SyncR
             return report
         cursor = page.cursor if in_time else cursor
         with run.transaction() as session:
-            calendars.note_progress(session, stored.id, {"began": began.isoformat(), "cursor": cursor})
+            calendars.note_progress(session, stored.id, _progress_at(clock.now(session), began, cursor))
         if time.monotonic() > started + longest:
             report.complete = False
             return report
 
 
+def _progress_at(now: datetime, began: datetime, cursor: str | None) -> Mapping[str, Any]:
+    return {"began": began.isoformat(), "cursor": cursor, "at": now.isoformat()}
+
+
+def _progress(stored: StoredCalendar, now: datetime) -> Mapping[str, Any]:
+    """Where the last task stopped. Empty if the provider may refuse its cursor by now: then the listing starts over."""
+    progress: Mapping[str, Any] = stored.settings.get("progress") or {}
+    at = progress.get("at")
+    return progress if at and now - datetime.fromisoformat(at) < CURSOR_LASTS else {}
+
+
 def _page(run: TaskRun, opened: OpenCalendar, point: SyncPoint) -> Page:
     """A listing like the last one is compared all the same if our rows have changed since."""
     page = run.dependencies.calendars.changes(opened.connection, point)
-    if not page.unchanged or page.final or page.covers is None:
+    if not page.unchanged or page.covers is None:
         return page
     stored = opened.stored
     since = datetime.fromisoformat(str(stored.settings["whole_at"]))
@@ -118,7 +132,7 @@ def _page(run: TaskRun, opened: OpenCalendar, point: SyncPoint) -> Page:
 def _point(stored: StoredCalendar, began: datetime, cursor: str | None) -> SyncPoint:
     """A token reports what changed within the window of the last whole listing, which moves on every day."""
     whole_at = stored.settings.get("whole_at")
-    fresh = bool(whole_at) and began - datetime.fromisoformat(str(whole_at)) < WHOLE_EVERY
+    fresh = bool(whole_at) and is_recent(str(whole_at), began, WHOLE_EVERY)
     token = stored.settings.get("token") if fresh else None
     return SyncPoint(now=began, since=stored.synced_until, token=token, cursor=cursor)
 
@@ -165,6 +179,9 @@ def _finish(run: TaskRun, stored: StoredCalendar, page: Page, began: datetime) -
     with run.transaction() as session:
         if page.covers:
             _look_for_vanished(session, run, stored, page, began)
+        else:
+            for external_id in calendar_mirror.left_out(session, stored.id, after=began):
+                _read_later(session, stored, external_id)
         whole = page.covers is not None and not page.unchanged
         calendars.note_synced(session, stored.id, until=began, token=page.token, whole=whole)
 
@@ -176,8 +193,7 @@ def _look_for_vanished(session: Session, run: TaskRun, stored: StoredCalendar, p
     missing = looked_at(session, stored.id, page.covers, began=began)
     if not page.final:
         for external_id in missing:
-            key = f"sync_booking:{stored.id}:{external_id}"
-            pending_tasks.add(session, "sync_booking", stored.id, external_id, key=key, shop_id=stored.shop_id)
+            _read_later(session, stored, external_id)
         return
     since = calendar_mirror.note_missing(session, stored.id, missing, began=began)
     reader = Reader.of(run.dependencies, stored, began)
@@ -187,3 +203,9 @@ def _look_for_vanished(session: Session, run: TaskRun, stored: StoredCalendar, p
                 external_id=external_id, status=SourceStatus.CANCELLED, starts_at=starts_at, ends_at=ends_at
             )
             reader.apply(session, gone)
+
+
+def _read_later(session: Session, stored: StoredCalendar, external_id: str) -> None:
+    """Unless a task that reads this booking waits."""
+    key = f"sync_booking:{stored.id}:{external_id}"
+    pending_tasks.add(session, "sync_booking", stored.id, external_id, key=key, shop_id=stored.shop_id)

@@ -1,0 +1,294 @@
+"""No difference between a calendar and our appointments is hidden for more than an hour, with every webhook lost.
+
+Where a listing that is like the last one is not compared, these are the ways in which it could hide something.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from db import calendar_reconnects, calendars
+from providers.calendars.registry import PROVIDERS
+from tests.faults.calendar_shop import CalendarShop
+from tests.faults.calendar_situations import booked, given_anew, in_silence
+from tests.faults.world import World
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+ALIKE = ("square", "acuity", "ics")
+"""They recognise a listing like the last one."""
+HAND_BOOKED = """
+INSERT INTO appointments (shop_id, customer_id, performer_id, starts_at, ends_at, status)
+SELECT :shop, :customer, (SELECT id FROM performers WHERE shop_id = :shop LIMIT 1), :starts, :ends, 'booked'
+RETURNING id
+"""
+MOVED_BY_DAYS = """
+UPDATE calendar_bookings
+   SET starts = starts + 86400 * {0}, ends = ends + 86400 * {0}, version = version + 1 WHERE id = ?
+"""
+
+
+@pytest.fixture(params=ALIKE)
+def salon(world: World, request: pytest.FixtureRequest) -> CalendarShop:
+    """One booking, no webhooks, and a listing that was compared and was the same since."""
+    return _idle(in_silence(world, request.param))
+
+
+@pytest.fixture(params=("square", "acuity"))
+def by_id(world: World, request: pytest.FixtureRequest) -> CalendarShop:
+    """The same; a single booking can be read."""
+    return _idle(in_silence(world, request.param))
+
+
+def _idle(salon: CalendarShop) -> CalendarShop:
+    booked(salon).syncs()
+    assert salon.here() == [("Nora Bell", "booked")]
+    return salon
+
+
+def reads_nora(salon: CalendarShop) -> None:
+    """As after a webhook."""
+    salon.world.clock.pass_(timedelta(seconds=5))
+    salon.world.later("sync_booking", salon.calendar_id, salon.nora, shop_id=salon.shop.id)
+    salon.world.work()
+
+
+def within_an_hour(salon: CalendarShop) -> None:
+    """An idle read, and one an hour later."""
+    salon.syncs()
+    salon.world.clock.pass_(HOUR)
+    salon.syncs()
+
+
+def mend(salon: CalendarShop) -> None:
+    """The credentials are accepted again; webhooks are still lost."""
+    salon.world.outside.calm()
+    salon.world.outside.fault(f"{salon.kind} webhook", "dropped", times=None)
+
+
+def there(salon: CalendarShop, statement: str) -> None:
+    """A change of the stand-in's rows, without a trace of it."""
+    with salon.world.outside.box.store.transaction() as tx:
+        tx.execute(statement, (salon.nora,))
+
+
+# Changed here.
+
+
+def test_an_appointment_that_was_changed_here_alone_is_at_the_time_of_its_booking_again(salon):
+    """By a program that writes rows: nothing else moves an appointment without telling the calendar."""
+    was = salon.appointment(salon.nora).starts_at
+    salon.world.rows(
+        "UPDATE appointments SET starts_at = starts_at + interval '3 hours', ends_at = ends_at + interval '3 hours'"
+        " WHERE external_id = :id",
+        id=salon.nora,
+    )
+    within_an_hour(salon)
+    assert salon.appointment(salon.nora).starts_at == was
+    assert [one for one in salon.world.broken_promises() if one.name == "I13"] == []
+
+
+def test_a_mirrored_row_that_was_changed_here_is_compared(salon):
+    salon.world.rows("UPDATE calendar_bookings SET starts_at = starts_at + interval '1 hour'")
+    within_an_hour(salon)
+    (row,) = salon.world.rows("SELECT starts_at FROM calendar_bookings")
+    assert row.starts_at == salon.appointment(salon.nora).starts_at
+
+
+@pytest.mark.parametrize("kind", list(PROVIDERS))
+def test_a_booking_that_overlapped_here_is_mirrored_once_the_time_is_free(world, kind):
+    salon = _idle(in_silence(world, kind))
+    guest = world.customer(salon.shop, "Guest")
+    times = {"starts": salon.at(48), "ends": salon.at(49)}
+    id = world.one(HAND_BOOKED, shop=salon.shop.id, customer=guest.id, **times)
+    salon.books("Olga Stone", hours=48)
+    salon.syncs()
+    assert ("Olga Stone", "booked") not in salon.here()
+    world.rows("UPDATE appointments SET status = 'cancelled' WHERE id = :id", id=id)
+    salon.syncs()
+    assert ("Olga Stone", "booked") in salon.here()
+
+
+# Changed there and back.
+
+
+def test_a_booking_that_was_cancelled_in_between_is_booked_again(by_id):
+    """Its cancellation was read by its id; the listing afterwards is the one that was compared before."""
+    there(by_id, "UPDATE calendar_bookings SET status = 'cancelled' WHERE id = ?")
+    reads_nora(by_id)
+    assert by_id.here() == [("Nora Bell", "cancelled")]
+    there(by_id, "UPDATE calendar_bookings SET status = 'booked' WHERE id = ?")
+    by_id.syncs()
+    assert by_id.here() == [("Nora Bell", "cancelled"), ("Nora Bell", "booked")]
+
+
+def test_a_booking_that_was_moved_far_away_and_back_is_at_its_old_time(by_id):
+    """For a moment it was outside the window."""
+    was = by_id.appointment(by_id.nora).starts_at
+    there(by_id, MOVED_BY_DAYS.format(90))
+    reads_nora(by_id)
+    assert by_id.appointment(by_id.nora).starts_at == was + 90 * DAY
+    there(by_id, MOVED_BY_DAYS.format(-90))
+    within_an_hour(by_id)
+    assert by_id.appointment(by_id.nora).starts_at == was
+
+
+# The window moves.
+
+
+def test_a_booking_far_ahead_is_mirrored_when_the_window_reaches_it(salon):
+    salon.books("Far Ahead", hours=24 * 65)
+    salon.syncs()
+    assert ("Far Ahead", "booked") not in salon.here()
+    salon.world.clock.pass_(6 * DAY)
+    salon.syncs()
+    assert ("Far Ahead", "booked") in salon.here()
+
+
+def test_a_booking_that_vanished_before_the_window_reached_it_is_cancelled(by_id):
+    """It was read by its id, so no listing ever had it or lacked it."""
+    far = by_id.books("Far Ahead", hours=24 * 65)
+    by_id.world.later("sync_booking", by_id.calendar_id, far, shop_id=by_id.shop.id)
+    by_id.world.work()
+    assert ("Far Ahead", "booked") in by_id.here()
+    with by_id.world.outside.box.store.transaction() as tx:
+        tx.execute("DELETE FROM calendar_bookings WHERE id = ?", (far,))
+    by_id.world.clock.pass_(6 * DAY)
+    within_an_hour(by_id)
+    assert ("Far Ahead", "cancelled") in by_id.here()
+
+
+def test_a_booking_that_leaves_the_window_is_left_alone(salon):
+    for _ in range(3):
+        salon.world.clock.pass_(DAY)
+        within_an_hour(salon)
+    assert salon.here() == [("Nora Bell", "booked")]
+    assert salon.slots() == []
+
+
+# Pages.
+
+
+def test_a_booking_in_the_second_range_of_a_listing_is_found_and_followed(world):
+    """Square lists at most 31 days at once, and its window reaches 60 days ahead."""
+    salon = _idle(in_silence(world, "square"))
+    far = salon.books("Far Ahead", hours=24 * 45)
+    requests = len(salon.requests("GET"))
+    within_an_hour(salon)
+    assert len(salon.requests("GET")) == requests + 3, "an idle read is one request, a whole one is two"
+    assert ("Far Ahead", "booked") in salon.here()
+    salon.cancels(far)
+    within_an_hour(salon)
+    assert ("Far Ahead", "cancelled") in salon.here()
+
+
+def test_bookings_of_both_ranges_and_several_pages_are_all_imported(world, monkeypatch):
+    monkeypatch.setattr("providers.calendars.square.PAGE_SIZE", 2)
+    monkeypatch.setattr("providers.calendars.square.LARGEST_PAGE", 2)
+    salon = in_silence(world, "square")
+    for days in (2, 4, 6, 40, 42, 44):
+        salon.books(f"Guest {days}", hours=24 * days)
+    salon.syncs()
+    assert [name for name, _ in salon.here()] == [f"Guest {days}" for days in (2, 4, 6, 40, 42, 44)]
+    salon.syncs()
+    assert salon.slots() == []
+
+
+def test_a_change_on_the_second_page_is_found_though_the_first_is_the_same(world, monkeypatch):
+    monkeypatch.setattr("providers.calendars.square.LARGEST_PAGE", 2)
+    salon = booked(in_silence(world, "square"))
+    last = [salon.books(f"Guest {hours}", hours=hours) for hours in (26, 28, 30, 32)][-1]
+    salon.syncs()
+    salon.syncs()
+    salon.cancels(last)
+    salon.syncs()
+    assert salon.here()[-1] == ("Guest 32", "cancelled")
+    assert [status for _, status in salon.here()].count("booked") == 4
+
+
+# Clocks.
+
+
+def test_a_change_is_found_after_the_clock_was_set_back(salon):
+    """The last listing seems to be of the future, and so do the reads of its bookings."""
+    olga = salon.books("Olga Stone", hours=30)
+    salon.syncs()
+    salon.world.clock.pass_(-5 * HOUR)
+    salon.moves(olga, hours=33)
+    salon.world.rows("UPDATE pending_tasks SET due_at = now() - interval '1 day' WHERE settled_at IS NULL")
+    salon.syncs()
+    assert salon.appointment(olga).starts_at == salon.at(33)
+
+
+def test_a_feed_that_says_wrongly_that_it_is_the_same_is_read_within_an_hour(world):
+    """Its date is of whole seconds: two changes within one have the same."""
+    salon = in_silence(world, "ics")
+    world.rows("UPDATE calendars SET credentials = :new", new=_of_feed(salon, "dated"))
+    salon.nora = salon.books()
+    salon.syncs()
+    before = world.outside.box.store.rows("SELECT updated FROM calendar_bookings")[0]["updated"]
+    salon.books("Olga Stone", hours=30)
+    with world.outside.box.store.transaction() as tx:
+        tx.execute("UPDATE calendar_bookings SET updated = ?", (before,))
+    salon.syncs()
+    assert salon.here() == [("Nora Bell", "booked")]
+    world.clock.pass_(HOUR)
+    salon.syncs()
+    assert salon.here() == [("Nora Bell", "booked"), ("Olga Stone", "booked")]
+
+
+def _of_feed(salon: CalendarShop, name: str) -> str:
+    """Its credentials, encrypted."""
+    return salon.world.dependencies.calendars.box.encrypt({"url": f"{salon.world.outside.url}/ics/{name}.ics"})
+
+
+# The connection.
+
+
+def test_what_was_known_of_the_last_listing_is_forgotten_with_new_credentials(salon):
+    """Another feed may have the same validator."""
+    assert salon.world.one("SELECT settings ? 'token' FROM calendars")
+    given_anew(salon)
+    with salon.world.session() as session:
+        stored = calendars.find(session, salon.calendar_id)
+        assert calendar_reconnects.accept(session, stored, was=stored.credentials)
+    assert not salon.world.one("SELECT settings ? 'token' FROM calendars")
+    salon.world.work()
+    salon.syncs()
+    assert salon.here() == [("Nora Bell", "booked")]
+
+
+def test_what_changed_while_the_calendar_was_broken_is_found_when_it_works_again(salon):
+    salon.world.outside.fault(f"{salon.kind} *", "token_revoked", times=None)
+    salon.syncs()
+    assert salon.status == "broken"
+    salon.cancels(salon.nora)
+    salon.syncs()
+    assert salon.here() == [("Nora Bell", "booked")]
+    mend(salon)
+    salon.world.clock.pass_(HOUR)
+    within_an_hour(salon)
+    assert salon.status == "active"
+    assert salon.here() == [("Nora Bell", "cancelled")]
+
+
+def test_a_calendar_that_is_the_same_after_it_was_broken_works_again(salon):
+    salon.world.outside.fault(f"{salon.kind} *", "token_revoked", times=None)
+    salon.syncs()
+    assert salon.status == "broken"
+    mend(salon)
+    salon.world.clock.pass_(timedelta(minutes=20))
+    salon.syncs()
+    assert salon.status == "active"
+    assert salon.here() == [("Nora Bell", "booked")]
+
+
+def test_what_changed_while_the_calendar_was_paused_is_found(salon):
+    salon.world.rows("UPDATE calendars SET status = 'paused'")
+    salon.cancels(salon.nora)
+    salon.syncs()
+    assert salon.here() == [("Nora Bell", "booked")]
+    salon.world.rows("UPDATE calendars SET status = 'active'")
+    within_an_hour(salon)
+    assert salon.here() == [("Nora Bell", "cancelled")]
