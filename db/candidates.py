@@ -1,9 +1,10 @@
 """Finds the customers who may be asked for a slot, in order, with the facts for `domain.eligibility`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -49,6 +50,7 @@ PARTS = {
     "/* wanted */": "wanted.sql",
     "/* unlisted */": "unlisted.sql",
     "/* next of the others */": "next_of_the_others.sql",
+    "/* entries */": "entries_in_order.sql",
     "/* wish matches */": "wish_matches.sql",
     "/* could move */": "could_move.sql",
     "/* moved lately */": "moved_lately.sql",
@@ -66,6 +68,15 @@ WITHOUT_MOVES = {
     "/* move facts */": "NULL::uuid AS move, false AS moved_lately,",
     "/* later */": "NULL::jsonb AS later",
 }
+OF_FEW_ENTRIES = {
+    "/* entries */": """
+SELECT e.id, e.customer_id, e.priority, e.created_at FROM waitlist_entries e
+ WHERE e.id = ANY (CAST(:entries AS uuid[])) AND e.status = 'active' AND (/* wish matches */)
+ ORDER BY e.priority DESC, e.created_at, e.customer_id
+OFFSET 0""",
+}
+FEW = 200
+"""Fewer matching entries than this are read and sorted. Of more, the first in line are soon found in order."""
 BY_SMS_ALONE = {"/* reachable */": "c.sms_opt_in AND c.phone_e164 IS NOT NULL"}
 CONSENTS = (
     "found.agreed_to_whatsapp AS whatsapp_opt_in, found.agreed_to_email AS email_opt_in, found.email_address AS email"
@@ -86,16 +97,18 @@ def with_parts(statement: str, *, without: Mapping[str, str] | None = None) -> s
 
 
 @lru_cache
-def statement(name: str, listed: bool, moving: bool, channels: bool) -> TextClause:
+def statement(name: str, listed: bool, moving: bool, channels: bool, few: bool = False) -> TextClause:
     """The statement of this file for a shop whose waiting list counts, which moves customers up, and which makes
-    offers by more channels than SMS."""
+    offers by more channels than SMS. `few`: for the waiting-list entries in the parameter `entries`."""
     without = (
         ({} if listed else WITHOUT_LIST) | ({} if moving else WITHOUT_MOVES) | ({} if channels else BY_SMS_ALONE)
     )
+    without |= OF_FEW_ENTRIES if few else {}
     return text(with_parts(read(f"{name}.sql"), without=without))
 
 
 FACTS_OF_ONE = statement("facts_of_one", listed=True, moving=True, channels=True)
+MATCHING_ENTRIES = statement("matching_entries", listed=True, moving=True, channels=True)
 PAGES = {
     Line.WAITING: "candidates_waiting",
     Line.MOVING: "candidates_moving",
@@ -109,21 +122,41 @@ UPDATE customers SET cooldown_until = NULL
 """)
 
 
-def page(
-    session: Session, slot_opening_id: UUID, *, policy: Policy, limit: int, after: Candidate | None = None
-) -> list[Candidate]:
-    """At most `limit` customers who may be asked now, in the order of `domain.ranking`, starting after `after`."""
-    found: list[Candidate] = []
+def in_order(session: Session, slot_opening_id: UUID, *, policy: Policy, at_once: int) -> Iterator[Candidate]:
+    """Yields the customers who may be asked now, in the order of `domain.ranking`.
+
+    Reads `at_once` customers of a line at a time, and the next line only when the one before is used up.
+    """
+    start = page_start(slot_opening_id, policy)
     for line in lines(policy):
-        if after is not None and line < after.line:
-            continue
-        last = after if after is not None and after.line is line else None
-        values = {**page_start(slot_opening_id, policy), **_page_after(last), "limit": limit - len(found)}
-        rows = session.execute(_for(policy, PAGES[line]), values).mappings()
-        found += [_candidate(row, line) for row in rows]
-        if len(found) == limit:
-            break
-    return found
+        read = _waiting if line is Line.WAITING else _of_a_line
+        last: Candidate | None = None
+        while True:
+            values = {**start, **_page_after(last), "limit": at_once}
+            page = [_candidate(row, line) for row in read(session, policy, line, values)]
+            yield from page
+            if len(page) < at_once:
+                break
+            last = page[-1]
+
+
+def first(session: Session, slot_opening_id: UUID, *, policy: Policy, limit: int) -> list[Candidate]:
+    """The first customers in that order, at most `limit`."""
+    return list(islice(in_order(session, slot_opening_id, policy=policy, at_once=limit), limit))
+
+
+def _of_a_line(session: Session, policy: Policy, line: Line, values: dict[str, Any]) -> Iterable[RowMapping]:
+    return session.execute(_for(policy, PAGES[line]), values).mappings()
+
+
+def _waiting(session: Session, policy: Policy, line: Line, values: dict[str, Any]) -> Iterable[RowMapping]:
+    """Reads the line only where many of its entries match the slot."""
+    entries = session.execute(MATCHING_ENTRIES, {**values, "few": FEW}).scalars().all()
+    if not entries:
+        return ()
+    if len(entries) == FEW:
+        return _of_a_line(session, policy, line, values)
+    return session.execute(_for(policy, PAGES[line], few=True), {**values, "entries": entries}).mappings()
 
 
 def lines(policy: Policy) -> Iterator[Line]:
@@ -136,9 +169,9 @@ def lines(policy: Policy) -> Iterator[Line]:
         yield Line.OTHERS
 
 
-def _for(policy: Policy, name: str) -> TextClause:
+def _for(policy: Policy, name: str, *, few: bool = False) -> TextClause:
     more_than_sms = policy.channels != frozenset({Channel.SMS})
-    return statement(name, policy.waitlist is not WaitlistMode.OFF, policy.move_up, more_than_sms)
+    return statement(name, policy.waitlist is not WaitlistMode.OFF, policy.move_up, more_than_sms, few)
 
 
 def page_start(slot_opening_id: UUID, policy: Policy) -> dict[str, Any]:
@@ -148,7 +181,6 @@ def page_start(slot_opening_id: UUID, policy: Policy) -> dict[str, Any]:
         "cooldown_counts": bool(policy.cooldown),
         "waitlist": policy.waitlist.value,
         "lowest": FIRST_EVER if policy.require_prior_booking else NEVER,
-        "nobody": NOBODY,
         **by_channels(policy),
         **moving_up(policy),
         **_page_after(None),

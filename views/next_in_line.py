@@ -32,7 +32,7 @@ def next_in_line(session: Session, recovery: Overview, *, policy: Policy, limit:
     """The next customers in order, at most `limit`."""
     first = list(_picked(session, recovery, policy))
     ids = {one.candidate.customer_id for one in first}
-    page = candidates.page(session, recovery.slot_opening_id, policy=policy, limit=limit)
+    page = candidates.first(session, recovery.slot_opening_id, policy=policy, limit=limit)
     others = [CustomerInLine(one) for one in page if one.customer_id not in ids]
     return [*first, *others][:limit]
 

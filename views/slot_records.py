@@ -29,6 +29,7 @@ class OfferRecord:
 
     id: UUID
     customer_id: UUID
+    channel: str
     status: str
     sent_at: dt.datetime | None
     expires_at: dt.datetime | None
@@ -111,7 +112,7 @@ def _offers(session: Session, shop_id: UUID, ids: Sequence[UUID]) -> dict[UUID, 
     """The offers of each slot, in the order in which they were made."""
     offer = SlotOffer
     columns: tuple[Any, ...] = (
-        *(offer.id, offer.customer_id, offer.status, offer.sent_at, offer.expires_at, offer.ended_at),
+        *(offer.id, offer.customer_id, offer.channel, offer.status, offer.sent_at, offer.expires_at, offer.ended_at),
     )
     rows = session.execute(
         select(offer.slot_opening_id, *columns)

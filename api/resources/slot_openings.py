@@ -31,6 +31,7 @@ class OfferResponse(ResponseModel):
 
     id: UUID
     customer_id: UUID
+    channel: Literal["sms", "whatsapp", "email"]
     status: Literal["pending", "sent", "accepted", "expired", "declined", "failed"]
     sent_at: Moment | None
     expires_at: Moment | None

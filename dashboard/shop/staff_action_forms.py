@@ -94,7 +94,7 @@ def ask(id: UUID, action: str) -> ResponseReturnValue:
         recovery = recovery_overview.one(rows, id, shop_id=shop.id)
         if recovery is None:
             abort(404)
-        coming = candidates.page(rows, id, policy=shop.policy, limit=1) if step.asks_next else []
+        coming = candidates.first(rows, id, policy=shop.policy, limit=1) if step.asks_next else []
     asking = recovery.stage is Stage.OFFERING
     effect = step.effect.format(who=recovery.customer or "The customer") if asking else step.without_offer
     return page_frame.page(

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from db.models.record import Id, Instant, ModelRecord, Number, ShopId, Token, filled, one_of, points_to
 
 ACTIVE = text("status = 'active'")
-ANY_ID = "'00000000-0000-0000-0000-000000000000'"
 
 
 class WaitlistEntry(ModelRecord):
@@ -57,13 +56,21 @@ class WaitlistEntry(ModelRecord):
             "priority = 0 OR coalesce(priority_reason, '') <> ''", name="waitlist_entries_priority_has_reason"
         ),
         Index(
-            "waitlist_entries_line_idx",
+            "waitlist_entries_order_idx",
             "shop_id",
-            text(f"coalesce(service_id, {ANY_ID})"),
-            text(f"coalesce(performer_id, {ANY_ID})"),
             text("priority DESC"),
             "created_at",
             "customer_id",
+            postgresql_where=ACTIVE,
+        ),
+        Index(
+            "waitlist_entries_wishes_idx",
+            text("wish_line(shop_id, service_id, performer_id)"),
+            text("wish_days(weekdays)"),
+            text("wish_times(time_from, time_until)"),
+            text("int4range(notice_minutes, NULL)"),
+            text("wish_dates(date_from, date_until)"),
+            postgresql_using="gist",
             postgresql_where=ACTIVE,
         ),
         Index(None, "customer_id", "status", "created_at"),

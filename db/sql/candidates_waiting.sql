@@ -1,25 +1,19 @@
 -- A page of the customers on the waiting list who may be asked for a slot, in the order of domain.ranking, after the
--- customer of the parameters unless :first. For each service that fits and each performer, any included, Postgres reads
--- the entries in the order of an index and stops when the page is full.
+-- customer of the parameters unless :first. Postgres reads the entries in the order of an index and stops when the page
+-- is full. Where few of them match, db/candidates.py has a shorter way.
 WITH slot AS MATERIALIZED (/* slot */)
 SELECT id, name, phone_e164, timezone, sms_opt_in, last_settled_at, suppressed, asked_for_this_slot, skipped, cancelled_this_slot,
        overlapping_booking, live_until, cooldown_until, same_shop, priority, since, /* of the found */
   FROM (
     SELECT entry.*
       FROM slot
-     CROSS JOIN unnest(array_prepend(CAST(:nobody AS uuid), slot.fitting_services)) service (id)
-     CROSS JOIN unnest(ARRAY[CAST(:nobody AS uuid), slot.performer_id]) performer (id)
      CROSS JOIN LATERAL (
        SELECT e.priority, e.created_at AS since, c.id, c.name, e164(c.phone) AS phone_e164, c.timezone, c.sms_opt_in, c.last_settled_at, f.*
-         FROM waitlist_entries e
+         FROM (/* entries */) e
         CROSS JOIN LATERAL (SELECT * FROM customers WHERE id = e.customer_id OFFSET 0) c
         CROSS JOIN LATERAL (/* facts */) f
-        WHERE e.shop_id = slot.shop_id AND e.status = 'active'
-          AND coalesce(e.service_id, '00000000-0000-0000-0000-000000000000') = service.id
-          AND coalesce(e.performer_id, '00000000-0000-0000-0000-000000000000') = performer.id
-          AND (:first OR e.priority < :after_priority OR (e.priority = :after_priority
+        WHERE (:first OR e.priority < :after_priority OR (e.priority = :after_priority
                AND (e.created_at, e.customer_id) > (CAST(:after_since AS timestamptz), CAST(:after_id AS uuid))))
-          AND (/* wish matches */)
           AND c.shop_id = slot.shop_id AND (/* reachable */)
           AND coalesce(c.last_settled_at, '-infinity') >= CAST(:lowest AS timestamptz)
           AND (NOT :cooldown_counts OR c.cooldown_until IS NULL OR c.cooldown_until <= (SELECT clock_timestamp()))
@@ -28,7 +22,5 @@ SELECT id, name, phone_e164, timezone, sms_opt_in, last_settled_at, suppressed, 
         ORDER BY e.priority DESC, e.created_at, e.customer_id
         LIMIT :limit
      ) entry
-     ORDER BY entry.priority DESC, entry.since, entry.id
-     LIMIT :limit
   ) found
  ORDER BY priority DESC, since, id

@@ -19,8 +19,8 @@ def test_a_slot_shows_its_stage_and_offers(caller, session, shop):
     assert (listed["id"], listed["status"], listed["stage"]) == (str(slot.id), "open", "Offering")
     assert listed["source_appointment_id"] == str(slot.source_appointment_id)
     assert listed["recovered_appointment_id"] is None
-    assert [(one["id"], one["customer_id"], one["status"]) for one in listed["offers"]] == [
-        (str(offer.id), str(ben.id), "sent")
+    assert [(one["id"], one["customer_id"], one["channel"], one["status"]) for one in listed["offers"]] == [
+        (str(offer.id), str(ben.id), "sms", "sent")
     ]
     shown = caller.get(f"/slot-openings/{slot.id}").json
     assert shown["timeline"]

@@ -10,6 +10,7 @@ from db import clock as database_clock
 from domain.channels import Channel
 from domain.eligibility import why_not
 from domain.policy import Policy, WaitlistMode
+from domain.ranking import Line
 from tests.builders import (
     a_customer,
     a_settled_booking,
@@ -20,6 +21,7 @@ from tests.builders import (
     an_appointment,
     an_offer,
     in_,
+    insert,
     reload,
 )
 
@@ -35,7 +37,7 @@ def test_who_was_here_last_is_asked_first(ask, session, shop, slot):
 
 def test_equals_are_asked_in_the_order_of_their_ids(session, shop, slot):
     made = {a_customer(session, shop).id for _ in range(5)}
-    page = candidates.page(session, slot.id, policy=Policy(), limit=5)
+    page = candidates.first(session, slot.id, policy=Policy(), limit=5)
     assert [found.customer_id for found in page] == sorted(made)
 
 
@@ -81,7 +83,7 @@ def test_the_rest_of_one_row_is_the_rest_of_the_person(ask, session, shop, ana):
 
 def test_who_cancelled_is_not_asked_to_come_after_all(session, ana):
     slot = a_slot_freed_by(session, ana)
-    assert candidates.page(session, slot.id, policy=Policy(), limit=5) == []
+    assert candidates.first(session, slot.id, policy=Policy(), limit=5) == []
 
 
 def test_who_cancelled_the_recovered_booking_is_not_asked_either(ask, session, ana, slot):
@@ -149,14 +151,14 @@ def test_pages_follow_each_other_without_gap_or_overlap(session, shop, slot, clo
         if number % 2:
             rest(session, customer, in_(1))
     clock.shift(timedelta(hours=1))
-    whole = candidates.page(session, slot.id, policy=Policy(), limit=20)
+    whole = candidates.first(session, slot.id, policy=Policy(), limit=20)
     assert walk(session, slot, by=2) == whole
     assert len(whole) == 11
 
 
 def test_candidates_come_with_facts_that_pass_the_rules(session, ana, slot):
     a_settled_booking(session, ana, days_ago=3)
-    (found,) = candidates.page(session, slot.id, policy=Policy(), limit=5)
+    (found,) = candidates.first(session, slot.id, policy=Policy(), limit=5)
     assert why_not(found.facts, now=database_clock.now(session), policy=Policy()) is None
     assert candidates.facts_about(session, slot.id, ana.id) == found.facts
 
@@ -235,9 +237,22 @@ def test_the_number_of_statements_is_the_same_however_many_there_are(
         a_customer(session, shop)
     asked = []
     event.listen(engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
-    candidates.page(session, slot.id, policy=policy, limit=20)
+    candidates.first(session, slot.id, policy=policy, limit=20)
     candidates.next_chance(session, slot.id, policy=policy, cut_off=in_(10))
     assert len(asked) == statements
+
+
+@pytest.mark.parametrize("waiting", [1, 30])
+def test_the_next_line_is_read_when_the_one_before_is_used_up(engine, session, shop, slot, waiting):
+    for _ in range(waiting):
+        insert(session, "waitlist_entries", shop_id=shop.id, customer_id=a_customer(session, shop).id)
+    other = a_customer(session, shop)
+    asked = []
+    event.listen(engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
+    found = candidates.in_order(session, slot.id, policy=Policy(), at_once=20)
+    assert next(found).line is Line.WAITING
+    assert len(asked) == 2
+    assert [*found][-1].customer_id == other.id
 
 
 @pytest.mark.parametrize("channels", [{Channel.SMS}, set(Channel)])
@@ -260,10 +275,40 @@ SELECT :shop, '+1' || (:many * 100000 + i), true, now() - i * interval '1 hour',
 """)
 
 
+@pytest.mark.parametrize(
+    ("wish", "statement", "values"),
+    [
+        ("NULL, '00:00', '00:01'", candidates.MATCHING_ENTRIES, {"few": candidates.FEW}),
+        ("NULL, NULL, NULL", candidates.MATCHING_ENTRIES, {"few": candidates.FEW}),
+        ("NULL, NULL, NULL", candidates.statement("candidates_waiting", True, False, False), {"limit": 20}),
+    ],
+    ids=["nobody wants the hour", "all want it", "the first in line"],
+)
+def test_the_waiting_list_costs_the_same_however_long_it_is(session, shop, slot, wish, statement, values):
+    costs = []
+    for many in (600, 2_400):
+        session.execute(text(WAITING.format(wish)), {"shop": shop.id, "many": many})
+        session.execute(text("ANALYZE customers, waitlist_entries"))
+        costs.append(pages_read_by(session, statement, candidates.page_start(slot.id, Policy()) | values))
+    assert costs[1] < 1.5 * costs[0]
+
+
+WAITING = """
+WITH made AS (
+  INSERT INTO customers (shop_id, phone, sms_opt_in)
+  SELECT :shop, '+1' || (:many * 100000 + i), true FROM generate_series(1, :many) i RETURNING id
+)
+INSERT INTO waitlist_entries (shop_id, customer_id, weekdays, time_from, time_until) SELECT :shop, id, {} FROM made
+"""
+
+
 def pages_read(session, slot, policy):
-    values = candidates.page_start(slot.id, policy) | {"limit": 20}
     others = candidates.statement("candidates_page", listed=False, moving=False, channels=len(policy.channels) > 1)
-    explain = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {others.text}"
+    return pages_read_by(session, others, candidates.page_start(slot.id, policy) | {"limit": 20})
+
+
+def pages_read_by(session, statement, values):
+    explain = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement.text}"
     (plan,) = session.execute(text(explain), values).scalar_one()
     return plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"]
 
@@ -273,11 +318,7 @@ def rest(session, customer, until):
 
 
 def walk(session, slot, *, by):
-    found, after = [], None
-    while page := candidates.page(session, slot.id, policy=Policy(), limit=by, after=after):
-        found += page
-        after = page[-1]
-    return found
+    return list(candidates.in_order(session, slot.id, policy=Policy(), at_once=by))
 
 
 @pytest.fixture
@@ -300,7 +341,7 @@ def ask(session, slot):
     """The names of the customers who may be asked, in order."""
 
     def names(policy=Policy()):  # noqa: B008 - a policy is frozen
-        return [found.name for found in candidates.page(session, slot.id, policy=policy, limit=20)]
+        return [found.name for found in candidates.first(session, slot.id, policy=policy, limit=20)]
 
     return names
 

@@ -3,6 +3,7 @@
 import os
 from dataclasses import replace
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -109,9 +110,20 @@ def test_sql_and_the_rules_agree_on_whom_to_ask_when_and_why_not(imagine, people
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(people=PEOPLE, policy=POLICIES, wishes=WISHES, sold=SOLD, later=LATER, page_size=st.integers(1, 4))
-def test_sql_and_the_rules_agree_about_waiting_and_moving_up(imagine, people, policy, wishes, sold, later, page_size):
-    with imagine(people, None, wishes, sold, later) as (session, slot):
+@given(
+    people=PEOPLE,
+    policy=POLICIES,
+    wishes=WISHES,
+    sold=SOLD,
+    later=LATER,
+    page_size=st.integers(1, 4),
+    few=st.sampled_from([1, 2, 3, candidates.FEW]),
+)
+def test_sql_and_the_rules_agree_about_waiting_and_moving_up(
+    imagine, people, policy, wishes, sold, later, page_size, few
+):
+    """Whether few entries match or many."""
+    with imagine(people, None, wishes, sold, later) as (session, slot), patch.object(candidates, "FEW", few):
         world = World(session, slot)
         assert [found.customer_id for found in pages(session, slot, policy, page_size)] == world.askable(policy)
         hold_together(session, slot, world, policy)
@@ -149,11 +161,7 @@ def hold_together(session, slot, world, policy):
 
 
 def pages(session, slot, policy, size):
-    found, after = [], None
-    while page := candidates.page(session, slot.id, policy=policy, limit=size, after=after):
-        found += page
-        after = page[-1]
-    return found
+    return list(candidates.in_order(session, slot.id, policy=policy, at_once=size))
 
 
 class Imagined:

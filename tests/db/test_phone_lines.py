@@ -158,4 +158,4 @@ def test_a_shops_country_is_a_code(session):
 
 def _asked(session, slot):
     policy = Policy(cooldown=timedelta(0))
-    return [found.customer_id for found in candidates.page(session, slot.id, policy=policy, limit=9)]
+    return [found.customer_id for found in candidates.first(session, slot.id, policy=policy, limit=9)]

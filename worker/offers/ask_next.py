@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
@@ -34,10 +35,10 @@ from worker.dependencies import Dependencies
 from worker.gates import cooldown
 from worker.task_outcome import Outcome
 
-PAGE = 20
-"""Candidates read at a time; nearly always the first one gets the offer."""
+AT_ONCE = 20
+"""Candidates of a line read at a time; nearly always the first one gets the offer."""
 
-MOST_PAGES = 5
+MOST = 100
 """Bounds how long the lock is held. Later candidates are considered in the next search."""
 
 NOBODY = "Nobody is left who can be asked."
@@ -162,13 +163,8 @@ def _in_line(session: Session, loaded: Loaded) -> Iterator[Candidate]:
     slot_id, picked = loaded.recovery.slot.id, loaded.picked_customer_id
     if picked and (chosen := candidates.one(session, slot_id, picked)):
         yield chosen
-    after: Candidate | None = None
-    for _ in range(MOST_PAGES):
-        page = candidates.page(session, slot_id, policy=loaded.policy, limit=PAGE, after=after)
-        yield from (candidate for candidate in page if candidate.customer_id != picked)
-        if len(page) < PAGE:
-            return
-        after = page[-1]
+    others = candidates.in_order(session, slot_id, policy=loaded.policy, at_once=AT_ONCE)
+    yield from (candidate for candidate in islice(others, MOST) if candidate.customer_id != picked)
 
 
 def _chosen(loaded: Loaded, candidate: Candidate, offer_id: UUID) -> ev.CustomerChosen:
