@@ -109,7 +109,7 @@ def _progress_at(now: datetime, began: datetime, cursor: str | None) -> Mapping[
 
 
 def _progress(stored: StoredCalendar, now: datetime) -> Mapping[str, Any]:
-    """Where the last task stopped. Empty if the provider may refuse its cursor by now: then the listing starts over."""
+    """Where the last task stopped. Empty if its cursor may have expired: then the listing starts over."""
     progress: Mapping[str, Any] = stored.settings.get("progress") or {}
     at = progress.get("at")
     return progress if at and now - datetime.fromisoformat(at) < CURSOR_LASTS else {}
