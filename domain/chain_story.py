@@ -32,7 +32,7 @@ def chain_sentence(steps: Sequence[ChainStep], *, cancelled: bool = True) -> str
     if rests:
         parts.append(f"what was left of a slot {_end(rests[-1])}")
     gaps = [step for step in steps if not (step.rest or step.moved)]
-    if moved and gaps:
+    if gaps and (moved or not rests):
         parts.append(f"the last gap {_end(gaps[-1])}")
     return ", ".join(parts) + "."
 

@@ -21,10 +21,18 @@ document.addEventListener("click", async (event) => {
   setTimeout(() => { button.textContent = "Copy"; }, 2000);
 });
 
-// Closes an open menu on a click elsewhere.
+// Closes an open menu on a click elsewhere, and by Escape.
+const openMenus = () => document.querySelectorAll("details.account[open]");
 document.addEventListener("click", (event) => {
-  for (const open of document.querySelectorAll("details.account[open]")) {
+  for (const open of openMenus()) {
     if (!open.contains(event.target)) open.open = false;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const open of openMenus()) {
+    open.open = false;
+    open.querySelector("summary").focus();
   }
 });
 

@@ -32,8 +32,9 @@ MOVED = ChainStep(stage=Stage.RECOVERED, customer="Ana", moved=True)
             ],
             "One cancellation, what was left of a slot held for Ben.",
         ),
+        ([ChainStep(stage=Stage.OFFERING)] * 2, "One cancellation, the last gap on offer."),
     ],
-    ids=["a chain of three", "unsold", "on offer", "what is left"],
+    ids=["a chain of three", "unsold", "on offer", "what is left", "nobody moved"],
 )
 def test_a_chain_is_told_in_one_sentence(steps: list[ChainStep], sentence: str) -> None:
     assert chain_sentence(steps) == sentence

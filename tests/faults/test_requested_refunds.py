@@ -127,7 +127,8 @@ def test_a_refund_that_the_bank_rejects_asks_a_human_and_can_be_tried_again(worl
     (row,) = world.rows("SELECT status FROM refunds")
     assert row.status == "failed"
     assert (now(world, paid).refunded_cents, now(world, paid).status) == (0, "succeeded")
-    assert world.one("SELECT count(*) FROM notifications WHERE kind = 'needs_human'") >= 1
+    alerts = world.rows("SELECT appointment_id FROM notifications WHERE kind = 'needs_human'")
+    assert {row.appointment_id for row in alerts} == {paid.appointment_id}
 
 
 def test_a_refund_made_at_stripe_stands_in_the_books(world: World, paid: Built) -> None:
@@ -145,6 +146,8 @@ def test_a_deposit_taken_elsewhere_is_refused_with_the_way_out(world: World, pai
     ask(world, paid, 500)
     world.settle()
     assert "Refund it where it was taken" in world.one("SELECT failure FROM refunds")
+    (alert,) = world.rows("SELECT appointment_id FROM notifications WHERE kind = 'needs_human'")
+    assert alert.appointment_id == paid.appointment_id
 
 
 def test_two_refunds_that_succeed_at_once_are_both_counted(world: World, paid: Built) -> None:

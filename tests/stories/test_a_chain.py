@@ -53,9 +53,9 @@ def test_the_shop_watches_a_chain_of_three(live: LiveSystem, browser: Browser) -
             own = appointment.slot()
             assert own is not None
             page.goto(f"/app/slot-openings/{own.id}")
-            expect(page.get_by_role("link", name=SENTENCE)).to_be_visible()
+            expect(page.get_by_text(SENTENCE)).to_be_visible()
         picture(page, "chain-slot")
-        page.get_by_role("link", name=SENTENCE).click()
+        page.get_by_role("link", name="View all steps").click()
         expect(page.get_by_role("heading", level=1)).to_have_text(SENTENCE)
         rows = page.locator(".chain > li")
         expect(rows).to_have_count(4)

@@ -155,8 +155,13 @@ def _refund(session: Session, payment: FoundPayment, event: RefundEvent) -> Outc
         payments.needs_human(session, payment.id, why)
         if event.refund_id:
             requested_refunds.record_failure(session, event.refund_id, why)
-        effect = NotifyStaff("needs_human", why, Severity.CRITICAL)
-        notify_staff(session, shop_id=payment.shop_id, effect=effect, dedupe_key=f"refund_failed:{event.refund_id}")
+        notify_staff(
+            session,
+            shop_id=payment.shop_id,
+            effect=NotifyStaff("needs_human", why, Severity.CRITICAL),
+            appointment_id=payment.appointment_id,
+            dedupe_key=f"refund_failed:{event.refund_id}",
+        )
         return {"outcome": "refund failed", "reason": why}
     reason = _refunded(session, payment, event)
     if reason is None:

@@ -68,5 +68,6 @@ def _alert(session: Session, payment: FoundPayment, why: str) -> None:
         shop_id=payment.shop_id,
         effect=notification,
         slot_opening_id=payment.slot_opening_id,
+        appointment_id=payment.appointment_id,
         dedupe_key=f"refund:{payment.id}",
     )

@@ -78,6 +78,7 @@ def _alert(session: Session, refund: FoundRefund, why: str) -> None:
         session,
         shop_id=refund.shop_id,
         effect=NotifyStaff("needs_human", why, Severity.CRITICAL),
+        appointment_id=refund.appointment_id,
         dedupe_key=f"refund:{refund.id}",
     )
 
