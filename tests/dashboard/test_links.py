@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
@@ -105,9 +104,10 @@ def test_no_token_is_ever_logged(
         assert token not in str(logged) + caplog.text
 
 
-def test_what_postgres_says_of_a_row_is_not_logged(session: Session, app: Flask) -> None:
+def test_what_postgres_says_of_a_row_is_not_logged(session: Session, engine: Engine, redis_url: str) -> None:
     person = a_customer(session, a_shop(session), phone="+447700900123", name="Ana Silva")
     session.commit()
+    app = create_app(wired(engine, redis_url))
 
     @app.get("/app/broken")
     def broken() -> str:

@@ -112,6 +112,7 @@ def test_the_overview_answers_without_scrolling(
         session.commit()
     with window(browser, site, viewport=screen) as page:
         sign_in(page, session, mia)
+        page.goto("/app/")
         assert lowest(page, "#now-title", ".now-list", ".calm-line", ".figure--first") <= screen["height"]
         if busy:
             assert page.locator(".now-item a").first.is_visible()
