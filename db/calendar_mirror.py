@@ -16,10 +16,10 @@ UNCHANGED = text("""
 UPDATE calendar_bookings b SET read_at = greatest(b.read_at, :began), missing_since = NULL
   FROM unnest(CAST(:ids AS text[]), CAST(:prints AS text[])) AS found (external_id, fingerprint)
  WHERE b.calendar_id = :calendar_id AND b.external_id = found.external_id AND b.fingerprint = found.fingerprint
-   AND b.not_mirrored IS NULL
-   AND NOT EXISTS (SELECT FROM appointments a
-                    WHERE a.id = b.appointment_id AND a.status IN ('pending_payment', 'booked')
-                      AND b.status = 'booked' AND (a.starts_at, a.ends_at) <> (b.starts_at, b.ends_at))
+   AND (b.read_at >= :began OR b.not_mirrored IS NULL
+        AND NOT EXISTS (SELECT FROM appointments a
+                         WHERE a.id = b.appointment_id AND a.status IN ('pending_payment', 'booked')
+                           AND b.status = 'booked' AND (a.starts_at, a.ends_at) <> (b.starts_at, b.ends_at)))
 RETURNING b.external_id
 """)
 
@@ -29,7 +29,7 @@ def mark_unchanged(
 ) -> set[str]:
     """The ids of those bookings that are as they were last read, and at the times of their appointments.
 
-    `began`: when this read began (UTC).
+    `began`: when this read began (UTC). What differs is compared once in each read, however often it is continued.
     """
     values = {
         "calendar_id": calendar_id,

@@ -98,7 +98,7 @@ def to_send(session: Session, request_id: UUID) -> CodeToJoin | None:
 
 @dataclass(frozen=True, slots=True)
 class JoinAttempt:
-    """A request that is still open, with this attempt counted."""
+    """A request that is still open, with this attempt counted. No code counts for a phone that `opted_out`."""
 
     id: UUID
     shop_id: UUID
@@ -110,21 +110,23 @@ class JoinAttempt:
     consent_wording: str
     consent_version: str
     consent_address: str
+    opted_out: bool
 
 
-ATTEMPT = ", ".join(f"r.{name}" for name in JoinAttempt.__dataclass_fields__)
-# Counted before the comparison, so that two concurrent guesses are two attempts.
+ATTEMPT = ", ".join(f"r.{name}" for name in JoinAttempt.__dataclass_fields__ if name != "opted_out")
+# Counted before the comparison, so that two concurrent guesses are two attempts; and for a phone that opted out too:
+# an attempt that is not written is answered sooner, which would tell a stranger that the shop knows the phone.
 TRY = text(f"""
 UPDATE join_requests r SET attempts = r.attempts + 1
  WHERE r.id = :id AND r.shop_id = :shop_id AND r.browser_hash = :browser_hash AND r.used_at IS NULL
-   AND r.attempts < :tries AND r.expires_at > (SELECT clock_timestamp()) AND NOT {OPTED_OUT}
-RETURNING {ATTEMPT}
+   AND r.attempts < :tries AND r.expires_at > (SELECT clock_timestamp())
+RETURNING {ATTEMPT}, {OPTED_OUT} AS opted_out
 """)  # noqa: S608 - constants
 USE = text("UPDATE join_requests SET used_at = (SELECT clock_timestamp()) WHERE id = :id AND used_at IS NULL")
 
 
 def count_a_try(session: Session, request_id: UUID, *, shop_id: UUID, browser_hash: str) -> JoinAttempt | None:
-    """Counts an attempt. None if this browser has no such open request in this shop, or the phone opted out."""
+    """Counts an attempt. None if this browser has no such open request in this shop."""
     values = {"id": request_id, "shop_id": shop_id, "browser_hash": browser_hash, "tries": TRIES}
     row = session.execute(TRY, values).one_or_none()
     return None if row is None else JoinAttempt(*row)

@@ -112,7 +112,7 @@ def _join(shop: Row[Any], request_id: UUID, browser: str, code: str) -> str | No
     with page_dependencies().transactions() as rows:
         tried = join_requests.count_a_try(rows, request_id, shop_id=shop.id, browser_hash=digest(browser))
         right = tried is not None and is_code(code, keys=keys, code_id=tried.id, nonce=tried.nonce)
-        if tried is None or not right or not join_requests.use(rows, tried.id):
+        if tried is None or not right or tried.opted_out or not join_requests.use(rows, tried.id):
             return None
         wishes = _stored(tried)
         # A service or member of staff may have been removed meanwhile: then any will do.

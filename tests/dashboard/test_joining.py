@@ -115,6 +115,8 @@ def test_an_opted_out_phone_cannot_be_joined(visitor: Desk, session: Session, sh
     session.commit()
     assert visitor.post(f"{path}/code", code=code(session)).status_code == 422
     assert entries(session) == []
+    # Written as for any other phone: the time of the answer tells nothing.
+    assert value(session, "SELECT attempts FROM join_requests") == 1
 
 
 def test_a_known_customer_keeps_name_and_consent(visitor: Desk, session: Session, shop: Built) -> None:

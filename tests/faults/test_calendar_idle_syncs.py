@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ import pytest
 from tests.faults.calendar_shop import CalendarShop
 from tests.faults.calendar_situations import booked, in_silence
 from tests.faults.world import World
+from worker.calendars import sync
 
 HAND_BOOKED = """
 INSERT INTO appointments (shop_id, customer_id, performer_id, starts_at, ends_at, status)
@@ -85,6 +87,30 @@ def test_a_booking_that_overlapped_here_is_mirrored_once_the_time_is_free(salon)
     salon.syncs()
     assert ("Olga Stone", "booked") in salon.here()
     assert not compared(salon)
+
+
+def test_a_listing_that_takes_long_ends_although_bookings_overlap_here(salon, monkeypatch):
+    guest = salon.world.customer(salon.shop, "Guest")
+    for hours in (48, 49):
+        times = {"starts": salon.at(hours), "ends": salon.at(hours + 1)}
+        salon.world.one(HAND_BOOKED, shop=salon.shop.id, customer=guest.id, **times)
+        salon.books("Olga Stone", hours=hours)
+    salon.books("Zoe Hill", hours=60)
+    monkeypatch.setattr(sync, "AT_A_TIME", 1)
+    monkeypatch.setattr(sync, "LONGEST", 0.0)
+    salon.syncs()
+    assert ("Zoe Hill", "booked") in salon.here()
+
+
+def test_a_listing_whose_cursor_has_expired_starts_over(salon):
+    progress = "UPDATE calendars SET settings = settings || CAST(:progress AS jsonb) WHERE id = :id"
+    long_ago = (salon.world.clock.now() - timedelta(hours=1)).isoformat()
+    for at in ({}, {"at": long_ago}):
+        stopped = {"progress": {"began": long_ago, "cursor": "expired", **at}}
+        salon.world.rows(progress, id=salon.calendar_id, progress=json.dumps(stopped))
+        salon.books("Olga Stone", hours=60 + len(at))
+        salon.syncs()
+    assert salon.here().count(("Olga Stone", "booked")) == 2
 
 
 def test_our_own_booking_there_is_compared_and_then_left_alone(salon):

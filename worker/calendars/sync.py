@@ -29,6 +29,9 @@ AT_A_TIME = 100
 LONGEST = 30.0
 """Seconds after which a listing is continued by another task, well before the lease ends."""
 
+CURSOR_LASTS = timedelta(minutes=4)
+"""Square's cursors are valid for five minutes."""
+
 WHOLE_EVERY = timedelta(days=1)
 
 TWO_MISSES = timedelta(minutes=10)
@@ -82,9 +85,9 @@ def _sync(run: TaskRun, opened: OpenCalendar) -> Outcome:
 def list_changes(run: TaskRun, opened: OpenCalendar, *, longest: float) -> SyncReport:
     """Applies page after page. Where it continues is stored after each page."""
     stored, report, started = opened.stored, SyncReport(), time.monotonic()
-    progress: Mapping[str, Any] = stored.settings.get("progress") or {}
     with run.transaction() as session:
         now = clock.now(session)
+    progress = _progress(stored, now)
     began = datetime.fromisoformat(progress["began"]) if progress else now
     cursor: str | None = progress.get("cursor")
     while True:
@@ -95,10 +98,21 @@ def list_changes(run: TaskRun, opened: OpenCalendar, *, longest: float) -> SyncR
             return report
         cursor = page.cursor if in_time else cursor
         with run.transaction() as session:
-            calendars.note_progress(session, stored.id, {"began": began.isoformat(), "cursor": cursor})
+            calendars.note_progress(session, stored.id, _progress_at(clock.now(session), began, cursor))
         if time.monotonic() > started + longest:
             report.complete = False
             return report
+
+
+def _progress_at(now: datetime, began: datetime, cursor: str | None) -> Mapping[str, Any]:
+    return {"began": began.isoformat(), "cursor": cursor, "at": now.isoformat()}
+
+
+def _progress(stored: StoredCalendar, now: datetime) -> Mapping[str, Any]:
+    """Where the last task stopped. Empty if its cursor may have expired: then the listing starts over."""
+    progress: Mapping[str, Any] = stored.settings.get("progress") or {}
+    at = progress.get("at")
+    return progress if at and now - datetime.fromisoformat(at) < CURSOR_LASTS else {}
 
 
 def _page(run: TaskRun, opened: OpenCalendar, point: SyncPoint) -> Page:
