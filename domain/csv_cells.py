@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Protocol
 
+from domain.invisible_characters import without_invisible
+
 FORMULA_SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 """Characters that start a formula: https://owasp.org/www-community/attacks/CSV_Injection. Control characters can
 start one too; they are never written."""
@@ -36,8 +38,8 @@ def neutral(value: object) -> str:
 
 
 def as_meant(cell: str) -> str:
-    """The cell without surrounding spaces and without the apostrophe added by `neutral`."""
-    text = cell.strip()
+    """The cell without surrounding spaces, invisible characters and the apostrophe added by `neutral`."""
+    text = without_invisible(cell).strip()
     return text[1:] if text[:1] == "'" and _is_computed(text[1:]) else text
 
 

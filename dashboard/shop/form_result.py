@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from domain.invisible_characters import without_invisible
+
 
 @dataclass(slots=True)
 class FormResult:
@@ -27,8 +29,8 @@ class FormResult:
 
 
 def typed(form: Mapping[str, str], name: str) -> str:
-    """The text of a field, stripped, without NUL characters and with Unix line breaks."""
-    return form.get(name, "").replace("\0", "").replace("\r\n", "\n").strip()
+    """The text of a field, stripped, without NUL and invisible characters and with Unix line breaks."""
+    return without_invisible(form.get(name, "")).replace("\0", "").replace("\r\n", "\n").strip()
 
 
 def too_long(value: str, most: int) -> str | None:

@@ -19,6 +19,7 @@ from dashboard.shop.settings.amounts import amount_of, shown_amount, why_refused
 from db import service_catalogue
 from db.models import Performer, Service
 from db.service_catalogue import TooManyRowsError
+from domain.charging import deposit_due
 
 bp = Blueprint("services", __name__, url_prefix="/settings/services")
 
@@ -37,7 +38,8 @@ def listing() -> ResponseReturnValue:
 
 
 def _listing(form: FormResult) -> Response:
-    shop_id = signed_in().shop.id
+    shop = signed_in().shop
+    shop_id = shop.id
     with reading() as rows:
         services = service_catalogue.listed(rows, shop_id, Service)
         performers = [one for one in service_catalogue.listed(rows, shop_id, Performer) if one.active]
@@ -47,10 +49,21 @@ def _listing(form: FormResult) -> Response:
         for service in services
     }
     answer = page_frame.page(
-        "shop/services.html", services=services, done_by=done_by, everyone=len(performers), form=form
+        "shop/services.html",
+        services=services,
+        deposits={one.id: _deposit(one, shop) for one in services},
+        done_by=done_by,
+        everyone=len(performers),
+        form=form,
     )
     answer.status_code = 422 if form.wrong else 200
     return answer
+
+
+def _deposit(service: Row[Any], shop: Any) -> int:
+    """What a customer is asked for, in minor units: at most the price."""
+    agreed = shop.deposit_cents if service.deposit_cents is None else service.deposit_cents
+    return deposit_due(agreed, shop.currency, price=service.price_cents)
 
 
 @bp.post("")

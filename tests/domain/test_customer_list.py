@@ -44,6 +44,12 @@ def test_a_line_is_a_customer():
     ]
 
 
+def test_characters_that_nobody_sees_are_left_out():
+    """They would reverse the text beside the name, or be a name of nothing."""
+    (ana,) = read("\u202eA\u200bna\u2069,\u202a+447700900201\u202c,ana@example.com\ufeff,yes\u00ad,form")
+    assert (ana.name, ana.phone, ana.email, ana.sms_opt_in) == ("Ana", "+447700900201", "ana@example.com", True)
+
+
 @pytest.mark.parametrize(
     ("line", "column", "reason"),
     [

@@ -16,7 +16,7 @@ from tests.dashboard.shop.test_in_a_browser import sign_in
 
 pytestmark = pytest.mark.browser
 
-# Numbers the elements that Tab should reach, in the order of the document. Of a group of radio buttons, Tab reaches one.
+# Numbers the elements that Tab should reach, in the order of the document: of a group of radio buttons, one.
 NUMBER = """() => {
   const shown = { opacityProperty: false, visibilityProperty: true };
   const groups = new Set();

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask import Flask
 from sqlalchemy import text
@@ -23,6 +25,7 @@ from tests.builders import (
 from tests.dashboard.shop.conftest import Desk
 
 SERVICES, PERFORMERS = "/app/settings/services", "/app/settings/performers"
+DEPOSIT = re.compile(r'<td data-name="Deposit"[^>]*>(.*?)</td>')
 CUT = {"name": "Cut and finish", "duration_minutes": "60", "price": "55", "deposit": "20.50"}
 
 
@@ -60,6 +63,26 @@ def test_without_a_deposit_the_shops_applies_and_nought_means_none(desk: Desk, s
     desk.post(SERVICES, name="Talk", duration_minutes="15", price="0", deposit="0")
     kept = "SELECT price_cents, deposit_cents FROM services ORDER BY name"
     assert rows(session, kept) == [(None, None), (0, 0)]
+
+
+def test_the_deposit_shown_is_the_one_that_is_charged(desk: Desk) -> None:
+    """The shop's deposit is £20: for a service of £5, Stripe is asked for £5."""
+    desk.post(SERVICES, name="Fringe", duration_minutes="15", price="5", deposit="")
+    desk.post(SERVICES, name="Cut", duration_minutes="60", price="50", deposit="")
+    shown = [" ".join(re.sub("<[^>]+>", "", one).split()) for one in DEPOSIT.findall(desk.get(SERVICES).text)]
+    assert shown == ["£20 as for all", "£5 the whole price"]
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"), [("\u202eCut", "Cut"), ("C\u200but\u2069", "Cut"), ("Cut 👩\u200d🦰", "Cut 👩\u200d🦰")]
+)
+def test_a_name_reverses_no_text_beside_it(desk: Desk, session: Session, name: str, kept: str) -> None:
+    assert desk.post(SERVICES, **(CUT | {"name": name})).status_code == 303
+    assert rows(session, "SELECT name FROM services") == [(kept,)]
+
+
+def test_a_name_of_nothing_visible_is_no_name(desk: Desk) -> None:
+    assert 'id="wrong-name"' in desk.post(SERVICES, **(CUT | {"name": "\u200b\u2060"})).text
 
 
 @pytest.mark.parametrize(
