@@ -1,16 +1,99 @@
-"""Escape closes what is open, and the focus returns to where it came from."""
+"""Every page by the keyboard: Tab reaches each element in its order, the focus is seen, and nothing traps it."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from sqlalchemy.orm import Session
 
 from tests.builders import Built
 from tests.dashboard.conftest import DESK, window
+from tests.dashboard.shop.every_page import every_page
+from tests.dashboard.shop.scenes import a_busy_shop
 from tests.dashboard.shop.test_in_a_browser import sign_in
 
 pytestmark = pytest.mark.browser
+
+# Numbers the elements that Tab should reach, in the order of the document: of a group of radio buttons, one.
+NUMBER = """() => {
+  const shown = { opacityProperty: false, visibilityProperty: true };
+  const groups = new Set();
+  const reached = (e) => {
+    if (e.disabled || e.tabIndex < 0 || e.type === "hidden" || !e.checkVisibility(shown)) return false;
+    if (e.type !== "radio") return true;
+    const name = e.form?.id + e.name, chosen = e.form?.querySelector(`input[name="${e.name}"]:checked`) || e;
+    return chosen === e && !groups.has(name) && groups.add(name);
+  };
+  const all = [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]")];
+  const found = all.filter(reached);
+  found.forEach((e, n) => { e.dataset.place = n; });
+  document.activeElement?.blur();
+  window.getSelection().removeAllRanges();
+  return found.map((e) => e.outerHTML.slice(0, 120));
+}"""
+# Where the focus is, and what of the element or of its label shows it.
+FOCUSED = """() => {
+  const e = document.activeElement;
+  if (!e || e === document.body) return null;
+  const box = e.getBoundingClientRect();
+  const ring = (one) => one && (parseFloat(getComputedStyle(one).outlineWidth) >= 1.5
+    && getComputedStyle(one).outlineStyle !== "none" || getComputedStyle(one).boxShadow !== "none");
+  return {
+    place: e.dataset.place === undefined ? null : Number(e.dataset.place),
+    ring: [e, e.labels?.[0], e.parentElement].some(ring),
+    seen: box.width > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
+    what: e.outerHTML.slice(0, 120),
+  };
+}"""
+PARTS_OF_A_FIELD = 6
+"""A field of a date or time takes several presses of Tab."""
+
+
+def without_updates(route: Route) -> None:
+    """An update of an open page would replace the numbered elements."""
+    if route.request.resource_type in ("fetch", "eventsource", "xhr"):
+        route.abort()
+    else:
+        route.continue_()
+
+
+def faults_of_the_walk(page: Page) -> list[str]:
+    """One sentence for each element that Tab does not reach, reaches out of order, or does not show."""
+    found, said, visited = page.evaluate(NUMBER), list[str](), set[int]()
+    last, again = -1, False
+    for _ in range(len(found) * PARTS_OF_A_FIELD + 2):
+        page.keyboard.press("Tab")
+        at: dict[str, Any] | None = page.evaluate(FOCUSED)
+        if at is None:
+            if len(visited) == len(found) or again:
+                break
+            again = True  # The walk began at a field with autofocus.
+            last = -1
+            continue
+        if at["place"] is None or at["place"] == last:
+            continue
+        if at["place"] < last and at["place"] != 0:
+            said.append(f"out of order: {at['what']}")
+        if at["place"] in visited:
+            break
+        last = at["place"]
+        visited.add(last)
+        said += [f"no ring: {at['what']}"] * (not at["ring"]) + [f"out of sight: {at['what']}"] * (not at["seen"])
+    return said + [f"not reached: {found[place]}" for place in range(len(found)) if place not in visited]
+
+
+@pytest.mark.long
+def test_tab_reaches_everything_in_order_and_shows_where_it_is(
+    session: Session, browser: Browser, site: str, salon: Built, mia: Built
+) -> None:
+    paths = every_page(session, salon, mia, a_busy_shop(session, salon))
+    with window(browser, site, **DESK) as page:
+        sign_in(page, session, mia)
+        page.route("**/*", without_updates)
+        found = {path: faults_of_the_walk(page) for path in paths if page.goto(path)}
+        assert [f"{path}: {one}" for path, said in found.items() for one in said] == []
 
 
 def test_escape_closes_what_is_open(session: Session, browser: Browser, site: str, mia: Built) -> None:
