@@ -99,6 +99,7 @@ def test_tab_reaches_everything_in_order_and_shows_where_it_is(
 def test_escape_closes_what_is_open(session: Session, browser: Browser, site: str, mia: Built) -> None:
     with window(browser, site, **DESK) as page:
         sign_in(page, session, mia)
+        page.goto("/app/")
         menu = page.locator("details.account")
         menu.locator("summary").press("Enter")
         expect(menu).to_have_attribute("open", "")
