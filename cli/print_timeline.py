@@ -27,6 +27,13 @@ def print_timeline(shown: Timeline, *, everything: bool, full_phones: bool) -> N
     _print_waiting(shown)
 
 
+def print_new_entries(before: Timeline, now: Timeline, *, everything: bool, full_phones: bool) -> None:
+    """The entries that are new or have changed since `before`, one line each."""
+    new = [entry for entry in now.entries if entry not in before.entries and (everything or not entry.backstage)]
+    zone = zone_named(now.recovery.timezone)
+    _print_entries([MergedEntry(entry) for entry in new], zone, details=everything, full_phones=full_phones)
+
+
 def _heading(shown: Timeline, zone: tzinfo, full_phones: bool) -> Iterator[str]:
     recovery = shown.recovery
     sign, colour = mark(recovery.stage)

@@ -7,7 +7,7 @@ import click
 
 from cli.help import Command, LazyGroup
 from cli.printing import as_json_option, full_phones_option
-from cli.target_system import CannotError, database, take_settings, with_data
+from cli.target_system import DATA_HELP, CannotError, database, take_settings, with_data
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -36,7 +36,7 @@ HEADINGS = ("received", "provider", "type", "event", "handled", "outcome")
 @click.option(
     "--data",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder of a running `slots up`: use its settings instead of the environment.",
+    help=DATA_HELP,
 )
 @click.pass_context
 def events(

@@ -1,6 +1,7 @@
 """`slots show`: the timeline of one recovery, found by any id."""
 
 import sys
+import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -24,18 +25,21 @@ slots show 758e4c61-cb65-4256-8b55-2f03170bcc6b   by the id of a slot, an offer,
 slots show SM87a842a5dc19a2bbe26949fe6a013d35     by the Twilio id of a text
 slots show pi_RYX79pVZnLlYoRgLjn81ukk3            by the Stripe id of a payment
 slots show +447700900012                          by a customer's phone number
+slots show --follow +447700900012                 and what happens next
 slots show --all --data .data SM87a8...           with webhooks and details, on the system of `make up`
 """
 SEVERAL = 3
+POLL_SECONDS = 0.5
 
 
 @click.command(cls=Command, examples=EXAMPLES, short_help="Show the timeline of one recovery.")
 @click.argument("words", metavar="ID")
 @click.option("--all", "everything", is_flag=True, help="Show every entry, with webhooks and details.")
+@click.option("--follow", is_flag=True, help="Then print new entries as they happen, until Ctrl-C.")
 @as_json_option
 @full_phones_option
 @with_data
-def show(words: str, everything: bool, as_json: bool, full_phones: bool) -> None:
+def show(words: str, everything: bool, follow: bool, as_json: bool, full_phones: bool) -> None:
     """Show what happened in one recovery, in order, with the reason for each step.
 
     ID is any id that belongs to it: of the slot, an offer, an appointment, a payment or a message, a Twilio id
@@ -45,10 +49,12 @@ def show(words: str, everything: bool, as_json: bool, full_phones: bool) -> None
     listed).
     """
     from cli.print_chain import chain_ids, print_chain
-    from cli.print_timeline import print_timeline
+    from cli.print_timeline import print_new_entries, print_timeline
     from cli.printing import print_json
     from views.chains import chain_of
 
+    if follow and as_json:
+        raise click.UsageError("--follow prints lines, not JSON. For JSON: slots events --follow")
     with database() as session:
         found = _find(session, words)
         if len(found.slot_opening_ids) > 1:
@@ -61,6 +67,12 @@ def show(words: str, everything: bool, as_json: bool, full_phones: bool) -> None
     else:
         print_timeline(found_timeline, everything=everything, full_phones=full_phones)
         print_chain(chain, this=found_timeline.recovery.slot_opening_id)
+    while follow:
+        time.sleep(POLL_SECONDS)
+        before = found_timeline
+        with database() as session:
+            found_timeline = _timeline(session, before.recovery.slot_opening_id)
+        print_new_entries(before, found_timeline, everything=everything, full_phones=full_phones)
 
 
 def _find(session: "Session", words: str) -> "LookupResult":

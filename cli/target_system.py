@@ -21,6 +21,14 @@ TIMEOUTS = {"statement_timeout": 60_000, "lock_timeout": 5_000, "idle_in_transac
 DATABASE_HELP = "To find the cause: slots doctor. For a system of `slots up`, give its folder: --data .data"
 
 
+DATA_HELP = (
+    "Folder of a running `slots up`: use its settings instead of the environment."
+    " By default .data, if it exists and DATABASE_URL is not set."
+)
+MADE_UP = Path(".data")
+"""Where `make up` keeps its data."""
+
+
 class CannotError(click.ClickException):
     """The command failed; the message gives the reason and the next step. Exit code 1."""
 
@@ -36,12 +44,17 @@ def with_data(command: Callable[..., Any]) -> Callable[..., Any]:
         expose_value=False,
         is_eager=True,
         callback=lambda context, option, folder: take_settings(folder),
-        help="Folder of a running `slots up`: use its settings instead of the environment.",
+        help=DATA_HELP,
     )(command)
 
 
 def take_settings(data: Path | None) -> None:
-    """Loads the settings of the system in this folder into the environment. Raises CannotError."""
+    """Loads the settings of the system in this folder into the environment. Raises CannotError.
+
+    Without a folder and without DATABASE_URL, those of `make up`, if it runs here.
+    """
+    if data is None and "DATABASE_URL" not in os.environ and (MADE_UP / "env").is_file():
+        data = MADE_UP
     if data is not None:
         settings = read_dotenv(data / "env")
         if not settings:

@@ -34,7 +34,7 @@ from dashboard.shop.held_uploads import LARGEST_UPLOAD
 from dashboard.signing import keys_oldest_first
 from settings.web import WebSettings
 
-PREFIXES = ("/app", "/pay", "/manage", "/offer", "/join", "/waitlist", "/static")
+PREFIXES = ("/", "/app", "/pay", "/manage", "/offer", "/join", "/waitlist", "/static")
 """The first segment of every path that this application serves."""
 
 # The customer pages; `shop_pages` registers the shop's.
@@ -73,6 +73,7 @@ def create_app(dependencies: PageDependencies | None = None) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     shop_pages.install(app)
+    app.add_url_rule("/", endpoint="home", redirect_to="/app/")
     # Only the client's address is taken from a proxy; links and cookies follow APP_URL.
     app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
         app.wsgi_app, x_for=dependencies.settings.trusted_proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0

@@ -59,7 +59,8 @@ def by_path(
 
 
 def prefix_of(path: str) -> str:
-    return "/" + path[1:].partition("/")[0]
+    segment, slash, _ = path[1:].partition("/")
+    return f"/{segment or slash}"
 
 
 def limit_of(method: str, path: str) -> BodyLimit:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask, g, make_response, render_template
+from flask import Blueprint, Flask, abort, g, make_response, render_template
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -107,6 +107,12 @@ def install(app: Flask) -> None:
     for part in (sign_in_page.bp, invitation_page.bp, bp):
         app.register_blueprint(part)
     visitor_limits.install(app)
+
+
+@bp.get("/<path:unknown>")
+def not_found(unknown: str) -> ResponseReturnValue:
+    """A path of no page: the answer has the navigation, as all pages after sign-in have."""
+    abort(404)
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 
 from db import audit, pending_tasks
 from tests import builders
 from tests.builders import in_
-from tests.cli.commands import on_a_terminal, slots
+from tests.cli.commands import bare, command, on_a_terminal, slots
 
 
 def test_any_id_of_a_recovery_tells_its_story(database_url, recovery):
@@ -43,6 +45,34 @@ def test_programs_get_the_whole_story_as_json(database_url, recovery):
     text = next(entry for entry in told["entries"] if entry["message_id"])
     meanings = {detail["name"]: detail["meaning"] for detail in text["details"]}
     assert meanings["code"] == "The phone is switched off or out of reach."
+
+
+def test_what_happens_next_is_printed_as_it_happens(database_url, session, recovery):
+    environment = bare() | {"DATABASE_URL": database_url, "PYTHONUNBUFFERED": "1"}
+    words = command("show", recovery.slot.id, "--follow")
+    with subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, text=True) as run:
+        try:
+            while "Ana is asked" not in run.stdout.readline():
+                pass
+            said = {"event": "SlotStopped", "reason": "Mia stopped it."}
+            audit.note(session, **said, shop_id=recovery.shop.id, slot_opening_id=recovery.slot.id, actor="staff")
+            session.commit()
+            while "Mia stopped it." not in (line := run.stdout.readline()):
+                assert line
+        finally:
+            run.terminate()
+
+
+def test_what_is_followed_is_no_json(database_url, recovery):
+    assert slots("show", recovery.slot.id, "--follow", "--json", DATABASE_URL=database_url).code == 2
+
+
+def test_a_system_that_runs_here_is_used_unless_another_is_named(database_url, recovery, tmp_path):
+    (tmp_path / ".data").mkdir()
+    (tmp_path / ".data" / "env").write_text(f"DATABASE_URL={database_url}\n")
+    assert slots("show", recovery.slot.id, cwd=tmp_path).code == 0
+    assert slots("show", recovery.slot.id, cwd=tmp_path, DATABASE_URL="postgresql://127.0.0.1:1/x").code == 1
+    assert "DATABASE_URL" in slots("show", recovery.slot.id, cwd=tmp_path / ".data").err
 
 
 def test_what_is_set_aside_for_a_human_is_told_with_the_next_command(database_url, session, recovery):

@@ -85,9 +85,9 @@ def test_what_is_hardly_http_leaves_the_process_alive(served, raw):
 
 
 def test_the_path_tells_doors_from_pages(served):
-    for path in ("/app/login", "/pay/x", "/manage/x", "/static/x", "/app"):
+    for path in ("/", "/app/login", "/pay/x", "/manage/x", "/static/x", "/app"):
         assert "text/html" in requests.get(served + path, timeout=5, allow_redirects=False).headers["Content-Type"]
-    for path in ("/", "/api/x", "/apple", "/payments", "//app", "/api/twilio/inbound"):
+    for path in ("/api/x", "/apple", "/payments", "//app", "/api/twilio/inbound"):
         assert set(requests.get(served + path, timeout=5).json()) == {"error"}
 
 

@@ -326,6 +326,23 @@ def test_an_unknown_section_is_not_found(desk: Desk) -> None:
     assert desk.post("/app/settings/nothing", form="/app/settings").status_code == 404
 
 
+def test_a_path_of_no_page_leads_back(desk: Desk) -> None:
+    answer = desk.get("/app/nothing/here")
+    assert answer.status_code == 404
+    assert 'href="/app/customers"' in answer.text
+    assert "whole link" not in answer.text
+    assert desk.get("/").headers["Location"].endswith("/app/")
+
+
+def test_a_customer_is_found_by_a_part_of_their_address(desk: Desk, session: Session, salon: Built) -> None:
+    a_customer(session, salon, name="Ana Ruiz", email="Ana.Ruiz@example.com")
+    a_customer(session, salon, name="Ben Webb", email="ben@example.com")
+    session.commit()
+    found = desk.get("/app/customers?q=ruiz@example").text
+    assert "Ana Ruiz" in found
+    assert "Ben Webb" not in found
+
+
 def test_a_text_is_shown_as_it_will_be_sent(desk: Desk) -> None:
     seen = desk.post(
         "/app/settings/texts/preview", form="/app/settings", name="offer", source="Free {{ when }} ✂"
