@@ -108,14 +108,21 @@ def rewrite(session: Session, message_id: UUID, body: str, *, segments: int) -> 
 
 
 GIVE_BACK = text("""
-UPDATE messages SET status = 'queued', claimed_at = NULL, error_code = :error_code
+UPDATE messages SET status = 'queued', error_code = :error_code,
+       claimed_at = CASE WHEN :may_have_arrived THEN claimed_at END
  WHERE id = :id AND status = 'sending' AND provider_id IS NULL
 """)
 
 
-def give_back(session: Session, message_id: UUID, *, error_code: str | None) -> None:
-    """Releases the claim of a message that certainly was not sent: it is tried again."""
-    session.execute(GIVE_BACK, {"id": message_id, "error_code": error_code})
+def give_back(
+    session: Session, message_id: UUID, *, error_code: str | None = None, may_have_arrived: bool = False
+) -> None:
+    """Releases the claim of a message, which is tried again.
+
+    It was not sent, or, if it `may_have_arrived`, the provider recognises the repeat by its key.
+    """
+    values = {"id": message_id, "error_code": error_code, "may_have_arrived": may_have_arrived}
+    session.execute(GIVE_BACK, values)
 
 
 RECEIVE = text("""

@@ -36,13 +36,18 @@ WITH message AS (
             WHERE p.appointment_id = m.appointment_id AND p.kind = 'balance' AND p.status IN ('pending', 'failed'))
          AS pointless
     FROM message m
+), verdict AS (
+  SELECT id, CASE WHEN judged.unwanted THEN 'suppressed'
+                  WHEN judged.pointless OR send_before <= (SELECT clock_timestamp()) THEN 'expired'
+                  ELSE 'sending' END AS status
+    FROM judged
 ), claimed AS (
   UPDATE messages m
-     SET status = CASE WHEN judged.unwanted THEN 'suppressed'
-                       WHEN judged.pointless OR m.send_before <= (SELECT clock_timestamp()) THEN 'expired'
-                       ELSE 'sending' END,
-         claimed_at = (SELECT clock_timestamp()), attempts = m.attempts + 1
-    FROM judged WHERE m.id = judged.id AND m.status = 'queued'
+     SET status = verdict.status, attempts = m.attempts + 1,
+         -- A repeat that is not sent keeps the time of the attempt before, which the provider may have accepted.
+         claimed_at = CASE WHEN verdict.status = 'sending' THEN (SELECT clock_timestamp())
+                           ELSE coalesce(m.claimed_at, (SELECT clock_timestamp())) END
+    FROM verdict WHERE m.id = verdict.id AND m.status = 'queued'
   RETURNING m.id, m.status, m.attempts
 )
 SELECT m.id, m.shop_id, m.to_address, m.from_address, m.subject, m.body, m.html, m.template, m.purpose, m.purpose_key,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tests.faults.situations import RecoveryScene, fault
+from tests.faults.story import tell
 from tests.faults.world import World
 
 
@@ -50,3 +51,18 @@ def test_a_text_thought_lost_that_is_answered_after_all_leaves_the_rest_between_
     world.settle()
     assert world.offers(world.slot_of(another))["Ana"] == "expired"
     assert world.broken_promises() == []
+
+
+def test_an_email_whose_answer_was_lost_before_the_stop_was_not_sent_after_it(world: World) -> None:
+    """Its repeat was refused, and had the time of the claim."""
+    tell(
+        world,
+        178,
+        """
+        next at twilio messages.create: server_error_after
+        next at resend emails.send: timeout_after
+        next at twilio messages.create: timeout_before
+        whoever is asked says STOP
+        """,
+    )
+    assert world.rows("SELECT status, attempts FROM messages WHERE channel = 'email'") == [("suppressed", 2)]

@@ -72,7 +72,7 @@ def _unknown(run: TaskRun, message: Outgoing, answer: EmailNotSent) -> Outcome:
 
 def _later(run: TaskRun, message: Outgoing, answer: EmailNotSent) -> Outcome:
     with run.transaction() as session:
-        messages.give_back(session, message.id, error_code=None)
+        messages.give_back(session, message.id, may_have_arrived=answer.kind is EmailFailureKind.LATER)
         retry_at = message.now + BACK_OFF[answer.kind]
         apply_to_offer(session, run, message, partial(ev.OfferDelayed, retry_at=retry_at))
         if answer.kind is EmailFailureKind.OURS_TO_FIX:

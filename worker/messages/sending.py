@@ -172,7 +172,7 @@ def _try_again(run: TaskRun, message: Outgoing, looked_for: timedelta) -> Outcom
     certain = looked_for > NEVER_LEFT
     with run.transaction() as session:
         if certain:
-            messages.give_back(session, message.id, error_code=None)
+            messages.give_back(session, message.id)
         reason = "It never left; it is sent again." if certain else "The carrier may have it."
         return run.later(session, delay=timedelta() if certain else NEVER_LEFT, reason=reason)
 
