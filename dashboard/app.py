@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Flask
+from flask import Flask, redirect
+from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -73,12 +74,17 @@ def create_app(dependencies: PageDependencies | None = None) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     shop_pages.install(app)
-    app.add_url_rule("/", endpoint="home", redirect_to="/app/")
+    app.add_url_rule("/", "home", _home)
     # Only the client's address is taken from a proxy; links and cookies follow APP_URL.
     app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
         app.wsgi_app, x_for=dependencies.settings.trusted_proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0
     )
     return app
+
+
+def _home() -> ResponseReturnValue:
+    """Leads to the shop's pages."""
+    return redirect("/app/")
 
 
 def largest_body(method: str, path: str) -> int:
