@@ -12,19 +12,19 @@ changes: it refuses tokens from OAuth, and has only what happened while the appl
 import base64
 import hmac
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 from square import Square
 from square.core.api_error import ApiError
 
 from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus
-from providers.calendars import same_answer
-from providers.calendars.calendar_http import CalendarHttp, digest_of, retry_after
+from providers.calendars import square_listing
+from providers.calendars.calendar_http import CalendarHttp
 from providers.calendars.oauth_tokens import OAuthTokens
 from providers.calendars.port import (
     Account,
@@ -45,46 +45,14 @@ from providers.calendars.port import (
     TimeOrder,
 )
 from providers.calendars.square_bookings import STATUSES, as_booking, instant, person_of, stamp
+from providers.calendars.square_errors import OUTDATED, SquareRefusedError, ask, ask_for, refusal
 from settings.calendars import CalendarSettings
 
 URL, VERSION = "https://connect.squareup.com", "2026-09-16"
-DAY, LONGEST_RANGE = timedelta(days=1), timedelta(days=31)
-PARTS = 2
-"""Ranges of a listing: together they reach 60 days ahead."""
-
-PAGE_SIZE, LARGEST_PAGE = 100, 10_000
+CUSTOMERS_AT_ONCE = 100
 EVENTS = ("booking.created", "booking.updated")
-T = TypeVar("T")
 ONCE: Any = {"max_retries": 0}
 """Our own tasks retry."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """In a listing: the range, and Square's cursor in it. `version`: of the first range, if it was one page."""
-
-    part: int = 0
-    version: str = ""
-    cursor: str = ""
-
-    @classmethod
-    def of(cls, text: str | None) -> "_Place":
-        """The beginning, if there is no text or it is of an earlier version."""
-        part, _, others = (text or "").partition(" ")
-        version, separator, cursor = others.partition(" ")
-        return cls(int(part), version, cursor) if separator else cls()
-
-    @property
-    def text(self) -> str:
-        return f"{self.part} {self.version} {self.cursor}"
-
-    def next(self, cursor: str, digest: str) -> "_Place | None":
-        """After a page with this digest. `cursor`: Square's, if more of the range follows. None after the last."""
-        if cursor:
-            return replace(self, cursor=cursor)
-        if self.part == PARTS - 1:
-            return None
-        return _Place(self.part + 1, "" if self.cursor else digest)
 
 
 class SquareBookings:
@@ -118,7 +86,7 @@ class SquareBookings:
             return NotAuthentic("malformed")
 
     def check(self, connection: Connection) -> Account:
-        found = self._ask(lambda: self._client(connection).locations.list(request_options=ONCE)).locations or []
+        found = ask(lambda: self._client(connection).locations.list(request_options=ONCE)).locations or []
         if not found:
             return Account("", "Square")
         return Account(str(found[0].merchant_id or ""), str(found[0].name or found[0].id))
@@ -126,7 +94,7 @@ class SquareBookings:
     def subscribe(self, connection: Connection, url: str) -> Mapping[str, str]:
         """Possible with the token of the application itself, not with one from OAuth."""
         wanted: Any = {"name": "slot-recovery", "event_types": EVENTS, "notification_url": url}
-        made = self._ask(
+        made = ask(
             lambda: self._client(connection).webhooks.subscriptions.create(subscription=wanted, request_options=ONCE)
         ).subscription
         if made is None or not made.signature_key:
@@ -136,7 +104,7 @@ class SquareBookings:
     def unsubscribe(self, connection: Connection) -> None:
         if id := connection.credentials.get("webhook_id"):
             client = self._client(connection)
-            self._ask(lambda: client.webhooks.subscriptions.delete(id, request_options=ONCE))
+            ask(lambda: client.webhooks.subscriptions.delete(id, request_options=ONCE))
 
     def refresh(self, connection: Connection, now: datetime) -> Mapping[str, str]:
         """A token that was entered by hand never expires."""
@@ -146,7 +114,7 @@ class SquareBookings:
         self._tokens.revoke(connection)
 
     def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
-        found = self._found(lambda: self._client(connection).bookings.get(external_id, request_options=ONCE))
+        found = ask_for(lambda: self._client(connection).bookings.get(external_id, request_options=ONCE))
         if found is None or found.booking is None:
             return NotThere()
         return self.complete(connection, (as_booking(found.booking.dict()),))[0]
@@ -155,10 +123,10 @@ class SquareBookings:
         """Adds names, numbers and addresses of the customers."""
         ids = sorted({one.person.external_id for one in bookings if one.person and one.person.external_id})
         people: dict[str, SourcePerson] = {}
-        for start in range(0, len(ids), PAGE_SIZE):
-            batch = ids[start : start + PAGE_SIZE]
+        for start in range(0, len(ids), CUSTOMERS_AT_ONCE):
+            batch = ids[start : start + CUSTOMERS_AT_ONCE]
             client = self._client(connection)
-            answer = self._ask(
+            answer = ask(
                 lambda client=client, batch=batch: client.customers.bulk_retrieve_customers(  # type: ignore[misc]
                     customer_ids=batch, request_options=ONCE
                 )
@@ -170,33 +138,9 @@ class SquareBookings:
         return tuple(replace(one, person=who or one.person) for one, who in zip(bookings, known, strict=True))
 
     def changes(self, connection: Connection, point: SyncPoint) -> Page:
-        """There is no list by time of change: every listing is a window, which is the same for a day.
-
-        It is two requests, since a range has at most 31 days; but where the first one is as it was, the second waits
-        for the next comparison of everything. The first listing has small pages, since each of its bookings is new;
-        later ones have one page if possible.
-        """
-        place = _Place.of(point.cursor)
-        starts = (point.now - DAY).replace(hour=0, minute=0, second=0, microsecond=0)
-        range_starts = starts + place.part * LONGEST_RANGE
-        wanted = {
-            "limit": LARGEST_PAGE if point.since else PAGE_SIZE,
-            "cursor": place.cursor,
-            "location_id": connection.settings.get("calendar_id"),
-            "start_at_min": stamp(range_starts),
-            "start_at_max": stamp(range_starts + LONGEST_RANGE),
-        }
-        answer = self._ask(lambda: self._listed(connection, {name: one for name, one in wanted.items() if one}))
-        digest = digest_of(answer)
-        if digest == same_answer.known_version(point):
-            return Page(bookings=(), token=point.token, covers=(starts, starts + LONGEST_RANGE), unchanged=True)
-        found = _parsed(answer)
-        bookings = tuple(map(as_booking, found.get("bookings") or ()))
-        following = place.next(found.get("cursor") or "", digest)
-        if following is not None:
-            return Page(bookings=bookings, cursor=following.text)
-        token = same_answer.token_of(point, place.version) if place.version else None
-        return Page(bookings=bookings, covers=(starts, starts + PARTS * LONGEST_RANGE), token=token)
+        """A page of the listing in `square_listing`."""
+        wanted = square_listing.query(point, connection.settings.get("calendar_id"))
+        return square_listing.page(point, ask(lambda: self._listed(connection, wanted)))
 
     def _listed(self, connection: Connection, params: Mapping[str, Any]) -> bytes:
         """Without the SDK, whose models of the bookings cost ten times as much as all the rest of an idle sync."""
@@ -231,18 +175,19 @@ class SquareBookings:
             "seller_note": f"{order.note} [{order.our_id}]",
             "appointment_segments": [self._segment(client, service, order)],
         }
+        key = order.our_id
         try:
-            made_there = client.bookings.create(booking=booking, idempotency_key=order.our_id, request_options=ONCE)
-        except ApiError as error:
-            return _refusal(_meaning(error))
-        except httpx.HTTPError as error:
-            raise _unreachable(error) from None
+            made_there = ask(
+                lambda: client.bookings.create(booking=booking, idempotency_key=key, request_options=ONCE)
+            )
+        except SquareRefusedError as error:
+            return refusal(error)
         assert made_there.booking is not None  # noqa: S101 - Square answers with the booking
         return BookedThere(str(made_there.booking.id))
 
     def _segment(self, client: Square, service: str, order: TimeOrder) -> dict[str, Any]:
         """Square requires the present version of the service."""
-        variation: Any = self._ask(lambda: client.catalog.object.get(service, request_options=ONCE)).object
+        variation: Any = ask(lambda: client.catalog.object.get(service, request_options=ONCE)).object
         return {
             "duration_minutes": int((order.ends_at - order.starts_at).total_seconds() // 60),
             "service_variation_id": service,
@@ -252,11 +197,10 @@ class SquareBookings:
 
     def find(self, connection: Connection, order: TimeOrder) -> str | None:
         client = self._client(connection)
-        day = timedelta(hours=1)
-        pager = self._ask(
+        pager = ask(
             lambda: client.bookings.list(
-                limit=PAGE_SIZE,
-                start_at_min=stamp(order.starts_at - day),
+                limit=square_listing.PAGE_SIZE,
+                start_at_min=stamp(order.starts_at - timedelta(hours=1)),
                 start_at_max=stamp(order.ends_at),
                 request_options=ONCE,
             )
@@ -269,7 +213,7 @@ class SquareBookings:
     ) -> BookedThere | TakenThere | RefusedThere:
         """Of the version just read. A booking that changed meanwhile is read again."""
         client, id = self._client(connection), there.external_id
-        found = self._found(lambda: client.bookings.get(id, request_options=ONCE))
+        found = ask_for(lambda: client.bookings.get(id, request_options=ONCE))
         segments = (found.booking.appointment_segments if found and found.booking else None) or []
         if found is None or found.booking is None or len(segments) != 1:
             return RefusedThere("Square can move only a booking of one service from here")
@@ -288,28 +232,26 @@ class SquareBookings:
             "appointment_segments": [segment],
         }
         try:
-            client.bookings.update(id, booking=changed, request_options=ONCE)
-        except ApiError as error:
-            if error.status_code == 409:
+            ask(lambda: client.bookings.update(id, booking=changed, request_options=ONCE))
+        except SquareRefusedError as error:
+            if error.status == OUTDATED:
                 raise CalendarUnavailableError("Square has a newer version of the booking.") from None
-            return _refusal(_meaning(error))
-        except httpx.HTTPError as error:
-            raise _unreachable(error) from None
+            return refusal(error)
         return BookedThere(id)
 
     def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
         """In the seller's note: payments made elsewhere can't be attached."""
         client = self._client(connection)
-        found = self._found(lambda: client.bookings.get(external_id, request_options=ONCE))
+        found = ask_for(lambda: client.bookings.get(external_id, request_options=ONCE))
         if found is None or found.booking is None or words in str(found.booking.seller_note or ""):
             return
         note = f"{found.booking.seller_note or ''}\n{words}".strip()
         changed: Any = {"version": found.booking.version, "seller_note": note}
-        self._ask(lambda: client.bookings.update(external_id, booking=changed, request_options=ONCE))
+        ask(lambda: client.bookings.update(external_id, booking=changed, request_options=ONCE))
 
     def cancel(self, connection: Connection, external_id: str) -> None:
         client = self._client(connection)
-        found = self._found(lambda: client.bookings.get(external_id, request_options=ONCE))
+        found = ask_for(lambda: client.bookings.get(external_id, request_options=ONCE))
         if (
             found is None
             or found.booking is None
@@ -317,19 +259,19 @@ class SquareBookings:
         ):
             return
         version = found.booking.version
-        self._ask(lambda: client.bookings.cancel(external_id, booking_version=version, request_options=ONCE))
+        ask(lambda: client.bookings.cancel(external_id, booking_version=version, request_options=ONCE))
 
     def _is_free(self, client: Square, order: TimeOrder, among: Mapping[str, Any]) -> bool:
         """`among`: a location with services and staff, or the id of a booking that is moved."""
         midnight = order.starts_at.replace(hour=0, minute=0, second=0, microsecond=0)
         days = {"start_at": stamp(midnight), "end_at": stamp(midnight + timedelta(days=2))}
         query: Any = {"filter": {"start_at_range": days, **among}}
-        found = self._ask(lambda: client.bookings.search_availability(query=query, request_options=ONCE))
+        found = ask(lambda: client.bookings.search_availability(query=query, request_options=ONCE))
         return any(instant(one.start_at) == order.starts_at for one in found.availabilities or [])
 
     def _customer(self, client: Square, order: TimeOrder) -> str | None:
         first, _, last = order.name.partition(" ")
-        made = self._ask(
+        made = ask(
             lambda: client.customers.create(
                 idempotency_key=f"customer-{order.our_id}",
                 given_name=first or "Guest",
@@ -344,7 +286,7 @@ class SquareBookings:
     def _location(self, connection: Connection) -> str:
         if given := connection.settings.get("calendar_id"):
             return str(given)
-        found = self._ask(lambda: self._client(connection).locations.list(request_options=ONCE)).locations or []
+        found = ask(lambda: self._client(connection).locations.list(request_options=ONCE)).locations or []
         if not found:
             raise CalendarDeniedError("Square has no location for this account.")
         return str(found[0].id)
@@ -354,41 +296,9 @@ class SquareBookings:
         token = connection.secret("access_token")
         return Square(token=token, base_url=base, httpx_client=self._http, version=VERSION)
 
-    def _ask(self, call: Callable[[], T]) -> T:
-        """Raises the errors of the port."""
-        try:
-            return call()
-        except ApiError as error:
-            known = _meaning(error)
-            if isinstance(known, Exception):
-                raise known from None
-            raise CalendarUnavailableError(f"Square refuses the request: {known}") from None
-        except httpx.HTTPError as error:
-            raise _unreachable(error) from None
-
-    def _found(self, call: Callable[[], T]) -> T | None:
-        """None for a 404."""
-        try:
-            return call()
-        except ApiError as error:
-            if error.status_code == 404:
-                return None
-            known = _meaning(error)
-            raise (known if isinstance(known, Exception) else CalendarUnavailableError(known)) from None
-        except httpx.HTTPError as error:
-            raise _unreachable(error) from None
-
 
 def make(http: CalendarHttp, settings: CalendarSettings) -> CalendarPort:
     return SquareBookings(http, settings)
-
-
-def _parsed(answer: bytes) -> dict[str, Any]:
-    try:
-        found: dict[str, Any] = json.loads(answer)
-    except ValueError:
-        raise CalendarUnavailableError("Square's answer can't be read.") from None
-    return found
 
 
 def _wanted(service: str | None, order: TimeOrder) -> dict[str, Any]:
@@ -397,27 +307,3 @@ def _wanted(service: str | None, order: TimeOrder) -> dict[str, Any]:
 
 def _same_staff(segment: Any, order: TimeOrder) -> bool:
     return order.staff_id in (None, segment.team_member_id)
-
-
-def _unreachable(error: httpx.HTTPError) -> CalendarUnavailableError:
-    return CalendarUnavailableError(f"Square does not answer ({type(error).__name__}).")
-
-
-def _meaning(error: ApiError) -> CalendarUnavailableError | CalendarDeniedError | str:
-    """What an error of the SDK means: try again, a person must act, or Square's words."""
-    status = error.status_code or 0
-    if status == 429:
-        wait = retry_after(str((error.headers or {}).get("retry-after", "")))
-        return CalendarUnavailableError("Square limits the rate of requests.", retry_after=wait)
-    if status >= 500 or status == 0:
-        return CalendarUnavailableError(f"Square has an error (HTTP {status}).")
-    if status in (401, 403):
-        return CalendarDeniedError(f"Square rejects the credentials (HTTP {status}). Connect it again.")
-    return str(error.body)[:300]
-
-
-def _refusal(meaning: CalendarUnavailableError | CalendarDeniedError | str) -> TakenThere | RefusedThere:
-    if isinstance(meaning, Exception):
-        raise meaning
-    taken = "not available" in meaning.lower() or "CONFLICT" in meaning
-    return TakenThere() if taken else RefusedThere(f"Square does not accept the booking: {meaning}")

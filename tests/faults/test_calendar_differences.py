@@ -184,8 +184,8 @@ def test_a_booking_in_the_second_range_of_a_listing_is_found_and_followed(world)
 
 
 def test_bookings_of_both_ranges_and_several_pages_are_all_imported(world, monkeypatch):
-    monkeypatch.setattr("providers.calendars.square.PAGE_SIZE", 2)
-    monkeypatch.setattr("providers.calendars.square.LARGEST_PAGE", 2)
+    monkeypatch.setattr("providers.calendars.square_listing.PAGE_SIZE", 2)
+    monkeypatch.setattr("providers.calendars.square_listing.LARGEST_PAGE", 2)
     salon = in_silence(world, "square")
     for days in (2, 4, 6, 40, 42, 44):
         salon.books(f"Guest {days}", hours=24 * days)
@@ -196,7 +196,7 @@ def test_bookings_of_both_ranges_and_several_pages_are_all_imported(world, monke
 
 
 def test_a_change_on_the_second_page_is_found_though_the_first_is_the_same(world, monkeypatch):
-    monkeypatch.setattr("providers.calendars.square.LARGEST_PAGE", 2)
+    monkeypatch.setattr("providers.calendars.square_listing.LARGEST_PAGE", 2)
     salon = booked(in_silence(world, "square"))
     last = [salon.books(f"Guest {hours}", hours=hours) for hours in (26, 28, 30, 32)][-1]
     salon.syncs()

@@ -96,7 +96,7 @@ def test_a_listing_that_takes_long_ends_although_bookings_overlap_here(salon, mo
         salon.world.one(HAND_BOOKED, shop=salon.shop.id, customer=guest.id, **times)
         salon.books("Olga Stone", hours=hours)
     salon.books("Zoe Hill", hours=60)
-    monkeypatch.setattr(sync, "AT_A_TIME", 1)
+    monkeypatch.setattr(sync, "COMPLETED_AT_ONCE", 1)
     monkeypatch.setattr(sync, "LONGEST", 0.0)
     salon.syncs()
     assert ("Zoe Hill", "booked") in salon.here()

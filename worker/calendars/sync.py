@@ -20,19 +20,20 @@ from worker.calendars.apply_booking import Reader, sync_later
 from worker.calendars.connections import OpenCalendar, with_calendar
 from worker.task_run import Outcome, TaskRun
 
-AT_ONCE = 25
+APPLIED_AT_ONCE = 25
 """Bookings applied in one transaction."""
 
-AT_A_TIME = 100
+COMPLETED_AT_ONCE = 100
 """Bookings completed together."""
 
 LONGEST = 30.0
 """Seconds after which a listing is continued by another task, well before the lease ends."""
 
 CURSOR_LASTS = timedelta(minutes=4)
-"""Square's cursors are valid for five minutes."""
+"""Less than the cursors of any provider are assumed to last: a listing that stopped longer ago starts over."""
 
-WHOLE_EVERY = timedelta(days=1)
+WINDOW_LASTS = timedelta(days=1)
+"""A token is used for this long: it reports what changed within the window in which it was given."""
 
 TWO_MISSES = timedelta(minutes=10)
 """The least time between the two listings that must both lack a booking which can't be asked for by its id."""
@@ -130,9 +131,8 @@ def _page(run: TaskRun, opened: OpenCalendar, point: SyncPoint) -> Page:
 
 
 def _point(stored: StoredCalendar, began: datetime, cursor: str | None) -> SyncPoint:
-    """A token reports what changed within the window of the last whole listing, which moves on every day."""
     whole_at = stored.settings.get("whole_at")
-    fresh = bool(whole_at) and is_recent(str(whole_at), began, WHOLE_EVERY)
+    fresh = bool(whole_at) and is_recent(str(whole_at), began, WINDOW_LASTS)
     token = stored.settings.get("token") if fresh else None
     return SyncPoint(now=began, since=stored.synced_until, token=token, cursor=cursor)
 
@@ -148,12 +148,12 @@ def _apply_page(
     with run.transaction() as session:
         same = calendar_mirror.mark_unchanged(session, stored.id, page.bookings, began=began)
     listed = tuple(one for one in page.bookings if one.external_id not in same)
-    for first in range(0, len(listed), AT_A_TIME):
+    for first in range(0, len(listed), COMPLETED_AT_ONCE):
         if first and time.monotonic() > until:
             return False
-        changed = run.dependencies.calendars.complete(opened.connection, listed[first : first + AT_A_TIME])
-        for start in range(0, len(changed), AT_ONCE):
-            _apply_together(run, reader, changed[start : start + AT_ONCE], report)
+        changed = run.dependencies.calendars.complete(opened.connection, listed[first : first + COMPLETED_AT_ONCE])
+        for start in range(0, len(changed), APPLIED_AT_ONCE):
+            _apply_together(run, reader, changed[start : start + APPLIED_AT_ONCE], report)
     report.read += len(page.bookings)
     return True
 

@@ -1,0 +1,60 @@
+"""What Square's refusals and failures mean for the port."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import httpx
+from square.core.api_error import ApiError
+
+from providers.calendars.calendar_http import retry_after
+from providers.calendars.port import CalendarDeniedError, CalendarUnavailableError, RefusedThere, TakenThere
+
+T = TypeVar("T")
+NOT_FOUND, OUTDATED = 404, 409
+
+
+class SquareRefusedError(CalendarUnavailableError):
+    """A request that Square refuses for a reason of its own, `words`. Without a handler it is tried again later."""
+
+    def __init__(self, status: int, words: str) -> None:
+        super().__init__(f"Square refuses the request: {words}")
+        self.status, self.words = status, words
+
+
+def ask(call: Callable[[], T]) -> T:
+    """The answer. Raises the errors of the port, and SquareRefusedError."""
+    try:
+        return call()
+    except ApiError as error:
+        raise _meaning(error) from None
+    except httpx.HTTPError as error:
+        raise CalendarUnavailableError(f"Square does not answer ({type(error).__name__}).") from None
+
+
+def ask_for(call: Callable[[], T]) -> T | None:
+    """The answer, or None for what does not exist."""
+    try:
+        return ask(call)
+    except SquareRefusedError as error:
+        if error.status == NOT_FOUND:
+            return None
+        raise
+
+
+def refusal(error: SquareRefusedError) -> TakenThere | RefusedThere:
+    """The outcome of a booking or a move that Square refuses."""
+    taken = "not available" in error.words.lower() or "CONFLICT" in error.words
+    return TakenThere() if taken else RefusedThere(f"Square does not accept the booking: {error.words}")
+
+
+def _meaning(error: ApiError) -> CalendarUnavailableError | CalendarDeniedError:
+    """Try again, a person must act, or a refusal."""
+    status = error.status_code or 0
+    if status == 429:
+        wait = retry_after(str((error.headers or {}).get("retry-after", "")))
+        return CalendarUnavailableError("Square limits the rate of requests.", retry_after=wait)
+    if status >= 500 or status == 0:
+        return CalendarUnavailableError(f"Square has an error (HTTP {status}).")
+    if status in (401, 403):
+        return CalendarDeniedError(f"Square rejects the credentials (HTTP {status}). Connect it again.")
+    return SquareRefusedError(status, str(error.body)[:300])

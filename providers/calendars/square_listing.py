@@ -1,0 +1,93 @@
+"""The listing of Square's bookings: a window of two ranges, which is the same for a day.
+
+There is no list by time of change. A range has at most 31 days. While the first one is as it was, the second waits
+for the next comparison of everything.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from providers.calendars import same_answer
+from providers.calendars.calendar_http import digest_of
+from providers.calendars.port import CalendarUnavailableError, Page, SyncPoint
+from providers.calendars.square_bookings import as_booking, stamp
+
+DAY, LONGEST_RANGE = timedelta(days=1), timedelta(days=31)
+RANGES = 2
+"""Together they reach 60 days ahead."""
+
+PAGE_SIZE, LARGEST_PAGE = 100, 10_000
+"""Each booking of a first listing is new, so its pages are small; a later listing has one page if possible."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """In a listing: the range, and Square's cursor in it. `version`: of the first range, if it was one page."""
+
+    range: int = 0
+    version: str = ""
+    cursor: str = ""
+
+    @classmethod
+    def of(cls, text: str | None) -> Place:
+        """The beginning, if there is no text or it is of an earlier version."""
+        number, _, others = (text or "").partition(" ")
+        version, separator, cursor = others.partition(" ")
+        return cls(int(number), version, cursor) if separator else cls()
+
+    @property
+    def text(self) -> str:
+        return f"{self.range} {self.version} {self.cursor}"
+
+    def next(self, cursor: str, digest: str) -> Place | None:
+        """After a page with this digest. `cursor`: Square's, if more of the range follows. None after the last."""
+        if cursor:
+            return replace(self, cursor=cursor)
+        if self.range == RANGES - 1:
+            return None
+        return Place(self.range + 1, "" if self.cursor else digest)
+
+
+def query(point: SyncPoint, location: str | None) -> dict[str, Any]:
+    """The parameters of the request for the page at this point."""
+    place = Place.of(point.cursor)
+    starts = _starts(point) + place.range * LONGEST_RANGE
+    wanted = {
+        "limit": LARGEST_PAGE if point.since else PAGE_SIZE,
+        "cursor": place.cursor,
+        "location_id": location,
+        "start_at_min": stamp(starts),
+        "start_at_max": stamp(starts + LONGEST_RANGE),
+    }
+    return {name: value for name, value in wanted.items() if value}
+
+
+def page(point: SyncPoint, answer: bytes) -> Page:
+    """The page that Square answered with. Raises CalendarUnavailableError if it can't be read."""
+    place, starts, digest = Place.of(point.cursor), _starts(point), digest_of(answer)
+    if digest == same_answer.known_version(point):
+        return Page(bookings=(), token=point.token, covers=(starts, starts + LONGEST_RANGE), unchanged=True)
+    found = _parsed(answer)
+    bookings = tuple(map(as_booking, found.get("bookings") or ()))
+    following = place.next(found.get("cursor") or "", digest)
+    if following is not None:
+        return Page(bookings=bookings, cursor=following.text)
+    token = same_answer.token_of(point, place.version) if place.version else None
+    return Page(bookings=bookings, covers=(starts, starts + RANGES * LONGEST_RANGE), token=token)
+
+
+def _starts(point: SyncPoint) -> datetime:
+    return (point.now - DAY).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _parsed(answer: bytes) -> Mapping[str, Any]:
+    try:
+        found: Mapping[str, Any] = json.loads(answer)
+    except ValueError:
+        raise CalendarUnavailableError("Square's answer can't be read.") from None
+    return found
