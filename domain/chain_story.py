@@ -7,6 +7,8 @@ from domain.state import Stage
 
 WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
+ENDS = {Stage.RECOVERED: "sold to {customer}", Stage.HOLDING: "held for {customer}", Stage.CLOSED: "not sold"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainStep:
@@ -26,8 +28,7 @@ def chain_sentence(steps: Sequence[ChainStep], *, cancelled: bool = True) -> str
     moved = sum(step.moved for step in steps)
     parts = ["One cancellation" if cancelled else "One free time"]
     if moved:
-        words = WORDS[moved] if moved < len(WORDS) else str(moved)
-        parts.append(f"{words} {'customer' if moved == 1 else 'customers'} moved forward")
+        parts.append(_moved_forward(moved))
     rests = [step for step in steps if step.rest]
     if rests:
         parts.append(f"what was left of a slot {_end(rests[-1])}")
@@ -37,9 +38,10 @@ def chain_sentence(steps: Sequence[ChainStep], *, cancelled: bool = True) -> str
     return ", ".join(parts) + "."
 
 
+def _moved_forward(number: int) -> str:
+    words = WORDS[number] if number < len(WORDS) else str(number)
+    return f"{words} {'customer' if number == 1 else 'customers'} moved forward"
+
+
 def _end(step: ChainStep) -> str:
-    if step.stage is Stage.RECOVERED:
-        return f"sold to {step.customer or 'a customer'}"
-    if step.stage is Stage.HOLDING:
-        return f"held for {step.customer or 'a customer'}"
-    return "not sold" if step.stage is Stage.CLOSED else "on offer"
+    return ENDS.get(step.stage, "on offer").format(customer=step.customer or "a customer")

@@ -63,7 +63,7 @@ SELECT p.id, p.appointment_id, p.kind, p.attempt, p.amount_cents, p.currency, p.
 """)
 
 
-AT_ONCE = dt.timedelta(minutes=1)
+LONGEST_MOVE = dt.timedelta(minutes=1)
 """A move is carried out at most this long after its request."""
 
 
@@ -103,7 +103,7 @@ def read(session: Session, recovery: Overview) -> TimelineRows:
     }
     offers, appointments = _all(session, OFFERS, values), _all(session, APPOINTMENTS, values)
     values |= {"offers": [row["id"] for row in offers], "appointments": [row["id"] for row in appointments]}
-    left = {row["id"]: row["moved_away_at"] + AT_ONCE for row in appointments if row["moved_away_at"]}
+    left = {row["id"]: row["moved_away_at"] + LONGEST_MOVE for row in appointments if row["moved_away_at"]}
     log = _while_here(left, _all(session, LOG, values))
     return TimelineRows(
         recovery=recovery,
