@@ -176,7 +176,7 @@ class BookingSystem:
 
     def _request(self, method: str, path: str, body: dict[str, Any] | None = None, **more: Any) -> requests.Response:
         headers = {"Authorization": f"Bearer {self.key}", **more.pop("headers", {})}
-        url = f"{self.world.door}/api/v1{path}"
+        url = f"{self.world.web}/api/v1{path}"
         return requests.request(method, url, json=body, headers=headers, timeout=20, **more)
 
     def _one(self, statement: str) -> UUID | None:

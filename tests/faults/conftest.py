@@ -86,8 +86,8 @@ def whole_world(
         endpoints = create_app(replace(wiring, transactions=_unpublished(wiring.transactions)))
         public = create_api(replace(of_api, transactions=_unpublished(of_api.transactions)))
         with (
-            serving(by_path({}, public=public, otherwise=endpoints), port=port) as door,
-            outside(tmp_path_factory.mktemp("sandbox"), door) as world_outside,
+            serving(by_path({}, public=public, otherwise=endpoints), port=port) as web,
+            outside(tmp_path_factory.mktemp("sandbox"), web) as world_outside,
             redis.Redis.from_url(redis_server) as gates,
             receiver() as theirs,
         ):
@@ -99,7 +99,7 @@ def whole_world(
                 }
             )
             made = use(unheard(tools_of_a_worker(load_worker())))
-            yield World(made, world_outside, door, FaultClock(made.engine, gates), gates, theirs)
+            yield World(made, world_outside, web, FaultClock(made.engine, gates), gates, theirs)
             made.engine.dispose()
     finally:
         os.environ.clear()

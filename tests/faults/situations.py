@@ -494,7 +494,7 @@ CLOCKS: dict[tuple[str, str], Situation] = {
     ("tick", "an offer is over"): lambda w: RecoveryScene.set(w).asked().passes(OVER),
     ("tick", "a hold is over"): lambda w: RecoveryScene.set(w).held().passes(OVER),
     ("expire_offers", "an offer is over"): lambda w: RecoveryScene.set(w).asked().passes(OVER),
-    ("reconcile_inbound_texts", "the door was shut"): _text_in_silence,
+    ("reconcile_inbound_texts", "the web process was down"): _text_in_silence,
     ("reconcile_stripe_events", "an event never came"): _paid_in_silence,
     ("reconcile_open_intents", "nothing is heard of a payment"): lambda w: _paid_in_silence(w).quiet_for(
         timedelta(minutes=6)

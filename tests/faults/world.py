@@ -105,7 +105,7 @@ class FaultClock:
 class World:
     dependencies: Dependencies
     outside: SimulatedProviders
-    door: str
+    web: str
     clock: FaultClock
     redis: redis.Redis
     receiver: Receiver
@@ -154,7 +154,7 @@ class World:
     def cancel(self, appointment_id: UUID) -> int:
         """Over HTTP, like the booking system; returns the status."""
         headers = {"x-internal-secret": INTERNAL_SECRET}
-        url = f"{self.door}/api/appointments/{appointment_id}/cancel"
+        url = f"{self.web}/api/appointments/{appointment_id}/cancel"
         return self.http.post(url, headers=headers, timeout=10).status_code
 
     def says(self, customer: Built, shop: Built, body: str) -> None:
