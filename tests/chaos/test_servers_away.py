@@ -90,7 +90,7 @@ def test_without_any_redis_a_drain_brings_a_recovery_to_its_end(stage: ChaosSyst
 
 
 @pytest.mark.chaos
-def test_with_postgres_gone_every_door_says_so_at_once_and_nothing_is_acknowledged(stage: ChaosSystem) -> None:
+def test_with_postgres_gone_every_endpoint_says_so_at_once_and_nothing_is_acknowledged(stage: ChaosSystem) -> None:
     live, web = stage.live, OutsideCallers(stage.live)
     shop = live.shop()
     before = live.settings
@@ -104,7 +104,7 @@ def test_with_postgres_gone_every_door_says_so_at_once_and_nothing_is_acknowledg
         assert get(before["WEB_URL"] + "/healthz")[0] == 200
     finally:
         stage.postgres.start()
-    wait_for(lambda: get(before["WEB_URL"] + "/readyz")[0] == 200, "the doors to be ready again")
+    wait_for(lambda: get(before["WEB_URL"] + "/readyz")[0] == 200, "the endpoints to be ready again")
     assert web.texts("+447700900001", shop, "YES") == 200
 
 

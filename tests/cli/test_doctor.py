@@ -379,7 +379,7 @@ def drop_schema(url: str) -> None:
         connection.execute("DROP SCHEMA elsewhere CASCADE")
 
 
-DOORS = [
+ENDPOINTS = [
     Fault(
         lambda clinic: clinic.set(APP_URL="http://127.0.0.1:1"),
         "web.unreachable",
@@ -494,7 +494,7 @@ PLANTED = {
     ("Redis", "Redis server"): REDIS,
     ("Postgres", "Postgres server and schema", "Work"): WORK,
     ("Postgres", "Postgres server and schema", "Shops"): SHOPS,
-    ("Postgres", "Postgres server and schema", "Endpoints", "Signatures"): DOORS,
+    ("Postgres", "Postgres server and schema", "Endpoints", "Signatures"): ENDPOINTS,
     ("Postgres", "Postgres server and schema", "Twilio and Stripe"): COMPANIES,
     ("Machine",): MACHINE,
 }

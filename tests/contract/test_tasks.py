@@ -49,7 +49,7 @@ def test_an_answer_may_name_its_offer(live: LiveSystem, task: str, becomes: str,
     assert live.row(booked, slot.id)["n"] == holds
 
 
-def test_without_redis_the_doors_take_all_and_a_drain_does_it(
+def test_without_redis_the_endpoints_take_all_and_a_drain_does_it(
     running: System, live: LiveSystem, outside: OutsideCallers, project: Path
 ) -> None:
     shop = live.shop()

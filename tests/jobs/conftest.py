@@ -32,9 +32,9 @@ from tests.jobs.floor import (
     STRIPE_KEY,
     WEBHOOK_SECRET,
     WHATSAPP_NUMBER,
-    Door,
     Floor,
     Outside,
+    OwnWeb,
     serving,
 )
 from tests.servers import Clock
@@ -43,20 +43,20 @@ from worker.gates.gate_connection import Gates
 
 
 @pytest.fixture(scope="session")
-def door() -> Iterator[Door]:
-    behind = Door()
+def own_web() -> Iterator[OwnWeb]:
+    behind = OwnWeb()
     with serving(behind) as url:
         behind.url = url
         yield behind
 
 
 @pytest.fixture(scope="session")
-def sandbox_url(door: Door, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def sandbox_url(own_web: OwnWeb, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder: Path = tmp_path_factory.mktemp("sandbox")
     told = {
         "SANDBOX_DIR": str(folder),
         "SANDBOX_URL": "http://127.0.0.1:1",
-        "APP_URL": door.url,
+        "APP_URL": own_web.url,
         "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
         "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
         "STRIPE_API_KEY": STRIPE_KEY,
@@ -83,9 +83,9 @@ def patience() -> float:
 
 
 @pytest.fixture
-def settings(sandbox_url: str, door: Door, database_url: str, redis_url: str, patience: float) -> WorkerSettings:
+def settings(sandbox_url: str, own_web: OwnWeb, database_url: str, redis_url: str, patience: float) -> WorkerSettings:
     return WorkerSettings(
-        general=GeneralSettings(app_url=door.url),
+        general=GeneralSettings(app_url=own_web.url),
         database=DatabaseSettings(database_url=database_url),
         redis=RedisSettings(redis_url=redis_url),
         twilio=TwilioSettings(

@@ -32,7 +32,7 @@ for module in TASK_MODULES:
 
 
 @dataclass
-class Door:
+class OwnWeb:
     """Receives the sandbox's webhooks. They are dropped, unless a test installs an application here."""
 
     app: Any = None

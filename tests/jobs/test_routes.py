@@ -15,7 +15,7 @@ from settings.redis import RedisSettings
 from settings.web import WebSettings
 from settings.worker import WorkerSettings
 from tests.builders import a_customer, a_shop, an_appointment, reload
-from tests.jobs.floor import ACCOUNT_SID, AUTH_TOKEN, WEBHOOK_SECRET, Door, Floor, Outside, ago, until
+from tests.jobs.floor import ACCOUNT_SID, AUTH_TOKEN, WEBHOOK_SECRET, Floor, Outside, OwnWeb, ago, until
 from webhooks.app import create_app
 from webhooks.web_dependencies import connect
 
@@ -28,8 +28,8 @@ COUNTS = {
 
 
 @pytest.mark.parametrize("route", COUNTS)
-def test_a_scheduler_from_outside_gets_a_summary(doors: Door, working: None, route: str) -> None:
-    answer = requests.get(f"{doors.url}/api/cron/{route}", headers=BEARER, timeout=20)
+def test_a_scheduler_from_outside_gets_a_summary(endpoints: OwnWeb, working: None, route: str) -> None:
+    answer = requests.get(f"{endpoints.url}/api/cron/{route}", headers=BEARER, timeout=20)
     told = answer.json()
     assert (answer.status_code, told["success"], set(told["summary"])) == (200, True, COUNTS[route])
     assert datetime.fromisoformat(told["timestamp"])
@@ -37,22 +37,24 @@ def test_a_scheduler_from_outside_gets_a_summary(doors: Door, working: None, rou
 
 @pytest.mark.parametrize("route", COUNTS)
 @pytest.mark.parametrize("bearer", [None, "Bearer wrong", f"Basic {SECRET}", SECRET])
-def test_without_the_secret_there_is_nothing_to_see(doors: Door, route: str, bearer: str | None) -> None:
+def test_without_the_secret_there_is_nothing_to_see(endpoints: OwnWeb, route: str, bearer: str | None) -> None:
     headers = {"Authorization": bearer} if bearer else {}
-    answer = requests.get(f"{doors.url}/api/cron/{route}", headers=headers, timeout=20)
+    answer = requests.get(f"{endpoints.url}/api/cron/{route}", headers=headers, timeout=20)
     assert (answer.status_code, answer.json()) == (401, {"error": "Unauthorized"})
 
 
-def test_outcomes_are_resolved_from_outside(doors: Door, working: None, session: Session, now: datetime) -> None:
+def test_outcomes_are_resolved_from_outside(
+    endpoints: OwnWeb, working: None, session: Session, now: datetime
+) -> None:
     an_appointment(session, a_customer(session, a_shop(session)), starts_at=ago(now, hours=9))
     session.commit()
-    url = f"{doors.url}/api/jobs/resolve-outcomes"
+    url = f"{endpoints.url}/api/jobs/resolve-outcomes"
     answer = requests.post(url, headers={"x-cron-secret": SECRET}, timeout=20)
     assert answer.json() == {"total": 1, "settled": 1, "voided": 0, "errors": []}
 
 
 def test_a_stale_booking_is_cancelled_from_outside(
-    doors: Door, working: None, session: Session, now: datetime
+    endpoints: OwnWeb, working: None, session: Session, now: datetime
 ) -> None:
     stale = an_appointment(
         session,
@@ -62,13 +64,13 @@ def test_a_stale_booking_is_cancelled_from_outside(
         created_at=ago(now, hours=25),
     )
     session.commit()
-    answer = requests.get(f"{doors.url}/api/cron/cleanup", headers=BEARER, timeout=20).json()
+    answer = requests.get(f"{endpoints.url}/api/cron/cleanup", headers=BEARER, timeout=20).json()
     assert answer["summary"]["staleBookings"] == {"cancelled": 1, "errors": []}
     assert reload(session, "appointments", stale.id).status == "cancelled"
 
 
 def test_what_whatsapp_takes_and_then_fails_to_deliver_goes_by_sms(
-    doors: Door, floor: Floor, outside: Outside, session: Session, now: datetime
+    endpoints: OwnWeb, floor: Floor, outside: Outside, session: Session, now: datetime
 ) -> None:
     customer = a_customer(session, a_shop(session), whatsapp_opt_in=True)
     at = now + timedelta(hours=24)
@@ -84,10 +86,10 @@ def test_what_whatsapp_takes_and_then_fails_to_deliver_goes_by_sms(
 
 
 @pytest.fixture
-def doors(door: Door, settings: WorkerSettings) -> Iterator[Door]:
+def endpoints(own_web: OwnWeb, settings: WorkerSettings) -> Iterator[OwnWeb]:
     """The real endpoints, for the sandbox's webhooks and for all callers."""
     web = WebSettings(
-        app_url=door.url,
+        app_url=own_web.url,
         twilio_account_sid=ACCOUNT_SID,
         twilio_auth_token=AUTH_TOKEN,
         stripe_webhook_secret=WEBHOOK_SECRET,
@@ -95,9 +97,9 @@ def doors(door: Door, settings: WorkerSettings) -> Iterator[Door]:
     )
     database = DatabaseSettings(database_url=settings.database.database_url)
     wiring = connect(web, database, RedisSettings(redis_url=settings.redis.redis_url))
-    door.app = create_app(wiring)
-    yield door
-    door.app = None
+    own_web.app = create_app(wiring)
+    yield own_web
+    own_web.app = None
     wiring.sessions.kw["bind"].dispose()
     wiring.broker.close()
 

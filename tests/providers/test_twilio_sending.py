@@ -129,7 +129,7 @@ def test_a_message_whose_callbacks_got_lost_is_fetched(twilio, offer, sandbox):
     assert twilio.fetch("SM" + "0" * 32) == MessageNotThere()
 
 
-def test_texts_our_doors_missed_are_listed_oldest_first(twilio, sandbox):
+def test_texts_our_endpoints_missed_are_listed_oldest_first(twilio, sandbox):
     begun, words = datetime.now(UTC) - timedelta(seconds=2), [f"YES {uuid4()}", f"NO {uuid4()}"]
     sandbox.fault("twilio:webhook.inbound", "dropped", times=None)
     for body in words:

@@ -34,20 +34,20 @@ assert Client(create_app().application).get('/healthz').status_code == 200
 """
 
 
-def test_a_trace_goes_from_the_door_over_the_bell_to_the_task(start, session, collector):
+def test_a_trace_goes_from_the_endpoint_over_the_bell_to_the_task(start, session, collector):
     quick = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "100"}
     appointment, phone = a_cancellable_appointment(session)
     web, worker = start(WEB, **quick), start(WORKER, **quick)
     wait_for(lambda: answers(f"http://127.0.0.1:{web.port}/readyz"), "the web")
     worker.says("ready.")
     secret = {"x-internal-secret": "internal"}
-    door = f"http://127.0.0.1:{web.port}/api/appointments/{appointment}/cancel"
-    assert requests.post(door, headers=secret, timeout=10).status_code == 202
+    cancelling = f"http://127.0.0.1:{web.port}/api/appointments/{appointment}/cancel"
+    assert requests.post(cancelling, headers=secret, timeout=10).status_code == 202
     requests.get(f"http://127.0.0.1:{web.port}/pay/{TOKEN}", timeout=10)
 
     task = wait_for(lambda: collector.span("slots worker", "run/create_slot_opening"), "the task's span", seconds=30)
     heard = wait_for(
-        lambda: collector.span("slots web", "POST /api/appointments/<appointment_id>/cancel"), "the door's"
+        lambda: collector.span("slots web", "POST /api/appointments/<appointment_id>/cancel"), "the endpoint's"
     )
     assert task.trace_id == heard.trace_id
     wait_for(lambda: collector.span("slots worker", "run/send_next_offer"), "the next task's span")

@@ -122,13 +122,13 @@ def test_webhooks_are_told_to_operators_a_reply_at_the_time_it_was_heard(session
     story.opened().asked("Ana")
     story.text("Ana", provider_id="SMout")
     story.text("Ana", direction="inbound", purpose="reply", body="YES", provider_id="SMin", status="received")
-    at_the_door = story.now() - timedelta(seconds=1)
-    heard("twilio", "SMin", session, type="inbound", received_at=at_the_door, handled_at=story.now())
+    at_the_endpoint = story.now() - timedelta(seconds=1)
+    heard("twilio", "SMin", session, type="inbound", received_at=at_the_endpoint, handled_at=story.now())
     heard("twilio", "SMout:delivered", session, type="status")
 
     entries = with_webhooks(session, told(session, story.slot)).entries
 
-    assert next(entry for entry in entries if entry.kind is EntryKind.REPLY).at == at_the_door
+    assert next(entry for entry in entries if entry.kind is EntryKind.REPLY).at == at_the_endpoint
     assert [(e.headline, e.backstage) for e in entries if e.kind is EntryKind.WEBHOOK] == [
         ("Twilio passed a text on", True),
         ("Twilio reported the text as delivered", False),

@@ -51,16 +51,16 @@ def opening() -> Iterator[Opening]:
 
 
 @pytest.fixture
-def doors_on() -> Iterator[Opening]:
+def endpoints_on() -> Iterator[Opening]:
     """Connects the endpoints to the given servers; `settings` are added to the defaults."""
-    with opening() as doors_on:
-        yield doors_on
+    with opening() as endpoints_on:
+        yield endpoints_on
 
 
 @pytest.fixture(scope="session")
 def shared_wiring(shared_database: str, redis_server: str) -> Iterator[WebDependencies]:
-    with opening() as doors_on:
-        yield doors_on(shared_database, redis_server)
+    with opening() as endpoints_on:
+        yield endpoints_on(shared_database, redis_server)
 
 
 @pytest.fixture

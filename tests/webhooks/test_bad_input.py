@@ -13,7 +13,7 @@ PROOFS = {
     "X-Twilio-Signature": "not Twilio's",
     "Stripe-Signature": "not Stripe's",
 }
-DOORS = {
+ENDPOINTS = {
     "/api/twilio/inbound": 64 * KIB,
     "/api/twilio/status/1": 64 * KIB,
     "/api/stripe/webhook": 512 * KIB,
@@ -27,14 +27,14 @@ REFUSALS = {400, 401, 403, 404}
 
 @pytest.mark.parametrize("more", [1, 10_000 * KIB])
 def test_too_large_a_body_is_refused(client, more):
-    for path, limit in DOORS.items():
+    for path, limit in ENDPOINTS.items():
         answer = client.post(path, data=b"a" * (limit + more), headers=PROOFS, content_type=FORM)
         assert (answer.status_code, answer.json) == (413, {"error": "Request Entity Too Large"})
 
 
 def test_too_large_a_body_in_chunks_is_refused(client):
     """Its length is not announced."""
-    for path, limit in DOORS.items():
+    for path, limit in ENDPOINTS.items():
         answer = client.post(
             path,
             input_stream=io.BytesIO(b"a" * (limit + 1)),
@@ -46,7 +46,7 @@ def test_too_large_a_body_in_chunks_is_refused(client):
 
 
 def test_a_body_of_the_largest_size_is_read(client):
-    for path, limit in DOORS.items():
+    for path, limit in ENDPOINTS.items():
         headers = PROOFS | {"x-cron-secret": "wrong"}
         assert client.post(path, data=b"a" * limit, headers=headers, content_type=FORM).status_code in REFUSALS
 
@@ -71,7 +71,7 @@ def test_a_form_that_is_damaged_is_not_twilios(session, client, path, body):
 
 @pytest.mark.parametrize("content_type", ["multipart/form-data", "text/xml", "application/json", ";;;", "\xe9"])
 def test_a_wrong_type_of_content_is_no_fault_of_ours(client, content_type):
-    for path in DOORS:
+    for path in ENDPOINTS:
         answer = client.post(path, data=b"--x\r\n", content_type=content_type)
         assert answer.status_code in REFUSALS
         assert set(answer.json) == {"error"}
@@ -87,6 +87,6 @@ def test_an_odd_host_changes_nothing(client, host):
 
 @pytest.mark.parametrize("length", ["-1", "x", "1e3", "9" * 30])
 def test_an_odd_length_is_no_fault_of_ours(client, length):
-    for path in DOORS:
+    for path in ENDPOINTS:
         answer = client.post(path, environ_overrides={"CONTENT_LENGTH": length})
         assert answer.status_code in REFUSALS | {413}

@@ -18,12 +18,12 @@ BOUNCED = {"type": "email.bounced", "created_at": "2026-11-29T06:00:00Z", "data"
 
 
 @pytest.fixture
-def reports(doors_on, database_url, redis_url):
+def reports(endpoints_on, database_url, redis_url):
     """Posts a report, signed with this secret."""
 
     def post(payload, *, id="msg_1", signed_with=SECRET, minutes_ago=0, body=None, **settings):
         usual = {"resend_webhook_secret": SECRET} | settings
-        client = create_app(doors_on(database_url, redis_url, **usual)).test_client()
+        client = create_app(endpoints_on(database_url, redis_url, **usual)).test_client()
         text = json.dumps(payload) if body is None else body
         at = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=minutes_ago)
         signature = Webhook(signed_with).sign(msg_id=id, timestamp=at, data=text)

@@ -19,14 +19,14 @@ def test_with_everything_there_it_is_alive_and_ready(client):
     assert (answer.status_code, answer.json) == (200, {"ready": True})
 
 
-def test_without_redis_it_is_ready_and_says_what_is_missing(doors_on, database_url):
-    client = create_app(doors_on(database_url, NO_REDIS)).test_client()
+def test_without_redis_it_is_ready_and_says_what_is_missing(endpoints_on, database_url):
+    client = create_app(endpoints_on(database_url, NO_REDIS)).test_client()
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json) == (200, {"ready": True, "degraded": ["redis"]})
 
 
-def test_a_redis_that_answers_and_takes_no_messages_is_told(doors_on, database_url, reading_only, shop):
-    app = create_app(doors_on(database_url, reading_only))
+def test_a_redis_that_answers_and_takes_no_messages_is_told(endpoints_on, database_url, reading_only, shop):
+    app = create_app(endpoints_on(database_url, reading_only))
     assert Carrier(app.test_client()).texts(To=shop.sms_from, Body="YES").status_code == 200
     answer = app.test_client().get("/readyz")
     assert (answer.status_code, answer.json) == (200, {"ready": True, "degraded": ["redis"]})
@@ -42,16 +42,16 @@ def test_a_regular_job_that_missed_two_runs_is_told(client, session):
     assert (answer.status_code, answer.json) == (200, {"ready": True, "degraded": ["jobs"]})
 
 
-def test_without_postgres_it_is_alive_and_not_ready(doors_on, redis_url):
-    client = create_app(doors_on(NOBODY, redis_url)).test_client()
+def test_without_postgres_it_is_alive_and_not_ready(endpoints_on, redis_url):
+    client = create_app(endpoints_on(NOBODY, redis_url)).test_client()
     assert client.get("/healthz").status_code == 200
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json) == (503, {"ready": False, "reason": ["database"]})
 
 
-def test_on_an_empty_database_it_is_not_ready(doors_on, databases, redis_url):
+def test_on_an_empty_database_it_is_not_ready(endpoints_on, databases, redis_url):
     url = databases.make()
-    client = create_app(doors_on(url, redis_url)).test_client()
+    client = create_app(endpoints_on(url, redis_url)).test_client()
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json) == (503, {"ready": False, "reason": ["schema"]})
 
@@ -63,8 +63,8 @@ def test_a_deployment_on_its_way_is_no_reason_to_close(client, session, revision
         assert client.get("/readyz").status_code == status
 
 
-def test_nobody_learns_more_from_it(doors_on, redis_url):
-    client = create_app(doors_on(NOBODY, redis_url)).test_client()
+def test_nobody_learns_more_from_it(endpoints_on, redis_url):
+    client = create_app(endpoints_on(NOBODY, redis_url)).test_client()
     assert "nobody" not in client.get("/readyz").text
 
 

@@ -170,8 +170,8 @@ def test_a_wrong_bearer_is_refused(client, given):
     assert (answer.status_code, answer.json) == (401, {"error": "Unauthorized"})
 
 
-def test_a_secret_that_is_not_configured_is_said_to_be(doors_on, database_url, redis_url):
-    client = create_app(doors_on(database_url, redis_url, internal_secret=None, cron_secret=None)).test_client()
+def test_a_secret_that_is_not_configured_is_said_to_be(endpoints_on, database_url, redis_url):
+    client = create_app(endpoints_on(database_url, redis_url, internal_secret=None, cron_secret=None)).test_client()
     caller = BookingSystem(client)
     for ask, name in (
         (lambda: caller.asks_next({}), "INTERNAL_SECRET"),
@@ -187,11 +187,11 @@ def test_a_secret_that_is_not_configured_is_said_to_be(doors_on, database_url, r
 def waiting(wiring):
     """A caller of endpoints with these limits for waiting."""
 
-    def open_doors(**patience):
+    def open_endpoints(**patience):
         outcomes = TaskOutcomes(wiring.sessions, wiring.broker, **patience)
         return BookingSystem(create_app(replace(wiring, outcomes=outcomes)).test_client())
 
-    return open_doors
+    return open_endpoints
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ def test_what_is_hardly_http_leaves_the_process_alive(served, raw):
     assert requests.get(f"{served}/healthz", timeout=5).ok
 
 
-def test_the_path_tells_doors_from_pages(served):
+def test_the_path_tells_endpoints_from_pages(served):
     for path in ("/", "/app/login", "/pay/x", "/manage/x", "/static/x", "/app"):
         assert "text/html" in requests.get(served + path, timeout=5, allow_redirects=False).headers["Content-Type"]
     for path in ("/api/x", "/apple", "/payments", "//app", "/api/twilio/inbound"):

@@ -130,15 +130,15 @@ def test_a_body_of_bad_utf_8_is_refused(stripe):
     assert stripe.client.post("/api/stripe/webhook", data=b'{"id":"\xff"}', headers=headers).status_code == 400
 
 
-def test_both_secrets_are_good_while_one_is_rolled_and_an_empty_one_never(doors_on, database_url, redis_url):
-    rolling = doors_on(
+def test_both_secrets_are_good_while_one_is_rolled_and_an_empty_one_never(endpoints_on, database_url, redis_url):
+    rolling = endpoints_on(
         database_url, redis_url, stripe_webhook_secret="whsec_new", stripe_webhook_secret_previous="whsec_old"
     )
     client = create_app(rolling).test_client()
     secrets = ("whsec_new", "whsec_old", "whsec_older", "")
     assert [PaymentCompany(client, secret).tells("x").status_code for secret in secrets] == [200, 200, 400, 400]
 
-    shut = create_app(doors_on(database_url, redis_url, stripe_webhook_secret="")).test_client()
+    shut = create_app(endpoints_on(database_url, redis_url, stripe_webhook_secret="")).test_client()
     assert PaymentCompany(shut, "").tells("x").status_code == 400
 
 

@@ -16,10 +16,10 @@ SHARED = [
 
 @pytest.mark.parametrize(("name", "authentication", "header", "prefix"), SHARED)
 def test_both_are_accepted_while_a_shared_secret_is_rotated(
-    doors_on, database_url, redis_url, name, authentication, header, prefix
+    endpoints_on, database_url, redis_url, name, authentication, header, prefix
 ):
     def accepted(**settings):
-        dependencies = doors_on(database_url, redis_url, **settings)
+        dependencies = endpoints_on(database_url, redis_url, **settings)
         app, found = create_app(dependencies), set()
         for secret in ("old", "new", "other", ""):
             with app.test_request_context(headers={header: prefix + secret}):

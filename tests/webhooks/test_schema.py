@@ -40,7 +40,7 @@ PATIENTLY = settings(
 )
 
 
-def test_every_door_is_described_and_nothing_else_is():
+def test_every_endpoint_is_described_and_nothing_else_is():
     assert {f"{route.method} {route.path}" for route in ROUTES} == set(OPERATIONS)
 
 
@@ -51,27 +51,27 @@ def test_it_is_sound_and_served_to_everybody(client):
 
 
 @pytest.mark.parametrize("label", OPERATIONS)
-def test_what_fits_the_schema_is_answered_as_it_says(doors, label):
-    check_each_case(doors, label, GenerationMode.POSITIVE)
+def test_what_fits_the_schema_is_answered_as_it_says(endpoints, label):
+    check_each_case(endpoints, label, GenerationMode.POSITIVE)
 
 
 @pytest.mark.parametrize("label", ["POST /api/stripe/webhook", "POST /api/jobs/offer-loop"])
-def test_what_does_not_fit_is_refused_as_it_says(doors, label):
-    check_each_case(doors, label, GenerationMode.NEGATIVE)
+def test_what_does_not_fit_is_refused_as_it_says(endpoints, label):
+    check_each_case(endpoints, label, GenerationMode.NEGATIVE)
 
 
-def test_a_cancellation_is_answered_as_the_schema_says(doors, session, shop):
+def test_a_cancellation_is_answered_as_the_schema_says(endpoints, session, shop):
     customer = a_customer(session, shop)
     booked, settled = an_appointment(session, customer), a_settled_booking(session, customer, days_ago=2)
     session.commit()
-    cancel = operation_of(doors, "POST /api/appointments/<appointment_id>/cancel")
+    cancel = operation_of(endpoints, "POST /api/appointments/<appointment_id>/cancel")
     for appointment, status in ((booked, 202), (booked, 202), (settled, 409)):
         case = cancel.Case(path_parameters={"appointment_id": str(appointment.id)})
         assert case.call_and_validate(headers=SECRETS["internal_secret"]).status_code == status
 
 
-def check_each_case(doors: Flask, label: str, mode: GenerationMode) -> None:
-    operation = operation_of(doors, label)
+def check_each_case(endpoints: Flask, label: str, mode: GenerationMode) -> None:
+    operation = operation_of(endpoints, label)
 
     @PATIENTLY
     @given(case=operation.as_strategy(generation_mode=mode))
@@ -83,16 +83,16 @@ def check_each_case(doors: Flask, label: str, mode: GenerationMode) -> None:
     is_answered_as_the_schema_says()
 
 
-def operation_of(doors, label):
+def operation_of(endpoints, label):
     method, rule = label.split(" ", 1)
     path = rule.replace("<", "{").replace(">", "}")
-    return described(doors)[path][method]
+    return described(endpoints)[path][method]
 
 
 @cache
-def described(doors: Flask) -> BaseSchema:
+def described(endpoints: Flask) -> BaseSchema:
     """Read once: that takes longer than the requests."""
-    return openapi.from_wsgi("/api/openapi.json", doors)
+    return openapi.from_wsgi("/api/openapi.json", endpoints)
 
 
 def proven(case: Case) -> Mapping[str, str]:
@@ -129,11 +129,11 @@ def body_of(case: Case) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def shared_doors(shared_database) -> Iterator[Flask]:
-    with opening() as doors_on:
-        yield create_app(doors_on(shared_database, NO_REDIS))
+def shared_endpoints(shared_database) -> Iterator[Flask]:
+    with opening() as endpoints_on:
+        yield create_app(endpoints_on(shared_database, NO_REDIS))
 
 
 @pytest.fixture
-def doors(shared_doors, database_url) -> Flask:
-    return shared_doors
+def endpoints(shared_endpoints, database_url) -> Flask:
+    return shared_endpoints

@@ -23,9 +23,9 @@ INTENT = {"id": "pi_1", "object": "payment_intent"}
 
 
 def test_with_the_broker_down_every_webhook_is_kept_and_answered_in_under_a_second(
-    doors_on, session, database_url, shop
+    endpoints_on, session, database_url, shop
 ):
-    client = create_app(doors_on(database_url, NO_REDIS)).test_client()
+    client = create_app(endpoints_on(database_url, NO_REDIS)).test_client()
     with under_a_second():
         assert Carrier(client).texts(To=shop.sms_from, Body="YES").status_code == 200
     with under_a_second():
@@ -33,10 +33,10 @@ def test_with_the_broker_down_every_webhook_is_kept_and_answered_in_under_a_seco
     assert {task.name for task in rows(session, "pending_tasks")} == {"accept_offer", "handle_payment_success"}
 
 
-def test_with_the_broker_down_jobs_and_cancellations_are_taken_on_at_once(doors_on, session, database_url, shop):
+def test_with_the_broker_down_jobs_and_cancellations_are_taken_on_at_once(endpoints_on, session, database_url, shop):
     appointment = an_appointment(session, a_customer(session, shop))
     session.commit()
-    caller = BookingSystem(create_app(doors_on(database_url, NO_REDIS)).test_client())
+    caller = BookingSystem(create_app(endpoints_on(database_url, NO_REDIS)).test_client())
     with under_a_second():
         assert caller.cancels(appointment.id).status_code == 202
     with under_a_second():
@@ -45,9 +45,9 @@ def test_with_the_broker_down_jobs_and_cancellations_are_taken_on_at_once(doors_
 
 
 def test_a_burst_while_the_broker_hangs_is_answered_in_under_a_second_each(
-    doors_on, session, database_url, shop, valkey
+    endpoints_on, session, database_url, shop, valkey
 ):
-    app = create_app(doors_on(database_url, valkey.url))
+    app = create_app(endpoints_on(database_url, valkey.url))
     # A machine that is busy with other tests is also slow while the broker works.
     texts(app, shop, 1)
     usual = max(texts(app, shop, 30))
@@ -57,8 +57,8 @@ def test_a_burst_while_the_broker_hangs_is_answered_in_under_a_second_each(
     assert len(rows(session, "pending_tasks")) == 66
 
 
-def test_after_the_broker_is_back_it_is_rung_again(doors_on, database_url, shop, valkey):
-    app = create_app(doors_on(database_url, valkey.url))
+def test_after_the_broker_is_back_it_is_rung_again(endpoints_on, database_url, shop, valkey):
+    app = create_app(endpoints_on(database_url, valkey.url))
     with hanging(valkey.pid):
         texts(app, shop, 1)
     with redis.Redis.from_url(valkey.url) as there:
@@ -67,8 +67,8 @@ def test_after_the_broker_is_back_it_is_rung_again(doors_on, database_url, shop,
         assert there.llen("replies") > waiting
 
 
-def test_with_postgres_away_nothing_is_acknowledged(doors_on, redis_url):
-    client = create_app(doors_on(NOBODY, redis_url)).test_client()
+def test_with_postgres_away_nothing_is_acknowledged(endpoints_on, redis_url):
+    client = create_app(endpoints_on(NOBODY, redis_url)).test_client()
     caller = BookingSystem(client)
     slot = "4bf6cc12-8f62-4d0f-8f0b-0d3f1f4b8d55"
     for ask in (

@@ -41,8 +41,8 @@ def by_twilio(token=AUTH_TOKEN, **form):
         (lambda client: client.post("/api/twilio/inbound", data={"Body": "x"}), "twilio", "missing", {}),
     ],
 )
-def test_a_refusal_is_counted_by_its_reason(doors_on, database_url, redis_url, call, provider, reason, settings):
-    client = create_app(doors_on(database_url, redis_url, **settings)).test_client()
+def test_a_refusal_is_counted_by_its_reason(endpoints_on, database_url, redis_url, call, provider, reason, settings):
+    client = create_app(endpoints_on(database_url, redis_url, **settings)).test_client()
     before = counted(provider, reason)
     assert call(client).status_code in {400, 403}
     assert counted(provider, reason) == before + 1

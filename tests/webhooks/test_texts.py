@@ -147,7 +147,7 @@ def test_a_signature_for_another_address_opens_nothing(client, address):
     assert Carrier(client, address=address).texts(Body="YES").status_code == 403
 
 
-def test_a_signature_for_the_other_door_opens_nothing(client, twilio):
+def test_a_signature_for_the_other_endpoint_opens_nothing(client, twilio):
     form = {"MessageSid": "SM" + "1" * 32, "AccountSid": "AC" + "5" * 32}
     headers = {"X-Twilio-Signature": twilio.signature("/api/twilio/status/1", form)}
     assert twilio.posts("/api/twilio/inbound", form, headers=headers).status_code == 403
@@ -168,14 +168,14 @@ def test_a_query_is_part_of_what_is_signed(twilio, shop):
     assert twilio.posts(path, {"MessageSid": "SM" + "1" * 32, "To": shop.sms_from, "Body": "YES"}).status_code == 200
 
 
-def test_without_a_token_the_door_is_shut(doors_on, database_url, redis_url, carrier_of):
+def test_without_a_token_the_endpoint_is_shut(endpoints_on, database_url, redis_url, carrier_of):
     for token in ("", AUTH_TOKEN):
-        shut = doors_on(database_url, redis_url, twilio_auth_token="")
+        shut = endpoints_on(database_url, redis_url, twilio_auth_token="")
         assert carrier_of(shut, token).texts(Body="YES").status_code == 403
 
 
-def test_the_former_token_is_good_while_it_is_rotated(doors_on, database_url, redis_url, carrier_of):
-    rotating = doors_on(database_url, redis_url, twilio_auth_token="new", twilio_auth_token_previous="old")
+def test_the_former_token_is_good_while_it_is_rotated(endpoints_on, database_url, redis_url, carrier_of):
+    rotating = endpoints_on(database_url, redis_url, twilio_auth_token="new", twilio_auth_token_previous="old")
     answers = [carrier_of(rotating, token).texts(Body="YES").status_code for token in ("new", "old", "older")]
     assert answers == [200, 200, 403]
 

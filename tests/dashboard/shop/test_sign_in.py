@@ -35,8 +35,8 @@ def another_than(code: str) -> str:
 
 @pytest.mark.parametrize("kind", ["phone", "email"])
 def test_a_code_opens_the_page_that_was_wanted(stranger: Desk, mia: Built, kind: str) -> None:
-    door = stranger.get(PLACE)
-    assert door.location == "/app/login?next=/app/appointments"
+    answer = stranger.get(PLACE)
+    assert answer.location == "/app/login?next=/app/appointments"
 
     stranger.asks_for_a_code(getattr(mia, kind), next=PLACE)
     answer = stranger.types(stranger.newest_code(), next=PLACE)

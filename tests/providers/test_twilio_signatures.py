@@ -79,7 +79,7 @@ def test_whatever_was_not_signed_exactly_so_is_refused(changes):
     assert verify(SETTINGS, asked["url"], asked["params"], asked["header"]) is False
 
 
-def test_an_empty_token_closes_the_door():
+def test_an_empty_token_closes_the_endpoint():
     closed = SETTINGS.model_copy(update={"twilio_auth_token": type(SETTINGS.twilio_auth_token)("")})
 
     assert verify(closed, URL, FORM, signed(token="")) is False
@@ -172,7 +172,7 @@ def test_a_picture_without_words_is_a_text_too():
     assert (text.body, text.num_media) == ("", 1)
 
 
-def test_what_a_gap_scan_found_reads_like_what_the_door_heard():
+def test_what_a_gap_scan_found_reads_like_what_the_endpoint_heard():
     text = read_text(FORM)
 
     assert read_text({name: [value] for name, value in as_form(text).items()}) == text

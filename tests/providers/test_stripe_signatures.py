@@ -27,7 +27,7 @@ from settings.web import WebSettings
 
 from .conftest import WEBHOOK_SECRET
 
-DOOR = "/api/stripe/webhook"
+ENDPOINT = "/api/stripe/webhook"
 SETTINGS = WebSettings(stripe_webhook_secret=WEBHOOK_SECRET, stripe_webhook_secret_previous="whsec_before")
 INTENT = {"id": "pi_1", "object": "payment_intent", "amount": 2000, "currency": "gbp", "status": "succeeded"}
 EVENT = {
@@ -44,7 +44,7 @@ def test_a_payment_arrives_signed_and_is_read(sandbox, application, web_settings
     intent = Stripe(stripe_settings).create_intent(order)
     sandbox.control(f"payment_intents/{intent.id}/succeed")
 
-    _, headers, body = application.heard(DOOR, "payment_intent.succeeded", intent.id)
+    _, headers, body = application.heard(ENDPOINT, "payment_intent.succeeded", intent.id)
     event = read_event(verify(web_settings, body, headers["Stripe-Signature"]))
 
     assert isinstance(event, IntentEvent)
@@ -63,7 +63,7 @@ def test_no_other_secret_is(secret):
 
 
 @pytest.mark.parametrize("secret", ["", "whsec_before"])
-def test_an_empty_secret_closes_the_door(secret):
+def test_an_empty_secret_closes_the_endpoint(secret):
     closed = SETTINGS.model_copy(update={"stripe_webhook_secret": SecretStr("")})
 
     assert verify(closed, *signed(secret=secret)) is None

@@ -43,7 +43,7 @@ def test_the_web_process_knows_no_key_that_can_spend_or_send() -> None:
     assert not sees("web") & {"STRIPE_API_KEY", "TWILIO_API_KEY", "TWILIO_API_SECRET", "RESEND_API_KEY"}
 
 
-def test_the_workers_know_no_secret_of_the_doors() -> None:
+def test_the_workers_know_no_secret_of_the_endpoints() -> None:
     for service in SERVICES:
         if service.name.startswith("worker"):
             assert not service.sees & {"STRIPE_WEBHOOK_SECRET", "INTERNAL_SECRET", "CRON_SECRET"}
