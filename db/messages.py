@@ -63,7 +63,7 @@ def claim(session: Session, message_id: UUID) -> Outgoing | MessageStatus | None
     return Outgoing(**{name: row[name] for name in Outgoing.__dataclass_fields__})
 
 
-CLIMB = text("""
+ADVANCE = text("""
 UPDATE messages
    SET status = :status, carrier_status = coalesce(:carrier_status, carrier_status),
        error_code = coalesce(:error_code, error_code), provider_id = coalesce(provider_id, :provider_id)
@@ -74,7 +74,7 @@ UPDATE messages SET provider_id = coalesce(provider_id, :provider_id) WHERE id =
 """)
 
 
-def climb(
+def advance(
     session: Session,
     message_id: UUID,
     status: MessageStatus,
@@ -92,7 +92,7 @@ def climb(
         "carrier_status": carrier_status,
         "error_code": error_code,
     }
-    if session.execute(CLIMB, values).rowcount:  # type: ignore[attr-defined]
+    if session.execute(ADVANCE, values).rowcount:  # type: ignore[attr-defined]
         return True
     if provider_id is not None:
         session.execute(SET_PROVIDER_ID, {"id": message_id, "provider_id": provider_id})

@@ -104,5 +104,5 @@ def fill_in(session: Session, senders: Senders, message: Outgoing) -> Outgoing |
     if derived is not None and (derived.good or message.already_claimed):
         return replace(message, subject=derived.subject, body=derived.body)
     status = MessageStatus.UNKNOWN if message.already_claimed else MessageStatus.EXPIRED
-    messages.climb(session, message.id, status)
+    messages.advance(session, message.id, status)
     return status

@@ -165,7 +165,7 @@ def test_a_task_given_back_waits_its_delay_and_remembers_why(session, add, clock
     assert reload(session, "pending_tasks", row_id).last_error == "HTTP 503"
 
 
-def test_weather_elsewhere_costs_no_attempt(session, add, clock):
+def test_an_unavailable_dependency_costs_no_attempt(session, add, clock):
     row_id = add("send_message")
     claim(session, row_id)
     pending_tasks.retry_later(session, row_id, attempts=1, delay=MINUTE, error="HTTP 503", forgiven=True)
@@ -190,7 +190,7 @@ def test_a_settled_task_is_not_unparked(session, add):
     assert pending_tasks.unpark(session, row_id) is None
 
 
-def test_a_lost_bell_is_rung_again_by_the_sweep(session, add, clock):
+def test_a_lost_message_is_published_again_by_the_sweep(session, add, clock):
     row_id = add("send_message", "message-1")
     assert pending_tasks.due(session, limit=10) == []
     clock.shift(pending_tasks.PATIENCE)

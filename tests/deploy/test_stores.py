@@ -79,8 +79,8 @@ def test_nobody_gets_in_without_the_password(valkey: str) -> None:
 
 
 @pytest.mark.long
-def test_bells_clock_and_flower_work_with_what_redis_allows(rung: System, valkey: str) -> None:
-    url = rung.settings["DATABASE_URL"]
+def test_messages_beat_and_flower_work_with_what_redis_allows(started: System, valkey: str) -> None:
+    url = started.settings["DATABASE_URL"]
     with connected(url) as made:
         with (
             client(RedisSettings(redis_url=valkey)) as celery,
@@ -94,7 +94,7 @@ def test_bells_clock_and_flower_work_with_what_redis_allows(rung: System, valkey
 
         wait_for(outcome, "the worker to answer")
         wait_for(lambda: ticked(url), "beat's tick to be worked on")
-    said = "".join(path.read_text(errors="replace") for path in (rung.data / "logs").glob("*.log"))
+    said = "".join(path.read_text(errors="replace") for path in (started.data / "logs").glob("*.log"))
     assert "NOPERM" not in said
     assert "permissions" not in said
 
@@ -145,7 +145,7 @@ def answers(url: str) -> bool:
 
 
 @pytest.fixture
-def rung(tmp_path: Path, database_url: str, valkey: str) -> Iterator[System]:
+def started(tmp_path: Path, database_url: str, valkey: str) -> Iterator[System]:
     """A worker, beat and Flower that use this Redis."""
     stores = {"DATABASE_URL": database_url, "REDIS_URL": valkey, "TICK_SECONDS": "1"}
     services = tuple(service for service in SERVICES if service.name in NEEDED)

@@ -57,7 +57,7 @@ def test_a_burst_while_the_broker_hangs_is_answered_in_under_a_second_each(
     assert len(rows(session, "pending_tasks")) == 66
 
 
-def test_after_the_broker_is_back_it_is_rung_again(endpoints_on, database_url, shop, valkey):
+def test_after_the_broker_is_back_it_is_used_again(endpoints_on, database_url, shop, valkey):
     app = create_app(endpoints_on(database_url, valkey.url))
     with hanging(valkey.pid):
         texts(app, shop, 1)
@@ -96,7 +96,7 @@ def test_after_postgres_ended_every_connection_the_next_text_is_taken(twilio, se
     assert len(rows(session, "webhook_events")) == 2
 
 
-def test_a_lock_that_is_not_free_in_time_is_weather(stripe, engine, session):
+def test_a_lock_that_is_not_free_in_time_is_answered_503(stripe, engine, session):
     """An identical webhook is being recorded by a session that hangs."""
     with engine.begin() as other:
         other.execute(text("INSERT INTO webhook_events (provider, event_id) VALUES ('stripe', 'evt_1')"))

@@ -33,17 +33,17 @@ def update_email_status(run: TaskRun, email_id: str) -> Outcome:
 
 
 def _delivered(session: Session, run: TaskRun, message_id: UUID) -> None:
-    messages.climb(session, message_id, MessageStatus.DELIVERED)
+    messages.advance(session, message_id, MessageStatus.DELIVERED)
 
 
 def _undelivered(session: Session, run: TaskRun, message_id: UUID) -> None:
-    if messages.climb(session, message_id, MessageStatus.UNDELIVERED):
+    if messages.advance(session, message_id, MessageStatus.UNDELIVERED):
         mark_undeliverable(session, run, messages.subject(session, message_id), BOUNCED)
 
 
 def _complained(session: Session, run: TaskRun, message_id: UUID) -> None:
     """A report as spam ends all e-mails to the customer."""
-    messages.climb(session, message_id, MessageStatus.DELIVERED)
+    messages.advance(session, message_id, MessageStatus.DELIVERED)
     email_consent.end_after_complaint(session, message_id)
 
 

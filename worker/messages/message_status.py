@@ -50,7 +50,7 @@ def _record_failure(session: Session, run: TaskRun, subject: MessageSubject, cal
 
 
 def _advance(session: Session, message_id: UUID, callback: StatusCallback) -> bool:
-    return messages.climb(
+    return messages.advance(
         session,
         message_id,
         reached(callback.status.value),

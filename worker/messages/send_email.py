@@ -27,7 +27,7 @@ def send(run: TaskRun, message: Outgoing) -> Outcome:
     answer = run.dependencies.email.send(_email(run, message), idempotency_key=f"message:{message.id}")
     if isinstance(answer, EmailSent):
         with run.transaction() as session:
-            messages.climb(session, message.id, MessageStatus.SENT, provider_id=answer.id)
+            messages.advance(session, message.id, MessageStatus.SENT, provider_id=answer.id)
             apply_to_offer(session, run, message, ev.OfferSent)
             return run.settle(session, {"outcome": "sent", "id": answer.id})
     return RECORD[answer.kind](run, message, answer)
@@ -58,14 +58,14 @@ def _email(run: TaskRun, message: Outgoing) -> Email:
 
 def _refused(run: TaskRun, message: Outgoing, answer: EmailNotSent) -> Outcome:
     with run.transaction() as session:
-        messages.climb(session, message.id, MessageStatus.FAILED)
+        messages.advance(session, message.id, MessageStatus.FAILED)
         mark_undeliverable(session, run, messages.subject(session, message.id), answer.reason)
         return run.settle(session, {"outcome": "refused", "reason": answer.reason})
 
 
 def _unknown(run: TaskRun, message: Outgoing, answer: EmailNotSent) -> Outcome:
     with run.transaction() as session:
-        messages.climb(session, message.id, MessageStatus.UNKNOWN)
+        messages.advance(session, message.id, MessageStatus.UNKNOWN)
         mark_undeliverable(session, run, messages.subject(session, message.id), answer.reason)
         return run.settle(session, {"outcome": "unknown", "reason": answer.reason})
 

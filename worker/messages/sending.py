@@ -98,7 +98,7 @@ def _validity(message: Outgoing) -> int:
 def _sent(run: TaskRun, message: Outgoing, sid: str) -> Outcome:
     """Records that the carrier accepted the text: the window of an offer starts."""
     with run.transaction() as session:
-        messages.climb(session, message.id, MessageStatus.SENT, provider_id=sid)
+        messages.advance(session, message.id, MessageStatus.SENT, provider_id=sid)
         apply_to_offer(session, run, message, ev.OfferSent)
         return run.settle(session, {"outcome": "sent", "sid": sid})
 
@@ -114,7 +114,7 @@ def _refused(run: TaskRun, message: Outgoing, answer: TextRefused) -> Outcome:
     if answer.kind in BACK_OFF and not (message.channel == "whatsapp" and answer.kind is TwilioCodeKind.OURS_TO_FIX):
         return _wait(run, message, answer, code)
     with run.transaction() as session:
-        messages.climb(session, message.id, MessageStatus.FAILED, error_code=code)
+        messages.advance(session, message.id, MessageStatus.FAILED, error_code=code)
         message_drafts.write_sms_instead(session, message.id)
         if answer.kind is TwilioCodeKind.OURS_TO_FIX:
             _alert_staff(session, message, answer, code)
@@ -180,6 +180,6 @@ def _try_again(run: TaskRun, message: Outgoing, looked_for: timedelta) -> Outcom
 def _close_as_unknown(run: TaskRun, message: Outgoing) -> Outcome:
     reason = "Nobody could find out whether the text was sent; it is not sent a second time."
     with run.transaction() as session:
-        messages.climb(session, message.id, MessageStatus.UNKNOWN)
+        messages.advance(session, message.id, MessageStatus.UNKNOWN)
         mark_undeliverable(session, run, messages.subject(session, message.id), reason)
         return run.settle(session, {"outcome": "unknown", "reason": reason})

@@ -18,7 +18,7 @@ from worker.gates.gate_connection import Gates
 from worker.republish import republish
 
 
-def test_lost_bells_are_rung_again(transactions: Transactions, gates: Gates, clock: Clock) -> None:
+def test_lost_messages_are_published_again(transactions: Transactions, gates: Gates, clock: Clock) -> None:
     write(transactions, "send_message", 5)
     gates.redis.flushdb()
     clock.shift(pending_tasks.PATIENCE)
