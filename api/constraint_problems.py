@@ -1,4 +1,4 @@
-"""Translates violated unique constraints into problems. The constraint decides, not an earlier look."""
+"""Translates violated constraints into problems. The constraint decides, not an earlier look."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from psycopg import errors
 from sqlalchemy.exc import IntegrityError
 
-from api.problems import ProblemError
+from api.problems import ProblemError, overlap
+from db.overlaps import OverlapError
 
 PROBLEMS: Mapping[str, ProblemError] = {
     **{
@@ -35,3 +36,12 @@ def refusing_duplicates() -> Iterator[None]:
         if problem is None:
             raise
         raise ProblemError(problem.code, errors=problem.errors) from None
+
+
+@contextmanager
+def overlaps_as_problems() -> Iterator[None]:
+    """Raises ProblemError (409), which names the conflicting appointment."""
+    try:
+        yield
+    except OverlapError as error:
+        raise overlap(error.appointment_id) from None

@@ -52,7 +52,7 @@ def every_proposed(session: Session) -> list[tuple[UUID, UUID, str]]:
 
 
 def encrypt_anew(session: Session, shop_id: UUID, calendar_id: UUID, encrypted: str, *, was: str) -> bool:
-    """Another form of the same. They are checked once more, since a check of the old form ends without effect."""
+    """Replaces the encrypted form of the same credentials, and asks for a new check in place of the old."""
     if not keep(session, calendar_id, encrypted, was=was):
         return False
     calendar_pages.ask(session, shop_id, "reconnect_calendar", calendar_id)

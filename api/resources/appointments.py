@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -24,17 +23,17 @@ from api.appointment_fields import (
 )
 from api.calendar_rows import keep_calendar_id
 from api.call import BY_API, Call
+from api.constraint_problems import overlaps_as_problems
 from api.endpoint import Endpoint
 from api.fields import Instant, Moment, ResponseModel, check_external_id
 from api.pages import PageQuery, next_cursor
 from api.problems import ProblemError, invalid, not_found
-from api.problems import overlap as overlap_problem
 from db import appointment_moves, appointment_records, appointments, bookings, shop_settings
 from db.appointment_moves import NewTime
 from db.appointment_records import AppointmentRow
 from db.bookings import NewBooking
 from db.models import Appointment
-from db.overlaps import OverlapError, ending_at_overlaps
+from db.overlaps import ending_at_overlaps
 from domain.cancellation import REFUSALS, Verdict
 from domain.state import BookingStatus
 from views.pages_of_rows import NewestFirst
@@ -232,7 +231,7 @@ def _move(call: Call, row: AppointmentRow, body: AppointmentChange | Appointment
     to = NewTime(starts_at, checked_end(starts_at, ends_at), performer_id)
     if to == NewTime(row.starts_at, row.ends_at, row.performer_id):
         return
-    with refusing_overlaps():
+    with overlaps_as_problems():
         refusal = appointment_moves.move(
             call.session,
             row.id,
@@ -263,15 +262,6 @@ def _cancel(call: Call, id: UUID) -> None:
         raise not_found()
     if verdict in REFUSALS:
         raise ProblemError("conflict", verdict.value)
-
-
-@contextmanager
-def refusing_overlaps() -> Iterator[None]:
-    """Raises ProblemError (409), which names the conflicting appointment."""
-    try:
-        yield
-    except OverlapError as overlap:
-        raise overlap_problem(overlap.appointment_id) from None
 
 
 MISSING, CONFLICT = frozenset({404}), frozenset({409})

@@ -10,11 +10,11 @@ from uuid import UUID
 from api.answers import Answer
 from api.appointment_fields import checked_end
 from api.call import Call
+from api.constraint_problems import overlaps_as_problems
 from api.endpoint import Endpoint
 from api.fields import Cents, Instant, Moment, RequestModel, ResponseModel, optional
 from api.pages import PageQuery, next_cursor
 from api.problems import ProblemError, invalid, not_found
-from api.resources.appointments import refusing_overlaps
 from db import appointment_records, pending_tasks, slot_times
 from db.slot_times import FreedTime, GapRefusedError
 from providers.code_descriptions import carrier_code, decline_code
@@ -156,7 +156,7 @@ def create(call: Call, body: NewSlotOpening) -> Answer:
         deposit_cents=body.deposit_cents,
     )
     try:
-        with refusing_overlaps():
+        with overlaps_as_problems():
             id = slot_times.sell_gap(call.session, gap, by=call.actor)
     except GapRefusedError as refused:
         raise ProblemError("conflict", str(refused)) from None
