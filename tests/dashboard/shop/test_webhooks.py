@@ -82,3 +82,9 @@ def test_a_refused_webhook_keeps_what_was_typed(desk: Desk) -> None:
     assert answer.status_code == 422
     assert 'value="ftp://hooks.example/" aria-invalid="true"' in answer.text
     assert 'value="Till"' in answer.text
+
+
+def test_fields_in_the_description_of_an_event_are_set_as_code(desk: Desk) -> None:
+    shown = desk.get(PLACE).text
+    assert "<code>previous</code> holds the old ones." in shown
+    assert "`" not in shown
