@@ -116,7 +116,7 @@ def beat(target: CheckTarget) -> Iterator[Finding]:
             yield failure(
                 "beat.job_overdue",
                 message,
-                f"Its next run makes up for it; now: slots run {run.job}. The logs of beat and of the worker say why.",
+                f"Its next run makes up for it; now: slots run {run.job}. The logs of beat and worker say why.",
             )
         elif run.errors:
             failed = counted(len(run.errors), "thing")

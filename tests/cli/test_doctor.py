@@ -133,8 +133,6 @@ def as_a_role(*grants: str) -> Callable[[Clinic], None]:
     return plant
 
 
-
-
 def without_connections(clinic: Clinic) -> None:
     """For a role, as a hosted Postgres may limit it; max_connections itself needs a restart."""
     as_a_role("ALTER ROLE {role} CONNECTION LIMIT 0")(clinic)
