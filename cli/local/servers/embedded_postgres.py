@@ -140,6 +140,7 @@ class Postgres(EmbeddedServer):
 
     def _make_database(self) -> None:
         superuser_password = kept(self.folder / "superuser-password")
+        password = kept(self.folder / "password") or ""
         made = subprocess.run(
             [sys.executable, "-m", "cli.local.servers.make_database"],
             env={
@@ -147,7 +148,7 @@ class Postgres(EmbeddedServer):
                 "PYTHONPATH": os.pathsep.join(sys.path),
                 "URL": f"postgresql://{SUPERUSER}:{superuser_password}@{LOOPBACK}:{self.port}/postgres",
                 "OWNER": OWNER,
-                "OWNER_PASSWORD": kept(self.folder / "password"),
+                "OWNER_PASSWORD": password,
                 "DATABASE": DATABASE,
             },
             stdin=subprocess.DEVNULL,
