@@ -10,6 +10,7 @@ from babel.dates import format_date, format_datetime, format_skeleton, format_ti
 from flask import Flask
 
 from dashboard.catalogues import language, translate
+from domain.channels import CHANNELS
 from domain.date_wording import until, when
 from domain.money import format_amount, locale_named
 from domain.time_zones import zone_named
@@ -91,6 +92,7 @@ class Style:
 def install(app: Flask) -> None:
     """Adds `milliseconds(moment)` to templates."""
     app.jinja_env.globals["milliseconds"] = milliseconds
+    app.jinja_env.globals["channels"] = CHANNELS
 
 
 def milliseconds(moment: datetime) -> int:

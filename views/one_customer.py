@@ -8,16 +8,15 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from db.channel_consents import CONSENT_COLUMNS
 from views import customer_directory
 from views.customer_directory import ListedCustomer
 
 PARTS: dict[str, str] = {
-    "customer": """
-SELECT id, name, phone, email, sms_opt_in, whatsapp_opt_in, email_opt_in, consent_source, consent_wording, consent_at,
-       whatsapp_consent_source, whatsapp_consent_wording, whatsapp_consent_at, email_consent_source,
-       email_consent_wording, email_consent_at,
+    "customer": f"""
+SELECT id, name, phone, email, {", ".join(CONSENT_COLUMNS)},
        timezone, locale, tags, note, external_id, last_settled_at, last_asked_at, created_at
-  FROM customers WHERE shop_id = :shop_id AND id = :id""",
+  FROM customers WHERE shop_id = :shop_id AND id = :id""",  # noqa: S608 - constants
     "appointments": """
 SELECT id, starts_at, ends_at, status, service, price_cents, deposit_cents, cancelled_at, cancel_reason, note,
        created_at

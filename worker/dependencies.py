@@ -50,8 +50,8 @@ class Dependencies:
             email_ready=self.email.ready,
             email_from=self.settings.email.email_from,
             platform_number=twilio.twilio_platform_number,
-            whatsapp_number=twilio.twilio_whatsapp_number,
-            whatsapp_templates=twilio.twilio_whatsapp_templates,
+            numbers=twilio.shared_numbers,
+            templates=twilio.templates,
             secret_keys=self.settings.staff.secret_keys,
         )
 

@@ -8,6 +8,14 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from domain.channels import CHANNELS, Channel
+
+MORE_OPT_INS: Mapping[Channel, tuple[str, ...]] = {
+    Channel.WHATSAPP: ("whatsapp consent",),
+    Channel.EMAIL: ("e mail opt in",),
+}
+"""Headings of opt-ins other than those with the channel's own word."""
+
 HEADINGS: Mapping[str, tuple[str, ...]] = {
     "name": (
         *("name", "full name", "customer name", "client name", "contact name", "display name", "customer", "client"),
@@ -49,8 +57,11 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
         *("sms marketing", "sms marketing consent", "sms subscription status", "text message opt in"),
         *("sms einwilligung", "einwilligung sms", "consentement sms", "consentimiento sms"),
     ),
-    "whatsapp_opt_in": ("whatsapp opt in", "whatsapp optin", "whatsapp consent"),
-    "email_opt_in": ("email opt in", "email optin", "e mail opt in"),
+    **{
+        one.opt_in: (f"{one.channel} opt in", f"{one.channel} optin", *MORE_OPT_INS.get(one.channel, ()))
+        for one in CHANNELS.values()
+        if one.channel is not Channel.SMS
+    },
     "consent_source": ("consent source", "source of consent"),
     "consent_wording": ("consent wording", "wording of consent"),
     "consent_at": ("consent at", "consent date", "date of consent"),

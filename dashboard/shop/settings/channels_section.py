@@ -9,6 +9,7 @@ from dashboard.shop.settings.fields import SwitchField
 from dashboard.shop.settings.section import Group, Kept, SettingsForm, SettingsSection
 from dashboard.shop.text_preview import SAMPLE_LINK, preview
 from db import shop_settings, shop_texts
+from domain.channels import CHANNELS, ChannelFields
 from domain.date_wording import language_of
 from domain.message_variables import ShopVoice
 from domain.templates import TextKind
@@ -28,24 +29,28 @@ def _length(_shown: Kept) -> dict[str, Any]:
     return {"plain": plain.cost, "linked": linked.cost}
 
 
+OFFERED = tuple(CHANNELS.values())
+
+
+def _hint(one: ChannelFields) -> str:
+    before = [other.noun for other in OFFERED[: OFFERED.index(one)]]
+    needs = f" Needs an approved {one.name} template." if one.needs_template else ""
+    return f"Customers who agreed to {one.noun} and not to {' or '.join(before)}.{needs}"
+
+
 SECTION = SettingsSection(
     slug="channels",
     name="Channels",
     group=Group.RECOVERY,
-    lead="Each customer is asked on the first channel that they agreed to: text, WhatsApp, e-mail.",
+    lead=f"Each customer is asked on the first channel that they agreed to: {', '.join(one.by for one in OFFERED)}.",
     form=SettingsForm(
         template="shop/settings/channels.html",
         extras=_length,
         fields=(
-            SwitchField(
-                name="offer_by_whatsapp",
-                label="Ask by WhatsApp",
-                hint="Customers who agreed to WhatsApp and not to texts. Needs an approved WhatsApp template.",
-            ),
-            SwitchField(
-                name="offer_by_email",
-                label="Ask by e-mail",
-                hint="Customers who agreed to e-mail and not to texts or WhatsApp.",
+            *(
+                SwitchField(name=one.setting, label=f"Ask by {one.by}", hint=_hint(one))
+                for one in OFFERED
+                if one.setting
             ),
             SwitchField(
                 name="offer_link_in_texts",
