@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from db.channel_conditions import AGREED_TO, BY_SMS, REACHABLE
 from db.sql import read
-from db.wish_rows import later_booking, slot_time, wish
+from db.wish_rows import WISH_COLUMNS, later_booking, slot_time, wish
 from domain.channels import CHANNELS, Channel
 from domain.eligibility import CustomerFacts
 from domain.policy import Policy, WaitlistMode
@@ -91,6 +91,7 @@ def with_parts(statement: str, *, without: Mapping[str, str] | None = None) -> s
         text_of_part = (without or {}).get(place) or f"\n{read(part)}"
         statement = statement.replace(place, text_of_part)
     reachable = (without or {}).get("/* reachable */", REACHABLE)
+    statement = statement.replace("/* wish fields */", WISH_COLUMNS)
     return statement.replace("/* reachable */", reachable).replace("/* agreed to */", AGREED_TO)
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from domain.channels import CHANNELS, Channel, ChannelFields, agreed_to, channel_of
 from domain.move_up import LaterBooking, booking_to_move, moved_lately
 from domain.policy import Policy, WaitlistMode
-from domain.wishes import Mismatch, SlotTime, Wish, best_match, closest_mismatch
+from domain.wishes import RULES_OF_WISHES, Mismatch, SlotTime, Wish, best_match, closest_mismatch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,12 +160,7 @@ RULES: tuple[EligibilityRule, ...] = (
         "No visits yet.",
         lambda f, now, p: p.require_prior_booking and f.last_settled_at is None,
     ),
-    EligibilityRule("wanted_service", "Wants another service.", _wants(Mismatch.SERVICE)),
-    EligibilityRule("wanted_performer", "Wants another member of staff.", _wants(Mismatch.PERFORMER)),
-    EligibilityRule("fits_the_length", "The service they want does not fit the length.", _wants(Mismatch.LENGTH)),
-    EligibilityRule("wanted_day", "Wants another day.", _wants(Mismatch.DAY)),
-    EligibilityRule("wanted_time", "Wants another time of day.", _wants(Mismatch.TIME)),
-    EligibilityRule("enough_notice", "Wants more notice.", _wants(Mismatch.NOTICE)),
+    *(EligibilityRule(name, reason, _wants(mismatch)) for mismatch, (name, reason) in RULES_OF_WISHES.items()),
     EligibilityRule("not_moved_lately", "Was moved to an earlier time less than a week ago.", _moved_lately),
     EligibilityRule("on_the_waitlist", "Is not on the waiting list.", _not_on_the_list),
     EligibilityRule(

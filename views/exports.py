@@ -10,6 +10,13 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db.sql import read
+from domain.wishes import WISH_FIELDS, WishKind
+
+WISHES = ", ".join(
+    f"ceil(e.{field.column} / 60.0)::int AS {field.name}" if field.kind is WishKind.HOURS else f"e.{field.column}"
+    for field in WISH_FIELDS
+)
+"""The wishes of a waiting-list entry `e`, under headings that an import reads."""
 
 AT_ONCE = 1000
 
@@ -50,13 +57,12 @@ SELECT a.id, a.starts_at, a.ends_at, a.status, a.service, performer.name AS perf
     # The headings are those that an import reads.
     "waitlist": """
 SELECT e.id, c.name, c.phone AS phone, c.email, service.name AS service, performer.name AS "with",
-       array_to_string(e.weekdays, ' ') AS weekdays, e.time_from, e.time_until, e.date_from, e.date_until,
-       ceil(e.notice_minutes / 60.0)::int AS notice_hours, e.priority, e.priority_reason, e.note, e.status, e.source,
+       array_to_string(e.weekdays, ' ') AS weekdays, /* wish fields */, e.priority, e.priority_reason, e.note, e.status, e.source,
        e.ended_at, e.created_at
   FROM waitlist_entries e JOIN customers c ON c.id = e.customer_id
   LEFT JOIN services service ON service.id = e.service_id
   LEFT JOIN performers performer ON performer.id = e.performer_id
- WHERE e.shop_id = :shop_id ORDER BY e.priority DESC, e.created_at, e.id""",
+ WHERE e.shop_id = :shop_id ORDER BY e.priority DESC, e.created_at, e.id""".replace("/* wish fields */", WISHES),
 }
 
 

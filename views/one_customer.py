@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db.channel_consents import CONSENT_COLUMNS
+from db.waitlist import MATCHED
 from views import customer_directory
 from views.customer_directory import ListedCustomer
 
@@ -32,9 +33,9 @@ SELECT id, slot_opening_id, channel, status, sent_at, expires_at, ended_at
     "messages": """
 SELECT id, direction, channel, purpose, to_address, from_address, subject, body, status, created_at
   FROM messages WHERE shop_id = :shop_id AND customer_id = :id ORDER BY created_at""",
-    "waiting_list": """
-SELECT id, service_id, performer_id, weekdays, time_from, time_until, date_from, date_until, status, created_at
-  FROM waitlist_entries WHERE shop_id = :shop_id AND customer_id = :id ORDER BY created_at""",
+    "waiting_list": f"""
+SELECT id, {", ".join(MATCHED)}, status, created_at
+  FROM waitlist_entries WHERE shop_id = :shop_id AND customer_id = :id ORDER BY created_at""",  # noqa: S608 - constants
     "opt_outs": """
 SELECT x.phone, x.reason, x.created_at, x.lifted_at FROM suppressions x JOIN customers c ON c.phone_e164 = x.phone
  WHERE x.shop_id = :shop_id AND c.shop_id = :shop_id AND c.id = :id ORDER BY x.created_at""",

@@ -148,7 +148,7 @@ class World:
             time_until=entry.time_until,
             date_from=entry.date_from,
             date_until=entry.date_until,
-            notice=None if entry.notice_minutes is None else timedelta(minutes=entry.notice_minutes),
+            notice_minutes=entry.notice_minutes,
         )
 
     def possible(self, service_id):

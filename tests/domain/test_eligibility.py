@@ -61,7 +61,7 @@ REFUSALS = {
     "fits_the_length": wishing(service_id=UUID(int=3), service_length=timedelta(minutes=61)),
     "wanted_day": wishing(weekdays=frozenset({2, 3})),
     "wanted_time": wishing(time_from=time(10, 1)),
-    "enough_notice": wishing(notice=timedelta(days=8)),
+    "enough_notice": wishing(notice_minutes=8 * 24 * 60),
     "not_moved_lately": booked_later(moved_at=NOW - timedelta(days=6)),
     "on_the_waitlist": WILLING,
     "no_live_offer": replace(WILLING, live_offer=True),
