@@ -55,14 +55,14 @@ SELECT a.id, a.starts_at, a.ends_at, a.status, a.service, performer.name AS perf
   LEFT JOIN performers performer ON performer.id = a.performer_id
  WHERE a.shop_id = :shop_id ORDER BY a.starts_at, a.id""",
     # The headings are those that an import reads.
-    "waitlist": """
+    "waitlist": f"""
 SELECT e.id, c.name, c.phone AS phone, c.email, service.name AS service, performer.name AS "with",
-       array_to_string(e.weekdays, ' ') AS weekdays, /* wish fields */, e.priority, e.priority_reason, e.note, e.status, e.source,
-       e.ended_at, e.created_at
+       array_to_string(e.weekdays, ' ') AS weekdays, {WISHES}, e.priority, e.priority_reason, e.note, e.status,
+       e.source, e.ended_at, e.created_at
   FROM waitlist_entries e JOIN customers c ON c.id = e.customer_id
   LEFT JOIN services service ON service.id = e.service_id
   LEFT JOIN performers performer ON performer.id = e.performer_id
- WHERE e.shop_id = :shop_id ORDER BY e.priority DESC, e.created_at, e.id""".replace("/* wish fields */", WISHES),
+ WHERE e.shop_id = :shop_id ORDER BY e.priority DESC, e.created_at, e.id""",  # noqa: S608 - constants
 }
 
 
