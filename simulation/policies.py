@@ -28,7 +28,7 @@ class SlotPlay(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WayOfAsking:
-    """`settings` makes the shop's settings from its usual ones."""
+    """`settings` returns the shop's settings, given its usual ones."""
 
     name: str
     description: str

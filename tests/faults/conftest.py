@@ -55,7 +55,7 @@ SETTINGS = {
     "INTERNAL_SECRET": INTERNAL_SECRET,
     "CRON_SECRET": CRON_SECRET,
     "DATABASE_POOL_SIZE": "20",
-    # This id stands for the stand-in.
+    # With this id, the sandbox takes the provider's place.
     **dict.fromkeys(("SQUARE_APPLICATION_ID", "GOOGLE_CLIENT_ID"), "sandbox"),
     **dict.fromkeys(("SQUARE_APPLICATION_SECRET", "GOOGLE_CLIENT_SECRET"), "sq0csp-8f14e45fceea167a"),
     "WEBHOOKS_ALLOW_LOOPBACK": "true",
