@@ -147,7 +147,7 @@ MATCHING = {
     "from ten": {"time_from": time(10)},
     "until noon": {"time_until": time(12)},
     "that very day": {"date_from": date(2030, 5, 13), "date_until": date(2030, 5, 13)},
-    "a week of notice": {"notice": timedelta(days=7)},
+    "a week of notice": {"notice_minutes": 7 * 24 * 60},
 }
 OTHERWISE = {
     "until ten": {"time_until": time(10)},
