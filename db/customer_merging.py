@@ -28,7 +28,7 @@ UPDATE slot_offers o SET customer_id = :kept
                     WHERE own.slot_opening_id = o.slot_opening_id AND own.customer_id = :kept)
 """)
 # Blanks are filled. As in `db.channel_consents.opt_ins_after`, consent belongs to the number or address it was given
-# for: it is not carried over, nor kept for one that is filled in. An opt-out of the kept e-mail address is carried over.
+# for: it is not carried over, nor kept for one that is filled in. An opt-out of the kept e-mail address is.
 FILL = text("""
 UPDATE customers k
    SET sms_opt_in = k.sms_opt_in AND (k.phone IS NOT NULL OR d.phone IS NULL),

@@ -171,11 +171,9 @@ class CalendarShop:
         )
         return row
 
-    def moves_here(
-        self, id: str, *, hours: float, length: float = 1, tell_customer: bool = False
-    ) -> MoveRefusal | None:
+    def moves_here(self, id: str, *, hours: float, length: float = 1) -> MoveRefusal | None:
         """Staff move the appointment; returns why they can't."""
-        return self.may_move_here(self.appointment(id), hours=hours, length=length, tell_customer=tell_customer)
+        return self.may_move_here(self.appointment(id), hours=hours, length=length)
 
     def may_move_here(
         self, found: Built, *, hours: float, length: float = 1, tell_customer: bool = False

@@ -113,11 +113,14 @@ def test_the_customer_is_told_of_the_first_move_when_the_second_one_is_refused(s
     salon.world.outside.fault(f"{salon.kind} webhook", "dropped", times=None)
     salon.books("Walk In", hours=72)
     salon.world.rows("UPDATE customers SET sms_opt_in = true WHERE shop_id = :id RETURNING id", id=salon.shop.id)
-    salon.moves_here(salon.nora, hours=48, tell_customer=True)
+    nora = salon.appointment(salon.nora)
+    salon.may_move_here(nora, hours=48, tell_customer=True)
     salon.world.run(salon.world.advance(salon.shop, "move_in_calendar"))
-    salon.moves_here(salon.nora, hours=72, tell_customer=True)
+    salon.may_move_here(nora, hours=72, tell_customer=True)
     salon.world.work()
-    stands = "SELECT a.starts_at FROM appointments a JOIN customers c ON c.id = a.customer_id WHERE c.name = 'Nora Bell'"
+    stands = (
+        "SELECT a.starts_at FROM appointments a JOIN customers c ON c.id = a.customer_id WHERE c.name = 'Nora Bell'"
+    )
     assert [row.starts_at for row in salon.world.rows(stands)] == [salon.at(48)]
     told = "SELECT body FROM messages WHERE shop_id = :id AND purpose = 'appointment_moved'"
     (message,) = salon.world.rows(told, id=salon.shop.id)
