@@ -46,6 +46,12 @@ TAKE = 100
 OVERLAP = timedelta(minutes=5)
 """Listings overlap by this much, for clocks that differ and updates that are committed late."""
 
+WHOLE = "whole:"
+"""Begins the cursor of a listing of everything."""
+
+AHEAD = timedelta(days=3650)
+"""How far ahead a listing of everything reaches, for our comparison: Cal.com's has no end."""
+
 TRIGGERS = (
     "BOOKING_CREATED",
     "BOOKING_RESCHEDULED",
@@ -136,28 +142,40 @@ class Calcom:
         return bookings
 
     def changes(self, connection: Connection, point: SyncPoint) -> Page:
-        """The newest update first: what is updated meanwhile moves to the front and shifts nothing past our page."""
-        skip = int(point.cursor or 0)
-        since = point.since or point.now - timedelta(days=1)
-        first = {"afterStart": iso(since), "sortStart": "asc"}
-        later = {"afterUpdatedAt": iso(since - OVERLAP), "sortUpdatedAt": "desc"}
-        params = {**(later if point.since else first), "take": TAKE, "skip": skip}
-        answer = self._call(connection, "GET", "/v2/bookings", params=params)
+        """What was updated since the last listing; without a token, everything that starts from yesterday on.
+
+        The newest update comes first: what is updated meanwhile moves to the front and shifts nothing past our page.
+        """
+        cursor = point.cursor or ""
+        whole = point.since is None or point.token is None or cursor.startswith(WHOLE)
+        skip = int(cursor.removeprefix(WHOLE) or 0)
+        starts = point.now - timedelta(days=1)
+        params = {"afterStart": iso(starts), "sortStart": "asc"}
+        if not whole and point.since:
+            params = {"afterUpdatedAt": iso(point.since - OVERLAP), "sortUpdatedAt": "desc"}
+        answer = self._call(connection, "GET", "/v2/bookings", params={**params, "take": TAKE, "skip": skip})
         if not answer.ok:
             raise CalendarUnavailableError(f"The calendar does not list its bookings: {answer.message}")
         found = answer.body["data"]
-        more = len(found) == TAKE
-        return Page(bookings=tuple(map(as_booking, found)), cursor=str(skip + TAKE) if more else None)
+        more = f"{WHOLE if whole else ''}{skip + TAKE}" if len(found) == TAKE else None
+        return Page(
+            bookings=tuple(map(as_booking, found)),
+            cursor=more,
+            token=point.token or iso(point.now),
+            covers=(starts, point.now + AHEAD) if whole and not more else None,
+        )
 
     def hold(self, connection: Connection, order: TimeOrder) -> Held | TakenThere | RefusedThere:
-        """A reservation. It can't carry our id, and one whose answer is lost ends by itself: so it is short."""
+        """A reservation. It can't carry our id, and one whose answer is lost ends by itself: so it is short.
+
+        "Update a reserved slot" can't make it last longer: it refuses a time that is reserved, even by itself.
+        """
         event_type = _event_type(connection, order)
         if event_type is None or order.lasts is None:
             return Held(None)
         minutes = round(order.lasts.total_seconds() / 60)
         wanted = {"eventTypeId": event_type, "slotStart": iso(order.starts_at), "reservationDuration": minutes}
-        method, path = ("PATCH", f"/{order.hold}") if order.hold else ("POST", "")
-        answer = self._call(connection, method, f"/v2/slots/reservations{path}", version=SLOTS, json=wanted)
+        answer = self._call(connection, "POST", "/v2/slots/reservations", version=SLOTS, json=wanted)
         if answer.ok:
             return Held(str(answer.body["data"]["reservationUid"]))
         return _refusal(answer)
