@@ -7,6 +7,9 @@ the first message has the state `sync` and is no change; `channels.stop`) and "E
 client-chosen ids of base32hex digits, a repeat is 409; `status`, `transparency`, `eventType`; with `singleEvents`
 one of a series has an id of its own, `recurringEventId` and `originalStartTime`; a cancelled event may have nothing
 but its id).
+
+Not confirmed: how long a channel and a token last. The channel is renewed by the `expiration` in its answer, everything
+is listed once a day, and messages may be lost.
 """
 
 import contextlib

@@ -69,6 +69,23 @@ def test_a_hold_whose_answer_was_lost_is_made_anew_once_it_has_ended(salon):
     assert salon.held() == 0
 
 
+def test_a_renewal_whose_answer_was_lost_is_made_anew_once_it_has_ended(salon):
+    salon.cancels(salon.nora)
+    salon.syncs()
+    salon.world.outside.fault("calcom slots.reserve", "timeout_after")
+    passes(salon, 6)
+    assert salon.held() == 1
+    assert salon.world.one("SELECT external_id FROM calendar_holds") is None
+    for _ in range(3):
+        passes(salon, 4)
+    assert salon.held() == 1
+    assert salon.world.one("SELECT external_id FROM calendar_holds")
+    salon.world.says(salon.ana, salon.shop, "YES")
+    salon.world.work()
+    assert salon.there() == [("Ana", "booked")]
+    assert salon.held() == 0
+
+
 def test_a_yes_waits_for_the_end_of_a_hold_whose_answer_was_lost(salon):
     """The time is not taken: it is ours."""
     lost(salon)
