@@ -1,7 +1,7 @@
 """The OpenAPI 3.1 schema of the endpoints, generated from their table, their models and their authentication."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pydantic import BaseModel

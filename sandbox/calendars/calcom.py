@@ -20,7 +20,6 @@ OCCUPIED = "This time slot is already reserved by another user. Please choose a 
 """The refusal of a reservation, even to the holder of the other one."""
 
 
-
 def refusal(status: int, code: str, message: str) -> ProviderAnswer:
     error = {"code": code, "message": message, "details": {"message": message, "statusCode": status}}
     return ProviderAnswer(status, {"status": "error", "timestamp": iso(now()), "path": "/v2", "error": error})
