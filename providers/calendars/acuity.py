@@ -13,9 +13,10 @@ dates; `direction`; `showall` lists canceled and scheduled ones; `price` and `am
 API key; subscribing to `changed` as well may lead to duplicates).
 
 Not confirmed: whether `max` has an upper limit. The nearest appointments are listed first, and what a list lacks
-is read by its id. Nor whether a payment can be recorded: it is written into the notes. The fields of blocks are
-those of "POST /blocks" (reference/post-blocks), which could not be read again; without a block the time is not
-held, and booking it is checked all the same.
+is read by its id. Nor whether a payment can be recorded: it is written into the notes. The fields of
+blocks are those that github.com/PipedreamHQ/pipedream (components/acuity_scheduling) sends to "POST /blocks"
+(reference/post-blocks); the page itself was not read. Without a block the time is not held, and booking it is checked
+all the same.
 """
 
 import base64
