@@ -9,15 +9,16 @@ from sqlalchemy.orm import Session
 
 from db import api_keys, move_ups, pending_tasks, slot_times
 from db.models import Appointment
-from db.recoveries import policy_of, selected
+from db.recoveries import POLICY_COLUMNS, policy_of, selected
 from db.slot_times import FreedTime
-from db.sql import read
+from db.sql import read, selecting
 from domain.calendars.changes import BY_CALENDAR
 from domain.cancellation import AppointmentFacts, Verdict, judge
 from domain.policy import Policy
 from domain.state import BookingStatus
 
-FIND = text(f"""
+FIND = selecting(
+    f"""
 SELECT a.id, a.shop_id, a.starts_at, a.status, a.payment_required, a.cancelled_from, a.cancel_reason, a.tell_customer,
        a.cancel_requested_by,
        a.source_slot_opening_id, (SELECT clock_timestamp()) AS now,
@@ -32,7 +33,14 @@ SELECT a.id, a.shop_id, a.starts_at, a.status, a.payment_required, a.cancelled_f
        {selected()}, shop.tell_of_changes
   FROM appointments a JOIN shops shop ON shop.id = a.shop_id
  WHERE a.id = :id FOR UPDATE OF a
-""")  # noqa: S608 - constants
+""",  # noqa: S608 - constants
+    (
+        *("id", "shop_id", "starts_at", "status", "payment_required", "cancelled_from", "cancel_reason"),
+        *("tell_customer", "cancel_requested_by", "source_slot_opening_id", "now"),
+        *("paid", "once_paid", "payable", "open_payments"),
+        *(*POLICY_COLUMNS, "tell_of_changes"),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from db.sessions import Speaker
 from db.sql import read
+from db.usable_channels import UNUSABLE
 from domain.channels import CHANNELS, Channel
 from domain.charging import deposit_due
 from domain.pace import OfferHistory, Pace
@@ -147,16 +148,21 @@ def policy_of(row: RowMapping) -> Policy:
     )
 
 
-SHOP = text("SELECT * FROM shops WHERE id = :id")
+SHOP = text(f"SELECT shop.*, {UNUSABLE} AS unusable_channels FROM shops shop WHERE id = :id")  # noqa: S608
 
 
 def policy_of_shop(session: Session, shop_id: UUID) -> Policy:
-    """The shop's policy now. The shop must exist."""
+    """The shop's policy now, with those of its channels that the workers can use. The shop must exist."""
     return policy_of(session.execute(SHOP, {"id": shop_id}).mappings().one())
 
 
 def _channels(row: RowMapping) -> frozenset[Channel]:
-    return frozenset(one.channel for one in CHANNELS.values() if one.setting is None or row[one.setting])
+    unusable = row.get("unusable_channels") or ()
+    return frozenset(
+        one.channel
+        for one in CHANNELS.values()
+        if one.setting is None or (row[one.setting] and one.channel not in unusable)
+    )
 
 
 def _slot(row: RowMapping) -> Slot:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from db.clock import NOW
 from db.models import StaffSession
 from db.recoveries import policy_of, selected
+from db.usable_channels import UNUSABLE
 from domain.policy import Policy
 from domain.sign_in_codes import IDLE, LONGEST_SESSION
 
@@ -80,7 +81,7 @@ SELECT one.id AS session_id, p.id AS staff_id, p.name, coalesce(p.phone, p.email
        (SELECT count(*) FROM (
           SELECT 1 FROM conversations v WHERE v.shop_id = shop.id AND v.unread > 0 LIMIT 100) unread) AS unread_texts,
        shop.id, shop.name AS shop_name, shop.locale, shop.currency, shop.deposit_cents, shop.sms_from,
-       {selected()}
+       {selected()}, {UNUSABLE} AS unusable_channels
   FROM (SELECT clock_timestamp() AS now OFFSET 0) moment
   JOIN staff_sessions one ON one.token_hash = :token_hash
   JOIN staff p ON p.id = one.staff_id AND p.shop_id = one.shop_id

@@ -21,6 +21,11 @@ def with_usable_channels(policy: Policy, senders: Senders) -> Policy:
     return policy if usable == policy.channels else replace(policy, channels=usable)
 
 
+def usable_by(senders: Senders) -> dict[Channel, bool]:
+    """By channel: whether the installation can make offers by it."""
+    return {channel: _has_provider(senders, channel) for channel in Channel}
+
+
 def channels_to(senders: Senders, kind: TextKind, to: Recipient) -> tuple[Channel, ...]:
     """The channels for a message of this kind to this customer; none without their consent."""
     return channels_for(

@@ -10,7 +10,17 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db.sql import read
+from domain.channels import CHANNELS
 from domain.wishes import WISH_FIELDS, WishKind
+
+CONSENTS = ", ".join(
+    f"CASE WHEN {one.opt_in} AND {one.consent}_at IS NULL THEN NULL ELSE {one.opt_in} END AS {one.opt_in}"
+    f", {', '.join(one.consent_columns)}"
+    if one.opt_in_needs_time
+    else ", ".join((one.opt_in, *one.consent_columns))
+    for one in CHANNELS.values()
+)
+"""The opt-ins to offers by each channel, with their source, wording and time."""
 
 WISHES = ", ".join(
     f"ceil(e.{field.column} / 60.0)::int AS {field.name}" if field.kind is WishKind.HOURS else f"e.{field.column}"
@@ -40,10 +50,9 @@ SELECT s.id, s.starts_at, s.ends_at, s.status, s.closed_as,
   ) booking ON true
   LEFT JOIN customers customer ON customer.id = booking.customer_id
  WHERE s.shop_id = :shop_id ORDER BY s.created_at, s.id""".replace("/* outcome */", read("outcome.sql")),
-    "customers": """
-SELECT id, name, phone, email, sms_opt_in, consent_source, consent_wording, consent_at, timezone, locale,
-       last_settled_at, created_at
-  FROM customers WHERE shop_id = :shop_id AND anonymised_at IS NULL ORDER BY created_at, id""",
+    "customers": f"""
+SELECT id, name, phone, email, {CONSENTS}, timezone, locale, last_settled_at, created_at
+  FROM customers WHERE shop_id = :shop_id AND anonymised_at IS NULL ORDER BY created_at, id""",  # noqa: S608 - constants
     "appointments": """
 SELECT a.id, a.starts_at, a.ends_at, a.status, a.service, performer.name AS performer, c.name AS customer,
        c.phone AS phone, a.price_cents, a.deposit_cents,
