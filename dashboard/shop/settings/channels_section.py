@@ -8,16 +8,25 @@ from dashboard.shop.session_access import reading, signed_in
 from dashboard.shop.settings.fields import SwitchField
 from dashboard.shop.settings.section import Group, Kept, SettingsForm, SettingsSection
 from dashboard.shop.text_preview import SAMPLE_LINK, preview
-from db import shop_settings, shop_texts
+from db import shop_settings, shop_texts, usable_channels
+from domain.channels import Channel
 from domain.date_wording import language_of
 from domain.message_variables import ShopVoice
 from domain.templates import TextKind
 
+UNUSABLE = {
+    Channel.SMS: "No text can be sent.",
+    Channel.WHATSAPP: "Nobody is asked by WhatsApp: no WhatsApp template for offers is set up.",
+    Channel.EMAIL: "Nobody is asked by e-mail: no e-mail provider is set up.",
+}
+"""By channel that the workers can't use."""
+
 
 def _length(_shown: Kept) -> dict[str, Any]:
-    """How many SMS an offer takes, without the link and with it."""
+    """How many SMS an offer takes, without the link and with it; the channels that can't be used."""
     me = signed_in()
     with reading() as rows:
+        unusable = usable_channels.unusable(rows)
         kept, own = shop_settings.settings_of(rows, me.shop.id), shop_texts.of_shop(rows, me.shop.id)
     source = own.get((TextKind.OFFER.value, language_of(kept["locale"])), "")
     same = {name: kept[name] for name in ("name", "timezone", "currency", "locale", "address", "phone")}
@@ -25,7 +34,7 @@ def _length(_shown: Kept) -> dict[str, Any]:
         preview(TextKind.OFFER, source, ShopVoice(**same), now=me.now, deposit=kept["deposit_cents"], offer_link=link)
         for link in ("", SAMPLE_LINK)
     )
-    return {"plain": plain.cost, "linked": linked.cost}
+    return {"plain": plain.cost, "linked": linked.cost, "unusable": [UNUSABLE[one] for one in sorted(unusable)]}
 
 
 SECTION = SettingsSection(
