@@ -26,6 +26,7 @@ from tests.effort import long_except
 from tests.faults.situations import RecoveryScene
 from tests.faults.steps import watched
 from tests.faults.world import Killed, World
+from tests.servers import close
 
 FEWEST_STEPS = 8
 LATER = timedelta(hours=50)
@@ -64,7 +65,7 @@ def api(world: World) -> Iterator[DoomedApi]:
     connected = api_dependencies.connect(load(WebSettings), load(DatabaseSettings), load(RedisSettings))
     own = replace(connected.transactions, publisher=NoPublisher())
     yield DoomedApi(create_app(replace(connected, transactions=own)).test_client(), own)
-    own.sessions.kw["bind"].dispose()
+    close(own.sessions.kw["bind"])
     connected.rate_limits.close()
 
 
