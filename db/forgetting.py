@@ -53,7 +53,7 @@ DELETE FROM join_requests r USING customers c
  WHERE c.id = :id AND r.shop_id = c.shop_id AND r.line = c.phone_e164
 """),
     text("""
-UPDATE waitlist_entries SET note = NULL, consent_address = NULL, priority = 0, priority_reason = NULL,
+UPDATE waitlist_entries SET note = NULL, consent_address = NULL, email = NULL, priority = 0, priority_reason = NULL,
        status = CASE status WHEN 'active' THEN 'left' ELSE status END,
        ended_at = coalesce(ended_at, (SELECT clock_timestamp()))
  WHERE customer_id = :id

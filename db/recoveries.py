@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from db.sessions import Speaker
 from db.sql import read
+from db.usable_channels import UNUSABLE
 from domain.channels import Channel
 from domain.charging import deposit_due
 from domain.pace import OfferHistory, Pace
@@ -127,17 +128,18 @@ def policy_of(row: RowMapping) -> Policy:
     )
 
 
-SHOP = text("SELECT * FROM shops WHERE id = :id")
+SHOP = text(f"SELECT shop.*, {UNUSABLE} AS unusable_channels FROM shops shop WHERE id = :id")  # noqa: S608
 
 
 def policy_of_shop(session: Session, shop_id: UUID) -> Policy:
-    """The shop's policy now. The shop must exist."""
+    """The shop's policy now, with those of its channels that the workers can use. The shop must exist."""
     return policy_of(session.execute(SHOP, {"id": shop_id}).mappings().one())
 
 
 def _channels(row: RowMapping) -> frozenset[Channel]:
     more = {Channel.WHATSAPP: row["offer_by_whatsapp"], Channel.EMAIL: row["offer_by_email"]}
-    return frozenset({Channel.SMS, *(channel for channel, used in more.items() if used)})
+    unusable = row.get("unusable_channels") or ()
+    return frozenset({Channel.SMS, *(channel for channel, used in more.items() if used and channel not in unusable)})
 
 
 def _slot(row: RowMapping) -> Slot:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from db.clock import NOW
 from db.models import StaffSession
 from db.recoveries import policy_of
+from db.usable_channels import UNUSABLE
 from domain.policy import Policy
 from domain.sign_in_codes import IDLE, LONGEST_SESSION
 
@@ -71,7 +72,7 @@ SELECT p.shop_id, p.id, :token_hash, (SELECT clock_timestamp()), former.created_
        former.reauthenticated_at
   FROM staff p, former WHERE p.id = :staff_id
 """)
-FIND = text("""
+FIND = text(f"""
 SELECT one.id AS session_id, p.id AS staff_id, p.name, coalesce(p.phone, p.email, '') AS address, p.role,
        one.last_seen_at AS seen_at, coalesce(one.reauthenticated_at, one.created_at) AS signed_in_at, moment.now,
        (SELECT count(*) FROM (
@@ -84,7 +85,7 @@ SELECT one.id AS session_id, p.id AS staff_id, p.name, coalesce(p.phone, p.email
        shop.cooldown_hours, shop.payment_attempts,
        shop.require_prior_booking, shop.min_notice_minutes, shop.recovery_enabled, shop.recover_unpaid,
        shop.quiet_from, shop.quiet_until, shop.waitlist, shop.move_up, shop.move_up_within_days, shop.move_up_chain,
-       shop.offer_by_whatsapp, shop.offer_by_email,
+       shop.offer_by_whatsapp, shop.offer_by_email, {UNUSABLE} AS unusable_channels,
        shop.sell_rest
   FROM (SELECT clock_timestamp() AS now OFFSET 0) moment
   JOIN staff_sessions one ON one.token_hash = :token_hash
@@ -92,7 +93,7 @@ SELECT one.id AS session_id, p.id AS staff_id, p.name, coalesce(p.phone, p.email
   JOIN shops shop ON shop.id = one.shop_id
  WHERE p.confirmed_at IS NOT NULL
    AND one.revoked_at IS NULL AND one.expires_at > moment.now AND one.last_seen_at > moment.now - :idle
-""")
+""")  # noqa: S608 - constants
 STILL_OPEN = text("""
 SELECT id FROM staff_sessions
  WHERE shop_id = :shop_id AND id = ANY(:ids) AND revoked_at IS NULL AND expires_at > (SELECT clock_timestamp())

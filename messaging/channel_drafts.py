@@ -133,7 +133,7 @@ def _email(senders: Senders, kind: TextKind, context: MessageContext, to: Addres
         id=id,
         channel=Channel.EMAIL.value,
         to_address=to.email or "",
-        from_address=_sender(senders, to),
+        from_address=sender_of_emails(senders, to.email_from, to.shop_name),
         body=email.text,
         subject=email.subject,
         html=email.html,
@@ -141,10 +141,10 @@ def _email(senders: Senders, kind: TextKind, context: MessageContext, to: Addres
     )
 
 
-def _sender(senders: Senders, to: Addressee) -> str:
+def sender_of_emails(senders: Senders, email_from: str | None, shop: str) -> str:
     """The shop's own e-mail address, else the installation's, under the shop's name."""
-    name, address = parseaddr(to.email_from or senders.email_from)
-    shown = (plain_name(to.shop_name) or name).translate(NOT_IN_QUOTES)
+    name, address = parseaddr(email_from or senders.email_from)
+    shown = (plain_name(shop) or name).translate(NOT_IN_QUOTES)
     return f'"{shown}" <{address}>' if shown else address
 
 

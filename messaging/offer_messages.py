@@ -32,6 +32,11 @@ class TextRecipient:
     wrote_on_whatsapp: bool
 
 
+def usable_by(senders: Senders) -> dict[Channel, bool]:
+    """By channel: whether the installation can make offers by it."""
+    return {channel: usable(senders) for channel, usable in USABLE.items()}
+
+
 def with_usable_channels(policy: Policy, senders: Senders) -> Policy:
     """The policy with those of the shop's channels that the installation can use."""
     usable = frozenset(channel for channel in policy.channels if USABLE[channel](senders))

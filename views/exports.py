@@ -34,8 +34,10 @@ SELECT s.id, s.starts_at, s.ends_at, s.status, s.closed_as,
   LEFT JOIN customers customer ON customer.id = booking.customer_id
  WHERE s.shop_id = :shop_id ORDER BY s.created_at, s.id""".replace("/* outcome */", read("outcome.sql")),
     "customers": """
-SELECT id, name, phone, email, sms_opt_in, consent_source, consent_wording, consent_at, timezone, locale,
-       last_settled_at, created_at
+SELECT id, name, phone, email, sms_opt_in, consent_source, consent_wording, consent_at,
+       whatsapp_opt_in, whatsapp_consent_source, whatsapp_consent_wording, whatsapp_consent_at,
+       CASE WHEN email_opt_in AND email_consent_at IS NULL THEN NULL ELSE email_opt_in END AS email_opt_in,
+       email_consent_source, email_consent_wording, email_consent_at, timezone, locale, last_settled_at, created_at
   FROM customers WHERE shop_id = :shop_id AND anonymised_at IS NULL ORDER BY created_at, id""",
     "appointments": """
 SELECT a.id, a.starts_at, a.ends_at, a.status, a.service, performer.name AS performer, c.name AS customer,

@@ -4,11 +4,13 @@ import contextlib
 import threading
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
+from db import usable_channels
 from db.engine import engine
 from db.sessions import sessions
+from messaging.offer_messages import usable_by
 from messaging.senders import Senders
 from outbox.celery_client import client
 from outbox.publisher import Publisher
@@ -70,9 +72,9 @@ def dependencies() -> Dependencies:
 
 
 def warm_up() -> None:
-    """Makes the dependencies and, if Postgres is available, a connection to it."""
+    """Makes the dependencies and, if Postgres is available, a connection; notes the channels that can be used."""
     with contextlib.suppress(DBAPIError), dependencies().transactions() as session:
-        session.execute(text("SELECT 1"))
+        usable_channels.note(session, usable_by(dependencies().senders))
 
 
 def use(other: Dependencies) -> Dependencies:

@@ -1,12 +1,15 @@
 """Google Calendar, API v3.
 
 Sources, all at developers.google.com/workspace/calendar/api: "Synchronize resources efficiently" (guides/sync: a
-first listing may be limited to a range of dates, its last page has `nextSyncToken`; no `timeMin` with a token; 410:
-start over), "Push notifications" (guides/push: channels expire and are followed by new ones; X-Goog-Channel-Token;
-the first message has the state `sync` and is no change; `channels.stop`) and "Events" (v3/reference/events:
-client-chosen ids of base32hex digits, a repeat is 409; `status`, `transparency`, `eventType`; with `singleEvents`
-one of a series has an id of its own, `recurringEventId` and `originalStartTime`; a cancelled event may have nothing
-but its id).
+first listing may be limited to a range of dates, its last page has `nextSyncToken`; no `timeMin` with a token;
+410: start over), "Push notifications" (guides/push: channels expire and are followed by new ones;
+X-Goog-Channel-Token; the first message has the state `sync` and is no change; `channels.stop`) and "Events"
+(v3/reference/events: client-chosen ids of base32hex digits, a repeat is 409; `status`, `transparency`,
+`eventType`; with `singleEvents` one of a series has an id of its own, `recurringEventId` and `originalStartTime`;
+a cancelled event may have nothing but its id).
+
+Not confirmed: how long a channel and a token last. The channel is renewed by the `expiration` in its answer,
+everything is listed once a day, and messages may be lost.
 """
 
 import contextlib

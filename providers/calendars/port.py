@@ -134,7 +134,7 @@ class Page:
 class TimeOrder:
     """A time to hold or to book. `our_id` is ours, the same for every attempt; ids are those of the calendar.
 
-    `lasts`: after which time a hold must end by itself, if the provider has such holds. `hold`: the one to renew.
+    `lasts`: after which time a hold must end by itself, if the provider has such holds.
     """
 
     our_id: str
@@ -149,7 +149,6 @@ class TimeOrder:
     note: str = ""
     attempt: int = 1
     lasts: timedelta | None = None
-    hold: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

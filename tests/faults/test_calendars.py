@@ -89,6 +89,27 @@ def test_a_cancellation_here_is_one_there(salon):
     assert salon.here() == [("Nora Bell", "cancelled")]
 
 
+def test_a_cancellation_here_is_entered_in_a_feed_by_staff(salon):
+    """A feed can only be read. Until it is removed there, it is neither booked again nor told again."""
+    if salon.kind != "ics":
+        pytest.skip("other calendars are written to")
+    id = salon.books()
+    salon.syncs()
+    salon.world.cancel(salon.appointment(id).id)
+    for _ in range(2):
+        salon.syncs()
+    alarms = "SELECT text FROM notifications WHERE shop_id = :id AND kind = 'needs_human'"
+    told = salon.world.rows(alarms, id=salon.shop.id)
+    assert ["remove it there" in row.text for row in told] == [True]
+    assert salon.here() == [("Nora Bell", "cancelled")]
+    assert salon.slots() == ["open"]
+    salon.cancels(id)
+    salon.syncs()
+    salon.world.settle()
+    assert salon.here() == [("Nora Bell", "cancelled")]
+    assert salon.world.broken_promises() == []
+
+
 def test_a_no_show_opens_nothing(salon):
     id = salon.books()
     salon.syncs()
@@ -204,12 +225,16 @@ def test_a_provider_that_fails_for_twenty_minutes_only_delays(salon, fault):
     salon.syncs()
     salon.world.outside.fault(f"{salon.kind} *", fault, times=None)
     salon.cancels(id)
-    salon.syncs()
+    for _ in range(4):
+        salon.syncs()
+        salon.world.clock.pass_(timedelta(minutes=5))
     assert salon.status == "active"
+    assert salon.here() == [("Nora Bell", "booked")]
     assert salon.slots() == []
     salon.world.outside.calm()
     salon.world.clock.pass_(timedelta(minutes=20))
     salon.syncs()
+    assert salon.here() == [("Nora Bell", "cancelled")]
     assert salon.slots() == ["open"]
 
 

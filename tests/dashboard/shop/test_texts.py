@@ -25,6 +25,7 @@ SENDERS = Senders(
 )
 OFFER = "/app/settings/texts/offer"
 NOT_REWORDED = {TextKind.SIGN_IN_CODE, TextKind.STAFF_INVITATION, TextKind.TEST_OFFER, TextKind.JOIN_CODE}
+NOT_REWORDED |= {TextKind.EMAIL_CONSENT}
 OWN = "{{ name }}, {{ service }} with {{ performer }} {{ when }} at {{ shop }}. YES?"
 
 
