@@ -11,13 +11,14 @@ from db import api_keys, move_ups, pending_tasks, slot_times
 from db.models import Appointment
 from db.recoveries import policy_of
 from db.slot_times import FreedTime
-from db.sql import read
+from db.sql import read, selecting
 from domain.calendars.changes import BY_CALENDAR
 from domain.cancellation import AppointmentFacts, Verdict, judge
 from domain.policy import Policy
 from domain.state import BookingStatus
 
-FIND = text("""
+FIND = selecting(
+    """
 SELECT a.id, a.shop_id, a.starts_at, a.status, a.payment_required, a.cancelled_from, a.cancel_reason, a.tell_customer,
        a.cancel_requested_by,
        a.source_slot_opening_id, (SELECT clock_timestamp()) AS now,
@@ -37,7 +38,17 @@ SELECT a.id, a.shop_id, a.starts_at, a.status, a.payment_required, a.cancelled_f
        shop.sell_rest, shop.tell_of_changes
   FROM appointments a JOIN shops shop ON shop.id = a.shop_id
  WHERE a.id = :id FOR UPDATE OF a
-""")
+""",
+    (
+        *("id", "shop_id", "starts_at", "status", "payment_required", "cancelled_from", "cancel_reason"),
+        *("tell_customer", "cancel_requested_by", "source_slot_opening_id", "now"),
+        *("paid", "once_paid", "payable", "open_payments"),
+        *("offer_window_minutes", "pace", "offer_window_least_minutes", "payment_window_minutes", "cooldown_hours"),
+        *("payment_attempts", "timezone", "require_prior_booking", "min_notice_minutes", "recovery_enabled"),
+        *("recover_unpaid", "quiet_from", "quiet_until", "waitlist", "move_up", "move_up_within_days"),
+        *("move_up_chain", "offer_by_whatsapp", "offer_by_email", "sell_rest", "tell_of_changes"),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,7 @@ def _filters(call: Call, query: CustomerQuery) -> Iterator[Any]:
     if query.updated_since is not None:
         yield Customer.updated_at >= query.updated_since
     if query.q:
-        yield Customer.id.in_(customer_search.ids_of(call.session, call.shop_id, query.q))
+        yield Customer.id.in_(customer_search.selected(call.shop_id, query.q))
 
 
 def show(call: Call, id: UUID) -> Answer:
