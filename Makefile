@@ -40,7 +40,7 @@ test-fast: dev ## run the tests that need no server
 		tests/domain tests/settings tests/architecture $(ARGS)
 
 test-all: dev ## run all tests but the long fault runs
-	@TEST_EXAMPLES=5 $(BIN)/pytest -m 'not chaos' $(ARGS)
+	@TEST_EXAMPLES=15 $(BIN)/pytest -m 'not chaos' $(ARGS)
 
 lint: dev ## run ruff, mypy and import-linter, and check the compose file
 	$(BIN)/ruff check .

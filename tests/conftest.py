@@ -12,6 +12,8 @@ import pytest
 import structlog
 from hypothesis import settings
 
+from tests import minute
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
     from sqlalchemy import Engine
@@ -143,6 +145,11 @@ def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     if RUNNING not in stash:
         stash[RUNNING] = start(tmp_path_factory.mktemp("live"))
     return stash[RUNNING]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    minute.forget()
 
 
 @pytest.hookimpl(trylast=True)

@@ -37,6 +37,7 @@ from tests import builders
 from tests.builders import in_
 from tests.cli.clinic import HEALTHY, Clinic, somebody_else
 from tests.faults.outside import outside, serving
+from tests.servers import close
 from webhooks.app import create_app
 from webhooks.web_dependencies import connect
 
@@ -573,7 +574,7 @@ def a_web(port: int) -> Iterator[str]:
         with serving(create_app(wiring), port=port) as url:
             yield url
     finally:
-        wiring.sessions.kw["bind"].dispose()
+        close(wiring.sessions.kw["bind"])
         wiring.broker.close()
 
 
@@ -652,4 +653,4 @@ def clinic(examined: str, own_valkey, sandbox, monkeypatch) -> Iterator[Clinic]:
         for undo in reversed(clinic.undo):
             undo()
     client.close()
-    engine.dispose()
+    close(engine)

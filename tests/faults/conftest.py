@@ -34,6 +34,7 @@ from tests.faults.outside import (
     serving,
 )
 from tests.faults.world import FaultClock, World
+from tests.servers import close
 from tests.webhook_receiver import receiver
 from web.app import by_path
 from webhooks.app import create_app
@@ -99,13 +100,13 @@ def whole_world(
             )
             made = use(unheard(tools_of_a_worker(load_worker())))
             yield World(made, world_outside, web, FaultClock(made.engine, gates), gates, theirs)
-            made.engine.dispose()
+            close(made.engine)
     finally:
         os.environ.clear()
         os.environ.update(before)
         structlog.reset_defaults()
-        wiring.sessions.kw["bind"].dispose()
-        of_api.transactions.sessions.kw["bind"].dispose()
+        close(wiring.sessions.kw["bind"])
+        close(of_api.transactions.sessions.kw["bind"])
         of_api.rate_limits.close()
         databases.drop(url)
 

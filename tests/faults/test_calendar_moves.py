@@ -9,12 +9,13 @@ import pytest
 from domain.cancellation import MoveRefusal
 from domain.date_wording import on_the_day
 from providers.calendars.registry import PROVIDERS
+from tests.effort import long_except
 from tests.faults.calendar_shop import CalendarShop
 from tests.faults.calendar_situations import WRITTEN, booked, connected
 from tests.faults.world import World
 
 
-@pytest.fixture(params=WRITTEN)
+@pytest.fixture(params=long_except(WRITTEN, "google"))
 def salon(world: World, request: pytest.FixtureRequest) -> CalendarShop:
     return booked(connected(world, request.param))
 
@@ -187,7 +188,7 @@ def test_a_disconnected_calendar_need_not_know(salon):
     assert salon.slots() == ["open"]
 
 
-@pytest.mark.parametrize("kind", WRITTEN)
+@pytest.mark.parametrize("kind", long_except(WRITTEN, "acuity"))
 def test_a_customer_who_is_moved_up_leaves_the_later_time_there(world: World, kind: str):
     """The later booking is cancelled there, the earlier one booked, and the later time is sold on."""
     salon = CalendarShop.connected(world, kind, move_up=True)
