@@ -8,10 +8,11 @@ from typing import Protocol
 
 from domain.pace import OfferHistory, Pace
 from domain.policy import Policy
+from simulation.forgetful_play import ForgetfulPlay
 from simulation.other_ways import ByHandPlay, WavePlay
 from simulation.parameters import Behaviour
 from simulation.plans import Plan
-from simulation.recovery_play import ForgetfulPlay, RecoveryPlay
+from simulation.recovery_play import RecoveryPlay
 from simulation.slot_result import SlotResult
 
 OFFERS_KNOWN = 200
