@@ -57,6 +57,14 @@ ON CONFLICT (purpose_key) DO NOTHING RETURNING id
 """)  # noqa: S608 - constants
 
 
+def purpose_key(purpose: str, *subject: object) -> str:
+    """`<purpose>:<subject>`, where the subject is the id of the offer, booking, payment or code.
+
+    A message that may be sent by several channels has the channel as the last part.
+    """
+    return ":".join([purpose, *map(str, subject)])
+
+
 def write(session: Session, drafts: Sequence[Draft]) -> list[Draft]:
     """Writes each message that its purpose lacks, with the task that sends it; returns these, in the given order."""
     if not drafts:

@@ -8,7 +8,7 @@ from itertools import groupby
 from sqlalchemy.orm import Session
 
 from db import message_drafts, notifications
-from db.message_drafts import Draft
+from db.message_drafts import Draft, purpose_key
 from db.notifications import CustomerRecord
 from db.recipients import Recipient
 from domain.channels import CHANNELS, Channel
@@ -17,7 +17,6 @@ from domain.message_variables import VARIABLES, MessageContext, ShopVoice
 from domain.templates import TextKind
 from messaging.channel_choice import channels_to
 from messaging.channel_drafts import draft
-from messaging.purpose_keys import purpose_key
 from messaging.senders import Senders
 
 RECORDS: dict[TextKind, tuple[str, str]] = {

@@ -29,7 +29,8 @@ from domain.state import SlotStatus
 from simulation.customers import ZONE, Person
 from simulation.parameters import HOUR_FACTORS, LEAD_HOURS_FACTORS, Behaviour
 from simulation.plans import Plan
-from simulation.recovery_play import OFFER_IDS, RecoveryPlay
+from simulation.recovery_play import RecoveryPlay
+from simulation.row_ids import OFFER_IDS
 from simulation.run import draw_plan
 from simulation.scenarios import Scenario
 from tests.chaos.stage import Onlookers
