@@ -1,7 +1,7 @@
 """The simulation against the real system: the same slots and customers end in the same way.
 
 Each slot is drawn as `slots simulate` draws it, and played by the simulation and on real processes. No result may
-depend on a race, so these slots are chosen: whatever customers do and whatever runs out in one slot happens at whole
+depend on a race, so these slots are chosen: in each slot, customers act and deadlines end at whole
 minutes, and a slot in which two such moments are less than MARGIN apart is not played. What the system does between
 them takes much less than that (its clock is slow, and the simulated steps take milliseconds).
 """
