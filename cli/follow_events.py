@@ -31,7 +31,8 @@ AT_ONCE = 100
 def events(follow: bool, shop: str | None, type_: str | None, from_start: bool) -> None:
     """Follow the events of a shop, which the API lists and outgoing webhooks carry.
 
-    Exit codes: 1 the shop or the type is unknown (the message gives the reason), 2 invalid usage.
+    Exit codes: 0 never, because it runs until Ctrl-C, 1 interrupted, or the shop or the type is unknown (the message
+    gives the reason), 2 invalid usage.
     """
     follow_events(shop, type_, from_start=from_start)
 

@@ -70,7 +70,10 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
 }
 """The headings of each field, preferred ones first. A row uses the first filled column of a field."""
 
-NEVER_NAMED = frozenset({"id", "last settled at", "created at", "line", "reason"})
+NEVER_NAMED = frozenset(
+    {"id", "last settled at", "created at", "line", "reason"}
+    | {name.replace("_", " ") for one in CHANNELS.values() for name in one.consent_columns}
+)
 """Columns of our own exports that are skipped without a note."""
 
 NAMES, REACHED_BY = ("name", "first_name", "last_name"), ("phone", "email")
