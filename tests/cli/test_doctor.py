@@ -37,6 +37,7 @@ from tests import builders
 from tests.builders import in_
 from tests.cli.clinic import HEALTHY, Clinic, somebody_else
 from tests.faults.outside import outside, serving
+from tests.servers import close
 from webhooks.app import create_app
 from webhooks.web_dependencies import connect
 
@@ -298,7 +299,7 @@ WORK = [
     Fault(rows(parked), "work.parked", "1 refund_payment", "slots pending retry --all-parked"),
     Fault(rows(late), "work.late", "1 send_message", "slots pending list --late"),
     Fault(rows(never_arrived), "work.reconciled", "never arrived", "signing secret"),
-    Fault(rows(unheard), "work.webhooks", "stripe", "slots events list --unhandled"),
+    Fault(rows(unheard), "work.webhooks", "stripe", "slots received list --unhandled"),
     Fault(rows(undelivered), "work.deliveries", "1 delivery", "slots drain"),
     Fault(rows(failing), "work.endpoints", "accepted nothing for 2 h", "slots webhooks deliveries"),
     Fault(rows(overdue_offer), "invariant.I6", "window was over", "slots show"),
@@ -579,7 +580,7 @@ def a_web(port: int) -> Iterator[str]:
         with serving(create_app(wiring), port=port) as url:
             yield url
     finally:
-        wiring.sessions.kw["bind"].dispose()
+        close(wiring.sessions.kw["bind"])
         wiring.broker.close()
 
 
@@ -658,4 +659,4 @@ def clinic(examined: str, own_valkey, sandbox, monkeypatch) -> Iterator[Clinic]:
         for undo in reversed(clinic.undo):
             undo()
     client.close()
-    engine.dispose()
+    close(engine)

@@ -13,7 +13,7 @@ import structlog
 
 from api import api_dependencies
 from api.app import create_app as create_api
-from cli.local.addresses import WHATSAPP
+from cli.local.addresses import SHARED_NUMBERS
 from cli.local.servers.free_ports import free_port
 from outbox.publisher import NoPublisher
 from outbox.transactions import Transactions
@@ -34,6 +34,7 @@ from tests.faults.outside import (
     serving,
 )
 from tests.faults.world import FaultClock, World
+from tests.servers import close
 from tests.webhook_receiver import receiver
 from web.app import by_path
 from webhooks.app import create_app
@@ -49,14 +50,13 @@ SETTINGS = {
     "STRIPE_API_KEY": STRIPE_KEY,
     "STRIPE_WEBHOOK_SECRET": STRIPE_SECRET,
     "STRIPE_PUBLISHABLE_KEY": "pk_test_51Sandbox",
-    "TWILIO_WHATSAPP_NUMBER": "+447700900099",
-    "TWILIO_WHATSAPP_TEMPLATES": WHATSAPP["TWILIO_WHATSAPP_TEMPLATES"],
+    **SHARED_NUMBERS,
     "RESEND_API_KEY": "re_sandbox",
     "RESEND_WEBHOOK_SECRET": RESEND_SECRET,
     "INTERNAL_SECRET": INTERNAL_SECRET,
     "CRON_SECRET": CRON_SECRET,
     "DATABASE_POOL_SIZE": "20",
-    # This id stands for the stand-in.
+    # With this id, the sandbox takes the provider's place.
     **dict.fromkeys(("SQUARE_APPLICATION_ID", "GOOGLE_CLIENT_ID"), "sandbox"),
     **dict.fromkeys(("SQUARE_APPLICATION_SECRET", "GOOGLE_CLIENT_SECRET"), "sq0csp-8f14e45fceea167a"),
     "WEBHOOKS_ALLOW_LOOPBACK": "true",
@@ -100,13 +100,13 @@ def whole_world(
             )
             made = use(unheard(tools_of_a_worker(load_worker())))
             yield World(made, world_outside, web, FaultClock(made.engine, gates), gates, theirs)
-            made.engine.dispose()
+            close(made.engine)
     finally:
         os.environ.clear()
         os.environ.update(before)
         structlog.reset_defaults()
-        wiring.sessions.kw["bind"].dispose()
-        of_api.transactions.sessions.kw["bind"].dispose()
+        close(wiring.sessions.kw["bind"])
+        close(of_api.transactions.sessions.kw["bind"])
         of_api.rate_limits.close()
         databases.drop(url)
 

@@ -8,6 +8,7 @@ from prometheus_client import REGISTRY
 
 from tests.webhooks.callers import AUTH_TOKEN, Carrier, PaymentCompany
 from webhooks.app import create_app
+from webhooks.refused_signatures import MANY, RefusedSignatures
 
 EVENT = json.dumps({"id": "evt_1", "object": "event", "type": "charge.refunded", "livemode": False})
 LIVE = EVENT.replace("false", "true")
@@ -77,3 +78,11 @@ def test_whoever_does_not_sign_makes_no_alarm(client):
 
 def counted(provider, reason):
     return REGISTRY.get_sample_value("slots_signatures_refused_total", {"provider": provider, "reason": reason})
+
+
+def test_a_provider_that_is_not_in_the_table_is_counted_too():
+    refusals = RefusedSignatures()
+    for _ in range(MANY):
+        assert not refusals.many_of("acme")
+        refusals.note("acme", "wrong")
+    assert refusals.many_of("acme")
