@@ -1,4 +1,4 @@
-"""Appointments over the API: booking, moving, cancelling, by id and by the caller's own id."""
+"""Booking, moving and cancelling appointments over the API, by id and by external id."""
 
 from datetime import timedelta
 

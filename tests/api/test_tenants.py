@@ -1,4 +1,4 @@
-"""Every route with another shop's ids: nothing is seen, nothing is changed."""
+"""No route shows or changes the rows of another shop."""
 
 import re
 from uuid import uuid4
@@ -36,7 +36,7 @@ SELECT to_jsonb(t) - 'updated_at' FROM (
 
 @pytest.fixture
 def ours(session, shop):
-    """A row of each resource of the first shop, by the first part of its path."""
+    """Rows of the first shop: one for each resource, by the first part of its path."""
     ana = a_customer(session, shop, external_id="x-1")
     rows = {
         "customers": ana,

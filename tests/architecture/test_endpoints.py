@@ -1,4 +1,4 @@
-"""Every endpoint authenticates first, and each process knows only the secrets that it needs."""
+"""Every endpoint authenticates the caller first, and each process has only the secrets that it needs."""
 
 import pytest
 from flask.testing import FlaskClient
@@ -32,7 +32,9 @@ def test_there_are_no_routes_but_those_of_the_table(client: FlaskClient) -> None
 def test_a_caller_without_proof_is_refused_before_anything_is_touched(
     route: ReceivingEndpoint, client: FlaskClient
 ) -> None:
-    """Neither Postgres nor Redis is running: an endpoint that used one before authenticating would answer 503."""
+    """Neither Postgres nor Redis is running: an endpoint that used one of them before authenticating would answer
+    503.
+    """
     path = route.path.replace("<", "").replace(">", "")
     answer = client.open(path, method=route.method, data=b"{not json")
     assert answer.status_code in {400, 401, 403}

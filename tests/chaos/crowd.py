@@ -1,4 +1,4 @@
-"""The outside world: a booking system that cancels appointments, and customers who answer texts and pay."""
+"""The outside world of a chaos run: a booking system that cancels appointments, and customers who answer and pay."""
 
 from __future__ import annotations
 
@@ -52,11 +52,11 @@ OFFER = "Reply YES to "
 
 
 class NotNow(Exception):
-    """No answer, or an error; people try again."""
+    """The request got no response or an error; the person tries again."""
 
 
 class Crowd:
-    """Runs in its own thread between `begin` and `end`, and knows nothing of the faults."""
+    """Runs in its own thread between `begin` and `end`. It is not told about the faults."""
 
     def __init__(self, live: LiveSystem, *, seed: int, tempers: Sequence[Temper] = TEMPERS) -> None:
         self._live = live
@@ -149,7 +149,7 @@ class Crowd:
     def _pays(self, token: str, how: str) -> None:
         (payment,) = self._live.rows(INTENT, token)
         path = f"/sandbox/payment_intents/{payment['id']}/{how}"
-        # 409: the hold has ended and the payment is cancelled; the page says so.
+        # 409 means that the hold has ended and the payment is cancelled, as the page also states.
         self._expect((200, 409), "SANDBOX_URL", path)
 
     def _cancel(self, appointment: LiveAppointment) -> None:

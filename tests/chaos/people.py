@@ -14,7 +14,10 @@ SOON, SLOWLY = (0.2, 3.0), (3.0, 8.0)
 
 @dataclass(frozen=True)
 class Temper:
-    """`share` is a percentage. `says`: the texts, each with its delay `after`; `pays`: succeed or fail."""
+    """How a group of customers behaves.
+
+    `share` is a percentage. `says` lists the texts, each sent after the delay `after`. `pays` is "succeed" or "fail".
+    """
 
     name: str
     share: int
@@ -43,6 +46,6 @@ WHO_ANSWER_AT_ONCE = tuple(temper for temper in TEMPERS if temper.says and tempe
 
 
 def temper_of(phone: str, seed: int, *, among: Sequence[Temper] = TEMPERS) -> Temper:
-    """The behaviour of the customer with this number; the same for the same seed."""
+    """Returns the behaviour of the customer with this number; the same seed gives the same behaviour."""
     chance = Random(f"{seed}:{phone}")
     return chance.choices(among, [temper.share for temper in among])[0]

@@ -1,4 +1,4 @@
-"""Help texts: examples first, every exit code documented, shown without delay."""
+"""Help texts begin with examples, document every exit code, and appear without delay."""
 
 from __future__ import annotations
 
