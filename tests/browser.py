@@ -43,7 +43,7 @@ ANSWER_OF_4XX = "Failed to load resource"
 
 
 class Complaints(list[str]):
-    """Collects the errors in the browser's console: failed scripts, and everything that the content policy blocked."""
+    """Collects the errors in the browser's console: failed scripts and everything the content policy blocked."""
 
     def listen_to(self, page: Page) -> None:
         page.on("pageerror", lambda error: self.append(str(error)))

@@ -27,8 +27,9 @@ def a_number() -> str:
 
 
 def in_(hours: float = 0, minutes: float = 0) -> datetime:
-    """Returns a time relative to the minute in which the test began. Use it only in tests that do not shift the
-    clock.
+    """Returns a time relative to the minute in which the test began.
+
+    Use it only in tests that do not shift the clock.
     """
     return minute.of_this_test() + timedelta(hours=hours, minutes=minutes)
 

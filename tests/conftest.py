@@ -212,9 +212,7 @@ def _turn(item: pytest.Item) -> int:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Uses one process if files are named, because starting workers would take longer than the tests; else one per
-    CPU.
-    """
+    """Uses one process if files are named, because starting workers would take longer; otherwise one per CPU."""
     few = len(config.args) <= 3 and all(".py" in argument for argument in config.args)
     return 0 if few else min(os.cpu_count() or 1, 4)
 

@@ -258,9 +258,7 @@ def test_no_answer_quotes_what_was_sent(caller):
 
 
 def test_a_request_whose_key_is_in_use_by_a_running_one_is_refused(app, caller, session, shop):
-    """The first request waits for a row that the test has locked. The second arrives meanwhile and is refused at
-    once.
-    """
+    """The first request waits for a row that the test has locked. The second is refused at once."""
     row = caller.put("/performers/external/7", {"name": "Kim"}).json
     session.execute(text("SELECT FROM performers WHERE id = :id FOR UPDATE"), {"id": row["id"]})
     body = {"starts_at": "2031-03-01T10:00:00Z", "ends_at": "2031-03-01T11:00:00Z", "performer_id": row["id"]}

@@ -1,4 +1,4 @@
-"""docs/states.md lists every module and trigger, besides `db.recovery_changes`, that writes the rows of a recovery."""
+"""docs/states.md lists every module and trigger besides `db.recovery_changes` that writes rows of a recovery."""
 
 import re
 

@@ -84,9 +84,7 @@ def targets(module: str, node: ast.AST) -> Iterator[Function]:
 
 @cache
 def imported(module: str) -> dict[str, Function]:
-    """Returns the names imported from other modules, as in `from worker.payments.cancel_then_release import
-    make_unpayable`.
-    """
+    """Returns the names imported from other modules, each with its module and its name there."""
     path = next(p for p in modules("worker") if name_of(p) == module)
     return {
         alias.asname or alias.name: (node.module or "", alias.name)

@@ -49,8 +49,9 @@ class ChaosCalendar:
 
 
 def connected(stage: ChaosSystem, *, bookings: int) -> list[ChaosCalendar]:
-    """Connects one calendar of each kind, each in its own shop with this many bookings. Half are cancelled in the
-    calendar.
+    """Connects one calendar of each kind, each in its own shop with this many bookings.
+
+    Half of the bookings are cancelled in the calendar.
     """
     return [_connected(stage, kind, bookings) for kind in SECRETS]
 

@@ -19,8 +19,9 @@ Happening = Callable[[ChaosSystem, Random], AbstractContextManager[object]]
 
 @dataclass(frozen=True)
 class Fault:
-    """A kind of fault. `hits` is its target: faults with the same target never overlap. `seconds` is the shortest and
-    longest duration.
+    """A kind of fault.
+
+    `hits` is its target: faults with the same target never overlap. `seconds` is the shortest and longest duration.
     """
 
     name: str

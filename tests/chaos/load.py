@@ -20,9 +20,7 @@ DEPOSIT = 2000
 
 
 def load(live: LiveSystem, *, recoveries: int, chance: Random) -> list[LiveAppointment]:
-    """Inserts this many paid appointments in shops with enough customers; returns them in the order of their
-    cancellation.
-    """
+    """Inserts this many paid appointments, with enough customers; returns them in the order of their cancellation."""
     phones = (f"+4479{number:08d}" for number in itertools.count(chance.randrange(10**7)))
     appointments: list[LiveAppointment] = []
     with psycopg.connect(live.settings["DATABASE_URL"]) as connection:
@@ -36,10 +34,10 @@ def load(live: LiveSystem, *, recoveries: int, chance: Random) -> list[LiveAppoi
 def _shop(
     connection: psycopg.Connection, live: LiveSystem, slots: int, phones: itertools.chain[str]
 ) -> list[LiveAppointment]:
-    """Inserts a shop whose customers are asked at most once: the one-day cooldown ends after all of these
-    appointments.
+    """Inserts a shop whose customers are asked at most once.
 
-    A time that a move-up frees is not filled by another move-up, so the chains are short and their number is known.
+    The cooldown of one day ends after all of these appointments. A time that a move-up frees is not filled by another
+    move-up, so the chains are short and their number is known.
     """
     movers = round(slots * MOVERS_A_SLOT)
     shop = live.shop(name="Aurora", payment_attempts=1, move_up=movers > 0, move_up_chain=1)

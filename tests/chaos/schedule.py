@@ -11,7 +11,10 @@ from tests.chaos.faults import Fault
 
 @dataclass(frozen=True)
 class Planned:
-    """A fault with its times in seconds from the beginning. `chance` is the seed for random choices within the fault."""
+    """A fault with its times in seconds from the beginning.
+
+    `chance` is the seed for random choices within the fault.
+    """
 
     begins: float
     ends: float
@@ -37,7 +40,5 @@ def schedule(faults: Sequence[Fault], count: int, *, seconds: float, chance: Ran
 
 
 def _first_free(waiting: Sequence[Fault], busy_until: dict[str, float], moment: float) -> Fault:
-    """Returns the first drawn fault whose target is free at that moment, or else the one whose target is free
-    soonest.
-    """
+    """Returns the first drawn fault whose target is free at that moment, or else will be free first."""
     return min(waiting, key=lambda fault: max(moment, busy_until.get(fault.hits, 0.0)))

@@ -94,7 +94,7 @@ class ChaosSystem:
         return Onlookers(read_dotenv(up / "env") | own)
 
     def family(self, name: str) -> list[psutil.Process]:
-        """Returns the process of a service, followed by its descendants; empty while the service is being restarted."""
+        """Returns the process of a service and then its descendants; empty while the service is restarting."""
         assert self.up is not None
         with contextlib.suppress(psutil.NoSuchProcess):
             for process in psutil.Process(self.up.pid).children():

@@ -98,7 +98,10 @@ def put_on_offer(live: LiveSystem, races: Sequence[Race]) -> None:
 
 
 def run_together(live: LiveSystem, races: Sequence[Race], chance: Random, *, lead: float) -> int:
-    """Ends all windows at one moment, and sends each YES about `lead` seconds earlier. Returns how many were in time."""
+    """Ends all windows at one moment, and sends each YES about `lead` seconds earlier.
+
+    Returns how many were in time.
+    """
     moments = [chance.uniform(0, 2 * SPREAD) for _ in races]
     offers = [race.offer_id for race in races]
     outside, began = OutsideCallers(live), monotonic()

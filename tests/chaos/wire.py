@@ -17,8 +17,9 @@ RESET = struct.pack("ii", 1, 0)
 
 
 class Wire:
-    """Forwards bytes between `port`, where clients connect, and the server's port. Its methods may be called from any
-    thread.
+    """Forwards bytes between `port`, where clients connect, and the server's port.
+
+    Its methods may be called from any thread.
     """
 
     def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:

@@ -43,8 +43,9 @@ def bare() -> dict[str, str]:
 
 @cache
 def warm() -> subprocess.Popen[str]:
-    """Starts the process that forks a copy for each command. It ends with this process, because its stdin is then
-    closed.
+    """Starts the process that forks a copy for each command.
+
+    It ends with this process, because its stdin is then closed.
     """
     started = [sys.executable, "-m", "tests.cli.warm"]
     process = subprocess.Popen(

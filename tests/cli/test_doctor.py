@@ -135,7 +135,7 @@ def as_a_role(*grants: str) -> Callable[[Clinic], None]:
 
 
 def without_connections(clinic: Clinic) -> None:
-    """Limits the connections of a role, as a hosted Postgres may do; changing max_connections would need a restart."""
+    """Limits the connections of a role, as hosted Postgres may; changing max_connections would need a restart."""
     as_a_role("ALTER ROLE {role} CONNECTION LIMIT 0")(clinic)
 
 
@@ -333,8 +333,9 @@ def a_gullible_web(clinic: Clinic) -> None:
 
 
 def a_web_that_answers(status: int, *, ahead: float = 0) -> Callable[[Clinic], None]:
-    """Starts a server that is alive and ready, whose clock is this many seconds ahead. It answers webhooks with
-    `status`.
+    """Starts a server that is alive and ready, whose clock is this many seconds ahead.
+
+    It answers webhooks with `status`.
     """
     alive, ready = json.dumps({"alive": True}).encode(), json.dumps({"ready": True}).encode()
 
@@ -434,7 +435,10 @@ ENDPOINTS = [
 
 
 def a_company(routes: dict[str, tuple[int, object]]) -> Callable[[Clinic], None]:
-    """A stand-in for Twilio and Stripe where the sandbox does not suffice. It answers by path, or with an empty list."""
+    """A stand-in for Twilio and Stripe where the sandbox does not suffice.
+
+    It answers by path, or with an empty list.
+    """
 
     def plant(clinic: Clinic) -> None:
         def answers(request):

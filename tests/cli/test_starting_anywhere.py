@@ -104,7 +104,10 @@ def up(code: Path, data: Path, *, temporary: Path, become: Become) -> subprocess
 
 
 def to_become(user: int) -> Become:
-    """Returns a command prefix that runs it as `user`. If Python is in a private folder, the user may read all files."""
+    """Returns a command prefix that runs it as `user`.
+
+    If Python is in a private folder, the user may read all files.
+    """
     plain = ("setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups")
     reading = ("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search")
     for become in (plain, (*plain, *reading)):

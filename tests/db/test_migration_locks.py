@@ -1,6 +1,6 @@
-"""A migration on a large table under load must not block it: what takes a strong lock for long is found here.
+"""Finds statements in migrations that would hold a strong lock on a large table under load.
 
-From 0011 on: the migrations before it belong to version 0.2.0 and earlier.
+Migrations before 0011 belong to version 0.2.0 and earlier and are not checked.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from tests.architecture.sources import ROOT
 
 FOLDER = ROOT / "db" / "migrations"
 FIRST = 11
-# Tables that grow with use; the others stay small.
+# Tables that grow with use.
 LARGE = (
     *("appointments", "audit_logs", "customers", "messages", "notifications", "payments", "pending_tasks"),
     *("slot_offers", "slot_openings", "webhook_events", "events", "webhook_deliveries", "calendar_bookings"),
@@ -50,7 +50,7 @@ REVIEWED = re.compile(r"--\s*lock-safe:\s*\S+")
 
 
 def statements(text: str) -> Iterator[tuple[str, bool]]:
-    """Each statement of a file with a semicolon, without comments, and whether it was reviewed."""
+    """Yields each SQL statement without comments, and whether it was reviewed."""
     for part in text.split(";"):
         yield re.sub(r"--[^\n]*", "", part) + ";", REVIEWED.search(part) is not None
 

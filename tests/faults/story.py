@@ -318,8 +318,9 @@ def tell(world: World, seed: int, sentences: str) -> None:
 
 
 def play(world: World, seed: int, choose: Callable[[list[str]], str | None]) -> None:
-    """Applies the events that `choose` selects, until it selects none; then the sweeps run until nothing is
-    left to do, and every invariant is checked.
+    """Applies the events that `choose` selects, until it selects none.
+
+    Then runs the sweeps until nothing is left to do, and checks every invariant.
     """
     story, told = FaultHistory.begin(world, seed), []
     try:

@@ -82,8 +82,10 @@ class Outside:
         return list(requests.get(f"{self.url}/sandbox/ledger", params=limits, timeout=5).json()["entries"])
 
     def asked(self, path: str, **params: str) -> list[dict[str, Any]]:
-        """The results of our requests to a path (by its end) with these parameters: one for each idempotency key,
-        however often it was used."""
+        """Returns the results of our requests to paths with this end and these parameters.
+
+        There is one result for each idempotency key, however often it was used.
+        """
         done = {
             entry["response_id"]: entry
             for entry in self.entries(after=self.since)
