@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from db import audit
-from db.channel_consents import CONSENTS, opted_out
+from db.channel_consents import opted_out, recorded
 from db.models import Customer, Shop, WaitlistEntry
 from db.waitlist_links import JOINED_BY_PAGE
 from domain.channels import Channel
@@ -76,7 +76,7 @@ def confirm(session: Session, found: EmailToConfirm) -> bool:
     ).one_or_none()
     if marked is None:
         return False
-    consent = CONSENTS[Channel.EMAIL].values(source=JOINED_BY_PAGE, wording=found.wording)
+    consent = recorded(Channel.EMAIL, source=JOINED_BY_PAGE, wording=found.wording)
     session.execute(
         update(Customer)
         .where(Customer.id == found.customer_id, Customer.shop_id == found.shop_id, ~opted_out())

@@ -43,7 +43,7 @@ OPTED_OUT = """EXISTS (SELECT 1 FROM suppressions s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRequest:
-    """A form that was sent. `phone` is E.164, `wishes` columns of an entry; `browser_hash` binds the code to them."""
+    """A submitted form. `phone` is E.164, `wishes` columns of an entry; `browser_hash` binds the code to them."""
 
     id: UUID
     shop_id: UUID

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from db.clock import NOW
 from db.models import StaffSession
-from db.recoveries import policy_of
+from db.recoveries import policy_of, selected
 from db.usable_channels import UNUSABLE
 from domain.policy import Policy
 from domain.sign_in_codes import IDLE, LONGEST_SESSION
@@ -80,13 +80,8 @@ SELECT one.id AS session_id, p.id AS staff_id, p.name, coalesce(p.phone, p.email
            WHERE n.shop_id = shop.id AND n.customer_id IS NULL AND n.read_at IS NULL LIMIT 100) unread) AS unread,
        (SELECT count(*) FROM (
           SELECT 1 FROM conversations v WHERE v.shop_id = shop.id AND v.unread > 0 LIMIT 100) unread) AS unread_texts,
-       shop.id, shop.name AS shop_name, shop.timezone, shop.locale, shop.currency, shop.deposit_cents, shop.sms_from,
-       shop.offer_window_minutes, shop.pace, shop.offer_window_least_minutes, shop.payment_window_minutes,
-       shop.cooldown_hours, shop.payment_attempts,
-       shop.require_prior_booking, shop.min_notice_minutes, shop.recovery_enabled, shop.recover_unpaid,
-       shop.quiet_from, shop.quiet_until, shop.waitlist, shop.move_up, shop.move_up_within_days, shop.move_up_chain,
-       shop.offer_by_whatsapp, shop.offer_by_email, {UNUSABLE} AS unusable_channels,
-       shop.sell_rest
+       shop.id, shop.name AS shop_name, shop.locale, shop.currency, shop.deposit_cents, shop.sms_from,
+       {selected()}, {UNUSABLE} AS unusable_channels
   FROM (SELECT clock_timestamp() AS now OFFSET 0) moment
   JOIN staff_sessions one ON one.token_hash = :token_hash
   JOIN staff p ON p.id = one.staff_id AND p.shop_id = one.shop_id

@@ -11,20 +11,20 @@ from sqlalchemy import Row, insert, literal_column, select, text, update
 from sqlalchemy.orm import Session
 
 from db import audit, join_requests, waitlist
-from db.channel_consents import CONSENTS
+from db.channel_consents import recorded
 from db.join_requests import JoinAttempt
 from db.models import Customer, Shop, WaitlistEntry
 from db.usable_channels import UNUSABLE
 from db.waitlist import COLUMNS
-from domain.channels import Channel
+from domain.channels import CHANNELS, PHONE_CHANNELS, Channel
 
 SHOP: list[Any] = [
     *(Shop.id, Shop.name, Shop.locale, Shop.timezone, Shop.phone, Shop.country, Shop.sms_from),
-    *(Shop.offer_by_whatsapp, Shop.offer_by_email, literal_column(UNUSABLE).label("unusable_channels")),
+    *(getattr(Shop, one.setting) for one in CHANNELS.values() if one.setting),
+    literal_column(UNUSABLE).label("unusable_channels"),
     Shop.show_waitlist_place,
 ]
 JOINED_BY_PAGE = "join page"
-PROVED_BY_CODE = (Channel.SMS, Channel.WHATSAPP)
 
 
 def shop_by_token(session: Session, token: str) -> Row[Any] | None:
@@ -133,21 +133,21 @@ SELECT id FROM customers
 
 
 def _customer(session: Session, request: JoinAttempt) -> UUID:
-    recorded = {
-        CONSENTS[channel].opt_in: CONSENTS[channel].values(source=JOINED_BY_PAGE, wording=request.consents[channel])
-        for channel in PROVED_BY_CODE
-        if channel in request.consents
+    consents = {
+        one.opt_in: recorded(one.channel, source=JOINED_BY_PAGE, wording=request.consents[one.channel])
+        for one in PHONE_CHANNELS
+        if one.channel in request.consents
     }
     known: UUID | None = session.execute(
         OF_LINE, {"shop_id": request.shop_id, "phone": request.phone}
     ).scalar_one_or_none()
     if known is not None:
-        for opt_in, values in recorded.items():
+        for opt_in, values in consents.items():
             new = (Customer.id == known, Customer.shop_id == request.shop_id, getattr(Customer, opt_in).is_(False))
             session.execute(update(Customer).where(*new).values(**values))
         return known
     values = {"name": request.name, "phone": request.phone, "locale": request.locale}
-    for consent in recorded.values():
+    for consent in consents.values():
         values |= consent
     added: UUID = session.execute(
         insert(Customer).values(shop_id=request.shop_id, **values).returning(Customer.id)

@@ -8,14 +8,13 @@ from sqlalchemy.orm import Session
 from db import message_drafts
 from db.email_consent_links import EmailToConfirm
 from db.join_requests import CodeToJoin
-from db.message_drafts import Draft
+from db.message_drafts import Draft, purpose_key
 from db.waitlist_links import JoinedEntry
 from domain import segments
 from domain.channels import Channel
 from domain.templates import TextKind
 from messaging.channel_drafts import sender_of_emails
 from messaging.derived_bodies import join_code_body
-from messaging.purpose_keys import purpose_key
 from messaging.senders import Senders
 from messaging.write_text import TextSubject, write_text
 

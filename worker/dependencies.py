@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from db import usable_channels
 from db.engine import engine
 from db.sessions import sessions
-from messaging.offer_messages import usable_by
+from messaging.channel_choice import usable_by
 from messaging.senders import Senders
 from outbox.celery_client import client
 from outbox.publisher import Publisher
@@ -52,8 +52,8 @@ class Dependencies:
             email_ready=self.email.ready,
             email_from=self.settings.email.email_from,
             platform_number=twilio.twilio_platform_number,
-            whatsapp_number=twilio.twilio_whatsapp_number,
-            whatsapp_templates=twilio.twilio_whatsapp_templates,
+            numbers=twilio.shared_numbers,
+            templates=twilio.templates,
             secret_keys=self.settings.staff.secret_keys,
         )
 

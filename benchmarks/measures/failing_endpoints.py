@@ -71,9 +71,10 @@ def _record(shop: ApiShop, size: FailingSize) -> list[float]:
     seconds = len(STEPS) * size.many / size.rate
     batches = int(seconds * BATCHES_A_SECOND)
     recorded: list[float] = []
-    for _ in range(batches):
-        recorded += [time.monotonic()] * (size.events // batches)
-        shop.record_events(size.events // batches)
+    for number in range(1, batches + 1):
+        batch = size.events * number // batches - len(recorded)
+        recorded += [time.monotonic()] * batch
+        shop.record_events(batch)
         time.sleep(1 / BATCHES_A_SECOND)
     return recorded
 

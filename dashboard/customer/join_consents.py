@@ -10,9 +10,9 @@ from sqlalchemy import Row
 from dashboard.catalogues import language, translate
 from dashboard.shop.form_result import FormResult, typed
 from domain import email_address, join_consent
-from domain.channels import Channel
+from domain.channels import CHANNELS, Channel
 
-FIELDS = {Channel.SMS: "consent", Channel.WHATSAPP: "consent_whatsapp", Channel.EMAIL: "consent_email"}
+FIELDS = {channel: "consent" if channel is Channel.SMS else f"consent_{channel}" for channel in join_consent.WORDING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +26,11 @@ class ConsentBox:
 
 def boxes(shop: Row[Any]) -> list[ConsentBox]:
     """SMS, and the other channels that the shop makes offers by and the installation can use."""
-    used = {Channel.WHATSAPP: shop.offer_by_whatsapp, Channel.EMAIL: shop.offer_by_email}
+    used = {one.channel: one.setting is None or getattr(shop, one.setting) for one in CHANNELS.values()}
     return [
         ConsentBox(channel, name, join_consent.wording(channel, language(), shop.name))
         for channel, name in FIELDS.items()
-        if used.get(channel, True) and channel not in shop.unusable_channels
+        if used[channel] and channel not in shop.unusable_channels
     ]
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from datetime import date, time
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -24,10 +23,12 @@ from dashboard.shop.session_access import digest
 from dashboard.shop.visitor_limits import visitor
 from db import join_requests, pending_tasks, waitlist, waitlist_links
 from db.join_requests import JoinAttempt, NewRequest
+from db.wish_rows import FROM_JSON
 from domain import join_consent
 from domain.date_wording import language_of
 from domain.phones.parsing import PhoneNumber, country_of, parse
 from domain.sign_in_codes import is_code
+from domain.wishes import WISH_FIELDS
 from views import waitlist_entries
 
 log = structlog.get_logger()
@@ -37,8 +38,7 @@ LONGEST_NAME, LONGEST_ADDRESS = 120, 64
 LANGUAGES = (SOURCE_LANGUAGE, *TRANSLATED)
 READERS: Mapping[str, Callable[[str], Any]] = {
     **dict.fromkeys(("service_id", "performer_id"), UUID),
-    **dict.fromkeys(("time_from", "time_until"), time.fromisoformat),
-    **dict.fromkeys(("date_from", "date_until"), date.fromisoformat),
+    **{field.column: FROM_JSON[field.kind] for field in WISH_FIELDS},
 }
 """The readers of the stored wishes: JSON holds ids, days and times as text."""
 

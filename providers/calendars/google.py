@@ -157,7 +157,7 @@ class GoogleCalendar:
         )
 
     def hold(self, connection: Connection, order: TimeOrder) -> Held | TakenThere | RefusedThere:
-        """A busy event whose id is derived from ours. One that was deleted before is brought back."""
+        """A busy event whose id is derived from ours. A deleted one is restored."""
         id = "h" + order.our_id.removeprefix("hold-").replace("-", "")
         event = event_of(order) | {"id": id, "summary": "Held by slot-recovery", "attendees": []}
         event["extendedProperties"] = {"private": {HOLD: order.our_id}}

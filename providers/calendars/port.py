@@ -105,7 +105,7 @@ class SyncPoint:
 def is_recent(then: str, now: datetime, most: timedelta) -> bool:
     """Whether less than `most` has passed. A time that lies ahead is not recent: the clock was set back since.
 
-    Nor is a text that is no time, such as a token of an earlier version.
+    Text that is not a time, such as a token of an earlier version, is not recent either.
     """
     try:
         return timedelta() <= now - datetime.fromisoformat(then) < most

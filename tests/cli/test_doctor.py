@@ -293,7 +293,7 @@ WORK = [
     Fault(rows(parked), "work.parked", "1 refund_payment", "slots pending retry --all-parked"),
     Fault(rows(late), "work.late", "1 send_message", "slots pending list --late"),
     Fault(rows(never_arrived), "work.reconciled", "never arrived", "signing secret"),
-    Fault(rows(unheard), "work.webhooks", "stripe", "slots events list --unhandled"),
+    Fault(rows(unheard), "work.webhooks", "stripe", "slots received list --unhandled"),
     Fault(rows(undelivered), "work.deliveries", "1 delivery", "slots drain"),
     Fault(rows(failing), "work.endpoints", "accepted nothing for 2 h", "slots webhooks deliveries"),
     Fault(rows(overdue_offer), "invariant.I6", "window was over", "slots show"),

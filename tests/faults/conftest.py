@@ -14,7 +14,7 @@ import structlog
 
 from api import api_dependencies
 from api.app import create_app as create_api
-from cli.local.addresses import WHATSAPP
+from cli.local.addresses import SHARED_NUMBERS
 from cli.local.servers.free_ports import free_port
 from outbox.publisher import NoPublisher
 from outbox.transactions import Transactions
@@ -51,14 +51,13 @@ SETTINGS = {
     "STRIPE_API_KEY": STRIPE_KEY,
     "STRIPE_WEBHOOK_SECRET": STRIPE_SECRET,
     "STRIPE_PUBLISHABLE_KEY": "pk_test_51Sandbox",
-    "TWILIO_WHATSAPP_NUMBER": "+447700900099",
-    "TWILIO_WHATSAPP_TEMPLATES": WHATSAPP["TWILIO_WHATSAPP_TEMPLATES"],
+    **SHARED_NUMBERS,
     "RESEND_API_KEY": "re_sandbox",
     "RESEND_WEBHOOK_SECRET": RESEND_SECRET,
     "INTERNAL_SECRET": INTERNAL_SECRET,
     "CRON_SECRET": CRON_SECRET,
     "DATABASE_POOL_SIZE": "20",
-    # This id stands for the stand-in.
+    # With this id, the sandbox takes the provider's place.
     **dict.fromkeys(("SQUARE_APPLICATION_ID", "GOOGLE_CLIENT_ID"), "sandbox"),
     **dict.fromkeys(("SQUARE_APPLICATION_SECRET", "GOOGLE_CLIENT_SECRET"), "sq0csp-8f14e45fceea167a"),
     "WEBHOOKS_ALLOW_LOOPBACK": "true",

@@ -20,7 +20,6 @@ SENDERS = Senders(
     email_ready=False,
     email_from="",
     platform_number=None,
-    whatsapp_number=None,
     secret_keys=[],
 )
 OFFER = "/app/settings/texts/offer"
