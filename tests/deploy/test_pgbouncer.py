@@ -92,8 +92,9 @@ def test_two_migrators_bring_an_empty_database_to_the_newest_schema(bouncer: Sta
     assert migrating.current(url) == migrating.head()
 
 
-# Starting a system takes ten seconds of processor time, so only the stricter transaction mode is tested.
-@pytest.mark.parametrize("bouncer", [pytest.param("session", marks=pytest.mark.long), "transaction"], indirect=True)
+# Starting a system takes ten seconds of processor time.
+@pytest.mark.long
+@pytest.mark.parametrize("bouncer", ["session", "transaction"], indirect=True)
 def test_web_worker_and_beat_work(running: System) -> None:
     url = running.settings["DATABASE_URL"]
     for _ in range(20):
