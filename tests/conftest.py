@@ -192,8 +192,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 SERVERS = {"databases", "redis_server", "browser"}
-# These run first, in this order, in one worker, because they mostly wait. The rows of the contract tests may break
-# invariants that the stories check.
+# These run first, in this order, in one worker. Rows of contract tests may break invariants that stories check.
 IN_THE_RUNNING_SYSTEM = ("tests/stories/", "tests/contract/")
 
 

@@ -81,8 +81,7 @@ class Wire:
             await self._over.wait()
             self._set_cut(True)
             self._flows.set()
-            # An aborted transport is closed in a later iteration of the event loop; until then it would be reported
-            # as still open.
+            # Wait until the aborted transports are closed in a later iteration of the event loop.
             while self._open:
                 await asyncio.sleep(0)
             await asyncio.sleep(0)

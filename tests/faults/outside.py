@@ -121,7 +121,7 @@ class SimulatedProviders:
             tx.execute("DELETE FROM opt_outs")
 
     def decide_fates(self) -> None:
-        """Ends the delivery of every text, whatever its result."""
+        """Makes every text ready for its final delivery status."""
         with self.box.store.transaction() as tx:
             tx.execute("UPDATE messages SET sent_after = created, settled_after = created")
 

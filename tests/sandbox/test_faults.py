@@ -1,4 +1,4 @@
-"""Faults on request: each affects what it names, as often as it says, and nothing else."""
+"""Requested faults affect only the specified calls, as often as specified."""
 
 import time
 

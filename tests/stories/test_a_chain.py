@@ -1,4 +1,4 @@
-"""One cancellation, three customers moved forward, the last gap sold: watched by the shop in a browser."""
+"""One cancellation moves three customers to earlier times and sells the last gap, as shown live in a browser."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_the_shop_watches_a_chain_of_three(live: LiveSystem, browser: Browser) -
             who.says("YES")
             who.gets("Moved: ")
             assert appointment.status == "cancelled"
-        # Without reloading: the page follows its slot.
+        # The page is not reloaded, because it receives live updates.
         expect(page.locator(".now")).to_contain_text("Booked by Ana.")
         dana.gets("Reply YES to book")
         dana.says("YES")
