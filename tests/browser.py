@@ -15,7 +15,7 @@ WHY_NOT = "no Chromium found (looked for CHROMIUM_PATH and on the PATH for {})".
 # Chromium's own sandbox cannot be set up as root or in a container.
 FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--hide-scrollbars"]
 STILL: dict[str, Any] = {"reduced_motion": "reduce"}
-"""For every window: a dot that pulses would take half a processor for as long as its page is open."""
+"""Applies to every window: a pulsing dot would take half a processor while its page is open."""
 
 
 def chromium() -> str | None:

@@ -32,11 +32,11 @@ class Received:
 @dataclass
 class Answer:
     status: int | None = 200
-    """None: the connection is closed without an answer."""
+    """None closes the connection without a response."""
     body: bytes = b"ok"
     headers: dict[str, str] = field(default_factory=dict)
     wait: float = 0
-    """Seconds before the answer; ends early when the receiver is closed."""
+    """Seconds before the response. The wait ends early when the receiver is closed."""
 
 
 Behaviour = Callable[[Received], Answer]

@@ -20,7 +20,7 @@ BOUND_SECONDS = 1.0
 """A linear expression takes a few milliseconds."""
 
 SCREENED, SCREEN_SECONDS = LENGTH // 8, BOUND_SECONDS / 80
-"""On an eighth of the length, an expression of quadratic time that exceeds the bound takes a 64th of it."""
+"""On an eighth of the length, an expression of quadratic time takes a 64th of the time."""
 
 UNITS = (
     *("a", "A", "1", "é", " ", "\t", "\n", ".", "-", "_", "/", '"', "(", "<", "\x00", "🙂", "\u200b"),
@@ -51,7 +51,7 @@ def _pattern_in(node: ast.AST) -> ast.expr | None:
         case ast.Call(func=ast.Attribute(value=ast.Name(id="re"), attr=name), args=[first, *_]) if name != "escape":
             return first
         case ast.Assign(targets=[ast.Name(id="regex")], value=value):
-            return value  # of a werkzeug converter
+            return value  # The regex of a werkzeug converter.
     return None
 
 

@@ -9,10 +9,10 @@ import pytest
 from tests.architecture.sources import modules, name_of, tree
 
 FAR_AWAY = {"twilio", "stripe", "email", "calendars"}
-"""Attributes of the worker's dependencies that call another computer."""
+"""Attributes of the worker's dependencies that call a remote system."""
 
 Function = tuple[str, str]
-"""Module and function name."""
+"""A module and the name of a function."""
 
 
 def test_somebody_talks_to_providers_at_all(talkers: set[Function]) -> None:

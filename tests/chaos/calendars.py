@@ -17,7 +17,7 @@ from tests.chaos.stage import ChaosSystem
 from tests.stories.live_system import LiveAppointment, LiveShop, LiveSystem, Row
 
 SECRETS = {"calcom": "--api-key", "square": "--token"}
-"""By kind: the option with its secret."""
+"""For each kind, the option that takes its secret."""
 
 CUSTOMERS_A_SLOT = 2
 

@@ -61,7 +61,7 @@ class Ending:
     payments: Counter[str]
     violations: list[str]
     moved: int
-    """Customers who moved from a later appointment, whose time was then sold as well."""
+    """Customers who moved from a later appointment, whose time was then also sold."""
 
 
 def everything_is_final(live: LiveSystem, appointments: Sequence[LiveAppointment], *, seconds: float) -> None:

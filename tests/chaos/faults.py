@@ -14,7 +14,7 @@ from cli.local.servers.embedded_server import EmbeddedServer
 from tests.chaos.stage import WORKERS, ChaosSystem, everything_of, kill, stopped
 
 Happening = Callable[[ChaosSystem, Random], AbstractContextManager[object]]
-"""A context manager: the fault begins when it is entered and ends when it is left."""
+"""A context manager: the fault begins when it is entered and ends when it is exited."""
 
 
 @dataclass(frozen=True)

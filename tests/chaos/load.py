@@ -14,8 +14,10 @@ from tests.stories.live_system import LiveAppointment, LiveShop, LiveSystem
 
 SLOTS_A_SHOP, CUSTOMERS_A_SLOT = 25, 2
 MOVERS_A_SLOT = float(os.environ.get("CHAOS_MOVERS") or 0.8)
-"""Customers with a later appointment, for each slot. Most say YES, and their times are sold too: with 0.8, about a
-third of all recoveries are move-ups."""
+"""Customers with a later appointment, per slot.
+
+Most say YES, and their times are sold too: with 0.8, about a third of all recoveries are move-ups.
+"""
 DEPOSIT = 2000
 
 
@@ -36,7 +38,7 @@ def _shop(
 ) -> list[LiveAppointment]:
     """Inserts a shop whose customers are asked at most once.
 
-    The cooldown of one day ends after all of these appointments. A time that a move-up frees is not filled by another
+    The cooldown of one day ends after all of these appointments. A time freed by a move-up is not filled by another
     move-up, so the chains are short and their number is known.
     """
     movers = round(slots * MOVERS_A_SLOT)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from random import Random
 
 Span = tuple[float, float]
-"""Seconds: shortest and longest."""
+"""The shortest and longest duration, in seconds."""
 
 SOON, SLOWLY = (0.2, 3.0), (3.0, 8.0)
 
@@ -27,7 +27,7 @@ class Temper:
 
 
 LATE = (-0.5, 4.0)
-"""Around the end of the offer's window, and later; counted from that moment."""
+"""Delays in seconds around the end of the offer's window, counted from that moment."""
 
 TEMPERS: tuple[Temper, ...] = (
     Temper("says YES and pays", 42, ("YES",), pays="succeed"),

@@ -24,7 +24,7 @@ from tests.stories.live_system import LiveShop, LiveSystem, wait_for
 SEED = int(os.environ.get("SEED") or Random().randrange(10**6))
 INTERLEAVINGS, AT_ONCE = int(os.environ.get("CHAOS_INTERLEAVINGS") or 1000), 25
 SPREAD, STEP = 0.6, 0.1
-"""Seconds: the spread of the YES texts, and the shift of all of them when one side wins too often."""
+"""In seconds: the spread of the YES texts, and the shift of all of them when one side wins too often."""
 
 
 @pytest.mark.chaos

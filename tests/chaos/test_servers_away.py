@@ -28,7 +28,7 @@ from tests.stories.live_system import LiveAppointment, LiveSystem, wait_for
 
 SEED = int(os.environ.get("SEED") or Random().randrange(10**6))
 RECOVERIES = 120
-"""So many that a hundred are still open when the first are sold."""
+"""Large enough that a hundred are still open when the first are sold."""
 
 ASKED = "SELECT count(*) AS asked FROM slot_offers WHERE status = 'sent' AND shop_id = ANY(%s)"
 

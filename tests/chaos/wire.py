@@ -81,7 +81,7 @@ class Wire:
             await self._over.wait()
             self._set_cut(True)
             self._flows.set()
-            # Wait until the aborted transports are closed in a later iteration of the event loop.
+            # Waits until the event loop has closed the aborted transports.
             while self._open:
                 await asyncio.sleep(0)
             await asyncio.sleep(0)
@@ -104,5 +104,5 @@ class Wire:
             await self._flows.wait()
             target.write(data)
             await target.drain()
-        # When one side has ended, end the other too, which stops the opposite direction.
+        # When one side has ended, the other is ended too, which stops the opposite direction.
         target.transport.abort()

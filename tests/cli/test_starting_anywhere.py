@@ -57,7 +57,7 @@ def test_it_starts_for_a_plain_user_in_folders_of_their_own(make_folder: MakesFo
 
 @only_root
 def test_a_user_without_a_name_starts_postgres_or_is_told_what_to_do(make_folder: MakesFolder) -> None:
-    """Postgres can start only in a user namespace, which not every machine allows."""
+    """This user can start Postgres only in a user namespace, which not every machine allows."""
     code, data, temporary = folders_of(UNNAMED, make_folder)
     become = to_become(UNNAMED)
     python = [*become, sys.executable, "-c"]

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-# Like the web server, sets handlers on the event loop first, then the application's.
+# Sets handlers on the event loop first and then the application's, as the web server does.
 PROCESS = """
 import asyncio, signal
 from web.shutdown import on_shutdown

@@ -1,6 +1,6 @@
 """Runs the contract tests on the running system of the stories.
 
-Rows that only outside tools would insert may break invariants.
+The inserted rows may break invariants, since only outside tools insert such rows.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ senders: list[Celery] = []
 
 @pytest.fixture(autouse=True)
 def closed_senders() -> Iterator[None]:
-    """Closes open connections, which would raise warnings in a later test when garbage is collected."""
+    """Closes connections that would otherwise raise warnings in a later test when they are garbage collected."""
     yield
     while senders:
         senders.pop().close()

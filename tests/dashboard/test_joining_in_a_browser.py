@@ -22,11 +22,11 @@ from tests.dashboard.looks import faults
 pytestmark = pytest.mark.browser
 
 PICTURES = os.environ.get("PICTURES")
-"""A folder for pictures of every page, to look at."""
+"""A folder for screenshots of every page."""
 LANGUAGES = ("en", "de", "es", "fr")
 LOOKS = {"desk": DESK, "phone": PHONE}
 SOME = ("en-desk-light", "de-phone-dark")
-"""The others are for `make test-all`: each takes seconds of Chromium."""
+"""Only `make test-all` tries the others, because each takes seconds of Chromium."""
 EVERY_LOOK = [
     pytest.param(language, LOOKS[looks], theme, id=name, marks=() if name in SOME else pytest.mark.long)
     for language, looks, theme in product(LANGUAGES, LOOKS, ("light", "dark"))

@@ -46,7 +46,7 @@ RULES = {
     ),
 }
 REVIEWED = re.compile(r"--\s*lock-safe:\s*\S+")
-"""Before a statement, with its reason: somebody has seen that it is safe."""
+"""This comment before a statement gives the reason why the statement is safe."""
 
 
 def statements(text: str) -> Iterator[tuple[str, bool]]:
@@ -56,7 +56,7 @@ def statements(text: str) -> Iterator[tuple[str, bool]]:
 
 
 NEW = re.compile(r"\bCREATE\s+TABLE\s+(\w+)", re.IGNORECASE)
-"""A table of the same migration is empty."""
+"""A table created by the same migration is empty."""
 
 
 def problems(text: str) -> list[str]:

@@ -44,13 +44,13 @@ def test_every_figure_is_on_the_dashboard_or_watched():
         [rule["expr"] for rule in ALL_RULES] + [t["expr"] for panel in PANELS for t in panel["targets"]]
     )
     unwatched = all_names() - {PARTS.sub("", name) for name in NAME.findall(watched)}
-    # These need no alert: the job's page, the carrier's wording, and the duration of nightly jobs.
+    # These metrics are only informational and need no alert.
     assert unwatched <= {
         "slots_webhooks_unhandled",
         "slots_messages_under_way",
         "slots_job_items_total",
         "slots_job_seconds",
-        # Scales the workers in deploy/kubernetes/components/keda.
+        # The autoscaler in deploy/kubernetes/components/keda uses this metric.
         "slots_queue_length",
     }
 

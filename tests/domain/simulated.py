@@ -14,7 +14,7 @@ from domain.state import Attempt, Booking, BookingStatus, Deposit, Offer, OfferS
 from domain.templates import TextKind
 
 NINE = datetime(2030, 5, 6, 9, tzinfo=UTC)
-"""The start of every story; the appointment is a day later unless the story says otherwise."""
+"""The start of every story. The appointment is a day later unless the story gives another time."""
 
 OVER = {OfferStatus.EXPIRED, OfferStatus.DECLINED, OfferStatus.FAILED}
 
@@ -26,7 +26,10 @@ def id_of(name: str) -> UUID:
 
 @dataclass
 class Simulated:
-    """A recovery whose customers are named. `last` is the latest decision, and `effects` are all effects so far."""
+    """A recovery that identifies customers by name.
+
+    `last` is the latest decision, and `effects` are all effects so far.
+    """
 
     slot: Slot
     policy: Policy = field(default_factory=Policy)
@@ -35,7 +38,7 @@ class Simulated:
     bookings: dict[UUID, Booking] = field(default_factory=dict)
     payments: dict[UUID, Deposit] = field(default_factory=dict)
     paid_by: dict[UUID, UUID] = field(default_factory=dict)
-    """Bookings by payment."""
+    """The booking of each payment."""
     busy: set[UUID] = field(default_factory=set)
     effects: list[Effect] = field(default_factory=list)
     last: Decision | None = None

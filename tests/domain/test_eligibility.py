@@ -18,7 +18,7 @@ NOW = datetime(2030, 5, 6, 9, tzinfo=UTC)
 WILLING = CustomerFacts(phone_e164="+15550000001", last_settled_at=NOW - timedelta(days=30))
 
 ANA = UUID(int=1)
-# A Monday at ten o'clock in the shop's time zone, for one hour.
+# A slot on a Monday at ten o'clock in the shop's time zone, for one hour.
 MONDAY = SlotTime(
     starts_at=NOW + timedelta(days=7),
     local_start=datetime(2030, 5, 13, 10),  # noqa: DTZ001 - the shop's local time

@@ -74,8 +74,7 @@ class World:
             assert self.slot.stage is Stage.LOOKING
         assert decision.reason.endswith(".")
 
-    # Actions of the outside world. Each takes a number that determines its choices, and does nothing if it does not
-    # apply.
+    # Actions of the outside world. Each takes a number for its random choices, and may do nothing.
 
     def time_passes(self, n: int) -> None:
         self.slot.later(minutes=(1, 5, 14, 15, 16, 60, 600)[n % 7])
@@ -192,7 +191,7 @@ class World:
 
 
 SHARE_REFUSED = 0.1
-"""Whether Stripe refuses a payment depends on its id, so that a refused one stays refused."""
+"""The payment's id determines whether Stripe refuses it, so that a refused payment stays refused."""
 
 
 def _create(world: World, effect: CreatePayment) -> None:

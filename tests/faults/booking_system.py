@@ -60,7 +60,7 @@ class BookingSystem:
             endpoint = builders.insert(session, "webhook_endpoints", **values)
         return cls(world, shop, people, chance, key, endpoint.id)
 
-    # Writes over the API. Each may be repeated, as after a timeout.
+    # Requests that write. Each may be repeated, as after a timeout.
 
     def books(self) -> None:
         starts_at = self._a_time()
@@ -212,4 +212,4 @@ SENTENCES: dict[str, tuple[int, Happening]] = {
     "events are delivered": (4, BookingSystem.receives),
     "a worker is killed while it delivers events": (3, BookingSystem.delivery_is_killed),
 }
-"""What can happen, and how likely it is."""
+"""The possible actions and their weights."""

@@ -30,7 +30,7 @@ class CalendarShop:
     began: datetime
     ana: Any = None
     nora: str = ""
-    """The id of her booking there."""
+    """The id of Nora's booking in the calendar."""
 
     @classmethod
     def connected(cls, world: World, kind: str, *, secret: str = "", **columns: Any) -> CalendarShop:

@@ -15,11 +15,11 @@ from tests.faults.world import World
 KINDS = tuple(PROVIDERS)
 WRITTEN = tuple(kind for kind, one in PROVIDERS.items() if one.writes)
 BY_ID = ("calcom", "square", "acuity")
-"""Their webhooks name the booking."""
+"""Calendars whose webhooks identify the booking."""
 HOLDING = ("calcom", "acuity", "google")
-"""They can keep a time free."""
+"""Calendars that can hold a time."""
 RENEWED = tuple(kind for kind, one in PROVIDERS.items() if one.hold_lasts)
-"""Their holds end by themselves."""
+"""Calendars whose holds end by themselves."""
 
 PREVIEWED = "UPDATE calendars SET status = 'paused', settings = settings || '{\"stage\": \"preview\"}' WHERE id = :id"
 
@@ -148,14 +148,14 @@ def given_anew(salon: CalendarShop) -> CalendarShop:
 
 @dataclass(frozen=True)
 class CalendarSituation:
-    """A situation of a task. `play` leads up to it, and `kinds` lists the calendars that can be in it."""
+    """A situation in which a task runs. `play` leads up to it, and `kinds` lists the calendars that can be in it."""
 
     task: str
     name: str
     play: Callable[[World, str], CalendarShop]
     kinds: tuple[str, ...] = KINDS
     fewest: int = 6
-    """Steps outside Redis; fewer would mean unobserved steps."""
+    """The number of steps outside Redis; fewer would mean unobserved steps."""
 
     def next(self, salon: CalendarShop) -> UnpublishedRow:
         """Returns the next task; `sync_calendars` is sent by beat and has no row."""

@@ -1,4 +1,4 @@
-"""Worker processes that are killed at a given step of one task. Started by `python -m tests.faults.doomed`.
+"""Worker processes that are killed at a given step of one task. Start it with `python -m tests.faults.doomed`.
 
 It reads one line of JSON per worker, {"task", "row", "kill_at", "halting", "clock"}, forks a worker that runs only
 this row, and answers {"steps": [...], "signal"}. With kill_at, the worker sends itself SIGKILL at that step. With

@@ -27,7 +27,7 @@ LAST_STEP = 40
 
 
 MOSTLY = 0.5
-"""How often all due work is completed before the next event."""
+"""The probability that all due work is completed before the next event."""
 
 
 CONSENTS: tuple[dict[str, object], ...] = (
@@ -48,7 +48,7 @@ class FaultHistory:
     appointments: list[Built]
     booking_system: BookingSystem
     later: list[Built] = field(default_factory=list)
-    """Appointments that customers who can be asked have on the next days."""
+    """Later appointments of the customers who can be asked."""
     trim: Built | None = None
     """A service that takes half as long as the appointments."""
 
@@ -186,7 +186,7 @@ SELECT EXISTS (SELECT 1 FROM pending_tasks WHERE settled_at IS NULL) AS tasks,
 Happening = Callable[[FaultHistory], object]
 HAPPENINGS: dict[str, Happening] = {}
 LIKELY: dict[str, dict[str, int]] = {}
-"""How likely each sentence is, depending on the rows it needs."""
+"""The weight of each sentence, by the rows that it needs."""
 
 ALWAYS, TASKS, WEBHOOKS, ASKED, ONCE_ASKED, HELD, INTENTS, SLOTS = (
     *("always", "tasks", "webhooks", "asked", "once_asked", "held", "intents", "slots"),

@@ -20,7 +20,7 @@ from tests.faults.world import World
 DELETED = "DELETE FROM calendar_bookings WHERE id = ?"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ALIKE = ("square", "acuity", "ics")
-"""They recognise a listing like the last one."""
+"""Kinds for which a listing that equals the previous one is recognised."""
 HAND_BOOKED = """
 INSERT INTO appointments (shop_id, customer_id, performer_id, starts_at, ends_at, status)
 SELECT :shop, :customer, (SELECT id FROM performers WHERE shop_id = :shop LIMIT 1), :starts, :ends, 'booked'
@@ -113,7 +113,7 @@ def test_a_booking_that_overlapped_here_is_mirrored_once_the_time_is_free(world,
     assert ("Olga Stone", "booked") in salon.here()
 
 
-# Changes in the calendar that are undone.
+# Changes in the calendar that are undone later.
 
 
 def test_a_booking_that_was_cancelled_in_between_is_booked_again(by_id):
@@ -137,7 +137,7 @@ def test_a_booking_that_was_moved_far_away_and_back_is_at_its_old_time(by_id):
     assert by_id.appointment(by_id.nora).starts_at == was
 
 
-# A list of updates that lacks a change.
+# Updates that the list of updates does not contain.
 
 
 @pytest.mark.parametrize("change", ["UPDATE calendar_bookings SET status = 'cancelled' WHERE id = ?", DELETED])
@@ -174,7 +174,7 @@ def test_a_whole_listing_of_several_pages_is_one_once_a_day(world, monkeypatch):
     assert [status for _, status in salon.here()] == ["booked"] * 5
 
 
-# The window moves with time.
+# Changes of the window over time.
 
 
 def test_a_booking_far_ahead_is_mirrored_when_the_window_reaches_it(salon):

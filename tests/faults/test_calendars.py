@@ -14,11 +14,11 @@ from tests.faults.calendar_situations import WRITTEN
 from tests.faults.world import World
 
 EACH_KIND = pytest.mark.parametrize("salon", PROVIDERS, indirect=True)
-"""Also in `make test`, which otherwise tries one kind."""
+"""Tried in `make test` as well, which otherwise tries one kind."""
 EACH_WRITTEN = pytest.mark.parametrize("salon", long_except(WRITTEN, "square"), indirect=True)
-"""A feed can only be read."""
+"""All kinds except feeds, which are read-only."""
 SHOWN_AS_PAID = ("square", "acuity", "google")
-"""Cal.com has no way to mark a booking as paid that was not paid there; a feed can only be read."""
+"""Cal.com cannot mark a booking as paid unless it was paid there, and feeds are read-only."""
 
 
 @pytest.fixture(params=long_except(PROVIDERS, "square"))

@@ -205,7 +205,7 @@ def check_clock_killed_everywhere(
 
 
 def with_a_silent_carrier(scene: RecoveryScene) -> RecoveryScene:
-    """Returns another safe result: a text with unknown outcome is not sent again, as if it had got no response."""
+    """Returns another safe result: a text of unknown outcome is not sent again, as if the carrier never responded."""
     fault(scene, "twilio messages.create", "timeout_before")
     scene.world.run(scene.next("send_message"))
     return scene

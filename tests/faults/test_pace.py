@@ -73,7 +73,7 @@ def test_the_shops_own_acceptance_sets_the_window(world: World) -> None:
         )
     assert world.cancel(scene.appointment.id) == 202
     scene.asked()
-    # 40 of 50 is smoothed to 43 of 80: 4 offers in 105 minutes. Their window would exceed the shop's maximum.
+    # 40 of 50 is smoothed to 43 of 80, so 4 offers are needed in 105 minutes, each with the maximum window.
     assert offer_to(world, scene.ana).window_minutes == 15
 
 

@@ -23,7 +23,7 @@ def test_a_row_whose_workers_are_all_killed_is_set_aside_and_told(world: World) 
     world.later("create_slot_opening", "not-an-id", shop_id=shop.id)
     (waiting,) = [task for task in world.claimable() if task.args == ["not-an-id"]]
     for _ in range(PARK_AFTER):
-        # Claimed but not completed, as after a kill.
+        # Each task is claimed but not completed, as after a kill.
         with world.session() as session:
             assert pending_tasks.claim(session, waiting.id, lease=LEASE)
         world.clock.pass_(LEASE + timedelta(seconds=1))

@@ -112,7 +112,7 @@ class World:
     receiver: Receiver
     """A shop's own system, for webhooks."""
     chance: random.Random | None = None
-    """Decides what happens first; without it, the order is kept."""
+    """Determines the order of tasks and webhooks; without it, the order is kept."""
     http: requests.Session = field(default_factory=requests.Session)
 
     def session(self) -> Session:

@@ -1,6 +1,6 @@
-"""Plays a day with 300 appointments in two time zones hour by hour; in one of the zones, the night loses an hour.
+"""Plays a day with 300 appointments in two time zones hour by hour; in one zone, the night loses an hour.
 
-It is a bad day: two beat processes send every task at once, and the carriers are down for an hour.
+Two beat processes send every task at the same moment, and the carriers are unavailable for an hour.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ CARRIERS_GO, CARRIERS_ARE_BACK = BEGINS + timedelta(hours=10), BEGINS + timedelt
 FIRED = (("run_all_cleanup_jobs", NIGHTLY), ("resolve_outcomes", NIGHTLY), ("run_all_reminder_jobs",))
 
 Address = tuple[str, str]
-"""The channel and the address."""
+"""A channel and an address."""
 
 # The consents of the customers, in turn, and the expected channels.
 AGREED: list[tuple[dict[str, Any], set[str]]] = [

@@ -1,4 +1,4 @@
-"""When staff or the API move or cancel an appointment, its customer is told once, on one channel, and not at night."""
+"""When staff or the API move or cancel an appointment, its customer is told once, on one channel, never at night."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requested faults affect only the specified calls, as often as specified."""
+"""A fault affects only the calls that it specifies, and only as often as it specifies."""
 
 import time
 

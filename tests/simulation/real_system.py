@@ -127,7 +127,7 @@ def _insert_customer(connection: psycopg.Connection[Any], shop: UUID, id: UUID, 
            VALUES (%s, %s, %s, %s, true, %s, %s)""",
         (id, shop, f"Customer {person.number}", phone, facts.last_settled_at, facts.cooldown_until),
     )
-    # Insert bookings before wishes, because a new booking fulfils existing wishes.
+    # Bookings are inserted before wishes, because a new booking fulfils existing wishes.
     for booking in facts.later:
         _insert_paid_appointment(connection, shop, uuid4(), id, booking.starts_at)
     for wish in facts.wishes:
@@ -202,7 +202,7 @@ class RealPlay:
                 self._listen()
         return self._endings()
 
-    # Methods of the clock.
+    # Control of the clock.
 
     def now(self) -> datetime:
         now: datetime = self.live.row(NOW)["now"]

@@ -132,7 +132,7 @@ SOON = (
     *(ev.CustomerChosen, ev.WaitingCustomerChosen, ev.NobodyLeft, ev.NobodyAskableYet),
     *(ev.OfferUndeliverable, ev.PaymentIntentCreated, ev.PaymentCancelled),
 )
-"""Events that follow from others without a wait."""
+"""Events that immediately follow from others."""
 
 
 def possible(plan: Plan) -> bool:

@@ -18,7 +18,7 @@ from tests.stories.test_the_shop_watches import DESK, PHONE, browsing, pay, sign
 pytestmark = pytest.mark.browser
 
 PICTURES = os.environ.get("PICTURES")
-"""A folder for pictures of the pages, to look at."""
+"""A folder for screenshots of the pages."""
 SENTENCE = "One cancellation, three customers moved forward, the last gap sold to Dana."
 
 

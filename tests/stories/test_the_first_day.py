@@ -43,7 +43,7 @@ ODD: dict[int, object] = {
     16: "07700 900133 / 07700 900134",
 }
 REJECTED = {4, 8, 9, 10, 11, 13, 14, 16, 21}
-"""Their rows are explained and can be downloaded; Vic's answer "x" is no consent."""
+"""The page explains these rows and offers them for download; Vic's answer "x" is not consent."""
 
 
 @dataclass

@@ -18,7 +18,7 @@ MAY = Period("May", date(2026, 5, 1), date(2026, 5, 31))
 JUNE = Period("June", date(2026, 6, 1), date(2026, 6, 30))
 MONTHS = (MAY, JUNE)
 NEW_MONTH = datetime(2026, 5, 31, 12, tzinfo=UTC)
-"""The midnight with which June and a week begin in Auckland."""
+"""The midnight at which both June and a week begin in Auckland."""
 BORDERS = ((NEW_MONTH - timedelta(seconds=1), MAY), (NEW_MONTH, JUNE))
 EVERYTHING = Period("", date(2026, 4, 1), date(2026, 8, 31))
 

@@ -92,7 +92,7 @@ def test_with_postgres_away_nothing_is_acknowledged(endpoints_on, redis_url):
 def test_after_postgres_ended_every_connection_the_next_text_is_taken(twilio, session, shop, database_url):
     assert twilio.texts(To=shop.sms_from, Body="YES").status_code == 200
     with psycopg.connect(database_url, autocommit=True) as admin:
-        # Waits for the end of each connection, at most these milliseconds.
+        # The second argument is the time limit for the end of each connection, in milliseconds.
         ended = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'slots web'"
         assert {done for (done,) in admin.execute(ended)} == {True}
     assert twilio.texts(To=shop.sms_from, Body="YES").status_code == 200

@@ -12,7 +12,7 @@ from tests.builders import Built, a_customer, a_performer, a_slot, in_, insert
 from tests.dashboard.shop.scenes import Recovery
 
 NO_PAGE = re.compile(r"\.csv$|\.json$|/callback$|/stream\b|/invitations/|/login/code$")
-"""Routes of downloads, streams, providers, and visitors who are not signed in."""
+"""Routes of downloads, streams, provider callbacks and pages for visitors who are not signed in."""
 
 
 def every_page(session: Session, shop: Built, staff: Built, busy: dict[str, Recovery]) -> list[str]:

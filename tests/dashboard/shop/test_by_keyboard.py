@@ -48,7 +48,7 @@ FOCUSED = """() => {
   };
 }"""
 PARTS_OF_A_FIELD = 6
-"""A field of a date or time takes several presses of Tab."""
+"""A date or time field takes several presses of Tab."""
 
 
 def without_updates(route: Route) -> None:
@@ -69,7 +69,7 @@ def faults_of_the_walk(page: Page) -> list[str]:
         if at is None:
             if len(visited) == len(found) or again:
                 break
-            again = True  # The first focused element had autofocus.
+            again = True  # The first pass began at a field with autofocus.
             last = -1
             continue
         if at["place"] is None or at["place"] == last:
