@@ -73,6 +73,7 @@ CREATE FUNCTION shifted_clock.end_other_connections(but int[]) RETURNS void LANG
       AND NOT (state = ''idle'' AND pid = ANY (but))';
 """.format(names=", ".join(TABLES), deletions="; ".join(f"DELETE FROM {table}" for table in TABLES))
 DELETE_ALL_ROWS = "SELECT shifted_clock.delete_all_rows()"
+TRUNCATE_GROWN_TABLES = "SELECT shifted_clock.truncate_grown_tables()"
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,7 @@ def empty(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.exec_driver_sql("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
         connection.exec_driver_sql(f"SELECT shifted_clock.end_other_connections(ARRAY[{pids}]::int[])")
-        connection.exec_driver_sql("SELECT shifted_clock.truncate_grown_tables()")
+        connection.exec_driver_sql(TRUNCATE_GROWN_TABLES)
         connection.exec_driver_sql(DELETE_ALL_ROWS)
 
 

@@ -11,6 +11,8 @@ from telemetry import metrics
 log = structlog.get_logger()
 
 PROVIDERS = ("stripe", "twilio", "calendar", "resend")
+OF_NO_SECRET = {"missing", "time"}
+"""Reasons that no secret is the cause of: not from the provider, or a clock is wrong."""
 REASONS = ("missing", "unset", "wrong", "time", "account", "malformed")
 MANY, RECENT_SECONDS = 5, 900.0
 """This many refusals in this time mean a wrong secret rather than somebody's attempts."""
@@ -31,7 +33,7 @@ class RefusedSignatures:
         """Counts and logs a refusal. The counters of those in the tables above start at zero."""
         metrics.SIGNATURES_REFUSED.labels(provider, reason).inc()
         log.warning("signature_refused", provider=provider, reason=reason)
-        if reason != "missing":
+        if reason not in OF_NO_SECRET:
             with self._lock:
                 self._recent[provider].append(time.monotonic())
 

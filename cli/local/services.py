@@ -138,8 +138,7 @@ FORKED = (
     _worker("replies", "replies", "threads", 2),
     _worker("offers", "offers,statuses,sweeps,celery", "threads", 3),
     _worker("texts", "texts,jobs", "threads", 16),
-    _worker("payments", "payments", "threads", 8),
-    _worker("calendars", "calendars,webhooks", "threads", 8),
+    _worker("payments", "payments,calendars,webhooks", "threads", 16),
 )
 """The same for one machine, where memory counts for more than a second processor: threads in place of processes."""
 

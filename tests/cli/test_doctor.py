@@ -134,6 +134,11 @@ def as_a_role(*grants: str) -> Callable[[Clinic], None]:
     return plant
 
 
+def without_connections(clinic: Clinic) -> None:
+    """For a role, as a hosted Postgres may limit it; max_connections itself needs a restart."""
+    as_a_role("ALTER ROLE {role} CONNECTION LIMIT 0")(clinic)
+
+
 AS_OLD = """CREATE FUNCTION shifted_clock.current_setting(text) RETURNS text LANGUAGE sql AS
   $$SELECT CASE $1 WHEN 'server_version_num' THEN '140012' ELSE pg_catalog.current_setting($1) END$$"""
 ALL_RIGHTS = ("GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}", "GRANT ALL ON SCHEMA public TO {role}")
@@ -142,6 +147,7 @@ POSTGRES = [
     Fault(with_url(port=1), "postgres.unreachable", "nothing answers", "Start Postgres"),
     Fault(with_url(host="no-such-host.invalid"), "postgres.unreachable", "no-such-host", "DATABASE_URL"),
     Fault(with_url(password="wrong"), "postgres.refuses_us", "password authentication failed", "password"),
+    Fault(without_connections, "postgres.full", "too many connections", "DATABASE_POOL_SIZE"),
     Fault(with_url(database="nowhere"), "postgres.refuses_us", "does not exist", "createdb"),
     Fault(sql(AS_OLD), "postgres.version", "Postgres 14", "Upgrade to Postgres 15"),
     Fault(

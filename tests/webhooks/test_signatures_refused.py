@@ -63,6 +63,13 @@ def test_many_refusals_of_what_is_signed_are_told(client):
     assert (answer.status_code, answer.json) == (200, {"ready": True, "degraded": ["stripe_signatures"]})
 
 
+def test_a_wrong_clock_is_told_instead_of_a_wrong_secret(client, monkeypatch):
+    now = time.time
+    monkeypatch.setattr(time, "time", lambda: now() + 360)
+    assert {by_stripe(seconds=-360)(client).status_code for _ in range(5)} == {400}
+    assert client.get("/readyz").json == {"ready": True, "degraded": ["clock"]}
+
+
 def test_whoever_does_not_sign_makes_no_alarm(client):
     for _ in range(20):
         client.post("/api/stripe/webhook", data=b"{}")

@@ -79,8 +79,9 @@ def faults_and_barriers(page: Page) -> list[str]:
 @pytest.mark.parametrize(
     ("width", "theme", "look"),
     [
+        (360, "dark", faults),
         pytest.param(320, "light", faults, marks=pytest.mark.long),
-        (360, "dark", faults_barriers_and_changes),
+        pytest.param(360, "dark", faults_barriers_and_changes, marks=pytest.mark.long),
         *(
             pytest.param(*each, faults_and_barriers, marks=pytest.mark.long)
             for each in ((360, "light"), (1280, "light"), (1280, "dark"))
