@@ -166,7 +166,7 @@ def test_each_consent_keeps_its_source_wording_and_time_from_export_to_import(tm
     told = slots("customers", "import", file, "--shop", new.id, DATABASE_URL=database_url)
 
     assert told.err == "3 added, 0 already known, 0 rejected\n", told.out
-    columns = f"SELECT name, {', '.join(CONSENT_COLUMNS)} FROM customers WHERE shop_id = :shop ORDER BY name"  # noqa: S608
+    columns = f"SELECT name, {', '.join(CONSENT_COLUMNS)} FROM customers WHERE shop_id = :shop ORDER BY name"
     before, after = (session.execute(text(columns), {"shop": shop.id}).all() for shop in (old, new))
     assert after == before
     assert [row.whatsapp_consent_source for row in after] == ["join page", None, "join page"]
