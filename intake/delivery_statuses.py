@@ -5,7 +5,7 @@ from uuid import UUID
 
 from db.sessions import Speaker
 from db.sql import read
-from domain.delivery import NOT_ARRIVED, below, reached
+from domain.delivery import NOT_ARRIVED, MessageStatus, below, reached
 from intake import next_tasks, recording
 from intake.recording import IncomingWebhook
 from intake.twilio_payload import as_payload, fingerprint, record_unreadable, status_id
@@ -50,6 +50,7 @@ def _values(status: StatusCallback) -> dict[str, object]:
         "status": moved_to.value,
         "below": below(moved_to),
         "arrived": moved_to not in NOT_ARRIVED,
+        "is_final": moved_to is not MessageStatus.SENT,
         "carrier_status": status.status.value,
         "error_code": str(status.error_code) if status.error_code else None,
         "sid": status.message_sid,

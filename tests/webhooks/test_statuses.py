@@ -55,9 +55,17 @@ def test_another_id_at_the_carrier_than_the_known_one_becomes_a_task(session, tw
 
 def test_a_report_during_the_call_to_the_carrier_is_kept_with_the_text(session, twilio, shop):
     text = _offered(session, shop, claimed=timedelta(seconds=1))
-    twilio.reports(text.id, "sent", MessageSid="SM" + "1" * 32)
+    twilio.reports(text.id, "delivered", MessageSid="SM" + "1" * 32)
     kept = the_only(session, "messages")
-    assert (kept.status, kept.provider_id) == ("sent", "SM" + "1" * 32)
+    assert (kept.status, kept.provider_id) == ("delivered", "SM" + "1" * 32)
+    assert rows(session, "pending_tasks") == []
+
+
+def test_a_sent_during_the_call_says_what_the_response_will_say(session, twilio, shop):
+    text = _offered(session, shop, claimed=timedelta(seconds=1))
+    twilio.reports(text.id, "sent", MessageSid="SM" + "1" * 32)
+    assert the_only(session, "webhook_events").outcome == "known already"
+    assert the_only(session, "messages").status == "sending"
     assert rows(session, "pending_tasks") == []
 
 
